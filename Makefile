@@ -1,0 +1,87 @@
+# `make demo` and `make test` are all that a newcomer needs: each makes what it stands on, once.
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+# The first interpreter that is new enough; `make PYTHON=/path/to/python3.12 test` chooses another.
+PYTHON ?= $(shell for each in python3.11 python3 python3.12 python3.13 python3.14 python; do \
+	"$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo "$$each"; break; }; done)
+
+# The rooms that decide about money and words: no line and no branch of them goes untested.
+PURE := bot/catalog.py,bot/channels/markup.py,bot/channels/telegram/answers.py,bot/channels/telegram/door.py
+PURE := $(PURE),bot/channels/telegram/parse.py,bot/channels/telegram/render.py,bot/channels/telegram/secret.py
+PURE := $(PURE),bot/dialogue/*,bot/gateway/wire/*,bot/i18n.py,bot/ledger.py,bot/model.py,bot/order.py,bot/store/scripts/*
+
+.PHONY: demo run test check format format-check lint types floors catalogs dockerfile coverage bench lock clean
+.DEFAULT_GOAL := demo
+
+demo: $(VENV)/.installed
+	$(BIN)/python -m bot demo
+
+run: $(VENV)/.installed
+	$(BIN)/python -m bot
+
+test: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest
+
+check: format-check lint types floors catalogs dockerfile coverage
+
+format: $(VENV)/.installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+format-check: $(VENV)/.installed-dev
+	$(BIN)/ruff format --check .
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+
+types: $(VENV)/.installed-dev
+	$(BIN)/mypy
+
+floors: $(VENV)/.installed-dev
+	$(BIN)/lint-imports
+
+# Both languages say everything, with the same arguments.
+catalogs: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -q tests/test_i18n.py
+
+# No wheel of the linter for this machine: the tests know the rules that matter most.
+dockerfile: $(VENV)/.installed-dev
+	@if [ -x $(BIN)/hadolint ]; then set -x; $(BIN)/hadolint Dockerfile; else echo "hadolint is not to be had here"; fi
+
+coverage: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest --cov --cov-report=
+	$(BIN)/coverage report --skip-covered
+	$(BIN)/coverage report --include='$(PURE)' --fail-under=100
+
+bench: $(VENV)/.installed-dev
+	$(BIN)/python -m bench
+
+# Pins keep their versions unless `make lock UPGRADE=--upgrade` says otherwise.
+lock: $(VENV)/.installed-dev
+	$(PIP) install --quiet uv==0.13.9
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-config --custom-compile-command "make lock" \
+		$(UPGRADE) --output-file requirements.txt pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-config --custom-compile-command "make lock" \
+		$(UPGRADE) --constraint requirements.txt --extra dev --output-file requirements-dev.txt pyproject.toml
+
+clean:
+	rm -rf $(VENV) dist .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+# pip is the last thing that a new environment gets: one that was cut short is made again.
+$(BIN)/pip:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or say PYTHON=/path/to/it" >&2; exit 1; }
+	"$(PYTHON)" -m venv $(VENV)
+
+# The pins first, then the project itself beside them, editable, so that a change of code needs no new install.
+$(VENV)/.installed: requirements.txt pyproject.toml | $(BIN)/pip
+	$(PIP) install --quiet --requirement requirements.txt
+	$(PIP) install --quiet --no-deps --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: requirements.txt requirements-dev.txt pyproject.toml | $(BIN)/pip
+	$(PIP) install --quiet --requirement requirements-dev.txt
+	$(PIP) install --quiet --no-deps --editable .
+	@touch $(VENV)/.installed $@

@@ -1,0 +1,267 @@
+"""Everything that the operator may set, read once from the environment and from a `.env` file.
+
+The environment wins over the file, and an empty value counts as none. Every problem is found before anything is said:
+`load` raises one SettingsError that names each variable and what it should hold, never what a secret holds. Secrets
+are `SecretStr`, so that no repr, log or traceback shows one.
+
+This room stands above the rooms that it fills and below `app`, which hands their parts to them: it has to know what a
+fee and an address are, and nobody but `app` and the commands around it may ask it for anything.
+"""
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+from dotenv import dotenv_values
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+
+from bot.catalog import SENEAU, SENELEC, WOYOFAL, Catalog, FeeRule, Service
+from bot.errors import ModelError, SettingsError
+from bot.model import MAX_AMOUNT_XOF, Address
+
+Need = Literal["telegram", "provider"]
+
+SECRET_KEY_MINIMUM_CHARACTERS = 32
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _base_url(text: str) -> str:
+    """A URL to which paths are appended. Plain http would carry secrets in clear, so only this machine may use it."""
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or parts.scheme not in {"https", "http"} or parts.query or parts.fragment or re.search(r"\s", text):
+        raise ValueError("must be a URL such as https://bot.example.org, without ? and #")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("must not carry a user name or a password")
+    if parts.scheme == "http" and not _is_loopback(host):
+        raise ValueError("must begin with https:// (http:// is taken for this machine only)")
+    return text.rstrip("/")
+
+
+def _bot_token(secret: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"\d+:[A-Za-z0-9_-]+", secret.get_secret_value()):
+        raise ValueError("does not look like a bot token (digits, a colon, letters and digits), as @BotFather gives it")
+    return secret
+
+
+def _header_secret(secret: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[!-~]+", secret.get_secret_value()):
+        raise ValueError("holds a space, a line break or a letter outside ASCII: copy it again")
+    return secret
+
+
+def _long_secret(secret: SecretStr) -> SecretStr:
+    if len(secret.get_secret_value()) < SECRET_KEY_MINIMUM_CHARACTERS:
+        raise ValueError(
+            f"must have at least {SECRET_KEY_MINIMUM_CHARACTERS} characters; leave it out to have one made and kept"
+        )
+    return secret
+
+
+def _database_url(text: str) -> str:
+    scheme, separator, path = text.partition(":///")
+    if separator and scheme == "sqlite" and path:
+        return text
+    if re.match(r"postgres(ql)?\b", text):
+        raise ValueError("PostgreSQL is not there yet: use sqlite:///path/to/taal.db")
+    raise ValueError("must be sqlite:///relative/path.db or sqlite:////absolute/path.db")
+
+
+def _addresses(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    addresses: list[Address] = []
+    unreadable: list[str] = []
+    for text in filter(None, (part.strip() for part in value.split(","))):
+        try:
+            addresses.append(Address.parse(text))
+        except ModelError:
+            unreadable.append(repr(text))
+    if unreadable:
+        raise ValueError(f"must list addresses such as telegram:123456, and these are none: {', '.join(unreadable)}")
+    return tuple(dict.fromkeys(addresses))
+
+
+def _fee(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return FeeRule.parse(value)
+    except ModelError as error:
+        raise ValueError(f"must be a fee such as `1.5% + 50, min 100, max 2000`: {error}") from error
+
+
+def _limits(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    match = re.fullmatch(r"\s*(\d{1,10})\s*-\s*(\d{1,10})\s*", value)
+    if match is None or not 0 < int(match[1]) <= int(match[2]) <= MAX_AMOUNT_XOF:
+        raise ValueError(f"must be the smallest and the largest amount, such as 1000-500000 (at most {MAX_AMOUNT_XOF})")
+    return int(match[1]), int(match[2])
+
+
+BaseUrl = Annotated[str, AfterValidator(_base_url)]
+Fee = Annotated[FeeRule, BeforeValidator(_fee)]
+LimitsXof = Annotated[tuple[int, int], BeforeValidator(_limits)]
+UpperCase = BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value)
+LowerCase = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
+
+
+class Settings(BaseModel):
+    """What the operator set. A field is read from the variable of the same name in capitals."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True, str_strip_whitespace=True)
+
+    # Where people are.
+    telegram_bot_token: Annotated[SecretStr, AfterValidator(_bot_token)] | None = None
+    telegram_api_url: BaseUrl = "https://api.telegram.org"
+    telegram_rate_per_second: int = Field(default=30, ge=1, le=10_000)
+
+    # Who delivers. The provider's limit is a request count in any 60 seconds.
+    provider: Annotated[Literal["dexchange", "simulator"], LowerCase] = "dexchange"
+    dexchange_api_key: Annotated[SecretStr, AfterValidator(_header_secret)] | None = None
+    dexchange_api_url: BaseUrl = "https://api-m.dexchange.sn"
+    dexchange_rate_per_minute: int = Field(default=100, ge=1, le=100_000)
+
+    # Where we are. Without `public_url` Telegram is polled, and the provider has nowhere to send its webhook.
+    public_url: BaseUrl | None = None
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65_535)
+    database_url: Annotated[str, AfterValidator(_database_url)] = "sqlite:///data/taal.db"
+
+    # Who may do what. Without `secret_key` the program makes one and keeps it in the database.
+    admins: Annotated[tuple[Address, ...], BeforeValidator(_addresses)] = ()
+    secret_key: Annotated[SecretStr, AfterValidator(_long_secret)] | None = None
+
+    # What is asked of the customer, what the provider asks of us, and between which amounts.
+    fee_woyofal: Fee = WOYOFAL.fee
+    fee_senelec: Fee = SENELEC.fee
+    fee_seneau: Fee = SENEAU.fee
+    provider_fee_woyofal: Fee = WOYOFAL.provider_fee
+    provider_fee_senelec: Fee = SENELEC.provider_fee
+    provider_fee_seneau: Fee = SENEAU.provider_fee
+    limits_woyofal: LimitsXof = (WOYOFAL.minimum_xof, WOYOFAL.maximum_xof)
+    limits_senelec: LimitsXof = (SENELEC.minimum_xof, SENELEC.maximum_xof)
+    limits_seneau: LimitsXof = (SENEAU.minimum_xof, SENEAU.maximum_xof)
+    default_credit_limit_xof: int = Field(default=0, ge=0, le=MAX_AMOUNT_XOF)
+    quote_minutes: int = Field(default=10, ge=1, le=60)
+    pay_in_text_fr: str | None = Field(default=None, max_length=1000)
+    pay_in_text_en: str | None = Field(default=None, max_length=1000)
+
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], UpperCase] = "INFO"
+
+    @property
+    def database_path(self) -> Path:
+        """The file that `database_url` names."""
+        return Path(self.database_url.removeprefix("sqlite:///"))
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The secrets in clear, for the one reader that has to know them all: the log, which masks them."""
+        values = (self.telegram_bot_token, self.dexchange_api_key, self.secret_key)
+        return tuple(value.get_secret_value() for value in values if value is not None)
+
+    def catalog(self) -> Catalog:
+        """The services with this operator's fees and limits. Suggested amounts outside the limits are left out."""
+        return Catalog(
+            woyofal=_priced(WOYOFAL, self.fee_woyofal, self.provider_fee_woyofal, self.limits_woyofal),
+            senelec=_priced(SENELEC, self.fee_senelec, self.provider_fee_senelec, self.limits_senelec),
+            seneau=_priced(SENEAU, self.fee_seneau, self.provider_fee_seneau, self.limits_seneau),
+        )
+
+
+def _priced(service: Service, fee: FeeRule, provider_fee: FeeRule, limits_xof: tuple[int, int]) -> Service:
+    smallest, largest = limits_xof
+    suggestions = tuple(amount for amount in service.suggestions_xof if smallest <= amount <= largest)
+    return msgspec.structs.replace(
+        service,
+        fee=fee,
+        provider_fee=provider_fee,
+        minimum_xof=smallest,
+        maximum_xof=largest,
+        suggestions_xof=suggestions,
+    )
+
+
+def variables() -> tuple[str, ...]:
+    """The names of all variables, in the order in which they are documented."""
+    return tuple(name.upper() for name in Settings.model_fields)
+
+
+def load(
+    env: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env"), *, needs: tuple[Need, ...] = ()
+) -> Settings:
+    """Read the settings from `env` (the process's environment when None) over the file `dotenv` (none when None).
+
+    `needs` says what the command cannot do without: "telegram" asks for a bot token, "provider" for an API key unless
+    the simulator provides. Raises SettingsError with every problem, one line each.
+    """
+    given = {**_read(dotenv), **(os.environ if env is None else env)}
+    present = {
+        name: given[name.upper()].strip() for name in Settings.model_fields if given.get(name.upper(), "").strip()
+    }
+    problems = list(_missing(present, needs))
+    try:
+        settings = Settings.model_validate(present)
+    except ValidationError as error:
+        # Not "from error": pydantic's own text quotes what it was given.
+        raise SettingsError([*_in_words(error), *problems]) from None
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def _read(dotenv: Path | None) -> dict[str, str]:
+    if dotenv is None or not dotenv.is_file():
+        return {}
+    try:
+        # No interpolation: a `$` in a secret is a `$`.
+        values = dotenv_values(dotenv, interpolate=False, encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError([f"{dotenv} cannot be read: {type(error).__name__}"]) from error
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _missing(present: Mapping[str, str], needs: tuple[Need, ...]) -> Iterable[str]:
+    if "telegram" in needs and "telegram_bot_token" not in present:
+        yield "TELEGRAM_BOT_TOKEN is missing: ask @BotFather on Telegram for one"
+    simulated = present.get("provider", "").lower() == "simulator"
+    if "provider" in needs and not simulated and "dexchange_api_key" not in present:
+        yield "DEXCHANGE_API_KEY is missing: set it, or set PROVIDER=simulator to try the bot without one"
+
+
+def _in_words(error: ValidationError) -> Iterable[str]:
+    for detail in error.errors(include_url=False, include_input=False):
+        context = detail.get("ctx", {})
+        match detail["type"]:
+            case "value_error":
+                words = str(context["error"])
+            case "int_parsing" | "int_from_float" | "int_type":
+                words = "must be a whole number"
+            case "greater_than_equal":
+                words = f"must be at least {context['ge']}"
+            case "less_than_equal":
+                words = f"must be at most {context['le']}"
+            case "literal_error":
+                words = f"must be {context['expected']}"
+            case "string_too_long":
+                words = f"must have at most {context['max_length']} characters"
+            case _:
+                words = "cannot be read"
+        yield f"{str(detail['loc'][0]).upper()} {words}"

@@ -1,0 +1,43 @@
+"""What every test stands on: one event loop kind, examples that are the same on every run, no host but this machine."""
+
+import sys
+from ipaddress import ip_address
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# The same examples on every run, so that a red test is red for everybody.
+# `--hypothesis-profile=thorough` looks further.
+settings.register_profile("taal", max_examples=50, deadline=None, derandomize=True, print_blob=True)
+settings.register_profile(
+    "thorough", max_examples=2_000, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("taal")
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+def _loopback_only(event: str, arguments: tuple[Any, ...]) -> None:
+    """An audit hook: a test that reaches for another host fails, whichever library it goes through."""
+    if event == "socket.connect" and isinstance(arguments[1], tuple):
+        host = arguments[1][0]
+    elif event == "socket.getaddrinfo":
+        host = arguments[0]
+    else:
+        return
+    name = host.decode() if isinstance(host, bytes) else host
+    if name in (None, "", "localhost"):
+        return
+    try:
+        if ip_address(name).is_loopback or ip_address(name).is_unspecified:
+            return
+    except ValueError:
+        pass
+    raise RuntimeError(f"a test may only talk to this machine, not to {name}")
+
+
+sys.addaudithook(_loopback_only)
