@@ -1,0 +1,165 @@
+"""What is sold, as data: the services, what to ask for each, limits and fees. No I/O, no clock.
+
+Fees are whole XOF, rounded up to a franc: percent (in hundredths of a percent) of the amount, plus a fixed part, then
+held between a minimum and a maximum.
+"""
+
+import re
+
+from msgspec import Struct
+
+from bot.errors import ModelError
+from bot.model import ServiceName
+
+BASIS_POINTS = 10_000
+
+
+class FeeRule(Struct, frozen=True):
+    """`basis_points` of the amount plus `fixed_xof`, at least `minimum_xof`, at most `maximum_xof` when that is set."""
+
+    basis_points: int = 0
+    fixed_xof: int = 0
+    minimum_xof: int = 0
+    maximum_xof: int | None = None
+
+    def __post_init__(self) -> None:
+        if min(self.basis_points, self.fixed_xof, self.minimum_xof) < 0 or self.basis_points > BASIS_POINTS:
+            raise ModelError("a fee rule takes no negative part and at most 100 %")
+        if self.maximum_xof is not None and self.maximum_xof < self.minimum_xof:
+            raise ModelError("a fee rule's maximum is below its minimum")
+
+    def fee_xof(self, amount_xof: int) -> int:
+        """The fee for an amount, rounded up to a whole franc."""
+        fee = -(-amount_xof * self.basis_points // BASIS_POINTS) + self.fixed_xof
+        fee = max(fee, self.minimum_xof)
+        return fee if self.maximum_xof is None else min(fee, self.maximum_xof)
+
+    @classmethod
+    def parse(cls, text: str) -> "FeeRule":
+        """Read the operator's notation: `1.5% + 50, min 100, max 2000`; every part may be left out, `0` is no fee.
+
+        Raises ModelError with the text that was not understood.
+        """
+        parts = [part.strip() for part in text.split(",")]
+        values: dict[str, int] = {}
+        for term in (part.strip() for part in parts[0].split("+")):
+            if match := re.fullmatch(r"(\d{1,3})(?:\.(\d{1,2}))?\s*%", term):
+                name, value = "basis_points", int(match[1]) * 100 + int((match[2] or "0").ljust(2, "0"))
+            elif re.fullmatch(r"\d{1,9}", term):
+                name, value = "fixed_xof", int(term)
+            else:
+                raise ModelError(f"not a fee: {text!r}")
+            if name in values:
+                raise ModelError(f"not a fee: {text!r}")
+            values[name] = value
+        for part in parts[1:]:
+            match = re.fullmatch(r"(min|max)\s+(\d{1,9})", part)
+            if match is None:
+                raise ModelError(f"not a fee: {text!r}")
+            values["minimum_xof" if match[1] == "min" else "maximum_xof"] = int(match[2])
+        return cls(**values)
+
+
+class Service(Struct, frozen=True):
+    """One thing on sale.
+
+    `code` is the provider's `serviceCode`. `prepaid` means: the customer chooses the amount and gets a recharge code;
+    otherwise the bill imposes the amount. `usual_digits` is what a reference usually has; another length earns a soft
+    warning at most, the inquiry decides. `words` are what people type to name the service, beside its name.
+    """
+
+    name: ServiceName
+    code: str
+    prepaid: bool
+    usual_digits: tuple[int, int]
+    words: tuple[str, ...]
+    minimum_xof: int = 1
+    maximum_xof: int = 1_000_000
+    suggestions_xof: tuple[int, ...] = ()
+    fee: FeeRule = FeeRule()
+    provider_fee: FeeRule = FeeRule(basis_points=100)
+
+    def __post_init__(self) -> None:
+        if not 0 < self.minimum_xof <= self.maximum_xof:
+            raise ModelError(f"{self.name}: the smallest amount is above the largest")
+
+
+DEFAULT_FEE = FeeRule(basis_points=150, minimum_xof=50)
+
+WOYOFAL = Service(
+    name="woyofal",
+    code="WOYOFAL_SN_BILL",
+    prepaid=True,
+    usual_digits=(11, 11),
+    words=("w", "woyofal", "woyo", "wayofal", "woyafal", "light", "courant", "lumiere"),
+    minimum_xof=1_000,
+    maximum_xof=500_000,
+    suggestions_xof=(1_000, 2_000, 5_000, 10_000, 20_000),
+    fee=DEFAULT_FEE,
+)
+SENELEC = Service(
+    name="senelec",
+    code="SENELEC_SN_BILL",
+    prepaid=False,
+    usual_digits=(9, 12),
+    words=("s", "senelec", "sénélec", "electricite", "electricity"),
+    fee=DEFAULT_FEE,
+)
+SENEAU = Service(
+    name="seneau",
+    code="SENEAU_SN_BILL",
+    prepaid=False,
+    usual_digits=(1, 12),
+    words=("e", "seneau", "sen eau", "sen'eau", "eau", "water", "sde"),
+    fee=DEFAULT_FEE,
+)
+
+
+class Catalog(Struct, frozen=True):
+    """The services as this operator sells them."""
+
+    woyofal: Service = WOYOFAL
+    senelec: Service = SENELEC
+    seneau: Service = SENEAU
+
+    def __getitem__(self, name: ServiceName) -> Service:
+        return {"woyofal": self.woyofal, "senelec": self.senelec, "seneau": self.seneau}[name]
+
+    def __iter__(self):  # type: ignore[no-untyped-def]
+        return iter((self.woyofal, self.senelec, self.seneau))
+
+
+def digits_of(reference: str) -> str:
+    """A meter number or reference as the provider takes it: people type spaces, dots and dashes, which are dropped."""
+    return re.sub(r"[\s.\-_/·\u00a0\u202f]", "", reference)
+
+
+def same_reference(one: str, other: str) -> bool:
+    """Whether two references name the same meter: the provider pads with zeros on the left."""
+    return one.lstrip("0") == other.lstrip("0")
+
+
+def split_tokens(raw: str) -> tuple[str, ...]:
+    """The recharge codes in a provider's `token` field.
+
+    Codes have 20 digits, and three may come at once, in one run or apart: a run of 40 or 60 digits is cut into
+    twenties, and anything that is not a digit parts two codes. Groups of four are one code. What fits none of this is
+    kept as it came, so that nothing a customer paid for is lost.
+    """
+    raw = raw.strip()
+    if not raw:
+        return ()
+    pieces = [piece for piece in re.split(r"[,;|/\n\r\t]+|\s{2,}", raw) if piece.strip()]
+    tokens: list[str] = []
+    for piece in pieces:
+        runs = re.findall(r"\d+", piece)
+        digits = "".join(runs)
+        if re.search(r"[^\d\s\-.]", piece) or not digits:
+            tokens.append(piece.strip())
+        elif all(len(run) >= 16 for run in runs) and not any(len(run) % 20 == 0 and len(run) > 20 for run in runs):
+            tokens.extend(runs)
+        elif len(digits) % 20 == 0:
+            tokens.extend(digits[at : at + 20] for at in range(0, len(digits), 20))
+        else:
+            tokens.append(digits)
+    return tuple(tokens)
