@@ -1,0 +1,247 @@
+"""What the provider's answers about a payment mean, a webhook's claims included. Pure."""
+
+import re
+from typing import Literal, TypeAlias
+
+from bot.catalog import Catalog
+from bot.gateway.wire.calls import Reply
+from bot.gateway.wire.reading import Document, flag, folded, layer_of, public_text, read, whole, word
+from bot.model import (
+    NO_FACTS,
+    Delivered,
+    Facts,
+    Float,
+    FloatAnswer,
+    FloatUnavailable,
+    Hint,
+    NotSent,
+    Outcome,
+    Processing,
+    Refused,
+    ServiceName,
+    TokenAwaited,
+    Unknown,
+)
+
+Verdict: TypeAlias = Literal["success", "failed", "cancelled", "pending"]
+
+_VERDICTS: dict[str, Verdict] = {
+    "SUCCESS": "success",
+    "COMPLETED": "success",
+    "FAILED": "failed",
+    "CANCELLED": "cancelled",
+    "PENDING": "pending",
+    "PROCESSING": "pending",
+}
+_CLAIMS: dict[str, Literal["success", "failed", "pending"]] = {
+    "success": "success",
+    "failed": "failed",
+    "cancelled": "failed",
+    "pending": "pending",
+}
+# Documented as "nobody knows", whatever the HTTP status around them.
+UNSURE_CODES = frozenset({"OPERATOR_ERROR", "TIMEOUT_ERROR"})
+CREDENTIAL_CODES = frozenset({"INVALID_API_KEY", "EXPIRED_API_KEY", "MISSING_API_KEY"})
+_REFUSED_BY_CODE: dict[str, Literal["invalid", "float", "failed"]] = {
+    "INSUFFICIENT_FUNDS": "float",
+    "INVALID_AMOUNT": "invalid",
+    "INVALID_PHONE": "invalid",
+    "INVALID_CURRENCY": "invalid",
+    "MISSING_REQUIRED_FIELD": "invalid",
+    "TRANSACTION_FAILED": "failed",
+}
+# The provider's texts are documented nowhere. These words only make a 400 *less* certain, or name its reason.
+_TROUBLE = re.compile(
+    r"time[ -]?out|timed out|operat(?:or|eur)|unavailable|indisponible|again|essay|later|plus tard|pending|process"
+    r"|progress|en cours|attente|intern|network|reseau|connect|unknown|inconnue? erreur|unexpected|inattendu"
+)
+_DUPLICATE = re.compile(
+    r"duplicate|doublon|already (?:been )?(?:used|exist)|deja (?:ete )?(?:utilis|exist)|existe deja"
+)
+_FLOAT = re.compile(r"insufficient|insuffisan|not enough")
+_ALREADY_PAID = re.compile(r"already (?:been )?(?:paid|settled)|deja (?:ete )?(?:paye|regle|solde)")
+
+_CATALOG = Catalog()
+
+
+def pay_outcome(reply: Reply, *, service: ServiceName, external_id: str, replay: bool) -> Outcome:
+    """What an answer to a pay call means; `replay` says that the same body was sent before."""
+    document = read(reply.body)
+    code = None if document is None else document.code()
+    if document is not None and document.word("externaltransactionid") not in (None, external_id):
+        return Unknown("foreign answer")
+    if reply.status == 409:
+        return _conflict(document, replay)
+    if code in UNSURE_CODES:
+        return Unknown(f"HTTP {reply.status} {code}", facts=_facts(document, service))
+    if (turned_away := not_sent(reply, code)) is not None:
+        return turned_away
+    if reply.is_2xx:
+        return _read_verdict(document, _facts(document, service), service)
+    if 400 <= reply.status < 500 and document is not None and not replay:
+        return _refusal(reply.status, document, service)
+    return Unknown(f"HTTP {reply.status}", facts=_facts(document, service))
+
+
+def look_up_outcome(reply: Reply, *, service: ServiceName, transaction_id: str) -> Outcome:
+    """What an answer to a look-up tells of the payment. `Unknown` and `NotSent` mean that nothing was learned."""
+    document = read(reply.body)
+    code = None if document is None else document.code()
+    if code in UNSURE_CODES:
+        return Unknown(f"HTTP {reply.status} {code}")
+    if (turned_away := not_sent(reply, code)) is not None:
+        return turned_away
+    if not reply.is_2xx:
+        return Unknown(f"HTTP {reply.status}")
+    if document is not None and (
+        document.word("transactionid") not in (None, transaction_id)
+        or (document.word("servicecode") or _CATALOG[service].code).upper() != _CATALOG[service].code
+    ):
+        return Unknown("foreign answer")
+    return _read_verdict(document, _facts(document, service, transaction_id), service)
+
+
+def float_answer(reply: Reply) -> FloatAnswer:
+    """The operator's float, flat or nested under `balance`."""
+    if (turned_away := not_sent(reply, None)) is not None:
+        return FloatUnavailable(turned_away.cause)
+    document = read(reply.body) if reply.is_2xx else None
+    if document is None:
+        return FloatUnavailable(f"HTTP {reply.status}" if not reply.is_2xx else "unreadable")
+    for value in document.values("balance"):
+        inner = layer_of(value).get("balance", [None])[0] if isinstance(value, dict) else value
+        if (balance_xof := whole(inner)) is not None:
+            return Float(balance_xof)
+    return FloatUnavailable("unreadable")
+
+
+def read_hint(body: bytes) -> Hint:
+    """What a webhook claims; its billing form is documented nowhere. What cannot be read claims nothing."""
+    document = read(body)
+    if document is None:
+        return Hint("unknown")
+    return Hint(
+        _CLAIMS.get(_verdict(document), "unknown"),
+        tokens=document.tokens(),
+        external_id=document.word("externaltransactionid"),
+        custom_data=document.word("customdata"),
+        facts=_facts(document, None),
+    )
+
+
+def not_sent(reply: Reply, code: str | None) -> NotSent | None:
+    """The three ways of being turned away at the door, or None. A 403 is documented as maintenance; it is believed to
+    be that only when it says so, for a key without rights would otherwise be waited for in silence."""
+    if reply.status == 429:
+        return NotSent("busy", reply.retry_seconds)
+    if reply.status == 403:
+        text = folded(reply.body[:4096].decode("utf-8", "replace"))
+        if code == "SERVICE_UNAVAILABLE" or "maintenance" in text:
+            return NotSent("maintenance", reply.retry_seconds)
+    return NotSent("credentials", reply.retry_seconds) if reply.status in (401, 403) else None
+
+
+def speaks_of_trouble(document: Document) -> bool:
+    """Whether an error's text sounds like the provider's own trouble rather than like a refusal."""
+    return _TROUBLE.search(folded(document.message() or "")) is not None
+
+
+def _conflict(document: Document | None, replay: bool) -> Outcome:
+    """409: the id was used before. By a first attempt that is a bug of ours; on a replay it says "received"."""
+    message = None if document is None else document.message()
+    if not replay:
+        return Unknown("409 to a first attempt", conflict=True, facts=Facts(message=message))
+    # The body of a 409 is documented nowhere. An id called just `id` could be anything's; a status is not taken either.
+    return Processing(Facts(None if document is None else document.word("transactionid"), message=message))
+
+
+def _refusal(status: int, document: Document, service: ServiceName) -> Outcome:
+    """A 4xx to a first attempt.
+
+    404, 405, 415, 422 and the like are documented for no pay call: they may come from a proxy or a wrong base URL as
+    well as from the provider, after it did who knows what. They refuse only with a documented error code. A 400 does
+    so too, or in the documented shape without a code. With a wrong base URL nothing can be bought anyway, for the
+    inquiry comes first: being strict here costs nothing.
+    """
+    facts = _facts(document, service)
+    unsure = Unknown(f"HTTP {status}", facts=facts)
+    if document.statuses():
+        outcome = _read_verdict(document, facts, service)
+        return outcome if isinstance(outcome, Refused) else unsure
+    if not document.says("success", False) or document.says("success", True):
+        return unsure
+    code = document.code()
+    if code in CREDENTIAL_CODES:
+        return NotSent("credentials")
+    if code == "DUPLICATE_TRANSACTION":
+        return Unknown(f"HTTP {status} {code}", conflict=True, facts=facts)
+    if code is not None:
+        reason = _REFUSED_BY_CODE.get(code)
+        return Unknown(f"HTTP {status} {public_text(code)}", facts=facts) if reason is None else Refused(reason, facts)
+    text = folded(document.message() or "")
+    if status != 400 or not text:
+        return unsure
+    if _DUPLICATE.search(text):
+        return Unknown("HTTP 400, our id was already used", conflict=True, facts=facts)
+    if _ALREADY_PAID.search(text):
+        return Refused("already_paid", facts)
+    if _FLOAT.search(text):
+        return Refused("float", facts)
+    return unsure if _TROUBLE.search(text) else Refused("invalid", facts)
+
+
+def _verdict(document: Document) -> Verdict | str:
+    """The one verdict that a document gives, or a cause (with a blank in it) for giving none."""
+    words = document.statuses()
+    if len(words) != 1:
+        return "contradicting statuses" if words else "no status"
+    (said,) = words
+    verdict = _VERDICTS.get(said)
+    if verdict is None:
+        return f"status {public_text(said)[:40]}"
+    if verdict == "success" and document.says("success", False):
+        return "SUCCESS but not success"
+    # In an envelope `success` says that the request was served; beside a nested status it speaks of the payment.
+    nested = len(document.layers) > 1 and any(flag(value) for value in document.subject.get("success", ()))
+    if verdict in ("failed", "cancelled") and (nested or document.tokens()):
+        return f"{said} with signs of success"
+    return verdict
+
+
+def _read_verdict(document: Document | None, facts: Facts, service: ServiceName) -> Outcome:
+    if document is None:
+        return Unknown("unreadable answer")
+    match _verdict(document):
+        case "success":
+            if not _CATALOG[service].prepaid:
+                return Delivered(facts=facts)
+            tokens = document.tokens()
+            return Delivered(tokens, facts) if tokens else TokenAwaited(facts)
+        case "failed":
+            return Refused("failed", facts)
+        case "cancelled":
+            return Refused("cancelled", facts)
+        case "pending":
+            return Processing(facts)
+        case cause:
+            return Unknown(cause, facts=facts)
+
+
+def _facts(document: Document | None, service: ServiceName | None, transaction_id: str | None = None) -> Facts:
+    """What an answer tells besides its verdict. For Woyofal `referenceFacture` is a session token and is not kept."""
+    if document is None:
+        return NO_FACTS if transaction_id is None else Facts(transaction_id)
+    own_id = next(filter(None, map(word, document.subject.get("id", ()))), None)
+    return Facts(
+        transaction_id=transaction_id or document.word("transactionid") or own_id,
+        # An amount of zero would say that nothing was paid: no payment says that of itself.
+        amount_xof=document.amount_xof("amount") or None,
+        fee_xof=document.amount_xof("transactionfee", "fee", "frais"),
+        reference=document.word("number", "referenceclient", "phonenumber"),
+        reference_facture=document.word("referencefacture")
+        if service is not None and not _CATALOG[service].prepaid
+        else None,
+        previous_balance_xof=document.balance_xof("previousbalance"),
+        current_balance_xof=document.balance_xof("currentbalance", "balance"),
+        message=document.message(),
+    )
