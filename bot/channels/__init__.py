@@ -1,0 +1,59 @@
+"""The channels: where people are. A channel verifies and parses what comes in, renders and sends what goes out.
+
+Nothing above a channel knows which one it is. Adapters: `telegram`, `terminal`; `app.py` alone names them.
+
+The contract, checked by one test over every channel:
+
+- `send` delivers one `Outbound` to one address and answers with a value: `Sent`, `SendLater` (with the channel's own
+  pause when it names one) or `SendRefused`. It raises nothing that the network may cause, and does not retry.
+- A send may reach the person twice (when we die before we note it), never zero times without our knowing.
+- An `Outbound` that `replaces` a message edits it where the channel can; when the edit is refused it is sent anew.
+- Every `Choice` that a channel cannot show as a button stays reachable by typing its label or its number.
+- A code (`<code>` text, `Copy.text`) never appears in a log or in an exception's text.
+"""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from msgspec import Struct
+
+from bot.model import Address, Inbound, Outbound, SendResult
+
+
+class Knock(Struct, frozen=True):
+    """A webhook request that was verified and read: what people did, and the answer's body once that is remembered.
+
+    `problem` says, without quoting anything, why a verified body held nothing that could be read.
+    """
+
+    inbounds: tuple[Inbound, ...] = ()
+    answer: bytes = b""
+    problem: str = ""
+
+
+class Door(Protocol):
+    """Where a channel's own server reaches us: a path of ours, and how a request to it is verified and read."""
+
+    path: str
+
+    def knock(self, headers: Mapping[str, str], body: bytes) -> Knock | None:
+        """Read one request; None when it cannot prove where it comes from. Raises nothing, whatever the bytes are."""
+        ...
+
+
+class Channel(Protocol):
+    """One way to reach people. Safe for concurrent use; calls for one address are made one after another."""
+
+    name: str
+
+    async def send(self, address: Address, outbound: Outbound) -> SendResult:
+        """Deliver one message."""
+        ...
+
+    async def start(self) -> None:
+        """Open connections; for Telegram also register commands. Raises nothing for a network that is down."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of every connection."""
+        ...

@@ -1,0 +1,148 @@
+"""The Telegram channel: sends outbounds, answers taps, and tells Telegram at start who we are.
+
+A send is rendered, posted, and its answer read; between the pure rooms that do this there is one network call. When
+Telegram finds fault with the tags of a text, or with an edit, the same words go out at once in the way that it will
+take: that is another call and not a retry. Every other failure is a value, and the outbox decides.
+
+The tasks at start (who are we, the commands, the webhook) run beside the bot and are tried again until they are done,
+because a bot that is started while Telegram is away must still be found by its updates later.
+"""
+
+import asyncio
+import logging
+
+from aiolimiter import AsyncLimiter
+from telegram import Bot
+from telegram.error import TelegramError
+
+from bot.channels.telegram.answers import Again, outcome, verdict
+from bot.channels.telegram.api import DEFAULT_API_URL, BotApi, Observe, observe_nothing
+from bot.channels.telegram.commands import Commands, Webhook, problem, register
+from bot.channels.telegram.http import AiohttpRequest, Session
+from bot.channels.telegram.render import Call, render, tap_answer
+from bot.model import Address, Outbound, SendRefused, SendResult, Sent
+
+RETRY_SECONDS = 2.0
+BURST_SECONDS = 0.25
+LONGEST_REGISTRATION_PAUSE_SECONDS = 60.0
+
+log = logging.getLogger(__name__)
+
+
+class TelegramChannel:
+    """A `Channel` over the Bot API.
+
+    `rate_per_second` paces all sends together (Telegram allows about 30 a second in bulk); None means no pace.
+    `retry_seconds` is the pause after a failure for which Telegram names none. `registered` is set once Telegram was
+    told everything, and `username` is the bot's own name from then on.
+    """
+
+    name = "telegram"
+
+    def __init__(
+        self,
+        token: str,
+        *,
+        api_url: str = DEFAULT_API_URL,
+        commands: Commands | None = None,
+        webhook: Webhook | None = None,
+        observe: Observe = observe_nothing,
+        rate_per_second: float | None = 30.0,
+        retry_seconds: float = RETRY_SECONDS,
+    ) -> None:
+        session = Session()
+        request = AiohttpRequest(session)
+        self.api = BotApi(token, api_url=api_url, session=session, observe=observe)
+        self.bot = Bot(token, base_url=f"{api_url.rstrip('/')}/bot", request=request, get_updates_request=request)
+        self.username: str | None = None
+        self.registered = asyncio.Event()
+        self._commands = commands or {}
+        self._webhook = webhook
+        self._retry_seconds = retry_seconds
+        self._limiter = _limiter(rate_per_second)
+        self._registration: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to tell Telegram who we are; returns at once, whether Telegram can be reached or not."""
+        if self._registration is None:
+            self._registration = asyncio.create_task(self._register_until_done(), name="telegram-registration")
+
+    async def aclose(self) -> None:
+        """Stop what runs beside, and close every connection."""
+        registration, self._registration = self._registration, None
+        if registration is not None:
+            registration.cancel()
+            await asyncio.wait((registration,))
+        await self.api.aclose()
+
+    async def send(self, address: Address, outbound: Outbound) -> SendResult:
+        """Deliver one message; `Sent.message_ref` names the message that carries the buttons.
+
+        A text of several pieces whose later piece fails is sent whole again by the outbox: twice rather than torn.
+        """
+        result: SendResult = SendRefused("not an id of Telegram", unreachable=True)
+        for at, call in enumerate(render(address.id, outbound)):
+            result = await self._send_one(address, outbound, call, at)
+            if not isinstance(result, Sent):
+                return result
+        return result
+
+    async def answer_tap(self, tap_id: str, text: str | None = None) -> bool:
+        """Stop a button's spinning, with a note if `text` is given (at most 200 characters).
+
+        Answers whether Telegram took it; it refuses an answer that comes too late, and that harms nobody.
+        """
+        reply = await self.api.call("answerCallbackQuery", tap_answer(tap_id, text, method=False))
+        return outcome(reply) == "ok"
+
+    async def look(self) -> str:
+        """Learn our own name. Answers the problem, in words; empty when there is none."""
+        try:
+            self.username = (await self.bot.get_me()).username
+        except TelegramError as error:
+            return f"bot: {problem(error)}"
+        return ""
+
+    async def register(self) -> list[str]:
+        """Tell Telegram the commands and the webhook and learn our own name, once. Answers the problems, in words."""
+        if trouble := await self.look():
+            return [trouble]
+        return await register(self.bot, self._commands, self._webhook)
+
+    async def _send_one(self, address: Address, outbound: Outbound, call: Call, at: int) -> SendResult:
+        styled = replace = True
+        while True:
+            if self._limiter is not None:
+                await self._limiter.acquire()
+            reply = await self.api.call(call.method, call.body)
+            result = verdict(reply, edit=call.edit, retry_seconds=self._retry_seconds)
+            if not isinstance(result, Again):
+                if call.edit and isinstance(result, Sent) and result.message_ref is None:
+                    return Sent(outbound.replaces)
+                return result
+            if result.how == "anew":
+                replace = False
+            elif styled:
+                # The description of this error may quote the text, so the log only says that it happened.
+                log.error("Telegram cannot read the tags of a message to %s; sent without them", address)
+                styled = False
+            else:
+                return SendRefused("tags refused in a text without tags", unreachable=False)
+            call = render(address.id, outbound, styled=styled, replace=replace)[at]
+
+    async def _register_until_done(self) -> None:
+        pause = 1.0
+        while problems := await self.register():
+            log.warning("Telegram was not told everything, next try in %.0f s: %s", pause, "; ".join(problems))
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_REGISTRATION_PAUSE_SECONDS)
+        self.registered.set()
+        log.info("Telegram knows the bot as @%s", self.username)
+
+
+def _limiter(rate_per_second: float | None) -> AsyncLimiter | None:
+    """A leaky bucket that lets a quarter of a second's worth go at once, so that no second sees much more than one."""
+    if rate_per_second is None:
+        return None
+    burst = max(1.0, rate_per_second * BURST_SECONDS)
+    return AsyncLimiter(burst, burst / rate_per_second)

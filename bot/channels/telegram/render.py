@@ -1,0 +1,172 @@
+"""Outbounds become Bot API calls: a method and the JSON bytes of its parameters. Pure.
+
+Our texts already are what Telegram calls HTML, so a text travels as it is. A message holds at most 4096 UTF-16 units
+after its tags and escapes are read (documented); a longer text is cut into several messages, at the end of a line
+where there is one, so that no tag, no escape and no code is torn. The first takes the place of the replaced message,
+the last carries the buttons.
+"""
+
+import re
+from collections.abc import Iterator
+
+from msgspec import UNSET, Struct, UnsetType
+from msgspec.json import Encoder
+
+from bot.channels.markup import plain
+from bot.model import Button, Choice, Outbound
+
+MAX_UNITS = 4096
+
+_CHAT_ID = re.compile(r"-?[1-9][0-9]{0,18}")
+_MESSAGE_ID = re.compile(r"[1-9][0-9]{0,18}")
+_ATOM = re.compile(r"</?(?:b|i|code)>|&(?:[a-z]{2,6}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});|\s|[^\s<&]|[<&]")
+
+
+class Call(Struct, frozen=True):
+    """One call to be made. `edit` says that it takes the place of a message, and may be refused for that."""
+
+    method: str
+    body: bytes
+    edit: bool = False
+
+
+class _Preview(Struct):
+    is_disabled: bool
+
+
+class _CopyText(Struct):
+    text: str
+
+
+class _Key(Struct):
+    text: str
+    callback_data: str | UnsetType = UNSET
+    copy_text: _CopyText | UnsetType = UNSET
+
+
+class _Keyboard(Struct):
+    inline_keyboard: list[list[_Key]]
+
+
+class _Message(Struct):
+    chat_id: int
+    text: str
+    message_id: int | UnsetType = UNSET
+    parse_mode: str | UnsetType = UNSET
+    link_preview_options: _Preview | UnsetType = UNSET
+    reply_markup: _Keyboard | UnsetType = UNSET
+
+
+class _TapAnswer(Struct):
+    callback_query_id: str
+    method: str | UnsetType = UNSET
+    text: str | UnsetType = UNSET
+
+
+_NO_PREVIEW = _Preview(True)
+_encode = Encoder().encode
+
+
+def render(chat_id: str, outbound: Outbound, *, styled: bool = True, replace: bool = True) -> tuple[Call, ...]:
+    """The calls that deliver `outbound`, in order; none when `chat_id` is no id of Telegram.
+
+    `styled=False` sends the bare text, for when Telegram finds fault with the tags; `replace=False` sends anew what
+    would have taken another message's place.
+    """
+    if not _CHAT_ID.fullmatch(chat_id):
+        return ()
+    pieces = split(outbound.text)
+    chat = int(chat_id)
+    keyboard = _keyboard(outbound.rows) if outbound.rows else UNSET
+    message_ref = outbound.replaces if replace else None
+    if len(pieces) == 1:
+        return (_call(chat, pieces[0], keyboard, message_ref, styled),)
+    return (
+        _call(chat, pieces[0], UNSET, message_ref, styled),
+        *(_call(chat, piece, UNSET, None, styled) for piece in pieces[1:-1]),
+        _call(chat, pieces[-1], keyboard, None, styled),
+    )
+
+
+def tap_answer(tap_id: str, text: str | None = None, *, method: bool = True) -> bytes:
+    """The answer to a tap. With `method` it may be the body of our answer to the webhook, which saves a call."""
+    return _encode(
+        _TapAnswer(tap_id, "answerCallbackQuery" if method else UNSET, UNSET if text is None else text[:200])
+    )
+
+
+def _call(chat_id: int, text: str, keyboard: _Keyboard | UnsetType, message_ref: str | None, styled: bool) -> Call:
+    edit = message_ref is not None and _MESSAGE_ID.fullmatch(message_ref) is not None
+    message = _Message(
+        chat_id,
+        text if styled else plain(text),
+        int(message_ref) if edit and message_ref else UNSET,
+        "HTML" if styled else UNSET,
+        _NO_PREVIEW,
+        keyboard,
+    )
+    return Call("editMessageText" if edit else "sendMessage", _encode(message), edit)
+
+
+def _keyboard(rows: tuple[tuple[Button, ...], ...]) -> _Keyboard:
+    return _Keyboard([[_key(button) for button in row] for row in rows if row])
+
+
+def _key(button: Button) -> _Key:
+    if isinstance(button, Choice):
+        return _Key(button.label, callback_data=button.data)
+    return _Key(button.label, copy_text=_CopyText(button.text))
+
+
+def split(text: str) -> list[str]:
+    """`text` in pieces that Telegram takes, each with its tags closed; most often `text` alone."""
+    if len(text) * 2 <= MAX_UNITS or _units(plain(text)) <= MAX_UNITS:
+        return [text]
+    pieces = [piece for piece in _pieces(text) if plain(piece).strip()]
+    return pieces or [text]
+
+
+def _pieces(text: str) -> Iterator[str]:
+    atoms: list[str] = _ATOM.findall(text)
+    start = 0
+    carried: tuple[str, ...] = ()
+    while start < len(atoms):
+        end = _cut(atoms, start)
+        piece = atoms[start:end]
+        still_open = _open_after(piece, carried)
+        yield "".join((*carried, *piece, *(f"</{tag[1:]}" for tag in reversed(still_open)))).strip()
+        start, carried = end, still_open
+
+
+def _cut(atoms: list[str], start: int) -> int:
+    """Where the piece that begins at `start` ends: after its last line, else its last word, else where it is full."""
+    units = 0
+    line = word = 0
+    for at in range(start, len(atoms)):
+        units += 0 if _is_tag(atoms[at]) else _units(plain(atoms[at]))
+        if units > MAX_UNITS:
+            return line or word or at
+        if atoms[at] == "\n":
+            line = at + 1
+        elif atoms[at].isspace():
+            word = at + 1
+    return len(atoms)
+
+
+def _open_after(atoms: list[str], carried: tuple[str, ...]) -> tuple[str, ...]:
+    open_tags = list(carried)
+    for atom in atoms:
+        if _is_tag(atom):
+            if atom[1] != "/":
+                open_tags.append(atom)
+            elif open_tags:
+                open_tags.pop()
+    return tuple(open_tags)
+
+
+def _is_tag(atom: str) -> bool:
+    return len(atom) > 1 and atom[0] == "<"
+
+
+def _units(text: str) -> int:
+    return len(text) + sum(character > "\uffff" for character in text)

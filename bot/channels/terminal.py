@@ -1,0 +1,201 @@
+"""The terminal: a conversation on one screen, or through a pipe.
+
+Messages are printed with their buttons as numbered lines; a button is pressed by typing its number or its label, which
+the dialogue understands by itself. So a line is a plain Text, and the only word that the terminal keeps for itself is
+`/quit`. On a tty the texts have style and width; elsewhere they are bare, line for line, for another program to read.
+
+Lines are read in a thread of their own, from the file descriptor: a pipe, a file, a tty and /dev/null all work the same
+way there, and a thread that sleeps in `os.read` holds no lock that would keep Python from ending.
+"""
+
+import asyncio
+import codecs
+import os
+import re
+import sys
+import threading
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, TextIO
+
+from bot.channels.markup import plain, runs
+from bot.model import Address, Choice, Inbound, Language, Outbound, SendRefused, SendResult, Sent, Text
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+WIDTH = 80
+PROMPT = "› "
+QUIT = frozenset(("/quit", "/exit"))
+
+_STYLES = {"b": "bold", "i": "italic", "code": "bold cyan"}
+# A name that comes from the provider or from a person must not move the cursor or change the title of the window.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def heard(line: str, key: str, *, address: Address, language: Language = "fr") -> Inbound:
+    """What a typed line says; `key` must be unique among all inbounds."""
+    return Inbound(key, address, Text(line), language)
+
+
+class TerminalChannel:
+    """A `Channel` that prints. `colour` is whether to use style and colour; by default, whether `out` is a tty."""
+
+    name = "terminal"
+
+    def __init__(self, out: TextIO | None = None, *, colour: bool | None = None, width: int = WIDTH) -> None:
+        self._out = out or sys.stdout
+        self._colour = self._out.isatty() if colour is None else colour
+        self._width = width
+        self._console: Console | None = None
+        self._prompting = False
+
+    async def start(self) -> None:
+        """Nothing to open."""
+
+    async def aclose(self) -> None:
+        """Nothing to close: the screen is not ours."""
+
+    async def send(self, address: Address, outbound: Outbound) -> SendResult:
+        """Print one message. A screen cannot edit, so what replaces another message is printed below it."""
+        try:
+            if self._prompting:
+                self._out.write("\r\x1b[K")
+            if self._colour:
+                self._print_styled(outbound)
+            else:
+                self._out.write(_bare(outbound))
+            if self._prompting:
+                self._out.write(PROMPT)
+            self._out.flush()
+        except (OSError, ValueError) as error:
+            # A pipe that nobody reads any more, or a file that was closed: nobody is there.
+            return SendRefused(type(error).__name__, unreachable=True)
+        return Sent()
+
+    def echo(self, line: str) -> None:
+        """Print what the person says, where no keyboard shows it."""
+        self._out.write(f"{PROMPT}{_clean(line)}\n")
+        self._out.flush()
+
+    async def lines(self, descriptor: int | None = None) -> AsyncIterator[str]:
+        """The lines that the person types, without blanks around them and without empty ones; ends with the input.
+
+        `descriptor` is where to read from: standard input by default, which need not be open. Lines that come from
+        elsewhere than a tty are echoed, so that what is printed reads as a conversation.
+        """
+        source = _standard_input() if descriptor is None else descriptor
+        if source is None:
+            return
+        typed = os.isatty(source)  # False for a descriptor that is closed
+        queue: asyncio.Queue[str | None] = asyncio.Queue()
+        _read(source, asyncio.get_running_loop(), queue)
+        while True:
+            self._prompt(typed)
+            line = await queue.get()
+            self._prompting = False
+            if line is None:
+                return
+            line = line.strip()
+            if not line:
+                continue
+            if not typed:
+                self.echo(line)
+            if line.lower() in QUIT:
+                return
+            yield line
+
+    def _prompt(self, typed: bool) -> None:
+        if typed and self._out.isatty():
+            self._out.write(PROMPT)
+            self._out.flush()
+            self._prompting = True
+
+    def _print_styled(self, outbound: Outbound) -> None:
+        from rich.text import Text as Styled  # here, because a pipe never needs it and the demo must start fast
+
+        if self._console is None:
+            from rich.console import Console
+
+            self._console = Console(
+                file=self._out, width=self._width, force_terminal=True, highlight=False, emoji=False, markup=False
+            )
+        text = Styled()
+        for tags, run in runs(outbound.text):
+            text.append(_clean(run), style=" ".join(_STYLES[tag] for tag in tags))
+        self._console.print(text)
+        for line in _buttons(outbound):
+            self._console.print(Styled(line, style="green"))
+        self._console.print()
+
+
+def _bare(outbound: Outbound) -> str:
+    return "\n".join((_clean(plain(outbound.text)), *_buttons(outbound), "", ""))
+
+
+def _buttons(outbound: Outbound) -> list[str]:
+    """One line a button. Only what can be chosen has a number: the dialogue counts in the same way."""
+    lines: list[str] = []
+    number = 0
+    for row in outbound.rows:
+        for button in row:
+            if isinstance(button, Choice):
+                number += 1
+                lines.append(f"[{number}] {_clean(button.label)}")
+            else:
+                lines.append(f"[copy] {_clean(button.label)}: {_clean(button.text)}")
+    return lines
+
+
+def _clean(text: str) -> str:
+    return _CONTROLS.sub("", text)
+
+
+def _standard_input() -> int | None:
+    try:
+        return None if sys.stdin is None else sys.stdin.fileno()
+    except (OSError, ValueError):
+        return None
+
+
+def _read(source: int, loop: asyncio.AbstractEventLoop, queue: "asyncio.Queue[str | None]") -> None:
+    """Put every line of `source` into `queue`, then None."""
+
+    def put(line: str | None) -> bool:
+        try:
+            loop.call_soon_threadsafe(queue.put_nowait, line)
+        except RuntimeError:
+            # The loop has ended: nobody waits for lines any more.
+            return False
+        return True
+
+    def read() -> None:
+        decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        rest = ""
+        while True:
+            try:
+                chunk = os.read(own, 65536)
+            except OSError:
+                chunk = b""
+            rest += decode(chunk, final=not chunk)
+            *whole, rest = rest.split("\n")
+            if not all(put(line) for line in whole):
+                return
+            if not chunk:
+                if rest:
+                    put(rest)
+                put(None)
+                return
+
+    def read_and_close() -> None:
+        try:
+            read()
+        finally:
+            os.close(own)
+
+    try:
+        # A descriptor of its own: when the other is closed, its number may soon name something else.
+        own = os.dup(source)
+    except OSError:
+        queue.put_nowait(None)
+        return
+    threading.Thread(target=read_and_close, name="terminal-lines", daemon=True).start()

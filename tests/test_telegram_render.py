@@ -1,0 +1,170 @@
+"""Writing messages: the calls for an outbound, the cutting of long texts, and the tags of our texts."""
+
+import html
+import json
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.channels.markup import plain, runs
+from bot.channels.telegram.render import MAX_UNITS, Call, render, split, tap_answer
+from bot.model import Choice, Copy, Outbound
+from tests.fake_telegram_rules import keyboard, units, visible
+
+ROWS = ((Choice("Confirmer", "q:1:ok"), Choice("Annuler", "q:1:no")), (), (Copy("Copier le code", "12345678"),))
+KEYBOARD = {
+    "inline_keyboard": [
+        [
+            {"text": "Confirmer", "callback_data": "q:1:ok"},
+            {"text": "Annuler", "callback_data": "q:1:no"},
+        ],
+        [{"text": "Copier le code", "copy_text": {"text": "12345678"}}],
+    ]
+}
+
+
+def params(call: Call) -> dict[str, Any]:
+    decoded: dict[str, Any] = json.loads(call.body)
+    return decoded
+
+
+def test_a_message_with_buttons():
+    (call,) = render("1001", Outbound("<b>Total</b> 5 150 F", ROWS))
+    assert (call.method, call.edit) == ("sendMessage", False)
+    assert params(call) == {
+        "chat_id": 1001,
+        "text": "<b>Total</b> 5 150 F",
+        "parse_mode": "HTML",
+        "link_preview_options": {"is_disabled": True},
+        "reply_markup": KEYBOARD,
+    }
+
+
+def test_a_message_without_buttons_has_no_keyboard():
+    (call,) = render("-100123", Outbound("Bonjour"))
+    assert params(call)["chat_id"] == -100123
+    assert "reply_markup" not in params(call)
+
+
+def test_a_replacement_is_an_edit():
+    (call,) = render("1001", Outbound("Bonjour", ROWS, replaces="60"))
+    assert (call.method, call.edit) == ("editMessageText", True)
+    assert params(call)["message_id"] == 60
+    assert params(call)["reply_markup"] == KEYBOARD
+
+
+@pytest.mark.parametrize("message_ref", ["", "0", "-5", "wamid.HBg", "6 0"])
+def test_a_reference_of_another_channel_is_not_edited(message_ref: str):
+    (call,) = render("1001", Outbound("Bonjour", replaces=message_ref))
+    assert (call.method, call.edit) == ("sendMessage", False)
+
+
+def test_anew_and_plain():
+    (call,) = render("1001", Outbound("<b>A</b> &amp; B", replaces="60"), styled=False, replace=False)
+    assert (call.method, call.edit) == ("sendMessage", False)
+    assert params(call)["text"] == "A & B"
+    assert "parse_mode" not in params(call)
+
+
+@pytest.mark.parametrize("chat_id", ["", "awa", "@channel", "0", "12x", "1" * 20, "١٢"])
+def test_what_is_no_id_of_telegram_gets_no_call(chat_id: str):
+    assert render(chat_id, Outbound("Bonjour")) == ()
+
+
+def test_the_answer_to_a_tap_in_the_webhooks_own_answer_and_as_a_call():
+    assert json.loads(tap_answer("42")) == {"method": "answerCallbackQuery", "callback_query_id": "42"}
+    assert json.loads(tap_answer("42", "é" * 300, method=False)) == {"callback_query_id": "42", "text": "é" * 200}
+
+
+def test_a_short_text_is_left_alone():
+    assert split("<b>a</b>") == ["<b>a</b>"]
+    assert split("a" * 4096) == ["a" * 4096]
+
+
+def test_a_text_whose_escapes_make_it_long_is_not_long():
+    text = "&lt;" * 1024
+    assert split(text) == [text]
+
+
+def test_a_long_text_is_cut_at_a_line_and_its_code_is_whole():
+    text = "👋" * 1900 + "\n<b>Code</b>\n<code>1234 5678 9012 3456 7890</code>\n" + "🙏" * 1900
+    calls = render("1001", Outbound(text, ROWS, replaces="60"))
+    assert [call.method for call in calls] == ["editMessageText", "sendMessage"]
+    assert [("reply_markup" in params(call)) for call in calls] == [False, True]
+    assert "<code>1234 5678 9012 3456 7890</code>" in params(calls[0])["text"]
+
+
+def test_three_pieces_carry_the_buttons_once():
+    calls = render("1001", Outbound("😀" * 4096, ROWS))
+    assert len(calls) == 2
+    calls = render("1001", Outbound("<b>" + "😀 " * 2000 + "😀" * 89 + "</b>", ROWS))
+    assert [("reply_markup" in params(call)) for call in calls] == [False] * (len(calls) - 1) + [True]
+    long = "\n".join(["😀" * 1100] * 3)
+    calls = render("1001", Outbound(long, ROWS))
+    assert [params(call)["text"] for call in calls] == ["😀" * 1100] * 3
+    assert [("reply_markup" in params(call)) for call in calls] == [False, False, True]
+
+
+def test_tags_that_are_open_at_a_cut_are_closed_and_opened_again():
+    text = "<b>" + "😀" * 1500 + " <i>" + "😀" * 1500 + "</i></b> x"
+    first, second = split(text)
+    assert first == "<b>" + "😀" * 1500 + " </b>"
+    assert second == "<b><i>" + "😀" * 1500 + "</i></b> x"
+    for piece in (first, second):
+        visible({"text": piece, "parse_mode": "HTML"})
+
+
+def test_a_stray_end_tag_does_no_harm():
+    assert "".join(split("</b>" + "😀" * 2100)).count("😀") == 2100
+
+
+def test_a_text_of_nothing_visible_is_left_to_telegram_to_refuse():
+    assert split("<b>" + "\n\U000e0020" * 2040 + "</b>") != []
+    blank = "\u2003" * 4000 + "&nbsp;" * 10
+    assert split(blank) == [blank]
+    assert split("\n" * 4090 + "&nbsp;") == ["\n" * 4090 + "&nbsp;"]
+
+
+_words = st.text(st.sampled_from("ab 😀é\n&<>\"'"), min_size=1, max_size=900).map(html.escape)
+_styled = st.builds(lambda tag, text: f"<{tag}>{text}</{tag}>", st.sampled_from(["b", "i", "code"]), _words)
+_texts = st.lists(_words | _styled, min_size=1, max_size=12).map("".join)
+
+
+@given(_texts)
+def test_pieces_are_valid_short_and_lose_no_letter(text: str):
+    text = re.sub(r"<[^>]*$|&[^;]*$", "", text[:12_000])
+    for tag in ("b", "i", "code"):
+        if text.count(f"<{tag}>") > text.count(f"</{tag}>"):
+            text += f"</{tag}>"
+    if not plain(text).strip():
+        return
+    pieces = split(text)
+    for piece in pieces:
+        shown, _ = visible({"text": piece, "parse_mode": "HTML"})
+        assert units(shown) <= MAX_UNITS
+    assert re.sub(r"\s", "", "".join(map(plain, pieces))) == re.sub(r"\s", "", plain(text))
+
+
+@given(st.text(min_size=1, max_size=200), st.text(min_size=1, max_size=40).filter(str.strip))
+def test_what_a_user_typed_arrives_as_he_typed_it(text: str, label: str):
+    body = params(render("1", Outbound(f"Nom : <b>{html.escape(text)}</b>!", ((Choice(label, "x"),),)))[0])
+    assert visible(body)[0].removeprefix("Nom : ").removesuffix("!") == text
+    assert keyboard(body["reply_markup"])[0][0]["text"] == label
+
+
+def test_runs_of_one_style():
+    assert list(runs("Bonjour <b>Awa &amp; <i>Modou</i></b> <code>1 &lt; 2</code>")) == [
+        ((), "Bonjour "),
+        (("b",), "Awa & "),
+        (("b", "i"), "Modou"),
+        ((), " "),
+        (("code",), "1 < 2"),
+    ]
+
+
+def test_a_text_that_breaks_the_rule_loses_nothing():
+    assert plain("1 < 2 & <u>3</u> &copy; &#128075; &apos;") == "1 < 2 & <u>3</u> &copy; 👋 '"
+    assert list(runs("</b>a<b>b<i>c</b>d")) == [((), "a"), (("b",), "b"), (("b", "i"), "c"), (("i",), "d")]
