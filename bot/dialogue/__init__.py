@@ -1,0 +1,24 @@
+"""The dialogue: a pure conversational state machine.
+
+`step(session, event, speaker, shop)` is a generator: it yields looks, is sent their answers, and returns a `Turn`.
+`notice(order, kind, …)` and `alert(…)` are the words an order speaks for itself after the conversation has ended.
+"""
+
+from bot.dialogue.notices import admin_commands, alert, apology, busy, commands, notice
+from bot.dialogue.session import Session, Speaker, Turn
+from bot.dialogue.shop import Shop
+from bot.dialogue.step import step
+
+__all__ = [
+    "Session",
+    "Shop",
+    "Speaker",
+    "Turn",
+    "admin_commands",
+    "alert",
+    "apology",
+    "busy",
+    "commands",
+    "notice",
+    "step",
+]

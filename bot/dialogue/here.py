@@ -1,0 +1,134 @@
+"""Where a step stands while it decides: the session, who speaks, and how a question is put. Pure.
+
+A *question* is a message with choices and the state in which its answer is awaited. Each new question has the next
+number, which its buttons carry (`17.amount.5000`), so that a button of an older question is recognised. What is always
+valid carries no number but a mark: `~` where the answer may take the message's place (a menu, a list), `-` where the
+message must stay (a code, a receipt, news of an order).
+"""
+
+from collections.abc import Callable, Generator
+from typing import Any, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from bot.dialogue.effects import Effect, Say
+from bot.dialogue.looks import Look
+from bot.dialogue.session import Session, Speaker, Turn
+from bot.dialogue.shop import Shop
+from bot.i18n import Safe
+from bot.model import MAX_TEXT_CHARACTERS, Button, Choice, Outbound
+
+Rows: TypeAlias = tuple[tuple[Button, ...], ...]
+
+
+class Aside(Struct, frozen=True):
+    """Something said beside the question: the person keeps his place and the question is put again below it.
+
+    Who stands nowhere reads it with `rows`. `apart` makes it a message of its own that needs no question below.
+    """
+
+    text: str
+    rows: Rows = ()
+    apart: bool = False
+
+
+Answer: TypeAlias = Turn | Aside
+Deciding: TypeAlias = Generator[Look, Any, Answer]
+# What a tap or a word is handed to; its second argument is the act's. Those that need no look return at once.
+Handler: TypeAlias = Callable[["Here", str], Answer | Deciding]
+# What a typed text is handed to where the state awaits one; None: not understood.
+Reader: TypeAlias = Callable[["Here", str], Answer | Generator[Look, Any, Answer | None] | None]
+
+TURNS = "~"
+STAYS = "-"
+IDLE = "idle"
+# A longer label is cut here, so that no channel cuts it worse.
+MAX_LABEL_CHARACTERS = 60
+
+
+def brief(text: str, most: int = 80) -> str:
+    """A text that somebody else wrote, at a length that fits a line."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def free(label: str, action: str, argument: str = "", mark: str = TURNS) -> Choice:
+    """A button that is valid at any time."""
+    return Choice(brief(label, MAX_LABEL_CHARACTERS), f"{mark}.{action}.{argument}")
+
+
+class Here:
+    """One step's standing. `lead` is said before the next question, in the same message."""
+
+    __slots__ = ("effects", "lead", "replaces", "session", "shop", "speaker", "step", "t")
+
+    def __init__(self, session: Session, speaker: Speaker, shop: Shop) -> None:
+        self.session = session
+        self.speaker = speaker
+        self.shop = shop
+        self.t = shop.words[session.language]
+        self.step = session.step + 1
+        self.lead: str = ""
+        self.replaces: str | None = None
+        self.effects: tuple[Effect, ...] = ()
+
+    def again(self, lead: str) -> None:
+        """The next question is the current one, put again after `lead`: the buttons of both messages are good."""
+        self.lead = lead
+        self.step = self.session.step
+
+    def choice(self, label: str, action: str, argument: str = "") -> Choice:
+        """A button for the question that is being put."""
+        return Choice(brief(label, MAX_LABEL_CHARACTERS), f"{self.step}.{action}.{argument}")
+
+    def button(self, key: str, action: str, argument: str = "") -> Choice:
+        """The same, labelled by a message of the catalogs."""
+        return self.choice(self.t.label(key), action, argument)
+
+    def link(self, key: str, action: str, argument: str = "", mark: str = TURNS) -> Choice:
+        """A button that is valid at any time, labelled by a message of the catalogs."""
+        return free(self.t.label(key), action, argument, mark)
+
+    def link_to(self, key: str, action: str, number: int) -> Choice:
+        """The same, with a number for argument."""
+        return self.link(key, action, str(number))
+
+    def afresh(self) -> Session:
+        """The session with everything forgotten but the language and the last quote, whose Confirm may still come."""
+        old = self.session
+        return Session(language=old.language, step=old.step, quote=old.quote, greeted=old.greeted)
+
+    def ask(self, state: str, text: str, rows: Rows = (), *, base: Session | None = None, **gathered: Any) -> Turn:
+        """Put a question: say it, remember its choices and what was gathered."""
+        if self.lead:
+            text = f"{self.lead}\n\n{text}"
+        if len(text) > MAX_TEXT_CHARACTERS:
+            text = text[: MAX_TEXT_CHARACTERS - 1] + "…"
+        session = replace(
+            self.session if base is None else base,
+            state=state,
+            step=self.step,
+            choices=tuple(button for row in rows for button in row if isinstance(button, Choice)),
+            updated_at=self.speaker.now,
+            **gathered,
+        )
+        return Turn(session, (*self.effects, Say(Outbound(text, rows, replaces=self.replaces))))
+
+    def say(self, text: str, rows: Rows = ()) -> Turn:
+        """Say something that is no question: the person stays where he is."""
+        session = replace(self.session, updated_at=self.speaker.now)
+        return Turn(session, (*self.effects, Say(Outbound(text, rows, replaces=self.replaces))))
+
+    def nothing(self) -> Turn:
+        """Stay silent and change nothing."""
+        return Turn(self.session, self.effects)
+
+
+def lines(*parts: str | None) -> Safe:
+    """The parts that are there, one a line."""
+    return Safe("\n".join(part for part in parts if part))
+
+
+def paragraphs(*parts: str | None) -> Safe:
+    """The parts that are there, parted by an empty line."""
+    return Safe("\n\n".join(part for part in parts if part))

@@ -1,0 +1,167 @@
+"""What the dialogue may ask of the store while it decides: each look is answered inside the same transaction. Pure.
+
+A step yields a look and receives its answer, whose type is named in the look's docstring. The store's scripts answer
+them with statements; a test answers them from a dictionary. A look never changes anything.
+"""
+
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from bot.model import Address, ServiceName
+from bot.order import Order
+
+
+class Balance(Struct, frozen=True):
+    """A customer's money: what is his own, what is held for open orders, and how far below zero he may go."""
+
+    available_xof: int
+    held_xof: int = 0
+    credit_limit_xof: int = 0
+
+    @property
+    def spendable_xof(self) -> int:
+        return self.available_xof + self.credit_limit_xof
+
+
+class Movement(Struct, frozen=True):
+    """One line of a customer's account.
+
+    `kind` is credit, debit, hold, release, spend (a difference came back) or reopen.
+    """
+
+    kind: str
+    amount_xof: int
+    at: int
+    order_id: str | None = None
+    note: str = ""
+
+
+class SavedMeter(Struct, frozen=True):
+    """A meter or reference that the person keeps, with his own name for it."""
+
+    id: int
+    service: ServiceName
+    reference: str
+    holder: str
+    nickname: str
+
+
+class RecentMeter(Struct, frozen=True):
+    """A meter or reference that the person paid for lately and has not saved."""
+
+    service: ServiceName
+    reference: str
+    holder: str
+
+
+class Page(Struct, frozen=True):
+    """Some orders, newest first; `more` says that older ones follow."""
+
+    orders: tuple[Order, ...]
+    more: bool
+
+
+class TrailLine(Struct, frozen=True):
+    """One move of an order as the journal keeps it (`what` is `source: outcome`, `state` the state after it)."""
+
+    at: int
+    what: str
+    state: str
+    detail: str = ""
+
+
+class Trail(Struct, frozen=True):
+    """Everything about one order."""
+
+    order: Order
+    lines: tuple[TrailLine, ...]
+    movements: tuple[tuple[str, int], ...]
+
+
+class LookBalance(Struct, frozen=True):
+    """→ Balance of the customer behind `address` (None: the person who speaks). Nobody yet: a balance of 0."""
+
+    address: Address | None = None
+
+
+class LookMovements(Struct, frozen=True):
+    """→ tuple[Movement, ...] of the person who speaks, newest first."""
+
+    count: int = 5
+
+
+class LookMeters(Struct, frozen=True):
+    """→ tuple[SavedMeter, ...] of the person who speaks, for one service or all, last used first."""
+
+    service: ServiceName | None = None
+
+
+class LookRecent(Struct, frozen=True):
+    """→ tuple[RecentMeter, ...]: paid for lately by the person who speaks, newest first, saved ones left out."""
+
+    service: ServiceName
+    count: int = 3
+
+
+class LookOrders(Struct, frozen=True):
+    """→ Page of the orders of the person who speaks."""
+
+    skip: int = 0
+    count: int = 5
+
+
+class LookOrder(Struct, frozen=True):
+    """→ Order | None. Only the speaker's own, unless `anyone` (for admins). A beginning of the id that is unique will do."""
+
+    order_id: str
+    anyone: bool = False
+
+
+class LookCodes(Struct, frozen=True):
+    """→ tuple[Order, ...] of the speaker that carry recharge codes, newest first."""
+
+    count: int = 3
+
+
+class LookTwin(Struct, frozen=True):
+    """→ Order | None: the speaker's newest order for this meter and amount that is open, or confirmed since `since`."""
+
+    service: ServiceName
+    reference: str
+    amount_xof: int
+    since: int
+
+
+class LookOpen(Struct, frozen=True):
+    """→ tuple[Order, ...]: the speaker's orders that are not final, newest first."""
+
+    count: int = 5
+
+
+class LookStuck(Struct, frozen=True):
+    """→ tuple[Order, ...] that need a person: unknown, token awaited, stuck, or open for long. For admins."""
+
+    since: int
+    count: int = 10
+
+
+class LookTrail(Struct, frozen=True):
+    """→ Trail | None. For admins."""
+
+    order_id: str
+
+
+Look: TypeAlias = (
+    LookBalance
+    | LookMovements
+    | LookMeters
+    | LookRecent
+    | LookOrders
+    | LookOrder
+    | LookCodes
+    | LookTwin
+    | LookOpen
+    | LookStuck
+    | LookTrail
+)

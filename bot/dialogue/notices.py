@@ -1,0 +1,165 @@
+"""What an order says for itself, after the conversation that confirmed it has ended. Pure.
+
+Notices are kept for a person who cannot be reached, and never take another message's place. Each says what happened,
+where the money is, and what to do now. Alerts are for the admins and hold no recharge code.
+"""
+
+from typing import Final
+
+from bot.dialogue.here import STAYS, Rows, brief, free, paragraphs
+from bot.dialogue.looks import Balance
+from bot.dialogue.orders import EMBLEM, SERVICE, code_rows, codes, money_line, order_number, receipt
+from bot.dialogue.shop import is_prepaid
+from bot.i18n import LANGUAGES, Safe, Voice, Words
+from bot.model import Language, Outbound
+from bot.order import AlertKind, NoticeKind, Order
+
+_CODE_NEWS: Final[dict[NoticeKind, str]] = {
+    "waiting": "notice.waiting",
+    "processing": "notice.processing.code",
+    "still_pending": "notice.still_pending",
+    "token_awaited": "notice.token_awaited",
+    "unknown": "notice.unknown",
+}
+_BILL_NEWS: Final[dict[NoticeKind, str]] = {**_CODE_NEWS, "processing": "notice.processing.bill"}
+_ALERT: Final[dict[AlertKind, str]] = {
+    "credentials": "alert.credentials",
+    "float": "alert.float",
+    "unknown": "alert.unknown",
+    "conflict": "alert.conflict",
+    "token_awaited": "alert.token_awaited",
+    "late_success": "alert.late_success",
+    "failed_after_success": "alert.failed_after_success",
+    "contradiction": "alert.contradiction",
+    "amount_differs": "alert.amount_differs",
+    "fee_differs": "alert.fee_differs",
+    "forged_hint": "alert.forged_hint",
+    "stuck": "alert.stuck",
+}
+_REFUSED: Final[dict[str, str]] = {
+    "invalid": "refused.invalid",
+    "float": "refused.float",
+    "already_paid": "refused.already_paid",
+}
+_COMMANDS: Final[tuple[tuple[str, str], ...]] = (
+    ("woyofal", "command.woyofal"),
+    ("senelec", "command.senelec"),
+    ("seneau", "command.seneau"),
+    ("code", "command.code"),
+    ("history", "command.history"),
+    ("meters", "command.meters"),
+    ("balance", "command.balance"),
+    ("language", "command.language"),
+    ("cancel", "command.cancel"),
+    ("help", "command.help"),
+    ("id", "command.id"),
+)
+_ADMIN_COMMANDS: Final[tuple[tuple[str, str], ...]] = (
+    ("credit", "command.credit"),
+    ("debit", "command.debit"),
+    ("order", "command.order"),
+    ("stuck", "command.stuck"),
+    ("resolve", "command.resolve"),
+    ("float", "command.float"),
+)
+
+
+def notice(
+    order: Order,
+    kind: NoticeKind,
+    words: Words,
+    *,
+    now: int,
+    balance: Balance | None = None,
+    language: Language | None = None,
+    saved: bool = False,
+) -> tuple[Outbound, ...]:
+    """The messages that tell the owner what became of his order.
+
+    `language` is the one the person has now (default: the order's); `balance` is told along when it is given; `saved`
+    says that the meter is already among his own, so that keeping it is not offered.
+    """
+    t = words[language or order.language]
+    if kind in ("delivered", "late"):
+        return (Outbound(*_delivered(t, order, kind, balance, saved), keep=True),)
+    if kind in ("refused", "cancelled"):
+        key = "notice.cancelled" if kind == "cancelled" else _REFUSED.get(order.reason, "refused.other")
+        text = paragraphs(
+            t(key, **_named(t, order)),
+            t("notice.money_back", total=t.money(order.total_xof)),
+            _balance(t, balance),
+        )
+        again = free(t.label("button.retry_purchase"), "again", order.id, STAYS)
+        return (Outbound(text, ((again,), (free(t.label("button.menu"), "menu", mark=STAYS),)), keep=True),)
+    news = _CODE_NEWS if is_prepaid(order.service) else _BILL_NEWS
+    text = paragraphs(t(news[kind], **_named(t, order)))
+    return (Outbound(text, follow_rows(t, order), keep=True),)
+
+
+def _named(t: Voice, order: Order) -> dict[str, object]:
+    return {
+        "emblem": EMBLEM[order.service],
+        "service": t(SERVICE[order.service]),
+        "reference": order.reference,
+        "amount": t.money(order.amount_xof),
+        "total": t.money(order.total_xof),
+        "order": order_number(order.id),
+    }
+
+
+def _balance(t: Voice, balance: Balance | None) -> Safe | None:
+    return None if balance is None else t("detail.balance", balance=t.money(balance.available_xof))
+
+
+def _delivered(t: Voice, order: Order, kind: NoticeKind, balance: Balance | None, saved: bool) -> tuple[str, Rows]:
+    late = t("notice.late", **_named(t, order)) if kind == "late" else None
+    bottom = paragraphs(receipt(t, order), _balance(t, balance))
+    if order.tokens:
+        title = t.plural("code.title", len(order.tokens))
+        return paragraphs(late, title, codes(t, order), bottom), code_rows(t, order, saved=saved)
+    return paragraphs(late, t("notice.paid", **_named(t, order)), bottom), (
+        (free(t.label("button.menu"), "menu", mark=STAYS),),
+    )
+
+
+def follow_rows(t: Voice, order: Order) -> Rows:
+    """The buttons under news of an order that is not final: call it back while that is possible, or see it."""
+    see = free(t.label("button.see_order"), "order", order.id, STAYS)
+    if order.state == "waiting":
+        return ((free(t.label("button.recall"), "recall", order.id, STAYS), see),)
+    return ((see,),)
+
+
+def alert(kind: AlertKind, order: Order | None, detail: str, words: Words, language: Language) -> Outbound:
+    """What an admin must know: what happened, where the order stands, and what to do."""
+    t = words[language]
+    parts: list[str | None] = [t(_ALERT[kind])]
+    if detail:
+        parts.append(t("alert.detail", detail=brief(detail, 300)))
+    rows: Rows = ()
+    if order is not None:
+        facts = _named(t, order)
+        parts += [t("alert.order", **facts, state=order.state), money_line(t, order), t("alert.see", id=order.id)]
+        rows = ((free(t.label("button.see_order"), "inspect", order.id, STAYS),),)
+    return Outbound(paragraphs(*parts), rows, keep=True)
+
+
+def apology(words: Words, language: Language) -> Outbound:
+    """What a person reads when handling his message failed: his money is safe, and what to do."""
+    t = words[language]
+    return Outbound(t("apology"), ((free(t.label("button.menu"), "menu", mark=STAYS),),))
+
+
+def busy(words: Words, language: Language) -> Outbound:
+    """What a person reads when the provider's budget makes him wait for an answer."""
+    return Outbound(words[language]("busy"))
+
+
+def commands(words: Words) -> dict[Language, list[tuple[str, str]]]:
+    """The commands to register with a channel, per language, with their descriptions."""
+    return {language: [(name, words[language].label(key)) for name, key in _COMMANDS] for language in LANGUAGES}
+
+
+def admin_commands(words: Words) -> dict[Language, list[tuple[str, str]]]:
+    """The commands that only admins see, to be registered after the common ones for their chats."""
+    return {language: [(name, words[language].label(key)) for name, key in _ADMIN_COMMANDS] for language in LANGUAGES}

@@ -1,0 +1,164 @@
+"""How an order is told to its owner: its receipt, its codes, and one honest line about the money. Pure."""
+
+from typing import Final
+
+from bot.catalog import same_reference
+from bot.dialogue.here import STAYS, Rows, brief, free, lines, paragraphs
+from bot.i18n import Safe, Voice
+from bot.model import Button, Copy, Quote, ServiceName
+from bot.order import HELD, Order, State
+
+SERVICE: Final[dict[ServiceName, str]] = {
+    "woyofal": "service.woyofal",
+    "senelec": "service.senelec",
+    "seneau": "service.seneau",
+}
+EMBLEM: Final[dict[ServiceName, str]] = {"woyofal": "💡", "senelec": "⚡", "seneau": "💧"}
+REFERENCE: Final[dict[ServiceName, str]] = {
+    "woyofal": "reference.woyofal",
+    "senelec": "reference.senelec",
+    "seneau": "reference.seneau",
+}
+STATE: Final[dict[State, str]] = {
+    "waiting": "state.waiting",
+    "sending": "state.sending",
+    "processing": "state.processing",
+    "token_awaited": "state.token_awaited",
+    "unknown": "state.unknown",
+    "delivered": "state.delivered",
+    "refused": "state.refused",
+    "cancelled": "state.cancelled",
+}
+NEXT: Final[dict[State, str]] = {
+    "waiting": "next.waiting",
+    "sending": "next.sending",
+    "processing": "next.processing",
+    "token_awaited": "next.token_awaited",
+    "unknown": "next.unknown",
+}
+_MARK: Final[dict[State, str]] = {"delivered": "✅", "refused": "↩️", "cancelled": "↩️"}
+
+
+def order_number(order_id: str) -> str:
+    """An order's id as people read it: `7KQ4-M2XR-9BTZ`."""
+    return "-".join(order_id[at : at + 4] for at in range(0, len(order_id), 4))
+
+
+def grouped(token: str) -> str:
+    """A recharge code in groups of four; one that is not all digits as it came."""
+    return " ".join(token[at : at + 4] for at in range(0, len(token), 4)) if token.isdecimal() else token
+
+
+def what_for(t: Voice, of: Order | Quote) -> Safe:
+    """The lines that say what is bought for whom."""
+    return lines(
+        f"{EMBLEM[of.service]} <b>{t(SERVICE[of.service])}</b>",
+        t(REFERENCE[of.service], reference=of.reference),
+        t("detail.holder", holder=brief(of.holder)) if of.holder else None,
+        t("detail.bill", bill=brief(of.reference_facture, 40)) if of.reference_facture else None,
+        t("detail.due", day=t.day(of.due_on)) if of.due_on else None,
+    )
+
+
+def sums(t: Voice, of: Order | Quote) -> Safe:
+    """Amount, fee and total."""
+    return lines(
+        t("detail.amount", amount=t.money(of.amount_xof)),
+        t("detail.fee", fee=t.money(of.fee_xof)),
+        t("detail.total", total=t.money(of.total_xof)),
+    )
+
+
+def receipt(t: Voice, order: Order) -> Safe:
+    """Everything a receipt must tell, and the truth where the provider did something else than was confirmed."""
+    return lines(
+        what_for(t, order),
+        sums(t, order),
+        t("detail.date", moment=t.moment(order.confirmed_at)),
+        t("detail.order", order=order_number(order.id)),
+        *_differences(t, order),
+    )
+
+
+def _differences(t: Voice, order: Order) -> tuple[Safe, ...]:
+    if order.state != "delivered":
+        return ()
+    told: tuple[Safe, ...] = ()
+    if order.paid_xof < order.amount_xof:
+        back = t.money(order.amount_xof - order.paid_xof)
+        told += (t("differs.less", paid=t.money(order.paid_xof), back=back),)
+    elif order.paid_xof > order.amount_xof:
+        told += (t("differs.more", paid=t.money(order.paid_xof), total=t.money(order.total_xof)),)
+    settled = order.facts.reference_facture
+    if order.reference_facture and settled and not same_reference(order.reference_facture, settled):
+        told += (t("differs.bill", settled=brief(settled, 40)),)
+    return told
+
+
+def codes(t: Voice, order: Order) -> Safe:
+    """The recharge codes and how to type them."""
+    if len(order.tokens) == 1:
+        return paragraphs(f"<code>{t.escaped(grouped(order.tokens[0]))}</code>", t("code.how"))
+    numbered = (f"{at}. <code>{t.escaped(grouped(token))}</code>" for at, token in enumerate(order.tokens, 1))
+    return paragraphs(lines(*numbered), t("code.how_many", count=len(order.tokens)))
+
+
+def copies(t: Voice, order: Order) -> tuple[tuple[Button, ...], ...]:
+    """A one-tap copy button for each code, with the bare digits."""
+    if len(order.tokens) == 1:
+        return ((Copy(t.label("button.copy"), order.tokens[0][:256]),),)
+    return tuple(
+        (Copy(t.label("button.copy_one", number=at), token[:256]),) for at, token in enumerate(order.tokens, 1)
+    )
+
+
+def code_rows(t: Voice, order: Order, *, saved: bool) -> Rows:
+    """The buttons under a code message: copy, keep the meter, buy again."""
+    save = () if saved else (free(t.label("button.save_meter"), "save", order.id, STAYS),)
+    again = free(t.label("button.again"), "again", order.id, STAYS)
+    return (*copies(t, order), (*save, again), (free(t.label("button.menu"), "menu", mark=STAYS),))
+
+
+def money_line(t: Voice, order: Order) -> Safe:
+    """Where the money is."""
+    total = t.money(order.total_xof)
+    if order.state == "delivered":
+        spent = order.total_xof - max(0, order.amount_xof - order.paid_xof)
+        return t("money.spent", total=t.money(spent))
+    if order.state == "token_awaited":
+        return t("money.paid", total=total)
+    return t("money.held", total=total) if order.state in HELD else t("money.back", total=total)
+
+
+def next_line(t: Voice, order: Order, now: int) -> Safe | None:
+    """What happens next, and when. None for an order that is final."""
+    if order.state not in NEXT:
+        return None
+    if order.stuck_at is not None or (order.due_at is None and order.state != "sending"):
+        return t("next.person")
+    when = None
+    if order.due_at is not None:
+        soon = order.due_at - now < 60_000
+        when = t("when.soon") if soon else t("when.at", clock=t.clock(order.due_at))
+    return lines(t(NEXT[order.state]), when)
+
+
+def _money_word(order: Order) -> str:
+    if order.state in ("delivered", "token_awaited"):
+        return "money.word.spent"
+    return "money.word.held" if order.state in HELD else "money.word.back"
+
+
+def list_line(t: Voice, number: int, order: Order) -> str:
+    """One order in a list: what, when, its state and the money."""
+    mark = _MARK.get(order.state, "⏳")
+    what = f"{t(SERVICE[order.service])} {t.short_money(order.amount_xof)}"
+    state, money = t(STATE[order.state]), t(_money_word(order))
+    when = t.short_moment(order.confirmed_at)
+    return f"{number}. {mark} <b>{what}</b> · {when}\n{t.escaped(order.reference)} · {state}, {money}"
+
+
+def list_label(t: Voice, order: Order) -> str:
+    """The same as a button."""
+    what = f"{t.label(SERVICE[order.service])} {t.short_money(order.amount_xof)}"
+    return f"{_MARK.get(order.state, '⏳')} {what} · {t.short_moment(order.confirmed_at)}"

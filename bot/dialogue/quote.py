@@ -1,0 +1,171 @@
+"""The quote, and its Confirm: is it right, and pay. Pure.
+
+A quote is an offer for a few minutes. Confirmed, it becomes the order of the same id, so that a second Confirm meets
+the order and not a second payment. A Confirm that comes too late is answered with a new quote for the same thing.
+"""
+
+from msgspec.structs import replace
+
+from bot.dialogue.effects import Place
+from bot.dialogue.here import IDLE, STAYS, Answer, Aside, Deciding, Here, Rows, free, lines, paragraphs
+from bot.dialogue.looks import Balance, LookBalance, LookOrder, LookTwin
+from bot.dialogue.menus import home_row, menu, menu_rows
+from bot.dialogue.notices import follow_rows
+from bot.dialogue.orders import STATE, money_line, next_line, order_number, sums, what_for
+from bot.dialogue.whose import inquire, known_inquiry, sold
+from bot.i18n import Safe
+from bot.model import Bill, Inquiry, Quote
+from bot.order import Order
+
+# A clock that was set back makes a quote come from the future; beyond this it counts as expired.
+CLOCK_SLACK_SECONDS = 60
+
+
+def offer(here: Here, inquiry: Inquiry, amount_xof: int, bill: Bill | None) -> Deciding:
+    """Make a quote and show it."""
+    now = here.speaker.now
+    quote = Quote(
+        id=here.speaker.fresh[0],
+        service=inquiry.service,
+        reference=inquiry.reference,
+        holder=inquiry.holder,
+        amount_xof=amount_xof,
+        fee_xof=sold(here).fee.fee_xof(amount_xof),
+        created_at=now,
+        expires_at=now + here.shop.quote_seconds * 1000,
+        reference_facture=None if bill is None else bill.reference_facture,
+        due_on=None if bill is None else bill.due_on,
+    )
+    return (yield from show_quote(here, quote))
+
+
+def show_quote(here: Here, quote: Quote) -> Deciding:
+    """The offer, with everything that is needed to say yes: and if the money does not suffice, what is missing."""
+    t = here.t
+    balance = yield LookBalance()
+    since = here.speaker.now - here.shop.twin_seconds * 1000
+    twin = yield LookTwin(quote.service, quote.reference, quote.amount_xof, since)
+    missing = quote.total_xof - balance.spendable_xof
+    several = len(known_inquiry(here.session).bills) > 1
+    change = here.button("button.change_amount", "back") if quote.reference_facture is None else None
+    if several:
+        change = here.button("button.other_bill", "back")
+    last = (*((change,) if change else ()), here.button("button.cancel", "cancel"))
+    rows: Rows
+    if missing > 0:
+        below = paragraphs(
+            t("quote.missing", balance=t.money(balance.spendable_xof), missing=t.money(missing)), pay_in(here)
+        )
+        rows = ((here.button("button.check_again", "check", quote.id),), last)
+    else:
+        below = lines(
+            t("quote.balance_after", balance=t.money(balance.available_xof - quote.total_xof)),
+            t("quote.valid", minutes=here.shop.quote_seconds // 60, clock=t.clock(quote.expires_at)),
+        )
+        label = (
+            t.label("button.confirm_twin")
+            if twin is not None
+            else t.label("button.confirm", total=t.short_money(quote.total_xof))
+        )
+        rows = ((here.choice(label, "confirm", quote.id),), last)
+    text = paragraphs(t("quote.title"), what_for(t, quote), sums(t, quote), below, _twin_warning(here, twin))
+    return here.ask(
+        "quote", text, rows, quote=quote, service=quote.service, reference=quote.reference, amount_xof=quote.amount_xof
+    )
+
+
+def _twin_warning(here: Here, twin: Order | None) -> Safe | None:
+    if twin is None:
+        return None
+    t = here.t
+    if twin.is_final:
+        return t("twin.recent", clock=t.clock(twin.confirmed_at), state=t(STATE[twin.state]))
+    return t("twin.open" if sold(here).prepaid else "twin.open_bill", clock=t.clock(twin.confirmed_at))
+
+
+def pay_in(here: Here) -> Safe:
+    """How money is added: the admin's own words, or ours with the person's address."""
+    own = here.shop.pay_in.get(here.session.language)
+    return here.t.escaped(own) if own else here.t("pay_in", address=here.speaker.address)
+
+
+def ask_quote(here: Here) -> Deciding:
+    """Show the quote again, or a new one for the same thing when it has expired."""
+    quote = here.session.quote
+    if quote is None:
+        return menu(here)
+    if expired(here, quote):
+        here.lead = paragraphs(here.lead or None, here.t("quote.expired"))
+        return (yield from renew(here, quote))
+    return (yield from show_quote(here, quote))
+
+
+def check(here: Here, _: str = "") -> Deciding:
+    """Look at the balance again."""
+    return (yield from ask_quote(here))
+
+
+def expired(here: Here, quote: Quote) -> bool:
+    """Whether a quote may no longer be confirmed."""
+    now = here.speaker.now
+    return now >= quote.expires_at or quote.created_at > now + CLOCK_SLACK_SECONDS * 1000
+
+
+def renew(here: Here, quote: Quote) -> Deciding:
+    """A new quote for the same thing. A bill may have been paid meanwhile: it is looked up again first."""
+    if quote.reference_facture is not None:
+        return inquire(here, quote.service, quote.reference)
+    here.step = here.session.step + 1
+    here.session = replace(here.session, service=quote.service, reference=quote.reference)
+    return (yield from offer(here, replace(known_inquiry(here.session), holder=quote.holder), quote.amount_xof, None))
+
+
+# Pay.
+
+
+def confirm(here: Here, quote_id: str) -> Deciding:
+    """The quote was confirmed: place the order, once. The order bears the quote's id."""
+    quote = here.session.quote
+    if quote is None or quote.id != quote_id:
+        return (yield from old_confirm(here, quote_id))
+    if (order := (yield LookOrder(quote_id))) is not None:
+        return confirmed_before(here, order)
+    if expired(here, quote):
+        return (yield from ask_quote(here))
+    balance: Balance = yield LookBalance()
+    if balance.spendable_xof < quote.total_xof:
+        return (yield from show_quote(here, quote))
+    t = here.t
+    text = paragraphs(
+        t("sent.title"),
+        lines(what_for(t, quote), t("sent.held", total=t.money(quote.total_xof))),
+        t("sent.next" if sold(here).prepaid else "sent.next_bill", order=order_number(quote.id)),
+    )
+    here.effects += (Place(quote),)
+    see = free(t.label("button.see_order"), "order", quote.id, STAYS)
+    return here.ask(IDLE, text, ((see, *home_row(here)),), base=here.afresh(), quote=None)
+
+
+def old_confirm(here: Here, quote_id: str) -> Deciding:
+    """A Confirm of an earlier question: it says where its order is, or offers anew what it was about."""
+    if (order := (yield LookOrder(quote_id))) is not None:
+        return confirmed_before(here, order)
+    quote = here.session.quote
+    if quote is not None and quote.id == quote_id and here.session.state in (IDLE, "quote"):
+        here.lead = here.t("quote.expired" if expired(here, quote) else "quote.again")
+        return (yield from renew(here, quote))
+    return Aside(here.t("quote.expired_start"), menu_rows(here))
+
+
+def confirmed_before(here: Here, order: Order) -> Answer:
+    """A Confirm that was already taken: where the order is. Nothing changes."""
+    t, now = here.t, here.speaker.now
+    here.replaces = None
+    text = paragraphs(
+        t("sent.before", order=order_number(order.id)),
+        lines(t("detail.state", state=t(STATE[order.state])), money_line(t, order), next_line(t, order, now)),
+    )
+    rows = follow_rows(t, order)
+    if here.session.quote is not None and here.session.quote.id == order.id:
+        return here.ask(IDLE, text, (*rows, home_row(here)), base=here.afresh(), quote=None)
+    return Aside(text, (*rows, home_row(here)))

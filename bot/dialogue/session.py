@@ -1,0 +1,56 @@
+"""One person's place in the dialogue: what is stored between two events. Pure.
+
+A session is small on purpose. Nothing in it is money: a quote in it is an offer, and once confirmed it lives on as an
+order, apart from the session. `step` counts the questions asked; every button carries the step it was made for, so an
+old button is recognised and can change nothing. `choices` are the buttons last offered, so that a typed number or label
+means the same as a tap. `updated_at` lets a session that was left long ago start afresh.
+"""
+
+from msgspec import Struct
+
+from bot.dialogue.effects import Effect
+from bot.model import Choice, Inquiry, Language, Quote, ServiceName
+
+
+class Session(Struct, frozen=True, omit_defaults=True):
+    """Where a person stands. `state` is a name of the dialogue's table; the rest is what that state has gathered."""
+
+    language: Language = "fr"
+    state: str = "idle"
+    step: int = 0
+    choices: tuple[Choice, ...] = ()
+    updated_at: int = 0
+    service: ServiceName | None = None
+    reference: str | None = None
+    amount_xof: int | None = None
+    inquiry_id: str | None = None
+    inquiry_at: int | None = None
+    inquiry: Inquiry | None = None
+    bill: int | None = None
+    quote: Quote | None = None
+    order_id: str | None = None
+    meter_id: int | None = None
+    skip: int = 0
+    draft: str | None = None
+    greeted: bool = False
+
+
+class Speaker(Struct, frozen=True):
+    """Who speaks: his address as people may be told it, and whether he is an admin. `fresh` is a step's supply of new
+    ids (order ids, inquiry ids), made outside because the dialogue has no randomness of its own. `now` is the time.
+    `message_ref` names the message a tap came from. `key` is the inbound's key.
+    """
+
+    address: str
+    admin: bool
+    fresh: tuple[str, str]
+    now: int
+    key: str = ""
+    message_ref: str | None = None
+
+
+class Turn(Struct, frozen=True):
+    """What a step decided: the session as it is now and what is to happen."""
+
+    session: Session
+    effects: tuple[Effect, ...] = ()

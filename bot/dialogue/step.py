@@ -1,0 +1,237 @@
+"""One step of the dialogue: an event and a session in, the next session and effects out. Pure.
+
+Theory of operation. A tap names its act outright. A text is tried, in this order, as: a command; one of the choices
+last offered (its number or its label); what the state asks for; a purchase in one line; a word that is understood
+anywhere; a bare number or a meter's name. The first that fits is followed. What fits nothing is answered with what
+can be done here, and the question again: no text is met with silence.
+
+A session that was left for long is forgotten before the event is looked at, except its language and its last quote.
+"""
+
+from collections.abc import Generator
+from typing import Any, Final
+
+from bot.dialogue import admin, read
+from bot.dialogue.effects import Event, FloatAnswered, InquiryAnswered
+from bot.dialogue.here import IDLE, STAYS, TURNS, Answer, Aside, Deciding, Handler, Here
+from bot.dialogue.looks import Look
+from bot.dialogue.menus import menu_rows, start, unreadable
+from bot.dialogue.quote import old_confirm
+from bot.dialogue.session import Session, Speaker, Turn
+from bot.dialogue.shop import Shop
+from bot.dialogue.shortcuts import bare, order_line
+from bot.dialogue.table import ADMIN_ANYWHERE, ANYWHERE, TABLE, State, answered
+from bot.model import Choice, Tap, Text, Unreadable
+
+# Longer texts are nobody's order.
+MAX_TYPED_CHARACTERS = 600
+_COMMANDS: Final[dict[str, str]] = {
+    "start": "start",
+    "menu": "menu",
+    "help": "help",
+    "id": "id",
+    "language": "language",
+    "cancel": "cancel",
+    "balance": "balance",
+    "history": "history",
+    "meters": "meters",
+    "code": "codes",
+    "codes": "codes",
+}
+# What a word asks for is done by the first choice on offer that carries one of these acts.
+_CHOOSES: Final[dict[str, tuple[str, ...]]] = {
+    "confirm": ("confirm", "do", "forget", "check"),
+    "cancel": ("cancel",),
+    "back": ("back",),
+    "change": ("back",),
+    "retry": ("retry", "check", "ask"),
+    "rename": ("rename",),
+    "delete": ("delete", "forget"),
+    "again": ("again",),
+    "save": ("save",),
+}
+_ONLY_CHOSEN: Final = frozenset({"confirm", "change", "retry", "rename", "delete"})
+# What interrupts even a state that takes nearly any text.
+_URGENT: Final = frozenset({"cancel", "back", "menu"})
+
+
+def step(session: Session, event: Event, speaker: Speaker, shop: Shop) -> Generator[Look, Any, Turn]:
+    """Decide what an event means for a session.
+
+    Yields looks and is sent their answers; returns the session as it is now and what is to happen. Changes nothing by
+    itself and knows no clock but `speaker.now`.
+    """
+    here = Here(session, speaker, shop)
+    if isinstance(event, InquiryAnswered):
+        return (yield from _settled(here, answered(here, event)))
+    if isinstance(event, FloatAnswered):
+        return (yield from _settled(here, admin.float_answered(here, event)))
+    left = speaker.now - session.updated_at > shop.session_seconds * 1000
+    if left:
+        here.session = here.afresh()
+    if isinstance(event, Tap):
+        return (yield from _settled(here, _tap(here, event.data, left)))
+    if isinstance(event, Unreadable):
+        return (yield from _settled(here, unreadable(here, event.kind)))
+    return (yield from _settled(here, _text(here, event, left)))
+
+
+def _settled(here: Here, answer: Answer | Deciding) -> Generator[Look, Any, Turn]:
+    """Carry an answer to its end: an aside is followed by the question that stands."""
+    if not isinstance(answer, Turn | Aside):
+        answer = yield from answer
+    if isinstance(answer, Turn):
+        return answer
+    if answer.apart:
+        return here.say(answer.text, answer.rows)
+    state = TABLE.get(here.session.state)
+    if state is None or state.view:
+        return here.ask(IDLE, answer.text, answer.rows)
+    here.again(answer.text)
+    question = state.ask(here)
+    if not isinstance(question, Turn | Aside):
+        question = yield from question
+    if isinstance(question, Turn):
+        return question
+    # The question can no longer be put (its meter is gone, say).
+    return here.ask(IDLE, question.text, question.rows, base=here.afresh())
+
+
+def _handler(here: Here, act: str) -> Handler | None:
+    """What an act does where the person stands."""
+    state = TABLE.get(here.session.state)
+    if state is not None and act in state.acts:
+        return state.acts[act]
+    if act in ANYWHERE:
+        return ANYWHERE[act]
+    return ADMIN_ANYWHERE.get(act) if here.speaker.admin else None
+
+
+def _tap(here: Here, data: str, left: bool) -> Answer | Deciding:
+    mark, _, named = data.partition(".")
+    act, _, argument = named.partition(".")
+    if mark in (TURNS, STAYS):
+        here.replaces = here.speaker.message_ref if mark == TURNS else None
+        handler = ANYWHERE.get(act) or (ADMIN_ANYWHERE.get(act) if here.speaker.admin else None)
+        return _over(here) if handler is None else handler(here, argument)
+    if not left and any(choice.data == data for choice in here.session.choices):
+        here.replaces = here.speaker.message_ref
+        return _act(here, act, argument)
+    return old_confirm(here, argument) if act == "confirm" else _over(here)
+
+
+def _over(here: Here) -> Answer:
+    return Aside(here.t("step_over"), menu_rows(here))
+
+
+def _act(here: Here, act: str, argument: str) -> Answer | Deciding:
+    if act == "back":
+        return TABLE[here.session.state].back(here)
+    handler = _handler(here, act)
+    return _over(here) if handler is None else handler(here, argument)
+
+
+def _text(here: Here, event: Text, left: bool) -> Deciding:
+    text = event.text.strip()
+    state = TABLE.get(here.session.state, TABLE[IDLE])
+    if len(text) > MAX_TYPED_CHARACTERS:
+        return Aside(here.t("unclear.long"), menu_rows(here))
+    if text.startswith("/"):
+        return (yield from _done(_command(here, text, state)))
+    typed = read.fold(text)
+    chosen = _choice(here, typed, state)
+    if chosen is not None:
+        _, act, argument = chosen.data.split(".", 2)
+        return (yield from _done(_act(here, act, argument)))
+    word = read.word(text)
+    if state.reads is not None and not (word is not None and (word.name in _URGENT or not state.greedy)):
+        if not state.greedy and (line := read.service(here.shop.catalog, text)) is not None and line[1]:
+            return (yield from order_line(here, *line))
+        found = state.reads(here, text)
+        if not isinstance(found, Turn | Aside | None):
+            found = yield from found
+        if found is not None:
+            return found
+    if (line := read.service(here.shop.catalog, text)) is not None:
+        return (yield from order_line(here, *line))
+    if word is not None:
+        answer = _word(here, word, left)
+        if answer is not None:
+            return (yield from _done(answer))
+    elif state.loose:
+        found = yield from bare(here, text)
+        if found is not None:
+            return found
+    return _unclear(here, state)
+
+
+def _done(answer: Answer | Deciding) -> Deciding:
+    if isinstance(answer, Turn | Aside):
+        return answer
+    return (yield from answer)
+
+
+def _unclear(here: Here, state: State) -> Answer:
+    """Not understood: what can be done here. Somebody new is welcomed instead."""
+    if not here.session.greeted:
+        return start(here)
+    return Aside(here.t(state.unclear), menu_rows(here))
+
+
+def _command(here: Here, text: str, state: State) -> Answer | Deciding:
+    name, _, rest = text[1:].partition(" ")
+    name, rest = name.partition("@")[0].lower(), rest.strip()
+    if name in _COMMANDS:
+        act = _COMMANDS[name]
+        if act == "language" and (wanted := read.word(rest)) is not None and wanted.argument:
+            rest = wanted.argument
+        return ANYWHERE[act](here, rest if act == "language" else "")
+    if here.speaker.admin and name in admin.COMMANDS:
+        return admin.COMMANDS[name](here, rest)
+    if (line := read.service(here.shop.catalog, f"{name} {rest}")) is not None:
+        return order_line(here, *line)
+    if (word := read.VOCABULARY.get(read.fold(name))) is not None and word.name in ANYWHERE:
+        return ANYWHERE[word.name](here, word.argument)
+    return _unclear(here, state)
+
+
+def _choice(here: Here, typed: str, state: State) -> Choice | None:
+    """The choice whose number or label was typed."""
+    choices = here.session.choices
+    if not typed or not choices:
+        return None
+    if typed.isdecimal():
+        if len(typed) > 2 or not 1 <= (number := int(typed)) <= len(choices):
+            return None
+        # Where an amount is awaited, a figure that can be one is one.
+        if state.figures and number >= here.shop.catalog.woyofal.minimum_xof:
+            return None
+        return choices[number - 1]
+    labels = [(read.fold(choice.label), choice) for choice in choices]
+    for label, choice in labels:
+        if label == typed:
+            return choice
+    if state.greedy:
+        return None
+    begun = [choice for label, choice in labels if len(typed) > 2 and label.startswith(typed + " ")]
+    if len(begun) == 1:
+        return begun[0]
+    if any(c.isdecimal() for c in typed):
+        return None
+    return next((choice for label, choice in labels if read.alike(typed, label)), None)
+
+
+def _word(here: Here, word: read.Act, left: bool) -> Answer | Deciding | None:
+    """A word that is understood anywhere; None where it means nothing here."""
+    wanted = _CHOOSES.get(word.name, ())
+    for choice in here.session.choices:
+        _, act, argument = choice.data.split(".", 2)
+        if act in wanted:
+            return _act(here, act, argument)
+    if word.name == "back":
+        return TABLE.get(here.session.state, TABLE[IDLE]).back(here)
+    if word.name == "confirm" and left and here.session.quote is not None:
+        return old_confirm(here, here.session.quote.id)
+    if word.name in _ONLY_CHOSEN:
+        return None
+    return ANYWHERE[word.name](here, word.argument)

@@ -1,0 +1,136 @@
+"""Whose meter? From a service to the provider's inquiry. Pure.
+
+There is no purchase without an inquiry: seeing the holder's name is what protects people from paying for somebody
+else's meter.
+"""
+
+from typing import Final
+
+from msgspec.structs import replace
+
+from bot.catalog import Service
+from bot.dialogue.effects import Inquire, Say
+from bot.dialogue.here import Answer, Deciding, Here, Rows, brief, lines, paragraphs
+from bot.dialogue.looks import LookMeters, LookRecent, RecentMeter, SavedMeter
+from bot.dialogue.menus import menu
+from bot.dialogue.orders import EMBLEM, REFERENCE, SERVICE
+from bot.dialogue.session import Session, Turn
+from bot.i18n import Safe
+from bot.model import Inquiry, Outbound, ServiceName
+
+# A look-up that has not answered for so long was probably lost with its process: it is asked again.
+LOST_INQUIRY_SECONDS = 30
+_ASK_REFERENCE: Final[dict[ServiceName, str]] = {
+    "woyofal": "reference.ask.woyofal",
+    "senelec": "reference.ask.senelec",
+    "seneau": "reference.ask.seneau",
+}
+
+
+def sold(here: Here) -> Service:
+    """The service that the session is about."""
+    return here.shop.catalog[here.session.service or "woyofal"]
+
+
+def buy(here: Here, name: str) -> Deciding:
+    """A service was chosen: ask for the meter number or the reference."""
+    service = next((service for service in here.shop.catalog if service.name == name), None)
+    if service is None:
+        return menu(here)
+    here.session = replace(here.afresh(), service=service.name, greeted=True)
+    return (yield from ask_reference(here))
+
+
+def ask_reference(here: Here) -> Deciding:
+    """The number, typed or picked among saved and recent ones."""
+    t, service = here.t, here.session.service or "woyofal"
+    saved: tuple[SavedMeter, ...] = yield LookMeters(service)
+    recent: tuple[RecentMeter, ...] = yield LookRecent(service)
+    known = [(f"⭐ {meter.nickname} · {meter.reference}", meter.reference) for meter in saved[:5]]
+    known += [(f"{meter.reference} · {brief(meter.holder, 24)}", meter.reference) for meter in recent[:3]]
+    rows: Rows = (*((here.choice(label, "use", reference),) for label, reference in known),)
+    amount = here.session.amount_xof
+    text = paragraphs(
+        lines(
+            f"{EMBLEM[service]} <b>{t(SERVICE[service])}</b>" + (f" · {t.money(amount)}" if amount is not None else ""),
+            t(_ASK_REFERENCE[service]),
+        ),
+        t("reference.or_pick") if known else None,
+    )
+    return here.ask("reference", text, (*rows, (here.button("button.cancel", "cancel"),)))
+
+
+def use(here: Here, reference: str) -> Answer:
+    """A saved or recent meter was picked."""
+    return inquire(here, here.session.service or "woyofal", reference, here.session.amount_xof)
+
+
+def inquire(here: Here, service: ServiceName, reference: str, amount_xof: int | None = None) -> Turn:
+    """Ask the provider whose meter it is. Nothing is said: the answer comes in a moment and says everything."""
+    session = replace(
+        here.afresh(),
+        state="inquiring",
+        step=here.step,
+        updated_at=here.speaker.now,
+        service=service,
+        reference=reference,
+        amount_xof=amount_xof,
+        inquiry_id=here.speaker.fresh[1],
+        inquiry_at=here.speaker.now,
+        greeted=True,
+    )
+    said = () if not here.lead else (Say(Outbound(here.lead, replaces=here.replaces)),)
+    return Turn(session, (*said, Inquire(here.speaker.fresh[1], service, reference)))
+
+
+def ask_inquiring(here: Here) -> Answer:
+    """The look-up is under way and somebody asks; one that was lost is begun again."""
+    session = here.session
+    age_ms = here.speaker.now - (session.inquiry_at or 0)
+    if not 0 <= age_ms <= LOST_INQUIRY_SECONDS * 1000 and session.service and session.reference:
+        here.session = replace(session, inquiry_id=here.speaker.fresh[1], inquiry_at=here.speaker.now)
+        here.effects += (Inquire(here.speaker.fresh[1], session.service, session.reference),)
+    pending = here.t("inquiry.pending", reference=session.reference)
+    return here.ask("inquiring", pending, ((here.button("button.cancel", "cancel"),),))
+
+
+def retry(here: Here, _: str = "") -> Answer:
+    """Ask the provider once more."""
+    session = here.session
+    return inquire(here, session.service or "woyofal", session.reference or "", session.amount_xof)
+
+
+def ask_retry(here: Here, key: str = "inquiry.unavailable") -> Answer:
+    """The provider told nothing: what happened, that nothing was charged, and how to go on."""
+    text = here.t(key, reference=here.session.reference)
+    rows = ((here.button("button.retry", "retry"),), (here.button("button.cancel", "cancel"),))
+    return here.ask("unanswered", text, rows)
+
+
+def unusual(here: Here, reference: str) -> Safe | None:
+    """A soft warning for a number of an unusual length; the provider decides, not we."""
+    low, high = sold(here).usual_digits
+    if low <= len(reference) <= high:
+        return None
+    usual = str(high) if low == high else f"{low}–{high}"
+    return here.t("reference.unusual", digits=len(reference), usual=usual)
+
+
+def meter_lines(here: Here, inquiry: Inquiry) -> Safe:
+    t = here.t
+    return lines(
+        f"{EMBLEM[inquiry.service]} <b>{t(SERVICE[inquiry.service])}</b>",
+        t(REFERENCE[inquiry.service], reference=inquiry.reference),
+        t("detail.holder", holder=brief(inquiry.holder)) if inquiry.holder else None,
+        t("detail.address", address=brief(inquiry.address_line)) if inquiry.address_line else None,
+        t("detail.meter_status", status=brief(inquiry.meter_status, 40)) if inquiry.meter_status else None,
+    )
+
+
+def known_inquiry(session: Session) -> Inquiry:
+    """What is known of the meter; after a long pause only what the quote says of it."""
+    if session.inquiry is not None:
+        return session.inquiry
+    quote = session.quote
+    holder = quote.holder if quote is not None and quote.reference == session.reference else ""
+    return Inquiry(session.service or "woyofal", session.reference or "", holder, "", "")
