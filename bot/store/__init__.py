@@ -1,0 +1,51 @@
+"""The store: what is remembered. One transaction is one *script*.
+
+A script is a generator with no I/O of its own: it yields `(statement name, parameters)` and is sent the rows. It is
+written once, reads top to bottom, and is tested without a database. A store runs it: everything the script asked is
+kept, or nothing is. Statements are named SQL in `statements.sql`, one text for every store, parameters as `:name`.
+
+The contract, checked by one test over every store:
+
+- `run(script, *args)` runs the script in one serializable transaction and answers with what it returned, after the
+  commit is durable. Whatever the script raises undoes the script alone and is raised to the caller.
+- `StoreBusy` is raised when the database is locked, full, read-only or away; nothing was kept; run it again later.
+- `StoreConflict` raised by a script makes the store run it again, a few times.
+- A script may be run more than once for one call, so it must not touch anything but its statements.
+"""
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from typing import Any, ParamSpec, Protocol, TypeAlias, TypeVar
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+
+class Row(Protocol):
+    """A row of an answer; its columns are read by name."""
+
+    def __getitem__(self, column: str, /) -> Any: ...
+
+
+Rows: TypeAlias = Sequence[Row]
+Ask: TypeAlias = tuple[str, Mapping[str, "str | int | None"]]
+Script: TypeAlias = Generator[Ask, Rows, T]
+
+
+class Store(Protocol):
+    """A durable store. Safe for concurrent use within one process."""
+
+    async def run(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a script as one transaction; see the module for what is promised."""
+        ...
+
+    async def migrate(self) -> list[str]:
+        """Bring the schema up to date under a lock and name the migrations that were applied."""
+        ...
+
+    async def pending(self) -> list[str]:
+        """The migrations that have not been applied yet."""
+        ...
+
+    async def aclose(self) -> None:
+        """Finish what waits and close."""
+        ...

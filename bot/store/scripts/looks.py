@@ -1,0 +1,106 @@
+"""Answers to the dialogue's looks, each from one or a few statements. Pure."""
+
+from typing import Any
+
+from bot.dialogue import looks
+from bot.ledger import customer_account
+from bot.order import Order
+from bot.store import Script
+from bot.store.scripts.desk import Desk
+from bot.store.scripts.rows import balance_of, credit_limit_of, order_of
+
+# The letters of an order's id run from 0 to Z; this one sorts behind them all.
+_AFTER_EVERY_ID = "~"
+
+
+def answer(look: looks.Look, customer: str, desk: Desk) -> Script[Any]:
+    """Answer one look of the customer's dialogue."""
+    match look:
+        case looks.LookBalance(address=None):
+            return (yield from money_of(customer, desk))
+        case looks.LookBalance(address=address):
+            rows = yield "session_load", {"address": str(address)}
+            return (yield from money_of(rows[0]["customer"] if rows else str(address), desk))
+        case looks.LookMovements(count=count):
+            rows = yield "account_movements", {"account": customer_account(customer), "count": count}
+            return tuple(
+                looks.Movement(
+                    row["transfer"].rpartition(":")[2]
+                    if row["order_id"]
+                    else ("credit" if row["amount_xof"] > 0 else "debit"),
+                    row["amount_xof"],
+                    row["at"],
+                    row["order_id"],
+                    row["note"],
+                )
+                for row in rows
+            )
+        case looks.LookMeters(service=service):
+            rows = yield "meters_of", {"customer": customer, "service": service}
+            return tuple(
+                looks.SavedMeter(row["id"], row["service"], row["reference"], row["holder"], row["nickname"])
+                for row in rows
+            )
+        case looks.LookRecent(service=service, count=count):
+            rows = yield "meters_recent", {"customer": customer, "service": service, "count": count}
+            return tuple(looks.RecentMeter(row["service"], row["reference"], row["holder"]) for row in rows)
+        case looks.LookOrders(skip=skip, count=count):
+            rows = yield "orders_of", {"customer": customer, "skip": skip, "count": count + 1}
+            return looks.Page(tuple(order_of(row) for row in rows[:count]), len(rows) > count)
+        case looks.LookOpen(count=count):
+            rows = yield "orders_open_of", {"customer": customer, "count": count}
+            return tuple(order_of(row) for row in rows)
+        case looks.LookCodes(count=count):
+            rows = yield "orders_with_codes_of", {"customer": customer, "count": count}
+            return tuple(order_of(row) for row in rows)
+        case looks.LookOrder(order_id=order_id, anyone=anyone):
+            order = yield from find_order(order_id)
+            return order if order is not None and (anyone or order.customer == customer) else None
+        case looks.LookTwin():
+            rows = yield (
+                "order_twin",
+                {
+                    "customer": customer,
+                    "service": look.service,
+                    "reference": look.reference,
+                    "amount_xof": look.amount_xof,
+                    "since": look.since,
+                },
+            )
+            return order_of(rows[0]) if rows else None
+        case looks.LookStuck(since=since, count=count):
+            rows = yield "orders_stuck", {"since": since, "count": count}
+            return tuple(order_of(row) for row in rows)
+        case looks.LookTrail(order_id=order_id):
+            return (yield from trail_of(order_id))
+
+
+def money_of(customer: str, desk: Desk) -> Script[looks.Balance]:
+    """What a customer has, what is held for his open orders, and his credit limit."""
+    available_xof = yield from balance_of(customer)
+    rows = yield "held_of", {"customer": customer}
+    limit_xof = yield from credit_limit_of(customer, desk.default_credit_limit_xof)
+    return looks.Balance(available_xof, int(rows[0]["held_xof"]), limit_xof)
+
+
+def find_order(order_id: str) -> Script[Order | None]:
+    """One order by its id or by a beginning of it that no other order shares."""
+    if not order_id:
+        return None
+    rows = yield "order_find", {"first": order_id, "last": order_id + _AFTER_EVERY_ID}
+    exact = [row for row in rows if row["id"] == order_id] or (rows if len(rows) == 1 else [])
+    return order_of(exact[0]) if exact else None
+
+
+def trail_of(order_id: str) -> Script[looks.Trail | None]:
+    """Everything about one order, for an admin."""
+    order = yield from find_order(order_id)
+    if order is None:
+        return None
+    lines = yield "journal_of", {"order_id": order.id}
+    entries = yield "entries_of_order", {"order_id": order.id}
+    return looks.Trail(
+        order,
+        tuple(looks.TrailLine(row["at"], row["what"], row["state"], row["detail"]) for row in lines),
+        tuple((row["account"], row["amount_xof"]) for row in entries),
+    )

@@ -1,0 +1,253 @@
+"""An order's transactions: taken up, asked about, settled. Pure.
+
+Theory of operation. An order row that is due is *claimed*: leased to one process, its next step chosen by
+`order.next_step`, a place in the provider's request budget taken, and, for a pay call, the fact that it is about to
+leave written down; all in one transaction, before anything is sent. What the provider then says comes back through
+`settle`, whoever brings it. `settle` reads the order as it is now, lets `order.apply` decide, and writes the order, its
+money, its journal and the messages in one transaction. A claim that finds a pay call whose process died knows that the
+call may or may not have left, and says so.
+"""
+
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
+
+from bot.dialogue import alert, notice
+from bot.ledger import Transfer
+from bot.model import Hint, Language, NotSent, Outcome
+from bot.order import (
+    Alert,
+    Applied,
+    Next,
+    Order,
+    Source,
+    apply,
+    begin,
+    cancel,
+    interrupted,
+    known_transaction,
+    next_step,
+    queued,
+    take_hint,
+    tick,
+)
+from bot.store import Script
+from bot.store.scripts.desk import Desk
+from bot.store.scripts.rows import (
+    CLOCK_TRUST_MS,
+    PAUSE_LIMIT_MS,
+    Posted,
+    balance_of,
+    credit_limit_of,
+    load_order,
+    note,
+    order_of,
+    post,
+    save_order,
+    say,
+)
+
+PAY_LEASE_MS = 90_000
+LOOK_UP_LEASE_MS = 30_000
+# Alerts that one cause can raise many times over reach the admins once in this time.
+ALERT_PAUSE_MS = {"credentials": 600_000, "float": 600_000, "unknown": 60_000, "token_awaited": 60_000}
+
+
+@dataclass
+class Job:
+    """A claimed order and what to do for it. `step` is pay, replay or look_up; `transaction_id` is for the look-up."""
+
+    order: Order
+    step: Next
+    transaction_id: str | None = None
+
+
+@dataclass
+class News:
+    """What a script leaves to be done after its commit: messages to send, calls to make, moves and alerts to count."""
+
+    posted: list[Posted] = field(default_factory=list)
+    jobs: list[Job] = field(default_factory=list)
+    moves: list[Order] = field(default_factory=list)
+    alerts: list[Alert] = field(default_factory=list)
+    wait_ms: int = 0
+
+
+def take_budget(desk: Desk, kind: str, now: int) -> Script[int]:
+    """Take a place in the provider's request budget: 0 when it is ours now, else the milliseconds to wait."""
+    budget, now_us = desk.budget, now * 1000
+    allowance_us = budget.allowance_us(kind)
+    beyond_us = now_us + PAUSE_LIMIT_MS * 1000
+    rows = yield (
+        "budget_take",
+        {
+            "now_us": now_us,
+            "interval_us": budget.interval_us,
+            "allowance_us": allowance_us,
+            "beyond_us": beyond_us,
+        },
+    )
+    if rows:
+        return 0
+    rows = yield "budget_read", {}
+    return max(1, -(-(int(rows[0]["arrival_us"]) - now_us - allowance_us) // 1000))
+
+
+def claim_due(desk: Desk, now: int, count: int) -> Script[News]:
+    """Take up the orders that are due; those not sent yet come first."""
+    rows = yield (
+        "orders_due",
+        {"now": now, "ahead": now + CLOCK_TRUST_MS, "beyond": now + PAUSE_LIMIT_MS, "count": count},
+    )
+    news = News()
+    for row in rows:
+        yield from _take_up(desk, order_of(row), now, news)
+    return news
+
+
+def claim_one(desk: Desk, order_id: str, now: int) -> Script[News]:
+    """Take up one order, unless somebody has it."""
+    rows = yield "order_due_now", {"id": order_id, "now": now, "beyond": now + PAUSE_LIMIT_MS}
+    news = News()
+    for row in rows:
+        yield from _take_up(desk, order_of(row), now, news)
+    return news
+
+
+def _take_up(desk: Desk, order: Order, now: int, news: News) -> Script[None]:
+    if order.state == "sending":
+        yield from _write(desk, order, interrupted(order, now), now, "interrupted", news)
+        return
+    step = next_step(order)
+    if step == "tick":
+        yield from _write(desk, order, tick(order, now), now, "nothing to ask", news)
+        return
+    wait_ms = yield from take_budget(desk, "poll" if step == "look_up" else "pay", now)
+    if wait_ms:
+        news.wait_ms = wait_ms
+        yield from _write(desk, order, queued(order, now, wait_ms), now, "queued", news)
+        return
+    lease_ms = LOOK_UP_LEASE_MS
+    if step in ("pay", "replay"):
+        lease_ms = PAY_LEASE_MS
+        begun = begin(order, now)
+        yield from save_order(begun)
+        yield from note(order.id, now, f"{step} begun", begun.state)
+        order = _next_version(begun)
+    yield "order_lease", {"id": order.id, "owner": desk.owner, "until": now + lease_ms}
+    news.jobs.append(Job(order, step, known_transaction(order)))
+
+
+def settle(
+    desk: Desk, order_id: str, outcome: Outcome, source: Source, now: int, *, leased: bool = False
+) -> Script[News]:
+    """Let an outcome act on an order. `leased`: the lease that the caller got with its job ends here."""
+    news = News()
+    order = yield from load_order(order_id)
+    if order is None:
+        return news
+    # A look-up that a webhook caused while the pay call is in flight does not end that call's lease.
+    if leased and not (source == "look_up" and order.state == "sending"):
+        yield "order_unlease", {"id": order_id, "owner": desk.owner}
+    if isinstance(outcome, NotSent) and outcome.cause == "busy":
+        # The provider counts differently from us: everybody waits, not only this order.
+        # The burst is taken with it: a pause that the allowance covers would hold nobody up.
+        pause_us = min(int((outcome.retry_seconds or 5) * 1_000_000), 60_000_000)
+        yield "budget_pause", {"until_us": now * 1000 + pause_us + desk.budget.allowance_us("pay")}
+    available_xof = 0
+    if order.is_final:
+        balance_xof = yield from balance_of(order.customer)
+        limit_xof = yield from credit_limit_of(order.customer, desk.default_credit_limit_xof)
+        available_xof = balance_xof + limit_xof
+    applied = apply(
+        order,
+        outcome,
+        source=source,
+        service=desk.shop.catalog[order.service],
+        now=now,
+        available_xof=available_xof,
+    )
+    yield from _write(desk, order, applied, now, f"{source}: {type(outcome).__name__}", news)
+    return news
+
+
+def hear_hint(desk: Desk, order_id: str, hint: Hint, now: int) -> Script[News | None]:
+    """A webhook spoke of an order: keep what it claims, and take the order up for a look-up. None: no such order."""
+    order = yield from load_order(order_id)
+    if order is None:
+        return None
+    news = News()
+    applied = take_hint(order, hint, now)
+    yield from _write(desk, order, applied, now, f"webhook: {hint.status}", news)
+    order = _next_version(applied.order) if applied.moved else applied.order
+    transaction_id = known_transaction(order)
+    if applied.moved and transaction_id is not None:
+        wait_ms = yield from take_budget(desk, "inquiry", now)
+        news.wait_ms = wait_ms
+        if not wait_ms:
+            # A lease that a pay call in flight may hold is left alone: settling is the same through either door.
+            rows = yield "order_due_now", {"id": order_id, "now": now, "beyond": now + PAUSE_LIMIT_MS}
+            if rows:
+                yield "order_lease", {"id": order_id, "owner": desk.owner, "until": now + LOOK_UP_LEASE_MS}
+            news.jobs.append(Job(order, "look_up", transaction_id))
+    return news
+
+
+def call_back(desk: Desk, order: Order, now: int, news: News) -> Script[None]:
+    """The customer cancels an order that was not sent."""
+    yield from _write(desk, order, cancel(order, now), now, "customer: cancel", news)
+
+
+def settle_inside(desk: Desk, order: Order, outcome: Outcome, now: int, news: News) -> Script[None]:
+    """An admin's decision, inside the transaction of his message."""
+    inner = yield from settle(desk, order.id, outcome, "admin", now)
+    news.posted += inner.posted
+    news.moves += inner.moves
+    news.alerts += inner.alerts
+
+
+def _next_version(order: Order) -> Order:
+    return replace(order, version=order.version + 1)
+
+
+def _write(desk: Desk, before: Order, applied: Applied, now: int, what: str, news: News) -> Script[None]:
+    """Write what an outcome did: the order, its money, its journal, the words for the customer and the admins."""
+    after = applied.order
+    if applied.moved:
+        yield from save_order(after)
+        if after.state != before.state:
+            news.moves.append(after)
+    for transfer in applied.transfers:
+        yield from _post(desk, transfer, now)
+    if after.state != before.state or applied.alerts:
+        detail = "; ".join(f"{item.kind} {item.detail}".strip() for item in applied.alerts) or after.reason
+        yield from note(after.id, now, what, after.state, detail)
+    if applied.notices:
+        rows = yield "session_load", {"address": str(after.address)}
+        language = rows[0]["language"] if rows else after.language
+        for kind in applied.notices:
+            for outbound in notice(after, kind, desk.shop.words, language=language, now=now):
+                news.posted.append((yield from say(str(after.address), outbound, desk.owner, now)))
+    news.alerts += applied.alerts
+    for item in applied.alerts:
+        news.posted += yield from tell_admins(desk, item, after, now)
+
+
+def _post(desk: Desk, transfer: Transfer, now: int) -> Script[None]:
+    yield from post(transfer, now, desk.default_credit_limit_xof)
+
+
+def tell_admins(desk: Desk, item: Alert, order: Order | None, now: int) -> Script[list[Posted]]:
+    """Put an alert in every admin's outbox, unless the same kind was told a moment ago."""
+    pause_ms = ALERT_PAUSE_MS.get(item.kind)
+    if pause_ms is not None:
+        rows = yield "alert_gate", {"kind": item.kind, "now": now, "before": now - pause_ms}
+        if not rows:
+            return []
+    posted = []
+    for admin in desk.admins:
+        rows = yield "session_load", {"address": str(admin)}
+        language: Language = rows[0]["language"] if rows else "fr"
+        outbound = alert(item.kind, order, item.detail, desk.shop.words, language)
+        posted.append((yield from say(str(admin), outbound, desk.owner, now)))
+    return posted

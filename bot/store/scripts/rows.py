@@ -1,0 +1,181 @@
+"""Rows into values and back. Pure."""
+
+from typing import Any
+
+from msgspec import Struct
+
+from bot.errors import LedgerError, StoreConflict
+from bot.ledger import Transfer, customer_account
+from bot.model import Address, Facts, Hint, Outbound, decoder, encode
+from bot.order import Order
+from bot.store import Row, Script
+
+OUTBOX_LEASE_MS = 300_000
+# The clock may jump back. A row "updated" further ahead than this was written before such a jump, and a lease or a
+# pause that ends beyond the longest one we ever write was too: both count as due.
+CLOCK_TRUST_MS = 60_000
+PAUSE_LIMIT_MS = 600_000
+
+_read_tokens = decoder(tuple[str, ...]).decode
+_read_facts = decoder(Facts).decode
+_read_hint = decoder(Hint).decode
+read_outbound = decoder(Outbound).decode
+
+
+class Posted(Struct, frozen=True):
+    """A message that was put in the outbox. `leased`: it is ours to send now."""
+
+    id: int
+    address: str
+    outbound: Outbound
+    leased: bool
+    created_at: int
+    attempts: int = 0
+
+
+def order_of(row: Row) -> Order:
+    """An order as its row tells it."""
+    return Order(
+        id=row["id"],
+        address=Address.parse(row["address"]),
+        customer=row["customer"],
+        language=row["language"],
+        service=row["service"],
+        reference=row["reference"],
+        holder=row["holder"],
+        amount_xof=row["amount_xof"],
+        fee_xof=row["fee_xof"],
+        reference_facture=row["reference_facture"],
+        due_on=row["due_on"],
+        confirmed_at=row["confirmed_at"],
+        updated_at=row["updated_at"],
+        state=row["state"],
+        version=row["version"],
+        due_at=row["due_at"],
+        pay_attempts=row["pay_attempts"],
+        replays=row["replays"],
+        polls=row["polls"],
+        tokens=_read_tokens(row["tokens"]),
+        facts=_read_facts(row["facts"]),
+        hint=None if row["hint"] is None else _read_hint(row["hint"]),
+        hint_tries=row["hint_tries"],
+        reason=row["reason"],
+        stuck_at=row["stuck_at"],
+        reopened=row["reopened"],
+        borne_xof=row["borne_xof"],
+    )
+
+
+def _moving_columns(order: Order) -> dict[str, Any]:
+    return {
+        "id": order.id,
+        "updated_at": order.updated_at,
+        "state": order.state,
+        "version": order.version,
+        "due_at": order.due_at,
+        "pay_attempts": order.pay_attempts,
+        "replays": order.replays,
+        "polls": order.polls,
+        "tokens": encode(order.tokens).decode(),
+        "facts": encode(order.facts).decode(),
+        "hint": None if order.hint is None else encode(order.hint).decode(),
+        "hint_tries": order.hint_tries,
+        "reason": order.reason,
+        "stuck_at": order.stuck_at,
+        "reopened": order.reopened,
+        "borne_xof": order.borne_xof,
+    }
+
+
+def add_order(order: Order) -> Script[bool]:
+    """Write a new order; False when its id is already there."""
+    rows = yield (
+        "order_add",
+        _moving_columns(order)
+        | {
+            "address": str(order.address),
+            "customer": order.customer,
+            "language": order.language,
+            "service": order.service,
+            "reference": order.reference,
+            "holder": order.holder,
+            "amount_xof": order.amount_xof,
+            "fee_xof": order.fee_xof,
+            "reference_facture": order.reference_facture,
+            "due_on": order.due_on,
+            "confirmed_at": order.confirmed_at,
+        },
+    )
+    return bool(rows)
+
+
+def save_order(order: Order) -> Script[None]:
+    """Write an order back; raises StoreConflict when its row has moved since it was read."""
+    rows = yield "order_save", _moving_columns(order)
+    if not rows:
+        raise StoreConflict(f"order {order.id} moved")
+
+
+def load_order(order_id: str) -> Script[Order | None]:
+    """One order by its whole id."""
+    rows = yield "order_load", {"id": order_id}
+    return order_of(rows[0]) if rows else None
+
+
+def note(order_id: str, at: int, what: str, state: str, detail: str = "") -> Script[None]:
+    """One line in an order's journal. `detail` holds no recharge code."""
+    yield "journal_add", {"order_id": order_id, "at": at, "what": what, "state": state, "detail": detail[:500]}
+
+
+def balance_of(customer: str) -> Script[int]:
+    """The sum of a customer's entries, in XOF."""
+    rows = yield "account_balance", {"account": customer_account(customer)}
+    return int(rows[0]["balance_xof"])
+
+
+def credit_limit_of(customer: str, default_xof: int) -> Script[int]:
+    """How far below zero a customer may go, in XOF."""
+    rows = yield "credit_limit_of", {"customer": customer}
+    return int(rows[0]["limit_xof"]) if rows else default_xof
+
+
+def post(transfer: Transfer, at: int, default_limit_xof: int) -> Script[None]:
+    """Write a transfer. Raises LedgerError when it would take a customer below his limit; a transfer that was written
+    before fails on its unique key.
+    """
+    for entry in transfer.entries:
+        yield (
+            "entry_add",
+            {
+                "transfer": transfer.key,
+                "account": entry.account,
+                "amount_xof": entry.amount_xof,
+                "order_id": transfer.order_id,
+                "note": transfer.note[:200],
+                "at": at,
+            },
+        )
+        if entry.amount_xof < 0 and entry.account.startswith("customer:"):
+            customer = entry.account.removeprefix("customer:")
+            balance_xof = yield from balance_of(customer)
+            limit_xof = yield from credit_limit_of(customer, default_limit_xof)
+            if balance_xof < -limit_xof:
+                raise LedgerError(
+                    f"transfer {transfer.key} would overdraw a customer by {-balance_xof - limit_xof} XOF"
+                )
+
+
+def say(address: str, outbound: Outbound, owner: str, now: int) -> Script[Posted]:
+    """Put a message in the outbox, leased to `owner` unless it must wait behind another of its chat."""
+    rows = yield (
+        "outbox_add",
+        {
+            "address": address,
+            "body": encode(outbound).decode(),
+            "keep": int(outbound.keep),
+            "now": now,
+            "owner": owner,
+            "until": now + OUTBOX_LEASE_MS,
+        },
+    )
+    return Posted(int(rows[0]["id"]), address, outbound, rows[0]["lease_owner"] == owner, now)

@@ -1,0 +1,31 @@
+"""Named statements and numbered migrations, read from the files beside this one.
+
+`statements.sql` holds blocks that begin with `-- name: some_name`. Migrations are `NNNN_words.sql` and are applied in
+the order of their numbers.
+"""
+
+import re
+from functools import cache
+from importlib.resources import files
+
+
+@cache
+def statements() -> dict[str, str]:
+    """Every named statement; raises ValueError when a name stands twice."""
+    text = (files("bot.store") / "statements.sql").read_text("utf-8")
+    found: dict[str, str] = {}
+    for block in re.split(r"^-- name:", text, flags=re.MULTILINE)[1:]:
+        name, _, body = block.partition("\n")
+        if name.strip() in found:
+            raise ValueError(f"statement {name.strip()} stands twice")
+        # Comments are for the reader; the driver's statement cache is keyed by the text that is left.
+        found[name.strip()] = "\n".join(line for line in body.splitlines() if not line.startswith("--")).strip()
+    return found
+
+
+@cache
+def migrations() -> tuple[tuple[int, str, str], ...]:
+    """Every migration as (number, name, SQL), in order."""
+    folder = files("bot.store") / "migrations"
+    names = sorted(item.name for item in folder.iterdir() if re.fullmatch(r"\d{4}_\w+\.sql", item.name))
+    return tuple((int(name[:4]), name.removesuffix(".sql"), (folder / name).read_text("utf-8")) for name in names)

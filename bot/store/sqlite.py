@@ -1,0 +1,192 @@
+"""The SQLite store: scripts on aiosqlite's thread, one hop and one COMMIT for everything that waits.
+
+Theory of operation. `run` puts its script on a list; while one batch is in the thread, others gather, and the next
+batch takes them all. In the thread a batch is one transaction: BEGIN IMMEDIATE, every script inside its own SAVEPOINT,
+COMMIT. A script that raises is rolled back to its savepoint and fails alone. An error of the database itself (locked,
+full, read-only, I/O) may have ended the transaction under us, so it fails the whole batch with StoreBusy: nobody is
+answered before the COMMIT, hence nobody is lied to. WAL with synchronous=FULL makes a COMMIT survive a power cut.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+
+from bot.errors import StoreBusy, StoreConflict
+from bot.store import P, Script, T
+from bot.store.sql import migrations, statements
+
+BUSY_TIMEOUT_SECONDS = 2.0
+CONFLICT_TRIES = 3
+BATCH_LIMIT = 256
+
+Job = tuple[Callable[[], Script[Any]], "asyncio.Future[Any]"]
+Result = tuple[Any, BaseException | None]
+
+
+class ScriptConnection(aiosqlite.Connection):
+    """An aiosqlite connection that runs whole scripts in one hop to its thread."""
+
+    async def run_batch(self, scripts: list[Callable[[], Script[Any]]]) -> list[Result]:
+        """Run the scripts in one transaction; a result is (value, None) or (None, error)."""
+        return await self._hop(_run_batch, self._conn, statements(), scripts)
+
+    async def apply_migrations(self) -> list[str]:
+        """Apply what is missing under an exclusive lock."""
+        return await self._hop(_migrate, self._conn)
+
+    async def _hop(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        # aiosqlite's own door to its thread carries no types.
+        result: T = await self._execute(work, *args, **kwargs)  # type: ignore[no-untyped-call]
+        return result
+
+
+def _run_script(connection: sqlite3.Connection, texts: dict[str, str], script: Script[Any]) -> Any:
+    try:
+        name, parameters = next(script)
+        while True:
+            rows = connection.execute(texts[name], parameters).fetchall()
+            name, parameters = script.send(rows)
+    except StopIteration as stop:
+        return stop.value
+    finally:
+        script.close()
+
+
+def _run_batch(
+    connection: sqlite3.Connection, texts: dict[str, str], scripts: list[Callable[[], Script[Any]]]
+) -> list[Result]:
+    results: list[Result] = []
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        for make in scripts:
+            connection.execute("SAVEPOINT script")
+            try:
+                results.append((_run_script(connection, texts, make()), None))
+            except sqlite3.OperationalError:
+                raise
+            # Whatever else a script raises is its caller's to handle: it is carried there, not swallowed.
+            except Exception as error:
+                connection.execute("ROLLBACK TO script")
+                results.append((None, error))
+            connection.execute("RELEASE script")
+        connection.execute("COMMIT")
+    except sqlite3.DatabaseError as error:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        busy = StoreBusy(f"{type(error).__name__}: {error}")
+        busy.__cause__ = error
+        return [(None, busy)] * len(scripts)
+    return results
+
+
+def _migrate(connection: sqlite3.Connection) -> list[str]:
+    connection.execute("BEGIN EXCLUSIVE")
+    try:
+        applied = []
+        for number, name, text in migrations():
+            if number <= connection.execute("PRAGMA user_version").fetchone()[0]:
+                continue
+            for statement in _statements_of(text):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number}")
+            applied.append(name)
+        connection.execute("COMMIT")
+        return applied
+    except sqlite3.DatabaseError:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def _statements_of(text: str) -> list[str]:
+    """The statements of a migration; `executescript` would commit the transaction that holds the lock."""
+    found, pending = [], ""
+    for line in text.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            found.append(pending)
+            pending = ""
+    return found
+
+
+def connect(path: str) -> sqlite3.Connection:
+    """A connection as this store needs it: explicit transactions, durable commits, rows by name."""
+    connection = sqlite3.connect(
+        path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, cached_statements=256, check_same_thread=False
+    )
+    connection.row_factory = sqlite3.Row
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-16384"):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+class SqliteStore:
+    """A `bot.store.Store` in one SQLite file."""
+
+    def __init__(self, connection: ScriptConnection) -> None:
+        self._connection = connection
+        self._waiting: list[Job] = []
+        self._flusher: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def open(cls, path: str) -> "SqliteStore":
+        """Open or create the file, with its folder. Raises StoreBusy when that cannot be done."""
+        if path != ":memory:":
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        connection = ScriptConnection(lambda: connect(path), iter_chunk_size=64)
+        connection._thread.daemon = True  # A store that was never closed must not keep the process alive.
+        try:
+            await connection
+        except sqlite3.DatabaseError as error:
+            raise StoreBusy(f"{type(error).__name__}: {error}") from error
+        return cls(connection)
+
+    async def run(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        for _ in range(CONFLICT_TRIES):
+            future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+            self._waiting.append((lambda: script(*args, **kwargs), future))
+            if self._flusher is None:
+                self._flusher = asyncio.create_task(self._flush())
+            try:
+                return await future
+            except StoreConflict as error:
+                conflict = error
+        raise conflict
+
+    async def _flush(self) -> None:
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting[:BATCH_LIMIT], self._waiting[BATCH_LIMIT:]
+                try:
+                    results = await self._connection.run_batch([make for make, _ in batch])
+                except (sqlite3.Error, ValueError) as closed:  # ValueError: the connection is closed.
+                    results = [(None, StoreBusy(str(closed)))] * len(batch)
+                for (_, future), (value, error) in zip(batch, results, strict=True):
+                    if future.done():
+                        continue  # The caller was cancelled; the commit stands.
+                    if error is None:
+                        future.set_result(value)
+                    else:
+                        future.set_exception(error)
+        finally:
+            self._flusher = None
+
+    async def migrate(self) -> list[str]:
+        try:
+            return await self._connection.apply_migrations()
+        except sqlite3.DatabaseError as error:
+            raise StoreBusy(f"{type(error).__name__}: {error}") from error
+
+    async def pending(self) -> list[str]:
+        async with self._connection.execute("PRAGMA user_version") as cursor:
+            row = await cursor.fetchone()
+        done = int(row[0]) if row else 0
+        return [name for number, name, _ in migrations() if number > done]
+
+    async def aclose(self) -> None:
+        while self._flusher is not None:
+            await asyncio.wait([self._flusher])
+        await self._connection.close()

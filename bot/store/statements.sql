@@ -1,0 +1,267 @@
+-- Every statement of the store, by name. One text for every database: parameters are `:name`, no dialect beyond
+-- INSERT … ON CONFLICT and RETURNING, which SQLite (3.35 and later) and PostgreSQL share.
+
+-- name: inbox_add
+INSERT INTO inbox (key, handled_at, tries, seen_at) VALUES (:key, :now, 0, :now)
+ON CONFLICT (key) DO UPDATE SET handled_at = :now WHERE inbox.handled_at IS NULL
+RETURNING tries
+
+-- name: inbox_failed
+INSERT INTO inbox (key, handled_at, tries, seen_at, problem) VALUES (:key, NULL, 1, :now, :problem)
+ON CONFLICT (key) DO UPDATE SET tries = inbox.tries + 1, problem = :problem WHERE inbox.handled_at IS NULL
+RETURNING tries
+
+-- name: inbox_set_aside
+UPDATE inbox SET handled_at = :now WHERE key = :key
+
+-- name: inbox_prune
+DELETE FROM inbox WHERE seen_at < :before
+
+-- name: session_load
+SELECT customer, language, body, version, inquiry_due_at, unreachable_at FROM session WHERE address = :address
+
+-- name: session_add
+INSERT INTO session (address, customer, language, body, version, updated_at, inquiry_due_at)
+VALUES (:address, :customer, :language, :body, 1, :now, :inquiry_due_at)
+
+-- name: session_save
+UPDATE session
+SET language = :language, body = :body, version = version + 1, updated_at = :now, inquiry_due_at = :inquiry_due_at,
+    unreachable_at = NULL
+WHERE address = :address AND version = :version
+RETURNING version
+
+-- name: session_unreachable
+UPDATE session SET unreachable_at = :now WHERE address = :address
+
+-- name: inquiries_due
+UPDATE session SET inquiry_due_at = :until
+WHERE address IN (
+    SELECT address FROM session
+    WHERE inquiry_due_at IS NOT NULL AND (inquiry_due_at <= :now OR inquiry_due_at > :beyond)
+    ORDER BY inquiry_due_at LIMIT :count
+)
+RETURNING address, body
+
+-- name: inquiry_postpone
+UPDATE session SET inquiry_due_at = :due_at WHERE address = :address AND inquiry_due_at IS NOT NULL
+
+-- name: inquiry_forget
+UPDATE session SET inquiry_due_at = NULL WHERE address = :address
+
+-- name: inquiries_release
+UPDATE session SET inquiry_due_at = :now WHERE inquiry_due_at IS NOT NULL
+
+-- name: outbox_add
+INSERT INTO outbox (address, body, keep, created_at, due_at, attempts, lease_owner, lease_until)
+VALUES (
+    :address, :body, :keep, :now, :now, 0,
+    -- Leased to its maker at once, unless the chat has a message that waits: then it waits behind it.
+    CASE WHEN EXISTS (
+        SELECT 1 FROM outbox
+        WHERE address = :address AND given_up_at IS NULL AND (lease_owner IS NULL OR lease_owner <> :owner)
+    ) THEN NULL ELSE :owner END,
+    :until
+)
+RETURNING id, lease_owner
+
+-- name: outbox_revive
+UPDATE outbox SET given_up_at = NULL, due_at = :now, attempts = 0, lease_owner = :owner, lease_until = :until
+WHERE address = :address AND given_up_at IS NOT NULL
+RETURNING id, body, created_at
+
+-- name: outbox_claim
+UPDATE outbox SET lease_owner = :owner, lease_until = :until
+WHERE id IN (
+    SELECT o.id FROM outbox AS o
+    WHERE o.given_up_at IS NULL
+      AND (o.due_at <= :now OR o.due_at > :beyond)
+      AND (o.lease_owner IS NULL OR o.lease_until <= :now OR o.lease_until > :beyond)
+      AND NOT EXISTS (
+          SELECT 1 FROM outbox AS earlier
+          WHERE earlier.address = o.address AND earlier.id < o.id AND earlier.given_up_at IS NULL
+            AND ((earlier.due_at > :now AND earlier.due_at <= :beyond)
+                 OR (earlier.lease_owner IS NOT NULL AND earlier.lease_until > :now AND earlier.lease_until <= :beyond))
+      )
+    ORDER BY o.id LIMIT :count
+)
+RETURNING id, address, body, created_at, attempts
+
+-- name: outbox_sent
+DELETE FROM outbox WHERE id = :id
+
+-- name: outbox_later
+UPDATE outbox SET due_at = :due_at, attempts = attempts + 1, lease_owner = NULL, lease_until = NULL WHERE id = :id
+
+-- name: outbox_give_up
+UPDATE outbox SET given_up_at = :now, lease_owner = NULL, lease_until = NULL WHERE id = :id AND keep = 1
+
+-- name: outbox_drop
+DELETE FROM outbox WHERE id = :id AND keep = 0
+
+-- name: outbox_release_chat
+UPDATE outbox SET lease_owner = NULL, lease_until = NULL WHERE address = :address AND lease_owner = :owner
+
+-- name: outbox_release_all
+UPDATE outbox SET lease_owner = NULL, lease_until = NULL WHERE lease_owner IS NOT NULL
+
+-- name: outbox_age
+SELECT count(*) AS waiting, min(created_at) AS oldest_at FROM outbox WHERE given_up_at IS NULL
+
+-- name: order_add
+INSERT INTO orders (
+    id, address, customer, language, service, reference, holder, amount_xof, fee_xof, reference_facture, due_on,
+    confirmed_at, updated_at, state, version, due_at, pay_attempts, replays, polls, tokens, facts, hint, hint_tries,
+    reason, stuck_at, reopened, borne_xof
+) VALUES (
+    :id, :address, :customer, :language, :service, :reference, :holder, :amount_xof, :fee_xof, :reference_facture,
+    :due_on, :confirmed_at, :updated_at, :state, :version, :due_at, :pay_attempts, :replays, :polls, :tokens, :facts,
+    :hint, :hint_tries, :reason, :stuck_at, :reopened, :borne_xof
+)
+ON CONFLICT (id) DO NOTHING
+RETURNING id
+
+-- name: order_save
+UPDATE orders
+SET updated_at = :updated_at, state = :state, version = version + 1, due_at = :due_at, pay_attempts = :pay_attempts,
+    replays = :replays, polls = :polls, tokens = :tokens, facts = :facts, hint = :hint, hint_tries = :hint_tries,
+    reason = :reason, stuck_at = :stuck_at, reopened = :reopened, borne_xof = :borne_xof
+WHERE id = :id AND version = :version
+RETURNING version
+
+-- name: order_lease
+UPDATE orders SET lease_owner = :owner, lease_until = :until WHERE id = :id
+
+-- name: order_unlease
+UPDATE orders SET lease_owner = NULL, lease_until = NULL WHERE id = :id AND lease_owner = :owner
+
+-- name: orders_release
+UPDATE orders SET lease_owner = NULL, lease_until = NULL, due_at = :now WHERE lease_owner IS NOT NULL
+
+-- name: order_load
+SELECT * FROM orders WHERE id = :id
+
+-- name: order_find
+SELECT * FROM orders WHERE id >= :first AND id < :last ORDER BY id LIMIT 2
+
+-- name: orders_due
+SELECT * FROM orders
+WHERE due_at IS NOT NULL
+  AND (due_at <= :now OR updated_at > :ahead)
+  AND (lease_owner IS NULL OR lease_until <= :now OR lease_until > :beyond)
+ORDER BY CASE WHEN state = 'waiting' THEN 0 ELSE 1 END, due_at
+LIMIT :count
+
+-- name: order_due_now
+SELECT * FROM orders
+WHERE id = :id AND due_at IS NOT NULL
+  AND (lease_owner IS NULL OR lease_until <= :now OR lease_until > :beyond)
+
+-- name: orders_of
+SELECT * FROM orders WHERE customer = :customer ORDER BY confirmed_at DESC, id LIMIT :count OFFSET :skip
+
+-- name: orders_open_of
+SELECT * FROM orders
+WHERE customer = :customer AND state NOT IN ('delivered', 'refused', 'cancelled')
+ORDER BY confirmed_at DESC, id LIMIT :count
+
+-- name: orders_with_codes_of
+SELECT * FROM orders WHERE customer = :customer AND tokens <> '[]' ORDER BY confirmed_at DESC, id LIMIT :count
+
+-- name: order_twin
+SELECT * FROM orders
+WHERE customer = :customer AND service = :service AND reference = :reference AND amount_xof = :amount_xof
+  AND (state NOT IN ('delivered', 'refused', 'cancelled') OR (state = 'delivered' AND confirmed_at >= :since))
+ORDER BY confirmed_at DESC LIMIT 1
+
+-- name: orders_stuck
+SELECT * FROM orders
+WHERE state NOT IN ('delivered', 'refused', 'cancelled')
+  AND (stuck_at IS NOT NULL OR state IN ('unknown', 'token_awaited') OR confirmed_at < :since)
+ORDER BY confirmed_at LIMIT :count
+
+-- name: orders_by_state
+SELECT state, count(*) AS many FROM orders
+WHERE state NOT IN ('delivered', 'refused', 'cancelled') GROUP BY state
+
+-- name: held_of
+SELECT coalesce(sum(amount_xof + fee_xof), 0) AS held_xof FROM orders
+WHERE customer = :customer AND state NOT IN ('delivered', 'refused', 'cancelled')
+
+-- name: journal_add
+INSERT INTO journal (order_id, at, what, state, detail) VALUES (:order_id, :at, :what, :state, :detail)
+
+-- name: journal_of
+SELECT at, what, state, detail FROM journal WHERE order_id = :order_id ORDER BY id
+
+-- name: entry_add
+INSERT INTO entry (transfer, account, amount_xof, order_id, note, at)
+VALUES (:transfer, :account, :amount_xof, :order_id, :note, :at)
+
+-- name: account_balance
+SELECT coalesce(sum(amount_xof), 0) AS balance_xof FROM entry WHERE account = :account
+
+-- name: account_movements
+SELECT transfer, amount_xof, at, order_id, note FROM entry WHERE account = :account ORDER BY id DESC LIMIT :count
+
+-- name: entries_of_order
+SELECT account, amount_xof FROM entry WHERE order_id = :order_id ORDER BY id
+
+-- name: ledger_accounts
+SELECT account, sum(amount_xof) AS balance_xof FROM entry GROUP BY account ORDER BY account
+
+-- name: credit_limit_of
+SELECT limit_xof FROM credit_limit WHERE customer = :customer
+
+-- name: meters_of
+SELECT m.id, m.service, m.reference, m.holder, m.nickname FROM meter AS m
+WHERE m.customer = :customer AND (:service IS NULL OR m.service = :service)
+ORDER BY coalesce((
+    SELECT max(o.confirmed_at) FROM orders AS o
+    WHERE o.customer = m.customer AND o.service = m.service AND o.reference = m.reference
+), m.saved_at) DESC, m.id LIMIT 50
+
+-- name: meters_recent
+SELECT o.service, o.reference, o.holder, max(o.confirmed_at) AS confirmed_at FROM orders AS o
+WHERE o.customer = :customer AND o.service = :service AND NOT EXISTS (
+    SELECT 1 FROM meter AS m
+    WHERE m.customer = o.customer AND m.service = o.service AND m.reference = o.reference
+)
+GROUP BY o.service, o.reference, o.holder ORDER BY max(o.confirmed_at) DESC LIMIT :count
+
+-- name: meter_save
+INSERT INTO meter (customer, service, reference, holder, nickname, saved_at)
+VALUES (:customer, :service, :reference, :holder, :nickname, :now)
+ON CONFLICT (customer, service, reference) DO UPDATE SET nickname = :nickname, holder = :holder
+
+-- name: meter_rename
+UPDATE meter SET nickname = :nickname WHERE id = :id AND customer = :customer
+
+-- name: meter_delete
+DELETE FROM meter WHERE id = :id AND customer = :customer
+
+-- name: budget_take
+UPDATE budget
+SET arrival_us = CASE WHEN arrival_us < :now_us OR arrival_us > :beyond_us THEN :now_us ELSE arrival_us END + :interval_us
+WHERE arrival_us <= :now_us + :allowance_us OR arrival_us > :beyond_us
+RETURNING arrival_us
+
+-- name: budget_read
+SELECT arrival_us FROM budget
+
+-- name: budget_pause
+UPDATE budget SET arrival_us = :until_us WHERE arrival_us < :until_us
+
+-- name: alert_gate
+INSERT INTO alerted (kind, at) VALUES (:kind, :now)
+ON CONFLICT (kind) DO UPDATE SET at = :now WHERE alerted.at <= :before OR alerted.at > :now
+RETURNING kind
+
+-- name: kept_load
+SELECT value FROM kept WHERE name = :name
+
+-- name: kept_add
+INSERT INTO kept (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING
+
+-- name: ping
+SELECT 1 AS one
