@@ -1,0 +1,62 @@
+"""The demonstration: the whole bot in one terminal, with a simulated provider and a customer who has money.
+
+No account, no network, no file: the store is in memory, the provider in this process, time runs a little faster there.
+At a keyboard it is a chat. Through a pipe it reads lines, and waits after each until everything has been said. With no
+input at all it plays a sample conversation, in which a payment is processed for a while and its code comes later.
+"""
+
+import asyncio
+import sys
+import time
+
+from bot.app import Demonstration
+from bot.model import Language
+
+FUNDS_XOF = 50_000
+QUIET_SECONDS = 0.05
+ANSWER_SECONDS = 15.0
+ORDER_SECONDS = 90.0
+
+SAMPLE: dict[Language, tuple[str, ...]] = {
+    "fr": ("/start", "1", "14 1234 567 01", "2000", "oui", "/code", "/history"),
+    "en": ("/start", "1", "14 1234 567 01", "2000", "yes", "/code", "/history"),
+}
+WELCOME: dict[Language, str] = {
+    "fr": "Démonstration : argent fictif, prestataire simulé. Tapez /start pour commencer, /quit pour sortir.\n",
+    "en": "Demonstration: play money, simulated provider. Type /start to begin, /quit to leave.\n",
+}
+
+
+async def demo(language: Language) -> int:
+    """Play until the input ends; answers the exit status."""
+    show = await Demonstration.open(language, FUNDS_XOF)
+    print(WELCOME[language])
+    sys.stdout.flush()
+    at_keyboard, said = sys.stdin is not None and sys.stdin.isatty(), 0
+    try:
+        async for line in show.terminal.lines():
+            said += 1
+            await show.say(line)
+            if not at_keyboard:
+                await _settled(show, line)
+        if not said and not at_keyboard:
+            for line in SAMPLE[language]:
+                show.terminal.echo(line)
+                await show.say(line)
+                await _settled(show, line)
+    finally:
+        await show.close()
+    return 0
+
+
+async def _settled(show: Demonstration, line: str) -> None:
+    """Wait until the answer is out; after the last word of a purchase, until its order has ended."""
+    until = time.monotonic() + ANSWER_SECONDS
+    longest = time.monotonic() + ORDER_SECONDS
+    while time.monotonic() < until:
+        await asyncio.sleep(QUIET_SECONDS)
+        if not show.taal.idle:
+            continue
+        if not await show.open_orders():
+            return
+        until = longest

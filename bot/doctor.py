@@ -1,0 +1,67 @@
+"""The doctor: looks at everything that serving stands on, says what is well and how to mend what is not.
+
+It changes nothing: no webhook is set, no migration applied, no money moved.
+"""
+
+from collections.abc import Awaitable, Callable
+
+from bot import app
+from bot.errors import SettingsError, StoreBusy
+from bot.settings import Settings, load
+
+Finding = tuple[bool, str]
+
+
+async def examine() -> int:
+    """Print one line for each thing looked at; 0 when all is well, else 1."""
+    try:
+        settings = load(needs=("telegram", "provider"))
+    except SettingsError as error:
+        for problem in error.problems:
+            _print("settings", (False, problem))
+        return 1
+    well = _print("settings", _settings(settings))
+    checks: tuple[tuple[str, Callable[[Settings], Awaitable[Finding]]], ...] = (
+        ("database", _database),
+        ("telegram", app.check_telegram),
+        ("webhook", app.check_webhook),
+        ("provider", app.check_provider),
+    )
+    for name, check in checks:
+        well &= _print(name, await check(settings))
+    print("All is well." if well else "Mend what is marked with ✗ and ask again.")
+    return 0 if well else 1
+
+
+def _print(name: str, finding: Finding) -> bool:
+    well, words = finding
+    print(f"{'✓' if well else '✗'} {name}: {words}")
+    return well
+
+
+def _settings(settings: Settings) -> Finding:
+    if not settings.admins:
+        return False, "ADMINS is empty: nobody would hear of stuck orders; set it to your own address (/id shows it)"
+    where = settings.public_url or "no PUBLIC_URL: Telegram is polled and payments are asked about, which is slower"
+    return True, f"{len(settings.admins)} admin(s); {where}"
+
+
+async def _database(settings: Settings) -> Finding:
+    if not settings.database_path.exists():
+        return True, f"{settings.database_path} will be made at the first start"
+    try:
+        store = await app.open_store(settings)
+    except StoreBusy as error:
+        return False, f"{settings.database_path} cannot be opened ({error}): check the folder's owner and free space"
+    try:
+        pending = await store.pending()
+        accounts = await app.ledger_of(store) if not pending else {}
+    except StoreBusy as error:
+        return False, f"{settings.database_path} does not answer ({error})"
+    finally:
+        await store.aclose()
+    if total_xof := sum(accounts.values()):
+        return False, f"the ledger sums to {total_xof} F instead of 0: stop serving and look at the entries"
+    if pending:
+        return True, f"{settings.database_path}: {len(pending)} migration(s) will be applied at the next start"
+    return True, f"{settings.database_path}: schema up to date, the ledger sums to zero"

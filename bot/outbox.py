@@ -1,0 +1,151 @@
+"""The outbox: every message leaves through here. Lease, send, mark.
+
+Theory of operation. A message is a row before it is anything else. The process that wrote the row holds its lease and
+hands it over in memory (`push`), so that the usual reply leaves at once without being looked for; a sweep finds
+whatever was left behind by a crash, a pause or another process. One chat is served in the order of its rows, by one
+task; chats do not wait for each other. A sent row is deleted. Between a send and that deletion lies the one window in
+which a crash sends a message twice; none in which it is lost.
+
+What the channel says decides: `Sent` deletes; `SendLater` puts the row off and releases the chat's other rows, so that
+they stay behind it; `SendRefused` gives up, and order news is kept until the person writes again.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
+
+from bot import metrics
+from bot.channels import Channel
+from bot.errors import StoreBusy
+from bot.logs import get_logger, masked_address
+from bot.model import Address, SendLater, SendRefused, SendResult, Sent
+from bot.store import Store
+from bot.store.scripts import messages
+from bot.store.scripts.rows import PAUSE_LIMIT_MS, Posted
+
+SWEEP_SECONDS = 1.0
+SWEEP_ROWS = 500
+MAX_PAUSE_SECONDS = PAUSE_LIMIT_MS / 2000
+# With pauses that grow to five minutes, this is about a day.
+MAX_ATTEMPTS = 300
+
+log = get_logger("outbox")
+
+
+class Outbox:
+    """Sends what is in the outbox. `channels` by the name that stands in an address; `clock` in milliseconds."""
+
+    def __init__(self, store: Store, channels: Mapping[str, Channel], owner: str, clock: Callable[[], int]) -> None:
+        self._store = store
+        self._channels = channels
+        self._owner = owner
+        self._clock = clock
+        self._chats: dict[str, deque[Posted]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._draining = False
+
+    def push(self, posted: Iterable[Posted]) -> None:
+        """Take over messages whose lease this process holds; those that must wait are left to the sweep."""
+        for message in posted:
+            if not message.leased or self._draining:
+                continue
+            chat = self._chats.get(message.address)
+            if chat is not None:
+                chat.append(message)
+                continue
+            self._chats[message.address] = deque((message,))
+            task = asyncio.create_task(self._serve(message.address))
+            self._tasks.add(task)
+            task.add_done_callback(self._served)
+
+    async def work(self) -> None:
+        """Sweep until cancelled."""
+        while True:
+            try:
+                await self.sweep()
+            except StoreBusy as error:
+                log.warning("outbox sweep failed", problem=str(error))
+            await asyncio.sleep(SWEEP_SECONDS)
+
+    async def sweep(self) -> None:
+        """Take up what is due and nobody holds."""
+        if self._draining:
+            return
+        rows = await self._store.run(messages.claim_outbox, self._owner, self._clock(), SWEEP_ROWS)
+        self.push(rows)
+
+    async def drain(self, seconds: float) -> None:
+        """Take nothing more; let the sends in flight end."""
+        self._draining = True
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)
+        for task in self._tasks:
+            task.cancel()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is being sent."""
+        return not self._tasks
+
+    def _served(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("a chat's messages could not be sent", exc_info=error)
+
+    async def _serve(self, address: str) -> None:
+        chat = self._chats[address]
+        try:
+            while chat:
+                message = chat.popleft()
+                if self._draining or not await self._send(message):
+                    return
+        finally:
+            # Rows that were handed over and not sent are found by a sweep once their lease has been released.
+            del self._chats[address]
+            if chat and not self._draining:
+                with suppress(StoreBusy):
+                    await self._store.run(messages.release_chat, self._owner, address)
+
+    async def _send(self, message: Posted) -> bool:
+        """Send one message and write down what became of it; False when the chat must wait."""
+        address = Address.parse(message.address)
+        channel = self._channels.get(address.channel)
+        result: SendResult
+        if channel is None:
+            result = SendLater(MAX_PAUSE_SECONDS, "no such channel here")
+        else:
+            result = await channel.send(address, message.outbound)
+        now = self._clock()
+        match result:
+            case Sent():
+                metrics.update_to_reply_seconds.observe(max(0, now - message.created_at) / 1000)
+                await self._surely(lambda: self._store.run(messages.sent, message.id))
+                return True
+            case SendLater(retry_seconds=seconds, reason=reason) if message.attempts < MAX_ATTEMPTS:
+                pause_seconds = min(max(seconds, 2.0 ** min(message.attempts, 8)), MAX_PAUSE_SECONDS)
+                due_at = now + int(pause_seconds * 1000)
+                log.warning("message later", to=masked_address(address), message=message.id, reason=reason)
+                await self._surely(
+                    lambda: self._store.run(messages.later, self._owner, message.id, message.address, due_at)
+                )
+                return False
+            case SendLater(reason=reason):
+                refused = SendRefused(reason, unreachable=False)
+            case SendRefused():
+                refused = result
+        log.warning("message given up", to=masked_address(address), message=message.id, reason=refused.reason)
+        await self._surely(
+            lambda: self._store.run(messages.given_up, message.id, message.address, now, refused.unreachable)
+        )
+        return True
+
+    async def _surely(self, write: Callable[[], Awaitable[None]]) -> None:
+        """Write down what became of a send, however long the database is away: otherwise it would be sent again."""
+        while True:
+            try:
+                await write()
+                return
+            except StoreBusy as error:
+                log.warning("outbox could not be marked", problem=str(error))
+                await asyncio.sleep(SWEEP_SECONDS)

@@ -1,0 +1,169 @@
+"""Settlement: lease what is due, pay or ask, settle. The only room that calls `gateway.pay`.
+
+Theory of operation. The order row is the job. `wake` takes up one order the moment it was confirmed; `work` sweeps for
+all that are due, after a pause, a crash or a missed webhook. Both claim in a transaction before they call, and bring
+what they heard to `settle`, the one script through which a webhook, a poll, a customer's question and an admin's
+decision go too. A call is made outside every transaction, and an answer that was heard is never dropped: while the
+database is away, settling is tried again until it is written.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from typing import Any, TypeVar
+
+from bot import metrics
+from bot.errors import StoreBusy, StoreConflict
+from bot.gateway import Gateway
+from bot.logs import get_logger
+from bot.model import Hint, Outcome
+from bot.order import Source
+from bot.store import Store
+from bot.store.scripts import orders
+from bot.store.scripts.desk import Desk
+from bot.store.scripts.orders import Job, News
+from bot.store.scripts.rows import Posted
+
+SWEEP_SECONDS = 1.0
+CLAIM_ROWS = 50
+STORE_PAUSE_SECONDS = 0.5
+
+T = TypeVar("T")
+
+log = get_logger("settlement")
+
+
+class Settlement:
+    """Makes orders final. `callback_url` gives an order's webhook address, or None where nothing can reach us;
+    `deliver` takes over the messages that a transaction put in the outbox; `clock` is in milliseconds.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        gateway: Gateway,
+        desk: Desk,
+        clock: Callable[[], int],
+        callback_url: Callable[[str], str | None],
+        deliver: Callable[[Iterable[Posted]], None],
+    ) -> None:
+        self._store = store
+        self._gateway = gateway
+        self._desk = desk
+        self._clock = clock
+        self._callback_url = callback_url
+        self._deliver = deliver
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._draining = False
+
+    def wake(self, order_id: str) -> None:
+        """An order is due now; a process that stops leaves it to the next one."""
+        if not self._draining:
+            self._spawn(self._take_up(order_id))
+
+    async def hint(self, order_id: str, hint: Hint) -> bool:
+        """A webhook spoke: keep it, then look the payment up. False when there is no such order.
+
+        Raises StoreBusy when it could not be kept.
+        """
+        news = await self._store.run(orders.hear_hint, self._desk, order_id, hint, self._clock())
+        if news is None:
+            return False
+        metrics.outcomes("webhook", hint.status).inc()
+        self._follow(news)
+        return True
+
+    async def work(self) -> None:
+        """Sweep until cancelled."""
+        while True:
+            pause_seconds = SWEEP_SECONDS
+            try:
+                news = await self._store.run(orders.claim_due, self._desk, self._clock(), CLAIM_ROWS)
+                self._follow(news)
+                if len(news.jobs) == CLAIM_ROWS:
+                    continue
+                if news.wait_ms:
+                    pause_seconds = min(pause_seconds, news.wait_ms / 1000)
+            except StoreBusy as error:
+                log.warning("order sweep failed", problem=str(error))
+            await asyncio.sleep(pause_seconds)
+
+    async def drain(self, seconds: float) -> None:
+        """Take nothing more up; let the calls in flight end and be settled."""
+        self._draining = True
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)
+        for task in self._tasks:
+            task.cancel()
+
+    @property
+    def idle(self) -> bool:
+        """Whether no call is in flight."""
+        return not self._tasks
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("an order could not be worked on", exc_info=error)
+
+    async def _take_up(self, order_id: str) -> None:
+        try:
+            self._follow(await self._store.run(orders.claim_one, self._desk, order_id, self._clock()))
+        except StoreBusy as error:
+            # The order is due in the database; the sweep finds it.
+            log.warning("order waits for the database", order=order_id, problem=str(error))
+
+    def _follow(self, news: News) -> None:
+        """After a commit: send, count, and make the calls that were claimed."""
+        self.announce(news)
+        if self._draining:
+            return
+        for job in news.jobs:
+            self._spawn(self._run(job))
+
+    def announce(self, news: News) -> None:
+        """Hand over the messages of a committed script, count and log its moves."""
+        self._deliver(news.posted)
+        if news.wait_ms:
+            metrics.provider_budget_waits.inc()
+        for order in news.moves:
+            metrics.orders(order.state, order.service).inc()
+            log.info("order", order=order.id, state=order.state, service=order.service, reason=order.reason)
+        for alert in news.alerts:
+            metrics.alerts(alert.kind).inc()
+            if alert.kind == "forged_hint":
+                metrics.forged_hints.inc()
+            log.warning("alert", kind=alert.kind, detail=alert.detail)
+
+    async def _run(self, job: Job) -> None:
+        order = job.order
+        source: Source
+        if job.step == "look_up" and job.transaction_id is not None:
+            source = "look_up"
+            outcome = await self._gateway.look_up(job.transaction_id, order.service)
+        else:
+            source = "replay" if job.step == "replay" else "pay"
+            outcome = await self._gateway.pay(
+                order, callback_url=self._callback_url(order.id), replay=source == "replay"
+            )
+        await self.settle(order.id, outcome, source, leased=True)
+
+    async def settle(self, order_id: str, outcome: Outcome, source: Source, *, leased: bool = False) -> None:
+        """Let an outcome act on an order and tell everybody concerned; waits for the database as long as it takes."""
+        metrics.outcomes(source, type(outcome).__name__).inc()
+        news = await self._surely(
+            lambda: self._store.run(orders.settle, self._desk, order_id, outcome, source, self._clock(), leased=leased)
+        )
+        self._follow(news)
+
+    async def _surely(self, write: Callable[[], Awaitable[T]]) -> T:
+        while True:
+            try:
+                return await write()
+            except (StoreBusy, StoreConflict) as error:
+                log.warning("an outcome waits for the database", problem=str(error))
+                await asyncio.sleep(STORE_PAUSE_SECONDS)
