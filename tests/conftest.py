@@ -16,6 +16,10 @@ settings.register_profile(
 settings.load_profile("taal")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--regenerate", action="store_true", help="write transcripts and tables anew instead of comparing")
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"

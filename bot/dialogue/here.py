@@ -25,12 +25,14 @@ Rows: TypeAlias = tuple[tuple[Button, ...], ...]
 class Aside(Struct, frozen=True):
     """Something said beside the question: the person keeps his place and the question is put again below it.
 
-    Who stands nowhere reads it with `rows`. `apart` makes it a message of its own that needs no question below.
+    Who stands nowhere reads it with `rows`. `apart` makes it a message of its own, above the question; `alone` means
+    that no question follows.
     """
 
     text: str
     rows: Rows = ()
     apart: bool = False
+    alone: bool = False
 
 
 Answer: TypeAlias = Turn | Aside

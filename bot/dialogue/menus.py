@@ -98,7 +98,7 @@ def language(here: Here, wanted: str) -> Answer:
 def unreadable(here: Here, kind: str) -> Answer:
     """A photo, a voice message, a group: what to do instead."""
     if kind == "group":
-        return Aside(here.t("unreadable.group"), apart=True)
+        return Aside(here.t("unreadable.group"), alone=True)
     return Aside(here.t(UNREADABLE.get(kind, "unreadable.other")), menu_rows(here))
 
 

@@ -192,9 +192,22 @@ def ask_open_order(here: Here) -> Deciding:
     return (yield from open_order(here, here.session.order_id or ""))
 
 
-def recall(here: Here, order_id: str) -> Deciding:
-    """Call back an order that was not sent yet; its own notice tells the rest."""
-    order: Order | None = yield LookOrder(order_id)
+def last_order(here: Here, _: str = "") -> Deciding:
+    """The newest order, for who asks for it in words."""
+    page: Page = yield LookOrders(0, 1)
+    return (
+        (yield from open_order(here, page.orders[0].id))
+        if page.orders
+        else Aside(here.t("history.none"), menu_rows(here))
+    )
+
+
+def recall(here: Here, order_id: str = "") -> Deciding:
+    """Call back an order that was not sent yet (in words: the newest); its own notice tells the rest."""
+    if not order_id:
+        waiting = [order for order in (yield LookOpen()) if order.state == "waiting"]
+        order_id = waiting[0].id if waiting else ""
+    order: Order | None = (yield LookOrder(order_id)) if order_id else None
     if order is not None and order.state == "waiting":
         here.effects += (CancelOrder(order.id),)
         return Turn(replace(here.session, updated_at=here.speaker.now), here.effects)

@@ -89,7 +89,7 @@ def notice(
             t("notice.money_back", total=t.money(order.total_xof)),
             _balance(t, balance),
         )
-        again = free(t.label("button.retry_purchase"), "again", order.id, STAYS)
+        again = free(t.label("button.redo"), "again", order.id, STAYS)
         return (Outbound(text, ((again,), (free(t.label("button.menu"), "menu", mark=STAYS),)), keep=True),)
     news = _CODE_NEWS if is_prepaid(order.service) else _BILL_NEWS
     text = paragraphs(t(news[kind], **_named(t, order)))

@@ -26,104 +26,48 @@ class Act(NamedTuple):
     argument: str = ""
 
 
+# What people say, folded, for each act; parted by commas.
 _SAID: Final[dict[Act, str]] = {
-    Act("confirm"): "confirmer confirme je confirme oui ok okay d'accord dac valider valide je valide vas y waaw wa "
-    "waw yes yep yeah sure confirm i confirm go go ahead pay payer je paie",
-    Act("cancel"): "annuler annule annulation non stop arreter arrete laisse laisse tomber laissez deedeet "
-    "no nope cancel quit exit nevermind never mind abort",
-    Act("back"): "retour revenir precedent arriere back previous go back return",
-    Act("menu"): "menu accueil debut recommencer start home restart begin",
-    Act("help"): "aide aidez moi aide moi au secours comment ca marche comment faire help how help me how does it work",
-    Act("balance"): "solde mon solde argent mon argent balance my balance money credit mon credit mon compte compte",
-    Act("history"): "historique mes achats achats mes commandes commandes commande history orders my orders purchases",
-    Act("meters"): "mes compteurs compteurs compteur mes numeros meters my meters meter",
-    Act("codes"): "code codes mon code mes codes code perdu j'ai perdu mon code j'ai perdu le code ou est mon code "
-    "et mon code recharge my code my codes lost code lost my code i lost my code where is my code token",
-    Act("id"): "id mon id identifiant my id",
-    Act("language"): "langue changer de langue language change language",
-    Act("language", "fr"): "francais french en francais",
-    Act("language", "en"): "english anglais in english en anglais",
-    Act("hello"): "bonjour bonsoir salut coucou slt bjr salam salaam salam aleykoum salamalekum nanga def na nga def "
-    "hello hi hey good morning good evening",
-    Act("thanks"): "merci merci beaucoup jerejef jarajef thanks thank you thx super parfait great",
-    Act("change"): "changer modifier changer le montant changer de montant change montant change amount modify amount",
-    Act("again"): "encore racheter acheter encore pareil la meme chose refaire again buy again same again",
-    Act("save"): "enregistrer enregistre enregistrer ce compteur sauvegarder save save meter save this meter keep",
-    Act("retry"): "reessayer ressayer essayer encore verifier retry try again check again check",
-    Act("rename"): "renommer rename",
-    Act("delete"): "supprimer effacer delete remove",
+    Act(
+        "confirm"
+    ): "je confirme, d accord, je valide, vas y, i confirm, go ahead, je paie, confirmer, confirme, oui, ok, "
+    "okay, dac, valider, valide, waaw, wa, waw, yes, yep, yeah, sure, confirm, go, pay, payer",
+    Act(
+        "cancel"
+    ): "laisse tomber, never mind, annuler, annule, annulation, non, stop, arreter, arrete, laisse, laissez, "
+    "deedeet, no, nope, cancel, quit, exit, nevermind, abort",
+    Act("back"): "go back, retour, revenir, precedent, arriere, back, previous, return",
+    Act("menu"): "menu, accueil, debut, recommencer, start, home, restart, begin",
+    Act("help"): "aidez moi, aide moi, au secours, comment ca marche, comment faire, help me, how does it work, aide, "
+    "help, how",
+    Act("balance"): "mon solde, mon argent, my balance, mon credit, mon compte, solde, argent, balance, money, credit, "
+    "compte",
+    Act("history"): "mes achats, mes commandes, my orders, historique, achats, commandes, commande, history, orders, "
+    "purchases",
+    Act("meters"): "mes compteurs, mes numeros, my meters, compteurs, compteur, meters, meter",
+    Act("codes"): "revoir le code, revoir mon code, show the code again, mon code, mes codes, code perdu, j ai perdu "
+    "mon code, j ai perdu le code, ou est mon code, et mon code, my code, my codes, lost code, lost my "
+    "code, i lost my code, where is my code, code, codes, recharge, token",
+    Act("id"): "mon id, my id, id, identifiant",
+    Act("language"): "changer de langue, change language, langue, language",
+    Act("language", "fr"): "en francais, francais, french",
+    Act("language", "en"): "in english, en anglais, english, anglais",
+    Act("hello"): "salam aleykoum, nanga def, na nga def, good morning, good evening, bonjour, bonsoir, salut, coucou, "
+    "slt, bjr, salam, salaam, salamalekum, hello, hi, hey",
+    Act("thanks"): "merci beaucoup, thank you, merci, jerejef, jarajef, thanks, thx, super, parfait, great",
+    Act("change"): "changer le montant, changer de montant, change amount, changer, modifier, change, montant, modify, "
+    "amount",
+    Act("again"): "refaire cet achat, buy it again, acheter encore, la meme chose, buy again, same again, encore, "
+    "racheter, pareil, refaire, again",
+    Act("save"): "garder ce compteur, keep this meter, enregistrer ce compteur, save meter, save this meter, "
+    "enregistrer, enregistre, garder, sauvegarder, save, keep",
+    Act("retry"): "verifier maintenant, check now, essayer encore, try again, check again, reessayer, ressayer, "
+    "verifier, retry, check",
+    Act("last"): "voir la commande, ma commande, derniere commande, see the order, my order, last order",
+    Act("recall"): "annuler la commande, cancel the order, cancel order",
+    Act("rename"): "renommer, rename",
+    Act("delete"): "supprimer, effacer, delete, remove",
 }
-# Several words that mean one thing together; every other word of `_SAID` means it alone.
-_PHRASES: Final = (
-    "je confirme",
-    "d'accord",
-    "je valide",
-    "vas y",
-    "i confirm",
-    "go ahead",
-    "je paie",
-    "laisse tomber",
-    "never mind",
-    "go back",
-    "aidez moi",
-    "aide moi",
-    "au secours",
-    "comment ca marche",
-    "comment faire",
-    "help me",
-    "how does it work",
-    "mon solde",
-    "mon argent",
-    "my balance",
-    "mon credit",
-    "mon compte",
-    "mes achats",
-    "mes commandes",
-    "my orders",
-    "mes compteurs",
-    "mes numeros",
-    "my meters",
-    "mon code",
-    "mes codes",
-    "code perdu",
-    "j'ai perdu mon code",
-    "j'ai perdu le code",
-    "ou est mon code",
-    "et mon code",
-    "my code",
-    "my codes",
-    "lost code",
-    "lost my code",
-    "i lost my code",
-    "where is my code",
-    "mon id",
-    "my id",
-    "changer de langue",
-    "change language",
-    "en francais",
-    "in english",
-    "en anglais",
-    "salam aleykoum",
-    "nanga def",
-    "na nga def",
-    "good morning",
-    "good evening",
-    "merci beaucoup",
-    "thank you",
-    "changer le montant",
-    "changer de montant",
-    "change amount",
-    "acheter encore",
-    "la meme chose",
-    "buy again",
-    "same again",
-    "enregistrer ce compteur",
-    "save meter",
-    "save this meter",
-    "essayer encore",
-    "try again",
-    "check again",
-)
 
 _UNITS: Final = frozenset({"f", "fr", "fcfa", "cfa", "franc", "francs", "xof", "k", "mille", "mil"})
 _AMOUNT: Final = re.compile(
@@ -146,19 +90,7 @@ def fold(text: str) -> str:
     return " ".join(text.split())
 
 
-def _vocabulary() -> dict[str, Act]:
-    words: dict[str, Act] = {}
-    for act, said in _SAID.items():
-        for phrase in _PHRASES:
-            if f" {phrase} " in f" {said} ":
-                words[fold(phrase)] = act
-                said = f" {said} ".replace(f" {phrase} ", " ", 1)
-        for single in said.split():
-            words.setdefault(fold(single), act)
-    return words
-
-
-VOCABULARY: Final = _vocabulary()
+VOCABULARY: Final[dict[str, Act]] = {said: act for act, words in _SAID.items() for said in words.split(", ")}
 _POLITE: Final = frozenset({"svp", "stp", "please", "pls", "merci", "sil", "vous", "te", "plait", "s", "il"})
 
 

@@ -21,6 +21,7 @@ from bot.dialogue.whose import ask_reference, buy, inquire, sold
 # Up to so many digits a bare number is an amount, beyond it is somebody's meter.
 MAX_AMOUNT_DIGITS = 7
 MAX_READINGS = 4
+ORDER_ID_CHARACTERS = 12
 
 Reading = tuple[Service, str, int | None]
 
@@ -62,10 +63,11 @@ def bare(here: Here, text: str) -> Generator[Look, Any, Answer | None]:
     woyofal = here.shop.catalog.woyofal
     readings = read.line(typed, woyofal)
     if readings and readings[0].name:
+        found = yield from _by_name(here, readings[0], None)
         identity = read.order_id(text)
-        if identity is not None and len(identity) == 12 and any(c.isdecimal() for c in identity):
+        if found is None and identity is not None and len(identity) == ORDER_ID_CHARACTERS:
             return (yield from open_order(here, identity))
-        return (yield from _by_name(here, readings[0], None))
+        return found
     amount, digits = read.amount(text), read.reference(text)
     if amount is not None and len(str(amount)) <= MAX_AMOUNT_DIGITS:
         return (yield from _amount_first(here, amount))

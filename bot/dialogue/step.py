@@ -12,7 +12,7 @@ from collections.abc import Generator
 from typing import Any, Final
 
 from bot.dialogue import admin, read
-from bot.dialogue.effects import Event, FloatAnswered, InquiryAnswered
+from bot.dialogue.effects import Event, FloatAnswered, InquiryAnswered, Say
 from bot.dialogue.here import IDLE, STAYS, TURNS, Answer, Aside, Deciding, Handler, Here
 from bot.dialogue.looks import Look
 from bot.dialogue.menus import menu_rows, start, unreadable
@@ -21,7 +21,7 @@ from bot.dialogue.session import Session, Speaker, Turn
 from bot.dialogue.shop import Shop
 from bot.dialogue.shortcuts import bare, order_line
 from bot.dialogue.table import ADMIN_ANYWHERE, ANYWHERE, TABLE, State, answered
-from bot.model import Choice, Tap, Text, Unreadable
+from bot.model import Choice, Outbound, Tap, Text, Unreadable
 
 # Longer texts are nobody's order.
 MAX_TYPED_CHARACTERS = 600
@@ -82,12 +82,14 @@ def _settled(here: Here, answer: Answer | Deciding) -> Generator[Look, Any, Turn
         answer = yield from answer
     if isinstance(answer, Turn):
         return answer
-    if answer.apart:
+    if answer.alone:
         return here.say(answer.text, answer.rows)
     state = TABLE.get(here.session.state)
     if state is None or state.view:
         return here.ask(IDLE, answer.text, answer.rows)
-    here.again(answer.text)
+    here.again("" if answer.apart else answer.text)
+    if answer.apart:
+        here.effects += (Say(Outbound(answer.text, answer.rows)),)
     question = state.ask(here)
     if not isinstance(question, Turn | Aside):
         question = yield from question

@@ -122,6 +122,7 @@ ANYWHERE: Final[dict[str, Handler]] = {
     "code": mine.code,
     "history": mine.history,
     "order": mine.open_order,
+    "last": mine.last_order,
     "recall": mine.recall,
     "ask": mine.ask_now,
     "again": mine.again,

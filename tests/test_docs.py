@@ -1,0 +1,64 @@
+"""The README is true: its tables are what the code says, its links lead somewhere, its commands exist.
+
+`pytest tests/test_docs.py --regenerate` writes the tables anew.
+"""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from bot.gateway.simulator import DEFAULT, MOODS
+from bot.settings import variables
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+
+
+def moods() -> str:
+    rows = [f"| {digits} | {mood.about} |" for digits, mood in MOODS.items()]
+    return "\n".join(["| ends in | what happens |", "|---|---|", *rows, f"| anything else | {DEFAULT.about} |"])
+
+
+def test_the_table_of_moods_is_the_simulators(request: pytest.FixtureRequest) -> None:
+    text = README.read_text("utf-8")
+    wanted = f"<!-- moods -->\n{moods()}\n<!-- /moods -->"
+    if request.config.getoption("--regenerate"):
+        README.write_text(re.sub(r"<!-- moods -->.*<!-- /moods -->", lambda _: wanted, text, flags=re.DOTALL), "utf-8")
+        return
+    assert wanted in text, "run pytest tests/test_docs.py --regenerate"
+
+
+def test_every_link_inside_the_project_leads_somewhere() -> None:
+    for page in (README, ROOT / "CHANGELOG.md", *(ROOT / "docs" / "decisions").glob("*.md")):
+        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)\)", page.read_text("utf-8")):
+            assert (page.parent / target).exists(), f"{page.name} points at {target}"
+
+
+def test_the_floors_are_the_checked_ones() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
+    written = re.search(r"`(__main__ > [^`]+)`", README.read_text("utf-8"))
+    assert written is not None
+    assert re.sub(r"\s+", " ", written[1]) == " > ".join(layers)
+
+
+def test_every_command_and_variable_that_is_named_exists() -> None:
+    text = README.read_text("utf-8")
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    for target in set(re.findall(r"`?make ([a-z]+)", text)) - {"s"}:
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"make {target}"
+    known = set(variables())
+    for name in re.findall(r"`([A-Z][A-Z_]{3,})(?:=[^`]*)?`", text):
+        assert name in known or name in {"HOST:PORT"}, name
+
+
+def test_every_decision_has_its_date_and_its_parts() -> None:
+    pages = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    assert [page.name[:4] for page in pages] == [f"{number:04}" for number in range(1, len(pages) + 1)]
+    for page in pages:
+        text = page.read_text("utf-8")
+        assert re.search(r"^\d{4}-\d{2}-\d{2} · ", text, re.MULTILINE), page.name
+        for part in ("**Context.**", "**Decision.**", "**Consequences.**"):
+            assert part in text, f"{page.name} lacks {part}"
