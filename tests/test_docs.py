@@ -4,6 +4,7 @@
 """
 
 import re
+import runpy
 import tomllib
 from pathlib import Path
 
@@ -28,6 +29,14 @@ def test_the_table_of_moods_is_the_simulators(request: pytest.FixtureRequest) ->
         README.write_text(re.sub(r"<!-- moods -->.*<!-- /moods -->", lambda _: wanted, text, flags=re.DOTALL), "utf-8")
         return
     assert wanted in text, "run pytest tests/test_docs.py --regenerate"
+
+
+def test_the_picture_shows_todays_conversation(request: pytest.FixtureRequest) -> None:
+    module = runpy.run_path(str(ROOT / "docs" / "picture.py"))
+    drawn = module["draw"](module["TRANSCRIPT"].read_text("utf-8"))
+    if request.config.getoption("--regenerate"):
+        module["PICTURE"].write_text(drawn, "utf-8")
+    assert module["PICTURE"].read_text("utf-8") == drawn, "run pytest tests/test_docs.py --regenerate"
 
 
 def test_every_link_inside_the_project_leads_somewhere() -> None:

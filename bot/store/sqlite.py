@@ -141,6 +141,8 @@ class SqliteStore:
         try:
             await connection
         except sqlite3.DatabaseError as error:
+            # aiosqlite has told its thread to end and does not wait for it; it must not outlive the loop.
+            await asyncio.to_thread(connection._thread.join, BUSY_TIMEOUT_SECONDS)
             raise StoreBusy(f"{type(error).__name__}: {error}") from error
         return cls(connection)
 

@@ -229,6 +229,9 @@ WHERE o.customer = :customer AND o.service = :service AND NOT EXISTS (
 )
 GROUP BY o.service, o.reference, o.holder ORDER BY max(o.confirmed_at) DESC LIMIT :count
 
+-- name: meter_saved
+SELECT id FROM meter WHERE customer = :customer AND service = :service AND reference = :reference
+
 -- name: meter_save
 INSERT INTO meter (customer, service, reference, holder, nickname, saved_at)
 VALUES (:customer, :service, :reference, :holder, :nickname, :now)

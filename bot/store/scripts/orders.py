@@ -19,6 +19,7 @@ from bot.order import (
     Alert,
     Applied,
     Next,
+    NoticeKind,
     Order,
     Source,
     apply,
@@ -33,6 +34,7 @@ from bot.order import (
 )
 from bot.store import Script
 from bot.store.scripts.desk import Desk
+from bot.store.scripts.looks import money_of
 from bot.store.scripts.rows import (
     CLOCK_TRUST_MS,
     PAUSE_LIMIT_MS,
@@ -222,15 +224,38 @@ def _write(desk: Desk, before: Order, applied: Applied, now: int, what: str, new
     if after.state != before.state or applied.alerts:
         detail = "; ".join(f"{item.kind} {item.detail}".strip() for item in applied.alerts) or after.reason
         yield from note(after.id, now, what, after.state, detail)
-    if applied.notices:
-        rows = yield "session_load", {"address": str(after.address)}
-        language = rows[0]["language"] if rows else after.language
-        for kind in applied.notices:
-            for outbound in notice(after, kind, desk.shop.words, language=language, now=now):
-                news.posted.append((yield from say(str(after.address), outbound, desk.owner, now)))
+    for kind in applied.notices:
+        news.posted += yield from _tell(desk, after, kind, now)
     news.alerts += applied.alerts
     for item in applied.alerts:
         news.posted += yield from tell_admins(desk, item, after, now)
+
+
+def _tell(desk: Desk, order: Order, kind: NoticeKind, now: int) -> Script[list[Posted]]:
+    """Put an order's news in its owner's outbox, in the language he uses now."""
+    address = str(order.address)
+    rows = yield "session_load", {"address": address}
+    balance, saved = None, False
+    if order.is_final:
+        balance = yield from money_of(order.customer, desk)
+        meters = yield (
+            "meter_saved",
+            {"customer": order.customer, "service": order.service, "reference": order.reference},
+        )
+        saved = bool(meters)
+    outbounds = notice(
+        order,
+        kind,
+        desk.shop.words,
+        now=now,
+        balance=balance,
+        language=rows[0]["language"] if rows else order.language,
+        saved=saved,
+    )
+    posted = []
+    for outbound in outbounds:
+        posted.append((yield from say(address, outbound, desk.owner, now)))
+    return posted
 
 
 def _post(desk: Desk, transfer: Transfer, now: int) -> Script[None]:

@@ -243,7 +243,10 @@ class Failure:
 def failed(desk: Desk, key: str, address: Address, problem: str, now: int) -> Script[Failure]:
     """Count a failure of an event; at the last try set it aside, stop waiting for its inquiry, and tell the person."""
     rows = yield "inbox_failed", {"key": key, "now": now, "problem": problem[:200]}
-    if rows and int(rows[0]["tries"]) < MAX_TRIES:
+    if not rows:
+        # Handled or set aside meanwhile: it was answered then.
+        return Failure(True, [])
+    if int(rows[0]["tries"]) < MAX_TRIES:
         return Failure(False, [])
     yield "inbox_set_aside", {"key": key, "now": now}
     yield "inquiry_forget", {"address": str(address)}
