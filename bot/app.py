@@ -105,9 +105,9 @@ class Taal:
         """What is not well, by name; empty when all is."""
         problems = {name: "has stopped" for name, task in self.workers.items() if task.done()}
         try:
-            await self.store.run(messages.ping)
             if behind := await self.store.pending():
                 problems["migrations"] = f"not applied: {', '.join(behind)}"
+            await self.store.run(messages.ping)
         except StoreBusy as error:
             problems["database"] = str(error)
         return problems

@@ -1,22 +1,28 @@
 """Words: a key, arguments and a language become a text.
 
 Catalogs are gettext files whose msgids are short dotted keys (`quote.title`); translators work on the `.po` files of
-`locales/`, the wheel carries compiled `.mo` files. Both are read here by a few lines of our own: an event is answered
-with about five messages, so a lookup must cost a dictionary access, and Babel's readers alone would take longer to load
-than the rest of the program. The tests hold these readers and `money` against Babel's.
+`locales/`, the wheel carries compiled `.mo` files, and Babel reads both and writes figures and dates. An event is
+answered with about five messages, so everything is prepared once: a message is cut at its placeholders when the catalog
+is loaded, a figure or a date is written once and kept.
 
-A message is cut at its placeholders once, when the catalog is loaded. Messages are HTML: an argument is escaped unless
-it is `Safe`, that is, unless it came from here. `label` is for buttons, which are plain text and escape nothing.
+Messages are HTML: an argument is escaped unless it is `Safe`, that is, unless it came from here. `label` is for
+buttons, which are plain text and escape nothing.
 """
 
 import re
-import struct
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from html import escape
 from pathlib import Path
 from typing import Final, TypeAlias, get_args
+
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from babel.messages import Catalog
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+from babel.numbers import parse_pattern
 
 from bot.errors import SettingsError
 from bot.model import Language
@@ -26,10 +32,13 @@ DOMAIN = "taal"
 
 NBSP = "\u00a0"
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
-_ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
-_ESCAPED = re.compile(r"\\(.)")
-_PO_LINE = re.compile(r'(?:(msgid_plural|msgid|msgstr)(?:\[(\d)\])? )?"(.*)"')
-_ENGLISH_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_LOCALES: Final[dict[Language, Locale]] = {language: Locale.parse(language) for language in LANGUAGES}
+# Babel's own pattern for the XOF would write F CFA before the figure in English.
+_MONEY = parse_pattern("#,##0 'F CFA'")
+_SHORT_MONEY = parse_pattern("#,##0 'F'")
+_MOMENT: Final[dict[Language, str]] = {"fr": "dd/MM/yyyy 'à' HH:mm", "en": "d MMM yyyy, HH:mm"}
+_SHORT_MOMENT: Final[dict[Language, str]] = {"fr": "dd/MM 'à' HH:mm", "en": "d MMM, HH:mm"}
+_DAY: Final[dict[Language, str]] = {"fr": "dd/MM/yyyy", "en": "d MMM yyyy"}
 
 Raw: TypeAlias = dict[str, tuple[str, ...]]
 
@@ -43,45 +52,15 @@ class Safe(str):
 Template: TypeAlias = tuple[str, ...]
 
 
-def parse_po(text: str) -> Raw:
-    """The messages of a `.po` file: msgid → its one form, or its plural forms in order. The header is under ''."""
-    messages: Raw = {}
-    key, forms, target = "", [""], "msgid"
-    for line in [*text.splitlines(), 'msgid ""']:
-        match = _PO_LINE.fullmatch(line)
-        if match is None:
-            continue
-        keyword, _, quoted = match.groups()
-        if keyword == "msgid":
-            if target == "msgstr":
-                messages[key] = tuple(forms)
-            key, forms, target = "", [], "msgid"
-        elif keyword == "msgstr":
-            forms.append("")
-            target = "msgstr"
-        elif keyword is not None:
-            target = keyword
-        piece = _ESCAPED.sub(lambda found: _ESCAPES[found[1]], quoted) if "\\" in quoted else quoted
-        if target == "msgid":
-            key += piece
-        elif target == "msgstr":
-            forms[-1] += piece
-    return messages
-
-
-def parse_mo(data: bytes) -> Raw:
-    """The messages of a little-endian `.mo` file, in the same shape as `parse_po`."""
-    magic, _, count, ids_at, texts_at = struct.unpack_from("<5I", data)
-    if magic != 0x950412DE:
-        raise SettingsError(["a message catalog (.mo) is damaged: build the package again"])
-
-    def strings(table_at: int) -> Iterator[str]:
-        for row in range(count):
-            length, at = struct.unpack_from("<2I", data, table_at + 8 * row)
-            yield data[at : at + length].decode()
-
-    pairs = zip(strings(ids_at), strings(texts_at), strict=True)
-    return {msgid.split("\0", 1)[0]: tuple(text.split("\0")) for msgid, text in pairs}
+def messages_of(catalog: Catalog) -> Raw:
+    """A catalog's messages: msgid → its one form, or its plural forms in order."""
+    found: Raw = {}
+    for message in catalog:
+        key = message.id[0] if isinstance(message.id, tuple | list) else message.id
+        forms = message.string if isinstance(message.string, tuple | list) else (message.string,)
+        if key:
+            found[str(key)] = tuple(str(form) for form in forms)
+    return found
 
 
 def _plain(value: object) -> str:
@@ -142,11 +121,11 @@ class Voice:
 
     def money(self, amount_xof: int) -> Safe:
         """`5 000 F CFA` in French, `5,000 F CFA` in English, with no-break spaces."""
-        return _money(self.language, amount_xof, " F CFA")
+        return _money(self.language, amount_xof, False)
 
     def short_money(self, amount_xof: int) -> Safe:
         """`5 000 F`, for buttons and lists."""
-        return _money(self.language, amount_xof, " F")
+        return _money(self.language, amount_xof, True)
 
     def moment(self, at: int) -> Safe:
         """A date and time of day in Dakar: `24/11/2026 à 21:05`, `24 Nov 2026, 21:05`."""
@@ -166,11 +145,13 @@ class Voice:
 
 
 @lru_cache(4096)
-def _money(language: Language, amount_xof: int, unit: str) -> Safe:
-    figure = f"{amount_xof:,}"
-    if language == "fr":
-        figure = figure.replace(",", NBSP)
-    return Safe((figure + unit).replace(" ", NBSP))
+def _money(language: Language, amount_xof: int, short: bool) -> Safe:
+    return _kept_together((_SHORT_MONEY if short else _MONEY).apply(amount_xof, _LOCALES[language]))
+
+
+def _kept_together(text: str) -> Safe:
+    # A figure or a date is not torn apart at the end of a line. Babel's narrow spaces show as boxes on old telephones.
+    return Safe(text.replace("\u202f", NBSP).replace(" ", NBSP))
 
 
 def _dakar(minute: int) -> datetime:
@@ -180,18 +161,17 @@ def _dakar(minute: int) -> datetime:
 
 @lru_cache(2048)
 def _moment(language: Language, minute: int) -> Safe:
-    at = _dakar(minute)
-    if language == "fr":
-        return Safe(f"{at:%d/%m/%Y}{NBSP}à{NBSP}{at:%H:%M}")
-    return Safe(f"{at.day}{NBSP}{_ENGLISH_MONTHS[at.month - 1]}{NBSP}{at.year}, {at:%H:%M}")
+    return _dated(format_datetime(_dakar(minute), _MOMENT[language], locale=_LOCALES[language]))
 
 
 @lru_cache(2048)
 def _short_moment(language: Language, minute: int) -> Safe:
-    at = _dakar(minute)
-    if language == "fr":
-        return Safe(f"{at:%d/%m}{NBSP}à{NBSP}{at:%H:%M}")
-    return Safe(f"{at.day}{NBSP}{_ENGLISH_MONTHS[at.month - 1]}, {at:%H:%M}")
+    return _dated(format_datetime(_dakar(minute), _SHORT_MOMENT[language], locale=_LOCALES[language]))
+
+
+def _dated(text: str) -> Safe:
+    # A line may end between the date and the time, where English has a comma.
+    return Safe(_kept_together(text).replace(f",{NBSP}", ", "))
 
 
 @lru_cache(2048)
@@ -205,9 +185,7 @@ def _day(language: Language, iso: str) -> Safe:
         at = date.fromisoformat(iso)
     except ValueError:
         return Safe(escape(iso, quote=False))
-    if language == "fr":
-        return Safe(f"{at:%d/%m/%Y}")
-    return Safe(f"{at.day}{NBSP}{_ENGLISH_MONTHS[at.month - 1]}{NBSP}{at.year}")
+    return _kept_together(format_date(at, _DAY[language], locale=_LOCALES[language]))
 
 
 class Words(Mapping[Language, Voice]):
@@ -226,6 +204,20 @@ class Words(Mapping[Language, Voice]):
         return len(self._voices)
 
 
+def _read(folder: Path, language: Language) -> Catalog | None:
+    """The catalog in a folder, compiled or not; None when there is none. Raises SettingsError when it is damaged."""
+    try:
+        if (compiled := folder / f"{DOMAIN}.mo").is_file():
+            with compiled.open("rb") as file:
+                return read_mo(file)
+        if (source := folder / f"{DOMAIN}.po").is_file():
+            with source.open("rb") as file:
+                return read_po(file, locale=language, abort_invalid=True)
+    except (ValueError, OSError) as error:
+        raise SettingsError([f"the {language} messages are damaged ({error}): install the package again"]) from error
+    return None
+
+
 def load(*roots: Path) -> Words:
     """Read the catalogs: the wheel's `bot/locales`, else the checkout's `locales`, or `roots` when given.
 
@@ -236,13 +228,10 @@ def load(*roots: Path) -> Words:
     for language in LANGUAGES:
         for root in roots or (package / "locales", package.parent / "locales"):
             folder = root / language / "LC_MESSAGES"
-            if (compiled := folder / f"{DOMAIN}.mo").is_file():
-                catalogs[language] = parse_mo(compiled.read_bytes())
-            elif (source := folder / f"{DOMAIN}.po").is_file():
-                catalogs[language] = parse_po(source.read_text("utf-8"))
-            else:
-                continue
-            break
+            catalog = _read(folder, language)
+            if catalog is not None:
+                catalogs[language] = messages_of(catalog)
+                break
         else:
             raise SettingsError([f"the {language} messages are missing: install the package again"])
     return Words(catalogs)

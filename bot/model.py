@@ -72,7 +72,8 @@ class Inbound(Struct, frozen=True):
     """One thing a person did, as a channel heard it.
 
     `key` is unique for the update within all channels (`telegram:update:815`): it makes a redelivery harmless.
-    `message_ref` names the message that a tapped button hangs on, so that the answer may replace it.
+    `message_ref` names the message that a tapped button hangs on, so that the answer may replace it. `sent_at` is when
+    the person did it, where the channel tells: a message may have waited for days.
     """
 
     key: str
@@ -80,6 +81,7 @@ class Inbound(Struct, frozen=True):
     event: Text | Tap | Unreadable
     language_hint: Language = "fr"
     message_ref: str | None = None
+    sent_at: int | None = None
 
 
 # What goes out.
@@ -112,18 +114,31 @@ class Copy(Struct, frozen=True, tag="copy"):
 Button: TypeAlias = Choice | Copy
 
 
+class Brief(Struct, frozen=True):
+    """What of a message can still be said where only approved templates may be sent: the recharge codes of an order, or
+    that there is news of it. `language` chooses the template; `about` names the purchase in a few words.
+    """
+
+    kind: Literal["codes", "news"]
+    language: Language
+    about: str
+    codes: tuple[str, ...] = ()
+
+
 class Outbound(Struct, frozen=True):
     """One message to one person.
 
     `replaces` is the `message_ref` of a message that this one may take the place of, where the channel can edit;
     where it cannot, or the edit fails, it is sent as a new message. `keep` marks order news: if the person cannot be
-    reached now, it is kept and sent when he writes again; other messages are then dropped.
+    reached now, it is kept and sent when he writes again; other messages are then dropped. `brief` says it in short,
+    for channels that must use a template when the person has not written for long.
     """
 
     text: str
     rows: tuple[tuple[Button, ...], ...] = ()
     replaces: str | None = None
     keep: bool = False
+    brief: Brief | None = None
 
     def __post_init__(self) -> None:
         if not 0 < len(self.text) <= MAX_TEXT_CHARACTERS:
@@ -136,7 +151,16 @@ class Outbound(Struct, frozen=True):
 
 
 class Sent(Struct, frozen=True):
-    """The channel took the message; `message_ref` names it there, when the channel tells."""
+    """The channel took the message; `message_ref` names it there, when the channel tells. `confirmed` is False where
+    the channel will say later whether it arrived: until then order news is not forgotten.
+    """
+
+    message_ref: str | None = None
+    confirmed: bool = True
+
+
+class SentBriefly(Struct, frozen=True):
+    """Only the message's `brief` could be sent; the whole of it is to be sent when the person writes."""
 
     message_ref: str | None = None
 
@@ -155,7 +179,17 @@ class SendRefused(Struct, frozen=True):
     unreachable: bool
 
 
-SendResult: TypeAlias = Sent | SendLater | SendRefused
+SendResult: TypeAlias = Sent | SentBriefly | SendLater | SendRefused
+
+
+class Report(Struct, frozen=True):
+    """What a channel says later of a message it took: it arrived, or never will (`unreachable` as in SendRefused)."""
+
+    address: Address
+    message_ref: str
+    arrived: bool
+    reason: str = ""
+    unreachable: bool = False
 
 
 # What is looked up before paying.

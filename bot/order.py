@@ -26,7 +26,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.catalog import Service, same_reference
-from bot.ledger import Transfer, borne_by_operator, hold, release, reopen, spend
+from bot.ledger import Transfer, borne_by_operator, customer_account, hold, release, reopen, spend
 from bot.model import (
     NO_FACTS,
     Address,
@@ -160,6 +160,18 @@ class Applied(Struct, frozen=True):
     notices: tuple[NoticeKind, ...] = ()
     alerts: tuple[Alert, ...] = ()
 
+    @property
+    def retaken_xof(self) -> int:
+        """What a late success took from the customer's balance again."""
+        own, again = customer_account(self.order.customer), f"order:{self.order.id}:reopen"
+        return -sum(
+            entry.amount_xof
+            for transfer in self.transfers
+            if transfer.key == again
+            for entry in transfer.entries
+            if entry.account == own
+        )
+
 
 def confirm(quote: Quote, address: Address, customer: str, language: Language, now: int) -> tuple[Order, Transfer]:
     """The order that a confirmed quote becomes, due at once, and the hold that covers it."""
@@ -288,9 +300,10 @@ def apply(
         if order.state == "waiting":
             # Asked about while a call was in flight that, as is known by now, was turned away: it is paid when due.
             return Applied(order)
-        outcome = with_hint_tokens(order, outcome)
     if isinstance(outcome, Delivered) and service.prepaid and not outcome.tokens:
         outcome = TokenAwaited(outcome.facts)
+    if source == "look_up":
+        outcome = with_hint_tokens(order, outcome)
     known = merge_facts(order, outcome_facts(outcome))
     match outcome:
         case Delivered():

@@ -77,15 +77,18 @@ class Settlement:
         while True:
             pause_seconds = SWEEP_SECONDS
             try:
-                news = await self._store.run(orders.claim_due, self._desk, self._clock(), CLAIM_ROWS)
-                self._follow(news)
-                if len(news.jobs) == CLAIM_ROWS:
-                    continue
-                if news.wait_ms:
-                    pause_seconds = min(pause_seconds, news.wait_ms / 1000)
+                pause_seconds = await self.sweep()
             except StoreBusy as error:
                 log.warning("order sweep failed", problem=str(error))
             await asyncio.sleep(pause_seconds)
+
+    async def sweep(self) -> float:
+        """Take up the orders that are due; answers after how many seconds to look again."""
+        news = await self._store.run(orders.claim_due, self._desk, self._clock(), CLAIM_ROWS)
+        self._follow(news)
+        if len(news.jobs) == CLAIM_ROWS:
+            return 0.0
+        return min(SWEEP_SECONDS, news.wait_ms / 1000) if news.wait_ms else SWEEP_SECONDS
 
     async def drain(self, seconds: float) -> None:
         """Take nothing more up; let the calls in flight end and be settled."""

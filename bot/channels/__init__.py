@@ -17,18 +17,20 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from bot.model import Address, Inbound, Outbound, SendResult
+from bot.model import Address, Inbound, Outbound, Report, SendResult
 
 
 class Knock(Struct, frozen=True):
     """A webhook request that was verified and read: what people did, and the answer's body once that is remembered.
 
-    `problem` says, without quoting anything, why a verified body held nothing that could be read.
+    `problem` says, without quoting anything, why a verified body held nothing that could be read. `reports` tell what
+    became of messages that were sent before.
     """
 
     inbounds: tuple[Inbound, ...] = ()
     answer: bytes = b""
     problem: str = ""
+    reports: tuple[Report, ...] = ()
 
 
 class Door(Protocol):
@@ -40,6 +42,10 @@ class Door(Protocol):
         """Read one request; None when it cannot prove where it comes from. Raises nothing, whatever the bytes are."""
         ...
 
+    def greet(self, query: Mapping[str, str]) -> bytes | None:
+        """Answer a GET by which the channel's server makes sure that the path is ours; None when it proves nothing."""
+        ...
+
 
 class Channel(Protocol):
     """One way to reach people. Safe for concurrent use; calls for one address are made one after another."""
@@ -48,6 +54,10 @@ class Channel(Protocol):
 
     async def send(self, address: Address, outbound: Outbound) -> SendResult:
         """Deliver one message."""
+        ...
+
+    async def working(self, address: Address, message_ref: str | None) -> None:
+        """Show, where the channel can, that an answer to a message is being looked for. Raises nothing."""
         ...
 
     async def start(self) -> None:

@@ -49,6 +49,9 @@ class TerminalChannel:
         self._console: Console | None = None
         self._prompting = False
 
+    async def working(self, address: Address, message_ref: str | None) -> None:
+        """A person at a terminal waits without being told."""
+
     async def start(self) -> None:
         """Nothing to open."""
 
@@ -133,14 +136,17 @@ def _bare(outbound: Outbound) -> str:
 
 
 def _buttons(outbound: Outbound) -> list[str]:
-    """One line a button. Only what can be chosen has a number: the dialogue counts in the same way."""
+    """One line a button. What can be chosen has a number, as the dialogue counts; order news has none, for a number
+    belongs to the question that was asked last.
+    """
     lines: list[str] = []
     number = 0
     for row in outbound.rows:
         for button in row:
             if isinstance(button, Choice):
                 number += 1
-                lines.append(f"[{number}] {_clean(button.label)}")
+                mark = "[" if outbound.keep else f"[{number}] "
+                lines.append(f"{mark}{_clean(button.label)}{']' if outbound.keep else ''}")
             else:
                 lines.append(f"[copy] {_clean(button.label)}: {_clean(button.text)}")
     return lines

@@ -8,14 +8,12 @@ asked for, so that two Confirms of one question are one move.
 from collections.abc import Callable
 from typing import Final
 
-from msgspec.structs import replace
-
 from bot.catalog import split_tokens
 from bot.dialogue import read
 from bot.dialogue.effects import AskFloat, AskOrder, FloatAnswered, MoveMoney, Resolve, Say
 from bot.dialogue.here import IDLE, STAYS, Answer, Aside, Deciding, Here, Rows, brief, free, lines, paragraphs
 from bot.dialogue.looks import Balance, LookBalance, LookOrder, LookStuck, LookTrail, Trail, TrailLine
-from bot.dialogue.menus import home_row
+from bot.dialogue.menus import home_row, menu
 from bot.dialogue.orders import STATE, money_line, next_line, order_number, receipt
 from bot.errors import ModelError
 from bot.i18n import Safe
@@ -265,16 +263,17 @@ def _do_resolve(here: Here, draft: str) -> Deciding:
 
 def ask_confirm(here: Here) -> Deciding:
     """The question again, from what is in the books now."""
-    draft = here.session.draft or ""
+    draft = here.session.draft
+    if draft is None:
+        return menu(here)
     return (yield from _ask_move(here, draft) if draft.startswith("move ") else _ask_resolve(here, draft))
 
 
 def do(here: Here, _: str = "") -> Deciding:
     """Confirmed. Whoever is no admin any more decides nothing."""
-    draft = here.session.draft or ""
-    if not here.speaker.admin:
-        here.session = replace(here.afresh(), state=IDLE)
-        return Aside(here.t("unclear.idle"))
+    draft = here.session.draft
+    if draft is None or not here.speaker.admin:
+        return menu(here)
     return (yield from _do_move(here, draft) if draft.startswith("move ") else _do_resolve(here, draft))
 
 

@@ -13,11 +13,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.dialogue.effects import Effect, Say
-from bot.dialogue.looks import Look
+from bot.dialogue.looks import Look, LookOrder
 from bot.dialogue.session import Session, Speaker, Turn
 from bot.dialogue.shop import Shop
 from bot.i18n import Safe
 from bot.model import MAX_TEXT_CHARACTERS, Button, Choice, Outbound
+from bot.order import Order
 
 Rows: TypeAlias = tuple[tuple[Button, ...], ...]
 
@@ -52,6 +53,14 @@ MAX_LABEL_CHARACTERS = 60
 def brief(text: str, most: int = 80) -> str:
     """A text that somebody else wrote, at a length that fits a line."""
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def fit(text: str) -> str:
+    """A message that every channel takes: one that is too long ends at a line's end, where no tag is open."""
+    if len(text) <= MAX_TEXT_CHARACTERS:
+        return text
+    whole, _, _ = text[: MAX_TEXT_CHARACTERS - 1].rpartition("\n")
+    return f"{whole}\n…"
 
 
 def free(label: str, action: str, argument: str = "", mark: str = TURNS) -> Choice:
@@ -104,8 +113,6 @@ class Here:
         """Put a question: say it, remember its choices and what was gathered."""
         if self.lead:
             text = f"{self.lead}\n\n{text}"
-        if len(text) > MAX_TEXT_CHARACTERS:
-            text = text[: MAX_TEXT_CHARACTERS - 1] + "…"
         session = replace(
             self.session if base is None else base,
             state=state,
@@ -114,16 +121,21 @@ class Here:
             updated_at=self.speaker.now,
             **gathered,
         )
-        return Turn(session, (*self.effects, Say(Outbound(text, rows, replaces=self.replaces))))
+        return Turn(session, (*self.effects, Say(Outbound(fit(text), rows, replaces=self.replaces))))
 
     def say(self, text: str, rows: Rows = ()) -> Turn:
         """Say something that is no question: the person stays where he is."""
         session = replace(self.session, updated_at=self.speaker.now)
-        return Turn(session, (*self.effects, Say(Outbound(text, rows, replaces=self.replaces))))
+        return Turn(session, (*self.effects, Say(Outbound(fit(text), rows, replaces=self.replaces))))
 
     def nothing(self) -> Turn:
         """Stay silent and change nothing."""
         return Turn(self.session, self.effects)
+
+
+def own_order(order_id: str) -> Generator[Look, Any, Order | None]:
+    """The speaker's own order of that id; the look takes the beginning of an id for the whole, so never look for ''."""
+    return (yield LookOrder(order_id)) if order_id else None
 
 
 def lines(*parts: str | None) -> Safe:

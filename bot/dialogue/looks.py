@@ -112,7 +112,7 @@ class LookOrders(Struct, frozen=True):
 
 
 class LookOrder(Struct, frozen=True):
-    """→ Order | None. Only the speaker's own, unless `anyone` (for admins). A beginning of the id that is unique will do."""
+    """→ Order | None. Only the speaker's own, unless `anyone` (for admins). A unique beginning of the id will do."""
 
     order_id: str
     anyone: bool = False
@@ -125,7 +125,7 @@ class LookCodes(Struct, frozen=True):
 
 
 class LookTwin(Struct, frozen=True):
-    """→ Order | None: the speaker's newest order for this meter and amount that is open, or confirmed since `since`."""
+    """→ Order | None: the newest for this meter and amount that is open, or delivered and confirmed since `since`."""
 
     service: ServiceName
     reference: str

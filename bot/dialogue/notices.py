@@ -73,15 +73,17 @@ def notice(
     balance: Balance | None = None,
     language: Language | None = None,
     saved: bool = False,
+    retaken_xof: int | None = None,
 ) -> tuple[Outbound, ...]:
     """The messages that tell the owner what became of his order.
 
     `language` is the one the person has now (default: the order's); `balance` is told along when it is given; `saved`
-    says that the meter is already among his own, so that keeping it is not offered.
+    says that the meter is already among his own, so that keeping it is not offered. `retaken_xof` is what of the money
+    given back could be taken again after a late success (default: all of it).
     """
     t = words[language or order.language]
     if kind in ("delivered", "late"):
-        return (Outbound(*_delivered(t, order, kind, balance, saved), keep=True),)
+        return (Outbound(*_delivered(t, order, kind, balance, saved, retaken_xof), keep=True),)
     if kind in ("refused", "cancelled"):
         key = "notice.cancelled" if kind == "cancelled" else _REFUSED.get(order.reason, "refused.other")
         text = paragraphs(
@@ -89,8 +91,10 @@ def notice(
             t("notice.money_back", total=t.money(order.total_xof)),
             _balance(t, balance),
         )
-        again = free(t.label("button.redo"), "again", order.id, STAYS)
-        return (Outbound(text, ((again,), (free(t.label("button.menu"), "menu", mark=STAYS),)), keep=True),)
+        rows: Rows = ((free(t.label("button.menu"), "menu", mark=STAYS),),)
+        if order.reason != "already_paid":
+            rows = ((free(t.label("button.redo"), "again", order.id, STAYS),), *rows)
+        return (Outbound(text, rows, keep=True),)
     news = _CODE_NEWS if is_prepaid(order.service) else _BILL_NEWS
     text = paragraphs(t(news[kind], **_named(t, order)))
     return (Outbound(text, follow_rows(t, order), keep=True),)
@@ -111,15 +115,25 @@ def _balance(t: Voice, balance: Balance | None) -> Safe | None:
     return None if balance is None else t("detail.balance", balance=t.money(balance.available_xof))
 
 
-def _delivered(t: Voice, order: Order, kind: NoticeKind, balance: Balance | None, saved: bool) -> tuple[str, Rows]:
-    late = t("notice.late", **_named(t, order)) if kind == "late" else None
+def _delivered(
+    t: Voice, order: Order, kind: NoticeKind, balance: Balance | None, saved: bool, retaken_xof: int | None
+) -> tuple[str, Rows]:
+    late = _late(t, order, retaken_xof) if kind == "late" else None
     bottom = paragraphs(receipt(t, order), _balance(t, balance))
     if order.tokens:
         title = t.plural("code.title", len(order.tokens))
         return paragraphs(late, title, codes(t, order), bottom), code_rows(t, order, saved=saved)
-    return paragraphs(late, t("notice.paid", **_named(t, order)), bottom), (
-        (free(t.label("button.menu"), "menu", mark=STAYS),),
-    )
+    save = () if saved else ((free(t.label("button.save_number"), "save", order.id, STAYS),),)
+    rows: Rows = (*save, (free(t.label("button.menu"), "menu", mark=STAYS),))
+    return paragraphs(late, t("notice.paid", **_named(t, order)), bottom), rows
+
+
+def _late(t: Voice, order: Order, retaken_xof: int | None) -> Safe:
+    if retaken_xof is None or retaken_xof >= order.total_xof:
+        return t("notice.late", **_named(t, order))
+    if retaken_xof <= 0:
+        return t("notice.late_free", **_named(t, order))
+    return t("notice.late_partly", taken=t.money(retaken_xof), **_named(t, order))
 
 
 def follow_rows(t: Voice, order: Order) -> Rows:

@@ -13,6 +13,9 @@ SERVICE: Final[dict[ServiceName, str]] = {
     "senelec": "service.senelec",
     "seneau": "service.seneau",
 }
+# What is due within this is due "in a moment".
+SOON_MS = 60_000
+DAY_MS = 86_400_000
 EMBLEM: Final[dict[ServiceName, str]] = {"woyofal": "💡", "senelec": "⚡", "seneau": "💧"}
 REFERENCE: Final[dict[ServiceName, str]] = {
     "woyofal": "reference.woyofal",
@@ -137,9 +140,11 @@ def next_line(t: Voice, order: Order, now: int) -> Safe | None:
     if order.stuck_at is not None or (order.due_at is None and order.state != "sending"):
         return t("next.person")
     when = None
-    if order.due_at is not None:
-        soon = order.due_at - now < 60_000
-        when = t("when.soon") if soon else t("when.at", clock=t.clock(order.due_at))
+    if order.due_at is not None and order.due_at - now >= SOON_MS:
+        today = order.due_at // DAY_MS == now // DAY_MS
+        when = t("when.at", clock=t.clock(order.due_at)) if today else t("when.on", moment=t.short_moment(order.due_at))
+    elif order.state not in ("waiting", "sending"):
+        when = t("when.soon")
     return lines(t(NEXT[order.state]), when)
 
 

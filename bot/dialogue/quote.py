@@ -7,8 +7,8 @@ the order and not a second payment. A Confirm that comes too late is answered wi
 from msgspec.structs import replace
 
 from bot.dialogue.effects import Place
-from bot.dialogue.here import IDLE, STAYS, Answer, Aside, Deciding, Here, Rows, free, lines, paragraphs
-from bot.dialogue.looks import Balance, LookBalance, LookOrder, LookTwin
+from bot.dialogue.here import IDLE, STAYS, Answer, Aside, Deciding, Here, Rows, free, lines, own_order, paragraphs
+from bot.dialogue.looks import Balance, LookBalance, LookTwin
 from bot.dialogue.menus import home_row, menu, menu_rows
 from bot.dialogue.notices import follow_rows
 from bot.dialogue.orders import STATE, money_line, next_line, order_number, sums, what_for
@@ -44,7 +44,7 @@ def show_quote(here: Here, quote: Quote) -> Deciding:
     t = here.t
     balance = yield LookBalance()
     since = here.speaker.now - here.shop.twin_seconds * 1000
-    twin = yield LookTwin(quote.service, quote.reference, quote.amount_xof, since)
+    twin: Order | None = yield LookTwin(quote.service, quote.reference, quote.amount_xof, since)
     missing = quote.total_xof - balance.spendable_xof
     several = len(known_inquiry(here.session).bills) > 1
     change = here.button("button.change_amount", "back") if quote.reference_facture is None else None
@@ -62,13 +62,11 @@ def show_quote(here: Here, quote: Quote) -> Deciding:
             t("quote.balance_after", balance=t.money(balance.available_xof - quote.total_xof)),
             t("quote.valid", minutes=here.shop.quote_seconds // 60, clock=t.clock(quote.expires_at)),
         )
-        label = (
-            t.label("button.confirm_twin")
-            if twin is not None
-            else t.label("button.confirm", total=t.short_money(quote.total_xof))
-        )
+        label = t.label("button.confirm", total=t.short_money(quote.total_xof))
+        if twin is not None:
+            label = t.label("button.confirm_twin")
         rows = ((here.choice(label, "confirm", quote.id),), last)
-    text = paragraphs(t("quote.title"), what_for(t, quote), sums(t, quote), below, _twin_warning(here, twin))
+    text = paragraphs(t("quote.title"), _twin_warning(here, twin), what_for(t, quote), sums(t, quote), below)
     return here.ask(
         "quote", text, rows, quote=quote, service=quote.service, reference=quote.reference, amount_xof=quote.amount_xof
     )
@@ -80,7 +78,7 @@ def _twin_warning(here: Here, twin: Order | None) -> Safe | None:
     t = here.t
     if twin.is_final:
         return t("twin.recent", clock=t.clock(twin.confirmed_at), state=t(STATE[twin.state]))
-    return t("twin.open" if sold(here).prepaid else "twin.open_bill", clock=t.clock(twin.confirmed_at))
+    return t("twin.open" if sold(here).prepaid else "twin.open_bill", moment=t.short_moment(twin.confirmed_at))
 
 
 def pay_in(here: Here) -> Safe:
@@ -128,7 +126,7 @@ def confirm(here: Here, quote_id: str) -> Deciding:
     quote = here.session.quote
     if quote is None or quote.id != quote_id:
         return (yield from old_confirm(here, quote_id))
-    if (order := (yield LookOrder(quote_id))) is not None:
+    if (order := (yield from own_order(quote_id))) is not None:
         return confirmed_before(here, order)
     if expired(here, quote):
         return (yield from ask_quote(here))
@@ -148,7 +146,7 @@ def confirm(here: Here, quote_id: str) -> Deciding:
 
 def old_confirm(here: Here, quote_id: str) -> Deciding:
     """A Confirm of an earlier question: it says where its order is, or offers anew what it was about."""
-    if (order := (yield LookOrder(quote_id))) is not None:
+    if (order := (yield from own_order(quote_id))) is not None:
         return confirmed_before(here, order)
     quote = here.session.quote
     if quote is not None and quote.id == quote_id and here.session.state in (IDLE, "quote"):

@@ -1,148 +1,49 @@
-"""Understanding what people type. Pure; no catalog needed: whatever language is set, the words of both are understood.
+"""Understanding the figures that people type: amounts, references, orders' numbers, purchases in one line. Pure.
 
-Everything is compared *folded*: lower case, no accents, no punctuation, no emoji. A word of four letters or more may
-have one slip of the finger in it, a long one two. Nothing here decides anything: a reading is offered, the dialogue
-says what may be done with it.
+Nothing here decides anything: a reading is offered, the dialogue says what may be done with it.
 """
 
 import re
 import unicodedata
 from functools import lru_cache
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple
 
 from bot.catalog import Catalog, Service
-from bot.model import ServiceName
+from bot.dialogue.vocabulary import MAX_READ_CHARACTERS, alike, fold
 
-# Longer texts are nobody's order; what is beyond is not even looked at.
-MAX_READ_CHARACTERS = 300
 MAX_REFERENCE_DIGITS = 20
 MIN_REFERENCE_DIGITS = 4
-
-
-class Act(NamedTuple):
-    """What a tap or a text asks for: a name of the dialogue's table and an argument."""
-
-    name: str
-    argument: str = ""
-
-
-# What people say, folded, for each act; parted by commas.
-_SAID: Final[dict[Act, str]] = {
-    Act(
-        "confirm"
-    ): "je confirme, d accord, je valide, vas y, i confirm, go ahead, je paie, confirmer, confirme, oui, ok, "
-    "okay, dac, valider, valide, waaw, wa, waw, yes, yep, yeah, sure, confirm, go, pay, payer",
-    Act(
-        "cancel"
-    ): "laisse tomber, never mind, annuler, annule, annulation, non, stop, arreter, arrete, laisse, laissez, "
-    "deedeet, no, nope, cancel, quit, exit, nevermind, abort",
-    Act("back"): "go back, retour, revenir, precedent, arriere, back, previous, return",
-    Act("menu"): "menu, accueil, debut, recommencer, start, home, restart, begin",
-    Act("help"): "aidez moi, aide moi, au secours, comment ca marche, comment faire, help me, how does it work, aide, "
-    "help, how",
-    Act("balance"): "mon solde, mon argent, my balance, mon credit, mon compte, solde, argent, balance, money, credit, "
-    "compte",
-    Act("history"): "mes achats, mes commandes, my orders, historique, achats, commandes, commande, history, orders, "
-    "purchases",
-    Act("meters"): "mes compteurs, mes numeros, my meters, compteurs, compteur, meters, meter",
-    Act("codes"): "revoir le code, revoir mon code, show the code again, mon code, mes codes, code perdu, j ai perdu "
-    "mon code, j ai perdu le code, ou est mon code, et mon code, my code, my codes, lost code, lost my "
-    "code, i lost my code, where is my code, code, codes, recharge, token",
-    Act("id"): "mon id, my id, id, identifiant",
-    Act("language"): "changer de langue, change language, langue, language",
-    Act("language", "fr"): "en francais, francais, french",
-    Act("language", "en"): "in english, en anglais, english, anglais",
-    Act("hello"): "salam aleykoum, nanga def, na nga def, good morning, good evening, bonjour, bonsoir, salut, coucou, "
-    "slt, bjr, salam, salaam, salamalekum, hello, hi, hey",
-    Act("thanks"): "merci beaucoup, thank you, merci, jerejef, jarajef, thanks, thx, super, parfait, great",
-    Act("change"): "changer le montant, changer de montant, change amount, changer, modifier, change, montant, modify, "
-    "amount",
-    Act("again"): "refaire cet achat, buy it again, acheter encore, la meme chose, buy again, same again, encore, "
-    "racheter, pareil, refaire, again",
-    Act("save"): "garder ce compteur, keep this meter, enregistrer ce compteur, save meter, save this meter, "
-    "enregistrer, enregistre, garder, sauvegarder, save, keep",
-    Act("retry"): "verifier maintenant, check now, essayer encore, try again, check again, reessayer, ressayer, "
-    "verifier, retry, check",
-    Act("last"): "voir la commande, ma commande, derniere commande, see the order, my order, last order",
-    Act("recall"): "annuler la commande, cancel the order, cancel order",
-    Act("rename"): "renommer, rename",
-    Act("delete"): "supprimer, effacer, delete, remove",
-}
+MAX_FIGURE_CHARACTERS = 15
 
 _UNITS: Final = frozenset({"f", "fr", "fcfa", "cfa", "franc", "francs", "xof", "k", "mille", "mil"})
 _AMOUNT: Final = re.compile(
     r"(?P<figure>\d{1,3}(?:[.,'_]?\d{3})*|\d+)(?:[.,](?P<tenth>\d)(?=k|mil)|[.,]00?)?"
     r"(?P<thousand>k|mille|mil)?(?:f|fr|fcfa|cfa|francs?|xof)*"
 )
+_NOT_DIGIT: Final = re.compile(r"\D")
 _SEPARATORS: Final = str.maketrans("", "", " \t\n.-_/·'\u2010\u2011\u2013")
 _CROCKFORD: Final = str.maketrans({"I": "1", "L": "1", "O": "0", "-": None, " ": None})
 _ORDER_ID: Final = re.compile(r"[0-9A-Z]{4,26}")
 
 
-@lru_cache(4096)
-def fold(text: str) -> str:
-    """`text` in small letters without accents, punctuation and emoji; words parted by one space."""
-    text = text[:MAX_READ_CHARACTERS].lower()
-    if not text.isascii():
-        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    if not text.isalnum():
-        text = "".join(c if c.isalnum() else " " for c in text)
-    return " ".join(text.split())
-
-
-VOCABULARY: Final[dict[str, Act]] = {said: act for act, words in _SAID.items() for said in words.split(", ")}
-_POLITE: Final = frozenset({"svp", "stp", "please", "pls", "merci", "sil", "vous", "te", "plait", "s", "il"})
-
-
-def slips(one: str, other: str) -> int:
-    """How many slips of the finger (a letter more, less, wrong, or two swapped) part two words."""
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for at, letter in enumerate(one, 1):
-        above, row, oldest = row, [at], before
-        before = above
-        for to, wanted in enumerate(other, 1):
-            cost = min(above[to] + 1, row[to - 1] + 1, above[to - 1] + (letter != wanted))
-            if at > 1 and to > 1 and letter == other[to - 2] and one[at - 2] == wanted:
-                cost = min(cost, oldest[to - 2] + 1)
-            row.append(cost)
-    return row[-1]
-
-
-def alike(typed: str, wanted: str) -> bool:
-    """Whether a folded text is `wanted`, or a slip away from it."""
-    if typed == wanted:
-        return True
-    allowed = 0 if len(wanted) < 4 else 1 if len(wanted) < 9 else 2
-    return (
-        allowed > 0
-        and typed[:1] == wanted[:1]
-        and abs(len(typed) - len(wanted)) <= allowed
-        and slips(typed, wanted) <= allowed
-    )
-
-
-def word(text: str) -> Act | None:
-    """The act that a word or a short phrase asks for."""
-    typed = fold(text)
-    if found := VOCABULARY.get(typed):
-        return found
-    bare = " ".join(part for part in typed.split() if part not in _POLITE)
-    if not 4 <= len(bare) <= 30 or bare.isdigit():
-        return VOCABULARY.get(bare)
-    return VOCABULARY.get(bare) or next((act for known, act in VOCABULARY.items() if alike(bare, known)), None)
-
-
 def amount(text: str) -> int | None:
-    """An amount in whole francs, as people write it: `5000`, `5 000`, `5.000 F`, `5k`, `5 mille`."""
-    text = unicodedata.normalize("NFKC", text[:MAX_READ_CHARACTERS]).lower()
-    match = _AMOUNT.fullmatch("".join(text.split()))
+    """An amount in whole francs, as people write it: `5000`, `5 000`, `5.000 F`, `5k`, `5 mille`, `5000 svp`.
+
+    Figures that are parted by spaces are one amount only in groups of three: `2 maisons 5000` is none.
+    """
+    parts = unicodedata.normalize("NFKC", text[:MAX_READ_CHARACTERS]).lower().split()
+    if parts and parts[0][0].isdecimal():
+        # The letter O is often typed for a zero.
+        parts = [part.replace("o", "0") for part in parts]
+    match = _AMOUNT.fullmatch("".join(parts))
     if match is None:
-        kept = [part for part in text.split() if part[0].isdigit() or part in _UNITS]
-        match = _AMOUNT.fullmatch("".join(kept))
-    if match is None or len(match["figure"]) > 15:
+        parts = [part for part in parts if part[0].isdecimal() or part in _UNITS]
+        match = _AMOUNT.fullmatch("".join(parts))
+    if match is None or len(match["figure"]) > MAX_FIGURE_CHARACTERS:
         return None
-    figure = int(re.sub(r"\D", "", match["figure"]))
+    if any(len(_NOT_DIGIT.sub("", part)) != 3 for part in parts[1:] if part[0].isdecimal()):
+        return None
+    figure = int(_NOT_DIGIT.sub("", match["figure"]))
     if match["thousand"]:
         return figure * 1000 + int(match["tenth"] or 0) * 100
     return figure
@@ -152,6 +53,8 @@ def reference(text: str) -> str | None:
     """A meter number or a bill's reference: its digits. Words around it are allowed, letters in it are not."""
     text = unicodedata.normalize("NFKC", text[:MAX_READ_CHARACTERS])
     digits = text.translate(_SEPARATORS)
+    if digits[:1].isdecimal():
+        digits = digits.replace("O", "0").replace("o", "0")
     if not digits.isdecimal():
         parts = fold(text).split()
         digits = "".join(part for part in parts if part[0].isdecimal())
@@ -257,9 +160,6 @@ def line(rest: str, sold: Service) -> tuple[Line, ...]:
 
 def _only(whole: str) -> tuple[Line, ...]:
     return (Line(whole),) if MIN_REFERENCE_DIGITS <= len(whole) <= MAX_REFERENCE_DIGITS else ()
-
-
-Reading: TypeAlias = tuple[ServiceName, Line]
 
 
 def is_figure(part: str, *, first: bool) -> bool:

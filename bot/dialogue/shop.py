@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from bot.catalog import Catalog
-from bot.i18n import Voice, Words
+from bot.i18n import Words
 from bot.model import Language
 
 
@@ -24,9 +24,6 @@ class Shop(Struct, frozen=True):
     quote_seconds: int = 600
     session_seconds: int = 1800
     twin_seconds: int = 600
-
-    def voice(self, language: Language) -> Voice:
-        return self.words[language]
 
 
 def is_prepaid(service: str) -> bool:

@@ -10,10 +10,10 @@ from typing import Any
 from msgspec.structs import replace
 
 from bot.catalog import Service
-from bot.dialogue import read
+from bot.dialogue import read, vocabulary
 from bot.dialogue.here import Answer, Aside, Deciding, Here, Rows, lines
 from bot.dialogue.looks import Look, LookMeters, SavedMeter
-from bot.dialogue.menus import menu_rows
+from bot.dialogue.menus import menu, menu_rows
 from bot.dialogue.mine import open_order
 from bot.dialogue.orders import EMBLEM, SERVICE
 from bot.dialogue.whose import ask_reference, buy, inquire, sold
@@ -21,7 +21,6 @@ from bot.dialogue.whose import ask_reference, buy, inquire, sold
 # Up to so many digits a bare number is an amount, beyond it is somebody's meter.
 MAX_AMOUNT_DIGITS = 7
 MAX_READINGS = 4
-ORDER_ID_CHARACTERS = 12
 
 Reading = tuple[Service, str, int | None]
 
@@ -46,7 +45,7 @@ def order_line(here: Here, service: Service, rest: str) -> Deciding:
 def read_reference(here: Here, text: str) -> Answer | None:
     """A number was typed where one was asked for; an amount after it is understood too."""
     service = sold(here)
-    readings = read.line(read.fold(text), service)
+    readings = read.line(vocabulary.fold(text), service)
     if not readings or readings[0].name:
         digits = read.reference(text)
         readings = () if digits is None else (read.Line(digits),)
@@ -57,7 +56,7 @@ def read_reference(here: Here, text: str) -> Answer | None:
 
 def bare(here: Here, text: str) -> Generator[Look, Any, Answer | None]:
     """Something typed where nothing was asked: a number, an order's id, the name of a saved meter. None: none of it."""
-    typed = read.fold(text)
+    typed = vocabulary.fold(text)
     if not typed:
         return None
     woyofal = here.shop.catalog.woyofal
@@ -65,7 +64,7 @@ def bare(here: Here, text: str) -> Generator[Look, Any, Answer | None]:
     if readings and readings[0].name:
         found = yield from _by_name(here, readings[0], None)
         identity = read.order_id(text)
-        if found is None and identity is not None and len(identity) == ORDER_ID_CHARACTERS:
+        if found is None and identity is not None and _is_grouped_as_an_order(text):
             return (yield from open_order(here, identity))
         return found
     amount, digits = read.amount(text), read.reference(text)
@@ -75,6 +74,11 @@ def bare(here: Here, text: str) -> Generator[Look, Any, Answer | None]:
     if digits is not None and plain and len(digits) != woyofal.usual_digits[1]:
         return _one_of(here, [(service, digits, None) for service in here.shop.catalog])
     return _one_of(here, [(woyofal, one.reference, one.amount_xof) for one in readings]) if readings else None
+
+
+def _is_grouped_as_an_order(text: str) -> bool:
+    """Whether a text is in one piece of twelve, or in three of four; `boutique 2000` is somebody's meter."""
+    return [len(part) for part in text.replace("-", " ").split()] in ([12], [4, 4, 4])
 
 
 def _amount_first(here: Here, amount_xof: int) -> Deciding:
@@ -91,7 +95,7 @@ def _by_name(here: Here, line: read.Line, service: Service | None) -> Generator[
     """`maison 5000`: a saved meter by its nickname."""
     saved: tuple[SavedMeter, ...] = yield LookMeters(None if service is None else service.name)
     for meter in saved:
-        if read.alike(line.name, read.fold(meter.nickname)):
+        if vocabulary.alike(line.name, vocabulary.fold(meter.nickname)):
             prepaid = here.shop.catalog[meter.service].prepaid
             return inquire(here, meter.service, meter.reference, line.amount_xof if prepaid else None)
     return None
@@ -109,8 +113,10 @@ def _one_of(here: Here, readings: list[Reading]) -> Answer:
 def ask_which(here: Here) -> Answer:
     """Several ways to read a number: which one is meant?"""
     t = here.t
+    if not here.session.draft:
+        return menu(here)
     rows: Rows = ()
-    for reading in (here.session.draft or "").split("|")[:MAX_READINGS]:
+    for reading in here.session.draft.split("|")[:MAX_READINGS]:
         name, reference, amount = reading.split(":")
         service = next(one for one in here.shop.catalog if one.name == name)
         what = f"{EMBLEM[service.name]} {t.label(SERVICE[service.name])} · {reference}"

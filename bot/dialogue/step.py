@@ -11,9 +11,9 @@ A session that was left for long is forgotten before the event is looked at, exc
 from collections.abc import Generator
 from typing import Any, Final
 
-from bot.dialogue import admin, read
+from bot.dialogue import admin, read, vocabulary
 from bot.dialogue.effects import Event, FloatAnswered, InquiryAnswered, Say
-from bot.dialogue.here import IDLE, STAYS, TURNS, Answer, Aside, Deciding, Handler, Here
+from bot.dialogue.here import IDLE, STAYS, TURNS, Answer, Aside, Deciding, Handler, Here, fit
 from bot.dialogue.looks import Look
 from bot.dialogue.menus import menu_rows, start, unreadable
 from bot.dialogue.quote import old_confirm
@@ -89,7 +89,7 @@ def _settled(here: Here, answer: Answer | Deciding) -> Generator[Look, Any, Turn
         return here.ask(IDLE, answer.text, answer.rows)
     here.again("" if answer.apart else answer.text)
     if answer.apart:
-        here.effects += (Say(Outbound(answer.text, answer.rows)),)
+        here.effects += (Say(Outbound(fit(answer.text), answer.rows)),)
     question = state.ask(here)
     if not isinstance(question, Turn | Aside):
         question = yield from question
@@ -140,13 +140,14 @@ def _text(here: Here, event: Text, left: bool) -> Deciding:
         return Aside(here.t("unclear.long"), menu_rows(here))
     if text.startswith("/"):
         return (yield from _done(_command(here, text, state)))
-    typed = read.fold(text)
+    typed = vocabulary.fold(text)
     chosen = _choice(here, typed, state)
     if chosen is not None:
         _, act, argument = chosen.data.split(".", 2)
         return (yield from _done(_act(here, act, argument)))
-    word = read.word(text)
-    if state.reads is not None and not (word is not None and (word.name in _URGENT or not state.greedy)):
+    # Where nearly anything may be meant, a slip of the finger is no reason to read a word in it.
+    word = vocabulary.VOCABULARY.get(typed) if state.greedy else vocabulary.word(text)
+    if state.reads is not None and (word is None or (state.greedy and word.name not in _URGENT)):
         if not state.greedy and (line := read.service(here.shop.catalog, text)) is not None and line[1]:
             return (yield from order_line(here, *line))
         found = state.reads(here, text)
@@ -160,7 +161,7 @@ def _text(here: Here, event: Text, left: bool) -> Deciding:
         answer = _word(here, word, left)
         if answer is not None:
             return (yield from _done(answer))
-    elif state.loose:
+    elif state.view:
         found = yield from bare(here, text)
         if found is not None:
             return found
@@ -175,24 +176,26 @@ def _done(answer: Answer | Deciding) -> Deciding:
 
 def _unclear(here: Here, state: State) -> Answer:
     """Not understood: what can be done here. Somebody new is welcomed instead."""
-    if not here.session.greeted:
+    if not here.session.greeted and state.view:
         return start(here)
     return Aside(here.t(state.unclear), menu_rows(here))
 
 
 def _command(here: Here, text: str, state: State) -> Answer | Deciding:
-    name, _, rest = text[1:].partition(" ")
-    name, rest = name.partition("@")[0].lower(), rest.strip()
+    name, *more = text[1:].split(None, 1) or [""]
+    name, rest = name.partition("@")[0].lower(), "".join(more)
     if name in _COMMANDS:
         act = _COMMANDS[name]
-        if act == "language" and (wanted := read.word(rest)) is not None and wanted.argument:
+        if act == "language" and (wanted := vocabulary.word(rest)) is not None and wanted.argument:
             rest = wanted.argument
         return ANYWHERE[act](here, rest if act == "language" else "")
     if here.speaker.admin and name in admin.COMMANDS:
         return admin.COMMANDS[name](here, rest)
+    if name in admin.COMMANDS:
+        return _unclear(here, state)
     if (line := read.service(here.shop.catalog, f"{name} {rest}")) is not None:
         return order_line(here, *line)
-    if (word := read.VOCABULARY.get(read.fold(name))) is not None and word.name in ANYWHERE:
+    if (word := vocabulary.VOCABULARY.get(vocabulary.fold(name))) is not None and word.name in ANYWHERE:
         return ANYWHERE[word.name](here, word.argument)
     return _unclear(here, state)
 
@@ -209,7 +212,7 @@ def _choice(here: Here, typed: str, state: State) -> Choice | None:
         if state.figures and number >= here.shop.catalog.woyofal.minimum_xof:
             return None
         return choices[number - 1]
-    labels = [(read.fold(choice.label), choice) for choice in choices]
+    labels = [(vocabulary.fold(choice.label), choice) for choice in choices]
     for label, choice in labels:
         if label == typed:
             return choice
@@ -220,10 +223,10 @@ def _choice(here: Here, typed: str, state: State) -> Choice | None:
         return begun[0]
     if any(c.isdecimal() for c in typed):
         return None
-    return next((choice for label, choice in labels if read.alike(typed, label)), None)
+    return next((choice for label, choice in labels if vocabulary.alike(typed, label)), None)
 
 
-def _word(here: Here, word: read.Act, left: bool) -> Answer | Deciding | None:
+def _word(here: Here, word: vocabulary.Act, left: bool) -> Answer | Deciding | None:
     """A word that is understood anywhere; None where it means nothing here."""
     wanted = _CHOOSES.get(word.name, ())
     for choice in here.session.choices:
@@ -234,6 +237,8 @@ def _word(here: Here, word: read.Act, left: bool) -> Answer | Deciding | None:
         return TABLE.get(here.session.state, TABLE[IDLE]).back(here)
     if word.name == "confirm" and left and here.session.quote is not None:
         return old_confirm(here, here.session.quote.id)
+    if word.name == "retry" and TABLE.get(here.session.state, TABLE[IDLE]).view:
+        return ANYWHERE["again"](here, "")
     if word.name in _ONLY_CHOSEN:
         return None
     return ANYWHERE[word.name](here, word.argument)

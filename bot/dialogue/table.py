@@ -9,7 +9,7 @@
       └─▶ admin_confirm
 
 An act that a state does not name is looked for in `ANYWHERE`, and for admins in `ADMIN_ANYWHERE`; one that is found
-nowhere changes nothing. `draw` writes the diagram of what the table holds.
+nowhere changes nothing. `describe` writes the table out for people (`docs/dialogue.md`).
 """
 
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ from typing import Final, TypeAlias
 
 from msgspec import Struct, field
 
-from bot.dialogue import admin, buy, menus, mine, quote, shortcuts, whose
+from bot.dialogue import admin, buy, menus, meters, mine, quote, shortcuts, whose
 from bot.dialogue.here import Answer, Deciding, Handler, Here, Reader
 
 Asker: TypeAlias = Callable[[Here], Answer | Deciding]
@@ -29,7 +29,7 @@ class State(Struct, frozen=True):
     `ask` puts its question again. `acts` are its buttons. `reads` takes what is typed, and `greedy` says that nearly
     anything typed is meant for it (a nickname), `figures` that an amount may be. `back` is where Back leads. `unclear`
     is what is said to a text that was not understood here. A `view` asks nothing, it only shows; it is not shown again
-    after something else was said. `loose` states read a bare number as the beginning of a purchase.
+    after something else was said, and a bare number typed there begins a purchase.
     """
 
     ask: Asker
@@ -41,13 +41,9 @@ class State(Struct, frozen=True):
     view: bool = False
     back: Asker = menus.menu
 
-    @property
-    def loose(self) -> bool:
-        return self.reads is None
 
-
-def _back_from_quote(here: Here) -> Answer | Deciding:
-    """To the amount, to the bills, or to the reference."""
+def _amount_bill_or_reference(here: Here) -> Answer | Deciding:
+    """Back from a quote: to what was chosen last."""
     if whose.sold(here).prepaid:
         return buy.ask_amount(here)
     inquiry = here.session.inquiry
@@ -87,22 +83,24 @@ TABLE: Final[dict[str, State]] = {
         {"confirm": quote.confirm, "check": quote.check, "retry": quote.check},
         buy.read_quote,
         figures=True,
-        back=_back_from_quote,
+        back=_amount_bill_or_reference,
     ),
     "history": State(mine.ask_history, "unclear.idle", view=True),
     "order": State(mine.ask_open_order, "unclear.idle", view=True, back=mine.ask_history),
-    "meters": State(mine.meters, "unclear.idle", view=True),
+    "meters": State(meters.meters, "unclear.idle", view=True),
     "meter": State(
-        mine.ask_meter,
+        meters.ask_meter,
         "unclear.meter",
-        {"buy": mine.buy_for, "rename": mine.rename, "delete": mine.delete},
-        mine.read_buy_for,
+        {"buy": meters.buy_for, "rename": meters.rename, "delete": meters.delete},
+        meters.read_buy_for,
         figures=True,
-        back=mine.meters,
+        back=meters.meters,
     ),
-    "nickname": State(mine.ask_nickname, "unclear.nickname", {"name": mine.read_nickname}, mine.read_nickname, True),
-    "rename": State(mine.ask_rename, "unclear.nickname", {}, mine.read_rename, True, back=mine.ask_meter),
-    "forget": State(mine.ask_delete, "unclear.yes_no", {"forget": mine.forget}, back=mine.ask_meter),
+    "nickname": State(
+        meters.ask_nickname, "unclear.nickname", {"name": meters.read_nickname}, meters.read_nickname, True
+    ),
+    "rename": State(meters.ask_rename, "unclear.nickname", {}, meters.read_rename, True, back=meters.ask_meter),
+    "forget": State(meters.ask_delete, "unclear.yes_no", {"forget": meters.forget}, back=meters.ask_meter),
     "admin_confirm": State(admin.ask_confirm, "unclear.yes_no", {"do": admin.do}),
 }
 
@@ -126,11 +124,26 @@ ANYWHERE: Final[dict[str, Handler]] = {
     "recall": mine.recall,
     "ask": mine.ask_now,
     "again": mine.again,
-    "meters": mine.meters,
-    "meter": mine.meter,
-    "save": mine.save,
+    "meters": meters.meters,
+    "meter": meters.meter,
+    "save": meters.save,
 }
 ADMIN_ANYWHERE: Final[dict[str, Handler]] = {"inspect": admin.inspect, "askany": admin.ask_any}
 
 # What the provider's answer to an inquiry leads to.
 answered = buy.answered
+
+
+def describe() -> str:
+    """The table as Markdown, a row a state: what it asks, its buttons, what may be typed, where Back leads."""
+    rows = ["| state | what it says | its buttons | typed | Back |", "|---|---|---|---|---|"]
+    for name, state in TABLE.items():
+        buttons = ", ".join(f"`{act}`" for act in state.acts) or "—"
+        typed = _first_line(state.reads) if state.reads is not None else "—"
+        back = "menu" if state.back is menus.menu else state.back.__name__.removeprefix("ask_").lstrip("_")
+        rows.append(f"| `{name}` | {_first_line(state.ask)} | {buttons} | {typed} | {back.replace('_', ' ')} |")
+    return "\n".join(rows)
+
+
+def _first_line(function: Callable[..., object]) -> str:
+    return (function.__doc__ or "").partition("\n")[0]

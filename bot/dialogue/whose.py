@@ -117,7 +117,11 @@ def unusual(here: Here, reference: str) -> Safe | None:
 
 
 def meter_lines(here: Here, inquiry: Inquiry) -> Safe:
+    """Whose meter it is; when the question is put again, only what matters."""
     t = here.t
+    if here.lead:
+        reference = t(REFERENCE[inquiry.service], reference=inquiry.reference)
+        return lines(reference, t("detail.holder", holder=brief(inquiry.holder)) if inquiry.holder else None)
     return lines(
         f"{EMBLEM[inquiry.service]} <b>{t(SERVICE[inquiry.service])}</b>",
         t(REFERENCE[inquiry.service], reference=inquiry.reference),

@@ -31,6 +31,9 @@ SET language = :language, body = :body, version = version + 1, updated_at = :now
 WHERE address = :address AND version = :version
 RETURNING version
 
+-- name: session_reset
+UPDATE session SET body = :body, version = version + 1, updated_at = :now, inquiry_due_at = NULL WHERE address = :address
+
 -- name: session_unreachable
 UPDATE session SET unreachable_at = :now WHERE address = :address
 
@@ -48,6 +51,9 @@ UPDATE session SET inquiry_due_at = :due_at WHERE address = :address AND inquiry
 
 -- name: inquiry_forget
 UPDATE session SET inquiry_due_at = NULL WHERE address = :address
+
+-- name: inquiries_waiting
+SELECT count(*) AS waiting FROM session WHERE inquiry_due_at IS NOT NULL
 
 -- name: inquiries_release
 UPDATE session SET inquiry_due_at = :now WHERE inquiry_due_at IS NOT NULL
@@ -268,3 +274,8 @@ INSERT INTO kept (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTH
 
 -- name: ping
 SELECT 1 AS one
+
+-- name: beat
+-- SQLite writes nothing for a row that stays what it was, so this one does not.
+INSERT INTO kept (name, value) VALUES ('beat', 'tick')
+ON CONFLICT (name) DO UPDATE SET value = CASE kept.value WHEN 'tick' THEN 'tock' ELSE 'tick' END

@@ -19,7 +19,7 @@ from bot.channels.telegram.answers import Again, outcome, verdict
 from bot.channels.telegram.api import DEFAULT_API_URL, BotApi, Observe, observe_nothing
 from bot.channels.telegram.commands import Commands, Webhook, problem, register
 from bot.channels.telegram.http import AiohttpRequest, Session
-from bot.channels.telegram.render import Call, render, tap_answer
+from bot.channels.telegram.render import Call, render, tap_answer, typing
 from bot.model import Address, Outbound, SendRefused, SendResult, Sent
 
 RETRY_SECONDS = 2.0
@@ -86,6 +86,10 @@ class TelegramChannel:
             if not isinstance(result, Sent):
                 return result
         return result
+
+    async def working(self, address: Address, message_ref: str | None) -> None:
+        """Show "typing…" for a few seconds."""
+        await self.api.call("sendChatAction", typing(address.id))
 
     async def answer_tap(self, tap_id: str, text: str | None = None) -> bool:
         """Stop a button's spinning, with a note if `text` is given (at most 200 characters).

@@ -27,3 +27,7 @@ class TelegramDoor:
         # A tap is answered in the response itself: it costs no call, and if it is lost only a spinner is lost.
         answer = b"" if update.tap_id is None else tap_answer(update.tap_id)
         return Knock(() if update.inbound is None else (update.inbound,), answer)
+
+    def greet(self, query: Mapping[str, str]) -> bytes | None:
+        """Telegram asks nothing beforehand."""
+        return None

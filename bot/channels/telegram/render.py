@@ -88,6 +88,16 @@ def render(chat_id: str, outbound: Outbound, *, styled: bool = True, replace: bo
     )
 
 
+class _Typing(Struct):
+    chat_id: int | str
+    action: str = "typing"
+
+
+def typing(chat_id: str) -> bytes:
+    """The body that shows "typing…" in a chat."""
+    return _encode(_Typing(int(chat_id) if chat_id.lstrip("-").isdigit() else chat_id))
+
+
 def tap_answer(tap_id: str, text: str | None = None, *, method: bool = True) -> bytes:
     """The answer to a tap. With `method` it may be the body of our answer to the webhook, which saves a call."""
     return _encode(

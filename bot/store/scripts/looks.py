@@ -1,6 +1,6 @@
 """Answers to the dialogue's looks, each from one or a few statements. Pure."""
 
-from typing import Any
+from typing import Any, assert_never
 
 from bot.dialogue import looks
 from bot.ledger import customer_account
@@ -73,6 +73,8 @@ def answer(look: looks.Look, customer: str, desk: Desk) -> Script[Any]:
             return tuple(order_of(row) for row in rows)
         case looks.LookTrail(order_id=order_id):
             return (yield from trail_of(order_id))
+        case _:
+            assert_never(look)
 
 
 def money_of(customer: str, desk: Desk) -> Script[looks.Balance]:

@@ -225,13 +225,13 @@ def _write(desk: Desk, before: Order, applied: Applied, now: int, what: str, new
         detail = "; ".join(f"{item.kind} {item.detail}".strip() for item in applied.alerts) or after.reason
         yield from note(after.id, now, what, after.state, detail)
     for kind in applied.notices:
-        news.posted += yield from _tell(desk, after, kind, now)
+        news.posted += yield from _tell(desk, after, kind, now, applied.retaken_xof)
     news.alerts += applied.alerts
     for item in applied.alerts:
         news.posted += yield from tell_admins(desk, item, after, now)
 
 
-def _tell(desk: Desk, order: Order, kind: NoticeKind, now: int) -> Script[list[Posted]]:
+def _tell(desk: Desk, order: Order, kind: NoticeKind, now: int, retaken: int | None = None) -> Script[list[Posted]]:
     """Put an order's news in its owner's outbox, in the language he uses now."""
     address = str(order.address)
     rows = yield "session_load", {"address": address}
@@ -251,6 +251,7 @@ def _tell(desk: Desk, order: Order, kind: NoticeKind, now: int) -> Script[list[P
         balance=balance,
         language=rows[0]["language"] if rows else order.language,
         saved=saved,
+        retaken_xof=retaken,
     )
     posted = []
     for outbound in outbounds:

@@ -5,8 +5,9 @@ answered is never lost, and one that is delivered twice acts once.
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, assert_never
 
+from msgspec import DecodeError
 from msgspec.structs import replace
 
 from bot.dialogue import Session, Speaker, apology, busy, step
@@ -116,7 +117,7 @@ def remember(desk: Desk, said: Said) -> Script[Heard]:
     if heard.inquiry is not None:
         heard.inquiry_wait_ms = yield from take_budget(desk, "inquiry", said.now)
         inquiry_due_at = said.now + (heard.inquiry_wait_ms or INQUIRY_LEASE_MS)
-        if heard.inquiry_wait_ms > TOLD_OF_WAITING_MS:
+        if heard.inquiry_wait_ms and (yield from _queue_ms(desk, heard.inquiry_wait_ms)) > TOLD_OF_WAITING_MS:
             told = busy(desk.shop.words, turn.session.language)
             heard.posted.append((yield from say(address, told, desk.owner, said.now)))
     saved = {
@@ -135,6 +136,12 @@ def remember(desk: Desk, said: Said) -> Script[Heard]:
     heard.state = turn.session.state
     heard.posted += heard.news.posted
     return heard
+
+
+def _queue_ms(desk: Desk, next_ms: int) -> Script[int]:
+    """About how long an inquiry will wait: the next free place is nobody's yet, and others stand in line for it."""
+    rows = yield "inquiries_waiting", {}
+    return next_ms + int(rows[0]["waiting"]) * desk.budget.interval_us // 1000
 
 
 def _revive(desk: Desk, address: str, now: int, heard: Heard) -> Script[None]:
@@ -195,6 +202,8 @@ def _carry_out(desk: Desk, said: Said, customer: str, language: Language, effect
         case MoveMoney(key=key, address=other, amount_xof=amount_xof, note=text):
             owner = yield from _make_known(other, language, now)
             yield from post(credit(key, owner, amount_xof, text), now, desk.default_credit_limit_xof)
+        case _:
+            assert_never(effect)
 
 
 def _make_due(order_id: str, now: int) -> Script[list[str]]:
@@ -249,9 +258,11 @@ def failed(desk: Desk, key: str, address: Address, problem: str, now: int) -> Sc
     if int(rows[0]["tries"]) < MAX_TRIES:
         return Failure(False, [])
     yield "inbox_set_aside", {"key": key, "now": now}
-    yield "inquiry_forget", {"address": str(address)}
     known = yield "session_load", {"address": str(address)}
     language: Language = known[0]["language"] if known else "fr"
+    # Whatever stood in the session may be what could not be handled: he begins afresh.
+    body = encode(Session(language=language)).decode()
+    yield "session_reset", {"address": str(address), "body": body, "now": now}
     return Failure(True, [(yield from say(str(address), apology(desk.shop.words, language), desk.owner, now))])
 
 
@@ -273,7 +284,13 @@ def claim_inquiries(desk: Desk, now: int, count: int) -> Script[list[PendingInqu
     )
     found = []
     for row in rows:
-        session = _read_session(row["body"])
+        try:
+            session = _read_session(row["body"])
+        except DecodeError:
+            # One session that cannot be read must not keep everybody's inquiries waiting; its owner hears of it, with
+            # an apology, when he writes.
+            yield "inquiry_forget", {"address": row["address"]}
+            continue
         if (
             session.state != "inquiring"
             or session.inquiry_id is None

@@ -1,0 +1,104 @@
+"""The words that orders speak for themselves, and those for the admins."""
+
+from typing import get_args
+
+import pytest
+
+from bot.catalog import WOYOFAL
+from bot.dialogue import admin_commands, alert, apology, busy, commands, notice
+from bot.dialogue.looks import Balance
+from bot.model import Choice, Delivered, Facts, Language, Outbound, Quote
+from bot.order import AlertKind, NoticeKind, Order, apply, begin, confirm
+from tests.dialogue_world import AWA, START, WORDS, buttons, copies
+
+CODE = "48213377901245560931"
+
+
+def order(service: str = "woyofal", **changes: object) -> Order:
+    quote = Quote("7KQ4M2XR9BTZ", service, "14123456789", "Awa <DIOP>", 5_000, 75, START, START + 600_000)  # type: ignore[arg-type]
+    return confirm(quote, AWA, str(AWA), "fr", START)[0]
+
+
+def delivered(*tokens: str) -> Order:
+    return apply(
+        begin(order(), START), Delivered(tokens, Facts()), source="pay", service=WOYOFAL, now=START + 1_000
+    ).order
+
+
+@pytest.mark.parametrize("kind", get_args(NoticeKind))
+@pytest.mark.parametrize("language", get_args(Language))
+@pytest.mark.parametrize("service", ["woyofal", "senelec", "seneau"])
+def test_every_notice_is_kept_and_says_what_it_is_about(kind: NoticeKind, language: Language, service: str) -> None:
+    for outbound in notice(order(service), kind, WORDS, now=START, language=language):
+        assert outbound.keep
+        assert outbound.replaces is None
+        assert "14123456789" in outbound.text
+        assert "<DIOP>" not in outbound.text
+        assert all(b.data.startswith("-.") for row in outbound.rows for b in row if isinstance(b, Choice))
+
+
+def test_the_code_message() -> None:
+    (one,) = notice(delivered(CODE), "delivered", WORDS, now=START, balance=Balance(14_925))
+    assert "<code>4821 3377 9012 4556 0931</code>" in one.text
+    assert copies(one) == [CODE]
+    assert "14\u00a0925" in one.text
+    assert "⭐ Enregistrer ce compteur" in buttons(one)
+    (known,) = notice(delivered(CODE), "delivered", WORDS, now=START, saved=True)
+    assert "⭐ Enregistrer ce compteur" not in buttons(known)
+    assert "Solde" not in known.text
+
+
+def test_several_and_odd_codes() -> None:
+    (three,) = notice(delivered(CODE, "1" * 20, "abc<1>"), "delivered", WORDS, now=START)
+    assert copies(three) == [CODE, "1" * 20, "abc<1>"]
+    assert "3. <code>abc&lt;1&gt;</code>" in three.text
+    assert "📋 Copier le code 2" in buttons(three)
+
+
+def test_the_language_is_the_persons_or_else_the_orders() -> None:
+    assert "Being processed" in notice(order(), "processing", WORDS, now=START, language="en")[0].text
+    assert "En cours" in notice(order(), "processing", WORDS, now=START)[0].text
+
+
+@pytest.mark.parametrize("kind", get_args(AlertKind))
+@pytest.mark.parametrize("language", get_args(Language))
+def test_alerts_say_what_to_do_and_show_no_code(kind: AlertKind, language: Language) -> None:
+    told = alert(kind, delivered(CODE), "détail <x>", WORDS, language)
+    assert "/order 7KQ4M2XR9BTZ" in told.text
+    assert "&lt;x&gt;" in told.text
+    assert CODE[:4] not in told.text
+    assert told.keep
+    bare = alert(kind, None, "", WORDS, language)
+    assert bare.rows == ()
+
+
+@pytest.mark.parametrize("language", get_args(Language))
+def test_small_words(language: Language) -> None:
+    sorry = apology(WORDS, language)
+    assert isinstance(sorry, Outbound)
+    assert buttons(sorry)
+    assert busy(WORDS, language).text.startswith("⏳")
+
+
+def test_commands_are_described_in_every_language() -> None:
+    common, for_admins = commands(WORDS), admin_commands(WORDS)
+    assert set(common) == set(for_admins) == set(get_args(Language))
+    for language in get_args(Language):
+        names = [name for name, _ in common[language]]
+        assert {"woyofal", "code", "history", "meters", "balance", "language", "cancel", "help", "id"} <= set(names)
+        assert {name for name, _ in for_admins[language]} == {"credit", "debit", "order", "stuck", "resolve", "float"}
+        assert all(0 < len(words) <= 256 for _, words in common[language] + for_admins[language])
+
+
+@pytest.mark.parametrize(
+    ("retaken_xof", "fragment"),
+    [
+        (None, "Les 5 075 F CFA"),
+        (5_075, "Les 5 075 F CFA"),
+        (50, "Sur les 5 075 F CFA rendus, 50 F CFA"),
+        (0, "Rien n’a"),
+    ],
+)
+def test_a_late_success_tells_what_was_really_taken_again(retaken_xof: int | None, fragment: str) -> None:
+    (told,) = notice(delivered(CODE), "late", WORDS, now=START, language="fr", retaken_xof=retaken_xof)
+    assert fragment in told.text.replace("\u00a0", " ")

@@ -1,0 +1,180 @@
+"""Whole conversations, kept as files that people can read and review: `tests/transcripts/{fr,en}/*.txt`.
+
+A file is a script and what came of it; what the bot said is written anew by
+
+    pytest tests/test_transcripts.py --regenerate
+
+- `> text` is typed; `<64 KB of 😀>` stands for that much of it, `ORDER1` for the first order's id.
+- `> [Label]` presses the newest button whose label begins so; `(gone)` after it also finds one that was replaced.
+- `> (photo)` is something without text. `admin>` instead of `>` is the admin speaking.
+- `* +31 min` lets time pass; `* credit 20000` brings money in.
+- `* inquiry refused` (`busy`, `maintenance`, `unreachable`) is the provider's next answer to an inquiry;
+  `* inquiry holds` keeps it back until `* inquiry answers`.
+- `* outcome delivered CODE` (`processing`, `unknown`, `float`, …) is what became of the newest order; `* look-up …` and
+  `* replay …` bring the same by another way; `* polls 3`: asked three times, nothing new.
+- `# text` is a remark, kept.
+
+In the output `|` begins a new message's lines, `~` those of a message that took the place of the one pressed, and
+`admin|` those that the admin reads.
+"""
+
+import re
+from html import unescape
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from bot.catalog import Catalog
+from bot.model import (
+    Copy,
+    Delivered,
+    Facts,
+    FloatUnavailable,
+    InquiryRefused,
+    InquiryUnavailable,
+    Language,
+    NotSent,
+    Outcome,
+    Processing,
+    Refused,
+    TokenAwaited,
+    Unknown,
+    Unreadable,
+)
+from tests.dialogue_world import ADMIN, AWA, World, fresh_id
+
+FOLDER = Path(__file__).parent / "transcripts"
+FILES = sorted(FOLDER.rglob("*.txt"))
+_TAP = re.compile(r"\[(.+?)\](?: \((gone)\))?")
+_TAGS = re.compile(r"</?(?:b|i|code)>")
+_MUCH = re.compile(r"<(\d+) KB of (.+)>")
+_ORDER = re.compile(r"ORDER(\d)")
+
+
+def outcome_of(words: list[str]) -> Outcome:
+    """The outcome that a script names."""
+    name, rest = words[0], words[1:]
+    facts = Facts(transaction_id="TX-1001", fee_xof=None)
+    for word in rest:
+        if word.startswith("amount="):
+            facts = replace(facts, amount_xof=int(word.removeprefix("amount=")))
+        elif word.startswith("bill="):
+            facts = replace(facts, reference_facture=word.removeprefix("bill="))
+    codes = tuple(word for word in rest if "=" not in word)
+    table: dict[str, Outcome] = {
+        "delivered": Delivered(codes, facts),
+        "processing": Processing(facts),
+        "token_awaited": TokenAwaited(facts),
+        "unknown": Unknown("timeout", conflict="conflict" in rest),
+        "float": Refused("float"),
+        "invalid": Refused("invalid"),
+        "already_paid": Refused("already_paid"),
+        "failed": Refused("failed"),
+        "unreachable": NotSent("unreachable"),
+        "credentials": NotSent("credentials"),
+    }
+    return table[name]
+
+
+def happen(world: World, line: str) -> None:
+    """One `*` line."""
+    name, *rest = line.split()
+    if name.startswith("+"):
+        world.now += int(name) * {"s": 1_000, "min": 60_000, "h": 3_600_000, "days": 86_400_000}[rest[0]]
+    elif name.startswith("-"):
+        world.now -= -int(name) * 60_000
+    elif name == "credit":
+        world.fund(int(rest[0]))
+    elif name == "limit":
+        world.credit_limit_xof = int(rest[0])
+    elif name == "inquiry" and rest[0] == "holds":
+        world.holding = True
+    elif name == "inquiry" and rest[0] == "answers":
+        world.answer_held()
+    elif name == "inquiry" and rest[0] == "refused":
+        world.next_answer = InquiryRefused("no such meter")
+    elif name == "inquiry":
+        world.next_answer = InquiryUnavailable(rest[0])  # type: ignore[arg-type]  # A script names the model's causes.
+    elif name == "float":
+        world.float_answer = FloatUnavailable("unreachable")
+    elif name == "polls":
+        world.polls(int(rest[0]))
+    else:
+        source = {"outcome": "pay", "look-up": "look_up", "replay": "replay"}[name]
+        world.outcome(outcome_of(rest), source)  # type: ignore[arg-type]  # The table above holds only sources.
+
+
+def do(world: World, line: str) -> None:
+    """One `>` line, of a customer or of the admin."""
+    address = ADMIN if line.startswith("admin>") else AWA
+    said = line.partition(">")[2].removeprefix(" ")
+    said = _MUCH.sub(lambda much: much[2] * (int(much[1]) * 1024 // len(much[2].encode())), said)
+    said = _ORDER.sub(lambda number: list(world.orders)[int(number[1]) - 1], said)
+    if tapped := _TAP.fullmatch(said):
+        world.tap(tapped[1], address, gone=bool(tapped[2]))
+    elif said.startswith("(") and said.endswith(")"):
+        world.hear(address, Unreadable(said[1:-1]))  # type: ignore[arg-type]  # A script names the model's kinds.
+    else:
+        world.say(said, address)
+
+
+def told(world: World, since: int) -> list[str]:
+    """What was said since, as lines."""
+    lines: list[str] = []
+    for shown in world.screen[since:]:
+        mark = ("admin" if shown.address == ADMIN else "") + ("~" if shown.edited else "|")
+        text = unescape(_TAGS.sub("", shown.outbound.text))
+        lines += ["", *(f"{mark} {line}".rstrip() for line in text.split("\n"))]
+        for row in shown.outbound.rows:
+            labels = (f"[{b.label} ⧉ {b.text}]" if isinstance(b, Copy) else f"[{b.label}]" for b in row)
+            lines.append(f"{mark} {' '.join(labels)}")
+    return [line.replace("\u00a0", " ") for line in lines]
+
+
+def play(script: str, language: Language) -> str:
+    """Run a script, and write it out again with what was said."""
+    world = World(language=language)
+    out: list[str] = []
+    for line in script.splitlines():
+        since = len(world.screen)
+        if line.startswith("#"):
+            out += [line] if not out or out[-1].startswith("#") else ["", line]
+            continue
+        if line.startswith("* "):
+            happen(world, line[2:])
+        elif line.startswith(("> ", "admin> ")):
+            do(world, line)
+        else:
+            continue
+        world.now += 5_000
+        out += ["", line, *told(world, since)]
+    return "\n".join(out).strip() + "\n"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_transcript(path: Path, request: pytest.FixtureRequest) -> None:
+    written = path.read_text("utf-8")
+    played = play(written, path.parent.name)  # type: ignore[arg-type]  # The folders are named after the languages.
+    if request.config.getoption("--regenerate"):
+        path.write_text(played, "utf-8")
+    else:
+        assert played == written
+
+
+def test_both_languages_tell_the_same_stories() -> None:
+    names = {folder: {path.name for path in (FOLDER / folder).glob("*.txt")} for folder in ("fr", "en")}
+    assert names["fr"] == names["en"]
+    assert len(names["fr"]) >= 20
+
+
+def test_no_transcript_shows_a_code_to_an_admin() -> None:
+    for path in FILES:
+        for line in path.read_text("utf-8").splitlines():
+            if line.startswith(("admin|", "admin~")):
+                assert not re.search(r"\d{16,}|(?:\d{4} ){3}\d{4}", line), f"{path}: {line}"
+
+
+def test_ids_of_the_world_are_crockford() -> None:
+    assert re.fullmatch(r"[0-9A-HJKMNP-TV-Z]{12}", fresh_id(7))
+    assert Catalog().woyofal.prepaid
