@@ -12,6 +12,7 @@ given a few seconds to come home; whatever does not is left in the database for 
 import asyncio
 import contextlib
 import fcntl
+import gc
 import os
 import secrets
 import signal
@@ -317,6 +318,11 @@ async def _serve(settings: Settings, store: Store) -> None:
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
+    # What lives now lives as long as the process: the collector need not look at it again. And with some hundred
+    # dialogues in flight a collection every 700 allocations finds nothing but costs a tenth of the CPU.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
     taal.start()
     await telegram.start()
     async with _polling(telegram, taal) if door is None else contextlib.nullcontext():

@@ -1,0 +1,175 @@
+"""The customers: each buys once, from /start to the code, and asks for the code again. Six updates and one webhook.
+
+A customer knows nothing of the bot's words. He waits for a message that offers the button he wants, or a code to copy,
+and goes on at once when it comes.
+"""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable
+
+from msgspec import Struct, field
+
+from bench.provider import Provider
+from bench.telegram import Sent, Telegram
+
+AMOUNT_XOF = 2_000
+FIRST_CHAT = 1_000_000_000
+COPY = "copy"
+
+# What is done, and the button that the answer must offer; `COPY` is a code to copy. "tap" taps the button awaited last.
+PLAN = (
+    ("start", "/start", "buy.woyofal"),
+    ("service", "tap", "cancel"),
+    ("meter", "", f"amount.{AMOUNT_XOF}"),
+    ("amount", "tap", "confirm."),
+    ("confirm", "tap", COPY),
+    ("code", "/code", COPY),
+)
+
+
+class Customer(Struct):
+    """One customer. Times are seconds of the monotonic clock."""
+
+    chat_id: int
+    at: int = -1
+    posted_at: float = 0.0
+    unanswered: bool = False
+    button: str = ""
+    message: bytes = b""
+    code: str | None = None
+
+    @property
+    def done(self) -> bool:
+        return self.at == len(PLAN)
+
+    @property
+    def reference(self) -> str:
+        """His meter's number."""
+        return f"14{self.chat_id % 10**9:09d}"
+
+    @property
+    def language(self) -> str:
+        return "en" if self.chat_id % 4 == 0 else "fr"
+
+
+class Times(Struct):
+    """What was measured, in seconds."""
+
+    replies: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name, _, _ in PLAN})
+    codes: list[float] = field(default_factory=list)
+    dialogues: list[float] = field(default_factory=list)
+
+
+class Customers:
+    """Everybody who writes to the bot."""
+
+    def __init__(self) -> None:
+        self.telegram: Telegram
+        self.provider: Provider
+        self.all: dict[int, Customer] = {}
+        self.times = Times()
+        self.finished = 0
+        self.foreign_codes = 0
+        self.progress = asyncio.Event()
+        self._began: dict[int, float] = {}
+        self._next_chat = FIRST_CHAT
+        self._on_done: Callable[[], None] = lambda: None
+
+    def begin(self) -> Customer:
+        """A new customer starts."""
+        self._next_chat += 1
+        customer = self.all[self._next_chat] = Customer(self._next_chat)
+        self._began[customer.chat_id] = time.monotonic()
+        self._go_on(customer)
+        return customer
+
+    def hear(self, sent: Sent, message: bytes) -> None:
+        """The bot has sent a message."""
+        customer = self.all.get(sent.chat_id)
+        if customer is None:
+            return
+        now = time.monotonic()
+        codes = sent.copied()
+        if codes and customer.code is None:
+            customer.code = codes[0]
+            payment = self.provider.by_reference.get(customer.reference)
+            if payment is None or payment.token != codes[0]:
+                self.foreign_codes += 1
+            else:
+                self.times.codes.append(now - payment.posted_at)
+        if customer.done:
+            return
+        name, _, awaited = PLAN[customer.at]
+        if customer.unanswered:
+            customer.unanswered = False
+            self.times.replies[name].append(now - customer.posted_at)
+        if awaited == COPY:
+            if not codes:
+                return
+        else:
+            button = sent.data(awaited)
+            if button is None:
+                return
+            customer.button, customer.message = button, message
+        self._go_on(customer)
+
+    def _go_on(self, customer: Customer) -> None:
+        customer.at += 1
+        if customer.done:
+            self.times.dialogues.append(time.monotonic() - self._began.pop(customer.chat_id))
+            self.finished += 1
+            self.progress.set()
+            self._on_done()
+            return
+        _, does, _ = PLAN[customer.at]
+        customer.unanswered, customer.posted_at = True, time.monotonic()
+        if does == "tap":
+            self.telegram.tap(customer.chat_id, customer.language, customer.button, customer.message)
+        else:
+            self.telegram.say(customer.chat_id, customer.language, does or customer.reference)
+
+    def where(self) -> str:
+        """Where those stand who have not finished: what each did last, and how many did it."""
+        waiting = Counter(PLAN[customer.at][0] for customer in self.all.values() if not customer.done)
+        unanswered = sum(customer.unanswered for customer in self.all.values() if not customer.done)
+        return f"{self.finished} have finished, waiting after {dict(waiting)}, {unanswered} without any answer"
+
+    async def until_finished(self, count: int, *, quiet_seconds: float) -> bool:
+        """Wait until `count` customers have what they came for. False when nobody got on for `quiet_seconds`."""
+        while self.finished < count:
+            self.progress.clear()
+            try:
+                async with asyncio.timeout(quiet_seconds):
+                    await self.progress.wait()
+            except TimeoutError:
+                return False
+        return True
+
+    async def crowd(self, count: int, in_flight: int, *, quiet_seconds: float = 15.0) -> bool:
+        """`count` customers, `in_flight` at a time: whoever has finished makes place for the next one."""
+        target, left = self.finished + count, count
+
+        def next_one() -> None:
+            nonlocal left
+            if left > 0:
+                left -= 1
+                self.begin()
+
+        self._on_done = next_one
+        for _ in range(min(in_flight, count)):
+            next_one()
+        finished = await self.until_finished(target, quiet_seconds=quiet_seconds)
+        self._on_done = lambda: None
+        return finished
+
+    async def stream(self, per_second: float, seconds: float) -> bool:
+        """Customers who come at a steady pace, whether the others have finished or not."""
+        loop = asyncio.get_running_loop()
+        began, target = loop.time(), self.finished
+        for number in range(int(per_second * seconds)):
+            await asyncio.sleep(max(0.0, began + number / per_second - loop.time()))
+            self.begin()
+            target += 1
+        return await self.until_finished(target, quiet_seconds=15.0)
