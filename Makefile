@@ -11,7 +11,7 @@ PYTHON ?= $(shell for each in python3.11 python3 python3.12 python3.13 python3.1
 # The rooms that decide about money and words: no line and no branch of them goes untested.
 PURE := bot/catalog.py,bot/channels/markup.py,bot/channels/telegram/answers.py,bot/channels/telegram/door.py
 PURE := $(PURE),bot/channels/telegram/parse.py,bot/channels/telegram/render.py,bot/channels/telegram/secret.py
-PURE := $(PURE),bot/dialogue/*,bot/gateway/wire/*,bot/i18n.py,bot/ledger.py,bot/model.py,bot/order.py,bot/store/scripts/*
+PURE := $(PURE),bot/dialogue/*,bot/gateway/wire/*,bot/i18n.py,bot/ledger.py,bot/model.py,bot/order/*,bot/store/scripts/*
 
 .PHONY: demo run test check format format-check lint types floors catalogs dockerfile coverage bench lock clean
 .DEFAULT_GOAL := demo

@@ -25,6 +25,7 @@ PlatformCollector(registry=registry)
 
 _NAMESPACE = "taal"
 _REPLY_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_ORDER_BUCKETS = (0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3600, 21_600, 86_400)
 _PROVIDER_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60)
 
 
@@ -54,9 +55,7 @@ outbox_age_seconds = _gauge("outbox_age_seconds", "Age of the oldest message tha
 provider_budget_waits = _counter("provider_budget_wait", "Requests that waited for the provider's budget")
 forged_hints = _counter("forged_hints", "Webhooks that said more than the provider's own look-up")
 update_to_reply_seconds = _histogram("update_to_reply_seconds", "From hearing an update to its reply", _REPLY_BUCKETS)
-webhook_to_code_seconds = _histogram(
-    "webhook_to_code_seconds", "From hearing a provider's webhook to the sent code", _REPLY_BUCKETS
-)
+order_seconds = _histogram("order_seconds", "From a confirmation to the code or the paid bill", _ORDER_BUCKETS)
 
 
 @cache

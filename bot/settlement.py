@@ -135,6 +135,8 @@ class Settlement:
             metrics.provider_budget_waits.inc()
         for order in news.moves:
             metrics.orders(order.state, order.service).inc()
+            if order.state == "delivered":
+                metrics.order_seconds.observe(max(0, order.updated_at - order.confirmed_at) / 1000)
             log.info("order", order=order.id, state=order.state, service=order.service, reason=order.reason)
         for alert in news.alerts:
             metrics.alerts(alert.kind).inc()

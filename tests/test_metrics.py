@@ -21,7 +21,7 @@ def test_metrics_count_under_their_names() -> None:
         "provider_seconds",
         "provider_budget_wait_total",
         "update_to_reply_seconds",
-        "webhook_to_code_seconds",
+        "order_seconds",
         "forged_hints_total",
         "alerts_total",
         "worker_alive",

@@ -101,6 +101,7 @@ UPDATE outbox SET due_at = :due_at, attempts = attempts + 1, lease_owner = NULL,
 
 -- name: outbox_give_up
 UPDATE outbox SET given_up_at = :now, lease_owner = NULL, lease_until = NULL WHERE id = :id AND keep = 1
+RETURNING id
 
 -- name: outbox_drop
 DELETE FROM outbox WHERE id = :id AND keep = 0
@@ -265,6 +266,9 @@ UPDATE budget SET arrival_us = :until_us WHERE arrival_us < :until_us
 INSERT INTO alerted (kind, at) VALUES (:kind, :now)
 ON CONFLICT (kind) DO UPDATE SET at = :now WHERE alerted.at <= :before OR alerted.at > :now
 RETURNING kind
+
+-- name: alerts_prune
+DELETE FROM alerted WHERE at < :before
 
 -- name: kept_load
 SELECT value FROM kept WHERE name = :name

@@ -43,9 +43,9 @@ def release_chat(owner: str, address: str) -> Script[None]:
 
 def given_up(message_id: int, address: str, now: int, unreachable: bool) -> Script[None]:
     """The channel will never take it: order news is kept for when the person writes, the rest is dropped."""
-    yield "outbox_give_up", {"id": message_id, "now": now}
+    kept = yield "outbox_give_up", {"id": message_id, "now": now}
     yield "outbox_drop", {"id": message_id}
-    if unreachable:
+    if unreachable or kept:
         yield "session_unreachable", {"address": address, "now": now}
 
 
@@ -57,8 +57,9 @@ def take_over(now: int) -> Script[None]:
 
 
 def prune(now: int) -> Script[None]:
-    """Forget updates that no channel will deliver again."""
+    """Forget updates that no channel will deliver again, and alerts of long ago."""
     yield "inbox_prune", {"before": now - INBOX_DAYS * DAY_MS}
+    yield "alerts_prune", {"before": now - INBOX_DAYS * DAY_MS}
 
 
 def backlog() -> Script[tuple[int, int | None, dict[str, int]]]:

@@ -53,6 +53,8 @@ PAY_LEASE_MS = 90_000
 LOOK_UP_LEASE_MS = 30_000
 # Alerts that one cause can raise many times over reach the admins once in this time.
 ALERT_PAUSE_MS = {"credentials": 600_000, "float": 600_000, "unknown": 60_000, "token_awaited": 60_000}
+# The same of the same order, where a look-up finds it again and again.
+ALERT_AGAIN_MS = 21_600_000
 
 
 @dataclass
@@ -264,12 +266,13 @@ def _post(desk: Desk, transfer: Transfer, now: int) -> Script[None]:
 
 
 def tell_admins(desk: Desk, item: Alert, order: Order | None, now: int) -> Script[list[Posted]]:
-    """Put an alert in every admin's outbox, unless the same kind was told a moment ago."""
-    pause_ms = ALERT_PAUSE_MS.get(item.kind)
-    if pause_ms is not None:
-        rows = yield "alert_gate", {"kind": item.kind, "now": now, "before": now - pause_ms}
-        if not rows:
-            return []
+    """Put an alert in every admin's outbox, unless the same was told a moment ago."""
+    pause_ms, kind = ALERT_PAUSE_MS.get(item.kind), str(item.kind)
+    if pause_ms is None:
+        pause_ms, kind = ALERT_AGAIN_MS, f"{item.kind}:{order.id if order else ''}"
+    rows = yield "alert_gate", {"kind": kind, "now": now, "before": now - pause_ms}
+    if not rows:
+        return []
     posted = []
     for admin in desk.admins:
         rows = yield "session_load", {"address": str(admin)}

@@ -1,0 +1,293 @@
+"""What each outcome does to an order in each state. Pure; see the package for the theory."""
+
+from typing import assert_never
+
+from msgspec.structs import replace
+
+from bot.catalog import Service, same_reference
+from bot.ledger import Transfer, borne_by_operator, release, reopen, spend
+from bot.model import (
+    NO_FACTS,
+    Delivered,
+    Facts,
+    NotSent,
+    Outcome,
+    Processing,
+    Refused,
+    TokenAwaited,
+    Unknown,
+)
+from bot.order.schedule import (
+    REPLAY_AFTER_SECONDS,
+    RESEND_AFTER_SECONDS,
+    TOLD_OF_WAITING_MS,
+    after_hint,
+    after_poll,
+    scheduled,
+    still_ended,
+)
+from bot.order.states import HELD, Alert, Applied, Order, Source, State
+
+
+def begin(order: Order, now: int) -> Order:
+    """The order as it stands while a pay call is in flight; stored before the call leaves."""
+    state: State = "sending" if order.state == "waiting" else order.state
+    return replace(order, state=state, pay_attempts=order.pay_attempts + 1, updated_at=now)
+
+
+def queued(order: Order, now: int, wait_ms: int) -> Applied:
+    """The provider's budget makes an order wait for its first pay call: if that is long, the customer is told once."""
+    if order.state != "waiting" or order.reason or now + wait_ms - order.confirmed_at < TOLD_OF_WAITING_MS:
+        return Applied(order)
+    return Applied(replace(order, reason="queued", updated_at=now), True, notices=("waiting",))
+
+
+def interrupted(order: Order, now: int) -> Applied:
+    """A pay call was in flight when its process died: nobody knows whether it arrived."""
+    return _unknown(order, Unknown("interrupted"), "pay", now)
+
+
+def facts_match(order: Order, facts: Facts) -> bool:
+    """Whether an answer found by a look-up speaks of this order's meter or reference."""
+    return facts.reference is None or same_reference(facts.reference, order.reference)
+
+
+def apply(
+    order: Order, outcome: Outcome, *, source: Source, service: Service, now: int, available_xof: int = 0
+) -> Applied:
+    """What `outcome`, brought by `source`, does to the order.
+
+    `available_xof` is what the customer could spend now; it matters only when money that was given back must be
+    taken again. `service` tells the provider's configured fee, used where the provider told none.
+    """
+    if source == "look_up":
+        if not facts_match(order, outcome_facts(outcome)):
+            foreign = Alert("forged_hint", "the look-up speaks of another meter")
+            # For an order that has ended nobody asks on: the webhook that led here named another payment.
+            ended = Applied(replace(order, hint=None, due_at=None), order.hint is not None, alerts=(foreign,))
+            return ended if order.is_final else after_poll(order, now, foreign)
+        if order.state == "waiting":
+            # Asked about while a call was in flight that, as is known by now, was turned away: it is paid when due.
+            return Applied(order)
+    if isinstance(outcome, Delivered) and service.prepaid and not outcome.tokens:
+        outcome = TokenAwaited(outcome.facts)
+    if source == "look_up":
+        outcome = with_hint_tokens(order, outcome)
+    known = merge_facts(order, outcome_facts(outcome))
+    match outcome:
+        case Delivered():
+            return _delivered(order, known, outcome, source, service, now, available_xof)
+        case TokenAwaited():
+            return _token_awaited(order, known, source, now, available_xof)
+        case Refused():
+            return _refused(order, known, outcome, source, now)
+        case Processing():
+            return _processing(order, known, source, now)
+        case NotSent():
+            return _not_sent(order, outcome, source, now)
+        case Unknown():
+            return _unknown(order, outcome, source, now)
+        case _:
+            assert_never(outcome)
+
+
+def cancel(order: Order, now: int) -> Applied:
+    """The customer calls back an order that has certainly not been sent."""
+    if order.state != "waiting":
+        return Applied(order)
+    # A webhook that claimed a success of the call that was turned away is followed up, though nobody waits any more.
+    claimed = order.hint if order.hint is not None and order.hint.status == "success" else None
+    due_at = None if claimed is None else now
+    ended = replace(order, state="cancelled", reason="customer", hint=claimed, due_at=due_at, updated_at=now)
+    return Applied(ended, True, (_given_back(order),), ("cancelled",))
+
+
+def outcome_facts(outcome: Outcome) -> Facts:
+    """What an outcome tells beside its verdict."""
+    return NO_FACTS if isinstance(outcome, NotSent) else outcome.facts
+
+
+def with_hint_tokens(order: Order, outcome: Outcome) -> Outcome:
+    """A look-up that says success without a code is completed by the code that a matching webhook brought."""
+    hint = order.hint
+    if isinstance(outcome, TokenAwaited) and hint is not None and hint.status == "success" and hint.tokens:
+        return Delivered(hint.tokens, outcome.facts)
+    return outcome
+
+
+def merge_facts(order: Order, new: Facts) -> Order:
+    """The order with what an answer added. The first figure wins: a pay answer is nearer to the debit than others."""
+    old, claimed = order.facts, order.hint.facts if order.hint is not None else NO_FACTS
+    merged = Facts(
+        transaction_id=old.transaction_id or new.transaction_id,
+        amount_xof=old.amount_xof if old.amount_xof is not None else new.amount_xof,
+        fee_xof=next((fee for fee in (old.fee_xof, new.fee_xof, claimed.fee_xof) if fee is not None), None),
+        reference=old.reference or new.reference,
+        reference_facture=old.reference_facture or new.reference_facture,
+        previous_balance_xof=old.previous_balance_xof
+        if old.previous_balance_xof is not None
+        else new.previous_balance_xof,
+        current_balance_xof=old.current_balance_xof if old.current_balance_xof is not None else new.current_balance_xof,
+        message=new.message or old.message,
+    )
+    return order if merged == old else replace(order, facts=merged)
+
+
+def _given_back(order: Order) -> Transfer:
+    return release(order.id, order.customer, order.total_xof, borne_xof=order.borne_xof, reopened=order.reopened)
+
+
+def _held_again(order: Order, available_xof: int) -> tuple[Order, tuple[Transfer, ...], tuple[Alert, ...]]:
+    """For a success: the hold is still there, or it was given back and must be taken again."""
+    if order.state in HELD:
+        return order, (), ()
+    total_xof = order.total_xof
+    again = reopen(order.id, order.customer, total_xof=total_xof, available_xof=available_xof, reopened=order.reopened)
+    borne_xof = borne_by_operator(total_xof, available_xof)
+    reopened = replace(order, reopened=order.reopened + 1, borne_xof=borne_xof)
+    return reopened, (again,), (Alert("late_success", f"after {order.state}"),)
+
+
+def _delivered(
+    before: Order, known: Order, outcome: Delivered, source: Source, service: Service, now: int, available_xof: int
+) -> Applied:
+    if before.state == "delivered":
+        fresh = tuple(token for token in outcome.tokens if token not in before.tokens)
+        if source != "admin" or not fresh:
+            return Applied(before)
+        return Applied(replace(before, tokens=before.tokens + fresh, updated_at=now), True, notices=("delivered",))
+    if before.state == "waiting":
+        return Applied(before)
+    known, retaken, alerts = _held_again(known, available_xof)
+    configured_xof = service.provider_fee.fee_xof(known.paid_xof)
+    provider_fee_xof = configured_xof if known.facts.fee_xof is None else known.facts.fee_xof
+    if provider_fee_xof != configured_xof:
+        alerts += (Alert("fee_differs", f"{provider_fee_xof} instead of {configured_xof}"),)
+    if known.paid_xof != known.amount_xof:
+        alerts += (Alert("amount_differs", f"{known.paid_xof} instead of {known.amount_xof}"),)
+    asked, settled = known.reference_facture, known.facts.reference_facture
+    if asked is not None and settled is not None and not same_reference(asked, settled):
+        alerts += (Alert("amount_differs", "another bill was settled"),)
+    after = replace(
+        known,
+        state="delivered",
+        tokens=outcome.tokens,
+        facts=replace(known.facts, fee_xof=provider_fee_xof),
+        hint=None,
+        reason="",
+        due_at=None,
+        stuck_at=None,
+        updated_at=now,
+    )
+    spent = spend(
+        after.id,
+        after.customer,
+        amount_xof=after.amount_xof,
+        fee_xof=after.fee_xof,
+        paid_xof=after.paid_xof,
+        provider_fee_xof=provider_fee_xof,
+        borne_xof=after.borne_xof,
+    )
+    return Applied(after, True, (*retaken, spent), ("late" if retaken else "delivered",), alerts)
+
+
+def _token_awaited(before: Order, known: Order, source: Source, now: int, available_xof: int) -> Applied:
+    if before.state == "token_awaited":
+        return after_poll(known, now)
+    if before.state in ("delivered", "waiting"):
+        return Applied(before)
+    known, retaken, alerts = _held_again(known, available_xof)
+    after = scheduled(replace(known, state="token_awaited", reason="", polls=0, stuck_at=None), now)
+    return Applied(after, True, retaken, ("token_awaited",), (*alerts, Alert("token_awaited")))
+
+
+def _refused(before: Order, known: Order, outcome: Refused, source: Source, now: int) -> Applied:
+    if before.state == "delivered":
+        return Applied(before, alerts=(Alert("failed_after_success", f"{source} says {outcome.reason}"),))
+    if before.is_final:
+        return still_ended(before, source, now)
+    if source != "admin":
+        # A payment that succeeded once is never given back on the word of a later failure: a person decides.
+        if before.state == "token_awaited":
+            alert = Alert("failed_after_success", f"{source} says {outcome.reason}")
+            return after_poll(before, now, alert) if source == "look_up" else Applied(before, alerts=(alert,))
+        # The first call's refusal proves nothing once something else said that the payment was taken, or once the
+        # same body was sent again.
+        if source == "pay" and before.state != "sending" and (before.state != "unknown" or before.pay_attempts > 1):
+            return Applied(before, alerts=(Alert("contradiction", f"pay says {outcome.reason} in {before.state}"),))
+        if before.state == "waiting":
+            return Applied(before)
+    elif before.state == "sending":
+        return Applied(before)
+    alerts = (Alert("float", known.facts.message or ""),) if outcome.reason == "float" else ()
+    after = replace(
+        known, state="refused", reason=outcome.reason, hint=None, due_at=None, stuck_at=None, updated_at=now
+    )
+    if source != "admin" and before.hint is not None and before.hint.status == "success":
+        # The webhook may be newer than the answer: the money goes back now, and the look-up is asked again.
+        again = after_hint(replace(after, hint=before.hint), now)
+        after = again.order if again is not None else after
+    return Applied(after, True, (_given_back(before),), ("refused",), alerts)
+
+
+def _processing(before: Order, known: Order, source: Source, now: int) -> Applied:
+    if before.state in ("sending", "unknown"):
+        after = replace(known, state="processing", reason="", polls=0, stuck_at=None)
+        soon = after_hint(after, now)
+        return Applied(soon.order if soon else scheduled(after, now), True, notices=("processing",))
+    if before.state in ("processing", "token_awaited"):
+        # A late pay answer adds its facts and disturbs no schedule; a look-up was the poll that was due.
+        if source == "look_up":
+            return after_poll(known, now)
+        return Applied(known, moved=known is not before)
+    if before.state == "refused" and before.reason == "admin" and source != "look_up":
+        # Kept, so that a webhook or an admin finds the payment that somebody believed had failed.
+        alert = Alert("contradiction", f"{source} says PROCESSING, an admin said refused")
+        return Applied(known, moved=known is not before, alerts=(alert,))
+    return still_ended(before, source, now)
+
+
+def _not_sent(before: Order, outcome: NotSent, source: Source, now: int) -> Applied:
+    alerts = (Alert("credentials", outcome.cause),) if outcome.cause in ("credentials", "maintenance") else ()
+    pause = outcome.retry_seconds
+    if pause is None:
+        pause = RESEND_AFTER_SECONDS[min(max(before.pay_attempts, 1), len(RESEND_AFTER_SECONDS)) - 1]
+    due_at = now + int(pause * 1000)
+    if source == "pay" and before.state == "sending":
+        after = replace(before, state="waiting", reason=outcome.cause, due_at=due_at, updated_at=now)
+        # Waiting for its turn is told once: in the queue for the first try, or after it.
+        told = before.pay_attempts > 1 or before.reason == "queued"
+        return Applied(after, True, notices=() if told else ("waiting",), alerts=alerts)
+    if source == "replay" and before.state == "unknown":
+        # The replay did not leave, so it does not count: it may be begun again.
+        after = replace(before, pay_attempts=before.pay_attempts - 1, due_at=due_at, updated_at=now)
+        return Applied(after, True, alerts=alerts)
+    if source == "look_up" and not before.is_final:
+        return Applied(replace(before, due_at=due_at, updated_at=now), True, alerts=alerts)
+    if source == "look_up":
+        still = still_ended(before, source, now)
+        return replace(still, alerts=still.alerts + alerts)
+    return Applied(before, alerts=alerts)
+
+
+def _unknown(before: Order, outcome: Unknown, source: Source, now: int) -> Applied:
+    """An answer that says nothing: the money stays where it is."""
+    if source == "look_up":
+        return still_ended(before, source, now) if before.is_final else after_poll(before, now)
+    if before.state == "sending":
+        reason = "conflict" if outcome.conflict else outcome.cause
+        after = replace(
+            merge_facts(before, outcome.facts),
+            state="unknown",
+            reason=reason,
+            polls=0,
+            due_at=now + REPLAY_AFTER_SECONDS * 1000,
+            stuck_at=now if outcome.conflict else None,
+            updated_at=now,
+        )
+        alert = Alert("conflict" if outcome.conflict else "unknown", outcome.cause)
+        return Applied(after, True, notices=("unknown",), alerts=(alert,))
+    if before.state == "unknown" and source == "replay":
+        after = scheduled(replace(merge_facts(before, outcome.facts), replays=before.replays + 1), now)
+        return Applied(replace(after, stuck_at=now), True, alerts=(Alert("unknown", f"replay: {outcome.cause}"),))
+    return Applied(before)

@@ -1,0 +1,150 @@
+"""The order and the words of its fate: states, sources, news, alerts. Pure."""
+
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from bot.ledger import Transfer, customer_account, hold
+from bot.model import (
+    NO_FACTS,
+    Address,
+    Facts,
+    Hint,
+    Language,
+    Quote,
+    ServiceName,
+)
+
+State: TypeAlias = Literal[
+    "waiting", "sending", "processing", "token_awaited", "unknown", "delivered", "refused", "cancelled"
+]
+Source: TypeAlias = Literal["pay", "replay", "look_up", "admin", "customer"]
+NoticeKind: TypeAlias = Literal[
+    "waiting", "processing", "still_pending", "token_awaited", "unknown", "delivered", "refused", "cancelled", "late"
+]
+AlertKind: TypeAlias = Literal[
+    "credentials",
+    "float",
+    "unknown",
+    "conflict",
+    "token_awaited",
+    "late_success",
+    "failed_after_success",
+    "contradiction",
+    "amount_differs",
+    "fee_differs",
+    "forged_hint",
+    "stuck",
+]
+Next: TypeAlias = Literal["pay", "replay", "look_up", "tick"]
+
+FINAL: frozenset[State] = frozenset({"delivered", "refused", "cancelled"})
+HELD: frozenset[State] = frozenset({"waiting", "sending", "processing", "token_awaited", "unknown"})
+
+
+class Order(Struct, frozen=True, kw_only=True):
+    """A confirmed quote and everything known of its fate.
+
+    `pay_attempts` counts pay calls that were begun, `replays` the replays that were answered, `polls` the rounds of the
+    poll table. `due_at` is when somebody should act, None for never. `stuck_at` says since when it needs a person.
+    `reopened` counts how often a hold that was given back was taken again; the operator bears `borne_xof` of the last.
+    """
+
+    id: str
+    address: Address
+    customer: str
+    language: Language
+    service: ServiceName
+    reference: str
+    holder: str
+    amount_xof: int
+    fee_xof: int
+    confirmed_at: int
+    updated_at: int
+    reference_facture: str | None = None
+    due_on: str | None = None
+    state: State = "waiting"
+    version: int = 0
+    due_at: int | None = None
+    pay_attempts: int = 0
+    replays: int = 0
+    polls: int = 0
+    tokens: tuple[str, ...] = ()
+    facts: Facts = NO_FACTS
+    hint: Hint | None = None
+    hint_tries: int = 0
+    reason: str = ""
+    stuck_at: int | None = None
+    reopened: int = 0
+    borne_xof: int = 0
+
+    @property
+    def total_xof(self) -> int:
+        return self.amount_xof + self.fee_xof
+
+    @property
+    def is_final(self) -> bool:
+        return self.state in FINAL
+
+    @property
+    def paid_xof(self) -> int:
+        """What the provider took for the meter or bill, as far as it told; else what was confirmed."""
+        told = self.facts.amount_xof
+        # Whether a look-up's Amount includes the provider's fee is documented nowhere: a figure that is the confirmed
+        # amount plus that fee agrees with what was confirmed.
+        if told is None or told == self.amount_xof + (self.facts.fee_xof or 0):
+            return self.amount_xof
+        return told
+
+
+class Alert(Struct, frozen=True):
+    """Something the admins should know; `detail` holds no recharge code."""
+
+    kind: AlertKind
+    detail: str = ""
+
+
+class Applied(Struct, frozen=True):
+    """What one outcome did: the order as it is now, the money that moves, who is told what.
+
+    `moved` is False when nothing changed that anybody should be told of; alerts may still be there.
+    """
+
+    order: Order
+    moved: bool = False
+    transfers: tuple[Transfer, ...] = ()
+    notices: tuple[NoticeKind, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+
+    @property
+    def retaken_xof(self) -> int:
+        """What a late success took from the customer's balance again."""
+        own = customer_account(self.order.customer)
+        return -sum(
+            entry.amount_xof
+            for transfer in self.transfers
+            if transfer.key.endswith(":reopen")
+            for entry in transfer.entries
+            if entry.account == own
+        )
+
+
+def confirm(quote: Quote, address: Address, customer: str, language: Language, now: int) -> tuple[Order, Transfer]:
+    """The order that a confirmed quote becomes, due at once, and the hold that covers it."""
+    order = Order(
+        id=quote.id,
+        address=address,
+        customer=customer,
+        language=language,
+        service=quote.service,
+        reference=quote.reference,
+        holder=quote.holder,
+        amount_xof=quote.amount_xof,
+        fee_xof=quote.fee_xof,
+        reference_facture=quote.reference_facture,
+        due_on=quote.due_on,
+        confirmed_at=now,
+        updated_at=now,
+        due_at=now,
+    )
+    return order, hold(order.id, customer, order.total_xof)

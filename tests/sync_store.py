@@ -1,0 +1,69 @@
+"""A store for tests of the scripts themselves: SQLite in memory, one script after another, no event loop.
+
+The connection, the schema and the way a script is run are the real store's; only the thread and the grouping are not
+there. A process can be killed inside a transaction: `kill_after` statements of the next script everything it did is
+undone, as a database undoes what was not committed.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+from bot.store import Script
+from bot.store.sql import statements
+from bot.store.sqlite import _migrate, _run_script, connect
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Killed(BaseException):
+    """The process was killed inside a transaction. No script can catch it."""
+
+
+class SyncStore:
+    """Runs scripts, each in a transaction of its own."""
+
+    def __init__(self, path: str = ":memory:") -> None:
+        self.connection = connect(path)
+        _migrate(self.connection)
+        self.kill_after: int | None = None
+
+    def run(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """What the script returns, after its commit; whatever it raises, after everything is undone."""
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            result: T = _run_script(self.connection, statements(), self._mortal(script(*args, **kwargs)))
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
+        self.connection.execute("COMMIT")
+        return result
+
+    def rows(self, sql: str, *parameters: object) -> list[sqlite3.Row]:
+        """Look at the database as it is, past the scripts."""
+        return self.connection.execute(sql, parameters).fetchall()
+
+    def one(self, sql: str, *parameters: object) -> Any:
+        """The first column of the first row."""
+        return self.rows(sql, *parameters)[0][0]
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def _mortal(self, script: Script[T]) -> Script[T]:
+        left, self.kill_after = self.kill_after, None
+        rows: Any = None
+        try:
+            while True:
+                ask = script.send(rows)
+                if left is not None:
+                    if left <= 0:
+                        raise Killed
+                    left -= 1
+                rows = yield ask
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+        finally:
+            script.close()

@@ -1,0 +1,89 @@
+"""The shared values check themselves, and survive being stored."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.errors import ModelError
+from bot.model import (
+    MAX_AMOUNT_XOF,
+    MAX_TEXT_CHARACTERS,
+    Address,
+    Choice,
+    Copy,
+    Facts,
+    Hint,
+    Outbound,
+    Quote,
+    decoder,
+    encode,
+)
+
+
+def test_an_address_is_read_as_it_is_written():
+    assert Address.parse("telegram:123456") == Address("telegram", "123456")
+    assert str(Address("telegram", "123456")) == "telegram:123456"
+    assert Address.parse("  Telegram:123456 ") == Address("telegram", "123456")
+    # A channel's own ids may hold a colon.
+    assert Address.parse("whatsapp:SN:77") == Address("whatsapp", "SN:77")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "123456", ":1", "telegram:", "t:1", "tele gram:1", "telegram:1 2", "télé:1", "telegram:" + "1" * 129]
+)
+def test_what_is_no_address(text):
+    with pytest.raises(ModelError):
+        Address.parse(text)
+
+
+@given(st.from_regex(r"[a-z]{2,20}", fullmatch=True), st.from_regex(r"[!-~]{1,128}", fullmatch=True))
+def test_every_address_comes_back(channel, identity):
+    address = Address(channel, identity)
+    assert Address.parse(str(address)) == address
+    assert decoder(Address).decode(encode(address)) == address
+
+
+def test_a_button_carries_at_most_64_bytes():
+    assert Choice("x", "d" * 64).data
+    Choice("x", "é" * 32)
+    for label, data in (("x", "d" * 65), ("x", "é" * 33), ("", "d")):
+        with pytest.raises(ModelError):
+            Choice(label, data)
+
+
+def test_a_copy_button_carries_1_to_256_characters():
+    assert Copy("x", "é" * 256).text
+    for label, text in (("x", ""), ("x", "1" * 257), ("", "1")):
+        with pytest.raises(ModelError) as raised:
+            Copy(label, text)
+        # The text is a recharge code: no error may carry it.
+        assert "1" * 20 not in str(raised.value)
+
+
+def test_a_message_has_1_to_4096_characters():
+    assert Outbound("x" * MAX_TEXT_CHARACTERS).text
+    for text in ("", "x" * (MAX_TEXT_CHARACTERS + 1)):
+        with pytest.raises(ModelError):
+            Outbound(text)
+
+
+@pytest.mark.parametrize(("amount_xof", "fee_xof"), [(0, 0), (-1, 0), (MAX_AMOUNT_XOF + 1, 0), (1, -1)])
+def test_a_quote_is_over_an_amount(amount_xof, fee_xof):
+    with pytest.raises(ModelError):
+        Quote("Q", "woyofal", "1", "AWA", amount_xof, fee_xof, 0, 1)
+
+
+def test_a_quotes_total():
+    assert Quote("Q", "woyofal", "1", "AWA", 5_000, 75, 0, 1).total_xof == 5_075
+    assert Quote("Q", "woyofal", "1", "AWA", MAX_AMOUNT_XOF, 0, 0, 1).total_xof == MAX_AMOUNT_XOF
+
+
+def test_values_survive_being_stored():
+    outbound = Outbound("<b>é</b>", ((Choice("a", "b"), Copy("c", "1")),), "7", True)
+    assert decoder(Outbound).decode(encode(outbound)) == outbound
+    hint = Hint("success", ("1",), "O", "O", Facts("T", amount_xof=5))
+    assert decoder(Hint).decode(encode(hint)) == hint
+    # A limit holds for what is read back too.
+    with pytest.raises(msgspec.ValidationError):
+        decoder(Outbound).decode(b'{"text":""}')

@@ -1,0 +1,715 @@
+"""The order's fate, whole: every state × every answer × everybody who may bring it, with and without a webhook's claim.
+
+`order_table.txt` is the table as people read it; what it does not list changes nothing. `--regenerate` writes it anew.
+"""
+
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from msgspec.structs import replace
+
+from bot.catalog import SENELEC, WOYOFAL, Service
+from bot.ledger import HOLD, Transfer
+from bot.model import (
+    Address,
+    Delivered,
+    Facts,
+    Hint,
+    NotSent,
+    Outcome,
+    Processing,
+    Quote,
+    Refused,
+    TokenAwaited,
+    Unknown,
+)
+from bot.order import (
+    FINAL,
+    HELD,
+    HINT_AFTER_SECONDS,
+    MAX_PAY_ATTEMPTS,
+    POLL_AFTER_SECONDS,
+    REPLAY_AFTER_SECONDS,
+    RESEND_AFTER_SECONDS,
+    Applied,
+    Order,
+    Source,
+    State,
+    apply,
+    begin,
+    cancel,
+    confirm,
+    facts_match,
+    hint_matches,
+    interrupted,
+    known_transaction,
+    next_step,
+    queued,
+    take_hint,
+    tick,
+)
+
+TABLE = Path(__file__).with_name("order_table.txt")
+STATES: tuple[State, ...] = get_args(State)
+SOURCES: tuple[Source, ...] = get_args(Source)
+BRINGERS: tuple[Source, ...] = ("pay", "replay", "look_up", "admin")
+NOW = 1_800_000_000_000
+BUYER = Address("telegram", "1")
+CODE = "12345678901234567890"
+OTHER_CODE = "09876543210987654321"
+
+# 5 000 and a fee of 75; the provider's own fee is 50.
+FACTS = Facts("T1", 5_000, 50, "014123456789")
+QUOTE = Quote("ORDER0000001", "woyofal", "14123456789", "AWA NDIAYE", 5_000, 75, NOW, NOW + 600_000)
+BILL_QUOTE = Quote(
+    "ORDER0000002", "senelec", "210278816", "AWA NDIAYE", 5_000, 75, NOW, NOW + 600_000, reference_facture="F00071"
+)
+
+OUTCOMES: dict[str, Outcome] = {
+    "Delivered(code)": Delivered((CODE,), FACTS),
+    "Delivered(code, no facts)": Delivered((CODE,)),
+    "Delivered(other amount)": Delivered((CODE,), replace(FACTS, amount_xof=4_000)),
+    "Delivered(larger amount)": Delivered((CODE,), replace(FACTS, amount_xof=6_000)),
+    "Delivered(amount + fee)": Delivered((CODE,), replace(FACTS, amount_xof=5_050)),
+    "Delivered(other fee)": Delivered((CODE,), replace(FACTS, fee_xof=65)),
+    "Delivered(other bill)": Delivered((), Facts("T1", 5_000, 50, "000210278816", "F00099")),
+    "Delivered(same bill)": Delivered((), Facts("T1", 5_000, 50, "000210278816", "F00071")),
+    "Delivered(other meter)": Delivered((CODE,), replace(FACTS, reference="99999999999")),
+    "Delivered(no code)": Delivered((), FACTS),
+    "TokenAwaited": TokenAwaited(FACTS),
+    "Refused(failed)": Refused("failed", FACTS),
+    "Refused(invalid)": Refused("invalid"),
+    "Refused(float)": Refused("float", Facts(message="solde insuffisant")),
+    "Refused(admin)": Refused("admin"),
+    "NotSent(unreachable)": NotSent("unreachable"),
+    "NotSent(credentials)": NotSent("credentials"),
+    "NotSent(maintenance, 120 s)": NotSent("maintenance", 120),
+    "NotSent(busy)": NotSent("busy"),
+    "Processing(id)": Processing(FACTS),
+    "Processing(no id)": Processing(),
+    "Unknown": Unknown("timeout"),
+    "Unknown(conflict)": Unknown("409", conflict=True),
+}
+SUCCESS = Hint("success", facts=Facts("T1"))
+SUCCESS_WITH_CODE = Hint("success", (CODE,), QUOTE.id, facts=Facts("T1", fee_xof=50))
+HINTS: dict[str, Hint | None] = {
+    "none": None,
+    "success": SUCCESS,
+    "success with code": SUCCESS_WITH_CODE,
+    "failed": Hint("failed", facts=Facts("T1")),
+    "pending": Hint("pending"),
+}
+
+
+def an_order(state: State, service: Service = WOYOFAL, **changed: object) -> Order:
+    """An order as it usually stands in a state."""
+    quote = QUOTE if service.prepaid else BILL_QUOTE
+    order, _ = confirm(quote, BUYER, str(BUYER), "fr", NOW - 60_000)
+    order = replace(order, state=state, pay_attempts=0 if state == "waiting" else 1)
+    if state in ("processing", "token_awaited", "delivered"):
+        order = replace(order, facts=FACTS)
+    if state in FINAL:
+        order = replace(order, due_at=None, tokens=(CODE,) if state == "delivered" else ())
+    if state == "refused":
+        order = replace(order, reason="failed")
+    return replace(order, **changed)
+
+
+def do(order: Order, outcome: Outcome, source: Source, available_xof: int = 100_000) -> Applied:
+    service = WOYOFAL if order.service == "woyofal" else SENELEC
+    return apply(order, outcome, source=source, service=service, now=NOW, available_xof=available_xof)
+
+
+def kinds(applied: Applied) -> list[str]:
+    return [item.kind for item in applied.alerts]
+
+
+def moves(applied: Applied) -> list[str]:
+    return [transfer.key.rpartition(":")[2] for transfer in applied.transfers]
+
+
+def account(transfer: Transfer, name: str) -> int:
+    return sum(entry.amount_xof for entry in transfer.entries if entry.account == name)
+
+
+def everything() -> Iterator[tuple[Order, Outcome, Source]]:
+    """Every pair of the table, at every place of the poll table and of the re-asking that matters."""
+    for state, service, hint, outcome, source in product(
+        STATES, (WOYOFAL, SENELEC), HINTS.values(), OUTCOMES.values(), SOURCES
+    ):
+        if state == "delivered" and hint is not None:
+            continue  # A delivered order keeps no webhook.
+        if state in ("refused", "cancelled") and hint is not None and hint.status != "success":
+            continue  # And one that came to nothing keeps only a claim of success.
+        for polls, hint_tries, attempts in ((0, 0, 1), (2, 3, 1), (11, 3, 2), (0, 1, 2), (12, 4, 2)):
+            order = an_order(state, service, hint=hint, polls=polls, hint_tries=hint_tries, pay_attempts=attempts)
+            yield order, outcome, source
+
+
+def test_every_pair_keeps_the_rules():
+    """No pair raises; money and states move together, or not at all."""
+    seen = 0
+    for order, outcome, source in everything():
+        seen += 1
+        applied = do(order, outcome, source)
+        after = applied.order
+        pair = (order.state, source, outcome, order.hint)
+        if not applied.moved:
+            assert after == order, pair
+            assert not applied.transfers, pair
+            assert not applied.notices, pair
+        for transfer in applied.transfers:
+            assert sum(entry.amount_xof for entry in transfer.entries) == 0
+        made = moves(applied)
+        held_before, held_after = order.state in HELD, after.state in HELD
+        # The one door out of a final state leads to a success.
+        if order.is_final and after.state != order.state:
+            assert order.state != "delivered", pair
+            assert after.state in ("delivered", "token_awaited"), pair
+            assert made[0] == "reopen", pair
+            assert "late_success" in kinds(applied), pair
+        expected = ["reopen"] if not held_before and (held_after or after.state != order.state) else []
+        expected += ["spend"] if after.state == "delivered" != order.state else []
+        expected += ["release"] if held_before and after.state in ("refused", "cancelled") else []
+        assert made == expected, pair
+        # What is held afterwards is what the state says is held.
+        held_xof = sum(account(transfer, HOLD) for transfer in applied.transfers)
+        assert held_xof == order.total_xof * (held_after - held_before), pair
+        # What identifies the order never moves, and nothing unpins a code.
+        assert (after.id, after.customer, after.address, after.total_xof) == (
+            order.id,
+            order.customer,
+            order.address,
+            order.total_xof,
+        )
+        assert after.tokens[: len(order.tokens)] == order.tokens
+        if after.service == "woyofal" and after.state == "delivered":
+            assert after.tokens
+        # Whatever is open is in somebody's hands: due, in flight, or flagged.
+        if not after.is_final:
+            assert after.due_at is not None or after.stuck_at is not None, pair
+        if after.state == "delivered":
+            assert after.due_at is None
+            assert after.hint is None
+        if after.is_final and after.hint is None:
+            assert after.due_at is None, pair
+        # Every change of state is told, but waiting for its turn once more.
+        assert applied.notices or after.state in (order.state, "waiting"), pair
+        if after.is_final:
+            assert not {"still_pending", "processing", "unknown", "waiting"} & set(applied.notices), pair
+        assert CODE not in " ".join(item.detail for item in applied.alerts)
+    assert seen > 10_000
+
+
+def test_money_is_given_back_only_on_proof():
+    """I1, I5: a hold is released only by a refusal or a cancellation, never by something that says "nobody knows"."""
+    for order, outcome, source in everything():
+        if "release" in moves(do(order, outcome, source)):
+            assert isinstance(outcome, Refused)
+            assert order.state in HELD
+            # An answer to a first call proves nothing once the same body was sent again, or was taken.
+            if source == "pay":
+                assert order.state == "sending" or (order.state == "unknown" and order.pay_attempts == 1)
+            if order.state in ("waiting", "token_awaited"):
+                assert source == "admin"
+            if order.state == "sending":
+                assert source != "admin"
+
+
+def test_only_what_says_paid_spends():
+    for order, outcome, source in everything():
+        if "spend" in moves(do(order, outcome, source)):
+            with_code = order.hint is not None and order.hint.tokens != ()
+            assert isinstance(outcome, Delivered) or (isinstance(outcome, TokenAwaited) and with_code)
+
+
+# The table that people read.
+
+
+def _told(applied: Applied, order: Order) -> str:
+    after = applied.order
+    due = "" if after.due_at is None else f"due +{(after.due_at - NOW) / 1000:g} s"
+    if after.due_at == order.due_at:
+        due = ""
+    parts = (
+        "→ " + (after.state if after.state != order.state else "="),
+        " ".join(moves(applied)) or "-",
+        " ".join(applied.notices) or "-",
+        " ".join(kinds(applied)) or "-",
+        due,
+    )
+    return f"{parts[0]:<16} {parts[1]:<13} {parts[2]:<14} {parts[3]:<30} {parts[4]}".rstrip()
+
+
+def _rows(hint: Hint | None, against: dict[tuple[str, str, str], str] | None) -> dict[tuple[str, str, str], str]:
+    found: dict[tuple[str, str, str], str] = {}
+    for state, (name, outcome), source in product(STATES, OUTCOMES.items(), BRINGERS):
+        if state == "delivered" and hint is not None:
+            continue
+        if source == "admin" and not (isinstance(outcome, Delivered) or name == "Refused(admin)"):
+            continue  # An admin says one of the two.
+        if (name == "Refused(admin)") != (source == "admin") and isinstance(outcome, Refused):
+            continue
+        service = SENELEC if "bill" in name else WOYOFAL
+        order = an_order(state, service, hint=hint)
+        applied = do(order, outcome, source)
+        told = _told(applied, order)
+        speaks = applied.moved or bool(applied.alerts)
+        before = None if against is None else against.get((state, source, name))
+        if (speaks or before is not None) and told != before:
+            found[state, source, name] = told
+    return found
+
+
+def _drawn() -> str:
+    lines = [
+        "What each answer does to an order: state, who brings it, outcome → next state (= the same), money, what the",
+        "customer is told, alerts, and when somebody acts next. A pair that is not listed changes nothing.",
+    ]
+    plain = _rows(None, None)
+    sections = [("", plain)]
+    for name in ("success", "success with code"):
+        sections.append((f"The same where a webhook claimed {name}, as far as it differs", _rows(HINTS[name], plain)))
+    for title, rows in sections:
+        if title:
+            lines += ["", "", title, "=" * len(title)]
+        for state in STATES:
+            told: dict[tuple[str, str], list[str]] = {}
+            for (of, source, name), line in rows.items():
+                if of == state:
+                    told.setdefault((name, line), []).append(source)
+            if not told:
+                continue
+            lines += ["", state]
+            for (name, line), sources in told.items():
+                who = "anybody" if len(sources) == len(BRINGERS) else " ".join(sources)
+                lines.append(f"  {name:<28} {who:<20} {line}")
+    return "\n".join(lines) + "\n"
+
+
+def test_the_table_is_the_one_that_people_read(request: pytest.FixtureRequest):
+    drawn = _drawn()
+    if request.config.getoption("--regenerate"):
+        TABLE.write_text(drawn, "utf-8")
+    assert drawn == TABLE.read_text("utf-8"), "--regenerate writes the table anew: review it as a diff"
+
+
+# Single steps.
+
+
+def test_a_confirmed_quote_becomes_an_order_of_the_same_id_and_a_hold():
+    order, held = confirm(QUOTE, BUYER, "telegram:1", "fr", NOW)
+    assert order.id == QUOTE.id
+    assert (order.state, order.due_at, order.total_xof, order.is_final) == ("waiting", NOW, 5_075, False)
+    assert account(held, HOLD) == 5_075
+    assert account(held, "customer:telegram:1") == -5_075
+
+
+def test_steps():
+    assert next_step(an_order("waiting")) == "pay"
+    assert next_step(an_order("unknown")) == "replay"
+    assert next_step(an_order("unknown", reason="conflict")) == "tick"
+    assert next_step(an_order("unknown", replays=1)) == "tick"
+    assert next_step(an_order("unknown", pay_attempts=MAX_PAY_ATTEMPTS)) == "tick"
+    assert next_step(an_order("unknown", facts=FACTS)) == "look_up"
+    assert next_step(an_order("processing")) == "look_up"
+    assert next_step(an_order("processing", facts=Facts())) == "tick"
+    # A webhook names what can be looked up where our answer was lost.
+    assert next_step(an_order("unknown", hint=SUCCESS)) == "look_up"
+    assert next_step(an_order("unknown", hint=Hint("success", external_id="OTHER", facts=Facts("T9")))) == "replay"
+    assert next_step(an_order("refused", facts=FACTS)) == "tick"
+    assert next_step(an_order("refused", facts=FACTS, hint=SUCCESS)) == "look_up"
+
+
+def test_a_begun_call_is_in_flight():
+    begun = begin(an_order("waiting"), NOW)
+    assert (begun.state, begun.pay_attempts) == ("sending", 1)
+    again = begin(an_order("unknown"), NOW)
+    assert (again.state, again.pay_attempts) == ("unknown", 2)
+
+
+def test_a_call_cut_short_is_unknown():
+    applied = interrupted(an_order("sending"), NOW)
+    assert applied.order.state == "unknown"
+    assert applied.order.reason == "interrupted"
+    assert not applied.transfers
+    assert next_step(applied.order) == "replay"
+
+
+def test_a_queue_is_told_once_and_only_when_long():
+    order = an_order("waiting", confirmed_at=NOW)
+    assert queued(order, NOW, 3_000) == Applied(order)
+    told = queued(order, NOW, 6_000)
+    assert told.notices == ("waiting",)
+    assert told.order.reason == "queued"
+    assert queued(told.order, NOW + 1_000, 6_000) == Applied(told.order)
+    # The first try is then turned away: waiting has been told already.
+    sending = begin(told.order, NOW)
+    assert do(sending, NotSent("busy"), "pay").notices == ()
+    assert do(begin(order, NOW), NotSent("busy"), "pay").notices == ("waiting",)
+    processing = an_order("processing")
+    assert queued(processing, NOW, 60_000) == Applied(processing)
+
+
+def test_cancelling():
+    applied = cancel(an_order("waiting"), NOW)
+    assert applied.order.state == "cancelled"
+    assert moves(applied) == ["release"]
+    assert applied.notices == ("cancelled",)
+    assert applied.order.due_at is None
+    for state in STATES:
+        if state != "waiting":
+            order = an_order(state)
+            assert cancel(order, NOW) == Applied(order)
+
+
+def test_cancelling_follows_up_what_a_webhook_claimed():
+    """A success was claimed while the call was in flight, the call was turned away, and the customer gives up."""
+    applied = cancel(an_order("waiting", hint=SUCCESS), NOW)
+    assert next_step(applied.order) == "look_up"
+    assert applied.order.due_at == NOW
+    late = do(applied.order, Delivered((CODE,), FACTS), "look_up")
+    assert moves(late) == ["reopen", "spend"]
+    assert cancel(an_order("waiting", hint=HINTS["pending"]), NOW).order.hint is None
+
+
+# When.
+
+
+def test_polls_follow_the_table_then_stop_and_are_flagged():
+    order = do(an_order("sending"), Processing(FACTS), "pay").order
+    accepted_at, at, asked, told, alerts = NOW, NOW, [], [], []
+    while order.due_at is not None:
+        at = order.due_at
+        asked.append((at - accepted_at) // 1000)
+        applied = apply(order, Processing(FACTS), source="look_up", service=WOYOFAL, now=at)
+        told += [(kind, (at - accepted_at) // 1000) for kind in applied.notices]
+        alerts += kinds(applied)
+        order = applied.order
+    assert tuple(asked) == POLL_AFTER_SECONDS
+    assert asked[:4] == [5, 15, 60, 300]
+    assert asked[-1] == 24 * 3600
+    # The customer hears once, at about a minute, that it is pending.
+    assert told == [("still_pending", 60)]
+    assert alerts == ["stuck"]
+    assert order.stuck_at == at
+    assert order.state == "processing"
+
+
+def test_a_stuck_order_is_flagged_once():
+    order = an_order("unknown", replays=1, stuck_at=NOW - 1, polls=len(POLL_AFTER_SECONDS) - 1)
+    applied = tick(order, NOW)
+    assert applied.order.due_at is None
+    assert applied.order.stuck_at == NOW - 1
+    assert kinds(applied) == []
+
+
+def test_an_unknown_outcome_is_replayed_once_after_a_pause():
+    order = do(an_order("sending"), Unknown("timeout"), "pay").order
+    assert order.due_at == NOW + REPLAY_AFTER_SECONDS * 1000
+    assert next_step(order) == "replay"
+    replayed = do(begin(order, NOW), Unknown("HTTP 400"), "replay")
+    assert replayed.order.state == "unknown"
+    assert replayed.order.replays == 1
+    assert replayed.order.stuck_at == NOW
+    assert replayed.order.due_at == NOW + 5_000
+    assert next_step(replayed.order) == "tick"
+    assert kinds(replayed) == ["unknown"]
+    assert tick(replayed.order, NOW).order.due_at == NOW + 10_000
+
+
+def test_a_replay_that_did_not_leave_does_not_count():
+    order = begin(an_order("unknown"), NOW)
+    applied = do(order, NotSent("unreachable"), "replay")
+    assert applied.order.pay_attempts == 1
+    assert applied.order.replays == 0
+    assert next_step(applied.order) == "replay"
+    assert applied.order.due_at is not None
+    assert applied.order.due_at > NOW
+
+
+def test_a_replay_that_was_received_waits_for_the_webhook():
+    applied = do(begin(an_order("unknown"), NOW), Processing(), "replay")
+    assert applied.order.state == "processing"
+    assert next_step(applied.order) == "tick"
+    assert not applied.transfers
+
+
+def test_a_replay_that_proves_a_failure_gives_back():
+    assert moves(do(begin(an_order("unknown"), NOW), Refused("failed"), "replay")) == ["release"]
+
+
+def test_a_conflict_stops():
+    applied = do(an_order("sending"), Unknown("409", conflict=True), "pay")
+    assert applied.order.state == "unknown"
+    assert applied.order.stuck_at == NOW
+    assert kinds(applied) == ["conflict"]
+    assert next_step(applied.order) == "tick"
+
+
+def test_what_was_not_sent_is_sent_again_with_growing_pauses():
+    order, pauses = an_order("waiting"), []
+    for _ in range(6):
+        order = begin(order, NOW)
+        order = do(order, NotSent("unreachable"), "pay").order
+        assert order.state == "waiting"
+        assert order.due_at is not None
+        pauses.append((order.due_at - NOW) // 1000)
+    assert tuple(pauses) == (*RESEND_AFTER_SECONDS, 60, 60)
+    assert do(begin(order, NOW), NotSent("busy", 7.5), "pay").order.due_at == NOW + 7_500
+
+
+# Webhooks.
+
+
+def test_a_webhook_moves_nothing_by_itself():
+    for state in ("sending", "processing", "token_awaited", "unknown"):
+        for hint in HINTS.values():
+            if hint is not None:
+                applied = take_hint(an_order(state), hint, NOW)
+                assert applied.order.state == state
+                assert applied.order.hint == hint
+                assert applied.order.due_at == NOW
+                assert not applied.transfers
+                assert not applied.notices
+
+
+def test_a_webhook_that_says_more_is_asked_after_again_after_1_3_and_10_seconds():
+    order, pauses, alerts = take_hint(an_order("processing"), Hint("success"), NOW).order, [], []
+    for _ in range(5):
+        applied = do(order, Processing(FACTS), "look_up")
+        order = applied.order
+        assert order.due_at is not None
+        pauses.append((order.due_at - NOW) // 1000)
+        alerts.append(kinds(applied))
+    assert tuple(pauses[:3]) == HINT_AFTER_SECONDS == (1, 3, 10)
+    # Then the poll table goes on, and the claim looks forged; it is said once.
+    assert pauses[3] >= 5
+    assert alerts == [[], [], [], ["forged_hint"], []]
+
+
+def test_a_pending_webhook_disturbs_no_schedule():
+    order = take_hint(an_order("processing"), Hint("pending"), NOW).order
+    assert do(order, Processing(FACTS), "look_up").order.due_at == NOW + 10_000
+
+
+def test_a_claimed_success_is_re_asked_after_the_pay_answer_too():
+    order = take_hint(an_order("sending"), Hint("success", (CODE,)), NOW).order
+    processing = do(order, Processing(FACTS), "pay").order
+    assert processing.due_at == NOW + 1_000
+    assert do(processing, TokenAwaited(FACTS), "look_up").order.tokens == (CODE,)
+
+
+def test_the_code_of_a_webhook_is_shown_once_the_look_up_agrees():
+    claimed = an_order("processing", hint=SUCCESS_WITH_CODE)
+    delivered = do(claimed, TokenAwaited(FACTS), "look_up")
+    assert (delivered.order.state, delivered.order.tokens) == ("delivered", (CODE,))
+    # Not on the word of a webhook that says FAILED, nor through another door.
+    other = an_order("processing", hint=replace(SUCCESS_WITH_CODE, status="failed"))
+    assert do(other, TokenAwaited(FACTS), "look_up").order.state == "token_awaited"
+    assert do(claimed, TokenAwaited(FACTS), "pay").order.state == "token_awaited"
+    # The look-up's own code wins.
+    assert do(claimed, Delivered((OTHER_CODE,), FACTS), "look_up").order.tokens == (OTHER_CODE,)
+
+
+def test_a_late_older_webhook_takes_nothing_away():
+    kept = take_hint(an_order("processing", facts=Facts()), SUCCESS_WITH_CODE, NOW).order
+    for later in (Hint("pending"), Hint("failed"), Hint("success")):
+        hint = take_hint(kept, later, NOW).order.hint
+        assert hint is not None
+        assert (hint.status, hint.tokens, hint.facts.transaction_id) == ("success", (CODE,), "T1")
+    again = take_hint(kept, Hint("success", (OTHER_CODE,)), NOW)
+    assert kinds(again) == ["contradiction"]
+
+
+def test_forged_webhooks():
+    processing = an_order("processing")
+    for forged in (
+        Hint("success", external_id="OTHER"),
+        Hint("success", custom_data="OTHER"),
+        Hint("success", facts=Facts("T2")),
+    ):
+        assert not hint_matches(processing, forged)
+        applied = take_hint(processing, forged, NOW)
+        assert (applied.order, applied.moved, kinds(applied)) == (processing, False, ["forged_hint"])
+    assert hint_matches(processing, Hint("success", external_id=QUOTE.id, custom_data=QUOTE.id, facts=Facts("T1")))
+    waiting = an_order("waiting")
+    assert kinds(take_hint(waiting, Hint("success"), NOW)) == ["forged_hint"]
+    assert take_hint(waiting, Hint("success"), NOW).order == waiting
+
+
+def test_webhooks_for_what_has_ended():
+    delivered = an_order("delivered")
+    assert take_hint(delivered, Hint("success", (CODE,)), NOW) == Applied(delivered)
+    assert kinds(take_hint(delivered, Hint("failed"), NOW)) == ["failed_after_success"]
+    refused = an_order("refused")
+    for status in ("failed", "pending", "unknown"):
+        assert take_hint(refused, Hint(status), NOW) == Applied(refused)
+    claimed = take_hint(refused, Hint("success", facts=Facts("T1")), NOW)
+    assert claimed.order.state == "refused"
+    assert next_step(claimed.order) == "look_up"
+
+
+def test_a_word_that_nobody_knows_is_looked_up_and_told():
+    applied = take_hint(an_order("processing"), Hint("unknown"), NOW)
+    assert applied.order.hint is None
+    assert applied.order.due_at == NOW
+    assert kinds(applied) == ["contradiction"]
+
+
+def test_a_late_success_without_anything_to_look_up_is_for_a_person():
+    claimed = take_hint(an_order("refused"), Hint("success"), NOW).order
+    assert next_step(claimed) == "tick"
+    applied = tick(claimed, NOW)
+    assert kinds(applied) == ["contradiction"]
+    assert applied.order.due_at is None
+    assert applied.order.state == "refused"
+
+
+def test_a_late_success_is_asked_after_a_few_times():
+    """FAILED then SUCCESS: the webhook may be ahead of the look-up, and it comes only once."""
+    for answer in (Refused("failed", FACTS), Processing(FACTS), Unknown("HTTP 500"), NotSent("busy")):
+        order, pauses = an_order("refused", hint=SUCCESS), []
+        while order.hint is not None:
+            applied = do(order, answer, "look_up")
+            order = applied.order
+            if order.due_at is not None:
+                pauses.append((order.due_at - NOW) // 1000)
+        assert tuple(pauses) == HINT_AFTER_SECONDS
+        assert kinds(applied) == ["forged_hint"]
+        assert order.due_at is None
+
+
+def test_a_refusal_against_a_webhooks_word_is_asked_after():
+    """The money goes back at once, and a success that the webhook knew first is still found."""
+    applied = do(an_order("processing", hint=SUCCESS), Refused("failed", FACTS), "look_up")
+    assert moves(applied) == ["release"]
+    assert applied.order.due_at == NOW + 1_000
+    assert next_step(applied.order) == "look_up"
+    # Asked after often enough, or decided by a person, it rests.
+    tired = an_order("processing", hint=SUCCESS, hint_tries=3)
+    assert do(tired, Refused("failed", FACTS), "look_up").order.due_at is None
+    assert do(an_order("unknown", hint=SUCCESS), Refused("admin"), "admin").order.hint is None
+
+
+def test_a_late_pay_answer_does_not_drop_a_claimed_success():
+    claimed = an_order("refused", hint=SUCCESS)
+    for answer in (Refused("failed"), Processing(FACTS), Unknown("x"), NotSent("busy")):
+        assert do(claimed, answer, "pay") == Applied(claimed)
+
+
+def test_a_look_up_that_speaks_of_another_meter():
+    assert facts_match(an_order("processing"), Facts(reference="00014123456789"))
+    foreign = Delivered((CODE,), replace(FACTS, reference="99999999999"))
+    applied = do(an_order("processing"), foreign, "look_up")
+    assert (applied.order.state, kinds(applied)) == ("processing", ["forged_hint"])
+    for state in ("delivered", "refused", "cancelled"):
+        ended = an_order(state)
+        applied = do(ended, foreign, "look_up")
+        assert (applied.order, applied.moved, applied.notices) == (ended, False, ())
+    led = do(an_order("refused", hint=SUCCESS), foreign, "look_up")
+    assert (led.order.hint, led.order.due_at, led.moved) == (None, None, True)
+
+
+def test_a_look_up_of_a_call_that_was_turned_away_changes_nothing():
+    """It began while the call was in flight. An order that waits must stay due, whatever comes back."""
+    for hint, outcome in product(HINTS.values(), OUTCOMES.values()):
+        waiting = an_order("waiting", hint=hint, hint_tries=3)
+        applied = do(waiting, outcome, "look_up")
+        assert applied.order.state == "waiting"
+        assert applied.order.due_at is not None
+
+
+# Money that comes back.
+
+
+def test_a_late_success_takes_the_hold_again():
+    applied = do(an_order("refused"), Delivered((CODE,), FACTS), "pay")
+    assert (applied.order.state, applied.notices) == ("delivered", ("late",))
+    assert moves(applied) == ["reopen", "spend"]
+    assert kinds(applied) == ["late_success"]
+
+
+@pytest.mark.parametrize("available_xof", [-500, 0, 2_000, 5_075, 10_000])
+def test_a_late_success_never_overdraws(available_xof):
+    applied = do(an_order("cancelled"), Delivered((CODE,), FACTS), "pay", available_xof)
+    reopened = applied.transfers[0]
+    assert -account(reopened, "customer:telegram:1") == max(0, min(5_075, available_xof))
+    assert account(reopened, HOLD) == 5_075
+
+
+def test_a_hold_can_be_given_back_and_taken_again_more_than_once():
+    """FAILED, then paid without a code, then an admin refuses, then a code: every move has a key of its own, and what
+    the operator bore comes back to him, not to the customer."""
+    order, keys = an_order("refused"), ["order:ORDER0000001:release"]
+    late = do(order, TokenAwaited(FACTS), "look_up", available_xof=2_000)
+    assert late.order.state == "token_awaited"
+    assert late.order.borne_xof == 3_075
+    back = do(late.order, Refused("admin"), "admin")
+    assert back.order.state == "refused"
+    (released,) = back.transfers
+    assert account(released, "customer:telegram:1") == 2_000
+    assert account(released, "corrections") == 3_075
+    again = do(back.order, Delivered((CODE,), FACTS), "look_up", available_xof=2_000)
+    assert again.order.state == "delivered"
+    keys += [transfer.key for applied in (late, back, again) for transfer in applied.transfers]
+    assert len(set(keys)) == len(keys) == 5
+
+
+def test_what_the_provider_did_not_take_returns_first_to_who_bore_it():
+    late = do(an_order("refused"), Delivered((CODE,), replace(FACTS, amount_xof=1_000)), "pay", available_xof=2_000)
+    spent = late.transfers[1]
+    # 4 000 come back: 3 075 that the operator bore, 925 of the customer's 2 000.
+    assert account(spent, "customer:telegram:1") == 925
+    assert account(spent, "corrections") == 3_075
+
+
+def test_the_truth_about_amounts_is_alerted():
+    processing = an_order("processing", facts=Facts("T1"))
+    assert kinds(do(processing, OUTCOMES["Delivered(other amount)"], "look_up")) == ["fee_differs", "amount_differs"]
+    assert kinds(do(processing, OUTCOMES["Delivered(amount + fee)"], "look_up")) == []
+    assert kinds(do(processing, OUTCOMES["Delivered(other fee)"], "look_up")) == ["fee_differs"]
+    bill = an_order("sending", SENELEC)
+    assert kinds(do(bill, OUTCOMES["Delivered(other bill)"], "pay")) == ["amount_differs"]
+    assert kinds(do(bill, OUTCOMES["Delivered(same bill)"], "pay")) == []
+    assert kinds(do(bill, Delivered((), FACTS), "pay")) == []
+
+
+def test_a_fee_that_only_the_webhook_told_counts():
+    hint = Hint("success", (CODE,), facts=Facts("T1", fee_xof=65))
+    applied = do(an_order("processing", facts=Facts("T1"), hint=hint), Delivered((CODE,)), "look_up")
+    assert applied.order.facts.fee_xof == 65
+    assert kinds(applied) == ["fee_differs"]
+
+
+def test_the_first_figure_wins():
+    first = Facts("T1", 5_000, 50, "R", "F", 90_000, 84_950, "one")
+    order = an_order("processing", facts=first)
+    later = Facts("T2", 1, 2, "14123456789", "G", 3, 4, "two")
+    merged = do(order, Processing(later), "pay").order.facts
+    assert merged == replace(first, message="two")
+    assert do(an_order("processing", facts=Facts()), Processing(later), "pay").order.facts == later
+
+
+def test_an_admin_completes_a_delivered_order_with_another_code():
+    delivered = an_order("delivered")
+    assert do(delivered, Delivered((CODE,)), "admin") == Applied(delivered)
+    more = do(delivered, Delivered((CODE, OTHER_CODE)), "admin")
+    assert more.order.tokens == (CODE, OTHER_CODE)
+    assert more.notices == ("delivered",)
+    assert not more.transfers
+    assert do(delivered, Delivered((OTHER_CODE,)), "look_up") == Applied(delivered)
+
+
+def test_a_payment_that_the_provider_took_after_an_admin_said_refused():
+    refused = an_order("refused", reason="admin")
+    applied = do(refused, Processing(FACTS), "replay")
+    assert kinds(applied) == ["contradiction"]
+    assert applied.order.state == "refused"
+    # The provider's id is kept, so that a webhook's claim can be looked up.
+    assert known_transaction(applied.order) == "T1"
+    again = do(applied.order, Processing(FACTS), "replay")
+    assert not again.moved

@@ -1,0 +1,661 @@
+"""The fate of orders under everything that may go wrong, with the real scripts on a real database.
+
+A machine of hypothesis plays customers with little money, two processes that share the database, a network that loses
+and delays, a provider that accepts a payment at most once for each external id, its webhooks (true, late, twice,
+forged), an admin who may be wrong, and a clock that jumps. A process may die between any two transactions and inside
+one. After every step the invariants hold; in the end, with a provider that is well again, every payment that was
+accepted has ended in one final state or waits, flagged, for a person, and its buyer has been told once.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal, ParamSpec, TypeAlias, TypeVar
+
+from hypothesis import event, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from bot.catalog import WOYOFAL
+from bot.dialogue import Shop
+from bot.dialogue.effects import AskOrder, CancelOrder, Effect, Place, Resolve
+from bot.errors import LedgerError
+from bot.i18n import load
+from bot.model import (
+    Address,
+    Delivered,
+    Facts,
+    Hint,
+    NotSent,
+    Outcome,
+    Processing,
+    Quote,
+    Refused,
+    Text,
+    TokenAwaited,
+    Unknown,
+)
+from bot.order import HELD, Order, Source
+from bot.store import Script
+from bot.store.scripts import messages, remember
+from bot.store.scripts.desk import Budget, Desk
+from bot.store.scripts.orders import Job, News, claim_due, claim_one, hear_hint, settle
+from bot.store.scripts.remember import Heard, Said, fund
+from bot.store.scripts.rows import Posted, order_of
+from tests.sync_store import Killed, SyncStore
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+WORDS = load()
+START = 1_800_000_000_000
+METER = "14123456789"
+ADMIN = Address("telegram", "9")
+CUSTOMERS = tuple(Address("telegram", str(number)) for number in (1, 2, 3))
+CREDIT_LIMIT_XOF = {str(CUSTOMERS[2]): 3_000}
+
+PayMood: TypeAlias = Literal[
+    "success",
+    "no code",
+    "processing",
+    "failed",
+    "invalid",
+    "float",
+    "500",
+    "500 after accepting",
+    "timeout",
+    "timeout after accepting",
+    "credentials",
+    "busy",
+    "maintenance",
+    "unreachable",
+]
+LookUpMood: TypeAlias = Literal["truth", "late truth", "no code", "404", "busy", "another meter"]
+PAY_MOODS: tuple[PayMood, ...] = PayMood.__args__  # type: ignore[attr-defined]  # A Literal's own values.
+LOOK_UP_MOODS: tuple[LookUpMood, ...] = LookUpMood.__args__  # type: ignore[attr-defined]  # Likewise.
+_CODE = re.compile(r"\d{20}|\d{4}(?: \d{4}){4}")
+
+some = st.integers(0, 1_000)
+
+
+@dataclass
+class Payment:
+    """A payment as the provider knows it. `status` was `before` a moment ago, and slow answers still say so."""
+
+    transaction_id: str
+    amount_xof: int
+    code: str
+    status: Literal["processing", "success", "failed"] = "processing"
+    before: Literal["processing", "success", "failed"] = "processing"
+    ever: set[str] = field(default_factory=set)
+
+    def become(self, status: Literal["processing", "success", "failed"]) -> None:
+        self.before, self.status = self.status, status
+        self.ever.add(status)
+
+    @property
+    def debit_xof(self) -> int:
+        if self.status == "failed":
+            return 0
+        return self.amount_xof + WOYOFAL.provider_fee.fee_xof(self.amount_xof)
+
+    def facts(self, *, fee: bool) -> Facts:
+        fee_xof = WOYOFAL.provider_fee.fee_xof(self.amount_xof) if fee else None
+        return Facts(self.transaction_id, self.amount_xof, fee_xof, "000" + METER)
+
+
+class Provider:
+    """Accepts an external id once. What it answers is told as the gateway tells it."""
+
+    def __init__(self) -> None:
+        self.payments: dict[str, Payment] = {}
+        self.codes: dict[str, str] = {}
+        self.conflicts: list[str] = []
+        self.replayed: set[str] = set()
+
+    def pay(self, order: Order, mood: PayMood, *, replay: bool) -> Outcome:
+        if mood == "unreachable":
+            return NotSent("unreachable")
+        if mood == "credentials" or mood == "busy" or mood == "maintenance":
+            return NotSent(mood)
+        if mood in ("500", "timeout"):
+            return Unknown(mood)
+        if order.id in self.payments:
+            # A first attempt must never meet this, unless it was on its way when the same was sent again.
+            if not replay and order.id not in self.replayed:
+                self.conflicts.append(order.id)
+            return Processing() if replay else Unknown("409", conflict=True)
+        if mood == "invalid" or mood == "float":
+            return Unknown("HTTP 400") if replay else Refused(mood)
+        payment = self._accept(order)
+        facts = payment.facts(fee=True)
+        if mood == "success" or mood == "no code":
+            payment.become("success")
+            return Delivered((payment.code,), facts) if mood == "success" else TokenAwaited(facts)
+        if mood == "failed":
+            payment.become("failed")
+            return Refused("failed", facts)
+        return Processing(facts) if mood == "processing" else Unknown(mood)
+
+    def _accept(self, order: Order) -> Payment:
+        number = len(self.payments) + 1
+        payment = Payment(f"T{number}", order.amount_xof, f"{number:04}".rjust(20, "7"))
+        self.payments[order.id] = payment
+        self.codes[payment.code] = order.id
+        return payment
+
+    def look_up(self, transaction_id: str, mood: LookUpMood) -> Outcome:
+        if mood == "404":
+            return Unknown("HTTP 404")
+        if mood == "busy":
+            return NotSent("busy")
+        found = [payment for payment in self.payments.values() if payment.transaction_id == transaction_id]
+        if not found:
+            return Unknown("HTTP 404")
+        (payment,) = found
+        facts = payment.facts(fee=False)
+        if mood == "another meter":
+            return Delivered(("9" * 20,), Facts(transaction_id, payment.amount_xof, None, "99999999999"))
+        status = payment.before if mood == "late truth" else payment.status
+        if status == "processing":
+            return Processing(facts)
+        if status == "failed":
+            return Refused("failed", facts)
+        return TokenAwaited(facts) if mood == "no code" else Delivered((payment.code,), facts)
+
+    def webhook(self, order_id: str, *, code: bool) -> Hint:
+        payment = self.payments[order_id]
+        status: Literal["success", "failed", "pending"] = "pending"
+        if payment.status != "processing":
+            status = payment.status
+        tokens = (payment.code,) if code and status == "success" else ()
+        return Hint(status, tokens, order_id, order_id, payment.facts(fee=True))
+
+
+@dataclass
+class Call:
+    """A call that a process is making. `answer` is there once the provider has answered."""
+
+    job: Job
+    desk: Desk
+    answer: Outcome | None = None
+
+    @property
+    def source(self) -> Source:
+        return "look_up" if self.job.step == "look_up" else "replay" if self.job.step == "replay" else "pay"
+
+
+def carry_out(desk: Desk, address: Address, now: int, effect: Effect) -> Script[Heard]:
+    """One effect of a step, as `remember` carries it out."""
+    heard = Heard()
+    said = Said(address, Text("x"), now, ("I", "J"))
+    yield from remember._carry_out(desk, said, str(address), "fr", effect, heard)
+    return heard
+
+
+class Fate(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.store = SyncStore()
+        self.now = START
+        self.births = 0
+        # The next transaction is killed after so many statements.
+        self.doomed: int | None = None
+        self.desks = self.born()
+        self.provider = Provider()
+        self.calls: list[Call] = []
+        # Requests whose caller has gone: they may still arrive.
+        self.adrift: list[Job] = []
+        self.mail: list[tuple[str, Hint]] = []
+        self.hand: list[tuple[Posted, Desk]] = []
+        self.read: list[tuple[int, str, str]] = []
+        self.again: Counter[int] = Counter()
+        self.orders: list[str] = []
+        self.admin_said: dict[str, set[str]] = {}
+        self.admin_codes: dict[str, str] = {}
+        # Which messages ever carried an order's code, by outbox id.
+        self.carriers: dict[str, set[int]] = {}
+        self.updates = 0
+
+    def born(self) -> tuple[Desk, Desk]:
+        self.births += 1
+        shop, budget = Shop(WORDS), Budget.of(6_000)
+        one, two = (Desk(f"{name}{self.births}", shop, (ADMIN,), budget) for name in "ab")
+        return one, two
+
+    # What every rule goes through.
+
+    def run(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> T | None:
+        """A transaction; None when the process was killed inside it."""
+        self.store.kill_after, self.doomed = self.doomed, None
+        try:
+            result = self.store.run(script, *args, **kwargs)
+        except Killed:
+            self.die(lingers=False)
+            return None
+        self.look_at_codes()
+        return result
+
+    def follow(self, news: News | None, desk: Desk) -> None:
+        if news is None:
+            return
+        self.hand += [(posted, desk) for posted in news.posted if posted.leased]
+        for job in news.jobs:
+            if job.step == "replay":
+                # Once, unless the one before was never answered to us.
+                assert job.order.replays == 0
+                self.provider.replayed.add(job.order.id)
+            if job.step == "pay":
+                # I1: a first call leaves only while it is certain that none has arrived or may still arrive.
+                assert job.order.id not in self.provider.payments
+                assert all(job.order.id != adrift.order.id for adrift in self.adrift)
+                assert all(job.order.id != call.job.order.id or call.job.step == "look_up" for call in self.calls)
+            self.calls.append(Call(job, desk))
+
+    def die(self, *, lingers: bool) -> None:
+        """Both processes are killed: everything in memory is gone. Another starts."""
+        if lingers:
+            self.adrift += [call.job for call in self.calls if call.answer is None and call.job.step != "look_up"]
+        self.calls.clear()
+        self.hand.clear()
+        self.desks = self.born()
+        self.doomed = None
+        self.store.run(messages.take_over, self.now)
+
+    def all_orders(self) -> list[Order]:
+        return [order_of(row) for row in self.store.rows("SELECT * FROM orders ORDER BY id")]
+
+    # The customers.
+
+    @initialize(amounts_xof=st.lists(st.sampled_from([0, 2_000, 6_000]), min_size=3, max_size=3))
+    def open_shop(self, amounts_xof: list[int]) -> None:
+        for customer, limit_xof in CREDIT_LIMIT_XOF.items():
+            self.store.connection.execute("INSERT INTO credit_limit VALUES (?, ?)", (customer, limit_xof))
+        for address, amount_xof in zip(CUSTOMERS, amounts_xof, strict=True):
+            self.store.run(fund, address, amount_xof, f"first:{address}", "fr", self.now)
+
+    @rule(who=st.sampled_from(CUSTOMERS), amount_xof=st.sampled_from([1_000, 2_500, 5_000]), taps=st.integers(1, 2))
+    def confirms(self, who: Address, amount_xof: int, taps: int) -> None:
+        name = f"ORDER{len(self.orders):07}"
+        quote = Quote(name, "woyofal", METER, "AWA", amount_xof, 50, self.now, self.now + 600_000)
+        before = self.store.run(messages.accounts).get(f"customer:{who}", 0)
+        affordable = before + CREDIT_LIMIT_XOF.get(str(who), 0) >= quote.total_xof
+        woken: list[str] = []
+        for _ in range(taps):
+            try:
+                heard = self.run(carry_out, self.desks[0], who, self.now, Place(quote))
+            except LedgerError:
+                assert not affordable
+                return
+            if heard is None:
+                # Killed before the commit: the update was not answered, nothing is there.
+                return
+            woken += heard.wake
+        if woken:
+            assert affordable
+            assert woken == [name]
+            self.orders.append(name)
+
+    @rule(who=st.sampled_from(CUSTOMERS))
+    def pays_in(self, who: Address) -> None:
+        self.updates += 1
+        self.run(fund, who, 1_500, f"more:{self.updates}", "fr", self.now)
+
+    @precondition(lambda self: self.orders)
+    @rule(at=some, effect=st.sampled_from([CancelOrder, AskOrder]))
+    def cancels_or_asks(self, at: int, effect: type[CancelOrder | AskOrder]) -> None:
+        order_id = self.orders[at % len(self.orders)]
+        row = self.store.rows("SELECT address FROM orders WHERE id = ?", order_id)[0]
+        heard = self.run(carry_out, self.desks[0], Address.parse(row["address"]), self.now, effect(order_id))
+        if heard is not None:
+            self.follow(heard.news, self.desks[0])
+
+    @rule(who=st.sampled_from(CUSTOMERS), twice=st.booleans())
+    def writes(self, who: Address, twice: bool) -> None:
+        self.updates += 1
+        said = Said(who, Text("/help"), self.now, ("I", "J"), f"update:{self.updates}")
+        for number in range(1 + twice):
+            heard = self.run(remember.remember, self.desks[0], said)
+            if heard is None:
+                return
+            assert heard.fresh == (number == 0)
+            self.hand += [(posted, self.desks[0]) for posted in heard.posted if posted.leased]
+
+    # The admin, who may be wrong.
+
+    @precondition(lambda self: self.orders)
+    @rule(at=some, delivered=st.booleans())
+    def decides(self, at: int, delivered: bool) -> None:
+        order_id = self.orders[at % len(self.orders)]
+        row = self.store.rows("SELECT * FROM orders WHERE id = ?", order_id)[0]
+        if row["state"] not in ("unknown", "token_awaited", "processing"):
+            return
+        outcome: Outcome = Refused("admin")
+        if delivered:
+            code = f"{len(self.admin_codes) + 1:04}".rjust(20, "5")
+            self.admin_codes[code] = order_id
+            outcome = Delivered((code,))
+        heard = self.run(carry_out, self.desks[0], ADMIN, self.now, Resolve(order_id, outcome))
+        if heard is not None:
+            self.admin_said.setdefault(order_id, set()).add("delivered" if delivered else "refused")
+            self.follow(heard.news, self.desks[0])
+
+    # The processes.
+
+    @rule(who=st.integers(0, 1), count=st.integers(1, 5))
+    def sweeps(self, who: int, count: int) -> None:
+        self.follow(self.run(claim_due, self.desks[who], self.now, count), self.desks[who])
+
+    @precondition(lambda self: self.orders)
+    @rule(at=some)
+    def wakes(self, at: int) -> None:
+        order_id = self.orders[at % len(self.orders)]
+        self.follow(self.run(claim_one, self.desks[0], order_id, self.now), self.desks[0])
+
+    @rule(lingers=st.booleans())
+    def dies(self, lingers: bool) -> None:
+        self.die(lingers=lingers)
+
+    @rule(statements=st.integers(0, 12))
+    def will_die_inside(self, statements: int) -> None:
+        self.doomed = statements
+
+    @rule(ms=st.sampled_from([1_000, 4_000, 15_000, 61_000, 95_000, 700_000, 3_600_000, -3_600_000]))
+    def time_passes(self, ms: int) -> None:
+        self.now += ms
+
+    # The network.
+
+    def reach(self, call: Call, mood: PayMood, look_up_mood: LookUpMood) -> None:
+        job = call.job
+        if job.step == "look_up":
+            assert job.transaction_id is not None
+            call.answer = self.provider.look_up(job.transaction_id, look_up_mood)
+        else:
+            call.answer = self.provider.pay(job.order, mood, replay=job.step == "replay")
+
+    @precondition(lambda self: self.calls)
+    @rule(at=some, mood=st.sampled_from(PAY_MOODS), look_up_mood=st.sampled_from(LOOK_UP_MOODS))
+    def arrives(self, at: int, mood: PayMood, look_up_mood: LookUpMood) -> None:
+        call = self.calls[at % len(self.calls)]
+        if call.answer is None:
+            self.reach(call, mood, look_up_mood)
+
+    @precondition(lambda self: self.calls)
+    @rule(at=some, mood=st.sampled_from(PAY_MOODS), look_up_mood=st.sampled_from(LOOK_UP_MOODS))
+    def is_answered(self, at: int, mood: PayMood, look_up_mood: LookUpMood) -> None:
+        call = self.calls.pop(at % len(self.calls))
+        if call.answer is None:
+            self.reach(call, mood, look_up_mood)
+        self.answered(call)
+
+    @precondition(lambda self: self.calls)
+    @rule(at=some, lingers=st.booleans())
+    def times_out(self, at: int, lingers: bool) -> None:
+        """Whether it arrived or not, the caller learns nothing; it may even arrive later."""
+        call = self.calls.pop(at % len(self.calls))
+        if call.answer is None and call.job.step != "look_up" and lingers:
+            self.adrift.append(call.job)
+        call.answer = Unknown("timeout")
+        self.answered(call)
+
+    # The usual way, in one step, so that the unusual ones begin from everywhere.
+
+    @rule(who=st.sampled_from(CUSTOMERS), amount_xof=st.sampled_from([1_000, 2_500]), mood=st.sampled_from(PAY_MOODS))
+    def buys(self, who: Address, amount_xof: int, mood: PayMood) -> None:
+        before = len(self.orders)
+        self.confirms(who, amount_xof, 1)
+        if len(self.orders) > before:
+            self.wakes(before)
+            self.all_answered(self.orders[before], mood, "truth")
+
+    @precondition(lambda self: self.orders)
+    @rule(at=some, mood=st.sampled_from(PAY_MOODS), look_up_mood=st.sampled_from(LOOK_UP_MOODS))
+    def comes_round(self, at: int, mood: PayMood, look_up_mood: LookUpMood) -> None:
+        order_id = self.orders[at % len(self.orders)]
+        due_at = self.store.one("SELECT due_at FROM orders WHERE id = ?", order_id)
+        if due_at is not None:
+            self.now = max(self.now, due_at)
+            self.wakes(at)
+            self.all_answered(order_id, mood, look_up_mood)
+
+    def all_answered(self, order_id: str, mood: PayMood, look_up_mood: LookUpMood) -> None:
+        while mine := [call for call in self.calls if call.job.order.id == order_id]:
+            self.calls.remove(mine[0])
+            if mine[0].answer is None:
+                self.reach(mine[0], mood, look_up_mood)
+            self.answered(mine[0])
+
+    def answered(self, call: Call) -> None:
+        assert call.answer is not None
+        news = self.run(settle, call.desk, call.job.order.id, call.answer, call.source, self.now, leased=True)
+        self.follow(news, call.desk)
+
+    @precondition(lambda self: self.adrift)
+    @rule(at=some, mood=st.sampled_from(PAY_MOODS))
+    def arrives_after_all(self, at: int, mood: PayMood) -> None:
+        # Whatever is said to it, nobody hears.
+        self.provider.pay(self.adrift.pop(at % len(self.adrift)).order, mood, replay=True)
+
+    # The provider.
+
+    @precondition(lambda self: self.provider.payments)
+    @rule(at=some, status=st.sampled_from(["success", "failed"]))
+    def decides_a_payment(self, at: int, status: Literal["success", "failed"]) -> None:
+        """Out of PROCESSING, and once in a while out of FAILED; a success stands."""
+        payment = list(self.provider.payments.values())[at % len(self.provider.payments)]
+        if payment.status == "processing" or (payment.status == "failed" and status == "success"):
+            payment.become(status)
+
+    @precondition(lambda self: self.provider.payments)
+    @rule(at=some, code=st.booleans(), times=st.integers(1, 2), then=st.sampled_from([None, "late", *LOOK_UP_MOODS]))
+    def posts_a_webhook(self, at: int, code: bool, times: int, then: LookUpMood | Literal["late"] | None) -> None:
+        """It comes late or now, once or twice; the look-ups that it leads to are answered at once, or some time."""
+        order_id = list(self.provider.payments)[at % len(self.provider.payments)]
+        hint = self.provider.webhook(order_id, code=code)
+        self.mail.append((order_id, hint))
+        for _ in range(0 if then == "late" else times):
+            self.hears(order_id, hint)
+        if then is not None and then != "late":
+            self.all_answered(order_id, "success", then)
+
+    @precondition(lambda self: self.mail)
+    @rule(at=some, keep=st.booleans())
+    def a_webhook_comes(self, at: int, keep: bool) -> None:
+        order_id, hint = self.mail[at % len(self.mail)]
+        if not keep:
+            self.mail.remove((order_id, hint))
+        self.hears(order_id, hint)
+
+    @precondition(lambda self: self.orders)
+    @rule(at=some, how=st.sampled_from(["another id", "another data", "another payment", "ours, with nothing in it"]))
+    def a_forged_webhook_comes(self, at: int, how: str) -> None:
+        order_id = self.orders[at % len(self.orders)]
+        code, facts = "6" * 20, Facts("FORGED")
+        forged = {
+            "another id": Hint("success", (code,), "OTHER", facts=facts),
+            "another data": Hint("success", (code,), order_id, "OTHER", facts=facts),
+            # Believed only if it names the payment that we know, and then only as far as the look-up agrees.
+            "another payment": Hint("success", (), order_id, facts=facts),
+            "ours, with nothing in it": Hint("success", (), order_id),
+        }
+        self.hears(order_id, forged[how])
+
+    def hears(self, order_id: str, hint: Hint) -> None:
+        self.follow(self.run(hear_hint, self.desks[0], order_id, hint, self.now), self.desks[0])
+
+    # The outbox.
+
+    @rule(who=st.integers(0, 1))
+    def sweeps_the_outbox(self, who: int) -> None:
+        desk = self.desks[who]
+        for posted in self.run(messages.claim_outbox, desk.owner, self.now, 20) or ():
+            self.hand.append((posted, desk))
+
+    @precondition(lambda self: self.hand)
+    @rule(at=some, how=st.sampled_from(["sent", "sent", "sent", "later", "blocked", "sent and killed"]))
+    def sends(self, at: int, how: str) -> None:
+        # One chat is served in order.
+        chat = self.hand[at % len(self.hand)][0].address
+        posted, desk = next(item for item in self.hand if item[0].address == chat)
+        self.hand.remove((posted, desk))
+        if how in ("sent", "sent and killed"):
+            self.received(posted)
+            if how == "sent":
+                self.run(messages.sent, posted.id)
+            else:
+                self.die(lingers=False)
+        elif how == "later":
+            self.hand = [item for item in self.hand if item[0].address != chat]
+            self.run(messages.later, desk.owner, posted.id, chat, self.now + 5_000)
+        else:
+            self.run(messages.given_up, posted.id, chat, self.now, True)
+
+    def received(self, posted: Posted) -> None:
+        self.read.append((posted.id, posted.address, posted.outbound.text))
+
+    # The invariants.
+
+    def look_at_codes(self) -> None:
+        """I4: a code stands in nobody's message but the buyer's."""
+        for row in self.store.rows("SELECT id, address, body FROM outbox"):
+            for found in set(_CODE.findall(row["body"])):
+                code = found.replace(" ", "")
+                order_id = self.provider.codes.get(code) or self.admin_codes.get(code)
+                assert order_id is not None, "a code that nobody issued is shown"
+                self.carriers.setdefault(order_id, set()).add(row["id"])
+                (order,) = self.store.rows("SELECT address FROM orders WHERE id = ?", order_id)
+                assert row["address"] == order["address"]
+
+    @invariant()
+    def money_is_conserved(self) -> None:
+        """I5."""
+        accounts = self.store.run(messages.accounts)
+        assert sum(accounts.values()) == 0
+        for account, balance_xof in accounts.items():
+            if account.startswith("customer:"):
+                assert balance_xof >= -CREDIT_LIMIT_XOF.get(account.removeprefix("customer:"), 0)
+        open_xof = sum(order.total_xof for order in self.all_orders() if order.state in HELD)
+        assert accounts.get("hold", 0) == open_xof
+
+    @invariant()
+    def orders_agree_with_what_happened(self) -> None:
+        """I1, I2."""
+        assert self.provider.conflicts == []
+        for order in self.all_orders():
+            payment = self.provider.payments.get(order.id)
+            ever = payment.ever if payment is not None else set()
+            said = self.admin_said.get(order.id, set())
+            if order.state == "refused":
+                assert payment is None or "failed" in ever or "refused" in said
+            elif order.state == "cancelled":
+                assert payment is None
+            elif order.state == "delivered":
+                assert "success" in ever or "delivered" in said
+                assert order.tokens
+            elif order.state == "token_awaited":
+                assert "success" in ever
+            elif order.state in ("waiting", "sending", "processing", "unknown"):
+                # In somebody's hands: nothing that is open is ever forgotten.
+                assert order.due_at is not None or order.stuck_at is not None
+            if order.state == "waiting":
+                assert payment is None
+
+    # The end.
+
+    def teardown(self) -> None:
+        try:
+            if self.orders:
+                self.ends()
+        finally:
+            self.store.close()
+
+    def ends(self) -> None:
+        """The provider is well, the network too, and the webhooks come, or only those that have come already."""
+        self.doomed = None
+        webhooks = len(self.orders) % 2 == 0 or self.updates % 2 == 0
+        self.adrift.clear()
+        self.now = max(self.now, START) + 2 * 3_600_000
+        for taken in self.provider.payments.values():
+            if taken.status == "processing":
+                taken.become("success")
+            taken.before = taken.status
+        self.rest()
+        if webhooks:
+            for order_id in self.provider.payments:
+                self.hears(order_id, self.provider.webhook(order_id, code=False))
+            self.rest()
+        self.everybody_reads()
+        self.money_is_conserved()
+        self.orders_agree_with_what_happened()
+        float_xof = 0
+        for order in self.all_orders():
+            payment: Payment | None = self.provider.payments.get(order.id)
+            decided = order.id in self.admin_said
+            event(f"ended {order.state}")
+            # I2: final, or flagged for a person. With its webhook, final.
+            assert order.is_final or order.stuck_at is not None
+            if payment is not None and not decided and (webhooks or order.is_final):
+                ended = "delivered" if payment.status == "success" else "refused"
+                late = payment.ever >= {"failed", "success"} and not webhooks
+                assert order.state == ended or (late and order.state == "refused")
+            if order.state == "delivered":
+                self.was_told_once(order)
+            if not decided and order.state == "delivered" and payment is not None:
+                assert order.tokens == (payment.code,)
+                float_xof += payment.debit_xof
+        booked_xof = sum(
+            row["amount_xof"]
+            for row in self.store.rows("SELECT order_id, amount_xof FROM entry WHERE account = 'float'")
+            if row["order_id"] not in self.admin_said
+        )
+        # I5: what the books say was spent at the provider is what it took.
+        assert booked_xof == float_xof
+
+    def rest(self) -> None:
+        """Until nothing is due any more."""
+        for _ in range(2_000):
+            while self.calls:
+                call = self.calls.pop()
+                if call.answer is None:
+                    self.reach(call, "success", "truth")
+                self.answered(call)
+            news = self.run(claim_due, self.desks[0], self.now, 50)
+            self.follow(news, self.desks[0])
+            if self.calls:
+                continue
+            due = self.store.one(
+                "SELECT min(max(due_at, coalesce(lease_until, 0))) FROM orders WHERE due_at IS NOT NULL"
+            )
+            if due is None:
+                return
+            self.now = max(self.now + 500, due)
+        raise AssertionError("the orders never come to rest")
+
+    def everybody_reads(self) -> None:
+        for who in CUSTOMERS:
+            self.writes(who, False)
+        for posted, _ in self.hand:
+            self.received(posted)
+            self.run(messages.sent, posted.id)
+        self.hand.clear()
+        self.now += messages.DAY_MS
+        while left := self.run(messages.claim_outbox, self.desks[0].owner, self.now, 100):
+            for posted in left:
+                self.received(posted)
+                self.run(messages.sent, posted.id)
+        assert self.store.one("SELECT count(*) FROM outbox WHERE given_up_at IS NULL") == 0
+
+    def was_told_once(self, order: Order) -> None:
+        """One message, that the buyer has; a kill between a send and its mark may repeat it, nothing else."""
+        carriers = self.carriers.get(order.id, set())
+        assert len(carriers) == 1
+        (message_id,) = carriers
+        got = [text for number, address, text in self.read if number == message_id and address == str(order.address)]
+        assert got
+        assert all(text == got[0] for text in got)
+
+
+Fate.TestCase.settings = settings(max_examples=min(settings().max_examples * 6, 3_000), stateful_step_count=60)
+TestFate: Any = Fate.TestCase

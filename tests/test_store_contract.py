@@ -1,0 +1,643 @@
+"""The store's contract, one test file for every store: what a script may rely on, and what a caller may.
+
+A store is added by a `Backend` of its own in `BACKENDS`; no test below names a database.
+"""
+
+import ast
+import asyncio
+import re
+import resource
+import signal
+import sqlite3
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+import bot.store.scripts
+from bot.errors import StoreBusy, StoreConflict
+from bot.store import Script, Store
+from bot.store.sql import migrations, statements
+from bot.store.sqlite import BATCH_LIMIT, CONFLICT_TRIES, SqliteStore
+
+pytestmark = pytest.mark.anyio
+
+# A locked database must be given up within this time: a channel waits for its answer meanwhile.
+BUSY_WITHIN_SECONDS = 6.0
+
+
+class Backend(Protocol):
+    """What the tests do to a database behind the store's back."""
+
+    url: str
+
+    async def open(self) -> Store:
+        """Another store over the same database."""
+        ...
+
+    def look(self, sql: str) -> list[tuple[Any, ...]]:
+        """Through a connection of its own."""
+        ...
+
+    def write(self, sql: str) -> None:
+        """Through a connection of its own, committed."""
+        ...
+
+    def prepare(self, sql: str) -> None:
+        """Raise when the statement does not fit the schema."""
+        ...
+
+    @contextmanager
+    def write_locked(self) -> Iterator[None]:
+        """Somebody else holds the lock that a writer needs."""
+        yield
+
+    async def set_full(self, store: Store, full: bool) -> None:
+        """No room for another page; room again."""
+        ...
+
+    async def set_read_only(self, store: Store, read_only: bool) -> None:
+        """No write is taken; writes are taken again."""
+        ...
+
+    def is_sound(self) -> bool:
+        """Whether the database finds no fault with itself."""
+        ...
+
+
+class Sqlite:
+    def __init__(self, folder: Path) -> None:
+        self.url = str(folder / "data" / "taal.db")
+
+    async def open(self) -> Store:
+        return await SqliteStore.open(self.url)
+
+    def _connect(self) -> sqlite3.Connection:
+        return sqlite3.connect(self.url, timeout=5, isolation_level=None)
+
+    def look(self, sql: str) -> list[tuple[Any, ...]]:
+        connection = self._connect()
+        try:
+            return connection.execute(sql).fetchall()
+        finally:
+            connection.close()
+
+    def write(self, sql: str) -> None:
+        self.look(sql)
+
+    def prepare(self, sql: str) -> None:
+        connection = self._connect()
+        try:
+            connection.execute(f"EXPLAIN {sql}", dict.fromkeys(parameters_of(sql)))
+        finally:
+            connection.close()
+
+    @contextmanager
+    def write_locked(self) -> Iterator[None]:
+        connection = self._connect()
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        finally:
+            connection.execute("ROLLBACK")
+            connection.close()
+
+    async def set_full(self, store: Store, full: bool) -> None:
+        # The limit belongs to one connection, so it is set on the store's own.
+        await self._pragma(store, f"max_page_count = {1 if full else 1_000_000}")
+
+    async def set_read_only(self, store: Store, read_only: bool) -> None:
+        await self._pragma(store, f"query_only = {int(read_only)}")
+
+    async def _pragma(self, store: Store, pragma: str) -> None:
+        assert isinstance(store, SqliteStore)
+        await (await store._connection.execute(f"PRAGMA {pragma}")).close()
+
+    def is_sound(self) -> bool:
+        return self.look("PRAGMA integrity_check") == [("ok",)] and self.look("PRAGMA foreign_key_check") == []
+
+
+BACKENDS: dict[str, Callable[[Path], Backend]] = {"sqlite": Sqlite}
+
+
+@pytest.fixture(params=BACKENDS)
+def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
+    return BACKENDS[request.param](tmp_path)
+
+
+@pytest.fixture
+async def store(backend: Backend) -> AsyncIterator[Store]:
+    opened = await backend.open()
+    await opened.migrate()
+    yield opened
+    await opened.aclose()
+
+
+def keep(*names: str) -> Script[int]:
+    """Write some rows; answer with how many there were."""
+    for name in names:
+        yield "kept_add", {"name": name, "value": "x"}
+    return len(names)
+
+
+def keep_then_raise(name: str, error: Exception) -> Script[None]:
+    yield "kept_add", {"name": name, "value": "x"}
+    raise error
+
+
+def load(name: str) -> Script[str | None]:
+    rows = yield "kept_load", {"name": name}
+    return rows[0]["value"] if rows else None
+
+
+def stall(begun: threading.Event, go_on: threading.Event) -> Script[None]:
+    """Keep the store busy, so that what comes meanwhile is committed together."""
+    yield "ping", {}
+    begun.set()
+    assert go_on.wait(10)
+
+
+def names(backend: Backend) -> set[str]:
+    return {row[0] for row in backend.look("SELECT name FROM kept")}
+
+
+async def together(store: Store, *calls: Callable[[], Awaitable[Any]]) -> list[Any]:
+    """Run calls so that they wait at the same time: a store that groups commits them as one."""
+    begun, go_on = threading.Event(), threading.Event()
+    stalled = asyncio.create_task(store.run(stall, begun, go_on))
+    await asyncio.to_thread(begun.wait, 10)
+    tasks = [asyncio.ensure_future(call()) for call in calls]
+    for _ in range(5):
+        await asyncio.sleep(0)
+    go_on.set()
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    await stalled
+    return results
+
+
+# What a script may rely on.
+
+
+async def test_a_script_is_kept_whole_and_answered(backend, store):
+    assert await store.run(keep, "a", "b") == 2
+    assert names(backend) == {"a", "b"}
+    assert await store.run(load, "a") == "x"
+    assert await store.run(load, "nothing") is None
+
+
+async def test_a_script_takes_keywords(store):
+    assert await store.run(load, name="nothing") is None
+
+
+@pytest.mark.parametrize("error", [ValueError("ours"), KeyError("ours"), RuntimeError("ours")])
+async def test_whatever_a_script_raises_undoes_it_and_is_raised(backend, store, error):
+    with pytest.raises(type(error)) as raised:
+        await store.run(keep_then_raise, "a", error)
+    assert raised.value is error
+    assert names(backend) == set()
+    assert await store.run(keep, "b") == 1
+
+
+async def test_a_broken_rule_of_the_schema_fails_the_script(backend, store):
+    def twice() -> Script[None]:
+        yield "kept_add", {"name": "before", "value": "x"}
+        for _ in range(2):
+            yield (
+                "entry_add",
+                {"transfer": "t", "account": "hold", "amount_xof": 1, "order_id": None, "note": "", "at": 1},
+            )
+
+    with pytest.raises(Exception, match="entry"):
+        await store.run(twice)
+    assert names(backend) == set()
+    assert backend.look("SELECT * FROM entry") == []
+
+
+async def test_a_failing_script_fails_alone(backend, store):
+    """Others that were committed with it are kept and answered."""
+
+    def broken() -> Script[None]:
+        yield "kept_add", {"name": "unique", "value": "x"}
+        for _ in range(2):
+            yield (
+                "session_add",
+                {
+                    "address": "a:1",
+                    "customer": "a:1",
+                    "language": "fr",
+                    "body": "{}",
+                    "now": 1,
+                    "inquiry_due_at": None,
+                },
+            )
+
+    results = await together(
+        store,
+        lambda: store.run(keep, "first"),
+        lambda: store.run(keep_then_raise, "second", ValueError("ours")),
+        lambda: store.run(keep, "third"),
+        lambda: store.run(broken),
+        lambda: store.run(keep, "last"),
+    )
+    assert [results[at] for at in (0, 2, 4)] == [1, 1, 1]
+    assert isinstance(results[1], ValueError)
+    assert isinstance(results[3], Exception)
+    assert names(backend) == {"first", "third", "last"}
+    assert backend.look("SELECT * FROM session") == []
+
+
+async def test_a_conflict_is_run_again(backend, store):
+    tries = []
+
+    def moving(times: int) -> Script[str]:
+        tries.append(1)
+        yield "kept_add", {"name": f"try {len(tries)}", "value": "x"}
+        if len(tries) < times:
+            raise StoreConflict("moved")
+        return "done"
+
+    assert await store.run(moving, CONFLICT_TRIES) == "done"
+    assert names(backend) == {f"try {CONFLICT_TRIES}"}
+    tries.clear()
+    with pytest.raises(StoreConflict):
+        await store.run(moving, 1_000)
+    assert len(tries) == CONFLICT_TRIES
+
+
+async def test_writers_do_not_see_each_other_half_done(store):
+    """Read, then write what was read plus one: none of a hundred is lost."""
+
+    def count() -> Script[None]:
+        rows = yield "account_balance", {"account": "float"}
+        balance_xof = int(rows[0]["balance_xof"])
+        yield (
+            "entry_add",
+            {
+                "transfer": f"t{balance_xof}",
+                "account": "float",
+                "amount_xof": 1,
+                "order_id": None,
+                "note": "",
+                "at": 1,
+            },
+        )
+
+    await asyncio.gather(*(store.run(count) for _ in range(100)))
+    assert await store.run(_balance) == 100
+
+
+def _balance() -> Script[int]:
+    rows = yield "account_balance", {"account": "float"}
+    return int(rows[0]["balance_xof"])
+
+
+# What a caller may rely on.
+
+
+async def test_nobody_is_answered_before_the_commit(backend, store):
+    loop = asyncio.get_running_loop()
+    seen: list[tuple[bool, set[str]]] = []
+    first: list[asyncio.Task[int]] = []
+
+    def witness() -> Script[None]:
+        yield "ping", {}
+        # Let the loop go round: an answer that was given too early would have arrived by then.
+        for _ in range(5):
+            turned = threading.Event()
+            loop.call_soon_threadsafe(turned.set)
+            assert turned.wait(10)
+        seen.append((first[0].done(), names(backend)))
+
+    def begin() -> "asyncio.Task[int]":
+        first.append(asyncio.ensure_future(store.run(keep, "a")))
+        return first[0]
+
+    await together(store, begin, lambda: store.run(witness))
+    assert first[0].result() == 1
+    # Whether they were committed together or one after the other: answered means visible to others.
+    for answered, visible in seen:
+        assert not answered or visible == {"a"}
+    assert names(backend) == {"a"}
+
+
+async def test_what_was_answered_is_visible_to_others(backend, store):
+    for number in range(20):
+        await store.run(keep, f"n{number}")
+        assert f"n{number}" in names(backend)
+
+
+async def test_many_at_once_are_all_answered(backend, store):
+    many = BATCH_LIMIT * 2 + 7
+    assert sum(await asyncio.gather(*(store.run(keep, f"n{at}") for at in range(many)))) == many
+    assert len(names(backend)) == many
+
+
+async def test_a_caller_who_goes_away_harms_nobody(backend, store):
+    begun, go_on = threading.Event(), threading.Event()
+    stalled = asyncio.create_task(store.run(stall, begun, go_on))
+    await asyncio.to_thread(begun.wait, 10)
+    leaving = asyncio.create_task(store.run(keep, "left"))
+    staying = asyncio.create_task(store.run(keep, "stayed"))
+    await asyncio.sleep(0)
+    leaving.cancel()
+    go_on.set()
+    assert await staying == 1
+    await stalled
+    assert "stayed" in names(backend)
+    assert await store.run(keep, "later") == 1
+
+
+async def test_a_locked_database_is_busy_within_bounds_and_then_works_again(backend, store):
+    with backend.write_locked():
+        begun_at = time.monotonic()
+        results = await asyncio.gather(store.run(keep, "a"), store.run(keep, "b"), return_exceptions=True)
+        assert time.monotonic() - begun_at < BUSY_WITHIN_SECONDS
+        assert [type(result) for result in results] == [StoreBusy, StoreBusy]
+    assert await store.run(keep, "c") == 1
+    assert names(backend) == {"c"}
+
+
+async def test_a_lock_that_is_let_go_in_time_is_waited_for(backend, store):
+    with backend.write_locked():
+        waiting = asyncio.create_task(store.run(keep, "a"))
+        await asyncio.sleep(0.05)  # The time of a foreign transaction, not of ours.
+        assert not waiting.done()
+    assert await waiting == 1
+
+
+async def test_a_full_disk_is_busy_and_keeps_nothing_of_the_script(backend, store):
+    await store.run(keep, "before")
+    await backend.set_full(store, True)
+
+    def large() -> Script[None]:
+        yield "kept_add", {"name": "small", "value": "x"}
+        yield "kept_add", {"name": "large", "value": "x" * 1_000_000}
+
+    results = await together(store, lambda: store.run(large), lambda: store.run(keep, "mate"))
+    assert isinstance(results[0], StoreBusy)
+    # Whoever was committed with it is kept and told so, or neither.
+    assert isinstance(results[1], StoreBusy) == ("mate" not in names(backend))
+    assert names(backend) - {"mate"} == {"before"}
+    await backend.set_full(store, False)
+    await store.run(large)
+    assert {"before", "small", "large"} <= names(backend)
+    assert backend.is_sound()
+
+
+async def test_a_read_only_database_is_busy_and_then_works_again(backend, store):
+    await backend.set_read_only(store, True)
+    with pytest.raises(StoreBusy):
+        await store.run(keep, "a")
+    await backend.set_read_only(store, False)
+    assert await store.run(keep, "b") == 1
+    assert names(backend) == {"b"}
+
+
+async def test_a_closed_store_is_busy(backend, store):
+    other = await backend.open()
+    waiting = asyncio.create_task(other.run(keep, "last words"))
+    await asyncio.sleep(0)
+    await other.aclose()
+    assert await waiting == 1
+    with pytest.raises(StoreBusy):
+        await other.run(keep, "too late")
+    assert names(backend) == {"last words"}
+
+
+async def test_what_cannot_be_opened_is_busy(tmp_path):
+    with pytest.raises(StoreBusy):
+        await SqliteStore.open(str(tmp_path))
+
+
+async def test_a_file_that_is_no_database_is_busy(tmp_path):
+    path = tmp_path / "notes.db"
+    path.write_bytes(b"these are notes, and not a database at all" * 100)
+
+    async def start() -> None:
+        await (await SqliteStore.open(str(path))).migrate()
+
+    with pytest.raises(StoreBusy):
+        await start()
+
+
+async def test_a_store_in_memory_works_like_any_other():
+    store = await SqliteStore.open(":memory:")
+    await store.migrate()
+    assert await store.run(keep, "a") == 1
+    await store.aclose()
+
+
+async def test_an_error_of_the_database_undoes_everything_that_was_to_be_committed(backend, store):
+    """Whether the transaction survived such an error is not known, so nobody is told that he was heard."""
+    backend.write("ALTER TABLE credit_limit RENAME TO away")
+
+    def limit() -> Script[None]:
+        yield "credit_limit_of", {"customer": "a:1"}
+
+    results = await together(store, lambda: store.run(keep, "mate"), lambda: store.run(limit))
+    assert isinstance(results[1], StoreBusy)
+    assert isinstance(results[0], StoreBusy) == ("mate" not in names(backend))
+    backend.write("ALTER TABLE away RENAME TO credit_limit")
+    await store.run(limit)
+    assert await store.run(keep, "later") == 1
+
+
+# The schema.
+
+
+async def test_a_fresh_database_gets_every_migration_once(backend):
+    store = await backend.open()
+    every = [name for _, name, _ in migrations()]
+    assert await store.pending() == every
+    assert await store.migrate() == every
+    assert await store.pending() == []
+    assert await store.migrate() == []
+    await store.aclose()
+
+
+async def test_two_that_start_at_once_migrate_once(backend):
+    stores = await asyncio.gather(*(backend.open() for _ in range(3)))
+    applied = await asyncio.gather(*(store.migrate() for store in stores))
+    assert sorted(map(len, applied)) == [0, 0, len(migrations())]
+    for number, store in enumerate(stores):
+        assert await store.run(keep, f"n{number}") == 1
+        await store.aclose()
+    assert len(names(backend)) == 3
+
+
+async def test_a_locked_database_is_not_migrated(backend):
+    store = await backend.open()
+    with backend.write_locked(), pytest.raises(StoreBusy):
+        await store.migrate()
+    assert await store.migrate() == [name for _, name, _ in migrations()]
+    await store.aclose()
+
+
+async def test_a_migration_that_fails_leaves_nothing_behind(backend):
+    store = await backend.open()
+    backend.write("CREATE TABLE entry (foreign_to_us INTEGER)")
+    with pytest.raises(StoreBusy):
+        await store.migrate()
+    assert await store.pending() == [name for _, name, _ in migrations()]
+    backend.write("DROP TABLE entry")
+    assert await store.migrate() == [name for _, name, _ in migrations()]
+    assert await store.run(keep, "a") == 1
+    await store.aclose()
+
+
+def test_migrations_are_numbered_without_gaps():
+    assert [number for number, _, _ in migrations()] == list(range(1, len(migrations()) + 1))
+
+
+async def test_the_ledger_is_append_only(backend, store):
+    backend.write("INSERT INTO entry (transfer, account, amount_xof, note, at) VALUES ('t', 'hold', 5, '', 1)")
+    for statement in ("UPDATE entry SET amount_xof = 6", "DELETE FROM entry"):
+        with pytest.raises(Exception, match="append-only"):
+            backend.write(statement)
+    assert backend.look("SELECT amount_xof FROM entry") == [(5,)]
+
+
+async def test_a_transfer_is_written_once(backend, store):
+    insert = "INSERT INTO entry (transfer, account, amount_xof, note, at) VALUES ('t', 'hold', 5, '', 1)"
+    backend.write(insert)
+    with pytest.raises(Exception, match=r"(?i)unique"):
+        backend.write(insert)
+
+
+async def test_an_order_is_over_an_amount(backend, store):
+    columns = [row[1] for row in backend.look("PRAGMA table_info(orders)")]
+    values = ", ".join("0" if name.endswith("_xof") else "'x'" for name in columns)
+    with pytest.raises(Exception, match="orders_amount"):
+        backend.write(f"INSERT INTO orders ({', '.join(columns)}) VALUES ({values})")
+
+
+# The statements.
+
+
+def parameters_of(sql: str) -> set[str]:
+    return set(re.findall(r"(?<!:):([a-z_]+)", sql))
+
+
+def asked_for() -> Iterator[tuple[str, set[str] | None]]:
+    """Every statement that a script yields, with its parameters where they are written beside it."""
+    for path in Path(bot.store.scripts.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Yield) or not isinstance(node.value, ast.Tuple):
+                continue
+            name, parameters = node.value.elts
+            assert isinstance(name, ast.Constant), f"{path.name}:{node.lineno} names its statement elsewhere"
+            keys = None
+            if isinstance(parameters, ast.Dict):
+                keys = {str(key.value) for key in parameters.keys if isinstance(key, ast.Constant)}
+            yield str(name.value), keys
+
+
+def test_every_statement_is_used_and_every_used_one_exists():
+    assert {name for name, _ in asked_for()} == set(statements())
+
+
+def test_scripts_give_each_statement_its_parameters():
+    for name, given in asked_for():
+        if given is not None:
+            assert given == parameters_of(statements()[name]), name
+
+
+async def test_every_statement_fits_the_schema(backend, store):
+    for sql in statements().values():
+        backend.prepare(sql)
+
+
+# Crashes of a real process.
+
+
+CHILD = """
+import asyncio, sys
+from bot.store.sqlite import SqliteStore
+
+def both(name):
+    yield "kept_add", {"name": name + " one", "value": "x" * 200}
+    yield "kept_add", {"name": name + " two", "value": "x" * 200}
+
+async def worker(store, run, number):
+    for at in range(1_000_000):
+        name = f"{run}.{number}.{at}"
+        await store.run(both, name)
+        sys.stdout.write(name + "\\n")
+        sys.stdout.flush()
+
+async def main(path, run):
+    store = await SqliteStore.open(path)
+    await store.migrate()
+    await asyncio.gather(*(worker(store, run, number) for number in range(8)))
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+def test_a_kill_loses_nothing_that_was_answered(backend, tmp_path):
+    acknowledged: set[str] = set()
+    for run in range(3):
+        process = subprocess.Popen(
+            [sys.executable, "-c", CHILD, backend.url, str(run)], stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout is not None
+        for _ in range(150 + 37 * run):
+            acknowledged.add(process.stdout.readline().strip())
+        process.send_signal(signal.SIGKILL)
+        # A line that the kill cut in two was not answered.
+        acknowledged |= {line.strip() for line in process.stdout if line.endswith("\n")}
+        assert process.wait(10) == -signal.SIGKILL
+        assert backend.is_sound()
+        kept = names(backend)
+        assert {f"{name} one" for name in acknowledged} | {f"{name} two" for name in acknowledged} <= kept
+        # And nothing is half there.
+        assert {name[:-4] for name in kept if name.endswith(" one")} == {
+            name[:-4] for name in kept if name.endswith(" two")
+        }
+    assert len(acknowledged) > 500
+
+
+NO_ROOM = """
+import asyncio, os, resource, sys
+from bot.errors import StoreBusy
+from bot.store.sqlite import SqliteStore
+
+def keep(name, size):
+    yield "kept_add", {"name": name, "value": "x" * size}
+
+async def main(path):
+    store = await SqliteStore.open(path)
+    await store.migrate()
+    await store.run(keep, "before", 10)
+    size = max(os.path.getsize(path), os.path.getsize(path + "-wal"))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 8192, hard))
+    for number in range(3):
+        try:
+            await store.run(keep, f"during {number}", 500_000)
+        except StoreBusy:
+            print("busy", flush=True)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    await store.run(keep, "after", 500_000)
+    await store.aclose()
+
+asyncio.run(main(sys.argv[1]))
+"""
+
+
+def test_a_write_that_the_system_refuses_is_busy_and_heals_by_itself(tmp_path):
+    assert resource.RLIMIT_FSIZE >= 0
+    backend = Sqlite(tmp_path)
+    ended = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(NO_ROOM), backend.url], capture_output=True, text=True, timeout=60
+    )
+    assert (ended.stdout.split(), ended.returncode) == (["busy"] * 3, 0), ended.stderr
+    assert names(backend) == {"before", "after"}
+    assert backend.is_sound()
