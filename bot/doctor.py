@@ -3,9 +3,10 @@
 It changes nothing: no webhook is set, no migration applied, no money moved.
 """
 
+import sys
 from collections.abc import Awaitable, Callable
 
-from bot import app
+from bot import app, logs
 from bot.errors import SettingsError, StoreBusy
 from bot.settings import Settings, load
 
@@ -14,6 +15,7 @@ Finding = tuple[bool, str]
 
 async def examine() -> int:
     """Print one line for each thing looked at; 0 when all is well, else 1."""
+    logs.configure("ERROR", stream=sys.stderr)
     try:
         settings = load(needs=("telegram", "provider"))
     except SettingsError as error:

@@ -183,13 +183,18 @@ SendResult: TypeAlias = Sent | SentBriefly | SendLater | SendRefused
 
 
 class Report(Struct, frozen=True):
-    """What a channel says later of a message it took: it arrived, or never will (`unreachable` as in SendRefused)."""
+    """What a channel says later of a message it took: it arrived, or never will (`unreachable` as in SendRefused).
+
+    `again` says that the same message may yet arrive if it is sent anew: by another way that the channel now knows to
+    be the only one, or because the trouble was a passing one.
+    """
 
     address: Address
     message_ref: str
     arrived: bool
     reason: str = ""
     unreachable: bool = False
+    again: bool = False
 
 
 # What is looked up before paying.

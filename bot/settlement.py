@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any, TypeVar
 
 from bot import metrics
-from bot.errors import StoreBusy, StoreConflict
+from bot.errors import StoreBusy, StoreConflict, StoreError
 from bot.gateway import Gateway
 from bot.logs import get_logger
 from bot.model import Hint, Outcome
@@ -84,11 +84,31 @@ class Settlement:
 
     async def sweep(self) -> float:
         """Take up the orders that are due; answers after how many seconds to look again."""
-        news = await self._store.run(orders.claim_due, self._desk, self._clock(), CLAIM_ROWS)
+        try:
+            news = await self._store.run(orders.claim_due, self._desk, self._clock(), CLAIM_ROWS)
+        except StoreError:
+            raise
+        # One order that cannot be read or told of would keep all others waiting: they are taken up one by one.
+        except Exception as error:
+            log.error("order sweep fell over", exc_info=error)
+            await self._one_by_one()
+            return SWEEP_SECONDS
         self._follow(news)
         if len(news.jobs) == CLAIM_ROWS:
             return 0.0
         return min(SWEEP_SECONDS, news.wait_ms / 1000) if news.wait_ms else SWEEP_SECONDS
+
+    async def _one_by_one(self) -> None:
+        for order_id in await self._store.run(orders.due_ids, self._clock(), CLAIM_ROWS):
+            try:
+                news = await self._store.run(orders.claim_one, self._desk, order_id, self._clock())
+            except StoreError:
+                raise
+            except Exception as error:
+                log.error("order set aside", order=order_id, exc_info=error)
+                problem = type(error).__name__
+                news = await self._store.run(orders.set_aside, self._desk, order_id, problem, self._clock())
+            self._follow(news)
 
     async def drain(self, seconds: float) -> None:
         """Take nothing more up; let the calls in flight end and be settled."""
@@ -155,6 +175,7 @@ class Settlement:
             outcome = await self._gateway.pay(
                 order, callback_url=self._callback_url(order.id), replay=source == "replay"
             )
+        log.info("answer", order=order.id, source=source, outcome=type(outcome).__name__)
         await self.settle(order.id, outcome, source, leased=True)
 
     async def settle(self, order_id: str, outcome: Outcome, source: Source, *, leased: bool = False) -> None:

@@ -183,8 +183,11 @@ class SqliteStore:
             raise StoreBusy(f"{type(error).__name__}: {error}") from error
 
     async def pending(self) -> list[str]:
-        async with self._connection.execute("PRAGMA user_version") as cursor:
-            row = await cursor.fetchone()
+        try:
+            async with self._connection.execute("PRAGMA user_version") as cursor:
+                row = await cursor.fetchone()
+        except (sqlite3.Error, ValueError) as error:  # ValueError: the connection is closed.
+            raise StoreBusy(f"{type(error).__name__}: {error}") from error
         done = int(row[0]) if row else 0
         return [name for number, name, _ in migrations() if number > done]
 

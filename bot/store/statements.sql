@@ -145,6 +145,9 @@ UPDATE orders SET lease_owner = NULL, lease_until = NULL WHERE id = :id AND leas
 -- name: orders_release
 UPDATE orders SET lease_owner = NULL, lease_until = NULL, due_at = :now WHERE lease_owner IS NOT NULL
 
+-- name: order_set_aside
+UPDATE orders SET due_at = NULL, stuck_at = :now, lease_owner = NULL, lease_until = NULL WHERE id = :id
+
 -- name: order_load
 SELECT * FROM orders WHERE id = :id
 

@@ -1,5 +1,7 @@
 """The outbox's transactions, and the housekeeping of a process that starts. Pure."""
 
+from msgspec import DecodeError
+
 from bot.store import Script
 from bot.store.scripts.rows import OUTBOX_LEASE_MS, PAUSE_LIMIT_MS, Posted, read_outbound
 
@@ -19,10 +21,17 @@ def claim_outbox(owner: str, now: int, count: int) -> Script[list[Posted]]:
             "count": count,
         },
     )
-    return [
-        Posted(row["id"], row["address"], read_outbound(row["body"]), True, row["created_at"], row["attempts"])
-        for row in sorted(rows, key=lambda row: int(row["id"]))
-    ]
+    claimed = []
+    for row in sorted(rows, key=lambda row: int(row["id"])):
+        try:
+            outbound = read_outbound(row["body"])
+        except DecodeError:
+            # One message that cannot be read must not keep everybody's waiting.
+            yield "outbox_give_up", {"id": row["id"], "now": now}
+            yield "outbox_drop", {"id": row["id"]}
+            continue
+        claimed.append(Posted(row["id"], row["address"], outbound, True, row["created_at"], row["attempts"]))
+    return claimed
 
 
 def sent(message_id: int) -> Script[None]:

@@ -109,6 +109,24 @@ def claim_due(desk: Desk, now: int, count: int) -> Script[News]:
     return news
 
 
+def due_ids(now: int, count: int) -> Script[list[str]]:
+    """The ids of the orders that are due, read without reading the orders."""
+    rows = yield (
+        "orders_due",
+        {"now": now, "ahead": now + CLOCK_TRUST_MS, "beyond": now + PAUSE_LIMIT_MS, "count": count},
+    )
+    return [str(row["id"]) for row in rows]
+
+
+def set_aside(desk: Desk, order_id: str, problem: str, now: int) -> Script[News]:
+    """An order that cannot be worked on waits for a person, so that the others do not wait for it."""
+    yield "order_set_aside", {"id": order_id, "now": now}
+    yield from note(order_id, now, "set aside", "stuck", problem)
+    news = News(alerts=[Alert("stuck", f"{order_id}: {problem}")])
+    news.posted += yield from tell_admins(desk, news.alerts[0], None, now)
+    return news
+
+
 def claim_one(desk: Desk, order_id: str, now: int) -> Script[News]:
     """Take up one order, unless somebody has it."""
     rows = yield "order_due_now", {"id": order_id, "now": now, "beyond": now + PAUSE_LIMIT_MS}

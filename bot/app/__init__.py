@@ -1,0 +1,38 @@
+"""The app: the only place that knows which adapter is plugged in. It builds the rooms, starts and stops them.
+
+Theory of operation. `Taal` is one running bot: a store, a gateway, channels, and the three workers between them
+(engine, outbox, settlement). `serve` puts a web server and Telegram around it. One process serves everything in one
+loop.
+
+Starting: the database is brought up to date; a process that finds itself alone with its SQLite file (it holds a lock
+on it) takes over every lease that a dead one left. Stopping: SIGTERM ends the intake first, then what is in flight is
+given a few seconds to come home; whatever does not is left in the database for the next start, where nothing is lost.
+"""
+
+from bot.app.adapters import demo_shop, gateway_of, open_store, secret_key_of, shop_of, sole_user, telegram_of
+from bot.app.checks import check_provider, check_telegram, check_webhook, ledger_of
+from bot.app.demonstration import DEMO_ADDRESS, Demonstration
+from bot.app.running import Taal, assemble, wall_clock
+from bot.app.serving import migrate, serve, simulate
+
+__all__ = [
+    "DEMO_ADDRESS",
+    "Demonstration",
+    "Taal",
+    "assemble",
+    "check_provider",
+    "check_telegram",
+    "check_webhook",
+    "demo_shop",
+    "gateway_of",
+    "ledger_of",
+    "migrate",
+    "open_store",
+    "secret_key_of",
+    "serve",
+    "shop_of",
+    "simulate",
+    "sole_user",
+    "telegram_of",
+    "wall_clock",
+]

@@ -1,0 +1,125 @@
+"""Which adapters the settings name, and how they are made."""
+
+import contextlib
+import fcntl
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+from bot import dialogue, i18n, logs, metrics
+from bot.catalog import Catalog
+from bot.channels import Channel, Door
+from bot.dialogue import Shop
+from bot.errors import SettingsError
+from bot.gateway import Gateway
+from bot.gateway.wire import read_hint
+from bot.settings import Settings
+from bot.settlement import Settlement
+from bot.store import Store
+from bot.store.scripts import messages
+from bot.store.sqlite import SqliteStore
+
+log = logs.get_logger("app")
+
+
+def shop_of(settings: Settings) -> Shop:
+    """The shop as this operator runs it."""
+    texts = {"fr": settings.pay_in_text_fr, "en": settings.pay_in_text_en}
+    return Shop(
+        words=i18n.load(),
+        catalog=settings.catalog(),
+        pay_in={language: text for language, text in texts.items() if text},  # type: ignore[misc]  # two literals
+        quote_seconds=settings.quote_minutes * 60,
+    )
+
+
+def demo_shop() -> Shop:
+    """The shop of the demonstration: everything as it comes."""
+    return Shop(words=i18n.load(), catalog=Catalog())
+
+
+async def open_store(settings: Settings) -> SqliteStore:
+    """The database that the settings name. Raises StoreBusy when it cannot be opened."""
+    return await SqliteStore.open(str(settings.database_path))
+
+
+async def secret_key_of(settings: Settings, store: Store) -> bytes:
+    """The operator's secret key, or the one that was made at the first start and kept."""
+    if settings.secret_key is not None:
+        return settings.secret_key.get_secret_value().encode()
+    return (await store.run(messages.kept, "secret_key", secrets.token_hex(32))).encode()
+
+
+@contextlib.contextmanager
+def sole_user(database: Path) -> Iterator[None]:
+    """Hold the database's lock file while serving; the system lets go of it when the process dies, however it dies.
+
+    Raises SettingsError when another process serves from the same file.
+    """
+    database.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(f"{database}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise SettingsError([f"DATABASE_URL: another taal serves from {database} already; stop it first"]) from None
+    try:
+        yield
+    finally:
+        os.close(handle)
+
+
+def telegram_of(settings: Settings, secret_key: bytes, shop: Shop) -> "tuple[Channel, Door | None]":
+    """The Telegram channel, and its webhook's door when there is a public address."""
+    from bot.channels.telegram.channel import TelegramChannel
+    from bot.channels.telegram.commands import Webhook
+    from bot.channels.telegram.door import TelegramDoor
+    from bot.channels.telegram.secret import secret_token
+
+    if settings.telegram_bot_token is None:
+        raise SettingsError(["TELEGRAM_BOT_TOKEN is missing: ask @BotFather on Telegram for one"])
+    webhook = None
+    if settings.public_url is not None:
+        webhook = Webhook(f"{settings.public_url}{TelegramDoor.path}", secret_token(secret_key))
+    channel = TelegramChannel(
+        settings.telegram_bot_token.get_secret_value(),
+        api_url=settings.telegram_api_url,
+        commands={str(language): listed for language, listed in dialogue.commands(shop.words).items()},
+        webhook=webhook,
+        rate_per_second=float(settings.telegram_rate_per_second),
+    )
+    return channel, None if webhook is None else TelegramDoor(secret_key, lambda: channel.username)
+
+
+def gateway_of(settings: Settings) -> Gateway:
+    """The provider that the settings name."""
+    if settings.provider == "simulator":
+        from bot.gateway.simulator import Simulator, SimulatorGateway
+
+        return SimulatorGateway(Simulator(), observe=observe_call)
+    from bot.gateway.client import DexchangeGateway
+
+    if settings.dexchange_api_key is None:
+        raise SettingsError(["DEXCHANGE_API_KEY is missing"])
+    return DexchangeGateway(
+        settings.dexchange_api_url, settings.dexchange_api_key.get_secret_value(), observe=observe_call
+    )
+
+
+def listen(gateway: Gateway, settlement: Settlement) -> None:
+    """A simulator in this process brings its webhooks by hand."""
+    from bot.gateway.simulator import SimulatorGateway
+
+    async def webhook(order_id: str, body: bytes) -> None:
+        await settlement.hint(order_id, read_hint(body))
+
+    if isinstance(gateway, SimulatorGateway):
+        gateway.on_webhook = webhook
+
+
+def observe_call(call: str, seconds: float, result: str) -> None:
+    """Count and log one call to the provider."""
+    metrics.provider_calls(call, result).inc()
+    metrics.provider_seconds(call).observe(seconds)
+    log.info("provider", call=call, result=result, ms=round(seconds * 1000))

@@ -1,0 +1,67 @@
+"""A whole bot in memory with one funded customer at the terminal."""
+
+import sys
+from typing import TYPE_CHECKING
+
+from bot import logs
+from bot.app.adapters import demo_shop, listen
+from bot.app.running import Taal, assemble, wall_clock
+from bot.model import Address, Language
+from bot.store.scripts import messages
+from bot.store.scripts.remember import fund
+from bot.store.sqlite import SqliteStore
+
+if TYPE_CHECKING:
+    from bot.channels.terminal import TerminalChannel
+
+DEMO_ADDRESS = Address("terminal", "demo")
+
+
+class Demonstration:
+    """A whole bot in memory with one funded customer at the terminal."""
+
+    def __init__(self, taal: Taal, terminal: "TerminalChannel", language: Language) -> None:
+        self.taal = taal
+        self.terminal = terminal
+        self._language = language
+        self._lines = 0
+
+    @classmethod
+    async def open(cls, language: Language, funds_xof: int) -> "Demonstration":
+        """Build and start it; the customer has `funds_xof`."""
+        from bot.channels.terminal import TerminalChannel
+        from bot.gateway.simulator import Simulator, SimulatorGateway
+
+        logs.configure("ERROR", stream=sys.stderr)
+        store = await SqliteStore.open(":memory:")
+        await store.migrate()
+        terminal = TerminalChannel()
+        gateway = SimulatorGateway(Simulator())
+        taal = assemble(
+            store=store,
+            gateway=gateway,
+            channels={terminal.name: terminal},
+            shop=demo_shop(),
+        )
+        listen(gateway, taal.settlement)
+        await store.run(fund, DEMO_ADDRESS, funds_xof, "demo", language, wall_clock())
+        taal.start()
+        return cls(taal, terminal, language)
+
+    async def say(self, line: str) -> None:
+        """The customer types a line."""
+        from bot.channels.terminal import heard
+
+        self._lines += 1
+        inbound = heard(line, f"terminal:line:{self._lines}", address=DEMO_ADDRESS, language=self._language)
+        await self.taal.engine.hear(inbound)
+
+    async def open_orders(self) -> int:
+        """How many orders have not ended."""
+        _, _, states = await self.taal.store.run(messages.backlog)
+        return sum(states.values())
+
+    async def close(self) -> None:
+        """Stop everything."""
+        await self.taal.stop(1.0)
+        await self.taal.store.aclose()

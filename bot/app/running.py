@@ -1,0 +1,126 @@
+"""One running bot: the rooms put together, its workers started and stopped."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from bot import logs, metrics
+from bot.channels import Channel
+from bot.dialogue import Shop
+from bot.engine import Engine, fresh_id
+from bot.errors import StoreBusy
+from bot.gateway import Gateway
+from bot.model import Address
+from bot.outbox import Outbox
+from bot.settlement import Settlement
+from bot.store import Store
+from bot.store.scripts import messages
+from bot.store.scripts.desk import Budget, Desk
+
+DRAIN_SECONDS = 7.0
+RESTART_SECONDS = 1.0
+
+log = logs.get_logger("app")
+
+
+def wall_clock() -> int:
+    """The time in milliseconds since the epoch."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass
+class Taal:
+    """One running bot, without what is around it. `clock` is in milliseconds."""
+
+    store: Store
+    gateway: Gateway
+    desk: Desk
+    channels: Mapping[str, Channel]
+    outbox: Outbox
+    settlement: Settlement
+    engine: Engine
+    clock: Callable[[], int]
+    workers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+
+    def start(self) -> None:
+        """Start the workers."""
+        for name, work in (
+            ("engine", self.engine.work),
+            ("outbox", self.outbox.work),
+            ("settlement", self.settlement.work),
+        ):
+            self.workers[name] = asyncio.create_task(for_ever(name, work), name=name)
+
+    async def stop(self, seconds: float = DRAIN_SECONDS) -> None:
+        """Take nothing more, let what is in flight come home within `seconds`, and stop the workers."""
+        until = time.monotonic() + seconds
+        # Inquiries and payments first: what they bring still goes out through the outbox.
+        await asyncio.gather(self.engine.drain(seconds), self.settlement.drain(seconds))
+        await self.outbox.drain(max(0.5, until - time.monotonic()))
+        for task in self.workers.values():
+            task.cancel()
+        await asyncio.gather(*self.workers.values(), return_exceptions=True)
+        for channel in self.channels.values():
+            await channel.aclose()
+        await self.gateway.aclose()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is in flight."""
+        return self.engine.idle and self.settlement.idle and self.outbox.idle
+
+    async def ready(self) -> Mapping[str, str]:
+        """What is not well, by name; empty when all is."""
+        problems = {name: "has stopped" for name, task in self.workers.items() if task.done()}
+        try:
+            if behind := await self.store.pending():
+                problems["migrations"] = f"not applied: {', '.join(behind)}"
+            await self.store.run(messages.ping)
+        except StoreBusy as error:
+            problems["database"] = str(error)
+        return problems
+
+    async def gauge(self) -> None:
+        """Bring the gauges up to date."""
+        with contextlib.suppress(StoreBusy):
+            waiting, oldest_at, open_orders = await self.store.run(messages.backlog)
+            metrics.outbox_rows.set(waiting)
+            metrics.outbox_age_seconds.set(0 if oldest_at is None else max(0, self.clock() - oldest_at) / 1000)
+            for state in ("waiting", "sending", "processing", "token_awaited", "unknown"):
+                metrics.open_orders(state).set(open_orders.get(state, 0))
+
+
+async def for_ever(name: str, work: Callable[[], Awaitable[None]]) -> None:
+    """Run a worker; one that falls over is reported and started again, for the others depend on it."""
+    metrics.worker_alive(name).set(1)
+    try:
+        while True:
+            try:
+                await work()
+            except Exception as error:
+                log.error("worker fell over", worker=name, exc_info=error)
+            await asyncio.sleep(RESTART_SECONDS)
+    finally:
+        metrics.worker_alive(name).set(0)
+
+
+def assemble(
+    *,
+    store: Store,
+    gateway: Gateway,
+    channels: Mapping[str, Channel],
+    shop: Shop,
+    admins: tuple[Address, ...] = (),
+    rate_per_minute: int = 100,
+    default_credit_limit_xof: int = 0,
+    order_url: Callable[[str], str | None] = lambda order_id: None,
+    clock: Callable[[], int] = wall_clock,
+) -> Taal:
+    """Put the rooms together."""
+    desk = Desk(fresh_id(), shop, admins, Budget.of(rate_per_minute), default_credit_limit_xof)
+    outbox = Outbox(store, channels, desk.owner, clock)
+    settlement = Settlement(store, gateway, desk, clock, order_url, outbox.push)
+    engine = Engine(store, gateway, desk, clock, outbox, settlement)
+    return Taal(store, gateway, desk, channels, outbox, settlement, engine, clock)

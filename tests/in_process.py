@@ -1,0 +1,219 @@
+"""A whole bot in the test's own process, with a clock that the test moves: for what takes minutes or jumps an hour.
+
+The store is a real file, the provider is the simulator behind the real client, and the channel is a mailbox. Nothing
+runs by itself: `Room.turn` lets everything that is due at the clock's time happen, and comes back when all is quiet.
+"""
+
+import asyncio
+import contextlib
+import itertools
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+from bot.app import Taal, assemble, demo_shop
+from bot.dialogue import Shop
+from bot.gateway.simulator import Simulator, SimulatorGateway
+from bot.gateway.wire import read_hint
+from bot.model import Address, Choice, Copy, Inbound, Language, Outbound, SendResult, Sent, Tap, Text
+from bot.store.sqlite import SqliteStore
+from tests.running import eventually, said
+
+ADMIN = Address("telegram", "1")
+AWA = Address("telegram", "1001")
+MOUSSA = Address("telegram", "1002")
+A_TUESDAY = 1_795_500_000_000
+RATHER_RICH_XOF = 1_000_000
+
+
+class Clock:
+    """The time in milliseconds; it stands still until it is moved."""
+
+    def __init__(self, now: int = A_TUESDAY) -> None:
+        self.now = now
+
+    def __call__(self) -> int:
+        return self.now
+
+    def move(self, seconds: float) -> None:
+        """Forward, or back."""
+        self.now += int(seconds * 1000)
+
+
+class Mailbox:
+    """A channel that keeps what it is given. `verdicts` are what the next sends to an address meet."""
+
+    name = "telegram"
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[Address, Outbound]] = []
+        self.tries: list[Address] = []
+        self.verdicts: dict[Address, deque[SendResult]] = {}
+
+    async def send(self, address: Address, outbound: Outbound) -> SendResult:
+        self.tries.append(address)
+        waiting = self.verdicts.get(address)
+        verdict = waiting.popleft() if waiting else Sent(str(len(self.sent)))
+        if isinstance(verdict, Sent):
+            self.sent.append((address, outbound))
+        return verdict
+
+    async def working(self, address: Address, message_ref: str | None) -> None:
+        """Nobody watches."""
+
+    async def start(self) -> None:
+        """Nothing to open."""
+
+    async def aclose(self) -> None:
+        """Nothing to close."""
+
+    def to(self, address: Address) -> list[Outbound]:
+        return [outbound for whose, outbound in self.sent if whose == address]
+
+
+class Room:
+    """One bot, its clock, its provider and its mailbox. Texts and taps are heard as they would be from Telegram."""
+
+    keys = itertools.count(1)
+
+    def __init__(self, taal: Taal, simulator: Simulator, mailbox: Mailbox, clock: Clock) -> None:
+        self.taal = taal
+        self.simulator = simulator
+        self.mailbox = mailbox
+        self.clock = clock
+
+    # What people do.
+
+    async def says(self, who: Address, text: str, *, key: str | None = None, language: Language = "fr") -> None:
+        """Somebody types; everything that follows at once happens."""
+        await self.hears(who, Text(text), key, language)
+        await self.quiet()
+
+    async def taps(self, who: Address, data: str, *, key: str | None = None) -> None:
+        """Somebody presses a button."""
+        await self.hears(who, Tap(data), key)
+        await self.quiet()
+
+    async def hears(self, who: Address, event: Text | Tap, key: str | None = None, language: Language = "fr") -> None:
+        """The update alone: what follows happens in its own time."""
+        await self.taal.engine.hear(Inbound(key or f"telegram:update:{next(self.keys)}", who, event, language))
+
+    async def quotes(self, who: Address, reference: str, amount_xof: int = 5000) -> str:
+        """Ask for a quote; answers its Confirm's data."""
+        await self.says(who, f"w {reference} {amount_xof}")
+        return self.button(who, "confirm")
+
+    async def buys(self, who: Address, reference: str, amount_xof: int = 5000) -> str:
+        """Quote and Confirm; answers the order's id."""
+        data = await self.quotes(who, reference, amount_xof)
+        await self.taps(who, data)
+        return data.rpartition(".")[2]
+
+    # What happens.
+
+    async def turn(self, seconds: float = 0.0) -> None:
+        """The time moves on, and every worker does what is due now."""
+        self.clock.move(seconds)
+        await self.taal.engine.sweep()
+        await self.taal.settlement.sweep()
+        await self.taal.outbox.sweep()
+        await self.quiet()
+
+    async def quiet(self) -> None:
+        """Wait until nothing is in flight."""
+        await eventually(lambda: self.taal.idle, "nothing is in flight")
+
+    # What they see.
+
+    def button(self, who: Address, act: str) -> str:
+        """The newest button of an act that a person was shown."""
+        found = [data for data in self.buttons(who) if f".{act}." in data]
+        assert found, f"no button {act!r} in\n{self.story(who)}"
+        return found[-1]
+
+    def buttons(self, who: Address) -> list[str]:
+        return [
+            button.data
+            for outbound in self.mailbox.to(who)
+            for row in outbound.rows
+            for button in row
+            if isinstance(button, Choice)
+        ]
+
+    def codes(self, who: Address) -> list[str]:
+        """Every code that a person could copy."""
+        return [
+            button.text
+            for outbound in self.mailbox.to(who)
+            for row in outbound.rows
+            for button in row
+            if isinstance(button, Copy)
+        ]
+
+    def saw(self, who: Address, key: str, language: str = "fr") -> int:
+        """How often a person was shown a message of the catalogs."""
+        return sum(said(key, language) in outbound.text for outbound in self.mailbox.to(who))
+
+    def story(self, who: Address) -> str:
+        return "\n---\n".join(outbound.text for outbound in self.mailbox.to(who))
+
+    # What is remembered.
+
+    async def rows(self, sql: str, **values: Any) -> list[dict[str, Any]]:
+        """Ask the database directly."""
+        store = self.taal.store
+        assert isinstance(store, SqliteStore)
+        async with store._connection.execute(sql, values) as cursor:
+            return [dict(row) for row in await cursor.fetchall()]
+
+    async def order(self, order_id: str) -> dict[str, Any]:
+        return (await self.rows("SELECT * FROM orders WHERE id = :id", id=order_id))[0]
+
+    async def balances(self) -> dict[str, int]:
+        """Every account; they sum to zero."""
+        found = await self.rows("SELECT account, sum(amount_xof) AS xof FROM entry GROUP BY account")
+        balances = {row["account"]: row["xof"] for row in found}
+        assert sum(balances.values()) == 0
+        return balances
+
+
+@contextlib.asynccontextmanager
+async def room(
+    folder: Path,
+    *,
+    pace: float = 0.0,
+    rate_per_minute: int = 6000,
+    clock: Clock | None = None,
+    simulator: Simulator | None = None,
+    webhooks: bool = False,
+    shop: Callable[[], Shop] = demo_shop,
+) -> AsyncIterator[Room]:
+    """A bot over the file `taal.db` in `folder`; with `webhooks` the provider's reach it."""
+    store = await SqliteStore.open(str(folder / "taal.db"))
+    await store.migrate()
+    clock = clock or Clock()
+    simulator = simulator or Simulator(pace=pace)
+    mailbox = Mailbox()
+    gateway = SimulatorGateway(simulator, clock=clock, time_out_seconds=0.01)
+    taal = assemble(
+        store=store,
+        gateway=gateway,
+        channels={mailbox.name: mailbox},
+        shop=shop(),
+        admins=(ADMIN,),
+        rate_per_minute=rate_per_minute,
+        default_credit_limit_xof=RATHER_RICH_XOF,
+        clock=clock,
+    )
+
+    async def webhook(order_id: str, body: bytes) -> None:
+        await taal.settlement.hint(order_id, read_hint(body))
+
+    if webhooks:
+        gateway.on_webhook = webhook
+    try:
+        yield Room(taal, simulator, mailbox, clock)
+    finally:
+        await asyncio.wait_for(taal.stop(1.0), 10)
+        await store.aclose()

@@ -1,0 +1,335 @@
+"""The web room: what is answered to whom, whatever comes; and what the log and the metrics say of it."""
+
+import json
+import re
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from prometheus_client.parser import text_string_to_metric_families
+
+from bot.channels.telegram.door import TelegramDoor
+from bot.channels.telegram.secret import HEADER, secret_token
+from bot.engine import HandlingFailed
+from bot.errors import StoreBusy
+from bot.gateway.wire import read_hint
+from bot.model import Hint, Inbound
+from bot.store.sqlite import SqliteStore
+from bot.web import MAX_BODY_BYTES, callback_url, proof, web_app
+from tests.in_process import Room, room
+from tests.running import SECRET_KEY, Bot, Town, eventually, town
+
+pytestmark = pytest.mark.anyio
+
+KEY = SECRET_KEY.encode()
+KNOCK = {HEADER: secret_token(KEY), "Content-Type": "application/json"}
+UPDATE = {
+    "update_id": 1,
+    "message": {
+        "message_id": 1,
+        "date": 1,
+        "text": "/start",
+        "chat": {"id": 1001, "type": "private"},
+        "from": {"id": 1001, "is_bot": False, "first_name": "Awa", "language_code": "fr"},
+    },
+}
+TAP = {
+    "update_id": 2,
+    "callback_query": {
+        "id": "77",
+        "from": UPDATE["message"]["from"],  # type: ignore[index]  # a literal of mixed values
+        "chat_instance": "1",
+        "data": "~.menu.",
+        "message": {"message_id": 1, "chat": {"id": 1001, "type": "private"}, "date": 1, "text": "x"},
+    },
+}
+
+
+class Desk:
+    """What the web room calls: it keeps what it hears and raises what it is told to."""
+
+    def __init__(self) -> None:
+        self.heard: list[Inbound] = []
+        self.hints: list[tuple[str, Hint]] = []
+        self.trouble: Exception | None = None
+        self.problems: dict[str, str] = {}
+
+    async def hear(self, inbound: Inbound) -> None:
+        if self.trouble is not None:
+            raise self.trouble
+        self.heard.append(inbound)
+
+    async def take_hint(self, order_id: str, hint: Hint) -> bool:
+        if self.trouble is not None:
+            raise self.trouble
+        self.hints.append((order_id, hint))
+        return order_id == "KNOWN"
+
+    async def ready(self) -> Mapping[str, str]:
+        return self.problems
+
+    async def gauge(self) -> None:
+        """Nothing to bring up to date."""
+
+    def client(self) -> httpx.AsyncClient:
+        app = web_app(
+            doors=[TelegramDoor(KEY, lambda: "TaalBot")],
+            hear=self.hear,
+            take_hint=self.take_hint,
+            read_hint=read_hint,
+            secret_key=KEY,
+            ready=self.ready,
+            gauge=self.gauge,
+        )
+        return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+async def test_an_update_is_heard_before_it_is_acknowledged(desk: Desk) -> None:
+    async with desk.client() as client:
+        answer = await client.post("/webhooks/telegram", json=UPDATE, headers=KNOCK)
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert [inbound.key for inbound in desk.heard] == ["telegram:update:1"]
+
+
+async def test_a_tap_is_answered_in_the_response(desk: Desk) -> None:
+    async with desk.client() as client:
+        answer = await client.post("/webhooks/telegram", json=TAP, headers=KNOCK)
+    assert answer.json() == {"method": "answerCallbackQuery", "callback_query_id": "77"}
+    assert answer.headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize("trouble", [StoreBusy("full"), HandlingFailed("KeyError")])
+async def test_what_is_not_remembered_is_brought_again(desk: Desk, trouble: Exception) -> None:
+    desk.trouble = trouble
+    async with desk.client() as client:
+        for path, body in (("/webhooks/telegram", TAP), (callback_url("", "KNOWN", KEY), {"STATUS": "SUCCESS"})):
+            answer = await client.post(path, json=body, headers=KNOCK)
+            assert answer.status_code == 503
+            assert int(answer.headers["retry-after"]) > 0
+            # A tap that will come again is not answered yet.
+            assert answer.content == b""
+
+
+async def test_a_hint_needs_its_proof_and_its_order(desk: Desk) -> None:
+    async with desk.client() as client:
+        known = await client.post(callback_url("", "KNOWN", KEY), json={"STATUS": "SUCCESS"})
+        unknown = await client.post(callback_url("", "OTHER", KEY), json={"STATUS": "SUCCESS"})
+        forged = await client.post(f"/webhooks/dexchange/KNOWN/{proof('OTHER', KEY)}", json={"STATUS": "SUCCESS"})
+    assert [answer.status_code for answer in (known, unknown, forged)] == [200, 404, 404]
+    assert [order_id for order_id, _ in desk.hints] == ["KNOWN", "OTHER"]
+
+
+async def test_a_body_beyond_all_measure(desk: Desk) -> None:
+    async with desk.client() as client:
+        for path in ("/webhooks/telegram", callback_url("", "KNOWN", KEY)):
+            answer = await client.post(path, content=b"x" * (MAX_BODY_BYTES + 1), headers=KNOCK)
+            assert answer.status_code == 413
+    assert not desk.heard
+    assert not desk.hints
+
+
+async def test_health_and_readiness(desk: Desk) -> None:
+    async with desk.client() as client:
+        assert (await client.get("/healthz")).status_code == 200
+        assert (await client.get("/readyz")).status_code == 200
+        desk.problems = {"outbox": "has stopped"}
+        unready = await client.get("/readyz")
+        assert unready.status_code == 503
+        assert unready.text == "outbox: has stopped\n"
+        # The process is alive all the same: a restart would not help a full disk.
+        assert (await client.get("/healthz")).status_code == 200
+
+
+# Whatever comes.
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(
+                ["id", "from", "chat", "text", "data", "message", "type", "date", "entities", "STATUS", "token"]
+            )
+            | st.text(max_size=5),
+            inner,
+            max_size=5,
+        )
+    ),
+    max_leaves=20,
+)
+BODIES = (
+    st.binary(max_size=200)
+    | JSON.map(lambda value: json.dumps(value).encode())
+    | st.builds(
+        lambda update_id, kind, value: json.dumps({"update_id": update_id, kind: value}).encode(),
+        st.integers(-5, 2**53),
+        st.sampled_from(["message", "callback_query", "edited_message", "my_chat_member", "poll"]),
+        JSON,
+    )
+)
+PATHS = st.sampled_from(
+    [
+        "/webhooks/telegram",
+        callback_url("", "KNOWN", KEY),
+        "/webhooks/dexchange/x/y",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/",
+    ]
+) | st.text("/abcé%.?#\u0000 ", max_size=30).map(lambda text: "/" + quote(text))
+
+
+@pytest.fixture(scope="module")
+async def living(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Room, httpx.AsyncClient]]:
+    """The web room before a whole bot."""
+    async with room(tmp_path_factory.mktemp("web")) as here:
+        app = web_app(
+            doors=[TelegramDoor(KEY, lambda: "TaalBot")],
+            hear=here.taal.engine.hear,
+            take_hint=here.taal.settlement.hint,
+            read_hint=read_hint,
+            secret_key=KEY,
+            ready=here.taal.ready,
+            gauge=here.taal.gauge,
+        )
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            yield here, client
+
+
+@given(
+    method=st.sampled_from(["GET", "POST", "PUT", "HEAD", "DELETE", "OPTIONS"]),
+    path=PATHS,
+    body=BODIES,
+    token=st.sampled_from([secret_token(KEY), "", "é".encode(), "x" * 64]),
+)
+@settings(max_examples=150)
+async def test_nothing_makes_it_fall(
+    living: tuple[Room, httpx.AsyncClient], method: str, path: str, body: bytes, token: Any
+) -> None:
+    """No request is answered with a 5xx, whatever its method, path, headers and body."""
+    _, client = living
+    answer = await client.request(method, f"http://test{path}", content=body, headers={HEADER: token})
+    assert answer.status_code < 500, answer.status_code
+    if token != secret_token(KEY) and path == "/webhooks/telegram" and method == "POST":
+        assert answer.status_code == 401
+
+
+@given(
+    value=JSON, kind=st.sampled_from(["message", "callback_query", "edited_message"]), update_id=st.integers(1, 2**40)
+)
+@settings(max_examples=150)
+async def test_every_verified_update_is_taken(
+    living: tuple[Room, httpx.AsyncClient], value: Any, kind: str, update_id: int
+) -> None:
+    """An update that Telegram vouches for gets a 2xx on its first attempt, however odd it is."""
+    _, client = living
+    person = {"id": 1 + update_id % 50, "is_bot": False, "first_name": "Awa"}
+    odd: Any = value
+    if isinstance(value, dict):
+        odd = {
+            "message_id": 1,
+            "date": 1,
+            "chat": {"id": person["id"], "type": "private"},
+            "from": person,
+            "id": "5",
+        } | value
+    answer = await client.post(
+        "/webhooks/telegram", content=json.dumps({"update_id": update_id, kind: odd}), headers=KNOCK
+    )
+    assert answer.status_code == 200
+
+
+# What it says of itself.
+
+
+async def test_metrics_can_be_read(living: tuple[Room, httpx.AsyncClient]) -> None:
+    here, client = living
+    here.taal.start()
+    await client.post("/webhooks/telegram", json=UPDATE, headers=KNOCK)
+    answer = await client.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    families = {family.name: family for family in text_string_to_metric_families(answer.text)}
+    expected = {
+        "taal_updates",
+        "taal_orders",
+        "taal_open_orders",
+        "taal_outcomes",
+        "taal_outbox_rows",
+        "taal_outbox_age_seconds",
+        "taal_provider_calls",
+        "taal_provider_budget_wait",
+        "taal_provider_seconds",
+        "taal_update_to_reply_seconds",
+        "taal_order_seconds",
+        "taal_worker_alive",
+        "taal_alerts",
+        "taal_forged_hints",
+    }
+    assert expected <= set(families)
+    # Not one label holds what a person typed, an id or an amount.
+    for family in families.values():
+        for sample in family.samples:
+            for name, label in sample.labels.items():
+                assert name == "le" or re.fullmatch(r"[A-Za-z_.0-9]{0,40}", label), (family.name, label)
+                assert not re.search(r"\d{4}", label) or name in ("le", "version"), (family.name, label)
+
+
+async def test_a_worker_that_stopped_is_told(tmp_path: Path) -> None:
+    async with room(tmp_path) as here:
+        here.taal.start()
+        assert await here.taal.ready() == {}
+        task = here.taal.workers["outbox"]
+        task.cancel()
+        await eventually(task.done, "it has stopped")
+        assert await here.taal.ready() == {"outbox": "has stopped"}
+
+
+async def test_a_database_that_is_behind_is_told(tmp_path: Path) -> None:
+    async with room(tmp_path) as here:
+        empty = await SqliteStore.open(str(tmp_path / "empty.db"))
+        kept, here.taal.store = here.taal.store, empty
+        try:
+            assert "0001_start" in (await here.taal.ready())["migrations"]
+            await here.taal.gauge()
+        finally:
+            here.taal.store = kept
+            await empty.aclose()
+
+
+@pytest.fixture(scope="module")
+async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Town, Bot]]:
+    async with town(tmp_path_factory.mktemp("log")) as (place, bot):
+        yield place, bot
+
+
+async def test_the_log_has_one_line_for_everything_that_matters(served: tuple[Town, Bot]) -> None:
+    """One for each update, each move of an order and each call to the provider; no code, meter or secret in any."""
+    place, bot = served
+    awa = place.customer(1001)
+    await awa.buy("14123456701")
+    code = await awa.code()
+    await bot.order_is(awa.order_id, "delivered")
+    await eventually(lambda: bot.logged(event="order", state="delivered"), "the last line")
+    updates = bot.logged(event="update", sender="telegram:1001")
+    assert [line["kind"] for line in updates] == ["text", "tap"]
+    assert all(line["key"].startswith("telegram:update:") and line["level"] == "info" for line in updates)
+    moves = bot.logged(event="order", order=awa.order_id)
+    assert [line["state"] for line in moves] == ["processing", "delivered"]
+    calls = [(line["call"], line["result"]) for line in bot.logged(event="provider")]
+    assert calls[:2] == [("inquiry", "inquiry"), ("pay", "processing")]
+    assert calls.count(("look_up", "delivered")) == 1
+    assert all({"at", "level", "event"} <= line.keys() for line in bot.lines)
+    bot.check_log(code, "14123456701")
+    assert not [line for line in bot.lines if line["level"] in ("error", "critical")]
