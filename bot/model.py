@@ -44,7 +44,8 @@ class Address(Struct, frozen=True):
         channel, colon, identity = text.strip().partition(":")
         if not colon:
             raise ModelError(f"not an address: {text!r}")
-        return cls(channel.lower(), identity)
+        # People write telephone numbers with a plus; no channel's own id has one.
+        return cls(channel.lower(), identity.removeprefix("+"))
 
 
 # What comes in.

@@ -1,0 +1,176 @@
+"""The WhatsApp channel: sends outbounds, by template where nothing else is allowed, and shows that we are at work.
+
+A send is rendered, paced, posted, and its answers read. An outbound may be several messages (a code is alone in its
+own); they are taken from the person's pace together, so that no code goes out whose receipt must wait. `Sent` names
+the first of them: where there is a code, that is the code's, and its arrival is what matters. It is not yet confirmed,
+since the Cloud API says later whether a message arrived.
+
+Two answers are followed at once by another way to say the same, which is no retry: when the window is closed, the
+outbound's brief by a template; when the buttons are refused, the words alone. Every other failure is a value, and the
+outbox decides.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+
+from aiolimiter import AsyncLimiter
+
+from bot.channels.whatsapp.answers import WINDOW_CLOSED, Again, reason, trouble, verdict
+from bot.channels.whatsapp.api import API_VERSION, DEFAULT_API_URL, Answer, CloudApi, Observe, observe_nothing
+from bot.channels.whatsapp.check import check
+from bot.channels.whatsapp.pace import PersonPace
+from bot.channels.whatsapp.parse import CHANNEL
+from bot.channels.whatsapp.people import target
+from bot.channels.whatsapp.render import Message, render, render_brief, working
+from bot.channels.whatsapp.templates import DEFAULT_NAMES, Names
+from bot.channels.whatsapp.window import Window
+from bot.logs import masked_address
+from bot.model import Address, Brief, Outbound, SendLater, SendRefused, SendResult, Sent, SentBriefly
+
+RATE_PER_SECOND = 80.0
+RETRY_SECONDS = 2.0
+
+log = logging.getLogger(__name__)
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class WhatsAppChannel:
+    """A `Channel` over the Cloud API.
+
+    `window` is shared with the channel's door, which tells it who wrote. `templates` are the names of the approved
+    templates; those that are missing have their own names. `rate_per_second` paces all sends together (80 a number by
+    documentation); None means no pace. `clock` tells milliseconds UTC, `ticks` seconds that never go back.
+    `account_id` is the WhatsApp Business account's, for `check` alone.
+    """
+
+    name = CHANNEL
+
+    def __init__(
+        self,
+        access_token: str,
+        phone_number_id: str,
+        *,
+        api_url: str = DEFAULT_API_URL,
+        api_version: str = API_VERSION,
+        window: Window | None = None,
+        templates: Names = DEFAULT_NAMES,
+        observe: Observe = observe_nothing,
+        rate_per_second: float | None = RATE_PER_SECOND,
+        retry_seconds: float = RETRY_SECONDS,
+        clock: Callable[[], int] = _now,
+        ticks: Callable[[], float] = time.monotonic,
+        account_id: str | None = None,
+    ) -> None:
+        self.api = CloudApi(access_token, phone_number_id, api_url=api_url, api_version=api_version, observe=observe)
+        self.window = Window() if window is None else window
+        self._phone_number_id = phone_number_id
+        self._account_id = account_id
+        self._templates: Names = {**DEFAULT_NAMES, **templates}
+        self._retry_seconds = retry_seconds
+        self._clock = clock
+        self._ticks = ticks
+        self._person_pace = PersonPace()
+        self._limiter = _limiter(rate_per_second)
+
+    async def start(self) -> None:
+        """Nothing to tell: the webhook is set in Meta's own pages, and the first send opens the connection."""
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self.api.aclose()
+
+    async def send(self, address: Address, outbound: Outbound) -> SendResult:
+        """Deliver one message; `Sent.message_ref` names the first that it became.
+
+        Where a later one fails, the outbox sends all of it again: twice rather than torn.
+        """
+        if target(address.id) is None:
+            return SendRefused("not an id of WhatsApp", unreachable=True)
+        if outbound.brief is not None and self.window.is_closed(address.id, self._clock()):
+            return await self._send_brief(address, outbound.brief)
+        sent: list[tuple[Message, Sent]] = []
+        result = await self._send_all(address, render(address.id, outbound), sent)
+        if isinstance(result, Again) and result.how == "plain":
+            log.error("WhatsApp cannot read a message to %s; its words are sent alone", masked_address(address))
+            known = [message for message, _ in sent]
+            words = (message for message in render(address.id, outbound, interactive=False) if message not in known)
+            result = await self._send_all(address, tuple(words), sent)
+        if not isinstance(result, Again):
+            return result
+        self.window.shut(address.id)
+        if outbound.brief is None:
+            return SendRefused(WINDOW_CLOSED, unreachable=True)
+        return await self._send_brief(address, outbound.brief)
+
+    async def working(self, address: Address, message_ref: str | None) -> None:
+        """Mark the person's message as read and show "typing…"; what the Cloud API thinks of it does not matter."""
+        if message_ref is not None:
+            await self.api.post(working(message_ref), method="typing")
+
+    async def check(self) -> list[tuple[bool, str]]:
+        """What the Cloud API says of our number, token, webhook and templates: whether it is well, and in words."""
+        return await check(self.api, self._phone_number_id, self._account_id, self._templates)
+
+    async def _send_all(
+        self, address: Address, messages: tuple[Message, ...], sent: list[tuple[Message, Sent]]
+    ) -> SendResult | Again:
+        """Send `messages` after those that were `sent`, to which they are added; the first trouble ends it."""
+        wait_seconds = self._person_pace.take(address.id, len(messages), self._ticks())
+        if wait_seconds:
+            return SendLater(wait_seconds, "this person's pace")
+        for message in messages:
+            result = await self._post(address, message)
+            if not isinstance(result, Sent):
+                return result
+            sent.append((message, result))
+        return sent[0][1] if sent else SendRefused("nothing to show", unreachable=False)
+
+    async def _send_brief(self, address: Address, brief: Brief) -> SendResult:
+        """Say it by a template. One that is not taken leaves the outbound to be kept until the person writes."""
+        result = await self._send_all(address, (render_brief(address.id, brief, self._templates),), [])
+        match result:
+            case Sent(message_ref=message_ref):
+                return SentBriefly(message_ref)
+            case SendRefused(reason=why):
+                return SendRefused(why, unreachable=True)
+            case Again():
+                return SendRefused(WINDOW_CLOSED, unreachable=True)
+        return result
+
+    async def _post(self, address: Address, message: Message) -> SendResult | Again:
+        if self._limiter is not None:
+            await self._limiter.acquire()
+        answer = await self.api.post(message.body)
+        if isinstance(answer, Answer):
+            message_ref = _message_ref(answer)
+            if message_ref is None:
+                return SendLater(self._retry_seconds, "unreadable answer")
+            return Sent(message_ref, confirmed=False)
+        what = trouble(answer)
+        if what == "pair":
+            self._person_pace.spend(address.id, self._ticks())
+        elif what == "template":
+            log.error("WhatsApp does not take a template: %s", reason(answer))
+        result = verdict(answer, retry_seconds=self._retry_seconds)
+        if isinstance(result, Again) and result.how == "plain" and not message.interactive:
+            return SendRefused(reason(answer), unreachable=False)
+        return result
+
+
+def _message_ref(answer: Answer) -> str | None:
+    match answer.value.get("messages"):
+        case [{"id": str(message_ref)}, *_]:
+            return message_ref
+    return None
+
+
+def _limiter(rate_per_second: float | None) -> AsyncLimiter | None:
+    """A leaky bucket whose burst and refill together stay within the rate in any one second."""
+    if rate_per_second is None:
+        return None
+    burst = max(1.0, rate_per_second / 8)
+    return AsyncLimiter(burst, burst / max(rate_per_second - burst, 1.0))

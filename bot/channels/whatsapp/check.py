@@ -1,0 +1,59 @@
+"""What the Cloud API can tell an operator of his set-up, for the doctor."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.channels.whatsapp.answers import reason
+from bot.channels.whatsapp.api import Answer, CloudApi
+from bot.channels.whatsapp.templates import DEFAULT_NAMES, TEMPLATES, Names
+
+_FIELDS = "display_phone_number,verified_name,quality_rating,webhook_configuration"
+
+
+async def check(
+    api: CloudApi, phone_number_id: str, account_id: str | None = None, names: Names = DEFAULT_NAMES
+) -> list[tuple[bool, str]]:
+    """One line for each thing that could be asked; templates and subscription only when the account's id is known."""
+    told: list[tuple[bool, str]] = []
+    answer = await api.get(f"/{phone_number_id}?fields={_FIELDS}")
+    if not isinstance(answer, Answer):
+        return [(False, f"number: WhatsApp did not tell: {reason(answer)}")]
+    value = answer.value
+    quality = str(value.get("quality_rating", "UNKNOWN"))
+    name, number = value.get("verified_name", "without a name"), value.get("display_phone_number", "unknown")
+    told.append((quality != "RED", f"number: {number}, {name}, quality {quality}"))
+    told.append(_webhook(value.get("webhook_configuration")))
+    if account_id is None:
+        return told
+    answer = await api.get(f"/{account_id}/subscribed_apps")
+    if not isinstance(answer, Answer):
+        told.append((False, f"subscription: WhatsApp did not tell: {reason(answer)}"))
+    else:
+        apps = answer.value.get("data") or []
+        told.append((bool(apps), f"subscription: {len(apps)} app(s) hear the account"))
+    told.append(await _templates(api, account_id, names))
+    return told
+
+
+def _webhook(configuration: Any) -> tuple[bool, str]:
+    addresses = [str(address) for address in configuration.values()] if isinstance(configuration, Mapping) else []
+    if not addresses:
+        return True, "webhook: WhatsApp did not tell where it is"
+    return any(address.endswith("/webhooks/whatsapp") for address in addresses), f"webhook: {', '.join(addresses)}"
+
+
+async def _templates(api: CloudApi, account_id: str, names: Names) -> tuple[bool, str]:
+    answer = await api.get(f"/{account_id}/message_templates?fields=name,language,status&limit=250")
+    if not isinstance(answer, Answer):
+        return False, f"templates: WhatsApp did not tell: {reason(answer)}"
+    approved = {
+        (item.get("name"), item.get("language"))
+        for item in answer.value.get("data") or []
+        if item.get("status") == "APPROVED"
+    }
+    missing = []
+    for key in TEMPLATES:
+        name, _, code = names[key].partition(":")
+        if (name, code or key[1]) not in approved:
+            missing.append(f"{name} ({code or key[1]})")
+    return not missing, "templates: " + (f"not approved: {', '.join(missing)}" if missing else "all approved")

@@ -1,0 +1,288 @@
+"""One webhook of the Cloud API, read. Pure.
+
+`parse` takes the bytes of a request and answers a value, whatever the bytes are: what people did, and what became of
+messages that were sent to them. A request is a batch, entries × changes × messages; each message and each status is
+read by itself, so that one that cannot be read takes no other with it. Only the few fields that we act on are decoded:
+a place, a file or a contact never becomes a value here, only the fact that there was one.
+
+| message                                     | becomes                                                          |
+|---------------------------------------------|------------------------------------------------------------------|
+| text                                        | Text                                                             |
+| interactive: a button or a list's row       | Tap; its id is the choice's data                                 |
+| button: a quick reply under a template      | Text: the word that we gave the button, else its label           |
+| image, audio, video, document, sticker, …   | Unreadable, named after its kind; a caption is not taken for one |
+| edit                                        | Unreadable("edited")                                             |
+| reaction, revoke, system, request_welcome   | nothing: nobody asked for anything                               |
+| unsupported, order, ephemeral, any other    | Unreadable("other")                                              |
+| from our own number; in a group             | nothing                                                          |
+| for another number of the same account      | nothing                                                          |
+
+| status                   | becomes                                                                              |
+|--------------------------|--------------------------------------------------------------------------------------|
+| delivered, read, played  | a Report that it arrived                                                             |
+| failed                   | a Report that it did not, and why (see `answers`)                                    |
+| sent, deleted, any other | nothing: Meta has it, the person not yet                                             |
+
+WhatsApp does not tell in which language a person has his telephone.
+"""
+
+import re
+from typing import Final
+
+from msgspec import DecodeError, Raw, Struct
+from msgspec.json import Decoder
+
+from bot.channels.whatsapp.answers import KEPT, PASSING, Failure, reason, trouble
+from bot.channels.whatsapp.people import identity
+from bot.model import MAX_TEXT_CHARACTERS, Address, Inbound, Report, Tap, Text, Unreadable
+
+CHANNEL = "whatsapp"
+
+_OTHER = Unreadable("other")
+_KINDS: Final[dict[str, Unreadable]] = {
+    "image": Unreadable("photo"),
+    "audio": Unreadable("voice"),
+    "voice": Unreadable("voice"),
+    "sticker": Unreadable("sticker"),
+    "document": Unreadable("document"),
+    "location": Unreadable("location"),
+    "contacts": Unreadable("contact"),
+    "edit": Unreadable("edited"),
+}
+_SILENT: Final = frozenset(("reaction", "revoke", "system", "request_welcome"))
+# Of what Meta cannot hand on, these ask for no answer either.
+_SILENT_UNSUPPORTED: Final = frozenset(("reaction", "pin", "keep_in_chat", "poll_update", "edit", "revoke"))
+_ARRIVED: Final = frozenset(("delivered", "read", "played"))
+_WAMID = re.compile(r"[!-~]{1,256}")
+_NOT_DIGIT = re.compile(r"\D")
+# Beyond this a number of seconds would be in the year 5138: it counts milliseconds.
+_MOST_SECONDS = 100_000_000_000
+
+
+class Batch(Struct, frozen=True):
+    """What a request held. `problem` says what could not be read, by place and kind of fault; it quotes nothing."""
+
+    inbounds: tuple[Inbound, ...] = ()
+    reports: tuple[Report, ...] = ()
+    problem: str = ""
+
+
+class _Text(Struct):
+    body: str
+
+
+class _Reply(Struct):
+    id: str
+
+
+class _Interactive(Struct):
+    button_reply: _Reply | None = None
+    list_reply: _Reply | None = None
+
+
+class _Button(Struct):
+    text: str = ""
+    payload: str = ""
+
+
+class _Unsupported(Struct):
+    type: str = ""
+
+
+class _Message(Struct, rename={"sender": "from"}):
+    id: str
+    type: str = ""
+    sender: str | None = None
+    from_user_id: str | None = None
+    user_id: str | None = None
+    timestamp: str | int | float = ""
+    group_id: str | None = None
+    text: _Text | None = None
+    interactive: _Interactive | None = None
+    button: _Button | None = None
+    unsupported: _Unsupported | None = None
+
+
+class _Error(Struct):
+    code: int | None = None
+
+
+class _Status(Struct):
+    id: str
+    status: str
+    recipient_id: str | None = None
+    recipient_user_id: str | None = None
+    user_id: str | None = None
+    errors: list[_Error] = []
+
+
+class _Metadata(Struct, frozen=True):
+    phone_number_id: str = ""
+    display_phone_number: str = ""
+
+
+class _Contact(Struct):
+    wa_id: str | None = None
+    user_id: str | None = None
+
+
+class _Value(Struct):
+    metadata: _Metadata = _Metadata()
+    contacts: list[Raw] = []
+    messages: list[Raw] = []
+    statuses: list[Raw] = []
+    errors: list[_Error] = []
+
+
+class _Change(Struct):
+    field: str = ""
+    value: Raw = Raw()
+
+
+class _Entry(Struct):
+    changes: list[_Change] = []
+
+
+class _Webhook(Struct):
+    entry: list[_Entry]
+
+
+_webhook = Decoder(_Webhook)
+_value = Decoder(_Value)
+_message = Decoder(_Message)
+_status = Decoder(_Status)
+_contact = Decoder(_Contact)
+
+
+class _Reading:
+    """What has been read of a request so far."""
+
+    def __init__(self) -> None:
+        self.inbounds: list[Inbound] = []
+        self.reports: list[Report] = []
+        self.problems: list[str] = []
+
+    def fault(self, where: str, error: Exception) -> None:
+        # msgspec's own texts name a type and a path; other errors may quote the input.
+        self.problems.append(f"{where}: {error if isinstance(error, DecodeError) else type(error).__name__}")
+
+
+def parse(body: bytes, phone_number_id: str) -> Batch:
+    """Read one request. Only what concerns our own number, named by `phone_number_id`, is heard.
+
+    Inbounds are in the order in which people sent them, as far as a request tells.
+    """
+    read = _Reading()
+    try:
+        webhook = _webhook.decode(body)
+    except (ValueError, RecursionError) as error:
+        read.fault("webhook", error)
+        return Batch(problem=read.problems[0])
+    for entry in webhook.entry:
+        for change in entry.changes:
+            if change.field == "messages":
+                _change(read, change.value, phone_number_id)
+    # Timestamps count whole seconds: of two in the same second, the first in the batch stays the first.
+    read.inbounds.sort(key=lambda inbound: inbound.sent_at or 0)
+    return Batch(tuple(read.inbounds), tuple(read.reports), "; ".join(read.problems))
+
+
+def _change(read: _Reading, raw: Raw, phone_number_id: str) -> None:
+    try:
+        value = _value.decode(raw)
+    except (ValueError, RecursionError) as error:
+        return read.fault("change", error)
+    if value.metadata.phone_number_id != phone_number_id:
+        return None
+    read.problems += [f"told of an error ({error.code})" for error in value.errors]
+    own = _NOT_DIGIT.sub("", value.metadata.display_phone_number)
+    for item in value.messages:
+        try:
+            inbound = _inbound(_message.decode(item), own, value.contacts)
+        except (ValueError, RecursionError) as error:
+            read.fault("message", error)
+            continue
+        if inbound is not None:
+            read.inbounds.append(inbound)
+    for item in value.statuses:
+        try:
+            report = _report(_status.decode(item))
+        except (ValueError, RecursionError) as error:
+            read.fault("status", error)
+            continue
+        if report is not None:
+            read.reports.append(report)
+    return None
+
+
+def _inbound(message: _Message, own: str, contacts: list[Raw]) -> Inbound | None:
+    if message.group_id is not None or message.type in _SILENT:
+        return None
+    if not _WAMID.fullmatch(message.id):
+        raise ValueError("not a message id")
+    who = identity(message.sender, message.from_user_id or message.user_id)
+    if who is None and len(contacts) == 1:
+        # One contact is told along for each person of the batch: when there is only one, he wrote all of it.
+        contact = _contact.decode(contacts[0])
+        who = identity(contact.wa_id, contact.user_id)
+    if who is None:
+        raise ValueError("nobody")
+    event = _event(message)
+    if event is None or who == own:
+        return None
+    return Inbound(
+        f"{CHANNEL}:message:{message.id}",
+        Address(CHANNEL, who),
+        event,
+        message_ref=message.id,
+        sent_at=_milliseconds(message.timestamp),
+    )
+
+
+def _event(message: _Message) -> Text | Tap | Unreadable | None:
+    match message.type:
+        case "text" if message.text is not None:
+            # A database's text column takes no NUL, and no sentence needs one.
+            return Text(message.text.body[:MAX_TEXT_CHARACTERS].replace("\0", ""))
+        case "interactive" if message.interactive is not None:
+            reply = message.interactive.button_reply or message.interactive.list_reply
+            return _OTHER if reply is None else Tap(reply.id)
+        case "button" if message.button is not None:
+            return Text(message.button.payload or message.button.text)
+        case "unsupported" if message.unsupported is not None and message.unsupported.type in _SILENT_UNSUPPORTED:
+            return None
+        case kind:
+            return _KINDS.get(kind, _OTHER)
+
+
+def _milliseconds(timestamp: str | int | float) -> int | None:
+    """A timestamp as we keep time: Meta counts seconds, in text; milliseconds have been seen."""
+    try:
+        number = int(float(timestamp))
+    except (ValueError, OverflowError):
+        return None
+    if number <= 0:
+        return None
+    return number if number > _MOST_SECONDS else number * 1000
+
+
+def _report(status: _Status) -> Report | None:
+    arrived = status.status in _ARRIVED
+    if not arrived and status.status != "failed":
+        return None
+    who = identity(status.recipient_id, status.recipient_user_id or status.user_id)
+    if who is None:
+        raise ValueError("nobody")
+    address = Address(CHANNEL, who)
+    if arrived:
+        return Report(address, status.id, arrived=True)
+    failure = Failure(status.errors[0].code if status.errors else None, 400)
+    what = trouble(failure)
+    return Report(
+        address,
+        status.id,
+        arrived=False,
+        reason=reason(failure),
+        unreachable=what in KEPT,
+        again=what == "window" or what in PASSING,
+    )

@@ -1,0 +1,220 @@
+"""Outbounds become messages of the Cloud API: the JSON bytes of each. Pure.
+
+In this order:
+
+1. each code of a copy button, alone in its message, so that a long press copies it and nothing else;
+2. the text, as far as it is too long to stand with its buttons;
+3. the text, or its rest, with the choices.
+
+Up to three choices are reply buttons (titles of 20); more are a list (10 rows; titles of 24, descriptions of 72), and
+beyond ten there are several lists. Many phones show neither, and every choice can be typed by its number or its words:
+so the choices of a list also stand in the text as numbered lines, as the dialogue counts them, and where the words of a
+button had to be cut, the text has them whole.
+
+A text of one code does not repeat it. A text of several keeps them, numbered: WhatsApp does not promise to deliver
+messages in order, and codes must be typed in theirs.
+
+WhatsApp cannot edit, so `replaces` says nothing here. Limits are documented; the body of an interactive message is kept
+to 1024, which every kind of it takes.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from msgspec import Struct
+from msgspec.json import Encoder
+
+from bot.channels.markup import plain
+from bot.channels.whatsapp.people import target
+from bot.channels.whatsapp.style import fitted, neutral, one_line, shortened, split, styled, units
+from bot.channels.whatsapp.templates import DEFAULT_NAMES, Names, grouped, template
+from bot.model import Brief, Choice, Copy, Outbound
+
+MAX_TEXT = 4096
+MAX_BODY = 1024
+MAX_BUTTONS = 3
+MAX_BUTTON_TITLE = 20
+MAX_ROWS = 10
+MAX_ROW_TITLE = 24
+MAX_ROW_DESCRIPTION = 72
+MAX_LINE = 80
+
+# The same word in French and in English: a channel does not know whose language it speaks.
+LIST_BUTTON = "☰ Options"
+# What stands over buttons whose text had to go before them.
+POINTER = "👇"
+BULLET = "▸"
+
+_TAG = re.compile(r"<(/?)(?:b|i|code)>")
+_GAP = re.compile(r"\n{3,}")
+_SPACES = re.compile(r"\s")
+
+_encode = Encoder().encode
+
+
+class Message(Struct, frozen=True):
+    """One message to be sent. `interactive` says that it has buttons, and may be refused for that."""
+
+    body: bytes
+    interactive: bool = False
+
+
+class _Numbered(Struct, frozen=True):
+    """A choice with its place in the dialogue's own count and its label on one line."""
+
+    number: int
+    label: str
+    data: str
+
+
+def render(identity: str, outbound: Outbound, *, interactive: bool = True) -> tuple[Message, ...]:
+    """The messages that deliver `outbound`, in order; none when `identity` is no id of WhatsApp, or nothing is shown.
+
+    `interactive=False` says everything in text alone, for when the buttons are refused.
+    """
+    to = target(identity)
+    if to is None:
+        return ()
+    copies = list(
+        dict.fromkeys(
+            button.text for row in outbound.rows for button in row if isinstance(button, Copy) and button.text
+        )
+    )
+    choices = [
+        _Numbered(number, one_line(choice.label), choice.data)
+        for number, choice in enumerate(
+            (button for row in outbound.rows for button in row if isinstance(button, Choice)), 1
+        )
+    ]
+    text = _without(outbound.text, copies[0]) if len(copies) == 1 else outbound.text
+    body = _GAP.sub("\n\n", styled(text)).strip()
+    messages = [piece for code in copies for piece in _texts(to, grouped(code))]
+    if not choices:
+        messages += _texts(to, body)
+    elif interactive:
+        messages += _with_choices(to, body, choices)
+    else:
+        messages += _texts(to, _joined(body, _lines(body, choices)))
+    return tuple(messages)
+
+
+def render_brief(identity: str, brief: Brief, names: Names = DEFAULT_NAMES) -> Message:
+    """The template message that says `brief` to an id of WhatsApp."""
+    return _message(target(identity) or {"to": identity}, "template", template(brief, names))
+
+
+def working(message_ref: str) -> bytes:
+    """Marks a message of the person as read and shows "typing…" for up to 25 seconds (documented)."""
+    return _encode(
+        {
+            "messaging_product": "whatsapp",
+            "status": "read",
+            "message_id": message_ref,
+            "typing_indicator": {"type": "text"},
+        }
+    )
+
+
+def _with_choices(to: dict[str, str], body: str, choices: list[_Numbered]) -> Iterator[Message]:
+    shown = [choice for choice in {choice.data: choice for choice in reversed(choices)}.values() if _fits(choice)]
+    shown.sort(key=lambda choice: choice.number)
+    whole = len(shown) == len(choices)
+    titles = [fitted(choice.label, MAX_BUTTON_TITLE) for choice in shown[: MAX_BUTTONS + 1]]
+    if whole and len(shown) <= MAX_BUTTONS and len({title.casefold() for title, _ in titles}) == len(shown):
+        cut = [choice.label for choice, (_, lost) in zip(shown, titles, strict=True) if lost]
+        buttons = [
+            {"type": "reply", "reply": {"id": choice.data, "title": title}}
+            for choice, (title, _) in zip(shown, titles, strict=True)
+        ]
+        what = {"type": "button", "action": {"buttons": buttons}}
+        yield from _interactive(to, body, _whole_words(body, cut), what)
+        return
+    if not shown:
+        yield from _texts(to, _joined(body, _lines(body, choices)))
+        return
+    pages = [shown[at : at + MAX_ROWS] for at in range(0, len(shown), MAX_ROWS)]
+    for at, page in enumerate(pages):
+        told = page
+        if at == len(pages) - 1 and not whole:
+            # What no row can carry can still be typed.
+            told = sorted({*page, *(choice for choice in choices if choice not in shown)}, key=lambda one: one.number)
+        action = {"button": LIST_BUTTON, "sections": [{"rows": _rows(page)}]}
+        yield from _interactive(to, "" if at else body, _lines(body, told), {"type": "list", "action": action})
+
+
+def _fits(choice: _Numbered) -> bool:
+    """Whether a button can carry it: an id may be neither empty nor have blanks at its ends (documented)."""
+    return bool(choice.label) and bool(choice.data) and choice.data == choice.data.strip()
+
+
+def _rows(page: list[_Numbered]) -> list[dict[str, str]]:
+    titles = [fitted(choice.label, MAX_ROW_TITLE) for choice in page]
+    known: set[str] = set()
+    rows: list[dict[str, str]] = []
+    for choice, (title, lost) in zip(page, titles, strict=True):
+        if title.casefold() in known:
+            title, lost = shortened(f"{choice.number}. {choice.label}", MAX_ROW_TITLE), True
+        known.add(title.casefold())
+        row = {"id": choice.data, "title": title}
+        if lost:
+            row["description"] = shortened(choice.label, MAX_ROW_DESCRIPTION)
+        rows.append(row)
+    return rows
+
+
+def _lines(body: str, choices: Sequence[_Numbered]) -> list[str]:
+    """The numbered lines of choices, without those that the text already has."""
+    has = {_bare(line) for line in body.split("\n")}
+    written = [(choice, f"{choice.number}. {neutral(choice.label)}") for choice in choices]
+    return [
+        shortened(line, MAX_LINE)
+        for choice, line in written
+        if not any(one.startswith(_bare(line)) for one in has if one.startswith(f"{choice.number}."))
+    ]
+
+
+def _whole_words(body: str, labels: list[str]) -> list[str]:
+    """The lines that say in full what buttons say cut, without those that the text already has."""
+    has = _bare(body)
+    return [shortened(f"{BULLET} {neutral(label)}", MAX_LINE) for label in labels if _bare(neutral(label)) not in has]
+
+
+def _bare(line: str) -> str:
+    """A line for comparison: without marks and blanks."""
+    return _SPACES.sub("", line).replace("*", "").replace("`", "").replace("_", "")
+
+
+def _joined(body: str, lines: list[str]) -> str:
+    return "\n\n".join(part for part in (body, "\n".join(lines)) if part)
+
+
+def _interactive(to: dict[str, str], body: str, lines: list[str], what: dict[str, Any]) -> Iterator[Message]:
+    whole = _joined(body, lines) or POINTER
+    if units(whole) > MAX_BODY:
+        yield from _texts(to, body)
+        whole = "\n".join(lines) or POINTER
+    if units(whole) > MAX_BODY:
+        yield from _texts(to, whole)
+        whole = POINTER
+    yield _message(to, "interactive", {"type": what["type"], "body": {"text": whole}, "action": what["action"]})
+
+
+def _texts(to: dict[str, str], text: str) -> Iterator[Message]:
+    for piece in split(text, MAX_TEXT):
+        yield _message(to, "text", {"body": piece, "preview_url": False})
+
+
+def _message(to: dict[str, str], kind: str, what: dict[str, Any]) -> Message:
+    whole = {"messaging_product": "whatsapp", "recipient_type": "individual", **to, "type": kind, kind: what}
+    return Message(_encode(whole), kind == "interactive")
+
+
+def _without(text: str, code: str) -> str:
+    """`text` without the lines that hold nothing but `code`; a line that opens or closes a tag for others stays."""
+    bare = _SPACES.sub("", code)
+    return "\n".join(line for line in text.split("\n") if _SPACES.sub("", plain(line)) != bare or _reaches_out(line))
+
+
+def _reaches_out(line: str) -> bool:
+    return sum(-1 if tag else 1 for tag in _TAG.findall(line)) != 0

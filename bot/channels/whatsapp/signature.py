@@ -1,0 +1,41 @@
+"""Whether a request comes from Meta: its signature, and the greeting by which Meta makes sure of us. Pure.
+
+Every webhook carries `X-Hub-Signature-256: sha256=<hex>`, an HMAC of the raw bytes with the app's secret (documented).
+Without a secret nothing can be proved, so nothing is believed. Comparisons take the same time for any text.
+"""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping
+
+HEADER = "X-Hub-Signature-256"
+
+_PREFIX = "sha256="
+_CHALLENGE = re.compile(r"[A-Za-z0-9_.-]{1,256}")
+
+
+def sign(body: bytes, app_secret: str) -> str:
+    """The header's value for these bytes."""
+    return _PREFIX + hmac.new(app_secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def verify(header: str | None, body: bytes, app_secret: str) -> bool:
+    """Whether the header proves that whoever knows the app's secret sent these bytes."""
+    if not app_secret:
+        return False
+    return hmac.compare_digest((header or "").encode("utf-8", "replace"), sign(body, app_secret).encode())
+
+
+def challenge(query: Mapping[str, str], verify_token: str) -> bytes | None:
+    """What to echo to the GET by which Meta checks our path; None when it does not know our verify token.
+
+    The challenge is echoed only when it is plain: nobody shall make our address say something else.
+    """
+    if not verify_token or query.get("hub.mode") != "subscribe":
+        return None
+    told = query.get("hub.verify_token", "").encode("utf-8", "replace")
+    if not hmac.compare_digest(told, verify_token.encode()):
+        return None
+    asked = query.get("hub.challenge", "")
+    return asked.encode() if _CHALLENGE.fullmatch(asked) else None

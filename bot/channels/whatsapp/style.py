@@ -1,0 +1,125 @@
+"""Our texts in WhatsApp's notation, and their lengths. Pure.
+
+WhatsApp reads `*bold*`, `_italic_` and three backticks around what is to stand in monospace, each within one line and
+at the edge of a word. What people wrote must not begin to shine by chance: a sign of the notation that could act is
+replaced by one that looks the same and does nothing. Where one of our own tags would touch a letter or span a line, its
+line is marked by itself, or the words stay plain; no word is ever lost.
+
+Lengths are counted in UTF-16 units, the strictest way that a limit may be meant.
+"""
+
+import re
+
+from bot.channels.markup import runs
+
+_MARKS = {"b": "*", "i": "_", "code": "```"}
+# A sign between two letters or digits (`awa_fall`) does nothing.
+_SIGN = re.compile(r"(?<![^\W_])[*_~`]|[*_~`](?![^\W_])")
+_LOOK_ALIKE = {"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"}
+_QUOTE = re.compile(r"(?m)^>(?=\s)")
+_BLANKS = re.compile(r"[ \t\r\n\f\v]+")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_EMBLEM = re.compile(r"[^\w\s]+\s+(?=\w)")
+_DANGLING = " \u00a0·-–—:,;(/"
+
+
+def styled(text: str) -> str:
+    """`text` with its tags in WhatsApp's notation and everything else harmless."""
+    pieces = [(_marks(tags), neutral(run)) for tags, run in runs(text)]
+    out: list[str] = []
+    last = ""
+    for at, (marks, run) in enumerate(pieces):
+        after = pieces[at + 1][1][:1] if at + 1 < len(pieces) else ""
+        written = _marked(run, marks, last, after) if marks else run
+        out.append(written)
+        last = written[-1:] or last
+    return "".join(out)
+
+
+def neutral(text: str) -> str:
+    """What somebody wrote, so that WhatsApp shows it as it stands."""
+    text = _CONTROLS.sub("", text)
+    text = _SIGN.sub(lambda match: _LOOK_ALIKE[match[0]], text)
+    return _QUOTE.sub("›", text)
+
+
+def units(text: str) -> int:
+    """Length in UTF-16 code units."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def one_line(text: str) -> str:
+    """`text` on one line, without what a label cannot show. No-break spaces stay."""
+    return _CONTROLS.sub("", _BLANKS.sub(" ", text)).strip()
+
+
+def fitted(label: str, limit: int) -> tuple[str, bool]:
+    """`label` in at most `limit` units, and whether words were lost: its emblem goes first, then its last words."""
+    if units(label) <= limit:
+        return label, False
+    emblem = _EMBLEM.match(label)
+    bare = label[emblem.end() :] if emblem else label
+    if units(bare) <= limit:
+        return bare, False
+    return shortened(bare, limit), True
+
+
+def shortened(text: str, limit: int) -> str:
+    """`text` cut after a word, with an ellipsis; inside a word only when it is longer than all the room."""
+    if units(text) <= limit:
+        return text
+    end = _fill(text, limit - 1)
+    word = text.rfind(" ", 0, end + 1)
+    return (text[:word].rstrip(_DANGLING) if word > 0 else text[:end]) + "…"
+
+
+def split(text: str, limit: int) -> list[str]:
+    """`text` in pieces of at most `limit` units, cut at the end of a line where there is one, else after a word."""
+    pieces: list[str] = []
+    rest = text.strip()
+    while units(rest) > limit:
+        end = _fill(rest, limit)
+        line = rest.rfind("\n", 0, end + 1)
+        word = max(rest.rfind(" ", 0, end + 1), line)
+        at = line if line > 0 else word if word > 0 else end
+        pieces.append(rest[:at].rstrip())
+        rest = rest[at:].strip()
+    return [piece for piece in (*pieces, rest) if piece]
+
+
+def _fill(text: str, limit: int) -> int:
+    """How many characters of `text`, which is longer, fill at most `limit` units."""
+    at = used = 0
+    while (used := used + units(text[at])) <= limit:
+        at += 1
+    return at
+
+
+def _marks(tags: tuple[str, ...]) -> str:
+    if "code" in tags:
+        return _MARKS["code"]
+    return "".join(dict.fromkeys(_MARKS[tag] for tag in tags))
+
+
+def _marked(run: str, marks: str, before: str, after: str) -> str:
+    lines = run.split("\n")
+    return "\n".join(
+        _marked_line(
+            line,
+            marks,
+            before if number == 0 else "",
+            after if number == len(lines) - 1 else "",
+        )
+        for number, line in enumerate(lines)
+    )
+
+
+def _marked_line(line: str, marks: str, before: str, after: str) -> str:
+    words = line.strip()
+    if not words:
+        return line
+    start = line.index(words)
+    left, right = line[:start], line[start + len(words) :]
+    if (not left and before.isalnum()) or (not right and after.isalnum()):
+        return line
+    return f"{left}{marks}{words}{marks[::-1]}{right}"

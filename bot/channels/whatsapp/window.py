@@ -1,0 +1,36 @@
+"""Until when a person may be written to freely: 24 hours after he last wrote (documented). Pure.
+
+This is a memory, not the law: it starts empty, forgets those who were heard longest ago, and another replica may know
+better. So it is only asked when there is another way to say the same, and the Cloud API has the last word: when it
+says that the window is closed, that is remembered until the person writes.
+"""
+
+OPEN_SECONDS = 24 * 3600
+# A message takes its time, and two clocks never agree.
+MARGIN_SECONDS = 60
+MOST_PEOPLE = 50_000
+
+
+class Window:
+    """When each person was last heard; for at most `most_people`."""
+
+    def __init__(self, *, most_people: int = MOST_PEOPLE) -> None:
+        self._most_people = most_people
+        self._heard_at: dict[str, int] = {}
+
+    def heard(self, identity: str, at: int) -> None:
+        """He wrote at this time (milliseconds). What arrives late does not shorten the window."""
+        latest = max(at, self._heard_at.pop(identity, 0))
+        self._heard_at[identity] = latest
+        if len(self._heard_at) > self._most_people:
+            del self._heard_at[next(iter(self._heard_at))]
+
+    def shut(self, identity: str) -> None:
+        """The Cloud API says that the window is closed."""
+        self._heard_at.pop(identity, None)
+        self.heard(identity, 0)
+
+    def is_closed(self, identity: str, now: int) -> bool:
+        """Whether it is known that he may not be written to freely at this time (milliseconds)."""
+        at = self._heard_at.get(identity)
+        return at is not None and now - at > (OPEN_SECONDS - MARGIN_SECONDS) * 1000

@@ -1,0 +1,85 @@
+"""Every transcript, as WhatsApp would show it: all that is said keeps to its limits, loses no code and no choice."""
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from bot.channels.markup import plain
+from bot.channels.whatsapp.render import MAX_BODY, render
+from bot.model import Choice, Copy, Language, Outbound
+from tests.dialogue_world import AWA, World
+from tests.fake_whatsapp_rules import check, code_alone, visible
+from tests.test_transcripts import FILES, SPEAKERS, do, happen
+
+NUMBER = "221770001122"
+MOST_MESSAGES_OF_A_PURCHASE = 8
+_SIGNS = re.compile(r"[^\w]|[_ˍˋ]")
+
+
+@cache
+def said(path: Path) -> tuple[Outbound, ...]:
+    """Everything that is said in a transcript to the person, in order."""
+    language: Language = "fr" if path.parent.name == "fr" else "en"
+    world = World(language=language)
+    for line in path.read_text("utf-8").splitlines():
+        if line.startswith("* "):
+            happen(world, line[2:])
+        elif line.startswith(tuple(SPEAKERS)):
+            do(world, line)
+        else:
+            continue
+        world.now += 5_000
+    return tuple(shown.outbound for shown in world.screen)
+
+
+def _bare(text: str) -> str:
+    return _SIGNS.sub("", text)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_transcript_is_said_in_whatsapp(path: Path):
+    outbounds = said(path)
+    assert outbounds
+    for outbound in outbounds:
+        checked = [check(json.loads(message.body), {}) for message in render(NUMBER, outbound)]
+        seen = "\n".join(visible(body) for body, _ in checked)
+        pressed = {key["callback_data"] for _, rows in checked for row in rows for key in row}
+        buttons = [button for row in outbound.rows for button in row]
+        for button in buttons:
+            if isinstance(button, Copy):
+                assert button.text in [code_alone(body) for body, _ in checked]
+            else:
+                assert button.data in pressed
+        # What the buttons say is said whole somewhere, and every line of the text is there.
+        titles = "\n".join(key["text"] for _, rows in checked for row in rows for key in row)
+        for choice in (button for button in buttons if isinstance(button, Choice)):
+            assert _bare(choice.label) in _bare(f"{seen}\n{titles}")
+        for line in plain(outbound.text).splitlines():
+            assert _bare(line) in _bare(seen)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_nothing_that_is_said_needs_a_message_more_than_its_codes(path: Path):
+    for outbound in said(path):
+        codes = {button.text for row in outbound.rows for button in row if isinstance(button, Copy)}
+        messages = render(NUMBER, outbound)
+        assert len(messages) == 1 + len(codes)
+        assert len(check(json.loads(messages[-1].body), {})[0]) <= MAX_BODY
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_an_ordinary_purchase_costs_at_most_eight_messages(language: Language):
+    """From hello to the code by buttons, with the longest way that the provider may take."""
+    world = World(language=language)
+    world.fund(20_000)
+    for step in ("/start", "1", "14123456789", "3", "ok"):
+        world.say(step, AWA)
+        world.now += 5_000
+    happen(world, "outcome processing")
+    happen(world, "look-up delivered 48213377901245560931")
+    messages = [message for shown in world.screen for message in render(NUMBER, shown.outbound)]
+    assert any(code_alone(check(json.loads(message.body), {})[0]) for message in messages)
+    assert 7 <= len(messages) <= MOST_MESSAGES_OF_A_PURCHASE
