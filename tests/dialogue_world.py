@@ -40,6 +40,8 @@ from bot.order import FINAL, Applied, Order, Source, apply, begin, cancel, confi
 WORDS = i18n.load()
 START = 1_795_510_800_000  # 2026-11-24 09:00 in Dakar.
 AWA = Address("telegram", "221770001122")
+# The same person in another channel.
+OTHER = Address("whatsapp", "221771234567")
 ADMIN = Address("telegram", "1")
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _reread = decoder(Session).decode
@@ -90,6 +92,10 @@ class World:
     admins: frozenset[Address] = frozenset({ADMIN})
     now: int = START
     sessions: dict[Address, Session] = field(default_factory=dict)
+    # The customers of addresses that are joined to another's account.
+    joined: dict[str, str] = field(default_factory=dict)
+    links: list[lk.Link] = field(default_factory=list)
+    misses: list[tuple[str, int]] = field(default_factory=list)
     orders: dict[str, Order] = field(default_factory=dict)
     journal: list[tuple[str, lk.TrailLine]] = field(default_factory=list)
     transfers: dict[str, tuple[int, ledger.Transfer]] = field(default_factory=dict)
@@ -105,7 +111,9 @@ class World:
 
     # What people do.
 
-    def hear(self, address: Address, event: Any, message_ref: str | None = None) -> list[fx.Effect]:
+    def hear(
+        self, address: Address, event: Any, message_ref: str | None = None, sent_at: int | None = None
+    ) -> list[fx.Effect]:
         """One event of one person, to its end."""
         if isinstance(event, Text | Tap | Unreadable):
             inbound = Inbound(f"{address.channel}:{self.given}", address, event, self.language, message_ref)
@@ -118,6 +126,7 @@ class World:
             fresh=(fresh_id(self.given), fresh_id(self.given + 1)),
             now=self.now,
             message_ref=message_ref,
+            sent_at=sent_at,
         )
         talk, reply = step(session, event, speaker, self.shop), None
         while True:
@@ -134,10 +143,12 @@ class World:
             self.carry_out(effect, address)
         return list(turn.effects)
 
-    def say(self, text: str, address: Address = AWA) -> list[fx.Effect]:
-        return self.hear(address, Text(text))
+    def say(self, text: str, address: Address = AWA, sent_at: int | None = None) -> list[fx.Effect]:
+        return self.hear(address, Text(text), sent_at=sent_at)
 
-    def tap(self, label: str, address: Address = AWA, *, gone: bool = False) -> list[fx.Effect]:
+    def tap(
+        self, label: str, address: Address = AWA, *, gone: bool = False, sent_at: int | None = None
+    ) -> list[fx.Effect]:
         """Press the newest button with that label; `gone` also finds buttons that were replaced meanwhile."""
         seen: set[str] = set()
         for shown in reversed(self.screen):
@@ -147,13 +158,23 @@ class World:
             for row in shown.outbound.rows:
                 for button in row:
                     if isinstance(button, Choice) and button.label.replace(i18n.NBSP, " ").startswith(label):
-                        return self.hear(address, Tap(button.data), shown.ref)
+                        return self.hear(address, Tap(button.data), shown.ref, sent_at)
         raise AssertionError(f"no button {label!r}")
 
     def last(self, address: Address = AWA) -> Outbound:
         return next(shown.outbound for shown in reversed(self.screen) if shown.address == address)
 
     # What the dialogue asks and wants.
+
+    def customer(self, address: Address | str) -> str:
+        return self.joined.get(str(address), str(address))
+
+    def language_of(self, address: Address) -> Language:
+        return self.sessions[address].language if address in self.sessions else self.language
+
+    def members(self, customer: str) -> tuple[lk.Member, ...]:
+        found = {address for address in self.sessions if self.customer(address) == customer}
+        return tuple(lk.Member(address, self.language_of(address)) for address in sorted(found, key=str))
 
     def balance(self, customer: str) -> lk.Balance:
         own, held = ledger.customer_account(customer), 0
@@ -167,15 +188,29 @@ class World:
         found = [order for order in self.orders.values() if order.customer == customer]
         return sorted(found, key=lambda order: -order.confirmed_at)
 
-    def look(self, look: lk.Look, customer: str) -> Any:
+    def look(self, look: lk.Look, speaker: str) -> Any:
+        customer = self.customer(speaker)
         match look:
             case lk.LookBalance():
-                return self.balance(customer if look.address is None else str(look.address))
+                return self.balance(look.customer or self.customer(look.address or speaker))
+            case lk.LookAccount():
+                owner = self.customer(look.address or speaker)
+                meters = sum(of == owner for of, _ in self.meters.values())
+                return lk.Account(owner, self.members(owner), self.balance(owner), len(self.own(owner)), meters)
+            case lk.LookLink():
+                for link in reversed(self.links):
+                    mine = speaker in (str(link.address), str(link.other)) and link.state in ("made", "asked")
+                    if link.code == look.code or (not look.code and mine):
+                        return link
+                return None
+            case lk.LookTries():
+                made = sum(str(one.address) == speaker and look.since < one.made_at <= look.now for one in self.links)
+                return lk.Tries(made, sum(of == speaker and look.since < at <= look.now for of, at in self.misses))
             case lk.LookMovements():
                 return self.movements(customer)[: look.count]
             case lk.LookMeters():
-                mine = [m for owner, m in self.meters.values() if owner == customer]
-                return tuple(m for m in mine if look.service in (None, m.service))
+                saved_meters = [m for owner, m in self.meters.values() if owner == customer]
+                return tuple(m for m in saved_meters if look.service in (None, m.service))
             case lk.LookRecent():
                 saved = {m.reference for owner, m in self.meters.values() if owner == customer}
                 paid_for = {
@@ -223,14 +258,13 @@ class World:
         for key, (at, transfer) in self.transfers.items():
             for entry in transfer.entries:
                 if entry.account == own:
-                    kind = (
-                        key.rpartition(":")[2] if transfer.order_id else "credit" if entry.amount_xof > 0 else "debit"
-                    )
+                    kind = key.rpartition(":")[2] if transfer.order_id else "join" if key.startswith("join:") else ""
+                    kind = kind or ("credit" if entry.amount_xof > 0 else "debit")
                     found.append(lk.Movement(kind, entry.amount_xof, at, transfer.order_id, transfer.note))
         return tuple(reversed(found))
 
     def carry_out(self, effect: fx.Effect, speaker: Address) -> None:
-        customer = str(speaker)
+        customer = self.customer(speaker)
         match effect:
             case fx.Say():
                 self.show(effect.outbound, effect.address or speaker)
@@ -251,7 +285,7 @@ class World:
                 money = self.balance(customer)
                 assert money.spendable_xof >= 0, "nobody goes below his limit"
             case fx.SaveMeter():
-                number = len(self.meters) + 1
+                number = max(self.meters, default=0) + 1
                 self.meters[number] = (
                     customer,
                     lk.SavedMeter(number, effect.service, effect.reference, effect.holder, effect.nickname),
@@ -268,16 +302,65 @@ class World:
             case fx.Resolve():
                 self.outcome(effect.outcome, "admin", effect.order_id)
             case fx.MoveMoney():
-                self.post(ledger.credit(effect.key, str(effect.address), effect.amount_xof, effect.note))
+                owner = self.customer(effect.address)
+                self.post(ledger.credit(effect.key, owner, effect.amount_xof, effect.note))
+            case fx.MakeLink():
+                self.links = [
+                    replace(one, state="replaced") if one.address == speaker and one.state in ("made", "asked") else one
+                    for one in self.links
+                ]
+                number, language = len(self.links), self.language_of(speaker)
+                self.links.append(
+                    lk.Link(number, effect.code, speaker, language, self.now, effect.expires_at, state="made")
+                )
+            case fx.MissLink():
+                self.misses.append((str(speaker), self.now))
+            case fx.AskLink():
+                self.change_link(
+                    effect.link_id,
+                    state="asked",
+                    other=speaker,
+                    other_language=self.language_of(speaker),
+                    expires_at=effect.expires_at,
+                )
+            case fx.EndLink():
+                self.change_link(effect.link_id, state="refused")
+            case fx.Join():
+                self.join(effect.link_id)
+            case fx.Part():
+                for address in effect.addresses:
+                    del self.joined[str(address)]
             case fx.AskFloat():
                 self.hear(speaker, fx.FloatAnswered(self.float_answer))
+
+    def change_link(self, link_id: int, **changes: Any) -> lk.Link:
+        self.links[link_id] = replace(self.links[link_id], **changes)
+        return self.links[link_id]
+
+    def join(self, link_id: int) -> None:
+        link = self.change_link(link_id, state="joined")
+        assert link.other is not None
+        into, customer = self.customer(link.address), self.customer(link.other)
+        brought = self.balance(customer).available_xof
+        moves = ((ledger.customer_account(customer), -brought), (ledger.customer_account(into), brought))
+        self.post(ledger.transfer(f"join:{link_id}", *moves))
+        for member in self.members(customer):
+            self.joined[str(member.address)] = into
+        for order in self.own(customer):
+            self.orders[order.id] = replace(order, customer=into)
+        known = {(m.service, m.reference) for of, m in self.meters.values() if of == into}
+        for number, (of, meter) in list(self.meters.items()):
+            if of == customer and (meter.service, meter.reference) in known:
+                del self.meters[number]
+            elif of == customer:
+                self.meters[number] = (into, meter)
 
     def post(self, transfer: ledger.Transfer) -> None:
         assert transfer.key not in self.transfers, f"{transfer.key} twice"
         self.transfers[transfer.key] = (self.now, transfer)
 
     def fund(self, amount_xof: int, address: Address = AWA) -> None:
-        self.post(ledger.credit(f"fund:{len(self.transfers)}", str(address), amount_xof, ""))
+        self.post(ledger.credit(f"fund:{len(self.transfers)}", self.customer(address), amount_xof, ""))
 
     def note(self, order: Order, what: str) -> None:
         self.journal.append((order.id, lk.TrailLine(self.now, what, order.state)))

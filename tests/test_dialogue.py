@@ -317,7 +317,7 @@ def test_a_tap_replaces_its_message_but_never_a_code_or_a_receipt(world: World) 
     assert world.screen[-1].edited
     bought(world)
     world.outcome(Delivered((CODE,)))
-    for label in ("⭐ Enregistrer", "🔁 Racheter", "🏠 Menu"):
+    for label in ("⭐ Garder", "🔁 Racheter", "🏠 Menu"):
         shown = [message for message in world.screen if CODE in str(message.outbound.rows)][-1]
         world.tap(label)
         assert not world.screen[-1].edited, label
@@ -491,7 +491,7 @@ def test_a_bare_number_begins_nothing_where_something_else_is_asked(world: World
 def test_a_bad_nickname_is_asked_again(world: World) -> None:
     bought(world)
     world.outcome(Delivered((CODE,)))
-    world.tap("⭐ Enregistrer")
+    world.tap("⭐ Garder")
     world.say("👍")
     assert world.sessions[AWA].state == "nickname"
     world.say("/xyz")
@@ -874,3 +874,99 @@ def test_a_name_that_nobody_saved(world: World) -> None:
     saved(world)
     world.say("boutique 2000")
     assert "pas compris" in said(world)
+
+
+@pytest.mark.parametrize("typed", ["5k", "5000", "18 000 F"])
+def test_a_bill_sets_its_own_amount(world: World, typed: str) -> None:
+    world.say("senelec 210278816")
+    world.say(typed)
+    assert "C’est la facture qui fixe le montant" in said(world)
+    assert "Total" in said(world)
+    world.say("o")
+    assert world.newest().amount_xof == 18_450
+
+
+@pytest.mark.parametrize(("yes", "no"), [("o", "n"), ("y", "N"), ("O", "n"), ("Y !", "n.")])
+def test_one_letter_is_an_answer(world: World, yes: str, no: str) -> None:
+    world.say(f"woyofal {METER} 5000")
+    world.say(no)
+    assert not world.orders
+    world.say(f"woyofal {METER} 5000")
+    world.say(yes)
+    assert len(world.orders) == 1
+
+
+# Messages that were under way for long.
+
+STALE_MS = 900_000
+
+
+@pytest.mark.parametrize("act", ["text", "tap"])
+def test_a_stale_confirm_pays_nothing(world: World, act: str) -> None:
+    world.say(f"woyofal {METER} 5000")
+    quote = world.sessions[AWA].quote
+    late = world.now - STALE_MS - 1
+    if act == "text":
+        world.say("oui", sent_at=late)
+    else:
+        world.tap("✅ Confirmer", sent_at=late)
+    assert not world.orders
+    assert "Êtes-vous toujours là" in said(world)
+    assert buttons(world.last())[0] == "💡 Woyofal"
+    session = world.sessions[AWA]
+    assert (session.state, session.quote) == ("idle", quote)
+    # The old button, pressed now: a new offer for the same thing.
+    world.tap("✅ Confirmer", gone=True)
+    assert not world.orders
+    assert world.sessions[AWA].quote != quote
+    world.say("oui")
+    assert [order.amount_xof for order in world.orders.values()] == [5_000]
+
+
+def test_a_message_that_is_just_young_enough_is_followed(world: World) -> None:
+    world.say(f"woyofal {METER} 5000")
+    world.say("oui", sent_at=world.now - STALE_MS)
+    assert len(world.orders) == 1
+    world.say("/balance", sent_at=world.now + 60_000)
+    assert "Solde" in said(world), "a clock that runs ahead makes nothing stale"
+
+
+def test_stale_messages_in_a_row_are_asked_about_once(world: World) -> None:
+    late = world.now - STALE_MS - 1
+    world.say("/start")
+    for text in ("woyofal", METER, "5000", "oui"):
+        world.say(text, sent_at=late)
+    assert [shown.outbound.text.count("toujours là") for shown in world.screen] == [0, 1]
+    # After a long while, or after something fresh, it is asked again.
+    world.now += 31 * 60_000
+    world.say("oui", sent_at=late)
+    assert len(world.screen) == 3
+    world.say("merci")
+    world.say("oui", sent_at=late)
+    assert "toujours là" in said(world)
+    assert not world.orders
+
+
+def test_a_stale_confirm_of_an_admin_moves_nothing(world: World) -> None:
+    world.say(f"/credit {AWA} 5000", ADMIN)
+    before = world.balance(str(AWA))
+    world.say("oui", ADMIN, sent_at=world.now - STALE_MS - 1)
+    world.say("oui", ADMIN)
+    world.tap("✅ Confirmer", ADMIN, gone=True)
+    assert world.balance(str(AWA)) == before
+
+
+def test_a_stale_message_of_somebody_new(world: World) -> None:
+    world.say("x" * 300 + "\n<b>", sent_at=world.now - 6 * 86_400_000)
+    assert "xxx…" in said(world)
+    world.say("oui")
+    assert "Que voulez-vous faire" in said(world)
+
+
+def test_a_stale_answer_to_an_inquiry_that_was_left(world: World) -> None:
+    world.holding = True
+    world.say(f"woyofal {METER} 5000")
+    world.say("5000", sent_at=world.now - STALE_MS - 1)
+    count = len(world.screen)
+    world.answer_held()
+    assert len(world.screen) == count, "nobody waits for it any more"

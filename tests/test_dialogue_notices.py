@@ -1,13 +1,17 @@
 """The words that orders speak for themselves, and those for the admins."""
 
+import re
+from pathlib import Path
 from typing import get_args
 
 import pytest
+from msgspec.structs import replace
 
 from bot.catalog import WOYOFAL
 from bot.dialogue import admin_commands, alert, apology, busy, commands, notice
 from bot.dialogue.looks import Balance
-from bot.model import Choice, Delivered, Facts, Language, Outbound, Quote
+from bot.dialogue.notices import _WHY
+from bot.model import Brief, Choice, Delivered, Facts, Language, Outbound, Quote
 from bot.order import AlertKind, NoticeKind, Order, apply, begin, confirm
 from tests.dialogue_world import AWA, START, WORDS, buttons, copies
 
@@ -42,9 +46,9 @@ def test_the_code_message() -> None:
     assert "<code>4821 3377 9012 4556 0931</code>" in one.text
     assert copies(one) == [CODE]
     assert "14\u00a0925" in one.text
-    assert "⭐ Enregistrer ce compteur" in buttons(one)
+    assert "⭐ Garder ce compteur" in buttons(one)
     (known,) = notice(delivered(CODE), "delivered", WORDS, now=START, saved=True)
-    assert "⭐ Enregistrer ce compteur" not in buttons(known)
+    assert "⭐ Garder ce compteur" not in buttons(known)
     assert "Solde" not in known.text
 
 
@@ -85,7 +89,9 @@ def test_commands_are_described_in_every_language() -> None:
     assert set(common) == set(for_admins) == set(get_args(Language))
     for language in get_args(Language):
         names = [name for name, _ in common[language]]
-        assert {"woyofal", "code", "history", "meters", "balance", "language", "cancel", "help", "id"} <= set(names)
+        assert {"woyofal", "code", "history", "meters", "balance", "language", "cancel", "help", "id", "link"} <= set(
+            names
+        )
         assert {name for name, _ in for_admins[language]} == {"credit", "debit", "order", "stuck", "resolve", "float"}
         assert all(0 < len(words) <= 256 for _, words in common[language] + for_admins[language])
 
@@ -102,3 +108,72 @@ def test_commands_are_described_in_every_language() -> None:
 def test_a_late_success_tells_what_was_really_taken_again(retaken_xof: int | None, fragment: str) -> None:
     (told,) = notice(delivered(CODE), "late", WORDS, now=START, language="fr", retaken_xof=retaken_xof)
     assert fragment in told.text.replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize("kind", get_args(NoticeKind))
+@pytest.mark.parametrize("language", get_args(Language))
+@pytest.mark.parametrize("service", ["woyofal", "senelec", "seneau"])
+def test_every_notice_has_a_brief_that_a_template_takes(kind: NoticeKind, language: Language, service: str) -> None:
+    largest = replace(order(service), amount_xof=1_000_000_000)
+    for one in (order(service), largest):
+        for outbound in notice(one, kind, WORDS, now=START, language=language):
+            assert outbound.brief is not None
+            assert (outbound.brief.kind, outbound.brief.language) == ("news", language)
+            assert_fits(outbound.brief)
+            assert "…6789" in outbound.brief.about
+            assert "14123456789" not in outbound.brief.about
+
+
+def assert_fits(brief: Brief) -> None:
+    assert 0 < len(brief.about) <= 60
+    assert not re.search(r"[\n\t<>&]| {5}", brief.about)
+
+
+@pytest.mark.parametrize("kind", ["delivered", "late"])
+def test_codes_are_brief(kind: NoticeKind) -> None:
+    (told,) = notice(delivered(CODE, "12AB"), kind, WORDS, now=START)
+    assert told.brief == Brief(
+        "codes", "fr", "Woyofal 5\u00a0000\u00a0F\u00a0CFA, compteur …6789", ("4821 3377 9012 4556 0931", "12AB")
+    )
+
+
+@pytest.mark.parametrize("language", get_args(Language))
+def test_alerts_have_a_brief(language: Language) -> None:
+    for about in (delivered(CODE), None):
+        told = alert("stuck", about, "", WORDS, language).brief
+        assert told is not None
+        assert (told.kind, told.codes) == ("news", ())
+        assert_fits(told)
+
+
+@pytest.mark.parametrize(
+    ("detail", "fragment"),
+    [
+        ("late_after:refused", "la commande était : refusé"),
+        ("instead_of:9000:9900", "9 000 F CFA au lieu de 9 900 F CFA"),
+        ("refused_after:look_up:failed:delivered", "la vérification dit « échec », la commande était : réussi"),
+        ("processing_after:pay", "la réponse au paiement dit que"),
+        ("replayed:ReadTimeout: <x>", "deuxième envoi : ReadTimeout: &lt;x&gt;"),
+        ("unconfirmed:limbo", "(commande : limbo)"),
+        ("late_after", "late_after"),
+        ("ReadTimeout", "ReadTimeout"),
+    ],
+)
+def test_what_the_order_room_says_in_codes_is_put_into_words(detail: str, fragment: str) -> None:
+    told = alert("contradiction", None, detail, WORDS, "fr").text.replace("\u00a0", " ")
+    assert told.endswith(f"Détail : {fragment}") or fragment in told
+    assert ("_" in told) == (detail == "late_after")
+
+
+def test_the_providers_own_words_are_no_codes() -> None:
+    assert "two_codes" in alert("float", None, "two_codes", WORDS, "fr").text
+
+
+def test_every_reason_of_the_order_room_has_its_words() -> None:
+    """Each detail that is written in the order room is a code with words, or a cause of somebody else's."""
+    room = Path(__file__).parent.parent / "bot" / "order"
+    written = re.findall(r'Alert\(\s*"\w+", f?"([^"]*)"', "".join(p.read_text("utf-8") for p in room.glob("*.py")))
+    assert len(written) >= 12
+    for detail in written:
+        name, *arguments = detail.split(":")
+        assert len(_WHY[name][1]) == len(arguments), detail

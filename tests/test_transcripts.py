@@ -6,7 +6,9 @@ A file is a script and what came of it; what the bot said is written anew by
 
 - `> text` is typed; `<64 KB of 😀>` stands for that much of it, `ORDER1` for the first order's id.
 - `> [Label]` presses the newest button whose label begins so; `(gone)` after it also finds one that was replaced.
-- `> (photo)` is something without text. `admin>` instead of `>` is the admin speaking.
+- `> (photo)` is something without text. `admin>` instead of `>` is the admin speaking, `other>` the same person in
+  another channel.
+- `> text @ -20 min` was under way for so long before it was heard.
 - `* +31 min` lets time pass; `* credit 20000` brings money in.
 - `* inquiry refused` (`busy`, `maintenance`, `unreachable`) is the provider's next answer to an inquiry;
   `* inquiry holds` keeps it back until `* inquiry answers`.
@@ -15,7 +17,7 @@ A file is a script and what came of it; what the bot said is written anew by
 - `# text` is a remark, kept.
 
 In the output `|` begins a new message's lines, `~` those of a message that took the place of the one pressed, and
-`admin|` those that the admin reads.
+`admin|` those that the admin reads, `other|` those in the other channel. `LINK` stands for the last code that joins.
 """
 
 import re
@@ -42,7 +44,7 @@ from bot.model import (
     Unknown,
     Unreadable,
 )
-from tests.dialogue_world import ADMIN, AWA, World, fresh_id
+from tests.dialogue_world import ADMIN, AWA, OTHER, World, fresh_id
 
 FOLDER = Path(__file__).parent / "transcripts"
 FILES = sorted(FOLDER.rglob("*.txt"))
@@ -50,6 +52,9 @@ _TAP = re.compile(r"\[(.+?)\](?: \((gone)\))?")
 _TAGS = re.compile(r"</?(?:b|i|code)>")
 _MUCH = re.compile(r"<(\d+) KB of (.+)>")
 _ORDER = re.compile(r"ORDER(\d)")
+_LATE = re.compile(r" @ -(\d+) min$")
+# Who speaks, by how a line begins.
+SPEAKERS = {"> ": AWA, "admin> ": ADMIN, "other> ": OTHER}
 
 
 def outcome_of(words: list[str]) -> Outcome:
@@ -85,7 +90,7 @@ def happen(world: World, line: str) -> None:
     elif name.startswith("-"):
         world.now -= -int(name) * 60_000
     elif name == "credit":
-        world.fund(int(rest[0]))
+        world.fund(int(rest[0]), OTHER if "other" in rest else AWA)
     elif name == "limit":
         world.credit_limit_xof = int(rest[0])
     elif name == "inquiry" and rest[0] == "holds":
@@ -106,24 +111,28 @@ def happen(world: World, line: str) -> None:
 
 
 def do(world: World, line: str) -> None:
-    """One `>` line, of a customer or of the admin."""
-    address = ADMIN if line.startswith("admin>") else AWA
-    said = line.partition(">")[2].removeprefix(" ")
+    """One `>` line, of a customer, here or in his other channel, or of the admin."""
+    address = SPEAKERS[line.partition(">")[0] + "> "]
+    said, sent_at = line.partition(">")[2].removeprefix(" "), None
+    if late := _LATE.search(said):
+        said, sent_at = said[: late.start()], world.now - int(late[1]) * 60_000
+    if "LINK" in said:
+        said = said.replace("LINK", world.links[-1].code)
     said = _MUCH.sub(lambda much: much[2] * (int(much[1]) * 1024 // len(much[2].encode())), said)
     said = _ORDER.sub(lambda number: list(world.orders)[int(number[1]) - 1], said)
     if tapped := _TAP.fullmatch(said):
-        world.tap(tapped[1], address, gone=bool(tapped[2]))
+        world.tap(tapped[1], address, gone=bool(tapped[2]), sent_at=sent_at)
     elif said.startswith("(") and said.endswith(")"):
         world.hear(address, Unreadable(said[1:-1]))  # type: ignore[arg-type]  # A script names the model's kinds.
     else:
-        world.say(said, address)
+        world.say(said, address, sent_at)
 
 
 def told(world: World, since: int) -> list[str]:
     """What was said since, as lines."""
     lines: list[str] = []
     for shown in world.screen[since:]:
-        mark = ("admin" if shown.address == ADMIN else "") + ("~" if shown.edited else "|")
+        mark = {ADMIN: "admin", OTHER: "other"}.get(shown.address, "") + ("~" if shown.edited else "|")
         text = unescape(_TAGS.sub("", shown.outbound.text))
         lines += ["", *(f"{mark} {line}".rstrip() for line in text.split("\n"))]
         for row in shown.outbound.rows:
@@ -143,7 +152,7 @@ def play(script: str, language: Language) -> str:
             continue
         if line.startswith("* "):
             happen(world, line[2:])
-        elif line.startswith(("> ", "admin> ")):
+        elif line.startswith(tuple(SPEAKERS)):
             do(world, line)
         else:
             continue

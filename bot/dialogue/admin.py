@@ -223,7 +223,7 @@ def _ask_resolve(here: Here, draft: str) -> Deciding:
     tokens = outcome.tokens if isinstance(outcome, Delivered) else ()
     if isinstance(outcome, Delivered) and service.prepaid and not tokens:
         return Aside(t("admin.resolve.no_code"))
-    owner: Balance = yield LookBalance(order.address)
+    owner: Balance = yield LookBalance(customer=order.customer)
     applied = apply(order, outcome, source="admin", service=service, now=now, available_xof=owner.spendable_xof)
     if not applied.moved:
         return Aside(t("admin.resolve.impossible", order=order_number(order.id), state=t(STATE[order.state])))

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from bot.dialogue import read
 from bot.dialogue.effects import InquiryAnswered
-from bot.dialogue.here import IDLE, Answer, Deciding, Here, Rows, brief, lines, paragraphs
+from bot.dialogue.here import IDLE, Answer, Aside, Deciding, Here, Rows, brief, lines, paragraphs
 from bot.dialogue.looks import Look
 from bot.dialogue.menus import menu_rows
 from bot.dialogue.quote import offer
@@ -135,7 +135,11 @@ def take_bill(here: Here, argument: str) -> Deciding:
 
 
 def read_quote(here: Here, text: str) -> Generator[Look, Any, Answer | None]:
-    """An amount typed at the quote changes it."""
-    if not sold(here).prepaid:
+    """An amount typed at the quote changes it; a bill's is not the person's to choose."""
+    quote = here.session.quote
+    if sold(here).prepaid:
+        return (yield from read_amount(here, text))
+    typed = read.amount(text)
+    if quote is None or typed is None or typed > sold(here).maximum_xof:
         return None
-    return (yield from read_amount(here, text))
+    return Aside(here.t("quote.bill_sets", amount=here.t.money(quote.amount_xof)))

@@ -84,6 +84,42 @@ class MoveMoney(Struct, frozen=True):
     note: str
 
 
+class MakeLink(Struct, frozen=True):
+    """Keep a code that joins another address to the speaker's account; an earlier one of his ends."""
+
+    code: str
+    expires_at: int
+
+
+class MissLink(Struct, frozen=True):
+    """The speaker typed a code that joins nothing: it counts."""
+
+
+class AskLink(Struct, frozen=True):
+    """The speaker typed the code of a link: it is his now, until `expires_at`, and its maker is asked."""
+
+    link_id: int
+    expires_at: int
+
+
+class EndLink(Struct, frozen=True):
+    """A link comes to nothing."""
+
+    link_id: int
+
+
+class Join(Struct, frozen=True):
+    """The maker of a link confirmed: everything of the other's account goes to his. The step has looked at both."""
+
+    link_id: int
+
+
+class Part(Struct, frozen=True):
+    """Addresses leave the speaker's account with nothing; each has its own, empty account again."""
+
+    addresses: tuple[Address, ...]
+
+
 class AskFloat(Struct, frozen=True):
     """Ask the provider for the operator's float; the answer comes back as `FloatAnswered`."""
 
@@ -99,6 +135,12 @@ Effect: TypeAlias = (
     | AskOrder
     | Resolve
     | MoveMoney
+    | MakeLink
+    | MissLink
+    | AskLink
+    | EndLink
+    | Join
+    | Part
     | AskFloat
 )
 

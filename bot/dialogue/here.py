@@ -69,12 +69,15 @@ def free(label: str, action: str, argument: str = "", mark: str = TURNS) -> Choi
 
 
 class Here:
-    """One step's standing. `lead` is said before the next question, in the same message."""
+    """One step's standing. `lead` is said before the next question, in the same message; `hailed` says that the person
+    answers the question whether he is still there.
+    """
 
-    __slots__ = ("effects", "lead", "replaces", "session", "shop", "speaker", "step", "t")
+    __slots__ = ("effects", "hailed", "lead", "replaces", "session", "shop", "speaker", "step", "t")
 
     def __init__(self, session: Session, speaker: Speaker, shop: Shop) -> None:
-        self.session = session
+        self.hailed = session.hailed
+        self.session = replace(session, hailed=False) if session.hailed else session
         self.speaker = speaker
         self.shop = shop
         self.t = shop.words[session.language]

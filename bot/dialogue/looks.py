@@ -4,11 +4,11 @@ A step yields a look and receives its answer, whose type is named in the look's 
 them with statements; a test answers them from a dictionary. A look never changes anything.
 """
 
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from bot.model import Address, ServiceName
+from bot.model import Address, Language, ServiceName
 from bot.order import Order
 
 
@@ -27,7 +27,7 @@ class Balance(Struct, frozen=True):
 class Movement(Struct, frozen=True):
     """One line of a customer's account.
 
-    `kind` is credit, debit, hold, release, spend (a difference came back) or reopen.
+    `kind` is credit, debit, hold, release, spend (a difference came back), reopen or join (another account's money).
     """
 
     kind: str
@@ -79,10 +79,61 @@ class Trail(Struct, frozen=True):
     movements: tuple[tuple[str, int], ...]
 
 
+class Member(Struct, frozen=True):
+    """An address that shares an account, and its language."""
+
+    address: Address
+    language: Language
+
+
+class Account(Struct, frozen=True):
+    """A customer and what is his: `customer` is the address that the account is named after, and one of `members`."""
+
+    customer: str
+    members: tuple[Member, ...]
+    balance: Balance
+    orders: int = 0
+    meters: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing could be lost or shown by joining it to another."""
+        return not (self.balance.available_xof or self.balance.held_xof or self.orders or self.meters)
+
+
+class Link(Struct, frozen=True):
+    """A code that joins two addresses to one account.
+
+    `address` made it, `other` typed it. It is `made`, then `asked` (the maker is asked), then `joined` or `refused`; a
+    newer code of the same maker makes it `replaced`. `expires_at` is the end of the step that it is in.
+    """
+
+    id: int
+    code: str
+    address: Address
+    language: Language
+    made_at: int
+    expires_at: int
+    state: Literal["made", "asked", "joined", "refused", "replaced"]
+    other: Address | None = None
+    other_language: Language = "fr"
+
+
+class Tries(Struct, frozen=True):
+    """How many codes an address made lately, and how many wrong ones it typed."""
+
+    made: int
+    wrong: int
+
+
 class LookBalance(Struct, frozen=True):
-    """→ Balance of the customer behind `address` (None: the person who speaks). Nobody yet: a balance of 0."""
+    """→ Balance of `customer`, or of the customer behind `address` (neither: the person who speaks).
+
+    Nobody yet: a balance of 0.
+    """
 
     address: Address | None = None
+    customer: str | None = None
 
 
 class LookMovements(Struct, frozen=True):
@@ -152,6 +203,27 @@ class LookTrail(Struct, frozen=True):
     order_id: str
 
 
+class LookAccount(Struct, frozen=True):
+    """→ Account of the customer behind `address` (None: the person who speaks)."""
+
+    address: Address | None = None
+
+
+class LookLink(Struct, frozen=True):
+    """→ Link | None: the newest of that code; without a code the newest that the speaker made or typed and that has not
+    ended.
+    """
+
+    code: str = ""
+
+
+class LookTries(Struct, frozen=True):
+    """→ Tries of the address that speaks, after `since` and not after `now`."""
+
+    since: int
+    now: int
+
+
 Look: TypeAlias = (
     LookBalance
     | LookMovements
@@ -164,4 +236,7 @@ Look: TypeAlias = (
     | LookOpen
     | LookStuck
     | LookTrail
+    | LookAccount
+    | LookLink
+    | LookTries
 )

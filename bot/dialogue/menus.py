@@ -4,11 +4,13 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from bot.dialogue.here import IDLE, STAYS, Answer, Aside, Deciding, Here, Rows, free, paragraphs
+from bot.dialogue.here import IDLE, STAYS, Answer, Aside, Deciding, Here, Rows, brief, free, paragraphs
 from bot.dialogue.looks import LookOpen
 from bot.dialogue.orders import EMBLEM, SERVICE
 from bot.model import Language
 
+# How much of a message that came late is quoted, so that the person knows which one it was.
+MAX_QUOTED_CHARACTERS = 40
 OTHER: Final[dict[Language, Language]] = {"fr": "en", "en": "fr"}
 # The states in which leaving means that nothing was paid.
 BUYING: Final = frozenset({"which", "reference", "inquiring", "unanswered", "amount", "bill", "quote"})
@@ -93,6 +95,20 @@ def language(here: Here, wanted: str) -> Answer:
     here.session = replace(here.session, language=wanted, greeted=True)
     here.t = here.shop.words[here.session.language]
     return Aside(here.t("language.changed"), menu_rows(here))
+
+
+def still_there(here: Here, text: str | None, left: bool) -> Answer:
+    """A message that was under way for long does nothing: whoever sent it may want something else by now.
+
+    Of several that come in a row, the first is answered and the others are swallowed until something fresh is said:
+    they were held up together, and one question is enough.
+    """
+    if here.hailed and not left:
+        here.session = replace(here.session, hailed=True)
+        return here.nothing()
+    quoted = None if text is None else brief(" ".join(text.split()), MAX_QUOTED_CHARACTERS)
+    asked = here.t("still_there", text=quoted) if quoted else here.t("still_there.button")
+    return here.ask(IDLE, asked, menu_rows(here), base=here.afresh(), greeted=True, hailed=True)
 
 
 def unreadable(here: Here, kind: str) -> Answer:

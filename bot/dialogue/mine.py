@@ -56,6 +56,7 @@ _MOVEMENT: Final[dict[str, str]] = {
     "release": "movement.release",
     "spend": "movement.spend",
     "reopen": "movement.reopen",
+    "join": "movement.join",
 }
 
 

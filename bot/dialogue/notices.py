@@ -1,17 +1,19 @@
 """What an order says for itself, after the conversation that confirmed it has ended. Pure.
 
 Notices are kept for a person who cannot be reached, and never take another message's place. Each says what happened,
-where the money is, and what to do now. Alerts are for the admins and hold no recharge code.
+where the money is, and what to do now. Alerts are for the admins and hold no recharge code. Both carry a *brief*, for
+channels that may say no more of them.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from bot.dialogue.here import STAYS, Rows, brief, free, paragraphs
 from bot.dialogue.looks import Balance
-from bot.dialogue.orders import EMBLEM, SERVICE, code_rows, codes, money_line, order_number, receipt
+from bot.dialogue.orders import EMBLEM, SERVICE, STATE, code_rows, codes, grouped, money_line, order_number, receipt
 from bot.dialogue.shop import is_prepaid
 from bot.i18n import LANGUAGES, Safe, Voice, Words
-from bot.model import Language, Outbound
+from bot.model import Brief, Language, Outbound, ServiceName
 from bot.order import AlertKind, NoticeKind, Order
 
 _CODE_NEWS: Final[dict[NoticeKind, str]] = {
@@ -41,6 +43,49 @@ _REFUSED: Final[dict[str, str]] = {
     "float": "refused.float",
     "already_paid": "refused.already_paid",
 }
+_BRIEF: Final[dict[ServiceName, str]] = {
+    "woyofal": "brief.woyofal",
+    "senelec": "brief.senelec",
+    "seneau": "brief.seneau",
+}
+# What the order room says in codes (`code:argument:…`), and what it means by its arguments.
+_WHY: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
+    "foreign_meter": ("why.foreign_meter", ()),
+    "foreign_ids": ("why.foreign_ids", ()),
+    "not_sent_yet": ("why.not_sent_yet", ()),
+    "webhook_failed": ("why.webhook_failed", ()),
+    "unknown_status": ("why.unknown_status", ()),
+    "two_codes": ("why.two_codes", ()),
+    "no_transaction": ("why.no_transaction", ("state",)),
+    "unconfirmed": ("why.unconfirmed", ("state",)),
+    "late_after": ("why.late_after", ("state",)),
+    "instead_of": ("why.instead_of", ("paid_xof", "agreed_xof")),
+    "another_bill": ("why.another_bill", ()),
+    "refused_after": ("why.refused_after", ("source", "reason", "state")),
+    "processing_after": ("why.processing_after", ("source",)),
+    "replayed": ("why.replayed", ("cause",)),
+}
+_SOURCE: Final[dict[str, str]] = {
+    "pay": "source.pay",
+    "replay": "source.replay",
+    "look_up": "source.look_up",
+    "admin": "source.admin",
+}
+_REASON: Final[dict[str, str]] = {
+    "invalid": "reason.invalid",
+    "float": "reason.float",
+    "already_paid": "reason.already_paid",
+    "failed": "reason.failed",
+    "cancelled": "reason.cancelled",
+    "admin": "reason.admin",
+}
+_ARGUMENT: Final[dict[str, Mapping[str, str]]] = {
+    "state": {str(state): key for state, key in STATE.items()},
+    "source": _SOURCE,
+    "reason": _REASON,
+}
+# A template's parameter is one short line.
+MAX_BRIEF_CHARACTERS = 60
 _COMMANDS: Final[tuple[tuple[str, str], ...]] = (
     ("woyofal", "command.woyofal"),
     ("senelec", "command.senelec"),
@@ -49,6 +94,7 @@ _COMMANDS: Final[tuple[tuple[str, str], ...]] = (
     ("history", "command.history"),
     ("meters", "command.meters"),
     ("balance", "command.balance"),
+    ("link", "command.link"),
     ("language", "command.language"),
     ("cancel", "command.cancel"),
     ("help", "command.help"),
@@ -83,7 +129,8 @@ def notice(
     """
     t = words[language or order.language]
     if kind in ("delivered", "late"):
-        return (Outbound(*_delivered(t, order, kind, balance, saved, retaken_xof), keep=True),)
+        told = _brief(t, order, tuple(grouped(token) for token in order.tokens))
+        return (Outbound(*_delivered(t, order, kind, balance, saved, retaken_xof), keep=True, brief=told),)
     if kind in ("refused", "cancelled"):
         key = "notice.cancelled" if kind == "cancelled" else _REFUSED.get(order.reason, "refused.other")
         text = paragraphs(
@@ -94,10 +141,15 @@ def notice(
         rows: Rows = ((free(t.label("button.menu"), "menu", mark=STAYS),),)
         if order.reason != "already_paid":
             rows = ((free(t.label("button.redo"), "again", order.id, STAYS),), *rows)
-        return (Outbound(text, rows, keep=True),)
+        return (Outbound(text, rows, keep=True, brief=_brief(t, order)),)
     news = _CODE_NEWS if is_prepaid(order.service) else _BILL_NEWS
     text = paragraphs(t(news[kind], **_named(t, order)))
-    return (Outbound(text, follow_rows(t, order), keep=True),)
+    return (Outbound(text, follow_rows(t, order), keep=True, brief=_brief(t, order)),)
+
+
+def _brief(t: Voice, order: Order, codes: tuple[str, ...] = ()) -> Brief:
+    about = t.label(_BRIEF[order.service], amount=t.money(order.amount_xof), ending=order.reference[-4:])
+    return Brief("codes" if codes else "news", t.language, brief(about, MAX_BRIEF_CHARACTERS), codes)
 
 
 def _named(t: Voice, order: Order) -> dict[str, object]:
@@ -149,13 +201,36 @@ def alert(kind: AlertKind, order: Order | None, detail: str, words: Words, langu
     t = words[language]
     parts: list[str | None] = [t(_ALERT[kind])]
     if detail:
-        parts.append(t("alert.detail", detail=brief(detail, 300)))
+        parts.append(t("alert.detail", detail=_why(t, kind, detail)))
     rows: Rows = ()
+    about = t.label("brief.alert")
     if order is not None:
+        about = t.label("brief.alert_order", order=order_number(order.id))
         facts = _named(t, order)
-        parts += [t("alert.order", **facts, state=order.state), money_line(t, order), t("alert.see", id=order.id)]
+        parts += [
+            t("alert.order", **facts, state=t(STATE[order.state])),
+            money_line(t, order),
+            t("alert.see", id=order.id),
+        ]
         rows = ((free(t.label("button.see_order"), "inspect", order.id, STAYS),),)
-    return Outbound(paragraphs(*parts), rows, keep=True)
+    told = Brief("news", language, brief(about, MAX_BRIEF_CHARACTERS))
+    return Outbound(paragraphs(*parts), rows, keep=True, brief=told)
+
+
+def _why(t: Voice, kind: AlertKind, detail: str) -> str:
+    """The order room's reason in words. Causes of a technical kind, and the provider's own words, stay as they are."""
+    key, names = _WHY.get(detail.partition(":")[0], ("", ()))
+    arguments = detail.split(":", len(names))[1:]
+    if not key or kind == "float" or len(arguments) != len(names):
+        return brief(detail, 300)
+    return t(key, **{name: _told(t, name, argument) for name, argument in zip(names, arguments, strict=True)})
+
+
+def _told(t: Voice, name: str, argument: str) -> str:
+    if name.endswith("_xof"):
+        return t.money(int(argument))
+    known = _ARGUMENT.get(name, {})
+    return t(known[argument]) if argument in known else brief(argument, 200)
 
 
 def apology(words: Words, language: Language) -> Outbound:

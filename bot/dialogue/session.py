@@ -3,7 +3,8 @@
 A session is small on purpose. Nothing in it is money: a quote in it is an offer, and once confirmed it lives on as an
 order, apart from the session. `step` counts the questions asked; every button carries the step it was made for, so an
 old button is recognised and can change nothing. `choices` are the buttons last offered, so that a typed number or label
-means the same as a tap. `updated_at` lets a session that was left long ago start afresh.
+means the same as a tap. `updated_at` lets a session that was left long ago start afresh. `hailed` says that the person
+was asked whether he is still there, and has not written anything fresh since.
 """
 
 from msgspec import Struct
@@ -33,12 +34,14 @@ class Session(Struct, frozen=True, omit_defaults=True):
     skip: int = 0
     draft: str | None = None
     greeted: bool = False
+    hailed: bool = False
 
 
 class Speaker(Struct, frozen=True):
     """Who speaks: his address as people may be told it, and whether he is an admin. `fresh` is a step's supply of new
     ids (order ids, inquiry ids), made outside because the dialogue has no randomness of its own. `now` is the time.
-    `message_ref` names the message a tap came from. `key` is the inbound's key.
+    `message_ref` names the message a tap came from. `key` is the inbound's key. `sent_at` is when the person said it,
+    where the channel tells.
     """
 
     address: str
@@ -47,6 +50,7 @@ class Speaker(Struct, frozen=True):
     now: int
     key: str = ""
     message_ref: str | None = None
+    sent_at: int | None = None
 
 
 class Turn(Struct, frozen=True):

@@ -15,7 +15,8 @@ class Shop(Struct, frozen=True):
 
     `pay_in` is the admin's text, per language, that tells how money is added; without one the catalogs' own is used.
     A quote may be confirmed for `quote_seconds`, a session left for `session_seconds` starts afresh, and the same
-    purchase within `twin_seconds` earns a warning.
+    purchase within `twin_seconds` earns a warning. A message that was under way for longer than `stale_seconds` does
+    nothing.
     """
 
     words: Words
@@ -24,6 +25,7 @@ class Shop(Struct, frozen=True):
     quote_seconds: int = 600
     session_seconds: int = 1800
     twin_seconds: int = 600
+    stale_seconds: int = 900
 
 
 def is_prepaid(service: str) -> bool:

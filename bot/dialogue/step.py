@@ -5,17 +5,19 @@ last offered (its number or its label); what the state asks for; a purchase in o
 anywhere; a bare number or a meter's name. The first that fits is followed. What fits nothing is answered with what
 can be done here, and the question again: no text is met with silence.
 
-A session that was left for long is forgotten before the event is looked at, except its language and its last quote.
+A session that was left for long is forgotten before the event is looked at, except its language and its last quote. A
+message that was under way for long is not looked at at all: it can confirm nothing, start no payment and move no money,
+and the person is asked whether he is still there.
 """
 
 from collections.abc import Generator
 from typing import Any, Final
 
-from bot.dialogue import admin, read, vocabulary
+from bot.dialogue import admin, link, read, vocabulary
 from bot.dialogue.effects import Event, FloatAnswered, InquiryAnswered, Say
 from bot.dialogue.here import IDLE, STAYS, TURNS, Answer, Aside, Deciding, Handler, Here, fit
 from bot.dialogue.looks import Look
-from bot.dialogue.menus import menu_rows, start, unreadable
+from bot.dialogue.menus import menu, menu_rows, start, still_there, unreadable
 from bot.dialogue.quote import old_confirm
 from bot.dialogue.session import Session, Speaker, Turn
 from bot.dialogue.shop import Shop
@@ -37,7 +39,11 @@ _COMMANDS: Final[dict[str, str]] = {
     "meters": "meters",
     "code": "codes",
     "codes": "codes",
+    "link": "link",
+    "unlink": "unlink",
 }
+# What follows the command is handed to these.
+_TAKE_MORE: Final = frozenset({"language", "link"})
 # What a word asks for is done by the first choice on offer that carries one of these acts.
 _CHOOSES: Final[dict[str, tuple[str, ...]]] = {
     "confirm": ("confirm", "do", "forget", "check"),
@@ -67,6 +73,8 @@ def step(session: Session, event: Event, speaker: Speaker, shop: Shop) -> Genera
     if isinstance(event, FloatAnswered):
         return (yield from _settled(here, admin.float_answered(here, event)))
     left = speaker.now - session.updated_at > shop.session_seconds * 1000
+    if isinstance(event, Text | Tap) and _is_stale(speaker, shop):
+        return (yield from _settled(here, still_there(here, event.text if isinstance(event, Text) else None, left)))
     if left:
         here.session = here.afresh()
     if isinstance(event, Tap):
@@ -74,6 +82,10 @@ def step(session: Session, event: Event, speaker: Speaker, shop: Shop) -> Genera
     if isinstance(event, Unreadable):
         return (yield from _settled(here, unreadable(here, event.kind)))
     return (yield from _settled(here, _text(here, event, left)))
+
+
+def _is_stale(speaker: Speaker, shop: Shop) -> bool:
+    return speaker.sent_at is not None and speaker.now - speaker.sent_at > shop.stale_seconds * 1000
 
 
 def _settled(here: Here, answer: Answer | Deciding) -> Generator[Look, Any, Turn]:
@@ -145,6 +157,8 @@ def _text(here: Here, event: Text, left: bool) -> Deciding:
     if chosen is not None:
         _, act, argument = chosen.data.split(".", 2)
         return (yield from _done(_act(here, act, argument)))
+    if state.view and link.is_code(text) and not (yield from link.is_nickname(typed)):
+        return (yield from link.enter(here, text))
     # Where nearly anything may be meant, a slip of the finger is no reason to read a word in it.
     word = vocabulary.VOCABULARY.get(typed) if state.greedy else vocabulary.word(text)
     if state.reads is not None and (word is None or (state.greedy and word.name not in _URGENT)):
@@ -188,7 +202,7 @@ def _command(here: Here, text: str, state: State) -> Answer | Deciding:
         act = _COMMANDS[name]
         if act == "language" and (wanted := vocabulary.word(rest)) is not None and wanted.argument:
             rest = wanted.argument
-        return ANYWHERE[act](here, rest if act == "language" else "")
+        return ANYWHERE[act](here, rest if act in _TAKE_MORE else "")
     if here.speaker.admin and name in admin.COMMANDS:
         return admin.COMMANDS[name](here, rest)
     if name in admin.COMMANDS:
@@ -235,8 +249,10 @@ def _word(here: Here, word: vocabulary.Act, left: bool) -> Answer | Deciding | N
             return _act(here, act, argument)
     if word.name == "back":
         return TABLE.get(here.session.state, TABLE[IDLE]).back(here)
-    if word.name == "confirm" and left and here.session.quote is not None:
+    if word.name == "confirm" and (left or here.hailed) and here.session.quote is not None:
         return old_confirm(here, here.session.quote.id)
+    if word.name == "confirm" and here.hailed:
+        return menu(here)
     if word.name == "retry" and TABLE.get(here.session.state, TABLE[IDLE]).view:
         return ANYWHERE["again"](here, "")
     if word.name in _ONLY_CHOSEN:

@@ -6,6 +6,7 @@
       ├─▶ meters ─▶ meter ─▶ rename | forget | inquiring
       ├─▶ history ─▶ order
       ├─▶ nickname
+      ├─▶ link_give | unlink
       └─▶ admin_confirm
 
 An act that a state does not name is looked for in `ANYWHERE`, and for admins in `ADMIN_ANYWHERE`; one that is found
@@ -17,7 +18,7 @@ from typing import Final, TypeAlias
 
 from msgspec import Struct, field
 
-from bot.dialogue import admin, buy, menus, meters, mine, quote, shortcuts, whose
+from bot.dialogue import admin, buy, link, menus, meters, mine, part, quote, shortcuts, whose
 from bot.dialogue.here import Answer, Deciding, Handler, Here, Reader
 
 Asker: TypeAlias = Callable[[Here], Answer | Deciding]
@@ -101,6 +102,8 @@ TABLE: Final[dict[str, State]] = {
     ),
     "rename": State(meters.ask_rename, "unclear.nickname", {}, meters.read_rename, True, back=meters.ask_meter),
     "forget": State(meters.ask_delete, "unclear.yes_no", {"forget": meters.forget}, back=meters.ask_meter),
+    "link_give": State(link.ask_give, "unclear.yes_no", {"do": link.give}),
+    "unlink": State(part.ask_part, "unclear.yes_no", {"do": part.part}),
     "admin_confirm": State(admin.ask_confirm, "unclear.yes_no", {"do": admin.do}),
 }
 
@@ -127,6 +130,10 @@ ANYWHERE: Final[dict[str, Handler]] = {
     "meters": meters.meters,
     "meter": meters.meter,
     "save": meters.save,
+    "link": link.link,
+    "join": link.join,
+    "unjoin": link.refuse,
+    "unlink": part.unlink,
 }
 ADMIN_ANYWHERE: Final[dict[str, Handler]] = {"inspect": admin.inspect, "askany": admin.ask_any}
 

@@ -24,12 +24,12 @@ _SAID: Final[tuple[tuple[Act, str], ...]] = (
     (
         Act("confirm"),
         "je confirme, d accord, je valide, vas y, i confirm, go ahead, je paie, confirmer, confirme, oui, ok, "
-        "okay, dac, valider, valide, waaw, wa, waw, yes, yep, yeah, sure, confirm, go, pay, payer",
+        "okay, dac, valider, valide, waaw, wa, waw, o, yes, yep, yeah, y, sure, confirm, go, pay, payer",
     ),
     (
         Act("cancel"),
         "laisse tomber, never mind, annuler, annule, annulation, non, stop, arreter, arrete, laisse, laissez, "
-        "deedeet, no, nope, cancel, quit, exit, nevermind, abort",
+        "deedeet, no, nope, n, cancel, quit, exit, nevermind, abort",
     ),
     (Act("back"), "go back, retour, revenir, precedent, arriere, back, previous, return"),
     (Act("menu"), "menu, accueil, debut, recommencer, start, restart, begin"),
@@ -68,13 +68,13 @@ _SAID: Final[tuple[tuple[Act, str], ...]] = (
     ),
     (
         Act("again"),
-        "refaire cet achat, buy it again, acheter encore, la meme chose, buy again, same again, encore, racheter, "
-        "pareil, refaire, again",
+        "refaire cet achat, payer a nouveau, buy it again, acheter encore, la meme chose, buy again, same again, "
+        "encore, racheter, pareil, refaire, again",
     ),
     (
         Act("save"),
-        "garder ce compteur, keep this meter, enregistrer ce compteur, save meter, save this meter, save this "
-        "number, enregistrer ce numero, enregistrer, enregistre, garder, sauvegarder, save, keep",
+        "garder ce compteur, garder ce numero, keep this meter, enregistrer ce compteur, save meter, save this "
+        "meter, save this number, enregistrer ce numero, enregistrer, enregistre, garder, sauvegarder, save, keep",
     ),
     (
         Act("retry"),

@@ -62,7 +62,7 @@ def apply(
     """
     if source == "look_up":
         if not facts_match(order, outcome_facts(outcome)):
-            foreign = Alert("forged_hint", "the look-up speaks of another meter")
+            foreign = Alert("forged_hint", "foreign_meter")
             # For an order that has ended nobody asks on: the webhook that led here named another payment.
             ended = Applied(replace(order, hint=None, due_at=None), order.hint is not None, alerts=(foreign,))
             return ended if order.is_final else after_poll(order, now, foreign)
@@ -145,7 +145,7 @@ def _held_again(order: Order, available_xof: int) -> tuple[Order, tuple[Transfer
     again = reopen(order.id, order.customer, total_xof=total_xof, available_xof=available_xof, reopened=order.reopened)
     borne_xof = borne_by_operator(total_xof, available_xof)
     reopened = replace(order, reopened=order.reopened + 1, borne_xof=borne_xof)
-    return reopened, (again,), (Alert("late_success", f"after {order.state}"),)
+    return reopened, (again,), (Alert("late_success", f"late_after:{order.state}"),)
 
 
 def _delivered(
@@ -162,12 +162,12 @@ def _delivered(
     configured_xof = service.provider_fee.fee_xof(known.paid_xof)
     provider_fee_xof = configured_xof if known.facts.fee_xof is None else known.facts.fee_xof
     if provider_fee_xof != configured_xof:
-        alerts += (Alert("fee_differs", f"{provider_fee_xof} instead of {configured_xof}"),)
+        alerts += (Alert("fee_differs", f"instead_of:{provider_fee_xof}:{configured_xof}"),)
     if known.paid_xof != known.amount_xof:
-        alerts += (Alert("amount_differs", f"{known.paid_xof} instead of {known.amount_xof}"),)
+        alerts += (Alert("amount_differs", f"instead_of:{known.paid_xof}:{known.amount_xof}"),)
     asked, settled = known.reference_facture, known.facts.reference_facture
     if asked is not None and settled is not None and not same_reference(asked, settled):
-        alerts += (Alert("amount_differs", "another bill was settled"),)
+        alerts += (Alert("amount_differs", "another_bill"),)
     after = replace(
         known,
         state="delivered",
@@ -202,19 +202,20 @@ def _token_awaited(before: Order, known: Order, source: Source, now: int, availa
 
 
 def _refused(before: Order, known: Order, outcome: Refused, source: Source, now: int) -> Applied:
+    contradicted = f"refused_after:{source}:{outcome.reason}:{before.state}"
     if before.state == "delivered":
-        return Applied(before, alerts=(Alert("failed_after_success", f"{source} says {outcome.reason}"),))
+        return Applied(before, alerts=(Alert("failed_after_success", contradicted),))
     if before.is_final:
         return still_ended(before, source, now)
     if source != "admin":
         # A payment that succeeded once is never given back on the word of a later failure: a person decides.
         if before.state == "token_awaited":
-            alert = Alert("failed_after_success", f"{source} says {outcome.reason}")
+            alert = Alert("failed_after_success", contradicted)
             return after_poll(before, now, alert) if source == "look_up" else Applied(before, alerts=(alert,))
         # The first call's refusal proves nothing once something else said that the payment was taken, or once the
         # same body was sent again.
         if source == "pay" and before.state != "sending" and (before.state != "unknown" or before.pay_attempts > 1):
-            return Applied(before, alerts=(Alert("contradiction", f"pay says {outcome.reason} in {before.state}"),))
+            return Applied(before, alerts=(Alert("contradiction", contradicted),))
         if before.state == "waiting":
             return Applied(before)
     elif before.state == "sending":
@@ -242,7 +243,7 @@ def _processing(before: Order, known: Order, source: Source, now: int) -> Applie
         return Applied(known, moved=known is not before)
     if before.state == "refused" and before.reason == "admin" and source != "look_up":
         # Kept, so that a webhook or an admin finds the payment that somebody believed had failed.
-        alert = Alert("contradiction", f"{source} says PROCESSING, an admin said refused")
+        alert = Alert("contradiction", f"processing_after:{source}")
         return Applied(known, moved=known is not before, alerts=(alert,))
     return still_ended(before, source, now)
 
@@ -289,5 +290,5 @@ def _unknown(before: Order, outcome: Unknown, source: Source, now: int) -> Appli
         return Applied(after, True, notices=("unknown",), alerts=(alert,))
     if before.state == "unknown" and source == "replay":
         after = scheduled(replace(merge_facts(before, outcome.facts), replays=before.replays + 1), now)
-        return Applied(replace(after, stuck_at=now), True, alerts=(Alert("unknown", f"replay: {outcome.cause}"),))
+        return Applied(replace(after, stuck_at=now), True, alerts=(Alert("unknown", f"replayed:{outcome.cause}"),))
     return Applied(before)

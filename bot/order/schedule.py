@@ -59,22 +59,22 @@ def hint_matches(order: Order, hint: Hint) -> bool:
 def take_hint(order: Order, hint: Hint, now: int) -> Applied:
     """A webhook spoke: keep what it claims and look the payment up at once. It moves nothing by itself."""
     if not hint_matches(order, hint):
-        return Applied(order, alerts=(Alert("forged_hint", "its ids are not this order's"),))
+        return Applied(order, alerts=(Alert("forged_hint", "foreign_ids"),))
     if order.state == "waiting":
-        return Applied(order, alerts=(Alert("forged_hint", "the payment was not sent yet"),))
+        return Applied(order, alerts=(Alert("forged_hint", "not_sent_yet"),))
     if order.state == "delivered" or (order.is_final and hint.status != "success"):
         if order.state == "delivered" and hint.status == "failed":
-            return Applied(order, alerts=(Alert("failed_after_success", "a webhook says FAILED"),))
+            return Applied(order, alerts=(Alert("failed_after_success", "webhook_failed"),))
         return Applied(order)
     if hint.status == "unknown":
         return Applied(
-            replace(order, due_at=now, updated_at=now), moved=True, alerts=(Alert("contradiction", "unknown status"),)
+            replace(order, due_at=now, updated_at=now), moved=True, alerts=(Alert("contradiction", "unknown_status"),)
         )
     kept = order.hint
     alerts: tuple[Alert, ...] = ()
     if kept is not None:
         if kept.tokens and hint.tokens and hint.tokens != kept.tokens:
-            alerts = (Alert("contradiction", "two webhooks bring different codes"),)
+            alerts = (Alert("contradiction", "two_codes"),)
         # Webhooks come in any order: an older claim takes nothing away from what a newer one brought.
         hint = replace(
             hint,
@@ -94,7 +94,7 @@ def tick(order: Order, now: int) -> Applied:
     if not order.is_final:
         return after_poll(order, now)
     # A webhook claimed a late success and named nothing that could be looked up: only a person can follow it.
-    unheard = Alert("contradiction", f"a webhook says SUCCESS in {order.state} and names no transaction")
+    unheard = Alert("contradiction", f"no_transaction:{order.state}")
     return Applied(replace(order, hint=None, due_at=None, updated_at=now), True, alerts=(unheard,))
 
 
@@ -120,7 +120,7 @@ def still_ended(order: Order, source: Source, now: int) -> Applied:
     """An order that has ended, and an answer that does not confirm the late success that a webhook may have claimed."""
     if source != "look_up" or order.hint is None:
         return Applied(order)
-    unconfirmed = Alert("forged_hint", f"a webhook says SUCCESS in {order.state}, the look-up does not")
+    unconfirmed = Alert("forged_hint", f"unconfirmed:{order.state}")
     return after_hint(order, now) or Applied(replace(order, hint=None, due_at=None), True, alerts=(unconfirmed,))
 
 
@@ -132,9 +132,9 @@ def after_poll(order: Order, now: int, *alerts: Alert) -> Applied:
     if order.hint is not None and order.hint.status == "success" and order.hint_tries == len(HINT_AFTER_SECONDS):
         # The webhook is kept, but it said "success" and nobody else does: that is what a forged one looks like.
         order = replace(order, hint_tries=order.hint_tries + 1)
-        alerts = (*alerts, Alert("forged_hint", "a webhook says SUCCESS, the look-up does not"))
+        alerts = (*alerts, Alert("forged_hint", f"unconfirmed:{order.state}"))
     after = scheduled(replace(order, polls=order.polls + 1), now)
     if after.due_at is None and order.stuck_at is None:
-        alerts = (*alerts, Alert("stuck", after.state))
+        alerts = (*alerts, Alert("stuck"))
     notices: tuple[NoticeKind, ...] = ("still_pending",) if after.polls == STILL_PENDING_AFTER_POLLS else ()
     return Applied(after, True, notices=notices, alerts=alerts)

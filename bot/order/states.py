@@ -98,7 +98,11 @@ class Order(Struct, frozen=True, kw_only=True):
 
 
 class Alert(Struct, frozen=True):
-    """Something the admins should know; `detail` holds no recharge code."""
+    """Something the admins should know; `detail` holds no recharge code.
+
+    It is a technical cause, the provider's words, or one of our own reasons as a code with its arguments, such as
+    `late_after:refused`, which the dialogue puts into words.
+    """
 
     kind: AlertKind
     detail: str = ""

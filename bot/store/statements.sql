@@ -72,8 +72,9 @@ VALUES (
 RETURNING id, lease_owner
 
 -- name: outbox_revive
-UPDATE outbox SET given_up_at = NULL, due_at = :now, attempts = 0, lease_owner = :owner, lease_until = :until
-WHERE address = :address AND given_up_at IS NOT NULL
+UPDATE outbox
+SET given_up_at = NULL, due_at = :now, attempts = 0, lease_owner = :owner, lease_until = :until
+WHERE address = :address AND given_up_at IS NOT NULL AND message_ref IS NULL
 RETURNING id, body, created_at
 
 -- name: outbox_claim
@@ -102,6 +103,38 @@ UPDATE outbox SET due_at = :due_at, attempts = attempts + 1, lease_owner = NULL,
 -- name: outbox_give_up
 UPDATE outbox SET given_up_at = :now, lease_owner = NULL, lease_until = NULL WHERE id = :id AND keep = 1
 RETURNING id
+
+-- name: outbox_rest
+UPDATE outbox SET given_up_at = :now, lease_owner = NULL, lease_until = NULL, message_ref = :message_ref
+WHERE id = :id AND keep = 1
+RETURNING id
+
+-- name: outbox_arrived
+DELETE FROM outbox WHERE message_ref = :message_ref RETURNING id
+
+-- name: outbox_not_arrived
+UPDATE outbox SET message_ref = NULL WHERE message_ref = :message_ref RETURNING id
+
+-- name: outbox_again
+UPDATE outbox SET given_up_at = NULL, message_ref = NULL, due_at = :now, attempts = attempts + 1
+WHERE message_ref = :message_ref AND attempts < :most
+RETURNING id
+
+-- name: early_report_add
+INSERT INTO early_report (message_ref, fate, at)
+SELECT :message_ref, :fate, :now
+-- Only news that is being sent at this moment can have been reported too early.
+WHERE EXISTS (SELECT 1 FROM outbox WHERE keep = 1 AND lease_owner IS NOT NULL)
+ON CONFLICT (message_ref) DO UPDATE SET fate = :fate WHERE early_report.fate <> 'arrived'
+
+-- name: early_report_take
+DELETE FROM early_report WHERE message_ref = :message_ref RETURNING fate
+
+-- name: early_report_prune
+DELETE FROM early_report WHERE at < :before
+
+-- name: outbox_unconfirmed_prune
+DELETE FROM outbox WHERE message_ref IS NOT NULL AND given_up_at < :before
 
 -- name: outbox_drop
 DELETE FROM outbox WHERE id = :id AND keep = 0
@@ -286,3 +319,80 @@ SELECT 1 AS one
 -- SQLite writes nothing for a row that stays what it was, so this one does not.
 INSERT INTO kept (name, value) VALUES ('beat', 'tick')
 ON CONFLICT (name) DO UPDATE SET value = CASE kept.value WHEN 'tick' THEN 'tock' ELSE 'tick' END
+
+-- One person, two channels: an account is joined to another, or an address leaves one.
+
+-- name: link_end_made
+UPDATE link SET state = 'replaced' WHERE address = :address AND state IN ('made', 'asked')
+
+-- name: link_add
+INSERT INTO link (code, address, state, made_at, expires_at) VALUES (:code, :address, 'made', :now, :expires_at)
+
+-- name: link_prune
+DELETE FROM link WHERE made_at < :before
+
+-- name: link_of_code
+SELECT l.id, l.code, l.address, l.other, l.state, l.made_at, l.expires_at,
+       coalesce(maker.language, 'fr') AS language, coalesce(taker.language, 'fr') AS other_language
+FROM link AS l
+LEFT JOIN session AS maker ON maker.address = l.address
+LEFT JOIN session AS taker ON taker.address = l.other
+WHERE l.code = :code ORDER BY l.id DESC LIMIT 1
+
+-- name: link_of_address
+SELECT code FROM link
+WHERE (address = :address OR other = :address) AND state IN ('made', 'asked') ORDER BY id DESC LIMIT 1
+
+-- name: link_ask
+UPDATE link SET state = 'asked', other = :other, expires_at = :expires_at WHERE id = :id AND state = 'made'
+RETURNING id
+
+-- name: link_end
+UPDATE link SET state = 'refused' WHERE id = :id AND state IN ('made', 'asked')
+RETURNING id
+
+-- name: link_join
+UPDATE link SET state = 'joined' WHERE id = :id AND state = 'asked'
+RETURNING address, other
+
+-- name: link_miss_add
+INSERT INTO link_miss (address, at) VALUES (:address, :now)
+
+-- name: link_miss_prune
+DELETE FROM link_miss WHERE at < :before
+
+-- name: link_tries
+SELECT
+    (SELECT count(*) FROM link WHERE address = :address AND made_at > :since AND made_at <= :now) AS made,
+    (SELECT count(*) FROM link_miss WHERE address = :address AND at > :since AND at <= :now) AS wrong
+
+-- name: account_members
+SELECT address, language FROM session WHERE customer = :customer ORDER BY address
+
+-- name: account_size
+SELECT
+    (SELECT count(*) FROM orders WHERE customer = :customer) AS orders,
+    (SELECT count(*) FROM meter WHERE customer = :customer) AS meters
+
+-- name: session_join
+UPDATE session SET customer = :into, version = version + 1 WHERE customer = :customer
+RETURNING address
+
+-- name: session_part
+-- The speaker's own session is written after this in the same transaction, guarded by the version that was read.
+UPDATE session
+SET customer = :address, version = version + CASE WHEN address = :speaker THEN 0 ELSE 1 END
+WHERE address = :address AND customer = :customer AND customer <> :address
+RETURNING address
+
+-- name: orders_join
+UPDATE orders SET customer = :into, version = version + 1 WHERE customer = :customer
+
+-- name: meters_join_known
+DELETE FROM meter WHERE customer = :customer AND EXISTS (
+    SELECT 1 FROM meter AS known
+    WHERE known.customer = :into AND known.service = meter.service AND known.reference = meter.reference
+)
+
+-- name: meters_join
+UPDATE meter SET customer = :into WHERE customer = :customer

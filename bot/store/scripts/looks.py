@@ -6,6 +6,7 @@ from bot.dialogue import looks
 from bot.ledger import customer_account
 from bot.order import Order
 from bot.store import Script
+from bot.store.scripts import link
 from bot.store.scripts.desk import Desk
 from bot.store.scripts.rows import balance_of, credit_limit_of, order_of
 
@@ -13,21 +14,19 @@ from bot.store.scripts.rows import balance_of, credit_limit_of, order_of
 _AFTER_EVERY_ID = "~"
 
 
-def answer(look: looks.Look, customer: str, desk: Desk) -> Script[Any]:
-    """Answer one look of the customer's dialogue."""
+def answer(look: looks.Look, customer: str, desk: Desk, speaker: str = "") -> Script[Any]:
+    """Answer one look of the customer's dialogue; `speaker` is the address that he speaks from."""
     match look:
         case looks.LookBalance(address=None):
-            return (yield from money_of(customer, desk))
+            return (yield from money_of(look.customer or customer, desk))
         case looks.LookBalance(address=address):
-            rows = yield "session_load", {"address": str(address)}
-            return (yield from money_of(rows[0]["customer"] if rows else str(address), desk))
+            owner = yield from link.customer_of(str(address))
+            return (yield from money_of(owner, desk))
         case looks.LookMovements(count=count):
             rows = yield "account_movements", {"account": customer_account(customer), "count": count}
             return tuple(
                 looks.Movement(
-                    row["transfer"].rpartition(":")[2]
-                    if row["order_id"]
-                    else ("credit" if row["amount_xof"] > 0 else "debit"),
+                    _movement(row["transfer"], row["order_id"], row["amount_xof"]),
                     row["amount_xof"],
                     row["at"],
                     row["order_id"],
@@ -73,8 +72,26 @@ def answer(look: looks.Look, customer: str, desk: Desk) -> Script[Any]:
             return tuple(order_of(row) for row in rows)
         case looks.LookTrail(order_id=order_id):
             return (yield from trail_of(order_id))
+        case looks.LookAccount(address=address):
+            owner = customer if address is None else (yield from link.customer_of(str(address)))
+            members = yield from link.members_of(owner)
+            balance = yield from money_of(owner, desk)
+            size = yield from link.size_of(owner)
+            return looks.Account(owner, members, balance, *size)
+        case looks.LookLink(code=code):
+            return (yield from link.link_of(code, speaker))
+        case looks.LookTries(since=since, now=now):
+            return (yield from link.tries_of(speaker, since, now))
         case _:
             assert_never(look)
+
+
+def _movement(transfer: str, order_id: str | None, amount_xof: int) -> str:
+    if order_id is not None:
+        return transfer.rpartition(":")[2]
+    if transfer.startswith("join:"):
+        return "join"
+    return "credit" if amount_xof > 0 else "debit"
 
 
 def money_of(customer: str, desk: Desk) -> Script[looks.Balance]:

@@ -2,11 +2,14 @@
 
 from msgspec import DecodeError
 
+from bot.model import Report
 from bot.store import Script
 from bot.store.scripts.rows import OUTBOX_LEASE_MS, PAUSE_LIMIT_MS, Posted, read_outbound
 
 INBOX_DAYS = 8
 DAY_MS = 86_400_000
+# How often news is sent anew because its channel reported a trouble that passes.
+MOST_AGAIN = 5
 
 
 def claim_outbox(owner: str, now: int, count: int) -> Script[list[Posted]]:
@@ -45,6 +48,41 @@ def later(owner: str, message_id: int, address: str, due_at: int) -> Script[None
     yield "outbox_release_chat", {"address": address, "owner": owner}
 
 
+def rests(message_id: int, message_ref: str | None, address: str, now: int) -> Script[None]:
+    """The channel took it, and order news is not forgotten yet: until the channel tells that it arrived (under
+    `message_ref`), or, when only a short form was taken (no `message_ref`), until the person writes.
+    """
+    kept = yield "outbox_rest", {"id": message_id, "message_ref": message_ref, "now": now}
+    if not kept:
+        yield "outbox_sent", {"id": message_id}
+    elif message_ref is None:
+        yield "session_unreachable", {"address": address, "now": now}
+    else:
+        # The channel may have told what became of it before this could be written.
+        early = yield "early_report_take", {"message_ref": message_ref}
+        for row in early:
+            yield from _follow(message_ref, row["fate"], address, now)
+
+
+def reported(report: Report, now: int) -> Script[None]:
+    """The channel tells what became of a message: it is forgotten, sent again, or goes out when the person writes."""
+    fate = "arrived" if report.arrived else "again" if report.again else "lost"
+    if not (yield from _follow(report.message_ref, fate, str(report.address), now)):
+        yield "early_report_add", {"message_ref": report.message_ref, "fate": fate, "now": now}
+
+
+def _follow(message_ref: str, fate: str, address: str, now: int) -> Script[bool]:
+    """Act on a message's fate; False when no message of that name is at rest."""
+    if fate == "arrived":
+        return bool((yield "outbox_arrived", {"message_ref": message_ref}))
+    if fate == "again" and (yield "outbox_again", {"message_ref": message_ref, "now": now, "most": MOST_AGAIN}):
+        return True
+    found = yield "outbox_not_arrived", {"message_ref": message_ref}
+    if found:
+        yield "session_unreachable", {"address": address, "now": now}
+    return bool(found)
+
+
 def release_chat(owner: str, address: str) -> Script[None]:
     """Let go of a chat's messages that were not sent."""
     yield "outbox_release_chat", {"address": address, "owner": owner}
@@ -68,6 +106,8 @@ def take_over(now: int) -> Script[None]:
 def prune(now: int) -> Script[None]:
     """Forget updates that no channel will deliver again, and alerts of long ago."""
     yield "inbox_prune", {"before": now - INBOX_DAYS * DAY_MS}
+    yield "outbox_unconfirmed_prune", {"before": now - INBOX_DAYS * DAY_MS}
+    yield "early_report_prune", {"before": now - DAY_MS}
     yield "alerts_prune", {"before": now - INBOX_DAYS * DAY_MS}
 
 

@@ -257,7 +257,9 @@ def _tell(desk: Desk, order: Order, kind: NoticeKind, now: int, retaken: int | N
     rows = yield "session_load", {"address": address}
     balance, saved = None, False
     if order.is_final:
-        balance = yield from money_of(order.customer, desk)
+        # An address that has left the account since still reads of its order, but no longer of the account's money.
+        if not rows or rows[0]["customer"] == order.customer:
+            balance = yield from money_of(order.customer, desk)
         meters = yield (
             "meter_saved",
             {"customer": order.customer, "service": order.service, "reference": order.reference},

@@ -13,13 +13,19 @@ from msgspec.structs import replace
 from bot.dialogue import Session, Speaker, apology, busy, step
 from bot.dialogue.effects import (
     AskFloat,
+    AskLink,
     AskOrder,
     CancelOrder,
     DeleteMeter,
     Effect,
+    EndLink,
     Event,
     Inquire,
+    Join,
+    MakeLink,
+    MissLink,
     MoveMoney,
+    Part,
     Place,
     RenameMeter,
     Resolve,
@@ -31,6 +37,7 @@ from bot.ledger import credit
 from bot.model import Address, Language, ServiceName, decoder, encode
 from bot.order import confirm
 from bot.store import Script
+from bot.store.scripts import link
 from bot.store.scripts.desk import Desk
 from bot.store.scripts.looks import answer, find_order
 from bot.store.scripts.orders import News, call_back, settle_inside, take_budget
@@ -71,7 +78,9 @@ class Heard:
 
 @dataclass(frozen=True)
 class Said:
-    """An event and its circumstances. `key` is None for answers that we asked for ourselves."""
+    """An event and its circumstances. `key` is None for answers that we asked for ourselves; `sent_at` is when the
+    person said it, where the channel tells.
+    """
 
     address: Address
     event: Event
@@ -80,6 +89,7 @@ class Said:
     key: str | None = None
     language_hint: Language = "fr"
     message_ref: str | None = None
+    sent_at: int | None = None
 
 
 def remember(desk: Desk, said: Said) -> Script[Heard]:
@@ -103,12 +113,13 @@ def remember(desk: Desk, said: Said) -> Script[Heard]:
         now=said.now,
         key=said.key or "",
         message_ref=said.message_ref,
+        sent_at=said.sent_at,
     )
     talk = step(session, said.event, speaker, desk.shop)
     reply: Any = None
     try:
         while True:
-            reply = yield from answer(talk.send(reply), customer, desk)
+            reply = yield from answer(talk.send(reply), customer, desk, address)
     except StopIteration as end:
         turn = end.value
     inquiry_due_at = row["inquiry_due_at"] if row and turn.session.state == "inquiring" else None
@@ -132,7 +143,7 @@ def remember(desk: Desk, said: Said) -> Script[Heard]:
     else:
         rows = yield "session_save", saved | {"version": row["version"]}
         if not rows:
-            raise StoreConflict(f"session of {address} moved")
+            raise StoreConflict("a session moved")
     heard.state = turn.session.state
     heard.posted += heard.news.posted
     return heard
@@ -202,6 +213,8 @@ def _carry_out(desk: Desk, said: Said, customer: str, language: Language, effect
         case MoveMoney(key=key, address=other, amount_xof=amount_xof, note=text):
             owner = yield from _make_known(other, language, now)
             yield from post(credit(key, owner, amount_xof, text), now, desk.default_credit_limit_xof)
+        case MakeLink() | MissLink() | AskLink() | EndLink() | Join() | Part():
+            yield from link.carry_out(effect, said.address, customer, now, desk.default_credit_limit_xof)
         case _:
             assert_never(effect)
 

@@ -1,0 +1,312 @@
+"""One person in two channels: a code made in one and typed in the other joins both to one account. Pure.
+
+Theory of operation. The *account* is the customer of the address where the code was made; whoever is joined to it
+brings his money, orders and meters along.
+
+    here    /link        a code, good for ten minutes
+    there   the code     who has anything to lose is asked first: it will be shared
+    here    join?        Confirm: the other's account is emptied into this one
+    either  /unlink      Confirm: everything stays with the account; who leaves it has his own again, empty
+
+Until the Confirm neither side learns more of the other than the end of his address. Codes are short, so wrong ones are
+counted, and a code is good for one other address only. Leaving an account is the next room (`part`).
+"""
+
+import re
+from collections.abc import Generator
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from bot.dialogue import vocabulary
+from bot.dialogue.effects import AskLink, EndLink, Join, MakeLink, MissLink, Say
+from bot.dialogue.here import IDLE, STAYS, Answer, Aside, Deciding, Here, Rows, free, lines, paragraphs
+from bot.dialogue.looks import (
+    Account,
+    Link,
+    Look,
+    LookAccount,
+    LookLink,
+    LookMeters,
+    LookTries,
+    Member,
+    SavedMeter,
+    Tries,
+)
+from bot.dialogue.menus import home_row, menu
+from bot.i18n import Safe, Voice
+from bot.model import Address, Language, Outbound
+
+LINK_SECONDS = 600
+MAX_MADE = 5
+MAX_WRONG = 5
+TRIES_SECONDS = 3600
+# A clock that was set back makes a code come from the future; beyond this it counts as expired.
+CLOCK_SLACK_SECONDS = 60
+# No two of these are mistaken for one another, read or heard: no O and 0, I and 1, B and 8, S and 5, Z and 2, U and V.
+_LETTERS: Final = "ACDEFGHJKMNPQRTVWXY"
+_FIGURES: Final = "34679"
+_BOTH: Final = _LETTERS + _FIGURES
+_BARE: Final = re.compile(rf"[{_LETTERS}][{_FIGURES}][{_BOTH}]{{4}}")
+_TYPED: Final = re.compile(r"[A-Z0-9]{6}")
+
+
+def code_of(fresh: str) -> str:
+    """A code from a fresh id: six signs, a letter and a figure first, so that it is neither an amount nor a word."""
+    number, code = int(fresh, 36), ""
+    for signs in (_LETTERS, _FIGURES, _BOTH, _BOTH, _BOTH, _BOTH):
+        number, at = divmod(number, len(signs))
+        code += signs[at]
+    return code
+
+
+def is_code(text: str) -> bool:
+    """Whether a text that stands alone can be a code."""
+    return _BARE.fullmatch(text.strip().upper()) is not None
+
+
+def is_nickname(typed: str) -> Generator[Look, Any, bool]:
+    """Whether a folded text is what the person calls one of his meters."""
+    saved: tuple[SavedMeter, ...] = yield LookMeters()
+    return any(vocabulary.fold(meter.nickname) == typed for meter in saved)
+
+
+def masked(address: Address) -> str:
+    """An address as somebody else may see it: its channel and its end."""
+    shown = min(4, len(address.id) // 2)
+    return f"{address.channel}:…{address.id[len(address.id) - shown :]}"
+
+
+def listed(members: list[Member]) -> Safe:
+    """Some addresses, masked, in one line."""
+    return Safe(", ".join(f"<code>{masked(member.address)}</code>" for member in members))
+
+
+def others_of(here: Here, account: Account) -> list[Member]:
+    """Who shares the account with the address that speaks."""
+    return [member for member in account.members if str(member.address) != here.speaker.address]
+
+
+def _expired(here: Here, link: Link) -> bool:
+    now = here.speaker.now
+    return now >= link.expires_at or link.made_at > now + CLOCK_SLACK_SECONDS * 1000
+
+
+def aside(here: Here, text: str) -> Aside:
+    """Something said about linking beside whatever the person is at."""
+    return Aside(text, (home_row(here),), apart=True)
+
+
+def _look_tries(here: Here) -> Generator[Look, Any, Tries]:
+    now = here.speaker.now
+    tries: Tries = yield LookTries(now - TRIES_SECONDS * 1000, now)
+    return tries
+
+
+# Here: a code is made.
+
+
+def link(here: Here, rest: str = "") -> Deciding:
+    """`/link`: a code. `/link CODE`: the other channel's code. `/link yes`, `/link no`: the answer to its request."""
+    if not rest.strip():
+        return (yield from _make(here))
+    word = vocabulary.VOCABULARY.get(vocabulary.fold(rest))
+    if word is None or word.name not in ("confirm", "cancel"):
+        return (yield from enter(here, rest))
+    found: Link | None = yield LookLink()
+    if found is None or (found.state == "made" and word.name == "confirm"):
+        return aside(here, here.t("link.nothing"))
+    if word.name == "cancel":
+        return (yield from refuse(here, found.code))
+    if str(found.address) != here.speaker.address:
+        return aside(here, here.t("link.waits", address=masked(found.address)))
+    return (yield from join(here, found.code))
+
+
+def _make(here: Here) -> Deciding:
+    """A new code; an earlier one is worth nothing any more."""
+    t = here.t
+    tries = yield from _look_tries(here)
+    if tries.made >= MAX_MADE:
+        return aside(here, t("link.too_many"))
+    account: Account = yield LookAccount()
+    code, others = code_of(here.speaker.fresh[1]), others_of(here, account)
+    here.effects += (MakeLink(code, here.speaker.now + LINK_SECONDS * 1000),)
+    text = paragraphs(
+        t("link.code", code=code, minutes=LINK_SECONDS // 60),
+        t("link.secret"),
+        t("link.members", addresses=listed(others)) if others else None,
+    )
+    return aside(here, text)
+
+
+# There: the code is typed.
+
+
+def enter(here: Here, text: str) -> Deciding:
+    """A code was typed."""
+    t = here.t
+    code = re.sub(r"[\s-]", "", text).upper()
+    if not _TYPED.fullmatch(code):
+        return aside(here, t("link.usage"))
+    tries = yield from _look_tries(here)
+    if tries.wrong >= MAX_WRONG:
+        return aside(here, t("link.wait"))
+    found: Link | None = yield LookLink(code)
+    if found is not None and str(found.address) == here.speaker.address:
+        return _own(here, found)
+    account: Account = yield LookAccount()
+    problem = yield from _problem(here, found, account)
+    if found is None or problem is not None:
+        if problem in _COUNTED:
+            here.effects += (MissLink(),)
+        return aside(here, t(problem or "link.unknown", address=masked(found.address) if found else ""))
+    here.session = replace(here.afresh(), draft=code, greeted=True)
+    return _ask(here, found) if account.is_empty else _ask_give(here, found, account)
+
+
+_COUNTED: Final = frozenset({"link.unknown", "link.used", "link.expired"})
+
+
+def _problem(here: Here, found: Link | None, account: Account) -> Generator[Look, Any, str | None]:
+    """Why a code that was typed joins nothing; None when it may."""
+    if found is None:
+        return "link.unknown"
+    maker: Account = yield LookAccount(found.address)
+    if maker.customer == account.customer:
+        return "link.already"
+    if found.state == "asked" and str(found.other) == here.speaker.address and not _expired(here, found):
+        return "link.waits"
+    if found.state != "made":
+        return "link.used"
+    if _expired(here, found):
+        return "link.expired"
+    if found.address.channel == Address.parse(here.speaker.address).channel:
+        return "link.same_channel"
+    return "link.below_zero" if account.balance.available_xof < 0 else None
+
+
+def _own(here: Here, found: Link) -> Answer:
+    """The person typed his own code where he made it."""
+    t = here.t
+    if found.state == "asked" and found.other is not None and not _expired(here, found):
+        return Aside(*_request(here, found, found.other, here.session.language), apart=True)
+    live = found.state == "made" and not _expired(here, found)
+    return aside(here, t("link.own") if live else t("link.over"))
+
+
+def ask_give(here: Here) -> Deciding:
+    """May all that is here go to the other account?"""
+    found: Link | None = yield LookLink(here.session.draft or "")
+    account: Account = yield LookAccount()
+    return menu(here) if found is None else _ask_give(here, found, account)
+
+
+def _ask_give(here: Here, found: Link, account: Account) -> Answer:
+    """Codes are also asked for by thieves: who has something says that he gives it."""
+    t, others = here.t, others_of(here, account)
+    text = paragraphs(
+        t("link.give", address=masked(found.address), balance=t.money(account.balance.available_xof)),
+        t("link.give_too", addresses=listed(others)) if others else None,
+        t("link.give_mind"),
+    )
+    rows: Rows = ((here.button("button.admin_confirm", "do"), here.button("button.cancel", "cancel")),)
+    return here.ask("link_give", text, rows)
+
+
+def give(here: Here, _: str = "") -> Deciding:
+    """He does: now the other side is asked."""
+    found: Link | None = yield LookLink(here.session.draft or "")
+    account: Account = yield LookAccount()
+    problem = yield from _problem(here, found, account)
+    here.session = here.afresh()
+    if found is None or problem is not None:
+        return aside(here, here.t(problem or "link.unknown", address=masked(found.address) if found else ""))
+    return _ask(here, found)
+
+
+def _ask(here: Here, found: Link) -> Answer:
+    """The maker of the code is asked, in his channel."""
+    me = Address.parse(here.speaker.address)
+    text, rows = _request(here, found, me, found.language)
+    here.effects += (
+        AskLink(found.id, here.speaker.now + LINK_SECONDS * 1000),
+        Say(Outbound(text, rows), found.address),
+    )
+    asked = here.t("link.asked", address=masked(found.address), minutes=LINK_SECONDS // 60)
+    return here.ask(IDLE, asked, (home_row(here),), base=here.afresh())
+
+
+def _request(here: Here, found: Link, other: Address, language: Language) -> tuple[str, Rows]:
+    t = here.shop.words[language]
+    text = t("link.request", address=masked(other), minutes=LINK_SECONDS // 60)
+    yes = free(t.label("button.admin_confirm"), "join", found.code, STAYS)
+    no = free(t.label("button.refuse"), "unjoin", found.code, STAYS)
+    return text, ((yes, no),)
+
+
+# Here again: the maker decides.
+
+
+def join(here: Here, code: str = "") -> Deciding:
+    """The maker of the code confirmed: one account for both."""
+    t = here.t
+    found: Link | None = yield LookLink(code)
+    if found is None or found.other is None or str(found.address) != here.speaker.address:
+        return aside(here, t("link.over"))
+    if found.state == "joined":
+        return aside(here, t("link.before", address=masked(found.other)))
+    if found.state != "asked" or _expired(here, found):
+        return aside(here, t("link.over"))
+    account: Account = yield LookAccount()
+    theirs: Account = yield LookAccount(found.other)
+    brought_xof = theirs.balance.available_xof
+    if theirs.customer == account.customer:
+        here.effects += (EndLink(found.id),)
+        return aside(here, t("link.already", address=masked(found.other)))
+    if brought_xof < 0:
+        here.effects += (EndLink(found.id), tell(here, found.other, found.other_language, "link.below_zero"))
+        return aside(here, t("link.not_now", address=masked(found.other)))
+    total_xof = account.balance.available_xof + brought_xof
+    here.effects += (Join(found.id),)
+    for member in theirs.members:
+        voice, me = here.shop.words[member.language], masked(found.address)
+        told = _joined(voice, "link.joined_there", me, total_xof, "link.brought_yours", brought_xof)
+        here.effects += (_say(voice, member.address, told),)
+    return aside(here, _joined(t, "link.joined", masked(found.other), total_xof, "link.brought", brought_xof))
+
+
+def _joined(t: Voice, key: str, address: str, total_xof: int, brought_key: str, brought_xof: int) -> Safe:
+    return paragraphs(
+        lines(
+            t(key, address=address, balance=t.money(total_xof)),
+            t(brought_key, brought=t.money(brought_xof)) if brought_xof else None,
+        ),
+        t("link.both_sides"),
+    )
+
+
+def refuse(here: Here, code: str = "") -> Deciding:
+    """One of the two does not want it."""
+    t, me = here.t, here.speaker.address
+    found: Link | None = yield LookLink(code)
+    if found is None or me not in (str(found.address), str(found.other)) or found.state not in ("made", "asked"):
+        return aside(here, t("link.over"))
+    here.effects += (EndLink(found.id),)
+    if found.other is not None and me == str(found.address):
+        here.effects += (
+            tell(here, found.other, found.other_language, "link.refused_there", address=masked(found.address)),
+        )
+    elif found.other is not None:
+        here.effects += (tell(here, found.address, found.language, "link.withdrawn", address=masked(found.other)),)
+    return aside(here, t("link.refused"))
+
+
+def tell(here: Here, to: Address, language: Language, key: str, **arguments: str) -> Say:
+    """What somebody else is told, in his language; kept for him if he cannot be reached."""
+    t = here.shop.words[language]
+    return _say(t, to, t(key, **arguments))
+
+
+def _say(t: Voice, to: Address, text: str) -> Say:
+    return Say(Outbound(text, ((free(t.label("button.menu"), "menu", mark=STAYS),),), keep=True), to)
