@@ -49,7 +49,7 @@ def _serve() -> int:
     from bot.settings import load
 
     try:
-        settings = load(needs=("telegram", "provider"))
+        settings = load(needs=("channel", "provider"))
         logs.configure(settings.log_level, secrets=settings.secrets)
         _run(app.serve(settings))
     except (SettingsError, StoreBusy) as error:

@@ -4,7 +4,6 @@ It changes nothing: no webhook is set, no migration applied, no money moved.
 """
 
 import sys
-from collections.abc import Awaitable, Callable
 
 from bot import app, logs
 from bot.errors import SettingsError, StoreBusy
@@ -17,20 +16,16 @@ async def examine() -> int:
     """Print one line for each thing looked at; 0 when all is well, else 1."""
     logs.configure("ERROR", stream=sys.stderr)
     try:
-        settings = load(needs=("telegram", "provider"))
+        settings = load(needs=("channel", "provider"))
     except SettingsError as error:
         for problem in error.problems:
             _print("settings", (False, problem))
         return 1
     well = _print("settings", _settings(settings))
-    checks: tuple[tuple[str, Callable[[Settings], Awaitable[Finding]]], ...] = (
-        ("database", _database),
-        ("telegram", app.check_telegram),
-        ("webhook", app.check_webhook),
-        ("provider", app.check_provider),
-    )
-    for name, check in checks:
-        well &= _print(name, await check(settings))
+    well &= _print("database", await _database(settings))
+    for name, fine, words in await app.check_channels(settings):
+        well &= _print(name, (fine, words))
+    well &= _print("provider", await app.check_provider(settings))
     print("All is well." if well else "Mend what is marked with ✗ and ask again.")
     return 0 if well else 1
 

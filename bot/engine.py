@@ -12,15 +12,16 @@ with an apology, so that one poisoned update never stops a chat.
 
 import asyncio
 import secrets
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from bot import metrics
+from bot.channels import Channel
 from bot.dialogue.effects import Event, FloatAnswered, InquiryAnswered
 from bot.errors import StoreBusy, StoreError
+from bot.flight import Flight
 from bot.gateway import Gateway
-from bot.logs import get_logger, masked_address
-from bot.model import Address, Inbound, ServiceName
+from bot.logs import get_logger, masked_address, masked_key
+from bot.model import Address, Inbound, Report, ServiceName
 from bot.outbox import Outbox
 from bot.settlement import Settlement
 from bot.store import Store
@@ -29,6 +30,8 @@ from bot.store.scripts.desk import Desk
 from bot.store.scripts.remember import Heard, Said, claim_inquiries, failed, remember
 
 SWEEP_SECONDS = 1.0
+# An inquiry that takes longer than this shows the person that something is being done.
+SHOWN_AFTER_SECONDS = 0.7
 SWEEP_ROWS = 50
 PRUNE_SECONDS = 3600
 
@@ -59,15 +62,16 @@ class Engine:
         clock: Callable[[], int],
         outbox: Outbox,
         settlement: Settlement,
+        channels: Mapping[str, Channel],
     ) -> None:
+        self._channels = channels
         self._store = store
         self._gateway = gateway
         self._desk = desk
         self._clock = clock
         self._outbox = outbox
         self._settlement = settlement
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._draining = False
+        self._flight = Flight(log, "an answer could not be handled")
 
     async def hear(self, inbound: Inbound) -> None:
         """Handle one thing a person did; when this returns it is remembered.
@@ -83,6 +87,7 @@ class Engine:
             inbound.key,
             inbound.language_hint,
             inbound.message_ref,
+            inbound.sent_at,
         )
         try:
             heard = await self._store.run(remember, self._desk, said)
@@ -97,12 +102,29 @@ class Engine:
         metrics.updates(inbound.address.channel, kind if heard.fresh else "duplicate").inc()
         log.info(
             "update",
-            key=inbound.key,
+            key=masked_key(inbound.key),
             sender=masked_address(inbound.address),
             kind=kind,
             state=heard.state or "duplicate",
         )
-        self._act(inbound.address, heard)
+        self._act(inbound.address, heard, inbound.message_ref)
+
+    async def report(self, report: Report) -> None:
+        """A channel tells what became of a message that it took. Raises StoreBusy when that could not be kept."""
+        if not report.arrived:
+            log.warning("message did not arrive", to=masked_address(report.address), reason=report.reason)
+        if self._outbox.is_settled(report.message_ref):
+            return
+        try:
+            await self._store.run(messages.reported, report, self._clock())
+        except StoreError:
+            raise
+        # A report that we cannot handle would come again for days and change nothing: the code stays in its order.
+        except Exception as error:
+            log.error("a report could not be handled", problem=type(error).__name__)
+            return
+        if report.arrived:
+            self._outbox.settled(report.message_ref)
 
     async def work(self) -> None:
         """Sweep for inquiries that nobody asks, and forget old updates, until cancelled."""
@@ -121,24 +143,20 @@ class Engine:
     async def sweep(self) -> None:
         """Take up the inquiries that are due."""
         for pending in await self._store.run(claim_inquiries, self._desk, self._clock(), SWEEP_ROWS):
-            self._spawn(
+            self._flight.begin(
                 self._inquire(Address.parse(pending.address), pending.inquiry_id, pending.service, pending.reference)
             )
 
     async def drain(self, seconds: float) -> None:
         """Begin no inquiry any more; let those in flight come back."""
-        self._draining = True
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=seconds)
-        for task in self._tasks:
-            task.cancel()
+        await self._flight.drain(seconds)
 
     @property
     def idle(self) -> bool:
         """Whether no inquiry is in flight."""
-        return not self._tasks
+        return self._flight.idle
 
-    def _act(self, address: Address, heard: Heard) -> None:
+    def _act(self, address: Address, heard: Heard, message_ref: str | None = None) -> None:
         self._outbox.push(heard.posted)
         if heard.news.moves or heard.news.alerts:
             heard.news.posted.clear()
@@ -147,23 +165,29 @@ class Engine:
             self._settlement.wake(order_id)
         if heard.inquiry is not None and not heard.inquiry_wait_ms:
             asked = heard.inquiry
-            self._spawn(self._inquire(address, asked.inquiry_id, asked.service, asked.reference))
+            self._flight.begin(self._inquire(address, asked.inquiry_id, asked.service, asked.reference, message_ref))
         if heard.ask_float:
-            self._spawn(self._ask_float(address))
+            self._flight.begin(self._ask_float(address))
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("an answer could not be handled", exc_info=error)
-
-    async def _inquire(self, address: Address, inquiry_id: str, service: ServiceName, reference: str) -> None:
-        answer = await self._gateway.inquire(service, reference)
+    async def _inquire(
+        self,
+        address: Address,
+        inquiry_id: str,
+        service: ServiceName,
+        reference: str,
+        message_ref: str | None = None,
+    ) -> None:
+        shown = asyncio.get_running_loop().call_later(SHOWN_AFTER_SECONDS, self._show_working, address, message_ref)
+        try:
+            answer = await self._gateway.inquire(service, reference)
+        finally:
+            shown.cancel()
         await self._answered(address, InquiryAnswered(inquiry_id, answer))
+
+    def _show_working(self, address: Address, message_ref: str | None) -> None:
+        channel = self._channels.get(address.channel)
+        if channel is not None:
+            self._flight.begin(channel.working(address, message_ref))
 
     async def _ask_float(self, address: Address) -> None:
         await self._answered(address, FloatAnswered(await self._gateway.balance()))
@@ -174,7 +198,8 @@ class Engine:
             heard = await self._store.run(remember, self._desk, said)
         except StoreError as error:
             # The session still waits for its inquiry; the sweep asks again.
-            log.warning("an answer waits for the database", problem=str(error))
+            # Its text may name the person.
+            log.warning("an answer waits for the database", problem=type(error).__name__)
             return
         # As in `hear`: the sweep asks again, but not for ever.
         except Exception as error:
@@ -186,7 +211,7 @@ class Engine:
     async def _set_aside(self, key: str, address: Address, error: Exception) -> bool:
         """Count a failure; after the last try it is set aside, the person is told, and the answer is True."""
         problem = type(error).__name__
-        log.error("an event failed", key=key, problem=problem, exc_info=error)
+        log.error("an event failed", key=masked_key(key), problem=problem, exc_info=error)
         failure = await self._store.run(failed, self._desk, key, address, problem, self._clock())
         if failure.set_aside:
             metrics.updates(address.channel, "set_aside").inc()

@@ -59,6 +59,14 @@ def masked_address(address: Address) -> str:
     return str(address) if address.channel in _OPAQUE_CHANNELS else f"{address.channel}:{masked(address.id)}"
 
 
+def masked_key(key: str) -> str:
+    """An inbound's key as a log may show it. WhatsApp's message ids hold the number in another writing: only their end,
+    which tells them apart, is shown.
+    """
+    channel, _, rest = key.partition(":")
+    return key if channel in _OPAQUE_CHANNELS or len(rest) <= 12 else f"{channel}:…{rest[-8:]}"
+
+
 def get_logger(room: str) -> FilteringBoundLogger:
     """The logger of a room; to be made once, at the top of its module."""
     return cast(FilteringBoundLogger, structlog.get_logger(room=room))

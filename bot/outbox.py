@@ -7,7 +7,9 @@ task; chats do not wait for each other. A sent row is deleted. Between a send an
 which a crash sends a message twice; none in which it is lost.
 
 What the channel says decides: `Sent` deletes; `SendLater` puts the row off and releases the chat's other rows, so that
-they stay behind it; `SendRefused` gives up, and order news is kept until the person writes again.
+they stay behind it; `SendRefused` gives up, and order news is kept until the person writes again. `SentBriefly`, and
+`Sent` where the channel confirms later, keep order news too: until the person writes, or until it is said to have
+arrived.
 """
 
 import asyncio
@@ -18,8 +20,9 @@ from contextlib import suppress
 from bot import metrics
 from bot.channels import Channel
 from bot.errors import StoreBusy
+from bot.flight import Flight
 from bot.logs import get_logger, masked_address
-from bot.model import Address, SendLater, SendRefused, SendResult, Sent
+from bot.model import Address, SendLater, SendRefused, SendResult, Sent, SentBriefly
 from bot.store import Store
 from bot.store.scripts import messages
 from bot.store.scripts.rows import PAUSE_LIMIT_MS, Posted
@@ -29,6 +32,8 @@ SWEEP_ROWS = 500
 MAX_PAUSE_SECONDS = PAUSE_LIMIT_MS / 2000
 # With pauses that grow to five minutes, this is about a day.
 MAX_ATTEMPTS = 300
+# How many names of messages are remembered whose fate changes nothing any more.
+MOST_SETTLED = 50_000
 
 log = get_logger("outbox")
 
@@ -42,22 +47,33 @@ class Outbox:
         self._owner = owner
         self._clock = clock
         self._chats: dict[str, deque[Posted]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._draining = False
+        self._flight = Flight(log, "a chat's messages could not be sent")
+        self._settled: dict[str, None] = {}
+
+    def settled(self, message_ref: str) -> None:
+        """What else the channel tells of this message changes nothing."""
+        self._settled[message_ref] = None
+        if len(self._settled) > MOST_SETTLED:
+            del self._settled[next(iter(self._settled))]
+
+    def is_settled(self, message_ref: str) -> bool:
+        """Whether what the channel tells of this message certainly changes nothing; after a restart nothing is certain.
+
+        Most reports are of replies, of which nobody waits to hear: they need not reach the database.
+        """
+        return message_ref in self._settled
 
     def push(self, posted: Iterable[Posted]) -> None:
         """Take over messages whose lease this process holds; those that must wait are left to the sweep."""
         for message in posted:
-            if not message.leased or self._draining:
+            if not message.leased or self._flight.draining:
                 continue
             chat = self._chats.get(message.address)
             if chat is not None:
                 chat.append(message)
                 continue
             self._chats[message.address] = deque((message,))
-            task = asyncio.create_task(self._serve(message.address))
-            self._tasks.add(task)
-            task.add_done_callback(self._served)
+            self._flight.begin(self._serve(message.address))
 
     async def work(self) -> None:
         """Sweep until cancelled."""
@@ -70,40 +86,31 @@ class Outbox:
 
     async def sweep(self) -> None:
         """Take up what is due and nobody holds."""
-        if self._draining:
+        if self._flight.draining:
             return
         rows = await self._store.run(messages.claim_outbox, self._owner, self._clock(), SWEEP_ROWS)
         self.push(rows)
 
     async def drain(self, seconds: float) -> None:
         """Take nothing more; let the sends in flight end."""
-        self._draining = True
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=seconds)
-        for task in self._tasks:
-            task.cancel()
+        await self._flight.drain(seconds)
 
     @property
     def idle(self) -> bool:
         """Whether nothing is being sent."""
-        return not self._tasks
-
-    def _served(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("a chat's messages could not be sent", exc_info=error)
+        return self._flight.idle
 
     async def _serve(self, address: str) -> None:
         chat = self._chats[address]
         try:
             while chat:
                 message = chat.popleft()
-                if self._draining or not await self._send(message):
+                if self._flight.draining or not await self._send(message):
                     return
         finally:
             # Rows that were handed over and not sent are found by a sweep once their lease has been released.
             del self._chats[address]
-            if chat and not self._draining:
+            if chat and not self._flight.draining:
                 with suppress(StoreBusy):
                     await self._store.run(messages.release_chat, self._owner, address)
 
@@ -118,9 +125,17 @@ class Outbox:
             result = await channel.send(address, message.outbound)
         now = self._clock()
         match result:
-            case Sent():
+            case Sent(message_ref=ref, confirmed=confirmed):
                 metrics.update_to_reply_seconds.observe(max(0, now - message.created_at) / 1000)
-                await self._surely(lambda: self._store.run(messages.sent, message.id))
+                if confirmed or ref is None or not message.outbound.keep:
+                    if ref is not None and not confirmed:
+                        self.settled(ref)
+                    await self._surely(lambda: self._store.run(messages.sent, message.id))
+                else:
+                    await self._surely(lambda: self._store.run(messages.rests, message.id, ref, message.address, now))
+                return True
+            case SentBriefly():
+                await self._surely(lambda: self._store.run(messages.rests, message.id, None, message.address, now))
                 return True
             case SendLater(retry_seconds=seconds, reason=reason) if message.attempts < MAX_ATTEMPTS:
                 pause_seconds = min(max(seconds, 2.0 ** min(message.attempts, 8)), MAX_PAUSE_SECONDS)

@@ -24,7 +24,7 @@ from bot.catalog import SENEAU, SENELEC, WOYOFAL, Catalog, FeeRule, Service
 from bot.errors import ModelError, SettingsError
 from bot.model import MAX_AMOUNT_XOF, Address
 
-Need = Literal["telegram", "provider"]
+Need = Literal["channel", "provider"]
 
 SECRET_KEY_MINIMUM_CHARACTERS = 32
 
@@ -64,6 +64,18 @@ def _header_secret(secret: SecretStr) -> SecretStr:
     if not re.fullmatch(r"[!-~]+", secret.get_secret_value()):
         raise ValueError("holds a space, a line break or a letter outside ASCII: copy it again")
     return secret
+
+
+def _meta_id(text: str) -> str:
+    if not re.fullmatch(r"\d{1,32}", text):
+        raise ValueError("must be the digits that Meta shows as the id")
+    return text
+
+
+def _template(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9_]{1,512}(:[a-zA-Z]{2,3}(_[a-zA-Z]{2,4})?)?", text):
+        raise ValueError("must be a template's name, with Meta's language code if it needs one, such as my_code:en_US")
+    return text
 
 
 def _long_secret(secret: SecretStr) -> SecretStr:
@@ -117,6 +129,7 @@ def _limits(value: Any) -> Any:
 
 
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
+Template = Annotated[str, AfterValidator(_template)]
 Fee = Annotated[FeeRule, BeforeValidator(_fee)]
 LimitsXof = Annotated[tuple[int, int], BeforeValidator(_limits)]
 UpperCase = BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value)
@@ -132,6 +145,19 @@ class Settings(BaseModel):
     telegram_bot_token: Annotated[SecretStr, AfterValidator(_bot_token)] | None = None
     telegram_api_url: BaseUrl = "https://api.telegram.org"
     telegram_rate_per_second: int = Field(default=30, ge=1, le=10_000)
+
+    # Without the app's secret nothing that comes in is believed, and without the verify token nobody is greeted.
+    whatsapp_access_token: Annotated[SecretStr, AfterValidator(_header_secret)] | None = None
+    whatsapp_phone_number_id: Annotated[str, AfterValidator(_meta_id)] | None = None
+    whatsapp_app_secret: SecretStr | None = None
+    whatsapp_verify_token: SecretStr | None = None
+    whatsapp_account_id: Annotated[str, AfterValidator(_meta_id)] | None = None
+    whatsapp_api_url: BaseUrl = "https://graph.facebook.com"
+    whatsapp_rate_per_second: int = Field(default=80, ge=1, le=10_000)
+    whatsapp_template_code_fr: Template = "taal_code"
+    whatsapp_template_code_en: Template = "taal_code"
+    whatsapp_template_news_fr: Template = "taal_news"
+    whatsapp_template_news_en: Template = "taal_news"
 
     # Who delivers. The provider's limit is a request count in any 60 seconds.
     provider: Annotated[Literal["dexchange", "simulator"], LowerCase] = "dexchange"
@@ -174,7 +200,14 @@ class Settings(BaseModel):
     @property
     def secrets(self) -> tuple[str, ...]:
         """The secrets in clear, for the one reader that has to know them all: the log, which masks them."""
-        values = (self.telegram_bot_token, self.dexchange_api_key, self.secret_key)
+        values = (
+            self.telegram_bot_token,
+            self.whatsapp_access_token,
+            self.whatsapp_app_secret,
+            self.whatsapp_verify_token,
+            self.dexchange_api_key,
+            self.secret_key,
+        )
         return tuple(value.get_secret_value() for value in values if value is not None)
 
     def catalog(self) -> Catalog:
@@ -209,8 +242,8 @@ def load(
 ) -> Settings:
     """Read the settings from `env` (the process's environment when None) over the file `dotenv` (none when None).
 
-    `needs` says what the command cannot do without: "telegram" asks for a bot token, "provider" for an API key unless
-    the simulator provides. Raises SettingsError with every problem, one line each.
+    `needs` says what the command cannot do without: "channel" asks for Telegram or WhatsApp, "provider" for an API key
+    unless the simulator provides. Raises SettingsError with every problem, one line each.
     """
     given = {**_read(dotenv), **(os.environ if env is None else env)}
     present = {
@@ -239,8 +272,10 @@ def _read(dotenv: Path | None) -> dict[str, str]:
 
 
 def _missing(present: Mapping[str, str], needs: tuple[Need, ...]) -> Iterable[str]:
-    if "telegram" in needs and "telegram_bot_token" not in present:
-        yield "TELEGRAM_BOT_TOKEN is missing: ask @BotFather on Telegram for one"
+    if "channel" in needs and not {"telegram_bot_token", "whatsapp_access_token"} & present.keys():
+        yield "TELEGRAM_BOT_TOKEN is missing: ask @BotFather on Telegram for one (or set up WhatsApp, see the README)"
+    if "whatsapp_access_token" in present and "whatsapp_phone_number_id" not in present:
+        yield "WHATSAPP_PHONE_NUMBER_ID is missing: Meta shows it beside the access token"
     simulated = present.get("provider", "").lower() == "simulator"
     if "provider" in needs and not simulated and "dexchange_api_key" not in present:
         yield "DEXCHANGE_API_KEY is missing: set it, or set PROVIDER=simulator to try the bot without one"

@@ -8,11 +8,12 @@ database is away, settling is tried again until it is written.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TypeVar
 
 from bot import metrics
 from bot.errors import StoreBusy, StoreConflict, StoreError
+from bot.flight import Flight
 from bot.gateway import Gateway
 from bot.logs import get_logger
 from bot.model import Hint, Outcome
@@ -52,13 +53,12 @@ class Settlement:
         self._clock = clock
         self._callback_url = callback_url
         self._deliver = deliver
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._draining = False
+        self._flight = Flight(log, "an order could not be worked on")
 
     def wake(self, order_id: str) -> None:
         """An order is due now; a process that stops leaves it to the next one."""
-        if not self._draining:
-            self._spawn(self._take_up(order_id))
+        if not self._flight.draining:
+            self._flight.begin(self._take_up(order_id))
 
     async def hint(self, order_id: str, hint: Hint) -> bool:
         """A webhook spoke: keep it, then look the payment up. False when there is no such order.
@@ -112,26 +112,12 @@ class Settlement:
 
     async def drain(self, seconds: float) -> None:
         """Take nothing more up; let the calls in flight end and be settled."""
-        self._draining = True
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=seconds)
-        for task in self._tasks:
-            task.cancel()
+        await self._flight.drain(seconds)
 
     @property
     def idle(self) -> bool:
         """Whether no call is in flight."""
-        return not self._tasks
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("an order could not be worked on", exc_info=error)
+        return self._flight.idle
 
     async def _take_up(self, order_id: str) -> None:
         try:
@@ -143,10 +129,10 @@ class Settlement:
     def _follow(self, news: News) -> None:
         """After a commit: send, count, and make the calls that were claimed."""
         self.announce(news)
-        if self._draining:
+        if self._flight.draining:
             return
         for job in news.jobs:
-            self._spawn(self._run(job))
+            self._flight.begin(self._run(job))
 
     def announce(self, news: News) -> None:
         """Hand over the messages of a committed script, count and log its moves."""

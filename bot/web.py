@@ -12,6 +12,7 @@ The provider signs nothing, so the address that it is given is the proof: it car
 with our secret key. What it says is a hint all the same; settlement reads the status back before anything is final.
 """
 
+import asyncio
 import hashlib
 import hmac
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -25,7 +26,7 @@ from bot import metrics
 from bot.channels import Door
 from bot.errors import StoreError
 from bot.logs import get_logger
-from bot.model import Hint, Inbound
+from bot.model import Hint, Inbound, Report
 
 MAX_BODY_BYTES = 1_048_576
 RETRY_AFTER_SECONDS = 2
@@ -36,6 +37,7 @@ _PURPOSE = b"provider webhook, 1:"
 log = get_logger("web")
 
 Hear = Callable[[Inbound], Awaitable[None]]
+TakeReport = Callable[[Report], Awaitable[None]]
 TakeHint = Callable[[str, Hint], Awaitable[bool]]
 Ready = Callable[[], Awaitable[Mapping[str, str]]]
 
@@ -54,6 +56,7 @@ def web_app(
     *,
     doors: Sequence[Door],
     hear: Hear,
+    report: TakeReport,
     take_hint: TakeHint,
     read_hint: Callable[[bytes], Hint],
     secret_key: bytes,
@@ -76,12 +79,25 @@ def web_app(
             if knock.problem:
                 log.warning("update set aside", path=door.path, problem=knock.problem)
             try:
-                for inbound in knock.inbounds:
-                    await hear(inbound)
+                if len(knock.inbounds) == 1:
+                    await hear(knock.inbounds[0])
+                elif knock.inbounds:
+                    # Heard together they share one transaction; the store keeps their order.
+                    await asyncio.gather(*(hear(inbound) for inbound in knock.inbounds))
+                if knock.reports:
+                    # Together, too: after an outage they come by the hundred.
+                    await asyncio.gather(*(report(told) for told in knock.reports))
             except StoreError as error:
                 log.warning("update not remembered", path=door.path, problem=type(error).__name__)
                 return again
             return Response(knock.answer, media_type="application/json" if knock.answer else None)
+
+        return handle
+
+    def greeted(door: Door) -> Callable[[Request], Awaitable[Response]]:
+        async def handle(request: Request) -> Response:
+            answer = door.greet(request.query_params)
+            return Response(status_code=403) if answer is None else PlainTextResponse(answer)
 
         return handle
 
@@ -115,6 +131,7 @@ def web_app(
     return Starlette(
         routes=[
             *(Route(door.path, knocked(door), methods=["POST"]) for door in doors),
+            *(Route(door.path, greeted(door), methods=["GET"]) for door in doors),
             Route(f"{PROVIDER_PATH}/{{order}}/{{proof}}", provider, methods=["POST"]),
             Route("/healthz", healthz),
             Route("/readyz", readyz),

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import itertools
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,9 @@ class Clock:
 
 
 class Mailbox:
-    """A channel that keeps what it is given. `verdicts` are what the next sends to an address meet."""
+    """A channel that keeps what it is given. `verdicts` are what the next sends to an address meet;
+    `before` happens once while a send that will be confirmed later is under way.
+    """
 
     name = "telegram"
 
@@ -50,11 +52,14 @@ class Mailbox:
         self.sent: list[tuple[Address, Outbound]] = []
         self.tries: list[Address] = []
         self.verdicts: dict[Address, deque[SendResult]] = {}
+        self.before: dict[Address, Callable[[], Awaitable[None]]] = {}
 
     async def send(self, address: Address, outbound: Outbound) -> SendResult:
         self.tries.append(address)
         waiting = self.verdicts.get(address)
         verdict = waiting.popleft() if waiting else Sent(str(len(self.sent)))
+        if isinstance(verdict, Sent) and not verdict.confirmed and address in self.before:
+            await self.before.pop(address)()
         if isinstance(verdict, Sent):
             self.sent.append((address, outbound))
         return verdict

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.channels.whatsapp.templates import TEMPLATES
 from bot.gateway.simulator import DEFAULT, MOODS
 from bot.settings import variables
 
@@ -27,6 +28,24 @@ def test_the_table_of_moods_is_the_simulators(request: pytest.FixtureRequest) ->
     wanted = f"<!-- moods -->\n{moods()}\n<!-- /moods -->"
     if request.config.getoption("--regenerate"):
         README.write_text(re.sub(r"<!-- moods -->.*<!-- /moods -->", lambda _: wanted, text, flags=re.DOTALL), "utf-8")
+        return
+    assert wanted in text, "run pytest tests/test_docs.py --regenerate"
+
+
+def templates() -> str:
+    rows = [
+        f"| `{each.name}` | {each.language} | {each.body} | {each.button} | {' · '.join(each.examples)} |"
+        for each in TEMPLATES.values()
+    ]
+    return "\n".join(["| name | language | body | button | examples |", "|---|---|---|---|---|", *rows])
+
+
+def test_the_templates_are_those_that_are_sent(request: pytest.FixtureRequest) -> None:
+    text = README.read_text("utf-8")
+    wanted = f"<!-- templates -->\n{templates()}\n<!-- /templates -->"
+    if request.config.getoption("--regenerate"):
+        between = r"<!-- templates -->.*<!-- /templates -->"
+        README.write_text(re.sub(between, lambda _: wanted, text, flags=re.DOTALL), "utf-8")
         return
     assert wanted in text, "run pytest tests/test_docs.py --regenerate"
 
@@ -56,7 +75,7 @@ def test_the_floors_are_the_checked_ones() -> None:
 def test_every_command_and_variable_that_is_named_exists() -> None:
     text = README.read_text("utf-8")
     makefile = (ROOT / "Makefile").read_text("utf-8")
-    for target in set(re.findall(r"`?make ([a-z]+)", text)) - {"s"}:
+    for target in set(re.findall(r"(?:`|^)make ([a-z]+)", text, re.MULTILINE)):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"make {target}"
     known = set(variables())
     for name in re.findall(r"`([A-Z][A-Z_]{3,})(?:=[^`]*)?`", text):

@@ -77,7 +77,7 @@ async def test_a_session_that_cannot_be_read_holds_up_no_inquiry(tmp_path: Path)
         here.simulator.outage = "silent"
         for who in (AWA, MOUSSA):
             await here.hears(who, Text(f"w {PAID_AT_ONCE} 5000"))
-        for task in tuple(here.taal.engine._tasks):
+        for task in tuple(here.taal.engine._flight.tasks):
             task.cancel()
         await here.quiet()
         here.simulator.outage = None
@@ -90,7 +90,7 @@ async def test_an_inquiry_that_died_with_its_process_is_asked_by_the_next(tmp_pa
     """The session says that it waits; the sweep of another process asks, after the lease of the first."""
     async with room(tmp_path) as dying:
         await dying.hears(AWA, Text(f"w {PAID_AT_ONCE} 5000"))
-        for task in tuple(dying.taal.engine._tasks):
+        for task in tuple(dying.taal.engine._flight.tasks):
             task.cancel()
         await dying.quiet()
         assert not dying.mailbox.to(AWA)

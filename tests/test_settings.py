@@ -46,7 +46,7 @@ def test_everything_set() -> None:
             "LOG_LEVEL": "debug",
         },
         None,
-        needs=("telegram", "provider"),
+        needs=("channel", "provider"),
     )
     assert settings.telegram_bot_token is not None
     assert settings.telegram_bot_token.get_secret_value() == BOT_TOKEN
@@ -113,15 +113,15 @@ def test_http_is_taken_for_this_machine(host: str) -> None:
 
 def test_all_problems_are_named_at_once_and_on_lines_of_their_own() -> None:
     env = {"PORT": "x", "ADMINS": "me", "LOG_LEVEL": "loud", "FEE_WOYOFAL": "?"}
-    problems = problems_of(env, needs=("telegram", "provider"))
+    problems = problems_of(env, needs=("channel", "provider"))
     named = sorted(problem.split()[0] for problem in problems)
     assert named == sorted([*env, "TELEGRAM_BOT_TOKEN", "DEXCHANGE_API_KEY"])
     assert not any("\n" in problem for problem in problems)
 
 
 def test_what_a_command_needs() -> None:
-    assert [line.split()[0] for line in problems_of({}, needs=("telegram",))] == ["TELEGRAM_BOT_TOKEN"]
-    assert [line.split()[0] for line in problems_of({"TELEGRAM_BOT_TOKEN": " "}, needs=("telegram",))] == [
+    assert [line.split()[0] for line in problems_of({}, needs=("channel",))] == ["TELEGRAM_BOT_TOKEN"]
+    assert [line.split()[0] for line in problems_of({"TELEGRAM_BOT_TOKEN": " "}, needs=("channel",))] == [
         "TELEGRAM_BOT_TOKEN"
     ]
     assert [line.split()[0] for line in problems_of({}, needs=("provider",))] == ["DEXCHANGE_API_KEY"]

@@ -13,12 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
+from bot.channels import Knock
 from bot.channels.telegram.door import TelegramDoor
 from bot.channels.telegram.secret import HEADER, secret_token
 from bot.engine import HandlingFailed
 from bot.errors import StoreBusy
 from bot.gateway.wire import read_hint
-from bot.model import Hint, Inbound
+from bot.model import Address, Hint, Inbound, Report, Text
 from bot.store.sqlite import SqliteStore
 from bot.web import MAX_BODY_BYTES, callback_url, proof, web_app
 from tests.in_process import Room, room
@@ -50,12 +51,27 @@ TAP = {
 }
 
 
+class BatchDoor:
+    """A door where one request brings two people's messages and the fate of a third; a GET must say the word."""
+
+    path = "/webhooks/batch"
+
+    def knock(self, headers: Mapping[str, str], body: bytes) -> Knock | None:
+        people = [Address("whatsapp", name) for name in ("221770001122", "221770003344")]
+        inbounds = tuple(Inbound(f"whatsapp:message:{who.id}", who, Text("bonjour")) for who in people)
+        return Knock(inbounds, reports=(Report(people[0], "wamid.1", arrived=False, reason="131026"),))
+
+    def greet(self, query: Mapping[str, str]) -> bytes | None:
+        return b"here" if query.get("word") == "open" else None
+
+
 class Desk:
     """What the web room calls: it keeps what it hears and raises what it is told to."""
 
     def __init__(self) -> None:
         self.heard: list[Inbound] = []
         self.hints: list[tuple[str, Hint]] = []
+        self.reports: list[Report] = []
         self.trouble: Exception | None = None
         self.problems: dict[str, str] = {}
 
@@ -63,6 +79,11 @@ class Desk:
         if self.trouble is not None:
             raise self.trouble
         self.heard.append(inbound)
+
+    async def report(self, report: Report) -> None:
+        if self.trouble is not None:
+            raise self.trouble
+        self.reports.append(report)
 
     async def take_hint(self, order_id: str, hint: Hint) -> bool:
         if self.trouble is not None:
@@ -78,8 +99,9 @@ class Desk:
 
     def client(self) -> httpx.AsyncClient:
         app = web_app(
-            doors=[TelegramDoor(KEY, lambda: "TaalBot")],
+            doors=[TelegramDoor(KEY, lambda: "TaalBot"), BatchDoor()],
             hear=self.hear,
+            report=self.report,
             take_hint=self.take_hint,
             read_hint=read_hint,
             secret_key=KEY,
@@ -106,6 +128,25 @@ async def test_a_tap_is_answered_in_the_response(desk: Desk) -> None:
         answer = await client.post("/webhooks/telegram", json=TAP, headers=KNOCK)
     assert answer.json() == {"method": "answerCallbackQuery", "callback_query_id": "77"}
     assert answer.headers["content-type"] == "application/json"
+
+
+async def test_a_batch_is_heard_whole_and_reports_are_passed_on(desk: Desk) -> None:
+    async with desk.client() as client:
+        answer = await client.post("/webhooks/batch", content=b"{}")
+        desk.trouble = StoreBusy("full")
+        refused = await client.post("/webhooks/batch", content=b"{}")
+    assert (answer.status_code, refused.status_code) == (200, 503)
+    assert [inbound.address.id for inbound in desk.heard] == ["221770001122", "221770003344"]
+    assert [report.message_ref for report in desk.reports] == ["wamid.1"]
+
+
+async def test_a_door_greets_only_who_knows_the_word(desk: Desk) -> None:
+    async with desk.client() as client:
+        known = await client.get("/webhooks/batch?word=open")
+        other = await client.get("/webhooks/batch?word=shut")
+        telegram = await client.get("/webhooks/telegram")
+    assert (known.status_code, known.content) == (200, b"here")
+    assert other.status_code == telegram.status_code == 403
 
 
 @pytest.mark.parametrize("trouble", [StoreBusy("full"), HandlingFailed("KeyError")])
@@ -197,6 +238,7 @@ async def living(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tupl
         app = web_app(
             doors=[TelegramDoor(KEY, lambda: "TaalBot")],
             hear=here.taal.engine.hear,
+            report=here.taal.engine.report,
             take_hint=here.taal.settlement.hint,
             read_hint=read_hint,
             secret_key=KEY,

@@ -9,8 +9,8 @@ on it) takes over every lease that a dead one left. Stopping: SIGTERM ends the i
 given a few seconds to come home; whatever does not is left in the database for the next start, where nothing is lost.
 """
 
-from bot.app.adapters import demo_shop, gateway_of, open_store, secret_key_of, shop_of, sole_user, telegram_of
-from bot.app.checks import check_provider, check_telegram, check_webhook, ledger_of
+from bot.app.adapters import demo_shop, gateway_of, open_store, reach_of, secret_key_of, shop_of, sole_user
+from bot.app.checks import check_channels, check_provider, ledger_of
 from bot.app.demonstration import DEMO_ADDRESS, Demonstration
 from bot.app.running import Taal, assemble, wall_clock
 from bot.app.serving import migrate, serve, simulate
@@ -20,19 +20,18 @@ __all__ = [
     "Demonstration",
     "Taal",
     "assemble",
+    "check_channels",
     "check_provider",
-    "check_telegram",
-    "check_webhook",
     "demo_shop",
     "gateway_of",
     "ledger_of",
     "migrate",
     "open_store",
+    "reach_of",
     "secret_key_of",
     "serve",
     "shop_of",
     "simulate",
     "sole_user",
-    "telegram_of",
     "wall_clock",
 ]

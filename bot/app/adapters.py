@@ -5,7 +5,9 @@ import fcntl
 import os
 import secrets
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot import dialogue, i18n, logs, metrics
 from bot.catalog import Catalog
@@ -19,6 +21,10 @@ from bot.settlement import Settlement
 from bot.store import Store
 from bot.store.scripts import messages
 from bot.store.sqlite import SqliteStore
+
+if TYPE_CHECKING:
+    from bot.channels.telegram.channel import TelegramChannel
+    from bot.channels.whatsapp.channel import WhatsAppChannel
 
 log = logs.get_logger("app")
 
@@ -70,26 +76,85 @@ def sole_user(database: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def telegram_of(settings: Settings, secret_key: bytes, shop: Shop) -> "tuple[Channel, Door | None]":
-    """The Telegram channel, and its webhook's door when there is a public address."""
+@dataclass
+class Reach:
+    """The channels of the settings, the doors at which their servers knock, and Telegram if it must be polled."""
+
+    channels: dict[str, Channel] = field(default_factory=dict)
+    doors: list[Door] = field(default_factory=list)
+    polled: "TelegramChannel | None" = None
+
+
+def reach_of(settings: Settings, secret_key: bytes, shop: Shop) -> Reach:
+    """Telegram, WhatsApp, or both. Raises SettingsError when there is neither."""
+    reach = Reach()
+    if settings.telegram_bot_token is not None:
+        _add_telegram(reach, settings, secret_key, shop)
+    if settings.whatsapp_access_token is not None:
+        _add_whatsapp(reach, settings)
+    if not reach.channels:
+        raise SettingsError(["TELEGRAM_BOT_TOKEN is missing: ask @BotFather on Telegram for one"])
+    return reach
+
+
+def _add_telegram(reach: Reach, settings: Settings, secret_key: bytes, shop: Shop) -> None:
     from bot.channels.telegram.channel import TelegramChannel
     from bot.channels.telegram.commands import Webhook
     from bot.channels.telegram.door import TelegramDoor
     from bot.channels.telegram.secret import secret_token
 
-    if settings.telegram_bot_token is None:
-        raise SettingsError(["TELEGRAM_BOT_TOKEN is missing: ask @BotFather on Telegram for one"])
+    token = settings.telegram_bot_token
     webhook = None
     if settings.public_url is not None:
         webhook = Webhook(f"{settings.public_url}{TelegramDoor.path}", secret_token(secret_key))
     channel = TelegramChannel(
-        settings.telegram_bot_token.get_secret_value(),
+        token.get_secret_value() if token is not None else "",
         api_url=settings.telegram_api_url,
         commands={str(language): listed for language, listed in dialogue.commands(shop.words).items()},
         webhook=webhook,
         rate_per_second=float(settings.telegram_rate_per_second),
     )
-    return channel, None if webhook is None else TelegramDoor(secret_key, lambda: channel.username)
+    reach.channels[channel.name] = channel
+    if webhook is None:
+        reach.polled = channel
+    else:
+        reach.doors.append(TelegramDoor(secret_key, lambda: channel.username))
+
+
+def _add_whatsapp(reach: Reach, settings: Settings) -> None:
+    from bot.channels.whatsapp.door import WhatsAppDoor
+
+    channel = whatsapp_of(settings)
+    reach.channels[channel.name] = channel
+    app_secret, verify_token = settings.whatsapp_app_secret, settings.whatsapp_verify_token
+    reach.doors.append(
+        WhatsAppDoor(
+            settings.whatsapp_phone_number_id or "",
+            app_secret=app_secret.get_secret_value() if app_secret is not None else "",
+            verify_token=verify_token.get_secret_value() if verify_token is not None else "",
+            window=channel.window,
+        )
+    )
+
+
+def whatsapp_of(settings: Settings) -> "WhatsAppChannel":
+    """The WhatsApp channel, as the settings have it."""
+    from bot.channels.whatsapp.channel import WhatsAppChannel
+
+    token = settings.whatsapp_access_token
+    return WhatsAppChannel(
+        token.get_secret_value() if token is not None else "",
+        settings.whatsapp_phone_number_id or "",
+        api_url=settings.whatsapp_api_url,
+        account_id=settings.whatsapp_account_id,
+        rate_per_second=float(settings.whatsapp_rate_per_second),
+        templates={
+            ("codes", "fr"): settings.whatsapp_template_code_fr,
+            ("codes", "en"): settings.whatsapp_template_code_en,
+            ("news", "fr"): settings.whatsapp_template_news_fr,
+            ("news", "en"): settings.whatsapp_template_news_en,
+        },
+    )
 
 
 def gateway_of(settings: Settings) -> Gateway:

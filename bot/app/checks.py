@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from bot.app.adapters import gateway_of
+from bot.app.adapters import gateway_of, whatsapp_of
 from bot.model import FloatUnavailable
 from bot.settings import Settings
 from bot.store import Store
@@ -17,8 +17,33 @@ async def ledger_of(store: Store) -> dict[str, int]:
     return await store.run(messages.accounts)
 
 
-async def check_telegram(settings: Settings) -> tuple[bool, str]:
-    """Whether Telegram knows the bot."""
+async def check_channels(settings: Settings) -> list[tuple[str, bool, str]]:
+    """Whether the channels know us, as (name, well, words): Telegram, its webhook, WhatsApp."""
+    found: list[tuple[str, bool, str]] = []
+    if settings.telegram_bot_token is not None:
+        found.append(("telegram", *await _check_telegram(settings)))
+        found.append(("webhook", *await _check_webhook(settings)))
+    if settings.whatsapp_access_token is not None:
+        found += [("whatsapp", well, words) for well, words in await _check_whatsapp(settings)]
+    return found
+
+
+async def _check_whatsapp(settings: Settings) -> list[tuple[bool, str]]:
+    found: list[tuple[bool, str]] = []
+    if settings.whatsapp_app_secret is None:
+        found.append((False, "WHATSAPP_APP_SECRET is missing: nothing that comes in would be believed"))
+    if settings.whatsapp_verify_token is None:
+        found.append((False, "WHATSAPP_VERIFY_TOKEN is missing: Meta could not set the webhook"))
+    if settings.public_url is None:
+        found.append((False, "PUBLIC_URL is missing: WhatsApp has no polling, Meta must reach us"))
+    channel = whatsapp_of(settings)
+    try:
+        return found + await channel.check()
+    finally:
+        await channel.aclose()
+
+
+async def _check_telegram(settings: Settings) -> tuple[bool, str]:
     channel = _bare_telegram(settings)
     try:
         problems = await channel.look()
@@ -29,8 +54,7 @@ async def check_telegram(settings: Settings) -> tuple[bool, str]:
     return True, f"the bot is @{channel.username}"
 
 
-async def check_webhook(settings: Settings) -> tuple[bool, str]:
-    """What Telegram thinks of our webhook."""
+async def _check_webhook(settings: Settings) -> tuple[bool, str]:
     from bot.channels.telegram.commands import webhook_info
     from bot.channels.telegram.door import TelegramDoor
 

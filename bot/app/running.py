@@ -122,5 +122,5 @@ def assemble(
     desk = Desk(fresh_id(), shop, admins, Budget.of(rate_per_minute), default_credit_limit_xof)
     outbox = Outbox(store, channels, desk.owner, clock)
     settlement = Settlement(store, gateway, desk, clock, order_url, outbox.push)
-    engine = Engine(store, gateway, desk, clock, outbox, settlement)
+    engine = Engine(store, gateway, desk, clock, outbox, settlement, channels)
     return Taal(store, gateway, desk, channels, outbox, settlement, engine, clock)

@@ -5,18 +5,21 @@ import contextlib
 import gc
 import signal
 from collections.abc import AsyncIterator, Iterator
+from typing import TYPE_CHECKING
 
 import uvicorn
 
 from bot import logs
-from bot.app.adapters import gateway_of, listen, open_store, secret_key_of, shop_of, sole_user, telegram_of
+from bot.app.adapters import gateway_of, listen, open_store, reach_of, secret_key_of, shop_of, sole_user
 from bot.app.running import Taal, assemble, for_ever, wall_clock
-from bot.channels import Channel
 from bot.gateway.wire import read_hint
 from bot.settings import Settings
 from bot.store import Store
 from bot.store.scripts import messages
 from bot.web import callback_url, web_app
+
+if TYPE_CHECKING:
+    from bot.channels.telegram.channel import TelegramChannel
 
 WEB_DRAIN_SECONDS = 2
 
@@ -39,7 +42,7 @@ async def serve(settings: Settings) -> None:
 async def _serve(settings: Settings, store: Store) -> None:
     secret_key = await secret_key_of(settings, store)
     shop = shop_of(settings)
-    telegram, door = telegram_of(settings, secret_key, shop)
+    reach = reach_of(settings, secret_key, shop)
     public_url = settings.public_url
 
     def order_url(order_id: str) -> str | None:
@@ -49,7 +52,7 @@ async def _serve(settings: Settings, store: Store) -> None:
     taal = assemble(
         store=store,
         gateway=gateway,
-        channels={telegram.name: telegram},
+        channels=reach.channels,
         shop=shop,
         admins=settings.admins,
         rate_per_minute=settings.dexchange_rate_per_minute,
@@ -58,8 +61,9 @@ async def _serve(settings: Settings, store: Store) -> None:
     )
     listen(gateway, taal.settlement)
     web = web_app(
-        doors=[door] if door is not None else [],
+        doors=reach.doors,
         hear=taal.engine.hear,
+        report=taal.engine.report,
         take_hint=taal.settlement.hint,
         read_hint=read_hint,
         secret_key=secret_key,
@@ -75,6 +79,8 @@ async def _serve(settings: Settings, store: Store) -> None:
             access_log=False,
             lifespan="off",
             server_header=False,
+            # Nobody asks for the client's address.
+            proxy_headers=False,
             timeout_graceful_shutdown=WEB_DRAIN_SECONDS,
         )
     )
@@ -88,10 +94,12 @@ async def _serve(settings: Settings, store: Store) -> None:
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
     taal.start()
-    await telegram.start()
-    async with _polling(telegram, taal) if door is None else contextlib.nullcontext():
+    for channel in reach.channels.values():
+        await channel.start()
+    async with _polling(reach.polled, taal) if reach.polled is not None else contextlib.nullcontext():
         serving = asyncio.create_task(server.serve())
-        log.info("serving", host=settings.host, port=settings.port, telegram="polling" if door is None else "webhook")
+        polling = "telegram" if reach.polled is not None else ""
+        log.info("serving", host=settings.host, port=settings.port, channels=sorted(reach.channels), polling=polling)
         waiting = asyncio.create_task(stopping.wait())
         await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
@@ -103,12 +111,9 @@ async def _serve(settings: Settings, store: Store) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _polling(telegram: Channel, taal: Taal) -> AsyncIterator[None]:
-    from bot.channels.telegram.channel import TelegramChannel
+async def _polling(telegram: "TelegramChannel", taal: Taal) -> AsyncIterator[None]:
     from bot.channels.telegram.poll import Poller
 
-    if not isinstance(telegram, TelegramChannel):
-        raise TypeError("only Telegram can be polled")
     poller = Poller(telegram, taal.engine.hear)
     task = asyncio.create_task(for_ever("telegram", poller.run), name="telegram-poll")
     taal.workers["telegram"] = task
