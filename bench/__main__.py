@@ -6,6 +6,7 @@ import json
 import pstats
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import runs
+from bench.customers import PLAN
 from bench.process import Cores, choose_cores, commit_ms, filesystem_of
 
 DIALOGUES = 3_000
@@ -26,9 +28,13 @@ SATURATED = 0.9
 MOST_CPU_SECONDS_PER_1000 = 6.0
 MOST_P99_MS = 10.0
 
+CHANNELS = ("telegram", "whatsapp")
+
 _LOSSES = ("stuck", "double_pays", "lost_codes", "foreign_codes")
 
 Numbers = dict[str, Any]
+Cell = Callable[[Numbers], str]
+Row = tuple[str, Cell, str]
 
 
 def main() -> int:
@@ -38,12 +44,15 @@ def main() -> int:
     parser.add_argument("--in-flight", type=int, default=IN_FLIGHT, help=f"dialogues at once (default {IN_FLIGHT})")
     parser.add_argument("--seconds", type=float, default=SECONDS, help=f"of the latency run (default {SECONDS:.0f})")
     parser.add_argument("--rate", type=float, default=PER_SECOND, help="dialogues a second of the latency run")
+    parser.add_argument("--channel", choices=(*CHANNELS, "both"), default="both", help="where the customers are")
     parser.add_argument("--only", choices=("throughput", "latency", "kills"), help="one run instead of all")
     parser.add_argument("--log-level", help="one level for throughput and latency instead of INFO after WARNING")
     parser.add_argument("--directory", type=Path, help="where the database lives while it runs (default: as tempfile)")
     parser.add_argument("--profile", type=Path, help="run the bot under cProfile and keep the profile in this file")
     parser.add_argument("--json", action="store_true", help="print the numbers as JSON")
     asked = parser.parse_args()
+    if asked.profile is not None and asked.channel == "both":
+        parser.error("--profile needs one --channel")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         numbers = runner.run(_all(asked))
     if asked.json:
@@ -52,20 +61,27 @@ def main() -> int:
         _print(numbers)
     if asked.profile is not None:
         pstats.Stats(str(asked.profile)).sort_stats("tottime").print_stats(40)
-    lost = numbers.get("kills", {})
-    well = all(run.get("finished", True) for run in numbers.values())
-    return 0 if well and not any(lost.get(name) for name in _LOSSES) else 1
+    channels = [numbers[name] for name in CHANNELS if name in numbers]
+    well = all(run.get("finished", True) for found in channels for run in found.values())
+    return 0 if well and not any(found.get("kills", {}).get(loss) for found in channels for loss in _LOSSES) else 1
 
 
 async def _all(asked: argparse.Namespace) -> Numbers:
-    def tell(text: str) -> None:
-        print(text, file=sys.stderr, flush=True)
-
     cores = choose_cores()
     found: Numbers = {"machine": _machine(asked.directory, cores)}
+    for name in CHANNELS if asked.channel == "both" else (asked.channel,):
+        found[name] = await _channel(name, asked, cores)
+    return found
+
+
+async def _channel(name: str, asked: argparse.Namespace, cores: Cores | None) -> Numbers:
+    def tell(text: str) -> None:
+        print(f"{name}: {text}", file=sys.stderr, flush=True)
+
+    found: Numbers = {}
     levels = [asked.log_level] if asked.log_level else ["WARNING", "INFO"]
     if asked.only != "kills":
-        async with runs.scene(asked.directory, cores, log_level=levels[0], profile=asked.profile) as on:
+        async with runs.scene(name, asked.directory, cores, log_level=levels[0], profile=asked.profile) as on:
             await on.warm_up()
             if asked.only != "throughput":
                 tell(f"latency: {asked.rate:.0f} dialogues a second for {asked.seconds:.0f} s, log {levels[0]}")
@@ -75,13 +91,13 @@ async def _all(asked: argparse.Namespace) -> Numbers:
                 measured = await runs.throughput(on, asked.dialogues, asked.in_flight)
                 found["throughput"] = {"log_level": levels[0], **measured}
         if asked.only != "latency" and len(levels) > 1 and asked.profile is None:
-            async with runs.scene(asked.directory, cores, log_level=levels[1]) as on:
+            async with runs.scene(name, asked.directory, cores, log_level=levels[1]) as on:
                 await on.warm_up()
                 tell(f"throughput: {asked.dialogues} dialogues, {asked.in_flight} in flight, log {levels[1]}")
                 measured = await runs.throughput(on, asked.dialogues, asked.in_flight)
                 found["throughput_logged"] = {"log_level": levels[1], **measured}
     if asked.only in (None, "kills"):
-        async with runs.scene(asked.directory, cores) as on:
+        async with runs.scene(name, asked.directory, cores) as on:
             tell(f"kills: {runs.KILLS} among {runs.KILL_CUSTOMERS} customers")
             found["kills"] = await runs.kills(on, tell)
     return found
@@ -100,43 +116,25 @@ def _machine(directory: Path | None, cores: Cores | None) -> Numbers:
 
 
 def _print(found: Numbers) -> None:
-    console = Console(highlight=False, width=100)
+    console = Console(highlight=False, width=120)
     machine = found["machine"]
+    columns = [name for name in CHANNELS if name in found]
     table = Table(
-        title="Taal: /start to the code and /code; 6 updates, 1 webhook, 3 calls to the provider", title_justify="left"
+        title="Taal: /start to the code and /code; 6 messages of the customer, 1 webhook, 3 calls to the provider",
+        title_justify="left",
     )
     table.add_column("measure")
-    table.add_column("value", justify="right")
+    for name in columns:
+        table.add_column(name, justify="right")
     table.add_column("aim", justify="right")
-    for name in ("throughput", "throughput_logged"):
-        if run := found.get(name):
-            label = f"log {run['log_level']}, {run['in_flight']} in flight"
-            table.add_row(f"dialogues a second ({label})", f"{run['dialogues_per_second']:.0f}", "≥ 250")
-            table.add_row(
-                f"CPU seconds for 1,000 ({label})",
-                f"{run['bot_cpu_seconds_per_1000']:.2f}",
-                f"≤ {MOST_CPU_SECONDS_PER_1000:.0f}, better 4",
-            )
-            table.add_row("   update to reply, p50 / p99", _pair(run["reply"]))
-            table.add_row("   resident memory now / highest", f"{run['rss_mib']:.0f} / {run['peak_rss_mib']:.0f} MiB")
-            table.add_section()
-    if run := found.get("latency"):
-        at = f"{run['dialogues_per_second']:.0f} dialogues a second, log {run['log_level']}"
-        table.add_row(f"update to reply, p50 / p99 ({at})", _pair(run["reply"]), f"p99 ≤ {MOST_P99_MS:.0f} ms")
-        for step, spread in run["reply_by_step"].items():
-            table.add_row(f"   {step}", _pair(spread))
-        table.add_row("webhook to code, p50 / p99", _pair(run["webhook_to_code"]))
-        table.add_row("CPU seconds for 1,000", f"{run['bot_cpu_seconds_per_1000']:.2f}")
+    for run, rows in _TABLE.items():
+        if not any(run in found[name] for name in columns):
+            continue
+        for label, value, aim in rows:
+            cells = [value(found[name][run]) if run in found[name] else "" for name in columns]
+            told = next(found[name][run] for name in columns if run in found[name])
+            table.add_row(label.format_map(told), *cells, aim)
         table.add_section()
-    if run := found.get("kills"):
-        table.add_row(f"stuck of {run['customers']} after {run['kills']} kills under load", str(run["stuck"]), "0")
-        table.add_row("paid twice", str(run["double_pays"]), "0")
-        table.add_row("codes lost", str(run["lost_codes"]), "0")
-        table.add_row("codes shown to somebody else", str(run["foreign_codes"]), "0")
-        again = f"{run['updates_brought_again']} / {run['webhooks_brought_again']}"
-        table.add_row("updates / webhooks that had to be brought again", again)
-        table.add_row("from a kill to ready again, at most", f"{run['seconds_to_restart']:.1f} s")
-        table.add_row("longest dialogue", f"{run['longest_dialogue_seconds']:.1f} s")
     console.print(table)
     console.print(
         f"durable: SQLite in WAL mode, synchronous=FULL, on {machine['filesystem']}, where a small durable write alone"
@@ -146,23 +144,77 @@ def _print(found: Numbers) -> None:
         console.print("[bold]tmpfs forgets: a commit costs nothing there. Choose a disk with --directory.[/bold]")
     if not machine["bot_alone_on_a_core"]:
         console.print("[bold]The bot had no core to itself: it and the bench slowed each other down.[/bold]")
-    for name, run in found.items():
-        if "bench_core_busy" in run:
-            console.print(
-                f"{name}: the bench itself used {run['bench_cpu_ms_per_dialogue']:.2f} ms of CPU a dialogue"
-                f" ({run['bench_core_busy']:.0%} of a core), the bot {run['bot_core_busy']:.0%} of its core"
-                f" and waited for it {run['bot_waited_for_core']:.0%} of the time"
-            )
-            if run["bench_core_busy"] > SATURATED:
-                console.print("[bold]The bench was saturated: the bot may be faster than this.[/bold]")
-        if not run.get("finished", True):
-            console.print(f"[bold]{name}: somebody never got what he came for: {run['where']}.[/bold]")
-        if run.get("log_errors"):
-            console.print(f"[bold]{name}: {run['log_errors']} errors in the bot's log.[/bold]")
+    for channel in columns:
+        for name, run in found[channel].items():
+            _print_doubts(console, f"{channel}, {name}", run)
 
 
-def _pair(spread: Numbers) -> str:
-    return f"{spread['p50_ms']:.1f} / {spread['p99_ms']:.1f} ms"
+def _print_doubts(console: Console, name: str, run: Numbers) -> None:
+    """What must be known of a run before its numbers are believed."""
+    if "bench_core_busy" in run:
+        console.print(
+            f"{name}: the bench itself used {run['bench_cpu_ms_per_dialogue']:.2f} ms of CPU a dialogue"
+            f" ({run['bench_core_busy']:.0%} of a core), the bot {run['bot_core_busy']:.0%} of its core"
+            f" and waited for it {run['bot_waited_for_core']:.0%} of the time"
+        )
+        if run["bench_core_busy"] > SATURATED:
+            console.print("[bold]The bench was saturated: the bot may be faster than this.[/bold]")
+    if not run.get("finished", True):
+        console.print(f"[bold]{name}: somebody never got what he came for: {run['where']}.[/bold]")
+    if run.get("log_errors"):
+        console.print(f"[bold]{name}: {run['log_errors']} errors in the bot's log.[/bold]")
+
+
+def _pair(name: str, step: str = "") -> Cell:
+    def cell(run: Numbers) -> str:
+        spread = run[name][step] if step else run[name]
+        return f"{spread['p50_ms']:.1f} / {spread['p99_ms']:.1f} ms"
+
+    return cell
+
+
+def _told(template: str) -> Cell:
+    return lambda run: template.format_map(run)
+
+
+_THROUGHPUT: tuple[Row, ...] = (
+    ("dialogues a second (log {log_level}, {in_flight} in flight)", _told("{dialogues_per_second:.0f}"), "≥ 250"),
+    (
+        "CPU seconds for 1,000",
+        _told("{bot_cpu_seconds_per_1000:.2f}"),
+        f"≤ {MOST_CPU_SECONDS_PER_1000:.0f}, better 4",
+    ),
+    ("   calls of the bot to the channel, a dialogue", _told("{messages_per_dialogue:.1f}"), ""),
+    ("   message to reply, p50 / p99", _pair("reply"), ""),
+    ("   resident memory now / highest", _told("{rss_mib:.0f} / {peak_rss_mib:.0f} MiB"), ""),
+)
+_TABLE: dict[str, tuple[Row, ...]] = {
+    "throughput": _THROUGHPUT,
+    "throughput_logged": _THROUGHPUT,
+    "latency": (
+        (
+            "message to reply, p50 / p99 ({dialogues_per_second:.0f} dialogues a second, log {log_level})",
+            _pair("reply"),
+            f"p99 ≤ {MOST_P99_MS:.0f} ms",
+        ),
+        *((f"   {step}", _pair("reply_by_step", step), "") for step, _, _ in PLAN),
+        ("webhook to code, p50 / p99", _pair("webhook_to_code"), ""),
+        ("CPU seconds for 1,000", _told("{bot_cpu_seconds_per_1000:.2f}"), ""),
+    ),
+    "kills": (
+        ("stuck of {customers} after {kills} kills under load", _told("{stuck}"), "0"),
+        ("paid twice", _told("{double_pays}"), "0"),
+        ("codes lost", _told("{lost_codes}"), "0"),
+        ("codes shown to somebody else", _told("{foreign_codes}"), "0"),
+        (
+            "updates / payments' webhooks brought again",
+            _told("{updates_brought_again} / {webhooks_brought_again}"),
+            "",
+        ),
+        ("from a kill to ready again, at most", _told("{seconds_to_restart:.1f} s"), ""),
+        ("longest dialogue", _told("{longest_dialogue_seconds:.1f} s"), ""),
+    ),
+}
 
 
 if __name__ == "__main__":

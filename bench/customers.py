@@ -8,11 +8,11 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable
+from typing import Protocol
 
 from msgspec import Struct, field
 
 from bench.provider import Provider
-from bench.telegram import Sent, Telegram
 
 AMOUNT_XOF = 2_000
 FIRST_CHAT = 1_000_000_000
@@ -27,6 +27,53 @@ PLAN = (
     ("confirm", "tap", COPY),
     ("code", "/code", COPY),
 )
+
+
+class Sent(Struct):
+    """A message of the bot: the data of its buttons and the codes that can be copied from it; `raw` is what a tap on it
+    tells. Where not `whole`, another message follows that belongs to it, and the customer waits for that one.
+    """
+
+    chat_id: int
+    buttons: list[str]
+    codes: list[str]
+    raw: bytes = b""
+    whole: bool = True
+
+    def data(self, begins: str) -> str | None:
+        """The data of the first button whose action and argument begin so; what stands before them is the bot's."""
+        return next((data for data in self.buttons if data.partition(".")[2].startswith(begins)), None)
+
+
+class Channel(Protocol):
+    """Where the customers are. `calls` counts the bot's calls by kind, `repeated` what had to be brought again."""
+
+    calls: Counter[str]
+    repeated: int
+
+    def settings(self, port: int) -> dict[str, str]:
+        """The environment of a bot that finds this channel at a port of this machine."""
+        ...
+
+    def answer(self, path: str, body: bytes) -> tuple[int, bytes]:
+        """The answer to one call of the bot."""
+        ...
+
+    def starting(self) -> None:
+        """A process of the bot is about to start."""
+        ...
+
+    async def started(self) -> None:
+        """Wait until a process that is ready can also be reached from here."""
+        ...
+
+    def say(self, chat_id: int, text: str) -> None:
+        """A person writes a text."""
+        ...
+
+    def tap(self, chat_id: int, data: str, message: bytes) -> None:
+        """A person taps a button of a message of the bot."""
+        ...
 
 
 class Customer(Struct):
@@ -49,10 +96,6 @@ class Customer(Struct):
         """His meter's number."""
         return f"14{self.chat_id % 10**9:09d}"
 
-    @property
-    def language(self) -> str:
-        return "en" if self.chat_id % 4 == 0 else "fr"
-
 
 class Times(Struct):
     """What was measured, in seconds."""
@@ -66,7 +109,7 @@ class Customers:
     """Everybody who writes to the bot."""
 
     def __init__(self) -> None:
-        self.telegram: Telegram
+        self.channel: Channel
         self.provider: Provider
         self.all: dict[int, Customer] = {}
         self.times = Times()
@@ -85,13 +128,13 @@ class Customers:
         self._go_on(customer)
         return customer
 
-    def hear(self, sent: Sent, message: bytes) -> None:
+    def hear(self, sent: Sent) -> None:
         """The bot has sent a message."""
         customer = self.all.get(sent.chat_id)
         if customer is None:
             return
         now = time.monotonic()
-        codes = sent.copied()
+        codes = sent.codes
         if codes and customer.code is None:
             customer.code = codes[0]
             payment = self.provider.by_reference.get(customer.reference)
@@ -105,6 +148,8 @@ class Customers:
         if customer.unanswered:
             customer.unanswered = False
             self.times.replies[name].append(now - customer.posted_at)
+        if not sent.whole:
+            return
         if awaited == COPY:
             if not codes:
                 return
@@ -112,7 +157,7 @@ class Customers:
             button = sent.data(awaited)
             if button is None:
                 return
-            customer.button, customer.message = button, message
+            customer.button, customer.message = button, sent.raw
         self._go_on(customer)
 
     def _go_on(self, customer: Customer) -> None:
@@ -126,9 +171,9 @@ class Customers:
         _, does, _ = PLAN[customer.at]
         customer.unanswered, customer.posted_at = True, time.monotonic()
         if does == "tap":
-            self.telegram.tap(customer.chat_id, customer.language, customer.button, customer.message)
+            self.channel.tap(customer.chat_id, customer.button, customer.message)
         else:
-            self.telegram.say(customer.chat_id, customer.language, does or customer.reference)
+            self.channel.say(customer.chat_id, does or customer.reference)
 
     def where(self) -> str:
         """Where those stand who have not finished: what each did last, and how many did it."""

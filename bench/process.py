@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +17,6 @@ ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 20.0
 STOP_SECONDS = 15.0
 SECRET_KEY = "bench-secret-key-of-more-than-32-letters"
-BOT_TOKEN = "42:bench-token-of-nobody"  # there is no such bot
 
 
 class Cores(NamedTuple):
@@ -57,14 +57,12 @@ class Bot:
         self._profile = profile
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self, telegram_port: int, provider_port: int) -> None:
-        """Start a process; `ready` waits for it."""
+    def start(self, channel: Mapping[str, str], provider_port: int) -> None:
+        """Start a process with the settings of a channel; `ready` waits for it."""
         env = {
             "PATH": os.environ.get("PATH", ""),
             "PYTHONPATH": str(ROOT),
-            "TELEGRAM_BOT_TOKEN": BOT_TOKEN,
-            "TELEGRAM_API_URL": f"http://127.0.0.1:{telegram_port}",
-            "TELEGRAM_RATE_PER_SECOND": "10000",
+            **channel,
             "PROVIDER": "dexchange",
             "DEXCHANGE_API_KEY": "bench",
             "DEXCHANGE_API_URL": f"http://127.0.0.1:{provider_port}",

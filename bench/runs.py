@@ -11,11 +11,12 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
-from bench.customers import Customers, Times
+from bench.customers import Channel, Customers, Times
 from bench.http import serve
 from bench.process import SECRET_KEY, Bot, Cores
 from bench.provider import Provider
 from bench.telegram import Telegram
+from bench.whatsapp import WhatsApp
 
 WARM_UP = 300
 KILLS = 3
@@ -30,19 +31,20 @@ Numbers = dict[str, Any]
 class Scene:
     """A bot and the world around it."""
 
-    def __init__(self, bot: Bot, customers: Customers, telegram_port: int, provider_port: int) -> None:
+    def __init__(self, bot: Bot, customers: Customers, channel_port: int, provider_port: int) -> None:
         self.bot = bot
         self.customers = customers
-        self._ports = telegram_port, provider_port
+        self._channel_port = channel_port
+        self._provider_port = provider_port
 
     async def start(self) -> None:
         """Start a process of the bot and wait until it is ready."""
-        registered = self.customers.telegram.registered
-        registered.clear()
-        self.bot.start(*self._ports)
+        channel = self.customers.channel
+        channel.starting()
+        self.bot.start(channel.settings(self._channel_port), self._provider_port)
         await self.bot.ready()
         async with asyncio.timeout(10):
-            await registered.wait()
+            await channel.started()
 
     async def warm_up(self, count: int = WARM_UP) -> None:
         """Let everything be loaded, connected and compiled before anything is measured."""
@@ -54,25 +56,36 @@ class Scene:
 
 @contextlib.asynccontextmanager
 async def scene(
-    directory: Path | None, cores: Cores | None, *, log_level: str = "WARNING", profile: Path | None = None
+    channel: str,
+    directory: Path | None,
+    cores: Cores | None,
+    *,
+    log_level: str = "WARNING",
+    profile: Path | None = None,
 ) -> AsyncIterator[Scene]:
     """Set a scene in a folder of its own, with the bot running in it, and clear everything away in the end."""
     folder = Path(tempfile.mkdtemp(prefix="taal-bench-", dir=directory))
     bot = Bot(folder, cores, log_level=log_level, profile=profile)
     customers = Customers()
     customers.provider = Provider(bot.port)
-    customers.telegram = Telegram(bot.port, SECRET_KEY, customers.hear)
-    telegram, telegram_port = await serve(customers.telegram.answer)
+    customers.channel = _channel(channel, bot.port, customers)
+    served, channel_port = await serve(customers.channel.answer)
     provider, provider_port = await serve(customers.provider.answer)
-    made = Scene(bot, customers, telegram_port, provider_port)
+    made = Scene(bot, customers, channel_port, provider_port)
     try:
         await made.start()
         yield made
     finally:
         await bot.stop()
-        telegram.close()
+        served.close()
         provider.close()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _channel(name: str, bot_port: int, customers: Customers) -> Channel:
+    if name == "whatsapp":
+        return WhatsApp(bot_port, customers.hear)
+    return Telegram(bot_port, SECRET_KEY, customers.hear)
 
 
 class _Meter:
@@ -133,7 +146,7 @@ async def throughput(on: Scene, dialogues: int, in_flight: int) -> Numbers:
     """As many dialogues as the bot can do with so many at once."""
     customers = on.customers
     customers.times = Times()
-    sent = sum(customers.telegram.calls.values())
+    sent = sum(customers.channel.calls.values())
     meter = _Meter(on.bot)
     finished = await customers.crowd(dialogues, in_flight)
     numbers = meter.read(dialogues)
@@ -144,7 +157,7 @@ async def throughput(on: Scene, dialogues: int, in_flight: int) -> Numbers:
         "in_flight": in_flight,
         **numbers,
         **_measured(customers.times),
-        "messages_per_dialogue": (sum(customers.telegram.calls.values()) - sent) / dialogues,
+        "messages_per_dialogue": (sum(customers.channel.calls.values()) - sent) / dialogues,
         "rss_mib": rss,
         "peak_rss_mib": peak,
         "log_errors": on.bot.problems(),
@@ -192,7 +205,7 @@ async def kills(on: Scene, tell: Callable[[str], None]) -> Numbers:
         "double_pays": sum(count - 1 for count in provider.paid.values()),
         "lost_codes": sum(customer.code is None and customer.reference in provider.paid for customer in concerned),
         "foreign_codes": customers.foreign_codes,
-        "updates_brought_again": customers.telegram.repeated,
+        "updates_brought_again": customers.channel.repeated,
         "webhooks_brought_again": provider.webhooks_repeated,
         "seconds_to_restart": max(restarts),
         "longest_dialogue_seconds": max(customers.times.dialogues, default=float("nan")),

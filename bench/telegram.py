@@ -13,9 +13,11 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
+from bench.customers import Sent
 from bench.http import Poster
 from bot.channels.telegram.secret import HEADER, secret_token
 
+BOT_TOKEN = "42:bench-token-of-nobody"  # there is no such bot
 DEFAULT_CONNECTIONS = 40
 LONGEST_PAUSE_SECONDS = 2.0
 _BOT = {"id": 42, "is_bot": True, "first_name": "Taal", "username": "TaalBot"}
@@ -42,7 +44,7 @@ class Keyboard(Struct):
     inline_keyboard: list[list[Key]]
 
 
-class Sent(Struct):
+class Message(Struct):
     """A message as the bot sent it."""
 
     chat_id: int
@@ -50,18 +52,15 @@ class Sent(Struct):
     message_id: int = 0
     reply_markup: Keyboard | None = None
 
-    def data(self, begins: str) -> str | None:
-        """The data of the first button whose action and argument begin so; what stands before them is the bot's."""
-        for row in self.reply_markup.inline_keyboard if self.reply_markup else ():
-            for key in row:
-                if key.callback_data.partition(".")[2].startswith(begins):
-                    return key.callback_data
-        return None
-
-    def copied(self) -> list[str]:
-        """What the buttons copy: the recharge codes."""
-        rows = self.reply_markup.inline_keyboard if self.reply_markup else ()
-        return [key.copy_text.text for row in rows for key in row if key.copy_text is not None]
+    def sent(self, raw: bytes) -> Sent:
+        """What a customer makes of it."""
+        keys = [key for row in self.reply_markup.inline_keyboard for key in row] if self.reply_markup else []
+        return Sent(
+            self.chat_id,
+            [key.callback_data for key in keys],
+            [key.copy_text.text for key in keys if key.copy_text is not None],
+            raw,
+        )
 
 
 class _Shown(Struct):
@@ -75,27 +74,41 @@ class _Webhook(Struct):
     max_connections: int = DEFAULT_CONNECTIONS
 
 
-_read_sent = msgspec.json.Decoder(Sent).decode
+_read_message = msgspec.json.Decoder(Message).decode
 _read_shown = msgspec.json.Decoder(_Shown).decode
 _read_webhook = msgspec.json.Decoder(_Webhook).decode
 _encode = msgspec.json.Encoder().encode
 
 
 class Telegram:
-    """`hear` is given every message of the bot. `registered` is set when the bot has asked for its webhook."""
+    """A `bench.customers.Channel`. `hear` is given every message of the bot."""
 
     path = "/webhooks/telegram"
 
-    def __init__(self, bot_port: int, secret_key: str, hear: Callable[[Sent, bytes], None]) -> None:
+    def __init__(self, bot_port: int, secret_key: str, hear: Callable[[Sent], None]) -> None:
         self.calls: Counter[str] = Counter()
         self.repeated = 0
-        self.registered = asyncio.Event()
+        self._registered = asyncio.Event()
         self._hear = hear
         self._secret = secret_token(secret_key.encode())
         self._poster = Poster(bot_port, DEFAULT_CONNECTIONS)
         self._headers = {HEADER: self._secret}
         self._updates = 0
         self._messages = 0
+
+    def settings(self, port: int) -> dict[str, str]:
+        return {
+            "TELEGRAM_BOT_TOKEN": BOT_TOKEN,
+            "TELEGRAM_API_URL": f"http://127.0.0.1:{port}",
+            "TELEGRAM_RATE_PER_SECOND": "10000",
+        }
+
+    def starting(self) -> None:
+        self._registered.clear()
+
+    async def started(self) -> None:
+        """Wait until the bot has asked for its webhook."""
+        await self._registered.wait()
 
     def answer(self, path: str, body: bytes) -> tuple[int, bytes]:
         """The answer to one call of the Bot API."""
@@ -109,32 +122,31 @@ class Telegram:
             webhook = _read_webhook(body)
             assert webhook.secret_token == self._secret
             self._poster.connections = webhook.max_connections
-            self.registered.set()
+            self._registered.set()
         return 200, b'{"ok":true,"result":true}'
 
     def _take(self, body: bytes) -> bytes:
-        sent = _read_sent(body)
-        if not sent.message_id:
-            sent.message_id = self._next_message()
+        message = _read_message(body)
+        if not message.message_id:
+            message.message_id = self._next_message()
         shown = _read_shown(body)
-        message = _encode(
+        raw = _encode(
             {
-                "message_id": sent.message_id,
+                "message_id": message.message_id,
                 "from": _BOT,
-                "chat": _chat(sent.chat_id),
+                "chat": _chat(message.chat_id),
                 "date": int(time.time()),
                 "text": shown.text,
                 "reply_markup": shown.reply_markup,
             }
         )
-        self._hear(sent, message)
-        return b'{"ok":true,"result":' + message + b"}"
+        self._hear(message.sent(raw))
+        return b'{"ok":true,"result":' + raw + b"}"
 
-    def say(self, chat_id: int, language: str, text: str) -> None:
-        """A person writes a text."""
+    def say(self, chat_id: int, text: str) -> None:
         message: dict[str, Any] = {
             "message_id": self._next_message(),
-            "from": _person(chat_id, language),
+            "from": _person(chat_id),
             "chat": _chat(chat_id),
             "date": int(time.time()),
             "text": text,
@@ -143,13 +155,12 @@ class Telegram:
             message["entities"] = [{"type": "bot_command", "offset": 0, "length": len(text)}]
         self._post({"message": message})
 
-    def tap(self, chat_id: int, language: str, data: str, message: bytes) -> None:
-        """A person taps a button of a message of the bot."""
+    def tap(self, chat_id: int, data: str, message: bytes) -> None:
         self._post(
             {
                 "callback_query": {
                     "id": str(chat_id * 1000 + self._updates),
-                    "from": _person(chat_id, language),
+                    "from": _person(chat_id),
                     "message": Raw(message),
                     "chat_instance": str(-chat_id),
                     "data": data,
@@ -181,5 +192,6 @@ def _chat(chat_id: int) -> dict[str, Any]:
     return {"id": chat_id, "first_name": "Awa", "last_name": "Ndiaye", "type": "private"}
 
 
-def _person(chat_id: int, language: str) -> dict[str, Any]:
+def _person(chat_id: int) -> dict[str, Any]:
+    language = "en" if chat_id % 4 == 0 else "fr"
     return {"id": chat_id, "is_bot": False, "first_name": "Awa", "last_name": "Ndiaye", "language_code": language}

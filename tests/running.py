@@ -1,4 +1,4 @@
-"""The real program as a process, between a fake Telegram and the simulated provider, all over HTTP on loopback.
+"""The real program as a process, between fake channels and the simulated provider, all over HTTP on loopback.
 
     async with Town(folder) as town:            # a Telegram and a provider
         bot = town.bot()                        # `python -m bot`, not started yet
@@ -11,8 +11,11 @@
         code = await awa.code()
         bot.check_books(town.provider)
 
-The provider and Telegram live in the test's own loop, so that their books can be read at any time. The bot's log lines
-are kept, over all its lives: at the end of a test no secret, code or meter number may stand in them.
+With `Town(folder, channels=("whatsapp",))`, or both, customers named by a text are people in WhatsApp.
+
+The provider and the channels live in the test's own loop, so that their books can be read at any time. The bot's log
+lines are kept, over all its lives: at the end of a test no secret, code, meter number or telephone number may stand in
+them.
 
 Nothing here sleeps to let time pass: `eventually` waits for a condition under a deadline. Where a test needs a minute
 to go by between two calls of the provider, `hasten` makes every order due in the database, as the minute would.
@@ -28,12 +31,13 @@ import socket
 import sqlite3
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, overload
 
 import httpx
 import uvicorn
+from typing_extensions import TypeVar  # with a default, which typing has from Python 3.13
 
 from bot.channels.telegram.secret import HEADER, secret_token
 from bot.gateway.simulator import Simulator
@@ -41,7 +45,11 @@ from bot.gateway.simulator.http import app as simulator_app
 from bot.i18n import load
 from bot.web import callback_url
 from tests.fake_http import HttpClient, Response
-from tests.fake_telegram import TOKEN, FakeTelegram, Shown, User
+from tests.fake_telegram import TOKEN, FakeTelegram, User
+from tests.fake_whatsapp import FakeWhatsApp
+from tests.running_whatsapp import SECRETS as WHATSAPP_SECRETS
+from tests.running_whatsapp import Person, Shown, private, signed, webhook_body
+from tests.running_whatsapp import settings as whatsapp_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET_KEY = "a-secret-key-for-tests-0123456789abcdef"
@@ -49,7 +57,10 @@ API_KEY = "an-api-key-for-tests"
 DEADLINE_SECONDS = 15.0
 LOOK_SECONDS = 0.005
 
+WHATSAPP_PATH = "/webhooks/whatsapp"
+
 T = TypeVar("T")
+P = TypeVar("P", User, Person, default=User)
 
 
 async def eventually(look: Callable[[], T], what: str | Callable[[], str], timeout: float = DEADLINE_SECONDS) -> T:
@@ -126,12 +137,16 @@ class Provider:
         await eventually(lambda: sum(self.simulator.received.values()) >= count, f"{count} pay call(s)")
 
 
-class Customer:
-    """A person in Telegram who buys."""
+class Customer(Generic[P]):
+    """A person who buys, in Telegram or in WhatsApp."""
 
-    def __init__(self, user: User, fake: FakeTelegram) -> None:
-        self.user = user
-        self._fake = fake
+    def __init__(self, user: P) -> None:
+        self.user: P = user
+
+    @property
+    def address(self) -> str:
+        """As people are told it by /id."""
+        return f"{'telegram' if isinstance(self.user, User) else 'whatsapp'}:{self.user.chat_id}"
 
     @property
     def codes(self) -> list[str]:
@@ -145,15 +160,25 @@ class Customer:
         ]
 
     @property
-    def confirms(self) -> list[tuple[int, str]]:
+    def confirms(self) -> list[tuple[Any, str]]:
         """Every Confirm button ever shown: its message and its data."""
+        return self.buttons(".confirm.")
+
+    def buttons(self, act: str) -> list[tuple[Any, str]]:
+        """Every button for `act` ever shown: its message and its data."""
         return [
             (shown.message_id, key["callback_data"])
             for shown in self.user.shown
             for row in shown.rows
             for key in row
-            if ".confirm." in key.get("callback_data", "")
+            if act in key.get("callback_data", "")
         ]
+
+    async def press(self, act: str) -> None:
+        """Press the newest button for `act`, once there is one."""
+        await eventually(lambda: self.buttons(act), lambda: f"a button for {act}\n{self.user.story()}")
+        message_id, data = self.buttons(act)[-1]
+        self.user.tap_data(data, message_id)
 
     async def quote(self, reference: str, amount_xof: int | None = 5000, service: str = "w") -> Shown:
         """Ask for a quote in one line and wait for its Confirm."""
@@ -162,8 +187,8 @@ class Customer:
         await eventually(lambda: len(self.confirms) > before, lambda: f"a Confirm button\n{self.user.story()}")
         return next(shown for shown in reversed(self.user.shown) if any(map(_confirms, _keys(shown))))
 
-    def confirm(self) -> int:
-        """Press the newest Confirm; answers the update's id."""
+    def confirm(self) -> int | str:
+        """Press the newest Confirm; answers the update's id, or the message's."""
         message_id, data = self.confirms[-1]
         return self.user.tap_data(data, message_id)
 
@@ -190,6 +215,16 @@ class Customer:
         """How often a message of the catalogs was shown."""
         return self.user.count(said(key))
 
+    async def shown(self, count: int) -> None:
+        """Wait until so many messages were shown."""
+        await eventually(lambda: len(self.user.shown) >= count, lambda: f"{count} messages\n{self.user.story()}")
+
+    async def settled(self) -> None:
+        """Wait until the person has seen everything that was on its way to him."""
+        before = self.user.count(self.address)
+        self.user.text("/id")
+        await eventually(lambda: self.user.count(self.address) > before, lambda: f"/id\n{self.user.story()}")
+
 
 def _keys(shown: Shown) -> list[dict[str, Any]]:
     return [key for row in shown.rows for key in row]
@@ -202,7 +237,9 @@ def _confirms(key: dict[str, Any]) -> bool:
 class Bot:
     """`python -m bot` with its own folder, port and database. Its log over all its lives is `lines`."""
 
-    def __init__(self, folder: Path, telegram_url: str, provider_url: str, webhook: bool, **settings: Any) -> None:
+    def __init__(
+        self, folder: Path, channels: Mapping[str, str], provider_url: str, webhook: bool, **settings: Any
+    ) -> None:
         self.folder = folder
         self.port = free_port()
         self.lines: list[dict[str, Any]] = []
@@ -211,8 +248,7 @@ class Bot:
         self._env = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT),
-            "TELEGRAM_BOT_TOKEN": TOKEN,
-            "TELEGRAM_API_URL": telegram_url,
+            **channels,
             "DEXCHANGE_API_URL": provider_url,
             "DEXCHANGE_API_KEY": API_KEY,
             "DEXCHANGE_RATE_PER_MINUTE": "6000",
@@ -328,7 +364,8 @@ class Bot:
         """No secret and nothing `private` (a code, a meter number) stands in the log."""
         text = "\n".join([*(json.dumps(line, ensure_ascii=False) for line in self.lines), *self.noise])
         digits = re.sub(r"(?<=\d)[ .\u00a0\u202f-](?=\d)", "", text)
-        for secret in (TOKEN, API_KEY, SECRET_KEY, secret_token(SECRET_KEY.encode()), *private):
+        secrets = (TOKEN, *WHATSAPP_SECRETS, API_KEY, SECRET_KEY, secret_token(SECRET_KEY.encode()))
+        for secret in (*secrets, *private):
             assert secret not in text, f"{secret} stands in the log"
             assert secret not in digits, f"{secret} stands in the log"
 
@@ -349,6 +386,23 @@ class Bot:
     async def update(self, body: dict[str, Any]) -> Response:
         """Bring an update as Telegram does, once."""
         return await self.post("/webhooks/telegram", json.dumps(body).encode(), TELEGRAM_HEADERS)
+
+    async def whatsapp(self, *messages: dict[str, Any]) -> Response:
+        """Bring one batch of messages as WhatsApp does, once."""
+        return await self.post(WHATSAPP_PATH, *signed(webhook_body(*messages)))
+
+    async def run(self, *arguments: str) -> tuple[int, str]:
+        """Run another command of the program beside it, with the same settings; answers its exit status and words."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", *arguments),
+            cwd=self.folder,
+            env=self._env,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        words, _ = await process.communicate()
+        assert process.returncode is not None
+        return process.returncode, words.decode()
 
     async def webhook(self, order_id: str, body: dict[str, Any]) -> Response:
         """Bring a webhook as the provider does, once, at the order's own address."""
@@ -375,6 +429,10 @@ class Bot:
     def rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
         with self.database() as database:
             return database.execute(sql, values).fetchall()
+
+    async def outbox_is_empty(self) -> None:
+        """Wait until nothing is on its way to anybody, nor kept for later."""
+        await eventually(lambda: not self.rows("SELECT id FROM outbox"), lambda: f"an empty outbox\n{self.story()}")
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -446,17 +504,22 @@ def text_update(update_id: int, user: User, text: str) -> dict[str, Any]:
 
 
 class Town:
-    """A fake Telegram, a provider, and bots that all end with it."""
+    """Fake channels, a provider, and bots that all end with it. `fake` is Telegram."""
 
-    def __init__(self, folder: Path, *, pace: float = 0.05) -> None:
+    def __init__(self, folder: Path, *, channels: tuple[str, ...] = ("telegram",), pace: float = 0.05) -> None:
         self.folder = folder
+        self.channels = channels
         self.fake = FakeTelegram()
+        self.whatsapp = FakeWhatsApp()
         self.provider = Provider(pace=pace)
         self.bots: list[Bot] = []
-        self._telegram_port = 0
+        self._ports = {"telegram": 0, "whatsapp": 0}
 
     async def __aenter__(self) -> "Town":
-        await self.fake.start()
+        if "telegram" in self.channels:
+            await self.fake.start()
+        if "whatsapp" in self.channels:
+            await self.whatsapp.start()
         await self.provider.open()
         return self
 
@@ -465,46 +528,75 @@ class Town:
             await bot.aclose()
         await self.provider.close()
         await self.fake.aclose()
+        await self.whatsapp.aclose()
 
     def bot(self, *, webhook: bool = True, **settings: Any) -> Bot:
         """A bot that is not running yet; without `webhook` it polls Telegram and the provider cannot reach it."""
         folder = self.folder / f"bot{len(self.bots)}"
         folder.mkdir()
-        bot = Bot(folder, self.fake.url, self.provider.url, webhook, **settings)
+        channels: dict[str, str] = {}
+        if "telegram" in self.channels:
+            channels |= {"TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_API_URL": self.fake.url}
+        if "whatsapp" in self.channels:
+            channels |= whatsapp_settings(self.whatsapp)
+        bot = Bot(folder, channels, self.provider.url, webhook, **settings)
         self.bots.append(bot)
         return bot
 
     async def telegram_away(self) -> None:
         """Telegram is down: nothing comes from it, nothing is taken by it, and calls that hung are lost."""
-        self._telegram_port = int(self.fake.url.rpartition(":")[2])
+        self._ports["telegram"] = int(self.fake.url.rpartition(":")[2])
         await self.fake.aclose()
 
     async def telegram_back(self) -> None:
         """Telegram is back, with everything that waited there."""
-        await self.fake.start(self._telegram_port)
+        await self.fake.start(self._ports["telegram"])
 
-    def customer(self, chat_id: int, language: str = "fr") -> Customer:
-        return Customer(self.fake.user(chat_id, language), self.fake)
+    async def whatsapp_away(self) -> None:
+        """WhatsApp is down, likewise."""
+        self._ports["whatsapp"] = int(self.whatsapp.url.rpartition(":")[2])
+        await self.whatsapp.aclose()
 
-    def check(self, *private: str) -> None:
+    async def whatsapp_back(self) -> None:
+        """WhatsApp is back, likewise."""
+        await self.whatsapp.start(self._ports["whatsapp"])
+
+    @overload
+    def customer(self, chat_id: int, language: str = "fr") -> Customer[User]: ...
+
+    @overload
+    def customer(self, chat_id: str, language: str = "fr") -> Customer[Person]: ...
+
+    def customer(self, chat_id: int | str, language: str = "fr") -> Customer[User] | Customer[Person]:
+        """A person: of Telegram when named by a number, of WhatsApp when named by a text."""
+        if isinstance(chat_id, str):
+            return Customer(self.whatsapp.user(chat_id))
+        return Customer(self.fake.user(chat_id, language))
+
+    def check(self, *private_words: str) -> None:
         """Everything that must be true at the end of every test."""
         for bot in self.bots:
             bot.check_books(self.provider)
             codes = [code for payment in self._payments() for code in payment["codes"]]
             meters = [payment["reference"] for payment in self._payments()]
-            bot.check_log(*codes, *meters, *private)
+            bot.check_log(*codes, *meters, *private(self.whatsapp), *private_words)
             assert not bot.noise, "".join(bot.noise)
         assert not self.fake.errors
+        assert not self.whatsapp.errors
 
     def _payments(self) -> list[dict[str, Any]]:
         return list(self.provider.simulator.audit(0)["payments"].values())
 
 
 @contextlib.asynccontextmanager
-async def town(folder: Path, *, pace: float = 0.05, **settings: Any) -> AsyncIterator[tuple[Town, Bot]]:
+async def town(
+    folder: Path, *, channels: tuple[str, ...] = ("telegram",), pace: float = 0.05, **settings: Any
+) -> AsyncIterator[tuple[Town, Bot]]:
     """A town with one running bot; at the end everything that must be true is checked."""
-    async with Town(folder, pace=pace) as place:
+    async with Town(folder, channels=channels, pace=pace) as place:
         bot = place.bot(**settings)
         await bot.start()
+        if "whatsapp" in channels:
+            assert await place.whatsapp.subscribe(f"{bot.url}{WHATSAPP_PATH}"), bot.story()
         yield place, bot
         place.check()
