@@ -204,6 +204,14 @@ def test_every_pair_keeps_the_rules():
     assert seen > 10_000
 
 
+def test_an_ended_order_that_a_dead_process_left_due_is_laid_to_rest():
+    ended = an_order("delivered", tokens=(CODE,), due_at=NOW, hint=None)
+    assert next_step(ended) == "tick"
+    rested = tick(ended, NOW + 1_000)
+    assert (rested.moved, rested.order.due_at, rested.alerts, rested.notices) == (True, None, (), ())
+    assert not tick(rested.order, NOW + 2_000).moved
+
+
 def test_money_is_given_back_only_on_proof():
     """I1, I5: a hold is released only by a refusal or a cancellation, never by something that says "nobody knows"."""
     for order, outcome, source in everything():

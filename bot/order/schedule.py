@@ -93,6 +93,9 @@ def tick(order: Order, now: int) -> Applied:
     """An order is due and there is nothing to ask: move along the poll table."""
     if not order.is_final:
         return after_poll(order, now)
+    if order.hint is None:
+        # Its process died between the last word on it and the end of a lease: nothing is left to do.
+        return Applied(replace(order, due_at=None, updated_at=now), moved=order.due_at is not None)
     # A webhook claimed a late success and named nothing that could be looked up: only a person can follow it.
     unheard = Alert("contradiction", f"no_transaction:{order.state}")
     return Applied(replace(order, hint=None, due_at=None, updated_at=now), True, alerts=(unheard,))
