@@ -162,7 +162,7 @@ class Settlement:
                 order, callback_url=self._callback_url(order.id), replay=source == "replay"
             )
         log.info("answer", order=order.id, source=source, outcome=type(outcome).__name__)
-        await self.settle(order.id, outcome, source, leased=True)
+        await self.settle(order.id, outcome, source, leased=job.leased)
 
     async def settle(self, order_id: str, outcome: Outcome, source: Source, *, leased: bool = False) -> None:
         """Let an outcome act on an order and tell everybody concerned; waits for the database as long as it takes."""

@@ -429,7 +429,9 @@ class Fate(RuleBasedStateMachine):
 
     def answered(self, call: Call) -> None:
         assert call.answer is not None
-        news = self.run(settle, call.desk, call.job.order.id, call.answer, call.source, self.now, leased=True)
+        news = self.run(
+            settle, call.desk, call.job.order.id, call.answer, call.source, self.now, leased=call.job.leased
+        )
         self.follow(news, call.desk)
 
     @precondition(lambda self: self.adrift)

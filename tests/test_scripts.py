@@ -872,16 +872,30 @@ def test_a_webhook_before_the_answer_to_the_pay_call(store):
     news = store.run(hear_hint, DESK, order_id, Hint("success", (CODE,), order_id, facts=Facts("T1")), NOW + 100)
     assert news is not None
     assert [job.step for job in news.jobs] == ["look_up"]
-    store.run(settle, DESK, order_id, Unknown("HTTP 404"), "look_up", NOW + 200, leased=True)
+    store.run(settle, DESK, order_id, Unknown("HTTP 404"), "look_up", NOW + 200, leased=news.jobs[0].leased)
     assert order_in(store, order_id).state == "sending"
     assert store.one("SELECT lease_owner FROM orders") == "one"
     news_due = store.run(claim_due, DESK, NOW + 60_000, 10)
     assert (news_due.jobs, news_due.moves) == ([], [])
-    store.run(settle, DESK, order_id, Delivered((), FACTS), "look_up", NOW + 300, leased=True)
+    store.run(settle, DESK, order_id, Delivered((), FACTS), "look_up", NOW + 300, leased=news.jobs[0].leased)
     assert order_in(store, order_id).state == "delivered"
     store.run(settle, DESK, order_id, Processing(FACTS), "pay", NOW + 400, leased=True)
     assert order_in(store, order_id).state == "delivered"
     assert codes(store) == 1
+
+
+def test_a_webhook_during_a_replay_begins_no_second_one(store):
+    order_id = place(store)
+    store.run(claim_one, DESK, order_id, NOW)
+    store.run(settle, DESK, order_id, Unknown("ReadTimeout"), "pay", NOW, leased=True)
+    ((replay),) = store.run(claim_due, DESK, NOW + 20_000, 10).jobs
+    assert (replay.step, replay.leased) == ("replay", True)
+    news = store.run(hear_hint, DESK, order_id, Hint("success", (CODE,), order_id, facts=Facts("T1")), NOW + 20_100)
+    assert news is not None
+    assert [(job.step, job.leased) for job in news.jobs] == [("look_up", False)]
+    store.run(settle, DESK, order_id, Unknown("HTTP 404"), "look_up", NOW + 20_200, leased=news.jobs[0].leased)
+    assert store.one("SELECT lease_owner FROM orders") == "one"
+    assert store.run(claim_due, DESK, NOW + 80_000, 10).jobs == []
 
 
 def test_a_webhook_for_an_order_that_was_not_sent(store):

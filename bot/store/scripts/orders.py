@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from bot.dialogue import alert, notice
-from bot.ledger import Transfer
 from bot.model import Hint, Language, NotSent, Outcome
 from bot.order import (
     Alert,
@@ -32,7 +31,7 @@ from bot.order import (
     take_hint,
     tick,
 )
-from bot.store import Script
+from bot.store import Rows, Script
 from bot.store.scripts.desk import Desk
 from bot.store.scripts.looks import money_of
 from bot.store.scripts.rows import (
@@ -59,11 +58,15 @@ ALERT_AGAIN_MS = 21_600_000
 
 @dataclass
 class Job:
-    """A claimed order and what to do for it. `step` is pay, replay or look_up; `transaction_id` is for the look-up."""
+    """A claimed order and what to do for it. `step` is pay, replay or look_up; `transaction_id` is for the look-up.
+
+    `leased` is False for a look-up beside a call that somebody has in flight: it does not end that call's lease.
+    """
 
     order: Order
     step: Next
     transaction_id: str | None = None
+    leased: bool = True
 
 
 @dataclass
@@ -97,25 +100,26 @@ def take_budget(desk: Desk, kind: str, now: int) -> Script[int]:
     return max(1, -(-(int(rows[0]["arrival_us"]) - now_us - allowance_us) // 1000))
 
 
+def _due(now: int, count: int) -> Script[Rows]:
+    return (
+        yield (
+            "orders_due",
+            {"now": now, "ahead": now + CLOCK_TRUST_MS, "beyond": now + PAUSE_LIMIT_MS, "count": count},
+        )
+    )
+
+
 def claim_due(desk: Desk, now: int, count: int) -> Script[News]:
     """Take up the orders that are due; those not sent yet come first."""
-    rows = yield (
-        "orders_due",
-        {"now": now, "ahead": now + CLOCK_TRUST_MS, "beyond": now + PAUSE_LIMIT_MS, "count": count},
-    )
     news = News()
-    for row in rows:
+    for row in (yield from _due(now, count)):
         yield from _take_up(desk, order_of(row), now, news)
     return news
 
 
 def due_ids(now: int, count: int) -> Script[list[str]]:
     """The ids of the orders that are due, read without reading the orders."""
-    rows = yield (
-        "orders_due",
-        {"now": now, "ahead": now + CLOCK_TRUST_MS, "beyond": now + PAUSE_LIMIT_MS, "count": count},
-    )
-    return [str(row["id"]) for row in rows]
+    return [str(row["id"]) for row in (yield from _due(now, count))]
 
 
 def set_aside(desk: Desk, order_id: str, problem: str, now: int) -> Script[News]:
@@ -168,8 +172,7 @@ def settle(
     order = yield from load_order(order_id)
     if order is None:
         return news
-    # A look-up that a webhook caused while the pay call is in flight does not end that call's lease.
-    if leased and not (source == "look_up" and order.state == "sending"):
+    if leased:
         yield "order_unlease", {"id": order_id, "owner": desk.owner}
     if isinstance(outcome, NotSent) and outcome.cause == "busy":
         # The provider counts differently from us: everybody waits, not only this order.
@@ -211,7 +214,7 @@ def hear_hint(desk: Desk, order_id: str, hint: Hint, now: int) -> Script[News | 
             rows = yield "order_due_now", {"id": order_id, "now": now, "beyond": now + PAUSE_LIMIT_MS}
             if rows:
                 yield "order_lease", {"id": order_id, "owner": desk.owner, "until": now + LOOK_UP_LEASE_MS}
-            news.jobs.append(Job(order, "look_up", transaction_id))
+            news.jobs.append(Job(order, "look_up", transaction_id, leased=bool(rows)))
     return news
 
 
@@ -240,7 +243,7 @@ def _write(desk: Desk, before: Order, applied: Applied, now: int, what: str, new
         if after.state != before.state:
             news.moves.append(after)
     for transfer in applied.transfers:
-        yield from _post(desk, transfer, now)
+        yield from post(transfer, now, desk.default_credit_limit_xof)
     if after.state != before.state or applied.alerts:
         detail = "; ".join(f"{item.kind} {item.detail}".strip() for item in applied.alerts) or after.reason
         yield from note(after.id, now, what, after.state, detail)
@@ -279,10 +282,6 @@ def _tell(desk: Desk, order: Order, kind: NoticeKind, now: int, retaken: int | N
     for outbound in outbounds:
         posted.append((yield from say(address, outbound, desk.owner, now)))
     return posted
-
-
-def _post(desk: Desk, transfer: Transfer, now: int) -> Script[None]:
-    yield from post(transfer, now, desk.default_credit_limit_xof)
 
 
 def tell_admins(desk: Desk, item: Alert, order: Order | None, now: int) -> Script[list[Posted]]:
