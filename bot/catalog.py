@@ -60,12 +60,60 @@ class FeeRule(Struct, frozen=True):
         return cls(**values)
 
 
+class Commission(Struct, frozen=True):
+    """What a reseller earns of a sale: a part of the amount and a part of the fee, in hundredths of a percent each,
+    rounded down to a whole franc.
+    """
+
+    amount_basis_points: int = 0
+    fee_basis_points: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.amount_basis_points <= BASIS_POINTS or not 0 <= self.fee_basis_points <= BASIS_POINTS:
+            raise ModelError("a commission is between 0 and 100 %")
+
+    def commission_xof(self, amount_xof: int, fee_xof: int) -> int:
+        """The commission on a sale."""
+        return (amount_xof * self.amount_basis_points + fee_xof * self.fee_basis_points) // BASIS_POINTS
+
+    def __str__(self) -> str:
+        """The operator's notation, as `parse` reads it."""
+        return f"{_percent(self.amount_basis_points)}% + {_percent(self.fee_basis_points)}% fee"
+
+    @classmethod
+    def parse(cls, text: str) -> "Commission":
+        """Read the operator's notation: `0.5% + 20% fee`; either part may be left out, `0` is no commission.
+
+        Raises ModelError with the text that was not understood.
+        """
+        values: dict[str, int] = {}
+        for term in (part.strip() for part in text.split("+")):
+            match = re.fullmatch(r"(\d{1,3})(?:[.,](\d{1,2}))?\s*%(?:\s*(fee|frais))?", term)
+            if match is None and term != "0":
+                raise ModelError(f"not a commission: {text!r}")
+            name = "fee_basis_points" if match is not None and match[3] else "amount_basis_points"
+            if name in values:
+                raise ModelError(f"not a commission: {text!r}")
+            values[name] = 0 if match is None else int(match[1]) * 100 + int((match[2] or "0").ljust(2, "0"))
+        return cls(**values)
+
+
+def _percent(basis_points: int) -> str:
+    whole, part = divmod(basis_points, 100)
+    return f"{whole}.{part:02}".rstrip("0").rstrip(".") if part else str(whole)
+
+
+# Of the default fees it leaves the operator something after the provider's 1 %.
+DEFAULT_COMMISSION = Commission(fee_basis_points=2_000)
+
+
 class Service(Struct, frozen=True):
     """One thing on sale.
 
     `code` is the provider's `serviceCode`. `prepaid` means: the customer chooses the amount and gets a recharge code;
     otherwise the bill imposes the amount. `usual_digits` is what a reference usually has; another length earns a soft
     warning at most, the inquiry decides. `words` are what people type to name the service, beside its name.
+    `commission` is what a reseller earns who has no terms of his own.
     """
 
     name: ServiceName
@@ -78,6 +126,7 @@ class Service(Struct, frozen=True):
     suggestions_xof: tuple[int, ...] = ()
     fee: FeeRule = FeeRule()
     provider_fee: FeeRule = FeeRule(basis_points=100)
+    commission: Commission = DEFAULT_COMMISSION
 
     def __post_init__(self) -> None:
         if not 0 < self.minimum_xof <= self.maximum_xof:

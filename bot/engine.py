@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 
 from bot import metrics
 from bot.channels import Channel
-from bot.dialogue.effects import Event, FloatAnswered, InquiryAnswered
+from bot.dialogue.effects import AskFloat, EraseOwn, Errand, Event, FloatAnswered, InquiryAnswered
 from bot.errors import StoreBusy, StoreError
 from bot.flight import Flight
 from bot.gateway import Gateway
@@ -27,7 +27,8 @@ from bot.settlement import Settlement
 from bot.store import Store
 from bot.store.scripts import messages
 from bot.store.scripts.desk import Desk
-from bot.store.scripts.remember import Heard, Said, claim_inquiries, failed, remember
+from bot.store.scripts.doing import Heard
+from bot.store.scripts.remember import Said, claim_inquiries, failed, remember
 
 SWEEP_SECONDS = 1.0
 # An inquiry that takes longer than this shows the person that something is being done.
@@ -107,7 +108,7 @@ class Engine:
             kind=kind,
             state=heard.state or "duplicate",
         )
-        self._act(inbound.address, heard, inbound.message_ref)
+        self._act(inbound.address, heard, inbound.message_ref, inbound.own_ref)
 
     async def report(self, report: Report) -> None:
         """A channel tells what became of a message that it took. Raises StoreBusy when that could not be kept."""
@@ -156,7 +157,7 @@ class Engine:
         """Whether no inquiry is in flight."""
         return self._flight.idle
 
-    def _act(self, address: Address, heard: Heard, message_ref: str | None = None) -> None:
+    def _act(self, address: Address, heard: Heard, message_ref: str | None = None, own_ref: str | None = None) -> None:
         self._outbox.push(heard.posted)
         if heard.news.moves or heard.news.alerts:
             heard.news.posted.clear()
@@ -166,8 +167,8 @@ class Engine:
         if heard.inquiry is not None and not heard.inquiry_wait_ms:
             asked = heard.inquiry
             self._flight.begin(self._inquire(address, asked.inquiry_id, asked.service, asked.reference, message_ref))
-        if heard.ask_float:
-            self._flight.begin(self._ask_float(address))
+        for errand in heard.errands:
+            self._flight.begin(self._run(address, errand, own_ref))
 
     async def _inquire(
         self,
@@ -189,8 +190,17 @@ class Engine:
         if channel is not None:
             self._flight.begin(channel.working(address, message_ref))
 
-    async def _ask_float(self, address: Address) -> None:
-        await self._answered(address, FloatAnswered(await self._gateway.balance()))
+    async def _run(self, address: Address, errand: Errand, own_ref: str | None) -> None:
+        """Do an errand, and bring its answer back as an event."""
+        match errand:
+            case AskFloat():
+                await self._answered(address, FloatAnswered(await self._gateway.balance()))
+            case EraseOwn():
+                channel = self._channels.get(address.channel)
+                if channel is not None and own_ref is not None:
+                    await channel.erase(address, own_ref)
+            case _:
+                raise TypeError(f"nobody runs {type(errand).__name__}")
 
     async def _answered(self, address: Address, event: Event) -> None:
         said = Said(address, event, self._clock(), (fresh_id(), fresh_id()))

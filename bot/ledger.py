@@ -10,6 +10,7 @@ transfer.
 | hold                | money set aside for confirmed orders that are not final; each entry names its order    |
 | float               | money spent at the provider                                                           |
 | fees                | fees earned                                                                           |
+| commissions         | what resellers earned (negative: so much was given to them)                           |
 | funding             | the counterpart of money paid in and out (negative: customers have paid in that much) |
 | corrections         | what the operator bears or gains when the provider and the quote disagree             |
 """
@@ -25,6 +26,7 @@ Account: TypeAlias = str
 HOLD: Account = "hold"
 FLOAT: Account = "float"
 FEES: Account = "fees"
+COMMISSIONS: Account = "commissions"
 FUNDING: Account = "funding"
 CORRECTIONS: Account = "corrections"
 
@@ -103,9 +105,10 @@ def spend(
     fee_xof: int,
     paid_xof: int,
     provider_fee_xof: int,
+    commission_xof: int = 0,
     borne_xof: int = 0,
 ) -> Transfer:
-    """The order was paid: the hold is spent.
+    """The order was paid: the hold is spent, and a reseller's commission, which was never held, is earned.
 
     `amount_xof` and `fee_xof` are what the customer confirmed; `paid_xof` and `provider_fee_xof` what the provider
     took. Paid less than confirmed: the difference goes back, first to the operator for what he bore of the hold, then
@@ -116,12 +119,24 @@ def spend(
     repaid = min(amount_xof - charged, borne_xof)
     return transfer(
         f"order:{order_id}:spend",
-        (HOLD, -(amount_xof + fee_xof)),
+        (HOLD, -(amount_xof + fee_xof - commission_xof)),
         (customer_account(customer), amount_xof - charged - repaid),
         (FLOAT, paid_xof + provider_fee_xof),
         (FEES, fee_xof - provider_fee_xof),
+        (COMMISSIONS, -commission_xof),
         (CORRECTIONS, charged - paid_xof + repaid),
         order_id=order_id,
+    )
+
+
+def refund(order_id: str, customer: str, amount_xof: int, note: str) -> Transfer:
+    """An order that was delivered is made good by the operator, once: what was spent stays spent, and he bears it."""
+    return transfer(
+        f"order:{order_id}:refund",
+        (customer_account(customer), amount_xof),
+        (CORRECTIONS, -amount_xof),
+        order_id=order_id,
+        note=note,
     )
 
 

@@ -17,6 +17,8 @@ from msgspec.structs import force_setattr
 from bot.errors import ModelError
 
 Language: TypeAlias = Literal["fr", "en"]
+# What an admin may do: support reads and resends, an operator acts on orders, an owner moves money.
+Role: TypeAlias = Literal["support", "operator", "owner"]
 ServiceName: TypeAlias = Literal["woyofal", "senelec", "seneau"]
 
 MAX_TEXT_CHARACTERS = 4096
@@ -63,6 +65,15 @@ class Tap(Struct, frozen=True, tag="tap"):
     data: str
 
 
+class Document(Struct, frozen=True, tag="document"):
+    """The person sent a file. `ref` is the channel's own name for it, by which it is fetched; it may soon expire."""
+
+    ref: str
+    name: str
+    media_type: str = ""
+    size_bytes: int = 0
+
+
 class Unreadable(Struct, frozen=True, tag="unreadable"):
     """Something that carries no text for us."""
 
@@ -74,15 +85,17 @@ class Inbound(Struct, frozen=True):
 
     `key` is unique for the update within all channels (`telegram:update:815`): it makes a redelivery harmless.
     `message_ref` names the message that a tapped button hangs on, so that the answer may replace it. `sent_at` is when
-    the person did it, where the channel tells: a message may have waited for days.
+    the person did it, where the channel tells: a message may have waited for days. `own_ref` names the person's own
+    message, so that one which holds a secret may be taken away.
     """
 
     key: str
     address: Address
-    event: Text | Tap | Unreadable
+    event: Text | Tap | Document | Unreadable
     language_hint: Language = "fr"
     message_ref: str | None = None
     sent_at: int | None = None
+    own_ref: str | None = None
 
 
 # What goes out.
@@ -126,13 +139,36 @@ class Brief(Struct, frozen=True):
     codes: tuple[str, ...] = ()
 
 
+class Paper(Struct, frozen=True):
+    """A file that goes with a message: what is to be made, not its bytes. It is made at the moment of sending.
+
+    `kind` is a name of the papers room, `arguments` are what that kind needs (a batch's id, a period, a format).
+    """
+
+    kind: str
+    language: Language
+    arguments: tuple[str, ...] = ()
+
+
+class File(Struct, frozen=True):
+    """A paper that was made. A `media_type` of `image/…` is shown as a picture, anything else is sent as a document."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
 class Outbound(Struct, frozen=True):
     """One message to one person.
 
     `replaces` is the `message_ref` of a message that this one may take the place of, where the channel can edit;
     where it cannot, or the edit fails, it is sent as a new message. `keep` marks order news: if the person cannot be
     reached now, it is kept and sent when he writes again; other messages are then dropped. `brief` says it in short,
-    for channels that must use a template when the person has not written for long.
+    for channels that must use a template when the person has not written for long. `paper` is a file that goes with it.
+
+    `passing` marks a word on progress: worth showing only where it can take the place of `replaces`, dropped elsewhere.
+    `batch_id` says that the message tells of a batch's progress: the channel's name for it is kept with the batch, so
+    that the next word can replace it.
     """
 
     text: str
@@ -140,6 +176,9 @@ class Outbound(Struct, frozen=True):
     replaces: str | None = None
     keep: bool = False
     brief: Brief | None = None
+    paper: Paper | None = None
+    passing: bool = False
+    batch_id: str | None = None
 
     def __post_init__(self) -> None:
         if not 0 < len(self.text) <= MAX_TEXT_CHARACTERS:
@@ -260,7 +299,11 @@ FloatAnswer: TypeAlias = Float | FloatUnavailable
 
 
 class Quote(Struct, frozen=True):
-    """An offer: confirmed before `expires_at` it becomes the order of the same id."""
+    """An offer: confirmed before `expires_at` it becomes the order of the same id.
+
+    A reseller's quote is for a client of his, and earns him `commission_xof`: the client pays `price_xof` to him, and
+    `total_xof` leaves his own balance. `batch_id` and `line` say which line of which batch it is.
+    """
 
     id: str
     service: ServiceName
@@ -272,14 +315,27 @@ class Quote(Struct, frozen=True):
     expires_at: int
     reference_facture: str | None = None
     due_on: str | None = None
+    commission_xof: int = 0
+    client_id: int | None = None
+    client: str = ""
+    batch_id: str | None = None
+    line: int | None = None
 
     def __post_init__(self) -> None:
         if not 0 < self.amount_xof <= MAX_AMOUNT_XOF or self.fee_xof < 0:
             raise ModelError(f"a quote over {self.amount_xof} + {self.fee_xof} XOF")
+        if not 0 <= self.commission_xof <= self.price_xof:
+            raise ModelError(f"a commission of {self.commission_xof} XOF on {self.price_xof}")
+
+    @property
+    def price_xof(self) -> int:
+        """What whoever uses the electricity or owes the bill pays."""
+        return self.amount_xof + self.fee_xof
 
     @property
     def total_xof(self) -> int:
-        return self.amount_xof + self.fee_xof
+        """What leaves the balance of whoever confirms."""
+        return self.price_xof - self.commission_xof
 
 
 # What the provider said of a payment.

@@ -22,7 +22,7 @@ from bot.channels import Channel
 from bot.errors import StoreBusy
 from bot.flight import Flight
 from bot.logs import get_logger, masked_address
-from bot.model import Address, SendLater, SendRefused, SendResult, Sent, SentBriefly
+from bot.model import Address, File, Paper, SendLater, SendRefused, SendResult, Sent, SentBriefly
 from bot.store import Store
 from bot.store.scripts import messages
 from bot.store.scripts.rows import PAUSE_LIMIT_MS, Posted
@@ -38,10 +38,25 @@ MOST_SETTLED = 50_000
 log = get_logger("outbox")
 
 
-class Outbox:
-    """Sends what is in the outbox. `channels` by the name that stands in an address; `clock` in milliseconds."""
+async def no_paper(paper: Paper) -> File | None:
+    """For a bot that makes no files."""
+    return None
 
-    def __init__(self, store: Store, channels: Mapping[str, Channel], owner: str, clock: Callable[[], int]) -> None:
+
+class Outbox:
+    """Sends what is in the outbox. `channels` by the name that stands in an address; `clock` in milliseconds; `make`
+    makes the file that goes with a message, None when there is nothing to make it of.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        channels: Mapping[str, Channel],
+        owner: str,
+        clock: Callable[[], int],
+        make: Callable[[Paper], Awaitable[File | None]] = no_paper,
+    ) -> None:
+        self._make = make
         self._store = store
         self._channels = channels
         self._owner = owner
@@ -122,7 +137,9 @@ class Outbox:
         if channel is None:
             result = SendLater(MAX_PAUSE_SECONDS, "no such channel here")
         else:
-            result = await channel.send(address, message.outbound)
+            paper = message.outbound.paper
+            file = None if paper is None else await self._make(paper)
+            result = await channel.send(address, message.outbound, file)
         now = self._clock()
         match result:
             case Sent(message_ref=ref, confirmed=confirmed):

@@ -122,7 +122,8 @@ class World:
         self.given += 2
         speaker = Speaker(
             address=str(address),
-            admin=address in self.admins,
+            role="owner" if address in self.admins else None,
+            customer=self.customer(str(address)),
             fresh=(fresh_id(self.given), fresh_id(self.given + 1)),
             now=self.now,
             message_ref=message_ref,

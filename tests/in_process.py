@@ -16,7 +16,7 @@ from bot.app import Taal, assemble, demo_shop
 from bot.dialogue import Shop
 from bot.gateway.simulator import Simulator, SimulatorGateway
 from bot.gateway.wire import read_hint
-from bot.model import Address, Choice, Copy, Inbound, Language, Outbound, SendResult, Sent, Tap, Text
+from bot.model import Address, Choice, Copy, File, Inbound, Language, Outbound, SendResult, Sent, Tap, Text
 from bot.store.sqlite import SqliteStore
 from tests.running import eventually, said
 
@@ -54,7 +54,7 @@ class Mailbox:
         self.verdicts: dict[Address, deque[SendResult]] = {}
         self.before: dict[Address, Callable[[], Awaitable[None]]] = {}
 
-    async def send(self, address: Address, outbound: Outbound) -> SendResult:
+    async def send(self, address: Address, outbound: Outbound, file: File | None = None) -> SendResult:
         self.tries.append(address)
         waiting = self.verdicts.get(address)
         verdict = waiting.popleft() if waiting else Sent(str(len(self.sent)))
@@ -63,6 +63,13 @@ class Mailbox:
         if isinstance(verdict, Sent):
             self.sent.append((address, outbound))
         return verdict
+
+    async def fetch(self, ref: str, limit_bytes: int) -> bytes | None:
+        """Nobody sends files."""
+        return None
+
+    async def erase(self, address: Address, own_ref: str) -> None:
+        """Nothing to take away."""
 
     async def working(self, address: Address, message_ref: str | None) -> None:
         """Nobody watches."""

@@ -13,8 +13,8 @@ from bot.dialogue import Session, Shop, Turn, effects
 from bot.dialogue.here import Aside, Here, fit
 from bot.dialogue.meters import clean_nickname
 from bot.dialogue.quote import ask_quote
-from bot.dialogue.session import Speaker
-from bot.dialogue.table import ADMIN_ANYWHERE, ANYWHERE, TABLE
+from bot.dialogue.session import Speaker, Terms
+from bot.dialogue.table import ANYWHERE, GUARDED, TABLE
 from bot.model import (
     MAX_TEXT_CHARACTERS,
     Address,
@@ -134,7 +134,7 @@ def test_a_yes_after_a_long_pause_renews_the_quote(world: World) -> None:
 
 
 def test_the_question_of_a_lost_quote_is_the_menu() -> None:
-    here = Here(Session(state="quote"), Speaker("x:1", False, ("A", "B"), START), Shop(words=WORDS))
+    here = Here(Session(state="quote"), Speaker("x:1", ("A", "B"), START), Shop(words=WORDS))
     talk = ask_quote(here)
     with pytest.raises(StopIteration) as end:
         next(talk)
@@ -747,7 +747,7 @@ def test_the_table_names_what_exists() -> None:
     for name, state in TABLE.items():
         assert known(state.unclear), name
         assert state.view == (name in ("idle", "history", "order", "meters"))
-    assert not set(ANYWHERE) & set(ADMIN_ANYWHERE)
+    assert not set(ANYWHERE) & set(GUARDED)
 
 
 def test_a_message_that_is_too_long_ends_at_a_line(world: World) -> None:
@@ -809,7 +809,8 @@ def test_no_text_of_the_dialogue_shows_a_key(world: World) -> None:
 @pytest.mark.parametrize("name", sorted(TABLE))
 def test_every_states_question_can_be_put(world: World, name: str) -> None:
     bought(world)
-    here = Here(Session(state=name, updated_at=START), Speaker("x:1", True, ("A", "B"), START), Shop(words=WORDS))
+    speaker = Speaker("x:1", ("A", "B"), START, role="owner", reseller=Terms())
+    here = Here(Session(state=name, updated_at=START), speaker, Shop(words=WORDS))
     question = TABLE[name].ask(here)
     try:
         look = None if isinstance(question, Turn | Aside) else next(question)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.dialogue.table import ADMIN_ANYWHERE, ANYWHERE, TABLE, describe
+from bot.dialogue.table import ANYWHERE, GUARDED, TABLE, describe
 
 PAGE = Path(__file__).parent.parent / "docs" / "dialogue.md"
 TOP = """# The dialogue's states
@@ -17,8 +17,8 @@ stale. A button that a state does not name is looked for among those that work f
 
 def page() -> str:
     everywhere = ", ".join(f"`{act}`" for act in ANYWHERE)
-    admins = ", ".join(f"`{act}`" for act in ADMIN_ANYWHERE)
-    return f"{TOP}{describe()}\n\nFrom everywhere: {everywhere}.\n\nFor admins, from everywhere: {admins}.\n"
+    guarded = ", ".join(f"`{act}` ({command.who})" for act, command in GUARDED.items())
+    return f"{TOP}{describe()}\n\nFrom everywhere: {everywhere}.\n\nFor those who may, from everywhere: {guarded}.\n"
 
 
 def test_the_page_is_not_stale(request: pytest.FixtureRequest) -> None:

@@ -18,9 +18,10 @@ from bot.model import Address, Choice, Delivered, Outbound, Processing, Quote, R
 from bot.store import Script
 from bot.store.scripts import link, messages, remember
 from bot.store.scripts.desk import Budget, Desk
+from bot.store.scripts.doing import Doing, Heard
 from bot.store.scripts.looks import money_of
 from bot.store.scripts.orders import claim_one, settle
-from bot.store.scripts.remember import Heard, Said, fund
+from bot.store.scripts.remember import Said, fund
 from bot.store.scripts.rows import load_order
 from tests.dialogue_world import fresh_id
 from tests.sync_store import Killed, SyncStore
@@ -113,9 +114,8 @@ class Talk:
         self.store.run(self._acts, address, effect)
 
     def _acts(self, address: Address, effect: Any) -> Script[None]:
-        said = Said(address, Text("x"), self.now, (self.fresh(), self.fresh()))
         customer = yield from link.customer_of(str(address))
-        yield from remember._carry_out(DESK, said, customer, "fr", effect, Heard())
+        yield from remember._carry_out(Doing(DESK, address, customer, "fr", self.now, Heard()), effect)
 
     def settle(self, order_id: str, outcome: Any) -> None:
         self.store.run(claim_one, DESK, order_id, self.now)

@@ -40,8 +40,9 @@ from bot.order import HELD, Order, Source
 from bot.store import Script
 from bot.store.scripts import messages, remember
 from bot.store.scripts.desk import Budget, Desk
+from bot.store.scripts.doing import Doing, Heard
 from bot.store.scripts.orders import Job, News, claim_due, claim_one, hear_hint, settle
-from bot.store.scripts.remember import Heard, Said, fund
+from bot.store.scripts.remember import Said, fund
 from bot.store.scripts.rows import Posted, order_of
 from tests.sync_store import Killed, SyncStore
 
@@ -189,8 +190,8 @@ class Call:
 def carry_out(desk: Desk, address: Address, now: int, effect: Effect) -> Script[Heard]:
     """One effect of a step, as `remember` carries it out."""
     heard = Heard()
-    said = Said(address, Text("x"), now, ("I", "J"))
-    yield from remember._carry_out(desk, said, str(address), "fr", effect, heard)
+    doing = Doing(desk, address, str(address), "fr", now, heard)
+    yield from remember._carry_out(doing, effect)
     return heard
 
 

@@ -47,6 +47,7 @@ from bot.order import Alert, Order
 from bot.store import Script
 from bot.store.scripts import messages, orders, remember
 from bot.store.scripts.desk import MINUTE_US, Budget, Desk
+from bot.store.scripts.doing import Doing, Heard
 from bot.store.scripts.looks import answer, find_order, money_of
 from bot.store.scripts.orders import (
     LOOK_UP_LEASE_MS,
@@ -57,7 +58,7 @@ from bot.store.scripts.orders import (
     settle,
     take_budget,
 )
-from bot.store.scripts.remember import INQUIRY_LEASE_MS, MAX_TRIES, Heard, Said, claim_inquiries, failed, fund
+from bot.store.scripts.remember import INQUIRY_LEASE_MS, MAX_TRIES, Said, claim_inquiries, failed, fund
 from bot.store.scripts.rows import OUTBOX_LEASE_MS, PAUSE_LIMIT_MS, load_order, post, save_order, say
 from tests.sync_store import Killed, SyncStore
 
@@ -94,9 +95,9 @@ def a_quote(total_xof: int = 5_075) -> Quote:
 def carry_out(desk: Desk, address: Address, now: int, *effects: Effect) -> Script[Heard]:
     """The effects of a step, as `remember` carries them out."""
     heard = Heard()
-    said = Said(address, Text("x"), now, ("I", "J"))
+    doing = Doing(desk, address, str(address), "fr", now, heard)
     for effect in effects:
-        yield from remember._carry_out(desk, said, str(address), "fr", effect, heard)
+        yield from remember._carry_out(doing, effect)
     return heard
 
 
@@ -1162,7 +1163,7 @@ def test_a_message_that_is_malformed_makes_nobody_unreachable(store):
 
 
 def test_the_float_is_asked_after_the_commit(store):
-    assert store.run(carry_out, DESK, ADMIN, NOW, AskFloat()).ask_float
+    assert store.run(carry_out, DESK, ADMIN, NOW, AskFloat()).errands == [AskFloat()]
 
 
 def test_decisions_about_nothing(store):

@@ -9,6 +9,10 @@ The contract, checked by one test over every channel:
 - A send may reach the person twice (when we die before we note it), never zero times without our knowing.
 - An `Outbound` that `replaces` a message edits it where the channel can; when the edit is refused it is sent anew.
 - Every `Choice` that a channel cannot show as a button stays reachable by typing its label or its number.
+- A `File` goes with its message: a picture is shown, anything else can be opened and kept. Where the text is too long
+  for a caption, the file follows it as a message of its own.
+- An `Outbound` that is `passing` is shown only by editing the message that it `replaces`; where that cannot be done it
+  is `Sent` and nobody sees it.
 - A code (`<code>` text, `Copy.text`) never appears in a log or in an exception's text.
 """
 
@@ -17,7 +21,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from bot.model import Address, Inbound, Outbound, Report, SendResult
+from bot.model import Address, File, Inbound, Outbound, Report, SendResult
 
 
 class Knock(Struct, frozen=True):
@@ -52,8 +56,18 @@ class Channel(Protocol):
 
     name: str
 
-    async def send(self, address: Address, outbound: Outbound) -> SendResult:
-        """Deliver one message."""
+    async def send(self, address: Address, outbound: Outbound, file: File | None = None) -> SendResult:
+        """Deliver one message, with a file if one goes with it."""
+        ...
+
+    async def fetch(self, ref: str, limit_bytes: int) -> bytes | None:
+        """The content of a file that a person sent (`Document.ref`); None when it cannot be had or is larger. Raises
+        nothing that the network may cause.
+        """
+        ...
+
+    async def erase(self, address: Address, own_ref: str) -> None:
+        """Take a person's own message away, where the channel can. Raises nothing."""
         ...
 
     async def working(self, address: Address, message_ref: str | None) -> None:

@@ -18,7 +18,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, TextIO
 
 from bot.channels.markup import plain, runs
-from bot.model import Address, Choice, Inbound, Language, Outbound, SendRefused, SendResult, Sent, Text
+from bot.model import Address, Choice, File, Inbound, Language, Outbound, SendRefused, SendResult, Sent, Text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -49,6 +49,13 @@ class TerminalChannel:
         self._console: Console | None = None
         self._prompting = False
 
+    async def fetch(self, ref: str, limit_bytes: int) -> bytes | None:
+        """A terminal sends no files."""
+        return None
+
+    async def erase(self, address: Address, own_ref: str) -> None:
+        """A screen cannot take back what was typed."""
+
     async def working(self, address: Address, message_ref: str | None) -> None:
         """A person at a terminal waits without being told."""
 
@@ -58,7 +65,7 @@ class TerminalChannel:
     async def aclose(self) -> None:
         """Nothing to close: the screen is not ours."""
 
-    async def send(self, address: Address, outbound: Outbound) -> SendResult:
+    async def send(self, address: Address, outbound: Outbound, file: File | None = None) -> SendResult:
         """Print one message. A screen cannot edit, so what replaces another message is printed below it."""
         try:
             if self._prompting:

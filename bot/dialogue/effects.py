@@ -1,23 +1,45 @@
 """What a step of the dialogue wants to happen. Pure values; the store's scripts carry them out in the step's own
-transaction, except `Inquire` and `AskFloat`, which the engine carries out after the commit and whose answers come back
-as events.
+transaction, except the *errands*, which the engine carries out after the commit and whose answers come back as events.
+What only resellers and admins cause stands in those rooms, in an `effects.py` of their own.
 """
 
 from typing import TypeAlias
 
 from msgspec import Struct
 
-from bot.model import Address, FloatAnswer, InquiryAnswer, Outbound, Outcome, Quote, ServiceName, Tap, Text, Unreadable
+from bot.model import (
+    Address,
+    Document,
+    FloatAnswer,
+    InquiryAnswer,
+    Outbound,
+    Outcome,
+    Quote,
+    ServiceName,
+    Tap,
+    Text,
+    Unreadable,
+)
 
 
-class Say(Struct, frozen=True):
+class Effect(Struct, frozen=True):
+    """Something that is to happen; a test knows that every kind of it is carried out."""
+
+
+class Errand(Effect, frozen=True):
+    """What the engine does after the commit; its answer comes back as an event of the same person. One whose process
+    dies on the way has no answer: the dialogue must be able to ask again.
+    """
+
+
+class Say(Effect, frozen=True):
     """Send a message; to the person who speaks, or to `address`."""
 
     outbound: Outbound
     address: Address | None = None
 
 
-class Inquire(Struct, frozen=True):
+class Inquire(Errand, frozen=True):
     """Ask the provider whose meter this is; the answer comes back as `InquiryAnswered` with the same `inquiry_id`."""
 
     inquiry_id: str
@@ -25,13 +47,17 @@ class Inquire(Struct, frozen=True):
     reference: str
 
 
-class Place(Struct, frozen=True):
+class Place(Effect, frozen=True):
     """The quote was confirmed: write the order and its hold. The step has looked at the balance in this transaction."""
 
     quote: Quote
 
 
-class SaveMeter(Struct, frozen=True):
+class EraseOwn(Errand, frozen=True):
+    """Take the person's own message away where the channel can, for it holds a secret; there is no answer."""
+
+
+class SaveMeter(Effect, frozen=True):
     """Keep a meter under a nickname; an already saved one gets the new nickname."""
 
     service: ServiceName
@@ -40,39 +66,39 @@ class SaveMeter(Struct, frozen=True):
     nickname: str
 
 
-class RenameMeter(Struct, frozen=True):
+class RenameMeter(Effect, frozen=True):
     """Give one of the speaker's saved meters another nickname."""
 
     meter_id: int
     nickname: str
 
 
-class DeleteMeter(Struct, frozen=True):
+class DeleteMeter(Effect, frozen=True):
     """Forget one of the speaker's saved meters."""
 
     meter_id: int
 
 
-class CancelOrder(Struct, frozen=True):
+class CancelOrder(Effect, frozen=True):
     """Call back one of the speaker's orders that was not sent yet; the notice of it is sent by the order's own door."""
 
     order_id: str
 
 
-class AskOrder(Struct, frozen=True):
+class AskOrder(Effect, frozen=True):
     """Make an open order due now, because its owner or an admin asks."""
 
     order_id: str
 
 
-class Resolve(Struct, frozen=True):
+class Resolve(Effect, frozen=True):
     """An admin decides what became of an order: the same door as every other outcome."""
 
     order_id: str
     outcome: Outcome
 
 
-class MoveMoney(Struct, frozen=True):
+class MoveMoney(Effect, frozen=True):
     """An admin credits (positive) or debits (negative) the customer behind `address`; `key` makes it happen once.
 
     The step has looked at the balance in this transaction.
@@ -84,78 +110,61 @@ class MoveMoney(Struct, frozen=True):
     note: str
 
 
-class MakeLink(Struct, frozen=True):
+class MakeLink(Effect, frozen=True):
     """Keep a code that joins another address to the speaker's account; an earlier one of his ends."""
 
     code: str
     expires_at: int
 
 
-class MissLink(Struct, frozen=True):
+class MissLink(Effect, frozen=True):
     """The speaker typed a code that joins nothing: it counts."""
 
 
-class AskLink(Struct, frozen=True):
+class AskLink(Effect, frozen=True):
     """The speaker typed the code of a link: it is his now, until `expires_at`, and its maker is asked."""
 
     link_id: int
     expires_at: int
 
 
-class EndLink(Struct, frozen=True):
+class EndLink(Effect, frozen=True):
     """A link comes to nothing."""
 
     link_id: int
 
 
-class Join(Struct, frozen=True):
+class Join(Effect, frozen=True):
     """The maker of a link confirmed: everything of the other's account goes to his. The step has looked at both."""
 
     link_id: int
 
 
-class Part(Struct, frozen=True):
+class Part(Effect, frozen=True):
     """Addresses leave the speaker's account with nothing; each has its own, empty account again."""
 
     addresses: tuple[Address, ...]
 
 
-class AskFloat(Struct, frozen=True):
+class AskFloat(Errand, frozen=True):
     """Ask the provider for the operator's float; the answer comes back as `FloatAnswered`."""
 
 
-Effect: TypeAlias = (
-    Say
-    | Inquire
-    | Place
-    | SaveMeter
-    | RenameMeter
-    | DeleteMeter
-    | CancelOrder
-    | AskOrder
-    | Resolve
-    | MoveMoney
-    | MakeLink
-    | MissLink
-    | AskLink
-    | EndLink
-    | Join
-    | Part
-    | AskFloat
-)
+class Answered(Struct, frozen=True):
+    """The answer to an errand."""
 
 
-class InquiryAnswered(Struct, frozen=True, tag="inquiry_answered"):
+class InquiryAnswered(Answered, frozen=True):
     """The provider answered an `Inquire`. An answer whose id is not the session's is stale and says nothing."""
 
     inquiry_id: str
     answer: InquiryAnswer
 
 
-class FloatAnswered(Struct, frozen=True, tag="float_answered"):
+class FloatAnswered(Answered, frozen=True):
     """The provider answered an `AskFloat`."""
 
     answer: FloatAnswer
 
 
-Event: TypeAlias = Text | Tap | Unreadable | InquiryAnswered | FloatAnswered
+Event: TypeAlias = Text | Tap | Document | Unreadable | Answered

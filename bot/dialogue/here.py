@@ -6,10 +6,10 @@ valid carries no number but a mark: `~` where the answer may take the message's 
 message must stay (a code, a receipt, news of an order).
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from typing import Any, TypeAlias
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from bot.dialogue.effects import Effect, Say
@@ -42,6 +42,28 @@ Deciding: TypeAlias = Generator[Look, Any, Answer]
 Handler: TypeAlias = Callable[["Here", str], Answer | Deciding]
 # What a typed text is handed to where the state awaits one; None: not understood.
 Reader: TypeAlias = Callable[["Here", str], Answer | Generator[Look, Any, Answer | None] | None]
+
+Asker: TypeAlias = Callable[["Here"], Answer | Deciding]
+
+
+class State(Struct, frozen=True):
+    """One place in the dialogue.
+
+    `ask` puts its question again. `acts` are its buttons. `reads` takes what is typed, and `greedy` says that nearly
+    anything typed is meant for it (a nickname), `figures` that an amount may be. `back` is where Back leads; None: to
+    the menu. `unclear` is what is said to a text that was not understood here. A `view` asks nothing, it only shows; it
+    is not shown again after something else was said, and a bare number typed there begins a purchase.
+    """
+
+    ask: Asker
+    unclear: str
+    acts: Mapping[str, Handler] = field(default_factory=dict)
+    reads: Reader | None = None
+    greedy: bool = False
+    figures: bool = False
+    view: bool = False
+    back: Asker | None = None
+
 
 TURNS = "~"
 STAYS = "-"

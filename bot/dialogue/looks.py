@@ -1,15 +1,20 @@
 """What the dialogue may ask of the store while it decides: each look is answered inside the same transaction. Pure.
 
 A step yields a look and receives its answer, whose type is named in the look's docstring. The store's scripts answer
-them with statements; a test answers them from a dictionary. A look never changes anything.
+them with statements; a test answers them from a dictionary. A look never changes anything. What is asked for resellers
+and for admins alone stands in those rooms, in a `looks.py` of their own.
 """
 
-from typing import Literal, TypeAlias
+from typing import Literal
 
 from msgspec import Struct
 
 from bot.model import Address, Language, ServiceName
 from bot.order import Order
+
+
+class Look(Struct, frozen=True):
+    """A question to the store; a test knows that every kind of it is answered."""
 
 
 class Balance(Struct, frozen=True):
@@ -126,7 +131,7 @@ class Tries(Struct, frozen=True):
     wrong: int
 
 
-class LookBalance(Struct, frozen=True):
+class LookBalance(Look, frozen=True):
     """→ Balance of `customer`, or of the customer behind `address` (neither: the person who speaks).
 
     Nobody yet: a balance of 0.
@@ -136,46 +141,46 @@ class LookBalance(Struct, frozen=True):
     customer: str | None = None
 
 
-class LookMovements(Struct, frozen=True):
+class LookMovements(Look, frozen=True):
     """→ tuple[Movement, ...] of the person who speaks, newest first."""
 
     count: int = 5
 
 
-class LookMeters(Struct, frozen=True):
+class LookMeters(Look, frozen=True):
     """→ tuple[SavedMeter, ...] of the person who speaks, for one service or all, last used first."""
 
     service: ServiceName | None = None
 
 
-class LookRecent(Struct, frozen=True):
+class LookRecent(Look, frozen=True):
     """→ tuple[RecentMeter, ...]: paid for lately by the person who speaks, newest first, saved ones left out."""
 
     service: ServiceName
     count: int = 3
 
 
-class LookOrders(Struct, frozen=True):
+class LookOrders(Look, frozen=True):
     """→ Page of the orders of the person who speaks."""
 
     skip: int = 0
     count: int = 5
 
 
-class LookOrder(Struct, frozen=True):
+class LookOrder(Look, frozen=True):
     """→ Order | None. Only the speaker's own, unless `anyone` (for admins). A unique beginning of the id will do."""
 
     order_id: str
     anyone: bool = False
 
 
-class LookCodes(Struct, frozen=True):
+class LookCodes(Look, frozen=True):
     """→ tuple[Order, ...] of the speaker that carry recharge codes, newest first."""
 
     count: int = 3
 
 
-class LookTwin(Struct, frozen=True):
+class LookTwin(Look, frozen=True):
     """→ Order | None: the newest for this meter and amount that is open, or delivered and confirmed since `since`."""
 
     service: ServiceName
@@ -184,32 +189,32 @@ class LookTwin(Struct, frozen=True):
     since: int
 
 
-class LookOpen(Struct, frozen=True):
+class LookOpen(Look, frozen=True):
     """→ tuple[Order, ...]: the speaker's orders that are not final, newest first."""
 
     count: int = 5
 
 
-class LookStuck(Struct, frozen=True):
+class LookStuck(Look, frozen=True):
     """→ tuple[Order, ...] that need a person: unknown, token awaited, stuck, or open for long. For admins."""
 
     since: int
     count: int = 10
 
 
-class LookTrail(Struct, frozen=True):
+class LookTrail(Look, frozen=True):
     """→ Trail | None. For admins."""
 
     order_id: str
 
 
-class LookAccount(Struct, frozen=True):
+class LookAccount(Look, frozen=True):
     """→ Account of the customer behind `address` (None: the person who speaks)."""
 
     address: Address | None = None
 
 
-class LookLink(Struct, frozen=True):
+class LookLink(Look, frozen=True):
     """→ Link | None: the newest of that code; without a code the newest that the speaker made or typed and that has not
     ended.
     """
@@ -217,26 +222,8 @@ class LookLink(Struct, frozen=True):
     code: str = ""
 
 
-class LookTries(Struct, frozen=True):
+class LookTries(Look, frozen=True):
     """→ Tries of the address that speaks, after `since` and not after `now`."""
 
     since: int
     now: int
-
-
-Look: TypeAlias = (
-    LookBalance
-    | LookMovements
-    | LookMeters
-    | LookRecent
-    | LookOrders
-    | LookOrder
-    | LookCodes
-    | LookTwin
-    | LookOpen
-    | LookStuck
-    | LookTrail
-    | LookAccount
-    | LookLink
-    | LookTries
-)

@@ -79,7 +79,7 @@ def assist(here: Here, _: str = "") -> Answer:
     """`/help`."""
     t = here.t
     text = t("help", smallest=t.money(here.shop.catalog.woyofal.minimum_xof))
-    return Aside(paragraphs(text, t("help.admin") if here.speaker.admin else None), menu_rows(here))
+    return Aside(paragraphs(text, t("help.admin") if here.speaker.role is not None else None), menu_rows(here))
 
 
 def identity(here: Here, _: str = "") -> Answer:

@@ -7,10 +7,13 @@ means the same as a tap. `updated_at` lets a session that was left long ago star
 was asked whether he is still there, and has not written anything fresh since.
 """
 
-from msgspec import Struct
+from collections.abc import Mapping
 
+from msgspec import Struct, field
+
+from bot.catalog import Commission
 from bot.dialogue.effects import Effect
-from bot.model import Choice, Inquiry, Language, Quote, ServiceName
+from bot.model import Choice, Inquiry, Language, Quote, Role, ServiceName
 
 
 class Session(Struct, frozen=True, omit_defaults=True):
@@ -37,17 +40,36 @@ class Session(Struct, frozen=True, omit_defaults=True):
     hailed: bool = False
 
 
+class Terms(Struct, frozen=True):
+    """What a reseller works under. `commissions` are his own; a service that is not among them earns the shop's.
+
+    `day_limit_xof` is the most that may leave his balance in a day, None for no limit. With a PIN, a sale or batch of
+    `pin_above_xof` or more (what leaves his balance) asks for it; `pin_locked_until` ends a pause after wrong ones.
+    """
+
+    shop_name: str = ""
+    commissions: Mapping[ServiceName, Commission] = field(default_factory=dict)
+    day_limit_xof: int | None = None
+    pin_hash: str | None = None
+    pin_above_xof: int = 0
+    pin_locked_until: int = 0
+
+
 class Speaker(Struct, frozen=True):
-    """Who speaks: his address as people may be told it, and whether he is an admin. `fresh` is a step's supply of new
-    ids (order ids, inquiry ids), made outside because the dialogue has no randomness of its own. `now` is the time.
-    `message_ref` names the message a tap came from. `key` is the inbound's key. `sent_at` is when the person said it,
-    where the channel tells.
+    """Who speaks: his address as people may be told it, and what he is: an admin of some role, a reseller, both, or
+    neither. `customer` is the account that he speaks for. `frozen` says that an admin has paused that account. `fresh`
+    is a step's supply of new ids (order ids, inquiry ids), made outside because the dialogue has no randomness of its
+    own. `now` is the time. `message_ref` names the message a tap came from. `key` is the inbound's key. `sent_at` is
+    when the person said it, where the channel tells.
     """
 
     address: str
-    admin: bool
     fresh: tuple[str, str]
     now: int
+    role: Role | None = None
+    customer: str = ""
+    reseller: Terms | None = None
+    frozen: bool = False
     key: str = ""
     message_ref: str | None = None
     sent_at: int | None = None

@@ -4,19 +4,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
-from bot.catalog import Catalog
-from bot.i18n import Words
-from bot.model import Language
+from bot.catalog import Catalog, Commission, FeeRule
+from bot.i18n import LANGUAGES, Words
+from bot.model import Language, ServiceName
 
 
 class Shop(Struct, frozen=True):
     """What is sold and how long things last.
 
-    `pay_in` is the admin's text, per language, that tells how money is added; without one the catalogs' own is used.
+    `pay_in` is the admin's text, per language, that tells how money is added, `help_text` the one that explains the
+    bot; without them the catalogs' own are used. `maintenance` names the services that are not sold at the moment, each
+    with the admin's word on it (or an empty one).
     A quote may be confirmed for `quote_seconds`, a session left for `session_seconds` starts afresh, and the same
     purchase within `twin_seconds` earns a warning. A message that was under way for longer than `stale_seconds` does
-    nothing.
+    nothing. A move of money of `approval_xof` or more needs a second person (None: never), within `approval_seconds`.
+    Below `float_alert_xof` at the provider the admins are alerted.
     """
 
     words: Words
@@ -26,6 +30,40 @@ class Shop(Struct, frozen=True):
     session_seconds: int = 1800
     twin_seconds: int = 600
     stale_seconds: int = 900
+    help_text: Mapping[Language, str] = field(default_factory=dict)
+    maintenance: Mapping[ServiceName, str] = field(default_factory=dict)
+    approval_xof: int | None = None
+    approval_seconds: int = 1800
+    float_alert_xof: int = 100_000
+
+
+# What admins may change from their phone, by the name under which the store keeps it: the operator's notation of
+# `fee:<service>` and `commission:<service>`, the word on `maintenance:<service>`, and `text:<pay_in|help>:<language>`.
+Rules = tuple[tuple[str, str], ...]
+
+
+def under_rules(shop: Shop, rules: Rules) -> Shop:
+    """The shop as it is now: as it was set up, with what the admins have changed since."""
+    told = dict(rules)
+    services = {}
+    for service in shop.catalog:
+        fee, commission = told.get(f"fee:{service.name}"), told.get(f"commission:{service.name}")
+        services[service.name] = replace(
+            service,
+            fee=service.fee if fee is None else FeeRule.parse(fee),
+            commission=service.commission if commission is None else Commission.parse(commission),
+        )
+    return replace(
+        shop,
+        catalog=Catalog(**services),
+        pay_in={**shop.pay_in, **_texts(told, "pay_in")},
+        help_text={**shop.help_text, **_texts(told, "help")},
+        maintenance={name: told[key] for name in services if (key := f"maintenance:{name}") in told},
+    )
+
+
+def _texts(told: Mapping[str, str], what: str) -> dict[Language, str]:
+    return {language: told[key] for language in LANGUAGES if (key := f"text:{what}:{language}") in told}
 
 
 def is_prepaid(service: str) -> bool:

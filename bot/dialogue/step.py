@@ -13,17 +13,19 @@ and the person is asked whether he is still there.
 from collections.abc import Generator
 from typing import Any, Final
 
-from bot.dialogue import admin, link, read, vocabulary
-from bot.dialogue.effects import Event, FloatAnswered, InquiryAnswered, Say
-from bot.dialogue.here import IDLE, STAYS, TURNS, Answer, Aside, Deciding, Handler, Here, fit
+from bot.dialogue import link, read, vocabulary
+from bot.dialogue.effects import Answered, Event, Say
+from bot.dialogue.here import IDLE, STAYS, TURNS, Answer, Aside, Deciding, Handler, Here, State, fit
 from bot.dialogue.looks import Look
 from bot.dialogue.menus import menu, menu_rows, start, still_there, unreadable
 from bot.dialogue.quote import old_confirm
+from bot.dialogue.reseller.files import received
+from bot.dialogue.roles import may
 from bot.dialogue.session import Session, Speaker, Turn
 from bot.dialogue.shop import Shop
 from bot.dialogue.shortcuts import bare, order_line
-from bot.dialogue.table import ADMIN_ANYWHERE, ANYWHERE, TABLE, State, answered
-from bot.model import Choice, Outbound, Tap, Text, Unreadable
+from bot.dialogue.table import ANSWERED, ANYWHERE, COMMANDS, GUARDED, TABLE
+from bot.model import Choice, Document, Outbound, Tap, Text, Unreadable
 
 # Longer texts are nobody's order.
 MAX_TYPED_CHARACTERS = 600
@@ -68,17 +70,17 @@ def step(session: Session, event: Event, speaker: Speaker, shop: Shop) -> Genera
     itself and knows no clock but `speaker.now`.
     """
     here = Here(session, speaker, shop)
-    if isinstance(event, InquiryAnswered):
-        return (yield from _settled(here, answered(here, event)))
-    if isinstance(event, FloatAnswered):
-        return (yield from _settled(here, admin.float_answered(here, event)))
+    if isinstance(event, Answered):
+        return (yield from _settled(here, ANSWERED[type(event)](here, event)))
     left = speaker.now - session.updated_at > shop.session_seconds * 1000
-    if isinstance(event, Text | Tap) and _is_stale(speaker, shop):
+    if isinstance(event, Text | Tap | Document) and _is_stale(speaker, shop):
         return (yield from _settled(here, still_there(here, event.text if isinstance(event, Text) else None, left)))
     if left:
         here.session = here.afresh()
     if isinstance(event, Tap):
         return (yield from _settled(here, _tap(here, event.data, left)))
+    if isinstance(event, Document):
+        return (yield from _settled(here, received(here, event)))
     if isinstance(event, Unreadable):
         return (yield from _settled(here, unreadable(here, event.kind)))
     return (yield from _settled(here, _text(here, event, left)))
@@ -116,9 +118,13 @@ def _handler(here: Here, act: str) -> Handler | None:
     state = TABLE.get(here.session.state)
     if state is not None and act in state.acts:
         return state.acts[act]
-    if act in ANYWHERE:
-        return ANYWHERE[act]
-    return ADMIN_ANYWHERE.get(act) if here.speaker.admin else None
+    return ANYWHERE[act] if act in ANYWHERE else _guarded(here, act)
+
+
+def _guarded(here: Here, act: str) -> Handler | None:
+    """What an act does that is not everybody's; None for whoever may not."""
+    command = GUARDED.get(act)
+    return command.run if command is not None and may(here.speaker, command.who) else None
 
 
 def _tap(here: Here, data: str, left: bool) -> Answer | Deciding:
@@ -126,7 +132,7 @@ def _tap(here: Here, data: str, left: bool) -> Answer | Deciding:
     act, _, argument = named.partition(".")
     if mark in (TURNS, STAYS):
         here.replaces = here.speaker.message_ref if mark == TURNS else None
-        handler = ANYWHERE.get(act) or (ADMIN_ANYWHERE.get(act) if here.speaker.admin else None)
+        handler = ANYWHERE.get(act) or _guarded(here, act)
         return _over(here) if handler is None else handler(here, argument)
     if not left and any(choice.data == data for choice in here.session.choices):
         here.replaces = here.speaker.message_ref
@@ -140,9 +146,14 @@ def _over(here: Here) -> Answer:
 
 def _act(here: Here, act: str, argument: str) -> Answer | Deciding:
     if act == "back":
-        return TABLE[here.session.state].back(here)
+        return _back(here)
     handler = _handler(here, act)
     return _over(here) if handler is None else handler(here, argument)
+
+
+def _back(here: Here) -> Answer | Deciding:
+    leads = TABLE.get(here.session.state, TABLE[IDLE]).back
+    return menu(here) if leads is None else leads(here)
 
 
 def _text(here: Here, event: Text, left: bool) -> Deciding:
@@ -203,10 +214,8 @@ def _command(here: Here, text: str, state: State) -> Answer | Deciding:
         if act == "language" and (wanted := vocabulary.word(rest)) is not None and wanted.argument:
             rest = wanted.argument
         return ANYWHERE[act](here, rest if act in _TAKE_MORE else "")
-    if here.speaker.admin and name in admin.COMMANDS:
-        return admin.COMMANDS[name](here, rest)
-    if name in admin.COMMANDS:
-        return _unclear(here, state)
+    if (command := COMMANDS.get(name)) is not None:
+        return command.run(here, rest) if may(here.speaker, command.who) else _unclear(here, state)
     if (line := read.service(here.shop.catalog, f"{name} {rest}")) is not None:
         return order_line(here, *line)
     if (word := vocabulary.VOCABULARY.get(vocabulary.fold(name))) is not None and word.name in ANYWHERE:
@@ -248,7 +257,7 @@ def _word(here: Here, word: vocabulary.Act, left: bool) -> Answer | Deciding | N
         if act in wanted:
             return _act(here, act, argument)
     if word.name == "back":
-        return TABLE.get(here.session.state, TABLE[IDLE]).back(here)
+        return _back(here)
     if word.name == "confirm" and (left or here.hailed) and here.session.quote is not None:
         return old_confirm(here, here.session.quote.id)
     if word.name == "confirm" and here.hailed:

@@ -7,40 +7,22 @@
       ├─▶ history ─▶ order
       ├─▶ nickname
       ├─▶ link_give | unlink
-      └─▶ admin_confirm
+      ├─▶ what resellers do (`bot.dialogue.reseller`)
+      └─▶ what admins do (`bot.dialogue.admin`)
 
-An act that a state does not name is looked for in `ANYWHERE`, and for admins in `ADMIN_ANYWHERE`; one that is found
+An act that a state does not name is looked for in `ANYWHERE`, and for those who may in `GUARDED`; one that is found
 nowhere changes nothing. `describe` writes the table out for people (`docs/dialogue.md`).
 """
 
-from collections.abc import Callable, Mapping
-from typing import Final, TypeAlias
+from collections.abc import Callable
+from typing import Any, Final
 
-from msgspec import Struct, field
-
-from bot.dialogue import admin, buy, link, menus, meters, mine, part, quote, shortcuts, whose
-from bot.dialogue.here import Answer, Deciding, Handler, Here, Reader
-
-Asker: TypeAlias = Callable[[Here], Answer | Deciding]
-
-
-class State(Struct, frozen=True):
-    """One place in the dialogue.
-
-    `ask` puts its question again. `acts` are its buttons. `reads` takes what is typed, and `greedy` says that nearly
-    anything typed is meant for it (a nickname), `figures` that an amount may be. `back` is where Back leads. `unclear`
-    is what is said to a text that was not understood here. A `view` asks nothing, it only shows; it is not shown again
-    after something else was said, and a bare number typed there begins a purchase.
-    """
-
-    ask: Asker
-    unclear: str
-    acts: Mapping[str, Handler] = field(default_factory=dict)
-    reads: Reader | None = None
-    greedy: bool = False
-    figures: bool = False
-    view: bool = False
-    back: Asker = menus.menu
+from bot.dialogue import buy, link, menus, meters, mine, part, quote, shortcuts, whose
+from bot.dialogue.admin import table as admin
+from bot.dialogue.effects import Answered, InquiryAnswered
+from bot.dialogue.here import Answer, Deciding, Handler, Here, State
+from bot.dialogue.reseller import table as reseller
+from bot.dialogue.roles import Command
 
 
 def _amount_bill_or_reference(here: Here) -> Answer | Deciding:
@@ -104,7 +86,8 @@ TABLE: Final[dict[str, State]] = {
     "forget": State(meters.ask_delete, "unclear.yes_no", {"forget": meters.forget}, back=meters.ask_meter),
     "link_give": State(link.ask_give, "unclear.yes_no", {"do": link.give}),
     "unlink": State(part.ask_part, "unclear.yes_no", {"do": part.part}),
-    "admin_confirm": State(admin.ask_confirm, "unclear.yes_no", {"do": admin.do}),
+    **reseller.STATES,
+    **admin.STATES,
 }
 
 # Valid from everywhere, as a button without a step or as a word.
@@ -134,11 +117,18 @@ ANYWHERE: Final[dict[str, Handler]] = {
     "join": link.join,
     "unjoin": link.refuse,
     "unlink": part.unlink,
+    **reseller.ANYWHERE,
 }
-ADMIN_ANYWHERE: Final[dict[str, Handler]] = {"inspect": admin.inspect, "askany": admin.ask_any}
+# The same for those who may: an act or a command that somebody may not use is to him one that does not exist.
+GUARDED: Final[dict[str, Command]] = {**reseller.GUARDED, **admin.GUARDED}
+COMMANDS: Final[dict[str, Command]] = {**reseller.COMMANDS, **admin.COMMANDS}
 
-# What the provider's answer to an inquiry leads to.
-answered = buy.answered
+# What the answers to errands lead to.
+ANSWERED: Final[dict[type[Answered], Callable[[Here, Any], Answer | Deciding]]] = {
+    InquiryAnswered: buy.answered,
+    **reseller.ANSWERED,
+    **admin.ANSWERED,
+}
 
 
 def describe() -> str:
@@ -147,7 +137,7 @@ def describe() -> str:
     for name, state in TABLE.items():
         buttons = ", ".join(f"`{act}`" for act in state.acts) or "—"
         typed = _first_line(state.reads) if state.reads is not None else "—"
-        back = "menu" if state.back is menus.menu else state.back.__name__.removeprefix("ask_").lstrip("_")
+        back = "menu" if state.back is None else state.back.__name__.removeprefix("ask_").lstrip("_")
         rows.append(f"| `{name}` | {_first_line(state.ask)} | {buttons} | {typed} | {back.replace('_', ' ')} |")
     return "\n".join(rows)
 

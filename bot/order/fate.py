@@ -178,6 +178,7 @@ def _delivered(
         due_at=None,
         stuck_at=None,
         updated_at=now,
+        delivered_at=now,
     )
     spent = spend(
         after.id,
@@ -186,6 +187,7 @@ def _delivered(
         fee_xof=after.fee_xof,
         paid_xof=after.paid_xof,
         provider_fee_xof=provider_fee_xof,
+        commission_xof=after.commission_xof,
         borne_xof=after.borne_xof,
     )
     return Applied(after, True, (*retaken, spent), ("late" if retaken else "delivered",), alerts)

@@ -48,6 +48,8 @@ class Order(Struct, frozen=True, kw_only=True):
     `pay_attempts` counts pay calls that were begun, `replays` the replays that were answered, `polls` the rounds of the
     poll table. `due_at` is when somebody should act, None for never. `stuck_at` says since when it needs a person.
     `reopened` counts how often a hold that was given back was taken again; the operator bears `borne_xof` of the last.
+    `commission_xof`, `client_id` and `client` belong to a reseller's sale, `batch_id` and `line` to one of a batch.
+    `delivered_at` is when the payment became known to have succeeded; `refunded_xof` is what the operator made good.
     """
 
     id: str
@@ -77,10 +79,23 @@ class Order(Struct, frozen=True, kw_only=True):
     stuck_at: int | None = None
     reopened: int = 0
     borne_xof: int = 0
+    commission_xof: int = 0
+    client_id: int | None = None
+    client: str = ""
+    batch_id: str | None = None
+    line: int | None = None
+    delivered_at: int | None = None
+    refunded_xof: int = 0
+
+    @property
+    def price_xof(self) -> int:
+        """What whoever uses the electricity or owes the bill pays."""
+        return self.amount_xof + self.fee_xof
 
     @property
     def total_xof(self) -> int:
-        return self.amount_xof + self.fee_xof
+        """What was taken from the balance of whoever confirmed: the price, less a reseller's commission."""
+        return self.price_xof - self.commission_xof
 
     @property
     def is_final(self) -> bool:
@@ -150,5 +165,10 @@ def confirm(quote: Quote, address: Address, customer: str, language: Language, n
         confirmed_at=now,
         updated_at=now,
         due_at=now,
+        commission_xof=quote.commission_xof,
+        client_id=quote.client_id,
+        client=quote.client,
+        batch_id=quote.batch_id,
+        line=quote.line,
     )
     return order, hold(order.id, customer, order.total_xof)

@@ -1,7 +1,7 @@
 """Named statements and numbered migrations, read from the files beside this one.
 
-`statements.sql` holds blocks that begin with `-- name: some_name`. Migrations are `NNNN_words.sql` and are applied in
-the order of their numbers.
+The files of `statements/` hold blocks that begin with `-- name: some_name`. Migrations are `NNNN_words.sql` and are
+applied in the order of their numbers.
 """
 
 import re
@@ -12,7 +12,10 @@ from importlib.resources import files
 @cache
 def statements() -> dict[str, str]:
     """Every named statement; raises ValueError when a name stands twice."""
-    text = (files("bot.store") / "statements.sql").read_text("utf-8")
+    folder = files("bot.store") / "statements"
+    text = "\n".join(
+        item.read_text("utf-8") for item in sorted(folder.iterdir(), key=str) if item.name.endswith(".sql")
+    )
     found: dict[str, str] = {}
     for block in re.split(r"^-- name:", text, flags=re.MULTILINE)[1:]:
         name, _, body = block.partition("\n")

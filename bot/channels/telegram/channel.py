@@ -20,7 +20,7 @@ from bot.channels.telegram.api import DEFAULT_API_URL, BotApi, Observe, observe_
 from bot.channels.telegram.commands import Commands, Webhook, problem, register
 from bot.channels.telegram.http import AiohttpRequest, Session
 from bot.channels.telegram.render import Call, render, tap_answer, typing
-from bot.model import Address, Outbound, SendRefused, SendResult, Sent
+from bot.model import Address, File, Outbound, SendRefused, SendResult, Sent
 
 RETRY_SECONDS = 2.0
 BURST_SECONDS = 0.25
@@ -75,7 +75,7 @@ class TelegramChannel:
             await asyncio.wait((registration,))
         await self.api.aclose()
 
-    async def send(self, address: Address, outbound: Outbound) -> SendResult:
+    async def send(self, address: Address, outbound: Outbound, file: File | None = None) -> SendResult:
         """Deliver one message; `Sent.message_ref` names the message that carries the buttons.
 
         A text of several pieces whose later piece fails is sent whole again by the outbox: twice rather than torn.
@@ -86,6 +86,13 @@ class TelegramChannel:
             if not isinstance(result, Sent):
                 return result
         return result
+
+    async def fetch(self, ref: str, limit_bytes: int) -> bytes | None:
+        """Not yet."""
+        return None
+
+    async def erase(self, address: Address, own_ref: str) -> None:
+        """Not yet."""
 
     async def working(self, address: Address, message_ref: str | None) -> None:
         """Show "typing…" for a few seconds."""

@@ -26,7 +26,7 @@ from bot.channels.whatsapp.render import Message, render, render_brief, working
 from bot.channels.whatsapp.templates import DEFAULT_NAMES, Names
 from bot.channels.whatsapp.window import Window
 from bot.logs import masked_address
-from bot.model import Address, Brief, Outbound, SendLater, SendRefused, SendResult, Sent, SentBriefly
+from bot.model import Address, Brief, File, Outbound, SendLater, SendRefused, SendResult, Sent, SentBriefly
 
 RATE_PER_SECOND = 80.0
 RETRY_SECONDS = 2.0
@@ -83,7 +83,7 @@ class WhatsAppChannel:
         """Close every connection."""
         await self.api.aclose()
 
-    async def send(self, address: Address, outbound: Outbound) -> SendResult:
+    async def send(self, address: Address, outbound: Outbound, file: File | None = None) -> SendResult:
         """Deliver one message; `Sent.message_ref` names the first that it became.
 
         Where a later one fails, the outbox sends all of it again: twice rather than torn.
@@ -105,6 +105,13 @@ class WhatsAppChannel:
         if outbound.brief is None:
             return SendRefused(WINDOW_CLOSED, unreachable=True)
         return await self._send_brief(address, outbound.brief)
+
+    async def fetch(self, ref: str, limit_bytes: int) -> bytes | None:
+        """Not yet."""
+        return None
+
+    async def erase(self, address: Address, own_ref: str) -> None:
+        """The Cloud API lets nobody delete what a person wrote."""
 
     async def working(self, address: Address, message_ref: str | None) -> None:
         """Mark the person's message as read and show "typing…"; what the Cloud API thinks of it does not matter."""

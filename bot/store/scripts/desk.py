@@ -1,6 +1,7 @@
 """What every script needs to know of this installation: who we are, who the admins are, what is sold. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from bot.dialogue import Shop
 from bot.model import Address
@@ -34,10 +35,13 @@ class Budget:
 
 @dataclass(frozen=True)
 class Desk:
-    """One process's view of the installation. `owner` names the process in leases."""
+    """One process's view of the installation. `owner` names the process in leases. `shop` is the shop as it was set up;
+    what it is under the admins' rules is worked out once for each change of them, and kept in `ruled`.
+    """
 
     owner: str
     shop: Shop
     admins: tuple[Address, ...]
     budget: Budget
     default_credit_limit_xof: int = 0
+    ruled: dict[str, Any] = field(default_factory=dict, compare=False)

@@ -1,6 +1,6 @@
-"""Answers to the dialogue's looks, each from one or a few statements. Pure."""
+"""Answers to the looks of everybody's dialogue, each from one or a few statements. Pure."""
 
-from typing import Any, assert_never
+from typing import Any
 
 from bot.dialogue import looks
 from bot.ledger import customer_account
@@ -83,7 +83,7 @@ def answer(look: looks.Look, customer: str, desk: Desk, speaker: str = "") -> Sc
         case looks.LookTries(since=since, now=now):
             return (yield from link.tries_of(speaker, since, now))
         case _:
-            assert_never(look)
+            raise TypeError(f"nothing answers {type(look).__name__}")
 
 
 def _movement(transfer: str, order_id: str | None, amount_xof: int) -> str:

@@ -34,6 +34,7 @@ from bot.order import (
 from bot.store import Rows, Script
 from bot.store.scripts.desk import Desk
 from bot.store.scripts.looks import money_of
+from bot.store.scripts.people import admins_of
 from bot.store.scripts.rows import (
     CLOCK_TRUST_MS,
     PAUSE_LIMIT_MS,
@@ -285,7 +286,7 @@ def _tell(desk: Desk, order: Order, kind: NoticeKind, now: int, retaken: int | N
 
 
 def tell_admins(desk: Desk, item: Alert, order: Order | None, now: int) -> Script[list[Posted]]:
-    """Put an alert in every admin's outbox, unless the same was told a moment ago."""
+    """Put an alert in the outbox of every admin who can act on it, unless the same was told a moment ago."""
     pause_ms, kind = ALERT_PAUSE_MS.get(item.kind), str(item.kind)
     if pause_ms is None:
         pause_ms, kind = ALERT_AGAIN_MS, f"{item.kind}:{order.id if order else ''}"
@@ -293,7 +294,9 @@ def tell_admins(desk: Desk, item: Alert, order: Order | None, now: int) -> Scrip
     if not rows:
         return []
     posted = []
-    for admin in desk.admins:
+    for admin, role in (yield from admins_of(desk)).items():
+        if role == "support":
+            continue
         rows = yield "session_load", {"address": str(admin)}
         language: Language = rows[0]["language"] if rows else "fr"
         outbound = alert(item.kind, order, item.detail, desk.shop.words, language)

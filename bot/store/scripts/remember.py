@@ -4,52 +4,29 @@ The inbox row, the session, the outbox rows, an order and its hold are written i
 answered is never lost, and one that is delivered twice acts once.
 """
 
-from dataclasses import dataclass, field
-from typing import Any, assert_never
+from dataclasses import dataclass
+from typing import Any
 
 from msgspec import DecodeError
-from msgspec.structs import replace
 
 from bot.dialogue import Session, Speaker, apology, busy, step
-from bot.dialogue.effects import (
-    AskFloat,
-    AskLink,
-    AskOrder,
-    CancelOrder,
-    DeleteMeter,
-    Effect,
-    EndLink,
-    Event,
-    Inquire,
-    Join,
-    MakeLink,
-    MissLink,
-    MoveMoney,
-    Part,
-    Place,
-    RenameMeter,
-    Resolve,
-    SaveMeter,
-    Say,
-)
+from bot.dialogue.effects import Effect, Errand, Event, Inquire
 from bot.errors import StoreConflict
 from bot.ledger import credit
 from bot.model import Address, Language, ServiceName, decoder, encode
-from bot.order import confirm
 from bot.store import Script
-from bot.store.scripts import link
+from bot.store.scripts.answers import answer
+from bot.store.scripts.deeds import DEEDS
 from bot.store.scripts.desk import Desk
-from bot.store.scripts.looks import answer, find_order
-from bot.store.scripts.orders import News, call_back, settle_inside, take_budget
+from bot.store.scripts.doing import Doing, Heard, make_known
+from bot.store.scripts.orders import take_budget
+from bot.store.scripts.people import shop_now, standing_of
 from bot.store.scripts.rows import (
     OUTBOX_LEASE_MS,
     PAUSE_LIMIT_MS,
     Posted,
-    add_order,
-    note,
     post,
     read_outbound,
-    save_order,
     say,
 )
 
@@ -60,20 +37,6 @@ TOLD_OF_WAITING_MS = 3_000
 MAX_TRIES = 3
 
 _read_session = decoder(Session).decode
-
-
-@dataclass
-class Heard:
-    """What remembering an event leaves to be done after the commit. `fresh` is False for an update seen before."""
-
-    fresh: bool = True
-    posted: list[Posted] = field(default_factory=list)
-    inquiry: Inquire | None = None
-    inquiry_wait_ms: int = 0
-    ask_float: bool = False
-    wake: list[str] = field(default_factory=list)
-    state: str = ""
-    news: News = field(default_factory=News)
 
 
 @dataclass(frozen=True)
@@ -106,16 +69,21 @@ def remember(desk: Desk, said: Said) -> Script[Heard]:
     session = _read_session(row["body"]) if row else Session(language=said.language_hint)
     if row and row["unreachable_at"] is not None:
         yield from _revive(desk, address, said.now, heard)
+    role, reseller, frozen = yield from standing_of(said.address, customer, desk)
+    shop = yield from shop_now(desk)
     speaker = Speaker(
         address=address,
-        admin=said.address in desk.admins,
         fresh=said.fresh_ids,
         now=said.now,
+        role=role,
+        customer=customer,
+        reseller=reseller,
+        frozen=frozen,
         key=said.key or "",
         message_ref=said.message_ref,
         sent_at=said.sent_at,
     )
-    talk = step(session, said.event, speaker, desk.shop)
+    talk = step(session, said.event, speaker, shop)
     reply: Any = None
     try:
         while True:
@@ -123,8 +91,9 @@ def remember(desk: Desk, said: Said) -> Script[Heard]:
     except StopIteration as end:
         turn = end.value
     inquiry_due_at = row["inquiry_due_at"] if row and turn.session.state == "inquiring" else None
+    doing = Doing(desk, said.address, customer, turn.session.language, said.now, heard)
     for effect in turn.effects:
-        yield from _carry_out(desk, said, customer, turn.session.language, effect, heard)
+        yield from _carry_out(doing, effect)
     if heard.inquiry is not None:
         heard.inquiry_wait_ms = yield from take_budget(desk, "inquiry", said.now)
         inquiry_due_at = said.now + (heard.inquiry_wait_ms or INQUIRY_LEASE_MS)
@@ -149,6 +118,15 @@ def remember(desk: Desk, said: Said) -> Script[Heard]:
     return heard
 
 
+def _carry_out(doing: Doing, effect: Effect) -> Script[None]:
+    if isinstance(effect, Inquire):
+        doing.heard.inquiry = effect
+    elif isinstance(effect, Errand):
+        doing.heard.errands.append(effect)
+    else:
+        yield from DEEDS[type(effect)](doing, effect)
+
+
 def _queue_ms(desk: Desk, next_ms: int) -> Script[int]:
     """About how long an inquiry will wait: the next free place is nobody's yet, and others stand in line for it."""
     rows = yield "inquiries_waiting", {}
@@ -165,92 +143,9 @@ def _revive(desk: Desk, address: str, now: int, heard: Heard) -> Script[None]:
         heard.posted.append(Posted(row["id"], address, read_outbound(row["body"]), True, row["created_at"]))
 
 
-def _carry_out(desk: Desk, said: Said, customer: str, language: Language, effect: Effect, heard: Heard) -> Script[None]:
-    now = said.now
-    match effect:
-        case Say(outbound=outbound, address=other):
-            if other is not None and str(other) != str(said.address):
-                yield from _make_known(other, language, now)
-            heard.posted.append((yield from say(str(other or said.address), outbound, desk.owner, now)))
-        case Inquire():
-            heard.inquiry = effect
-        case AskFloat():
-            heard.ask_float = True
-        case Place(quote=quote):
-            order, held = confirm(quote, said.address, customer, language, now)
-            # The quote's id is the order's: a second Confirm meets this row and does nothing.
-            if (yield from add_order(order)):
-                yield from post(held, now, desk.default_credit_limit_xof)
-                yield from note(order.id, now, "confirmed", order.state)
-                heard.wake.append(order.id)
-        case SaveMeter():
-            yield (
-                "meter_save",
-                {
-                    "customer": customer,
-                    "service": effect.service,
-                    "reference": effect.reference,
-                    "holder": effect.holder,
-                    "nickname": effect.nickname,
-                    "now": now,
-                },
-            )
-        case RenameMeter(meter_id=meter_id, nickname=nickname):
-            yield "meter_rename", {"id": meter_id, "nickname": nickname, "customer": customer}
-        case DeleteMeter(meter_id=meter_id):
-            yield "meter_delete", {"id": meter_id, "customer": customer}
-        case CancelOrder(order_id=order_id):
-            own = yield from find_order(order_id)
-            if own is not None and own.customer == customer:
-                yield from call_back(desk, own, now, heard.news)
-        case AskOrder(order_id=order_id):
-            heard.wake += yield from _make_due(order_id, now)
-        case Resolve(order_id=order_id, outcome=outcome):
-            stuck = yield from find_order(order_id)
-            if stuck is not None:
-                yield from note(stuck.id, now, f"admin {said.address}", stuck.state, type(outcome).__name__)
-                yield from settle_inside(desk, stuck, outcome, now, heard.news)
-        case MoveMoney(key=key, address=other, amount_xof=amount_xof, note=text):
-            owner = yield from _make_known(other, language, now)
-            yield from post(credit(key, owner, amount_xof, text), now, desk.default_credit_limit_xof)
-        case MakeLink() | MissLink() | AskLink() | EndLink() | Join() | Part():
-            yield from link.carry_out(effect, said.address, customer, now, desk.default_credit_limit_xof)
-        case _:
-            assert_never(effect)
-
-
-def _make_due(order_id: str, now: int) -> Script[list[str]]:
-    """Somebody asks about an order: it is due now, unless it has ended or is in somebody's hands."""
-    order = yield from find_order(order_id)
-    if order is None or order.is_final or order.state == "sending":
-        return []
-    yield from save_order(replace(order, due_at=now, updated_at=now))
-    return [order.id]
-
-
-def _make_known(address: Address, language: Language, now: int) -> Script[str]:
-    """The customer behind an address; one who has not written yet gets an empty session."""
-    rows = yield "session_load", {"address": str(address)}
-    if rows:
-        return str(rows[0]["customer"])
-    session = Session(language=language)
-    yield (
-        "session_add",
-        {
-            "address": str(address),
-            "customer": str(address),
-            "language": language,
-            "body": encode(session).decode(),
-            "now": now,
-            "inquiry_due_at": None,
-        },
-    )
-    return str(address)
-
-
 def fund(address: Address, amount_xof: int, key: str, language: Language, now: int) -> Script[None]:
     """Credit a customer outside any conversation; `key` makes it happen once."""
-    customer = yield from _make_known(address, language, now)
+    customer = yield from make_known(address, language, now)
     yield from post(credit(key, customer, amount_xof, "demo"), now, 0)
 
 

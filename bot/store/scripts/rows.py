@@ -63,6 +63,13 @@ def order_of(row: Row) -> Order:
         stuck_at=row["stuck_at"],
         reopened=row["reopened"],
         borne_xof=row["borne_xof"],
+        commission_xof=row["commission_xof"],
+        client_id=row["client_id"],
+        client=row["client"],
+        batch_id=row["batch_id"],
+        line=row["line"],
+        delivered_at=row["delivered_at"],
+        refunded_xof=row["refunded_xof"],
     )
 
 
@@ -84,6 +91,8 @@ def _moving_columns(order: Order) -> dict[str, Any]:
         "stuck_at": order.stuck_at,
         "reopened": order.reopened,
         "borne_xof": order.borne_xof,
+        "delivered_at": order.delivered_at,
+        "refunded_xof": order.refunded_xof,
     }
 
 
@@ -104,6 +113,11 @@ def add_order(order: Order) -> Script[bool]:
             "reference_facture": order.reference_facture,
             "due_on": order.due_on,
             "confirmed_at": order.confirmed_at,
+            "commission_xof": order.commission_xof,
+            "client_id": order.client_id,
+            "client": order.client,
+            "batch_id": order.batch_id,
+            "line": order.line,
         },
     )
     return bool(rows)

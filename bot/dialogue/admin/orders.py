@@ -1,115 +1,23 @@
-"""What only an admin may type. Others who try read the ordinary "not understood". Pure.
+"""An admin looks at orders and decides what became of one. Pure.
 
-Every move asks for a Confirm that says what it will do. What was asked is kept as text in the session's `draft` and is
-decided again, from what is then in the books, when the Confirm comes. The key of a move of money is made when it is
-asked for, so that two Confirms of one question are one move.
+What a decision would do is found by doing it, in the pure, and shown before it is confirmed.
 """
-
-from collections.abc import Callable
-from typing import Final
 
 from bot.catalog import split_tokens
 from bot.dialogue import read
-from bot.dialogue.effects import AskFloat, AskOrder, FloatAnswered, MoveMoney, Resolve, Say
-from bot.dialogue.here import IDLE, STAYS, Answer, Aside, Deciding, Here, Rows, brief, free, lines, paragraphs
+from bot.dialogue.admin.drafts import Draft, ask
+from bot.dialogue.effects import AskOrder, Resolve
+from bot.dialogue.here import IDLE, STAYS, Aside, Deciding, Here, Rows, brief, free, lines, paragraphs
 from bot.dialogue.looks import Balance, LookBalance, LookOrder, LookStuck, LookTrail, Trail, TrailLine
-from bot.dialogue.menus import home_row, menu
+from bot.dialogue.menus import home_row
 from bot.dialogue.orders import STATE, money_line, next_line, order_number, receipt
-from bot.errors import ModelError
 from bot.i18n import Safe
-from bot.model import MAX_AMOUNT_XOF, Address, Delivered, Float, Outbound, Outcome, Refused
+from bot.model import Delivered, Outcome, Refused
 from bot.order import Order, apply
 
 # An order that has been open for so long deserves an admin's look.
 STUCK_AFTER_SECONDS = 900
 MAX_TRAIL_LINES = 20
-
-
-# Money.
-
-
-def credit(here: Here, rest: str) -> Deciding:
-    """`/credit ADDRESS AMOUNT [note]`."""
-    return (yield from _move(here, rest, 1))
-
-
-def debit(here: Here, rest: str) -> Deciding:
-    """`/debit ADDRESS AMOUNT [note]`."""
-    return (yield from _move(here, rest, -1))
-
-
-def _move(here: Here, rest: str, sign: int) -> Deciding:
-    """Read the command and ask for a Confirm that shows the balance before and after."""
-    address_text, _, tail = rest.partition(" ")
-    amount_text, note = _amount_and_note(tail)
-    amount_xof = read.amount(amount_text)
-    try:
-        address = Address.parse(address_text)
-    except ModelError:
-        address = None
-    if address is None or amount_xof is None or not 0 < amount_xof <= MAX_AMOUNT_XOF:
-        return Aside(here.t("admin.move.usage"))
-    draft = f"move {here.speaker.fresh[0]} {address} {sign * amount_xof} {note[:200]}"
-    return (yield from _ask_move(here, draft))
-
-
-def _amount_and_note(text: str) -> tuple[str, str]:
-    """The leading words that are part of an amount (`5 000 F`), and the note after them."""
-    words = text.split()
-    taken = 0
-    while taken < len(words) and read.is_figure(words[taken], first=taken == 0):
-        taken += 1
-    return " ".join(words[:taken]), " ".join(words[taken:])
-
-
-def _ask_move(here: Here, draft: str) -> Deciding:
-    t = here.t
-    _, _, address_text, amount_text, note = draft.split(" ", 4)
-    amount_xof = int(amount_text)
-    balance: Balance = yield LookBalance(Address.parse(address_text))
-    if amount_xof < 0 and balance.available_xof < -amount_xof:
-        return Aside(t("admin.debit.too_much", address=address_text, balance=t.money(max(0, balance.available_xof))))
-    key = "admin.credit.ask" if amount_xof > 0 else "admin.debit.ask"
-    text = lines(
-        t(key, amount=t.money(abs(amount_xof)), address=address_text),
-        t("admin.move.note", note=note) if note else None,
-        t("admin.move.before", balance=t.money(balance.available_xof)),
-        t("admin.move.after", balance=t.money(balance.available_xof + amount_xof)),
-    )
-    rows: Rows = ((here.button("button.admin_confirm", "do"), here.button("button.cancel", "cancel")),)
-    return here.ask("admin_confirm", text, rows, base=here.afresh(), draft=draft)
-
-
-def _do_move(here: Here, draft: str) -> Deciding:
-    t = here.t
-    _, key, address_text, amount_text, note = draft.split(" ", 4)
-    address, amount_xof = Address.parse(address_text), int(amount_text)
-    balance: Balance = yield LookBalance(address)
-    if amount_xof < 0 and balance.available_xof < -amount_xof:
-        return (yield from _ask_move(here, draft))
-    after_xof = balance.available_xof + amount_xof
-    told = "credited" if amount_xof > 0 else "debited"
-    # The customer's language is not known here: French, then English.
-    both = paragraphs(
-        *(
-            voice(
-                "money.credited" if told == "credited" else "money.debited",
-                amount=voice.money(abs(amount_xof)),
-                balance=voice.money(after_xof),
-            )
-            for voice in here.shop.words.values()
-        )
-    )
-    here.effects += (
-        MoveMoney(f"admin:{key}", address, amount_xof, note),
-        Say(Outbound(both, keep=True), address),
-    )
-    done = "admin.credit.done" if amount_xof > 0 else "admin.debit.done"
-    text = t(done, amount=t.money(abs(amount_xof)), address=address_text, balance=t.money(after_xof))
-    return here.ask(IDLE, text, (home_row(here),), base=here.afresh())
-
-
-# Orders.
 
 
 def inspect(here: Here, rest: str) -> Deciding:
@@ -202,7 +110,7 @@ def resolve(here: Here, rest: str) -> Deciding:
     order: Order | None = yield LookOrder(wanted, anyone=True)
     if order is None:
         return Aside(here.t("admin.order.none"))
-    return (yield from _ask_resolve(here, f"resolve {order.id} {verdict} {','.join(tokens)}"))
+    return (yield from ask_resolve(here, f"resolve {order.id} {verdict} {','.join(tokens)}"))
 
 
 def _outcome(draft: str) -> tuple[str, Outcome]:
@@ -212,7 +120,7 @@ def _outcome(draft: str) -> tuple[str, Outcome]:
     return order_id, Delivered(split_tokens(tokens))
 
 
-def _ask_resolve(here: Here, draft: str) -> Deciding:
+def ask_resolve(here: Here, draft: str) -> Deciding:
     """What the decision would do is found by doing it, in the pure."""
     t, now = here.t, here.speaker.now
     order_id, outcome = _outcome(draft)
@@ -238,8 +146,7 @@ def _ask_resolve(here: Here, draft: str) -> Deciding:
             t("admin.resolve.told"),
         ),
     )
-    rows: Rows = ((here.button("button.admin_confirm", "do"), here.button("button.cancel", "cancel")),)
-    return here.ask("admin_confirm", text, rows, base=here.afresh(), draft=draft)
+    return ask(here, text, draft)
 
 
 def _odd_lengths(here: Here, tokens: tuple[str, ...]) -> Safe | None:
@@ -248,7 +155,8 @@ def _odd_lengths(here: Here, tokens: tuple[str, ...]) -> Safe | None:
     return here.t("admin.resolve.odd_code")
 
 
-def _do_resolve(here: Here, draft: str) -> Deciding:
+def do_resolve(here: Here, draft: str) -> Deciding:
+    """Decide it."""
     order_id, outcome = _outcome(draft)
     order: Order | None = yield LookOrder(order_id, anyone=True)
     if order is None:
@@ -258,47 +166,4 @@ def _do_resolve(here: Here, draft: str) -> Deciding:
     return here.ask(IDLE, text, (home_row(here),), base=here.afresh())
 
 
-# The Confirm of both.
-
-
-def ask_confirm(here: Here) -> Deciding:
-    """The question again, from what is in the books now."""
-    draft = here.session.draft
-    if draft is None:
-        return menu(here)
-    return (yield from _ask_move(here, draft) if draft.startswith("move ") else _ask_resolve(here, draft))
-
-
-def do(here: Here, _: str = "") -> Deciding:
-    """Confirmed. Whoever is no admin any more decides nothing."""
-    draft = here.session.draft
-    if draft is None or not here.speaker.admin:
-        return menu(here)
-    return (yield from _do_move(here, draft) if draft.startswith("move ") else _do_resolve(here, draft))
-
-
-# The float.
-
-
-def ask_float(here: Here, _: str = "") -> Answer:
-    """`/float`: the operator's money at the provider; the answer comes as an event."""
-    here.effects += (AskFloat(),)
-    return Aside(here.t("admin.float.asked"), apart=True)
-
-
-def float_answered(here: Here, event: FloatAnswered) -> Answer:
-    """The provider told its balance, or did not."""
-    t, answer = here.t, event.answer
-    if isinstance(answer, Float):
-        return Aside(t("admin.float", balance=t.money(answer.balance_xof)), apart=True)
-    return Aside(t("admin.float.unavailable", cause=brief(answer.cause, 200)), apart=True)
-
-
-COMMANDS: Final[dict[str, Callable[[Here, str], Answer | Deciding]]] = {
-    "credit": credit,
-    "debit": debit,
-    "order": inspect,
-    "stuck": stuck,
-    "resolve": resolve,
-    "float": ask_float,
-}
+RESOLVE = Draft(ask_resolve, do_resolve, "operator")

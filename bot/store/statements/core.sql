@@ -152,11 +152,12 @@ SELECT count(*) AS waiting, min(created_at) AS oldest_at FROM outbox WHERE given
 INSERT INTO orders (
     id, address, customer, language, service, reference, holder, amount_xof, fee_xof, reference_facture, due_on,
     confirmed_at, updated_at, state, version, due_at, pay_attempts, replays, polls, tokens, facts, hint, hint_tries,
-    reason, stuck_at, reopened, borne_xof
+    reason, stuck_at, reopened, borne_xof, commission_xof, client_id, client, batch_id, line, delivered_at, refunded_xof
 ) VALUES (
     :id, :address, :customer, :language, :service, :reference, :holder, :amount_xof, :fee_xof, :reference_facture,
     :due_on, :confirmed_at, :updated_at, :state, :version, :due_at, :pay_attempts, :replays, :polls, :tokens, :facts,
-    :hint, :hint_tries, :reason, :stuck_at, :reopened, :borne_xof
+    :hint, :hint_tries, :reason, :stuck_at, :reopened, :borne_xof, :commission_xof, :client_id, :client, :batch_id,
+    :line, :delivered_at, :refunded_xof
 )
 ON CONFLICT (id) DO NOTHING
 RETURNING id
@@ -165,7 +166,8 @@ RETURNING id
 UPDATE orders
 SET updated_at = :updated_at, state = :state, version = version + 1, due_at = :due_at, pay_attempts = :pay_attempts,
     replays = :replays, polls = :polls, tokens = :tokens, facts = :facts, hint = :hint, hint_tries = :hint_tries,
-    reason = :reason, stuck_at = :stuck_at, reopened = :reopened, borne_xof = :borne_xof
+    reason = :reason, stuck_at = :stuck_at, reopened = :reopened, borne_xof = :borne_xof,
+    delivered_at = :delivered_at, refunded_xof = :refunded_xof
 WHERE id = :id AND version = :version
 RETURNING version
 
@@ -228,7 +230,7 @@ SELECT state, count(*) AS many FROM orders
 WHERE state NOT IN ('delivered', 'refused', 'cancelled') GROUP BY state
 
 -- name: held_of
-SELECT coalesce(sum(amount_xof + fee_xof), 0) AS held_xof FROM orders
+SELECT coalesce(sum(amount_xof + fee_xof - commission_xof), 0) AS held_xof FROM orders
 WHERE customer = :customer AND state NOT IN ('delivered', 'refused', 'cancelled')
 
 -- name: journal_add

@@ -1,0 +1,1 @@
+"""Papers: the files that go with messages, made when they are sent, and the files that people send, read."""

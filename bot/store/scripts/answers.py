@@ -1,0 +1,27 @@
+"""Answers to every look of the dialogue: everybody's, and those of each domain. Pure."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from bot.dialogue.looks import Look
+from bot.store import Script
+from bot.store.scripts import acting, batches, broadcasts, clients, looks, numbers, pins, watching
+from bot.store.scripts.desk import Desk
+
+# An answerer gets the look, the customer whose dialogue asks, and the desk.
+ANSWERS: Final[dict[type[Look], Callable[[Any, str, Desk], Script[Any]]]] = {
+    **acting.ANSWERS,
+    **batches.ANSWERS,
+    **broadcasts.ANSWERS,
+    **clients.ANSWERS,
+    **numbers.ANSWERS,
+    **pins.ANSWERS,
+    **watching.ANSWERS,
+}
+
+
+def answer(look: Look, customer: str, desk: Desk, speaker: str = "") -> Script[Any]:
+    """Answer one look of the customer's dialogue; `speaker` is the address that he speaks from."""
+    if (answerer := ANSWERS.get(type(look))) is not None:
+        return (yield from answerer(look, customer, desk))
+    return (yield from looks.answer(look, customer, desk, speaker))

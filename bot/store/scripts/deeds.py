@@ -1,0 +1,120 @@
+"""What the dialogue wanted to happen, carried out inside the transaction of its step. Pure.
+
+`DEEDS` says for every kind of effect what does it. Each domain of the dialogue brings its own.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from bot.dialogue.effects import (
+    AskLink,
+    AskOrder,
+    CancelOrder,
+    DeleteMeter,
+    Effect,
+    EndLink,
+    Join,
+    MakeLink,
+    MissLink,
+    MoveMoney,
+    Part,
+    Place,
+    RenameMeter,
+    Resolve,
+    SaveMeter,
+    Say,
+)
+from bot.ledger import credit
+from bot.order import confirm
+from bot.store import Script
+from bot.store.scripts import acting, batches, broadcasts, clients, link, numbers, pins, watching
+from bot.store.scripts.doing import Doing, make_due, make_known
+from bot.store.scripts.looks import find_order
+from bot.store.scripts.orders import call_back, settle_inside
+from bot.store.scripts.rows import add_order, note, post, say
+
+
+def _say(doing: Doing, effect: Say) -> Script[None]:
+    address = effect.address or doing.address
+    if address != doing.address:
+        yield from make_known(address, doing.language, doing.now)
+    doing.heard.posted.append((yield from say(str(address), effect.outbound, doing.desk.owner, doing.now)))
+
+
+def _place(doing: Doing, effect: Place) -> Script[None]:
+    order, held = confirm(effect.quote, doing.address, doing.customer, doing.language, doing.now)
+    # The quote's id is the order's: a second Confirm meets this row and does nothing.
+    if (yield from add_order(order)):
+        yield from post(held, doing.now, doing.desk.default_credit_limit_xof)
+        yield from note(order.id, doing.now, "confirmed", order.state)
+        doing.heard.wake.append(order.id)
+
+
+def _save_meter(doing: Doing, effect: SaveMeter) -> Script[None]:
+    yield (
+        "meter_save",
+        {
+            "customer": doing.customer,
+            "service": effect.service,
+            "reference": effect.reference,
+            "holder": effect.holder,
+            "nickname": effect.nickname,
+            "now": doing.now,
+        },
+    )
+
+
+def _rename_meter(doing: Doing, effect: RenameMeter) -> Script[None]:
+    yield "meter_rename", {"id": effect.meter_id, "nickname": effect.nickname, "customer": doing.customer}
+
+
+def _delete_meter(doing: Doing, effect: DeleteMeter) -> Script[None]:
+    yield "meter_delete", {"id": effect.meter_id, "customer": doing.customer}
+
+
+def _cancel_order(doing: Doing, effect: CancelOrder) -> Script[None]:
+    order = yield from find_order(effect.order_id)
+    if order is not None and order.customer == doing.customer:
+        yield from call_back(doing.desk, order, doing.now, doing.heard.news)
+
+
+def _ask_order(doing: Doing, effect: AskOrder) -> Script[None]:
+    doing.heard.wake += yield from make_due(effect.order_id, doing.now)
+
+
+def _resolve(doing: Doing, effect: Resolve) -> Script[None]:
+    order = yield from find_order(effect.order_id)
+    if order is not None:
+        yield from note(order.id, doing.now, f"admin {doing.address}", order.state, type(effect.outcome).__name__)
+        yield from settle_inside(doing.desk, order, effect.outcome, doing.now, doing.heard.news)
+
+
+def _move_money(doing: Doing, effect: MoveMoney) -> Script[None]:
+    owner = yield from make_known(effect.address, doing.language, doing.now)
+    transfer = credit(effect.key, owner, effect.amount_xof, effect.note)
+    yield from post(transfer, doing.now, doing.desk.default_credit_limit_xof)
+
+
+def _link(doing: Doing, effect: link.LinkEffect) -> Script[None]:
+    yield from link.carry_out(effect, doing.address, doing.customer, doing.now, doing.desk.default_credit_limit_xof)
+
+
+DEEDS: Final[dict[type[Effect], Callable[[Doing, Any], Script[None]]]] = {
+    Say: _say,
+    Place: _place,
+    SaveMeter: _save_meter,
+    RenameMeter: _rename_meter,
+    DeleteMeter: _delete_meter,
+    CancelOrder: _cancel_order,
+    AskOrder: _ask_order,
+    Resolve: _resolve,
+    MoveMoney: _move_money,
+    **acting.DEEDS,
+    **batches.DEEDS,
+    **broadcasts.DEEDS,
+    **clients.DEEDS,
+    **numbers.DEEDS,
+    **pins.DEEDS,
+    **watching.DEEDS,
+    **dict.fromkeys((MakeLink, MissLink, AskLink, EndLink, Join, Part), _link),
+}

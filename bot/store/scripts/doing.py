@@ -1,0 +1,69 @@
+"""What a step is being carried out for, and what it leaves to be done after the commit. Pure."""
+
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
+
+from bot.dialogue import Session
+from bot.dialogue.effects import Errand, Inquire
+from bot.model import Address, Language, encode
+from bot.store import Script
+from bot.store.scripts.desk import Desk
+from bot.store.scripts.looks import find_order
+from bot.store.scripts.orders import News
+from bot.store.scripts.rows import Posted, save_order
+
+
+@dataclass
+class Heard:
+    """What remembering an event leaves to be done after the commit. `fresh` is False for an update seen before."""
+
+    fresh: bool = True
+    posted: list[Posted] = field(default_factory=list)
+    inquiry: Inquire | None = None
+    inquiry_wait_ms: int = 0
+    errands: list[Errand] = field(default_factory=list)
+    wake: list[str] = field(default_factory=list)
+    state: str = ""
+    news: News = field(default_factory=News)
+
+
+@dataclass(frozen=True)
+class Doing:
+    """The circumstances of an effect: who said something, which account is his, when, and what it has led to so far."""
+
+    desk: Desk
+    address: Address
+    customer: str
+    language: Language
+    now: int
+    heard: Heard
+
+
+def make_due(order_id: str, now: int) -> Script[list[str]]:
+    """Somebody asks about an order: it is due now, unless it has ended or is in somebody's hands."""
+    order = yield from find_order(order_id)
+    if order is None or order.is_final or order.state == "sending":
+        return []
+    yield from save_order(replace(order, due_at=now, updated_at=now))
+    return [order.id]
+
+
+def make_known(address: Address, language: Language, now: int) -> Script[str]:
+    """The customer behind an address; one who has not written yet gets an empty session."""
+    rows = yield "session_load", {"address": str(address)}
+    if rows:
+        return str(rows[0]["customer"])
+    session = Session(language=language)
+    yield (
+        "session_add",
+        {
+            "address": str(address),
+            "customer": str(address),
+            "language": language,
+            "body": encode(session).decode(),
+            "now": now,
+            "inquiry_due_at": None,
+        },
+    )
+    return str(address)

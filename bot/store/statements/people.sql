@@ -1,0 +1,19 @@
+-- Admins, resellers, paused accounts, and what admins changed and did.
+
+-- name: standing
+-- One row, whoever he is.
+SELECT
+    (SELECT role FROM admin WHERE address = :address) AS role,
+    (SELECT at FROM frozen WHERE customer = :customer) AS frozen_at,
+    r.shop_name, r.commissions, r.day_limit_xof, r.pin_hash, r.pin_above_xof, r.pin_locked_until
+FROM (SELECT 1 AS one) AS this LEFT JOIN reseller AS r ON r.customer = :customer
+
+-- name: rules
+SELECT name, value FROM rule ORDER BY name
+
+-- name: admins
+SELECT address, role FROM admin ORDER BY address
+
+-- name: audit_add
+INSERT INTO audit (at, address, role, what, target, amount_xof, why, second)
+VALUES (:at, :address, :role, :what, :target, :amount_xof, :why, :second)
