@@ -1,0 +1,299 @@
+"""A town of several people for whole conversations: customers, resellers, clients, admins, over the real scripts.
+
+Everything that is remembered goes through the scripts that the program runs, in a database in memory; only the
+channels, the provider and the passing of time are played here. Nothing happens by itself: what the engine, the
+settlement and the outbox would do after a commit is done at once, in order, until nothing is left, except that an
+order's pay call waits for its answer until the test gives it (`outcome`), or for `pay_all`.
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from msgspec.structs import replace
+
+from bot import i18n
+from bot.dialogue import Shop
+from bot.dialogue.effects import AskFloat, EraseOwn, Errand, Event, FloatAnswered, InquiryAnswered
+from bot.model import (
+    Address,
+    Choice,
+    Delivered,
+    Document,
+    Facts,
+    Float,
+    Inquiry,
+    InquiryAnswer,
+    InquiryRefused,
+    Language,
+    Outbound,
+    Outcome,
+    Refused,
+    Tap,
+    Text,
+)
+from bot.order import Source
+from bot.store.scripts import messages, orders
+from bot.store.scripts.desk import Budget, Desk
+from bot.store.scripts.doing import Heard
+from bot.store.scripts.orders import Job, News
+from bot.store.scripts.remember import Said, claim_inquiries, fund, remember
+from tests.dialogue_world import BILLS, METERS, START, WORDS, Shown, fresh_id
+from tests.sync_store import SyncStore
+
+PEOPLE: dict[str, Address] = {
+    # Who has no name in a script is the reseller, whom most of them are about.
+    "": Address("telegram", "221770001122"),
+    "client": Address("whatsapp", "221775550011"),
+    "customer": Address("telegram", "221780003344"),
+    "admin": Address("telegram", "1"),
+    "second": Address("telegram", "2"),
+    "operator": Address("telegram", "3"),
+    "support": Address("telegram", "4"),
+}
+RESELLER, CLIENT, CUSTOMER, ADMIN = (PEOPLE[name] for name in ("", "client", "customer", "admin"))
+NAMES = {address: name for name, address in PEOPLE.items()}
+MAX_ROUNDS = 1_000
+# Meters of a whole street: any number with these first digits is somebody's.
+STREET = "14700000"
+
+
+@dataclass
+class Town:
+    """Everybody and everything outside the scripts."""
+
+    language: Language = "fr"
+    shop: Shop = field(default_factory=lambda: Shop(words=WORDS))
+    now: int = START
+    store: SyncStore = field(default_factory=SyncStore)
+    screen: list[Shown] = field(default_factory=list)
+    next_answer: InquiryAnswer | None = None
+    float_answer: Any = field(default_factory=lambda: Float(1_234_500))
+    calls: dict[str, Job] = field(default_factory=dict)
+    erased: list[str] = field(default_factory=list)
+    files: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    given: int = 0
+    refs: int = 0
+    errands: dict[type[Errand], Callable[[Any], Event | None]] = field(default_factory=dict)
+    sweeps: list[Callable[[], News | Heard | None]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.desk = Desk("town", self.shop, (ADMIN,), Budget.of(6_000))
+
+    # What people do.
+
+    def say(self, text: str, address: Address = RESELLER, sent_at: int | None = None) -> None:
+        """Somebody types."""
+        self.hear(address, Text(text), sent_at=sent_at)
+
+    def tap(self, label: str, address: Address = RESELLER, *, gone: bool = False, sent_at: int | None = None) -> None:
+        """Press the newest button with that label; `gone` also finds buttons that were replaced meanwhile."""
+        seen: set[str] = set()
+        for shown in reversed(self.screen):
+            if shown.address != address or (shown.ref in seen and not gone):
+                continue
+            seen.add(shown.ref)
+            for row in shown.outbound.rows:
+                for button in row:
+                    if isinstance(button, Choice) and button.label.replace(i18n.NBSP, " ").startswith(label):
+                        self.hear(address, Tap(button.data), shown.ref, sent_at)
+                        return
+        raise AssertionError(f"no button {label!r}")
+
+    def send(self, name: str, rows: tuple[tuple[str, ...], ...], address: Address = RESELLER) -> None:
+        """Somebody sends a file that holds these rows."""
+        ref = f"file{len(self.files) + 1}"
+        self.files[ref] = rows
+        self.hear(address, Document(ref, name, size_bytes=100))
+
+    def hear(self, address: Address, event: Event, message_ref: str | None = None, sent_at: int | None = None) -> None:
+        """One event of one person, and everything that follows at once."""
+        self.given += 2
+        key = f"{address.channel}:update:{self.given}" if isinstance(event, Text | Tap | Document) else None
+        fresh = (fresh_id(self.given), fresh_id(self.given + 1))
+        said = Said(address, event, self.now, fresh, key, self.language, message_ref, sent_at)
+        heard = self.store.run(remember, self.desk, said)
+        self._act(address, heard)
+        self.settle_down()
+
+    def fund(self, amount_xof: int, address: Address = RESELLER) -> None:
+        """Money comes in for somebody."""
+        self.given += 1
+        self.store.run(fund, address, amount_xof, f"gift:{self.given}", self.language, self.now)
+
+    # What follows.
+
+    def _act(self, address: Address, heard: Heard) -> None:
+        """What the engine does after a commit."""
+        self.deliver()
+        for order_id in heard.wake:
+            self.follow(self.store.run(orders.claim_one, self.desk, order_id, self.now))
+        self.follow(heard.news)
+        if heard.inquiry is not None and not heard.inquiry_wait_ms:
+            asked = heard.inquiry
+            answer, self.next_answer = self.next_answer or self.provider(asked.service, asked.reference), None
+            self.hear(address, InquiryAnswered(asked.inquiry_id, answer))
+        for errand in heard.errands:
+            answered = self.run_errand(address, errand)
+            if answered is not None:
+                self.hear(address, answered)
+
+    def run_errand(self, address: Address, errand: Errand) -> Event | None:
+        """What the engine brings back from an errand."""
+        if type(errand) in self.errands:
+            return self.errands[type(errand)](errand)
+        match errand:
+            case AskFloat():
+                return FloatAnswered(self.float_answer)
+            case EraseOwn():
+                self.erased.append(str(address))
+                return None
+        return later_errand(self, errand)
+
+    def follow(self, news: News) -> None:
+        """What the settlement does after a commit: calls wait for their answers."""
+        for job in news.jobs:
+            self.calls[job.order.id] = job
+        self.deliver()
+
+    def settle_down(self) -> None:
+        """Do what is due until nothing is: sweeps, and messages."""
+        for _ in range(MAX_ROUNDS):
+            before = len(self.screen)
+            for pending in self.store.run(claim_inquiries, self.desk, self.now, 50):
+                answer = self.next_answer or self.provider(pending.service, pending.reference)
+                self.next_answer = None
+                self.hear(Address.parse(pending.address), InquiryAnswered(pending.inquiry_id, answer))
+            busy = False
+            for sweep in self.sweeps:
+                done = sweep()
+                busy = busy or done is not None
+                if isinstance(done, News):
+                    self.follow(done)
+            self.deliver()
+            if len(self.screen) == before and not busy:
+                return
+        raise AssertionError("the town does not settle down")
+
+    def deliver(self) -> None:
+        """The outbox sends what it holds, and every channel takes it."""
+        # The lease of the process that wrote a row is ours: we are that process.
+        self.store.connection.execute("UPDATE outbox SET lease_owner = NULL, lease_until = NULL")
+        while claimed := self.store.run(messages.claim_outbox, "town", self.now, 500):
+            for posted in claimed:
+                ref = self.show(posted.outbound, Address.parse(posted.address))
+                self._sent(posted.id, posted.outbound, ref)
+
+    def _sent(self, message_id: int, outbound: Outbound, ref: str) -> None:
+        # A batch keeps the name of its progress message.
+        if len(inspect.signature(messages.sent).parameters) > 1:
+            self.store.run(messages.sent, message_id, outbound.batch_id, ref)  # type: ignore[call-arg, arg-type, unused-ignore]
+        else:
+            self.store.run(messages.sent, message_id)
+
+    def show(self, outbound: Outbound, address: Address) -> str:
+        """A message arrives, or takes another's place; Telegram edits, WhatsApp does not."""
+        edits = address.channel == "telegram" and outbound.replaces is not None and outbound.paper is None
+        if outbound.passing and not edits:
+            return ""
+        if edits and outbound.replaces is not None:
+            self.screen.append(Shown(outbound.replaces, address, outbound, edited=True))
+            return outbound.replaces
+        self.refs += 1
+        self.screen.append(Shown(str(self.refs), address, outbound))
+        return str(self.refs)
+
+    # The provider.
+
+    def provider(self, service: str, reference: str) -> InquiryAnswer:
+        """Whose meter it is."""
+        number = reference.lstrip("0")
+        if service == "woyofal":
+            if number in METERS:
+                return Inquiry("woyofal", reference, *METERS[number])
+            if number.startswith(STREET) and len(number) == 11:
+                return Inquiry("woyofal", reference, f"Maison {int(number[-3:])}", "Rue 10, Dakar", "ACTIF")
+        elif number in BILLS:
+            holder, bills = BILLS[number]
+            return Inquiry(service, reference, holder, "", "", bills)  # type: ignore[arg-type]
+        return InquiryRefused("no such meter")
+
+    def code(self, order_id: str) -> str:
+        """A recharge code, the same for the same order."""
+        return f"{int(order_id, 36) % 10**20:020}"
+
+    def outcome(self, outcome: Outcome, source: Source = "pay", order_id: str | None = None) -> None:
+        """The provider answers for an order: by default the one that was called last."""
+        if order_id is None:
+            order_id = next(reversed(self.calls)) if self.calls else self.newest()
+        job = self.calls.pop(order_id, None)
+        leased = job is not None and job.leased
+        self.follow(self.store.run(orders.settle, self.desk, order_id, outcome, source, self.now, leased=leased))
+        self.settle_down()
+
+    def pay_all(self, count: int = MAX_ROUNDS) -> int:
+        """The provider answers every call and takes up what is due, up to `count` orders: a meter that ends in 13 is
+        refused, everything else is paid, Woyofal with a code. Answers how many were answered.
+        """
+        done = 0
+        while done < count:
+            if not self.calls:
+                self.follow(self.store.run(orders.claim_due, self.desk, self.now, 50))
+            if not self.calls:
+                break
+            order_id, job = next(iter(self.calls.items()))
+            order = job.order
+            if order.reference.endswith("13"):
+                self.outcome(Refused("failed"), "pay", order_id)
+            else:
+                tokens = (self.code(order_id),) if order.service == "woyofal" else ()
+                facts = Facts(transaction_id=f"TX-{order_id[:4]}")
+                self.outcome(Delivered(tokens, facts), "pay", order_id)
+            done += 1
+        return done
+
+    def newest(self) -> str:
+        """The id of the order that was confirmed last."""
+        rows = self.store.rows("SELECT id FROM orders ORDER BY confirmed_at DESC, rowid DESC LIMIT 1")
+        return str(rows[0]["id"])
+
+    def sweep(self) -> None:
+        """The workers look once around."""
+        self.follow(self.store.run(orders.claim_due, self.desk, self.now, 50))
+        self.settle_down()
+
+    # What can be seen.
+
+    def last(self, address: Address = RESELLER) -> Outbound:
+        """What somebody read last."""
+        return next(shown.outbound for shown in reversed(self.screen) if shown.address == address)
+
+    def balance(self, address: Address = RESELLER) -> int:
+        """The sum of somebody's entries, in XOF."""
+        rows = self.store.rows(
+            "SELECT coalesce(sum(amount_xof), 0) AS xof FROM entry WHERE account = 'customer:' || ?", str(address)
+        )
+        return int(rows[0]["xof"])
+
+    def under(self, **changes: Any) -> None:
+        """Another shop: fees, limits, what needs two people."""
+        self.shop = replace(self.shop, **changes)
+        self.desk = replace_desk(self.desk, self.shop)
+
+
+def replace_desk(desk: Desk, shop: Shop) -> Desk:
+    """The same desk over another shop."""
+    return Desk(desk.owner, shop, desk.admins, desk.budget, desk.default_credit_limit_xof)
+
+
+def later_errand(town: Town, errand: Errand) -> Event | None:
+    """Errands of the domains: a file is read, a PIN is checked."""
+    answer = ERRANDS.get(type(errand).__name__)
+    if answer is None:
+        raise AssertionError(f"nobody runs {type(errand).__name__}")
+    return answer(town, errand)
+
+
+# What comes back from an errand, by its name: a domain adds its own here, and its sweeps to `Town.settle_down`.
+ERRANDS: dict[str, Callable[[Town, Any], Event | None]] = {}
