@@ -117,14 +117,17 @@ def spend(
     """
     charged = min(amount_xof, paid_xof)
     repaid = min(amount_xof - charged, borne_xof)
+    total_xof = amount_xof + fee_xof - commission_xof
+    # A commission that was promised on more than was paid is no gain: nobody gets back more than he put in.
+    back = min(amount_xof - charged - repaid, total_xof - borne_xof)
     return transfer(
         f"order:{order_id}:spend",
-        (HOLD, -(amount_xof + fee_xof - commission_xof)),
-        (customer_account(customer), amount_xof - charged - repaid),
+        (HOLD, -total_xof),
+        (customer_account(customer), back),
         (FLOAT, paid_xof + provider_fee_xof),
         (FEES, fee_xof - provider_fee_xof),
         (COMMISSIONS, -commission_xof),
-        (CORRECTIONS, charged - paid_xof + repaid),
+        (CORRECTIONS, amount_xof - paid_xof - back),
         order_id=order_id,
     )
 

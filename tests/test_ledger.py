@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from bot.errors import LedgerError
 from bot.ledger import (
+    COMMISSIONS,
     CORRECTIONS,
     FEES,
     FLOAT,
@@ -18,6 +19,7 @@ from bot.ledger import (
     customer_account,
     debit,
     hold,
+    refund,
     release,
     reopen,
     spend,
@@ -62,6 +64,22 @@ def test_the_usual_purchase():
     assert {held.order_id, spent.order_id} == {"O"}
 
 
+def test_a_resellers_purchase():
+    """The client pays 5 075 to him, 15 of them are his: 5 060 leave his balance."""
+    held = hold("O", AWA, 5_060)
+    spent = spend("O", AWA, amount_xof=5_000, fee_xof=75, paid_xof=5_000, provider_fee_xof=50, commission_xof=15)
+    assert on(held, ACCOUNT) == -5_060
+    assert (on(spent, HOLD), on(spent, FLOAT)) == (-5_060, 5_050)
+    assert (on(spent, FEES), on(spent, COMMISSIONS)) == (25, -15)
+    assert on(spent, ACCOUNT) == on(spent, CORRECTIONS) == 0
+
+
+def test_a_refund_is_borne_by_the_operator_and_written_once():
+    made_good = refund("O", AWA, 2_000, "wrong bill")
+    assert (on(made_good, ACCOUNT), on(made_good, CORRECTIONS)) == (2_000, -2_000)
+    assert (made_good.key, made_good.order_id, made_good.note) == ("order:O:refund", "O", "wrong bill")
+
+
 def test_keys_are_told_apart_by_order_move_and_round():
     keys = [
         hold("O", AWA, 1).key,
@@ -71,6 +89,7 @@ def test_keys_are_told_apart_by_order_move_and_round():
         reopen("O", AWA, total_xof=1, available_xof=1, reopened=1).key,
         spend("O", AWA, amount_xof=1, fee_xof=0, paid_xof=1, provider_fee_xof=0).key,
         release("P", AWA, 1).key,
+        refund("O", AWA, 1, "").key,
     ]
     assert len(set(keys)) == len(keys)
     # What people read of a movement is the word behind the last colon.
@@ -82,14 +101,19 @@ def test_keys_are_told_apart_by_order_move_and_round():
         "reopen",
         "spend",
         "release",
+        "refund",
     ]
     # The same move has the same key whatever the figures: it can be written once.
     assert release("O", AWA, 1).key == release("O", AWA, 2).key
 
 
-@given(amounts, fees, amounts, fees, st.integers(0, 1_000_000))
-def test_spending_never_charges_more_than_was_confirmed(amount_xof, fee_xof, paid_xof, provider_fee_xof, borne_xof):
-    borne_xof = min(borne_xof, amount_xof + fee_xof)
+@given(amounts, fees, amounts, fees, st.integers(0, 1_000_000), st.integers(0, 1_050_000))
+def test_spending_never_charges_more_than_was_confirmed(
+    amount_xof, fee_xof, paid_xof, provider_fee_xof, borne_xof, commission_xof
+):
+    commission_xof = min(commission_xof, amount_xof + fee_xof)
+    total_xof = amount_xof + fee_xof - commission_xof
+    borne_xof = min(borne_xof, total_xof)
     spent = spend(
         "O",
         AWA,
@@ -97,16 +121,18 @@ def test_spending_never_charges_more_than_was_confirmed(amount_xof, fee_xof, pai
         fee_xof=fee_xof,
         paid_xof=paid_xof,
         provider_fee_xof=provider_fee_xof,
+        commission_xof=commission_xof,
         borne_xof=borne_xof,
     )
     assert sum(entry.amount_xof for entry in spent.entries) == 0
-    assert on(spent, HOLD) == -(amount_xof + fee_xof)
+    assert on(spent, HOLD) == -total_xof
+    assert on(spent, COMMISSIONS) == -commission_xof
     assert on(spent, FLOAT) == paid_xof + provider_fee_xof
     back = on(spent, ACCOUNT)
     # What comes back is never more than was too much, nor more than he put in himself.
     assert 0 <= back <= max(0, amount_xof - paid_xof)
-    assert back <= amount_xof + fee_xof - borne_xof
-    charged = amount_xof + fee_xof - borne_xof - back
+    assert back <= total_xof - borne_xof
+    charged = total_xof - borne_xof - back
     assert charged <= min(amount_xof, paid_xof) + fee_xof
 
 
@@ -121,7 +147,12 @@ def test_reopening_never_overdraws(total_xof, available_xof):
 
 @given(
     st.lists(
-        st.tuples(st.sampled_from(["refused", "late", "spend"]), st.integers(1, 10_000), st.integers(0, 200)),
+        st.tuples(
+            st.sampled_from(["refused", "late", "spend", "refunded"]),
+            st.integers(1, 10_000),
+            st.integers(0, 200),
+            st.integers(0, 300),
+        ),
         max_size=20,
     )
 )
@@ -135,12 +166,14 @@ def test_the_books_balance_whatever_happens(fates):
         assert sum(balances.values()) == 0
         assert balances.get(ACCOUNT, 0) >= 0
 
-    for number, (fate, amount_xof, fee_xof) in enumerate(fates):
-        order_id, total_xof = f"O{number}", amount_xof + fee_xof
+    earned_xof = 0
+    for number, (fate, amount_xof, fee_xof, commission_xof) in enumerate(fates):
+        commission_xof = min(commission_xof, amount_xof + fee_xof)
+        order_id, total_xof = f"O{number}", amount_xof + fee_xof - commission_xof
         write(credit(f"c{number}", AWA, total_xof, ""))
         write(hold(order_id, AWA, total_xof))
         borne_xof = 0
-        if fate != "spend":
+        if fate in ("refused", "late"):
             write(release(order_id, AWA, total_xof))
         if fate == "late":
             write(debit(f"d{number}", AWA, balances[ACCOUNT] // 2, "spent elsewhere"))
@@ -151,6 +184,7 @@ def test_the_books_balance_whatever_happens(fates):
                 write(release(order_id, AWA, total_xof, borne_xof=borne_xof, reopened=1))
                 continue
         if fate != "refused":
+            earned_xof += commission_xof
             write(
                 spend(
                     order_id,
@@ -159,7 +193,11 @@ def test_the_books_balance_whatever_happens(fates):
                     fee_xof=fee_xof,
                     paid_xof=amount_xof,
                     provider_fee_xof=fee_xof,
+                    commission_xof=commission_xof,
                     borne_xof=borne_xof,
                 )
             )
+        if fate == "refunded":
+            write(refund(order_id, AWA, total_xof - total_xof // 3, "made good"))
+    assert balances.get(COMMISSIONS, 0) == -earned_xof
     assert balances.get(HOLD, 0) == 0

@@ -276,10 +276,26 @@ class Fate(RuleBasedStateMachine):
         for address, amount_xof in zip(CUSTOMERS, amounts_xof, strict=True):
             self.store.run(fund, address, amount_xof, f"first:{address}", "fr", self.now)
 
-    @rule(who=st.sampled_from(CUSTOMERS), amount_xof=st.sampled_from([1_000, 2_500, 5_000]), taps=st.integers(1, 2))
-    def confirms(self, who: Address, amount_xof: int, taps: int) -> None:
+    @rule(
+        who=st.sampled_from(CUSTOMERS),
+        amount_xof=st.sampled_from([1_000, 2_500, 5_000]),
+        taps=st.integers(1, 2),
+        commission_xof=st.sampled_from([0, 10, 70]),
+    )
+    def confirms(self, who: Address, amount_xof: int, taps: int, commission_xof: int = 0) -> None:
+        """One of them sells to a client of his: a commission is his."""
         name = f"ORDER{len(self.orders):07}"
-        quote = Quote(name, "woyofal", METER, "AWA", amount_xof, 50, self.now, self.now + 600_000)
+        quote = Quote(
+            name,
+            "woyofal",
+            METER,
+            "AWA",
+            amount_xof,
+            50,
+            self.now,
+            self.now + 600_000,
+            commission_xof=commission_xof,
+        )
         before = self.store.run(messages.accounts).get(f"customer:{who}", 0)
         affordable = before + CREDIT_LIMIT_XOF.get(str(who), 0) >= quote.total_xof
         woken: list[str] = []
@@ -539,8 +555,12 @@ class Fate(RuleBasedStateMachine):
         for account, balance_xof in accounts.items():
             if account.startswith("customer:"):
                 assert balance_xof >= -CREDIT_LIMIT_XOF.get(account.removeprefix("customer:"), 0)
-        open_xof = sum(order.total_xof for order in self.all_orders() if order.state in HELD)
+        orders = self.all_orders()
+        open_xof = sum(order.total_xof for order in orders if order.state in HELD)
         assert accounts.get("hold", 0) == open_xof
+        # A commission is earned by a delivery and by nothing else.
+        earned_xof = sum(order.commission_xof for order in orders if order.state == "delivered")
+        assert accounts.get("commissions", 0) == -earned_xof
 
     @invariant()
     def orders_agree_with_what_happened(self) -> None:
