@@ -6,6 +6,7 @@ connection without a word, which is what a process does that dies.
 
 import asyncio
 import contextlib
+import re
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -34,6 +35,37 @@ class Response:
     status: int
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Part:
+    """One field of a form; `file_name` is None where it is no file."""
+
+    name: str
+    file_name: str | None
+    media_type: str
+    content: bytes
+
+
+def form(request: Request) -> list[Part]:
+    """The fields of a multipart form. Raises ValueError when the body is none."""
+    kind, _, boundary = request.headers.get("content-type", "").partition("boundary=")
+    if not kind.startswith("multipart/form-data") or not boundary:
+        raise ValueError("not a form")
+    mark = b"--" + boundary.strip('"').encode()
+    first, *fields, last = request.body.split(mark)
+    if first or not last.startswith(b"--"):
+        raise ValueError("a form that does not end")
+    return [_part(field.removeprefix(b"\r\n").removesuffix(b"\r\n")) for field in fields]
+
+
+def _part(field: bytes) -> Part:
+    head, gap, content = field.partition(b"\r\n\r\n")
+    if not gap:
+        raise ValueError("a field without an end of its head")
+    headers = {name.lower(): told for name, _, told in (line.partition(": ") for line in head.decode().split("\r\n"))}
+    named = dict(re.findall(r'(\w+)="([^"]*)"', headers["content-disposition"]))
+    return Part(named["name"], named.get("filename"), headers.get("content-type", "text/plain"), content)
 
 
 DROP = Response(0)

@@ -6,6 +6,7 @@
     awa.text("/start")
     await awa.expect("Bienvenue")
     awa.tap("Woyofal")
+    awa.document("clients.csv", b"14123456789;5000")
 
 How updates travel, as the real one does it: by webhook one update is in flight per chat and lane, the next follows a
 2xx; taps travel in another lane than messages; anything but a 2xx, and silence, is delivered again after a growing
@@ -40,8 +41,8 @@ import msgspec
 if not __package__:  # run as a script
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tests.fake_http import DROP, HttpClient, HttpServer, Request, Response
-from tests.fake_telegram_rules import Refusal, keyboard, visible
+from tests.fake_http import DROP, HttpClient, HttpServer, Part, Request, Response, form
+from tests.fake_telegram_rules import MAX_COMMANDS, Refusal, caption, is_picture, keyboard, visible
 
 BOT = {"id": 815, "is_bot": True, "first_name": "Taal", "username": "TaalBot"}
 TOKEN = "815:AAfake-token-for-tests-000000000000"
@@ -56,7 +57,9 @@ encode = msgspec.json.encode
 
 @dataclass
 class Shown:
-    """One thing that a person saw: a new message, or a message that changed."""
+    """One thing that a person saw: a new message, or a message that changed. `file` came with it: its `name` is how it
+    was shown, as a photo or as a document.
+    """
 
     message_id: int
     text: str
@@ -65,6 +68,7 @@ class Shown:
     edited: bool
     at: float
     entities: list[dict[str, Any]] = field(default_factory=list)
+    file: Part | None = None
 
     @property
     def labels(self) -> list[str]:
@@ -129,6 +133,7 @@ class User:
         self.screen: dict[int, Shown] = {}
         self.transcript: list[str] = []
         self.tap_answers: list[str | None] = []
+        self.written: dict[int, dict[str, Any]] = {}
         self.profile: dict[str, Any] = {
             "id": chat_id,
             "is_bot": False,
@@ -176,6 +181,13 @@ class User:
         """Send anything: `message(photo=[…], caption="…")`."""
         return self._fake.push({"message": self._message(content)}, self.chat_id)
 
+    def document(self, name: str, content: bytes, media_type: str = "text/csv", **more: Any) -> int:
+        """Send a file."""
+        self.transcript.append(f"> [{name}]")
+        file_id = self._fake.keep(content)
+        told = {"file_id": file_id, "file_unique_id": f"u{file_id}", "file_name": name, "mime_type": media_type}
+        return self.message(document=told | {"file_size": len(content)}, **more)
+
     def edit(self, text: str, message_id: int = 1) -> int:
         """Change an earlier message."""
         message = {**self._message({"text": text}), "message_id": message_id, "edit_date": int(time.time())}
@@ -186,8 +198,10 @@ class User:
         self.blocked = blocked
 
     def _message(self, content: dict[str, Any]) -> dict[str, Any]:
+        message_id = next(self._fake._message_ids)
+        self.written[message_id] = content
         return {
-            "message_id": next(self._fake._message_ids),
+            "message_id": message_id,
             "from": self.profile,
             "chat": self._chat(),
             "date": int(time.time()),
@@ -239,7 +253,8 @@ class User:
         self.shown.append(shown)
         self.screen[shown.message_id] = shown
         buttons = "".join(f"\n  [{label}]" for label in shown.labels)
-        self.transcript.append(f"{'~' if shown.edited else '<'} {shown.text}{buttons}")
+        file = f"[{shown.file.file_name}] " if shown.file is not None else ""
+        self.transcript.append(f"{'~' if shown.edited else '<'} {file}{shown.text}{buttons}")
         self._news.set()
 
 
@@ -283,10 +298,15 @@ class FakeTelegram:
         self._faults: list[Fault] = []
         self._held: set[str] = set()
         self._waiting_calls: list[str] = []
+        self._files: dict[str, bytes] = {}
         self._methods: dict[str, Callable[[dict[str, Any]], Any]] = {
             "getMe": self._get_me,
             "sendMessage": self._send_message,
             "editMessageText": self._edit_message_text,
+            "sendPhoto": lambda params: self._send_file("photo", params),
+            "sendDocument": lambda params: self._send_file("document", params),
+            "getFile": self._get_file,
+            "deleteMessage": self._delete_message,
             "answerCallbackQuery": self._answer_callback_query,
             "setMyCommands": self._set_my_commands,
             "setWebhook": self._set_webhook,
@@ -348,6 +368,16 @@ class FakeTelegram:
         if self.webhook is not None:
             self._work(lane)
         return number
+
+    def keep(self, content: bytes) -> str:
+        """Take a file of a person; answers its `file_id`."""
+        file_id = f"BQACAgQAAxkBAAI{len(self._files) + 1:04d}"
+        self._files[file_id] = content
+        return file_id
+
+    def forget_files(self) -> None:
+        """Let an hour pass: what `getFile` named is no longer there."""
+        self._files.clear()
 
     async def idle(self, timeout: float = EXPECT_SECONDS) -> None:
         """Wait until the bot has confirmed every update."""
@@ -485,6 +515,8 @@ class FakeTelegram:
         path, _, query = request.path.partition("?")
         if path.startswith("/control/"):
             return self._control(path.removeprefix("/control/"), request)
+        if path.startswith("/file/bot"):
+            return await self._download(path.removeprefix("/file/bot"))
         prefix, _, method = path.removeprefix("/bot").partition("/")
         if not path.startswith("/bot") or ":" not in prefix:
             return _refused(404, "Not Found")
@@ -495,6 +527,12 @@ class FakeTelegram:
         except ValueError:
             return _refused(400, "Bad Request: can't parse request body")
         return await self._handle(method, params)
+
+    async def _download(self, path: str) -> Response:
+        prefix, _, file_path = path.partition("/")
+        if prefix != self.token:
+            return _refused(401, "Unauthorized")
+        return await self._handle("file", {"file_path": file_path})
 
     async def _handle(self, method: str, params: dict[str, Any], *, webhook: bool = False) -> Response:
         chat_id = _integer(params.get("chat_id"))
@@ -535,6 +573,8 @@ class FakeTelegram:
         try:
             if method == "getUpdates":
                 result = await self._get_updates(params)
+            elif method == "file":
+                return Response(200, self._file(params["file_path"].removeprefix("documents/")))
             elif method in self._methods:
                 result = self._methods[method](params)
             else:
@@ -568,6 +608,8 @@ class FakeTelegram:
         if old is None:
             raise Refusal(400, "Bad Request: message to edit not found")
         text, entities = visible(params)
+        if old.file is not None:
+            raise Refusal(400, "Bad Request: there is no text in the message to edit")
         rows = keyboard(params.get("reply_markup"))
         if (text, entities, rows) == (old.text, old.entities, old.rows):
             raise Refusal(
@@ -577,6 +619,42 @@ class FakeTelegram:
             )
         user._show(Shown(old.message_id, text, params["text"], rows, True, time.monotonic(), entities))
         return _message(user, old.message_id, text, rows, entities) | {"edit_date": int(time.time())}
+
+    def _send_file(self, kind: str, params: dict[str, Any]) -> dict[str, Any]:
+        user = self._reach(params)
+        file = params.get(kind)
+        if not isinstance(file, Part) or not file.file_name:
+            raise Refusal(400, f"Bad Request: there is no {kind} in the request")
+        if not file.content:
+            raise Refusal(400, "Bad Request: file must be non-empty")
+        if kind == "photo" and not is_picture(file.content):
+            raise Refusal(400, "Bad Request: IMAGE_PROCESS_FAILED")
+        text, entities = caption(params)
+        rows = keyboard(params.get("reply_markup"))
+        message_id = next(self._message_ids)
+        html = params.get("caption", "")
+        user._show(Shown(message_id, text, html, rows, False, time.monotonic(), entities, file))
+        told = _message(user, message_id, text, rows, entities)
+        told["caption"] = told.pop("text")
+        return told | {"document": {"file_id": "BQAC", "file_unique_id": "u", "file_name": file.file_name}}
+
+    def _file(self, file_id: str) -> bytes:
+        if file_id not in self._files:
+            raise Refusal(404, "Not Found")
+        return self._files[file_id]
+
+    def _get_file(self, params: dict[str, Any]) -> dict[str, Any]:
+        file_id = str(params.get("file_id"))
+        if file_id not in self._files:
+            raise Refusal(400, "Bad Request: wrong file_id or the file is temporarily unavailable")
+        size = len(self._files[file_id])
+        return {"file_id": file_id, "file_unique_id": "u", "file_size": size, "file_path": f"documents/{file_id}"}
+
+    def _delete_message(self, params: dict[str, Any]) -> bool:
+        user = self._reach(params)
+        if user.written.pop(_integer(params.get("message_id")) or 0, None) is None:
+            raise Refusal(400, "Bad Request: message to delete not found")
+        return True
 
     def _answer_callback_query(self, params: dict[str, Any]) -> bool:
         user = self._queries.pop(str(params.get("callback_query_id")), None)
@@ -589,13 +667,18 @@ class FakeTelegram:
         return BOT | {"can_join_groups": True, "can_read_all_group_messages": False, "supports_inline_queries": False}
 
     def _set_my_commands(self, params: dict[str, Any]) -> bool:
+        if len(params["commands"]) > MAX_COMMANDS:
+            raise Refusal(400, "Bad Request: BOT_COMMANDS_TOO_MUCH")
         for command in params["commands"]:
             name, description = command["command"], command["description"]
             if not (1 <= len(name) <= 32 and name == name.lower() and name.replace("_", "").isalnum()):
                 raise Refusal(400, "Bad Request: BOT_COMMAND_INVALID")
             if not 1 <= len(description) <= 256:
                 raise Refusal(400, "Bad Request: BOT_COMMAND_DESCRIPTION_INVALID")
-        scope = (params.get("scope") or {"type": "default"})["type"]
+        told = params.get("scope") or {"type": "default"}
+        scope = told["type"]
+        if scope == "chat":
+            scope = f"chat {self._reach(told).chat_id}"
         self.commands[scope, params.get("language_code") or ""] = params["commands"]
         return True
 
@@ -726,6 +809,9 @@ def _params(request: Request, query: str) -> dict[str, Any]:
         body = msgspec.json.decode(request.body) if request.body else {}
         if not isinstance(body, dict):
             raise ValueError("not an object")
+    elif request.headers.get("content-type", "").startswith("multipart/"):
+        parts = form(request)
+        body = {part.name: part.content.decode() if part.file_name is None else part for part in parts}
     else:
         body = dict(parse_qsl(query) + parse_qsl(request.body.decode()))
     for name in ("reply_markup", "commands", "scope", "allowed_updates", "link_preview_options"):

@@ -7,6 +7,8 @@ import re
 from typing import Any
 
 MAX_TEXT_UNITS = 4096
+MAX_CAPTION_UNITS = 1024
+MAX_COMMANDS = 100
 
 _TAGS = frozenset(
     ("b", "strong", "i", "em", "u", "ins", "s", "strike", "del", "code", "pre", "a", "blockquote", "tg-spoiler", "span")
@@ -49,6 +51,21 @@ def visible(params: dict[str, Any]) -> tuple[str, list[dict[str, Any]]]:
     if units(shown) > MAX_TEXT_UNITS:
         raise Refusal(400, "Bad Request: message is too long")
     return shown, entities
+
+
+def caption(params: dict[str, Any]) -> tuple[str, list[dict[str, Any]]]:
+    """The words under a file as a person sees them and their entities, or a Refusal."""
+    if not params.get("caption"):
+        return "", []
+    shown, entities = _html(params["caption"]) if params.get("parse_mode") == "HTML" else (params["caption"], [])
+    if units(shown.strip()) > MAX_CAPTION_UNITS:
+        raise Refusal(400, "Bad Request: message caption is too long")
+    return shown.strip(), entities
+
+
+def is_picture(content: bytes) -> bool:
+    """Whether the Bot API can read a picture: here, whether it begins like a PNG or a JPEG."""
+    return content.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"))
 
 
 def _html(text: str) -> tuple[str, list[dict[str, Any]]]:

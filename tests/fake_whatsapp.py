@@ -37,8 +37,8 @@ import httpx
 import msgspec
 
 from bot.channels.whatsapp.templates import TEMPLATES
-from tests.fake_http import DROP, HttpClient, HttpServer, Request, Response
-from tests.fake_whatsapp_rules import Refusal, check, code_alone, visible
+from tests.fake_http import DROP, HttpClient, HttpServer, Part, Request, Response, form
+from tests.fake_whatsapp_rules import Refusal, check, check_upload, code_alone, visible
 
 TOKEN = "EAAfake-token-for-tests-000000000000"
 PHONE_NUMBER_ID = "106540352242922"
@@ -56,7 +56,9 @@ encode = msgspec.json.encode
 
 @dataclass
 class Shown:
-    """One message that a person saw. `text` is what he reads, `body` what was sent."""
+    """One message that a person saw. `text` is what he reads, `body` what was sent; `file` came with it, and its
+    `file_name` is what he read of it.
+    """
 
     message_id: str
     text: str
@@ -65,6 +67,7 @@ class Shown:
     at: float
     kind: str
     edited: bool = False
+    file: Part | None = None
 
     @property
     def labels(self) -> list[str]:
@@ -78,8 +81,9 @@ class Shown:
 
 @dataclass
 class Fault:
-    """What the next `times` calls (to `who`) meet instead of an answer."""
+    """What the next `times` calls of one kind (to `who`) meet instead of an answer."""
 
+    what: str
     code: int
     status: int
     who: str | None
@@ -173,6 +177,15 @@ class User:
         image = {"mime_type": "image/jpeg", "sha256": "c2hhMjU2", "id": "1003383421387256", "caption": "compteur"}
         return self.message(type="image", image=image, at=at)
 
+    def document(
+        self, name: str, content: bytes, media_type: str = "text/csv", *, at: float | None = None, **more: Any
+    ) -> str:
+        """Send a file."""
+        self.transcript.append(f"> [{name}]")
+        media_id = self._fake.keep(Part("file", name, media_type, content))
+        told = {"id": media_id, "filename": name, "mime_type": media_type, "sha256": "c2hhMjU2", **more}
+        return self.message(type="document", document=told, at=at)
+
     def voice(self) -> str:
         """Send a voice message."""
         return self.message(type="audio", audio={"mime_type": "audio/ogg; codecs=opus", "id": "1", "voice": True})
@@ -255,7 +268,8 @@ class User:
             shown.rows = [[{"text": "(long press)", "copy_text": {"text": shown.code}}]]
         self.shown.append(shown)
         buttons = "".join(f"\n  [{label}]" for label in shown.labels)
-        self.transcript.append(f"< {shown.text}{buttons}")
+        file = f"[{shown.file.file_name}] " if shown.file is not None else ""
+        self.transcript.append(f"< {file}{shown.text}{buttons}")
         self._news.set()
 
 
@@ -299,6 +313,11 @@ class FakeWhatsApp:
         self._held = False
         self._hanging = 0
         self.refuse_interactive = False
+        # Which other messages are refused as a parameter that is not valid.
+        self.refuse: Callable[[dict[str, Any]], bool] = lambda params: False
+        # Where a file is said to lie; by default, here.
+        self.files_url: str | None = None
+        self._media: dict[str, Part] = {}
 
     # Life.
 
@@ -368,6 +387,16 @@ class FakeWhatsApp:
         held = b"\x1c\x18%c%s\x15\x02\x00\x12\x18\x14%s\x00" % (len(chat_id), chat_id.encode(), name)
         return f"wamid.{base64.b64encode(held).decode()}"
 
+    def keep(self, file: Part) -> str:
+        """Take a file, of a person or of the bot; answers its id."""
+        media_id = str(1_003_383_421_387_256 + len(self._media))
+        self._media[media_id] = file
+        return media_id
+
+    def forget_files(self) -> None:
+        """Let a month pass: no file is kept any more."""
+        self._media.clear()
+
     def timestamp(self, at: float | None = None) -> str:
         """A moment as webhooks tell it, now by default."""
         moment = time.time() if at is None else at
@@ -422,9 +451,12 @@ class FakeWhatsApp:
         how: How = "answer",
         who: str | None = None,
         times: int = 1,
+        what: Literal["messages", "upload", "media", "file"] = "messages",
     ) -> None:
-        """Let the next `times` sends fail. "drop after": the call is carried out and the connection cut."""
-        self._faults.append(Fault(code, status, who, times, retry_after, how))
+        """Let the next `times` sends fail, or uploads, or questions where a file lies, or downloads. "drop after": the
+        call is carried out and the connection cut.
+        """
+        self._faults.append(Fault(what, code, status, who, times, retry_after, how))
 
     def hold(self) -> None:
         """Let sends hang until `release`; they are carried out then."""
@@ -521,19 +553,62 @@ class FakeWhatsApp:
     async def _serve(self, request: Request) -> Response:
         path, _, query = request.path.partition("?")
         version, _, rest = path.removeprefix("/").partition("/")
-        if not version.startswith("v"):
+        if not version.startswith("v") and version != "attachments":
             return _refused(Refusal(2500, "Unknown path components", 400))
         if request.headers.get("authorization") != f"Bearer {self.token}":
             return _refused(Refusal(190, "Invalid OAuth access token - Cannot parse access token", 401))
+        if version == "attachments":
+            return self._with_faults(Call("file", {"id": rest}, IN_FLIGHT), lambda: self._attachment(rest))
+        if request.method == "GET" and rest.isdigit() and rest != self.phone_number_id:
+            return self._with_faults(Call("media", {"id": rest}, IN_FLIGHT), lambda: self._where(rest))
         if request.method == "GET":
             call = Call(f"GET {rest}", dict(parse_qsl(query)), IN_FLIGHT)
             self.calls.append(call)
             response = self._look(rest)
+        elif rest == f"{self.phone_number_id}/media":
+            response = self._with_faults(Call("upload", {}, IN_FLIGHT), lambda: self._upload(request))
         elif rest != f"{self.phone_number_id}/messages":
             return _refused(Refusal(100, "Unsupported post request. Object does not exist"), subcode=33)
         else:
             response = await self._messages(request)
         return response
+
+    def _with_faults(self, call: Call, carry_out: Callable[[], Response]) -> Response:
+        """Carry out a call that is no message, or let it meet its fault."""
+        self.calls.append(call)
+        self._changed.set()
+        fault = self._fault(call)
+        try:
+            response = self._faulty(fault, carry_out) if fault else carry_out()
+        except Refusal as refusal:
+            response = _refused(refusal)
+        call.status = response.status
+        return response
+
+    def _upload(self, request: Request) -> Response:
+        try:
+            fields = {part.name: part for part in form(request)}
+        except ValueError:
+            raise Refusal(100, "(#100) The parameter messaging_product is required.") from None
+        if "messaging_product" not in fields or fields["messaging_product"].content != b"whatsapp":
+            raise Refusal(100, "The parameter messaging_product is required.")
+        if "file" not in fields or not fields["file"].file_name or "type" not in fields:
+            raise Refusal(100, "The parameter file is required.")
+        check_upload(fields["file"].media_type, fields["type"].content.decode())
+        return _json(200, {"id": self.keep(fields["file"])})
+
+    def _where(self, media_id: str) -> Response:
+        if media_id not in self._media:
+            return _refused(Refusal(100, "Unsupported get request. Object does not exist"), subcode=33)
+        file = self._media[media_id]
+        url = f"{self.files_url or self.url}/attachments/{media_id}?ext=1795510800&hash=abc"
+        told = {"url": url, "mime_type": file.media_type, "sha256": "c2hhMjU2", "file_size": len(file.content)}
+        return _json(200, told | {"id": media_id, "messaging_product": "whatsapp"})
+
+    def _attachment(self, media_id: str) -> Response:
+        if media_id not in self._media:
+            return Response(404)
+        return Response(200, self._media[media_id].content)
 
     def _look(self, rest: str) -> Response:
         if rest == self.phone_number_id:
@@ -572,25 +647,25 @@ class FakeWhatsApp:
             finally:
                 self._hanging -= 1
         fault = self._fault(call)
-        response = self._faulty(fault, params) if fault else self._carry_out(params)
+        response = self._faulty(fault, lambda: self._carry_out(params)) if fault else self._carry_out(params)
         call.status = response.status
         self._changed.set()
         return response
 
     def _fault(self, call: Call) -> Fault | None:
         for fault in self._faults:
-            if call.what == "messages" and fault.who in (None, call.who):
+            if call.what == fault.what and fault.who in (None, call.who):
                 fault.times -= 1
                 if not fault.times:
                     self._faults.remove(fault)
                 return fault
         return None
 
-    def _faulty(self, fault: Fault, params: dict[str, Any]) -> Response:
+    def _faulty(self, fault: Fault, carry_out: Callable[[], Response]) -> Response:
         if fault.how == "garbage":
             return Response(fault.status if fault.status != 400 else 200, b"<html>not the Cloud API</html>")
         if fault.how == "drop after":
-            self._carry_out(params)
+            carry_out()
         if fault.how != "answer":
             return DROP
         return _refused(Refusal(fault.code, "made up", fault.status, fault.retry_after))
@@ -615,8 +690,9 @@ class FakeWhatsApp:
     def _send(self, params: dict[str, Any]) -> Response:
         if not params.get("to") and not params.get("recipient"):
             raise Refusal(100, "The parameter to is required.")
-        body, rows = check(params, self.templates)
-        if self.refuse_interactive and params["type"] == "interactive":
+        types = {media_id: file.media_type for media_id, file in self._media.items()}
+        body, rows = check(params, self.templates, types)
+        if (self.refuse_interactive and params["type"] == "interactive") or self.refuse(params):
             raise Refusal(131009, "Parameter value is not valid")
         who = params.get("to") or params["recipient"]
         user = self.users.get(who)
@@ -637,7 +713,12 @@ class FakeWhatsApp:
             self._status(user, message_id, "failed", 131047)
         else:
             kind = params[params["type"]].get("type") or params["type"]
-            user._show(Shown(message_id, visible(body), body, rows, time.monotonic(), kind))
+            shown = Shown(message_id, visible(body), body, rows, time.monotonic(), kind)
+            if kind in ("image", "document"):
+                content = params[kind]
+                file = self._media[content["id"]]
+                shown.file = Part(kind, content.get("filename", file.file_name), file.media_type, file.content)
+            user._show(shown)
             for status in ("sent", "delivered"):
                 self._status(user, message_id, status)
         return _json(200, answer)

@@ -1,11 +1,29 @@
 """What the Cloud API refuses, with its codes, as far as a bot like ours can run into it. Limits are documented."""
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 MAX_TEXT = 4096
 MAX_BODY = 1024
 MAX_TEMPLATE = 1024
+MAX_CAPTION = 1024
+
+# What a file may be, by the way it is shown (documented).
+PICTURES = frozenset(("image/jpeg", "image/png"))
+DOCUMENTS = frozenset(
+    (
+        "text/plain",
+        "application/pdf",
+        "application/vnd.ms-excel",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "application/msword",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "application/vnd.ms-powerpoint",
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    )
+)
 
 _ALNUM = r"[^\W_]"
 _MONOSPACE = re.compile(r"```(.+?)```")
@@ -53,8 +71,19 @@ def code_alone(body: str) -> str | None:
     return body.replace(" ", "") if _CODE.fullmatch(body) and len(body.replace(" ", "")) >= 8 else None
 
 
-def check(params: Any, templates: dict[tuple[str, str], tuple[str, int]]) -> tuple[str, list[list[dict[str, str]]]]:
-    """The body and the buttons of a message that is to be sent, or a Refusal. `templates` are those approved."""
+def check_upload(media_type: str, told: str) -> None:
+    """A Refusal unless a file of this type, which the form's `type` tells too, is one that the Cloud API takes."""
+    if told not in PICTURES | DOCUMENTS or media_type != told:
+        kinds = ", ".join(sorted(PICTURES | DOCUMENTS))
+        raise Refusal(100, f"Param file must be a file with one of the following types: {kinds}")
+
+
+def check(
+    params: Any, templates: dict[tuple[str, str], tuple[str, int]], media: Mapping[str, str] = MappingProxyType({})
+) -> tuple[str, list[list[dict[str, str]]]]:
+    """The body and the buttons of a message that is to be sent, or a Refusal. `templates` are those approved, `media`
+    the types of the files that were uploaded.
+    """
     if not isinstance(params, dict) or params.get("messaging_product") != "whatsapp":
         raise Refusal(100, "The parameter messaging_product is required.")
     kind = params.get("type", "text")
@@ -71,7 +100,21 @@ def check(params: Any, templates: dict[tuple[str, str], tuple[str, int]]) -> tup
         return _interactive(content)
     if kind == "template":
         return _template(content, templates)
+    if kind in ("image", "document"):
+        return _file(content, kind, media), []
     raise Refusal(131051, "Unsupported message type")
+
+
+def _file(content: dict[str, Any], kind: str, media: Mapping[str, str]) -> str:
+    if unknown := content.keys() - {"id", "caption"} - ({"filename"} if kind == "document" else set()):
+        raise Refusal(100, f"Unexpected key {sorted(unknown)[0]!r} on param {kind!r}")
+    if content.get("id") not in media:
+        raise Refusal(100, f"Param {kind}['id'] is not a valid whatsapp business account media attachment ID")
+    if media[content["id"]] not in (PICTURES if kind == "image" else PICTURES | DOCUMENTS):
+        raise Refusal(131053, "Media upload error")
+    if kind == "document" and not content.get("filename"):
+        raise Refusal(131008, "a person could not tell what this is: filename")
+    return _text(content["caption"], MAX_CAPTION, f"{kind}.caption") if "caption" in content else ""
 
 
 def _text(text: Any, limit: int, where: str) -> str:

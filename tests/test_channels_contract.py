@@ -2,18 +2,25 @@
 
 import html
 import io
+import logging
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import msgspec
 import pytest
 
 from bot.channels import Channel
 from bot.channels.telegram.channel import TelegramChannel
-from bot.channels.terminal import TerminalChannel
+from bot.channels.telegram.parse import Heard
+from bot.channels.telegram.parse import parse as parse_telegram
+from bot.channels.terminal import TerminalChannel, heard
 from bot.channels.whatsapp.channel import WhatsAppChannel
-from bot.model import Address, Choice, Copy, Outbound, SendRefused, Sent
+from bot.channels.whatsapp.parse import parse as parse_whatsapp
+from bot.model import Address, Choice, Copy, Document, File, Inbound, Outbound, SendRefused, Sent
 from tests.fake_telegram import FakeTelegram
 from tests.fake_whatsapp import FakeWhatsApp
 
@@ -25,8 +32,9 @@ CODE = "12345678901234567890"
 class Stage:
     """One channel with a person at its other end.
 
-    `seen` is all that he saw, oldest first; `copied` is all that one gesture copies; `heard` is a message of his, as
-    `Inbound.message_ref` names it.
+    `seen` is all that he saw, oldest first; `copied` is all that one gesture copies; `kept` is every file that he can
+    open, by the name that he reads; `heard` is a message of his, as `Inbound.message_ref` names it. `gives` lets him
+    send a file, `types` a text; both answer what the channel makes of it. `edits` says that messages can be changed.
     """
 
     def __init__(
@@ -36,15 +44,23 @@ class Stage:
         *,
         seen: Callable[[], str],
         copied: Callable[[], list[str]],
+        kept: Callable[[], list[tuple[str, bytes]]],
         leave: Callable[[], Any],
+        gives: Callable[[str, bytes], Inbound],
+        types: Callable[[str], Inbound],
         heard: str | None = None,
+        edits: bool = False,
     ) -> None:
         self.channel = channel
         self.address = address
         self.seen = seen
         self.copied = copied
+        self.kept = kept
         self.leave = leave
+        self.gives = gives
+        self.types = types
         self.heard = heard
+        self.edits = edits
 
 
 @asynccontextmanager
@@ -60,8 +76,27 @@ async def telegram() -> AsyncIterator[Stage]:
             every = (key for shown in user.shown for row in shown.rows for key in row)
             return [key["copy_text"]["text"] for key in every if "copy_text" in key]
 
+        def kept() -> list[tuple[str, bytes]]:
+            return [(shown.file.file_name or "", shown.file.content) for shown in user.shown if shown.file]
+
+        def read(update_id: int) -> Inbound:
+            update = parse_telegram(msgspec.json.encode(fake._pending[update_id].body))
+            assert isinstance(update, Heard)
+            assert update.inbound is not None
+            return update.inbound
+
         await channel.start()
-        yield Stage(channel, Address("telegram", "1001"), seen=seen, copied=copied, leave=user.block)
+        yield Stage(
+            channel,
+            Address("telegram", "1001"),
+            seen=seen,
+            copied=copied,
+            kept=kept,
+            leave=user.block,
+            gives=lambda name, content: read(user.document(name, content)),
+            types=lambda text: read(user.text(text)),
+            edits=True,
+        )
         await channel.aclose()
         assert fake.errors == []
 
@@ -78,9 +113,25 @@ async def whatsapp(person: str = "221770001122") -> AsyncIterator[Stage]:
         def copied() -> list[str]:
             return [shown.code for shown in user.shown if shown.code is not None]
 
+        def kept() -> list[tuple[str, bytes]]:
+            return [(shown.file.file_name or "", shown.file.content) for shown in user.shown if shown.file]
+
+        def read(message_id: str) -> Inbound:
+            batch = parse_whatsapp(fake.webhook_body([fake._events[message_id]]), fake.phone_number_id)
+            return batch.inbounds[0]
+
         await channel.start()
-        heard = user.text("bonjour")
-        yield Stage(channel, Address("whatsapp", person), seen=seen, copied=copied, leave=user.block, heard=heard)
+        yield Stage(
+            channel,
+            Address("whatsapp", person),
+            seen=seen,
+            copied=copied,
+            kept=kept,
+            leave=user.block,
+            gives=lambda name, content: read(user.document(name, content)),
+            types=lambda text: read(user.text(text)),
+            heard=user.text("bonjour"),
+        )
         await channel.aclose()
         assert fake.errors == []
 
@@ -88,14 +139,34 @@ async def whatsapp(person: str = "221770001122") -> AsyncIterator[Stage]:
 @asynccontextmanager
 async def terminal(colour: bool = False) -> AsyncIterator[Stage]:
     out = io.StringIO()
-    channel = TerminalChannel(out, colour=colour, width=10_000)
+    address = Address("terminal", "local")
+    with TemporaryDirectory() as folder:
+        channel = TerminalChannel(out, colour=colour, width=10_000, folder=Path(folder, "kept"))
 
-    def copied() -> list[str]:
-        return re.findall(r"\[copy\] .*: (\d+)", out.getvalue())
+        def copied() -> list[str]:
+            return re.findall(r"\[copy\] .*: (\d+)", out.getvalue())
 
-    await channel.start()
-    yield Stage(channel, Address("terminal", "local"), seen=out.getvalue, copied=copied, leave=out.close)
-    await channel.aclose()
+        def kept() -> list[tuple[str, bytes]]:
+            paths = [Path(path) for path in re.findall(r"\[file\] ([^\x1b\n]+)", out.getvalue())]
+            return [(path.name, path.read_bytes()) for path in paths]
+
+        def gives(name: str, content: bytes) -> Inbound:
+            path = Path(folder, name)
+            path.write_bytes(content)
+            return heard(f"/file {path}", "terminal:1", address=address)
+
+        await channel.start()
+        yield Stage(
+            channel,
+            address,
+            seen=out.getvalue,
+            copied=copied,
+            kept=kept,
+            leave=out.close,
+            gives=gives,
+            types=lambda text: heard(text, "terminal:2", address=address),
+        )
+        await channel.aclose()
 
 
 STAGES: dict[str, Callable[[], AbstractAsyncContextManager[Stage]]] = {
@@ -156,8 +227,8 @@ async def test_every_choice_of_a_long_menu_is_seen(stage: Stage):
 
 
 async def test_being_at_work_shows_nothing_that_stays(stage: Stage):
-    for heard in (stage.heard, None, "of another channel"):
-        await stage.channel.working(stage.address, heard)
+    for message_ref in (stage.heard, None, "of another channel"):
+        await stage.channel.working(stage.address, message_ref)
     assert stage.seen() == ""
     assert isinstance(await stage.channel.send(stage.address, PLAIN), Sent)
 
@@ -169,6 +240,132 @@ async def test_a_replacement_is_seen_whether_it_edits_or_not(stage: Stage):
         again = await stage.channel.send(stage.address, Outbound(text, replaces=first.message_ref))
         assert isinstance(again, Sent)
     assert "Vous avez choisi Woyofal." in stage.seen()
+
+
+# Files.
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FILES = {
+    "a picture": File("ventes.png", "image/png", PNG),
+    "a table": File("relevé-juin.csv", "text/csv", "compteur;montant\r\n14123456789;5000\r\n".encode("utf-8-sig")),
+    "a workbook": File("batch.xlsx", XLSX, b"PK\x03\x04\r\n--\r\n\0\xff" * 400),
+}
+
+
+def is_of(file: File, shown: tuple[str, bytes]) -> bool:
+    """Whether what a person can open is this file. A picture need not tell its name."""
+    name, content = shown
+    return content == file.content and (name == file.name or file.media_type.startswith("image/"))
+
+
+@pytest.mark.parametrize("rows", [(), BUTTONS.rows], ids=["alone", "with buttons"])
+@pytest.mark.parametrize("kind", FILES)
+async def test_a_file_comes_with_its_words_and_can_be_opened(
+    stage: Stage, kind: str, rows: Any, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level(logging.INFO)
+    file = FILES[kind]
+    sent = await stage.channel.send(stage.address, Outbound("Vos <b>ventes</b> &amp; frais.", rows), file)
+    assert isinstance(sent, Sent)
+    assert "ventes" in stage.seen()
+    assert " & frais." in stage.seen()
+    assert [label for row in rows for label in (button.label for button in row) if label not in stage.seen()] == []
+    (shown,) = stage.kept()
+    assert is_of(file, shown)
+    assert file.name not in caplog.text
+    assert "14123456789" not in caplog.text
+
+
+@pytest.mark.parametrize("kind", FILES)
+async def test_a_file_follows_a_text_that_is_too_long_for_a_caption(stage: Stage, kind: str):
+    lines = [f"{number:04d} " + "😀" * 20 for number in range(60)]
+    sent = await stage.channel.send(stage.address, Outbound("\n".join(lines), BUTTONS.rows), FILES[kind])
+    assert isinstance(sent, Sent)
+    assert [line for line in lines if line not in stage.seen()] == []
+    assert [label for label in ("Woyofal", "Aide", "Non") if label not in stage.seen()] == []
+    (shown,) = stage.kept()
+    assert is_of(FILES[kind], shown)
+
+
+async def test_two_files_of_one_name_are_two(stage: Stage):
+    for content in (b"un", b"deux"):
+        file = File("lot.csv", "text/csv", content)
+        assert isinstance(await stage.channel.send(stage.address, PLAIN, file), Sent)
+    assert [content for _, content in stage.kept()] == [b"un", b"deux"]
+
+
+async def test_a_code_and_a_file_both_arrive(stage: Stage):
+    assert isinstance(await stage.channel.send(stage.address, COPY, FILES["a table"]), Sent)
+    assert stage.copied() == [CODE]
+    assert len(stage.kept()) == 1
+
+
+async def test_an_edit_with_a_file_is_seen(stage: Stage):
+    first = await stage.channel.send(stage.address, BUTTONS)
+    assert isinstance(first, Sent)
+    outbound = Outbound("Terminé.", BUTTONS.rows, replaces=first.message_ref)
+    assert isinstance(await stage.channel.send(stage.address, outbound, FILES["a table"]), Sent)
+    assert "Terminé." in stage.seen()
+    assert len(stage.kept()) == 1
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", 'a"b\r\nX-Evil: 1.csv', "/abs.csv", "😀.csv", ".", ""])
+async def test_no_name_of_a_file_leads_anywhere(stage: Stage, name: str):
+    assert isinstance(await stage.channel.send(stage.address, PLAIN, File(name, "text/csv", b"x")), Sent)
+    ((shown, content),) = stage.kept()
+    assert content == b"x"
+    assert "/" not in shown
+    assert "\n" not in shown
+
+
+# Words on progress.
+
+
+async def test_a_word_in_passing_is_shown_by_an_edit_or_not_at_all(stage: Stage):
+    first = await stage.channel.send(stage.address, Outbound("Lot : 0 / 200"))
+    assert isinstance(first, Sent)
+    before = stage.seen()
+    passing = Outbound("Lot : 7 / 200", replaces=first.message_ref, passing=True)
+    again = await stage.channel.send(stage.address, passing)
+    assert isinstance(again, Sent)
+    assert again.confirmed
+    assert ("Lot : 7 / 200" in stage.seen()) == stage.edits
+    if not stage.edits:
+        assert stage.seen() == before
+
+
+@pytest.mark.parametrize("replaces", [None, "999999", "nonsense"])
+async def test_a_word_in_passing_that_replaces_nothing_is_dropped(stage: Stage, replaces: str | None):
+    assert await stage.channel.send(stage.address, Outbound("7 / 200", replaces=replaces, passing=True)) == Sent()
+    assert stage.seen() == ""
+
+
+# What people send.
+
+
+async def test_a_file_that_a_person_sent_is_fetched_within_its_limit(stage: Stage):
+    content = b"14123456789;5000;Awa\r\n" * 1000
+    event = stage.gives("clients.csv", content).event
+    assert isinstance(event, Document)
+    assert (event.name, event.media_type) == ("clients.csv", "text/csv")
+    assert event.size_bytes in (0, len(content))
+    assert await stage.channel.fetch(event.ref, len(content)) == content
+    assert await stage.channel.fetch(event.ref, len(content) - 1) is None
+
+
+@pytest.mark.parametrize("ref", ["", "unknown", "../../no/such", "/", "a\0b", "12345", "x" * 5000])
+async def test_a_file_that_is_not_there_is_none(stage: Stage, ref: str):
+    assert await stage.channel.fetch(ref, 1_000_000) is None
+
+
+async def test_taking_a_message_away_raises_nothing(stage: Stage):
+    own_ref = stage.types("4711").own_ref
+    assert (own_ref is not None) == stage.edits
+    for ref in (own_ref, own_ref, "999999", "nonsense", ""):
+        if ref is not None:
+            await stage.channel.erase(stage.address, ref)
+    await stage.channel.erase(Address(stage.address.channel, "@nobody"), "1")
 
 
 async def test_a_person_who_is_gone_is_a_value(stage: Stage):

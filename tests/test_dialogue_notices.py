@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from bot.catalog import WOYOFAL
-from bot.dialogue import admin_commands, alert, apology, busy, commands, notice
+from bot.dialogue import alert, apology, busy, notice
 from bot.dialogue.looks import Balance
 from bot.dialogue.notices import _WHY
 from bot.model import Brief, Choice, Delivered, Facts, Language, Outbound, Quote
@@ -82,18 +82,6 @@ def test_small_words(language: Language) -> None:
     assert isinstance(sorry, Outbound)
     assert buttons(sorry)
     assert busy(WORDS, language).text.startswith("⏳")
-
-
-def test_commands_are_described_in_every_language() -> None:
-    common, for_admins = commands(WORDS), admin_commands(WORDS)
-    assert set(common) == set(for_admins) == set(get_args(Language))
-    for language in get_args(Language):
-        names = [name for name, _ in common[language]]
-        assert {"woyofal", "code", "history", "meters", "balance", "language", "cancel", "help", "id", "link"} <= set(
-            names
-        )
-        assert {name for name, _ in for_admins[language]} == {"credit", "debit", "order", "stuck", "resolve", "float"}
-        assert all(0 < len(words) <= 256 for _, words in common[language] + for_admins[language])
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from bot.channels.telegram.door import TelegramDoor
 from bot.channels.telegram.secret import HEADER, secret_token
-from bot.model import Inbound, Tap, Text
+from bot.model import Document, Inbound, Tap, Text
 from tests.fake_http import DROP, HttpClient, HttpServer, Request, Response
 from tests.fake_telegram import TOKEN, FakeTelegram
 
@@ -268,6 +268,91 @@ async def test_what_the_bot_api_takes(fake: FakeTelegram):
     await user.expect("👋")
     with pytest.raises(AssertionError, match="no button"):
         user.tap("Rien")
+
+
+def part(name: str, content: bytes, file_name: str | None = None) -> bytes:
+    named = "" if file_name is None else f'; filename="{file_name}"\r\nContent-Type: text/csv'
+    return f'--mark\r\nContent-Disposition: form-data; name="{name}"{named}\r\n\r\n'.encode() + content + b"\r\n"
+
+
+async def post_form(fake: FakeTelegram, method: str, *parts: bytes) -> Any:
+    client = HttpClient("127.0.0.1", int(fake.url.rpartition(":")[2]))
+    headers = {"Content-Type": "multipart/form-data; boundary=mark"}
+    answer = await client.post(f"/bot{TOKEN}/{method}", b"".join((*parts, b"--mark--\r\n")), headers)
+    await client.aclose()
+    return json.loads(answer.body)
+
+
+@pytest.mark.parametrize(
+    ("method", "parts", "words"),
+    [
+        ("sendDocument", [part("chat_id", b"1")], "there is no document in the request"),
+        ("sendDocument", [part("chat_id", b"1"), part("document", b"x")], "there is no document in the request"),
+        ("sendDocument", [part("chat_id", b"1"), part("document", b"", "a.csv")], "file must be non-empty"),
+        ("sendPhoto", [part("chat_id", b"1"), part("photo", b"x", "a.png")], "IMAGE_PROCESS_FAILED"),
+        (
+            "sendDocument",
+            [part("chat_id", b"1"), part("document", b"x", "a.csv"), part("caption", b"x" * 1025)],
+            "caption is too long",
+        ),
+        ("sendDocument", [part("chat_id", b"2"), part("document", b"x", "a.csv")], "chat not found"),
+        ("sendDocument", [b"no form at all"], "can't parse request body"),
+    ],
+)
+async def test_what_the_bot_api_refuses_of_files(fake: FakeTelegram, method: str, parts: list[bytes], words: str):
+    fake.user(1)
+    answer = await post_form(fake, method, *parts)
+    assert answer["error_code"] == 400
+    assert words in answer["description"]
+    assert fake.users[1].shown == []
+
+
+async def test_files_come_and_go(fake: FakeTelegram, bot: Bot):
+    user = fake.user(1)
+    content = b"un\r\n--deux\r\n\0\xff"
+    answer = await post_form(fake, "sendDocument", part("chat_id", b"1"), part("document", content, "clients été.csv"))
+    assert answer["ok"]
+    (shown,) = user.shown
+    assert shown.file is not None
+    assert (shown.file.file_name, shown.file.content) == ("clients été.csv", content)
+    assert "[clients été.csv]" in user.story()
+    edited = await call(fake, "editMessageText", chat_id=1, message_id=shown.message_id, text="x")
+    assert "there is no text in the message to edit" in edited["description"]
+    # And what a person sends.
+    await call(
+        fake, "setWebhook", url=f"http://127.0.0.1:{bot.server.port}{bot.door.path}", secret_token=secret_token(KEY)
+    )
+    user.document("clients.csv", content)
+    await bot.until(lambda: len(bot.taken) == 1)
+    event = bot.taken[0].event
+    assert isinstance(event, Document)
+    assert (event.name, event.media_type, event.size_bytes) == ("clients.csv", "text/csv", len(content))
+    found = await call(fake, "getFile", file_id=event.ref)
+    assert found["result"]["file_size"] == len(content)
+    fake.forget_files()
+    assert (await call(fake, "getFile", file_id=event.ref))["error_code"] == 400
+
+
+async def test_a_message_of_a_person_can_be_deleted_once(fake: FakeTelegram):
+    user = fake.user(1)
+    user.text("4711")
+    (message_id,) = user.written
+    assert (await call(fake, "deleteMessage", chat_id=1, message_id=message_id))["ok"]
+    assert user.written == {}
+    again = await call(fake, "deleteMessage", chat_id=1, message_id=message_id)
+    assert again["description"] == "Bad Request: message to delete not found"
+
+
+async def test_commands_of_one_chat(fake: FakeTelegram):
+    fake.user(1)
+    listed = [{"command": "credit", "description": "x"}]
+    for chat_id, words in ((1, None), (2, "chat not found")):
+        scope = {"type": "chat", "chat_id": chat_id}
+        answer = await call(fake, "setMyCommands", commands=listed, scope=scope)
+        assert answer["ok"] == (words is None)
+        assert words is None or words in answer["description"]
+    assert fake.commands == {("chat 1", ""): listed}
+    assert "BOT_COMMANDS_TOO_MUCH" in (await call(fake, "setMyCommands", commands=listed * 101))["description"]
 
 
 async def test_an_outage_keeps_what_waits(bot: Bot):

@@ -11,7 +11,7 @@ import pytest
 
 from bot.channels.whatsapp.door import WhatsAppDoor
 from bot.channels.whatsapp.window import Window
-from bot.model import Inbound, Report, Tap, Text, Unreadable
+from bot.model import Document, Inbound, Report, Tap, Text, Unreadable
 from tests.fake_http import HttpServer, Request, Response
 from tests.fake_whatsapp import APP_SECRET, PHONE_NUMBER_ID, TOKEN, VERIFY_TOKEN, FakeWhatsApp, User
 from tests.fake_whatsapp_rules import Refusal, check, code_alone, visible
@@ -293,14 +293,62 @@ async def test_a_long_press_copies_a_code_alone(fake: FakeWhatsApp, awa: User):
         (rows("a", body="b" * 1025), 100),
         (rows("a", body=""), 131008),
         (rows("a", "a"), 131009),
+        ({"type": "document", "document": {"id": "8", "filename": "a.csv"}}, 100),
+        ({"type": "document", "document": {"id": "7"}}, 131008),
+        ({"type": "document", "document": {"id": "7", "filename": "a.csv", "caption": "x" * 1025}}, 100),
+        ({"type": "document", "document": {"id": "7", "filename": "a.csv", "caption": ""}}, 131008),
+        ({"type": "image", "image": {"id": "7"}}, 131053),
+        ({"type": "image", "image": {"id": "7", "filename": "a.png"}}, 100),
         ({"type": "template", "template": {"name": "unknown", "language": {"code": "fr"}}}, 132001),
         ({"type": "template", "template": {"name": "one", "language": {"code": "fr"}}}, 132000),
     ],
 )
 def test_the_limits(content: dict[str, Any], code: int):
     with pytest.raises(Refusal) as refused:
-        check({"messaging_product": "whatsapp", "to": AWA} | content, {("one", "fr"): ("Bonjour {{1}} !", 0)})
+        check(
+            {"messaging_product": "whatsapp", "to": AWA} | content,
+            {("one", "fr"): ("Bonjour {{1}} !", 0)},
+            {"7": "text/plain"},
+        )
     assert refused.value.code == code
+
+
+async def test_files_come_and_go(fake: FakeWhatsApp, awa: User, hook: Hook):
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {TOKEN}"}) as client:
+
+        async def upload(media_type: str, told: str | None, product: str = "whatsapp") -> httpx.Response:
+            fields = {"messaging_product": product, **({} if told is None else {"type": told})}
+            files = {"file": ("clients été.csv", b"un\r\n--deux\r\n\0", media_type)}
+            return await client.post(f"{fake.url}/v25.0/{PHONE_NUMBER_ID}/media", data=fields, files=files)
+
+        for media_type, told, product in (
+            ("text/csv", "text/csv", "whatsapp"),
+            ("text/csv", "text/plain", "whatsapp"),
+            ("text/plain", None, "whatsapp"),
+            ("text/plain", "text/plain", "telegram"),
+        ):
+            assert (await upload(media_type, told, product)).json()["error"]["code"] == 100
+        bare = await client.post(f"{fake.url}/v25.0/{PHONE_NUMBER_ID}/media", json={})
+        assert bare.json()["error"]["code"] == 100
+        media_id = (await upload("text/plain", "text/plain")).json()["id"]
+        sent = await send(fake, type="document", document={"id": media_id, "filename": "juin.csv", "caption": "*Juin*"})
+        assert sent.status_code == 200
+        (shown,) = awa.shown
+        assert shown.file is not None
+        assert (shown.text, shown.file.file_name, shown.file.content) == ("Juin", "juin.csv", b"un\r\n--deux\r\n\0")
+        assert "[juin.csv] Juin" in awa.story()
+        # And what a person sends.
+        awa.document("clients.csv", b"14123456789;5000", caption="mes clients")
+        await fake.idle()
+        (event,) = [inbound.event for inbound in hook.inbounds]
+        assert isinstance(event, Document)
+        assert (event.name, event.media_type) == ("clients.csv", "text/csv")
+        url = (await client.get(f"{fake.url}/v25.0/{event.ref}")).json()["url"]
+        assert (await client.get(url)).content == b"14123456789;5000"
+        assert (await client.get(url, headers={"Authorization": "Bearer x"})).status_code == 401
+        fake.forget_files()
+        assert (await client.get(url)).status_code == 404
+        assert (await client.get(f"{fake.url}/v25.0/{event.ref}")).json()["error"]["error_subcode"] == 33
 
 
 def template_with(parameter: str) -> tuple[str, Any]:

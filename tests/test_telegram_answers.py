@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.telegram.answers import Again, Reply, outcome, pause_seconds, verdict
+from bot.channels.telegram.answers import Again, Place, Reply, outcome, pause_seconds, place, verdict
 from bot.channels.telegram.secret import secret_token, verify
 from bot.model import SendLater, SendRefused, Sent
 
@@ -72,6 +72,45 @@ TABLE = [
 def test_the_table_of_answers(reply: Reply, edit: bool, expected: object, word: str):
     assert verdict(reply, edit=edit, retry_seconds=2.0) == expected
     assert outcome(reply) == word
+
+
+@pytest.mark.parametrize(
+    ("reply", "photo", "document"),
+    [
+        (no(400, "Bad Request: IMAGE_PROCESS_FAILED"), Again("document"), Again("bare")),
+        (no(400, "Bad Request: PHOTO_INVALID_DIMENSIONS"), Again("document"), Again("bare")),
+        (Reply(413, b"too large"), Again("document"), Again("bare")),
+        (no(400, "Bad Request: can't parse entities: x"), Again("plain"), Again("plain")),
+        (no(400, "Bad Request: chat not found"), *[SendRefused("Bad Request: chat not found", True)] * 2),
+        (no(429, "slow", retry_after=7), *[SendLater(7.0, "too many requests")] * 2),
+        (ok({"message_id": 7, "photo": [], "caption": "x"}), Sent("7"), Sent("7")),
+    ],
+)
+def test_what_is_made_of_a_file_that_was_sent(reply: Reply, photo: object, document: object):
+    assert verdict(reply, edit=False, retry_seconds=2.0, part="photo") == photo
+    assert verdict(reply, edit=False, retry_seconds=2.0, part="document") == document
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        (ok({"file_id": "F", "file_size": 52, "file_path": "documents/file_7.csv"}), Place("documents/file_7.csv", 52)),
+        (ok({"file_id": "F", "file_path": "documents/file_7"}), Place("documents/file_7", 0)),
+        (ok({"file_id": "F"}), None),
+        (ok({"file_path": "/var/lib/telegram-bot-api/documents/file_7.csv"}), None),
+        (ok({"file_path": "documents/../../botsecret/getMe"}), None),
+        (ok({"file_path": "documents/x?y"}), None),
+        (ok({"file_path": "documents/x%2e%2e"}), None),
+        (ok({"file_path": 5}), None),
+        (ok(True), None),
+        (Reply(200, b"<html>"), None),
+        (Reply(200, b"[" * 100_000), None),
+        (no(400, "Bad Request: file is too big"), None),
+        (Reply(0, error="TimeoutError"), None),
+    ],
+)
+def test_where_a_file_can_be_had(reply: Reply, expected: Place | None):
+    assert place(reply) == expected
 
 
 def test_a_pause_is_neither_negative_nor_endless():

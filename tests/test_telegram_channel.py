@@ -12,7 +12,7 @@ from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.commands import Webhook, webhook_info
 from bot.channels.telegram.http import AiohttpRequest
 from bot.channels.telegram.secret import secret_token
-from bot.model import Address, Choice, Copy, Outbound, SendLater, SendRefused, Sent
+from bot.model import Address, Choice, Copy, File, Outbound, SendLater, SendRefused, Sent
 from tests.fake_telegram import FakeTelegram
 
 pytestmark = pytest.mark.anyio
@@ -21,6 +21,9 @@ AWA = Address("telegram", "1001")
 CODE = Outbound("Code : <code>1234 5678 9012 3456 7890</code>", ((Copy("Copier", "12345678901234567890"),),))
 MENU = Outbound("Menu", ((Choice("Woyofal", "m:w"),),))
 COMMANDS = {"fr": [("start", "Accueil"), ("aide", "Aide")], "en": [("start", "Home")]}
+
+PNG = File("ventes.png", "image/png", b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
+CSV = File("relevé.csv", "text/csv", "compteur;montant\r\n14123456789;5000\r\n".encode("utf-8-sig"))
 
 Seen = list[tuple[str, str]]
 
@@ -198,6 +201,184 @@ async def test_taps_are_answered(fake: FakeTelegram, channel: TelegramChannel):
     assert not await channel.answer_tap(tap_id)
 
 
+# Files.
+
+
+async def test_a_file_travels_with_its_words_its_name_and_its_buttons(
+    fake: FakeTelegram, channel: TelegramChannel, observed: Seen
+):
+    result = await channel.send(AWA, Outbound("<b>Ventes</b> &amp; frais", MENU.rows, replaces="5"), CSV)
+    (shown,) = fake.users[1001].shown
+    assert result == Sent(str(shown.message_id))
+    assert (shown.text, shown.labels) == ("Ventes & frais", ["Woyofal"])
+    assert shown.entities == [{"type": "bold", "offset": 0, "length": 6}]
+    assert shown.file is not None
+    assert (shown.file.name, shown.file.file_name) == ("document", "relevé.csv")
+    assert (shown.file.media_type, shown.file.content) == ("text/csv", CSV.content)
+    assert observed == [("sendDocument", "ok")]
+
+
+async def test_a_large_file_arrives_whole(fake: FakeTelegram, channel: TelegramChannel):
+    content = bytes(range(256)) * 16_384
+    assert isinstance(await channel.send(AWA, MENU, File("x.xlsx", "application/pdf", content)), Sent)
+    (shown,) = fake.users[1001].shown
+    assert shown.file is not None
+    assert shown.file.content == content
+
+
+async def test_a_picture_is_shown_and_one_that_cannot_be_is_a_file(fake: FakeTelegram, channel: TelegramChannel):
+    broken = File("ventes.png", "image/png", b"no picture at all")
+    for file in (PNG, broken):
+        assert isinstance(await channel.send(AWA, MENU, file), Sent)
+    assert [shown.file and shown.file.name for shown in fake.users[1001].shown] == ["photo", "document"]
+    assert [shown.labels for shown in fake.users[1001].shown] == [["Woyofal"]] * 2
+
+
+async def test_the_text_that_was_too_long_for_a_caption_is_the_one_that_can_be_replaced(
+    fake: FakeTelegram, channel: TelegramChannel
+):
+    result = await channel.send(AWA, Outbound("x" * 1500, MENU.rows), PNG)
+    text, picture = fake.users[1001].shown
+    assert result == Sent(str(text.message_id))
+    assert (text.labels, picture.labels, picture.text) == (["Woyofal"], [], "")
+
+
+@pytest.mark.parametrize("length", [10, 1500])
+async def test_a_file_that_is_refused_leaves_the_words(
+    fake: FakeTelegram, channel: TelegramChannel, caplog: pytest.LogCaptureFixture, length: int
+):
+    fake.fail("sendDocument", status=413, description="Request Entity Too Large")
+    result = await channel.send(AWA, Outbound("x" * length, MENU.rows), CSV)
+    (shown,) = fake.users[1001].shown
+    assert result == Sent(str(shown.message_id))
+    assert (shown.text, shown.labels, shown.file) == ("x" * length, ["Woyofal"], None)
+    assert "does not take a file" in caplog.text
+    assert CSV.name not in caplog.text
+
+
+@pytest.mark.parametrize("length", [10, 1500])
+@pytest.mark.parametrize("how", ["answer", "drop before", "drop after", "garbage"])
+async def test_a_file_that_fails_is_sent_later_with_its_words(
+    fake: FakeTelegram, channel: TelegramChannel, how: str, length: int
+):
+    fake.fail("sendDocument", how=how)  # type: ignore[arg-type]  # a literal that pytest hands over as a string
+    outbound = Outbound("x" * length)
+    result = await channel.send(AWA, outbound, CSV)
+    assert isinstance(result, SendLater)
+    assert fake.token not in result.reason
+    assert isinstance(await channel.send(AWA, outbound, CSV), Sent)
+    assert fake.users[1001].shown[-1].file is not None
+
+
+async def test_a_caption_with_bad_tags_still_arrives(
+    fake: FakeTelegram, channel: TelegramChannel, caplog: pytest.LogCaptureFixture
+):
+    assert isinstance(await channel.send(AWA, Outbound("<b>Code <u</b> 1234 &amp; merci", MENU.rows), PNG), Sent)
+    (shown,) = fake.users[1001].shown
+    assert shown.text == "Code <u 1234 & merci"
+    assert shown.file is not None
+    assert "1234" not in caplog.text
+
+
+async def test_a_file_for_somebody_who_is_gone_is_refused(fake: FakeTelegram, channel: TelegramChannel):
+    fake.users[1001].block()
+    for file in (PNG, CSV):
+        assert await channel.send(AWA, MENU, file) == SendRefused("Forbidden: bot was blocked by the user", True)
+    assert len(fake.calls) == 2
+
+
+async def test_a_message_with_a_file_is_replaced_below(fake: FakeTelegram, channel: TelegramChannel):
+    first = await channel.send(AWA, MENU, PNG)
+    assert isinstance(first, Sent)
+    result = await channel.send(AWA, Outbound("Choisi.", replaces=first.message_ref))
+    assert isinstance(result, Sent)
+    assert result != first
+    assert fake.users[1001].count("Choisi.") == 1
+
+
+# Words in passing.
+
+
+async def test_progress_is_edited_in_place(fake: FakeTelegram, channel: TelegramChannel, observed: Seen):
+    first = await channel.send(AWA, Outbound("0 / 200", MENU.rows))
+    assert isinstance(first, Sent)
+    for text in ("7 / 200", "7 / 200", "<b>8 / 200"):
+        passing = Outbound(text, MENU.rows, replaces=first.message_ref, passing=True)
+        assert await channel.send(AWA, passing) == first
+    (shown,) = fake.users[1001].screen.values()
+    assert (shown.text, shown.labels) == ("8 / 200", ["Woyofal"])
+    assert {method for method, _ in observed[1:]} == {"editMessageText"}
+
+
+@pytest.mark.parametrize(
+    "refusal", ["message to edit not found", "message can't be edited", "can't parse entities", "chat not found"]
+)
+async def test_progress_that_cannot_be_shown_is_dropped(fake: FakeTelegram, channel: TelegramChannel, refusal: str):
+    fake.fail("editMessageText", status=400, description=f"Bad Request: {refusal}", times=2)
+    assert await channel.send(AWA, Outbound("7 / 200", replaces="1", passing=True)) == Sent()
+    assert fake.users[1001].shown == []
+    assert {call.method for call in fake.calls} == {"editMessageText"}
+
+
+async def test_progress_waits_when_telegram_says_so(fake: FakeTelegram, channel: TelegramChannel):
+    fake.fail("editMessageText", status=429, retry_after=7)
+    assert await channel.send(AWA, Outbound("7 / 200", replaces="1", passing=True)) == SendLater(
+        7.0, "too many requests"
+    )
+
+
+# What people send.
+
+
+async def test_a_file_is_read_no_further_than_its_limit(fake: FakeTelegram, channel: TelegramChannel, observed: Seen):
+    ref = fake.keep(CSV.content)
+    assert await channel.fetch(ref, len(CSV.content)) == CSV.content
+    assert observed == [("getFile", "ok"), ("file", "ok")]
+    # Telegram tells the size, and then nothing is downloaded.
+    assert await channel.fetch(ref, len(CSV.content) - 1) is None
+    assert observed[2:] == [("getFile", "ok")]
+    # Where it tells none, or another, the reading ends by itself.
+    assert await channel.api.download(f"documents/{ref}", len(CSV.content) - 1) is None
+
+
+@pytest.mark.parametrize("method", ["getFile", "file"])
+@pytest.mark.parametrize("how", ["answer", "drop before", "garbage"])
+async def test_a_file_that_cannot_be_had_is_none(
+    fake: FakeTelegram, channel: TelegramChannel, caplog: pytest.LogCaptureFixture, method: str, how: str
+):
+    caplog.set_level(logging.DEBUG)
+    ref = fake.keep(CSV.content)
+    # Twice, because a GET is asked again when a connection ends that was used before.
+    fake.fail(method, how=how, status=404, times=2)  # type: ignore[arg-type]  # a literal that pytest hands over as a string
+    if (method, how) == ("file", "garbage"):
+        # What is downloaded is not ours to judge.
+        assert await channel.fetch(ref, 1000) == b"<html>not the Bot API</html>"
+    else:
+        assert await channel.fetch(ref, 1000) is None
+    assert fake.token not in caplog.text
+
+
+async def test_a_file_that_is_gone_says_nothing_of_the_token(
+    fake: FakeTelegram, channel: TelegramChannel, caplog: pytest.LogCaptureFixture, observed: Seen
+):
+    assert await channel.api.download("documents/gone.csv", 1000) is None
+    assert observed == [("file", "rejected")]
+    assert caplog.text == ""
+
+
+async def test_a_message_is_taken_away(fake: FakeTelegram, channel: TelegramChannel, caplog: pytest.LogCaptureFixture):
+    user = fake.users[1001]
+    user.text("4711")
+    user.text("bonjour")
+    pin, greeting = user.written
+    await channel.erase(AWA, str(pin))
+    assert list(user.written) == [greeting]
+    assert caplog.text == ""
+    await channel.erase(AWA, str(pin))
+    assert "did not delete a message of telegram:1001: rejected" in caplog.text
+    assert "4711" not in caplog.text
+
+
 async def test_commands_are_told_for_each_language_and_the_webhook_is_set(fake: FakeTelegram):
     webhook = Webhook("http://127.0.0.1:9/webhooks/telegram", secret_token(b"key"), max_connections=25)
     channel = TelegramChannel(fake.token, api_url=fake.url, commands=COMMANDS, webhook=webhook)
@@ -227,6 +408,31 @@ async def test_what_telegram_refuses_at_start_is_named(fake: FakeTelegram):
     )
     problems = await channel.register()
     assert [problem.split(":")[0] for problem in problems] == ["commands", "webhook"]
+    await channel.aclose()
+
+
+def commands_by_scope(fake: FakeTelegram) -> dict[tuple[str, str], list[str]]:
+    return {scope: [one["command"] for one in listed] for scope, listed in fake.commands.items()}
+
+
+async def test_a_chat_may_have_commands_of_its_own(fake: FakeTelegram, caplog: pytest.LogCaptureFixture):
+    own = {language: [*listed, ("credit", "Créditer")] for language, listed in COMMANDS.items()}
+    many = {"fr": [(f"c{number}", "x") for number in range(120)]}
+    fake.user(1001)
+    fake.user(1003)
+    channel = TelegramChannel(fake.token, api_url=fake.url, commands=COMMANDS)
+    await channel.show_commands(Address("telegram", "1001"), own)
+    await channel.show_commands(Address("telegram", "1003"), many)
+    told = commands_by_scope(fake)
+    assert told["chat 1001", "fr"] == told["chat 1001", ""] == ["start", "aide", "credit"]
+    assert told["chat 1001", "en"] == ["start", "credit"]
+    assert told["chat 1003", "fr"] == [f"c{number}" for number in range(100)]
+    assert caplog.records == []
+    # Whoever is not there, and a network that fails, are a line in the log and nothing else.
+    await channel.show_commands(Address("telegram", "77"), own)
+    fake.fail("setMyCommands", how="drop before")
+    await channel.show_commands(Address("telegram", "1001"), own)
+    assert len(caplog.records) == 2
     await channel.aclose()
 
 

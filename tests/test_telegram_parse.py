@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.telegram.parse import Heard, Malformed, parse
-from bot.model import Address, Inbound, Tap, Text, Unreadable
+from bot.model import Address, Document, Inbound, Tap, Text, Unreadable
 
 SAMPLES = Path(__file__).parent / "samples" / "telegram"
 AWA = "1001"
 JOHN = "1002"
 GROUP = "-1009876543210"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 # sample: (who, what, language, the message that the button hangs on, the tap to be answered); None is nothing heard.
 EXPECTED: dict[str, tuple[Any, ...] | None] = {
@@ -35,7 +36,10 @@ EXPECTED: dict[str, tuple[Any, ...] | None] = {
     "video": (AWA, Unreadable("other"), "fr"),
     "animation": (AWA, Unreadable("other"), "fr"),
     "sticker": (AWA, Unreadable("sticker"), "fr"),
-    "document": (AWA, Unreadable("document"), "fr"),
+    "document": (AWA, Document("AgACAgQAAxkBAAM", "facture.pdf", "application/pdf", 1474), "fr"),
+    "document_album": (AWA, Document("BQACAgQAAxkBAAIB2", "clients-2.csv", "text/csv", 52), "fr"),
+    "document_forwarded": (AWA, Document("BQACAgQAAxkBAAIB3", "relevé juin.xlsx", XLSX, 20_971_520), "fr"),
+    "document_bare": (AWA, Document("BQACAgQAAxkBAAIB4", ""), "fr"),
     "location": (AWA, Unreadable("location"), "fr"),
     "venue": (AWA, Unreadable("location"), "fr"),
     "contact": (AWA, Unreadable("contact"), "fr"),
@@ -51,6 +55,7 @@ EXPECTED: dict[str, tuple[Any, ...] | None] = {
     "group_command_of_another_bot": None,
     "group_text": None,
     "group_photo": None,
+    "group_document": None,
     "group_edited": None,
     "group_joined": None,
     "from_a_bot": None,
@@ -92,7 +97,10 @@ def test_a_sample_is_heard_as_the_table_says(name: str):
     who, event, language, message_ref, tap_id = (*expected, None, None)[:5]
     inbound = None
     if who is not None:
-        inbound = Inbound(f"telegram:update:{number}", Address("telegram", who), event, language, message_ref)
+        key, address = f"telegram:update:{number}", Address("telegram", who)
+        # A person's own text can be taken away by its name.
+        own_ref = str(json.loads(body)["message"]["message_id"]) if isinstance(event, Text) else None
+        inbound = Inbound(key, address, event, language, message_ref, own_ref=own_ref)
     assert parse(body, "TaalBot") == Heard(number, inbound, tap_id)
 
 
@@ -135,6 +143,20 @@ def test_what_a_text_becomes(typed: str, read: str):
     assert isinstance(heard, Heard)
     assert heard.inbound is not None
     assert heard.inbound.event == Text(read)
+
+
+def test_a_file_s_name_is_cut_before_its_ending_and_has_no_nul():
+    told = {"file_id": "F", "file_name": "é\0" * 5000 + ".csv", "mime_type": "text/\0csv"}
+    heard = parse(changed("document", document=told))
+    assert isinstance(heard, Heard)
+    assert heard.inbound is not None
+    assert heard.inbound.event == Document("F", "é" * 116 + ".csv", "text/csv")
+
+
+def test_a_file_without_its_id_is_no_update_and_is_not_quoted():
+    malformed = parse(changed("document", document={"file_name": "secret.csv"}))
+    assert isinstance(malformed, Malformed)
+    assert "secret" not in malformed.reason
 
 
 def test_a_message_without_a_sender_or_from_a_bot_says_nothing():

@@ -10,9 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.markup import plain, runs
-from bot.channels.telegram.render import MAX_UNITS, Call, render, split, tap_answer
-from bot.model import Choice, Copy, Outbound
-from tests.fake_telegram_rules import keyboard, units, visible
+from bot.channels.telegram.render import (
+    MAX_CAPTION_UNITS,
+    MAX_UNITS,
+    Call,
+    erasure,
+    file_question,
+    render,
+    render_passing,
+    split,
+    tap_answer,
+)
+from bot.model import Choice, Copy, File, Outbound
+from tests.fake_telegram_rules import caption, keyboard, units, visible
 
 ROWS = ((Choice("Confirmer", "q:1:ok"), Choice("Annuler", "q:1:no")), (), (Copy("Copier le code", "12345678"),))
 KEYBOARD = {
@@ -168,3 +178,103 @@ def test_runs_of_one_style():
 def test_a_text_that_breaks_the_rule_loses_nothing():
     assert plain("1 < 2 & <u>3</u> &copy; &#128075; &apos;") == "1 < 2 & <u>3</u> &copy; 👋 '"
     assert list(runs("</b>a<b>b<i>c</b>d")) == [((), "a"), (("b",), "b"), (("b", "i"), "c"), (("i",), "d")]
+
+
+# Files.
+
+PNG = File("ventes.png", "image/png", b"\x89PNG")
+CSV = File("clients/juin.csv", "text/csv", b"14123456789;5000")
+
+
+def fields(call: Call) -> dict[str, str]:
+    assert call.upload is not None
+    assert call.body == b""
+    return dict(call.upload.fields)
+
+
+def test_a_picture_has_the_text_for_its_caption_and_the_buttons_under_it():
+    (call,) = render("1001", Outbound("<b>Ventes</b> &amp; frais", ROWS, replaces="60"), file=PNG)
+    assert (call.method, call.edit) == ("sendPhoto", False)
+    told = fields(call)
+    assert json.loads(told.pop("reply_markup")) == KEYBOARD
+    assert told == {"chat_id": "1001", "caption": "<b>Ventes</b> &amp; frais", "parse_mode": "HTML"}
+    assert call.upload is not None
+    assert (call.upload.part, call.upload.file_name, call.upload.alone) == ("photo", "ventes.png", False)
+
+
+def test_anything_else_is_a_document_and_so_is_a_picture_that_was_refused():
+    (call,) = render("1001", Outbound("Vos ventes"), file=CSV)
+    assert call.method == "sendDocument"
+    assert call.upload is not None
+    assert (call.upload.part, call.upload.file_name) == ("document", "clients_juin.csv")
+    assert "reply_markup" not in fields(call)
+    (call,) = render("1001", Outbound("Vos ventes"), file=PNG, as_picture=False)
+    assert call.method == "sendDocument"
+
+
+def test_a_bare_caption_has_no_tags():
+    (call,) = render("1001", Outbound("<b>Ventes</b> &amp; frais"), file=CSV, styled=False)
+    assert fields(call) == {"chat_id": "1001", "caption": "Ventes & frais"}
+
+
+@pytest.mark.parametrize(
+    ("text", "calls"),
+    [
+        ("x" * 1024, ["sendDocument"]),
+        ("x" * 1025, ["sendMessage", "sendDocument"]),
+        ("<b>" + "&amp;" * 800 + "</b>", ["sendDocument"]),
+        ("😀" * 512, ["sendDocument"]),
+        ("😀" * 513, ["sendMessage", "sendDocument"]),
+        ("😀" * 4000, ["sendMessage", "sendMessage", "sendDocument"]),
+    ],
+)
+def test_what_is_too_long_for_a_caption_goes_first_with_the_buttons(text: str, calls: list[str]):
+    rendered = render("1001", Outbound(text, ROWS, replaces="60"), file=CSV)
+    assert [call.method for call in rendered] == calls
+    *texts, last = rendered
+    assert last.upload is not None
+    assert last.upload.alone == bool(texts)
+    if texts:
+        assert fields(last) == {"chat_id": "1001"}
+        assert params(texts[-1])["reply_markup"] == KEYBOARD
+        assert not any(call.edit for call in texts)
+
+
+@given(st.text(min_size=1, max_size=1500))
+def test_no_caption_is_too_long_and_no_word_is_lost(text: str):
+    rendered = render("1001", Outbound(html.escape(text)), file=PNG)
+    *texts, last = rendered
+    shown, _ = caption(fields(last))
+    assert units(shown) <= MAX_CAPTION_UNITS
+    assert shown == ("" if texts else text.strip())
+
+
+def test_a_file_for_nobody_is_no_call():
+    assert render("@channel", Outbound("x"), file=CSV) == ()
+
+
+# Words in passing, and what a person wrote.
+
+
+def test_a_word_in_passing_is_one_edit_or_nothing():
+    call = render_passing("1001", Outbound("<b>7</b> / 200", ROWS, replaces="60", passing=True))
+    assert call is not None
+    assert call.method == "editMessageText"
+    assert params(call)["text"] == "<b>7</b> / 200"
+    bare = render_passing("1001", Outbound("<b>7</b> / 200", replaces="60"), styled=False)
+    assert bare is not None
+    assert params(bare)["text"] == "7 / 200"
+    assert render_passing("1001", Outbound("7 / 200", passing=True)) is None
+    assert render_passing("1001", Outbound("7 / 200", replaces="wamid.x", passing=True)) is None
+    assert render_passing("@channel", Outbound("7 / 200", replaces="60", passing=True)) is None
+    assert render_passing("1001", Outbound("😀" * 4000, replaces="60", passing=True)) is None
+
+
+def test_an_erasure_names_one_message():
+    assert json.loads(erasure("1001", "51") or b"") == {"chat_id": 1001, "message_id": 51}
+    assert erasure("@channel", "51") is None
+    assert erasure("1001", "wamid.x") is None
+
+
+def test_a_question_for_a_file():
+    assert json.loads(file_question('BQ"AC')) == {"file_id": 'BQ"AC'}

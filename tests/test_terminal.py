@@ -4,15 +4,17 @@ import asyncio
 import io
 import os
 import pty
+import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bot.channels.terminal import TerminalChannel, heard
-from bot.model import Address, Choice, Copy, Inbound, Outbound, SendRefused, Sent, Text
+from bot.model import Address, Choice, Copy, Document, File, Inbound, Outbound, SendRefused, Sent, Text
 
 pytestmark = pytest.mark.anyio
 
@@ -182,6 +184,83 @@ async def test_at_a_tty_there_is_a_prompt_and_news_keep_it():
 
 def test_a_line_is_a_text():
     assert heard("2", "terminal:1:7", address=ME, language="en") == Inbound("terminal:1:7", ME, Text("2"), "en")
+
+
+# Files.
+
+CSV = File("relevé.csv", "text/csv", b"14123456789;5000\r\n")
+
+
+async def test_a_file_is_written_and_its_path_is_told_under_the_words(tmp_path: Path):
+    out = io.StringIO()
+    channel = TerminalChannel(out, folder=tmp_path / "made" / "here")
+    for _ in range(2):
+        assert await channel.send(ME, Outbound("Vos ventes.", ((Choice("Menu", "m"),),)), CSV) == Sent()
+    folder = tmp_path / "made" / "here"
+    assert out.getvalue() == "".join(
+        f"Vos ventes.\n[file] {folder / name}\n[1] Menu\n\n" for name in ("relevé.csv", "relevé-2.csv")
+    )
+    assert (folder / "relevé.csv").read_bytes() == (folder / "relevé-2.csv").read_bytes() == CSV.content
+
+
+async def test_by_default_files_are_kept_from_others_in_a_folder_that_is_made_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    channel = TerminalChannel(io.StringIO())
+    assert list(tmp_path.iterdir()) == []
+    for _ in range(2):
+        await channel.send(ME, Outbound("Vos ventes."), CSV)
+    (folder,) = tmp_path.iterdir()
+    assert folder.name.startswith("taal-")
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert len(list(folder.iterdir())) == 2
+
+
+async def test_a_path_stays_in_one_line_on_a_screen(tmp_path: Path):
+    out = Screen()
+    folder = tmp_path / ("long" * 40)
+    await TerminalChannel(out, folder=folder).send(ME, Outbound("Vos ventes."), CSV)
+    assert f"[file] {folder / CSV.name}" in out.getvalue()
+
+
+async def test_a_file_that_cannot_be_written_leaves_the_words(tmp_path: Path):
+    out = io.StringIO()
+    (tmp_path / "taken").write_bytes(b"")
+    assert await TerminalChannel(out, folder=tmp_path / "taken").send(ME, Outbound("Vos ventes."), CSV) == Sent()
+    assert out.getvalue() == "Vos ventes.\n[file] relevé.csv: File exists\n\n"
+
+
+def test_a_line_may_be_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    path = tmp_path / "mes clients.csv"
+    path.write_bytes(CSV.content)
+    expected = Inbound("terminal:1:7", ME, Document(str(path), "mes clients.csv", "text/csv", 18), "en")
+    assert heard(f"/file {path}", "terminal:1:7", address=ME, language="en") == expected
+    assert heard(f" /FILE   {path} ", "terminal:1:7", address=ME, language="en") == expected
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert heard("/file ~/mes clients.csv", "terminal:1:7", address=ME, language="en") == expected
+
+
+@pytest.mark.parametrize("line", ["/file", "/file  ", "/filet x.csv", "file x.csv"])
+def test_a_line_that_names_no_file_is_a_text(line: str):
+    assert heard(line, "k", address=ME).event == Text(line)
+
+
+@pytest.mark.parametrize("path", ["/no/such/thing", "a\0b"])
+def test_a_file_that_is_not_there_is_one_all_the_same(path: str):
+    event = heard(f"/file {path}", "k", address=ME).event
+    assert isinstance(event, Document)
+    assert (event.ref, event.size_bytes) == (path, 0)
+
+
+async def test_only_a_file_that_ends_is_read(tmp_path: Path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "empty").write_bytes(b"")
+    channel = TerminalChannel(io.StringIO())
+    async with asyncio.timeout(5):
+        for path in ("/dev/zero", str(tmp_path / "pipe"), str(tmp_path), str(tmp_path / "no")):
+            assert await channel.fetch(path, 1000) is None
+    assert await channel.fetch(str(tmp_path / "empty"), 0) == b""
 
 
 def test_a_pipe_loads_neither_rich_nor_telegram_and_python_ends_while_a_line_is_awaited():

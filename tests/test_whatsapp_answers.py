@@ -54,6 +54,22 @@ def test_a_verdict(failure: Failure, expected: object):
     assert verdict(failure, retry_seconds=2.0) == expected
 
 
+@pytest.mark.parametrize(
+    ("failure", "expected"),
+    [
+        (Failure(100, 400), Again("bare")),
+        (Failure(131053, 400), Again("bare")),
+        (Failure(None, 413), Again("bare")),
+        (Failure(131047, 400), Again("briefly")),
+        (Failure(131026, 400), SendRefused("unreachable (131026)", unreachable=True)),
+        (Failure(error="ReadTimeout"), SendLater(2.0, "network (ReadTimeout)")),
+        (Failure(190, 401), SendLater(30.0, "credentials (190)")),
+    ],
+)
+def test_a_verdict_on_a_file(failure: Failure, expected: object):
+    assert verdict(failure, retry_seconds=2.0, file=True) == expected
+
+
 @given(
     st.builds(
         Failure,

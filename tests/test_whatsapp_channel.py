@@ -5,16 +5,18 @@ import html
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 import pytest
 
 from bot.channels.whatsapp.answers import WINDOW_CLOSED
+from bot.channels.whatsapp.api import DEFAULT_API_URL, CloudApi
 from bot.channels.whatsapp.channel import WhatsAppChannel
 from bot.channels.whatsapp.door import WhatsAppDoor
 from bot.channels.whatsapp.http import CloudClient
-from bot.model import Address, Brief, Choice, Copy, Outbound, SendLater, SendRefused, Sent, SentBriefly
-from tests.fake_http import HttpServer, Request, Response
+from bot.model import Address, Brief, Choice, Copy, File, Outbound, SendLater, SendRefused, Sent, SentBriefly
+from tests.fake_http import HttpServer, Part, Request, Response
 from tests.fake_whatsapp import ACCOUNT_ID, APP_SECRET, PHONE_NUMBER_ID, VERIFY_TOKEN, FakeWhatsApp, User
 
 pytestmark = pytest.mark.anyio
@@ -26,6 +28,8 @@ COPY = (Copy("Copier", "12345678901234567890"),)
 CODE = Outbound(f"Votre code :\n<code>{GROUPED}</code>\nTapez-le.", (COPY,), keep=True)
 KEPT = Outbound(CODE.text, (COPY,), keep=True, brief=Brief("codes", "fr", "Woyofal 5 000 F", (COPY[0].text,)))
 MENU = Outbound("Menu", ((Choice("Woyofal", "m:w"),),))
+PNG = File("ventes.png", "image/png", b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
+CSV = File("relevé.csv", "text/csv", "compteur;montant\r\n14123456789;5000\r\n".encode("utf-8-sig"))
 NOON = 1_795_510_800_000
 HOUR = 3_600_000
 
@@ -371,6 +375,201 @@ async def test_many_sends_at_once_each_arrive_once(fake: FakeWhatsApp, clock: Cl
     assert all(isinstance(result, Sent) for result in results)
     assert [[shown.text for shown in user.shown] for user in people] == [[f"Pour {user.chat_id}"] for user in people]
     await channel.aclose()
+
+
+# Files.
+
+
+async def test_a_table_is_uploaded_as_plain_text_and_keeps_its_name(
+    fake: FakeWhatsApp, awa: User, channel: WhatsAppChannel, clock: Clock
+):
+    result = await channel.send(AWA, Outbound("<b>Ventes</b> du jour"), CSV)
+    (shown,) = awa.shown
+    assert result == Sent(shown.message_id, confirmed=False)
+    assert shown.text == "Ventes du jour"
+    assert shown.file is not None
+    assert (shown.file.name, shown.file.file_name) == ("document", "relevé.csv")
+    assert (shown.file.media_type, shown.file.content) == ("text/plain", CSV.content)
+    assert clock.seen == [("upload", "ok"), ("messages", "ok")]
+
+
+async def test_a_picture_is_shown_and_buttons_follow(awa: User, channel: WhatsAppChannel):
+    result = await channel.send(AWA, Outbound("Ventes", MENU.rows), PNG)
+    picture, text = awa.shown
+    assert result == Sent(picture.message_id, confirmed=False)
+    assert (picture.kind, picture.text) == ("image", "")
+    assert picture.file is not None
+    assert picture.file.content == PNG.content
+    assert (text.text, text.labels) == ("Ventes", ["Woyofal"])
+
+
+@pytest.mark.parametrize(
+    "file", [File("x.zip", "application/zip", b"PK"), File("x.webp", "image/webp", b"RIFF")], ids=["zip", "webp"]
+)
+async def test_a_file_that_is_not_taken_leaves_the_words(
+    fake: FakeWhatsApp, awa: User, channel: WhatsAppChannel, caplog: pytest.LogCaptureFixture, file: File
+):
+    assert isinstance(await channel.send(AWA, MENU, file), Sent)
+    assert [(shown.text, shown.labels) for shown in awa.shown] == [("Menu", ["Woyofal"])]
+    assert "does not take a file" in caplog.text
+    assert file.name not in caplog.text
+    assert AWA.id not in caplog.text
+
+
+@pytest.mark.parametrize("outbound", [MENU, Outbound("Menu"), Outbound("x" * 2000), CODE], ids=range(4))
+async def test_a_message_with_a_file_that_is_refused_leaves_the_words(
+    fake: FakeWhatsApp, awa: User, channel: WhatsAppChannel, outbound: Outbound
+):
+    # The upload is taken, and then the message that names it is not.
+    def refuse_files(body: dict[str, object]) -> bool:
+        return body.get("type") in ("image", "document")
+
+    fake.refuse = refuse_files
+    assert isinstance(await channel.send(AWA, outbound, CSV), Sent)
+    assert [shown.file for shown in awa.shown] == [None] * len(awa.shown)
+    with_file = len(awa.shown)
+    assert isinstance(await channel.send(AWA, outbound), Sent)
+    assert [shown.body for shown in awa.shown[:with_file]] == [shown.body for shown in awa.shown[with_file:]]
+
+
+async def test_a_file_and_refused_buttons_leave_both_words_and_file(
+    fake: FakeWhatsApp, awa: User, channel: WhatsAppChannel
+):
+    fake.refuse_interactive = True
+    assert isinstance(await channel.send(AWA, MENU, CSV), Sent)
+    assert [(shown.text, shown.file is not None) for shown in awa.shown] == [("", True), ("Menu\n\n1. Woyofal", False)]
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        ({"code": 130429, "status": 429, "retry_after": 7}, SendLater(7.0, "busy (130429)")),
+        ({"code": 131000, "status": 500}, SendLater(2.0, "server (131000)")),
+        ({"code": 190, "status": 401}, SendLater(30.0, "credentials (190)")),
+        ({"how": "garbage", "status": 200}, None),
+        ({"how": "drop before"}, None),
+        ({"how": "drop after"}, None),
+    ],
+)
+async def test_an_upload_that_fails_is_tried_later_and_nothing_is_sent(
+    fake: FakeWhatsApp, awa: User, channel: WhatsAppChannel, fault: dict[str, Any], expected: SendLater | None
+):
+    fake.fail(what="upload", **fault)
+    result = await channel.send(AWA, MENU, CSV)
+    assert isinstance(result, SendLater)
+    assert expected is None or result == expected
+    assert fake.token not in result.reason
+    assert awa.shown == []
+
+
+async def test_an_upload_whose_answer_names_nothing_is_tried_later(clock: Clock):
+    async def answer(request: Request) -> Response:
+        return Response(200, b'{"id": 5}')
+
+    server = HttpServer(answer)
+    await server.start()
+    channel = WhatsAppChannel("token", "1", api_url=f"http://127.0.0.1:{server.port}")
+    assert await channel.send(AWA, MENU, CSV) == SendLater(2.0, "unreadable answer")
+    await channel.aclose()
+    await server.aclose()
+
+
+async def test_a_file_does_not_pass_a_closed_window(fake: FakeWhatsApp, awa: User, channel: WhatsAppChannel):
+    awa.close_window()
+    assert await channel.send(AWA, MENU, CSV) == SendRefused(WINDOW_CLOSED, unreachable=True)
+    assert isinstance(await channel.send(AWA, KEPT, CSV), SentBriefly)
+    assert [shown.kind for shown in awa.shown] == ["template"]
+    # Where it is known to be closed, nothing is uploaded for nothing.
+    assert [call.what for call in fake.calls].count("upload") == 1
+
+
+async def test_progress_is_never_told(fake: FakeWhatsApp, channel: WhatsAppChannel):
+    assert await channel.send(AWA, Outbound("7 / 200", replaces="wamid.x", passing=True)) == Sent()
+    assert fake.calls == []
+
+
+async def test_a_file_is_read_no_further_than_its_limit(fake: FakeWhatsApp, channel: WhatsAppChannel, clock: Clock):
+    ref = fake.keep(Part("file", "clients.csv", "text/csv", CSV.content))
+    assert await channel.fetch(ref, len(CSV.content)) == CSV.content
+    assert await channel.fetch(ref, len(CSV.content) - 1) is None
+    assert clock.seen == [("media", "ok"), ("file", "ok"), ("media", "ok"), ("file", "rejected")]
+    fake.forget_files()
+    assert await channel.fetch(ref, len(CSV.content)) is None
+
+
+@pytest.mark.parametrize("what", ["media", "file"])
+@pytest.mark.parametrize("how", ["answer", "drop before"])
+async def test_a_file_that_cannot_be_had_is_none(
+    fake: FakeWhatsApp, channel: WhatsAppChannel, caplog: pytest.LogCaptureFixture, what: str, how: str
+):
+    caplog.set_level(logging.DEBUG)
+    ref = fake.keep(Part("file", "clients.csv", "text/csv", CSV.content))
+    # Twice, because a GET is asked again when a connection ends that was used before.
+    fake.fail(what=what, how=how, times=2)  # type: ignore[arg-type]  # literals that pytest hands over as strings
+    assert await channel.fetch(ref, 1000) is None
+    assert fake.token not in caplog.text
+    assert "clients.csv" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:{port}",
+        "http://localhost:{port}",
+        "https://lookaside.fbsbx.com.evil.example",
+        "http://lookaside.fbsbx.com",
+        "https://lookaside.fbsbx.com:8443",
+        "https://a:b@lookaside.fbsbx.com",
+        "file://",
+        "nonsense",
+        "http://[",
+        "http://a:b:c",
+        "",
+    ],
+)
+async def test_the_access_token_is_shown_to_no_foreign_host(
+    fake: FakeWhatsApp, channel: WhatsAppChannel, caplog: pytest.LogCaptureFixture, url: str
+):
+    seen: list[Request] = []
+
+    async def listen(request: Request) -> Response:
+        seen.append(request)
+        return Response(200, b"stolen")
+
+    foreign = HttpServer(listen)
+    await foreign.start()
+    fake.files_url = url.format(port=foreign.port) or "/"
+    ref = fake.keep(Part("file", "clients.csv", "text/csv", CSV.content))
+    assert await channel.fetch(ref, 1000) is None
+    assert seen == []
+    assert "a host for a file that is not its own" in caplog.text
+    await foreign.aclose()
+
+
+def test_the_host_of_files_is_metas():
+    api = CloudApi("token", "1")
+    for url in ("https://lookaside.fbsbx.com/whatsapp_business/attachments/?mid=5", f"{DEFAULT_API_URL}/v25.0/5"):
+        assert str(api._ours(url)) == url
+    assert api._ours(None) is None
+
+
+async def test_a_redirect_to_a_file_is_not_followed():
+    asked: list[str] = []
+
+    async def answer(request: Request) -> Response:
+        asked.append(request.path)
+        if request.path == "/v25.0/5":
+            return Response(200, f'{{"url": "http://127.0.0.1:{server.port}/file"}}'.encode())
+        return Response(302, b"", {"Location": "/elsewhere"})
+
+    server = HttpServer(answer)
+    await server.start()
+    channel = WhatsAppChannel("token", "1", api_url=f"http://127.0.0.1:{server.port}")
+    assert await channel.fetch("5", 1000) is None
+    assert asked == ["/v25.0/5", "/file"]
+    await channel.aclose()
+    await server.aclose()
+    assert await channel.fetch("5", 1000) is None
 
 
 # The rest.

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.channels.whatsapp.parse import Batch, parse
 from bot.channels.whatsapp.people import identity, target
-from bot.model import Address, Inbound, Report, Tap, Text, Unreadable
+from bot.model import Address, Document, Inbound, Report, Tap, Text, Unreadable
 
 SAMPLES = Path(__file__).parent / "samples" / "whatsapp"
 NUMBER = "106540352242922"
@@ -21,7 +21,7 @@ HIDDEN = "SN.13491208655302741918"
 OURS = "wamid.HBgLours"
 NOON = 1_795_510_800_000
 
-Heard = tuple[str, Text | Tap | Unreadable]
+Heard = tuple[str, Text | Tap | Document | Unreadable]
 
 # sample: who said what (one or several, in the order in which they are heard), or what became of a message; () is
 # nothing.
@@ -44,7 +44,9 @@ EXPECTED: dict[str, tuple[Heard | Report, ...]] = {
     "image": ((AWA, Unreadable("photo")),),
     "audio": ((AWA, Unreadable("voice")),),
     "video": ((AWA, Unreadable("other")),),
-    "document": ((AWA, Unreadable("document")),),
+    "document": ((AWA, Document("1", "facture.pdf", "application/pdf")),),
+    "document_bare": ((AWA, Document("1003383421387256", "", "text/csv")),),
+    "document_empty": ((AWA, Unreadable("other")),),
     "sticker": ((AWA, Unreadable("sticker")),),
     "location": ((AWA, Unreadable("location")),),
     "contacts": ((AWA, Unreadable("contact")),),
@@ -165,6 +167,13 @@ def test_a_long_text_is_cut_and_has_no_nul():
     assert inbound.event == Text("é" * 2048)
 
 
+def test_a_file_s_name_is_cut_before_its_ending_and_has_no_nul():
+    told = {"id": "7", "filename": "é\0" * 5000 + ".csv", "mime_type": "text/\0csv"}
+    (inbound,) = parse(changed("document", document=told), NUMBER).inbounds
+    assert inbound.event == Document("7", "é" * 116 + ".csv", "text/csv")
+    assert inbound.own_ref is None
+
+
 def test_a_text_without_its_content_is_answered_all_the_same():
     (inbound,) = parse(changed("text", text=None), NUMBER).inbounds
     assert inbound.event == Unreadable("other")
@@ -240,6 +249,7 @@ def test_no_bytes_raise(body: bytes):
 @given(
     st.sampled_from(sorted(EXPECTED)),
     st.sampled_from(["id", "from", "from_user_id", "timestamp", "type", "text", "interactive", "button", "unsupported"])
+    | st.just("document")
     | st.sampled_from(["status", "recipient_id", "errors", "group_id"]),
     _json,
 )

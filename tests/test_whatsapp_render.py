@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.markup import plain
-from bot.channels.whatsapp.render import Message, render, render_brief, working
+from bot.channels.whatsapp.render import Media, Message, media_of, render, render_brief, uploaded_as, working
 from bot.channels.whatsapp.style import fitted, neutral, shortened, split, styled, units
 from bot.channels.whatsapp.templates import DEFAULT_NAMES, TEMPLATES, grouped
-from bot.model import Brief, Choice, Copy, Outbound
+from bot.model import Brief, Choice, Copy, File, Outbound
 from tests.fake_whatsapp_rules import check, code_alone, visible
 
 AWA = "221770001122"
@@ -382,3 +382,64 @@ def test_what_somebody_wrote_never_shines(text: str):
 @given(_texts)
 def test_styling_loses_no_letter(text: str):
     assert _bare(visible(styled(text))) == _bare(plain(text))
+
+
+# Files.
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CSV = Media("77", "document", "clients.csv")
+PNG = Media("78", "image", "ventes.png")
+UPLOADED = {"77": "text/plain", "78": "image/png"}
+
+
+def kinds(messages: tuple[Message, ...]) -> list[tuple[str, str]]:
+    """The kind and the words of each message, checked against every limit of the Cloud API."""
+    return [(params(message)["type"], check(params(message), APPROVED, UPLOADED)[0]) for message in messages]
+
+
+@pytest.mark.parametrize(
+    ("media_type", "uploaded", "kind"),
+    [
+        ("image/png", "image/png", "image"),
+        ("image/jpeg", "image/jpeg", "image"),
+        ("image/webp", "image/webp", "document"),
+        ("text/csv", "text/plain", "document"),
+        ("text/csv; charset=utf-8", "text/plain", "document"),
+        (XLSX, XLSX, "document"),
+        ("application/pdf", "application/pdf", "document"),
+    ],
+)
+def test_what_a_file_is_uploaded_as_and_shown_as(media_type: str, uploaded: str, kind: str):
+    file = File("../clients.csv", media_type, b"x")
+    assert uploaded_as(file) == uploaded
+    assert media_of(file, "77") == Media("77", kind, "_clients.csv")  # type: ignore[arg-type]  # one of the two
+
+
+def test_without_choices_the_text_is_the_caption():
+    (message,) = render(AWA, Outbound("<b>Ventes</b> du jour"), media=CSV)
+    assert message.file
+    assert not message.interactive
+    assert params(message)["document"] == {"id": "77", "filename": "clients.csv", "caption": "*Ventes* du jour"}
+    (message,) = render(AWA, Outbound("Ventes"), media=PNG)
+    assert params(message)["image"] == {"id": "78", "caption": "Ventes"}
+
+
+@pytest.mark.parametrize("interactive", [True, False])
+def test_with_choices_the_file_comes_before_the_text_and_its_buttons(interactive: bool):
+    messages = render(AWA, Outbound("Ventes", choices("Menu")), media=CSV, interactive=interactive)
+    words = "Ventes" if interactive else "Ventes\n\n1. Menu"
+    assert kinds(messages) == [("document", ""), ("interactive" if interactive else "text", words)]
+
+
+def test_what_is_too_long_for_a_caption_goes_first():
+    assert [kind for kind, _ in kinds(render(AWA, Outbound("x" * 1024), media=CSV))] == ["document"]
+    assert kinds(render(AWA, Outbound("x" * 1025), media=PNG)) == [("text", "x" * 1025), ("image", "")]
+
+
+def test_codes_come_before_a_file():
+    outbound = Outbound(f"<code>{grouped(CODE)}</code>", ((Copy("Copier", CODE),),))
+    assert kinds(render(AWA, outbound, media=CSV)) == [("text", grouped(CODE)), ("document", "")]
+
+
+def test_a_file_for_nobody_is_no_message():
+    assert render("@channel", Outbound("x"), media=CSV) == ()

@@ -16,7 +16,7 @@ The contract, checked by one test over every channel:
 - A code (`<code>` text, `Copy.text`) never appears in a log or in an exception's text.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -68,6 +68,12 @@ class Channel(Protocol):
 
     async def erase(self, address: Address, own_ref: str) -> None:
         """Take a person's own message away, where the channel can. Raises nothing."""
+        ...
+
+    async def show_commands(self, address: Address, commands: Mapping[str, Sequence[tuple[str, str]]]) -> None:
+        """Show a person these commands (by language: name and description), where the channel has a list of them in
+        place of everybody's. Raises nothing.
+        """
         ...
 
     async def working(self, address: Address, message_ref: str | None) -> None:

@@ -1,8 +1,9 @@
 """The terminal: a conversation on one screen, or through a pipe.
 
 Messages are printed with their buttons as numbered lines; a button is pressed by typing its number or its label, which
-the dialogue understands by itself. So a line is a plain Text, and the only word that the terminal keeps for itself is
-`/quit`. On a tty the texts have style and width; elsewhere they are bare, line for line, for another program to read.
+the dialogue understands by itself. So a line is a plain Text, and the terminal keeps only two words for itself:
+`/quit`, and `/file PATH`, which sends a file. A file that comes is written into a folder, and the screen says where. On
+a tty the texts have style and width; elsewhere they are bare, line for line, for another program to read.
 
 Lines are read in a thread of their own, from the file descriptor: a pipe, a file, a tty and /dev/null all work the same
 way there, and a thread that sleeps in `os.read` holds no lock that would keep Python from ending.
@@ -10,15 +11,20 @@ way there, and a thread that sleeps in `os.read` holds no lock that would keep P
 
 import asyncio
 import codecs
+import mimetypes
 import os
 import re
+import stat
 import sys
+import tempfile
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from bot.channels.files import file_name
 from bot.channels.markup import plain, runs
-from bot.model import Address, Choice, File, Inbound, Language, Outbound, SendRefused, SendResult, Sent, Text
+from bot.model import Address, Choice, Document, File, Inbound, Language, Outbound, SendRefused, SendResult, Sent, Text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,6 +32,8 @@ if TYPE_CHECKING:
 WIDTH = 80
 PROMPT = "› "
 QUIT = frozenset(("/quit", "/exit"))
+FILE = "/file"
+KEPT = "[file]"
 
 _STYLES = {"b": "bold", "i": "italic", "code": "bold cyan"}
 # A name that comes from the provider or from a person must not move the cursor or change the title of the window.
@@ -34,15 +42,38 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 def heard(line: str, key: str, *, address: Address, language: Language = "fr") -> Inbound:
     """What a typed line says; `key` must be unique among all inbounds."""
-    return Inbound(key, address, Text(line), language)
+    return Inbound(key, address, _sent_file(line) or Text(line), language)
+
+
+def _sent_file(line: str) -> Document | None:
+    word, _, named = line.strip().partition(" ")
+    if word.lower() != FILE or not named.strip():
+        return None
+    path = Path(os.path.expanduser(named.strip()))
+    try:
+        size_bytes = path.stat().st_size
+    except (OSError, ValueError):
+        # Whoever fetches it will not find it, and say so.
+        size_bytes = 0
+    return Document(str(path), path.name, mimetypes.guess_type(path.name)[0] or "", size_bytes)
 
 
 class TerminalChannel:
-    """A `Channel` that prints. `colour` is whether to use style and colour; by default, whether `out` is a tty."""
+    """A `Channel` that prints. `colour` is whether to use style and colour; by default, whether `out` is a tty. Files
+    are written into `folder`; by default into one that is made for them in the system's folder for temporary files.
+    """
 
     name = "terminal"
 
-    def __init__(self, out: TextIO | None = None, *, colour: bool | None = None, width: int = WIDTH) -> None:
+    def __init__(
+        self,
+        out: TextIO | None = None,
+        *,
+        colour: bool | None = None,
+        width: int = WIDTH,
+        folder: Path | None = None,
+    ) -> None:
+        self._folder = folder
         self._out = out or sys.stdout
         self._colour = self._out.isatty() if colour is None else colour
         self._width = width
@@ -50,11 +81,14 @@ class TerminalChannel:
         self._prompting = False
 
     async def fetch(self, ref: str, limit_bytes: int) -> bytes | None:
-        """A terminal sends no files."""
-        return None
+        """The content of the file at the path that was typed."""
+        return await asyncio.to_thread(_content, ref, limit_bytes)
 
     async def erase(self, address: Address, own_ref: str) -> None:
         """A screen cannot take back what was typed."""
+
+    async def show_commands(self, address: Address, commands: Mapping[str, Sequence[tuple[str, str]]]) -> None:
+        """A screen has no list of commands."""
 
     async def working(self, address: Address, message_ref: str | None) -> None:
         """A person at a terminal waits without being told."""
@@ -67,13 +101,18 @@ class TerminalChannel:
 
     async def send(self, address: Address, outbound: Outbound, file: File | None = None) -> SendResult:
         """Print one message. A screen cannot edit, so what replaces another message is printed below it."""
+        if outbound.passing:
+            return Sent()
+        lines = _buttons(outbound)
+        if file is not None:
+            lines.insert(0, f"{KEPT} {await asyncio.to_thread(self._keep, file)}")
         try:
             if self._prompting:
                 self._out.write("\r\x1b[K")
             if self._colour:
-                self._print_styled(outbound)
+                self._print_styled(outbound.text, lines)
             else:
-                self._out.write(_bare(outbound))
+                self._out.write(_bare(outbound.text, lines))
             if self._prompting:
                 self._out.write(PROMPT)
             self._out.flush()
@@ -120,7 +159,22 @@ class TerminalChannel:
             self._out.flush()
             self._prompting = True
 
-    def _print_styled(self, outbound: Outbound) -> None:
+    def _keep(self, file: File) -> str:
+        """Write a file into the folder, under a name that is still free there; answers where, or what went wrong."""
+        name = file_name(file.name)
+        try:
+            if self._folder is None:
+                self._folder = Path(tempfile.mkdtemp(prefix="taal-"))
+            self._folder.mkdir(parents=True, exist_ok=True)
+            path, number = self._folder / name, 1
+            while not _made(path, file.content):
+                number += 1
+                path = self._folder / f"{Path(name).stem}-{number}{Path(name).suffix}"
+        except OSError as error:
+            return f"{name}: {error.strerror}"
+        return str(path)
+
+    def _print_styled(self, words: str, lines: list[str]) -> None:
         from rich.text import Text as Styled  # here, because a pipe never needs it and the demo must start fast
 
         if self._console is None:
@@ -130,16 +184,17 @@ class TerminalChannel:
                 file=self._out, width=self._width, force_terminal=True, highlight=False, emoji=False, markup=False
             )
         text = Styled()
-        for tags, run in runs(outbound.text):
+        for tags, run in runs(words):
             text.append(_clean(run), style=" ".join(_STYLES[tag] for tag in tags))
         self._console.print(text)
-        for line in _buttons(outbound):
-            self._console.print(Styled(line, style="green"))
+        for line in lines:
+            # A path that is cut into lines can be neither pressed nor copied.
+            self._console.print(Styled(line, style="green"), soft_wrap=line.startswith(KEPT))
         self._console.print()
 
 
-def _bare(outbound: Outbound) -> str:
-    return "\n".join((_clean(plain(outbound.text)), *_buttons(outbound), "", ""))
+def _bare(words: str, lines: list[str]) -> str:
+    return "\n".join((_clean(plain(words)), *lines, "", ""))
 
 
 def _buttons(outbound: Outbound) -> list[str]:
@@ -157,6 +212,28 @@ def _buttons(outbound: Outbound) -> list[str]:
             else:
                 lines.append(f"[copy] {_clean(button.label)}: {_clean(button.text)}")
     return lines
+
+
+def _made(path: Path, content: bytes) -> bool:
+    """Write a new file; False when there is one of that name."""
+    try:
+        with path.open("xb") as kept:
+            kept.write(content)
+    except FileExistsError:
+        return False
+    return True
+
+
+def _content(path: str, limit_bytes: int) -> bytes | None:
+    try:
+        # A pipe or a device has no end, and waits for it in `open` already.
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return None
+        with open(path, "rb") as source:
+            content = source.read(limit_bytes + 1)
+    except (OSError, ValueError):
+        return None
+    return content if len(content) <= limit_bytes else None
 
 
 def _clean(text: str) -> str:

@@ -9,12 +9,15 @@ The texts of errors are not documented; the fragments below are those that the B
 | 400 "can't parse entities"                     | Again("plain"): the bare text, so that a code is not lost      |
 | 400 "chat not found" and the like, 403         | SendRefused(unreachable)                                       |
 | an edit: any other 400                         | Again("anew"): as a new message                                |
+| a picture: any other 4xx                       | Again("document"): as a file, which has no limits of its shape |
+| a file: any other 4xx                          | Again("bare"): without it, so that the text is not lost        |
 | any other 4xx                                  | SendRefused                                                    |
 | 401, 404: the bot's token is wrong             | SendLater(30 s)                                                |
 | 429                                            | SendLater(retry_after)                                         |
 | 5xx, no answer, an answer that cannot be read  | SendLater                                                      |
 """
 
+import re
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -49,9 +52,9 @@ class Reply(Struct, frozen=True):
 
 
 class Again(Struct, frozen=True):
-    """Send it at once in another way: as a new message, or without its tags."""
+    """Send it at once in another way: as a new message, without its tags, a picture as a file, or without its file."""
 
-    how: Literal["anew", "plain"]
+    how: Literal["anew", "plain", "document", "bare"]
 
 
 class _Parameters(Struct):
@@ -80,8 +83,43 @@ _answer = Decoder(_Answer)
 _failure = Decoder(_Failure)
 
 
-def verdict(reply: Reply, *, edit: bool, retry_seconds: float) -> SendResult | Again:
-    """What to make of the answer to a `sendMessage`, or to an `editMessageText` when `edit`.
+class Place(Struct, frozen=True):
+    """Where a file can be had, below the Bot API's address for files; and its size, 0 when Telegram does not tell."""
+
+    path: str
+    size_bytes: int
+
+
+class _Found(Struct):
+    file_path: str = ""
+    file_size: int = 0
+
+
+class _FileAnswer(Struct):
+    result: _Found
+
+
+_file_answer = Decoder(_FileAnswer)
+# A Bot API server of one's own may answer with a path on its disk; that one cannot be fetched.
+_FILE_PATH = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*")
+
+
+def place(reply: Reply) -> Place | None:
+    """What a `getFile` answered; None when it names no place."""
+    if reply.status != 200:
+        return None
+    try:
+        found = _file_answer.decode(reply.body).result
+    except (ValueError, RecursionError):
+        return None
+    return Place(found.file_path, found.file_size) if _FILE_PATH.fullmatch(found.file_path) else None
+
+
+def verdict(
+    reply: Reply, *, edit: bool, retry_seconds: float, part: Literal["photo", "document"] | None = None
+) -> SendResult | Again:
+    """What to make of the answer to a `sendMessage`; to an `editMessageText` when `edit`; to a file that was sent as
+    that `part`.
 
     `retry_seconds` is the pause where Telegram names none.
     """
@@ -110,6 +148,8 @@ def verdict(reply: Reply, *, edit: bool, retry_seconds: float) -> SendResult | A
         return Again("plain")
     if edit and reply.status == 400:
         return Again("anew")
+    if part is not None:
+        return Again("document" if part == "photo" else "bare")
     return SendRefused(description or f"status {reply.status}", unreachable=False)
 
 
@@ -129,9 +169,13 @@ def outcome(reply: Reply) -> Result:
     if status == 403:
         return "unreachable"
     if status >= 400:
-        description = _failed(reply).description.lower()
-        return "unreachable" if any(fragment in description for fragment in _GONE) else "rejected"
+        return "unreachable" if is_gone(_failed(reply).description) else "rejected"
     return "unreadable"
+
+
+def is_gone(description: str) -> bool:
+    """Whether Telegram's words for a failure say that there is nobody in that chat, or that we may not speak there."""
+    return any(fragment in description.lower() for fragment in _GONE)
 
 
 def pause_seconds(reply: Reply, default_seconds: float) -> float:

@@ -1,8 +1,8 @@
 """The Telegram channel: sends outbounds, answers taps, and tells Telegram at start who we are.
 
 A send is rendered, posted, and its answer read; between the pure rooms that do this there is one network call. When
-Telegram finds fault with the tags of a text, or with an edit, the same words go out at once in the way that it will
-take: that is another call and not a retry. Every other failure is a value, and the outbox decides.
+Telegram finds fault with the tags of a text, with an edit, or with a file, the same words go out at once in the way
+that it will take: that is another call and not a retry. Every other failure is a value, and the outbox decides.
 
 The tasks at start (who are we, the commands, the webhook) run beside the bot and are tried again until they are done,
 because a bot that is started while Telegram is away must still be found by its updates later.
@@ -15,12 +15,20 @@ from aiolimiter import AsyncLimiter
 from telegram import Bot
 from telegram.error import TelegramError
 
-from bot.channels.telegram.answers import Again, outcome, verdict
+from bot.channels.telegram.answers import Again, outcome, place, verdict
 from bot.channels.telegram.api import DEFAULT_API_URL, BotApi, Observe, observe_nothing
-from bot.channels.telegram.commands import Commands, Webhook, problem, register
+from bot.channels.telegram.commands import Commands, Webhook, problem, register, tell_chat
 from bot.channels.telegram.http import AiohttpRequest, Session
-from bot.channels.telegram.render import Call, render, tap_answer, typing
-from bot.model import Address, File, Outbound, SendRefused, SendResult, Sent
+from bot.channels.telegram.render import (
+    Call,
+    erasure,
+    file_question,
+    render,
+    render_passing,
+    tap_answer,
+    typing,
+)
+from bot.model import Address, File, Outbound, SendLater, SendRefused, SendResult, Sent
 
 RETRY_SECONDS = 2.0
 BURST_SECONDS = 0.25
@@ -76,23 +84,39 @@ class TelegramChannel:
         await self.api.aclose()
 
     async def send(self, address: Address, outbound: Outbound, file: File | None = None) -> SendResult:
-        """Deliver one message; `Sent.message_ref` names the message that carries the buttons.
+        """Deliver one message; `Sent.message_ref` names the message that carries the text's end and the buttons.
 
         A text of several pieces whose later piece fails is sent whole again by the outbox: twice rather than torn.
         """
+        if outbound.passing:
+            return await self._show_passing(address, outbound)
         result: SendResult = SendRefused("not an id of Telegram", unreachable=True)
-        for at, call in enumerate(render(address.id, outbound)):
-            result = await self._send_one(address, outbound, call, at)
+        for at, call in enumerate(render(address.id, outbound, file=file)):
+            said = result
+            result = await self._send_one(address, outbound, file, call, at)
             if not isinstance(result, Sent):
                 return result
+            if call.upload is not None and call.upload.alone:
+                result = said
         return result
 
     async def fetch(self, ref: str, limit_bytes: int) -> bytes | None:
-        """Not yet."""
-        return None
+        """The content of a file that a person sent; the Bot API hands on none above 20 MB (documented)."""
+        found = place(await self.api.call("getFile", file_question(ref)))
+        if found is None or found.size_bytes > limit_bytes:
+            return None
+        return await self.api.download(found.path, limit_bytes)
 
     async def erase(self, address: Address, own_ref: str) -> None:
-        """Not yet."""
+        """Delete what a person wrote, which the Bot API allows for 48 hours (documented)."""
+        body = erasure(address.id, own_ref)
+        if body is not None and (result := outcome(await self.api.call("deleteMessage", body))) != "ok":
+            log.warning("Telegram did not delete a message of %s: %s", address, result)
+
+    async def show_commands(self, address: Address, commands: Commands) -> None:
+        """Give a chat its own list of commands."""
+        if address.id.isdecimal() and (trouble := await tell_chat(self.bot, int(address.id), commands)):
+            log.warning("Telegram was not told the commands of a chat: %s", trouble)
 
     async def working(self, address: Address, message_ref: str | None) -> None:
         """Show "typing…" for a few seconds."""
@@ -120,26 +144,57 @@ class TelegramChannel:
             return [trouble]
         return await register(self.bot, self._commands, self._webhook)
 
-    async def _send_one(self, address: Address, outbound: Outbound, call: Call, at: int) -> SendResult:
-        styled = replace = True
+    async def _send_one(
+        self, address: Address, outbound: Outbound, file: File | None, call: Call, at: int
+    ) -> SendResult:
+        styled = replace = as_picture = True
         while True:
-            if self._limiter is not None:
-                await self._limiter.acquire()
-            reply = await self.api.call(call.method, call.body)
-            result = verdict(reply, edit=call.edit, retry_seconds=self._retry_seconds)
+            result = await self._make(call, file)
             if not isinstance(result, Again):
                 if call.edit and isinstance(result, Sent) and result.message_ref is None:
                     return Sent(outbound.replaces)
                 return result
             if result.how == "anew":
                 replace = False
+            elif result.how == "document":
+                as_picture = False
+            elif result.how == "bare":
+                log.error("Telegram does not take a file for %s; its message goes without it", address)
+                if call.upload is not None and call.upload.alone:
+                    return Sent()
+                file = None
             elif styled:
                 # The description of this error may quote the text, so the log only says that it happened.
                 log.error("Telegram cannot read the tags of a message to %s; sent without them", address)
                 styled = False
             else:
                 return SendRefused("tags refused in a text without tags", unreachable=False)
-            call = render(address.id, outbound, styled=styled, replace=replace)[at]
+            call = render(address.id, outbound, styled=styled, replace=replace, file=file, as_picture=as_picture)[at]
+
+    async def _show_passing(self, address: Address, outbound: Outbound) -> SendResult:
+        """Put a word on progress in the place of the one before it, or nowhere."""
+        for styled in (True, False):
+            call = render_passing(address.id, outbound, styled=styled)
+            if call is None:
+                break
+            result = await self._make(call, None)
+            if isinstance(result, Again) and result.how == "plain":
+                continue
+            if isinstance(result, SendLater):
+                return result
+            if isinstance(result, Sent):
+                return Sent(outbound.replaces)
+            break
+        return Sent()
+
+    async def _make(self, call: Call, file: File | None) -> SendResult | Again:
+        if self._limiter is not None:
+            await self._limiter.acquire()
+        if call.upload is None or file is None:
+            reply = await self.api.call(call.method, call.body)
+            return verdict(reply, edit=call.edit, retry_seconds=self._retry_seconds)
+        reply = await self.api.upload(call.method, call.upload, file)
+        return verdict(reply, edit=False, retry_seconds=self._retry_seconds, part=call.upload.part)
 
     async def _register_until_done(self) -> None:
         pause = 1.0

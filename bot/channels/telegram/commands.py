@@ -1,4 +1,4 @@
-"""What Telegram is told about the bot: its commands in each language, and where updates go.
+"""What Telegram is told about the bot: its commands in each language, those of single chats, and where updates go.
 
 These calls are made at start and by the doctor, never on the way of an update, so they go through
 python-telegram-bot's `Bot`, which knows and checks their parameters.
@@ -8,7 +8,14 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from msgspec import Struct
-from telegram import Bot, BotCommand, BotCommandScopeAllPrivateChats, WebhookInfo
+from telegram import (
+    Bot,
+    BotCommand,
+    BotCommandScope,
+    BotCommandScopeAllPrivateChats,
+    BotCommandScopeChat,
+    WebhookInfo,
+)
 from telegram.error import TelegramError
 
 Commands: TypeAlias = Mapping[str, Sequence[tuple[str, str]]]
@@ -16,6 +23,8 @@ Commands: TypeAlias = Mapping[str, Sequence[tuple[str, str]]]
 
 FALLBACK_LANGUAGE = "fr"
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query")
+# Telegram takes no more in one list (documented).
+MAX_COMMANDS = 100
 
 
 class Webhook(Struct, frozen=True):
@@ -33,13 +42,7 @@ async def register(bot: Bot, commands: Commands, webhook: Webhook | None) -> lis
     """
     problems: list[str] = []
     try:
-        for language, listed in (("", commands.get(FALLBACK_LANGUAGE, ())), *commands.items()):
-            if listed:
-                await bot.set_my_commands(
-                    [BotCommand(command, description) for command, description in listed],
-                    scope=BotCommandScopeAllPrivateChats(),
-                    language_code=language or None,
-                )
+        await _tell(bot, commands, BotCommandScopeAllPrivateChats())
     except TelegramError as error:
         problems.append(f"commands: {problem(error)}")
     if webhook is not None:
@@ -53,6 +56,25 @@ async def register(bot: Bot, commands: Commands, webhook: Webhook | None) -> lis
         except TelegramError as error:
             problems.append(f"webhook: {problem(error)}")
     return problems
+
+
+async def tell_chat(bot: Bot, chat_id: int, commands: Commands) -> str | None:
+    """Give one chat commands of its own in place of everybody's. Answers the problem, if any."""
+    try:
+        await _tell(bot, commands, BotCommandScopeChat(chat_id))
+    except TelegramError as error:
+        return problem(error)
+    return None
+
+
+async def _tell(bot: Bot, commands: Commands, scope: BotCommandScope) -> None:
+    for language, listed in (("", commands.get(FALLBACK_LANGUAGE, ())), *commands.items()):
+        if listed:
+            await bot.set_my_commands(
+                [BotCommand(command, description) for command, description in listed[:MAX_COMMANDS]],
+                scope=scope,
+                language_code=language or None,
+            )
 
 
 async def remove_webhook(bot: Bot) -> str | None:

@@ -1,13 +1,16 @@
-"""HTTP to Telegram: one aiohttp session, used in two ways.
+"""HTTP to Telegram: one aiohttp session, used in several ways.
 
-`post` is the lean one: bytes out, status and bytes in. `AiohttpRequest` is python-telegram-bot's public `BaseRequest`
+`post` is the lean one: bytes out, status and bytes in. `upload` posts a form with a file, `download` reads one, and no
+more of it than was asked for. `AiohttpRequest` is python-telegram-bot's public `BaseRequest`
 over the same session, for the calls that its `Bot` makes.
 
 The bot's token is a part of every URL, and aiohttp's errors quote URLs. So nothing but the name of an error's type
 leaves this file, and python-telegram-bot, which writes its base URL into its debug log, is kept from debugging.
 """
 
+import io
 import logging
+from collections.abc import Iterable
 from typing import Any
 
 import aiohttp
@@ -19,6 +22,7 @@ from yarl import URL
 from bot.channels.telegram.answers import Reply
 
 CALL_SECONDS = 15.0
+FILE_SECONDS = 60.0
 CONNECT_SECONDS = 5.0
 IDLE_SECONDS = 15.0
 
@@ -45,6 +49,36 @@ class Session:
         try:
             async with session.post(url, data=body, timeout=timeout, allow_redirects=False) as response:
                 return Reply(response.status, await response.read())
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            return Reply(0, error=type(error).__name__)
+
+    async def upload(
+        self, url: URL, fields: Iterable[tuple[str, str]], part: str, name: str, media_type: str, content: bytes
+    ) -> Reply:
+        """Post a form that a file goes with as its `part`. Troubles are as those of `post`."""
+        session = self._session or self._open()
+        # Names are written as they are, in UTF-8, as Telegram reads them.
+        form = aiohttp.FormData(fields, quote_fields=False, charset="utf-8")
+        try:
+            form.add_field(part, io.BytesIO(content), filename=name, content_type=media_type)
+            body = form()
+            headers = {"Content-Type": body.content_type}
+            async with session.post(url, data=body, headers=headers, timeout=_FILE, allow_redirects=False) as response:
+                return Reply(response.status, await response.read())
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            return Reply(0, error=type(error).__name__)
+
+    async def download(self, url: URL, limit_bytes: int) -> Reply:
+        """Read what is there; more than `limit_bytes` is a `Reply` of status 0 too, and the rest is not read."""
+        session = self._session or self._open()
+        content = bytearray()
+        try:
+            async with session.get(url, timeout=_FILE, allow_redirects=False) as response:
+                async for chunk in response.content.iter_any():
+                    content += chunk
+                    if len(content) > limit_bytes:
+                        return Reply(0, error="too large")
+                return Reply(response.status, bytes(content))
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             return Reply(0, error=type(error).__name__)
 
@@ -90,7 +124,7 @@ class AiohttpRequest(BaseRequest):
         connect_timeout: Any = BaseRequest.DEFAULT_NONE,
         pool_timeout: Any = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
-        """Every call is a POST of JSON under our own limits of time; we send no files."""
+        """Every call is a POST of JSON under our own limits of time; files go another way."""
         parameters = {} if request_data is None else request_data.parameters
         reply = await self._session.post(URL(url, encoded=True), msgspec.json.encode(parameters))
         if reply.status == 0:
@@ -111,3 +145,4 @@ def _timeout(total_seconds: float) -> aiohttp.ClientTimeout:
 
 
 _CALL = _timeout(CALL_SECONDS)
+_FILE = _timeout(FILE_SECONDS)

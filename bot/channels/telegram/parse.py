@@ -2,11 +2,13 @@
 
 `parse` takes the bytes of one update and answers a value, whatever the bytes are: `Heard` when they are an update (its
 `inbound` is None when it says nothing that is for us), `Malformed` when they are not. Only the few fields that we act
-on are decoded; a phone number, a place or a file never becomes a value here, only the fact that there was one.
+on are decoded; a phone number or a place never becomes a value here, only the fact that there was one, and of a file
+only what it is called and by which name it can be fetched.
 
 | update                                   | becomes                                                             |
 |------------------------------------------|---------------------------------------------------------------------|
 | private message with text                | Text; `/help@TaalBot` loses its suffix                              |
+| private message with a file              | Document; those of an album come one by one                         |
 | private message with anything else       | Unreadable, named after its kind; a caption is not taken for a text |
 | private service message (a pin, …)       | nothing                                                             |
 | private text that was edited             | Unreadable("edited"); other edits (a live place moves) are nothing  |
@@ -21,7 +23,9 @@ import re
 from msgspec import DecodeError, Raw, Struct
 from msgspec.json import Decoder
 
-from bot.model import MAX_TEXT_CHARACTERS, Address, Inbound, Language, Tap, Text, Unreadable
+from bot.model import MAX_TEXT_CHARACTERS, Address, Document, Inbound, Language, Tap, Text, Unreadable
+
+MAX_NAME_CHARACTERS = 120
 
 # What a message may hold instead of text, in the order in which it is asked: a film strip without sound and a venue
 # carry a `document` and a `location` as well (documented, for old clients).
@@ -34,7 +38,6 @@ _KINDS: tuple[tuple[str, Unreadable], ...] = (
     ("contact", Unreadable("contact")),
     ("location", Unreadable("location")),
     ("animation", Unreadable("other")),
-    ("document", Unreadable("document")),
 )
 # Messages that Telegram itself writes into a private chat: nobody said anything.
 _SERVICE = frozenset(
@@ -117,9 +120,17 @@ class _Contents(Struct):
     message: dict[str, Raw]
 
 
+class _Document(Struct):
+    file_id: str
+    file_name: str = ""
+    mime_type: str = ""
+    file_size: int = 0
+
+
 _update = Decoder(_Update)
 _numbered = Decoder(_Numbered)
 _contents = Decoder(_Contents)
+_document = Decoder(_Document)
 
 
 def parse(body: bytes | Raw, username: str | None = None) -> Heard | Malformed:
@@ -167,20 +178,25 @@ def _message(update_id: int, message: _Message, body: bytes | Raw, username: str
         )
         return _inbound(update_id, message.chat.id, _GROUP, sender) if ours else None
     if text is None:
-        kind = _kind(body)
-        return None if kind is None else _inbound(update_id, message.chat.id, kind, sender)
+        content = _content(body)
+        return None if content is None else _inbound(update_id, message.chat.id, content, sender)
     if command is not None:
         text = command[1] + text[command.end() :]
     # A database's text column takes no NUL, and no sentence needs one.
     text = text[:MAX_TEXT_CHARACTERS].replace("\0", "")
-    return _inbound(update_id, message.chat.id, Text(text), sender)
+    return _inbound(update_id, message.chat.id, Text(text), sender, own_ref=str(message.message_id))
 
 
-def _kind(body: bytes | Raw) -> Unreadable | None:
+def _content(body: bytes | Raw) -> Document | Unreadable | None:
     contents = _contents.decode(body).message
     for name, kind in _KINDS:
         if name in contents:
             return kind
+    if "document" in contents:
+        told = _document.decode(contents["document"])
+        # The end of a name says what kind of file it is.
+        name = told.file_name.replace("\0", "")[-MAX_NAME_CHARACTERS:]
+        return Document(told.file_id, name, told.mime_type.replace("\0", ""), told.file_size)
     return None if _SERVICE.intersection(contents) else _OTHER
 
 
@@ -194,10 +210,12 @@ def _edited(update_id: int, message: _Message) -> Inbound | None:
 def _inbound(
     update_id: int,
     chat_id: int,
-    event: Text | Tap | Unreadable,
+    event: Text | Tap | Document | Unreadable,
     sender: _From,
     message_ref: str | None = None,
+    own_ref: str | None = None,
 ) -> Inbound:
     code = sender.language_code.lower()
     language: Language = "en" if code == "en" or code.startswith(("en-", "en_")) else "fr"
-    return Inbound(f"telegram:update:{update_id}", Address("telegram", str(chat_id)), event, language, message_ref)
+    key, address = f"telegram:update:{update_id}", Address("telegram", str(chat_id))
+    return Inbound(key, address, event, language, message_ref, own_ref=own_ref)

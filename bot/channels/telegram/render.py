@@ -4,30 +4,52 @@ Our texts already are what Telegram calls HTML, so a text travels as it is. A me
 after its tags and escapes are read (documented); a longer text is cut into several messages, at the end of a line
 where there is one, so that no tag, no escape and no code is torn. The first takes the place of the replaced message,
 the last carries the buttons.
+
+A file carries the text as its caption, and the buttons under it, where the caption may hold so much (1024 units by
+documentation); else the text goes first, with its buttons, and the file follows alone. Nothing can take the place of a
+message and bring a file, so then all of it is sent anew.
 """
 
 import re
 from collections.abc import Iterator
+from typing import Literal
 
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.json import Encoder
 
+from bot.channels.files import file_name
 from bot.channels.markup import plain
-from bot.model import Button, Choice, Outbound
+from bot.model import Button, Choice, File, Outbound
 
 MAX_UNITS = 4096
+MAX_CAPTION_UNITS = 1024
 
 _CHAT_ID = re.compile(r"-?[1-9][0-9]{0,18}")
 _MESSAGE_ID = re.compile(r"[1-9][0-9]{0,18}")
 _ATOM = re.compile(r"</?(?:b|i|code)>|&(?:[a-z]{2,6}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});|\s|[^\s<&]|[<&]")
 
 
+class Upload(Struct, frozen=True):
+    """How a file travels: `part` is its name in the form, the others are what a form says beside it.
+
+    `alone` says that the file has no caption and no buttons, because a message before it has them.
+    """
+
+    part: Literal["photo", "document"]
+    file_name: str
+    fields: tuple[tuple[str, str], ...]
+    alone: bool
+
+
 class Call(Struct, frozen=True):
-    """One call to be made. `edit` says that it takes the place of a message, and may be refused for that."""
+    """One call to be made. `edit` says that it takes the place of a message, and may be refused for that. One with an
+    `upload` is a form that a file goes with, and has no body.
+    """
 
     method: str
     body: bytes
     edit: bool = False
+    upload: Upload | None = None
 
 
 class _Preview(Struct):
@@ -67,18 +89,45 @@ _NO_PREVIEW = _Preview(True)
 _encode = Encoder().encode
 
 
-def render(chat_id: str, outbound: Outbound, *, styled: bool = True, replace: bool = True) -> tuple[Call, ...]:
+def render(
+    chat_id: str,
+    outbound: Outbound,
+    *,
+    styled: bool = True,
+    replace: bool = True,
+    file: File | None = None,
+    as_picture: bool = True,
+) -> tuple[Call, ...]:
     """The calls that deliver `outbound`, in order; none when `chat_id` is no id of Telegram.
 
     `styled=False` sends the bare text, for when Telegram finds fault with the tags; `replace=False` sends anew what
-    would have taken another message's place.
+    would have taken another message's place; `as_picture=False` sends a picture as a file like any other.
     """
     if not _CHAT_ID.fullmatch(chat_id):
         return ()
-    pieces = split(outbound.text)
     chat = int(chat_id)
     keyboard = _keyboard(outbound.rows) if outbound.rows else UNSET
-    message_ref = outbound.replaces if replace else None
+    if file is None:
+        return _texts(chat, outbound.text, keyboard, outbound.replaces if replace else None, styled)
+    part: Literal["photo", "document"] = "photo" if as_picture and file.media_type.startswith("image/") else "document"
+    if _fits(outbound.text, MAX_CAPTION_UNITS):
+        return (_upload(chat, part, file, outbound.text, keyboard, styled),)
+    return (
+        *_texts(chat, outbound.text, keyboard, None, styled),
+        _upload(chat, part, file, "", UNSET, styled),
+    )
+
+
+def render_passing(chat_id: str, outbound: Outbound, *, styled: bool = True) -> Call | None:
+    """The one call that shows `outbound` in the place of what it replaces; None where no single one can."""
+    calls = render(chat_id, outbound, styled=styled)
+    return calls[0] if len(calls) == 1 and calls[0].edit else None
+
+
+def _texts(
+    chat: int, text: str, keyboard: _Keyboard | UnsetType, message_ref: str | None, styled: bool
+) -> tuple[Call, ...]:
+    pieces = split(text)
     if len(pieces) == 1:
         return (_call(chat, pieces[0], keyboard, message_ref, styled),)
     return (
@@ -86,6 +135,25 @@ def render(chat_id: str, outbound: Outbound, *, styled: bool = True, replace: bo
         *(_call(chat, piece, UNSET, None, styled) for piece in pieces[1:-1]),
         _call(chat, pieces[-1], keyboard, None, styled),
     )
+
+
+def _upload(
+    chat: int,
+    part: Literal["photo", "document"],
+    file: File,
+    caption: str,
+    keyboard: _Keyboard | UnsetType,
+    styled: bool,
+) -> Call:
+    fields = [("chat_id", str(chat))]
+    if caption:
+        fields.append(("caption", caption if styled else plain(caption)))
+        if styled:
+            fields.append(("parse_mode", "HTML"))
+    if keyboard is not UNSET:
+        fields.append(("reply_markup", _encode(keyboard).decode()))
+    upload = Upload(part, file_name(file.name), tuple(fields), not caption)
+    return Call("sendPhoto" if part == "photo" else "sendDocument", b"", upload=upload)
 
 
 class _Typing(Struct):
@@ -96,6 +164,27 @@ class _Typing(Struct):
 def typing(chat_id: str) -> bytes:
     """The body that shows "typing…" in a chat."""
     return _encode(_Typing(int(chat_id) if chat_id.lstrip("-").isdigit() else chat_id))
+
+
+class _OneMessage(Struct):
+    chat_id: int
+    message_id: int
+
+
+def erasure(chat_id: str, own_ref: str) -> bytes | None:
+    """The body that deletes a person's message; None when these name none."""
+    if not _CHAT_ID.fullmatch(chat_id) or not _MESSAGE_ID.fullmatch(own_ref):
+        return None
+    return _encode(_OneMessage(int(chat_id), int(own_ref)))
+
+
+class _OneFile(Struct):
+    file_id: str
+
+
+def file_question(ref: str) -> bytes:
+    """The body that asks where a file can be had."""
+    return _encode(_OneFile(ref))
 
 
 def tap_answer(tap_id: str, text: str | None = None, *, method: bool = True) -> bytes:
@@ -130,10 +219,14 @@ def _key(button: Button) -> _Key:
 
 def split(text: str) -> list[str]:
     """`text` in pieces that Telegram takes, each with its tags closed; most often `text` alone."""
-    if len(text) * 2 <= MAX_UNITS or _units(plain(text)) <= MAX_UNITS:
+    if _fits(text, MAX_UNITS):
         return [text]
     pieces = [piece for piece in _pieces(text) if plain(piece).strip()]
     return pieces or [text]
+
+
+def _fits(text: str, limit: int) -> bool:
+    return len(text) * 2 <= limit or _units(plain(text)) <= limit
 
 
 def _pieces(text: str) -> Iterator[str]:

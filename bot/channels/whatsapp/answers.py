@@ -14,6 +14,7 @@ where there is no code. Texts of errors are never kept, since they may quote a t
 | account: locked, not registered, not paid        | SendLater(60 s)                       | later                   |
 | template: not approved, paused, wrong parameters | SendRefused(unreachable): kept        | unreachable: kept       |
 | format: a message that it cannot read            | Again("plain") once, then SendRefused | refused                 |
+| a file that it does not take (format, rejected)  | Again("bare")                         | refused                 |
 | server: it is ill                                | SendLater                             | later                   |
 | rejected: anything else                          | SendRefused                           | refused                 |
 """
@@ -85,9 +86,9 @@ class Failure(Struct, frozen=True):
 
 
 class Again(Struct, frozen=True):
-    """Send it at once in another way: by a template, or as text alone."""
+    """Send it at once in another way: by a template, as text alone, or without its file."""
 
-    how: Literal["briefly", "plain"]
+    how: Literal["briefly", "plain", "bare"]
 
 
 def trouble(failure: Failure) -> Trouble:
@@ -115,9 +116,13 @@ def reason(failure: Failure) -> str:
     return f"{trouble(failure)} ({detail})"
 
 
-def verdict(failure: Failure, *, retry_seconds: float) -> SendLater | SendRefused | Again:
-    """What to make of a failed send. `retry_seconds` is the pause where nothing says how long it should be."""
+def verdict(failure: Failure, *, retry_seconds: float, file: bool = False) -> SendLater | SendRefused | Again:
+    """What to make of a failed send, or upload, `file` if it brought one. `retry_seconds` is the pause where nothing
+    says how long it should be.
+    """
     what = trouble(failure)
+    if file and what in ("format", "rejected"):
+        return Again("bare")
     if what == "window":
         return Again("briefly")
     if what == "format":

@@ -6,7 +6,7 @@ nothing of them but a code leaves this file, and pywa's log is kept to what conc
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 
 import aiohttp
@@ -16,13 +16,17 @@ from pywa_async.client import WhatsApp
 from pywa_async.errors import WhatsAppError
 
 from bot.channels.whatsapp.answers import Failure, trouble
-from bot.channels.whatsapp.http import JSON, CloudClient
+from bot.channels.whatsapp.http import JSON, CloudClient, TooLarge
 
 DEFAULT_API_URL = "https://graph.facebook.com"
 API_VERSION = "25.0"
+# Where the files lie that people sent (documented).
+FILES_HOST = "lookaside.fbsbx.com"
 
 Observe: TypeAlias = Callable[[str, float, str], None]
 """Told of every call: what it was for, seconds, and the result in one word ("ok" or `answers.Trouble`)."""
+
+_NETWORK = (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, TimeoutError, OSError)
 
 log = logging.getLogger(__name__)
 logging.getLogger("pywa").setLevel(logging.ERROR)
@@ -56,6 +60,7 @@ class CloudApi:
         )
         # Not before: pywa gives its session the address of Meta's own host.
         self._client.base_url = httpx.URL(f"{api_url.rstrip('/')}/v{api_version}")
+        self._phone_number_id = phone_number_id
         self._messages = f"/{phone_number_id}/messages"
         self._observe = observe
         self._token_refused = False
@@ -68,13 +73,55 @@ class CloudApi:
         """Read `endpoint`, which begins with a slash."""
         return await self._call("GET", endpoint, b"", method)
 
+    async def upload(self, name: str, media_type: str, content: bytes) -> Answer | Failure:
+        """Upload a file, which a message can then name by the id in the answer."""
+        media = self._pywa.api.upload_media(self._phone_number_id, content, media_type, name)
+        return await self._told("upload", media)
+
+    async def download(self, media_id: str, limit_bytes: int) -> bytes | None:
+        """The content of a file that a person sent; None when it cannot be had or is larger.
+
+        Where it lies is asked of the Cloud API, and its answer is followed only to Meta's own host for files, or back
+        to the Cloud API itself: whoever is asked for a file is shown our access token.
+        """
+        answer = await self.get(f"/{media_id}", method="media")
+        if not isinstance(answer, Answer):
+            return None
+        url = self._ours(answer.value.get("url"))
+        if url is None:
+            log.error("WhatsApp names a host for a file that is not its own")
+            return None
+        began = time.perf_counter()
+        try:
+            status, content = await self._client.download(url, limit_bytes)
+        except TooLarge:
+            status, content = 413, b""
+        except _NETWORK:
+            status, content = 0, b""
+        self._observe("file", time.perf_counter() - began, "ok" if status == 200 else trouble(Failure(status=status)))
+        return content if status == 200 else None
+
     async def aclose(self) -> None:
         """Close every connection."""
         await self._client.aclose()
 
+    def _ours(self, told: object) -> httpx.URL | None:
+        try:
+            url = httpx.URL(told if isinstance(told, str) else "")
+        except httpx.InvalidURL:
+            return None
+        base = self._client.base_url
+        if (url.scheme, url.host, url.port) == (base.scheme, base.host, base.port) and not url.userinfo:
+            return url
+        files = url.scheme == "https" and url.host == FILES_HOST and url.port is None and not url.userinfo
+        return url if files else None
+
     async def _call(self, verb: str, endpoint: str, body: bytes, method: str) -> Answer | Failure:
+        return await self._told(method, self._pywa.api.send_raw_request(verb, endpoint, content=body, headers=JSON))
+
+    async def _told(self, method: str, call: Awaitable[Any]) -> Answer | Failure:
         began = time.perf_counter()
-        answer = await self._once(verb, endpoint, body)
+        answer = await self._once(call)
         result = "ok" if isinstance(answer, Answer) else trouble(answer)
         self._observe(method, time.perf_counter() - began, result)
         if result == "credentials":
@@ -85,9 +132,9 @@ class CloudApi:
             self._token_refused = False
         return answer
 
-    async def _once(self, verb: str, endpoint: str, body: bytes) -> Answer | Failure:
+    async def _once(self, call: Awaitable[Any]) -> Answer | Failure:
         try:
-            value = await self._pywa.api.send_raw_request(verb, endpoint, content=body, headers=JSON)
+            value = await call
         except WhatsAppError as error:
             response = error.raw_response
             if response is None:
@@ -98,7 +145,7 @@ class CloudApi:
                 error.subcode,
                 retry_after_seconds=_seconds(response.headers.get("retry-after")),
             )
-        except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, TimeoutError, OSError) as error:
+        except _NETWORK as error:
             return Failure(error=type(error).__name__)
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             # pywa reads the body of an answer, also of an error, without looking whether it has its shape.

@@ -5,24 +5,34 @@ own); they are taken from the person's pace together, so that no code goes out w
 the first of them: where there is a code, that is the code's, and its arrival is what matters. It is not yet confirmed,
 since the Cloud API says later whether a message arrived.
 
-Two answers are followed at once by another way to say the same, which is no retry: when the window is closed, the
-outbound's brief by a template; when the buttons are refused, the words alone. Every other failure is a value, and the
-outbox decides.
+Three answers are followed at once by another way to say the same, which is no retry: when the window is closed, the
+outbound's brief by a template; when the buttons are refused, the words alone; when a file is refused, all but the file.
+Every other failure is a value, and the outbox decides.
 """
 
 import logging
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from aiolimiter import AsyncLimiter
 
+from bot.channels.files import file_name
 from bot.channels.whatsapp.answers import WINDOW_CLOSED, Again, reason, trouble, verdict
 from bot.channels.whatsapp.api import API_VERSION, DEFAULT_API_URL, Answer, CloudApi, Observe, observe_nothing
 from bot.channels.whatsapp.check import check
 from bot.channels.whatsapp.pace import PersonPace
 from bot.channels.whatsapp.parse import CHANNEL
 from bot.channels.whatsapp.people import target
-from bot.channels.whatsapp.render import Message, render, render_brief, working
+from bot.channels.whatsapp.render import (
+    Media,
+    Message,
+    media_of,
+    render,
+    render_brief,
+    uploaded_as,
+    working,
+)
 from bot.channels.whatsapp.templates import DEFAULT_NAMES, Names
 from bot.channels.whatsapp.window import Window
 from bot.logs import masked_address
@@ -30,6 +40,8 @@ from bot.model import Address, Brief, File, Outbound, SendLater, SendRefused, Se
 
 RATE_PER_SECOND = 80.0
 RETRY_SECONDS = 2.0
+
+_MEDIA_ID = re.compile(r"[0-9A-Za-z_-]{1,128}")
 
 log = logging.getLogger(__name__)
 
@@ -88,17 +100,29 @@ class WhatsAppChannel:
 
         Where a later one fails, the outbox sends all of it again: twice rather than torn.
         """
+        if outbound.passing:
+            # Nothing can be edited here, and a progress that is told line by line is a nuisance.
+            return Sent()
         if target(address.id) is None:
             return SendRefused("not an id of WhatsApp", unreachable=True)
         if outbound.brief is not None and self.window.is_closed(address.id, self._clock()):
             return await self._send_brief(address, outbound.brief)
+        media = None if file is None else await self._upload(address, file)
+        if isinstance(media, SendLater | SendRefused):
+            return media
         sent: list[tuple[Message, Sent]] = []
-        result = await self._send_all(address, render(address.id, outbound), sent)
-        if isinstance(result, Again) and result.how == "plain":
-            log.error("WhatsApp cannot read a message to %s; its words are sent alone", masked_address(address))
+        result = await self._send_all(address, render(address.id, outbound, media=media), sent)
+        interactive = True
+        while isinstance(result, Again) and result.how != "briefly":
+            if result.how == "bare":
+                log.error("WhatsApp does not take a file for %s; its words are sent alone", masked_address(address))
+                media = None
+            else:
+                log.error("WhatsApp cannot read a message to %s; its words are sent alone", masked_address(address))
+                interactive = False
             known = [message for message, _ in sent]
-            words = (message for message in render(address.id, outbound, interactive=False) if message not in known)
-            result = await self._send_all(address, tuple(words), sent)
+            every = render(address.id, outbound, interactive=interactive, media=media)
+            result = await self._send_all(address, tuple(one for one in every if one not in known), sent)
         if not isinstance(result, Again):
             return result
         self.window.shut(address.id)
@@ -107,11 +131,14 @@ class WhatsAppChannel:
         return await self._send_brief(address, outbound.brief)
 
     async def fetch(self, ref: str, limit_bytes: int) -> bytes | None:
-        """Not yet."""
-        return None
+        """The content of a file that a person sent; the Cloud API keeps it for 30 days (documented)."""
+        return await self.api.download(ref, limit_bytes) if _MEDIA_ID.fullmatch(ref) else None
 
     async def erase(self, address: Address, own_ref: str) -> None:
         """The Cloud API lets nobody delete what a person wrote."""
+
+    async def show_commands(self, address: Address, commands: Mapping[str, Sequence[tuple[str, str]]]) -> None:
+        """WhatsApp has no list of commands."""
 
     async def working(self, address: Address, message_ref: str | None) -> None:
         """Mark the person's message as read and show "typing…"; what the Cloud API thinks of it does not matter."""
@@ -121,6 +148,20 @@ class WhatsAppChannel:
     async def check(self) -> list[tuple[bool, str]]:
         """What the Cloud API says of our number, token, webhook and templates: whether it is well, and in words."""
         return await check(self.api, self._phone_number_id, self._account_id, self._templates)
+
+    async def _upload(self, address: Address, file: File) -> Media | SendLater | SendRefused | None:
+        """Bring a file to the Cloud API; None when it does not take it, and the words must go alone."""
+        answer = await self.api.upload(file_name(file.name), uploaded_as(file), file.content)
+        if isinstance(answer, Answer):
+            media_id = answer.value.get("id")
+            if isinstance(media_id, str):
+                return media_of(file, media_id)
+            return SendLater(self._retry_seconds, "unreadable answer")
+        result = verdict(answer, retry_seconds=self._retry_seconds, file=True)
+        if isinstance(result, Again):
+            log.error("WhatsApp does not take a file for %s: %s", masked_address(address), reason(answer))
+            return None
+        return result
 
     async def _send_all(
         self, address: Address, messages: tuple[Message, ...], sent: list[tuple[Message, Sent]]
@@ -162,7 +203,7 @@ class WhatsAppChannel:
             self._person_pace.spend(address.id, self._ticks())
         elif what == "template":
             log.error("WhatsApp does not take a template: %s", reason(answer))
-        result = verdict(answer, retry_seconds=self._retry_seconds)
+        result = verdict(answer, retry_seconds=self._retry_seconds, file=message.file)
         if isinstance(result, Again) and result.how == "plain" and not message.interactive:
             return SendRefused(reason(answer), unreachable=False)
         return result

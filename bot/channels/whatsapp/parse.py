@@ -3,14 +3,15 @@
 `parse` takes the bytes of a request and answers a value, whatever the bytes are: what people did, and what became of
 messages that were sent to them. A request is a batch, entries × changes × messages; each message and each status is
 read by itself, so that one that cannot be read takes no other with it. Only the few fields that we act on are decoded:
-a place, a file or a contact never becomes a value here, only the fact that there was one.
+a place or a contact never becomes a value here, only the fact that there was one; of a file, its names and its type.
 
 | message                                     | becomes                                                          |
 |---------------------------------------------|------------------------------------------------------------------|
 | text                                        | Text                                                             |
 | interactive: a button or a list's row       | Tap; its id is the choice's data                                 |
 | button: a quick reply under a template      | Text: the word that we gave the button, else its label           |
-| image, audio, video, document, sticker, …   | Unreadable, named after its kind; a caption is not taken for one |
+| document                                    | Document; its caption is not taken for a text                    |
+| image, audio, video, sticker, …             | Unreadable, named after its kind; a caption is not taken for one |
 | edit                                        | Unreadable("edited")                                             |
 | reaction, revoke, system, request_welcome   | nothing: nobody asked for anything                               |
 | unsupported, order, ephemeral, any other    | Unreadable("other")                                              |
@@ -34,9 +35,10 @@ from msgspec.json import Decoder
 
 from bot.channels.whatsapp.answers import KEPT, PASSING, Failure, reason, trouble
 from bot.channels.whatsapp.people import identity
-from bot.model import MAX_TEXT_CHARACTERS, Address, Inbound, Report, Tap, Text, Unreadable
+from bot.model import MAX_TEXT_CHARACTERS, Address, Document, Inbound, Report, Tap, Text, Unreadable
 
 CHANNEL = "whatsapp"
+MAX_NAME_CHARACTERS = 120
 
 _OTHER = Unreadable("other")
 _KINDS: Final[dict[str, Unreadable]] = {
@@ -44,7 +46,6 @@ _KINDS: Final[dict[str, Unreadable]] = {
     "audio": Unreadable("voice"),
     "voice": Unreadable("voice"),
     "sticker": Unreadable("sticker"),
-    "document": Unreadable("document"),
     "location": Unreadable("location"),
     "contacts": Unreadable("contact"),
     "edit": Unreadable("edited"),
@@ -85,6 +86,12 @@ class _Button(Struct):
     payload: str = ""
 
 
+class _Document(Struct):
+    id: str
+    filename: str = ""
+    mime_type: str = ""
+
+
 class _Unsupported(Struct):
     type: str = ""
 
@@ -100,6 +107,7 @@ class _Message(Struct, rename={"sender": "from"}):
     text: _Text | None = None
     interactive: _Interactive | None = None
     button: _Button | None = None
+    document: _Document | None = None
     unsupported: _Unsupported | None = None
 
 
@@ -239,7 +247,7 @@ def _inbound(message: _Message, own: str, contacts: list[Raw]) -> Inbound | None
     )
 
 
-def _event(message: _Message) -> Text | Tap | Unreadable | None:
+def _event(message: _Message) -> Text | Tap | Document | Unreadable | None:
     match message.type:
         case "text" if message.text is not None:
             # A database's text column takes no NUL, and no sentence needs one.
@@ -249,6 +257,11 @@ def _event(message: _Message) -> Text | Tap | Unreadable | None:
             return _OTHER if reply is None else Tap(reply.id)
         case "button" if message.button is not None:
             return Text(message.button.payload or message.button.text)
+        case "document" if message.document is not None:
+            told = message.document
+            # The end of a name says what kind of file it is. Webhooks do not tell its size.
+            end = told.filename.replace("\0", "")[-MAX_NAME_CHARACTERS:]
+            return Document(told.id, end, told.mime_type.replace("\0", ""))
         case "unsupported" if message.unsupported is not None and message.unsupported.type in _SILENT_UNSUPPORTED:
             return None
         case kind:

@@ -3,8 +3,10 @@
 In this order:
 
 1. each code of a copy button, alone in its message, so that a long press copies it and nothing else;
-2. the text, as far as it is too long to stand with its buttons;
-3. the text, or its rest, with the choices.
+2. a file, when the text goes with choices: it cannot go with both;
+3. the text, as far as it is too long to stand with its buttons;
+4. the text, or its rest, with the choices; where there are none, a file carries the text as its caption (1024), or
+   follows one that is too long for that.
 
 Up to three choices are reply buttons (titles of 20); more are a list (10 rows; titles of 24, descriptions of 72), and
 beyond ten there are several lists. Many phones show neither, and every choice can be typed by its number or its words:
@@ -20,19 +22,21 @@ to 1024, which every kind of it takes.
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final, Literal
 
 from msgspec import Struct
 from msgspec.json import Encoder
 
+from bot.channels.files import file_name
 from bot.channels.markup import plain
 from bot.channels.whatsapp.people import target
 from bot.channels.whatsapp.style import fitted, neutral, one_line, shortened, split, styled, units
 from bot.channels.whatsapp.templates import DEFAULT_NAMES, Names, grouped, template
-from bot.model import Brief, Choice, Copy, Outbound
+from bot.model import Brief, Choice, Copy, File, Outbound
 
 MAX_TEXT = 4096
 MAX_BODY = 1024
+MAX_CAPTION = 1024
 MAX_BUTTONS = 3
 MAX_BUTTON_TITLE = 20
 MAX_ROWS = 10
@@ -46,6 +50,7 @@ LIST_BUTTON = "☰ Options"
 POINTER = "👇"
 BULLET = "▸"
 
+_PICTURES: Final = frozenset(("image/jpeg", "image/png"))
 _TAG = re.compile(r"<(/?)(?:b|i|code)>")
 _GAP = re.compile(r"\n{3,}")
 _SPACES = re.compile(r"\s")
@@ -54,10 +59,21 @@ _encode = Encoder().encode
 
 
 class Message(Struct, frozen=True):
-    """One message to be sent. `interactive` says that it has buttons, and may be refused for that."""
+    """One message to be sent. `interactive` says that it has buttons, `file` that it brings one: it may be refused for
+    either.
+    """
 
     body: bytes
     interactive: bool = False
+    file: bool = False
+
+
+class Media(Struct, frozen=True):
+    """A file that was uploaded: the Cloud API's id for it, how it is shown, and its name."""
+
+    id: str
+    kind: Literal["image", "document"]
+    name: str
 
 
 class _Numbered(Struct, frozen=True):
@@ -68,10 +84,29 @@ class _Numbered(Struct, frozen=True):
     data: str
 
 
-def render(identity: str, outbound: Outbound, *, interactive: bool = True) -> tuple[Message, ...]:
+def uploaded_as(file: File) -> str:
+    """The media type under which a file is uploaded.
+
+    The Cloud API refuses whatever is not on its list ("Param file must be a file with one of the following types", code
+    100), which has plain text and the office's formats but not CSV: developers.facebook.com, WhatsApp Cloud API, Media,
+    "Supported media types". A CSV is plain text, and a telephone goes by the ending of its name.
+    """
+    return "text/plain" if file.media_type.startswith("text/") else file.media_type
+
+
+def media_of(file: File, media_id: str) -> Media:
+    """An uploaded file, as a message names it: pictures of the two kinds that the Cloud API shows, or a document."""
+    kind: Literal["image", "document"] = "image" if file.media_type in _PICTURES else "document"
+    return Media(media_id, kind, file_name(file.name))
+
+
+def render(
+    identity: str, outbound: Outbound, *, interactive: bool = True, media: Media | None = None
+) -> tuple[Message, ...]:
     """The messages that deliver `outbound`, in order; none when `identity` is no id of WhatsApp, or nothing is shown.
 
-    `interactive=False` says everything in text alone, for when the buttons are refused.
+    `interactive=False` says everything in text alone, for when the buttons are refused. `media` is a file that goes
+    with it.
     """
     to = target(identity)
     if to is None:
@@ -90,6 +125,12 @@ def render(identity: str, outbound: Outbound, *, interactive: bool = True) -> tu
     text = _without(outbound.text, copies[0]) if len(copies) == 1 else outbound.text
     body = _GAP.sub("\n\n", styled(text)).strip()
     messages = [piece for code in copies for piece in _texts(to, grouped(code))]
+    if media is not None and not choices:
+        if units(body) <= MAX_CAPTION:
+            return (*messages, _file(to, media, body))
+        return (*messages, *_texts(to, body), _file(to, media))
+    if media is not None:
+        messages.append(_file(to, media))
     if not choices:
         messages += _texts(to, body)
     elif interactive:
@@ -205,9 +246,14 @@ def _texts(to: dict[str, str], text: str) -> Iterator[Message]:
         yield _message(to, "text", {"body": piece, "preview_url": False})
 
 
+def _file(to: dict[str, str], media: Media, caption: str = "") -> Message:
+    named = {"filename": media.name} if media.kind == "document" else {}
+    return _message(to, media.kind, {"id": media.id, **named, **({"caption": caption} if caption else {})})
+
+
 def _message(to: dict[str, str], kind: str, what: dict[str, Any]) -> Message:
     whole = {"messaging_product": "whatsapp", "recipient_type": "individual", **to, "type": kind, kind: what}
-    return Message(_encode(whole), kind == "interactive")
+    return Message(_encode(whole), kind == "interactive", kind in ("image", "document"))
 
 
 def _without(text: str, code: str) -> str:

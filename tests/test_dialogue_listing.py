@@ -1,0 +1,102 @@
+"""The lists of commands: everybody's, an admin's by his role, a reseller's; and nobody else's on them."""
+
+from typing import get_args
+
+import pytest
+
+from bot import i18n
+from bot.dialogue import Speaker, admin_commands, commands, commands_for, reseller_commands
+from bot.dialogue.effects import ShowCommands
+from bot.dialogue.listing import shown, standing
+from bot.dialogue.roles import RANK, may
+from bot.dialogue.session import Terms
+from bot.dialogue.table import COMMANDS
+from bot.model import Language, Role
+from tests.trade_world import CUSTOMER, Town
+
+WORDS = i18n.load()
+ROLES: tuple[Role, ...] = get_args(Role)
+
+
+def somebody(role: Role | None = None, reseller: Terms | None = None) -> Speaker:
+    return Speaker("telegram:1", ("A", "B"), 0, role=role, reseller=reseller)
+
+
+@pytest.mark.parametrize("language", get_args(Language))
+def test_everybody_s_commands_are_described(language: Language):
+    listed = commands(WORDS)[language]
+    assert {"woyofal", "code", "history", "meters", "balance", "language", "cancel", "help", "id", "link"} <= {
+        name for name, _ in listed
+    }
+    assert all(0 < len(about) <= 256 for _, about in listed)
+    assert not {name for name, _ in listed} & COMMANDS.keys()
+
+
+@pytest.mark.parametrize("language", get_args(Language))
+@pytest.mark.parametrize("role", ROLES)
+def test_an_admin_s_list_has_what_his_role_may_and_nothing_above(role: Role, language: Language):
+    listed = admin_commands(WORDS, role)[language]
+    expected = {
+        name
+        for name, command in COMMANDS.items()
+        if command.about and command.who != "reseller" and RANK[command.who] <= RANK[role]
+    }
+    assert {name for name, _ in listed} == expected
+    assert all(0 < len(about) <= 256 and not about.startswith("command.") for _, about in listed)
+
+
+def test_a_higher_role_has_all_of_a_lower_one_and_only_an_owner_moves_money():
+    support, operator, owner = ({name for name, _ in admin_commands(WORDS, role)["fr"]} for role in ROLES)
+    assert {"order", "stuck", "float"} <= support < operator < owner
+    assert "resolve" in operator - support
+    assert {"credit", "debit"} <= owner - operator
+
+
+def test_a_reseller_s_list_has_his_commands_and_no_admin_s():
+    for language, listed in reseller_commands(WORDS).items():
+        assert {name for name, _ in listed} == {
+            name for name, command in COMMANDS.items() if command.about and command.who == "reseller"
+        }
+        assert listed == commands_for(WORDS[language], somebody(reseller=Terms()))
+
+
+@pytest.mark.parametrize("reseller", [None, Terms()])
+@pytest.mark.parametrize("role", [None, *ROLES])
+def test_what_help_names_is_what_the_speaker_may_use(role: Role | None, reseller: Terms | None):
+    speaker = somebody(role, reseller)
+    for language in get_args(Language):
+        assert [name for name, _ in commands_for(WORDS[language], speaker)] == [
+            name for name, command in COMMANDS.items() if command.about and may(speaker, command.who)
+        ]
+
+
+def test_to_a_customer_nothing_is_named_besides():
+    assert commands_for(WORDS["fr"], somebody()) == []
+
+
+def test_the_list_of_a_chat_is_everybody_s_and_then_his_own():
+    everybody = commands(WORDS)["fr"]
+    assert shown(WORDS, None, False)["fr"] == everybody
+    both = [name for name, _ in shown(WORDS, "support", True)["fr"]]
+    assert both[: len(everybody)] == [name for name, _ in everybody]
+    assert {"clients", "today"} <= set(both)
+    assert "credit" not in both
+    assert len(both) == len(set(both)) <= 100
+
+
+def test_whoever_becomes_somebody_is_shown_his_commands_at_his_next_word_and_once():
+    town = Town()
+    told: list[ShowCommands] = []
+    town.errands[ShowCommands] = told.append
+    town.say("bonjour", CUSTOMER)
+    assert told == []
+    town.store.connection.execute("INSERT INTO admin VALUES (?, 'support', 'x', 0)", (str(CUSTOMER),))
+    town.say("bonjour", CUSTOMER)
+    town.say("/today", CUSTOMER)
+    assert told == [ShowCommands("support", False)]
+    town.store.connection.execute("DELETE FROM admin")
+    town.say("menu", CUSTOMER)
+    town.say("menu", CUSTOMER)
+    assert told == [ShowCommands("support", False), ShowCommands(None, False)]
+    assert standing(somebody()) == ""
+    assert standing(somebody("owner", Terms())).startswith("owner+reseller+")
