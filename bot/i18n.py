@@ -36,9 +36,11 @@ _LOCALES: Final[dict[Language, Locale]] = {language: Locale.parse(language) for 
 # Babel's own pattern for the XOF would write F CFA before the figure in English.
 _MONEY = parse_pattern("#,##0 'F CFA'")
 _SHORT_MONEY = parse_pattern("#,##0 'F'")
+_FIGURE = parse_pattern("#,##0")
 _MOMENT: Final[dict[Language, str]] = {"fr": "dd/MM/yyyy 'à' HH:mm", "en": "d MMM yyyy, HH:mm"}
 _SHORT_MOMENT: Final[dict[Language, str]] = {"fr": "dd/MM 'à' HH:mm", "en": "d MMM, HH:mm"}
 _DAY: Final[dict[Language, str]] = {"fr": "dd/MM/yyyy", "en": "d MMM yyyy"}
+_SHORT_DAY: Final[dict[Language, str]] = {"fr": "dd/MM", "en": "d MMM"}
 
 Raw: TypeAlias = dict[str, tuple[str, ...]]
 
@@ -142,6 +144,18 @@ class Voice:
     def day(self, iso: str) -> Safe:
         """A due date, written `YYYY-MM-DD` by the provider; what is no date stays as it came."""
         return _day(self.language, iso)
+
+    def short_day(self, iso: str) -> Safe:
+        """A day without its year: `24/11`, `24 Nov`. Raises ValueError for what is no `YYYY-MM-DD`."""
+        return _kept_together(format_date(date.fromisoformat(iso), _SHORT_DAY[self.language], _LOCALES[self.language]))
+
+    def figure(self, count: int) -> Safe:
+        """A number with its thousands apart: `5 000`, `5,000`."""
+        return _kept_together(_FIGURE.apply(count, _LOCALES[self.language]))
+
+    def month(self, iso: str) -> Safe:
+        """The month of a day of ours, in words: `novembre 2026`, `November 2026`."""
+        return _kept_together(format_date(date.fromisoformat(iso), "MMMM yyyy", locale=_LOCALES[self.language]))
 
 
 @lru_cache(4096)

@@ -91,6 +91,11 @@ def test_the_wheel_carries_everything_that_the_package_reads(wheel: zipfile.ZipF
     kept = [path for path in (ROOT / "bot").rglob("*") if path.is_file() and "__pycache__" not in path.parts]
     assert {path.relative_to(ROOT).as_posix() for path in kept} <= names
     assert any(name.endswith(".sql") for name in names)
+    assert {
+        "bot/papers/fonts/DejaVuSans.ttf",
+        "bot/papers/fonts/DejaVuSans-Bold.ttf",
+        "bot/papers/fonts/LICENSE",
+    } <= names
     catalogs = list((ROOT / "locales").rglob("*.po"))
     assert catalogs
     for catalog in catalogs:
