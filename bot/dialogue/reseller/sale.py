@@ -1,0 +1,250 @@
+"""A sale: for a client by any part of his name, in one line or a few taps, to the ordinary inquiry and quote. Pure.
+
+`fatou 5000`, `fatou senelec`, `5000 fatou`, `fatou`: a name with what is to be bought for him. Several clients, or
+several meters of one, are put to the reseller, who picks. Whose client a meter is, the quote finds by the meter itself:
+whatever way led to it, the same meter is the same client's.
+"""
+
+from collections.abc import Generator
+from typing import Any, Final, NamedTuple
+
+from msgspec.structs import replace
+
+from bot.catalog import Catalog, Service
+from bot.dialogue import read, vocabulary
+from bot.dialogue.here import Answer, Aside, Deciding, Here, Rows, brief, lines, paragraphs
+from bot.dialogue.looks import Look
+from bot.dialogue.menus import menu
+from bot.dialogue.orders import EMBLEM
+from bot.dialogue.reseller.clients import MAX_SOUGHT_BYTES, add_rows, gone, his, label, show
+from bot.dialogue.reseller.looks import Client, ClientMeter, ClientPage, LookClients
+from bot.dialogue.whose import inquire
+from bot.model import ServiceName
+
+MAX_PICKED_FROM = 8
+# Shorter words that name a service may be initials.
+MIN_SERVICE_CHARACTERS = 3
+# A number this long is a meter's and no amount; where it stands among words, they are no name.
+METER_DIGITS = 8
+_POLITE: Final = frozenset({"svp", "stp", "please", "pls", "merci"})
+
+
+class Wanted(NamedTuple):
+    """What a line asks for: a client by `name`, an amount, a service; whatever of it was said."""
+
+    name: str
+    amount_xof: int | None = None
+    service: ServiceName | None = None
+
+
+def wanted(catalog: Catalog, text: str) -> Wanted | None:
+    """What a line asks for; None where nothing in it can be somebody's name."""
+    words = text.split()
+    while words and vocabulary.fold(words[-1]) in _POLITE:
+        words.pop()
+    words, amount = _amount_off(words)
+    words, service = _service_off(words, catalog)
+    if amount is None:
+        words, amount = _amount_off(words)
+    name = " ".join(words)
+    folded = vocabulary.fold(name)
+    if len(folded) < 2 or not any(c.isalpha() for c in folded):
+        return None
+    return Wanted(name, amount, None if service is None else service.name)
+
+
+def _amount_off(words: list[str]) -> tuple[list[str], int | None]:
+    """The amount that stands at the end of a line, as long as it may be, or at its beginning; and the words left."""
+    for at in range(len(words)):
+        if (amount := _amount(words[at:])) is not None:
+            return words[:at], amount
+    for to in range(len(words) - 1, 0, -1):
+        if (amount := _amount(words[:to])) is not None:
+            return words[to:], amount
+    return words, None
+
+
+def _amount(words: list[str]) -> int | None:
+    """The amount that words are, every one of them."""
+    figures = words[0][0].isdecimal() and all(read.is_figure(word, first=at == 0) for at, word in enumerate(words))
+    amount = read.amount(" ".join(words)) if figures else None
+    return amount if amount is not None and len(str(amount)) < METER_DIGITS else None
+
+
+def _service_off(words: list[str], catalog: Catalog) -> tuple[list[str], Service | None]:
+    """The service that is named at the end of a line, and the words before it."""
+    for count in (2, 1):
+        said = vocabulary.fold(" ".join(words[-count:]))
+        if len(words) > count and len(said) >= MIN_SERVICE_CHARACTERS:
+            for service in catalog:
+                if said in {vocabulary.fold(word) for word in (service.name, *service.words)}:
+                    return words[:-count], service
+    return words, None
+
+
+def typed(
+    here: Here, text: str, service: ServiceName | None = None, *, whole: bool = False
+) -> Generator[Look, Any, Answer | None]:
+    """A line that names a client of the reseller who speaks; None: it does not, or nobody sells here. Where `whole` is
+    asked for, a name alone is no line.
+    """
+    asked = None if here.speaker.reseller is None else wanted(here.shop.catalog, text)
+    if asked is None or (whole and asked.amount_xof is None and asked.service is None):
+        return None
+    name = vocabulary.fold(asked.name)
+    page: ClientPage = yield LookClients(name, 0, MAX_PICKED_FROM)
+    found = _meant(page.clients, name)
+    asked = asked._replace(service=asked.service or service)
+    if not found:
+        return None
+    if len(found) > 1:
+        here.session = replace(here.afresh(), draft=_drafted(asked), greeted=True)
+        return (yield from ask_whom(here))
+    if asked.amount_xof is None and asked.service is None:
+        return (yield from show(here, found[0]))
+    return _for(here, found[0], asked)
+
+
+def _meant(clients: tuple[Client, ...], name: str) -> tuple[Client, ...]:
+    """Of several in whom a name is found, the one who is called exactly that."""
+    exact = tuple(one for one in clients if name in (vocabulary.fold(one.name), vocabulary.fold(one.nickname)))
+    return exact if len(exact) == 1 else clients
+
+
+def nobody(here: Here, text: str) -> Answer | None:
+    """A line that is a sale to somebody unknown; None where it is no sale, or nobody sells here."""
+    asked = None if here.speaker.reseller is None else wanted(here.shop.catalog, text)
+    if asked is None or (asked.amount_xof is None and asked.service is None):
+        return None
+    if any(word.isdecimal() and len(word) >= METER_DIGITS for word in asked.name.split()):
+        return None
+    t = here.t
+    return Aside(
+        paragraphs(t("sale.nobody", name=brief(asked.name, 40)), t("clients.add_how")), add_rows(here, asked.name)
+    )
+
+
+# Whom?
+
+
+def _drafted(asked: Wanted) -> str:
+    name = vocabulary.fold(asked.name).encode()[:MAX_SOUGHT_BYTES].decode("utf-8", "ignore")
+    return f"{asked.amount_xof or ''}:{asked.service or ''}:{name}"
+
+
+def _asked(here: Here) -> Wanted:
+    """What was asked for before it had to be asked for whom, or for which meter."""
+    amount, _, rest = (here.session.draft or "::").partition(":")
+    service, _, name = rest.partition(":")
+    known = next((one.name for one in here.shop.catalog if one.name == service), None)
+    return Wanted(name, int(amount) if amount else None, known)
+
+
+def ask_whom(here: Here) -> Deciding:
+    """Several clients by that name: which one?"""
+    t, asked = here.t, _asked(here)
+    page: ClientPage = yield LookClients(asked.name, 0, MAX_PICKED_FROM)
+    if not page.clients:
+        return menu(here)
+    rows: Rows = tuple((here.choice(label(one), "client", str(one.id)),) for one in page.clients)
+    text = lines(
+        t("sale.whom", name=asked.name),
+        t("sale.what", amount=t.money(asked.amount_xof)) if asked.amount_xof is not None else None,
+        t("sale.narrower") if page.more else None,
+    )
+    return here.ask("sale_whom", text, (*rows, (here.button("button.cancel", "cancel"),)))
+
+
+def picked(here: Here, argument: str) -> Deciding:
+    """The client who was meant."""
+    found, asked = (yield from his(argument)), _asked(here)
+    if found is None:
+        return (yield from gone(here))
+    if asked.amount_xof is None and asked.service is None:
+        return (yield from show(here, found))
+    return _for(here, found, asked)
+
+
+def read_whom(here: Here, text: str) -> Generator[Look, Any, Answer | None]:
+    """More of a name was typed; what was to be sold stays."""
+    asked, more = _asked(here), wanted(here.shop.catalog, text)
+    if more is None:
+        return None
+    amount = asked.amount_xof if more.amount_xof is None else more.amount_xof
+    line = f"{more.name} {amount or ''}".strip()
+    return (yield from typed(here, line, more.service or asked.service))
+
+
+# For which meter?
+
+
+def sell(here: Here, argument: str) -> Deciding:
+    """Sell to a client, from his page."""
+    found = yield from his(argument)
+    return (yield from gone(here)) if found is None else _for(here, found, Wanted(""))
+
+
+def read_sell(here: Here, text: str) -> Generator[Look, Any, Answer | None]:
+    """An amount typed at a client's page."""
+    amount = _amount(text.split())
+    found = yield from his(str(here.session.client_id))
+    return None if amount is None or found is None else _for(here, found, Wanted("", amount))
+
+
+def _for(here: Here, found: Client, asked: Wanted) -> Answer:
+    """Straight to the inquiry where the meter is clear; an amount is for what is prepaid."""
+    meters = [one for one in found.meters if asked.service in (None, one.service)]
+    if asked.amount_xof is not None and asked.service is None:
+        meters = [one for one in meters if here.shop.catalog[one.service].prepaid] or meters
+    if len(meters) == 1:
+        return _inquire(here, meters[0], asked.amount_xof)
+    here.session = replace(here.afresh(), draft=_drafted(asked), client_id=found.id, greeted=True)
+    if meters:
+        return _ask_meter(here, found, meters)
+    return Aside(
+        here.t("sale.no_meter", name=brief(found.name, 40)),
+        (
+            (here.link("button.client_meter_add", "clientmeters", str(found.id)),),
+            (here.link("button.clients", "clients"),),
+        ),
+    )
+
+
+def _inquire(here: Here, meter: ClientMeter, amount_xof: int | None) -> Answer:
+    prepaid = here.shop.catalog[meter.service].prepaid
+    return inquire(here, meter.service, meter.reference, amount_xof if prepaid else None)
+
+
+def ask_meter(here: Here) -> Deciding:
+    """A client with several meters: which one?"""
+    found, asked = (yield from his(str(here.session.client_id))), _asked(here)
+    meters = [] if found is None else [one for one in found.meters if asked.service in (None, one.service)]
+    return (yield from gone(here)) if found is None or not meters else _ask_meter(here, found, meters)
+
+
+def _ask_meter(here: Here, found: Client, meters: list[ClientMeter]) -> Answer:
+    t, asked = here.t, _asked(here)
+    rows: Rows = tuple(
+        (
+            here.choice(
+                f"{EMBLEM[one.service]} {one.reference}" + (f" · {one.holder}" if one.holder else ""),
+                "meter",
+                str(one.id),
+            ),
+        )
+        for one in meters
+    )
+    text = lines(
+        t("sale.meter", name=brief(found.name, 40)),
+        t("sale.what", amount=t.money(asked.amount_xof)) if asked.amount_xof is not None else None,
+    )
+    return here.ask("sale_meter", text, (*rows, (here.button("button.cancel", "cancel"),)))
+
+
+def took(here: Here, argument: str) -> Deciding:
+    """The meter that was meant."""
+    found, asked = (yield from his(str(here.session.client_id))), _asked(here)
+    for meter in () if found is None else found.meters:
+        if str(meter.id) == argument:
+            return _inquire(here, meter, asked.amount_xof)
+    return (yield from gone(here))

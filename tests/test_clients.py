@@ -1,0 +1,877 @@
+"""Resellers’ clients and sales beyond the transcripts: whose book it is, limits, races, consent, ways that are lost."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from bot.catalog import Catalog
+from bot.dialogue import Session, Shop, Speaker
+from bot.dialogue.effects import Effect
+from bot.dialogue.here import Here
+from bot.dialogue.looks import Balance, Look
+from bot.dialogue.notices import notice
+from bot.dialogue.reseller import effects as fx
+from bot.dialogue.reseller import looks as lk
+from bot.dialogue.reseller.book import MAX_CLIENTS, MAX_METERS, Named, clean_name, number_of, phone_of
+from bot.dialogue.reseller.clients import grouped_phone, sought
+from bot.dialogue.reseller.forward import Selling, for_client, masked
+from bot.dialogue.reseller.sale import Wanted, wanted
+from bot.dialogue.reseller.terms import commission_xof, meter_owner
+from bot.dialogue.session import Terms
+from bot.errors import StoreConflict
+from bot.model import Address, Delivered, Facts, Inquiry, Tap
+from bot.order import Order
+from bot.store.scripts import orders
+from bot.store.scripts.answers import answer
+from bot.store.scripts.doing import Heard
+from tests.dialogue_world import START, WORDS
+from tests.sync_store import Killed
+from tests.test_scripts import carry_out
+from tests.test_trade_transcripts import happen
+from tests.trade_world import CLIENT, CUSTOMER, RESELLER, Town
+
+CODE = "12345678901234567890"
+GROUPED = "1234 5678 9012 3456 7890"
+METER = "14123456789"
+ELSEWHERE = Address("whatsapp", "221770001122")
+
+
+@pytest.fixture
+def town() -> Iterator[Town]:
+    made = Town()
+    happen(made, "reseller Chez Modou")
+    made.fund(100_000)
+    yield made
+    made.store.close()
+
+
+def said(town: Town, address: Address = RESELLER) -> str:
+    return town.last(address).text.replace("\u00a0", " ")
+
+
+def effects(town: Town, *wanted_effects: Effect, address: Address = RESELLER) -> Heard:
+    return town.store.run(carry_out, town.desk, address, town.now, *wanted_effects)
+
+
+def look(town: Town, asked: Look, address: Address = RESELLER) -> Any:
+    return town.store.run(answer, asked, str(address), town.desk)
+
+
+def found(town: Town, text: str, address: Address = RESELLER) -> list[str]:
+    return [one.name for one in look(town, lk.LookClients(text), address).clients]
+
+
+def agreed(town: Town) -> None:
+    """Awa is a client, and her codes go to her own chat."""
+    town.say(f"/addclient Awa Diop; {METER}")
+    town.say("awa")
+    town.tap("📲")
+    town.say(invited(town), CLIENT)
+    town.say("oui", CLIENT)
+
+
+def invited(town: Town) -> str:
+    return str(town.store.one("SELECT code FROM invitation ORDER BY id DESC LIMIT 1"))
+
+
+def sold(town: Town, line: str = "awa 5000", token: str = CODE) -> None:
+    town.say(line)
+    town.tap("✅ Confirmer")
+    town.outcome(Delivered((token,), Facts("T1")))
+
+
+# What is typed.
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ("fatou 5000", Wanted("fatou", 5_000)),
+        ("Fatou Ndiaye 5 000", Wanted("Fatou Ndiaye", 5_000)),
+        ("fatou 5k svp", Wanted("fatou", 5_000)),
+        ("awa 2 5000", Wanted("awa 2", 5_000)),
+        ("5 000 F fatou", Wanted("fatou", 5_000)),
+        ("fatou senelec", Wanted("fatou", None, "senelec")),
+        ("fatou sen eau", Wanted("fatou", None, "seneau")),
+        ("fatou woyofal 5000", Wanted("fatou", 5_000, "woyofal")),
+        ("fatou 5000 woyofal", Wanted("fatou", 5_000, "woyofal")),
+        ("Fatou S", Wanted("Fatou S")),
+        ("fatou", Wanted("fatou")),
+        ("5000", None),
+        ("5k", None),
+        ("14 123 456 789 5000", None),
+        ("compteur 14123456789", Wanted("compteur 14123456789")),
+        ("x", None),
+        ("svp", None),
+        ("…", None),
+        ("senelec", Wanted("senelec")),
+    ],
+)
+def test_a_line_names_a_client_and_what_is_bought_for_him(line: str, meant: Wanted | None) -> None:
+    assert wanted(Catalog(), line) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("Fatou Ndiaye", Named("Fatou Ndiaye")),
+        ("fatou n'diaye (tata)", Named("Fatou N'Diaye", "Tata")),
+        ("  Fatou\n  Sall ", Named("Fatou Sall")),
+        ("Ets (", Named("Ets (")),
+        ("77 123", None),
+        ("", None),
+        ("A|B", None),
+        ("a" * 41, None),
+        ("Awa (" + "b" * 41 + ")", None),
+    ],
+)
+def test_names(text: str, named: Named | None) -> None:
+    assert clean_name(text) == named
+
+
+@pytest.mark.parametrize(
+    ("text", "digits"),
+    [
+        ("77 123 45 67", "771234567"),
+        ("+221 77-123-45-67", "771234567"),
+        ("00221771234567", "771234567"),
+        ("+33 6 12 34 56 78", "33612345678"),
+        ("123", None),
+        ("77 123 45 6x", None),
+        ("1" * 16, None),
+        ("٣" * 9, None),
+    ],
+)
+def test_phones(text: str, digits: str | None) -> None:
+    assert phone_of(text) == digits
+
+
+def test_phones_are_written_as_people_read_them() -> None:
+    assert (grouped_phone("771234567"), grouped_phone("33612345678")) == ("77 123 45 67", "+33612345678")
+
+
+def test_a_number_tells_its_service_or_leaves_it_open() -> None:
+    here = Here(Session(), Speaker("x:1", ("A", "B"), START), Shop(WORDS))
+    assert number_of(here, "14 123 456 789") == ("woyofal", METER)
+    assert number_of(here, "seneau 450123") == ("seneau", "450123")
+    assert number_of(here, "450123") == (None, "450123")
+    assert number_of(here, "seneau") is None
+
+
+def test_figures_that_stand_apart_are_sought_as_one_number() -> None:
+    assert (sought("77 123"), sought("Né  Fatou!"), sought("é" * 90)) == ("77123", "ne fatou", "e" * 36)
+
+
+# The book.
+
+
+def test_everybody_is_found_by_any_part_and_in_any_order(town: Town) -> None:
+    for line in ("Fatou Ndiaye (Tata); 14700000001; 771234567", "Moussa Sow; senelec 210278816", "Aïda Fall"):
+        town.say(f"/addclient {line}")
+    for text in ("fatou", "diaye", "ndiaye fatou", "tata", "1234", "700000001"):
+        assert found(town, text) == ["Fatou Ndiaye"], text
+    assert found(town, "aida") == ["Aïda Fall"]
+    assert found(town, "sow 2102") == ["Moussa Sow"]
+    assert found(town, "zz") == []
+    assert len(found(town, "")) == 3
+
+
+def test_a_book_is_seen_and_changed_by_its_owner_alone(town: Town) -> None:
+    town.say(f"/addclient Awa Diop; {METER}; 771234567")
+    happen(town, "reseller customer Chez Aida")
+    one = look(town, lk.LookClients("awa")).clients[0]
+    assert look(town, lk.LookClient(one.id), CUSTOMER) is None
+    assert look(town, lk.LookClientAt("woyofal", METER), CUSTOMER) is None
+    assert look(town, lk.LookConsent(one.id), CUSTOMER) is None
+    assert found(town, "awa", CUSTOMER) == []
+    effects(
+        town,
+        fx.ForgetClient(one.id),
+        fx.DropClientMeter(one.meters[0].id),
+        fx.LearnHolder(one.meters[0].id, "X"),
+        address=CUSTOMER,
+    )
+    for effect in (
+        fx.RenameClient(one.id, "X", ""),
+        fx.SetClientPhone(one.id, ""),
+        fx.AddClientMeter(one.id, "woyofal", "14700000001"),
+        fx.Invite(one.id, "A3CDEF", town.now + 1),
+        fx.EndConsent(one.id),
+    ):
+        with pytest.raises(StoreConflict):
+            effects(town, effect, address=CUSTOMER)
+    assert look(town, lk.LookClient(one.id)) == one
+    # The same meter may be in both books.
+    town.say(f"/addclient Mme Diop; {METER}", CUSTOMER)
+    assert found(town, "diop", CUSTOMER) == ["Mme Diop"]
+    assert found(town, "diop") == ["Awa Diop"]
+
+
+def test_a_number_that_nobody_has_is_no_search(town: Town) -> None:
+    town.say(f"/addclient Awa Diop; {METER}")
+    town.say("/addclient Awa Fall; 14700000001")
+    town.say("/clients")
+    town.say("hmm")
+    assert "pas compris" in said(town)
+    town.say("/clients")
+    town.say("5000")
+    assert "Tapez le numéro du compteur" in said(town)
+    town.say("mes clients")
+    town.say("6789")
+    assert "👤" in said(town)
+
+
+def test_the_book_is_shown_by_pages(town: Town) -> None:
+    for number in range(14):
+        town.say(f"/addclient Client {number:02}")
+    town.say("/clients")
+    assert "14 clients" in said(town)
+    assert "Client 13" in said(town)
+    town.tap("Suivants")
+    town.tap("Suivants")
+    assert "Client 00" in said(town)
+    assert all("Suivants" not in button.label for row in town.last().rows for button in row)
+    town.tap("⬅️ Précédents")
+    assert "Client 07" in said(town)
+    town.say("/clients client 1")
+    assert "Client 10" in said(town)
+    assert "Client 09" not in said(town)
+
+
+def test_a_book_has_an_end(town: Town) -> None:
+    town.say("14700000001 1000")
+    town.tap("✅ Confirmer")
+    town.pay_all()
+    town.store.connection.executemany(
+        "INSERT INTO client (customer, name, nickname, phone, found_by, added_at) VALUES (?, ?, '', '', ?, 1)",
+        [(str(RESELLER), f"N{number}", f"n{number}") for number in range(MAX_CLIENTS)],
+    )
+    for typed in ("/addclient", "/addclient Awa; 14123456789"):
+        town.say(typed)
+        assert "carnet est plein" in said(town)
+    town.tap("➕ Garder")
+    town.say("Awa")
+    assert "carnet est plein" in said(town)
+    assert look(town, lk.LookBook()) == MAX_CLIENTS
+
+
+def test_a_client_has_so_many_numbers_at_most(town: Town) -> None:
+    for number in range(MAX_METERS):
+        town.say(f"/addclient Awa; 147000000{number:02}")
+    town.say("/addclient Awa; 14700000050")
+    assert f"{MAX_METERS} numéros au plus" in said(town)
+    assert len(look(town, lk.LookClients("awa")).clients[0].meters) == MAX_METERS
+
+
+def test_ways_that_lead_nowhere_any_more_say_so(town: Town) -> None:
+    town.say(f"/addclient Awa Diop; {METER}; 771234567")
+    one = look(town, lk.LookClients("awa")).clients[0]
+    town.say("awa")
+    places = [("Renommer", "Nom"), ("📞", "77 222 33 44"), ("🗑 Oublier", "oui")]
+    for label, text in places:
+        town.say("awa")
+        town.tap(label)
+        effects(town, fx.ForgetClient(one.id))
+        town.say(text)
+        assert "plus dans votre carnet" in said(town), label
+        town.say(f"/addclient Awa Diop; {METER}; 771234567")
+        one = look(town, lk.LookClients("awa")).clients[0]
+    for label, pressed in [("📞", "Plus de"), ("🔢", "🗑 Ôter")]:
+        town.say("awa")
+        town.tap(label)
+        effects(town, fx.ForgetClient(one.id))
+        town.tap(pressed)
+        assert "plus dans votre carnet" in said(town), label
+        town.say(f"/addclient Awa Diop; {METER}; 771234567")
+        one = look(town, lk.LookClients("awa")).clients[0]
+    town.say("awa")
+    shown = town.last()
+    town.say("/addclient Awa Diop; senelec 210278816")
+    town.say("awa 5000")
+    town.say("annuler")
+    effects(town, fx.ForgetClient(one.id))
+    for row in shown.rows:
+        for button in row:
+            if button.label.startswith(("💵", "🔢", "Renommer", "📞", "📲", "🗑")):
+                town.tap(button.label, gone=True)
+                assert "plus dans votre carnet" in said(town), button.label
+    for act in ("client", "uninvite", "invite", "sell"):
+        for argument in ("", "x", "9" * 20, "woyofal:", "mars:1"):
+            town.hear(RESELLER, tap(f"~.{act}.{argument}"))
+            assert "plus dans votre carnet" in said(town)
+    for act in ("keepclient", "forward"):
+        town.hear(RESELLER, tap(f"~.{act}.NOSUCHORDER1"))
+        assert "Que voulez-vous faire" in said(town)
+
+
+def tap(data: str) -> Tap:
+    return Tap(data)
+
+
+def test_a_phone_is_taken_away_again(town: Town) -> None:
+    town.say(f"/addclient Awa Diop; {METER}; 771234567")
+    assert found(town, "7712") == ["Awa Diop"]
+    town.say("awa")
+    town.tap("📞")
+    town.tap("Plus de téléphone")
+    assert "n’a plus de téléphone" in said(town)
+    assert found(town, "7712") == []
+
+
+def test_a_bad_name_is_asked_again(town: Town) -> None:
+    town.say("/addclient")
+    town.say("123")
+    assert "Ce nom ne va pas" in said(town)
+    town.say("Awa; 14123456789")
+    assert "est dans votre carnet" in said(town)
+    town.say("awa")
+    town.tap("Renommer")
+    town.say("123")
+    assert "Ce nom ne va pas" in said(town)
+    town.say("Awa Fall")
+    assert "Awa Fall" in said(town)
+    town.say("awa")
+    town.tap("🔢")
+    town.say("bonjour")
+    assert "Je n’y ai pas trouvé de numéro" in said(town)
+    town.say("14123456789")
+    assert "a déjà le numéro" in said(town)
+
+
+def test_somebody_without_a_number_yet(town: Town) -> None:
+    town.say("/addclient")
+    town.say("Awa")
+    town.tap("Sans numéro")
+    assert "Awa est dans votre carnet" in said(town).replace("<b>", "").replace("</b>", "")
+    town.say("awa")
+    assert "Pas encore de compteur" in said(town)
+    town.say("5000")
+    assert "n’a pas encore de numéro" in said(town)
+    town.say("awa")
+    town.tap("➕ Un compteur")
+    town.say(METER)
+    assert "a un numéro de plus" in said(town)
+
+
+def test_an_order_that_is_kept_for_a_client_who_vanished(town: Town) -> None:
+    """The order of a question can no longer be found: nothing is kept, and the menu is shown."""
+    town.say("14700000001 1000")
+    town.tap("✅ Confirmer")
+    town.pay_all()
+    for answer_ in ("Awa", "[Maison 1]"):
+        town.tap("➕ Garder", gone=True)
+        town.store.connection.execute("UPDATE orders SET customer = 'x:1'")
+        if answer_.startswith("["):
+            town.tap(answer_.strip("[]"))
+        else:
+            town.say(answer_)
+        assert "Que voulez-vous faire" in said(town)
+        town.store.connection.execute("UPDATE orders SET customer = ?", (str(RESELLER),))
+    assert look(town, lk.LookBook()) == 0
+
+
+def test_a_sale_before_he_was_in_the_book_is_his(town: Town) -> None:
+    sold(town, "14700000001 1000")
+    town.tap("➕ Garder")
+    town.tap("Maison 1")
+    one = look(town, lk.LookClients("maison")).clients[0]
+    sale = look(town, lk.LookLastSale(one.id))
+    assert (sale.reference, sale.client) == ("14700000001", "Maison 1")
+
+
+# A sale.
+
+
+def test_a_reseller_types_a_name_where_a_number_is_asked_for(town: Town) -> None:
+    town.say("/addclient Awa Diop; senelec 210278816")
+    town.say(f"/addclient Awa Diop; {METER}")
+    town.say("senelec")
+    town.say("awa")
+    assert "F2026110042" in said(town)
+
+
+def test_a_word_of_ours_is_no_clients_name_but_a_slip_of_it_is(town: Town) -> None:
+    town.say(f"/addclient Aida; {METER}")
+    town.say("/addclient Eau Vive; 14700000001")
+    town.say("aide")
+    assert "Comment ça marche" in said(town)
+    town.say("aidd")
+    assert "Comment ça marche" in said(town)
+    town.say("aida")
+    assert "👤" in said(town)
+    town.say("eau")
+    assert "référence client" in said(town)
+
+
+def test_more_of_a_name_is_typed_and_the_sale_stays(town: Town) -> None:
+    for line in ("Fatou Ndiaye; 14123456789", "Fatou Sall; 14700000001", "Fatou Sall; senelec 210278816"):
+        town.say(f"/addclient {line}")
+    town.say("fatou 5000")
+    town.say("sall senelec")
+    assert "F2026110042" in said(town)
+    town.say("annuler")
+    town.say("fatou")
+    town.tap("Fatou Sall")
+    assert "👤" in said(town)
+    town.say("fatou")
+    effects(town, fx.ForgetClient(look(town, lk.LookClients("sall")).clients[0].id))
+    town.tap("Fatou Sall")
+    assert "plus dans votre carnet" in said(town)
+
+
+def test_a_meter_that_went_while_it_was_picked(town: Town) -> None:
+    for line in ("Fatou Sall; 14700000001", "Fatou Sall; 14700000002"):
+        town.say(f"/addclient {line}")
+    town.say("sall 5000")
+    one = look(town, lk.LookClients("sall")).clients[0]
+    town.say("hmm")
+    assert "plusieurs numéros" in said(town)
+    effects(town, fx.DropClientMeter(one.meters[0].id))
+    town.tap("💡 14700000001")
+    assert "plus dans votre carnet" in said(town)
+    town.say(f"/addclient Fatou Sall; {METER}")
+    town.say("sall 5000")
+    effects(town, fx.ForgetClient(one.id))
+    town.say("hmm")
+    assert "plus dans votre carnet" in said(town)
+
+
+def test_whom_when_everybody_went(town: Town) -> None:
+    for line in ("Fatou Ndiaye", "Fatou Sall"):
+        town.say(f"/addclient {line}")
+    town.say("fatou 5000")
+    for one in look(town, lk.LookClients("fatou")).clients:
+        effects(town, fx.ForgetClient(one.id))
+    town.say("1 2 3")
+    assert "Que voulez-vous faire" in said(town)
+
+
+def test_the_next_sale_never_changes_the_one_that_is_shown(town: Town) -> None:
+    """Typed at somebody else's quote, `fatou 2000` is a sale to Fatou and no new amount."""
+    town.say(f"/addclient Awa Diop; {METER}")
+    town.say("/addclient Fatou Sall; 14700000001")
+    for first in ("awa 5000", "awa"):
+        town.say(first)
+        if first == "awa":
+            town.tap("💵")
+        town.say("fatou 2000")
+        assert "Maison 1" in said(town)
+        assert "2 000" in said(town)
+        town.say("annuler")
+    town.say("awa 5000")
+    town.say("bigue 2000")
+    assert "Je ne connais pas de client" in said(town)
+    assert "5 000 F CFA" in said(town)
+    town.say("3000")
+    assert "3 000 F CFA" in said(town)
+    town.say("compteur 14700000002")
+    assert "Maison 2" in said(town)
+
+
+def test_nobody_by_that_name_unless_it_is_a_number_with_words(town: Town) -> None:
+    town.say("woyofal bigue 5000")
+    assert "Je ne connais pas de client" in said(town)
+    town.say("compteur 14123456789 5000")
+    assert "Je ne connais pas de client" not in said(town)
+    town.say("woyofal compteur 14123456789")
+    assert "Awa DIOP" in said(town)
+
+
+def test_a_saved_meter_is_still_found_by_its_name(town: Town) -> None:
+    town.store.connection.execute(
+        "INSERT INTO meter (customer, service, reference, holder, nickname, saved_at) "
+        "VALUES (?, ?, ?, '', 'Maison', 1)",
+        (str(RESELLER), "woyofal", METER),
+    )
+    town.say("maison 5000")
+    assert "Awa DIOP" in said(town)
+    town.say("woyofal maison 5000")
+    assert "Awa DIOP" in said(town)
+
+
+def test_his_own_terms_come_before_the_shops(town: Town) -> None:
+    town.store.connection.execute(
+        """UPDATE reseller SET commissions = '{"woyofal": {"amount_basis_points": 100, "fee_basis_points": 0}}'"""
+    )
+    town.say(f"{METER} 5000")
+    assert "Votre commission : <b>50 F CFA" in said(town)
+    town.say("senelec 210278816")
+    assert "Votre commission : <b>55 F CFA" in said(town)
+
+
+def test_who_is_no_reseller_any_more_confirms_no_sale_at_a_resellers_price(town: Town) -> None:
+    town.say(f"{METER} 5000")
+    town.store.connection.execute("DELETE FROM reseller")
+    town.tap("✅ Confirmer")
+    assert town.store.one("SELECT count(*) FROM orders") == 0
+    assert "Votre commission" not in said(town)
+    assert "5 075" in said(town)
+    town.tap("✅ Confirmer")
+    assert town.store.one("SELECT commission_xof FROM orders") == 0
+
+
+def test_the_daily_limit_holds_for_two_quotes_in_two_channels(town: Town) -> None:
+    """Both were offered when there was room for one; the second Confirm finds none left."""
+    happen(town, "day 10000")
+    town.say("/id", ELSEWHERE)
+    town.store.connection.execute("UPDATE session SET customer = ? WHERE address = ?", (str(RESELLER), str(ELSEWHERE)))
+    town.say(f"{METER} 6000")
+    town.say(f"{METER} 6000", ELSEWHERE)
+    assert "Confirmer" in town.last(ELSEWHERE).rows[0][0].label
+    town.tap("✅ Confirmer")
+    town.tap("✅ Confirmer", ELSEWHERE)
+    assert "il vous reste <b>3 928 F CFA" in said(town, ELSEWHERE)
+    assert town.store.one("SELECT count(*) FROM orders") == 1
+    town.outcome(Delivered((CODE,), Facts("T1")))
+    assert look(town, lk.LookSpent(town.now // 86_400_000 * 86_400_000)) == 6_072
+    # What was made good came back.
+    town.store.connection.execute("UPDATE orders SET refunded_xof = 72")
+    assert look(town, lk.LookSpent(0)) == 6_000
+    # A limit below what is spent already leaves nothing, and never less.
+    happen(town, "day 1000")
+    town.say(f"{METER} 1000")
+    assert "il vous reste <b>0 F CFA" in said(town)
+
+
+# After delivery.
+
+
+def an_order(**changes: Any) -> Order:
+    order = Order(
+        id="7KQ4M2XR9BTZ",
+        address=RESELLER,
+        customer=str(RESELLER),
+        language="fr",
+        service="woyofal",
+        reference=METER,
+        holder="Awa DIOP",
+        amount_xof=5_000,
+        fee_xof=75,
+        confirmed_at=START,
+        updated_at=START,
+        state="delivered",
+        tokens=(CODE,),
+        commission_xof=15,
+        client_id=1,
+        client="Awa <b>",
+    )
+    return replace(order, **changes)
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_what_is_passed_on_has_nothing_of_the_resellers_money(language: Any) -> None:
+    own, forwarded = notice(
+        an_order(),
+        "delivered",
+        WORDS,
+        now=START,
+        balance=Balance(43_210),
+        language=language,
+        selling=Selling("Boutique <1>"),
+    )
+    plain = forwarded.text.replace("\u00a0", " ").replace(",", " ")
+    assert GROUPED in plain
+    assert "Boutique &lt;1&gt;" in plain
+    for money in ("43 210", "5 060", "ommission", "solde", "balance"):
+        assert money not in plain
+    assert forwarded.rows == ()
+    assert own.text.replace("\u00a0", " ").replace(",", " ").count("43 210") == 1
+    assert GROUPED not in own.text
+    assert forwarded.keep
+    assert own.keep
+    assert forwarded.brief is not None
+    assert forwarded.brief.codes == (GROUPED,)
+    assert own.brief is not None
+    assert own.brief.codes == ()
+
+
+def test_what_is_passed_on_says_what_was_paid_in_truth() -> None:
+    t = WORDS["fr"]
+    less = for_client(t, an_order(facts=Facts(amount_xof=4_000)), "").replace("\u00a0", " ")
+    assert "4 000 F CFA" in less
+    assert "5 0" not in less
+    free = for_client(t, an_order(fee_xof=0, commission_xof=0), "Chez Modou")
+    assert "Prix payé" not in free
+
+
+def test_a_code_that_is_no_figure_is_masked_whole() -> None:
+    assert CODE[:-4] not in masked(CODE)
+    assert masked(CODE).endswith("7890</code>")
+    assert "AB" not in masked("AB12-XY")
+
+
+def test_late_success_is_told_to_both(town: Town) -> None:
+    agreed(town)
+    town.say("awa 5000")
+    town.tap("✅ Confirmer")
+    happen(town, "outcome failed")
+    town.outcome(Delivered((CODE,), Facts("T1")), "look_up", town.newest())
+    assert GROUPED in said(town, CLIENT)
+    assert GROUPED not in said(town)
+    assert "7890" in said(town)
+
+
+def test_a_bill_is_receipted_in_the_clients_chat(town: Town) -> None:
+    agreed(town)
+    town.say("/addclient Awa Diop; senelec 210278816")
+    town.say("awa senelec")
+    town.tap("✅ Confirmer")
+    town.outcome(Delivered((), Facts("T1")))
+    assert "C’est payé" in said(town, CLIENT)
+    assert "dans sa propre discussion" in said(town)
+    assert all("Montrer" not in button.label for row in town.last().rows for button in row)
+
+
+def test_the_message_for_the_client_again(town: Town) -> None:
+    sold(town, f"{METER} 5000")
+    order_id = town.newest()
+    town.hear(RESELLER, tap(f"-.forward.{order_id}"))
+    assert GROUPED in said(town)
+    town.store.connection.execute("DELETE FROM reseller")
+    town.hear(RESELLER, tap(f"-.forward.{order_id}"))
+    assert GROUPED not in said(town)
+
+
+# Straight to the client.
+
+
+def test_the_code_goes_out_with_the_order_or_not_at_all(town: Town) -> None:
+    """Wherever the process is killed, the order, the reseller's news and the client's code are there together."""
+    agreed(town)
+    town.say("awa 5000")
+    town.tap("✅ Confirmer")
+    order_id = town.newest()
+    kills = 0
+    for after in range(60):
+        town.store.kill_after = after
+        try:
+            town.store.run(
+                orders.settle, town.desk, order_id, Delivered((CODE,), Facts("T1")), "pay", town.now, leased=True
+            )
+        except Killed:
+            kills += 1
+            assert town.store.one("SELECT count(*) FROM outbox") == 0
+            assert town.store.one("SELECT state FROM orders") == "sending"
+            continue
+        break
+    town.store.kill_after = None
+    assert kills > 10
+    told = [row["address"] for row in town.store.rows("SELECT address FROM outbox ORDER BY id")]
+    assert sorted(told) == sorted([str(RESELLER), str(CLIENT)])
+    town.deliver()
+    assert GROUPED in said(town, CLIENT)
+    # The same answer once more says nothing more.
+    town.outcome(Delivered((CODE,), Facts("T1")), "look_up", order_id)
+    assert sum(GROUPED in shown.outbound.text for shown in town.screen) == 1
+
+
+def test_it_is_in_the_clients_language(town: Town) -> None:
+    agreed(town)
+    town.say("/language en", CLIENT)
+    sold(town)
+    assert "Type these digits" in said(town, CLIENT)
+    brief = town.last(CLIENT).brief
+    assert brief is not None
+    assert (brief.language, brief.codes) == ("en", (GROUPED,))
+
+
+def test_a_client_who_cannot_be_reached_gets_it_when_he_writes_and_the_reseller_forwards_the_next(town: Town) -> None:
+    agreed(town)
+    town.say("awa 5000")
+    town.tap("✅ Confirmer")
+    deliver, town.deliver = town.deliver, lambda: None  # type: ignore[method-assign]  # The channel is down for a while.
+    town.outcome(Delivered((CODE,), Facts("T1")))
+    message = town.store.one("SELECT id FROM outbox WHERE address = ?", str(CLIENT))
+    give_up(town, message)
+    town.deliver = deliver  # type: ignore[method-assign]
+    town.deliver()
+    assert all(GROUPED not in shown.outbound.text for shown in town.screen)
+    town.tap("👁")
+    assert GROUPED in said(town)
+    sold(town, "awa 2000", "99998888777766665555")
+    assert "n’est pas joignable" in town.screen[-2].outbound.text.replace("\u00a0", " ")
+    assert "9999 8888 7777 6666 5555" in said(town)
+    town.say("bonjour", CLIENT)
+    assert any(GROUPED in shown.outbound.text for shown in town.screen if shown.address == CLIENT)
+
+
+def give_up(town: Town, message_id: int) -> None:
+    """The channel says that the client's chat is gone, as the outbox writes it."""
+    town.store.connection.execute("UPDATE outbox SET given_up_at = ? WHERE id = ?", (town.now, message_id))
+    town.store.connection.execute("UPDATE session SET unreachable_at = ? WHERE address = ?", (town.now, str(CLIENT)))
+
+
+def test_a_paused_client_still_gets_what_was_bought_for_him(town: Town) -> None:
+    agreed(town)
+    town.store.connection.execute("INSERT INTO frozen VALUES (?, 1)", (str(CLIENT),))
+    sold(town)
+    assert GROUPED in said(town, CLIENT)
+
+
+def test_stop_works_from_every_channel_of_the_client(town: Town) -> None:
+    agreed(town)
+    other = Address("telegram", "221775550011")
+    town.say("/id", other)
+    town.store.connection.execute("UPDATE session SET customer = ? WHERE address = ?", (str(CLIENT), str(other)))
+    town.say("Arrêt", other)
+    assert "C’est arrêté" in said(town, other)
+    sold(town)
+    assert all(GROUPED not in shown.outbound.text for shown in town.screen if shown.address == CLIENT)
+
+
+def test_stop_leaves_what_is_going_on_first(town: Town) -> None:
+    agreed(town)
+    town.say("woyofal", CLIENT)
+    for stop in ("stop", "/stop"):
+        town.say("woyofal", CLIENT)
+        town.say(stop, CLIENT)
+        assert "C’est annulé" in said(town, CLIENT)
+    # An order that can be called back is something that is going on; a slip of the finger is no stop.
+    town.say("shop", CLIENT)
+    assert look(town, lk.LookAgreed(), CLIENT) == (lk.Agreed("Chez Modou", "Awa Diop"),)
+    town.fund(10_000, CLIENT)
+    town.say(f"{METER} 1000", CLIENT)
+    town.tap("✅ Confirmer", CLIENT)
+    happen(town, "outcome unreachable")
+    town.say("stop", CLIENT)
+    assert "pas encore partie" in said(town, CLIENT)
+    assert look(town, lk.LookAgreed(), CLIENT)
+
+
+def test_stop_ends_every_shops_at_once(town: Town) -> None:
+    agreed(town)
+    happen(town, "reseller customer Chez Aida")
+    town.say(f"/addclient Mme Diop; {METER}", CUSTOMER)
+    town.say("diop", CUSTOMER)
+    town.tap("📲", CUSTOMER)
+    town.say(invited(town), CLIENT)
+    town.say("oui", CLIENT)
+    town.say("STOP", CLIENT)
+    assert "Chez Modou, Chez Aida" in said(town, CLIENT)
+    assert look(town, lk.LookAgreed(), CLIENT) == ()
+
+
+def test_the_reseller_reads_once_that_it_was_taken_back(town: Town) -> None:
+    agreed(town)
+    town.say("STOP", CLIENT)
+    sold(town)
+    assert sum("ne veut plus recevoir" in shown.outbound.text for shown in town.screen) == 1
+    sold(town, "awa 2000")
+    assert sum("ne veut plus recevoir" in shown.outbound.text for shown in town.screen) == 1
+
+
+def test_another_chat_that_agrees_takes_the_first_ones_place(town: Town) -> None:
+    agreed(town)
+    one = look(town, lk.LookClients("awa")).clients[0]
+    effects(town, fx.Invite(one.id, "A3CDEF", town.now + 1_000_000))
+    town.say("A3CDEF", CUSTOMER)
+    town.say("oui", CUSTOMER)
+    sold(town)
+    assert GROUPED in said(town, CUSTOMER)
+    assert all(GROUPED not in shown.outbound.text for shown in town.screen if shown.address == CLIENT)
+    assert town.store.one("SELECT count(*) FROM consent WHERE revoked_at IS NULL") == 1
+
+
+def test_an_invitation_is_taken_once(town: Town) -> None:
+    town.say("/addclient Awa Diop")
+    one = look(town, lk.LookClients("awa")).clients[0]
+    effects(town, fx.Invite(one.id, "A3CDEF", town.now + 1_000_000))
+    for address in (CLIENT, CUSTOMER):
+        town.say("A3CDEF", address)
+    town.say("oui", CLIENT)
+    town.say("oui", CUSTOMER)
+    assert "déjà servi" in said(town, CUSTOMER)
+    found_ = look(town, lk.LookInvitation("A3CDEF"))
+    for effect in (fx.Agree(found_.id), fx.Decline(found_.id)):
+        with pytest.raises(StoreConflict):
+            effects(town, effect, address=CUSTOMER)
+    town.say("A3CDEF", ELSEWHERE)
+    assert town.store.one("SELECT count(*) FROM link_miss") == 1
+
+
+def test_an_invitation_of_a_client_who_was_forgotten(town: Town) -> None:
+    town.say("/addclient Awa Diop")
+    one = look(town, lk.LookClients("awa")).clients[0]
+    effects(town, fx.Invite(one.id, "A3CDEF", town.now + 1_000_000))
+    for answer_ in ("oui", "non", "hmm"):
+        town.say("A3CDEF", CLIENT)
+        if answer_ == "oui":
+            effects(town, fx.ForgetClient(one.id))
+            town.say("oui", CLIENT)
+            assert "déjà servi" in said(town, CLIENT)
+            town.say("/addclient Awa Diop")
+            one = look(town, lk.LookClients("awa")).clients[0]
+            effects(town, fx.Invite(one.id, "A3CDEF", town.now + 1_000_000))
+            continue
+        effects(town, fx.ForgetClient(one.id))
+        told = len(town.screen)
+        town.say(answer_, CLIENT)
+        assert all(shown.address == CLIENT for shown in town.screen[told:])
+        town.say("/addclient Awa Diop")
+        one = look(town, lk.LookClients("awa")).clients[0]
+        effects(town, fx.Invite(one.id, "A3CDEF", town.now + 1_000_000))
+
+
+def test_whoever_is_forgotten_gets_nothing_more(town: Town) -> None:
+    agreed(town)
+    one = look(town, lk.LookClients("awa")).clients[0]
+    town.say("awa 5000")
+    effects(town, fx.ForgetClient(one.id))
+    town.tap("✅ Confirmer")
+    town.outcome(Delivered((CODE,), Facts("T1")))
+    assert GROUPED in said(town)
+    assert all(GROUPED not in shown.outbound.text for shown in town.screen if shown.address == CLIENT)
+
+
+def test_a_shop_without_a_name_is_spoken_of_all_the_same(town: Town) -> None:
+    town.store.connection.execute("UPDATE reseller SET shop_name = ''")
+    agreed(town)
+    assert "votre revendeur" in said(town, CLIENT)
+    town.say("awa")
+    town.tap("📴")
+    assert "votre revendeur" in said(town, CLIENT)
+
+
+def test_who_agreed_is_not_asked_again(town: Town) -> None:
+    town.say("/addclient Awa Diop")
+    town.say("awa")
+    town.tap("📲")
+    town.say(invited(town), CLIENT)
+    town.say("oui", CLIENT)
+    town.tap("📲", gone=True)
+    assert "reçoit déjà ses codes" in said(town)
+
+
+# One account, two channels.
+
+
+def test_the_book_of_who_sold_once_goes_along_when_his_account_is_joined(town: Town) -> None:
+    agreed(town)
+    town.say("/addclient Fatou Sall; 14700000001")
+    town.store.connection.execute("DELETE FROM reseller")
+    town.say("/id", ELSEWHERE)
+    town.store.connection.execute(
+        "INSERT INTO reseller VALUES (?, 'Aida', '{}', NULL, NULL, 0, 0, 0, 1)", [str(ELSEWHERE)]
+    )
+    town.say(f"/addclient Mme Diop; {METER}", ELSEWHERE)
+    town.say("/link", ELSEWHERE)
+    town.say(town.store.one("SELECT code FROM link"))
+    town.say("oui")
+    town.tap("✅ Confirmer", ELSEWHERE)
+    assert sorted(found(town, "", ELSEWHERE)) == ["Awa Diop", "Fatou Sall", "Mme Diop"]
+    # The meter that both had is the one's whose account it is now.
+    assert look(town, lk.LookClientAt("woyofal", METER), ELSEWHERE).name == "Mme Diop"
+    assert look(town, lk.LookClientAt("woyofal", "14700000001"), ELSEWHERE).name == "Fatou Sall"
+    town.say("/clients")
+    assert "Fatou Sall" in said(town)
+
+
+def test_terms_are_told_apart_from_everybodys() -> None:
+    here = Here(Session(), Speaker("x:1", ("A", "B"), START), Shop(WORDS))
+    assert commission_xof(here, "woyofal", 5_000, 75) == 0
+    with pytest.raises(StopIteration) as end:
+        next(meter_owner(here, Inquiry("woyofal", METER, "Awa", "", "")))
+    assert end.value.value is None
+    assert Terms().day_limit_xof is None
