@@ -1,0 +1,152 @@
+"""Many sales at once: the lists that a reseller has, and taking one in. Pure.
+
+Theory of operation. A list is kept the moment it was read, with the id that each of its lines will have as an order.
+Meters for which the reseller never sold are asked about in the background; then the check comes back as an event
+(`BatchChecked`), like the answer to any inquiry, and is put as a question (`batch_check`). The Confirm looks at
+everything again and starts the batch: all its lines become orders in one transaction, guarded by the state of its row,
+so that two Confirms are one (`batch_buy`). From there on orders live on their own; the batch only tells how far they
+are (`batch_view`, `batch_line`), and can be stopped.
+"""
+
+import hashlib
+import re
+from collections.abc import Generator
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from bot.dialogue.here import IDLE, Answer, Aside, Deciding, Here, Rows, free, paragraphs
+from bot.dialogue.looks import Look
+from bot.dialogue.menus import home_row
+from bot.dialogue.reseller import batch_told as told
+from bot.dialogue.reseller.batch_buy import stop
+from bot.dialogue.reseller.batch_effects import CheckBatch, KeepBatch
+from bot.dialogue.reseller.batch_looks import Batch, BatchState, Entry, Known, LookBatches, LookKnownMeters, LookRunning
+from bot.dialogue.reseller.batch_view import ask_checking, ask_current, no_batch, own_batch, show
+from bot.dialogue.reseller.lines import MAX_LINES, is_list, read_lines, rows_of
+from bot.dialogue.reseller.lines import Rows as Cells
+from bot.dialogue.session import Turn
+from bot.dialogue.vocabulary import VOCABULARY
+from bot.model import MAX_TEXT_CHARACTERS
+
+STOP_WORDS: Final = frozenset({"stop", "arret", "stopper", "arreter", "arrete", "arretez", "stop batch", "stop list"})
+_MARK: Final[dict[BatchState, str]] = {
+    "checking": "🔎",
+    "ready": "📋",
+    "running": "⏳",
+    "done": "🏁",
+    "dropped": "✖️",
+}
+_CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_COMMAND: Final = re.compile(r"/batch(?:@\w+)?\s+", re.IGNORECASE)
+
+
+def overview(here: Here, rest: str = "") -> Deciding:
+    """`/batch`: how a list is written, and the last ones; with lines after it, that list."""
+    if rest.strip():
+        return (yield from take(here, rows_of(rest), ""))
+    t = here.t
+    found: tuple[Batch, ...] = yield LookBatches()
+    rows: Rows = tuple(
+        (
+            free(
+                t.label(
+                    "batch.label", mark=_MARK[batch.state], moment=t.short_moment(batch.made_at), count=batch.lines
+                ),
+                "batch",
+                batch.id,
+            ),
+        )
+        for batch in found
+    )
+    smallest = t.money(here.shop.catalog.woyofal.minimum_xof)
+    text = paragraphs(t("batch.how", smallest=smallest, most=MAX_LINES), t("batch.recent") if found else None)
+    return here.ask(IDLE, text, (*rows, home_row(here)), base=here.afresh(), greeted=True)
+
+
+def view(here: Here, batch_id: str = "") -> Deciding:
+    """The button of a batch: where it is now. Without one: as `/batch`."""
+    if not batch_id:
+        return (yield from overview(here))
+    batch = yield from own_batch(batch_id)
+    return no_batch(here) if batch is None else (yield from show(here, batch))
+
+
+def typed(here: Here, text: str, folded: str, free: bool) -> Generator[Look, Any, Answer | None]:
+    """What a reseller may type at any moment: several lines at once (where `free`: nothing else of several lines is
+    awaited), and the word that stops what runs. None: it is neither.
+    """
+    if here.speaker.reseller is None or len(text) > MAX_TEXT_CHARACTERS:
+        return None
+    if folded in STOP_WORDS:
+        running: Batch | None = yield LookRunning()
+        if running is not None:
+            return (yield from stop(here, running.id))
+    if here.session.state == "batch_view" and (folded in STOP_WORDS or _is_confirm(folded)):
+        # Said twice, or a moment too late: nothing changes.
+        here.lead = here.t("batch.before")
+        return (yield from ask_current(here))
+    command = _COMMAND.match(text)
+    listed = text[command.end() :] if command is not None else text
+    if not listed.startswith("/") and (command is not None or free) and is_list(listed, here.shop.catalog.woyofal):
+        return (yield from take(here, rows_of(listed), ""))
+    return None
+
+
+def _is_confirm(folded: str) -> bool:
+    act = VOCABULARY.get(folded)
+    return act is not None and act.name == "confirm"
+
+
+def take(here: Here, rows: Cells, name: str, *, beside: bool = False) -> Deciding:
+    """Keep a list and have it checked. `beside`: the person is at something else, which he keeps."""
+    t = here.t
+    found = read_lines(rows, here.shop.catalog.woyofal)
+    if not found or len(found) > MAX_LINES:
+        key = "batch.too_many" if found else "batch.empty"
+        return Aside(t(key, count=len(found), most=MAX_LINES), (home_row(here),), apart=beside)
+    references = tuple(dict.fromkeys(line.reference for line in found if not line.fault))
+    known: dict[str, Known] = yield LookKnownMeters(references)
+    batch_id = here.speaker.fresh[0]
+    entries = []
+    for line in found:
+        meter = known.get(line.reference, Known("")) if not line.fault else Known("")
+        entries.append(
+            Entry(
+                line.number,
+                order_id_of(batch_id, line.number),
+                line.written,
+                line.reference,
+                line.amount_xof,
+                meter.client or line.name,
+                meter.holder,
+                meter.client_id,
+                line.fault,
+                line.repeats,
+            )
+        )
+    unknown = tuple(reference for reference in references if reference not in known or not known[reference].holder)
+    here.effects += (KeepBatch(batch_id, name, tuple(entries), unknown),)
+    if not unknown:
+        here.effects += (CheckBatch(batch_id),)
+    batch = Batch(batch_id, name, "checking", here.speaker.now, len(found), len(unknown), len(unknown))
+    if beside:
+        return Aside(told.checking(t, batch), apart=True)
+    if unknown:
+        return ask_checking(here, batch)
+    # The check comes in a moment and says everything.
+    session = replace(
+        here.afresh(),
+        state="batch_check",
+        step=here.step,
+        draft=batch_id,
+        updated_at=here.speaker.now,
+        greeted=True,
+    )
+    return Turn(session, here.effects)
+
+
+def order_id_of(batch_id: str, number: int) -> str:
+    """The id of the order that a line becomes: the same whenever it is asked for, and an order's id like any other."""
+    bits = int.from_bytes(hashlib.sha256(f"{batch_id}:{number}".encode()).digest()[:8])
+    return "".join(_CROCKFORD[bits >> shift & 31] for shift in range(55, -1, -5))

@@ -1,0 +1,153 @@
+"""The check of a list, put as a question: its faults, whose the meters are, what it costs and earns, and whether the
+money is there. Pure.
+
+Nothing that is shown here is kept: prices, the balance and the day's limit are looked at whenever the question is put,
+and once more at its Confirm.
+"""
+
+from collections.abc import Generator
+from typing import Any, Final
+
+from bot.dialogue.barred import barred
+from bot.dialogue.here import IDLE, STAYS, Deciding, Here, Rows, free, lines, paragraphs
+from bot.dialogue.looks import Balance, Look, LookBalance
+from bot.dialogue.menus import home_row
+from bot.dialogue.quote import pay_in
+from bot.dialogue.reseller import batch_told as told
+from bot.dialogue.reseller.batch_effects import DropBatch
+from bot.dialogue.reseller.batch_looks import Batch, Entry, LookBatchTwins, LookEntries, Part
+from bot.dialogue.reseller.terms import commission_xof, day_left_xof
+from bot.i18n import Safe
+from bot.model import MAX_TEXT_CHARACTERS, Quote
+
+# How many lines at fault and how many good ones are told, from the most to the fewest: what stands below them, the
+# money and what to do, must fit as well. The file has them all.
+_TOLD: Final = ((told.MAX_TOLD_LINES, told.MAX_TOLD_LINES), (5, told.MAX_TOLD_LINES), (5, 5), (2, 2), (1, 1))
+
+
+def question(here: Here, batch: Batch) -> Deciding:
+    """Put the question: what can be bought and what cannot, for how much, and whether the money is there."""
+    if (closed := barred(here, "woyofal")) is not None:
+        return closed
+    t = here.t
+    entries: tuple[Entry, ...] = yield LookEntries(batch.id)
+    faulty = [entry for entry in entries if entry.fault]
+    good = [entry for entry in entries if not entry.fault]
+    file = free(t.label("button.batch_file"), "batchfile", batch.id, STAYS)
+    top = lines(
+        t("batch.checked", name=told.name_of(t, batch.name, batch.made_at)),
+        t.plural("batch.checked.good", len(good), all=batch.lines),
+        t.plural("batch.checked.faulty", len(faulty)) if faulty else None,
+    )
+    if not good:
+        here.effects += (DropBatch(batch.id),)
+        text = _fitting(here, top, faulty, good, t("batch.none_good"))
+        return here.ask(IDLE, text, ((file, *home_row(here)),), base=here.afresh(), greeted=True)
+    twins: tuple[int, ...] = yield LookBatchTwins(batch.id, here.speaker.now - here.shop.twin_seconds * 1000)
+    whole = part_of(quotes_of(here, batch, entries))
+    balance, missing_xof, over_xof = yield from lacking(here, whole.total_xof)
+    if missing_xof or over_xof:
+        money = _not_enough(here, balance, missing_xof, over_xof)
+        first = here.button("button.check_again", "check", batch.id)
+    else:
+        money = t("quote.balance_after", balance=t.money(balance.available_xof - whole.total_xof))
+        label = t.label("button.batch_buy", good=len(good), all=batch.lines)
+        first = here.choice(label, "do", f"{batch.id}.{whole.total_xof}")
+    warning = None
+    if twins:
+        minutes = here.shop.twin_seconds // 60
+        warning = t.plural("batch.twins", len(twins), lines=_numbers(twins), minutes=minutes)
+    text = _fitting(here, top, faulty, good, warning, _sums(here, whole), money)
+    rows: Rows = ((first,), (file, here.button("button.cancel", "cancel")))
+    return here.ask("batch", text, rows, base=here.afresh(), draft=batch.id, greeted=True)
+
+
+def _fitting(here: Here, top: Safe, faulty: list[Entry], good: list[Entry], *below: Safe | None) -> Safe:
+    """The whole text, with as many of the lines as leave room for what stands below them."""
+    room = MAX_TEXT_CHARACTERS - (len(here.lead) + 2 if here.lead else 0)
+    text = top
+    for most_faulty, most_good in _TOLD:
+        text = paragraphs(
+            top,
+            told.some_lines(here.t, told.fault_line, faulty, most_faulty),
+            told.some_lines(here.t, told.good_line, good, most_good),
+            *below,
+        )
+        if len(text) <= room:
+            break
+    return text
+
+
+def _sums(here: Here, whole: Part) -> Safe:
+    t = here.t
+    return lines(
+        t("batch.sum.amount", amount=t.money(whole.amount_xof)),
+        t("batch.sum.fee", fee=t.money(whole.price_xof - whole.amount_xof)),
+        t("batch.sum.price", price=t.money(whole.price_xof)),
+        t("batch.sum.commission", commission=t.money(whole.commission_xof)),
+        t("batch.sum.total", total=t.money(whole.total_xof)),
+    )
+
+
+def _not_enough(here: Here, balance: Balance, missing_xof: int, over_xof: int) -> Safe:
+    """What is missing in the balance, how far it is beyond the day's limit, and what to do."""
+    t = here.t
+    return paragraphs(
+        t("quote.missing", balance=t.money(balance.spendable_xof), missing=t.money(missing_xof))
+        if missing_xof
+        else None,
+        t("batch.over_limit", over=t.money(over_xof)) if over_xof else None,
+        pay_in(here) if missing_xof else None,
+    )
+
+
+def _numbers(found: tuple[int, ...]) -> str:
+    shown = ", ".join(str(number) for number in found[: told.MAX_TOLD_LINES])
+    return f"{shown} …" if len(found) > told.MAX_TOLD_LINES else shown
+
+
+def quotes_of(here: Here, batch: Batch, entries: tuple[Entry, ...]) -> tuple[Quote, ...]:
+    """What the lines without a fault cost and earn now."""
+    now, sold = here.speaker.now, here.shop.catalog.woyofal
+    found = []
+    for entry in entries:
+        if entry.fault:
+            continue
+        fee_xof = sold.fee.fee_xof(entry.amount_xof)
+        found.append(
+            Quote(
+                id=entry.order_id,
+                service="woyofal",
+                reference=entry.reference,
+                holder=entry.holder,
+                amount_xof=entry.amount_xof,
+                fee_xof=fee_xof,
+                created_at=now,
+                expires_at=now,
+                commission_xof=commission_xof(here, "woyofal", entry.amount_xof, fee_xof),
+                client_id=entry.client_id,
+                client=entry.name,
+                batch_id=batch.id,
+                line=entry.number,
+            )
+        )
+    return tuple(found)
+
+
+def part_of(quotes: tuple[Quote, ...]) -> Part:
+    """What quotes come to together."""
+    return Part(
+        len(quotes),
+        sum(quote.amount_xof for quote in quotes),
+        sum(quote.price_xof for quote in quotes),
+        sum(quote.total_xof for quote in quotes),
+        sum(quote.commission_xof for quote in quotes),
+    )
+
+
+def lacking(here: Here, total_xof: int) -> Generator[Look, Any, tuple[Balance, int, int]]:
+    """The balance, and what is missing in it and in what is left of the day's limit (0: nothing)."""
+    balance: Balance = yield LookBalance()
+    left_xof = yield from day_left_xof(here)
+    over_xof = 0 if left_xof is None else max(0, total_xof - left_xof)
+    return balance, max(0, total_xof - balance.spendable_xof), over_xof

@@ -1,0 +1,94 @@
+"""One line of a list, found by its number, and the file that tells them all. Pure.
+
+A line says how it was written and what is wrong with it until it is an order; from then on it is told like any other
+order, with the message that is made for the client where there is a code.
+"""
+
+import re
+from collections.abc import Generator
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from bot.dialogue.effects import Say
+from bot.dialogue.here import STAYS, Answer, Aside, Deciding, Here, brief, free, lines, paragraphs
+from bot.dialogue.looks import Look
+from bot.dialogue.menus import home_row
+from bot.dialogue.orders import STATE, money_line, next_line, receipt
+from bot.dialogue.reseller import batch_told as told
+from bot.dialogue.reseller.batch_looks import Batch, Entry, LookEntries, LookEntryOrder
+from bot.dialogue.reseller.batch_view import no_batch, own_batch
+from bot.dialogue.reseller.forward import for_client
+from bot.dialogue.session import Turn
+from bot.dialogue.vocabulary import fold
+from bot.model import Outbound
+from bot.order import Order
+
+_NUMBERED: Final = re.compile(r"(?:ligne|line|l|n|no|numero|number)?\s?(\d{1,3})")
+
+
+def read_line(here: Here, text: str) -> Generator[Look, Any, Answer | None]:
+    """The number of a line was typed."""
+    match = _NUMBERED.fullmatch(fold(text))
+    if match is None or here.session.draft is None:
+        return None
+    return (yield from line(here, f"{here.session.draft}.{match[1]}"))
+
+
+def line(here: Here, argument: str) -> Deciding:
+    """One line: as it was written, what is wrong with it or what became of it."""
+    batch_id, _, number = argument.partition(".")
+    batch = yield from own_batch(batch_id)
+    if batch is None:
+        return no_batch(here)
+    entries: tuple[Entry, ...] = yield LookEntries(batch.id)
+    found = [entry for entry in entries if str(entry.number) == number]
+    back = (free(here.t.label("button.batch_see"), "batch", batch.id, STAYS), *home_row(here))
+    if not found:
+        return Aside(here.t.plural("batch.no_such_line", batch.lines), (back,), alone=True)
+    return (yield from _line(here, batch, found[0], back))
+
+
+def _line(here: Here, batch: Batch, entry: Entry, back: tuple[Any, ...]) -> Deciding:
+    t = here.t
+    order: Order | None = yield LookEntryOrder(batch.id, entry.number)
+    title = t("batch.line", line=entry.number, name=told.name_of(t, batch.name, batch.made_at))
+    if order is None:
+        text = paragraphs(
+            title,
+            lines(
+                t("batch.line_written", written=entry.written),
+                t("detail.holder", holder=brief(entry.holder)) if entry.holder else None,
+                t("batch.line_client", client=brief(entry.name, 40)) if entry.name else None,
+            ),
+            t("batch.line_fault", fault=told.fault(t, entry.fault, entry.repeats))
+            if entry.fault
+            else t("batch.line_open"),
+        )
+        return Aside(text, (back,), alone=True)
+    text = paragraphs(
+        title,
+        receipt(t, order),
+        lines(
+            t("detail.state", state=t(STATE[order.state])),
+            money_line(t, order),
+            next_line(t, order, here.speaker.now),
+        ),
+    )
+    terms = here.speaker.reseller
+    if order.state != "delivered" or terms is None:
+        return Aside(text, (back,), alone=True)
+    # A message of its own without buttons, so that it can be passed on as it stands.
+    here.effects += (Say(Outbound(text, (back,))),)
+    return Aside(for_client(t, order, terms.shop_name), alone=True)
+
+
+def file(here: Here, batch_id: str) -> Deciding:
+    """The file that tells every line."""
+    batch = yield from own_batch(batch_id)
+    if batch is None:
+        return no_batch(here)
+    t = here.t
+    text = t("batch.file", name=told.name_of(t, batch.name, batch.made_at))
+    here.effects += (Say(Outbound(text, paper=told.paper(batch.id, t.language))),)
+    return Turn(replace(here.session, updated_at=here.speaker.now), here.effects)

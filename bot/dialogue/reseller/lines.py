@@ -1,0 +1,283 @@
+"""A list of sales as a reseller wrote it: rows of cells become numbered lines, each good or with its fault. Pure.
+
+Theory of operation. A line needs a meter and an amount, and may have a name. People part them with `;`, a tab, `|`,
+commas, or spaces, and put them in any order: a first line of titles says which column is which; without one the cells
+tell by themselves, for a meter number has its usual length and an amount has not. Nothing is guessed beyond that: a
+line that may be read in two ways is at fault, and says so. Every row that is not empty, nor a title, becomes exactly
+one line, so that what somebody wrote is bought or named, never lost.
+"""
+
+import re
+import unicodedata
+from typing import Final, Literal, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from bot.catalog import Service
+from bot.dialogue import read
+from bot.dialogue.vocabulary import fold
+
+MAX_LINES = 500
+MAX_NAME_CHARACTERS = 60
+MAX_WRITTEN_CHARACTERS = 120
+# An amount has fewer digits than any meter number.
+MAX_AMOUNT_DIGITS = 7
+
+Rows: TypeAlias = tuple[tuple[str, ...], ...]
+# What may be wrong with a line. The provider finds the last two: it knows no such meter, or it never told.
+Fault: TypeAlias = Literal[
+    "",
+    "no_meter",
+    "rounded",
+    "no_amount",
+    "bad_amount",
+    "too_small",
+    "too_large",
+    "unclear",
+    "service",
+    "repeats",
+    "unknown",
+    "unasked",
+]
+Column: TypeAlias = Literal["meter", "amount", "name", "service"]
+
+
+class Line(Struct, frozen=True):
+    """One line of a list, numbered from 1. `written` is how it stood there, `repeats` the line that it says again."""
+
+    number: int
+    written: str
+    reference: str = ""
+    amount_xof: int = 0
+    name: str = ""
+    fault: Fault = ""
+    repeats: int | None = None
+
+
+_TITLES: Final[dict[str, Column]] = {
+    **dict.fromkeys(
+        (
+            *("compteur", "compteurs", "numero", "numero de compteur", "no compteur", "n compteur", "numero compteur"),
+            *("num compteur", "n de compteur", "no de compteur", "reference", "meter", "meters", "meter number"),
+            *("meter no", "number", "meter num", "compteur woyofal", "woyofal meter"),
+        ),
+        "meter",
+    ),
+    **dict.fromkeys(
+        (
+            *("montant", "montants", "montant f cfa", "montant fcfa", "montant f", "montant xof", "montant cfa"),
+            *("somme", "prix", "valeur", "amount", "amounts", "amount f cfa", "amount fcfa", "amount xof", "amount f"),
+            *("amount cfa", "sum", "price", "value", "fcfa", "f cfa", "xof"),
+        ),
+        "amount",
+    ),
+    **dict.fromkeys(
+        (
+            *("nom", "noms", "nom du client", "nom client", "client", "clients", "prenom", "prenoms", "prenom et nom"),
+            *("nom et prenom", "titulaire", "name", "names", "customer", "client name", "customer name", "first name"),
+            *("last name", "nickname", "surnom"),
+        ),
+        "name",
+    ),
+    **dict.fromkeys(("service", "type"), "service"),
+}
+_ELSEWHERE: Final = frozenset({"senelec", "seneau", "sen eau"})
+_HERE: Final = frozenset({"woyofal", "w"})
+_DECIMALS: Final = re.compile(r"(\d+)[.,]0{1,2}")
+_ROUNDED: Final = re.compile(r"\d(?:[.,]\d+)?e\+?\d+", re.IGNORECASE)
+_FIGURE: Final = re.compile(r"\d[\d\s.,'_]*(?:k|mille|mil)?\s*(?:f|fr|f\s?cfa|fcfa|cfa|francs?|xof)?", re.IGNORECASE)
+_UNITS: Final = frozenset({"f", "fr", "fcfa", "cfa", "franc", "francs", "xof", "k", "mille", "mil"})
+
+
+def rows_of(text: str) -> Rows:
+    """A text of several lines as rows of cells, empty lines too."""
+    return tuple(cells_of(line) for line in text.splitlines())
+
+
+def cells_of(line: str) -> tuple[str, ...]:
+    """The cells of one written line; one cell where nothing parts it but single spaces."""
+    line = line.strip()
+    for mark in (";", "\t", "|"):
+        if mark in line:
+            return _trimmed(line.split(mark))
+    if "," in line:
+        return _trimmed(_with_thousands(line.split(",")))
+    return _trimmed(re.split(r"\s{2,}", line))
+
+
+def _trimmed(cells: list[str]) -> tuple[str, ...]:
+    stripped = [cell.strip() for cell in cells]
+    while stripped and not stripped[-1]:
+        del stripped[-1]
+    return tuple(stripped)
+
+
+def _with_thousands(cells: list[str]) -> list[str]:
+    """`5,000` was torn apart at its comma: `5` and `000` are one cell."""
+    found: list[str] = []
+    for cell in cells:
+        if found and re.fullmatch(r"\s*\d{1,3}(?:,\d{3})*", found[-1]) and re.match(r"\d{3}(?!\d)", cell):
+            found[-1] = f"{found[-1]},{cell}"
+        else:
+            found.append(cell)
+    return found
+
+
+def read_lines(rows: Rows, sold: Service) -> tuple[Line, ...]:
+    """The lines of a list. What was already said in an earlier line, meter and amount, is at fault."""
+    columns, rest = _titled([row for row in rows if any(row)])
+    found: list[Line] = []
+    said: dict[tuple[str, int], int] = {}
+    for number, row in enumerate(rest, 1):
+        line = _line(number, row, columns, sold)
+        if not line.fault:
+            what = (line.reference.lstrip("0"), line.amount_xof)
+            first = said.setdefault(what, number)
+            if first != number:
+                line = replace(line, fault="repeats", repeats=first)
+        found.append(line)
+    return tuple(found)
+
+
+def is_list(text: str, sold: Service) -> bool:
+    """Whether a text of several lines is meant as a list: one of them has a meter number and an amount."""
+    rows = [row for row in rows_of(text) if any(row)]
+    if len(rows) < 2:
+        return False
+    columns, rest = _titled(rows)
+    low, high = sold.usual_digits
+    for row in rest:
+        line = _line(1, row, columns, sold)
+        if line.reference and line.amount_xof and (columns or low <= len(line.reference) <= high):
+            return True
+    return False
+
+
+def _titled(rows: list[tuple[str, ...]]) -> tuple[tuple[Column | None, ...], list[tuple[str, ...]]]:
+    """What each column holds, and the rows under the titles; no columns where there are no titles.
+
+    Lines without a figure above the titles are a heading.
+    """
+    for at, row in enumerate(rows):
+        columns = tuple(_TITLES.get(fold(cell)) for cell in row)
+        if "meter" in columns and "amount" in columns:
+            return columns, rows[at + 1 :]
+        if any(c.isdecimal() for cell in row for c in cell):
+            break
+    return (), rows
+
+
+def _line(number: int, row: tuple[str, ...], columns: tuple[Column | None, ...], sold: Service) -> Line:
+    written = " ; ".join(row).strip()[:MAX_WRITTEN_CHARACTERS]
+    if columns:
+        meter, amount, name, service = (_under(row, columns, of) for of in ("meter", "amount", "name", "service"))
+        foreign = fold(service) in _ELSEWHERE
+    else:
+        if len(row) == 1:
+            row = cells_of(row[0])
+        foreign = any(fold(cell) in _ELSEWHERE for cell in (*row, row[0].partition(" ")[0]))
+        row = tuple(cell for cell in row if fold(cell) not in _HERE)
+        if len(row) == 1:
+            spaced = _spaced(row[0], sold)
+            if spaced is None:
+                return Line(number, written, fault="service" if foreign else "unclear")
+            row = spaced
+        meter, amount, name = _sorted(row, sold)
+    reference, fault = _meter(meter)
+    amount_xof, amiss = _amount(amount, sold)
+    return Line(
+        number,
+        written,
+        reference,
+        amount_xof,
+        " ".join(name.split())[:MAX_NAME_CHARACTERS],
+        "service" if foreign else fault or amiss,
+    )
+
+
+def _under(row: tuple[str, ...], columns: tuple[Column | None, ...], of: str) -> str:
+    """What stands in a row under a title; a first and a last name are one name."""
+    cells = [cell for cell, column in zip(row, columns, strict=False) if column == of and cell]
+    return " ".join(cells) if of == "name" else "".join(cells[:1])
+
+
+def _sorted(row: tuple[str, ...], sold: Service) -> tuple[str, str, str]:
+    """Meter, amount and name of a row without titles: by what they look like, else in that order."""
+    low, high = sold.usual_digits
+    meters = [at for at, cell in enumerate(row) if low <= len(_meter(cell)[0]) <= high and _is_number(cell)]
+    if len(meters) == 1:
+        figures = [at for at, cell in enumerate(row) if at != meters[0] and _short_figure(cell)]
+        if len(figures) > 1:
+            figures = [at for at in figures if not _amount(row[at], sold)[1]]
+        if len(figures) == 1:
+            names = [cell for at, cell in enumerate(row) if at not in (meters[0], figures[0]) and cell]
+            # A number of the line's own is no name where there is one.
+            names.sort(key=_is_number)
+            return row[meters[0]], row[figures[0]], "".join(names[:1])
+    meter, amount, name = (*row, "", "", "")[:3]
+    return meter, amount, name
+
+
+def _is_number(cell: str) -> bool:
+    return not any(c.isalpha() for c in cell)
+
+
+def _short_figure(cell: str) -> bool:
+    """Whether a cell can be an amount and no meter number."""
+    return _FIGURE.fullmatch(_plain(cell)) is not None and sum(c.isdecimal() for c in cell) <= MAX_AMOUNT_DIGITS
+
+
+def _plain(cell: str) -> str:
+    """A cell in plain signs; a spreadsheet's whole number may come with decimals."""
+    plain = unicodedata.normalize("NFKC", cell).strip()
+    whole = _DECIMALS.fullmatch(plain)
+    return whole[1] if whole is not None else plain
+
+
+def _meter(cell: str) -> tuple[str, Fault]:
+    plain = _plain(cell)
+    if _ROUNDED.fullmatch(plain):
+        return "", "rounded"
+    reference = read.reference(plain.replace(",", ""))
+    return (reference, "") if reference is not None else ("", "no_meter")
+
+
+def _amount(cell: str, sold: Service) -> tuple[int, Fault]:
+    plain = _plain(cell)
+    if not plain:
+        return 0, "no_amount"
+    amount = read.amount(plain) if _FIGURE.fullmatch(plain) else None
+    if amount is None:
+        return 0, "bad_amount"
+    if amount < sold.minimum_xof:
+        return amount, "too_small"
+    return amount, "too_large" if amount > sold.maximum_xof else ""
+
+
+def _spaced(text: str, sold: Service) -> tuple[str, str, str] | None:
+    """Meter, amount and name of a line whose parts are parted by single spaces; None when it reads in several ways."""
+    runs: list[list[str]] = [[]]
+    words: list[str] = []
+    for word in unicodedata.normalize("NFKC", text).split():
+        if word[0].isdecimal() or (runs[-1] and fold(word) in _UNITS):
+            runs[-1].append(word)
+        else:
+            words.append(word)
+            if runs[-1]:
+                runs.append([])
+    figures = [" ".join(run) for run in runs if run]
+    name = " ".join(words)
+    if name.partition(" ")[0].lower() in _HERE:
+        name = name.partition(" ")[2]
+    for at, figure in enumerate(figures):
+        readings = read.line(fold(figure), sold)
+        whole = [one for one in readings if one.amount_xof is not None]
+        if len(readings) == 1 and whole:
+            rest = " ".join((name, *figures[:at], *figures[at + 1 :])).strip()
+            return whole[0].reference, str(whole[0].amount_xof), rest
+        if whole:
+            return None
+    meters = [figure for figure in figures if len(_meter(figure)[0]) in range(sold.usual_digits[0], 21)]
+    others = [figure for figure in figures if figure not in meters]
+    return "".join(meters[:1]), "".join(others[:1]), name

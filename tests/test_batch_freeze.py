@@ -1,0 +1,129 @@
+"""A paused account's lists over the real scripts: what was not sent comes back at once, and only that."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from bot.dialogue.admin.acting_looks import LookUnsent, Unsent
+from bot.dialogue.admin.effects import Freeze
+from bot.dialogue.reseller.batch_effects import StartBatch
+from bot.dialogue.reseller.batch_looks import LookBatch, LookRunning, LookTally
+from bot.model import Address, NotSent
+from bot.store.scripts.orders import settle
+from tests.sync_store import Killed, SyncStore
+from tests.test_batches import FAST, ID, deliver, jobs_of, look, order_in, ready, run, tell
+from tests.test_scripts import AWA, MODOU, NOW, balance, carry_out, give, place
+
+ADMIN = Address("telegram", "1")
+LINE_XOF = 1_040
+
+
+@pytest.fixture
+def store() -> Iterator[SyncStore]:
+    opened = SyncStore()
+    yield opened
+    opened.close()
+
+
+def freeze(store: SyncStore, frozen: bool = True, address: Address = AWA) -> None:
+    heard = store.run(carry_out, FAST, ADMIN, NOW + 1, Freeze(address, frozen))
+    # Of the lines nobody reads one by one.
+    assert heard.posted == []
+    assert heard.news.posted == []
+
+
+def is_frozen(store: SyncStore) -> bool:
+    return bool(store.one("SELECT count(*) FROM frozen"))
+
+
+def test_a_pause_calls_back_what_was_not_sent_and_the_summary_says_so(store: SyncStore) -> None:
+    run(store, 5)
+    sent = [job.order.id for job in jobs_of(store, count=2)]
+    assert look(store, LookUnsent(str(AWA)), ADMIN) == Unsent(3, 3 * LINE_XOF)
+    freeze(store)
+    assert is_frozen(store)
+    tally = look(store, LookTally(ID))
+    assert (tally.stopped.lines, tally.under_way.lines, tally.waiting.lines) == (3, 2, 0)
+    assert balance(store, "hold") == 2 * LINE_XOF
+    assert balance(store, f"customer:{AWA}") == 3 * LINE_XOF
+    assert look(store, LookUnsent(str(AWA)), ADMIN) == Unsent()
+    assert look(store, LookRunning()) is None
+    # What was sent ends as it does, what comes back unsent is not sent again.
+    deliver(store, sent[0])
+    store.run(settle, FAST, sent[1], NotSent("unreachable"), "pay", NOW + 2, leased=True)
+    assert order_in(store, sent[1]).state == "cancelled"
+    assert jobs_of(store, NOW + 3_600_000) == []
+    (summary,) = tell(store, NOW + 3)
+    assert "arrêtée" in summary
+    assert "4 arrêtées avant l’achat" in summary
+    assert look(store, LookBatch(ID)).state == "done"
+    assert balance(store, "hold") == 0
+
+
+def test_an_order_by_itself_goes_on(store: SyncStore) -> None:
+    single = place(store)
+    freeze(store)
+    assert order_in(store, single).state == "waiting"
+    assert [job.order.id for job in jobs_of(store)] == [single]
+    deliver(store, single)
+    assert order_in(store, single).state == "delivered"
+
+
+def test_every_running_list_of_the_account_stops_and_nobody_elses(store: SyncStore) -> None:
+    run(store, 2)
+    run(store, 3, "B2")
+    give(store, MODOU, 0)
+    assert look(store, LookUnsent(str(AWA)), ADMIN) == Unsent(5, 5 * LINE_XOF)
+    freeze(store, address=MODOU)
+    assert look(store, LookUnsent(str(MODOU)), ADMIN) == Unsent()
+    assert balance(store, "hold") == 5 * LINE_XOF
+    freeze(store)
+    assert balance(store, "hold") == 0
+    assert balance(store, f"customer:{AWA}") == 5 * LINE_XOF
+    assert len(tell(store, NOW + 2)) == 2
+
+
+def test_an_address_of_the_account_pauses_all_of_it(store: SyncStore) -> None:
+    run(store, 2)
+    give(store, MODOU, 0)
+    store.connection.execute("UPDATE session SET customer = ? WHERE address = ?", (str(AWA), str(MODOU)))
+    freeze(store, address=MODOU)
+    assert balance(store, f"customer:{AWA}") == 2 * LINE_XOF
+
+
+def test_a_list_that_was_not_confirmed_is_left_alone(store: SyncStore) -> None:
+    found = ready(store, 2)
+    freeze(store)
+    assert look(store, LookBatch(ID)).state == "ready"
+    freeze(store, frozen=False)
+    store.run(carry_out, FAST, AWA, NOW, StartBatch(ID, found))
+    assert look(store, LookTally(ID)).waiting.lines == 2
+
+
+def test_reopening_starts_nothing_again(store: SyncStore) -> None:
+    run(store, 2)
+    freeze(store)
+    freeze(store, frozen=False)
+    assert not is_frozen(store)
+    assert jobs_of(store, NOW + 3_600_000) == []
+    assert look(store, LookTally(ID)).stopped.lines == 2
+
+
+def test_a_kill_while_it_pauses_leaves_all_or_nothing(store: SyncStore) -> None:
+    run(store, 3)
+    statements = 0
+    while True:
+        store.kill_after = statements
+        try:
+            freeze(store)
+        except Killed:
+            assert not is_frozen(store)
+            assert look(store, LookBatch(ID)).stopped_at is None
+            assert look(store, LookTally(ID)).waiting.lines == 3
+            assert balance(store, "hold") == 3 * LINE_XOF
+            statements += 1
+        else:
+            break
+    assert statements > 10
+    assert balance(store, "hold") == 0
+    assert balance(store, f"customer:{AWA}") == 3 * LINE_XOF

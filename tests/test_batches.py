@@ -1,0 +1,745 @@
+"""Batches over the real scripts: kept, checked, started once, told, stopped; whose they are, and who comes first."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from msgspec.structs import replace
+
+from bot.dialogue.effects import CancelOrder
+from bot.dialogue.reseller.batch import order_id_of
+from bot.dialogue.reseller.batch_effects import DropBatch, KeepBatch, ReadyBatch, StartBatch, StopBatch
+from bot.dialogue.reseller.batch_looks import (
+    Batch,
+    Entry,
+    LookBatch,
+    LookBatches,
+    LookBatchTwins,
+    LookEntries,
+    LookEntryOrder,
+    LookKnownMeters,
+    LookRunning,
+    LookTally,
+    LookUnbought,
+    Tally,
+)
+from bot.errors import LedgerError
+from bot.model import (
+    Address,
+    Delivered,
+    Facts,
+    Hint,
+    Inquiry,
+    InquiryRefused,
+    InquiryUnavailable,
+    NotSent,
+    Processing,
+    Quote,
+    Refused,
+    Unknown,
+)
+from bot.order import Order
+from bot.store.scripts import batch_work, messages, orders
+from bot.store.scripts.answers import answer
+from bot.store.scripts.batch_work import CHECK_LEASE_MS, MAX_CHECK_TRIES, Check
+from bot.store.scripts.desk import Budget
+from bot.store.scripts.orders import Job, claim_due, claim_one, hear_hint, settle, take_budget
+from bot.store.scripts.rows import PAUSE_LIMIT_MS, load_order
+from tests.sync_store import Killed, SyncStore
+from tests.test_scripts import AWA, DESK, MODOU, NOW, a_desk, a_quote, balance, carry_out, give, place, texts
+
+ID = "B00000000001"
+FACTS = Facts("T1")
+CODE = "12345678901234567890"
+# The provider's budget lets hundreds through at once.
+FAST = a_desk(rate=600_000)
+
+
+@pytest.fixture
+def store() -> Iterator[SyncStore]:
+    opened = SyncStore()
+    yield opened
+    opened.close()
+
+
+def entries(count: int, batch_id: str = ID, holder: str = "AWA NDIAYE") -> tuple[Entry, ...]:
+    return tuple(
+        Entry(at, order_id_of(batch_id, at), f"line {at}", f"{14_000_000_000 + at}", 1_000, f"Client {at}", holder)
+        for at in range(1, count + 1)
+    )
+
+
+def quotes(lines: tuple[Entry, ...], batch_id: str = ID) -> tuple[Quote, ...]:
+    return tuple(
+        Quote(
+            line.order_id,
+            "woyofal",
+            line.reference,
+            line.holder,
+            line.amount_xof,
+            50,
+            NOW,
+            NOW,
+            commission_xof=10,
+            client=line.name,
+            batch_id=batch_id,
+            line=line.number,
+        )
+        for line in lines
+    )
+
+
+def keep(store: SyncStore, lines: tuple[Entry, ...], unknown: tuple[str, ...] = (), batch_id: str = ID) -> None:
+    store.run(carry_out, DESK, AWA, NOW, KeepBatch(batch_id, "ventes.csv", lines, unknown))
+
+
+def ready(store: SyncStore, count: int, batch_id: str = ID, funds_xof: int | None = None) -> tuple[Quote, ...]:
+    """A checked batch of a reseller who has the money for it."""
+    lines = entries(count, batch_id)
+    keep(store, lines, batch_id=batch_id)
+    store.run(carry_out, DESK, AWA, NOW, ReadyBatch(batch_id))
+    give(store, AWA, count * 1_040 if funds_xof is None else funds_xof, f"for {batch_id}")
+    return quotes(lines, batch_id)
+
+
+def run(store: SyncStore, count: int, batch_id: str = ID, desk: Any = FAST) -> tuple[Quote, ...]:
+    """A batch that was confirmed."""
+    found = ready(store, count, batch_id)
+    heard = store.run(carry_out, desk, AWA, NOW, StartBatch(batch_id, found))
+    assert heard.wake == [found[0].id]
+    return found
+
+
+def look(store: SyncStore, question: Any, who: Address = AWA) -> Any:
+    return store.run(answer, question, str(who), DESK)
+
+
+def order_in(store: SyncStore, order_id: str) -> Order:
+    order = store.run(load_order, order_id)
+    assert order is not None
+    return order
+
+
+def jobs_of(store: SyncStore, now: int = NOW, count: int = 50, desk: Any = FAST) -> list[Job]:
+    return store.run(claim_due, desk, now, count).jobs
+
+
+def deliver(store: SyncStore, order_id: str, now: int = NOW) -> Any:
+    return store.run(settle, FAST, order_id, Delivered((CODE,), FACTS), "pay", now, leased=True)
+
+
+def tell(store: SyncStore, now: int = NOW) -> list[str]:
+    return [posted.outbound.text for posted in store.run(batch_work.tell_batches, FAST, now)]
+
+
+# Kept and checked.
+
+
+def test_a_list_is_kept_as_it_was_read(store):
+    lines = (*entries(2), Entry(3, order_id_of(ID, 3), "bad", "", 0, "", fault="no_meter"))
+    keep(store, lines)
+    assert look(store, LookEntries(ID)) == lines
+    assert look(store, LookBatch(ID)) == Batch(ID, "ventes.csv", "checking", NOW, 3)
+
+
+def test_another_list_takes_the_place_of_one_that_was_not_confirmed(store):
+    keep(store, entries(1))
+    keep(store, entries(1, "B2"), batch_id="B2")
+    assert look(store, LookBatch(ID)).state == "dropped"
+    assert [batch.id for batch in look(store, LookBatches())] == ["B2"]
+    store.run(carry_out, DESK, AWA, NOW, DropBatch("B2"))
+    assert look(store, LookBatches()) == ()
+
+
+def test_somebody_elses_batch_does_not_exist(store):
+    found = run(store, 2)
+    deliver(store, jobs_of(store)[0].order.id)
+    for question, nothing in (
+        (LookBatch(ID), None),
+        (LookBatches(), ()),
+        (LookRunning(), None),
+        (LookEntries(ID), ()),
+        (LookEntryOrder(ID, 1), None),
+        (LookUnbought(ID, 10), ()),
+        (LookTally(ID), Tally()),
+        (LookBatchTwins(ID, 0), ()),
+    ):
+        assert look(store, question, MODOU) == nothing, question
+        assert look(store, question) != nothing or question == LookUnbought(ID, 10), question
+    store.run(carry_out, DESK, MODOU, NOW, StopBatch(ID))
+    assert order_in(store, found[1].id).state == "sending"
+    keep(store, entries(1, "B2"), batch_id="B2")
+    for effect in (ReadyBatch("B2"), DropBatch("B2"), StartBatch("B2", quotes(entries(1, "B2"), "B2"))):
+        store.run(carry_out, DESK, MODOU, NOW, effect)
+    assert look(store, LookBatch("B2")).state == "checking"
+    assert look(store, LookEntryOrder(ID, 9)) is None
+
+
+def test_meters_are_known_from_the_book_from_saved_ones_and_from_sales(store):
+    booked, blank, saved, sold, asked = (f"1400000000{at}" for at in range(5))
+    store.connection.execute("INSERT INTO client VALUES (7, ?, 'Fatou', '', '', '', 0)", (str(AWA),))
+    for at, (meter, holder) in enumerate(((booked, "FATOU SY"), (blank, ""))):
+        store.connection.execute(
+            "INSERT INTO client_meter VALUES (?, 7, ?, 'woyofal', ?, ?)", (at, str(AWA), meter, holder)
+        )
+    store.connection.execute(
+        "INSERT INTO meter VALUES (1, ?, 'woyofal', ?, 'MODOU FALL', 'maison', 0)", (str(AWA), saved)
+    )
+    place(store, quote=replace(a_quote(), reference=sold))
+    deliver(store, jobs_of(store)[0].order.id)
+    known = look(store, LookKnownMeters((booked, blank, saved, sold, asked)))
+    assert {meter: (one.holder, one.client_id, one.client) for meter, one in known.items()} == {
+        booked: ("FATOU SY", 7, "Fatou"),
+        blank: ("", 7, "Fatou"),
+        saved: ("MODOU FALL", None, ""),
+        sold: ("AWA NDIAYE", None, ""),
+    }
+    assert look(store, LookKnownMeters((booked, saved, sold)), MODOU) == {}
+
+
+def checks(store: SyncStore, now: int = NOW, desk: Any = FAST) -> list[Check]:
+    return store.run(batch_work.claim_checks, desk, now, 50).asks
+
+
+def holder(reference: str) -> Inquiry:
+    return Inquiry("woyofal", reference, "FATOU SY", "", "")
+
+
+def test_each_unknown_meter_is_asked_about_once_and_durably(store):
+    one, two, three = entries(3, holder="")
+    three = replace(three, reference=one.reference)
+    keep(store, (one, two, three), (one.reference, two.reference))
+    assert (look(store, LookBatch(ID)).asked, look(store, LookBatch(ID)).unchecked) == (2, 2)
+    asked = checks(store)
+    assert [check.line for check in asked] == [1, 2]
+    # Nobody asks while somebody does; a process that died did not.
+    assert checks(store) == []
+    assert [check.line for check in checks(store, NOW + CHECK_LEASE_MS)] == [1, 2]
+    assert checks(store, NOW + CHECK_LEASE_MS) == []
+    store.run(messages.take_over, NOW + CHECK_LEASE_MS)
+    assert len(checks(store, NOW + CHECK_LEASE_MS)) == 2
+    # A clock that was set back keeps no meter waiting.
+    assert len(checks(store, NOW - PAUSE_LIMIT_MS)) == 2
+
+    assert store.run(batch_work.line_checked, asked[0], holder(one.reference), NOW) is None
+    assert look(store, LookBatch(ID)).unchecked == 1
+    assert store.run(batch_work.line_checked, asked[1], InquiryRefused("no such meter"), NOW) == str(AWA)
+    # An answer that comes twice changes nothing.
+    assert store.run(batch_work.line_checked, asked[1], holder(two.reference), NOW) == str(AWA)
+    assert [(line.holder, line.fault) for line in look(store, LookEntries(ID))] == [
+        ("FATOU SY", ""),
+        ("", "unknown"),
+        ("FATOU SY", ""),
+    ]
+    assert checks(store, NOW + 10 * CHECK_LEASE_MS) == []
+
+
+def test_a_line_at_fault_asks_for_no_other(store):
+    bad, good = entries(2, holder="")
+    bad = replace(bad, reference=good.reference, fault="too_small")
+    keep(store, (bad, good), (good.reference,))
+    assert [check.line for check in checks(store)] == [2]
+
+
+def test_a_provider_that_does_not_answer_is_asked_again_and_not_for_ever(store):
+    (line,) = entries(1, holder="")
+    keep(store, (line,), (line.reference,))
+    now = NOW
+    for tried in range(1, MAX_CHECK_TRIES):
+        (check,) = checks(store, now)
+        assert store.run(batch_work.line_checked, check, InquiryUnavailable("busy", 7.0), now) is None
+        assert checks(store, now + tried * 7_000 - 1) == []
+        now += tried * 7_000
+    (check,) = checks(store, now)
+    assert store.run(batch_work.line_checked, check, InquiryUnavailable("busy"), now) == str(AWA)
+    assert look(store, LookEntries(ID))[0].fault == "unasked"
+    # Late answers of an earlier ask.
+    assert store.run(batch_work.line_checked, check, InquiryUnavailable("busy"), now) is None
+
+
+def test_checks_come_after_everybody_else(store):
+    slow = a_desk(rate=100)
+    lines = entries(30, holder="")
+    keep(store, lines, tuple(line.reference for line in lines))
+    asked = checks(store, desk=slow)
+    assert 0 < len(asked) <= 2
+    # A person's inquiry and a poll still find a place.
+    assert store.run(take_budget, slow, "poll", NOW) == 0
+    assert store.run(take_budget, slow, "inquiry", NOW) == 0
+    assert store.run(take_budget, slow, "batch", NOW) > 0
+
+
+def test_lists_are_checked_side_by_side(store):
+    lines = entries(5, holder="")
+    keep(store, lines, tuple(line.reference for line in lines))
+    other = entries(5, "B2", "")
+    store.run(carry_out, DESK, MODOU, NOW + 1, KeepBatch("B2", "", other, tuple(line.reference for line in other)))
+    asked = store.run(batch_work.claim_checks, FAST, NOW + 1, 4).asks
+    assert [(check.batch_id, check.line) for check in asked] == [(ID, 1), ("B2", 1), (ID, 2), ("B2", 2)]
+
+
+def test_a_check_that_nobody_brought_is_brought_again(store):
+    keep(store, entries(1))
+    found = store.run(batch_work.claim_checks, FAST, NOW + 1, 10)
+    assert found.checked == []
+    found = store.run(batch_work.claim_checks, FAST, NOW + batch_work.ASK_AGAIN_MS, 10)
+    assert found.checked == [(ID, str(AWA))]
+    assert store.run(batch_work.claim_checks, FAST, NOW + batch_work.ASK_AGAIN_MS + 1, 10).checked == []
+    store.run(carry_out, DESK, AWA, NOW, ReadyBatch(ID))
+    assert store.run(batch_work.claim_checks, FAST, NOW + 9 * batch_work.ASK_AGAIN_MS, 10).checked == []
+
+
+def test_what_was_bought_lately_is_pointed_out(store):
+    lines = entries(4)
+    for line in lines[:3]:
+        place(store, quote=replace(a_quote(), reference=line.reference, amount_xof=line.amount_xof))
+    found = {job.order.reference: job.order.id for job in jobs_of(store)}
+    deliver(store, found[lines[0].reference])
+    store.run(settle, FAST, found[lines[1].reference], Refused("failed"), "pay", NOW)
+    keep(store, (*lines[:3], replace(lines[3], reference=lines[0].reference, amount_xof=2_000)))
+    assert look(store, LookBatchTwins(ID, NOW)) == (1, 3)
+    assert look(store, LookBatchTwins(ID, NOW + 1)) == (3,)
+
+
+# Started.
+
+
+def test_a_confirmed_batch_is_one_order_and_one_hold_a_line(store):
+    found = run(store, 3)
+    placed = [order_in(store, quote.id) for quote in found]
+    assert [(order.batch_id, order.line, order.client, order.commission_xof) for order in placed] == [
+        (ID, 1, "Client 1", 10),
+        (ID, 2, "Client 2", 10),
+        (ID, 3, "Client 3", 10),
+    ]
+    assert balance(store, "hold") == 3 * 1_040
+    assert balance(store, f"customer:{AWA}") == 0
+    # Another Confirm, in whatever way it comes, is none.
+    assert store.run(carry_out, FAST, AWA, NOW, StartBatch(ID, found)).wake == []
+    assert balance(store, "hold") == 3 * 1_040
+    assert look(store, LookTally(ID)).total_xof == 3 * 1_040
+
+
+def test_lines_take_their_turns_one_place_of_the_budget_after_another(store):
+    slow = a_desk(rate=100)
+    run(store, 5, desk=slow)
+    due = [row["due_at"] - NOW for row in store.rows("SELECT due_at FROM orders ORDER BY line")]
+    assert due == [at * slow.budget.interval_us // 1000 for at in range(5)]
+
+
+def test_without_the_money_nothing_is_written(store):
+    found = ready(store, 3, funds_xof=3 * 1_040 - 1)
+    with pytest.raises(LedgerError):
+        store.run(carry_out, FAST, AWA, NOW, StartBatch(ID, found))
+    assert look(store, LookBatch(ID)).state == "ready"
+    assert store.one("SELECT count(*) FROM orders") == 0
+    assert balance(store, "hold") == 0
+
+
+@pytest.mark.parametrize("statements", range(15))
+def test_a_kill_while_it_starts_leaves_all_or_nothing(store, statements):
+    found = ready(store, 3)
+    store.kill_after = statements
+    with pytest.raises(Killed):
+        store.run(carry_out, FAST, AWA, NOW, StartBatch(ID, found))
+    assert look(store, LookBatch(ID)).state == "ready"
+    assert store.one("SELECT count(*) FROM orders") == 0
+    store.run(carry_out, FAST, AWA, NOW, StartBatch(ID, found))
+    assert store.one("SELECT count(*) FROM orders") == 3
+
+
+def test_an_id_that_is_taken_is_not_bought_again(store):
+    found = ready(store, 2)
+    place(store, quote=replace(a_quote(), id=found[0].id))
+    store.run(carry_out, FAST, AWA, NOW, StartBatch(ID, found))
+    assert order_in(store, found[0].id).batch_id is None
+    assert order_in(store, found[1].id).batch_id == ID
+
+
+def test_500_lines_start_in_one_short_transaction(store):
+    # The reseller has sold before: his balance is a sum of many entries.
+    for at in range(2_000):
+        store.connection.execute(
+            "INSERT INTO entry (transfer, account, amount_xof, note, at) VALUES (?, ?, 1, '', 0)",
+            (f"old:{at}", f"customer:{AWA}"),
+        )
+    found = ready(store, 500)
+    began = time.perf_counter()
+    store.run(carry_out, FAST, AWA, NOW, StartBatch(ID, found))
+    seconds = time.perf_counter() - began
+    assert store.one("SELECT count(*) FROM orders") == 500
+    # About 0.03 s; so much more that a busy machine does not fail it, and too little for a balance a line.
+    assert seconds < 0.5
+
+
+# Who comes first.
+
+
+def test_a_single_order_is_taken_up_before_every_line_of_a_batch(store):
+    slow = a_desk(rate=100)
+    run(store, 200, desk=slow)
+    later = NOW + 3_600_000
+    single = place(store, later, MODOU)
+    taken = [job.order for job in store.run(claim_due, slow, later, 50).jobs]
+    assert taken[0].id == single
+    # The batch takes what is left, and keeps the most of the burst free.
+    assert len(taken) == 2
+    assert store.run(take_budget, slow, "pay", later) == 0
+
+
+def test_what_was_sent_is_asked_about_before_more_is_sent(store):
+    run(store, 3)
+    first = jobs_of(store, count=1)[0].order.id
+    store.run(settle, FAST, first, Processing(FACTS), "pay", NOW, leased=True)
+    later = NOW + 60_000
+    assert [job.order.line for job in jobs_of(store, later, 2)] == [1, 2]
+
+
+def test_waiting_in_a_batch_is_no_news_and_reads_no_further(store):
+    slow = a_desk(rate=100)
+    run(store, 50, desk=slow)
+    later = NOW + 3_600_000
+    news = store.run(claim_due, slow, later, 50)
+    assert news.wait_ms > 0
+    assert news.posted == []
+    assert texts(store, AWA) == []
+    assert {row["reason"] for row in store.rows("SELECT reason FROM orders")} == {""}
+
+
+def test_the_shortest_wait_counts(store):
+    slow = a_desk(rate=100)
+    run(store, 2, desk=slow)
+    later = NOW + 3_600_000
+    while store.run(take_budget, slow, "pay", later) == 0:
+        pass
+    place(store, later, MODOU)
+    alone = store.run(take_budget, slow, "pay", later)
+    assert store.run(claim_due, slow, later, 50).wait_ms == alone
+
+
+def test_a_webhook_of_a_line_stands_in_nobodys_way(store):
+    slow = a_desk(rate=100)
+    found = run(store, 1, desk=slow)
+    store.run(claim_one, slow, found[0].id, NOW)
+    store.run(settle, slow, found[0].id, Processing(FACTS), "pay", NOW, leased=True)
+    later = NOW + 600_000
+    while store.run(take_budget, slow, "batch", later) == 0:
+        pass
+    news = store.run(hear_hint, slow, found[0].id, Hint("success", (CODE,), facts=FACTS), later)
+    assert news.jobs == []
+    assert store.run(take_budget, slow, "inquiry", later) == 0
+    # The hint is kept: the line is due and asked about when it has a place.
+    assert [job.order.id for job in store.run(claim_due, slow, later + 60_000, 50).jobs] == [found[0].id]
+
+
+def test_the_smallest_budget_lets_batches_through():
+    for rate in range(2, 60):
+        assert Budget.of(rate).allowance_us("batch") >= 0
+
+
+# Told.
+
+
+def named(store: SyncStore, ref: str = "77") -> None:
+    store.run(messages.sent, 0, ID, ref)
+
+
+def test_progress_replaces_one_message_at_most_every_three_seconds(store):
+    found = run(store, 3)
+    named(store)
+    assert tell(store) == []
+    ids = [job.order.id for job in jobs_of(store, NOW + 1_000)]
+    assert ids == [quote.id for quote in found]
+    deliver(store, ids[0], NOW + 1_000)
+    assert texts(store, AWA) == []
+    assert tell(store, NOW + 2_000) == []
+    told = store.run(batch_work.tell_batches, FAST, NOW + 3_000)
+    assert [(one.outbound.passing, one.outbound.replaces, one.outbound.batch_id) for one in told] == [(True, "77", ID)]
+    assert "1 achetée sur 3" in told[0].outbound.text
+    # Nothing new, no word.
+    assert tell(store, NOW + 10_000) == []
+    # A word that is still on its way is not followed by another.
+    deliver(store, ids[1], NOW + 10_000)
+    assert tell(store, NOW + 10_000) == []
+    store.run(messages.sent, told[0].id, ID, "77")
+    deliver_again = store.run(settle, FAST, ids[2], Processing(FACTS), "pay", NOW + 10_000, leased=True)
+    assert deliver_again.posted == []
+    assert len(tell(store, NOW + 14_000)) == 1
+
+
+def test_a_clock_that_was_set_back_stops_no_progress(store):
+    run(store, 2)
+    named(store)
+    deliver(store, jobs_of(store, NOW + 1_000)[0].order.id)
+    assert len(tell(store, NOW - 3_600_000)) == 1
+
+
+def test_the_end_is_told_once_with_the_file_and_the_money(store):
+    run(store, 2)
+    named(store)
+    one, two = (job.order.id for job in jobs_of(store, NOW + 1_000))
+    deliver(store, one)
+    store.run(settle, FAST, two, Refused("failed"), "pay", NOW, leased=True)
+    told = store.run(batch_work.tell_batches, FAST, NOW + 1)
+    progress, summary = (posted.outbound for posted in told)
+    assert progress.passing
+    assert progress.rows == ()
+    assert summary.keep
+    assert summary.paper is not None
+    assert (summary.paper.kind, summary.paper.arguments) == ("batch", (ID, "xlsx"))
+    assert "1 achetée sur 2" in summary.text
+    assert "1 non achetée" in summary.text
+    assert "Client 2" in summary.text
+    assert look(store, LookBatch(ID)).state == "done"
+    assert tell(store, NOW + 3_600_000) == []
+
+
+def test_without_a_message_to_replace_only_the_end_is_told(store):
+    run(store, 2)
+    one, two = (job.order.id for job in jobs_of(store, NOW + 1_000))
+    deliver(store, one)
+    assert tell(store, NOW + 5_000) == []
+    deliver(store, two)
+    assert len(tell(store, NOW + 5_001)) == 1
+
+
+def test_a_line_without_an_answer_holds_no_summary_up_and_is_told_alone_in_the_end(store):
+    run(store, 2)
+    named(store)
+    one, two = (job.order.id for job in jobs_of(store, NOW + 1_000))
+    deliver(store, one)
+    store.run(settle, FAST, two, Unknown("timeout"), "pay", NOW, leased=True)
+    assert len(tell(store, NOW + 4_000)) == 1
+    (replay,) = jobs_of(store, NOW + 60_000)
+    assert replay.step == "replay"
+    store.run(settle, FAST, two, Unknown("timeout"), "replay", NOW + 60_000, leased=True)
+    summary = tell(store, NOW + 60_001)[-1]
+    assert "1 en vérification" in summary
+    assert "restent mis de côté" in summary
+    # What is no end is told no more; the end is, with the number of the line.
+    assert store.run(settle, FAST, two, Processing(Facts("T2")), "replay", NOW + 70_000).posted == []
+    (told, forward) = store.run(settle, FAST, two, Delivered((CODE,)), "look_up", NOW + 80_000).posted
+    assert told.outbound.text.startswith("📋 <b>Ligne 2</b> de la liste ventes.csv")
+    assert "Ligne 2" not in forward.outbound.text
+    assert balance(store, "hold") == 0
+
+
+def test_a_line_that_was_set_aside_holds_no_summary_up(store):
+    run(store, 1)
+    (job,) = jobs_of(store)
+    store.run(orders.set_aside, FAST, job.order.id, "ValueError", NOW)
+    assert "1 en vérification" in tell(store, NOW + 1)[-1]
+
+
+def test_a_batch_that_is_quiet_is_looked_at_all_the_same(store):
+    run(store, 1)
+    store.connection.execute("UPDATE orders SET state = 'cancelled'")
+    assert tell(store, NOW + batch_work.QUIET_MS) == []
+    assert len(tell(store, NOW + batch_work.QUIET_MS + 1)) == 1
+
+
+def test_a_reseller_who_left_the_account_reads_nothing_of_its_money(store):
+    give(store, MODOU, 0)
+    run(store, 1)
+    deliver(store, jobs_of(store)[0].order.id)
+    store.connection.execute("UPDATE session SET customer = ? WHERE address = ?", (str(MODOU), str(AWA)))
+    assert "Solde :" not in tell(store, NOW + 1)[-1].replace("\u00a0", " ")
+
+
+def test_a_batch_whose_owner_has_no_session_is_told_in_french(store):
+    run(store, 1)
+    store.connection.execute("DELETE FROM session")
+    deliver(store, jobs_of(store)[0].order.id)
+    assert "terminée" in tell(store, NOW + 1)[-1]
+
+
+def test_an_order_whose_batch_is_gone_is_told_like_any_other(store):
+    found = run(store, 1)
+    deliver_first = jobs_of(store)[0].order.id
+    store.connection.execute("DELETE FROM batch")
+    assert deliver(store, deliver_first).posted[0].outbound.keep
+    assert order_in(store, found[0].id).state == "delivered"
+
+
+def test_the_check_tells_how_far_it_is(store):
+    lines = entries(3, holder="")
+    keep(store, lines, tuple(line.reference for line in lines))
+    named(store)
+    (first, *_) = checks(store)
+    store.run(batch_work.line_checked, first, holder(first.reference), NOW)
+    (word,) = store.run(batch_work.tell_batches, FAST, NOW + 1)
+    assert word.outbound.passing
+    assert "1 sur 3" in word.outbound.text
+
+
+# Stopped.
+
+
+def test_stop_gives_back_what_was_not_sent(store):
+    run(store, 5)
+    sent = [job.order.id for job in jobs_of(store, count=2)]
+    heard = store.run(carry_out, FAST, AWA, NOW + 1, StopBatch(ID))
+    assert heard.news.posted == []
+    tally = look(store, LookTally(ID))
+    assert (tally.stopped.lines, tally.under_way.lines, tally.waiting.lines) == (3, 2, 0)
+    assert balance(store, "hold") == 2 * 1_040
+    assert jobs_of(store, NOW + 3_600_000) == []
+    assert look(store, LookRunning()) is None
+    for order_id in sent:
+        deliver(store, order_id)
+    assert "arrêtée" in tell(store, NOW + 2)[-1]
+    assert balance(store, "hold") == 0
+    assert balance(store, f"customer:{AWA}") == 3 * 1_040
+    # Said twice, it is done once.
+    store.run(carry_out, FAST, AWA, NOW + 9, StopBatch(ID))
+
+
+def test_a_line_that_comes_back_unsent_after_the_stop_is_not_sent_again(store):
+    run(store, 1)
+    (job,) = jobs_of(store)
+    store.run(carry_out, FAST, AWA, NOW + 1, StopBatch(ID))
+    store.run(settle, FAST, job.order.id, NotSent("unreachable"), "pay", NOW + 2, leased=True)
+    assert order_in(store, job.order.id).state == "cancelled"
+    assert balance(store, "hold") == 0
+    # Without a stop it is.
+    other = run(store, 1, "B2")
+    store.run(claim_one, FAST, other[0].id, NOW)
+    store.run(settle, FAST, other[0].id, NotSent("unreachable"), "pay", NOW, leased=True)
+    assert order_in(store, other[0].id).state == "waiting"
+
+
+def test_who_calls_one_line_back_hears_of_it(store):
+    found = run(store, 2)
+    heard = store.run(carry_out, FAST, AWA, NOW, CancelOrder(found[1].id))
+    (told,) = heard.news.posted
+    assert told.outbound.text.startswith("📋 <b>Ligne 2</b>")
+    assert balance(store, "hold") == 1_040
+    # One that was sent is not called back.
+    jobs_of(store)
+    assert store.run(carry_out, FAST, AWA, NOW, CancelOrder(found[0].id)).news.posted == []
+
+
+def test_a_kill_while_it_stops_leaves_all_or_nothing(store):
+    run(store, 3)
+    for statements in (0, 1, 2, 4, 7, 10):
+        store.kill_after = statements
+        with pytest.raises(Killed):
+            store.run(carry_out, FAST, AWA, NOW + 1, StopBatch(ID))
+        assert balance(store, "hold") == 3 * 1_040
+    store.run(carry_out, FAST, AWA, NOW + 1, StopBatch(ID))
+    assert balance(store, "hold") == 0
+
+
+# The whole of it, in any order.
+
+
+class Selling(RuleBasedStateMachine):
+    """Confirms, stops, payments with every kind of answer, webhooks and crashes, in any order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.store = SyncStore()
+        self.now = NOW
+        self.accepted: dict[str, int] = {}
+        self.calls: dict[str, Job] = {}
+        self.found: tuple[Quote, ...] = ()
+        self.ended: list[str] = []
+
+    def teardown(self) -> None:
+        self.store.close()
+
+    def dies(self, statements: int | None, script: Any, *args: Any, **kwargs: Any) -> Any:
+        """Run a script; with `statements` the process is killed after so many, and starts again."""
+        self.store.kill_after = statements
+        try:
+            return self.store.run(script, *args, **kwargs)
+        except Killed:
+            self.calls.clear()
+            self.store.run(messages.take_over, self.now)
+            return None
+        finally:
+            self.store.kill_after = None
+
+    @initialize(count=st.integers(1, 6))
+    def kept(self, count: int) -> None:
+        self.found = ready(self.store, count)
+
+    crashes = st.none() | st.integers(0, 30)
+
+    @rule(at=crashes)
+    def confirms(self, at: int | None) -> None:
+        self.dies(at, carry_out, FAST, AWA, self.now, StartBatch(ID, self.found))
+
+    @rule(at=crashes)
+    def stops(self, at: int | None) -> None:
+        self.dies(at, carry_out, FAST, AWA, self.now, StopBatch(ID))
+
+    @rule(seconds=st.sampled_from((0, 1, 20, 70, 400)), at=crashes, count=st.integers(1, 4))
+    def sweeps(self, seconds: int, at: int | None, count: int) -> None:
+        self.now += seconds * 1000
+        news = self.dies(at, claim_due, FAST, self.now, count)
+        for job in news.jobs if news is not None else ():
+            self.calls[job.order.id] = job
+            if job.step != "look_up":
+                # The provider hears every call, and accepts each id once.
+                self.accepted.setdefault(job.order.id, 0)
+
+    @precondition(lambda self: self.calls)
+    @rule(
+        data=st.data(),
+        kind=st.sampled_from(("delivered", "refused", "processing", "unknown", "unreachable", "dies")),
+        at=crashes,
+    )
+    def answers(self, data: st.DataObject, kind: str, at: int | None) -> None:
+        order_id = data.draw(st.sampled_from(sorted(self.calls)))
+        job = self.calls.pop(order_id)
+        source: Any = {"pay": "pay", "replay": "replay"}.get(job.step, "look_up")
+        if kind == "dies":
+            self.calls.clear()
+            self.store.run(messages.take_over, self.now)
+            return
+        if kind in ("delivered", "processing") and job.step != "look_up":
+            self.accepted[order_id] += 1
+            assert self.accepted[order_id] == 1 or job.step == "replay"
+        outcome = {
+            "delivered": Delivered((CODE,), Facts(f"T{order_id}")),
+            "refused": Refused("failed"),
+            "processing": Processing(Facts(f"T{order_id}")),
+            "unknown": Unknown("timeout"),
+            "unreachable": NotSent("unreachable"),
+        }[kind]
+        self.dies(at, settle, FAST, order_id, outcome, source, self.now, leased=job.leased)
+
+    @rule(at=crashes)
+    def tells(self, at: int | None) -> None:
+        posted = self.dies(at, batch_work.tell_batches, FAST, self.now)
+        self.ended += [one.outbound.text for one in posted or () if one.outbound.keep]
+
+    @invariant()
+    def books_are_right(self) -> None:
+        placed = {row["id"]: row for row in self.store.rows("SELECT * FROM orders")}
+        assert set(placed) in (set(), {quote.id for quote in self.found})
+        accounts = self.store.run(messages.accounts)
+        assert sum(accounts.values()) == 0
+        held = sum(
+            row["amount_xof"] + row["fee_xof"] - row["commission_xof"]
+            for row in placed.values()
+            if row["state"] not in ("delivered", "refused", "cancelled")
+        )
+        assert accounts.get("hold", 0) == held
+        assert accounts.get(f"customer:{AWA}", 0) >= 0
+        # One pay call under one id for a line; what was called back had never left, or was certainly turned away.
+        paid = self.store.rows("SELECT order_id FROM journal WHERE what = 'pay begun'")
+        assert {row["order_id"] for row in paid} <= set(placed)
+        assert len(self.ended) <= 1
+        if self.ended:
+            assert self.store.one("SELECT state FROM batch") == "done"
+            assert all(row["state"] != "waiting" for row in placed.values())
+
+
+Selling.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestSelling = Selling.TestCase
