@@ -1,23 +1,17 @@
-"""The Confirm of whatever an admin asked for. Pure."""
+"""The Confirm of whatever an admin asked for, and the reason that he types instead. Pure."""
 
-from typing import Final
+from collections.abc import Generator
+from typing import Any
 
-from bot.dialogue.admin.drafts import Draft
-from bot.dialogue.admin.money import MOVE
-from bot.dialogue.admin.orders import RESOLVE
-from bot.dialogue.here import Deciding, Here
+from msgspec.structs import replace
+
+from bot.dialogue import vocabulary
+from bot.dialogue.admin import approval
+from bot.dialogue.admin.acts import draft_of
+from bot.dialogue.admin.drafts import Draft, done, reason
+from bot.dialogue.here import Answer, Aside, Deciding, Here
+from bot.dialogue.looks import Look
 from bot.dialogue.menus import menu
-from bot.dialogue.roles import may
-
-# By the verb that a draft begins with.
-DRAFTS: Final[dict[str, Draft]] = {"move": MOVE, "resolve": RESOLVE}
-
-
-def draft_of(here: Here) -> tuple[Draft, str] | None:
-    """What stands to be confirmed; None for nothing, and for whoever may not (any more)."""
-    text = here.session.draft
-    draft = DRAFTS.get(text.partition(" ")[0]) if text is not None else None
-    return (draft, text or "") if draft is not None and may(here.speaker, draft.who) else None
 
 
 def ask_confirm(here: Here) -> Deciding:
@@ -29,4 +23,27 @@ def ask_confirm(here: Here) -> Deciding:
 def do(here: Here, _: str = "") -> Deciding:
     """Confirmed. Whoever is no admin any more decides nothing."""
     found = draft_of(here)
-    return menu(here) if found is None else (yield from found[0].do(here, found[1]))
+    if found is None:
+        return menu(here)
+    answer = yield from _decide(here, *found)
+    # The books do not allow it any more: there is no question left to put again.
+    return done(here, answer.text) if isinstance(answer, Aside) else answer
+
+
+def _decide(here: Here, kind: Draft, draft: str) -> Deciding:
+    amount_xof = 0 if kind.moves is None else (yield from kind.moves(here, draft))
+    if amount_xof and not here.session.why:
+        return (yield from kind.ask(here, draft))
+    if (yield from approval.is_needed(here, amount_xof)):
+        return (yield from approval.keep(here, kind, draft, amount_xof))
+    return (yield from kind.do(here, draft))
+
+
+def read_why(here: Here, text: str) -> Generator[Look, Any, Answer | None]:
+    """The reason, typed; the question is put again with it."""
+    word = vocabulary.VOCABULARY.get(vocabulary.fold(text))
+    if word is not None:
+        # A word that means something anywhere is no reason.
+        return (yield from do(here)) if word.name == "confirm" else None
+    here.session = replace(here.session, why=reason(text))
+    return (yield from ask_confirm(here))

@@ -3,29 +3,76 @@
 Every act asks for a Confirm that says what it will do. What was asked is kept as text, a *draft*: its verb, then its
 arguments. It is decided again, from what is then in the books, when the Confirm comes. The key of a move of money is
 made when it is asked for, so that two Confirms of one question are one move.
+
+Beside the draft stands the reason. It is what follows the arguments of the command, or what is typed at the Confirm;
+an act that moves money has no Confirm until there is one. What was done, by whom and why goes to the audit log: a
+`do` that does something puts exactly one `Audit` among its effects, and one that finds nothing to do puts none.
 """
 
-from collections.abc import Callable
-from typing import TypeAlias
+import re
+from collections.abc import Callable, Generator
+from typing import Any, Final, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from bot.dialogue.here import Deciding, Here, Rows
-from bot.dialogue.roles import Who
+from bot.dialogue.here import IDLE, Deciding, Here, Rows, paragraphs
+from bot.dialogue.looks import Look
+from bot.dialogue.menus import home_row
 from bot.dialogue.session import Turn
+from bot.errors import ModelError
+from bot.model import Address, Role
 
 Drafted: TypeAlias = Callable[[Here, str], Deciding]
+# How much a draft moves, or puts at stake, from what is in the books now; in XOF.
+Moves: TypeAlias = Callable[[Here, str], Generator[Look, Any, int]]
+
+MAX_WHY_CHARACTERS = 200
+# A recharge code, or anything as long: the audit log is read by people who may not see one.
+_CODE: Final = re.compile(r"\d(?:[ \-.]?\d){15,}")
 
 
 class Draft(Struct, frozen=True):
-    """A kind of act: `ask` shows what a draft would do and asks for the Confirm, `do` does it, `who` may."""
+    """A kind of act: `ask` shows what a draft would do and asks for the Confirm, `do` does it, `who` may.
+
+    One that `moves` money needs a reason, and above a set amount a second person.
+    """
 
     ask: Drafted
     do: Drafted
-    who: Who
+    who: Role
+    moves: Moves | None = None
 
 
-def ask(here: Here, text: str, draft: str) -> Turn:
-    """Ask for the Confirm of a draft."""
-    rows: Rows = ((here.button("button.admin_confirm", "do"), here.button("button.cancel", "cancel")),)
-    return here.ask("admin_confirm", text, rows, base=here.afresh(), draft=draft)
+def reason(text: str) -> str:
+    """A reason as it is kept: one line, of some length, without recharge codes."""
+    line = _CODE.sub(lambda code: f"…{code[0][-4:]}", " ".join(text.split()))
+    return line if len(line) <= MAX_WHY_CHARACTERS else line[: MAX_WHY_CHARACTERS - 1] + "…"
+
+
+def begin(here: Here, draft: str, why: str = "") -> str:
+    """A draft that a command made, with the reason that came along; it stands before its question is put."""
+    here.session = replace(here.session, draft=draft, why=reason(why))
+    return draft
+
+
+def ask(here: Here, text: str, draft: str, *, must: bool = False) -> Turn:
+    """Ask for the Confirm of a draft; one that `must` have a reason is asked for it first."""
+    why = here.session.why if here.session.draft == draft else ""
+    told = here.t("admin.why", why=why) if why else here.t("admin.why_must" if must else "admin.why_may")
+    cancel = here.button("button.cancel", "cancel")
+    rows: Rows = ((cancel,),) if must and not why else ((here.button("button.admin_confirm", "do"), cancel),)
+    return here.ask("admin_confirm", paragraphs(text, told), rows, base=here.afresh(), draft=draft, why=why)
+
+
+def done(here: Here, text: str, rows: Rows = ()) -> Turn:
+    """Say that an act was done: nothing stands to be confirmed any more."""
+    return here.ask(IDLE, text, (*rows, home_row(here)), base=here.afresh())
+
+
+def address_in(text: str) -> Address | None:
+    """The address that somebody typed; None for what is none."""
+    try:
+        return Address.parse(text)
+    except ModelError:
+        return None

@@ -1,42 +1,43 @@
 """An admin credits or debits somebody, and asks for the float. Pure."""
 
+from collections.abc import Generator
+from typing import Any
+
 from bot.dialogue import read
-from bot.dialogue.admin.drafts import Draft, ask
+from bot.dialogue.admin.acting_looks import LookStanding, Standing
+from bot.dialogue.admin.alerts import float_lines
+from bot.dialogue.admin.drafts import Draft, address_in, ask, begin, done
+from bot.dialogue.admin.effects import Audit
+from bot.dialogue.admin.watch_looks import FloatNow, KeepFloat, LookFloat
 from bot.dialogue.effects import AskFloat, FloatAnswered, MoveMoney, Say
-from bot.dialogue.here import IDLE, Answer, Aside, Deciding, Here, brief, lines, paragraphs
-from bot.dialogue.looks import Balance, LookBalance
-from bot.dialogue.menus import home_row
-from bot.errors import ModelError
+from bot.dialogue.here import Answer, Aside, Deciding, Here, brief, lines, paragraphs
+from bot.dialogue.looks import Balance, Look, LookBalance
 from bot.model import MAX_AMOUNT_XOF, Address, Float, Outbound
 
 
 def credit(here: Here, rest: str) -> Deciding:
-    """`/credit ADDRESS AMOUNT [note]`."""
+    """`/credit ADDRESS AMOUNT reason`."""
     return (yield from _move(here, rest, 1))
 
 
 def debit(here: Here, rest: str) -> Deciding:
-    """`/debit ADDRESS AMOUNT [note]`."""
+    """`/debit ADDRESS AMOUNT reason`."""
     return (yield from _move(here, rest, -1))
 
 
 def _move(here: Here, rest: str, sign: int) -> Deciding:
     """Read the command and ask for a Confirm that shows the balance before and after."""
     address_text, _, tail = rest.partition(" ")
-    amount_text, note = amount_and_note(tail)
-    amount_xof = read.amount(amount_text)
-    try:
-        address = Address.parse(address_text)
-    except ModelError:
-        address = None
+    amount_text, why = amount_and_why(tail)
+    amount_xof, address = read.amount(amount_text), address_in(address_text)
     if address is None or amount_xof is None or not 0 < amount_xof <= MAX_AMOUNT_XOF:
         return Aside(here.t("admin.move.usage"))
-    draft = f"move {here.speaker.fresh[0]} {address} {sign * amount_xof} {note[:200]}"
+    draft = begin(here, f"move {here.speaker.fresh[0]} {address} {sign * amount_xof}", why)
     return (yield from ask_move(here, draft))
 
 
-def amount_and_note(text: str) -> tuple[str, str]:
-    """The leading words that are part of an amount (`5 000 F`), and the note after them."""
+def amount_and_why(text: str) -> tuple[str, str]:
+    """The leading words that are part of an amount (`5 000 F`), and the reason after them."""
     words = text.split()
     taken = 0
     while taken < len(words) and read.is_figure(words[taken], first=taken == 0):
@@ -44,32 +45,49 @@ def amount_and_note(text: str) -> tuple[str, str]:
     return " ".join(words[:taken]), " ".join(words[taken:])
 
 
+def _read(draft: str) -> tuple[str, Address, int]:
+    # A session may still hold a draft of an older version, in which a note followed.
+    _, key, address, amount, *_ = draft.split(" ")
+    return key, Address.parse(address), int(amount)
+
+
+def _problem(here: Here, address: Address, amount_xof: int, balance: Balance) -> Generator[Look, Any, Aside | None]:
+    """Why money cannot be taken from somebody; None when it can, and always when it is given."""
+    t = here.t
+    if amount_xof > 0:
+        return None
+    standing: Standing = yield LookStanding(address)
+    if standing.frozen:
+        return Aside(t("admin.debit.frozen", address=str(address)))
+    if balance.available_xof < -amount_xof:
+        return Aside(t("admin.debit.too_much", address=str(address), balance=t.money(max(0, balance.available_xof))))
+    return None
+
+
 def ask_move(here: Here, draft: str) -> Deciding:
     """What the move would do to the balance."""
     t = here.t
-    _, _, address_text, amount_text, note = draft.split(" ", 4)
-    amount_xof = int(amount_text)
-    balance: Balance = yield LookBalance(Address.parse(address_text))
-    if amount_xof < 0 and balance.available_xof < -amount_xof:
-        return Aside(t("admin.debit.too_much", address=address_text, balance=t.money(max(0, balance.available_xof))))
+    _, address, amount_xof = _read(draft)
+    balance: Balance = yield LookBalance(address)
+    if (problem := (yield from _problem(here, address, amount_xof, balance))) is not None:
+        return problem
     key = "admin.credit.ask" if amount_xof > 0 else "admin.debit.ask"
     text = lines(
-        t(key, amount=t.money(abs(amount_xof)), address=address_text),
-        t("admin.move.note", note=note) if note else None,
+        t(key, amount=t.money(abs(amount_xof)), address=str(address)),
         t("admin.move.before", balance=t.money(balance.available_xof)),
         t("admin.move.after", balance=t.money(balance.available_xof + amount_xof)),
+        t("admin.move.seen"),
     )
-    return ask(here, text, draft)
+    return ask(here, text, draft, must=True)
 
 
 def do_move(here: Here, draft: str) -> Deciding:
     """Move it, and tell whose money it is."""
-    t = here.t
-    _, key, address_text, amount_text, note = draft.split(" ", 4)
-    address, amount_xof = Address.parse(address_text), int(amount_text)
+    t, why = here.t, here.session.why
+    key, address, amount_xof = _read(draft)
     balance: Balance = yield LookBalance(address)
-    if amount_xof < 0 and balance.available_xof < -amount_xof:
-        return (yield from ask_move(here, draft))
+    if (problem := (yield from _problem(here, address, amount_xof, balance))) is not None:
+        return problem
     after_xof = balance.available_xof + amount_xof
     told = "credited" if amount_xof > 0 else "debited"
     # The customer's language is not known here: French, then English.
@@ -84,12 +102,23 @@ def do_move(here: Here, draft: str) -> Deciding:
         )
     )
     here.effects += (
-        MoveMoney(f"admin:{key}", address, amount_xof, note),
+        Audit("credit" if amount_xof > 0 else "debit", str(address), why, abs(amount_xof)),
+        MoveMoney(f"admin:{key}", address, amount_xof, why),
         Say(Outbound(both, keep=True), address),
     )
-    done = "admin.credit.done" if amount_xof > 0 else "admin.debit.done"
-    text = t(done, amount=t.money(abs(amount_xof)), address=address_text, balance=t.money(after_xof))
-    return here.ask(IDLE, text, (home_row(here),), base=here.afresh())
+    text = t(
+        "admin.credit.done" if amount_xof > 0 else "admin.debit.done",
+        amount=t.money(abs(amount_xof)),
+        address=str(address),
+        balance=t.money(after_xof),
+    )
+    return done(here, text)
+
+
+def moved(here: Here, draft: str) -> Generator[Look, Any, int]:
+    """How much a draft moves."""
+    yield from ()
+    return abs(_read(draft)[2])
 
 
 def ask_float(here: Here, _: str = "") -> Answer:
@@ -98,12 +127,18 @@ def ask_float(here: Here, _: str = "") -> Answer:
     return Aside(here.t("admin.float.asked"), apart=True)
 
 
-def float_answered(here: Here, event: FloatAnswered) -> Answer:
-    """The provider told its balance, or did not."""
+def float_answered(here: Here, event: FloatAnswered) -> Deciding:
+    """The provider told its balance, or did not; what is remembered is told either way."""
     t, answer = here.t, event.answer
     if isinstance(answer, Float):
-        return Aside(t("admin.float", balance=t.money(answer.balance_xof)), apart=True)
-    return Aside(t("admin.float.unavailable", cause=brief(answer.cause, 200)), apart=True)
+        here.effects += (KeepFloat(answer.balance_xof),)
+        known: FloatNow = yield LookFloat(here.speaker.now, answer.balance_xof)
+        return Aside(
+            lines(t("admin.float", balance=t.money(answer.balance_xof)), float_lines(t, known, fresh=True)), apart=True
+        )
+    known = yield LookFloat(here.speaker.now)
+    text = t("admin.float.unavailable", cause=brief(answer.cause, 200))
+    return Aside(paragraphs(text, float_lines(t, known, fresh=False)), apart=True)
 
 
-MOVE = Draft(ask_move, do_move, "owner")
+MOVE = Draft(ask_move, do_move, "owner", moved)

@@ -3,17 +3,23 @@
 What a decision would do is found by doing it, in the pure, and shown before it is confirmed.
 """
 
+import re
+from collections.abc import Generator
+from typing import Any
+
 from bot.catalog import split_tokens
 from bot.dialogue import read
-from bot.dialogue.admin.drafts import Draft, ask
+from bot.dialogue.admin.drafts import Draft, ask, begin, done
+from bot.dialogue.admin.effects import Audit
 from bot.dialogue.effects import AskOrder, Resolve
-from bot.dialogue.here import IDLE, STAYS, Aside, Deciding, Here, Rows, brief, free, lines, paragraphs
-from bot.dialogue.looks import Balance, LookBalance, LookOrder, LookStuck, LookTrail, Trail, TrailLine
+from bot.dialogue.here import STAYS, Aside, Deciding, Here, Rows, brief, free, lines, paragraphs
+from bot.dialogue.looks import Balance, Look, LookBalance, LookOrder, LookStuck, LookTrail, Trail, TrailLine
 from bot.dialogue.menus import home_row
 from bot.dialogue.orders import STATE, money_line, next_line, order_number, receipt
 from bot.i18n import Safe
+from bot.ledger import customer_account
 from bot.model import Delivered, Outcome, Refused
-from bot.order import Order, apply
+from bot.order import Applied, Order, apply
 
 # An order that has been open for so long deserves an admin's look.
 STUCK_AFTER_SECONDS = 900
@@ -33,9 +39,12 @@ def inspect(here: Here, rest: str) -> Deciding:
     moves = trail.movements if trail is not None else ()
     past = trail.lines[-MAX_TRAIL_LINES:] if trail is not None else ()
     text = paragraphs(
-        receipt(t, order),
+        receipt(t, order, apart=True),
         lines(
             t("admin.order.owner", address=str(order.address)),
+            t("admin.order.batch", batch=order.batch_id, line=order.line or "—")
+            if order.batch_id is not None
+            else None,
             t("detail.state", state=f"{t(STATE[order.state])} ({order.state})"),
             t("admin.order.reason", reason=brief(order.reason, 100)) if order.reason else None,
             money_line(t, order),
@@ -48,6 +57,7 @@ def inspect(here: Here, rest: str) -> Deciding:
                 replays=order.replays,
                 polls=order.polls,
             ),
+            t("admin.order.delivered", moment=t.moment(order.delivered_at)) if order.delivered_at is not None else None,
             t("admin.order.message", message=brief(order.facts.message, 200)) if order.facts.message else None,
         ),
         lines(t("admin.order.trail"), *(_trail_line(here, line) for line in past)) if past else None,
@@ -100,44 +110,70 @@ def stuck(here: Here, _: str = "") -> Deciding:
 
 
 def resolve(here: Here, rest: str) -> Deciding:
-    """`/resolve ID delivered CODE… | refused`."""
-    words = rest.split()
+    """`/resolve ID delivered CODE… [reason]`, `/resolve ID refused [reason]`."""
+    words = rest.split(None, 2)
     wanted = read.order_id(words[0]) if words else None
     verdict = words[1].lower() if len(words) > 1 else ""
-    tokens = split_tokens(rest.partition(words[1])[2]) if verdict == "delivered" else ()
-    if wanted is None or verdict not in ("delivered", "refused") or (verdict == "refused" and len(words) > 2):
+    codes, why = _codes_and_why(words[2] if len(words) > 2 else "")
+    if wanted is None or verdict not in ("delivered", "refused") or (verdict == "refused" and codes):
         return Aside(here.t("admin.resolve.usage"))
     order: Order | None = yield LookOrder(wanted, anyone=True)
     if order is None:
         return Aside(here.t("admin.order.none"))
-    return (yield from ask_resolve(here, f"resolve {order.id} {verdict} {','.join(tokens)}"))
+    tokens = ",".join(split_tokens(codes)).replace(" ", "_")
+    return (yield from ask_resolve(here, begin(here, f"resolve {order.id} {verdict} {tokens}", why)))
+
+
+def _codes_and_why(text: str) -> tuple[str, str]:
+    """The codes, and the reason after them, which begins with the first word of letters alone."""
+    for word in re.finditer(r"\S+", text):
+        if any(sign.isalpha() for sign in word[0]) and not any(sign.isdecimal() for sign in word[0]):
+            return text[: word.start()], text[word.start() :]
+    return text, ""
 
 
 def _outcome(draft: str) -> tuple[str, Outcome]:
     _, order_id, verdict, tokens = draft.split(" ", 3)
     if verdict == "refused":
         return order_id, Refused("admin")
-    return order_id, Delivered(split_tokens(tokens))
+    return order_id, Delivered(split_tokens(tokens.replace("_", " ")))
 
 
-def ask_resolve(here: Here, draft: str) -> Deciding:
-    """What the decision would do is found by doing it, in the pure."""
+def _decided(here: Here, draft: str) -> Generator[Look, Any, Aside | tuple[Order, Outcome, Applied]]:
+    """What a decision would do, found by doing it, in the pure; or why it cannot be."""
     t, now = here.t, here.speaker.now
     order_id, outcome = _outcome(draft)
     order: Order | None = yield LookOrder(order_id, anyone=True)
     if order is None:
         return Aside(t("admin.order.none"))
     service = here.shop.catalog[order.service]
-    tokens = outcome.tokens if isinstance(outcome, Delivered) else ()
-    if isinstance(outcome, Delivered) and service.prepaid and not tokens:
+    if isinstance(outcome, Delivered) and service.prepaid and not outcome.tokens:
         return Aside(t("admin.resolve.no_code"))
     owner: Balance = yield LookBalance(customer=order.customer)
     applied = apply(order, outcome, source="admin", service=service, now=now, available_xof=owner.spendable_xof)
     if not applied.moved:
         return Aside(t("admin.resolve.impossible", order=order_number(order.id), state=t(STATE[order.state])))
+    return order, outcome, applied
+
+
+def _given_back_xof(order: Order, applied: Applied) -> int:
+    """What of the order's money the customer would have again."""
+    own = customer_account(order.customer)
+    entries = (entry for transfer in applied.transfers for entry in transfer.entries if entry.account == own)
+    return max(0, sum(entry.amount_xof for entry in entries))
+
+
+def ask_resolve(here: Here, draft: str) -> Deciding:
+    """What the decision would do, and to whom."""
+    t = here.t
+    found = yield from _decided(here, draft)
+    if isinstance(found, Aside):
+        return found
+    order, outcome, applied = found
+    tokens = outcome.tokens if isinstance(outcome, Delivered) else ()
     text = paragraphs(
         t("admin.resolve.ask", order=order_number(order.id)),
-        lines(receipt(t, order), t("admin.order.owner", address=str(order.address))),
+        lines(receipt(t, order, apart=True), t("admin.order.owner", address=str(order.address))),
         lines(
             t("admin.resolve.moves", before=t(STATE[order.state]), after=t(STATE[applied.order.state])),
             money_line(t, applied.order),
@@ -146,7 +182,7 @@ def ask_resolve(here: Here, draft: str) -> Deciding:
             t("admin.resolve.told"),
         ),
     )
-    return ask(here, text, draft)
+    return ask(here, text, draft, must=_given_back_xof(order, applied) > 0)
 
 
 def _odd_lengths(here: Here, tokens: tuple[str, ...]) -> Safe | None:
@@ -157,13 +193,22 @@ def _odd_lengths(here: Here, tokens: tuple[str, ...]) -> Safe | None:
 
 def do_resolve(here: Here, draft: str) -> Deciding:
     """Decide it."""
-    order_id, outcome = _outcome(draft)
-    order: Order | None = yield LookOrder(order_id, anyone=True)
-    if order is None:
-        return Aside(here.t("admin.order.none"))
-    here.effects += (Resolve(order.id, outcome),)
-    text = here.t("admin.resolve.done", order=order_number(order.id), id=order.id)
-    return here.ask(IDLE, text, (home_row(here),), base=here.afresh())
+    found = yield from _decided(here, draft)
+    if isinstance(found, Aside):
+        return found
+    order, outcome, applied = found
+    what = "resolve delivered" if isinstance(outcome, Delivered) else "resolve refused"
+    here.effects += (
+        Audit(what, order.id, here.session.why, _given_back_xof(order, applied)),
+        Resolve(order.id, outcome),
+    )
+    return done(here, here.t("admin.resolve.done", order=order_number(order.id), id=order.id))
 
 
-RESOLVE = Draft(ask_resolve, do_resolve, "operator")
+def returned(here: Here, draft: str) -> Generator[Look, Any, int]:
+    """How much a decision gives back."""
+    found = yield from _decided(here, draft)
+    return 0 if isinstance(found, Aside) else _given_back_xof(found[0], found[2])
+
+
+RESOLVE = Draft(ask_resolve, do_resolve, "operator", returned)

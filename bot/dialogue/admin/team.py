@@ -1,0 +1,144 @@
+"""An owner says who the admins are. Pure.
+
+Those of the settings are owners and stay it: no chat can take the shop from whoever runs the machine. A role belongs to
+an address, not to an account. The buttons of somebody who lost his role do nothing.
+"""
+
+from collections.abc import Generator
+from typing import Any, Final, get_args
+
+from msgspec import Struct
+
+from bot.dialogue.admin.acting_looks import Admin, LookAdmins, LookStanding, Standing
+from bot.dialogue.admin.drafts import Draft, address_in, ask, begin, done
+from bot.dialogue.admin.effects import Audit, NameAdmin
+from bot.dialogue.admin.people import tell
+from bot.dialogue.effects import Say
+from bot.dialogue.here import Aside, Deciding, Here, lines, paragraphs
+from bot.dialogue.looks import Look, Member
+from bot.model import Address, Outbound, Role
+
+ROLE: Final[dict[Role, str]] = {"support": "role.support", "operator": "role.operator", "owner": "role.owner"}
+_MAY: Final[dict[Role, str]] = {
+    "support": "role.may.support",
+    "operator": "role.may.operator",
+    "owner": "role.may.owner",
+}
+_ROLES: Final[dict[str, Role]] = {
+    **{role: role for role in get_args(Role)},
+    "operateur": "operator",
+    "opérateur": "operator",
+    "proprietaire": "owner",
+    "propriétaire": "owner",
+}
+
+
+def admin(here: Here, rest: str = "") -> Deciding:
+    """`/admin`: who they are. `/admin add ADDRESS ROLE`, `/admin remove ADDRESS`; a reason may follow."""
+    words = rest.split(None, 2)
+    if not words:
+        return (yield from _listed(here))
+    verb, address = words[0].lower(), address_in(words[1]) if len(words) > 1 else None
+    more = words[2] if len(words) > 2 else ""
+    if verb == "add" and address is not None:
+        named, _, why = more.partition(" ")
+        role = _ROLES.get(named.lower())
+        if role is not None:
+            return (yield from ask_admin(here, begin(here, f"admin {address} {role}", why)))
+    if verb == "remove" and address is not None:
+        return (yield from ask_admin(here, begin(here, f"admin {address} none", more)))
+    return Aside(here.t("admin.team.usage"))
+
+
+def _listed(here: Here) -> Deciding:
+    t = here.t
+    admins: tuple[Admin, ...] = yield LookAdmins()
+    listed = (
+        t("admin.team.fixed" if one.fixed else "admin.team.line", address=str(one.address), role=t(ROLE[one.role]))
+        for one in admins
+    )
+    may = (t(_MAY[role]) for role in ROLE)
+    return Aside(paragraphs(t("admin.team.title"), lines(*listed), lines(*may), t("admin.team.usage")), apart=True)
+
+
+class Change(Struct, frozen=True):
+    """Whose role changes, from what to what."""
+
+    address: Address
+    before: Role | None
+    after: Role | None
+    standing: Standing
+    owners: tuple[Admin, ...]
+
+
+def _change(here: Here, draft: str) -> Generator[Look, Any, Aside | Change]:
+    """What a draft would change; or why it may not."""
+    t = here.t
+    _, address_text, role_text = draft.split(" ")
+    address, after = Address.parse(address_text), _ROLES.get(role_text)
+    admins: tuple[Admin, ...] = yield LookAdmins()
+    standing: Standing = yield LookStanding(address)
+    if any(one.fixed and one.address == address for one in admins):
+        return Aside(t("admin.team.is_fixed", address=address_text))
+    if standing.role == after:
+        return Aside(t("admin.team.already" if after is not None else "admin.team.is_none", address=address_text))
+    owners = tuple(one for one in admins if one.role == "owner" and one.address != address)
+    if not owners and after != "owner":
+        return Aside(t("admin.team.last_owner", address=address_text))
+    return Change(address, standing.role, after, standing, owners)
+
+
+def ask_admin(here: Here, draft: str) -> Deciding:
+    """Who he is, what he may then do, and a warning where it is the one who speaks."""
+    t = here.t
+    change = yield from _change(here, draft)
+    if isinstance(change, Aside):
+        return change
+    before = t("role.none") if change.before is None else t(ROLE[change.before])
+    after = t("role.none") if change.after is None else t(ROLE[change.after])
+    text = paragraphs(
+        lines(
+            t(
+                "admin.team.ask_add" if change.after is not None else "admin.team.ask_remove",
+                address=str(change.address),
+            ),
+            t("admin.team.moves", before=before, after=after),
+        ),
+        None if change.after is None else t(_MAY[change.after]),
+        t("admin.team.stranger") if change.after is not None and not change.standing.known else None,
+        t("admin.team.yourself") if str(change.address) == here.speaker.address else None,
+    )
+    return ask(here, text, draft)
+
+
+def do_admin(here: Here, draft: str) -> Deciding:
+    """Name him, or take the role away; he and the other owners are told."""
+    t = here.t
+    change = yield from _change(here, draft)
+    if isinstance(change, Aside):
+        return change
+    address, after = str(change.address), change.after
+    what = "admin remove" if after is None else f"admin add {after}"
+    here.effects += (Audit(what, address, here.session.why), NameAdmin(change.address, after))
+    language = next((one.language for one in change.standing.members if one.address == change.address), None)
+    if address != here.speaker.address:
+        here.effects += tell(
+            here,
+            (Member(change.address, language or here.session.language),),
+            lambda voice, _: (
+                voice("role.taken")
+                if after is None
+                else paragraphs(voice("role.given", role=voice(ROLE[after])), voice("role.given_help"))
+            ),
+        )
+    for owner in change.owners:
+        if str(owner.address) != here.speaker.address:
+            voice = here.shop.words[owner.language]
+            role = voice("role.none") if after is None else voice(ROLE[after])
+            told = voice("admin.team.told", by=here.speaker.address, address=address, role=role)
+            here.effects += (Say(Outbound(told, keep=True), owner.address),)
+    key = "admin.team.removed" if after is None else "admin.team.named"
+    return done(here, t(key, address=address, role=t("role.none") if after is None else t(ROLE[after])))
+
+
+ADMIN = Draft(ask_admin, do_admin, "owner")

@@ -1,0 +1,579 @@
+"""Admins act: one line in the audit log for each act and none for what was not done, over the real scripts."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from bot.app import demo_shop
+from bot.dialogue.admin.acts import DRAFTS
+from bot.dialogue.admin.drafts import reason
+from bot.dialogue.admin.effects import EndApproval, Refund
+from bot.dialogue.table import COMMANDS
+from bot.errors import StoreConflict
+from bot.i18n import NBSP
+from bot.model import Address, Delivered, Facts, NotSent, Processing, Tap, Unknown
+from bot.store.scripts import acting, link
+from bot.store.scripts.doing import Doing, Heard
+from tests.in_process import room
+from tests.trade_world import ADMIN, CLIENT, CUSTOMER, PEOPLE, RESELLER, Town
+
+SECOND, OPERATOR, SUPPORT = PEOPLE["second"], PEOPLE["operator"], PEOPLE["support"]
+METER = "14123456789"
+
+
+@pytest.fixture
+def town() -> Iterator[Town]:
+    town = Town()
+    for address in (CUSTOMER, RESELLER):
+        town.fund(50_000, address)
+    yield town
+    town.store.close()
+
+
+def said(town: Town, address: Address = ADMIN) -> str:
+    return town.last(address).text.replace(NBSP, " ")
+
+
+def lines(town: Town) -> list[sqlite3.Row]:
+    return town.store.rows("SELECT * FROM audit ORDER BY id")
+
+
+def name(town: Town, address: Address, role: str) -> None:
+    town.store.rows("INSERT INTO admin VALUES (?, ?, 'telegram:1', 0)", str(address), role)
+
+
+def make_reseller(town: Town, address: Address = RESELLER) -> None:
+    town.store.rows("INSERT INTO reseller VALUES (?, 'Chez Modou', '{}', NULL, NULL, 0, 0, 0, 0)", str(address))
+
+
+def link_to(town: Town, address: Address, account: Address) -> None:
+    town.store.rows("UPDATE session SET customer = ? WHERE address = ?", str(account), str(address))
+
+
+def buy(town: Town, amount_xof: int = 5_000, who: Address = CUSTOMER) -> str:
+    town.say(f"w {METER} {amount_xof}", who)
+    town.tap("Racheter quand" if "Racheter quand" in str(town.last(who).rows) else "✅ Confirmer", who)
+    return town.newest()
+
+
+def act(town: Town, command: str, who: Address = ADMIN) -> None:
+    town.say(command, who)
+    town.say("oui", who)
+
+
+# The audit log.
+
+# Every verb that a draft may begin with, as somebody types it; `ORDER` is delivered, `OPEN` is not known of.
+ACTS: dict[str, tuple[str, str, str]] = {
+    "move": (f"/credit {CUSTOMER} 1000 caisse", "credit", str(CUSTOMER)),
+    "resolve": ("/resolve OPEN refused rien reçu", "resolve refused", "OPEN"),
+    "refund": ("/refund ORDER panne", "refund", "ORDER"),
+    "retry": ("/retry OPEN revenu", "retry", "OPEN"),
+    "freeze": (f"/freeze {CUSTOMER} étrange", "freeze", str(CUSTOMER)),
+    "unfreeze": (f"/unfreeze {CLIENT} erreur", "unfreeze", str(CLIENT)),
+    "limit": (f"/limit {CUSTOMER} credit 5000 fidèle", "limit credit", str(CUSTOMER)),
+    "fee": ("/fee seneau 2%", "fee", "seneau"),
+    "commission": ("/commission seneau 1%", "commission", "seneau"),
+    "maintenance": ("/maintenance on seneau", "maintenance on", "seneau"),
+    "text": ("/text help fr Bonjour", "text", "help:fr"),
+    "reseller": (f"/reseller {CUSTOMER} Chez Awa", "reseller", str(CUSTOMER)),
+    "admin": (f"/admin add {SECOND} support", "admin add support", str(SECOND)),
+    "unpin": (f"/unpin {RESELLER} oublié", "unpin", str(RESELLER)),
+}
+
+
+@pytest.mark.parametrize("verb", [verb for verb in DRAFTS if verb in ACTS])
+def test_an_act_leaves_one_line_when_it_is_done(town: Town, verb: str) -> None:
+    town.fund(0, CLIENT)
+    town.store.rows("INSERT INTO frozen VALUES (?, 0)", str(CLIENT))
+    make_reseller(town)
+    town.store.rows("UPDATE reseller SET pin_hash = 'x'")
+    order = buy(town)
+    town.outcome(Delivered(("1" * 20,), Facts(transaction_id="TX")))
+    still_open = buy(town, 2_000)
+    town.outcome(Unknown("timeout"))
+    command, what, target = (part.replace("ORDER", order).replace("OPEN", still_open) for part in ACTS[verb])
+    town.say(command, ADMIN)
+    assert lines(town) == [], "what is only asked is not done"
+    assert "Confirmer" in str(town.last(ADMIN).rows), said(town)
+    town.say("non", ADMIN)
+    assert lines(town) == []
+    act(town, command)
+    (line,) = lines(town)
+    assert (line["what"], line["target"], line["address"], line["role"]) == (what, target, str(ADMIN), "owner")
+    assert line["second"] == ""
+    town.tap("✅ Confirmer", ADMIN, gone=True)
+    assert len(lines(town)) == 1, "a second tap is no second act"
+
+
+def test_every_verb_of_these_rooms_is_tried() -> None:
+    assert set(ACTS) <= set(DRAFTS)
+    assert set(DRAFTS) - set(ACTS) <= {"broadcast"}, "a new act needs a line above, or a test of its own"
+
+
+def test_the_log_is_append_only(town: Town) -> None:
+    act(town, f"/credit {CUSTOMER} 1000 caisse")
+    for change in ("UPDATE audit SET why = ''", "DELETE FROM audit"):
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            town.store.rows(change)
+    assert len(lines(town)) == 1
+
+
+def test_the_log_is_found_by_who_what_and_when(town: Town) -> None:
+    name(town, OPERATOR, "operator")
+    order = buy(town)
+    town.outcome(NotSent("unreachable"))
+    act(town, f"/retry {order}", OPERATOR)
+    act(town, f"/freeze {CUSTOMER} étrange", OPERATOR)
+    act(town, f"/credit {RESELLER} 700 caisse")
+    for words, many in (("", 3), (str(OPERATOR), 2), (order.lower(), 1), ("freeze", 1), ("jour", 3), ("hier", 0)):
+        town.say(f"/log {words}", ADMIN)
+        assert said(town).count("par <code>") == many, words
+    for number in range(16):
+        act(town, f"/credit {RESELLER} {number + 1} caisse")
+    town.say("/log", ADMIN)
+    assert "15 dernières" in said(town)
+    town.store.rows("INSERT INTO audit VALUES (99, ?, 'telegram:8', '', 'x', 'y', 0, '', '')", town.now)
+    town.say("/log telegram:8", ADMIN)
+    assert "aucun rôle" in said(town)
+
+
+def test_a_reason_is_one_line_without_codes() -> None:
+    assert reason("  lu au\ntéléphone ") == "lu au téléphone"
+    assert reason("code 4821 3377 9012 4556 0931 perdu") == "code …0931 perdu"
+    assert reason("x" * 300) == "x" * 199 + "…"
+
+
+def test_a_reason_is_typed_and_words_stay_words(town: Town) -> None:
+    town.say(f"/freeze {CUSTOMER}", ADMIN)
+    town.say("aide", ADMIN)
+    town.say("eau coupée hier", ADMIN)
+    assert "Motif : eau coupée hier" in said(town)
+    town.say("1", ADMIN)
+    assert lines(town)[0]["why"] == "eau coupée hier"
+
+
+def test_a_confirm_without_a_reason_moves_no_money(town: Town) -> None:
+    town.say(f"/credit {CUSTOMER} 1000", ADMIN)
+    step = town.last(ADMIN).rows[0][0].data.partition(".")[0]  # type: ignore[union-attr]  # It is the Cancel.
+    town.hear(ADMIN, Tap(f"{step}.do."))
+    town.say("oui", ADMIN)
+    assert lines(town) == []
+    assert town.balance(CUSTOMER) == 50_000
+
+
+def test_what_became_impossible_before_the_confirm_is_said_once(town: Town) -> None:
+    town.say(f"/debit {CUSTOMER} 48000 retrait", ADMIN)
+    buy(town)
+    town.say("oui", ADMIN)
+    assert said(town).count("Impossible") == 1
+    assert lines(town) == []
+
+
+# Two people.
+
+
+def test_what_became_impossible_before_the_confirm_asks_nobody(town: Town) -> None:
+    town.under(approval_xof=10_000)
+    name(town, SECOND, "owner")
+    town.say(f"/debit {CUSTOMER} 48000 retrait", ADMIN)
+    buy(town)
+    town.say("oui", ADMIN)
+    assert "Impossible" in said(town)
+    assert town.store.rows("SELECT * FROM approval") == []
+
+
+def test_whoever_has_too_small_a_role_decides_nothing_and_both_are_told(town: Town) -> None:
+    town.under(approval_xof=10_000)
+    name(town, SECOND, "owner")
+    act(town, f"/credit {CUSTOMER} 20000 caisse")
+    identity = town.store.one("SELECT id FROM approval")
+    town.store.rows("UPDATE admin SET role = 'operator'")
+    for command in ("approve", "refuse"):
+        before = len(town.screen)
+        town.say(f"/{command} {identity}", SECOND)
+        assert "Il faut le rôle" in said(town, SECOND)
+        assert "n’en a pas le rôle" in said(town)
+        assert len(town.screen) == before + 2
+    assert town.balance(CUSTOMER) == 50_000
+    town.store.rows("UPDATE admin SET role = 'owner'")
+    town.say(f"/approve {identity}", SECOND)
+    assert town.balance(CUSTOMER) == 70_000
+
+
+def test_a_request_that_nobody_made(town: Town) -> None:
+    for text in ("/approve", "/approve NOPE", "/refuse é"):
+        town.say(text, ADMIN)
+        assert "Je ne trouve pas cette demande" in said(town)
+
+
+def test_requests_end_by_themselves_and_the_asker_is_told(town: Town) -> None:
+    town.under(approval_xof=10_000)
+    name(town, SECOND, "owner")
+    act(town, f"/credit {CUSTOMER} 20000 caisse")
+    town.now += 29 * 60_000
+    assert town.store.run(acting.expire, town.desk, town.now) == []
+    town.now += 60_000
+    (told,) = town.store.run(acting.expire, town.desk, town.now)
+    assert told.address == str(ADMIN)
+    assert "expiré sans accord" in told.outbound.text
+    assert town.store.run(acting.expire, town.desk, town.now) == []
+    town.tap("✅ Approuver", SECOND)
+    assert "a expiré" in said(town, SECOND)
+    assert town.balance(CUSTOMER) == 50_000
+    town.store.rows("INSERT INTO approval VALUES ('A', 'move', 'x', 'telegram:7', 5, 0, 1, 'asked')")
+    assert [one.address for one in town.store.run(acting.expire, town.desk, town.now)] == ["telegram:7"]
+
+
+@pytest.mark.anyio
+async def test_the_engine_ends_requests_that_are_too_old(tmp_path: Path) -> None:
+    shop = replace(demo_shop(), approval_xof=10_000)
+    async with room(tmp_path, shop=lambda: shop) as here:
+        await here.says(ADMIN, f"/admin add {SECOND} owner")
+        await here.says(ADMIN, "oui")
+        await here.says(ADMIN, f"/credit {CUSTOMER} 20000 caisse")
+        await here.says(ADMIN, "oui")
+        await here.turn(29 * 60)
+        assert "expiré" not in here.story(ADMIN)
+        await here.turn(2 * 60)
+        assert "expiré sans accord" in here.story(ADMIN)
+        await here.taps(SECOND, here.button(SECOND, "approve"))
+        assert "expiré" in here.story(SECOND)
+        assert (await here.balances()).get(f"customer:{CUSTOMER}", 0) == 0
+
+
+def test_a_request_from_the_future_counts_as_expired(town: Town) -> None:
+    town.under(approval_xof=10_000)
+    name(town, SECOND, "owner")
+    act(town, f"/credit {CUSTOMER} 20000 caisse")
+    town.now -= 3_600_000
+    town.tap("✅ Approuver", SECOND)
+    assert "a expiré" in said(town, SECOND)
+    assert town.balance(CUSTOMER) == 50_000
+
+
+def test_who_tries_his_own_request_too_late_is_told_once(town: Town) -> None:
+    town.under(approval_xof=10_000)
+    name(town, SECOND, "owner")
+    act(town, f"/credit {CUSTOMER} 20000 caisse")
+    town.now += 31 * 60_000
+    before = len(town.screen)
+    town.say(f"/refuse {town.store.one('SELECT id FROM approval')}", ADMIN)
+    assert len(town.screen) == before + 1
+
+
+def test_a_request_is_decided_by_the_first_of_two(town: Town) -> None:
+    town.under(approval_xof=10_000)
+    name(town, SECOND, "owner")
+    act(town, f"/credit {CUSTOMER} 20000 caisse")
+    identity = town.store.one("SELECT id FROM approval")
+    town.say(f"/approve {identity}", SECOND)
+    with pytest.raises(StoreConflict):
+        carry_out(town, EndApproval(identity, "refused"))
+
+
+def carry_out(town: Town, effect: EndApproval | Refund) -> None:
+    doing = Doing(town.desk, ADMIN, str(ADMIN), "fr", town.now, Heard())
+    town.store.run(acting.DEEDS[type(effect)], doing, effect)
+
+
+# Orders.
+
+
+@pytest.mark.parametrize("state", ["waiting", "processing", "token_awaited", "cancelled"])
+def test_what_is_not_delivered_is_not_refunded(town: Town, state: str) -> None:
+    order = buy(town)
+    if state == "waiting":
+        town.outcome(NotSent("unreachable"))
+    elif state == "processing":
+        town.outcome(Processing(Facts(transaction_id="TX")))
+    elif state == "token_awaited":
+        town.outcome(Delivered((), Facts(transaction_id="TX")))
+    else:
+        town.outcome(NotSent("unreachable"))
+        town.hear(CUSTOMER, Tap(f"-.recall.{order}"))
+    town.say(f"/refund {order} panne", ADMIN)
+    assert f"/retry {order}" in said(town) or "/resolve" in said(town) or "déjà revenu" in said(town)
+    assert "💰" in said(town), "where the money is"
+
+
+def test_a_refund_happens_once_whatever_a_script_is_told(town: Town) -> None:
+    order = buy(town)
+    with pytest.raises(StoreConflict):
+        carry_out(town, Refund(order, 100, "x"))
+    with pytest.raises(StoreConflict):
+        carry_out(town, Refund("NOPE", 100, "x"))
+    town.outcome(Delivered(("1" * 20,), Facts(transaction_id="TX")))
+    act(town, f"/refund {order} panne")
+    with pytest.raises(StoreConflict):
+        carry_out(town, Refund(order, 100, "x"))
+    assert town.balance(CUSTOMER) == 50_000
+
+
+def test_a_refund_is_of_what_the_order_cost_in_the_end(town: Town) -> None:
+    order = buy(town)
+    town.outcome(Delivered(("1" * 20,), Facts(transaction_id="TX", amount_xof=4_000)))
+    town.say(f"/refund {order} 5000 panne", ADMIN)
+    assert "4 075 F CFA" in said(town), "a thousand came back already"
+    act(town, f"/refund {order} panne")
+    assert town.balance(CUSTOMER) == 50_000
+    town.say("historique", CUSTOMER)
+    assert "argent remboursé" in said(town, CUSTOMER)
+
+
+def test_a_refund_of_an_order_that_an_address_left_behind(town: Town) -> None:
+    town.fund(0, CLIENT)
+    link_to(town, CUSTOMER, CLIENT)
+    town.fund(20_000, CUSTOMER)
+    order = buy(town)
+    town.outcome(Delivered(("1" * 20,), Facts(transaction_id="TX")))
+    link_to(town, CUSTOMER, CUSTOMER)
+    act(town, f"/refund {order} panne")
+    assert "vous sont remboursés" in said(town, CUSTOMER)
+    assert "Solde" not in said(town, CUSTOMER), "the money is the account's that he left"
+    assert town.balance(CLIENT) == 20_000
+
+
+def test_an_order_that_went_away_before_the_confirm(town: Town) -> None:
+    order = buy(town)
+    town.outcome(Delivered(("1" * 20,), Facts(transaction_id="TX")))
+    town.say(f"/refund {order} panne", ADMIN)
+    act(town, f"/refund {order} panne")
+    second = buy(town, 2_000)
+    town.outcome(Unknown("timeout"))
+    for command in (f"/retry {second}", f"/refund {order[:3]} x", "/retry", "/refund"):
+        town.say(command, ADMIN)
+    town.say(f"/retry {second}", ADMIN)
+    town.store.rows("DELETE FROM orders WHERE id = ?", second)
+    town.say("oui", ADMIN)
+    assert "Je ne trouve pas cette commande" in said(town)
+    third = buy(town, 3_000)
+    town.outcome(Delivered(("2" * 20,), Facts(transaction_id="TX")))
+    town.say(f"/refund {third} panne", ADMIN)
+    town.store.rows("UPDATE orders SET refunded_xof = 5 WHERE id = ?", third)
+    town.say("oui", ADMIN)
+    assert "déjà été remboursée" in said(town)
+    town.store.rows("UPDATE orders SET refunded_xof = 0 WHERE id = ?", third)
+    town.say(f"/refund {third} panne", ADMIN)
+    town.store.rows("DELETE FROM orders WHERE id = ?", third)
+    town.say("oui", ADMIN)
+    assert "Je ne trouve pas cette commande" in said(town)
+
+
+def test_nothing_is_retried_that_could_be_paid_twice(town: Town) -> None:
+    order = buy(town)
+    town.outcome(Unknown("timeout"))
+    act(town, f"/retry {order}")
+    town.outcome(Unknown("timeout"), "replay")
+    calls = len(town.calls)
+    town.say(f"/retry {order}", ADMIN)
+    assert "il n’y a plus rien à envoyer" in said(town)
+    assert len(town.calls) == calls
+    row = town.store.rows("SELECT pay_attempts, replays FROM orders WHERE id = ?", order)[0]
+    assert (row["pay_attempts"], row["replays"]) == (2, 1)
+
+
+# People.
+
+
+def test_a_paused_account_is_neither_linked_nor_left(town: Town) -> None:
+    town.fund(0, CLIENT)
+    link_to(town, CLIENT, CUSTOMER)
+    town.say("/unlink", CLIENT)
+    act(town, f"/freeze {CUSTOMER} étrange")
+    assert "en pause" in said(town, CLIENT), "every address of the account is told"
+    town.say("oui", CLIENT)
+    assert "ni lié ni délié" in said(town, CLIENT)
+    for text in ("/link", "/unlink"):
+        town.say(text, CLIENT)
+        assert "ni lié ni délié" in said(town, CLIENT)
+    assert town.store.run(link.customer_of, str(CLIENT)) == str(CUSTOMER)
+    town.say(f"/unfreeze {CUSTOMER}", ADMIN)
+    assert "Même compte" in said(town)
+
+
+def test_somebody_else_paused_it_before_the_confirm(town: Town) -> None:
+    town.say(f"/freeze {CUSTOMER} étrange", ADMIN)
+    town.store.rows("INSERT INTO frozen VALUES (?, 0)", str(CUSTOMER))
+    town.say("oui", ADMIN)
+    assert "déjà en pause" in said(town)
+    assert lines(town) == []
+
+
+def test_a_draft_of_a_role_that_was_lowered_does_nothing(town: Town) -> None:
+    name(town, OPERATOR, "operator")
+    town.say(f"/freeze {CUSTOMER} étrange", OPERATOR)
+    town.store.rows("UPDATE admin SET role = 'support'")
+    town.tap("✅ Confirmer", OPERATOR)
+    assert "Que voulez-vous faire" in said(town, OPERATOR)
+    assert lines(town) == []
+
+
+def code_of(town: Town, address: Address) -> str:
+    town.say("/link", address)
+    return said(town, address).partition("<code>")[2][:6]
+
+
+def test_a_paused_account_joins_no_other(town: Town) -> None:
+    town.fund(0, CLIENT)
+    code = code_of(town, CLIENT)
+    act(town, f"/freeze {CUSTOMER} étrange")
+    town.say(f"/link {code}", CUSTOMER)
+    assert "ni lié ni délié" in said(town, CUSTOMER)
+    act(town, f"/unfreeze {CUSTOMER}")
+    act(town, f"/freeze {CLIENT} étrange")
+    town.say(f"/link {code}", CUSTOMER)
+    assert "ne peut pas être lié" in said(town, CUSTOMER)
+    act(town, f"/unfreeze {CLIENT}")
+    town.say(f"/link {code}", CUSTOMER)
+    town.say("oui", CUSTOMER)
+    act(town, f"/freeze {CLIENT} étrange")
+    town.say("/link oui", CLIENT)
+    assert "ni lié ni délié" in said(town, CLIENT)
+    act(town, f"/unfreeze {CLIENT}")
+    act(town, f"/freeze {CUSTOMER} étrange")
+    town.say("/link oui", CLIENT)
+    assert "ne peut pas être lié" in said(town, CLIENT)
+    assert town.store.run(link.customer_of, str(CUSTOMER)) == str(CUSTOMER)
+
+
+def test_a_resellers_account_takes_in_an_address_and_is_given_to_none(town: Town) -> None:
+    town.fund(0, CLIENT)
+    code = code_of(town, CLIENT)
+    town.say(f"/link {code}", RESELLER)
+    town.say("oui", RESELLER)
+    make_reseller(town)
+    town.say("/link oui", CLIENT)
+    assert "celui d’un revendeur" in said(town, CLIENT)
+    town.say(f"/link {code_of(town, CLIENT)}", RESELLER)
+    assert "Faites l’inverse" in said(town, RESELLER)
+    town.say(f"/link {code_of(town, RESELLER)}", CLIENT)
+    town.say("/link oui", RESELLER)
+    assert town.store.run(link.customer_of, str(CLIENT)) == str(RESELLER)
+
+
+def test_limits_that_somebody_types_badly(town: Town) -> None:
+    for rest in ("", "lui credit 5", f"{CUSTOMER} credit beaucoup", f"{CUSTOMER} credit 9999999999", f"{CUSTOMER} day"):
+        town.say(f"/limit {rest}", ADMIN)
+        assert "Écrivez" in said(town), rest
+
+
+def test_a_limit_is_lowered_without_a_reason_and_returns_to_the_settings(town: Town) -> None:
+    act(town, f"/limit {CUSTOMER} 30000 fidèle")
+    town.say(f"/limit {CUSTOMER} credit 10 000", ADMIN)
+    town.say("oui", ADMIN)
+    act(town, f"/limit {CUSTOMER} none")
+    assert [line["amount_xof"] for line in lines(town)] == [30_000, 0, 0]
+    assert town.store.rows("SELECT * FROM credit_limit") == []
+
+
+def test_a_limit_that_may_no_longer_be_at_the_confirm(town: Town) -> None:
+    make_reseller(town)
+    town.say(f"/limit {RESELLER} day 20000", ADMIN)
+    town.store.rows("DELETE FROM reseller")
+    town.say("oui", ADMIN)
+    assert "n’en est pas un" in said(town)
+    act(town, f"/limit {CUSTOMER} 30000 fidèle")
+    town.say(f"/limit {CUSTOMER} 5000 moins", ADMIN)
+    buy(town, 60_000)
+    town.say("oui", ADMIN)
+    assert "doit déjà" in said(town)
+    assert len(lines(town)) == 1
+
+
+# Resellers, rules, the team: what the transcripts do not come by.
+
+
+def test_a_reseller_who_is_none_any_more_at_the_confirm(town: Town) -> None:
+    make_reseller(town)
+    town.say(f"/reseller {RESELLER} woyofal 1%", ADMIN)
+    town.store.rows("DELETE FROM reseller")
+    town.say("oui", ADMIN)
+    assert "n’est pas revendeur" in said(town)
+    town.say("/reseller lui", ADMIN)
+    assert "Écrivez" in said(town)
+    act(town, f"/reseller {CUSTOMER}")
+    assert town.store.one("SELECT shop_name FROM reseller") == ""
+    act(town, f"/reseller {CUSTOMER} woyofal 1%")
+    act(town, f"/reseller {CUSTOMER} seneau 2%")
+    assert "seneau" in town.store.one("SELECT commissions FROM reseller")
+    assert "woyofal" in town.store.one("SELECT commissions FROM reseller")
+    town.say(f"/reseller {CUSTOMER} Woyofal Plus", ADMIN)
+    assert "Woyofal Plus" in said(town), "a shop may be called after what it sells"
+
+
+def test_small_services_are_shown_by_what_they_sell(town: Town) -> None:
+    catalog = town.shop.catalog
+    town.under(catalog=replace(catalog, woyofal=replace(catalog.woyofal, minimum_xof=7_000, maximum_xof=8_000)))
+    town.say("/fee woyofal 5%", ADMIN)
+    assert "7 000 F CFA" in said(town)
+    town.say("/commission woyofal default", ADMIN)
+    assert "⚠️" not in said(town)
+    town.say("/commission woyofal 200%", ADMIN)
+    assert "Écrivez" in said(town)
+    town.say("/fee eau potable", ADMIN)
+    town.say("/fee", ADMIN)
+    assert "Écrivez" in said(town)
+
+
+def test_maintenance_that_ended_before_the_confirm(town: Town) -> None:
+    act(town, "/maintenance on tout")
+    town.say("/maintenance", ADMIN)
+    assert "🛠 Woyofal\n" in said(town)
+    town.say("/maintenance off", ADMIN)
+    town.store.rows("DELETE FROM rule")
+    town.say("oui", ADMIN)
+    assert "pas en maintenance" in said(town)
+    town.say("/maintenance on woyofal Panne", ADMIN)
+    town.say("le réseau", ADMIN)
+    town.say("oui", ADMIN)
+    assert lines(town)[-1]["why"] == "Panne · le réseau"
+
+
+def test_a_frozen_customer_is_told_whom_to_write_to(town: Town) -> None:
+    act(town, "/text help fr Appelez Modou au 77.")
+    act(town, f"/freeze {CUSTOMER} étrange")
+    assert "Appelez Modou au 77." in said(town, CUSTOMER)
+
+
+def test_what_was_quoted_before_maintenance_is_not_paid(town: Town) -> None:
+    town.say(f"w {METER} 5000", CUSTOMER)
+    act(town, "/maintenance on woyofal")
+    town.say("ok", CUSTOMER)
+    assert "Rien n’a été payé" in said(town, CUSTOMER)
+    assert town.store.rows("SELECT * FROM orders") == []
+    act(town, "/maintenance off")
+    town.say(f"w {METER}", CUSTOMER)
+    act(town, "/maintenance on woyofal")
+    town.say("5000", CUSTOMER)
+    assert "en maintenance" in said(town, CUSTOMER)
+
+
+def test_the_last_owner_stays(town: Town) -> None:
+    town.desk = type(town.desk)("town", town.shop, (), town.desk.budget)
+    name(town, ADMIN, "owner")
+    for command in (f"/admin remove {ADMIN}", f"/admin add {ADMIN} support"):
+        town.say(command, ADMIN)
+        assert "dernier propriétaire" in said(town)
+    town.say(f"/admin remove {SECOND}", ADMIN)
+    assert "n’est pas gérant" in said(town)
+    town.say(f"/admin add {SECOND} owner", ADMIN)
+    name(town, SECOND, "owner")
+    town.say("oui", ADMIN)
+    assert "a déjà ce rôle" in said(town)
+    for command in (
+        "/admin add telegram:9",
+        "/admin add telegram:9 roi",
+        "/admin ajoute telegram:9",
+        "/admin remove x",
+    ):
+        town.say(command, ADMIN)
+        assert "/admin add telegram:123456" in said(town)
+
+
+def test_every_acting_command_has_its_place_in_the_help() -> None:
+    for command in ("refund", "retry", "freeze", "unfreeze", "limit", "fee", "commission", "reseller", "maintenance"):
+        assert COMMANDS[command].about
