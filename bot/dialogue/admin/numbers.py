@@ -1,0 +1,173 @@
+"""What an admin reads of a stretch of days: how many orders, what became of them, how fast, and the money. Pure.
+
+Only delivered orders are counted into amounts and fees. How well it works is told of the orders that the provider has
+decided: a customer who changed his mind says nothing about it.
+"""
+
+from typing import Final
+
+from bot.dialogue.admin.effects import Audit
+from bot.dialogue.admin.looks import Counted, LookNeedy, LookNumbers, Numbers
+from bot.dialogue.admin.orders import STUCK_AFTER_SECONDS
+from bot.dialogue.here import STAYS, TURNS, Answer, Aside, Deciding, Here, Rows, free, lines, paragraphs
+from bot.dialogue.menus import home_row
+from bot.dialogue.orders import EMBLEM, SERVICE
+from bot.dialogue.period import Period, day_of, period
+from bot.dialogue.reseller.figures import arrow, paper_turn, span, split_format, unclear
+from bot.i18n import Safe, Voice
+from bot.model import Paper
+
+_CHANNEL: Final = {"telegram": "Telegram", "whatsapp": "WhatsApp"}
+_EXPORTS: Final = {
+    **dict.fromkeys(("orders", "commandes", "commande", "order"), "orders"),
+    **dict.fromkeys(("ledger", "livre", "comptes", "grand-livre"), "ledger"),
+}
+
+
+def today(here: Here, _: str = "") -> Deciding:
+    """`/today`: the day so far, and who needs somebody."""
+    t, now = here.t, here.speaker.now
+    days = Period(day_of(now), day_of(now))
+    numbers: Numbers = yield LookNumbers(days.since, days.until)
+    needy: int = yield LookNeedy(now - STUCK_AFTER_SECONDS * 1000)
+    text = paragraphs(
+        t("today.title", day=t.day(days.first)),
+        _became(t, numbers.whole),
+        _money(t, numbers),
+        t.plural("today.needy", needy) if needy else t("today.nobody"),
+    )
+    rows: Rows = ((here.link("button.stuck", "stuck", mark=STAYS),),) if needy else ()
+    return Aside(text, (*rows, (here.link("button.week", "stats", "week", STAYS),), home_row(here)), apart=True)
+
+
+def stats(here: Here, rest: str = "") -> Answer | Deciding:
+    """`/stats [period]`: the same of any stretch of days, the last seven if none is named, by service and channel."""
+    days = period(rest, here.speaker.now, "week")
+    return unclear(here, "stats.usage") if days is None else _stats(here, days)
+
+
+def _stats(here: Here, days: Period) -> Deciding:
+    t = here.t
+    numbers: Numbers = yield LookNumbers(days.since, days.until)
+    whole = numbers.whole
+    text = paragraphs(
+        t("stats.title", period=span(t, days)),
+        _became(t, whole),
+        lines(
+            t(
+                "stats.success",
+                rate=percent(t, whole.delivered, whole.tried),
+                delivered=whole.delivered,
+                tried=whole.tried,
+            )
+            if whole.tried
+            else None,
+            t("stats.times", median=duration(t, numbers.median_ms), late=duration(t, numbers.late_ms))
+            if numbers.median_ms is not None and numbers.late_ms is not None
+            else None,
+        ),
+        _money(t, numbers),
+        lines(
+            t("stats.by_service"),
+            *(_line(t, f"{EMBLEM[name]} {t(SERVICE[name])}", of) for name, of in numbers.services),
+        )
+        if numbers.services
+        else None,
+        lines(
+            t("stats.by_channel"),
+            *(_line(t, _CHANNEL.get(name) or t("channel.other"), of) for name, of in numbers.channels),
+        )
+        if numbers.channels
+        else None,
+    )
+    return Aside(text, _rows(here, days, bool(whole.orders)), apart=True)
+
+
+def _became(t: Voice, of: Counted) -> Safe:
+    """What became of the orders."""
+    if not of.orders:
+        return t("stats.none")
+    return lines(
+        t.plural("stats.orders", of.orders),
+        t("stats.became", delivered=of.delivered, refused=of.refused, cancelled=of.cancelled, open=of.open),
+    )
+
+
+def _money(t: Voice, numbers: Numbers) -> Safe:
+    """Amounts and fees of the delivered orders, and what the books say of the days."""
+    of, books = numbers.whole, numbers.books
+    return lines(
+        t("stats.amount", amount=t.money(of.amount_xof)) if of.delivered else None,
+        t("stats.fee", fee=t.money(of.fee_xof)) if of.delivered else None,
+        t("stats.earned", earned=t.money(books.fees_xof)) if books.fees_xof else None,
+        t("stats.commission", commission=t.money(books.commissions_xof)) if books.commissions_xof else None,
+        t("stats.borne", borne=t.money(books.borne_xof)) if books.borne_xof else None,
+        t("stats.refunded", refunded=t.money(of.refunded_xof)) if of.refunded_xof else None,
+        t("stats.paid_in", money=t.money(books.paid_in_xof)) if books.paid_in_xof else None,
+        t("stats.paid_out", money=t.money(books.paid_out_xof)) if books.paid_out_xof else None,
+    )
+
+
+def _line(t: Voice, name: str, of: Counted) -> Safe:
+    return t(
+        "stats.line",
+        name=Safe(name),
+        orders=of.orders,
+        amount=t.short_money(of.amount_xof),
+        fee=t.short_money(of.fee_xof),
+        rate=percent(t, of.delivered, of.tried) if of.tried else "—",
+    )
+
+
+def percent(t: Voice, part: int, whole: int) -> Safe:
+    """`98,5 %`: to a tenth, rounded down, so that only all of it is 100 %."""
+    tenths = part * 1000 // whole
+    if tenths % 10 == 0:
+        return t("figure.whole", whole=tenths // 10)
+    return t("figure.percent", whole=tenths // 10, tenth=tenths % 10)
+
+
+def duration(t: Voice, took_ms: int) -> Safe:
+    """`4,2 s`, `3 min 05 s`, `2 h 10 min`."""
+    seconds = took_ms // 1000
+    if seconds < 60:
+        return t("figure.seconds", whole=seconds, tenth=took_ms // 100 % 10)
+    if seconds < 3600:
+        return t("figure.minutes", minutes=seconds // 60, seconds=f"{seconds % 60:02}")
+    return t("figure.hours", hours=seconds // 3600, minutes=f"{seconds // 60 % 60:02}")
+
+
+def _rows(here: Here, days: Period, any_orders: bool) -> Rows:
+    both = f"{days.first} {days.last}"
+    seen: Rows = (
+        (
+            here.link("button.chart", "stats_chart", both, STAYS),
+            here.link("button.orders", "orders", f"0 {both}", STAYS),
+        ),
+    )
+    before = days.moved(-1)
+    turn = free(arrow(here.t, "button.before", before), "stats", f"{before.first} {before.last}", TURNS)
+    return (*(seen if any_orders else ()), (turn,), home_row(here))
+
+
+def stats_chart(here: Here, rest: str) -> Answer:
+    """The same as a picture."""
+    days = period(rest, here.speaker.now, "week")
+    if days is None:
+        return unclear(here, "stats.usage")
+    paper = Paper("stats_chart", here.session.language, (days.first, days.last))
+    return paper_turn(here, here.t("stats.chart", period=span(here.t, days)), (home_row(here),), paper)
+
+
+def export(here: Here, rest: str = "") -> Answer:
+    """`/export orders|ledger [period] [csv|xlsx]`: all of it as a file; who took it is in the audit log."""
+    name, _, more = rest.strip().partition(" ")
+    what = _EXPORTS.get(name.lower())
+    asked, kind = split_format(more)
+    days = period(asked, here.speaker.now, "month")
+    if what is None or days is None:
+        return unclear(here, "export.usage")
+    here.effects += (Audit("export", f"{what} {days.first} {days.last} {kind}"),)
+    key = "export.orders" if what == "orders" else "export.ledger"
+    paper = Paper(f"export_{what}", here.session.language, (days.first, days.last, kind))
+    return paper_turn(here, here.t(key, period=span(here.t, days)), (home_row(here),), paper)

@@ -1,0 +1,201 @@
+"""An admin reads: orders by any filter, one person's account; and sends an order's news to its owner again. Pure.
+
+A page of orders carries its filter in its buttons; a filter that is too long for a button stays in the session.
+"""
+
+from typing import Any, Final
+
+from bot.catalog import Catalog, digits_of
+from bot.dialogue import read
+from bot.dialogue.admin.effects import Audit
+from bot.dialogue.admin.filters import MIN_REFERENCE_DIGITS, parse, told, written
+from bot.dialogue.admin.find import MAX_DATA_BYTES, person_button
+from bot.dialogue.admin.looks import Filter, Found, LookFiltered, LookFound, LookPerson, Person
+from bot.dialogue.admin.orders import STUCK_AFTER_SECONDS
+from bot.dialogue.admin.reading_effects import Resend
+from bot.dialogue.here import STAYS, TURNS, Answer, Aside, Deciding, Here, Rows, brief, free, lines, paragraphs
+from bot.dialogue.looks import LookOrder, Page
+from bot.dialogue.menus import home_row
+from bot.dialogue.mine import movement
+from bot.dialogue.orders import SERVICE, STATE, list_label, list_line, order_number
+from bot.dialogue.reseller.figures import unclear
+from bot.dialogue.roles import Who, may
+from bot.errors import ModelError
+from bot.i18n import Voice
+from bot.model import Address, ServiceName
+from bot.order import Order
+
+PAGE_SIZE = 6
+# Says in a button that the filter stands in the session.
+KEPT = "^"
+# What an admin may do about a person, as he would type it.
+_HINTS: Final[tuple[tuple[str, Who], ...]] = (
+    ("/credit {address} 5000 Wave", "owner"),
+    ("/debit {address} 5000 Wave", "owner"),
+    ("/limit {address} credit 50000", "owner"),
+    ("/freeze {address}", "operator"),
+    ("/unfreeze {address}", "operator"),
+    ("/reseller {address}", "owner"),
+)
+
+
+# Orders.
+
+
+def orders(here: Here, rest: str = "") -> Answer | Deciding:
+    """`/orders [filters]`: everybody's orders, newest first, a page at a time."""
+    wanted = parse(rest, here.shop.catalog, here.speaker.now)
+    return unclear(here, "orders.usage") if wanted is None else _orders(here, wanted, 0)
+
+
+def turn_page(here: Here, argument: str) -> Answer | Deciding:
+    """A page of them: how many to skip, and the filter."""
+    skip, _, rest = argument.partition(" ")
+    if rest == KEPT:
+        rest = here.session.draft or ""
+    wanted = parse(rest, here.shop.catalog, here.speaker.now)
+    if wanted is None or not skip.isdecimal() or len(skip) > 6:
+        return unclear(here, "orders.usage")
+    return _orders(here, wanted, int(skip))
+
+
+def ask_orders(here: Here) -> Answer | Deciding:
+    """The page of orders that was shown last."""
+    return turn_page(here, f"{here.session.skip} {KEPT}")
+
+
+def _orders(here: Here, wanted: Filter, skip: int) -> Deciding:
+    t, now = here.t, here.speaker.now
+    page: Page = yield LookFiltered(wanted, now - STUCK_AFTER_SECONDS * 1000, skip, PAGE_SIZE)
+    title = t("orders.title", filter=told(t, wanted))
+    words = written(wanted)
+    listed = (
+        lines(list_line(t, number, order), t("orders.owner", address=str(order.address), names=_names(order)))
+        for number, order in enumerate(page.orders, 1)
+    )
+    text = paragraphs(title, *listed) if page.orders else paragraphs(title, t("orders.none"))
+    rows: Rows = tuple((free(list_label(t, order), "inspect", order.id, STAYS),) for order in page.orders)
+    paging = (
+        *((_turn(here, "button.newer", max(0, skip - PAGE_SIZE), words),) if skip else ()),
+        *((_turn(here, "button.older", skip + PAGE_SIZE, words),) if page.more else ()),
+    )
+    rows = (*rows, *((paging,) if paging else ()), home_row(here))
+    return here.ask("admin_orders", text, rows, base=here.afresh(), draft=words, skip=skip)
+
+
+def _names(order: Order) -> str:
+    names = dict.fromkeys(name for name in (order.client, order.holder) if name)
+    return brief(", ".join(names), 60) or "—"
+
+
+def _turn(here: Here, key: str, skip: int, words: str) -> Any:
+    """A button to another page; it is good for ever if it can carry its filter."""
+    argument = f"{skip} {words}".strip()
+    if len(f"{TURNS}.orders.{argument}".encode()) <= MAX_DATA_BYTES:
+        return here.link(key, "orders", argument)
+    return here.button(key, "orders", f"{skip} {KEPT}")
+
+
+def resend(here: Here, rest: str = "") -> Deciding:
+    """`/resend ID`: an order's latest news goes to its owner again; whoever sends it sees nothing of it."""
+    wanted = read.order_id(rest)
+    order: Order | None = None
+    if wanted is not None:
+        order = yield LookOrder(wanted, anyone=True)
+    if order is None:
+        return Aside(here.t("resend.usage" if wanted is None else "admin.order.none"), apart=True)
+    here.effects += (Resend(order.id), Audit("resend", order.id))
+    text = here.t(
+        "resend.done", order=order_number(order.id), state=here.t(STATE[order.state]), address=str(order.address)
+    )
+    see = free(here.t.label("button.see_order"), "inspect", order.id, STAYS)
+    return Aside(text, ((see, *home_row(here)),), apart=True)
+
+
+# People.
+
+
+def user(here: Here, rest: str = "") -> Deciding:
+    """`/user ADDRESS`: somebody's account; the end of an address will do where it names one person."""
+    typed = rest.strip()
+    person: Person | None = None
+    try:
+        person = yield LookPerson(Address.parse(typed))
+    except ModelError:
+        if len(digits_of(typed)) < MIN_REFERENCE_DIGITS:
+            return unclear(here, "user.usage")
+    if person is not None:
+        return _person(here, person)
+    found: Found = yield LookFound(typed, here.speaker.now)
+    if len(found.people) == 1 and (person := (yield LookPerson(found.people[0]))) is not None:
+        return _person(here, person)
+    if not found.people:
+        return Aside(here.t("user.none", text=brief(typed, 60)), (home_row(here),), apart=True)
+    rows: Rows = tuple((button,) for button in map(person_button, found.people) if button is not None)
+    named = (here.t("find.person", address=str(one)) for one in found.people)
+    return Aside(lines(here.t("user.which"), *named), (*rows, home_row(here)), apart=True)
+
+
+def _person(here: Here, of: Person) -> Answer:
+    t, money, terms = here.t, of.balance, of.reseller
+    roles = dict(of.roles)
+    text = paragraphs(
+        lines(
+            t("user.title", address=of.customer),
+            t("user.frozen", moment=t.moment(of.frozen_at)) if of.frozen_at is not None else None,
+            *(
+                t(
+                    "user.member",
+                    address=str(member.address),
+                    language=member.language,
+                    role=_role(t, roles, member.address),
+                )
+                for member in of.members
+            ),
+            t("user.since", moment=t.moment(of.since_at)) if of.since_at is not None else None,
+            t("user.counts", orders=of.orders, meters=of.meters),
+        ),
+        lines(
+            t("balance.available", balance=t.money(money.available_xof)),
+            t("balance.held", held=t.money(money.held_xof)) if money.held_xof else None,
+            t("balance.credit", limit=t.money(money.credit_limit_xof)) if money.credit_limit_xof else None,
+        ),
+        None
+        if terms is None
+        else lines(
+            t("user.reseller", shop=brief(terms.shop_name, 60) or "—", moment=t.moment(of.reseller_since_at)),
+            t("user.commissions", commissions=_commissions(t, of, here.shop.catalog)),
+            t("user.day_limit", limit=t.money(terms.day_limit_xof)) if terms.day_limit_xof is not None else None,
+            t("user.pin") if terms.pin_hash is not None else None,
+        ),
+        lines(t("user.agreed"), *(t.escaped(brief(shop, 60)) for shop in of.agreed)) if of.agreed else None,
+        lines(t("balance.movements"), *(movement(here, move) for move in of.movements)) if of.movements else None,
+        lines(t("user.hints"), *_hints(here, of)) if _hints(here, of) else None,
+    )
+    last = tuple((free(list_label(t, order), "inspect", order.id, STAYS),) for order in of.last_orders)
+    more: Rows = ()
+    if of.orders > len(of.last_orders):
+        more = ((_turn(here, "button.orders_of", 0, of.customer),),)
+    return Aside(text, (*last, *more, home_row(here)), apart=True)
+
+
+def _role(t: Voice, roles: dict[Address, Any], address: Address) -> str:
+    return f" · {roles[address]}" if address in roles else ""
+
+
+def _commissions(t: Voice, of: Person, catalog: Catalog) -> str:
+    own = of.reseller.commissions if of.reseller is not None else {}
+    told: list[tuple[ServiceName, str]] = [
+        (service.name, str(own.get(service.name, service.commission))) for service in catalog
+    ]
+    return "; ".join(f"{t.label(SERVICE[name])} {commission}" for name, commission in told)
+
+
+def _hints(here: Here, of: Person) -> list[str]:
+    """What may be done about somebody by whoever reads this."""
+    wrong = "/freeze" if of.frozen_at is not None else "/unfreeze"
+    return [
+        f"<code>{here.t.escaped(hint.format(address=of.customer))}</code>"
+        for hint, who in _HINTS
+        if may(here.speaker, who) and not hint.startswith(f"{wrong} ")
+    ]

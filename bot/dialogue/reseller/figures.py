@@ -1,0 +1,235 @@
+"""What a reseller earns and sells: his balance, his days and months, statements and charts. Pure.
+
+A sale belongs to the day on which it was confirmed. What is shown of any stretch of days stands on one page, from which
+the one before, the one after, the statement and the chart are a tap away; the files are made when they are sent.
+"""
+
+from collections.abc import Generator
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from bot.dialogue.effects import Say
+from bot.dialogue.here import STAYS, Answer, Aside, Deciding, Here, Rows, brief, free, lines, paragraphs
+from bot.dialogue.looks import Balance, Look
+from bot.dialogue.menus import home_row
+from bot.dialogue.orders import EMBLEM, SERVICE
+from bot.dialogue.period import DAY_MS, Period, day_of, period
+from bot.dialogue.reseller.figure_looks import ClientSum, Earned, LookEarned, LookSales, Sales, Sum
+from bot.dialogue.reseller.terms import day_left_xof
+from bot.dialogue.session import Turn
+from bot.i18n import Safe, Voice
+from bot.model import Outbound, Paper
+
+FORMATS: Final = ("csv", "xlsx")
+
+
+# The balance.
+
+
+def standing(here: Here, money: Balance) -> Generator[Look, Any, Safe | None]:
+    """What a reseller reads below his balance: credit left, commissions, what is left of his day. None for others."""
+    terms = here.speaker.reseller
+    if terms is None:
+        return None
+    t, now = here.t, here.speaker.now
+    today = day_of(now)
+    earned: Earned = yield LookEarned(
+        now // DAY_MS * DAY_MS, Period(f"{today[:7]}-01", today).since, Period(today, today).until
+    )
+    left_xof = yield from day_left_xof(here)
+    credit_xof = min(money.credit_limit_xof, max(0, money.spendable_xof))
+    return lines(
+        t("balance.credit_left", left=t.money(credit_xof)) if money.credit_limit_xof else None,
+        t("balance.earned", today=t.money(earned.today_xof), month=t.money(earned.month_xof)),
+        t("balance.day_limit", limit=t.money(terms.day_limit_xof or 0), left=t.money(left_xof))
+        if left_xof is not None
+        else None,
+    )
+
+
+# Days and months.
+
+
+def day(here: Here, rest: str = "") -> Answer | Deciding:
+    """`/day [day]`: the sales of a day, today if none is named; a number alone is a day of the month."""
+    typed = rest.strip()
+    if typed.isdecimal() and len(typed) < 3:
+        typed = _last_that_came(typed, int(day_of(here.speaker.now)[8:]), here.speaker.now)
+    return _page(here, typed, "today")
+
+
+def month(here: Here, rest: str = "") -> Answer | Deciding:
+    """`/month [month]`: the same for a month, this one if none is named; a number alone is a month of the year."""
+    typed = rest.strip()
+    now = day_of(here.speaker.now)
+    if typed.isdecimal() and len(typed) < 3:
+        year = int(now[:4]) - (int(typed) > int(now[5:7]))
+        typed = f"{year}-{int(typed):02}"
+    return _page(here, typed or now[:7], "month")
+
+
+def _last_that_came(number: str, today: int, now: int) -> str:
+    """The newest day of that number: of this month, or of the one before."""
+    of = day_of(now) if int(number) <= today else day_of(now - today * DAY_MS)
+    return f"{of[:7]}-{int(number):02}"
+
+
+def _page(here: Here, typed: str, default: str) -> Answer | Deciding:
+    days = period(typed, here.speaker.now, default)
+    return unclear(here, "sales.usage") if days is None else _sales(here, days)
+
+
+def unclear(here: Here, usage: str) -> Answer:
+    """A period that was not understood: what was typed stays in the chat, examples are what helps."""
+    return Aside(here.t(usage), (home_row(here),), apart=True)
+
+
+def _sales(here: Here, days: Period) -> Deciding:
+    t = here.t
+    sales: Sales = yield LookSales(days.since, days.until)
+    whole = sales.whole
+    text = paragraphs(
+        t("sales.title", period=span(t, days)),
+        lines(
+            t.plural("sales.count", whole.sales),
+            t("sales.amount", amount=t.money(whole.amount_xof)),
+            t("sales.fee", fee=t.money(whole.fee_xof)),
+            t("sales.price", price=t.money(whole.price_xof)),
+            t("sales.commission", commission=t.money(whole.commission_xof)),
+            t("sales.left", left=t.money(sales.left_xof)),
+        )
+        if whole.sales
+        else t("sales.none"),
+        lines(
+            t("sales.refunded", refunded=t.money(sales.refunded_xof)) if sales.refunded_xof else None,
+            t("sales.open", count=sales.open_orders, held=t.money(sales.open_xof)) if sales.open_orders else None,
+            t("sales.unpaid", count=sales.unpaid) if sales.unpaid else None,
+        ),
+        _by_service(t, sales),
+        _by_client(t, sales),
+    )
+    return Aside(text, _rows(here, days, bool(whole.sales)), apart=True)
+
+
+def _by_service(t: Voice, sales: Sales) -> Safe | None:
+    listed = (_line(t, f"{EMBLEM[name]} {t(SERVICE[name])}", of) for name, of in sales.services)
+    return lines(t("sales.by_service"), *listed) if sales.services else None
+
+
+def _by_client(t: Voice, sales: Sales) -> Safe | None:
+    """The best clients; nothing where every sale was to nobody in particular."""
+    if not any(client.name for client in sales.clients):
+        return None
+    return lines(
+        t("sales.by_client"),
+        *(_line(t, _name(t, client), client.sum) for client in sales.clients),
+        _line(t, t.plural("sales.others", sales.other_clients), sales.others) if sales.other_clients else None,
+    )
+
+
+def _name(t: Voice, client: ClientSum) -> Safe:
+    return t.escaped(brief(client.name, 40)) if client.name else t("sales.nobody")
+
+
+def _line(t: Voice, name: str, of: Sum) -> Safe:
+    return t(
+        "sales.line",
+        name=Safe(name),
+        count=of.sales,
+        price=t.short_money(of.price_xof),
+        commission=t.short_money(of.commission_xof),
+    )
+
+
+def span(t: Voice, days: Period) -> Safe:
+    """A stretch of days in words: a day, a month, or from one day to another."""
+    if days.first == days.last:
+        return t.day(days.first)
+    if days.is_month:
+        return t.month(days.first)
+    return t("period.span", first=t.day(days.first), last=t.day(days.last))
+
+
+def _rows(here: Here, days: Period, sold: bool) -> Rows:
+    """The page before and the page after, and what can be made of this one."""
+    t = here.t
+    act = "month" if days.is_month else "day"
+    before, after = days.moved(-1), days.moved(1)
+    turns = (
+        *((free(arrow(t, "button.before", before), act, _named(before)),) if before.first >= "2000-01-01" else ()),
+        *((free(arrow(t, "button.after", after), act, _named(after)),) if after.since <= here.speaker.now else ()),
+    )
+    files = (
+        free(t.label("button.xlsx"), "statement", f"{_both(days)} xlsx", STAYS),
+        free(t.label("button.csv"), "statement", f"{_both(days)} csv", STAYS),
+    )
+    chart = (here.link("button.chart", "chart", _both(days), STAYS),)
+    return (*((turns,) if turns else ()), *((files, chart) if sold else ()), home_row(here))
+
+
+def arrow(t: Voice, key: str, days: Period) -> str:
+    """A label that leads to other days, short enough for any channel."""
+    short = days.first == days.last or days.is_month
+    return t.label(key, period=span(t, days) if short else t.plural("period.days", len(days.days)))
+
+
+def _both(days: Period) -> str:
+    return f"{days.first} {days.last}"
+
+
+def _named(days: Period) -> str:
+    return days.first if days.first == days.last else _both(days)
+
+
+# Files.
+
+
+def statement(here: Here, rest: str = "") -> Answer | Deciding:
+    """`/statement [period] [csv|xlsx]`: every sale of it as a file."""
+    asked, kind = split_format(rest)
+    days = period(asked, here.speaker.now, "month")
+    if days is None:
+        return unclear(here, "statement.usage")
+    other = "csv" if kind == "xlsx" else "xlsx"
+    rows: Rows = ((free(here.t.label(f"button.{other}"), "statement", f"{_both(days)} {other}", STAYS),),)
+    paper = Paper("statement", here.session.language, (here.speaker.customer, days.first, days.last, kind))
+    return _sent(here, days, "statement.ready", paper, rows)
+
+
+def chart(here: Here, rest: str = "") -> Answer | Deciding:
+    """`/chart [period]`: sales per day as a picture."""
+    days = period(rest, here.speaker.now, "month")
+    if days is None:
+        return unclear(here, "chart.usage")
+    paper = Paper("sales_chart", here.session.language, (here.speaker.customer, days.first, days.last))
+    return _sent(here, days, "chart.ready", paper, ())
+
+
+def split_format(rest: str) -> tuple[str, str]:
+    """A period and the file's format, which may stand anywhere among its words; xlsx if none is named."""
+    words = rest.split()
+    kinds = [word.lower() for word in words if word.lower() in FORMATS]
+    return " ".join(word for word in words if word.lower() not in FORMATS), kinds[-1] if kinds else "xlsx"
+
+
+def paper_turn(here: Here, text: str, rows: Rows, paper: Paper) -> Turn:
+    """A message with a file, beside whatever was going on."""
+    session = replace(here.session, updated_at=here.speaker.now)
+    return Turn(session, (*here.effects, Say(Outbound(text, rows, paper=paper))))
+
+
+def _sent(here: Here, days: Period, key: str, paper: Paper, rows: Rows) -> Deciding:
+    """A file for days on which something was sold; a word on it where nothing was."""
+    t = here.t
+    sales: Sales = yield LookSales(days.since, days.until, 0)
+    if not sales.whole.sales:
+        return Aside(t("sales.no_file", period=span(t, days)), (home_row(here),), apart=True)
+    text = t(
+        key,
+        period=span(t, days),
+        sales=t.plural("sales.count", sales.whole.sales),
+        price=t.money(sales.whole.price_xof),
+        commission=t.money(sales.whole.commission_xof),
+    )
+    return paper_turn(here, text, (*rows, home_row(here)), paper)

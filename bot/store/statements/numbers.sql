@@ -1,0 +1,115 @@
+-- Figures for people: a reseller's sales, everybody's orders, and finding things.
+
+-- name: sales_by_service
+SELECT service, state, count(*) AS many, coalesce(sum(amount_xof), 0) AS amount_xof, coalesce(sum(fee_xof), 0) AS fee_xof,
+       coalesce(sum(commission_xof), 0) AS commission_xof, coalesce(sum(refunded_xof), 0) AS refunded_xof
+FROM orders WHERE customer = :customer AND confirmed_at >= :since AND confirmed_at < :until
+GROUP BY service, state ORDER BY service, state
+
+-- name: sales_by_client
+-- A client of the book keeps his place when his name was changed; one that is only a name is that name.
+SELECT max(client) AS name, count(*) AS many, sum(amount_xof) AS amount_xof, sum(fee_xof) AS fee_xof,
+       sum(commission_xof) AS commission_xof
+FROM orders
+WHERE customer = :customer AND confirmed_at >= :since AND confirmed_at < :until AND state = 'delivered'
+GROUP BY coalesce(client_id, 0), CASE WHEN client_id IS NULL THEN client ELSE '' END
+ORDER BY sum(amount_xof) DESC, max(client) LIMIT :count
+
+-- name: sales_clients
+SELECT count(*) AS many FROM (
+    SELECT 1 AS one FROM orders
+    WHERE customer = :customer AND confirmed_at >= :since AND confirmed_at < :until AND state = 'delivered'
+    GROUP BY coalesce(client_id, 0), CASE WHEN client_id IS NULL THEN client ELSE '' END
+) AS client
+
+-- name: sales_left
+-- What the balance lost for sales is what the books say, not what was agreed: a provider may have taken less. An account
+-- that was joined to this one has its own name in them.
+SELECT coalesce(-sum(e.amount_xof), 0) AS left_xof FROM orders AS o JOIN entry AS e ON e.order_id = o.id
+WHERE o.customer = :customer AND o.confirmed_at >= :since AND o.confirmed_at < :until AND o.state = 'delivered'
+  AND e.account LIKE 'customer:%'
+
+-- name: sales_earned
+SELECT coalesce(sum(commission_xof), 0) AS month_xof,
+       coalesce(sum(CASE WHEN confirmed_at >= :day THEN commission_xof ELSE 0 END), 0) AS today_xof
+FROM orders WHERE customer = :customer AND confirmed_at >= :month AND confirmed_at < :until AND state = 'delivered'
+
+-- name: orders_counted
+SELECT service, state,
+       CASE WHEN address LIKE 'telegram:%' THEN 'telegram' WHEN address LIKE 'whatsapp:%' THEN 'whatsapp'
+            ELSE 'other' END AS channel,
+       CASE WHEN pay_attempts > 0 THEN 1 ELSE 0 END AS sent,
+       count(*) AS many, sum(amount_xof) AS amount_xof, sum(fee_xof) AS fee_xof, sum(commission_xof) AS commission_xof,
+       sum(refunded_xof) AS refunded_xof
+FROM orders WHERE confirmed_at >= :since AND confirmed_at < :until
+GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+
+-- name: times_to_code
+SELECT delivered_at - confirmed_at AS took_ms FROM orders
+WHERE service = 'woyofal' AND state = 'delivered' AND delivered_at >= confirmed_at
+  AND confirmed_at >= :since AND confirmed_at < :until
+ORDER BY delivered_at - confirmed_at LIMIT :count OFFSET :skip
+
+-- name: times_counted
+SELECT count(*) AS many FROM orders
+WHERE service = 'woyofal' AND state = 'delivered' AND delivered_at >= confirmed_at
+  AND confirmed_at >= :since AND confirmed_at < :until
+
+-- name: books_between
+SELECT account, coalesce(sum(CASE WHEN amount_xof > 0 THEN amount_xof ELSE 0 END), 0) AS more_xof,
+       coalesce(sum(CASE WHEN amount_xof < 0 THEN amount_xof ELSE 0 END), 0) AS less_xof
+FROM entry
+WHERE account IN ('commissions', 'corrections', 'fees', 'funding') AND at >= :since AND at < :until
+GROUP BY account
+
+-- name: orders_needy
+SELECT count(*) AS many FROM orders
+WHERE state NOT IN ('delivered', 'refused', 'cancelled')
+  AND (stuck_at IS NOT NULL OR state IN ('unknown', 'token_awaited') OR confirmed_at < :since)
+
+-- name: orders_filtered
+SELECT * FROM orders
+WHERE confirmed_at >= :first AND confirmed_at < :until
+  AND (:states = '' OR :states LIKE '%,' || state || ',%')
+  AND (:stuck = 0 OR (
+      state NOT IN ('delivered', 'refused', 'cancelled')
+      AND (stuck_at IS NOT NULL OR state IN ('unknown', 'token_awaited') OR confirmed_at < :since)
+  ))
+  AND (:service = '' OR service = :service)
+  AND (:customer = '' OR customer = :customer OR address = :customer)
+  AND (:reference = '' OR reference LIKE '%' || :reference)
+  AND amount_xof >= :least_xof AND amount_xof <= :most_xof
+ORDER BY confirmed_at DESC, id LIMIT :count OFFSET :skip
+
+-- name: orders_of_beginning
+SELECT * FROM orders WHERE id >= :first AND id < :last ORDER BY confirmed_at DESC, id LIMIT :count
+
+-- name: orders_of_reference
+SELECT * FROM orders WHERE confirmed_at >= :since AND reference LIKE '%' || :digits || '%'
+ORDER BY confirmed_at DESC, id LIMIT :count
+
+-- name: orders_of_name
+SELECT * FROM orders
+WHERE confirmed_at >= :since
+  AND (lower(holder) LIKE '%' || :name || '%' ESCAPE '\' OR lower(client) LIKE '%' || :name || '%' ESCAPE '\')
+ORDER BY confirmed_at DESC, id LIMIT :count
+
+-- name: orders_of_transaction
+SELECT * FROM orders
+WHERE confirmed_at >= :since AND facts LIKE '%"transaction_id":"' || :transaction || '%' ESCAPE '\'
+ORDER BY confirmed_at DESC, id LIMIT :count
+
+-- name: orders_of_code
+-- A code is found by its last four digits and by nothing longer: nobody can try his way along it.
+SELECT * FROM orders WHERE confirmed_at >= :since AND tokens LIKE '%' || :ending || '"%'
+ORDER BY confirmed_at DESC, id LIMIT :count
+
+-- name: addresses_ending
+SELECT address FROM session WHERE lower(address) LIKE '%' || :ending ESCAPE '\' ORDER BY updated_at DESC, address LIMIT :count
+
+-- name: person_known
+SELECT
+    (SELECT min(confirmed_at) FROM orders WHERE customer = :customer) AS ordered_at,
+    (SELECT min(at) FROM entry WHERE account = :account) AS moved_at,
+    (SELECT since_at FROM reseller WHERE customer = :customer) AS reseller_since_at,
+    (SELECT at FROM frozen WHERE customer = :customer) AS frozen_at

@@ -1,0 +1,95 @@
+"""Orders and money of our choosing, at moments of our choosing, through the scripts that the program runs."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bot.dialogue import Shop
+from bot.dialogue.looks import Look
+from bot.ledger import credit
+from bot.model import Address, Delivered, Facts, Outcome, Quote, Refused, ServiceName
+from bot.order import confirm
+from bot.store import Script
+from bot.store.scripts import orders
+from bot.store.scripts.answers import answer
+from bot.store.scripts.desk import Budget, Desk
+from bot.store.scripts.doing import make_known
+from bot.store.scripts.rows import add_order, post
+from tests.dialogue_world import WORDS, fresh_id
+from tests.sync_store import SyncStore
+
+AWA = Address("telegram", "221780003344")
+MODOU = Address("whatsapp", "221770001122")
+ADMIN = Address("telegram", "1")
+CODE = "12345678901234567890"
+
+
+def at(day: str, clock: str = "09:00") -> int:
+    """A moment in Dakar, in milliseconds."""
+    return int(datetime.fromisoformat(f"{day}T{clock}:00+00:00").timestamp() * 1000)
+
+
+@dataclass
+class Garden:
+    """A store in which orders are planted."""
+
+    store: SyncStore = field(default_factory=SyncStore)
+    desk: Desk = field(default_factory=lambda: Desk("garden", Shop(words=WORDS), (ADMIN,), Budget.of(600_000)))
+    given: int = 0
+
+    def fund(self, who: Address, amount_xof: int, now: int, why: str = "Wave") -> None:
+        """Money comes in, or goes out when it is negative."""
+        self.given += 1
+
+        def script() -> Script[None]:
+            customer = yield from make_known(who, "fr", now)
+            yield from post(credit(f"gift:{self.given}", customer, amount_xof, why), now, 1_000_000_000)
+
+        self.store.run(script)
+
+    def place(
+        self,
+        who: Address,
+        now: int,
+        amount_xof: int = 5_000,
+        *,
+        service: ServiceName = "woyofal",
+        reference: str = "14123456789",
+        holder: str = "Awa DIOP",
+        fee_xof: int = 75,
+        **more: Any,
+    ) -> str:
+        """An order is confirmed; answers its id."""
+        self.given += 1
+        quote = Quote(fresh_id(self.given), service, reference, holder, amount_xof, fee_xof, now, now + 600_000, **more)
+
+        def script() -> Script[None]:
+            customer = yield from make_known(who, "fr", now)
+            order, held = confirm(quote, who, customer, "fr", now)
+            yield from add_order(order)
+            yield from post(held, now, 1_000_000_000)
+
+        self.store.run(script)
+        return quote.id
+
+    def end(self, order_id: str, outcome: Outcome, now: int) -> str:
+        """It leaves for the provider, who decides."""
+        # Orders are planted in any order of time: the provider's budget is not what is tested.
+        self.store.connection.execute("UPDATE budget SET arrival_us = 0")
+        assert self.store.run(orders.claim_one, self.desk, order_id, now).jobs
+        self.store.run(orders.settle, self.desk, order_id, outcome, "pay", now, leased=True)
+        return order_id
+
+    def sell(self, who: Address, now: int, amount_xof: int = 5_000, took_ms: int = 4_000, **more: Any) -> str:
+        """An order is confirmed and delivered, after some time."""
+        order_id = self.place(who, now, amount_xof, **more)
+        tokens = () if more.get("service") in ("senelec", "seneau") else (CODE,)
+        return self.end(order_id, Delivered(tokens, Facts(transaction_id=f"TX-{self.given}")), now + took_ms)
+
+    def refuse(self, who: Address, now: int, **more: Any) -> str:
+        """An order is confirmed, sent and refused."""
+        return self.end(self.place(who, now, **more), Refused("failed"), now + 2_000)
+
+    def look(self, look: Look, customer: Address = AWA) -> Any:
+        """What the store answers to a look of somebody's dialogue."""
+        return self.store.run(answer, look, str(customer), self.desk, str(customer))

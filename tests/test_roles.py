@@ -1,0 +1,375 @@
+"""Who may use which command and which button: the table, and what everybody else reads.
+
+Whoever may not use something is answered as if it did not exist: with the very words of a command that nobody has, and
+nothing is looked at or set going for him. The table below is written by hand, so that a command that somebody adds is
+in nobody's hands until he has said here whose it is; `docs/roles.md` is written from it.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from bot.dialogue import Session, Shop, Speaker, Turn, step
+from bot.dialogue.admin.acts import DRAFTS
+from bot.dialogue.admin.table import STATES as ADMIN_STATES
+from bot.dialogue.effects import EraseOwn, Event, Say
+from bot.dialogue.listing import standing
+from bot.dialogue.looks import Balance, Look, LookMeters, LookOpen, LookOrder, LookRecent, LookTwin
+from bot.dialogue.reseller.looks import ClientPage, LookClients
+from bot.dialogue.reseller.table import STATES as RESELLER_STATES
+from bot.dialogue.roles import RANK, may
+from bot.dialogue.session import Terms
+from bot.dialogue.table import COMMANDS, GUARDED, TABLE, WHOSE
+from bot.model import Choice, Language, Quote, Role, Tap, Text
+from tests.dialogue_world import START, WORDS
+
+PAGE = Path(__file__).parent.parent / "docs" / "roles.md"
+PEOPLE = ("customer", "reseller", "support", "operator", "owner")
+# One sign for each of the people above: + may, . may not.
+MAY_TYPE: dict[str, str] = {
+    # Resellers.
+    "clients": ".+...",
+    "client": ".+...",
+    "addclient": ".+...",
+    "batch": ".+...",
+    "day": ".+...",
+    "month": ".+...",
+    "statement": ".+...",
+    "chart": ".+...",
+    "pin": ".+...",
+    # Admins who read.
+    "today": "..+++",
+    "stats": "..+++",
+    "orders": "..+++",
+    "order": "..+++",
+    "find": "..+++",
+    "user": "..+++",
+    "stuck": "..+++",
+    "float": "..+++",
+    "audit": "..+++",
+    "log": "..+++",
+    "resend": "..+++",
+    # Admins who act on orders and on people.
+    "export": "...++",
+    "resolve": "...++",
+    "retry": "...++",
+    "freeze": "...++",
+    "unfreeze": "...++",
+    "maintenance": "...++",
+    "text": "...++",
+    "broadcast": "...++",
+    "approve": "...++",
+    "refuse": "...++",
+    # Admins who move money, make the prices and name others.
+    "credit": "....+",
+    "debit": "....+",
+    "refund": "....+",
+    "limit": "....+",
+    "fee": "....+",
+    "commission": "....+",
+    "reseller": "....+",
+    "unpin": "....+",
+    "admin": "....+",
+}
+MAY_PRESS: dict[str, str] = {
+    # Resellers.
+    "clients": ".+...",
+    "client": ".+...",
+    "sell": ".+...",
+    "addclient": ".+...",
+    "keepclient": ".+...",
+    "clientmeters": ".+...",
+    "renameclient": ".+...",
+    "phoneclient": ".+...",
+    "forgetclient": ".+...",
+    "invite": ".+...",
+    "uninvite": ".+...",
+    "forward": ".+...",
+    "batch": ".+...",
+    "batchstop": ".+...",
+    "batchdrop": ".+...",
+    "batchfile": ".+...",
+    "day": ".+...",
+    "month": ".+...",
+    "statement": ".+...",
+    "chart": ".+...",
+    "pin": ".+...",
+    # Admins who read.
+    "inspect": "..+++",
+    "askany": "..+++",
+    "stuck": "..+++",
+    "float": "..+++",
+    "audit": "..+++",
+    "orders": "..+++",
+    "user": "..+++",
+    "stats": "..+++",
+    "stats_chart": "..+++",
+    # Admins who act.
+    "maintenance": "...++",
+    "approve": "...++",
+    "disapprove": "...++",
+    "stopcast": "...++",
+}
+TERMS = Terms(shop_name="Chez Modou")
+SHOP = Shop(words=WORDS)
+# Places where somebody may stand when he tries it.
+STANDING = (
+    Session(greeted=True, updated_at=START),
+    Session(updated_at=START),
+    Session(language="en", greeted=True, state="reference", service="woyofal", step=4, updated_at=START),
+    Session(greeted=True, state="history", step=9, updated_at=START),
+)
+# What everybody's own words may look for.
+EMPTY = {LookMeters: (), LookRecent: (), LookOpen: (), LookOrder: None, LookClients: ClientPage((), False)}
+
+
+def speaker(who: str, *, frozen: bool = False) -> Speaker:
+    """Somebody of that kind; `reseller+support` is both."""
+    kinds = who.split("+")
+    role: Role | None = next((kind for kind in kinds if kind in RANK), None)
+    return Speaker(
+        address="telegram:7",
+        customer="telegram:7",
+        fresh=("7KQ4M2XR9BTZ", "7KQ4M2XR9BTY"),
+        now=START,
+        role=role,
+        reseller=TERMS if "reseller" in kinds else None,
+        frozen=frozen,
+        message_ref="12",
+    )
+
+
+def reaction(session: Session, event: Event, of: Speaker) -> tuple[list[Look], Turn | None]:
+    """What a step looks at and what it decides; None when it looked at something that is not everybody's."""
+    looks: list[Look] = []
+    # His channel has been told his commands.
+    talk, reply = step(replace(session, commands=standing(of)), event, of, SHOP), None
+    try:
+        while True:
+            looks.append(talk.send(reply))
+            if type(looks[-1]) not in EMPTY:
+                return looks, None
+            reply = EMPTY[type(looks[-1])]
+    except StopIteration as end:
+        turn: Turn = end.value
+        return looks, turn
+
+
+def nosy(look: Look, of: Speaker) -> bool:
+    """Whether a look goes beyond what is the person's own."""
+    return (
+        "admin" in type(look).__module__
+        or ("reseller" in type(look).__module__ and of.reseller is None)
+        or getattr(look, "anyone", False)
+        or type(look) not in EMPTY
+    )
+
+
+def allowed(signs: str, who: str) -> bool:
+    """Whether the table lets that kind of person: of somebody who is two things, either."""
+    return any(signs[PEOPLE.index(kind)] == "+" for kind in who.split("+"))
+
+
+def events(name: str, *, typed: bool) -> Iterator[tuple[Session, Event]]:
+    """Every way of trying a command or a button, from every place."""
+    for session in STANDING:
+        if typed:
+            for said in (f"/{name}", f"/{name.upper()} telegram:123456 5000 x", f"/{name}@taal_bot 1"):
+                yield session, Text(said)
+        else:
+            for data in (f"~.{name}.1", f"-.{name}.7KQ4M2XR9BTZ", f"~.{name}."):
+                yield session, Tap(data)
+            # The button hangs on a question that was put while he still might.
+            kept = replace(session, choices=(Choice("…", f"{session.step}.{name}.1"),))
+            yield kept, Tap(f"{session.step}.{name}.1")
+
+
+@pytest.mark.parametrize("typed", [True, False])
+def test_every_command_and_button_has_a_row(typed: bool) -> None:
+    table, real = (MAY_TYPE, COMMANDS) if typed else (MAY_PRESS, GUARDED)
+    assert set(real) - set(table) == set(), "say in the table of this file whose they are"
+    assert set(table) - set(real) == set(), "the table of this file names what is not there any more"
+    assert all(len(signs) == len(PEOPLE) and set(signs) <= {"+", "."} for signs in table.values())
+
+
+def test_whoever_may_do_more_may_do_less() -> None:
+    for signs in (*MAY_TYPE.values(), *MAY_PRESS.values()):
+        support, operator, owner = tuple(signs[2:])
+        assert (support, operator) != ("+", ".")
+        assert (operator, owner) != ("+", ".")
+        assert signs[0] == ".", "what is everybody's is no guarded command"
+
+
+KINDS = (*PEOPLE, "reseller+support", "reseller+operator", "reseller+owner")
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+@pytest.mark.parametrize("who", KINDS)
+@pytest.mark.parametrize("typed", [True, False])
+def test_who_may_not_reads_what_everybody_reads_of_nothing(who: str, frozen: bool, typed: bool) -> None:
+    of, table = speaker(who, frozen=frozen), MAY_TYPE if typed else MAY_PRESS
+    nothing = [reaction(session, event, of) for session, event in events("xyzzy", typed=typed)]
+    for name in (name for name, signs in table.items() if not allowed(signs, who)):
+        for unknown, (session, event) in zip(nothing, events(name, typed=typed), strict=True):
+            looks, turn = reaction(session, event, of)
+            if turn is not None and unknown[1] is not None:
+                # The session of a question that was put again carries the button that was pressed.
+                turn = replace(turn, session=replace(turn.session, choices=()))
+                expected = replace(unknown[1], session=replace(unknown[1].session, choices=()))
+                assert turn == expected, (name, who, event)
+                assert all(isinstance(effect, Say) and effect.address is None for effect in turn.effects)
+            assert looks == unknown[0], (name, who, event)
+
+
+@pytest.mark.parametrize("who", KINDS)
+@pytest.mark.parametrize("typed", [True, False])
+def test_who_may_is_heard(who: str, typed: bool) -> None:
+    """Whoever may is not answered like that: his command looks at something or says something of its own."""
+    of, table = speaker(who), MAY_TYPE if typed else MAY_PRESS
+    session = STANDING[0]
+    event: Event = Text("/xyzzy 1") if typed else Tap("-.xyzzy.1")
+    nothing = reaction(session, event, of)
+    for name in (name for name, signs in table.items() if allowed(signs, who)):
+        event = Text(f"/{name} 1") if typed else Tap(f"-.{name}.1")
+        assert reaction(session, event, of) != nothing, (name, who)
+
+
+def test_the_table_is_what_the_program_asks() -> None:
+    for real, table in ((COMMANDS, MAY_TYPE), (GUARDED, MAY_PRESS)):
+        for name, command in real.items():
+            for who in KINDS:
+                assert may(speaker(who), command.who) == allowed(table[name], who), (name, who)
+
+
+# What was asked for while one still might.
+
+
+@pytest.mark.parametrize("verb", DRAFTS)
+@pytest.mark.parametrize("who", ["customer", "reseller", "support", "operator"])
+def test_a_draft_is_nothing_once_the_role_is_gone(verb: str, who: str) -> None:
+    of = speaker(who)
+    if may(of, DRAFTS[verb].who):
+        pytest.skip("he still may")
+    asked = Session(
+        greeted=True,
+        state="admin_confirm",
+        step=5,
+        draft=f"{verb} 7KQ4M2XR9BTZ telegram:9 5000",
+        why="because",
+        choices=(Choice("Confirm", "5.do."), Choice("Cancel", "5.cancel.")),
+        updated_at=START,
+    )
+    for event in (Tap("5.do."), Text("1"), Text("Confirm"), Text("oui"), Text("a reason"), Text("/xyzzy")):
+        looks, turn = reaction(asked, event, of)
+        assert not [look for look in looks if nosy(look, of)], (event, looks)
+        assert turn is not None, event
+        assert all(isinstance(effect, Say) and effect.address is None for effect in turn.effects)
+        assert turn.session.draft is None, event
+        told = " ".join(effect.outbound.text for effect in turn.effects if isinstance(effect, Say))
+        assert "telegram:9" not in told
+
+
+@pytest.mark.parametrize("name", WHOSE)
+def test_a_question_is_nothing_once_its_room_is_closed(name: str) -> None:
+    """Nothing is sold, shown or changed for who was a reseller or an admin when the question was put."""
+    acts = (*TABLE[name].acts, "confirm", "back")
+    asked = Session(
+        greeted=True,
+        state=name,
+        step=5,
+        draft="batch 7KQ4M2XR9BTZ",
+        choices=tuple(Choice(f"b{at}", f"5.{act}.1") for at, act in enumerate(acts)),
+        updated_at=START,
+    )
+    tried: tuple[Event, ...] = (*(Tap(f"5.{act}.1") for act in acts), Text("Awa 5000"), Text("b0"), Text("retour"))
+    for event in tried:
+        looks, turn = reaction(asked, event, speaker("customer"))
+        assert not [look for look in looks if nosy(look, speaker("customer"))], (name, event, looks)
+        assert turn is not None, (name, event)
+        assert turn.session.draft is None, (name, event)
+        assert all(isinstance(effect, Say | EraseOwn) for effect in turn.effects), (name, event, turn.effects)
+
+
+def test_a_pin_typed_into_a_closed_room_is_taken_away_and_not_said_back() -> None:
+    for name in ("pin", "pin_new", "pin_again"):
+        asked = Session(greeted=True, state=name, step=5, updated_at=START)
+        looks, turn = reaction(asked, Text("4711"), speaker("customer"))
+        assert looks == []
+        assert turn is not None
+        assert EraseOwn() in turn.effects
+        assert not any("4711" in effect.outbound.text for effect in turn.effects if isinstance(effect, Say))
+
+
+def test_every_state_of_a_room_is_somebodys() -> None:
+    """What a reseller's client is asked is the one question of these rooms that is not guarded."""
+    assert {*RESELLER_STATES, *ADMIN_STATES} - set(WHOSE) == {"consent"}
+
+
+def test_a_sale_is_no_sale_once_he_is_no_reseller() -> None:
+    """A quote at a reseller's terms becomes no order of who is none any more: he is shown another one."""
+    quote = Quote(
+        "7KQ4M2XR9BTZ", "woyofal", "14123456789", "Awa DIOP", 5_000, 75, START, START + 600_000, commission_xof=15
+    )
+    asked = Session(greeted=True, state="quote", step=5, quote=quote, service="woyofal", updated_at=START)
+    asked = replace(asked, choices=(Choice("Confirm", f"5.confirm.{quote.id}"),))
+    for event in (Tap(f"5.confirm.{quote.id}"), Text("oui")):
+        talk, answers = step(asked, event, speaker("customer"), SHOP), {LookOrder: None, LookTwin: None}
+        reply: object = None
+        try:
+            while True:
+                reply = answers.get(type(talk.send(reply)), Balance(1_000_000))
+        except StopIteration as end:
+            turn: Turn = end.value
+        assert all(isinstance(effect, Say) for effect in turn.effects)
+        assert turn.session.quote is not None
+        assert turn.session.quote.commission_xof == 0
+
+
+# The page.
+
+TOP = """# Who may do what
+
+Written from `tests/test_roles.py` by `pytest tests/test_roles.py --regenerate`; a test fails when it is stale, and when
+a command or a button has no row. Somebody who is both a reseller and an admin may do what either may. Whoever may not
+use something is answered as if it did not exist. Everything else (buying, balance, codes, history, meters) is
+everybody's. A paused account may read all that it could; it buys nothing.
+
+"""
+
+
+def page() -> str:
+    """The table for people."""
+    parts = [TOP]
+    for title, first, table in (
+        ("## Commands", "`/{}`", MAY_TYPE),
+        ("## Buttons that are valid at any time", "`{}`", MAY_PRESS),
+    ):
+        rows = ["| | " + " | ".join(PEOPLE) + " |", "|---" * (len(PEOPLE) + 1) + "|"]
+        rows += [
+            f"| {first.format(name)} | " + " | ".join("✓" if sign == "+" else "" for sign in signs) + " |"
+            for name, signs in table.items()
+        ]
+        parts.append(f"{title}\n\n" + "\n".join(rows) + "\n\n")
+    return "".join(parts).rstrip("\n") + "\n"
+
+
+def test_the_page_is_not_stale(request: pytest.FixtureRequest) -> None:
+    if request.config.getoption("--regenerate"):
+        PAGE.write_text(page(), "utf-8")
+    assert PAGE.read_text("utf-8") == page()
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_help_names_exactly_what_one_may_use(language: Language) -> None:
+    """Every command with a line of its own is in the help of who may use it, and in nobody else's."""
+    for who in KINDS:
+        looks, turn = reaction(Session(language=language, greeted=True, updated_at=START), Text("/help"), speaker(who))
+        assert looks == []
+        assert turn is not None
+        told = "\n".join(effect.outbound.text for effect in turn.effects if isinstance(effect, Say))
+        named = {line.split()[0].removeprefix("/") for line in told.splitlines() if line.startswith("/")}
+        assert {name for name, command in COMMANDS.items() if command.about and allowed(MAY_TYPE[name], who)} == (
+            named & set(COMMANDS)
+        )
