@@ -1,13 +1,59 @@
-"""A reseller's PIN: kept as a hash, wrong ones counted. Pure."""
+"""A reseller's PIN: kept as a hash, tries counted before they are checked. Pure."""
 
 from collections.abc import Callable
 from typing import Any, Final
 
 from bot.dialogue.effects import Effect
 from bot.dialogue.looks import Look
+from bot.dialogue.reseller.pin_effects import CountPin, DropPin, ForgetTries, LookPinTries, SavePin, SavePinAbove
+from bot.errors import StoreConflict
 from bot.store import Script
 from bot.store.scripts.desk import Desk
 from bot.store.scripts.doing import Doing
+from bot.store.scripts.link import customer_of
 
-ANSWERS: Final[dict[type[Look], Callable[[Any, str, Desk], Script[Any]]]] = {}
-DEEDS: Final[dict[type[Effect], Callable[[Doing, Any], Script[None]]]] = {}
+
+def _tries(look: LookPinTries, customer: str, desk: Desk) -> Script[int]:
+    rows = yield "pin_tries", {"customer": customer}
+    return int(rows[0]["pin_tries"]) if rows else 0
+
+
+def _count(doing: Doing, effect: CountPin) -> Script[None]:
+    counted = yield (
+        "pin_count",
+        {
+            "customer": doing.customer,
+            "before": effect.before,
+            "tries": effect.tries,
+            "locked_until": effect.locked_until,
+        },
+    )
+    if not counted:
+        raise StoreConflict("a PIN's counter moved")
+
+
+def _forget_tries(doing: Doing, effect: ForgetTries) -> Script[None]:
+    yield "pin_forget_tries", {"customer": doing.customer}
+
+
+def _save(doing: Doing, effect: SavePin) -> Script[None]:
+    yield "pin_save", {"customer": doing.customer, "pin_hash": effect.pin_hash}
+
+
+def _save_above(doing: Doing, effect: SavePinAbove) -> Script[None]:
+    yield "pin_save_above", {"customer": doing.customer, "above_xof": effect.above_xof}
+
+
+def _drop(doing: Doing, effect: DropPin) -> Script[None]:
+    customer = yield from customer_of(str(effect.address))
+    yield "pin_save", {"customer": customer, "pin_hash": None}
+
+
+ANSWERS: Final[dict[type[Look], Callable[[Any, str, Desk], Script[Any]]]] = {LookPinTries: _tries}
+DEEDS: Final[dict[type[Effect], Callable[[Doing, Any], Script[None]]]] = {
+    CountPin: _count,
+    ForgetTries: _forget_tries,
+    SavePin: _save,
+    SavePinAbove: _save_above,
+    DropPin: _drop,
+}

@@ -1,0 +1,270 @@
+"""`/broadcast`: an operator tells many people something. Pure.
+
+He writes the text in French and in English (or the same for everybody, or one language only, and then the people of the
+other hear nothing), chooses who hears it, sees it as they will, and confirms. Telling takes a while: a durable worker
+(`bot.store.scripts.broadcasts`) does it a few people at a time, and he may stop it. One broadcast at a time.
+"""
+
+from html import escape
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from bot.dialogue.admin.broadcast_effects import StartBroadcast, StopBroadcast
+from bot.dialogue.admin.broadcast_looks import Broadcast, Listeners, LookAudience, LookBroadcast
+from bot.dialogue.admin.drafts import Draft, ask
+from bot.dialogue.admin.effects import Audit
+from bot.dialogue.announcements import announcement
+from bot.dialogue.effects import Say
+from bot.dialogue.here import IDLE, STAYS, Answer, Aside, Deciding, Here, Rows, brief, free, lines, paragraphs
+from bot.dialogue.menus import home_row
+from bot.dialogue.orders import SERVICE
+from bot.dialogue.vocabulary import fold
+from bot.i18n import Safe, Voice
+from bot.model import Choice, Language, Outbound, decoder, encode
+
+MAX_CHARACTERS = 3000
+SAME = "="
+SKIP = "-"
+
+AUDIENCE: Final[dict[str, str]] = {
+    "everybody": "audience.everybody",
+    "resellers": "audience.resellers",
+    "recent": "audience.recent",
+}
+_LANGUAGE: Final[dict[Language, str]] = {"fr": "language.french", "en": "language.english"}
+_STOP: Final = frozenset({"stop", "arreter", "arrete"})
+
+
+class Announcement(Struct, frozen=True, omit_defaults=True):
+    """What is to be told, as the draft keeps it."""
+
+    fr: str = ""
+    en: str = ""
+    audience: str = ""
+
+
+_read = decoder(Announcement).decode
+
+
+def _draft(told: Announcement) -> str:
+    return f"broadcast {encode(told).decode()}"
+
+
+def _told(here: Here) -> Announcement:
+    verb, _, rest = (here.session.draft or "").partition(" ")
+    return _read(rest) if verb == "broadcast" else Announcement()
+
+
+# Writing it.
+
+
+def broadcast(here: Here, rest: str) -> Deciding:
+    """`/broadcast`, `/broadcast stop`."""
+    running: Broadcast | None = yield LookBroadcast()
+    if fold(rest) in _STOP:
+        return _stop(here, running)
+    if running is not None:
+        return _busy(here, running)
+    here.session = replace(here.afresh(), draft=_draft(Announcement()))
+    return ask_french(here)
+
+
+def _busy(here: Here, running: Broadcast) -> Answer:
+    t = here.t
+    text = t("broadcast.busy", address=str(running.address), seen=running.seen, total=running.total)
+    return Aside(text, ((stop_button(t, running.id),), home_row(here)))
+
+
+def ask_french(here: Here) -> Answer:
+    """The text in French."""
+    rows = ((here.button("button.skip", "skip"), here.button("button.cancel", "cancel")),)
+    return here.ask("broadcast_fr", here.t("broadcast.ask_fr"), rows)
+
+
+def _is_long(text: str) -> bool:
+    """Whether a text is too long for a message, once it is escaped."""
+    return len(escape(text, quote=False)) > MAX_CHARACTERS
+
+
+def read_french(here: Here, text: str) -> Answer:
+    """The text in French, or `-` for none."""
+    if _is_long(text):
+        return Aside(here.t("broadcast.long", most=MAX_CHARACTERS))
+    here.session = replace(here.session, draft=_draft(Announcement(fr="" if text == SKIP else text)))
+    return ask_english(here)
+
+
+def skip_french(here: Here, _: str = "") -> Answer:
+    """Nothing in French."""
+    return read_french(here, SKIP)
+
+
+def ask_english(here: Here) -> Answer:
+    """The text in English."""
+    same = (here.button("button.same_text", "same"),) if _told(here).fr else ()
+    rows = ((*same, here.button("button.skip", "skip")), (here.button("button.back", "back"),))
+    return here.ask("broadcast_en", here.t("broadcast.ask_en" if same else "broadcast.ask_en_only"), rows)
+
+
+def read_english(here: Here, text: str) -> Answer:
+    """The text in English, `=` for the same as in French, or `-` for none."""
+    if _is_long(text):
+        return Aside(here.t("broadcast.long", most=MAX_CHARACTERS))
+    told = _told(here)
+    told = replace(told, en=told.fr if text == SAME else "" if text == SKIP else text)
+    if not (told.fr or told.en):
+        here.lead = here.t("broadcast.nothing")
+        return ask_french(here)
+    here.session = replace(here.session, draft=_draft(told))
+    return ask_audience(here)
+
+
+def skip_english(here: Here, _: str = "") -> Answer:
+    """Nothing in English."""
+    return read_english(here, SKIP)
+
+
+def same_english(here: Here, _: str = "") -> Answer:
+    """The same text for everybody."""
+    return read_english(here, SAME)
+
+
+def ask_audience(here: Here) -> Answer:
+    """Who hears it."""
+    everybody, resellers, recent = (here.button(label, "to", name) for name, label in AUDIENCE.items())
+    buyers = tuple(here.choice(_audience(here.t, service.name), "to", service.name) for service in here.shop.catalog)
+    rows: Rows = ((everybody, resellers), (recent,), *((button,) for button in buyers))
+    return here.ask("broadcast_to", here.t("broadcast.ask_audience"), (*rows, (here.button("button.back", "back"),)))
+
+
+def _audience(t: Voice, audience: str) -> str:
+    if audience in AUDIENCE:
+        return t.label(AUDIENCE[audience])
+    return t.label("audience.buyers", service=t.label(SERVICE[audience]))  # type: ignore[index]  # A service's name.
+
+
+def take_audience(here: Here, audience: str) -> Deciding:
+    """Show it as people will see it, and ask for the Confirm."""
+    told = replace(_told(here), audience=audience)
+    for language in written(told):
+        here.effects += (Say(announcement(here.shop.words[language], getattr(told, language))),)
+    here.replaces = None
+    return (yield from ask_broadcast(here, _draft(told)))
+
+
+def written(told: Announcement) -> tuple[Language, ...]:
+    """The languages in which there is a text."""
+    return tuple(language for language in _LANGUAGE if getattr(told, language))
+
+
+# Confirming it.
+
+
+def ask_broadcast(here: Here, draft: str) -> Deciding:
+    """How many people will hear it, and which will not."""
+    t, told = here.t, _read(draft.partition(" ")[2])
+    found: tuple[Listeners, ...] = yield LookAudience(told.audience, here.speaker.now)
+    hear = [group for group in found if group.language in written(told)]
+    total = sum(group.people for group in hear)
+    if total == 0:
+        here.lead = t("broadcast.nobody")
+        here.session = replace(here.session, draft=draft)
+        return ask_audience(here)
+    deaf = sum(group.people for group in found) - total
+    muted, away, quiet = (sum(getattr(group, name) for group in hear) for name in ("muted", "unreachable", "quiet"))
+    text = paragraphs(
+        t("broadcast.ask", audience=_audience(t, told.audience)),
+        lines(*(_group_line(t, group) for group in hear)),
+        lines(
+            t.plural("broadcast.other_language", deaf) if deaf else None,
+            t.plural("broadcast.muted", muted) if muted else None,
+            t.plural("broadcast.unreachable", away) if away else None,
+            t.plural("broadcast.quiet", quiet) if quiet else None,
+        )
+        or None,
+    )
+    return ask(here, text, draft)
+
+
+def _group_line(t: Voice, group: Listeners) -> Safe:
+    return t.plural(
+        "broadcast.group",
+        group.people,
+        language=t(_LANGUAGE[group.language]),
+        telegram=group.telegram,
+        whatsapp=group.whatsapp,
+    )
+
+
+def do_broadcast(here: Here, draft: str) -> Deciding:
+    """Begin."""
+    running: Broadcast | None = yield LookBroadcast()
+    if running is not None:
+        return _busy(here, running)
+    t, told = here.t, _read(draft.partition(" ")[2])
+    found: tuple[Listeners, ...] = yield LookAudience(told.audience, here.speaker.now)
+    total = sum(group.people for group in found if group.language in written(told))
+    broadcast_id = here.speaker.fresh[0]
+    # The message in which the Confirm stood becomes the one that tells how far it is.
+    here.effects += (
+        StartBroadcast(broadcast_id, told.audience, told.fr, told.en, total, here.replaces),
+        Audit("broadcast", told.audience, here.session.why or brief(told.fr or told.en, 120)),
+    )
+    text = t.plural("broadcast.begun", total)
+    return here.ask(IDLE, text, ((stop_button(t, broadcast_id),), home_row(here)), base=here.afresh())
+
+
+BROADCAST = Draft(ask_broadcast, do_broadcast, "operator")
+
+
+# Stopping it, and what the admin sees meanwhile.
+
+
+def stop_button(t: Voice, broadcast_id: str) -> Choice:
+    """Stop it, from anywhere."""
+    return free(t.label("button.stop_broadcast"), "stopcast", broadcast_id, STAYS)
+
+
+def stop_one(here: Here, broadcast_id: str) -> Deciding:
+    """Stop the broadcast that a button belongs to."""
+    running: Broadcast | None = yield LookBroadcast()
+    return _stop(here, running if running is not None and running.id == broadcast_id else None)
+
+
+def _stop(here: Here, running: Broadcast | None) -> Answer:
+    if running is None:
+        return Aside(here.t("broadcast.none"), (home_row(here),))
+    here.effects += (StopBroadcast(running.id), Audit("broadcast stop", running.id))
+    # Who began it reads the whole of it from the store's script; another admin that it is done.
+    if str(running.address) == here.speaker.address:
+        return here.nothing()
+    return Aside(here.t("broadcast.stopped_it"), (home_row(here),))
+
+
+def progress(t: Voice, running: Broadcast, message_ref: str, *, over: bool = False) -> Outbound:
+    """How far it is, in the place of the message that said so before; once it is over there is nothing to stop."""
+    text = t("broadcast.progress", seen=running.seen, total=running.total)
+    rows: Rows = () if over else ((stop_button(t, running.id),),)
+    return Outbound(text, rows, replaces=message_ref, passing=True)
+
+
+def summary(t: Voice, ended: Broadcast, state: str) -> Outbound:
+    """What became of it."""
+    left = max(0, ended.total - ended.seen)
+    text = paragraphs(
+        t("broadcast.stopped" if state == "stopped" else "broadcast.done"),
+        lines(
+            t.plural("broadcast.told", ended.told),
+            t.plural("broadcast.was_muted", ended.muted) if ended.muted else None,
+            t.plural("broadcast.skipped", ended.skipped) if ended.skipped else None,
+            t.plural("broadcast.left", left) if state == "stopped" and left else None,
+        ),
+    )
+    return Outbound(text, keep=True)
+
+
+def back_summary(t: Voice, service: str, told: int) -> Outbound:
+    """Everybody who waited for a service has been told."""
+    return Outbound(t.plural("broadcast.back_done", told, service=t(SERVICE[service])))  # type: ignore[index]

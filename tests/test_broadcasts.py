@@ -1,0 +1,418 @@
+"""Broadcasts and the news that a service is back: told once to each, paced, stoppable, whatever is killed."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.dialogue import Shop
+from bot.dialogue.admin.broadcast import MAX_CHARACTERS
+from bot.dialogue.admin.broadcast_effects import AwaitBack, Mute, StartBroadcast, StopBroadcast, TellBack, Unmute
+from bot.dialogue.admin.broadcast_looks import LookBroadcast
+from bot.dialogue.effects import Effect
+from bot.errors import StoreConflict
+from bot.i18n import load
+from bot.model import Address, Outbound, Tap, Text, decoder
+from bot.store import Script
+from bot.store.scripts import messages
+from bot.store.scripts.answers import answer
+from bot.store.scripts.broadcasts import PACE_MS, SHOWN_MS, tell_some
+from bot.store.scripts.deeds import DEEDS
+from bot.store.scripts.desk import Budget, Desk
+from bot.store.scripts.doing import Doing, Heard, make_known
+from tests.in_process import ADMIN, AWA, room
+from tests.sync_store import Killed, SyncStore
+from tests.trade_world import CLIENT, CUSTOMER, PEOPLE, Town
+
+WORDS = load()
+NOW = 1_800_000_000_000
+DAY_MS = 86_400_000
+BOSS = Address("telegram", "9")
+DESK = Desk("one", Shop(WORDS), (BOSS,), Budget.of(100))
+_read = decoder(Outbound).decode
+
+
+@pytest.fixture
+def store() -> Iterator[SyncStore]:
+    opened = SyncStore()
+    yield opened
+    opened.close()
+
+
+def do(store: SyncStore, *effects: Effect, address: Address = BOSS, now: int = NOW, customer: str = "") -> Heard:
+    """Effects, carried out as a step's are."""
+    heard = Heard()
+
+    def carried_out() -> Script[None]:
+        doing = Doing(DESK, address, customer or str(address), "fr", now, heard)
+        for effect in effects:
+            yield from DEEDS[type(effect)](doing, effect)
+
+    store.run(carried_out)
+    return heard
+
+
+def people(store: SyncStore, count: int) -> list[str]:
+    """So many sessions, every third in English, half of them in WhatsApp."""
+    addresses = [Address(("telegram", "whatsapp")[n % 2], f"7{n:05}") for n in range(count)]
+    for number, address in enumerate(addresses):
+        store.run(make_known, address, "en" if number % 3 == 0 else "fr", NOW)
+    return [str(address) for address in addresses]
+
+
+def start(store: SyncStore, total: int = 0, fr: str = "Bonne année", en: str = "Happy new year", **more: str) -> None:
+    audience, ref = more.get("audience", "everybody"), more.get("message_ref")
+    do(store, StartBroadcast(more.get("id", "B1"), audience, fr, en, total, ref))
+
+
+def told(store: SyncStore, text: str = "") -> Counter[str]:
+    """How often each address was told; what was sent is still in the outbox here."""
+    rows = store.rows("SELECT address, body FROM outbox")
+    return Counter(row["address"] for row in rows if text in _read(row["body"].encode()).text)
+
+
+def state(store: SyncStore, broadcast_id: str = "B1") -> dict[str, object]:
+    return dict(store.rows("SELECT * FROM broadcast WHERE id = ?", broadcast_id)[0])
+
+
+def run_out(store: SyncStore, now: int = NOW, count: int = 20) -> int:
+    """Sweep until nothing is under way; answers how many sweeps it took."""
+    sweeps = 0
+    while store.one("SELECT count(*) FROM broadcast WHERE state = 'running'"):
+        now += 1_000
+        store.run(tell_some, DESK, now, count)
+        sweeps += 1
+        assert sweeps < 1_000
+    return sweeps
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(0, 60), max_size=40), st.integers(1, 30))
+def test_whatever_is_killed_each_of_a_thousand_is_told_exactly_once(deaths: list[int], count: int) -> None:
+    """A kill at any statement of any sweep undoes that sweep alone; two processes sweep by turns."""
+    store = SyncStore()
+    addresses = people(store, 1_000)
+    do(store, Mute(), address=Address.parse(addresses[7]))
+    store.connection.execute("UPDATE session SET unreachable_at = 1 WHERE address = ?", (addresses[8],))
+    start(store, 1_000)
+    now, left, other = NOW, list(deaths), Desk("two", DESK.shop, DESK.admins, DESK.budget)
+    while state(store)["state"] == "running":
+        now += 1_000
+        assert now < NOW + 1_100_000, "it comes to no end"
+        for desk in (DESK, other):
+            store.kill_after = left.pop() if left else None
+            try:
+                store.run(tell_some, desk, now, count)
+            except Killed:
+                pass
+            finally:
+                store.kill_after = None
+    done = state(store)
+    assert (done["told"], done["muted"], done["skipped"]) == (998, 1, 1)
+    news = told(store, "Taal")
+    assert set(news) == set(addresses) - {addresses[7], addresses[8]}
+    assert set(news.values()) == {1}
+    assert told(store, "Bonne année")[addresses[1]] == 1
+    assert told(store, "Happy new year")[addresses[0]] == 1
+    # The summary: once, to the admin alone.
+    assert told(store, "998") == Counter({str(BOSS): 1})
+    store.close()
+
+
+def test_the_pace_is_kept_over_all_processes_and_clocks(store: SyncStore) -> None:
+    people(store, 100)
+    start(store, 100)
+    two = Desk("two", DESK.shop, DESK.admins, DESK.budget)
+    assert len(store.run(tell_some, DESK, NOW, 20)) == 20
+    assert store.run(tell_some, two, NOW + PACE_MS - 1, 20) == []
+    assert len(store.run(tell_some, two, NOW + PACE_MS, 20)) == 20
+    # The clock is set back by an hour: it goes on.
+    assert len(store.run(tell_some, DESK, NOW - 3_600_000, 20)) == 20
+    assert run_out(store) == 3
+
+
+def test_what_is_told_stands_behind_what_the_chat_waits_for_and_is_not_kept(store: SyncStore) -> None:
+    (address,) = people(store, 1)
+    start(store, 1)
+    (posted, *_) = store.run(tell_some, DESK, NOW, 20)
+    assert (posted.address, posted.leased, posted.outbound.keep) == (address, True, False)
+    store.run(messages.given_up, posted.id, address, NOW, True)
+    assert told(store, "Taal") == Counter()
+
+
+def test_stopped_in_the_middle_the_rest_hear_nothing(store: SyncStore) -> None:
+    people(store, 50)
+    start(store, 50)
+    store.run(tell_some, DESK, NOW, 20)
+    heard = do(store, StopBroadcast("B1"), address=Address("telegram", "3"))
+    (posted,) = heard.posted
+    assert posted.address == str(BOSS)
+    assert "20" in posted.outbound.text
+    assert "30" in posted.outbound.text
+    assert store.run(tell_some, DESK, NOW + 5_000, 20) == []
+    assert len(told(store, "Taal")) == 20
+    # Stopping it again changes nothing and is told to nobody.
+    assert do(store, StopBroadcast("B1")).posted == []
+
+
+def test_one_at_a_time(store: SyncStore) -> None:
+    people(store, 30)
+    start(store, 30)
+    with pytest.raises(StoreConflict):
+        start(store, 30, id="B2")
+    running = store.run(answer, LookBroadcast(), "", DESK)
+    assert (running.id, running.address, running.total) == ("B1", BOSS, 30)
+    run_out(store)
+    assert store.run(answer, LookBroadcast(), "", DESK) is None
+    start(store, 30, id="B2")
+
+
+def test_the_admin_sees_how_far_it_is_in_one_message(store: SyncStore) -> None:
+    people(store, 100)
+    start(store, 100, message_ref="77")
+    seen: list[tuple[int, Outbound]] = []
+    for second in range(1, 8):
+        posted = store.run(tell_some, DESK, NOW + second * 1_000, 20)
+        seen += [(second, one.outbound) for one in posted if one.address == str(BOSS)]
+    assert {(out.replaces, out.passing) for _, out in seen[:-1]} == {("77", True)}
+    assert [second for second, _ in seen] == [4, 6, 6]
+    assert SHOWN_MS == 4_000
+    assert [bool(out.rows) for _, out in seen] == [True, False, False]
+    # The summary is a message of its own, and is kept for an admin who cannot be reached.
+    assert (seen[-1][1].replaces, seen[-1][1].keep) == (None, True)
+
+
+def test_one_language_only(store: SyncStore) -> None:
+    addresses = people(store, 9)
+    start(store, 3, fr="")
+    run_out(store)
+    assert set(told(store, "Happy")) == {addresses[0], addresses[3], addresses[6]}
+    assert state(store)["told"] == 3
+
+
+AN_ORDER = """
+INSERT INTO orders (
+    id, address, customer, language, service, reference, holder, amount_xof, fee_xof, confirmed_at, updated_at, state,
+    version, pay_attempts, replays, polls, tokens, facts, hint_tries, reason, reopened, borne_xof
+) VALUES (?, ?, ?, 'fr', ?, '1', '', 1000, 0, ?, 0, ?, 1, 0, 0, 0, '[]', '{}', 0, '', 0, 0)
+"""
+
+
+@pytest.mark.parametrize(
+    ("audience", "heard_by"),
+    [("everybody", {0, 1, 2, 3, 4, 5}), ("resellers", {0}), ("recent", {1, 2}), ("senelec", {2, 3}), ("seneau", set())],
+)
+def test_audiences(store: SyncStore, audience: str, heard_by: set[int]) -> None:
+    addresses = people(store, 6)
+    store.connection.execute("INSERT INTO reseller VALUES (?, 'S', '{}', NULL, NULL, 0, 0, 0, 0)", (addresses[0],))
+    for number, service, days, became in (
+        (1, "woyofal", 1, "delivered"),
+        (2, "senelec", 29, "delivered"),
+        (3, "senelec", 31, "delivered"),
+        (4, "seneau", 1, "refused"),
+    ):
+        order = (str(number), addresses[number], addresses[number], service, NOW - days * DAY_MS, became)
+        store.connection.execute(AN_ORDER, order)
+    start(store, audience=audience)
+    run_out(store)
+    assert set(told(store, "Taal")) == {addresses[number] for number in heard_by}
+
+
+def test_who_wants_none_says_so_for_every_address_of_the_account(store: SyncStore) -> None:
+    addresses = people(store, 4)
+    store.connection.execute("UPDATE session SET customer = ? WHERE address = ?", (addresses[0], addresses[1]))
+    new = Address("telegram", "4242")
+    do(store, Mute(), address=Address.parse(addresses[1]), customer=addresses[0])
+    do(store, Mute(), address=new)
+    do(store, Mute(), address=new)
+    start(store)
+    run_out(store)
+    assert set(told(store, "Taal")) == set(addresses[2:])
+    do(store, Unmute(), address=Address.parse(addresses[0]))
+    start(store, id="B2")
+    run_out(store)
+    assert set(told(store, "Taal")) == set(addresses)
+
+
+# A service is back.
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(0, 30), max_size=20))
+def test_whoever_waits_for_a_service_is_told_once(deaths: list[int]) -> None:
+    store = SyncStore()
+    addresses = people(store, 60)
+    for address in addresses:
+        do(store, AwaitBack("woyofal"), AwaitBack("woyofal"), address=Address.parse(address))
+    do(store, AwaitBack("senelec"), address=AWA)
+    do(store, TellBack("T1", "woyofal"), TellBack("T2", "woyofal"), TellBack("T3", "seneau"))
+    now, left = NOW, list(deaths)
+    while store.one("SELECT count(*) FROM broadcast WHERE state = 'running'"):
+        now += 1_000
+        store.kill_after = left.pop() if left else None
+        try:
+            store.run(tell_some, DESK, now, 20)
+        except Killed:
+            pass
+        finally:
+            store.kill_after = None
+    assert told(store, "Woyofal") == Counter([*addresses, str(BOSS)])
+    assert [row["service"] for row in store.rows("SELECT service FROM awaiting")] == ["senelec"]
+    store.close()
+
+
+def test_a_service_that_closes_again_keeps_its_people_waiting(store: SyncStore) -> None:
+    for address in people(store, 30):
+        do(store, AwaitBack("woyofal"), address=Address.parse(address))
+    do(store, TellBack("T1", "woyofal"))
+    store.run(tell_some, DESK, NOW, 20)
+    store.connection.execute("INSERT INTO rule VALUES ('maintenance:woyofal', '')")
+    store.run(tell_some, DESK, NOW + 1_000, 20)
+    assert state(store, "T1")["state"] == "done"
+    assert store.one("SELECT count(*) FROM awaiting") == 10
+    # When it is back for good, the others hear of it.
+    store.connection.execute("DELETE FROM rule")
+    do(store, TellBack("T2", "woyofal"))
+    run_out(store)
+    news = told(store, "Woyofal")
+    assert news.pop(str(BOSS)) == 2
+    assert set(news.values()) == {1}
+    assert len(news) == 30
+
+
+def test_a_service_that_closes_before_anybody_was_told_is_no_news(store: SyncStore) -> None:
+    do(store, AwaitBack("woyofal"), address=AWA)
+    do(store, TellBack("T1", "woyofal"))
+    store.connection.execute("INSERT INTO rule VALUES ('maintenance:woyofal', '')")
+    store.run(tell_some, DESK, NOW, 20)
+    assert told(store) == Counter()
+    assert store.one("SELECT count(*) FROM awaiting") == 1
+
+
+# The conversation.
+
+
+def a_town() -> Town:
+    town = Town()
+    for who in ("operator", "second"):
+        town.store.connection.execute("INSERT INTO admin VALUES (?, 'operator', '', 0)", (str(PEOPLE[who]),))
+    for address in (CUSTOMER, CLIENT, PEOPLE["operator"], PEOPLE["second"]):
+        town.say("bonjour", address)
+    return town
+
+
+def to_confirm(town: Town, who: Address, text: str = "Bonne année !") -> None:
+    for said in ("/broadcast", text, "=", "1"):
+        town.say(said, who)
+
+
+def test_two_who_confirm_at_once_begin_one() -> None:
+    town, first, second = a_town(), PEOPLE["operator"], PEOPLE["second"]
+    to_confirm(town, first)
+    to_confirm(town, second)
+    town.say("oui", first)
+    town.say("oui", second)
+    assert town.store.one("SELECT count(*) FROM broadcast") == 1
+    assert str(first) in town.last(second).text
+    assert town.store.one("SELECT count(*) FROM audit WHERE what = 'broadcast'") == 1
+
+
+def test_it_says_who_will_not_get_it() -> None:
+    town, operator = a_town(), PEOPLE["operator"]
+    town.say("STOP", CUSTOMER)
+    town.store.connection.execute("UPDATE session SET unreachable_at = 1 WHERE address = ?", (str(PEOPLE["second"]),))
+    town.now += 25 * 3_600_000
+    to_confirm(town, operator)
+    asked = town.last(operator).text
+    for key in ("broadcast.muted", "broadcast.unreachable", "broadcast.quiet"):
+        assert WORDS["fr"].plural(key, 1) in asked
+
+
+def test_nobody_to_tell() -> None:
+    town, operator = a_town(), PEOPLE["operator"]
+    for said in ("/broadcast", "Bonjour", "=", "resellers"):
+        town.say(said, operator)
+    town.tap(WORDS["fr"].label("audience.resellers"), operator)
+    assert WORDS["fr"]("broadcast.nobody") in town.last(operator).text
+    assert WORDS["fr"]("broadcast.ask_audience") in town.last(operator).text
+    # The text is still there.
+    town.tap(WORDS["fr"].label("audience.everybody"), operator)
+    town.say("oui", operator)
+    assert told_in(town, "Bonjour") >= {CUSTOMER}
+
+
+def told_in(town: Town, text: str) -> set[Address]:
+    title = str(WORDS["fr"]("news.title"))
+    return {one.address for one in town.screen if text in one.outbound.text and title in one.outbound.text}
+
+
+def test_a_text_that_is_too_long_is_refused_in_both_languages() -> None:
+    town, operator = a_town(), PEOPLE["operator"]
+    town.say("/broadcast", operator)
+    long = "&" * (MAX_CHARACTERS // 2)
+    too_long = WORDS["fr"]("broadcast.long", most=MAX_CHARACTERS)
+    town.say(long, operator)
+    assert too_long in town.last(operator).text
+    town.say("a" * MAX_CHARACTERS, operator)
+    assert WORDS["fr"]("broadcast.ask_en") in town.last(operator).text
+    town.say(long, operator)
+    assert too_long in town.last(operator).text
+    town.say("=", operator)
+    town.say("1", operator)
+    assert (
+        WORDS["fr"].plural("broadcast.group", 4, language="Français", telegram=3, whatsapp=1)
+        in town.last(operator).text
+    )
+
+
+def test_whoever_lost_his_role_in_the_middle_tells_nobody() -> None:
+    town, operator = a_town(), PEOPLE["operator"]
+    town.say("/broadcast", operator)
+    town.store.connection.execute("DELETE FROM admin")
+    town.tap(WORDS["fr"].label("button.skip"), operator)
+    town.say("Hello", operator)
+    town.say("1", operator)
+    town.say("oui", operator)
+    assert town.store.one("SELECT count(*) FROM broadcast") == 0
+
+
+def test_buttons_of_yesterday() -> None:
+    town, operator = a_town(), PEOPLE["operator"]
+    to_confirm(town, operator)
+    town.say("oui", operator)
+    for _ in range(5):
+        town.now += 5_000
+        town.settle_down()
+    assert town.store.one("SELECT state FROM broadcast") == "done"
+    town.tap(WORDS["fr"].label("button.stop_broadcast"), operator, gone=True)
+    assert town.last(operator).text == WORDS["fr"]("broadcast.none")
+    # A service that is not sold here, and a draft that is no broadcast's.
+    town.hear(CUSTOMER, Tap("-.tellme.gas"))
+    assert town.last(CUSTOMER).text == WORDS["fr"]("menu.title")
+
+
+def test_encoded_texts_survive(store: SyncStore) -> None:
+    """What an admin types reaches people as it is, whatever is in it."""
+    people(store, 2)
+    start(store, fr='"é\n<b>{x}</b> \\ 😀')
+    run_out(store)
+    bodies = [row["body"] for row in store.rows("SELECT body FROM outbox")]
+    assert any("&lt;b&gt;{x}&lt;/b&gt;" in _read(body.encode()).text for body in bodies)
+
+
+@pytest.mark.anyio
+async def test_the_engine_tells_them_by_itself(tmp_path) -> None:
+    async with room(tmp_path) as here:
+        for number in range(45):
+            await here.hears(Address("telegram", f"5{number:03}"), Text("/start"))
+        await here.quiet()
+        for said in ("/broadcast", "Bonne année !", "=", "1", "oui"):
+            await here.says(ADMIN, said)
+        for _ in range(4):
+            await here.turn(1.0)
+        heard = Counter(str(to) for to, out in here.mailbox.sent if "Bonne année" in out.text and to != ADMIN)
+        assert len(heard) == 45
+        assert set(heard.values()) == {1}
+        assert here.saw(ADMIN, "broadcast.done") == 1
