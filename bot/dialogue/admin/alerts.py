@@ -1,0 +1,193 @@
+"""What the watch tells the admins: what is wrong, what it means, what to do, and a button that does it. Pure.
+
+A trouble is told when it begins, again when it has grown or has lasted for hours, and when it is over.
+"""
+
+from collections.abc import Mapping
+from typing import Final, assert_never
+
+from bot.dialogue.admin.watch_looks import (
+    Concern,
+    Drift,
+    Fast,
+    FloatLow,
+    FloatNow,
+    Phase,
+    ProviderDown,
+    ProviderSlow,
+    Stuck,
+    SuccessFalling,
+    Unbalanced,
+    UnusualSpeed,
+    kind_of,
+)
+from bot.dialogue.here import STAYS, Rows, brief, fit, free, lines, paragraphs
+from bot.dialogue.orders import order_number
+from bot.i18n import Safe, Voice, Words
+from bot.model import Brief, Choice, Language, Outbound
+from bot.order import AlertKind
+
+MAX_BRIEF_CHARACTERS = 60
+# Orders and people that are named one by one, each with a button.
+MOST_NAMED = 3
+_DATA_BYTES = 64
+_OVER: Final[dict[str, str]] = {
+    "float_low": "watch.over.float_low",
+    "stuck": "watch.over.stuck",
+    "provider_down": "watch.over.provider_down",
+    "provider_slow": "watch.over.provider_slow",
+    "success_falling": "watch.over.success_falling",
+    "unbalanced": "watch.over.unbalanced",
+    "unusual_speed": "watch.over.unusual_speed",
+}
+HUSHED: Final[Mapping[AlertKind, str]] = {
+    "credentials": "hushed.credentials",
+    "float": "hushed.float",
+    "unknown": "hushed.unknown",
+    "conflict": "hushed.conflict",
+    "token_awaited": "hushed.token_awaited",
+    "late_success": "hushed.late_success",
+    "failed_after_success": "hushed.failed_after_success",
+    "contradiction": "hushed.contradiction",
+    "amount_differs": "hushed.amount_differs",
+    "fee_differs": "hushed.fee_differs",
+    "forged_hint": "hushed.forged_hint",
+    "stuck": "hushed.stuck",
+}
+
+
+def tells_its_end(kind: str) -> bool:
+    """Whether a trouble has an end that is worth telling; a fall of the float is an event and has none."""
+    return kind in _OVER
+
+
+def concern(
+    now: Concern, before: Concern | None, phase: Phase, lasted_ms: int, words: Words, language: Language
+) -> Outbound:
+    """One trouble, as it is `now`; `before` is what was told of it last, where something was."""
+    t = words[language]
+    if phase == "over":
+        told = paragraphs(t(_OVER[kind_of(now)]), t("watch.lasted", lasted=span(t, lasted_ms)))
+        return _outbound(told, (), t)
+    title, meaning, rows = _told(t, now)
+    since = None
+    if phase == "goes_on":
+        since = lines(t("watch.goes_on", lasted=span(t, lasted_ms)), _changed(t, before, now))
+    return _outbound(paragraphs(since, title, meaning), rows, t)
+
+
+def _outbound(text: str, rows: Rows, t: Voice) -> Outbound:
+    about = brief(t.label("brief.alert"), MAX_BRIEF_CHARACTERS)
+    return Outbound(fit(text), rows, keep=True, brief=Brief("news", t.language, about))
+
+
+def _told(t: Voice, of: Concern) -> tuple[Safe, Safe, Rows]:
+    match of:
+        case FloatLow(balance_xof=balance_xof, alert_xof=alert_xof):
+            title = t("watch.float_low", balance=t.money(balance_xof), alert=t.money(alert_xof))
+            return title, lines(left(t, of.hours), t("watch.float_low.do")), (_row(t, "button.see_float", "float"),)
+        case Stuck(orders=orders):
+            title = t.plural("watch.stuck", of.many, held=t.money(of.held_xof))
+            return title, t("watch.stuck.do"), order_rows(t, orders)
+        case ProviderDown():
+            title = t("watch.provider_down", failed=of.failed, calls=of.calls)
+            return title, t("watch.provider_down.do"), (_row(t, "button.close_sales", "maintenance", "on"),)
+        case ProviderSlow():
+            title = t("watch.provider_slow", seconds=of.p95_ms // 1000)
+            return title, t("watch.provider_slow.do"), (_row(t, "button.close_sales", "maintenance", "on"),)
+        case SuccessFalling():
+            title = t("watch.success_falling", delivered=of.delivered, ended=of.ended, usual=of.usual_percent)
+            return title, t("watch.success_falling.do"), (_row(t, "button.see_orders", "orders", "0 refused today"),)
+        case Unbalanced(total_xof=total_xof):
+            title = t("watch.unbalanced", total=t.money(total_xof))
+            return title, t("watch.unbalanced.do"), (_row(t, "button.audit_now", "audit"),)
+        case Drift():
+            between = {"since": t.short_moment(of.since), "until": t.short_moment(of.until)}
+            title = t("watch.drift", fall=t.money(of.fall_xof), **between)
+            return title, t("watch.drift.do"), (_row(t, "button.audit_now", "audit"),)
+        case UnusualSpeed(people=people):
+            title = t.plural("watch.unusual_speed", len(people))
+            named = lines(*(_fast(t, each) for each in people))
+            return title, paragraphs(named, t("watch.unusual_speed.do")), _people_rows(t, people)
+        case _:
+            assert_never(of)
+
+
+def left(t: Voice, hours: int | None) -> Safe:
+    """For how long a float lasts at today's pace."""
+    if hours is None:
+        return t("float.left_long")
+    if hours >= 48:
+        return t.plural("float.left_days", hours // 24)
+    return t.plural("float.left", hours) if hours else t("float.left_none")
+
+
+def _fast(t: Voice, of: Fast) -> Safe:
+    usual = t("watch.usual", usual=t.money(of.usual_xof)) if of.usual_xof else t("watch.no_past")
+    name = f"{of.shop_name} ({of.customer})" if of.shop_name else of.customer
+    return t("watch.fast", customer=name, orders=of.orders, meters=of.meters, hour=t.money(of.hour_xof), usual=usual)
+
+
+def _changed(t: Voice, before: Concern | None, now: Concern) -> Safe | None:
+    """What is different from what was told last."""
+    if before == now:
+        return None
+    if isinstance(before, FloatLow) and isinstance(now, FloatLow):
+        return t("watch.was", was=t.money(before.balance_xof))
+    if isinstance(before, Stuck) and isinstance(now, Stuck):
+        return t.plural("watch.was_orders", before.many)
+    if isinstance(before, UnusualSpeed) and isinstance(now, UnusualSpeed):
+        return t.plural("watch.was_people", len(before.people))
+    if isinstance(before, Unbalanced) and isinstance(now, Unbalanced):
+        return t("watch.was", was=t.money(before.total_xof))
+    return None
+
+
+def _row(t: Voice, key: str, act: str, argument: str = "") -> tuple[Choice]:
+    return (free(t.label(key), act, argument, STAYS),)
+
+
+def order_rows(t: Voice, orders: tuple[str, ...]) -> Rows:
+    """A button for each of the first orders, and one for all that need a person."""
+    named = orders[:MOST_NAMED] if len(orders) <= MOST_NAMED else orders[: MOST_NAMED - 1]
+    rows: Rows = tuple((free(order_number(each), "inspect", each, STAYS),) for each in named)
+    return rows if len(named) == len(orders) else (*rows, _row(t, "button.see_stuck", "stuck"))
+
+
+def _people_rows(t: Voice, people: tuple[Fast, ...]) -> Rows:
+    # An address may be longer than a button can carry; the text names it for /user.
+    fitting = [each for each in people[:MOST_NAMED] if len(f"-.user.{each.customer}".encode()) <= _DATA_BYTES]
+    return tuple((free(brief(each.shop_name or each.customer, 20), "user", each.customer, STAYS),) for each in fitting)
+
+
+def span(t: Voice, lasted_ms: int) -> Safe:
+    """How long something lasted, in minutes or hours."""
+    minutes = max(1, lasted_ms // 60_000)
+    return t.plural("span.minutes", minutes) if minutes < 120 else t.plural("span.hours", minutes // 60)
+
+
+def hushed(kind: AlertKind, orders: tuple[str, ...], since: int, words: Words, language: Language) -> Outbound:
+    """Alerts of one kind that came too soon after another, told together."""
+    t = words[language]
+    named = ", ".join(order_number(each) for each in orders[:10])
+    text = paragraphs(
+        t.plural("hushed", len(orders), what=t(HUSHED[kind]), since=t.clock(since)),
+        t.escaped(f"{named} …" if len(orders) > 10 else named),
+        t("hushed.do"),
+    )
+    return _outbound(text, order_rows(t, orders), t)
+
+
+def float_lines(t: Voice, of: FloatNow, *, fresh: bool) -> Safe:
+    """What is remembered of the float: what was told last (unless it is `fresh`), today's spending, hours left."""
+    known = None
+    if of.balance_xof is None or of.heard_at is None:
+        known = t("float.unknown")
+    elif not fresh:
+        known = t("float.known", balance=t.money(of.balance_xof), moment=t.short_moment(of.heard_at))
+    return lines(
+        known,
+        t("float.today", today=t.money(of.today_xof)),
+        left(t, of.hours) if of.balance_xof is not None else None,
+        t("float.alert", alert=t.money(of.alert_xof)) if of.alert_xof else t("float.no_alert"),
+    )

@@ -1,0 +1,281 @@
+"""A busy day of a shop, written through the scripts alone: every way in which an order can go, over a provider whose
+float is known to the franc.
+"""
+
+import random
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
+
+from bot import i18n
+from bot.audit import Findings
+from bot.catalog import Catalog
+from bot.dialogue import Shop
+from bot.dialogue.effects import Place
+from bot.dialogue.period import Period
+from bot.ledger import refund
+from bot.model import (
+    Address,
+    Delivered,
+    Facts,
+    NotSent,
+    Outcome,
+    Processing,
+    Quote,
+    Refused,
+    ServiceName,
+    TokenAwaited,
+    Unknown,
+)
+from bot.order import Order, Source
+from bot.store import Script
+from bot.store.scripts import orders
+from bot.store.scripts.deeds import DEEDS
+from bot.store.scripts.desk import Budget, Desk
+from bot.store.scripts.doing import Doing, Heard
+from bot.store.scripts.remember import fund
+from bot.store.scripts.rows import load_order, post, save_order
+from bot.watch.books import Steps, T, audit_steps
+from tests.sync_store import SyncStore
+
+DAY = "2026-11-23"
+MORNING = Period(DAY, DAY).since + 8 * 3_600_000
+PEOPLE = tuple(Address("telegram", str(1000 + number)) for number in range(8))
+WAYS = (
+    "delivered",
+    "bill",
+    "silent",
+    "processing",
+    "told_late",
+    "less",
+    "more",
+    "dear",
+    "awaited",
+    "refused",
+    "float",
+    "cancelled",
+    "not_sent",
+    "unknown",
+    "late",
+    "late_twice",
+    "refunded",
+    "sale",
+    "failed_after",
+    "open",
+)
+
+
+@dataclass
+class Day:
+    """The shop, its provider and its clock."""
+
+    store: SyncStore = field(default_factory=SyncStore)
+    now: int = MORNING
+    float_xof: int = 5_000_000
+    made: int = 0
+    ids: dict[str, list[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.desk = Desk("day", Shop(words=i18n.load()), (Address("telegram", "1"),), Budget.of(6_000_000))
+        for number, person in enumerate(PEOPLE):
+            self.store.run(fund, person, 2_000_000, f"gift:{number}", "fr", self.now - 1000)
+
+    def order(self, way: str, amount_xof: int, who: Address = PEOPLE[0]) -> str:
+        """One order on its way through the day."""
+        self.made += 1
+        order_id = f"ORDER{self.made:07d}"
+        self.ids.setdefault(way, []).append(order_id)
+        service: ServiceName = "senelec" if way == "bill" else "woyofal"
+        commission_xof = amount_xof // 100 if way == "sale" else 0
+        fee_xof = Catalog()[service].fee.fee_xof(amount_xof)
+        quote = Quote(
+            order_id,
+            service,
+            f"14{self.made:09d}",
+            "AWA",
+            amount_xof,
+            fee_xof,
+            self.now,
+            self.now + 600_000,
+            commission_xof=commission_xof,
+        )
+        doing = Doing(self.desk, who, str(who), "fr", self.now, Heard())
+        self.store.run(lambda: DEEDS[Place](doing, Place(quote)))
+        self.now += 1_000
+        if way == "cancelled":
+            self.store.run(self._cancel, order_id)
+            return order_id
+        self.store.run(orders.claim_one, self.desk, order_id, self.now)
+        self.now += 2_000
+        getattr(self, f"_{way}")(order_id, amount_xof)
+        self.now += 20_000
+        return order_id
+
+    # The provider.
+
+    def debit(self, amount_xof: int, *, fee_xof: int | None = None, order_id: str = "") -> Facts:
+        """What an answer tells of a debit."""
+        fee = -(-amount_xof // 100) if fee_xof is None else fee_xof
+        before, self.float_xof = self.float_xof, self.float_xof - amount_xof - fee
+        return Facts(f"TX{order_id}", amount_xof, fee, None, None, before, self.float_xof)
+
+    def say(self, order_id: str, outcome: Outcome, source: Source = "pay") -> None:
+        """The provider says something of an order."""
+        self.store.run(orders.settle, self.desk, order_id, outcome, source, self.now, leased=source == "pay")
+
+    def code(self, order_id: str) -> tuple[str, ...]:
+        return (f"{int(order_id[5:]):020d}",)
+
+    def _delivered(self, order_id: str, amount_xof: int) -> None:
+        self.say(order_id, Delivered(self.code(order_id), self.debit(amount_xof)))
+
+    _sale = _delivered
+
+    def _bill(self, order_id: str, amount_xof: int) -> None:
+        self.say(order_id, Delivered((), self.debit(amount_xof)))
+
+    def _silent(self, order_id: str, amount_xof: int) -> None:
+        """Delivered by an answer that tells no balance."""
+        told = self.debit(amount_xof)
+        self.say(order_id, Delivered(self.code(order_id), Facts(told.transaction_id, amount_xof)))
+
+    def _processing(self, order_id: str, amount_xof: int) -> None:
+        self.say(order_id, Processing(self.debit(amount_xof, order_id=order_id)))
+        self.now += 5_000
+        self.say(order_id, Delivered(self.code(order_id), Facts(f"TX{order_id}", amount_xof)), "look_up")
+
+    def _told_late(self, order_id: str, amount_xof: int) -> None:
+        """A look-up whose Amount includes the fee, of a payment that told nothing before."""
+        told = self.debit(amount_xof)
+        self.say(order_id, Processing(Facts(f"TX{order_id}")))
+        self.now += 5_000
+        facts = Facts(f"TX{order_id}", amount_xof + (told.fee_xof or 0), told.fee_xof)
+        self.say(order_id, Delivered(self.code(order_id), facts), "look_up")
+
+    def _less(self, order_id: str, amount_xof: int) -> None:
+        self.say(order_id, Delivered(self.code(order_id), self.debit(amount_xof - 100)))
+
+    def _more(self, order_id: str, amount_xof: int) -> None:
+        self.say(order_id, Delivered(self.code(order_id), self.debit(amount_xof + 100)))
+
+    def _dear(self, order_id: str, amount_xof: int) -> None:
+        self.say(order_id, Delivered(self.code(order_id), self.debit(amount_xof, fee_xof=amount_xof // 20)))
+
+    def _awaited(self, order_id: str, amount_xof: int) -> None:
+        self.say(order_id, TokenAwaited(self.debit(amount_xof, order_id=order_id)))
+        self.now += 5_000
+        self.say(order_id, Delivered(self.code(order_id)), "look_up")
+
+    def _refused(self, order_id: str, amount_xof: int) -> None:
+        self.say(order_id, Refused("failed", self.debit(0, fee_xof=0)))
+
+    def _float(self, order_id: str, amount_xof: int) -> None:
+        self.say(order_id, Refused("float"))
+
+    def _not_sent(self, order_id: str, amount_xof: int) -> None:
+        self.say(order_id, NotSent("unreachable"))
+        self.now += 60_000
+        self.store.run(orders.claim_one, self.desk, order_id, self.now)
+        self._delivered(order_id, amount_xof)
+
+    def _unknown(self, order_id: str, amount_xof: int) -> None:
+        """Paid, nobody knew, and an admin decided; the provider told no balance."""
+        self.debit(amount_xof)
+        self.say(order_id, Unknown("ReadTimeout"))
+        self.now += 60_000
+        self.say(order_id, Delivered(self.code(order_id)), "admin")
+
+    def _late(self, order_id: str, amount_xof: int) -> None:
+        self.say(order_id, Refused("failed", Facts(f"TX{order_id}")))
+        self.now += 30_000
+        self.say(order_id, Delivered(self.code(order_id), self.debit(amount_xof)), "look_up")
+
+    def _late_twice(self, order_id: str, amount_xof: int) -> None:
+        """Given back, taken again although the customer has spent it, given back, taken again."""
+        self.say(order_id, Refused("failed", Facts(f"TX{order_id}")))
+        self.store.run(self._spend_all_but, order_id, amount_xof // 3)
+        facts = self.debit(amount_xof)
+        self.say(order_id, TokenAwaited(facts), "look_up")
+        self.say(order_id, Refused("admin"), "admin")
+        self.now += 30_000
+        self.say(order_id, Delivered(self.code(order_id)), "look_up")
+
+    def _refunded(self, order_id: str, amount_xof: int) -> None:
+        self._delivered(order_id, amount_xof)
+        self.store.run(self._refund, order_id)
+
+    def _failed_after(self, order_id: str, amount_xof: int) -> None:
+        """Debited while it was processing, and given back by the provider when it failed."""
+        facts = self.debit(amount_xof, order_id=order_id)
+        self.say(order_id, Processing(facts))
+        self.now += 20_000
+        self.say(order_id, Refused("failed"), "look_up")
+        self.float_xof += amount_xof + (facts.fee_xof or 0)
+
+    def _open(self, order_id: str, amount_xof: int) -> None:
+        self.debit(amount_xof)
+        self.say(order_id, Unknown("ReadTimeout"))
+
+    # What people do.
+
+    def _cancel(self, order_id: str) -> Script[None]:
+        order = yield from load_order(order_id)
+        assert order is not None
+        yield from orders.call_back(self.desk, order, self.now, orders.News())
+
+    def _spend_all_but(self, order_id: str, left_xof: int) -> Script[None]:
+        from bot.ledger import debit
+        from bot.store.scripts.rows import balance_of
+
+        order = yield from load_order(order_id)
+        assert order is not None
+        balance_xof = yield from balance_of(order.customer)
+        yield from post(debit(f"out:{order_id}", order.customer, balance_xof - left_xof, ""), self.now, 0)
+
+    def _refund(self, order_id: str) -> Script[None]:
+        order = yield from load_order(order_id)
+        assert isinstance(order, Order)
+        yield from post(refund(order.id, order.customer, order.total_xof, "sorry"), self.now, 0)
+        yield from save_order(replace(order, refunded_xof=order.total_xof, updated_at=self.now))
+
+    # What is looked at.
+
+    def audit(self, first: str = DAY, last: str = DAY, *, now: int | None = None, lines: bool = False) -> Findings:
+        """The audit."""
+        steps = audit_steps(self.desk, first, last, self.now + 600_000 if now is None else now, lines=lines)
+        return self.driven(steps)
+
+    def driven(self, steps: Steps[T]) -> T:
+        """Steps, run one after another."""
+        reply = None
+        while True:
+            try:
+                step = steps.send(reply)
+            except StopIteration as end:
+                came_to: T = end.value
+                return came_to
+            reply = self.store.run(step)
+
+    def alter(self, sql: str, *parameters: object) -> None:
+        """Change the database past its triggers, as a hand in it would."""
+        for trigger in ("entry_is_never_changed", "entry_is_never_deleted"):
+            self.store.connection.execute(f"DROP TRIGGER IF EXISTS {trigger}")
+        changed = self.store.connection.execute(sql, parameters).rowcount
+        assert changed, "nothing was altered"
+
+
+def busy_day(seed: int = 7, *, times: int = 3) -> Day:
+    """Every way some times, in a random order, over some people."""
+    chance = random.Random(seed)
+    day = Day()
+    ways = [way for way in WAYS for _ in range(times)]
+    chance.shuffle(ways)
+    for number, way in enumerate(ways):
+        # Whoever has spent his money buys nothing more: he is refilled.
+        who = PEOPLE[number % len(PEOPLE)]
+        day.store.run(fund, who, 100_000, f"refill:{number}", "fr", day.now)
+        day.order(way, chance.randrange(1_000, 50_000), who)
+        if number == len(ways) // 2:
+            day.float_xof += 500_000
+            day.order("delivered", 1_234, who)
+    return day

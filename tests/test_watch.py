@@ -1,0 +1,978 @@
+"""The watch: what it sees it tells once, with a button; chores are done once, whatever the clock and the process do."""
+
+import asyncio
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from msgspec.structs import replace
+
+from bot import i18n
+from bot.audit import Finding, FindingKind, Findings, Rise
+from bot.dialogue import Session, Shop, Speaker, step
+from bot.dialogue.admin import alerts, audit
+from bot.dialogue.admin.watch_looks import (
+    HOUR_MS,
+    KINDS,
+    AskAudit,
+    AuditAnswered,
+    AuditTold,
+    Concern,
+    DayTold,
+    Drift,
+    Fast,
+    FloatLow,
+    FloatNow,
+    KeepFloat,
+    LookFloat,
+    Phase,
+    ProviderDown,
+    ProviderSlow,
+    Stuck,
+    SuccessFalling,
+    Unbalanced,
+    UnusualSpeed,
+    has_grown,
+    hours_left,
+    kind_of,
+    subjects_of,
+)
+from bot.dialogue.effects import FloatAnswered, Say
+from bot.dialogue.period import DAY_MS, Period
+from bot.dialogue.table import COMMANDS, GUARDED
+from bot.errors import StoreBusy
+from bot.i18n import LANGUAGES
+from bot.model import (
+    Address,
+    Choice,
+    Delivered,
+    Float,
+    FloatUnavailable,
+    Inquiry,
+    InquiryRefused,
+    InquiryUnavailable,
+    Language,
+    NotSent,
+    Outbound,
+    Processing,
+    Refused,
+    Text,
+    Unknown,
+)
+from bot.order import Alert, AlertKind
+from bot.store.scripts import chores, orders, telling, watching
+from bot.store.scripts.rows import load_order, read_outbound
+from bot.watch.books import ledger_steps
+from bot.watch.vitals import SLOW_SECONDS, Felt, Vitals, was_answered
+from tests.busy_day import DAY, PEOPLE, Day
+from tests.in_process import ADMIN, AWA, Clock, Room, room
+from tests.running import eventually, said
+from tests.test_scripts import texts
+
+WORDS = i18n.load()
+MINUTE_MS = 60_000
+NOW = Period(DAY, DAY).since + 10 * HOUR_MS
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+EVERY: tuple[Concern, ...] = (
+    FloatLow(80_000, 3, 100_000),
+    Stuck(12, 50_000, tuple(f"ORDER{number:07}" for number in range(10))),
+    ProviderDown(8, 10),
+    ProviderSlow(14_200, 40),
+    SuccessFalling(3, 12, 97),
+    Unbalanced(-1),
+    Drift(500, NOW, NOW + MINUTE_MS),
+    UnusualSpeed((Fast("telegram:5", "", 12, 9, 80_000, 0), Fast("whatsapp:" + "9" * 70, "Ndar", 70, 3, 900_000, 9))),
+)
+
+
+# What is said.
+
+
+def test_every_kind_is_here() -> None:
+    assert {kind_of(each) for each in EVERY} == KINDS
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("concern", EVERY, ids=kind_of)
+def test_every_trouble_has_words_and_a_button_that_leads_somewhere(concern: Concern, language: Language) -> None:
+    phases: tuple[Phase, ...] = ("begins", "goes_on")
+    for phase in phases:
+        told = alerts.concern(concern, None, phase, HOUR_MS, WORDS, language)
+        assert told.keep
+        assert told.brief is not None
+        buttons = [button for row in told.rows for button in row]
+        assert buttons
+        for button in buttons:
+            assert isinstance(button, Choice)
+            mark, act, _ = button.data.split(".", 2)
+            assert mark == "-"
+            assert act in GUARDED
+            # What support may not do, nobody is offered who is not told either.
+            assert GUARDED[act].who in ("support", "operator")
+            assert len(button.label) <= 20
+        # What happened, and below it what to do.
+        assert told.text.count("\n\n") >= 1
+    if alerts.tells_its_end(kind_of(concern)):
+        over = alerts.concern(concern, concern, "over", 5 * HOUR_MS, WORDS, language)
+        assert over.text.startswith("✅")
+        assert over.rows == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "key"),
+    [
+        (FloatLow(80_000, 3, 100_000), FloatLow(30_000, 1, 100_000), "80"),
+        (Stuck(2, 100, ("A", "B")), Stuck(3, 150, ("A", "B", "C")), "2"),
+        (UnusualSpeed(()), EVERY[-1], "0"),
+        (Unbalanced(5), Unbalanced(7), "5"),
+    ],
+)
+def test_a_reminder_says_what_changed(before: Concern, now: Concern, key: str) -> None:
+    text = alerts.concern(now, before, "goes_on", HOUR_MS, WORDS, "en").text
+    assert f"Before: {key}" in text
+    assert "Before" not in alerts.concern(now, now, "goes_on", HOUR_MS, WORDS, "en").text
+    assert "Before" not in alerts.concern(EVERY[2], EVERY[3], "goes_on", HOUR_MS, WORDS, "en").text
+
+
+def test_a_person_without_a_button_is_named_all_the_same() -> None:
+    told = alerts.concern(EVERY[-1], None, "begins", 0, WORDS, "fr")
+    assert [button.label for row in told.rows for button in row] == ["telegram:5"]
+    assert "Ndar (whatsapp:999" in told.text
+
+
+def test_few_orders_are_all_named_and_many_are_not() -> None:
+    def labels(count: int) -> list[str]:
+        rows = alerts.order_rows(WORDS["en"], tuple(f"ORDER{number:07}" for number in range(count)))
+        return [button.label for row in rows for button in row]
+
+    assert len(labels(3)) == 3
+    assert labels(4)[-1] == WORDS["en"].label("button.see_stuck")
+    assert len(labels(4)) == 3
+
+
+def test_what_grows_is_told_again() -> None:
+    assert has_grown(FloatLow(80_000, 3, 100_000), FloatLow(40_000, 1, 100_000))
+    assert not has_grown(FloatLow(80_000, 3, 100_000), FloatLow(41_000, 1, 100_000))
+    assert has_grown(Stuck(2, 0, ("A", "B")), Stuck(3, 0, ("A", "B")))
+    assert has_grown(Stuck(2, 0, ("A", "B")), Stuck(2, 0, ("B", "C")))
+    assert not has_grown(Stuck(2, 0, ("A", "B")), Stuck(1, 0, ("B",)))
+    assert has_grown(Unbalanced(1), Unbalanced(2))
+    assert not has_grown(Drift(1, 2, 3), Drift(1, 2, 3))
+    assert not has_grown(ProviderDown(8, 10), ProviderDown(10, 10))
+    assert subjects_of(EVERY[-1]) == {each.customer for each in EVERY[-1].people}  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("balance", "today", "lately", "hours_of_day", "left"),
+    [
+        (240_000, 0, 0, 12, None),
+        (240_000, 120_000, 0, 12, 24),
+        (240_000, 120_000, 480_000, 12, 12),
+        # A day that has just begun says little: it counts as six hours.
+        (240_000, 60_000, 0, 1, 24),
+        (-5, 60_000, 0, 12, 0),
+        (100_000_000, 10_000, 0, 12, None),
+    ],
+)
+def test_hours_left(balance: int, today: int, lately: int, hours_of_day: int, left: int | None) -> None:
+    assert hours_left(balance, today, lately, hours_of_day * HOUR_MS) == left
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_words_for_what_is_left(language: Language) -> None:
+    t = WORDS[language]
+    told = [alerts.left(t, hours) for hours in (None, 0, 1, 47, 48, 500)]
+    assert len(set(told)) == 6
+    assert "20" in told[-1]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_float_as_it_is_remembered(language: Language) -> None:
+    t = WORDS[language]
+    never = FloatNow(None, None, 0, None, 0)
+    known = FloatNow(240_000, NOW, 5_000, 12, 100_000)
+    assert t("float.unknown") in alerts.float_lines(t, never, fresh=False)
+    assert t("float.no_alert") in alerts.float_lines(t, never, fresh=False)
+    assert t.money(240_000) in alerts.float_lines(t, known, fresh=False)
+    assert t.money(240_000) not in alerts.float_lines(t, known, fresh=True)
+
+
+def test_every_alert_has_words_for_when_it_is_told_together() -> None:
+    assert set(alerts.HUSHED) == set(get_args(AlertKind))
+    ids = tuple(f"ORDER{number:07}" for number in range(12))
+    for language in LANGUAGES:
+        told = alerts.hushed("late_success", ids, NOW, WORDS, language)
+        assert "12" in told.text
+        assert "…" in told.text
+        assert "…" not in alerts.hushed("late_success", ids[:2], NOW, WORDS, language).text
+
+
+# The audit in a message.
+
+SAMPLES: tuple[tuple[FindingKind, str], ...] = (
+    ("ledger", ""),
+    ("entries", "spend fees"),
+    ("entries", "spend customer:telegram:5"),
+    ("same_code", "ORDER0000002"),
+    ("long_open", "unknown"),
+    ("no_order", "hold"),
+    ("fall", "X"),
+    ("limit", ""),
+    ("no_code", ""),
+    ("witness", ""),
+)
+FOUND = tuple(Finding(kind, "hand:1", 5, 6, "ORDER0000001", detail, NOW, NOW + 1) for kind, detail in SAMPLES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_audits_message_names_the_first_and_counts_the_others(language: Language) -> None:
+    rises = tuple(
+        Rise(NOW, NOW + 1, amount, order) for amount, order in ((5, None), (50, "ORDER0000003"), (7, None), (9, None))
+    )
+    told = audit.told(WORDS[language], Findings(DAY, DAY, 7, 40, 90_000, FOUND, rises))
+    assert told.paper is not None
+    assert (told.paper.kind, told.paper.language, told.paper.arguments) == ("audit", language, (DAY, DAY))
+    assert told.text.count("\n• ") == audit.MOST_TOLD
+    assert WORDS[language].plural("audit.more", 2) in told.text
+    assert WORDS[language].plural("audit.more_rises", 1) in told.text
+    # An order that nobody knows has no button.
+    assert told.rows == ()
+    known = audit.told(WORDS[language], Findings(DAY, "2026-11-24", 7, 40, 90_000, FOUND[:3]))
+    assert [button.data for row in known.rows for button in row] == ["-.inspect.ORDER0000001"]  # type: ignore[union-attr]
+    assert "spend" not in known.text
+    clean = audit.told(WORDS[language], Findings(DAY, DAY, 7, 40, 90_000))
+    assert "•" not in clean.text
+
+
+def test_every_finding_has_words_and_a_sign() -> None:
+    for language in LANGUAGES:
+        for finding in FOUND:
+            assert audit.finding_lines(WORDS[language], finding)
+    assert audit.signed(WORDS["en"], 0) == WORDS["en"].money(0)
+    assert audit.signed(WORDS["en"], -3).startswith("−")
+    assert audit.signed(WORDS["en"], 3).startswith("+")
+
+
+A_DAY = DayTold(DAY, 9, 5, 2, 1, 1, 50_000, 700, 30, FloatNow(240_000, NOW, 0, 12, 100_000), 2, None)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_morning_report(language: Language) -> None:
+    t = WORDS[language]
+    full = audit.morning(A_DAY, WORDS, language)
+    assert t.plural("report.delivered", 5, percent=71) in full.text
+    assert t("report.no_audit") in full.text
+    assert [button.data for row in full.rows for button in row] == ["-.stuck."]  # type: ignore[union-attr]
+    assert full.keep
+    quiet = replace(
+        A_DAY,
+        orders=2,
+        delivered=0,
+        refused=0,
+        open=0,
+        cancelled=2,
+        commissions_xof=0,
+        stuck=0,
+        audit=AuditTold(DAY, DAY, 2, 4, 100, 0),
+    )
+    told = audit.morning(quiet, WORDS, language)
+    assert t("report.clean") in told.text
+    assert t("report.none_stuck") in told.text
+    assert "%" not in told.text
+    assert told.rows == ()
+    worse = replace(quiet, orders=0, cancelled=0, audit=AuditTold(DAY, DAY, 2, 4, 100, 3))
+    assert t.plural("report.findings", 3) in audit.morning(worse, WORDS, language).text
+    assert t("report.no_orders") in audit.morning(worse, WORDS, language).text
+
+
+# What admins ask.
+
+
+def ask(event: Any, role: Any = "support", look: FloatNow | None = None) -> list[Any]:
+    speaker = Speaker("telegram:1", ("A" * 12, "B" * 12), NOW, role=role, key="k")
+    talk = step(Session(language="en", updated_at=NOW, greeted=True), event, speaker, Shop(words=WORDS))
+    reply: Any = None
+    try:
+        while True:
+            asked = talk.send(reply)
+            assert isinstance(asked, LookFloat)
+            reply = look
+    except StopIteration as end:
+        return list(end.value.effects)
+
+
+def test_an_audit_is_asked_for_and_answered() -> None:
+    effects = ask(Text("/audit 23/11"))
+    assert AskAudit(DAY, DAY) in effects
+    assert not [each for each in ask(Text("/audit soon")) if isinstance(each, AskAudit)]
+    assert not [each for each in ask(Text("/audit"), None) if isinstance(each, AskAudit)]
+
+    def told(role: Any) -> list[Say]:
+        return [each for each in ask(AuditAnswered(Findings(DAY, DAY, 1, 2, 3)), role) if isinstance(each, Say)]
+
+    assert [each.outbound.paper is not None for each in told("support")] == [True]
+    # Who is no admin any more when the answer comes reads nothing.
+    assert told(None) == []
+    assert COMMANDS["audit"].who == GUARDED["audit"].who == "support"
+
+
+def test_the_float_is_remembered_when_it_is_told() -> None:
+    known = FloatNow(240_000, NOW, 5_000, 12, 100_000)
+    effects = ask(FloatAnswered(Float(240_000)), look=known)
+    assert KeepFloat(240_000) in effects
+    effects = ask(FloatAnswered(FloatUnavailable("busy")), look=known)
+    assert not [each for each in effects if isinstance(each, KeepFloat)]
+    said_last = next(each for each in effects if isinstance(each, Say))
+    assert WORDS["en"].money(240_000) in said_last.outbound.text
+
+
+# When it is told.
+
+
+class Told:
+    """A store that only the watch writes to, and what the admin reads."""
+
+    def __init__(self) -> None:
+        self.day = Day()
+        self.now = NOW
+        self.kind = "provider_down"
+
+    def look(self, concern: Concern | None, minutes: int = 0) -> int:
+        """What the watch sees after some minutes; answers how many messages that led to."""
+        self.now += minutes * MINUTE_MS
+        seen = {self.kind: concern}
+        return len(self.day.store.run(watching.tell, self.day.desk, seen, self.now))
+
+    def last(self) -> str:
+        return str(read_outbound(texts(self.day.store, Address("telegram", "1"))[-1]).text)
+
+
+DOWN = ProviderDown(8, 10)
+
+
+def test_a_trouble_is_told_once_reminded_of_and_ended() -> None:
+    told = Told()
+    assert told.look(None) == 0
+    assert told.look(DOWN) == 1
+    assert [told.look(DOWN, 1) for _ in range(100)] == [0] * 100
+    assert told.look(DOWN, 4 * 60 - 100) == 1
+    assert "4" in told.last()
+    assert told.look(DOWN, 60) == 0
+    # It is not over before it has not been seen for a while, and the end is told once.
+    assert [told.look(None, 2) for _ in range(4)] == [0, 0, 1, 0]
+    assert told.last().startswith("✅")
+
+
+def test_one_that_comes_and_goes_is_no_storm() -> None:
+    told = Told()
+    messages = sum(told.look(DOWN if minute % 2 else None, 1) for minute in range(60))
+    assert messages == 1
+    # Back right after its end, it waits for the rest of the pause.
+    told = Told()
+    assert told.look(DOWN) == 1
+    assert told.look(None, 6) == 1
+    assert told.look(DOWN, 1) == 0
+    # Gone again before it was told: neither its beginning nor its end is.
+    assert told.look(None, 6) == 0
+    assert told.look(DOWN, 1) == 0
+    assert told.look(DOWN, 1) == 1
+
+
+def test_one_that_grows_is_told_after_the_pause() -> None:
+    told = Told()
+    told.kind = "stuck"
+    assert told.look(Stuck(2, 10, ("A", "B"))) == 1
+    assert told.look(Stuck(9, 10, ("A", "B", "C")), 5) == 0
+    assert told.look(Stuck(10, 10, ("A", "B", "C")), 10) == 1
+    assert told.look(Stuck(10, 10, ("A", "B", "C")), 20) == 0
+    # Fewer is no news, others are.
+    assert told.look(Stuck(1, 10, ("A",)), 20) == 0
+    assert told.look(Stuck(1, 10, ("D",)), 20) == 1
+
+
+def test_a_fall_has_no_end_to_tell() -> None:
+    told = Told()
+    told.kind = "drift"
+    assert told.look(Drift(5, NOW, NOW)) == 1
+    assert told.look(None, 10) == 0
+    assert told.look(Drift(5, NOW, NOW), 30) == 1
+
+
+def test_a_clock_that_is_turned_back_starts_no_storm_and_no_silence() -> None:
+    told = Told()
+    assert told.look(DOWN) == 1
+    assert [told.look(DOWN, minutes) for minutes in (-60, 1, 1, 1)] == [0] * 4
+    assert told.look(None, 10) == 1
+    # What was told of an earlier trouble lies ahead: the new one is told at once.
+    assert told.look(DOWN, -120) == 1
+    assert told.look(DOWN, 1) == 0
+    # And one that was last seen ahead of the clock ends.
+    assert told.look(None, -120) == 1
+
+
+def test_a_row_of_another_time_is_no_stumbling_block() -> None:
+    told = Told()
+    told.look(DOWN)
+    told.day.alter('UPDATE concern SET told = \'{"type":"of old"}\'')
+    assert told.look(DOWN, 1) == 1
+
+
+def test_support_is_not_called_at_night() -> None:
+    told = Told()
+    told.day.store.connection.execute("INSERT INTO admin VALUES ('telegram:7', 'support', 'x', 0)")
+    told.day.store.connection.execute("INSERT INTO admin VALUES ('telegram:8', 'operator', 'x', 0)")
+    assert told.look(DOWN) == 2
+    assert texts(told.day.store, Address("telegram", "7")) == []
+
+
+# What is seen in the books.
+
+
+def look(day: Day, *felt: Concern, knows: frozenset[str] = frozenset()) -> list[str]:
+    """What looking around tells the admin."""
+    return [each.outbound.text for each in day.store.run(watching.look_around, day.desk, felt, knows, day.now)]
+
+
+def about(key: str, language: Language = "fr") -> str:
+    return said(key, language)
+
+
+def test_a_quiet_day_is_quiet() -> None:
+    day = Day()
+    assert look(day) == []
+    day.order("delivered", 5_000)
+    day.now += 2 * HOUR_MS
+    assert look(day) == []
+
+
+def test_a_low_float_is_told_with_hours() -> None:
+    day = Day(float_xof=150_000)
+    day.order("delivered", 40_000)
+    assert look(day) == []
+    day.order("delivered", 40_000, PEOPLE[1])
+    (text,) = look(day)
+    assert about("watch.float_low") in text
+    assert WORDS["fr"].plural("float.left", 7) in text or "heure" in text
+    # Whoever wants no alert has none.
+    day = Day(float_xof=150_000)
+    day.desk = replace_shop(day, float_alert_xof=0)
+    day.order("delivered", 140_000)
+    assert look(day) == []
+
+
+def replace_shop(day: Day, **changes: Any) -> Any:
+    from dataclasses import replace as with_
+
+    return with_(day.desk, shop=replace(day.desk.shop, **changes))
+
+
+def test_stuck_orders_are_counted_in_one_message() -> None:
+    day = Day()
+    for number in range(4):
+        day.order("open", 1_000, PEOPLE[number])
+    assert look(day) == []
+    day.now += 20 * MINUTE_MS
+    (text,) = look(day)
+    assert WORDS["fr"].plural("watch.stuck", 4, held=WORDS["fr"].money(4 * 1_050)) in text
+
+
+def test_falling_success_needs_enough_orders_on_both_sides() -> None:
+    day = Day()
+
+    def ended(way: str, count: int) -> None:
+        for number in range(count):
+            day.order(way, 1_000, PEOPLE[number % 8])
+
+    ended("delivered", 49)
+    day.now += 25 * HOUR_MS
+    ended("refused", 12)
+    assert look(day) == []
+    day = Day()
+    ended("delivered", 60)
+    day.now += 25 * HOUR_MS
+    ended("refused", 9)
+    assert look(day) == []
+    ended("refused", 1)
+    # It is looked at every ten minutes.
+    assert look(day) == []
+    day.now += 10 * MINUTE_MS
+    (text,) = look(day)
+    assert about("watch.success_falling") in text
+    day.now += 10 * MINUTE_MS
+    ended("delivered", 60)
+    day.now += 10 * MINUTE_MS
+    assert [each for each in look(day) if about("watch.over.success_falling") in each]
+
+
+def test_a_ledger_that_does_not_sum_is_told_within_the_hour() -> None:
+    day = Day()
+
+    def summed() -> list[str]:
+        if not day.store.run(watching.ledger_is_due, day.now):
+            return ["not yet"]
+        balances, _ = day.driven(ledger_steps(day.now))
+        return [
+            each.outbound.text
+            for each in day.store.run(watching.tell_ledger, day.desk, sum(balances.values()), day.now)
+        ]
+
+    assert summed() == []
+    day.alter("UPDATE entry SET amount_xof = amount_xof + 1 WHERE id = 1")
+    day.now += 59 * MINUTE_MS
+    assert summed() == ["not yet"]
+    day.now += 2 * MINUTE_MS
+    (text,) = summed()
+    assert about("watch.unbalanced.do") in text
+
+
+def test_a_drift_is_told_and_what_is_still_under_way_is_not() -> None:
+    day = Day()
+    assert look(day) == []
+    day.order("silent", 5_000)
+    day.order("delivered", 5_000)
+    day.now += 11 * MINUTE_MS
+    assert look(day) == []
+    day.float_xof -= 333
+    day.order("delivered", 5_000)
+    day.now += 11 * MINUTE_MS
+    (text,) = look(day)
+    assert WORDS["fr"].money(333) in text
+    # What has been told is over after an hour, silently.
+    day.now += 70 * MINUTE_MS
+    assert look(day) == []
+
+
+def test_an_answer_that_has_not_come_yet_is_no_drift() -> None:
+    day = Day()
+
+    def hear(order_id: str, sent_at: int, previous_xof: int, current_xof: int) -> None:
+        day.alter(
+            "INSERT INTO witness VALUES (NULL, ?, ?, ?, ?, ?)", sent_at, day.now, order_id, previous_xof, current_xof
+        )
+
+    hear("A", day.now - 1_000, 1_000_000, 900_000)
+    day.now += 5 * MINUTE_MS
+    sent_at = day.now
+    # Two were sent together, and the second is heard first.
+    day.now += 2_000
+    hear("C", sent_at, 800_000, 700_000)
+    day.now += 5_000
+    assert look(day) == []
+    day.now += 20_000
+    hear("B", sent_at, 900_000, 800_000)
+    day.now += 11 * MINUTE_MS
+    assert look(day) == []
+
+
+def quickly(day: Day, count: int, amount_xof: int, who: Address) -> None:
+    for _ in range(count):
+        day.order("delivered", amount_xof, who)
+
+
+def test_unusual_speed() -> None:
+    day = Day()
+    quickly(day, 6, 1_000, PEOPLE[0])
+    (text,) = look(day)
+    assert str(PEOPLE[0]) in text
+    assert WORDS["fr"]("watch.no_past") in text
+    # A reseller sells by hand at another speed.
+    day = Day()
+    day.store.connection.execute(
+        "INSERT INTO reseller VALUES (?, 'Ndar', '{}', NULL, NULL, 0, 0, 0, 0)", (str(PEOPLE[0]),)
+    )
+    quickly(day, 12, 1_000, PEOPLE[0])
+    assert look(day) == []
+    # And so does whoever has done so before, as far as money goes.
+    quickly(day, 4, 60_000, PEOPLE[0])
+    (text,) = look(day)
+    assert "Ndar" in text
+    day.now += 10 * DAY_MS
+    look(day)
+    quickly(day, 4, 60_000, PEOPLE[0])
+    assert not [each for each in look(day) if about("watch.unusual_speed.do") in each]
+
+
+def test_at_night_the_provider_is_asked_for_its_balance_every_quarter() -> None:
+    day = Day()
+    assert day.store.run(watching.float_is_old, day.desk, day.now)
+    # Somebody asks already.
+    assert not day.store.run(watching.float_is_old, day.desk, day.now)
+    day.store.run(watching.keep_float, 7_000, day.now)
+    day.now += 14 * MINUTE_MS
+    assert not day.store.run(watching.float_is_old, day.desk, day.now)
+    day.now += MINUTE_MS
+    assert day.store.run(watching.float_is_old, day.desk, day.now)
+    # A place in the budget is taken for it, and where there is none it waits.
+    day.now += 15 * MINUTE_MS
+    day.store.connection.execute("UPDATE budget SET arrival_us = ?", ((day.now + 300_000) * 1000,))
+    assert not day.store.run(watching.float_is_old, day.desk, day.now)
+    day.order("delivered", 1_000)
+    assert not day.store.run(watching.float_is_old, day.desk, day.now)
+
+
+def test_alerts_of_a_kind_are_told_together_after_the_pause() -> None:
+    day = Day()
+    ids = [day.order("open", 1_000) for _ in range(4)]
+    told = []
+    for order_id in ids:
+        order = day.store.run(load_order, order_id)
+        told.append(len(day.store.run(telling.tell_admins, day.desk, Alert("late_success", "x"), order, day.now)))
+    assert told == [1, 0, 0, 0]
+    waiting = day.store.rows("SELECT order_id FROM hushed WHERE kind = 'late_success' ORDER BY id")
+    assert [row["order_id"] for row in waiting] == ids[1:]
+    assert not [each for each in together(day) if about("hushed.late_success") in each]
+    day.now += MINUTE_MS
+    (text,) = [each for each in together(day) if about("hushed.late_success") in each]
+    assert "3" in text
+    day.now += MINUTE_MS
+    assert together(day) == []
+    # One whose order is not at hand is named by its detail.
+    day.store.run(orders.set_aside, day.desk, ids[0], "KeyError", day.now)
+    day.store.run(orders.set_aside, day.desk, ids[1], "KeyError", day.now)
+    day.now += MINUTE_MS
+    (text,) = together(day)
+    assert "ORDE-R000-0002" in text
+
+
+def together(day: Day) -> list[str]:
+    return [each.outbound.text for each in day.store.run(watching.tell_together, day.desk, day.now)]
+
+
+# Chores.
+
+
+def at(day: str, hours: float) -> int:
+    return Period(day, day).since + int(hours * HOUR_MS)
+
+
+def test_a_night_is_audited_once() -> None:
+    day = Day()
+    run = day.store.run
+    # Nothing is owed from before there was a bot.
+    assert run(chores.audit_due, at(DAY, 15)) is None
+    assert run(chores.audit_due, at("2026-11-24", 0.4)) is None
+    assert run(chores.audit_due, at("2026-11-24", 0.5)) == (DAY, DAY)
+    findings = Findings(DAY, DAY, 1, 2, 3)
+    assert len(run(chores.tell_audit, day.desk, findings, at("2026-11-24", 0.6))) == 1
+    # Another process was as quick.
+    assert run(chores.tell_audit, day.desk, findings, at("2026-11-24", 0.6)) == []
+    assert run(chores.audit_due, at("2026-11-24", 23)) is None
+    # A clock that is turned back finds it done, and days that were missed are made up for.
+    assert run(chores.audit_due, at("2026-11-22", 12)) is None
+    assert run(chores.audit_due, at("2026-11-28", 12)) == ("2026-11-24", "2026-11-27")
+    assert run(chores.audit_due, at("2027-11-28", 12)) == ("2027-10-28", "2027-11-27")
+
+
+def test_the_morning_is_reported_once() -> None:
+    day = Day()
+    run = day.store.run
+    assert run(chores.morning_report, day.desk, at(DAY, 6.9)) == []
+    (posted,) = run(chores.morning_report, day.desk, at(DAY, 7))
+    assert WORDS["fr"].day("2026-11-22") in posted.outbound.text
+    for hours in (7.1, 9, 30.9, -5):
+        assert run(chores.morning_report, day.desk, at(DAY, hours)) == []
+    # A process that was down at seven does it when it is back.
+    assert len(run(chores.morning_report, day.desk, at("2026-11-24", 9))) == 1
+    assert run(chores.morning_report, day.desk, at("2026-11-24", 9.1)) == []
+
+
+def test_of_two_processes_one_reports() -> None:
+    day = Day()
+
+    def overtaken(asked: Any) -> Any:
+        """The other one takes the chore between the look and the taking."""
+        script = chores.morning_report(day.desk, at("2026-11-24", 9))
+        reply: Any = None
+        while True:
+            try:
+                name, values = script.send(reply)
+            except StopIteration as end:
+                return end.value
+            reply = [] if name == "chore_take" else (yield name, values)
+
+    day.store.run(chores.morning_report, day.desk, at(DAY, 9))
+    assert day.store.run(overtaken, None) == []
+
+
+def test_the_report_knows_the_nights_audit() -> None:
+    day = Day()
+    run = day.store.run
+    run(chores.audit_due, day.now)
+    run(chores.morning_report, day.desk, day.now)
+    run(chores.tell_audit, day.desk, Findings(DAY, DAY, 1, 2, 3), at("2026-11-24", 1))
+    (posted,) = run(chores.morning_report, day.desk, at("2026-11-24", 7))
+    assert WORDS["fr"]("report.clean") in posted.outbound.text
+
+
+# The provider's vital signs.
+
+
+def test_down_is_most_of_the_last_calls_for_a_minute() -> None:
+    clock = Clock()
+    vitals = Vitals(clock)
+    assert vitals.health().knows == frozenset()
+    for _ in range(5):
+        clock.move(10)
+        vitals.note(1.0, answered=True)
+    assert vitals.health().knows == {"provider_down"}
+    assert vitals.health().down is None
+    for _ in range(6):
+        clock.move(2)
+        vitals.note(1.0, answered=False)
+    # Not for long enough to be said.
+    assert vitals.health().knows == frozenset()
+    clock.move(60)
+    vitals.note(1.0, answered=False)
+    assert vitals.health().down == ProviderDown(7, 10)
+    # Three answers in a row, and it is there again.
+    for _ in range(3):
+        clock.move(1)
+        vitals.note(1.0, answered=True)
+    assert vitals.health().down is None
+    assert vitals.health().knows == {"provider_down"}
+    # After some minutes without a call nobody knows.
+    clock.move(301)
+    assert vitals.health().knows == frozenset()
+    # Nor does a clock that was turned back.
+    clock.move(-3_600)
+    assert vitals.health().knows == frozenset()
+
+
+def test_slow_is_one_call_in_twenty() -> None:
+    clock = Clock()
+    vitals = Vitals(clock)
+    for number in range(40):
+        vitals.note(SLOW_SECONDS + 2 if number in (3, 7) else 1.0, answered=True)
+    assert vitals.health().slow is None
+    assert "provider_slow" in vitals.health().knows
+    vitals.note(SLOW_SECONDS + 4, answered=True)
+    assert vitals.health().slow == ProviderSlow(int((SLOW_SECONDS + 2) * 1000), 40)
+
+
+def test_who_answers() -> None:
+    for there in (
+        Inquiry("woyofal", "1", "A", "", ""),
+        InquiryRefused("x"),
+        InquiryUnavailable("busy"),
+        NotSent("credentials"),
+        Delivered(),
+        Processing(),
+        Refused("failed"),
+        Unknown("HTTP 404"),
+        Unknown("409 to a first attempt", conflict=True),
+        Float(5),
+        FloatUnavailable("busy"),
+    ):
+        assert was_answered(there), there
+    for gone in (
+        InquiryUnavailable("unreachable"),
+        InquiryUnavailable("maintenance"),
+        NotSent("unreachable"),
+        NotSent("maintenance"),
+        Unknown("ReadTimeout"),
+        Unknown("HTTP 503"),
+        FloatUnavailable("ConnectError"),
+    ):
+        assert not was_answered(gone), gone
+
+
+# A whole bot.
+
+
+async def look_in(room: Room, minutes: float = 0.0) -> None:
+    """The time moves on, everybody does what is due, and the watch looks around."""
+    await room.turn(minutes * 60)
+    await room.taal.watch.look()
+    await room.taal.outbox.sweep()
+    await room.quiet()
+
+
+def read(room: Room) -> list[Outbound]:
+    return room.mailbox.to(ADMIN)
+
+
+@pytest.mark.anyio
+async def test_a_provider_that_is_down_is_told_and_its_button_stops_the_sale(tmp_path: Path) -> None:
+    async with room(tmp_path) as bot:
+        await bot.says(ADMIN, "/id")
+        await look_in(bot)
+        await bot.quotes(AWA, "14123456789")
+        bot.simulator.outage = "silent"
+        for _ in range(8):
+            await bot.says(AWA, "w 14123456789 5000")
+            await look_in(bot, 0.4)
+        assert bot.saw(ADMIN, "watch.provider_down.do") == 1
+        await bot.taps(ADMIN, "-.maintenance.on")
+        assert bot.saw(ADMIN, "admin.maintenance.ask_on") + bot.saw(ADMIN, "admin.why_may") > 0
+        bot.simulator.outage = None
+        for _ in range(10):
+            await bot.says(AWA, "w 14123456789 5000")
+            await look_in(bot, 1)
+        assert bot.saw(ADMIN, "watch.over.provider_down") == 1
+
+
+@pytest.mark.anyio
+async def test_a_stuck_order_is_told_and_opened(tmp_path: Path) -> None:
+    async with room(tmp_path) as bot:
+        await bot.says(ADMIN, "/id")
+        order_id = await bot.buys(AWA, "14123456728")
+        await look_in(bot)
+        for _ in range(20):
+            await look_in(bot, 1)
+        assert bot.saw(ADMIN, "watch.stuck.do") == 1
+        assert f"-.inspect.{order_id}" in bot.buttons(ADMIN)
+        await bot.taps(ADMIN, f"-.inspect.{order_id}")
+        assert order_id in read(bot)[-1].text.replace("-", "")
+
+
+@pytest.mark.anyio
+async def test_the_float_is_asked_for_and_kept(tmp_path: Path) -> None:
+    async with room(tmp_path) as bot:
+        bot.simulator.float_xof = 40_000
+        await bot.says(ADMIN, "/id")
+        await look_in(bot)
+        assert bot.saw(ADMIN, "watch.float_low.do") == 1
+        assert bot.simulator.calls["balance"] == 1
+        for _ in range(20):
+            await look_in(bot, 1)
+        assert bot.simulator.calls["balance"] == 2
+        bot.simulator.outage = "error"
+        await look_in(bot, 20)
+        bot.simulator.outage = None
+        await bot.taps(ADMIN, bot.button(ADMIN, "float"))
+        assert WORDS["fr"].money(40_000) in read(bot)[-1].text
+
+
+@pytest.mark.anyio
+async def test_the_seven_oclock_report_comes_once_after_a_restart_at_nine(tmp_path: Path) -> None:
+    clock = Clock(at(DAY, 12))
+    async with room(tmp_path, clock=clock) as bot:
+        await bot.says(ADMIN, "/id")
+        await look_in(bot)
+        await bot.buys(AWA, "14123456789")
+        await look_in(bot, 1)
+        assert [each for each in read(bot) if each.paper is not None] == []
+    clock.now = at("2026-11-24", 9)
+    for _ in range(2):
+        async with room(tmp_path, clock=clock) as bot:
+            told = []
+            for minutes in (0, 1, 30, -120, 60):
+                await look_in(bot, minutes)
+            told = [each.text for each in read(bot)]
+            if not _:
+                assert sum(about("audit.do") in each or "✅" in each for each in told) >= 1
+                assert sum(WORDS["fr"]("report.title", day=WORDS["fr"].day(DAY)) in each for each in told) == 1
+                (papered,) = [each for each in read(bot) if each.paper is not None]
+                assert papered.paper is not None
+                assert papered.paper.arguments == (DAY, DAY)
+            else:
+                assert told == []
+
+
+@pytest.mark.anyio
+async def test_two_replicas_report_once(tmp_path: Path) -> None:
+    clock = Clock(at(DAY, 12))
+    async with room(tmp_path, clock=clock) as one, room(tmp_path, clock=clock) as other:
+        await look_in(one)
+        clock.now = at("2026-11-24", 9)
+        for bot in (other, one, other, one):
+            await look_in(bot)
+        told = read(one) + read(other)
+        assert len([each for each in told if each.paper is not None]) == 1
+        assert len(told) == 2
+
+
+@pytest.mark.anyio
+async def test_an_audit_on_demand_brings_its_file(tmp_path: Path) -> None:
+    from io import BytesIO
+
+    from openpyxl import load_workbook
+
+    async with room(tmp_path) as bot:
+        for number in range(3):
+            await bot.buys(AWA, f"1412345678{number}")
+        await bot.says(ADMIN, "/audit", language="fr")
+        assert WORDS["fr"].plural("audit.orders", 3) in read(bot)[-1].text
+        ((whose, file),) = bot.mailbox.files
+        assert whose == ADMIN
+        book = load_workbook(BytesIO(file.content))
+        found, orders_, accounts = book.worksheets
+        assert found.max_row == 2, "a title line, and that all is in order"
+        rows = list(orders_.iter_rows(values_only=True))
+        assert len(rows) == 4
+        titles = [str(cell) for cell in rows[0]]
+        for row in rows[1:]:
+            assert row[titles.index(WORDS["fr"].label("paper.difference"))] == 0
+        total = [row for row in accounts.iter_rows(values_only=True) if row[0] == WORDS["fr"].label("paper.total")]
+        assert total[0][1] == 0
+
+
+class Slow:
+    """A gateway that takes its time, on a clock of its own."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.now = 0.0
+        self.closed = False
+
+    def monotonic(self) -> float:
+        return self.now
+
+    async def _answer(self, answer: Any) -> Any:
+        self.now += self.seconds
+        return answer
+
+    async def inquire(self, service: Any, reference: str) -> Any:
+        return await self._answer(InquiryRefused("x"))
+
+    async def pay(self, request: Any, *, callback_url: str | None, replay: bool) -> Any:
+        return await self._answer(Delivered())
+
+    async def look_up(self, transaction_id: str, service: Any) -> Any:
+        return await self._answer(Processing())
+
+    async def balance(self) -> Any:
+        return await self._answer(Float(1))
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+@pytest.mark.anyio
+async def test_every_call_is_felt_and_handed_on() -> None:
+    slow, vitals = Slow(SLOW_SECONDS), Vitals(Clock())
+    felt = Felt(slow, vitals, slow.monotonic)
+    for _ in range(3):
+        assert await felt.inquire("woyofal", "1") == InquiryRefused("x")
+        assert await felt.pay(None, callback_url=None, replay=False) == Delivered()  # type: ignore[arg-type]
+        assert await felt.look_up("T", "woyofal") == Processing()
+        assert await felt.balance() == Float(1)
+    assert vitals.health().slow == ProviderSlow(int(SLOW_SECONDS * 1000), 12)
+    await felt.aclose()
+    assert slow.closed
+
+
+@pytest.mark.anyio
+async def test_a_watch_that_cannot_look_looks_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from bot.watch import work
+
+    monkeypatch.setattr(work, "LOOK_SECONDS", 0.0)
+    async with room(tmp_path) as bot:
+        looked: list[int] = []
+
+        async def look() -> None:
+            looked.append(1)
+            if len(looked) == 1:
+                raise StoreBusy("locked")
+
+        monkeypatch.setattr(bot.taal.watch, "look", look)
+        watching_ = asyncio.create_task(bot.taal.watch.work())
+        await eventually(lambda: len(looked) > 2, "it has looked again")
+        watching_.cancel()
+        await asyncio.gather(watching_, return_exceptions=True)
