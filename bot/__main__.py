@@ -16,6 +16,13 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("serve", help="serve Telegram, webhooks and workers in one process (the default)")
     demo = commands.add_parser("demo", help="a conversation in this terminal, with a simulated provider")
     demo.add_argument("--language", choices=("fr", "en"), default="fr", help="the language to begin in")
+    demo.add_argument(
+        "--as",
+        dest="part",
+        choices=("customer", "reseller", "admin"),
+        default="customer",
+        help="who you are in it (default: a customer)",
+    )
     commands.add_parser("doctor", help="check settings, database, Telegram, provider and webhook")
     commands.add_parser("migrate", help="bring the database's schema up to date")
     simulator = commands.add_parser("simulator", help="a provider with moods, over HTTP")
@@ -28,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
         case "demo":
             from bot.demo import demo as play
 
-            return _run(play(chosen.language))
+            return _run(play(chosen.language, chosen.part))
         case "doctor":
             from bot.doctor import examine
 

@@ -1,4 +1,5 @@
-"""The demonstration: the whole bot in one terminal, with a simulated provider and a customer who has money.
+"""The demonstration: the whole bot in one terminal, with a simulated provider and a customer who has money; or, asked
+for, with a reseller or the owner.
 
 No account, no network, no file: the store is in memory, the provider in this process, time runs a little faster there.
 At a keyboard it is a chat. Through a pipe it reads lines, and waits after each until everything has been said. With no
@@ -9,17 +10,27 @@ import asyncio
 import sys
 import time
 
-from bot.app import Demonstration
+from bot.app import Demonstration, Part
 from bot.model import Language
 
-FUNDS_XOF = 50_000
+FUNDS_XOF: dict[Part, int] = {"customer": 50_000, "reseller": 200_000, "admin": 50_000}
 QUIET_SECONDS = 0.05
 ANSWER_SECONDS = 15.0
 ORDER_SECONDS = 90.0
 
-SAMPLE: dict[Language, tuple[str, ...]] = {
-    "fr": ("/start", "1", "14 1234 567 01", "2000", "oui", "/code", "/history"),
-    "en": ("/start", "1", "14 1234 567 01", "2000", "yes", "/code", "/history"),
+SAMPLE: dict[Part, dict[Language, tuple[str, ...]]] = {
+    "customer": {
+        "fr": ("/start", "1", "14 1234 567 01", "2000", "oui", "/code", "/history"),
+        "en": ("/start", "1", "14 1234 567 01", "2000", "yes", "/code", "/history"),
+    },
+    "reseller": {
+        "fr": ("/start", "/addclient Fatou Ndiaye; 14123456789", "fatou 5000", "oui", "/day", "/balance"),
+        "en": ("/start", "/addclient Fatou Ndiaye; 14123456789", "fatou 5000", "yes", "/day", "/balance"),
+    },
+    "admin": {
+        "fr": ("/help", "w 14123456789 5000", "oui", "/today", "/float", "/audit"),
+        "en": ("/help", "w 14123456789 5000", "yes", "/today", "/float", "/audit"),
+    },
 }
 WELCOME: dict[Language, str] = {
     "fr": "Démonstration : argent fictif, prestataire simulé. Tapez /start pour commencer, /quit pour sortir.\n",
@@ -27,9 +38,9 @@ WELCOME: dict[Language, str] = {
 }
 
 
-async def demo(language: Language) -> int:
+async def demo(language: Language, part: Part = "customer") -> int:
     """Play until the input ends; answers the exit status."""
-    show = await Demonstration.open(language, FUNDS_XOF)
+    show = await Demonstration.open(language, FUNDS_XOF[part], part)
     print(WELCOME[language])
     sys.stdout.flush()
     at_keyboard, said = sys.stdin is not None and sys.stdin.isatty(), 0
@@ -40,7 +51,7 @@ async def demo(language: Language) -> int:
             if not at_keyboard:
                 await _settled(show, line)
         if not said and not at_keyboard:
-            for line in SAMPLE[language]:
+            for line in SAMPLE[part][language]:
                 show.terminal.echo(line)
                 await show.say(line)
                 await _settled(show, line)

@@ -16,24 +16,34 @@ from collections.abc import Callable, Mapping
 
 from bot import metrics
 from bot.channels import Channel
-from bot.dialogue.effects import AskFloat, EraseOwn, Errand, Event, FloatAnswered, InquiryAnswered
+from bot.dialogue.admin.watch_looks import AskAudit, AuditAnswered
+from bot.dialogue.effects import AskFloat, EraseOwn, Errand, Event, FloatAnswered, InquiryAnswered, ShowCommands
+from bot.dialogue.listing import shown
+from bot.dialogue.reseller.batch_effects import BatchChecked, CheckBatch
+from bot.dialogue.reseller.effects import Fetch, TableRead
+from bot.dialogue.reseller.pin_effects import CheckPin, HashPin, PinAnswered, PinHashed
 from bot.errors import StoreBusy, StoreError
 from bot.flight import Flight
 from bot.gateway import Gateway
 from bot.logs import get_logger, masked_address, masked_key
 from bot.model import Address, Inbound, Report, ServiceName
 from bot.outbox import Outbox
+from bot.pins import Pins
 from bot.settlement import Settlement
 from bot.store import Store
-from bot.store.scripts import messages
+from bot.store.scripts import acting, batch_work, broadcasts, messages
+from bot.store.scripts.batch_work import Check
 from bot.store.scripts.desk import Desk
 from bot.store.scripts.doing import Heard
 from bot.store.scripts.remember import Said, claim_inquiries, failed, remember
+from bot.watch import audit
 
 SWEEP_SECONDS = 1.0
 # An inquiry that takes longer than this shows the person that something is being done.
 SHOWN_AFTER_SECONDS = 0.7
 SWEEP_ROWS = 50
+# How many people a sweep tells of a broadcast: well below what any channel takes in a second.
+TOLD_A_SWEEP = 20
 PRUNE_SECONDS = 3600
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -72,6 +82,7 @@ class Engine:
         self._clock = clock
         self._outbox = outbox
         self._settlement = settlement
+        self._pins = Pins()
         self._flight = Flight(log, "an answer could not be handled")
 
     async def hear(self, inbound: Inbound) -> None:
@@ -142,11 +153,27 @@ class Engine:
             await asyncio.sleep(SWEEP_SECONDS)
 
     async def sweep(self) -> None:
-        """Take up the inquiries that are due."""
+        """Take up the inquiries that are due, tell the next people of a broadcast, end requests that are too old."""
         for pending in await self._store.run(claim_inquiries, self._desk, self._clock(), SWEEP_ROWS):
             self._flight.begin(
                 self._inquire(Address.parse(pending.address), pending.inquiry_id, pending.service, pending.reference)
             )
+
+        if not self._flight.draining:
+            self._outbox.push(await self._store.run(broadcasts.tell_some, self._desk, self._clock(), TOLD_A_SWEEP))
+            self._outbox.push(await self._store.run(acting.expire, self._desk, self._clock()))
+        await self._sweep_batches()
+
+    async def _sweep_batches(self) -> None:
+        """Take up the checks of batches that are due, and tell how far batches are."""
+        if self._flight.draining:
+            return
+        checks = await self._store.run(batch_work.claim_checks, self._desk, self._clock(), SWEEP_ROWS)
+        for check in checks.asks:
+            self._flight.begin(self._check(check))
+        for batch_id, owner in checks.checked:
+            self._flight.begin(self._answered(Address.parse(owner), BatchChecked(batch_id)))
+        self._outbox.push(await self._store.run(batch_work.tell_batches, self._desk, self._clock()))
 
     async def drain(self, seconds: float) -> None:
         """Begin no inquiry any more; let those in flight come back."""
@@ -185,6 +212,18 @@ class Engine:
             shown.cancel()
         await self._answered(address, InquiryAnswered(inquiry_id, answer))
 
+    async def _check(self, check: Check) -> None:
+        """Ask whose meter a line of a batch is for; after the last one the batch is brought to its owner's dialogue."""
+        answer = await self._gateway.inquire("woyofal", check.reference)
+        try:
+            owner = await self._store.run(batch_work.line_checked, check, answer, self._clock())
+        except StoreError as error:
+            # The line is still to be checked; the sweep asks again.
+            log.warning("a check waits for the database", batch=check.batch_id, problem=type(error).__name__)
+            return
+        if owner is not None:
+            await self._answered(Address.parse(owner), BatchChecked(check.batch_id))
+
     def _show_working(self, address: Address, message_ref: str | None) -> None:
         channel = self._channels.get(address.channel)
         if channel is not None:
@@ -195,12 +234,39 @@ class Engine:
         match errand:
             case AskFloat():
                 await self._answered(address, FloatAnswered(await self._gateway.balance()))
+            case AskAudit(first=first, last=last):
+                findings = await audit(self._store, self._desk, first, last, self._clock())
+                await self._answered(address, AuditAnswered(findings))
             case EraseOwn():
                 channel = self._channels.get(address.channel)
                 if channel is not None and own_ref is not None:
                     await channel.erase(address, own_ref)
+            case ShowCommands(role=role, reseller=reseller):
+                channel = self._channels.get(address.channel)
+                if channel is not None:
+                    await channel.show_commands(address, shown(self._desk.shop.words, role, reseller))
+            case CheckPin(nonce=nonce, pin=pin, pin_hash=pin_hash, number=number):
+                right = await self._pins.right(pin, pin_hash)
+                await self._answered(address, PinAnswered(nonce, right, pin_hash, number))
+            case HashPin(nonce=nonce, pin=pin):
+                await self._answered(address, PinHashed(nonce, await self._pins.hashed(pin)))
+            case Fetch(ref=ref, name=name):
+                await self._answered(address, await self._fetch(address, ref, name))
+            case CheckBatch(batch_id=batch_id):
+                await self._answered(address, BatchChecked(batch_id))
             case _:
                 raise TypeError(f"nobody runs {type(errand).__name__}")
+
+    async def _fetch(self, address: Address, ref: str, name: str) -> TableRead:
+        """Get a file and read it as a table, in a thread: a large one keeps nobody else waiting."""
+        from bot.papers.reading import MAX_FETCHED_BYTES, Problem, read_table
+
+        channel = self._channels.get(address.channel)
+        content = None if channel is None else await channel.fetch(ref, MAX_FETCHED_BYTES)
+        if content is None:
+            return TableRead(problem="gone")
+        table = await asyncio.to_thread(read_table, content, name)
+        return TableRead(problem=table.code) if isinstance(table, Problem) else TableRead(table)
 
     async def _answered(self, address: Address, event: Event) -> None:
         said = Said(address, event, self._clock(), (fresh_id(), fresh_id()))
@@ -213,7 +279,11 @@ class Engine:
             return
         # As in `hear`: the sweep asks again, but not for ever.
         except Exception as error:
-            key = event.inquiry_id if isinstance(event, InquiryAnswered) else said.fresh_ids[1]
+            key = said.fresh_ids[1]
+            if isinstance(event, InquiryAnswered):
+                key = event.inquiry_id
+            elif isinstance(event, BatchChecked):
+                key = event.batch_id
             await self._set_aside(f"answer:{key}", address, error)
             return
         self._act(address, heard)

@@ -22,7 +22,7 @@ from bot.channels import Channel
 from bot.errors import StoreBusy
 from bot.flight import Flight
 from bot.logs import get_logger, masked_address
-from bot.model import Address, File, Paper, SendLater, SendRefused, SendResult, Sent, SentBriefly
+from bot.model import Address, File, Outbound, Paper, SendLater, SendRefused, SendResult, Sent, SentBriefly
 from bot.store import Store
 from bot.store.scripts import messages
 from bot.store.scripts.rows import PAUSE_LIMIT_MS, Posted
@@ -45,7 +45,7 @@ async def no_paper(paper: Paper) -> File | None:
 
 class Outbox:
     """Sends what is in the outbox. `channels` by the name that stands in an address; `clock` in milliseconds; `make`
-    makes the file that goes with a message, None when there is nothing to make it of.
+    makes the file that goes with a message, None when there is nothing to make it of; it may raise StoreBusy.
     """
 
     def __init__(
@@ -137,9 +137,7 @@ class Outbox:
         if channel is None:
             result = SendLater(MAX_PAUSE_SECONDS, "no such channel here")
         else:
-            paper = message.outbound.paper
-            file = None if paper is None else await self._make(paper)
-            result = await channel.send(address, message.outbound, file)
+            result = await self._deliver(channel, address, message.outbound)
         now = self._clock()
         match result:
             case Sent(message_ref=ref, confirmed=confirmed):
@@ -147,7 +145,9 @@ class Outbox:
                 if confirmed or ref is None or not message.outbound.keep:
                     if ref is not None and not confirmed:
                         self.settled(ref)
-                    await self._surely(lambda: self._store.run(messages.sent, message.id))
+                    await self._surely(
+                        lambda: self._store.run(messages.sent, message.id, message.outbound.batch_id, ref)
+                    )
                 else:
                     await self._surely(lambda: self._store.run(messages.rests, message.id, ref, message.address, now))
                 return True
@@ -171,6 +171,16 @@ class Outbox:
             lambda: self._store.run(messages.given_up, message.id, message.address, now, refused.unreachable)
         )
         return True
+
+    async def _deliver(self, channel: Channel, address: Address, outbound: Outbound) -> SendResult:
+        """Hand a message to its channel, with the file that goes with it, which is made first."""
+        file = None
+        if outbound.paper is not None:
+            try:
+                file = await self._make(outbound.paper)
+            except StoreBusy:
+                return SendLater(SWEEP_SECONDS, "its file waits for the database")
+        return await channel.send(address, outbound, file)
 
     async def _surely(self, write: Callable[[], Awaitable[None]]) -> None:
         """Write down what became of a send, however long the database is away: otherwise it would be sent again."""

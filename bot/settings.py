@@ -20,7 +20,7 @@ import msgspec
 from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
-from bot.catalog import SENEAU, SENELEC, WOYOFAL, Catalog, FeeRule, Service
+from bot.catalog import SENEAU, SENELEC, WOYOFAL, Catalog, Commission, FeeRule, Service
 from bot.errors import ModelError, SettingsError
 from bot.model import MAX_AMOUNT_XOF, Address
 
@@ -119,6 +119,15 @@ def _fee(value: Any) -> Any:
         raise ValueError(f"must be a fee such as `1.5% + 50, min 100, max 2000`: {error}") from error
 
 
+def _commission(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return Commission.parse(value)
+    except ModelError as error:
+        raise ValueError(f"must be a commission such as `0.5% + 20% fee`: {error}") from error
+
+
 def _limits(value: Any) -> Any:
     if not isinstance(value, str):
         return value
@@ -131,6 +140,7 @@ def _limits(value: Any) -> Any:
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 Template = Annotated[str, AfterValidator(_template)]
 Fee = Annotated[FeeRule, BeforeValidator(_fee)]
+ResellersCommission = Annotated[Commission, BeforeValidator(_commission)]
 LimitsXof = Annotated[tuple[int, int], BeforeValidator(_limits)]
 UpperCase = BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value)
 LowerCase = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
@@ -182,11 +192,18 @@ class Settings(BaseModel):
     provider_fee_woyofal: Fee = WOYOFAL.provider_fee
     provider_fee_senelec: Fee = SENELEC.provider_fee
     provider_fee_seneau: Fee = SENEAU.provider_fee
+    commission_woyofal: ResellersCommission = WOYOFAL.commission
+    commission_senelec: ResellersCommission = SENELEC.commission
+    commission_seneau: ResellersCommission = SENEAU.commission
     limits_woyofal: LimitsXof = (WOYOFAL.minimum_xof, WOYOFAL.maximum_xof)
     limits_senelec: LimitsXof = (SENELEC.minimum_xof, SENELEC.maximum_xof)
     limits_seneau: LimitsXof = (SENEAU.minimum_xof, SENEAU.maximum_xof)
     default_credit_limit_xof: int = Field(default=0, ge=0, le=MAX_AMOUNT_XOF)
     quote_minutes: int = Field(default=10, ge=1, le=60)
+    # Below so much at the provider the admins are alerted.
+    float_alert_xof: int = Field(default=100_000, ge=0, le=MAX_AMOUNT_XOF)
+    # From here on a move of money takes a second admin; unset: never.
+    approval_above_xof: int | None = Field(default=None, ge=1, le=MAX_AMOUNT_XOF)
     pay_in_text_fr: str | None = Field(default=None, max_length=1000)
     pay_in_text_en: str | None = Field(default=None, max_length=1000)
 
@@ -211,25 +228,20 @@ class Settings(BaseModel):
         return tuple(value.get_secret_value() for value in values if value is not None)
 
     def catalog(self) -> Catalog:
-        """The services with this operator's fees and limits. Suggested amounts outside the limits are left out."""
-        return Catalog(
-            woyofal=_priced(WOYOFAL, self.fee_woyofal, self.provider_fee_woyofal, self.limits_woyofal),
-            senelec=_priced(SENELEC, self.fee_senelec, self.provider_fee_senelec, self.limits_senelec),
-            seneau=_priced(SENEAU, self.fee_seneau, self.provider_fee_seneau, self.limits_seneau),
+        """The services with this operator's fees, commissions and limits; no suggestion lies outside them."""
+        return Catalog(**{service.name: self._priced(service) for service in (WOYOFAL, SENELEC, SENEAU)})
+
+    def _priced(self, service: Service) -> Service:
+        smallest, largest = getattr(self, f"limits_{service.name}")
+        return msgspec.structs.replace(
+            service,
+            fee=getattr(self, f"fee_{service.name}"),
+            provider_fee=getattr(self, f"provider_fee_{service.name}"),
+            commission=getattr(self, f"commission_{service.name}"),
+            minimum_xof=smallest,
+            maximum_xof=largest,
+            suggestions_xof=tuple(amount for amount in service.suggestions_xof if smallest <= amount <= largest),
         )
-
-
-def _priced(service: Service, fee: FeeRule, provider_fee: FeeRule, limits_xof: tuple[int, int]) -> Service:
-    smallest, largest = limits_xof
-    suggestions = tuple(amount for amount in service.suggestions_xof if smallest <= amount <= largest)
-    return msgspec.structs.replace(
-        service,
-        fee=fee,
-        provider_fee=provider_fee,
-        minimum_xof=smallest,
-        maximum_xof=largest,
-        suggestions_xof=suggestions,
-    )
 
 
 def variables() -> tuple[str, ...]:

@@ -15,6 +15,10 @@ from bot import i18n, ledger
 from bot.dialogue import Session, Shop, Speaker, alert, notice, step
 from bot.dialogue import effects as fx
 from bot.dialogue import looks as lk
+from bot.dialogue.admin import acting_looks as acl
+from bot.dialogue.admin import looks as al
+from bot.dialogue.admin import watch_looks as wl
+from bot.dialogue.reseller import looks as rk
 from bot.model import (
     Address,
     Bill,
@@ -142,7 +146,8 @@ class World:
         # What the engine does after the commit comes last.
         for effect in sorted(turn.effects, key=lambda effect: isinstance(effect, fx.Inquire | fx.AskFloat)):
             self.carry_out(effect, address)
-        return list(turn.effects)
+        # What commands his channel lists is no part of what was said.
+        return [effect for effect in turn.effects if not isinstance(effect, fx.ShowCommands)]
 
     def say(self, text: str, address: Address = AWA, sent_at: int | None = None) -> list[fx.Effect]:
         return self.hear(address, Text(text), sent_at=sent_at)
@@ -192,6 +197,23 @@ class World:
     def look(self, look: lk.Look, speaker: str) -> Any:
         customer = self.customer(speaker)
         match look:
+            # Nobody in this world has a client book.
+            case rk.LookClients():
+                return rk.ClientPage((), False)
+            case rk.LookBook() | rk.LookSpent():
+                return 0
+            case rk.LookAgreed():
+                return ()
+            # Nor does anybody read other people's orders.
+            case al.LookFiltered():
+                return lk.Page((), False)
+            case wl.LookFloat(balance_xof=balance_xof):
+                return wl.FloatNow(balance_xof, self.now, 0, None, self.shop.float_alert_xof)
+            case acl.LookStanding():
+                owner = self.customer(str(look.address))
+                return acl.Standing(owner, True, self.members(owner), self.balance(owner))
+            case acl.LookUnsent():
+                return acl.Unsent()
             case lk.LookBalance():
                 return self.balance(look.customer or self.customer(look.address or speaker))
             case lk.LookAccount():

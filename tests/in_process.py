@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import itertools
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from bot.app import Taal, assemble, demo_shop
 from bot.dialogue import Shop
 from bot.gateway.simulator import Simulator, SimulatorGateway
 from bot.gateway.wire import read_hint
-from bot.model import Address, Choice, Copy, File, Inbound, Language, Outbound, SendResult, Sent, Tap, Text
+from bot.model import Address, Choice, Copy, Document, File, Inbound, Language, Outbound, SendResult, Sent, Tap, Text
 from bot.store.sqlite import SqliteStore
 from tests.running import eventually, said
 
@@ -50,6 +50,9 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.sent: list[tuple[Address, Outbound]] = []
+        # Files that went with messages, and what people sent by the channel's name for it.
+        self.files: list[tuple[Address, File]] = []
+        self.uploads: dict[str, bytes] = {}
         self.tries: list[Address] = []
         self.verdicts: dict[Address, deque[SendResult]] = {}
         self.before: dict[Address, Callable[[], Awaitable[None]]] = {}
@@ -62,14 +65,20 @@ class Mailbox:
             await self.before.pop(address)()
         if isinstance(verdict, Sent):
             self.sent.append((address, outbound))
+            if file is not None:
+                self.files.append((address, file))
         return verdict
 
     async def fetch(self, ref: str, limit_bytes: int) -> bytes | None:
-        """Nobody sends files."""
-        return None
+        """What somebody sent."""
+        content = self.uploads.get(ref)
+        return None if content is None or len(content) > limit_bytes else content
 
     async def erase(self, address: Address, own_ref: str) -> None:
         """Nothing to take away."""
+
+    async def show_commands(self, address: Address, commands: Mapping[str, Sequence[tuple[str, str]]]) -> None:
+        """Nobody looks."""
 
     async def working(self, address: Address, message_ref: str | None) -> None:
         """Nobody watches."""
@@ -107,7 +116,9 @@ class Room:
         await self.hears(who, Tap(data), key)
         await self.quiet()
 
-    async def hears(self, who: Address, event: Text | Tap, key: str | None = None, language: Language = "fr") -> None:
+    async def hears(
+        self, who: Address, event: Text | Tap | Document, key: str | None = None, language: Language = "fr"
+    ) -> None:
         """The update alone: what follows happens in its own time."""
         await self.taal.engine.hear(Inbound(key or f"telegram:update:{next(self.keys)}", who, event, language))
 

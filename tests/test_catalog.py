@@ -9,6 +9,7 @@ from bot.catalog import (
     SENELEC,
     WOYOFAL,
     Catalog,
+    Commission,
     FeeRule,
     Service,
     digits_of,
@@ -189,3 +190,31 @@ def test_no_digit_that_was_paid_for_is_lost(raw):
 )
 def test_codes_of_twenty_digits_come_out_as_they_went_in(codes, between):
     assert split_tokens(between.join(codes)) == tuple(codes)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("0", Commission()),
+        ("0.5%", Commission(50)),
+        ("20% fee", Commission(0, 2_000)),
+        ("1 % + 12,5 % frais", Commission(100, 1_250)),
+        ("30% fee + 0.25%", Commission(25, 3_000)),
+    ],
+)
+def test_commissions_are_read_as_they_are_written(text: str, expected: Commission) -> None:
+    assert Commission.parse(text) == expected
+    assert Commission.parse(str(expected)) == expected
+
+
+@pytest.mark.parametrize("text", ["", "5", "101%", "1% + 2%", "1% fee + 2% fee", "-1%", "1% + 50", "1.234%"])
+def test_what_is_no_commission(text: str) -> None:
+    with pytest.raises(ModelError):
+        Commission.parse(text)
+
+
+@given(st.integers(1, 1_000_000), st.integers(0, 20_000), st.integers(0, 10_000), st.integers(0, 10_000))
+def test_a_commission_is_whole_and_never_more_than_the_price(amount_xof, fee_xof, of_amount, of_fee) -> None:
+    earned_xof = Commission(of_amount, of_fee).commission_xof(amount_xof, fee_xof)
+    assert 0 <= earned_xof <= amount_xof + fee_xof
+    assert earned_xof * 10_000 <= amount_xof * of_amount + fee_xof * of_fee < (earned_xof + 1) * 10_000

@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from bot.channels.whatsapp.templates import TEMPLATES
+from bot.dialogue import commands
+from bot.dialogue.table import COMMANDS
 from bot.gateway.simulator import DEFAULT, MOODS
+from bot.i18n import load
 from bot.settings import variables
 
 ROOT = Path(__file__).parent.parent
@@ -80,6 +83,14 @@ def test_every_command_and_variable_that_is_named_exists() -> None:
     known = set(variables())
     for name in re.findall(r"`([A-Z][A-Z_]{3,})(?:=[^`]*)?`", text):
         assert name in known or name in {"HOST:PORT"}, name
+
+
+def test_every_chat_command_that_is_named_exists_and_every_one_of_resellers_and_admins_is_named() -> None:
+    named = set(re.findall(r"`/([a-z]+)", README.read_text("utf-8")))
+    everybody = {name for name, _ in commands(load())["en"]} | {"start", "unlink"}
+    paths = {"healthz", "readyz", "metrics", "webhooks"}
+    assert named <= everybody | set(COMMANDS) | paths
+    assert {name for name, command in COMMANDS.items() if command.about} <= named
 
 
 def test_every_decision_has_its_date_and_its_parts() -> None:

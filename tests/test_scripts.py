@@ -45,7 +45,7 @@ from bot.model import (
 )
 from bot.order import Alert, Order
 from bot.store import Script
-from bot.store.scripts import messages, orders, remember
+from bot.store.scripts import messages, remember, telling
 from bot.store.scripts.desk import MINUTE_US, Budget, Desk
 from bot.store.scripts.doing import Doing, Heard
 from bot.store.scripts.looks import answer, find_order, money_of
@@ -801,15 +801,17 @@ def test_the_admins_are_not_flooded(store):
         store.run(claim_one, desk, order_id, NOW)
         store.run(settle, desk, order_id, NotSent("credentials"), "pay", NOW + number, leased=True)
     assert len(texts(store, ADMIN)) == len(texts(store, MODOU)) == 1
-    assert len(store.run(orders.tell_admins, desk, Alert("credentials", "x"), None, NOW + 600_000)) == 2
+    assert len(store.run(telling.tell_admins, desk, Alert("credentials", "x"), None, NOW + 600_000)) == 2
     # After the clock jumped back, an alert of the future silences nobody.
-    assert len(store.run(orders.tell_admins, desk, Alert("credentials", "x"), None, NOW - HOUR_MS)) == 2
-    # What concerns one order is told for each order, and not at every poll.
+    assert len(store.run(telling.tell_admins, desk, Alert("credentials", "x"), None, NOW - HOUR_MS)) == 2
+    # What concerns one order is not told at every poll; others of its kind wait, to be told together.
     one, other = order_in(store, place(store, desk=desk)), order_in(store, place(store, desk=desk))
     failed = Alert("failed_after_success", "x")
-    told = [len(store.run(orders.tell_admins, desk, failed, order, NOW)) for order in (one, other, one)]
-    assert told == [2, 2, 0]
-    assert len(store.run(orders.tell_admins, desk, failed, one, NOW + 6 * HOUR_MS)) == 2
+    told = [len(store.run(telling.tell_admins, desk, failed, order, NOW)) for order in (one, other, one)]
+    assert told == [2, 0, 0]
+    hushed = store.rows("SELECT order_id FROM hushed WHERE kind = 'failed_after_success'")
+    assert [row["order_id"] for row in hushed] == [other.id]
+    assert len(store.run(telling.tell_admins, desk, failed, one, NOW + 6 * HOUR_MS)) == 2
 
 
 # Webhooks.

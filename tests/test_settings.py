@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.catalog import Catalog, FeeRule
+from bot.catalog import Catalog, Commission, FeeRule
 from bot.errors import SettingsError
 from bot.model import Address
 from bot.settings import Need, Settings, load
@@ -41,6 +41,7 @@ def test_everything_set() -> None:
             "PROVIDER": "Simulator",
             "FEE_WOYOFAL": "2% + 100, max 1000",
             "PROVIDER_FEE_SENELEC": "0",
+            "COMMISSION_WOYOFAL": "0.25% + 10 % fee",
             "LIMITS_WOYOFAL": "1500 - 9000",
             "PAY_IN_TEXT_FR": "Écrivez à la caisse.",
             "LOG_LEVEL": "debug",
@@ -63,6 +64,7 @@ def test_everything_set() -> None:
     assert (catalog.woyofal.minimum_xof, catalog.woyofal.maximum_xof) == (1500, 9000)
     assert catalog.woyofal.suggestions_xof == (2_000, 5_000), "no button offers what would be refused"
     assert catalog.senelec.provider_fee == FeeRule()
+    assert catalog.woyofal.commission == Commission(25, 1_000)
     assert catalog.seneau == Catalog().seneau
     assert set(settings.secrets) == set(SECRETS.values())
 
@@ -72,6 +74,7 @@ def test_everything_set() -> None:
     [
         ("TELEGRAM_BOT_TOKEN", "no-colon", "@BotFather"),
         ("DEXCHANGE_API_KEY", "two words", "copy it again"),
+        ("COMMISSION_SENEAU", "half", "such as `0.5% + 20% fee`"),
         ("SECRET_KEY", "short", "at least 32 characters"),
         ("PUBLIC_URL", "http://bot.example.org", "https://"),
         ("PUBLIC_URL", "bot.example.org", "must be a URL"),
@@ -95,6 +98,7 @@ def test_everything_set() -> None:
         ("LIMITS_SENEAU", "0-100", "smallest and the largest"),
         ("LIMITS_WOYOFAL", "1 000", "smallest and the largest"),
         ("DEFAULT_CREDIT_LIMIT_XOF", "-1", "at least 0"),
+        ("APPROVAL_ABOVE_XOF", "0", "at least 1"),
         ("QUOTE_MINUTES", "61", "at most 60"),
         ("PAY_IN_TEXT_EN", "x" * 1001, "at most 1000 characters"),
         ("LOG_LEVEL", "loud", "'DEBUG'"),

@@ -19,7 +19,8 @@ Files are scripts with what came of them, written anew by `pytest tests/test_tra
 
 In the output `|` begins a message's lines, `~` those of a message that took another's place, with the reader's name
 before it; `📎` is a file that goes with it. `ORDER1` is the first order's id, in what is typed; `CODE` is the last code
-of a link or an invitation that somebody was shown. `(message taken away)`: the person's own message was deleted.
+of a link or an invitation that somebody was shown; `APPROVAL` is what was asked of a second admin last.
+`(message taken away)`: the person's own message was deleted.
 """
 
 import re
@@ -30,6 +31,7 @@ from pathlib import Path
 import pytest
 
 from bot.model import Copy, InquiryRefused, InquiryUnavailable, Language
+from tests import trade_watch
 from tests.test_transcripts import _TAGS, outcome_of
 from tests.trade_world import NAMES, PEOPLE, RESELLER, Town
 
@@ -42,7 +44,7 @@ _ORDER = re.compile(r"ORDER(\d)")
 _LATE = re.compile(r" @ -(\d+) min$")
 _CODE = re.compile(r"<code>([A-Z][0-9][A-Z0-9]{4})</code>")
 # What `* do NAME words` does: a domain adds its own here.
-DOINGS: dict[str, Callable[[Town, list[str]], None]] = {}
+DOINGS: dict[str, Callable[[Town, list[str]], None]] = {**trade_watch.DOINGS}
 
 
 def happen(town: Town, line: str) -> None:
@@ -98,6 +100,9 @@ def do(town: Town, who: str, said: str) -> None:
     said = _ORDER.sub(lambda number: order_ids(town)[int(number[1]) - 1], said).replace("\\n", "\n")
     if "CODE" in said:
         said = said.replace("CODE", newest_code(town))
+    if "APPROVAL" in said:
+        newest = town.store.one("SELECT id FROM approval ORDER BY asked_at DESC, rowid DESC LIMIT 1")
+        said = said.replace("APPROVAL", str(newest))
     if tapped := _TAP.fullmatch(said):
         town.tap(tapped[1], address, gone=bool(tapped[2]), sent_at=sent_at)
     elif sent := _FILE.fullmatch(said):
@@ -134,9 +139,9 @@ def told(town: Town, since: int, erased: int) -> list[str]:
     return [line.replace("\u00a0", " ") for line in lines]
 
 
-def play(script: str, language: Language) -> str:
-    """Run a script, and write it out again with what was said."""
-    town = Town(language=language)
+def play(script: str, language: Language, town: Town | None = None) -> str:
+    """Run a script, and write it out again with what was said; in `town`, for who wants to look at it afterwards."""
+    town = town or Town(language=language)
     out: list[str] = []
     for line in script.splitlines():
         since, erased = len(town.screen), len(town.erased)

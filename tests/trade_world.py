@@ -6,6 +6,7 @@ settlement and the outbox would do after a commit is done at once, in order, unt
 order's pay call waits for its answer until the test gives it (`outcome`), or for `pay_all`.
 """
 
+import hashlib
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,7 +16,10 @@ from msgspec.structs import replace
 
 from bot import i18n
 from bot.dialogue import Shop
-from bot.dialogue.effects import AskFloat, EraseOwn, Errand, Event, FloatAnswered, InquiryAnswered
+from bot.dialogue.effects import AskFloat, EraseOwn, Errand, Event, FloatAnswered, InquiryAnswered, ShowCommands
+from bot.dialogue.reseller.batch_effects import BatchChecked
+from bot.dialogue.reseller.effects import TableRead
+from bot.dialogue.reseller.pin_effects import Pin, PinAnswered, PinHashed
 from bot.model import (
     Address,
     Choice,
@@ -34,7 +38,7 @@ from bot.model import (
     Text,
 )
 from bot.order import Source
-from bot.store.scripts import messages, orders
+from bot.store.scripts import batch_work, broadcasts, messages, orders
 from bot.store.scripts.desk import Budget, Desk
 from bot.store.scripts.doing import Heard
 from bot.store.scripts.orders import Job, News
@@ -55,6 +59,8 @@ PEOPLE: dict[str, Address] = {
 RESELLER, CLIENT, CUSTOMER, ADMIN = (PEOPLE[name] for name in ("", "client", "customer", "admin"))
 NAMES = {address: name for name, address in PEOPLE.items()}
 MAX_ROUNDS = 1_000
+# So few that a broadcast to a handful of people takes several sweeps.
+TOLD_A_SWEEP = 2
 # Meters of a whole street: any number with these first digits is somebody's.
 STREET = "14700000"
 
@@ -76,6 +82,9 @@ class Town:
     given: int = 0
     refs: int = 0
     errands: dict[type[Errand], Callable[[Any], Event | None]] = field(default_factory=dict)
+    # What a process has felt of the provider by itself.
+    felt: tuple[Any, ...] = ()
+    knows: frozenset[str] = frozenset()
     sweeps: list[Callable[[], News | Heard | None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -149,6 +158,8 @@ class Town:
             case EraseOwn():
                 self.erased.append(str(address))
                 return None
+            case ShowCommands():
+                return None
         return later_errand(self, errand)
 
     def follow(self, news: News) -> None:
@@ -165,7 +176,8 @@ class Town:
                 answer = self.next_answer or self.provider(pending.service, pending.reference)
                 self.next_answer = None
                 self.hear(Address.parse(pending.address), InquiryAnswered(pending.inquiry_id, answer))
-            busy = False
+            busy = bool(self.store.run(broadcasts.tell_some, self.desk, self.now, TOLD_A_SWEEP))
+            busy = self._batches() or busy
             for sweep in self.sweeps:
                 done = sweep()
                 busy = busy or done is not None
@@ -175,6 +187,16 @@ class Town:
             if len(self.screen) == before and not busy:
                 return
         raise AssertionError("the town does not settle down")
+
+    def _batches(self) -> bool:
+        """Meters of lists are asked about, and lists tell how far they are."""
+        checks = self.store.run(batch_work.claim_checks, self.desk, self.now, 50)
+        for check in checks.asks:
+            answer, self.next_answer = self.next_answer or self.provider("woyofal", check.reference), None
+            owner = self.store.run(batch_work.line_checked, check, answer, self.now)
+            if owner is not None:
+                self.hear(Address.parse(owner), BatchChecked(check.batch_id))
+        return bool(self.store.run(batch_work.tell_batches, self.desk, self.now)) or bool(checks.asks)
 
     def deliver(self) -> None:
         """The outbox sends what it holds, and every channel takes it."""
@@ -297,3 +319,30 @@ def later_errand(town: Town, errand: Errand) -> Event | None:
 
 # What comes back from an errand, by its name: a domain adds its own here, and its sweeps to `Town.settle_down`.
 ERRANDS: dict[str, Callable[[Town, Any], Event | None]] = {}
+
+
+def _check_pin(town: Town, errand: Any) -> Event:
+    """As argon2 would, at no cost: a hash is the PIN's own SHA-256."""
+    return PinAnswered(errand.nonce, _cheap_hash(errand.pin) == errand.pin_hash, errand.pin_hash, errand.number)
+
+
+def _hash_pin(town: Town, errand: Any) -> Event:
+    return PinHashed(errand.nonce, _cheap_hash(errand.pin))
+
+
+def _cheap_hash(pin: Pin) -> str:
+    return hashlib.sha256(f"salt {pin.digits}".encode()).hexdigest()
+
+
+def _check_batch(town: Town, errand: Any) -> Event:
+    return BatchChecked(errand.batch_id)
+
+
+def _fetch(town: Town, errand: Any) -> Event | None:
+    """A file whose reading was held up is never read: its process died."""
+    if errand.name.startswith("lost"):
+        return None
+    return TableRead(problem="not_a_table") if errand.name.endswith(".pdf") else TableRead(town.files[errand.ref])
+
+
+ERRANDS |= {"CheckPin": _check_pin, "HashPin": _hash_pin, "CheckBatch": _check_batch, "Fetch": _fetch}

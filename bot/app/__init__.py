@@ -11,13 +11,14 @@ given a few seconds to come home; whatever does not is left in the database for 
 
 from bot.app.adapters import demo_shop, gateway_of, open_store, reach_of, secret_key_of, shop_of, sole_user
 from bot.app.checks import check_channels, check_provider, ledger_of
-from bot.app.demonstration import DEMO_ADDRESS, Demonstration
+from bot.app.demonstration import DEMO_ADDRESS, Demonstration, Part
 from bot.app.running import Taal, assemble, wall_clock
 from bot.app.serving import migrate, serve, simulate
 
 __all__ = [
     "DEMO_ADDRESS",
     "Demonstration",
+    "Part",
     "Taal",
     "assemble",
     "check_channels",

@@ -4,7 +4,7 @@ import contextlib
 import fcntl
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from bot.dialogue import Shop
 from bot.errors import SettingsError
 from bot.gateway import Gateway
 from bot.gateway.wire import read_hint
+from bot.model import Language
 from bot.settings import Settings
 from bot.settlement import Settlement
 from bot.store import Store
@@ -37,6 +38,8 @@ def shop_of(settings: Settings) -> Shop:
         catalog=settings.catalog(),
         pay_in={language: text for language, text in texts.items() if text},  # type: ignore[misc]  # two literals
         quote_seconds=settings.quote_minutes * 60,
+        float_alert_xof=settings.float_alert_xof,
+        approval_xof=settings.approval_above_xof,
     )
 
 
@@ -110,7 +113,7 @@ def _add_telegram(reach: Reach, settings: Settings, secret_key: bytes, shop: Sho
     channel = TelegramChannel(
         token.get_secret_value() if token is not None else "",
         api_url=settings.telegram_api_url,
-        commands={str(language): listed for language, listed in dialogue.commands(shop.words).items()},
+        commands=_by_name(dialogue.commands(shop.words)),
         webhook=webhook,
         rate_per_second=float(settings.telegram_rate_per_second),
     )
@@ -119,6 +122,10 @@ def _add_telegram(reach: Reach, settings: Settings, secret_key: bytes, shop: Sho
         reach.polled = channel
     else:
         reach.doors.append(TelegramDoor(secret_key, lambda: channel.username))
+
+
+def _by_name(listed: Mapping[Language, list[tuple[str, str]]]) -> dict[str, list[tuple[str, str]]]:
+    return {str(language): commands for language, commands in listed.items()}
 
 
 def _add_whatsapp(reach: Reach, settings: Settings) -> None:

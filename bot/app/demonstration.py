@@ -1,24 +1,27 @@
-"""A whole bot in memory with one funded customer at the terminal."""
+"""A whole bot in memory with one person at the terminal: a customer with money, a reseller, or the owner."""
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from bot import logs
 from bot.app.adapters import demo_shop, listen
 from bot.app.running import Taal, assemble, wall_clock
 from bot.model import Address, Language
 from bot.store.scripts import messages
+from bot.store.scripts.acting import make_reseller
 from bot.store.scripts.remember import fund
 from bot.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:
     from bot.channels.terminal import TerminalChannel
 
+Part: TypeAlias = Literal["customer", "reseller", "admin"]
 DEMO_ADDRESS = Address("terminal", "demo")
+DEMO_SHOP_NAME = "Chez Taal"
 
 
 class Demonstration:
-    """A whole bot in memory with one funded customer at the terminal."""
+    """A whole bot in memory with one person at the terminal, who has money."""
 
     def __init__(self, taal: Taal, terminal: "TerminalChannel", language: Language) -> None:
         self.taal = taal
@@ -27,8 +30,8 @@ class Demonstration:
         self._lines = 0
 
     @classmethod
-    async def open(cls, language: Language, funds_xof: int) -> "Demonstration":
-        """Build and start it; the customer has `funds_xof`."""
+    async def open(cls, language: Language, funds_xof: int, part: Part = "customer") -> "Demonstration":
+        """Build and start it; whoever plays `part` has `funds_xof`."""
         from bot.channels.terminal import TerminalChannel
         from bot.gateway.simulator import Simulator, SimulatorGateway
 
@@ -42,9 +45,12 @@ class Demonstration:
             gateway=gateway,
             channels={terminal.name: terminal},
             shop=demo_shop(),
+            admins=(DEMO_ADDRESS,) if part == "admin" else (),
         )
         listen(gateway, taal.settlement)
         await store.run(fund, DEMO_ADDRESS, funds_xof, "demo", language, wall_clock())
+        if part == "reseller":
+            await store.run(make_reseller, DEMO_ADDRESS, DEMO_SHOP_NAME, wall_clock())
         taal.start()
         return cls(taal, terminal, language)
 

@@ -14,10 +14,13 @@ from bot.errors import StoreBusy
 from bot.gateway import Gateway
 from bot.model import Address
 from bot.outbox import Outbox
+from bot.papers.audit import audit_maker
+from bot.papers.maker import Papers
 from bot.settlement import Settlement
 from bot.store import Store
 from bot.store.scripts import messages
 from bot.store.scripts.desk import Budget, Desk
+from bot.watch import Felt, Vitals, Watch
 
 DRAIN_SECONDS = 7.0
 RESTART_SECONDS = 1.0
@@ -41,6 +44,7 @@ class Taal:
     outbox: Outbox
     settlement: Settlement
     engine: Engine
+    watch: Watch
     clock: Callable[[], int]
     workers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
@@ -50,6 +54,7 @@ class Taal:
             ("engine", self.engine.work),
             ("outbox", self.outbox.work),
             ("settlement", self.settlement.work),
+            ("watch", self.watch.work),
         ):
             self.workers[name] = asyncio.create_task(for_ever(name, work), name=name)
 
@@ -120,7 +125,11 @@ def assemble(
 ) -> Taal:
     """Put the rooms together."""
     desk = Desk(fresh_id(), shop, admins, Budget.of(rate_per_minute), default_credit_limit_xof)
-    outbox = Outbox(store, channels, desk.owner, clock)
+    papers = Papers(store, shop.words, {"audit": audit_maker(desk, clock)})
+    outbox = Outbox(store, channels, desk.owner, clock, papers.make)
+    vitals = Vitals(clock)
+    gateway = Felt(gateway, vitals)
     settlement = Settlement(store, gateway, desk, clock, order_url, outbox.push)
     engine = Engine(store, gateway, desk, clock, outbox, settlement, channels)
-    return Taal(store, gateway, desk, channels, outbox, settlement, engine, clock)
+    watch = Watch(store, gateway, desk, clock, vitals, outbox.push)
+    return Taal(store, gateway, desk, channels, outbox, settlement, engine, watch, clock)

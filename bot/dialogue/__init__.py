@@ -4,7 +4,8 @@
 `notice(order, kind, …)` and `alert(…)` are the words an order speaks for itself after the conversation has ended.
 """
 
-from bot.dialogue.notices import admin_commands, alert, apology, busy, commands, notice
+from bot.dialogue.listing import admin_commands, commands, commands_for, reseller_commands
+from bot.dialogue.notices import alert, apology, busy, notice
 from bot.dialogue.session import Session, Speaker, Turn
 from bot.dialogue.shop import Shop
 from bot.dialogue.step import step
@@ -19,6 +20,8 @@ __all__ = [
     "apology",
     "busy",
     "commands",
+    "commands_for",
     "notice",
+    "reseller_commands",
     "step",
 ]

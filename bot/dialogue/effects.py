@@ -15,6 +15,7 @@ from bot.model import (
     Outbound,
     Outcome,
     Quote,
+    Role,
     ServiceName,
     Tap,
     Text,
@@ -55,6 +56,13 @@ class Place(Effect, frozen=True):
 
 class EraseOwn(Errand, frozen=True):
     """Take the person's own message away where the channel can, for it holds a secret; there is no answer."""
+
+
+class ShowCommands(Errand, frozen=True):
+    """Show the person, where his channel has a list of commands, those that he may use now; there is no answer."""
+
+    role: Role | None
+    reseller: bool
 
 
 class SaveMeter(Effect, frozen=True):

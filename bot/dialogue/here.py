@@ -51,8 +51,10 @@ class State(Struct, frozen=True):
 
     `ask` puts its question again. `acts` are its buttons. `reads` takes what is typed, and `greedy` says that nearly
     anything typed is meant for it (a nickname), `figures` that an amount may be. `back` is where Back leads; None: to
-    the menu. `unclear` is what is said to a text that was not understood here. A `view` asks nothing, it only shows; it
-    is not shown again after something else was said, and a bare number typed there begins a purchase.
+    the menu. `unclear` is what is said to a text that was not understood here. Figures typed where it is `secret` are
+    never said back to anybody. `most_characters` lets a text be longer than what is usually read. `counted` says that a
+    number typed there is that of something shown, and never a button's. A `view` asks nothing, it only shows; it is not
+    shown again after something else was said, and a bare number typed there begins a purchase.
     """
 
     ask: Asker
@@ -62,6 +64,9 @@ class State(Struct, frozen=True):
     greedy: bool = False
     figures: bool = False
     view: bool = False
+    secret: bool = False
+    most_characters: int = 0
+    counted: bool = False
     back: Asker | None = None
 
 

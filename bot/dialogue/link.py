@@ -10,6 +10,9 @@ brings his money, orders and meters along.
 
 Until the Confirm neither side learns more of the other than the end of his address. Codes are short, so wrong ones are
 counted, and a code is good for one other address only. Leaving an account is the next room (`part`).
+
+An account that an admin has paused is neither joined nor left, or a pause would be easy to escape. A reseller's account
+may take in an address but is not given into another: his terms stand with it.
 """
 
 import re
@@ -126,6 +129,8 @@ def link(here: Here, rest: str = "") -> Deciding:
 def _make(here: Here) -> Deciding:
     """A new code; an earlier one is worth nothing any more."""
     t = here.t
+    if here.speaker.frozen:
+        return aside(here, t("link.frozen"))
     tries = yield from _look_tries(here)
     if tries.made >= MAX_MADE:
         return aside(here, t("link.too_many"))
@@ -172,9 +177,13 @@ def _problem(here: Here, found: Link | None, account: Account) -> Generator[Look
     """Why a code that was typed joins nothing; None when it may."""
     if found is None:
         return "link.unknown"
+    if account.frozen:
+        return "link.frozen"
     maker: Account = yield LookAccount(found.address)
     if maker.customer == account.customer:
         return "link.already"
+    if maker.frozen:
+        return "link.frozen_there"
     if found.state == "asked" and str(found.other) == here.speaker.address and not _expired(here, found):
         return "link.waits"
     if found.state != "made":
@@ -183,6 +192,8 @@ def _problem(here: Here, found: Link | None, account: Account) -> Generator[Look
         return "link.expired"
     if found.address.channel == Address.parse(here.speaker.address).channel:
         return "link.same_channel"
+    if account.reseller:
+        return "link.reseller"
     return "link.below_zero" if account.balance.available_xof < 0 else None
 
 
@@ -260,10 +271,15 @@ def join(here: Here, code: str = "") -> Deciding:
         return aside(here, t("link.over"))
     account: Account = yield LookAccount()
     theirs: Account = yield LookAccount(found.other)
+    if account.frozen:
+        return aside(here, t("link.frozen"))
     brought_xof = theirs.balance.available_xof
     if theirs.customer == account.customer:
         here.effects += (EndLink(found.id),)
         return aside(here, t("link.already", address=masked(found.other)))
+    if theirs.frozen or theirs.reseller:
+        here.effects += (EndLink(found.id),)
+        return aside(here, t("link.frozen_there" if theirs.frozen else "link.reseller_there"))
     if brought_xof < 0:
         here.effects += (EndLink(found.id), tell(here, found.other, found.other_language, "link.below_zero"))
         return aside(here, t("link.not_now", address=masked(found.other)))

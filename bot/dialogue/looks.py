@@ -32,7 +32,8 @@ class Balance(Struct, frozen=True):
 class Movement(Struct, frozen=True):
     """One line of a customer's account.
 
-    `kind` is credit, debit, hold, release, spend (a difference came back), reopen or join (another account's money).
+    `kind` is credit, debit, hold, release, spend (a difference came back), reopen, refund or join (another account's
+    money).
     """
 
     kind: str
@@ -92,13 +93,18 @@ class Member(Struct, frozen=True):
 
 
 class Account(Struct, frozen=True):
-    """A customer and what is his: `customer` is the address that the account is named after, and one of `members`."""
+    """A customer and what is his: `customer` is the address that the account is named after, and one of `members`.
+
+    `frozen` says that an admin has paused it, `reseller` that it sells to clients of its own.
+    """
 
     customer: str
     members: tuple[Member, ...]
     balance: Balance
     orders: int = 0
     meters: int = 0
+    frozen: bool = False
+    reseller: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -175,7 +181,9 @@ class LookOrder(Look, frozen=True):
 
 
 class LookCodes(Look, frozen=True):
-    """→ tuple[Order, ...] of the speaker that carry recharge codes, newest first."""
+    """→ tuple[Order, ...] that carry recharge codes, newest first: the speaker's own, and those that a reseller bought
+    for him since he agreed to have his codes here.
+    """
 
     count: int = 3
 

@@ -4,9 +4,11 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from bot.dialogue.here import IDLE, STAYS, Answer, Aside, Deciding, Here, Rows, brief, free, paragraphs
+from bot.dialogue.here import IDLE, STAYS, Answer, Aside, Deciding, Here, Rows, brief, free
 from bot.dialogue.looks import LookOpen
 from bot.dialogue.orders import EMBLEM, SERVICE
+from bot.dialogue.reseller.menu import reseller_rows
+from bot.i18n import Safe
 from bot.model import Language
 
 # How much of a message that came late is quoted, so that the person knows which one it was.
@@ -25,10 +27,13 @@ def menu_rows(here: Here) -> Rows:
         for service in here.shop.catalog
     )
     other = OTHER[here.session.language]
+    # A reseller's meters are his clients'; and a list of WhatsApp has ten rows.
+    own = () if here.speaker.reseller is not None else (here.link("menu.meters", "meters"),)
     return (
+        *reseller_rows(here),
         (woyofal,),
         (senelec, seneau),
-        (here.link("menu.meters", "meters"), here.link("menu.balance", "balance")),
+        (*own, here.link("menu.balance", "balance")),
         (here.link("menu.history", "history"), here.link("menu.help", "help")),
         (free(LANGUAGE_NAME[other], "language", other),),
     )
@@ -65,7 +70,7 @@ def cancel(here: Here, _: str = "") -> Deciding:
     """Leave whatever was going on; where nothing was, an order that can still be called back is pointed at."""
     if here.session.state == IDLE:
         for order in (yield LookOpen()):
-            if order.state == "waiting":
+            if order.state == "waiting" and order.batch_id is None:
                 recall = free(here.t.label("button.recall"), "recall", order.id, STAYS)
                 return Aside(here.t("cancel.waiting", total=here.t.money(order.total_xof)), ((recall,), home_row(here)))
         here.lead = here.t("cancel.nothing")
@@ -75,11 +80,12 @@ def cancel(here: Here, _: str = "") -> Deciding:
     return menu(here)
 
 
-def assist(here: Here, _: str = "") -> Answer:
-    """`/help`."""
-    t = here.t
-    text = t("help", smallest=t.money(here.shop.catalog.woyofal.minimum_xof))
-    return Aside(paragraphs(text, t("help.admin") if here.speaker.role is not None else None), menu_rows(here))
+def help_text(here: Here) -> Safe:
+    """How the bot works: the admins' own words, or ours."""
+    own = here.shop.help_text.get(here.session.language)
+    if own:
+        return here.t.escaped(own)
+    return here.t("help", smallest=here.t.money(here.shop.catalog.woyofal.minimum_xof))
 
 
 def identity(here: Here, _: str = "") -> Answer:

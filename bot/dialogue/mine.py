@@ -42,6 +42,8 @@ from bot.dialogue.orders import (
     receipt,
 )
 from bot.dialogue.quote import pay_in
+from bot.dialogue.reseller.figures import standing
+from bot.dialogue.reseller.terms import is_sale
 from bot.dialogue.session import Turn
 from bot.dialogue.shop import is_prepaid
 from bot.dialogue.whose import inquire
@@ -49,6 +51,8 @@ from bot.i18n import Safe
 from bot.order import Order
 
 PAGE_SIZE = 5
+# Among so many codes one is looked for that a reseller bought for the person.
+MAX_GIVEN = 20
 _MOVEMENT: Final[dict[str, str]] = {
     "credit": "movement.credit",
     "debit": "movement.debit",
@@ -56,6 +60,7 @@ _MOVEMENT: Final[dict[str, str]] = {
     "release": "movement.release",
     "spend": "movement.spend",
     "reopen": "movement.reopen",
+    "refund": "movement.refund",
     "join": "movement.join",
 }
 
@@ -74,13 +79,15 @@ def balance(here: Here, _: str = "") -> Deciding:
             t("balance.held", held=t.money(money.held_xof)) if money.held_xof else None,
             t("balance.credit", limit=t.money(money.credit_limit_xof)) if money.credit_limit_xof else None,
         ),
-        lines(t("balance.movements"), *(_movement(here, move) for move in moves)) if moves else None,
+        (yield from standing(here, money)),
+        lines(t("balance.movements"), *(movement(here, move) for move in moves)) if moves else None,
         None if money.spendable_xof > 0 else pay_in(here),
     )
     return Aside(text, (home_row(here, "~"),))
 
 
-def _movement(here: Here, move: Movement) -> str:
+def movement(here: Here, move: Movement) -> str:
+    """One line of an account."""
     t = here.t
     sign = "+" if move.amount_xof > 0 else "−"
     what = t(_MOVEMENT.get(move.kind, "movement.other"))
@@ -109,6 +116,9 @@ def last_codes(here: Here, _: str = "") -> Deciding:
 def code(here: Here, order_id: str) -> Deciding:
     """The codes of one order again."""
     order = yield from own_order(order_id)
+    if order is None:
+        given: tuple[Order, ...] = yield LookCodes(MAX_GIVEN)
+        order = next((one for one in given if one.id == order_id), None)
     if order is None or not order.tokens:
         return (yield from open_order(here, order_id))
     return _show_code(here, order, (), ())
@@ -180,6 +190,8 @@ def open_order(here: Here, order_id: str) -> Deciding:
     rows: Rows = ()
     if order.tokens:
         rows += ((here.link("button.code_again", "code", order.id, STAYS),),)
+    if here.speaker.reseller is not None and order.state == "delivered" and is_sale(order):
+        rows += ((here.link("button.forward", "forward", order.id, STAYS),),)
     if order.state == "waiting":
         rows += ((here.link("button.recall", "recall", order.id, STAYS),),)
     if not order.is_final:

@@ -11,8 +11,10 @@ from typing import Final
 from bot.dialogue.here import STAYS, Rows, brief, free, paragraphs
 from bot.dialogue.looks import Balance
 from bot.dialogue.orders import EMBLEM, SERVICE, STATE, code_rows, codes, grouped, money_line, order_number, receipt
+from bot.dialogue.reseller import forward
+from bot.dialogue.reseller.terms import is_sale
 from bot.dialogue.shop import is_prepaid
-from bot.i18n import LANGUAGES, Safe, Voice, Words
+from bot.i18n import Safe, Voice, Words
 from bot.model import Brief, Language, Outbound, ServiceName
 from bot.order import AlertKind, NoticeKind, Order
 
@@ -86,28 +88,6 @@ _ARGUMENT: Final[dict[str, Mapping[str, str]]] = {
 }
 # A template's parameter is one short line.
 MAX_BRIEF_CHARACTERS = 60
-_COMMANDS: Final[tuple[tuple[str, str], ...]] = (
-    ("woyofal", "command.woyofal"),
-    ("senelec", "command.senelec"),
-    ("seneau", "command.seneau"),
-    ("code", "command.code"),
-    ("history", "command.history"),
-    ("meters", "command.meters"),
-    ("balance", "command.balance"),
-    ("link", "command.link"),
-    ("language", "command.language"),
-    ("cancel", "command.cancel"),
-    ("help", "command.help"),
-    ("id", "command.id"),
-)
-_ADMIN_COMMANDS: Final[tuple[tuple[str, str], ...]] = (
-    ("credit", "command.credit"),
-    ("debit", "command.debit"),
-    ("order", "command.order"),
-    ("stuck", "command.stuck"),
-    ("resolve", "command.resolve"),
-    ("float", "command.float"),
-)
 
 
 def notice(
@@ -120,14 +100,18 @@ def notice(
     language: Language | None = None,
     saved: bool = False,
     retaken_xof: int | None = None,
+    selling: forward.Selling = forward.UNKNOWN,
 ) -> tuple[Outbound, ...]:
     """The messages that tell the owner what became of his order.
 
     `language` is the one the person has now (default: the order's); `balance` is told along when it is given; `saved`
     says that the meter is already among his own, so that keeping it is not offered. `retaken_xof` is what of the money
-    given back could be taken again after a late success (default: all of it).
+    given back could be taken again after a late success (default: all of it). `selling` is what must be known of a
+    reseller's sale: he reads of it in one message, and what is for his client stands in another.
     """
     t = words[language or order.language]
+    if kind in ("delivered", "late") and is_sale(order):
+        return _sold(t, order, kind, balance, selling, retaken_xof)
     if kind in ("delivered", "late"):
         told = _brief(t, order, tuple(grouped(token) for token in order.tokens))
         return (Outbound(*_delivered(t, order, kind, balance, saved, retaken_xof), keep=True, brief=told),)
@@ -145,6 +129,27 @@ def notice(
     news = _CODE_NEWS if is_prepaid(order.service) else _BILL_NEWS
     text = paragraphs(t(news[kind], **_named(t, order)))
     return (Outbound(text, follow_rows(t, order), keep=True, brief=_brief(t, order)),)
+
+
+def _sold(
+    t: Voice,
+    order: Order,
+    kind: NoticeKind,
+    balance: Balance | None,
+    selling: forward.Selling,
+    retaken_xof: int | None,
+) -> tuple[Outbound, ...]:
+    late = _late(t, order, retaken_xof) if kind == "late" else None
+    news = _brief(t, order)
+    own = forward.delivered(t, order, selling, late, _balance(t, balance), news)
+    if selling.direct is not None:
+        return (own,)
+    return own, forward.to_forward(t, order, selling.shop_name, forward.codes_brief(order, news))
+
+
+def direct_notice(order: Order, selling: forward.Selling, t: Voice) -> Outbound:
+    """The message of a delivered sale that goes straight to the client's own chat."""
+    return forward.to_client(t, order, selling.shop_name, forward.codes_brief(order, _brief(t, order)))
 
 
 def _brief(t: Voice, order: Order, codes: tuple[str, ...] = ()) -> Brief:
@@ -242,13 +247,3 @@ def apology(words: Words, language: Language) -> Outbound:
 def busy(words: Words, language: Language) -> Outbound:
     """What a person reads when the provider's budget makes him wait for an answer."""
     return Outbound(words[language]("busy"))
-
-
-def commands(words: Words) -> dict[Language, list[tuple[str, str]]]:
-    """The commands to register with a channel, per language, with their descriptions."""
-    return {language: [(name, words[language].label(key)) for name, key in _COMMANDS] for language in LANGUAGES}
-
-
-def admin_commands(words: Words) -> dict[Language, list[tuple[str, str]]]:
-    """The commands that only admins see, to be registered after the common ones for their chats."""
-    return {language: [(name, words[language].label(key)) for name, key in _ADMIN_COMMANDS] for language in LANGUAGES}

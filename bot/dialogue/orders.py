@@ -4,6 +4,7 @@ from typing import Final
 
 from bot.catalog import same_reference
 from bot.dialogue.here import STAYS, Rows, brief, free, lines, paragraphs
+from bot.dialogue.reseller.terms import is_sale
 from bot.i18n import Safe, Voice
 from bot.model import Button, Copy, Quote, ServiceName
 from bot.order import HELD, Order, State
@@ -64,7 +65,16 @@ def what_for(t: Voice, of: Order | Quote) -> Safe:
 
 
 def sums(t: Voice, of: Order | Quote) -> Safe:
-    """Amount, fee and total."""
+    """Amount, fee and total; of a reseller's sale, what the client pays, what is earned and what leaves the balance."""
+    if is_sale(of):
+        return lines(
+            t("detail.client", client=brief(of.client, 40)) if of.client else None,
+            t("detail.amount", amount=t.money(of.amount_xof)),
+            t("detail.fee", fee=t.money(of.fee_xof)),
+            t("detail.price", price=t.money(of.price_xof)),
+            t("detail.commission", commission=t.money(of.commission_xof)),
+            t("detail.leaves", total=t.money(of.total_xof)),
+        )
     return lines(
         t("detail.amount", amount=t.money(of.amount_xof)),
         t("detail.fee", fee=t.money(of.fee_xof)),
@@ -72,14 +82,31 @@ def sums(t: Voice, of: Order | Quote) -> Safe:
     )
 
 
-def receipt(t: Voice, order: Order) -> Safe:
-    """Everything a receipt must tell, and the truth where the provider did something else than was confirmed."""
+def _sums_apart(t: Voice, order: Order) -> Safe:
+    """The same as somebody reads it who is not its owner."""
+    if not is_sale(order):
+        return sums(t, order)
+    return lines(
+        t("detail.amount", amount=t.money(order.amount_xof)),
+        t("detail.fee", fee=t.money(order.fee_xof)),
+        t("admin.sale.client", client=brief(order.client, 40)) if order.client else t("admin.sale.nobody"),
+        t("admin.sale.price", price=t.money(order.price_xof)),
+        t("admin.sale.commission", commission=t.money(order.commission_xof)),
+        t("admin.sale.leaves", total=t.money(order.total_xof)),
+    )
+
+
+def receipt(t: Voice, order: Order, *, apart: bool = False) -> Safe:
+    """Everything a receipt must tell, and the truth where the provider did something else than was confirmed. `apart`
+    is as an admin reads it, who is not its owner.
+    """
     return lines(
         what_for(t, order),
-        sums(t, order),
+        _sums_apart(t, order) if apart else sums(t, order),
         t("detail.date", moment=t.moment(order.confirmed_at)),
         t("detail.order", order=order_number(order.id)),
         *_differences(t, order),
+        t("detail.refunded", refunded=t.money(order.refunded_xof)) if order.refunded_xof else None,
     )
 
 
@@ -126,8 +153,10 @@ def money_line(t: Voice, order: Order) -> Safe:
     """Where the money is."""
     total = t.money(order.total_xof)
     if order.state == "delivered":
-        spent = order.total_xof - max(0, order.amount_xof - order.paid_xof)
-        return t("money.spent", total=t.money(spent))
+        spent = t.money(order.total_xof - max(0, order.amount_xof - order.paid_xof))
+        if order.refunded_xof:
+            return t("money.refunded", total=spent, refunded=t.money(order.refunded_xof))
+        return t("money.spent", total=spent)
     if order.state == "token_awaited":
         return t("money.paid", total=total)
     return t("money.held", total=total) if order.state in HELD else t("money.back", total=total)
@@ -149,6 +178,8 @@ def next_line(t: Voice, order: Order, now: int) -> Safe | None:
 
 
 def _money_word(order: Order) -> str:
+    if order.refunded_xof:
+        return "money.word.refunded"
     if order.state in ("delivered", "token_awaited"):
         return "money.word.spent"
     return "money.word.held" if order.state in HELD else "money.word.back"

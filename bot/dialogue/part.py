@@ -20,6 +20,8 @@ def unlink(here: Here, _: str = "") -> Deciding:
     others = others_of(here, account)
     if not others:
         return aside(here, here.t("unlink.none"))
+    if account.frozen:
+        return aside(here, here.t("link.frozen"))
     here.session = replace(here.afresh(), greeted=True)
     t, stays = here.t, account.customer == here.speaker.address
     balance = t.money(account.balance.available_xof)
@@ -44,6 +46,8 @@ def part(here: Here, _: str = "") -> Deciding:
     here.session = here.afresh()
     if not others:
         return aside(here, here.t("unlink.none"))
+    if account.frozen:
+        return aside(here, here.t("link.frozen"))
     me = Address.parse(here.speaker.address)
     stays = account.customer == here.speaker.address
     leaving = tuple(member.address for member in others) if stays else (me,)

@@ -6,12 +6,15 @@ the order and not a second payment. A Confirm that comes too late is answered wi
 
 from msgspec.structs import replace
 
+from bot.dialogue.barred import barred
 from bot.dialogue.effects import Place
 from bot.dialogue.here import IDLE, STAYS, Answer, Aside, Deciding, Here, Rows, free, lines, own_order, paragraphs
 from bot.dialogue.looks import Balance, LookBalance, LookTwin
 from bot.dialogue.menus import home_row, menu, menu_rows
 from bot.dialogue.notices import follow_rows
 from bot.dialogue.orders import STATE, money_line, next_line, order_number, sums, what_for
+from bot.dialogue.reseller import pin
+from bot.dialogue.reseller.terms import commission_xof, day_left_xof, is_sale, meter_owner
 from bot.dialogue.whose import inquire, known_inquiry, sold
 from bot.i18n import Safe
 from bot.model import Bill, Inquiry, Quote
@@ -22,37 +25,48 @@ CLOCK_SLACK_SECONDS = 60
 
 
 def offer(here: Here, inquiry: Inquiry, amount_xof: int, bill: Bill | None) -> Deciding:
-    """Make a quote and show it."""
+    """Make a quote and show it. A reseller's is for whoever in his book has that meter, and earns his commission."""
     now = here.speaker.now
+    fee_xof = sold(here).fee.fee_xof(amount_xof)
+    client = yield from meter_owner(here, inquiry)
     quote = Quote(
         id=here.speaker.fresh[0],
         service=inquiry.service,
         reference=inquiry.reference,
         holder=inquiry.holder,
         amount_xof=amount_xof,
-        fee_xof=sold(here).fee.fee_xof(amount_xof),
+        fee_xof=fee_xof,
         created_at=now,
         expires_at=now + here.shop.quote_seconds * 1000,
         reference_facture=None if bill is None else bill.reference_facture,
         due_on=None if bill is None else bill.due_on,
+        commission_xof=commission_xof(here, inquiry.service, amount_xof, fee_xof),
+        client_id=None if client is None else client.id,
+        client="" if client is None else client.name,
     )
     return (yield from show_quote(here, quote))
 
 
 def show_quote(here: Here, quote: Quote) -> Deciding:
     """The offer, with everything that is needed to say yes: and if the money does not suffice, what is missing."""
+    if (closed := barred(here, quote.service)) is not None:
+        return closed
     t = here.t
     balance = yield LookBalance()
     since = here.speaker.now - here.shop.twin_seconds * 1000
     twin: Order | None = yield LookTwin(quote.service, quote.reference, quote.amount_xof, since)
     missing = quote.total_xof - balance.spendable_xof
+    left_xof = yield from day_left_xof(here)
     several = len(known_inquiry(here.session).bills) > 1
     change = here.button("button.change_amount", "back") if quote.reference_facture is None else None
     if several:
         change = here.button("button.other_bill", "back")
     last = (*((change,) if change else ()), here.button("button.cancel", "cancel"))
     rows: Rows
-    if missing > 0:
+    if left_xof is not None and quote.total_xof > left_xof:
+        below = t("quote.day_limit", left=t.money(left_xof))
+        rows = (last,)
+    elif missing > 0:
         below = paragraphs(
             t("quote.missing", balance=t.money(balance.spendable_xof), missing=t.money(missing)), pay_in(here)
         )
@@ -104,8 +118,10 @@ def check(here: Here, _: str = "") -> Deciding:
 
 
 def expired(here: Here, quote: Quote) -> bool:
-    """Whether a quote may no longer be confirmed."""
+    """Whether a quote may no longer be confirmed: too late, or made for a reseller who is none any more."""
     now = here.speaker.now
+    if here.speaker.reseller is None and is_sale(quote):
+        return True
     return now >= quote.expires_at or quote.created_at > now + CLOCK_SLACK_SECONDS * 1000
 
 
@@ -122,17 +138,32 @@ def renew(here: Here, quote: Quote) -> Deciding:
 
 
 def confirm(here: Here, quote_id: str) -> Deciding:
-    """The quote was confirmed: place the order, once. The order bears the quote's id."""
+    """The quote was confirmed: place the order, once, after the PIN of a reseller who wants it asked for."""
+    return (yield from _confirm(here, quote_id, known=False))
+
+
+def confirm_known(here: Here, quote_id: str) -> Deciding:
+    """The same by who has just typed the right PIN."""
+    return (yield from _confirm(here, quote_id, known=True))
+
+
+def _confirm(here: Here, quote_id: str, known: bool) -> Deciding:
+    """The order bears the quote's id."""
     quote = here.session.quote
     if quote is None or quote.id != quote_id:
         return (yield from old_confirm(here, quote_id))
     if (order := (yield from own_order(quote_id))) is not None:
         return confirmed_before(here, order)
+    if (closed := barred(here, quote.service)) is not None:
+        return closed
     if expired(here, quote):
         return (yield from ask_quote(here))
     balance: Balance = yield LookBalance()
-    if balance.spendable_xof < quote.total_xof:
+    left_xof = yield from day_left_xof(here)
+    if balance.spendable_xof < quote.total_xof or (left_xof is not None and left_xof < quote.total_xof):
         return (yield from show_quote(here, quote))
+    if not known and (asked := pin.guard(here, quote.total_xof, f"sale {quote.id}")) is not None:
+        return asked
     t = here.t
     text = paragraphs(
         t("sent.title"),
@@ -149,7 +180,7 @@ def old_confirm(here: Here, quote_id: str) -> Deciding:
     if (order := (yield from own_order(quote_id))) is not None:
         return confirmed_before(here, order)
     quote = here.session.quote
-    if quote is not None and quote.id == quote_id and here.session.state in (IDLE, "quote"):
+    if quote is not None and quote.id == quote_id and here.session.state in (IDLE, "quote", "pin"):
         here.lead = here.t("quote.expired" if expired(here, quote) else "quote.again")
         return (yield from renew(here, quote))
     return Aside(here.t("quote.expired_start"), menu_rows(here))

@@ -89,14 +89,21 @@ def _service_words(catalog: Catalog) -> tuple[tuple[str, Service], ...]:
 def service(catalog: Catalog, text: str) -> tuple[Service, str] | None:
     """The service that a text begins with, and the rest of it (folded)."""
     typed = fold(text)
-    for said, found in _service_words(catalog):
-        if typed == said or typed.startswith(said + " "):
-            return found, typed[len(said) :].strip()
+    if (exact := named_service(catalog, typed)) is not None:
+        return exact
     first, _, rest = typed.partition(" ")
     if len(first) > 4 and not first.isdigit():
         for said, found in _service_words(catalog):
             if alike(first, said):
                 return found, rest
+    return None
+
+
+def named_service(catalog: Catalog, typed: str) -> tuple[Service, str] | None:
+    """The service whose word a folded text begins with, to the letter, and the rest of it."""
+    for said, found in _service_words(catalog):
+        if typed == said or typed.startswith(said + " "):
+            return found, typed[len(said) :].strip()
     return None
 
 

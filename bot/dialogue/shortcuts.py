@@ -16,6 +16,7 @@ from bot.dialogue.looks import Look, LookMeters, SavedMeter
 from bot.dialogue.menus import menu, menu_rows
 from bot.dialogue.mine import open_order
 from bot.dialogue.orders import EMBLEM, SERVICE
+from bot.dialogue.reseller import sale
 from bot.dialogue.whose import ask_reference, buy, inquire, sold
 
 # Up to so many digits a bare number is an amount, beyond it is somebody's meter.
@@ -31,10 +32,14 @@ def order_line(here: Here, service: Service, rest: str) -> Deciding:
         return (yield from buy(here, service.name))
     readings = read.line(rest, service)
     if readings and readings[0].name:
-        found = yield from _by_name(here, readings[0], service)
+        found = yield from sale.typed(here, rest, service.name)
+        if found is None:
+            found = yield from _by_name(here, readings[0], service)
         if found is not None:
             return found
         digits = read.reference(rest)
+        if digits is None and (stranger := sale.nobody(here, f"{rest} {service.name}")) is not None:
+            return stranger
         readings = () if digits is None else (read.Line(digits),)
     if not readings:
         here.lead = here.t("line.unclear")
@@ -66,7 +71,7 @@ def bare(here: Here, text: str) -> Generator[Look, Any, Answer | None]:
         identity = read.order_id(text)
         if found is None and identity is not None and _is_grouped_as_an_order(text):
             return (yield from open_order(here, identity))
-        return found
+        return sale.nobody(here, text) if found is None else found
     amount, digits = read.amount(text), read.reference(text)
     if amount is not None and len(str(amount)) <= MAX_AMOUNT_DIGITS:
         return (yield from _amount_first(here, amount))

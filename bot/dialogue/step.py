@@ -13,18 +13,22 @@ and the person is asked whether he is still there.
 from collections.abc import Generator
 from typing import Any, Final
 
-from bot.dialogue import link, read, vocabulary
-from bot.dialogue.effects import Answered, Event, Say
+from msgspec.structs import replace
+
+from bot.dialogue import link, listing, read, vocabulary
+from bot.dialogue.effects import Answered, EraseOwn, Event, Say, ShowCommands
 from bot.dialogue.here import IDLE, STAYS, TURNS, Answer, Aside, Deciding, Handler, Here, State, fit
 from bot.dialogue.looks import Look
-from bot.dialogue.menus import menu, menu_rows, start, still_there, unreadable
+from bot.dialogue.menus import BUYING, menu, menu_rows, start, still_there, unreadable
 from bot.dialogue.quote import old_confirm
+from bot.dialogue.reseller import batch, consent, sale
 from bot.dialogue.reseller.files import received
+from bot.dialogue.reseller.table import WORDS
 from bot.dialogue.roles import may
 from bot.dialogue.session import Session, Speaker, Turn
 from bot.dialogue.shop import Shop
 from bot.dialogue.shortcuts import bare, order_line
-from bot.dialogue.table import ANSWERED, ANYWHERE, COMMANDS, GUARDED, TABLE
+from bot.dialogue.table import ANSWERED, ANYWHERE, COMMANDS, GUARDED, TABLE, WHOSE
 from bot.model import Choice, Document, Outbound, Tap, Text, Unreadable
 
 # Longer texts are nobody's order.
@@ -50,6 +54,7 @@ _TAKE_MORE: Final = frozenset({"language", "link"})
 _CHOOSES: Final[dict[str, tuple[str, ...]]] = {
     "confirm": ("confirm", "do", "forget", "check"),
     "cancel": ("cancel",),
+    "stop": ("cancel",),
     "back": ("back",),
     "change": ("back",),
     "retry": ("retry", "check", "ask"),
@@ -60,7 +65,7 @@ _CHOOSES: Final[dict[str, tuple[str, ...]]] = {
 }
 _ONLY_CHOSEN: Final = frozenset({"confirm", "change", "retry", "rename", "delete"})
 # What interrupts even a state that takes nearly any text.
-_URGENT: Final = frozenset({"cancel", "back", "menu"})
+_URGENT: Final = frozenset({"cancel", "stop", "back", "menu"})
 
 
 def step(session: Session, event: Event, speaker: Speaker, shop: Shop) -> Generator[Look, Any, Turn]:
@@ -69,14 +74,34 @@ def step(session: Session, event: Event, speaker: Speaker, shop: Shop) -> Genera
     Yields looks and is sent their answers; returns the session as it is now and what is to happen. Changes nothing by
     itself and knows no clock but `speaker.now`.
     """
+    turn = yield from _decided(session, event, speaker, shop)
+    standing = listing.standing(speaker)
+    decided = replace(turn.session, commands=standing)
+    if standing == session.commands:
+        return Turn(decided, turn.effects)
+    # Whoever has become an admin or a reseller, or is one no more, has other commands from his next word on.
+    return Turn(decided, (*turn.effects, ShowCommands(speaker.role, speaker.reseller is not None)))
+
+
+def _decided(session: Session, event: Event, speaker: Speaker, shop: Shop) -> Generator[Look, Any, Turn]:
     here = Here(session, speaker, shop)
+    if lost := _is_lost(session, speaker):
+        here.session = here.afresh()
     if isinstance(event, Answered):
         return (yield from _settled(here, ANSWERED[type(event)](here, event)))
     left = speaker.now - session.updated_at > shop.session_seconds * 1000
-    if isinstance(event, Text | Tap | Document) and _is_stale(speaker, shop):
-        return (yield from _settled(here, still_there(here, event.text if isinstance(event, Text) else None, left)))
+    late = isinstance(event, Text | Tap | Document) and _is_stale(speaker, shop)
+    hidden = (left or late or lost) and isinstance(event, Text) and _is_secret(session, event.text)
+    if hidden:
+        # What was asked as a secret and comes too late is neither said back nor taken for anything else.
+        here.effects += (EraseOwn(),)
+    if late:
+        quoted = "•••" if hidden else event.text if isinstance(event, Text) else None
+        return (yield from _settled(here, still_there(here, quoted, left)))
     if left:
         here.session = here.afresh()
+    if hidden:
+        return (yield from _settled(here, Aside(here.t("pin.too_late"), menu_rows(here))))
     if isinstance(event, Tap):
         return (yield from _settled(here, _tap(here, event.data, left)))
     if isinstance(event, Document):
@@ -84,6 +109,18 @@ def step(session: Session, event: Event, speaker: Speaker, shop: Shop) -> Genera
     if isinstance(event, Unreadable):
         return (yield from _settled(here, unreadable(here, event.kind)))
     return (yield from _settled(here, _text(here, event, left)))
+
+
+def _is_lost(session: Session, speaker: Speaker) -> bool:
+    """Whether the place in the dialogue is one that the person may not be in any more: he is no reseller, no admin."""
+    whose = WHOSE.get(session.state)
+    return whose is not None and not may(speaker, whose)
+
+
+def _is_secret(session: Session, text: str) -> bool:
+    """Whether a text may hold what a secret question asked for."""
+    state = TABLE.get(session.state)
+    return state is not None and state.secret and any(c.isdecimal() for c in text) and not text.startswith("/")
 
 
 def _is_stale(speaker: Speaker, shop: Shop) -> bool:
@@ -159,17 +196,28 @@ def _back(here: Here) -> Answer | Deciding:
 def _text(here: Here, event: Text, left: bool) -> Deciding:
     text = event.text.strip()
     state = TABLE.get(here.session.state, TABLE[IDLE])
-    if len(text) > MAX_TYPED_CHARACTERS:
+    typed = vocabulary.fold(text)
+    free = not (state.greedy or state.secret or state.most_characters)
+    if (listed := (yield from batch.typed(here, text, typed, free))) is not None:
+        return listed
+    if len(text) > max(MAX_TYPED_CHARACTERS, state.most_characters):
         return Aside(here.t("unclear.long"), menu_rows(here))
     if text.startswith("/"):
         return (yield from _done(_command(here, text, state)))
-    typed = vocabulary.fold(text)
     chosen = _choice(here, typed, state)
+    # What is a letter away from a button may be a client's name to the letter.
+    slip = chosen is not None and _is_slip(typed, chosen)
+    if slip and (sold := (yield from _client(here, text, typed, state))) is not None:
+        return sold
     if chosen is not None:
         _, act, argument = chosen.data.split(".", 2)
         return (yield from _done(_act(here, act, argument)))
     if state.view and link.is_code(text) and not (yield from link.is_nickname(typed)):
-        return (yield from link.enter(here, text))
+        return (yield from consent.enter(here, text))
+    if (own := _own_words(here, typed, state)) is not None:
+        return (yield from _done(own))
+    if (sold := (yield from _client(here, text, typed, state))) is not None:
+        return sold
     # Where nearly anything may be meant, a slip of the finger is no reason to read a word in it.
     word = vocabulary.VOCABULARY.get(typed) if state.greedy else vocabulary.word(text)
     if state.reads is not None and (word is None or (state.greedy and word.name not in _URGENT)):
@@ -191,6 +239,27 @@ def _text(here: Here, event: Text, left: bool) -> Deciding:
         if found is not None:
             return found
     return _unclear(here, state)
+
+
+def _own_words(here: Here, typed: str, state: State) -> Answer | Deciding | None:
+    """What a word asks for that only some people have."""
+    handler = None if state.greedy or typed not in WORDS else _guarded(here, WORDS[typed])
+    return None if handler is None else handler(here, "")
+
+
+def _client(here: Here, text: str, typed: str, state: State) -> Generator[Look, Any, Answer | None]:
+    """A reseller's client by name, where a purchase may be typed. A known word is no name; a slip of one may be.
+
+    In the middle of a purchase a whole line begins another one: its figure must never become the amount of this one.
+    """
+    asked = here.session.service if here.session.state == "reference" else None
+    whole = here.session.state in BUYING and asked is None
+    if here.speaker.reseller is None or not (state.view or asked or whole):
+        return None
+    if vocabulary.exact(typed) is not None or read.named_service(here.shop.catalog, typed) is not None:
+        return None
+    found = yield from sale.typed(here, text, asked, whole=whole)
+    return sale.nobody(here, text) if found is None and whole else found
 
 
 def _done(answer: Answer | Deciding) -> Deciding:
@@ -219,7 +288,7 @@ def _command(here: Here, text: str, state: State) -> Answer | Deciding:
     if (line := read.service(here.shop.catalog, f"{name} {rest}")) is not None:
         return order_line(here, *line)
     if (word := vocabulary.VOCABULARY.get(vocabulary.fold(name))) is not None and word.name in ANYWHERE:
-        return ANYWHERE[word.name](here, word.argument)
+        return ANYWHERE[_act_of(word, state)](here, word.argument)
     return _unclear(here, state)
 
 
@@ -230,6 +299,8 @@ def _choice(here: Here, typed: str, state: State) -> Choice | None:
         return None
     if typed.isdecimal():
         if len(typed) > 2 or not 1 <= (number := int(typed)) <= len(choices):
+            return None
+        if state.counted:
             return None
         # Where an amount is awaited, a figure that can be one is one.
         if state.figures and number >= here.shop.catalog.woyofal.minimum_xof:
@@ -249,6 +320,11 @@ def _choice(here: Here, typed: str, state: State) -> Choice | None:
     return next((choice for label, choice in labels if vocabulary.alike(typed, label)), None)
 
 
+def _is_slip(typed: str, chosen: Choice) -> bool:
+    """Whether a choice was found by what its label nearly says."""
+    return not typed.isdecimal() and not vocabulary.fold(chosen.label).startswith(typed)
+
+
 def _word(here: Here, word: vocabulary.Act, left: bool) -> Answer | Deciding | None:
     """A word that is understood anywhere; None where it means nothing here."""
     wanted = _CHOOSES.get(word.name, ())
@@ -266,4 +342,9 @@ def _word(here: Here, word: vocabulary.Act, left: bool) -> Answer | Deciding | N
         return ANYWHERE["again"](here, "")
     if word.name in _ONLY_CHOSEN:
         return None
-    return ANYWHERE[word.name](here, word.argument)
+    return ANYWHERE[_act_of(word, TABLE.get(here.session.state, TABLE[IDLE]))](here, word.argument)
+
+
+def _act_of(word: vocabulary.Act, state: State) -> str:
+    """What a word does here: “stop” only leaves what is going on, where anything is."""
+    return "cancel" if word.name == "stop" and not state.view else word.name

@@ -17,12 +17,13 @@ nowhere changes nothing. `describe` writes the table out for people (`docs/dialo
 from collections.abc import Callable
 from typing import Any, Final
 
-from bot.dialogue import buy, link, menus, meters, mine, part, quote, shortcuts, whose
+from bot.dialogue import announcements, buy, link, menus, meters, mine, part, quote, shortcuts, whose
+from bot.dialogue.admin import help
 from bot.dialogue.admin import table as admin
 from bot.dialogue.effects import Answered, InquiryAnswered
 from bot.dialogue.here import Answer, Deciding, Handler, Here, State
 from bot.dialogue.reseller import table as reseller
-from bot.dialogue.roles import Command
+from bot.dialogue.roles import Command, Who
 
 
 def _amount_bill_or_reference(here: Here) -> Answer | Deciding:
@@ -90,6 +91,12 @@ TABLE: Final[dict[str, State]] = {
     **admin.STATES,
 }
 
+# Whose room a state is in: who may not be there any more has left it. A client of a reseller is asked in one of theirs.
+WHOSE: Final[dict[str, Who]] = {
+    **dict.fromkeys((name for name in reseller.STATES if name != "consent"), "reseller"),
+    **dict.fromkeys(admin.STATES, "support"),
+}
+
 # Valid from everywhere, as a button without a step or as a word.
 ANYWHERE: Final[dict[str, Handler]] = {
     "menu": menus.menu,
@@ -97,7 +104,7 @@ ANYWHERE: Final[dict[str, Handler]] = {
     "hello": menus.hello,
     "thanks": menus.thanks,
     "cancel": menus.cancel,
-    "help": menus.assist,
+    "help": help.assist,
     "id": menus.identity,
     "language": menus.language,
     "buy": whose.buy,
@@ -117,6 +124,8 @@ ANYWHERE: Final[dict[str, Handler]] = {
     "join": link.join,
     "unjoin": link.refuse,
     "unlink": part.unlink,
+    "tellme": announcements.tell_me,
+    "listen": announcements.listen,
     **reseller.ANYWHERE,
 }
 # The same for those who may: an act or a command that somebody may not use is to him one that does not exist.

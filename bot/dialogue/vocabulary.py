@@ -28,9 +28,11 @@ _SAID: Final[tuple[tuple[Act, str], ...]] = (
     ),
     (
         Act("cancel"),
-        "laisse tomber, never mind, annuler, annule, annulation, non, stop, arreter, arrete, laisse, laissez, "
+        "laisse tomber, never mind, annuler, annule, annulation, non, arreter, arrete, laisse, laissez, "
         "deedeet, no, nope, n, cancel, quit, exit, nevermind, abort",
     ),
+    # It also takes back what somebody agreed to, wherever nothing else is going on.
+    (Act("stop"), "stop, arret"),
     (Act("back"), "go back, retour, revenir, precedent, arriere, back, previous, return"),
     (Act("menu"), "menu, accueil, debut, recommencer, start, restart, begin"),
     (
@@ -85,6 +87,7 @@ _SAID: Final[tuple[tuple[Act, str], ...]] = (
     (Act("recall"), "annuler la commande, cancel the order, cancel order"),
     (Act("rename"), "renommer, rename"),
     (Act("delete"), "supprimer, effacer, delete, remove"),
+    (Act("listen"), "recevoir les annonces, les annonces, annonces, annonce, get the news, the news, news"),
 )
 
 
@@ -131,12 +134,21 @@ def alike(typed: str, wanted: str) -> bool:
     )
 
 
+def exact(typed: str) -> Act | None:
+    """The act that a folded text asks for to the letter, politeness apart."""
+    return VOCABULARY.get(typed) or VOCABULARY.get(_without_politeness(typed))
+
+
+def _without_politeness(typed: str) -> str:
+    return " ".join(part for part in typed.split() if part not in _POLITE)
+
+
 def word(text: str) -> Act | None:
     """The act that a word or a short phrase asks for."""
     typed = fold(text)
-    if found := VOCABULARY.get(typed):
+    bare = _without_politeness(typed)
+    if (found := exact(typed)) is not None or not 4 <= len(bare) <= 30 or bare.isdigit():
         return found
-    bare = " ".join(part for part in typed.split() if part not in _POLITE)
-    if not 4 <= len(bare) <= 30 or bare.isdigit():
-        return VOCABULARY.get(bare)
-    return VOCABULARY.get(bare) or next((act for known, act in VOCABULARY.items() if alike(bare, known)), None)
+    found = next((act for known, act in VOCABULARY.items() if alike(bare, known)), None)
+    # What takes an agreement back is not read into a slip of the finger: "shop" only leaves what is going on.
+    return Act("cancel") if found is not None and found.name == "stop" else found

@@ -9,6 +9,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from bot.catalog import Service
+from bot.dialogue.barred import barred
 from bot.dialogue.effects import Inquire, Say
 from bot.dialogue.here import Answer, Deciding, Here, Rows, brief, lines, paragraphs
 from bot.dialogue.looks import LookMeters, LookRecent, RecentMeter, SavedMeter
@@ -37,6 +38,8 @@ def buy(here: Here, name: str) -> Deciding:
     service = next((service for service in here.shop.catalog if service.name == name), None)
     if service is None:
         return menu(here)
+    if (closed := barred(here, service.name)) is not None:
+        return closed
     here.session = replace(here.afresh(), service=service.name, greeted=True)
     return (yield from ask_reference(here))
 
@@ -67,6 +70,8 @@ def use(here: Here, reference: str) -> Answer:
 
 def inquire(here: Here, service: ServiceName, reference: str, amount_xof: int | None = None) -> Turn:
     """Ask the provider whose meter it is. Nothing is said: the answer comes in a moment and says everything."""
+    if (closed := barred(here, service)) is not None:
+        return closed
     session = replace(
         here.afresh(),
         state="inquiring",

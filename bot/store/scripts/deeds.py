@@ -30,7 +30,7 @@ from bot.store import Script
 from bot.store.scripts import acting, batches, broadcasts, clients, link, numbers, pins, watching
 from bot.store.scripts.doing import Doing, make_due, make_known
 from bot.store.scripts.looks import find_order
-from bot.store.scripts.orders import call_back, settle_inside
+from bot.store.scripts.orders import call_back_alone, settle_inside
 from bot.store.scripts.rows import add_order, note, post, say
 
 
@@ -75,7 +75,7 @@ def _delete_meter(doing: Doing, effect: DeleteMeter) -> Script[None]:
 def _cancel_order(doing: Doing, effect: CancelOrder) -> Script[None]:
     order = yield from find_order(effect.order_id)
     if order is not None and order.customer == doing.customer:
-        yield from call_back(doing.desk, order, doing.now, doing.heard.news)
+        yield from call_back_alone(doing.desk, order, doing.now, doing.heard.news)
 
 
 def _ask_order(doing: Doing, effect: AskOrder) -> Script[None]:

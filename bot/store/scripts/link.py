@@ -77,10 +77,16 @@ def _join(link_id: int, now: int, default_limit_xof: int) -> Script[None]:
         now,
         default_limit_xof,
     )
+    yield "joined_add", {"customer": customer, "into": into, "now": now}
     yield "orders_join", both
+    yield "batches_join", both
     # A meter that both have saved keeps the name that it has where the code was made.
     yield "meters_join_known", both
     yield "meters_join", both
+    # Likewise the client book of somebody who sold once: a meter in both books stays where the code was made.
+    yield "client_meters_join_known", both
+    yield "client_meters_join", both
+    yield "clients_join", both
 
 
 # What the dialogue looks at.

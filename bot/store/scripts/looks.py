@@ -50,8 +50,10 @@ def answer(look: looks.Look, customer: str, desk: Desk, speaker: str = "") -> Sc
             rows = yield "orders_open_of", {"customer": customer, "count": count}
             return tuple(order_of(row) for row in rows)
         case looks.LookCodes(count=count):
-            rows = yield "orders_with_codes_of", {"customer": customer, "count": count}
-            return tuple(order_of(row) for row in rows)
+            own = yield "orders_with_codes_of", {"customer": customer, "count": count}
+            given = yield "orders_with_codes_for", {"address": speaker, "count": count}
+            found = sorted((order_of(row) for row in (*own, *given)), key=lambda order: -order.confirmed_at)
+            return tuple(found[:count])
         case looks.LookOrder(order_id=order_id, anyone=anyone):
             order = yield from find_order(order_id)
             return order if order is not None and (anyone or order.customer == customer) else None
@@ -77,7 +79,9 @@ def answer(look: looks.Look, customer: str, desk: Desk, speaker: str = "") -> Sc
             members = yield from link.members_of(owner)
             balance = yield from money_of(owner, desk)
             size = yield from link.size_of(owner)
-            return looks.Account(owner, members, balance, *size)
+            standing = yield "standing", {"address": owner, "customer": owner}
+            frozen, reseller = standing[0]["frozen_at"] is not None, standing[0]["shop_name"] is not None
+            return looks.Account(owner, members, balance, *size, frozen, reseller)
         case looks.LookLink(code=code):
             return (yield from link.link_of(code, speaker))
         case looks.LookTries(since=since, now=now):

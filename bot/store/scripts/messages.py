@@ -37,9 +37,11 @@ def claim_outbox(owner: str, now: int, count: int) -> Script[list[Posted]]:
     return claimed
 
 
-def sent(message_id: int) -> Script[None]:
-    """The channel took it."""
+def sent(message_id: int, batch_id: str | None = None, message_ref: str | None = None) -> Script[None]:
+    """The channel took it. One that tells of a batch's progress is kept by name, so that the next can replace it."""
     yield "outbox_sent", {"id": message_id}
+    if batch_id is not None and message_ref is not None:
+        yield "batch_message", {"id": batch_id, "message_ref": message_ref}
 
 
 def later(owner: str, message_id: int, address: str, due_at: int) -> Script[None]:
@@ -101,6 +103,7 @@ def take_over(now: int) -> Script[None]:
     yield "outbox_release_all", {}
     yield "orders_release", {"now": now}
     yield "inquiries_release", {"now": now}
+    yield "batch_checks_release", {"now": now}
 
 
 def prune(now: int) -> Script[None]:

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from bot.dialogue import alert, notice
-from bot.model import Hint, Language, NotSent, Outcome
+from bot.model import Hint, NotSent, Outcome
 from bot.order import (
     Alert,
     Applied,
@@ -33,8 +32,6 @@ from bot.order import (
 )
 from bot.store import Rows, Script
 from bot.store.scripts.desk import Desk
-from bot.store.scripts.looks import money_of
-from bot.store.scripts.people import admins_of
 from bot.store.scripts.rows import (
     CLOCK_TRUST_MS,
     PAUSE_LIMIT_MS,
@@ -46,15 +43,12 @@ from bot.store.scripts.rows import (
     order_of,
     post,
     save_order,
-    say,
 )
+from bot.store.scripts.selling import selling_of, tell_client
+from bot.store.scripts.telling import tell, tell_admins
 
 PAY_LEASE_MS = 90_000
 LOOK_UP_LEASE_MS = 30_000
-# Alerts that one cause can raise many times over reach the admins once in this time.
-ALERT_PAUSE_MS = {"credentials": 600_000, "float": 600_000, "unknown": 60_000, "token_awaited": 60_000}
-# The same of the same order, where a look-up finds it again and again.
-ALERT_AGAIN_MS = 21_600_000
 
 
 @dataclass
@@ -114,7 +108,11 @@ def claim_due(desk: Desk, now: int, count: int) -> Script[News]:
     """Take up the orders that are due; those not sent yet come first."""
     news = News()
     for row in (yield from _due(now, count)):
-        yield from _take_up(desk, order_of(row), now, news)
+        order = order_of(row)
+        turned_away = yield from _take_up(desk, order, now, news)
+        # Batches come last: where one of their lines gets no place, none of the others does.
+        if turned_away and order.batch_id is not None:
+            break
     return news
 
 
@@ -126,6 +124,7 @@ def due_ids(now: int, count: int) -> Script[list[str]]:
 def set_aside(desk: Desk, order_id: str, problem: str, now: int) -> Script[News]:
     """An order that cannot be worked on waits for a person, so that the others do not wait for it."""
     yield "order_set_aside", {"id": order_id, "now": now}
+    yield "batch_touch_by", {"order_id": order_id}
     yield from note(order_id, now, "set aside", "stuck", problem)
     news = News(alerts=[Alert("stuck", f"{order_id}: {problem}")])
     news.posted += yield from tell_admins(desk, news.alerts[0], None, now)
@@ -141,19 +140,23 @@ def claim_one(desk: Desk, order_id: str, now: int) -> Script[News]:
     return news
 
 
-def _take_up(desk: Desk, order: Order, now: int, news: News) -> Script[None]:
+def _take_up(desk: Desk, order: Order, now: int, news: News) -> Script[bool]:
+    """Do what is due for an order. True: the budget had no place for it."""
     if order.state == "sending":
         yield from _write(desk, order, interrupted(order, now), now, "interrupted", news)
-        return
+        return False
     step = next_step(order)
     if step == "tick":
         yield from _write(desk, order, tick(order, now), now, "nothing to ask", news)
-        return
-    wait_ms = yield from take_budget(desk, "poll" if step == "look_up" else "pay", now)
+        return False
+    single = "poll" if step == "look_up" else "pay"
+    wait_ms = yield from take_budget(desk, single if order.batch_id is None else "batch", now)
     if wait_ms:
-        news.wait_ms = wait_ms
-        yield from _write(desk, order, queued(order, now, wait_ms), now, "queued", news)
-        return
+        news.wait_ms = min(news.wait_ms or wait_ms, wait_ms)
+        # That a line of a batch waits for its turn is no news: the batch tells how many do.
+        if order.batch_id is None:
+            yield from _write(desk, order, queued(order, now, wait_ms), now, "queued", news)
+        return True
     lease_ms = LOOK_UP_LEASE_MS
     if step in ("pay", "replay"):
         lease_ms = PAY_LEASE_MS
@@ -163,6 +166,7 @@ def _take_up(desk: Desk, order: Order, now: int, news: News) -> Script[None]:
         order = _next_version(begun)
     yield "order_lease", {"id": order.id, "owner": desk.owner, "until": now + lease_ms}
     news.jobs.append(Job(order, step, known_transaction(order)))
+    return False
 
 
 def settle(
@@ -208,7 +212,7 @@ def hear_hint(desk: Desk, order_id: str, hint: Hint, now: int) -> Script[News | 
     order = _next_version(applied.order) if applied.moved else applied.order
     transaction_id = known_transaction(order)
     if applied.moved and transaction_id is not None:
-        wait_ms = yield from take_budget(desk, "inquiry", now)
+        wait_ms = yield from take_budget(desk, "inquiry" if order.batch_id is None else "batch", now)
         news.wait_ms = wait_ms
         if not wait_ms:
             # A lease that a pay call in flight may hold is left alone: settling is the same through either door.
@@ -222,6 +226,13 @@ def hear_hint(desk: Desk, order_id: str, hint: Hint, now: int) -> Script[News | 
 def call_back(desk: Desk, order: Order, now: int, news: News) -> Script[None]:
     """The customer cancels an order that was not sent."""
     yield from _write(desk, order, cancel(order, now), now, "customer: cancel", news)
+
+
+def call_back_alone(desk: Desk, order: Order, now: int, news: News) -> Script[None]:
+    """The same by its own button: of a line of a batch, too, he hears at once."""
+    yield from call_back(desk, order, now, news)
+    if order.batch_id is not None and order.state == "waiting":
+        news.posted += yield from tell(desk, cancel(order, now).order, "cancelled", now)
 
 
 def settle_inside(desk: Desk, order: Order, outcome: Outcome, now: int, news: News) -> Script[None]:
@@ -243,62 +254,57 @@ def _write(desk: Desk, before: Order, applied: Applied, now: int, what: str, new
         yield from save_order(after)
         if after.state != before.state:
             news.moves.append(after)
+    if before.facts.current_balance_xof is None and after.facts.current_balance_xof is not None:
+        yield from _witnessed(before, after, now)
     for transfer in applied.transfers:
         yield from post(transfer, now, desk.default_credit_limit_xof)
     if after.state != before.state or applied.alerts:
         detail = "; ".join(f"{item.kind} {item.detail}".strip() for item in applied.alerts) or after.reason
         yield from note(after.id, now, what, after.state, detail)
-    for kind in applied.notices:
-        news.posted += yield from _tell(desk, after, kind, now, applied.retaken_xof)
+    notices = applied.notices
+    if after.batch_id is not None and applied.moved:
+        notices = yield from _in_batch(desk, after, notices, now, news)
+    for kind in notices:
+        news.posted += yield from tell(desk, after, kind, now, applied.retaken_xof)
     news.alerts += applied.alerts
     for item in applied.alerts:
         news.posted += yield from tell_admins(desk, item, after, now)
 
 
-def _tell(desk: Desk, order: Order, kind: NoticeKind, now: int, retaken: int | None = None) -> Script[list[Posted]]:
-    """Put an order's news in its owner's outbox, in the language he uses now."""
-    address = str(order.address)
-    rows = yield "session_load", {"address": address}
-    balance, saved = None, False
-    if order.is_final:
-        # An address that has left the account since still reads of its order, but no longer of the account's money.
-        if not rows or rows[0]["customer"] == order.customer:
-            balance = yield from money_of(order.customer, desk)
-        meters = yield (
-            "meter_saved",
-            {"customer": order.customer, "service": order.service, "reference": order.reference},
-        )
-        saved = bool(meters)
-    outbounds = notice(
-        order,
-        kind,
-        desk.shop.words,
-        now=now,
-        balance=balance,
-        language=rows[0]["language"] if rows else order.language,
-        saved=saved,
-        retaken_xof=retaken,
-    )
-    posted = []
-    for outbound in outbounds:
-        posted.append((yield from say(address, outbound, desk.owner, now)))
-    return posted
-
-
-def tell_admins(desk: Desk, item: Alert, order: Order | None, now: int) -> Script[list[Posted]]:
-    """Put an alert in the outbox of every admin who can act on it, unless the same was told a moment ago."""
-    pause_ms, kind = ALERT_PAUSE_MS.get(item.kind), str(item.kind)
-    if pause_ms is None:
-        pause_ms, kind = ALERT_AGAIN_MS, f"{item.kind}:{order.id if order else ''}"
-    rows = yield "alert_gate", {"kind": kind, "now": now, "before": now - pause_ms}
+def _in_batch(
+    desk: Desk, order: Order, notices: tuple[NoticeKind, ...], now: int, news: News
+) -> Script[tuple[NoticeKind, ...]]:
+    """A line of a batch moved: which of its notices are told. While the batch runs it tells of all its lines together;
+    once that has been done, a line is told alone when it ends. One that was not sent before the batch was stopped is
+    called back.
+    """
+    rows = yield "batch_touch", {"id": order.batch_id}
     if not rows:
-        return []
-    posted = []
-    for admin, role in (yield from admins_of(desk)).items():
-        if role == "support":
-            continue
-        rows = yield "session_load", {"address": str(admin)}
-        language: Language = rows[0]["language"] if rows else "fr"
-        outbound = alert(item.kind, order, item.detail, desk.shop.words, language)
-        posted.append((yield from say(str(admin), outbound, desk.owner, now)))
-    return posted
+        return notices
+    if order.state == "waiting" and rows[0]["stopped_at"] is not None:
+        yield from call_back(desk, _next_version(order), now, news)
+    if rows[0]["state"] == "done":
+        return notices if order.is_final else ()
+    if order.state == "delivered" and notices:
+        # His client waits for no batch to end.
+        selling = yield from selling_of(order)
+        news.posted += yield from tell_client(order, selling, desk.shop.words, desk.owner, now)
+    return ()
+
+
+def _witnessed(before: Order, order: Order, now: int) -> Script[None]:
+    """An answer told the operator's float around its debit; it was sent at `sent_at` or later."""
+    sent_at = order.confirmed_at
+    # While a call is in flight, only a webhook can have touched the order since it was sent.
+    if before.state == "sending" and before.hint is None and (before.due_at or 0) < before.updated_at:
+        sent_at = before.updated_at
+    yield (
+        "witness_add",
+        {
+            "sent_at": min(sent_at, now),
+            "at": now,
+            "order_id": order.id,
+            "previous_xof": order.facts.previous_balance_xof,
+            "current_xof": order.facts.current_balance_xof,
+        },
+    )

@@ -1,5 +1,6 @@
 """Rows into values and back. Pure."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from msgspec import Struct
@@ -177,6 +178,31 @@ def post(transfer: Transfer, at: int, default_limit_xof: int) -> Script[None]:
                 raise LedgerError(
                     f"transfer {transfer.key} would overdraw a customer by {-balance_xof - limit_xof} XOF"
                 )
+
+
+def post_all(transfers: Iterable[Transfer], at: int, default_limit_xof: int) -> Script[None]:
+    """Write many transfers as one: the balance of everybody whom they take from is looked at once, in the end."""
+    taken: set[str] = set()
+    for transfer in transfers:
+        for entry in transfer.entries:
+            yield (
+                "entry_add",
+                {
+                    "transfer": transfer.key,
+                    "account": entry.account,
+                    "amount_xof": entry.amount_xof,
+                    "order_id": transfer.order_id,
+                    "note": transfer.note[:200],
+                    "at": at,
+                },
+            )
+            if entry.amount_xof < 0 and entry.account.startswith("customer:"):
+                taken.add(entry.account.removeprefix("customer:"))
+    for customer in sorted(taken):
+        balance_xof = yield from balance_of(customer)
+        limit_xof = yield from credit_limit_of(customer, default_limit_xof)
+        if balance_xof < -limit_xof:
+            raise LedgerError(f"transfers would overdraw a customer by {-balance_xof - limit_xof} XOF")
 
 
 def say(address: str, outbound: Outbound, owner: str, now: int) -> Script[Posted]:

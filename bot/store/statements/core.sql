@@ -194,7 +194,13 @@ SELECT * FROM orders
 WHERE due_at IS NOT NULL
   AND (due_at <= :now OR updated_at > :ahead)
   AND (lease_owner IS NULL OR lease_until <= :now OR lease_until > :beyond)
-ORDER BY CASE WHEN state = 'waiting' THEN 0 ELSE 1 END, due_at
+-- Single orders before lines of batches; of these, those that were sent before those that wait to be.
+ORDER BY CASE
+    WHEN batch_id IS NULL AND state = 'waiting' THEN 0
+    WHEN batch_id IS NULL THEN 1
+    WHEN state <> 'waiting' THEN 2
+    ELSE 3
+END, due_at
 LIMIT :count
 
 -- name: order_due_now
