@@ -60,11 +60,11 @@ def test_a_workbook_keeps_what_each_cell_is() -> None:
     assert sheet.title == "Ventes"
     assert values(sheet)[0] == ("Date", "Compteur", "Montant", "Lignes", "Échéance")
     at, meter, amount, many, day = sheet[2]
-    assert (at.value, at.data_type, at.number_format) == (moment("2026-11-24 21:05:59"), "d", "yyyy-mm-dd hh:mm:ss")
+    assert (at.value, at.data_type, at.number_format) == (moment("2026-11-24 21:05:59"), "d", "dd/mm/yyyy hh:mm:ss")
     assert (meter.value, meter.data_type, meter.number_format) == ("00123456789", "s", "@")
     assert (amount.value, amount.data_type, amount.number_format) == (1_250_000, "n", "#,##0")
     assert (many.value, many.data_type, many.number_format) == (3, "n", "#,##0")
-    assert (day.value, day.number_format) == (moment("2026-12-05"), "yyyy-mm-dd")
+    assert (day.value, day.number_format) == (moment("2026-12-05"), "dd/mm/yyyy")
     # No digit of a long number is lost, no word is taken for a date, and nothing is nothing.
     assert values(sheet)[2] == (None, "14123456789012345678", -5, None, "bientôt")
     assert values(sheet)[3] == (moment("1970-01-01"), None, 0, 0, None)

@@ -42,8 +42,8 @@ _NUMBERS: Final[dict[ColumnKind, str]] = {
     "text": "@",
     "amount": "#,##0",
     "count": "#,##0",
-    "moment": "yyyy-mm-dd hh:mm:ss",
-    "day": "yyyy-mm-dd",
+    "moment": "dd/mm/yyyy hh:mm:ss",
+    "day": "dd/mm/yyyy",
 }
 # Widths in characters: at least so much, for sums that come last are wider than what they sum; and never so much that
 # the next column is off a telephone's screen.
@@ -183,7 +183,9 @@ class XlsxWriter:
         self._book = Workbook(write_only=True)
         self._cell = WriteOnlyCell
         self._letter = get_column_letter
-        self._bold = Font(bold=True)
+        # A bold font without a name is shown in another one than the rest.
+        self._bold = Font(name="Calibri", size=11, bold=True)
+        self._left = Alignment(horizontal="left")
         self._fill = PatternFill("solid", start_color="FFE3EEF6")
         self._wrapped = Alignment(vertical="center", wrap_text=True)
         self._above = Border(top=Side("thin"))
@@ -246,6 +248,8 @@ class XlsxWriter:
     def _new(self, look: _Look) -> "WriteOnlyCell":
         cell = self._cell(self._sheet)
         cell.number_format = _NUMBERS["text" if look == "formula" else look]
+        if look in ("moment", "day"):
+            cell.alignment = self._left
         # Otherwise it would become a formula when somebody edits the cell.
         cell.quotePrefix = look == "formula"
         return cell
