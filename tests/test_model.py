@@ -74,7 +74,15 @@ def test_a_quote_is_over_an_amount(amount_xof, fee_xof):
         Quote("Q", "woyofal", "1", "AWA", amount_xof, fee_xof, 0, 1)
 
 
+@pytest.mark.parametrize("commission_xof", [-1, 5_076])
+def test_a_commission_is_a_part_of_the_price(commission_xof):
+    with pytest.raises(ModelError):
+        Quote("Q", "woyofal", "1", "AWA", 5_000, 75, 0, 1, commission_xof=commission_xof)
+
+
 def test_a_quotes_total():
+    sale = Quote("Q", "woyofal", "1", "AWA", 5_000, 75, 0, 1, commission_xof=15)
+    assert (sale.price_xof, sale.total_xof) == (5_075, 5_060)
     assert Quote("Q", "woyofal", "1", "AWA", 5_000, 75, 0, 1).total_xof == 5_075
     assert Quote("Q", "woyofal", "1", "AWA", MAX_AMOUNT_XOF, 0, 0, 1).total_xof == MAX_AMOUNT_XOF
 

@@ -1,0 +1,45 @@
+"""Nothing that the dialogue may ask, want or hear is left without somebody who answers it."""
+
+import inspect
+from typing import Any
+
+import pytest
+
+from bot.dialogue.effects import Answered, Effect, Errand, Inquire
+from bot.dialogue.looks import Look
+from bot.dialogue.table import ANSWERED
+from bot.engine import Engine
+from bot.store.scripts import looks
+from bot.store.scripts.answers import ANSWERS, answer
+from bot.store.scripts.deeds import DEEDS
+from tests.test_scripts import DESK
+
+
+def kinds_of(root: type) -> set[type]:
+    """Every kind of a thing that is no mere group of kinds."""
+    below = root.__subclasses__()
+    return set().union(*(kinds_of(kind) for kind in below)) if below else {root}
+
+
+def test_every_look_is_answered():
+    own = inspect.getsource(looks.answer)
+    for kind in kinds_of(Look):
+        assert (kind in ANSWERS) != (f"looks.{kind.__name__}(" in own), kind
+
+
+def test_a_look_that_nobody_answers_is_a_fault():
+    nothing: Any = object()
+    with pytest.raises(TypeError, match="nothing answers object"):
+        next(answer(nothing, "telegram:1", DESK))
+
+
+def test_every_effect_is_carried_out_and_every_errand_is_run():
+    errands = kinds_of(Errand)
+    assert kinds_of(Effect) - errands == set(DEEDS)
+    run = inspect.getsource(Engine._run)
+    for kind in errands - {Inquire}:
+        assert f"case {kind.__name__}(" in run, kind
+
+
+def test_every_answer_leads_somewhere():
+    assert kinds_of(Answered) == set(ANSWERED)
