@@ -76,6 +76,8 @@ def step(session: Session, event: Event, speaker: Speaker, shop: Shop) -> Genera
     """
     turn = yield from _decided(session, event, speaker, shop)
     standing = listing.standing(speaker)
+    if standing == session.commands == turn.session.commands:
+        return turn
     decided = replace(turn.session, commands=standing)
     if standing == session.commands:
         return Turn(decided, turn.effects)

@@ -4,7 +4,7 @@ from bot.catalog import Commission
 from bot.dialogue.session import Terms
 from bot.dialogue.shop import Shop, under_rules
 from bot.model import Address, Role, ServiceName, decoder
-from bot.store import Script
+from bot.store import Row, Script
 from bot.store.scripts.desk import Desk
 
 _read_commissions = decoder(dict[ServiceName, Commission]).decode
@@ -13,7 +13,11 @@ _read_commissions = decoder(dict[ServiceName, Commission]).decode
 def standing_of(address: Address, customer: str, desk: Desk) -> Script[tuple[Role | None, Terms | None, bool]]:
     """An address's role, its customer's terms as a reseller, and whether that customer is paused."""
     rows = yield "standing", {"address": str(address), "customer": customer}
-    row = rows[0]
+    return standing_in(rows[0], address, desk)
+
+
+def standing_in(row: Row, address: Address, desk: Desk) -> tuple[Role | None, Terms | None, bool]:
+    """The same from a row that tells it."""
     role: Role | None = "owner" if address in desk.admins else row["role"]
     terms = None
     if row["shop_name"] is not None:

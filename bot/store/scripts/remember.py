@@ -20,7 +20,7 @@ from bot.store.scripts.deeds import DEEDS
 from bot.store.scripts.desk import Desk
 from bot.store.scripts.doing import Doing, Heard, make_known
 from bot.store.scripts.orders import take_budget
-from bot.store.scripts.people import shop_now, standing_of
+from bot.store.scripts.people import shop_now, standing_in
 from bot.store.scripts.rows import (
     OUTBOX_LEASE_MS,
     PAUSE_LIMIT_MS,
@@ -63,14 +63,16 @@ def remember(desk: Desk, said: Said) -> Script[Heard]:
         if not rows:
             return Heard(fresh=False)
     address = str(said.address)
-    rows = yield "session_load", {"address": address}
-    row = rows[0] if rows else None
-    customer = row["customer"] if row else address
-    session = _read_session(row["body"]) if row else Session(language=said.language_hint)
-    if row and row["unreachable_at"] is not None:
+    # Everything that is known of him in one statement: this is the way of every word that anybody says.
+    rows = yield "caller", {"address": address}
+    row = rows[0]
+    known = row["version"] is not None
+    customer = row["customer"] if known else address
+    session = _read_session(row["body"]) if known else Session(language=said.language_hint)
+    if row["unreachable_at"] is not None:
         yield from _revive(desk, address, said.now, heard)
-    role, reseller, frozen = yield from standing_of(said.address, customer, desk)
-    shop = yield from shop_now(desk)
+    role, reseller, frozen = standing_in(row, said.address, desk)
+    shop = (yield from shop_now(desk)) if row["rules"] else desk.shop
     speaker = Speaker(
         address=address,
         fresh=said.fresh_ids,
@@ -90,7 +92,7 @@ def remember(desk: Desk, said: Said) -> Script[Heard]:
             reply = yield from answer(talk.send(reply), customer, desk, address)
     except StopIteration as end:
         turn = end.value
-    inquiry_due_at = row["inquiry_due_at"] if row and turn.session.state == "inquiring" else None
+    inquiry_due_at = row["inquiry_due_at"] if turn.session.state == "inquiring" else None
     doing = Doing(desk, said.address, customer, turn.session.language, said.now, heard)
     for effect in turn.effects:
         yield from _carry_out(doing, effect)
@@ -107,7 +109,7 @@ def remember(desk: Desk, said: Said) -> Script[Heard]:
         "now": said.now,
         "inquiry_due_at": inquiry_due_at,
     }
-    if row is None:
+    if not known:
         yield "session_add", saved | {"customer": customer}
     else:
         rows = yield "session_save", saved | {"version": row["version"]}

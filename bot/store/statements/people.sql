@@ -1,5 +1,17 @@
 -- Admins, resellers, paused accounts, and what admins changed and did.
 
+-- name: caller
+-- One row, whoever he is: his session if he has one, what he is, and whether admins have changed anything of the shop.
+SELECT
+    s.customer, s.language, s.body, s.version, s.inquiry_due_at, s.unreachable_at,
+    (SELECT role FROM admin WHERE address = :address) AS role,
+    (SELECT at FROM frozen WHERE customer = coalesce(s.customer, :address)) AS frozen_at,
+    r.shop_name, r.commissions, r.day_limit_xof, r.pin_hash, r.pin_above_xof, r.pin_locked_until,
+    (SELECT count(*) FROM rule) AS rules
+FROM (SELECT 1 AS one) AS this
+LEFT JOIN session AS s ON s.address = :address
+LEFT JOIN reseller AS r ON r.customer = coalesce(s.customer, :address)
+
 -- name: standing
 -- One row, whoever he is.
 SELECT
