@@ -17,8 +17,8 @@ from tests.test_scripts import DESK
 
 def kinds_of(root: type) -> set[type]:
     """Every kind of a thing that is no mere group of kinds."""
-    below = root.__subclasses__()
-    return set().union(*(kinds_of(kind) for kind in below)) if below else {root}
+    below: list[type] = root.__subclasses__()
+    return {kind for group in below for kind in kinds_of(group)} if below else {root}
 
 
 def test_every_look_is_answered():

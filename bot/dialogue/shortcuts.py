@@ -17,6 +17,7 @@ from bot.dialogue.menus import menu, menu_rows
 from bot.dialogue.mine import open_order
 from bot.dialogue.orders import EMBLEM, SERVICE
 from bot.dialogue.reseller import sale
+from bot.dialogue.reseller.lines import single
 from bot.dialogue.whose import ask_reference, buy, inquire, sold
 
 # Up to so many digits a bare number is an amount, beyond it is somebody's meter.
@@ -65,6 +66,9 @@ def bare(here: Here, text: str) -> Generator[Look, Any, Answer | None]:
     if not typed:
         return None
     woyofal = here.shop.catalog.woyofal
+    if here.speaker.reseller is not None and (one := single(text, woyofal)) is not None:
+        # A list of one line is a sale.
+        return inquire(here, woyofal.name, one.reference, one.amount_xof)
     readings = read.line(typed, woyofal)
     if readings and readings[0].name:
         found = yield from _by_name(here, readings[0], None)

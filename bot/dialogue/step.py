@@ -291,7 +291,13 @@ def _command(here: Here, text: str, state: State) -> Answer | Deciding:
         return order_line(here, *line)
     if (word := vocabulary.VOCABULARY.get(vocabulary.fold(name))) is not None and word.name in ANYWHERE:
         return ANYWHERE[_act_of(word, state)](here, word.argument)
-    return _unclear(here, state)
+    near = [known for known in _commands_of(here) if vocabulary.alike(name, known)]
+    return _command(here, f"/{near[0]} {rest}", state) if len(near) == 1 else _unclear(here, state)
+
+
+def _commands_of(here: Here) -> list[str]:
+    """The commands that the person may use."""
+    return [*_COMMANDS, *(name for name, command in COMMANDS.items() if may(here.speaker, command.who))]
 
 
 def _choice(here: Here, typed: str, state: State) -> Choice | None:

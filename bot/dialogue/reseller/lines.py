@@ -140,6 +140,14 @@ def read_lines(rows: Rows, sold: Service) -> tuple[Line, ...]:
     return tuple(found)
 
 
+def single(text: str, sold: Service) -> Line | None:
+    """A text that is one good line of a list, with a meter of the usual length; None for anything else."""
+    rows = [row for row in rows_of(text) if any(row)]
+    line = _line(1, rows[0], (), sold) if len(rows) == 1 else None
+    low, high = sold.usual_digits
+    return line if line is not None and not line.fault and low <= len(line.reference) <= high else None
+
+
 def is_list(text: str, sold: Service) -> bool:
     """Whether a text of several lines is meant as a list: one of them has a meter number and an amount."""
     rows = [row for row in rows_of(text) if any(row)]

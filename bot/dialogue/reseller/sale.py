@@ -22,6 +22,9 @@ from bot.dialogue.whose import inquire
 from bot.model import ServiceName
 
 MAX_PICKED_FROM = 8
+# A slip of the finger is looked for among so many who share the first letters.
+MAX_CLOSE = 50
+CLOSE_CHARACTERS = 3
 # Shorter words that name a service may be initials.
 MIN_SERVICE_CHARACTERS = 3
 # A number this long is a meter's and no amount; where it stands among words, they are no name.
@@ -96,13 +99,32 @@ def typed(
     found = _meant(page.clients, name)
     asked = asked._replace(service=asked.service or service)
     if not found:
-        return None
-    if len(found) > 1:
+        # A name alone may be anything; where something is to be sold, a slip of the finger is worth a question.
+        close = "" if asked.amount_xof is None and asked.service is None else (yield from _close_to(name))
+        if not close:
+            return None
+        asked = asked._replace(name=close)
+    if len(found) != 1:
         here.session = replace(here.afresh(), draft=_drafted(asked), greeted=True)
         return (yield from ask_whom(here))
     if asked.amount_xof is None and asked.service is None:
         return (yield from show(here, found[0]))
     return _for(here, found[0], asked)
+
+
+def _close_to(name: str) -> Generator[Look, Any, str]:
+    """What to look for instead of a mistyped name; empty when nobody is called like it."""
+    page: ClientPage = yield LookClients(name[:CLOSE_CHARACTERS], 0, MAX_CLOSE)
+    close = [
+        one
+        for one in page.clients
+        if any(
+            vocabulary.alike(said, word)
+            for said in (name, *name.split())
+            for word in (vocabulary.fold(one.name), *vocabulary.fold(f"{one.name} {one.nickname}").split())
+        )
+    ]
+    return "" if not close else vocabulary.fold(close[0].name) if len(close) == 1 else name[:CLOSE_CHARACTERS]
 
 
 def _meant(clients: tuple[Client, ...], name: str) -> tuple[Client, ...]:
@@ -148,7 +170,7 @@ def ask_whom(here: Here) -> Deciding:
         return menu(here)
     rows: Rows = tuple((here.choice(label(one), "client", str(one.id)),) for one in page.clients)
     text = lines(
-        t("sale.whom", name=asked.name),
+        t("sale.whom", name=asked.name) if len(page.clients) > 1 else t("sale.whom_close"),
         t("sale.what", amount=t.money(asked.amount_xof)) if asked.amount_xof is not None else None,
         t("sale.narrower") if page.more else None,
     )
