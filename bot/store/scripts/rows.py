@@ -158,31 +158,12 @@ def post(transfer: Transfer, at: int, default_limit_xof: int) -> Script[None]:
     """Write a transfer. Raises LedgerError when it would take a customer below his limit; a transfer that was written
     before fails on its unique key.
     """
-    for entry in transfer.entries:
-        yield (
-            "entry_add",
-            {
-                "transfer": transfer.key,
-                "account": entry.account,
-                "amount_xof": entry.amount_xof,
-                "order_id": transfer.order_id,
-                "note": transfer.note[:200],
-                "at": at,
-            },
-        )
-        if entry.amount_xof < 0 and entry.account.startswith("customer:"):
-            customer = entry.account.removeprefix("customer:")
-            balance_xof = yield from balance_of(customer)
-            limit_xof = yield from credit_limit_of(customer, default_limit_xof)
-            if balance_xof < -limit_xof:
-                raise LedgerError(
-                    f"transfer {transfer.key} would overdraw a customer by {-balance_xof - limit_xof} XOF"
-                )
+    yield from post_all((transfer,), at, default_limit_xof)
 
 
 def post_all(transfers: Iterable[Transfer], at: int, default_limit_xof: int) -> Script[None]:
     """Write many transfers as one: the balance of everybody whom they take from is looked at once, in the end."""
-    taken: set[str] = set()
+    taken: dict[str, str] = {}
     for transfer in transfers:
         for entry in transfer.entries:
             yield (
@@ -197,12 +178,12 @@ def post_all(transfers: Iterable[Transfer], at: int, default_limit_xof: int) -> 
                 },
             )
             if entry.amount_xof < 0 and entry.account.startswith("customer:"):
-                taken.add(entry.account.removeprefix("customer:"))
-    for customer in sorted(taken):
+                taken[entry.account.removeprefix("customer:")] = transfer.key
+    for customer, key in sorted(taken.items()):
         balance_xof = yield from balance_of(customer)
         limit_xof = yield from credit_limit_of(customer, default_limit_xof)
         if balance_xof < -limit_xof:
-            raise LedgerError(f"transfers would overdraw a customer by {-balance_xof - limit_xof} XOF")
+            raise LedgerError(f"transfer {key} would overdraw a customer by {-balance_xof - limit_xof} XOF")
 
 
 def say(address: str, outbound: Outbound, owner: str, now: int) -> Script[Posted]:
