@@ -11,7 +11,7 @@ from bot.app import demo_shop
 from bot.dialogue.admin.acts import DRAFTS
 from bot.dialogue.admin.drafts import reason
 from bot.dialogue.admin.effects import EndApproval, Refund
-from bot.dialogue.table import COMMANDS
+from bot.dialogue.guarded import COMMANDS
 from bot.errors import StoreConflict
 from bot.i18n import NBSP
 from bot.model import Address, Delivered, Facts, NotSent, Processing, Tap, Unknown

@@ -10,11 +10,12 @@ from msgspec.structs import replace
 
 from bot.catalog import Catalog
 from bot.dialogue import Session, Shop, Turn, effects
+from bot.dialogue.guarded import GUARDED
 from bot.dialogue.here import Aside, Here, fit
 from bot.dialogue.meters import clean_nickname
 from bot.dialogue.quote import ask_quote
 from bot.dialogue.session import Speaker, Terms
-from bot.dialogue.table import ANYWHERE, GUARDED, TABLE
+from bot.dialogue.table import ANYWHERE, TABLE
 from bot.model import (
     MAX_TEXT_CHARACTERS,
     Address,

@@ -7,10 +7,10 @@ import pytest
 from bot import i18n
 from bot.dialogue import Speaker, admin_commands, commands, commands_for, reseller_commands
 from bot.dialogue.effects import ShowCommands
+from bot.dialogue.guarded import COMMANDS
 from bot.dialogue.listing import shown, standing
 from bot.dialogue.roles import RANK, may
 from bot.dialogue.session import Terms
-from bot.dialogue.table import COMMANDS
 from bot.model import Language, Role
 from tests.trade_world import CUSTOMER, Town
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.dialogue.table import ANYWHERE, GUARDED, TABLE, describe
+from bot.dialogue.guarded import GUARDED
+from bot.dialogue.table import ANYWHERE, TABLE, describe
 
 PAGE = Path(__file__).parent.parent / "docs" / "dialogue.md"
 TOP = """# The dialogue's states

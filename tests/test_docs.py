@@ -12,7 +12,7 @@ import pytest
 
 from bot.channels.whatsapp.templates import TEMPLATES
 from bot.dialogue import commands
-from bot.dialogue.table import COMMANDS
+from bot.dialogue.guarded import COMMANDS
 from bot.gateway.simulator import DEFAULT, MOODS
 from bot.i18n import load
 from bot.settings import variables

@@ -15,13 +15,14 @@ from bot.dialogue import Session, Shop, Speaker, Turn, step
 from bot.dialogue.admin.acts import DRAFTS
 from bot.dialogue.admin.table import STATES as ADMIN_STATES
 from bot.dialogue.effects import EraseOwn, Event, Say
+from bot.dialogue.guarded import COMMANDS, GUARDED
 from bot.dialogue.listing import standing
 from bot.dialogue.looks import Balance, Look, LookMeters, LookOpen, LookOrder, LookRecent, LookTwin
 from bot.dialogue.reseller.looks import ClientPage, LookClients
 from bot.dialogue.reseller.table import STATES as RESELLER_STATES
 from bot.dialogue.roles import RANK, may
 from bot.dialogue.session import Terms
-from bot.dialogue.table import COMMANDS, GUARDED, TABLE, WHOSE
+from bot.dialogue.table import TABLE, WHOSE
 from bot.model import Choice, Language, Quote, Role, Tap, Text
 from tests.dialogue_world import START, WORDS
 

@@ -38,8 +38,8 @@ from bot.dialogue.admin.watch_looks import (
     subjects_of,
 )
 from bot.dialogue.effects import FloatAnswered, Say
+from bot.dialogue.guarded import COMMANDS, GUARDED
 from bot.dialogue.period import DAY_MS, Period
-from bot.dialogue.table import COMMANDS, GUARDED
 from bot.errors import StoreBusy
 from bot.i18n import LANGUAGES
 from bot.model import (

@@ -1,14 +1,13 @@
 """The lists of commands: what a channel is told at start, and what `/help` names to whoever may use it. Pure.
 
 Everybody's commands are listed here, because they are only ever other ways to what the menu offers. A reseller's and an
-admin's are listed by the table itself: a command stands on the list with the words that its row gives it (`about`), and
+admin's are listed by their tables: a command stands on the list with the words that its row gives it (`about`), and
 for those who may use it.
 """
 
 from typing import Final
 
-# The rows are looked up at the moment of asking: what answers `/help` stands in that table itself.
-from bot.dialogue import table
+from bot.dialogue.guarded import COMMANDS
 from bot.dialogue.roles import RANK, Who, may
 from bot.dialogue.session import Speaker
 from bot.i18n import LANGUAGES, Voice, Words
@@ -36,7 +35,7 @@ def standing(speaker: Speaker) -> str:
         return ""
     reseller = "reseller" if speaker.reseller is not None else ""
     # A list that has grown is told anew.
-    return f"{speaker.role or ''}+{reseller}+{len(table.COMMANDS)}"
+    return f"{speaker.role or ''}+{reseller}+{len(COMMANDS)}"
 
 
 def shown(words: Words, role: Role | None, reseller: bool) -> dict[str, list[tuple[str, str]]]:
@@ -69,7 +68,7 @@ def commands_for(t: Voice, speaker: Speaker) -> list[tuple[str, str]]:
     """The commands besides everybody's that this person may use, with their descriptions."""
     return [
         (name, t.label(command.about))
-        for name, command in table.COMMANDS.items()
+        for name, command in COMMANDS.items()
         if command.about and may(speaker, command.who)
     ]
 
@@ -80,7 +79,5 @@ def _open_to(role: Role) -> frozenset[Who]:
 
 def _listed(t: Voice, whose: frozenset[Who]) -> list[tuple[str, str]]:
     return [
-        (name, t.label(command.about))
-        for name, command in table.COMMANDS.items()
-        if command.about and command.who in whose
+        (name, t.label(command.about)) for name, command in COMMANDS.items() if command.about and command.who in whose
     ]

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from bot.dialogue import link, listing, read, vocabulary
 from bot.dialogue.effects import Answered, EraseOwn, Event, Say, ShowCommands
+from bot.dialogue.guarded import COMMANDS, GUARDED
 from bot.dialogue.here import IDLE, STAYS, TURNS, Answer, Aside, Deciding, Handler, Here, State, fit
 from bot.dialogue.looks import Look
 from bot.dialogue.menus import BUYING, menu, menu_rows, start, still_there, unreadable
@@ -28,7 +29,7 @@ from bot.dialogue.roles import may
 from bot.dialogue.session import Session, Speaker, Turn
 from bot.dialogue.shop import Shop
 from bot.dialogue.shortcuts import bare, order_line
-from bot.dialogue.table import ANSWERED, ANYWHERE, COMMANDS, GUARDED, TABLE, WHOSE
+from bot.dialogue.table import ANSWERED, ANYWHERE, TABLE, WHOSE
 from bot.model import Choice, Document, Outbound, Tap, Text, Unreadable
 
 # Longer texts are nobody's order.

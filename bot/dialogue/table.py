@@ -10,20 +10,19 @@
       ├─▶ what resellers do (`bot.dialogue.reseller`)
       └─▶ what admins do (`bot.dialogue.admin`)
 
-An act that a state does not name is looked for in `ANYWHERE`, and for those who may in `GUARDED`; one that is found
+An act that a state does not name is looked for in `ANYWHERE`, and for those who may in `guarded`; one that is found
 nowhere changes nothing. `describe` writes the table out for people (`docs/dialogue.md`).
 """
 
 from collections.abc import Callable
 from typing import Any, Final
 
-from bot.dialogue import announcements, buy, link, menus, meters, mine, part, quote, shortcuts, whose
-from bot.dialogue.admin import help
+from bot.dialogue import announcements, buy, help, link, menus, meters, mine, part, quote, shortcuts, whose
 from bot.dialogue.admin import table as admin
 from bot.dialogue.effects import Answered, InquiryAnswered
 from bot.dialogue.here import Answer, Deciding, Handler, Here, State
 from bot.dialogue.reseller import table as reseller
-from bot.dialogue.roles import Command, Who
+from bot.dialogue.roles import Who
 
 
 def _amount_bill_or_reference(here: Here) -> Answer | Deciding:
@@ -128,9 +127,6 @@ ANYWHERE: Final[dict[str, Handler]] = {
     "listen": announcements.listen,
     **reseller.ANYWHERE,
 }
-# The same for those who may: an act or a command that somebody may not use is to him one that does not exist.
-GUARDED: Final[dict[str, Command]] = {**reseller.GUARDED, **admin.GUARDED}
-COMMANDS: Final[dict[str, Command]] = {**reseller.COMMANDS, **admin.COMMANDS}
 
 # What the answers to errands lead to.
 ANSWERED: Final[dict[type[Answered], Callable[[Here, Any], Answer | Deciding]]] = {
