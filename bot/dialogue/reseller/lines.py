@@ -90,6 +90,10 @@ _FIGURE: Final = re.compile(r"\d[\d\s.,'_]*(?:k|mille|mil)?\s*(?:f|fr|f\s?cfa|fc
 _UNITS: Final = frozenset({"f", "fr", "fcfa", "cfa", "franc", "francs", "xof", "k", "mille", "mil"})
 
 
+# A figure so long is no amount: it is somebody's meter, and the provider knows whether there is such a one.
+METER_DIGITS = 8
+
+
 def rows_of(text: str) -> Rows:
     """A text of several lines as rows of cells, empty lines too."""
     return tuple(cells_of(line) for line in text.splitlines())
@@ -141,11 +145,10 @@ def read_lines(rows: Rows, sold: Service) -> tuple[Line, ...]:
 
 
 def single(text: str, sold: Service) -> Line | None:
-    """A text that is one good line of a list, with a meter of the usual length; None for anything else."""
+    """A text that is one good line of a list, with a number that can only be a meter's; None for anything else."""
     rows = [row for row in rows_of(text) if any(row)]
     line = _line(1, rows[0], (), sold) if len(rows) == 1 else None
-    low, high = sold.usual_digits
-    return line if line is not None and not line.fault and low <= len(line.reference) <= high else None
+    return line if line is not None and not line.fault and len(line.reference) >= METER_DIGITS else None
 
 
 def is_list(text: str, sold: Service) -> bool:

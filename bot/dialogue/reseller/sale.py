@@ -17,6 +17,7 @@ from bot.dialogue.looks import Look
 from bot.dialogue.menus import menu
 from bot.dialogue.orders import EMBLEM
 from bot.dialogue.reseller.clients import MAX_SOUGHT_BYTES, add_rows, gone, his, label, show
+from bot.dialogue.reseller.lines import METER_DIGITS
 from bot.dialogue.reseller.looks import Client, ClientMeter, ClientPage, LookClients
 from bot.dialogue.whose import inquire
 from bot.model import ServiceName
@@ -27,8 +28,6 @@ MAX_CLOSE = 50
 CLOSE_CHARACTERS = 3
 # Shorter words that name a service may be initials.
 MIN_SERVICE_CHARACTERS = 3
-# A number this long is a meter's and no amount; where it stands among words, they are no name.
-METER_DIGITS = 8
 _POLITE: Final = frozenset({"svp", "stp", "please", "pls", "merci"})
 
 
@@ -138,6 +137,7 @@ def nobody(here: Here, text: str) -> Answer | None:
     asked = None if here.speaker.reseller is None else wanted(here.shop.catalog, text)
     if asked is None or (asked.amount_xof is None and asked.service is None):
         return None
+    # Where a meter's number stands among words, they are no name.
     if any(word.isdecimal() and len(word) >= METER_DIGITS for word in asked.name.split()):
         return None
     t = here.t
