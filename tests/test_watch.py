@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 import pytest
 from msgspec.structs import replace
+from structlog.testing import capture_logs
 
 from bot import i18n
 from bot.audit import Finding, FindingKind, Findings, Rise
@@ -347,7 +348,7 @@ class Told:
         """What the watch sees after some minutes; answers how many messages that led to."""
         self.now += minutes * MINUTE_MS
         seen = {self.kind: concern}
-        return len(self.day.store.run(watching.tell, self.day.desk, seen, self.now))
+        return len(self.day.store.run(watching.tell, self.day.desk, seen, self.now).posted)
 
     def last(self) -> str:
         return str(read_outbound(texts(self.day.store, Address("telegram", "1"))[-1]).text)
@@ -436,7 +437,7 @@ def test_support_is_not_called_at_night() -> None:
 
 def look(day: Day, *felt: Concern, knows: frozenset[str] = frozenset()) -> list[str]:
     """What looking around tells the admin."""
-    return [each.outbound.text for each in day.store.run(watching.look_around, day.desk, felt, knows, day.now)]
+    return [each.outbound.text for each in day.store.run(watching.look_around, day.desk, felt, knows, day.now).posted]
 
 
 def about(key: str, language: Language = "fr") -> str:
@@ -519,7 +520,7 @@ def test_a_ledger_that_does_not_sum_is_told_within_the_hour() -> None:
         balances, _ = day.driven(ledger_steps(day.now))
         return [
             each.outbound.text
-            for each in day.store.run(watching.tell_ledger, day.desk, sum(balances.values()), day.now)
+            for each in day.store.run(watching.tell_ledger, day.desk, sum(balances.values()), day.now).posted
         ]
 
     assert summed() == []
@@ -799,6 +800,14 @@ def read(room: Room) -> list[Outbound]:
 
 @pytest.mark.anyio
 async def test_a_provider_that_is_down_is_told_and_its_button_stops_the_sale(tmp_path: Path) -> None:
+    with capture_logs() as logged:
+        await provider_goes_and_comes(tmp_path)
+    # Who reads the log at night finds both ends of it.
+    told = [(line["event"], line.get("phase")) for line in logged if line.get("kind") == "provider_down"]
+    assert told == [("trouble", "begins"), ("trouble is over", None)]
+
+
+async def provider_goes_and_comes(tmp_path: Path) -> None:
     async with room(tmp_path) as bot:
         await bot.says(ADMIN, "/id")
         await look_in(bot)

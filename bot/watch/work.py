@@ -11,6 +11,7 @@ afterwards, once.
 import asyncio
 from collections.abc import Callable, Iterable
 
+from bot import metrics
 from bot.errors import StoreBusy
 from bot.gateway import Gateway
 from bot.logs import get_logger
@@ -19,6 +20,7 @@ from bot.store import Store
 from bot.store.scripts import chores, watching
 from bot.store.scripts.desk import Desk
 from bot.store.scripts.rows import Posted
+from bot.store.scripts.watching import Told
 from bot.watch.books import audit, ledger_total
 from bot.watch.vitals import Vitals
 
@@ -62,13 +64,23 @@ class Watch:
         await self._refresh_float()
         health = self._vitals.health()
         felt = tuple(each for each in (health.down, health.slow) if each is not None)
-        self._deliver(await self._store.run(watching.look_around, self._desk, felt, health.knows, self._clock()))
+        self._tell(await self._store.run(watching.look_around, self._desk, felt, health.knows, self._clock()))
         self._deliver(await self._store.run(watching.tell_together, self._desk, self._clock()))
         if await self._store.run(watching.ledger_is_due, self._clock()):
             total_xof = await ledger_total(self._store, self._clock())
-            self._deliver(await self._store.run(watching.tell_ledger, self._desk, total_xof, self._clock()))
+            self._tell(await self._store.run(watching.tell_ledger, self._desk, total_xof, self._clock()))
         await self._audit()
         self._deliver(await self._store.run(chores.morning_report, self._desk, self._clock()))
+
+    def _tell(self, told: Told) -> None:
+        """Hand the alerts over, and note for who reads the log at night when a trouble began and when it was over."""
+        for kind, phase in told.phases:
+            if phase == "over":
+                log.info("trouble is over", kind=kind)
+            else:
+                metrics.alerts(kind).inc()
+                log.warning("trouble", kind=kind, phase=phase)
+        self._deliver(told.posted)
 
     async def _refresh_float(self) -> None:
         if not await self._store.run(watching.float_is_old, self._desk, self._clock()):

@@ -8,6 +8,7 @@ end waits for the rest of the pause.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from msgspec import DecodeError
@@ -51,10 +52,20 @@ FLOAT_OLD_MS = 15 * MINUTE_MS
 _read_concern: Callable[[str], Concern] = decoder(Concern).decode  # type: ignore[arg-type]
 
 
+@dataclass
+class Told:
+    """What a look around led to: messages, and for the log each kind of concern of which something was told, with its
+    phase.
+    """
+
+    posted: list[Posted] = field(default_factory=list)
+    phases: list[tuple[str, Phase]] = field(default_factory=list)
+
+
 # What is wrong now.
 
 
-def look_around(desk: Desk, felt: tuple[Concern, ...], knows: frozenset[str], now: int) -> Script[list[Posted]]:
+def look_around(desk: Desk, felt: tuple[Concern, ...], knows: frozenset[str], now: int) -> Script[Told]:
     """Look at everything once, and tell what is to be told.
 
     `felt` is what this process has felt by itself of the provider, `knows` the kinds of which it can say something.
@@ -76,7 +87,7 @@ def ledger_is_due(now: int) -> Script[bool]:
     return (yield from _is_time("ledger", HOUR_MS, now))
 
 
-def tell_ledger(desk: Desk, total_xof: int, now: int) -> Script[list[Posted]]:
+def tell_ledger(desk: Desk, total_xof: int, now: int) -> Script[Told]:
     """The ledger sums to this."""
     return (yield from tell(desk, {"unbalanced": Unbalanced(total_xof) if total_xof else None}, now))
 
@@ -86,11 +97,11 @@ def _is_time(name: str, pause_ms: int, now: int) -> Script[bool]:
     return bool((yield "alert_gate", {"kind": f"look:{name}", "now": now, "before": now - pause_ms}))
 
 
-def tell(desk: Desk, seen: dict[str, Concern | None], now: int) -> Script[list[Posted]]:
+def tell(desk: Desk, seen: dict[str, Concern | None], now: int) -> Script[Told]:
     """Compare what is seen of each kind (None: nothing is wrong) with what was told of it, and tell the difference."""
     rows = yield "concerns", {}
     known = {str(row["kind"]): row for row in rows}
-    posted: list[Posted] = []
+    to_be_told = Told()
     for kind, concern in sorted(seen.items()):
         row = known.get(kind)
         lasts = row is not None and row["ended_at"] is None
@@ -104,15 +115,19 @@ def tell(desk: Desk, seen: dict[str, Concern | None], now: int) -> Script[list[P
                 yield from _save(kind, began_at, row["seen_at"], now, told_at, told)
                 before = _before(told)
                 if before is not None and told_at is not None and told_at >= began_at and alerts.tells_its_end(kind):
-                    posted += yield from to_admins(desk, _telling(desk, before, before, "over", now - began_at), now)
+                    ended = _telling(desk, before, before, "over", now - began_at)
+                    to_be_told.posted += yield from to_admins(desk, ended, now)
+                    to_be_told.phases.append((kind, "over"))
             continue
         phase = _phase(concern, _before(told), began_at, told_at, now)
         if phase is not None:
             before = _before(told) if phase == "goes_on" else None
-            posted += yield from to_admins(desk, _telling(desk, concern, before, phase, now - began_at), now)
+            telling = _telling(desk, concern, before, phase, now - began_at)
+            to_be_told.posted += yield from to_admins(desk, telling, now)
+            to_be_told.phases.append((kind, phase))
             told_at, told = now, encode(concern).decode()
         yield from _save(kind, began_at, now, None, told_at, told)
-    return posted
+    return to_be_told
 
 
 def _phase(concern: Concern, before: Concern | None, began_at: int, told_at: int | None, now: int) -> Phase | None:
