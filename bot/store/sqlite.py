@@ -9,6 +9,7 @@ answered before the COMMIT, hence nobody is lied to. WAL with synchronous=FULL m
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from bot.store import P, Script, T
 from bot.store.sql import migrations, statements
 
 BUSY_TIMEOUT_SECONDS = 2.0
+WAL_PAUSE_SECONDS = 0.01
 CONFLICT_TRIES = 3
 BATCH_LIMIT = 256
 
@@ -118,9 +120,26 @@ def connect(path: str) -> sqlite3.Connection:
         path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, cached_statements=256, check_same_thread=False
     )
     connection.row_factory = sqlite3.Row
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-16384"):
+    _write_ahead(connection)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-16384"):
         connection.execute(f"PRAGMA {pragma}")
     return connection
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Keep the log beside the file. Of several that open a new file in the same instant SQLite turns all but one away,
+    without waiting for its busy timeout: they try again.
+    """
+    until = time.monotonic() + BUSY_TIMEOUT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() >= until:
+                raise
+            time.sleep(WAL_PAUSE_SECONDS)
+        else:
+            return
 
 
 class SqliteStore:
