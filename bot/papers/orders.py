@@ -43,8 +43,8 @@ _HOLDER = Field("paper.holder", "text", lambda t, of: of.order.holder)
 _CLIENT = Field("paper.client", "text", lambda t, of: of.order.client)
 _STATE = Field("paper.state", "text", lambda t, of: t.label(STATE[of.order.state]))
 
-STATEMENT: Final = (
-    _AT,
+# What a sale is, what it cost and what became of it: the same in every list of orders.
+_SALE: Final = (
     _CLIENT,
     _SERVICE,
     _REFERENCE,
@@ -56,24 +56,14 @@ STATEMENT: Final = (
     _LEFT,
     _REFUNDED,
     _STATE,
-    _ORDER,
 )
+STATEMENT: Final = (_AT, *_SALE, _ORDER)
 EXPORT: Final = (
     _AT,
     _ORDER,
     Field("paper.channel", "text", lambda t, of: of.order.address.channel),
     Field("paper.customer", "text", lambda t, of: of.order.customer),
-    _CLIENT,
-    _SERVICE,
-    _REFERENCE,
-    _HOLDER,
-    _AMOUNT,
-    _FEE,
-    _PRICE,
-    _COMMISSION,
-    _LEFT,
-    _REFUNDED,
-    _STATE,
+    *_SALE,
     Field("paper.reason", "text", lambda t, of: of.order.reason),
     Field("paper.codes", "text", lambda t, of: " ".join(f"…{token[-4:]}" for token in of.order.tokens)),
     Field("paper.delivered_at", "moment", lambda t, of: of.order.delivered_at),
