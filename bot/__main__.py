@@ -3,15 +3,35 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
+
+from bot.errors import CannotStart, Exit, SettingsError, StoreBusy
 
 T = TypeVar("T")
 
+STATUSES = """\
+exit status:
+  0   done; of serve: stopped as asked, and what was in flight came home
+  1   something that was looked at is not well
+  2   the command line is wrong
+  65  the database file is damaged, or newer than this program
+  71  this machine does not give what is needed: a folder, a port, room on the disk
+  73  the file that was to be made is there already
+  75  busy: another process serves from the database or holds it locked
+  78  a setting is missing, wrong or misspelt
+  79  stopped before everything in flight had come home: a second signal, or it took too long
+"""
+
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; answers the exit status: 0 well, 1 something is wrong, 2 it was asked wrongly."""
-    parser = argparse.ArgumentParser(prog="taal", description="Buy Woyofal electricity and pay bills in a chat.")
+    """Run one command; answers the exit status, one of `Exit`."""
+    parser = argparse.ArgumentParser(
+        prog="taal",
+        description="Buy Woyofal electricity and pay bills in a chat.",
+        epilog=STATUSES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     commands.add_parser("serve", help="serve Telegram, webhooks and workers in one process (the default)")
     demo = commands.add_parser("demo", help="a conversation in this terminal, with a simulated provider")
@@ -41,43 +61,51 @@ def main(arguments: list[str] | None = None) -> int:
 
             return _run(examine())
         case "migrate":
-            return _migrate()
+            return _one_line(_migrate)
         case "simulator":
             from bot.app import simulate
 
             return _run(simulate(chosen.host, chosen.port, chosen.pace))
         case _:
-            return _serve()
+            return _one_line(_serve)
+
+
+def _one_line(command: Callable[[], int]) -> int:
+    """Run a command; what keeps it from starting is said in a line each, without a traceback."""
+    try:
+        return command()
+    except SettingsError as error:
+        return _refused(error, Exit.SETTINGS)
+    except CannotStart as error:
+        return _refused(error, error.status)
+    except StoreBusy as error:
+        return _refused(error, Exit.BUSY)
+
+
+def _refused(error: Exception, status: Exit) -> int:
+    print(error, file=sys.stderr)
+    if status is Exit.SETTINGS:
+        print("`python -m bot doctor` says more, `python -m bot demo` needs no settings.", file=sys.stderr)
+    return status
 
 
 def _serve() -> int:
     from bot import app, logs
-    from bot.errors import SettingsError, StoreBusy
     from bot.settings import load
 
-    try:
-        settings = load(needs=("channel", "provider"))
-        logs.configure(settings.log_level, secrets=settings.secrets)
-        _run(app.serve(settings))
-    except (SettingsError, StoreBusy) as error:
-        print(error, file=sys.stderr)
-        print("`python -m bot doctor` says more, `python -m bot demo` needs no settings.", file=sys.stderr)
-        return 1
-    return 0
+    settings = load(needs=("channel", "provider"))
+    logs.configure(settings.log_level, secrets=settings.secrets)
+    _run(app.serve(settings))
+    return Exit.WELL
 
 
 def _migrate() -> int:
     from bot.app import migrate
-    from bot.errors import SettingsError, StoreBusy
     from bot.settings import load
 
-    try:
-        applied = _run(migrate(load()))
-    except (SettingsError, StoreBusy) as error:
-        print(error, file=sys.stderr)
-        return 1
+    applied = _run(migrate(load()))
     print("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
-    return 0
+    return Exit.WELL
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:

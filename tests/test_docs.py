@@ -10,15 +10,18 @@ from pathlib import Path
 
 import pytest
 
+from bot.__main__ import STATUSES
 from bot.channels.whatsapp.templates import TEMPLATES
 from bot.dialogue import commands
 from bot.dialogue.guarded import COMMANDS
+from bot.errors import Exit
 from bot.gateway.simulator import DEFAULT, MOODS
 from bot.i18n import load
 from bot.settings import variables
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
+OPERATIONS = ROOT / "docs" / "operations.md"
 
 
 def moods() -> str:
@@ -62,7 +65,7 @@ def test_the_picture_shows_todays_conversation(request: pytest.FixtureRequest) -
 
 
 def test_every_link_inside_the_project_leads_somewhere() -> None:
-    for page in (README, ROOT / "CHANGELOG.md", *(ROOT / "docs" / "decisions").glob("*.md")):
+    for page in (README, OPERATIONS, ROOT / "CHANGELOG.md", *(ROOT / "docs" / "decisions").glob("*.md")):
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)\)", page.read_text("utf-8")):
             assert (page.parent / target).exists(), f"{page.name} points at {target}"
 
@@ -76,13 +79,19 @@ def test_the_floors_are_the_checked_ones() -> None:
 
 
 def test_every_command_and_variable_that_is_named_exists() -> None:
-    text = README.read_text("utf-8")
+    text = README.read_text("utf-8") + OPERATIONS.read_text("utf-8")
     makefile = (ROOT / "Makefile").read_text("utf-8")
     for target in set(re.findall(r"(?:`|^)make ([a-z]+)", text, re.MULTILINE)):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"make {target}"
     known = set(variables())
     for name in re.findall(r"`([A-Z][A-Z_]{3,})(?:=[^`]*)?`", text):
         assert name in known or name in {"HOST:PORT"}, name
+
+
+def test_every_exit_status_is_in_the_pages_and_in_the_help() -> None:
+    statuses = {str(int(status)) for status in Exit}
+    assert set(re.findall(r"^\| (\d+) \|", OPERATIONS.read_text("utf-8"), re.MULTILINE)) == statuses
+    assert set(re.findall(r"^  (\d+) ", STATUSES, re.MULTILINE)) == statuses
 
 
 def test_every_chat_command_that_is_named_exists_and_every_one_of_resellers_and_admins_is_named() -> None:

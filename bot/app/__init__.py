@@ -7,6 +7,7 @@ loop.
 Starting: the database is brought up to date; a process that finds itself alone with its SQLite file (it holds a lock
 on it) takes over every lease that a dead one left. Stopping: SIGTERM ends the intake first, then what is in flight is
 given a few seconds to come home; whatever does not is left in the database for the next start, where nothing is lost.
+The whole of it is bounded, and a second signal ends it at once (`stopping`).
 """
 
 from bot.app.adapters import demo_shop, gateway_of, open_store, reach_of, secret_key_of, shop_of, sole_user

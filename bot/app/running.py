@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bot import logs, metrics
@@ -24,6 +24,9 @@ from bot.watch import Felt, Vitals, Watch
 
 DRAIN_SECONDS = 7.0
 RESTART_SECONDS = 1.0
+# How long a worker that was cancelled may take, and after what pause it is cancelled again.
+END_SECONDS = 2.0
+CANCEL_AGAIN_SECONDS = 0.5
 
 log = logs.get_logger("app")
 
@@ -35,7 +38,9 @@ def wall_clock() -> int:
 
 @dataclass
 class Taal:
-    """One running bot, without what is around it. `clock` is in milliseconds."""
+    """One running bot, without what is around it. `clock` is in milliseconds; once `stopping` is set, no worker is
+    started again.
+    """
 
     store: Store
     gateway: Gateway
@@ -47,6 +52,7 @@ class Taal:
     watch: Watch
     clock: Callable[[], int]
     workers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     def start(self) -> None:
         """Start the workers."""
@@ -56,17 +62,16 @@ class Taal:
             ("settlement", self.settlement.work),
             ("watch", self.watch.work),
         ):
-            self.workers[name] = asyncio.create_task(for_ever(name, work), name=name)
+            self.workers[name] = asyncio.create_task(for_ever(name, work, self.stopping), name=name)
 
     async def stop(self, seconds: float = DRAIN_SECONDS) -> None:
         """Take nothing more, let what is in flight come home within `seconds`, and stop the workers."""
+        self.stopping.set()
         until = time.monotonic() + seconds
         # Inquiries and payments first: what they bring still goes out through the outbox.
         await asyncio.gather(self.engine.drain(seconds), self.settlement.drain(seconds))
         await self.outbox.drain(max(0.5, until - time.monotonic()))
-        for task in self.workers.values():
-            task.cancel()
-        await asyncio.gather(*self.workers.values(), return_exceptions=True)
+        await end(self.workers.values())
         for channel in self.channels.values():
             await channel.aclose()
         await self.gateway.aclose()
@@ -97,18 +102,33 @@ class Taal:
                 metrics.open_orders(state).set(open_orders.get(state, 0))
 
 
-async def for_ever(name: str, work: Callable[[], Awaitable[None]]) -> None:
-    """Run a worker; one that falls over is reported and started again, for the others depend on it."""
+async def for_ever(name: str, work: Callable[[], Awaitable[None]], stopping: asyncio.Event) -> None:
+    """Run a worker until `stopping`; one that falls over is reported and started again, for the others depend on it."""
     metrics.worker_alive(name).set(1)
     try:
-        while True:
+        while not stopping.is_set():
             try:
                 await work()
             except Exception as error:
                 log.error("worker fell over", worker=name, exc_info=error)
-            await asyncio.sleep(RESTART_SECONDS)
+            if not stopping.is_set():
+                await asyncio.sleep(RESTART_SECONDS)
     finally:
         metrics.worker_alive(name).set(0)
+
+
+async def end(tasks: Iterable[asyncio.Task[None]], seconds: float = END_SECONDS) -> None:
+    """Cancel tasks and wait for them: one that loses its cancellation is cancelled again, and left behind when it has
+    not ended after `seconds`.
+    """
+    until = time.monotonic() + seconds
+    running = {task for task in tasks if not task.done()}
+    while running and time.monotonic() < until:
+        for task in running:
+            task.cancel()
+        _, running = await asyncio.wait(running, timeout=CANCEL_AGAIN_SECONDS)
+    for task in running:
+        log.warning("worker did not end", worker=task.get_name())
 
 
 def assemble(

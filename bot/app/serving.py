@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import gc
-import signal
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,8 @@ import uvicorn
 
 from bot import logs
 from bot.app.adapters import gateway_of, listen, open_store, reach_of, secret_key_of, shop_of, sole_user
-from bot.app.running import Taal, assemble, for_ever, wall_clock
+from bot.app.running import DRAIN_SECONDS, Taal, assemble, end, for_ever, wall_clock
+from bot.app.stopping import StopSignals
 from bot.gateway.wire import read_hint
 from bot.settings import Settings
 from bot.store import Store
@@ -22,24 +22,30 @@ if TYPE_CHECKING:
     from bot.channels.telegram.channel import TelegramChannel
 
 WEB_DRAIN_SECONDS = 2
+# How long a getUpdates that is being heard may take to be heard to its end.
+POLL_DRAIN_SECONDS = 2.0
+# The longest that a stop may take, whatever the network does. Supervisors must wait longer than this.
+STOP_SECONDS = DRAIN_SECONDS + WEB_DRAIN_SECONDS + POLL_DRAIN_SECONDS + 2
 
 log = logs.get_logger("app")
 
 
 async def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT. Raises SettingsError and StoreBusy when it cannot start."""
+    signals = StopSignals(STOP_SECONDS)
     with sole_user(settings.database_path):
         store = await open_store(settings)
         try:
             for name in await store.migrate():
                 log.info("migrated", migration=name)
             await store.run(messages.take_over, wall_clock())
-            await _serve(settings, store)
+            await _serve(settings, store, signals)
         finally:
             await store.aclose()
+    signals.ended()
 
 
-async def _serve(settings: Settings, store: Store) -> None:
+async def _serve(settings: Settings, store: Store, signals: StopSignals) -> None:
     secret_key = await secret_key_of(settings, store)
     shop = shop_of(settings)
     reach = reach_of(settings, secret_key, shop)
@@ -84,10 +90,7 @@ async def _serve(settings: Settings, store: Store) -> None:
             timeout_graceful_shutdown=WEB_DRAIN_SECONDS,
         )
     )
-    loop = asyncio.get_running_loop()
-    stopping = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
+    signals.listen()
     # What lives now lives as long as the process: the collector need not look at it again. And with some hundred
     # dialogues in flight a collection every 700 allocations finds nothing but costs a tenth of the CPU.
     gc.collect()
@@ -100,10 +103,11 @@ async def _serve(settings: Settings, store: Store) -> None:
         serving = asyncio.create_task(server.serve())
         polling = "telegram" if reach.polled is not None else ""
         log.info("serving", host=settings.host, port=settings.port, channels=sorted(reach.channels), polling=polling)
-        waiting = asyncio.create_task(stopping.wait())
+        waiting = asyncio.create_task(signals.asked.wait())
         await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
         log.info("stopping")
+        taal.stopping.set()
         server.should_exit = True
         await serving
     await taal.stop()
@@ -115,15 +119,16 @@ async def _polling(telegram: "TelegramChannel", taal: Taal) -> AsyncIterator[Non
     from bot.channels.telegram.poll import Poller
 
     poller = Poller(telegram, taal.engine.hear)
-    task = asyncio.create_task(for_ever("telegram", poller.run), name="telegram-poll")
+    task = asyncio.create_task(for_ever("telegram", poller.run, taal.stopping), name="telegram-poll")
     taal.workers["telegram"] = task
     try:
         yield
     finally:
         poller.stop()
         del taal.workers["telegram"]
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        # It ends by itself, with what it was hearing; a cancellation is for one that does not.
+        await asyncio.wait((task,), timeout=POLL_DRAIN_SECONDS)
+        await end((task,))
 
 
 class Server(uvicorn.Server):

@@ -32,6 +32,7 @@ from bot.model import Address, File, Outbound, SendLater, SendRefused, SendResul
 
 RETRY_SECONDS = 2.0
 BURST_SECONDS = 0.25
+CLOSE_SECONDS = 2.0
 LONGEST_REGISTRATION_PAUSE_SECONDS = 60.0
 
 log = logging.getLogger(__name__)
@@ -80,7 +81,7 @@ class TelegramChannel:
         registration, self._registration = self._registration, None
         if registration is not None:
             registration.cancel()
-            await asyncio.wait((registration,))
+            await asyncio.wait((registration,), timeout=CLOSE_SECONDS)
         await self.api.aclose()
 
     async def send(self, address: Address, outbound: Outbound, file: File | None = None) -> SendResult:

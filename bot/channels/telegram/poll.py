@@ -194,7 +194,12 @@ class Poller:
             stopping.cancel()
 
     async def _wait(self, seconds: float) -> None:
+        """Sleep, but no longer than until `stop`.
+
+        Not with `asyncio.wait_for`: on Python 3.11 it loses a cancellation that comes together with what it waits for.
+        """
+        stopping = asyncio.ensure_future(self._stopping.wait())
         try:
-            await asyncio.wait_for(self._stopping.wait(), seconds)
-        except TimeoutError:
-            return
+            await asyncio.wait((stopping,), timeout=seconds)
+        finally:
+            stopping.cancel()
