@@ -45,7 +45,6 @@ SHOWN_AFTER_SECONDS = 0.7
 SWEEP_ROWS = 50
 # How many people a sweep tells of a broadcast: well below what any channel takes in a second.
 TOLD_A_SWEEP = 20
-PRUNE_SECONDS = 3600
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ID_BITS = 60
@@ -153,15 +152,10 @@ class Engine:
             self._outbox.settled(report.message_ref)
 
     async def work(self) -> None:
-        """Sweep for inquiries that nobody asks, and forget old updates, until cancelled."""
-        prune_in_seconds = 0.0
+        """Sweep for inquiries that nobody asks, until cancelled."""
         while True:
             try:
                 await self.sweep()
-                prune_in_seconds -= SWEEP_SECONDS
-                if prune_in_seconds <= 0:
-                    await self._store.run(messages.prune, self._clock())
-                    prune_in_seconds = PRUNE_SECONDS
             except StoreBusy as error:
                 log.warning("inquiry sweep failed", problem=str(error))
             await asyncio.sleep(SWEEP_SECONDS)

@@ -40,9 +40,9 @@ class SyncStore:
         self.connection.execute("COMMIT")
         return result
 
-    def rows(self, sql: str, *parameters: object) -> list[sqlite3.Row]:
+    def rows(self, sql: str, *parameters: object, **named: object) -> list[sqlite3.Row]:
         """Look at the database as it is, past the scripts."""
-        return self.connection.execute(sql, parameters).fetchall()
+        return self.connection.execute(sql, named or parameters).fetchall()
 
     def one(self, sql: str, *parameters: object) -> Any:
         """The first column of the first row."""

@@ -12,6 +12,7 @@ from tests.in_process import AWA, Room, room
 pytestmark = pytest.mark.anyio
 
 PAID_AT_ONCE = "14123456799"
+DAY_SECONDS = 86_400
 
 
 async def waiting(here: Room) -> list[str | None]:
@@ -108,9 +109,11 @@ async def test_replies_are_forgotten_at_once(tmp_path: Path) -> None:
 async def test_news_that_is_never_confirmed_is_pruned_after_days(tmp_path: Path) -> None:
     async with room(tmp_path) as here:
         await buys_code(here, Sent("wamid.7", confirmed=False))
-        await here.taal.store.run(messages.prune, here.clock() + 7 * messages.DAY_MS)
+        here.clock.move(7 * DAY_SECONDS)
+        await here.taal.retention.keep()
         assert await waiting(here) == ["wamid.7"]
-        await here.taal.store.run(messages.prune, here.clock() + 9 * messages.DAY_MS)
+        here.clock.move(2 * DAY_SECONDS)
+        await here.taal.retention.keep()
         assert await waiting(here) == []
 
 

@@ -227,9 +227,6 @@ def test_codes_are_not_made_without_end(talk: Talk):
     assert "beaucoup de codes" in talk.say(HERE, "/link")
     talk.now += 60 * MINUTE_MS
     talk.code()
-    talk.now += (link.LINK_DAYS + 1) * link.DAY_MS
-    talk.code()
-    assert talk.store.one("SELECT count(*) FROM link") == 1, "old ones are forgotten"
 
 
 # The Confirm.

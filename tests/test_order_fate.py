@@ -43,6 +43,7 @@ from bot.store.scripts.desk import Budget, Desk
 from bot.store.scripts.doing import Doing, Heard
 from bot.store.scripts.orders import Job, News, claim_due, claim_one, hear_hint, settle
 from bot.store.scripts.remember import Said, fund
+from bot.store.scripts.retention import DAY_MS
 from bot.store.scripts.rows import Posted, order_of
 from tests.sync_store import Killed, SyncStore
 
@@ -663,7 +664,7 @@ class Fate(RuleBasedStateMachine):
             self.received(posted)
             self.run(messages.sent, posted.id)
         self.hand.clear()
-        self.now += messages.DAY_MS
+        self.now += DAY_MS
         while left := self.run(messages.claim_outbox, self.desks[0].owner, self.now, 100):
             for posted in left:
                 self.received(posted)

@@ -45,7 +45,7 @@ from bot.model import (
 )
 from bot.order import Alert, Order
 from bot.store import Script
-from bot.store.scripts import messages, remember, telling
+from bot.store.scripts import messages, remember, retention, telling
 from bot.store.scripts.desk import MINUTE_US, Budget, Desk
 from bot.store.scripts.doing import Doing, Heard
 from bot.store.scripts.looks import answer, find_order, money_of
@@ -59,6 +59,7 @@ from bot.store.scripts.orders import (
     take_budget,
 )
 from bot.store.scripts.remember import INQUIRY_LEASE_MS, MAX_TRIES, Said, claim_inquiries, failed, fund
+from bot.store.scripts.retention import DAY_MS, INBOX_DAYS, RULES
 from bot.store.scripts.rows import OUTBOX_LEASE_MS, PAUSE_LIMIT_MS, load_order, post, save_order, say
 from tests.sync_store import Killed, SyncStore
 
@@ -197,8 +198,9 @@ def test_the_apology_is_in_the_persons_language_and_ends_a_wait(store):
 
 def test_old_updates_are_forgotten(store):
     store.run(remember.remember, DESK, types("/start", "old", NOW))
-    store.run(remember.remember, DESK, types("/start", "new", NOW + 2 * messages.DAY_MS))
-    store.run(messages.prune, NOW + (messages.INBOX_DAYS + 1) * messages.DAY_MS)
+    store.run(remember.remember, DESK, types("/start", "new", NOW + 2 * DAY_MS))
+    (rule,) = (rule for rule in RULES if rule.table == "inbox")
+    store.run(retention.step, rule, NOW + (INBOX_DAYS + 1) * DAY_MS)
     assert [row["key"] for row in store.rows("SELECT key FROM inbox")] == ["new"]
 
 

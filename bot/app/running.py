@@ -20,7 +20,7 @@ from bot.settlement import Settlement
 from bot.store import Store
 from bot.store.scripts import messages
 from bot.store.scripts.desk import Budget, Desk
-from bot.watch import Felt, Vitals, Watch
+from bot.watch import Felt, Retention, Vitals, Watch
 
 DRAIN_SECONDS = 7.0
 RESTART_SECONDS = 1.0
@@ -50,6 +50,7 @@ class Taal:
     settlement: Settlement
     engine: Engine
     watch: Watch
+    retention: Retention
     clock: Callable[[], int]
     workers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -61,6 +62,7 @@ class Taal:
             ("outbox", self.outbox.work),
             ("settlement", self.settlement.work),
             ("watch", self.watch.work),
+            ("retention", self.retention.work),
         ):
             self.workers[name] = asyncio.create_task(for_ever(name, work, self.stopping), name=name)
 
@@ -152,4 +154,5 @@ def assemble(
     settlement = Settlement(store, gateway, desk, clock, order_url, outbox.push)
     engine = Engine(store, gateway, desk, clock, outbox, settlement, channels)
     watch = Watch(store, gateway, desk, clock, vitals, outbox.push)
-    return Taal(store, gateway, desk, channels, outbox, settlement, engine, watch, clock)
+    retention = Retention(store, clock)
+    return Taal(store, gateway, desk, channels, outbox, settlement, engine, watch, retention, clock)

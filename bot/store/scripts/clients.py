@@ -21,10 +21,6 @@ from bot.store.scripts.doing import Doing
 from bot.store.scripts.rows import order_of
 from bot.store.scripts.selling import consent_of
 
-DAY_MS = 86_400_000
-# Invitations are good for a week; what is older is of no use to anybody.
-INVITATION_DAYS = 30
-
 
 def _client(row: Row) -> Script[lk.Client]:
     meters = yield "client_meters", {"client_id": row["id"]}
@@ -201,7 +197,6 @@ def _forget(doing: Doing, effect: fx.ForgetClient) -> Script[None]:
 
 def _invite(doing: Doing, effect: fx.Invite) -> Script[None]:
     yield from _own(doing, effect.client_id)
-    yield "invitation_prune", {"before": doing.now - INVITATION_DAYS * DAY_MS}
     yield "invitation_end_made", {"client_id": effect.client_id}
     yield (
         "invitation_add",

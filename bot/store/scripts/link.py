@@ -20,9 +20,6 @@ from bot.model import Address
 from bot.store import Script
 from bot.store.scripts.rows import balance_of, post
 
-LINK_DAYS = 8
-DAY_MS = 86_400_000
-
 LinkEffect: TypeAlias = MakeLink | MissLink | AskLink | EndLink | Join | Part
 
 
@@ -30,11 +27,9 @@ def carry_out(effect: LinkEffect, speaker: Address, customer: str, now: int, def
     """Write one effect of the dialogue's linking; raises StoreConflict when what it looked at has moved."""
     match effect:
         case MakeLink(code=code, expires_at=expires_at):
-            yield "link_prune", {"before": now - LINK_DAYS * DAY_MS}
             yield "link_end_made", {"address": str(speaker)}
             yield "link_add", {"code": code, "address": str(speaker), "now": now, "expires_at": expires_at}
         case MissLink():
-            yield "link_miss_prune", {"before": now - DAY_MS}
             yield "link_miss_add", {"address": str(speaker), "now": now}
         case AskLink(link_id=link_id, expires_at=expires_at):
             rows = yield "link_ask", {"id": link_id, "other": str(speaker), "expires_at": expires_at}

@@ -6,8 +6,6 @@ from bot.model import Report
 from bot.store import Script
 from bot.store.scripts.rows import OUTBOX_LEASE_MS, PAUSE_LIMIT_MS, Posted, read_outbound
 
-INBOX_DAYS = 8
-DAY_MS = 86_400_000
 # How often news is sent anew because its channel reported a trouble that passes.
 MOST_AGAIN = 5
 
@@ -104,14 +102,6 @@ def take_over(now: int) -> Script[None]:
     yield "orders_release", {"now": now}
     yield "inquiries_release", {"now": now}
     yield "batch_checks_release", {"now": now}
-
-
-def prune(now: int) -> Script[None]:
-    """Forget updates that no channel will deliver again, and alerts of long ago."""
-    yield "inbox_prune", {"before": now - INBOX_DAYS * DAY_MS}
-    yield "outbox_unconfirmed_prune", {"before": now - INBOX_DAYS * DAY_MS}
-    yield "early_report_prune", {"before": now - DAY_MS}
-    yield "alerts_prune", {"before": now - INBOX_DAYS * DAY_MS}
 
 
 def backlog() -> Script[tuple[int, int | None, dict[str, int]]]:

@@ -80,9 +80,6 @@ UPDATE invitation SET state = 'replaced' WHERE client_id = :client_id AND state 
 INSERT INTO invitation (code, client_id, address, state, made_at, expires_at)
 VALUES (:code, :client_id, :address, 'made', :now, :expires_at)
 
--- name: invitation_prune
-DELETE FROM invitation WHERE made_at < :before
-
 -- name: invitation_of_code
 SELECT i.id, i.client_id, i.address, i.state, i.made_at, i.expires_at, c.name, c.customer,
        coalesce(r.shop_name, '') AS shop_name, coalesce(s.language, 'fr') AS language

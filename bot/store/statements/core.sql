@@ -14,9 +14,6 @@ RETURNING tries
 -- name: inbox_set_aside
 UPDATE inbox SET handled_at = :now WHERE key = :key
 
--- name: inbox_prune
-DELETE FROM inbox WHERE seen_at < :before
-
 -- name: session_load
 SELECT customer, language, body, version, inquiry_due_at, unreachable_at FROM session WHERE address = :address
 
@@ -129,12 +126,6 @@ ON CONFLICT (message_ref) DO UPDATE SET fate = :fate WHERE early_report.fate <> 
 
 -- name: early_report_take
 DELETE FROM early_report WHERE message_ref = :message_ref RETURNING fate
-
--- name: early_report_prune
-DELETE FROM early_report WHERE at < :before
-
--- name: outbox_unconfirmed_prune
-DELETE FROM outbox WHERE message_ref IS NOT NULL AND given_up_at < :before
 
 -- name: outbox_drop
 DELETE FROM outbox WHERE id = :id AND keep = 0
@@ -311,9 +302,6 @@ INSERT INTO alerted (kind, at) VALUES (:kind, :now)
 ON CONFLICT (kind) DO UPDATE SET at = :now WHERE alerted.at <= :before OR alerted.at > :now
 RETURNING kind
 
--- name: alerts_prune
-DELETE FROM alerted WHERE at < :before
-
 -- name: kept_load
 SELECT value FROM kept WHERE name = :name
 
@@ -335,9 +323,6 @@ UPDATE link SET state = 'replaced' WHERE address = :address AND state IN ('made'
 
 -- name: link_add
 INSERT INTO link (code, address, state, made_at, expires_at) VALUES (:code, :address, 'made', :now, :expires_at)
-
--- name: link_prune
-DELETE FROM link WHERE made_at < :before
 
 -- name: link_of_code
 SELECT l.id, l.code, l.address, l.other, l.state, l.made_at, l.expires_at,
@@ -365,9 +350,6 @@ RETURNING address, other
 
 -- name: link_miss_add
 INSERT INTO link_miss (address, at) VALUES (:address, :now)
-
--- name: link_miss_prune
-DELETE FROM link_miss WHERE at < :before
 
 -- name: link_tries
 SELECT

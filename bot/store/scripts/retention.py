@@ -1,0 +1,214 @@
+"""How long each table is kept, and the small steps in which the rest is forgotten. Pure.
+
+Theory of operation. A `Rule` keeps one table. Its sweep is made of steps, each a transaction of its own that looks at
+no more than `STEP_ROWS` rows, so that nobody waits long for the database; a step answers where the next one begins,
+and None when there is nothing left to do. Most sweeps find their rows by an index on time. Tables that are written with
+every message have no such index, since everybody would pay for it: their sweep walks along the key instead, once a
+pass. What is kept for ever has no rule; `docs/retention.md` says of every table how long and why.
+"""
+
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+from msgspec import Struct
+
+from bot.store import Rows, Script
+
+DAY_MS = 86_400_000
+# A step of so many rows takes the database about a millisecond (measured over 100,000 rows of each table).
+STEP_ROWS = 100
+INBOX_DAYS = 8
+UNCONFIRMED_DAYS = 8
+UNSENT_DAYS = 2
+SET_ASIDE_DAYS = 30
+LINK_DAYS = 8
+
+Key: TypeAlias = str | int
+
+
+class Stretch(Struct, frozen=True):
+    """What one step may look at: `count` rows of a table, along its key `after` where it is walked; what is older than
+    `before` goes.
+    """
+
+    now: int
+    before: int
+    after: Key | None = None
+    count: int = STEP_ROWS
+
+
+class Step(Struct, frozen=True):
+    """What a step did: how many rows went, and where the next one begins (None: the sweep is over)."""
+
+    gone: int
+    after: Key | None = None
+
+
+class Rule(Struct, frozen=True):
+    """A table, for how many days its rows are kept, and the sweep that forgets older ones."""
+
+    table: str
+    days: int
+    sweep: Callable[[Stretch], Script[Step]]
+
+
+def step(rule: Rule, now: int, after: Key | None = None, count: int = STEP_ROWS) -> Script[Step]:
+    """One step of a rule's sweep; `after` is where the step before it said to go on."""
+    return (yield from rule.sweep(Stretch(now, now - rule.days * DAY_MS, after, count)))
+
+
+# Sweeps that find their rows by time. The oldest go first, so the next step begins where this one did.
+
+
+def _more(of: Stretch, gone: int) -> Step:
+    return Step(gone, 0 if gone == of.count else None)
+
+
+def _alerted(of: Stretch) -> Script[Step]:
+    return _more(of, len((yield "retain_alerted", {"before": of.before, "count": of.count})))
+
+
+def _approval(of: Stretch) -> Script[Step]:
+    return _more(of, len((yield "retain_approval", {"before": of.before, "count": of.count})))
+
+
+def _awaiting(of: Stretch) -> Script[Step]:
+    return _more(of, len((yield "retain_awaiting", {"before": of.before, "count": of.count})))
+
+
+def _broadcast(of: Stretch) -> Script[Step]:
+    return _more(of, len((yield "retain_broadcast", {"before": of.before, "count": of.count})))
+
+
+def _early_report(of: Stretch) -> Script[Step]:
+    return _more(of, len((yield "retain_early_report", {"before": of.before, "count": of.count})))
+
+
+def _inbox(of: Stretch) -> Script[Step]:
+    return _more(of, len((yield "retain_inbox", {"before": of.before, "count": of.count})))
+
+
+def _invitation(of: Stretch) -> Script[Step]:
+    return _more(of, len((yield "retain_invitation", {"before": of.before, "count": of.count})))
+
+
+def _link(of: Stretch) -> Script[Step]:
+    return _more(of, len((yield "retain_link", {"before": of.before, "count": of.count})))
+
+
+def _link_miss(of: Stretch) -> Script[Step]:
+    # Several misses of one address in one millisecond go together.
+    gone = len((yield "retain_link_miss", {"before": of.before, "count": of.count}))
+    return Step(gone, 0 if gone >= of.count else None)
+
+
+def _witness(of: Stretch) -> Script[Step]:
+    return _more(of, len((yield "retain_witness", {"before": of.before, "count": of.count})))
+
+
+# Lists of sales go with their lines.
+
+
+def _batch_done(of: Stretch) -> Script[Step]:
+    return (yield from _batch(of, (yield "batch_long_done", {"before": of.before})))
+
+
+def _batch_unbought(of: Stretch) -> Script[Step]:
+    return (yield from _batch(of, (yield "batch_never_bought", {"before": of.before})))
+
+
+def _batch(of: Stretch, found: Rows) -> Script[Step]:
+    if not found:
+        return Step(0)
+    batch_id = str(found[0]["id"])
+    gone = len((yield "retain_batch_line", {"id": batch_id, "count": of.count}))
+    if gone < of.count:
+        gone += len((yield "retain_batch", {"id": batch_id}))
+    return Step(gone, 0)
+
+
+# Sweeps that walk along a key.
+
+
+def _hushed(of: Stretch) -> Script[Step]:
+    found = yield "hushed_stretch", {"after": of.after or 0, "count": of.count}
+    if not found:
+        return Step(0)
+    upto = int(found[-1]["id"])
+    gone = yield "retain_hushed", {"after": of.after or 0, "upto": upto, "before": of.before}
+    return _walked(of, len(gone), found, upto, is_old=int(found[-1]["at"]) < of.before)
+
+
+def _journal(of: Stretch) -> Script[Step]:
+    found = yield "journal_stretch", {"after": of.after or 0, "count": of.count}
+    if not found:
+        return Step(0)
+    upto = int(found[-1]["id"])
+    gone = yield "retain_journal", {"after": of.after or 0, "upto": upto, "before": of.before}
+    return _walked(of, len(gone), found, upto, is_old=int(found[-1]["at"]) < of.before)
+
+
+def _muted(of: Stretch) -> Script[Step]:
+    found = yield "muted_stretch", {"after": of.after or "", "count": of.count}
+    if not found:
+        return Step(0)
+    upto = str(found[-1]["address"])
+    gone = yield "retain_muted", {"after": of.after or "", "upto": upto, "before": of.before}
+    return _walked(of, len(gone), found, upto)
+
+
+def _outbox(of: Stretch) -> Script[Step]:
+    found = yield "outbox_stretch", {"after": of.after or 0, "count": of.count}
+    if not found:
+        return Step(0)
+    upto = int(found[-1]["id"])
+    gone = yield (
+        "retain_outbox",
+        {
+            "after": of.after or 0,
+            "upto": upto,
+            "before": of.before,
+            "unsent_before": of.now - UNSENT_DAYS * DAY_MS,
+            "unconfirmed_before": of.now - UNCONFIRMED_DAYS * DAY_MS,
+            "aside_before": of.now - SET_ASIDE_DAYS * DAY_MS,
+        },
+    )
+    return _walked(of, len(gone), found, upto)
+
+
+def _session(of: Stretch) -> Script[Step]:
+    found = yield "session_stretch", {"after": of.after or "", "count": of.count}
+    if not found:
+        return Step(0)
+    upto = str(found[-1]["address"])
+    gone = yield "retain_session", {"after": of.after or "", "upto": upto, "before": of.before}
+    return _walked(of, len(gone), found, upto)
+
+
+def _walked(of: Stretch, gone: int, found: Rows, upto: Key, *, is_old: bool = True) -> Step:
+    """Where a walk goes on; it ends where the key does, or, where keys are given out in the order of time, with the
+    first stretch whose last row is not old.
+    """
+    return Step(gone, upto if is_old and len(found) == of.count else None)
+
+
+# A table that must not grow has a rule here and a line in `docs/retention.md`.
+RULES: Final[tuple[Rule, ...]] = (
+    Rule("alerted", 8, _alerted),
+    Rule("approval", 90, _approval),
+    Rule("awaiting", 90, _awaiting),
+    Rule("batch", 180, _batch_done),
+    Rule("batch", 8, _batch_unbought),
+    Rule("broadcast", 400, _broadcast),
+    Rule("early_report", 1, _early_report),
+    Rule("hushed", 8, _hushed),
+    Rule("inbox", INBOX_DAYS, _inbox),
+    Rule("invitation", 30, _invitation),
+    Rule("journal", 400, _journal),
+    Rule("link", LINK_DAYS, _link),
+    Rule("link_miss", 1, _link_miss),
+    Rule("muted", 1, _muted),
+    Rule("outbox", 400, _outbox),
+    Rule("session", 400, _session),
+    Rule("witness", 800, _witness),
+)

@@ -1,0 +1,143 @@
+-- What is forgotten, and when: `docs/retention.md` has a line for each table. Every statement takes a few rows at a time,
+-- found by an index, so that nobody waits for it.
+
+-- name: retain_alerted
+DELETE FROM alerted WHERE kind IN (SELECT kind FROM alerted WHERE at < :before ORDER BY at LIMIT :count)
+RETURNING kind
+
+-- name: retain_approval
+DELETE FROM approval
+WHERE id IN (SELECT id FROM approval WHERE state <> 'asked' AND asked_at < :before ORDER BY asked_at LIMIT :count)
+RETURNING id
+
+-- name: retain_awaiting
+DELETE FROM awaiting
+WHERE (service, address) IN (SELECT service, address FROM awaiting WHERE at < :before ORDER BY at LIMIT :count)
+RETURNING address
+
+-- name: retain_broadcast
+DELETE FROM broadcast
+WHERE id IN (SELECT id FROM broadcast WHERE state <> 'running' AND begun_at < :before ORDER BY begun_at LIMIT :count)
+RETURNING id
+
+-- name: retain_early_report
+DELETE FROM early_report
+WHERE message_ref IN (SELECT message_ref FROM early_report WHERE at < :before ORDER BY at LIMIT :count)
+RETURNING message_ref
+
+-- name: retain_inbox
+DELETE FROM inbox WHERE key IN (SELECT key FROM inbox WHERE seen_at < :before ORDER BY seen_at LIMIT :count)
+RETURNING key
+
+-- name: retain_invitation
+DELETE FROM invitation WHERE id IN (SELECT id FROM invitation WHERE made_at < :before ORDER BY made_at LIMIT :count)
+RETURNING id
+
+-- name: retain_link
+DELETE FROM link WHERE id IN (SELECT id FROM link WHERE made_at < :before ORDER BY made_at LIMIT :count)
+RETURNING id
+
+-- name: retain_link_miss
+DELETE FROM link_miss
+WHERE (address, at) IN (SELECT address, at FROM link_miss WHERE at < :before ORDER BY at LIMIT :count)
+RETURNING address
+
+-- name: retain_witness
+-- The last balance is what the float is known by.
+DELETE FROM witness
+WHERE id IN (SELECT id FROM witness WHERE at < :before ORDER BY at LIMIT :count)
+  AND id < (SELECT max(id) FROM witness)
+RETURNING id
+
+-- Lists of sales: first the lines, then the list.
+
+-- name: batch_long_done
+SELECT b.id FROM batch AS b
+WHERE b.state = 'done' AND b.ended_at < :before
+  AND NOT EXISTS (
+      SELECT 1 FROM orders AS o WHERE o.batch_id = b.id AND o.state NOT IN ('delivered', 'refused', 'cancelled')
+  )
+ORDER BY b.ended_at LIMIT 1
+
+-- name: batch_never_bought
+SELECT id FROM batch
+WHERE state IN ('checking', 'ready', 'dropped') AND made_at < :before ORDER BY made_at LIMIT 1
+
+-- name: retain_batch_line
+DELETE FROM batch_line
+WHERE (batch_id, line) IN (SELECT batch_id, line FROM batch_line WHERE batch_id = :id ORDER BY line LIMIT :count)
+RETURNING line
+
+-- name: retain_batch
+DELETE FROM batch WHERE id = :id RETURNING id
+
+-- Tables that are written with every message have no index for this: they are walked along their key.
+
+-- name: hushed_stretch
+SELECT id, at FROM hushed WHERE id > :after ORDER BY id LIMIT :count
+
+-- name: retain_hushed
+DELETE FROM hushed WHERE id > :after AND id <= :upto AND at < :before RETURNING id
+
+-- name: journal_stretch
+SELECT id, at FROM journal WHERE id > :after ORDER BY id LIMIT :count
+
+-- name: retain_journal
+DELETE FROM journal
+WHERE id > :after AND id <= :upto AND at < :before AND NOT EXISTS (
+    SELECT 1 FROM orders AS o
+    WHERE o.id = journal.order_id
+      AND (o.state NOT IN ('delivered', 'refused', 'cancelled') OR o.updated_at >= :before)
+)
+RETURNING id
+
+-- name: muted_stretch
+SELECT address FROM muted WHERE address > :after ORDER BY address LIMIT :count
+
+-- name: retain_muted
+DELETE FROM muted
+WHERE address > :after AND address <= :upto AND at < :before
+  AND NOT EXISTS (SELECT 1 FROM session AS s WHERE s.address = muted.address)
+RETURNING address
+
+-- name: outbox_stretch
+SELECT id FROM outbox WHERE id > :after ORDER BY id LIMIT :count
+
+-- name: retain_outbox
+-- Words that nobody could be sent for days; what a channel never confirmed; what could not be sent, once the admins have
+-- had the time to look; order news that waits for a person to write, whose codes stay with the orders.
+DELETE FROM outbox
+WHERE id > :after AND id <= :upto AND CASE
+    WHEN given_up_at IS NULL THEN keep = 0 AND lease_owner IS NULL AND created_at < :unsent_before
+    WHEN message_ref IS NOT NULL THEN given_up_at < :unconfirmed_before
+    WHEN keep = 0 THEN given_up_at < :aside_before
+    ELSE given_up_at < :before
+END
+RETURNING id
+
+-- name: session_stretch
+SELECT address FROM session WHERE address > :after ORDER BY address LIMIT :count
+
+-- name: retain_session
+-- Only one on which nothing hangs: no money, order, message, meter, link, office or agreement, of his or of anybody who
+-- speaks for the same account.
+DELETE FROM session
+WHERE address > :after AND address <= :upto AND updated_at < :before
+  AND customer = address AND inquiry_due_at IS NULL
+  AND NOT EXISTS (SELECT 1 FROM session AS o WHERE o.customer = session.address AND o.address <> session.address)
+  AND NOT EXISTS (SELECT 1 FROM entry AS e WHERE e.account = 'customer:' || session.address)
+  AND NOT EXISTS (SELECT 1 FROM orders AS o WHERE o.customer = session.address)
+  AND NOT EXISTS (
+      SELECT 1 FROM orders AS o
+      WHERE o.address = session.address AND o.state NOT IN ('delivered', 'refused', 'cancelled')
+  )
+  AND NOT EXISTS (SELECT 1 FROM outbox AS m WHERE m.address = session.address)
+  AND NOT EXISTS (SELECT 1 FROM meter AS m WHERE m.customer = session.address)
+  AND NOT EXISTS (SELECT 1 FROM credit_limit AS c WHERE c.customer = session.address)
+  AND NOT EXISTS (SELECT 1 FROM frozen AS f WHERE f.customer = session.address)
+  AND NOT EXISTS (SELECT 1 FROM reseller AS r WHERE r.customer = session.address)
+  AND NOT EXISTS (SELECT 1 FROM client AS c WHERE c.customer = session.address)
+  AND NOT EXISTS (SELECT 1 FROM batch AS b WHERE b.customer = session.address)
+  AND NOT EXISTS (SELECT 1 FROM admin AS a WHERE a.address = session.address)
+  AND NOT EXISTS (SELECT 1 FROM consent AS c WHERE c.address = session.address AND c.revoked_at IS NULL)
+RETURNING address
