@@ -206,6 +206,8 @@ class Settings(BaseModel):
     approval_above_xof: int | None = Field(default=None, ge=1, le=MAX_AMOUNT_XOF)
     pay_in_text_fr: str | None = Field(default=None, max_length=1000)
     pay_in_text_en: str | None = Field(default=None, max_length=1000)
+    contact_text_fr: str | None = Field(default=None, max_length=1000)
+    contact_text_en: str | None = Field(default=None, max_length=1000)
 
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], UpperCase] = "INFO"
 

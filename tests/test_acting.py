@@ -61,7 +61,7 @@ def buy(town: Town, amount_xof: int = 5_000, who: Address = CUSTOMER) -> str:
 
 def act(town: Town, command: str, who: Address = ADMIN) -> None:
     town.say(command, who)
-    town.say("oui", who)
+    town.say("confirmer", who)
 
 
 # The audit log.
@@ -160,7 +160,7 @@ def test_a_confirm_without_a_reason_moves_no_money(town: Town) -> None:
     town.say(f"/credit {CUSTOMER} 1000", ADMIN)
     step = town.last(ADMIN).rows[0][0].data.partition(".")[0]  # type: ignore[union-attr]  # It is the Cancel.
     town.hear(ADMIN, Tap(f"{step}.do."))
-    town.say("oui", ADMIN)
+    town.say("confirmer", ADMIN)
     assert lines(town) == []
     assert town.balance(CUSTOMER) == 50_000
 
@@ -168,7 +168,7 @@ def test_a_confirm_without_a_reason_moves_no_money(town: Town) -> None:
 def test_what_became_impossible_before_the_confirm_is_said_once(town: Town) -> None:
     town.say(f"/debit {CUSTOMER} 48000 retrait", ADMIN)
     buy(town)
-    town.say("oui", ADMIN)
+    town.say("confirmer", ADMIN)
     assert said(town).count("Impossible") == 1
     assert lines(town) == []
 
@@ -181,7 +181,7 @@ def test_what_became_impossible_before_the_confirm_asks_nobody(town: Town) -> No
     name(town, SECOND, "owner")
     town.say(f"/debit {CUSTOMER} 48000 retrait", ADMIN)
     buy(town)
-    town.say("oui", ADMIN)
+    town.say("confirmer", ADMIN)
     assert "Impossible" in said(town)
     assert town.store.rows("SELECT * FROM approval") == []
 
@@ -233,9 +233,9 @@ async def test_the_engine_ends_requests_that_are_too_old(tmp_path: Path) -> None
     shop = replace(demo_shop(), approval_xof=10_000)
     async with room(tmp_path, shop=lambda: shop) as here:
         await here.says(ADMIN, f"/admin add {SECOND} owner")
-        await here.says(ADMIN, "oui")
+        await here.says(ADMIN, "confirmer")
         await here.says(ADMIN, f"/credit {CUSTOMER} 20000 caisse")
-        await here.says(ADMIN, "oui")
+        await here.says(ADMIN, "confirmer")
         await here.turn(29 * 60)
         assert "expiré" not in here.story(ADMIN)
         await here.turn(2 * 60)
@@ -348,18 +348,18 @@ def test_an_order_that_went_away_before_the_confirm(town: Town) -> None:
         town.say(command, ADMIN)
     town.say(f"/retry {second}", ADMIN)
     town.store.rows("DELETE FROM orders WHERE id = ?", second)
-    town.say("oui", ADMIN)
+    town.say("confirmer", ADMIN)
     assert "Je ne trouve pas cette commande" in said(town)
     third = buy(town, 3_000)
     town.outcome(Delivered(("2" * 20,), Facts(transaction_id="TX")))
     town.say(f"/refund {third} panne", ADMIN)
     town.store.rows("UPDATE orders SET refunded_xof = 5 WHERE id = ?", third)
-    town.say("oui", ADMIN)
+    town.say("confirmer", ADMIN)
     assert "déjà été remboursée" in said(town)
     town.store.rows("UPDATE orders SET refunded_xof = 0 WHERE id = ?", third)
     town.say(f"/refund {third} panne", ADMIN)
     town.store.rows("DELETE FROM orders WHERE id = ?", third)
-    town.say("oui", ADMIN)
+    town.say("confirmer", ADMIN)
     assert "Je ne trouve pas cette commande" in said(town)
 
 
@@ -398,7 +398,7 @@ def test_a_paused_account_is_neither_linked_nor_left(town: Town) -> None:
 def test_somebody_else_paused_it_before_the_confirm(town: Town) -> None:
     town.say(f"/freeze {CUSTOMER} étrange", ADMIN)
     town.store.rows("INSERT INTO frozen VALUES (?, 0)", str(CUSTOMER))
-    town.say("oui", ADMIN)
+    town.say("confirmer", ADMIN)
     assert "déjà en pause" in said(town)
     assert lines(town) == []
 
@@ -464,7 +464,7 @@ def test_limits_that_somebody_types_badly(town: Town) -> None:
 def test_a_limit_is_lowered_without_a_reason_and_returns_to_the_settings(town: Town) -> None:
     act(town, f"/limit {CUSTOMER} 30000 fidèle")
     town.say(f"/limit {CUSTOMER} credit 10 000", ADMIN)
-    town.say("oui", ADMIN)
+    town.say("confirmer", ADMIN)
     act(town, f"/limit {CUSTOMER} none")
     assert [line["amount_xof"] for line in lines(town)] == [30_000, 0, 0]
     assert town.store.rows("SELECT * FROM credit_limit") == []
@@ -474,12 +474,12 @@ def test_a_limit_that_may_no_longer_be_at_the_confirm(town: Town) -> None:
     make_reseller(town)
     town.say(f"/limit {RESELLER} day 20000", ADMIN)
     town.store.rows("DELETE FROM reseller")
-    town.say("oui", ADMIN)
+    town.say("confirmer", ADMIN)
     assert "n’en est pas un" in said(town)
     act(town, f"/limit {CUSTOMER} 30000 fidèle")
     town.say(f"/limit {CUSTOMER} 5000 moins", ADMIN)
     buy(town, 60_000)
-    town.say("oui", ADMIN)
+    town.say("confirmer", ADMIN)
     assert "doit déjà" in said(town)
     assert len(lines(town)) == 1
 
@@ -491,7 +491,7 @@ def test_a_reseller_who_is_none_any_more_at_the_confirm(town: Town) -> None:
     make_reseller(town)
     town.say(f"/reseller {RESELLER} woyofal 1%", ADMIN)
     town.store.rows("DELETE FROM reseller")
-    town.say("oui", ADMIN)
+    town.say("confirmer", ADMIN)
     assert "n’est pas revendeur" in said(town)
     town.say("/reseller lui", ADMIN)
     assert "Écrivez" in said(town)
@@ -525,16 +525,16 @@ def test_maintenance_that_ended_before_the_confirm(town: Town) -> None:
     assert "🛠 Woyofal\n" in said(town)
     town.say("/maintenance off", ADMIN)
     town.store.rows("DELETE FROM rule")
-    town.say("oui", ADMIN)
+    town.say("confirmer", ADMIN)
     assert "pas en maintenance" in said(town)
     town.say("/maintenance on woyofal Panne", ADMIN)
     town.say("le réseau", ADMIN)
-    town.say("oui", ADMIN)
+    town.say("confirmer", ADMIN)
     assert lines(town)[-1]["why"] == "Panne · le réseau"
 
 
 def test_a_frozen_customer_is_told_whom_to_write_to(town: Town) -> None:
-    act(town, "/text help fr Appelez Modou au 77.")
+    act(town, "/text contact fr Appelez Modou au 77.")
     act(town, f"/freeze {CUSTOMER} étrange")
     assert "Appelez Modou au 77." in said(town, CUSTOMER)
 
@@ -562,7 +562,7 @@ def test_the_last_owner_stays(town: Town) -> None:
     assert "n’est pas gérant" in said(town)
     town.say(f"/admin add {SECOND} owner", ADMIN)
     name(town, SECOND, "owner")
-    town.say("oui", ADMIN)
+    town.say("confirmer", ADMIN)
     assert "a déjà ce rôle" in said(town)
     for command in (
         "/admin add telegram:9",

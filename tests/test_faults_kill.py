@@ -215,7 +215,7 @@ async def test_7_an_admin_resolves_what_nobody_can_look_up(tmp_path: Path) -> No
         code = place.provider.simulator.audit(0)["payments"][awa.order_id]["codes"][0]
         admin.user.text(f"/resolve {awa.order_id} delivered {code}")
         await eventually(lambda: _offers(admin, ".do."), lambda: f"a question to the admin\n{admin.user.story()}")
-        admin.user.text("oui")
+        admin.user.text("trancher")
         assert await awa.code() == code
         assert place.provider.simulator.accepted == {awa.order_id: 1}
 

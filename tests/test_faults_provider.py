@@ -93,7 +93,7 @@ async def test_15_the_pay_call_times_out_after_it_was_sent(tmp_path: Path) -> No
         assert here.codes(AWA) == []
         code = here.simulator.audit(here.clock.now)["payments"][order_id]["codes"][0]
         await here.says(ADMIN, f"/resolve {order_id} delivered {code}")
-        await here.says(ADMIN, "oui")
+        await here.says(ADMIN, "confirmer")
         assert here.codes(AWA) == [code]
         assert (await here.balances())["hold"] == 0
 

@@ -448,7 +448,7 @@ def test_a_pin_that_is_gone_is_not_taken_away_again() -> None:
     become_reseller(made)
     made.say(f"/unpin {RESELLER} he called", owner)
     made.store.connection.execute("UPDATE reseller SET pin_hash = NULL")
-    made.say("oui", owner)
+    made.say("débloquer", owner)
     assert made.last(owner).text.startswith(WORDS("admin.unpin.none", address=str(RESELLER)))
     assert made.store.one("SELECT count(*) FROM audit") == 0
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.app.adapters import shop_of
 from bot.catalog import Catalog, Commission, FeeRule
 from bot.errors import SettingsError
 from bot.model import Address
@@ -44,6 +45,7 @@ def test_everything_set() -> None:
             "COMMISSION_WOYOFAL": "0.25% + 10 % fee",
             "LIMITS_WOYOFAL": "1500 - 9000",
             "PAY_IN_TEXT_FR": "Écrivez à la caisse.",
+            "CONTACT_TEXT_EN": "Call Modou.",
             "LOG_LEVEL": "debug",
         },
         None,
@@ -59,6 +61,8 @@ def test_everything_set() -> None:
     assert settings.admins == (Address("telegram", "1"), Address("telegram", "2"))
     assert (settings.provider, settings.log_level) == ("simulator", "DEBUG")
     assert settings.pay_in_text_fr == "Écrivez à la caisse."
+    assert shop_of(settings).contact == {"en": "Call Modou."}
+    assert shop_of(settings).pay_in == {"fr": "Écrivez à la caisse."}
     catalog = settings.catalog()
     assert catalog.woyofal.fee == FeeRule(basis_points=200, fixed_xof=100, maximum_xof=1000)
     assert (catalog.woyofal.minimum_xof, catalog.woyofal.maximum_xof) == (1500, 9000)

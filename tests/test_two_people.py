@@ -71,7 +71,7 @@ class TwoPeople(RuleBasedStateMachine):
 
     def command(self, who: Address, text: str, kill: int | None) -> None:
         self.town.say(text, who)
-        self.mortally(lambda: self.town.say("oui", who), kill)
+        self.mortally(lambda: self.town.say("confirmer", who), kill)
         self.town.now += 1_000
 
     def orders(self, *states: str) -> list[str]:

@@ -32,15 +32,24 @@ log = logs.get_logger("app")
 
 def shop_of(settings: Settings) -> Shop:
     """The shop as this operator runs it."""
-    texts = {"fr": settings.pay_in_text_fr, "en": settings.pay_in_text_en}
     return Shop(
         words=i18n.load(),
         catalog=settings.catalog(),
-        pay_in={language: text for language, text in texts.items() if text},  # type: ignore[misc]  # two literals
+        pay_in=_texts(settings.pay_in_text_fr, settings.pay_in_text_en),
+        contact=_texts(settings.contact_text_fr, settings.contact_text_en),
         quote_seconds=settings.quote_minutes * 60,
         float_alert_xof=settings.float_alert_xof,
         approval_xof=settings.approval_above_xof,
     )
+
+
+def _texts(french: str | None, english: str | None) -> dict[Language, str]:
+    texts: dict[Language, str] = {}
+    if french:
+        texts["fr"] = french
+    if english:
+        texts["en"] = english
+    return texts
 
 
 def demo_shop() -> Shop:

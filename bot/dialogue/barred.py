@@ -45,6 +45,8 @@ def when_back(here: Here, service: ServiceName) -> Rows:
 
 
 def contact(t: Voice, shop: Shop, address: str) -> Safe:
-    """Whom to write to about one's account: the admin's own words, or ours with the person's address."""
-    own = shop.help_text.get(t.language) or shop.pay_in.get(t.language)
+    """Whom to write to about one's account: the admin's own words, or ours with the person's address. Never the text
+    that tells how to pay: who reads it must not think that money reopens an account.
+    """
+    own = shop.contact.get(t.language)
     return t("barred.contact", words=own) if own else t("barred.contact_admin", address=address)

@@ -54,7 +54,8 @@ class State(Struct, frozen=True):
     the menu. `unclear` is what is said to a text that was not understood here. Figures typed where it is `secret` are
     never said back to anybody. `most_characters` lets a text be longer than what is usually read. `counted` says that a
     number typed there is that of something shown, and never a button's. A `view` asks nothing, it only shows; it is not
-    shown again after something else was said, and a bare number typed there begins a purchase.
+    shown again after something else was said, and a bare number typed there begins a purchase. `left` says that any other
+    command leaves it: what it asks must not be answered by a yes that is meant for something newer.
     """
 
     ask: Asker
@@ -67,6 +68,7 @@ class State(Struct, frozen=True):
     secret: bool = False
     most_characters: int = 0
     counted: bool = False
+    left: bool = False
     back: Asker | None = None
 
 
@@ -97,10 +99,10 @@ def free(label: str, action: str, argument: str = "", mark: str = TURNS) -> Choi
 
 class Here:
     """One step's standing. `lead` is said before the next question, in the same message; `hailed` says that the person
-    answers the question whether he is still there.
+    answers the question whether he is still there; `staged` that nobody is asked: what would be said is only wanted.
     """
 
-    __slots__ = ("effects", "hailed", "lead", "replaces", "session", "shop", "speaker", "step", "t")
+    __slots__ = ("effects", "hailed", "lead", "replaces", "session", "shop", "speaker", "staged", "step", "t")
 
     def __init__(self, session: Session, speaker: Speaker, shop: Shop) -> None:
         self.hailed = session.hailed
@@ -111,6 +113,7 @@ class Here:
         self.step = session.step + 1
         self.lead: str = ""
         self.replaces: str | None = None
+        self.staged = False
         self.effects: tuple[Effect, ...] = ()
 
     def again(self, lead: str) -> None:

@@ -15,7 +15,7 @@ class Shop(Struct, frozen=True):
     """What is sold and how long things last.
 
     `pay_in` is the admin's text, per language, that tells how money is added, `help_text` the one that explains the
-    bot; without them the catalogs' own are used. `maintenance` names the services that are not sold at the moment, each
+    bot, `contact` the one that tells whom to write to; without them the catalogs' own are used. `maintenance` names the services that are not sold at the moment, each
     with the admin's word on it (or an empty one).
     A quote may be confirmed for `quote_seconds`, a session left for `session_seconds` starts afresh, and the same
     purchase within `twin_seconds` earns a warning. A message that was under way for longer than `stale_seconds` does
@@ -31,6 +31,7 @@ class Shop(Struct, frozen=True):
     twin_seconds: int = 600
     stale_seconds: int = 900
     help_text: Mapping[Language, str] = field(default_factory=dict)
+    contact: Mapping[Language, str] = field(default_factory=dict)
     maintenance: Mapping[ServiceName, str] = field(default_factory=dict)
     approval_xof: int | None = None
     approval_seconds: int = 1800
@@ -38,7 +39,8 @@ class Shop(Struct, frozen=True):
 
 
 # What admins may change from their phone, by the name under which the store keeps it: the operator's notation of
-# `fee:<service>` and `commission:<service>`, the word on `maintenance:<service>`, and `text:<pay_in|help>:<language>`.
+# `fee:<service>` and `commission:<service>`, the word on `maintenance:<service>`, and `text:<what>:<language>`, of
+# what is pay_in, help or contact.
 Rules = tuple[tuple[str, str], ...]
 
 
@@ -58,6 +60,7 @@ def under_rules(shop: Shop, rules: Rules) -> Shop:
         catalog=Catalog(**services),
         pay_in={**shop.pay_in, **_texts(told, "pay_in")},
         help_text={**shop.help_text, **_texts(told, "help")},
+        contact={**shop.contact, **_texts(told, "contact")},
         maintenance={name: told[key] for name in services if (key := f"maintenance:{name}") in told},
     )
 

@@ -173,11 +173,21 @@ def _tap(here: Here, data: str, left: bool) -> Answer | Deciding:
     if mark in (TURNS, STAYS):
         here.replaces = here.speaker.message_ref if mark == TURNS else None
         handler = ANYWHERE.get(act) or _guarded(here, act)
+        if handler is not None:
+            _leave(here, act)
         return _over(here) if handler is None else handler(here, argument)
     if not left and any(choice.data == data for choice in here.session.choices):
         here.replaces = here.speaker.message_ref
         return _act(here, act, argument)
     return old_confirm(here, argument) if act == "confirm" else _over(here)
+
+
+def _leave(here: Here, command: str) -> None:
+    """A command, or a button that is valid anywhere, leaves an act that waits for its Confirm, and says so."""
+    state = TABLE.get(here.session.state)
+    if state is not None and state.left and command.partition(" ")[0] != "cancel":
+        here.session = here.afresh()
+        here.lead = here.t("admin.left")
 
 
 def _over(here: Here) -> Answer:
@@ -206,7 +216,8 @@ def _text(here: Here, event: Text, left: bool) -> Deciding:
     if len(text) > max(MAX_TYPED_CHARACTERS, state.most_characters):
         return Aside(here.t("unclear.long"), menu_rows(here))
     if text.startswith("/"):
-        return (yield from _done(_command(here, text, state)))
+        _leave(here, text[1:])
+        return (yield from _done(_command(here, text, TABLE.get(here.session.state, state))))
     chosen = _choice(here, typed, state)
     # What is a letter away from a button may be a client's name to the letter.
     slip = chosen is not None and _is_slip(typed, chosen)

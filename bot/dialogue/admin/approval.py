@@ -103,6 +103,7 @@ class _Played(Struct, frozen=True):
 def _play(here: Here, run: Drafted, language: Language, draft: str, why: str) -> Generator[Look, Any, _Played]:
     """Let a draft be asked or done in a session of its own, in some language."""
     stage = Here(Session(language=language, draft=draft, why=why), here.speaker, here.shop)
+    stage.staged = True
     answer = yield from run(stage, draft)
     if isinstance(answer, Aside):
         return _Played(Safe(answer.text), False, stage.effects)

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from bot.dialogue import vocabulary
 from bot.dialogue.admin import approval
 from bot.dialogue.admin.acts import draft_of
-from bot.dialogue.admin.drafts import Draft, done, reason
+from bot.dialogue.admin.drafts import Draft, done, is_own_word, own_word, reason
 from bot.dialogue.here import Answer, Aside, Deciding, Here
 from bot.dialogue.looks import Look
 from bot.dialogue.menus import menu
@@ -40,10 +40,17 @@ def _decide(here: Here, kind: Draft, draft: str) -> Deciding:
 
 
 def read_why(here: Here, text: str) -> Generator[Look, Any, Answer | None]:
-    """The reason, typed; the question is put again with it."""
-    word = vocabulary.VOCABULARY.get(vocabulary.fold(text))
-    if word is not None:
-        # A word that means something anywhere is no reason.
-        return (yield from do(here)) if word.name == "confirm" else None
-    here.session = replace(here.session, why=reason(text))
-    return (yield from ask_confirm(here))
+    """The reason, typed; the question is put again with it. Or the word that confirms the act."""
+    typed, draft = vocabulary.fold(text), here.session.draft or ""
+    if is_own_word(here, draft, typed):
+        return (yield from do(here))
+    # A word that means something anywhere is no reason.
+    if (word := vocabulary.exact(typed)) is None:
+        here.session = replace(here.session, why=reason(text))
+        return (yield from ask_confirm(here))
+    if word.name != "confirm":
+        return None
+    if (key := own_word(draft)) is None:
+        # “OK, thanks” is no yes.
+        return (yield from do(here)) if typed in vocabulary.VOCABULARY else None
+    return Aside(here.t("admin.own_word_needed", word=here.t(key)))

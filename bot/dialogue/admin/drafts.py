@@ -7,6 +7,9 @@ made when it is asked for, so that two Confirms of one question are one move.
 Beside the draft stands the reason. It is what follows the arguments of the command, or what is typed at the Confirm;
 an act that moves money has no Confirm until there is one. What was done, by whom and why goes to the audit log: a
 `do` that does something puts exactly one `Audit` among its effects, and one that finds nothing to do puts none.
+
+An act on somebody else is confirmed by its button or by a word of its own, never by a bare "ok": that may be meant for
+whatever else was on the screen. Any other command leaves the act, and says so.
 """
 
 import re
@@ -20,6 +23,7 @@ from bot.dialogue.here import IDLE, Deciding, Here, Rows, paragraphs
 from bot.dialogue.looks import Look
 from bot.dialogue.menus import home_row
 from bot.dialogue.session import Turn
+from bot.dialogue.vocabulary import VOCABULARY, fold
 from bot.errors import ModelError
 from bot.model import Address, Role
 
@@ -30,6 +34,19 @@ Moves: TypeAlias = Callable[[Here, str], Generator[Look, Any, int]]
 MAX_WHY_CHARACTERS = 200
 # A recharge code, or anything as long: the audit log is read by people who may not see one.
 _CODE: Final = re.compile(r"\d(?:[ \-.]?\d){15,}")
+# The word that confirms an act on somebody else, by the verb of its draft.
+_OWN_WORD: Final[dict[str, str]] = {
+    "credit": "word.credit",
+    "debit": "word.debit",
+    "resolve": "word.resolve",
+    "refund": "word.refund",
+    "freeze": "word.freeze",
+    "unfreeze": "word.unfreeze",
+    "limit": "word.limit",
+    "reseller": "word.reseller",
+    "admin": "word.admin",
+    "unpin": "word.unpin",
+}
 
 
 class Draft(Struct, frozen=True):
@@ -56,13 +73,31 @@ def begin(here: Here, draft: str, why: str = "") -> str:
     return draft
 
 
+def own_word(draft: str) -> str | None:
+    """The catalogs' key of the word that confirms a draft; None where a plain yes will do."""
+    verb, _, rest = draft.partition(" ")
+    if verb == "move":
+        verb = "debit" if rest.split(" ")[2].startswith("-") else "credit"
+    return _OWN_WORD.get(verb)
+
+
+def is_own_word(here: Here, draft: str, typed: str) -> bool:
+    """Whether a folded text is the own word of a draft, in either language, alone or after a yes."""
+    key = own_word(draft)
+    first, _, rest = typed.partition(" ")
+    yes = VOCABULARY.get(first)
+    said = rest if rest and yes is not None and yes.name == "confirm" else typed
+    return key is not None and any(said == fold(voice.label(key)) for voice in here.shop.words.values())
+
+
 def ask(here: Here, text: str, draft: str, *, must: bool = False) -> Turn:
     """Ask for the Confirm of a draft; one that `must` have a reason is asked for it first."""
     why = here.session.why if here.session.draft == draft else ""
     told = here.t("admin.why", why=why) if why else here.t("admin.why_must" if must else "admin.why_may")
-    cancel = here.button("button.cancel", "cancel")
+    cancel, key = here.button("button.cancel", "cancel"), own_word(draft)
     rows: Rows = ((cancel,),) if must and not why else ((here.button("button.admin_confirm", "do"), cancel),)
-    return here.ask("admin_confirm", paragraphs(text, told), rows, base=here.afresh(), draft=draft, why=why)
+    how = None if key is None or here.staged or (must and not why) else here.t("admin.own_word", word=here.t(key))
+    return here.ask("admin_confirm", paragraphs(text, told, how), rows, base=here.afresh(), draft=draft, why=why)
 
 
 def done(here: Here, text: str, rows: Rows = ()) -> Turn:

@@ -24,7 +24,13 @@ from bot.model import ServiceName
 EXAMPLES_XOF: Final = (1_000, 5_000, 20_000)
 DEFAULT = "default"
 MAX_WORD_CHARACTERS = 300
-_TEXTS: Final[dict[str, str]] = {"payin": "pay_in", "pay_in": "pay_in", "pay-in": "pay_in", "help": "help"}
+_TEXTS: Final[dict[str, str]] = {
+    "payin": "pay_in",
+    "pay_in": "pay_in",
+    "pay-in": "pay_in",
+    "help": "help",
+    "contact": "contact",
+}
 _ALL: Final = frozenset({"all", "tout", "tous", "everything"})
 
 
@@ -245,7 +251,7 @@ def came_back(here: Here, services: tuple[ServiceName, ...]) -> None:
 
 
 def text(here: Here, rest: str) -> Deciding:
-    """`/text payin|help fr|en TEXT`; `default` for ours."""
+    """`/text payin|help|contact fr|en TEXT`; `default` for ours."""
     what, language, words = (*rest.split(None, 2), "", "", "")[:3]
     name, language, words = _TEXTS.get(what.lower()), language.lower(), words.strip()
     if name is None or language not in LANGUAGES or not words:
@@ -277,7 +283,7 @@ def do_text(here: Here, draft: str) -> Deciding:
     return done(here, t("admin.text.done", what=t(_WHAT[name]), language=t(_LANGUAGE[language])))
 
 
-_WHAT: Final[dict[str, str]] = {"pay_in": "text.pay_in", "help": "text.help"}
+_WHAT: Final[dict[str, str]] = {"pay_in": "text.pay_in", "help": "text.help", "contact": "text.contact"}
 _LANGUAGE: Final[dict[str, str]] = {"fr": "text.fr", "en": "text.en"}
 
 FEE = Draft(ask_fee, do_priced, "owner")

@@ -49,7 +49,9 @@ STATES: Final[dict[str, State]] = {
         broadcast.ask_audience, "unclear.which", {"to": broadcast.take_audience}, back=broadcast.ask_english
     ),
     "admin_orders": State(reading.ask_orders, "unclear.idle", view=True),
-    "admin_confirm": State(confirm.ask_confirm, "unclear.yes_no", {"do": confirm.do}, confirm.read_why, greedy=True),
+    "admin_confirm": State(
+        confirm.ask_confirm, "unclear.yes_no", {"do": confirm.do}, confirm.read_why, greedy=True, left=True
+    ),
 }
 GUARDED: Final[dict[str, Command]] = {
     "stopcast": Command(broadcast.stop_one, "operator"),
