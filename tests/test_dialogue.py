@@ -645,11 +645,11 @@ def test_a_debit_never_takes_more_than_there_is(world: World) -> None:
     world.say(f"/debit {AWA} 20000 caisse", ADMIN)
     world.say(f"woyofal {METER} 5000")
     world.say("oui")
-    world.say("oui", ADMIN)
+    world.say("confirmer", ADMIN)
     assert "Impossible" in said(world, ADMIN)
     assert world.balance(str(AWA)).available_xof == 20_000 - 5_075
     world.say(f"/debit {AWA} 14 925 F solde rendu", ADMIN)
-    world.say("oui", ADMIN)
+    world.say("confirmer", ADMIN)
     assert world.balance(str(AWA)).available_xof == 0
     assert "retirés de votre solde" in said(world)
     assert "was taken from your balance" in said(world)
@@ -658,7 +658,7 @@ def test_a_debit_never_takes_more_than_there_is(world: World) -> None:
 def test_who_is_no_admin_any_more_decides_nothing(world: World) -> None:
     world.say(f"/credit {AWA} 5000", ADMIN)
     world.admins = frozenset()
-    done = world.say("oui", ADMIN)
+    done = world.say("confirmer", ADMIN)
     assert [type(effect) for effect in done] == [effects.Say]
     assert world.sessions[ADMIN].state == "idle"
 
@@ -712,7 +712,7 @@ def test_an_order_that_went_away_before_the_confirm(world: World) -> None:
     world.outcome(Unknown("timeout"))
     world.say(f"/resolve {order_id} refused", ADMIN)
     del world.orders[order_id]
-    done = world.say("oui", ADMIN)
+    done = world.say("confirmer", ADMIN)
     assert not [effect for effect in done if isinstance(effect, effects.Resolve)]
 
 
@@ -720,7 +720,7 @@ def test_a_bill_is_resolved_without_a_code(world: World) -> None:
     order_id = bought(world, "senelec 210278816")
     world.outcome(Unknown("timeout"))
     world.say(f"/resolve {order_id} delivered", ADMIN)
-    world.say("oui", ADMIN)
+    world.say("confirmer", ADMIN)
     assert world.orders[order_id].state == "delivered"
 
 
@@ -730,7 +730,7 @@ def test_asking_about_an_order_keeps_an_admins_own_purchase(world: World) -> Non
     world.say(f"woyofal {METER} 2000", ADMIN)
     world.say(f"/order {order_id}", ADMIN)
     assert world.sessions[ADMIN].state == "quote"
-    world.say("oui", ADMIN)
+    world.say("confirmer", ADMIN)
     assert len(world.orders) == 2
 
 
@@ -957,7 +957,7 @@ def test_a_stale_confirm_of_an_admin_moves_nothing(world: World) -> None:
     world.say(f"/credit {AWA} 5000 caisse", ADMIN)
     before = world.balance(str(AWA))
     world.say("oui", ADMIN, sent_at=world.now - STALE_MS - 1)
-    world.say("oui", ADMIN)
+    world.say("confirmer", ADMIN)
     world.tap("✅ Confirmer", ADMIN, gone=True)
     assert world.balance(str(AWA)) == before
 

@@ -54,8 +54,8 @@ class State(Struct, frozen=True):
     the menu. `unclear` is what is said to a text that was not understood here. Figures typed where it is `secret` are
     never said back to anybody. `most_characters` lets a text be longer than what is usually read. `counted` says that a
     number typed there is that of something shown, and never a button's. A `view` asks nothing, it only shows; it is not
-    shown again after something else was said, and a bare number typed there begins a purchase. `left` says that any other
-    command leaves it: what it asks must not be answered by a yes that is meant for something newer.
+    shown again after something else was said, and a bare number typed there begins a purchase. One that is `left` ends
+    with any other command: what it asks must not be answered by a yes that is meant for something newer.
     """
 
     ask: Asker

@@ -15,8 +15,8 @@ class Shop(Struct, frozen=True):
     """What is sold and how long things last.
 
     `pay_in` is the admin's text, per language, that tells how money is added, `help_text` the one that explains the
-    bot, `contact` the one that tells whom to write to; without them the catalogs' own are used. `maintenance` names the services that are not sold at the moment, each
-    with the admin's word on it (or an empty one).
+    bot, `contact` the one that tells whom to write to; without them the catalogs' own are used. `maintenance` names the
+    services that are not sold at the moment, each with the admin's word on it (or an empty one).
     A quote may be confirmed for `quote_seconds`, a session left for `session_seconds` starts afresh, and the same
     purchase within `twin_seconds` earns a warning. A message that was under way for longer than `stale_seconds` does
     nothing. A move of money of `approval_xof` or more needs a second person (None: never), within `approval_seconds`.
