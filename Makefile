@@ -23,8 +23,13 @@ demo: $(VENV)/.installed
 run: $(VENV)/.installed
 	$(BIN)/python -m bot
 
+# Many tests wait for a process that was killed or for a clock: several at once share that wait.
+# `make test WORKERS=0` runs them one after another.
+WORKERS ?= 3
+PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
+
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 check: format-check lint types floors catalogs dockerfile coverage
 
@@ -53,7 +58,7 @@ dockerfile: $(VENV)/.installed-dev
 	@if [ -x $(BIN)/hadolint ]; then set -x; $(BIN)/hadolint Dockerfile; else echo "hadolint is not to be had here"; fi
 
 coverage: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest --cov --cov-report=
+	$(PYTEST) --cov --cov-report=
 	$(BIN)/coverage report --skip-covered
 	$(BIN)/coverage report --include="$$(echo '$(PURE)' | tr ' ' ',')" --fail-under=100
 
