@@ -91,10 +91,12 @@ def _refused(error: Exception, status: Exit) -> int:
 
 def _serve() -> int:
     from bot import app, logs
-    from bot.settings import load
+    from bot.settings import load, noted
 
     settings = load(needs=("channel", "provider"))
     logs.configure(settings.log_level, secrets=settings.secrets)
+    for words in noted():
+        logs.get_logger("app").warning("unknown setting", problem=words)
     _run(app.serve(settings))
     return Exit.WELL
 

@@ -6,28 +6,33 @@ It changes nothing: no webhook is set, no migration applied, no money moved.
 import sys
 
 from bot import app, logs
-from bot.errors import SettingsError, StoreBusy
-from bot.settings import Settings, load
+from bot.errors import CannotStart, Exit, SettingsError, StoreBusy
+from bot.settings import Settings, load, noted
 
 Finding = tuple[bool, str]
 
 
 async def examine() -> int:
-    """Print one line for each thing looked at; 0 when all is well, else 1."""
+    """Print one line for each thing looked at; answers the exit status."""
     logs.configure("ERROR", stream=sys.stderr)
     try:
         settings = load(needs=("channel", "provider"))
     except SettingsError as error:
         for problem in error.problems:
             _print("settings", (False, problem))
-        return 1
+        return Exit.SETTINGS
     well = _print("settings", _settings(settings))
+    for words in noted():
+        well &= _print("settings", (False, words))
     well &= _print("database", await _database(settings))
+    for words in app.readable_by_others(settings):
+        well &= _print("files", (False, words))
+    well &= _print("port", await app.check_port(settings))
     for name, fine, words in await app.check_channels(settings):
         well &= _print(name, (fine, words))
     well &= _print("provider", await app.check_provider(settings))
     print("All is well." if well else "Mend what is marked with ✗ and ask again.")
-    return 0 if well else 1
+    return Exit.WELL if well else Exit.FAILED
 
 
 def _print(name: str, finding: Finding) -> bool:
@@ -45,11 +50,11 @@ def _settings(settings: Settings) -> Finding:
 
 async def _database(settings: Settings) -> Finding:
     if not settings.database_path.exists():
-        return True, f"{settings.database_path} will be made at the first start"
+        return app.check_folder(settings)
     try:
-        store = await app.open_store(settings)
-    except StoreBusy as error:
-        return False, f"{settings.database_path} cannot be opened ({error}): check the folder's owner and free space"
+        store = await app.open_store(settings, make=False)
+    except (CannotStart, StoreBusy) as error:
+        return False, str(error)
     try:
         pending = await store.pending()
         accounts = await app.ledger_of(store) if not pending else {}
@@ -60,5 +65,6 @@ async def _database(settings: Settings) -> Finding:
     if total_xof := sum(accounts.values()):
         return False, f"the ledger sums to {total_xof} F instead of 0: stop serving and look at the entries"
     if pending:
-        return True, f"{settings.database_path}: {len(pending)} migration(s) will be applied at the next start"
+        words = "make a backup first: python -m bot backup FILE"
+        return True, f"{settings.database_path}: {len(pending)} migration(s) will be applied at the next start; {words}"
     return True, f"{settings.database_path}: schema up to date, the ledger sums to zero"

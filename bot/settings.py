@@ -1,8 +1,8 @@
 """Everything that the operator may set, read once from the environment and from a `.env` file.
 
 The environment wins over the file, and an empty value counts as none. Every problem is found before anything is said:
-`load` raises one SettingsError that names each variable and what it should hold, never what a secret holds. Secrets
-are `SecretStr`, so that no repr, log or traceback shows one.
+`load` raises one SettingsError that names each variable and what it should hold, never what a secret holds, and each
+that is misspelt (`bot.spelling` says which). Secrets are `SecretStr`, so that no repr, log or traceback shows one.
 
 This room stands above the rooms that it fills and below `app`, which hands their parts to them: it has to know what a
 fee and an address are, and nobody but `app` and the commands around it may ask it for anything.
@@ -23,6 +23,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from bot.catalog import SENEAU, SENELEC, WOYOFAL, Catalog, Commission, FeeRule, Service
 from bot.errors import ModelError, SettingsError
 from bot.model import MAX_AMOUNT_XOF, Address
+from bot.spelling import Unknown, unknown
 
 Need = Literal["channel", "provider"]
 
@@ -259,11 +260,12 @@ def load(
     `needs` says what the command cannot do without: "channel" asks for Telegram or WhatsApp, "provider" for an API key
     unless the simulator provides. Raises SettingsError with every problem, one line each.
     """
-    given = {**_read(dotenv), **(os.environ if env is None else env)}
+    written, env = _read(dotenv), os.environ if env is None else env
+    given = {**written, **env}
     present = {
         name: given[name.upper()].strip() for name in Settings.model_fields if given.get(name.upper(), "").strip()
     }
-    problems = list(_missing(present, needs))
+    problems = [*_missing(present, needs), *_unknown(dotenv, written, env).refused]
     try:
         settings = Settings.model_validate(present)
     except ValidationError as error:
@@ -274,6 +276,15 @@ def load(
     return settings
 
 
+def noted(env: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env")) -> list[str]:
+    """Names that are no settings and may have been meant as such, for a warning. `load` has refused the worst."""
+    return _unknown(dotenv, _read(dotenv), os.environ if env is None else env).noted
+
+
+def _unknown(dotenv: Path | None, written: Mapping[str, str], env: Mapping[str, str]) -> Unknown:
+    return unknown(dotenv.name if dotenv is not None else "", written, env, frozenset(variables()))
+
+
 def _read(dotenv: Path | None) -> dict[str, str]:
     if dotenv is None or not dotenv.is_file():
         return {}
@@ -282,7 +293,7 @@ def _read(dotenv: Path | None) -> dict[str, str]:
         values = dotenv_values(dotenv, interpolate=False, encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError([f"{dotenv} cannot be read: {type(error).__name__}"]) from error
-    return {name: value for name, value in values.items() if value is not None}
+    return {name: value or "" for name, value in values.items()}
 
 
 def _missing(present: Mapping[str, str], needs: tuple[Need, ...]) -> Iterable[str]:

@@ -22,7 +22,7 @@ from typing import Any, Protocol
 import pytest
 
 import bot.store.scripts
-from bot.errors import StoreBusy, StoreConflict
+from bot.errors import CannotStart, StoreBusy, StoreConflict
 from bot.store import Script, Store
 from bot.store.sql import migrations, statements
 from bot.store.sqlite import BATCH_LIMIT, CONFLICT_TRIES, SqliteStore
@@ -411,19 +411,19 @@ async def test_a_closed_store_is_busy(backend, store):
     assert names(backend) == {"last words"}
 
 
-async def test_what_cannot_be_opened_is_busy(tmp_path):
-    with pytest.raises(StoreBusy):
+async def test_what_cannot_be_opened_is_named(tmp_path):
+    with pytest.raises(CannotStart, match=f"DATABASE_URL: {tmp_path}"):
         await SqliteStore.open(str(tmp_path))
 
 
-async def test_a_file_that_is_no_database_is_busy(tmp_path):
+async def test_a_file_that_is_no_database_is_named(tmp_path):
     path = tmp_path / "notes.db"
     path.write_bytes(b"these are notes, and not a database at all" * 100)
 
     async def start() -> None:
         await (await SqliteStore.open(str(path))).migrate()
 
-    with pytest.raises(StoreBusy):
+    with pytest.raises(CannotStart, match=f"DATABASE_URL: {path}"):
         await start()
 
 
@@ -483,7 +483,7 @@ async def test_a_locked_database_is_not_migrated(backend):
 async def test_a_migration_that_fails_leaves_nothing_behind(backend):
     store = await backend.open()
     backend.write("CREATE TABLE entry (foreign_to_us INTEGER)")
-    with pytest.raises(StoreBusy):
+    with pytest.raises(CannotStart, match="table entry already exists"):
         await store.migrate()
     assert await store.pending() == [name for _, name, _ in migrations()]
     backend.write("DROP TABLE entry")

@@ -11,7 +11,7 @@ The whole of it is bounded, and a second signal ends it at once (`stopping`).
 """
 
 from bot.app.adapters import demo_shop, gateway_of, open_store, reach_of, secret_key_of, shop_of, sole_user
-from bot.app.checks import check_channels, check_provider, ledger_of
+from bot.app.checks import check_channels, check_folder, check_port, check_provider, ledger_of, readable_by_others
 from bot.app.demonstration import DEMO_ADDRESS, Demonstration, Part
 from bot.app.running import Taal, assemble, wall_clock
 from bot.app.serving import migrate, serve, simulate
@@ -23,6 +23,8 @@ __all__ = [
     "Taal",
     "assemble",
     "check_channels",
+    "check_folder",
+    "check_port",
     "check_provider",
     "demo_shop",
     "gateway_of",
@@ -30,6 +32,7 @@ __all__ = [
     "migrate",
     "open_store",
     "reach_of",
+    "readable_by_others",
     "secret_key_of",
     "serve",
     "shop_of",

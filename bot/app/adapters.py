@@ -13,15 +13,16 @@ from bot import dialogue, i18n, logs, metrics
 from bot.catalog import Catalog
 from bot.channels import Channel, Door
 from bot.dialogue import Shop
-from bot.errors import SettingsError
+from bot.errors import CannotStart, Exit, SettingsError
 from bot.gateway import Gateway
 from bot.gateway.wire import read_hint
 from bot.model import Language
+from bot.private_files import FILE_MODE
 from bot.settings import Settings
 from bot.settlement import Settlement
 from bot.store import Store
 from bot.store.scripts import messages
-from bot.store.sqlite import SqliteStore
+from bot.store.sqlite import SqliteStore, prepare
 
 if TYPE_CHECKING:
     from bot.channels.telegram.channel import TelegramChannel
@@ -57,9 +58,9 @@ def demo_shop() -> Shop:
     return Shop(words=i18n.load(), catalog=Catalog())
 
 
-async def open_store(settings: Settings) -> SqliteStore:
-    """The database that the settings name. Raises StoreBusy when it cannot be opened."""
-    return await SqliteStore.open(str(settings.database_path))
+async def open_store(settings: Settings, *, make: bool = True) -> SqliteStore:
+    """The database that the settings name. Raises CannotStart and StoreBusy when it cannot be opened."""
+    return await SqliteStore.open(str(settings.database_path), make=make)
 
 
 async def secret_key_of(settings: Settings, store: Store) -> bytes:
@@ -73,15 +74,19 @@ async def secret_key_of(settings: Settings, store: Store) -> bytes:
 def sole_user(database: Path) -> Iterator[None]:
     """Hold the database's lock file while serving; the system lets go of it when the process dies, however it dies.
 
-    Raises SettingsError when another process serves from the same file.
+    Raises CannotStart when another process serves from the same file, or when there can be no such file.
     """
-    database.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(f"{database}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    prepare(database)
+    try:
+        handle = os.open(f"{database}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+    except OSError as error:
+        raise CannotStart(f"DATABASE_URL: {database}.lock cannot be made ({error.strerror})") from error
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(handle)
-        raise SettingsError([f"DATABASE_URL: another taal serves from {database} already; stop it first"]) from None
+        words = f"DATABASE_URL: another taal serves from {database} already: stop that one first, or name another file"
+        raise CannotStart(words, Exit.BUSY) from None
     try:
         yield
     finally:

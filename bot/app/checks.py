@@ -1,12 +1,20 @@
 """What the doctor looks at beyond the settings: each check answers whether it is well, and words that help."""
 
+import asyncio
+import os
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING
 
 from bot.app.adapters import gateway_of, whatsapp_of
+from bot.app.ports import take_port
+from bot.errors import CannotStart
 from bot.model import FloatUnavailable
+from bot.private_files import others_may
 from bot.settings import Settings
 from bot.store import Store
 from bot.store.scripts import messages
+from bot.store.sqlite import files_of
 
 if TYPE_CHECKING:
     from bot.channels.telegram.channel import TelegramChannel
@@ -15,6 +23,52 @@ if TYPE_CHECKING:
 async def ledger_of(store: Store) -> dict[str, int]:
     """Every account's balance, in XOF."""
     return await store.run(messages.accounts)
+
+
+def check_folder(settings: Settings) -> tuple[bool, str]:
+    """Whether the database that is not there yet can be made."""
+    path = settings.database_path
+    there = path.parent
+    while not there.exists() and there != there.parent:
+        there = there.parent
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        words = "mend its owner or mode, or name a file elsewhere"
+        return False, f"DATABASE_URL: {path} cannot be made, for {there} is no folder that we may write in: {words}"
+    return True, f"{path} will be made at the first start"
+
+
+def readable_by_others(settings: Settings) -> list[str]:
+    """What of the database other users of this machine may read."""
+    return [
+        f"{path} may be read by others: chmod 600 {path} (the next start does it, where it is allowed to)"
+        for path in files_of(settings.database_path)
+        if others_may(path)
+    ]
+
+
+async def check_port(settings: Settings) -> tuple[bool, str]:
+    """Whether the port is free, or taken by a Taal that answers."""
+    at = f"{settings.host}:{settings.port}"
+    try:
+        for bound in take_port(settings.host, settings.port):
+            bound.close()
+    except CannotStart as error:
+        if await asyncio.to_thread(_answers, settings.host, settings.port):
+            return True, f"{at}, where a Taal answers"
+        return False, str(error)
+    return True, f"{at} is free"
+
+
+def _answers(host: str, port: int) -> bool:
+    connection = HTTPConnection(host, port, timeout=2)
+    try:
+        connection.request("GET", "/healthz")
+        answer = connection.getresponse()
+        return answer.status == HTTPStatus.OK and answer.read(16) == b"ok\n"
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 async def check_channels(settings: Settings) -> list[tuple[str, bool, str]]:
@@ -50,8 +104,18 @@ async def _check_telegram(settings: Settings) -> tuple[bool, str]:
     finally:
         await channel.aclose()
     if problems:
-        return False, f"{problems}: check TELEGRAM_BOT_TOKEN and TELEGRAM_API_URL"
+        return False, _telegram_words(problems, settings)
     return True, f"the bot is @{channel.username}"
+
+
+def _telegram_words(problem: str, settings: Settings) -> str:
+    """What a call to Telegram met: nobody there, somebody who does not know us, or a trouble that passes."""
+    if any(word in problem for word in ("InvalidToken", "Unauthorized", "Forbidden", "Not Found")):
+        return f"Telegram answers and refuses the token ({problem}): copy TELEGRAM_BOT_TOKEN from @BotFather again"
+    if any(word in problem for word in ("NetworkError", "TimedOut")):
+        where = settings.telegram_api_url
+        return f"{where} cannot be reached ({problem}): check this machine's network and TELEGRAM_API_URL"
+    return f"Telegram answers with a trouble ({problem}): ask again in a minute, then check TELEGRAM_API_URL"
 
 
 async def _check_webhook(settings: Settings) -> tuple[bool, str]:
@@ -63,12 +127,14 @@ async def _check_webhook(settings: Settings) -> tuple[bool, str]:
         info = await webhook_info(channel.bot)
     finally:
         await channel.aclose()
-    if isinstance(info, str):
-        return False, f"Telegram did not tell ({info})"
     if settings.public_url is None:
+        if isinstance(info, str):
+            return True, "none is wanted, Telegram will be polled (it does not tell now whether one is set)"
         if info.url:
             return True, "a webhook is set at Telegram and will be removed when polling begins"
         return True, "none, Telegram will be polled"
+    if isinstance(info, str):
+        return False, f"not known: {_telegram_words(info, settings)}"
     expected = f"{settings.public_url}{TelegramDoor.path}"
     if info.url != expected:
         return True, f"will be set to {expected} at the next start"
@@ -88,8 +154,17 @@ async def check_provider(settings: Settings) -> tuple[bool, str]:
     finally:
         await gateway.aclose()
     if isinstance(answer, FloatUnavailable):
-        return False, f"no answer to a balance request ({answer.cause}): check DEXCHANGE_API_KEY and DEXCHANGE_API_URL"
+        return False, _provider_words(answer.cause, settings)
     return True, f"{settings.provider}, the float holds {answer.balance_xof} F CFA"
+
+
+def _provider_words(cause: str, settings: Settings) -> str:
+    if cause == "credentials":
+        return "the provider answers and refuses the key: check DEXCHANGE_API_KEY, and that it may be used from here"
+    if cause == "unreachable":
+        where = settings.dexchange_api_url
+        return f"{where} cannot be reached: check this machine's network and DEXCHANGE_API_URL"
+    return f"no answer to a balance request ({cause}): ask again, then check DEXCHANGE_API_KEY and DEXCHANGE_API_URL"
 
 
 def _bare_telegram(settings: Settings) -> "TelegramChannel":

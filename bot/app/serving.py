@@ -3,19 +3,24 @@
 import asyncio
 import contextlib
 import gc
+import socket
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
 
 from bot import logs
 from bot.app.adapters import gateway_of, listen, open_store, reach_of, secret_key_of, shop_of, sole_user
+from bot.app.ports import port_refused, take_port
 from bot.app.running import DRAIN_SECONDS, Taal, assemble, end, for_ever, wall_clock
 from bot.app.stopping import StopSignals
+from bot.errors import StoreBusy
 from bot.gateway.wire import read_hint
 from bot.settings import Settings
 from bot.store import Store
 from bot.store.scripts import messages
+from bot.store.sqlite import trouble
 from bot.web import callback_url, web_app
 
 if TYPE_CHECKING:
@@ -31,21 +36,39 @@ log = logs.get_logger("app")
 
 
 async def serve(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT. Raises SettingsError and StoreBusy when it cannot start."""
+    """Serve until SIGTERM or SIGINT. Raises SettingsError, CannotStart and StoreBusy when it cannot start."""
     signals = StopSignals(STOP_SECONDS)
-    with sole_user(settings.database_path):
+    with sole_user(settings.database_path), _port(settings) as sockets:
         store = await open_store(settings)
         try:
             for name in await store.migrate():
                 log.info("migrated", migration=name)
-            await store.run(messages.take_over, wall_clock())
-            await _serve(settings, store, signals)
+            await _take_over(store, settings.database_path)
+            await _serve(settings, store, signals, sockets)
         finally:
             await store.aclose()
     signals.ended()
 
 
-async def _serve(settings: Settings, store: Store, signals: StopSignals) -> None:
+async def _take_over(store: Store, database: Path) -> None:
+    try:
+        await store.run(messages.take_over, wall_clock())
+    except StoreBusy as busy:
+        # While it serves it waits for such a database; at the start somebody is there to read what is wrong with it.
+        raise trouble(database, busy.__cause__ or busy) from busy
+
+
+@contextlib.contextmanager
+def _port(settings: Settings) -> Iterator[list[socket.socket]]:
+    sockets = take_port(settings.host, settings.port)
+    try:
+        yield sockets
+    finally:
+        for each in sockets:
+            each.close()
+
+
+async def _serve(settings: Settings, store: Store, signals: StopSignals, sockets: list[socket.socket]) -> None:
     secret_key = await secret_key_of(settings, store)
     shop = shop_of(settings)
     reach = reach_of(settings, secret_key, shop)
@@ -79,8 +102,6 @@ async def _serve(settings: Settings, store: Store, signals: StopSignals) -> None
     server = Server(
         uvicorn.Config(
             web,
-            host=settings.host,
-            port=settings.port,
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -100,7 +121,7 @@ async def _serve(settings: Settings, store: Store, signals: StopSignals) -> None
     for channel in reach.channels.values():
         await channel.start()
     async with _polling(reach.polled, taal) if reach.polled is not None else contextlib.nullcontext():
-        serving = asyncio.create_task(server.serve())
+        serving = asyncio.create_task(server.serve(sockets))
         polling = "telegram" if reach.polled is not None else ""
         log.info("serving", host=settings.host, port=settings.port, channels=sorted(reach.channels), polling=polling)
         waiting = asyncio.create_task(signals.asked.wait())
@@ -109,8 +130,11 @@ async def _serve(settings: Settings, store: Store, signals: StopSignals) -> None
         log.info("stopping")
         taal.stopping.set()
         server.should_exit = True
-        await serving
+        await asyncio.wait((serving,))
     await taal.stop()
+    if isinstance(error := serving.exception(), OSError):
+        raise port_refused(settings.host, settings.port, error) from error
+    serving.result()
     log.info("stopped")
 
 

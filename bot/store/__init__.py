@@ -40,7 +40,10 @@ class Store(Protocol):
         ...
 
     async def migrate(self) -> list[str]:
-        """Bring the schema up to date under a lock and name the migrations that were applied."""
+        """Bring the schema up to date under a lock and name the migrations that were applied.
+
+        Raises CannotStart when that cannot be done, or when a newer program has changed the schema already.
+        """
         ...
 
     async def pending(self) -> list[str]:

@@ -16,7 +16,8 @@ from typing import Any
 
 import aiosqlite
 
-from bot.errors import StoreBusy, StoreConflict
+from bot.errors import CannotStart, Exit, StoreBusy, StoreConflict, TaalError
+from bot.private_files import make_file, make_folder, tighten
 from bot.store import P, Script, T
 from bot.store.sql import migrations, statements
 
@@ -88,6 +89,7 @@ def _run_batch(
 def _migrate(connection: sqlite3.Connection) -> list[str]:
     connection.execute("BEGIN EXCLUSIVE")
     try:
+        refuse_newer(connection)
         applied = []
         for number, name, text in migrations():
             if number <= connection.execute("PRAGMA user_version").fetchone()[0]:
@@ -98,9 +100,80 @@ def _migrate(connection: sqlite3.Connection) -> list[str]:
             applied.append(name)
         connection.execute("COMMIT")
         return applied
-    except sqlite3.DatabaseError:
-        connection.execute("ROLLBACK")
+    except (sqlite3.DatabaseError, CannotStart):
+        # A full disk may have ended the transaction already.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
         raise
+
+
+def refuse_newer(connection: sqlite3.Connection) -> None:
+    """Raises CannotStart when a newer program than this one has changed the schema.
+
+    What it means by its columns is not known here: to serve from it would be to guess about money.
+    """
+    schema = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    known = migrations()[-1][0]
+    if schema > known:
+        raise CannotStart(
+            f"DATABASE_URL: {_file_of(connection)} was changed by a newer Taal: its schema is number {schema}, this"
+            f" program knows up to {known}. Start the newer version, or restore the backup that was made before the"
+            " upgrade (docs/operations.md, Going back)",
+            Exit.DATABASE,
+        )
+
+
+def _file_of(connection: sqlite3.Connection) -> str:
+    return str(connection.execute("PRAGMA database_list").fetchone()["file"]) or "the database in memory"
+
+
+_HEADER = b"SQLite format 3\0"
+_DAMAGED = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FORMAT}
+_NOT_OURS = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_AUTH}
+_HELD = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_DISK = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOLFS}
+
+
+def trouble(path: str | Path, error: BaseException) -> TaalError:
+    """What is wrong with a database file, in words that name the file and what to change.
+
+    StoreBusy when it is only locked, and may be had later.
+    """
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in _DAMAGED:
+        words = "is no database, or a damaged one: restore a backup (docs/operations.md), or name another file"
+        return CannotStart(f"DATABASE_URL: {path} {words} ({error})", Exit.DATABASE)
+    if code in _NOT_OURS:
+        words = "cannot be opened and written: mend the owner or mode of it and its folder, or name another file"
+        return CannotStart(f"DATABASE_URL: {path} {words} ({error})")
+    if code in _DISK:
+        words = "cannot be written: the disk is full or failing; make room, or name a file on another one"
+        return CannotStart(f"DATABASE_URL: {path} {words} ({error})")
+    if code in _HELD:
+        return StoreBusy(f"DATABASE_URL: {path} does not answer: another program holds it ({error}); try again later")
+    return CannotStart(f"DATABASE_URL: {path} is not as this program needs it ({error})", Exit.DATABASE)
+
+
+def prepare(path: Path) -> None:
+    """Make the file and its folder for us alone, and take others' rights to what is there away. Raises CannotStart."""
+    try:
+        make_folder(path.parent)
+        make_file(path)
+        with path.open("rb") as file:
+            known = file.read(len(_HEADER)) in (b"", _HEADER)
+    except OSError as error:
+        raise CannotStart(
+            f"DATABASE_URL: {path} cannot be made or written ({error.strerror}: {error.filename}): mend the owner or"
+            " mode of the folder, or name a file elsewhere"
+        ) from error
+    if known:  # Not the mode of whatever else somebody has named by mistake.
+        for each in files_of(path):
+            tighten(each)
+
+
+def files_of(path: Path) -> tuple[Path, ...]:
+    """The files that a database consists of, and its lock."""
+    return (path, *(path.with_name(path.name + ending) for ending in ("-wal", "-shm", ".lock")))
 
 
 def _statements_of(text: str) -> list[str]:
@@ -123,6 +196,7 @@ def connect(path: str) -> sqlite3.Connection:
     _write_ahead(connection)
     for pragma in ("synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-16384"):
         connection.execute(f"PRAGMA {pragma}")
+    refuse_newer(connection)
     return connection
 
 
@@ -145,25 +219,32 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 class SqliteStore:
     """A `bot.store.Store` in one SQLite file."""
 
-    def __init__(self, connection: ScriptConnection) -> None:
+    def __init__(self, connection: ScriptConnection, path: str) -> None:
         self._connection = connection
+        self._path = path
         self._waiting: list[Job] = []
         self._flusher: asyncio.Task[None] | None = None
 
     @classmethod
-    async def open(cls, path: str) -> "SqliteStore":
-        """Open or create the file, with its folder. Raises StoreBusy when that cannot be done."""
-        if path != ":memory:":
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
+    async def open(cls, path: str, *, make: bool = True) -> "SqliteStore":
+        """Open the file, with `make` also make it and its folder, for us alone.
+
+        Raises CannotStart when it is not to be had, is damaged or newer than this program, and StoreBusy when it is
+        only locked.
+        """
+        if make and path != ":memory:":
+            await asyncio.to_thread(prepare, Path(path))
         connection = ScriptConnection(lambda: connect(path), iter_chunk_size=64)
         connection._thread.daemon = True  # A store that was never closed must not keep the process alive.
         try:
             await connection
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, CannotStart) as error:
             # aiosqlite has told its thread to end and does not wait for it; it must not outlive the loop.
             await asyncio.to_thread(connection._thread.join, BUSY_TIMEOUT_SECONDS)
-            raise StoreBusy(f"{type(error).__name__}: {error}") from error
-        return cls(connection)
+            if isinstance(error, CannotStart):
+                raise
+            raise trouble(path, error) from error
+        return cls(connection, path)
 
     async def run(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
         for _ in range(CONFLICT_TRIES):
@@ -199,7 +280,7 @@ class SqliteStore:
         try:
             return await self._connection.apply_migrations()
         except sqlite3.DatabaseError as error:
-            raise StoreBusy(f"{type(error).__name__}: {error}") from error
+            raise trouble(self._path, error) from error
 
     async def pending(self) -> list[str]:
         try:

@@ -1,0 +1,205 @@
+"""What keeps the program from starting: one clear line that names the setting, a status, and never a traceback."""
+
+import contextlib
+import fcntl
+import os
+import resource
+import socket
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.errors import CannotStart, Exit
+from bot.private_files import make_folder, tighten, write_new
+from bot.store.sql import migrations
+from bot.store.sqlite import SqliteStore, connect
+from tests.fake_telegram import TOKEN
+from tests.running import ROOT, free_port
+
+NEWEST = migrations()[-1][0]
+
+
+def _no_room() -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+
+
+class Attempts:
+    """Commands of the program, all started at once; each answers its exit status and what it said."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._ended: dict[str, tuple[int, str]] = {}
+
+    def begin(self, name: str, *arguments: str, full: bool = False, **settings: str) -> None:
+        self._running[name] = subprocess.Popen(
+            [sys.executable, "-m", "bot", *arguments],
+            cwd=self.folder,
+            env={
+                "PATH": os.environ["PATH"],
+                "PYTHONPATH": str(ROOT),
+                "PROVIDER": "simulator",
+                "TELEGRAM_BOT_TOKEN": TOKEN,
+                "TELEGRAM_API_URL": f"http://127.0.0.1:{free_port()}",
+                "PORT": "0",
+                **{name.upper(): value for name, value in settings.items()},
+            },
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            preexec_fn=_no_room if full else None,
+        )
+
+    def ended(self, name: str) -> tuple[int, str]:
+        if name not in self._ended:
+            process = self._running[name]
+            said, complained = process.communicate(timeout=20)
+            words = (said + complained).decode()
+            assert "Traceback" not in words, words
+            self._ended[name] = process.returncode, words
+        return self._ended[name]
+
+    def close(self) -> None:
+        for process in self._running.values():
+            process.kill()
+            process.communicate()
+
+
+@pytest.fixture(scope="module")
+def attempts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attempts]:
+    folder = tmp_path_factory.mktemp("starting")
+    tries = Attempts(folder)
+    (folder / "a file").write_text("not a folder")
+    (folder / "broken.db").write_bytes(b"this was never a database" * 400)
+    (folder / "broken.db").chmod(0o644)
+    for name in ("newer.db", "held.db"):
+        with contextlib.closing(connect(str(folder / name))) as database:
+            database.execute(f"PRAGMA user_version={NEWEST + 7 if name == 'newer.db' else 0}")
+            database.execute("CREATE TABLE spare (x)")
+    with contextlib.ExitStack() as held:
+        held.callback(tries.close)
+        taken = held.enter_context(socket.create_server(("127.0.0.1", 0)))
+        lock = held.enter_context((folder / "held.db.lock").open("w"))
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        tries.begin("folder", database_url="sqlite:///a file/taal.db")
+        tries.begin("broken", database_url="sqlite:///broken.db")
+        tries.begin("port", port=str(taken.getsockname()[1]), database_url="sqlite:///port.db")
+        tries.begin("full", full=True, database_url="sqlite:///full.db")
+        tries.begin("held", database_url="sqlite:///held.db")
+        tries.begin("address", host="203.0.113.7", database_url="sqlite:///address.db")
+        for command in ("serve", "doctor"):
+            tries.begin(f"newer {command}", command, database_url="sqlite:///newer.db")
+        yield tries
+
+
+REFUSALS = {
+    "folder": (Exit.MACHINE, "DATABASE_URL: a file/taal.db cannot be made or written"),
+    "broken": (Exit.DATABASE, "DATABASE_URL: broken.db is no database, or a damaged one"),
+    "port": (Exit.MACHINE, "is taken by another program: stop that one, or set PORT"),
+    "address": (Exit.MACHINE, "HOST: this machine has no address 203.0.113.7"),
+    "full": (Exit.MACHINE, "full.db cannot be written: the disk is full or failing"),
+    "held": (Exit.BUSY, "another taal serves from held.db already"),
+    "newer serve": (Exit.DATABASE, f"its schema is number {NEWEST + 7}, this program knows up to {NEWEST}"),
+    "newer doctor": (Exit.FAILED, f"its schema is number {NEWEST + 7}, this program knows up to {NEWEST}"),
+}
+
+
+@pytest.mark.parametrize(("name", "status", "words"), [(name, *how) for name, how in REFUSALS.items()], ids=REFUSALS)
+def test_it_says_in_one_line_what_is_in_the_way(attempts: Attempts, name: str, status: Exit, words: str) -> None:
+    ended, said = attempts.ended(name)
+    assert ended == status, said
+    (line,) = [line for line in said.splitlines() if words in line]
+    assert len(line) < 400
+
+
+def test_the_doctor_tells_a_network_that_is_down_from_a_plan(attempts: Attempts) -> None:
+    """Nobody is at Telegram's address here: that is no fault of the token, and polling needs no webhook."""
+    _, said = attempts.ended("newer doctor")
+    (telegram,) = [line for line in said.splitlines() if " telegram: " in line]
+    assert "cannot be reached" in telegram
+    assert "TELEGRAM_BOT_TOKEN" not in telegram
+    assert "✓ webhook: none is wanted, Telegram will be polled" in said
+
+
+def test_a_port_that_is_taken_is_found_out_before_the_schema_is_touched(attempts: Attempts) -> None:
+    attempts.ended("port")
+    assert (attempts.folder / "port.db").stat().st_size == 0
+
+
+@pytest.mark.anyio
+async def test_a_newer_schema_is_refused_before_anything_is_read_of_it(tmp_path: Path) -> None:
+    """Also when it becomes newer while this program has it open: a migration of ours would go back."""
+    path = tmp_path / "taal.db"
+    store = await SqliteStore.open(str(path))
+    await store.migrate()
+    with contextlib.closing(sqlite3.connect(path)) as other:
+        other.execute(f"PRAGMA user_version={NEWEST + 1}")
+    with pytest.raises(CannotStart, match="changed by a newer Taal") as refused:
+        await store.migrate()
+    assert refused.value.status is Exit.DATABASE
+    await store.aclose()
+    with pytest.raises(CannotStart, match=str(path)):
+        await SqliteStore.open(str(path))
+
+
+# Who may read what is made.
+
+
+def modes(folder: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
+
+
+@pytest.mark.anyio
+async def test_the_database_is_made_for_us_alone(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        store = await SqliteStore.open(str(tmp_path / "new" / "data" / "taal.db"))
+        await store.migrate()
+        assert modes(tmp_path / "new" / "data") == {"taal.db": 0o600, "taal.db-wal": 0o600, "taal.db-shm": 0o600}
+        assert modes(tmp_path / "new") == {"data": 0o700}
+        assert modes(tmp_path) == {"new": 0o700}
+        await store.aclose()
+    finally:
+        os.umask(before)
+
+
+@pytest.mark.anyio
+async def test_a_database_that_others_could_read_is_so_no_longer(tmp_path: Path) -> None:
+    path = tmp_path / "taal.db"
+    keeper = connect(str(path))
+    keeper.execute("CREATE TABLE spare (x)")
+    for each in tmp_path.iterdir():
+        each.chmod(0o664)
+    store = await SqliteStore.open(str(path))
+    assert set(modes(tmp_path).values()) == {0o600}
+    keeper.close()
+    await store.aclose()
+
+
+@pytest.mark.anyio
+async def test_a_file_that_is_no_database_keeps_its_mode(tmp_path: Path) -> None:
+    """Somebody named it by mistake: others may live by it."""
+    path = tmp_path / "passwd"
+    path.write_text("root:x:0:0:root:/root:/bin/sh\n" * 20)
+    path.chmod(0o644)
+    with pytest.raises(CannotStart, match="is no database"):
+        await SqliteStore.open(str(path))
+    assert modes(tmp_path) == {"passwd": 0o644}
+
+
+def test_a_private_file_is_whole_or_not_there_and_never_another_ones(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    write_new(path, b"first")
+    assert modes(tmp_path) == {"key": 0o600}
+    with pytest.raises(FileExistsError):
+        write_new(path, b"second")
+    assert path.read_bytes() == b"first"
+    assert modes(tmp_path) == {"key": 0o600}
+    path.chmod(0o640)
+    assert tighten(path)
+    assert tighten(tmp_path / "none")
+    with pytest.raises(FileExistsError):
+        make_folder(path)
