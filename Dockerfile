@@ -23,7 +23,7 @@ USER 10001
 WORKDIR /data
 VOLUME /data
 EXPOSE 8080
-# Drains on this signal: what is in flight is finished, within 10 seconds.
+# Drains on this signal: a payment in flight is heard to its end (PAY_TIMEOUT_SECONDS), so give it 100 seconds.
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=15s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen('http://127.0.0.1:' + os.environ['PORT'] + '/healthz', timeout=4)"]

@@ -162,26 +162,28 @@ class Engine:
 
     async def sweep(self) -> None:
         """Take up the inquiries that are due, tell the next people of a broadcast, end requests that are too old."""
+        if self._flight.draining:
+            return
         for pending in await self._store.run(claim_inquiries, self._desk, self._clock(), SWEEP_ROWS):
             self._flight.begin(
                 self._inquire(Address.parse(pending.address), pending.inquiry_id, pending.service, pending.reference)
             )
-
-        if not self._flight.draining:
-            self._outbox.push(await self._store.run(broadcasts.tell_some, self._desk, self._clock(), TOLD_A_SWEEP))
-            self._outbox.push(await self._store.run(acting.expire, self._desk, self._clock()))
+        self._outbox.push(await self._store.run(broadcasts.tell_some, self._desk, self._clock(), TOLD_A_SWEEP))
+        self._outbox.push(await self._store.run(acting.expire, self._desk, self._clock()))
         await self._sweep_batches()
 
     async def _sweep_batches(self) -> None:
         """Take up the checks of batches that are due, and tell how far batches are."""
-        if self._flight.draining:
-            return
         checks = await self._store.run(batch_work.claim_checks, self._desk, self._clock(), SWEEP_ROWS)
         for check in checks.asks:
             self._flight.begin(self._check(check))
         for batch_id, owner in checks.checked:
             self._flight.begin(self._answered(Address.parse(owner), BatchChecked(batch_id)))
         self._outbox.push(await self._store.run(batch_work.tell_batches, self._desk, self._clock()))
+
+    def refrain(self) -> None:
+        """Begin nothing more; what is in flight goes on."""
+        self._flight.draining = True
 
     async def drain(self, seconds: float) -> None:
         """Begin no inquiry any more; let those in flight come back."""
@@ -199,7 +201,8 @@ class Engine:
             self._settlement.announce(heard.news)
         for order_id in heard.wake:
             self._settlement.wake(order_id)
-        if heard.inquiry is not None and not heard.inquiry_wait_ms:
+        # A process that stops leaves the inquiry to the next one's sweep.
+        if heard.inquiry is not None and not heard.inquiry_wait_ms and not self._flight.draining:
             asked = heard.inquiry
             self._flight.begin(self._inquire(address, asked.inquiry_id, asked.service, asked.reference, message_ref))
         for errand in heard.errands:

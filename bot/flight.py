@@ -1,10 +1,14 @@
 """What is in flight: work that was begun beside the caller and must come home before the process ends."""
 
 import asyncio
+import time
 from collections.abc import Coroutine
 from typing import Any
 
 from structlog.typing import FilteringBoundLogger
+
+# A task that was cancelled gets so long to let go of what it holds.
+CANCEL_SECONDS = 1.0
 
 
 class Flight:
@@ -16,19 +20,26 @@ class Flight:
         self.tasks: set[asyncio.Task[None]] = set()
         self.draining = False
 
-    def begin(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run `work` beside the caller; what it raises is logged, for nobody waits for it."""
+    def begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run `work` beside the caller; what it raises is logged, for nobody has to wait for it."""
         task = asyncio.create_task(work)
         self.tasks.add(task)
         task.add_done_callback(self._ended)
+        return task
+
+    async def home(self, seconds: float) -> None:
+        """Wait until nothing is in flight any more, but no longer than `seconds`."""
+        until = time.monotonic() + seconds
+        while self.tasks and (left := until - time.monotonic()) > 0:
+            await asyncio.wait(self.tasks, timeout=left)
 
     async def drain(self, seconds: float) -> None:
         """From now on `draining`; what is in flight may come home within `seconds`, the rest is cancelled."""
         self.draining = True
-        if self.tasks:
-            await asyncio.wait(self.tasks, timeout=seconds)
+        await self.home(seconds)
         for task in self.tasks:
             task.cancel()
+        await self.home(CANCEL_SECONDS)
 
     @property
     def idle(self) -> bool:

@@ -106,6 +106,10 @@ class Outbox:
         rows = await self._store.run(messages.claim_outbox, self._owner, self._clock(), SWEEP_ROWS)
         self.push(rows)
 
+    async def home(self, seconds: float) -> None:
+        """Wait until everything that was handed over has left, but no longer than `seconds`."""
+        await self._flight.home(seconds)
+
     async def drain(self, seconds: float) -> None:
         """Take nothing more; let the sends in flight end."""
         await self._flight.drain(seconds)

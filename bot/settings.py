@@ -175,6 +175,8 @@ class Settings(BaseModel):
     dexchange_api_key: Annotated[SecretStr, AfterValidator(_header_secret)] | None = None
     dexchange_api_url: BaseUrl = "https://api-m.dexchange.sn"
     dexchange_rate_per_minute: int = Field(default=100, ge=1, le=100_000)
+    # How long a pay call is waited for, also by a process that was asked to stop. Its lease is longer: 90 seconds.
+    pay_timeout_seconds: int = Field(default=60, ge=1, le=70)
 
     # Where we are. Without `public_url` Telegram is polled, and the provider has nowhere to send its webhook.
     public_url: BaseUrl | None = None

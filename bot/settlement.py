@@ -3,32 +3,39 @@
 Theory of operation. The order row is the job. `wake` takes up one order the moment it was confirmed; `work` sweeps for
 all that are due, after a pause, a crash or a missed webhook. Both claim in a transaction before they call, and bring
 what they heard to `settle`, the one script through which a webhook, a poll, a customer's question and an admin's
-decision go too. A call is made outside every transaction, and an answer that was heard is never dropped: while the
-database is away, settling is tried again until it is written.
+decision go too. A call is made outside every transaction, and an answer that was heard is never dropped: it is written
+down for itself, whatever its order's row looks like, and decided after that (`scripts.provider_facts`). While the
+database is away, writing is tried again until it is done; what could not be decided is decided by the sweep.
+
+A process that is asked to stop begins nothing more. It waits for the pay calls in flight up to their own time limit,
+for look-ups only a moment, for those can be asked again; and what was heard is written down before it ends.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
-from typing import TypeVar
+import itertools
+import time
+from collections.abc import Callable, Iterable
 
 from bot import metrics
-from bot.errors import StoreBusy, StoreConflict, StoreError
+from bot.errors import StoreBusy, StoreError
 from bot.flight import Flight
 from bot.gateway import Gateway
 from bot.logs import get_logger
 from bot.model import Hint, Outcome
 from bot.order import Source
 from bot.store import Store
-from bot.store.scripts import orders
+from bot.store.scripts import orders, provider_facts
 from bot.store.scripts.desk import Desk
 from bot.store.scripts.orders import Job, News
+from bot.store.scripts.provider_facts import FactSource, ProviderFact
 from bot.store.scripts.rows import Posted
 
 SWEEP_SECONDS = 1.0
 CLAIM_ROWS = 50
 STORE_PAUSE_SECONDS = 0.5
-
-T = TypeVar("T")
+# What a process that stops gives to look-ups in flight, and to writing down what was heard.
+LOOK_UP_DRAIN_SECONDS = 5.0
+KEEP_DRAIN_SECONDS = 5.0
 
 log = get_logger("settlement")
 
@@ -53,7 +60,12 @@ class Settlement:
         self._clock = clock
         self._callback_url = callback_url
         self._deliver = deliver
+        # Pay calls may take long and must be heard to their end; the rest may be asked again.
+        self._pays = Flight(log, "an order could not be paid for")
         self._flight = Flight(log, "an order could not be worked on")
+        # Answers on their way into the database. Nothing cancels them while there is hope.
+        self._keeping = Flight(log, "an answer could not be kept")
+        self._heard = itertools.count(1)
 
     def wake(self, order_id: str) -> None:
         """An order is due now; a process that stops leaves it to the next one."""
@@ -61,16 +73,13 @@ class Settlement:
             self._flight.begin(self._take_up(order_id))
 
     async def hint(self, order_id: str, hint: Hint) -> bool:
-        """A webhook spoke: keep it, then look the payment up. False when there is no such order.
+        """A webhook spoke: keep it, then look the payment up. False when there is no such order; it is kept all the
+        same.
 
-        Raises StoreBusy when it could not be kept.
+        Raises StoreError when it could not be kept.
         """
-        news = await self._store.run(orders.hear_hint, self._desk, order_id, hint, self._clock())
-        if news is None:
-            return False
         metrics.outcomes("webhook", hint.status).inc()
-        self._follow(news)
-        return True
+        return await self._hear(self._fact(order_id, "webhook", hint))
 
     async def work(self) -> None:
         """Sweep until cancelled."""
@@ -83,7 +92,12 @@ class Settlement:
             await asyncio.sleep(pause_seconds)
 
     async def sweep(self) -> float:
-        """Take up the orders that are due; answers after how many seconds to look again."""
+        """Decide what was kept and not decided, then take up the orders that are due; answers after how many seconds to
+        look again.
+        """
+        await self._decide_kept()
+        if self._flight.draining:
+            return SWEEP_SECONDS
         try:
             news = await self._store.run(orders.claim_due, self._desk, self._clock(), CLAIM_ROWS)
         except StoreError:
@@ -110,14 +124,22 @@ class Settlement:
                 news = await self._store.run(orders.set_aside, self._desk, order_id, problem, self._clock())
             self._follow(news)
 
-    async def drain(self, seconds: float) -> None:
-        """Take nothing more up; let the calls in flight end and be settled."""
-        await self._flight.drain(seconds)
+    def refrain(self) -> None:
+        """Begin nothing more; what is in flight goes on."""
+        self._flight.draining = True
+
+    async def drain(self, pay_seconds: float) -> None:
+        """Take nothing more up; let the pay calls in flight end within `pay_seconds` and be settled."""
+        until = time.monotonic() + pay_seconds
+        # Whatever was being taken up may still become a pay call, so these are waited for first.
+        await self._flight.drain(min(pay_seconds, LOOK_UP_DRAIN_SECONDS))
+        await self._pays.drain(max(0.0, until - time.monotonic()))
+        await self._keeping.drain(KEEP_DRAIN_SECONDS)
 
     @property
     def idle(self) -> bool:
         """Whether no call is in flight."""
-        return self._flight.idle
+        return self._flight.idle and self._pays.idle and self._keeping.idle
 
     async def _take_up(self, order_id: str) -> None:
         try:
@@ -129,10 +151,12 @@ class Settlement:
     def _follow(self, news: News) -> None:
         """After a commit: send, count, and make the calls that were claimed."""
         self.announce(news)
-        if self._flight.draining:
-            return
         for job in news.jobs:
-            self._flight.begin(self._run(job))
+            if job.step != "look_up":
+                # It stands in the database as being sent: it is sent, even when the process is about to stop.
+                self._pays.begin(self._run(job))
+            elif not self._flight.draining:
+                self._flight.begin(self._run(job))
 
     def announce(self, news: News) -> None:
         """Hand over the messages of a committed script, count and log its moves."""
@@ -162,20 +186,74 @@ class Settlement:
                 order, callback_url=self._callback_url(order.id), replay=source == "replay"
             )
         log.info("answer", order=order.id, source=source, outcome=type(outcome).__name__)
-        await self.settle(order.id, outcome, source, leased=job.leased)
+        fact = self._fact(order.id, source, outcome, job.transaction_id if source == "look_up" else None)
+        await asyncio.shield(self._keeping.begin(self._settle(fact, leased=job.leased)))
 
-    async def settle(self, order_id: str, outcome: Outcome, source: Source, *, leased: bool = False) -> None:
+    async def settle(self, order_id: str, outcome: Outcome, source: Source) -> None:
         """Let an outcome act on an order and tell everybody concerned; waits for the database as long as it takes."""
-        metrics.outcomes(source, type(outcome).__name__).inc()
-        news = await self._surely(
-            lambda: self._store.run(orders.settle, self._desk, order_id, outcome, source, self._clock(), leased=leased)
-        )
-        self._follow(news)
+        await self._settle(self._fact(order_id, source, outcome))
 
-    async def _surely(self, write: Callable[[], Awaitable[T]]) -> T:
+    def _fact(
+        self, order_id: str, source: FactSource, said: Outcome | Hint, asked_id: str | None = None
+    ) -> ProviderFact:
+        key = f"{self._desk.owner}:{next(self._heard)}"
+        return ProviderFact(key, order_id, source, said, self._clock(), asked_id)
+
+    async def _settle(self, fact: ProviderFact, *, leased: bool = False) -> None:
+        metrics.outcomes(fact.source, type(fact.said).__name__).inc()
         while True:
             try:
-                return await write()
-            except (StoreBusy, StoreConflict) as error:
-                log.warning("an outcome waits for the database", problem=str(error))
-                await asyncio.sleep(STORE_PAUSE_SECONDS)
+                await self._hear(fact, leased=leased)
+                return
+            except StoreError as error:
+                log.warning("an answer waits for the database", order=fact.order_id, problem=str(error))
+            # It may be the only trace of a code that was paid for: whatever it is, it is tried until it is kept.
+            except Exception as error:
+                log.error("an answer could not be kept", order=fact.order_id, exc_info=error)
+            await asyncio.sleep(STORE_PAUSE_SECONDS)
+
+    async def _hear(self, fact: ProviderFact, *, leased: bool = False) -> bool:
+        """Keep a fact, let it act on its order, and follow what came of it; False when there is no such order.
+
+        Both go to the store at once, so that they share a commit, but they succeed or fail each for itself. Raises
+        what keeping raises; what deciding raises is counted, and the sweep decides later.
+        """
+        kept, decided = await asyncio.gather(
+            self._store.run(provider_facts.keep, fact),
+            self._store.run(provider_facts.decide, self._desk, fact, self._clock(), leased=leased),
+            return_exceptions=True,
+        )
+        if isinstance(kept, BaseException):
+            raise kept
+        if isinstance(decided, BaseException):
+            await self._undecided(fact.key, decided)
+        elif decided is not None:
+            self._follow(decided)
+        return not isinstance(decided, provider_facts.OrderMissing)
+
+    async def _decide_kept(self) -> None:
+        for key in await self._store.run(provider_facts.undecided, self._clock(), CLAIM_ROWS):
+            try:
+                news = await self._store.run(provider_facts.decide_kept, self._desk, key, self._clock())
+            except StoreBusy:
+                raise
+            # One fact that cannot be decided keeps no other waiting.
+            except Exception as error:
+                await self._undecided(key, error)
+            else:
+                if news is not None:
+                    log.info("decided from what was kept", fact=key)
+                    self._follow(news)
+
+    async def _undecided(self, key: str, error: BaseException) -> None:
+        """A kept fact could not be decided; the sweep tries again, and in the end a person is told."""
+        if isinstance(error, StoreBusy):
+            log.warning("a kept answer waits for the database", fact=key, problem=str(error))
+            return
+        log.error("a kept answer could not be decided", fact=key, exc_info=error)
+        try:
+            self.announce(
+                await self._store.run(provider_facts.failed, self._desk, key, type(error).__name__, self._clock())
+            )
+        except StoreError as busy:
+            log.warning("a kept answer waits for the database", fact=key, problem=str(busy))

@@ -3,7 +3,7 @@
 | path                                | who knocks           | answer                                                 |
 |-------------------------------------|----------------------|--------------------------------------------------------|
 | a channel's door                    | the channel's server | 401 unverified; 503 not remembered; 200 once committed |
-| /webhooks/dexchange/{order}/{proof} | the pay provider     | 404 wrong or unknown path; 503 not kept; 200 after it  |
+| /webhooks/dexchange/{order}/{proof} | the pay provider     | 404 wrong or unknown path; 503 not kept; 200 once kept |
 | /healthz                            | the supervisor       | 200 while the process answers                          |
 | /readyz                             | the load balancer    | 200 when database, schema and workers are well         |
 | /metrics                            | Prometheus           | counters and histograms                                |

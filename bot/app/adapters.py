@@ -189,7 +189,10 @@ def gateway_of(settings: Settings) -> Gateway:
     if settings.dexchange_api_key is None:
         raise SettingsError(["DEXCHANGE_API_KEY is missing"])
     return DexchangeGateway(
-        settings.dexchange_api_url, settings.dexchange_api_key.get_secret_value(), observe=observe_call
+        settings.dexchange_api_url,
+        settings.dexchange_api_key.get_secret_value(),
+        pay_seconds=float(settings.pay_timeout_seconds),
+        observe=observe_call,
     )
 
 

@@ -16,19 +16,32 @@ from bot.model import Address
 from bot.outbox import Outbox
 from bot.papers.audit import audit_maker
 from bot.papers.maker import Papers
-from bot.settlement import Settlement
+from bot.settlement import KEEP_DRAIN_SECONDS, Settlement
 from bot.store import Store
 from bot.store.scripts import messages
 from bot.store.scripts.desk import Budget, Desk
 from bot.watch import Felt, Retention, Vitals, Watch
 
-DRAIN_SECONDS = 7.0
+# What a process that stops gives to inquiries and look-ups in flight, and then to the last messages.
+READ_DRAIN_SECONDS = 5.0
+SEND_DRAIN_SECONDS = 5.0
+# A pay call's own time limit, where the settings do not tell; connecting comes on top of it.
+PAY_SECONDS = 60.0
+CONNECT_SECONDS = 5.0
 RESTART_SECONDS = 1.0
 # How long a worker that was cancelled may take, and after what pause it is cancelled again.
 END_SECONDS = 2.0
 CANCEL_AGAIN_SECONDS = 0.5
 
+# What a stop may take besides its pay calls: writing down what they brought, sending, ending.
+REST_SECONDS = KEEP_DRAIN_SECONDS + SEND_DRAIN_SECONDS + END_SECONDS + 4.0
+
 log = logs.get_logger("app")
+
+
+def stop_seconds(pay_seconds: float) -> float:
+    """The longest that `Taal.stop` takes where a pay call may take `pay_seconds`."""
+    return pay_seconds + CONNECT_SECONDS + REST_SECONDS
 
 
 def wall_clock() -> int:
@@ -52,6 +65,7 @@ class Taal:
     watch: Watch
     retention: Retention
     clock: Callable[[], int]
+    pay_seconds: float = PAY_SECONDS
     workers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -66,13 +80,24 @@ class Taal:
         ):
             self.workers[name] = asyncio.create_task(for_ever(name, work, self.stopping), name=name)
 
-    async def stop(self, seconds: float = DRAIN_SECONDS) -> None:
-        """Take nothing more, let what is in flight come home within `seconds`, and stop the workers."""
+    def refrain(self) -> None:
+        """Begin nothing new from now on; what is in flight goes on, and messages still go out."""
         self.stopping.set()
-        until = time.monotonic() + seconds
-        # Inquiries and payments first: what they bring still goes out through the outbox.
-        await asyncio.gather(self.engine.drain(seconds), self.settlement.drain(seconds))
-        await self.outbox.drain(max(0.5, until - time.monotonic()))
+        self.engine.refrain()
+        self.settlement.refrain()
+
+    async def stop(self, seconds: float | None = None) -> None:
+        """Take nothing more, let what is in flight come home, and stop the workers.
+
+        Pay calls are waited for up to their own time limit, or `seconds`; everything else only a moment. What they
+        bring still goes out: the outbox ends last.
+        """
+        pay_seconds = self.pay_seconds + CONNECT_SECONDS if seconds is None else seconds
+        read_seconds = min(pay_seconds, READ_DRAIN_SECONDS)
+        self.refrain()
+        await asyncio.gather(self.engine.drain(read_seconds), self.settlement.drain(pay_seconds))
+        await self.outbox.home(min(pay_seconds, SEND_DRAIN_SECONDS))
+        await self.outbox.drain(0.5)
         await end(self.workers.values())
         for channel in self.channels.values():
             await channel.aclose()
@@ -143,6 +168,7 @@ def assemble(
     rate_per_minute: int = 100,
     default_credit_limit_xof: int = 0,
     order_url: Callable[[str], str | None] = lambda order_id: None,
+    pay_seconds: float = PAY_SECONDS,
     clock: Callable[[], int] = wall_clock,
 ) -> Taal:
     """Put the rooms together."""
@@ -155,4 +181,4 @@ def assemble(
     engine = Engine(store, gateway, desk, clock, outbox, settlement, channels)
     watch = Watch(store, gateway, desk, clock, vitals, outbox.push)
     retention = Retention(store, clock)
-    return Taal(store, gateway, desk, channels, outbox, settlement, engine, watch, retention, clock)
+    return Taal(store, gateway, desk, channels, outbox, settlement, engine, watch, retention, clock, pay_seconds)

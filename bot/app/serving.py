@@ -13,7 +13,7 @@ import uvicorn
 from bot import logs
 from bot.app.adapters import gateway_of, listen, open_store, reach_of, secret_key_of, shop_of, sole_user
 from bot.app.ports import port_refused, take_port
-from bot.app.running import DRAIN_SECONDS, Taal, assemble, end, for_ever, wall_clock
+from bot.app.running import Taal, assemble, end, for_ever, stop_seconds, wall_clock
 from bot.app.stopping import StopSignals
 from bot.errors import StoreBusy
 from bot.gateway.wire import read_hint
@@ -29,15 +29,16 @@ if TYPE_CHECKING:
 WEB_DRAIN_SECONDS = 2
 # How long a getUpdates that is being heard may take to be heard to its end.
 POLL_DRAIN_SECONDS = 2.0
-# The longest that a stop may take, whatever the network does. Supervisors must wait longer than this.
-STOP_SECONDS = DRAIN_SECONDS + WEB_DRAIN_SECONDS + POLL_DRAIN_SECONDS + 2
+# What a stop may take besides what the bot itself does, whatever the network does.
+AROUND_SECONDS = WEB_DRAIN_SECONDS + POLL_DRAIN_SECONDS + 2
 
 log = logs.get_logger("app")
 
 
 async def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT. Raises SettingsError, CannotStart and StoreBusy when it cannot start."""
-    signals = StopSignals(STOP_SECONDS)
+    # Supervisors must wait longer than this.
+    signals = StopSignals(stop_seconds(settings.pay_timeout_seconds) + AROUND_SECONDS)
     with sole_user(settings.database_path), _port(settings) as sockets:
         store = await open_store(settings)
         try:
@@ -87,6 +88,7 @@ async def _serve(settings: Settings, store: Store, signals: StopSignals, sockets
         rate_per_minute=settings.dexchange_rate_per_minute,
         default_credit_limit_xof=settings.default_credit_limit_xof,
         order_url=order_url,
+        pay_seconds=float(settings.pay_timeout_seconds),
     )
     listen(gateway, taal.settlement)
     web = web_app(
@@ -128,7 +130,7 @@ async def _serve(settings: Settings, store: Store, signals: StopSignals, sockets
         await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
         log.info("stopping")
-        taal.stopping.set()
+        taal.refrain()
         server.should_exit = True
         await asyncio.wait((serving,))
     await taal.stop()

@@ -39,6 +39,7 @@ _ALERT: Final[dict[AlertKind, str]] = {
     "fee_differs": "alert.fee_differs",
     "forged_hint": "alert.forged_hint",
     "stuck": "alert.stuck",
+    "undecided": "alert.undecided",
 }
 _REFUSED: Final[dict[str, str]] = {
     "invalid": "refused.invalid",

@@ -35,6 +35,7 @@ AlertKind: TypeAlias = Literal[
     "fee_differs",
     "forged_hint",
     "stuck",
+    "undecided",
 ]
 Next: TypeAlias = Literal["pay", "replay", "look_up", "tick"]
 

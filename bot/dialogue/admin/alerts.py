@@ -53,6 +53,7 @@ HUSHED: Final[Mapping[AlertKind, str]] = {
     "fee_differs": "hushed.fee_differs",
     "forged_hint": "hushed.forged_hint",
     "stuck": "hushed.stuck",
+    "undecided": "hushed.undecided",
 }
 
 

@@ -102,6 +102,7 @@ def take_over(now: int) -> Script[None]:
     yield "orders_release", {"now": now}
     yield "inquiries_release", {"now": now}
     yield "batch_checks_release", {"now": now}
+    yield "provider_facts_release", {"now": now}
 
 
 def backlog() -> Script[tuple[int, int | None, dict[str, int]]]:

@@ -49,6 +49,7 @@ from bot.store.scripts.telling import tell, tell_admins
 
 PAY_LEASE_MS = 90_000
 LOOK_UP_LEASE_MS = 30_000
+UNDECIDED_PAUSE_MS = 5_000
 
 
 @dataclass
@@ -142,6 +143,10 @@ def claim_one(desk: Desk, order_id: str, now: int) -> Script[News]:
 
 def _take_up(desk: Desk, order: Order, now: int, news: News) -> Script[bool]:
     """Do what is due for an order. True: the budget had no place for it."""
+    # What was heard of it is not decided yet: nothing is sent again, nor called interrupted, before it is.
+    if (yield "provider_fact_undecided", {"order_id": order.id}):
+        yield "order_postpone", {"id": order.id, "due_at": now + UNDECIDED_PAUSE_MS}
+        return False
     if order.state == "sending":
         yield from _write(desk, order, interrupted(order, now), now, "interrupted", news)
         return False

@@ -102,6 +102,10 @@ def _link_miss(of: Stretch) -> Script[Step]:
     return Step(gone, 0 if gone >= of.count else None)
 
 
+def _provider_fact(of: Stretch) -> Script[Step]:
+    return _more(of, len((yield "retain_provider_fact", {"before": of.before, "count": of.count})))
+
+
 def _witness(of: Stretch) -> Script[Step]:
     return _more(of, len((yield "retain_witness", {"before": of.before, "count": of.count})))
 
@@ -209,6 +213,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("link_miss", 1, _link_miss),
     Rule("muted", 1, _muted),
     Rule("outbox", 400, _outbox),
+    Rule("provider_fact", 90, _provider_fact),
     Rule("session", 400, _session),
     Rule("witness", 800, _witness),
 )

@@ -71,6 +71,12 @@ RETURNING line
 -- name: retain_batch
 DELETE FROM batch WHERE id = :id RETURNING id
 
+-- name: retain_provider_fact
+-- What was not decided stays.
+DELETE FROM provider_fact
+WHERE id IN (SELECT id FROM provider_fact WHERE decided_at < :before ORDER BY decided_at LIMIT :count)
+RETURNING id
+
 -- Tables that are written with every message have no index for this: they are walked along their key.
 
 -- name: hushed_stretch

@@ -1,0 +1,125 @@
+"""What the provider said is kept first, then decided. Pure.
+
+Theory of operation. An answer that was heard may be the only trace of a recharge code that was paid for. So it is
+written down by `keep`, a transaction that knows nothing of the order: it cannot fail because the order's row is
+unreadable, has moved, or is gone. `decide` takes the fact, marks it as decided and lets it act on the order, all in one
+transaction: either both or neither. What could not be decided stays, is tried again after pauses that grow, and is set
+aside for a person, with an alert; it is still tried again, for somebody may have mended what stood in its way. A
+process that starts decides first what another left behind.
+
+The usual way costs no second commit: the store takes both scripts into one, each with a savepoint of its own.
+"""
+
+from collections.abc import Callable
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from bot.errors import ModelError
+from bot.model import Hint, Outcome, decoder, encode
+from bot.order import Alert, Source
+from bot.store import Script
+from bot.store.scripts.desk import Desk
+from bot.store.scripts.orders import News, hear_hint, settle
+from bot.store.scripts.rows import note
+from bot.store.scripts.telling import tell_admins
+
+FactSource: TypeAlias = Source | Literal["webhook"]
+
+# When a fact that could not be decided is tried again; the last figure repeats. After some tries a person is told.
+DECIDE_AGAIN_MS = (2_000, 10_000, 60_000, 600_000, 3_600_000)
+SET_ASIDE_AFTER = 3
+# A fact is due so long after it was heard, in case that whoever heard it did not live to decide it.
+DECIDE_AFTER_MS = 2_000
+
+# A union is no class, but msgspec reads it.
+_read_outcome: Callable[[str], Outcome] = decoder(Outcome).decode  # type: ignore[arg-type]
+_read_hint = decoder(Hint).decode
+
+
+class OrderMissing(ModelError):
+    """The provider spoke of an order that is not there."""
+
+
+class ProviderFact(Struct, frozen=True):
+    """One thing that the provider said. `key` is unique; `asked_id` is the transaction that a look-up asked for."""
+
+    key: str
+    order_id: str
+    source: FactSource
+    said: Outcome | Hint
+    heard_at: int
+    asked_id: str | None = None
+
+    @property
+    def outcome(self) -> str:
+        """In a word."""
+        return self.said.status if isinstance(self.said, Hint) else str(self.said.__struct_config__.tag)
+
+
+def keep(fact: ProviderFact) -> Script[None]:
+    """Write down what was heard. Done twice it is there once."""
+    yield (
+        "provider_fact_keep",
+        {
+            "key": fact.key,
+            "order_id": fact.order_id,
+            "source": fact.source,
+            "outcome": fact.outcome,
+            "asked_id": fact.asked_id,
+            "said": encode(fact.said).decode(),
+            "heard_at": fact.heard_at,
+            "due_at": fact.heard_at + DECIDE_AFTER_MS,
+        },
+    )
+
+
+def decide(desk: Desk, fact: ProviderFact, now: int, *, leased: bool = False) -> Script[News | None]:
+    """Let a kept fact act on its order, once; None when it is not kept, or decided already. `leased` as in `settle`.
+
+    Raises OrderMissing when there is no such order, and whatever deciding raises: the fact then stays undecided.
+    """
+    rows = yield "provider_fact_decide", {"key": fact.key, "now": now}
+    if not rows:
+        return None
+    if not (yield "order_exists", {"id": fact.order_id}):
+        raise OrderMissing(f"no order {fact.order_id}")
+    if isinstance(fact.said, Hint):
+        return (yield from hear_hint(desk, fact.order_id, fact.said, now))
+    if fact.source == "webhook":
+        raise ModelError("a webhook's fact holds an outcome")
+    return (yield from settle(desk, fact.order_id, fact.said, fact.source, now, leased=leased))
+
+
+def undecided(now: int, count: int) -> Script[list[str]]:
+    """The keys of the facts that are to be decided now, in the order in which they were heard."""
+    rows = yield "provider_facts_due", {"now": now, "beyond": now + 2 * DECIDE_AGAIN_MS[-1], "count": count}
+    return [str(row["key"]) for row in rows]
+
+
+def decide_kept(desk: Desk, key: str, now: int) -> Script[News | None]:
+    """Decide a fact from what was kept of it. Raises what `decide` raises, and DecodeError."""
+    rows = yield "provider_fact_load", {"key": key}
+    if not rows:
+        return None
+    row = rows[0]
+    read = _read_hint if row["source"] == "webhook" else _read_outcome
+    fact = ProviderFact(key, row["order_id"], row["source"], read(row["said"]), row["heard_at"], row["asked_id"])
+    return (yield from decide(desk, fact, now))
+
+
+def failed(desk: Desk, key: str, problem: str, now: int) -> Script[News]:
+    """A fact could not be decided: try again later; after some tries its order waits for a person, who is told."""
+    news = News()
+    rows = yield "provider_fact_failed", {"key": key, "problem": problem[:200]}
+    if not rows:
+        return news
+    tries, order_id = int(rows[0]["tries"]), str(rows[0]["order_id"])
+    pause_ms = DECIDE_AGAIN_MS[min(tries, len(DECIDE_AGAIN_MS)) - 1]
+    yield "provider_fact_later", {"key": key, "due_at": now + pause_ms}
+    if tries == SET_ASIDE_AFTER:
+        yield "order_set_aside", {"id": order_id, "now": now}
+        yield from note(order_id, now, "answer set aside", "stuck", problem)
+        news.alerts.append(Alert("undecided", f"{order_id}: {problem}"))
+        news.posted += yield from tell_admins(desk, news.alerts[0], None, now)
+    return news

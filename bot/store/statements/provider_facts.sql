@@ -1,0 +1,37 @@
+-- What the provider said: kept first, then decided.
+
+-- name: provider_fact_keep
+INSERT INTO provider_fact (key, order_id, source, outcome, asked_id, said, heard_at, due_at, tries)
+VALUES (:key, :order_id, :source, :outcome, :asked_id, :said, :heard_at, :due_at, 0)
+ON CONFLICT (key) DO NOTHING
+
+-- name: provider_fact_decide
+UPDATE provider_fact SET decided_at = :now, due_at = NULL WHERE key = :key AND decided_at IS NULL
+RETURNING key
+
+-- name: provider_fact_load
+SELECT key, order_id, source, asked_id, said, heard_at FROM provider_fact WHERE key = :key AND decided_at IS NULL
+
+-- name: provider_facts_due
+SELECT key FROM provider_fact
+WHERE decided_at IS NULL AND (due_at <= :now OR due_at > :beyond)
+ORDER BY id LIMIT :count
+
+-- name: provider_fact_undecided
+SELECT id FROM provider_fact WHERE order_id = :order_id AND decided_at IS NULL LIMIT 1
+
+-- name: provider_fact_failed
+UPDATE provider_fact SET tries = tries + 1, problem = :problem WHERE key = :key AND decided_at IS NULL
+RETURNING tries, order_id
+
+-- name: provider_fact_later
+UPDATE provider_fact SET due_at = :due_at WHERE key = :key
+
+-- name: provider_facts_release
+UPDATE provider_fact SET due_at = :now WHERE decided_at IS NULL
+
+-- name: order_exists
+SELECT 1 AS one FROM orders WHERE id = :id
+
+-- name: order_postpone
+UPDATE orders SET due_at = :due_at WHERE id = :id
