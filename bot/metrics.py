@@ -49,9 +49,11 @@ _provider_seconds = _histogram("provider_seconds", "Duration of a request to the
 _open_orders = _gauge("open_orders", "Orders that are not final, by state", "state")
 _alerts = _counter("alerts", "Alerts to the admins", "kind")
 _worker_alive = _gauge("worker_alive", "1 while a worker runs, 0 once it has stopped", "worker")
+_bodies_refused = _counter("bodies_refused", "Requests whose body was not read to its end", "why")
 
 outbox_rows = _gauge("outbox_rows", "Messages that wait to be sent")
 outbox_age_seconds = _gauge("outbox_age_seconds", "Age of the oldest message that waits to be sent")
+body_bytes = _gauge("body_bytes", "Bytes of request bodies that are being read or handled")
 provider_budget_waits = _counter("provider_budget_wait", "Requests that waited for the provider's budget")
 forged_hints = _counter("forged_hints", "Webhooks that said more than the provider's own look-up")
 update_to_reply_seconds = _histogram("update_to_reply_seconds", "From hearing an update to its reply", _REPLY_BUCKETS)
@@ -98,6 +100,12 @@ def provider_seconds(call: str) -> Histogram:
 def alerts(kind: str) -> Counter:
     """Alerts that went to the admins."""
     return _alerts.labels(kind)
+
+
+@cache
+def bodies_refused(why: str) -> Counter:
+    """Bodies that were not read to their end: `why` is too_large, too_slow, no_room or broken_off."""
+    return _bodies_refused.labels(why)
 
 
 @cache

@@ -4,18 +4,26 @@
 |-------------------------------------|----------------------|--------------------------------------------------------|
 | a channel's door                    | the channel's server | 401 unverified; 503 not remembered; 200 once committed |
 | /webhooks/dexchange/{order}/{proof} | the pay provider     | 404 wrong or unknown path; 503 not kept; 200 once kept |
+| either                              |                      | 413 too large; 408 too slow; 503 no room for it now    |
 | /healthz                            | the supervisor       | 200 while the process answers                          |
 | /readyz                             | the load balancer    | 200 when database, schema and workers are well         |
 | /metrics                            | Prometheus           | counters and histograms                                |
 
 The provider signs nothing, so the address that it is given is the proof: it carries the order's id and an HMAC of it
 with our secret key. What it says is a hint all the same; settlement reads the status back before anything is final.
+
+What path and headers can prove is checked before a byte of the body is read, and all bodies are read within the limits
+of `bodies`. A large body is verified and parsed in a thread, and what it brings is heard by the piece, so that nobody
+else waits for more than a piece. When the database is busy in the middle, the whole request is answered 503 and comes
+again; what was remembered before is dropped by its key.
 """
 
 import asyncio
 import hashlib
 import hmac
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from itertools import islice
+from typing import Final, TypeVar
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
@@ -23,18 +31,26 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot import metrics
-from bot.channels import Door
-from bot.errors import StoreError
+from bot.bodies import Bodies, Body, Trouble
+from bot.channels import Door, Knock
+from bot.errors import StoreBusy, StoreError
 from bot.logs import get_logger
 from bot.model import Hint, Inbound, Report
 
+# What the provider tells of an order is less than a kilobyte.
 MAX_BODY_BYTES = 1_048_576
+# Above this a body is verified and parsed in a thread: that takes 10 ms a megabyte.
+IN_A_THREAD_BYTES = 128 * 1024
+# So many things that people did, or fates of messages, are heard together: they share one transaction.
+PIECE = 32
 RETRY_AFTER_SECONDS = 2
 PROVIDER_PATH = "/webhooks/dexchange"
 
 _PURPOSE = b"provider webhook, 1:"
 
 log = get_logger("web")
+
+T = TypeVar("T")
 
 Hear = Callable[[Inbound], Awaitable[None]]
 TakeReport = Callable[[Report], Awaitable[None]]
@@ -62,37 +78,47 @@ def web_app(
     secret_key: bytes,
     ready: Ready,
     gauge: Callable[[], Awaitable[None]],
+    bodies: Bodies | None = None,
 ) -> Starlette:
-    """The ASGI application. `ready` names what is not well; `gauge` brings the gauges up to date for a scrape."""
-    too_much = Response(status_code=413)
-    again = Response(status_code=503, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+    """The ASGI application. `ready` names what is not well; `gauge` brings the gauges up to date for a scrape; `bodies`
+    holds the limits of what is read.
+    """
+    taken = bodies or Bodies()
+    metrics.body_bytes.set_function(lambda: taken.held_bytes)
 
     def knocked(door: Door) -> Callable[[Request], Awaitable[Response]]:
         async def handle(request: Request) -> Response:
-            body = await _body(request)
-            if body is None:
-                return too_much
-            knock = door.knock(request.headers, body)
-            if knock is None:
+            proof = door.proof(request.headers)
+            if proof == "none":
                 log.warning("webhook refused", path=door.path)
                 return Response(status_code=401)
-            if knock.problem:
-                log.warning("update set aside", path=door.path, problem=knock.problem)
-            try:
-                if len(knock.inbounds) == 1:
-                    await hear(knock.inbounds[0])
-                elif knock.inbounds:
-                    # Heard together they share one transaction; the store keeps their order.
-                    await asyncio.gather(*(hear(inbound) for inbound in knock.inbounds))
-                if knock.reports:
-                    # Together, too: after an outage they come by the hundred.
-                    await asyncio.gather(*(report(told) for told in knock.reports))
-            except StoreError as error:
-                log.warning("update not remembered", path=door.path, problem=type(error).__name__)
-                return again
-            return Response(knock.answer, media_type="application/json" if knock.answer else None)
+            with taken.body(door.limit_bytes, proved=proof == "given") as body:
+                if (trouble := await _read(request, body)) is not None:
+                    return _turned_away(door.path, trouble)
+                knock = await _knock(door, request, body.content)
+                if knock is None:
+                    log.warning("webhook refused", path=door.path)
+                    return Response(status_code=401)
+                body.prove()
+                return await handle_knock(door, knock)
 
         return handle
+
+    async def handle_knock(door: Door, knock: Knock) -> Response:
+        door.heard(knock)
+        if knock.problem:
+            log.warning("update set aside", path=door.path, problem=knock.problem)
+        try:
+            if len(knock.inbounds) == 1:
+                await hear(knock.inbounds[0])
+            else:
+                await _by_the_piece(hear, knock.inbounds)
+            # After an outage they come by the thousand.
+            await _by_the_piece(report, knock.reports)
+        except StoreError as error:
+            log.warning("update not remembered", path=door.path, problem=type(error).__name__)
+            return _again()
+        return Response(knock.answer, media_type="application/json" if knock.answer else None)
 
     def greeted(door: Door) -> Callable[[Request], Awaitable[Response]]:
         async def handle(request: Request) -> Response:
@@ -106,14 +132,14 @@ def web_app(
         if not hmac.compare_digest(proof(order_id, secret_key).encode(), request.path_params["proof"].encode()):
             log.warning("provider webhook refused")
             return Response(status_code=404)
-        body = await _body(request)
-        if body is None:
-            return too_much
-        try:
-            known = await take_hint(order_id, read_hint(body))
-        except StoreError as error:
-            log.warning("hint not kept", order=order_id, problem=type(error).__name__)
-            return again
+        with taken.body(MAX_BODY_BYTES, proved=True) as body:
+            if (trouble := await _read(request, body)) is not None:
+                return _turned_away(PROVIDER_PATH, trouble)
+            try:
+                known = await take_hint(order_id, read_hint(body.content))
+            except StoreError as error:
+                log.warning("hint not kept", order=order_id, problem=type(error).__name__)
+                return _again()
         return Response(status_code=200 if known else 404)
 
     async def healthz(request: Request) -> Response:
@@ -140,15 +166,53 @@ def web_app(
     )
 
 
-async def _body(request: Request) -> bytes | None:
-    """The raw bytes of a request, None when there are too many of them."""
-    chunks, size = [], 0
+_STATUS: Final[dict[Trouble, int]] = {"too large": 413, "too slow": 408, "no room": 503, "broken off": 400}
+
+
+async def _read(request: Request, body: Body) -> Trouble | None:
+    """Read a request's body within the limits."""
+    # The parser of HTTP has seen to it that this is a number.
+    announced = request.headers.get("content-length")
     try:
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > MAX_BODY_BYTES:
-                return None
-            chunks.append(chunk)
+        return await body.read(request.stream(), None if announced is None else int(announced))
     except ClientDisconnect:
-        return None
-    return b"".join(chunks)
+        return "broken off"
+
+
+def _turned_away(path: str, trouble: Trouble) -> Response:
+    metrics.bodies_refused(trouble.replace(" ", "_")).inc()
+    log.warning("body not read", path=path, problem=trouble)
+    if trouble == "no room":
+        return _again()
+    # Who is slow would be slow to the end.
+    headers = {"Connection": "close"} if trouble == "too slow" else None
+    return Response(status_code=_STATUS[trouble], headers=headers)
+
+
+def _again() -> Response:
+    return Response(status_code=503, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+
+
+async def _knock(door: Door, request: Request, content: bytes) -> Knock | None:
+    if len(content) <= IN_A_THREAD_BYTES:
+        return door.knock(request.headers, content)
+    return await asyncio.to_thread(door.knock, request.headers, content)
+
+
+async def _by_the_piece(take: Callable[[T], Awaitable[None]], things: Iterable[T]) -> None:
+    """Take many things, some of them together, in their order; raises the StoreError of one that was not taken.
+
+    One that cannot be handled keeps none of the others from being remembered. A busy database does: it is left alone.
+    """
+    rest = iter(things)
+    failure: StoreError | None = None
+    while piece := tuple(islice(rest, PIECE)):
+        for result in await asyncio.gather(*map(take, piece), return_exceptions=True):
+            if isinstance(result, StoreError):
+                failure = result
+            elif isinstance(result, BaseException):
+                raise result
+        if isinstance(failure, StoreBusy):
+            break
+    if failure is not None:
+        raise failure

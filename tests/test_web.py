@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.channels import Knock
+from bot.bodies import Bodies
+from bot.channels import Knock, Proof
 from bot.channels.telegram.door import TelegramDoor
 from bot.channels.telegram.secret import HEADER, secret_token
 from bot.engine import HandlingFailed
@@ -55,6 +56,13 @@ class BatchDoor:
     """A door where one request brings two people's messages and the fate of a third; a GET must say the word."""
 
     path = "/webhooks/batch"
+    limit_bytes = 1_000
+
+    def proof(self, headers: Mapping[str, str]) -> Proof:
+        return "none" if headers.get("x-proof") == "none" else "in the body"
+
+    def heard(self, knock: Knock) -> None:
+        """Nothing to take note of."""
 
     def knock(self, headers: Mapping[str, str], body: bytes) -> Knock | None:
         people = [Address("whatsapp", name) for name in ("221770001122", "221770003344")]
@@ -68,7 +76,8 @@ class BatchDoor:
 class Desk:
     """What the web room calls: it keeps what it hears and raises what it is told to."""
 
-    def __init__(self) -> None:
+    def __init__(self, bodies: Bodies | None = None) -> None:
+        self.bodies = bodies
         self.heard: list[Inbound] = []
         self.hints: list[tuple[str, Hint]] = []
         self.reports: list[Report] = []
@@ -107,6 +116,7 @@ class Desk:
             secret_key=KEY,
             ready=self.ready,
             gauge=self.gauge,
+            bodies=self.bodies,
         )
         return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
 

@@ -153,7 +153,10 @@ async def test_a_window_that_is_told_closed_later_is_known_when_it_is_sent_again
     knocks = []
 
     async def hear(request: Request) -> Response:
-        knocks.append(door.knock(request.headers, request.body))
+        knock = door.knock(request.headers, request.body)
+        assert knock is not None
+        door.heard(knock)
+        knocks.append(knock)
         return Response(200)
 
     server = HttpServer(hear)
@@ -163,9 +166,7 @@ async def test_a_window_that_is_told_closed_later_is_known_when_it_is_sent_again
     sent = await channel.send(AWA, KEPT)
     assert isinstance(sent, Sent)
     await fake.idle()
-    failed = next(
-        report for knock in knocks if knock for report in knock.reports if report.message_ref == sent.message_ref
-    )
+    failed = next(report for knock in knocks for report in knock.reports if report.message_ref == sent.message_ref)
     assert (failed.arrived, failed.unreachable, failed.again) == (False, True, True)
     assert isinstance(await channel.send(AWA, KEPT), SentBriefly)
     await fake.idle()

@@ -28,6 +28,12 @@ def signed(body: bytes, secret: str = SECRET) -> dict[str, str]:
     return {"x-hub-signature-256": "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}
 
 
+def take(one: WhatsAppDoor, body: bytes) -> None:
+    knock = one.knock(signed(body), body)
+    assert knock is not None
+    one.heard(knock)
+
+
 def test_a_signed_batch_is_heard():
     one: Door = door()
     knock = one.knock(signed(sample("batch")), sample("batch"))
@@ -62,6 +68,15 @@ def test_what_is_not_signed_is_refused(headers: dict[str, str]):
 
 def test_an_empty_secret_lets_nobody_in():
     assert door("").knock(signed(sample("text"), ""), sample("text")) is None
+    assert door("").proof(signed(sample("text"), "")) == "none"
+
+
+def test_headers_tell_only_whether_a_body_is_worth_reading():
+    one: Door = door()
+    assert one.proof(signed(b"whatever", "another secret")) == "in the body"
+    for header in ("", "sha256=", "sha256=" + "0" * 63, "sha256=" + "G" * 64, "é", " sha256=" + "0" * 64):
+        assert one.proof({"x-hub-signature-256": header}) == "none"
+    assert one.proof({}) == "none"
 
 
 @given(st.binary(max_size=100), st.binary(max_size=100), st.text(min_size=1, max_size=20))
@@ -100,14 +115,14 @@ def test_an_empty_token_greets_nobody():
 def test_the_door_tells_the_window_who_wrote_and_whose_is_closed():
     window = Window()
     one = door(window=window)
-    one.knock(signed(sample("text")), sample("text"))
+    take(one, sample("text"))
     assert not window.is_closed(AWA, NOON + 23 * HOUR)
     assert window.is_closed(AWA, NOON + 24 * HOUR)
-    one.knock(signed(sample("image")), sample("image"))
-    one.knock(signed(sample("status_failed_window")), sample("status_failed_window"))
+    take(one, sample("image"))
+    take(one, sample("status_failed_window"))
     assert window.is_closed(AWA, NOON)
     body = json.dumps(json.loads(sample("text"))).replace('"1795510800"', '"never"').encode()
-    one.knock(signed(body), body)
+    take(one, body)
     assert window.is_closed(AWA, NOON)
 
 

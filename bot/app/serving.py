@@ -8,10 +8,9 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import uvicorn
-
 from bot import logs
 from bot.app.adapters import gateway_of, listen, open_store, reach_of, secret_key_of, shop_of, sole_user
+from bot.app.listening import Config, Server
 from bot.app.ports import port_refused, take_port
 from bot.app.running import Taal, assemble, end, for_ever, stop_seconds, wall_clock
 from bot.app.stopping import StopSignals
@@ -101,18 +100,7 @@ async def _serve(settings: Settings, store: Store, signals: StopSignals, sockets
         ready=taal.ready,
         gauge=taal.gauge,
     )
-    server = Server(
-        uvicorn.Config(
-            web,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            server_header=False,
-            # Nobody asks for the client's address.
-            proxy_headers=False,
-            timeout_graceful_shutdown=WEB_DRAIN_SECONDS,
-        )
-    )
+    server = Server(Config(web, drain_seconds=WEB_DRAIN_SECONDS))
     signals.listen()
     # What lives now lives as long as the process: the collector need not look at it again. And with some hundred
     # dialogues in flight a collection every 700 allocations finds nothing but costs a tenth of the CPU.
@@ -155,14 +143,6 @@ async def _polling(telegram: "TelegramChannel", taal: Taal) -> AsyncIterator[Non
         # It ends by itself, with what it was hearing; a cancellation is for one that does not.
         await asyncio.wait((task,), timeout=POLL_DRAIN_SECONDS)
         await end((task,))
-
-
-class Server(uvicorn.Server):
-    """uvicorn without its signal handlers: the app decides when it ends, and what ends after it."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 async def migrate(settings: Settings) -> list[str]:

@@ -17,7 +17,7 @@ The contract, checked by one test over every channel:
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from msgspec import Struct
 
@@ -37,13 +37,33 @@ class Knock(Struct, frozen=True):
     reports: tuple[Report, ...] = ()
 
 
+Proof: TypeAlias = Literal["given", "in the body", "none"]
+"""What a request's headers alone prove: that the channel's server sent it; that a signature of a body yet to be read
+stands in them; or that it is none of ours.
+"""
+
+
 class Door(Protocol):
-    """Where a channel's own server reaches us: a path of ours, and how a request to it is verified and read."""
+    """Where a channel's own server reaches us: a path of ours, and how a request to it is verified and read.
+
+    `limit_bytes` is the largest body that the channel's server sends.
+    """
 
     path: str
+    limit_bytes: int
+
+    def proof(self, headers: Mapping[str, str]) -> Proof:
+        """What the headers of a request prove, before its body is read."""
+        ...
 
     def knock(self, headers: Mapping[str, str], body: bytes) -> Knock | None:
-        """Read one request; None when it cannot prove where it comes from. Raises nothing, whatever the bytes are."""
+        """Read one request; None when it cannot prove where it comes from. Raises nothing, whatever the bytes are, and
+        changes nothing: a large one is read in a thread.
+        """
+        ...
+
+    def heard(self, knock: Knock) -> None:
+        """Take note, in the loop, of what a verified request tells the channel itself."""
         ...
 
     def greet(self, query: Mapping[str, str]) -> bytes | None:

@@ -2,21 +2,28 @@
 
 from collections.abc import Callable, Mapping
 
-from bot.channels import Knock
+from bot.channels import Knock, Proof
 from bot.channels.telegram.parse import Malformed, parse
 from bot.channels.telegram.render import tap_answer
 from bot.channels.telegram.secret import HEADER, verify
+
+# An update is some kilobytes; Telegram documents no bound.
+MAX_BODY_BYTES = 1_048_576
 
 
 class TelegramDoor:
     """A `bot.channels.Door` for Telegram's webhook. `username` tells the bot's own name once it is known."""
 
     path = "/webhooks/telegram"
+    limit_bytes = MAX_BODY_BYTES
 
     def __init__(self, secret_key: bytes, username: Callable[[], str | None]) -> None:
         self._secret_key = secret_key
         self._username = username
         self._header = HEADER.lower()
+
+    def proof(self, headers: Mapping[str, str]) -> Proof:
+        return "given" if verify(headers.get(self._header), self._secret_key) else "none"
 
     def knock(self, headers: Mapping[str, str], body: bytes) -> Knock | None:
         if not verify(headers.get(self._header), self._secret_key):
@@ -27,6 +34,9 @@ class TelegramDoor:
         # A tap is answered in the response itself: it costs no call, and if it is lost only a spinner is lost.
         answer = b"" if update.tap_id is None else tap_answer(update.tap_id)
         return Knock(() if update.inbound is None else (update.inbound,), answer)
+
+    def heard(self, knock: Knock) -> None:
+        """Telegram's webhook tells the channel nothing."""
 
     def greet(self, query: Mapping[str, str]) -> bytes | None:
         """Telegram asks nothing beforehand."""

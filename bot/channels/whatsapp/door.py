@@ -5,17 +5,21 @@ It also tells the channel's window who has just written.
 
 from collections.abc import Mapping
 
-from bot.channels import Knock
+from bot.channels import Knock, Proof
 from bot.channels.whatsapp.answers import WINDOW_CLOSED
 from bot.channels.whatsapp.parse import parse
-from bot.channels.whatsapp.signature import HEADER, challenge, verify
+from bot.channels.whatsapp.signature import HEADER, challenge, is_signed, verify
 from bot.channels.whatsapp.window import Window
+
+# Webhooks reach 3 MB (documented), whichever megabytes are meant.
+MAX_BODY_BYTES = 3 * 1024 * 1024
 
 
 class WhatsAppDoor:
     """A `bot.channels.Door` for Meta's webhook. An empty secret lets nobody in; an empty verify token greets nobody."""
 
     path = "/webhooks/whatsapp"
+    limit_bytes = MAX_BODY_BYTES
 
     def __init__(self, phone_number_id: str, *, app_secret: str, verify_token: str, window: Window) -> None:
         self._phone_number_id = phone_number_id
@@ -24,17 +28,22 @@ class WhatsAppDoor:
         self._window = window
         self._header = HEADER.lower()
 
+    def proof(self, headers: Mapping[str, str]) -> Proof:
+        return "in the body" if self._app_secret and is_signed(headers.get(self._header)) else "none"
+
     def knock(self, headers: Mapping[str, str], body: bytes) -> Knock | None:
         if not verify(headers.get(self._header), body, self._app_secret):
             return None
         batch = parse(body, self._phone_number_id)
-        for report in batch.reports:
+        return Knock(batch.inbounds, problem=batch.problem, reports=batch.reports)
+
+    def heard(self, knock: Knock) -> None:
+        for report in knock.reports:
             if report.reason == WINDOW_CLOSED:
                 self._window.shut(report.address.id)
-        for inbound in batch.inbounds:
+        for inbound in knock.inbounds:
             if inbound.sent_at is not None:
                 self._window.heard(inbound.address.id, inbound.sent_at)
-        return Knock(batch.inbounds, problem=batch.problem, reports=batch.reports)
 
     def greet(self, query: Mapping[str, str]) -> bytes | None:
         return challenge(query, self._verify_token)

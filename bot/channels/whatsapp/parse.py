@@ -39,6 +39,7 @@ from bot.model import MAX_TEXT_CHARACTERS, Address, Document, Inbound, Report, T
 
 CHANNEL = "whatsapp"
 MAX_NAME_CHARACTERS = 120
+MOST_PROBLEMS_TOLD = 5
 
 _OTHER = Unreadable("other")
 _KINDS: Final[dict[str, Unreadable]] = {
@@ -192,7 +193,13 @@ def parse(body: bytes, phone_number_id: str) -> Batch:
                 _change(read, change.value, phone_number_id)
     # Timestamps count whole seconds: of two in the same second, the first in the batch stays the first.
     read.inbounds.sort(key=lambda inbound: inbound.sent_at or 0)
-    return Batch(tuple(read.inbounds), tuple(read.reports), "; ".join(read.problems))
+    return Batch(tuple(read.inbounds), tuple(read.reports), _told(read.problems))
+
+
+def _told(problems: list[str]) -> str:
+    """The first few: a batch may hold thousands."""
+    more = len(problems) - MOST_PROBLEMS_TOLD
+    return "; ".join([*problems[:MOST_PROBLEMS_TOLD], *([f"and {more} more"] if more > 0 else [])])
 
 
 def _change(read: _Reading, raw: Raw, phone_number_id: str) -> None:

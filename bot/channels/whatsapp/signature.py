@@ -12,12 +12,18 @@ from collections.abc import Mapping
 HEADER = "X-Hub-Signature-256"
 
 _PREFIX = "sha256="
+_SIGNATURE = re.compile(r"sha256=[0-9a-f]{64}")
 _CHALLENGE = re.compile(r"[A-Za-z0-9_.-]{1,256}")
 
 
 def sign(body: bytes, app_secret: str) -> str:
     """The header's value for these bytes."""
     return _PREFIX + hmac.new(app_secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def is_signed(header: str | None) -> bool:
+    """Whether the header has the form of a signature: without one no body is worth reading."""
+    return header is not None and _SIGNATURE.fullmatch(header) is not None
 
 
 def verify(header: str | None, body: bytes, app_secret: str) -> bool:

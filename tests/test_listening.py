@@ -1,0 +1,197 @@
+"""The web server's limits: who says nothing gives way, what is too long is not read, who is turned away reads why."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, TypeAlias
+
+import pytest
+
+from bot.app.listening import MAX_HEAD_BYTES, MOST_PIPELINED, Config, Server
+from tests.running import eventually
+
+pytestmark = pytest.mark.anyio
+
+Receive: TypeAlias = Callable[[], Awaitable[Any]]
+Send: TypeAlias = Callable[[Any], Awaitable[None]]
+
+ASKS = b"GET / HTTP/1.1\r\nHost: taal\r\n\r\n"
+
+
+class Served:
+    """A server with small limits. It answers each body's length, once `gate` is open; `big` answers are large."""
+
+    def __init__(self, **limits: Any) -> None:
+        self.limits = limits
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.asked = 0
+        self.answer_bytes = 0
+        self._writers: list[asyncio.StreamWriter] = []
+
+    async def _app(
+        self, scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
+    ) -> None:
+        self.asked += 1
+        size, more = 0, True
+        while more:
+            message = await receive()
+            size, more = size + len(message.get("body", b"")), message.get("more_body", False)
+        await self.gate.wait()
+        body = str(size).encode().ljust(self.answer_bytes)
+        headers = [(b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    async def __aenter__(self) -> "Served":
+        listening = socket.create_server(("127.0.0.1", 0))
+        self.port = listening.getsockname()[1]
+        self.server = Server(Config(self._app, drain_seconds=2, **self.limits))
+        self._serving = asyncio.create_task(self.server.serve([listening]))
+        await eventually(lambda: self.server.started, "it listens")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for writer in self._writers:
+            writer.close()
+        self.gate.set()
+        self.server.should_exit = True
+        await self._serving
+
+    async def connect(self, *pieces: bytes) -> asyncio.StreamReader:
+        """A connection that has sent this."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        self._writers.append(writer)
+        for piece in pieces:
+            writer.write(piece)
+            with contextlib.suppress(ConnectionError):
+                await writer.drain()
+            for _ in range(3):
+                await asyncio.sleep(0)
+        return reader
+
+    @property
+    def connections(self) -> int:
+        return len(self.server.server_state.connections)
+
+
+async def head_of(reader: asyncio.StreamReader) -> bytes:
+    return await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+
+
+async def cut(reader: asyncio.StreamReader) -> bytes:
+    """What came before the connection was cut."""
+    came = b""
+    with contextlib.suppress(ConnectionError):
+        while more := await asyncio.wait_for(reader.read(65_536), 5):
+            came += more
+    return came
+
+
+@contextlib.asynccontextmanager
+async def served(**limits: Any) -> AsyncIterator[Served]:
+    async with Served(**limits) as one:
+        yield one
+
+
+async def test_a_connection_is_kept_for_bodies_of_any_size() -> None:
+    async with served() as one:
+        reader = await one.connect()
+        writer = one._writers[-1]
+        for size in (0, 3, 3_000_000, 70_000, 0):
+            writer.write(b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % size + b"x" * size)
+            assert b"200 OK" in await head_of(reader)
+            assert await reader.readexactly(len(str(size))) == str(size).encode()
+
+
+async def test_who_is_beyond_the_limit_is_asked_to_come_again() -> None:
+    async with served(most_requests=2) as one:
+        one.gate.clear()
+        taken = [await one.connect(ASKS) for _ in range(2)]
+        await eventually(lambda: one.asked == 2, "two are handled")
+        answer = (await cut(await one.connect(ASKS))).lower()
+        assert answer.startswith(b"http/1.1 503")
+        assert b"retry-after: 2" in answer
+        assert b"connection: close" in answer
+        one.gate.set()
+        for reader in taken:
+            assert b"200 OK" in await head_of(reader)
+        assert b"200 OK" in await head_of(await one.connect(ASKS))
+
+
+async def test_who_has_said_nothing_for_longest_gives_way() -> None:
+    async with served(most_connections=3) as one:
+        one.gate.clear()
+        busy = await one.connect(ASKS)
+        await eventually(lambda: one.asked == 1, "it is handled")
+        silent = [await one.connect(*begun) for begun in ((), (b"GET / HTTP/1.1\r\n",), (), ())]
+        assert await cut(silent[0]) == b""
+        assert await cut(silent[1]) == b""
+        assert one.connections == 3
+        one.gate.set()
+        assert b"200 OK" in await head_of(busy)
+        # After its answer it is one of those who say nothing, and the youngest.
+        assert b"200 OK" in await head_of(await one.connect(ASKS))
+        assert await cut(silent[2]) == b""
+        assert not busy.at_eof()
+
+
+async def test_who_says_nothing_is_cut_in_the_end_however_he_drips() -> None:
+    async with served(wait_seconds=0.2) as one:
+        silent = await one.connect()
+        dripping = await one.connect(b"GET / HTTP/1.1\r\n")
+        early = await one.connect(b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n")
+
+        async def drip() -> None:
+            with contextlib.suppress(ConnectionError):
+                while True:
+                    one._writers[1].write(b"X-More: 1\r\n")
+                    await one._writers[1].drain()
+                    await asyncio.sleep(0.01)
+
+        drops = asyncio.create_task(drip())
+        assert await cut(silent) == await cut(dripping) == b""
+        await drops
+        # That one waits for its body, which is not the server's to judge.
+        assert one.connections == 1
+        assert not early.at_eof()
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        (b"GET / HTTP/1.1\r\nX: " + b"x" * MAX_HEAD_BYTES + b"\r\n\r\n",),
+        (b"GET /" + b"x" * MAX_HEAD_BYTES + b" HTTP/1.1\r\n\r\n",),
+        (b"GET / HTTP/1.1\r\n" + b"X: x\r\n" * (MAX_HEAD_BYTES // 2) + b"\r\n",),
+        (b"GET / HTTP/1.1\r\nX: ", *((b"x" * 1_000,) * (MAX_HEAD_BYTES // 1_000 + 1))),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", b"X: x\r\n" * (MAX_HEAD_BYTES // 2), b"\r\n"),
+        (ASKS * (MOST_PIPELINED + 2),),
+    ],
+    ids=["a field", "an address", "many fields", "a field in pieces", "fields after a body", "many requests at once"],
+)
+async def test_a_head_beyond_all_measure_is_not_read(pieces: tuple[bytes, ...]) -> None:
+    async with served() as one:
+        one.gate.clear()
+        assert (await cut(await one.connect(*pieces))).startswith(b"HTTP/1.1 400")
+        one.gate.set()
+        assert b"200 OK" in await head_of(await one.connect(ASKS))
+
+
+async def test_a_few_requests_at_once_are_answered_in_their_order() -> None:
+    async with served() as one:
+        reader = await one.connect(ASKS * (MOST_PIPELINED + 1))
+        for _ in range(MOST_PIPELINED + 1):
+            assert b"200 OK" in await head_of(reader)
+            assert await reader.readexactly(1) == b"0"
+
+
+async def test_who_does_not_fetch_an_answer_is_cut() -> None:
+    async with served(wait_seconds=0.2) as one:
+        one.answer_bytes = 20_000_000
+        with socket.socket() as deaf:
+            deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+            deaf.connect(("127.0.0.1", one.port))
+            deaf.sendall(ASKS)
+            await eventually(lambda: one.asked == 1, "it is asked")
+            await eventually(lambda: one.connections == 0, "it is cut")
