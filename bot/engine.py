@@ -40,6 +40,7 @@ from bot.store.scripts.remember import Said, claim_inquiries, failed, remember
 from bot.watch import audit
 
 SWEEP_SECONDS = 1.0
+SHORTEST_SWEEP_SECONDS = 0.25
 # An inquiry that takes longer than this shows the person that something is being done.
 SHOWN_AFTER_SECONDS = 0.7
 SWEEP_ROWS = 50
@@ -158,7 +159,13 @@ class Engine:
                 await self.sweep()
             except StoreBusy as error:
                 log.warning("inquiry sweep failed", problem=str(error))
-            await asyncio.sleep(SWEEP_SECONDS)
+            await asyncio.sleep(self._pause_seconds())
+
+    def _pause_seconds(self) -> float:
+        """While inquiries wait for the provider, the next one goes as soon as there is a place."""
+        if "inquiry" not in self._desk.lines:
+            return SWEEP_SECONDS
+        return min(SWEEP_SECONDS, max(SHORTEST_SWEEP_SECONDS, self._desk.budget.interval_us / 1_000_000))
 
     async def sweep(self) -> None:
         """Take up the inquiries that are due, tell the next people of a broadcast, end requests that are too old."""

@@ -46,8 +46,8 @@ from bot.order import Order
 from bot.store.scripts import batch_work, messages, orders
 from bot.store.scripts.answers import answer
 from bot.store.scripts.batch_work import CHECK_LEASE_MS, MAX_CHECK_TRIES, Check
-from bot.store.scripts.desk import Budget
-from bot.store.scripts.orders import Job, claim_due, claim_one, hear_hint, settle, take_budget
+from bot.store.scripts.budget import Budget, take_budget
+from bot.store.scripts.orders import Job, claim_due, claim_one, hear_hint, settle
 from bot.store.scripts.rows import PAUSE_LIMIT_MS, load_order
 from tests.sync_store import Killed, SyncStore
 from tests.test_scripts import AWA, DESK, MODOU, NOW, a_desk, a_quote, balance, carry_out, give, place, texts

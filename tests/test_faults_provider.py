@@ -11,8 +11,7 @@ import pytest
 
 from bot.gateway.simulator import Simulator
 from bot.model import Address
-from bot.store.scripts.desk import Budget
-from bot.store.scripts.orders import take_budget
+from bot.store.scripts.budget import IN_LINE, Budget, take_budget
 from tests.in_process import ADMIN, AWA, MOUSSA, Clock, room
 from tests.running import town
 
@@ -142,7 +141,7 @@ async def test_17_no_window_of_a_minute_holds_more_than_the_rate(tmp_path: Path)
         now, wait_ms = here.clock.now, 0
         for step in range(4000):
             now += (1, 0, 37, 500, 2)[step % 5] if step % 1000 else 20_000
-            kind = ("pay", "inquiry", "poll")[step % 3]
+            kind = IN_LINE[step % 4]
             wait_ms = await here.taal.store.run(take_budget, desk, kind, now)
             if not wait_ms:
                 granted.append(now)

@@ -46,7 +46,8 @@ from bot.model import (
 from bot.order import Alert, Order
 from bot.store import Script
 from bot.store.scripts import messages, remember, retention, telling
-from bot.store.scripts.desk import MINUTE_US, Budget, Desk
+from bot.store.scripts.budget import MINUTE_US, Budget, take_budget
+from bot.store.scripts.desk import Desk
 from bot.store.scripts.doing import Doing, Heard
 from bot.store.scripts.looks import answer, find_order, money_of
 from bot.store.scripts.orders import (
@@ -56,7 +57,6 @@ from bot.store.scripts.orders import (
     claim_one,
     hear_hint,
     settle,
-    take_budget,
 )
 from bot.store.scripts.remember import INQUIRY_LEASE_MS, MAX_TRIES, Said, claim_inquiries, failed, fund
 from bot.store.scripts.retention import DAY_MS, INBOX_DAYS, RULES

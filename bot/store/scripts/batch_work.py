@@ -16,9 +16,9 @@ from bot.dialogue.reseller.lines import Fault
 from bot.model import Inquiry, InquiryAnswer, InquiryRefused, Language
 from bot.store import Script
 from bot.store.scripts.batches import batch_of, tally_of, unbought_of
+from bot.store.scripts.budget import Round
 from bot.store.scripts.desk import Desk
 from bot.store.scripts.looks import money_of
-from bot.store.scripts.orders import take_budget
 from bot.store.scripts.rows import PAUSE_LIMIT_MS, Posted, say
 
 # How long the provider may take to say whose meter it is before another sweep asks again.
@@ -56,12 +56,14 @@ def claim_checks(desk: Desk, now: int, count: int) -> Script[Checks]:
     """Take up the meters that are to be asked about, as far as the budget goes, and the lists that are checked."""
     found = Checks()
     due = yield "batch_checks_due", {"now": now, "beyond": now + PAUSE_LIMIT_MS, "count": count}
+    sweep = Round(desk, now)
     for row in due:
-        if (yield from take_budget(desk, "batch", now)):
+        if (yield from sweep.place("batch", row["customer"])):
             break
         line = {"id": row["batch_id"], "line": row["line"]}
         yield "batch_check_later", line | {"due_at": now + CHECK_LEASE_MS, "pause_ms": 0, "failed": 0}
         found.asks.append(Check(row["batch_id"], row["line"], row["reference"]))
+    yield from sweep.end(())
     for row in (yield "batches_checked", {"now": now, "before": now - ASK_AGAIN_MS}):
         found.checked.append((row["id"], row["address"]))
     return found

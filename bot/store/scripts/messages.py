@@ -101,6 +101,7 @@ def take_over(now: int) -> Script[None]:
     yield "outbox_release_all", {}
     yield "orders_release", {"now": now}
     yield "inquiries_release", {"now": now}
+    yield "budget_release", {}
     yield "batch_checks_release", {"now": now}
     yield "provider_facts_release", {"now": now}
 

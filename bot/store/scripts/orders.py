@@ -30,7 +30,9 @@ from bot.order import (
     take_hint,
     tick,
 )
+from bot.order.schedule import HINT_AFTER_SECONDS
 from bot.store import Rows, Script
+from bot.store.scripts.budget import Kind, Round, pause, take_budget
 from bot.store.scripts.desk import Desk
 from bot.store.scripts.rows import (
     CLOCK_TRUST_MS,
@@ -76,45 +78,46 @@ class News:
     wait_ms: int = 0
 
 
-def take_budget(desk: Desk, kind: str, now: int) -> Script[int]:
-    """Take a place in the provider's request budget: 0 when it is ours now, else the milliseconds to wait."""
-    budget, now_us = desk.budget, now * 1000
-    allowance_us = budget.allowance_us(kind)
-    beyond_us = now_us + PAUSE_LIMIT_MS * 1000
-    rows = yield (
-        "budget_take",
-        {
-            "now_us": now_us,
-            "interval_us": budget.interval_us,
-            "allowance_us": allowance_us,
-            "beyond_us": beyond_us,
-        },
-    )
-    if rows:
-        return 0
-    rows = yield "budget_read", {}
-    return max(1, -(-(int(rows[0]["arrival_us"]) - now_us - allowance_us) // 1000))
-
-
 def _due(now: int, count: int) -> Script[Rows]:
     return (
         yield (
             "orders_due",
-            {"now": now, "ahead": now + CLOCK_TRUST_MS, "beyond": now + PAUSE_LIMIT_MS, "count": count},
+            {
+                "now": now,
+                "ahead": now + CLOCK_TRUST_MS,
+                "beyond": now + PAUSE_LIMIT_MS,
+                "tries": len(HINT_AFTER_SECONDS),
+                "count": count,
+            },
         )
     )
 
 
 def claim_due(desk: Desk, now: int, count: int) -> Script[News]:
-    """Take up the orders that are due; those not sent yet come first."""
+    """Take up the orders that are due, by class and in the order of their turns."""
     news = News()
-    for row in (yield from _due(now, count)):
+    sweep = Round(desk, now)
+    rows = yield from _due(now, count)
+    kind: Kind | None = None
+    for row in rows:
         order = order_of(row)
-        turned_away = yield from _take_up(desk, order, now, news)
+        kind = _kind_of(order, awaited=row["awaited_at"] is not None)
+        turned_away = yield from _take_up(desk, order, kind, now, news, sweep.place(kind, order.customer))
         # Batches come last: where one of their lines gets no place, none of the others does.
         if turned_away and order.batch_id is not None:
             break
+    yield from sweep.end(("pay", "look_up", "poll"), more=kind if len(rows) == count else None)
     return news
+
+
+def _kind_of(order: Order, *, awaited: bool) -> Kind:
+    """The class of what is to be asked about an order; `awaited`: somebody waits for the answer."""
+    if order.batch_id is not None:
+        return "batch"
+    if order.state == "waiting":
+        return "pay"
+    waited_for = awaited or order.state == "unknown" or 1 <= order.hint_tries <= len(HINT_AFTER_SECONDS)
+    return "look_up" if waited_for else "poll"
 
 
 def due_ids(now: int, count: int) -> Script[list[str]]:
@@ -133,16 +136,20 @@ def set_aside(desk: Desk, order_id: str, problem: str, now: int) -> Script[News]
 
 
 def claim_one(desk: Desk, order_id: str, now: int) -> Script[News]:
-    """Take up one order, unless somebody has it."""
+    """Take up one order for which somebody waits, unless somebody has it."""
     rows = yield "order_due_now", {"id": order_id, "now": now, "beyond": now + PAUSE_LIMIT_MS}
     news = News()
     for row in rows:
-        yield from _take_up(desk, order_of(row), now, news)
+        order = order_of(row)
+        kind = _kind_of(order, awaited=True)
+        place = take_budget(desk, kind, now, newcomer=True)
+        if (yield from _take_up(desk, order, kind, now, news, place)) and kind == "look_up":
+            yield "order_awaited", {"id": order_id, "now": now}
     return news
 
 
-def _take_up(desk: Desk, order: Order, now: int, news: News) -> Script[bool]:
-    """Do what is due for an order. True: the budget had no place for it."""
+def _take_up(desk: Desk, order: Order, kind: Kind, now: int, news: News, place: Script[int]) -> Script[bool]:
+    """Do what is due for an order, when `place` gives it one in the budget. True: there was none."""
     # What was heard of it is not decided yet: nothing is sent again, nor called interrupted, before it is.
     if (yield "provider_fact_undecided", {"order_id": order.id}):
         yield "order_postpone", {"id": order.id, "due_at": now + UNDECIDED_PAUSE_MS}
@@ -154,8 +161,7 @@ def _take_up(desk: Desk, order: Order, now: int, news: News) -> Script[bool]:
     if step == "tick":
         yield from _write(desk, order, tick(order, now), now, "nothing to ask", news)
         return False
-    single = "poll" if step == "look_up" else "pay"
-    wait_ms = yield from take_budget(desk, single if order.batch_id is None else "batch", now)
+    wait_ms = yield from place
     if wait_ms:
         news.wait_ms = min(news.wait_ms or wait_ms, wait_ms)
         # That a line of a batch waits for its turn is no news: the batch tells how many do.
@@ -185,10 +191,7 @@ def settle(
     if leased:
         yield "order_unlease", {"id": order_id, "owner": desk.owner}
     if isinstance(outcome, NotSent) and outcome.cause == "busy":
-        # The provider counts differently from us: everybody waits, not only this order.
-        # The burst is taken with it: a pause that the allowance covers would hold nobody up.
-        pause_us = min(int((outcome.retry_seconds or 5) * 1_000_000), 60_000_000)
-        yield "budget_pause", {"until_us": now * 1000 + pause_us + desk.budget.allowance_us("pay")}
+        yield from pause(desk, now, outcome.retry_seconds or 5)
     available_xof = 0
     if order.is_final:
         balance_xof = yield from balance_of(order.customer)
@@ -217,9 +220,11 @@ def hear_hint(desk: Desk, order_id: str, hint: Hint, now: int) -> Script[News | 
     order = _next_version(applied.order) if applied.moved else applied.order
     transaction_id = known_transaction(order)
     if applied.moved and transaction_id is not None:
-        wait_ms = yield from take_budget(desk, "inquiry" if order.batch_id is None else "batch", now)
+        wait_ms = yield from take_budget(desk, _kind_of(order, awaited=True), now, newcomer=True)
         news.wait_ms = wait_ms
-        if not wait_ms:
+        if wait_ms:
+            yield "order_awaited", {"id": order_id, "now": now}
+        else:
             # A lease that a pay call in flight may hold is left alone: settling is the same through either door.
             rows = yield "order_due_now", {"id": order_id, "now": now, "beyond": now + PAUSE_LIMIT_MS}
             if rows:

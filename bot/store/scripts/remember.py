@@ -16,10 +16,10 @@ from bot.ledger import credit
 from bot.model import Address, Language, ServiceName, decoder, encode
 from bot.store import Script
 from bot.store.scripts.answers import answer
+from bot.store.scripts.budget import Round, take_budget
 from bot.store.scripts.deeds import DEEDS
 from bot.store.scripts.desk import Desk
 from bot.store.scripts.doing import Doing, Heard, make_known
-from bot.store.scripts.orders import take_budget
 from bot.store.scripts.people import shop_now, standing_in
 from bot.store.scripts.rows import (
     OUTBOX_LEASE_MS,
@@ -97,7 +97,7 @@ def remember(desk: Desk, said: Said) -> Script[Heard]:
     for effect in turn.effects:
         yield from _carry_out(doing, effect)
     if heard.inquiry is not None:
-        heard.inquiry_wait_ms = yield from take_budget(desk, "inquiry", said.now)
+        heard.inquiry_wait_ms = yield from take_budget(desk, "inquiry", said.now, newcomer=True)
         inquiry_due_at = said.now + (heard.inquiry_wait_ms or INQUIRY_LEASE_MS)
         if heard.inquiry_wait_ms and (yield from _queue_ms(desk, heard.inquiry_wait_ms)) > TOLD_OF_WAITING_MS:
             told = busy(desk.shop.words, turn.session.language)
@@ -187,30 +187,30 @@ class PendingInquiry:
 
 
 def claim_inquiries(desk: Desk, now: int, count: int) -> Script[list[PendingInquiry]]:
-    """Take up the inquiries that are due, each with a place in the budget."""
-    rows = yield (
-        "inquiries_due",
-        {"now": now, "until": now + INQUIRY_LEASE_MS, "beyond": now + PAUSE_LIMIT_MS, "count": count},
-    )
-    found = []
+    """Take up the inquiries that are due, in the order of their turns, each with a place in the budget."""
+    rows = yield "inquiries_due", {"now": now, "beyond": now + PAUSE_LIMIT_MS, "count": count}
+    sweep = Round(desk, now)
+    found: list[PendingInquiry] = []
     for row in rows:
-        try:
-            session = _read_session(row["body"])
-        except DecodeError:
-            # One session that cannot be read must not keep everybody's inquiries waiting; its owner hears of it, with
-            # an apology, when he writes.
-            yield "inquiry_forget", {"address": row["address"]}
-            continue
-        if (
-            session.state != "inquiring"
-            or session.inquiry_id is None
-            or session.service is None
-            or session.reference is None
-        ):
-            continue
-        wait_ms = yield from take_budget(desk, "inquiry", now)
-        if wait_ms:
-            yield "inquiry_postpone", {"address": row["address"], "due_at": now + wait_ms}
-            continue
-        found.append(PendingInquiry(row["address"], session.inquiry_id, session.service, session.reference))
+        address = str(row["address"])
+        pending = _pending(address, row["body"])
+        if pending is None:
+            yield "inquiry_forget", {"address": address}
+        elif not (yield from sweep.place("inquiry", row["customer"])):
+            yield "inquiry_lease", {"address": address, "until": now + INQUIRY_LEASE_MS}
+            found.append(pending)
+    yield from sweep.end(("inquiry",), more="inquiry" if len(rows) == count else None)
     return found
+
+
+def _pending(address: str, body: str) -> PendingInquiry | None:
+    """What a session waits for; None when it waits for nothing, or cannot be read: then it must not keep everybody's
+    inquiries waiting, and its owner hears of it, with an apology, when they write.
+    """
+    try:
+        session = _read_session(body)
+    except DecodeError:
+        return None
+    if session.state != "inquiring" or not (session.inquiry_id and session.service and session.reference):
+        return None
+    return PendingInquiry(address, session.inquiry_id, session.service, session.reference)

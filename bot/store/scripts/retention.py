@@ -68,6 +68,10 @@ def _alerted(of: Stretch) -> Script[Step]:
     return _more(of, len((yield "retain_alerted", {"before": of.before, "count": of.count})))
 
 
+def _allowance(of: Stretch) -> Script[Step]:
+    return _more(of, len((yield "retain_allowance", {"before": of.before, "count": of.count})))
+
+
 def _approval(of: Stretch) -> Script[Step]:
     return _more(of, len((yield "retain_approval", {"before": of.before, "count": of.count})))
 
@@ -104,6 +108,10 @@ def _link_miss(of: Stretch) -> Script[Step]:
 
 def _provider_fact(of: Stretch) -> Script[Step]:
     return _more(of, len((yield "retain_provider_fact", {"before": of.before, "count": of.count})))
+
+
+def _provider_turn(of: Stretch) -> Script[Step]:
+    return _more(of, len((yield "retain_provider_turn", {"before": of.before, "count": of.count})))
 
 
 def _witness(of: Stretch) -> Script[Step]:
@@ -199,6 +207,7 @@ def _walked(of: Stretch, gone: int, found: Rows, upto: Key, *, is_old: bool = Tr
 # A table that must not grow has a rule here and a line in `docs/retention.md`.
 RULES: Final[tuple[Rule, ...]] = (
     Rule("alerted", 8, _alerted),
+    Rule("allowance", 1, _allowance),
     Rule("approval", 90, _approval),
     Rule("awaiting", 90, _awaiting),
     Rule("batch", 180, _batch_done),
@@ -214,6 +223,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("muted", 1, _muted),
     Rule("outbox", 400, _outbox),
     Rule("provider_fact", 90, _provider_fact),
+    Rule("provider_turn", 1, _provider_turn),
     Rule("session", 400, _session),
     Rule("witness", 800, _witness),
 )

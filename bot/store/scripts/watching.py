@@ -31,9 +31,9 @@ from bot.model import Language, Outbound, decoder, encode
 from bot.order import AlertKind
 from bot.store import Script
 from bot.store.scripts import sights
+from bot.store.scripts.budget import take_budget
 from bot.store.scripts.desk import Desk
 from bot.store.scripts.doing import Doing
-from bot.store.scripts.orders import take_budget
 from bot.store.scripts.people import admins_of, shop_now
 from bot.store.scripts.rows import Posted, say
 from bot.store.scripts.telling import group_pause_ms
@@ -194,7 +194,7 @@ def float_is_old(desk: Desk, now: int) -> Script[bool]:
     rows = yield "witness_last", {}
     if rows and 0 <= now - int(rows[0]["at"]) < FLOAT_OLD_MS:
         return False
-    if (yield from take_budget(desk, "poll", now)):
+    if (yield from take_budget(desk, "poll", now, waits=False)):
         return False
     return (yield from _is_time("float", FLOAT_OLD_MS, now))
 

@@ -70,10 +70,16 @@ SELECT holder FROM (
 ) AS known WHERE holder <> '' LIMIT 1
 
 -- name: batch_checks_due
-SELECT l.batch_id, l.line, l.reference FROM batch_line AS l JOIN batch AS b ON b.id = l.batch_id
+-- The first line of everybody before the second of anybody, however many lists somebody has; and of these that of the
+-- customer who had no place for longest.
+SELECT l.batch_id, l.line, l.reference, b.customer FROM batch_line AS l JOIN batch AS b ON b.id = l.batch_id
+LEFT JOIN provider_turn AS t ON t.kind = 'batch' AND t.customer = b.customer
 WHERE b.state = 'checking' AND l.due_at IS NOT NULL AND (l.due_at <= :now OR l.due_at > :beyond)
--- Several lists are checked side by side.
-ORDER BY l.line, b.made_at LIMIT :count
+ORDER BY
+    row_number() OVER (PARTITION BY b.customer ORDER BY l.line, b.made_at, b.id),
+    CASE WHEN t.at IS NULL OR t.at > :now THEN 0 ELSE t.at END,
+    b.made_at
+LIMIT :count
 
 -- name: batch_check_later
 -- The pause grows with every failure.

@@ -35,22 +35,27 @@ UPDATE session SET body = :body, version = version + 1, updated_at = :now, inqui
 UPDATE session SET unreachable_at = :now WHERE address = :address
 
 -- name: inquiries_due
-UPDATE session SET inquiry_due_at = :until
-WHERE address IN (
-    SELECT address FROM session
-    WHERE inquiry_due_at IS NOT NULL AND (inquiry_due_at <= :now OR inquiry_due_at > :beyond)
-    ORDER BY inquiry_due_at LIMIT :count
-)
-RETURNING address, body
+-- Whose customer had no place for longest comes first; a turn of a time that has not come counts for none.
+SELECT s.address, s.customer, s.body, s.inquiry_due_at FROM session AS s
+LEFT JOIN provider_turn AS t ON t.kind = 'inquiry' AND t.customer = s.customer
+WHERE s.inquiry_due_at IS NOT NULL AND (s.inquiry_due_at <= :now OR s.inquiry_due_at > :beyond)
+ORDER BY
+    row_number() OVER (PARTITION BY s.customer ORDER BY s.inquiry_due_at),
+    CASE WHEN t.at IS NULL OR t.at > :now THEN 0 ELSE t.at END,
+    s.inquiry_due_at
+LIMIT :count
 
--- name: inquiry_postpone
-UPDATE session SET inquiry_due_at = :due_at WHERE address = :address AND inquiry_due_at IS NOT NULL
+-- name: inquiry_lease
+UPDATE session SET inquiry_due_at = :until WHERE address = :address
 
 -- name: inquiry_forget
 UPDATE session SET inquiry_due_at = NULL WHERE address = :address
 
 -- name: inquiries_waiting
 SELECT count(*) AS waiting FROM session WHERE inquiry_due_at IS NOT NULL
+
+-- name: budget_release
+UPDATE budget SET pay_since_us = 0, look_up_since_us = 0, inquiry_since_us = 0, poll_since_us = 0
 
 -- name: inquiries_release
 UPDATE session SET inquiry_due_at = :now WHERE inquiry_due_at IS NOT NULL
@@ -163,7 +168,7 @@ WHERE id = :id AND version = :version
 RETURNING version
 
 -- name: order_lease
-UPDATE orders SET lease_owner = :owner, lease_until = :until WHERE id = :id
+UPDATE orders SET lease_owner = :owner, lease_until = :until, awaited_at = NULL WHERE id = :id
 
 -- name: order_unlease
 UPDATE orders SET lease_owner = NULL, lease_until = NULL WHERE id = :id AND lease_owner = :owner
@@ -181,18 +186,37 @@ SELECT * FROM orders WHERE id = :id
 SELECT * FROM orders WHERE id >= :first AND id < :last ORDER BY id LIMIT 2
 
 -- name: orders_due
-SELECT * FROM orders
-WHERE due_at IS NOT NULL
-  AND (due_at <= :now OR updated_at > :ahead)
-  AND (lease_owner IS NULL OR lease_until <= :now OR lease_until > :beyond)
--- Single orders before lines of batches; of these, those that were sent before those that wait to be.
-ORDER BY CASE
-    WHEN batch_id IS NULL AND state = 'waiting' THEN 0
-    WHEN batch_id IS NULL THEN 1
-    WHEN state <> 'waiting' THEN 2
-    ELSE 3
-END, due_at
+-- By class; in each class the first thing of everybody before the second of anybody, and of these that of the customer
+-- who had no place for longest. A turn of a time that has not come counts for none.
+SELECT o.* FROM (
+    SELECT d.id, d.kind, row_number() OVER (
+        PARTITION BY d.kind, d.customer
+        -- Of a batch, what was sent before what waits to be.
+        ORDER BY CASE WHEN d.state = 'waiting' THEN 1 ELSE 0 END, d.due_at, d.line, d.id
+    ) AS nth
+    FROM (
+        SELECT id, customer, state, due_at, line, CASE
+            WHEN batch_id IS NOT NULL THEN 'batch'
+            WHEN state = 'waiting' THEN 'pay'
+            WHEN awaited_at IS NOT NULL OR state IN ('unknown', 'sending') OR hint_tries BETWEEN 1 AND :tries THEN 'look_up'
+            ELSE 'poll'
+        END AS kind
+        FROM orders
+        WHERE due_at IS NOT NULL
+          AND (due_at <= :now OR updated_at > :ahead)
+          AND (lease_owner IS NULL OR lease_until <= :now OR lease_until > :beyond)
+    ) AS d
+) AS due
+JOIN orders AS o ON o.id = due.id
+LEFT JOIN provider_turn AS t ON t.kind = due.kind AND t.customer = o.customer
+ORDER BY CASE due.kind WHEN 'pay' THEN 0 WHEN 'look_up' THEN 1 WHEN 'poll' THEN 2 ELSE 3 END,
+    due.nth,
+    CASE WHEN t.at IS NULL OR t.at > :now THEN 0 ELSE t.at END,
+    o.due_at, o.line, o.id
 LIMIT :count
+
+-- name: order_awaited
+UPDATE orders SET awaited_at = :now WHERE id = :id
 
 -- name: order_due_now
 SELECT * FROM orders
@@ -286,13 +310,37 @@ UPDATE meter SET nickname = :nickname WHERE id = :id AND customer = :customer
 DELETE FROM meter WHERE id = :id AND customer = :customer
 
 -- name: budget_take
+-- A place where there certainly is one, and nobody of the same class waits for his.
 UPDATE budget
 SET arrival_us = CASE WHEN arrival_us < :now_us OR arrival_us > :beyond_us THEN :now_us ELSE arrival_us END + :interval_us
-WHERE arrival_us <= :now_us + :allowance_us OR arrival_us > :beyond_us
+WHERE (arrival_us <= :now_us + :allowance_us OR arrival_us > :beyond_us)
+  AND CASE :kind
+      WHEN 'pay' THEN pay_since_us
+      WHEN 'look_up' THEN look_up_since_us
+      WHEN 'inquiry' THEN inquiry_since_us
+      WHEN 'poll' THEN poll_since_us
+      ELSE 0
+  END = 0
 RETURNING arrival_us
 
 -- name: budget_read
-SELECT arrival_us FROM budget
+SELECT * FROM budget
+
+-- name: budget_write
+UPDATE budget
+SET arrival_us = :arrival_us, pay_since_us = :pay_since_us, look_up_since_us = :look_up_since_us,
+    inquiry_since_us = :inquiry_since_us, poll_since_us = :poll_since_us
+
+-- name: budget_lines_end
+UPDATE budget
+SET pay_since_us = CASE WHEN :pay = 1 THEN 0 ELSE pay_since_us END,
+    look_up_since_us = CASE WHEN :look_up = 1 THEN 0 ELSE look_up_since_us END,
+    inquiry_since_us = CASE WHEN :inquiry = 1 THEN 0 ELSE inquiry_since_us END,
+    poll_since_us = CASE WHEN :poll = 1 THEN 0 ELSE poll_since_us END
+
+-- name: turn_taken
+INSERT INTO provider_turn (kind, customer, at) VALUES (:kind, :customer, :now)
+ON CONFLICT (kind, customer) DO UPDATE SET at = :now
 
 -- name: budget_pause
 UPDATE budget SET arrival_us = :until_us WHERE arrival_us < :until_us

@@ -5,6 +5,11 @@
 DELETE FROM alerted WHERE kind IN (SELECT kind FROM alerted WHERE at < :before ORDER BY at LIMIT :count)
 RETURNING kind
 
+-- name: retain_allowance
+DELETE FROM allowance
+WHERE (customer, what) IN (SELECT customer, what FROM allowance WHERE at < :before ORDER BY at LIMIT :count)
+RETURNING customer
+
 -- name: retain_approval
 DELETE FROM approval
 WHERE id IN (SELECT id FROM approval WHERE state <> 'asked' AND asked_at < :before ORDER BY asked_at LIMIT :count)
@@ -41,6 +46,11 @@ RETURNING id
 DELETE FROM link_miss
 WHERE (address, at) IN (SELECT address, at FROM link_miss WHERE at < :before ORDER BY at LIMIT :count)
 RETURNING address
+
+-- name: retain_provider_turn
+DELETE FROM provider_turn
+WHERE (kind, customer) IN (SELECT kind, customer FROM provider_turn WHERE at < :before ORDER BY at LIMIT :count)
+RETURNING customer
 
 -- name: retain_witness
 -- The last balance is what the float is known by.
