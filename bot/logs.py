@@ -78,8 +78,14 @@ class Redactor:
     """
 
     def __init__(self, secrets: Collection[str] = ()) -> None:
+        self._secrets = set(secrets)
+        self.learn()
+
+    def learn(self, *secrets: str) -> None:
+        """From now on these are masked, too."""
+        self._secrets.update(secrets)
         known = [
-            re.escape(secret) for secret in sorted(secrets, key=len, reverse=True) if len(secret) >= _SHORTEST_SECRET
+            re.escape(each) for each in sorted(self._secrets, key=len, reverse=True) if len(each) >= _SHORTEST_SECRET
         ]
         self._pattern = re.compile("|".join((*known, *_LOOKS_SECRET)))
 
@@ -111,6 +117,14 @@ class Redactor:
         return self.text(str(value))
 
 
+_redactor = Redactor()
+
+
+def mask(secret: str) -> None:
+    """A secret that was learnt after `configure`: it may never be written."""
+    _redactor.learn(secret)
+
+
 class _Routed(logging.Handler):
     """Sends the standard library's records down the same chain. Their own level was checked when they were made."""
 
@@ -131,13 +145,15 @@ def configure(level: str = "INFO", *, secrets: Collection[str] = (), stream: Tex
 
     To be called once, before the first line is logged: a logger that was used keeps what it was set up with.
     """
+    global _redactor
     stream = stream or sys.stdout
+    _redactor = Redactor(secrets)
     readable = stream.isatty()
     chain: list[Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="%H:%M:%S" if readable else "iso", utc=not readable, key="at"),
         structlog.processors.format_exc_info,
-        Redactor(secrets),
+        _redactor,
     ]
     if readable:
         chain.append(structlog.dev.ConsoleRenderer(timestamp_key="at"))

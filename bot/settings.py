@@ -184,9 +184,10 @@ class Settings(BaseModel):
     port: int = Field(default=8080, ge=0, le=65_535)
     database_url: Annotated[str, AfterValidator(_database_url)] = "sqlite:///data/taal.db"
 
-    # Who may do what. Without `secret_key` the program makes one and keeps it in the database.
+    # Who may do what. Without `secret_key` the program makes one and keeps it in `secret_key_file`.
     admins: Annotated[tuple[Address, ...], BeforeValidator(_addresses)] = ()
     secret_key: Annotated[SecretStr, AfterValidator(_long_secret)] | None = None
+    secret_key_file: str | None = None
 
     # What is asked of the customer, what the provider asks of us, and between which amounts.
     fee_woyofal: Fee = WOYOFAL.fee
@@ -218,6 +219,11 @@ class Settings(BaseModel):
     def database_path(self) -> Path:
         """The file that `database_url` names."""
         return Path(self.database_url.removeprefix("sqlite:///"))
+
+    @property
+    def secret_key_path(self) -> Path:
+        """The file of the secret key: beside the database, unless it was named."""
+        return Path(self.secret_key_file) if self.secret_key_file else self.database_path.with_name("secret.key")
 
     @property
     def secrets(self) -> tuple[str, ...]:

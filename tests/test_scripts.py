@@ -366,9 +366,12 @@ def test_the_backlog(store):
     assert store.run(messages.ping)
 
 
-def test_a_secret_is_made_once(store):
-    assert store.run(messages.kept, "secret", "first") == "first"
-    assert store.run(messages.kept, "secret", "second") == "first"
+def test_what_is_kept_can_be_read_and_dropped(store):
+    assert store.run(messages.kept, "beat") is None
+    store.run(messages.ping)
+    assert store.run(messages.kept, "beat") is not None
+    store.run(messages.drop_kept, "beat")
+    assert store.run(messages.kept, "beat") is None
 
 
 # The budget.

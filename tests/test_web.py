@@ -21,6 +21,7 @@ from bot.engine import HandlingFailed
 from bot.errors import StoreBusy
 from bot.gateway.wire import read_hint
 from bot.model import Address, Hint, Inbound, Report, Text
+from bot.store.scripts import messages
 from bot.store.sqlite import SqliteStore
 from bot.web import MAX_BODY_BYTES, callback_url, proof, web_app
 from tests.in_process import Room, room
@@ -346,6 +347,30 @@ async def test_a_worker_that_stopped_is_told(tmp_path: Path) -> None:
         task.cancel()
         await eventually(task.done, "it has stopped")
         assert await here.taal.ready() == {"outbox": "has stopped"}
+
+
+async def test_asking_whether_it_is_ready_writes_nothing(tmp_path: Path) -> None:
+    """Anybody who reaches the port may ask, and as often as they like."""
+    async with room(tmp_path) as here:
+        log = tmp_path / "taal.db-wal"
+        before = log.read_bytes()
+        for _ in range(20):
+            assert await here.taal.ready() == {}
+        assert log.read_bytes() == before
+
+
+async def test_a_database_that_takes_no_writes_is_told_until_it_takes_one(tmp_path: Path) -> None:
+    """An empty commit proves nothing; the next write that is kept does."""
+    async with room(tmp_path) as here:
+        await here.rows("PRAGMA query_only = ON")
+        with pytest.raises(StoreBusy):
+            await here.taal.store.run(messages.ping)
+        await here.rows("PRAGMA query_only = OFF")
+        await here.taal.store.run(messages.accounts)
+        assert "readonly" in (await here.taal.ready())["database"]
+        here.taal.start()  # Its pulse writes at once, and then now and then.
+        await eventually(lambda: not here.taal.store.trouble, "it takes writes again")
+        assert await here.taal.ready() == {}
 
 
 async def test_a_database_that_is_behind_is_told(tmp_path: Path) -> None:

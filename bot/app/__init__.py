@@ -10,10 +10,11 @@ given a few seconds to come home; whatever does not is left in the database for 
 The whole of it is bounded, and a second signal ends it at once (`stopping`).
 """
 
-from bot.app.adapters import demo_shop, gateway_of, open_store, reach_of, secret_key_of, shop_of, sole_user
+from bot.app.adapters import demo_shop, gateway_of, open_store, reach_of, shop_of, sole_user
 from bot.app.checks import check_channels, check_folder, check_port, check_provider, ledger_of, readable_by_others
 from bot.app.demonstration import DEMO_ADDRESS, Demonstration, Part
 from bot.app.running import Taal, assemble, wall_clock
+from bot.app.secret_key import secret_key_of
 from bot.app.serving import migrate, serve, simulate
 
 __all__ = [

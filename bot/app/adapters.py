@@ -3,7 +3,6 @@
 import contextlib
 import fcntl
 import os
-import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,8 +19,6 @@ from bot.model import Language
 from bot.private_files import FILE_MODE
 from bot.settings import Settings
 from bot.settlement import Settlement
-from bot.store import Store
-from bot.store.scripts import messages
 from bot.store.sqlite import SqliteStore, prepare
 
 if TYPE_CHECKING:
@@ -61,13 +58,6 @@ def demo_shop() -> Shop:
 async def open_store(settings: Settings, *, make: bool = True) -> SqliteStore:
     """The database that the settings name. Raises CannotStart and StoreBusy when it cannot be opened."""
     return await SqliteStore.open(str(settings.database_path), make=make)
-
-
-async def secret_key_of(settings: Settings, store: Store) -> bytes:
-    """The operator's secret key, or the one that was made at the first start and kept."""
-    if settings.secret_key is not None:
-        return settings.secret_key.get_secret_value().encode()
-    return (await store.run(messages.kept, "secret_key", secrets.token_hex(32))).encode()
 
 
 @contextlib.contextmanager

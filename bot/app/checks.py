@@ -38,10 +38,10 @@ def check_folder(settings: Settings) -> tuple[bool, str]:
 
 
 def readable_by_others(settings: Settings) -> list[str]:
-    """What of the database other users of this machine may read."""
+    """What of the database, and of the key beside it, other users of this machine may read."""
     return [
         f"{path} may be read by others: chmod 600 {path} (the next start does it, where it is allowed to)"
-        for path in files_of(settings.database_path)
+        for path in (*files_of(settings.database_path), settings.secret_key_path)
         if others_may(path)
     ]
 

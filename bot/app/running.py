@@ -32,6 +32,8 @@ RESTART_SECONDS = 1.0
 # How long a worker that was cancelled may take, and after what pause it is cancelled again.
 END_SECONDS = 2.0
 CANCEL_AGAIN_SECONDS = 0.5
+PULSE_SECONDS = 10.0
+PULSE_IN_TROUBLE_SECONDS = 1.0
 
 # What a stop may take besides its pay calls: writing down what they brought, sending, ending.
 REST_SECONDS = KEEP_DRAIN_SECONDS + SEND_DRAIN_SECONDS + END_SECONDS + 4.0
@@ -77,6 +79,7 @@ class Taal:
             ("settlement", self.settlement.work),
             ("watch", self.watch.work),
             ("retention", self.retention.work),
+            ("pulse", self._pulse),
         ):
             self.workers[name] = asyncio.create_task(for_ever(name, work, self.stopping), name=name)
 
@@ -109,15 +112,23 @@ class Taal:
         return self.engine.idle and self.settlement.idle and self.outbox.idle
 
     async def ready(self) -> Mapping[str, str]:
-        """What is not well, by name; empty when all is."""
+        """What is not well, by name; empty when all is. Writes nothing."""
         problems = {name: "has stopped" for name, task in self.workers.items() if task.done()}
         try:
             if behind := await self.store.pending():
                 problems["migrations"] = f"not applied: {', '.join(behind)}"
-            await self.store.run(messages.ping)
         except StoreBusy as error:
             problems["database"] = str(error)
+        if self.store.trouble:
+            problems["database"] = self.store.trouble
         return problems
+
+    async def _pulse(self) -> None:
+        """Write a little now and then, so that `ready`, which anybody may ask as often as they like, need not."""
+        while True:
+            with contextlib.suppress(StoreBusy):  # The store remembers it as its trouble.
+                await self.store.run(messages.ping)
+            await asyncio.sleep(PULSE_IN_TROUBLE_SECONDS if self.store.trouble else PULSE_SECONDS)
 
     async def gauge(self) -> None:
         """Bring the gauges up to date."""

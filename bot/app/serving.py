@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot import logs
-from bot.app.adapters import gateway_of, listen, open_store, reach_of, secret_key_of, shop_of, sole_user
+from bot.app.adapters import gateway_of, listen, open_store, reach_of, shop_of, sole_user
 from bot.app.listening import Config, Server
 from bot.app.ports import port_refused, take_port
 from bot.app.running import Taal, assemble, end, for_ever, stop_seconds, wall_clock
+from bot.app.secret_key import secret_key_of
 from bot.app.stopping import StopSignals
 from bot.errors import StoreBusy
 from bot.gateway.wire import read_hint
@@ -31,6 +32,8 @@ POLL_DRAIN_SECONDS = 2.0
 # What a stop may take besides what the bot itself does, whatever the network does.
 AROUND_SECONDS = WEB_DRAIN_SECONDS + POLL_DRAIN_SECONDS + 2
 
+FIRST_MIGRATION = "0001_start"
+
 log = logs.get_logger("app")
 
 
@@ -41,10 +44,12 @@ async def serve(settings: Settings) -> None:
     with sole_user(settings.database_path), _port(settings) as sockets:
         store = await open_store(settings)
         try:
-            for name in await store.migrate():
+            applied = await store.migrate()
+            for name in applied:
                 log.info("migrated", migration=name)
             await _take_over(store, settings.database_path)
-            await _serve(settings, store, signals, sockets)
+            secret_key = await secret_key_of(settings, store, fresh=FIRST_MIGRATION in applied)
+            await _serve(settings, store, secret_key, signals, sockets)
         finally:
             await store.aclose()
     signals.ended()
@@ -68,8 +73,9 @@ def _port(settings: Settings) -> Iterator[list[socket.socket]]:
             each.close()
 
 
-async def _serve(settings: Settings, store: Store, signals: StopSignals, sockets: list[socket.socket]) -> None:
-    secret_key = await secret_key_of(settings, store)
+async def _serve(
+    settings: Settings, store: Store, secret_key: bytes, signals: StopSignals, sockets: list[socket.socket]
+) -> None:
     shop = shop_of(settings)
     reach = reach_of(settings, secret_key, shop)
     public_url = settings.public_url

@@ -50,6 +50,11 @@ class Store(Protocol):
         """The migrations that have not been applied yet."""
         ...
 
+    @property
+    def trouble(self) -> str:
+        """Why the last write that was tried was not kept; empty when it was, or when none was tried. Costs nothing."""
+        ...
+
     async def aclose(self) -> None:
         """Finish what waits and close."""
         ...

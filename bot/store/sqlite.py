@@ -194,7 +194,14 @@ def connect(path: str) -> sqlite3.Connection:
     )
     connection.row_factory = sqlite3.Row
     _write_ahead(connection)
-    for pragma in ("synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-16384"):
+    # What is deleted is overwritten, where that costs no further page: secrets and recharge codes leave the file.
+    for pragma in (
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "temp_store=MEMORY",
+        "cache_size=-16384",
+        "secure_delete=FAST",
+    ):
         connection.execute(f"PRAGMA {pragma}")
     refuse_newer(connection)
     return connection
@@ -224,6 +231,8 @@ class SqliteStore:
         self._path = path
         self._waiting: list[Job] = []
         self._flusher: asyncio.Task[None] | None = None
+        self._trouble = ""
+        self._changes = 0
 
     @classmethod
     async def open(cls, path: str, *, make: bool = True) -> "SqliteStore":
@@ -264,8 +273,10 @@ class SqliteStore:
                 batch, self._waiting = self._waiting[:BATCH_LIMIT], self._waiting[BATCH_LIMIT:]
                 try:
                     results = await self._connection.run_batch([make for make, _ in batch])
+                    changes = self._connection.total_changes
                 except (sqlite3.Error, ValueError) as closed:  # ValueError: the connection is closed.
-                    results = [(None, StoreBusy(str(closed)))] * len(batch)
+                    results, changes = [(None, StoreBusy(str(closed)))] * len(batch), self._changes
+                self._watch(results, changes)
                 for (_, future), (value, error) in zip(batch, results, strict=True):
                     if future.done():
                         continue  # The caller was cancelled; the commit stands.
@@ -275,6 +286,29 @@ class SqliteStore:
                         future.set_exception(error)
         finally:
             self._flusher = None
+
+    def _watch(self, results: list[Result], changes: int) -> None:
+        """Remember how the last write went. A commit of nothing proves nothing: a full disk takes it, too."""
+        busy = next((error for _, error in results if isinstance(error, StoreBusy)), None)
+        before, self._changes = self._changes, changes
+        if busy is not None:
+            self._trouble = str(busy)
+        elif self._changes != before:
+            self._trouble = ""
+
+    @property
+    def trouble(self) -> str:
+        return self._trouble
+
+    async def checkpoint(self) -> None:
+        """Put what is in the log into the file and empty the log, so that nothing older than now is left in it.
+
+        What another process reads meanwhile stays in the log until later. Raises StoreBusy.
+        """
+        try:
+            await (await self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")).close()
+        except (sqlite3.Error, ValueError) as error:  # ValueError: the connection is closed.
+            raise StoreBusy(f"{type(error).__name__}: {error}") from error
 
     async def migrate(self) -> list[str]:
         try:

@@ -117,17 +117,23 @@ def backlog() -> Script[tuple[int, int | None, dict[str, int]]]:
     )
 
 
-def kept(name: str, fresh: str) -> Script[str]:
-    """A value that is made once and kept; `fresh` is used when there is none yet."""
-    yield "kept_add", {"name": name, "value": fresh}
+def kept(name: str) -> Script[str | None]:
+    """A value that was kept under a name; None when there is none."""
     rows = yield "kept_load", {"name": name}
-    return str(rows[0]["value"])
+    return str(rows[0]["value"]) if rows else None
+
+
+def drop_kept(name: str) -> Script[None]:
+    """Keep that value no longer."""
+    yield "kept_drop", {"name": name}
 
 
 def ping() -> Script[bool]:
     """Whether the database answers and can be written: one that can only be read is of no use to us."""
     rows = yield "ping", {}
-    yield "beat", {}
+    # Another row each time: a database may write nothing for one that stays what it was.
+    yield "kept_drop", {"name": "beat"}
+    yield "kept_add", {"name": "beat", "value": "tick"}
     return bool(rows)
 
 

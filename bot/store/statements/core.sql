@@ -356,13 +356,11 @@ SELECT value FROM kept WHERE name = :name
 -- name: kept_add
 INSERT INTO kept (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING
 
+-- name: kept_drop
+DELETE FROM kept WHERE name = :name
+
 -- name: ping
 SELECT 1 AS one
-
--- name: beat
--- SQLite writes nothing for a row that stays what it was, so this one does not.
-INSERT INTO kept (name, value) VALUES ('beat', 'tick')
-ON CONFLICT (name) DO UPDATE SET value = CASE kept.value WHEN 'tick' THEN 'tock' ELSE 'tick' END
 
 -- One person, two channels: an account is joined to another, or an address leaves one.
 
