@@ -147,9 +147,9 @@ def test_slips() -> None:
         ("woyofal 14123456789 5000f", "woyofal", [Line("14123456789", 5_000)]),
         ("woyofl 14123456789", "woyofal", [Line("14123456789")]),
         ("woyofal", "woyofal", []),
-        ("woyofal 1412345678 5000", "woyofal", [Line("1412345678", 5_000), Line("14123456785000")]),
+        ("woyofal 1412345678 5000", "woyofal", [Line("1412345678", 5_000)]),
         # A zero too many, and eleven digits in all with an amount that nobody sells.
-        ("woyofal 14 1234 567 89 050", "woyofal", [Line("141234567", 89_050), Line("14123456789050")]),
+        ("woyofal 14 1234 567 89 050", "woyofal", [Line("141234567", 89_050), Line("14123456789")]),
         ("woyofal 123456789 50", "woyofal", [Line("12345678950")]),
         ("woyofal maison 5000", "woyofal", [Line("", 5_000, "maison")]),
         ("woyofal maison", "woyofal", [Line("", None, "maison")]),

@@ -11,7 +11,16 @@ from bot.dialogue.here import IDLE, Answer, Aside, Deciding, Here, Rows, brief, 
 from bot.dialogue.looks import Look
 from bot.dialogue.menus import menu_rows
 from bot.dialogue.quote import offer
-from bot.dialogue.whose import ask_reference, ask_retry, inquire, known_inquiry, meter_lines, sold, unusual
+from bot.dialogue.whose import (
+    ask_reference,
+    ask_retry,
+    inquire,
+    is_usual,
+    known_inquiry,
+    meter_lines,
+    sold,
+    unusual,
+)
 from bot.model import MAX_AMOUNT_XOF, Inquiry, InquiryRefused, InquiryUnavailable, ServiceName
 
 MAX_BILLS_SHOWN = 8
@@ -66,13 +75,19 @@ def amount(here: Here, argument: str) -> Deciding:
 
 def read_amount(here: Here, text: str) -> Generator[Look, Any, Answer | None]:
     """An amount was typed, or another meter's number."""
-    service = sold(here)
-    low, high = service.usual_digits
-    reference = read.reference(text)
-    if reference is not None and low <= len(reference) <= high and int(reference) > service.maximum_xof:
-        return inquire(here, service.name, reference)
+    if (other := read_other(here, text)) is not None:
+        return other
     typed = read.amount(text)
     return None if typed is None else (yield from take_amount(here, typed))
+
+
+def read_other(here: Here, text: str) -> Answer | None:
+    """A number was typed where another one is spoken of: that one is meant now."""
+    service = sold(here)
+    found = [one for one in read.line(text, service) if is_usual(service, one.reference)]
+    if len(found) != 1 or len(found[0].reference) < read.MIN_NUMBER_DIGITS:
+        return None
+    return inquire(here, service.name, found[0].reference, found[0].amount_xof)
 
 
 def take_amount(here: Here, amount_xof: int) -> Deciding:
@@ -139,6 +154,8 @@ def read_quote(here: Here, text: str) -> Generator[Look, Any, Answer | None]:
     quote = here.session.quote
     if sold(here).prepaid:
         return (yield from read_amount(here, text))
+    if (other := read_other(here, text)) is not None:
+        return other
     typed = read.amount(text)
     if quote is None or typed is None or typed > sold(here).maximum_xof:
         return None

@@ -15,7 +15,7 @@ from bot.model import Language
 MAX_QUOTED_CHARACTERS = 40
 OTHER: Final[dict[Language, Language]] = {"fr": "en", "en": "fr"}
 # The states in which leaving means that nothing was paid.
-BUYING: Final = frozenset({"which", "reference", "inquiring", "unanswered", "amount", "bill", "quote"})
+BUYING: Final = frozenset({"which", "reference", "unusual", "inquiring", "unanswered", "amount", "bill", "quote"})
 # Each language's button is written in that language: who cannot read the rest can read it.
 LANGUAGE_NAME: Final[dict[Language, str]] = {"fr": "🌐 Français", "en": "🌐 English"}
 

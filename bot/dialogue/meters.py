@@ -13,7 +13,7 @@ from bot.dialogue.menus import home_row, menu_rows
 from bot.dialogue.mine import newest_order
 from bot.dialogue.orders import EMBLEM, REFERENCE, SERVICE
 from bot.dialogue.shop import is_prepaid
-from bot.dialogue.whose import inquire
+from bot.dialogue.whose import inquire, is_usual
 from bot.i18n import Safe
 from bot.order import Order
 
@@ -92,10 +92,14 @@ def buy_for(here: Here, amount: str) -> Deciding:
 
 
 def read_buy_for(here: Here, text: str) -> Generator[Look, Any, Answer | None]:
-    """An amount typed at a saved meter."""
+    """An amount typed at a saved meter; a number is another meter's."""
+    woyofal = here.shop.catalog.woyofal
+    other = [one for one in read.line(text, woyofal) if one.reference and is_usual(woyofal, one.reference)]
+    if len(other) == 1:
+        return inquire(here, woyofal.name, other[0].reference, other[0].amount_xof)
     typed = read.amount(text)
     found = yield from find_meter(here.session.meter_id)
-    if typed is None or found is None or not is_prepaid(found.service):
+    if typed is None or len(str(typed)) > read.MAX_AMOUNT_DIGITS or found is None or not is_prepaid(found.service):
         return None
     return inquire(here, found.service, found.reference, typed)
 

@@ -53,7 +53,7 @@ _COMMANDS: Final[dict[str, str]] = {
 _TAKE_MORE: Final = frozenset({"language", "link"})
 # What a word asks for is done by the first choice on offer that carries one of these acts.
 _CHOOSES: Final[dict[str, tuple[str, ...]]] = {
-    "confirm": ("confirm", "do", "forget", "check"),
+    "confirm": ("confirm", "do", "forget", "check", "asis"),
     "cancel": ("cancel",),
     "stop": ("cancel",),
     "back": ("back",),

@@ -2,7 +2,7 @@
 
     idle ─▶ reference ─▶ inquiring ─▶ amount ─▶ quote ─▶ (order)
       │          ▲           │  ╲──▶ bill ──────▲
-      │          └─ which    └─▶ unanswered ─▶ inquiring
+      │     which│unusual    └─▶ unanswered ─▶ inquiring
       ├─▶ meters ─▶ meter ─▶ rename | forget | inquiring
       ├─▶ history ─▶ order
       ├─▶ nickname
@@ -35,8 +35,15 @@ def _amount_bill_or_reference(here: Here) -> Answer | Deciding:
 
 TABLE: Final[dict[str, State]] = {
     "idle": State(menus.menu, "unclear.idle", view=True),
-    "which": State(shortcuts.ask_which, "unclear.which", {"read": shortcuts.picked}, shortcuts.read_reference),
+    "which": State(shortcuts.ask_which, "unclear.which", {"read": shortcuts.picked}, shortcuts.read_which),
     "reference": State(whose.ask_reference, "unclear.reference", {"use": whose.use}, shortcuts.read_reference),
+    "unusual": State(
+        whose.ask_unusual,
+        "unclear.reference",
+        {"asis": whose.as_it_is},
+        shortcuts.read_reference,
+        back=whose.ask_reference,
+    ),
     "inquiring": State(
         whose.ask_inquiring,
         "unclear.inquiring",
@@ -59,7 +66,7 @@ TABLE: Final[dict[str, State]] = {
         figures=True,
         back=whose.ask_reference,
     ),
-    "bill": State(buy.ask_bill, "unclear.bill", {"bill": buy.take_bill}, back=whose.ask_reference),
+    "bill": State(buy.ask_bill, "unclear.bill", {"bill": buy.take_bill}, buy.read_other, back=whose.ask_reference),
     "quote": State(
         quote.ask_quote,
         "unclear.quote",

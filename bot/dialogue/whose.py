@@ -4,7 +4,8 @@ There is no purchase without an inquiry: seeing the holder's name is what protec
 else's meter.
 """
 
-from typing import Final
+from collections.abc import Generator
+from typing import Any, Final
 
 from msgspec.structs import replace
 
@@ -12,7 +13,7 @@ from bot.catalog import Service
 from bot.dialogue.barred import barred
 from bot.dialogue.effects import Inquire, Say
 from bot.dialogue.here import Answer, Deciding, Here, Rows, brief, lines, paragraphs
-from bot.dialogue.looks import LookMeters, LookRecent, RecentMeter, SavedMeter
+from bot.dialogue.looks import Look, LookMeters, LookRecent, RecentMeter, SavedMeter
 from bot.dialogue.menus import menu
 from bot.dialogue.orders import EMBLEM, REFERENCE, SERVICE
 from bot.dialogue.session import Session, Turn
@@ -68,6 +69,52 @@ def use(here: Here, reference: str) -> Answer:
     return inquire(here, here.session.service or "woyofal", reference, here.session.amount_xof)
 
 
+def ask_first(here: Here, service: Service, reference: str, amount_xof: int | None = None) -> Deciding:
+    """A number was typed: inquire, unless its length is unusual. A wrong number may be somebody else's meter, and a
+    name that looks right is easily confirmed; so it is asked about before the provider is. A meter that is known
+    already was asked about then.
+    """
+    if is_usual(service, reference) or (yield from _is_known(service, reference)):
+        return inquire(here, service.name, reference, amount_xof)
+    here.session = replace(
+        here.afresh(), service=service.name, reference=reference, amount_xof=amount_xof, greeted=True
+    )
+    return ask_unusual(here)
+
+
+def _is_known(service: Service, reference: str) -> Generator[Look, Any, bool]:
+    saved: tuple[SavedMeter, ...] = yield LookMeters(service.name)
+    recent: tuple[RecentMeter, ...] = yield LookRecent(service.name)
+    return reference in {*(meter.reference for meter in saved), *(meter.reference for meter in recent)}
+
+
+def ask_unusual(here: Here) -> Answer:
+    """A number of an unusual length: is it right?"""
+    t, service, reference = here.t, sold(here), here.session.reference or ""
+    low, high = service.usual_digits
+    missing = low - len(reference)
+    usual = str(high) if low == high else t("reference.usual_range", low=low, high=high)
+    key, count = ("reference.missing", missing) if missing > 0 else ("reference.extra", len(reference) - high)
+    text = lines(
+        t(REFERENCE[service.name], reference=reference),
+        t.plural(key, count, digits=len(reference), usual=usual),
+        t("reference.retype"),
+    )
+    rows = ((here.button("button.number_right", "asis"),), (here.button("button.cancel", "cancel"),))
+    return here.ask("unusual", text, rows)
+
+
+def as_it_is(here: Here, _: str = "") -> Answer:
+    """The number of an unusual length is the right one."""
+    return retry(here)
+
+
+def is_usual(service: Service, reference: str) -> bool:
+    """Whether a number has the length that the service's numbers usually have."""
+    low, high = service.usual_digits
+    return low <= len(reference) <= high
+
+
 def inquire(here: Here, service: ServiceName, reference: str, amount_xof: int | None = None) -> Turn:
     """Ask the provider whose meter it is. Nothing is said: the answer comes in a moment and says everything."""
     if (closed := barred(here, service)) is not None:
@@ -115,7 +162,7 @@ def ask_retry(here: Here, key: str = "inquiry.unavailable") -> Answer:
 def unusual(here: Here, reference: str) -> Safe | None:
     """A soft warning for a number of an unusual length; the provider decides, not we."""
     low, high = sold(here).usual_digits
-    if low <= len(reference) <= high:
+    if is_usual(sold(here), reference):
         return None
     usual = str(high) if low == high else f"{low}–{high}"
     return here.t("reference.unusual", digits=len(reference), usual=usual)

@@ -23,10 +23,11 @@ from bot.dialogue.reseller.batch_buy import stop
 from bot.dialogue.reseller.batch_effects import CheckBatch, KeepBatch
 from bot.dialogue.reseller.batch_looks import Batch, BatchState, Entry, Known, LookBatches, LookKnownMeters, LookRunning
 from bot.dialogue.reseller.batch_view import ask_checking, ask_current, no_batch, own_batch, show
-from bot.dialogue.reseller.lines import MAX_LINES, is_list, read_lines, rows_of
+from bot.dialogue.reseller.lines import MAX_LINES, Line, is_list, read_lines, rows_of
 from bot.dialogue.reseller.lines import Rows as Cells
 from bot.dialogue.session import Turn
 from bot.dialogue.vocabulary import VOCABULARY
+from bot.dialogue.whose import is_usual
 from bot.model import MAX_TEXT_CHARACTERS
 
 STOP_WORDS: Final = frozenset({"stop", "arret", "stopper", "arreter", "arrete", "arretez", "stop batch", "stop list"})
@@ -107,6 +108,8 @@ def take(here: Here, rows: Cells, name: str, *, beside: bool = False) -> Decidin
         return Aside(t(key, count=len(found), most=MAX_LINES), (home_row(here),), apart=beside)
     references = tuple(dict.fromkeys(line.reference for line in found if not line.fault))
     known: dict[str, Known] = yield LookKnownMeters(references)
+    found = tuple(_measured(here, line, known) for line in found)
+    references = tuple(dict.fromkeys(line.reference for line in found if not line.fault))
     batch_id = here.speaker.fresh[0]
     entries = []
     for line in found:
@@ -144,6 +147,13 @@ def take(here: Here, rows: Cells, name: str, *, beside: bool = False) -> Decidin
         greeted=True,
     )
     return Turn(session, here.effects)
+
+
+def _measured(here: Here, line: Line, known: dict[str, Known]) -> Line:
+    """A line whose number has an unusual length is at fault: in a list nobody sees the name before it is bought for."""
+    if line.fault or line.reference in known or is_usual(here.shop.catalog.woyofal, line.reference):
+        return line
+    return replace(line, fault="length")
 
 
 def order_id_of(batch_id: str, number: int) -> str:

@@ -23,6 +23,7 @@ FORMAT: Final = "xlsx"
 _BAR_PIECES = 12
 FAULT: Final[dict[Fault, str]] = {
     "no_meter": "batch.fault.no_meter",
+    "length": "batch.fault.length",
     "rounded": "batch.fault.rounded",
     "no_amount": "batch.fault.no_amount",
     "bad_amount": "batch.fault.bad_amount",

@@ -31,7 +31,6 @@ MAX_METERS = 10
 MAX_NAME_CHARACTERS = 40
 # So many clients in whom a name is found are looked at for one who is called exactly that.
 MAX_NAMESAKES = 50
-_NICKNAME: Final = re.compile(r"(.+?)\s*\((.*)\)\s*")
 _NOT_DIGIT: Final = re.compile(r"\D")
 
 
@@ -45,8 +44,9 @@ class Named(NamedTuple):
 def clean_name(text: str) -> Named | None:
     """A name as people may give it, with a nickname in brackets; None for what nobody could be found by."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text[:300]).split())
-    match = _NICKNAME.fullmatch(line)
-    named = Named(*(part.strip() for part in match.groups())) if match else Named(line)
+    name, bracket, nickname = line.partition("(")
+    in_brackets = bool(bracket) and bool(name.strip()) and line.endswith(")")
+    named = Named(name.strip(), nickname[:-1].strip()) if in_brackets else Named(line)
     if line.islower():
         named = Named(*(part.title() for part in named))
     if max(map(len, named)) > MAX_NAME_CHARACTERS or not any(c.isalpha() for c in named.name) or "|" in line:

@@ -25,10 +25,12 @@ MAX_WRITTEN_CHARACTERS = 120
 MAX_AMOUNT_DIGITS = 7
 
 Rows: TypeAlias = tuple[tuple[str, ...], ...]
-# What may be wrong with a line. The provider finds the last two: it knows no such meter, or it never told.
+# What may be wrong with a line. `length`: no meter has such a number usually, and the reseller never sold to it. The
+# provider finds the last two: it knows no such meter, or it never told.
 Fault: TypeAlias = Literal[
     "",
     "no_meter",
+    "length",
     "rounded",
     "no_amount",
     "bad_amount",
@@ -86,7 +88,13 @@ _ELSEWHERE: Final = frozenset({"senelec", "seneau", "sen eau"})
 _HERE: Final = frozenset({"woyofal", "w"})
 _DECIMALS: Final = re.compile(r"(\d+)[.,]0{1,2}")
 _ROUNDED: Final = re.compile(r"\d(?:[.,]\d+)?e\+?\d+", re.IGNORECASE)
-_FIGURE: Final = re.compile(r"\d[\d\s.,'_]*(?:k|mille|mil)?\s*(?:f|fr|f\s?cfa|fcfa|cfa|francs?|xof)?", re.IGNORECASE)
+# Its blanks are single: `_plain` sees to that, for two patterns that both take blanks try every way to share them.
+_FIGURE: Final = re.compile(
+    r"\d(?: ?[\d.,'_])*(?: ?(?:k|mille|mil))?(?: ?(?:francs?|fr|f))?(?: ?(?:cfa|xof))?", re.IGNORECASE
+)
+_FIRST_THOUSAND: Final = re.compile(r"\s*\d{1,3}")
+_NEXT_THOUSAND: Final = re.compile(r"\d{3}")
+_THREE: Final = re.compile(r"\d{3}(?!\d)")
 _UNITS: Final = frozenset({"f", "fr", "fcfa", "cfa", "franc", "francs", "xof", "k", "mille", "mil"})
 
 
@@ -119,13 +127,16 @@ def _trimmed(cells: list[str]) -> tuple[str, ...]:
 
 def _with_thousands(cells: list[str]) -> list[str]:
     """`5,000` was torn apart at its comma: `5` and `000` are one cell."""
-    found: list[str] = []
+    found: list[list[str]] = []
     for cell in cells:
-        if found and re.fullmatch(r"\s*\d{1,3}(?:,\d{3})*", found[-1]) and re.match(r"\d{3}(?!\d)", cell):
-            found[-1] = f"{found[-1]},{cell}"
+        parts = found[-1] if found else []
+        # The first part of a figure has one to three digits, each further one three, and nothing behind them.
+        begun = len(parts) > 1 or (bool(parts) and _FIRST_THOUSAND.fullmatch(parts[0]) is not None)
+        if begun and _NEXT_THOUSAND.fullmatch(parts[-1] if len(parts) > 1 else "000") and _THREE.match(cell):
+            parts.append(cell)
         else:
-            found.append(cell)
-    return found
+            found.append([cell])
+    return [",".join(parts) for parts in found]
 
 
 def read_lines(rows: Rows, sold: Service) -> tuple[Line, ...]:
@@ -241,7 +252,7 @@ def _short_figure(cell: str) -> bool:
 
 def _plain(cell: str) -> str:
     """A cell in plain signs; a spreadsheet's whole number may come with decimals."""
-    plain = unicodedata.normalize("NFKC", cell).strip()
+    plain = " ".join(unicodedata.normalize("NFKC", cell).split())
     whole = _DECIMALS.fullmatch(plain)
     return whole[1] if whole is not None else plain
 
@@ -281,14 +292,23 @@ def _spaced(text: str, sold: Service) -> tuple[str, str, str] | None:
     name = " ".join(words)
     if name.partition(" ")[0].lower() in _HERE:
         name = name.partition(" ")[2]
-    for at, figure in enumerate(figures):
-        readings = read.line(fold(figure), sold)
+    # A number of the usual length is the meter, whatever else stands in the line.
+    usual = [at for at, figure in enumerate(figures) if _has_usual(figure, sold)]
+    for at in usual or range(len(figures)):
+        readings = [one for one in read.line(figures[at], sold) if one.reference]
         whole = [one for one in readings if one.amount_xof is not None]
         if len(readings) == 1 and whole:
             rest = " ".join((name, *figures[:at], *figures[at + 1 :])).strip()
             return whole[0].reference, str(whole[0].amount_xof), rest
-        if whole:
+        if whole or len(readings) > 1:
             return None
-    meters = [figure for figure in figures if len(_meter(figure)[0]) in range(sold.usual_digits[0], 21)]
-    others = [figure for figure in figures if figure not in meters]
+    meters: list[str] = []
+    others: list[str] = []
+    for figure in figures:
+        (meters if len(_meter(figure)[0]) >= sold.usual_digits[0] else others).append(figure)
     return "".join(meters[:1]), "".join(others[:1]), name
+
+
+def _has_usual(figure: str, sold: Service) -> bool:
+    low, high = sold.usual_digits
+    return any(low <= len(run) <= high for run in read.figures(figure).runs)

@@ -26,6 +26,8 @@ MAX_PICKED_FROM = 8
 # A slip of the finger is looked for among so many who share the first letters.
 MAX_CLOSE = 50
 CLOSE_CHARACTERS = 3
+# `1 000 000 f cfa`: no amount has more words, and a long line is not tried from each of its own.
+MAX_AMOUNT_WORDS = 6
 # Shorter words that name a service may be initials.
 MIN_SERVICE_CHARACTERS = 3
 _POLITE: Final = frozenset({"svp", "stp", "please", "pls", "merci"})
@@ -57,10 +59,10 @@ def wanted(catalog: Catalog, text: str) -> Wanted | None:
 
 def _amount_off(words: list[str]) -> tuple[list[str], int | None]:
     """The amount that stands at the end of a line, as long as it may be, or at its beginning; and the words left."""
-    for at in range(len(words)):
+    for at in range(max(0, len(words) - MAX_AMOUNT_WORDS), len(words)):
         if (amount := _amount(words[at:])) is not None:
             return words[:at], amount
-    for to in range(len(words) - 1, 0, -1):
+    for to in range(min(len(words) - 1, MAX_AMOUNT_WORDS), 0, -1):
         if (amount := _amount(words[:to])) is not None:
             return words[to:], amount
     return words, None
@@ -90,7 +92,7 @@ def typed(
     """A line that names a client of the reseller who speaks; None: it does not, or nobody sells here. Where `whole` is
     asked for, a name alone is no line.
     """
-    asked = None if here.speaker.reseller is None else wanted(here.shop.catalog, text)
+    asked = None if here.speaker.reseller is None or _has_meter(text) else wanted(here.shop.catalog, text)
     if asked is None or (whole and asked.amount_xof is None and asked.service is None):
         return None
     name = vocabulary.fold(asked.name)
@@ -109,6 +111,11 @@ def typed(
     if asked.amount_xof is None and asked.service is None:
         return (yield from show(here, found[0]))
     return _for(here, found[0], asked)
+
+
+def _has_meter(text: str) -> bool:
+    """Whether a meter's number stands in a text: then its words are no client's name."""
+    return any(len(run) >= METER_DIGITS for run in read.figures(text).runs)
 
 
 def _close_to(name: str) -> Generator[Look, Any, str]:
@@ -134,11 +141,8 @@ def _meant(clients: tuple[Client, ...], name: str) -> tuple[Client, ...]:
 
 def nobody(here: Here, text: str) -> Answer | None:
     """A line that is a sale to somebody unknown; None where it is no sale, or nobody sells here."""
-    asked = None if here.speaker.reseller is None else wanted(here.shop.catalog, text)
+    asked = None if here.speaker.reseller is None or _has_meter(text) else wanted(here.shop.catalog, text)
     if asked is None or (asked.amount_xof is None and asked.service is None):
-        return None
-    # Where a meter's number stands among words, they are no name.
-    if any(word.isdecimal() and len(word) >= METER_DIGITS for word in asked.name.split()):
         return None
     t = here.t
     return Aside(

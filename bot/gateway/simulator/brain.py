@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from bot.catalog import Catalog
+from bot.catalog import Catalog, Service
 from bot.gateway.simulator.answers import (
     Answer,
     Payment,
@@ -23,7 +23,7 @@ from bot.gateway.simulator.answers import (
     listed_error,
     turned_away,
 )
-from bot.gateway.simulator.moods import Mood, WebhookPlan, mood_of
+from bot.gateway.simulator.moods import MOODS, Mood, WebhookPlan, mood_of
 from bot.gateway.simulator.people import bills_of, codes_of, meter_of, number_of
 
 Outage: TypeAlias = Literal["maintenance", "busy", "error", "silent"]
@@ -36,6 +36,8 @@ class Simulator:
 
     `pace` multiplies every pause: 0.01 makes a test quick and keeps the order of things. `float_xof` is the operator's
     money; `api_key`, when given, must be presented; `rate_per_minute`, when given, is kept with 429 in any 60 seconds.
+    Only numbers of a service's usual length exist (see `catalog`), every other one is an unknown meter, as it would be
+    to the real provider; with `any_length` each number of 4 to 20 digits is somebody's.
     `outage` may be set at any time: everything is then answered with 403, 429 or 503, or not at all.
     """
 
@@ -46,8 +48,10 @@ class Simulator:
         float_xof: int = 100_000_000,
         api_key: str | None = None,
         rate_per_minute: int | None = None,
+        any_length: bool = False,
     ) -> None:
         self.pace = pace
+        self._any_length = any_length
         self.float_xof = float_xof
         self.outage: Outage | None = None
         self.calls: Counter[str] = Counter()
@@ -129,13 +133,18 @@ class Simulator:
         reference = str(asked.get("reference_client", ""))
         if service is None:
             return listed_error(400, "serviceCode must be a valid enum value")
-        mood = mood_of(reference)
+        mood = self._mood(service, reference)
         if mood.inquiry == "unavailable":
             return coded_error(503, "Service momentanément indisponible", "SERVICE_UNAVAILABLE")
-        if mood.inquiry == "unknown" or not re.fullmatch(r"[0-9]{4,20}", reference):
+        if mood.inquiry == "unknown":
             return listed_error(404, "Référence client introuvable")
         bills = meter_of(reference) if service.prepaid else self._bills(service.code, reference, mood)
         return json_answer(200, {"success": True, "referenceClient": reference, "bills": bills})
+
+    def _mood(self, service: Service, reference: str) -> Mood:
+        low, high = (4, 20) if self._any_length else service.usual_digits
+        exists = reference.isascii() and reference.isdecimal() and max(low, 4) <= len(reference) <= high
+        return mood_of(reference) if exists else MOODS["04"]
 
     def _bills(self, service_code: str, reference: str, mood: Mood) -> list[dict[str, Any]]:
         bills = bills_of(service_code, reference, mood.bills)
@@ -152,7 +161,7 @@ class Simulator:
             return listed_error(400, "serviceCode must be a valid enum value")
         if external_id in self._by_external_id:
             return turned_away("409")
-        mood = mood_of(reference)
+        mood = self._mood(service, reference)
         attempt = self.received[external_id] - 1
         if attempt < len(mood.turned_away) or mood.for_ever:
             return turned_away(mood.turned_away[min(attempt, len(mood.turned_away) - 1)], mood)

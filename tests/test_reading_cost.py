@@ -1,0 +1,231 @@
+"""No reader of what people type costs more than its length: they run where everybody waits, in the database's thread.
+
+Steps are counted, not seconds. A counter sees no step inside a regular expression, so each of those is looked at too:
+none may repeat a choice or a repetition without end, and none may take four times as long for twice as much.
+"""
+
+import importlib
+import inspect
+import pkgutil
+import re
+import sys
+import time
+from collections.abc import Callable
+from re import _constants as sre  # type: ignore[attr-defined]
+from re import _parser  # type: ignore[attr-defined]
+from types import FrameType
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import bot.dialogue
+from bot.catalog import WOYOFAL, Catalog
+from bot.dialogue import period, read, vocabulary
+from bot.dialogue.admin import drafts, filters
+from bot.dialogue.here import brief
+from bot.dialogue.reseller import book, clients, lines, pin, sale
+from tests.dialogue_world import START
+
+LONG = 4096
+CATALOG = Catalog()
+READERS: dict[str, Callable[[str], object]] = {
+    "amount": read.amount,
+    "reference": read.reference,
+    "figures": read.figures,
+    "order_id": read.order_id,
+    "service": lambda text: read.service(CATALOG, text),
+    "said_service": lambda text: read.said_service(CATALOG, text),
+    **{f"line {one.name}": lambda text, one=one: read.line(text, one) for one in CATALOG},  # type: ignore[misc]
+    "word": vocabulary.word,
+    "exact": lambda text: vocabulary.exact(vocabulary.fold(text)),
+    "read_lines": lambda text: lines.read_lines(lines.rows_of(text), WOYOFAL),
+    "is_list": lambda text: lines.is_list(text, WOYOFAL),
+    "single": lambda text: lines.single(text, WOYOFAL),
+    "a client's name in a line": lambda text: sale.wanted(CATALOG, text),
+    "what is sought": clients.sought,
+    "a new client": book.clean_name,
+    "phone": book.phone_of,
+    "period": lambda text: period.period(text, START),
+    "filter": lambda text: filters.parse(text, CATALOG, START),
+    "reason": drafts.reason,
+    "pin": pin.digits_in,
+    "brief": brief,
+}
+PIECES = st.sampled_from(
+    (
+        *(
+            "0",
+            "1",
+            "5",
+            "000",
+            "5000",
+            "14123456789",
+            "1,",
+            ",000",
+            "1.",
+            "'",
+            "_",
+            " ",
+            "  ",
+            "\t",
+            "\n",
+            ";",
+            "|",
+            "/",
+        ),
+        *(
+            "f",
+            "fcfa",
+            "cfa",
+            "k",
+            "mille",
+            "o",
+            "a",
+            "é",
+            "x ",
+            "(",
+            ")",
+            "<",
+            ">",
+            "<1",
+            "-",
+            "24/11",
+            "du ",
+            "\ufdfa",
+        ),
+        *("merci ", "woyofal ", "fatou ", "1 000 ", "12 ", "e+", "10E", "\u0660", "😀"),
+    )
+)
+SHAPES = st.tuples(st.text(max_size=3), st.lists(PIECES, min_size=1, max_size=4), st.sampled_from(("", "x", "!", ")")))
+
+
+def made(shape: tuple[str, list[str], str], length: int) -> str:
+    head, pieces, tail = shape
+    body = "".join(pieces)
+    return (head + body * (length // len(body) + 1))[:length] + tail
+
+
+def steps(reader: Callable[[str], object], text: str) -> int:
+    """How many lines of the program a reading runs through."""
+    count = 0
+
+    def trace(frame: FrameType, event: str, argument: Any) -> Any:
+        nonlocal count
+        count += 1
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        reader(text)
+    finally:
+        sys.settrace(before)
+    return count
+
+
+@pytest.mark.parametrize("name", READERS)
+@given(shape=SHAPES)
+@settings(max_examples=4, deadline=None)
+def test_twice_as_much_takes_at_most_twice_the_steps(name: str, shape: tuple[str, list[str], str]) -> None:
+    vocabulary.fold.cache_clear()
+    half = steps(READERS[name], made(shape, LONG // 2))
+    vocabulary.fold.cache_clear()
+    whole = steps(READERS[name], made(shape, LONG))
+    assert whole <= 2.2 * half + 3_000
+    assert whole <= 60 * LONG
+
+
+def patterns() -> dict[str, re.Pattern[str]]:
+    """Every pattern of the dialogue; those that are looked for anywhere in a text, and not only at its beginning."""
+    found = {}
+    for info in pkgutil.walk_packages(bot.dialogue.__path__, "bot.dialogue."):
+        module = importlib.import_module(info.name)
+        source = inspect.getsource(module)
+        for name, value in vars(module).items():
+            if isinstance(value, re.Pattern):
+                found[f"{info.name}.{name}"] = value
+                if re.search(rf"{name}\.(?:search|sub|finditer|findall|split)\(", source):
+                    SOUGHT.add(f"{info.name}.{name}")
+    return found
+
+
+SOUGHT: set[str] = set()
+PATTERNS = patterns()
+
+
+def repeats_without_end(tree: Any, inside: bool = False) -> bool:
+    """Whether an endless repetition holds another one, or a choice: then there are endlessly many ways to try."""
+    for op, argument in tree:
+        if op in (sre.MAX_REPEAT, sre.MIN_REPEAT):
+            _, most, sub = argument
+            endless = most is sre.MAXREPEAT
+            if (endless and inside) or repeats_without_end(sub, inside or endless):
+                return True
+        elif op is sre.BRANCH:
+            if inside or any(repeats_without_end(branch, inside) for branch in argument[1]):
+                return True
+        elif op is sre.SUBPATTERN:
+            if repeats_without_end(argument[-1], inside):
+                return True
+        elif op in (sre.ASSERT, sre.ASSERT_NOT) and repeats_without_end(argument[1], inside):
+            return True
+    return False
+
+
+def test_the_check_sees_what_it_looks_for() -> None:
+    for bad in (r"(?:f|fcfa|cfa)*", r"(?:\d+ ?)*", r"((ab|c)x)+"):
+        assert repeats_without_end(_parser.parse(bad))
+    assert not repeats_without_end(_parser.parse(r"\d{1,3}(?:[.,]?\d{3})*(?:k|mil)?"))
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+def test_no_pattern_repeats_a_choice_or_a_repetition(name: str) -> None:
+    assert not repeats_without_end(_parser.parse(PATTERNS[name].pattern))
+
+
+HEADS = ("", "1", "a")
+TROUBLE = ("1", "1 ", ",000", "000", " ", "a", "(", "<", "1.", "du ", "/batch ", "f", "fcfa", "\t", "-", "a\n")
+
+
+def cost(work: Callable[[str], object], text: str) -> float:
+    """The processor's time for a text: the better of two, for a neighbour may disturb one."""
+    best = 60.0
+    for _ in range(2):
+        begun = time.thread_time()
+        work(text)
+        best = min(best, time.thread_time() - begun)
+    return best
+
+
+def takes_too_long(work: Callable[[str], object], length: int) -> list[str]:
+    """Which text takes four times as long when it is twice as long; what is quick anyhow does not count."""
+    found = []
+    for head in HEADS:
+        for piece in TROUBLE:
+            half, whole = (head + piece * (times * length // len(piece)) + "\x00" for times in (1, 2))
+            if (took := cost(work, whole)) > 0.02 and took > 3.4 * cost(work, half):
+                found.append(f"{head}{piece}…")
+    return found
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+def test_no_pattern_takes_four_times_as_long_for_twice_as_much(name: str) -> None:
+    pattern = PATTERNS[name]
+    assert not takes_too_long(pattern.fullmatch, LONG)
+    if name in SOUGHT:
+        assert not takes_too_long(pattern.findall, LONG)
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_no_reader_does(name: str) -> None:
+    assert not takes_too_long(READERS[name], 2 * LONG)
+
+
+def test_a_long_amount_of_units_is_read_at_once() -> None:
+    """Sixty characters of this once took longer than anybody lives."""
+    begun = time.thread_time()
+    assert read.amount("5" + "fcfa" * 60 + "x") is None
+    assert read.line("5" + "fcfa" * 60 + "x", WOYOFAL) is not None
+    assert time.thread_time() - begun < 1
