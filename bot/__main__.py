@@ -1,9 +1,10 @@
-"""The commands: `python -m bot [demo | doctor | migrate | simulator]`, and without a word: serve."""
+"""The commands: `python -m bot [demo | doctor | migrate | backup | restore | simulator]`, and without a word: serve."""
 
 import argparse
 import asyncio
 import sys
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any, TypeVar
 
 from bot.errors import CannotStart, Exit, SettingsError, StoreBusy
@@ -45,6 +46,10 @@ def main(arguments: list[str] | None = None) -> int:
     )
     commands.add_parser("doctor", help="check settings, database, Telegram, provider and webhook")
     commands.add_parser("migrate", help="bring the database's schema up to date")
+    copied = commands.add_parser("backup", help="copy the database while it is in use, and check the copy")
+    copied.add_argument("to", type=Path, metavar="TO", help="a file that is not there yet, or a folder")
+    back = commands.add_parser("restore", help="put a backup in the place of the database, which nobody may serve")
+    back.add_argument("source", type=Path, metavar="FROM", help="a file that `backup` made")
     simulator = commands.add_parser("simulator", help="a provider with moods, over HTTP")
     simulator.add_argument("--host", default="127.0.0.1")
     simulator.add_argument("--port", type=int, default=8090)
@@ -62,6 +67,10 @@ def main(arguments: list[str] | None = None) -> int:
             return _run(examine())
         case "migrate":
             return _one_line(_migrate)
+        case "backup":
+            return _one_line(lambda: _backup(chosen.to))
+        case "restore":
+            return _one_line(lambda: _restore(chosen.source))
         case "simulator":
             from bot.app import simulate
 
@@ -107,6 +116,34 @@ def _migrate() -> int:
 
     applied = _run(migrate(load()))
     print("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
+    return Exit.WELL
+
+
+def _backup(to: Path) -> int:
+    from bot.app import backup
+    from bot.settings import load
+
+    file, contents = backup(load(), to)
+    if contents.problems:
+        print(f"no backup was made, the database is not well: {'; '.join(contents.problems)}", file=sys.stderr)
+        return Exit.FAILED
+    print(f"{file}: {contents}")
+    return Exit.WELL
+
+
+def _restore(source: Path) -> int:
+    from bot.app import restore
+    from bot.settings import load
+
+    settings = load()
+    contents, before = restore(settings, source)
+    if contents.problems:
+        print(f"nothing was restored, {source} is not well: {'; '.join(contents.problems)}", file=sys.stderr)
+        return Exit.FAILED
+    print(f"{settings.database_path}: {contents}")
+    if before is not None:
+        print(f"the database of before is kept as {before}")
+    print("what happened after the backup is missing: read docs/operations.md, After a restore, before you serve")
     return Exit.WELL
 
 

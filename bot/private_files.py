@@ -4,6 +4,7 @@ They are made so rather than put right afterwards, for whoever opened a file in 
 finished is put in its place in one step, so that a file that can be seen is a whole one, and never over another one.
 """
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -29,7 +30,7 @@ def make_folder(folder: Path) -> None:
             each.mkdir(FOLDER_MODE)
         except FileExistsError:
             if not each.is_dir():
-                raise
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(each)) from None
 
 
 def make_file(path: Path) -> None:

@@ -201,5 +201,5 @@ def test_a_private_file_is_whole_or_not_there_and_never_another_ones(tmp_path: P
     path.chmod(0o640)
     assert tighten(path)
     assert tighten(tmp_path / "none")
-    with pytest.raises(FileExistsError):
+    with pytest.raises(NotADirectoryError):
         make_folder(path)

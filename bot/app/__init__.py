@@ -11,6 +11,7 @@ The whole of it is bounded, and a second signal ends it at once (`stopping`).
 """
 
 from bot.app.adapters import demo_shop, gateway_of, open_store, reach_of, shop_of, sole_user
+from bot.app.backup import backup, restore
 from bot.app.checks import check_channels, check_folder, check_port, check_provider, ledger_of, readable_by_others
 from bot.app.demonstration import DEMO_ADDRESS, Demonstration, Part
 from bot.app.running import Taal, assemble, wall_clock
@@ -23,6 +24,7 @@ __all__ = [
     "Part",
     "Taal",
     "assemble",
+    "backup",
     "check_channels",
     "check_folder",
     "check_port",
@@ -34,6 +36,7 @@ __all__ = [
     "open_store",
     "reach_of",
     "readable_by_others",
+    "restore",
     "secret_key_of",
     "serve",
     "shop_of",

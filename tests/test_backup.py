@@ -1,0 +1,237 @@
+"""A backup is whole, checked and private; a restore is tried with the real program, with payments in flight."""
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.app.adapters import sole_user
+from bot.app.backup import backup, examine, restore
+from bot.app.secret_key import KEPT_NAME
+from bot.errors import CannotStart, Exit
+from bot.settings import Settings, load
+from bot.store.sql import migrations
+from bot.store.sqlite import connect
+from tests.running import eventually, town
+from tests.sync_store import SyncStore
+
+PAID_AT_ONCE = "14123456799"
+LOOK_UP_ALONE = "14123456702"
+KEY = "0123456789abcdef" * 4
+
+
+@pytest.mark.anyio
+async def test_a_restore_pays_nothing_twice_and_loses_no_code(tmp_path: Path) -> None:
+    """At the moment of the backup one purchase is delivered, one is PROCESSING, and one only quoted; the last two are
+    delivered after it, and the restored database knows nothing of that.
+    """
+    async with town(tmp_path) as (place, bot):
+        awa, moussa, fatou = (place.customer(number) for number in (1001, 1002, 1003))
+        await awa.buy(PAID_AT_ONCE)
+        await awa.code()
+        place.provider.simulator.pace = 1000
+        await moussa.buy(LOOK_UP_ALONE)
+        await bot.order_is(moussa.order_id, "processing")
+        await fatou.quote(PAID_AT_ONCE)
+
+        status, said = await bot.run("backup", "copy.db")
+        assert status == Exit.WELL, said
+        assert "2 orders" in said
+        assert (bot.folder / "copy.db").stat().st_mode & 0o777 == 0o600
+
+        place.provider.simulator.pace = 0
+        fatou.confirm()
+        await fatou.code()
+        await bot.hasten_until(lambda: moussa.codes, "the code")
+        await bot.kill()
+
+        status, said = await bot.run("restore", "copy.db")
+        assert status == Exit.WELL, said
+        assert "the database of before is kept as" in said
+        await bot.start()
+        assert {row["id"] for row in bot.rows("SELECT id FROM orders")} == {awa.order_id, moussa.order_id}
+        # What was in flight is asked about, and its code comes once more rather than never.
+        await bot.hasten_until(lambda: len(moussa.codes) == 2, "the code again")
+        # The button that was paid by then asks under the same id: the provider knows it and takes nothing, the money is
+        # held, the admins are told, and the code comes as soon as the provider's own id of the payment is known.
+        fatou.confirm()
+        await bot.order_is(fatou.order_id, "unknown")
+        payment = place.provider.simulator.audit(0)["payments"][fatou.order_id]
+        assert (await bot.webhook(fatou.order_id, {"id": payment["transaction_id"], "STATUS": "SUCCESS"})).status == 200
+        await fatou.code(2)
+        assert place.provider.simulator.accepted == {one.order_id: 1 for one in (awa, moussa, fatou)}
+        awa.user.text("/code")
+        await eventually(lambda: len(awa.codes) == 2, "the old code")
+
+
+# The same in one process.
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder with a database in use, the newest of whose commits are in its log alone."""
+    store = SyncStore(str(tmp_path / "taal.db"))
+    store.connection.execute("PRAGMA wal_autocheckpoint=0")
+    transfer(store.connection, "first", 100, -100)
+    store.connection.execute("INSERT INTO kept (name, value) VALUES (?, ?)", (KEPT_NAME, KEY))
+    yield tmp_path
+    store.close()
+
+
+def settings(folder: Path) -> Settings:
+    return load({"DATABASE_URL": f"sqlite:///{folder / 'taal.db'}"}, None)
+
+
+def transfer(connection: sqlite3.Connection, key: str, *amounts_xof: int) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    connection.executemany(
+        "INSERT INTO entry (transfer, account, amount_xof, note, at) VALUES (?, ?, ?, '', 0)",
+        [(key, f"account {at}", amount_xof) for at, amount_xof in enumerate(amounts_xof)],
+    )
+    connection.execute("COMMIT")
+
+
+def transfers(path: Path) -> list[str]:
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        return [row[0] for row in database.execute("SELECT DISTINCT transfer FROM entry ORDER BY 1")]
+
+
+def test_a_backup_is_one_private_file_without_the_key(folder: Path) -> None:
+    (folder / "backups").mkdir()
+    path, contents = backup(settings(folder), folder / "backups", datetime(2026, 11, 25, 1, 2, 3, tzinfo=UTC))
+    assert [each.name for each in (folder / "backups").iterdir()] == ["taal-20261125T010203Z.db"]
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert contents == examine(path)
+    assert (contents.schema, contents.entries, contents.problems) == (migrations()[-1][0], 2, ())
+    assert KEY.encode() not in path.read_bytes()
+    assert transfers(path) == ["first"], "what was only in the log is there"
+    with contextlib.closing(sqlite3.connect(folder / "taal.db")) as database:
+        assert database.execute("SELECT value FROM kept WHERE name = ?", (KEPT_NAME,)).fetchone() == (KEY,)
+
+
+@pytest.mark.anyio
+async def test_a_backup_is_of_one_moment_while_others_write(folder: Path) -> None:
+    written = 0
+    done = asyncio.Event()
+
+    def write() -> None:
+        nonlocal written
+        with contextlib.closing(connect(str(folder / "taal.db"))) as other:
+            while not done.is_set():
+                transfer(other, f"while {written}", 5, -5)
+                written += 1
+
+    writing = asyncio.create_task(asyncio.to_thread(write))
+    await eventually(lambda: written > 10, "somebody writes")
+    before = written
+    _, contents = await asyncio.to_thread(backup, settings(folder), folder / "copy.db")
+    after = written
+    done.set()
+    await writing
+    assert contents.problems == ()
+    assert 2 + 2 * before <= contents.entries <= 2 + 2 * (after + 1)
+
+
+@pytest.mark.parametrize(
+    ("harm", "problem"),
+    [
+        ("INSERT INTO entry (transfer, account, amount_xof, note, at) VALUES ('t', 'a', 7, '', 0)", "sums to 107 F"),
+        ("UPDATE sqlite_schema SET rootpage = 3 WHERE name = 'meter'", "is not well"),
+    ],
+)
+def test_a_database_that_is_not_well_makes_no_backup(folder: Path, harm: str, problem: str) -> None:
+    with contextlib.closing(sqlite3.connect(folder / "taal.db", isolation_level=None)) as database:
+        if "INSERT" in harm:
+            transfer(database, "one-sided", 100)
+            database.execute(harm)
+            _, contents = backup(settings(folder), folder / "copy.db")
+            assert problem in str(contents.problems)
+        else:
+            database.execute("PRAGMA writable_schema=ON")
+            database.execute(harm)
+            with contextlib.suppress(CannotStart):
+                _, contents = backup(settings(folder), folder / "copy.db")
+                assert contents.problems
+    assert {path.name for path in folder.iterdir()} == {"taal.db", "taal.db-wal", "taal.db-shm"}
+
+
+def test_no_backup_is_written_over(folder: Path) -> None:
+    backup(settings(folder), folder / "copy.db")
+    before = (folder / "copy.db").read_bytes()
+    with pytest.raises(CannotStart, match="no backup is written over") as refused:
+        backup(settings(folder), folder / "copy.db")
+    assert refused.value.status is Exit.EXISTS
+    assert (folder / "copy.db").read_bytes() == before
+
+
+def test_nothing_is_restored_while_somebody_serves(folder: Path) -> None:
+    backup(settings(folder), folder / "copy.db")
+    with sole_user(folder / "taal.db"), pytest.raises(CannotStart, match="another taal serves") as refused:
+        restore(settings(folder), folder / "copy.db")
+    assert refused.value.status is Exit.BUSY
+
+
+def test_a_backup_needs_a_database_and_room(folder: Path) -> None:
+    with pytest.raises(CannotStart, match="there is no database"):
+        backup(settings(folder / "elsewhere"), folder / "copy.db")
+    with pytest.raises(CannotStart, match="cannot be written") as refused:
+        backup(settings(folder), folder / "taal.db" / "copy.db")
+    assert refused.value.status is Exit.MACHINE
+    connection = sqlite3.connect(folder / "newer.db")
+    connection.execute("PRAGMA user_version = 999")
+    connection.close()
+    newer = load({"DATABASE_URL": f"sqlite:///{folder / 'newer.db'}"}, None)
+    with pytest.raises(CannotStart, match="changed by a newer Taal") as refused:
+        backup(newer, folder / "copy.db")
+    assert refused.value.status is Exit.DATABASE
+
+
+def test_a_restore_keeps_the_database_of_before_whole_and_leaves_no_log_of_it(tmp_path: Path) -> None:
+    store = SyncStore(str(tmp_path / "taal.db"))
+    transfer(store.connection, "first", 100, -100)
+    backup(settings(tmp_path), tmp_path / "copy.db")
+    # The process is killed, so that its log stays; what is in the log must not come back.
+    store.connection.execute("PRAGMA wal_autocheckpoint=0")
+    transfer(store.connection, "second", 5, -5)
+    log = (tmp_path / "taal.db-wal").read_bytes()
+    store.close()
+    (tmp_path / "taal.db-wal").write_bytes(log)
+    contents, before = restore(settings(tmp_path), tmp_path / "copy.db", datetime(2026, 11, 25, tzinfo=UTC))
+    assert contents.entries == 2
+    assert before == tmp_path / "taal.db.before-20261125T000000Z"
+    assert transfers(tmp_path / "taal.db") == ["first"]
+    assert transfers(before) == ["first", "second"]
+    assert {path.name: path.stat().st_mode & 0o777 for path in tmp_path.glob("*.db*")} == dict.fromkeys(
+        ("copy.db", "taal.db", "taal.db.lock", before.name), 0o600
+    )
+
+
+def test_a_restore_where_there_was_nothing(folder: Path, tmp_path: Path) -> None:
+    backup(settings(folder), folder / "copy.db")
+    _, before = restore(settings(tmp_path / "new"), folder / "copy.db")
+    assert before is None
+    assert transfers(tmp_path / "new" / "taal.db") == ["first"]
+
+
+def test_what_is_no_good_backup_changes_nothing(folder: Path) -> None:
+    path, _ = backup(settings(folder), folder / "copy.db")
+    was = (folder / "taal.db").read_bytes(), (folder / "taal.db-wal").read_bytes()
+    half = folder / "half.db"
+    half.write_bytes(path.read_bytes()[:20_000])
+    text = folder / "text.db"
+    text.write_bytes(b"no database at all" * 99)
+    lopsided = folder / "lopsided.db"
+    lopsided.write_bytes(path.read_bytes())
+    with contextlib.closing(sqlite3.connect(lopsided, isolation_level=None)) as database:
+        transfer(database, "one-sided", 5)
+    for bad in (half, text, lopsided, folder / "none.db", folder / "taal.db"):
+        with contextlib.suppress(CannotStart):
+            contents, before = restore(settings(folder), bad)
+            assert contents.problems, bad
+            assert before is None
+    assert ((folder / "taal.db").read_bytes(), (folder / "taal.db-wal").read_bytes()) == was
+    assert not list(folder.glob("*.before-*"))
