@@ -103,6 +103,29 @@ def _percent(basis_points: int) -> str:
     return f"{whole}.{part:02}".rstrip("0").rstrip(".") if part else str(whole)
 
 
+class Bounds(Struct, frozen=True):
+    """How far an owner may go from a telephone: the most that a fee may ask in hundredths of a percent and in fixed
+    XOF, that a commission may give of the amount and of the fee, and that an account may owe.
+    """
+
+    fee_basis_points: int = 1_000
+    fee_xof: int = 2_000
+    commission_basis_points: int = 200
+    commission_fee_basis_points: int = 8_000
+    credit_limit_xof: int = 1_000_000
+
+    def allow_fee(self, rule: FeeRule) -> bool:
+        """Whether a fee is within them."""
+        return rule.basis_points <= self.fee_basis_points and max(rule.fixed_xof, rule.minimum_xof) <= self.fee_xof
+
+    def allow_commission(self, rule: Commission) -> bool:
+        """Whether a commission is within them."""
+        return (
+            rule.amount_basis_points <= self.commission_basis_points
+            and rule.fee_basis_points <= self.commission_fee_basis_points
+        )
+
+
 # Of the default fees it leaves the operator something after the provider's 1 %.
 DEFAULT_COMMISSION = Commission(fee_basis_points=2_000)
 

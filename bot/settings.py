@@ -20,7 +20,7 @@ import msgspec
 from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
-from bot.catalog import SENEAU, SENELEC, WOYOFAL, Catalog, Commission, FeeRule, Service
+from bot.catalog import SENEAU, SENELEC, WOYOFAL, Bounds, Catalog, Commission, FeeRule, Service
 from bot.errors import ModelError, SettingsError
 from bot.model import MAX_AMOUNT_XOF, Address
 from bot.spelling import Unknown, unknown
@@ -206,7 +206,13 @@ class Settings(BaseModel):
     quote_minutes: int = Field(default=10, ge=1, le=60)
     # Below so much at the provider the admins are alerted.
     float_alert_xof: int = Field(default=100_000, ge=0, le=MAX_AMOUNT_XOF)
-    # From here on a move of money takes a second admin; unset: never.
+    # How far an owner may go from a telephone.
+    fee_most_percent: int = Field(default=10, ge=0, le=100)
+    fee_most_xof: int = Field(default=2_000, ge=0, le=MAX_AMOUNT_XOF)
+    commission_most_percent: int = Field(default=2, ge=0, le=100)
+    commission_most_fee_percent: int = Field(default=80, ge=0, le=100)
+    credit_limit_most_xof: int = Field(default=1_000_000, ge=0, le=MAX_AMOUNT_XOF)
+    # From here on a move of money takes a second admin; unset: from 100 000 F on, where there are two owners.
     approval_above_xof: int | None = Field(default=None, ge=1, le=MAX_AMOUNT_XOF)
     pay_in_text_fr: str | None = Field(default=None, max_length=1000)
     pay_in_text_en: str | None = Field(default=None, max_length=1000)
@@ -241,6 +247,16 @@ class Settings(BaseModel):
     def catalog(self) -> Catalog:
         """The services with this operator's fees, commissions and limits; no suggestion lies outside them."""
         return Catalog(**{service.name: self._priced(service) for service in (WOYOFAL, SENELEC, SENEAU)})
+
+    def bounds(self) -> Bounds:
+        """How far fees, commissions and limits may be changed from a telephone."""
+        return Bounds(
+            self.fee_most_percent * 100,
+            self.fee_most_xof,
+            self.commission_most_percent * 100,
+            self.commission_most_fee_percent * 100,
+            self.credit_limit_most_xof,
+        )
 
     def _priced(self, service: Service) -> Service:
         smallest, largest = getattr(self, f"limits_{service.name}")

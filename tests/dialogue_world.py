@@ -212,6 +212,11 @@ class World:
             case acl.LookStanding():
                 owner = self.customer(str(look.address))
                 return acl.Standing(owner, True, self.members(owner), self.balance(owner))
+            # One owner, of the settings, who is nobody's kin.
+            case acl.LookAdmins():
+                return ()
+            case acl.LookInterest():
+                return "own" if str(look.whose) == str(look.touched.address) else None
             case acl.LookUnsent():
                 return acl.Unsent()
             case lk.LookBalance():

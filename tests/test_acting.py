@@ -69,7 +69,7 @@ def act(town: Town, command: str, who: Address = ADMIN) -> None:
 # Every verb that a draft may begin with, as somebody types it; `ORDER` is delivered, `OPEN` is not known of.
 ACTS: dict[str, tuple[str, str, str]] = {
     "move": (f"/credit {CUSTOMER} 1000 caisse", "credit", str(CUSTOMER)),
-    "resolve": ("/resolve OPEN refused rien reçu", "resolve refused", "OPEN"),
+    "resolve": ("/resolve OPEN delivered 4821 3377 9012 4556 0931 lu", "resolve delivered", "OPEN"),
     "refund": ("/refund ORDER panne", "refund", "ORDER"),
     "retry": ("/retry OPEN revenu", "retry", "OPEN"),
     "freeze": (f"/freeze {CUSTOMER} étrange", "freeze", str(CUSTOMER)),
@@ -224,7 +224,7 @@ def test_requests_end_by_themselves_and_the_asker_is_told(town: Town) -> None:
     town.tap("✅ Approuver", SECOND)
     assert "a expiré" in said(town, SECOND)
     assert town.balance(CUSTOMER) == 50_000
-    town.store.rows("INSERT INTO approval VALUES ('A', 'move', 'x', 'telegram:7', 5, 0, 1, 'asked')")
+    town.store.rows("INSERT INTO approval VALUES ('A', 'move', 'x', 'telegram:7', 5, 0, 1, 'asked', NULL)")
     assert [one.address for one in town.store.run(acting.expire, town.desk, town.now)] == ["telegram:7"]
 
 
@@ -232,8 +232,9 @@ def test_requests_end_by_themselves_and_the_asker_is_told(town: Town) -> None:
 async def test_the_engine_ends_requests_that_are_too_old(tmp_path: Path) -> None:
     shop = replace(demo_shop(), approval_xof=10_000)
     async with room(tmp_path, shop=lambda: shop) as here:
-        await here.says(ADMIN, f"/admin add {SECOND} owner")
-        await here.says(ADMIN, "confirmer")
+        connection = here.taal.store._connection  # type: ignore[attr-defined]
+        await connection.execute("INSERT INTO admin VALUES (?, 'owner', 'telegram:1', 0)", (str(SECOND),))
+        await connection.commit()
         await here.says(ADMIN, f"/credit {CUSTOMER} 20000 caisse")
         await here.says(ADMIN, "confirmer")
         await here.turn(29 * 60)

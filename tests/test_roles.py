@@ -59,7 +59,7 @@ MAY_TYPE: dict[str, str] = {
     "freeze": "...++",
     "unfreeze": "...++",
     "maintenance": "...++",
-    "text": "...++",
+    "text": "....+",
     "broadcast": "...++",
     "approve": "...++",
     "refuse": "...++",
@@ -339,6 +339,18 @@ everybody's. A paused account may read all that it could; it buys nothing.
 
 """
 
+ACTS = """## What one person may not do alone
+
+Every act is asked for and done through one guard: nobody decides what is their own affair (their account, one that is
+or ever was linked to it, a client of theirs or whose client they are, a meter that they keep, a rate that they earn
+by), neither who asks nor who approves. What *counts* is summed over 24 hours and all addresses of a person; from
+`APPROVAL_ABOVE_XOF` on (100 000 F where two owners are and nothing is set) it takes a second person. What takes *a
+second person* takes one whatever it moves. Where nobody else may approve, what must not wait for ever may be
+confirmed alone after 24 hours, of which all owners hear at once. Whoever was named less than a day ago approves
+nothing.
+
+"""
+
 
 def page() -> str:
     """The table for people."""
@@ -353,6 +365,14 @@ def page() -> str:
             for name, signs in table.items()
         ]
         parts.append(f"{title}\n\n" + "\n".join(rows) + "\n\n")
+    parts.append(ACTS)
+    rows = ["| act | who | alone in a day | a second person | why |", "|---|---|---|---|---|"]
+    rows += [
+        f"| `{verb}` | {kind.who} | {'counts' if 'sum' in kind.counts else ''} | {'✓' if kind.two else ''} "
+        f"| {kind.because} |"
+        for verb, kind in DRAFTS.items()
+    ]
+    parts.append("\n".join(rows) + "\n")
     return "".join(parts).rstrip("\n") + "\n"
 
 

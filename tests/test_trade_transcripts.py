@@ -64,7 +64,7 @@ def happen(town: Town, line: str) -> None:
     elif name == "named":
         town.store.connection.execute(
             "INSERT INTO admin VALUES (?, ?, ?, ?)",
-            (str(PEOPLE[rest[0]]), rest[1] if len(rest) > 1 else rest[0], str(PEOPLE["admin"]), town.now),
+            (str(PEOPLE[rest[0]]), rest[1] if len(rest) > 1 else rest[0], str(PEOPLE["admin"]), town.now - 86_400_000),
         )
         town.fund(0, PEOPLE[rest[0]])
     elif name == "limit":

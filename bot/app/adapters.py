@@ -38,6 +38,7 @@ def shop_of(settings: Settings) -> Shop:
         quote_seconds=settings.quote_minutes * 60,
         float_alert_xof=settings.float_alert_xof,
         approval_xof=settings.approval_above_xof,
+        bounds=settings.bounds(),
     )
 
 

@@ -100,9 +100,10 @@ def free(label: str, action: str, argument: str = "", mark: str = TURNS) -> Choi
 class Here:
     """One step's standing. `lead` is said before the next question, in the same message; `hailed` says that the person
     answers the question whether he is still there; `staged` that nobody is asked: what would be said is only wanted.
+    `by` is whose act it is: of the person who speaks, or of the one for whom they approve it.
     """
 
-    __slots__ = ("effects", "hailed", "lead", "replaces", "session", "shop", "speaker", "staged", "step", "t")
+    __slots__ = ("by", "effects", "hailed", "lead", "replaces", "session", "shop", "speaker", "staged", "step", "t")
 
     def __init__(self, session: Session, speaker: Speaker, shop: Shop) -> None:
         self.hailed = session.hailed
@@ -114,6 +115,7 @@ class Here:
         self.lead: str = ""
         self.replaces: str | None = None
         self.staged = False
+        self.by = speaker.address
         self.effects: tuple[Effect, ...] = ()
 
     def again(self, lead: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from bot.catalog import Catalog, Commission, FeeRule
+from bot.catalog import Bounds, Catalog, Commission, FeeRule
 from bot.i18n import LANGUAGES, Words
 from bot.model import Language, ServiceName
 
@@ -15,12 +15,13 @@ class Shop(Struct, frozen=True):
     """What is sold and how long things last.
 
     `pay_in` is the admin's text, per language, that tells how money is added, `help_text` the one that explains the
-    bot, `contact` the one that tells whom to write to; without them the catalogs' own are used. `maintenance` names the
-    services that are not sold at the moment, each with the admin's word on it (or an empty one).
-    A quote may be confirmed for `quote_seconds`, a session left for `session_seconds` starts afresh, and the same
-    purchase within `twin_seconds` earns a warning. A message that was under way for longer than `stale_seconds` does
-    nothing. A move of money of `approval_xof` or more needs a second person (None: never), within `approval_seconds`.
-    Below `float_alert_xof` at the provider the admins are alerted.
+    bot, `contact` the one that tells whom to write to; without them the catalogs' own are used. `maintenance` names
+    the services that are not sold at the moment, each with the admin's word on it (or an empty one). A quote may be
+    confirmed for `quote_seconds`, a session left for `session_seconds` starts afresh, and the same purchase within
+    `twin_seconds` earns a warning. A message that was under way for longer than `stale_seconds` does nothing. A move
+    of money of `approval_xof` or more needs a second person, within `approval_seconds`; where it is None, that holds
+    from `approval_default_xof` on and only where there are two owners. `bounds` is how far a rule or a limit may be
+    changed from a telephone. Below `float_alert_xof` at the provider the admins are alerted.
     """
 
     words: Words
@@ -34,6 +35,8 @@ class Shop(Struct, frozen=True):
     contact: Mapping[Language, str] = field(default_factory=dict)
     maintenance: Mapping[ServiceName, str] = field(default_factory=dict)
     approval_xof: int | None = None
+    approval_default_xof: int = 100_000
+    bounds: Bounds = Bounds()
     approval_seconds: int = 1800
     float_alert_xof: int = 100_000
 

@@ -1,6 +1,6 @@
 """What admins ask of the store before they act. Pure; each look's answer is named in its docstring."""
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
@@ -25,13 +25,32 @@ class Standing(Struct, frozen=True):
 
 
 class Admin(Struct, frozen=True):
-    """An admin. `fixed` ones stand in the settings: their role cannot be taken away here."""
+    """An admin. `fixed` ones stand in the settings: their role cannot be taken away here. `named_at` is when the role
+    was given in a chat. One whose account is `frozen` may do nothing.
+    """
 
     address: Address
     role: Role
     customer: str
     language: Language
     fixed: bool
+    named_at: int = 0
+    frozen: bool = False
+
+
+class Touched(Struct, frozen=True):
+    """Whose affairs an act decides: those of the account behind an address, of an order, or of every reseller whom a
+    change of the shop's `fee` or `commission` for a service reaches (`fee:woyofal`).
+    """
+
+    address: Address | None = None
+    order: str = ""
+    rule: str = ""
+
+
+# Why an act is one's own affair: one's own account, or one that was ever joined to it; a client, or whose client one
+# is; a meter that one keeps; a rule that one earns by.
+Interest: TypeAlias = Literal["own", "client", "meter", "rule"]
 
 
 class Unsent(Struct, frozen=True):
@@ -55,7 +74,9 @@ class AuditLine(Struct, frozen=True):
 
 
 class Approval(Struct, frozen=True):
-    """A confirmed draft that waits for a second person, or did. `customer` is the account of the one who asked."""
+    """A confirmed draft that waits for a second person, or did. `customer` is the account of the one who asked, who may
+    do it alone from `alone_at` on; None: never.
+    """
 
     id: str
     draft: str
@@ -66,6 +87,7 @@ class Approval(Struct, frozen=True):
     amount_xof: int
     asked_at: int
     expires_at: int
+    alone_at: int | None
     state: Literal["asked", "approved", "refused", "expired", "void"]
 
 
@@ -85,6 +107,13 @@ class LookAdmins(Look, frozen=True):
     """→ tuple[Admin, ...], owners first."""
 
 
+class LookInterest(Look, frozen=True):
+    """→ Interest | None: why what is touched is the affair of the person behind an address."""
+
+    whose: Address
+    touched: Touched
+
+
 class LookLog(Look, frozen=True):
     """→ tuple[AuditLine, ...], newest first, of a stretch of time; `about` is an address that acted or was acted on, or
     an order, a service, a verb; empty for all.
@@ -97,7 +126,7 @@ class LookLog(Look, frozen=True):
 
 
 class LookMoved(Look, frozen=True):
-    """→ int: the XOF that the person who speaks moved by himself alone after `since`."""
+    """→ int: the XOF that the person who speaks moved alone after `since`, from any address that was ever theirs."""
 
     since: int
 

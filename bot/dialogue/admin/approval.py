@@ -1,11 +1,14 @@
-"""Money needs two people above a set amount. Pure.
+"""What takes two people: money above a set amount, and some acts whatever they move. Pure.
 
-Theory of operation. What an admin confirms is weighed together with what he moved alone in the last day, so that
-cutting a sum into pieces leads nowhere. What is too heavy for one is kept as he drafted it, and the other admins who
-might have done it are asked. Approving is deciding it again, from the books as they then are, and doing it by the same
-`do`, once: the kept row leaves its state in the same transaction. It takes another *person*: another address, and
-another account, for linked addresses are one person. Whatever else happens (somebody refuses, the time is over, the
-asker lost his role, the books do not allow it any more) nothing moves, and both are told.
+Theory of operation. What an admin confirms is weighed together with what they moved alone in the last day, so that
+cutting a sum into pieces leads nowhere. What is too heavy for one is kept as it was drafted, and the other people who
+may decide it (`second`) are asked. Approving is deciding it again, from the books as they then are, and doing it by
+the same `do`, once: the kept row leaves its state in the same transaction. Whatever else happens (somebody refuses,
+the time is over, the asker lost the role, it became the affair of one of the two, the books do not allow it any more)
+nothing moves, and both are told.
+
+Where nobody else may approve, some acts wait for a day instead: all owners hear of it at once, and then the asker may
+confirm alone.
 """
 
 from collections.abc import Generator
@@ -17,21 +20,30 @@ from msgspec.structs import replace
 from bot.dialogue import read
 from bot.dialogue.admin.acting_looks import Admin, Approval, LookAdmins, LookApproval, LookMoved, LookStanding, Standing
 from bot.dialogue.admin.acts import kind_of
-from bot.dialogue.admin.drafts import Draft, Drafted, done
+from bot.dialogue.admin.drafts import Draft, Drafted, Two, done, reason
 from bot.dialogue.admin.effects import Audit, EndApproval, KeepApproval
+from bot.dialogue.admin.second import (
+    ALONE_MS,
+    CLOCK_SLACK_MS,
+    COOLING_MS,
+    able,
+    bound_xof,
+    is_cooling,
+    is_same_person,
+    others,
+    tell_owners,
+)
 from bot.dialogue.admin.team import ROLE
 from bot.dialogue.effects import Effect, Say
-from bot.dialogue.here import STAYS, Aside, Deciding, Here, free, lines, paragraphs
+from bot.dialogue.here import STAYS, Aside, Deciding, Here, Rows, brief, free, lines, paragraphs
 from bot.dialogue.looks import Look
 from bot.dialogue.menus import home_row
 from bot.dialogue.roles import RANK, may
 from bot.dialogue.session import Session
 from bot.i18n import Safe, Voice
-from bot.model import Brief, Language, Outbound
+from bot.model import Brief, Language, Outbound, Role
 
 DAY_MS = 86_400_000
-# A clock that was set back makes a request come from the future; beyond this it counts as expired.
-CLOCK_SLACK_MS = 60_000
 _OVER: Final[dict[str, str]] = {
     "approved": "admin.approval.was_approved",
     "refused": "admin.approval.was_refused",
@@ -40,35 +52,37 @@ _OVER: Final[dict[str, str]] = {
 }
 
 
-def is_needed(here: Here, amount_xof: int) -> Generator[Look, Any, bool]:
-    """Whether so much is too much for the person who speaks alone."""
-    limit_xof = here.shop.approval_xof
-    if limit_xof is None or amount_xof <= 0:
-        return False
-    moved_xof: int = yield LookMoved(here.speaker.now - DAY_MS)
-    return moved_xof + amount_xof >= limit_xof
+def needed(here: Here, kind: Draft, draft: str, amount_xof: int) -> Generator[Look, Any, Two | None]:
+    """Why the speaker may not do a draft alone; None when they may."""
+    two = None if kind.two is None else (yield from kind.two(here, draft))
+    if two is not None and two.alone == "now" and not (yield from others(here, two.who or kind.who)):
+        two = None
+    if two is None and amount_xof > 0 and (limit_xof := (yield from bound_xof(here))) is not None:
+        moved_xof: int = yield LookMoved(here.speaker.now - DAY_MS)
+        two = Two("admin.two.amount", "never") if moved_xof + amount_xof >= limit_xof else None
+    return two
 
 
-def keep(here: Here, kind: Draft, draft: str, amount_xof: int) -> Deciding:
-    """Keep a confirmed draft, and ask the others who may."""
-    t, why = here.t, here.session.why
-    limit, me = t.money(here.shop.approval_xof or 0), here.speaker
-    admins: tuple[Admin, ...] = yield LookAdmins()
-    others = [
-        admin
-        for admin in admins
-        if RANK[admin.role] >= RANK[kind.who] and str(admin.address) != me.address and admin.customer != me.customer
-    ]
-    if not others:
-        return done(here, t("admin.approval.nobody", limit=limit, role=t(ROLE[kind.who]), name=kind.who))
-    identity, expires_at = me.fresh[1], me.now + here.shop.approval_seconds * 1000
-    asked: tuple[Effect, ...] = (KeepApproval(identity, draft, why, amount_xof, expires_at),)
-    for admin in others:
+def keep(here: Here, kind: Draft, draft: str, amount_xof: int, two: Two) -> Deciding:
+    """Keep a confirmed draft, and ask the others who may; where there is nobody, it waits, or is not done."""
+    t, me = here.t, here.speaker
+    limit = t.money((yield from bound_xof(here)) or 0)
+    because = t(two.key, limit=limit)
+    role = two.who or kind.who
+    asked_of = yield from able(here, kind, draft, role)
+    if not asked_of and two.alone == "never":
+        return done(here, t("admin.approval.nobody", because=because, role=t(ROLE[role]), name=role))
+    why = f"{here.session.why} · « {reason(two.words)} »" if two.words else here.session.why
+    identity = me.fresh[1]
+    alone_at = None if asked_of else me.now + ALONE_MS
+    expires_at = me.now + here.shop.approval_seconds * 1000 if alone_at is None else alone_at + ALONE_MS
+    if not (yield from _play(here, kind.ask, here.session.language, draft, why)).question:
+        # The books would not allow it any more: say why, as the question would.
+        return (yield from kind.ask(here, draft))
+    asked: tuple[Effect, ...] = (KeepApproval(identity, draft, why, amount_xof, expires_at, alone_at),)
+    for admin in asked_of:
         voice = here.shop.words[admin.language]
         played = yield from _play(here, kind.ask, admin.language, draft, why)
-        if not played.question:
-            # The books allow it no more: say why, as the question would.
-            return (yield from kind.ask(here, draft))
         text = paragraphs(
             voice("admin.approval.asked_of_you", address=me.address),
             played.text,
@@ -79,13 +93,39 @@ def keep(here: Here, kind: Draft, draft: str, amount_xof: int) -> Deciding:
         told = Brief("news", admin.language, voice.label("brief.approval"))
         asked += (Say(Outbound(text, ((yes, no),), keep=True, brief=told), admin.address),)
     here.effects += asked
-    named = (f"• <code>{t.escaped(str(admin.address))}</code> ({t(ROLE[admin.role])})" for admin in others)
+    withdraw = ((free(t.label("button.withdraw"), "disapprove", identity, STAYS),),)
+    if alone_at is not None:
+        return (yield from _alone(here, kind, draft, why, because, alone_at, identity, withdraw))
+    whom = (f"• <code>{t.escaped(str(admin.address))}</code> ({t(ROLE[admin.role])})" for admin in asked_of)
     text = paragraphs(
-        t("admin.approval.kept", limit=limit, clock=t.clock(expires_at)),
-        lines(*named),
+        t("admin.approval.kept", because=because, clock=t.clock(expires_at)),
+        lines(*whom),
         t("admin.approval.withdraw", id=identity),
     )
-    return done(here, text, ((free(t.label("button.withdraw"), "disapprove", identity, STAYS),),))
+    return done(here, text, withdraw)
+
+
+def _alone(
+    here: Here, kind: Draft, draft: str, why: str, because: str, alone_at: int, identity: str, withdraw: Rows
+) -> Deciding:
+    """Nobody else may approve: it waits for a day, and every owner hears of it now."""
+    t = here.t
+    questions = {}
+    for language in here.shop.words:
+        questions[language] = (yield from _play(here, kind.ask, language, draft, why)).text
+    here.effects += yield from tell_owners(
+        here,
+        lambda voice: paragraphs(
+            voice("admin.approval.alone_told", address=here.speaker.address, moment=voice.moment(alone_at)),
+            questions[voice.language],
+        ),
+    )
+    text = paragraphs(
+        t("admin.approval.alone", because=because, moment=t.moment(alone_at), id=identity),
+        questions[here.session.language],
+        t("admin.approval.withdraw", id=identity),
+    )
+    return done(here, text, withdraw)
 
 
 class _Played(Struct, frozen=True):
@@ -100,10 +140,12 @@ class _Played(Struct, frozen=True):
         return any(isinstance(effect, Audit) for effect in self.effects)
 
 
-def _play(here: Here, run: Drafted, language: Language, draft: str, why: str) -> Generator[Look, Any, _Played]:
+def _play(
+    here: Here, run: Drafted, language: Language, draft: str, why: str, by: str = ""
+) -> Generator[Look, Any, _Played]:
     """Let a draft be asked or done in a session of its own, in some language."""
     stage = Here(Session(language=language, draft=draft, why=why), here.speaker, here.shop)
-    stage.staged = True
+    stage.staged, stage.by = True, by or stage.by
     answer = yield from run(stage, draft)
     if isinstance(answer, Aside):
         return _Played(Safe(answer.text), False, stage.effects)
@@ -122,28 +164,61 @@ def approve(here: Here, rest: str = "") -> Deciding:
         return found
     approval, kind = found
     t, me = here.t, here.speaker
-    if _is_own(here, approval):
-        return _aside(here, t("admin.approval.own"))
-    if not may(me, kind.who):
+    alone = yield from is_same_person(here, approval.address)
+    if alone and (not_yet := _not_alone(here, approval)) is not None:
+        return _aside(here, not_yet)
+    role = yield from _role_for(here, approval, kind, alone)
+    if not may(me, role):
         here.effects += (_tell(here, approval, "admin.approval.too_low_there", me.address),)
-        return _aside(here, t("admin.approval.too_low", role=t(ROLE[kind.who])))
+        return _aside(here, t("admin.approval.too_low", role=t(ROLE[role])))
+    if (barred := (yield from _barred(here, approval, kind, alone))) is not None:
+        return _aside(here, barred)
     asker: Standing = yield LookStanding(approval.address)
     if asker.role is None or RANK[asker.role] < RANK[kind.who]:
         return _ended(here, approval, "void", t("admin.approval.asker_lost"), "admin.approval.asker_lost_there")
-    played = yield from _play(here, kind.do, here.session.language, approval.draft, approval.why)
+    if not kind.of_oneself and (yield from kind.interest_of(approval.address, approval.draft)) is not None:
+        return _ended(here, approval, "void", t("admin.approval.asker_own"), "admin.approval.asker_own_there")
+    by = str(approval.address)
+    played = yield from _play(here, kind.do, here.session.language, approval.draft, approval.why, by)
     if not played.is_done:
         there = yield from _play(here, kind.do, approval.language, approval.draft, approval.why)
         text = paragraphs(t("admin.approval.impossible"), played.text)
         return _ended(here, approval, "void", text, "admin.approval.impossible_there", there.text)
     there = yield from _play(here, kind.do, approval.language, approval.draft, approval.why)
-    both = (
-        replace(effect, by=str(approval.address), second=me.address) if isinstance(effect, Audit) else effect
-        for effect in played.effects
-    )
+    second = "" if alone else me.address
+    both = (replace(effect, by=by, second=second) if isinstance(effect, Audit) else effect for effect in played.effects)
     # The row that was kept leaves its state first: where somebody was quicker, nothing of the rest happens.
     here.effects += (EndApproval(approval.id, "approved"), *both)
-    here.effects += (_tell(here, approval, "admin.approval.approved_there", me.address, there.text),)
+    if str(approval.address) != me.address:
+        here.effects += (_tell(here, approval, "admin.approval.approved_there", me.address, there.text),)
     return _aside(here, paragraphs(t("admin.approval.approved", address=str(approval.address)), played.text))
+
+
+def _role_for(here: Here, approval: Approval, kind: Draft, alone: bool) -> Generator[Look, Any, Role]:
+    """The role that approving takes."""
+    two = None if kind.two is None or alone else (yield from kind.two(here, approval.draft))
+    return kind.who if two is None else two.who or kind.who
+
+
+def _not_alone(here: Here, approval: Approval) -> Safe | None:
+    """Why who asked may not confirm their own request; None when the time for it has come."""
+    if approval.alone_at is None:
+        return here.t("admin.approval.own")
+    if here.speaker.now < approval.alone_at:
+        return here.t("admin.approval.alone_not_yet", moment=here.t.moment(approval.alone_at))
+    return None
+
+
+def _barred(here: Here, approval: Approval, kind: Draft, alone: bool) -> Generator[Look, Any, Safe | None]:
+    """Why the speaker may decide no such request: it is their own affair, or they were named just now."""
+    own = yield from (kind.own_affair if alone else kind.not_theirs)(here, approval.draft)
+    if own is not None:
+        return Safe(own.text)
+    admins: tuple[Admin, ...] = yield LookAdmins()
+    for admin in admins:
+        if str(admin.address) == here.speaker.address and is_cooling(here, admin) and not alone:
+            return here.t("admin.approval.too_new", moment=here.t.moment(admin.named_at + COOLING_MS))
+    return None
 
 
 def disapprove(here: Here, rest: str = "") -> Deciding:
@@ -153,12 +228,16 @@ def disapprove(here: Here, rest: str = "") -> Deciding:
         return found
     approval, kind = found
     t, me = here.t, here.speaker
-    if _is_own(here, approval):
+    if (yield from is_same_person(here, approval.address)):
         here.effects += (EndApproval(approval.id, "refused"),)
         return _aside(here, t("admin.approval.withdrawn"))
     if not may(me, kind.who):
         here.effects += (_tell(here, approval, "admin.approval.too_low_there", me.address),)
         return _aside(here, t("admin.approval.too_low", role=t(ROLE[kind.who])))
+    # What touches somebody is not for them to refuse, or no two owners could ever part with a third.
+    own = yield from kind.not_theirs(here, approval.draft)
+    if own is not None:
+        return _aside(here, own.text)
     return _ended(here, approval, "refused", t("admin.approval.refused"), "admin.approval.refused_there")
 
 
@@ -176,11 +255,6 @@ def _open(here: Here, rest: str) -> Generator[Look, Any, tuple[Approval, Draft] 
     return approval, kind
 
 
-def _is_own(here: Here, approval: Approval) -> bool:
-    me = here.speaker
-    return me.address == str(approval.address) or me.customer == approval.customer
-
-
 def _ended(here: Here, approval: Approval, state: str, text: Safe, there: str, more: Safe | None = None) -> Aside:
     """Nothing moved, and both are told."""
     here.effects += (EndApproval(approval.id, state),)
@@ -192,13 +266,20 @@ def _ended(here: Here, approval: Approval, state: str, text: Safe, there: str, m
 def _tell(here: Here, approval: Approval, key: str, by: str, more: Safe | None = None) -> Say:
     """What the asker is told, with what he had asked for."""
     t = here.shop.words[approval.language]
-    text = paragraphs(t(key, address=by, amount=t.money(approval.amount_xof), why=approval.why), more)
+    what = named(t, approval.draft, approval.amount_xof, approval.why)
+    text = paragraphs(t(key, address=by, what=what), more)
     return Say(_news(t, text), approval.address)
 
 
-def expired(t: Voice, amount_xof: int, why: str) -> Outbound:
+def named(t: Voice, draft: str, amount_xof: int, why: str) -> str:
+    """What was asked for, in a few words: how much and why; else as the command has it."""
+    parts = (t.money(amount_xof) if amount_xof else brief(f"/{draft}", 60), why)
+    return " · ".join(part for part in parts if part)
+
+
+def expired(t: Voice, draft: str, amount_xof: int, why: str) -> Outbound:
     """What an asker is told when nobody decided his request in time."""
-    return _news(t, t("admin.approval.expired_there", amount=t.money(amount_xof), why=why))
+    return _news(t, t("admin.approval.expired_there", what=named(t, draft, amount_xof, why)))
 
 
 def _news(t: Voice, text: str) -> Outbound:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from bot.dialogue.admin.broadcast_effects import StartBroadcast, StopBroadcast
 from bot.dialogue.admin.broadcast_looks import Broadcast, Listeners, LookAudience, LookBroadcast
-from bot.dialogue.admin.drafts import Draft, ask
+from bot.dialogue.admin.drafts import Draft, ask, nobody
 from bot.dialogue.admin.effects import Audit
 from bot.dialogue.announcements import announcement
 from bot.dialogue.effects import Say
@@ -216,7 +216,9 @@ def do_broadcast(here: Here, draft: str) -> Deciding:
     return here.ask(IDLE, text, ((stop_button(t, broadcast_id),), home_row(here)), base=here.afresh())
 
 
-BROADCAST = Draft(ask_broadcast, do_broadcast, "operator")
+BROADCAST = Draft(
+    ask_broadcast, do_broadcast, "operator", nobody, "no", "it moves nothing; who heard what stands in the log"
+)
 
 
 # Stopping it, and what the admin sees meanwhile.

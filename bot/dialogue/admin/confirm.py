@@ -17,7 +17,7 @@ from bot.dialogue.menus import menu
 def ask_confirm(here: Here) -> Deciding:
     """The question again, from what is in the books now."""
     found = draft_of(here)
-    return menu(here) if found is None else (yield from found[0].ask(here, found[1]))
+    return menu(here) if found is None else (yield from found[0].put(here, found[1]))
 
 
 def do(here: Here, _: str = "") -> Deciding:
@@ -34,9 +34,11 @@ def _decide(here: Here, kind: Draft, draft: str) -> Deciding:
     amount_xof = 0 if kind.moves is None else (yield from kind.moves(here, draft))
     if amount_xof and not here.session.why:
         return (yield from kind.ask(here, draft))
-    if (yield from approval.is_needed(here, amount_xof)):
-        return (yield from approval.keep(here, kind, draft, amount_xof))
-    return (yield from kind.do(here, draft))
+    if (own := (yield from kind.own_affair(here, draft))) is not None:
+        return own
+    if (two := (yield from approval.needed(here, kind, draft, amount_xof))) is not None:
+        return (yield from approval.keep(here, kind, draft, amount_xof, two))
+    return (yield from kind.carry_out(here, draft))
 
 
 def read_why(here: Here, text: str) -> Generator[Look, Any, Answer | None]:

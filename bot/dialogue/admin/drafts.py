@@ -8,18 +8,22 @@ Beside the draft stands the reason. It is what follows the arguments of the comm
 an act that moves money has no Confirm until there is one. What was done, by whom and why goes to the audit log: a
 `do` that does something puts exactly one `Audit` among its effects, and one that finds nothing to do puts none.
 
+Nobody decides what is their own affair: `put` and `carry_out`, through which every act is asked for and done, look at
+that first, in the transaction of the asking and again in that of the doing.
+
 An act on somebody else is confirmed by its button or by a word of its own, never by a bare "ok": that may be meant for
 whatever else was on the screen. Any other command leaves the act, and says so.
 """
 
 import re
 from collections.abc import Callable, Generator
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot.dialogue.here import IDLE, Deciding, Here, Rows, paragraphs
+from bot.dialogue.admin.acting_looks import Interest, LookInterest, Touched
+from bot.dialogue.here import IDLE, Aside, Deciding, Here, Rows, paragraphs
 from bot.dialogue.looks import Look
 from bot.dialogue.menus import home_row
 from bot.dialogue.session import Turn
@@ -49,16 +53,90 @@ _OWN_WORD: Final[dict[str, str]] = {
 }
 
 
+_INTEREST: Final[dict[Interest, str]] = {
+    "own": "admin.interest.own",
+    "client": "admin.interest.client",
+    "meter": "admin.interest.meter",
+    "rule": "admin.interest.rule",
+}
+NOBODY: Final = Touched()
+
+
+class Two(Struct, frozen=True):
+    """Why an act takes a second person whatever it moves: the catalogs' key of that. `words` are the provider's own,
+    kept with the reason. Where nobody else may approve, it is done at once (`alone` is "now"), may be confirmed alone
+    after a day ("wait"), or not at all ("never"). `who` is the role that the second one needs
+    where it is more than the act's own.
+    """
+
+    key: str
+    alone: Literal["now", "wait", "never"] = "wait"
+    words: str = ""
+    who: Role | None = None
+
+
 class Draft(Struct, frozen=True):
     """A kind of act: `ask` shows what a draft would do and asks for the Confirm, `do` does it, `who` may.
 
-    One that `moves` money needs a reason, and above a set amount a second person.
+    `touches` says whose affair a draft is. `counts` says whether what it `moves` is added to what the person moved
+    alone in a day ("sum"), whether it takes a second person as `two` says ("two"), both, or neither, and `because`
+    why, for `docs/roles.md`. One that moves money needs a reason.
     """
 
     ask: Drafted
     do: Drafted
     who: Role
+    touches: Callable[[str], Touched]
+    counts: Literal["sum", "two", "sum and two", "no"]
+    because: str
     moves: Moves | None = None
+    two: Callable[[Here, str], Generator[Look, Any, Two | None]] | None = None
+    # Whether it may be asked of oneself; whom it touches approves it in no case.
+    of_oneself: bool = False
+
+    def put(self, here: Here, draft: str) -> Deciding:
+        """Ask for a draft, unless it is the speaker's own affair."""
+        own = yield from self.own_affair(here, draft)
+        return own if own is not None else (yield from self.ask(here, draft))
+
+    def carry_out(self, here: Here, draft: str) -> Deciding:
+        """Do a draft, unless it has become the speaker's own affair."""
+        own = yield from self.own_affair(here, draft)
+        return own if own is not None else (yield from self.do(here, draft))
+
+    def own_affair(self, here: Here, draft: str) -> Generator[Look, Any, Aside | None]:
+        """Why the speaker may not ask for a draft or do it; None when they may."""
+        if self.of_oneself:
+            return None
+        return (yield from self.not_theirs(here, draft))
+
+    def not_theirs(self, here: Here, draft: str) -> Generator[Look, Any, Aside | None]:
+        """Why a draft is not for the speaker to approve or to refuse; None when it is."""
+        interest = yield from self.interest_of(Address.parse(here.speaker.address), draft)
+        return None if interest is None else Aside(here.t(_INTEREST[interest]))
+
+    def interest_of(self, whose: Address, draft: str) -> Generator[Look, Any, Interest | None]:
+        """Why a draft is somebody's own affair; None when it is not."""
+        touched = self.touches(draft)
+        if touched == NOBODY:
+            return None
+        found: Interest | None = yield LookInterest(whose, touched)
+        return found
+
+
+def nobody(_: str) -> Touched:
+    """For acts that are nobody's affair more than anybody else's."""
+    return NOBODY
+
+
+def whose(at: int) -> Callable[[str], Touched]:
+    """For acts on the account whose address is the draft's word number `at`."""
+    return lambda draft: Touched(address=address_in(draft.split(" ")[at]))
+
+
+def an_order(draft: str) -> Touched:
+    """For acts on the order whose id follows the verb."""
+    return Touched(order=draft.split(" ")[1])
 
 
 def reason(text: str) -> str:

@@ -27,13 +27,16 @@ class Audit(Effect, frozen=True):
 
 
 class KeepApproval(Effect, frozen=True):
-    """Keep a confirmed draft of the person who speaks until another admin approves or refuses it."""
+    """Keep a confirmed draft of the person who speaks until another admin approves or refuses it, or until `alone_at`
+    and they confirm it alone.
+    """
 
     id: str
     draft: str
     why: str
     amount_xof: int
     expires_at: int
+    alone_at: int | None = None
 
 
 class EndApproval(Effect, frozen=True):

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from bot.dialogue import read
 from bot.dialogue.admin.acting_looks import LookDefaultLimit, Standing
-from bot.dialogue.admin.drafts import Draft, ask, begin, done
+from bot.dialogue.admin.drafts import Draft, ask, begin, done, whose
 from bot.dialogue.admin.effects import Audit, SetDayLimit, SetLimit
 from bot.dialogue.admin.money import amount_and_why
 from bot.dialogue.admin.people import person, tell
@@ -51,12 +51,12 @@ def limit(here: Here, rest: str) -> Deciding:
         kind, tail = "credit", rest.strip().partition(" ")[2]
         first, _, more = tail.strip().partition(" ")
     if first.lower() in _NONE:
-        return (yield from ask_limit(here, begin(here, f"limit {address} {kind} none", more)))
+        return (yield from LIMIT.put(here, begin(here, f"limit {address} {kind} none", more)))
     amount_text, why = amount_and_why(tail)
     amount_xof = read.amount(amount_text)
     if amount_xof is None or amount_xof > MAX_AMOUNT_XOF:
         return Aside(here.t("admin.limit.usage"))
-    return (yield from ask_limit(here, begin(here, f"limit {address} {kind} {amount_xof}", why)))
+    return (yield from LIMIT.put(here, begin(here, f"limit {address} {kind} {amount_xof}", why)))
 
 
 def _change(here: Here, draft: str) -> Generator[Look, Any, Aside | Change]:
@@ -76,6 +76,8 @@ def _change(here: Here, draft: str) -> Generator[Look, Any, Aside | Change]:
     before_xof = standing.balance.credit_limit_xof
     after_xof = default_xof if wanted_xof is None else wanted_xof
     owed_xof = max(0, -standing.balance.available_xof)
+    if wanted_xof is not None and wanted_xof > here.shop.bounds.credit_limit_xof and after_xof > before_xof:
+        return Aside(t("admin.limit.beyond", most=t.money(here.shop.bounds.credit_limit_xof)))
     if after_xof < owed_xof:
         return Aside(t("admin.limit.owes", address=str(address), owed=t.money(owed_xof)))
     return Change(address, standing, before_xof, after_xof, wanted_xof is not None)
@@ -130,4 +132,12 @@ def raised(here: Here, draft: str) -> Generator[Look, Any, int]:
     return 0 if isinstance(change, Aside) else change.raised_xof
 
 
-LIMIT = Draft(ask_limit, do_limit, "owner", raised)
+LIMIT = Draft(
+    ask_limit,
+    do_limit,
+    "owner",
+    whose(1),
+    "sum",
+    "a credit limit counts by how much it is raised: it lends money; a daily limit lets a reseller spend their own",
+    raised,
+)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from bot.dialogue import read
 from bot.dialogue.admin.acting_looks import LookStanding, Standing
-from bot.dialogue.admin.drafts import Draft, ask, begin, done
+from bot.dialogue.admin.drafts import Draft, an_order, ask, begin, done, nobody
 from bot.dialogue.admin.effects import Audit, Refund
 from bot.dialogue.admin.money import amount_and_why
 from bot.dialogue.effects import AskOrder, Say
@@ -57,7 +57,7 @@ def refund(here: Here, rest: str) -> Deciding:
     amount_text, why = amount_and_why(tail)
     taken_xof = yield from _taken_xof(order)
     amount_xof = read.amount(amount_text) if amount_text else taken_xof
-    return (yield from ask_refund(here, begin(here, f"refund {order.id} {amount_xof or 0}", why)))
+    return (yield from REFUND.put(here, begin(here, f"refund {order.id} {amount_xof or 0}", why)))
 
 
 def _taken_xof(order: Order) -> Generator[Look, Any, int]:
@@ -154,7 +154,7 @@ def retry(here: Here, rest: str) -> Deciding:
     order = yield from _order(here, first)
     if order is None:
         return Aside(here.t("admin.order.none" if first else "admin.retry.usage"))
-    return (yield from ask_retry(here, begin(here, f"retry {order.id}", why)))
+    return (yield from RETRY.put(here, begin(here, f"retry {order.id}", why)))
 
 
 def _retried(here: Here, draft: str) -> Generator[Look, Any, Aside | tuple[Order, Safe]]:
@@ -203,5 +203,12 @@ def do_retry(here: Here, draft: str) -> Deciding:
     return done(here, here.t("admin.retry.done", order=order_number(order.id), id=order.id))
 
 
-REFUND = Draft(ask_refund, do_refund, "owner", refunded)
-RETRY = Draft(ask_retry, do_retry, "operator")
+REFUND = Draft(ask_refund, do_refund, "owner", an_order, "sum", "the operator bears what is given back", refunded)
+RETRY = Draft(
+    ask_retry,
+    do_retry,
+    "operator",
+    nobody,
+    "no",
+    "it does what would be done anyway when the order is due, with the same id; a customer has the same button",
+)

@@ -6,7 +6,7 @@ from typing import Any
 from bot.dialogue import read
 from bot.dialogue.admin.acting_looks import LookStanding, Standing
 from bot.dialogue.admin.alerts import float_lines
-from bot.dialogue.admin.drafts import Draft, address_in, ask, begin, done
+from bot.dialogue.admin.drafts import Draft, address_in, ask, begin, done, whose
 from bot.dialogue.admin.effects import Audit
 from bot.dialogue.admin.watch_looks import FloatNow, KeepFloat, LookFloat
 from bot.dialogue.effects import AskFloat, FloatAnswered, MoveMoney, Say
@@ -33,7 +33,7 @@ def _move(here: Here, rest: str, sign: int) -> Deciding:
     if address is None or amount_xof is None or not 0 < amount_xof <= MAX_AMOUNT_XOF:
         return Aside(here.t("admin.move.usage"))
     draft = begin(here, f"move {here.speaker.fresh[0]} {address} {sign * amount_xof}", why)
-    return (yield from ask_move(here, draft))
+    return (yield from MOVE.put(here, draft))
 
 
 def amount_and_why(text: str) -> tuple[str, str]:
@@ -141,4 +141,12 @@ def float_answered(here: Here, event: FloatAnswered) -> Deciding:
     return Aside(paragraphs(text, float_lines(t, known, fresh=False)), apart=True)
 
 
-MOVE = Draft(ask_move, do_move, "owner", moved)
+MOVE = Draft(
+    ask_move,
+    do_move,
+    "owner",
+    whose(2),
+    "sum",
+    "what goes to or comes from a customer is money of the operator's",
+    moved,
+)

@@ -5,11 +5,11 @@ What a decision would do is found by doing it, in the pure, and shown before it 
 
 import re
 from collections.abc import Generator
-from typing import Any
+from typing import Any, Final
 
 from bot.catalog import split_tokens
 from bot.dialogue import read
-from bot.dialogue.admin.drafts import Draft, ask, begin, done
+from bot.dialogue.admin.drafts import Draft, Two, an_order, ask, begin, done
 from bot.dialogue.admin.effects import Audit
 from bot.dialogue.effects import AskOrder, Resolve
 from bot.dialogue.here import STAYS, Aside, Deciding, Here, Rows, brief, free, lines, paragraphs
@@ -19,10 +19,12 @@ from bot.dialogue.orders import STATE, money_line, next_line, order_number, rece
 from bot.i18n import Safe
 from bot.ledger import customer_account
 from bot.model import Delivered, Outcome, Refused
-from bot.order import Applied, Order, apply
+from bot.order import Applied, Order, State, apply, next_step
 
 # An order that has been open for so long deserves an admin's look.
 STUCK_AFTER_SECONDS = 900
+# The provider has such an order, or may have it: only a look-up can prove that it was not paid.
+MAY_BE_PAID: Final[frozenset[State]] = frozenset({"processing", "unknown"})
 MAX_TRAIL_LINES = 20
 
 
@@ -121,7 +123,10 @@ def resolve(here: Here, rest: str) -> Deciding:
     if order is None:
         return Aside(here.t("admin.order.none"))
     tokens = ",".join(split_tokens(codes)).replace(" ", "_")
-    return (yield from ask_resolve(here, begin(here, f"resolve {order.id} {verdict} {tokens}", why)))
+    if verdict == "refused" and order.state in MAY_BE_PAID and next_step(order) == "look_up":
+        # The best proof is the provider's own: if it says that the payment failed, the money goes back by itself.
+        here.effects += (AskOrder(order.id),)
+    return (yield from RESOLVE.put(here, begin(here, f"resolve {order.id} {verdict} {tokens}", why)))
 
 
 def _codes_and_why(text: str) -> tuple[str, str]:
@@ -149,6 +154,11 @@ def _decided(here: Here, draft: str) -> Generator[Look, Any, Aside | tuple[Order
     service = here.shop.catalog[order.service]
     if isinstance(outcome, Delivered) and service.prepaid and not outcome.tokens:
         return Aside(t("admin.resolve.no_code"))
+    if isinstance(outcome, Refused) and order.state == "token_awaited":
+        # It is paid: the code will come, or the provider gives the money back and says so.
+        return Aside(
+            paragraphs(t("admin.resolve.awaited", order=order_number(order.id), id=order.id), money_line(t, order))
+        )
     owner: Balance = yield LookBalance(customer=order.customer)
     applied = apply(order, outcome, source="admin", service=service, now=now, available_xof=owner.spendable_xof)
     if not applied.moved:
@@ -181,8 +191,24 @@ def ask_resolve(here: Here, draft: str) -> Deciding:
             _odd_lengths(here, tokens),
             t("admin.resolve.told"),
         ),
+        _unproved(here, order) if isinstance(outcome, Refused) else None,
     )
     return ask(here, text, draft, must=_given_back_xof(order, applied) > 0)
+
+
+def _unproved(here: Here, order: Order) -> Safe | None:
+    """That the provider may have been paid, and what it said last in its own words."""
+    if order.state not in MAY_BE_PAID:
+        return None
+    return here.t("admin.resolve.unproved", words=brief(order.facts.message or "—", 200))
+
+
+def unproved(here: Here, draft: str) -> Generator[Look, Any, Two | None]:
+    """Giving back what may have been paid takes a second person, whatever the amount."""
+    found = yield from _decided(here, draft)
+    if isinstance(found, Aside) or isinstance(found[1], Delivered) or found[0].state not in MAY_BE_PAID:
+        return None
+    return Two("admin.two.unproved", words=found[0].facts.message or "")
 
 
 def _odd_lengths(here: Here, tokens: tuple[str, ...]) -> Safe | None:
@@ -211,4 +237,13 @@ def returned(here: Here, draft: str) -> Generator[Look, Any, int]:
     return 0 if isinstance(found, Aside) else _given_back_xof(found[0], found[2])
 
 
-RESOLVE = Draft(ask_resolve, do_resolve, "operator", returned)
+RESOLVE = Draft(
+    ask_resolve,
+    do_resolve,
+    "operator",
+    an_order,
+    "sum and two",
+    "what goes back counts; what the provider may have been paid for takes two; a code moves nothing",
+    returned,
+    unproved,
+)

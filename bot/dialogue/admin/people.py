@@ -4,18 +4,24 @@ A paused account keeps everything: it may look, read its codes and see its balan
 on. It confirms nothing new, is not linked, and is not paid out (`barred` says it to the customer). A list of sales may
 be hundreds of orders of which most were not sent: what is left of it is stopped, and its summary tells what became of
 every line.
+
+A paused admin has no commands at all, and what they asked for is void. Nobody pauses or reopens an admin above them;
+an owner's account takes two people, or a day in which all owners know, unless an owner of the settings asks; and those
+are paused by nobody from a chat: whoever runs the machine takes them out there.
 """
 
 from collections.abc import Callable, Generator
 from typing import Any
 
-from bot.dialogue.admin.acting_looks import LookStanding, LookUnsent, Standing, Unsent
-from bot.dialogue.admin.drafts import Draft, address_in, ask, begin, done
+from bot.dialogue.admin.acting_looks import Admin, LookAdmins, LookStanding, LookUnsent, Standing, Unsent
+from bot.dialogue.admin.drafts import Draft, Two, address_in, ask, begin, done, whose
 from bot.dialogue.admin.effects import Audit, Freeze
+from bot.dialogue.admin.second import tell_owners
 from bot.dialogue.barred import contact
 from bot.dialogue.effects import Effect, Say
 from bot.dialogue.here import STAYS, Aside, Deciding, Here, free, lines, paragraphs
 from bot.dialogue.looks import Look, Member
+from bot.dialogue.roles import may
 from bot.i18n import Safe, Voice
 from bot.model import Address, Brief, Outbound
 
@@ -46,22 +52,48 @@ def person(here: Here, text: str, usage: str) -> Generator[Look, Any, Aside | tu
 def freeze(here: Here, rest: str) -> Deciding:
     """`/freeze ADDRESS [reason]`."""
     address, _, why = rest.strip().partition(" ")
-    return (yield from ask_freeze(here, begin(here, f"freeze {address}", why)))
+    return (yield from FREEZE.put(here, begin(here, f"freeze {address}", why)))
 
 
 def unfreeze(here: Here, rest: str) -> Deciding:
     """`/unfreeze ADDRESS [reason]`."""
     address, _, why = rest.strip().partition(" ")
-    return (yield from ask_freeze(here, begin(here, f"unfreeze {address}", why)))
+    return (yield from UNFREEZE.put(here, begin(here, f"unfreeze {address}", why)))
 
 
 def _paused(here: Here, draft: str) -> Generator[Look, Any, Aside | tuple[Address, Standing]]:
     """Whom a draft pauses or not; or that he is so already."""
     verb, _, address_text = draft.partition(" ")
     found = yield from person(here, address_text, "admin.freeze.usage")
-    if isinstance(found, Aside) or found[1].frozen is (verb != "freeze"):
+    if isinstance(found, Aside):
+        return found
+    if found[1].frozen is (verb != "freeze"):
+        admins = yield from _admins_among(found[1])
+        if verb == "freeze" and any(admin.fixed for admin in admins):
+            return Aside(here.t("admin.freeze.fixed", address=address_text))
+        if any(not may(here.speaker, admin.role) for admin in admins):
+            return Aside(here.t("admin.freeze.above", address=address_text))
         return found
     return Aside(here.t("admin.freeze.already" if verb == "freeze" else "admin.unfreeze.already", address=address_text))
+
+
+def _admins_among(standing: Standing) -> Generator[Look, Any, list[Admin]]:
+    """The admins among the addresses of an account."""
+    admins: tuple[Admin, ...] = yield LookAdmins()
+    return [admin for admin in admins if admin.customer == standing.customer]
+
+
+def _an_owners(here: Here, draft: str) -> Generator[Look, Any, Two | None]:
+    """An owner's account takes a second person: nobody is to be alone with the shop by putting the others out."""
+    found = yield from _paused(here, draft)
+    if isinstance(found, Aside):
+        return None
+    admins: tuple[Admin, ...] = yield LookAdmins()
+    if any(admin.fixed and str(admin.address) == here.speaker.address for admin in admins):
+        # A lost telephone is stopped at once by an owner of the settings; a frozen owner is one all the same.
+        return None
+    theirs = yield from _admins_among(found[1])
+    return Two("admin.two.owner", who="owner") if any(admin.role == "owner" for admin in theirs) else None
 
 
 def ask_freeze(here: Here, draft: str) -> Deciding:
@@ -75,6 +107,7 @@ def ask_freeze(here: Here, draft: str) -> Deciding:
         t("admin.freeze.ask" if draft.startswith("freeze") else "admin.unfreeze.ask", address=str(address)),
         _account(t, standing, address),
         (yield from _what(here, standing)) if draft.startswith("freeze") else None,
+        t("admin.freeze.admin") if (yield from _admins_among(standing)) else None,
     )
     return ask(here, text, draft)
 
@@ -108,6 +141,11 @@ def do_freeze(here: Here, draft: str) -> Deciding:
         return found
     address, standing = found
     here.effects += (Audit(verb, str(address), here.session.why), Freeze(address, verb == "freeze"))
+    if (yield from _admins_among(standing)):
+        key = "admin.freeze.told_owners" if verb == "freeze" else "admin.unfreeze.told_owners"
+        own = tuple(str(member.address) for member in standing.members)
+        by = here.by
+        here.effects += yield from tell_owners(here, lambda voice: voice(key, by=by, address=str(address)), but=own)
     if verb == "freeze":
         unsent: Unsent = yield LookUnsent(standing.customer)
         here.effects += tell(
@@ -125,5 +163,21 @@ def do_freeze(here: Here, draft: str) -> Deciding:
     return done(here, t("admin.unfreeze.done", address=str(address)))
 
 
-FREEZE = Draft(ask_freeze, do_freeze, "operator")
-UNFREEZE = Draft(ask_freeze, do_freeze, "operator")
+FREEZE = Draft(
+    ask_freeze,
+    do_freeze,
+    "operator",
+    whose(1),
+    "two",
+    "an account moves nothing while it is paused; an owner's takes two",
+    two=_an_owners,
+)
+UNFREEZE = Draft(
+    ask_freeze,
+    do_freeze,
+    "operator",
+    whose(1),
+    "two",
+    "what was its own is so again; an owner's takes two",
+    two=_an_owners,
+)

@@ -6,10 +6,11 @@ from typing import Any
 
 from bot.catalog import Commission, Service
 from bot.dialogue.admin.acting_looks import Standing
-from bot.dialogue.admin.drafts import Draft, ask, begin, done
+from bot.dialogue.admin.drafts import Draft, Two, ask, begin, done, whose
 from bot.dialogue.admin.effects import Audit, EndReseller, MakeReseller, SetTerms
 from bot.dialogue.admin.people import person, tell
-from bot.dialogue.admin.rules import DEFAULT, commission_examples, commission_warning, service_in
+from bot.dialogue.admin.rules import DEFAULT, commission_examples, commission_warning, most_commission, service_in
+from bot.dialogue.admin.second import where_two_are
 from bot.dialogue.here import Aside, Deciding, Here, lines, paragraphs
 from bot.dialogue.looks import Look
 from bot.dialogue.orders import SERVICE
@@ -23,15 +24,15 @@ def reseller(here: Here, rest: str) -> Deciding:
     """`/reseller ADDRESS [SHOP NAME]`, `… SERVICE COMMISSION` (or `default`), `… off`."""
     address, _, more = " ".join(rest.split()).partition(" ")
     if more.lower() == "off":
-        return (yield from ask_reseller(here, begin(here, f"reseller {address} off")))
+        return (yield from RESELLER.put(here, begin(here, f"reseller {address} off")))
     word, _, rule = more.partition(" ")
     service, rule = service_in(here, word), rule.lower()
     # A shop may be called after what it sells: only figures are meant for terms.
     if service is not None and (rule == DEFAULT or re.search(r"\d", rule)):
         if rule != DEFAULT and _commission(rule) is None:
             return Aside(here.t("admin.reseller.usage"))
-        return (yield from ask_reseller(here, begin(here, f"reseller {address} terms {service.name} {rule}")))
-    return (yield from ask_reseller(here, begin(here, f"reseller {address} make {more[:MAX_NAME_CHARACTERS]}")))
+        return (yield from RESELLER.put(here, begin(here, f"reseller {address} terms {service.name} {rule}")))
+    return (yield from RESELLER.put(here, begin(here, f"reseller {address} make {more[:MAX_NAME_CHARACTERS]}")))
 
 
 def _commission(rule: str) -> Commission | None:
@@ -53,6 +54,10 @@ def _whom(here: Here, draft: str) -> Generator[Look, Any, Aside | tuple[Address,
     terms = standing.reseller
     if verb != "make" and terms is None:
         return Aside(t("admin.reseller.is_none", address=address_text))
+    if verb == "terms":
+        _, _, rule = _agreed(here, standing, more)
+        if rule is not None and not here.shop.bounds.allow_commission(rule):
+            return Aside(t("admin.commission.beyond", most=str(most_commission(here))))
     if verb == "make" and terms is not None and more in ("", terms.shop_name):
         return Aside(t("admin.reseller.already", address=address_text, shop=terms.shop_name or "—"))
     return address, standing, verb, more
@@ -141,4 +146,19 @@ def do_reseller(here: Here, draft: str) -> Deciding:
     return done(here, t("admin.reseller.named", address=target, shop=more))
 
 
-RESELLER = Draft(ask_reseller, do_reseller, "owner")
+def _terms(here: Here, draft: str) -> Generator[Look, Any, Two | None]:
+    """Terms of a reseller's own give money with every sale."""
+    return (yield from _two(here, draft)) if draft.split(" ")[2] == "terms" else None
+
+
+_two = where_two_are("admin.two.terms")
+RESELLER = Draft(
+    ask_reseller,
+    do_reseller,
+    "owner",
+    whose(1),
+    "two",
+    "terms of a reseller's own give money with every sale: within bounds, and by two; the shop's own terms are in "
+    "force already",
+    two=_terms,
+)

@@ -8,10 +8,11 @@ from typing import Any, Final
 
 from bot.catalog import Commission, FeeRule, Service
 from bot.dialogue import read
-from bot.dialogue.admin.acting_looks import LookSetUp
+from bot.dialogue.admin.acting_looks import LookSetUp, Touched
 from bot.dialogue.admin.broadcast_effects import TellBack
-from bot.dialogue.admin.drafts import Draft, ask, begin, done
+from bot.dialogue.admin.drafts import Draft, Two, ask, begin, done, nobody
 from bot.dialogue.admin.effects import Audit, SetRule
+from bot.dialogue.admin.second import tell_owners, where_two_are
 from bot.dialogue.here import Aside, Deciding, Here, lines, paragraphs
 from bot.dialogue.looks import Look
 from bot.dialogue.orders import SERVICE
@@ -65,7 +66,7 @@ def _priced(here: Here, verb: str, rest: str) -> Deciding:
     if service is None or not _is_rule(verb, rule):
         return Aside(here.t("admin.fee.usage" if verb == "fee" else "admin.commission.usage"))
     draft = begin(here, f"{verb} {service.name} {rule}")
-    return (yield from (ask_fee(here, draft) if verb == "fee" else ask_commission(here, draft)))
+    return (yield from (FEE if verb == "fee" else COMMISSION).put(here, draft))
 
 
 def _is_rule(verb: str, rule: str) -> bool:
@@ -85,8 +86,29 @@ def _read(here: Here, draft: str) -> Generator[Look, Any, tuple[Service, Service
     return set_up.catalog[sold.name], sold, rule
 
 
+def _beyond(here: Here, draft: str) -> Aside | None:
+    """That a rule goes further than the settings let anybody go from a telephone; theirs is always within."""
+    verb, _, rule = draft.split(" ", 2)
+    t, bounds = here.t, here.shop.bounds
+    if rule == DEFAULT:
+        return None
+    if verb == "fee":
+        percent = f"{bounds.fee_basis_points / 100:g}"
+        allowed = bounds.allow_fee(FeeRule.parse(rule))
+        return None if allowed else Aside(t("admin.fee.beyond", percent=percent, most=t.money(bounds.fee_xof)))
+    allowed = bounds.allow_commission(Commission.parse(rule))
+    return None if allowed else Aside(t("admin.commission.beyond", most=str(most_commission(here))))
+
+
+def most_commission(here: Here) -> Commission:
+    """The most that a commission may give."""
+    return Commission(here.shop.bounds.commission_basis_points, here.shop.bounds.commission_fee_basis_points)
+
+
 def ask_fee(here: Here, draft: str) -> Deciding:
     """Some quotes before and after, and whether the provider's fee is covered."""
+    if (beyond := _beyond(here, draft)) is not None:
+        return beyond
     t = here.t
     set_up, service, rule = yield from _read(here, draft)
     after = set_up.fee if rule == DEFAULT else FeeRule.parse(rule)
@@ -111,6 +133,8 @@ def ask_fee(here: Here, draft: str) -> Deciding:
 
 def ask_commission(here: Here, draft: str) -> Deciding:
     """Some sales before and after, and whether the fee covers it."""
+    if (beyond := _beyond(here, draft)) is not None:
+        return beyond
     t = here.t
     set_up, service, rule = yield from _read(here, draft)
     after = set_up.commission if rule == DEFAULT else Commission.parse(rule)
@@ -148,6 +172,8 @@ def commission_warning(here: Here, service: Service, rule: Commission) -> Safe |
 
 def do_priced(here: Here, draft: str) -> Deciding:
     """Change the rule."""
+    if (beyond := _beyond(here, draft)) is not None:
+        return beyond
     verb = draft.partition(" ")[0]
     _, service, rule = yield from _read(here, draft)
     here.effects += (
@@ -179,7 +205,7 @@ def maintenance(here: Here, rest: str) -> Deciding:
         more = tail.strip()
     names = [each.name for each in here.shop.catalog] if service is None else [service.name]
     draft = f"maintenance {verdict} {','.join(names)} {more.strip()[:MAX_WORD_CHARACTERS]}"
-    return (yield from ask_maintenance(here, begin(here, draft)))
+    return (yield from MAINTENANCE.put(here, begin(here, draft)))
 
 
 def _maintenance_now(here: Here) -> Deciding:
@@ -257,28 +283,44 @@ def text(here: Here, rest: str) -> Deciding:
     if name is None or language not in LANGUAGES or not words:
         return Aside(here.t("admin.text.usage"))
     draft = f"text {name} {language} {DEFAULT if words.lower() == DEFAULT else words}"
-    return (yield from ask_text(here, begin(here, draft)))
+    return (yield from TEXT.put(here, begin(here, draft)))
 
 
 def ask_text(here: Here, draft: str) -> Deciding:
-    """How it will look."""
+    """How it will look, and how it looks."""
     yield from ()
     t = here.t
     _, name, language, words = draft.split(" ", 3)
     named = {"what": t(_WHAT[name]), "language": t(_LANGUAGE[language])}
+    before = t("admin.text.before", words=_said_now(here, name, language) or t("admin.text.original"))
     if words == DEFAULT:
-        return ask(here, t("admin.text.ask_default", **named), draft)
-    return ask(here, paragraphs(t("admin.text.ask", **named), t.escaped(words), t("admin.text.at_once")), draft)
+        return ask(here, paragraphs(t("admin.text.ask_default", **named), before), draft)
+    return ask(here, paragraphs(t("admin.text.ask", **named), t.escaped(words), before, t("admin.text.at_once")), draft)
+
+
+def _said_now(here: Here, name: str, language: str) -> str:
+    """The text as it is; empty for the catalogs' own."""
+    texts = {"pay_in": here.shop.pay_in, "help": here.shop.help_text, "contact": here.shop.contact}[name]
+    return texts.get(language, "")  # type: ignore[call-overload, no-any-return]  # Language is a Literal of these.
 
 
 def do_text(here: Here, draft: str) -> Deciding:
     """Say it so from now on."""
-    yield from ()
     t = here.t
     _, name, language, words = draft.split(" ", 3)
     here.effects += (
         Audit("text", f"{name}:{language}", _said(here, words)),
         SetRule(f"text:{name}:{language}", None if words == DEFAULT else words),
+    )
+    # Whoever says where to pay can have the money: all owners see what it was and what it is.
+    before, by = _said_now(here, name, language), here.by
+    here.effects += yield from tell_owners(
+        here,
+        lambda voice: paragraphs(
+            voice("admin.text.told", by=by, what=voice(_WHAT[name]), language=voice(_LANGUAGE[language])),
+            voice("admin.text.before", words=before or voice("admin.text.original")),
+            voice("admin.text.after", words=voice("admin.text.original") if words == DEFAULT else words),
+        ),
     )
     return done(here, t("admin.text.done", what=t(_WHAT[name]), language=t(_LANGUAGE[language])))
 
@@ -286,7 +328,43 @@ def do_text(here: Here, draft: str) -> Deciding:
 _WHAT: Final[dict[str, str]] = {"pay_in": "text.pay_in", "help": "text.help", "contact": "text.contact"}
 _LANGUAGE: Final[dict[str, str]] = {"fr": "text.fr", "en": "text.en"}
 
-FEE = Draft(ask_fee, do_priced, "owner")
-COMMISSION = Draft(ask_commission, do_priced, "owner")
-MAINTENANCE = Draft(ask_maintenance, do_maintenance, "operator")
-TEXT = Draft(ask_text, do_text, "operator")
+
+def _rule(draft: str) -> Touched:
+    """A change of fees or commissions is the affair of those who earn by it."""
+    return Touched(rule=":".join(draft.split(" ")[:2]))
+
+
+def _where_to_pay(here: Here, _: str) -> Generator[Look, Any, Two | None]:
+    """What customers read of whom to pay and whom to write to."""
+    yield from ()
+    return Two("admin.two.text", "now")
+
+
+FEE = Draft(
+    ask_fee,
+    do_priced,
+    "owner",
+    _rule,
+    "two",
+    "it makes money move with every sale: within bounds, and by two",
+    two=where_two_are("admin.two.terms"),
+)
+COMMISSION = Draft(
+    ask_commission,
+    do_priced,
+    "owner",
+    _rule,
+    "two",
+    "it gives resellers money with every sale: within bounds, and by two",
+    two=where_two_are("admin.two.terms"),
+)
+MAINTENANCE = Draft(ask_maintenance, do_maintenance, "operator", nobody, "no", "while nothing is sold, nothing moves")
+TEXT = Draft(
+    ask_text,
+    do_text,
+    "owner",
+    nobody,
+    "two",
+    "who says where to pay can have the money: by two where there is another owner, and all owners read both texts",
+    two=_where_to_pay,
+)

@@ -87,7 +87,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "freeze": Command(people.freeze, "operator", "command.freeze"),
     "unfreeze": Command(people.unfreeze, "operator", "command.unfreeze"),
     "maintenance": Command(rules.maintenance, "operator", "command.maintenance"),
-    "text": Command(rules.text, "operator", "command.text"),
+    "text": Command(rules.text, "owner", "command.text"),
     "limit": Command(limits.limit, "owner", "command.limit"),
     "fee": Command(rules.fee, "owner", "command.fee"),
     "commission": Command(rules.commission, "owner", "command.commission"),

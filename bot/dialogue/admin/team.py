@@ -10,9 +10,10 @@ from typing import Any, Final, get_args
 from msgspec import Struct
 
 from bot.dialogue.admin.acting_looks import Admin, LookAdmins, LookStanding, Standing
-from bot.dialogue.admin.drafts import Draft, address_in, ask, begin, done
+from bot.dialogue.admin.drafts import Draft, Two, address_in, ask, begin, done, whose
 from bot.dialogue.admin.effects import Audit, NameAdmin
 from bot.dialogue.admin.people import tell
+from bot.dialogue.admin.second import COOLING_MS
 from bot.dialogue.effects import Say
 from bot.dialogue.here import Aside, Deciding, Here, lines, paragraphs
 from bot.dialogue.looks import Look, Member
@@ -44,9 +45,9 @@ def admin(here: Here, rest: str = "") -> Deciding:
         named, _, why = more.partition(" ")
         role = _ROLES.get(named.lower())
         if role is not None:
-            return (yield from ask_admin(here, begin(here, f"admin {address} {role}", why)))
+            return (yield from ADMIN.put(here, begin(here, f"admin {address} {role}", why)))
     if verb == "remove" and address is not None:
-        return (yield from ask_admin(here, begin(here, f"admin {address} none", more)))
+        return (yield from ADMIN.put(here, begin(here, f"admin {address} none", more)))
     return Aside(here.t("admin.team.usage"))
 
 
@@ -82,7 +83,7 @@ def _change(here: Here, draft: str) -> Generator[Look, Any, Aside | Change]:
         return Aside(t("admin.team.is_fixed", address=address_text))
     if standing.role == after:
         return Aside(t("admin.team.already" if after is not None else "admin.team.is_none", address=address_text))
-    owners = tuple(one for one in admins if one.role == "owner" and one.address != address)
+    owners = tuple(one for one in admins if one.role == "owner" and one.address != address and not one.frozen)
     if not owners and after != "owner":
         return Aside(t("admin.team.last_owner", address=address_text))
     return Change(address, standing.role, after, standing, owners)
@@ -135,10 +136,34 @@ def do_admin(here: Here, draft: str) -> Deciding:
         if str(owner.address) != here.speaker.address:
             voice = here.shop.words[owner.language]
             role = voice("role.none") if after is None else voice(ROLE[after])
-            told = voice("admin.team.told", by=here.speaker.address, address=address, role=role)
+            told = lines(
+                voice("admin.team.told", by=here.speaker.address, address=address, role=role),
+                None
+                if after is None
+                else voice("admin.team.cooling", moment=voice.moment(here.speaker.now + COOLING_MS)),
+            )
             here.effects += (Say(Outbound(told, keep=True), owner.address),)
     key = "admin.team.removed" if after is None else "admin.team.named"
-    return done(here, t(key, address=address, role=t("role.none") if after is None else t(ROLE[after])))
+    named = t(key, address=address, role=t("role.none") if after is None else t(ROLE[after]))
+    cooling = None if after is None else t("admin.team.cooling", moment=t.moment(here.speaker.now + COOLING_MS))
+    return done(here, lines(named, cooling))
 
 
-ADMIN = Draft(ask_admin, do_admin, "owner")
+def _from_an_owner(here: Here, draft: str) -> Generator[Look, Any, Two | None]:
+    """Another owner's role is not taken by one alone."""
+    change = yield from _change(here, draft)
+    if isinstance(change, Aside) or change.before != "owner" or str(change.address) == here.speaker.address:
+        return None
+    return Two("admin.two.owner")
+
+
+ADMIN = Draft(
+    ask_admin,
+    do_admin,
+    "owner",
+    whose(1),
+    "two",
+    "an owner's role is taken by two; who is named approves nothing for a day, and all owners are told",
+    two=_from_an_owner,
+    of_oneself=True,
+)

@@ -8,7 +8,7 @@ from collections.abc import Generator
 from typing import Any
 
 from bot.dialogue.admin.acting_looks import Standing
-from bot.dialogue.admin.drafts import Draft, ask, begin, done
+from bot.dialogue.admin.drafts import Draft, ask, begin, done, whose
 from bot.dialogue.admin.effects import Audit
 from bot.dialogue.admin.people import person, tell
 from bot.dialogue.here import Aside, Deciding, Here
@@ -20,7 +20,7 @@ from bot.model import Address
 def unpin(here: Here, rest: str) -> Deciding:
     """`/unpin ADDRESS [reason]`."""
     address, _, why = rest.strip().partition(" ")
-    return (yield from ask_unpin(here, begin(here, f"unpin {address}", why)))
+    return (yield from UNPIN.put(here, begin(here, f"unpin {address}", why)))
 
 
 def _found(here: Here, draft: str) -> Generator[Look, Any, Aside | tuple[Address, Standing]]:
@@ -48,4 +48,11 @@ def do_unpin(here: Here, draft: str) -> Deciding:
     return done(here, here.t("admin.unpin.done", address=str(address)))
 
 
-UNPIN = Draft(ask_unpin, do_unpin, "owner")
+UNPIN = Draft(
+    ask_unpin,
+    do_unpin,
+    "owner",
+    whose(1),
+    "no",
+    "it moves nothing, and every address of the account is told",
+)

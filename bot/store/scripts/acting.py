@@ -20,7 +20,7 @@ from bot.store.scripts import batches, link
 from bot.store.scripts.desk import Desk
 from bot.store.scripts.doing import Doing, make_known
 from bot.store.scripts.looks import money_of
-from bot.store.scripts.people import admins_of, standing_of
+from bot.store.scripts.people import named_admins, read_commissions, standing_of
 from bot.store.scripts.rows import Posted, load_order, note, post, save_order, say
 
 # What the dialogue looks at.
@@ -46,12 +46,38 @@ def _unsent(look: lk.LookUnsent, customer: str, desk: Desk) -> Script[lk.Unsent]
 
 def _admins(look: lk.LookAdmins, customer: str, desk: Desk) -> Script[tuple[lk.Admin, ...]]:
     found = []
-    for address, role in (yield from admins_of(desk)).items():
+    for address, named in (yield from named_admins(desk)).items():
         rows = yield "session_load", {"address": str(address)}
         owner = str(rows[0]["customer"]) if rows else str(address)
         language: Language = rows[0]["language"] if rows else "fr"
-        found.append(lk.Admin(address, role, owner, language, address in desk.admins))
+        found.append(
+            lk.Admin(address, named.role, owner, language, address in desk.admins, named.named_at, named.frozen)
+        )
     return tuple(sorted(found, key=lambda admin: (-RANK[admin.role], str(admin.address))))
+
+
+def _interest(look: lk.LookInterest, customer: str, desk: Desk) -> Script[lk.Interest | None]:
+    mine = yield from link.customer_of(str(look.whose))
+    touched, accounts = look.touched, []
+    if touched.address is not None:
+        accounts.append((yield from link.customer_of(str(touched.address))))
+    order = yield from load_order(touched.order)
+    if order is not None:
+        # An address that has left the account since is still whose order it was.
+        accounts += [order.customer, (yield from link.customer_of(str(order.address)))]
+    found: list[lk.Interest] = []
+    for account in accounts:
+        rows = yield "interest", {"mine": mine, "theirs": account}
+        found += [row["kind"] for row in rows if row["kind"] is not None]
+    if order is not None and not found:
+        rows = yield "interest_meter", {"mine": mine, "service": order.service, "reference": order.reference}
+        found += ["meter" for _ in rows]
+    if touched.rule:
+        rows = yield "interest_rule", {"mine": mine}
+        what, _, service = touched.rule.partition(":")
+        # Whoever has terms of their own for a service earns nothing by the shop's.
+        found += ["rule" for row in rows if what == "fee" or service not in read_commissions(row["commissions"])]
+    return "own" if "own" in found else found[0] if found else None
 
 
 def _log(look: lk.LookLog, customer: str, desk: Desk) -> Script[tuple[lk.AuditLine, ...]]:
@@ -89,6 +115,7 @@ def _approval(look: lk.LookApproval, customer: str, desk: Desk) -> Script[lk.App
             amount_xof=row["amount_xof"],
             asked_at=row["asked_at"],
             expires_at=row["expires_at"],
+            alone_at=row["alone_at"],
             state=row["state"],
         )
     return None
@@ -137,6 +164,7 @@ def _keep_approval(doing: Doing, effect: fx.KeepApproval) -> Script[None]:
             "amount_xof": effect.amount_xof,
             "now": doing.now,
             "expires_at": effect.expires_at,
+            "alone_at": effect.alone_at,
         },
     )
 
@@ -162,6 +190,7 @@ def _freeze(doing: Doing, effect: fx.Freeze) -> Script[None]:
     customer = yield from link.customer_of(str(effect.address))
     if effect.frozen:
         yield "freeze", {"customer": customer, "now": doing.now}
+        yield "approvals_void", {"customer": customer}
         # Hundreds of orders may not have left yet: they are no longer wanted. An order by itself goes on.
         for batch_id in (yield from batches.running_of(customer)):
             yield from batches.stop_batch(doing.desk, batch_id, customer, doing.now, doing.heard.news)
@@ -229,7 +258,7 @@ def expire(desk: Desk, now: int) -> Script[list[Posted]]:
     for row in (yield "approvals_expire", {"now": now}):
         known = yield "session_load", {"address": row["address"]}
         t = desk.shop.words[known[0]["language"] if known else "fr"]
-        outbound = expired(t, row["amount_xof"], row["why"])
+        outbound = expired(t, row["draft"], row["amount_xof"], row["why"])
         posted.append((yield from say(row["address"], outbound, desk.owner, now)))
     return posted
 
@@ -238,6 +267,7 @@ ANSWERS: Final[dict[type[Look], Callable[[Any, str, Desk], Script[Any]]]] = {
     lk.LookStanding: _standing,
     lk.LookUnsent: _unsent,
     lk.LookAdmins: _admins,
+    lk.LookInterest: _interest,
     lk.LookLog: _log,
     lk.LookMoved: _moved,
     lk.LookApproval: _approval,

@@ -31,7 +31,7 @@ from bot.store import Row, Script
 from bot.store.scripts import link, looks
 from bot.store.scripts.desk import Desk
 from bot.store.scripts.doing import Doing
-from bot.store.scripts.people import admins_of, standing_of
+from bot.store.scripts.people import named_admins, standing_of
 from bot.store.scripts.rows import order_of
 from bot.store.scripts.telling import tell
 
@@ -232,7 +232,7 @@ def _person(look: LookPerson, customer: str, desk: Desk) -> Script[Person | None
         return None
     known = yield "person_known", {"customer": owner, "account": customer_account(owner)}
     row = known[0]
-    admins = yield from admins_of(desk)
+    admins = yield from named_admins(desk)
     _, reseller, _ = yield from standing_of(look.address, owner, desk)
     orders, meters = yield from link.size_of(owner)
     balance = yield from looks.money_of(owner, desk)
@@ -247,7 +247,7 @@ def _person(look: LookPerson, customer: str, desk: Desk) -> Script[Person | None
         orders,
         meters,
         since_at=min(first, default=None),
-        roles=tuple((member.address, admins[member.address]) for member in members if member.address in admins),
+        roles=tuple((member.address, admins[member.address].role) for member in members if member.address in admins),
         reseller=reseller,
         reseller_since_at=row["reseller_since_at"] or 0,
         frozen_at=row["frozen_at"],

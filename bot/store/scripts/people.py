@@ -1,5 +1,8 @@
 """What a person is and what the shop's rules are now: read with every event. Pure."""
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from bot.catalog import Commission
 from bot.dialogue.session import Terms
 from bot.dialogue.shop import Shop, under_rules
@@ -7,7 +10,7 @@ from bot.model import Address, Role, ServiceName, decoder
 from bot.store import Row, Script
 from bot.store.scripts.desk import Desk
 
-_read_commissions = decoder(dict[ServiceName, Commission]).decode
+read_commissions = decoder(dict[ServiceName, Commission]).decode
 
 
 def standing_of(address: Address, customer: str, desk: Desk) -> Script[tuple[Role | None, Terms | None, bool]]:
@@ -18,18 +21,20 @@ def standing_of(address: Address, customer: str, desk: Desk) -> Script[tuple[Rol
 
 def standing_in(row: Row, address: Address, desk: Desk) -> tuple[Role | None, Terms | None, bool]:
     """The same from a row that tells it."""
-    role: Role | None = "owner" if address in desk.admins else row["role"]
+    # Whoever is paused is no admin meanwhile, whatever gave the role and whoever paused the account.
+    frozen = row["frozen_at"] is not None
+    role: Role | None = None if frozen else "owner" if address in desk.admins else row["role"]
     terms = None
     if row["shop_name"] is not None:
         terms = Terms(
             row["shop_name"],
-            _read_commissions(row["commissions"]),
+            read_commissions(row["commissions"]),
             row["day_limit_xof"],
             row["pin_hash"],
             row["pin_above_xof"],
             row["pin_locked_until"],
         )
-    return role, terms, row["frozen_at"] is not None
+    return role, terms, frozen
 
 
 def shop_now(desk: Desk) -> Script[Shop]:
@@ -45,8 +50,26 @@ def shop_now(desk: Desk) -> Script[Shop]:
     return shop
 
 
-def admins_of(desk: Desk) -> Script[dict[Address, Role]]:
-    """Every admin with his role: those of the settings are owners."""
+class Named(Struct, frozen=True):
+    """An admin as the books have them: the role, when it was given in a chat, and whether the account is paused."""
+
+    role: Role
+    named_at: int = 0
+    frozen: bool = False
+
+
+def named_admins(desk: Desk) -> Script[dict[Address, Named]]:
+    """Every admin, the paused ones too; those of the settings are owners."""
     rows = yield "admins", {}
-    named: dict[Address, Role] = {Address.parse(row["address"]): row["role"] for row in rows}
-    return named | dict.fromkeys(desk.admins, "owner")
+    named = {Address.parse(row["address"]): Named(row["role"], row["named_at"]) for row in rows}
+    named |= dict.fromkeys(desk.admins, Named("owner"))
+    for address, one in named.items():
+        if (yield "address_frozen", {"address": str(address)}):
+            named[address] = replace(one, frozen=True)
+    return named
+
+
+def admins_of(desk: Desk) -> Script[dict[Address, Role]]:
+    """Every admin with the role that they have now: a paused one has none."""
+    named = yield from named_admins(desk)
+    return {address: one.role for address, one in named.items() if not one.frozen}

@@ -9,14 +9,46 @@ ORDER BY id DESC LIMIT :count
 -- name: audit_moved_alone
 -- A clock that was set back makes lines come from the future: they count.
 SELECT coalesce(sum(amount_xof), 0) AS moved_xof FROM audit
-WHERE second = '' AND at > :since AND address IN (SELECT address FROM session WHERE customer = :customer)
+WHERE second = '' AND at > :since AND address IN (
+    SELECT address FROM session WHERE customer = :customer
+    UNION SELECT s.address FROM joined AS j JOIN session AS s ON s.customer = j.into_customer WHERE j.customer = :customer
+    UNION SELECT s.address FROM joined AS j JOIN session AS s ON s.customer = j.customer WHERE j.into_customer = :customer
+)
+
+-- name: interest
+-- Why an account is somebody's own affair: it is theirs, or was ever joined to theirs; one of the two is or was a client
+-- who gets codes from the other.
+SELECT CASE
+    WHEN :mine = :theirs
+      OR EXISTS (SELECT 1 FROM joined WHERE customer = :mine AND into_customer = :theirs)
+      OR EXISTS (SELECT 1 FROM joined WHERE customer = :theirs AND into_customer = :mine)
+    THEN 'own'
+    WHEN EXISTS (
+        SELECT 1 FROM client AS k JOIN consent AS c ON c.client_id = k.id JOIN session AS s ON s.address = c.address
+        WHERE k.customer = :mine AND s.customer = :theirs
+    ) OR EXISTS (
+        SELECT 1 FROM client AS k JOIN consent AS c ON c.client_id = k.id JOIN session AS s ON s.address = c.address
+        WHERE k.customer = :theirs AND s.customer = :mine
+    )
+    THEN 'client'
+END AS kind
+
+-- name: interest_meter
+-- Whether somebody keeps a meter, for themselves or for a client.
+SELECT 1 AS kept FROM meter WHERE customer = :mine AND service = :service AND reference = :reference
+UNION ALL
+SELECT 1 FROM client_meter WHERE customer = :mine AND service = :service AND reference = :reference
+LIMIT 1
+
+-- name: interest_rule
+SELECT commissions FROM reseller WHERE customer = :mine
 
 -- name: approval_add
-INSERT INTO approval (id, draft, why, address, amount_xof, asked_at, expires_at, state)
-VALUES (:id, :draft, :why, :address, :amount_xof, :now, :expires_at, 'asked')
+INSERT INTO approval (id, draft, why, address, amount_xof, asked_at, expires_at, alone_at, state)
+VALUES (:id, :draft, :why, :address, :amount_xof, :now, :expires_at, :alone_at, 'asked')
 
 -- name: approval_of
-SELECT a.id, a.draft, a.why, a.address, a.amount_xof, a.asked_at, a.expires_at, a.state,
+SELECT a.id, a.draft, a.why, a.address, a.amount_xof, a.asked_at, a.expires_at, a.alone_at, a.state,
        coalesce(s.customer, a.address) AS customer, coalesce(s.language, 'fr') AS language
 FROM approval AS a LEFT JOIN session AS s ON s.address = a.address WHERE a.id = :id
 
@@ -24,9 +56,14 @@ FROM approval AS a LEFT JOIN session AS s ON s.address = a.address WHERE a.id = 
 UPDATE approval SET state = :state WHERE id = :id AND state = 'asked'
 RETURNING id
 
+-- name: approvals_void
+-- What a paused admin asked for.
+UPDATE approval SET state = 'void'
+WHERE state = 'asked' AND address IN (SELECT address FROM session WHERE customer = :customer)
+
 -- name: approvals_expire
 UPDATE approval SET state = 'expired' WHERE state = 'asked' AND expires_at <= :now
-RETURNING address, amount_xof, why
+RETURNING address, draft, amount_xof, why
 
 -- name: admin_name
 INSERT INTO admin (address, role, named_by, named_at) VALUES (:address, :role, :by, :now)

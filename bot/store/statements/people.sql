@@ -24,7 +24,11 @@ FROM (SELECT 1 AS one) AS this LEFT JOIN reseller AS r ON r.customer = :customer
 SELECT name, value FROM rule ORDER BY name
 
 -- name: admins
-SELECT address, role FROM admin ORDER BY address
+SELECT address, role, named_at FROM admin ORDER BY address
+
+-- name: address_frozen
+SELECT 1 AS frozen FROM frozen
+WHERE customer = coalesce((SELECT customer FROM session WHERE address = :address), :address)
 
 -- name: audit_add
 INSERT INTO audit (at, address, role, what, target, amount_xof, why, second)
