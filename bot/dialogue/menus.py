@@ -62,7 +62,9 @@ def hello(here: Here, _: str = "") -> Answer:
 
 
 def thanks(here: Here, _: str = "") -> Answer:
-    """A kind word is answered."""
+    """A kind word is answered; at a quote it is no yes, and what stands is said."""
+    if here.session.state == "quote":
+        return Aside(here.t("thanks.quote"))
     return Aside(here.t("thanks"), menu_rows(here))
 
 

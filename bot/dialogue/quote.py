@@ -2,14 +2,20 @@
 
 A quote is an offer for a few minutes. Confirmed, it becomes the order of the same id, so that a second Confirm meets
 the order and not a second payment. A Confirm that comes too late is answered with a new quote for the same thing.
+
+While the same purchase is under way, a plain Confirm buys nothing: people say yes to a warning. A second one needs its
+own button or its own word, also when the first was begun elsewhere after the quote had been shown.
 """
+
+from collections.abc import Generator
+from typing import Any
 
 from msgspec.structs import replace
 
 from bot.dialogue.barred import barred
 from bot.dialogue.effects import Place
 from bot.dialogue.here import IDLE, STAYS, Answer, Aside, Deciding, Here, Rows, free, lines, own_order, paragraphs
-from bot.dialogue.looks import Balance, LookBalance, LookTwin
+from bot.dialogue.looks import Balance, Look, LookBalance, LookTwin
 from bot.dialogue.menus import home_row, menu, menu_rows
 from bot.dialogue.notices import follow_rows
 from bot.dialogue.orders import STATE, money_line, next_line, order_number, sums, what_for
@@ -53,8 +59,8 @@ def show_quote(here: Here, quote: Quote) -> Deciding:
         return closed
     t = here.t
     balance = yield LookBalance()
-    since = here.speaker.now - here.shop.twin_seconds * 1000
-    twin: Order | None = yield LookTwin(quote.service, quote.reference, quote.amount_xof, since)
+    twin = yield from _twin(here, quote)
+    under_way = twin is not None and not twin.is_final
     missing = quote.total_xof - balance.spendable_xof
     left_xof = yield from day_left_xof(here)
     several = len(known_inquiry(here.session).bills) > 1
@@ -79,11 +85,25 @@ def show_quote(here: Here, quote: Quote) -> Deciding:
         label = t.label("button.confirm", total=t.short_money(quote.total_xof))
         if twin is not None:
             label = t.label("button.confirm_twin")
-        rows = ((here.choice(label, "confirm", quote.id),), last)
-    text = paragraphs(t("quote.title"), _twin_warning(here, twin), what_for(t, quote), sums(t, quote), below)
+        rows = ((here.choice(label, "twice" if under_way else "confirm", quote.id),), last)
+        if twin is not None and under_way:
+            # Three buttons are all that WhatsApp shows at once; another amount is typed.
+            see = here.link("button.see_twin", "order", twin.id, STAYS)
+            rows = ((see,), *rows[:1], (here.button("button.cancel", "cancel"),))
+            below = paragraphs(below, t("twin.how"))
+    warning = _twin_warning(here, twin)
+    top = (warning, t("quote.title")) if under_way else (t("quote.title"), warning)
+    text = paragraphs(*top, what_for(t, quote), sums(t, quote), below)
     return here.ask(
         "quote", text, rows, quote=quote, service=quote.service, reference=quote.reference, amount_xof=quote.amount_xof
     )
+
+
+def _twin(here: Here, quote: Quote) -> Generator[Look, Any, Order | None]:
+    """The same purchase, under way or just made."""
+    since = here.speaker.now - here.shop.twin_seconds * 1000
+    found: Order | None = yield LookTwin(quote.service, quote.reference, quote.amount_xof, since)
+    return found
 
 
 def _twin_warning(here: Here, twin: Order | None) -> Safe | None:
@@ -139,15 +159,20 @@ def renew(here: Here, quote: Quote) -> Deciding:
 
 def confirm(here: Here, quote_id: str) -> Deciding:
     """The quote was confirmed: place the order, once, after the PIN of a reseller who wants it asked for."""
-    return (yield from _confirm(here, quote_id, known=False))
+    return (yield from _confirm(here, quote_id, known=False, twice=False))
 
 
-def confirm_known(here: Here, quote_id: str) -> Deciding:
+def confirm_twice(here: Here, quote_id: str) -> Deciding:
+    """The same although the same purchase is under way."""
+    return (yield from _confirm(here, quote_id, known=False, twice=True))
+
+
+def confirm_known(here: Here, quote_id: str, *, twice: bool = False) -> Deciding:
     """The same by who has just typed the right PIN."""
-    return (yield from _confirm(here, quote_id, known=True))
+    return (yield from _confirm(here, quote_id, known=True, twice=twice))
 
 
-def _confirm(here: Here, quote_id: str, known: bool) -> Deciding:
+def _confirm(here: Here, quote_id: str, *, known: bool, twice: bool) -> Deciding:
     """The order bears the quote's id."""
     quote = here.session.quote
     if quote is None or quote.id != quote_id:
@@ -162,7 +187,11 @@ def _confirm(here: Here, quote_id: str, known: bool) -> Deciding:
     left_xof = yield from day_left_xof(here)
     if balance.spendable_xof < quote.total_xof or (left_xof is not None and left_xof < quote.total_xof):
         return (yield from show_quote(here, quote))
-    if not known and (asked := pin.guard(here, quote.total_xof, f"sale {quote.id}")) is not None:
+    if not twice and (twin := (yield from _twin(here, quote))) is not None and not twin.is_final:
+        # It was begun after this quote had been shown, in another chat of the same account.
+        return (yield from show_quote(here, quote))
+    verb = "twice" if twice else "sale"
+    if not known and (asked := pin.guard(here, quote.total_xof, f"{verb} {quote.id}")) is not None:
         return asked
     t = here.t
     text = paragraphs(

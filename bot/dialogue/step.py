@@ -54,6 +54,7 @@ _TAKE_MORE: Final = frozenset({"language", "link"})
 # What a word asks for is done by the first choice on offer that carries one of these acts.
 _CHOOSES: Final[dict[str, tuple[str, ...]]] = {
     "confirm": ("confirm", "do", "forget", "check", "asis"),
+    "twice": ("twice",),
     "cancel": ("cancel",),
     "stop": ("cancel",),
     "back": ("back",),
@@ -64,7 +65,9 @@ _CHOOSES: Final[dict[str, tuple[str, ...]]] = {
     "again": ("again",),
     "save": ("save",),
 }
-_ONLY_CHOSEN: Final = frozenset({"confirm", "change", "retry", "rename", "delete"})
+# Choices that act at once, which only a clear yes picks.
+_YES: Final = frozenset({"confirm", "twice", "do", "forget"})
+_ONLY_CHOSEN: Final = frozenset({"confirm", "twice", "change", "retry", "rename", "delete"})
 # What interrupts even a state that takes nearly any text.
 _URGENT: Final = frozenset({"cancel", "stop", "back", "menu"})
 
@@ -179,7 +182,7 @@ def _tap(here: Here, data: str, left: bool) -> Answer | Deciding:
     if not left and any(choice.data == data for choice in here.session.choices):
         here.replaces = here.speaker.message_ref
         return _act(here, act, argument)
-    return old_confirm(here, argument) if act == "confirm" else _over(here)
+    return old_confirm(here, argument) if act in ("confirm", "twice") else _over(here)
 
 
 def _leave(here: Here, command: str) -> None:
@@ -219,6 +222,11 @@ def _text(here: Here, event: Text, left: bool) -> Deciding:
         _leave(here, text[1:])
         return (yield from _done(_command(here, text, TABLE.get(here.session.state, state))))
     chosen = _choice(here, typed, state)
+    if chosen is not None and _says_yes(chosen) and vocabulary.is_question(text):
+        chosen = None
+    # A word is what it says before it is nearly what a button says.
+    if chosen is not None and _is_slip(typed, chosen) and vocabulary.exact(typed) is not None:
+        chosen = None
     # What is a letter away from a button may be a client's name to the letter.
     slip = chosen is not None and _is_slip(typed, chosen)
     if slip and (sold := (yield from _client(here, text, typed, state))) is not None:
@@ -286,7 +294,8 @@ def _unclear(here: Here, state: State) -> Answer:
     """Not understood: what can be done here. Somebody new is welcomed instead."""
     if not here.session.greeted and state.view:
         return start(here)
-    return Aside(here.t(state.unclear), menu_rows(here))
+    twin = any(_act_named(choice) == "twice" for choice in here.session.choices)
+    return Aside(here.t("twin.word" if twin else state.unclear), menu_rows(here))
 
 
 def _command(here: Here, text: str, state: State) -> Answer | Deciding:
@@ -332,12 +341,25 @@ def _choice(here: Here, typed: str, state: State) -> Choice | None:
             return choice
     if state.greedy:
         return None
-    begun = [choice for label, choice in labels if len(typed) > 2 and label.startswith(typed + " ")]
+    begun = [
+        choice
+        for label, choice in labels
+        if len(typed) > 2 and label.startswith(typed + " ") and _act_named(choice) != "twice"
+    ]
     if len(begun) == 1:
         return begun[0]
     if any(c.isdecimal() for c in typed):
         return None
-    return next((choice for label, choice in labels if vocabulary.alike(typed, label)), None)
+    near = (choice for label, choice in labels if vocabulary.alike(typed, label))
+    return next((choice for choice in near if not _says_yes(choice) or typed.startswith("confi")), None)
+
+
+def _act_named(choice: Choice) -> str:
+    return choice.data.split(".", 2)[1]
+
+
+def _says_yes(choice: Choice) -> bool:
+    return _act_named(choice) in _YES
 
 
 def _is_slip(typed: str, chosen: Choice) -> bool:
@@ -348,11 +370,16 @@ def _is_slip(typed: str, chosen: Choice) -> bool:
 def _word(here: Here, word: vocabulary.Act, left: bool) -> Answer | Deciding | None:
     """A word that is understood anywhere; None where it means nothing here."""
     wanted = _CHOOSES.get(word.name, ())
+    if word.name == "change" and here.session.state == "amount":
+        # The amount is what is asked for already; Back would forget the meter.
+        return Aside("")
     for choice in here.session.choices:
         _, act, argument = choice.data.split(".", 2)
         if act in wanted:
             return _act(here, act, argument)
-    if word.name == "back":
+    if word.name == "confirm" and any(_act_named(choice) == "twice" for choice in here.session.choices):
+        return Aside(here.t("twin.word"))
+    if word.name == "back" or (word.name == "change" and here.session.state == "quote"):
         return _back(here)
     if word.name == "confirm" and (left or here.hailed) and here.session.quote is not None:
         return old_confirm(here, here.session.quote.id)

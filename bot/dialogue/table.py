@@ -70,7 +70,7 @@ TABLE: Final[dict[str, State]] = {
     "quote": State(
         quote.ask_quote,
         "unclear.quote",
-        {"confirm": quote.confirm, "check": quote.check, "retry": quote.check},
+        {"confirm": quote.confirm, "twice": quote.confirm_twice, "check": quote.check, "retry": quote.check},
         buy.read_quote,
         figures=True,
         back=_amount_bill_or_reference,

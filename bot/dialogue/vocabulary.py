@@ -1,7 +1,8 @@
 """The words that are understood anywhere, in both languages whatever language is set. Pure.
 
 Everything is compared *folded*: lower case, no accents, no punctuation, no emoji. A word of four letters or more may
-have one slip of the finger in it, a long one two.
+have one slip of the finger in it, a long one two; but only a clear yes is one: it takes no slips (but of “confirmer”),
+it is no question, and thanks are thanks whatever stands before them.
 """
 
 import unicodedata
@@ -25,6 +26,14 @@ _SAID: Final[tuple[tuple[Act, str], ...]] = (
         Act("confirm"),
         "je confirme, d accord, je valide, vas y, i confirm, go ahead, je paie, confirmer, confirme, oui, ok, "
         "okay, dac, valider, valide, waaw, wa, waw, o, yes, yep, yeah, y, sure, confirm, go, pay, payer",
+    ),
+    # What buys the same thing again while it is under way; a plain yes does not.
+    (
+        Act("twice"),
+        "deux fois, 2 fois, 2e fois, une 2e fois, une deuxieme fois, payer deux fois, payer 2 fois, payer une 2e fois, "
+        "payer une deuxieme fois, acheter deux fois, acheter une 2e fois, acheter une deuxieme fois, twice, two times, "
+        "2 times, a 2nd time, a second time, pay twice, buy twice, pay a 2nd time, buy a 2nd time, pay a second time, "
+        "buy a second time",
     ),
     (
         Act("cancel"),
@@ -103,6 +112,13 @@ def fold(text: str) -> str:
 
 
 VOCABULARY: Final[dict[str, Act]] = {said: act for act, words in _SAID for said in words.split(", ")}
+_THANKS: Final = frozenset({"merci", "beaucoup", "thanks", "thank", "you", "thx", "jerejef", "jarajef"})
+# These act at once; of their words only these may be a slip away.
+_CLEAR: Final = frozenset({"confirm", "twice"})
+_MAY_SLIP: Final = frozenset({"confirmer", "confirm"})
+# Words of their own that are a letter away from another one: “agent” asks for a person, not for money.
+_NO_SLIPS: Final = frozenset({"agent", "agents"})
+_QUESTION_MARKS: Final = frozenset("?\uff1f\u061f")
 _POLITE: Final = frozenset({"svp", "stp", "please", "pls", "merci", "sil", "vous", "te", "plait", "s", "il"})
 
 
@@ -135,8 +151,22 @@ def alike(typed: str, wanted: str) -> bool:
 
 
 def exact(typed: str) -> Act | None:
-    """The act that a folded text asks for to the letter, politeness apart."""
-    return VOCABULARY.get(typed) or VOCABULARY.get(_without_politeness(typed))
+    """The act that a folded text asks for to the letter, politeness apart; thanks are no yes, even behind one."""
+    if (found := VOCABULARY.get(typed)) is not None:
+        return found
+    said = typed.split()
+    bare = " ".join(part for part in said if part not in _THANKS)
+    if bare != typed and (VOCABULARY.get(bare) or VOCABULARY.get(_without_politeness(bare))) in _YES:
+        return Act("thanks")
+    return VOCABULARY.get(_without_politeness(typed))
+
+
+_YES: Final = tuple(Act(name) for name in _CLEAR)
+
+
+def is_question(text: str) -> bool:
+    """Whether something is asked: then it is no yes."""
+    return not _QUESTION_MARKS.isdisjoint(text[:MAX_READ_CHARACTERS])
 
 
 def _without_politeness(typed: str) -> str:
@@ -147,8 +177,18 @@ def word(text: str) -> Act | None:
     """The act that a word or a short phrase asks for."""
     typed = fold(text)
     bare = _without_politeness(typed)
-    if (found := exact(typed)) is not None or not 4 <= len(bare) <= 30 or bare.isdigit():
+    found = exact(typed)
+    if found is not None and found.name in _CLEAR and is_question(text):
+        return None
+    if found is not None or not 4 <= len(bare) <= 30 or bare.isdigit() or bare in _NO_SLIPS:
         return found
-    found = next((act for known, act in VOCABULARY.items() if alike(bare, known)), None)
+    found = next(
+        (
+            act
+            for known, act in VOCABULARY.items()
+            if alike(bare, known) and (act.name not in _CLEAR or (known in _MAY_SLIP and not is_question(text)))
+        ),
+        None,
+    )
     # What takes an agreement back is not read into a slip of the finger: "shop" only leaves what is going on.
     return Act("cancel") if found is not None and found.name == "stop" else found

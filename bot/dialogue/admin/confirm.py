@@ -44,15 +44,15 @@ def _decide(here: Here, kind: Draft, draft: str) -> Deciding:
 def read_why(here: Here, text: str) -> Generator[Look, Any, Answer | None]:
     """The reason, typed; the question is put again with it. Or the word that confirms the act."""
     typed, draft = vocabulary.fold(text), here.session.draft or ""
-    if is_own_word(here, draft, typed):
+    if is_own_word(here, draft, typed) and not vocabulary.is_question(text):
         return (yield from do(here))
     # A word that means something anywhere is no reason.
     if (word := vocabulary.exact(typed)) is None:
         here.session = replace(here.session, why=reason(text))
         return (yield from ask_confirm(here))
-    if word.name != "confirm":
+    if word.name not in ("confirm", "thanks") or vocabulary.is_question(text):
         return None
     if (key := own_word(draft)) is None:
         # “OK, thanks” is no yes.
-        return (yield from do(here)) if typed in vocabulary.VOCABULARY else None
+        return (yield from do(here)) if word.name == "confirm" and typed in vocabulary.VOCABULARY else None
     return Aside(here.t("admin.own_word_needed", word=here.t(key)))

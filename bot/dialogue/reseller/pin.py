@@ -38,9 +38,10 @@ def terms_of(here: Here) -> Terms:
 
 
 def guard(here: Here, total_xof: int, what: str) -> Answer | None:
-    """Ask for the PIN before `what` (`sale ID`, `batch ID`), where the speaker's terms want one for that total.
+    """Ask for the PIN before `what`, where the speaker's terms want one for that total.
 
-    None: nothing stands in the way. Else his next message, after which the right PIN does what was asked for.
+    `what` is `sale ID`, `twice ID` or `batch ID`. None: nothing stands in the way. Else their next message, after which
+    the right PIN does what was asked for.
     """
     terms = terms_of(here)
     if terms.pin_hash is None or total_xof < terms.pin_above_xof:
@@ -57,7 +58,7 @@ def ask_for(here: Here, waiting: str) -> Answer:
 
 def _put(here: Here, waiting: str) -> Turn:
     verb, _, total = waiting.split(" ")[:3]
-    paying = verb in ("sale", "batch")
+    paying = verb in ("sale", "twice", "batch")
     text = here.t("pin.ask", total=here.t.money(int(total))) if paying else here.t("pin.ask_old")
     rows = ((here.button("button.back", "back"), here.button("button.cancel", "cancel")),)
     return here.ask("pin", text, rows, draft=waiting)

@@ -23,9 +23,16 @@ def _sale(here: Here, quote_id: str) -> Answer | Deciding:
     return quote.confirm_known(here, quote_id)
 
 
+def _twice(here: Here, quote_id: str) -> Answer | Deciding:
+    """A second sale of the same thing while the first is under way."""
+    here.session = replace(here.session, state="quote", draft=None)
+    return quote.confirm_known(here, quote_id, twice=True)
+
+
 # What waited for the PIN, by the verb in the draft.
 _WAITED: Final[dict[str, Callable[[Here, str], Answer | Deciding]]] = {
     "sale": _sale,
+    "twice": _twice,
     "batch": batch_buy.buy_known,
     "change": lambda here, _: ask_new(here),
     "remove": lambda here, _: removed(here),
@@ -71,7 +78,7 @@ def _wrong(here: Here) -> Deciding:
 
 def back(here: Here) -> Answer | Deciding:
     """Where what waited came from: the quote, or the PIN's own menu."""
-    if (here.session.draft or "").startswith("sale "):
+    if (here.session.draft or "").startswith(("sale ", "twice ")):
         return quote.ask_quote(here)
     if (here.session.draft or "").startswith("batch "):
         return batch_buy.back_from_pin(here)
