@@ -52,6 +52,7 @@ _worker_alive = _gauge("worker_alive", "1 while a worker runs, 0 once it has sto
 _bodies_refused = _counter("bodies_refused", "Requests whose body was not read to its end", "why")
 
 outbox_rows = _gauge("outbox_rows", "Messages that wait to be sent")
+outbox_set_aside = _counter("outbox_set_aside", "Messages whose sending raised, set aside after the last try")
 outbox_age_seconds = _gauge("outbox_age_seconds", "Age of the oldest message that waits to be sent")
 body_bytes = _gauge("body_bytes", "Bytes of request bodies that are being read or handled")
 provider_budget_waits = _counter("provider_budget_wait", "Requests that waited for the provider's budget")

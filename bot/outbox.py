@@ -6,34 +6,56 @@ whatever was left behind by a crash, a pause or another process. One chat is ser
 task; chats do not wait for each other. A sent row is deleted. Between a send and that deletion lies the one window in
 which a crash sends a message twice; none in which it is lost.
 
+A lease has a number, and a mark that names another one changes nothing: whoever has lost a lease sends no more of that
+chat. What this process holds it knows by itself, measured by `ticks`, which never jump: no sweep takes our own lease
+for ended, and before a send that a lease might not outlast it is renewed. Should a row be leased to us and in nobody's
+hands (its hand-over was cancelled), it is let go after a while. The wall clock decides only over what another process
+may have left (see `bot.leases`).
+
 What the channel says decides: `Sent` deletes; `SendLater` puts the row off and releases the chat's other rows, so that
 they stay behind it; `SendRefused` gives up, and order news is kept until the person writes again. `SentBriefly`, and
 `Sent` where the channel confirms later, keep order news too: until the person writes, or until it is said to have
-arrived.
+arrived. A channel that raises, or says nothing within `send_seconds`, is a fault of ours in this one message: it is
+tried again after growing pauses, then set aside for the admins, and the next messages of the chat go out. After a time
+limit nobody knows whether the person has it; it is sent again all the same, for a message too many harms nobody.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from contextlib import suppress
+from typing import TypeVar
 
 from bot import metrics
 from bot.channels import Channel
 from bot.errors import StoreBusy
 from bot.flight import Flight
+from bot.leases import ClockTrust
 from bot.logs import get_logger, masked_address
-from bot.model import Address, File, Outbound, Paper, SendLater, SendRefused, SendResult, Sent, SentBriefly
-from bot.store import Store
+from bot.model import Address, File, Paper, SendLater, SendRefused, SendResult, Sent, SentBriefly
+from bot.store import Script, Store
 from bot.store.scripts import messages
-from bot.store.scripts.rows import PAUSE_LIMIT_MS, Posted
+from bot.store.scripts.desk import Desk
+from bot.store.scripts.messages import Lease
+from bot.store.scripts.rows import OUTBOX_LEASE_MS, PAUSE_LIMIT_MS, Posted
 
 SWEEP_SECONDS = 1.0
 SWEEP_ROWS = 500
 MAX_PAUSE_SECONDS = PAUSE_LIMIT_MS / 2000
 # With pauses that grow to five minutes, this is about a day.
 MAX_ATTEMPTS = 300
-# How many names of messages are remembered whose fate changes nothing any more.
+# A message whose sending raised is tried again after these; then it is set aside.
+FAILURE_PAUSE_SECONDS = (1.0, 5.0, 20.0)
+# Longer than a channel's own limits take together for a text in pieces, a file, and the making of the file.
+SEND_SECONDS = 150.0
+LEASE_SECONDS = OUTBOX_LEASE_MS / 1000
+# A lease outlasts the send that it is for by at least this.
+LEASE_MARGIN_SECONDS = 30.0
+# From a commit to its hand-over is a moment; what takes so long was lost on the way.
+ORPHAN_SECONDS = 60.0
+# How many names of messages are remembered whose fate changes nothing any more, and how many leases that were let go.
 MOST_SETTLED = 50_000
+
+T = TypeVar("T")
 
 log = get_logger("outbox")
 
@@ -43,33 +65,53 @@ async def no_paper(paper: Paper) -> File | None:
     return None
 
 
+class Held:
+    """A message whose lease this process holds: its number, and until when (in ticks) it certainly does."""
+
+    __slots__ = ("lease", "message", "until")
+
+    def __init__(self, message: Posted, until: float) -> None:
+        self.message = message
+        self.lease: int = message.lease
+        self.until = until
+
+
 class Outbox:
     """Sends what is in the outbox. `channels` by the name that stands in an address; `clock` in milliseconds; `make`
-    makes the file that goes with a message, None when there is nothing to make it of; it may raise StoreBusy.
+    makes the file that goes with a message, None when there is nothing to make it of; it may raise StoreBusy. `ticks`
+    are seconds of a clock that never jumps.
     """
 
     def __init__(
         self,
         store: Store,
         channels: Mapping[str, Channel],
-        owner: str,
+        desk: Desk,
         clock: Callable[[], int],
+        ticks: Callable[[], float],
         make: Callable[[Paper], Awaitable[File | None]] = no_paper,
+        send_seconds: float = SEND_SECONDS,
     ) -> None:
         self._make = make
         self._store = store
         self._channels = channels
-        self._owner = owner
+        self._desk = desk
         self._clock = clock
-        self._chats: dict[str, deque[Posted]] = {}
+        self._ticks = ticks
+        self._trust = ClockTrust(clock, ticks, LEASE_SECONDS)
+        self._send_seconds = send_seconds
+        self._chats: dict[str, deque[Held]] = {}
+        self._held: dict[int, Held] = {}
         self._flight = Flight(log, "a chat's messages could not be sent")
         self._settled: dict[str, None] = {}
+        # The lease under which a message was let go, while its hand-over may still be on its way to `push`.
+        self._let_go: dict[int, int] = {}
+        self._orphans: dict[Lease, float] = {}
+        self._orphans_at = ticks()
 
     def settled(self, message_ref: str) -> None:
         """What else the channel tells of this message changes nothing."""
-        self._settled[message_ref] = None
-        if len(self._settled) > MOST_SETTLED:
-            del self._settled[next(iter(self._settled))]
+        _remember(self._settled, message_ref, None)
 
     def is_settled(self, message_ref: str) -> bool:
         """Whether what the channel tells of this message certainly changes nothing; after a restart nothing is certain.
@@ -78,16 +120,22 @@ class Outbox:
         """
         return message_ref in self._settled
 
-    def push(self, posted: Iterable[Posted]) -> None:
-        """Take over messages whose lease this process holds; those that must wait are left to the sweep."""
+    def push(self, posted: Iterable[Posted], *, since: float | None = None) -> None:
+        """Take over messages whose lease this process holds; those that must wait are left to the sweep. `since` are
+        the ticks when they were not yet leased (default: now).
+        """
+        until = (self._ticks() if since is None else since) + LEASE_SECONDS
         for message in posted:
             if not message.leased or self._flight.draining:
                 continue
+            if self._let_go.pop(message.id, 0) >= message.lease:
+                continue
+            self._held[message.id] = held = Held(message, until)
             chat = self._chats.get(message.address)
             if chat is not None:
-                chat.append(message)
+                chat.append(held)
                 continue
-            self._chats[message.address] = deque((message,))
+            self._chats[message.address] = deque((held,))
             self._flight.begin(self._serve(message.address))
 
     async def work(self) -> None:
@@ -103,8 +151,28 @@ class Outbox:
         """Take up what is due and nobody holds."""
         if self._flight.draining:
             return
-        rows = await self._store.run(messages.claim_outbox, self._owner, self._clock(), SWEEP_ROWS)
-        self.push(rows)
+        since = self._ticks()
+        rows = await self._store.run(
+            messages.claim_outbox, self._desk, self._clock(), SWEEP_ROWS, trusts_clock=self._trust.check()
+        )
+        self.push(rows, since=since)
+        if since - self._orphans_at >= ORPHAN_SECONDS / 2:
+            self._orphans_at = since
+            await self._release_orphans()
+
+    async def _release_orphans(self) -> None:
+        """Let go of rows that are leased to us and that nobody here has had in hand for a while."""
+        now, orphans = self._ticks(), {}
+        for message_id, lease in await self._store.run(messages.leased_to, self._desk.owner, SWEEP_ROWS):
+            if message_id in self._held:
+                continue
+            since = self._orphans.get((message_id, lease), now)
+            if now - since >= ORPHAN_SECONDS:
+                log.warning("a message was in nobody's hands", message=message_id)
+                await self._store.run(messages.release, message_id, lease)
+            else:
+                orphans[message_id, lease] = since
+        self._orphans = orphans
 
     async def home(self, seconds: float) -> None:
         """Wait until everything that was handed over has left, but no longer than `seconds`."""
@@ -123,75 +191,174 @@ class Outbox:
         chat = self._chats[address]
         try:
             while chat:
-                message = chat.popleft()
-                if self._flight.draining or not await self._send(message):
+                held = chat.popleft()
+                if self._flight.draining:
                     return
+                goes_on = await self._send(held)
+                self._held.pop(held.message.id, None)
+                if not goes_on:
+                    await self._release(address, chat)
         finally:
-            # Rows that were handed over and not sent are found by a sweep once their lease has been released.
             del self._chats[address]
-            if chat and not self._flight.draining:
-                with suppress(StoreBusy):
-                    await self._store.run(messages.release_chat, self._owner, address)
+            for held in chat:
+                self._held.pop(held.message.id, None)
 
-    async def _send(self, message: Posted) -> bool:
+    async def _release(self, address: str, chat: deque[Held]) -> None:
+        """Let go of what of a chat is not sent: the sweep finds it when its turn has come."""
+        for message_id, lease in await self._surely(
+            lambda: self._store.run(messages.release_chat, self._desk.owner, address)
+        ):
+            _remember(self._let_go, message_id, lease)
+        kept = [held for held in chat if self._let_go.get(held.message.id, 0) < held.lease]
+        for held in chat:
+            self._held.pop(held.message.id, None)
+        chat.clear()
+        # What was leased and not let go is somebody else's by now, unless we took it up again this very moment.
+        ours = [held for held in kept if await self._renew(held)]
+        self._held.update((held.message.id, held) for held in ours)
+        ours += chat
+        chat.clear()
+        chat.extend(sorted(ours, key=lambda held: held.message.id))
+
+    async def _renew(self, held: Held) -> bool:
+        """Hold a lease for its whole time again; False when it is somebody else's."""
+        since = self._ticks()
+        renewed = await self._surely(
+            lambda: self._store.run(
+                messages.renew, self._desk.owner, held.message.id, held.lease, self._clock() + OUTBOX_LEASE_MS
+            )
+        )
+        if renewed:
+            held.until = since + LEASE_SECONDS
+        return renewed
+
+    async def _send(self, held: Held) -> bool:
         """Send one message and write down what became of it; False when the chat must wait."""
-        address = Address.parse(message.address)
-        channel = self._channels.get(address.channel)
-        result: SendResult
-        if channel is None:
-            result = SendLater(MAX_PAUSE_SECONDS, "no such channel here")
-        else:
-            result = await self._deliver(channel, address, message.outbound)
-        now = self._clock()
+        message = held.message
+        if held.until - self._ticks() < self._send_seconds + LEASE_MARGIN_SECONDS and not await self._renew(held):
+            log.warning("lease lost before a send", message=message.id)
+            return False
+        try:
+            goes_on = await self._mark(held, await self._deliver(message))
+        # Whatever raises here is a fault of ours in this one message, and must not stop its chat for ever.
+        except Exception as error:
+            goes_on = await self._failed(held, error)
+        return goes_on
+
+    async def _mark(self, held: Held, result: SendResult) -> bool:
+        message, now = held.message, self._clock()
         match result:
             case Sent(message_ref=ref, confirmed=confirmed):
                 metrics.update_to_reply_seconds.observe(max(0, now - message.created_at) / 1000)
                 if confirmed or ref is None or not message.outbound.keep:
                     if ref is not None and not confirmed:
                         self.settled(ref)
-                    await self._surely(
-                        lambda: self._store.run(messages.sent, message.id, message.outbound.batch_id, ref)
+                    ours = await self._surely(
+                        lambda: self._store.run(messages.sent, message.id, held.lease, message.outbound.batch_id, ref)
                     )
                 else:
-                    await self._surely(lambda: self._store.run(messages.rests, message.id, ref, message.address, now))
-                return True
+                    ours = await self._surely(
+                        lambda: self._store.run(messages.rests, message.id, held.lease, ref, message.address, now)
+                    )
+                return self._still(held, ours)
             case SentBriefly():
-                await self._surely(lambda: self._store.run(messages.rests, message.id, None, message.address, now))
-                return True
+                ours = await self._surely(
+                    lambda: self._store.run(messages.rests, message.id, held.lease, None, message.address, now)
+                )
+                return self._still(held, ours)
             case SendLater(retry_seconds=seconds, reason=reason) if message.attempts < MAX_ATTEMPTS:
                 pause_seconds = min(max(seconds, 2.0 ** min(message.attempts, 8)), MAX_PAUSE_SECONDS)
                 due_at = now + int(pause_seconds * 1000)
-                log.warning("message later", to=masked_address(address), message=message.id, reason=reason)
-                await self._surely(
-                    lambda: self._store.run(messages.later, self._owner, message.id, message.address, due_at)
-                )
+                log.warning("message later", to=_masked(message.address), message=message.id, reason=reason)
+                await self._put_off(messages.later, held, due_at)
                 return False
             case SendLater(reason=reason):
                 refused = SendRefused(reason, unreachable=False)
             case SendRefused():
                 refused = result
-        log.warning("message given up", to=masked_address(address), message=message.id, reason=refused.reason)
-        await self._surely(
-            lambda: self._store.run(messages.given_up, message.id, message.address, now, refused.unreachable)
+        log.warning("message given up", to=_masked(message.address), message=message.id, reason=refused.reason)
+        ours = await self._surely(
+            lambda: self._store.run(
+                messages.given_up, message.id, held.lease, message.address, now, refused.unreachable
+            )
         )
+        return self._still(held, ours)
+
+    def _still(self, held: Held, ours: bool) -> bool:
+        if not ours:
+            log.warning("lease lost while sending", message=held.message.id)
+        return ours
+
+    async def _failed(self, held: Held, error: Exception) -> bool:
+        """A message could not be sent or marked, and that is no answer of its channel: later, or set aside."""
+        message, problem = held.message, type(error).__name__
+        if message.failures < len(FAILURE_PAUSE_SECONDS):
+            log.warning("a message could not be sent", message=message.id, problem=problem)
+            due_at = self._clock() + int(FAILURE_PAUSE_SECONDS[message.failures] * 1000)
+            await self._put_off(messages.failed, held, due_at)
+            return False
+        log.error("a message is set aside", message=message.id, problem=problem, exc_info=error)
+        metrics.outbox_set_aside.inc()
+        try:
+            posted = await self._set_aside(self._desk, held, problem)
+        # That the admins cannot be told is bad; that the chat stands still as well would be worse.
+        except Exception as untold:
+            log.error("nobody was told of a message that was set aside", message=message.id, exc_info=untold)
+            posted = await self._set_aside(None, held, problem)
+        if posted is None:
+            return self._still(held, False)
+        self.push(posted)
         return True
 
-    async def _deliver(self, channel: Channel, address: Address, outbound: Outbound) -> SendResult:
-        """Hand a message to its channel, with the file that goes with it, which is made first."""
-        file = None
-        if outbound.paper is not None:
-            try:
-                file = await self._make(outbound.paper)
-            except StoreBusy:
-                return SendLater(SWEEP_SECONDS, "its file waits for the database")
-        return await channel.send(address, outbound, file)
+    async def _set_aside(self, desk: Desk | None, held: Held, problem: str) -> list[Posted] | None:
+        message = held.message
+        return await self._surely(
+            lambda: self._store.run(
+                messages.set_aside, desk, message.id, held.lease, message.address, problem, self._clock()
+            )
+        )
 
-    async def _surely(self, write: Callable[[], Awaitable[None]]) -> None:
+    async def _put_off(self, script: Callable[..., Script[list[Lease]]], held: Held, due_at: int) -> None:
+        """Write down that a message waits, and what else of its chat was let go with it."""
+        message = held.message
+        for message_id, lease in await self._surely(
+            lambda: self._store.run(script, self._desk.owner, message.id, held.lease, message.address, due_at)
+        ):
+            _remember(self._let_go, message_id, lease)
+
+    async def _deliver(self, message: Posted) -> SendResult:
+        """Hand a message to its channel, with the file that goes with it, which is made first."""
+        address = Address.parse(message.address)
+        channel = self._channels.get(address.channel)
+        if channel is None:
+            return SendLater(MAX_PAUSE_SECONDS, "no such channel here")
+        async with asyncio.timeout(self._send_seconds):
+            file = None
+            if message.outbound.paper is not None:
+                try:
+                    file = await self._make(message.outbound.paper)
+                except StoreBusy:
+                    return SendLater(SWEEP_SECONDS, "its file waits for the database")
+            return await channel.send(address, message.outbound, file)
+
+    async def _surely(self, write: Callable[[], Awaitable[T]]) -> T:
         """Write down what became of a send, however long the database is away: otherwise it would be sent again."""
         while True:
             try:
-                await write()
-                return
+                return await write()
             except StoreBusy as error:
                 log.warning("outbox could not be marked", problem=str(error))
                 await asyncio.sleep(SWEEP_SECONDS)
+
+
+K = TypeVar("K")
+
+
+def _remember(known: dict[K, T], key: K, value: T) -> None:
+    known[key] = value
+    if len(known) > MOST_SETTLED:
+        del known[next(iter(known))]
+
+
+def _masked(address: str) -> str:
+    return masked_address(Address.parse(address))

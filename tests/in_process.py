@@ -28,10 +28,11 @@ RATHER_RICH_XOF = 1_000_000
 
 
 class Clock:
-    """The time in milliseconds; it stands still until it is moved."""
+    """The time in milliseconds; it stands still until it is moved. `jumped_ms` is how far somebody has set it."""
 
     def __init__(self, now: int = A_TUESDAY) -> None:
         self.now = now
+        self.jumped_ms = 0
 
     def __call__(self) -> int:
         return self.now
@@ -40,10 +41,19 @@ class Clock:
         """Forward, or back."""
         self.now += int(seconds * 1000)
 
+    def jump(self, seconds: float) -> None:
+        """It is set to another time, while no time passes."""
+        self.move(seconds)
+        self.jumped_ms += int(seconds * 1000)
+
+    def ticks(self) -> float:
+        """The seconds of a clock that nobody can set."""
+        return (self.now - self.jumped_ms) / 1000
+
 
 class Mailbox:
-    """A channel that keeps what it is given. `verdicts` are what the next sends to an address meet;
-    `before` happens once while a send that will be confirmed later is under way.
+    """A channel that keeps what it is given. `verdicts` are what the next sends to an address meet: an exception is
+    raised, and None is never answered. `before` happens once while a send that will be confirmed later is under way.
     """
 
     name = "telegram"
@@ -54,13 +64,18 @@ class Mailbox:
         self.files: list[tuple[Address, File]] = []
         self.uploads: dict[str, bytes] = {}
         self.tries: list[Address] = []
-        self.verdicts: dict[Address, deque[SendResult]] = {}
+        self.verdicts: dict[Address, deque[SendResult | Exception | None]] = {}
         self.before: dict[Address, Callable[[], Awaitable[None]]] = {}
 
     async def send(self, address: Address, outbound: Outbound, file: File | None = None) -> SendResult:
         self.tries.append(address)
         waiting = self.verdicts.get(address)
         verdict = waiting.popleft() if waiting else Sent(str(len(self.sent)))
+        if verdict is None:
+            await asyncio.Event().wait()
+        if isinstance(verdict, Exception):
+            raise verdict
+        assert verdict is not None
         if isinstance(verdict, Sent) and not verdict.confirmed and address in self.before:
             await self.before.pop(address)()
         if isinstance(verdict, Sent):
@@ -228,6 +243,7 @@ async def room(
         rate_per_minute=rate_per_minute,
         default_credit_limit_xof=RATHER_RICH_XOF,
         clock=clock,
+        ticks=clock.ticks,
     )
 
     async def webhook(order_id: str, body: bytes) -> None:

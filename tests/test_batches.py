@@ -445,7 +445,7 @@ def test_the_smallest_budget_lets_batches_through():
 
 
 def named(store: SyncStore, ref: str = "77") -> None:
-    store.run(messages.sent, 0, ID, ref)
+    store.connection.execute("UPDATE batch SET message_ref = ? WHERE id = ?", (ref, ID))
 
 
 def test_progress_replaces_one_message_at_most_every_three_seconds(store):
@@ -465,7 +465,7 @@ def test_progress_replaces_one_message_at_most_every_three_seconds(store):
     # A word that is still on its way is not followed by another.
     deliver(store, ids[1], NOW + 10_000)
     assert tell(store, NOW + 10_000) == []
-    store.run(messages.sent, told[0].id, ID, "77")
+    store.run(messages.sent, told[0].id, told[0].lease, ID, "77")
     deliver_again = store.run(settle, FAST, ids[2], Processing(FACTS), "pay", NOW + 10_000, leased=True)
     assert deliver_again.posted == []
     assert len(tell(store, NOW + 14_000)) == 1

@@ -138,7 +138,7 @@ def test_what_is_told_stands_behind_what_the_chat_waits_for_and_is_not_kept(stor
     start(store, 1)
     (posted, *_) = store.run(tell_some, DESK, NOW, 20)
     assert (posted.address, posted.leased, posted.outbound.keep) == (address, True, False)
-    store.run(messages.given_up, posted.id, address, NOW, True)
+    store.run(messages.given_up, posted.id, posted.lease, address, NOW, True)
     assert told(store, "Taal") == Counter()
 
 

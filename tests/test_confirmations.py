@@ -123,5 +123,5 @@ async def test_a_reply_that_is_confirmed_later_needs_no_rest(tmp_path: Path) -> 
         here.mailbox.verdicts[AWA] = deque([SendLater(60, "busy")])
         await here.says(AWA, "/start")
         ((message_id,),) = [tuple(row.values()) for row in await here.rows("SELECT id FROM outbox")]
-        await here.taal.store.run(messages.rests, message_id, "wamid.1", str(AWA), here.clock())
+        await here.taal.store.run(messages.rests, message_id, 1, "wamid.1", str(AWA), here.clock())
         assert await waiting(here) == []

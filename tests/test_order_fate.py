@@ -510,7 +510,7 @@ class Fate(RuleBasedStateMachine):
     @rule(who=st.integers(0, 1))
     def sweeps_the_outbox(self, who: int) -> None:
         desk = self.desks[who]
-        for posted in self.run(messages.claim_outbox, desk.owner, self.now, 20) or ():
+        for posted in self.run(messages.claim_outbox, desk, self.now, 20) or ():
             self.hand.append((posted, desk))
 
     @precondition(lambda self: self.hand)
@@ -523,14 +523,14 @@ class Fate(RuleBasedStateMachine):
         if how in ("sent", "sent and killed"):
             self.received(posted)
             if how == "sent":
-                self.run(messages.sent, posted.id)
+                self.run(messages.sent, posted.id, posted.lease)
             else:
                 self.die(lingers=False)
         elif how == "later":
             self.hand = [item for item in self.hand if item[0].address != chat]
-            self.run(messages.later, desk.owner, posted.id, chat, self.now + 5_000)
+            self.run(messages.later, desk.owner, posted.id, posted.lease, chat, self.now + 5_000)
         else:
-            self.run(messages.given_up, posted.id, chat, self.now, True)
+            self.run(messages.given_up, posted.id, posted.lease, chat, self.now, True)
 
     def received(self, posted: Posted) -> None:
         self.read.append((posted.id, posted.address, posted.outbound.text))
@@ -662,13 +662,13 @@ class Fate(RuleBasedStateMachine):
             self.writes(who, False)
         for posted, _ in self.hand:
             self.received(posted)
-            self.run(messages.sent, posted.id)
+            self.run(messages.sent, posted.id, posted.lease)
         self.hand.clear()
         self.now += DAY_MS
-        while left := self.run(messages.claim_outbox, self.desks[0].owner, self.now, 100):
+        while left := self.run(messages.claim_outbox, self.desks[0], self.now, 100):
             for posted in left:
                 self.received(posted)
-                self.run(messages.sent, posted.id)
+                self.run(messages.sent, posted.id, posted.lease)
         assert self.store.one("SELECT count(*) FROM outbox WHERE given_up_at IS NULL") == 0
 
     def was_told_once(self, order: Order) -> None:

@@ -337,8 +337,8 @@ async def test_a_message_waits_for_a_store_that_is_busy(tmp_path: Path) -> None:
     async with room(tmp_path) as here:
         await fill(here)
         store = Meddled(here.taal.store, busy=1)
-        owner, channels = here.taal.desk.owner, {"telegram": here.mailbox}
-        outbox = Outbox(here.taal.store, channels, owner, here.clock, papers(store).make)
+        desk, channels = here.taal.desk, {"telegram": here.mailbox}
+        outbox = Outbox(here.taal.store, channels, desk, here.clock, here.clock.ticks, papers(store).make)
         await put(here, message(str(AWA), FIRST, LAST), outbox)
         while not outbox.idle:
             await asyncio.sleep(0)

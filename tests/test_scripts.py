@@ -60,7 +60,7 @@ from bot.store.scripts.orders import (
 )
 from bot.store.scripts.remember import INQUIRY_LEASE_MS, MAX_TRIES, Said, claim_inquiries, failed, fund
 from bot.store.scripts.retention import DAY_MS, INBOX_DAYS, RULES
-from bot.store.scripts.rows import OUTBOX_LEASE_MS, PAUSE_LIMIT_MS, load_order, post, save_order, say
+from bot.store.scripts.rows import OUTBOX_LEASE_MS, PAUSE_LIMIT_MS, Posted, load_order, post, save_order, say
 from tests.sync_store import Killed, SyncStore
 
 WORDS = load()
@@ -231,7 +231,7 @@ def tell(
 
 
 def claimed(store: SyncStore, now: int, owner: str = "two", limit: int = 100) -> list[str]:
-    return [posted.outbound.text for posted in store.run(messages.claim_outbox, owner, now, limit)]
+    return [posted.outbound.text for posted in store.run(messages.claim_outbox, a_desk(owner), now, limit)]
 
 
 def test_a_message_is_leased_to_its_maker(store):
@@ -246,7 +246,7 @@ def test_a_message_is_leased_to_its_maker(store):
 
 def test_a_message_waits_behind_what_waits_in_its_chat(store):
     first = tell(store, AWA, "a")
-    store.run(messages.later, "one", first, str(AWA), NOW + 10_000)
+    store.run(messages.later, "one", first, 1, str(AWA), NOW + 10_000)
     behind = store.run(say, str(AWA), Outbound("b"), "one", NOW)
     other = store.run(say, str(MODOU), Outbound("c"), "one", NOW)
     assert (behind.leased, other.leased) == (False, True)
@@ -259,7 +259,7 @@ def test_a_message_waits_behind_what_another_process_is_sending(store):
     behind = store.run(say, str(AWA), Outbound("b"), "two", NOW)
     assert not behind.leased
     assert claimed(store, NOW) == []
-    store.run(messages.sent, 1)
+    store.run(messages.sent, 1, 1)
     assert claimed(store, NOW) == ["b"]
 
 
@@ -267,7 +267,7 @@ def test_later_lets_go_of_the_whole_chat(store):
     first = tell(store, AWA, "a")
     tell(store, AWA, "b")
     tell(store, MODOU, "c")
-    store.run(messages.later, "one", first, str(AWA), NOW + 5_000)
+    store.run(messages.later, "one", first, 1, str(AWA), NOW + 5_000)
     assert claimed(store, NOW + 5_000) == ["a", "b"]
     assert store.one("SELECT attempts FROM outbox WHERE id = ?", first) == 1
 
@@ -287,44 +287,44 @@ def test_a_claim_takes_the_oldest_and_no_more_than_asked(store):
 def test_one_chat_is_served_in_order_whatever_happens(steps):
     """Two processes, three chats, pauses and lost leases: a message is never handed out past an earlier one."""
     store, now, numbers = SyncStore(), NOW, count()
-    hands: dict[int, deque[tuple[int, str]]] = {chat: deque() for chat in range(3)}
+    hands: dict[int, deque[tuple[Posted, str]]] = {chat: deque() for chat in range(3)}
     for chat, what in steps:
         address = Address("telegram", str(chat))
         if what == "say":
             posted = store.run(say, str(address), Outbound(f"{next(numbers)}"), "one", now)
             if posted.leased:
-                hands[chat].append((posted.id, "one"))
+                hands[chat].append((posted, "one"))
         elif what == "claim":
-            for posted in store.run(messages.claim_outbox, "two", now, 10):
-                hands[int(Address.parse(posted.address).id)].append((posted.id, "two"))
+            for posted in store.run(messages.claim_outbox, a_desk("two"), now, 10):
+                hands[int(Address.parse(posted.address).id)].append((posted, "two"))
         elif what == "lease ends":
             now += OUTBOX_LEASE_MS
             for hand in hands.values():
                 hand.clear()
         elif hands[chat]:
-            message_id, owner = hands[chat].popleft()
+            posted, owner = hands[chat].popleft()
             oldest = store.one("SELECT min(id) FROM outbox WHERE address = ?", str(address))
-            assert message_id == oldest
+            assert posted.id == oldest
             if what == "sent":
-                store.run(messages.sent, message_id)
+                assert store.run(messages.sent, posted.id, posted.lease)
             else:
-                store.run(messages.later, owner, message_id, str(address), now + 1_000)
+                store.run(messages.later, owner, posted.id, posted.lease, str(address), now + 1_000)
                 assert {other for _, other in hands[chat]} <= {owner}
                 hands[chat].clear()
                 now += 1_000
     # Nothing is lost: what was not sent is claimed in the end.
     left = {row["id"] for row in store.rows("SELECT id FROM outbox")}
-    found = {posted.id for posted in store.run(messages.claim_outbox, "two", now + OUTBOX_LEASE_MS, 100)}
+    found = {posted.id for posted in store.run(messages.claim_outbox, a_desk("three"), now + OUTBOX_LEASE_MS, 100)}
     assert found == left
     store.close()
 
 
 def test_order_news_is_kept_for_who_cannot_be_reached_and_sent_when_he_writes(store):
     store.run(remember.remember, DESK, types("/start"))
-    store.run(messages.sent, 1)
+    store.run(messages.sent, 1, 1)
     news, other = tell(store, AWA, "your code", keep=True), tell(store, AWA, "small talk")
-    store.run(messages.given_up, news, str(AWA), NOW, True)
-    store.run(messages.given_up, other, str(AWA), NOW, True)
+    store.run(messages.given_up, news, 1, str(AWA), NOW, True)
+    store.run(messages.given_up, other, 1, str(AWA), NOW, True)
     assert claimed(store, NOW + 10 * OUTBOX_LEASE_MS) == []
     assert store.one("SELECT count(*) FROM outbox") == 1
     # It does not stand in the way of what is said meanwhile, and comes first when he writes.
@@ -334,13 +334,13 @@ def test_order_news_is_kept_for_who_cannot_be_reached_and_sent_when_he_writes(st
     assert len(heard.posted) > 1
     assert store.one("SELECT unreachable_at FROM session") is None
     # Once.
-    store.run(messages.sent, news)
+    store.run(messages.sent, news, heard.posted[0].lease)
     assert all(p.outbound.text != "your code" for p in store.run(remember.remember, DESK, types("/help")).posted)
 
 
 def test_a_message_in_a_far_future_was_put_off_before_the_clock_jumped_back(store):
     first = tell(store, AWA, "a")
-    store.run(messages.later, "one", first, str(AWA), NOW + HOUR_MS)
+    store.run(messages.later, "one", first, 1, str(AWA), NOW + HOUR_MS)
     tell(store, MODOU, "b", now=NOW + HOUR_MS)
     assert sorted(claimed(store, NOW)) == ["a", "b"]
 
@@ -1164,7 +1164,7 @@ def test_a_chat_is_let_go_without_being_put_off(store):
 
 def test_a_message_that_is_malformed_makes_nobody_unreachable(store):
     store.run(remember.remember, DESK, types("/start"))
-    store.run(messages.given_up, 1, str(AWA), NOW, False)
+    store.run(messages.given_up, 1, 1, str(AWA), NOW, False)
     assert store.one("SELECT unreachable_at FROM session") is None
     assert store.one("SELECT count(*) FROM outbox") == 0
 

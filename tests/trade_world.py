@@ -7,7 +7,6 @@ order's pay call waits for its answer until the test gives it (`outcome`), or fo
 """
 
 import hashlib
-import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -202,17 +201,11 @@ class Town:
         """The outbox sends what it holds, and every channel takes it."""
         # The lease of the process that wrote a row is ours: we are that process.
         self.store.connection.execute("UPDATE outbox SET lease_owner = NULL, lease_until = NULL")
-        while claimed := self.store.run(messages.claim_outbox, "town", self.now, 500):
+        while claimed := self.store.run(messages.claim_outbox, self.desk, self.now, 500):
             for posted in claimed:
                 ref = self.show(posted.outbound, Address.parse(posted.address))
-                self._sent(posted.id, posted.outbound, ref)
-
-    def _sent(self, message_id: int, outbound: Outbound, ref: str) -> None:
-        # A batch keeps the name of its progress message.
-        if len(inspect.signature(messages.sent).parameters) > 1:
-            self.store.run(messages.sent, message_id, outbound.batch_id, ref)  # type: ignore[call-arg, arg-type, unused-ignore]
-        else:
-            self.store.run(messages.sent, message_id)
+                # A batch keeps the name of its progress message.
+                self.store.run(messages.sent, posted.id, posted.lease, posted.outbound.batch_id, ref)
 
     def show(self, outbound: Outbound, address: Address) -> str:
         """A message arrives, or takes another's place; Telegram edits, WhatsApp does not."""

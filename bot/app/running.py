@@ -51,6 +51,16 @@ def wall_clock() -> int:
     return time.time_ns() // 1_000_000
 
 
+def steady_ticks() -> float:
+    """Seconds since some moment in the past, by a clock that never jumps and, where the system has such a one, goes on
+    while the machine sleeps.
+    """
+    return time.clock_gettime(_STEADY) if _STEADY is not None else time.monotonic()
+
+
+_STEADY: int | None = getattr(time, "CLOCK_BOOTTIME", None)
+
+
 @dataclass
 class Taal:
     """One running bot, without what is around it. `clock` is in milliseconds; once `stopping` is set, no worker is
@@ -181,11 +191,12 @@ def assemble(
     order_url: Callable[[str], str | None] = lambda order_id: None,
     pay_seconds: float = PAY_SECONDS,
     clock: Callable[[], int] = wall_clock,
+    ticks: Callable[[], float] = steady_ticks,
 ) -> Taal:
-    """Put the rooms together."""
+    """Put the rooms together. `clock` is the time in milliseconds, `ticks` seconds of a clock that never jumps."""
     desk = Desk(fresh_id(), shop, admins, Budget.of(rate_per_minute), default_credit_limit_xof)
     papers = Papers(store, shop.words, {"audit": audit_maker(desk, clock)})
-    outbox = Outbox(store, channels, desk.owner, clock, papers.make)
+    outbox = Outbox(store, channels, desk, clock, ticks, papers.make)
     vitals = Vitals(clock)
     gateway = Felt(gateway, vitals)
     settlement = Settlement(store, gateway, desk, clock, order_url, outbox.push)

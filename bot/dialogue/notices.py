@@ -40,6 +40,7 @@ _ALERT: Final[dict[AlertKind, str]] = {
     "forged_hint": "alert.forged_hint",
     "stuck": "alert.stuck",
     "undecided": "alert.undecided",
+    "unsent": "alert.unsent",
 }
 _REFUSED: Final[dict[str, str]] = {
     "invalid": "refused.invalid",
@@ -89,6 +90,7 @@ _ARGUMENT: Final[dict[str, Mapping[str, str]]] = {
 }
 # A template's parameter is one short line.
 MAX_BRIEF_CHARACTERS = 60
+MAX_DATA_BYTES = 64
 
 
 def notice(
@@ -202,14 +204,21 @@ def follow_rows(t: Voice, order: Order) -> Rows:
     return ((see,),)
 
 
-def alert(kind: AlertKind, order: Order | None, detail: str, words: Words, language: Language) -> Outbound:
-    """What an admin must know: what happened, where the order stands, and what to do."""
+def alert(
+    kind: AlertKind, order: Order | None, detail: str, words: Words, language: Language, subject: str = ""
+) -> Outbound:
+    """What an admin must know: what happened, where the order stands, and what to do. `subject` is the address that an
+    alert of a message is about.
+    """
     t = words[language]
     parts: list[str | None] = [t(_ALERT[kind])]
     if detail:
         parts.append(t("alert.detail", detail=_why(t, kind, detail)))
     rows: Rows = ()
     about = t.label("brief.alert")
+    if kind == "unsent":
+        parts.append(t("alert.person", address=subject))
+        rows = person_rows((subject,))
     if order is not None:
         about = t.label("brief.alert_order", order=order_number(order.id))
         facts = _named(t, order)
@@ -221,6 +230,12 @@ def alert(kind: AlertKind, order: Order | None, detail: str, words: Words, langu
         rows = ((free(t.label("button.see_order"), "inspect", order.id, STAYS),),)
     told = Brief("news", language, brief(about, MAX_BRIEF_CHARACTERS))
     return Outbound(paragraphs(*parts), rows, keep=True, brief=told)
+
+
+def person_rows(addresses: tuple[str, ...]) -> Rows:
+    """A button for each address that a button can carry; the text names all of them, for /user."""
+    fitting = [each for each in addresses if len(f"-.user.{each}".encode()) <= MAX_DATA_BYTES]
+    return tuple((free(brief(each, 20), "user", each, STAYS),) for each in fitting)
 
 
 def _why(t: Voice, kind: AlertKind, detail: str) -> str:

@@ -36,6 +36,7 @@ AlertKind: TypeAlias = Literal[
     "forged_hint",
     "stuck",
     "undecided",
+    "unsent",
 ]
 Next: TypeAlias = Literal["pay", "replay", "look_up", "tick"]
 

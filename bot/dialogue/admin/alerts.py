@@ -22,6 +22,7 @@ from bot.dialogue.admin.watch_looks import (
     kind_of,
 )
 from bot.dialogue.here import STAYS, Rows, brief, fit, free, lines, paragraphs
+from bot.dialogue.notices import person_rows
 from bot.dialogue.orders import order_number
 from bot.i18n import Safe, Voice, Words
 from bot.model import Brief, Choice, Language, Outbound
@@ -54,6 +55,7 @@ HUSHED: Final[Mapping[AlertKind, str]] = {
     "forged_hint": "hushed.forged_hint",
     "stuck": "hushed.stuck",
     "undecided": "hushed.undecided",
+    "unsent": "hushed.unsent",
 }
 
 
@@ -168,8 +170,10 @@ def span(t: Voice, lasted_ms: int) -> Safe:
 
 
 def hushed(kind: AlertKind, orders: tuple[str, ...], since: int, words: Words, language: Language) -> Outbound:
-    """Alerts of one kind that came too soon after another, told together."""
+    """Alerts of one kind that came too soon after another, told together. Those of messages name people."""
     t = words[language]
+    if kind == "unsent":
+        return _hushed_people(t, kind, orders, since)
     named = ", ".join(order_number(each) for each in orders[:10])
     text = paragraphs(
         t.plural("hushed", len(orders), what=t(HUSHED[kind]), since=t.clock(since)),
@@ -177,6 +181,16 @@ def hushed(kind: AlertKind, orders: tuple[str, ...], since: int, words: Words, l
         t("hushed.do"),
     )
     return _outbound(text, order_rows(t, orders), t)
+
+
+def _hushed_people(t: Voice, kind: AlertKind, addresses: tuple[str, ...], since: int) -> Outbound:
+    named = ", ".join(addresses[:10])
+    text = paragraphs(
+        t.plural("hushed.people", len(addresses), what=t(HUSHED[kind]), since=t.clock(since)),
+        t.escaped(f"{named} …" if len(addresses) > 10 else named),
+        t("hushed.people.do"),
+    )
+    return _outbound(text, person_rows(addresses[:MOST_NAMED]), t)
 
 
 def float_lines(t: Voice, of: FloatNow, *, fresh: bool) -> Safe:

@@ -1,24 +1,40 @@
 """The outbox's transactions, and the housekeeping of a process that starts. Pure."""
 
+from typing import Final, TypeAlias
+
 from msgspec import DecodeError
 
 from bot.model import Report
+from bot.order import Alert
 from bot.store import Script
+from bot.store.scripts.desk import Desk
 from bot.store.scripts.rows import OUTBOX_LEASE_MS, PAUSE_LIMIT_MS, Posted, read_outbound
+from bot.store.scripts.telling import tell_admins
 
+# A message and the number of the lease under which it was held.
+Lease: TypeAlias = tuple[int, int]
+
+FOR_EVER: Final = 2**62
+# How often the sending of a message may raise before it is set aside.
+MOST_FAILURES = 4
 # How often news is sent anew because its channel reported a trouble that passes.
 MOST_AGAIN = 5
 
 
-def claim_outbox(owner: str, now: int, count: int) -> Script[list[Posted]]:
-    """Lease the messages that are due, oldest first, and of each chat only those behind nothing that waits."""
+def claim_outbox(desk: Desk, now: int, count: int, *, trusts_clock: bool = True) -> Script[list[Posted]]:
+    """Lease the messages that are due, oldest first, and of each chat only those behind nothing that waits.
+
+    Where the clock is not to be trusted (`bot.leases`), no lease has ended.
+    """
     rows = yield (
         "outbox_claim",
         {
-            "owner": owner,
+            "owner": desk.owner,
             "until": now + OUTBOX_LEASE_MS,
             "now": now,
             "beyond": now + PAUSE_LIMIT_MS,
+            "expired": now if trusts_clock else 0,
+            "never": now + PAUSE_LIMIT_MS if trusts_clock else FOR_EVER,
             "count": count,
         },
     )
@@ -26,42 +42,107 @@ def claim_outbox(owner: str, now: int, count: int) -> Script[list[Posted]]:
     for row in sorted(rows, key=lambda row: int(row["id"])):
         try:
             outbound = read_outbound(row["body"])
-        except DecodeError:
+        except DecodeError as error:
             # One message that cannot be read must not keep everybody's waiting.
-            yield "outbox_give_up", {"id": row["id"], "now": now}
-            yield "outbox_drop", {"id": row["id"]}
+            told = yield from set_aside(desk, row["id"], row["lease"], row["address"], type(error).__name__, now)
+            claimed += told or []
             continue
-        claimed.append(Posted(row["id"], row["address"], outbound, True, row["created_at"], row["attempts"]))
+        claimed.append(
+            Posted(
+                row["id"],
+                row["address"],
+                outbound,
+                True,
+                row["created_at"],
+                row["attempts"],
+                row["lease"],
+                row["failures"],
+            )
+        )
     return claimed
 
 
-def sent(message_id: int, batch_id: str | None = None, message_ref: str | None = None) -> Script[None]:
+def revive(desk: Desk, address: str, now: int) -> Script[list[Posted]]:
+    """The person could not be reached and now writes: the order news kept for him goes out first."""
+    rows = yield (
+        "outbox_revive",
+        {
+            "address": address,
+            "now": now,
+            "owner": desk.owner,
+            "until": now + OUTBOX_LEASE_MS,
+            "last_failure": MOST_FAILURES - 1,
+        },
+    )
+    revived = []
+    for row in sorted(rows, key=lambda row: int(row["id"])):
+        try:
+            outbound = read_outbound(row["body"])
+        except DecodeError as error:
+            told = yield from set_aside(desk, row["id"], row["lease"], address, type(error).__name__, now)
+            revived += told or []
+            continue
+        revived.append(Posted(row["id"], address, outbound, True, row["created_at"], 0, row["lease"], row["failures"]))
+    return revived
+
+
+def renew(owner: str, message_id: int, lease: int, until: int) -> Script[bool]:
+    """Hold a lease for longer; False when it is not ours any more."""
+    return bool((yield "outbox_renew", {"id": message_id, "lease": lease, "owner": owner, "until": until}))
+
+
+def sent(message_id: int, lease: int, batch_id: str | None = None, message_ref: str | None = None) -> Script[bool]:
     """The channel took it. One that tells of a batch's progress is kept by name, so that the next can replace it."""
-    yield "outbox_sent", {"id": message_id}
-    if batch_id is not None and message_ref is not None:
+    ours = yield "outbox_sent", {"id": message_id, "lease": lease}
+    if ours and batch_id is not None and message_ref is not None:
         yield "batch_message", {"id": batch_id, "message_ref": message_ref}
+    return bool(ours)
 
 
-def later(owner: str, message_id: int, address: str, due_at: int) -> Script[None]:
-    """The channel wants it later: it waits, and everything of the same chat behind it."""
-    yield "outbox_later", {"id": message_id, "due_at": due_at}
-    yield "outbox_release_chat", {"address": address, "owner": owner}
+def later(owner: str, message_id: int, lease: int, address: str, due_at: int) -> Script[list[Lease]]:
+    """The channel wants it later: it waits, and everything of the same chat behind it, which is let go."""
+    yield "outbox_later", {"id": message_id, "lease": lease, "due_at": due_at}
+    return (yield from release_chat(owner, address))
 
 
-def rests(message_id: int, message_ref: str | None, address: str, now: int) -> Script[None]:
+def failed(owner: str, message_id: int, lease: int, address: str, due_at: int) -> Script[list[Lease]]:
+    """Sending it raised: it is tried again at `due_at`, and everything of the same chat waits behind it."""
+    yield "outbox_failed", {"id": message_id, "lease": lease, "due_at": due_at}
+    return (yield from release_chat(owner, address))
+
+
+def set_aside(
+    desk: Desk | None, message_id: int, lease: int, address: str, problem: str, now: int
+) -> Script[list[Posted] | None]:
+    """It cannot be sent, and that is a fault of ours: it is kept for the admins, who are told (with a desk), and order
+    news besides until the person writes. None when the lease is not ours any more.
+    """
+    kept = yield "outbox_set_aside", {"id": message_id, "lease": lease, "problem": problem, "now": now}
+    if not kept:
+        return None
+    if kept[0]["keep"]:
+        yield "session_unreachable", {"address": address, "now": now}
+    if desk is None:
+        return []
+    unsent = Alert("unsent", f"{message_id}: {problem}")
+    return (yield from tell_admins(desk, unsent, None, now, subject=address))
+
+
+def rests(message_id: int, lease: int, message_ref: str | None, address: str, now: int) -> Script[bool]:
     """The channel took it, and order news is not forgotten yet: until the channel tells that it arrived (under
     `message_ref`), or, when only a short form was taken (no `message_ref`), until the person writes.
     """
-    kept = yield "outbox_rest", {"id": message_id, "message_ref": message_ref, "now": now}
+    kept = yield "outbox_rest", {"id": message_id, "lease": lease, "message_ref": message_ref, "now": now}
     if not kept:
-        yield "outbox_sent", {"id": message_id}
-    elif message_ref is None:
+        return (yield from sent(message_id, lease))
+    if message_ref is None:
         yield "session_unreachable", {"address": address, "now": now}
     else:
         # The channel may have told what became of it before this could be written.
         early = yield "early_report_take", {"message_ref": message_ref}
         for row in early:
             yield from _follow(message_ref, row["fate"], address, now)
+    return True
 
 
 def reported(report: Report, now: int) -> Script[None]:
@@ -83,17 +164,30 @@ def _follow(message_ref: str, fate: str, address: str, now: int) -> Script[bool]
     return bool(found)
 
 
-def release_chat(owner: str, address: str) -> Script[None]:
-    """Let go of a chat's messages that were not sent."""
-    yield "outbox_release_chat", {"address": address, "owner": owner}
+def release_chat(owner: str, address: str) -> Script[list[Lease]]:
+    """Let go of a chat's messages that were not sent; answers each with the lease under which it was held."""
+    rows = yield "outbox_release_chat", {"address": address, "owner": owner}
+    return [(int(row["id"]), int(row["lease"])) for row in rows]
 
 
-def given_up(message_id: int, address: str, now: int, unreachable: bool) -> Script[None]:
+def leased_to(owner: str, count: int) -> Script[list[Lease]]:
+    """The oldest messages whose lease is a process's."""
+    rows = yield "outbox_leased_to", {"owner": owner, "count": count}
+    return [(int(row["id"]), int(row["lease"])) for row in rows]
+
+
+def release(message_id: int, lease: int) -> Script[None]:
+    """Let go of one message."""
+    yield "outbox_release", {"id": message_id, "lease": lease}
+
+
+def given_up(message_id: int, lease: int, address: str, now: int, unreachable: bool) -> Script[bool]:
     """The channel will never take it: order news is kept for when the person writes, the rest is dropped."""
-    kept = yield "outbox_give_up", {"id": message_id, "now": now}
-    yield "outbox_drop", {"id": message_id}
-    if unreachable or kept:
+    kept = yield "outbox_give_up", {"id": message_id, "lease": lease, "now": now}
+    ours = bool(kept) or bool((yield "outbox_sent", {"id": message_id, "lease": lease}))
+    if ours and (unreachable or kept):
         yield "session_unreachable", {"address": address, "now": now}
+    return ours
 
 
 def take_over(now: int) -> Script[None]:

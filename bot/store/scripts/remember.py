@@ -20,13 +20,12 @@ from bot.store.scripts.budget import Round, take_budget
 from bot.store.scripts.deeds import DEEDS
 from bot.store.scripts.desk import Desk
 from bot.store.scripts.doing import Doing, Heard, make_known
+from bot.store.scripts.messages import revive
 from bot.store.scripts.people import shop_now, standing_in
 from bot.store.scripts.rows import (
-    OUTBOX_LEASE_MS,
     PAUSE_LIMIT_MS,
     Posted,
     post,
-    read_outbound,
     say,
 )
 
@@ -70,7 +69,7 @@ def remember(desk: Desk, said: Said) -> Script[Heard]:
     customer = row["customer"] if known else address
     session = _read_session(row["body"]) if known else Session(language=said.language_hint)
     if row["unreachable_at"] is not None:
-        yield from _revive(desk, address, said.now, heard)
+        heard.posted += yield from revive(desk, address, said.now)
     role, reseller, frozen = standing_in(row, said.address, desk)
     shop = (yield from shop_now(desk)) if row["rules"] else desk.shop
     speaker = Speaker(
@@ -133,16 +132,6 @@ def _queue_ms(desk: Desk, next_ms: int) -> Script[int]:
     """About how long an inquiry will wait: the next free place is nobody's yet, and others stand in line for it."""
     rows = yield "inquiries_waiting", {}
     return next_ms + int(rows[0]["waiting"]) * desk.budget.interval_us // 1000
-
-
-def _revive(desk: Desk, address: str, now: int, heard: Heard) -> Script[None]:
-    """The person could not be reached and now writes: the order news kept for him goes out first."""
-    rows = yield (
-        "outbox_revive",
-        {"address": address, "now": now, "owner": desk.owner, "until": now + OUTBOX_LEASE_MS},
-    )
-    for row in sorted(rows, key=lambda row: int(row["id"])):
-        heard.posted.append(Posted(row["id"], address, read_outbound(row["body"]), True, row["created_at"]))
 
 
 def fund(address: Address, amount_xof: int, key: str, language: Language, now: int) -> Script[None]:

@@ -12,6 +12,9 @@ from bot.order import Order
 from bot.store import Row, Script
 
 OUTBOX_LEASE_MS = 300_000
+# So many messages of one chat are handed over at once; what comes beyond waits, and of that no more than as many words
+# are kept. Order news is never among those that go.
+MOST_WAITING = 100
 # The clock may jump back. A row "updated" further ahead than this was written before such a jump, and a lease or a
 # pause that ends beyond the longest one we ever write was too: both count as due.
 CLOCK_TRUST_MS = 60_000
@@ -24,7 +27,9 @@ read_outbound = decoder(Outbound).decode
 
 
 class Posted(Struct, frozen=True):
-    """A message that was put in the outbox. `leased`: it is ours to send now."""
+    """A message that was put in the outbox. `leased`: it is ours to send now, under the number `lease`. `attempts`
+    counts the channel's pauses, `failures` the tries that raised.
+    """
 
     id: int
     address: str
@@ -32,6 +37,8 @@ class Posted(Struct, frozen=True):
     leased: bool
     created_at: int
     attempts: int = 0
+    lease: int = 1
+    failures: int = 0
 
 
 def order_of(row: Row) -> Order:
@@ -197,6 +204,10 @@ def say(address: str, outbound: Outbound, owner: str, now: int) -> Script[Posted
             "now": now,
             "owner": owner,
             "until": now + OUTBOX_LEASE_MS,
+            "most": MOST_WAITING,
         },
     )
-    return Posted(int(rows[0]["id"]), address, outbound, rows[0]["lease_owner"] == owner, now)
+    leased = rows[0]["lease_owner"] == owner
+    if not leased:
+        yield "outbox_trim", {"address": address, "most": MOST_WAITING}
+    return Posted(int(rows[0]["id"]), address, outbound, leased, now)

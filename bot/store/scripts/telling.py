@@ -83,12 +83,12 @@ def group_pause_ms(kind: AlertKind) -> int:
     return ALERT_PAUSE_MS.get(kind) or GROUP_PAUSE_MS.get(kind) or USUAL_GROUP_PAUSE_MS
 
 
-def tell_admins(desk: Desk, item: Alert, order: Order | None, now: int) -> Script[list[Posted]]:
+def tell_admins(desk: Desk, item: Alert, order: Order | None, now: int, *, subject: str = "") -> Script[list[Posted]]:
     """Put an alert in the outbox of every admin who can act on it; where one of its kind was told a moment ago, it
-    waits for the others of its kind.
+    waits for the others of its kind. `subject` is whom or what it is about, where that is no order.
     """
     # Without an order at hand, a detail begins with its id.
-    subject = order.id if order is not None else item.detail.partition(":")[0][:50]
+    subject = subject or (order.id if order is not None else item.detail.partition(":")[0][:50])
     if item.kind not in ALERT_PAUSE_MS:
         fresh = yield "alert_gate", {"kind": f"{item.kind}:{subject}", "now": now, "before": now - ALERT_AGAIN_MS}
         if not fresh:
@@ -104,6 +104,6 @@ def tell_admins(desk: Desk, item: Alert, order: Order | None, now: int) -> Scrip
             continue
         rows = yield "session_load", {"address": str(admin)}
         language: Language = rows[0]["language"] if rows else "fr"
-        outbound = alert(item.kind, order, item.detail, desk.shop.words, language)
+        outbound = alert(item.kind, order, item.detail, desk.shop.words, language, subject)
         posted.append((yield from say(str(admin), outbound, desk.owner, now)))
     return posted

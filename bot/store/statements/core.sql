@@ -61,54 +61,91 @@ UPDATE budget SET pay_since_us = 0, look_up_since_us = 0, inquiry_since_us = 0, 
 UPDATE session SET inquiry_due_at = :now WHERE inquiry_due_at IS NOT NULL
 
 -- name: outbox_add
-INSERT INTO outbox (address, body, keep, created_at, due_at, attempts, lease_owner, lease_until)
+INSERT INTO outbox (address, body, keep, created_at, due_at, attempts, lease, lease_owner, lease_until)
 VALUES (
-    :address, :body, :keep, :now, :now, 0,
-    -- Leased to its maker at once, unless the chat has a message that waits: then it waits behind it.
+    :address, :body, :keep, :now, :now, 0, 1,
+    -- Leased to its maker at once, unless the chat has a message that waits, or very many: then it waits behind them.
     CASE WHEN EXISTS (
         SELECT 1 FROM outbox
         WHERE address = :address AND given_up_at IS NULL AND (lease_owner IS NULL OR lease_owner <> :owner)
+    ) OR EXISTS (
+        SELECT 1 FROM outbox WHERE address = :address AND given_up_at IS NULL LIMIT 1 OFFSET :most
     ) THEN NULL ELSE :owner END,
     :until
 )
 RETURNING id, lease_owner
 
+-- name: outbox_trim
+-- Of the words that wait for one person the newest stay; order news all of it.
+DELETE FROM outbox
+WHERE address = :address AND keep = 0 AND given_up_at IS NULL AND lease_owner IS NULL AND id < (
+    SELECT id FROM outbox
+    WHERE address = :address AND keep = 0 AND given_up_at IS NULL AND lease_owner IS NULL
+    ORDER BY id DESC LIMIT 1 OFFSET :most - 1
+)
+
 -- name: outbox_revive
 UPDATE outbox
-SET given_up_at = NULL, due_at = :now, attempts = 0, lease_owner = :owner, lease_until = :until
-WHERE address = :address AND given_up_at IS NOT NULL AND message_ref IS NULL
-RETURNING id, body, created_at
+SET given_up_at = NULL, due_at = :now, attempts = 0, lease = lease + 1, lease_owner = :owner, lease_until = :until,
+    -- What was set aside gets one more try: nothing that the person asks now shall wait for it for long.
+    failures = CASE WHEN problem IS NULL THEN 0 ELSE :last_failure END
+WHERE address = :address AND given_up_at IS NOT NULL AND message_ref IS NULL AND keep = 1
+RETURNING id, body, created_at, lease, failures
 
 -- name: outbox_claim
-UPDATE outbox SET lease_owner = :owner, lease_until = :until
+-- Due is what `:now` says. Of other processes' leases one has ended at `:expired`, or was written before the clock jumped
+-- back; of our own we know by ourselves.
+UPDATE outbox SET lease = lease + 1, lease_owner = :owner, lease_until = :until
 WHERE id IN (
     SELECT o.id FROM outbox AS o
     WHERE o.given_up_at IS NULL
       AND (o.due_at <= :now OR o.due_at > :beyond)
-      AND (o.lease_owner IS NULL OR o.lease_until <= :now OR o.lease_until > :beyond)
+      AND (o.lease_owner IS NULL
+           OR (o.lease_owner <> :owner AND (o.lease_until <= :expired OR o.lease_until > :never)))
       AND NOT EXISTS (
           SELECT 1 FROM outbox AS earlier
           WHERE earlier.address = o.address AND earlier.id < o.id AND earlier.given_up_at IS NULL
             AND ((earlier.due_at > :now AND earlier.due_at <= :beyond)
-                 OR (earlier.lease_owner IS NOT NULL AND earlier.lease_until > :now AND earlier.lease_until <= :beyond))
+                 OR earlier.lease_owner = :owner
+                 OR (earlier.lease_owner IS NOT NULL AND earlier.lease_until > :expired AND earlier.lease_until <= :never))
       )
     ORDER BY o.id LIMIT :count
 )
-RETURNING id, address, body, created_at, attempts
+RETURNING id, address, body, created_at, attempts, lease, failures
+
+-- name: outbox_renew
+UPDATE outbox SET lease_until = :until WHERE id = :id AND lease = :lease AND lease_owner = :owner
+RETURNING id
+
+-- What became of a message is written by who holds its lease; a number that has moved on is somebody else's.
 
 -- name: outbox_sent
-DELETE FROM outbox WHERE id = :id
+DELETE FROM outbox WHERE id = :id AND lease = :lease
+RETURNING id
 
 -- name: outbox_later
-UPDATE outbox SET due_at = :due_at, attempts = attempts + 1, lease_owner = NULL, lease_until = NULL WHERE id = :id
+UPDATE outbox SET due_at = :due_at, attempts = attempts + 1, lease_owner = NULL, lease_until = NULL
+WHERE id = :id AND lease = :lease
+RETURNING id
+
+-- name: outbox_failed
+UPDATE outbox SET due_at = :due_at, failures = failures + 1, lease_owner = NULL, lease_until = NULL
+WHERE id = :id AND lease = :lease
+RETURNING id
+
+-- name: outbox_set_aside
+UPDATE outbox SET given_up_at = :now, problem = :problem, lease_owner = NULL, lease_until = NULL
+WHERE id = :id AND lease = :lease
+RETURNING keep
 
 -- name: outbox_give_up
-UPDATE outbox SET given_up_at = :now, lease_owner = NULL, lease_until = NULL WHERE id = :id AND keep = 1
+UPDATE outbox SET given_up_at = :now, lease_owner = NULL, lease_until = NULL
+WHERE id = :id AND lease = :lease AND keep = 1
 RETURNING id
 
 -- name: outbox_rest
 UPDATE outbox SET given_up_at = :now, lease_owner = NULL, lease_until = NULL, message_ref = :message_ref
-WHERE id = :id AND keep = 1
+WHERE id = :id AND lease = :lease AND keep = 1
 RETURNING id
 
 -- name: outbox_arrived
@@ -132,11 +169,15 @@ ON CONFLICT (message_ref) DO UPDATE SET fate = :fate WHERE early_report.fate <> 
 -- name: early_report_take
 DELETE FROM early_report WHERE message_ref = :message_ref RETURNING fate
 
--- name: outbox_drop
-DELETE FROM outbox WHERE id = :id AND keep = 0
-
 -- name: outbox_release_chat
 UPDATE outbox SET lease_owner = NULL, lease_until = NULL WHERE address = :address AND lease_owner = :owner
+RETURNING id, lease
+
+-- name: outbox_leased_to
+SELECT id, lease FROM outbox WHERE lease_owner = :owner ORDER BY id LIMIT :count
+
+-- name: outbox_release
+UPDATE outbox SET lease_owner = NULL, lease_until = NULL WHERE id = :id AND lease = :lease
 
 -- name: outbox_release_all
 UPDATE outbox SET lease_owner = NULL, lease_until = NULL WHERE lease_owner IS NOT NULL

@@ -1,0 +1,33 @@
+"""Leases and clocks: when the wall clock may be believed about a lease that another process left.
+
+Theory of operation. A lease ends at a time of the wall clock, for that is all that two processes share. A wall clock
+may jump. So what a process holds itself it measures by *ticks*, seconds of a clock that never jumps, and never by the
+wall clock; and when it sees that its wall clock has moved otherwise than its ticks, it takes nothing from anybody for
+as long as a lease lasts. By then whatever is alive has renewed its leases in the new time, or its process is gone.
+"""
+
+from collections.abc import Callable
+
+# The wall clock is set right by small steps all the time; more than this is a jump.
+JUMP_SECONDS = 5.0
+
+
+class ClockTrust:
+    """Compares a wall clock (milliseconds) with ticks (seconds). `lease_seconds` is the longest that a lease lasts."""
+
+    def __init__(self, clock: Callable[[], int], ticks: Callable[[], float], lease_seconds: float) -> None:
+        self._clock = clock
+        self._ticks = ticks
+        self._lease_seconds = lease_seconds
+        self._apart = clock() / 1000 - ticks()
+        self._trusted_from = ticks()
+
+    def check(self) -> bool:
+        """Whether the wall clock may be believed now; to be asked often, for what happens between is seen only now."""
+        ticks = self._ticks()
+        apart = self._clock() / 1000 - ticks
+        if abs(apart - self._apart) > JUMP_SECONDS:
+            self._trusted_from = ticks + self._lease_seconds
+        # What it has moved by little by little is no jump.
+        self._apart = apart
+        return ticks >= self._trusted_from

@@ -1,0 +1,220 @@
+"""Leases: whoever lost one changes nothing, and no clock that jumps frees a live one or keeps a dead one for ever."""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterator, MutableMapping
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import pytest
+from structlog.testing import capture_logs
+
+from bot.channels import Channel
+from bot.leases import JUMP_SECONDS, ClockTrust
+from bot.model import Address, File, Outbound, SendLater, SendRefused, SendResult
+from bot.outbox import LEASE_SECONDS, Outbox
+from bot.store.scripts.desk import Budget, Desk
+from bot.store.scripts.rows import say
+from tests.in_process import AWA, Clock, Mailbox, Room, room
+
+pytestmark = pytest.mark.anyio
+
+HOUR = 3_600
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@pytest.fixture(autouse=True)
+def logged() -> Iterator[list[MutableMapping[str, Any]]]:
+    with capture_logs() as lines:
+        yield lines
+
+
+# The clock.
+
+
+def test_a_clock_that_jumped_is_not_believed_for_as_long_as_a_lease_lasts() -> None:
+    for jump in (HOUR, -HOUR, JUMP_SECONDS + 1):
+        clock = Clock()
+        trust = ClockTrust(clock, clock.ticks, 300)
+        assert trust.check()
+        clock.move(1)
+        clock.jump(jump)
+        assert not trust.check()
+        clock.move(299)
+        assert not trust.check()
+        clock.move(1)
+        assert trust.check()
+
+
+def test_a_clock_that_is_set_right_by_and_by_is_believed() -> None:
+    clock = Clock()
+    trust = ClockTrust(clock, clock.ticks, 300)
+    for _ in range(1_000):
+        clock.move(1)
+        clock.jump(0.1)
+        assert trust.check()
+
+
+# One process.
+
+
+class Gated(Mailbox):
+    """A mailbox whose sends wait until they are let through."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = asyncio.Event()
+
+    async def send(self, address: Address, outbound: Outbound, file: File | None = None) -> SendResult:
+        await self.gate.wait()
+        return await super().send(address, outbound, file)
+
+
+def another(here: Room, name: str, channel: Channel) -> Outbox:
+    """The outbox of another process over the same database."""
+    desk = Desk(name, here.taal.desk.shop, (), Budget.of(6000))
+    return Outbox(here.taal.store, {"telegram": channel}, desk, here.clock, here.clock.ticks)
+
+
+async def settles() -> None:
+    """Everything that can happen without time passing."""
+    for _ in range(40):
+        await asyncio.sleep(0.001)
+
+
+async def puts(here: Room, outbox: Outbox, *texts: str) -> list[int]:
+    owner = outbox._desk.owner
+    posted = [await here.taal.store.run(say, str(AWA), Outbound(text), owner, here.clock()) for text in texts]
+    outbox.push(posted)
+    return [each.id for each in posted]
+
+
+@pytest.mark.parametrize("jump", [HOUR, -HOUR])
+async def test_a_jump_while_a_send_is_in_flight_sends_nothing_twice(tmp_path: Path, jump: int) -> None:
+    async with room(tmp_path) as here:
+        channel = Gated()
+        outbox = another(here, "one", channel)
+        await puts(here, outbox, "a", "b")
+        await settles()
+        here.clock.jump(jump)
+        for _ in range(3):
+            here.clock.move(1)
+            await outbox.sweep()
+        channel.gate.set()
+        await settles()
+        assert [each.text for each in channel.to(AWA)] == ["a", "b"]
+        assert await here.rows("SELECT * FROM outbox") == []
+
+
+async def test_a_queue_that_outlasts_its_leases_renews_them(tmp_path: Path) -> None:
+    async with room(tmp_path) as here:
+        channel, other = Gated(), Mailbox()
+        one, two = another(here, "one", channel), another(here, "two", other)
+        await puts(here, one, "a", "b")
+        await settles()
+        here.clock.move(LEASE_SECONDS - 60)
+        channel.gate.set()
+        await settles()
+        await puts(here, one, "c")
+        await settles()
+        here.clock.move(120)
+        await two.sweep()
+        await settles()
+        assert ([each.text for each in channel.to(AWA)], other.sent) == (["a", "b", "c"], [])
+
+
+async def test_a_hand_over_that_was_lost_is_found_again(tmp_path: Path) -> None:
+    """Committed, and its caller was cancelled before it could hand the message over."""
+    async with room(tmp_path) as here:
+        await here.taal.store.run(say, str(AWA), Outbound("a"), here.taal.desk.owner, here.clock())
+        for _ in range(5):
+            await here.turn(31)
+        assert [each.text for each in here.mailbox.to(AWA)] == ["a"]
+
+
+async def test_what_was_let_go_is_not_sent_by_a_hand_over_that_comes_late(tmp_path: Path) -> None:
+    """The second message is committed, the first is put off, and only then is the second handed over."""
+    async with room(tmp_path) as here:
+        here.mailbox.verdicts[AWA] = deque([SendLater(30.0, "busy")])
+        store, outbox, owner = here.taal.store, here.taal.outbox, here.taal.desk.owner
+        first, second = [
+            await store.run(say, str(AWA), Outbound(text), owner, here.clock()) for text in ("a", "b")
+        ]  # fmt: skip
+        outbox.push([first])
+        await here.quiet()
+        outbox.push([second])
+        await here.quiet()
+        assert here.mailbox.sent == []
+        await here.turn(31)
+        assert [each.text for each in here.mailbox.to(AWA)] == ["a", "b"]
+
+
+# Two processes.
+
+
+async def test_whoever_has_lost_a_lease_sends_no_more_and_marks_nothing(tmp_path: Path) -> None:
+    """One is frozen in the middle of a send; the other takes over; the first wakes."""
+    async with room(tmp_path) as here:
+        frozen, awake = Gated(), Gated()
+        one, two = another(here, "one", frozen), another(here, "two", awake)
+        (first, *_) = await puts(here, one, "a", "b", "c")
+        await settles()
+        here.clock.move(LEASE_SECONDS + 1)
+        await two.sweep()
+        await settles()
+        frozen.gate.set()
+        await settles()
+        # Its send was on its way, and that one is twice there; the rest it leaves alone, and marks nothing.
+        assert [each.text for each in frozen.to(AWA)] == ["a"]
+        rows = await here.rows("SELECT id, lease, lease_owner FROM outbox ORDER BY id")
+        assert rows[0] == {"id": first, "lease": 2, "lease_owner": "two"}
+        assert len(rows) == 3
+        awake.gate.set()
+        await settles()
+        assert [each.text for each in awake.to(AWA)] == ["a", "b", "c"]
+        assert await here.rows("SELECT * FROM outbox") == []
+
+
+@pytest.mark.parametrize("verdict", [SendLater(1.0, "busy"), SendRefused("gone", unreachable=True), ValueError("x")])
+async def test_no_mark_of_a_lost_lease_changes_anything(tmp_path: Path, verdict: SendResult | Exception) -> None:
+    async with room(tmp_path) as here:
+        await here.says(AWA, "/start")
+        frozen = Gated()
+        frozen.verdicts[AWA] = deque([verdict])
+        one, two = another(here, "one", frozen), another(here, "two", Gated())
+        await puts(here, one, "a")
+        await settles()
+        here.clock.move(LEASE_SECONDS + 1)
+        await two.sweep()
+        before = await here.rows("SELECT * FROM outbox")
+        frozen.gate.set()
+        await settles()
+        assert await here.rows("SELECT * FROM outbox") == before
+        assert await here.rows("SELECT unreachable_at FROM session") == [{"unreachable_at": None}]
+
+
+@pytest.mark.parametrize("jump", [HOUR, -HOUR])
+async def test_a_jump_frees_no_live_lease_of_another_process_and_keeps_no_dead_one_for_ever(
+    tmp_path: Path, jump: int
+) -> None:
+    async with room(tmp_path) as here:
+        alive, other = Gated(), Mailbox()
+        one, two = another(here, "one", alive), another(here, "two", other)
+        await puts(here, one, "a", "b")
+        await settles()
+        await two.sweep()
+        here.clock.move(100)
+        here.clock.jump(jump)
+        for _ in range(20):
+            await two.sweep()
+            here.clock.move(2)
+        await settles()
+        assert other.sent == []
+        # It dies: after a lease's time the other has it all.
+        for task in tuple(one._flight.tasks):
+            task.cancel()
+        here.clock.move(LEASE_SECONDS)
+        await two.sweep()
+        await settles()
+        assert [each.text for each in other.to(AWA)] == ["a", "b"]

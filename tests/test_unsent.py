@@ -1,0 +1,227 @@
+"""A message whose sending raises, or never ends, is tried a few times and set aside; the next of its chat go out."""
+
+import asyncio
+import sqlite3
+from collections import deque
+from collections.abc import Iterator, MutableMapping
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from bot import metrics
+from bot.model import Address, Outbound, Paper, SendLater, SendResult, Sent, Text
+from bot.outbox import FAILURE_PAUSE_SECONDS
+from bot.store.scripts.messages import MOST_FAILURES
+from bot.store.scripts.rows import MOST_WAITING, say
+from tests.in_process import ADMIN, AWA, MOUSSA, Room, room
+
+pytestmark = pytest.mark.anyio
+
+PAID_AT_ONCE = "14123456799"
+POISON = ValueError("cannot be rendered: 1234 5678 9012 3456 7890")
+
+
+@pytest.fixture(autouse=True)
+def logged() -> Iterator[list[MutableMapping[str, object]]]:
+    """What was logged; to draw every traceback on the test's screen takes longer than all the rest."""
+    with capture_logs() as lines:
+        yield lines
+
+
+def raises(times: int = MOST_FAILURES) -> "deque[SendResult | Exception | None]":
+    return deque([POISON] * times)
+
+
+async def passes(here: Room, tries: int = MOST_FAILURES) -> None:
+    """The time in which all tries are made."""
+    for pause in FAILURE_PAUSE_SECONDS[: tries - 1]:
+        await here.turn(pause + 0.1)
+
+
+async def outbox(here: Room) -> list[dict[str, object]]:
+    return await here.rows("SELECT * FROM outbox ORDER BY id")
+
+
+async def test_a_message_that_raises_is_set_aside_and_the_next_go_out_in_order(tmp_path: Path) -> None:
+    async with room(tmp_path) as here:
+        await here.says(ADMIN, "/start")
+        await here.says(AWA, "/start")
+        here.mailbox.tries.clear()
+        here.mailbox.verdicts[AWA] = raises()
+        for text in ("/help", "/id", "/balance"):
+            await here.says(AWA, text)
+        # Nobody else waits for it.
+        await here.says(MOUSSA, "/id")
+        assert here.story(MOUSSA).count("telegram:1002") == 1
+        before = len(here.mailbox.to(AWA))
+        await passes(here)
+        assert here.mailbox.tries.count(AWA) == MOST_FAILURES + 2
+        told = [outbound.text for outbound in here.mailbox.to(AWA)[before:]]
+        assert ["telegram:1001" in told[0], "0 F" in told[1].replace("\u00a0", " ")] == [True, True]
+        # The admins are told who did not get what, and why by its type alone.
+        assert here.saw(ADMIN, "alert.unsent") == 1
+        assert "ValueError" in here.story(ADMIN)
+        assert "telegram:1001" in here.story(ADMIN)
+        assert "1234 5678" not in here.story(ADMIN)
+        assert f"-.user.{AWA}" in str(here.buttons(ADMIN))
+        # It is kept for them.
+        (left,) = await outbox(here)
+        assert (left["problem"], left["failures"], left["keep"]) == ("ValueError", MOST_FAILURES - 1, 0)
+
+
+async def test_one_try_that_raises_costs_a_moment_and_no_message(tmp_path: Path) -> None:
+    async with room(tmp_path) as here:
+        await here.says(AWA, "/start")
+        here.mailbox.verdicts[AWA] = raises(1)
+        await here.says(AWA, "/help")
+        await here.says(AWA, "/id")
+        assert not here.story(AWA).count("telegram:1001")
+        await passes(here, 2)
+        assert here.story(AWA).count("telegram:1001") == 1
+        assert await outbox(here) == []
+
+
+async def test_order_news_that_raises_is_kept_and_sent_when_the_person_writes(tmp_path: Path) -> None:
+    async with room(tmp_path) as here:
+        await here.says(AWA, "/start")
+        data = await here.quotes(AWA, PAID_AT_ONCE)
+        here.mailbox.verdicts[AWA] = deque([Sent("sent"), *[POISON] * MOST_FAILURES])
+        await here.taps(AWA, data)
+        await passes(here)
+        assert not here.codes(AWA)
+        await here.says(AWA, "/id")
+        assert len(here.codes(AWA)) == 1
+        assert await outbox(here) == []
+
+
+async def test_news_that_still_raises_when_the_person_writes_stands_in_nobodys_way(tmp_path: Path) -> None:
+    async with room(tmp_path) as here:
+        await here.says(AWA, "/start")
+        data = await here.quotes(AWA, PAID_AT_ONCE)
+        here.mailbox.verdicts[AWA] = deque([Sent("sent"), *[POISON] * (MOST_FAILURES + 1)])
+        await here.taps(AWA, data)
+        await passes(here)
+        await here.says(AWA, "/id")
+        # One more try, and what was asked is answered at once.
+        assert here.story(AWA).count("telegram:1001") == 1
+        assert not here.codes(AWA)
+        await here.says(AWA, "/id")
+        assert len(here.codes(AWA)) == 1
+
+
+async def test_a_channel_that_never_answers_is_given_a_time_limit(tmp_path: Path) -> None:
+    """The message may have arrived: it is sent again, and others do not wait for ever."""
+    async with room(tmp_path) as here:
+        await here.says(ADMIN, "/start")
+        await here.says(AWA, "/start")
+        here.taal.outbox._send_seconds = 0.02
+        here.mailbox.verdicts[AWA] = deque([None] * MOST_FAILURES)
+        await here.says(AWA, "/help")
+        await here.says(AWA, "/id")
+        await passes(here)
+        assert here.story(AWA).count("telegram:1001") == 1
+        assert "TimeoutError" in here.story(ADMIN)
+
+
+async def test_a_file_that_cannot_be_made_is_no_reason_to_be_silent(tmp_path: Path) -> None:
+    async with room(tmp_path) as here:
+        await here.says(ADMIN, "/start")
+        await here.says(AWA, "/start")
+
+        async def make(paper: Paper) -> None:
+            raise KeyError("no such column")
+
+        here.taal.outbox._make = make
+        await here.taal.store.run(
+            say, str(AWA), Outbound("Voici.", paper=Paper("statement", "fr")), "another", here.clock()
+        )
+        await here.turn(301)
+        await here.says(AWA, "/id")
+        await passes(here)
+        assert here.story(AWA).count("telegram:1001") == 1
+        assert "KeyError" in here.story(ADMIN)
+
+
+@pytest.mark.parametrize("kept", [False, True])
+async def test_a_body_that_cannot_be_read_is_set_aside_and_told(tmp_path: Path, kept: bool) -> None:
+    async with room(tmp_path) as here:
+        await here.says(ADMIN, "/start")
+        here.mailbox.verdicts[AWA] = deque([SendLater(5.0, "busy")])
+        await here.says(AWA, "/start")
+        with sqlite3.connect(tmp_path / "taal.db") as database:
+            database.execute("UPDATE outbox SET body = 'torn', keep = ? WHERE address = ?", (int(kept), str(AWA)))
+        database.close()
+        await here.says(AWA, "/id")
+        await here.turn(10)
+        await here.turn(1)
+        assert here.story(AWA).count("telegram:1001") == 1
+        assert here.saw(ADMIN, "alert.unsent") == 1
+        # He is heard as before, whatever lies there for him.
+        await here.says(AWA, "/id")
+        assert here.story(AWA).count("telegram:1001") == 2
+        (left,) = await outbox(here)
+        assert left["problem"] in ("ValidationError", "DecodeError")
+
+
+async def test_the_admins_are_told_of_many_together(tmp_path: Path) -> None:
+    people = [Address("telegram", str(2000 + number)) for number in range(5)]
+    async with room(tmp_path) as here:
+        await here.says(ADMIN, "/start")
+        for who in people:
+            here.mailbox.verdicts[who] = raises()
+            await here.says(who, "/start")
+        await passes(here)
+        assert here.saw(ADMIN, "alert.unsent") == 1
+        await here.turn(61)
+        await here.taal.watch.look()
+        await here.quiet()
+        together = here.mailbox.to(ADMIN)[-1]
+        assert all(str(who) in together.text for who in people[1:])
+        assert str(people[0]) not in together.text
+
+
+async def test_when_the_admins_cannot_be_told_the_chat_goes_on_all_the_same(tmp_path: Path) -> None:
+    async with room(tmp_path) as here:
+        await here.says(AWA, "/start")
+        set_aside = metrics.outbox_set_aside._value.get()
+        await here.rows("INSERT INTO admin (address, role, named_by, named_at) VALUES ('no address', 'owner', 'x', 0)")
+        here.mailbox.verdicts[AWA] = raises()
+        await here.hears(AWA, Text("/help"))
+        await here.hears(AWA, Text("/id"))
+        await here.quiet()
+        await passes(here)
+        assert here.story(AWA).count("telegram:1001") == 1
+        assert metrics.outbox_set_aside._value.get() == set_aside + 1
+
+
+async def test_words_that_wait_for_one_person_are_bounded_and_order_news_is_not(tmp_path: Path) -> None:
+    async with room(tmp_path) as here:
+        await here.says(AWA, "/start")
+        here.mailbox.verdicts[AWA] = deque([SendLater(60.0, "busy")])
+        await here.says(AWA, "/id")
+        store, owner = here.taal.store, here.taal.desk.owner
+        for number in range(MOST_WAITING + 50):
+            await store.run(say, str(AWA), Outbound(f"word {number}"), owner, here.clock())
+            await store.run(say, str(AWA), Outbound(f"news {number}", keep=True), owner, here.clock())
+        rows = await outbox(here)
+        assert sum(1 for row in rows if row["keep"]) == MOST_WAITING + 50
+        assert sum(1 for row in rows if not row["keep"]) == MOST_WAITING
+        await here.turn(61)
+        texts = [outbound.text for outbound in here.mailbox.to(AWA)]
+        assert texts[-2:] == [f"word {MOST_WAITING + 49}", f"news {MOST_WAITING + 49}"]
+        assert await outbox(here) == []
+
+
+async def test_one_chat_takes_no_more_in_hand_than_it_can_be_sent(tmp_path: Path) -> None:
+    """A channel that hangs, and somebody who is told very much meanwhile: what is in memory is bounded."""
+    async with room(tmp_path) as here:
+        await here.says(AWA, "/start")
+        here.mailbox.verdicts[AWA] = deque([None])
+        await here.hears(AWA, Text("/id"))
+        for number in range(3 * MOST_WAITING):
+            posted = await here.taal.store.run(say, str(AWA), Outbound(f"{number}"), here.taal.desk.owner, here.clock())
+            here.taal.outbox.push([posted])
+        await asyncio.sleep(0)
+        assert len(here.taal.outbox._held) <= MOST_WAITING + 1
+        assert len(await outbox(here)) <= 2 * MOST_WAITING + 1
