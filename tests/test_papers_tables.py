@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import subprocess
 import sys
 import zipfile
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from bot.papers.reading import Problem, read_table
 from bot.papers.tables import Column, Table, is_formula, plain, write, writer_of
 
 # 24 November 2026, 21:05:59 in Dakar.
@@ -89,8 +91,8 @@ def test_a_csv_opens_as_excel_in_french_expects() -> None:
     content = write("csv", TABLE)
     assert content.decode("utf-8-sig").splitlines() == [
         "Date;Compteur;Montant;Lignes;Échéance",
-        "2026-11-24 21:05:59;00123456789;1250000;3;2026-12-05",
-        ";14123456789012345678;-5;;bientôt",
+        "2026-11-24 21:05:59;'00123456789;1250000;3;2026-12-05",
+        ";'14123456789012345678;-5;;bientôt",
         "1970-01-01 00:00:00;;0;0;",
         ";Total;1249995;3;",
         "Le reste manque.",
@@ -124,7 +126,9 @@ def test_nobody_can_write_a_formula_into_somebody_elses_spreadsheet(text: str) -
     """The client's name, a note, a title: whatever a person can choose."""
     table = Table(text, (Column(text),), ((text,),), totals=(text,), note=text)
     for line in records(write("csv", table)):
-        assert line == [f"'{text}"]
+        assert len(line) == 1
+        assert line[0].startswith("'")
+        assert line[0].replace("'", "") == text
     content = write("xlsx", table)
     (sheet,) = sheets(content)
     for (cell,) in sheet.iter_rows():
@@ -143,13 +147,48 @@ def test_every_text_is_kept_and_none_is_a_formula(text: str) -> None:
     table = Table(text, (Column("x"), Column("y")), ((text, "end"),))
     ((cell, end),) = records(write("csv", table))[1:]
     assert not is_formula(cell)
-    assert cell.removeprefix("'") == plain(text).removeprefix("'")
+    assert cell.replace("'", "") == plain(text).replace("'", "")
     assert end == "end"
     (sheet,) = sheets(write("xlsx", table))
     found, end = values(sheet)[1]
     # XML knows one kind of line end, and an empty text is an empty cell.
     assert (found or "") == plain(text).replace("\r\n", "\n").replace("\r", "\n")
     assert end == "end"
+
+
+# What a person may call a client, write as a note or have as a number, as nasty as can be.
+CELLS = st.text(alphabet=st.sampled_from("=+-@＝\t\r\n;,|\"' \u00a0aé.0012/:eE%"), max_size=12)
+
+
+@given(st.lists(st.tuples(CELLS, st.integers(-(10**9), 10**9), CELLS), max_size=4), CELLS)
+def test_whatever_separator_a_reader_guesses_nothing_runs_and_no_digit_is_lost(
+    rows: list[tuple[str, int, str]], title: str
+) -> None:
+    columns = (Column(title), Column("Montant", "amount"), Column("Compteur"))
+    text = write("csv", Table(title, columns, tuple(rows), totals=(title, 0, title), note=title)).decode("utf-8-sig")
+    for separator in ";,\t|":
+        for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE):
+            for line in csv.reader(io.StringIO(text, newline=""), delimiter=separator, quoting=quoting):
+                for cell in line:
+                    shown = cell.strip(' \u00a0\t\r\n"')
+                    if re.fullmatch(r"-\d{1,10}", shown):
+                        continue  # An amount, which has to stay a number.
+                    assert not is_formula(shown), (separator, line)
+                    assert not re.fullmatch(r"0\d+|\d{12,}|\d+[eE]\d+", shown), (separator, line)
+
+
+KEPT = ["0", "5000", "14123456789", "771234567", "Fatou", "ENSE-76QV", "telegram:1001", "12 rue A", "", "bientôt"]
+GUARDED = ["014123456789", "00", "221771234567", "77 123 45 67", "1E5", "12E45", "10/12", "10:30", "1,5", ".5", "1-2"]
+
+
+@pytest.mark.parametrize(("text", "guarded"), [*((text, False) for text in KEPT), *((text, True) for text in GUARDED)])
+def test_only_what_a_spreadsheet_would_rewrite_is_guarded_and_we_read_it_back(text: str, guarded: bool) -> None:
+    content = write("csv", Table("t", (Column("x"), Column("y")), ((text, "end"),)))
+    ((cell, _),) = records(content)[1:]
+    assert cell.startswith("'") is guarded
+    rows = read_table(content, "liste.csv")
+    assert not isinstance(rows, Problem)
+    assert rows[1][0].replace("'", "") == text
 
 
 @given(st.integers(-(10**14), 10**14), st.integers(0, 4_000_000_000_000))

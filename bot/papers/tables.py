@@ -10,7 +10,10 @@ an order's id, a meter number or a code keeps its zeros and its last digit, and 
 
 CSV is written for the spreadsheet that most people here have, Excel in French: UTF-8 with a byte order mark, semicolons
 between cells, one line of titles. CSV has no way to say that a cell is a text, so one that a spreadsheet would take for
-a formula gets an apostrophe before it.
+a formula, or for a number or a date that it would then show in its own way (a leading zero, a digit beyond the
+eleventh, `10/12`), gets an apostrophe before it, which makes it a text everywhere. Readers that are set up for another
+country cut at other characters: behind each of those a text is guarded in the same way. Our own reader takes the
+apostrophe off.
 
 These functions work for long and hold no lock: they belong in a thread. openpyxl is imported when it is first needed.
 """
@@ -54,6 +57,12 @@ _SAMPLE = 500
 _MOST_CHARACTERS = 32_000
 # What a spreadsheet takes for the beginning of a formula, the wide forms of Asian keyboards too.
 _FORMULA: Final = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
+# Behind these characters a reader may begin a cell, and would skip blanks and quotes at its beginning.
+_CELL_ENDS: Final = re.compile(r"([;,|\t\r\n])")
+_FORMULA_INSIDE: Final = re.compile(r"[\s\"]*[=+\-@＝＋－＠]")
+# What may be read as a number, a date or a time; and numbers that are shown as they were written.
+_NUMBER_LIKE: Final = re.compile(r"[\s\"]*[.,]?\d[\d\s\".,:/\-'’eE%]*")
+_SAME_NUMBER: Final = re.compile(r"0|[1-9]\d{0,10}")
 # What no XML may hold, and halves of characters, which no encoding holds.
 _UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _NOT_IN_A_SHEETS_NAME: Final = re.compile(r"[\[\]:*?/\\]")
@@ -163,12 +172,22 @@ def _csv_cell(cell: Cell, kind: ColumnKind) -> str:
         return ""
     if isinstance(cell, int):
         return moment_of(cell).isoformat(sep=" ") if kind == "moment" else str(cell)
-    return _unmistakable(cell)
+    return cell if kind == "day" and _date(cell) is not None else _unmistakable(cell)
 
 
 def _unmistakable(text: str) -> str:
     text = plain(text)
-    return f"'{text}" if is_formula(text) else text
+    guarded = "".join(
+        f"'{piece}" if _FORMULA_INSIDE.match(piece) or _rewritten(piece) else piece for piece in _CELL_ENDS.split(text)
+    )
+    # What is harmless piece by piece may be none as a whole: `1,5`.
+    whole = (is_formula(text) or _rewritten(text)) and not guarded.startswith("'")
+    return f"'{guarded}" if whole else guarded
+
+
+def _rewritten(text: str) -> bool:
+    """Whether a spreadsheet would take a text for a number or a date, and show something else in its place."""
+    return _NUMBER_LIKE.fullmatch(text) is not None and _SAME_NUMBER.fullmatch(text) is None
 
 
 class XlsxWriter:
