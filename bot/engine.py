@@ -27,12 +27,12 @@ from bot.errors import StoreBusy, StoreError
 from bot.flight import Flight
 from bot.gateway import Gateway
 from bot.logs import get_logger, masked_address, masked_key
-from bot.model import Address, Inbound, Report, ServiceName
+from bot.model import Address, Identity, Inbound, Report, ServiceName
 from bot.outbox import Outbox
 from bot.pins import Pins
 from bot.settlement import Settlement
 from bot.store import Store
-from bot.store.scripts import acting, batch_work, broadcasts, messages
+from bot.store.scripts import acting, addresses, batch_work, broadcasts, messages
 from bot.store.scripts.batch_work import Check
 from bot.store.scripts.desk import Desk
 from bot.store.scripts.doing import Heard
@@ -46,6 +46,8 @@ SHOWN_AFTER_SECONDS = 0.7
 SWEEP_ROWS = 50
 # How many people a sweep tells of a broadcast: well below what any channel takes in a second.
 TOLD_A_SWEEP = 20
+# Of how many receivers of messages it is remembered that their names are known.
+MOST_LEARNT = 20_000
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ID_BITS = 60
@@ -97,6 +99,7 @@ class Engine:
         self._outbox = outbox
         self._settlement = settlement
         self._pins = Pins()
+        self._learnt: dict[tuple[Identity, ...], None] = {}
         self._flight = Flight(log, "an answer could not be handled")
 
     async def hear(self, inbound: Inbound) -> None:
@@ -114,6 +117,7 @@ class Engine:
             inbound.language_hint,
             inbound.message_ref,
             inbound.sent_at,
+            inbound.known_as,
         )
         try:
             heard = await self._store.run(remember, self._desk, said)
@@ -122,7 +126,7 @@ class Engine:
         # Any other error is a fault of ours in handling this one update. It must not stop the chat for ever, so it is
         # counted, and told with its place in the code only: the update itself may hold anything.
         except Exception as error:
-            if not await self._set_aside(inbound.key, inbound.address, error):
+            if not await self._set_aside(inbound.key, inbound.address, error, inbound.known_as):
                 raise HandlingFailed(type(error).__name__) from error
             return
         metrics.updates(inbound.address.channel, kind if heard.fresh else "duplicate").inc()
@@ -133,12 +137,13 @@ class Engine:
             kind=kind,
             state=heard.state or "duplicate",
         )
-        self._act(inbound.address, heard, inbound.message_ref, inbound.own_ref)
+        self._act(heard.address or inbound.address, heard, inbound.message_ref, inbound.own_ref)
 
     async def report(self, report: Report) -> None:
         """A channel tells what became of a message that it took. Raises StoreBusy when that could not be kept."""
         if not report.arrived:
             log.warning("message did not arrive", to=masked_address(report.address), reason=report.reason)
+        await self._learn(report)
         if self._outbox.is_settled(report.message_ref):
             return
         try:
@@ -151,6 +156,23 @@ class Engine:
             return
         if report.arrived:
             self._outbox.settled(report.message_ref)
+
+    async def _learn(self, report: Report) -> None:
+        """Learn what the receiver of a message is called, where the channel names them twice and that is news to us."""
+        if len(report.known_as) < 2 or report.known_as in self._learnt:
+            return
+        try:
+            posted = await self._store.run(addresses.arrived, self._desk, report, self._clock())
+        except StoreError:
+            raise
+        # As below: it would come again for days and change nothing.
+        except Exception as error:
+            log.error("the names in a report could not be kept", problem=type(error).__name__)
+            return
+        self._learnt[report.known_as] = None
+        if len(self._learnt) > MOST_LEARNT:
+            del self._learnt[next(iter(self._learnt))]
+        self._outbox.push(posted)
 
     async def work(self) -> None:
         """Sweep for inquiries that nobody asks, until cancelled."""
@@ -306,11 +328,13 @@ class Engine:
             return
         self._act(address, heard)
 
-    async def _set_aside(self, key: str, address: Address, error: Exception) -> bool:
+    async def _set_aside(
+        self, key: str, address: Address, error: Exception, known_as: tuple[Identity, ...] = ()
+    ) -> bool:
         """Count a failure; after the last try it is set aside, the person is told, and the answer is True."""
         problem = type(error).__name__
         log.error("an event failed", key=masked_key(key), problem=problem, exc_info=error)
-        failure = await self._store.run(failed, self._desk, key, address, problem, self._clock())
+        failure = await self._store.run(failed, self._desk, key, address, problem, self._clock(), known_as)
         if failure.set_aside:
             metrics.updates(address.channel, "set_aside").inc()
             self._outbox.push(failure.posted)

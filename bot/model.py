@@ -80,22 +80,41 @@ class Unreadable(Struct, frozen=True, tag="unreadable"):
     kind: Literal["photo", "voice", "sticker", "location", "contact", "document", "edited", "group", "other"]
 
 
+class Identity(Struct, frozen=True):
+    """One of the names by which a channel knows a person.
+
+    A `number` can be given to another human being, a `user_id` is one person's for good, a `username` proves nothing.
+    """
+
+    kind: Literal["number", "user_id", "username"]
+    value: str
+
+
+class Moved(Struct, frozen=True, tag="moved"):
+    """The channel itself says that a person who was called `was` is called `now` from then on. Nobody did anything."""
+
+    was: tuple[Identity, ...]
+    now: tuple[Identity, ...]
+
+
 class Inbound(Struct, frozen=True):
     """One thing a person did, as a channel heard it.
 
     `key` is unique for the update within all channels (`telegram:update:815`): it makes a redelivery harmless.
     `message_ref` names the message that a tapped button hangs on, so that the answer may replace it. `sent_at` is when
     the person did it, where the channel tells: a message may have waited for days. `own_ref` names the person's own
-    message, so that one which holds a secret may be taken away.
+    message, so that one which holds a secret may be taken away. `known_as` are the names that the channel gave of the
+    person, where it has several; `address` is then made of one of them, and the store knows whose chat it is.
     """
 
     key: str
     address: Address
-    event: Text | Tap | Document | Unreadable
+    event: Text | Tap | Document | Unreadable | Moved
     language_hint: Language = "fr"
     message_ref: str | None = None
     sent_at: int | None = None
     own_ref: str | None = None
+    known_as: tuple[Identity, ...] = ()
 
 
 # What goes out.
@@ -226,7 +245,8 @@ class Report(Struct, frozen=True):
     """What a channel says later of a message it took: it arrived, or never will (`unreachable` as in SendRefused).
 
     `again` says that the same message may yet arrive if it is sent anew: by another way that the channel now knows to
-    be the only one, or because the trouble was a passing one.
+    be the only one, or because the trouble was a passing one. `known_as` are the names that it gave of the person, at
+    `at`.
     """
 
     address: Address
@@ -235,6 +255,8 @@ class Report(Struct, frozen=True):
     reason: str = ""
     unreachable: bool = False
     again: bool = False
+    known_as: tuple[Identity, ...] = ()
+    at: int | None = None
 
 
 # What is looked up before paying.

@@ -327,11 +327,17 @@ class Outbox:
             _remember(self._let_go, message_id, lease)
 
     async def _deliver(self, message: Posted) -> SendResult:
-        """Hand a message to its channel, with the file that goes with it, which is made first."""
+        """Hand a message to its channel, with the file that goes with it, which is made first. It goes to what the
+        channel calls the person now.
+        """
         address = Address.parse(message.address)
         channel = self._channels.get(address.channel)
         if channel is None:
             return SendLater(MAX_PAUSE_SECONDS, "no such channel here")
+        if message.reach is not None:
+            if not message.reach:
+                return SendRefused("its number is in other hands", unreachable=True)
+            address = Address(address.channel, message.reach)
         async with asyncio.timeout(self._send_seconds):
             file = None
             if message.outbound.paper is not None:

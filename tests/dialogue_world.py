@@ -16,6 +16,7 @@ from bot.dialogue import Session, Shop, Speaker, alert, notice, step
 from bot.dialogue import effects as fx
 from bot.dialogue import looks as lk
 from bot.dialogue.admin import acting_looks as acl
+from bot.dialogue.admin import identity_looks as il
 from bot.dialogue.admin import looks as al
 from bot.dialogue.admin import watch_looks as wl
 from bot.dialogue.reseller import looks as rk
@@ -219,6 +220,8 @@ class World:
                 return "own" if str(look.whose) == str(look.touched.address) else None
             case acl.LookUnsent():
                 return acl.Unsent()
+            case il.LookNamed():
+                return ()
             case lk.LookBalance():
                 return self.balance(look.customer or self.customer(look.address or speaker))
             case lk.LookAccount():

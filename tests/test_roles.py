@@ -72,6 +72,7 @@ MAY_TYPE: dict[str, str] = {
     "commission": "....+",
     "reseller": "....+",
     "unpin": "....+",
+    "identity": "....+",
     "admin": "....+",
 }
 MAY_PRESS: dict[str, str] = {
@@ -106,6 +107,7 @@ MAY_PRESS: dict[str, str] = {
     "orders": "..+++",
     "user": "..+++",
     "stats": "..+++",
+    "identity": "....+",
     "stats_chart": "..+++",
     # Admins who act.
     "maintenance": "...++",

@@ -1262,7 +1262,7 @@ def test_an_inquiry_of_a_future_that_has_not_come_is_asked(store):
 def test_a_session_that_cannot_be_read_holds_nobody_up(store):
     inquiring(store)
     store.connection.execute(
-        "INSERT INTO session VALUES (?, ?, 'fr', 'not JSON', 1, 1, 1, NULL)", (str(MODOU), str(MODOU))
+        "INSERT INTO session VALUES (?, ?, 'fr', 'not JSON', 1, 1, 1, NULL, NULL)", (str(MODOU), str(MODOU))
     )
     found = store.run(claim_inquiries, DESK, NOW + INQUIRY_LEASE_MS, 10)
     assert [pending.address for pending in found] == [str(AWA)]

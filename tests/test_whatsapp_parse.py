@@ -8,10 +8,11 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bot.channels.whatsapp.parse import Batch, parse
 from bot.channels.whatsapp.people import identity, target
-from bot.model import Address, Document, Inbound, Report, Tap, Text, Unreadable
+from bot.model import Address, Document, Identity, Inbound, Moved, Report, Tap, Text, Unreadable
 
 SAMPLES = Path(__file__).parent / "samples" / "whatsapp"
 NUMBER = "106540352242922"
@@ -21,7 +22,11 @@ HIDDEN = "SN.13491208655302741918"
 OURS = "wamid.HBgLours"
 NOON = 1_795_510_800_000
 
-Heard = tuple[str, Text | Tap | Document | Unreadable]
+BOTH = (Identity("number", AWA), Identity("user_id", HIDDEN))
+NEW_ID = Identity("user_id", "SN.22680135574819330027")
+NEW_NUMBER = Identity("number", "221770005566")
+
+Heard = tuple[str, Text | Tap | Document | Unreadable | Moved]
 
 # sample: who said what (one or several, in the order in which they are heard), or what became of a message; () is
 # nothing.
@@ -61,7 +66,12 @@ EXPECTED: dict[str, tuple[Heard | Report, ...]] = {
     "revoked": (),
     "reaction": (),
     "reaction_removed": (),
-    "system_number_changed": (),
+    "system_number_changed": ((AWA, Moved(BOTH[:1], (NEW_NUMBER,))),),
+    "system_number_and_id_changed": ((AWA, Moved(BOTH, (NEW_NUMBER, NEW_ID))),),
+    "system_user_id_changed": ((HIDDEN, Moved(BOTH[1:], (NEW_ID,))),),
+    "system_other": (),
+    "user_id_update": ((HIDDEN, Moved(BOTH[1:], (NEW_ID,))),),
+    "status_delivered_both_ids": (Report(Address("whatsapp", AWA), OURS, True),),
     "request_welcome": (),
     "group": (),
     "echo": (),
@@ -118,11 +128,14 @@ def test_the_table_names_every_sample():
 def test_a_sample_is_heard_as_the_table_says(name: str):
     batch = parse(sample(name), NUMBER)
     heard = [(inbound.address.id, inbound.event) for inbound in batch.inbounds]
-    assert (*heard, *batch.reports) == EXPECTED[name]
+    # What else they are called is told below.
+    reports = (replace(report, known_as=(), at=None) for report in batch.reports)
+    assert (*heard, *reports) == EXPECTED[name]
     assert batch.problem == ("told of an error (130429)" if name == "errors" else "")
     for inbound in batch.inbounds:
         assert inbound.address.channel == "whatsapp"
-        assert inbound.key == f"whatsapp:message:{inbound.message_ref}"
+        told = f"whatsapp:message:{inbound.message_ref}"
+        assert inbound.key == told or isinstance(inbound.event, Moved)
         assert inbound.language_hint == "fr"
         assert inbound.sent_at is not None
         assert 0 <= inbound.sent_at - NOON < 4000
@@ -138,7 +151,61 @@ def test_everything_of_one_inbound():
         "fr",
         wamid,
         NOON,
+        known_as=BOTH[:1],
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "known_as"),
+    [
+        ("text", BOTH[:1]),
+        ("text_with_both_ids", (*BOTH, Identity("username", "awa"))),
+        ("text_user_id_only", (BOTH[1], Identity("username", "awa"))),
+        ("text_contact_only", BOTH[1:]),
+        ("status_delivered", BOTH[:1]),
+        ("status_read_user_id", BOTH[1:]),
+        ("status_delivered_both_ids", (*BOTH, Identity("username", "awa"))),
+        ("status_failed_undeliverable", ()),
+    ],
+)
+def test_everything_that_names_a_person_is_told(name: str, known_as: tuple[Identity, ...]):
+    batch = parse(sample(name), NUMBER)
+    told = [inbound.known_as for inbound in batch.inbounds] + [report.known_as for report in batch.reports]
+    assert told == [known_as]
+    assert all(report.at in (NOON, None) for report in batch.reports)
+
+
+def test_a_field_that_holds_the_other_name_is_read_by_its_form():
+    (inbound,) = parse(changed("text_with_both_ids", **{"from": HIDDEN}), NUMBER).inbounds
+    assert inbound.known_as[:2] == BOTH
+    assert inbound.address.id == AWA
+
+
+def test_a_change_that_names_nobody_is_a_problem():
+    for name, fields in (
+        ("system_number_changed", {"from": None}),
+        ("system_number_changed", {"system": {"type": "user_changed_number"}}),
+        ("system_user_id_changed", {"id": "two words"}),
+    ):
+        batch = parse(changed(name, **fields), NUMBER)
+        assert (batch.inbounds, batch.problem) == ((), "message: ValueError")
+    assert parse(changed("system_number_changed", system=None), NUMBER) == Batch()
+    webhook = json.loads(sample("user_id_update"))
+    value = webhook["entry"][0]["changes"][0]["value"]
+    value["user_id_update"][0]["user_id"] = {"previous": "SN.1"}
+    assert parse(json.dumps(webhook).encode(), NUMBER).problem == "user_id_update: ValueError"
+    value["user_id_update"] = 5
+    assert parse(json.dumps(webhook).encode(), NUMBER).problem.startswith("change: ")
+    value["metadata"]["phone_number_id"] = "another"
+    value["user_id_update"] = []
+    assert parse(json.dumps(webhook).encode(), NUMBER) == Batch()
+
+
+def test_a_contact_that_cannot_be_read_takes_no_message_with_it():
+    webhook = json.loads(sample("text_with_both_ids"))
+    webhook["entry"][0]["changes"][0]["value"]["contacts"].insert(0, {"wa_id": 5})
+    (inbound,) = parse(json.dumps(webhook).encode(), NUMBER).inbounds
+    assert inbound.known_as[:2] == BOTH
 
 
 @pytest.mark.parametrize(

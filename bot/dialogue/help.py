@@ -18,7 +18,7 @@ _GROUPS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("help.selling", ("clients", "addclient", "batch", "day", "month", "statement", "chart", "pin")),
     ("help.reading", ("today", "stats", "orders", "order", "find", "user", "stuck", "float", "audit", "log", "export")),
     ("help.orders", ("resolve", "retry", "refund", "resend")),
-    ("help.people", ("reseller", "freeze", "unfreeze", "limit", "unpin", "broadcast", "admin")),
+    ("help.people", ("reseller", "freeze", "unfreeze", "limit", "unpin", "identity", "broadcast", "admin")),
     ("help.rules", ("fee", "commission", "maintenance", "text")),
     ("help.money", ("credit", "debit", "approve", "refuse")),
 )

@@ -16,6 +16,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from bot.dialogue import link, listing, read, vocabulary
+from bot.dialogue.admin.naming import run_named
 from bot.dialogue.effects import Answered, EraseOwn, Event, Say, ShowCommands
 from bot.dialogue.guarded import COMMANDS, GUARDED
 from bot.dialogue.here import IDLE, STAYS, TURNS, Answer, Aside, Deciding, Handler, Here, State, fit
@@ -307,7 +308,9 @@ def _command(here: Here, text: str, state: State) -> Answer | Deciding:
             rest = wanted.argument
         return ANYWHERE[act](here, rest if act in _TAKE_MORE else "")
     if (command := COMMANDS.get(name)) is not None:
-        return command.run(here, rest) if may(here.speaker, command.who) else _unclear(here, state)
+        if not may(here.speaker, command.who):
+            return _unclear(here, state)
+        return command.run(here, rest) if ":" not in rest else run_named(here, name, command, rest)
     if (line := read.service(here.shop.catalog, f"{name} {rest}")) is not None:
         return order_line(here, *line)
     if (word := vocabulary.VOCABULARY.get(vocabulary.fold(name))) is not None and word.name in ANYWHERE:

@@ -42,8 +42,9 @@ class WhatsAppDoor:
             if report.reason == WINDOW_CLOSED:
                 self._window.shut(report.address.id)
         for inbound in knock.inbounds:
-            if inbound.sent_at is not None:
-                self._window.heard(inbound.address.id, inbound.sent_at)
+            # A change of names is told by Meta: nobody wrote.
+            if inbound.sent_at is not None and inbound.known_as:
+                self._window.heard(inbound.address.id, inbound.sent_at, known_as=inbound.known_as)
 
     def greet(self, query: Mapping[str, str]) -> bytes | None:
         return challenge(query, self._verify_token)

@@ -13,7 +13,9 @@ a place or a contact never becomes a value here, only the fact that there was on
 | document                                    | Document; its caption is not taken for a text                    |
 | image, audio, video, sticker, …             | Unreadable, named after its kind; a caption is not taken for one |
 | edit                                        | Unreadable("edited")                                             |
-| reaction, revoke, system, request_welcome   | nothing: nobody asked for anything                               |
+| system: a number or an id changed           | Moved: what the person was called, and is called now             |
+| reaction, revoke, other system messages     | nothing: nobody asked for anything                               |
+| request_welcome                             | nothing, likewise                                                |
 | unsupported, order, ephemeral, any other    | Unreadable("other")                                              |
 | from our own number; in a group             | nothing                                                          |
 | for another number of the same account      | nothing                                                          |
@@ -23,6 +25,8 @@ a place or a contact never becomes a value here, only the fact that there was on
 | delivered, read, played  | a Report that it arrived                                                             |
 | failed                   | a Report that it did not, and why (see `answers`)                                    |
 | sent, deleted, any other | nothing: Meta has it, the person not yet                                             |
+
+A change of the field `user_id_update` becomes a Moved as well. Whatever names a person tells all that it names them by.
 
 WhatsApp does not tell in which language a person has his telephone.
 """
@@ -34,8 +38,19 @@ from msgspec import DecodeError, Raw, Struct
 from msgspec.json import Decoder
 
 from bot.channels.whatsapp.answers import KEPT, PASSING, Failure, reason, trouble
-from bot.channels.whatsapp.people import identity
-from bot.model import MAX_TEXT_CHARACTERS, Address, Document, Inbound, Report, Tap, Text, Unreadable
+from bot.channels.whatsapp.people import KINDS, identities
+from bot.model import (
+    MAX_TEXT_CHARACTERS,
+    Address,
+    Document,
+    Identity,
+    Inbound,
+    Moved,
+    Report,
+    Tap,
+    Text,
+    Unreadable,
+)
 
 CHANNEL = "whatsapp"
 MAX_NAME_CHARACTERS = 120
@@ -51,7 +66,11 @@ _KINDS: Final[dict[str, Unreadable]] = {
     "contacts": Unreadable("contact"),
     "edit": Unreadable("edited"),
 }
-_SILENT: Final = frozenset(("reaction", "revoke", "system", "request_welcome"))
+_SILENT: Final = frozenset(("reaction", "revoke", "request_welcome"))
+# The last two are what older versions of the Cloud API said.
+_MOVED: Final = frozenset(
+    ("user_changed_number", "user_changed_user_id", "customer_changed_number", "customer_changed_user_id")
+)
 # Of what Meta cannot hand on, these ask for no answer either.
 _SILENT_UNSUPPORTED: Final = frozenset(("reaction", "pin", "keep_in_chat", "poll_update", "edit", "revoke"))
 _ARRIVED: Final = frozenset(("delivered", "read", "played"))
@@ -97,6 +116,14 @@ class _Unsupported(Struct):
     type: str = ""
 
 
+class _System(Struct):
+    type: str = ""
+    wa_id: str | None = None
+    new_wa_id: str | None = None
+    user_id: str | None = None
+    previous_user_id: str | None = None
+
+
 class _Message(Struct, rename={"sender": "from"}):
     id: str
     type: str = ""
@@ -110,6 +137,7 @@ class _Message(Struct, rename={"sender": "from"}):
     button: _Button | None = None
     document: _Document | None = None
     unsupported: _Unsupported | None = None
+    system: _System | None = None
 
 
 class _Error(Struct):
@@ -122,6 +150,8 @@ class _Status(Struct):
     recipient_id: str | None = None
     recipient_user_id: str | None = None
     user_id: str | None = None
+    recipient_type: str | None = None
+    timestamp: str | int | float = ""
     errors: list[_Error] = []
 
 
@@ -130,9 +160,30 @@ class _Metadata(Struct, frozen=True):
     display_phone_number: str = ""
 
 
+class _Profile(Struct, frozen=True):
+    username: str | None = None
+
+
 class _Contact(Struct):
     wa_id: str | None = None
     user_id: str | None = None
+    profile: _Profile | None = None
+
+
+class _UserId(Struct):
+    previous: str | None = None
+    current: str | None = None
+
+
+class _UserIdUpdate(Struct):
+    user_id: _UserId
+    wa_id: str | None = None
+    timestamp: str | int | float = ""
+
+
+class _UserIdUpdates(Struct):
+    metadata: _Metadata = _Metadata()
+    user_id_update: list[Raw] = []
 
 
 class _Value(Struct):
@@ -161,6 +212,8 @@ _value = Decoder(_Value)
 _message = Decoder(_Message)
 _status = Decoder(_Status)
 _contact = Decoder(_Contact)
+_updates = Decoder(_UserIdUpdates)
+_update = Decoder(_UserIdUpdate)
 
 
 class _Reading:
@@ -191,6 +244,8 @@ def parse(body: bytes, phone_number_id: str) -> Batch:
         for change in entry.changes:
             if change.field == "messages":
                 _change(read, change.value, phone_number_id)
+            elif change.field == "user_id_update":
+                _user_id_updates(read, change.value, phone_number_id)
     # Timestamps count whole seconds: of two in the same second, the first in the batch stays the first.
     read.inbounds.sort(key=lambda inbound: inbound.sent_at or 0)
     return Batch(tuple(read.inbounds), tuple(read.reports), _told(read.problems))
@@ -211,9 +266,10 @@ def _change(read: _Reading, raw: Raw, phone_number_id: str) -> None:
         return None
     read.problems += [f"told of an error ({error.code})" for error in value.errors]
     own = _NOT_DIGIT.sub("", value.metadata.display_phone_number)
+    contacts = _contacts(read, value.contacts)
     for item in value.messages:
         try:
-            inbound = _inbound(_message.decode(item), own, value.contacts)
+            inbound = _inbound(_message.decode(item), own, contacts)
         except (ValueError, RecursionError) as error:
             read.fault("message", error)
             continue
@@ -221,7 +277,7 @@ def _change(read: _Reading, raw: Raw, phone_number_id: str) -> None:
             read.inbounds.append(inbound)
     for item in value.statuses:
         try:
-            report = _report(_status.decode(item))
+            report = _report(_status.decode(item), contacts)
         except (ValueError, RecursionError) as error:
             read.fault("status", error)
             continue
@@ -230,19 +286,41 @@ def _change(read: _Reading, raw: Raw, phone_number_id: str) -> None:
     return None
 
 
-def _inbound(message: _Message, own: str, contacts: list[Raw]) -> Inbound | None:
+def _contacts(read: _Reading, raw: list[Raw]) -> list[_Contact]:
+    """The people that a batch tells of. One that cannot be read is told of by the messages that need it."""
+    found = []
+    for item in raw:
+        try:
+            found.append(_contact.decode(item))
+        except (ValueError, RecursionError):
+            found.append(_Contact())
+    return found
+
+
+def _known_as(number: str | None, user_id: str | None, contacts: list[_Contact]) -> tuple[Identity, ...]:
+    """All that a batch names a person by: what the message says, and the contact that is the same person."""
+    named = identities(number, user_id)
+    for contact in contacts:
+        profile = contact.profile or _Profile()
+        told = identities(contact.wa_id, contact.user_id, profile.username)
+        # One contact is told along for each person of the batch: when there is only one, they wrote all of it.
+        if (not named and len(contacts) == 1) or set(told) & set(named):
+            both = {identity.kind: identity for identity in (*told, *named)}
+            return tuple(both[kind] for kind in KINDS if kind in both)
+    return named
+
+
+def _inbound(message: _Message, own: str, contacts: list[_Contact]) -> Inbound | None:
     if message.group_id is not None or message.type in _SILENT:
         return None
     if not _WAMID.fullmatch(message.id):
         raise ValueError("not a message id")
-    who = identity(message.sender, message.from_user_id or message.user_id)
-    if who is None and len(contacts) == 1:
-        # One contact is told along for each person of the batch: when there is only one, he wrote all of it.
-        contact = _contact.decode(contacts[0])
-        who = identity(contact.wa_id, contact.user_id)
-    if who is None:
+    if message.type == "system":
+        return _moved(message)
+    known_as = _known_as(message.sender, message.from_user_id or message.user_id, contacts)
+    if not known_as:
         raise ValueError("nobody")
-    event = _event(message)
+    event, who = _event(message), known_as[0].value
     if event is None or who == own:
         return None
     return Inbound(
@@ -251,7 +329,48 @@ def _inbound(message: _Message, own: str, contacts: list[Raw]) -> Inbound | None
         event,
         message_ref=message.id,
         sent_at=_milliseconds(message.timestamp),
+        known_as=known_as,
     )
+
+
+def _moved(message: _Message) -> Inbound | None:
+    """A person has another number or another id; nothing for other news of the system."""
+    system = message.system
+    if system is None or system.type not in _MOVED:
+        return None
+    was = identities(message.sender, system.previous_user_id or message.from_user_id)
+    now = identities(system.wa_id or system.new_wa_id, system.user_id)
+    # What stays as it was is named only once.
+    return _moving(
+        f"{CHANNEL}:message:{message.id}", was, tuple(one for one in now if one not in was), message.timestamp
+    )
+
+
+def _moving(key: str, was: tuple[Identity, ...], now: tuple[Identity, ...], timestamp: str | int | float) -> Inbound:
+    if not was or not now:
+        raise ValueError("nobody")
+    return Inbound(key, Address(CHANNEL, was[0].value), Moved(was, now), sent_at=_milliseconds(timestamp))
+
+
+def _user_id_updates(read: _Reading, raw: Raw, phone_number_id: str) -> None:
+    try:
+        value = _updates.decode(raw)
+    except (ValueError, RecursionError) as error:
+        return read.fault("change", error)
+    if value.metadata.phone_number_id not in ("", phone_number_id):
+        return None
+    for item in value.user_id_update:
+        try:
+            update = _update.decode(item)
+            was = identities(None, update.user_id.previous)
+            # The number that stands beside them is not said to be the old one or the new one.
+            now = identities(None, update.user_id.current)
+            # It has no id of its own: the two ids name it.
+            key = f"{CHANNEL}:user_id_update:{update.user_id.previous}:{update.user_id.current}"
+            read.inbounds.append(_moving(key[:300], was, now, update.timestamp))
+        except (ValueError, RecursionError) as error:
+            read.fault("user_id_update", error)
+    return None
 
 
 def _event(message: _Message) -> Text | Tap | Document | Unreadable | None:
@@ -286,16 +405,19 @@ def _milliseconds(timestamp: str | int | float) -> int | None:
     return number if number > _MOST_SECONDS else number * 1000
 
 
-def _report(status: _Status) -> Report | None:
+def _report(status: _Status, contacts: list[_Contact]) -> Report | None:
     arrived = status.status in _ARRIVED
     if not arrived and status.status != "failed":
         return None
-    who = identity(status.recipient_id, status.recipient_user_id or status.user_id)
-    if who is None:
+    named = identities(status.recipient_id, status.recipient_user_id or status.user_id)
+    if not named:
         raise ValueError("nobody")
-    address = Address(CHANNEL, who)
+    known_as = _known_as(status.recipient_id, status.recipient_user_id or status.user_id, contacts)
+    address = Address(CHANNEL, known_as[0].value)
     if arrived:
-        return Report(address, status.id, arrived=True)
+        # Who got it is who is called that. What did not arrive is no sign of anybody.
+        at = _milliseconds(status.timestamp)
+        return Report(address, status.id, arrived=True, known_as=known_as, at=at)
     failure = Failure(status.errors[0].code if status.errors else None, 400)
     what = trouble(failure)
     return Report(

@@ -2,8 +2,13 @@
 
 This is a memory, not the law: it starts empty, forgets those who were heard longest ago, and another replica may know
 better. So it is only asked when there is another way to say the same, and the Cloud API has the last word: when it
-says that the window is closed, that is remembered until the person writes.
+says that the window is closed, that is remembered until the person writes. Whoever hides their number is named by their
+id from then on, and may still be written to by the number: it is remembered that the two are one.
 """
+
+from collections.abc import Iterable
+
+from bot.model import Identity
 
 OPEN_SECONDS = 24 * 3600
 # A message takes its time, and two clocks never agree.
@@ -17,9 +22,22 @@ class Window:
     def __init__(self, *, most_people: int = MOST_PEOPLE) -> None:
         self._most_people = most_people
         self._heard_at: dict[str, int] = {}
+        self._number_of: dict[str, str] = {}
 
-    def heard(self, identity: str, at: int) -> None:
-        """He wrote at this time (milliseconds). What arrives late does not shorten the window."""
+    def heard(self, identity: str, at: int, known_as: Iterable[Identity] = ()) -> None:
+        """They wrote at this time (milliseconds). What arrives late does not shorten the window."""
+        named = {name.kind: name.value for name in known_as}
+        number, user_id = named.get("number"), named.get("user_id")
+        if user_id is not None and number is not None:
+            self._number_of.pop(user_id, None)
+            self._number_of[user_id] = number
+            if len(self._number_of) > self._most_people:
+                del self._number_of[next(iter(self._number_of))]
+        known_number = number or self._number_of.get(user_id or "")
+        for each in {identity, user_id or identity, known_number or identity}:
+            self._hear(each, at)
+
+    def _hear(self, identity: str, at: int) -> None:
         latest = max(at, self._heard_at.pop(identity, 0))
         self._heard_at[identity] = latest
         if len(self._heard_at) > self._most_people:
@@ -28,7 +46,7 @@ class Window:
     def shut(self, identity: str) -> None:
         """The Cloud API says that the window is closed."""
         self._heard_at.pop(identity, None)
-        self.heard(identity, 0)
+        self._hear(identity, 0)
 
     def is_closed(self, identity: str, now: int) -> bool:
         """Whether it is known that he may not be written to freely at this time (milliseconds)."""

@@ -4,6 +4,7 @@ from typing import Final
 
 from bot.dialogue.admin.broadcast import BROADCAST
 from bot.dialogue.admin.drafts import Draft
+from bot.dialogue.admin.identity import IDENTITY
 from bot.dialogue.admin.limits import LIMIT
 from bot.dialogue.admin.mend import REFUND, RETRY
 from bot.dialogue.admin.money import MOVE
@@ -32,6 +33,7 @@ DRAFTS: Final[dict[str, Draft]] = {
     "admin": ADMIN,
     "broadcast": BROADCAST,
     "unpin": UNPIN,
+    "identity": IDENTITY,
 }
 
 

@@ -50,6 +50,7 @@ _OWN_WORD: Final[dict[str, str]] = {
     "reseller": "word.reseller",
     "admin": "word.admin",
     "unpin": "word.unpin",
+    "identity": "word.identity",
 }
 
 

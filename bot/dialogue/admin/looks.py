@@ -92,7 +92,7 @@ class Found(Struct, frozen=True):
 class Person(Struct, frozen=True):
     """Somebody's account as an admin sees it. `since_at` is the first thing known of it; `roles` are the admins among
     its addresses; `reseller` with `reseller_since_at` when he sells; `frozen_at` when he may buy nothing. `agreed` are
-    the shops whose codes come to him because he agreed to it.
+    the shops whose codes come to him because he agreed to it. `names` are what the channels call those addresses now.
     """
 
     customer: str
@@ -108,6 +108,7 @@ class Person(Struct, frozen=True):
     movements: tuple[Movement, ...] = ()
     last_orders: tuple[Order, ...] = ()
     agreed: tuple[str, ...] = ()
+    names: tuple[tuple[Address, tuple[str, ...]], ...] = ()
 
 
 class LookNumbers(Look, frozen=True):

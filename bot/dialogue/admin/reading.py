@@ -152,6 +152,7 @@ def _person(here: Here, of: Person) -> Answer:
                 )
                 for member in of.members
             ),
+            *(t("user.names", address=str(chat), names=", ".join(names)) for chat, names in of.names),
             t("user.since", moment=t.moment(of.since_at)) if of.since_at is not None else None,
             t("user.counts", orders=of.orders, meters=of.meters),
         ),

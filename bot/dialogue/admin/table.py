@@ -9,6 +9,7 @@ from bot.dialogue.admin import (
     broadcast,
     confirm,
     find,
+    identity,
     limits,
     log,
     mend,
@@ -65,6 +66,7 @@ GUARDED: Final[dict[str, Command]] = {
     "maintenance": Command(rules.maintenance, "operator"),
     "orders": Command(reading.turn_page, "support"),
     "user": Command(reading.user, "support"),
+    "identity": Command(identity.tap, "owner"),
     "stats": Command(numbers.stats, "support"),
     "stats_chart": Command(numbers.stats_chart, "support"),
 }
@@ -94,6 +96,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "reseller": Command(resellers.reseller, "owner", "command.reseller"),
     "admin": Command(team.admin, "owner", "command.admin"),
     "unpin": Command(unpin.unpin, "owner", "command.unpin"),
+    "identity": Command(identity.identity, "owner", "command.identity"),
     "approve": Command(approval.approve, "operator", "command.approve"),
     "refuse": Command(approval.disapprove, "operator", "command.refuse"),
     "log": Command(log.log, "support", "command.log"),

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from bot.dialogue.looks import Look
 from bot.store import Script
-from bot.store.scripts import acting, batches, broadcasts, clients, looks, numbers, pins, watching
+from bot.store.scripts import acting, batches, broadcasts, cases, clients, looks, numbers, pins, watching
 from bot.store.scripts.desk import Desk
 
 # An answerer gets the look, the customer whose dialogue asks, and the desk.
@@ -13,6 +13,7 @@ ANSWERS: Final[dict[type[Look], Callable[[Any, str, Desk], Script[Any]]]] = {
     **acting.ANSWERS,
     **batches.ANSWERS,
     **broadcasts.ANSWERS,
+    **cases.ANSWERS,
     **clients.ANSWERS,
     **numbers.ANSWERS,
     **pins.ANSWERS,

@@ -27,7 +27,7 @@ from bot.dialogue.effects import (
 from bot.ledger import credit
 from bot.order import confirm
 from bot.store import Script
-from bot.store.scripts import acting, batches, broadcasts, clients, link, numbers, pins, watching
+from bot.store.scripts import acting, batches, broadcasts, cases, clients, link, numbers, pins, watching
 from bot.store.scripts.doing import Doing, make_due, make_known
 from bot.store.scripts.looks import find_order
 from bot.store.scripts.orders import call_back_alone, settle_inside
@@ -112,6 +112,7 @@ DEEDS: Final[dict[type[Effect], Callable[[Doing, Any], Script[None]]]] = {
     **acting.DEEDS,
     **batches.DEEDS,
     **broadcasts.DEEDS,
+    **cases.DEEDS,
     **clients.DEEDS,
     **numbers.DEEDS,
     **pins.DEEDS,

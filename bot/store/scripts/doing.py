@@ -16,7 +16,10 @@ from bot.store.scripts.rows import Posted, save_order
 
 @dataclass
 class Heard:
-    """What remembering an event leaves to be done after the commit. `fresh` is False for an update seen before."""
+    """What remembering an event leaves to be done after the commit. `fresh` is False for an update seen before.
+
+    `address` is the chat in which it was heard, whatever the channel calls the person now.
+    """
 
     fresh: bool = True
     posted: list[Posted] = field(default_factory=list)
@@ -26,6 +29,7 @@ class Heard:
     wake: list[str] = field(default_factory=list)
     state: str = ""
     news: News = field(default_factory=News)
+    address: Address | None = None
 
 
 @dataclass(frozen=True)

@@ -58,17 +58,22 @@ def _join(link_id: int, now: int, default_limit_xof: int) -> Script[None]:
     _must(rows, f"link {link_id}")
     into = yield from customer_of(rows[0]["address"])
     customer = yield from customer_of(rows[0]["other"])
-    both = {"customer": customer, "into": into}
     if into == customer:
         raise StoreConflict(f"link {link_id} was overtaken")
+    # A link joins once and its id is never given again, so this key is written once.
+    yield from join_accounts(f"join:{link_id}", customer, into, now, default_limit_xof)
+
+
+def join_accounts(key: str, customer: str, into: str, now: int, default_limit_xof: int) -> Script[None]:
+    """Empty one customer into another; `key` makes it happen once."""
+    both: dict[str, str | int | None] = {"customer": customer, "into": into}
     moved = yield "session_join", both
     _must(moved, "a session")
     balance_xof = yield from balance_of(customer)
     if balance_xof < 0:
         raise StoreConflict("a balance moved")
-    # A link joins once and its id is never given again, so this key is written once.
     yield from post(
-        transfer(f"join:{link_id}", (customer_account(customer), -balance_xof), (customer_account(into), balance_xof)),
+        transfer(key, (customer_account(customer), -balance_xof), (customer_account(into), balance_xof)),
         now,
         default_limit_xof,
     )

@@ -57,6 +57,7 @@ def claim_outbox(desk: Desk, now: int, count: int, *, trusts_clock: bool = True)
                 row["attempts"],
                 row["lease"],
                 row["failures"],
+                row["reach"],
             )
         )
     return claimed
@@ -82,7 +83,11 @@ def revive(desk: Desk, address: str, now: int) -> Script[list[Posted]]:
             told = yield from set_aside(desk, row["id"], row["lease"], address, type(error).__name__, now)
             revived += told or []
             continue
-        revived.append(Posted(row["id"], address, outbound, True, row["created_at"], 0, row["lease"], row["failures"]))
+        revived.append(
+            Posted(
+                row["id"], address, outbound, True, row["created_at"], 0, row["lease"], row["failures"], row["reach"]
+            )
+        )
     return revived
 
 
@@ -141,26 +146,27 @@ def rests(message_id: int, lease: int, message_ref: str | None, address: str, no
         # The channel may have told what became of it before this could be written.
         early = yield "early_report_take", {"message_ref": message_ref}
         for row in early:
-            yield from _follow(message_ref, row["fate"], address, now)
+            yield from _follow(message_ref, row["fate"], now)
     return True
 
 
 def reported(report: Report, now: int) -> Script[None]:
     """The channel tells what became of a message: it is forgotten, sent again, or goes out when the person writes."""
     fate = "arrived" if report.arrived else "again" if report.again else "lost"
-    if not (yield from _follow(report.message_ref, fate, str(report.address), now)):
+    if not (yield from _follow(report.message_ref, fate, now)):
         yield "early_report_add", {"message_ref": report.message_ref, "fate": fate, "now": now}
 
 
-def _follow(message_ref: str, fate: str, address: str, now: int) -> Script[bool]:
+def _follow(message_ref: str, fate: str, now: int) -> Script[bool]:
     """Act on a message's fate; False when no message of that name is at rest."""
     if fate == "arrived":
         return bool((yield "outbox_arrived", {"message_ref": message_ref}))
     if fate == "again" and (yield "outbox_again", {"message_ref": message_ref, "now": now, "most": MOST_AGAIN}):
         return True
     found = yield "outbox_not_arrived", {"message_ref": message_ref}
-    if found:
-        yield "session_unreachable", {"address": address, "now": now}
+    for row in found:
+        # The channel may have named the person otherwise than we do.
+        yield "session_unreachable", {"address": row["address"], "now": now}
     return bool(found)
 
 

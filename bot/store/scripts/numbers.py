@@ -6,6 +6,7 @@ from typing import Any, Final, get_args
 
 from bot.catalog import digits_of
 from bot.dialogue import read
+from bot.dialogue.admin.identity_looks import LookNames
 from bot.dialogue.admin.looks import (
     Books,
     Counted,
@@ -28,7 +29,7 @@ from bot.ledger import customer_account
 from bot.model import MAX_AMOUNT_XOF, Address, ServiceName
 from bot.order import FINAL, NoticeKind, Order, State
 from bot.store import Row, Script
-from bot.store.scripts import link, looks
+from bot.store.scripts import cases, link, looks
 from bot.store.scripts.desk import Desk
 from bot.store.scripts.doing import Doing
 from bot.store.scripts.people import named_admins, standing_of
@@ -217,7 +218,7 @@ def _found(look: LookFound, customer: str, desk: Desk) -> Script[Found]:
         rows = yield "orders_of_transaction", recent | {"transaction": _like(text)}
         groups.append(("transaction", tuple(order_of(row) for row in rows)))
     # People write telephone numbers with a plus and spaces; no channel's own id has them.
-    ending = _like(digits.removeprefix("+") if digits.removeprefix("+").isdecimal() else text)
+    ending = _like(digits.removeprefix("+") if digits.removeprefix("+").isdecimal() else text.removeprefix("@"))
     people = yield "addresses_ending", {"ending": ending, "count": look.count}
     return Found(
         tuple((kind, orders) for kind, orders in groups if orders),
@@ -239,6 +240,11 @@ def _person(look: LookPerson, customer: str, desk: Desk) -> Script[Person | None
     movements = yield from looks.answer(LookMovements(look.count), owner, desk)
     page: Page = yield from looks.answer(LookOrders(0, look.count), owner, desk)
     agreed = yield "consents_of", {"customer": owner}
+    called = []
+    for member in members:
+        names = yield from cases.names(LookNames(member.address), owner, desk)
+        if names:
+            called.append((member.address, names))
     first = [int(at) for at in (row["ordered_at"], row["moved_at"], row["reseller_since_at"]) if at is not None]
     return Person(
         owner,
@@ -254,6 +260,7 @@ def _person(look: LookPerson, customer: str, desk: Desk) -> Script[Person | None
         movements=movements,
         last_orders=page.orders,
         agreed=tuple(row["shop_name"] for row in agreed),
+        names=tuple(called),
     )
 
 

@@ -16,7 +16,10 @@ read_commissions = decoder(dict[ServiceName, Commission]).decode
 def standing_of(address: Address, customer: str, desk: Desk) -> Script[tuple[Role | None, Terms | None, bool]]:
     """An address's role, its customer's terms as a reseller, and whether that customer is paused."""
     rows = yield "standing", {"address": str(address), "customer": customer}
-    return standing_in(rows[0], address, desk)
+    role, terms, frozen = standing_in(rows[0], address, desk)
+    if rows[0]["reach"] is not None and not frozen:
+        role = yield from role_by_name(address, role, desk)
+    return role, terms, frozen
 
 
 def standing_in(row: Row, address: Address, desk: Desk) -> tuple[Role | None, Terms | None, bool]:
@@ -35,6 +38,30 @@ def standing_in(row: Row, address: Address, desk: Desk) -> tuple[Role | None, Te
             row["pin_locked_until"],
         )
     return role, terms, frozen
+
+
+def role_by_name(address: Address, role: Role | None, desk: Desk) -> Script[Role | None]:
+    """The role of an address whom its channel knows by several names: the settings may name an owner by any of them,
+    unless somebody else was ever called so. A number that was sold again makes nobody an owner.
+    """
+    if role != "owner":
+        for admin in desk.admins:
+            if admin.channel == address.channel and (yield from chat_of_admin(admin)) == address:
+                return "owner"
+    return role
+
+
+def chat_of_admin(admin: Address) -> Script[Address | None]:
+    """Where an admin of the settings is reached: the chat of that address, else the only one that was ever called so;
+    None where it was several people's.
+    """
+    rows = yield (
+        "address_chats",
+        {"address": str(admin), "channel": admin.channel, "value": admin.id},
+    )
+    if not rows or any(row["own"] for row in rows):
+        return admin
+    return Address.parse(rows[0]["chat"]) if len(rows) == 1 else None
 
 
 def shop_now(desk: Desk) -> Script[Shop]:
@@ -62,7 +89,9 @@ def named_admins(desk: Desk) -> Script[dict[Address, Named]]:
     """Every admin, the paused ones too; those of the settings are owners."""
     rows = yield "admins", {}
     named = {Address.parse(row["address"]): Named(row["role"], row["named_at"]) for row in rows}
-    named |= dict.fromkeys(desk.admins, Named("owner"))
+    for admin in desk.admins:
+        if (chat := (yield from chat_of_admin(admin))) is not None:
+            named[chat] = Named("owner")
     for address, one in named.items():
         if (yield "address_frozen", {"address": str(address)}):
             named[address] = replace(one, frozen=True)

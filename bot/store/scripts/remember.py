@@ -13,15 +13,16 @@ from bot.dialogue import Session, Speaker, apology, busy, step
 from bot.dialogue.effects import Effect, Errand, Event, Inquire
 from bot.errors import StoreConflict
 from bot.ledger import credit
-from bot.model import Address, Language, ServiceName, decoder, encode
+from bot.model import Address, Identity, Language, Moved, ServiceName, decoder, encode
 from bot.store import Script
+from bot.store.scripts import addresses
 from bot.store.scripts.answers import answer
 from bot.store.scripts.budget import Round, take_budget
 from bot.store.scripts.deeds import DEEDS
 from bot.store.scripts.desk import Desk
 from bot.store.scripts.doing import Doing, Heard, make_known
 from bot.store.scripts.messages import revive
-from bot.store.scripts.people import shop_now, standing_in
+from bot.store.scripts.people import role_by_name, shop_now, standing_in
 from bot.store.scripts.rows import (
     PAUSE_LIMIT_MS,
     Posted,
@@ -41,36 +42,57 @@ _read_session = decoder(Session).decode
 @dataclass(frozen=True)
 class Said:
     """An event and its circumstances. `key` is None for answers that we asked for ourselves; `sent_at` is when the
-    person said it, where the channel tells.
+    person said it, where the channel tells. `known_as` are all the names that the channel gave of them.
     """
 
     address: Address
-    event: Event
+    event: Event | Moved
     now: int
     fresh_ids: tuple[str, str]
     key: str | None = None
     language_hint: Language = "fr"
     message_ref: str | None = None
     sent_at: int | None = None
+    known_as: tuple[Identity, ...] = ()
 
 
 def remember(desk: Desk, said: Said) -> Script[Heard]:
     """Handle one event; raises StoreConflict when the session moved meanwhile."""
-    heard = Heard()
+    heard = Heard(address=said.address)
     if said.key is not None:
         rows = yield "inbox_add", {"key": said.key, "now": said.now}
         if not rows:
             return Heard(fresh=False)
-    address = str(said.address)
+    event = said.event
+    if isinstance(event, Moved):
+        heard.posted += yield from addresses.moved(desk, said.address, event, said.sent_at, said.now)
+        heard.state = "moved"
+        return heard
+    whose, proven = said.address, False
+    if said.known_as:
+        found = yield from addresses.chat_of(
+            desk, said.address, said.known_as, said.sent_at, said.now, said.language_hint
+        )
+        whose = heard.address = found.chat
+        proven = found.proven
+        heard.posted += found.posted
+    address = str(whose)
     # Everything that is known of him in one statement: this is the way of every word that anybody says.
     rows = yield "caller", {"address": address}
     row = rows[0]
     known = row["version"] is not None
     customer = row["customer"] if known else address
     session = _read_session(row["body"]) if known else Session(language=said.language_hint)
+    if row["reach"] == addresses.NOBODY and proven:
+        # The owner of a suspended chat is back, under their own id.
+        yield from addresses.returned(address, said.now)
+        rows = yield "caller", {"address": address}
+        row = rows[0]
     if row["unreachable_at"] is not None:
         heard.posted += yield from revive(desk, address, said.now)
-    role, reseller, frozen = standing_in(row, said.address, desk)
+    role, reseller, frozen = standing_in(row, whose, desk)
+    if row["reach"] is not None and not frozen:
+        role = yield from role_by_name(whose, role, desk)
     shop = (yield from shop_now(desk)) if row["rules"] else desk.shop
     speaker = Speaker(
         address=address,
@@ -84,7 +106,7 @@ def remember(desk: Desk, said: Said) -> Script[Heard]:
         message_ref=said.message_ref,
         sent_at=said.sent_at,
     )
-    talk = step(session, said.event, speaker, shop)
+    talk = step(session, event, speaker, shop)
     reply: Any = None
     try:
         while True:
@@ -92,7 +114,7 @@ def remember(desk: Desk, said: Said) -> Script[Heard]:
     except StopIteration as end:
         turn = end.value
     inquiry_due_at = row["inquiry_due_at"] if turn.session.state == "inquiring" else None
-    doing = Doing(desk, said.address, customer, turn.session.language, said.now, heard)
+    doing = Doing(desk, whose, customer, turn.session.language, said.now, heard)
     for effect in turn.effects:
         yield from _carry_out(doing, effect)
     if heard.inquiry is not None:
@@ -110,6 +132,8 @@ def remember(desk: Desk, said: Said) -> Script[Heard]:
     }
     if not known:
         yield "session_add", saved | {"customer": customer}
+        if said.known_as:
+            yield from addresses.reached_by(address)
     else:
         rows = yield "session_save", saved | {"version": row["version"]}
         if not rows:
@@ -148,7 +172,9 @@ class Failure:
     posted: list[Posted]
 
 
-def failed(desk: Desk, key: str, address: Address, problem: str, now: int) -> Script[Failure]:
+def failed(
+    desk: Desk, key: str, address: Address, problem: str, now: int, known_as: tuple[Identity, ...] = ()
+) -> Script[Failure]:
     """Count a failure of an event; at the last try set it aside, stop waiting for its inquiry, and tell the person."""
     rows = yield "inbox_failed", {"key": key, "now": now, "problem": problem[:200]}
     if not rows:
@@ -157,6 +183,8 @@ def failed(desk: Desk, key: str, address: Address, problem: str, now: int) -> Sc
     if int(rows[0]["tries"]) < MAX_TRIES:
         return Failure(False, [])
     yield "inbox_set_aside", {"key": key, "now": now}
+    if known_as:
+        address = yield from addresses.peek(address, known_as)
     known = yield "session_load", {"address": str(address)}
     language: Language = known[0]["language"] if known else "fr"
     # Whatever stood in the session may be what could not be handled: he begins afresh.

@@ -28,7 +28,8 @@ read_outbound = decoder(Outbound).decode
 
 class Posted(Struct, frozen=True):
     """A message that was put in the outbox. `leased`: it is ours to send now, under the number `lease`. `attempts`
-    counts the channel's pauses, `failures` the tries that raised.
+    counts the channel's pauses, `failures` the tries that raised. `reach` is what its channel calls the person of this
+    chat now; None: what stands in the address; empty: nobody is to get it.
     """
 
     id: int
@@ -39,6 +40,7 @@ class Posted(Struct, frozen=True):
     attempts: int = 0
     lease: int = 1
     failures: int = 0
+    reach: str | None = None
 
 
 def order_of(row: Row) -> Order:
@@ -210,4 +212,4 @@ def say(address: str, outbound: Outbound, owner: str, now: int) -> Script[Posted
     leased = rows[0]["lease_owner"] == owner
     if not leased:
         yield "outbox_trim", {"address": address, "most": MOST_WAITING}
-    return Posted(int(rows[0]["id"]), address, outbound, leased, now)
+    return Posted(int(rows[0]["id"]), address, outbound, leased, now, reach=rows[0]["reach"])

@@ -73,7 +73,7 @@ VALUES (
     ) THEN NULL ELSE :owner END,
     :until
 )
-RETURNING id, lease_owner
+RETURNING id, lease_owner, (SELECT reach FROM session WHERE session.address = outbox.address) AS reach
 
 -- name: outbox_trim
 -- Of the words that wait for one person the newest stay; order news all of it.
@@ -90,7 +90,8 @@ SET given_up_at = NULL, due_at = :now, attempts = 0, lease = lease + 1, lease_ow
     -- What was set aside gets one more try: nothing that the person asks now shall wait for it for long.
     failures = CASE WHEN problem IS NULL THEN 0 ELSE :last_failure END
 WHERE address = :address AND given_up_at IS NOT NULL AND message_ref IS NULL AND keep = 1
-RETURNING id, body, created_at, lease, failures
+RETURNING id, body, created_at, lease, failures,
+    (SELECT reach FROM session WHERE session.address = outbox.address) AS reach
 
 -- name: outbox_claim
 -- Due is what `:now` says. Of other processes' leases one has ended at `:expired`, or was written before the clock jumped
@@ -111,7 +112,8 @@ WHERE id IN (
       )
     ORDER BY o.id LIMIT :count
 )
-RETURNING id, address, body, created_at, attempts, lease, failures
+RETURNING id, address, body, created_at, attempts, lease, failures,
+    (SELECT reach FROM session WHERE session.address = outbox.address) AS reach
 
 -- name: outbox_renew
 UPDATE outbox SET lease_until = :until WHERE id = :id AND lease = :lease AND lease_owner = :owner
@@ -152,7 +154,7 @@ RETURNING id
 DELETE FROM outbox WHERE message_ref = :message_ref RETURNING id
 
 -- name: outbox_not_arrived
-UPDATE outbox SET message_ref = NULL WHERE message_ref = :message_ref RETURNING id
+UPDATE outbox SET message_ref = NULL WHERE message_ref = :message_ref RETURNING id, address
 
 -- name: outbox_again
 UPDATE outbox SET given_up_at = NULL, message_ref = NULL, due_at = :now, attempts = attempts + 1

@@ -105,7 +105,10 @@ SELECT * FROM orders WHERE confirmed_at >= :since AND tokens LIKE '%' || :ending
 ORDER BY confirmed_at DESC, id LIMIT :count
 
 -- name: addresses_ending
-SELECT address FROM session WHERE lower(address) LIKE '%' || :ending ESCAPE '\' ORDER BY updated_at DESC, address LIMIT :count
+SELECT address FROM session
+WHERE lower(address) LIKE '%' || :ending ESCAPE '\'
+   OR address IN (SELECT chat FROM address WHERE lower(value) LIKE '%' || :ending ESCAPE '\')
+ORDER BY updated_at DESC, address LIMIT :count
 
 -- name: person_known
 SELECT

@@ -3,7 +3,7 @@
 -- name: caller
 -- One row, whoever he is: his session if he has one, what he is, and whether admins have changed anything of the shop.
 SELECT
-    s.customer, s.language, s.body, s.version, s.inquiry_due_at, s.unreachable_at,
+    s.customer, s.language, s.body, s.version, s.inquiry_due_at, s.unreachable_at, s.reach,
     (SELECT role FROM admin WHERE address = :address) AS role,
     (SELECT at FROM frozen WHERE customer = coalesce(s.customer, :address)) AS frozen_at,
     r.shop_name, r.commissions, r.day_limit_xof, r.pin_hash, r.pin_above_xof, r.pin_locked_until,
@@ -17,6 +17,7 @@ LEFT JOIN reseller AS r ON r.customer = coalesce(s.customer, :address)
 SELECT
     (SELECT role FROM admin WHERE address = :address) AS role,
     (SELECT at FROM frozen WHERE customer = :customer) AS frozen_at,
+    (SELECT reach FROM session WHERE address = :address) AS reach,
     r.shop_name, r.commissions, r.day_limit_xof, r.pin_hash, r.pin_above_xof, r.pin_locked_until
 FROM (SELECT 1 AS one) AS this LEFT JOIN reseller AS r ON r.customer = :customer
 

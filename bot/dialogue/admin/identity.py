@@ -1,0 +1,203 @@
+"""`/identity`: two who may be one person, explained and decided. Pure.
+
+A number that comes back with another id is another human being as far as anybody can tell: whoever had it is suspended,
+whoever has it now began anew. Only people can know more: somebody who registered anew with the same telephone, or who
+lost the number and stands in the shop. An owner decides; what it puts into somebody's hands counts like money moved.
+"""
+
+from collections.abc import Generator
+from typing import Any
+
+from bot.dialogue.admin.acting_looks import Admin, LookAdmins
+from bot.dialogue.admin.drafts import Draft, Two, address_in, ask, begin, done, whose
+from bot.dialogue.admin.effects import Audit
+from bot.dialogue.admin.identity_looks import Case, Decide, LookCase, LookCases, LookNamed, Side
+from bot.dialogue.admin.identity_told import decided
+from bot.dialogue.effects import Say
+from bot.dialogue.here import STAYS, Aside, Deciding, Here, Rows, free, lines, paragraphs
+from bot.dialogue.looks import Look
+from bot.dialogue.menus import home_row
+from bot.i18n import Safe
+from bot.model import Address
+
+SAME = frozenset({"same", "yes", "meme", "même", "oui", "memepersonne"})
+ANOTHER = frozenset({"another", "other", "no", "autre", "non", "different"})
+
+
+def identity(here: Here, rest: str = "") -> Deciding:
+    """`/identity`: what is undecided. `/identity ADDRESS`: both sides. `/identity ADDRESS same [ADDRESS] [reason]` and
+    `/identity ADDRESS another [reason]` decide.
+    """
+    words = rest.split()
+    if not words:
+        return (yield from _listed(here))
+    chat = address_in(words[0])
+    if chat is None:
+        return Aside(here.t("identity.usage"), (home_row(here),), apart=True)
+    verb = words[1].lower() if len(words) > 1 else ""
+    if verb in ANOTHER:
+        return (yield from IDENTITY.put(here, begin(here, f"identity {chat} another", " ".join(words[2:]))))
+    if verb in SAME:
+        other = address_in(words[2]) if len(words) > 2 else None
+        why = words[2:] if other is None else words[3:]
+        draft = f"identity {chat} same" if other is None else f"identity {chat} same {other}"
+        return (yield from IDENTITY.put(here, begin(here, draft, " ".join(why))))
+    return (yield from _explained(here, chat))
+
+
+def tap(here: Here, rest: str) -> Deciding:
+    """The same as buttons: an address, after which the decision may stand."""
+    return (yield from identity(here, rest))
+
+
+def _listed(here: Here) -> Deciding:
+    t = here.t
+    cases: tuple[tuple[Address, Address, str, int], ...] = yield LookCases()
+    if not cases:
+        return Aside(paragraphs(t("identity.none"), t("identity.usage")), (home_row(here),), apart=True)
+    listed = (
+        t("identity.line", chat=str(chat), other=str(other), value=value, moment=t.moment(at))
+        for chat, other, value, at in cases
+    )
+    rows: Rows = tuple(
+        (free(f"👥 {chat}", "identity", str(chat), STAYS),)
+        for chat, _, _, _ in cases[:9]
+        if len(f"-.identity.{chat}".encode()) <= 64
+    )
+    return Aside(
+        paragraphs(t("identity.title"), lines(*listed), t("identity.usage")), (*rows, home_row(here)), apart=True
+    )
+
+
+def _explained(here: Here, chat: Address) -> Deciding:
+    """Both sides, and the two answers."""
+    t = here.t
+    case: Case | None = yield LookCase(chat)
+    if case is None:
+        return Aside(t("identity.no_case", chat=str(chat)), (home_row(here),), apart=True)
+    rows: Rows = ()
+    if len(f"-.identity.{chat} another".encode()) <= 64:
+        rows = (
+            (free(t.label("button.identity_same"), "identity", f"{chat} same", STAYS),),
+            (free(t.label("button.identity_another"), "identity", f"{chat} another", STAYS),),
+        )
+    text = paragraphs(_both(here, case), t("identity.choose", chat=str(chat)))
+    return Aside(text, (*rows, home_row(here)), apart=True)
+
+
+def _both(here: Here, case: Case) -> Safe:
+    t = here.t
+    return paragraphs(
+        t("identity.case", value=case.value, moment=t.moment(case.at)),
+        _side(here, "identity.old", case.old),
+        _side(here, "identity.new", case.new),
+    )
+
+
+def _side(here: Here, key: str, side: Side) -> Safe:
+    t, account = here.t, side.account
+    return lines(
+        t(key, chat=str(side.chat)),
+        t("identity.names", names=", ".join(side.names)) if side.names else None,
+        t("identity.account", account=account.customer) if account.customer != str(side.chat) else None,
+        t("identity.seen", moment=t.moment(side.seen_at)) if side.seen_at is not None else t("identity.never_seen"),
+        t("balance.available", balance=t.money(account.balance.available_xof)),
+        t("balance.held", held=t.money(account.balance.held_xof)) if account.balance.held_xof else None,
+        t("identity.orders", orders=account.orders, open=side.open_orders),
+        t("identity.reseller") if account.reseller else None,
+    )
+
+
+def _found(here: Here, draft: str) -> Generator[Look, Any, Aside | tuple[Case, bool]]:
+    """What a draft decides; or why it may not."""
+    t = here.t
+    _, chat_text, verb, *more = draft.split(" ")
+    other: Address | None = None
+    if more:
+        named: tuple[Address, ...] = yield LookNamed(Address.parse(more[0]))
+        if len(named) != 1:
+            return Aside(t("admin.person.none", address=more[0]), apart=True)
+        other = named[0]
+    case: Case | None = yield LookCase(Address.parse(chat_text), other)
+    if case is None:
+        return Aside(t("identity.no_case", chat=chat_text), apart=True)
+    if verb == "same":
+        if here.speaker.address in (str(case.old.chat), str(case.new.chat)) or here.speaker.customer in (
+            case.old.account.customer,
+            case.new.account.customer,
+        ):
+            return Aside(t("identity.yourself"), apart=True)
+        if case.new.account.reseller and case.old.account.customer != case.new.account.customer:
+            return Aside(t("identity.new_reseller"), apart=True)
+        if case.new.account.balance.available_xof < 0:
+            return Aside(t("identity.below_zero"), apart=True)
+    return case, verb == "same"
+
+
+def ask_identity(here: Here, draft: str) -> Deciding:
+    """Both sides once more, and what the answer does."""
+    t = here.t
+    found = yield from _found(here, draft)
+    if isinstance(found, Aside):
+        return found
+    case, same = found
+    both_xof = case.old.account.balance.available_xof + case.new.account.balance.available_xof
+    what = (
+        t("identity.ask_same", old=str(case.old.chat), new=str(case.new.chat), balance=t.money(both_xof))
+        if same
+        else t("identity.ask_another", old=str(case.old.chat))
+    )
+    return ask(here, paragraphs(_both(here, case), what), draft, must=same)
+
+
+def do_identity(here: Here, draft: str) -> Deciding:
+    """Decide it, and tell whose account is theirs again."""
+    t = here.t
+    found = yield from _found(here, draft)
+    if isinstance(found, Aside):
+        return found
+    case, same = found
+    amount_xof = yield from _stake(found)
+    what = "identity same" if same else "identity another"
+    here.effects += (
+        Audit(what, str(case.old.chat), here.session.why, amount_xof if same else 0),
+        Decide(case.id, case.old.chat, case.new.chat, same),
+    )
+    if not same:
+        return done(here, t("identity.done_another", old=str(case.old.chat)))
+    voice = here.shop.words[case.new.language]
+    here.effects += (Say(decided(voice), case.old.chat),)
+    return done(here, t("identity.done_same", old=str(case.old.chat)))
+
+
+def _stake(found: tuple[Case, bool]) -> Generator[Look, Any, int]:
+    yield from ()
+    case, same = found
+    return max(0, case.old.account.balance.available_xof) + case.old.account.balance.held_xof if same else 0
+
+
+def moved(here: Here, draft: str) -> Generator[Look, Any, int]:
+    """How much a decision gives into somebody's hands."""
+    found = yield from _found(here, draft)
+    return 0 if isinstance(found, Aside) else (yield from _stake(found))
+
+
+def _of_an_admin(here: Here, draft: str) -> Generator[Look, Any, Two | None]:
+    """Whoever is taken for an admin gets their role: one alone does not decide that."""
+    found = yield from _found(here, draft)
+    if isinstance(found, Aside) or not found[1]:
+        return None
+    admins: tuple[Admin, ...] = yield LookAdmins()
+    return Two("identity.two") if any(admin.address == found[0].old.chat for admin in admins) else None
+
+
+IDENTITY = Draft(
+    ask_identity,
+    do_identity,
+    "owner",
+    whose(1),
+    "sum and two",
+    "what the old account holds goes to whoever writes now; where its owner is an admin, it takes two",
+    moved,
+    two=_of_an_admin,
+)

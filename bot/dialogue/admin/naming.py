@@ -1,0 +1,58 @@
+"""Whom an admin means: an address as it is typed may be any name that the channel gives of somebody. Pure.
+
+The chat that a name leads to takes its place before a command sees it, so that what is asked, confirmed and logged
+names the same person for good. A name that was one person's and is another's now is no guess to make: both are shown,
+each by what is theirs alone.
+"""
+
+from collections.abc import Generator
+from typing import Any
+
+from bot.dialogue.admin.drafts import address_in
+from bot.dialogue.admin.identity_looks import LookNamed, LookNames
+from bot.dialogue.here import Aside, Deciding, Here, lines
+from bot.dialogue.looks import Look
+from bot.dialogue.menus import home_row
+from bot.dialogue.roles import Command
+from bot.model import Address
+
+# Addresses stand first; what follows is a reason, or somebody's words.
+MOST_WORDS = 3
+# It is about what a name was and is, and tells the two apart by itself.
+_AS_TYPED = frozenset({"identity"})
+
+
+def run_named(here: Here, name: str, command: Command, rest: str) -> Deciding:
+    """Run a command with the chats of the people whom it names."""
+    if command.who != "reseller" and name not in _AS_TYPED:
+        found = yield from _resolved(here, rest)
+        if isinstance(found, Aside):
+            return found
+        rest = found
+    answer = command.run(here, rest)
+    return (yield from answer) if isinstance(answer, Generator) else answer
+
+
+def _resolved(here: Here, rest: str) -> Generator[Look, Any, str | Aside]:
+    for word in rest.split()[:MOST_WORDS]:
+        address = address_in(word) if ":" in word else None
+        if address is None:
+            continue
+        named: tuple[Address, ...] = yield LookNamed(address)
+        if len(named) > 1:
+            return (yield from _which(here, address, named))
+        if named and named[0] != address:
+            rest = rest.replace(word, str(named[0]), 1)
+    return rest
+
+
+def _which(here: Here, address: Address, named: tuple[Address, ...]) -> Generator[Look, Any, Aside]:
+    """One name, two people: nothing is done."""
+    t, listed = here.t, []
+    for chat in named:
+        names: tuple[str, ...] = yield LookNames(chat)
+        own = [f"{chat.channel}:{one}" for one in names if not one.startswith("@") and one != address.id]
+        shown = own[0] if chat == address and own else str(chat)
+        listed.append(t("identity.which_line", address=shown, names=", ".join(names) or "—"))
+    text = lines(t("identity.which", address=str(address)), *listed, t("identity.which_how", address=str(address)))
+    return Aside(text, (home_row(here),), apart=True)
