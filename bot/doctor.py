@@ -25,6 +25,8 @@ async def examine() -> int:
     for words in noted():
         well &= _print("settings", (False, words))
     well &= _print("database", await _database(settings))
+    for words in await _insiders(settings):
+        print(f"⚠ admins: {words}")
     for words in app.readable_by_others(settings):
         well &= _print("files", (False, words))
     well &= _print("port", await app.check_port(settings))
@@ -46,6 +48,27 @@ def _settings(settings: Settings) -> Finding:
         return False, "ADMINS is empty: nobody would hear of stuck orders; set it to your own address (/id shows it)"
     where = settings.public_url or "no PUBLIC_URL: Telegram is polled and payments are asked about, which is slower"
     return True, f"{len(settings.admins)} admin(s); {where}"
+
+
+async def _insiders(settings: Settings) -> list[str]:
+    """What one person could do alone; no fault, but nobody should run it without knowing."""
+    found = []
+    if settings.approval_above_xof is None and await app.count_owners(settings) < 2:
+        found.append(
+            "ONLY ONE OWNER, and APPROVAL_ABOVE_XOF is not set: whoever holds that telephone can credit any sum; "
+            "name a second owner (/admin add ADDRESS owner), and from 100000 F on it takes both"
+        )
+    bounds, catalog = settings.bounds(), settings.catalog()
+    found += [
+        f"{what} of {service.name} goes beyond what may be set from a telephone (see .env.example, …_MOST_…)"
+        for service in catalog
+        for what, fits in (
+            ("the fee", bounds.allow_fee(service.fee)),
+            ("the commission", bounds.allow_commission(service.commission)),
+        )
+        if not fits
+    ]
+    return found
 
 
 async def _database(settings: Settings) -> Finding:

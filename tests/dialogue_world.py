@@ -218,6 +218,8 @@ class World:
                 return ()
             case acl.LookInterest():
                 return "own" if str(look.whose) == str(look.touched.address) else None
+            case acl.LookSameMove() | acl.LookReference():
+                return None
             case acl.LookUnsent():
                 return acl.Unsent()
             case il.LookNamed():

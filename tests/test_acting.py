@@ -235,7 +235,7 @@ async def test_the_engine_ends_requests_that_are_too_old(tmp_path: Path) -> None
         connection = here.taal.store._connection  # type: ignore[attr-defined]
         await connection.execute("INSERT INTO admin VALUES (?, 'owner', 'telegram:1', 0)", (str(SECOND),))
         await connection.commit()
-        await here.says(ADMIN, f"/credit {CUSTOMER} 20000 caisse")
+        await here.says(ADMIN, f"/credit {CUSTOMER} 20000 nouveau caisse")
         await here.says(ADMIN, "confirmer")
         await here.turn(29 * 60)
         assert "expiré" not in here.story(ADMIN)

@@ -4,14 +4,18 @@ that names their telephone, a colleague put out of the way. Over the real script
 
 import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from bot import doctor
 from bot.catalog import Bounds
 from bot.dialogue.admin.acts import DRAFTS
 from bot.dialogue.guarded import COMMANDS
 from bot.i18n import NBSP
 from bot.model import Address, Delivered, Facts, NotSent, Processing, Refused, Tap, Unknown
+from bot.settings import load
+from bot.store.sqlite import SqliteStore
 from tests.dialogue_world import WORDS
 from tests.trade_world import ADMIN, CLIENT, CUSTOMER, PEOPLE, RESELLER, Town
 
@@ -523,3 +527,22 @@ def test_stepping_down_is_ones_own_decision(town: Town) -> None:
 def test_an_old_button_of_a_request_that_never_was(town: Town) -> None:
     town.hear(SECOND, Tap("-.approve.NOPE"))
     assert "Cette étape" in said(town, SECOND)
+
+
+@pytest.mark.anyio
+async def test_the_doctor_says_aloud_what_one_person_could_do(tmp_path: Path) -> None:
+    env = {"ADMINS": "telegram:1", "DATABASE_URL": f"sqlite:///{tmp_path}/t.db", "COMMISSION_SENEAU": "3%"}
+    alone, commission = await doctor._insiders(load(env, None))
+    assert alone.startswith("ONLY ONE OWNER")
+    assert "commission of seneau" in commission
+    fine = {"COMMISSION_MOST_PERCENT": "3"}
+    assert await doctor._insiders(load({**env, **fine, "APPROVAL_ABOVE_XOF": "5000"}, None)) == []
+    assert await doctor._insiders(load({**env, **fine, "ADMINS": "telegram:1,telegram:2"}, None)) == []
+    store = await SqliteStore.open(f"{tmp_path}/t.db")
+    assert len(await doctor._insiders(load({**env, **fine}, None))) == 1, "migrations wait"
+    await store.migrate()
+    await store._connection.execute("INSERT INTO admin VALUES ('telegram:3', 'owner', 'telegram:1', 0)")
+    await store._connection.execute("INSERT INTO admin VALUES ('telegram:4', 'operator', 'telegram:1', 0)")
+    await store._connection.commit()
+    await store.aclose()
+    assert await doctor._insiders(load({**env, **fine}, None)) == []

@@ -71,7 +71,9 @@ class TwoPeople(RuleBasedStateMachine):
 
     def command(self, who: Address, text: str, kill: int | None) -> None:
         self.town.say(text, who)
-        self.mortally(lambda: self.town.say("confirmer", who), kill)
+        # The same sum again, a moment later, is asked about in other words.
+        word = "deux fois" if "C’est déjà fait" in self.town.last(who).text else "confirmer"
+        self.mortally(lambda: self.town.say(word, who), kill)
         self.town.now += 1_000
 
     def orders(self, *states: str) -> list[str]:

@@ -12,7 +12,15 @@ The whole of it is bounded, and a second signal ends it at once (`stopping`).
 
 from bot.app.adapters import demo_shop, gateway_of, open_store, reach_of, shop_of, sole_user
 from bot.app.backup import backup, restore
-from bot.app.checks import check_channels, check_folder, check_port, check_provider, ledger_of, readable_by_others
+from bot.app.checks import (
+    check_channels,
+    check_folder,
+    check_port,
+    check_provider,
+    count_owners,
+    ledger_of,
+    readable_by_others,
+)
 from bot.app.demonstration import DEMO_ADDRESS, Demonstration, Part
 from bot.app.running import Taal, assemble, wall_clock
 from bot.app.secret_key import secret_key_of
@@ -29,6 +37,7 @@ __all__ = [
     "check_folder",
     "check_port",
     "check_provider",
+    "count_owners",
     "demo_shop",
     "gateway_of",
     "ledger_of",

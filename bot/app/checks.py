@@ -6,18 +6,35 @@ from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING
 
-from bot.app.adapters import gateway_of, whatsapp_of
+from bot.app.adapters import gateway_of, open_store, whatsapp_of
 from bot.app.ports import take_port
-from bot.errors import CannotStart
+from bot.errors import CannotStart, StoreBusy
 from bot.model import FloatUnavailable
 from bot.private_files import others_may
 from bot.settings import Settings
 from bot.store import Store
 from bot.store.scripts import messages
+from bot.store.scripts.people import named_owners
 from bot.store.sqlite import files_of
 
 if TYPE_CHECKING:
     from bot.channels.telegram.channel import TelegramChannel
+
+
+async def count_owners(settings: Settings) -> int:
+    """How many addresses are owners, by the settings or named in a chat."""
+    owners = {str(address) for address in settings.admins}
+    if settings.database_path.exists():
+        try:
+            store = await open_store(settings, make=False)
+        except (CannotStart, StoreBusy):
+            return len(owners)
+        try:
+            if not await store.pending():
+                owners |= set(await store.run(named_owners))
+        finally:
+            await store.aclose()
+    return len(owners)
 
 
 async def ledger_of(store: Store) -> dict[str, int]:

@@ -107,7 +107,8 @@ class Resolve(Effect, frozen=True):
 
 
 class MoveMoney(Effect, frozen=True):
-    """An admin credits (positive) or debits (negative) the customer behind `address`; `key` makes it happen once.
+    """An admin credits (positive) or debits (negative) the customer behind `address`; `key` makes it happen once,
+    and so does the payment's `reference`, where there is one.
 
     The step has looked at the balance in this transaction.
     """
@@ -116,6 +117,7 @@ class MoveMoney(Effect, frozen=True):
     address: Address
     amount_xof: int
     note: str
+    reference: str = ""
 
 
 class MakeLink(Effect, frozen=True):

@@ -131,6 +131,32 @@ class LookMoved(Look, frozen=True):
     since: int
 
 
+class UsedReference(Struct, frozen=True):
+    """A payment's reference that was counted: when, by whom, for whom, and how much (negative: taken)."""
+
+    reference: str
+    at: int
+    by: str
+    address: str
+    amount_xof: int
+
+
+class LookReference(Look, frozen=True):
+    """→ UsedReference | None."""
+
+    reference: str
+
+
+class LookSameMove(Look, frozen=True):
+    """→ AuditLine | None: the last `what` (credit, debit) of just so much for the person behind an address after
+    `since`."""
+
+    what: str
+    address: Address
+    amount_xof: int
+    since: int
+
+
 class LookApproval(Look, frozen=True):
     """→ Approval | None."""
 

@@ -36,8 +36,12 @@ Drafted: TypeAlias = Callable[[Here, str], Deciding]
 Moves: TypeAlias = Callable[[Here, str], Generator[Look, Any, int]]
 
 MAX_WHY_CHARACTERS = 200
+# A number as people dial it inside Senegal: nobody's number abroad is so short.
+_NATIONAL: Final = re.compile(r"7\d{8}|33\d{7}")
 # A recharge code, or anything as long: the audit log is read by people who may not see one.
 _CODE: Final = re.compile(r"\d(?:[ \-.]?\d){15,}")
+# What a draft says of itself that repeats what was done a moment ago.
+TWIN: Final = "twin"
 # The word that confirms an act on somebody else, by the verb of its draft.
 _OWN_WORD: Final[dict[str, str]] = {
     "credit": "word.credit",
@@ -156,6 +160,8 @@ def own_word(draft: str) -> str | None:
     """The catalogs' key of the word that confirms a draft; None where a plain yes will do."""
     verb, _, rest = draft.partition(" ")
     if verb == "move":
+        if TWIN in rest.split(" "):
+            return "word.twice"
         verb = "debit" if rest.split(" ")[2].startswith("-") else "credit"
     return _OWN_WORD.get(verb)
 
@@ -169,13 +175,18 @@ def is_own_word(here: Here, draft: str, typed: str) -> bool:
     return key is not None and any(said == fold(voice.label(key)) for voice in here.shop.words.values())
 
 
-def ask(here: Here, text: str, draft: str, *, must: bool = False) -> Turn:
-    """Ask for the Confirm of a draft; one that `must` have a reason is asked for it first."""
+def ask(here: Here, text: str, draft: str, *, must: bool = False, label: str = "button.admin_confirm") -> Turn:
+    """Ask for the Confirm of a draft, by the button of that `label`.
+
+    One that `must` have a reason is asked for it first.
+    """
     why = here.session.why if here.session.draft == draft else ""
     told = here.t("admin.why", why=why) if why else here.t("admin.why_must" if must else "admin.why_may")
     cancel, key = here.button("button.cancel", "cancel"), own_word(draft)
-    rows: Rows = ((cancel,),) if must and not why else ((here.button("button.admin_confirm", "do"), cancel),)
-    how = None if key is None or here.staged or (must and not why) else here.t("admin.own_word", word=here.t(key))
+    rows: Rows = ((cancel,),) if must and not why else ((here.button(label, "do"), cancel),)
+    how = None
+    if key is not None and not here.staged and (why or not must):
+        how = here.t("admin.own_word", button=here.t.label(label).partition(" ")[2], word=here.t(key))
     return here.ask("admin_confirm", paragraphs(text, told, how), rows, base=here.afresh(), draft=draft, why=why)
 
 
@@ -185,8 +196,12 @@ def done(here: Here, text: str, rows: Rows = ()) -> Turn:
 
 
 def address_in(text: str) -> Address | None:
-    """The address that somebody typed; None for what is none."""
+    """The address that somebody typed, a Senegalese number of WhatsApp in full; None for what is none."""
     try:
-        return Address.parse(text)
+        address = Address.parse(text)
     except ModelError:
         return None
+    if address.channel != "whatsapp":
+        return address
+    number = address.id.removeprefix("00")
+    return Address(address.channel, f"221{number}" if _NATIONAL.fullmatch(number) else number or address.id)

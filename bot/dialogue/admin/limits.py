@@ -12,7 +12,7 @@ from bot.dialogue import read
 from bot.dialogue.admin.acting_looks import LookDefaultLimit, Standing
 from bot.dialogue.admin.drafts import Draft, ask, begin, done, whose
 from bot.dialogue.admin.effects import Audit, SetDayLimit, SetLimit
-from bot.dialogue.admin.money import amount_and_why
+from bot.dialogue.admin.money import amount_and_why, sum_in_words
 from bot.dialogue.admin.people import person, tell
 from bot.dialogue.here import Aside, Deciding, Here, lines
 from bot.dialogue.looks import Look
@@ -92,6 +92,7 @@ def ask_limit(here: Here, draft: str) -> Deciding:
     text = lines(
         t("admin.limit.ask_credit" if is_credit else "admin.limit.ask_day", address=str(change.address)),
         t("admin.limit.moves", before=_told(t, change.before_xof), after=_told(t, change.after_xof)),
+        sum_in_words(here, change.after_xof or 0),
         None if change.own else t("admin.limit.default"),
         t("admin.limit.balance", balance=t.money(change.standing.balance.available_xof)) if is_credit else None,
     )

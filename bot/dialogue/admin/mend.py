@@ -11,7 +11,7 @@ from bot.dialogue import read
 from bot.dialogue.admin.acting_looks import LookStanding, Standing
 from bot.dialogue.admin.drafts import Draft, an_order, ask, begin, done, nobody
 from bot.dialogue.admin.effects import Audit, Refund
-from bot.dialogue.admin.money import amount_and_why
+from bot.dialogue.admin.money import amount_and_why, sum_in_words
 from bot.dialogue.effects import AskOrder, Say
 from bot.dialogue.here import STAYS, Aside, Deciding, Here, free, lines, paragraphs
 from bot.dialogue.looks import Balance, Look, LookBalance, LookOrder, LookTrail, Trail
@@ -98,6 +98,7 @@ def ask_refund(here: Here, draft: str) -> Deciding:
         t("admin.refund.ask", amount=t.money(amount_xof), order=order_number(order.id)),
         lines(receipt(t, order, apart=True), t("admin.order.owner", address=str(order.address))),
         lines(
+            sum_in_words(here, amount_xof),
             t("admin.refund.borne"),
             t("admin.move.before", balance=t.money(balance.available_xof)),
             t("admin.move.after", balance=t.money(balance.available_xof + amount_xof)),

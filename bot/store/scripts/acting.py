@@ -15,7 +15,7 @@ from bot.dialogue.roles import RANK
 from bot.errors import StoreConflict
 from bot.ledger import refund
 from bot.model import Address, Language, encode
-from bot.store import Script
+from bot.store import Row, Script
 from bot.store.scripts import batches, link
 from bot.store.scripts.desk import Desk
 from bot.store.scripts.doing import Doing, make_known
@@ -82,19 +82,41 @@ def _interest(look: lk.LookInterest, customer: str, desk: Desk) -> Script[lk.Int
 
 def _log(look: lk.LookLog, customer: str, desk: Desk) -> Script[tuple[lk.AuditLine, ...]]:
     rows = yield "audit_of", {"since": look.since, "until": look.until, "about": look.about, "count": look.count}
-    return tuple(
-        lk.AuditLine(
-            row["at"],
-            row["address"],
-            row["role"],
-            row["what"],
-            row["target"],
-            row["amount_xof"],
-            row["why"],
-            row["second"],
-        )
-        for row in rows
+    return tuple(_line_of(row) for row in rows)
+
+
+def _line_of(row: Row) -> lk.AuditLine:
+    return lk.AuditLine(
+        row["at"],
+        row["address"],
+        row["role"],
+        row["what"],
+        row["target"],
+        row["amount_xof"],
+        row["why"],
+        row["second"],
     )
+
+
+def _same_move(look: lk.LookSameMove, customer: str, desk: Desk) -> Script[lk.AuditLine | None]:
+    owner = yield from link.customer_of(str(look.address))
+    rows = yield (
+        "audit_same_move",
+        {
+            "what": look.what,
+            "amount_xof": look.amount_xof,
+            "since": look.since,
+            "address": str(look.address),
+            "customer": owner,
+        },
+    )
+    return _line_of(rows[0]) if rows else None
+
+
+def _reference(look: lk.LookReference, customer: str, desk: Desk) -> Script[lk.UsedReference | None]:
+    for row in (yield "reference_of", {"reference": look.reference}):
+        return lk.UsedReference(row["reference"], row["at"], row["by_address"], row["address"], row["amount_xof"])
+    return None
 
 
 def _moved(look: lk.LookMoved, customer: str, desk: Desk) -> Script[int]:
@@ -270,6 +292,8 @@ ANSWERS: Final[dict[type[Look], Callable[[Any, str, Desk], Script[Any]]]] = {
     lk.LookInterest: _interest,
     lk.LookLog: _log,
     lk.LookMoved: _moved,
+    lk.LookSameMove: _same_move,
+    lk.LookReference: _reference,
     lk.LookApproval: _approval,
     lk.LookSetUp: _set_up,
     lk.LookDefaultLimit: _default_limit,

@@ -24,6 +24,7 @@ from bot.dialogue.effects import (
     SaveMeter,
     Say,
 )
+from bot.errors import StoreConflict
 from bot.ledger import credit
 from bot.order import confirm
 from bot.store import Script
@@ -91,6 +92,19 @@ def _resolve(doing: Doing, effect: Resolve) -> Script[None]:
 
 def _move_money(doing: Doing, effect: MoveMoney) -> Script[None]:
     owner = yield from make_known(effect.address, doing.language, doing.now)
+    if effect.reference:
+        used = yield (
+            "reference_use",
+            {
+                "reference": effect.reference,
+                "now": doing.now,
+                "by": str(doing.address),
+                "address": str(effect.address),
+                "amount_xof": effect.amount_xof,
+            },
+        )
+        if not used:
+            raise StoreConflict(f"payment {effect.reference} was counted")
     transfer = credit(effect.key, owner, effect.amount_xof, effect.note)
     yield from post(transfer, doing.now, doing.desk.default_credit_limit_xof)
 

@@ -98,6 +98,11 @@ def named_admins(desk: Desk) -> Script[dict[Address, Named]]:
     return named
 
 
+def named_owners() -> Script[tuple[str, ...]]:
+    """The addresses that were named owners in a chat."""
+    return tuple(str(row["address"]) for row in (yield "admins", {}) if row["role"] == "owner")
+
+
 def admins_of(desk: Desk) -> Script[dict[Address, Role]]:
     """Every admin with the role that they have now: a paused one has none."""
     named = yield from named_admins(desk)

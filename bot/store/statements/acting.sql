@@ -6,6 +6,22 @@ WHERE at >= :since AND at < :until
   AND (:about = '' OR address = :about OR target = :about OR second = :about OR what = :about)
 ORDER BY id DESC LIMIT :count
 
+-- name: audit_same_move
+-- The same for the same person, by whichever of the person's addresses.
+SELECT at, address, role, what, target, amount_xof, why, second FROM audit
+WHERE what = :what AND amount_xof = :amount_xof AND at > :since
+  AND target IN (SELECT :address UNION SELECT address FROM session WHERE customer = :customer)
+ORDER BY id DESC LIMIT 1
+
+-- name: reference_of
+SELECT reference, at, by_address, address, amount_xof FROM payment_reference WHERE reference = :reference
+
+-- name: reference_use
+INSERT INTO payment_reference (reference, at, by_address, address, amount_xof)
+VALUES (:reference, :now, :by, :address, :amount_xof)
+ON CONFLICT (reference) DO NOTHING
+RETURNING reference
+
 -- name: audit_moved_alone
 -- A clock that was set back makes lines come from the future: they count.
 SELECT coalesce(sum(amount_xof), 0) AS moved_xof FROM audit
