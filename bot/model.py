@@ -410,33 +410,47 @@ class NotSent(Struct, frozen=True, tag="not_sent"):
 
 
 class Processing(Struct, frozen=True, tag="processing"):
-    """The provider took the payment and has not decided. Without a `transaction_id` there is nothing to look up."""
+    """The provider took the payment and has not decided. Without a `transaction_id` there is nothing to look up.
+
+    `tokens` came along all the same: they are kept, and shown once a look-up says that the payment succeeded.
+    """
 
     facts: Facts = NO_FACTS
+    tokens: tuple[str, ...] = ()
 
 
 class Unknown(Struct, frozen=True, tag="unknown"):
     """Nobody knows whether the payment was taken: the money stays held. `cause` is for the log and the admins.
 
-    `conflict` (409 to a first attempt) means our own id was already used: a bug, never replayed.
+    `conflict` (409 to a first attempt) means our own id was already used: a bug, never replayed. `heard` says what
+    there was of an answer: `nothing` (or nothing but a trouble of the provider's own), an `error`, something `strange`
+    (a word, a shape, a contradiction that we cannot read as a verdict), or one that names a `foreign` payment. `tokens`
+    came along and are kept like those of `Processing`; `raw` is the beginning of what we could not read. Both may hold
+    recharge codes.
     """
 
     cause: str
     conflict: bool = False
     facts: Facts = NO_FACTS
+    heard: Literal["nothing", "error", "strange", "foreign"] = "nothing"
+    tokens: tuple[str, ...] = ()
+    raw: str = ""
 
 
 Outcome: TypeAlias = Delivered | TokenAwaited | Refused | NotSent | Processing | Unknown
 
 
 class Hint(Struct, frozen=True, omit_defaults=True):
-    """What a webhook claims. It is believed only as far as a look-up agrees."""
+    """What a webhook claims. It is believed only as far as a look-up agrees. `raw` is the beginning of one that we
+    could not read whole; it is kept with what the provider said, and nowhere else.
+    """
 
     status: Literal["success", "failed", "pending", "unknown"]
     tokens: tuple[str, ...] = ()
     external_id: str | None = None
     custom_data: str | None = None
     facts: Facts = NO_FACTS
+    raw: str = ""
 
 
 T = TypeVar("T")

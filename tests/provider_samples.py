@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from bot.gateway import wire
-from bot.model import FloatAnswer, Hint, InquiryAnswer, Outcome, ServiceName
+from bot.model import FloatAnswer, Hint, InquiryAnswer, Outcome, ServiceName, Unknown
 
 FOLDER = Path(__file__).parent / "samples" / "provider"
 ORDER_ID = "4f0c2a"
@@ -43,8 +44,17 @@ SAMPLES: dict[str, Sample] = {
 }
 
 
+def without_raw(answer: Any) -> Any:
+    """An answer but for what is kept of its bytes, which differ with every spelling."""
+    return replace(answer, raw="") if isinstance(answer, Unknown | Hint) else answer
+
+
 def read_sample(sample: Sample) -> Any:
-    """What `wire` makes of a sample."""
+    """What `wire` makes of a sample, without its raw bytes."""
+    return without_raw(_read(sample))
+
+
+def _read(sample: Sample) -> Any:
     match sample.call:
         case "pay":
             return wire.pay_outcome(sample.reply, service=sample.service, external_id=ORDER_ID, replay=sample.replay)

@@ -11,7 +11,7 @@ from bot.dialogue import Session, Shop, Speaker
 from bot.dialogue.effects import Effect
 from bot.dialogue.here import Here
 from bot.dialogue.looks import Balance, Look
-from bot.dialogue.notices import notice
+from bot.dialogue.notices import direct_notice, notice
 from bot.dialogue.reseller import effects as fx
 from bot.dialogue.reseller import looks as lk
 from bot.dialogue.reseller.book import MAX_CLIENTS, MAX_METERS, Named, clean_name, number_of, phone_of
@@ -27,6 +27,7 @@ from bot.store.scripts import orders
 from bot.store.scripts.answers import answer
 from bot.store.scripts.doing import Heard
 from tests.dialogue_world import START, WORDS
+from tests.running import said as words_of
 from tests.sync_store import Killed
 from tests.test_scripts import carry_out
 from tests.test_trade_transcripts import happen
@@ -594,6 +595,20 @@ def test_what_is_passed_on_says_what_was_paid_in_truth() -> None:
     assert "5 0" not in less
     free = for_client(t, an_order(fee_xof=0, commission_xof=0), "Chez Modou")
     assert "Prix payé" not in free
+
+
+def test_a_further_code_of_a_sale_is_told_alone_and_as_what_it_is() -> None:
+    """To the reseller, in the message to pass on, and in the client's own chat."""
+    more = an_order(tokens=("2" * 20,))
+    own, forwarded = notice(more, "more_codes", WORDS, now=START, selling=Selling("Boutique"))
+    assert words_of("notice.more_codes") in own.text
+    assert WORDS["fr"].plural("code.more", 1) in forwarded.text
+    given = lk.Consent(address=CLIENT, language="en", agreed_at=START)
+    (only,) = notice(more, "more_codes", WORDS, now=START, selling=Selling("Boutique", consent=given))
+    assert words_of("notice.more_codes") in only.text
+    direct = direct_notice(more, Selling("Boutique", consent=given), WORDS["en"], more=True)
+    assert WORDS["en"].plural("code.more", 1) in direct.text
+    assert "2222 2222 2222 2222 2222" in direct.text
 
 
 def test_a_code_that_is_no_figure_is_masked_whole() -> None:

@@ -38,18 +38,20 @@ from bot.order import (
     Order,
     Source,
     State,
+    amount_agrees,
     apply,
     begin,
     cancel,
     confirm,
-    facts_match,
     hint_matches,
     interrupted,
     known_transaction,
     next_step,
+    promises,
     queued,
     take_hint,
     tick,
+    unseen,
 )
 
 TABLE = Path(__file__).with_name("order_table.txt")
@@ -90,7 +92,11 @@ OUTCOMES: dict[str, Outcome] = {
     "NotSent(busy)": NotSent("busy"),
     "Processing(id)": Processing(FACTS),
     "Processing(no id)": Processing(),
+    "Processing(code)": Processing(FACTS, (CODE,)),
+    "Delivered(second code)": Delivered((CODE, OTHER_CODE), FACTS),
     "Unknown": Unknown("timeout"),
+    "Unknown(strange, code)": Unknown("status ACCEPTED", facts=FACTS, heard="strange", tokens=(OTHER_CODE,)),
+    "Unknown(foreign, code)": Unknown("foreign answer", heard="foreign", tokens=(OTHER_CODE,)),
     "Unknown(conflict)": Unknown("409", conflict=True),
 }
 SUCCESS = Hint("success", facts=Facts("T1"))
@@ -101,6 +107,8 @@ HINTS: dict[str, Hint | None] = {
     "success with code": SUCCESS_WITH_CODE,
     "failed": Hint("failed", facts=Facts("T1")),
     "pending": Hint("pending"),
+    "another code": Hint("success", (OTHER_CODE,), QUOTE.id, facts=Facts("T1", fee_xof=50)),
+    "no word, a code": Hint("unknown", (OTHER_CODE,), QUOTE.id, facts=Facts("T1")),
 }
 
 
@@ -140,10 +148,12 @@ def everything() -> Iterator[tuple[Order, Outcome, Source]]:
     for state, service, hint, outcome, source in product(
         STATES, (WOYOFAL, SENELEC), HINTS.values(), OUTCOMES.values(), SOURCES
     ):
-        if state == "delivered" and hint is not None:
-            continue  # A delivered order keeps no webhook.
-        if state in ("refused", "cancelled") and hint is not None and hint.status != "success":
+        if state == "delivered" and hint is not None and OTHER_CODE not in hint.tokens:
+            continue  # A delivered order keeps no webhook but one with a code that its buyer has not seen.
+        if state in ("refused", "cancelled") and hint is not None and not promises(hint):
             continue  # And one that came to nothing keeps only a claim of success.
+        if service is SENELEC and hint is not None and OTHER_CODE in hint.tokens:
+            continue  # A bill has no codes.
         for polls, hint_tries, attempts in ((0, 0, 1), (2, 3, 1), (11, 3, 2), (0, 1, 2), (12, 4, 2)):
             order = an_order(state, service, hint=hint, polls=polls, hint_tries=hint_tries, pay_attempts=attempts)
             yield order, outcome, source
@@ -192,8 +202,15 @@ def test_every_pair_keeps_the_rules():
         if not after.is_final:
             assert after.due_at is not None or after.stuck_at is not None, pair
         if after.state == "delivered":
-            assert after.due_at is None
-            assert after.hint is None
+            assert after.due_at is None or unseen(after)
+            assert after.hint is None or unseen(after)
+        # No code that was ever brought is dropped: the buyer has it, or it stays with the order.
+        assert set(unseen(order)) <= {*after.tokens, *unseen(after)}, pair
+        if isinstance(outcome, Delivered) and source != "customer" and order.state != "waiting":
+            assert after.service != "woyofal" or set(outcome.tokens) <= {*after.tokens, *unseen(after)}, pair
+        # What nobody confirmed is never shown.
+        confirmed = isinstance(outcome, Delivered | TokenAwaited)
+        assert after.tokens == order.tokens or confirmed, pair
         if after.is_final and after.hint is None:
             assert after.due_at is None, pair
         # Every change of state is told, but waiting for its turn once more.
@@ -255,7 +272,7 @@ def _told(applied: Applied, order: Order) -> str:
 def _rows(hint: Hint | None, against: dict[tuple[str, str, str], str] | None) -> dict[tuple[str, str, str], str]:
     found: dict[tuple[str, str, str], str] = {}
     for state, (name, outcome), source in product(STATES, OUTCOMES.items(), BRINGERS):
-        if state == "delivered" and hint is not None:
+        if state == "delivered" and hint is not None and OTHER_CODE not in hint.tokens:
             continue
         if source == "admin" and not (isinstance(outcome, Delivered) or name == "Refused(admin)"):
             continue  # An admin says one of the two.
@@ -279,7 +296,7 @@ def _drawn() -> str:
     ]
     plain = _rows(None, None)
     sections = [("", plain)]
-    for name in ("success", "success with code"):
+    for name in ("success", "success with code", "another code", "no word, a code"):
         sections.append((f"The same where a webhook claimed {name}, as far as it differs", _rows(HINTS[name], plain)))
     for title, rows in sections:
         if title:
@@ -480,6 +497,7 @@ def test_a_webhook_moves_nothing_by_itself():
                 applied = take_hint(an_order(state), hint, NOW)
                 assert applied.order.state == state
                 assert applied.order.hint == hint
+                assert applied.order.tokens == ()
                 assert applied.order.due_at == NOW
                 assert not applied.transfers
                 assert not applied.notices
@@ -554,18 +572,145 @@ def test_webhooks_for_what_has_ended():
     assert take_hint(delivered, Hint("success", (CODE,)), NOW) == Applied(delivered)
     assert kinds(take_hint(delivered, Hint("failed"), NOW)) == ["failed_after_success"]
     refused = an_order("refused")
-    for status in ("failed", "pending", "unknown"):
+    for status in ("failed", "pending"):
         assert take_hint(refused, Hint(status), NOW) == Applied(refused)
+    # A word that nobody knows may mean anything: it is told, and asked about where that is possible.
+    told = take_hint(refused, Hint("unknown"), NOW)
+    assert (told.order, told.moved, kinds(told)) == (refused, False, ["contradiction"])
+    asked = take_hint(refused, Hint("unknown", facts=Facts("T1")), NOW)
+    assert (next_step(asked.order), asked.order.due_at, kinds(asked)) == ("look_up", NOW, ["contradiction"])
+    unmoved = do(asked.order, Refused("failed", FACTS), "look_up")
+    assert (unmoved.order.hint, unmoved.order.due_at, kinds(unmoved)) == (None, None, [])
     claimed = take_hint(refused, Hint("success", facts=Facts("T1")), NOW)
     assert claimed.order.state == "refused"
     assert next_step(claimed.order) == "look_up"
 
 
-def test_a_word_that_nobody_knows_is_looked_up_and_told():
-    applied = take_hint(an_order("processing"), Hint("unknown"), NOW)
-    assert applied.order.hint is None
-    assert applied.order.due_at == NOW
-    assert kinds(applied) == ["contradiction"]
+def test_a_word_that_nobody_knows_is_looked_up_and_told_and_its_code_is_kept():
+    bare = take_hint(an_order("processing"), Hint("unknown"), NOW)
+    assert bare.order.due_at == NOW
+    assert kinds(bare) == ["contradiction"]
+    # It disturbs no schedule any further: there is nothing to be asked after again.
+    assert do(bare.order, Processing(FACTS), "look_up").order.due_at == NOW + 10_000
+    silent = an_order("unknown", facts=Facts())
+    kept = take_hint(silent, Hint("unknown", (CODE,), facts=Facts("T7"), raw="as it came"), NOW)
+    assert kept.order.hint == Hint("unknown", (CODE,), facts=Facts("T7"))
+    assert (known_transaction(kept.order), next_step(kept.order)) == ("T7", "look_up")
+    assert (kept.order.state, kept.order.tokens, kept.notices) == ("unknown", (), ())
+    # The look-up says success and has no code: the kept one is the buyer's.
+    shown = do(kept.order, TokenAwaited(Facts("T7")), "look_up")
+    assert (shown.order.state, shown.order.tokens, shown.order.hint) == ("delivered", (CODE,), None)
+    # It never does: a person is told, and the code stays.
+    order, alerts = kept.order, list[str]()
+    for _ in range(5):
+        applied = do(order, Processing(Facts("T7")), "look_up")
+        order, alerts = applied.order, alerts + kinds(applied)
+    assert alerts == ["forged_hint"]
+    assert unseen(order) == (CODE,)
+
+
+def test_claims_are_gathered():
+    """Codes and ids come in pieces and in any order, and none takes another away."""
+    one = take_hint(an_order("processing", facts=Facts()), Hint("success", (CODE,), facts=Facts("T1", fee_xof=9)), NOW)
+    two = take_hint(one.order, Hint("unknown", (OTHER_CODE,), QUOTE.id, QUOTE.id), NOW)
+    assert two.order.hint is not None
+    assert two.order.hint == Hint("success", (CODE, OTHER_CODE), QUOTE.id, QUOTE.id, Facts("T1", fee_xof=9))
+    assert kinds(two) == ["contradiction", "contradiction"]
+    three = take_hint(two.order, Hint("failed", facts=Facts("T1", 5_000)), NOW).order
+    assert three.hint is not None
+    assert three.hint.facts == Facts("T1", 5_000, 9)
+    assert three.hint.status == "success"
+    flood = three
+    for number in range(40):
+        flood = take_hint(flood, Hint("success", (f"{number:020}",)), NOW).order
+    assert len(unseen(flood)) == 12
+    assert unseen(flood)[:2] == (CODE, OTHER_CODE)
+    # A bill has no recharge codes, whatever a webhook calls one.
+    bill = take_hint(an_order("processing", SENELEC), Hint("success", (CODE,)), NOW)
+    assert bill.order.hint == Hint("success")
+
+
+@pytest.mark.parametrize("status", ["success", "unknown", "pending"])
+def test_another_code_after_delivery_is_kept_told_and_shown_once_the_look_up_agrees(status):
+    delivered = an_order("delivered")
+    hint = Hint(status, (CODE, OTHER_CODE), QUOTE.id, facts=Facts("T1"))
+    kept = take_hint(delivered, hint, NOW)
+    assert (kept.order.tokens, unseen(kept.order), kinds(kept)) == ((CODE,), (OTHER_CODE,), ["more_codes"])
+    assert (kept.notices, kept.transfers, next_step(kept.order)) == ((), (), "look_up")
+    # The same once more changes nothing while it is being asked about.
+    assert take_hint(kept.order, hint, NOW + 1) == Applied(kept.order)
+    for agrees in (TokenAwaited(FACTS), Delivered((CODE, OTHER_CODE), FACTS), Delivered((OTHER_CODE,), FACTS)):
+        shown = do(kept.order, agrees, "look_up")
+        assert (shown.order.tokens, shown.notices) == ((CODE, OTHER_CODE), ("more_codes",))
+        assert (shown.order.hint, shown.order.due_at, shown.transfers) == (None, None, ())
+
+
+def test_another_code_that_no_look_up_confirms_stays_for_an_admin():
+    hint = Hint("success", (OTHER_CODE,), QUOTE.id, facts=Facts("T1"))
+    for answer in (
+        Delivered((CODE,), FACTS),
+        Processing(FACTS),
+        Unknown("HTTP 500"),
+        NotSent("busy"),
+        Refused("failed", FACTS),
+        TokenAwaited(replace(FACTS, amount_xof=1)),
+    ):
+        order, told = take_hint(an_order("delivered"), hint, NOW).order, list[str]()
+        while order.due_at is not None:
+            applied = do(order, answer, "look_up")
+            assert applied.notices == ()
+            order, told = applied.order, told + kinds(applied)
+        assert (order.state, order.tokens, unseen(order)) == ("delivered", (CODE,), (OTHER_CODE,))
+        assert {"forged_hint", "another_amount"} & set(told)
+        # An admin hands it over; and it may be asked about again when it comes again.
+        assert take_hint(order, hint, NOW).order.due_at == NOW
+        shown = do(order, Delivered(unseen(order)), "admin")
+        assert (shown.order.tokens, shown.notices, shown.order.hint) == ((CODE, OTHER_CODE), ("more_codes",), None)
+        assert kinds(shown) == []
+    # Without anything that could be looked up it waits for an admin at once.
+    unnamed = take_hint(an_order("delivered", facts=Facts()), Hint("success", (OTHER_CODE,)), NOW).order
+    assert next_step(unnamed) == "tick"
+    rested = tick(unnamed, NOW)
+    assert (unseen(rested.order), rested.order.due_at, kinds(rested)) == ((OTHER_CODE,), None, ["contradiction"])
+
+
+def test_codes_that_differ_from_the_answers_are_not_dropped():
+    """The webhook brought one code, the answer another: the answer's is shown, the webhook's is asked about or kept."""
+    claimed = an_order("sending", hint=HINTS["another code"])
+    paid = do(claimed, Delivered((CODE,), FACTS), "pay")
+    assert (paid.order.tokens, unseen(paid.order), paid.order.due_at) == ((CODE,), (OTHER_CODE,), NOW)
+    assert kinds(paid) == ["more_codes"]
+    looked_up = do(claimed, Delivered((CODE,), FACTS), "look_up")
+    assert (looked_up.order.tokens, unseen(looked_up.order), looked_up.order.due_at) == ((CODE,), (OTHER_CODE,), None)
+    decided = do(claimed, Delivered((CODE,)), "admin")
+    assert (unseen(decided.order), kinds(decided)) == ((OTHER_CODE,), [])
+    # A late answer to the pay call knows a code that the look-up did not; the webhook's is still being asked about.
+    three = "3" * 20
+    late = do(paid.order, Delivered((CODE, three), FACTS), "pay")
+    assert (late.order.tokens, unseen(late.order), late.order.due_at) == ((CODE, three), (OTHER_CODE,), NOW)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [Processing(FACTS, (CODE,)), Unknown("status X", facts=FACTS, heard="strange", tokens=(CODE,))],
+)
+def test_codes_that_came_with_a_word_that_decides_nothing_are_kept(said):
+    for source in ("pay", "replay", "look_up"):
+        for state in ("sending", "unknown", "processing", "token_awaited", "refused", "cancelled"):
+            applied = do(an_order(state), said, source)
+            assert unseen(applied.order) == (CODE,), (source, state)
+            assert applied.order.tokens == ()
+            assert "contradiction" in kinds(applied)
+            assert applied.order.due_at is not None
+            assert do(applied.order, TokenAwaited(FACTS), "look_up").order.tokens == (CODE,)
+        ended = do(an_order("delivered", tokens=(OTHER_CODE,)), said, source)
+        assert (unseen(ended.order), ended.order.tokens) == ((CODE,), (OTHER_CODE,))
+        assert "more_codes" in kinds(ended)
+        # What the buyer has is nothing new.
+        assert unseen(do(an_order("delivered"), said, source).order) == ()
+    # One that names another payment is not taken for ours.
+    foreign = do(an_order("processing"), Unknown("foreign answer", heard="foreign", tokens=(CODE,)), "look_up")
+    assert (foreign.order.hint, kinds(foreign)) == (None, ["contradiction"])
 
 
 def test_a_late_success_without_anything_to_look_up_is_for_a_person():
@@ -609,17 +754,43 @@ def test_a_late_pay_answer_does_not_drop_a_claimed_success():
         assert do(claimed, answer, "pay") == Applied(claimed)
 
 
-def test_a_look_up_that_speaks_of_another_meter():
-    assert facts_match(an_order("processing"), Facts(reference="00014123456789"))
-    foreign = Delivered((CODE,), replace(FACTS, reference="99999999999"))
-    applied = do(an_order("processing"), foreign, "look_up")
-    assert (applied.order.state, kinds(applied)) == ("processing", ["forged_hint"])
-    for state in ("delivered", "refused", "cancelled"):
-        ended = an_order(state)
-        applied = do(ended, foreign, "look_up")
-        assert (applied.order, applied.moved, applied.notices) == (ended, False, ())
-    led = do(an_order("refused", hint=SUCCESS), foreign, "look_up")
-    assert (led.order.hint, led.order.due_at, led.moved) == (None, None, True)
+def test_a_look_up_by_our_own_id_is_ours_whatever_number_it_names():
+    """It may be the meter, the bill or a telephone."""
+    for number in ("99999999999", "00014123456789", "221770000000", None):
+        named = Delivered((CODE,), replace(FACTS, reference=number))
+        for facts in (FACTS, Facts("T1")):
+            applied = do(an_order("processing", facts=facts), named, "look_up")
+            assert (applied.order.state, applied.order.tokens, kinds(applied)) == ("delivered", (CODE,), [])
+
+
+@pytest.mark.parametrize("state", ["sending", "processing", "unknown", "token_awaited"])
+@pytest.mark.parametrize(
+    "said", [Delivered((CODE,)), TokenAwaited(), Refused("failed"), Processing(), Unknown("x", heard="strange")]
+)
+def test_a_look_up_that_tells_another_amount_decides_nothing_and_loses_nothing(state, said):
+    applied = do(an_order(state, facts=Facts("T1")), replace(said, facts=replace(FACTS, amount_xof=4_000)), "look_up")
+    order = applied.order
+    assert (order.state, order.tokens, applied.transfers) == (state, (), ())
+    assert "delivered" not in applied.notices
+    assert kinds(applied)[0] == "another_amount"
+    assert (order.stuck_at, order.due_at is None) == (NOW, False)
+    assert unseen(order) == ((CODE,) if isinstance(said, Delivered) else ())
+    # A person decides, and takes the code that was kept.
+    assert do(order, Delivered(unseen(order) or (OTHER_CODE,)), "admin").order.state == "delivered"
+
+
+def test_which_amounts_agree():
+    order, told = an_order("processing", facts=Facts("T1")), an_order("processing", facts=Facts("T1", 4_000, 40))
+    for amount_xof, fee_xof in ((5_000, None), (5_050, None), (5_065, 65), (None, None)):
+        assert amount_agrees(order, Facts("T1", amount_xof, fee_xof), WOYOFAL)
+    assert not amount_agrees(order, Facts("T1", 5_001), WOYOFAL)
+    assert not amount_agrees(order, Facts("T1", 50), WOYOFAL)
+    # What the answer to our own call told was not asked about when it was told.
+    assert amount_agrees(told, Facts("T1", 4_000), WOYOFAL)
+    assert amount_agrees(told, Facts("T1", 5_040), WOYOFAL)
+    # An amount with a fee in it is not taken for another one.
+    applied = do(order, Delivered((CODE,), Facts("T1", 5_050)), "look_up")
+    assert (applied.order.paid_xof, kinds(applied)) == (5_000, [])
 
 
 def test_a_look_up_of_a_call_that_was_turned_away_changes_nothing():
@@ -677,7 +848,8 @@ def test_what_the_provider_did_not_take_returns_first_to_who_bore_it():
 
 def test_the_truth_about_amounts_is_alerted():
     processing = an_order("processing", facts=Facts("T1"))
-    assert kinds(do(processing, OUTCOMES["Delivered(other amount)"], "look_up")) == ["fee_differs", "amount_differs"]
+    assert kinds(do(processing, OUTCOMES["Delivered(other amount)"], "pay")) == ["fee_differs", "amount_differs"]
+    assert kinds(do(processing, OUTCOMES["Delivered(other amount)"], "look_up")) == ["another_amount"]
     assert kinds(do(processing, OUTCOMES["Delivered(amount + fee)"], "look_up")) == []
     assert kinds(do(processing, OUTCOMES["Delivered(other fee)"], "look_up")) == ["fee_differs"]
     bill = an_order("sending", SENELEC)
@@ -707,9 +879,13 @@ def test_an_admin_completes_a_delivered_order_with_another_code():
     assert do(delivered, Delivered((CODE,)), "admin") == Applied(delivered)
     more = do(delivered, Delivered((CODE, OTHER_CODE)), "admin")
     assert more.order.tokens == (CODE, OTHER_CODE)
-    assert more.notices == ("delivered",)
+    assert more.notices == ("more_codes",)
     assert not more.transfers
-    assert do(delivered, Delivered((OTHER_CODE,)), "look_up") == Applied(delivered)
+    # So does the provider itself, whoever asked it.
+    for source in ("pay", "replay", "look_up"):
+        told = do(delivered, Delivered((OTHER_CODE,)), source)
+        assert (told.order.tokens, told.notices) == ((CODE, OTHER_CODE), ("more_codes",))
+        assert kinds(told) == ["more_codes"]
 
 
 def test_a_payment_that_the_provider_took_after_an_admin_said_refused():

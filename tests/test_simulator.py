@@ -120,6 +120,38 @@ def test_processing_then_the_code(mood: str, webhooks: int):
         assert webhook.after_seconds == 3
 
 
+def test_a_webhook_without_a_status_word():
+    bench, one = Bench(), order("30")
+    answer, outcome = bench.pay(one)
+    assert isinstance(outcome, Processing)
+    (webhook,) = answer.webhooks
+    hint = wire.read_hint(webhook.body)
+    assert (hint.status, hint.tokens) == ("unknown", expected_codes(one))
+    assert hint.facts.transaction_id == outcome.facts.transaction_id
+    bench.now += 3000
+    assert isinstance(bench.look_up(one), TokenAwaited)
+
+
+def test_a_second_code_after_the_first():
+    bench, one = Bench(), order("31")
+    answer, outcome = bench.pay(one)
+    both = expected_codes(one, 2)
+    assert outcome.tokens == both[:1]
+    assert bench.look_up(one).tokens == both[:1]
+    assert wire.read_hint(answer.webhooks[0].body).tokens == both
+    bench.now += 3000
+    assert bench.look_up(one).tokens == both
+
+
+def test_a_look_up_that_names_a_telephone():
+    bench, one = Bench(), order("32")
+    bench.pay(one)
+    bench.now += 3000
+    looked_up = bench.look_up(one)
+    assert isinstance(looked_up, Delivered)
+    assert looked_up.facts.reference == "221770000000"
+
+
 def test_success_without_a_code_and_the_code_by_look_up():
     bench, one = Bench(), order("08")
     assert isinstance(bench.pay(one)[1], TokenAwaited)
@@ -182,6 +214,7 @@ def test_turned_away_for_ever():
             "409 to a first attempt",
             conflict=True,
             facts=Facts(message="externalTransactionId already used"),
+            heard="error",
         )
         assert bench.pay(order("12"))[1].reason == "float"
         assert bench.pay(order("04"))[1].reason == "invalid"

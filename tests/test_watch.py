@@ -765,8 +765,11 @@ def test_who_answers() -> None:
         Delivered(),
         Processing(),
         Refused("failed"),
-        Unknown("HTTP 404"),
-        Unknown("409 to a first attempt", conflict=True),
+        Unknown("HTTP 404", heard="error"),
+        Unknown("409 to a first attempt", conflict=True, heard="error"),
+        Unknown("SUCCESS but not success", heard="strange"),
+        Unknown("FAILED with signs of success", heard="strange"),
+        Unknown("foreign answer", heard="foreign"),
         Float(5),
         FloatUnavailable("busy"),
     ):

@@ -28,7 +28,7 @@ from bot.model import (
     TokenAwaited,
     Unknown,
 )
-from tests.provider_samples import ORDER_ID, SAMPLES, Sample, expected_of, read_sample
+from tests.provider_samples import ORDER_ID, SAMPLES, Sample, expected_of, read_sample, without_raw
 
 CODE = "12345678901234567890"
 
@@ -47,15 +47,17 @@ def pay(
     status: int, body: Any, *, service: ServiceName = "woyofal", replay: bool = False, retry_after: str | None = None
 ) -> Outcome:
     content = body if isinstance(body, bytes) else msgspec.json.encode(body)
-    return wire.pay_outcome(
-        wire.Reply(status, content, retry_after), service=service, external_id=ORDER_ID, replay=replay
+    outcome: Outcome = without_raw(
+        wire.pay_outcome(wire.Reply(status, content, retry_after), service=service, external_id=ORDER_ID, replay=replay)
     )
+    return outcome
 
 
 def look_up(status: int, body: Any, service: ServiceName = "woyofal") -> Outcome:
-    return wire.look_up_outcome(
-        wire.Reply(status, msgspec.json.encode(body)), service=service, transaction_id="TXB000123"
+    outcome: Outcome = without_raw(
+        wire.look_up_outcome(wire.Reply(status, msgspec.json.encode(body)), service=service, transaction_id="TXB000123")
     )
+    return outcome
 
 
 def inquire(status: int, body: Any, service: ServiceName = "senelec", retry_after: str | None = None) -> Any:
@@ -211,9 +213,9 @@ def test_the_codes_of_doubt_are_believed_under_any_status(status: int, code: str
         ("INVALID_API_KEY", NotSent("credentials")),
         ("EXPIRED_API_KEY", NotSent("credentials")),
         ("MISSING_API_KEY", NotSent("credentials")),
-        ("DUPLICATE_TRANSACTION", Unknown("HTTP 400 DUPLICATE_TRANSACTION", conflict=True)),
-        ("SERVICE_UNAVAILABLE", Unknown("HTTP 400 SERVICE_UNAVAILABLE")),
-        ("SOMETHING_NEW", Unknown("HTTP 400 SOMETHING_NEW")),
+        ("DUPLICATE_TRANSACTION", Unknown("HTTP 400 DUPLICATE_TRANSACTION", conflict=True, heard="error")),
+        ("SERVICE_UNAVAILABLE", Unknown("HTTP 400 SERVICE_UNAVAILABLE", heard="error")),
+        ("SOMETHING_NEW", Unknown("HTTP 400 SOMETHING_NEW", heard="error")),
     ],
 )
 def test_error_codes_of_a_first_attempt(code: str, outcome: Outcome):
@@ -311,8 +313,8 @@ def test_a_replayed_409_says_received_and_keeps_an_id_that_is_surely_one():
     told = pay(409, {"id": 5, "transaction": {"transactionId": "TXB1", "Status": "FAILED"}}, replay=True)
     assert isinstance(told, Processing)
     assert told.facts.transaction_id == "TXB1"
-    assert pay(409, b"") == Unknown("409 to a first attempt", conflict=True)
-    assert pay(409, {"externalTransactionId": "x"}, replay=True) == Unknown("foreign answer")
+    assert pay(409, b"") == Unknown("409 to a first attempt", conflict=True, heard="error")
+    assert pay(409, {"externalTransactionId": "x"}, replay=True) == Unknown("foreign answer", heard="foreign")
 
 
 def test_a_replayed_2xx_is_a_true_result():
@@ -388,7 +390,7 @@ def test_wrappers_are_not_followed_for_ever():
     body: dict[str, Any] = {"Status": "SUCCESS"}
     for _ in range(8):
         body = {"data": body}
-    assert pay(200, body) == Unknown("no status")
+    assert pay(200, body) == Unknown("no status", heard="strange")
 
 
 @pytest.mark.parametrize(
@@ -474,7 +476,7 @@ def test_bodies_that_cannot_be_read(body: bytes):
     assert wire.look_up_outcome(wire.Reply(200, body), service="woyofal", transaction_id="x").__class__ is Unknown
     assert inquire(200, body) == InquiryUnavailable("unreadable")
     assert wire.float_answer(wire.Reply(200, body)) == FloatUnavailable("unreadable")
-    assert wire.read_hint(body) == Hint("unknown")
+    assert wire.read_hint(body) == Hint("unknown", raw=body[:2_000].decode("utf-8", "replace"))
 
 
 def test_deep_but_readable_bodies_are_read():
@@ -491,13 +493,15 @@ def test_a_look_up_learns_nothing_from_a_door_that_is_shut():
     assert look_up(403, {"message": "maintenance"}) == NotSent("maintenance")
     assert look_up(429, {}) == NotSent("busy")
     assert look_up(500, {"transaction": {"Status": "FAILED"}}) == Unknown("HTTP 500")
-    assert look_up(400, {"success": False, "code": "TRANSACTION_FAILED"}) == Unknown("HTTP 400")
+    assert look_up(400, {"success": False, "code": "TRANSACTION_FAILED"}) == Unknown("HTTP 400", heard="error")
 
 
 def test_a_look_up_about_another_payment_or_service_is_not_believed():
-    assert look_up(200, {"transaction": {"transactionId": "OTHER", "Status": "SUCCESS"}}) == Unknown("foreign answer")
+    assert look_up(200, {"transaction": {"transactionId": "OTHER", "Status": "SUCCESS"}}) == Unknown(
+        "foreign answer", heard="foreign"
+    )
     other = {"transaction": {"ServiceCode": "SENEAU_SN_BILL", "Status": "SUCCESS"}}
-    assert look_up(200, other) == Unknown("foreign answer")
+    assert look_up(200, other) == Unknown("foreign answer", heard="foreign")
     own = {"transaction": {"serviceCode": "senelec_sn_bill", "id": 9, "Status": "SUCCESS"}}
     assert isinstance(look_up(200, own, "senelec"), Delivered)
     unreadable = look_up(200, [])

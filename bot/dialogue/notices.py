@@ -25,6 +25,8 @@ _CODE_NEWS: Final[dict[NoticeKind, str]] = {
     "token_awaited": "notice.token_awaited",
     "unknown": "notice.unknown",
 }
+# News that bring codes; `more_codes` is of an order that holds the new ones alone.
+CODE_NEWS: Final[frozenset[NoticeKind]] = frozenset({"delivered", "late", "more_codes"})
 _BILL_NEWS: Final[dict[NoticeKind, str]] = {**_CODE_NEWS, "processing": "notice.processing.bill"}
 _ALERT: Final[dict[AlertKind, str]] = {
     "credentials": "alert.credentials",
@@ -36,8 +38,10 @@ _ALERT: Final[dict[AlertKind, str]] = {
     "failed_after_success": "alert.failed_after_success",
     "contradiction": "alert.contradiction",
     "amount_differs": "alert.amount_differs",
+    "another_amount": "alert.another_amount",
     "fee_differs": "alert.fee_differs",
     "forged_hint": "alert.forged_hint",
+    "more_codes": "alert.more_codes",
     "stuck": "alert.stuck",
     "undecided": "alert.undecided",
     "unsent": "alert.unsent",
@@ -54,12 +58,15 @@ _BRIEF: Final[dict[ServiceName, str]] = {
 }
 # What the order room says in codes (`code:argument:…`), and what it means by its arguments.
 _WHY: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
-    "foreign_meter": ("why.foreign_meter", ()),
     "foreign_ids": ("why.foreign_ids", ()),
     "not_sent_yet": ("why.not_sent_yet", ()),
     "webhook_failed": ("why.webhook_failed", ()),
     "unknown_status": ("why.unknown_status", ()),
     "two_codes": ("why.two_codes", ()),
+    "codes_without_success": ("why.codes_without_success", ()),
+    "strange_answer": ("why.strange_answer", ()),
+    "foreign_answer": ("why.foreign_answer", ()),
+    "brought_by": ("why.brought_by", ("source",)),
     "no_transaction": ("why.no_transaction", ("state",)),
     "unconfirmed": ("why.unconfirmed", ("state",)),
     "late_after": ("why.late_after", ("state",)),
@@ -74,6 +81,7 @@ _SOURCE: Final[dict[str, str]] = {
     "replay": "source.replay",
     "look_up": "source.look_up",
     "admin": "source.admin",
+    "webhook": "source.webhook",
 }
 _REASON: Final[dict[str, str]] = {
     "invalid": "reason.invalid",
@@ -113,9 +121,9 @@ def notice(
     reseller's sale: he reads of it in one message, and what is for his client stands in another.
     """
     t = words[language or order.language]
-    if kind in ("delivered", "late") and is_sale(order):
+    if kind in CODE_NEWS and is_sale(order):
         return _sold(t, order, kind, balance, selling, retaken_xof)
-    if kind in ("delivered", "late"):
+    if kind in CODE_NEWS:
         told = _brief(t, order, tuple(grouped(token) for token in order.tokens))
         return (Outbound(*_delivered(t, order, kind, balance, saved, retaken_xof), keep=True, brief=told),)
     if kind in ("refused", "cancelled"):
@@ -142,17 +150,17 @@ def _sold(
     selling: forward.Selling,
     retaken_xof: int | None,
 ) -> tuple[Outbound, ...]:
-    late = _late(t, order, retaken_xof) if kind == "late" else None
+    first, more = _first(t, order, kind, retaken_xof), kind == "more_codes"
     news = _brief(t, order)
-    own = forward.delivered(t, order, selling, late, _balance(t, balance), news)
+    own = forward.delivered(t, order, selling, first, _balance(t, balance), news)
     if selling.direct is not None:
         return (own,)
-    return own, forward.to_forward(t, order, selling.shop_name, forward.codes_brief(order, news))
+    return own, forward.to_forward(t, order, selling.shop_name, forward.codes_brief(order, news), more=more)
 
 
-def direct_notice(order: Order, selling: forward.Selling, t: Voice) -> Outbound:
-    """The message of a delivered sale that goes straight to the client's own chat."""
-    return forward.to_client(t, order, selling.shop_name, forward.codes_brief(order, _brief(t, order)))
+def direct_notice(order: Order, selling: forward.Selling, t: Voice, *, more: bool = False) -> Outbound:
+    """The message of a delivered sale that goes straight to the client's own chat; `more` brings further codes."""
+    return forward.to_client(t, order, selling.shop_name, forward.codes_brief(order, _brief(t, order)), more=more)
 
 
 def _brief(t: Voice, order: Order, codes: tuple[str, ...] = ()) -> Brief:
@@ -178,14 +186,21 @@ def _balance(t: Voice, balance: Balance | None) -> Safe | None:
 def _delivered(
     t: Voice, order: Order, kind: NoticeKind, balance: Balance | None, saved: bool, retaken_xof: int | None
 ) -> tuple[str, Rows]:
-    late = _late(t, order, retaken_xof) if kind == "late" else None
+    first = _first(t, order, kind, retaken_xof)
     bottom = paragraphs(receipt(t, order), _balance(t, balance))
     if order.tokens:
-        title = t.plural("code.title", len(order.tokens))
-        return paragraphs(late, title, codes(t, order), bottom), code_rows(t, order, saved=saved)
+        title = t.plural("code.title" if kind != "more_codes" else "code.more", len(order.tokens))
+        return paragraphs(first, title, codes(t, order), bottom), code_rows(t, order, saved=saved)
     save = () if saved else ((free(t.label("button.save_number"), "save", order.id, STAYS),),)
     rows: Rows = (*save, (free(t.label("button.menu"), "menu", mark=STAYS),))
-    return paragraphs(late, t("notice.paid", **_named(t, order)), bottom), rows
+    return paragraphs(first, t("notice.paid", **_named(t, order)), bottom), rows
+
+
+def _first(t: Voice, order: Order, kind: NoticeKind, retaken_xof: int | None) -> Safe | None:
+    """What such news begin with."""
+    if kind == "more_codes":
+        return t("notice.more_codes", **_named(t, order))
+    return _late(t, order, retaken_xof) if kind == "late" else None
 
 
 def _late(t: Voice, order: Order, retaken_xof: int | None) -> Safe:

@@ -24,7 +24,7 @@ the bringer, and the guards read it.
 is the table.
 """
 
-from bot.order.fate import apply, begin, cancel, facts_match, interrupted, queued
+from bot.order.fate import amount_agrees, apply, begin, cancel, interrupted, queued
 from bot.order.schedule import (
     HINT_AFTER_SECONDS,
     MAX_PAY_ATTEMPTS,
@@ -37,8 +37,10 @@ from bot.order.schedule import (
     hint_matches,
     known_transaction,
     next_step,
+    promises,
     take_hint,
     tick,
+    unseen,
 )
 from bot.order.states import FINAL, HELD, Alert, AlertKind, Applied, Next, NoticeKind, Order, Source, State, confirm
 
@@ -61,16 +63,18 @@ __all__ = [
     "Order",
     "Source",
     "State",
+    "amount_agrees",
     "apply",
     "begin",
     "cancel",
     "confirm",
-    "facts_match",
     "hint_matches",
     "interrupted",
     "known_transaction",
     "next_step",
+    "promises",
     "queued",
     "take_hint",
     "tick",
+    "unseen",
 ]

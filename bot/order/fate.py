@@ -10,6 +10,7 @@ from bot.model import (
     NO_FACTS,
     Delivered,
     Facts,
+    Hint,
     NotSent,
     Outcome,
     Processing,
@@ -23,10 +24,20 @@ from bot.order.schedule import (
     TOLD_OF_WAITING_MS,
     after_hint,
     after_poll,
+    at_rest,
+    claim,
+    promises,
     scheduled,
     still_ended,
+    unseen,
 )
 from bot.order.states import HELD, Alert, Applied, Order, Source, State
+
+# What a look-up told in a way that cannot be read as a verdict.
+_UNHEARD_OF = {
+    "strange": (Alert("contradiction", "strange_answer"),),
+    "foreign": (Alert("contradiction", "foreign_answer"),),
+}
 
 
 def begin(order: Order, now: int) -> Order:
@@ -47,9 +58,15 @@ def interrupted(order: Order, now: int) -> Applied:
     return _unknown(order, Unknown("interrupted"), "pay", now)
 
 
-def facts_match(order: Order, facts: Facts) -> bool:
-    """Whether an answer found by a look-up speaks of this order's meter or reference."""
-    return facts.reference is None or same_reference(facts.reference, order.reference)
+def amount_agrees(order: Order, facts: Facts, service: Service) -> bool:
+    """Whether a look-up's amount, if it tells one, can be this order's. Whether it includes the provider's fee is
+    documented nowhere; what an answer to our own pay call told of the payment agrees too.
+    """
+    told = facts.amount_xof
+    if told is None or told == order.facts.amount_xof:
+        return True
+    fees = (0, order.facts.fee_xof, facts.fee_xof, service.provider_fee.fee_xof(order.amount_xof))
+    return any(fee is not None and told == order.amount_xof + fee for fee in fees)
 
 
 def apply(
@@ -60,15 +77,31 @@ def apply(
     `available_xof` is what the customer could spend now; it matters only when money that was given back must be
     taken again. `service` tells the provider's configured fee, used where the provider told none.
     """
-    if source == "look_up":
-        if not facts_match(order, outcome_facts(outcome)):
-            foreign = Alert("forged_hint", "foreign_meter")
-            # For an order that has ended nobody asks on: the webhook that led here named another payment.
-            ended = Applied(replace(order, hint=None, due_at=None), order.hint is not None, alerts=(foreign,))
-            return ended if order.is_final else after_poll(order, now, foreign)
-        if order.state == "waiting":
-            # Asked about while a call was in flight that, as is known by now, was turned away: it is paid when due.
-            return Applied(order)
+    if source == "look_up" and order.state == "waiting":
+        # Asked about while a call was in flight that, as is known by now, was turned away: it is paid when due.
+        return Applied(order)
+    if source == "look_up" and not isinstance(outcome, NotSent) and outcome.facts.amount_xof is not None:
+        if not amount_agrees(order, outcome.facts, service):
+            return _another_amount(order, outcome, now)
+        # It may have told the amount with a fee in it.
+        outcome = replace(outcome, facts=replace(outcome.facts, amount_xof=order.facts.amount_xof or order.amount_xof))
+    claimed = _with_claim(order, outcome)
+    applied = _decided(claimed, outcome, source, service, now, available_xof)
+    if claimed is order:
+        return applied
+    # Codes came with a word that decides nothing: they stay with the order, and the provider is asked about them.
+    after = applied.order
+    if after.is_final and source != "look_up":
+        after = replace(after, hint_tries=0, due_at=now)
+    new = (
+        Alert("more_codes", f"brought_by:{source}")
+        if after.state == "delivered"
+        else Alert("contradiction", "codes_without_success")
+    )
+    return replace(applied, order=after, moved=True, alerts=(*applied.alerts, new))
+
+
+def _decided(order: Order, outcome: Outcome, source: Source, service: Service, now: int, available_xof: int) -> Applied:
     if isinstance(outcome, Delivered) and service.prepaid and not outcome.tokens:
         outcome = TokenAwaited(outcome.facts)
     if source == "look_up":
@@ -96,7 +129,7 @@ def cancel(order: Order, now: int) -> Applied:
     if order.state != "waiting":
         return Applied(order)
     # A webhook that claimed a success of the call that was turned away is followed up, though nobody waits any more.
-    claimed = order.hint if order.hint is not None and order.hint.status == "success" else None
+    claimed = order.hint if order.hint is not None and promises(order.hint) else None
     due_at = None if claimed is None else now
     ended = replace(order, state="cancelled", reason="customer", hint=claimed, due_at=due_at, updated_at=now)
     return Applied(ended, True, (_given_back(order),), ("cancelled",))
@@ -108,11 +141,36 @@ def outcome_facts(outcome: Outcome) -> Facts:
 
 
 def with_hint_tokens(order: Order, outcome: Outcome) -> Outcome:
-    """A look-up that says success without a code is completed by the code that a matching webhook brought."""
+    """A look-up that says success without a code is completed by the codes that were claimed for the same payment."""
     hint = order.hint
-    if isinstance(outcome, TokenAwaited) and hint is not None and hint.status == "success" and hint.tokens:
+    if isinstance(outcome, TokenAwaited) and hint is not None and hint.status != "failed" and hint.tokens:
         return Delivered(hint.tokens, outcome.facts)
     return outcome
+
+
+def _with_claim(order: Order, outcome: Outcome) -> Order:
+    """The order with the codes that came along with a word that decides nothing; itself when there are no new ones."""
+    if not isinstance(outcome, Processing | Unknown) or not outcome.tokens:
+        return order
+    if isinstance(outcome, Unknown) and outcome.heard == "foreign":
+        return order
+    claimed, _ = claim(order, Hint("unknown", outcome.tokens, facts=outcome.facts))
+    return order if unseen(claimed) == unseen(order) else claimed
+
+
+def _another_amount(
+    order: Order, outcome: Delivered | TokenAwaited | Refused | Processing | Unknown, now: int
+) -> Applied:
+    """A look-up that tells another amount: nothing is delivered or given back on it, its codes are kept, and a person
+    decides.
+    """
+    alert = Alert("another_amount", f"instead_of:{outcome.facts.amount_xof}:{order.amount_xof}")
+    if isinstance(outcome, Delivered) and outcome.tokens:
+        order, _ = claim(order, Hint("unknown", outcome.tokens, facts=replace(outcome.facts, amount_xof=None)))
+    if order.is_final:
+        return Applied(at_rest(order), True, alerts=(alert,))
+    applied = after_poll(order, now, alert)
+    return replace(applied, order=replace(applied.order, stuck_at=applied.order.stuck_at or now))
 
 
 def merge_facts(order: Order, new: Facts) -> Order:
@@ -152,10 +210,7 @@ def _delivered(
     before: Order, known: Order, outcome: Delivered, source: Source, service: Service, now: int, available_xof: int
 ) -> Applied:
     if before.state == "delivered":
-        fresh = tuple(token for token in outcome.tokens if token not in before.tokens)
-        if source != "admin" or not fresh:
-            return Applied(before)
-        return Applied(replace(before, tokens=before.tokens + fresh, updated_at=now), True, notices=("delivered",))
+        return _more_codes(before, outcome, source, now)
     if before.state == "waiting":
         return Applied(before)
     known, retaken, alerts = _held_again(known, available_xof)
@@ -168,14 +223,18 @@ def _delivered(
     asked, settled = known.reference_facture, known.facts.reference_facture
     if asked is not None and settled is not None and not same_reference(asked, settled):
         alerts += (Alert("amount_differs", "another_bill"),)
+    # Codes that a webhook brought and this answer did not: not shown, and not forgotten either.
+    left = at_rest(replace(known, tokens=outcome.tokens))
+    if left.hint is not None and source != "admin":
+        alerts += (Alert("more_codes", f"brought_by:{source}"),)
     after = replace(
-        known,
+        left,
         state="delivered",
-        tokens=outcome.tokens,
         facts=replace(known.facts, fee_xof=provider_fee_xof),
-        hint=None,
         reason="",
-        due_at=None,
+        hint_tries=0,
+        # A look-up has just told which codes there are; any other answer may be behind the webhook.
+        due_at=now if left.hint is not None and source in ("pay", "replay") else None,
         stuck_at=None,
         updated_at=now,
         delivered_at=now,
@@ -193,11 +252,26 @@ def _delivered(
     return Applied(after, True, (*retaken, spent), ("late" if retaken else "delivered",), alerts)
 
 
+def _more_codes(before: Order, outcome: Delivered, source: Source, now: int) -> Applied:
+    """A success for an order that has been delivered: codes that its buyer has not seen are theirs."""
+    fresh = tuple(token for token in outcome.tokens if token not in before.tokens)
+    if not fresh:
+        return still_ended(before, source, now)
+    after = replace(before, tokens=before.tokens + fresh, updated_at=now)
+    rested = at_rest(after)
+    if rested.hint is not None and source != "look_up":
+        rested = replace(rested, due_at=before.due_at)
+    alerts = () if source == "admin" else (Alert("more_codes", f"brought_by:{source}"),)
+    return Applied(rested, True, notices=("more_codes",), alerts=alerts)
+
+
 def _token_awaited(before: Order, known: Order, source: Source, now: int, available_xof: int) -> Applied:
     if before.state == "token_awaited":
         return after_poll(known, now)
-    if before.state in ("delivered", "waiting"):
+    if before.state == "waiting":
         return Applied(before)
+    if before.state == "delivered":
+        return still_ended(before, source, now)
     known, retaken, alerts = _held_again(known, available_xof)
     after = scheduled(replace(known, state="token_awaited", reason="", polls=0, stuck_at=None), now)
     return Applied(after, True, retaken, ("token_awaited",), (*alerts, Alert("token_awaited")))
@@ -206,7 +280,8 @@ def _token_awaited(before: Order, known: Order, source: Source, now: int, availa
 def _refused(before: Order, known: Order, outcome: Refused, source: Source, now: int) -> Applied:
     contradicted = f"refused_after:{source}:{outcome.reason}:{before.state}"
     if before.state == "delivered":
-        return Applied(before, alerts=(Alert("failed_after_success", contradicted),))
+        still = still_ended(before, source, now)
+        return replace(still, alerts=(*still.alerts, Alert("failed_after_success", contradicted)))
     if before.is_final:
         return still_ended(before, source, now)
     if source != "admin":
@@ -223,10 +298,8 @@ def _refused(before: Order, known: Order, outcome: Refused, source: Source, now:
     elif before.state == "sending":
         return Applied(before)
     alerts = (Alert("float", known.facts.message or ""),) if outcome.reason == "float" else ()
-    after = replace(
-        known, state="refused", reason=outcome.reason, hint=None, due_at=None, stuck_at=None, updated_at=now
-    )
-    if source != "admin" and before.hint is not None and before.hint.status == "success":
+    after = replace(at_rest(known), state="refused", reason=outcome.reason, stuck_at=None, updated_at=now)
+    if source != "admin" and before.hint is not None and promises(before.hint):
         # The webhook may be newer than the answer: the money goes back now, and the look-up is asked again.
         again = after_hint(replace(after, hint=before.hint), now)
         after = again.order if again is not None else after
@@ -276,7 +349,11 @@ def _not_sent(before: Order, outcome: NotSent, source: Source, now: int) -> Appl
 def _unknown(before: Order, outcome: Unknown, source: Source, now: int) -> Applied:
     """An answer that says nothing: the money stays where it is."""
     if source == "look_up":
-        return still_ended(before, source, now) if before.is_final else after_poll(before, now)
+        alerts = _UNHEARD_OF.get(outcome.heard, ())
+        if not before.is_final:
+            return after_poll(before, now, *alerts)
+        still = still_ended(before, source, now)
+        return replace(still, alerts=(*alerts, *still.alerts))
     if before.state == "sending":
         reason = "conflict" if outcome.conflict else outcome.cause
         after = replace(

@@ -1,10 +1,13 @@
-"""When an order is looked at again, and what a webhook's claim is worth. Pure."""
+"""When an order is looked at again, and what a webhook's claim is worth. Pure.
+
+A claim is kept with its order as long as it may still matter: until a look-up has confirmed it, or, when it brought
+recharge codes that nobody has seen, until an admin decides on them. Nothing of it is shown before that.
+"""
 
 from msgspec.structs import replace
 
-from bot.model import (
-    Hint,
-)
+from bot.catalog import Catalog
+from bot.model import NO_FACTS, Facts, Hint
 from bot.order.states import Alert, Applied, Next, NoticeKind, Order, Source
 
 # When a payment that was accepted is asked about, in seconds after it was; past the last one a person is needed.
@@ -21,6 +24,10 @@ TOLD_OF_WAITING_MS = 5_000
 # Pay calls for one order, counting those that a crash cut short, which say nothing about the provider.
 MAX_PAY_ATTEMPTS = 6
 MAX_REPLAYS = 1
+# So many codes that nobody confirmed are kept with an order; what came beyond is kept with what the provider said.
+MAX_CLAIMED_TOKENS = 12
+
+_PREPAID = frozenset(service.name for service in Catalog() if service.prepaid)
 
 
 def next_step(order: Order) -> Next:
@@ -56,37 +63,76 @@ def hint_matches(order: Order, hint: Hint) -> bool:
     )
 
 
+def unseen(order: Order) -> tuple[str, ...]:
+    """The recharge codes that were claimed for an order and are not among those that its buyer has."""
+    if order.hint is None or order.service not in _PREPAID:
+        return ()
+    return tuple(token for token in order.hint.tokens if token not in order.tokens)
+
+
+def promises(hint: Hint) -> bool:
+    """Whether a claim, if it is true, means that the payment succeeded: it says so, or it brings a code."""
+    return hint.status == "success" or (bool(hint.tokens) and hint.status != "failed")
+
+
 def take_hint(order: Order, hint: Hint, now: int) -> Applied:
     """A webhook spoke: keep what it claims and look the payment up at once. It moves nothing by itself."""
     if not hint_matches(order, hint):
         return Applied(order, alerts=(Alert("forged_hint", "foreign_ids"),))
     if order.state == "waiting":
         return Applied(order, alerts=(Alert("forged_hint", "not_sent_yet"),))
-    if order.state == "delivered" or (order.is_final and hint.status != "success"):
-        if order.state == "delivered" and hint.status == "failed":
+    alerts = (Alert("contradiction", "unknown_status"),) if hint.status == "unknown" else ()
+    claimed, differs = claim(order, hint)
+    if order.state == "delivered":
+        if hint.status == "failed":
             return Applied(order, alerts=(Alert("failed_after_success", "webhook_failed"),))
-        return Applied(order)
-    if hint.status == "unknown":
-        return Applied(
-            replace(order, due_at=now, updated_at=now), moved=True, alerts=(Alert("contradiction", "unknown_status"),)
-        )
+        if not unseen(claimed) or (claimed.hint == order.hint and order.due_at is not None):
+            # Nothing that the buyer does not have, or the same once more while it is being asked about.
+            return Applied(order)
+        alerts = (Alert("more_codes", "brought_by:webhook"),)
+    elif order.is_final and not promises(hint):
+        # What it says would change nothing, were it true; a word that nobody knows may mean anything, so it is asked.
+        if hint.status != "unknown" or known_transaction(claimed) is None:
+            return Applied(order, alerts=alerts)
+    elif differs:
+        alerts = (*alerts, Alert("contradiction", "two_codes"))
+    return Applied(replace(claimed, hint_tries=0, due_at=now, updated_at=now), moved=True, alerts=alerts)
+
+
+def claim(order: Order, hint: Hint) -> tuple[Order, bool]:
+    """The order with a claim that is added to what was claimed before, and whether the two name different codes.
+
+    Webhooks come in any order: an older claim takes nothing away from what a newer one brought.
+    """
+    tokens = hint.tokens if order.service in _PREPAID else ()
     kept = order.hint
-    alerts: tuple[Alert, ...] = ()
-    if kept is not None:
-        if kept.tokens and hint.tokens and hint.tokens != kept.tokens:
-            alerts = (Alert("contradiction", "two_codes"),)
-        # Webhooks come in any order: an older claim takes nothing away from what a newer one brought.
-        hint = replace(
-            hint,
-            status="success" if kept.status == "success" else hint.status,
-            tokens=hint.tokens or kept.tokens,
-            facts=replace(hint.facts, transaction_id=hint.facts.transaction_id or kept.facts.transaction_id),
-        )
-    return Applied(
-        replace(order, hint=hint, hint_tries=0, due_at=now, updated_at=now),
-        moved=True,
-        alerts=alerts,
+    if kept is None:
+        return replace(order, hint=replace(hint, tokens=tokens, raw="")), False
+    fresh = tuple(token for token in tokens if token not in kept.tokens)
+    status = kept.status if kept.status == "success" or hint.status == "unknown" else hint.status
+    merged = replace(
+        hint,
+        status=status,
+        tokens=(kept.tokens + fresh)[:MAX_CLAIMED_TOKENS],
+        external_id=hint.external_id or kept.external_id,
+        custom_data=hint.custom_data or kept.custom_data,
+        facts=_later_facts(kept.facts, hint.facts),
+        raw="",
     )
+    return replace(order, hint=merged), bool(kept.tokens and fresh)
+
+
+def _later_facts(old: Facts, new: Facts) -> Facts:
+    """What a newer webhook tells, with the ids and the fee that only an older one told."""
+    if new == NO_FACTS:
+        return old
+    fee_xof = new.fee_xof if new.fee_xof is not None else old.fee_xof
+    return replace(new, transaction_id=new.transaction_id or old.transaction_id, fee_xof=fee_xof)
+
+
+def at_rest(order: Order) -> Order:
+    """An order that has ended, with nothing left to ask: codes that nobody confirmed stay for an admin's decision."""
+    return replace(order, hint=order.hint if unseen(order) else None, due_at=None)
 
 
 def tick(order: Order, now: int) -> Applied:
@@ -98,7 +144,7 @@ def tick(order: Order, now: int) -> Applied:
         return Applied(replace(order, due_at=None, updated_at=now), moved=order.due_at is not None)
     # A webhook claimed a late success and named nothing that could be looked up: only a person can follow it.
     unheard = Alert("contradiction", f"no_transaction:{order.state}")
-    return Applied(replace(order, hint=None, due_at=None, updated_at=now), True, alerts=(unheard,))
+    return Applied(replace(at_rest(order), updated_at=now), True, alerts=(unheard,))
 
 
 def scheduled(order: Order, now: int) -> Order:
@@ -112,7 +158,9 @@ def scheduled(order: Order, now: int) -> Order:
 
 def after_hint(order: Order, now: int) -> Applied | None:
     """While a webhook says more than the look-up, ask again soon; None when that has been done enough."""
-    if order.hint is None or order.hint.status == "pending" or order.hint_tries >= len(HINT_AFTER_SECONDS):
+    if order.hint is None or order.hint_tries >= len(HINT_AFTER_SECONDS):
+        return None
+    if order.hint.status in ("pending", "unknown") and not order.hint.tokens:
         return None
     pause = HINT_AFTER_SECONDS[order.hint_tries]
     after = replace(order, hint_tries=order.hint_tries + 1, due_at=now + pause * 1000, updated_at=now)
@@ -120,11 +168,14 @@ def after_hint(order: Order, now: int) -> Applied | None:
 
 
 def still_ended(order: Order, source: Source, now: int) -> Applied:
-    """An order that has ended, and an answer that does not confirm the late success that a webhook may have claimed."""
+    """An order that has ended, and an answer that does not confirm what a webhook may have claimed since."""
     if source != "look_up" or order.hint is None:
         return Applied(order)
-    unconfirmed = Alert("forged_hint", f"unconfirmed:{order.state}")
-    return after_hint(order, now) or Applied(replace(order, hint=None, due_at=None), True, alerts=(unconfirmed,))
+    soon = after_hint(order, now)
+    if soon is not None:
+        return soon
+    alerts = (Alert("forged_hint", f"unconfirmed:{order.state}"),) if promises(order.hint) else ()
+    return Applied(at_rest(order), True, alerts=alerts)
 
 
 def after_poll(order: Order, now: int, *alerts: Alert) -> Applied:
@@ -132,7 +183,7 @@ def after_poll(order: Order, now: int, *alerts: Alert) -> Applied:
     soon = after_hint(order, now)
     if soon is not None:
         return Applied(soon.order, True, alerts=alerts)
-    if order.hint is not None and order.hint.status == "success" and order.hint_tries == len(HINT_AFTER_SECONDS):
+    if order.hint is not None and promises(order.hint) and order.hint_tries == len(HINT_AFTER_SECONDS):
         # The webhook is kept, but it said "success" and nobody else does: that is what a forged one looks like.
         order = replace(order, hint_tries=order.hint_tries + 1)
         alerts = (*alerts, Alert("forged_hint", f"unconfirmed:{order.state}"))

@@ -20,7 +20,16 @@ State: TypeAlias = Literal[
 ]
 Source: TypeAlias = Literal["pay", "replay", "look_up", "admin", "customer"]
 NoticeKind: TypeAlias = Literal[
-    "waiting", "processing", "still_pending", "token_awaited", "unknown", "delivered", "refused", "cancelled", "late"
+    "waiting",
+    "processing",
+    "still_pending",
+    "token_awaited",
+    "unknown",
+    "delivered",
+    "more_codes",
+    "refused",
+    "cancelled",
+    "late",
 ]
 AlertKind: TypeAlias = Literal[
     "credentials",
@@ -32,8 +41,10 @@ AlertKind: TypeAlias = Literal[
     "failed_after_success",
     "contradiction",
     "amount_differs",
+    "another_amount",
     "fee_differs",
     "forged_hint",
+    "more_codes",
     "stuck",
     "undecided",
     "unsent",

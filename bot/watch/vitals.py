@@ -137,7 +137,7 @@ def was_answered(answer: InquiryAnswer | Outcome | FloatAnswer) -> bool:
             return cause in ("busy", "credentials")
         case FloatUnavailable(cause=cause):
             return cause in ("busy", "credentials")
-        case Unknown(cause=cause):
-            return cause.startswith(("409", "HTTP 4", "foreign", "status", "contradicting", "no status"))
+        case Unknown(heard=heard):
+            return heard != "nothing"
         case _:
             return True

@@ -19,7 +19,7 @@ from bot.dialogue.orders import STATE, money_line, next_line, order_number, rece
 from bot.i18n import Safe
 from bot.ledger import customer_account
 from bot.model import Delivered, Outcome, Refused
-from bot.order import Applied, Order, State, apply, next_step
+from bot.order import Applied, Order, State, apply, next_step, unseen
 
 # An order that has been open for so long deserves an admin's look.
 STUCK_AFTER_SECONDS = 900
@@ -52,6 +52,9 @@ def inspect(here: Here, rest: str) -> Deciding:
             money_line(t, order),
             next_line(t, order, here.speaker.now),
             t.plural("admin.order.codes", len(order.tokens), endings=_endings(order.tokens)) if order.tokens else None,
+            t.plural("admin.order.unseen", len(unseen(order)), endings=_endings(unseen(order)), id=order.id)
+            if unseen(order)
+            else None,
             t(
                 "admin.order.provider",
                 transaction=brief(order.facts.transaction_id or "—", 60),
@@ -122,7 +125,9 @@ def resolve(here: Here, rest: str) -> Deciding:
     order: Order | None = yield LookOrder(wanted, anyone=True)
     if order is None:
         return Aside(here.t("admin.order.none"))
-    tokens = ",".join(split_tokens(codes)).replace(" ", "_")
+    # Without a code: those that the provider sent and nobody has confirmed.
+    chosen = unseen(order) if verdict == "delivered" and not codes.strip() else split_tokens(codes)
+    tokens = ",".join(chosen).replace(" ", "_")
     if verdict == "refused" and order.state in MAY_BE_PAID and next_step(order) == "look_up":
         # The best proof is the provider's own: if it says that the payment failed, the money goes back by itself.
         here.effects += (AskOrder(order.id),)

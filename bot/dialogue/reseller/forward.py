@@ -40,13 +40,15 @@ class Selling(Struct, frozen=True):
 UNKNOWN: Final = Selling()
 
 
-def delivered(t: Voice, order: Order, selling: Selling, late: Safe | None, money: Safe | None, news: Brief) -> Outbound:
+def delivered(
+    t: Voice, order: Order, selling: Selling, first: Safe | None, money: Safe | None, news: Brief
+) -> Outbound:
     """What the reseller reads: where the codes went, and his money."""
     name = brief(order.client or order.holder or order.reference, 40)
     told = receipt(t, order)
     if selling.direct is not None:
         text = paragraphs(
-            late,
+            first,
             t("sale.delivered_direct", name=name),
             lines(*(masked(token) for token in order.tokens)) if order.tokens else None,
             told,
@@ -54,7 +56,7 @@ def delivered(t: Voice, order: Order, selling: Selling, late: Safe | None, money
         )
     else:
         text = paragraphs(
-            late,
+            first,
             t("sale.delivered", name=name),
             lines(t("sale.forward_below"), _why_not_direct(t, order, selling)),
             told,
@@ -87,12 +89,13 @@ def sale_rows(t: Voice, order: Order, selling: Selling) -> Rows:
     return (*rows, (free(t.label("button.menu"), "menu", mark=STAYS),))
 
 
-def for_client(t: Voice, order: Order, shop_name: str) -> Safe:
-    """Everything that the client needs, and nothing that is the reseller's."""
+def for_client(t: Voice, order: Order, shop_name: str, *, more: bool = False) -> Safe:
+    """Everything that the client needs, and nothing that is the reseller's; `more` brings codes beyond the first."""
+    title = "code.more" if more else "code.title"
     as_agreed = order.paid_xof == order.amount_xof
     return paragraphs(
         Safe(f"<b>{t.escaped(shop_name)}</b>") if shop_name else None,
-        t.plural("code.title", len(order.tokens)) if order.tokens else t("forward.paid"),
+        t.plural(title, len(order.tokens)) if order.tokens else t("forward.paid"),
         codes(t, order) if order.tokens else None,
         lines(
             what_for(t, order),
@@ -105,14 +108,14 @@ def for_client(t: Voice, order: Order, shop_name: str) -> Safe:
     )
 
 
-def to_forward(t: Voice, order: Order, shop_name: str, news: Brief) -> Outbound:
+def to_forward(t: Voice, order: Order, shop_name: str, news: Brief, *, more: bool = False) -> Outbound:
     """The message that the reseller passes on."""
-    return Outbound(for_client(t, order, shop_name), keep=True, brief=news)
+    return Outbound(for_client(t, order, shop_name, more=more), keep=True, brief=news)
 
 
-def to_client(t: Voice, order: Order, shop_name: str, news: Brief) -> Outbound:
+def to_client(t: Voice, order: Order, shop_name: str, news: Brief, *, more: bool = False) -> Outbound:
     """The message that goes straight to the client, with the way to stop it."""
-    text = paragraphs(for_client(t, order, shop_name), t("forward.stop"))
+    text = paragraphs(for_client(t, order, shop_name, more=more), t("forward.stop"))
     return Outbound(text, copies(t, order) if order.tokens else (), keep=True, brief=news)
 
 

@@ -9,7 +9,8 @@ accepted · 06 accepted, no answer · 07 lost before it is accepted · 08 paid, 
 twice · 11 five webhooks · 12 float too low · 13 FAILED · 14 FAILED, then SUCCESS · 15 slow · 16 capitals · 17 webhook
 before the answer · 18 another fee · 19 429 · 20 401 · 21 accepted, 500 · 22 three bills · 23 FAILED by webhook · 24 a
 lying webhook · 25 a new status word · 26 no inquiry · 27 code by webhook alone · 28 PROCESSING for ever · 29 a web page
-as an answer. Every other number: paid at once. A number of another length than the service usually has does not exist.
+as an answer · 30 a webhook without a word · 31 a second code after the first · 32 a telephone for a number. Every other
+number: paid at once. A number of another length than the service usually has does not exist.
 """
 
 from bot.gateway.simulator.brain import Simulator

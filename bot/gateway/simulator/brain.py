@@ -248,7 +248,7 @@ class Simulator:
             "OperatorApi": "SIMULATOR",
             "Type": "BILL",
             "Amount": payment.amount_xof,
-            "Number": payment.reference,
+            "Number": payment.mood.number or payment.reference,
             "Status": status,
             "Initiated_at": iso_time(payment.created_at),
             "Completed_at": iso_time(now) if status in ("SUCCESS", "FAILED") else None,
@@ -264,9 +264,11 @@ class Simulator:
         return reached[-1] if reached else payment.mood.steps[0][1]
 
     def _token(self, payment: Payment, now: int) -> str | None:
-        after = payment.mood.code_after_seconds
-        shown = after is not None and now - payment.created_at >= after * self.pace * 1000
-        return " ".join(payment.codes) or None if shown else None
+        after, age = payment.mood.code_after_seconds, now - payment.created_at
+        if after is None or age < after * self.pace * 1000:
+            return None
+        all_of_them = age >= payment.mood.more_after_seconds * self.pace * 1000
+        return " ".join(payment.codes if all_of_them else payment.codes[:1]) or None
 
     def _webhook(self, payment: Payment, plan: WebhookPlan, now: int) -> bytes:
         """A webhook in the form that the provider's SDK types, with the code where it was seen."""
@@ -278,13 +280,14 @@ class Simulator:
             "AMOUNT": payment.amount_xof,
             "FEE": payment.fee_xof,
             "PHONE_NUMBER": payment.reference,
-            "STATUS": plan.status,
             "CUSTOM_DATA": payment.custom_data,
             "COMPLETED_AT": iso_time(now + int(plan.after_seconds * self.pace * 1000)),
             "BALANCE": payment.current_xof,
             "PREVIOUS_BALANCE": payment.previous_xof,
             "CURRENT_BALANCE": payment.current_xof,
         }
+        if plan.status is not None:
+            told["STATUS"] = plan.status
         if codes and plan.code != "none":
             told["token"] = " ".join(codes)
         return msgspec.json.encode(told)

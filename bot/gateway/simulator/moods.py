@@ -13,10 +13,12 @@ TurnedAway: TypeAlias = Literal["400", "401", "403", "409", "429", "500", "lost"
 
 
 class WebhookPlan(Struct, frozen=True):
-    """A webhook: when, what it claims, and whether it brings the code, none, or a wrong one."""
+    """A webhook: when, what it claims (None: it has no status word), and whether it brings the code, none, or a wrong
+    one.
+    """
 
     after_seconds: float
-    status: str = "SUCCESS"
+    status: str | None = "SUCCESS"
     code: Literal["right", "none", "wrong"] = "right"
 
 
@@ -25,7 +27,8 @@ class Mood(Struct, frozen=True):
 
     `turned_away` is what the first attempts of an order meet; with `for_ever` the last of it is what all others meet.
     `steps` are the statuses of an accepted payment over time; `answered` replaces the status in the answer to the pay
-    call, `answer` its form. The code is shown once `code_after_seconds` have passed (None: by a webhook alone).
+    call, `answer` its form. The code is shown once `code_after_seconds` have passed (None: by a webhook alone), and of
+    several only the first until `more_after_seconds` have. `number` is what a look-up names instead of the reference.
     """
 
     about: str
@@ -38,6 +41,8 @@ class Mood(Struct, frozen=True):
     webhooks: tuple[WebhookPlan, ...] = ()
     codes: int = 1
     code_after_seconds: float | None = 0
+    more_after_seconds: float = 0
+    number: str | None = None
     fee_basis_points: int = 100
     inquiry: Literal["known", "unknown", "unavailable"] = "known"
     bills: int = 1
@@ -111,6 +116,23 @@ MOODS: dict[str, Mood] = {
     "28": Mood("PROCESSING for ever", steps=((0, "PROCESSING"),)),
     "29": Mood(
         "accepted, but answered with a web page; webhook after 35 s, 409 meanwhile", answer="html", webhooks=_LATE
+    ),
+    "30": Mood(
+        "PROCESSING; a webhook without a status word has the code after 3 s, a look-up never",
+        steps=_SOON,
+        webhooks=(WebhookPlan(3, None),),
+        code_after_seconds=None,
+    ),
+    "31": Mood(
+        "paid at once with one code; after 3 s a webhook brings a second one, and a look-up has both",
+        webhooks=(WebhookPlan(3),),
+        codes=2,
+        more_after_seconds=3,
+    ),
+    "32": Mood(
+        "PROCESSING; a look-up has the code after 3 s, and names a telephone where others name the meter",
+        steps=_SOON,
+        number="221770000000",
     ),
 }
 

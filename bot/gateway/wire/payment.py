@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias
 
 from bot.catalog import Catalog
 from bot.gateway.wire.calls import Reply
-from bot.gateway.wire.reading import Document, flag, folded, layer_of, public_text, read, whole, word
+from bot.gateway.wire.reading import Document, beginning, flag, folded, layer_of, public_text, read, whole, word
 from bot.model import (
     NO_FACTS,
     Delivered,
@@ -62,6 +62,8 @@ _FLOAT = re.compile(r"insufficient|insuffisan|not enough")
 _ALREADY_PAID = re.compile(r"already (?:been )?(?:paid|settled)|deja (?:ete )?(?:paye|regle|solde)")
 
 _CATALOG = Catalog()
+# Another service's code says that another payment is meant; a code that nobody knows says nothing.
+_OTHER_CODES = {one.name: {other.code for other in _CATALOG if other.name != one.name} for one in _CATALOG}
 
 
 def pay_outcome(reply: Reply, *, service: ServiceName, external_id: str, replay: bool) -> Outcome:
@@ -69,36 +71,40 @@ def pay_outcome(reply: Reply, *, service: ServiceName, external_id: str, replay:
     document = read(reply.body)
     code = None if document is None else document.code()
     if document is not None and document.word("externaltransactionid") not in (None, external_id):
-        return Unknown("foreign answer")
+        return _foreign(reply, document)
     if reply.status == 409:
-        return _conflict(document, replay)
+        return _conflict(document, replay, service)
     if code in UNSURE_CODES:
-        return Unknown(f"HTTP {reply.status} {code}", facts=_facts(document, service))
+        return _no_verdict(f"HTTP {reply.status} {code}", reply, document, _facts(document, service), service)
     if (turned_away := not_sent(reply, code)) is not None:
         return turned_away
     if reply.is_2xx:
-        return _read_verdict(document, _facts(document, service), service)
+        return _read_verdict(reply, document, _facts(document, service), service)
     if 400 <= reply.status < 500 and document is not None and not replay:
-        return _refusal(reply.status, document, service)
-    return Unknown(f"HTTP {reply.status}", facts=_facts(document, service))
+        return _refusal(reply, document, service)
+    return _no_verdict(f"HTTP {reply.status}", reply, document, _facts(document, service), service)
 
 
 def look_up_outcome(reply: Reply, *, service: ServiceName, transaction_id: str) -> Outcome:
-    """What an answer to a look-up tells of the payment. `Unknown` and `NotSent` mean that nothing was learned."""
+    """What an answer to a look-up tells of the payment. `Unknown` and `NotSent` mean that nothing was learned.
+
+    It is about the payment that was asked for, unless it names another one. What its `Number` means is documented
+    nowhere (the meter, the bill, a telephone), so that is noted and proves nothing.
+    """
     document = read(reply.body)
     code = None if document is None else document.code()
     if code in UNSURE_CODES:
-        return Unknown(f"HTTP {reply.status} {code}")
+        return _no_verdict(f"HTTP {reply.status} {code}", reply, document, NO_FACTS, service)
     if (turned_away := not_sent(reply, code)) is not None:
         return turned_away
     if not reply.is_2xx:
-        return Unknown(f"HTTP {reply.status}")
+        return _no_verdict(f"HTTP {reply.status}", reply, document, NO_FACTS, service)
     if document is not None and (
         document.word("transactionid") not in (None, transaction_id)
-        or (document.word("servicecode") or _CATALOG[service].code).upper() != _CATALOG[service].code
+        or (document.word("servicecode") or "").upper() in _OTHER_CODES[service]
     ):
-        return Unknown("foreign answer")
-    return _read_verdict(document, _facts(document, service, transaction_id), service)
+        return _foreign(reply, document)
+    return _read_verdict(reply, document, _facts(document, service, transaction_id), service)
 
 
 def float_answer(reply: Reply) -> FloatAnswer:
@@ -119,13 +125,16 @@ def read_hint(body: bytes) -> Hint:
     """What a webhook claims; its billing form is documented nowhere. What cannot be read claims nothing."""
     document = read(body)
     if document is None:
-        return Hint("unknown")
+        return Hint("unknown", raw=beginning(body))
+    status: Literal["success", "failed", "pending", "unknown"] = _CLAIMS.get(_verdict(document), "unknown")
     return Hint(
-        _CLAIMS.get(_verdict(document), "unknown"),
+        status,
         tokens=document.tokens(),
         external_id=document.word("externaltransactionid"),
         custom_data=document.word("customdata"),
         facts=_facts(document, None),
+        # A code may stand under a name that we do not know.
+        raw=beginning(body) if status == "unknown" else "",
     )
 
 
@@ -146,16 +155,17 @@ def speaks_of_trouble(document: Document) -> bool:
     return _TROUBLE.search(folded(document.message() or "")) is not None
 
 
-def _conflict(document: Document | None, replay: bool) -> Outcome:
+def _conflict(document: Document | None, replay: bool, service: ServiceName) -> Outcome:
     """409: the id was used before. By a first attempt that is a bug of ours; on a replay it says "received"."""
     message = None if document is None else document.message()
     if not replay:
-        return Unknown("409 to a first attempt", conflict=True, facts=Facts(message=message))
+        return Unknown("409 to a first attempt", conflict=True, facts=Facts(message=message), heard="error")
     # The body of a 409 is documented nowhere. An id called just `id` could be anything's; a status is not taken either.
-    return Processing(Facts(None if document is None else document.word("transactionid"), message=message))
+    transaction_id = None if document is None else document.word("transactionid")
+    return Processing(Facts(transaction_id, message=message), _tokens(document, service))
 
 
-def _refusal(status: int, document: Document, service: ServiceName) -> Outcome:
+def _refusal(reply: Reply, document: Document, service: ServiceName) -> Outcome:
     """A 4xx to a first attempt.
 
     404, 405, 415, 422 and the like are documented for no pay call: they may come from a proxy or a wrong base URL as
@@ -163,10 +173,10 @@ def _refusal(status: int, document: Document, service: ServiceName) -> Outcome:
     so too, or in the documented shape without a code. With a wrong base URL nothing can be bought anyway, for the
     inquiry comes first: being strict here costs nothing.
     """
-    facts = _facts(document, service)
-    unsure = Unknown(f"HTTP {status}", facts=facts)
+    status, facts = reply.status, _facts(document, service)
+    unsure = _no_verdict(f"HTTP {status}", reply, document, facts, service)
     if document.statuses():
-        outcome = _read_verdict(document, facts, service)
+        outcome = _read_verdict(reply, document, facts, service)
         return outcome if isinstance(outcome, Refused) else unsure
     if not document.says("success", False) or document.says("success", True):
         return unsure
@@ -174,15 +184,17 @@ def _refusal(status: int, document: Document, service: ServiceName) -> Outcome:
     if code in CREDENTIAL_CODES:
         return NotSent("credentials")
     if code == "DUPLICATE_TRANSACTION":
-        return Unknown(f"HTTP {status} {code}", conflict=True, facts=facts)
+        return Unknown(f"HTTP {status} {code}", conflict=True, facts=facts, heard="error")
     if code is not None:
         reason = _REFUSED_BY_CODE.get(code)
-        return Unknown(f"HTTP {status} {public_text(code)}", facts=facts) if reason is None else Refused(reason, facts)
+        if reason is not None:
+            return Refused(reason, facts)
+        return _no_verdict(f"HTTP {status} {public_text(code)}", reply, document, facts, service)
     text = folded(document.message() or "")
     if status != 400 or not text:
         return unsure
     if _DUPLICATE.search(text):
-        return Unknown("HTTP 400, our id was already used", conflict=True, facts=facts)
+        return Unknown("HTTP 400, our id was already used", conflict=True, facts=facts, heard="error")
     if _ALREADY_PAID.search(text):
         return Refused("already_paid", facts)
     if _FLOAT.search(text):
@@ -208,23 +220,40 @@ def _verdict(document: Document) -> Verdict | str:
     return verdict
 
 
-def _read_verdict(document: Document | None, facts: Facts, service: ServiceName) -> Outcome:
+def _read_verdict(reply: Reply, document: Document | None, facts: Facts, service: ServiceName) -> Outcome:
     if document is None:
-        return Unknown("unreadable answer")
+        # A web page, say, of whoever stands between us and the provider.
+        return Unknown("unreadable answer", raw=beginning(reply.body))
+    tokens = _tokens(document, service)
     match _verdict(document):
         case "success":
             if not _CATALOG[service].prepaid:
                 return Delivered(facts=facts)
-            tokens = document.tokens()
             return Delivered(tokens, facts) if tokens else TokenAwaited(facts)
         case "failed":
             return Refused("failed", facts)
         case "cancelled":
             return Refused("cancelled", facts)
         case "pending":
-            return Processing(facts)
+            return Processing(facts, tokens)
         case cause:
-            return Unknown(cause, facts=facts)
+            return Unknown(cause, facts=facts, heard="strange", tokens=tokens, raw=beginning(reply.body))
+
+
+def _no_verdict(cause: str, reply: Reply, document: Document | None, facts: Facts, service: ServiceName) -> Unknown:
+    """An error that decides nothing. A 5xx is a trouble of the provider's own: it was as good as not there."""
+    heard: Literal["nothing", "error"] = "nothing" if reply.status >= 500 else "error"
+    return Unknown(cause, facts=facts, heard=heard, tokens=_tokens(document, service))
+
+
+def _foreign(reply: Reply, document: Document) -> Unknown:
+    """An answer that names another payment: whatever it brings is kept, and is not taken for ours."""
+    return Unknown("foreign answer", heard="foreign", tokens=document.tokens(), raw=beginning(reply.body))
+
+
+def _tokens(document: Document | None, service: ServiceName) -> tuple[str, ...]:
+    """The recharge codes in an answer; a bill has none."""
+    return () if document is None or not _CATALOG[service].prepaid else document.tokens()
 
 
 def _facts(document: Document | None, service: ServiceName | None, transaction_id: str | None = None) -> Facts:

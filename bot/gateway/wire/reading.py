@@ -23,6 +23,8 @@ Layer: TypeAlias = dict[str, list[Any]]
 
 # Bodies beyond this are not read: the largest honest answer, a list of bills, has a few kilobytes.
 MAX_BODY_BYTES = 256 * 1024
+# So much of one that could not be understood is kept.
+MAX_KEPT_BYTES = 2_000
 MAX_TOKENS = 12
 MAX_TOKEN_CHARACTERS = 64
 MAX_WORD_CHARACTERS = 128
@@ -109,6 +111,11 @@ def read(body: bytes) -> Document | None:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return Document(value) if isinstance(value, dict) else None
+
+
+def beginning(body: bytes) -> str:
+    """The beginning of a body that could not be read, to be kept as it came. It may hold a recharge code."""
+    return body[:MAX_KEPT_BYTES].decode("utf-8", "replace")
 
 
 def plain_name(name: str) -> str:

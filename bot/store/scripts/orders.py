@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
+from bot.catalog import same_reference
 from bot.model import Hint, NotSent, Outcome
 from bot.order import (
     Alert,
@@ -206,7 +207,16 @@ def settle(
         available_xof=available_xof,
     )
     yield from _write(desk, order, applied, now, f"{source}: {type(outcome).__name__}", news)
+    if source == "look_up" and applied.order.state != order.state and not _names_meter(order, outcome):
+        # What a look-up's `Number` means is documented nowhere: it is noted, for whoever wonders.
+        yield from note(order.id, now, "look_up: another number", applied.order.state)
     return news
+
+
+def _names_meter(order: Order, outcome: Outcome) -> bool:
+    """Whether the number that an answer names, if it names one, is the order's meter or reference."""
+    number = None if isinstance(outcome, NotSent) else outcome.facts.reference
+    return number is None or same_reference(number, order.reference)
 
 
 def hear_hint(desk: Desk, order_id: str, hint: Hint, now: int) -> Script[News | None]:
@@ -275,7 +285,9 @@ def _write(desk: Desk, before: Order, applied: Applied, now: int, what: str, new
     if after.batch_id is not None and applied.moved:
         notices = yield from _in_batch(desk, after, notices, now, news)
     for kind in notices:
-        news.posted += yield from tell(desk, after, kind, now, applied.retaken_xof)
+        # What the buyer has seen is not shown again.
+        shown = after if kind != "more_codes" else replace(after, tokens=after.tokens[len(before.tokens) :])
+        news.posted += yield from tell(desk, shown, kind, now, applied.retaken_xof)
     news.alerts += applied.alerts
     for item in applied.alerts:
         news.posted += yield from tell_admins(desk, item, after, now)
@@ -293,7 +305,7 @@ def _in_batch(
         return notices
     if order.state == "waiting" and rows[0]["stopped_at"] is not None:
         yield from call_back(desk, _next_version(order), now, news)
-    if rows[0]["state"] == "done":
+    if rows[0]["state"] == "done" or "more_codes" in notices:
         return notices if order.is_final else ()
     if order.state == "delivered" and notices:
         # His client waits for no batch to end.

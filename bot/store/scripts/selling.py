@@ -37,12 +37,16 @@ def selling_of(order: Order) -> Script[Selling]:
     return Selling(str(shops[0]["shop_name"]) if shops else "", bool(known), consent)
 
 
-def tell_client(order: Order, selling: Selling, words: Words, owner: str, now: int) -> Script[list[Posted]]:
-    """Put a delivered sale in the outbox of the client's own chat, if he agreed to that; in his language."""
+def tell_client(
+    order: Order, selling: Selling, words: Words, owner: str, now: int, *, more: bool = False
+) -> Script[list[Posted]]:
+    """Put a delivered sale in the outbox of the client's own chat, if they agreed to that; in their language. `more`:
+    the order holds further codes alone.
+    """
     consent = selling.direct
     if consent is None:
         return []
-    outbound = direct_notice(order, selling, words[consent.language])
+    outbound = direct_notice(order, selling, words[consent.language], more=more)
     return [(yield from say(str(consent.address), outbound, owner, now))]
 
 

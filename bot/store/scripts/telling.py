@@ -7,6 +7,7 @@ those that came meanwhile together.
 from msgspec.structs import replace
 
 from bot.dialogue import alert, notice
+from bot.dialogue.notices import CODE_NEWS
 from bot.dialogue.reseller.batch_told import line_news
 from bot.dialogue.reseller.forward import UNKNOWN
 from bot.dialogue.reseller.terms import is_sale
@@ -24,12 +25,14 @@ ALERT_PAUSE_MS = {"credentials": 600_000, "float": 600_000, "unknown": 60_000, "
 # The same of the same order, where a look-up finds it again and again.
 ALERT_AGAIN_MS = 21_600_000
 # Others of a kind are told together after this: a provider that changes its fee changes it for every order.
-GROUP_PAUSE_MS = {"fee_differs": 600_000, "amount_differs": 600_000}
+GROUP_PAUSE_MS = {"fee_differs": 600_000, "amount_differs": 600_000, "another_amount": 600_000}
 USUAL_GROUP_PAUSE_MS = 60_000
 
 
 def tell(desk: Desk, order: Order, kind: NoticeKind, now: int, retaken: int | None = None) -> Script[list[Posted]]:
-    """Put an order's news in its owner's outbox, in the language he uses now."""
+    """Put an order's news in its owner's outbox, in the language they use now. For `more_codes` the order holds the
+    new codes alone.
+    """
     address = str(order.address)
     rows = yield "session_load", {"address": address}
     balance, saved = None, False
@@ -43,7 +46,7 @@ def tell(desk: Desk, order: Order, kind: NoticeKind, now: int, retaken: int | No
         )
         saved = bool(meters)
     selling = UNKNOWN
-    if kind in ("delivered", "late") and is_sale(order):
+    if kind in CODE_NEWS and is_sale(order):
         selling = yield from selling_of(order)
     outbounds = notice(
         order,
@@ -61,7 +64,8 @@ def tell(desk: Desk, order: Order, kind: NoticeKind, now: int, retaken: int | No
         outbounds = yield from _named_by_line(desk, order, outbounds, rows[0]["language"] if rows else order.language)
     for outbound in outbounds:
         posted.append((yield from say(address, outbound, desk.owner, now)))
-    posted += yield from tell_client(order, selling, desk.shop.words, desk.owner, now)
+    more = kind == "more_codes"
+    posted += yield from tell_client(order, selling, desk.shop.words, desk.owner, now, more=more)
     yield from told_of_revoking(order, selling, now)
     return posted
 
