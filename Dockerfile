@@ -5,12 +5,15 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /src
 RUN python -m venv /opt/taal
 # The pins change seldom: they are a layer of their own.
-COPY requirements.txt ./
-RUN /opt/taal/bin/pip install --no-cache-dir --requirement requirements.txt
+COPY requirements.txt requirements-build.txt ./
+# What builds is kept apart from what runs, and is locked like it.
+RUN /opt/taal/bin/pip install --no-cache-dir --require-hashes --requirement requirements.txt \
+    && python -m venv /opt/build \
+    && /opt/build/bin/pip install --no-cache-dir --require-hashes --requirement requirements-build.txt
 COPY pyproject.toml hatch_build.py README.md ./
 COPY locales ./locales
 COPY bot ./bot
-RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheels . \
+RUN /opt/build/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /wheels . \
     && /opt/taal/bin/pip install --no-cache-dir --no-deps /wheels/*.whl
 
 FROM python:3.11.14-slim-bookworm

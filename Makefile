@@ -65,13 +65,16 @@ coverage: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m bench
 
-# Pins keep their versions unless `make lock UPGRADE=--upgrade` says otherwise.
+# Pins keep their versions unless `make lock UPGRADE=--upgrade` says otherwise. Each carries the hashes of its files, so
+# that what is installed is what was locked, wherever it comes from; what builds the project is locked likewise.
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-config --generate-hashes --no-strip-extras \
+	--custom-compile-command "make lock" $(UPGRADE)
 lock: $(VENV)/.installed-dev
 	$(PIP) install --quiet uv==0.13.9
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-config --custom-compile-command "make lock" \
-		$(UPGRADE) --output-file requirements.txt pyproject.toml
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-config --custom-compile-command "make lock" \
-		$(UPGRADE) --constraint requirements.txt --extra dev --output-file requirements-dev.txt pyproject.toml
+	$(COMPILE) --output-file requirements.txt pyproject.toml
+	$(COMPILE) --constraint requirements.txt --extra dev --output-file requirements-dev.txt pyproject.toml
+	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
+		| $(COMPILE) --constraint requirements-dev.txt --output-file requirements-build.txt -
 
 clean:
 	rm -rf $(VENV) dist .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
@@ -82,12 +85,12 @@ $(BIN)/pip:
 	"$(PYTHON)" -m venv $(VENV)
 
 # The pins first, then the project itself beside them, editable, so that a change of code needs no new install.
-$(VENV)/.installed: requirements.txt pyproject.toml | $(BIN)/pip
-	$(PIP) install --quiet --requirement requirements.txt
-	$(PIP) install --quiet --no-deps --editable .
+$(VENV)/.installed: requirements.txt requirements-build.txt pyproject.toml | $(BIN)/pip
+	$(PIP) install --quiet --require-hashes --requirement requirements.txt --requirement requirements-build.txt
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.installed-dev: requirements.txt requirements-dev.txt pyproject.toml | $(BIN)/pip
-	$(PIP) install --quiet --requirement requirements-dev.txt
-	$(PIP) install --quiet --no-deps --editable .
+$(VENV)/.installed-dev: requirements.txt requirements-dev.txt requirements-build.txt pyproject.toml | $(BIN)/pip
+	$(PIP) install --quiet --require-hashes --requirement requirements-dev.txt --requirement requirements-build.txt
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $(VENV)/.installed $@

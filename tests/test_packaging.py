@@ -22,14 +22,21 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 HADOLINT = Path(sys.executable).with_name("hadolint")
 
 
+LOCKED = ("requirements.txt", "requirements-dev.txt", "requirements-build.txt")
+
+
 def pins(name: str) -> dict[str, str]:
-    """Package → version, of every line of a requirements file that is no comment."""
+    """Package → version, of every requirement of a requirements file; each carries hashes."""
     found = {}
-    for line in (ROOT / name).read_text().splitlines():
-        if line.strip() and not line.lstrip().startswith("#"):
-            match = re.fullmatch(r"([a-z0-9-]+)==([0-9][0-9a-z.]*)( ; [a-z_]+ [^@]+)?", line)
-            assert match, f"{name}: not an exact pin: {line!r}"
-            found[match[1]] = match[2]
+    text = re.sub(r"(?m)^\s*#.*\n", "", (ROOT / name).read_text()).replace(" \\\n", "")
+    for line in text.splitlines():
+        match = re.fullmatch(
+            r"([a-z0-9-]+)(\[[a-z,]+\])?==([0-9][0-9a-z.]*)( ; [a-z_]+ [^@\\]+?)?((    --hash=sha256:[0-9a-f]{64})+)",
+            line,
+        )
+        assert match, f"{name}: not an exact pin with hashes: {line!r}"
+        found[match[1]] = match[3]
+    assert found
     return found
 
 
@@ -49,12 +56,26 @@ def test_every_requirement_is_an_exact_pin_without_an_address() -> None:
     assert wanted.items() <= runtime.items()
     tools = declared(PROJECT["project"]["optional-dependencies"]["dev"])
     assert (wanted | tools).items() <= dev.items()
-    assert declared(PROJECT["build-system"]["requires"]).items() <= dev.items()
+    build = declared(PROJECT["build-system"]["requires"])
+    assert build.items() <= dev.items()
+    assert build.items() <= pins("requirements-build.txt").items() <= dev.items()
 
 
-@pytest.mark.parametrize(
-    "name", ["pyproject.toml", "requirements.txt", "requirements-dev.txt", "Makefile", "Dockerfile", ".ci/run"]
-)
+def test_what_is_installed_is_what_was_locked() -> None:
+    """Every install of a locked file checks its hashes, and nothing that is not locked is fetched beside it."""
+    for name, wanted in (("Makefile", 2), ("Dockerfile", 2)):
+        commands = re.split(r"&&|\n", (ROOT / name).read_text().replace("\\\n", " "))
+        # The one that locks is fetched by whoever locks, by its version.
+        installs = [each for each in commands if re.search(r"(?i)pip\)? (install|wheel)", each) and "uv==" not in each]
+        locked = [command for command in installs if "--require-hashes" in command]
+        assert len(locked) == wanted
+        for command in installs:
+            if command not in locked:
+                assert "--no-deps" in command, f"{name}: {command}"
+                assert "--no-build-isolation" in command or ".whl" in command, f"{name}: {command}"
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", *LOCKED, "Makefile", "Dockerfile", ".ci/run"])
 def test_nothing_that_installs_names_an_address(name: str) -> None:
     text = (ROOT / name).read_text()
     assert not re.search(r"--(extra-)?index-url|--find-links|--trusted-host|pypi\.|://(?!127\.0\.0\.1)(?!/)", text)
