@@ -86,10 +86,13 @@ class Trail(Struct, frozen=True):
 
 
 class Member(Struct, frozen=True):
-    """An address that shares an account, and its language."""
+    """An address that shares an account, and its language; `heard`: they chose it by writing. Until then nobody knows
+    which they read.
+    """
 
     address: Address
     language: Language
+    heard: bool = True
 
 
 class Account(Struct, frozen=True):

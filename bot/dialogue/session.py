@@ -4,9 +4,9 @@ A session is small on purpose. Nothing in it is money: a quote in it is an offer
 order, apart from the session. `step` counts the questions asked; every button carries the step it was made for, so an
 old button is recognised and can change nothing. `choices` are the buttons last offered, so that a typed number or label
 means the same as a tap. `draft` is what an admin asked for and has not confirmed, `why` the reason that he gave for it.
-`updated_at` lets a session that was left long ago start afresh. `hailed` says that the person was asked whether he is
-still there, and has not written anything fresh since. `commands` says for which standing, and which list, his channel
-was last told his commands.
+`updated_at` lets a session that was left long ago start afresh; while it is 0, the person has not said anything yet.
+`hailed` says that the person was asked whether he is still there, and has not written anything fresh since. `commands`
+says for which standing, and which list, his channel was last told his commands.
 """
 
 from collections.abc import Mapping

@@ -27,13 +27,17 @@ from bot.model import Address, Brief, Outbound
 
 
 def tell(here: Here, members: tuple[Member, ...], say: Callable[[Voice, Address], str]) -> tuple[Effect, ...]:
-    """What the people of an account are told, each in his language; kept for who cannot be reached."""
+    """What the people of an account are told, each in their language, in both where they have not said anything yet;
+    kept for who cannot be reached.
+    """
     told: tuple[Effect, ...] = ()
     for member in members:
         t = here.shop.words[member.language]
         row = (free(t.label("button.menu"), "menu", mark=STAYS),)
         brief = Brief("news", member.language, t.label("brief.account"))
-        told += (Say(Outbound(say(t, member.address), (row,), keep=True, brief=brief), member.address),)
+        voices = (t,) if member.heard else here.shop.words.values()
+        text = paragraphs(*(say(voice, member.address) for voice in voices))
+        told += (Say(Outbound(text, (row,), keep=True, brief=brief), member.address),)
     return told
 
 

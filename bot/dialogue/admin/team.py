@@ -121,11 +121,12 @@ def do_admin(here: Here, draft: str) -> Deciding:
     address, after = str(change.address), change.after
     what = "admin remove" if after is None else f"admin add {after}"
     here.effects += (Audit(what, address, here.session.why), NameAdmin(change.address, after))
-    language = next((one.language for one in change.standing.members if one.address == change.address), None)
+    nobody_yet = Member(change.address, here.session.language, heard=False)
+    member = next((one for one in change.standing.members if one.address == change.address), nobody_yet)
     if address != here.speaker.address:
         here.effects += tell(
             here,
-            (Member(change.address, language or here.session.language),),
+            (member,),
             lambda voice, _: (
                 voice("role.taken")
                 if after is None

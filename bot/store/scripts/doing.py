@@ -54,7 +54,9 @@ def make_due(order_id: str, now: int) -> Script[list[str]]:
 
 
 def make_known(address: Address, language: Language, now: int) -> Script[str]:
-    """The customer behind an address; one who has not written yet gets an empty session."""
+    """The customer behind an address; one who has not written yet gets an empty session. `language` is only in which
+    they are written to until they say something themselves.
+    """
     rows = yield "session_load", {"address": str(address)}
     if rows:
         return str(rows[0]["customer"])

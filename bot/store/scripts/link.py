@@ -101,7 +101,7 @@ def customer_of(address: str) -> Script[str]:
 def members_of(customer: str) -> Script[tuple[Member, ...]]:
     """The addresses that share an account."""
     rows = yield "account_members", {"customer": customer}
-    return tuple(Member(Address.parse(row["address"]), row["language"]) for row in rows)
+    return tuple(Member(Address.parse(row["address"]), row["language"], bool(row["heard"])) for row in rows)
 
 
 def size_of(customer: str) -> Script[tuple[int, int]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from msgspec import DecodeError
+from msgspec.structs import replace
 
 from bot.dialogue import Session, Speaker, apology, busy, step
 from bot.dialogue.effects import Effect, Errand, Event, Inquire
@@ -83,6 +84,9 @@ def remember(desk: Desk, said: Said) -> Script[Heard]:
     known = row["version"] is not None
     customer = row["customer"] if known else address
     session = _read_session(row["body"]) if known else Session(language=said.language_hint)
+    if not session.updated_at and said.key is not None:
+        # Whatever was done for a person before chose no language for them: the first thing that they say does.
+        session = replace(session, language=said.language_hint)
     if row["reach"] == addresses.NOBODY and proven:
         # The owner of a suspended chat is back, under their own id.
         yield from addresses.returned(address, said.now)
@@ -188,7 +192,7 @@ def failed(
     known = yield "session_load", {"address": str(address)}
     language: Language = known[0]["language"] if known else "fr"
     # Whatever stood in the session may be what could not be handled: he begins afresh.
-    body = encode(Session(language=language)).decode()
+    body = encode(Session(language=language, updated_at=now)).decode()
     yield "session_reset", {"address": str(address), "body": body, "now": now}
     return Failure(True, [(yield from say(str(address), apology(desk.shop.words, language), desk.owner, now))])
 

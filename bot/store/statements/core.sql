@@ -446,7 +446,9 @@ SELECT
     (SELECT count(*) FROM link_miss WHERE address = :address AND at > :since AND at <= :now) AS wrong
 
 -- name: account_members
-SELECT address, language FROM session WHERE customer = :customer ORDER BY address
+-- A session that was made for somebody who has not written yet was never updated.
+SELECT address, language, CASE WHEN body LIKE '%"updated_at":%' THEN 1 ELSE 0 END AS heard
+FROM session WHERE customer = :customer ORDER BY address
 
 -- name: account_size
 SELECT
