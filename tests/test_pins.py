@@ -29,7 +29,7 @@ from bot.store.scripts.deeds import DEEDS
 from bot.store.scripts.doing import Doing, Heard
 from tests.in_process import AWA, MOUSSA, Room, room
 from tests.running import eventually, town
-from tests.trade_world import PEOPLE, RESELLER, Town
+from tests.trade_world import CLIENT, PEOPLE, RESELLER, Town
 
 PIN, WRONG = "947163", "305817"
 METER = "14123456789"
@@ -509,3 +509,102 @@ async def test_killed_between_the_pin_and_its_answer(tmp_path: Path) -> None:
         for path in bot.folder.iterdir():
             assert PIN.encode() not in path.read_bytes(), path
         place.check(PIN)
+
+
+# Three pauses within a day.
+
+
+def lock_out(town: Town, amount_xof: int = 5_000) -> None:
+    """Five wrong ones, and the quarter of an hour after them."""
+    asked(town, amount_xof)
+    for _ in range(5):
+        town.say(WRONG)
+    town.now += 900_000
+
+
+def test_the_third_pause_of_a_day_has_no_end(fatou: Town) -> None:
+    """A thief with the telephone has fifteen tries, not five every quarter of an hour for ever."""
+    for _ in range(2):
+        lock_out(fatou)
+        assert WORDS("pin.barred") not in last(fatou)
+    lock_out(fatou)
+    assert last(fatou).startswith(WORDS("pin.barred"))
+    assert str(RESELLER) in last(fatou), "what to tell the manager"
+    checks = held(fatou)
+    for days in (0, 1, 40):
+        fatou.now += days * 86_400_000
+        asked(fatou)
+        fatou.say(PIN)
+        for command in ("/pin change", "/pin remove", "/pin above 900000"):
+            fatou.say(command)
+            assert WORDS("pin.barred") in last(fatou)
+        fatou.say("menu")
+    assert (checks, orders(fatou)) == ([], 0), "not even the right one is looked at"
+    fatou.say("/pin")
+    assert WORDS("pin.barred") in last(fatou)
+
+
+def test_the_admin_is_told_what_to_check_and_then_a_new_one_is_chosen(fatou: Town) -> None:
+    for _ in range(3):
+        lock_out(fatou)
+    owner = PEOPLE["admin"]
+    fatou.say(f"/unpin {RESELLER} vue au guichet", owner)
+    assert WORDS("admin.unpin.barred") in fatou.last(owner).text
+    assert WORDS("admin.unpin.check") in fatou.last(owner).text
+    fatou.say("débloquer", owner)
+    for said in ("/pin set", "739205", "739205"):
+        fatou.say(said)
+    asked(fatou)
+    fatou.say("739205")
+    assert orders(fatou) == 1
+    assert fatou.store.one("SELECT count(*) FROM pin_lock") == 0
+
+
+def test_pauses_that_are_a_day_apart_are_forgetfulness(fatou: Town) -> None:
+    for _ in range(5):
+        lock_out(fatou)
+        fatou.now += 43_200_000
+    asked(fatou)
+    fatou.say(PIN)
+    assert orders(fatou) == 1
+    assert fatou.store.one("SELECT barred_at FROM pin_lock") is None
+
+
+def test_a_right_one_in_between_does_not_give_the_guesser_more_days(fatou: Town) -> None:
+    for thousands in (5, 7):
+        lock_out(fatou, thousands * 1_000)
+        asked(fatou, thousands * 1_000 + 500)
+        fatou.say(PIN)
+    lock_out(fatou, 9_000)
+    assert WORDS("pin.barred") in last(fatou)
+    assert orders(fatou) == 2
+
+
+def test_a_pin_that_is_locked_for_good_in_the_middle_of_a_question(fatou: Town) -> None:
+    asked(fatou)
+    fatou.store.connection.execute("INSERT INTO pin_lock VALUES (?, 0, 0, 1)", (str(RESELLER),))
+    checks = held(fatou)
+    fatou.say(PIN)
+    assert checks == []
+    assert WORDS("pin.barred") in last(fatou)
+    fatou.under(contact={"fr": "Modou, 77 000 00 00"})
+    asked(fatou)
+    assert "Modou, 77 000 00 00" in last(fatou)
+
+
+def test_everybody_of_the_account_hears_once_that_it_is_for_good(fatou: Town) -> None:
+    fatou.fund(0, CLIENT)
+    fatou.store.connection.execute("UPDATE session SET customer = ? WHERE address = ?", (str(RESELLER), str(CLIENT)))
+    for _ in range(3):
+        lock_out(fatou)
+    asked(fatou)
+    told = [shown.outbound.text for shown in fatou.screen if shown.address == CLIENT]
+    assert sum(WORDS("pin.barred_told") in text for text in told) == 1
+    assert len(told) == 3
+
+
+def test_who_is_no_reseller_any_more_has_no_lock_either(fatou: Town) -> None:
+    fatou.store.connection.execute("INSERT INTO pin_lock VALUES (?, 0, 0, 1)", (str(RESELLER),))
+    fatou.say(f"/reseller {RESELLER} off", PEOPLE["admin"])
+    fatou.say("revendeur", PEOPLE["admin"])
+    assert fatou.store.one("SELECT count(*) FROM pin_lock") == 0

@@ -49,7 +49,8 @@ class Terms(Struct, frozen=True):
     """What a reseller works under. `commissions` are his own; a service that is not among them earns the shop's.
 
     `day_limit_xof` is the most that may leave his balance in a day, None for no limit. With a PIN, a sale or batch of
-    `pin_above_xof` or more (what leaves his balance) asks for it; `pin_locked_until` ends a pause after wrong ones.
+    `pin_above_xof` or more (what leaves his balance) asks for it; `pin_locked_until` ends a pause after wrong ones,
+    and a `pin_barred` one is of no use until an admin takes it away.
     """
 
     shop_name: str = ""
@@ -58,6 +59,7 @@ class Terms(Struct, frozen=True):
     pin_hash: str | None = None
     pin_above_xof: int = 0
     pin_locked_until: int = 0
+    pin_barred: bool = False
 
 
 class Speaker(Struct, frozen=True):

@@ -11,7 +11,7 @@ from bot.dialogue.admin.acting_looks import Standing
 from bot.dialogue.admin.drafts import Draft, ask, begin, done, whose
 from bot.dialogue.admin.effects import Audit
 from bot.dialogue.admin.people import person, tell
-from bot.dialogue.here import Aside, Deciding, Here
+from bot.dialogue.here import Aside, Deciding, Here, paragraphs
 from bot.dialogue.looks import Look
 from bot.dialogue.reseller.pin_effects import DropPin
 from bot.model import Address
@@ -34,7 +34,17 @@ def _found(here: Here, draft: str) -> Generator[Look, Any, Aside | tuple[Address
 def ask_unpin(here: Here, draft: str) -> Deciding:
     """What it means."""
     found = yield from _found(here, draft)
-    return found if isinstance(found, Aside) else ask(here, here.t("admin.unpin.ask", address=str(found[0])), draft)
+    if isinstance(found, Aside):
+        return found
+    t, address = here.t, str(found[0])
+    terms = found[1].reseller
+    barred = terms is not None and terms.pin_barred
+    text = paragraphs(
+        t("admin.unpin.ask", address=address),
+        t("admin.unpin.barred") if barred else None,
+        t("admin.unpin.check"),
+    )
+    return ask(here, text, draft)
 
 
 def do_unpin(here: Here, draft: str) -> Deciding:

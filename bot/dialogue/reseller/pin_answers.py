@@ -12,8 +12,17 @@ from bot.dialogue import quote
 from bot.dialogue.here import IDLE, Answer, Deciding, Here, lines
 from bot.dialogue.menus import home_row
 from bot.dialogue.reseller import batch_buy
-from bot.dialogue.reseller.pin import MAX_TRIES, ask_pin, locked_until, tell_the_others, terms_of, tries_so_far
-from bot.dialogue.reseller.pin_effects import ForgetTries, LookPinTries, PinAnswered
+from bot.dialogue.reseller.pin import (
+    MAX_TRIES,
+    ask_pin,
+    barred,
+    is_guessing,
+    locked_until,
+    tell_the_others,
+    terms_of,
+    tries_so_far,
+)
+from bot.dialogue.reseller.pin_effects import CountLock, ForgetTries, LookPinTries, PinAnswered
 from bot.dialogue.reseller.pin_setting import ask_menu, ask_new, compared, removed, set_above
 
 
@@ -46,15 +55,18 @@ def answered(here: Here, event: PinAnswered) -> Deciding:
     if event.right and event.number and known:
         here.effects += (ForgetTries(),)
     until = locked_until(here)
+    for_good = terms_of(here).pin_barred
     if not event.right and event.number == MAX_TRIES and until is not None:
-        yield from tell_the_others(here, until)
+        for_good = yield from is_guessing(here)
+        here.effects += (CountLock(for_good),)
+        yield from tell_the_others(here, until, for_good=for_good)
     state, words = here.session.state, (here.session.draft or "").split(" ")
     if state not in ("pin", "pin_again") or len(words) != 4 or words[3] != event.nonce:
         return here.nothing()
     if state == "pin_again":
         return compared(here, event.right)
     if not event.right:
-        return (yield from _wrong(here))
+        return (yield from _wrong(here, for_good=for_good))
     if not known:
         here.lead = here.t("pin.changed_meanwhile")
         return (yield from _done(back(here)))
@@ -65,8 +77,10 @@ def _done(answer: Answer | Deciding) -> Deciding:
     return (yield from answer) if not isinstance(answer, Answer) else answer
 
 
-def _wrong(here: Here) -> Deciding:
+def _wrong(here: Here, *, for_good: bool) -> Deciding:
     t = here.t
+    if for_good:
+        return here.ask(IDLE, barred(here), (home_row(here),), base=here.afresh())
     if (until := locked_until(here)) is not None:
         text = lines(t("pin.locked_now", clock=t.clock(until)), t("pin.locked_advice"))
         return here.ask(IDLE, text, (home_row(here),), base=here.afresh())

@@ -7,6 +7,8 @@ Structs that hold a hash print without it: of so short a secret the hash alone i
 
 from typing import Final
 
+from msgspec import Struct
+
 from bot.dialogue.effects import Answered, Effect, Errand
 from bot.dialogue.looks import Look
 from bot.model import Address
@@ -37,6 +39,23 @@ class Pin:
 
 class LookPinTries(Look, frozen=True):
     """→ int: how many PINs the speaker's account tried since the last right one, as the counter stands."""
+
+
+class PinLocks(Struct, frozen=True):
+    """When the last pause of the speaker's PIN began, and when the one before it; 0: never."""
+
+    before_at: int = 0
+    last_at: int = 0
+
+
+class LookPinLocks(Look, frozen=True):
+    """→ PinLocks of the speaker's account."""
+
+
+class CountLock(Effect, frozen=True):
+    """A pause after wrong PINs begins; `for_good` it has no end until the PIN is taken away."""
+
+    for_good: bool
 
 
 class CountPin(Effect, frozen=True):

@@ -16,7 +16,7 @@ from bot.dialogue import read
 from bot.dialogue.effects import EraseOwn
 from bot.dialogue.here import IDLE, Answer, Aside, Deciding, Here, Rows, paragraphs
 from bot.dialogue.menus import home_row, menu
-from bot.dialogue.reseller.pin import ask_for, digits_in, is_pin, locked_until, terms_of
+from bot.dialogue.reseller.pin import ask_for, barred, digits_in, is_pin, locked_until, terms_of
 from bot.dialogue.reseller.pin_effects import CheckPin, HashPin, Pin, PinHashed, SavePin, SavePinAbove
 from bot.dialogue.vocabulary import fold
 from bot.i18n import Safe
@@ -62,7 +62,9 @@ def ask_menu(here: Here) -> Answer:
         return ask_new(here)
     until = locked_until(here)
     text = paragraphs(
-        t("pin.title"), _when(here, terms.pin_above_xof), t("pin.locked", clock=t.clock(until)) if until else None
+        t("pin.title"),
+        _when(here, terms.pin_above_xof),
+        barred(here) if terms.pin_barred else t("pin.locked", clock=t.clock(until)) if until else None,
     )
     rows: Rows = (
         (here.button("button.pin_change", "pin", "change"), here.button("button.pin_above", "pin", "above")),

@@ -269,6 +269,7 @@ def _set_terms(doing: Doing, effect: fx.SetTerms) -> Script[None]:
 def _end_reseller(doing: Doing, effect: fx.EndReseller) -> Script[None]:
     customer = yield from link.customer_of(str(effect.address))
     yield "reseller_end", {"customer": customer}
+    yield "pin_unlock", {"customer": customer}
 
 
 # What time does.

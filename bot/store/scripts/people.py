@@ -36,6 +36,7 @@ def standing_in(row: Row, address: Address, desk: Desk) -> tuple[Role | None, Te
             row["pin_hash"],
             row["pin_above_xof"],
             row["pin_locked_until"],
+            row["pin_barred_at"] is not None,
         )
     return role, terms, frozen
 

@@ -5,7 +5,17 @@ from typing import Any, Final
 
 from bot.dialogue.effects import Effect
 from bot.dialogue.looks import Look
-from bot.dialogue.reseller.pin_effects import CountPin, DropPin, ForgetTries, LookPinTries, SavePin, SavePinAbove
+from bot.dialogue.reseller.pin_effects import (
+    CountLock,
+    CountPin,
+    DropPin,
+    ForgetTries,
+    LookPinLocks,
+    LookPinTries,
+    PinLocks,
+    SavePin,
+    SavePinAbove,
+)
 from bot.errors import StoreConflict
 from bot.store import Script
 from bot.store.scripts.desk import Desk
@@ -32,12 +42,23 @@ def _count(doing: Doing, effect: CountPin) -> Script[None]:
         raise StoreConflict("a PIN's counter moved")
 
 
+def _locks(look: LookPinLocks, customer: str, desk: Desk) -> Script[PinLocks]:
+    rows = yield "pin_locks", {"customer": customer}
+    return PinLocks(rows[0]["before_at"], rows[0]["last_at"]) if rows else PinLocks()
+
+
+def _count_lock(doing: Doing, effect: CountLock) -> Script[None]:
+    barred_at = doing.now if effect.for_good else None
+    yield "pin_lock", {"customer": doing.customer, "now": doing.now, "barred_at": barred_at}
+
+
 def _forget_tries(doing: Doing, effect: ForgetTries) -> Script[None]:
     yield "pin_forget_tries", {"customer": doing.customer}
 
 
 def _save(doing: Doing, effect: SavePin) -> Script[None]:
     yield "pin_save", {"customer": doing.customer, "pin_hash": effect.pin_hash}
+    yield "pin_unlock", {"customer": doing.customer}
 
 
 def _save_above(doing: Doing, effect: SavePinAbove) -> Script[None]:
@@ -47,11 +68,13 @@ def _save_above(doing: Doing, effect: SavePinAbove) -> Script[None]:
 def _drop(doing: Doing, effect: DropPin) -> Script[None]:
     customer = yield from customer_of(str(effect.address))
     yield "pin_save", {"customer": customer, "pin_hash": None}
+    yield "pin_unlock", {"customer": customer}
 
 
-ANSWERS: Final[dict[type[Look], Callable[[Any, str, Desk], Script[Any]]]] = {LookPinTries: _tries}
+ANSWERS: Final[dict[type[Look], Callable[[Any, str, Desk], Script[Any]]]] = {LookPinTries: _tries, LookPinLocks: _locks}
 DEEDS: Final[dict[type[Effect], Callable[[Doing, Any], Script[None]]]] = {
     CountPin: _count,
+    CountLock: _count_lock,
     ForgetTries: _forget_tries,
     SavePin: _save,
     SavePinAbove: _save_above,

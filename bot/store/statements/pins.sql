@@ -16,3 +16,14 @@ UPDATE reseller SET pin_hash = :pin_hash, pin_tries = 0, pin_locked_until = 0 WH
 
 -- name: pin_save_above
 UPDATE reseller SET pin_above_xof = :above_xof WHERE customer = :customer
+
+-- name: pin_locks
+SELECT before_at, last_at FROM pin_lock WHERE customer = :customer
+
+-- name: pin_lock
+INSERT INTO pin_lock (customer, before_at, last_at, barred_at) VALUES (:customer, 0, :now, :barred_at)
+ON CONFLICT (customer) DO UPDATE SET
+    before_at = last_at, last_at = :now, barred_at = coalesce(barred_at, :barred_at)
+
+-- name: pin_unlock
+DELETE FROM pin_lock WHERE customer = :customer
