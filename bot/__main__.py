@@ -74,7 +74,7 @@ def main(arguments: list[str] | None = None) -> int:
         case "simulator":
             from bot.app import simulate
 
-            return _run(simulate(chosen.host, chosen.port, chosen.pace))
+            return _one_line(lambda: _run(simulate(chosen.host, chosen.port, chosen.pace)))
         case _:
             return _one_line(_serve)
 

@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import migrate, sole_user
 from bot.errors import CannotStart, Exit
 from bot.private_files import make_folder, tighten, write_new
+from bot.settings import load
 from bot.store.sql import migrations
 from bot.store.sqlite import SqliteStore, connect
 from tests.fake_telegram import TOKEN
@@ -87,6 +89,7 @@ def attempts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attempts]:
         tries.begin("folder", database_url="sqlite:///a file/taal.db")
         tries.begin("broken", database_url="sqlite:///broken.db")
         tries.begin("port", port=str(taken.getsockname()[1]), database_url="sqlite:///port.db")
+        tries.begin("simulator", "simulator", "--port", str(taken.getsockname()[1]))
         tries.begin("full", full=True, database_url="sqlite:///full.db")
         tries.begin("held", database_url="sqlite:///held.db")
         tries.begin("address", host="203.0.113.7", database_url="sqlite:///address.db")
@@ -99,6 +102,7 @@ REFUSALS = {
     "folder": (Exit.MACHINE, "DATABASE_URL: a file/taal.db cannot be made or written"),
     "broken": (Exit.DATABASE, "DATABASE_URL: broken.db is no database, or a damaged one"),
     "port": (Exit.MACHINE, "is taken by another program: stop that one, or set PORT"),
+    "simulator": (Exit.MACHINE, "is taken by another program"),
     "address": (Exit.MACHINE, "HOST: this machine has no address 203.0.113.7"),
     "full": (Exit.MACHINE, "full.db cannot be written: the disk is full or failing"),
     "held": (Exit.BUSY, "another taal serves from held.db already"),
@@ -143,6 +147,18 @@ async def test_a_newer_schema_is_refused_before_anything_is_read_of_it(tmp_path:
     await store.aclose()
     with pytest.raises(CannotStart, match=str(path)):
         await SqliteStore.open(str(path))
+
+
+@pytest.mark.anyio
+async def test_no_schema_is_changed_under_a_process_that_serves(tmp_path: Path) -> None:
+    path = tmp_path / "taal.db"
+    settings = load({"DATABASE_URL": f"sqlite:///{path}"}, None)
+    with sole_user(path), pytest.raises(CannotStart, match="another taal serves") as refused:
+        await migrate(settings)
+    assert refused.value.status is Exit.BUSY
+    assert len(await migrate(settings)) == len(migrations())
+    with sole_user(path):
+        assert await migrate(settings) == [], "with nothing to apply nobody is in the way"
 
 
 # Who may read what is made.

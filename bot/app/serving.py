@@ -152,16 +152,25 @@ async def _polling(telegram: "TelegramChannel", taal: Taal) -> AsyncIterator[Non
 
 
 async def migrate(settings: Settings) -> list[str]:
-    """Bring the database up to date and name what was applied."""
+    """Bring the database up to date and name what was applied.
+
+    Raises CannotStart when there is something to apply and another process serves: it would go on with a schema that
+    it does not know.
+    """
     store = await open_store(settings)
     try:
-        return await store.migrate()
+        if not await store.pending():
+            return []
+        with sole_user(settings.database_path):
+            return await store.migrate()
     finally:
         await store.aclose()
 
 
 async def simulate(host: str, port: int, pace: float) -> int:
-    """Serve the simulated provider over HTTP until it is stopped."""
+    """Serve the simulated provider over HTTP until it is stopped. Raises CannotStart when the port is taken."""
+    for bound in take_port(host, port):
+        bound.close()
     from bot.gateway.simulator import Simulator
     from bot.gateway.simulator.http import serve as serve_simulator
 
