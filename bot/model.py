@@ -309,9 +309,12 @@ class Float(Struct, frozen=True, tag="float"):
 
 
 class FloatUnavailable(Struct, frozen=True, tag="float_unavailable"):
-    """The provider did not tell its balance; `cause` is for the admin who asked."""
+    """The provider did not tell its balance; `cause` is for the admin who asked. `answered`: it was there, and said
+    something else.
+    """
 
     cause: str
+    answered: bool = False
 
 
 FloatAnswer: TypeAlias = Float | FloatUnavailable

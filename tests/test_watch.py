@@ -771,7 +771,7 @@ def test_who_answers() -> None:
         Unknown("FAILED with signs of success", heard="strange"),
         Unknown("foreign answer", heard="foreign"),
         Float(5),
-        FloatUnavailable("busy"),
+        FloatUnavailable("busy", answered=True),
     ):
         assert was_answered(there), there
     for gone in (

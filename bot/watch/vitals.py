@@ -135,8 +135,8 @@ def was_answered(answer: InquiryAnswer | Outcome | FloatAnswer) -> bool:
     match answer:
         case InquiryUnavailable(cause=cause) | NotSent(cause=cause):
             return cause in ("busy", "credentials")
-        case FloatUnavailable(cause=cause):
-            return cause in ("busy", "credentials")
+        case FloatUnavailable(answered=answered):
+            return answered
         case Unknown(heard=heard):
             return heard != "nothing"
         case _:

@@ -110,15 +110,16 @@ def look_up_outcome(reply: Reply, *, service: ServiceName, transaction_id: str) 
 def float_answer(reply: Reply) -> FloatAnswer:
     """The operator's float, flat or nested under `balance`."""
     if (turned_away := not_sent(reply, None)) is not None:
-        return FloatUnavailable(turned_away.cause)
+        return FloatUnavailable(turned_away.cause, turned_away.cause != "maintenance")
     document = read(reply.body) if reply.is_2xx else None
     if document is None:
-        return FloatUnavailable(f"HTTP {reply.status}" if not reply.is_2xx else "unreadable")
+        cause = f"HTTP {reply.status}" if not reply.is_2xx else "unreadable"
+        return FloatUnavailable(cause, 400 <= reply.status < 500)
     for value in document.values("balance"):
         inner = layer_of(value).get("balance", [None])[0] if isinstance(value, dict) else value
         if (balance_xof := whole(inner)) is not None:
             return Float(balance_xof)
-    return FloatUnavailable("unreadable")
+    return FloatUnavailable("unreadable", answered=True)
 
 
 def read_hint(body: bytes) -> Hint:
