@@ -100,6 +100,8 @@ class Engine:
         self._settlement = settlement
         self._pins = Pins()
         self._learnt: dict[tuple[Identity, ...], None] = {}
+        # The inquiries and the checks of batches that are in flight here: nobody asks a second time meanwhile.
+        self._asking: set[str | Check] = set()
         self._flight = Flight(log, "an answer could not be handled")
 
     async def hear(self, inbound: Inbound) -> None:
@@ -245,16 +247,27 @@ class Engine:
         reference: str,
         message_ref: str | None = None,
     ) -> None:
+        if inquiry_id in self._asking:
+            # No clock ends what is in our own hands.
+            return
+        self._asking.add(inquiry_id)
         shown = asyncio.get_running_loop().call_later(SHOWN_AFTER_SECONDS, self._show_working, address, message_ref)
         try:
             answer = await self._gateway.inquire(service, reference)
         finally:
             shown.cancel()
+            self._asking.discard(inquiry_id)
         await self._answered(address, InquiryAnswered(inquiry_id, answer))
 
     async def _check(self, check: Check) -> None:
         """Ask whose meter a line of a batch is for; after the last one the batch is brought to its owner's dialogue."""
-        answer = await self._gateway.inquire("woyofal", check.reference)
+        if check in self._asking:
+            return
+        self._asking.add(check)
+        try:
+            answer = await self._gateway.inquire("woyofal", check.reference)
+        finally:
+            self._asking.discard(check)
         try:
             owner = await self._store.run(batch_work.line_checked, check, answer, self._clock())
         except StoreError as error:

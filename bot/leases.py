@@ -6,10 +6,15 @@ wall clock; and when it sees that its wall clock has moved otherwise than its ti
 as long as a lease lasts. By then whatever is alive has renewed its leases in the new time, or its process is gone.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Hashable, Iterable
+from typing import Generic, TypeVar
 
 # The wall clock is set right by small steps all the time; more than this is a jump.
 JUMP_SECONDS = 5.0
+# From a commit to its hand-over is a moment; what takes so long was lost on the way.
+ORPHAN_SECONDS = 60.0
+
+K = TypeVar("K", bound=Hashable)
 
 
 class ClockTrust:
@@ -31,3 +36,25 @@ class ClockTrust:
         # What it has moved by little by little is no jump.
         self._apart = apart
         return ticks >= self._trusted_from
+
+
+class Orphans(Generic[K]):
+    """Finds what is leased to us and in nobody's hands: its hand-over was cancelled, or its task fell over."""
+
+    def __init__(self, ticks: Callable[[], float]) -> None:
+        self._ticks = ticks
+        self._looked_at = ticks()
+        self._since: dict[K, float] = {}
+
+    def is_due(self) -> bool:
+        """Whether it is time to look again."""
+        if self._ticks() - self._looked_at < ORPHAN_SECONDS / 2:
+            return False
+        self._looked_at = self._ticks()
+        return True
+
+    def among(self, leased: Iterable[K], held: Container[K]) -> list[K]:
+        """What of the things that are leased to us nobody has had in hand for a while."""
+        now = self._ticks()
+        self._since = {key: self._since.get(key, now) for key in leased if key not in held}
+        return [key for key, since in self._since.items() if now - since >= ORPHAN_SECONDS]

@@ -29,7 +29,7 @@ from bot import metrics
 from bot.channels import Channel
 from bot.errors import StoreBusy
 from bot.flight import Flight
-from bot.leases import ClockTrust
+from bot.leases import ClockTrust, Orphans
 from bot.logs import get_logger, masked_address
 from bot.model import Address, File, Paper, SendLater, SendRefused, SendResult, Sent, SentBriefly
 from bot.store import Script, Store
@@ -50,8 +50,6 @@ SEND_SECONDS = 150.0
 LEASE_SECONDS = OUTBOX_LEASE_MS / 1000
 # A lease outlasts the send that it is for by at least this.
 LEASE_MARGIN_SECONDS = 30.0
-# From a commit to its hand-over is a moment; what takes so long was lost on the way.
-ORPHAN_SECONDS = 60.0
 # How many names of messages are remembered whose fate changes nothing any more, and how many leases that were let go.
 MOST_SETTLED = 50_000
 
@@ -106,8 +104,7 @@ class Outbox:
         self._settled: dict[str, None] = {}
         # The lease under which a message was let go, while its hand-over may still be on its way to `push`.
         self._let_go: dict[int, int] = {}
-        self._orphans: dict[Lease, float] = {}
-        self._orphans_at = ticks()
+        self._orphans: Orphans[Lease] = Orphans(ticks)
 
     def settled(self, message_ref: str) -> None:
         """What else the channel tells of this message changes nothing."""
@@ -156,23 +153,15 @@ class Outbox:
             messages.claim_outbox, self._desk, self._clock(), SWEEP_ROWS, trusts_clock=self._trust.check()
         )
         self.push(rows, since=since)
-        if since - self._orphans_at >= ORPHAN_SECONDS / 2:
-            self._orphans_at = since
+        if self._orphans.is_due():
             await self._release_orphans()
 
     async def _release_orphans(self) -> None:
-        """Let go of rows that are leased to us and that nobody here has had in hand for a while."""
-        now, orphans = self._ticks(), {}
-        for message_id, lease in await self._store.run(messages.leased_to, self._desk.owner, SWEEP_ROWS):
-            if message_id in self._held:
-                continue
-            since = self._orphans.get((message_id, lease), now)
-            if now - since >= ORPHAN_SECONDS:
-                log.warning("a message was in nobody's hands", message=message_id)
-                await self._store.run(messages.release, message_id, lease)
-            else:
-                orphans[message_id, lease] = since
-        self._orphans = orphans
+        leased = await self._store.run(messages.leased_to, self._desk.owner, SWEEP_ROWS)
+        held = {(message_id, each.lease) for message_id, each in self._held.items()}
+        for message_id, lease in self._orphans.among(leased, held):
+            log.warning("a message was in nobody's hands", message=message_id)
+            await self._store.run(messages.release, message_id, lease)
 
     async def home(self, seconds: float) -> None:
         """Wait until everything that was handed over has left, but no longer than `seconds`."""

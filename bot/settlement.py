@@ -7,6 +7,10 @@ decision go too. A call is made outside every transaction, and an answer that wa
 down for itself, whatever its order's row looks like, and decided after that (`scripts.provider_facts`). While the
 database is away, writing is tried again until it is done; what could not be decided is decided by the sweep.
 
+What this process has in flight it knows by itself, measured by ticks, and renews while it lasts: no clock that jumps
+makes it pay beside its own pay call, and no other process takes the call for dead. A call that could not leave soon
+after it was claimed (the process was frozen) does not leave at all, for by now it may be somebody else's.
+
 A process that is asked to stop begins nothing more. It waits for the pay calls in flight up to their own time limit,
 for look-ups only a moment, for those can be asked again; and what was heard is written down before it ends.
 """
@@ -20,6 +24,7 @@ from bot import metrics
 from bot.errors import StoreBusy, StoreError
 from bot.flight import Flight
 from bot.gateway import Gateway
+from bot.leases import ClockTrust, Orphans
 from bot.logs import get_logger
 from bot.model import Hint, Outcome
 from bot.order import Source
@@ -37,12 +42,26 @@ STORE_PAUSE_SECONDS = 0.5
 LOOK_UP_DRAIN_SECONDS = 5.0
 KEEP_DRAIN_SECONDS = 5.0
 
+# A claimed call leaves at once, or not at all; one that lasts is renewed well before its lease ends.
+LEAVE_SECONDS = 20.0
+RENEW_SECONDS = 30.0
+
 log = get_logger("settlement")
+
+
+class Held:
+    """A call in flight whose order is leased to this process, and when (in ticks) that lease was begun or renewed."""
+
+    __slots__ = ("since",)
+
+    def __init__(self, since: float) -> None:
+        self.since = since
 
 
 class Settlement:
     """Makes orders final. `callback_url` gives an order's webhook address, or None where nothing can reach us;
-    `deliver` takes over the messages that a transaction put in the outbox; `clock` is in milliseconds.
+    `deliver` takes over the messages that a transaction put in the outbox; `clock` is in milliseconds,
+    `ticks` are seconds of a clock that never jumps.
     """
 
     def __init__(
@@ -53,6 +72,7 @@ class Settlement:
         clock: Callable[[], int],
         callback_url: Callable[[str], str | None],
         deliver: Callable[[Iterable[Posted]], None],
+        ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
         self._gateway = gateway
@@ -66,6 +86,10 @@ class Settlement:
         # Answers on their way into the database. Nothing cancels them while there is hope.
         self._keeping = Flight(log, "an answer could not be kept")
         self._heard = itertools.count(1)
+        self._ticks = ticks
+        self._trust = ClockTrust(clock, ticks, orders.PAY_LEASE_MS / 1000)
+        self._held: dict[str, Held] = {}
+        self._orphans: Orphans[str] = Orphans(ticks)
 
     def wake(self, order_id: str) -> None:
         """An order is due now; a process that stops leaves it to the next one."""
@@ -96,33 +120,55 @@ class Settlement:
         look again.
         """
         await self._decide_kept()
+        await self._keep_leases()
         if self._flight.draining:
             return SWEEP_SECONDS
+        since, trusts_clock = self._ticks(), self._trust.check()
         try:
-            news = await self._store.run(orders.claim_due, self._desk, self._clock(), CLAIM_ROWS)
+            news = await self._store.run(
+                orders.claim_due, self._desk, self._clock(), CLAIM_ROWS, trusts_clock=trusts_clock
+            )
         except StoreError:
             raise
         # One order that cannot be read or told of would keep all others waiting: they are taken up one by one.
         except Exception as error:
             log.error("order sweep fell over", exc_info=error)
-            await self._one_by_one()
+            await self._one_by_one(trusts_clock)
             return SWEEP_SECONDS
-        self._follow(news)
+        self._follow(news, since)
         if len(news.jobs) == CLAIM_ROWS:
             return 0.0
         return min(SWEEP_SECONDS, news.wait_ms / 1000) if news.wait_ms else SWEEP_SECONDS
 
-    async def _one_by_one(self) -> None:
-        for order_id in await self._store.run(orders.due_ids, self._clock(), CLAIM_ROWS):
+    async def _keep_leases(self) -> None:
+        """Renew what lasts, and let go of what was claimed and is in nobody's hands."""
+        now = self._ticks()
+        lasting = {order_id: held for order_id, held in self._held.items() if now - held.since >= RENEW_SECONDS}
+        if lasting:
+            await self._store.run(orders.renew, self._desk, tuple(lasting), self._clock())
+            for held in lasting.values():
+                held.since = now
+        if self._orphans.is_due():
+            leased = await self._store.run(orders.leased_to, self._desk.owner)
+            for order_id in self._orphans.among(leased, self._held):
+                log.warning("an order was in nobody's hands", order=order_id)
+                await self._store.run(orders.release, self._desk.owner, order_id)
+
+    async def _one_by_one(self, trusts_clock: bool) -> None:
+        due = orders.due_ids
+        for order_id in await self._store.run(due, self._desk, self._clock(), CLAIM_ROWS, trusts_clock=trusts_clock):
+            since = self._ticks()
             try:
-                news = await self._store.run(orders.claim_one, self._desk, order_id, self._clock())
+                news = await self._store.run(
+                    orders.claim_one, self._desk, order_id, self._clock(), trusts_clock=trusts_clock
+                )
             except StoreError:
                 raise
             except Exception as error:
                 log.error("order set aside", order=order_id, exc_info=error)
                 problem = type(error).__name__
                 news = await self._store.run(orders.set_aside, self._desk, order_id, problem, self._clock())
-            self._follow(news)
+            self._follow(news, since)
 
     def refrain(self) -> None:
         """Begin nothing more; what is in flight goes on."""
@@ -142,21 +188,26 @@ class Settlement:
         return self._flight.idle and self._pays.idle and self._keeping.idle
 
     async def _take_up(self, order_id: str) -> None:
+        since = self._ticks()
         try:
-            self._follow(await self._store.run(orders.claim_one, self._desk, order_id, self._clock()))
+            claimed = await self._store.run(
+                orders.claim_one, self._desk, order_id, self._clock(), trusts_clock=self._trust.check()
+            )
+            self._follow(claimed, since)
         except StoreBusy as error:
             # The order is due in the database; the sweep finds it.
             log.warning("order waits for the database", order=order_id, problem=str(error))
 
-    def _follow(self, news: News) -> None:
-        """After a commit: send, count, and make the calls that were claimed."""
+    def _follow(self, news: News, since: float | None = None) -> None:
+        """After a commit: send, count, and make the calls that were claimed. `since` are the ticks before the claim."""
         self.announce(news)
         for job in news.jobs:
+            held = Held(self._ticks() if since is None else since)
             if job.step != "look_up":
                 # It stands in the database as being sent: it is sent, even when the process is about to stop.
-                self._pays.begin(self._run(job))
+                self._pays.begin(self._hold(job, held))
             elif not self._flight.draining:
-                self._flight.begin(self._run(job))
+                self._flight.begin(self._hold(job, held))
 
     def announce(self, news: News) -> None:
         """Hand over the messages of a committed script, count and log its moves."""
@@ -173,6 +224,23 @@ class Settlement:
             if alert.kind == "forged_hint":
                 metrics.forged_hints.inc()
             log.warning("alert", kind=alert.kind, detail=alert.detail)
+
+    async def _hold(self, job: Job, held: Held) -> None:
+        """Make a call, and know meanwhile that its order is in hand."""
+        if not job.leased:
+            await self._run(job)
+            return
+        order_id = job.order.id
+        if job.step != "look_up" and self._ticks() - held.since > LEAVE_SECONDS:
+            # It has not left; that is told by nobody but us, and we may have lost the right to tell it.
+            log.warning("a call did not leave in time", order=order_id)
+            return
+        self._held[order_id] = held
+        try:
+            await self._run(job)
+        finally:
+            if self._held.get(order_id) is held:
+                del self._held[order_id]
 
     async def _run(self, job: Job) -> None:
         order = job.order

@@ -11,8 +11,9 @@ from structlog.testing import capture_logs
 
 from bot.channels import Channel
 from bot.leases import JUMP_SECONDS, ClockTrust
-from bot.model import Address, File, Outbound, SendLater, SendRefused, SendResult
+from bot.model import Address, File, Outbound, SendLater, SendRefused, SendResult, Tap, Text
 from bot.outbox import LEASE_SECONDS, Outbox
+from bot.settlement import Settlement
 from bot.store.scripts.desk import Budget, Desk
 from bot.store.scripts.rows import say
 from tests.in_process import AWA, Clock, Mailbox, Room, room
@@ -218,3 +219,137 @@ async def test_a_jump_frees_no_live_lease_of_another_process_and_keeps_no_dead_o
         await two.sweep()
         await settles()
         assert [each.text for each in other.to(AWA)] == ["a", "b"]
+
+
+# Orders and inquiries.
+
+
+class SlowGateway:
+    """The provider, heard only when it is let through."""
+
+    def __init__(self, gateway: Any) -> None:
+        self._gateway = gateway
+        self.gate = asyncio.Event()
+        self.calls: list[str] = []
+
+    async def pay(self, order: Any, **how: Any) -> Any:
+        self.calls.append("pay")
+        outcome = await self._gateway.pay(order, **how)
+        await self.gate.wait()
+        return outcome
+
+    async def inquire(self, service: Any, reference: str) -> Any:
+        self.calls.append("inquire")
+        answer = await self._gateway.inquire(service, reference)
+        await self.gate.wait()
+        return answer
+
+
+def slowed(here: Room) -> SlowGateway:
+    gateway = SlowGateway(here.taal.settlement._gateway)
+    here.taal.settlement._gateway = gateway  # type: ignore[assignment]
+    here.taal.engine._gateway = gateway  # type: ignore[assignment]
+    return gateway
+
+
+def another_settlement(here: Room, name: str) -> Settlement:
+    desk = Desk(name, here.taal.desk.shop, (), Budget.of(6000))
+    gateway = here.taal.settlement._gateway
+    return Settlement(
+        here.taal.store, gateway, desk, here.clock, lambda order_id: None, lambda posted: None, here.clock.ticks
+    )
+
+
+async def paying(here: Room) -> tuple[SlowGateway, str]:
+    """A pay call that is in flight, and its order."""
+    data = await here.quotes(AWA, "14123456799")
+    gateway = slowed(here)
+    await here.hears(AWA, Tap(data))
+    await settles()
+    assert gateway.calls == ["pay"]
+    return gateway, data.rpartition(".")[2]
+
+
+@pytest.mark.parametrize("jump", [HOUR, -HOUR])
+async def test_a_jump_while_a_pay_call_is_in_flight_calls_it_neither_dead_nor_again(tmp_path: Path, jump: int) -> None:
+    async with room(tmp_path) as here:
+        gateway, order_id = await paying(here)
+        here.clock.jump(jump)
+        for _ in range(5):
+            here.clock.move(20)
+            await here.taal.settlement.sweep()
+        await settles()
+        assert (await here.order(order_id))["state"] == "sending"
+        gateway.gate.set()
+        await here.quiet()
+        assert (await here.order(order_id))["state"] == "delivered"
+        assert gateway.calls == ["pay"]
+        assert await here.rows("SELECT what FROM journal WHERE what = 'interrupted'") == []
+
+
+@pytest.mark.parametrize("jump", [0, HOUR, -HOUR])
+async def test_no_other_process_takes_a_pay_call_for_dead_while_it_lives(tmp_path: Path, jump: int) -> None:
+    async with room(tmp_path) as here:
+        gateway, order_id = await paying(here)
+        other = another_settlement(here, "other")
+        for at in range(30):
+            if at == 3:
+                here.clock.jump(jump)
+            await here.taal.settlement.sweep()
+            await other.sweep()
+            here.clock.move(10)
+        await settles()
+        assert (await here.order(order_id))["state"] == "sending"
+        assert gateway.calls == ["pay"]
+        # Its process dies: the other finds out within the time of a lease.
+        for task in tuple(here.taal.settlement._pays.tasks):
+            task.cancel()
+        await settles()
+        here.clock.move(90)
+        await other.sweep()
+        assert (await here.order(order_id))["state"] == "unknown"
+        gateway.gate.set()
+
+
+async def test_a_pay_call_that_could_not_leave_soon_does_not_leave(tmp_path: Path) -> None:
+    """The process was frozen between the claim and the call: by now somebody else may be at it."""
+    async with room(tmp_path) as here:
+        data = await here.quotes(AWA, "14123456799")
+        gateway = slowed(here)
+        gateway.gate.set()
+        store, run = here.taal.settlement._store, here.taal.settlement._store.run
+
+        class Freezes:
+            async def run(self, script: Any, /, *args: Any, **kwargs: Any) -> Any:
+                result = await run(script, *args, **kwargs)
+                if script.__name__ == "claim_one":
+                    here.clock.move(60)
+                return result
+
+        here.taal.settlement._store = Freezes()  # type: ignore[assignment]
+        await here.taps(AWA, data)
+        here.taal.settlement._store = store
+        assert gateway.calls == []
+        assert (await here.order(data.rpartition(".")[2]))["state"] == "sending"
+        # It is found to be in nobody's hands, and asked about as any call whose fate is not known: once, the same id.
+        for _ in range(12):
+            await here.turn(31)
+        assert gateway.calls == ["pay"]
+        assert (await here.order(data.rpartition(".")[2]))["state"] == "delivered"
+
+
+async def test_a_jump_asks_no_inquiry_twice(tmp_path: Path) -> None:
+    async with room(tmp_path) as here:
+        await here.says(AWA, "/start")
+        gateway = slowed(here)
+        await here.hears(AWA, Text("w 14123456799 5000"))
+        await settles()
+        here.clock.jump(HOUR)
+        for _ in range(3):
+            here.clock.move(1)
+            await here.taal.engine.sweep()
+        await settles()
+        assert gateway.calls == ["inquire"]
+        gateway.gate.set()
+        await here.quiet()
+        assert here.button(AWA, "confirm")

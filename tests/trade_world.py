@@ -274,7 +274,11 @@ class Town:
         return str(rows[0]["id"])
 
     def sweep(self) -> None:
-        """The workers look once around."""
+        """The workers look once around. A call that was not answered within its lease is one whose process died."""
+        self.store.connection.execute(
+            "UPDATE orders SET lease_owner = 'dead' WHERE lease_owner = ? AND lease_until <= ?",
+            (self.desk.owner, self.now),
+        )
         self.follow(self.store.run(orders.claim_due, self.desk, self.now, 50))
         self.settle_down()
 

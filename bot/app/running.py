@@ -199,7 +199,7 @@ def assemble(
     outbox = Outbox(store, channels, desk, clock, ticks, papers.make)
     vitals = Vitals(clock)
     gateway = Felt(gateway, vitals)
-    settlement = Settlement(store, gateway, desk, clock, order_url, outbox.push)
+    settlement = Settlement(store, gateway, desk, clock, order_url, outbox.push, ticks)
     engine = Engine(store, gateway, desk, clock, outbox, settlement, channels)
     watch = Watch(store, gateway, desk, clock, vitals, outbox.push)
     retention = Retention(store, clock)

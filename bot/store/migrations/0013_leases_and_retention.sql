@@ -1,10 +1,9 @@
 -- Leases are numbered, so that who has lost one can change nothing with it; a message that cannot be sent is set aside; and
 -- every sweep of `docs/retention.md` has its index.
 
--- `lease` counts how often a row was taken up. Whoever writes down what became of it names the number that it was taken up
--- under: a number that has moved on is somebody else's.
+-- `lease` counts how often a message was taken up. Whoever writes down what became of it names the number that it was taken
+-- up under: a number that has moved on is somebody else's.
 ALTER TABLE outbox ADD COLUMN lease INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE orders ADD COLUMN lease INTEGER NOT NULL DEFAULT 0;
 
 -- `failures` counts the tries that raised instead of answering. After the last one the message is set aside: `given_up_at`
 -- is set, and `problem` names the error's type. It says nothing of the message.

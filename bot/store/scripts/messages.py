@@ -1,6 +1,6 @@
 """The outbox's transactions, and the housekeeping of a process that starts. Pure."""
 
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from msgspec import DecodeError
 
@@ -8,13 +8,12 @@ from bot.model import Report
 from bot.order import Alert
 from bot.store import Script
 from bot.store.scripts.desk import Desk
-from bot.store.scripts.rows import OUTBOX_LEASE_MS, PAUSE_LIMIT_MS, Posted, read_outbound
+from bot.store.scripts.rows import OUTBOX_LEASE_MS, PAUSE_LIMIT_MS, Posted, lease_bounds, read_outbound
 from bot.store.scripts.telling import tell_admins
 
 # A message and the number of the lease under which it was held.
 Lease: TypeAlias = tuple[int, int]
 
-FOR_EVER: Final = 2**62
 # How often the sending of a message may raise before it is set aside.
 MOST_FAILURES = 4
 # How often news is sent anew because its channel reported a trouble that passes.
@@ -26,6 +25,7 @@ def claim_outbox(desk: Desk, now: int, count: int, *, trusts_clock: bool = True)
 
     Where the clock is not to be trusted (`bot.leases`), no lease has ended.
     """
+    expired, never = lease_bounds(now, trusts_clock)
     rows = yield (
         "outbox_claim",
         {
@@ -33,8 +33,8 @@ def claim_outbox(desk: Desk, now: int, count: int, *, trusts_clock: bool = True)
             "until": now + OUTBOX_LEASE_MS,
             "now": now,
             "beyond": now + PAUSE_LIMIT_MS,
-            "expired": now if trusts_clock else 0,
-            "never": now + PAUSE_LIMIT_MS if trusts_clock else FOR_EVER,
+            "expired": expired,
+            "never": never,
             "count": count,
         },
     )

@@ -6,8 +6,13 @@ leave written down; all in one transaction, before anything is sent. What the pr
 `settle`, whoever brings it. `settle` reads the order as it is now, lets `order.apply` decide, and writes the order, its
 money, its journal and the messages in one transaction. A claim that finds a pay call whose process died knows that the
 call may or may not have left, and says so.
+
+A lease is its owner's, and every process has a name of its own: who has lost one ends nobody else's. No clock ends our
+own leases: what this process has in flight it knows by itself, and it renews what takes long. So one process never has
+two calls for an order in flight, but for a look-up beside a pay call, which then has no lease (`Job.leased`).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
@@ -37,10 +42,10 @@ from bot.store.scripts.budget import Kind, Round, pause, take_budget
 from bot.store.scripts.desk import Desk
 from bot.store.scripts.rows import (
     CLOCK_TRUST_MS,
-    PAUSE_LIMIT_MS,
     Posted,
     balance_of,
     credit_limit_of,
+    lease_bounds,
     load_order,
     note,
     order_of,
@@ -79,26 +84,36 @@ class News:
     wait_ms: int = 0
 
 
-def _due(now: int, count: int) -> Script[Rows]:
+def _due(desk: Desk, now: int, count: int, trusts_clock: bool) -> Script[Rows]:
+    expired, never = lease_bounds(now, trusts_clock)
     return (
         yield (
             "orders_due",
             {
+                "owner": desk.owner,
                 "now": now,
                 "ahead": now + CLOCK_TRUST_MS,
-                "beyond": now + PAUSE_LIMIT_MS,
                 "tries": len(HINT_AFTER_SECONDS),
+                "expired": expired,
+                "never": never,
                 "count": count,
             },
         )
     )
 
 
-def claim_due(desk: Desk, now: int, count: int) -> Script[News]:
-    """Take up the orders that are due, by class and in the order of their turns."""
+def _due_now(desk: Desk, order_id: str, now: int, trusts_clock: bool) -> Script[Rows]:
+    expired, never = lease_bounds(now, trusts_clock)
+    return (yield "order_due_now", {"id": order_id, "owner": desk.owner, "expired": expired, "never": never})
+
+
+def claim_due(desk: Desk, now: int, count: int, *, trusts_clock: bool = True) -> Script[News]:
+    """Take up the orders that are due, by class and in the order of their turns. Where the clock is not to be trusted
+    (`bot.leases`), nobody's lease has ended.
+    """
     news = News()
     sweep = Round(desk, now)
-    rows = yield from _due(now, count)
+    rows = yield from _due(desk, now, count, trusts_clock)
     kind: Kind | None = None
     for row in rows:
         order = order_of(row)
@@ -121,9 +136,25 @@ def _kind_of(order: Order, *, awaited: bool) -> Kind:
     return "look_up" if waited_for else "poll"
 
 
-def due_ids(now: int, count: int) -> Script[list[str]]:
+def due_ids(desk: Desk, now: int, count: int, *, trusts_clock: bool = True) -> Script[list[str]]:
     """The ids of the orders that are due, read without reading the orders."""
-    return [str(row["id"]) for row in (yield from _due(now, count))]
+    return [str(row["id"]) for row in (yield from _due(desk, now, count, trusts_clock))]
+
+
+def renew(desk: Desk, order_ids: Iterable[str], now: int) -> Script[None]:
+    """Hold for longer what is still in flight, as far as it is ours."""
+    for order_id in order_ids:
+        yield "order_renew", {"id": order_id, "owner": desk.owner, "until": now + PAY_LEASE_MS}
+
+
+def leased_to(owner: str) -> Script[list[str]]:
+    """The orders whose lease is a process's."""
+    return [str(row["id"]) for row in (yield "orders_leased_to", {"owner": owner})]
+
+
+def release(owner: str, order_id: str) -> Script[None]:
+    """Let go of an order that is in nobody's hands."""
+    yield "order_unlease", {"id": order_id, "owner": owner}
 
 
 def set_aside(desk: Desk, order_id: str, problem: str, now: int) -> Script[News]:
@@ -136,9 +167,9 @@ def set_aside(desk: Desk, order_id: str, problem: str, now: int) -> Script[News]
     return news
 
 
-def claim_one(desk: Desk, order_id: str, now: int) -> Script[News]:
+def claim_one(desk: Desk, order_id: str, now: int, *, trusts_clock: bool = True) -> Script[News]:
     """Take up one order for which somebody waits, unless somebody has it."""
-    rows = yield "order_due_now", {"id": order_id, "now": now, "beyond": now + PAUSE_LIMIT_MS}
+    rows = yield from _due_now(desk, order_id, now, trusts_clock)
     news = News()
     for row in rows:
         order = order_of(row)
@@ -235,8 +266,9 @@ def hear_hint(desk: Desk, order_id: str, hint: Hint, now: int) -> Script[News | 
         if wait_ms:
             yield "order_awaited", {"id": order_id, "now": now}
         else:
-            # A lease that a pay call in flight may hold is left alone: settling is the same through either door.
-            rows = yield "order_due_now", {"id": order_id, "now": now, "beyond": now + PAUSE_LIMIT_MS}
+            # A lease that a pay call in flight may hold is left alone, whatever the clock says of it: settling is the
+            # same through either door.
+            rows = yield from _due_now(desk, order_id, now, False)
             if rows:
                 yield "order_lease", {"id": order_id, "owner": desk.owner, "until": now + LOOK_UP_LEASE_MS}
             news.jobs.append(Job(order, "look_up", transaction_id, leased=bool(rows)))

@@ -1,7 +1,7 @@
 """Rows into values and back. Pure."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -19,6 +19,8 @@ MOST_WAITING = 100
 # pause that ends beyond the longest one we ever write was too: both count as due.
 CLOCK_TRUST_MS = 60_000
 PAUSE_LIMIT_MS = 600_000
+
+FOR_EVER: Final = 2**62
 
 _read_tokens = decoder(tuple[str, ...]).decode
 _read_facts = decoder(Facts).decode
@@ -41,6 +43,13 @@ class Posted(Struct, frozen=True):
     lease: int = 1
     failures: int = 0
     reach: str | None = None
+
+
+def lease_bounds(now: int, trusts_clock: bool) -> tuple[int, int]:
+    """When another process's lease has ended: up to the first time, or beyond the second, because it was written before
+    the clock was set back. Where the clock is not to be trusted (`bot.leases`), none has.
+    """
+    return (now, now + PAUSE_LIMIT_MS) if trusts_clock else (0, FOR_EVER)
 
 
 def order_of(row: Row) -> Order:

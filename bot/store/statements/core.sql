@@ -216,6 +216,12 @@ UPDATE orders SET lease_owner = :owner, lease_until = :until, awaited_at = NULL 
 -- name: order_unlease
 UPDATE orders SET lease_owner = NULL, lease_until = NULL WHERE id = :id AND lease_owner = :owner
 
+-- name: order_renew
+UPDATE orders SET lease_until = :until WHERE id = :id AND lease_owner = :owner
+
+-- name: orders_leased_to
+SELECT id FROM orders WHERE due_at IS NOT NULL AND lease_owner = :owner
+
 -- name: orders_release
 UPDATE orders SET lease_owner = NULL, lease_until = NULL, due_at = :now WHERE lease_owner IS NOT NULL
 
@@ -247,7 +253,8 @@ SELECT o.* FROM (
         FROM orders
         WHERE due_at IS NOT NULL
           AND (due_at <= :now OR updated_at > :ahead)
-          AND (lease_owner IS NULL OR lease_until <= :now OR lease_until > :beyond)
+          -- Of our own leases we know by ourselves.
+          AND (lease_owner IS NULL OR (lease_owner <> :owner AND (lease_until <= :expired OR lease_until > :never)))
     ) AS d
 ) AS due
 JOIN orders AS o ON o.id = due.id
@@ -264,7 +271,7 @@ UPDATE orders SET awaited_at = :now WHERE id = :id
 -- name: order_due_now
 SELECT * FROM orders
 WHERE id = :id AND due_at IS NOT NULL
-  AND (lease_owner IS NULL OR lease_until <= :now OR lease_until > :beyond)
+  AND (lease_owner IS NULL OR (lease_owner <> :owner AND (lease_until <= :expired OR lease_until > :never)))
 
 -- name: orders_of
 SELECT * FROM orders WHERE customer = :customer ORDER BY confirmed_at DESC, id LIMIT :count OFFSET :skip
