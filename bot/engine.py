@@ -21,7 +21,7 @@ from bot.dialogue.admin.watch_looks import AskAudit, AuditAnswered
 from bot.dialogue.effects import AskFloat, EraseOwn, Errand, Event, FloatAnswered, InquiryAnswered, ShowCommands
 from bot.dialogue.listing import shown
 from bot.dialogue.reseller.batch_effects import BatchChecked, CheckBatch
-from bot.dialogue.reseller.effects import Fetch, TableRead
+from bot.dialogue.reseller.effects import MAX_FETCHED_BYTES, Fetch, TableRead
 from bot.dialogue.reseller.pin_effects import CheckPin, HashPin, PinAnswered, PinHashed
 from bot.errors import StoreBusy, StoreError
 from bot.flight import Flight
@@ -29,6 +29,8 @@ from bot.gateway import Gateway
 from bot.logs import get_logger, masked_address, masked_key
 from bot.model import Address, Identity, Inbound, Report, ServiceName
 from bot.outbox import Outbox
+from bot.papers.reading import Problem
+from bot.papers.reading_queue import ReadingQueue
 from bot.pins import Pins
 from bot.settlement import Settlement
 from bot.store import Store
@@ -102,6 +104,7 @@ class Engine:
         self._learnt: dict[tuple[Identity, ...], None] = {}
         # The inquiries and the checks of batches that are in flight here: nobody asks a second time meanwhile.
         self._asking: set[str | Check] = set()
+        self._reading = ReadingQueue()
         self._flight = Flight(log, "an answer could not be handled")
 
     async def hear(self, inbound: Inbound) -> None:
@@ -311,14 +314,13 @@ class Engine:
                 raise TypeError(f"nobody runs {type(errand).__name__}")
 
     async def _fetch(self, address: Address, ref: str, name: str) -> TableRead:
-        """Get a file and read it as a table, in a thread: a large one keeps nobody else waiting."""
-        from bot.papers.reading import MAX_FETCHED_BYTES, Problem, read_table
-
+        """Get a file and read it as a table, when it is its turn."""
         channel = self._channels.get(address.channel)
-        content = None if channel is None else await channel.fetch(ref, MAX_FETCHED_BYTES)
-        if content is None:
-            return TableRead(problem="gone")
-        table = await asyncio.to_thread(read_table, content, name)
+
+        async def fetch() -> bytes | None:
+            return None if channel is None else await channel.fetch(ref, MAX_FETCHED_BYTES)
+
+        table = await self._reading.read(str(address), name, fetch)
         return TableRead(problem=table.code) if isinstance(table, Problem) else TableRead(table)
 
     async def _answered(self, address: Address, event: Event) -> None:

@@ -6,11 +6,11 @@ import sqlite3
 import pytest
 
 from bot.dialogue.reseller.batch_effects import BatchChecked
-from bot.dialogue.reseller.effects import TableRead
+from bot.dialogue.reseller.effects import MAX_FETCHED_BYTES, Fetch, TableRead
 from bot.dialogue.reseller.lines import MAX_LINES
 from bot.model import Choice, Delivered, Document, Facts, Tap
 from tests.running import said
-from tests.trade_world import CLIENT, RESELLER, Town
+from tests.trade_world import ADMIN, CLIENT, CUSTOMER, RESELLER, Town
 
 A, B, C = "14700000101", "14700000102", "14700000103"
 LIST = f"{A};1000;Une\n{B};2000;Deux"
@@ -154,11 +154,40 @@ def test_a_client_of_the_book_keeps_his_name(town: Town) -> None:
 
 
 def test_a_file_that_cannot_be_read(town: Town) -> None:
-    for problem in ("gone", "too_large", "not_a_table", "too_many_rows", "encrypted"):
+    for problem in ("gone", "too_large", "not_a_table", "too_many_rows", "encrypted", "too_heavy", "busy"):
         town.errands = {}
         town.hear(RESELLER, Document("ref", "lost.csv"))
         town.hear(RESELLER, TableRead(problem=problem))
         assert read(town, f"file.{problem}")
+
+
+@pytest.fixture
+def fetched(town: Town) -> list[str]:
+    """The names of the files that anybody would have fetched."""
+    found: list[str] = []
+
+    def fetch(errand: Fetch) -> None:
+        found.append(errand.name)
+
+    town.errands[Fetch] = fetch
+    return found
+
+
+def test_a_file_that_is_known_to_be_too_large_is_not_fetched(town: Town, fetched: list[str]) -> None:
+    town.hear(RESELLER, Document("ref", "huge.csv", size_bytes=MAX_FETCHED_BYTES + 1))
+    assert read(town, "file.too_large")
+    town.hear(RESELLER, Document("ref", "large.csv", size_bytes=MAX_FETCHED_BYTES))
+    assert fetched == ["large.csv"]
+
+
+def test_whoever_may_not_sell_sends_files_in_vain(town: Town, fetched: list[str]) -> None:
+    for stranger in (CUSTOMER, ADMIN):
+        town.hear(stranger, Document("ref", "list.csv"))
+        assert said("unreadable.photo") in town.last(stranger).text
+    town.store.connection.execute("INSERT INTO frozen VALUES (?, 0)", (str(RESELLER),))
+    town.hear(RESELLER, Document("ref", "list.csv"))
+    assert read(town, "barred.frozen")
+    assert fetched == []
 
 
 def test_a_file_that_comes_beside_something_else_leaves_it_alone(town: Town) -> None:

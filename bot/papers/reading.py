@@ -7,7 +7,9 @@ tried in the encodings that Excel writes, and cut at the separator that makes th
 Nothing is guessed. A number that a spreadsheet has rounded (`1.41235E+10` for a meter number) stays as it is written,
 so that whoever reads the line can say so; leading zeros of a text stay; rows keep their places, empty ones too.
 
-`read_table` works for a moment and holds no lock: it belongs in a thread. openpyxl is imported when it is first needed.
+Every measure is taken before the work that it bounds: a part before it is parsed, a cell before it is split. Still
+nobody knows what openpyxl makes of a part that somebody made to be dear, so `read_table` belongs in a process that can
+be given up (`reading_queue`). openpyxl is imported when it is first needed.
 """
 
 import csv
@@ -27,11 +29,13 @@ from msgspec import Struct
 from bot.logs import get_logger
 
 MAX_BYTES = 1_000_000
-# A file that is somewhat larger is fetched all the same, so that its owner is told what is wrong with it.
-MAX_FETCHED_BYTES = 5 * MAX_BYTES
 MAX_ROWS = 2_000
 MAX_COLUMNS = 20
 MAX_CELL_CHARACTERS = 500
+# Of a longer cell the beginning is looked at, spaces and all.
+_MAX_RAW_CHARACTERS = 4 * MAX_CELL_CHARACTERS
+# Of all cells together: one text of a workbook may stand in any number of cells.
+MAX_CHARACTERS = 1_000_000
 # What a workbook may hold when it is unpacked: bytes, and marks that open or close an element, which cost openpyxl a
 # hundred times as much memory as their bytes. 2,000 rows of 20 cells have less than this.
 MAX_UNPACKED_BYTES = 8_000_000
@@ -42,7 +46,7 @@ MAX_PARTS = 500
 # A spreadsheet may keep a formatted row at its far end, and all the empty ones before it: nobody looks so far.
 MAX_ROWS_LOOKED_AT = 20_000
 
-Code: TypeAlias = Literal["too_large", "not_a_table", "too_many_rows", "encrypted"]
+Code: TypeAlias = Literal["too_large", "not_a_table", "too_many_rows", "encrypted", "too_heavy", "busy", "gone"]
 Rows: TypeAlias = tuple[tuple[str, ...], ...]
 
 _ZIP: Final = b"PK\x03\x04"
@@ -58,6 +62,9 @@ _SAMPLE_ROWS = 50
 # A document type is where XML bombs are declared; no spreadsheet writes one.
 _CELLS: Final = re.compile(r"xl/(?:worksheets/[^/]+|sharedStrings)\.xml")
 _DOCUMENT_TYPES: Final = tuple("<!DOCTYPE".encode(encoding) for encoding in ("ascii", "utf-16-le", "utf-16-be"))
+_ENCODING: Final = re.compile(rb"[^<]*<\?xml[^>]*?encoding\s*=\s*[\"']([^\"']*)")
+_ENCODINGS: Final = frozenset({"utf-8", "utf8", "utf-16", "utf-16le", "utf-16be", "us-ascii", "ascii", "iso-8859-1"})
+_MAX_DECLARATION_BYTES = 400
 # Up to here a spreadsheet's number still has every digit that was typed.
 _EXACT = 10**15
 
@@ -65,12 +72,16 @@ log = get_logger("papers")
 
 
 class Problem(Struct, frozen=True):
-    """Why a file could not be read as a table."""
+    """Why a file could not be read as a table. `busy` and `gone` are said of files that were never looked at."""
 
     code: Code
 
 
 class _TooManyRows(Exception):
+    pass
+
+
+class _TooHeavy(Exception):
     pass
 
 
@@ -91,6 +102,8 @@ def read_table(content: bytes, name: str) -> Rows | Problem:
         rows = _kept(_workbook(content) if content.startswith(_ZIP) else _text(content, name))
     except _TooManyRows:
         return Problem("too_many_rows")
+    except (_TooHeavy, MemoryError):
+        return Problem("too_heavy")
     except _NotATable:
         return Problem("not_a_table")
     # A damaged workbook makes openpyxl, zipfile and expat raise whatever they happen to stumble over. It is the file
@@ -104,7 +117,7 @@ def read_table(content: bytes, name: str) -> Rows | Problem:
 def _kept(rows: Iterable[Iterable[str]]) -> Rows:
     """The rows within the limits; those at the end that hold nothing are left out."""
     kept: list[tuple[str, ...]] = []
-    filled = 0
+    filled = characters = 0
     for row in rows:
         cells = [_cell(cell) for cell in row]
         while cells and not cells[-1]:
@@ -114,6 +127,9 @@ def _kept(rows: Iterable[Iterable[str]]) -> Rows:
         filled += bool(cells)
         if filled > MAX_ROWS:
             raise _TooManyRows
+        characters += sum(map(len, cells))
+        if characters > MAX_CHARACTERS:
+            raise _TooHeavy
         kept.append(tuple(cells))
     while kept and not kept[-1]:
         kept.pop()
@@ -121,7 +137,7 @@ def _kept(rows: Iterable[Iterable[str]]) -> Rows:
 
 
 def _cell(text: str) -> str:
-    text = " ".join(text.split())
+    text = " ".join(text[:_MAX_RAW_CHARACTERS].split())
     # How people, and our own files, keep a spreadsheet from taking a text for something else.
     if len(text) > 2 and text.startswith('="') and text.endswith('"'):
         text = text[2:-1].strip()
@@ -226,12 +242,20 @@ def _measure(content: bytes) -> None:
                 part = parts.read(info)
                 tags += part.count(b"<")
                 other_tags += 0 if _CELLS.fullmatch(info.filename) else part.count(b"<")
-                if any(mark in part for mark in _DOCUMENT_TYPES):
+                if any(mark in part for mark in _DOCUMENT_TYPES) or not _is_plain(part):
                     raise _NotATable
             if tags > MAX_TAGS or other_tags > MAX_OTHER_TAGS:
                 raise _NotATable
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError) as error:
         raise _NotATable from error
+
+
+def _is_plain(part: bytes) -> bool:
+    """Whether a part is written in letters in which the marks of XML are what they look like: in EBCDIC, say, no `<`
+    would be one, and a document type could hide.
+    """
+    named = _ENCODING.match(part[:_MAX_DECLARATION_BYTES].replace(b"\0", b""))
+    return named is None or named[1].decode("ascii", "replace").lower() in _ENCODINGS
 
 
 def _written(value: object) -> str:

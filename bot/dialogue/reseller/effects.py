@@ -3,6 +3,10 @@
 from bot.dialogue.effects import Answered, Effect, Errand
 from bot.model import ServiceName
 
+# A file that is larger than a list may be is fetched all the same, so that its owner is told what is wrong with it; one
+# that is larger than this is not.
+MAX_FETCHED_BYTES = 5_000_000
+
 
 class Fetch(Errand, frozen=True):
     """Get a file that the speaker sent (`Document.ref` and `name`) and read it as a table; the answer comes back as
@@ -21,7 +25,8 @@ class TableRead(Answered, frozen=True):
     rounded comes as it was written there, `1.41235E+10`: its digits are lost, nobody may guess them.
 
     `problem` is `gone` (cannot be had, or not any more), `too_large`, `not_a_table` (or one of an old format),
-    `too_many_rows` or `encrypted`; empty when it could be read.
+    `too_many_rows`, `encrypted`, `too_heavy` (more work than a list is worth) or `busy` (too many files at once); empty
+    when it could be read.
     """
 
     rows: tuple[tuple[str, ...], ...] = ()

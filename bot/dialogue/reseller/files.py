@@ -8,10 +8,11 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from bot.dialogue.barred import barred
 from bot.dialogue.here import IDLE, Answer, Aside, Deciding, Here, Rows, brief
 from bot.dialogue.menus import home_row, unreadable
 from bot.dialogue.reseller import batch
-from bot.dialogue.reseller.effects import Fetch, TableRead
+from bot.dialogue.reseller.effects import MAX_FETCHED_BYTES, Fetch, TableRead
 from bot.dialogue.session import Turn
 from bot.model import Document
 
@@ -26,13 +27,19 @@ _PROBLEM: Final[dict[str, str]] = {
     "not_a_table": "file.not_a_table",
     "too_many_rows": "file.too_many_rows",
     "encrypted": "file.encrypted",
+    "too_heavy": "file.too_heavy",
+    "busy": "file.busy",
 }
 
 
 def received(here: Here, event: Document) -> Answer | Deciding:
-    """A file: a reseller's list of sales is read; what anybody else sends is answered like a photo."""
+    """A file: a reseller's list of sales is read; what anybody else sends is answered like a photo, and not fetched."""
     if here.speaker.reseller is None:
         return unreadable(here, "document")
+    if (closed := barred(here)) is not None:
+        return closed
+    if event.size_bytes > MAX_FETCHED_BYTES:
+        return Aside(here.t("file.too_large"), (home_row(here),))
     here.effects += (Fetch(event.ref, event.name),)
     # What was read comes in a moment and says everything.
     session = replace(
