@@ -145,13 +145,14 @@ class User:
 
     # What the person does. Each answers the id of its update.
 
-    def text(self, text: str) -> int:
-        """Type a message."""
+    def text(self, text: str, *, at: float | None = None) -> int:
+        """Type a message, or one that was typed `at` a time (in seconds) and was under way since."""
         self.transcript.append(f"> {text}")
         entities = {}
         if text.startswith("/"):
             entities = {"entities": [{"type": "bot_command", "offset": 0, "length": len(text.split()[0])}]}
-        return self.message(text=text, **entities)
+        dated = {} if at is None else {"date": int(at)}
+        return self.message(text=text, **entities, **dated)
 
     def tap(self, label: str) -> int:
         """Press the newest button of this label."""

@@ -100,7 +100,10 @@ def test_a_sample_is_heard_as_the_table_says(name: str):
         key, address = f"telegram:update:{number}", Address("telegram", who)
         # A person's own text can be taken away by its name.
         own_ref = str(json.loads(body)["message"]["message_id"]) if isinstance(event, Text) else None
-        inbound = Inbound(key, address, event, language, message_ref, own_ref=own_ref)
+        # What a person writes is stamped; a tap is not, and in a group nobody asks.
+        message = json.loads(body).get("message")
+        sent_at = message["date"] * 1000 if message is not None and message["chat"]["type"] == "private" else None
+        inbound = Inbound(key, address, event, language, message_ref, sent_at, own_ref)
     assert parse(body, "TaalBot") == Heard(number, inbound, tap_id)
 
 

@@ -75,6 +75,8 @@ class State(Struct, frozen=True):
 TURNS = "~"
 STAYS = "-"
 IDLE = "idle"
+# A message that takes longer than this was held up.
+PROMPT_SECONDS = 5
 # A longer label is cut here, so that no channel cuts it worse.
 MAX_LABEL_CHARACTERS = 60
 
@@ -103,11 +105,28 @@ class Here:
     `by` is whose act it is: of the person who speaks, or of the one for whom they approve it.
     """
 
-    __slots__ = ("by", "effects", "hailed", "lead", "replaces", "session", "shop", "speaker", "staged", "step", "t")
+    __slots__ = (
+        "asked",
+        "by",
+        "effects",
+        "hailed",
+        "lead",
+        "replaces",
+        "session",
+        "shop",
+        "speaker",
+        "staged",
+        "step",
+        "t",
+    )
 
     def __init__(self, session: Session, speaker: Speaker, shop: Shop) -> None:
         self.hailed = session.hailed
-        self.session = replace(session, hailed=False) if session.hailed else session
+        self.asked = (session.step, session.asked_at)
+        lag_ms = _lag_ms(session, speaker, shop)
+        if session.hailed or lag_ms != session.lag_ms:
+            session = replace(session, hailed=False, lag_ms=lag_ms)
+        self.session = session
         self.speaker = speaker
         self.shop = shop
         self.t = shop.words[session.language]
@@ -142,7 +161,7 @@ class Here:
     def afresh(self) -> Session:
         """The session with everything forgotten but the language and the last quote, whose Confirm may still come."""
         old = self.session
-        return Session(language=old.language, step=old.step, quote=old.quote, greeted=old.greeted)
+        return Session(language=old.language, step=old.step, lag_ms=old.lag_ms, quote=old.quote, greeted=old.greeted)
 
     def ask(self, state: str, text: str, rows: Rows = (), *, base: Session | None = None, **gathered: Any) -> Turn:
         """Put a question: say it, remember its choices and what was gathered."""
@@ -154,9 +173,16 @@ class Here:
             step=self.step,
             choices=tuple(button for row in rows for button in row if isinstance(button, Choice)),
             updated_at=self.speaker.now,
+            asked_at=self._shown_at(),
             **gathered,
         )
         return Turn(session, (*self.effects, Say(Outbound(fit(text), rows, replaces=self.replaces))))
+
+    def _shown_at(self) -> int:
+        """When the question is shown, by the channel's clock; one that is put again was shown the first time."""
+        now = self.speaker.now - (self.session.lag_ms or 0)
+        step, asked_at = self.asked
+        return min(now, asked_at) if self.step == step and asked_at else now
 
     def say(self, text: str, rows: Rows = ()) -> Turn:
         """Say something that is no question: the person stays where he is."""
@@ -166,6 +192,20 @@ class Here:
     def nothing(self) -> Turn:
         """Stay silent and change nothing."""
         return Turn(self.session, self.effects)
+
+
+def _lag_ms(session: Session, speaker: Speaker, shop: Shop) -> int | None:
+    """By how much our clock is ahead of the channel's, as far as the messages of a session tell (see `late`)."""
+    known = session.lag_ms
+    if speaker.now - session.updated_at > shop.session_seconds * 1000:
+        known = None
+    if speaker.sent_at is None:
+        return known
+    lag_ms, most_ms = speaker.now - speaker.sent_at, PROMPT_SECONDS * 1000
+    if lag_ms > most_ms:
+        return known
+    # Two that are far apart: a clock was set meanwhile.
+    return lag_ms if known is None or abs(lag_ms - known) > most_ms else min(lag_ms, known)
 
 
 def own_order(order_id: str) -> Generator[Look, Any, Order | None]:

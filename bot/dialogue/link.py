@@ -24,6 +24,7 @@ from msgspec.structs import replace
 from bot.dialogue import vocabulary
 from bot.dialogue.effects import AskLink, EndLink, Join, MakeLink, MissLink, Say
 from bot.dialogue.here import IDLE, STAYS, Answer, Aside, Deciding, Here, Rows, free, lines, paragraphs
+from bot.dialogue.late import is_before
 from bot.dialogue.looks import (
     Account,
     Link,
@@ -117,7 +118,8 @@ def link(here: Here, rest: str = "") -> Deciding:
     if word is None or word.name not in ("confirm", "cancel"):
         return (yield from enter(here, rest))
     found: Link | None = yield LookLink()
-    if found is None or (found.state == "made" and word.name == "confirm"):
+    asked_at = 0 if found is None else found.expires_at - LINK_SECONDS * 1000
+    if found is None or (word.name == "confirm" and (found.state == "made" or is_before(here, asked_at))):
         return aside(here, here.t("link.nothing"))
     if word.name == "cancel":
         return (yield from refuse(here, found.code))

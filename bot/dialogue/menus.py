@@ -5,14 +5,13 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from bot.dialogue.here import IDLE, STAYS, Answer, Aside, Deciding, Here, Rows, brief, free
+from bot.dialogue.late import MAX_QUOTED_CHARACTERS
 from bot.dialogue.looks import LookOpen
 from bot.dialogue.orders import EMBLEM, SERVICE
 from bot.dialogue.reseller.menu import reseller_rows
 from bot.i18n import Safe
 from bot.model import Language
 
-# How much of a message that came late is quoted, so that the person knows which one it was.
-MAX_QUOTED_CHARACTERS = 40
 OTHER: Final[dict[Language, Language]] = {"fr": "en", "en": "fr"}
 # The states in which leaving means that nothing was paid.
 BUYING: Final = frozenset({"which", "reference", "unusual", "inquiring", "unanswered", "amount", "bill", "quote"})

@@ -5,8 +5,10 @@ order, apart from the session. `step` counts the questions asked; every button c
 old button is recognised and can change nothing. `choices` are the buttons last offered, so that a typed number or label
 means the same as a tap. `draft` is what an admin asked for and has not confirmed, `why` the reason that he gave for it.
 `updated_at` lets a session that was left long ago start afresh; while it is 0, the person has not said anything yet.
-`hailed` says that the person was asked whether he is still there, and has not written anything fresh since. `commands`
-says for which standing, and which list, his channel was last told his commands.
+`asked_at` is when the question was first shown, by the channel's clock, and `lag_ms` by how much ours was ahead of it
+when the person last wrote (see `late`). `hailed` says that the person was told that something came late, or asked
+whether they are still there, and has not written anything fresh since. `commands` says for which standing, and which
+list, their channel was last told its commands.
 """
 
 from collections.abc import Mapping
@@ -26,6 +28,8 @@ class Session(Struct, frozen=True, omit_defaults=True):
     step: int = 0
     choices: tuple[Choice, ...] = ()
     updated_at: int = 0
+    asked_at: int = 0
+    lag_ms: int | None = None
     service: ServiceName | None = None
     reference: str | None = None
     amount_xof: int | None = None

@@ -15,13 +15,13 @@ class Shop(Struct, frozen=True):
     """What is sold and how long things last.
 
     `pay_in` is the admin's text, per language, that tells how money is added, `help_text` the one that explains the
-    bot, `contact` the one that tells whom to write to; without them the catalogs' own are used. `maintenance` names
-    the services that are not sold at the moment, each with the admin's word on it (or an empty one). A quote may be
+    bot, `contact` the one that tells whom to write to; without them the catalogs' own are used. `maintenance` names the
+    services that are not sold at the moment, each with the admin's word on it (or an empty one). A quote may be
     confirmed for `quote_seconds`, a session left for `session_seconds` starts afresh, and the same purchase within
-    `twin_seconds` earns a warning. A message that was under way for longer than `stale_seconds` does nothing. A move
-    of money of `approval_xof` or more needs a second person, within `approval_seconds`; where it is None, that holds
-    from `approval_default_xof` on and only where there are two owners. `bounds` is how far a rule or a limit may be
-    changed from a telephone. Below `float_alert_xof` at the provider the admins are alerted.
+    `twin_seconds` earns a warning. A message that was under way for longer than `stale_seconds`, or than a quote lives,
+    does nothing. A move of money of `approval_xof` or more needs a second person, within `approval_seconds`; where it
+    is None, that holds from `approval_default_xof` on and only where there are two owners. `bounds` is how far a rule
+    or a limit may be changed from a telephone. Below `float_alert_xof` at the provider the admins are alerted.
     """
 
     words: Words
@@ -30,7 +30,7 @@ class Shop(Struct, frozen=True):
     quote_seconds: int = 600
     session_seconds: int = 1800
     twin_seconds: int = 600
-    stale_seconds: int = 900
+    stale_seconds: int = 600
     help_text: Mapping[Language, str] = field(default_factory=dict)
     contact: Mapping[Language, str] = field(default_factory=dict)
     maintenance: Mapping[ServiceName, str] = field(default_factory=dict)

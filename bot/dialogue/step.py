@@ -7,7 +7,8 @@ can be done here, and the question again: no text is met with silence.
 
 A session that was left for long is forgotten before the event is looked at, except its language and its last quote. A
 message that was under way for long is not looked at at all: it can confirm nothing, start no payment and move no money,
-and the person is asked whether he is still there.
+and the person is asked whether they are still there. A text that was sent before the question was shown is no answer
+to it (see `late`).
 """
 
 from collections.abc import Generator
@@ -20,6 +21,7 @@ from bot.dialogue.admin.naming import run_named
 from bot.dialogue.effects import Answered, EraseOwn, Event, Say, ShowCommands
 from bot.dialogue.guarded import COMMANDS, GUARDED
 from bot.dialogue.here import IDLE, STAYS, TURNS, Answer, Aside, Deciding, Handler, Here, State, fit
+from bot.dialogue.late import came_before, is_early, is_stale
 from bot.dialogue.looks import Look
 from bot.dialogue.menus import BUYING, menu, menu_rows, start, still_there, unreadable
 from bot.dialogue.quote import old_confirm
@@ -97,14 +99,24 @@ def _decided(session: Session, event: Event, speaker: Speaker, shop: Shop) -> Ge
     if isinstance(event, Answered):
         return (yield from _settled(here, ANSWERED[type(event)](here, event)))
     left = speaker.now - session.updated_at > shop.session_seconds * 1000
-    late = isinstance(event, Text | Tap | Document) and _is_stale(speaker, shop)
-    hidden = (left or late or lost) and isinstance(event, Text) and _is_secret(session, event.text)
+    late = isinstance(event, Text | Tap | Document) and is_stale(speaker, shop)
+    early = not (late or left) and isinstance(event, Text) and is_early(session, speaker)
+    hidden = (left or late or early or lost) and isinstance(event, Text) and _is_secret(session, event.text)
     if hidden:
         # What was asked as a secret and comes too late is neither said back nor taken for anything else.
         here.effects += (EraseOwn(),)
     if late:
         quoted = "•••" if hidden else event.text if isinstance(event, Text) else None
         return (yield from _settled(here, still_there(here, quoted, left)))
+    if early and isinstance(event, Text) and not _stands_alone(here, event.text):
+        if here.hailed:
+            # It was held up together with what was told already.
+            here.session = replace(here.session, hailed=True)
+            return here.nothing()
+        if not TABLE.get(session.state, TABLE[IDLE]).view:
+            return (yield from _settled(here, came_before(here, "•••" if hidden else event.text)))
+        # A list or a menu that was not there yet cannot be picked from; what was said may mean something by itself.
+        here.session = replace(here.session, choices=())
     if left:
         here.session = here.afresh()
     if hidden:
@@ -130,8 +142,9 @@ def _is_secret(session: Session, text: str) -> bool:
     return state is not None and state.secret and any(c.isdecimal() for c in text) and not text.startswith("/")
 
 
-def _is_stale(speaker: Speaker, shop: Shop) -> bool:
-    return speaker.sent_at is not None and speaker.now - speaker.sent_at > shop.stale_seconds * 1000
+def _stands_alone(here: Here, text: str) -> bool:
+    """Whether a text answers no question: a command, or the word that stops what runs."""
+    return text.startswith("/") or batch.stops(here, vocabulary.fold(text))
 
 
 def _settled(here: Here, answer: Answer | Deciding) -> Generator[Look, Any, Turn]:

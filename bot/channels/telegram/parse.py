@@ -179,12 +179,12 @@ def _message(update_id: int, message: _Message, body: bytes | Raw, username: str
         return _inbound(update_id, message.chat.id, _GROUP, sender) if ours else None
     if text is None:
         content = _content(body)
-        return None if content is None else _inbound(update_id, message.chat.id, content, sender)
+        return None if content is None else _inbound(update_id, message.chat.id, content, sender, date=message.date)
     if command is not None:
         text = command[1] + text[command.end() :]
     # A database's text column takes no NUL, and no sentence needs one.
     text = text[:MAX_TEXT_CHARACTERS].replace("\0", "")
-    return _inbound(update_id, message.chat.id, Text(text), sender, own_ref=str(message.message_id))
+    return _inbound(update_id, message.chat.id, Text(text), sender, own_ref=str(message.message_id), date=message.date)
 
 
 def _content(body: bytes | Raw) -> Document | Unreadable | None:
@@ -214,8 +214,11 @@ def _inbound(
     sender: _From,
     message_ref: str | None = None,
     own_ref: str | None = None,
+    date: int = 0,
 ) -> Inbound:
     code = sender.language_code.lower()
     language: Language = "en" if code == "en" or code.startswith(("en-", "en_")) else "fr"
     key, address = f"telegram:update:{update_id}", Address("telegram", str(chat_id))
-    return Inbound(key, address, event, language, message_ref, own_ref=own_ref)
+    # Telegram counts whole seconds. A tap has no time: the date of its message is that of our question.
+    sent_at = date * 1000 if date > 0 else None
+    return Inbound(key, address, event, language, message_ref, sent_at, own_ref)

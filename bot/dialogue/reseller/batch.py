@@ -94,6 +94,11 @@ def typed(here: Here, text: str, folded: str, free: bool) -> Generator[Look, Any
     return None
 
 
+def stops(here: Here, folded: str) -> bool:
+    """Whether a text asks a reseller's list to stop: that is never too early."""
+    return here.speaker.reseller is not None and folded in STOP_WORDS
+
+
 def _is_confirm(folded: str) -> bool:
     act = VOCABULARY.get(folded)
     return act is not None and act.name == "confirm"

@@ -1,0 +1,60 @@
+"""What was sent before a question was shown cannot answer it. Pure.
+
+Theory of operation. A message counts as said when its person sent it, not when it was heard: channels keep messages
+through an outage and bring them all at once. So every question remembers when it was first shown (`asked_at`), and a
+text that was sent before that is no answer to it: no yes to a quote, no amount, no pick of a number in a list. It is
+told once for all that were held up together: what is sent before the person could read that is swallowed (`hailed`).
+A quote that was made anew is another question. A message older than a quote's life does nothing at all.
+
+Both times must come from one clock. The channel's is known by what it stamps on every text, in whole seconds, and ours
+may be some seconds off. The difference between the two for a text that came at once is the clocks' own (`lag_ms`): the
+least of a session's is taken, for only delay adds to it, and it is subtracted from the time at which we show a
+question. What came later than `PROMPT_SECONDS` says nothing of the clocks. Of the second that a stamp names the end is
+taken, so that an answer in the second of its question is never refused.
+
+    wrongly refused: nothing, while ours is no more than about three seconds ahead, or any time behind
+    wrongly taken:   what was sent in the second before the question was shown; and, where every message of a session
+                     was held up by less than `PROMPT_SECONDS`, what was sent too early by as much
+
+A tap has no time of its own in Telegram (its message's is that of the question), and needs none: it can only be made
+once the question is there, its number says which question it was made for, and Telegram keeps it for 150 seconds.
+In WhatsApp a tap is stamped like a text, and is too old like one.
+"""
+
+from msgspec.structs import replace
+
+from bot.dialogue.here import Aside, Here, brief
+from bot.dialogue.session import Session, Speaker
+from bot.dialogue.shop import Shop
+
+# How much of a message that came late is quoted, so that the person knows which one it was.
+MAX_QUOTED_CHARACTERS = 40
+
+
+def is_stale(speaker: Speaker, shop: Shop) -> bool:
+    """Whether a message was under way for longer than a quote lives."""
+    life_seconds = min(shop.stale_seconds, shop.quote_seconds)
+    return speaker.sent_at is not None and speaker.now - speaker.sent_at > life_seconds * 1000
+
+
+def is_early(session: Session, speaker: Speaker) -> bool:
+    """Whether a message was sent before the question that stands was shown."""
+    return _is_sent_before(speaker, session.asked_at)
+
+
+def is_before(here: Here, moment: int) -> bool:
+    """Whether a message was sent before a moment of our own clock, at which something was asked elsewhere."""
+    return _is_sent_before(here.speaker, moment - (here.session.lag_ms or 0))
+
+
+def _is_sent_before(speaker: Speaker, moment: int) -> bool:
+    sent_at = speaker.sent_at
+    if sent_at is None:
+        return False
+    return (sent_at if sent_at % 1000 else sent_at + 999) < moment
+
+
+def came_before(here: Here, quoted: str) -> Aside:
+    """A text that was sent before the question is told, and the question is put again."""
+    here.session = replace(here.session, hailed=True)
+    return Aside(here.t("late.text", text=brief(" ".join(quoted.split()), MAX_QUOTED_CHARACTERS)))
