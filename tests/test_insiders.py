@@ -11,6 +11,7 @@ import pytest
 from bot import doctor
 from bot.catalog import Bounds
 from bot.dialogue.admin.acts import DRAFTS
+from bot.dialogue.admin.second import names_a_way_to_pay
 from bot.dialogue.guarded import COMMANDS
 from bot.i18n import NBSP
 from bot.model import Address, Delivered, Facts, NotSent, Processing, Refused, Tap, Unknown
@@ -546,3 +547,52 @@ async def test_the_doctor_says_aloud_what_one_person_could_do(tmp_path: Path) ->
     await store._connection.commit()
     await store.aclose()
     assert await doctor._insiders(load({**env, **fine}, None)) == []
+
+
+@pytest.mark.parametrize(
+    "words", ["Envoyez au 77 999 99 99", "wave : 779999999", "https://pay.example/x", "voir taal.sn"]
+)
+def test_an_operator_names_no_number_in_a_word_on_maintenance_or_in_a_broadcast(town: Town, words: str) -> None:
+    act(town, f"/maintenance on seneau {words}", OPERATOR)
+    assert "seul un propriétaire" in said(town, OPERATOR)
+    for said_ in ("/broadcast", words, "-", "1"):
+        town.say(said_, OPERATOR)
+    assert "seul un propriétaire" in said(town, OPERATOR)
+    assert audit(town) == []
+    assert not names_a_way_to_pay("Fermé le 25/11/2026 de 9 h à 18 h. Gagnez 1 000 000 F, ou 10000000 F")
+
+
+def test_an_owner_does_and_the_other_owners_read_it(town: Town) -> None:
+    name(town, SECOND, "owner")
+    act(town, "/maintenance on seneau Appelez le 33 800 00 00")
+    assert "33 800 00 00" in said(town, SECOND)
+    for said_ in ("/broadcast", "Notre numéro : 33 800 00 01", "=", "1", "oui"):
+        town.say(said_, ADMIN)
+    assert any("33 800 00 01" in shown.outbound.text for shown in town.screen if shown.address == SECOND)
+    assert len(audit(town)) == 2
+
+
+def test_a_role_that_was_lowered_before_the_confirm_sends_no_number(town: Town) -> None:
+    name(town, SECOND, "owner")
+    town.say("/maintenance on seneau Appelez le 33 800 00 00", SECOND)
+    name(town, SECOND, "operator")
+    town.say("oui", SECOND)
+    assert "seul un propriétaire" in said(town, SECOND)
+    name(town, SECOND, "owner")
+    for said_ in ("/broadcast", "Notre numéro : 33 800 00 01", "=", "1"):
+        town.say(said_, SECOND)
+    name(town, SECOND, "operator")
+    town.say("oui", SECOND)
+    assert "seul un propriétaire" in said(town, SECOND)
+    assert audit(town) == []
+
+
+def test_a_request_of_somebody_who_lost_the_role_is_closed(town: Town) -> None:
+    town.under(approval_xof=10_000)
+    name(town, SECOND, "owner")
+    act(town, f"/credit {CUSTOMER} 20000 x", SECOND)
+    name(town, SECOND, "operator")
+    town.say(f"/approve {request(town)}", ADMIN)
+    assert "n’a plus le rôle" in said(town)
+    assert "vous n’avez plus le rôle" in said(town, SECOND)
+    assert town.balance(CUSTOMER) == 50_000

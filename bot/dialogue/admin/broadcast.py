@@ -15,6 +15,7 @@ from bot.dialogue.admin.broadcast_effects import StartBroadcast, StopBroadcast
 from bot.dialogue.admin.broadcast_looks import Broadcast, Listeners, LookAudience, LookBroadcast
 from bot.dialogue.admin.drafts import Draft, ask, nobody
 from bot.dialogue.admin.effects import Audit
+from bot.dialogue.admin.second import names_a_way_to_pay, not_for_operators, tell_owners
 from bot.dialogue.announcements import announcement
 from bot.dialogue.effects import Say
 from bot.dialogue.here import IDLE, STAYS, Answer, Aside, Deciding, Here, Rows, brief, free, lines, paragraphs
@@ -165,6 +166,8 @@ def written(told: Announcement) -> tuple[Language, ...]:
 def ask_broadcast(here: Here, draft: str) -> Deciding:
     """How many people will hear it, and which will not."""
     t, told = here.t, _read(draft.partition(" ")[2])
+    if (owners := not_for_operators(here, f"{told.fr}\n{told.en}")) is not None:
+        return owners
     found: tuple[Listeners, ...] = yield LookAudience(told.audience, here.speaker.now)
     hear = [group for group in found if group.language in written(told)]
     total = sum(group.people for group in hear)
@@ -204,6 +207,12 @@ def do_broadcast(here: Here, draft: str) -> Deciding:
     if running is not None:
         return _busy(here, running)
     t, told = here.t, _read(draft.partition(" ")[2])
+    said = f"{told.fr}\n{told.en}"
+    if (owners := not_for_operators(here, said)) is not None:
+        return owners
+    if names_a_way_to_pay(said):
+        by = here.by
+        here.effects += yield from tell_owners(here, lambda voice: voice("admin.text.sent", by=by, words=said.strip()))
     found: tuple[Listeners, ...] = yield LookAudience(told.audience, here.speaker.now)
     total = sum(group.people for group in found if group.language in written(told))
     broadcast_id = here.speaker.fresh[0]
@@ -217,7 +226,12 @@ def do_broadcast(here: Here, draft: str) -> Deciding:
 
 
 BROADCAST = Draft(
-    ask_broadcast, do_broadcast, "operator", nobody, "no", "it moves nothing; who heard what stands in the log"
+    ask_broadcast,
+    do_broadcast,
+    "operator",
+    nobody,
+    "no",
+    "it moves nothing; one that names a number or a page is an owner's, and all owners read it",
 )
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from bot.catalog import split_tokens
 from bot.dialogue import read
-from bot.dialogue.admin.drafts import Draft, Two, an_order, ask, begin, done
+from bot.dialogue.admin.drafts import Draft, Two, an_order, ask, begin, done, reason
 from bot.dialogue.admin.effects import Audit
 from bot.dialogue.effects import AskOrder, Resolve
 from bot.dialogue.here import STAYS, Aside, Deciding, Here, Rows, brief, free, lines, paragraphs
@@ -205,7 +205,7 @@ def _unproved(here: Here, order: Order) -> Safe | None:
     """That the provider may have been paid, and what it said last in its own words."""
     if order.state not in MAY_BE_PAID:
         return None
-    return here.t("admin.resolve.unproved", words=brief(order.facts.message or "—", 200))
+    return here.t("admin.resolve.unproved", words=reason(order.facts.message or "—"))
 
 
 def unproved(here: Here, draft: str) -> Generator[Look, Any, Two | None]:

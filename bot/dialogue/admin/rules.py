@@ -12,7 +12,7 @@ from bot.dialogue.admin.acting_looks import LookSetUp, Touched
 from bot.dialogue.admin.broadcast_effects import TellBack
 from bot.dialogue.admin.drafts import Draft, Two, ask, begin, done, nobody
 from bot.dialogue.admin.effects import Audit, SetRule
-from bot.dialogue.admin.second import tell_owners, where_two_are
+from bot.dialogue.admin.second import names_a_way_to_pay, not_for_operators, tell_owners, where_two_are
 from bot.dialogue.here import Aside, Deciding, Here, lines, paragraphs
 from bot.dialogue.looks import Look
 from bot.dialogue.orders import SERVICE
@@ -244,6 +244,8 @@ def ask_maintenance(here: Here, draft: str) -> Deciding:
     closes, services, word = _closing(here, draft)
     if not services:
         return Aside(t("admin.maintenance.already"))
+    if (owners := not_for_operators(here, word)) is not None:
+        return owners
     text = paragraphs(
         t("admin.maintenance.ask_on" if closes else "admin.maintenance.ask_off", services=_services(here, services)),
         t("admin.maintenance.what_on") if closes else None,
@@ -254,11 +256,15 @@ def ask_maintenance(here: Here, draft: str) -> Deciding:
 
 def do_maintenance(here: Here, draft: str) -> Deciding:
     """Close or open."""
-    yield from ()
     t = here.t
     closes, services, word = _closing(here, draft)
     if not services:
         return Aside(t("admin.maintenance.already"))
+    if (owners := not_for_operators(here, word)) is not None:
+        return owners
+    if names_a_way_to_pay(word):
+        by = here.by
+        here.effects += yield from tell_owners(here, lambda voice: voice("admin.text.sent", by=by, words=word))
     why = _said(here, word) if closes and word else here.session.why
     here.effects += (Audit("maintenance on" if closes else "maintenance off", ",".join(services), why),)
     here.effects += tuple(SetRule(f"maintenance:{name}", word if closes else None) for name in services)
@@ -358,7 +364,14 @@ COMMISSION = Draft(
     "it gives resellers money with every sale: within bounds, and by two",
     two=where_two_are("admin.two.terms"),
 )
-MAINTENANCE = Draft(ask_maintenance, do_maintenance, "operator", nobody, "no", "while nothing is sold, nothing moves")
+MAINTENANCE = Draft(
+    ask_maintenance,
+    do_maintenance,
+    "operator",
+    nobody,
+    "no",
+    "while nothing is sold, nothing moves; a word that names a number or a page is an owner's",
+)
 TEXT = Draft(
     ask_text,
     do_text,

@@ -5,13 +5,14 @@ affair it is not. Somebody who was named less than a day ago approves nothing ye
 an admin cannot approve with it before all owners have had a day to see it.
 """
 
+import re
 from collections.abc import Callable, Generator
 from typing import Any, Final
 
 from bot.dialogue.admin.acting_looks import Admin, LookAdmins, LookInterest, Touched
 from bot.dialogue.admin.drafts import Draft, Two
 from bot.dialogue.effects import Effect, Say
-from bot.dialogue.here import Here
+from bot.dialogue.here import Aside, Here
 from bot.dialogue.looks import Look
 from bot.dialogue.roles import RANK
 from bot.i18n import Voice
@@ -22,6 +23,11 @@ COOLING_MS: Final = 86_400_000
 ALONE_MS: Final = 86_400_000
 # A clock that was set back makes things come from the future; beyond this they are not believed.
 CLOCK_SLACK_MS: Final = 60_000
+# Seven figures or more with at most a space, a dot or a dash between, unless it is a sum; or the address of a page.
+_WAY_TO_PAY: Final = re.compile(
+    r"\d(?:[ \u00a0.-]?\d){6,}(?![ \u00a0.-]?\d|[ \u00a0]?F\b)|://|\bwww\.|\w\.(?:com|sn|net|org|me)\b",
+    re.IGNORECASE,
+)
 
 
 def bound_xof(here: Here) -> Generator[Look, Any, int | None]:
@@ -79,6 +85,18 @@ def is_same_person(here: Here, address: Address) -> Generator[Look, Any, bool]:
     """Whether an address is the speaker's: the same account, or one that was ever joined to it."""
     found = yield LookInterest(Address.parse(here.speaker.address), Touched(address=address))
     return bool(found == "own")
+
+
+def names_a_way_to_pay(text: str) -> bool:
+    """Whether a text that customers read holds a telephone number or a link: it may send their money anywhere."""
+    return _WAY_TO_PAY.search(text) is not None
+
+
+def not_for_operators(here: Here, text: str) -> Aside | None:
+    """Such a text is an owner's to send; None where the speaker may."""
+    if here.speaker.role == "owner" or not names_a_way_to_pay(text):
+        return None
+    return Aside(here.t("admin.text.owners"))
 
 
 def tell_owners(
