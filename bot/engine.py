@@ -27,7 +27,7 @@ from bot.errors import StoreBusy, StoreError
 from bot.flight import Flight
 from bot.gateway import Gateway
 from bot.logs import get_logger, masked_address, masked_key
-from bot.model import Address, Identity, Inbound, Report, ServiceName
+from bot.model import Address, Identity, Inbound, Moved, Report, ServiceName
 from bot.outbox import Outbox
 from bot.papers.reading import Problem
 from bot.papers.reading_queue import ReadingQueue
@@ -35,10 +35,11 @@ from bot.pins import Pins
 from bot.settlement import Settlement
 from bot.store import Store
 from bot.store.scripts import acting, addresses, batch_work, broadcasts, messages
+from bot.store.scripts.allowances import Meter, Verdict
 from bot.store.scripts.batch_work import Check
 from bot.store.scripts.desk import Desk
 from bot.store.scripts.doing import Heard
-from bot.store.scripts.remember import Said, claim_inquiries, failed, remember
+from bot.store.scripts.remember import Said, claim_inquiries, failed, pass_over, remember
 from bot.watch import audit
 
 SWEEP_SECONDS = 1.0
@@ -105,6 +106,7 @@ class Engine:
         # The inquiries and the checks of batches that are in flight here: nobody asks a second time meanwhile.
         self._asking: set[str | Check] = set()
         self._reading = ReadingQueue()
+        self._pace = Meter(desk.limits.messages)
         self._flight = Flight(log, "an answer could not be handled")
 
     async def hear(self, inbound: Inbound) -> None:
@@ -124,8 +126,16 @@ class Engine:
             inbound.sent_at,
             inbound.known_as,
         )
+        verdict: Verdict = "yes"
+        until = 0
+        # What a channel tells of a person is no word of theirs.
+        if not isinstance(inbound.event, Moved):
+            verdict, until = self._pace.use(str(inbound.address), said.now)
         try:
-            heard = await self._store.run(remember, self._desk, said)
+            if verdict == "yes":
+                heard = await self._store.run(remember, self._desk, said)
+            else:
+                heard = await self._store.run(pass_over, self._desk, said, until if verdict == "told" else None)
         except StoreError:
             raise
         # Any other error is a fault of ours in handling this one update. It must not stop the chat for ever, so it is
@@ -134,6 +144,10 @@ class Engine:
             if not await self._set_aside(inbound.key, inbound.address, error, inbound.known_as):
                 raise HandlingFailed(type(error).__name__) from error
             return
+        if verdict == "told":
+            log.warning("somebody writes too fast", sender=masked_address(inbound.address))
+        if verdict != "yes" and heard.fresh:
+            kind = "passed_over"
         metrics.updates(inbound.address.channel, kind if heard.fresh else "duplicate").inc()
         log.info(
             "update",
@@ -199,9 +213,11 @@ class Engine:
         if self._flight.draining:
             return
         for pending in await self._store.run(claim_inquiries, self._desk, self._clock(), SWEEP_ROWS):
-            self._flight.begin(
-                self._inquire(Address.parse(pending.address), pending.inquiry_id, pending.service, pending.reference)
-            )
+            address = Address.parse(pending.address)
+            if pending.answer is not None:
+                self._flight.begin(self._answered(address, InquiryAnswered(pending.inquiry_id, pending.answer)))
+            else:
+                self._flight.begin(self._inquire(address, pending.inquiry_id, pending.service, pending.reference))
         self._outbox.push(await self._store.run(broadcasts.tell_some, self._desk, self._clock(), TOLD_A_SWEEP))
         self._outbox.push(await self._store.run(acting.expire, self._desk, self._clock()))
         await self._sweep_batches()
@@ -272,7 +288,7 @@ class Engine:
         finally:
             self._asking.discard(check)
         try:
-            owner = await self._store.run(batch_work.line_checked, check, answer, self._clock())
+            owner = await self._store.run(batch_work.check_answered, self._desk, check, answer, self._clock())
         except StoreError as error:
             # The line is still to be checked; the sweep asks again.
             log.warning("a check waits for the database", batch=check.batch_id, problem=type(error).__name__)

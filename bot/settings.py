@@ -204,6 +204,11 @@ class Settings(BaseModel):
     limits_seneau: LimitsXof = (SENEAU.minimum_xof, SENEAU.maximum_xof)
     default_credit_limit_xof: int = Field(default=0, ge=0, le=MAX_AMOUNT_XOF)
     quote_minutes: int = Field(default=10, ge=1, le=60)
+    # What one person may do: look up numbers within ten minutes (resellers and admins more; lists are not counted), and
+    # write. Nobody who writes by hand meets the last one.
+    inquiries_per_10_minutes: int = Field(default=30, ge=5, le=10_000)
+    inquiries_per_10_minutes_reseller: int = Field(default=200, ge=5, le=10_000)
+    messages_per_minute: int = Field(default=60, ge=20, le=100_000)
     # Below so much at the provider the admins are alerted.
     float_alert_xof: int = Field(default=100_000, ge=0, le=MAX_AMOUNT_XOF)
     # How far an owner may go from a telephone.

@@ -233,7 +233,7 @@ async def test_18_the_provider_is_away(tmp_path: Path) -> None:
         await moussa.expect("notice.waiting")
         # An inquiry fails with an answer, too, and not with silence.
         stranger = place.customer(1003)
-        stranger.user.text(f"w {PAID_AT_ONCE} 5000")
+        stranger.user.text(f"w {PAID_AT_ONCE[:-4]}0{PAID_AT_ONCE[-3:]} 5000")
         await stranger.expect("inquiry.unavailable")
         recall = next(
             key["callback_data"]

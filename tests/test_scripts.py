@@ -81,6 +81,9 @@ DESK = a_desk()
 @pytest.fixture
 def store() -> Iterator[SyncStore]:
     opened = SyncStore()
+    # A desk is one process's memory, and a store of its own has another past.
+    DESK.known.forget()
+    DESK.lines.clear()
     yield opened
     opened.close()
 

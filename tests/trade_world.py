@@ -40,6 +40,7 @@ from bot.order import Source
 from bot.store.scripts import batch_work, broadcasts, messages, orders
 from bot.store.scripts.desk import Budget, Desk
 from bot.store.scripts.doing import Heard
+from bot.store.scripts.known import Known
 from bot.store.scripts.orders import Job, News
 from bot.store.scripts.remember import Said, claim_inquiries, fund, remember
 from tests.dialogue_world import BILLS, METERS, START, WORDS, Shown, fresh_id
@@ -62,6 +63,13 @@ MAX_ROUNDS = 1_000
 TOLD_A_SWEEP = 2
 # Meters of a whole street: any number with these first digits is somebody's.
 STREET = "14700000"
+
+
+class NothingKnown(Known):
+    """In a town in which no minute passes, the provider is asked every time."""
+
+    def of(self, service: str, reference: str, now: int) -> None:
+        return None
 
 
 @dataclass
@@ -87,7 +95,7 @@ class Town:
     sweeps: list[Callable[[], News | Heard | None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.desk = Desk("town", self.shop, (ADMIN,), Budget.of(6_000))
+        self.desk = Desk("town", self.shop, (ADMIN,), Budget.of(6_000), known=NothingKnown())
 
     # What people do.
 
@@ -303,7 +311,7 @@ class Town:
 
 def replace_desk(desk: Desk, shop: Shop) -> Desk:
     """The same desk over another shop."""
-    return Desk(desk.owner, shop, desk.admins, desk.budget, desk.default_credit_limit_xof)
+    return Desk(desk.owner, shop, desk.admins, desk.budget, desk.default_credit_limit_xof, known=desk.known)
 
 
 def later_errand(town: Town, errand: Errand) -> Event | None:

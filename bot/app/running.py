@@ -19,6 +19,7 @@ from bot.papers.maker import Papers
 from bot.settlement import KEEP_DRAIN_SECONDS, Settlement
 from bot.store import Store
 from bot.store.scripts import messages
+from bot.store.scripts.allowances import Limits
 from bot.store.scripts.desk import Budget, Desk
 from bot.watch import Felt, Retention, Vitals, Watch
 
@@ -188,13 +189,14 @@ def assemble(
     admins: tuple[Address, ...] = (),
     rate_per_minute: int = 100,
     default_credit_limit_xof: int = 0,
+    limits: Limits = Limits(),  # noqa: B008  # frozen
     order_url: Callable[[str], str | None] = lambda order_id: None,
     pay_seconds: float = PAY_SECONDS,
     clock: Callable[[], int] = wall_clock,
     ticks: Callable[[], float] = steady_ticks,
 ) -> Taal:
     """Put the rooms together. `clock` is the time in milliseconds, `ticks` seconds of a clock that never jumps."""
-    desk = Desk(fresh_id(), shop, admins, Budget.of(rate_per_minute), default_credit_limit_xof)
+    desk = Desk(fresh_id(), shop, admins, Budget.of(rate_per_minute), default_credit_limit_xof, limits=limits)
     papers = Papers(store, shop.words, {"audit": audit_maker(desk, clock)})
     outbox = Outbox(store, channels, desk, clock, ticks, papers.make)
     vitals = Vitals(clock)

@@ -20,6 +20,7 @@ from bot.gateway.wire import read_hint
 from bot.settings import Settings
 from bot.store import Store
 from bot.store.scripts import messages
+from bot.store.scripts.allowances import Limits
 from bot.store.sqlite import trouble
 from bot.web import callback_url, web_app
 
@@ -92,6 +93,11 @@ async def _serve(
         admins=settings.admins,
         rate_per_minute=settings.dexchange_rate_per_minute,
         default_credit_limit_xof=settings.default_credit_limit_xof,
+        limits=Limits.of(
+            settings.inquiries_per_10_minutes,
+            settings.inquiries_per_10_minutes_reseller,
+            settings.messages_per_minute,
+        ),
         order_url=order_url,
         pay_seconds=float(settings.pay_timeout_seconds),
     )

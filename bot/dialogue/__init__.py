@@ -5,7 +5,7 @@
 """
 
 from bot.dialogue.listing import admin_commands, commands, commands_for, reseller_commands
-from bot.dialogue.notices import alert, apology, busy, notice
+from bot.dialogue.notices import alert, apology, busy, flooded, notice
 from bot.dialogue.session import Session, Speaker, Turn
 from bot.dialogue.shop import Shop
 from bot.dialogue.step import step
@@ -21,6 +21,7 @@ __all__ = [
     "busy",
     "commands",
     "commands_for",
+    "flooded",
     "notice",
     "reseller_commands",
     "step",

@@ -6,7 +6,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from bot.dialogue import read
-from bot.dialogue.effects import InquiryAnswered
+from bot.dialogue.effects import InquiryAnswered, InquiryLimited
 from bot.dialogue.here import IDLE, Answer, Aside, Deciding, Here, Rows, brief, lines, paragraphs
 from bot.dialogue.looks import Look
 from bot.dialogue.menus import menu_rows
@@ -51,6 +51,12 @@ def answered(here: Here, event: InquiryAnswered) -> Deciding:
         return (yield from _owed(here, answer))
     amount = session.amount_xof
     return ask_amount(here) if amount is None else (yield from take_amount(here, amount))
+
+
+def limited(here: Here, event: InquiryLimited) -> Answer:
+    """Too many numbers for now: when it goes on, and that everything else does."""
+    text = here.t("inquiry.limited", reference=here.session.reference, clock=here.t.clock(event.until))
+    return here.ask(IDLE, text, menu_rows(here), base=here.afresh())
 
 
 def ask_amount(here: Here) -> Answer:

@@ -171,6 +171,13 @@ class InquiryAnswered(Answered, frozen=True):
     answer: InquiryAnswer
 
 
+class InquiryLimited(Answered, frozen=True):
+    """An `Inquire` was not asked: the account has made too many, and may go on at `until`."""
+
+    inquiry_id: str
+    until: int
+
+
 class FloatAnswered(Answered, frozen=True):
     """The provider answered an `AskFloat`."""
 

@@ -275,6 +275,12 @@ def apology(words: Words, language: Language) -> Outbound:
     return Outbound(t("apology"), ((free(t.label("button.menu"), "menu", mark=STAYS),),))
 
 
+def flooded(words: Words, language: Language, until: int) -> Outbound:
+    """More messages than anybody writes: they are not read any more until then."""
+    t = words[language]
+    return Outbound(t("flooded", clock=t.clock(until)))
+
+
 def busy(words: Words, language: Language) -> Outbound:
     """What a person reads when the provider's budget makes him wait for an answer."""
     return Outbound(words[language]("busy"))

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from bot.dialogue import announcements, buy, help, link, menus, meters, mine, part, quote, shortcuts, whose
 from bot.dialogue.admin import table as admin
-from bot.dialogue.effects import Answered, InquiryAnswered
+from bot.dialogue.effects import Answered, InquiryAnswered, InquiryLimited
 from bot.dialogue.here import Answer, Deciding, Handler, Here, State
 from bot.dialogue.reseller import table as reseller
 from bot.dialogue.roles import Who
@@ -138,6 +138,7 @@ ANYWHERE: Final[dict[str, Handler]] = {
 # What the answers to errands lead to.
 ANSWERED: Final[dict[type[Answered], Callable[[Here, Any], Answer | Deciding]]] = {
     InquiryAnswered: buy.answered,
+    InquiryLimited: buy.limited,
     **reseller.ANSWERED,
     **admin.ANSWERED,
 }

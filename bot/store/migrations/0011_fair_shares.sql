@@ -23,12 +23,14 @@ CREATE INDEX provider_turn_at ON provider_turn (at);
 ALTER TABLE orders ADD COLUMN awaited_at INTEGER;
 
 -- What one account has used of what it may ask for within some minutes (`what`: inquiries, look-ups of its own orders):
--- when its next request is planned, in milliseconds (GCRA), and until when it may ask for nothing, because it passed the
--- limit; 0: it may. `at` is when it last asked. Kept for a day.
+-- when its next request is planned, in milliseconds (GCRA), and, in the same way, the next one that goes out at once;
+-- and until when it may ask for nothing, because it passed the limit (0: it may). `at` is when it last asked. Kept for a
+-- day.
 CREATE TABLE allowance (
     customer   TEXT    NOT NULL,
     what       TEXT    NOT NULL,
     arrival_ms INTEGER NOT NULL,
+    quick_ms   INTEGER NOT NULL,
     shut_until INTEGER NOT NULL,
     at         INTEGER NOT NULL,
     CONSTRAINT allowance_pk PRIMARY KEY (customer, what)

@@ -18,6 +18,7 @@ from bot.store import Script
 from bot.store.scripts.batches import batch_of, tally_of, unbought_of
 from bot.store.scripts.budget import Round
 from bot.store.scripts.desk import Desk
+from bot.store.scripts.known import known_answer
 from bot.store.scripts.looks import money_of
 from bot.store.scripts.rows import PAUSE_LIMIT_MS, Posted, say
 
@@ -58,15 +59,26 @@ def claim_checks(desk: Desk, now: int, count: int) -> Script[Checks]:
     due = yield "batch_checks_due", {"now": now, "beyond": now + PAUSE_LIMIT_MS, "count": count}
     sweep = Round(desk, now)
     for row in due:
+        check = Check(row["batch_id"], row["line"], row["reference"])
+        if (known := (yield from known_answer(desk.known, "woyofal", check.reference, now))) is not None:
+            owner = yield from line_checked(check, known, now)
+            found.checked += [] if owner is None else [(check.batch_id, owner)]
+            continue
         if (yield from sweep.place("batch", row["customer"])):
             break
         line = {"id": row["batch_id"], "line": row["line"]}
         yield "batch_check_later", line | {"due_at": now + CHECK_LEASE_MS, "pause_ms": 0, "failed": 0}
-        found.asks.append(Check(row["batch_id"], row["line"], row["reference"]))
+        found.asks.append(check)
     yield from sweep.end(())
     for row in (yield "batches_checked", {"now": now, "before": now - ASK_AGAIN_MS}):
         found.checked.append((row["id"], row["address"]))
     return found
+
+
+def check_answered(desk: Desk, check: Check, answer: InquiryAnswer, now: int) -> Script[str | None]:
+    """The provider has just answered a check: it is known for a moment, and goes to its line."""
+    desk.known.keep("woyofal", check.reference, answer, now)
+    return (yield from line_checked(check, answer, now))
 
 
 def line_checked(check: Check, answer: InquiryAnswer, now: int) -> Script[str | None]:

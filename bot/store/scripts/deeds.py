@@ -29,6 +29,7 @@ from bot.ledger import credit
 from bot.order import confirm
 from bot.store import Script
 from bot.store.scripts import acting, batches, broadcasts, cases, clients, link, numbers, pins, watching
+from bot.store.scripts.allowances import may_ask
 from bot.store.scripts.doing import Doing, make_due, make_known
 from bot.store.scripts.looks import find_order
 from bot.store.scripts.orders import call_back_alone, settle_inside
@@ -80,6 +81,11 @@ def _cancel_order(doing: Doing, effect: CancelOrder) -> Script[None]:
 
 
 def _ask_order(doing: Doing, effect: AskOrder) -> Script[None]:
+    order = yield from find_order(effect.order_id)
+    own = order is not None and order.customer == doing.customer
+    # For somebody who asks again and again nothing is hurried any more: it is polled in its own time.
+    if own and not (yield from may_ask(doing.desk.limits.asks, doing.customer, doing.now)):
+        return
     doing.heard.wake += yield from make_due(effect.order_id, doing.now)
 
 

@@ -5,7 +5,9 @@ from typing import Any
 
 from bot.dialogue import Shop
 from bot.model import Address
+from bot.store.scripts.allowances import Limits
 from bot.store.scripts.budget import MINUTE_US, Budget
+from bot.store.scripts.known import Known
 
 __all__ = ["MINUTE_US", "Budget", "Desk"]
 
@@ -14,7 +16,8 @@ __all__ = ["MINUTE_US", "Budget", "Desk"]
 class Desk:
     """One process's view of the installation. `owner` names the process in leases. `shop` is the shop as it was set up;
     what it is under the admins' rules is worked out once for each change of them, and kept in `ruled`. `lines` are the
-    classes of which this process has seen somebody wait for the provider.
+    classes of which this process has seen somebody wait for the provider, `known` what it heard from it a moment ago.
+    `limits` are those of one person.
     """
 
     owner: str
@@ -24,3 +27,5 @@ class Desk:
     default_credit_limit_xof: int = 0
     ruled: dict[str, Any] = field(default_factory=dict, compare=False)
     lines: set[str] = field(default_factory=set, compare=False)
+    limits: Limits = field(default_factory=Limits)
+    known: Known = field(default_factory=Known, compare=False)

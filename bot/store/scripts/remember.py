@@ -7,21 +7,24 @@ answered is never lost, and one that is delivered twice acts once.
 from dataclasses import dataclass
 from typing import Any
 
-from msgspec import DecodeError
+from msgspec import DecodeError, Struct
 from msgspec.structs import replace
 
-from bot.dialogue import Session, Speaker, apology, busy, step
-from bot.dialogue.effects import Effect, Errand, Event, Inquire
+from bot.dialogue import Session, Shop, Speaker, apology, busy, flooded, step
+from bot.dialogue.effects import Answered, Effect, Errand, Event, Inquire, InquiryAnswered, InquiryLimited
+from bot.dialogue.session import Turn
 from bot.errors import StoreConflict
 from bot.ledger import credit
-from bot.model import Address, Identity, Language, Moved, ServiceName, decoder, encode
+from bot.model import Address, Identity, InquiryAnswer, Language, Moved, ServiceName, decoder, encode
 from bot.store import Script
 from bot.store.scripts import addresses
+from bot.store.scripts.allowances import QUICK_PAUSE_MS, Used, is_quick, use, used_in, write
 from bot.store.scripts.answers import answer
 from bot.store.scripts.budget import Round, take_budget
 from bot.store.scripts.deeds import DEEDS
 from bot.store.scripts.desk import Desk
 from bot.store.scripts.doing import Doing, Heard, make_known
+from bot.store.scripts.known import known_answer
 from bot.store.scripts.messages import revive
 from bot.store.scripts.people import role_by_name, shop_now, standing_in
 from bot.store.scripts.rows import (
@@ -110,21 +113,22 @@ def remember(desk: Desk, said: Said) -> Script[Heard]:
         message_ref=said.message_ref,
         sent_at=said.sent_at,
     )
-    talk = step(session, event, speaker, shop)
-    reply: Any = None
-    try:
-        while True:
-            reply = yield from answer(talk.send(reply), customer, desk, address)
-    except StopIteration as end:
-        turn = end.value
+    _keep_answer(desk, session, event)
+    turn = yield from _decided(desk, shop, session, event, speaker)
+    pause_ms = 0
+    for effect in turn.effects:
+        if isinstance(effect, Inquire):
+            used = used_in(row)
+            turn, pause_ms = yield from _inquired(desk, shop, session, turn, effect, speaker, used)
     inquiry_due_at = row["inquiry_due_at"] if turn.session.state == "inquiring" else None
     doing = Doing(desk, whose, customer, turn.session.language, said.now, heard)
     for effect in turn.effects:
         yield from _carry_out(doing, effect)
     if heard.inquiry is not None:
-        heard.inquiry_wait_ms = yield from take_budget(desk, "inquiry", said.now, newcomer=True)
+        heard.inquiry_wait_ms = pause_ms or (yield from take_budget(desk, "inquiry", said.now, newcomer=True))
         inquiry_due_at = said.now + (heard.inquiry_wait_ms or INQUIRY_LEASE_MS)
-        if heard.inquiry_wait_ms and (yield from _queue_ms(desk, heard.inquiry_wait_ms)) > TOLD_OF_WAITING_MS:
+        waits = heard.inquiry_wait_ms > 0 and not pause_ms
+        if waits and (yield from _queue_ms(desk, heard.inquiry_wait_ms)) > TOLD_OF_WAITING_MS:
             told = busy(desk.shop.words, turn.session.language)
             heard.posted.append((yield from say(address, told, desk.owner, said.now)))
     saved = {
@@ -144,6 +148,74 @@ def remember(desk: Desk, said: Said) -> Script[Heard]:
             raise StoreConflict("a session moved")
     heard.state = turn.session.state
     heard.posted += heard.news.posted
+    return heard
+
+
+def _decided(desk: Desk, shop: Shop, session: Session, event: Event, speaker: Speaker) -> Script[Turn]:
+    """What the dialogue makes of an event."""
+    talk = step(session, event, speaker, shop)
+    reply: Any = None
+    try:
+        while True:
+            reply = yield from answer(talk.send(reply), speaker.customer, desk, speaker.address)
+    except StopIteration as end:
+        turn: Turn = end.value
+        return turn
+
+
+def _inquired(
+    desk: Desk, shop: Shop, before: Session, turn: Turn, inquiry: Inquire, speaker: Speaker, used: Used
+) -> Script[tuple[Turn, int]]:
+    """A step wants to inquire: what becomes of it, and for how many milliseconds the inquiry must rest first.
+
+    What is known is answered at once, and costs nobody anything. An account that has made too many is told so, once;
+    further ones, as long as the pause lasts, lead nowhere.
+    """
+    event: Answered
+    now = speaker.now
+    if (known := (yield from known_answer(desk.known, inquiry.service, inquiry.reference, now))) is not None:
+        event = InquiryAnswered(inquiry.inquiry_id, known)
+    else:
+        sells = speaker.reseller is not None or speaker.role is not None
+        used, verdict = use(desk.limits.inquiries_reseller if sells else desk.limits.inquiries, used, now)
+        if verdict == "silent":
+            return Turn(before), 0
+        yield from write(speaker.customer, "inquiry", used, now)
+        if verdict == "yes":
+            return turn, QUICK_PAUSE_MS if is_quick(used, now) else 0
+        event = InquiryLimited(inquiry.inquiry_id, used.shut_until)
+    answered = yield from _decided(
+        desk, shop, turn.session, event, replace(speaker, key="", message_ref=None, sent_at=None)
+    )
+    effects = tuple(effect for effect in turn.effects if effect is not inquiry)
+    return Turn(answered.session, (*effects, *answered.effects)), 0
+
+
+def _keep_answer(desk: Desk, session: Session, event: Event) -> None:
+    """What the provider has just said is known for a moment."""
+    if isinstance(event, InquiryAnswered) and event.inquiry_id == session.inquiry_id and session.service:
+        desk.known.keep(session.service, session.reference or "", event.answer, session.inquiry_at or 0)
+
+
+def pass_over(desk: Desk, said: Said, until: int | None) -> Script[Heard]:
+    """An update of somebody who writes faster than anybody reads: it is remembered as handled, and nothing else is done
+    with it. With `until` the person is told when they are heard again.
+    """
+    rows = yield "inbox_add", {"key": said.key, "now": said.now}
+    if not rows:
+        return Heard(fresh=False)
+    heard = Heard(state="passed over", address=said.address)
+    if until is not None:
+        if said.known_as:
+            found = yield from addresses.chat_of(
+                desk, said.address, said.known_as, said.sent_at, said.now, said.language_hint
+            )
+            heard.address = found.chat
+            heard.posted += found.posted
+        known = yield "session_load", {"address": str(heard.address)}
+        language: Language = known[0]["language"] if known else said.language_hint
+        told = flooded(desk.shop.words, language, until)
+        heard.posted.append((yield from say(str(heard.address), told, desk.owner, said.now)))
     return heard
 
 
@@ -197,14 +269,14 @@ def failed(
     return Failure(True, [(yield from say(str(address), apology(desk.shop.words, language), desk.owner, now))])
 
 
-@dataclass(frozen=True)
-class PendingInquiry:
-    """A session that waits for an inquiry which nobody is asking."""
+class PendingInquiry(Struct, frozen=True):
+    """A session that waits for an inquiry which nobody is asking; `answer` is there when it need not be asked."""
 
     address: str
     inquiry_id: str
     service: ServiceName
     reference: str
+    answer: InquiryAnswer | None = None
 
 
 def claim_inquiries(desk: Desk, now: int, count: int) -> Script[list[PendingInquiry]]:
@@ -217,9 +289,11 @@ def claim_inquiries(desk: Desk, now: int, count: int) -> Script[list[PendingInqu
         pending = _pending(address, row["body"])
         if pending is None:
             yield "inquiry_forget", {"address": address}
-        elif not (yield from sweep.place("inquiry", row["customer"])):
+            continue
+        known = yield from known_answer(desk.known, pending.service, pending.reference, now)
+        if known is not None or not (yield from sweep.place("inquiry", row["customer"])):
             yield "inquiry_lease", {"address": address, "until": now + INQUIRY_LEASE_MS}
-            found.append(pending)
+            found.append(replace(pending, answer=known))
     yield from sweep.end(("inquiry",), more="inquiry" if len(rows) == count else None)
     return found
 

@@ -268,6 +268,12 @@ LIMIT :count
 -- name: order_awaited
 UPDATE orders SET awaited_at = :now WHERE id = :id
 
+-- name: bought_since
+SELECT 1 AS one FROM orders
+WHERE service = :service AND reference = :reference
+  AND (state NOT IN ('delivered', 'refused', 'cancelled') OR updated_at >= :since)
+LIMIT 1
+
 -- name: order_due_now
 SELECT * FROM orders
 WHERE id = :id AND due_at IS NOT NULL

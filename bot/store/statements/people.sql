@@ -1,17 +1,29 @@
 -- Admins, resellers, paused accounts, and what admins changed and did.
 
 -- name: caller
--- One row, whoever he is: his session if he has one, what he is, and whether admins have changed anything of the shop.
+-- One row, whoever he is: his session if he has one, what he is, what his account has used of its inquiries, and whether
+-- admins have changed anything of the shop.
 SELECT
     s.customer, s.language, s.body, s.version, s.inquiry_due_at, s.unreachable_at, s.reach,
     (SELECT role FROM admin WHERE address = :address) AS role,
     (SELECT at FROM frozen WHERE customer = coalesce(s.customer, :address)) AS frozen_at,
     r.shop_name, r.commissions, r.day_limit_xof, r.pin_hash, r.pin_above_xof, r.pin_locked_until,
     (SELECT barred_at FROM pin_lock WHERE customer = r.customer) AS pin_barred_at,
+    a.arrival_ms, a.quick_ms, a.shut_until,
     (SELECT count(*) FROM rule) AS rules
 FROM (SELECT 1 AS one) AS this
 LEFT JOIN session AS s ON s.address = :address
 LEFT JOIN reseller AS r ON r.customer = coalesce(s.customer, :address)
+LEFT JOIN allowance AS a ON a.customer = coalesce(s.customer, :address) AND a.what = 'inquiry'
+
+-- name: allowance_read
+SELECT arrival_ms, quick_ms, shut_until FROM allowance WHERE customer = :customer AND what = :what
+
+-- name: allowance_write
+INSERT INTO allowance (customer, what, arrival_ms, quick_ms, shut_until, at)
+VALUES (:customer, :what, :arrival_ms, :quick_ms, :shut_until, :now)
+ON CONFLICT (customer, what) DO UPDATE
+SET arrival_ms = :arrival_ms, quick_ms = :quick_ms, shut_until = :shut_until, at = :now
 
 -- name: standing
 -- One row, whoever he is.
