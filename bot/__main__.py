@@ -2,9 +2,12 @@
 
 import argparse
 import asyncio
+import signal
 import sys
+import threading
 from collections.abc import Callable, Coroutine
 from pathlib import Path
+from types import FrameType
 from typing import Any, TypeVar
 
 from bot.errors import CannotStart, Exit, SettingsError, StoreBusy
@@ -55,6 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
     simulator.add_argument("--port", type=int, default=8090)
     simulator.add_argument("--pace", type=float, default=1.0, help="1 is lifelike, 0.1 ten times as fast")
     chosen = parser.parse_args(arguments)
+    _end_on_sigterm()
     # Each command imports what it needs: the demo must start in about a second.
     match chosen.command:
         case "demo":
@@ -77,6 +81,18 @@ def main(arguments: list[str] | None = None) -> int:
             return _one_line(lambda: _run(simulate(chosen.host, chosen.port, chosen.pace)))
         case _:
             return _one_line(_serve)
+
+
+def _end_on_sigterm() -> None:
+    """Tidy up when SIGTERM comes before there is anything to bring home, and end even as the first process of a
+    container, which the kernel lets ignore what it has no handler for. `serve` takes the signal over once it serves.
+    """
+
+    def end(number: int, frame: FrameType | None) -> None:
+        sys.exit(Exit.CUT_SHORT)
+
+    if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, end)
 
 
 def _one_line(command: Callable[[], int]) -> int:

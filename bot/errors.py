@@ -48,7 +48,9 @@ class Exit(IntEnum):
     SETTINGS = 78
     """A setting is missing, wrong or misspelt."""
     CUT_SHORT = 79
-    """Stopped before everything in flight had come home: a second signal, or the stop took too long."""
+    """Stopped before everything in flight had come home: a second signal, the stop took too long, or a command was
+    stopped before it was done.
+    """
 
 
 class TaalError(Exception):

@@ -33,9 +33,14 @@ def make_folder(folder: Path) -> None:
                 raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(each)) from None
 
 
-def make_file(path: Path) -> None:
-    """Make an empty file for us alone, unless there is one. Raises OSError."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE))
+def make_file(path: Path, *, new: bool = False) -> None:
+    """Make an empty file for us alone, unless there is one; with `new` it must not be there, not even as a link that
+    somebody laid to a file of ours.
+
+    Raises FileExistsError and OSError.
+    """
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | (os.O_EXCL if new else 0)
+    os.close(os.open(path, flags, FILE_MODE))
 
 
 def others_may(path: Path) -> bool:
@@ -95,9 +100,8 @@ def write_new(path: Path, content: bytes) -> None:
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     unfinished.unlink(missing_ok=True)
     try:
-        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
-        with open(handle, "wb") as file:
-            file.write(content)
+        make_file(unfinished, new=True)
+        unfinished.write_bytes(content)
         publish(unfinished, path)
     finally:
         unfinished.unlink(missing_ok=True)

@@ -204,3 +204,35 @@ async def test_a_worker_that_loses_its_cancellation_is_cancelled_again_and_then_
     losses = 0
     task.cancel()
     await asyncio.wait((task,), timeout=2)
+
+
+def test_a_command_that_is_stopped_tidies_up(tmp_path: Path) -> None:
+    """A backup under way leaves no half of a copy, not even under its other name."""
+    script = """
+import os, sys, time
+import bot.app
+from bot.__main__ import main
+
+def slow(source, to):
+    print("copying", flush=True)
+    time.sleep(60)
+
+sys.modules["bot.app.backup"]._copy = slow
+open("taal.db", "wb").write(b"x")
+os.environ["DATABASE_URL"] = "sqlite:///taal.db"
+sys.exit(main(["backup", "copy.db"]))
+"""
+    process = subprocess.Popen(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"copying\n"
+    assert len(list(tmp_path.iterdir())) == 2
+    process.send_signal(signal.SIGTERM)
+    _, noise = process.communicate(timeout=10)
+    assert (process.returncode, noise) == (Exit.CUT_SHORT, b"")
+    assert [path.name for path in tmp_path.iterdir()] == ["taal.db"]

@@ -24,7 +24,7 @@ from msgspec import Struct
 from bot.app.adapters import sole_user
 from bot.app.secret_key import KEPT_NAME
 from bot.errors import CannotStart, Exit, StoreBusy
-from bot.private_files import FILE_MODE, make_file, make_folder, publish, sync_folder
+from bot.private_files import make_file, make_folder, publish, sync_folder
 from bot.settings import Settings
 from bot.store.sqlite import BUSY_TIMEOUT_SECONDS, connect, refuse_newer
 
@@ -64,7 +64,7 @@ def backup(settings: Settings, to: Path, now: datetime | None = None) -> tuple[P
         if to.exists():
             raise FileExistsError(to)
         unfinished.unlink(missing_ok=True)
-        make_file(unfinished)
+        make_file(unfinished, new=True)
         try:
             _copy(source, unfinished)
             contents = examine(unfinished)
@@ -140,12 +140,11 @@ def restore(settings: Settings, source: Path, now: datetime | None = None) -> tu
         unfinished = database.with_name(f".{database.name}.{os.getpid()}")
         try:
             unfinished.unlink(missing_ok=True)
-            make_file(unfinished)
+            make_file(unfinished, new=True)
             with source.open("rb") as read, unfinished.open("r+b") as written:
                 shutil.copyfileobj(read, written, 1024 * 1024)
                 written.flush()
                 os.fsync(written.fileno())
-            unfinished.chmod(FILE_MODE)
             before = _put_aside(database, now or datetime.now(UTC))
             unfinished.replace(database)
             sync_folder(database.parent)
