@@ -157,6 +157,12 @@ def test_a_payment_is_counted_once(town: Town, typed: str) -> None:
     assert town.balance(CLIENT) == 0
 
 
+def test_a_payments_own_number_is_reason_enough(town: Town) -> None:
+    act(town, f"/credit {CUSTOMER} 5000 ref:TX-9")
+    assert town.store.one("SELECT why FROM audit") == "TX-9"
+    assert town.balance(CUSTOMER) == 55_000
+
+
 def test_two_who_count_the_same_payment_at_once(town: Town) -> None:
     own(town, SECOND)
     for who in (ADMIN, SECOND):

@@ -448,6 +448,8 @@ def test_with_another_owner_it_takes_both_even_while_that_one_is_paused(town: To
     act(town, "/text payin fr Wave 77 999 99 99")
     assert town.store.rows("SELECT * FROM rule") == []
     assert "il n’y en a pas" in said(town)
+    # They cannot do anything, but they can make a telephone call.
+    assert "parlez à qui tient le serveur" in said(town, SECOND)
 
 
 def test_a_paused_admin_has_no_commands_and_their_requests_are_void(town: Town) -> None:

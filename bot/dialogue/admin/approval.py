@@ -119,6 +119,7 @@ def _alone(
             voice("admin.approval.alone_told", address=here.speaker.address, moment=voice.moment(alone_at)),
             questions[voice.language],
         ),
+        paused_too=True,
     )
     text = paragraphs(
         t("admin.approval.alone", because=because, moment=t.moment(alone_at), id=identity),

@@ -60,7 +60,8 @@ def _move(here: Here, rest: str, sign: int) -> Deciding:
     standing: Standing = yield LookStanding(address)
     why, marks = _marks(why, known=standing.known)
     draft = f"move {here.speaker.fresh[0]} {address} {sign * amount_xof}{marks}"
-    return (yield from MOVE.put(here, begin(here, draft, why)))
+    # A payment's own number is reason enough.
+    return (yield from MOVE.put(here, begin(here, draft, why or _read(draft).reference)))
 
 
 def _marks(why: str, *, known: bool) -> tuple[str, str]:
@@ -178,7 +179,7 @@ def do_move(here: Here, draft: str) -> Deciding:
     if not move.twin and (yield from _twin(here, move)) is not None:
         # Somebody was quicker with the same: it is asked about first.
         return (yield from ask_move(here, draft))
-    why = " · ".join(filter(None, (here.session.why, move.reference)))
+    why = " · ".join(dict.fromkeys(filter(None, (here.session.why, move.reference))))
     after_xof = balance.available_xof + move.amount_xof
     # The customer's language is not known here: French, then English.
     both = paragraphs(

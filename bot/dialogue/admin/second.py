@@ -100,13 +100,15 @@ def not_for_operators(here: Here, text: str) -> Aside | None:
 
 
 def tell_owners(
-    here: Here, say: Callable[[Voice], str], *, but: tuple[str, ...] = ()
+    here: Here, say: Callable[[Voice], str], *, but: tuple[str, ...] = (), paused_too: bool = False
 ) -> Generator[Look, Any, tuple[Effect, ...]]:
-    """What every owner is told, each in their language, except the one who speaks, who asked, and `but`."""
+    """What every owner is told, each in their language, except the one who speaks, who asked, and `but`; whoever is
+    paused hears only what goes ahead because they are (`paused_too`).
+    """
     admins: tuple[Admin, ...] = yield LookAdmins()
     told: tuple[Effect, ...] = ()
     for admin in admins:
         knows = str(admin.address) in (here.speaker.address, here.by, *but)
-        if admin.role == "owner" and not admin.frozen and not knows:
+        if admin.role == "owner" and (paused_too or not admin.frozen) and not knows:
             told += (Say(Outbound(say(here.shop.words[admin.language]), keep=True), admin.address),)
     return told
