@@ -98,6 +98,8 @@ def fill_swept(store: SyncStore, rule: Rule, number: int, at: int) -> None:
         fill_session(store, number, at)
     elif rule.sweep is retention._batch_done:
         fill(store, "batch", number, at, id=f"done:{number:06}", state="done", ended_at=at)
+    elif rule.table == "link_undo":
+        fill(store, "link_undo", number, at, link_id=number)
     elif rule.table == "provider_fact":
         fill(store, "provider_fact", number, at, decided_at=at)
     else:

@@ -6,10 +6,13 @@ brings his money, orders and meters along.
     here    /link        a code, good for ten minutes
     there   the code     who has anything to lose is asked first: it will be shared
     here    join?        Confirm: the other's account is emptied into this one
+    either  /link undo   within a day, from any address of either side: everybody has again what was theirs
     either  /unlink      Confirm: everything stays with the account; who leaves it has his own again, empty
 
 Until the Confirm neither side learns more of the other than the end of his address. Codes are short, so wrong ones are
-counted, and a code is good for one other address only. Leaving an account is the next room (`part`).
+counted, for each address and for all together, and a code is good for one other address only. An account with a PIN is
+entered only by who knows it. Every address on either side is told of it. Leaving an account is the next room (`part`),
+undoing a link another (`link_undo`).
 
 An account that an admin has paused is neither joined nor left, or a pause would be easy to escape. A reseller's account
 may take in an address but is not given into another: his terms stand with it.
@@ -21,7 +24,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from bot.dialogue import vocabulary
+from bot.dialogue import link_undo, vocabulary
 from bot.dialogue.effects import AskLink, EndLink, Join, MakeLink, MissLink, Say
 from bot.dialogue.here import IDLE, STAYS, Answer, Aside, Deciding, Here, Rows, free, lines, paragraphs
 from bot.dialogue.late import is_before
@@ -38,12 +41,15 @@ from bot.dialogue.looks import (
     Tries,
 )
 from bot.dialogue.menus import home_row, menu
+from bot.dialogue.reseller.pin import ask_for, terms_of
 from bot.i18n import Safe, Voice
-from bot.model import Address, Language, Outbound
+from bot.model import Address, Choice, Language, Outbound
 
 LINK_SECONDS = 600
 MAX_MADE = 5
 MAX_WRONG = 5
+# Of everybody together within the same time; beyond it nobody's code is looked at for a while.
+MAX_ALL_WRONG = 60
 TRIES_SECONDS = 3600
 # A clock that was set back makes a code come from the future; beyond this it counts as expired.
 CLOCK_SLACK_SECONDS = 60
@@ -114,6 +120,8 @@ def link(here: Here, rest: str = "") -> Deciding:
     """`/link`: a code. `/link CODE`: the other channel's code. `/link yes`, `/link no`: the answer to its request."""
     if not rest.strip():
         return (yield from _make(here))
+    if vocabulary.fold(rest) in link_undo.WORDS:
+        return (yield from link_undo.ask_undo(here))
     word = vocabulary.VOCABULARY.get(vocabulary.fold(rest))
     if word is None or word.name not in ("confirm", "cancel"):
         return (yield from enter(here, rest))
@@ -159,6 +167,8 @@ def enter(here: Here, text: str) -> Deciding:
     tries = yield from _look_tries(here)
     if tries.wrong >= MAX_WRONG:
         return aside(here, t("link.wait"))
+    if tries.all_wrong >= MAX_ALL_WRONG:
+        return aside(here, t("link.paused"))
     found: Link | None = yield LookLink(code)
     if found is not None and str(found.address) == here.speaker.address:
         return _own(here, found)
@@ -261,8 +271,8 @@ def _request(here: Here, found: Link, other: Address, language: Language) -> tup
 # Here again: the maker decides.
 
 
-def join(here: Here, code: str = "") -> Deciding:
-    """The maker of the code confirmed: one account for both."""
+def join(here: Here, code: str = "", *, known: bool = False) -> Deciding:
+    """The maker of the code confirmed: one account for both. `known`: the account's PIN was just typed."""
     t = here.t
     found: Link | None = yield LookLink(code)
     if found is None or found.other is None or str(found.address) != here.speaker.address:
@@ -285,13 +295,27 @@ def join(here: Here, code: str = "") -> Deciding:
     if brought_xof < 0:
         here.effects += (EndLink(found.id), tell(here, found.other, found.other_language, "link.below_zero"))
         return aside(here, t("link.not_now", address=masked(found.other)))
+    if terms_of(here).pin_hash is not None and not known:
+        # Whoever holds the telephone for a minute lets nobody in.
+        return ask_for(here, f"link {found.code} 0")
     total_xof = account.balance.available_xof + brought_xof
     here.effects += (Join(found.id),)
     for member in theirs.members:
         voice, me = here.shop.words[member.language], masked(found.address)
         told = _joined(voice, "link.joined_there", me, total_xof, "link.brought_yours", brought_xof)
-        here.effects += (_say(voice, member.address, told),)
-    return aside(here, _joined(t, "link.joined", masked(found.other), total_xof, "link.brought", brought_xof))
+        here.effects += (_say(voice, member.address, told, link_undo.button(voice)),)
+    for member in others_of(here, account):
+        voice = here.shop.words[member.language]
+        told = _joined(voice, "link.joined", masked(found.other), total_xof, "link.brought", brought_xof)
+        here.effects += (_say(voice, member.address, told, link_undo.button(voice)),)
+    text = _joined(t, "link.joined", masked(found.other), total_xof, "link.brought", brought_xof)
+    return Aside(text, ((link_undo.button(t),), home_row(here)), apart=True)
+
+
+def join_known(here: Here, code: str) -> Deciding:
+    """The PIN was right: everything is looked at again."""
+    here.session = here.afresh()
+    return (yield from join(here, code, known=True))
 
 
 def _joined(t: Voice, key: str, address: str, total_xof: int, brought_key: str, brought_xof: int) -> Safe:
@@ -301,6 +325,7 @@ def _joined(t: Voice, key: str, address: str, total_xof: int, brought_key: str, 
             t(brought_key, brought=t.money(brought_xof)) if brought_xof else None,
         ),
         t("link.both_sides"),
+        t("link.undo_how"),
     )
 
 
@@ -326,5 +351,6 @@ def tell(here: Here, to: Address, language: Language, key: str, **arguments: str
     return _say(t, to, t(key, **arguments))
 
 
-def _say(t: Voice, to: Address, text: str) -> Say:
-    return Say(Outbound(text, ((free(t.label("button.menu"), "menu", mark=STAYS),),), keep=True), to)
+def _say(t: Voice, to: Address, text: str, way: Choice | None = None) -> Say:
+    rows: Rows = ((free(t.label("button.menu"), "menu", mark=STAYS),),)
+    return Say(Outbound(text, rows if way is None else ((way,), *rows), keep=True), to)

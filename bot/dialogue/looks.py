@@ -134,10 +134,37 @@ class Link(Struct, frozen=True):
 
 
 class Tries(Struct, frozen=True):
-    """How many codes an address made lately, and how many wrong ones it typed."""
+    """How many codes an address made lately, how many wrong ones it typed, and how many everybody together."""
 
     made: int
     wrong: int
+    all_wrong: int = 0
+
+
+class Undo(Struct, frozen=True):
+    """What undoing a link would do now: `theirs` leave the account of `ours`, `back_xof` goes with them, and
+    `missing_xof` of what they brought has been spent by others. `until` is the end of its day.
+    """
+
+    link_id: int
+    ours: tuple[Address, ...]
+    theirs: tuple[Address, ...]
+    back_xof: int
+    missing_xof: int
+    until: int
+    frozen: bool = False
+
+
+class LookUndo(Look, frozen=True):
+    """→ Undo | None: the newest link of the last day in which the address that speaks took part."""
+
+    now: int
+
+
+class LookMembersOf(Look, frozen=True):
+    """→ tuple[Member, ...] of these addresses: each with its language."""
+
+    addresses: tuple[Address, ...]
 
 
 class LookBalance(Look, frozen=True):

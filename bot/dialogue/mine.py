@@ -62,6 +62,7 @@ _MOVEMENT: Final[dict[str, str]] = {
     "reopen": "movement.reopen",
     "refund": "movement.refund",
     "join": "movement.join",
+    "undo": "movement.undo",
 }
 
 

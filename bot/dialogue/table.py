@@ -6,7 +6,7 @@
       ├─▶ meters ─▶ meter ─▶ rename | forget | inquiring
       ├─▶ history ─▶ order
       ├─▶ nickname
-      ├─▶ link_give | unlink
+      ├─▶ link_give | link_undo | unlink
       ├─▶ what resellers do (`bot.dialogue.reseller`)
       └─▶ what admins do (`bot.dialogue.admin`)
 
@@ -17,7 +17,7 @@ nowhere changes nothing. `describe` writes the table out for people (`docs/dialo
 from collections.abc import Callable
 from typing import Any, Final
 
-from bot.dialogue import announcements, buy, help, link, menus, meters, mine, part, quote, shortcuts, whose
+from bot.dialogue import announcements, buy, help, link, link_undo, menus, meters, mine, part, quote, shortcuts, whose
 from bot.dialogue.admin import table as admin
 from bot.dialogue.effects import Answered, InquiryAnswered, InquiryLimited
 from bot.dialogue.here import Answer, Deciding, Handler, Here, State
@@ -92,6 +92,7 @@ TABLE: Final[dict[str, State]] = {
     "rename": State(meters.ask_rename, "unclear.nickname", {}, meters.read_rename, True, back=meters.ask_meter),
     "forget": State(meters.ask_delete, "unclear.yes_no", {"forget": meters.forget}, back=meters.ask_meter),
     "link_give": State(link.ask_give, "unclear.yes_no", {"do": link.give}),
+    "link_undo": State(link_undo.ask_undo_again, "unclear.yes_no", {"do": link_undo.undo}),
     "unlink": State(part.ask_part, "unclear.yes_no", {"do": part.part}),
     **reseller.STATES,
     **admin.STATES,
@@ -129,6 +130,7 @@ ANYWHERE: Final[dict[str, Handler]] = {
     "link": link.link,
     "join": link.join,
     "unjoin": link.refuse,
+    "undolink": link_undo.ask_undo,
     "unlink": part.unlink,
     "tellme": announcements.tell_me,
     "listen": announcements.listen,

@@ -82,6 +82,8 @@ def enter(here: Here, text: str) -> Deciding:
     tries: Tries = yield LookTries(now - link.TRIES_SECONDS * 1000, now)
     if tries.wrong >= link.MAX_WRONG:
         return link.aside(here, here.t("link.wait"))
+    if tries.all_wrong >= link.MAX_ALL_WRONG:
+        return link.aside(here, here.t("link.paused"))
     problem = _problem(here, found)
     if problem is not None:
         if problem != "consent.own":

@@ -35,6 +35,8 @@ DAY_SECONDS = 86_400
 CLOCK_SLACK_SECONDS = 60
 MIN_DIGITS, MAX_DIGITS = 4, 6
 
+_ASKED: Final = {"link": "pin.ask_link"}
+
 _DIGITS: Final = re.compile(r"\d+")
 
 
@@ -67,7 +69,7 @@ def ask_for(here: Here, waiting: str) -> Answer:
 def _put(here: Here, waiting: str) -> Turn:
     verb, _, total = waiting.split(" ")[:3]
     paying = verb in ("sale", "twice", "batch")
-    text = here.t("pin.ask", total=here.t.money(int(total))) if paying else here.t("pin.ask_old")
+    text = here.t("pin.ask", total=here.t.money(int(total))) if paying else here.t(_ASKED.get(verb, "pin.ask_old"))
     rows = ((here.button("button.back", "back"), here.button("button.cancel", "cancel")),)
     return here.ask("pin", text, rows, draft=waiting)
 

@@ -8,9 +8,9 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from bot.dialogue import quote
+from bot.dialogue import link, quote
 from bot.dialogue.here import IDLE, Answer, Deciding, Here, lines
-from bot.dialogue.menus import home_row
+from bot.dialogue.menus import home_row, menu
 from bot.dialogue.reseller import batch_buy
 from bot.dialogue.reseller.pin import (
     MAX_TRIES,
@@ -43,6 +43,7 @@ _WAITED: Final[dict[str, Callable[[Here, str], Answer | Deciding]]] = {
     "sale": _sale,
     "twice": _twice,
     "batch": batch_buy.buy_known,
+    "link": link.join_known,
     "change": lambda here, _: ask_new(here),
     "remove": lambda here, _: removed(here),
     "above": set_above,
@@ -96,4 +97,6 @@ def back(here: Here) -> Answer | Deciding:
         return quote.ask_quote(here)
     if (here.session.draft or "").startswith("batch "):
         return batch_buy.back_from_pin(here)
+    if (here.session.draft or "").startswith("link "):
+        return menu(here)
     return ask_menu(here)

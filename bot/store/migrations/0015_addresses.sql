@@ -46,3 +46,19 @@ CREATE TABLE identity_case (
 );
 CREATE INDEX identity_case_chat ON identity_case (chat, state);
 CREATE INDEX identity_case_open ON identity_case (state, at) WHERE state = 'open';
+
+-- What a link joined to an account, so that it can be undone within a day: who was on either side, the money that the
+-- other account brought, and, as JSON, its orders, meters and clients. Kept for 8 days.
+CREATE TABLE link_undo (
+    link_id     INTEGER NOT NULL,
+    account     TEXT    NOT NULL,
+    customer    TEXT    NOT NULL,
+    addresses   TEXT    NOT NULL,
+    brought     TEXT    NOT NULL,
+    brought_xof INTEGER NOT NULL,
+    joined_at   INTEGER NOT NULL,
+    undone_at   INTEGER,
+    undone_by   TEXT,
+    CONSTRAINT link_undo_pk PRIMARY KEY (link_id)
+);
+CREATE INDEX link_undo_joined_at ON link_undo (joined_at);

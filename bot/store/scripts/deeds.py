@@ -24,11 +24,12 @@ from bot.dialogue.effects import (
     SaveMeter,
     Say,
 )
+from bot.dialogue.link_undo import UndoLink
 from bot.errors import StoreConflict
 from bot.ledger import credit
 from bot.order import confirm
 from bot.store import Script
-from bot.store.scripts import acting, batches, broadcasts, cases, clients, link, numbers, pins, watching
+from bot.store.scripts import acting, batches, broadcasts, cases, clients, link, numbers, pins, undo, watching
 from bot.store.scripts.allowances import may_ask
 from bot.store.scripts.doing import Doing, make_due, make_known
 from bot.store.scripts.looks import find_order
@@ -116,11 +117,20 @@ def _move_money(doing: Doing, effect: MoveMoney) -> Script[None]:
 
 
 def _link(doing: Doing, effect: link.LinkEffect) -> Script[None]:
+    if isinstance(effect, Join):
+        yield from undo.write_down_link(effect.link_id, doing.now)
     yield from link.carry_out(effect, doing.address, doing.customer, doing.now, doing.desk.default_credit_limit_xof)
+    if isinstance(effect, MissLink):
+        doing.heard.posted += yield from undo.watch_tries(doing.desk, doing.address, doing.now)
+
+
+def _undo(doing: Doing, effect: UndoLink) -> Script[None]:
+    doing.heard.posted += yield from undo.undo(doing.desk, doing.address, effect.link_id, doing.now)
 
 
 DEEDS: Final[dict[type[Effect], Callable[[Doing, Any], Script[None]]]] = {
     Say: _say,
+    UndoLink: _undo,
     Place: _place,
     SaveMeter: _save_meter,
     RenameMeter: _rename_meter,

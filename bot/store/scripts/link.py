@@ -104,6 +104,15 @@ def members_of(customer: str) -> Script[tuple[Member, ...]]:
     return tuple(Member(Address.parse(row["address"]), row["language"], bool(row["heard"])) for row in rows)
 
 
+def members_at(addresses: tuple[Address, ...]) -> Script[tuple[Member, ...]]:
+    """Those of some addresses that anybody ever wrote to or from, each with its language."""
+    found = []
+    for address in addresses:
+        rows = yield "session_load", {"address": str(address)}
+        found += [Member(address, row["language"]) for row in rows]
+    return tuple(found)
+
+
 def size_of(customer: str) -> Script[tuple[int, int]]:
     """How many orders and saved meters a customer has."""
     rows = yield "account_size", {"customer": customer}
@@ -113,7 +122,7 @@ def size_of(customer: str) -> Script[tuple[int, int]]:
 def tries_of(address: str, since: int, now: int) -> Script[Tries]:
     """How many codes an address made, and how many wrong ones it typed."""
     rows = yield "link_tries", {"address": address, "since": since, "now": now}
-    return Tries(int(rows[0]["made"]), int(rows[0]["wrong"]))
+    return Tries(int(rows[0]["made"]), int(rows[0]["wrong"]), int(rows[0]["all_wrong"]))
 
 
 def link_of(code: str, address: str) -> Script[Link | None]:

@@ -6,7 +6,7 @@ from bot.dialogue import looks
 from bot.ledger import customer_account
 from bot.order import Order
 from bot.store import Script
-from bot.store.scripts import link
+from bot.store.scripts import link, undo
 from bot.store.scripts.desk import Desk
 from bot.store.scripts.rows import balance_of, credit_limit_of, order_of
 
@@ -84,6 +84,10 @@ def answer(look: looks.Look, customer: str, desk: Desk, speaker: str = "") -> Sc
             return looks.Account(owner, members, balance, *size, frozen, reseller)
         case looks.LookLink(code=code):
             return (yield from link.link_of(code, speaker))
+        case looks.LookUndo(now=now):
+            return (yield from undo.undo_of(speaker, now))
+        case looks.LookMembersOf(addresses=addresses):
+            return (yield from link.members_at(addresses))
         case looks.LookTries(since=since, now=now):
             return (yield from link.tries_of(speaker, since, now))
         case _:
@@ -93,8 +97,10 @@ def answer(look: looks.Look, customer: str, desk: Desk, speaker: str = "") -> Sc
 def _movement(transfer: str, order_id: str | None, amount_xof: int) -> str:
     if order_id is not None:
         return transfer.rpartition(":")[2]
-    if transfer.startswith("join:"):
+    if transfer.startswith(("join:", "case:")):
         return "join"
+    if transfer.startswith("undo:"):
+        return "undo"
     return "credit" if amount_xof > 0 else "debit"
 
 

@@ -100,6 +100,10 @@ def _link(of: Stretch) -> Script[Step]:
     return _more(of, len((yield "retain_link", {"before": of.before, "count": of.count})))
 
 
+def _link_undo(of: Stretch) -> Script[Step]:
+    return _more(of, len((yield "retain_link_undo", {"before": of.before, "count": of.count})))
+
+
 def _link_miss(of: Stretch) -> Script[Step]:
     # Several misses of one address in one millisecond go together.
     gone = len((yield "retain_link_miss", {"before": of.before, "count": of.count}))
@@ -220,6 +224,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("journal", 400, _journal),
     Rule("link", LINK_DAYS, _link),
     Rule("link_miss", 1, _link_miss),
+    Rule("link_undo", LINK_DAYS, _link_undo),
     Rule("muted", 1, _muted),
     Rule("outbox", 400, _outbox),
     Rule("provider_fact", 90, _provider_fact),

@@ -456,7 +456,8 @@ INSERT INTO link_miss (address, at) VALUES (:address, :now)
 -- name: link_tries
 SELECT
     (SELECT count(*) FROM link WHERE address = :address AND made_at > :since AND made_at <= :now) AS made,
-    (SELECT count(*) FROM link_miss WHERE address = :address AND at > :since AND at <= :now) AS wrong
+    (SELECT count(*) FROM link_miss WHERE address = :address AND at > :since AND at <= :now) AS wrong,
+    (SELECT count(*) FROM link_miss WHERE at > :since AND at <= :now) AS all_wrong
 
 -- name: account_members
 -- A session that was made for somebody who has not written yet was never updated.

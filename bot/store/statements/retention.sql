@@ -42,6 +42,11 @@ RETURNING id
 DELETE FROM link WHERE id IN (SELECT id FROM link WHERE made_at < :before ORDER BY made_at LIMIT :count)
 RETURNING id
 
+-- name: retain_link_undo
+DELETE FROM link_undo
+WHERE link_id IN (SELECT link_id FROM link_undo WHERE joined_at < :before ORDER BY joined_at LIMIT :count)
+RETURNING link_id
+
 -- name: retain_link_miss
 DELETE FROM link_miss
 WHERE (address, at) IN (SELECT address, at FROM link_miss WHERE at < :before ORDER BY at LIMIT :count)
