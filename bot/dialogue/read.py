@@ -110,9 +110,14 @@ class Figures(NamedTuple):
         return tuple(dict.fromkeys(group for stretch in self.stretches for group in stretch.groups))
 
 
+@lru_cache(1024)
 def plain(text: str) -> str:
     """`text` folded, its figures in plain digits: `5,000.00` is `5000f`, `1.5k` is `1500f`, `14,123,456,789` one."""
-    folded = unicodedata.normalize("NFKC", text[:MAX_READ_CHARACTERS]).lower()
+    read = text[:MAX_READ_CHARACTERS]
+    if read.isascii() and read.isalnum():
+        # One word: there are no marks in it.
+        return fold(read)
+    folded = unicodedata.normalize("NFKC", read).lower()
     return fold(" ".join(map(_plain, folded.split())))
 
 
@@ -134,6 +139,7 @@ def _plain(token: str) -> str:
     return digits + (match["thousand"] or match["unit"] or ("f" if is_money else ""))
 
 
+@lru_cache(1024)
 def figures(text: str) -> Figures:
     """The groups of digits in a text, stretch by stretch."""
     stretches: list[Stretch] = []
