@@ -51,10 +51,10 @@ async def demo(language: Language, part: Part = "customer") -> int:
             if not at_keyboard:
                 await _settled(show, line)
         if not said and not at_keyboard:
-            for line in SAMPLE[part][language]:
-                show.terminal.echo(line)
-                await show.say(line)
-                await _settled(show, line)
+            for sample in SAMPLE[part][language]:
+                show.terminal.echo(sample)
+                await show.say(sample)
+                await _settled(show, sample)
     finally:
         await show.close()
     return 0

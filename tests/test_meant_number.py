@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bot.catalog import SENELEC, WOYOFAL, Catalog
 from bot.dialogue import read
@@ -196,6 +197,54 @@ def test_a_service_that_is_named_behind_the_number_is_meant(world: Asked) -> Non
     world.say("210278816 senelec")
     assert world.numbers == ["210278816"]
     assert world.sessions[AWA].service == "senelec"
+
+
+def test_a_number_at_a_bills_quote_is_another_bills(world: Asked) -> None:
+    world.say("senelec 210278816")
+    world.say("310000003")
+    assert world.numbers == ["210278816", "310000003"]
+    assert state(world) == "bill"
+    world.say("le 450123999 plutôt")
+    assert world.numbers[2:] == ["450123999"]
+
+
+def test_several_references_and_an_amount_that_fits_none(world: Asked) -> None:
+    world.say("senelec 210278816 310000003")
+    assert state(world) == "which"
+    world.say("5000")
+    assert (state(world), world.numbers) == ("reference", [])
+
+
+def test_words_that_name_a_service_without_a_number(world: Asked) -> None:
+    world.say("du courant")
+    assert not world.numbers
+    assert "pas compris" in said(world) or "Bienvenue" in said(world)
+
+
+def test_an_amount_alone_while_nothing_is_sold(world: Asked) -> None:
+    world.shop = replace(world.shop, maintenance={"woyofal": "Jusqu’à midi."})
+    world.say("5000")
+    assert "Jusqu’à midi" in said(world)
+    assert state(world) == "idle"
+
+
+def test_in_a_list_a_number_of_an_unusual_length_is_at_fault_until_it_was_sold_to() -> None:
+    town = AskedTown()
+    trade.happen(town, "reseller Chez Awa")
+    town.fund(50_000)
+    listed = f"{METER};2000;Awa\n1412345678;2000;Modou"
+    town.say(listed)
+    assert "longueur inhabituelle" in town.last().text
+    assert town.numbers == [METER]
+    town.say("annuler")
+    town.say("1412345678 2000")
+    town.say("oui")
+    assert town.numbers == [METER, "1412345678"]
+    town.say("oui")
+    town.pay_all()
+    town.now += 700_000
+    town.say(listed)
+    assert "longueur inhabituelle" not in town.last().text
 
 
 @pytest.mark.parametrize(

@@ -312,6 +312,23 @@ def test_a_stale_answer_places_nothing(fatou: Town, meanwhile: object) -> None:
     assert orders(fatou) == 0
 
 
+def test_a_pin_for_a_second_sale_of_the_same_thing(fatou: Town) -> None:
+    """What waits for the PIN is that second sale; Back leads to its quote, and a plain yes buys nothing."""
+    asked(fatou)
+    fatou.say(PIN)
+    assert orders(fatou) == 1
+    fatou.say(f"w {METER} 5000")
+    fatou.say("oui")
+    assert state(fatou) == "quote"
+    fatou.say("deux fois")
+    assert state(fatou) == "pin"
+    fatou.say("retour")
+    assert state(fatou) == "quote"
+    fatou.say("deux fois")
+    fatou.say(PIN)
+    assert orders(fatou) == 2
+
+
 def test_an_answer_that_comes_twice_places_one_order(fatou: Town) -> None:
     asked(fatou)
     checks = held(fatou)

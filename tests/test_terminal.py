@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -170,8 +171,16 @@ async def test_at_a_tty_there_is_a_prompt_and_news_keep_it():
     assert out.getvalue() == "› "
     await channel.send(ME, Outbound("Des nouvelles."))
     assert out.getvalue() == "› \r\x1b[KDes nouvelles.\n\n› "
+    before = time.time() * 1000 - 1
     os.write(master, b"5000\n")
-    assert await asyncio.wait_for(waiting, 5) == "5000"
+    line = await asyncio.wait_for(waiting, 5)
+    assert line == "5000"
+    # What is typed ahead of a question is known by its time.
+    inbound = heard(line, "terminal:line:1", address=ME)
+    assert inbound.sent_at is not None
+    assert before <= inbound.sent_at <= time.time() * 1000
+    assert type(inbound.event) is Text
+    assert type(inbound.event.text) is str
     # What is typed is on the screen already; what comes now stands below it.
     await channel.send(ME, Outbound("Merci."))
     assert out.getvalue().endswith("› Merci.\n\n")
@@ -180,6 +189,15 @@ async def test_at_a_tty_there_is_a_prompt_and_news_keep_it():
         await asyncio.wait_for(anext(lines), 5)
     os.close(master)
     os.close(slave)
+
+
+async def test_a_pipe_does_not_tell_when_a_line_was_typed():
+    reader, writer = os.pipe()
+    os.write(writer, b"5000\n")
+    os.close(writer)
+    lines = [line async for line in TerminalChannel(io.StringIO()).lines(reader)]
+    assert [line.typed_at for line in lines] == [None]
+    os.close(reader)
 
 
 def test_a_line_is_a_text():

@@ -18,6 +18,7 @@ import stat
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -40,9 +41,16 @@ _STYLES = {"b": "bold", "i": "italic", "code": "bold cyan"}
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
+class Line(str):
+    """A line, and when it was typed, in milliseconds; a pipe does not tell."""
+
+    typed_at: int | None = None
+
+
 def heard(line: str, key: str, *, address: Address, language: Language = "fr") -> Inbound:
     """What a typed line says; `key` must be unique among all inbounds."""
-    return Inbound(key, address, _sent_file(line) or Text(line), language)
+    sent_at = line.typed_at if isinstance(line, Line) else None
+    return Inbound(key, address, _sent_file(line) or Text(str(line)), language, sent_at=sent_at)
 
 
 def _sent_file(line: str) -> Document | None:
@@ -126,7 +134,7 @@ class TerminalChannel:
         self._out.write(f"{PROMPT}{_clean(line)}\n")
         self._out.flush()
 
-    async def lines(self, descriptor: int | None = None) -> AsyncIterator[str]:
+    async def lines(self, descriptor: int | None = None) -> AsyncIterator[Line]:
         """The lines that the person types, without blanks around them and without empty ones; ends with the input.
 
         `descriptor` is where to read from: standard input by default, which need not be open. Lines that come from
@@ -136,15 +144,17 @@ class TerminalChannel:
         if source is None:
             return
         typed = os.isatty(source)  # False for a descriptor that is closed
-        queue: asyncio.Queue[str | None] = asyncio.Queue()
+        queue: asyncio.Queue[Line | None] = asyncio.Queue()
         _read(source, asyncio.get_running_loop(), queue)
         while True:
             self._prompt(typed)
-            line = await queue.get()
+            came = await queue.get()
             self._prompting = False
-            if line is None:
+            if came is None:
                 return
-            line = line.strip()
+            line = Line(came.strip())
+            # What was typed ahead waits here, and answers no question that was not there yet.
+            line.typed_at = came.typed_at if typed else None
             if not line:
                 continue
             if not typed:
@@ -247,10 +257,13 @@ def _standard_input() -> int | None:
         return None
 
 
-def _read(source: int, loop: asyncio.AbstractEventLoop, queue: "asyncio.Queue[str | None]") -> None:
+def _read(source: int, loop: asyncio.AbstractEventLoop, queue: "asyncio.Queue[Line | None]") -> None:
     """Put every line of `source` into `queue`, then None."""
 
-    def put(line: str | None) -> bool:
+    def put(text: str | None) -> bool:
+        line = None if text is None else Line(text)
+        if line is not None:
+            line.typed_at = time.time_ns() // 1_000_000
         try:
             loop.call_soon_threadsafe(queue.put_nowait, line)
         except RuntimeError:
