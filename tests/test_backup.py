@@ -210,6 +210,44 @@ def test_a_restore_keeps_the_database_of_before_whole_and_leaves_no_log_of_it(tm
     )
 
 
+def test_a_damaged_database_makes_room_and_is_kept_with_its_log(tmp_path: Path) -> None:
+    """What a restore is for. Its log is of no use to another database, and must not be found beside one."""
+    store = SyncStore(str(tmp_path / "taal.db"))
+    transfer(store.connection, "first", 100, -100)
+    backup(settings(tmp_path), tmp_path / "copy.db")
+    store.close()
+    (tmp_path / "taal.db").write_bytes(b"zeros and ones" * 500)
+    (tmp_path / "taal.db-wal").write_bytes(b"a log")
+    _, before = restore(settings(tmp_path), tmp_path / "copy.db", datetime(2026, 11, 25, tzinfo=UTC))
+    assert before is not None
+    assert before.read_bytes() == b"zeros and ones" * 500
+    assert before.with_name(before.name + "-wal").read_bytes() == b"a log"
+    assert not (tmp_path / "taal.db-wal").exists()
+    assert transfers(tmp_path / "taal.db") == ["first"]
+
+
+def test_a_disk_without_second_names_takes_backups_and_restores_too(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("os.link", none)
+    backup(settings(folder), folder / "copy.db")
+    with pytest.raises(CannotStart, match="no backup is written over"):
+        backup(settings(folder), folder / "copy.db")
+    _, before = restore(settings(folder), folder / "copy.db")
+    assert before is not None
+    assert transfers(before) == transfers(folder / "taal.db") == ["first"]
+
+
+def test_a_database_of_something_else_is_no_backup(folder: Path) -> None:
+    with contextlib.closing(sqlite3.connect(folder / "other.db", isolation_level=None)) as other:
+        other.execute("CREATE TABLE songs (name)")
+    contents, before = restore(settings(folder), folder / "other.db")
+    assert (contents.problems, before) == (("it is no database of Taal",), None)
+
+
 def test_a_restore_where_there_was_nothing(folder: Path, tmp_path: Path) -> None:
     backup(settings(folder), folder / "copy.db")
     _, before = restore(settings(tmp_path / "new"), folder / "copy.db")

@@ -238,6 +238,7 @@ async def test_the_doctor(served: tuple[Town, Bot]) -> None:
     """It says what WhatsApp says, changes nothing, and its status tells whether all is well."""
     place, bot = served
     status, words = await bot.run("doctor")
+    assert "where a Taal answers" in words
     assert status == 0, words
     for told in ("✓ whatsapp: number: +221330001122, Taal", f"{bot.url}{WHATSAPP_PATH}", "1 app(s)", "all approved"):
         assert told in words

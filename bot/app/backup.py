@@ -166,7 +166,11 @@ def _put_aside(database: Path, now: datetime) -> Path | None:
     ):
         last.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     aside = database.with_name(f"{database.name}.before-{now:%Y%m%dT%H%M%SZ}")
-    os.link(database, aside)
+    try:
+        os.link(database, aside)
+    except OSError:
+        # A file system without second names for a file: for this moment the database has only its new one.
+        database.rename(aside)
     log = _beside(database, "-wal")
     if log.exists():
         log.replace(_beside(aside, "-wal"))
