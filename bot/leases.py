@@ -2,8 +2,9 @@
 
 Theory of operation. A lease ends at a time of the wall clock, for that is all that two processes share. A wall clock
 may jump. So what a process holds itself it measures by *ticks*, seconds of a clock that never jumps, and never by the
-wall clock; and when it sees that its wall clock has moved otherwise than its ticks, it takes nothing from anybody for
-as long as a lease lasts. By then whatever is alive has renewed its leases in the new time, or its process is gone.
+wall clock; and when it sees that its wall clock has moved otherwise than its ticks, or has just started and does not
+know how it moved before, it takes nothing from anybody for as long as a lease lasts. By then whatever is alive has
+renewed its leases in the new time, or its process is gone.
 """
 
 from collections.abc import Callable, Container, Hashable, Iterable
@@ -25,7 +26,8 @@ class ClockTrust:
         self._ticks = ticks
         self._lease_seconds = lease_seconds
         self._apart = clock() / 1000 - ticks()
-        self._trusted_from = ticks()
+        # Who has just started does not know how the clock went before.
+        self._trusted_from = ticks() + lease_seconds
 
     def check(self) -> bool:
         """Whether the wall clock may be believed now; to be asked often, for what happens between is seen only now."""

@@ -219,7 +219,7 @@ async def test_one_chat_takes_no_more_in_hand_than_it_can_be_sent(tmp_path: Path
         await here.says(AWA, "/start")
         here.mailbox.verdicts[AWA] = deque([None])
         await here.hears(AWA, Text("/id"))
-        for number in range(3 * MOST_WAITING):
+        for number in range(2 * MOST_WAITING + 20):
             posted = await here.taal.store.run(say, str(AWA), Outbound(f"{number}"), here.taal.desk.owner, here.clock())
             here.taal.outbox.push([posted])
         await asyncio.sleep(0)
