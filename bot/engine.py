@@ -19,6 +19,7 @@ from bot import metrics
 from bot.channels import Channel
 from bot.dialogue.admin.watch_looks import AskAudit, AuditAnswered
 from bot.dialogue.effects import AskFloat, EraseOwn, Errand, Event, FloatAnswered, InquiryAnswered, ShowCommands
+from bot.dialogue.late import Clocks
 from bot.dialogue.listing import shown
 from bot.dialogue.reseller.batch_effects import BatchChecked, CheckBatch
 from bot.dialogue.reseller.effects import MAX_FETCHED_BYTES, Fetch, TableRead
@@ -101,6 +102,7 @@ class Engine:
         self._clock = clock
         self._outbox = outbox
         self._settlement = settlement
+        self._clocks = Clocks()
         self._pins = Pins()
         self._learnt: dict[tuple[Identity, ...], None] = {}
         # The inquiries and the checks of batches that are in flight here: nobody asks a second time meanwhile.
@@ -148,6 +150,11 @@ class Engine:
             log.warning("somebody writes too fast", sender=masked_address(inbound.address))
         if verdict != "yes" and heard.fresh:
             kind = "passed_over"
+        if inbound.sent_at is not None and heard.fresh:
+            ahead_seconds = self._clocks.heard(inbound.address.channel, said.now - inbound.sent_at)
+            if ahead_seconds is not None:
+                # Or everything comes late. Answers that are typed meanwhile are taken for too old ones.
+                log.warning("our clock is not the channel's", channel=inbound.address.channel, seconds=ahead_seconds)
         metrics.updates(inbound.address.channel, kind if heard.fresh else "duplicate").inc()
         log.info(
             "update",

@@ -9,11 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot import metrics
+from bot.dialogue.late import COMPARED_MESSAGES
 from bot.engine import HandlingFailed
 from bot.errors import StoreError
-from bot.model import Address, SendLater, Text
+from bot.model import Address, Inbound, SendLater, Text
 from tests.in_process import AWA, MOUSSA, Room, room
 
 pytestmark = pytest.mark.anyio
@@ -46,6 +48,17 @@ async def test_an_update_that_raises_is_refused_twice_and_then_set_aside(tmp_pat
         await here.says(AWA, "bonjour", key="telegram:update:bad")
         assert here.saw(AWA, "apology") == 1
         assert here.story(MOUSSA).count("telegram:1002") == 2
+
+
+async def test_a_clock_that_is_not_the_channels_is_logged(tmp_path: Path) -> None:
+    async with room(tmp_path) as here:
+        with capture_logs() as lines:
+            for at in range(COMPARED_MESSAGES):
+                person = Address("telegram", str(5000 + at))
+                sent_at = here.clock() - 30_000
+                await here.taal.engine.hear(Inbound(f"telegram:update:c{at}", person, Text("/id"), sent_at=sent_at))
+        found = [line for line in lines if line["event"] == "our clock is not the channel's"]
+        assert [(line["channel"], line["seconds"]) for line in found] == [("telegram", 30)]
 
 
 async def test_the_channel_is_told_to_bring_it_again() -> None:

@@ -19,16 +19,23 @@ taken, so that an answer in the second of its question is never refused.
 A tap has no time of its own in Telegram (its message's is that of the question), and needs none: it can only be made
 once the question is there, its number says which question it was made for, and Telegram keeps it for 150 seconds.
 In WhatsApp a tap is stamped like a text, and is too old like one.
+
+A clock of ours that is further ahead than that refuses honest answers for as long as it is ahead. It pays nothing, but
+somebody must set it: `Clocks` tells.
 """
+
+from typing import Final
 
 from msgspec.structs import replace
 
-from bot.dialogue.here import Aside, Here, brief
+from bot.dialogue.here import PROMPT_SECONDS, Aside, Here, brief
 from bot.dialogue.session import Session, Speaker
 from bot.dialogue.shop import Shop
 
 # How much of a message that came late is quoted, so that the person knows which one it was.
 MAX_QUOTED_CHARACTERS = 40
+# Of so many messages one at least came at once.
+COMPARED_MESSAGES: Final = 100
 
 
 def is_stale(speaker: Speaker, shop: Shop) -> bool:
@@ -58,3 +65,20 @@ def came_before(here: Here, quoted: str) -> Aside:
     """A text that was sent before the question is told, and the question is put again."""
     here.session = replace(here.session, hailed=True)
     return Aside(here.t("late.text", text=brief(" ".join(quoted.split()), MAX_QUOTED_CHARACTERS)))
+
+
+class Clocks:
+    """Whether our clock and a channel's go together, from when people's messages were sent and heard."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, tuple[int, int]] = {}
+
+    def heard(self, channel: str, lag_ms: int) -> int | None:
+        """One more message. By how many seconds ours is ahead, once enough agree that it is too many; else None."""
+        count, least = self._seen.get(channel, (0, lag_ms))
+        count, least = count + 1, min(least, lag_ms)
+        if count < COMPARED_MESSAGES:
+            self._seen[channel] = (count, least)
+            return None
+        self._seen.pop(channel, None)
+        return None if abs(least) <= PROMPT_SECONDS * 1000 else least // 1000
