@@ -3,9 +3,9 @@
 Theory of operation. A body is counted while it is read and until its request has been answered. A sender is `proved`
 when its headers or its address alone show who it is; a signature over the body shows that only once the body is there,
 so until then its sender is a stranger. Strangers share a part of the limit among them, in bytes and in number. When
-that part is full, the body that began first gives way: an honest one comes in a moment, those that fill the memory
-stay. So half-sent bodies cost a bounded memory, and neither keep a proved sender out nor another stranger's next
-message. Whoever must give way reads 503 and brings it again.
+that part is full, the body that has been still for longest gives way: an honest one comes without a pause, those that
+fill the memory stay. So half-sent bodies cost a bounded memory, and neither keep a proved sender out nor another
+stranger's next message. Whoever must give way reads 503 and brings it again.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ class Bodies:
         self.unproved_bytes: Final = unproved_bytes
         self.most_unproved: Final = most_unproved
         self.body_seconds: Final = body_seconds
-        # What is counted now, altogether and of strangers; and the strangers' bodies that may give way, oldest first.
+        # What is counted now, altogether and of strangers; and the bodies that may give way, the stillest first.
         self.held_bytes = 0
         self.held_unproved_bytes = 0
         self._may_give_way: dict[Body, None] = {}
@@ -50,21 +50,24 @@ class Bodies:
         if body.proved:
             return
         if len(self._may_give_way) >= self.most_unproved:
-            self._oldest().give_way()
+            self._stillest().give_way()
         self._may_give_way[body] = None
 
-    def _oldest(self) -> "Body":
+    def _stillest(self) -> "Body":
         return next(iter(self._may_give_way))
 
     def _add(self, body: "Body", size: int) -> bool:
         """Count `size` more bytes of a body; False when there is no room for them, however many give way."""
+        if body in self._may_give_way:
+            del self._may_give_way[body]
+            self._may_give_way[body] = None
         while self._is_full(body, size):
             # Of two proved senders neither is turned away in the middle for the other.
             if not self._may_give_way:
                 return False
-            oldest = self._oldest()
-            oldest.give_way()
-            if oldest is body:
+            stillest = self._stillest()
+            stillest.give_way()
+            if stillest is body:
                 return False
         self._count(body, size)
         return True

@@ -111,10 +111,11 @@ def web_app(
         try:
             if len(knock.inbounds) == 1:
                 await hear(knock.inbounds[0])
-            else:
+            elif knock.inbounds:
                 await _by_the_piece(hear, knock.inbounds)
-            # After an outage they come by the thousand.
-            await _by_the_piece(report, knock.reports)
+            if knock.reports:
+                # After an outage they come by the thousand.
+                await _by_the_piece(report, knock.reports)
         except StoreError as error:
             log.warning("update not remembered", path=door.path, problem=type(error).__name__)
             return _again()

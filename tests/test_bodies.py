@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.bodies import Bodies, Body
 from tests.test_web import KNOCK, UPDATE, Desk
@@ -92,7 +94,7 @@ async def test_drops_do_not_keep_a_body_alive() -> None:
     assert bodies.held_bytes == 0
 
 
-async def test_of_strangers_the_body_that_began_first_gives_way() -> None:
+async def test_of_strangers_the_body_that_is_still_for_longest_gives_way() -> None:
     bodies = few()
     first, second, third = (Sender(bodies.body(50, proved=False)) for _ in range(3))
     await first.sends(b"x" * 30)
@@ -111,14 +113,63 @@ async def test_of_strangers_the_body_that_began_first_gives_way() -> None:
     assert not [one for one in more if one.done]
 
 
-async def test_the_oldest_gives_way_to_nobody_else_when_it_is_itself_too_much() -> None:
+async def test_a_body_that_comes_without_a_pause_does_not_give_way_to_those_that_stay() -> None:
+    bodies = few(most_unproved=100)
+    honest = Sender(bodies.body(50, proved=False))
+    for _ in range(20):
+        await honest.sends(b"x")
+        # They are younger, and bring much at once.
+        await Sender(bodies.body(50, proved=False)).sends(b"x" * 25)
+    await honest.sends(None)
+    assert await honest.answer() is None
+    assert honest.body.content == b"x" * 20
+
+
+async def test_a_body_that_is_more_than_strangers_may_have_is_not_read_though_it_is_alone() -> None:
     bodies = few()
-    first, second = (Sender(bodies.body(100, proved=False)) for _ in range(2))
-    await first.sends(b"x" * 30)
-    await second.sends(b"x" * 20)
-    await first.sends(b"x" * 20)
-    assert await first.answer() == "no room"
-    assert not second.done
+    alone = Sender(bodies.body(100, proved=False))
+    await alone.sends(b"x" * 60)
+    assert not alone.done
+    await alone.sends(b"x")
+    assert await alone.answer() == "no room"
+    assert bodies.held_bytes == 0
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["begin", "add", "whole", "prove", "end"]), st.integers(0, 9), st.integers(0, 70)),
+        max_size=80,
+    )
+)
+def test_the_limits_hold_whatever_comes_and_goes(steps: list[tuple[str, int, int]]) -> None:
+    bodies, here = few(), dict[int, Body]()
+
+    def check() -> None:
+        assert bodies.held_bytes == sum(body.held_bytes for body in here.values()) <= bodies.total_bytes
+        strangers = sum(body.held_bytes for body in here.values() if not body.proved)
+        assert bodies.held_unproved_bytes == strangers <= bodies.unproved_bytes
+
+    for what, who, size in steps:
+        if what == "begin" and who not in here:
+            here[who] = bodies.body(100, proved=who < 3)
+            bodies._begin(here[who])
+        elif who in here:
+            held = {at: body.held_bytes for at, body in here.items() if body.proved}
+            match what:
+                case "add" if not here[who]._gave_way:
+                    bodies._add(here[who], size)
+                case "whole":
+                    bodies._whole(here[who])
+                case "prove":
+                    here[who].prove()
+                case "end":
+                    bodies._end(here.pop(who))
+            # What is proved never gives way.
+            assert all(here[at].held_bytes >= bytes_ for at, bytes_ in held.items() if at in here)
+        check()
+    for body in here.values():
+        bodies._end(body)
+    assert (bodies.held_bytes, bodies.held_unproved_bytes) == (0, 0)
 
 
 async def test_strangers_never_keep_out_who_is_proved() -> None:

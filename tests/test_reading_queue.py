@@ -101,7 +101,7 @@ def refused(what):
 def write():
     with open({str(tmp_path / "file")!r}, "w") as file: file.write("x")
 os.kill(os.getpid(), {int(signal.SIGTERM)})
-answer(" ".join(sorted(os.environ)), refused(write), refused(lambda: bytearray(1 << 30)),
+answer(" ".join(sorted(os.environ)), refused(write), refused(lambda: bytearray(1 << 28)),
        open("/proc/self/oom_score_adj").read().strip(), refused(lambda: [open("/dev/null") for _ in range(40)].clear()))
 """
     rows = await doing(script).read("awa", "l.csv", brings(LIST))
@@ -116,7 +116,7 @@ async def test_its_own_limits_end_it_too() -> None:
     spin = "process.CPU_SECONDS = 1\nprocess.give_up_what_is_not_needed()\nwhile True: pass"
     assert await doing(spin).read("awa", "l.csv", brings(LIST)) == Problem("too_heavy")
     want = (
-        "from bot.papers import reading\nreading.read_table = lambda *_: bytearray(1 << 30)\nos._exit(process.main())"
+        "from bot.papers import reading\nreading.read_table = lambda *_: bytearray(1 << 28)\nos._exit(process.main())"
     )
     assert await doing(want).read("awa", "l.csv", brings(LIST)) == Problem("too_heavy")
 

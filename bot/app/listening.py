@@ -153,26 +153,16 @@ class Connection(HttpToolsProtocol):
             if self._head_bytes > MAX_HEAD_BYTES:
                 self.send_400_response("Invalid HTTP request received.")
 
-    def on_message_begin(self) -> None:
-        self._fields_bytes = 0
-        super().on_message_begin()
-
-    def on_url(self, url: bytes) -> None:
-        self._measure(len(url))
-        super().on_url(url)
-
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._measure(len(name) + len(value))
-        super().on_header(name, value)
-
-    def _measure(self, size: int) -> None:
-        self._fields_bytes += size
+        # These come after a body, too; each with a colon, a space and the end of its line.
+        self._fields_bytes += len(name) + len(value) + 4
         if self._fields_bytes > MAX_HEAD_BYTES:
             raise httptools.HttpParserError("too long")
+        super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        if len(self.pipeline) >= MOST_PIPELINED:
-            raise httptools.HttpParserError("too many at once")
+        if len(self.url) > MAX_HEAD_BYTES or len(self.pipeline) >= MOST_PIPELINED:
+            raise httptools.HttpParserError("too long, or too many at once")
         self._in_head, self._head_bytes = False, 0
         self._known.silent.pop(self, None)
         self.app = self._app if len(self.tasks) < self._known.most_requests else _busy
@@ -180,6 +170,7 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._in_head = self._ended = True
+        self._fields_bytes = 0
         super().on_message_complete()
 
     def on_response_complete(self) -> None:

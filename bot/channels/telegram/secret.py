@@ -5,12 +5,14 @@ It is derived from `SECRET_KEY`, so that every replica expects the same one and 
 
 import hashlib
 import hmac
+from functools import lru_cache
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
 _PURPOSE = b"telegram webhook secret token, 1"
 
 
+@lru_cache(maxsize=4)
 def secret_token(secret_key: bytes) -> str:
     """64 hexadecimal digits; Telegram takes 1 to 256 of `A-Z a-z 0-9 _ -` (documented)."""
     return hmac.new(secret_key, _PURPOSE, hashlib.sha256).hexdigest()
