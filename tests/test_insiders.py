@@ -598,3 +598,16 @@ def test_a_request_of_somebody_who_lost_the_role_is_closed(town: Town) -> None:
     assert "n’a plus le rôle" in said(town)
     assert "vous n’avez plus le rôle" in said(town, SECOND)
     assert town.balance(CUSTOMER) == 50_000
+
+
+def test_an_owner_of_the_settings_is_one_under_every_name_of_theirs(town: Town) -> None:
+    """The settings have the number; the channel names the chat otherwise since."""
+    chat = Address("whatsapp", "SN.1029384756")
+    town.fund(0, chat)
+    town.store.rows("INSERT INTO address VALUES ('whatsapp', 'number', '221770009999', 0, 0, ?, 'webhook')", str(chat))
+    town.desk = type(town.desk)("town", town.shop, (ADMIN, Address("whatsapp", "221770009999")), town.desk.budget)
+    act(town, f"/freeze {chat} x")
+    assert "est un propriétaire des réglages" in said(town)
+    act(town, f"/admin remove {chat} x")
+    assert "dans les réglages" in said(town)
+    assert audit(town) == []

@@ -50,9 +50,7 @@ def _admins(look: lk.LookAdmins, customer: str, desk: Desk) -> Script[tuple[lk.A
         rows = yield "session_load", {"address": str(address)}
         owner = str(rows[0]["customer"]) if rows else str(address)
         language: Language = rows[0]["language"] if rows else "fr"
-        found.append(
-            lk.Admin(address, named.role, owner, language, address in desk.admins, named.named_at, named.frozen)
-        )
+        found.append(lk.Admin(address, named.role, owner, language, named.fixed, named.named_at, named.frozen))
     return tuple(sorted(found, key=lambda admin: (-RANK[admin.role], str(admin.address))))
 
 

@@ -79,10 +79,13 @@ def shop_now(desk: Desk) -> Script[Shop]:
 
 
 class Named(Struct, frozen=True):
-    """An admin as the books have them: the role, when it was given in a chat, and whether the account is paused."""
+    """An admin as the books have them: the role, when it was given in a chat or that the settings give it, and whether
+    the account is paused.
+    """
 
     role: Role
     named_at: int = 0
+    fixed: bool = False
     frozen: bool = False
 
 
@@ -92,7 +95,7 @@ def named_admins(desk: Desk) -> Script[dict[Address, Named]]:
     named = {Address.parse(row["address"]): Named(row["role"], row["named_at"]) for row in rows}
     for admin in desk.admins:
         if (chat := (yield from chat_of_admin(admin))) is not None:
-            named[chat] = Named("owner")
+            named[chat] = Named("owner", fixed=True)
     for address, one in named.items():
         if (yield "address_frozen", {"address": str(address)}):
             named[address] = replace(one, frozen=True)
