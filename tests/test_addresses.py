@@ -2,6 +2,7 @@
 any order and twice, through the door and the real scripts and store.
 """
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,15 +11,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from bot.model import Address, Identity
-from bot.store.scripts import addresses
+from bot.channels.whatsapp.window import Window
+from bot.dialogue.admin.identity_looks import Decide
+from bot.errors import StoreConflict
+from bot.model import Address, Identity, Outbound
+from bot.store.scripts import addresses, remember
+from bot.store.scripts.deeds import DEEDS
 from bot.store.scripts.desk import Desk
+from bot.store.scripts.doing import Doing, Heard
+from bot.store.scripts.rows import say
+from bot.store.scripts.selling import consent_of
 from bot.store.sql import migrations
 from bot.store.sqlite import _statements_of, connect
 from tests.identity_world import (
     DAY,
     HOUR,
     NOON,
+    OPERATOR,
     OWNER,
     SECOND,
     City,
@@ -27,6 +36,7 @@ from tests.identity_world import (
     message,
     user_id_update,
 )
+from tests.in_process import AWA, room
 from tests.sync_store import SyncStore
 
 N1, N2 = "221770001122", "221770005566"
@@ -143,6 +153,7 @@ def test_a_status_alone_shows_that_somebody_else_reads_it(city: City) -> None:
     city.hook(delivered(NOON + 90 * DAY, N1, I9))
     assert city.frozen(OLD)
     assert city.reach(OLD) == ""
+    assert "N’a jamais écrit" in city.types(OWNER, f"/identity {OLD}")
 
 
 def test_whoever_has_an_owners_old_number_is_no_owner() -> None:
@@ -273,6 +284,80 @@ def test_nobody_decides_about_themselves(city: City) -> None:
     assert "Vous êtes l’un des deux" in city.last(new)
 
 
+def test_what_does_not_allow_a_decision_is_said(city: City) -> None:
+    new = recycled(city)
+    city.store.rows("INSERT INTO credit_limit VALUES (?, 5000)", str(new))
+    city.store.rows(
+        "INSERT INTO entry (transfer, account, amount_xof, note, at) VALUES ('x', ?, -100, '', 1)", f"customer:{new}"
+    )
+    assert "en dessous de zéro" in city.types(OWNER, f"/identity {OLD} same vue")
+    city.fund(new, 100)
+    city.store.rows("INSERT INTO reseller VALUES (?, 'Chez Modou', '{}', NULL, NULL, 0, 0, 0, 0)", str(new))
+    assert "revendeur" in city.types(OWNER, f"/identity {OLD} same vue")
+    city.store.rows("DELETE FROM reseller")
+    # Decided by somebody else while it is asked.
+    city.types(OWNER, f"/identity {OLD} same vue")
+    city.store.rows("UPDATE identity_case SET state = 'returned'")
+    assert "Rien n’est à décider" in city.taps(OWNER, "Confirmer")
+
+
+def test_it_is_decided_by_buttons_too(city: City) -> None:
+    recycled(city)
+    city.types(OWNER, "/start")
+    city.taps(OWNER, "Voir les deux")
+    city.taps(OWNER, "Autre personne")
+    assert "Ce sont deux personnes" in city.taps(OWNER, "Confirmer")
+    city.taps(OWNER, "Même personne")
+    city.types(OWNER, "pièce vue")
+    assert "C’est la même personne" in city.taps(OWNER, "Confirmer")
+    assert city.balance(OLD) == 5_000
+
+
+def test_a_decision_that_was_overtaken_changes_nothing(city: City) -> None:
+    new = recycled(city)
+    doing = Doing(city.desk, OWNER, str(OWNER), "fr", city.now, Heard())
+    with pytest.raises(StoreConflict):
+        city.store.run(DEEDS[Decide], doing, Decide(99, OLD, new, True))
+    assert "Rien n’est à décider" in city.types(OWNER, f"/identity {new} same whatsapp:{I1} vue"), "one chat"
+    assert "désigne deux personnes" in city.types(OWNER, f"/identity {new} same {OLD} vue")
+
+
+def test_two_of_one_account_are_one_person_without_any_money_moved(city: City) -> None:
+    """They linked the new one themselves; an admin had paused the account before."""
+    city.says(message(NOON, N1, I1))
+    city.fund(OLD, 5_000)
+    city.store.rows("INSERT INTO frozen VALUES (?, 1)", str(OLD))
+    new = city.says(message(NOON + 90 * DAY, N1, I9))
+    city.store.rows("UPDATE session SET customer = ? WHERE address = ?", str(OLD), str(new))
+    city.types(OWNER, f"/identity {OLD} same vue")
+    city.taps(OWNER, "Confirmer")
+    assert city.says(message(NOON + 91 * DAY, N1, I9)) == OLD
+    assert (city.balance(OLD), city.frozen(OLD), city.total()) == (5_000, True, 0)
+
+
+def test_only_admins_who_can_act_are_told_and_of_one_thing_once(city: City) -> None:
+    for address, role in ((SECOND, "support"), (OPERATOR, "operator")):
+        city.types(address, "/start")
+        city.store.rows("INSERT INTO admin VALUES (?, ?, 'telegram:1', 0)", str(address), role)
+    city.hook(delivered(NOON - 1000, N1, I1))
+    new = recycled(city)
+    city.fund(new, 300)
+    for at in (1, 2):
+        city.hook(changed_number(NOON + at * HOUR, N1, I1, N1, I9))
+    told = [sum("Voir les deux" in str(shown.rows) for shown in city.screen(who)) for who in (OWNER, SECOND, OPERATOR)]
+    assert told == [2, 0, 2]
+
+
+def test_somebody_with_an_id_of_their_own_is_not_who_came_under_the_new_number(city: City) -> None:
+    city.says(message(NOON, N1, I1))
+    city.fund(OLD, 5_000)
+    other = city.says(message(NOON + 2 * HOUR, N2, I9))
+    city.hook(changed_number(NOON + HOUR, N1, I1, N2, I2))
+    assert city.says(message(NOON + 3 * HOUR, None, I2)) == OLD
+    assert city.says(message(NOON + 3 * HOUR, N2, I9)) == other
+    assert city.reach(OLD) == I2
+
+
 def test_the_open_cases_are_listed(city: City) -> None:
     assert "Aucun compte n’attend" in city.types(OWNER, "/identity")
     new = recycled(city)
@@ -310,6 +395,135 @@ def test_a_name_that_means_two_people_is_no_guess(city: City) -> None:
     assert str(new) in shown
     assert "5 000 F CFA" in city.types(OWNER, f"/user whatsapp:{I1}")
     assert "rien n’a été fait" in city.types(OWNER, f"/admin add whatsapp:{N1} owner")
+
+
+# Two who turn out to be one, where one of them has nothing.
+
+
+def test_the_number_and_the_id_were_two_until_a_webhook_named_both(city: City) -> None:
+    """What has nothing follows what has something, whichever came first."""
+    assert city.says(message(NOON, N1, None)) == OLD
+    city.fund(OLD, 5_000)
+    hidden = city.says(message(NOON + 1000, None, I1))
+    assert hidden != OLD
+    assert city.says(message(NOON + 2000, N1, I1)) == OLD
+    assert not city.store.rows("SELECT 1 FROM session WHERE address = ?", str(hidden))
+    rich = city.says(message(NOON + 3000, None, I2))
+    city.fund(rich, 700)
+    assert city.says(message(NOON + 4000, N2, None)) != rich
+    assert city.says(message(NOON + 5000, N2, I2)) == rich
+    assert city.says(message(NOON + 6000, N2, None)) == rich
+    assert (city.balance(OLD), city.balance(rich), city.cases()) == (5_000, 700, [])
+
+
+def test_whoever_had_another_number_is_not_taken_for_the_one_who_had_this(city: City) -> None:
+    """She has nothing, and a number of her own; the other one has money and no id."""
+    assert city.says(message(NOON, N1, None)) == OLD
+    city.fund(OLD, 5_000)
+    her = city.says(message(NOON + 1000, N2, I2))
+    assert city.says(message(NOON + DAY, N1, I2)) == her
+    assert city.balance(her) == 0
+    assert city.frozen(OLD)
+
+
+def test_the_new_name_is_heard_of_before_the_change_is_told(city: City) -> None:
+    """Money came in under the new one; there was nothing under the old."""
+    city.says(message(NOON, N1, I1))
+    new = city.says(message(NOON + DAY, N2, I2))
+    city.fund(new, 300)
+    city.hook(changed_number(NOON + HOUR, N1, I1, N2, I2))
+    assert {city.says(message(NOON + 2 * DAY, *named)) for named in ((N2, I2), (None, I1))} == {new}
+    assert city.balance(new) == 300
+    assert city.reach(new) == N2
+
+
+def test_a_change_of_somebody_unknown_is_kept_until_they_write(city: City) -> None:
+    city.hook(changed_number(NOON, N1, I1, N2, I2))
+    chat = city.says(message(NOON + 1000, N2, I2))
+    assert city.says(message(NOON - 1000, N1, I1)) == chat
+    # And one to a number that somebody else has by their own id.
+    other = city.says(message(NOON + 2000, N1, I9))
+    city.fund(other, 300)
+    city.hook(changed_number(NOON + DAY, "221779990000", None, N1, I1[:-1] + "7"))
+    assert city.frozen(other)
+
+
+def test_the_third_of_one_number_has_a_chat_too(city: City) -> None:
+    """Before ids were told, a number was all that there was."""
+    chats = [city.says(message(NOON, N1, None))]
+    for turn in (1, 2):
+        city.hook(changed_number(NOON + turn * DAY, N1, None, f"22177000{turn:04}", None))
+        chats.append(city.says(message(NOON + turn * DAY + HOUR, N1, None)))
+    assert len(set(chats)) == 3
+    assert city.reach(chats[2]) == N1
+    assert [city.reach(chat) for chat in chats[:2]] == ["221770000001", "221770000002"]
+
+
+def test_an_update_that_cannot_be_handled_is_apologised_for_where_the_person_is(city: City) -> None:
+    city.says(message(NOON, N1, I1))
+    city.hook(changed_number(NOON + HOUR, N1, I1, N2, I2))
+    named = (Identity("number", N2), Identity("user_id", I2))
+    for _ in range(remember.MAX_TRIES):
+        failure = city.store.run(
+            remember.failed, city.desk, "bad", Address("whatsapp", N2), "ValueError", city.now, named
+        )
+    assert [posted.address for posted in failure.posted] == [str(OLD)]
+    stranger = (Identity("user_id", I9),)
+    assert city.store.run(addresses.peek, Address("whatsapp", I9), stranger) == Address("whatsapp", I9)
+
+
+# Codes that somebody else was to get.
+
+
+def test_a_clients_codes_do_not_go_to_whoever_has_their_number_now(city: City) -> None:
+    seller = Address("telegram", "700011122")
+    city.types(seller, "/start")
+    city.says(message(NOON, N1, I1))
+    city.store.rows(
+        "INSERT INTO client (customer, name, nickname, phone, found_by, added_at) VALUES (?, 'Awa', '', '', '', 1)",
+        str(seller),
+    )
+    client_id = city.store.one("SELECT id FROM client")
+    city.store.rows("INSERT INTO consent (client_id, address, agreed_at) VALUES (?, ?, 1)", client_id, str(OLD))
+    new = city.says(message(NOON + 90 * DAY, N1, I9))
+    consent = city.store.run(consent_of, client_id)
+    assert consent is not None
+    assert not consent.reachable, "their seller is told to pass the code on by himself"
+    posted = city.store.run(say, str(OLD), Outbound("code"), "one", city.now)
+    assert posted.reach == ""
+    assert not city.store.rows("SELECT 1 FROM consent WHERE address = ?", str(new))
+
+
+@pytest.mark.anyio
+async def test_messages_go_where_the_person_is_now_and_nowhere_while_somebody_else_is(tmp_path: Path) -> None:
+    """Through the engine, the outbox and the file."""
+    async with room(tmp_path) as here:
+        await here.says(AWA, "/start")
+        with sqlite3.connect(tmp_path / "taal.db") as database:
+            database.execute("UPDATE session SET reach = '' WHERE address = ?", (str(AWA),))
+        before = len(here.mailbox.sent)
+        kept = await here.taal.store.run(say, str(AWA), Outbound("news", keep=True), "room", here.clock())
+        here.taal.outbox.push([kept])
+        await here.quiet()
+        assert len(here.mailbox.sent) == before
+        with sqlite3.connect(tmp_path / "taal.db") as database:
+            database.execute("UPDATE session SET reach = '777' WHERE address = ?", (str(AWA),))
+        await here.says(AWA, "/balance")
+        assert here.mailbox.to(Address("telegram", "777"))[0].text == "news"
+        assert len(here.mailbox.to(Address("telegram", "777"))) == 2
+
+
+def test_the_window_is_open_for_whoever_hides_their_number() -> None:
+    window = Window(most_people=2)
+    both = (Identity("number", N1), Identity("user_id", I1))
+    window.heard(N1, NOON, both)
+    assert window.is_closed(N1, NOON + 2 * DAY)
+    window.heard(I1, NOON + 2 * DAY, both[1:])
+    assert not window.is_closed(N1, NOON + 2 * DAY)
+    assert not window.is_closed(I1, NOON + 2 * DAY)
+    for number in range(3):
+        window.heard(f"2217{number}", NOON, (Identity("number", f"2217{number}"), Identity("user_id", f"SN.{number}")))
+    assert len(window._number_of) == 2
 
 
 # Before names were kept.

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.dialogue.effects import MissLink
 from bot.dialogue.link import MAX_ALL_WRONG, MAX_WRONG
 from bot.dialogue.link_undo import UndoLink
 from bot.dialogue.reseller.pin_effects import Pin, PinAnswered
@@ -181,6 +182,40 @@ def test_whoever_talked_somebody_into_giving_theirs_keeps_nothing_of_it(talk: Ta
     assert any("il manque" in shown.text for shown in talk.screen(ADMIN))
 
 
+def test_a_client_book_goes_back_and_only_admins_who_can_act_are_told(talk: Talk) -> None:
+    """Somebody who sold once has clients still."""
+    talk.say(THIRD, "/start")
+    talk.store.connection.execute("INSERT INTO admin VALUES (?, 'support', 'telegram:1', 0)", (str(THIRD),))
+    talk.say(THERE, "/start")
+    talk.store.connection.execute(
+        "INSERT INTO client (customer, name, nickname, phone, found_by, added_at) VALUES (?, 'Awa', '', '', '', 1)",
+        (str(THERE),),
+    )
+    talk.store.connection.execute(
+        "INSERT INTO client_meter (client_id, customer, service, reference, holder) VALUES (1, ?, 'woyofal', '1', '')",
+        (str(THERE),),
+    )
+    talk.fund(THERE, 5_000)
+    talk.join()
+    assert talk.store.one("SELECT customer FROM client") == str(HERE)
+    talk.place(HERE, 4_000)
+    undo(talk)
+    assert (
+        talk.store.one("SELECT customer FROM client")
+        == talk.store.one("SELECT customer FROM client_meter")
+        == str(THERE)
+    )
+    assert not any("manque" in shown.text for shown in talk.screen(THIRD))
+
+
+def test_an_account_without_its_own_address_is_not_parted(talk: Talk) -> None:
+    talk.join()
+    link_id = talk.store.one("SELECT link_id FROM link_undo")
+    talk.store.connection.execute("UPDATE link_undo SET addresses = replace(addresses, ?, 'whatsapp:1')", (str(THERE),))
+    with pytest.raises(StoreConflict):
+        talk.act(HERE, UndoLink(link_id))
+
+
 def test_after_a_day_it_stands(talk: Talk) -> None:
     talk.fund(THERE, 5_000)
     talk.join()
@@ -304,6 +339,8 @@ def test_wrong_codes_of_everybody_together_pause_linking_for_a_while(talk: Talk)
             talk.say(person, "/link ZZZZZ2")
     assert "en pause" in talk.say(FOURTH, f"/link {code}")
     assert "en pause" in talk.say(FOURTH, code)
+    # One who was counting already goes over the limit: told once is enough.
+    talk.act(FOURTH, MissLink())
     alerts = [shown.text for shown in talk.screen(ADMIN) if "codes de liaison inexacts" in shown.text]
     assert len(alerts) == 1
     talk.now += 60 * MINUTE_MS

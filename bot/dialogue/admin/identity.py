@@ -8,11 +8,12 @@ lost the number and stands in the shop. An owner decides; what it puts into some
 from collections.abc import Generator
 from typing import Any
 
-from bot.dialogue.admin.acting_looks import Admin, LookAdmins
+from bot.dialogue.admin.acting_looks import Admin, LookAdmins, LookInterest, Touched
 from bot.dialogue.admin.drafts import Draft, Two, address_in, ask, begin, done, whose
 from bot.dialogue.admin.effects import Audit
 from bot.dialogue.admin.identity_looks import Case, Decide, LookCase, LookCases, LookNamed, Side
 from bot.dialogue.admin.identity_told import decided
+from bot.dialogue.admin.naming import which
 from bot.dialogue.effects import Say
 from bot.dialogue.here import STAYS, Aside, Deciding, Here, Rows, free, lines, paragraphs
 from bot.dialogue.looks import Look
@@ -20,6 +21,7 @@ from bot.dialogue.menus import home_row
 from bot.i18n import Safe
 from bot.model import Address
 
+MAX_DATA_BYTES = 64
 SAME = frozenset({"same", "yes", "meme", "même", "oui", "memepersonne"})
 ANOTHER = frozenset({"another", "other", "no", "autre", "non", "different"})
 
@@ -60,13 +62,16 @@ def _listed(here: Here) -> Deciding:
         for chat, other, value, at in cases
     )
     rows: Rows = tuple(
-        (free(f"👥 {chat}", "identity", str(chat), STAYS),)
-        for chat, _, _, _ in cases[:9]
-        if len(f"-.identity.{chat}".encode()) <= 64
+        (free(f"👥 {chat}", "identity", str(chat), STAYS),) for chat, _, _, _ in cases[:9] if _fits(str(chat))
     )
     return Aside(
         paragraphs(t("identity.title"), lines(*listed), t("identity.usage")), (*rows, home_row(here)), apart=True
     )
+
+
+def _fits(rest: str) -> bool:
+    """Whether a button can carry it; an id may be long, and is then typed."""
+    return len(f"{STAYS}.identity.{rest}".encode()) <= MAX_DATA_BYTES
 
 
 def _explained(here: Here, chat: Address) -> Deciding:
@@ -75,12 +80,8 @@ def _explained(here: Here, chat: Address) -> Deciding:
     case: Case | None = yield LookCase(chat)
     if case is None:
         return Aside(t("identity.no_case", chat=str(chat)), (home_row(here),), apart=True)
-    rows: Rows = ()
-    if len(f"-.identity.{chat} another".encode()) <= 64:
-        rows = (
-            (free(t.label("button.identity_same"), "identity", f"{chat} same", STAYS),),
-            (free(t.label("button.identity_another"), "identity", f"{chat} another", STAYS),),
-        )
+    answers = (("button.identity_same", f"{chat} same"), ("button.identity_another", f"{chat} another"))
+    rows: Rows = tuple((free(t.label(key), "identity", rest, STAYS),) for key, rest in answers if _fits(rest))
     text = paragraphs(_both(here, case), t("identity.choose", chat=str(chat)))
     return Aside(text, (*rows, home_row(here)), apart=True)
 
@@ -115,18 +116,19 @@ def _found(here: Here, draft: str) -> Generator[Look, Any, Aside | tuple[Case, b
     other: Address | None = None
     if more:
         named: tuple[Address, ...] = yield LookNamed(Address.parse(more[0]))
-        if len(named) != 1:
+        if len(named) > 1:
+            return (yield from which(here, Address.parse(more[0]), named))
+        if not named:
             return Aside(t("admin.person.none", address=more[0]), apart=True)
         other = named[0]
     case: Case | None = yield LookCase(Address.parse(chat_text), other)
     if case is None:
         return Aside(t("identity.no_case", chat=chat_text), apart=True)
     if verb == "same":
-        if here.speaker.address in (str(case.old.chat), str(case.new.chat)) or here.speaker.customer in (
-            case.old.account.customer,
-            case.new.account.customer,
-        ):
-            return Aside(t("identity.yourself"), apart=True)
+        me = Address.parse(here.speaker.address)
+        for side in (case.old, case.new):
+            if (yield LookInterest(me, Touched(address=side.chat))) == "own":
+                return Aside(t("identity.yourself"), apart=True)
         if case.new.account.reseller and case.old.account.customer != case.new.account.customer:
             return Aside(t("identity.new_reseller"), apart=True)
         if case.new.account.balance.available_xof < 0:

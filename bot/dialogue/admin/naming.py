@@ -40,13 +40,13 @@ def _resolved(here: Here, rest: str) -> Generator[Look, Any, str | Aside]:
             continue
         named: tuple[Address, ...] = yield LookNamed(address)
         if len(named) > 1:
-            return (yield from _which(here, address, named))
+            return (yield from which(here, address, named))
         if named and named[0] != address:
             rest = rest.replace(word, str(named[0]), 1)
     return rest
 
 
-def _which(here: Here, address: Address, named: tuple[Address, ...]) -> Generator[Look, Any, Aside]:
+def which(here: Here, address: Address, named: tuple[Address, ...]) -> Generator[Look, Any, Aside]:
     """One name, two people: nothing is done."""
     t, listed = here.t, []
     for chat in named:

@@ -253,9 +253,7 @@ def _new_chat(
     for own, before in ((number, numbers), (user_id, [])):
         # A number that was ever somebody's names nobody new: the settings may say who that was.
         if own is not None and f"{scene.channel}:{own}" not in chats and not before:
-            taken = yield "addresses_of", {"chat": f"{scene.channel}:{own}"}
-            if not taken:
-                return f"{scene.channel}:{own}"
+            return f"{scene.channel}:{own}"
     turn = 2
     while True:
         chat = f"{scene.channel}:{number}-{turn}"

@@ -25,7 +25,7 @@ ON CONFLICT (link_id) DO NOTHING
 -- name: link_undo_of
 -- A clock that was set back makes a link come from the future: it is no older than a day.
 SELECT link_id, account, customer, addresses, brought, brought_xof, joined_at FROM link_undo
-WHERE joined_at > :since AND joined_at <= :now AND undone_at IS NULL AND addresses LIKE '%"' || :address || '"%'
+WHERE joined_at > :since AND joined_at <= :now AND undone_at IS NULL AND replace(addresses, '"' || :address || '"', '') <> addresses
 ORDER BY joined_at DESC, link_id DESC LIMIT 1
 
 -- name: link_undo_since
@@ -33,7 +33,8 @@ ORDER BY joined_at DESC, link_id DESC LIMIT 1
 SELECT coalesce(sum(e.amount_xof), 0) AS moved_xof
 FROM entry AS e JOIN orders AS o ON o.id = e.order_id
 WHERE e.account IN (:account, :now_account) AND e.at >= :since
-  AND (:orders LIKE '%"' || o.id || '"%' OR (o.confirmed_at >= :since AND :theirs LIKE '%"' || o.address || '"%'))
+  AND (replace(:orders, '"' || o.id || '"', '') <> :orders
+       OR (o.confirmed_at >= :since AND replace(:theirs, '"' || o.address || '"', '') <> :theirs))
 
 -- name: link_undo_end
 UPDATE link_undo SET undone_at = :now, undone_by = :by WHERE link_id = :link_id AND undone_at IS NULL
@@ -42,15 +43,16 @@ RETURNING account, customer, addresses, brought, joined_at
 -- name: sessions_part_again
 -- The speaker's own session is written after this in the same transaction, guarded by the version that was read.
 UPDATE session SET customer = :customer, version = version + CASE WHEN address = :me THEN 0 ELSE 1 END
-WHERE customer = :account AND :theirs LIKE '%"' || address || '"%'
+WHERE customer = :account AND replace(:theirs, '"' || address || '"', '') <> :theirs
 
 -- name: orders_part
 UPDATE orders SET customer = :into, version = version + 1
 WHERE customer = :account
-  AND (:orders LIKE '%"' || id || '"%' OR (confirmed_at >= :since AND :theirs LIKE '%"' || address || '"%'))
+  AND (replace(:orders, '"' || id || '"', '') <> :orders
+       OR (confirmed_at >= :since AND replace(:theirs, '"' || address || '"', '') <> :theirs))
 
 -- name: batches_part
-UPDATE batch SET customer = :into WHERE customer = :account AND :theirs LIKE '%"' || address || '"%'
+UPDATE batch SET customer = :into WHERE customer = :account AND replace(:theirs, '"' || address || '"', '') <> :theirs
 
 -- name: meter_part
 DELETE FROM meter WHERE customer = :customer AND service = :service AND reference = :reference
