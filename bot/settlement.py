@@ -274,7 +274,7 @@ class Settlement:
                 await self._hear(fact, leased=leased)
                 return
             except StoreError as error:
-                log.warning("an answer waits for the database", order=fact.order_id, problem=str(error))
+                log.warning("an outcome waits for the database", order=fact.order_id, problem=str(error))
             # It may be the only trace of a code that was paid for: whatever it is, it is tried until it is kept.
             except Exception as error:
                 log.error("an answer could not be kept", order=fact.order_id, exc_info=error)

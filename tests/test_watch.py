@@ -12,6 +12,7 @@ from bot import i18n
 from bot.audit import Finding, FindingKind, Findings, Rise
 from bot.dialogue import Session, Shop, Speaker, step
 from bot.dialogue.admin import alerts, audit
+from bot.dialogue.admin.acting_looks import LookAdmins
 from bot.dialogue.admin.watch_looks import (
     HOUR_MS,
     KINDS,
@@ -302,8 +303,8 @@ def ask(event: Any, role: Any = "support", look: FloatNow | None = None) -> list
     try:
         while True:
             asked = talk.send(reply)
-            assert isinstance(asked, LookFloat)
-            reply = look
+            assert isinstance(asked, LookFloat | LookAdmins)
+            reply = look if isinstance(asked, LookFloat) else ()
     except StopIteration as end:
         return list(end.value.effects)
 

@@ -231,7 +231,7 @@ def alert(
         parts.append(t("alert.detail", detail=_why(t, kind, detail)))
     rows: Rows = ()
     about = t.label("brief.alert")
-    if kind == "unsent":
+    if kind == "unsent" and subject:
         parts.append(t("alert.person", address=subject))
         rows = person_rows((subject,))
     if order is not None:
