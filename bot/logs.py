@@ -15,7 +15,8 @@ a secret field does not begin to leak it.
 import logging
 import re
 import sys
-from collections.abc import Collection, Mapping
+import time
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, TextIO, cast
 
 import msgspec
@@ -70,6 +71,30 @@ def masked_key(key: str) -> str:
 def get_logger(room: str) -> FilteringBoundLogger:
     """The logger of a room; to be made once, at the top of its module."""
     return cast(FilteringBoundLogger, structlog.get_logger(room=room))
+
+
+class Sparing:
+    """How often a line may be written that a stranger can cause: `most` of a kind in any window of `seconds`.
+
+    The first of the next window says how many were left out, so that a flood is seen and does not fill the disk.
+    """
+
+    def __init__(self, most: int = 20, seconds: float = 60.0, ticks: Callable[[], float] = time.monotonic) -> None:
+        self._most = most
+        self._seconds = seconds
+        self._ticks = ticks
+        # By kind: when its window ends, and how many were asked for in it.
+        self._windows: dict[str, tuple[float, int]] = {}
+
+    def take(self, kind: str) -> int | None:
+        """None when the line must be left out; else how many were left out in the last window. Kinds are few."""
+        now = self._ticks()
+        ends_at, asked = self._windows.get(kind, (0.0, 0))
+        if now >= ends_at:
+            self._windows[kind] = (now + self._seconds, 1)
+            return max(0, asked - self._most)
+        self._windows[kind] = (ends_at, asked + 1)
+        return 0 if asked < self._most else None
 
 
 class Redactor:

@@ -34,7 +34,7 @@ from bot import metrics
 from bot.bodies import Bodies, Body, Trouble
 from bot.channels import Door, Knock
 from bot.errors import StoreBusy, StoreError
-from bot.logs import get_logger
+from bot.logs import Sparing, get_logger
 from bot.model import Hint, Inbound, Report
 
 # What the provider tells of an order is less than a kilobyte.
@@ -90,14 +90,14 @@ def web_app(
         async def handle(request: Request) -> Response:
             proof = door.proof(request.headers)
             if proof == "none":
-                log.warning("webhook refused", path=door.path)
+                _told_sparingly("webhook refused", path=door.path)
                 return Response(status_code=401)
             with taken.body(door.limit_bytes, proved=proof == "given") as body:
                 if (trouble := await _read(request, body)) is not None:
                     return _turned_away(door.path, trouble)
                 knock = await _knock(door, request, body.content)
                 if knock is None:
-                    log.warning("webhook refused", path=door.path)
+                    _told_sparingly("webhook refused", path=door.path)
                     return Response(status_code=401)
                 body.prove()
                 return await handle_knock(door, knock)
@@ -131,7 +131,7 @@ def web_app(
     async def provider(request: Request) -> Response:
         order_id = request.path_params["order"]
         if not hmac.compare_digest(proof(order_id, secret_key).encode(), request.path_params["proof"].encode()):
-            log.warning("provider webhook refused")
+            _told_sparingly("webhook refused", path=PROVIDER_PATH)
             return Response(status_code=404)
         with taken.body(MAX_BODY_BYTES, proved=True) as body:
             if (trouble := await _read(request, body)) is not None:
@@ -182,12 +182,22 @@ async def _read(request: Request, body: Body) -> Trouble | None:
 
 def _turned_away(path: str, trouble: Trouble) -> Response:
     metrics.bodies_refused(trouble.replace(" ", "_")).inc()
-    log.warning("body not read", path=path, problem=trouble)
+    _told_sparingly("body not read", path=path, problem=trouble)
     if trouble == "no room":
         return _again()
     # Who is slow would be slow to the end.
     headers = {"Connection": "close"} if trouble == "too slow" else None
     return Response(status_code=_STATUS[trouble], headers=headers)
+
+
+# Anybody can cause these lines, as fast as a network is.
+_sparing = Sparing()
+
+
+def _told_sparingly(event: str, *, path: str, **more: str) -> None:
+    left_out = _sparing.take(f"{event} {path}")
+    if left_out is not None:
+        log.warning(event, path=path, **more, **({"left_out": left_out} if left_out else {}))
 
 
 def _again() -> Response:

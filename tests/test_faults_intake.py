@@ -123,6 +123,8 @@ async def test_half_sent_bodies_by_the_hundred_cost_little_and_keep_nobody_waiti
         await eventually(lambda: open_files(bot) <= files + 3, lambda: f"{open_files(bot)} files, not {files}")
         assert await bot.metric("taal_body_bytes") == 0
         assert await bot.metric("taal_bodies_refused_total") > 0
+        # Nor does a log grow with them: so many lines a minute of each kind, of the hundred and more that it might be.
+        assert len(bot.logged(event="webhook refused")) == 2 * 20
         told = b"\n".join(crowd.answers())
         assert b"HTTP/1.1 401" in told
         assert b"HTTP/1.1 404" in told

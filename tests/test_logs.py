@@ -235,3 +235,16 @@ def test_a_line_is_cheap_and_one_below_the_level_is_nearly_free() -> None:
     assert best_seconds_per_call(lambda: logger.info("moved", **fields)) < 120e-6
     assert best_seconds_per_call(lambda: logger.debug("moved", **fields)) < 10e-6
     assert len(written.lines) == 7 * 500
+
+
+def test_a_line_that_strangers_cause_is_written_so_often_and_no_more() -> None:
+    now = 100.0
+    sparing = logs.Sparing(most=2, seconds=60, ticks=lambda: now)
+    assert [sparing.take("refused") for _ in range(4)] == [0, 0, None, None]
+    assert sparing.take("another") == 0
+    now = 159.9
+    assert sparing.take("refused") is None
+    now = 160.0
+    assert [sparing.take("refused") for _ in range(3)] == [3, 0, None]
+    now = 1_000.0
+    assert sparing.take("another") == 0

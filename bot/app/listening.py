@@ -11,6 +11,7 @@ It stands on the names of uvicorn's own protocol over httptools, whose version i
 
 import asyncio
 import contextlib
+import logging
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -20,6 +21,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from bot.logs import Sparing
 from bot.web import RETRY_AFTER_SECONDS
 
 # Together with the connections that we open ourselves, below the 1,024 files that a process may usually have.
@@ -33,6 +35,20 @@ MAX_HEAD_BYTES = 16 * 1024
 MOST_PIPELINED = 4
 # The proxy that brings requests is near: this is no limit to their speed.
 RECEIVE_BUFFER_BYTES = 32 * 1024
+
+
+class _Filter(logging.Filter):
+    """Of what uvicorn says of requests that it cannot read, only so much."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._sparing = Sparing()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.levelno != logging.WARNING or self._sparing.take(str(record.msg)) is not None
+
+
+_sparing_filter = _Filter()
 
 
 class Connections:
@@ -91,6 +107,7 @@ class Config(uvicorn.Config):
             timeout_keep_alive=int(WAIT_SECONDS),
             timeout_graceful_shutdown=drain_seconds,
         )
+        logging.getLogger("uvicorn.error").addFilter(_sparing_filter)
         self.known_connections = Connections(most_connections, most_requests, wait_seconds)
 
 
