@@ -4,9 +4,11 @@ import pytest
 
 from bot.dialogue import vocabulary
 from bot.i18n import NBSP
-from bot.model import Choice, Tap
+from bot.model import Address, Choice, Tap
+from tests import test_trade_transcripts as trade
 from tests.dialogue_world import AWA, OTHER, World, buttons
 from tests.test_transcripts import outcome_of
+from tests.trade_world import RESELLER, Town
 
 METER = "14123456789"
 PURCHASE = f"w {METER} 5000"
@@ -176,3 +178,45 @@ def test_the_amount_is_changed_where_it_is_asked_for(world: World) -> None:
 def test_thanks_are_answered_where_nothing_is_offered(world: World) -> None:
     world.say("ok merci")
     assert "Avec plaisir" in said(world)
+
+
+def test_a_list_is_not_bought_twice_by_a_plain_yes_either() -> None:
+    town = Town()
+    trade.happen(town, "reseller Chez Awa")
+    town.fund(50_000)
+    listed = "14700000101;1000;Une\n14700000102;1000;Deux"
+
+    def bought() -> int:
+        return int(town.store.one("SELECT count(*) FROM orders"))
+
+    town.say(listed)
+    town.say("oui")
+    assert bought() == 2
+    town.say("/menu")
+    town.say(listed)
+    assert "écrivez <b>deux fois</b>" in town.last().text
+    for text in ("oui", "ok", "acheter", "deux fois ?", "ok merci"):
+        town.say(text)
+        assert bought() == 2
+    town.say("deux fois")
+    assert bought() == 4
+
+
+def test_a_list_whose_lines_were_bought_after_it_was_put_is_put_again() -> None:
+    town = Town()
+    trade.happen(town, "reseller Chez Awa")
+    town.fund(50_000)
+    town.say("14700000101;1000;Une\n14700000102;1000;Deux")
+    button = next(b for row in town.last().rows for b in row if isinstance(b, Choice) and ".do." in b.data)
+    # In another chat of the same account, one of the lines is sold alone.
+    town.store.connection.execute(
+        "INSERT INTO session (address, customer, language, body, version, updated_at) VALUES (?, ?, 'fr', '{}', 1, 0)",
+        ("whatsapp:221771234567", str(RESELLER)),
+    )
+    other = Address("whatsapp", "221771234567")
+    town.say("w 14700000101 1000", other)
+    town.say("oui", other)
+    assert int(town.store.one("SELECT count(*) FROM orders")) == 1
+    town.hear(RESELLER, Tap(button.data))
+    assert int(town.store.one("SELECT count(*) FROM orders")) == 1
+    assert "deux fois" in town.last().text

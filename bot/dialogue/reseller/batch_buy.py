@@ -12,7 +12,7 @@ from bot.dialogue.here import Aside, Deciding, Here, lines, paragraphs
 from bot.dialogue.menus import home_row, menu
 from bot.dialogue.reseller import batch_told as told
 from bot.dialogue.reseller import pin
-from bot.dialogue.reseller.batch_check import lacking, part_of, question, quotes_of
+from bot.dialogue.reseller.batch_check import lacking, part_of, question, quotes_of, twins_of
 from bot.dialogue.reseller.batch_effects import DropBatch, StartBatch, StopBatch
 from bot.dialogue.reseller.batch_looks import Batch, Entry, LookEntries, LookTally, Tally
 from bot.dialogue.reseller.batch_view import as_progress, ask_current, ask_view, no_batch, own_batch, show
@@ -28,14 +28,20 @@ def check(here: Here, _: str = "") -> Deciding:
 def buy(here: Here, argument: str) -> Deciding:
     """The Confirm; its button carries the total that was shown."""
     batch_id, _, shown_xof = argument.partition(".")
-    return (yield from _buy(here, batch_id, int(shown_xof), known=False))
+    return (yield from _buy(here, batch_id, int(shown_xof), known=False, twice=False))
+
+
+def buy_twice(here: Here, argument: str) -> Deciding:
+    """The same although some of it is bought already."""
+    batch_id, _, shown_xof = argument.partition(".")
+    return (yield from _buy(here, batch_id, int(shown_xof), known=False, twice=True))
 
 
 def buy_known(here: Here, batch_id: str) -> Deciding:
     """The same by who has just typed the right PIN; the draft that waited for it ends with the total."""
     shown_xof = int((here.session.draft or "").split(" ")[2])
     here.session = replace(here.session, state="batch", draft=batch_id)
-    return (yield from _buy(here, batch_id, shown_xof, known=True))
+    return (yield from _buy(here, batch_id, shown_xof, known=True, twice=True))
 
 
 def back_from_pin(here: Here) -> Deciding:
@@ -44,7 +50,7 @@ def back_from_pin(here: Here) -> Deciding:
     return (yield from ask_current(here))
 
 
-def _buy(here: Here, batch_id: str, shown_xof: int, known: bool) -> Deciding:
+def _buy(here: Here, batch_id: str, shown_xof: int, *, known: bool, twice: bool) -> Deciding:
     """Everything is looked at again: the batch, the prices, the money, the limit, the PIN."""
     batch = yield from own_batch(batch_id)
     if batch is None:
@@ -62,6 +68,9 @@ def _buy(here: Here, batch_id: str, shown_xof: int, known: bool) -> Deciding:
     if whole.total_xof != shown_xof or missing_xof or over_xof:
         if whole.total_xof != shown_xof:
             here.lead = here.t("batch.price_changed")
+        return (yield from question(here, batch))
+    if not twice and (yield from twins_of(here, batch)):
+        # They were bought after the question had been put.
         return (yield from question(here, batch))
     if not known and (asked := pin.guard(here, whole.total_xof, f"batch {batch.id}")) is not None:
         return asked

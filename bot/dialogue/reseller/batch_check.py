@@ -43,7 +43,7 @@ def question(here: Here, batch: Batch) -> Deciding:
         here.effects += (DropBatch(batch.id),)
         text = _fitting(here, top, faulty, good, t("batch.none_good"))
         return here.ask(IDLE, text, ((file, *home_row(here)),), base=here.afresh(), greeted=True)
-    twins: tuple[int, ...] = yield LookBatchTwins(batch.id, here.speaker.now - here.shop.twin_seconds * 1000)
+    twins = yield from twins_of(here, batch)
     whole = part_of(quotes_of(here, batch, entries))
     balance, missing_xof, over_xof = yield from lacking(here, whole.total_xof)
     if missing_xof or over_xof:
@@ -52,7 +52,10 @@ def question(here: Here, batch: Batch) -> Deciding:
     else:
         money = t("quote.balance_after", balance=t.money(balance.available_xof - whole.total_xof))
         label = t.label("button.batch_buy", good=len(good), all=batch.lines)
-        first = here.choice(label, "do", f"{batch.id}.{whole.total_xof}")
+        # As with a single purchase: what is bought already is not bought again by a plain yes.
+        first = here.choice(label, "twice" if twins else "do", f"{batch.id}.{whole.total_xof}")
+        if twins:
+            money = paragraphs(money, t("twin.how"))
     warning = None
     if twins:
         minutes = here.shop.twin_seconds // 60
@@ -60,6 +63,12 @@ def question(here: Here, batch: Batch) -> Deciding:
     text = _fitting(here, top, faulty, good, warning, _sums(here, whole), money)
     rows: Rows = ((first,), (file, here.button("button.cancel", "cancel")))
     return here.ask("batch", text, rows, base=here.afresh(), draft=batch.id, greeted=True)
+
+
+def twins_of(here: Here, batch: Batch) -> Generator[Look, Any, tuple[int, ...]]:
+    """The lines that are bought already, or were a moment ago."""
+    found: tuple[int, ...] = yield LookBatchTwins(batch.id, here.speaker.now - here.shop.twin_seconds * 1000)
+    return found
 
 
 def _fitting(here: Here, top: Safe, faulty: list[Entry], good: list[Entry], *below: Safe | None) -> Safe:

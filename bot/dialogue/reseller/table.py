@@ -68,7 +68,7 @@ STATES: Final[dict[str, State]] = {
     "batch": State(
         batch_view.ask_current,
         "unclear.batch",
-        {"do": batch_buy.buy, "check": batch_buy.check, "cancel": batch_buy.drop},
+        {"do": batch_buy.buy, "twice": batch_buy.buy_twice, "check": batch_buy.check, "cancel": batch_buy.drop},
         batch_line.read_line,
         counted=True,
     ),
