@@ -27,6 +27,15 @@ class Flight:
         task.add_done_callback(self._ended)
         return task
 
+    def take_over(self, other: "Flight") -> None:
+        """The task that runs now, begun by `other`, belongs to this flight from here on."""
+        task: asyncio.Task[None] | None = asyncio.current_task()
+        if task is not None and task in other.tasks:
+            other.tasks.discard(task)
+            task.remove_done_callback(other._ended)
+            self.tasks.add(task)
+            task.add_done_callback(self._ended)
+
     async def home(self, seconds: float) -> None:
         """Wait until nothing is in flight any more, but no longer than `seconds`."""
         until = time.monotonic() + seconds

@@ -255,7 +255,9 @@ class Settlement:
             )
         log.info("answer", order=order.id, source=source, outcome=type(outcome).__name__)
         fact = self._fact(order.id, source, outcome, job.transaction_id if source == "look_up" else None)
-        await asyncio.shield(self._keeping.begin(self._settle(fact, leased=job.leased)))
+        # From here on nothing cancels it but the last drain.
+        self._keeping.take_over(self._flight if source == "look_up" else self._pays)
+        await self._settle(fact, leased=job.leased)
 
     async def settle(self, order_id: str, outcome: Outcome, source: Source) -> None:
         """Let an outcome act on an order and tell everybody concerned; waits for the database as long as it takes."""
@@ -286,13 +288,14 @@ class Settlement:
         Both go to the store at once, so that they share a commit, but they succeed or fail each for itself. Raises
         what keeping raises; what deciding raises is counted, and the sweep decides later.
         """
-        kept, decided = await asyncio.gather(
-            self._store.run(provider_facts.keep, fact),
-            self._store.run(provider_facts.decide, self._desk, fact, self._clock(), leased=leased),
-            return_exceptions=True,
+        # A task begins only when its maker waits: keeping is in the store's list before deciding is.
+        deciding = asyncio.create_task(
+            self._store.run(provider_facts.decide, self._desk, fact, self._clock(), leased=leased)
         )
-        if isinstance(kept, BaseException):
-            raise kept
+        try:
+            await self._store.run(provider_facts.keep, fact)
+        finally:
+            (decided,) = await asyncio.gather(deciding, return_exceptions=True)
         if isinstance(decided, BaseException):
             await self._undecided(fact.key, decided)
         elif decided is not None:

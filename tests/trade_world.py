@@ -252,7 +252,9 @@ class Town:
             order_id = next(reversed(self.calls)) if self.calls else self.newest()
         job = self.calls.pop(order_id, None)
         leased = job is not None and job.leased
-        self.follow(self.store.run(orders.settle, self.desk, order_id, outcome, source, self.now, leased=leased))
+        news = self.store.run(orders.settle, self.desk, order_id, outcome, source, self.now, leased=leased)
+        assert news is not None
+        self.follow(news)
         self.settle_down()
 
     def pay_all(self, count: int = MAX_ROUNDS) -> int:

@@ -19,5 +19,3 @@ CREATE TABLE provider_fact (
     CONSTRAINT provider_fact_once UNIQUE (key)
 );
 CREATE INDEX provider_fact_undecided ON provider_fact (order_id, due_at) WHERE decided_at IS NULL;
-CREATE INDEX provider_fact_order ON provider_fact (order_id, id);
-CREATE INDEX provider_fact_decided ON provider_fact (decided_at) WHERE decided_at IS NOT NULL;

@@ -214,14 +214,20 @@ def _take_up(desk: Desk, order: Order, kind: Kind, now: int, news: News, place: 
 
 def settle(
     desk: Desk, order_id: str, outcome: Outcome, source: Source, now: int, *, leased: bool = False
-) -> Script[News]:
-    """Let an outcome act on an order. `leased`: the lease that the caller got with its job ends here."""
-    news = News()
+) -> Script[News | None]:
+    """Let an outcome act on an order; None when there is no such order. `leased`: the lease that the caller got with
+    its job ends here.
+    """
     order = yield from load_order(order_id)
     if order is None:
-        return news
+        return None
     if leased:
         yield "order_unlease", {"id": order_id, "owner": desk.owner}
+    return (yield from _settle(desk, order, outcome, source, now))
+
+
+def _settle(desk: Desk, order: Order, outcome: Outcome, source: Source, now: int) -> Script[News]:
+    news = News()
     if isinstance(outcome, NotSent) and outcome.cause == "busy":
         yield from pause(desk, now, outcome.retry_seconds or 5)
     available_xof = 0
@@ -289,7 +295,7 @@ def call_back_alone(desk: Desk, order: Order, now: int, news: News) -> Script[No
 
 def settle_inside(desk: Desk, order: Order, outcome: Outcome, now: int, news: News) -> Script[None]:
     """An admin's decision, inside the transaction of his message."""
-    inner = yield from settle(desk, order.id, outcome, "admin", now)
+    inner = yield from _settle(desk, order, outcome, "admin", now)
     news.posted += inner.posted
     news.moves += inner.moves
     news.alerts += inner.alerts

@@ -82,13 +82,16 @@ def decide(desk: Desk, fact: ProviderFact, now: int, *, leased: bool = False) ->
     rows = yield "provider_fact_decide", {"key": fact.key, "now": now}
     if not rows:
         return None
-    if not (yield "order_exists", {"id": fact.order_id}):
-        raise OrderMissing(f"no order {fact.order_id}")
+    news: News | None
     if isinstance(fact.said, Hint):
-        return (yield from hear_hint(desk, fact.order_id, fact.said, now))
-    if fact.source == "webhook":
+        news = yield from hear_hint(desk, fact.order_id, fact.said, now)
+    elif fact.source == "webhook":
         raise ModelError("a webhook's fact holds an outcome")
-    return (yield from settle(desk, fact.order_id, fact.said, fact.source, now, leased=leased))
+    else:
+        news = yield from settle(desk, fact.order_id, fact.said, fact.source, now, leased=leased)
+    if news is None:
+        raise OrderMissing(f"no order {fact.order_id}")
+    return news
 
 
 def undecided(now: int, count: int) -> Script[list[str]]:

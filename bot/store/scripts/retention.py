@@ -110,10 +110,6 @@ def _link_miss(of: Stretch) -> Script[Step]:
     return Step(gone, 0 if gone >= of.count else None)
 
 
-def _provider_fact(of: Stretch) -> Script[Step]:
-    return _more(of, len((yield "retain_provider_fact", {"before": of.before, "count": of.count})))
-
-
 def _provider_turn(of: Stretch) -> Script[Step]:
     return _more(of, len((yield "retain_provider_turn", {"before": of.before, "count": of.count})))
 
@@ -190,6 +186,15 @@ def _outbox(of: Stretch) -> Script[Step]:
         },
     )
     return _walked(of, len(gone), found, upto)
+
+
+def _provider_fact(of: Stretch) -> Script[Step]:
+    found = yield "provider_fact_stretch", {"after": of.after or 0, "count": of.count}
+    if not found:
+        return Step(0)
+    upto = int(found[-1]["id"])
+    gone = yield "retain_provider_fact", {"after": of.after or 0, "upto": upto, "before": of.before}
+    return _walked(of, len(gone), found, upto, is_old=int(found[-1]["heard_at"]) < of.before)
 
 
 def _session(of: Stretch) -> Script[Step]:

@@ -30,8 +30,5 @@ UPDATE provider_fact SET due_at = :due_at WHERE key = :key
 -- name: provider_facts_release
 UPDATE provider_fact SET due_at = :now WHERE decided_at IS NULL
 
--- name: order_exists
-SELECT 1 AS one FROM orders WHERE id = :id
-
 -- name: order_postpone
 UPDATE orders SET due_at = :due_at WHERE id = :id

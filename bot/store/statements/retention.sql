@@ -86,12 +86,6 @@ RETURNING line
 -- name: retain_batch
 DELETE FROM batch WHERE id = :id RETURNING id
 
--- name: retain_provider_fact
--- What was not decided stays.
-DELETE FROM provider_fact
-WHERE id IN (SELECT id FROM provider_fact WHERE decided_at < :before ORDER BY decided_at LIMIT :count)
-RETURNING id
-
 -- Tables that are written with every message have no index for this: they are walked along their key.
 
 -- name: hushed_stretch
@@ -111,6 +105,13 @@ WHERE id > :after AND id <= :upto AND at < :before AND NOT EXISTS (
       AND (o.state NOT IN ('delivered', 'refused', 'cancelled') OR o.updated_at >= :before)
 )
 RETURNING id
+
+-- name: provider_fact_stretch
+SELECT id, heard_at FROM provider_fact WHERE id > :after ORDER BY id LIMIT :count
+
+-- name: retain_provider_fact
+-- What was not decided stays.
+DELETE FROM provider_fact WHERE id > :after AND id <= :upto AND decided_at < :before RETURNING id
 
 -- name: muted_stretch
 SELECT address FROM muted WHERE address > :after ORDER BY address LIMIT :count
