@@ -186,14 +186,14 @@ def test_dates_are_those_of_dakar() -> None:
 
 
 def test_it_is_quick() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     words = i18n.load()
-    assert time.perf_counter() - started < 0.3
+    assert time.process_time() - started < 0.3
     voice = words["fr"]
-    started = time.perf_counter()
+    started = time.process_time()
     for _ in range(20_000):
         voice("state.waiting")
-    assert (time.perf_counter() - started) / 20_000 < 2e-6
+    assert (time.process_time() - started) / 20_000 < 2e-6
 
 
 def test_a_voice_knows_its_language() -> None:

@@ -99,6 +99,16 @@ def free(label: str, action: str, argument: str = "", mark: str = TURNS) -> Choi
     return Choice(brief(label, MAX_LABEL_CHARACTERS), f"{mark}.{action}.{argument}")
 
 
+def act_named(choice: Choice) -> str:
+    """What a button asks for."""
+    return choice.data.split(".", 2)[1]
+
+
+def offers(choices: tuple[Choice, ...], act: str) -> bool:
+    """Whether one of some buttons asks for an act."""
+    return any(act_named(choice) == act for choice in choices)
+
+
 class Here:
     """One step's standing. `lead` is said before the next question, in the same message; `hailed` says that the person
     answers the question whether he is still there; `staged` that nobody is asked: what would be said is only wanted.

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from bot.dialogue.here import IDLE, STAYS, Answer, Aside, Deciding, Here, Rows, brief, free
+from bot.dialogue.here import IDLE, STAYS, Answer, Aside, Deciding, Here, Rows, brief, free, offers
 from bot.dialogue.late import MAX_QUOTED_CHARACTERS
 from bot.dialogue.looks import LookOpen
 from bot.dialogue.orders import EMBLEM, SERVICE
@@ -63,7 +63,7 @@ def hello(here: Here, _: str = "") -> Answer:
 def thanks(here: Here, _: str = "") -> Answer:
     """A kind word is answered; at a quote it is no yes, and what stands is said."""
     if here.session.state == "quote":
-        return Aside(here.t("thanks.quote"))
+        return Aside(here.t("thanks.twin" if offers(here.session.choices, "twice") else "thanks.quote"))
     return Aside(here.t("thanks"), menu_rows(here))
 
 

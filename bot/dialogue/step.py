@@ -20,7 +20,7 @@ from bot.dialogue import link, listing, read, vocabulary
 from bot.dialogue.admin.naming import run_named
 from bot.dialogue.effects import Answered, EraseOwn, Event, Say, ShowCommands
 from bot.dialogue.guarded import COMMANDS, GUARDED
-from bot.dialogue.here import IDLE, STAYS, TURNS, Answer, Aside, Deciding, Handler, Here, State, fit
+from bot.dialogue.here import IDLE, STAYS, TURNS, Answer, Aside, Deciding, Handler, Here, State, act_named, fit, offers
 from bot.dialogue.late import came_before, is_early, is_stale
 from bot.dialogue.looks import Look
 from bot.dialogue.menus import BUYING, menu, menu_rows, start, still_there, unreadable
@@ -308,7 +308,7 @@ def _unclear(here: Here, state: State) -> Answer:
     """Not understood: what can be done here. Somebody new is welcomed instead."""
     if not here.session.greeted and state.view:
         return start(here)
-    twin = any(_act_named(choice) == "twice" for choice in here.session.choices)
+    twin = offers(here.session.choices, "twice")
     return Aside(here.t("twin.word" if twin else state.unclear), menu_rows(here))
 
 
@@ -360,7 +360,7 @@ def _choice(here: Here, typed: str, state: State) -> Choice | None:
     begun = [
         choice
         for label, choice in labels
-        if len(typed) > 2 and label.startswith(typed + " ") and _act_named(choice) != "twice"
+        if len(typed) > 2 and label.startswith(typed + " ") and act_named(choice) != "twice"
     ]
     if len(begun) == 1:
         return begun[0]
@@ -370,12 +370,8 @@ def _choice(here: Here, typed: str, state: State) -> Choice | None:
     return next((choice for choice in near if not _says_yes(choice) or typed.startswith("confi")), None)
 
 
-def _act_named(choice: Choice) -> str:
-    return choice.data.split(".", 2)[1]
-
-
 def _says_yes(choice: Choice) -> bool:
-    return _act_named(choice) in _YES
+    return act_named(choice) in _YES
 
 
 def _is_slip(typed: str, chosen: Choice) -> bool:
@@ -393,7 +389,7 @@ def _word(here: Here, word: vocabulary.Act, left: bool) -> Answer | Deciding | N
         _, act, argument = choice.data.split(".", 2)
         if act in wanted:
             return _act(here, act, argument)
-    if word.name == "confirm" and any(_act_named(choice) == "twice" for choice in here.session.choices):
+    if word.name == "confirm" and offers(here.session.choices, "twice"):
         return Aside(here.t("twin.word"))
     if word.name == "back" or (word.name == "change" and here.session.state == "quote"):
         return _back(here)
