@@ -49,10 +49,19 @@ def free_port() -> int:
 class Bot:
     """One bot over its life of several processes: a port, a folder with a database, and the process of the moment."""
 
-    def __init__(self, folder: Path, cores: Cores | None, *, log_level: str, profile: Path | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        cores: Cores | None,
+        *,
+        log_level: str,
+        profile: Path | None = None,
+        rate_per_minute: int = 100_000,
+    ) -> None:
         self.folder = folder
         self.port = free_port()
         self.log_level = log_level
+        self._rate_per_minute = rate_per_minute
         self._cores = cores
         self._profile = profile
         self._process: subprocess.Popen[bytes] | None = None
@@ -66,7 +75,7 @@ class Bot:
             "PROVIDER": "dexchange",
             "DEXCHANGE_API_KEY": "bench",
             "DEXCHANGE_API_URL": f"http://127.0.0.1:{provider_port}",
-            "DEXCHANGE_RATE_PER_MINUTE": "100000",
+            "DEXCHANGE_RATE_PER_MINUTE": str(self._rate_per_minute),
             "PUBLIC_URL": f"http://127.0.0.1:{self.port}",
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
