@@ -1,5 +1,6 @@
 """One person must not cost the others anything: limits on inquiries, asks and messages, and what is known already."""
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from bot.model import (
     Address,
     Bill,
     Delivered,
+    Identity,
     Inquiry,
     InquiryAnswer,
     InquiryRefused,
@@ -431,6 +433,21 @@ async def test_31_who_floods_is_told_once_and_costs_the_others_nothing(tmp_path:
         await here.says(flooder, "/code")
         assert len(here.codes(flooder)) == seen + 1
         assert (await here.order(order_id))["state"] == "delivered"
+
+
+def test_a_person_with_several_names_is_told_in_the_chat_that_is_theirs(store: SyncStore) -> None:
+    desk = a_desk()
+    number, user_id = Identity("number", "221770001122"), Identity("user_id", "SN.1")
+    hello = replace_names(types("bonjour", "u1", address=Address("whatsapp", number.value)), (number, user_id))
+    chat = store.run(remember.remember, desk, hello).address
+    flooding = replace_names(types("bonjour", "u2", address=Address("whatsapp", user_id.value)), (user_id,))
+    told = store.run(remember.pass_over, desk, flooding, NOW + 60_000)
+    assert (told.address, [posted.address for posted in told.posted]) == (chat, [str(chat)])
+    assert not store.run(remember.pass_over, desk, flooding, None).fresh
+
+
+def replace_names(before: remember.Said, names: tuple[Identity, ...]) -> remember.Said:
+    return dataclasses.replace(before, known_as=names)
 
 
 async def test_31_a_stranger_is_told_in_his_own_language(tmp_path: Path) -> None:

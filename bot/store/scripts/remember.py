@@ -204,18 +204,15 @@ def pass_over(desk: Desk, said: Said, until: int | None) -> Script[Heard]:
     rows = yield "inbox_add", {"key": said.key, "now": said.now}
     if not rows:
         return Heard(fresh=False)
-    heard = Heard(state="passed over", address=said.address)
+    whose = said.address
+    if said.known_as:
+        whose = yield from addresses.peek(whose, said.known_as)
+    heard = Heard(state="passed over", address=whose)
     if until is not None:
-        if said.known_as:
-            found = yield from addresses.chat_of(
-                desk, said.address, said.known_as, said.sent_at, said.now, said.language_hint
-            )
-            heard.address = found.chat
-            heard.posted += found.posted
-        known = yield "session_load", {"address": str(heard.address)}
+        known = yield "session_load", {"address": str(whose)}
         language: Language = known[0]["language"] if known else said.language_hint
         told = flooded(desk.shop.words, language, until)
-        heard.posted.append((yield from say(str(heard.address), told, desk.owner, said.now)))
+        heard.posted.append((yield from say(str(whose), told, desk.owner, said.now)))
     return heard
 
 
