@@ -12,15 +12,20 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.channels import Channel
+from bot.channels.telegram import render as telegram_render
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.parse import Heard
 from bot.channels.telegram.parse import parse as parse_telegram
 from bot.channels.terminal import TerminalChannel, heard
+from bot.channels.whatsapp import render as whatsapp_render
 from bot.channels.whatsapp.channel import WhatsAppChannel
 from bot.channels.whatsapp.parse import parse as parse_whatsapp
-from bot.model import Address, Choice, Copy, Document, File, Inbound, Outbound, SendRefused, Sent
+from bot.channels.whatsapp.templates import DEFAULT_NAMES
+from bot.model import Address, Brief, Choice, Copy, Document, File, Inbound, Outbound, SendRefused, Sent
 from tests.fake_telegram import FakeTelegram
 from tests.fake_whatsapp import FakeWhatsApp
 
@@ -379,3 +384,50 @@ async def test_a_person_who_is_gone_is_a_value(stage: Stage):
 async def test_it_may_be_closed_twice(stage: Stage):
     await stage.channel.aclose()
     await stage.channel.aclose()
+
+
+# Whatever stands in a message.
+
+
+_WORDS = st.one_of(
+    st.text(min_size=1, max_size=60),
+    st.lists(
+        st.sampled_from(
+            ["<b>", "</b>", "</i>", "<code>", "</code>", "&", "&#xD800;", "&#99999999999;", "<a href=", "\0"]
+        ),
+        min_size=1,
+        max_size=12,
+    ).map("".join),
+)
+_BUTTONS = st.one_of(
+    st.builds(Choice, st.text(min_size=1, max_size=40), st.text("abc.:-", min_size=1, max_size=64)),
+    st.builds(Copy, st.text(min_size=1, max_size=40), st.text("0123 é", min_size=1, max_size=200)),
+)
+_OUTBOUNDS = st.builds(
+    Outbound,
+    st.one_of(_WORDS, st.integers(1, 4_096).map("é".__mul__)),
+    st.lists(st.lists(_BUTTONS, max_size=4).map(tuple), max_size=14).map(tuple),
+    st.one_of(st.none(), st.text(max_size=30)),
+    st.booleans(),
+    st.one_of(
+        st.none(),
+        st.builds(
+            Brief,
+            st.sampled_from(["codes", "news"]),
+            st.sampled_from(["fr", "en"]),
+            _WORDS,
+            st.lists(_WORDS).map(tuple),
+        ),
+    ),
+)
+
+
+@settings(max_examples=30)
+@given(st.text(max_size=30), _OUTBOUNDS)
+def test_no_words_make_a_channel_raise(person: str, outbound: Outbound):
+    """The outbox would try such a message a few times and set it aside; better that there is none."""
+    telegram_render.render(person, outbound)
+    telegram_render.render_passing(person, outbound)
+    whatsapp_render.render(person, outbound, media=None)
+    if outbound.brief is not None:
+        assert whatsapp_render.render_brief(person, outbound.brief, DEFAULT_NAMES)

@@ -149,7 +149,8 @@ async def test_29_polls_go_on(tmp_path: Path, hours: int) -> None:
         order_id = await here.buys(AWA, NEVER)
         await here.turn(6)
         assert here.simulator.calls["look_up"] == 1
-        await here.turn(hours * HOUR_SECONDS)
+        here.clock.jump(hours * HOUR_SECONDS)
+        await here.turn()
         # The jump itself brings one poll at most.
         at_once = here.simulator.calls["look_up"]
         assert at_once <= 2
@@ -167,7 +168,7 @@ async def test_29_quotes(tmp_path: Path, hours: int) -> None:
     """A quote may count as expired after a jump; a new one is offered then, and that one can be confirmed."""
     async with room(tmp_path) as here:
         data = await here.quotes(AWA, PAID_AT_ONCE)
-        here.clock.move(hours * HOUR_SECONDS)
+        here.clock.jump(hours * HOUR_SECONDS)
         await here.taps(AWA, data)
         if not here.codes(AWA):
             assert here.saw(AWA, "quote.expired") == 1
@@ -203,7 +204,7 @@ async def test_29_the_budget_and_the_inquiries_go_on(tmp_path: Path, hours: int)
     """After a jump an inquiry is answered and an order paid at the usual pace."""
     async with room(tmp_path, rate_per_minute=30) as here:
         await here.quotes(AWA, PAID_AT_ONCE)
-        here.clock.move(hours * HOUR_SECONDS)
+        here.clock.jump(hours * HOUR_SECONDS)
         await here.says(MOUSSA, f"w {PAID_AT_ONCE} 5000")
         for _ in range(3):
             await here.turn(5)
@@ -221,7 +222,8 @@ async def test_29_orders_that_wait_are_paid_once(tmp_path: Path, hours: int) -> 
         here.simulator.outage = "maintenance"
         await here.taps(AWA, data)
         here.simulator.outage = None
-        await here.turn(hours * HOUR_SECONDS)
+        here.clock.jump(hours * HOUR_SECONDS)
+        await here.turn()
         for _ in range(12):
             await here.turn(10)
         assert len(here.codes(AWA)) == 1
@@ -404,3 +406,36 @@ async def test_30_a_poisoned_webhook_of_the_provider(served: tuple[Town, Bot]) -
     await bot.hasten_until(lambda: awa.codes, "the code")
     assert awa.codes == place.provider.simulator.audit(0)["payments"][awa.order_id]["codes"]
     place.provider.simulator.pace = 0.05
+
+
+# 36: a message that cannot be sent.
+
+
+async def test_36_what_cannot_be_sent_is_set_aside_told_and_stands_in_nobodys_way(served: tuple[Town, Bot]) -> None:
+    """Written into the database of the running bot: a body that nobody can read, before one that everybody can, and a
+    message to an address that makes its sending raise.
+    """
+    place, bot = served
+    admin, awa = place.customer(1), place.customer(3601)
+    for who in (admin, awa):
+        who.user.text("/start")
+        await who.expect("welcome")
+    before = await bot.metric("taal_outbox_set_aside_total")
+    torn, whole, lost = ("telegram:3601", "torn"), ("telegram:3601", '{"text": "after"}'), ("nowhere", '{"text": "x"}')
+    for address, body in (torn, whole, lost):
+        bot.rows(
+            "INSERT INTO outbox (address, body, keep, created_at, due_at, attempts) VALUES (?, ?, 0, 1, 1, 0)",
+            address,
+            body,
+        )
+    await eventually(lambda: awa.user.count("after"), "the next message goes out")
+
+    def aside() -> bool:
+        bot.rows("UPDATE outbox SET due_at = 1 WHERE given_up_at IS NULL AND lease_owner IS NULL")
+        rows = bot.rows("SELECT address, problem FROM outbox WHERE problem IS NOT NULL ORDER BY address")
+        return [tuple(row) for row in rows] == [("nowhere", "ModelError"), ("telegram:3601", "DecodeError")]
+
+    await eventually(aside, "both are set aside, with their reasons")
+    await eventually(lambda: admin.saw("alert.unsent"), "the admins are told")
+    assert await bot.metric("taal_outbox_set_aside_total") == before + 1
+    await awa.settled()
