@@ -613,7 +613,7 @@ def stories(draw: st.DrawFn) -> Story:
     return tuple(draw(st.permutations([*told, *again])))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(stories())
 def test_in_any_order_and_twice_everybody_keeps_what_is_theirs(story: Story) -> None:
     """The model: two human beings, each with their own money, whatever they are called and whenever it is told."""

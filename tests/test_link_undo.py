@@ -287,7 +287,7 @@ def test_two_links_are_undone_one_after_the_other(talk: Talk) -> None:
     assert messages_sum(talk) == 0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.integers(0, 30_000),
     st.integers(0, 30_000),

@@ -103,20 +103,22 @@ def peek(address: Address, known_as: tuple[Identity, ...]) -> Script[Address]:
 
 
 def _named(channel: str, names: tuple[Identity, ...]) -> Script[tuple[list[Name], list[Name], set[str]]]:
-    """Who was ever called by the number and by the id, in the order of time; and which of the chats there are."""
+    """Who was ever called by the number and by the id, in the order of time; and, where that is nobody, which chats are
+    called so themselves.
+    """
     number, user_id = value_of(names, "number"), value_of(names, "user_id")
-    rows = yield (
-        "addresses_named",
-        {
-            "channel": channel,
-            "number": number,
-            "user_id": user_id,
-            "number_chat": None if number is None else f"{channel}:{number}",
-            "user_id_chat": None if user_id is None else f"{channel}:{user_id}",
-        },
-    )
-    chats = {str(row["chat"]) for row in rows if row["kind"] == "chat"}
-    known = [_name(row) for row in rows if row["kind"] != "chat"]
+    rows = yield "addresses_named", {"channel": channel, "number": number, "user_id": user_id}
+    known = [_name(row) for row in rows]
+    chats: set[str] = set()
+    if len({name.kind for name in known}) < (number is not None) + (user_id is not None):
+        sessions = yield (
+            "address_sessions",
+            {
+                "number_chat": None if number is None else f"{channel}:{number}",
+                "user_id_chat": None if user_id is None else f"{channel}:{user_id}",
+            },
+        )
+        chats = {str(row["address"]) for row in sessions}
     found = []
     for kind, value in (("number", number), ("user_id", user_id)):
         own = f"{channel}:{value}"

@@ -1,22 +1,21 @@
 -- Whose chat it is: the names that a channel gives of a person.
 
 -- name: addresses_named
--- All that is known of the names in one webhook, and the chats that are called so themselves.
-SELECT a.kind, a.value, a.first_seen_at, a.last_seen_at, a.chat,
-    (SELECT count(*) FROM address AS later
-     WHERE later.chat = a.chat AND (
-         (later.kind = 'number' AND later.first_seen_at > a.first_seen_at)
-         OR (later.kind = 'user_id' AND later.first_seen_at > a.last_seen_at)
-     )) AS later
+-- All that is known of the names in one webhook. `later`: the number was left for another, or for an id that came after it.
+SELECT a.kind, a.value, a.first_seen_at, a.last_seen_at, a.chat, CASE WHEN EXISTS (
+    SELECT 1 FROM address AS later WHERE later.chat = a.chat AND later.kind = 'number'
+      AND later.first_seen_at > a.first_seen_at
+) OR EXISTS (
+    SELECT 1 FROM address AS later WHERE later.chat = a.chat AND later.kind = 'user_id'
+      AND later.first_seen_at > a.last_seen_at
+) THEN 1 ELSE 0 END AS later
 FROM address AS a WHERE a.channel = :channel AND a.kind = 'number' AND a.value = :number
 UNION ALL
-SELECT a.kind, a.value, a.first_seen_at, a.last_seen_at, a.chat,
-    (SELECT count(*) FROM address AS later
-     WHERE later.chat = a.chat AND later.kind = a.kind AND later.first_seen_at > a.first_seen_at) AS later
+SELECT a.kind, a.value, a.first_seen_at, a.last_seen_at, a.chat, 0 AS later
 FROM address AS a WHERE a.channel = :channel AND a.kind = 'user_id' AND a.value = :user_id
-UNION ALL
-SELECT 'chat' AS kind, s.address AS value, 0 AS first_seen_at, 0 AS last_seen_at, s.address AS chat, 0 AS later
-FROM session AS s WHERE s.address IN (:number_chat, :user_id_chat)
+
+-- name: address_sessions
+SELECT address FROM session WHERE address IN (:number_chat, :user_id_chat)
 
 -- name: addresses_of
 SELECT kind, value, first_seen_at, last_seen_at, chat, learnt_by, 0 AS later FROM address

@@ -73,7 +73,7 @@ VALUES (
     ) THEN NULL ELSE :owner END,
     :until
 )
-RETURNING id, lease_owner, (SELECT reach FROM session WHERE session.address = outbox.address) AS reach
+RETURNING id, lease_owner, (SELECT reach FROM session WHERE address = :address) AS reach
 
 -- name: outbox_trim
 -- Of the words that wait for one person the newest stay; order news all of it.
