@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import migrate, sole_user
+from bot.app import check_channels, migrate, sole_user
 from bot.errors import CannotStart, Exit
 from bot.private_files import make_folder, tighten, write_new
 from bot.settings import load
 from bot.store.sql import migrations
 from bot.store.sqlite import SqliteStore, connect
-from tests.fake_telegram import TOKEN
+from tests.fake_telegram import TOKEN, FakeTelegram
 from tests.running import ROOT, free_port
 
 NEWEST = migrations()[-1][0]
@@ -126,6 +126,19 @@ def test_the_doctor_tells_a_network_that_is_down_from_a_plan(attempts: Attempts)
     assert "cannot be reached" in telegram
     assert "TELEGRAM_BOT_TOKEN" not in telegram
     assert "✓ webhook: none is wanted, Telegram will be polled" in said
+
+
+@pytest.mark.anyio
+async def test_the_doctor_tells_a_token_that_is_refused_from_a_network_that_is_down() -> None:
+    async with contextlib.AsyncExitStack() as open_now:
+        telegram = FakeTelegram()
+        await telegram.start()
+        open_now.push_async_callback(telegram.aclose)
+        wrong = load({"TELEGRAM_BOT_TOKEN": f"{TOKEN}x", "TELEGRAM_API_URL": telegram.url}, None)
+        (_, well, words), _ = await check_channels(wrong)
+        assert (well, "refuses the token" in words, "TELEGRAM_BOT_TOKEN" in words) == (False, True, True)
+        right = load({"TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_API_URL": telegram.url}, None)
+        assert [well for _, well, _ in await check_channels(right)] == [True, True]
 
 
 def test_a_port_that_is_taken_is_found_out_before_the_schema_is_touched(attempts: Attempts) -> None:
