@@ -373,7 +373,7 @@ def test_no_text_with_one_meter_number_asks_about_another(
     texts(),
     st.sampled_from((RESELLER, RESELLER, PEOPLE["client"])),
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 def test_nor_does_a_resellers(begun: tuple[str, tuple[str, ...]], typed: tuple[str, str], who: Address) -> None:
     town = AskedTown()
     for line in begun[1]:
