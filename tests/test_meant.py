@@ -85,6 +85,14 @@ def test_a_bare_yes_does_nothing_to_somebody_else_and_says_which_word_does(town:
     assert frozen(town)
 
 
+@pytest.mark.parametrize("word", ["créditer", "oui dégeler", "freeze ?", "geler ?"])
+def test_the_word_of_another_act_or_a_question_is_neither_a_yes_nor_a_reason(town: Town, word: str) -> None:
+    town.say(f"/freeze {CUSTOMER} étrange", ADMIN)
+    town.say(word, ADMIN)
+    assert not frozen(town)
+    assert "Motif : étrange" in said(town)
+
+
 def test_a_shops_rule_takes_a_plain_yes_but_no_thanks(town: Town) -> None:
     town.say("/maintenance on seneau", ADMIN)
     town.say("ok merci", ADMIN)

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from bot.dialogue import vocabulary
 from bot.dialogue.admin import approval
 from bot.dialogue.admin.acts import draft_of
-from bot.dialogue.admin.drafts import Draft, done, is_own_word, own_word, reason
+from bot.dialogue.admin.drafts import Draft, done, is_anothers_word, is_own_word, own_word, reason
 from bot.dialogue.here import Answer, Aside, Deciding, Here
 from bot.dialogue.looks import Look
 from bot.dialogue.menus import menu
@@ -46,13 +46,15 @@ def read_why(here: Here, text: str) -> Generator[Look, Any, Answer | None]:
     typed, draft = vocabulary.fold(text), here.session.draft or ""
     if is_own_word(here, draft, typed) and not vocabulary.is_question(text):
         return (yield from do(here))
+    if (key := own_word(draft)) is not None and is_anothers_word(here, typed):
+        return Aside(here.t("admin.own_word_needed", word=here.t(key)))
     # A word that means something anywhere is no reason.
     if (word := vocabulary.exact(typed)) is None:
         here.session = replace(here.session, why=reason(text))
         return (yield from ask_confirm(here))
     if word.name not in ("confirm", "thanks") or vocabulary.is_question(text):
         return None
-    if (key := own_word(draft)) is None:
+    if key is None:
         # “OK, thanks” is no yes.
         return (yield from do(here)) if word.name == "confirm" and typed in vocabulary.VOCABULARY else None
     return Aside(here.t("admin.own_word_needed", word=here.t(key)))

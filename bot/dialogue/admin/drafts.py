@@ -169,10 +169,19 @@ def own_word(draft: str) -> str | None:
 def is_own_word(here: Here, draft: str, typed: str) -> bool:
     """Whether a folded text is the own word of a draft, in either language, alone or after a yes."""
     key = own_word(draft)
+    return key is not None and _says(here, key, typed)
+
+
+def is_anothers_word(here: Here, typed: str) -> bool:
+    """Whether a folded text is the own word of some act."""
+    return any(_says(here, key, typed) for key in _OWN_WORD.values())
+
+
+def _says(here: Here, key: str, typed: str) -> bool:
     first, _, rest = typed.partition(" ")
     yes = VOCABULARY.get(first)
     said = rest if rest and yes is not None and yes.name == "confirm" else typed
-    return key is not None and any(said == fold(voice.label(key)) for voice in here.shop.words.values())
+    return any(said == fold(voice.label(key)) for voice in here.shop.words.values())
 
 
 def ask(here: Here, text: str, draft: str, *, must: bool = False, label: str = "button.admin_confirm") -> Turn:
