@@ -238,32 +238,36 @@ SELECT * FROM orders WHERE id >= :first AND id < :last ORDER BY id LIMIT 2
 -- By class; in each class the first thing of everybody before the second of anybody, and of these that of the customer
 -- who had no place for longest. A turn of a time that has not come counts for none.
 SELECT o.* FROM (
-    SELECT d.id, d.kind, row_number() OVER (
-        PARTITION BY d.kind, d.customer
-        -- Of a batch, what was sent before what waits to be.
-        ORDER BY CASE WHEN d.state = 'waiting' THEN 1 ELSE 0 END, d.due_at, d.line, d.id
-    ) AS nth
+    SELECT due.id, due.class, due.nth, due.due_at, due.line,
+        CASE WHEN t.at IS NULL OR t.at > :now THEN 0 ELSE t.at END AS turn_at
     FROM (
-        SELECT id, customer, state, due_at, line, CASE
-            WHEN batch_id IS NOT NULL THEN 'batch'
-            WHEN state = 'waiting' THEN 'pay'
-            WHEN awaited_at IS NOT NULL OR state IN ('unknown', 'sending') OR hint_tries BETWEEN 1 AND :tries THEN 'look_up'
-            ELSE 'poll'
-        END AS kind
-        FROM orders
-        WHERE due_at IS NOT NULL
-          AND (due_at <= :now OR updated_at > :ahead)
-          -- Of our own leases we know by ourselves.
-          AND (lease_owner IS NULL OR (lease_owner <> :owner AND (lease_until <= :expired OR lease_until > :never)))
-    ) AS d
-) AS due
-JOIN orders AS o ON o.id = due.id
-LEFT JOIN provider_turn AS t ON t.kind = due.kind AND t.customer = o.customer
-ORDER BY CASE due.kind WHEN 'pay' THEN 0 WHEN 'look_up' THEN 1 WHEN 'poll' THEN 2 ELSE 3 END,
-    due.nth,
-    CASE WHEN t.at IS NULL OR t.at > :now THEN 0 ELSE t.at END,
-    o.due_at, o.line, o.id
-LIMIT :count
+        SELECT d.*, row_number() OVER (
+            PARTITION BY d.class, d.customer
+            -- Of a batch, what was sent before what waits to be.
+            ORDER BY CASE WHEN d.state = 'waiting' THEN 1 ELSE 0 END, d.due_at, d.line, d.id
+        ) AS nth
+        FROM (
+            SELECT id, customer, state, due_at, line, CASE
+                WHEN batch_id IS NOT NULL THEN 3
+                WHEN state = 'waiting' THEN 0
+                WHEN awaited_at IS NOT NULL OR state IN ('unknown', 'sending') OR hint_tries BETWEEN 1 AND :tries THEN 1
+                ELSE 2
+            END AS class
+            FROM orders
+            WHERE due_at IS NOT NULL
+              AND (due_at <= :now OR updated_at > :ahead)
+              -- Of our own leases we know by ourselves.
+              AND (lease_owner IS NULL OR (lease_owner <> :owner AND (lease_until <= :expired OR lease_until > :never)))
+        ) AS d
+    ) AS due
+    LEFT JOIN provider_turn AS t
+        ON t.kind = CASE due.class WHEN 0 THEN 'pay' WHEN 1 THEN 'look_up' WHEN 2 THEN 'poll' ELSE 'batch' END
+        AND t.customer = due.customer
+    ORDER BY due.class, due.nth, turn_at, due.due_at, due.line, due.id
+    LIMIT :count
+) AS following
+JOIN orders AS o ON o.id = following.id
+ORDER BY following.class, following.nth, following.turn_at, following.due_at, following.line, following.id
 
 -- name: order_awaited
 UPDATE orders SET awaited_at = :now WHERE id = :id
