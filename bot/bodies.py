@@ -10,7 +10,7 @@ stranger's next message. Whoever must give way reads 503 and brings it again.
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 TOTAL_BYTES = 16 * 1024 * 1024
 # Four of the largest webhooks that WhatsApp documents.
@@ -37,45 +37,69 @@ class Bodies:
         self.unproved_bytes: Final = unproved_bytes
         self.most_unproved: Final = most_unproved
         self.body_seconds: Final = body_seconds
-        # What is counted now, altogether and of strangers; and the bodies that may give way, the stillest first.
+        # What is counted now, altogether and of strangers.
         self.held_bytes = 0
         self.held_unproved_bytes = 0
+        # The bodies that are read, in the order in which they began, and when; one timer looks after all of them. And
+        # those of strangers, the stillest first.
+        self._reading: dict[Body, float] = {}
+        self._timer: asyncio.TimerHandle | None = None
         self._may_give_way: dict[Body, None] = {}
 
     def body(self, limit_bytes: int, *, proved: bool) -> "Body":
         """One body of at most `limit_bytes`, to be read inside a `with`, where it is counted."""
         return Body(self, limit_bytes, proved)
 
-    def _begin(self, body: "Body") -> None:
+    def begin(self, body: "Body") -> None:
+        """A body is going to be read."""
         if body.proved:
             return
         if len(self._may_give_way) >= self.most_unproved:
-            self._stillest().give_way()
+            self._give_way(next(iter(self._may_give_way)))
         self._may_give_way[body] = None
 
-    def _stillest(self) -> "Body":
-        return next(iter(self._may_give_way))
+    def started(self, body: "Body") -> None:
+        """Its time runs from now on."""
+        loop = asyncio.get_running_loop()
+        self._reading[body] = loop.time()
+        if self._timer is None:
+            self._timer = loop.call_later(self.body_seconds, self._look)
 
-    def _add(self, body: "Body", size: int) -> bool:
+    def add(self, body: "Body", size: int) -> bool:
         """Count `size` more bytes of a body; False when there is no room for them, however many give way."""
-        if body in self._may_give_way:
+        if body.held_bytes and body in self._may_give_way:
+            # It is not still.
             del self._may_give_way[body]
             self._may_give_way[body] = None
-        while self._is_full(body, size):
+        while self.held_bytes + size > self.total_bytes or (
+            not body.proved and self.held_unproved_bytes + size > self.unproved_bytes
+        ):
             # Of two proved senders neither is turned away in the middle for the other.
             if not self._may_give_way:
                 return False
-            stillest = self._stillest()
-            stillest.give_way()
+            stillest = next(iter(self._may_give_way))
+            self._give_way(stillest)
             if stillest is body:
                 return False
         self._count(body, size)
         return True
 
-    def _is_full(self, body: "Body", size: int) -> bool:
-        if self.held_bytes + size > self.total_bytes:
-            return True
-        return not body.proved and self.held_unproved_bytes + size > self.unproved_bytes
+    def whole(self, body: "Body") -> None:
+        """It was read to its end."""
+        self._reading.pop(body, None)
+        self._may_give_way.pop(body, None)
+
+    def prove(self, body: "Body") -> None:
+        """Its sender is known."""
+        if not body.proved:
+            self.held_unproved_bytes -= body.held_bytes
+            body.proved = True
+
+    def end(self, body: "Body") -> None:
+        """It counts no more."""
+        self._reading.pop(body, None)
+        self._may_give_way.pop(body, None)
+        self._count(body, -body.held_bytes)
 
     def _count(self, body: "Body", size: int) -> None:
         body.held_bytes += size
@@ -83,17 +107,21 @@ class Bodies:
         if not body.proved:
             self.held_unproved_bytes += size
 
-    def _whole(self, body: "Body") -> None:
-        self._may_give_way.pop(body, None)
+    def _give_way(self, body: "Body") -> None:
+        self.end(body)
+        body.stop("no room")
 
-    def _prove(self, body: "Body") -> None:
-        if not body.proved:
-            self.held_unproved_bytes -= body.held_bytes
-            body.proved = True
-
-    def _end(self, body: "Body") -> None:
-        self._may_give_way.pop(body, None)
-        self._count(body, -body.held_bytes)
+    def _look(self) -> None:
+        """Stop whoever has had enough time, and look again when the next one will have."""
+        loop = asyncio.get_running_loop()
+        self._timer = None
+        while self._reading:
+            body, since = next(iter(self._reading.items()))
+            if loop.time() < since + self.body_seconds:
+                self._timer = loop.call_at(since + self.body_seconds, self._look)
+                return
+            self.end(body)
+            body.stop("too slow")
 
 
 class Body:
@@ -103,49 +131,57 @@ class Body:
         self._bodies = bodies
         self._limit_bytes = limit_bytes
         self._pieces: list[bytes] = []
-        self._deadline: asyncio.Timeout | None = None
-        self._gave_way = False
+        self._stopped: Trouble | None = None
+        self._reader: asyncio.Task[Any] | None = None
         self.proved = proved
         self.held_bytes = 0
         self.content = b""
 
     def __enter__(self) -> "Body":
-        self._bodies._begin(self)
+        self._bodies.begin(self)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._bodies._end(self)
+        self._bodies.end(self)
 
     async def read(self, stream: AsyncIterator[bytes], announced_bytes: int | None) -> Trouble | None:
         """Read all of it. `announced_bytes` is the length that its headers tell, if they do."""
         if announced_bytes is not None and announced_bytes > self._limit_bytes:
             return "too large"
+        reader = asyncio.current_task()
+        if reader is None:
+            raise RuntimeError("read by no task")
+        cancelled_before = reader.cancelling()
+        self._bodies.started(self)
+        self._reader = reader
         try:
-            async with asyncio.timeout(self._bodies.body_seconds) as self._deadline:
-                async for piece in stream:
-                    if self.held_bytes + len(piece) > self._limit_bytes:
-                        return "too large"
-                    if self._gave_way or not self._bodies._add(self, len(piece)):
-                        return "no room"
-                    self._pieces.append(piece)
-        except TimeoutError:
-            return "no room" if self._gave_way else "too slow"
+            async for piece in stream:
+                if self.held_bytes + len(piece) > self._limit_bytes:
+                    return "too large"
+                if self._stopped is not None or not self._bodies.add(self, len(piece)):
+                    return self._stopped or "no room"
+                self._pieces.append(piece)
+        except asyncio.CancelledError:
+            # As `asyncio.timeout` has it: a cancellation of ours ends here, anybody else's goes on.
+            if self._stopped is None or reader.uncancel() > cancelled_before:
+                raise
+            return self._stopped
         finally:
+            self._reader = None
             pieces, self._pieces = self._pieces, []
-        if self._gave_way:
-            return "no room"
-        self._bodies._whole(self)
+        if self._stopped is not None:
+            return self._stopped
+        self._bodies.whole(self)
         self.content = pieces[0] if len(pieces) == 1 else b"".join(pieces)
         return None
 
     def prove(self) -> None:
         """Its sender is known now: its bytes are no stranger's any more."""
-        self._bodies._prove(self)
+        self._bodies.prove(self)
 
-    def give_way(self) -> None:
-        """Let go of what was read; whoever reads it is told that there is no room."""
-        self._gave_way = True
+    def stop(self, trouble: Trouble) -> None:
+        """Let go of what was read; whoever reads it is told why."""
+        self._stopped = trouble
         self._pieces.clear()
-        self._bodies._end(self)
-        if self._deadline is not None and not self._deadline.expired():
-            self._deadline.reschedule(asyncio.get_running_loop().time())
+        if self._reader is not None and self._reader is not asyncio.current_task():
+            self._reader.cancel()

@@ -21,7 +21,7 @@ again; what was remembered before is dropped by its key.
 import asyncio
 import hashlib
 import hmac
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from itertools import islice
 from typing import Final, TypeVar
 
@@ -109,13 +109,9 @@ def web_app(
         if knock.problem:
             log.warning("update set aside", path=door.path, problem=knock.problem)
         try:
-            if len(knock.inbounds) == 1:
-                await hear(knock.inbounds[0])
-            elif knock.inbounds:
-                await _by_the_piece(hear, knock.inbounds)
-            if knock.reports:
-                # After an outage they come by the thousand.
-                await _by_the_piece(report, knock.reports)
+            await _by_the_piece(hear, knock.inbounds)
+            # After an outage they come by the thousand.
+            await _by_the_piece(report, knock.reports)
         except StoreError as error:
             log.warning("update not remembered", path=door.path, problem=type(error).__name__)
             return _again()
@@ -210,11 +206,15 @@ async def _knock(door: Door, request: Request, content: bytes) -> Knock | None:
     return await asyncio.to_thread(door.knock, request.headers, content)
 
 
-async def _by_the_piece(take: Callable[[T], Awaitable[None]], things: Iterable[T]) -> None:
+async def _by_the_piece(take: Callable[[T], Awaitable[None]], things: Sequence[T]) -> None:
     """Take many things, some of them together, in their order; raises the StoreError of one that was not taken.
 
     One that cannot be handled keeps none of the others from being remembered. A busy database does: it is left alone.
     """
+    if len(things) == 1:
+        # Nearly always, and then without a task of its own.
+        await take(things[0])
+        return
     rest = iter(things)
     failure: StoreError | None = None
     while piece := tuple(islice(rest, PIECE)):

@@ -152,23 +152,23 @@ def test_the_limits_hold_whatever_comes_and_goes(steps: list[tuple[str, int, int
     for what, who, size in steps:
         if what == "begin" and who not in here:
             here[who] = bodies.body(100, proved=who < 3)
-            bodies._begin(here[who])
+            bodies.begin(here[who])
         elif who in here:
             held = {at: body.held_bytes for at, body in here.items() if body.proved}
             match what:
-                case "add" if not here[who]._gave_way:
-                    bodies._add(here[who], size)
+                case "add" if here[who]._stopped is None:
+                    bodies.add(here[who], size)
                 case "whole":
-                    bodies._whole(here[who])
+                    bodies.whole(here[who])
                 case "prove":
                     here[who].prove()
                 case "end":
-                    bodies._end(here.pop(who))
+                    bodies.end(here.pop(who))
             # What is proved never gives way.
             assert all(here[at].held_bytes >= bytes_ for at, bytes_ in held.items() if at in here)
         check()
     for body in here.values():
-        bodies._end(body)
+        bodies.end(body)
     assert (bodies.held_bytes, bodies.held_unproved_bytes) == (0, 0)
 
 
