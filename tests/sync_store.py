@@ -7,6 +7,7 @@ undone, as a database undoes what was not committed.
 
 import sqlite3
 from collections.abc import Callable
+from functools import cache
 from typing import Any, ParamSpec, TypeVar
 
 from bot.store import Script
@@ -21,12 +22,23 @@ class Killed(BaseException):
     """The process was killed inside a transaction. No script can catch it."""
 
 
+@cache
+def _empty() -> sqlite3.Connection:
+    """A database with every migration and nothing in it: to copy it is quicker than to migrate another."""
+    connection = connect(":memory:")
+    _migrate(connection)
+    return connection
+
+
 class SyncStore:
     """Runs scripts, each in a transaction of its own."""
 
     def __init__(self, path: str = ":memory:") -> None:
         self.connection = connect(path)
-        _migrate(self.connection)
+        if path == ":memory:":
+            _empty().backup(self.connection)
+        else:
+            _migrate(self.connection)
         self.kill_after: int | None = None
 
     def run(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:

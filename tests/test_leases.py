@@ -9,14 +9,17 @@ from typing import Any, ParamSpec, TypeVar
 import pytest
 from structlog.testing import capture_logs
 
+from bot.app import demo_shop
 from bot.channels import Channel
 from bot.leases import JUMP_SECONDS, ClockTrust
 from bot.model import Address, File, Outbound, SendLater, SendRefused, SendResult, Tap, Text
 from bot.outbox import LEASE_SECONDS, Outbox
 from bot.settlement import Settlement
+from bot.store.scripts import messages
 from bot.store.scripts.desk import Budget, Desk
 from bot.store.scripts.rows import say
 from tests.in_process import AWA, Clock, Mailbox, Room, room
+from tests.sync_store import SyncStore
 
 pytestmark = pytest.mark.anyio
 
@@ -117,8 +120,8 @@ async def test_a_queue_that_outlasts_its_leases_renews_them(tmp_path: Path) -> N
         await puts(here, one, "a", "b", "c")
         for sent in range(1, 4):
             await settles()
-            for _ in range(14):
-                here.clock.move(10)
+            for _ in range(4):
+                here.clock.move(35)
                 await two.sweep()
                 await settles()
             channel.gate.set()
@@ -224,6 +227,18 @@ async def test_a_jump_frees_no_live_lease_of_another_process_and_keeps_no_dead_o
         await two.sweep()
         await settles()
         assert [each.text for each in other.to(AWA)] == ["a", "b"]
+
+
+def test_a_message_is_not_set_aside_under_a_lease_that_was_lost() -> None:
+    store = SyncStore()
+    desk = Desk("one", demo_shop(), (), Budget.of(6000))
+    posted = store.run(say, str(AWA), Outbound("a", keep=True), "one", 1)
+    lost = store.run(messages.set_aside, desk, posted.id, posted.lease + 1, str(AWA), "ValueError", 2)
+    assert lost is None
+    assert store.one("SELECT problem FROM outbox") is None
+    assert store.run(messages.set_aside, None, posted.id, posted.lease, str(AWA), "ValueError", 2) == []
+    assert store.one("SELECT problem FROM outbox") == "ValueError"
+    store.close()
 
 
 # Orders and inquiries.

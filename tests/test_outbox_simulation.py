@@ -36,7 +36,7 @@ pytestmark = pytest.mark.anyio
 P = ParamSpec("P")
 T = TypeVar("T")
 
-SEEDS = 60
+SEEDS = 50
 STEPS = 90
 CHATS = [Address("telegram", str(1000 + number)) for number in range(3)]
 SHOP = Shop(words=load(), catalog=Catalog())

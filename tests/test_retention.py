@@ -133,9 +133,9 @@ def test_the_old_goes_and_the_new_stays(store: SyncStore, rule: Rule) -> None:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.table} {rule.days}")
 def test_no_step_costs_more_than_a_moment(store: SyncStore, rule: Rule) -> None:
     """Counted in what SQLite's machine does, with many old rows in the table and in those that it is compared with."""
-    for number in range(1_500):
+    for number in range(1_000):
         fill_swept(store, rule, number, OLD if number % 3 else NOW)
-    for number in range(1_500):
+    for number in range(1_000 if rule.table in ("session", "journal", "batch") else 0):
         fill(store, "orders", number, OLD, state="delivered", batch_id=f"done:{number:06}")
         fill(store, "entry", number, OLD)
     if rule.table == "batch":
@@ -164,16 +164,16 @@ def swept_statements() -> Iterator[str]:
     yield from re.findall(r"^-- name: (\w+)", text, re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", list(swept_statements()))
-def test_every_sweep_has_its_index(store: SyncStore, name: str) -> None:
-    sql = statements()[name]
-    values = dict.fromkeys(re.findall(r"(?<!:):([a-z_]+)", sql), 1)
-    for row in store.rows(f"EXPLAIN QUERY PLAN {sql}", **values):
-        plan = row["detail"]
-        # The index of open orders holds no others, and they are few.
-        reads_all = plan.startswith("SCAN") and "orders_open" not in plan
-        assert not reads_all, f"{name}: {plan}"
-        assert "TEMP B-TREE" not in plan, f"{name}: {plan}"
+def test_every_sweep_has_its_index(store: SyncStore) -> None:
+    for name in swept_statements():
+        sql = statements()[name]
+        values = dict.fromkeys(re.findall(r"(?<!:):([a-z_]+)", sql), 1)
+        for row in store.rows(f"EXPLAIN QUERY PLAN {sql}", **values):
+            plan = row["detail"]
+            # The index of open orders holds no others, and they are few.
+            reads_all = plan.startswith("SCAN") and "orders_open" not in plan
+            assert not reads_all, f"{name}: {plan}"
+            assert "TEMP B-TREE" not in plan, f"{name}: {plan}"
 
 
 # What stays, however old it is.
