@@ -175,7 +175,7 @@ def test_the_linter_of_dockerfiles_has_nothing_to_say() -> None:
 def example_lines() -> list[str]:
     """The assignments in `.env.example`, those that are commented out too."""
     text = (ROOT / ".env.example").read_text()
-    return [line.removeprefix("#") for line in text.splitlines() if re.match(r"#?[A-Z_]+=", line)]
+    return [line.removeprefix("#") for line in text.splitlines() if re.match(r"#?[A-Z0-9_]+=", line)]
 
 
 def test_the_example_names_every_setting_once_and_nothing_else() -> None:

@@ -135,7 +135,7 @@ async def test_its_own_limits_end_it_too() -> None:
 )
 async def test_whatever_it_answers_is_taken_for_no_more_than_it_is(script: str, expected: str) -> None:
     queue = doing(script)
-    queue._read_seconds = 1.0 if "sleep" in script else 15.0
+    queue._read_seconds = 0.3 if "sleep" in script else 15.0
     before = children()
     content = b"1;2\n" * 100_000
     assert await queue.read("awa", "l.csv", brings(content)) == Problem(expected)  # type: ignore[arg-type]  # a code
