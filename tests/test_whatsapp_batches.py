@@ -200,7 +200,7 @@ async def test_the_real_process_takes_three_megabytes_while_it_answers_others(tm
         awa, moussa = place.customer(1001), place.customer("221770000007")
         awa.user.text("/id")
         await awa.shown(1)
-        body, _ = batch(3 * MIB, messages=50, text="/id " + "é" * 1_000, at=int(time.time()))
+        body, _ = batch(3 * MIB, messages=50, text="/id " + "é" * 8_000, at=int(time.time()))
         bringing = asyncio.create_task(bot.post(WHATSAPP_PATH, *signed(body)))
         took = []
         for update_id in range(60_000, 60_400):
