@@ -285,22 +285,14 @@ class Settlement:
     async def _hear(self, fact: ProviderFact, *, leased: bool = False) -> bool:
         """Keep a fact, let it act on its order, and follow what came of it; False when there is no such order.
 
-        Both go to the store at once, so that they share a commit, but they succeed or fail each for itself. Raises
-        what keeping raises; what deciding raises is counted, and the sweep decides later.
+        Raises what keeping raises; what deciding raises is counted, and the sweep decides later.
         """
-        # A task begins only when its maker waits: keeping is in the store's list before deciding is.
-        deciding = asyncio.create_task(
-            self._store.run(provider_facts.decide, self._desk, fact, self._clock(), leased=leased)
-        )
-        try:
-            await self._store.run(provider_facts.keep, fact)
-        finally:
-            (decided,) = await asyncio.gather(deciding, return_exceptions=True)
-        if isinstance(decided, BaseException):
-            await self._undecided(fact.key, decided)
-        elif decided is not None:
-            self._follow(decided)
-        return not isinstance(decided, provider_facts.OrderMissing)
+        heard = await self._store.run(provider_facts.hear, self._desk, fact, self._clock(), leased=leased)
+        if heard.error is not None:
+            await self._undecided(fact.key, heard.error)
+        elif heard.news is not None:
+            self._follow(heard.news)
+        return not isinstance(heard.error, provider_facts.OrderMissing)
 
     async def _decide_kept(self) -> None:
         for key in await self._store.run(provider_facts.undecided, self._clock(), CLAIM_ROWS):

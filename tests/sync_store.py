@@ -65,15 +65,19 @@ class SyncStore:
 
     def _mortal(self, script: Script[T]) -> Script[T]:
         left, self.kill_after = self.kill_after, None
-        rows: Any = None
         try:
+            ask = next(script)
             while True:
-                ask = script.send(rows)
                 if left is not None:
                     if left <= 0:
                         raise Killed
                     left -= 1
-                rows = yield ask
+                try:
+                    rows = yield ask
+                except Exception as error:
+                    ask = script.throw(error)
+                else:
+                    ask = script.send(rows)
         except StopIteration as stop:
             result: T = stop.value
             return result

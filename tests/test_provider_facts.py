@@ -4,6 +4,7 @@ Faults 32 and 33. The scripts on a database that is killed inside a transaction,
 the real process with SIGKILL and SIGTERM.
 """
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,13 @@ from bot.store.scripts import messages, orders, provider_facts
 from bot.store.scripts.orders import claim_due, claim_one
 from bot.store.scripts.provider_facts import (
     DECIDE_AGAIN_MS,
+    Heard,
     OrderMissing,
     ProviderFact,
     decide,
     decide_kept,
     failed,
+    hear,
     keep,
     undecided,
 )
@@ -68,15 +71,58 @@ def test_a_fact_is_kept_once_and_decided_once(store: SyncStore) -> None:
     store.run(keep, fact)
     store.run(keep, fact)
     assert store.one("SELECT count(*) FROM provider_fact") == 1
-    news = store.run(decide, DESK, fact, NOW, leased=True)
+    news = store.run(decide, DESK, fact, NOW)
     assert news is not None
     assert [order.state for order in news.moves] == ["delivered"]
-    assert store.one("SELECT lease_owner FROM orders") is None
     assert store.run(decide, DESK, fact, NOW) is None
     assert store.run(decide_kept, DESK, fact.key, NOW) is None
     # What comes of it later finds nothing to count either.
     assert store.run(failed, DESK, fact.key, "KeyError", NOW).alerts == []
     assert store.run(undecided, NOW + 10_000, 10) == []
+
+
+def test_what_is_heard_is_kept_and_decided_at_once(store: SyncStore) -> None:
+    fact = a_fact(being_paid(store))
+    heard = store.run(hear, DESK, fact, NOW, leased=True)
+    assert heard.news is not None
+    assert [order.state for order in heard.news.moves] == ["delivered"]
+    assert store.one("SELECT lease_owner FROM orders") is None
+    assert store.run(undecided, NOW + 10_000, 10) == []
+    # Heard again under the same key (its commit was not heard of) it does nothing.
+    assert store.run(hear, DESK, fact, NOW) == Heard()
+
+
+@pytest.mark.parametrize("spoilt", ["UPDATE orders SET facts = '{'", "a transfer is there already"])
+def test_what_raises_while_deciding_undoes_the_deciding_alone(store: SyncStore, spoilt: str) -> None:
+    """An error of ours, and one of the database in a statement of ours."""
+    fact = a_fact(being_paid(store))
+    if spoilt.startswith("UPDATE"):
+        store.connection.execute(spoilt)
+    else:
+        transfer = f"order:{fact.order_id}:spend"
+        store.connection.execute("INSERT INTO entry VALUES (NULL, ?, 'hold', 0, NULL, '', 0)", (transfer,))
+    before = store.rows("SELECT state, version FROM orders")[0]
+    heard = store.run(hear, DESK, fact, NOW, leased=True)
+    assert heard.news is None
+    assert isinstance(heard.error, DecodeError | sqlite3.IntegrityError)
+    assert tuple(store.rows("SELECT state, version FROM orders")[0]) == tuple(before)
+    assert store.run(undecided, NOW + 2_000, 10) == [fact.key]
+    assert CODE in store.one("SELECT said FROM provider_fact")
+
+
+def test_a_kill_at_any_statement_of_hearing_leaves_all_or_nothing(store: SyncStore) -> None:
+    fact = a_fact(being_paid(store))
+    for statement in range(60):
+        store.kill_after = statement
+        try:
+            store.run(hear, DESK, fact, NOW)
+        except Killed:
+            assert store.one("SELECT count(*) FROM provider_fact") == 0
+            assert order_in(store, fact.order_id).state == "sending"
+        else:
+            break
+    assert 5 < statement < 60
+    assert order_in(store, fact.order_id).tokens == (CODE,)
 
 
 def test_a_fact_that_was_not_kept_decides_nothing(store: SyncStore) -> None:
@@ -259,13 +305,13 @@ async def test_an_answer_waits_for_a_database_that_is_away(tmp_path: Path, monke
     async with room(tmp_path) as here:
         tries: list[str] = []
 
-        def unwilling(fact: ProviderFact) -> Any:
+        def unwilling(fact: ProviderFact, decided_at: int) -> Any:
             tries.append(fact.key)
             if len(tries) == 1:
                 raise StoreBusy("disk full")
             if len(tries) == 2:
                 raise ValueError("something else")
-            yield from keep(fact)
+            return (yield from keep(fact, decided_at))
 
         monkeypatch.setattr(provider_facts, "keep", unwilling)
         monkeypatch.setattr("bot.settlement.STORE_PAUSE_SECONDS", 0.0)

@@ -10,6 +10,7 @@ The contract, checked by one test over every store:
 - `run(script, *args)` runs the script in one serializable transaction and answers with what it returned, after the
   commit is durable. Whatever the script raises undoes the script alone and is raised to the caller.
 - `StoreBusy` is raised when the database is locked, full, read-only or away; nothing was kept; run it again later.
+- What is wrong with one statement (a key that is there already) is raised inside the script, where it was yielded.
 - `StoreConflict` raised by a script makes the store run it again, a few times.
 - A script may be run more than once for one call, so it must not touch anything but its statements.
 """

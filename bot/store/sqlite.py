@@ -51,8 +51,15 @@ def _run_script(connection: sqlite3.Connection, texts: dict[str, str], script: S
     try:
         name, parameters = next(script)
         while True:
-            rows = connection.execute(texts[name], parameters).fetchall()
-            name, parameters = script.send(rows)
+            try:
+                rows = connection.execute(texts[name], parameters).fetchall()
+            except sqlite3.OperationalError:
+                raise
+            except Exception as error:
+                # A script may know what to do about its own statement; most do not, and it comes out again.
+                name, parameters = script.throw(error)
+            else:
+                name, parameters = script.send(rows)
     except StopIteration as stop:
         return stop.value
     finally:

@@ -1,16 +1,16 @@
 """What the provider said is kept first, then decided. Pure.
 
 Theory of operation. An answer that was heard may be the only trace of a recharge code that was paid for. So it is
-written down by `keep`, a transaction that knows nothing of the order: it cannot fail because the order's row is
-unreadable, has moved, or is gone. `decide` takes the fact, marks it as decided and lets it act on the order, all in one
-transaction: either both or neither. What could not be decided stays, is tried again after pauses that grow, and is set
-aside for a person, with an alert; it is still tried again, for somebody may have mended what stood in its way. A
-process that starts decides first what another left behind.
-
-The usual way costs no second commit: the store takes both scripts into one, each with a savepoint of its own.
+written down first, by a statement that knows nothing of the order: it cannot fail because the order's row is
+unreadable, has moved, or is gone. `hear` then lets it act on the order, behind a savepoint: whatever deciding raises
+undoes the deciding alone, and the fact stays, undecided. Both share one commit, so a process that dies has written
+down the fact and what came of it, or has not heard it. An undecided fact is tried again after pauses that grow
+(`decide_kept`) and is set aside for a person, with an alert; it is still tried again, for somebody may have mended what
+stood in its way. A process that starts decides first what another left behind.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -57,9 +57,17 @@ class ProviderFact(Struct, frozen=True):
         return self.said.status if isinstance(self.said, Hint) else str(self.said.__struct_config__.tag)
 
 
-def keep(fact: ProviderFact) -> Script[None]:
-    """Write down what was heard. Done twice it is there once."""
-    yield (
+@dataclass(frozen=True)
+class Heard:
+    """What became of a fact: what its deciding left to be done, or why it could not be decided."""
+
+    news: News | None = None
+    error: Exception | None = None
+
+
+def keep(fact: ProviderFact, decided_at: int | None = None) -> Script[bool]:
+    """Write down what was heard; False when it was there already. `decided_at` for one that is decided at once."""
+    rows = yield (
         "provider_fact_keep",
         {
             "key": fact.key,
@@ -69,19 +77,40 @@ def keep(fact: ProviderFact) -> Script[None]:
             "asked_id": fact.asked_id,
             "said": encode(fact.said).decode(),
             "heard_at": fact.heard_at,
-            "due_at": fact.heard_at + DECIDE_AFTER_MS,
+            "due_at": fact.heard_at + DECIDE_AFTER_MS if decided_at is None else None,
+            "decided_at": decided_at,
         },
     )
+    return bool(rows)
 
 
-def decide(desk: Desk, fact: ProviderFact, now: int, *, leased: bool = False) -> Script[News | None]:
-    """Let a kept fact act on its order, once; None when it is not kept, or decided already. `leased` as in `settle`.
+def hear(desk: Desk, fact: ProviderFact, now: int, *, leased: bool = False) -> Script[Heard]:
+    """Write a fact down and let it act on its order. `leased` as in `settle`. What deciding raises is in the answer."""
+    if not (yield from keep(fact, now)):
+        return Heard()
+    yield "deciding_begins", {}
+    try:
+        news = yield from _act(desk, fact, now, leased)
+    # Whatever it is, it must not take with it what was heard; the caller logs and counts it.
+    except Exception as error:
+        yield "deciding_is_undone", {}
+        yield "deciding_ends", {}
+        yield "provider_fact_reopen", {"key": fact.key, "due_at": now + DECIDE_AFTER_MS}
+        return Heard(error=error)
+    yield "deciding_ends", {}
+    return Heard(news)
+
+
+def decide(desk: Desk, fact: ProviderFact, now: int) -> Script[News | None]:
+    """Let a kept fact act on its order, once; None when it is not kept, or decided already.
 
     Raises OrderMissing when there is no such order, and whatever deciding raises: the fact then stays undecided.
     """
     rows = yield "provider_fact_decide", {"key": fact.key, "now": now}
-    if not rows:
-        return None
+    return (yield from _act(desk, fact, now, leased=False)) if rows else None
+
+
+def _act(desk: Desk, fact: ProviderFact, now: int, leased: bool) -> Script[News]:
     news: News | None
     if isinstance(fact.said, Hint):
         news = yield from hear_hint(desk, fact.order_id, fact.said, now)

@@ -1,9 +1,22 @@
 -- What the provider said: kept first, then decided.
 
 -- name: provider_fact_keep
-INSERT INTO provider_fact (key, order_id, source, outcome, asked_id, said, heard_at, due_at, tries)
-VALUES (:key, :order_id, :source, :outcome, :asked_id, :said, :heard_at, :due_at, 0)
+INSERT INTO provider_fact (key, order_id, source, outcome, asked_id, said, heard_at, due_at, tries, decided_at)
+VALUES (:key, :order_id, :source, :outcome, :asked_id, :said, :heard_at, :due_at, 0, :decided_at)
 ON CONFLICT (key) DO NOTHING
+RETURNING key
+
+-- name: deciding_begins
+SAVEPOINT deciding
+
+-- name: deciding_is_undone
+ROLLBACK TO deciding
+
+-- name: deciding_ends
+RELEASE deciding
+
+-- name: provider_fact_reopen
+UPDATE provider_fact SET decided_at = NULL, due_at = :due_at WHERE key = :key
 
 -- name: provider_fact_decide
 UPDATE provider_fact SET decided_at = :now, due_at = NULL WHERE key = :key AND decided_at IS NULL
