@@ -123,10 +123,15 @@ def test_every_chat_command_that_is_named_exists_and_every_one_of_resellers_and_
 def test_every_decision_has_its_date_and_its_parts() -> None:
     pages = sorted((ROOT / "docs" / "decisions").glob("*.md"))
     numbers = [page.name[:4] for page in pages]
-    assert len(set(numbers)) == len(numbers)
-    assert all(number.isdecimal() for number in numbers)
+    assert numbers == [f"{number:04}" for number in range(1, len(pages) + 1)]
     for page in pages:
         text = page.read_text("utf-8")
         assert re.search(r"^\d{4}-\d{2}-\d{2} · ", text, re.MULTILINE), page.name
         for part in ("**Context.**", "**Decision.**", "**Consequences.**"):
             assert part in text, f"{page.name} lacks {part}"
+
+
+def test_every_test_that_the_threat_model_names_is_there() -> None:
+    named = re.findall(r"`(test_\w+)`", (ROOT / "SECURITY.md").read_text("utf-8"))
+    assert len(named) > 50
+    assert not [name for name in named if not (ROOT / "tests" / f"{name}.py").is_file()]
