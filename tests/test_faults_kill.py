@@ -186,8 +186,7 @@ async def test_7_killed_after_the_pay_call_before_its_answer(tmp_path: Path) -> 
         await bot.order_is(awa.order_id, "unknown")
         journal = bot.rows("SELECT what FROM journal WHERE order_id = ?", awa.order_id)
         assert "interrupted" in [row["what"] for row in journal]
-        bot.hasten()
-        await place.provider.paid(2)
+        await bot.hasten_until(lambda: sum(place.provider.simulator.received.values()) == 2, "a second pay call")
         assert place.provider.simulator.received == {awa.order_id: 2}
         code = await awa.code()
         await bot.order_is(awa.order_id, "delivered")
@@ -206,8 +205,7 @@ async def test_7_an_admin_resolves_what_nobody_can_look_up(tmp_path: Path) -> No
         await awa.expect("notice.unknown")
         await admin.expect("alert.unknown")
         await bot.order_is(awa.order_id, "unknown")
-        bot.hasten()
-        await place.provider.paid(2)
+        await bot.hasten_until(lambda: sum(place.provider.simulator.received.values()) == 2, "a second pay call")
         await eventually(lambda: bot.order(awa.order_id)["lease_owner"] is None, "the replay's answer is settled")
         held = bot.rows("SELECT sum(amount_xof) AS xof FROM entry WHERE account = 'hold'")[0]["xof"]
         assert held == sum(bot.order(awa.order_id)[name] for name in ("amount_xof", "fee_xof"))

@@ -129,8 +129,7 @@ async def test_7_killed_after_the_pay_call_before_its_answer(tmp_path: Path) -> 
         await bot.kill()
         await bot.start()
         await awa.expect("notice.unknown")
-        bot.hasten()
-        await place.provider.paid(2)
+        await bot.hasten_until(lambda: sum(place.provider.simulator.received.values()) == 2, "a second pay call")
         code = await awa.code()
         await bot.outbox_is_empty()
         assert awa.codes == [code]
