@@ -14,6 +14,7 @@ from bot.gateway.wire.reading import MAX_BODY_BYTES, flag, read, read_tokens, wh
 from bot.model import (
     Bill,
     Delivered,
+    Facts,
     Float,
     FloatUnavailable,
     Hint,
@@ -384,6 +385,11 @@ def test_a_code_is_found_beside_the_transaction_and_inside_it():
     for _ in range(8):
         too_deep = {"x": too_deep}
     assert isinstance(pay(200, {"transaction": {"Status": "SUCCESS", **too_deep}}), TokenAwaited)
+
+
+def test_a_wrapper_that_wraps_nothing_hides_no_other():
+    body = {"transaction": 5, "TRANSACTION": {"Status": "PENDING", "transactionId": "TXB1"}}
+    assert pay(200, body) == Processing(Facts("TXB1"))
 
 
 def test_wrappers_are_not_followed_for_ever():
