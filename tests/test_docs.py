@@ -20,6 +20,7 @@ from bot.errors import Exit
 from bot.gateway.simulator import DEFAULT, MOODS
 from bot.i18n import load
 from bot.settings import Settings, variables
+from tests import order_page
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -66,8 +67,21 @@ def test_the_picture_shows_todays_conversation(request: pytest.FixtureRequest) -
     assert module["PICTURE"].read_text("utf-8") == drawn, "run pytest tests/test_docs.py --regenerate"
 
 
+def test_the_orders_page_is_printed_from_the_table(request: pytest.FixtureRequest) -> None:
+    printed = order_page.printed()
+    if request.config.getoption("--regenerate"):
+        order_page.PAGE.write_text(printed, "utf-8")
+    assert order_page.PAGE.read_text("utf-8") == printed, "run pytest tests/test_docs.py --regenerate"
+
+
 def test_every_link_inside_the_project_leads_somewhere() -> None:
-    for page in (README, OPERATIONS, ROOT / "CHANGELOG.md", *(ROOT / "docs" / "decisions").glob("*.md")):
+    for page in (
+        README,
+        OPERATIONS,
+        order_page.PAGE,
+        ROOT / "CHANGELOG.md",
+        *(ROOT / "docs" / "decisions").glob("*.md"),
+    ):
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)\)", page.read_text("utf-8")):
             assert (page.parent / target).exists(), f"{page.name} points at {target}"
 

@@ -1,17 +1,11 @@
-"""The order's fate: states, their table, and what each answer of the provider does to them. Pure.
+"""The order: its states, and what each answer of the provider does to it. Pure.
 
 Theory of operation. An order is a confirmed quote; it bears the quote's id, and that id is the only one the provider
 ever sees for it (`externalTransactionId`). Its row is the durable job. What can happen to it is a pair: the state it is
-in and the outcome that somebody brings. `apply` says what a pair does; a pair that it has no answer for changes
-nothing, so a late, repeated or contradicting answer is harmless by construction. What a pair does is small: it names
-the next state, what happens to the held money, what the customer is told and whether the admins are alerted. The whole
-table, pair by pair, stands in `tests/order_table.txt`.
-
-    waiting ──pay──▶ sending ──▶ delivered                     the hold is spent
-       ▲  ╲             │  ╲───▶ refused                        the hold is given back
-       │   cancelled    │  ╲──▶ processing ──▶ delivered | token_awaited | refused
-       └──not sent──────┘   ╲─▶ token_awaited ──▶ delivered     paid, the recharge code is still to come
-                             ╲▶ unknown ──▶ any of the above     replayed once with the same id, then asked about
+in and the outcome that somebody brings. A table says what follows of each pair: the next state, what happens to the
+held money, what the customer is told, whether the admins are alerted, and when somebody acts next. A pair whose row
+says nothing changes nothing, so a late, repeated or contradicting answer is harmless by construction. `docs/orders.md`
+is printed from the table, with the diagram; what every pair does, tried out, stands in `tests/order_table.txt`.
 
 `delivered`, `refused` and `cancelled` are final, with two doors left open. Money given back and then a success after
 all (it happens with such providers) delivers the code, takes the hold again and alerts the admins. And a further code
@@ -24,13 +18,15 @@ the amount, if it tells them; what its `Number` means is documented nowhere.
 
 Who brings the outcome matters as much as the outcome. A refusal is a proof when it answers the first pay call, a
 replay's 2xx, or a look-up; it proves nothing when it answers a first call that was meanwhile replayed. `Source` names
-the bringer, and the guards read it.
+the bringer.
 
-`states` holds the values, `schedule` says when an order is looked at again and what a webhook's claim is worth, `fate`
-is the table.
+The rooms, each above the next: `lifecycle` is what others call; `transitions` is the table; `actions`, `alerts` and
+`guards` are what its rows name; `case` reads an answer for what it means; `schedule` says when an order is looked at
+again and what a webhook's claim is worth; `states` holds the values.
 """
 
-from bot.order.fate import amount_agrees, apply, begin, cancel, interrupted, queued
+from bot.order.case import amount_agrees
+from bot.order.lifecycle import apply, begin, cancel, interrupted, queued, take_hint, tick
 from bot.order.schedule import (
     HINT_AFTER_SECONDS,
     MAX_PAY_ATTEMPTS,
@@ -44,11 +40,22 @@ from bot.order.schedule import (
     known_transaction,
     next_step,
     promises,
-    take_hint,
-    tick,
     unseen,
 )
-from bot.order.states import FINAL, HELD, Alert, AlertKind, Applied, Next, NoticeKind, Order, Source, State, confirm
+from bot.order.states import (
+    FINAL,
+    HELD,
+    Alert,
+    AlertKind,
+    Applied,
+    Bringer,
+    Next,
+    NoticeKind,
+    Order,
+    Source,
+    State,
+    confirm,
+)
 
 __all__ = [
     "FINAL",
@@ -64,6 +71,7 @@ __all__ = [
     "Alert",
     "AlertKind",
     "Applied",
+    "Bringer",
     "Next",
     "NoticeKind",
     "Order",

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from bot.catalog import Catalog
 from bot.model import NO_FACTS, Facts, Hint
-from bot.order.states import Alert, Applied, Next, NoticeKind, Order, Source
+from bot.order.states import Next, Order
 
 # When a payment that was accepted is asked about, in seconds after it was; past the last one a person is needed.
 POLL_AFTER_SECONDS = (5, 15, 60, 300, 900, 1800, 3600, 7200, 14400, 28800, 57600, 86400)
@@ -75,39 +75,15 @@ def promises(hint: Hint) -> bool:
     return hint.status == "success" or (bool(hint.tokens) and hint.status != "failed")
 
 
-def take_hint(order: Order, hint: Hint, now: int) -> Applied:
-    """A webhook spoke: keep what it claims and look the payment up at once. It moves nothing by itself."""
-    if not hint_matches(order, hint):
-        return Applied(order, alerts=(Alert("forged_hint", "foreign_ids"),))
-    if order.state == "waiting":
-        return Applied(order, alerts=(Alert("forged_hint", "not_sent_yet"),))
-    alerts = (Alert("contradiction", "unknown_status"),) if hint.status == "unknown" else ()
-    claimed, differs = claim(order, hint)
-    if order.state == "delivered":
-        if hint.status == "failed":
-            return Applied(order, alerts=(Alert("failed_after_success", "webhook_failed"),))
-        if not unseen(claimed) or (claimed.hint == order.hint and order.due_at is not None):
-            # Nothing that the buyer does not have, or the same once more while it is being asked about.
-            return Applied(order)
-        alerts = (Alert("more_codes", "brought_by:webhook"),)
-    elif order.is_final and not promises(hint):
-        # What it says would change nothing, were it true; a word that nobody knows may mean anything, so it is asked.
-        if hint.status != "unknown" or known_transaction(claimed) is None:
-            return Applied(order, alerts=alerts)
-    elif differs:
-        alerts = (*alerts, Alert("contradiction", "two_codes"))
-    return Applied(replace(claimed, hint_tries=0, due_at=now, updated_at=now), moved=True, alerts=alerts)
-
-
-def claim(order: Order, hint: Hint) -> tuple[Order, bool]:
-    """The order with a claim that is added to what was claimed before, and whether the two name different codes.
+def claim(order: Order, hint: Hint) -> tuple[Hint, bool]:
+    """A claim added to what was claimed before for an order, and whether the two name different codes.
 
     Webhooks come in any order: an older claim takes nothing away from what a newer one brought.
     """
     tokens = hint.tokens if order.service in _PREPAID else ()
     kept = order.hint
     if kept is None:
-        return replace(order, hint=replace(hint, tokens=tokens, raw="")), False
+        return replace(hint, tokens=tokens, raw=""), False
     fresh = tuple(token for token in tokens if token not in kept.tokens)
     status = kept.status if kept.status == "success" or hint.status == "unknown" else hint.status
     merged = replace(
@@ -119,7 +95,7 @@ def claim(order: Order, hint: Hint) -> tuple[Order, bool]:
         facts=_later_facts(kept.facts, hint.facts),
         raw="",
     )
-    return replace(order, hint=merged), bool(kept.tokens and fresh)
+    return merged, bool(kept.tokens and fresh)
 
 
 def _later_facts(old: Facts, new: Facts) -> Facts:
@@ -130,65 +106,25 @@ def _later_facts(old: Facts, new: Facts) -> Facts:
     return replace(new, transaction_id=new.transaction_id or old.transaction_id, fee_xof=fee_xof)
 
 
-def at_rest(order: Order) -> Order:
-    """An order that has ended, with nothing left to ask: codes that nobody confirmed stay for an admin's decision."""
-    return replace(order, hint=order.hint if unseen(order) else None, due_at=None)
-
-
-def tick(order: Order, now: int) -> Applied:
-    """An order is due and there is nothing to ask: move along the poll table."""
-    if not order.is_final:
-        return after_poll(order, now)
-    if order.hint is None:
-        # Its process died between the last word on it and the end of a lease: nothing is left to do.
-        return Applied(replace(order, due_at=None, updated_at=now), moved=order.due_at is not None)
-    # A webhook claimed a late success and named nothing that could be looked up: only a person can follow it.
-    unheard = Alert("contradiction", f"no_transaction:{order.state}")
-    return Applied(replace(at_rest(order), updated_at=now), True, alerts=(unheard,))
-
-
-def scheduled(order: Order, now: int) -> Order:
-    """The order, due at the next entry of the poll table; past its end it is due never and needs a person."""
-    done = order.polls
-    if done >= len(POLL_AFTER_SECONDS):
-        return replace(order, due_at=None, stuck_at=order.stuck_at or now, updated_at=now)
-    pause = POLL_AFTER_SECONDS[done] - (POLL_AFTER_SECONDS[done - 1] if done else 0)
-    return replace(order, due_at=now + pause * 1000, updated_at=now)
-
-
-def after_hint(order: Order, now: int) -> Applied | None:
-    """While a webhook says more than the look-up, ask again soon; None when that has been done enough."""
-    if order.hint is None or order.hint_tries >= len(HINT_AFTER_SECONDS):
+def soon_seconds(order: Order) -> int | None:
+    """In how many seconds to ask again while a webhook says more than the look-up; None when that was done enough."""
+    hint = order.hint
+    if hint is None or order.hint_tries >= len(HINT_AFTER_SECONDS):
         return None
-    if order.hint.status in ("pending", "unknown") and not order.hint.tokens:
+    if hint.status in ("pending", "unknown") and not hint.tokens:
         return None
-    pause = HINT_AFTER_SECONDS[order.hint_tries]
-    after = replace(order, hint_tries=order.hint_tries + 1, due_at=now + pause * 1000, updated_at=now)
-    return Applied(after, True)
+    return HINT_AFTER_SECONDS[order.hint_tries]
 
 
-def still_ended(order: Order, source: Source, now: int) -> Applied:
-    """An order that has ended, and an answer that does not confirm what a webhook may have claimed since."""
-    if source != "look_up" or order.hint is None:
-        return Applied(order)
-    soon = after_hint(order, now)
-    if soon is not None:
-        return soon
-    alerts = (Alert("forged_hint", f"unconfirmed:{order.state}"),) if promises(order.hint) else ()
-    return Applied(at_rest(order), True, alerts=alerts)
+def resend_seconds(order: Order, asked_seconds: float | None) -> float:
+    """When to try again what was not sent: when the provider asked for it, else later with each attempt."""
+    if asked_seconds is not None:
+        return asked_seconds
+    return RESEND_AFTER_SECONDS[min(max(order.pay_attempts, 1), len(RESEND_AFTER_SECONDS)) - 1]
 
 
-def after_poll(order: Order, now: int, *alerts: Alert) -> Applied:
-    """Nothing new was learned: ask again later, tell the customer at about a minute, and in the end a person."""
-    soon = after_hint(order, now)
-    if soon is not None:
-        return Applied(soon.order, True, alerts=alerts)
-    if order.hint is not None and promises(order.hint) and order.hint_tries == len(HINT_AFTER_SECONDS):
-        # The webhook is kept, but it said "success" and nobody else does: that is what a forged one looks like.
-        order = replace(order, hint_tries=order.hint_tries + 1)
-        alerts = (*alerts, Alert("forged_hint", f"unconfirmed:{order.state}"))
-    after = scheduled(replace(order, polls=order.polls + 1), now)
-    if after.due_at is None and order.stuck_at is None:
-        alerts = (*alerts, Alert("stuck"))
-    notices: tuple[NoticeKind, ...] = ("still_pending",) if after.polls == STILL_PENDING_AFTER_POLLS else ()
-    return Applied(after, True, notices=notices, alerts=alerts)
+def poll_seconds(polls: int) -> int | None:
+    """How long after the poll before it a poll is due; None past the end of the poll table."""
+    if polls >= len(POLL_AFTER_SECONDS):
+        return None
+    return POLL_AFTER_SECONDS[polls] - (POLL_AFTER_SECONDS[polls - 1] if polls else 0)

@@ -1,4 +1,4 @@
-"""The order and the words of its fate: states, sources, news, alerts. Pure."""
+"""The order as a value, and the words of its transitions: states, who brings what, notices, alerts. Pure."""
 
 from typing import Literal, TypeAlias
 
@@ -19,6 +19,8 @@ State: TypeAlias = Literal[
     "waiting", "sending", "processing", "token_awaited", "unknown", "delivered", "refused", "cancelled"
 ]
 Source: TypeAlias = Literal["pay", "replay", "look_up", "admin", "customer"]
+# Who may bring what happens to an order: whoever may bring an outcome, a webhook that claims, the worker that takes up.
+Bringer: TypeAlias = Literal[Source, "webhook", "worker"]
 NoticeKind: TypeAlias = Literal[
     "waiting",
     "processing",
@@ -56,7 +58,7 @@ HELD: frozenset[State] = frozenset({"waiting", "sending", "processing", "token_a
 
 
 class Order(Struct, frozen=True, kw_only=True):
-    """A confirmed quote and everything known of its fate.
+    """A confirmed quote and everything known of what became of it.
 
     `pay_attempts` counts pay calls that were begun, `replays` the replays that were answered, `polls` the rounds of the
     poll table. `due_at` is when somebody should act, None for never. `stuck_at` says since when it needs a person.
@@ -117,12 +119,17 @@ class Order(Struct, frozen=True, kw_only=True):
     @property
     def paid_xof(self) -> int:
         """What the provider took for the meter or bill, as far as it told; else what was confirmed."""
-        told = self.facts.amount_xof
-        # Whether a look-up's Amount includes the provider's fee is documented nowhere: a figure that is the confirmed
-        # amount plus that fee agrees with what was confirmed.
-        if told is None or told == self.amount_xof + (self.facts.fee_xof or 0):
-            return self.amount_xof
-        return told
+        return paid_xof(self.amount_xof, self.facts)
+
+
+def paid_xof(amount_xof: int, facts: Facts) -> int:
+    """What the provider took of an amount that was confirmed, as far as it told."""
+    told = facts.amount_xof
+    # Whether a look-up's Amount includes the provider's fee is documented nowhere: a figure that is the confirmed
+    # amount plus that fee agrees with what was confirmed.
+    if told is None or told == amount_xof + (facts.fee_xof or 0):
+        return amount_xof
+    return told
 
 
 class Alert(Struct, frozen=True):
