@@ -207,6 +207,11 @@ def test_money_moves_with_the_state() -> None:
             assert row.told or after == state or event is Begun
 
 
+def test_a_webhook_by_itself_moves_no_state_and_no_money_and_tells_no_customer() -> None:
+    for row in TRANSITIONS[Claim]:
+        assert (row.to, row.money, row.told) == (None, (), None)
+
+
 def test_what_a_late_success_took_again_is_told() -> None:
     late = apply(an_order("refused"), Delivered((CODE,), FACTS), source="look_up", service=WOYOFAL, now=NOW)
     assert late.retaken_xof == 0
