@@ -127,7 +127,9 @@ class Engine:
             inbound.message_ref,
             inbound.sent_at,
             inbound.known_as,
+            takes_up=not self._flight.draining,
         )
+        since = self._settlement.ticks()
         verdict: Verdict = "yes"
         until = 0
         # What a channel tells of a person is no word of theirs.
@@ -163,7 +165,7 @@ class Engine:
             kind=kind,
             state=heard.state or "duplicate",
         )
-        self._act(heard.address or inbound.address, heard, inbound.message_ref, inbound.own_ref)
+        self._act(heard.address or inbound.address, heard, since, inbound.message_ref, inbound.own_ref)
 
     async def report(self, report: Report) -> None:
         """A channel tells what became of a message that it took. Raises StoreBusy when that could not be kept."""
@@ -251,11 +253,18 @@ class Engine:
         """Whether no inquiry is in flight."""
         return self._flight.idle
 
-    def _act(self, address: Address, heard: Heard, message_ref: str | None = None, own_ref: str | None = None) -> None:
+    def _act(
+        self,
+        address: Address,
+        heard: Heard,
+        since: float,
+        message_ref: str | None = None,
+        own_ref: str | None = None,
+    ) -> None:
+        """Do what a committed event led to. `since` are the ticks before its transaction."""
         self._outbox.push(heard.posted)
-        if heard.news.moves or heard.news.alerts:
-            heard.news.posted.clear()
-            self._settlement.announce(heard.news)
+        heard.news.posted.clear()
+        self._settlement.follow(heard.news, since)
         for order_id in heard.wake:
             self._settlement.wake(order_id)
         # A process that stops leaves the inquiry to the next one's sweep.
@@ -347,7 +356,9 @@ class Engine:
         return TableRead(problem=table.code) if isinstance(table, Problem) else TableRead(table)
 
     async def _answered(self, address: Address, event: Event) -> None:
-        said = Said(address, event, self._clock(), (fresh_id(), fresh_id()))
+        takes_up = not self._flight.draining
+        said = Said(address, event, self._clock(), (fresh_id(), fresh_id()), takes_up=takes_up)
+        since = self._settlement.ticks()
         try:
             heard = await self._store.run(remember, self._desk, said)
         except StoreError as error:
@@ -364,7 +375,7 @@ class Engine:
                 key = event.batch_id
             await self._set_aside(f"answer:{key}", address, error)
             return
-        self._act(address, heard)
+        self._act(address, heard, since)
 
     async def _set_aside(
         self, key: str, address: Address, error: Exception, known_as: tuple[Identity, ...] = ()

@@ -23,6 +23,7 @@ limit nobody knows whether the person has it; it is sent again all the same, for
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
 from typing import TypeVar
 
 from bot import metrics
@@ -52,6 +53,9 @@ LEASE_SECONDS = OUTBOX_LEASE_MS / 1000
 LEASE_MARGIN_SECONDS = 30.0
 # How many names of messages are remembered whose fate changes nothing any more, and how many leases that were let go.
 MOST_SETTLED = 50_000
+
+# So many marks are written in one transaction.
+MOST_MARKS = 100
 
 T = TypeVar("T")
 
@@ -105,6 +109,9 @@ class Outbox:
         # The lease under which a message was let go, while its hand-over may still be on its way to `push`.
         self._let_go: dict[int, int] = {}
         self._orphans: Orphans[Lease] = Orphans(ticks)
+        # Marks of sent messages that came while others were being written.
+        self._is_marking = False
+        self._marks: list[tuple[Lease, asyncio.Future[bool]]] = []
 
     def settled(self, message_ref: str) -> None:
         """What else the channel tells of this message changes nothing."""
@@ -242,9 +249,7 @@ class Outbox:
                 if confirmed or ref is None or not message.outbound.keep:
                     if ref is not None and not confirmed:
                         self.settled(ref)
-                    ours = await self._surely(
-                        lambda: self._store.run(messages.sent, message.id, held.lease, message.outbound.batch_id, ref)
-                    )
+                    ours = await self._sent(held, ref)
                 else:
                     ours = await self._surely(
                         lambda: self._store.run(messages.rests, message.id, held.lease, ref, message.address, now)
@@ -272,6 +277,47 @@ class Outbox:
             )
         )
         return self._still(held, ours)
+
+    async def _sent(self, held: Held, message_ref: str | None) -> bool:
+        """Mark a message as sent. What is sent while a mark is being written is marked together, right after it."""
+        message_id, lease, batch_id = held.message.id, held.lease, held.message.outbound.batch_id
+        write = partial(self._store.run, messages.sent, message_id, lease, batch_id, message_ref)
+        if self._is_marking and batch_id is None:
+            marked: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+            self._marks.append(((message_id, lease), marked))
+            return await marked
+        if self._is_marking:
+            return await self._surely(write)
+        self._is_marking = True
+        try:
+            return await self._surely(write)
+        finally:
+            if self._marks:
+                self._flight.begin(self._mark_together())
+            else:
+                self._is_marking = False
+
+    async def _mark_together(self) -> None:
+        marks: list[tuple[Lease, asyncio.Future[bool]]] = []
+        try:
+            while self._marks:
+                marks, self._marks = self._marks[:MOST_MARKS], self._marks[MOST_MARKS:]
+                leases = tuple(lease for lease, _ in marks)
+                ours = await self._surely(partial(self._store.run, messages.all_sent, leases))
+                for (message_id, _), marked in marks:
+                    if not marked.done():
+                        marked.set_result(message_id in ours)
+        # Not swallowed: whoever waits for a mark gets what it met.
+        except BaseException as error:
+            for _, marked in (*marks, *self._marks):
+                if isinstance(error, Exception) and not marked.done():
+                    marked.set_exception(error)
+                else:
+                    marked.cancel()
+            self._marks = []
+            raise
+        finally:
+            self._is_marking = False
 
     def _still(self, held: Held, ours: bool) -> bool:
         if not ours:

@@ -86,7 +86,7 @@ class Settlement:
         # Answers on their way into the database. Nothing cancels them while there is hope.
         self._keeping = Flight(log, "an answer could not be kept")
         self._heard = itertools.count(1)
-        self._ticks = ticks
+        self.ticks = ticks
         self._trust = ClockTrust(clock, ticks, orders.PAY_LEASE_MS / 1000)
         self._held: dict[str, Held] = {}
         self._orphans: Orphans[str] = Orphans(ticks)
@@ -123,7 +123,7 @@ class Settlement:
         await self._keep_leases()
         if self._flight.draining:
             return SWEEP_SECONDS
-        since, trusts_clock = self._ticks(), self._trust.check()
+        since, trusts_clock = self.ticks(), self._trust.check()
         try:
             news = await self._store.run(
                 orders.claim_due, self._desk, self._clock(), CLAIM_ROWS, trusts_clock=trusts_clock
@@ -135,14 +135,14 @@ class Settlement:
             log.error("order sweep fell over", exc_info=error)
             await self._one_by_one(trusts_clock)
             return SWEEP_SECONDS
-        self._follow(news, since)
+        self.follow(news, since)
         if len(news.jobs) == CLAIM_ROWS:
             return 0.0
         return min(SWEEP_SECONDS, news.wait_ms / 1000) if news.wait_ms else SWEEP_SECONDS
 
     async def _keep_leases(self) -> None:
         """Renew what lasts, and let go of what was claimed and is in nobody's hands."""
-        now = self._ticks()
+        now = self.ticks()
         lasting = {order_id: held for order_id, held in self._held.items() if now - held.since >= RENEW_SECONDS}
         if lasting:
             await self._store.run(orders.renew, self._desk, tuple(lasting), self._clock())
@@ -157,7 +157,7 @@ class Settlement:
     async def _one_by_one(self, trusts_clock: bool) -> None:
         due = orders.due_ids
         for order_id in await self._store.run(due, self._desk, self._clock(), CLAIM_ROWS, trusts_clock=trusts_clock):
-            since = self._ticks()
+            since = self.ticks()
             try:
                 news = await self._store.run(
                     orders.claim_one, self._desk, order_id, self._clock(), trusts_clock=trusts_clock
@@ -168,7 +168,7 @@ class Settlement:
                 log.error("order set aside", order=order_id, exc_info=error)
                 problem = type(error).__name__
                 news = await self._store.run(orders.set_aside, self._desk, order_id, problem, self._clock())
-            self._follow(news, since)
+            self.follow(news, since)
 
     def refrain(self) -> None:
         """Begin nothing more; what is in flight goes on."""
@@ -188,21 +188,21 @@ class Settlement:
         return self._flight.idle and self._pays.idle and self._keeping.idle
 
     async def _take_up(self, order_id: str) -> None:
-        since = self._ticks()
+        since = self.ticks()
         try:
             claimed = await self._store.run(
                 orders.claim_one, self._desk, order_id, self._clock(), trusts_clock=self._trust.check()
             )
-            self._follow(claimed, since)
+            self.follow(claimed, since)
         except StoreBusy as error:
             # The order is due in the database; the sweep finds it.
             log.warning("order waits for the database", order=order_id, problem=str(error))
 
-    def _follow(self, news: News, since: float | None = None) -> None:
+    def follow(self, news: News, since: float | None = None) -> None:
         """After a commit: send, count, and make the calls that were claimed. `since` are the ticks before the claim."""
         self.announce(news)
         for job in news.jobs:
-            held = Held(self._ticks() if since is None else since)
+            held = Held(self.ticks() if since is None else since)
             if job.step != "look_up":
                 # It stands in the database as being sent: it is sent, even when the process is about to stop.
                 self._pays.begin(self._hold(job, held))
@@ -231,7 +231,7 @@ class Settlement:
             await self._run(job)
             return
         order_id = job.order.id
-        if job.step != "look_up" and self._ticks() - held.since > LEAVE_SECONDS:
+        if job.step != "look_up" and self.ticks() - held.since > LEAVE_SECONDS:
             # It has not left; that is told by nobody but us, and we may have lost the right to tell it.
             log.warning("a call did not leave in time", order=order_id)
             return
@@ -291,7 +291,7 @@ class Settlement:
         if heard.error is not None:
             await self._undecided(fact.key, heard.error)
         elif heard.news is not None:
-            self._follow(heard.news)
+            self.follow(heard.news)
         return not isinstance(heard.error, provider_facts.OrderMissing)
 
     async def _decide_kept(self) -> None:
@@ -306,7 +306,7 @@ class Settlement:
             else:
                 if news is not None:
                     log.info("decided from what was kept", fact=key)
-                    self._follow(news)
+                    self.follow(news)
 
     async def _undecided(self, key: str, error: BaseException) -> None:
         """A kept fact could not be decided; the sweep tries again, and in the end a person is told."""

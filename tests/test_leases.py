@@ -337,18 +337,18 @@ async def test_a_pay_call_that_could_not_leave_soon_does_not_leave(tmp_path: Pat
         data = await here.quotes(AWA, "14123456799")
         gateway = slowed(here)
         gateway.gate.set()
-        store, run = here.taal.settlement._store, here.taal.settlement._store.run
+        store, run = here.taal.engine._store, here.taal.engine._store.run
 
         class Freezes:
             async def run(self, script: Any, /, *args: Any, **kwargs: Any) -> Any:
                 result = await run(script, *args, **kwargs)
-                if script.__name__ == "claim_one":
+                if script.__name__ == "remember":
                     here.clock.move(60)
                 return result
 
-        here.taal.settlement._store = Freezes()  # type: ignore[assignment]
+        here.taal.engine._store = Freezes()  # type: ignore[assignment]
         await here.taps(AWA, data)
-        here.taal.settlement._store = store
+        here.taal.engine._store = store
         assert gateway.calls == []
         assert (await here.order(data.rpartition(".")[2]))["state"] == "sending"
         # It is found to be in nobody's hands, and asked about as any call whose fate is not known: once, the same id.

@@ -70,20 +70,25 @@ def _run_batch(
     connection: sqlite3.Connection, texts: dict[str, str], scripts: list[Callable[[], Script[Any]]]
 ) -> list[Result]:
     results: list[Result] = []
+    # One that is alone is undone with its transaction.
+    alone = len(scripts) == 1
     try:
         connection.execute("BEGIN IMMEDIATE")
         for make in scripts:
-            connection.execute("SAVEPOINT script")
+            if not alone:
+                connection.execute("SAVEPOINT script")
             try:
                 results.append((_run_script(connection, texts, make()), None))
             except sqlite3.OperationalError:
                 raise
             # Whatever else a script raises is its caller's to handle: it is carried there, not swallowed.
             except Exception as error:
-                connection.execute("ROLLBACK TO script")
+                connection.execute("ROLLBACK" if alone else "ROLLBACK TO script")
                 results.append((None, error))
-            connection.execute("RELEASE script")
-        connection.execute("COMMIT")
+            if not alone:
+                connection.execute("RELEASE script")
+        if connection.in_transaction:
+            connection.execute("COMMIT")
     except sqlite3.DatabaseError as error:
         if connection.in_transaction:
             connection.execute("ROLLBACK")

@@ -38,4 +38,4 @@ CREATE TABLE allowance (
 CREATE INDEX allowance_at ON allowance (at);
 
 -- Whether anything of a reference was bought lately, by anybody: then what the provider said of it before is not repeated.
-CREATE INDEX orders_bought ON orders (service, reference);
+CREATE INDEX orders_bought ON orders (reference, service);

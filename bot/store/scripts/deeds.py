@@ -33,8 +33,8 @@ from bot.store.scripts import acting, batches, broadcasts, cases, clients, link,
 from bot.store.scripts.allowances import may_ask
 from bot.store.scripts.doing import Doing, make_due, make_known
 from bot.store.scripts.looks import find_order
-from bot.store.scripts.orders import call_back_alone, settle_inside
-from bot.store.scripts.rows import add_order, note, post, say
+from bot.store.scripts.orders import call_back_alone, place, settle_inside
+from bot.store.scripts.rows import note, post, say
 
 
 def _say(doing: Doing, effect: Say) -> Script[None]:
@@ -46,10 +46,9 @@ def _say(doing: Doing, effect: Say) -> Script[None]:
 
 def _place(doing: Doing, effect: Place) -> Script[None]:
     order, held = confirm(effect.quote, doing.address, doing.customer, doing.language, doing.now)
-    # The quote's id is the order's: a second Confirm meets this row and does nothing.
-    if (yield from add_order(order)):
-        yield from post(held, doing.now, doing.desk.default_credit_limit_xof)
-        yield from note(order.id, doing.now, "confirmed", order.state)
+    # The quote's id is the order's.
+    placed = yield from place(doing.desk, order, held, doing.now, doing.heard.news, takes_up=doing.takes_up)
+    if placed and not doing.takes_up:
         doing.heard.wake.append(order.id)
 
 

@@ -34,7 +34,9 @@ class Heard:
 
 @dataclass(frozen=True)
 class Doing:
-    """The circumstances of an effect: who said something, which account is his, when, and what it has led to so far."""
+    """The circumstances of an effect: who said something, which account is theirs, when, what it has led to so far, and
+    whether the process takes up what is ordered.
+    """
 
     desk: Desk
     address: Address
@@ -42,6 +44,7 @@ class Doing:
     language: Language
     now: int
     heard: Heard
+    takes_up: bool = False
 
 
 def make_due(order_id: str, now: int) -> Script[list[str]]:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from bot.catalog import same_reference
+from bot.ledger import Transfer
 from bot.model import Hint, NotSent, Outcome
 from bot.order import (
     Alert,
@@ -43,6 +44,7 @@ from bot.store.scripts.desk import Desk
 from bot.store.scripts.rows import (
     CLOCK_TRUST_MS,
     Posted,
+    add_order,
     balance_of,
     credit_limit_of,
     lease_bounds,
@@ -165,6 +167,32 @@ def set_aside(desk: Desk, order_id: str, problem: str, now: int) -> Script[News]
     news = News(alerts=[Alert("stuck", f"{order_id}: {problem}")])
     news.posted += yield from tell_admins(desk, news.alerts[0], None, now)
     return news
+
+
+def place(desk: Desk, order: Order, held: Transfer, now: int, news: News, *, takes_up: bool) -> Script[bool]:
+    """Write a confirmed order and its hold; False when it is there already: a second Confirm does nothing.
+
+    `takes_up` claims it in the same transaction, if the provider's budget has a place for it: then one commit, and no
+    more, lies between a Confirm and the pay call.
+    """
+    wait_ms = (yield from take_budget(desk, "pay", now, newcomer=True)) if takes_up else 0
+    if takes_up and not wait_ms:
+        begun = begin(order, now)
+        added = yield from add_order(begun, desk.owner, now + PAY_LEASE_MS)
+    else:
+        begun = None
+        added = yield from add_order(order)
+    if not added:
+        return False
+    yield from post(held, now, desk.default_credit_limit_xof)
+    yield from note(order.id, now, "confirmed", order.state)
+    if begun is not None:
+        yield from note(order.id, now, "pay begun", begun.state)
+        news.jobs.append(Job(begun, "pay"))
+    elif takes_up:
+        news.wait_ms = wait_ms
+        yield from _write(desk, order, queued(order, now, wait_ms), now, "queued", news)
+    return True
 
 
 def claim_one(desk: Desk, order_id: str, now: int, *, trusts_clock: bool = True) -> Script[News]:

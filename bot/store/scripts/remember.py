@@ -46,7 +46,8 @@ _read_session = decoder(Session).decode
 @dataclass(frozen=True)
 class Said:
     """An event and its circumstances. `key` is None for answers that we asked for ourselves; `sent_at` is when the
-    person said it, where the channel tells. `known_as` are all the names that the channel gave of them.
+    person said it, where the channel tells. `known_as` are all the names that the channel gave of them. `takes_up` says
+    that whoever hears it pays at once for what it orders; else that is due for whoever comes.
     """
 
     address: Address
@@ -58,6 +59,7 @@ class Said:
     message_ref: str | None = None
     sent_at: int | None = None
     known_as: tuple[Identity, ...] = ()
+    takes_up: bool = False
 
 
 def remember(desk: Desk, said: Said) -> Script[Heard]:
@@ -121,7 +123,7 @@ def remember(desk: Desk, said: Said) -> Script[Heard]:
             used = used_in(row)
             turn, pause_ms = yield from _inquired(desk, shop, session, turn, effect, speaker, used)
     inquiry_due_at = row["inquiry_due_at"] if turn.session.state == "inquiring" else None
-    doing = Doing(desk, whose, customer, turn.session.language, said.now, heard)
+    doing = Doing(desk, whose, customer, turn.session.language, said.now, heard, said.takes_up)
     for effect in turn.effects:
         yield from _carry_out(doing, effect)
     if heard.inquiry is not None:

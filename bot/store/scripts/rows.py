@@ -115,8 +115,8 @@ def _moving_columns(order: Order) -> dict[str, Any]:
     }
 
 
-def add_order(order: Order) -> Script[bool]:
-    """Write a new order; False when its id is already there."""
+def add_order(order: Order, lease_owner: str | None = None, lease_until: int | None = None) -> Script[bool]:
+    """Write a new order, leased or not; False when its id is already there."""
     rows = yield (
         "order_add",
         _moving_columns(order)
@@ -137,6 +137,8 @@ def add_order(order: Order) -> Script[bool]:
             "client": order.client,
             "batch_id": order.batch_id,
             "line": order.line,
+            "lease_owner": lease_owner,
+            "lease_until": lease_until,
         },
     )
     return bool(rows)

@@ -191,12 +191,13 @@ SELECT count(*) AS waiting, min(created_at) AS oldest_at FROM outbox WHERE given
 INSERT INTO orders (
     id, address, customer, language, service, reference, holder, amount_xof, fee_xof, reference_facture, due_on,
     confirmed_at, updated_at, state, version, due_at, pay_attempts, replays, polls, tokens, facts, hint, hint_tries,
-    reason, stuck_at, reopened, borne_xof, commission_xof, client_id, client, batch_id, line, delivered_at, refunded_xof
+    reason, stuck_at, reopened, borne_xof, commission_xof, client_id, client, batch_id, line, delivered_at, refunded_xof,
+    lease_owner, lease_until
 ) VALUES (
     :id, :address, :customer, :language, :service, :reference, :holder, :amount_xof, :fee_xof, :reference_facture,
     :due_on, :confirmed_at, :updated_at, :state, :version, :due_at, :pay_attempts, :replays, :polls, :tokens, :facts,
     :hint, :hint_tries, :reason, :stuck_at, :reopened, :borne_xof, :commission_xof, :client_id, :client, :batch_id,
-    :line, :delivered_at, :refunded_xof
+    :line, :delivered_at, :refunded_xof, :lease_owner, :lease_until
 )
 ON CONFLICT (id) DO NOTHING
 RETURNING id
