@@ -11,6 +11,7 @@ memory of the process that hears it: it is looked at before anything else is don
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Literal
 
 from bot.store import Row, Script
@@ -33,7 +34,7 @@ class Allowance:
     seconds: int
     rest_seconds: int
 
-    @property
+    @cached_property
     def interval_ms(self) -> int:
         return max(1, self.seconds * 1000 // self.count)
 
