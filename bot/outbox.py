@@ -32,12 +32,13 @@ from bot.errors import StoreBusy
 from bot.flight import Flight
 from bot.leases import ClockTrust, Orphans
 from bot.logs import get_logger, masked_address
-from bot.model import Address, File, Paper, SendLater, SendRefused, SendResult, Sent, SentBriefly
+from bot.model import Address, File, Outbound, Paper, SendLater, SendRefused, SendResult, Sent, SentBriefly
 from bot.store import Script, Store
 from bot.store.scripts import messages
 from bot.store.scripts.desk import Desk
 from bot.store.scripts.messages import Lease
 from bot.store.scripts.rows import OUTBOX_LEASE_MS, PAUSE_LIMIT_MS, Posted
+from bot.time_limits import TimeLimit
 
 SWEEP_SECONDS = 1.0
 SWEEP_ROWS = 500
@@ -101,8 +102,9 @@ class Outbox:
         self._clock = clock
         self._ticks = ticks
         self._trust = ClockTrust(clock, ticks, LEASE_SECONDS)
-        self._send_seconds = send_seconds
+        self._limit = TimeLimit(send_seconds)
         self._chats: dict[str, deque[Held]] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
         self._held: dict[int, Held] = {}
         self._flight = Flight(log, "a chat's messages could not be sent")
         self._settled: dict[str, None] = {}
@@ -140,7 +142,7 @@ class Outbox:
                 chat.append(held)
                 continue
             self._chats[message.address] = deque((held,))
-            self._flight.begin(self._serve(message.address))
+            self._tasks[message.address] = self._flight.begin(self._serve(message.address))
 
     async def work(self) -> None:
         """Sweep until cancelled."""
@@ -184,13 +186,13 @@ class Outbox:
         return self._flight.idle
 
     async def _serve(self, address: str) -> None:
-        chat = self._chats[address]
+        chat, task = self._chats[address], self._tasks.pop(address)
         try:
             while chat:
                 held = chat.popleft()
                 if self._flight.draining:
                     return
-                goes_on = await self._send(held)
+                goes_on = await self._send(task, held)
                 self._held.pop(held.message.id, None)
                 if not goes_on:
                     await self._release(address, chat)
@@ -228,14 +230,14 @@ class Outbox:
             held.until = since + LEASE_SECONDS
         return renewed
 
-    async def _send(self, held: Held) -> bool:
+    async def _send(self, task: asyncio.Task[None], held: Held) -> bool:
         """Send one message and write down what became of it; False when the chat must wait."""
         message = held.message
-        if held.until - self._ticks() < self._send_seconds + LEASE_MARGIN_SECONDS and not await self._renew(held):
+        if held.until - self._ticks() < self._limit.seconds + LEASE_MARGIN_SECONDS and not await self._renew(held):
             log.warning("lease lost before a send", message=message.id)
             return False
         try:
-            goes_on = await self._mark(held, await self._deliver(message))
+            goes_on = await self._mark(held, await self._deliver(task, message))
         # Whatever raises here is a fault of ours in this one message, and must not stop its chat for ever.
         except Exception as error:
             goes_on = await self._failed(held, error)
@@ -361,7 +363,7 @@ class Outbox:
         ):
             _remember(self._let_go, message_id, lease)
 
-    async def _deliver(self, message: Posted) -> SendResult:
+    async def _deliver(self, task: asyncio.Task[None], message: Posted) -> SendResult:
         """Hand a message to its channel, with the file that goes with it, which is made first. It goes to what the
         channel calls the person now.
         """
@@ -373,14 +375,18 @@ class Outbox:
             if not message.reach:
                 return SendRefused("its number is in other hands", unreachable=True)
             address = Address(address.channel, message.reach)
-        async with asyncio.timeout(self._send_seconds):
-            file = None
-            if message.outbound.paper is not None:
-                try:
-                    file = await self._make(message.outbound.paper)
-                except StoreBusy:
-                    return SendLater(SWEEP_SECONDS, "its file waits for the database")
-            return await channel.send(address, message.outbound, file)
+        if message.outbound.paper is None:
+            return await self._limit.within(task, channel.send(address, message.outbound, None))
+        return await self._limit.within(
+            task, self._with_file(channel, address, message.outbound, message.outbound.paper)
+        )
+
+    async def _with_file(self, channel: Channel, address: Address, outbound: Outbound, paper: Paper) -> SendResult:
+        try:
+            file = await self._make(paper)
+        except StoreBusy:
+            return SendLater(SWEEP_SECONDS, "its file waits for the database")
+        return await channel.send(address, outbound, file)
 
     async def _surely(self, write: Callable[[], Awaitable[T]]) -> T:
         """Write down what became of a send, however long the database is away: otherwise it would be sent again."""

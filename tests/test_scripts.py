@@ -45,7 +45,7 @@ from bot.model import (
 )
 from bot.order import Alert, Order
 from bot.store import Script
-from bot.store.scripts import messages, remember, retention, telling
+from bot.store.scripts import deeds, messages, remember, retention, telling
 from bot.store.scripts.budget import MINUTE_US, Budget, take_budget
 from bot.store.scripts.desk import Desk
 from bot.store.scripts.doing import Doing, Heard
@@ -504,6 +504,47 @@ def test_the_smallest_budget_lets_everybody_through(store):
 
 
 # Placing.
+
+
+def _books(store: SyncStore, order_id: str) -> tuple[object, ...]:
+    """All that is written of an order, apart from the versions that its row went through."""
+    order = dict(store.connection.execute("SELECT * FROM orders WHERE id = ?", (order_id,)).fetchone())
+    order.pop("version")
+    journal = [tuple(row) for row in store.connection.execute("SELECT order_id, at, what, state, detail FROM journal")]
+    entries = [tuple(row) for row in store.connection.execute("SELECT account, amount_xof, order_id, at FROM entry")]
+    budget = [tuple(row) for row in store.connection.execute("SELECT * FROM budget")]
+    return order, journal, entries, budget
+
+
+@pytest.mark.parametrize("rate", [100, 2])
+def test_an_order_that_is_claimed_with_its_confirm_is_one_that_is_claimed_at_once_after_it(rate):
+    """One transaction writes what two would have, where the provider has a place for it and where it has none."""
+    quote, desk, found = a_quote(), a_desk("two", rate=rate), []
+    for takes_up in (True, False):
+        store = SyncStore()
+        desk.lines.clear()
+        store.run(fund, AWA, quote.total_xof, "gift", "fr", NOW)
+        if rate == 2:
+            assert not store.run(take_budget, desk, "pay", NOW)
+        heard = Heard()
+        doing = Doing(desk, AWA, str(AWA), "fr", NOW, heard, takes_up)
+        store.run(deeds.DEEDS[Place], doing, Place(quote))
+        jobs = heard.news.jobs
+        if not takes_up:
+            assert heard.wake == [quote.id]
+            jobs = store.run(claim_one, desk, quote.id, NOW).jobs
+        assert [(job.order.id, job.step, job.order.pay_attempts) for job in jobs] == [(quote.id, "pay", 1)] * (rate > 2)
+        found.append(_books(store, quote.id))
+        # What the provider then says finds the row under the version that the job has.
+        for job in jobs:
+            news = store.run(settle, desk, job.order.id, Delivered((CODE,), FACTS), "pay", NOW, leased=True)
+            assert news is not None
+            assert [order.state for order in news.moves] == ["delivered"]
+        again = Heard()
+        store.run(deeds.DEEDS[Place], Doing(desk, AWA, str(AWA), "fr", NOW, again, takes_up), Place(quote))
+        assert (again.wake, again.news.jobs) == ([], [])
+        store.close()
+    assert found[0] == found[1]
 
 
 def test_a_confirmed_quote_becomes_one_order_and_one_hold(store):

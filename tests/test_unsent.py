@@ -15,6 +15,7 @@ from bot.outbox import FAILURE_PAUSE_SECONDS
 from bot.store import Script
 from bot.store.scripts.messages import MOST_FAILURES
 from bot.store.scripts.rows import MOST_WAITING, Posted, say
+from bot.time_limits import TimeLimit
 from tests.in_process import ADMIN, AWA, MOUSSA, Room, room
 
 pytestmark = pytest.mark.anyio
@@ -116,7 +117,7 @@ async def test_a_channel_that_never_answers_is_given_a_time_limit(tmp_path: Path
     async with room(tmp_path) as here:
         await here.says(ADMIN, "/start")
         await here.says(AWA, "/start")
-        here.taal.outbox._send_seconds = 0.02
+        here.taal.outbox._limit = TimeLimit(0.02)
         here.mailbox.verdicts[AWA] = deque([None] * MOST_FAILURES)
         await here.says(AWA, "/help")
         await here.says(AWA, "/id")
