@@ -178,6 +178,10 @@ def test_an_owner_who_is_named_by_the_number_is_one_though_the_id_was_heard_firs
     new = city.says(message(NOON + 90 * DAY, N1, I9, text="/help"))
     assert "/credit" not in city.last(new)
     assert not any("identité" in shown.text for shown in city.screen(new))
+    # Nor is there anybody in the team of whom it would be unclear who that is.
+    team = city.types(OWNER, "/admin")
+    assert str(OWNER) in team
+    assert N1 not in team
 
 
 def test_the_owner_of_a_suspended_account_comes_back_under_their_own_id(city: City) -> None:
@@ -356,6 +360,15 @@ def test_somebody_with_an_id_of_their_own_is_not_who_came_under_the_new_number(c
     assert city.says(message(NOON + 3 * HOUR, None, I2)) == OLD
     assert city.says(message(NOON + 3 * HOUR, N2, I9)) == other
     assert city.reach(OLD) == I2
+
+
+def test_who_came_under_the_new_number_before_it_was_told_is_the_same_person(city: City) -> None:
+    city.says(message(NOON, N1, I1))
+    city.fund(OLD, 5_000)
+    city.says(message(NOON + 2 * HOUR, N2, None))
+    city.hook(changed_number(NOON + HOUR, N1, I1, N2, I2))
+    assert city.says(message(NOON + 3 * HOUR, N2, I2)) == OLD
+    assert city.says(message(NOON + 4 * HOUR, N2, None)) == OLD
 
 
 def test_the_open_cases_are_listed(city: City) -> None:

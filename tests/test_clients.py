@@ -10,6 +10,7 @@ from bot.catalog import Catalog
 from bot.dialogue import Session, Shop, Speaker
 from bot.dialogue.effects import Effect
 from bot.dialogue.here import Here
+from bot.dialogue.link import MAX_ALL_WRONG
 from bot.dialogue.looks import Balance, Look
 from bot.dialogue.notices import direct_notice, notice
 from bot.dialogue.reseller import effects as fx
@@ -806,6 +807,18 @@ def test_an_invitation_is_taken_once(town: Town) -> None:
             effects(town, effect, address=CUSTOMER)
     town.say("A3CDEF", ELSEWHERE)
     assert town.store.one("SELECT count(*) FROM link_miss") == 1
+
+
+def test_an_invitation_waits_while_everybody_together_types_too_many_wrong_codes(town: Town) -> None:
+    for _ in range(MAX_ALL_WRONG):
+        town.store.rows("INSERT INTO link_miss (address, at) VALUES ('telegram:7777', ?)", town.now)
+    town.say(f"/addclient Awa Diop; {METER}")
+    town.say("awa")
+    town.tap("📲")
+    town.say(invited(town), CLIENT)
+    assert "dans une heure" in said(town, CLIENT)
+    assert town.store.one("SELECT count(*) FROM consent") == 0
+    assert town.store.one("SELECT state FROM invitation") == "made"
 
 
 def test_an_invitation_of_a_client_who_was_forgotten(town: Town) -> None:

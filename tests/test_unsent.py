@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from pathlib import Path
 
 import pytest
@@ -239,3 +239,38 @@ async def test_one_chat_takes_no_more_in_hand_than_it_can_be_sent(tmp_path: Path
         assert len(await outbox(here)) <= 2 * MOST_WAITING + 1
         for task in tuple(here.taal.outbox._flight.tasks):
             task.cancel()
+
+
+async def test_marks_that_wait_for_another_are_written_together_and_fail_together(tmp_path: Path) -> None:
+    """Of a failure everybody hears who waits for a mark: each message is tried again, and none is lost."""
+    async with room(tmp_path) as here:
+        for who in (AWA, MOUSSA, ADMIN):
+            await here.says(who, "/start")
+        outbox_, store = here.taal.outbox, here.taal.outbox._store
+        run, names, fails = store.run, [], [True]
+
+        class Watched:
+            async def run(self, script: Callable[..., Script[object]], /, *args: object, **kwargs: object) -> object:
+                names.append(script.__name__)
+                if script.__name__ == "all_sent" and fails.pop():
+                    raise KeyError("no such mark")
+                return await run(script, *args, **kwargs)
+
+        outbox_._store = Watched()  # type: ignore[assignment]
+        outbox_._is_marking = True
+        posted = [
+            await store.run(say, str(who), Outbound("bonjour"), here.taal.desk.owner, here.clock())
+            for who in (AWA, MOUSSA)
+        ]
+        outbox_.push(posted)
+        while len(outbox_._marks) < len(posted):
+            await asyncio.sleep(0)
+        fails.append(True)
+        outbox_._flight.begin(outbox_._mark_together())
+        await here.quiet()
+        assert names.count("failed") == len(posted)
+        fails[:] = [False] * 10
+        await passes(here)
+        outbox_._store = store
+        assert not await outbox(here)
+        assert [text.text for text in here.mailbox.to(AWA)].count("bonjour") == 2
