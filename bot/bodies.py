@@ -12,6 +12,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any, Final, Literal, TypeAlias
 
+from bot.time_limits import Countdown
+
 TOTAL_BYTES = 16 * 1024 * 1024
 # Four of the largest webhooks that WhatsApp documents.
 UNPROVED_BYTES = 12 * 1024 * 1024
@@ -40,10 +42,8 @@ class Bodies:
         # What is counted now, altogether and of strangers.
         self.held_bytes = 0
         self.held_unproved_bytes = 0
-        # The bodies that are read, in the order in which they began, and when; one timer looks after all of them. And
-        # those of strangers, the stillest first.
-        self._reading: dict[Body, float] = {}
-        self._timer: asyncio.TimerHandle | None = None
+        self._reading: Countdown[Body] = Countdown(body_seconds, self._too_slow)
+        # Those of strangers, the stillest first.
         self._may_give_way: dict[Body, None] = {}
 
     def body(self, limit_bytes: int, *, proved: bool) -> "Body":
@@ -60,10 +60,7 @@ class Bodies:
 
     def started(self, body: "Body") -> None:
         """Its time runs from now on."""
-        loop = asyncio.get_running_loop()
-        self._reading[body] = loop.time()
-        if self._timer is None:
-            self._timer = loop.call_later(self.body_seconds, self._look)
+        self._reading.start(body)
 
     def add(self, body: "Body", size: int) -> bool:
         """Count `size` more bytes of a body; False when there is no room for them, however many give way."""
@@ -86,7 +83,7 @@ class Bodies:
 
     def whole(self, body: "Body") -> None:
         """It was read to its end."""
-        self._reading.pop(body, None)
+        self._reading.stop(body)
         self._may_give_way.pop(body, None)
 
     def prove(self, body: "Body") -> None:
@@ -97,7 +94,7 @@ class Bodies:
 
     def end(self, body: "Body") -> None:
         """It counts no more."""
-        self._reading.pop(body, None)
+        self._reading.stop(body)
         self._may_give_way.pop(body, None)
         self._count(body, -body.held_bytes)
 
@@ -111,17 +108,9 @@ class Bodies:
         self.end(body)
         body.stop("no room")
 
-    def _look(self) -> None:
-        """Stop whoever has had enough time, and look again when the next one will have."""
-        loop = asyncio.get_running_loop()
-        self._timer = None
-        while self._reading:
-            body, since = next(iter(self._reading.items()))
-            if loop.time() < since + self.body_seconds:
-                self._timer = loop.call_at(since + self.body_seconds, self._look)
-                return
-            self.end(body)
-            body.stop("too slow")
+    def _too_slow(self, body: "Body") -> None:
+        self.end(body)
+        body.stop("too slow")
 
 
 class Body:

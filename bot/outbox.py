@@ -284,12 +284,12 @@ class Outbox:
         """Mark a message as sent. What is sent while a mark is being written is marked together, right after it."""
         message_id, lease, batch_id = held.message.id, held.lease, held.message.outbound.batch_id
         write = partial(self._store.run, messages.sent, message_id, lease, batch_id, message_ref)
-        if self._is_marking and batch_id is None:
+        if batch_id is not None:
+            return await self._surely(write)
+        if self._is_marking:
             marked: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
             self._marks.append(((message_id, lease), marked))
             return await marked
-        if self._is_marking:
-            return await self._surely(write)
         self._is_marking = True
         try:
             return await self._surely(write)

@@ -1,14 +1,51 @@
-"""One time limit for many tasks, watched by one timer.
+"""The same time limit for many, watched by one timer.
 
 A timer of each one's own costs as much as much of what it watches over. Where all have the same limit, whoever began
 first is over first: one timer, wound up for the oldest, is enough.
 """
 
 import asyncio
-from collections.abc import Awaitable
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
+
+
+class Countdown(Generic[K]):
+    """`seconds` for each of many; `over` is called with whoever has had them. For one event loop."""
+
+    def __init__(self, seconds: float, over: Callable[[K], None]) -> None:
+        self.seconds = seconds
+        self._over = over
+        self._since: dict[K, float] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    def __len__(self) -> int:
+        return len(self._since)
+
+    def start(self, key: K) -> None:
+        """Its time runs from now on."""
+        loop = asyncio.get_running_loop()
+        self._since[key] = loop.time()
+        if self._timer is None:
+            self._timer = loop.call_later(self.seconds, self._look)
+
+    def stop(self, key: K) -> None:
+        """Nobody waits for it any more."""
+        self._since.pop(key, None)
+
+    def _look(self) -> None:
+        """Tell whose time is over, and look again when the next one's will be."""
+        loop = asyncio.get_running_loop()
+        self._timer = None
+        while self._since:
+            key, since = next(iter(self._since.items()))
+            if loop.time() < since + self.seconds:
+                self._timer = loop.call_at(since + self.seconds, self._look)
+                return
+            del self._since[key]
+            self._over(key)
 
 
 class TimeLimit:
@@ -16,17 +53,13 @@ class TimeLimit:
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
-        self._since: dict[asyncio.Task[Any], float] = {}
+        self._running: Countdown[asyncio.Task[Any]] = Countdown(seconds, self._cancel)
         self._over: set[asyncio.Task[Any]] = set()
-        self._timer: asyncio.TimerHandle | None = None
 
     async def within(self, task: asyncio.Task[Any], work: Awaitable[T]) -> T:
         """What `work` answers, which `task` awaits here. Raises TimeoutError, and cancels it, when it takes longer."""
-        loop = asyncio.get_running_loop()
         cancelled_before = task.cancelling()
-        self._since[task] = loop.time()
-        if self._timer is None:
-            self._timer = loop.call_later(self.seconds, self._look)
+        self._running.start(task)
         try:
             return await work
         except asyncio.CancelledError:
@@ -35,18 +68,9 @@ class TimeLimit:
                 raise
             raise TimeoutError(f"not within {self.seconds} s") from None
         finally:
-            self._since.pop(task, None)
+            self._running.stop(task)
             self._over.discard(task)
 
-    def _look(self) -> None:
-        """Cancel whoever has had enough time, and look again when the next one will have."""
-        loop = asyncio.get_running_loop()
-        self._timer = None
-        while self._since:
-            task, since = next(iter(self._since.items()))
-            if loop.time() < since + self.seconds:
-                self._timer = loop.call_at(since + self.seconds, self._look)
-                return
-            del self._since[task]
-            self._over.add(task)
-            task.cancel()
+    def _cancel(self, task: asyncio.Task[Any]) -> None:
+        self._over.add(task)
+        task.cancel()

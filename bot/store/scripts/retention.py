@@ -58,6 +58,7 @@ def step(rule: Rule, now: int, after: Key | None = None, count: int = STEP_ROWS)
 
 
 # Sweeps that find their rows by time. The oldest go first, so the next step begins where this one did.
+# Each names its statement where it asks it: that is how a test knows that all are used, with all their parameters.
 
 
 def _more(of: Stretch, gone: int) -> Step:
