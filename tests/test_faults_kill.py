@@ -82,7 +82,7 @@ async def test_2_the_same_when_telegram_is_polled(tmp_path: Path) -> None:
         await place.telegram_back()
         await bot.start()
         await place.fake.idle()
-        assert bot.logged(event="update", state="duplicate")
+        assert await bot.logs(event="update", state="duplicate")
         await eventually(lambda: not bot.rows("SELECT * FROM outbox"), "an empty outbox")
         assert awa.saw("welcome") == 1
 

@@ -1,6 +1,7 @@
 """Files are read in processes that can be given up: what they may cost, who waits for whom, and that they end."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -40,7 +41,9 @@ def children(pid: int | None = None) -> set[int]:
     """The processes that a process has started and that are still there."""
     found: set[int] = set()
     for task in Path(f"/proc/{pid or os.getpid()}/task").iterdir():
-        found |= {int(child) for child in (task / "children").read_text().split()}
+        # A thread may end between being listed and being read; its children are another thread's then.
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            found |= {int(child) for child in (task / "children").read_text().split()}
     return found
 
 
