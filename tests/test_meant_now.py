@@ -70,6 +70,25 @@ def test_what_was_sent_between_the_question_and_its_repetition_answers_it(world:
     assert len(world.orders) == 1
 
 
+def test_a_queue_is_told_once_though_an_inquiry_is_answered_in_the_middle_of_it(world: World) -> None:
+    long_ago = stamped(world.now) - 300 * SECOND
+    world.say("/start", sent_at=long_ago - SECOND)
+    world.holding = True
+    world.say(f"w {KNOWN} 5000", sent_at=long_ago)
+    world.say("oui", sent_at=long_ago + SECOND)
+    world.say("ok", sent_at=long_ago + 2 * SECOND)
+    assert "n’arrive que maintenant" in said(world)
+    before = len(world.screen)
+    world.answer_held()
+    assert world.sessions[AWA].state == "quote"
+    for at in (3, 4):
+        world.say("ok", sent_at=long_ago + at * SECOND)
+    assert len(world.screen) == before + 1, "the quote, and no second word on what was late"
+    assert not world.orders
+    world.say("oui", sent_at=stamped(world.now) + SECOND)
+    assert len(world.orders) == 1
+
+
 def test_a_renewed_quote_is_confirmed_only_by_what_was_sent_after_it_was_shown(world: World) -> None:
     world.say(f"w {KNOWN} 5000", sent_at=stamped(world.now))
     world.now += 601_000

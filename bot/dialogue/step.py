@@ -97,6 +97,8 @@ def _decided(session: Session, event: Event, speaker: Speaker, shop: Shop) -> Ge
     if lost := _is_lost(session, speaker):
         here.session = here.afresh()
     if isinstance(event, Answered):
+        # An answer that we asked for is no word of theirs: what was told of their late messages stays told.
+        here.session = replace(here.session, hailed=session.hailed)
         return (yield from _settled(here, ANSWERED[type(event)](here, event)))
     left = speaker.now - session.updated_at > shop.session_seconds * 1000
     late = isinstance(event, Text | Tap | Document) and is_stale(speaker, shop)
