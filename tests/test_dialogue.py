@@ -797,14 +797,14 @@ def test_a_step_is_quick(world: World) -> None:
     """The whole of a purchase: seven events, with their looks answered in memory."""
     rounds = 60
     world.fund(10_000_000)
-    started = time.perf_counter()
+    started = time.thread_time()
     for _ in range(rounds):
         world.say("menu")
         world.say("woyofal")
         world.say(METER)
         world.tap("5 000 F")
         world.say("non")
-    spent = (time.perf_counter() - started) / (rounds * 6)
+    spent = (time.thread_time() - started) / (rounds * 6)
     assert spent < 1e-3, f"{spent * 1e6:.0f} µs"
 
 

@@ -62,18 +62,18 @@ def test_a_hostile_file_is_refused_before_it_costs_anything(name: str) -> None:
     called, make, problem = CHEAP[name]
     content = make()
     assert len(content) <= MAX_BYTES
-    began = time.process_time()
+    began = time.thread_time()
     assert read_table(content, called) == Problem(problem)  # type: ignore[arg-type]  # a code, in a text
-    assert time.process_time() - began < 2
+    assert time.thread_time() - began < 2
 
 
 def test_a_long_text_is_cut_before_anything_is_done_with_it() -> None:
     """As many cells as a list may have share the longest text that still fits."""
     text = b"a " * 2_000_000
     content = with_parts(sheet=sheet(shared(20, 90)), strings=strings(text))
-    began = time.process_time()
+    began = time.thread_time()
     table = read_table(content, "l.xlsx")
-    assert time.process_time() - began < 2
+    assert time.thread_time() - began < 2
     assert not isinstance(table, Problem)
     assert {len(cell) for row in table for cell in row} == {reading.MAX_CELL_CHARACTERS}
 
