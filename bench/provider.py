@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from bench.http import Poster
-from bot.catalog import WOYOFAL
+from bot.domain.catalog import WOYOFAL
 
 # Long enough for the answer to the pay call to be read first when nobody is in a hurry, as with a real provider.
 WEBHOOK_AFTER_SECONDS = 0.02

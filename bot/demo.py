@@ -11,7 +11,7 @@ import sys
 import time
 
 from bot.app import Demonstration, Part
-from bot.model import Language
+from bot.domain.model import Language
 
 FUNDS_XOF: dict[Part, int] = {"customer": 50_000, "reseller": 200_000, "admin": 50_000}
 QUIET_SECONDS = 0.05

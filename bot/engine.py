@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from struct import iter_unpack
 
 from bot import metrics
+from bot.background import BackgroundTasks
 from bot.channels import Channel
 from bot.dialogue.admin.watch_looks import AskAudit, AuditAnswered
 from bot.dialogue.effects import AskFloat, EraseOwn, Errand, Event, FloatAnswered, InquiryAnswered, ShowCommands
@@ -24,24 +25,23 @@ from bot.dialogue.listing import shown
 from bot.dialogue.reseller.batch_effects import BatchChecked, CheckBatch
 from bot.dialogue.reseller.effects import MAX_FETCHED_BYTES, Fetch, TableRead
 from bot.dialogue.reseller.pin_effects import CheckPin, HashPin, PinAnswered, PinHashed
+from bot.documents.reading import Problem
+from bot.documents.reading_queue import ReadingQueue
+from bot.domain.model import Address, Identity, Inbound, Moved, Report, ServiceName
 from bot.errors import StoreBusy, StoreError
-from bot.flight import Flight
 from bot.gateway import Gateway
 from bot.logs import get_logger, masked_address, masked_key
-from bot.model import Address, Identity, Inbound, Moved, Report, ServiceName
+from bot.monitoring import audit
 from bot.outbox import Outbox
-from bot.papers.reading import Problem
-from bot.papers.reading_queue import ReadingQueue
 from bot.pins import Pins
+from bot.remembering import acting, addresses, batch_work, broadcasts, messages
+from bot.remembering.allowances import Meter, Verdict
+from bot.remembering.batch_work import Check
+from bot.remembering.doing import EventResult
+from bot.remembering.installation import Installation
+from bot.remembering.remember import IncomingEvent, claim_inquiries, failed, pass_over, remember
 from bot.settlement import Settlement
 from bot.store import Store
-from bot.store.scripts import acting, addresses, batch_work, broadcasts, messages
-from bot.store.scripts.allowances import Meter, Verdict
-from bot.store.scripts.batch_work import Check
-from bot.store.scripts.desk import Desk
-from bot.store.scripts.doing import Heard
-from bot.store.scripts.remember import Said, claim_inquiries, failed, pass_over, remember
-from bot.watch import audit
 
 SWEEP_SECONDS = 1.0
 SHORTEST_SWEEP_SECONDS = 0.25
@@ -89,7 +89,7 @@ class Engine:
         self,
         store: Store,
         gateway: Gateway,
-        desk: Desk,
+        installation: Installation,
         clock: Callable[[], int],
         outbox: Outbox,
         settlement: Settlement,
@@ -98,7 +98,7 @@ class Engine:
         self._channels = channels
         self._store = store
         self._gateway = gateway
-        self._desk = desk
+        self._desk = installation
         self._clock = clock
         self._outbox = outbox
         self._settlement = settlement
@@ -108,8 +108,8 @@ class Engine:
         # The inquiries and the checks of batches that are in flight here: nobody asks a second time meanwhile.
         self._asking: set[str | Check] = set()
         self._reading = ReadingQueue()
-        self._pace = Meter(desk.limits.messages)
-        self._flight = Flight(log, "an answer could not be handled")
+        self._pace = Meter(installation.limits.messages)
+        self._background = BackgroundTasks(log, "an answer could not be handled")
 
     async def hear(self, inbound: Inbound) -> None:
         """Handle one thing a person did; when this returns it is remembered.
@@ -117,7 +117,7 @@ class Engine:
         Raises StoreBusy or HandlingFailed when it is not, and the channel should bring it again.
         """
         kind = type(inbound.event).__name__.lower()
-        said = Said(
+        incoming = IncomingEvent(
             inbound.address,
             inbound.event,
             self._clock(),
@@ -127,19 +127,19 @@ class Engine:
             inbound.message_ref,
             inbound.sent_at,
             inbound.known_as,
-            takes_up=not self._flight.draining,
+            takes_up=not self._background.draining,
         )
         since = self._settlement.ticks()
         verdict: Verdict = "yes"
         until = 0
         # What a channel tells of a person is no word of theirs.
         if not isinstance(inbound.event, Moved):
-            verdict, until = self._pace.use(str(inbound.address), said.now)
+            verdict, until = self._pace.use(str(inbound.address), incoming.now)
         try:
             if verdict == "yes":
-                heard = await self._store.run(remember, self._desk, said)
+                heard = await self._store.run(remember, self._desk, incoming)
             else:
-                heard = await self._store.run(pass_over, self._desk, said, until if verdict == "told" else None)
+                heard = await self._store.run(pass_over, self._desk, incoming, until if verdict == "told" else None)
         except StoreError:
             raise
         # Any other error is a fault of ours in handling this one update. It must not stop the chat for ever, so it is
@@ -153,7 +153,7 @@ class Engine:
         if verdict != "yes" and heard.fresh:
             kind = "passed_over"
         if inbound.sent_at is not None and heard.fresh:
-            ahead_seconds = self._clocks.heard(inbound.address.channel, said.now - inbound.sent_at)
+            ahead_seconds = self._clocks.heard(inbound.address.channel, incoming.now - inbound.sent_at)
             if ahead_seconds is not None:
                 # Or everything comes late. Answers that are typed meanwhile are taken for too old ones.
                 log.warning("our clock is not the channel's", channel=inbound.address.channel, seconds=ahead_seconds)
@@ -219,14 +219,14 @@ class Engine:
 
     async def sweep(self) -> None:
         """Take up the inquiries that are due, tell the next people of a broadcast, end requests that are too old."""
-        if self._flight.draining:
+        if self._background.draining:
             return
         for pending in await self._store.run(claim_inquiries, self._desk, self._clock(), SWEEP_ROWS):
             address = Address.parse(pending.address)
             if pending.answer is not None:
-                self._flight.begin(self._answered(address, InquiryAnswered(pending.inquiry_id, pending.answer)))
+                self._background.begin(self._answered(address, InquiryAnswered(pending.inquiry_id, pending.answer)))
             else:
-                self._flight.begin(self._inquire(address, pending.inquiry_id, pending.service, pending.reference))
+                self._background.begin(self._inquire(address, pending.inquiry_id, pending.service, pending.reference))
         self._outbox.push(await self._store.run(broadcasts.tell_some, self._desk, self._clock(), TOLD_A_SWEEP))
         self._outbox.push(await self._store.run(acting.expire, self._desk, self._clock()))
         await self._sweep_batches()
@@ -235,44 +235,46 @@ class Engine:
         """Take up the checks of batches that are due, and tell how far batches are."""
         checks = await self._store.run(batch_work.claim_checks, self._desk, self._clock(), SWEEP_ROWS)
         for check in checks.asks:
-            self._flight.begin(self._check(check))
+            self._background.begin(self._check(check))
         for batch_id, owner in checks.checked:
-            self._flight.begin(self._answered(Address.parse(owner), BatchChecked(batch_id)))
+            self._background.begin(self._answered(Address.parse(owner), BatchChecked(batch_id)))
         self._outbox.push(await self._store.run(batch_work.tell_batches, self._desk, self._clock()))
 
     def refrain(self) -> None:
         """Begin nothing more; what is in flight goes on."""
-        self._flight.draining = True
+        self._background.draining = True
 
     async def drain(self, seconds: float) -> None:
         """Begin no inquiry any more; let those in flight come back."""
-        await self._flight.drain(seconds)
+        await self._background.drain(seconds)
 
     @property
     def idle(self) -> bool:
         """Whether no inquiry is in flight."""
-        return self._flight.idle
+        return self._background.idle
 
     def _act(
         self,
         address: Address,
-        heard: Heard,
+        heard: EventResult,
         since: float,
         message_ref: str | None = None,
         own_ref: str | None = None,
     ) -> None:
         """Do what a committed event led to. `since` are the ticks before its transaction."""
         self._outbox.push(heard.posted)
-        heard.news.posted.clear()
-        self._settlement.follow(heard.news, since)
+        heard.settled.posted.clear()
+        self._settlement.follow(heard.settled, since)
         for order_id in heard.wake:
             self._settlement.wake(order_id)
         # A process that stops leaves the inquiry to the next one's sweep.
-        if heard.inquiry is not None and not heard.inquiry_wait_ms and not self._flight.draining:
+        if heard.inquiry is not None and not heard.inquiry_wait_ms and not self._background.draining:
             asked = heard.inquiry
-            self._flight.begin(self._inquire(address, asked.inquiry_id, asked.service, asked.reference, message_ref))
+            self._background.begin(
+                self._inquire(address, asked.inquiry_id, asked.service, asked.reference, message_ref)
+            )
         for errand in heard.errands:
-            self._flight.begin(self._run(address, errand, own_ref))
+            self._background.begin(self._run(address, errand, own_ref))
 
     async def _inquire(
         self,
@@ -315,7 +317,7 @@ class Engine:
     def _show_working(self, address: Address, message_ref: str | None) -> None:
         channel = self._channels.get(address.channel)
         if channel is not None:
-            self._flight.begin(channel.working(address, message_ref))
+            self._background.begin(channel.working(address, message_ref))
 
     async def _run(self, address: Address, errand: Errand, own_ref: str | None) -> None:
         """Do an errand, and bring its answer back as an event."""
@@ -356,11 +358,11 @@ class Engine:
         return TableRead(problem=table.code) if isinstance(table, Problem) else TableRead(table)
 
     async def _answered(self, address: Address, event: Event) -> None:
-        takes_up = not self._flight.draining
-        said = Said(address, event, self._clock(), (fresh_id(), fresh_id()), takes_up=takes_up)
+        takes_up = not self._background.draining
+        incoming = IncomingEvent(address, event, self._clock(), (fresh_id(), fresh_id()), takes_up=takes_up)
         since = self._settlement.ticks()
         try:
-            heard = await self._store.run(remember, self._desk, said)
+            heard = await self._store.run(remember, self._desk, incoming)
         except StoreError as error:
             # The session still waits for its inquiry; the sweep asks again.
             # Its text may name the person.
@@ -368,7 +370,7 @@ class Engine:
             return
         # As in `hear`: the sweep asks again, but not for ever.
         except Exception as error:
-            key = said.fresh_ids[1]
+            key = incoming.fresh_ids[1]
             if isinstance(event, InquiryAnswered):
                 key = event.inquiry_id
             elif isinstance(event, BatchChecked):

@@ -24,8 +24,8 @@ from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from babel.numbers import parse_pattern
 
+from bot.domain.model import Language
 from bot.errors import SettingsError
-from bot.model import Language
 
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 DOMAIN = "taal"

@@ -27,17 +27,17 @@ from functools import partial
 from typing import TypeVar
 
 from bot import metrics
+from bot.background import BackgroundTasks
 from bot.channels import Channel
+from bot.domain.model import Address, File, Outbound, Paper, SendLater, SendRefused, SendResult, Sent, SentBriefly
 from bot.errors import StoreBusy
-from bot.flight import Flight
 from bot.leases import ClockTrust, Orphans
 from bot.logs import get_logger, masked_address
-from bot.model import Address, File, Outbound, Paper, SendLater, SendRefused, SendResult, Sent, SentBriefly
+from bot.remembering import messages
+from bot.remembering.installation import Installation
+from bot.remembering.messages import Lease
+from bot.remembering.rows import OUTBOX_LEASE_MS, PAUSE_LIMIT_MS, OutboxMessage
 from bot.store import Script, Store
-from bot.store.scripts import messages
-from bot.store.scripts.desk import Desk
-from bot.store.scripts.messages import Lease
-from bot.store.scripts.rows import OUTBOX_LEASE_MS, PAUSE_LIMIT_MS, Posted
 from bot.time_limits import TimeLimit
 
 SWEEP_SECONDS = 1.0
@@ -73,7 +73,7 @@ class Held:
 
     __slots__ = ("lease", "message", "until")
 
-    def __init__(self, message: Posted, until: float) -> None:
+    def __init__(self, message: OutboxMessage, until: float) -> None:
         self.message = message
         self.lease: int = message.lease
         self.until = until
@@ -89,7 +89,7 @@ class Outbox:
         self,
         store: Store,
         channels: Mapping[str, Channel],
-        desk: Desk,
+        installation: Installation,
         clock: Callable[[], int],
         ticks: Callable[[], float],
         make: Callable[[Paper], Awaitable[File | None]] = no_paper,
@@ -98,7 +98,7 @@ class Outbox:
         self._make = make
         self._store = store
         self._channels = channels
-        self._desk = desk
+        self._desk = installation
         self._clock = clock
         self._ticks = ticks
         self._trust = ClockTrust(clock, ticks, LEASE_SECONDS)
@@ -106,7 +106,7 @@ class Outbox:
         self._chats: dict[str, deque[Held]] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._held: dict[int, Held] = {}
-        self._flight = Flight(log, "a chat's messages could not be sent")
+        self._background = BackgroundTasks(log, "a chat's messages could not be sent")
         self._settled: dict[str, None] = {}
         # The lease under which a message was let go, while its hand-over may still be on its way to `push`.
         self._let_go: dict[int, int] = {}
@@ -126,13 +126,13 @@ class Outbox:
         """
         return message_ref in self._settled
 
-    def push(self, posted: Iterable[Posted], *, since: float | None = None) -> None:
+    def push(self, posted: Iterable[OutboxMessage], *, since: float | None = None) -> None:
         """Take over messages whose lease this process holds; those that must wait are left to the sweep. `since` are
         the ticks when they were not yet leased (default: now).
         """
         until = (self._ticks() if since is None else since) + LEASE_SECONDS
         for message in posted:
-            if not message.leased or self._flight.draining:
+            if not message.leased or self._background.draining:
                 continue
             if self._let_go.pop(message.id, 0) >= message.lease:
                 continue
@@ -142,7 +142,7 @@ class Outbox:
                 chat.append(held)
                 continue
             self._chats[message.address] = deque((held,))
-            self._tasks[message.address] = self._flight.begin(self._serve(message.address))
+            self._tasks[message.address] = self._background.begin(self._serve(message.address))
 
     async def work(self) -> None:
         """Sweep until cancelled."""
@@ -155,7 +155,7 @@ class Outbox:
 
     async def sweep(self) -> None:
         """Take up what is due and nobody holds."""
-        if self._flight.draining:
+        if self._background.draining:
             return
         since = self._ticks()
         rows = await self._store.run(
@@ -174,23 +174,23 @@ class Outbox:
 
     async def home(self, seconds: float) -> None:
         """Wait until everything that was handed over has left, but no longer than `seconds`."""
-        await self._flight.home(seconds)
+        await self._background.home(seconds)
 
     async def drain(self, seconds: float) -> None:
         """Take nothing more; let the sends in flight end."""
-        await self._flight.drain(seconds)
+        await self._background.drain(seconds)
 
     @property
     def idle(self) -> bool:
         """Whether nothing is being sent."""
-        return self._flight.idle
+        return self._background.idle
 
     async def _serve(self, address: str) -> None:
         chat, task = self._chats[address], self._tasks.pop(address)
         try:
             while chat:
                 held = chat.popleft()
-                if self._flight.draining:
+                if self._background.draining:
                     return
                 goes_on = await self._send(task, held)
                 self._held.pop(held.message.id, None)
@@ -248,7 +248,7 @@ class Outbox:
         match result:
             case Sent(message_ref=ref, confirmed=confirmed):
                 metrics.update_to_reply_seconds.observe(max(0, now - message.created_at) / 1000)
-                if confirmed or ref is None or not message.outbound.keep:
+                if confirmed or ref is None or not message.outbound.durable:
                     if ref is not None and not confirmed:
                         self.settled(ref)
                     ours = await self._sent(held, ref)
@@ -295,7 +295,7 @@ class Outbox:
             return await self._surely(write)
         finally:
             if self._marks:
-                self._flight.begin(self._mark_together())
+                self._background.begin(self._mark_together())
             else:
                 self._is_marking = False
 
@@ -347,11 +347,13 @@ class Outbox:
         self.push(posted)
         return True
 
-    async def _set_aside(self, desk: Desk | None, held: Held, problem: str) -> list[Posted] | None:
+    async def _set_aside(
+        self, installation: Installation | None, held: Held, problem: str
+    ) -> list[OutboxMessage] | None:
         message = held.message
         return await self._surely(
             lambda: self._store.run(
-                messages.set_aside, desk, message.id, held.lease, message.address, problem, self._clock()
+                messages.set_aside, installation, message.id, held.lease, message.address, problem, self._clock()
             )
         )
 
@@ -363,7 +365,7 @@ class Outbox:
         ):
             _remember(self._let_go, message_id, lease)
 
-    async def _deliver(self, task: asyncio.Task[None], message: Posted) -> SendResult:
+    async def _deliver(self, task: asyncio.Task[None], message: OutboxMessage) -> SendResult:
         """Hand a message to its channel, with the file that goes with it, which is made first. It goes to what the
         channel calls the person now.
         """

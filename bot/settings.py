@@ -20,9 +20,9 @@ import msgspec
 from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
-from bot.catalog import SENEAU, SENELEC, WOYOFAL, Bounds, Catalog, Commission, FeeRule, Service
+from bot.domain.catalog import SENEAU, SENELEC, WOYOFAL, Bounds, Catalog, Commission, FeeRule, Service
+from bot.domain.model import MAX_AMOUNT_XOF, Address
 from bot.errors import ModelError, SettingsError
-from bot.model import MAX_AMOUNT_XOF, Address
 from bot.spelling import Unknown, unknown
 
 Need = Literal["channel", "provider"]

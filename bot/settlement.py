@@ -22,19 +22,19 @@ import time
 from collections.abc import Callable, Iterable
 
 from bot import metrics
+from bot.background import BackgroundTasks
+from bot.domain.model import Outcome, WebhookClaim
+from bot.domain.order import Source
 from bot.errors import StoreBusy, StoreError
-from bot.flight import Flight
 from bot.gateway import Gateway
 from bot.leases import ClockTrust, Orphans
 from bot.logs import get_logger
-from bot.model import Hint, Outcome
-from bot.order import Source
+from bot.remembering import orders, provider_facts
+from bot.remembering.installation import Installation
+from bot.remembering.orders import Job, SettlementResult
+from bot.remembering.provider_facts import FactSource, ProviderFact
+from bot.remembering.rows import OutboxMessage
 from bot.store import Store
-from bot.store.scripts import orders, provider_facts
-from bot.store.scripts.desk import Desk
-from bot.store.scripts.orders import Job, News
-from bot.store.scripts.provider_facts import FactSource, ProviderFact
-from bot.store.scripts.rows import Posted
 
 SWEEP_SECONDS = 1.0
 CLAIM_ROWS = 50
@@ -69,23 +69,23 @@ class Settlement:
         self,
         store: Store,
         gateway: Gateway,
-        desk: Desk,
+        installation: Installation,
         clock: Callable[[], int],
         callback_url: Callable[[str], str | None],
-        deliver: Callable[[Iterable[Posted]], None],
+        deliver: Callable[[Iterable[OutboxMessage]], None],
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
         self._gateway = gateway
-        self._desk = desk
+        self._desk = installation
         self._clock = clock
         self._callback_url = callback_url
         self._deliver = deliver
         # Pay calls may take long and must be heard to their end; the rest may be asked again.
-        self._pays = Flight(log, "an order could not be paid for")
-        self._flight = Flight(log, "an order could not be worked on")
+        self._pays = BackgroundTasks(log, "an order could not be paid for")
+        self._background = BackgroundTasks(log, "an order could not be worked on")
         # Answers on their way into the database. Nothing cancels them while there is hope.
-        self._keeping = Flight(log, "an answer could not be kept")
+        self._keeping = BackgroundTasks(log, "an answer could not be kept")
         self._heard = itertools.count(1)
         self.ticks = ticks
         self._trust = ClockTrust(clock, ticks, orders.PAY_LEASE_MS / 1000)
@@ -94,17 +94,17 @@ class Settlement:
 
     def wake(self, order_id: str) -> None:
         """An order is due now; a process that stops leaves it to the next one."""
-        if not self._flight.draining:
-            self._flight.begin(self._take_up(order_id))
+        if not self._background.draining:
+            self._background.begin(self._take_up(order_id))
 
-    async def hint(self, order_id: str, hint: Hint) -> bool:
+    async def webhook_claim(self, order_id: str, webhook_claim: WebhookClaim) -> bool:
         """A webhook spoke: keep it, then look the payment up. False when there is no such order; it is kept all the
         same.
 
         Raises StoreError when it could not be kept.
         """
-        metrics.outcomes("webhook", hint.status).inc()
-        return await self._hear(self._fact(order_id, "webhook", hint))
+        metrics.outcomes("webhook", webhook_claim.status).inc()
+        return await self._hear(self._fact(order_id, "webhook", webhook_claim))
 
     async def work(self) -> None:
         """Sweep until cancelled."""
@@ -122,11 +122,11 @@ class Settlement:
         """
         await self._decide_kept()
         await self._keep_leases()
-        if self._flight.draining:
+        if self._background.draining:
             return SWEEP_SECONDS
         since, trusts_clock = self.ticks(), self._trust.check()
         try:
-            news = await self._store.run(
+            result = await self._store.run(
                 orders.claim_due, self._desk, self._clock(), CLAIM_ROWS, trusts_clock=trusts_clock
             )
         except StoreError:
@@ -136,10 +136,10 @@ class Settlement:
             log.error("order sweep fell over", exc_info=error)
             await self._one_by_one(trusts_clock)
             return SWEEP_SECONDS
-        self.follow(news, since)
-        if len(news.jobs) == CLAIM_ROWS:
+        self.follow(result, since)
+        if len(result.jobs) == CLAIM_ROWS:
             return 0.0
-        return min(SWEEP_SECONDS, news.wait_ms / 1000) if news.wait_ms else SWEEP_SECONDS
+        return min(SWEEP_SECONDS, result.wait_ms / 1000) if result.wait_ms else SWEEP_SECONDS
 
     async def _keep_leases(self) -> None:
         """Renew what lasts, and let go of what was claimed and is in nobody's hands."""
@@ -160,7 +160,7 @@ class Settlement:
         for order_id in await self._store.run(due, self._desk, self._clock(), CLAIM_ROWS, trusts_clock=trusts_clock):
             since = self.ticks()
             try:
-                news = await self._store.run(
+                result = await self._store.run(
                     orders.claim_one, self._desk, order_id, self._clock(), trusts_clock=trusts_clock
                 )
             except StoreError:
@@ -168,25 +168,25 @@ class Settlement:
             except Exception as error:
                 log.error("order set aside", order=order_id, exc_info=error)
                 problem = type(error).__name__
-                news = await self._store.run(orders.set_aside, self._desk, order_id, problem, self._clock())
-            self.follow(news, since)
+                result = await self._store.run(orders.set_aside, self._desk, order_id, problem, self._clock())
+            self.follow(result, since)
 
     def refrain(self) -> None:
         """Begin nothing more; what is in flight goes on."""
-        self._flight.draining = True
+        self._background.draining = True
 
     async def drain(self, pay_seconds: float) -> None:
         """Take nothing more up; let the pay calls in flight end within `pay_seconds` and be settled."""
         until = time.monotonic() + pay_seconds
         # Whatever was being taken up may still become a pay call, so these are waited for first.
-        await self._flight.drain(min(pay_seconds, LOOK_UP_DRAIN_SECONDS))
+        await self._background.drain(min(pay_seconds, LOOK_UP_DRAIN_SECONDS))
         await self._pays.drain(max(0.0, until - time.monotonic()))
         await self._keeping.drain(KEEP_DRAIN_SECONDS)
 
     @property
     def idle(self) -> bool:
         """Whether no call is in flight."""
-        return self._flight.idle and self._pays.idle and self._keeping.idle
+        return self._background.idle and self._pays.idle and self._keeping.idle
 
     async def _take_up(self, order_id: str) -> None:
         since = self.ticks()
@@ -199,28 +199,28 @@ class Settlement:
             # The order is due in the database; the sweep finds it.
             log.warning("order waits for the database", order=order_id, problem=str(error))
 
-    def follow(self, news: News, since: float | None = None) -> None:
+    def follow(self, result: SettlementResult, since: float | None = None) -> None:
         """After a commit: send, count, and make the calls that were claimed. `since` are the ticks before the claim."""
-        self.announce(news)
-        for job in news.jobs:
+        self.announce(result)
+        for job in result.jobs:
             held = Held(self.ticks() if since is None else since)
             if job.step != "look_up":
                 # It stands in the database as being sent: it is sent, even when the process is about to stop.
                 self._pays.begin(self._hold(job, held))
-            elif not self._flight.draining:
-                self._flight.begin(self._hold(job, held))
+            elif not self._background.draining:
+                self._background.begin(self._hold(job, held))
 
-    def announce(self, news: News) -> None:
+    def announce(self, result: SettlementResult) -> None:
         """Hand over the messages of a committed script, count and log its moves."""
-        self._deliver(news.posted)
-        if news.wait_ms:
+        self._deliver(result.posted)
+        if result.wait_ms:
             metrics.provider_budget_waits.inc()
-        for order in news.moves:
+        for order in result.moves:
             metrics.orders(order.state, order.service).inc()
             if order.state == "delivered":
                 metrics.order_seconds.observe(max(0, order.updated_at - order.confirmed_at) / 1000)
             log.info("order", order=order.id, state=order.state, service=order.service, reason=order.reason)
-        for alert in news.alerts:
+        for alert in result.alerts:
             metrics.alerts(alert.kind).inc()
             if alert.kind == "forged_hint":
                 metrics.forged_hints.inc()
@@ -257,7 +257,7 @@ class Settlement:
         log.info("answer", order=order.id, source=source, outcome=type(outcome).__name__)
         fact = self._fact(order.id, source, outcome, job.transaction_id if source == "look_up" else None)
         # From here on nothing cancels it but the last drain.
-        self._keeping.take_over(self._flight if source == "look_up" else self._pays)
+        self._keeping.take_over(self._background if source == "look_up" else self._pays)
         await self._settle(fact, leased=job.leased)
 
     async def settle(self, order_id: str, outcome: Outcome, source: Source) -> None:
@@ -265,7 +265,7 @@ class Settlement:
         await self._settle(self._fact(order_id, source, outcome))
 
     def _fact(
-        self, order_id: str, source: FactSource, said: Outcome | Hint, asked_id: str | None = None
+        self, order_id: str, source: FactSource, said: Outcome | WebhookClaim, asked_id: str | None = None
     ) -> ProviderFact:
         key = f"{self._desk.owner}:{next(self._heard)}"
         return ProviderFact(key, order_id, source, said, self._clock(), asked_id)
@@ -291,23 +291,23 @@ class Settlement:
         heard = await self._store.run(provider_facts.hear, self._desk, fact, self._clock(), leased=leased)
         if heard.error is not None:
             await self._undecided(fact.key, heard.error)
-        elif heard.news is not None:
-            self.follow(heard.news)
+        elif heard.settled is not None:
+            self.follow(heard.settled)
         return not isinstance(heard.error, provider_facts.OrderMissing)
 
     async def _decide_kept(self) -> None:
         for key in await self._store.run(provider_facts.undecided, self._clock(), CLAIM_ROWS):
             try:
-                news = await self._store.run(provider_facts.decide_kept, self._desk, key, self._clock())
+                result = await self._store.run(provider_facts.decide_kept, self._desk, key, self._clock())
             except StoreBusy:
                 raise
             # One fact that cannot be decided keeps no other waiting.
             except Exception as error:
                 await self._undecided(key, error)
             else:
-                if news is not None:
+                if result is not None:
                     log.info("decided from what was kept", fact=key)
-                    self.follow(news)
+                    self.follow(result)
 
     async def _undecided(self, key: str, error: BaseException) -> None:
         """A kept fact could not be decided; the sweep tries again, and in the end a person is told."""

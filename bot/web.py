@@ -34,9 +34,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bot import metrics
 from bot.bodies import Bodies, Body, Trouble
 from bot.channels import Door, Knock
+from bot.domain.model import Inbound, Report, WebhookClaim
 from bot.errors import StoreBusy, StoreError
 from bot.logs import Sparing, get_logger
-from bot.model import Hint, Inbound, Report
 
 # What the provider tells of an order is less than a kilobyte.
 MAX_BODY_BYTES = 1_048_576
@@ -55,7 +55,7 @@ T = TypeVar("T")
 
 Hear = Callable[[Inbound], Awaitable[None]]
 TakeReport = Callable[[Report], Awaitable[None]]
-TakeHint = Callable[[str, Hint], Awaitable[bool]]
+TakeHint = Callable[[str, WebhookClaim], Awaitable[bool]]
 Ready = Callable[[], Awaitable[Mapping[str, str]]]
 
 
@@ -74,8 +74,8 @@ def web_app(
     doors: Sequence[Door],
     hear: Hear,
     report: TakeReport,
-    take_hint: TakeHint,
-    read_hint: Callable[[bytes], Hint],
+    take_webhook_claim: TakeHint,
+    read_webhook_claim: Callable[[bytes], WebhookClaim],
     secret_key: bytes,
     ready: Ready,
     gauge: Callable[[], Awaitable[None]],
@@ -137,7 +137,7 @@ def web_app(
             if (trouble := await _read(request, body)) is not None:
                 return _turned_away(PROVIDER_PATH, trouble)
             try:
-                known = await take_hint(order_id, read_hint(body.content))
+                known = await take_webhook_claim(order_id, read_webhook_claim(body.content))
             except StoreError as error:
                 log.warning("hint not kept", order=order_id, problem=type(error).__name__)
                 return _again()

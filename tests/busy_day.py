@@ -8,34 +8,34 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from bot import i18n
-from bot.audit import Findings
-from bot.catalog import Catalog
-from bot.dialogue import Shop
+from bot.dialogue import ShopSettings
 from bot.dialogue.effects import Place
 from bot.dialogue.period import Period
-from bot.ledger import refund
-from bot.model import (
+from bot.domain.audit import Findings
+from bot.domain.catalog import Catalog
+from bot.domain.ledger import refund
+from bot.domain.model import (
     Address,
     Delivered,
-    Facts,
     NotSent,
     Outcome,
     Processing,
+    ProviderDetails,
     Quote,
     Refused,
     ServiceName,
     TokenAwaited,
     Unknown,
 )
-from bot.order import Order, Source
+from bot.domain.order import Order, Source
+from bot.monitoring.audits import Steps, T, audit_steps
+from bot.remembering import orders
+from bot.remembering.deeds import DEEDS
+from bot.remembering.doing import Doing, EventResult
+from bot.remembering.installation import Budget, Installation
+from bot.remembering.remember import fund
+from bot.remembering.rows import load_order, post, save_order
 from bot.store import Script
-from bot.store.scripts import orders
-from bot.store.scripts.deeds import DEEDS
-from bot.store.scripts.desk import Budget, Desk
-from bot.store.scripts.doing import Doing, Heard
-from bot.store.scripts.remember import fund
-from bot.store.scripts.rows import load_order, post, save_order
-from bot.watch.books import Steps, T, audit_steps
 from tests.sync_store import SyncStore
 
 DAY = "2026-11-23"
@@ -76,7 +76,9 @@ class Day:
     ids: dict[str, list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.desk = Desk("day", Shop(words=i18n.load()), (Address("telegram", "1"),), Budget.of(6_000_000))
+        self.installation = Installation(
+            "day", ShopSettings(words=i18n.load()), (Address("telegram", "1"),), Budget.of(6_000_000)
+        )
         for number, person in enumerate(PEOPLE):
             self.store.run(fund, person, 2_000_000, f"gift:{number}", "fr", self.now - 1000)
 
@@ -99,13 +101,13 @@ class Day:
             self.now + 600_000,
             commission_xof=commission_xof,
         )
-        doing = Doing(self.desk, who, str(who), "fr", self.now, Heard())
+        doing = Doing(self.installation, who, str(who), "fr", self.now, EventResult())
         self.store.run(lambda: DEEDS[Place](doing, Place(quote)))
         self.now += 1_000
         if way == "cancelled":
             self.store.run(self._cancel, order_id)
             return order_id
-        self.store.run(orders.claim_one, self.desk, order_id, self.now)
+        self.store.run(orders.claim_one, self.installation, order_id, self.now)
         self.now += 2_000
         getattr(self, f"_{way}")(order_id, amount_xof)
         self.now += 20_000
@@ -113,15 +115,15 @@ class Day:
 
     # The provider.
 
-    def debit(self, amount_xof: int, *, fee_xof: int | None = None, order_id: str = "") -> Facts:
+    def debit(self, amount_xof: int, *, fee_xof: int | None = None, order_id: str = "") -> ProviderDetails:
         """What an answer tells of a debit."""
         fee = -(-amount_xof // 100) if fee_xof is None else fee_xof
         before, self.float_xof = self.float_xof, self.float_xof - amount_xof - fee
-        return Facts(f"TX{order_id}", amount_xof, fee, None, None, before, self.float_xof)
+        return ProviderDetails(f"TX{order_id}", amount_xof, fee, None, None, before, self.float_xof)
 
     def say(self, order_id: str, outcome: Outcome, source: Source = "pay") -> None:
         """The provider says something of an order."""
-        self.store.run(orders.settle, self.desk, order_id, outcome, source, self.now, leased=source == "pay")
+        self.store.run(orders.settle, self.installation, order_id, outcome, source, self.now, leased=source == "pay")
 
     def code(self, order_id: str) -> tuple[str, ...]:
         return (f"{int(order_id[5:]):020d}",)
@@ -137,20 +139,20 @@ class Day:
     def _silent(self, order_id: str, amount_xof: int) -> None:
         """Delivered by an answer that tells no balance."""
         told = self.debit(amount_xof)
-        self.say(order_id, Delivered(self.code(order_id), Facts(told.transaction_id, amount_xof)))
+        self.say(order_id, Delivered(self.code(order_id), ProviderDetails(told.transaction_id, amount_xof)))
 
     def _processing(self, order_id: str, amount_xof: int) -> None:
         self.say(order_id, Processing(self.debit(amount_xof, order_id=order_id)))
         self.now += 5_000
-        self.say(order_id, Delivered(self.code(order_id), Facts(f"TX{order_id}", amount_xof)), "look_up")
+        self.say(order_id, Delivered(self.code(order_id), ProviderDetails(f"TX{order_id}", amount_xof)), "look_up")
 
     def _told_late(self, order_id: str, amount_xof: int) -> None:
         """A look-up whose Amount includes the fee, of a payment that told nothing before."""
         told = self.debit(amount_xof)
-        self.say(order_id, Processing(Facts(f"TX{order_id}")))
+        self.say(order_id, Processing(ProviderDetails(f"TX{order_id}")))
         self.now += 5_000
-        facts = Facts(f"TX{order_id}", amount_xof + (told.fee_xof or 0), told.fee_xof)
-        self.say(order_id, Delivered(self.code(order_id), facts), "look_up")
+        details = ProviderDetails(f"TX{order_id}", amount_xof + (told.fee_xof or 0), told.fee_xof)
+        self.say(order_id, Delivered(self.code(order_id), details), "look_up")
 
     def _less(self, order_id: str, amount_xof: int) -> None:
         self.say(order_id, Delivered(self.code(order_id), self.debit(amount_xof - 100)))
@@ -175,7 +177,7 @@ class Day:
     def _not_sent(self, order_id: str, amount_xof: int) -> None:
         self.say(order_id, NotSent("unreachable"))
         self.now += 60_000
-        self.store.run(orders.claim_one, self.desk, order_id, self.now)
+        self.store.run(orders.claim_one, self.installation, order_id, self.now)
         self._delivered(order_id, amount_xof)
 
     def _unknown(self, order_id: str, amount_xof: int) -> None:
@@ -186,16 +188,16 @@ class Day:
         self.say(order_id, Delivered(self.code(order_id)), "admin")
 
     def _late(self, order_id: str, amount_xof: int) -> None:
-        self.say(order_id, Refused("failed", Facts(f"TX{order_id}")))
+        self.say(order_id, Refused("failed", ProviderDetails(f"TX{order_id}")))
         self.now += 30_000
         self.say(order_id, Delivered(self.code(order_id), self.debit(amount_xof)), "look_up")
 
     def _late_twice(self, order_id: str, amount_xof: int) -> None:
         """Given back, taken again although the customer has spent it, given back, taken again."""
-        self.say(order_id, Refused("failed", Facts(f"TX{order_id}")))
+        self.say(order_id, Refused("failed", ProviderDetails(f"TX{order_id}")))
         self.store.run(self._spend_all_but, order_id, amount_xof // 3)
-        facts = self.debit(amount_xof)
-        self.say(order_id, TokenAwaited(facts), "look_up")
+        details = self.debit(amount_xof)
+        self.say(order_id, TokenAwaited(details), "look_up")
         self.say(order_id, Refused("admin"), "admin")
         self.now += 30_000
         self.say(order_id, Delivered(self.code(order_id)), "look_up")
@@ -206,11 +208,11 @@ class Day:
 
     def _failed_after(self, order_id: str, amount_xof: int) -> None:
         """Debited while it was processing, and given back by the provider when it failed."""
-        facts = self.debit(amount_xof, order_id=order_id)
-        self.say(order_id, Processing(facts))
+        details = self.debit(amount_xof, order_id=order_id)
+        self.say(order_id, Processing(details))
         self.now += 20_000
         self.say(order_id, Refused("failed"), "look_up")
-        self.float_xof += amount_xof + (facts.fee_xof or 0)
+        self.float_xof += amount_xof + (details.fee_xof or 0)
 
     def _open(self, order_id: str, amount_xof: int) -> None:
         self.debit(amount_xof)
@@ -221,11 +223,11 @@ class Day:
     def _cancel(self, order_id: str) -> Script[None]:
         order = yield from load_order(order_id)
         assert order is not None
-        yield from orders.call_back(self.desk, order, self.now, orders.News())
+        yield from orders.call_back(self.installation, order, self.now, orders.SettlementResult())
 
     def _spend_all_but(self, order_id: str, left_xof: int) -> Script[None]:
-        from bot.ledger import debit
-        from bot.store.scripts.rows import balance_of
+        from bot.domain.ledger import debit
+        from bot.remembering.rows import balance_of
 
         order = yield from load_order(order_id)
         assert order is not None
@@ -242,7 +244,7 @@ class Day:
 
     def audit(self, first: str = DAY, last: str = DAY, *, now: int | None = None, lines: bool = False) -> Findings:
         """The audit."""
-        steps = audit_steps(self.desk, first, last, self.now + 600_000 if now is None else now, lines=lines)
+        steps = audit_steps(self.installation, first, last, self.now + 600_000 if now is None else now, lines=lines)
         return self.driven(steps)
 
     def driven(self, steps: Steps[T]) -> T:

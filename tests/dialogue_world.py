@@ -1,7 +1,7 @@
 """A world in memory for the dialogue: it answers looks, carries out effects, and plays the provider.
 
-Orders and money are the real rooms (`bot.order`, `bot.ledger`), so a balance that a transcript shows is a sum of real
-entries. Time moves only when it is told to.
+Orders and money are the real rooms (`bot.domain.order`, `bot.domain.ledger`), so a balance that a transcript shows is
+a sum of real entries. Time moves only when it is told to.
 """
 
 import hashlib
@@ -11,8 +11,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from bot import i18n, ledger
-from bot.dialogue import Session, Shop, Speaker, alert, notice, step
+from bot import i18n
+from bot.dialogue import Person, Session, ShopSettings, alert, notice, step
 from bot.dialogue import effects as fx
 from bot.dialogue import looks as lk
 from bot.dialogue.admin import acting_looks as acl
@@ -20,7 +20,8 @@ from bot.dialogue.admin import identity_looks as il
 from bot.dialogue.admin import looks as al
 from bot.dialogue.admin import watch_looks as wl
 from bot.dialogue.reseller import looks as rk
-from bot.model import (
+from bot.domain import ledger
+from bot.domain.model import (
     Address,
     Bill,
     Choice,
@@ -40,7 +41,7 @@ from bot.model import (
     decoder,
     encode,
 )
-from bot.order import FINAL, Applied, Order, Source, apply, begin, cancel, confirm, tick
+from bot.domain.order import FINAL, Applied, Order, Source, apply, begin, cancel, confirm, tick
 
 WORDS = i18n.load()
 START = 1_795_510_800_000  # 2026-11-24 09:00 in Dakar.
@@ -93,7 +94,7 @@ class World:
     """Everything outside the dialogue."""
 
     language: Language = "fr"
-    shop: Shop = field(default_factory=lambda: Shop(words=WORDS))
+    shop: ShopSettings = field(default_factory=lambda: ShopSettings(words=WORDS))
     admins: frozenset[Address] = frozenset({ADMIN})
     now: int = START
     sessions: dict[Address, Session] = field(default_factory=dict)
@@ -125,7 +126,7 @@ class World:
             event = inbound.event
         session = self.sessions.get(address) or Session(language=self.language)
         self.given += 2
-        speaker = Speaker(
+        person = Person(
             address=str(address),
             role="owner" if address in self.admins else None,
             customer=self.customer(str(address)),
@@ -134,7 +135,7 @@ class World:
             message_ref=message_ref,
             sent_at=sent_at,
         )
-        talk, reply = step(session, event, speaker, self.shop), None
+        talk, reply = step(session, event, person, self.shop), None
         while True:
             try:
                 look = talk.send(reply)
@@ -195,8 +196,8 @@ class World:
         found = [order for order in self.orders.values() if order.customer == customer]
         return sorted(found, key=lambda order: -order.confirmed_at)
 
-    def look(self, look: lk.Look, speaker: str) -> Any:
-        customer = self.customer(speaker)
+    def look(self, look: lk.Look, person: str) -> Any:
+        customer = self.customer(person)
         match look:
             # Nobody in this world has a client book.
             case rk.LookClients():
@@ -225,20 +226,20 @@ class World:
             case il.LookNamed():
                 return ()
             case lk.LookBalance():
-                return self.balance(look.customer or self.customer(look.address or speaker))
+                return self.balance(look.customer or self.customer(look.address or person))
             case lk.LookAccount():
-                owner = self.customer(look.address or speaker)
+                owner = self.customer(look.address or person)
                 meters = sum(of == owner for of, _ in self.meters.values())
                 return lk.Account(owner, self.members(owner), self.balance(owner), len(self.own(owner)), meters)
             case lk.LookLink():
                 for link in reversed(self.links):
-                    mine = speaker in (str(link.address), str(link.other)) and link.state in ("made", "asked")
+                    mine = person in (str(link.address), str(link.other)) and link.state in ("made", "asked")
                     if link.code == look.code or (not look.code and mine):
                         return link
                 return None
             case lk.LookTries():
-                made = sum(str(one.address) == speaker and look.since < one.made_at <= look.now for one in self.links)
-                return lk.Tries(made, sum(of == speaker and look.since < at <= look.now for of, at in self.misses))
+                made = sum(str(one.address) == person and look.since < one.made_at <= look.now for one in self.links)
+                return lk.Tries(made, sum(of == person and look.since < at <= look.now for of, at in self.misses))
             case lk.LookMovements():
                 return self.movements(customer)[: look.count]
             case lk.LookMeters():
@@ -296,22 +297,22 @@ class World:
                     found.append(lk.Movement(kind, entry.amount_xof, at, transfer.order_id, transfer.note))
         return tuple(reversed(found))
 
-    def carry_out(self, effect: fx.Effect, speaker: Address) -> None:
-        customer = self.customer(speaker)
+    def carry_out(self, effect: fx.Effect, person: Address) -> None:
+        customer = self.customer(person)
         match effect:
             case fx.Say():
-                self.show(effect.outbound, effect.address or speaker)
+                self.show(effect.outbound, effect.address or person)
             case fx.Inquire():
                 if self.holding:
-                    self.held_inquiry = (speaker, effect)
+                    self.held_inquiry = (person, effect)
                 else:
                     answer = self.next_answer or self.provider(effect.service, effect.reference)
                     self.next_answer = None
-                    self.hear(speaker, fx.InquiryAnswered(effect.inquiry_id, answer))
+                    self.hear(person, fx.InquiryAnswered(effect.inquiry_id, answer))
             case fx.Place():
                 assert effect.quote.id not in self.orders, "one order for one quote"
-                session = self.sessions[speaker]
-                order, hold = confirm(effect.quote, speaker, customer, session.language, self.now)
+                session = self.sessions[person]
+                order, hold = confirm(effect.quote, person, customer, session.language, self.now)
                 self.orders[order.id] = order
                 self.post(hold)
                 self.note(order, "confirmed")
@@ -339,21 +340,21 @@ class World:
                 self.post(ledger.credit(effect.key, owner, effect.amount_xof, effect.note))
             case fx.MakeLink():
                 self.links = [
-                    replace(one, state="replaced") if one.address == speaker and one.state in ("made", "asked") else one
+                    replace(one, state="replaced") if one.address == person and one.state in ("made", "asked") else one
                     for one in self.links
                 ]
-                number, language = len(self.links), self.language_of(speaker)
+                number, language = len(self.links), self.language_of(person)
                 self.links.append(
-                    lk.Link(number, effect.code, speaker, language, self.now, effect.expires_at, state="made")
+                    lk.Link(number, effect.code, person, language, self.now, effect.expires_at, state="made")
                 )
             case fx.MissLink():
-                self.misses.append((str(speaker), self.now))
+                self.misses.append((str(person), self.now))
             case fx.AskLink():
                 self.change_link(
                     effect.link_id,
                     state="asked",
-                    other=speaker,
-                    other_language=self.language_of(speaker),
+                    other=person,
+                    other_language=self.language_of(person),
                     expires_at=effect.expires_at,
                 )
             case fx.EndLink():
@@ -364,7 +365,7 @@ class World:
                 for address in effect.addresses:
                     del self.joined[str(address)]
             case fx.AskFloat():
-                self.hear(speaker, fx.FloatAnswered(self.float_answer))
+                self.hear(person, fx.FloatAnswered(self.float_answer))
 
     def change_link(self, link_id: int, **changes: Any) -> lk.Link:
         self.links[link_id] = replace(self.links[link_id], **changes)

@@ -6,16 +6,16 @@ import json
 from itertools import count
 from typing import Any
 
-from bot.channels.whatsapp.door import WhatsAppDoor
+from bot.channels.whatsapp.webhook import WhatsAppDoor
 from bot.channels.whatsapp.window import Window
-from bot.dialogue import Shop
+from bot.dialogue import ShopSettings
+from bot.domain.model import Address, Choice, Inbound, Outbound, Report, Tap, Text, decoder
 from bot.i18n import NBSP, load
-from bot.model import Address, Choice, Inbound, Outbound, Report, Tap, Text, decoder
-from bot.store.scripts import addresses, link, messages, remember
-from bot.store.scripts.desk import Budget, Desk
-from bot.store.scripts.doing import Heard
-from bot.store.scripts.looks import money_of
-from bot.store.scripts.remember import Said, fund
+from bot.remembering import addresses, link, messages, remember
+from bot.remembering.doing import EventResult
+from bot.remembering.installation import Budget, Installation
+from bot.remembering.looks import money_of
+from bot.remembering.remember import IncomingEvent, fund
 from tests.dialogue_world import fresh_id
 from tests.sync_store import SyncStore
 
@@ -86,12 +86,12 @@ class City:
 
     def __init__(self, *, admins: tuple[Address, ...] = (OWNER,), store: SyncStore | None = None) -> None:
         self.store = SyncStore() if store is None else store
-        self.desk = Desk("one", Shop(load()), admins, Budget.of(6_000))
+        self.installation = Installation("one", ShopSettings(load()), admins, Budget.of(6_000))
         self.now = NOON
         self.numbers = count(1)
         self.door = WhatsAppDoor(OURS, app_secret=SECRET, verify_token="token", window=Window())
 
-    def hook(self, body: bytes) -> list[Heard]:
+    def hook(self, body: bytes) -> list[EventResult]:
         """One webhook, signed; everything in it is handled."""
         signature = "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
         knock = self.door.knock({"x-hub-signature-256": signature}, body)
@@ -101,9 +101,9 @@ class City:
             self.report(report)
         return [self.hear(inbound) for inbound in knock.inbounds]
 
-    def hear(self, inbound: Inbound) -> Heard:
+    def hear(self, inbound: Inbound) -> EventResult:
         fresh = (fresh_id(next(self.numbers)), fresh_id(next(self.numbers)))
-        said = Said(
+        said = IncomingEvent(
             inbound.address,
             inbound.event,
             max(self.now, inbound.sent_at or 0),
@@ -114,10 +114,10 @@ class City:
             inbound.sent_at,
             inbound.known_as,
         )
-        return self.store.run(remember.remember, self.desk, said)
+        return self.store.run(remember.remember, self.installation, said)
 
     def report(self, report: Report) -> None:
-        self.store.run(addresses.arrived, self.desk, report, self.now)
+        self.store.run(addresses.arrived, self.installation, report, self.now)
         self.store.run(messages.reported, report, self.now)
 
     def says(self, body: bytes) -> Address:
@@ -152,7 +152,10 @@ class City:
         self.store.connection.execute("UPDATE outbox SET lease_owner = NULL, lease_until = NULL")
         found: dict[str, set[str | None]] = {}
         for posted in self.store.run(
-            messages.claim_outbox, Desk("two", self.desk.shop, (), self.desk.budget), self.now + DAY, 500
+            messages.claim_outbox,
+            Installation("two", self.installation.shop, (), self.installation.budget),
+            self.now + DAY,
+            500,
         ):
             found.setdefault(posted.address, set()).add(posted.reach)
         return found
@@ -168,7 +171,7 @@ class City:
         self.store.run(fund, chat, amount_xof, f"fund:{next(self.numbers)}", "fr", self.now)
 
     def balance(self, chat: Address) -> int:
-        return self.store.run(money_of, self.customer(chat), self.desk).available_xof
+        return self.store.run(money_of, self.customer(chat), self.installation).available_xof
 
     def frozen(self, chat: Address) -> bool:
         return bool(self.store.rows("SELECT 1 FROM frozen WHERE customer = ?", self.customer(chat)))

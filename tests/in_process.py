@@ -13,10 +13,23 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import Taal, assemble, demo_shop
-from bot.dialogue import Shop
+from bot.dialogue import ShopSettings
+from bot.domain.model import (
+    Address,
+    Choice,
+    Copy,
+    Document,
+    File,
+    Inbound,
+    Language,
+    Outbound,
+    SendResult,
+    Sent,
+    Tap,
+    Text,
+)
 from bot.gateway.simulator import Simulator, SimulatorGateway
-from bot.gateway.wire import read_hint
-from bot.model import Address, Choice, Copy, Document, File, Inbound, Language, Outbound, SendResult, Sent, Tap, Text
+from bot.gateway.wire import read_webhook_claim
 from bot.store.sqlite import SqliteStore
 from tests.running import eventually, said
 
@@ -225,7 +238,7 @@ async def room(
     clock: Clock | None = None,
     simulator: Simulator | None = None,
     webhooks: bool = False,
-    shop: Callable[[], Shop] = demo_shop,
+    shop: Callable[[], ShopSettings] = demo_shop,
 ) -> AsyncIterator[Room]:
     """A bot over the file `taal.db` in `folder`; with `webhooks` the provider's reach it."""
     store = await SqliteStore.open(str(folder / "taal.db"))
@@ -247,7 +260,7 @@ async def room(
     )
 
     async def webhook(order_id: str, body: bytes) -> None:
-        await taal.settlement.hint(order_id, read_hint(body))
+        await taal.settlement.webhook_claim(order_id, read_webhook_claim(body))
 
     if webhooks:
         gateway.on_webhook = webhook

@@ -10,9 +10,8 @@ from msgspec.structs import replace
 
 from bot.dialogue.notices import notice
 from bot.dialogue.orders import STATE
-from bot.i18n import load
-from bot.model import Address, Delivered, NotSent, Processing, Quote, Refused, TokenAwaited, Unknown
-from bot.order import (
+from bot.domain.model import Address, Delivered, NotSent, Processing, Quote, Refused, TokenAwaited, Unknown
+from bot.domain.order import (
     FINAL,
     HINT_AFTER_SECONDS,
     POLL_AFTER_SECONDS,
@@ -23,8 +22,8 @@ from bot.order import (
     State,
     confirm,
 )
-from bot.order.case import LOOK_UP_READINGS, READINGS, AnotherAmount, Begun, Cancelled, Claim, Due, Event, Queued
-from bot.order.transitions import (
+from bot.domain.order.case import LOOK_UP_READINGS, READINGS, AnotherAmount, Begun, Cancelled, Claim, Due, Event, Queued
+from bot.domain.order.transitions import (
     ANYBODY,
     BRINGERS,
     ENDED,
@@ -39,6 +38,7 @@ from bot.order.transitions import (
     Row,
     candidates,
 )
+from bot.i18n import load
 
 PAGE = Path(__file__).parent.parent / "docs" / "orders.md"
 WORDS = load()
@@ -173,13 +173,14 @@ def read_by_customers(kind: NoticeKind) -> str:
 
 _INTRODUCTION = """# What becomes of an order
 
-Printed from `bot/order/transitions.py` by `pytest tests/test_docs.py --regenerate`; a test fails when it is stale.
+Printed from `bot/domain/order/transitions.py` by `pytest tests/test_docs.py --regenerate`; a test
+fails when it is stale.
 What every pair does, tried out one by one, stands in [order_table.txt](../tests/order_table.txt).
 
 An order is in a state, something happens to it, and somebody brings it. The rows of what happened are read from top to
 bottom; the first that names the state and the bringer, and whose condition holds, says what follows. An empty cell
-means that nothing does. What admins are told, and what else a row does, is named as in `bot/order/alerts.py` and
-`bot/order/actions.py`, and explained at the end.
+means that nothing does. What admins are told, and what else a row does, is named as in `bot/domain/order/alerts.py` and
+`bot/domain/order/actions.py`, and explained at the end.
 """
 
 _SETS = """

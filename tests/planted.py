@@ -4,17 +4,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from bot.dialogue import Shop
+from bot.dialogue import ShopSettings
 from bot.dialogue.looks import Look
-from bot.ledger import credit
-from bot.model import Address, Delivered, Facts, Outcome, Quote, Refused, ServiceName
-from bot.order import confirm
+from bot.domain.ledger import credit
+from bot.domain.model import Address, Delivered, Outcome, ProviderDetails, Quote, Refused, ServiceName
+from bot.domain.order import confirm
+from bot.remembering import orders
+from bot.remembering.answers import answer
+from bot.remembering.doing import make_known
+from bot.remembering.installation import Budget, Installation
+from bot.remembering.rows import add_order, post
 from bot.store import Script
-from bot.store.scripts import orders
-from bot.store.scripts.answers import answer
-from bot.store.scripts.desk import Budget, Desk
-from bot.store.scripts.doing import make_known
-from bot.store.scripts.rows import add_order, post
 from tests.dialogue_world import WORDS, fresh_id
 from tests.sync_store import SyncStore
 
@@ -34,7 +34,9 @@ class Garden:
     """A store in which orders are planted."""
 
     store: SyncStore = field(default_factory=SyncStore)
-    desk: Desk = field(default_factory=lambda: Desk("garden", Shop(words=WORDS), (ADMIN,), Budget.of(600_000)))
+    installation: Installation = field(
+        default_factory=lambda: Installation("garden", ShopSettings(words=WORDS), (ADMIN,), Budget.of(600_000))
+    )
     given: int = 0
 
     def fund(self, who: Address, amount_xof: int, now: int, why: str = "Wave") -> None:
@@ -76,15 +78,15 @@ class Garden:
         """It leaves for the provider, who decides."""
         # Orders are planted in any order of time: the provider's budget is not what is tested.
         self.store.connection.execute("UPDATE budget SET arrival_us = 0")
-        assert self.store.run(orders.claim_one, self.desk, order_id, now).jobs
-        self.store.run(orders.settle, self.desk, order_id, outcome, "pay", now, leased=True)
+        assert self.store.run(orders.claim_one, self.installation, order_id, now).jobs
+        self.store.run(orders.settle, self.installation, order_id, outcome, "pay", now, leased=True)
         return order_id
 
     def sell(self, who: Address, now: int, amount_xof: int = 5_000, took_ms: int = 4_000, **more: Any) -> str:
         """An order is confirmed and delivered, after some time."""
         order_id = self.place(who, now, amount_xof, **more)
         tokens = () if more.get("service") in ("senelec", "seneau") else (CODE,)
-        return self.end(order_id, Delivered(tokens, Facts(transaction_id=f"TX-{self.given}")), now + took_ms)
+        return self.end(order_id, Delivered(tokens, ProviderDetails(transaction_id=f"TX-{self.given}")), now + took_ms)
 
     def refuse(self, who: Address, now: int, **more: Any) -> str:
         """An order is confirmed, sent and refused."""
@@ -92,4 +94,4 @@ class Garden:
 
     def look(self, look: Look, customer: Address = AWA) -> Any:
         """What the store answers to a look of somebody's dialogue."""
-        return self.store.run(answer, look, str(customer), self.desk, str(customer))
+        return self.store.run(answer, look, str(customer), self.installation, str(customer))

@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from bot.domain.model import FloatAnswer, InquiryAnswer, Outcome, ServiceName, Unknown, WebhookClaim
 from bot.gateway import wire
-from bot.model import FloatAnswer, Hint, InquiryAnswer, Outcome, ServiceName, Unknown
 
 FOLDER = Path(__file__).parent / "samples" / "provider"
 ORDER_ID = "4f0c2a"
@@ -46,7 +46,7 @@ SAMPLES: dict[str, Sample] = {
 
 def without_raw(answer: Any) -> Any:
     """An answer but for what is kept of its bytes, which differ with every spelling."""
-    return replace(answer, raw="") if isinstance(answer, Unknown | Hint) else answer
+    return replace(answer, raw="") if isinstance(answer, Unknown | WebhookClaim) else answer
 
 
 def read_sample(sample: Sample) -> Any:
@@ -65,10 +65,10 @@ def _read(sample: Sample) -> Any:
         case "balance":
             return wire.float_answer(sample.reply)
         case "webhook":
-            return wire.read_hint(sample.content)
+            return wire.read_webhook_claim(sample.content)
     raise AssertionError(sample.call)
 
 
 def expected_of(sample: Sample) -> Any:
-    kinds: dict[str, Any] = {"inquiry": InquiryAnswer, "balance": FloatAnswer, "webhook": Hint}
+    kinds: dict[str, Any] = {"inquiry": InquiryAnswer, "balance": FloatAnswer, "webhook": WebhookClaim}
     return msgspec.json.decode(sample.expected, type=kinds.get(sample.call, Outcome))

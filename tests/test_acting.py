@@ -11,12 +11,12 @@ from bot.app import demo_shop
 from bot.dialogue.admin.acts import DRAFTS
 from bot.dialogue.admin.drafts import reason
 from bot.dialogue.admin.effects import EndApproval, Refund
-from bot.dialogue.guarded import COMMANDS
+from bot.dialogue.restricted import COMMANDS
+from bot.domain.model import Address, Delivered, NotSent, Processing, ProviderDetails, Tap, Unknown
 from bot.errors import StoreConflict
 from bot.i18n import NBSP
-from bot.model import Address, Delivered, Facts, NotSent, Processing, Tap, Unknown
-from bot.store.scripts import acting, link
-from bot.store.scripts.doing import Doing, Heard
+from bot.remembering import acting, link
+from bot.remembering.doing import Doing, EventResult
 from tests.in_process import room
 from tests.trade_world import ADMIN, CLIENT, CUSTOMER, PEOPLE, RESELLER, Town
 
@@ -92,7 +92,7 @@ def test_an_act_leaves_one_line_when_it_is_done(town: Town, verb: str) -> None:
     make_reseller(town)
     town.store.rows("UPDATE reseller SET pin_hash = 'x'")
     order = buy(town)
-    town.outcome(Delivered(("1" * 20,), Facts(transaction_id="TX")))
+    town.outcome(Delivered(("1" * 20,), ProviderDetails(transaction_id="TX")))
     still_open = buy(town, 2_000)
     town.outcome(Unknown("timeout"))
     command, what, target = (part.replace("ORDER", order).replace("OPEN", still_open) for part in ACTS[verb])
@@ -215,17 +215,17 @@ def test_requests_end_by_themselves_and_the_asker_is_told(town: Town) -> None:
     name(town, SECOND, "owner")
     act(town, f"/credit {CUSTOMER} 20000 caisse")
     town.now += 29 * 60_000
-    assert town.store.run(acting.expire, town.desk, town.now) == []
+    assert town.store.run(acting.expire, town.installation, town.now) == []
     town.now += 60_000
-    (told,) = town.store.run(acting.expire, town.desk, town.now)
+    (told,) = town.store.run(acting.expire, town.installation, town.now)
     assert told.address == str(ADMIN)
     assert "expiré sans accord" in told.outbound.text
-    assert town.store.run(acting.expire, town.desk, town.now) == []
+    assert town.store.run(acting.expire, town.installation, town.now) == []
     town.tap("✅ Approuver", SECOND)
     assert "a expiré" in said(town, SECOND)
     assert town.balance(CUSTOMER) == 50_000
     town.store.rows("INSERT INTO approval VALUES ('A', 'move', 'x', 'telegram:7', 5, 0, 1, 'asked', NULL)")
-    assert [one.address for one in town.store.run(acting.expire, town.desk, town.now)] == ["telegram:7"]
+    assert [one.address for one in town.store.run(acting.expire, town.installation, town.now)] == ["telegram:7"]
 
 
 @pytest.mark.anyio
@@ -277,7 +277,7 @@ def test_a_request_is_decided_by_the_first_of_two(town: Town) -> None:
 
 
 def carry_out(town: Town, effect: EndApproval | Refund) -> None:
-    doing = Doing(town.desk, ADMIN, str(ADMIN), "fr", town.now, Heard())
+    doing = Doing(town.installation, ADMIN, str(ADMIN), "fr", town.now, EventResult())
     town.store.run(acting.DEEDS[type(effect)], doing, effect)
 
 
@@ -290,9 +290,9 @@ def test_what_is_not_delivered_is_not_refunded(town: Town, state: str) -> None:
     if state == "waiting":
         town.outcome(NotSent("unreachable"))
     elif state == "processing":
-        town.outcome(Processing(Facts(transaction_id="TX")))
+        town.outcome(Processing(ProviderDetails(transaction_id="TX")))
     elif state == "token_awaited":
-        town.outcome(Delivered((), Facts(transaction_id="TX")))
+        town.outcome(Delivered((), ProviderDetails(transaction_id="TX")))
     else:
         town.outcome(NotSent("unreachable"))
         town.hear(CUSTOMER, Tap(f"-.recall.{order}"))
@@ -307,7 +307,7 @@ def test_a_refund_happens_once_whatever_a_script_is_told(town: Town) -> None:
         carry_out(town, Refund(order, 100, "x"))
     with pytest.raises(StoreConflict):
         carry_out(town, Refund("NOPE", 100, "x"))
-    town.outcome(Delivered(("1" * 20,), Facts(transaction_id="TX")))
+    town.outcome(Delivered(("1" * 20,), ProviderDetails(transaction_id="TX")))
     act(town, f"/refund {order} panne")
     with pytest.raises(StoreConflict):
         carry_out(town, Refund(order, 100, "x"))
@@ -316,7 +316,7 @@ def test_a_refund_happens_once_whatever_a_script_is_told(town: Town) -> None:
 
 def test_a_refund_is_of_what_the_order_cost_in_the_end(town: Town) -> None:
     order = buy(town)
-    town.outcome(Delivered(("1" * 20,), Facts(transaction_id="TX", amount_xof=4_000)))
+    town.outcome(Delivered(("1" * 20,), ProviderDetails(transaction_id="TX", amount_xof=4_000)))
     town.say(f"/refund {order} 5000 panne", ADMIN)
     assert "4 075 F CFA" in said(town), "a thousand came back already"
     act(town, f"/refund {order} panne")
@@ -330,7 +330,7 @@ def test_a_refund_of_an_order_that_an_address_left_behind(town: Town) -> None:
     link_to(town, CUSTOMER, CLIENT)
     town.fund(20_000, CUSTOMER)
     order = buy(town)
-    town.outcome(Delivered(("1" * 20,), Facts(transaction_id="TX")))
+    town.outcome(Delivered(("1" * 20,), ProviderDetails(transaction_id="TX")))
     link_to(town, CUSTOMER, CUSTOMER)
     act(town, f"/refund {order} panne")
     assert "vous sont remboursés" in said(town, CUSTOMER)
@@ -340,7 +340,7 @@ def test_a_refund_of_an_order_that_an_address_left_behind(town: Town) -> None:
 
 def test_an_order_that_went_away_before_the_confirm(town: Town) -> None:
     order = buy(town)
-    town.outcome(Delivered(("1" * 20,), Facts(transaction_id="TX")))
+    town.outcome(Delivered(("1" * 20,), ProviderDetails(transaction_id="TX")))
     town.say(f"/refund {order} panne", ADMIN)
     act(town, f"/refund {order} panne")
     second = buy(town, 2_000)
@@ -352,7 +352,7 @@ def test_an_order_that_went_away_before_the_confirm(town: Town) -> None:
     town.say("confirmer", ADMIN)
     assert "Je ne trouve pas cette commande" in said(town)
     third = buy(town, 3_000)
-    town.outcome(Delivered(("2" * 20,), Facts(transaction_id="TX")))
+    town.outcome(Delivered(("2" * 20,), ProviderDetails(transaction_id="TX")))
     town.say(f"/refund {third} panne", ADMIN)
     town.store.rows("UPDATE orders SET refunded_xof = 5 WHERE id = ?", third)
     town.say("confirmer", ADMIN)
@@ -554,7 +554,7 @@ def test_what_was_quoted_before_maintenance_is_not_paid(town: Town) -> None:
 
 
 def test_the_last_owner_stays(town: Town) -> None:
-    town.desk = type(town.desk)("town", town.shop, (), town.desk.budget)
+    town.installation = type(town.installation)("town", town.shop, (), town.installation.budget)
     name(town, ADMIN, "owner")
     for command in (f"/admin remove {ADMIN}", f"/admin add {ADMIN} support"):
         town.say(command, ADMIN)

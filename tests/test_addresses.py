@@ -13,14 +13,14 @@ from msgspec.structs import replace
 
 from bot.channels.whatsapp.window import Window
 from bot.dialogue.admin.identity_looks import Decide
+from bot.domain.model import Address, Identity, Outbound
 from bot.errors import StoreConflict
-from bot.model import Address, Identity, Outbound
-from bot.store.scripts import addresses, remember
-from bot.store.scripts.deeds import DEEDS
-from bot.store.scripts.desk import Desk
-from bot.store.scripts.doing import Doing, Heard
-from bot.store.scripts.rows import say
-from bot.store.scripts.selling import consent_of
+from bot.remembering import addresses, remember
+from bot.remembering.deeds import DEEDS
+from bot.remembering.doing import Doing, EventResult
+from bot.remembering.installation import Installation
+from bot.remembering.rows import say
+from bot.remembering.sale_notifications import consent_of
 from bot.store.sql import migrations
 from bot.store.sqlite import _statements_of, connect
 from tests.identity_world import (
@@ -273,7 +273,9 @@ def test_another_person_leaves_the_old_account_suspended_until_its_owner_shows_u
 
 
 def test_what_is_given_into_somebodys_hands_counts_like_money(city: City) -> None:
-    city.desk = Desk("one", replace(city.desk.shop, approval_xof=5_000), (OWNER, SECOND), city.desk.budget)
+    city.installation = Installation(
+        "one", replace(city.installation.shop, approval_xof=5_000), (OWNER, SECOND), city.installation.budget
+    )
     decide(city, "same")
     assert city.frozen(OLD), "one owner alone"
     city.taps(SECOND, "Approuver")
@@ -319,7 +321,7 @@ def test_it_is_decided_by_buttons_too(city: City) -> None:
 
 def test_a_decision_that_was_overtaken_changes_nothing(city: City) -> None:
     new = recycled(city)
-    doing = Doing(city.desk, OWNER, str(OWNER), "fr", city.now, Heard())
+    doing = Doing(city.installation, OWNER, str(OWNER), "fr", city.now, EventResult())
     with pytest.raises(StoreConflict):
         city.store.run(DEEDS[Decide], doing, Decide(99, OLD, new, True))
     assert "Rien n’est à décider" in city.types(OWNER, f"/identity {new} same whatsapp:{I1} vue"), "one chat"
@@ -478,7 +480,7 @@ def test_an_update_that_cannot_be_handled_is_apologised_for_where_the_person_is(
     named = (Identity("number", N2), Identity("user_id", I2))
     for _ in range(remember.MAX_TRIES):
         failure = city.store.run(
-            remember.failed, city.desk, "bad", Address("whatsapp", N2), "ValueError", city.now, named
+            remember.failed, city.installation, "bad", Address("whatsapp", N2), "ValueError", city.now, named
         )
     assert [posted.address for posted in failure.posted] == [str(OLD)]
     stranger = (Identity("user_id", I9),)
@@ -515,7 +517,7 @@ async def test_messages_go_where_the_person_is_now_and_nowhere_while_somebody_el
         with sqlite3.connect(tmp_path / "taal.db") as database:
             database.execute("UPDATE session SET reach = '' WHERE address = ?", (str(AWA),))
         before = len(here.mailbox.sent)
-        kept = await here.taal.store.run(say, str(AWA), Outbound("news", keep=True), "room", here.clock())
+        kept = await here.taal.store.run(say, str(AWA), Outbound("news", durable=True), "room", here.clock())
         here.taal.outbox.push([kept])
         await here.quiet()
         assert len(here.mailbox.sent) == before

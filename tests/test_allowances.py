@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from bot.dialogue.effects import AskOrder, InquiryAnswered
 from bot.dialogue.reseller.batch_effects import KeepBatch
 from bot.dialogue.reseller.batch_looks import Entry
-from bot.model import (
+from bot.domain.model import (
     Address,
     Bill,
     Delivered,
@@ -25,14 +25,14 @@ from bot.model import (
     ServiceName,
     Text,
 )
-from bot.store.scripts import batch_work, remember
-from bot.store.scripts.allowances import QUICK_INQUIRIES, Allowance, Limits, Meter, Used, is_quick, use
-from bot.store.scripts.desk import Desk
-from bot.store.scripts.doing import Heard
-from bot.store.scripts.known import KNOWN_MS, MOST_KNOWN, Known
-from bot.store.scripts.orders import claim_one, settle
-from bot.store.scripts.remember import PendingInquiry, claim_inquiries
-from bot.store.scripts.rows import PAUSE_LIMIT_MS
+from bot.remembering import batch_work, remember
+from bot.remembering.allowances import QUICK_INQUIRIES, Allowance, Limits, Meter, Used, is_quick, use
+from bot.remembering.doing import EventResult
+from bot.remembering.installation import Installation
+from bot.remembering.known import KNOWN_MS, MOST_KNOWN, Known
+from bot.remembering.orders import claim_one, settle
+from bot.remembering.remember import PendingInquiry, claim_inquiries
+from bot.remembering.rows import PAUSE_LIMIT_MS
 from tests.in_process import AWA as ANNA
 from tests.in_process import MOUSSA, room
 from tests.running import said
@@ -172,14 +172,16 @@ def meter(number: int) -> str:
     return f"14{number:09}"
 
 
-def asks(store: SyncStore, desk: Desk, number: int, now: int = NOW, who: Address = AWA) -> Heard:
-    return store.run(remember.remember, desk, types(f"w {meter(number)} 5000", f"u{who}{number}{now}", now, who))
+def asks(store: SyncStore, installation: Installation, number: int, now: int = NOW, who: Address = AWA) -> EventResult:
+    return store.run(
+        remember.remember, installation, types(f"w {meter(number)} 5000", f"u{who}{number}{now}", now, who)
+    )
 
 
 def test_a_flood_of_numbers_is_told_once_and_then_meets_silence(store: SyncStore) -> None:
     """Fifty a second: thirty count, four go out at once, one telling, and everything else answers all the time."""
-    desk = a_desk(rate=6_000)
-    heard = [asks(store, desk, number, NOW + number * 20) for number in range(500)]
+    installation = a_desk(rate=6_000)
+    heard = [asks(store, installation, number, NOW + number * 20) for number in range(500)]
     assert sum(each.inquiry is not None for each in heard) == LIMITS.inquiries.count
     assert sum(each.inquiry is not None and not each.inquiry_wait_ms for each in heard) == QUICK_INQUIRIES
     told = [text for text in texts(store, AWA) if said("inquiry.limited") in text]
@@ -190,48 +192,50 @@ def test_a_flood_of_numbers_is_told_once_and_then_meets_silence(store: SyncStore
     assert store.one("SELECT count(*) FROM inbox WHERE handled_at IS NOT NULL") == 500
     later = NOW + 15_000
     for word in ("solde", "/code", "aide", "annuler", "menu"):
-        assert store.run(remember.remember, desk, types(word, now=later)).posted, word
+        assert store.run(remember.remember, installation, types(word, now=later)).posted, word
     # Another process, or the same after a restart, forgives nothing.
     assert asks(store, a_desk("two", rate=6_000), 900, later).inquiry is None
     # And nobody else notices.
-    assert asks(store, desk, 901, later, MODOU).inquiry is not None
+    assert asks(store, installation, 901, later, MODOU).inquiry is not None
     ends = int(store.one("SELECT shut_until FROM allowance WHERE customer = ?", str(AWA)))
-    assert asks(store, desk, 902, ends - 1).inquiry is None
-    assert asks(store, desk, 903, ends).inquiry is not None
+    assert asks(store, installation, 902, ends - 1).inquiry is None
+    assert asks(store, installation, 903, ends).inquiry is not None
 
 
 def test_the_words_say_what_happened_to_the_money_and_when_it_ends(store: SyncStore) -> None:
-    desk = a_desk(rate=6_000)
+    installation = a_desk(rate=6_000)
     for number in range(40):
-        asks(store, desk, number)
+        asks(store, installation, number)
     (told,) = [text for text in texts(store, AWA) if said("inquiry.limited") in text]
     ends = int(store.one("SELECT shut_until FROM allowance"))
-    assert desk.shop.words["fr"].clock(ends) in told
+    assert installation.shop.words["fr"].clock(ends) in told
     assert "Rien n’a été payé" in told
     # Somebody who was not asked about anything is not left waiting for an answer, either.
     assert store.one("SELECT inquiry_due_at FROM session") is None
 
 
 def test_linked_addresses_count_once(store: SyncStore) -> None:
-    desk = a_desk(rate=6_000)
+    installation = a_desk(rate=6_000)
     people = (AWA, MODOU)
     for who in people:
-        store.run(remember.remember, desk, types("/start", address=who))
+        store.run(remember.remember, installation, types("/start", address=who))
         store.connection.execute("UPDATE session SET customer = 'telegram:joint' WHERE address = ?", (str(who),))
-    heard = [asks(store, desk, number, NOW, people[number % 2]) for number in range(60)]
+    heard = [asks(store, installation, number, NOW, people[number % 2]) for number in range(60)]
     assert sum(each.inquiry is not None for each in heard) == LIMITS.inquiries.count
     assert [row["customer"] for row in store.rows("SELECT customer FROM allowance")] == ["telegram:joint"]
 
 
 def test_a_resellers_limit_is_wider_and_lists_do_not_count(store: SyncStore) -> None:
-    desk = a_desk(rate=6_000)
-    store.run(remember.remember, desk, types("/start"))
+    installation = a_desk(rate=6_000)
+    store.run(remember.remember, installation, types("/start"))
     sells(store, AWA)
     lines = tuple(Entry(at, f"Q{at:011}", "line", meter(at), 1_000, "Client", "") for at in range(1, 201))
-    store.run(carry_out, desk, AWA, NOW, KeepBatch("B1", "list.csv", lines, tuple(line.reference for line in lines)))
-    assert len(store.run(batch_work.claim_checks, desk, NOW, 500).asks) > 50
+    store.run(
+        carry_out, installation, AWA, NOW, KeepBatch("B1", "list.csv", lines, tuple(line.reference for line in lines))
+    )
+    assert len(store.run(batch_work.claim_checks, installation, NOW, 500).asks) > 50
     assert store.rows("SELECT * FROM allowance") == []
-    heard = [asks(store, desk, number, NOW + number * 5_000) for number in range(300, 500)]
+    heard = [asks(store, installation, number, NOW + number * 5_000) for number in range(300, 500)]
     assert all(each.inquiry is not None and each.inquiry_wait_ms == 0 for each in heard)
 
 
@@ -250,24 +254,24 @@ def sells(store: SyncStore, who: Address) -> None:
 
 
 def test_a_number_that_was_typed_too_fast_waits_and_the_newest_takes_its_place(store: SyncStore) -> None:
-    desk = a_desk(rate=6_000)
+    installation = a_desk(rate=6_000)
     for number in range(10):
-        heard = asks(store, desk, number)
+        heard = asks(store, installation, number)
     assert heard.inquiry_wait_ms > 0
-    assert store.run(claim_inquiries, desk, NOW + heard.inquiry_wait_ms - 1, 50) == []
-    (pending,) = store.run(claim_inquiries, desk, NOW + heard.inquiry_wait_ms, 50)
+    assert store.run(claim_inquiries, installation, NOW + heard.inquiry_wait_ms - 1, 50) == []
+    (pending,) = store.run(claim_inquiries, installation, NOW + heard.inquiry_wait_ms, 50)
     assert pending.reference == meter(9)
 
 
 def test_who_asks_where_his_code_is_again_and_again_is_not_asked_for_each_time(store: SyncStore) -> None:
-    desk = a_desk(rate=6_000)
+    installation = a_desk(rate=6_000)
     order_id = accepted(store)
-    woken = [bool(store.run(carry_out, desk, AWA, NOW + at * 100, AskOrder(order_id)).wake) for at in range(20)]
+    woken = [bool(store.run(carry_out, installation, AWA, NOW + at * 100, AskOrder(order_id)).wake) for at in range(20)]
     assert woken == [True] * LIMITS.asks.count + [False] * (20 - LIMITS.asks.count)
     later = NOW + 2_000 + LIMITS.asks.interval_ms
-    assert store.run(carry_out, desk, AWA, later, AskOrder(order_id)).wake == [order_id]
+    assert store.run(carry_out, installation, AWA, later, AskOrder(order_id)).wake == [order_id]
     # An admin who looks after somebody else's order is no such person.
-    assert all(store.run(carry_out, desk, MODOU, NOW, AskOrder(order_id)).wake for _ in range(20))
+    assert all(store.run(carry_out, installation, MODOU, NOW, AskOrder(order_id)).wake for _ in range(20))
 
 
 # What is known.
@@ -277,19 +281,24 @@ OWED = Inquiry("senelec", "210278816", "AWA NDIAYE", "Dakar", "", (Bill("F1", 7_
 
 
 def answers(
-    store: SyncStore, desk: Desk, heard: Heard, answer: InquiryAnswer, now: int = NOW, who: Address = AWA
-) -> Heard:
+    store: SyncStore,
+    installation: Installation,
+    heard: EventResult,
+    answer: InquiryAnswer,
+    now: int = NOW,
+    who: Address = AWA,
+) -> EventResult:
     assert heard.inquiry is not None
     event = replace_event(types("x", now=now, address=who), InquiryAnswered(heard.inquiry.inquiry_id, answer))
-    return store.run(remember.remember, desk, event)
+    return store.run(remember.remember, installation, event)
 
 
 def test_the_same_number_within_a_minute_is_answered_from_what_is_known(store: SyncStore) -> None:
     """By anybody, in the same transaction, without a request and without using up what he may ask."""
-    desk = a_desk()
-    first = answers(store, desk, asks(store, desk, 1), FOUND)
+    installation = a_desk()
+    first = answers(store, installation, asks(store, installation, 1), FOUND)
     arrival_us = store.one("SELECT arrival_us FROM budget")
-    again = asks(store, desk, 1, NOW + KNOWN_MS - 1, MODOU)
+    again = asks(store, installation, 1, NOW + KNOWN_MS - 1, MODOU)
     assert (again.inquiry, again.state) == (None, "quote")
     assert [posted.outbound.text for posted in again.posted] != []
     assert "AWA NDIAYE" in again.posted[0].outbound.text
@@ -297,60 +306,64 @@ def test_the_same_number_within_a_minute_is_answered_from_what_is_known(store: S
     assert store.one("SELECT arrival_us FROM budget") == arrival_us
     assert store.one("SELECT count(*) FROM allowance WHERE customer = ?", str(MODOU)) == 0
     # What was told from memory is not younger for it; after the minute, or before it by a clock set back, it is asked.
-    assert asks(store, desk, 1, NOW + KNOWN_MS, MODOU).inquiry is not None
-    answers(store, desk, asks(store, desk, 1, NOW + HOUR_MS), FOUND, NOW + HOUR_MS)
-    assert asks(store, desk, 1, NOW, MODOU).inquiry is not None
+    assert asks(store, installation, 1, NOW + KNOWN_MS, MODOU).inquiry is not None
+    answers(store, installation, asks(store, installation, 1, NOW + HOUR_MS), FOUND, NOW + HOUR_MS)
+    assert asks(store, installation, 1, NOW, MODOU).inquiry is not None
 
 
 def test_that_there_is_no_such_number_is_known_and_that_nothing_was_learned_is_not(store: SyncStore) -> None:
-    desk = a_desk()
-    answers(store, desk, asks(store, desk, 1), InquiryRefused("no such meter"))
-    refused = asks(store, desk, 1, NOW + 1, MODOU)
+    installation = a_desk()
+    answers(store, installation, asks(store, installation, 1), InquiryRefused("no such meter"))
+    refused = asks(store, installation, 1, NOW + 1, MODOU)
     assert (refused.inquiry, refused.state) == (None, "reference")
     assert said("inquiry.refused.woyofal") in refused.posted[0].outbound.text
-    answers(store, desk, asks(store, desk, 2), InquiryUnavailable("busy"))
-    assert asks(store, desk, 2, NOW + 1, MODOU).inquiry is not None
+    answers(store, installation, asks(store, installation, 2), InquiryUnavailable("busy"))
+    assert asks(store, installation, 2, NOW + 1, MODOU).inquiry is not None
     # An answer that nobody waits for any more says nothing of the number that is waited for now.
-    waiting = asks(store, desk, 3)
-    asks(store, desk, 4)
-    answers(store, desk, waiting, InquiryRefused("no such meter"))
-    assert asks(store, desk, 4, NOW + 1, MODOU).inquiry is not None
+    waiting = asks(store, installation, 3)
+    asks(store, installation, 4)
+    answers(store, installation, waiting, InquiryRefused("no such meter"))
+    assert asks(store, installation, 4, NOW + 1, MODOU).inquiry is not None
 
 
 @pytest.mark.parametrize("ended", [False, True])
 def test_what_was_owed_is_not_believed_once_it_is_being_paid(store: SyncStore, ended: bool) -> None:
-    desk = a_desk(rate=6_000)
+    installation = a_desk(rate=6_000)
     said_it = types("senelec 210278816")
-    answers(store, desk, store.run(remember.remember, desk, said_it), OWED)
+    answers(store, installation, store.run(remember.remember, installation, said_it), OWED)
     by_another = types("senelec 210278816", now=NOW + 1, address=MODOU)
-    assert store.run(remember.remember, desk, by_another).state == "quote"
+    assert store.run(remember.remember, installation, by_another).state == "quote"
     bill = Quote("BILL00000001", "senelec", "210278816", "AWA NDIAYE", 7_000, 75, NOW, NOW + 600_000, "F1")
-    place(store, NOW, Address("telegram", "77"), desk, bill)
+    place(store, NOW, Address("telegram", "77"), installation, bill)
     if ended:
-        store.run(claim_one, desk, bill.id, NOW)
-        store.run(settle, desk, bill.id, Delivered((), FACTS), "pay", NOW + 2, leased=True)
-    heard = store.run(remember.remember, desk, replace_said(by_another, NOW + 3))
+        store.run(claim_one, installation, bill.id, NOW)
+        store.run(settle, installation, bill.id, Delivered((), FACTS), "pay", NOW + 2, leased=True)
+    heard = store.run(remember.remember, installation, replace_said(by_another, NOW + 3))
     assert heard.inquiry is not None
     # And what the provider says then is believed only if nothing is under way.
     if ended:
-        answers(store, desk, heard, replace(OWED, bills=()), NOW + HOUR_MS, MODOU)
+        answers(store, installation, heard, replace(OWED, bills=()), NOW + HOUR_MS, MODOU)
 
 
-def replace_said(before: remember.Said, now: int) -> remember.Said:
+def replace_said(before: remember.IncomingEvent, now: int) -> remember.IncomingEvent:
     return types("senelec 210278816", now=now, address=before.address)
 
 
 def test_who_waits_in_line_for_a_number_that_somebody_else_was_told_is_told_it_too(store: SyncStore) -> None:
-    desk = a_desk()
-    first = asks(store, desk, 1)
-    while not asks(store, desk, 100 + len(store.rows("SELECT * FROM session")), NOW, person(store)).inquiry_wait_ms:
+    installation = a_desk()
+    first = asks(store, installation, 1)
+    while not asks(
+        store, installation, 100 + len(store.rows("SELECT * FROM session")), NOW, person(store)
+    ).inquiry_wait_ms:
         pass
-    waiting = asks(store, desk, 1, NOW + 1, MODOU)
+    waiting = asks(store, installation, 1, NOW + 1, MODOU)
     assert waiting.inquiry_wait_ms > 0
-    answers(store, desk, first, FOUND, NOW + 2)
+    answers(store, installation, first, FOUND, NOW + 2)
     arrival_us = store.one("SELECT arrival_us FROM budget")
-    claimed: list[PendingInquiry] = store.run(claim_inquiries, desk, NOW + waiting.inquiry_wait_ms + 1, 1)
-    (theirs,) = [pending for pending in store.run(claim_inquiries, desk, NOW + 30_000, 50) + claimed if pending.answer]
+    claimed: list[PendingInquiry] = store.run(claim_inquiries, installation, NOW + waiting.inquiry_wait_ms + 1, 1)
+    (theirs,) = [
+        pending for pending in store.run(claim_inquiries, installation, NOW + 30_000, 50) + claimed if pending.answer
+    ]
     assert (theirs.address, theirs.answer) == (str(MODOU), FOUND)
     assert store.one("SELECT arrival_us FROM budget") >= arrival_us
 
@@ -360,22 +373,22 @@ def person(store: SyncStore) -> Address:
 
 
 def test_a_list_takes_what_is_known(store: SyncStore) -> None:
-    desk = a_desk()
-    answers(store, desk, asks(store, desk, 1), FOUND)
+    installation = a_desk()
+    answers(store, installation, asks(store, installation, 1), FOUND)
     lines = tuple(Entry(at, f"Q{at:011}", "line", meter(at), 1_000, "Client", "") for at in (1, 2))
     for batch_id, unknown in (("B1", lines), ("B2", lines[:1])):
         references = tuple(line.reference for line in unknown)
         renamed = tuple(replace(line, order_id=f"{batch_id}{line.number:010}") for line in unknown)
         who = AWA if batch_id == "B1" else MODOU
-        store.run(carry_out, desk, who, NOW, KeepBatch(batch_id, "list.csv", renamed, references))
-    checks = store.run(batch_work.claim_checks, desk, NOW, 50)
+        store.run(carry_out, installation, who, NOW, KeepBatch(batch_id, "list.csv", renamed, references))
+    checks = store.run(batch_work.claim_checks, installation, NOW, 50)
     assert [check.reference for check in checks.asks] == [meter(2)]
     # Of the second list every line is known: it goes to its owner at once.
     assert checks.checked == [("B2", str(MODOU))]
     assert store.one("SELECT holder FROM batch_line WHERE batch_id = 'B2'") == "AWA NDIAYE"
     # And what a check has learned is known to everybody.
-    store.run(batch_work.check_answered, desk, checks.asks[0], replace(FOUND, reference=meter(2)), NOW)
-    assert asks(store, desk, 2, NOW + 1, MODOU).inquiry is None
+    store.run(batch_work.check_answered, installation, checks.asks[0], replace(FOUND, reference=meter(2)), NOW)
+    assert asks(store, installation, 2, NOW + 1, MODOU).inquiry is None
 
 
 def test_only_so_much_is_known_and_the_newest_is() -> None:
@@ -436,17 +449,17 @@ async def test_31_who_floods_is_told_once_and_costs_the_others_nothing(tmp_path:
 
 
 def test_a_person_with_several_names_is_told_in_the_chat_that_is_theirs(store: SyncStore) -> None:
-    desk = a_desk()
+    installation = a_desk()
     number, user_id = Identity("number", "221770001122"), Identity("user_id", "SN.1")
     hello = replace_names(types("bonjour", "u1", address=Address("whatsapp", number.value)), (number, user_id))
-    chat = store.run(remember.remember, desk, hello).address
+    chat = store.run(remember.remember, installation, hello).address
     flooding = replace_names(types("bonjour", "u2", address=Address("whatsapp", user_id.value)), (user_id,))
-    told = store.run(remember.pass_over, desk, flooding, NOW + 60_000)
+    told = store.run(remember.pass_over, installation, flooding, NOW + 60_000)
     assert (told.address, [posted.address for posted in told.posted]) == (chat, [str(chat)])
-    assert not store.run(remember.pass_over, desk, flooding, None).fresh
+    assert not store.run(remember.pass_over, installation, flooding, None).fresh
 
 
-def replace_names(before: remember.Said, names: tuple[Identity, ...]) -> remember.Said:
+def replace_names(before: remember.IncomingEvent, names: tuple[Identity, ...]) -> remember.IncomingEvent:
     return dataclasses.replace(before, known_as=names)
 
 

@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from bot.audit import (
+from bot.dialogue.period import DAY_MS
+from bot.domain.audit import (
     LONG_OPEN_MS,
     Auditor,
     BookEntry,
@@ -19,14 +20,13 @@ from bot.audit import (
     Witness,
     chain,
 )
-from bot.catalog import Catalog
-from bot.dialogue.period import DAY_MS
-from bot.ledger import credit
-from bot.model import Address, Facts
-from bot.order import Order
-from bot.store.scripts import link
-from bot.store.scripts.auditing import dossiers
-from bot.store.scripts.rows import load_order, post
+from bot.domain.catalog import Catalog
+from bot.domain.ledger import credit
+from bot.domain.model import Address, ProviderDetails
+from bot.domain.order import Order
+from bot.remembering import link
+from bot.remembering.auditing import dossiers
+from bot.remembering.rows import load_order, post
 from tests.busy_day import DAY, PEOPLE, WAYS, Day, busy_day
 
 BEFORE, AFTER = "2026-11-22", "2026-11-24"
@@ -189,7 +189,7 @@ def a_balance_below_its_limit(day: Day) -> str:
     return account
 
 
-def facts(day: Day, way: str, name: str, by: int) -> str:
+def details(day: Day, way: str, name: str, by: int) -> str:
     order_id = day.ids[way][0]
     day.alter(
         f"UPDATE orders SET facts = json_set(facts, '$.{name}', json_extract(facts, '$.{name}') + ?) WHERE id = ?",
@@ -199,11 +199,11 @@ def facts(day: Day, way: str, name: str, by: int) -> str:
 
 
 def the_providers_fee(day: Day) -> str:
-    return facts(day, "delivered", "fee_xof", 1)
+    return details(day, "delivered", "fee_xof", 1)
 
 
 def the_providers_amount(day: Day) -> str:
-    return facts(day, "delivered", "amount_xof", -1)
+    return details(day, "delivered", "amount_xof", -1)
 
 
 def what_was_booked_for_the_provider(day: Day) -> str:
@@ -211,7 +211,7 @@ def what_was_booked_for_the_provider(day: Day) -> str:
 
 
 def a_witness(day: Day) -> str:
-    return facts(day, "delivered", "current_balance_xof", -1)
+    return details(day, "delivered", "current_balance_xof", -1)
 
 
 def a_debit_never_given_back(day: Day) -> str:
@@ -325,7 +325,7 @@ def test_an_account_that_was_joined_explains_its_orders() -> None:
         number = day.store.one("SELECT max(id) FROM link")
         day.store.run(link._join, number, day.now, 0)
     day.now += 60_000
-    day.say(order_id, __import__("bot.model", fromlist=["Refused"]).Refused("admin"), "admin")
+    day.say(order_id, __import__("bot.domain.model", fromlist=["Refused"]).Refused("admin"), "admin")
     assert {row["account"] for row in day.store.rows("SELECT account FROM entry WHERE order_id = ?", order_id)} == {
         "hold",
         f"customer:{PEOPLE[3]}",
@@ -436,7 +436,7 @@ def test_who_refused_and_debited_may_still_give_back() -> None:
 
     def found(*witnesses: Witness) -> tuple[Finding, ...]:
         auditor = Auditor(Catalog(), day.now)
-        auditor.orders(day.store.run(dossiers, (order.id,)) if order.facts.previous_balance_xof else ())
+        auditor.orders(day.store.run(dossiers, (order.id,)) if order.details.previous_balance_xof else ())
         auditor.paid(order)
         auditor.float(witnesses, 0, day.now * 2)
         return auditor.findings(DAY, DAY).findings
@@ -445,7 +445,7 @@ def test_who_refused_and_debited_may_still_give_back() -> None:
     assert [(each.kind, each.difference_xof) for each in found(told, soon, late)] == [("witness", 5_050)]
     assert found(soon, late) == (), "its debit was not among what is looked at"
     # An answer that told only the balance after says nothing of a debit.
-    order = replace(order, facts=replace(order.facts, previous_balance_xof=None))
+    order = replace(order, details=replace(order.details, previous_balance_xof=None))
     assert found(told, soon, late) == ()
 
 
@@ -481,11 +481,11 @@ def test_a_ring_of_joined_accounts_ends() -> None:
     auditor = Auditor(Catalog(), 0, [("a:1", "a:2"), ("a:2", "a:1")])
     assert auditor._names("a:1") == {"a:1", "a:2"}
     assert Address.parse("a" + "b:1").id == "1"
-    assert Facts() == Facts()
+    assert ProviderDetails() == ProviderDetails()
 
 
 def test_many_pages_are_one_audit(monkeypatch: pytest.MonkeyPatch) -> None:
-    from bot.watch import books
+    from bot.monitoring import audits
 
     day = busy_day(times=1)
     day.now += DAY_MS
@@ -496,6 +496,6 @@ def test_many_pages_are_one_audit(monkeypatch: pytest.MonkeyPatch) -> None:
     days = [(DAY, DAY), (BEFORE, DAY), ("2026-11-25", "2026-11-25")]
     whole = [day.audit(first, last, lines=True) for first, last in days]
     assert kinds(whole[-1].findings) == {"long_open"}, "what told no balance the day before explains the fall"
-    monkeypatch.setattr(books, "PAGE_ORDERS", 3)
-    monkeypatch.setattr(books, "STRETCH_ENTRIES", 7)
+    monkeypatch.setattr(audits, "PAGE_ORDERS", 3)
+    monkeypatch.setattr(audits, "STRETCH_ENTRIES", 7)
     assert [day.audit(first, last, lines=True) for first, last in days] == whole

@@ -6,17 +6,17 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.dialogue import Session, Shop, Speaker
+from bot.dialogue import Person, Session, ShopSettings
+from bot.dialogue.context import Context
 from bot.dialogue.effects import Say
-from bot.dialogue.here import Here
 from bot.dialogue.looks import Balance, LookBalance
 from bot.dialogue.reseller.batch_check import question
 from bot.dialogue.reseller.batch_looks import Batch, Entry, LookBatchTwins, LookEntries
-from bot.dialogue.reseller.batch_told import good_line
+from bot.dialogue.reseller.batch_texts import good_line
 from bot.dialogue.reseller.lines import MAX_LINES
 from bot.dialogue.session import Terms
+from bot.domain.model import MAX_TEXT_CHARACTERS, Language
 from bot.i18n import load
-from bot.model import MAX_TEXT_CHARACTERS, Language
 from tests.dialogue_world import START
 
 WORDS = load()
@@ -39,12 +39,12 @@ def asked(
     pay_in: str = "",
 ) -> str:
     """The text of the question about these lines, as it leaves."""
-    shop = Shop(WORDS, pay_in={language: pay_in} if pay_in else {})
-    speaker = Speaker("telegram:1", ("A", "B"), START, customer="telegram:1", reseller=Terms("Chez Awa"))
-    here = Here(Session(language=language), speaker, shop)
-    here.lead = lead
+    shop = ShopSettings(WORDS, pay_in={language: pay_in} if pay_in else {})
+    person = Person("telegram:1", ("A", "B"), START, customer="telegram:1", reseller=Terms("Chez Awa"))
+    ctx = Context(Session(language=language), person, shop)
+    ctx.lead = lead
     answers: dict[type, Any] = {LookEntries: entries, LookBatchTwins: twins, LookBalance: balance}
-    deciding = question(here, Batch(ID, "", "ready", START, len(entries)))
+    deciding = question(ctx, Batch(ID, "", "ready", START, len(entries)))
     given_back: Any = None
     while True:
         try:

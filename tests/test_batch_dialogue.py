@@ -8,7 +8,7 @@ import pytest
 from bot.dialogue.reseller.batch_effects import BatchChecked
 from bot.dialogue.reseller.effects import MAX_FETCHED_BYTES, Fetch, TableRead
 from bot.dialogue.reseller.lines import MAX_LINES
-from bot.model import Choice, Delivered, Document, Facts, Tap
+from bot.domain.model import Choice, Delivered, Document, ProviderDetails, Tap
 from tests.running import said
 from tests.trade_world import ADMIN, CLIENT, CUSTOMER, RESELLER, Town
 
@@ -440,7 +440,7 @@ def test_a_line_is_shown_by_its_number(town: Town) -> None:
     town.say("1")
     assert "Commande :" in last(town)
     assert "en cours d’envoi" in last(town) or "État" in last(town)
-    town.outcome(Delivered(("11112222333344445555",), Facts("T")), "pay")
+    town.outcome(Delivered(("11112222333344445555",), ProviderDetails("T")), "pay")
     town.say("1")
     assert "1111 2222 3333 4444 5555" in last(town)
     assert town.last().rows == ()
@@ -460,7 +460,7 @@ def test_a_number_typed_after_the_list_went_away(town: Town) -> None:
 def test_who_is_no_reseller_any_more_reads_no_codes(town: Town) -> None:
     town.say(LIST)
     town.say("oui")
-    town.outcome(Delivered(("11112222333344445555",), Facts("T")), "pay")
+    town.outcome(Delivered(("11112222333344445555",), ProviderDetails("T")), "pay")
     town.store.connection.execute("DELETE FROM reseller")
     town.say("1")
     assert "1111 2222" not in last(town)
@@ -479,7 +479,7 @@ def test_a_client_who_agreed_gets_his_code_at_once(town: Town) -> None:
     town.say(LIST)
     town.say("oui")
     before = len([shown for shown in town.screen if shown.address == CLIENT])
-    town.outcome(Delivered(("11112222333344445555",), Facts("T")), "pay")
+    town.outcome(Delivered(("11112222333344445555",), ProviderDetails("T")), "pay")
     told = [shown.outbound.text for shown in town.screen if shown.address == CLIENT]
     assert len(told) == before + 1
     assert "1111 2222 3333 4444 5555" in told[-1]

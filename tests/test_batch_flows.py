@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from bot.documents.batch import batch as make_batch
+from bot.domain.model import Outbound, Paper
 from bot.i18n import load
-from bot.model import Outbound, Paper
-from bot.papers.batch import batch as make_batch
 from tests.in_process import AWA, MOUSSA, Room, room
 
 pytestmark = pytest.mark.anyio
@@ -97,13 +97,13 @@ async def test_every_mood_ends_once_and_is_told_once(tmp_path: Path) -> None:
             )
         balances = await here.balances()
         assert balances.get("hold", 0) == 0
-        assert summary.keep
+        assert summary.durable
         assert len(papers(here)) == 1
         # While it ran, no line was told by itself; those that ended later were, and say which they are.
         told = [outbound.text for outbound in here.mailbox.to(AWA) if "Livré pour" in outbound.text]
         assert all("de la liste" in text for text in told)
         for outbound in here.mailbox.to(AWA):
-            assert outbound.passing <= (outbound.replaces is not None)
+            assert outbound.progress <= (outbound.replaces is not None)
 
 
 async def test_a_single_customer_is_served_before_the_rest_of_a_batch(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ from bot.dialogue.admin.acting_looks import LookUnsent, Unsent
 from bot.dialogue.admin.effects import Freeze
 from bot.dialogue.reseller.batch_effects import StartBatch
 from bot.dialogue.reseller.batch_looks import LookBatch, LookRunning, LookTally
-from bot.model import Address, NotSent
-from bot.store.scripts.orders import settle
+from bot.domain.model import Address, NotSent
+from bot.remembering.orders import settle
 from tests.sync_store import Killed, SyncStore
 from tests.test_batches import FAST, ID, deliver, jobs_of, look, order_in, ready, run, tell
 from tests.test_scripts import AWA, MODOU, NOW, balance, carry_out, give, place
@@ -29,7 +29,7 @@ def freeze(store: SyncStore, frozen: bool = True, address: Address = AWA) -> Non
     heard = store.run(carry_out, FAST, ADMIN, NOW + 1, Freeze(address, frozen))
     # Of the lines nobody reads one by one.
     assert heard.posted == []
-    assert heard.news.posted == []
+    assert heard.settled.posted == []
 
 
 def is_frozen(store: SyncStore) -> bool:

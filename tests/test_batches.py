@@ -27,33 +27,33 @@ from bot.dialogue.reseller.batch_looks import (
     LookUnbought,
     Tally,
 )
-from bot.errors import LedgerError
-from bot.model import (
+from bot.domain.model import (
     Address,
     Delivered,
-    Facts,
-    Hint,
     Inquiry,
     InquiryRefused,
     InquiryUnavailable,
     NotSent,
     Processing,
+    ProviderDetails,
     Quote,
     Refused,
     Unknown,
+    WebhookClaim,
 )
-from bot.order import Order
-from bot.store.scripts import batch_work, messages, orders
-from bot.store.scripts.answers import answer
-from bot.store.scripts.batch_work import CHECK_LEASE_MS, MAX_CHECK_TRIES, Check
-from bot.store.scripts.budget import Budget, take_budget
-from bot.store.scripts.orders import Job, claim_due, claim_one, hear_hint, settle
-from bot.store.scripts.rows import PAUSE_LIMIT_MS, load_order
+from bot.domain.order import Order
+from bot.errors import LedgerError
+from bot.remembering import batch_work, messages, orders
+from bot.remembering.answers import answer
+from bot.remembering.batch_work import CHECK_LEASE_MS, MAX_CHECK_TRIES, Check
+from bot.remembering.budget import Budget, take_budget
+from bot.remembering.orders import Job, claim_due, claim_one, hear_hint, settle
+from bot.remembering.rows import PAUSE_LIMIT_MS, load_order
 from tests.sync_store import Killed, SyncStore
 from tests.test_scripts import AWA, DESK, MODOU, NOW, a_desk, a_quote, balance, carry_out, give, place, texts
 
 ID = "B00000000001"
-FACTS = Facts("T1")
+FACTS = ProviderDetails("T1")
 CODE = "12345678901234567890"
 # The provider's budget lets hundreds through at once.
 FAST = a_desk(rate=600_000)
@@ -106,10 +106,10 @@ def ready(store: SyncStore, count: int, batch_id: str = ID, funds_xof: int | Non
     return quotes(lines, batch_id)
 
 
-def run(store: SyncStore, count: int, batch_id: str = ID, desk: Any = FAST) -> tuple[Quote, ...]:
+def run(store: SyncStore, count: int, batch_id: str = ID, installation: Any = FAST) -> tuple[Quote, ...]:
     """A batch that was confirmed."""
     found = ready(store, count, batch_id)
-    heard = store.run(carry_out, desk, AWA, NOW, StartBatch(batch_id, found))
+    heard = store.run(carry_out, installation, AWA, NOW, StartBatch(batch_id, found))
     assert heard.wake == [found[0].id]
     return found
 
@@ -124,8 +124,8 @@ def order_in(store: SyncStore, order_id: str) -> Order:
     return order
 
 
-def jobs_of(store: SyncStore, now: int = NOW, count: int = 50, desk: Any = FAST) -> list[Job]:
-    return store.run(claim_due, desk, now, count).jobs
+def jobs_of(store: SyncStore, now: int = NOW, count: int = 50, installation: Any = FAST) -> list[Job]:
+    return store.run(claim_due, installation, now, count).jobs
 
 
 def deliver(store: SyncStore, order_id: str, now: int = NOW) -> Any:
@@ -201,8 +201,8 @@ def test_meters_are_known_from_the_book_from_saved_ones_and_from_sales(store):
     assert look(store, LookKnownMeters((booked, saved, sold)), MODOU) == {}
 
 
-def checks(store: SyncStore, now: int = NOW, desk: Any = FAST) -> list[Check]:
-    return store.run(batch_work.claim_checks, desk, now, 50).asks
+def checks(store: SyncStore, now: int = NOW, installation: Any = FAST) -> list[Check]:
+    return store.run(batch_work.claim_checks, installation, now, 50).asks
 
 
 def holder(reference: str) -> Inquiry:
@@ -265,7 +265,7 @@ def test_checks_come_after_everybody_else(store):
     slow = a_desk(rate=100)
     lines = entries(30, holder="")
     keep(store, lines, tuple(line.reference for line in lines))
-    asked = checks(store, desk=slow)
+    asked = checks(store, installation=slow)
     assert 0 < len(asked) <= 2
     # A person's inquiry and a poll still find a place.
     assert store.run(take_budget, slow, "poll", NOW) == 0
@@ -326,7 +326,7 @@ def test_a_confirmed_batch_is_one_order_and_one_hold_a_line(store):
 
 def test_lines_take_their_turns_one_place_of_the_budget_after_another(store):
     slow = a_desk(rate=100)
-    run(store, 5, desk=slow)
+    run(store, 5, installation=slow)
     due = [row["due_at"] - NOW for row in store.rows("SELECT due_at FROM orders ORDER BY line")]
     assert due == [at * slow.budget.interval_us // 1000 for at in range(5)]
 
@@ -381,7 +381,7 @@ def test_500_lines_start_in_one_short_transaction(store):
 
 def test_a_single_order_is_taken_up_before_every_line_of_a_batch(store):
     slow = a_desk(rate=100)
-    run(store, 200, desk=slow)
+    run(store, 200, installation=slow)
     later = NOW + 3_600_000
     single = place(store, later, MODOU)
     taken = [job.order for job in store.run(claim_due, slow, later, 50).jobs]
@@ -401,7 +401,7 @@ def test_what_was_sent_is_asked_about_before_more_is_sent(store):
 
 def test_waiting_in_a_batch_is_no_news_and_reads_no_further(store):
     slow = a_desk(rate=100)
-    run(store, 50, desk=slow)
+    run(store, 50, installation=slow)
     later = NOW + 3_600_000
     news = store.run(claim_due, slow, later, 50)
     assert news.wait_ms > 0
@@ -412,7 +412,7 @@ def test_waiting_in_a_batch_is_no_news_and_reads_no_further(store):
 
 def test_the_shortest_wait_counts(store):
     slow = a_desk(rate=100)
-    run(store, 2, desk=slow)
+    run(store, 2, installation=slow)
     later = NOW + 3_600_000
     while store.run(take_budget, slow, "pay", later) == 0:
         pass
@@ -423,13 +423,13 @@ def test_the_shortest_wait_counts(store):
 
 def test_a_webhook_of_a_line_stands_in_nobodys_way(store):
     slow = a_desk(rate=100)
-    found = run(store, 1, desk=slow)
+    found = run(store, 1, installation=slow)
     store.run(claim_one, slow, found[0].id, NOW)
     store.run(settle, slow, found[0].id, Processing(FACTS), "pay", NOW, leased=True)
     later = NOW + 600_000
     while store.run(take_budget, slow, "batch", later) == 0:
         pass
-    news = store.run(hear_hint, slow, found[0].id, Hint("success", (CODE,), facts=FACTS), later)
+    news = store.run(hear_hint, slow, found[0].id, WebhookClaim("success", (CODE,), details=FACTS), later)
     assert news.jobs == []
     assert store.run(take_budget, slow, "inquiry", later) == 0
     # The hint is kept: the line is due and asked about when it has a place.
@@ -458,7 +458,7 @@ def test_progress_replaces_one_message_at_most_every_three_seconds(store):
     assert texts(store, AWA) == []
     assert tell(store, NOW + 2_000) == []
     told = store.run(batch_work.tell_batches, FAST, NOW + 3_000)
-    assert [(one.outbound.passing, one.outbound.replaces, one.outbound.batch_id) for one in told] == [(True, "77", ID)]
+    assert [(one.outbound.progress, one.outbound.replaces, one.outbound.batch_id) for one in told] == [(True, "77", ID)]
     assert "1 achetée sur 3" in told[0].outbound.text
     # Nothing new, no word.
     assert tell(store, NOW + 10_000) == []
@@ -486,9 +486,9 @@ def test_the_end_is_told_once_with_the_file_and_the_money(store):
     store.run(settle, FAST, two, Refused("failed"), "pay", NOW, leased=True)
     told = store.run(batch_work.tell_batches, FAST, NOW + 1)
     progress, summary = (posted.outbound for posted in told)
-    assert progress.passing
+    assert progress.progress
     assert progress.rows == ()
-    assert summary.keep
+    assert summary.durable
     assert summary.paper is not None
     assert (summary.paper.kind, summary.paper.arguments) == ("batch", (ID, "xlsx"))
     assert "1 achetée sur 2" in summary.text
@@ -521,7 +521,7 @@ def test_a_line_without_an_answer_holds_no_summary_up_and_is_told_alone_in_the_e
     assert "1 en vérification" in summary
     assert "restent mis de côté" in summary
     # What is no end is told no more; the end is, with the number of the line.
-    assert store.run(settle, FAST, two, Processing(Facts("T2")), "replay", NOW + 70_000).posted == []
+    assert store.run(settle, FAST, two, Processing(ProviderDetails("T2")), "replay", NOW + 70_000).posted == []
     (told, forward) = store.run(settle, FAST, two, Delivered((CODE,)), "look_up", NOW + 80_000).posted
     assert told.outbound.text.startswith("📋 <b>Ligne 2</b> de la liste ventes.csv")
     assert "Ligne 2" not in forward.outbound.text
@@ -561,7 +561,7 @@ def test_an_order_whose_batch_is_gone_is_told_like_any_other(store):
     found = run(store, 1)
     deliver_first = jobs_of(store)[0].order.id
     store.connection.execute("DELETE FROM batch")
-    assert deliver(store, deliver_first).posted[0].outbound.keep
+    assert deliver(store, deliver_first).posted[0].outbound.durable
     assert order_in(store, found[0].id).state == "delivered"
 
 
@@ -572,7 +572,7 @@ def test_the_check_tells_how_far_it_is(store):
     (first, *_) = checks(store)
     store.run(batch_work.line_checked, first, holder(first.reference), NOW)
     (word,) = store.run(batch_work.tell_batches, FAST, NOW + 1)
-    assert word.outbound.passing
+    assert word.outbound.progress
     assert "1 sur 3" in word.outbound.text
 
 
@@ -583,7 +583,7 @@ def test_stop_gives_back_what_was_not_sent(store):
     run(store, 5)
     sent = [job.order.id for job in jobs_of(store, count=2)]
     heard = store.run(carry_out, FAST, AWA, NOW + 1, StopBatch(ID))
-    assert heard.news.posted == []
+    assert heard.settled.posted == []
     tally = look(store, LookTally(ID))
     assert (tally.stopped.lines, tally.under_way.lines, tally.waiting.lines) == (3, 2, 0)
     assert balance(store, "hold") == 2 * 1_040
@@ -615,12 +615,12 @@ def test_a_line_that_comes_back_unsent_after_the_stop_is_not_sent_again(store):
 def test_who_calls_one_line_back_hears_of_it(store):
     found = run(store, 2)
     heard = store.run(carry_out, FAST, AWA, NOW, CancelOrder(found[1].id))
-    (told,) = heard.news.posted
+    (told,) = heard.settled.posted
     assert told.outbound.text.startswith("📋 <b>Ligne 2</b>")
     assert balance(store, "hold") == 1_040
     # One that was sent is not called back.
     jobs_of(store)
-    assert store.run(carry_out, FAST, AWA, NOW, CancelOrder(found[0].id)).news.posted == []
+    assert store.run(carry_out, FAST, AWA, NOW, CancelOrder(found[0].id)).settled.posted == []
 
 
 def test_a_kill_while_it_stops_leaves_all_or_nothing(store):
@@ -706,9 +706,9 @@ class Selling(RuleBasedStateMachine):
             self.accepted[order_id] += 1
             assert self.accepted[order_id] == 1 or job.step == "replay"
         outcome = {
-            "delivered": Delivered((CODE,), Facts(f"T{order_id}")),
+            "delivered": Delivered((CODE,), ProviderDetails(f"T{order_id}")),
             "refused": Refused("failed"),
-            "processing": Processing(Facts(f"T{order_id}")),
+            "processing": Processing(ProviderDetails(f"T{order_id}")),
             "unknown": Unknown("timeout"),
             "unreachable": NotSent("unreachable"),
         }[kind]
@@ -717,7 +717,7 @@ class Selling(RuleBasedStateMachine):
     @rule(at=crashes)
     def tells(self, at: int | None) -> None:
         posted = self.dies(at, batch_work.tell_batches, FAST, self.now)
-        self.ended += [one.outbound.text for one in posted or () if one.outbound.keep]
+        self.ended += [one.outbound.text for one in posted or () if one.outbound.durable]
 
     @invariant()
     def books_are_right(self) -> None:

@@ -7,21 +7,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.dialogue import Shop
+from bot.dialogue import ShopSettings
 from bot.dialogue.admin.broadcast import MAX_CHARACTERS
 from bot.dialogue.admin.broadcast_effects import AwaitBack, Mute, StartBroadcast, StopBroadcast, TellBack, Unmute
 from bot.dialogue.admin.broadcast_looks import LookBroadcast
 from bot.dialogue.effects import Effect
+from bot.domain.model import Address, Outbound, Tap, Text, decoder
 from bot.errors import StoreConflict
 from bot.i18n import load
-from bot.model import Address, Outbound, Tap, Text, decoder
+from bot.remembering import messages
+from bot.remembering.answers import answer
+from bot.remembering.broadcasts import PACE_MS, SHOWN_MS, tell_some
+from bot.remembering.deeds import DEEDS
+from bot.remembering.doing import Doing, EventResult, make_known
+from bot.remembering.installation import Budget, Installation
 from bot.store import Script
-from bot.store.scripts import messages
-from bot.store.scripts.answers import answer
-from bot.store.scripts.broadcasts import PACE_MS, SHOWN_MS, tell_some
-from bot.store.scripts.deeds import DEEDS
-from bot.store.scripts.desk import Budget, Desk
-from bot.store.scripts.doing import Doing, Heard, make_known
 from tests.in_process import ADMIN, AWA, room
 from tests.sync_store import Killed, SyncStore
 from tests.trade_world import CLIENT, CUSTOMER, PEOPLE, Town
@@ -30,7 +30,7 @@ WORDS = load()
 NOW = 1_800_000_000_000
 DAY_MS = 86_400_000
 BOSS = Address("telegram", "9")
-DESK = Desk("one", Shop(WORDS), (BOSS,), Budget.of(100))
+DESK = Installation("one", ShopSettings(WORDS), (BOSS,), Budget.of(100))
 _read = decoder(Outbound).decode
 
 
@@ -41,9 +41,9 @@ def store() -> Iterator[SyncStore]:
     opened.close()
 
 
-def do(store: SyncStore, *effects: Effect, address: Address = BOSS, now: int = NOW, customer: str = "") -> Heard:
+def do(store: SyncStore, *effects: Effect, address: Address = BOSS, now: int = NOW, customer: str = "") -> EventResult:
     """Effects, carried out as a step's are."""
-    heard = Heard()
+    heard = EventResult()
 
     def carried_out() -> Script[None]:
         doing = Doing(DESK, address, customer or str(address), "fr", now, heard)
@@ -97,14 +97,14 @@ def test_whatever_is_killed_each_of_a_thousand_is_told_exactly_once(deaths: list
     do(store, Mute(), address=Address.parse(addresses[7]))
     store.connection.execute("UPDATE session SET unreachable_at = 1 WHERE address = ?", (addresses[8],))
     start(store, 1_000)
-    now, left, other = NOW, list(deaths), Desk("two", DESK.shop, DESK.admins, DESK.budget)
+    now, left, other = NOW, list(deaths), Installation("two", DESK.shop, DESK.admins, DESK.budget)
     while state(store)["state"] == "running":
         now += 1_000
         assert now < NOW + 1_100_000, "it comes to no end"
-        for desk in (DESK, other):
+        for installation in (DESK, other):
             store.kill_after = left.pop() if left else None
             try:
-                store.run(tell_some, desk, now, count)
+                store.run(tell_some, installation, now, count)
             except Killed:
                 pass
             finally:
@@ -124,7 +124,7 @@ def test_whatever_is_killed_each_of_a_thousand_is_told_exactly_once(deaths: list
 def test_the_pace_is_kept_over_all_processes_and_clocks(store: SyncStore) -> None:
     people(store, 100)
     start(store, 100)
-    two = Desk("two", DESK.shop, DESK.admins, DESK.budget)
+    two = Installation("two", DESK.shop, DESK.admins, DESK.budget)
     assert len(store.run(tell_some, DESK, NOW, 20)) == 20
     assert store.run(tell_some, two, NOW + PACE_MS - 1, 20) == []
     assert len(store.run(tell_some, two, NOW + PACE_MS, 20)) == 20
@@ -137,7 +137,7 @@ def test_what_is_told_stands_behind_what_the_chat_waits_for_and_is_not_kept(stor
     (address,) = people(store, 1)
     start(store, 1)
     (posted, *_) = store.run(tell_some, DESK, NOW, 20)
-    assert (posted.address, posted.leased, posted.outbound.keep) == (address, True, False)
+    assert (posted.address, posted.leased, posted.outbound.durable) == (address, True, False)
     store.run(messages.given_up, posted.id, posted.lease, address, NOW, True)
     assert told(store, "Taal") == Counter()
 
@@ -176,12 +176,12 @@ def test_the_admin_sees_how_far_it_is_in_one_message(store: SyncStore) -> None:
     for second in range(1, 8):
         posted = store.run(tell_some, DESK, NOW + second * 1_000, 20)
         seen += [(second, one.outbound) for one in posted if one.address == str(BOSS)]
-    assert {(out.replaces, out.passing) for _, out in seen[:-1]} == {("77", True)}
+    assert {(out.replaces, out.progress) for _, out in seen[:-1]} == {("77", True)}
     assert [second for second, _ in seen] == [4, 6, 6]
     assert SHOWN_MS == 4_000
     assert [bool(out.rows) for _, out in seen] == [True, False, False]
     # The summary is a message of its own, and is kept for an admin who cannot be reached.
-    assert (seen[-1][1].replaces, seen[-1][1].keep) == (None, True)
+    assert (seen[-1][1].replaces, seen[-1][1].durable) == (None, True)
 
 
 def test_one_language_only(store: SyncStore) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.catalog import (
+from bot.domain.catalog import (
     SENEAU,
     SENELEC,
     WOYOFAL,

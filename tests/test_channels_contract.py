@@ -25,7 +25,7 @@ from bot.channels.whatsapp import render as whatsapp_render
 from bot.channels.whatsapp.channel import WhatsAppChannel
 from bot.channels.whatsapp.parse import parse as parse_whatsapp
 from bot.channels.whatsapp.templates import DEFAULT_NAMES
-from bot.model import Address, Brief, Choice, Copy, Document, File, Inbound, Outbound, SendRefused, Sent
+from bot.domain.model import Address, Brief, Choice, Copy, Document, File, Inbound, Outbound, SendRefused, Sent
 from tests.fake_telegram import FakeTelegram
 from tests.fake_whatsapp import FakeWhatsApp
 
@@ -191,7 +191,7 @@ async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
 
 PLAIN = Outbound("Bonjour Awa.")
 BUTTONS = Outbound("Que faire ?", ((Choice("Woyofal", "m:w"), Choice("Aide", "m:h")), (Choice("Non", "n"),)))
-COPY = Outbound("Votre <b>code</b> :\n<code>1234 5678 9012 3456 7890</code>", ((Copy("Copier", CODE),),), keep=True)
+COPY = Outbound("Votre <b>code</b> :\n<code>1234 5678 9012 3456 7890</code>", ((Copy("Copier", CODE),),), durable=True)
 ESCAPED = Outbound(f"Titulaire : {html.escape('<b>Fall & Fils</b> [bold]x[/bold] :smile:')}")
 EMOJI = Outbound("⚡ Woyofal 👍🏿 — “ça marche” 🇸🇳")
 LONG = Outbound("\n".join(f"{number:04d} " + "😀" * 60 for number in range(60)))
@@ -331,8 +331,8 @@ async def test_a_word_in_passing_is_shown_by_an_edit_or_not_at_all(stage: Stage)
     first = await stage.channel.send(stage.address, Outbound("Lot : 0 / 200"))
     assert isinstance(first, Sent)
     before = stage.seen()
-    passing = Outbound("Lot : 7 / 200", replaces=first.message_ref, passing=True)
-    again = await stage.channel.send(stage.address, passing)
+    progress = Outbound("Lot : 7 / 200", replaces=first.message_ref, progress=True)
+    again = await stage.channel.send(stage.address, progress)
     assert isinstance(again, Sent)
     assert again.confirmed
     assert ("Lot : 7 / 200" in stage.seen()) == stage.edits
@@ -342,7 +342,7 @@ async def test_a_word_in_passing_is_shown_by_an_edit_or_not_at_all(stage: Stage)
 
 @pytest.mark.parametrize("replaces", [None, "999999", "nonsense"])
 async def test_a_word_in_passing_that_replaces_nothing_is_dropped(stage: Stage, replaces: str | None):
-    assert await stage.channel.send(stage.address, Outbound("7 / 200", replaces=replaces, passing=True)) == Sent()
+    assert await stage.channel.send(stage.address, Outbound("7 / 200", replaces=replaces, progress=True)) == Sent()
     assert stage.seen() == ""
 
 

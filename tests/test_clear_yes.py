@@ -3,8 +3,8 @@
 import pytest
 
 from bot.dialogue import vocabulary
+from bot.domain.model import Address, Choice, Tap
 from bot.i18n import NBSP
-from bot.model import Address, Choice, Tap
 from tests import test_trade_transcripts as trade
 from tests.dialogue_world import AWA, OTHER, World, buttons
 from tests.test_transcripts import outcome_of

@@ -6,27 +6,27 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from bot.catalog import Catalog
-from bot.dialogue import Session, Shop, Speaker
+from bot.dialogue import Person, Session, ShopSettings
+from bot.dialogue.context import Context
 from bot.dialogue.effects import Effect
-from bot.dialogue.here import Here
 from bot.dialogue.link import MAX_ALL_WRONG
 from bot.dialogue.looks import Balance, Look
 from bot.dialogue.notices import direct_notice, notice
 from bot.dialogue.reseller import effects as fx
 from bot.dialogue.reseller import looks as lk
-from bot.dialogue.reseller.book import MAX_CLIENTS, MAX_METERS, Named, clean_name, number_of, phone_of
+from bot.dialogue.reseller.client_entry import MAX_CLIENTS, MAX_METERS, Named, clean_name, number_of, phone_of
 from bot.dialogue.reseller.clients import grouped_phone, sought
 from bot.dialogue.reseller.forward import Selling, for_client, masked
 from bot.dialogue.reseller.sale import Wanted, wanted
 from bot.dialogue.reseller.terms import commission_xof, meter_owner
 from bot.dialogue.session import Terms
+from bot.domain.catalog import Catalog
+from bot.domain.model import Address, Delivered, Inquiry, ProviderDetails, Tap
+from bot.domain.order import Order
 from bot.errors import StoreConflict
-from bot.model import Address, Delivered, Facts, Inquiry, Tap
-from bot.order import Order
-from bot.store.scripts import orders
-from bot.store.scripts.answers import answer
-from bot.store.scripts.doing import Heard
+from bot.remembering import orders
+from bot.remembering.answers import answer
+from bot.remembering.doing import EventResult
 from tests.dialogue_world import START, WORDS
 from tests.running import said as words_of
 from tests.sync_store import Killed
@@ -53,12 +53,12 @@ def said(town: Town, address: Address = RESELLER) -> str:
     return town.last(address).text.replace("\u00a0", " ")
 
 
-def effects(town: Town, *wanted_effects: Effect, address: Address = RESELLER) -> Heard:
-    return town.store.run(carry_out, town.desk, address, town.now, *wanted_effects)
+def effects(town: Town, *wanted_effects: Effect, address: Address = RESELLER) -> EventResult:
+    return town.store.run(carry_out, town.installation, address, town.now, *wanted_effects)
 
 
 def look(town: Town, asked: Look, address: Address = RESELLER) -> Any:
-    return town.store.run(answer, asked, str(address), town.desk)
+    return town.store.run(answer, asked, str(address), town.installation)
 
 
 def found(town: Town, text: str, address: Address = RESELLER) -> list[str]:
@@ -81,7 +81,7 @@ def invited(town: Town) -> str:
 def sold(town: Town, line: str = "awa 5000", token: str = CODE) -> None:
     town.say(line)
     town.tap("✅ Confirmer")
-    town.outcome(Delivered((token,), Facts("T1")))
+    town.outcome(Delivered((token,), ProviderDetails("T1")))
 
 
 # What is typed.
@@ -155,7 +155,7 @@ def test_phones_are_written_as_people_read_them() -> None:
 
 
 def test_a_number_tells_its_service_or_leaves_it_open() -> None:
-    here = Here(Session(), Speaker("x:1", ("A", "B"), START), Shop(WORDS))
+    here = Context(Session(), Person("x:1", ("A", "B"), START), ShopSettings(WORDS))
     assert number_of(here, "14 123 456 789") == ("woyofal", METER)
     assert number_of(here, "seneau 450123") == ("seneau", "450123")
     assert number_of(here, "450123") == (None, "450123")
@@ -528,7 +528,7 @@ def test_the_daily_limit_holds_for_two_quotes_in_two_channels(town: Town) -> Non
     town.tap("✅ Confirmer", ELSEWHERE)
     assert "il vous reste <b>3 928 F CFA" in said(town, ELSEWHERE)
     assert town.store.one("SELECT count(*) FROM orders") == 1
-    town.outcome(Delivered((CODE,), Facts("T1")))
+    town.outcome(Delivered((CODE,), ProviderDetails("T1")))
     assert look(town, lk.LookSpent(town.now // 86_400_000 * 86_400_000)) == 6_072
     # What was made good came back.
     town.store.connection.execute("UPDATE orders SET refunded_xof = 72")
@@ -583,8 +583,8 @@ def test_what_is_passed_on_has_nothing_of_the_resellers_money(language: Any) -> 
     assert forwarded.rows == ()
     assert own.text.replace("\u00a0", " ").replace(",", " ").count("43 210") == 1
     assert GROUPED not in own.text
-    assert forwarded.keep
-    assert own.keep
+    assert forwarded.durable
+    assert own.durable
     assert forwarded.brief is not None
     assert forwarded.brief.codes == (GROUPED,)
     assert own.brief is not None
@@ -593,7 +593,7 @@ def test_what_is_passed_on_has_nothing_of_the_resellers_money(language: Any) -> 
 
 def test_what_is_passed_on_says_what_was_paid_in_truth() -> None:
     t = WORDS["fr"]
-    less = for_client(t, an_order(facts=Facts(amount_xof=4_000)), "").replace("\u00a0", " ")
+    less = for_client(t, an_order(details=ProviderDetails(amount_xof=4_000)), "").replace("\u00a0", " ")
     assert "4 000 F CFA" in less
     assert "5 0" not in less
     free = for_client(t, an_order(fee_xof=0, commission_xof=0), "Chez Modou")
@@ -625,7 +625,7 @@ def test_late_success_is_told_to_both(town: Town) -> None:
     town.say("awa 5000")
     town.tap("✅ Confirmer")
     happen(town, "outcome failed")
-    town.outcome(Delivered((CODE,), Facts("T1")), "look_up", town.newest())
+    town.outcome(Delivered((CODE,), ProviderDetails("T1")), "look_up", town.newest())
     assert GROUPED in said(town, CLIENT)
     assert GROUPED not in said(town)
     assert "7890" in said(town)
@@ -636,7 +636,7 @@ def test_a_bill_is_receipted_in_the_clients_chat(town: Town) -> None:
     town.say("/addclient Awa Diop; senelec 210278816")
     town.say("awa senelec")
     town.tap("✅ Confirmer")
-    town.outcome(Delivered((), Facts("T1")))
+    town.outcome(Delivered((), ProviderDetails("T1")))
     assert "C’est payé" in said(town, CLIENT)
     assert "dans sa propre discussion" in said(town)
     assert all("Montrer" not in button.label for row in town.last().rows for button in row)
@@ -666,7 +666,13 @@ def test_the_code_goes_out_with_the_order_or_not_at_all(town: Town) -> None:
         town.store.kill_after = after
         try:
             town.store.run(
-                orders.settle, town.desk, order_id, Delivered((CODE,), Facts("T1")), "pay", town.now, leased=True
+                orders.settle,
+                town.installation,
+                order_id,
+                Delivered((CODE,), ProviderDetails("T1")),
+                "pay",
+                town.now,
+                leased=True,
             )
         except Killed:
             kills += 1
@@ -681,7 +687,7 @@ def test_the_code_goes_out_with_the_order_or_not_at_all(town: Town) -> None:
     town.deliver()
     assert GROUPED in said(town, CLIENT)
     # The same answer once more says nothing more.
-    town.outcome(Delivered((CODE,), Facts("T1")), "look_up", order_id)
+    town.outcome(Delivered((CODE,), ProviderDetails("T1")), "look_up", order_id)
     assert sum(GROUPED in shown.outbound.text for shown in town.screen) == 1
 
 
@@ -700,7 +706,7 @@ def test_a_client_who_cannot_be_reached_gets_it_when_he_writes_and_the_reseller_
     town.say("awa 5000")
     town.tap("✅ Confirmer")
     deliver, town.deliver = town.deliver, lambda: None  # type: ignore[method-assign]  # The channel is down for a while.
-    town.outcome(Delivered((CODE,), Facts("T1")))
+    town.outcome(Delivered((CODE,), ProviderDetails("T1")))
     message = town.store.one("SELECT id FROM outbox WHERE address = ?", str(CLIENT))
     give_up(town, message)
     town.deliver = deliver  # type: ignore[method-assign]
@@ -850,7 +856,7 @@ def test_whoever_is_forgotten_gets_nothing_more(town: Town) -> None:
     town.say("awa 5000")
     effects(town, fx.ForgetClient(one.id))
     town.tap("✅ Confirmer")
-    town.outcome(Delivered((CODE,), Facts("T1")))
+    town.outcome(Delivered((CODE,), ProviderDetails("T1")))
     assert GROUPED in said(town)
     assert all(GROUPED not in shown.outbound.text for shown in town.screen if shown.address == CLIENT)
 
@@ -899,7 +905,7 @@ def test_the_book_of_who_sold_once_goes_along_when_his_account_is_joined(town: T
 
 
 def test_terms_are_told_apart_from_everybodys() -> None:
-    here = Here(Session(), Speaker("x:1", ("A", "B"), START), Shop(WORDS))
+    here = Context(Session(), Person("x:1", ("A", "B"), START), ShopSettings(WORDS))
     assert commission_xof(here, "woyofal", 5_000, 75) == 0
     with pytest.raises(StopIteration) as end:
         next(meter_owner(here, Inquiry("woyofal", METER, "Awa", "", "")))

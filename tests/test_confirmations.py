@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.model import Address, Report, SendLater, SendRefused, Sent, SentBriefly
-from bot.store.scripts import messages
+from bot.domain.model import Address, Report, SendLater, SendRefused, Sent, SentBriefly
+from bot.remembering import messages
 from tests.in_process import AWA, Room, room
 
 pytestmark = pytest.mark.anyio

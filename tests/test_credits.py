@@ -6,11 +6,11 @@ import pytest
 
 from bot.dialogue.admin.drafts import address_in
 from bot.dialogue.effects import MoveMoney
+from bot.domain.model import Address, FloatUnavailable
 from bot.errors import StoreConflict
 from bot.i18n import NBSP
-from bot.model import Address, FloatUnavailable
-from bot.store.scripts.deeds import DEEDS
-from bot.store.scripts.doing import Doing, Heard
+from bot.remembering.deeds import DEEDS
+from bot.remembering.doing import Doing, EventResult
 from tests.trade_world import ADMIN, CLIENT, CUSTOMER, PEOPLE, Town
 
 SECOND = PEOPLE["second"]
@@ -171,7 +171,7 @@ def test_two_who_count_the_same_payment_at_once(town: Town) -> None:
         town.say("créditer", who)
     assert "a déjà servi" in said(town, SECOND)
     assert town.balance(CUSTOMER) == 55_000
-    doing = Doing(town.desk, ADMIN, str(ADMIN), "fr", town.now, Heard())
+    doing = Doing(town.installation, ADMIN, str(ADMIN), "fr", town.now, EventResult())
     with pytest.raises(StoreConflict):
         town.store.run(DEEDS[MoveMoney], doing, MoveMoney("admin:Z", CUSTOMER, 5_000, "x", "TX1"))
     assert town.balance(CUSTOMER) == 55_000, "not even a script can"

@@ -8,15 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from bot.catalog import Catalog
-from bot.dialogue import Session, Shop, Turn, effects
-from bot.dialogue.guarded import GUARDED
-from bot.dialogue.here import Aside, Here, fit
+from bot.dialogue import Session, ShopSettings, Transition, effects
+from bot.dialogue.context import Context, Reply, fit
 from bot.dialogue.meters import clean_nickname
 from bot.dialogue.quote import ask_quote
-from bot.dialogue.session import Speaker, Terms
+from bot.dialogue.restricted import RESTRICTED
+from bot.dialogue.session import Person, Terms
 from bot.dialogue.table import ANYWHERE, TABLE
-from bot.model import (
+from bot.domain.catalog import Catalog
+from bot.domain.model import (
     MAX_TEXT_CHARACTERS,
     Address,
     Bill,
@@ -135,7 +135,7 @@ def test_a_yes_after_a_long_pause_renews_the_quote(world: World) -> None:
 
 
 def test_the_question_of_a_lost_quote_is_the_menu() -> None:
-    here = Here(Session(state="quote"), Speaker("x:1", ("A", "B"), START), Shop(words=WORDS))
+    here = Context(Session(state="quote"), Person("x:1", ("A", "B"), START), ShopSettings(words=WORDS))
     talk = ask_quote(here)
     with pytest.raises(StopIteration) as end:
         next(talk)
@@ -216,7 +216,7 @@ def test_a_meter_number_typed_as_an_amount_is_looked_up(world: World) -> None:
 
 def test_a_small_figure_is_an_amount_where_it_can_be_one() -> None:
     cheap = Catalog(woyofal=replace(Catalog().woyofal, minimum_xof=1, suggestions_xof=(1, 2_000)))
-    world = World(shop=Shop(words=WORDS, catalog=cheap))
+    world = World(shop=ShopSettings(words=WORDS, catalog=cheap))
     world.fund(5_000)
     world.say(f"woyofal {METER}")
     world.say("2")
@@ -428,9 +428,9 @@ def test_a_stuck_order_says_that_a_person_is_on_it(world: World) -> None:
 
 def test_what_the_provider_took_is_told(world: World) -> None:
     bought(world, "senelec 210278816")
-    world.outcome(Delivered((), Processing().facts))
+    world.outcome(Delivered((), Processing().details))
     order = world.newest()
-    world.orders[order.id] = replace(order, facts=replace(order.facts, amount_xof=20_000))
+    world.orders[order.id] = replace(order, details=replace(order.details, amount_xof=20_000))
     world.say("voir la commande")
     assert "vous n’avez payé que le total confirmé" in said(world)
 
@@ -607,7 +607,7 @@ def test_a_greeting_keeps_the_place(world: World) -> None:
 
 
 def test_money_in_the_admins_own_words() -> None:
-    shop = Shop(words=WORDS, pay_in={"fr": "Wave au 77 <000> & co"})
+    shop = ShopSettings(words=WORDS, pay_in={"fr": "Wave au 77 <000> & co"})
     world = World(shop=shop)
     world.say("solde")
     assert "Wave au 77 &lt;000&gt; &amp; co" in said(world)
@@ -684,10 +684,10 @@ def test_orders_that_an_admin_names_badly(world: World) -> None:
 
 def test_an_order_is_told_to_an_admin_without_its_codes(world: World) -> None:
     order_id = bought(world)
-    world.outcome(Delivered((CODE,), Processing().facts))
+    world.outcome(Delivered((CODE,), Processing().details))
     order = world.newest()
     world.orders[order_id] = replace(
-        order, facts=replace(order.facts, message="merci <b>", transaction_id="TX"), reason="x"
+        order, details=replace(order.details, message="merci <b>", transaction_id="TX"), reason="x"
     )
     world.journal[-1] = (order_id, replace(world.journal[-1][1], detail="late"))
     world.say(f"/order {order_id[:5]}", ADMIN)
@@ -755,8 +755,8 @@ def test_the_table_names_what_exists() -> None:
     known = WORDS["fr"]
     for name, state in TABLE.items():
         assert known(state.unclear), name
-        assert state.view == (name in VIEWS), name
-    assert not set(ANYWHERE) & set(GUARDED)
+        assert state.read_only == (name in VIEWS), name
+    assert not set(ANYWHERE) & set(RESTRICTED)
 
 
 def test_a_message_that_is_too_long_ends_at_a_line(world: World) -> None:
@@ -788,7 +788,7 @@ def test_an_order_that_waits_is_told_once(world: World) -> None:
 
 def test_services_can_be_renamed_in_the_catalog() -> None:
     catalog = Catalog(woyofal=replace(Catalog().woyofal, words=("prepaye",)))
-    world = World(shop=Shop(words=WORDS, catalog=catalog))
+    world = World(shop=ShopSettings(words=WORDS, catalog=catalog))
     world.say("prepaye 14123456789")
     assert "Awa DIOP" in said(world)
 
@@ -818,16 +818,16 @@ def test_no_text_of_the_dialogue_shows_a_key(world: World) -> None:
 @pytest.mark.parametrize("name", sorted(TABLE))
 def test_every_states_question_can_be_put(world: World, name: str) -> None:
     bought(world)
-    speaker = Speaker("x:1", ("A", "B"), START, role="owner", reseller=Terms())
-    here = Here(Session(state=name, updated_at=START), speaker, Shop(words=WORDS))
+    person = Person("x:1", ("A", "B"), START, role="owner", reseller=Terms())
+    here = Context(Session(state=name, updated_at=START), person, ShopSettings(words=WORDS))
     question = TABLE[name].ask(here)
     try:
-        look = None if isinstance(question, Turn | Aside) else next(question)
-        while look is not None and not isinstance(question, Turn | Aside):
+        look = None if isinstance(question, Transition | Reply) else next(question)
+        while look is not None and not isinstance(question, Transition | Reply):
             look = question.send(world.look(look, str(AWA)))
     except StopIteration as end:
         question = end.value
-    assert isinstance(question, Turn | Aside)
+    assert isinstance(question, Transition | Reply)
 
 
 def test_somebody_new_who_says_something_odd_is_welcomed(world: World) -> None:
@@ -871,7 +871,7 @@ def test_more_ways_to_say_it(world: World) -> None:
     world.outcome(Delivered((CODE,)))
     world.say("keep")
     assert "What shall we call" in said(world)
-    world.say("Shop")
+    world.say("ShopSettings")
     world.say("/meters")
     world.tap("💡 Shop")
     world.tap("Delete")

@@ -5,21 +5,21 @@ from typing import get_args
 import pytest
 
 from bot import i18n
-from bot.dialogue import Speaker, admin_commands, commands, commands_for, reseller_commands
+from bot.dialogue import Person, admin_commands, commands, commands_for, reseller_commands
 from bot.dialogue.effects import ShowCommands
-from bot.dialogue.guarded import COMMANDS
 from bot.dialogue.listing import shown, standing
-from bot.dialogue.roles import RANK, may
+from bot.dialogue.permissions import RANK, may
+from bot.dialogue.restricted import COMMANDS
 from bot.dialogue.session import Terms
-from bot.model import Language, Role
+from bot.domain.model import Language, Role
 from tests.trade_world import CUSTOMER, Town
 
 WORDS = i18n.load()
 ROLES: tuple[Role, ...] = get_args(Role)
 
 
-def somebody(role: Role | None = None, reseller: Terms | None = None) -> Speaker:
-    return Speaker("telegram:1", ("A", "B"), 0, role=role, reseller=reseller)
+def somebody(role: Role | None = None, reseller: Terms | None = None) -> Person:
+    return Person("telegram:1", ("A", "B"), 0, role=role, reseller=reseller)
 
 
 @pytest.mark.parametrize("language", get_args(Language))
@@ -63,10 +63,10 @@ def test_a_reseller_s_list_has_his_commands_and_no_admin_s():
 @pytest.mark.parametrize("reseller", [None, Terms()])
 @pytest.mark.parametrize("role", [None, *ROLES])
 def test_what_help_names_is_what_the_speaker_may_use(role: Role | None, reseller: Terms | None):
-    speaker = somebody(role, reseller)
+    person = somebody(role, reseller)
     for language in get_args(Language):
-        assert [name for name, _ in commands_for(WORDS[language], speaker)] == [
-            name for name, command in COMMANDS.items() if command.about and may(speaker, command.who)
+        assert [name for name, _ in commands_for(WORDS[language], person)] == [
+            name for name, command in COMMANDS.items() if command.about and may(person, command.who)
         ]
 
 

@@ -7,12 +7,12 @@ from typing import get_args
 import pytest
 from msgspec.structs import replace
 
-from bot.catalog import WOYOFAL
 from bot.dialogue import alert, apology, busy, notice
 from bot.dialogue.looks import Balance
 from bot.dialogue.notices import _WHY
-from bot.model import Brief, Choice, Delivered, Facts, Language, Outbound, Quote
-from bot.order import AlertKind, NoticeKind, Order, apply, begin, confirm
+from bot.domain.catalog import WOYOFAL
+from bot.domain.model import Brief, Choice, Delivered, Language, Outbound, ProviderDetails, Quote
+from bot.domain.order import AlertKind, NoticeKind, Order, apply, begin, confirm
 from tests.dialogue_world import AWA, START, WORDS, buttons, copies
 
 CODE = "48213377901245560931"
@@ -25,7 +25,7 @@ def order(service: str = "woyofal", **changes: object) -> Order:
 
 def delivered(*tokens: str) -> Order:
     return apply(
-        begin(order(), START), Delivered(tokens, Facts()), source="pay", service=WOYOFAL, now=START + 1_000
+        begin(order(), START), Delivered(tokens, ProviderDetails()), source="pay", service=WOYOFAL, now=START + 1_000
     ).order
 
 
@@ -34,7 +34,7 @@ def delivered(*tokens: str) -> Order:
 @pytest.mark.parametrize("service", ["woyofal", "senelec", "seneau"])
 def test_every_notice_is_kept_and_says_what_it_is_about(kind: NoticeKind, language: Language, service: str) -> None:
     for outbound in notice(order(service), kind, WORDS, now=START, language=language):
-        assert outbound.keep
+        assert outbound.durable
         assert outbound.replaces is None
         assert "14123456789" in outbound.text
         assert "<DIOP>" not in outbound.text
@@ -71,7 +71,7 @@ def test_alerts_say_what_to_do_and_show_no_code(kind: AlertKind, language: Langu
     assert "/order 7KQ4M2XR9BTZ" in told.text
     assert "&lt;x&gt;" in told.text
     assert CODE[:4] not in told.text
-    assert told.keep
+    assert told.durable
     bare = alert(kind, None, "", WORDS, language)
     assert bare.rows == ()
 
@@ -159,7 +159,7 @@ def test_the_providers_own_words_are_no_codes() -> None:
 
 def test_every_reason_of_the_order_room_has_its_words() -> None:
     """Each detail that is written in the order room is a code with words, or a cause of somebody else's."""
-    room = Path(__file__).parent.parent / "bot" / "order"
+    room = Path(__file__).parent.parent / "bot" / "domain" / "order"
     written = re.findall(r'Alert\(\s*"\w+", f?"([^"]*)"', "".join(p.read_text("utf-8") for p in room.glob("*.py")))
     assert len(written) >= 12
     for detail in written:

@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.catalog import SENEAU, SENELEC, WOYOFAL, Catalog
 from bot.dialogue import read, vocabulary
 from bot.dialogue.notices import notice
 from bot.dialogue.read import Line
 from bot.dialogue.vocabulary import Act
-from bot.model import Choice, Quote
-from bot.order import NoticeKind, confirm
+from bot.domain.catalog import SENEAU, SENELEC, WOYOFAL, Catalog
+from bot.domain.model import Choice, Quote
+from bot.domain.order import NoticeKind, confirm
 from tests.dialogue_world import ADMIN, START, WORDS
 
 CATALOG = Catalog()

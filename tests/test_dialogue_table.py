@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.dialogue.guarded import GUARDED
+from bot.dialogue.restricted import RESTRICTED
 from bot.dialogue.table import ANYWHERE, TABLE, describe
 
 PAGE = Path(__file__).parent.parent / "docs" / "dialogue.md"
@@ -18,7 +18,7 @@ stale. A button that a state does not name is looked for among those that work f
 
 def page() -> str:
     everywhere = ", ".join(f"`{act}`" for act in ANYWHERE)
-    guarded = ", ".join(f"`{act}` ({command.who})" for act, command in GUARDED.items())
+    guarded = ", ".join(f"`{act}` ({command.who})" for act, command in RESTRICTED.items())
     return f"{TOP}{describe()}\n\nFrom everywhere: {everywhere}.\n\nFor those who may, from everywhere: {guarded}.\n"
 
 

@@ -13,9 +13,9 @@ from structlog.testing import capture_logs
 
 from bot import metrics
 from bot.dialogue.late import COMPARED_MESSAGES
+from bot.domain.model import Address, Inbound, SendLater, Text
 from bot.engine import HandlingFailed
 from bot.errors import StoreError
-from bot.model import Address, Inbound, SendLater, Text
 from tests.in_process import AWA, MOUSSA, Room, room
 
 pytestmark = pytest.mark.anyio
@@ -90,7 +90,7 @@ async def test_a_session_that_cannot_be_read_holds_up_no_inquiry(tmp_path: Path)
         here.simulator.outage = "silent"
         for who in (AWA, MOUSSA):
             await here.hears(who, Text(f"w {PAID_AT_ONCE} 5000"))
-        for task in tuple(here.taal.engine._flight.tasks):
+        for task in tuple(here.taal.engine._background.tasks):
             task.cancel()
         await here.quiet()
         here.simulator.outage = None
@@ -103,7 +103,7 @@ async def test_an_inquiry_that_died_with_its_process_is_asked_by_the_next(tmp_pa
     """The session says that it waits; the sweep of another process asks, after the lease of the first."""
     async with room(tmp_path) as dying:
         await dying.hears(AWA, Text(f"w {PAID_AT_ONCE} 5000"))
-        for task in tuple(dying.taal.engine._flight.tasks):
+        for task in tuple(dying.taal.engine._background.tasks):
             task.cancel()
         await dying.quiet()
         assert not dying.mailbox.to(AWA)

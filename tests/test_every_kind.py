@@ -9,9 +9,9 @@ from bot.dialogue.effects import Answered, Effect, Errand, Inquire
 from bot.dialogue.looks import Look
 from bot.dialogue.table import ANSWERED
 from bot.engine import Engine
-from bot.store.scripts import looks
-from bot.store.scripts.answers import ANSWERS, answer
-from bot.store.scripts.deeds import DEEDS
+from bot.remembering import looks
+from bot.remembering.answers import ANSWERS, answer
+from bot.remembering.deeds import DEEDS
 from tests.test_scripts import DESK
 
 

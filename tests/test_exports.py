@@ -8,22 +8,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from bot.dialogue import Shop
+from bot.dialogue import ShopSettings
 from bot.dialogue.period import DAY_MS
+from bot.domain.ledger import HOLD, credit, customer_account, refund
+from bot.domain.model import Address, Delivered, Outcome, Processing, ProviderDetails, Quote, Refused
+from bot.domain.order import begin, confirm
 from bot.i18n import load
-from bot.ledger import HOLD, credit, customer_account, refund
-from bot.model import Address, Delivered, Facts, Outcome, Processing, Quote, Refused
-from bot.order import begin, confirm
+from bot.remembering import exports, messages
+from bot.remembering.exports import DayOrdered, DaySold, Exported, Noted
+from bot.remembering.installation import Budget, Installation
+from bot.remembering.orders import settle
+from bot.remembering.rows import add_order, load_order, post, save_order
 from bot.store import Script
-from bot.store.scripts import exports, messages
-from bot.store.scripts.desk import Budget, Desk
-from bot.store.scripts.exports import DayOrdered, DaySold, Exported, Noted
-from bot.store.scripts.orders import settle
-from bot.store.scripts.rows import add_order, load_order, post, save_order
 from tests.sync_store import SyncStore
 
 AWA, MODOU = Address("telegram", "1"), Address("telegram", "2")
-DESK = Desk("one", Shop(load()), (), Budget.of(100))
+DESK = Installation("one", ShopSettings(load()), (), Budget.of(100))
 LIMIT_XOF = 10**12
 TODAY = 20_000 * DAY_MS
 _numbers = count(1)
@@ -93,7 +93,7 @@ def test_what_left_the_balance_is_what_the_books_say(store: SyncStore) -> None:
     names = {
         "open": store.run(sale, TODAY),
         "paid": store.run(sale, TODAY, outcome=Delivered(("1" * 20,))),
-        "less": store.run(sale, TODAY, outcome=Delivered(("1" * 20,), Facts(amount_xof=4_000, fee_xof=40))),
+        "less": store.run(sale, TODAY, outcome=Delivered(("1" * 20,), ProviderDetails(amount_xof=4_000, fee_xof=40))),
         "refused": store.run(sale, TODAY, outcome=Refused("failed")),
         "refunded": store.run(sale, TODAY, outcome=Delivered(("1" * 20,))),
     }
@@ -140,7 +140,7 @@ def test_days_are_counted_by_what_became_of_their_orders(store: SyncStore) -> No
     first, second = TODAY + DAY_MS - 1, TODAY + DAY_MS
     store.run(sale, first, outcome=Delivered(("1" * 20,)))
     store.run(sale, first, outcome=Refused("failed"))
-    store.run(sale, first, outcome=Processing(Facts("T1")))
+    store.run(sale, first, outcome=Processing(ProviderDetails("T1")))
     store.run(sale, second, outcome=Delivered(("1" * 20,)))
     store.run(sale, second, MODOU, Delivered(("1" * 20,)))
     store.run(sale, TODAY - 1, outcome=Delivered(("1" * 20,)))

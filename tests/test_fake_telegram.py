@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from bot.channels.telegram.door import TelegramDoor
 from bot.channels.telegram.secret import HEADER, secret_token
-from bot.model import Document, Inbound, Tap, Text
+from bot.channels.telegram.webhook import TelegramDoor
+from bot.domain.model import Document, Inbound, Tap, Text
 from tests.fake_http import DROP, HttpClient, HttpServer, Request, Response
 from tests.fake_telegram import TOKEN, FakeTelegram
 

@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.channels.whatsapp.door import WhatsAppDoor
+from bot.channels.whatsapp.webhook import WhatsAppDoor
 from bot.channels.whatsapp.window import Window
-from bot.model import Document, Inbound, Report, Tap, Text, Unreadable
+from bot.domain.model import Document, Inbound, Report, Tap, Text, Unreadable
 from tests.fake_http import HttpServer, Request, Response
 from tests.fake_whatsapp import APP_SECRET, PHONE_NUMBER_ID, TOKEN, VERIFY_TOKEN, FakeWhatsApp, User
 from tests.fake_whatsapp_rules import Refusal, check, code_alone, visible

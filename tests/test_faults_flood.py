@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.model import Address, Text
 from bot.gateway.simulator import Simulator
-from bot.model import Address, Text
 from tests.in_process import Room, room
 
 pytestmark = pytest.mark.anyio

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.model import Address
 from bot.gateway.simulator import Simulator
-from bot.model import Address
-from bot.store.scripts.budget import IN_LINE, Budget, take_budget
+from bot.remembering.budget import IN_LINE, Budget, take_budget
 from tests.in_process import ADMIN, AWA, MOUSSA, Clock, room
 from tests.running import town
 
@@ -136,13 +136,13 @@ async def test_16_the_float_is_too_low(tmp_path: Path) -> None:
 async def test_17_no_window_of_a_minute_holds_more_than_the_rate(tmp_path: Path) -> None:
     """Two replicas share one budget; whatever the moments of asking, 100 in any 60 s is never passed."""
     async with room(tmp_path, rate_per_minute=100) as here:
-        desk = here.taal.desk
+        installation = here.taal.installation
         granted: list[int] = []
         now, wait_ms = here.clock.now, 0
         for step in range(4000):
             now += (1, 0, 37, 500, 2)[step % 5] if step % 1000 else 20_000
             kind = IN_LINE[step % 4]
-            wait_ms = await here.taal.store.run(take_budget, desk, kind, now)
+            wait_ms = await here.taal.store.run(take_budget, installation, kind, now)
             if not wait_ms:
                 granted.append(now)
             else:
@@ -163,14 +163,14 @@ async def test_17_pays_come_before_inquiries_before_polls(tmp_path: Path) -> Non
         taken = []
         for kind in ("poll", "inquiry", "pay"):
             count = 0
-            while not await here.taal.store.run(take_budget, here.taal.desk, kind, here.clock.now):
+            while not await here.taal.store.run(take_budget, here.taal.installation, kind, here.clock.now):
                 count += 1
             taken.append(count)
         assert all(count > 0 for count in taken)
         assert sum(taken) == Budget.of(100).burst
         # As time goes by the pay call is the first that may go again.
         waits = [
-            await here.taal.store.run(take_budget, here.taal.desk, kind, here.clock.now)
+            await here.taal.store.run(take_budget, here.taal.installation, kind, here.clock.now)
             for kind in ("pay", "inquiry", "poll")
         ]
         assert waits == sorted(waits)

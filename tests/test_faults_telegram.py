@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.model import SendLater, SendRefused, Tap, Text
+from bot.domain.model import SendLater, SendRefused, Tap, Text
 from tests.in_process import AWA, MOUSSA, room
 from tests.running import Bot, Customer, Town, eventually, said, text_update, town
 

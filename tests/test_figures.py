@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from bot.dialogue.admin.looks import Books, Counted, Filter, LookFiltered, LookNeedy, LookNumbers, Numbers
 from bot.dialogue.period import Period
 from bot.dialogue.reseller.figure_looks import ClientSum, Earned, LookEarned, LookSales, Sales, Sum
-from bot.ledger import refund
-from bot.model import Address, Delivered, Facts, NotSent, TokenAwaited, Unknown
+from bot.domain.ledger import refund
+from bot.domain.model import Address, Delivered, NotSent, ProviderDetails, TokenAwaited, Unknown
+from bot.remembering.orders import SettlementResult, call_back
+from bot.remembering.rows import load_order, post
 from bot.store import Script
-from bot.store.scripts.orders import News, call_back
-from bot.store.scripts.rows import load_order, post
 from tests.planted import ADMIN, AWA, CODE, MODOU, Garden, at
 
 DAY = Period("2026-11-24", "2026-11-24")
@@ -33,7 +33,7 @@ def call(garden: Garden, order_id: str, now: int) -> None:
     def script() -> Script[None]:
         order = yield from load_order(order_id)
         assert order is not None
-        yield from call_back(garden.desk, order, now, News())
+        yield from call_back(garden.installation, order, now, SettlementResult())
 
     garden.store.run(script)
 
@@ -90,7 +90,7 @@ def test_what_left_the_balance_is_what_the_books_say() -> None:
     garden = Garden()
     garden.fund(AWA, 100_000, NOON)
     # The provider took less than was confirmed: the difference came back.
-    taken = Facts(transaction_id="TX-9", amount_xof=4_000)
+    taken = ProviderDetails(transaction_id="TX-9", amount_xof=4_000)
     garden.end(garden.place(AWA, NOON, 5_000, commission_xof=15), Delivered((CODE,), taken), NOON)
     sold = garden.sell(AWA, NOON, 10_000, fee_xof=150, commission_xof=30)
     assert sales_of(garden).left_xof == 4_060 + 10_120
@@ -215,7 +215,7 @@ def test_the_books_of_the_day() -> None:
     garden.fund(AWA, 70_000, DAY.until)
     sold = garden.sell(AWA, NOON, 10_000, fee_xof=150, commission_xof=30)
     # The provider took more than was confirmed, and its own fee: we bear it.
-    dear = Facts(transaction_id="TX-9", amount_xof=5_200, fee_xof=50)
+    dear = ProviderDetails(transaction_id="TX-9", amount_xof=5_200, fee_xof=50)
     garden.end(garden.place(AWA, NOON), Delivered((CODE,), dear), NOON)
     give_back(garden, sold, 1_000, NOON)
     # Made before midnight, paid after it: in the books of the next day.
@@ -244,7 +244,7 @@ def test_times_to_code_are_exact(many: int) -> None:
     # Bills have no code, and what is not delivered has no time.
     garden.sell(AWA, NOON, took_ms=9_000_000, service="senelec", reference="210278816")
     garden.refuse(AWA, NOON)
-    garden.end(garden.place(AWA, NOON), TokenAwaited(Facts(transaction_id="TX-1")), NOON)
+    garden.end(garden.place(AWA, NOON), TokenAwaited(ProviderDetails(transaction_id="TX-1")), NOON)
     numbers = numbers_of(garden)
     assert numbers.median_ms == int(median(took))
     rank = -(-many * 95 // 100)

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.catalog import Catalog
 from bot.dialogue.admin.filters import parse, written
 from bot.dialogue.admin.find import person_button
 from bot.dialogue.admin.looks import Filter, Found, LookFound, LookPerson, Person
 from bot.dialogue.admin.numbers import duration, percent
-from bot.model import Address, Choice, Delivered, Facts, Outbound, Refused, TokenAwaited, Unknown
+from bot.domain.catalog import Catalog
+from bot.domain.model import Address, Choice, Delivered, Outbound, ProviderDetails, Refused, TokenAwaited, Unknown
 from tests.planted import ADMIN, AWA, MODOU, Garden, at
 from tests.trade_world import PEOPLE, RESELLER, Town
 
@@ -108,9 +108,9 @@ def test_everything_by_a_piece_of_it() -> None:
     garden.fund(MODOU, 10_000_000, NOON)
     awa = garden.sell(AWA, NOON, 5_000)
     code = "22345678901234564321"
-    facts = Facts(transaction_id="PAY-77.x_1")
+    details = ProviderDetails(transaction_id="PAY-77.x_1")
     ndiaye = garden.place(MODOU, NOON + 1, reference="14555666777", holder="Ets NDIAYE & Fils", client="Fatou SARR")
-    garden.end(ndiaye, Delivered((code, "32345678901234569999"), facts), NOON + 2)
+    garden.end(ndiaye, Delivered((code, "32345678901234569999"), details), NOON + 2)
     assert found(garden, awa) == {"order": [awa]}
     assert found(garden, awa[:5].lower()) == {"order": [awa]}
     assert found(garden, f"{awa[:4]}-{awa[4:8]}-{awa[8:]}") == {"order": [awa]}
@@ -260,7 +260,7 @@ def bought(there: Town, *, outcome: Any = None, amount: int = 5_000) -> str:
 
 
 CODE = "12345678901234567890"
-PAID = Delivered((CODE,), Facts(transaction_id="TX-1"))
+PAID = Delivered((CODE,), ProviderDetails(transaction_id="TX-1"))
 
 
 def texts(there: Town, who: Address, since: int = 0) -> list[Outbound]:
@@ -273,7 +273,7 @@ def texts(there: Town, who: Address, since: int = 0) -> list[Outbound]:
         (PAID, "1234 5678 9012 3456 7890"),
         (Refused("failed"), "sont revenus"),
         (Unknown("timeout"), "Nous vérifions"),
-        (TokenAwaited(Facts(transaction_id="TX-1")), "code"),
+        (TokenAwaited(ProviderDetails(transaction_id="TX-1")), "code"),
         (None, "en cours"),
     ],
 )
@@ -285,7 +285,7 @@ def test_news_sent_again_reach_the_owner_and_nobody_else(outcome: Any, says: str
     again = texts(there, CUSTOMER, since)
     assert len(again) == 1
     assert says in again[0].text
-    assert again[0].keep
+    assert again[0].durable
     for who in (SUPPORT, OPERATOR, ADMIN):
         assert not re.search(r"\d{16,}|(?:\d{4} ){3}\d{4}", "".join(m.text for m in texts(there, who)))
     log = there.store.rows("SELECT what, target, address, role FROM audit")
@@ -296,14 +296,16 @@ def test_news_sent_again_reach_the_owner_and_nobody_else(outcome: Any, says: str
 
 def test_news_of_an_order_that_is_gone_are_nothing() -> None:
     from bot.dialogue.admin.reading_effects import Resend
+    from bot.remembering.deeds import DEEDS
+    from bot.remembering.doing import Doing, EventResult
     from bot.store import Script
-    from bot.store.scripts.deeds import DEEDS
-    from bot.store.scripts.doing import Doing, Heard
 
-    there, heard = town(), Heard()
+    there, heard = town(), EventResult()
 
     def script() -> Script[None]:
-        yield from DEEDS[Resend](Doing(there.desk, SUPPORT, str(SUPPORT), "fr", there.now, heard), Resend("NONE"))
+        yield from DEEDS[Resend](
+            Doing(there.installation, SUPPORT, str(SUPPORT), "fr", there.now, heard), Resend("NONE")
+        )
 
     there.store.run(script)
     assert heard.posted == []
@@ -341,7 +343,7 @@ def test_a_filter_that_is_too_long_for_a_button_stays_in_the_session() -> None:
     there.tap("Plus anciens", SUPPORT, gone=True)
     assert "Plus anciens" not in str(texts(there, SUPPORT)[-1].rows)
     # A button that nobody made changes nothing.
-    from bot.model import Tap
+    from bot.domain.model import Tap
 
     for data in ("~.orders.x", "~.orders.1234567 open", "~.orders.0 nonsense", "~.orders."):
         there.hear(SUPPORT, Tap(data), "1")
@@ -400,7 +402,7 @@ def test_the_best_clients_and_days_by_their_number() -> None:
         "INSERT INTO reseller VALUES (?, 'Chez Modou', '{}', NULL, NULL, 0, 0, 0, 0)", (str(RESELLER),)
     )
     there.fund(1_000_000, RESELLER)
-    garden = Garden(there.store, there.desk, given=5_000)
+    garden = Garden(there.store, there.installation, given=5_000)
     sold: list[str] = []
     for at_ in range(12):
         client = f"Client {at_:02}" if at_ else ""
@@ -448,7 +450,7 @@ def test_no_filter_and_no_find_shows_a_code() -> None:
 
 def test_an_order_that_is_found_twice_is_shown_once() -> None:
     there = town()
-    order_id = bought(there, outcome=Delivered((CODE,), Facts(transaction_id="DIOP-1")))
+    order_id = bought(there, outcome=Delivered((CODE,), ProviderDetails(transaction_id="DIOP-1")))
     there.say("/find diop", SUPPORT)
     shown = texts(there, SUPPORT)[-1]
     assert [button.data for row in shown.rows for button in row if isinstance(button, Choice)] == [

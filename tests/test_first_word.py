@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from bot.domain.model import Address, Inbound, Language, Text
 from bot.i18n import NBSP, load
-from bot.model import Address, Inbound, Language, Text
 from tests.identity_world import OWNER, City
 
 AWA = Address("telegram", "700011122")
@@ -52,9 +52,9 @@ def test_until_then_notices_are_in_both_languages(city: City) -> None:
 
 def test_whoever_could_not_be_understood_by_us_keeps_their_language(city: City) -> None:
     """The session is made anew after an update that could not be handled."""
-    from bot.store.scripts import remember
+    from bot.remembering import remember
 
     says(city, "/language en", "fr")
     for _ in range(remember.MAX_TRIES):
-        city.store.run(remember.failed, city.desk, "poison", AWA, "ValueError", city.now)
+        city.store.run(remember.failed, city.installation, "poison", AWA, "ValueError", city.now)
     assert says(city, "/balance", "fr", "after").startswith("💰 Balance")

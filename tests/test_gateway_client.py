@@ -13,11 +13,20 @@ from typing import Any, TypeAlias
 import httpx
 import pytest
 
+from bot.domain.model import (
+    Delivered,
+    Float,
+    FloatUnavailable,
+    InquiryUnavailable,
+    NotSent,
+    Outcome,
+    Processing,
+    Unknown,
+)
 from bot.errors import ModelError
 from bot.gateway import wire
 from bot.gateway.client import DexchangeGateway
 from bot.gateway.transport import StreamTransport
-from bot.model import Delivered, Float, FloatUnavailable, InquiryUnavailable, NotSent, Outcome, Processing, Unknown
 from tests.provider_samples import SAMPLES
 from tests.test_wire import Ordered
 

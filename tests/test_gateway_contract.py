@@ -12,12 +12,7 @@ import httpx
 import msgspec
 import pytest
 
-from bot.gateway import Gateway
-from bot.gateway.client import DexchangeGateway
-from bot.gateway.simulator import Simulator, SimulatorGateway
-from bot.gateway.simulator.http import SimulatorApp
-from bot.gateway.simulator.people import bills_of
-from bot.model import (
+from bot.domain.model import (
     Delivered,
     Float,
     Inquiry,
@@ -32,6 +27,11 @@ from bot.model import (
     TokenAwaited,
     Unknown,
 )
+from bot.gateway import Gateway
+from bot.gateway.client import DexchangeGateway
+from bot.gateway.simulator import Simulator, SimulatorGateway
+from bot.gateway.simulator.http import SimulatorApp
+from bot.gateway.simulator.people import bills_of
 from tests.provider_samples import ORDER_ID, SAMPLES
 from tests.provider_server import served_app
 from tests.test_wire import Ordered
@@ -219,7 +219,7 @@ async def test_a_replay(world: World, case: str, said: Any):
     assert essence(second) == said
     if said == (Processing,):
         assert isinstance(second, Processing)
-        assert second.facts.transaction_id is None
+        assert second.details.transaction_id is None
     if world.simulator is not None:
         assert max(world.simulator.accepted.values(), default=0) <= 1
         assert world.simulator.received[ORDER_ID] == 2
@@ -237,15 +237,15 @@ async def test_one_payment_is_one_request(world: World, case: str):
 async def test_what_a_payment_tells(world: World):
     outcome = await world.pay("paid")
     assert isinstance(outcome, Delivered)
-    facts = outcome.facts
-    assert facts.transaction_id
-    assert facts.reference == "14123456789"
-    assert facts.reference_facture is None
-    amount_xof, fee_xof = facts.amount_xof, facts.fee_xof
+    details = outcome.details
+    assert details.transaction_id
+    assert details.reference == "14123456789"
+    assert details.reference_facture is None
+    amount_xof, fee_xof = details.amount_xof, details.fee_xof
     assert amount_xof is not None
     assert fee_xof == -(-amount_xof // 100)
-    assert facts.previous_balance_xof is not None
-    assert facts.current_balance_xof == facts.previous_balance_xof - amount_xof - fee_xof
+    assert details.previous_balance_xof is not None
+    assert details.current_balance_xof == details.previous_balance_xof - amount_xof - fee_xof
 
 
 @pytest.mark.parametrize(
@@ -270,8 +270,8 @@ async def test_a_look_up(world: World, digits: str, sample: str, said: Any):
     outcome = await world.gateway.look_up(transaction_id, "woyofal")
     assert essence(outcome) == said
     assert not isinstance(outcome, NotSent)
-    assert outcome.facts.transaction_id == transaction_id
-    assert outcome.facts.reference
+    assert outcome.details.transaction_id == transaction_id
+    assert outcome.details.reference
 
 
 async def test_a_look_up_of_nothing_learns_nothing(world: World):
@@ -324,7 +324,7 @@ async def test_the_chosen_bill_is_the_one_that_is_paid(world: World):
     outcome = await world.gateway.pay(order, callback_url=None, replay=False)
     assert isinstance(outcome, Delivered)
     assert outcome.tokens == ()
-    assert outcome.facts.reference_facture == facture
+    assert outcome.details.reference_facture == facture
     if world.recording is not None:
         sent = msgspec.json.decode(world.recording.requests[0].content)
         assert sent["reference_facture"] == facture

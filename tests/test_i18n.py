@@ -14,9 +14,9 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from bot import i18n
+from bot.domain.model import Language
 from bot.errors import SettingsError
 from bot.i18n import LANGUAGES, NBSP, Safe, Voice
-from bot.model import Language
 
 ROOT = Path(__file__).parent.parent
 WORDS = i18n.load()

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.dialogue.admin.in_words import MOST_XOF, in_words
+from bot.domain.model import MAX_AMOUNT_XOF
 from bot.i18n import LANGUAGES
-from bot.model import MAX_AMOUNT_XOF
 
 FRENCH = {
     0: "zéro franc CFA",

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from bot import doctor
-from bot.catalog import Bounds
 from bot.dialogue.admin.acts import DRAFTS
 from bot.dialogue.admin.second import names_a_way_to_pay
-from bot.dialogue.guarded import COMMANDS
+from bot.dialogue.restricted import COMMANDS
+from bot.domain.catalog import Bounds
+from bot.domain.model import Address, Delivered, NotSent, Processing, ProviderDetails, Refused, Tap, Unknown
 from bot.i18n import NBSP
-from bot.model import Address, Delivered, Facts, NotSent, Processing, Refused, Tap, Unknown
 from bot.settings import load
 from bot.store.sqlite import SqliteStore
 from tests.dialogue_world import WORDS
@@ -85,7 +85,7 @@ def agreed_client(town: Town, seller: Address, client: Address) -> None:
 def test_an_operator_cannot_refuse_their_own_order_and_keep_the_goods(town: Town) -> None:
     """The way of the issue: PROCESSING at the provider, refused by its buyer, and delivered a minute later."""
     order = buy(town, OPERATOR)
-    town.outcome(Processing(Facts(transaction_id="TX")))
+    town.outcome(Processing(ProviderDetails(transaction_id="TX")))
     act(town, f"/resolve {order} refused perdu", OPERATOR)
     assert said(town, OPERATOR).startswith(T("admin.interest.own").replace(NBSP, " "))
     assert (state_of(town, order), audit(town)) == ("processing", [])
@@ -105,7 +105,7 @@ def test_nor_about_their_own_terms_pause_or_refund(town: Town) -> None:
     name(town, SECOND, "owner")
     make_reseller(town, SECOND)
     order = buy(town, SECOND)
-    town.outcome(Delivered(("1" * 20,), Facts(transaction_id="TX")))
+    town.outcome(Delivered(("1" * 20,), ProviderDetails(transaction_id="TX")))
     for command in (f"/reseller {SECOND} woyofal 1%", f"/freeze {SECOND}", f"/refund {order} panne"):
         act(town, command, SECOND)
         assert "propre affaire" in said(town, SECOND), command
@@ -246,7 +246,9 @@ def test_a_twin_that_was_parted_approves_nothing_and_counts_along(town: Town) ->
 
 
 @pytest.mark.parametrize("amount_xof", [1_000, 20_000])
-@pytest.mark.parametrize("outcome", [Processing(Facts(transaction_id="TX", message="en cours")), Unknown("timeout")])
+@pytest.mark.parametrize(
+    "outcome", [Processing(ProviderDetails(transaction_id="TX", message="en cours")), Unknown("timeout")]
+)
 def test_refusing_takes_a_second_person_whatever_the_amount(
     town: Town, amount_xof: int, outcome: Processing | Unknown
 ) -> None:
@@ -266,12 +268,12 @@ def test_refusing_takes_a_second_person_whatever_the_amount(
 
 def test_the_provider_is_asked_first_and_its_failure_is_the_proof(town: Town) -> None:
     order = buy(town)
-    town.outcome(Processing(Facts(transaction_id="TX")))
+    town.outcome(Processing(ProviderDetails(transaction_id="TX")))
     town.calls.clear()
     town.now += 60_000
     town.say(f"/resolve {order} refused rien reçu", OPERATOR)
     assert [job.step for job in town.calls.values()] == ["look_up"]
-    town.outcome(Refused("failed", Facts(transaction_id="TX")), "look_up")
+    town.outcome(Refused("failed", ProviderDetails(transaction_id="TX")), "look_up")
     assert state_of(town, order) == "refused"
     town.say("trancher", OPERATOR)
     assert audit(town) == [], "there was nothing left to decide"
@@ -287,16 +289,16 @@ def test_what_was_never_sent_is_refused_by_one(town: Town) -> None:
 def test_a_paid_order_whose_code_is_awaited_is_refused_by_nobody(town: Town) -> None:
     name(town, SECOND, "owner")
     order = buy(town)
-    town.outcome(Delivered((), Facts(transaction_id="TX")))
+    town.outcome(Delivered((), ProviderDetails(transaction_id="TX")))
     for who in (OPERATOR, ADMIN, SECOND):
         act(town, f"/resolve {order} refused x", who)
         assert "son code est attendu" in said(town, who)
     assert state_of(town, order) == "token_awaited"
     # Nor is a request that was made before the provider said that it is paid.
     other = buy(town, amount_xof=6_000)
-    town.outcome(Processing(Facts(transaction_id="TX2")))
+    town.outcome(Processing(ProviderDetails(transaction_id="TX2")))
     act(town, f"/resolve {other} refused x", OPERATOR)
-    town.outcome(Delivered((), Facts(transaction_id="TX2")), "look_up", other)
+    town.outcome(Delivered((), ProviderDetails(transaction_id="TX2")), "look_up", other)
     town.say(f"/approve {request(town)}", ADMIN)
     assert "n’est plus possible" in said(town, OPERATOR)
     assert state_of(town, other) == "token_awaited"
@@ -305,7 +307,7 @@ def test_a_paid_order_whose_code_is_awaited_is_refused_by_nobody(town: Town) -> 
 def test_who_is_alone_waits_for_a_day_with_the_providers_words(town: Town) -> None:
     town.store.rows("DELETE FROM admin")
     order = buy(town)
-    town.outcome(Processing(Facts(transaction_id="TX", message="Opération en cours")))
+    town.outcome(Processing(ProviderDetails(transaction_id="TX", message="Opération en cours")))
     act(town, f"/resolve {order} refused rien reçu")
     assert "il n’y en a pas" in said(town)
     assert "Opération en cours" in said(town)
@@ -513,7 +515,7 @@ def test_one_owner_of_two_does_not_put_the_other_out_alone(town: Town) -> None:
         assert audit(town) == []
         town.say(f"/refuse {request(town)}", ADMIN)
     # Where the only other one is the one whom it touches, they have a day's notice.
-    town.desk = type(town.desk)("town", town.shop, (), town.desk.budget)
+    town.installation = type(town.installation)("town", town.shop, (), town.installation.budget)
     act(town, f"/admin remove {CLIENT}", SECOND)
     assert "parlez à qui tient le serveur" in said(town, CLIENT)
     town.now += DAY_MS
@@ -605,7 +607,9 @@ def test_an_owner_of_the_settings_is_one_under_every_name_of_theirs(town: Town) 
     chat = Address("whatsapp", "SN.1029384756")
     town.fund(0, chat)
     town.store.rows("INSERT INTO address VALUES ('whatsapp', 'number', '221770009999', 0, 0, ?, 'webhook')", str(chat))
-    town.desk = type(town.desk)("town", town.shop, (ADMIN, Address("whatsapp", "221770009999")), town.desk.budget)
+    town.installation = type(town.installation)(
+        "town", town.shop, (ADMIN, Address("whatsapp", "221770009999")), town.installation.budget
+    )
     act(town, f"/freeze {chat} x")
     assert "est un propriétaire des réglages" in said(town)
     act(town, f"/admin remove {chat} x")

@@ -11,13 +11,13 @@ from structlog.testing import capture_logs
 
 from bot.app import demo_shop
 from bot.channels import Channel
+from bot.domain.model import Address, File, Outbound, SendLater, SendRefused, SendResult, Tap, Text
 from bot.leases import JUMP_SECONDS, ClockTrust
-from bot.model import Address, File, Outbound, SendLater, SendRefused, SendResult, Tap, Text
 from bot.outbox import LEASE_SECONDS, Outbox
+from bot.remembering import messages
+from bot.remembering.installation import Budget, Installation
+from bot.remembering.rows import say
 from bot.settlement import Settlement
-from bot.store.scripts import messages
-from bot.store.scripts.desk import Budget, Desk
-from bot.store.scripts.rows import say
 from tests.in_process import AWA, Clock, Mailbox, Room, room
 from tests.sync_store import SyncStore
 
@@ -78,8 +78,8 @@ class Gated(Mailbox):
 
 def another(here: Room, name: str, channel: Channel) -> Outbox:
     """The outbox of another process over the same database."""
-    desk = Desk(name, here.taal.desk.shop, (), Budget.of(6000))
-    return Outbox(here.taal.store, {"telegram": channel}, desk, here.clock, here.clock.ticks)
+    installation = Installation(name, here.taal.installation.shop, (), Budget.of(6000))
+    return Outbox(here.taal.store, {"telegram": channel}, installation, here.clock, here.clock.ticks)
 
 
 async def settles() -> None:
@@ -136,7 +136,7 @@ async def test_a_queue_that_outlasts_its_leases_renews_them(tmp_path: Path) -> N
 async def test_a_hand_over_that_was_lost_is_found_again(tmp_path: Path) -> None:
     """Committed, and its caller was cancelled before it could hand the message over."""
     async with room(tmp_path) as here:
-        await here.taal.store.run(say, str(AWA), Outbound("a"), here.taal.desk.owner, here.clock())
+        await here.taal.store.run(say, str(AWA), Outbound("a"), here.taal.installation.owner, here.clock())
         for _ in range(5):
             await here.turn(31)
         assert [each.text for each in here.mailbox.to(AWA)] == ["a"]
@@ -146,7 +146,7 @@ async def test_what_was_let_go_is_not_sent_by_a_hand_over_that_comes_late(tmp_pa
     """The second message is committed, the first is put off, and only then is the second handed over."""
     async with room(tmp_path) as here:
         here.mailbox.verdicts[AWA] = deque([SendLater(30.0, "busy")])
-        store, outbox, owner = here.taal.store, here.taal.outbox, here.taal.desk.owner
+        store, outbox, owner = here.taal.store, here.taal.outbox, here.taal.installation.owner
         first, second = [
             await store.run(say, str(AWA), Outbound(text), owner, here.clock()) for text in ("a", "b")
         ]  # fmt: skip
@@ -221,7 +221,7 @@ async def test_a_jump_frees_no_live_lease_of_another_process_and_keeps_no_dead_o
         await settles()
         assert other.sent == []
         # It dies: after a lease's time the other has it all.
-        for task in tuple(one._flight.tasks):
+        for task in tuple(one._background.tasks):
             task.cancel()
         here.clock.move(LEASE_SECONDS)
         await two.sweep()
@@ -231,9 +231,9 @@ async def test_a_jump_frees_no_live_lease_of_another_process_and_keeps_no_dead_o
 
 def test_a_message_is_not_set_aside_under_a_lease_that_was_lost() -> None:
     store = SyncStore()
-    desk = Desk("one", demo_shop(), (), Budget.of(6000))
-    posted = store.run(say, str(AWA), Outbound("a", keep=True), "one", 1)
-    lost = store.run(messages.set_aside, desk, posted.id, posted.lease + 1, str(AWA), "ValueError", 2)
+    installation = Installation("one", demo_shop(), (), Budget.of(6000))
+    posted = store.run(say, str(AWA), Outbound("a", durable=True), "one", 1)
+    lost = store.run(messages.set_aside, installation, posted.id, posted.lease + 1, str(AWA), "ValueError", 2)
     assert lost is None
     assert store.one("SELECT problem FROM outbox") is None
     assert store.run(messages.set_aside, None, posted.id, posted.lease, str(AWA), "ValueError", 2) == []
@@ -273,10 +273,10 @@ def slowed(here: Room) -> SlowGateway:
 
 
 def another_settlement(here: Room, name: str) -> Settlement:
-    desk = Desk(name, here.taal.desk.shop, (), Budget.of(6000))
+    installation = Installation(name, here.taal.installation.shop, (), Budget.of(6000))
     gateway = here.taal.settlement._gateway
     return Settlement(
-        here.taal.store, gateway, desk, here.clock, lambda order_id: None, lambda posted: None, here.clock.ticks
+        here.taal.store, gateway, installation, here.clock, lambda order_id: None, lambda posted: None, here.clock.ticks
     )
 
 

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.errors import LedgerError
-from bot.ledger import (
+from bot.domain.ledger import (
     COMMISSIONS,
     CORRECTIONS,
     FEES,
@@ -25,6 +24,7 @@ from bot.ledger import (
     spend,
     transfer,
 )
+from bot.errors import LedgerError
 
 AWA = "telegram:1"
 ACCOUNT = customer_account(AWA)

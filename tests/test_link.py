@@ -9,20 +9,32 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dialogue import Shop
+from bot.dialogue import ShopSettings
 from bot.dialogue.effects import AskLink, EndLink, Join, MakeLink, Part, Place, SaveMeter
 from bot.dialogue.link import MAX_MADE, MAX_WRONG, code_of, is_code, masked
+from bot.domain.model import (
+    Address,
+    Choice,
+    Delivered,
+    Outbound,
+    Processing,
+    Quote,
+    Refused,
+    ServiceName,
+    Tap,
+    Text,
+    decoder,
+)
 from bot.errors import StoreConflict
 from bot.i18n import NBSP, load
-from bot.model import Address, Choice, Delivered, Outbound, Processing, Quote, Refused, ServiceName, Tap, Text, decoder
+from bot.remembering import link, messages, remember
+from bot.remembering.doing import Doing, EventResult
+from bot.remembering.installation import Budget, Installation
+from bot.remembering.looks import money_of
+from bot.remembering.orders import claim_one, settle
+from bot.remembering.remember import IncomingEvent, fund
+from bot.remembering.rows import load_order
 from bot.store import Script
-from bot.store.scripts import link, messages, remember
-from bot.store.scripts.desk import Budget, Desk
-from bot.store.scripts.doing import Doing, Heard
-from bot.store.scripts.looks import money_of
-from bot.store.scripts.orders import claim_one, settle
-from bot.store.scripts.remember import Said, fund
-from bot.store.scripts.rows import load_order
 from tests.dialogue_world import fresh_id
 from tests.sync_store import Killed, SyncStore
 
@@ -32,7 +44,7 @@ HERE, THERE = Address("telegram", "700011122"), Address("whatsapp", "22177123456
 THIRD, FOURTH = Address("telegram", "700033344"), Address("whatsapp", "221779876543")
 ADMIN = HERE
 CODE = "48213377901245560931"
-DESK = Desk("one", Shop(load()), (ADMIN,), Budget.of(100))
+DESK = Installation("one", ShopSettings(load()), (ADMIN,), Budget.of(100))
 _CODE = re.compile(r"<code>([A-Z0-9]{6})</code>")
 _outbound = decoder(Outbound).decode
 
@@ -48,8 +60,8 @@ class Talk:
     def fresh(self) -> str:
         return f"{next(self.numbers) * 7919 % 32**4:04d}{next(self.numbers):08d}"
 
-    def hear(self, address: Address, event: Text | Tap, sent_at: int | None = None) -> Heard:
-        said = Said(address, event, self.now, (self.fresh(), self.fresh()), sent_at=sent_at)
+    def hear(self, address: Address, event: Text | Tap, sent_at: int | None = None) -> EventResult:
+        said = IncomingEvent(address, event, self.now, (self.fresh(), self.fresh()), sent_at=sent_at)
         return self.store.run(remember.remember, DESK, said)
 
     def say(self, address: Address, text: str) -> str:
@@ -115,7 +127,7 @@ class Talk:
 
     def _acts(self, address: Address, effect: Any) -> Script[None]:
         customer = yield from link.customer_of(str(address))
-        yield from remember._carry_out(Doing(DESK, address, customer, "fr", self.now, Heard()), effect)
+        yield from remember._carry_out(Doing(DESK, address, customer, "fr", self.now, EventResult()), effect)
 
     def settle(self, order_id: str, outcome: Any) -> None:
         self.store.run(claim_one, DESK, order_id, self.now)
@@ -475,7 +487,7 @@ def test_a_confirm_of_an_order_and_a_join_do_not_cross(talk: Talk):
     talk.asked()
 
     def overtaken() -> Script[None]:
-        said = Said(THERE, Text("/balance"), talk.now, ("A" * 12, "B" * 12))
+        said = IncomingEvent(THERE, Text("/balance"), talk.now, ("A" * 12, "B" * 12))
         script = remember.remember(DESK, said)
         rows: Any = None
         while True:

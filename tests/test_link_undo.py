@@ -14,11 +14,11 @@ from bot.dialogue.effects import MissLink
 from bot.dialogue.link import MAX_ALL_WRONG, MAX_WRONG
 from bot.dialogue.link_undo import UndoLink
 from bot.dialogue.reseller.pin_effects import Pin, PinAnswered
+from bot.domain.model import Address, Delivered, Refused, Tap, Text
 from bot.errors import StoreConflict
-from bot.model import Address, Delivered, Refused, Tap, Text
-from bot.store.scripts import remember
-from bot.store.scripts.remember import Said
-from bot.watch.books import audit_steps
+from bot.monitoring.audits import audit_steps
+from bot.remembering import remember
+from bot.remembering.remember import IncomingEvent
 from tests.sync_store import Killed
 from tests.test_link import ADMIN, CODE, DESK, FOURTH, HERE, MINUTE_MS, NOW, THERE, THIRD, Talk, dump, messages_sum
 from tests.trade_world import _cheap_hash
@@ -69,7 +69,7 @@ def types_pin(talk: Talk, pin: str) -> str:
         if type(errand).__name__ == "CheckPin":
             right = _cheap_hash(errand.pin) == errand.pin_hash  # type: ignore[attr-defined]
             event = PinAnswered(errand.nonce, right, errand.pin_hash, errand.number)  # type: ignore[attr-defined]
-            talk.store.run(remember.remember, DESK, Said(HERE, event, talk.now, (talk.fresh(), talk.fresh())))
+            talk.store.run(remember.remember, DESK, IncomingEvent(HERE, event, talk.now, (talk.fresh(), talk.fresh())))
     return talk.last(HERE)
 
 

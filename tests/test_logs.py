@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import logs
+from bot.domain.model import Address, Delivered
 from bot.logs import MASK, Redactor, masked, masked_address
-from bot.model import Address, Delivered
 
 CODE = "12345678901234567890"
 BOT_TOKEN = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"

@@ -6,8 +6,8 @@ import pytest
 
 from bot.dialogue.admin.acts import DRAFTS
 from bot.dialogue.admin.drafts import own_word
+from bot.domain.model import Tap
 from bot.i18n import NBSP
-from bot.model import Tap
 from tests.dialogue_world import WORDS
 from tests.trade_world import ADMIN, CUSTOMER, Town
 

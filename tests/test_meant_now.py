@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.dialogue.here import PROMPT_SECONDS
+from bot.dialogue.context import PROMPT_SECONDS
 from bot.dialogue.late import COMPARED_MESSAGES, Clocks
+from bot.domain.model import Address, Text
 from bot.i18n import NBSP
-from bot.model import Address, Text
 from tests.dialogue_world import AWA, OTHER, World
 from tests.running import Bot, Customer, Town, eventually, town
 from tests.running_whatsapp import Person

@@ -9,13 +9,13 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from bot.catalog import SENELEC, WOYOFAL, Catalog
 from bot.dialogue import read
 from bot.dialogue.looks import SavedMeter
 from bot.dialogue.read import Line
+from bot.domain.catalog import SENELEC, WOYOFAL, Catalog
+from bot.domain.model import Address, InquiryAnswer, InquiryUnavailable, ServiceName
 from bot.gateway.simulator import Simulator
 from bot.i18n import NBSP
-from bot.model import Address, InquiryAnswer, InquiryUnavailable, ServiceName
 from tests import test_trade_transcripts as trade
 from tests import test_transcripts as talk
 from tests.dialogue_world import ADMIN, AWA, World

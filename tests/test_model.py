@@ -5,20 +5,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.errors import ModelError
-from bot.model import (
+from bot.domain.model import (
     MAX_AMOUNT_XOF,
     MAX_TEXT_CHARACTERS,
     Address,
     Choice,
     Copy,
-    Facts,
-    Hint,
     Outbound,
+    ProviderDetails,
     Quote,
+    WebhookClaim,
     decoder,
     encode,
 )
+from bot.errors import ModelError
 
 
 def test_an_address_is_read_as_it_is_written():
@@ -90,8 +90,8 @@ def test_a_quotes_total():
 def test_values_survive_being_stored():
     outbound = Outbound("<b>é</b>", ((Choice("a", "b"), Copy("c", "1")),), "7", True)
     assert decoder(Outbound).decode(encode(outbound)) == outbound
-    hint = Hint("success", ("1",), "O", "O", Facts("T", amount_xof=5))
-    assert decoder(Hint).decode(encode(hint)) == hint
+    webhook_claim = WebhookClaim("success", ("1",), "O", "O", ProviderDetails("T", amount_xof=5))
+    assert decoder(WebhookClaim).decode(encode(webhook_claim)) == webhook_claim
     # A limit holds for what is read back too.
     with pytest.raises(msgspec.ValidationError):
         decoder(Outbound).decode(b'{"text":""}')

@@ -11,22 +11,22 @@ from typing import get_args
 import pytest
 from msgspec.structs import replace
 
-from bot.catalog import SENELEC, WOYOFAL, Service
-from bot.ledger import HOLD, Transfer
-from bot.model import (
+from bot.domain.catalog import SENELEC, WOYOFAL, Service
+from bot.domain.ledger import HOLD, Transfer
+from bot.domain.model import (
     Address,
     Delivered,
-    Facts,
-    Hint,
     NotSent,
     Outcome,
     Processing,
+    ProviderDetails,
     Quote,
     Refused,
     TokenAwaited,
     Unknown,
+    WebhookClaim,
 )
-from bot.order import (
+from bot.domain.order import (
     FINAL,
     HELD,
     HINT_AFTER_SECONDS,
@@ -49,7 +49,7 @@ from bot.order import (
     next_step,
     promises,
     queued,
-    take_hint,
+    take_webhook_claim,
     tick,
     unseen,
 )
@@ -64,7 +64,7 @@ CODE = "12345678901234567890"
 OTHER_CODE = "09876543210987654321"
 
 # 5 000 and a fee of 75; the provider's own fee is 50.
-FACTS = Facts("T1", 5_000, 50, "014123456789")
+FACTS = ProviderDetails("T1", 5_000, 50, "014123456789")
 QUOTE = Quote("ORDER0000001", "woyofal", "14123456789", "AWA NDIAYE", 5_000, 75, NOW, NOW + 600_000)
 BILL_QUOTE = Quote(
     "ORDER0000002", "senelec", "210278816", "AWA NDIAYE", 5_000, 75, NOW, NOW + 600_000, reference_facture="F00071"
@@ -77,14 +77,14 @@ OUTCOMES: dict[str, Outcome] = {
     "Delivered(larger amount)": Delivered((CODE,), replace(FACTS, amount_xof=6_000)),
     "Delivered(amount + fee)": Delivered((CODE,), replace(FACTS, amount_xof=5_050)),
     "Delivered(other fee)": Delivered((CODE,), replace(FACTS, fee_xof=65)),
-    "Delivered(other bill)": Delivered((), Facts("T1", 5_000, 50, "000210278816", "F00099")),
-    "Delivered(same bill)": Delivered((), Facts("T1", 5_000, 50, "000210278816", "F00071")),
+    "Delivered(other bill)": Delivered((), ProviderDetails("T1", 5_000, 50, "000210278816", "F00099")),
+    "Delivered(same bill)": Delivered((), ProviderDetails("T1", 5_000, 50, "000210278816", "F00071")),
     "Delivered(other meter)": Delivered((CODE,), replace(FACTS, reference="99999999999")),
     "Delivered(no code)": Delivered((), FACTS),
     "TokenAwaited": TokenAwaited(FACTS),
     "Refused(failed)": Refused("failed", FACTS),
     "Refused(invalid)": Refused("invalid"),
-    "Refused(float)": Refused("float", Facts(message="solde insuffisant")),
+    "Refused(float)": Refused("float", ProviderDetails(message="solde insuffisant")),
     "Refused(admin)": Refused("admin"),
     "NotSent(unreachable)": NotSent("unreachable"),
     "NotSent(credentials)": NotSent("credentials"),
@@ -95,20 +95,20 @@ OUTCOMES: dict[str, Outcome] = {
     "Processing(code)": Processing(FACTS, (CODE,)),
     "Delivered(second code)": Delivered((CODE, OTHER_CODE), FACTS),
     "Unknown": Unknown("timeout"),
-    "Unknown(strange, code)": Unknown("status ACCEPTED", facts=FACTS, heard="strange", tokens=(OTHER_CODE,)),
+    "Unknown(strange, code)": Unknown("status ACCEPTED", details=FACTS, heard="strange", tokens=(OTHER_CODE,)),
     "Unknown(foreign, code)": Unknown("foreign answer", heard="foreign", tokens=(OTHER_CODE,)),
     "Unknown(conflict)": Unknown("409", conflict=True),
 }
-SUCCESS = Hint("success", facts=Facts("T1"))
-SUCCESS_WITH_CODE = Hint("success", (CODE,), QUOTE.id, facts=Facts("T1", fee_xof=50))
-HINTS: dict[str, Hint | None] = {
+SUCCESS = WebhookClaim("success", details=ProviderDetails("T1"))
+SUCCESS_WITH_CODE = WebhookClaim("success", (CODE,), QUOTE.id, details=ProviderDetails("T1", fee_xof=50))
+HINTS: dict[str, WebhookClaim | None] = {
     "none": None,
     "success": SUCCESS,
     "success with code": SUCCESS_WITH_CODE,
-    "failed": Hint("failed", facts=Facts("T1")),
-    "pending": Hint("pending"),
-    "another code": Hint("success", (OTHER_CODE,), QUOTE.id, facts=Facts("T1", fee_xof=50)),
-    "no word, a code": Hint("unknown", (OTHER_CODE,), QUOTE.id, facts=Facts("T1")),
+    "failed": WebhookClaim("failed", details=ProviderDetails("T1")),
+    "pending": WebhookClaim("pending"),
+    "another code": WebhookClaim("success", (OTHER_CODE,), QUOTE.id, details=ProviderDetails("T1", fee_xof=50)),
+    "no word, a code": WebhookClaim("unknown", (OTHER_CODE,), QUOTE.id, details=ProviderDetails("T1")),
 }
 
 
@@ -118,7 +118,7 @@ def an_order(state: State, service: Service = WOYOFAL, **changed: object) -> Ord
     order, _ = confirm(quote, BUYER, str(BUYER), "fr", NOW - 60_000)
     order = replace(order, state=state, pay_attempts=0 if state == "waiting" else 1)
     if state in ("processing", "token_awaited", "delivered"):
-        order = replace(order, facts=FACTS)
+        order = replace(order, details=FACTS)
     if state in FINAL:
         order = replace(order, due_at=None, tokens=(CODE,) if state == "delivered" else ())
     if state == "refused":
@@ -145,17 +145,24 @@ def account(transfer: Transfer, name: str) -> int:
 
 def everything() -> Iterator[tuple[Order, Outcome, Source]]:
     """Every pair of the table, at every place of the poll table and of the re-asking that matters."""
-    for state, service, hint, outcome, source in product(
+    for state, service, webhook_claim, outcome, source in product(
         STATES, (WOYOFAL, SENELEC), HINTS.values(), OUTCOMES.values(), SOURCES
     ):
-        if state == "delivered" and hint is not None and OTHER_CODE not in hint.tokens:
+        if state == "delivered" and webhook_claim is not None and OTHER_CODE not in webhook_claim.tokens:
             continue  # A delivered order keeps no webhook but one with a code that its buyer has not seen.
-        if state in ("refused", "cancelled") and hint is not None and not promises(hint):
+        if state in ("refused", "cancelled") and webhook_claim is not None and not promises(webhook_claim):
             continue  # And one that came to nothing keeps only a claim of success.
-        if service is SENELEC and hint is not None and OTHER_CODE in hint.tokens:
+        if service is SENELEC and webhook_claim is not None and OTHER_CODE in webhook_claim.tokens:
             continue  # A bill has no codes.
-        for polls, hint_tries, attempts in ((0, 0, 1), (2, 3, 1), (11, 3, 2), (0, 1, 2), (12, 4, 2)):
-            order = an_order(state, service, hint=hint, polls=polls, hint_tries=hint_tries, pay_attempts=attempts)
+        for polls, webhook_claim_tries, attempts in ((0, 0, 1), (2, 3, 1), (11, 3, 2), (0, 1, 2), (12, 4, 2)):
+            order = an_order(
+                state,
+                service,
+                webhook_claim=webhook_claim,
+                polls=polls,
+                webhook_claim_tries=webhook_claim_tries,
+                pay_attempts=attempts,
+            )
             yield order, outcome, source
 
 
@@ -166,7 +173,7 @@ def test_every_pair_keeps_the_rules():
         seen += 1
         applied = do(order, outcome, source)
         after = applied.order
-        pair = (order.state, source, outcome, order.hint)
+        pair = (order.state, source, outcome, order.webhook_claim)
         if not applied.moved:
             assert after == order, pair
             assert not applied.transfers, pair
@@ -203,7 +210,7 @@ def test_every_pair_keeps_the_rules():
             assert after.due_at is not None or after.stuck_at is not None, pair
         if after.state == "delivered":
             assert after.due_at is None or unseen(after)
-            assert after.hint is None or unseen(after)
+            assert after.webhook_claim is None or unseen(after)
         # No code that was ever brought is dropped: the buyer has it, or it stays with the order.
         assert set(unseen(order)) <= {*after.tokens, *unseen(after)}, pair
         if isinstance(outcome, Delivered) and source != "customer" and order.state != "waiting":
@@ -211,7 +218,7 @@ def test_every_pair_keeps_the_rules():
         # What nobody confirmed is never shown.
         confirmed = isinstance(outcome, Delivered | TokenAwaited)
         assert after.tokens == order.tokens or confirmed, pair
-        if after.is_final and after.hint is None:
+        if after.is_final and after.webhook_claim is None:
             assert after.due_at is None, pair
         # Every change of state is told, but waiting for its turn once more.
         assert applied.notices or after.state in (order.state, "waiting"), pair
@@ -222,7 +229,7 @@ def test_every_pair_keeps_the_rules():
 
 
 def test_an_ended_order_that_a_dead_process_left_due_is_laid_to_rest():
-    ended = an_order("delivered", tokens=(CODE,), due_at=NOW, hint=None)
+    ended = an_order("delivered", tokens=(CODE,), due_at=NOW, webhook_claim=None)
     assert next_step(ended) == "tick"
     rested = tick(ended, NOW + 1_000)
     assert (rested.moved, rested.order.due_at, rested.alerts, rested.notices) == (True, None, (), ())
@@ -247,7 +254,7 @@ def test_money_is_given_back_only_on_proof():
 def test_only_what_says_paid_spends():
     for order, outcome, source in everything():
         if "spend" in moves(do(order, outcome, source)):
-            with_code = order.hint is not None and order.hint.tokens != ()
+            with_code = order.webhook_claim is not None and order.webhook_claim.tokens != ()
             assert isinstance(outcome, Delivered) or (isinstance(outcome, TokenAwaited) and with_code)
 
 
@@ -269,17 +276,19 @@ def _told(applied: Applied, order: Order) -> str:
     return f"{parts[0]:<16} {parts[1]:<13} {parts[2]:<14} {parts[3]:<30} {parts[4]}".rstrip()
 
 
-def _rows(hint: Hint | None, against: dict[tuple[str, str, str], str] | None) -> dict[tuple[str, str, str], str]:
+def _rows(
+    webhook_claim: WebhookClaim | None, against: dict[tuple[str, str, str], str] | None
+) -> dict[tuple[str, str, str], str]:
     found: dict[tuple[str, str, str], str] = {}
     for state, (name, outcome), source in product(STATES, OUTCOMES.items(), BRINGERS):
-        if state == "delivered" and hint is not None and OTHER_CODE not in hint.tokens:
+        if state == "delivered" and webhook_claim is not None and OTHER_CODE not in webhook_claim.tokens:
             continue
         if source == "admin" and not (isinstance(outcome, Delivered) or name == "Refused(admin)"):
             continue  # An admin says one of the two.
         if (name == "Refused(admin)") != (source == "admin") and isinstance(outcome, Refused):
             continue
         service = SENELEC if "bill" in name else WOYOFAL
-        order = an_order(state, service, hint=hint)
+        order = an_order(state, service, webhook_claim=webhook_claim)
         applied = do(order, outcome, source)
         told = _told(applied, order)
         speaks = applied.moved or bool(applied.alerts)
@@ -339,14 +348,21 @@ def test_steps():
     assert next_step(an_order("unknown", reason="conflict")) == "tick"
     assert next_step(an_order("unknown", replays=1)) == "tick"
     assert next_step(an_order("unknown", pay_attempts=MAX_PAY_ATTEMPTS)) == "tick"
-    assert next_step(an_order("unknown", facts=FACTS)) == "look_up"
+    assert next_step(an_order("unknown", details=FACTS)) == "look_up"
     assert next_step(an_order("processing")) == "look_up"
-    assert next_step(an_order("processing", facts=Facts())) == "tick"
+    assert next_step(an_order("processing", details=ProviderDetails())) == "tick"
     # A webhook names what can be looked up where our answer was lost.
-    assert next_step(an_order("unknown", hint=SUCCESS)) == "look_up"
-    assert next_step(an_order("unknown", hint=Hint("success", external_id="OTHER", facts=Facts("T9")))) == "replay"
-    assert next_step(an_order("refused", facts=FACTS)) == "tick"
-    assert next_step(an_order("refused", facts=FACTS, hint=SUCCESS)) == "look_up"
+    assert next_step(an_order("unknown", webhook_claim=SUCCESS)) == "look_up"
+    assert (
+        next_step(
+            an_order(
+                "unknown", webhook_claim=WebhookClaim("success", external_id="OTHER", details=ProviderDetails("T9"))
+            )
+        )
+        == "replay"
+    )
+    assert next_step(an_order("refused", details=FACTS)) == "tick"
+    assert next_step(an_order("refused", details=FACTS, webhook_claim=SUCCESS)) == "look_up"
 
 
 def test_a_begun_call_is_in_flight():
@@ -393,12 +409,12 @@ def test_cancelling():
 
 def test_cancelling_follows_up_what_a_webhook_claimed():
     """A success was claimed while the call was in flight, the call was turned away, and the customer gives up."""
-    applied = cancel(an_order("waiting", hint=SUCCESS), NOW)
+    applied = cancel(an_order("waiting", webhook_claim=SUCCESS), NOW)
     assert next_step(applied.order) == "look_up"
     assert applied.order.due_at == NOW
     late = do(applied.order, Delivered((CODE,), FACTS), "look_up")
     assert moves(late) == ["reopen", "spend"]
-    assert cancel(an_order("waiting", hint=HINTS["pending"]), NOW).order.hint is None
+    assert cancel(an_order("waiting", webhook_claim=HINTS["pending"]), NOW).order.webhook_claim is None
 
 
 # When.
@@ -492,11 +508,11 @@ def test_what_was_not_sent_is_sent_again_with_growing_pauses():
 
 def test_a_webhook_moves_nothing_by_itself():
     for state in ("sending", "processing", "token_awaited", "unknown"):
-        for hint in HINTS.values():
-            if hint is not None:
-                applied = take_hint(an_order(state), hint, NOW)
+        for webhook_claim in HINTS.values():
+            if webhook_claim is not None:
+                applied = take_webhook_claim(an_order(state), webhook_claim, NOW)
                 assert applied.order.state == state
-                assert applied.order.hint == hint
+                assert applied.order.webhook_claim == webhook_claim
                 assert applied.order.tokens == ()
                 assert applied.order.due_at == NOW
                 assert not applied.transfers
@@ -504,7 +520,7 @@ def test_a_webhook_moves_nothing_by_itself():
 
 
 def test_a_webhook_that_says_more_is_asked_after_again_after_1_3_and_10_seconds():
-    order, pauses, alerts = take_hint(an_order("processing"), Hint("success"), NOW).order, [], []
+    order, pauses, alerts = take_webhook_claim(an_order("processing"), WebhookClaim("success"), NOW).order, [], []
     for _ in range(5):
         applied = do(order, Processing(FACTS), "look_up")
         order = applied.order
@@ -518,23 +534,23 @@ def test_a_webhook_that_says_more_is_asked_after_again_after_1_3_and_10_seconds(
 
 
 def test_a_pending_webhook_disturbs_no_schedule():
-    order = take_hint(an_order("processing"), Hint("pending"), NOW).order
+    order = take_webhook_claim(an_order("processing"), WebhookClaim("pending"), NOW).order
     assert do(order, Processing(FACTS), "look_up").order.due_at == NOW + 10_000
 
 
 def test_a_claimed_success_is_re_asked_after_the_pay_answer_too():
-    order = take_hint(an_order("sending"), Hint("success", (CODE,)), NOW).order
+    order = take_webhook_claim(an_order("sending"), WebhookClaim("success", (CODE,)), NOW).order
     processing = do(order, Processing(FACTS), "pay").order
     assert processing.due_at == NOW + 1_000
     assert do(processing, TokenAwaited(FACTS), "look_up").order.tokens == (CODE,)
 
 
 def test_the_code_of_a_webhook_is_shown_once_the_look_up_agrees():
-    claimed = an_order("processing", hint=SUCCESS_WITH_CODE)
+    claimed = an_order("processing", webhook_claim=SUCCESS_WITH_CODE)
     delivered = do(claimed, TokenAwaited(FACTS), "look_up")
     assert (delivered.order.state, delivered.order.tokens) == ("delivered", (CODE,))
     # Not on the word of a webhook that says FAILED, nor through another door.
-    other = an_order("processing", hint=replace(SUCCESS_WITH_CODE, status="failed"))
+    other = an_order("processing", webhook_claim=replace(SUCCESS_WITH_CODE, status="failed"))
     assert do(other, TokenAwaited(FACTS), "look_up").order.state == "token_awaited"
     assert do(claimed, TokenAwaited(FACTS), "pay").order.state == "token_awaited"
     # The look-up's own code wins.
@@ -542,68 +558,76 @@ def test_the_code_of_a_webhook_is_shown_once_the_look_up_agrees():
 
 
 def test_a_late_older_webhook_takes_nothing_away():
-    kept = take_hint(an_order("processing", facts=Facts()), SUCCESS_WITH_CODE, NOW).order
-    for later in (Hint("pending"), Hint("failed"), Hint("success")):
-        hint = take_hint(kept, later, NOW).order.hint
-        assert hint is not None
-        assert (hint.status, hint.tokens, hint.facts.transaction_id) == ("success", (CODE,), "T1")
-    again = take_hint(kept, Hint("success", (OTHER_CODE,)), NOW)
+    kept = take_webhook_claim(an_order("processing", details=ProviderDetails()), SUCCESS_WITH_CODE, NOW).order
+    for later in (WebhookClaim("pending"), WebhookClaim("failed"), WebhookClaim("success")):
+        webhook_claim = take_webhook_claim(kept, later, NOW).order.webhook_claim
+        assert webhook_claim is not None
+        assert (webhook_claim.status, webhook_claim.tokens, webhook_claim.details.transaction_id) == (
+            "success",
+            (CODE,),
+            "T1",
+        )
+    again = take_webhook_claim(kept, WebhookClaim("success", (OTHER_CODE,)), NOW)
     assert kinds(again) == ["contradiction"]
 
 
 def test_forged_webhooks():
     processing = an_order("processing")
     for forged in (
-        Hint("success", external_id="OTHER"),
-        Hint("success", custom_data="OTHER"),
-        Hint("success", facts=Facts("T2")),
+        WebhookClaim("success", external_id="OTHER"),
+        WebhookClaim("success", custom_data="OTHER"),
+        WebhookClaim("success", details=ProviderDetails("T2")),
     ):
         assert not hint_matches(processing, forged)
-        applied = take_hint(processing, forged, NOW)
+        applied = take_webhook_claim(processing, forged, NOW)
         assert (applied.order, applied.moved, kinds(applied)) == (processing, False, ["forged_hint"])
-    assert hint_matches(processing, Hint("success", external_id=QUOTE.id, custom_data=QUOTE.id, facts=Facts("T1")))
+    assert hint_matches(
+        processing, WebhookClaim("success", external_id=QUOTE.id, custom_data=QUOTE.id, details=ProviderDetails("T1"))
+    )
     waiting = an_order("waiting")
-    assert kinds(take_hint(waiting, Hint("success"), NOW)) == ["forged_hint"]
-    assert take_hint(waiting, Hint("success"), NOW).order == waiting
+    assert kinds(take_webhook_claim(waiting, WebhookClaim("success"), NOW)) == ["forged_hint"]
+    assert take_webhook_claim(waiting, WebhookClaim("success"), NOW).order == waiting
 
 
 def test_webhooks_for_what_has_ended():
     delivered = an_order("delivered")
-    assert take_hint(delivered, Hint("success", (CODE,)), NOW) == Applied(delivered)
-    assert kinds(take_hint(delivered, Hint("failed"), NOW)) == ["failed_after_success"]
+    assert take_webhook_claim(delivered, WebhookClaim("success", (CODE,)), NOW) == Applied(delivered)
+    assert kinds(take_webhook_claim(delivered, WebhookClaim("failed"), NOW)) == ["failed_after_success"]
     refused = an_order("refused")
     for status in ("failed", "pending"):
-        assert take_hint(refused, Hint(status), NOW) == Applied(refused)
+        assert take_webhook_claim(refused, WebhookClaim(status), NOW) == Applied(refused)
     # A word that nobody knows may mean anything: it is told, and asked about where that is possible.
-    told = take_hint(refused, Hint("unknown"), NOW)
+    told = take_webhook_claim(refused, WebhookClaim("unknown"), NOW)
     assert (told.order, told.moved, kinds(told)) == (refused, False, ["contradiction"])
-    asked = take_hint(refused, Hint("unknown", facts=Facts("T1")), NOW)
+    asked = take_webhook_claim(refused, WebhookClaim("unknown", details=ProviderDetails("T1")), NOW)
     assert (next_step(asked.order), asked.order.due_at, kinds(asked)) == ("look_up", NOW, ["contradiction"])
     unmoved = do(asked.order, Refused("failed", FACTS), "look_up")
-    assert (unmoved.order.hint, unmoved.order.due_at, kinds(unmoved)) == (None, None, [])
-    claimed = take_hint(refused, Hint("success", facts=Facts("T1")), NOW)
+    assert (unmoved.order.webhook_claim, unmoved.order.due_at, kinds(unmoved)) == (None, None, [])
+    claimed = take_webhook_claim(refused, WebhookClaim("success", details=ProviderDetails("T1")), NOW)
     assert claimed.order.state == "refused"
     assert next_step(claimed.order) == "look_up"
 
 
 def test_a_word_that_nobody_knows_is_looked_up_and_told_and_its_code_is_kept():
-    bare = take_hint(an_order("processing"), Hint("unknown"), NOW)
+    bare = take_webhook_claim(an_order("processing"), WebhookClaim("unknown"), NOW)
     assert bare.order.due_at == NOW
     assert kinds(bare) == ["contradiction"]
     # It disturbs no schedule any further: there is nothing to be asked after again.
     assert do(bare.order, Processing(FACTS), "look_up").order.due_at == NOW + 10_000
-    silent = an_order("unknown", facts=Facts())
-    kept = take_hint(silent, Hint("unknown", (CODE,), facts=Facts("T7"), raw="as it came"), NOW)
-    assert kept.order.hint == Hint("unknown", (CODE,), facts=Facts("T7"))
+    silent = an_order("unknown", details=ProviderDetails())
+    kept = take_webhook_claim(
+        silent, WebhookClaim("unknown", (CODE,), details=ProviderDetails("T7"), raw="as it came"), NOW
+    )
+    assert kept.order.webhook_claim == WebhookClaim("unknown", (CODE,), details=ProviderDetails("T7"))
     assert (known_transaction(kept.order), next_step(kept.order)) == ("T7", "look_up")
     assert (kept.order.state, kept.order.tokens, kept.notices) == ("unknown", (), ())
     # The look-up says success and has no code: the kept one is the buyer's.
-    shown = do(kept.order, TokenAwaited(Facts("T7")), "look_up")
-    assert (shown.order.state, shown.order.tokens, shown.order.hint) == ("delivered", (CODE,), None)
+    shown = do(kept.order, TokenAwaited(ProviderDetails("T7")), "look_up")
+    assert (shown.order.state, shown.order.tokens, shown.order.webhook_claim) == ("delivered", (CODE,), None)
     # It never does: a person is told, and the code stays.
     order, alerts = kept.order, list[str]()
     for _ in range(5):
-        applied = do(order, Processing(Facts("T7")), "look_up")
+        applied = do(order, Processing(ProviderDetails("T7")), "look_up")
         order, alerts = applied.order, alerts + kinds(applied)
     assert alerts == ["forged_hint"]
     assert unseen(order) == (CODE,)
@@ -611,42 +635,48 @@ def test_a_word_that_nobody_knows_is_looked_up_and_told_and_its_code_is_kept():
 
 def test_claims_are_gathered():
     """Codes and ids come in pieces and in any order, and none takes another away."""
-    one = take_hint(an_order("processing", facts=Facts()), Hint("success", (CODE,), facts=Facts("T1", fee_xof=9)), NOW)
-    two = take_hint(one.order, Hint("unknown", (OTHER_CODE,), QUOTE.id, QUOTE.id), NOW)
-    assert two.order.hint is not None
-    assert two.order.hint == Hint("success", (CODE, OTHER_CODE), QUOTE.id, QUOTE.id, Facts("T1", fee_xof=9))
+    one = take_webhook_claim(
+        an_order("processing", details=ProviderDetails()),
+        WebhookClaim("success", (CODE,), details=ProviderDetails("T1", fee_xof=9)),
+        NOW,
+    )
+    two = take_webhook_claim(one.order, WebhookClaim("unknown", (OTHER_CODE,), QUOTE.id, QUOTE.id), NOW)
+    assert two.order.webhook_claim is not None
+    assert two.order.webhook_claim == WebhookClaim(
+        "success", (CODE, OTHER_CODE), QUOTE.id, QUOTE.id, ProviderDetails("T1", fee_xof=9)
+    )
     assert kinds(two) == ["contradiction", "contradiction"]
-    three = take_hint(two.order, Hint("failed", facts=Facts("T1", 5_000)), NOW).order
-    assert three.hint is not None
-    assert three.hint.facts == Facts("T1", 5_000, 9)
-    assert three.hint.status == "success"
+    three = take_webhook_claim(two.order, WebhookClaim("failed", details=ProviderDetails("T1", 5_000)), NOW).order
+    assert three.webhook_claim is not None
+    assert three.webhook_claim.details == ProviderDetails("T1", 5_000, 9)
+    assert three.webhook_claim.status == "success"
     flood = three
     for number in range(40):
-        flood = take_hint(flood, Hint("success", (f"{number:020}",)), NOW).order
+        flood = take_webhook_claim(flood, WebhookClaim("success", (f"{number:020}",)), NOW).order
     assert len(unseen(flood)) == 12
     assert unseen(flood)[:2] == (CODE, OTHER_CODE)
     # A bill has no recharge codes, whatever a webhook calls one.
-    bill = take_hint(an_order("processing", SENELEC), Hint("success", (CODE,)), NOW)
-    assert bill.order.hint == Hint("success")
+    bill = take_webhook_claim(an_order("processing", SENELEC), WebhookClaim("success", (CODE,)), NOW)
+    assert bill.order.webhook_claim == WebhookClaim("success")
 
 
 @pytest.mark.parametrize("status", ["success", "unknown", "pending"])
 def test_another_code_after_delivery_is_kept_told_and_shown_once_the_look_up_agrees(status):
     delivered = an_order("delivered")
-    hint = Hint(status, (CODE, OTHER_CODE), QUOTE.id, facts=Facts("T1"))
-    kept = take_hint(delivered, hint, NOW)
+    webhook_claim = WebhookClaim(status, (CODE, OTHER_CODE), QUOTE.id, details=ProviderDetails("T1"))
+    kept = take_webhook_claim(delivered, webhook_claim, NOW)
     assert (kept.order.tokens, unseen(kept.order), kinds(kept)) == ((CODE,), (OTHER_CODE,), ["more_codes"])
     assert (kept.notices, kept.transfers, next_step(kept.order)) == ((), (), "look_up")
     # The same once more changes nothing while it is being asked about.
-    assert take_hint(kept.order, hint, NOW + 1) == Applied(kept.order)
+    assert take_webhook_claim(kept.order, webhook_claim, NOW + 1) == Applied(kept.order)
     for agrees in (TokenAwaited(FACTS), Delivered((CODE, OTHER_CODE), FACTS), Delivered((OTHER_CODE,), FACTS)):
         shown = do(kept.order, agrees, "look_up")
         assert (shown.order.tokens, shown.notices) == ((CODE, OTHER_CODE), ("more_codes",))
-        assert (shown.order.hint, shown.order.due_at, shown.transfers) == (None, None, ())
+        assert (shown.order.webhook_claim, shown.order.due_at, shown.transfers) == (None, None, ())
 
 
 def test_another_code_that_no_look_up_confirms_stays_for_an_admin():
-    hint = Hint("success", (OTHER_CODE,), QUOTE.id, facts=Facts("T1"))
+    webhook_claim = WebhookClaim("success", (OTHER_CODE,), QUOTE.id, details=ProviderDetails("T1"))
     for answer in (
         Delivered((CODE,), FACTS),
         Processing(FACTS),
@@ -655,7 +685,7 @@ def test_another_code_that_no_look_up_confirms_stays_for_an_admin():
         Refused("failed", FACTS),
         TokenAwaited(replace(FACTS, amount_xof=1)),
     ):
-        order, told = take_hint(an_order("delivered"), hint, NOW).order, list[str]()
+        order, told = take_webhook_claim(an_order("delivered"), webhook_claim, NOW).order, list[str]()
         while order.due_at is not None:
             applied = do(order, answer, "look_up")
             assert applied.notices == ()
@@ -663,12 +693,18 @@ def test_another_code_that_no_look_up_confirms_stays_for_an_admin():
         assert (order.state, order.tokens, unseen(order)) == ("delivered", (CODE,), (OTHER_CODE,))
         assert {"forged_hint", "another_amount"} & set(told)
         # An admin hands it over; and it may be asked about again when it comes again.
-        assert take_hint(order, hint, NOW).order.due_at == NOW
+        assert take_webhook_claim(order, webhook_claim, NOW).order.due_at == NOW
         shown = do(order, Delivered(unseen(order)), "admin")
-        assert (shown.order.tokens, shown.notices, shown.order.hint) == ((CODE, OTHER_CODE), ("more_codes",), None)
+        assert (shown.order.tokens, shown.notices, shown.order.webhook_claim) == (
+            (CODE, OTHER_CODE),
+            ("more_codes",),
+            None,
+        )
         assert kinds(shown) == []
     # Without anything that could be looked up it waits for an admin at once.
-    unnamed = take_hint(an_order("delivered", facts=Facts()), Hint("success", (OTHER_CODE,)), NOW).order
+    unnamed = take_webhook_claim(
+        an_order("delivered", details=ProviderDetails()), WebhookClaim("success", (OTHER_CODE,)), NOW
+    ).order
     assert next_step(unnamed) == "tick"
     rested = tick(unnamed, NOW)
     assert (unseen(rested.order), rested.order.due_at, kinds(rested)) == ((OTHER_CODE,), None, ["contradiction"])
@@ -676,7 +712,7 @@ def test_another_code_that_no_look_up_confirms_stays_for_an_admin():
 
 def test_codes_that_differ_from_the_answers_are_not_dropped():
     """The webhook brought one code, the answer another: the answer's is shown, the webhook's is asked about or kept."""
-    claimed = an_order("sending", hint=HINTS["another code"])
+    claimed = an_order("sending", webhook_claim=HINTS["another code"])
     paid = do(claimed, Delivered((CODE,), FACTS), "pay")
     assert (paid.order.tokens, unseen(paid.order), paid.order.due_at) == ((CODE,), (OTHER_CODE,), NOW)
     assert kinds(paid) == ["more_codes"]
@@ -692,7 +728,7 @@ def test_codes_that_differ_from_the_answers_are_not_dropped():
 
 @pytest.mark.parametrize(
     "said",
-    [Processing(FACTS, (CODE,)), Unknown("status X", facts=FACTS, heard="strange", tokens=(CODE,))],
+    [Processing(FACTS, (CODE,)), Unknown("status X", details=FACTS, heard="strange", tokens=(CODE,))],
 )
 def test_codes_that_came_with_a_word_that_decides_nothing_are_kept(said):
     for source in ("pay", "replay", "look_up"):
@@ -710,11 +746,11 @@ def test_codes_that_came_with_a_word_that_decides_nothing_are_kept(said):
         assert unseen(do(an_order("delivered"), said, source).order) == ()
     # One that names another payment is not taken for ours.
     foreign = do(an_order("processing"), Unknown("foreign answer", heard="foreign", tokens=(CODE,)), "look_up")
-    assert (foreign.order.hint, kinds(foreign)) == (None, ["contradiction"])
+    assert (foreign.order.webhook_claim, kinds(foreign)) == (None, ["contradiction"])
 
 
 def test_a_late_success_without_anything_to_look_up_is_for_a_person():
-    claimed = take_hint(an_order("refused"), Hint("success"), NOW).order
+    claimed = take_webhook_claim(an_order("refused"), WebhookClaim("success"), NOW).order
     assert next_step(claimed) == "tick"
     applied = tick(claimed, NOW)
     assert kinds(applied) == ["contradiction"]
@@ -725,8 +761,8 @@ def test_a_late_success_without_anything_to_look_up_is_for_a_person():
 def test_a_late_success_is_asked_after_a_few_times():
     """FAILED then SUCCESS: the webhook may be ahead of the look-up, and it comes only once."""
     for answer in (Refused("failed", FACTS), Processing(FACTS), Unknown("HTTP 500"), NotSent("busy")):
-        order, pauses = an_order("refused", hint=SUCCESS), []
-        while order.hint is not None:
+        order, pauses = an_order("refused", webhook_claim=SUCCESS), []
+        while order.webhook_claim is not None:
             applied = do(order, answer, "look_up")
             order = applied.order
             if order.due_at is not None:
@@ -738,18 +774,18 @@ def test_a_late_success_is_asked_after_a_few_times():
 
 def test_a_refusal_against_a_webhooks_word_is_asked_after():
     """The money goes back at once, and a success that the webhook knew first is still found."""
-    applied = do(an_order("processing", hint=SUCCESS), Refused("failed", FACTS), "look_up")
+    applied = do(an_order("processing", webhook_claim=SUCCESS), Refused("failed", FACTS), "look_up")
     assert moves(applied) == ["release"]
     assert applied.order.due_at == NOW + 1_000
     assert next_step(applied.order) == "look_up"
     # Asked after often enough, or decided by a person, it rests.
-    tired = an_order("processing", hint=SUCCESS, hint_tries=3)
+    tired = an_order("processing", webhook_claim=SUCCESS, webhook_claim_tries=3)
     assert do(tired, Refused("failed", FACTS), "look_up").order.due_at is None
-    assert do(an_order("unknown", hint=SUCCESS), Refused("admin"), "admin").order.hint is None
+    assert do(an_order("unknown", webhook_claim=SUCCESS), Refused("admin"), "admin").order.webhook_claim is None
 
 
 def test_a_late_pay_answer_does_not_drop_a_claimed_success():
-    claimed = an_order("refused", hint=SUCCESS)
+    claimed = an_order("refused", webhook_claim=SUCCESS)
     for answer in (Refused("failed"), Processing(FACTS), Unknown("x"), NotSent("busy")):
         assert do(claimed, answer, "pay") == Applied(claimed)
 
@@ -758,8 +794,8 @@ def test_a_look_up_by_our_own_id_is_ours_whatever_number_it_names():
     """It may be the meter, the bill or a telephone."""
     for number in ("99999999999", "00014123456789", "221770000000", None):
         named = Delivered((CODE,), replace(FACTS, reference=number))
-        for facts in (FACTS, Facts("T1")):
-            applied = do(an_order("processing", facts=facts), named, "look_up")
+        for details in (FACTS, ProviderDetails("T1")):
+            applied = do(an_order("processing", details=details), named, "look_up")
             assert (applied.order.state, applied.order.tokens, kinds(applied)) == ("delivered", (CODE,), [])
 
 
@@ -768,7 +804,11 @@ def test_a_look_up_by_our_own_id_is_ours_whatever_number_it_names():
     "said", [Delivered((CODE,)), TokenAwaited(), Refused("failed"), Processing(), Unknown("x", heard="strange")]
 )
 def test_a_look_up_that_tells_another_amount_decides_nothing_and_loses_nothing(state, said):
-    applied = do(an_order(state, facts=Facts("T1")), replace(said, facts=replace(FACTS, amount_xof=4_000)), "look_up")
+    applied = do(
+        an_order(state, details=ProviderDetails("T1")),
+        replace(said, details=replace(FACTS, amount_xof=4_000)),
+        "look_up",
+    )
     order = applied.order
     assert (order.state, order.tokens, applied.transfers) == (state, (), ())
     assert "delivered" not in applied.notices
@@ -780,23 +820,26 @@ def test_a_look_up_that_tells_another_amount_decides_nothing_and_loses_nothing(s
 
 
 def test_which_amounts_agree():
-    order, told = an_order("processing", facts=Facts("T1")), an_order("processing", facts=Facts("T1", 4_000, 40))
+    order, told = (
+        an_order("processing", details=ProviderDetails("T1")),
+        an_order("processing", details=ProviderDetails("T1", 4_000, 40)),
+    )
     for amount_xof, fee_xof in ((5_000, None), (5_050, None), (5_065, 65), (None, None)):
-        assert amount_agrees(order, Facts("T1", amount_xof, fee_xof), WOYOFAL)
-    assert not amount_agrees(order, Facts("T1", 5_001), WOYOFAL)
-    assert not amount_agrees(order, Facts("T1", 50), WOYOFAL)
+        assert amount_agrees(order, ProviderDetails("T1", amount_xof, fee_xof), WOYOFAL)
+    assert not amount_agrees(order, ProviderDetails("T1", 5_001), WOYOFAL)
+    assert not amount_agrees(order, ProviderDetails("T1", 50), WOYOFAL)
     # What the answer to our own call told was not asked about when it was told.
-    assert amount_agrees(told, Facts("T1", 4_000), WOYOFAL)
-    assert amount_agrees(told, Facts("T1", 5_040), WOYOFAL)
+    assert amount_agrees(told, ProviderDetails("T1", 4_000), WOYOFAL)
+    assert amount_agrees(told, ProviderDetails("T1", 5_040), WOYOFAL)
     # An amount with a fee in it is not taken for another one.
-    applied = do(order, Delivered((CODE,), Facts("T1", 5_050)), "look_up")
+    applied = do(order, Delivered((CODE,), ProviderDetails("T1", 5_050)), "look_up")
     assert (applied.order.paid_xof, kinds(applied)) == (5_000, [])
 
 
 def test_a_look_up_of_a_call_that_was_turned_away_changes_nothing():
     """It began while the call was in flight. An order that waits must stay due, whatever comes back."""
-    for hint, outcome in product(HINTS.values(), OUTCOMES.values()):
-        waiting = an_order("waiting", hint=hint, hint_tries=3)
+    for webhook_claim, outcome in product(HINTS.values(), OUTCOMES.values()):
+        waiting = an_order("waiting", webhook_claim=webhook_claim, webhook_claim_tries=3)
         applied = do(waiting, outcome, "look_up")
         assert applied.order.state == "waiting"
         assert applied.order.due_at is not None
@@ -847,7 +890,7 @@ def test_what_the_provider_did_not_take_returns_first_to_who_bore_it():
 
 
 def test_the_truth_about_amounts_is_alerted():
-    processing = an_order("processing", facts=Facts("T1"))
+    processing = an_order("processing", details=ProviderDetails("T1"))
     assert kinds(do(processing, OUTCOMES["Delivered(other amount)"], "pay")) == ["fee_differs", "amount_differs"]
     assert kinds(do(processing, OUTCOMES["Delivered(other amount)"], "look_up")) == ["another_amount"]
     assert kinds(do(processing, OUTCOMES["Delivered(amount + fee)"], "look_up")) == []
@@ -859,19 +902,23 @@ def test_the_truth_about_amounts_is_alerted():
 
 
 def test_a_fee_that_only_the_webhook_told_counts():
-    hint = Hint("success", (CODE,), facts=Facts("T1", fee_xof=65))
-    applied = do(an_order("processing", facts=Facts("T1"), hint=hint), Delivered((CODE,)), "look_up")
-    assert applied.order.facts.fee_xof == 65
+    webhook_claim = WebhookClaim("success", (CODE,), details=ProviderDetails("T1", fee_xof=65))
+    applied = do(
+        an_order("processing", details=ProviderDetails("T1"), webhook_claim=webhook_claim),
+        Delivered((CODE,)),
+        "look_up",
+    )
+    assert applied.order.details.fee_xof == 65
     assert kinds(applied) == ["fee_differs"]
 
 
 def test_the_first_figure_wins():
-    first = Facts("T1", 5_000, 50, "R", "F", 90_000, 84_950, "one")
-    order = an_order("processing", facts=first)
-    later = Facts("T2", 1, 2, "14123456789", "G", 3, 4, "two")
-    merged = do(order, Processing(later), "pay").order.facts
+    first = ProviderDetails("T1", 5_000, 50, "R", "F", 90_000, 84_950, "one")
+    order = an_order("processing", details=first)
+    later = ProviderDetails("T2", 1, 2, "14123456789", "G", 3, 4, "two")
+    merged = do(order, Processing(later), "pay").order.details
     assert merged == replace(first, message="two")
-    assert do(an_order("processing", facts=Facts()), Processing(later), "pay").order.facts == later
+    assert do(an_order("processing", details=ProviderDetails()), Processing(later), "pay").order.details == later
 
 
 def test_an_admin_completes_a_delivered_order_with_another_code():

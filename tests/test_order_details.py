@@ -7,8 +7,18 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
-from bot.model import Delivered, Facts, Hint, NotSent, Outcome, Processing, Refused, TokenAwaited, Unknown
-from bot.order import (
+from bot.domain.model import (
+    Delivered,
+    NotSent,
+    Outcome,
+    Processing,
+    ProviderDetails,
+    Refused,
+    TokenAwaited,
+    Unknown,
+    WebhookClaim,
+)
+from bot.domain.order import (
     HINT_AFTER_SECONDS,
     POLL_AFTER_SECONDS,
     STILL_PENDING_AFTER_POLLS,
@@ -18,14 +28,14 @@ from bot.order import (
     State,
     begin,
     next_step,
-    take_hint,
+    take_webhook_claim,
     tick,
     unseen,
 )
 from tests.test_order import CODE, FACTS, NOW, OTHER_CODE, SUCCESS, an_order, do, kinds, moves
 
 THIRD_CODE = "3" * 20
-TOLD = Facts("T1", 5_000, 50, message="what the provider said")
+TOLD = ProviderDetails("T1", 5_000, 50, message="what the provider said")
 
 
 @pytest.mark.parametrize(
@@ -41,13 +51,13 @@ TOLD = Facts("T1", 5_000, 50, message="what the provider said")
         ("cancelled", Delivered((CODE,), TOLD), "replay"),
         ("sending", Refused("failed", TOLD), "pay"),
         ("unknown", Refused("admin", TOLD), "admin"),
-        ("sending", Unknown("timeout", facts=TOLD), "pay"),
-        ("unknown", Unknown("HTTP 400", facts=TOLD), "replay"),
+        ("sending", Unknown("timeout", details=TOLD), "pay"),
+        ("unknown", Unknown("HTTP 400", details=TOLD), "replay"),
     ],
 )
 def test_what_an_answer_tells_is_learned(state: State, outcome: Outcome, source: Source) -> None:
-    after = do(an_order(state, facts=Facts()), outcome, source).order
-    assert after.facts == TOLD
+    after = do(an_order(state, details=ProviderDetails()), outcome, source).order
+    assert after.details == TOLD
 
 
 def _told(outcome: Outcome) -> Callable[[Order], Applied]:
@@ -84,7 +94,7 @@ def test_whatever_brings_no_news_moves_along_the_poll_table(
 def test_a_success_that_a_webhook_claims_is_asked_about_soon_and_told_once_when_nobody_confirms_it(
     state: State, asked: Callable[[Order], Applied], alerts: list[str]
 ) -> None:
-    order = an_order(state, hint=SUCCESS)
+    order = an_order(state, webhook_claim=SUCCESS)
     for seconds in HINT_AFTER_SECONDS:
         soon = asked(order)
         assert (soon.order.due_at, soon.order.polls, kinds(soon)) == (NOW + seconds * 1000, 0, alerts)
@@ -106,8 +116,8 @@ def test_a_hold_that_is_taken_again_is_counted_and_what_the_operator_bears_is_ke
 
 @pytest.mark.parametrize("state", ["processing", "refused"])
 def test_another_amount_that_the_answer_to_our_call_told_is_alerted_when_a_look_up_agrees(state: State) -> None:
-    told = an_order(state, facts=Facts("T1", 4_000, 40))
-    assert "amount_differs" in kinds(do(told, Delivered((CODE,), Facts("T1", 4_000)), "look_up"))
+    told = an_order(state, details=ProviderDetails("T1", 4_000, 40))
+    assert "amount_differs" in kinds(do(told, Delivered((CODE,), ProviderDetails("T1", 4_000)), "look_up"))
 
 
 def test_a_first_answer_that_refuses_proves_nothing_once_the_same_was_sent_again() -> None:
@@ -121,7 +131,7 @@ def test_what_was_not_sent_says_why() -> None:
 
 @pytest.mark.parametrize("source", ["pay", "admin"])
 def test_one_of_two_claimed_codes_is_shown_and_the_other_is_still_asked_about(source: Source) -> None:
-    claimed = take_hint(an_order("delivered"), Hint("success", (OTHER_CODE, THIRD_CODE)), NOW).order
+    claimed = take_webhook_claim(an_order("delivered"), WebhookClaim("success", (OTHER_CODE, THIRD_CODE)), NOW).order
     shown = do(claimed, Delivered((OTHER_CODE,)), source).order
     assert (shown.tokens, unseen(shown), shown.due_at) == ((CODE, OTHER_CODE), (THIRD_CODE,), NOW)
 
@@ -135,19 +145,19 @@ def test_codes_beside_a_payment_that_an_admin_had_refused_are_kept_and_asked_abo
 
 
 def test_a_look_up_of_a_delivered_order_that_tells_no_code_confirms_no_claim() -> None:
-    claimed = an_order("delivered", hint=Hint("failed", (OTHER_CODE,)))
+    claimed = an_order("delivered", webhook_claim=WebhookClaim("failed", (OTHER_CODE,)))
     soon = do(claimed, TokenAwaited(FACTS), "look_up")
     assert (soon.order.tokens, soon.order.due_at) == ((CODE,), NOW + HINT_AFTER_SECONDS[0] * 1000)
-    tired = replace(claimed, hint=SUCCESS, hint_tries=len(HINT_AFTER_SECONDS))
+    tired = replace(claimed, webhook_claim=SUCCESS, webhook_claim_tries=len(HINT_AFTER_SECONDS))
     assert kinds(do(tired, TokenAwaited(FACTS), "look_up")) == ["forged_hint"]
 
 
 def test_two_webhooks_that_name_different_codes_for_what_was_given_back_contradict_each_other() -> None:
-    one = take_hint(an_order("refused"), Hint("success", (CODE,)), NOW)
-    two = take_hint(one.order, Hint("success", (OTHER_CODE,)), NOW)
+    one = take_webhook_claim(an_order("refused"), WebhookClaim("success", (CODE,)), NOW)
+    two = take_webhook_claim(one.order, WebhookClaim("success", (OTHER_CODE,)), NOW)
     assert (kinds(one), kinds(two), unseen(two.order)) == ([], ["contradiction"], (CODE, OTHER_CODE))
 
 
 def test_an_ended_order_that_is_laid_to_rest_notes_the_time() -> None:
-    for ended in (an_order("refused", hint=SUCCESS, due_at=NOW), an_order("delivered", due_at=NOW)):
+    for ended in (an_order("refused", webhook_claim=SUCCESS, due_at=NOW), an_order("delivered", due_at=NOW)):
         assert tick(ended, NOW + 1_000).order.updated_at == NOW + 1_000

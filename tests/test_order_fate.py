@@ -18,34 +18,34 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from msgspec.structs import replace
 
-from bot.catalog import WOYOFAL
-from bot.dialogue import Shop
+from bot.dialogue import ShopSettings
 from bot.dialogue.effects import AskOrder, CancelOrder, Effect, Place, Resolve
-from bot.errors import LedgerError
-from bot.i18n import load
-from bot.model import (
+from bot.domain.catalog import WOYOFAL
+from bot.domain.model import (
     Address,
     Delivered,
-    Facts,
-    Hint,
     NotSent,
     Outcome,
     Processing,
+    ProviderDetails,
     Quote,
     Refused,
     Text,
     TokenAwaited,
     Unknown,
+    WebhookClaim,
 )
-from bot.order import HELD, Order, Source
+from bot.domain.order import HELD, Order, Source
+from bot.errors import LedgerError
+from bot.i18n import load
+from bot.remembering import messages, remember
+from bot.remembering.doing import Doing, EventResult
+from bot.remembering.installation import Budget, Installation
+from bot.remembering.orders import Job, SettlementResult, claim_due, claim_one, hear_hint, settle
+from bot.remembering.remember import IncomingEvent, fund
+from bot.remembering.retention import DAY_MS
+from bot.remembering.rows import OutboxMessage, order_of
 from bot.store import Script
-from bot.store.scripts import messages, remember
-from bot.store.scripts.desk import Budget, Desk
-from bot.store.scripts.doing import Doing, Heard
-from bot.store.scripts.orders import Job, News, claim_due, claim_one, hear_hint, settle
-from bot.store.scripts.remember import Said, fund
-from bot.store.scripts.retention import DAY_MS
-from bot.store.scripts.rows import Posted, order_of
 from tests.sync_store import Killed, SyncStore
 
 P = ParamSpec("P")
@@ -103,9 +103,9 @@ class Payment:
             return 0
         return self.amount_xof + WOYOFAL.provider_fee.fee_xof(self.amount_xof)
 
-    def facts(self, *, fee: bool) -> Facts:
+    def details(self, *, fee: bool) -> ProviderDetails:
         fee_xof = WOYOFAL.provider_fee.fee_xof(self.amount_xof) if fee else None
-        return Facts(self.transaction_id, self.amount_xof, fee_xof, "000" + METER)
+        return ProviderDetails(self.transaction_id, self.amount_xof, fee_xof, "000" + METER)
 
 
 class Provider:
@@ -132,14 +132,14 @@ class Provider:
         if mood == "invalid" or mood == "float":
             return Unknown("HTTP 400") if replay else Refused(mood)
         payment = self._accept(order)
-        facts = payment.facts(fee=True)
+        details = payment.details(fee=True)
         if mood == "success" or mood == "no code":
             payment.become("success")
-            return Delivered((payment.code,), facts) if mood == "success" else TokenAwaited(facts)
+            return Delivered((payment.code,), details) if mood == "success" else TokenAwaited(details)
         if mood == "failed":
             payment.become("failed")
-            return Refused("failed", facts)
-        return Processing(facts) if mood == "processing" else Unknown(mood)
+            return Refused("failed", details)
+        return Processing(details) if mood == "processing" else Unknown(mood)
 
     def _accept(self, order: Order) -> Payment:
         number = len(self.payments) + 1
@@ -157,25 +157,25 @@ class Provider:
         if not found:
             return Unknown("HTTP 404")
         (payment,) = found
-        facts = payment.facts(fee=False)
+        details = payment.details(fee=False)
         if mood == "another number":
             # Perhaps a telephone; it proves nothing either way.
-            facts = replace(facts, reference="221770000000")
+            details = replace(details, reference="221770000000")
         status = payment.before if mood == "late truth" else payment.status
         if status == "processing":
-            return Processing(facts)
+            return Processing(details)
         if status == "failed":
-            return Refused("failed", facts)
-        return TokenAwaited(facts) if mood == "no code" else Delivered((payment.code,), facts)
+            return Refused("failed", details)
+        return TokenAwaited(details) if mood == "no code" else Delivered((payment.code,), details)
 
-    def webhook(self, order_id: str, *, code: bool, worded: bool = True) -> Hint:
+    def webhook(self, order_id: str, *, code: bool, worded: bool = True) -> WebhookClaim:
         """`worded` is False where its status is absent, or a word that nobody knows."""
         payment = self.payments[order_id]
         status: Literal["success", "failed", "pending"] = "pending"
         if payment.status != "processing":
             status = payment.status
         tokens = (payment.code,) if code and status == "success" else ()
-        return Hint(status if worded else "unknown", tokens, order_id, order_id, payment.facts(fee=True))
+        return WebhookClaim(status if worded else "unknown", tokens, order_id, order_id, payment.details(fee=True))
 
 
 @dataclass
@@ -183,7 +183,7 @@ class Call:
     """A call that a process is making. `answer` is there once the provider has answered."""
 
     job: Job
-    desk: Desk
+    installation: Installation
     answer: Outcome | None = None
 
     @property
@@ -191,10 +191,10 @@ class Call:
         return "look_up" if self.job.step == "look_up" else "replay" if self.job.step == "replay" else "pay"
 
 
-def carry_out(desk: Desk, address: Address, now: int, effect: Effect) -> Script[Heard]:
+def carry_out(installation: Installation, address: Address, now: int, effect: Effect) -> Script[EventResult]:
     """One effect of a step, as `remember` carries it out."""
-    heard = Heard()
-    doing = Doing(desk, address, str(address), "fr", now, heard)
+    heard = EventResult()
+    doing = Doing(installation, address, str(address), "fr", now, heard)
     yield from remember._carry_out(doing, effect)
     return heard
 
@@ -212,8 +212,8 @@ class Fate(RuleBasedStateMachine):
         self.calls: list[Call] = []
         # Requests whose caller has gone: they may still arrive.
         self.adrift: list[Job] = []
-        self.mail: list[tuple[str, Hint]] = []
-        self.hand: list[tuple[Posted, Desk]] = []
+        self.mail: list[tuple[str, WebhookClaim]] = []
+        self.hand: list[tuple[OutboxMessage, Installation]] = []
         self.read: list[tuple[int, str, str]] = []
         self.again: Counter[int] = Counter()
         self.orders: list[str] = []
@@ -223,10 +223,10 @@ class Fate(RuleBasedStateMachine):
         self.carriers: dict[str, set[int]] = {}
         self.updates = 0
 
-    def born(self) -> tuple[Desk, Desk]:
+    def born(self) -> tuple[Installation, Installation]:
         self.births += 1
-        shop, budget = Shop(WORDS), Budget.of(6_000)
-        one, two = (Desk(f"{name}{self.births}", shop, (ADMIN,), budget) for name in "ab")
+        shop, budget = ShopSettings(WORDS), Budget.of(6_000)
+        one, two = (Installation(f"{name}{self.births}", shop, (ADMIN,), budget) for name in "ab")
         return one, two
 
     # What every rule goes through.
@@ -242,10 +242,10 @@ class Fate(RuleBasedStateMachine):
         self.look_at_codes()
         return result
 
-    def follow(self, news: News | None, desk: Desk) -> None:
+    def follow(self, news: SettlementResult | None, installation: Installation) -> None:
         if news is None:
             return
-        self.hand += [(posted, desk) for posted in news.posted if posted.leased]
+        self.hand += [(posted, installation) for posted in news.posted if posted.leased]
         for job in news.jobs:
             if job.step == "replay":
                 # Once, unless the one before was never answered to us.
@@ -256,7 +256,7 @@ class Fate(RuleBasedStateMachine):
                 assert job.order.id not in self.provider.payments
                 assert all(job.order.id != adrift.order.id for adrift in self.adrift)
                 assert all(job.order.id != call.job.order.id or call.job.step == "look_up" for call in self.calls)
-            self.calls.append(Call(job, desk))
+            self.calls.append(Call(job, installation))
 
     def die(self, *, lingers: bool) -> None:
         """Both processes are killed: everything in memory is gone. Another starts."""
@@ -330,12 +330,12 @@ class Fate(RuleBasedStateMachine):
         row = self.store.rows("SELECT address FROM orders WHERE id = ?", order_id)[0]
         heard = self.run(carry_out, self.desks[0], Address.parse(row["address"]), self.now, effect(order_id))
         if heard is not None:
-            self.follow(heard.news, self.desks[0])
+            self.follow(heard.settled, self.desks[0])
 
     @rule(who=st.sampled_from(CUSTOMERS), twice=st.booleans())
     def writes(self, who: Address, twice: bool) -> None:
         self.updates += 1
-        said = Said(who, Text("/help"), self.now, ("I", "J"), f"update:{self.updates}")
+        said = IncomingEvent(who, Text("/help"), self.now, ("I", "J"), f"update:{self.updates}")
         for number in range(1 + twice):
             heard = self.run(remember.remember, self.desks[0], said)
             if heard is None:
@@ -360,7 +360,7 @@ class Fate(RuleBasedStateMachine):
         heard = self.run(carry_out, self.desks[0], ADMIN, self.now, Resolve(order_id, outcome))
         if heard is not None:
             self.admin_said.setdefault(order_id, set()).add("delivered" if delivered else "refused")
-            self.follow(heard.news, self.desks[0])
+            self.follow(heard.settled, self.desks[0])
 
     # The processes.
 
@@ -451,9 +451,9 @@ class Fate(RuleBasedStateMachine):
     def answered(self, call: Call) -> None:
         assert call.answer is not None
         news = self.run(
-            settle, call.desk, call.job.order.id, call.answer, call.source, self.now, leased=call.job.leased
+            settle, call.installation, call.job.order.id, call.answer, call.source, self.now, leased=call.job.leased
         )
-        self.follow(news, call.desk)
+        self.follow(news, call.installation)
 
     @precondition(lambda self: self.adrift)
     @rule(at=some, mood=st.sampled_from(PAY_MOODS))
@@ -484,53 +484,53 @@ class Fate(RuleBasedStateMachine):
     ) -> None:
         """It comes late or now, once or twice; the look-ups that it leads to are answered at once, or some time."""
         order_id = list(self.provider.payments)[at % len(self.provider.payments)]
-        hint = self.provider.webhook(order_id, code=code, worded=worded)
-        self.mail.append((order_id, hint))
+        webhook_claim = self.provider.webhook(order_id, code=code, worded=worded)
+        self.mail.append((order_id, webhook_claim))
         for _ in range(0 if then == "late" else times):
-            self.hears(order_id, hint)
+            self.hears(order_id, webhook_claim)
         if then is not None and then != "late":
             self.all_answered(order_id, "success", then)
 
     @precondition(lambda self: self.mail)
     @rule(at=some, keep=st.booleans())
     def a_webhook_comes(self, at: int, keep: bool) -> None:
-        order_id, hint = self.mail[at % len(self.mail)]
+        order_id, webhook_claim = self.mail[at % len(self.mail)]
         if not keep:
-            self.mail.remove((order_id, hint))
-        self.hears(order_id, hint)
+            self.mail.remove((order_id, webhook_claim))
+        self.hears(order_id, webhook_claim)
 
     @precondition(lambda self: self.orders)
     @rule(at=some, how=st.sampled_from(["another id", "another data", "another payment", "ours, with nothing in it"]))
     def a_forged_webhook_comes(self, at: int, how: str) -> None:
         order_id = self.orders[at % len(self.orders)]
-        code, facts = "6" * 20, Facts("FORGED")
+        code, details = "6" * 20, ProviderDetails("FORGED")
         forged = {
-            "another id": Hint("success", (code,), "OTHER", facts=facts),
-            "another data": Hint("success", (code,), order_id, "OTHER", facts=facts),
+            "another id": WebhookClaim("success", (code,), "OTHER", details=details),
+            "another data": WebhookClaim("success", (code,), order_id, "OTHER", details=details),
             # Believed only if it names the payment that we know, and then only as far as the look-up agrees.
-            "another payment": Hint("success", (), order_id, facts=facts),
-            "ours, with nothing in it": Hint("success", (), order_id),
+            "another payment": WebhookClaim("success", (), order_id, details=details),
+            "ours, with nothing in it": WebhookClaim("success", (), order_id),
         }
         self.hears(order_id, forged[how])
 
-    def hears(self, order_id: str, hint: Hint) -> None:
-        self.follow(self.run(hear_hint, self.desks[0], order_id, hint, self.now), self.desks[0])
+    def hears(self, order_id: str, webhook_claim: WebhookClaim) -> None:
+        self.follow(self.run(hear_hint, self.desks[0], order_id, webhook_claim, self.now), self.desks[0])
 
     # The outbox.
 
     @rule(who=st.integers(0, 1))
     def sweeps_the_outbox(self, who: int) -> None:
-        desk = self.desks[who]
-        for posted in self.run(messages.claim_outbox, desk, self.now, 20) or ():
-            self.hand.append((posted, desk))
+        installation = self.desks[who]
+        for posted in self.run(messages.claim_outbox, installation, self.now, 20) or ():
+            self.hand.append((posted, installation))
 
     @precondition(lambda self: self.hand)
     @rule(at=some, how=st.sampled_from(["sent", "sent", "sent", "later", "blocked", "sent and killed"]))
     def sends(self, at: int, how: str) -> None:
         # One chat is served in order.
         chat = self.hand[at % len(self.hand)][0].address
-        posted, desk = next(item for item in self.hand if item[0].address == chat)
-        self.hand.remove((posted, desk))
+        posted, installation = next(item for item in self.hand if item[0].address == chat)
+        self.hand.remove((posted, installation))
         if how in ("sent", "sent and killed"):
             self.received(posted)
             if how == "sent":
@@ -539,11 +539,11 @@ class Fate(RuleBasedStateMachine):
                 self.die(lingers=False)
         elif how == "later":
             self.hand = [item for item in self.hand if item[0].address != chat]
-            self.run(messages.later, desk.owner, posted.id, posted.lease, chat, self.now + 5_000)
+            self.run(messages.later, installation.owner, posted.id, posted.lease, chat, self.now + 5_000)
         else:
             self.run(messages.given_up, posted.id, posted.lease, chat, self.now, True)
 
-    def received(self, posted: Posted) -> None:
+    def received(self, posted: OutboxMessage) -> None:
         self.read.append((posted.id, posted.address, posted.outbound.text))
 
     # The invariants.

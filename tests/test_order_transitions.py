@@ -13,21 +13,30 @@ from typing import get_args
 
 import pytest
 
-import bot.order
-from bot.catalog import SENELEC, WOYOFAL
-from bot.model import Delivered, Facts, Hint, NotSent, Processing, Refused, TokenAwaited, Unknown
-from bot.order import FINAL, HELD, Bringer, Order, Source, State, apply
-from bot.order import actions as act
-from bot.order import alerts as tell
-from bot.order import guards as when
-from bot.order.case import AnotherAmount, Begun, Cancelled, Case, Changes, Claim, Due, Event, Queued, read
-from bot.order.lifecycle import _follow
-from bot.order.schedule import claim
-from bot.order.transitions import BRINGERS, EVERY, TRANSITIONS, Row, candidates, row_of
+import bot.domain.order
+from bot.domain.catalog import SENELEC, WOYOFAL
+from bot.domain.model import (
+    Delivered,
+    NotSent,
+    Processing,
+    ProviderDetails,
+    Refused,
+    TokenAwaited,
+    Unknown,
+    WebhookClaim,
+)
+from bot.domain.order import FINAL, HELD, Bringer, Order, Source, State, apply
+from bot.domain.order import actions as act
+from bot.domain.order import alerts as tell
+from bot.domain.order import guards as when
+from bot.domain.order.case import AnotherAmount, Begun, Cancelled, Case, Changes, Claim, Due, Event, Queued, read
+from bot.domain.order.lifecycle import _follow
+from bot.domain.order.schedule import claim
+from bot.domain.order.transitions import BRINGERS, EVERY, TRANSITIONS, Row, candidates, row_of
 from tests.order_page import phrase
 from tests.test_order import CODE, FACTS, HINTS, NOW, OUTCOMES, an_order
 
-ROOM = Path(bot.order.__file__).parent
+ROOM = Path(bot.domain.order.__file__).parent
 SOURCES: tuple[Source, ...] = get_args(Source)
 # Who may bring what.
 BROUGHT_BY: dict[type[Event], tuple[Bringer, ...]] = {
@@ -39,10 +48,10 @@ BROUGHT_BY: dict[type[Event], tuple[Bringer, ...]] = {
 }
 THIRD_CODE = Delivered(("3" * 20,))
 CLAIMS = (
-    *(hint for hint in HINTS.values() if hint is not None),
-    Hint("unknown"),
-    Hint("unknown", facts=Facts("T1")),
-    Hint("success", external_id="OTHER"),
+    *(webhook_claim for webhook_claim in HINTS.values() if webhook_claim is not None),
+    WebhookClaim("unknown"),
+    WebhookClaim("unknown", details=ProviderDetails("T1")),
+    WebhookClaim("success", external_id="OTHER"),
 )
 
 
@@ -50,13 +59,13 @@ def orders() -> Iterator[Order]:
     """Orders in every state, at the places of the poll table, of the re-asking and of the calls that matter."""
     places: tuple[dict[str, object], ...] = (
         {"due_at": NOW},
-        {"polls": 2, "hint_tries": 3, "reason": "queued"},
-        {"polls": 11, "hint_tries": 3, "pay_attempts": 2, "reason": "admin"},
-        {"hint_tries": 3, "pay_attempts": 2, "confirmed_at": NOW},
-        {"due_at": NOW, "facts": Facts()},
+        {"polls": 2, "webhook_claim_tries": 3, "reason": "queued"},
+        {"polls": 11, "webhook_claim_tries": 3, "pay_attempts": 2, "reason": "admin"},
+        {"webhook_claim_tries": 3, "pay_attempts": 2, "confirmed_at": NOW},
+        {"due_at": NOW, "details": ProviderDetails()},
     )
-    for state, service, hint, place in product(EVERY, (WOYOFAL, SENELEC), HINTS.values(), places):
-        yield an_order(state, service, **place, hint=hint)
+    for state, service, webhook_claim, place in product(EVERY, (WOYOFAL, SENELEC), HINTS.values(), places):
+        yield an_order(state, service, **place, webhook_claim=webhook_claim)
 
 
 def cases() -> Iterator[Case[Event]]:
@@ -66,8 +75,8 @@ def cases() -> Iterator[Case[Event]]:
         for outcome, source in product((*OUTCOMES.values(), THIRD_CODE), SOURCES):
             if source != "admin" or not isinstance(outcome, Refused) or outcome.reason == "admin":
                 yield read(order, outcome, source, service, NOW, 2_000)
-        for hint in CLAIMS:
-            yield Case(order, Claim(hint, *claim(order, hint)), "webhook", NOW)
+        for webhook_claim in CLAIMS:
+            yield Case(order, Claim(webhook_claim, *claim(order, webhook_claim)), "webhook", NOW)
         for event in (Begun(), Queued(0), Queued(60_000), Due()):
             yield Case(order, event, "worker", NOW)
         yield Case(order, Cancelled(), "customer", NOW)
@@ -186,7 +195,7 @@ def test_nothing_but_the_table_sets_a_state() -> None:
 
 def test_nothing_but_saving_an_order_writes_its_state() -> None:
     writing = set[str]()
-    for path in sorted((ROOM.parent / "store" / "statements").glob("*.sql")):
+    for path in sorted((ROOM.parent.parent / "repositories").glob("*.sql")):
         for statement in re.split(r"^-- name: ", path.read_text("utf-8"), flags=re.MULTILINE):
             changed = re.search(r"UPDATE orders\s+SET(.*?)(?:WHERE|\Z)", statement, re.DOTALL)
             if changed is not None and re.search(r"\bstate\b\s*=", changed[1]):

@@ -20,15 +20,15 @@ from typing import Any, ParamSpec, TypeVar
 import pytest
 from structlog.testing import capture_logs
 
-from bot.catalog import Catalog
-from bot.dialogue import Shop
+from bot.dialogue import ShopSettings
+from bot.domain.catalog import Catalog
+from bot.domain.model import Address, File, Outbound, SendLater, SendResult, Sent
 from bot.i18n import load
-from bot.model import Address, File, Outbound, SendLater, SendResult, Sent
 from bot.outbox import LEASE_SECONDS, SEND_SECONDS, Outbox
+from bot.remembering import messages
+from bot.remembering.installation import Budget, Installation
+from bot.remembering.rows import OutboxMessage, say
 from bot.store import Script
-from bot.store.scripts import messages
-from bot.store.scripts.desk import Budget, Desk
-from bot.store.scripts.rows import Posted, say
 from tests.sync_store import Killed, SyncStore
 
 pytestmark = pytest.mark.anyio
@@ -39,7 +39,7 @@ T = TypeVar("T")
 SEEDS = 50
 STEPS = 90
 CHATS = [Address("telegram", str(1000 + number)) for number in range(3)]
-SHOP = Shop(words=load(), catalog=Catalog())
+SHOP = ShopSettings(words=load(), catalog=Catalog())
 START_MS = 1_800_000_000_000
 
 
@@ -62,12 +62,12 @@ class Process:
         self.dead = False
         self.frozen = self.was_frozen = False
         self.doomed_after: int | None = None
-        self.desk = Desk(name, SHOP, (), Budget.of(6000))
+        self.installation = Installation(name, SHOP, (), Budget.of(6000))
         # As much of a store and of a channel as an outbox needs.
         self.outbox = Outbox(
             self,  # type: ignore[arg-type]
             {"telegram": self},  # type: ignore[dict-item]
-            self.desk,
+            self.installation,
             world.clock,
             lambda: world.seconds,
         )
@@ -124,13 +124,13 @@ class Process:
     def die(self) -> None:
         """Everything in memory is gone."""
         self.dead = True
-        for task in tuple(self.outbox._flight.tasks):
+        for task in tuple(self.outbox._background.tasks):
             task.cancel()
 
     async def says(self, chat: Address, text: str) -> None:
         """What the engine does: commit, then hand over."""
         posted = await self.run(
-            say, str(chat), Outbound(text, keep=text.startswith("news")), self.name, self.world.clock()
+            say, str(chat), Outbound(text, durable=text.startswith("news")), self.name, self.world.clock()
         )
         self.outbox.push([posted])
 
@@ -171,7 +171,7 @@ class World:
 
     def committed(self, script: object, result: object) -> None:
         """Watch every commit: what was said, and that no lease was taken from the living before its time."""
-        if script is say and isinstance(result, Posted):
+        if script is say and isinstance(result, OutboxMessage):
             self.ids[result.outbound.text] = result.id
         alive = {process.name: process for process in self.processes if not process.dead}
         now: dict[int, tuple[str, int, int, float]] = {}

@@ -113,9 +113,9 @@ def test_the_wheel_carries_everything_that_the_package_reads(wheel: zipfile.ZipF
     assert {path.relative_to(ROOT).as_posix() for path in kept} <= names
     assert any(name.endswith(".sql") for name in names)
     assert {
-        "bot/papers/fonts/DejaVuSans.ttf",
-        "bot/papers/fonts/DejaVuSans-Bold.ttf",
-        "bot/papers/fonts/LICENSE",
+        "bot/documents/fonts/DejaVuSans.ttf",
+        "bot/documents/fonts/DejaVuSans-Bold.ttf",
+        "bot/documents/fonts/LICENSE",
     } <= names
     catalogs = list((ROOT / "locales").rglob("*.po"))
     assert catalogs

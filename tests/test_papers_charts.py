@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
 from bot import i18n
-from bot.papers.charts import _COLOURS, HEIGHT, WIDTH, Bar, BarChart, Series, draw, gathered, scale
+from bot.documents.charts import _COLOURS, HEIGHT, WIDTH, Bar, BarChart, Series, draw, gathered, scale
 
 WORDS = i18n.load()
 T = WORDS["fr"]

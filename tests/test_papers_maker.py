@@ -18,16 +18,27 @@ from bot import i18n
 from bot.dialogue.orders import order_number
 from bot.dialogue.period import DAY_MS, Period, day_of
 from bot.dialogue.reseller.effects import TableRead
+from bot.documents.maker import KINDS, Papers
+from bot.documents.parts import PAGE_ROWS, LongFile, format_of
+from bot.documents.tables import Column
+from bot.domain.ledger import credit
+from bot.domain.model import (
+    Address,
+    Delivered,
+    Document,
+    File,
+    Outbound,
+    Paper,
+    Processing,
+    ProviderDetails,
+    Refused,
+    SendLater,
+)
 from bot.errors import StoreBusy
-from bot.ledger import credit
-from bot.model import Address, Delivered, Document, Facts, File, Outbound, Paper, Processing, Refused, SendLater
 from bot.outbox import Outbox
-from bot.papers.maker import KINDS, Papers
-from bot.papers.parts import PAGE_ROWS, LongFile, format_of
-from bot.papers.tables import Column
+from bot.remembering import messages
+from bot.remembering.rows import post, say
 from bot.store import Store
-from bot.store.scripts import messages
-from bot.store.scripts.rows import post, say
 from tests.in_process import ADMIN, AWA, MOUSSA, Room, room
 from tests.test_exports import LIMIT_XOF, TODAY, make_good, sale
 
@@ -36,7 +47,7 @@ pytestmark = pytest.mark.anyio
 WORDS = i18n.load()
 CODE = "12345678901234567890"
 FIRST, LAST = day_of(TODAY), day_of(TODAY + DAY_MS)
-PAID = Delivered((CODE,), Facts("TX-1", 5_000, 50, "14123456789", None, 900_000, 894_950))
+PAID = Delivered((CODE,), ProviderDetails("TX-1", 5_000, 50, "14123456789", None, 900_000, 894_950))
 
 
 class Meddled:
@@ -92,7 +103,7 @@ async def fill(here: Room) -> dict[str, str]:
     return {
         "paid": await run(sale, TODAY + 3_600_000, AWA, PAID),
         "refused": await run(sale, TODAY + 1, AWA, Refused("failed")),
-        "open": await run(sale, TODAY + DAY_MS, AWA, Processing(Facts("TX-2"))),
+        "open": await run(sale, TODAY + DAY_MS, AWA, Processing(ProviderDetails("TX-2"))),
         "other": await run(sale, TODAY, MOUSSA, PAID),
         "before": await run(sale, TODAY - 1, AWA, PAID),
         "after": await run(sale, TODAY + 2 * DAY_MS, AWA, PAID),
@@ -260,7 +271,7 @@ async def test_nothing_makes_no_file(tmp_path: Path) -> None:
 
 
 async def test_a_table_that_is_too_long_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    from bot.papers import parts
+    from bot.documents import parts
 
     monkeypatch.setattr(parts, "MAX_ROWS", 3)
     file = LongFile("csv", "There is more.")
@@ -307,7 +318,7 @@ def message(*arguments: str, kind: str = "sales_chart") -> Outbound:
 
 
 async def put(here: Room, outbound: Outbound, outbox: Outbox | None = None) -> None:
-    posted = await here.taal.store.run(say, str(ADMIN), outbound, here.taal.desk.owner, here.clock())
+    posted = await here.taal.store.run(say, str(ADMIN), outbound, here.taal.installation.owner, here.clock())
     (outbox or here.taal.outbox).push([posted])
 
 
@@ -337,8 +348,8 @@ async def test_a_message_waits_for_a_store_that_is_busy(tmp_path: Path) -> None:
     async with room(tmp_path) as here:
         await fill(here)
         store = Meddled(here.taal.store, busy=1)
-        desk, channels = here.taal.desk, {"telegram": here.mailbox}
-        outbox = Outbox(here.taal.store, channels, desk, here.clock, here.clock.ticks, papers(store).make)
+        installation, channels = here.taal.installation, {"telegram": here.mailbox}
+        outbox = Outbox(here.taal.store, channels, installation, here.clock, here.clock.ticks, papers(store).make)
         await put(here, message(str(AWA), FIRST, LAST), outbox)
         while not outbox.idle:
             await asyncio.sleep(0)

@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from bot.papers import reading
-from bot.papers.reading import MAX_BYTES, MAX_CELL_CHARACTERS, MAX_COLUMNS, MAX_ROWS, Problem, read_table
-from bot.papers.tables import Column, Table, write
+from bot.documents import reading
+from bot.documents.reading import MAX_BYTES, MAX_CELL_CHARACTERS, MAX_COLUMNS, MAX_ROWS, Problem, read_table
+from bot.documents.tables import Column, Table, write
 
 LIST = (("Compteur", "Montant", "Nom"), ("14123456789", "5000", "Éva Sané"), ("00123456789", "2000", "Bâ; Awa"))
 

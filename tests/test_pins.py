@@ -13,20 +13,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from bot.dialogue import Session, Shop, Speaker
-from bot.dialogue.here import Here
+from bot.dialogue import Person, Session, ShopSettings
+from bot.dialogue.context import Context
 from bot.dialogue.reseller.pin import ask_pin, digits_in, read_pin
 from bot.dialogue.reseller.pin_effects import CheckPin, CountPin, HashPin, Pin, PinAnswered, PinHashed, SavePin
 from bot.dialogue.reseller.pin_setting import ask_again, weak
-from bot.dialogue.session import Terms, Turn
+from bot.dialogue.session import Terms, Transition
+from bot.domain.model import Address, Inbound, Text
 from bot.errors import StoreConflict
 from bot.i18n import load
 from bot.logs import Redactor
-from bot.model import Address, Inbound, Text
 from bot.pins import Pins
+from bot.remembering.deeds import DEEDS
+from bot.remembering.doing import Doing, EventResult
 from bot.store import Script
-from bot.store.scripts.deeds import DEEDS
-from bot.store.scripts.doing import Doing, Heard
 from tests.in_process import AWA, MOUSSA, Room, room
 from tests.running import eventually, town
 from tests.trade_world import CLIENT, PEOPLE, RESELLER, Town
@@ -247,7 +247,9 @@ def test_locked_in_the_middle_of_a_question(fatou: Town) -> None:
 
 def test_a_counter_that_moved_is_a_conflict(fatou: Town) -> None:
     def count(before: int) -> Script[None]:
-        yield from DEEDS[CountPin](Doing(fatou.desk, RESELLER, str(RESELLER), "fr", 0, Heard()), CountPin(before, 1, 0))
+        yield from DEEDS[CountPin](
+            Doing(fatou.installation, RESELLER, str(RESELLER), "fr", 0, EventResult()), CountPin(before, 1, 0)
+        )
 
     fatou.store.run(count, 0)
     with pytest.raises(StoreConflict):
@@ -453,11 +455,11 @@ def test_who_is_no_reseller_any_more_sets_nothing() -> None:
 
 def test_a_place_without_what_it_stands_for_leads_to_the_menu() -> None:
     """A session as no step writes it: nothing is asked for, nothing is done."""
-    speaker = Speaker("telegram:1", ("A", "B"), 0, reseller=Terms(pin_hash="HASH"))
-    here = Here(Session(state="pin"), speaker, Shop(words=load()))
-    for turn in (ask_pin(here), read_pin(here, PIN), ask_again(here)):
-        assert isinstance(turn, Turn)
-        assert turn.session.state == "idle"
+    person = Person("telegram:1", ("A", "B"), 0, reseller=Terms(pin_hash="HASH"))
+    here = Context(Session(state="pin"), person, ShopSettings(words=load()))
+    for transition in (ask_pin(here), read_pin(here, PIN), ask_again(here)):
+        assert isinstance(transition, Transition)
+        assert transition.session.state == "idle"
 
 
 def test_a_pin_that_is_gone_is_not_taken_away_again() -> None:

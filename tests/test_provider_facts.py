@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from msgspec import DecodeError
 
+from bot.domain.model import Delivered, NotSent, Outcome, Processing, Unknown, WebhookClaim
 from bot.errors import ModelError, StoreBusy
-from bot.model import Delivered, Hint, NotSent, Outcome, Processing, Unknown
-from bot.store.scripts import messages, orders, provider_facts
-from bot.store.scripts.orders import claim_due, claim_one
-from bot.store.scripts.provider_facts import (
+from bot.remembering import messages, orders, provider_facts
+from bot.remembering.orders import claim_due, claim_one
+from bot.remembering.provider_facts import (
     DECIDE_AGAIN_MS,
-    Heard,
+    FactResult,
     OrderMissing,
     ProviderFact,
     decide,
@@ -28,7 +28,7 @@ from bot.store.scripts.provider_facts import (
     keep,
     undecided,
 )
-from bot.store.scripts.retention import DAY_MS, RULES, step
+from bot.remembering.retention import DAY_MS, RULES, step
 from tests.in_process import ADMIN, AWA, Room, room
 from tests.running import Bot, eventually, town
 from tests.sync_store import Killed, SyncStore
@@ -49,7 +49,7 @@ def store() -> Iterator[SyncStore]:
     opened.close()
 
 
-def a_fact(order_id: str, said: Outcome | Hint = PAID, key: str = "one:1", source: Any = "pay") -> ProviderFact:
+def a_fact(order_id: str, said: Outcome | WebhookClaim = PAID, key: str = "one:1", source: Any = "pay") -> ProviderFact:
     return ProviderFact(key, order_id, source, said, NOW)
 
 
@@ -84,12 +84,12 @@ def test_a_fact_is_kept_once_and_decided_once(store: SyncStore) -> None:
 def test_what_is_heard_is_kept_and_decided_at_once(store: SyncStore) -> None:
     fact = a_fact(being_paid(store))
     heard = store.run(hear, DESK, fact, NOW, leased=True)
-    assert heard.news is not None
-    assert [order.state for order in heard.news.moves] == ["delivered"]
+    assert heard.settled is not None
+    assert [order.state for order in heard.settled.moves] == ["delivered"]
     assert store.one("SELECT lease_owner FROM orders") is None
     assert store.run(undecided, NOW + 10_000, 10) == []
-    # Heard again under the same key (its commit was not heard of) it does nothing.
-    assert store.run(hear, DESK, fact, NOW) == Heard()
+    # FactResult again under the same key (its commit was not heard of) it does nothing.
+    assert store.run(hear, DESK, fact, NOW) == FactResult()
 
 
 @pytest.mark.parametrize("spoilt", ["UPDATE orders SET facts = '{'", "a transfer is there already"])
@@ -103,7 +103,7 @@ def test_what_raises_while_deciding_undoes_the_deciding_alone(store: SyncStore, 
         store.connection.execute("INSERT INTO entry VALUES (NULL, ?, 'hold', 0, NULL, '', 0)", (transfer,))
     before = store.rows("SELECT state, version FROM orders")[0]
     heard = store.run(hear, DESK, fact, NOW, leased=True)
-    assert heard.news is None
+    assert heard.settled is None
     assert isinstance(heard.error, DecodeError | sqlite3.IntegrityError)
     assert tuple(store.rows("SELECT state, version FROM orders")[0]) == tuple(before)
     assert store.run(undecided, NOW + 2_000, 10) == [fact.key]
@@ -131,7 +131,7 @@ def test_a_fact_that_was_not_kept_decides_nothing(store: SyncStore) -> None:
     assert order_in(store, order_id).state == "sending"
 
 
-@pytest.mark.parametrize("said", [PAID, Processing(FACTS), Unknown("x", facts=FACTS), NotSent("busy", 2.0)])
+@pytest.mark.parametrize("said", [PAID, Processing(FACTS), Unknown("x", details=FACTS), NotSent("busy", 2.0)])
 def test_what_is_read_back_is_what_was_said(store: SyncStore, said: Outcome) -> None:
     """A process dies between keeping and deciding; the next one comes to the same end from what was kept."""
     order_id = being_paid(store)
@@ -144,7 +144,7 @@ def test_what_is_read_back_is_what_was_said(store: SyncStore, said: Outcome) -> 
         assert store.run(undecided, NOW + 1, 10) == ["one:1"]
         store.run(decide_kept, a_desk("two"), "one:1", NOW)
         came, expected = order_in(store, order_id), order_in(one, twin)
-        assert (came.state, came.tokens, came.facts) == (expected.state, expected.tokens, expected.facts)
+        assert (came.state, came.tokens, came.details) == (expected.state, expected.tokens, expected.details)
     finally:
         one.close()
 
@@ -177,15 +177,15 @@ def test_while_an_answer_is_undecided_its_order_is_neither_sent_again_nor_called
 
 
 def test_an_answer_whose_order_cannot_be_read_is_tried_again_then_set_aside_and_told(store: SyncStore) -> None:
-    desk = a_desk(admins=(AN_ADMIN,))
+    installation = a_desk(admins=(AN_ADMIN,))
     fact, now = a_fact(being_paid(store)), NOW
     store.run(keep, fact)
     spoil(store)
     told = []
     for pause_ms in DECIDE_AGAIN_MS:
         with pytest.raises(DecodeError):
-            store.run(decide_kept, desk, fact.key, now)
-        news = store.run(failed, desk, fact.key, "DecodeError", now)
+            store.run(decide_kept, installation, fact.key, now)
+        news = store.run(failed, installation, fact.key, "DecodeError", now)
         told.append([item.kind for item in news.alerts])
         assert store.run(undecided, now + pause_ms - 1, 10) == []
         now += pause_ms
@@ -197,7 +197,7 @@ def test_an_answer_whose_order_cannot_be_read_is_tried_again_then_set_aside_and_
     assert CODE not in texts[0]
     # Mended, it is decided from what was kept, and nothing waits for a person any more.
     store.connection.execute("UPDATE orders SET facts = '{}'")
-    store.run(decide_kept, desk, fact.key, now)
+    store.run(decide_kept, installation, fact.key, now)
     order = order_in(store, fact.order_id)
     assert (order.state, order.tokens, order.stuck_at) == ("delivered", (CODE,), None)
 
@@ -208,8 +208,10 @@ def test_a_clock_that_was_set_back_keeps_no_fact_waiting(store: SyncStore) -> No
     assert store.run(undecided, NOW - 86_400_000, 10) == ["one:1"]
 
 
-@pytest.mark.parametrize(("source", "said"), [("pay", PAID), ("webhook", Hint("success", (CODE,)))])
-def test_a_word_on_an_order_that_is_not_there_is_kept(store: SyncStore, source: str, said: Outcome | Hint) -> None:
+@pytest.mark.parametrize(("source", "said"), [("pay", PAID), ("webhook", WebhookClaim("success", (CODE,)))])
+def test_a_word_on_an_order_that_is_not_there_is_kept(
+    store: SyncStore, source: str, said: Outcome | WebhookClaim
+) -> None:
     """The database came back from an older copy, say. A person may find out what was bought."""
     fact = a_fact("NOBODY", said, source=source)
     store.run(keep, fact)
@@ -324,9 +326,9 @@ async def test_a_webhook_that_cannot_be_decided_is_kept(tmp_path: Path) -> None:
     async with room(tmp_path, pace=1.0) as here:
         order_id = await here.buys(AWA, LOOK_UP_ALONE)
         await here.rows("UPDATE orders SET facts = '{'")
-        hint = Hint("success", (CODE,), order_id)
-        assert await here.taal.settlement.hint(order_id, hint)
-        assert not await here.taal.settlement.hint("NOBODY", hint)
+        webhook_claim = WebhookClaim("success", (CODE,), order_id)
+        assert await here.taal.settlement.webhook_claim(order_id, webhook_claim)
+        assert not await here.taal.settlement.webhook_claim("NOBODY", webhook_claim)
         kept = await here.rows("SELECT order_id, said FROM provider_fact WHERE source = 'webhook' ORDER BY id")
         assert [row["order_id"] for row in kept] == [order_id, "NOBODY"]
         assert all(CODE in row["said"] for row in kept)
@@ -342,11 +344,11 @@ async def test_killed_between_keeping_an_answer_and_deciding_it(tmp_path: Path) 
         place.customer(1)
         await awa.buy(SLOW)
         await place.provider.paid()
-        facts = bot.order(awa.order_id)["facts"]
+        details = bot.order(awa.order_id)["facts"]
         bot.rows("UPDATE orders SET facts = '{' WHERE id = ?", awa.order_id)
         await eventually(lambda: _undecided(bot), "the answer is kept")
         await bot.kill()
-        bot.rows("UPDATE orders SET facts = ? WHERE id = ?", facts, awa.order_id)
+        bot.rows("UPDATE orders SET facts = ? WHERE id = ?", details, awa.order_id)
         await bot.start()
         await awa.code()
         assert not awa.saw("notice.unknown")

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from bot.dialogue.effects import AskOrder
 from bot.dialogue.reseller.batch_effects import KeepBatch
 from bot.dialogue.reseller.batch_looks import Entry
-from bot.model import Address, Facts, Hint, Processing, Unknown
-from bot.store.scripts import batch_work, messages, remember
-from bot.store.scripts.budget import IN_LINE, Budget, Kind, Plan, ask, take_budget
-from bot.store.scripts.desk import Desk
-from bot.store.scripts.orders import claim_due, claim_one, hear_hint, settle
-from bot.store.scripts.remember import claim_inquiries
+from bot.domain.model import Address, Processing, ProviderDetails, Unknown, WebhookClaim
+from bot.remembering import batch_work, messages, remember
+from bot.remembering.budget import IN_LINE, Budget, Kind, Plan, ask, take_budget
+from bot.remembering.installation import Installation
+from bot.remembering.orders import claim_due, claim_one, hear_hint, settle
+from bot.remembering.remember import claim_inquiries
 from tests.sync_store import SyncStore
 from tests.test_scripts import AWA, CODE, FACTS, HOUR_MS, MODOU, NOW, a_desk, carry_out, order_in, place, types
 
@@ -175,35 +175,35 @@ def test_a_clock_that_jumps_neither_shuts_the_queue_nor_empties_it(jump_us: int)
 def test_a_place_costs_one_statement_where_nobody_waits(store: SyncStore) -> None:
     asked: list[str] = []
     store.connection.set_trace_callback(asked.append)
-    desk = a_desk()
+    installation = a_desk()
     for at, kind in enumerate(KINDS):
-        assert store.run(take_budget, desk, kind, NOW + at * 5_000, newcomer=True) == 0
+        assert store.run(take_budget, installation, kind, NOW + at * 5_000, newcomer=True) == 0
     store.connection.set_trace_callback(None)
     assert len([text for text in asked if "budget" in text]) == len(asked) - 2 * len(KINDS) == len(KINDS)
 
 
 def test_who_will_not_ask_again_stands_in_nobodys_line(store: SyncStore) -> None:
-    desk = a_desk()
-    fill(store, desk)
-    assert store.run(take_budget, desk, "poll", NOW, waits=False) > 0
+    installation = a_desk()
+    fill(store, installation)
+    assert store.run(take_budget, installation, "poll", NOW, waits=False) > 0
     assert store.one("SELECT poll_since_us FROM budget") == 0
-    assert store.run(take_budget, desk, "poll", NOW) > 0
+    assert store.run(take_budget, installation, "poll", NOW) > 0
     assert store.one("SELECT poll_since_us FROM budget") == NOW_US
     # A process that is alone with the database begins with no lines.
     store.run(messages.take_over, NOW)
     assert store.one("SELECT poll_since_us + pay_since_us FROM budget") == 0
 
 
-def fill(store: SyncStore, desk: Desk, now: int = NOW) -> None:
+def fill(store: SyncStore, installation: Installation, now: int = NOW) -> None:
     """Use the whole burst up, and stand in no line."""
-    while store.run(take_budget, desk, "pay", now, waits=False) == 0:
+    while store.run(take_budget, installation, "pay", now, waits=False) == 0:
         pass
 
 
-def one_place(store: SyncStore, desk: Desk, now: int, kind: Kind) -> int:
+def one_place(store: SyncStore, installation: Installation, now: int, kind: Kind) -> int:
     """The first millisecond from `now` on at which a class finds one place, when nothing is free at `now`."""
-    fill(store, desk, now)
-    return now + store.run(take_budget, desk, kind, now, waits=False)
+    fill(store, installation, now)
+    return now + store.run(take_budget, installation, kind, now, waits=False)
 
 
 # By person.
@@ -214,110 +214,112 @@ def person(number: int) -> Address:
 
 
 def test_the_one_pay_of_a_person_does_not_stand_behind_the_fifty_of_another(store: SyncStore) -> None:
-    desk = a_desk()
-    fill(store, desk)
+    installation = a_desk()
+    fill(store, installation)
     for _ in range(50):
-        place(store, NOW, AWA, desk)
-    own = place(store, NOW + 1_000, MODOU, desk)
+        place(store, NOW, AWA, installation)
+    own = place(store, NOW + 1_000, MODOU, installation)
     served: list[str] = []
     now = NOW + 1_000
     while own not in served:
-        now = one_place(store, desk, now, "pay")
-        served += [job.order.id for job in store.run(claim_due, desk, now, 60).jobs]
+        now = one_place(store, installation, now, "pay")
+        served += [job.order.id for job in store.run(claim_due, installation, now, 60).jobs]
     assert len(served) <= 2
 
 
 def test_of_many_the_turn_goes_round(store: SyncStore) -> None:
     """Each has ten pays that wait; of thirty places everybody has ten, and nobody two in a row."""
-    desk = a_desk()
-    fill(store, desk)
+    installation = a_desk()
+    fill(store, installation)
     for who in (1, 2, 3):
         for _ in range(10):
-            place(store, NOW + who, person(who), desk)
+            place(store, NOW + who, person(who), installation)
     now = NOW + 1_000
     served: list[str] = []
     while len(served) < 30:
-        now = one_place(store, desk, now, "pay")
-        served += [job.order.customer for job in store.run(claim_due, desk, now, 60).jobs]
+        now = one_place(store, installation, now, "pay")
+        served += [job.order.customer for job in store.run(claim_due, installation, now, 60).jobs]
     assert set(Counter(served).values()) == {10}
     assert all(one != other for one, other in pairwise(served))
 
 
 def test_turns_are_not_written_where_nobody_goes_without(store: SyncStore) -> None:
-    desk = a_desk()
+    installation = a_desk()
     for who in range(3):
-        place(store, NOW, person(who), desk)
-    assert len(store.run(claim_due, desk, NOW, 60).jobs) == 3
+        place(store, NOW, person(who), installation)
+    assert len(store.run(claim_due, installation, NOW, 60).jobs) == 3
     assert store.rows("SELECT * FROM provider_turn") == []
     assert store.one("SELECT pay_since_us FROM budget") == 0
 
 
 def test_a_turn_of_a_time_that_has_not_come_counts_for_none(store: SyncStore) -> None:
     """The clock was set back an hour: who was served just before it must not wait for an hour."""
-    desk = a_desk()
+    installation = a_desk()
     for who, at in ((AWA, NOW + HOUR_MS), (MODOU, NOW - 1)):
         store.connection.execute("INSERT INTO provider_turn VALUES ('pay', ?, ?)", (str(who), at))
-        place(store, NOW, who, desk)
-    assert [job.order.address for job in store.run(claim_due, desk, NOW, 60).jobs] == [AWA, MODOU]
+        place(store, NOW, who, installation)
+    assert [job.order.address for job in store.run(claim_due, installation, NOW, 60).jobs] == [AWA, MODOU]
 
 
 def test_a_line_is_closed_when_its_last_has_left(store: SyncStore) -> None:
-    desk = a_desk()
-    fill(store, desk)
-    order_id = place(store, NOW, AWA, desk)
-    assert store.run(claim_one, desk, order_id, NOW).jobs == []
+    installation = a_desk()
+    fill(store, installation)
+    order_id = place(store, NOW, AWA, installation)
+    assert store.run(claim_one, installation, order_id, NOW).jobs == []
     assert store.one("SELECT pay_since_us FROM budget") == NOW_US
-    assert desk.lines == {"pay"}
+    assert installation.lines == {"pay"}
     # While he waits, nobody who confirms later overtakes him.
     later = NOW + 5_000
-    other = place(store, later, MODOU, desk)
-    assert store.run(claim_one, desk, other, later).jobs == []
-    assert [job.order.id for job in store.run(claim_due, desk, later, 60).jobs] == [order_id, other]
+    other = place(store, later, MODOU, installation)
+    assert store.run(claim_one, installation, other, later).jobs == []
+    assert [job.order.id for job in store.run(claim_due, installation, later, 60).jobs] == [order_id, other]
     assert store.one("SELECT pay_since_us FROM budget") == 0
-    assert desk.lines == set()
-    another = place(store, later, MODOU, desk)
-    assert len(store.run(claim_one, desk, another, later).jobs) == 1
+    assert installation.lines == set()
+    another = place(store, later, MODOU, installation)
+    assert len(store.run(claim_one, installation, another, later).jobs) == 1
 
 
 def test_a_line_that_was_longer_than_could_be_looked_at_stays_open(store: SyncStore) -> None:
-    desk = a_desk(rate=6_000)
+    installation = a_desk(rate=6_000)
     for _ in range(4):
-        place(store, NOW, AWA, desk)
-    desk.lines.add("pay")
-    assert len(store.run(claim_due, desk, NOW, 3).jobs) == 3
-    assert desk.lines == {"pay"}
+        place(store, NOW, AWA, installation)
+    installation.lines.add("pay")
+    assert len(store.run(claim_due, installation, NOW, 3).jobs) == 3
+    assert installation.lines == {"pay"}
     assert [row["customer"] for row in store.rows("SELECT customer FROM provider_turn")] == [str(AWA)]
 
 
-def accepted(store: SyncStore, desk: Desk, who: Address, transaction_id: str, now: int = NOW) -> str:
+def accepted(store: SyncStore, installation: Installation, who: Address, transaction_id: str, now: int = NOW) -> str:
     """An order that the provider is working on."""
     order_id = place(store, now, who, a_desk(rate=60_000))
     assert store.run(claim_one, a_desk(rate=60_000), order_id, now).jobs
-    facts = Facts(transaction_id, FACTS.amount_xof, FACTS.fee_xof, FACTS.reference)
-    store.run(settle, desk, order_id, Processing(facts), "pay", now, leased=True)
+    details = ProviderDetails(transaction_id, FACTS.amount_xof, FACTS.fee_xof, FACTS.reference)
+    store.run(settle, installation, order_id, Processing(details), "pay", now, leased=True)
     store.connection.execute("UPDATE budget SET arrival_us = 0")
     return order_id
 
 
 def test_a_look_up_that_somebody_waits_for_goes_before_every_poll(store: SyncStore) -> None:
     """Somebody asks for his code, a webhook came, a pay was never answered: none of them stands behind polls."""
-    desk = a_desk()
-    polls = [accepted(store, desk, person(at), f"P{at}") for at in range(20)]
-    asked, heard = accepted(store, desk, AWA, "A1"), accepted(store, desk, MODOU, "M1")
-    lost = place(store, NOW, person(99), desk)
-    store.run(claim_one, desk, lost, NOW)
-    store.run(settle, desk, lost, Unknown("timeout"), "pay", NOW, leased=True)
+    installation = a_desk()
+    polls = [accepted(store, installation, person(at), f"P{at}") for at in range(20)]
+    asked, heard = accepted(store, installation, AWA, "A1"), accepted(store, installation, MODOU, "M1")
+    lost = place(store, NOW, person(99), installation)
+    store.run(claim_one, installation, lost, NOW)
+    store.run(settle, installation, lost, Unknown("timeout"), "pay", NOW, leased=True)
     later = NOW + 20_000
-    fill(store, desk, later)
-    assert store.run(carry_out, desk, AWA, later, AskOrder(asked)).wake == [asked]
-    assert store.run(claim_one, desk, asked, later).jobs == []
-    news = store.run(hear_hint, desk, heard, Hint("success", (CODE,), facts=Facts("M1")), later)
+    fill(store, installation, later)
+    assert store.run(carry_out, installation, AWA, later, AskOrder(asked)).wake == [asked]
+    assert store.run(claim_one, installation, asked, later).jobs == []
+    news = store.run(
+        hear_hint, installation, heard, WebhookClaim("success", (CODE,), details=ProviderDetails("M1")), later
+    )
     assert news is not None
     assert news.jobs == []
     served: list[str] = []
     while len(served) < 3:
-        later = one_place(store, desk, later, "look_up")
-        served += [job.order.id for job in store.run(claim_due, desk, later, 60).jobs]
+        later = one_place(store, installation, later, "look_up")
+        served += [job.order.id for job in store.run(claim_due, installation, later, 60).jobs]
     assert set(served[:3]) == {asked, heard, lost}
     assert not set(served) & set(polls)
     # Once asked about, it is an order like all others.
@@ -326,50 +328,50 @@ def test_a_look_up_that_somebody_waits_for_goes_before_every_poll(store: SyncSto
 
 
 def test_polls_take_turns_by_person(store: SyncStore) -> None:
-    desk = a_desk()
-    many = {accepted(store, desk, AWA, f"A{at}") for at in range(20)}
-    one = accepted(store, desk, MODOU, "M1")
+    installation = a_desk()
+    many = {accepted(store, installation, AWA, f"A{at}") for at in range(20)}
+    one = accepted(store, installation, MODOU, "M1")
     served: list[str] = []
     now = NOW + 60_000
     while one not in served:
-        now = one_place(store, desk, now, "poll")
-        served += [job.order.id for job in store.run(claim_due, desk, now, 60).jobs]
+        now = one_place(store, installation, now, "poll")
+        served += [job.order.id for job in store.run(claim_due, installation, now, 60).jobs]
     assert len(served) <= 2
     assert many.issuperset(served[:-1])
 
 
 def test_inquiries_take_turns_by_account_not_by_address(store: SyncStore) -> None:
     """Ten addresses of one account wait; the one of another person is served first or second."""
-    desk = a_desk()
-    fill(store, desk)
+    installation = a_desk()
+    fill(store, installation)
     joint = [person(at) for at in range(10)]
     for who in joint:
-        store.run(remember.remember, desk, types("/start", address=who))
+        store.run(remember.remember, installation, types("/start", address=who))
         store.connection.execute("UPDATE session SET customer = 'telegram:joint' WHERE address = ?", (str(who),))
     for at, who in enumerate([*joint, MODOU]):
-        heard = store.run(remember.remember, desk, types(f"w 141234567{at:02} 5000", address=who))
+        heard = store.run(remember.remember, installation, types(f"w 141234567{at:02} 5000", address=who))
         assert heard.inquiry_wait_ms > 0
     served: list[str] = []
     now = NOW + 5_000
     while str(MODOU) not in served:
-        now = one_place(store, desk, now, "inquiry")
-        served += [pending.address for pending in store.run(claim_inquiries, desk, now, 50)]
+        now = one_place(store, installation, now, "inquiry")
+        served += [pending.address for pending in store.run(claim_inquiries, installation, now, 50)]
     assert len(served) <= 2
 
 
 def test_checks_of_lists_take_turns_by_person(store: SyncStore) -> None:
     """A list that comes later does not stand behind the whole of the one before."""
-    desk = a_desk()
+    installation = a_desk()
     for at, who in enumerate((AWA, MODOU)):
         lines = tuple(
             Entry(line, f"Q{at:05}{line:06}", "line", f"{14_000_000_000 + at * 100 + line}", 1_000, "Client", "")
             for line in range(1, 11)
         )
         unknown = tuple(line.reference for line in lines)
-        store.run(carry_out, desk, who, NOW + at, KeepBatch(f"B{at:011}", "list.csv", lines, unknown))
+        store.run(carry_out, installation, who, NOW + at, KeepBatch(f"B{at:011}", "list.csv", lines, unknown))
     now = NOW + 10_000
     served: list[str] = []
     while len(served) < 10:
-        now = one_place(store, desk, now, "batch")
-        served += [check.batch_id for check in store.run(batch_work.claim_checks, desk, now, 50).asks]
+        now = one_place(store, installation, now, "batch")
+        served += [check.batch_id for check in store.run(batch_work.claim_checks, installation, now, 50).asks]
     assert served.count("B00000000001") == 5

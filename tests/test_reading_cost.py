@@ -21,11 +21,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bot.dialogue
-from bot.catalog import WOYOFAL, Catalog
 from bot.dialogue import period, read, vocabulary
 from bot.dialogue.admin import drafts, filters
-from bot.dialogue.here import brief
-from bot.dialogue.reseller import book, clients, lines, pin, sale
+from bot.dialogue.context import truncate
+from bot.dialogue.reseller import client_entry, clients, lines, pin, sale
+from bot.domain.catalog import WOYOFAL, Catalog
 from tests.dialogue_world import START
 
 LONG = 4096
@@ -45,13 +45,13 @@ READERS: dict[str, Callable[[str], object]] = {
     "single": lambda text: lines.single(text, WOYOFAL),
     "a client's name in a line": lambda text: sale.wanted(CATALOG, text),
     "what is sought": clients.sought,
-    "a new client": book.clean_name,
-    "phone": book.phone_of,
+    "a new client": client_entry.clean_name,
+    "phone": client_entry.phone_of,
     "period": lambda text: period.period(text, START),
     "filter": lambda text: filters.parse(text, CATALOG, START),
     "reason": drafts.reason,
     "pin": pin.digits_in,
-    "brief": brief,
+    "brief": truncate,
 }
 PIECES = st.sampled_from(
     (

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from msgspec import msgpack
 
-from bot.papers import reading, reading_process
-from bot.papers.reading import MAX_BYTES, Problem, read_table
-from bot.papers.reading_process import Answer
-from bot.papers.reading_queue import MOST_ALTOGETHER, MOST_AT_ONCE, MOST_OF_ONE_PERSON, ReadingQueue
+from bot.documents import reading, reading_process
+from bot.documents.reading import MAX_BYTES, Problem, read_table
+from bot.documents.reading_process import Answer
+from bot.documents.reading_queue import MOST_ALTOGETHER, MOST_AT_ONCE, MOST_OF_ONE_PERSON, ReadingQueue
 from tests.hostile_files import CHEAP, DEAR, shared, sheet, strings, with_parts
 from tests.running import eventually, town
 from tests.test_batch_kill import make_reseller
@@ -49,7 +49,7 @@ def children(pid: int | None = None) -> set[int]:
 
 def doing(script: str) -> ReadingQueue:
     """A queue whose process does this, within the limits of a real one, instead of reading."""
-    start = "import os, sys, time\nfrom bot.papers import reading_process as process\n"
+    start = "import os, sys, time\nfrom bot.documents import reading_process as process\n"
     answer = "\ndef answer(*cells): os.write(1, process.msgpack.encode(process.Answer((cells,))))\n"
     return ReadingQueue(command=(sys.executable, "-c", start + answer + script))
 
@@ -119,7 +119,9 @@ async def test_its_own_limits_end_it_too() -> None:
     spin = "process.CPU_SECONDS = 1\nprocess.give_up_what_is_not_needed()\nwhile True: pass"
     assert await doing(spin).read("awa", "l.csv", brings(LIST)) == Problem("too_heavy")
     want = (
-        "from bot.papers import reading\nreading.read_table = lambda *_: bytearray(1 << 28)\nos._exit(process.main())"
+        "from bot.documents import reading\n"
+        "reading.read_table = lambda *_: bytearray(1 << 28)\n"
+        "os._exit(process.main())"
     )
     assert await doing(want).read("awa", "l.csv", brings(LIST)) == Problem("too_heavy")
 

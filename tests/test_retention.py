@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.store.scripts import retention
-from bot.store.scripts.retention import DAY_MS, RULES, STEP_ROWS, Rule
+from bot import repositories
+from bot.remembering import retention
+from bot.remembering.retention import DAY_MS, RULES, STEP_ROWS, Rule
 from bot.store.sql import statements
 from tests.in_process import AWA, room
 from tests.sync_store import SyncStore
@@ -160,7 +161,7 @@ def test_no_step_costs_more_than_a_moment(store: SyncStore, rule: Rule) -> None:
 
 def swept_statements() -> Iterator[str]:
     """Every statement of the sweeps: those of their file."""
-    text = (Path(retention.__file__).parent.parent / "statements" / "retention.sql").read_text("utf-8")
+    text = (Path(repositories.__file__).parent / "retention.sql").read_text("utf-8")
     yield from re.findall(r"^-- name: (\w+)", text, re.MULTILINE)
 
 

@@ -11,19 +11,19 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from bot.dialogue import Session, Shop, Speaker, Turn, step
+from bot.dialogue import Person, Session, ShopSettings, Transition, step
 from bot.dialogue.admin.acts import DRAFTS
 from bot.dialogue.admin.table import STATES as ADMIN_STATES
 from bot.dialogue.effects import EraseOwn, Event, Say
-from bot.dialogue.guarded import COMMANDS, GUARDED
 from bot.dialogue.listing import standing
 from bot.dialogue.looks import Balance, Look, LookMeters, LookOpen, LookOrder, LookRecent, LookTwin
+from bot.dialogue.permissions import RANK, may
 from bot.dialogue.reseller.looks import ClientPage, LookClients
 from bot.dialogue.reseller.table import STATES as RESELLER_STATES
-from bot.dialogue.roles import RANK, may
+from bot.dialogue.restricted import COMMANDS, RESTRICTED
 from bot.dialogue.session import Terms
 from bot.dialogue.table import TABLE, WHOSE
-from bot.model import Choice, Language, Quote, Role, Tap, Text
+from bot.domain.model import Choice, Language, Quote, Role, Tap, Text
 from tests.dialogue_world import START, WORDS
 
 PAGE = Path(__file__).parent.parent / "docs" / "roles.md"
@@ -116,7 +116,7 @@ MAY_PRESS: dict[str, str] = {
     "stopcast": "...++",
 }
 TERMS = Terms(shop_name="Chez Modou")
-SHOP = Shop(words=WORDS)
+SHOP = ShopSettings(words=WORDS)
 # Places where somebody may stand when he tries it.
 STANDING = (
     Session(greeted=True, updated_at=START),
@@ -128,11 +128,11 @@ STANDING = (
 EMPTY = {LookMeters: (), LookRecent: (), LookOpen: (), LookOrder: None, LookClients: ClientPage((), False)}
 
 
-def speaker(who: str, *, frozen: bool = False) -> Speaker:
+def person(who: str, *, frozen: bool = False) -> Person:
     """Somebody of that kind; `reseller+support` is both."""
     kinds = who.split("+")
     role: Role | None = next((kind for kind in kinds if kind in RANK), None)
-    return Speaker(
+    return Person(
         address="telegram:7",
         customer="telegram:7",
         fresh=("7KQ4M2XR9BTZ", "7KQ4M2XR9BTY"),
@@ -144,7 +144,7 @@ def speaker(who: str, *, frozen: bool = False) -> Speaker:
     )
 
 
-def reaction(session: Session, event: Event, of: Speaker) -> tuple[list[Look], Turn | None]:
+def reaction(session: Session, event: Event, of: Person) -> tuple[list[Look], Transition | None]:
     """What a step looks at and what it decides; None when it looked at something that is not everybody's."""
     looks: list[Look] = []
     # His channel has been told his commands.
@@ -156,11 +156,11 @@ def reaction(session: Session, event: Event, of: Speaker) -> tuple[list[Look], T
                 return looks, None
             reply = EMPTY[type(looks[-1])]
     except StopIteration as end:
-        turn: Turn = end.value
-        return looks, turn
+        transition: Transition = end.value
+        return looks, transition
 
 
-def nosy(look: Look, of: Speaker) -> bool:
+def nosy(look: Look, of: Person) -> bool:
     """Whether a look goes beyond what is the person's own."""
     return (
         "admin" in type(look).__module__
@@ -191,7 +191,7 @@ def events(name: str, *, typed: bool) -> Iterator[tuple[Session, Event]]:
 
 @pytest.mark.parametrize("typed", [True, False])
 def test_every_command_and_button_has_a_row(typed: bool) -> None:
-    table, real = (MAY_TYPE, COMMANDS) if typed else (MAY_PRESS, GUARDED)
+    table, real = (MAY_TYPE, COMMANDS) if typed else (MAY_PRESS, RESTRICTED)
     assert set(real) - set(table) == set(), "say in the table of this file whose they are"
     assert set(table) - set(real) == set(), "the table of this file names what is not there any more"
     assert all(len(signs) == len(PEOPLE) and set(signs) <= {"+", "."} for signs in table.values())
@@ -212,17 +212,17 @@ KINDS = (*PEOPLE, "reseller+support", "reseller+operator", "reseller+owner")
 @pytest.mark.parametrize("who", KINDS)
 @pytest.mark.parametrize("typed", [True, False])
 def test_who_may_not_reads_what_everybody_reads_of_nothing(who: str, frozen: bool, typed: bool) -> None:
-    of, table = speaker(who, frozen=frozen), MAY_TYPE if typed else MAY_PRESS
+    of, table = person(who, frozen=frozen), MAY_TYPE if typed else MAY_PRESS
     nothing = [reaction(session, event, of) for session, event in events("xyzzy", typed=typed)]
     for name in (name for name, signs in table.items() if not allowed(signs, who)):
         for unknown, (session, event) in zip(nothing, events(name, typed=typed), strict=True):
-            looks, turn = reaction(session, event, of)
-            if turn is not None and unknown[1] is not None:
+            looks, transition = reaction(session, event, of)
+            if transition is not None and unknown[1] is not None:
                 # The session of a question that was put again carries the button that was pressed.
-                turn = replace(turn, session=replace(turn.session, choices=()))
+                transition = replace(transition, session=replace(transition.session, choices=()))
                 expected = replace(unknown[1], session=replace(unknown[1].session, choices=()))
-                assert turn == expected, (name, who, event)
-                assert all(isinstance(effect, Say) and effect.address is None for effect in turn.effects)
+                assert transition == expected, (name, who, event)
+                assert all(isinstance(effect, Say) and effect.address is None for effect in transition.effects)
             assert looks == unknown[0], (name, who, event)
 
 
@@ -230,7 +230,7 @@ def test_who_may_not_reads_what_everybody_reads_of_nothing(who: str, frozen: boo
 @pytest.mark.parametrize("typed", [True, False])
 def test_who_may_is_heard(who: str, typed: bool) -> None:
     """Whoever may is not answered like that: his command looks at something or says something of its own."""
-    of, table = speaker(who), MAY_TYPE if typed else MAY_PRESS
+    of, table = person(who), MAY_TYPE if typed else MAY_PRESS
     session = STANDING[0]
     event: Event = Text("/xyzzy 1") if typed else Tap("-.xyzzy.1")
     nothing = reaction(session, event, of)
@@ -240,21 +240,21 @@ def test_who_may_is_heard(who: str, typed: bool) -> None:
 
 
 def test_the_table_is_what_the_program_asks() -> None:
-    for real, table in ((COMMANDS, MAY_TYPE), (GUARDED, MAY_PRESS)):
+    for real, table in ((COMMANDS, MAY_TYPE), (RESTRICTED, MAY_PRESS)):
         for name, command in real.items():
             for who in KINDS:
-                assert may(speaker(who), command.who) == allowed(table[name], who), (name, who)
+                assert may(person(who), command.who) == allowed(table[name], who), (name, who)
 
 
 # What was asked for while one still might.
 
 
-LOST = [(verb, who) for verb, draft in DRAFTS.items() for who in KINDS if not may(speaker(who), draft.who)]
+LOST = [(verb, who) for verb, draft in DRAFTS.items() for who in KINDS if not may(person(who), draft.who)]
 
 
 @pytest.mark.parametrize(("verb", "who"), LOST)
 def test_a_draft_is_nothing_once_the_role_is_gone(verb: str, who: str) -> None:
-    of = speaker(who)
+    of = person(who)
     asked = Session(
         greeted=True,
         state="admin_confirm",
@@ -265,19 +265,19 @@ def test_a_draft_is_nothing_once_the_role_is_gone(verb: str, who: str) -> None:
         updated_at=START,
     )
     for event in (Tap("5.do."), Text("1"), Text("Confirm"), Text("oui"), Text("a reason"), Text("/xyzzy")):
-        looks, turn = reaction(asked, event, of)
+        looks, transition = reaction(asked, event, of)
         assert not [look for look in looks if nosy(look, of)], (event, looks)
-        assert turn is not None, event
-        assert all(isinstance(effect, Say) and effect.address is None for effect in turn.effects)
-        assert turn.session.draft is None, event
-        told = " ".join(effect.outbound.text for effect in turn.effects if isinstance(effect, Say))
+        assert transition is not None, event
+        assert all(isinstance(effect, Say) and effect.address is None for effect in transition.effects)
+        assert transition.session.draft is None, event
+        told = " ".join(effect.outbound.text for effect in transition.effects if isinstance(effect, Say))
         assert "telegram:9" not in told
 
 
 @pytest.mark.parametrize("name", WHOSE)
 def test_a_question_is_nothing_once_its_room_is_closed(name: str) -> None:
     """Nothing is sold, shown or changed for who was a reseller or an admin when the question was put."""
-    acts = (*TABLE[name].acts, "confirm", "back")
+    acts = (*TABLE[name].buttons, "confirm", "back")
     asked = Session(
         greeted=True,
         state=name,
@@ -288,21 +288,25 @@ def test_a_question_is_nothing_once_its_room_is_closed(name: str) -> None:
     )
     tried: tuple[Event, ...] = (*(Tap(f"5.{act}.1") for act in acts), Text("Awa 5000"), Text("b0"), Text("retour"))
     for event in tried:
-        looks, turn = reaction(asked, event, speaker("customer"))
-        assert not [look for look in looks if nosy(look, speaker("customer"))], (name, event, looks)
-        assert turn is not None, (name, event)
-        assert turn.session.draft is None, (name, event)
-        assert all(isinstance(effect, Say | EraseOwn) for effect in turn.effects), (name, event, turn.effects)
+        looks, transition = reaction(asked, event, person("customer"))
+        assert not [look for look in looks if nosy(look, person("customer"))], (name, event, looks)
+        assert transition is not None, (name, event)
+        assert transition.session.draft is None, (name, event)
+        assert all(isinstance(effect, Say | EraseOwn) for effect in transition.effects), (
+            name,
+            event,
+            transition.effects,
+        )
 
 
 def test_a_pin_typed_into_a_closed_room_is_taken_away_and_not_said_back() -> None:
     for name in ("pin", "pin_new", "pin_again"):
         asked = Session(greeted=True, state=name, step=5, updated_at=START)
-        looks, turn = reaction(asked, Text("4711"), speaker("customer"))
+        looks, transition = reaction(asked, Text("4711"), person("customer"))
         assert looks == []
-        assert turn is not None
-        assert EraseOwn() in turn.effects
-        assert not any("4711" in effect.outbound.text for effect in turn.effects if isinstance(effect, Say))
+        assert transition is not None
+        assert EraseOwn() in transition.effects
+        assert not any("4711" in effect.outbound.text for effect in transition.effects if isinstance(effect, Say))
 
 
 def test_every_state_of_a_room_is_somebodys() -> None:
@@ -318,16 +322,16 @@ def test_a_sale_is_no_sale_once_he_is_no_reseller() -> None:
     asked = Session(greeted=True, state="quote", step=5, quote=quote, service="woyofal", updated_at=START)
     asked = replace(asked, choices=(Choice("Confirm", f"5.confirm.{quote.id}"),))
     for event in (Tap(f"5.confirm.{quote.id}"), Text("oui")):
-        talk, answers = step(asked, event, speaker("customer"), SHOP), {LookOrder: None, LookTwin: None}
+        talk, answers = step(asked, event, person("customer"), SHOP), {LookOrder: None, LookTwin: None}
         reply: object = None
         try:
             while True:
                 reply = answers.get(type(talk.send(reply)), Balance(1_000_000))
         except StopIteration as end:
-            turn: Turn = end.value
-        assert all(isinstance(effect, Say) for effect in turn.effects)
-        assert turn.session.quote is not None
-        assert turn.session.quote.commission_xof == 0
+            transition: Transition = end.value
+        assert all(isinstance(effect, Say) for effect in transition.effects)
+        assert transition.session.quote is not None
+        assert transition.session.quote.commission_xof == 0
 
 
 # The page.
@@ -388,10 +392,12 @@ def test_the_page_is_not_stale(request: pytest.FixtureRequest) -> None:
 def test_help_names_exactly_what_one_may_use(language: Language) -> None:
     """Every command with a line of its own is in the help of who may use it, and in nobody else's."""
     for who in KINDS:
-        looks, turn = reaction(Session(language=language, greeted=True, updated_at=START), Text("/help"), speaker(who))
+        looks, transition = reaction(
+            Session(language=language, greeted=True, updated_at=START), Text("/help"), person(who)
+        )
         assert looks == []
-        assert turn is not None
-        told = "\n".join(effect.outbound.text for effect in turn.effects if isinstance(effect, Say))
+        assert transition is not None
+        told = "\n".join(effect.outbound.text for effect in transition.effects if isinstance(effect, Say))
         named = {line.split()[0].removeprefix("/") for line in told.splitlines() if line.startswith("/")}
         assert {name for name, command in COMMANDS.items() if command.about and allowed(MAY_TYPE[name], who)} == (
             named & set(COMMANDS)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from bot.dialogue import Shop, apology, busy, looks
+from bot.dialogue import ShopSettings, apology, busy, looks
 from bot.dialogue.effects import (
     AskFloat,
     AskOrder,
@@ -25,42 +25,35 @@ from bot.dialogue.effects import (
     SaveMeter,
     Say,
 )
-from bot.errors import LedgerError, StoreConflict
-from bot.i18n import load
-from bot.ledger import debit
-from bot.model import (
+from bot.domain.ledger import debit
+from bot.domain.model import (
     Address,
     Delivered,
-    Facts,
-    Hint,
     Inquiry,
     NotSent,
     Outbound,
     Processing,
+    ProviderDetails,
     Quote,
     Refused,
     Text,
     Unknown,
     Unreadable,
+    WebhookClaim,
 )
-from bot.order import Alert, Order
+from bot.domain.order import Alert, Order
+from bot.errors import LedgerError, StoreConflict
+from bot.i18n import load
+from bot.remembering import deeds, messages, notifications, remember, retention
+from bot.remembering.budget import MINUTE_US, Budget, take_budget
+from bot.remembering.doing import Doing, EventResult
+from bot.remembering.installation import Installation
+from bot.remembering.looks import answer, find_order, money_of
+from bot.remembering.orders import LOOK_UP_LEASE_MS, PAY_LEASE_MS, claim_due, claim_one, hear_hint, settle
+from bot.remembering.remember import INQUIRY_LEASE_MS, MAX_TRIES, IncomingEvent, claim_inquiries, failed, fund
+from bot.remembering.retention import DAY_MS, INBOX_DAYS, RULES
+from bot.remembering.rows import OUTBOX_LEASE_MS, PAUSE_LIMIT_MS, OutboxMessage, load_order, post, save_order, say
 from bot.store import Script
-from bot.store.scripts import deeds, messages, remember, retention, telling
-from bot.store.scripts.budget import MINUTE_US, Budget, take_budget
-from bot.store.scripts.desk import Desk
-from bot.store.scripts.doing import Doing, Heard
-from bot.store.scripts.looks import answer, find_order, money_of
-from bot.store.scripts.orders import (
-    LOOK_UP_LEASE_MS,
-    PAY_LEASE_MS,
-    claim_due,
-    claim_one,
-    hear_hint,
-    settle,
-)
-from bot.store.scripts.remember import INQUIRY_LEASE_MS, MAX_TRIES, Said, claim_inquiries, failed, fund
-from bot.store.scripts.retention import DAY_MS, INBOX_DAYS, RULES
-from bot.store.scripts.rows import OUTBOX_LEASE_MS, PAUSE_LIMIT_MS, Posted, load_order, post, save_order, say
 from tests.sync_store import Killed, SyncStore
 
 WORDS = load()
@@ -68,11 +61,11 @@ NOW = 1_800_000_000_000
 HOUR_MS = 3_600_000
 AWA, MODOU, ADMIN = Address("telegram", "1"), Address("telegram", "2"), Address("telegram", "9")
 CODE = "12345678901234567890"
-FACTS = Facts("T1", 5_000, 50, "14123456789")
+FACTS = ProviderDetails("T1", 5_000, 50, "14123456789")
 
 
-def a_desk(owner: str = "one", admins: tuple[Address, ...] = (), rate: int = 100, limit_xof: int = 0) -> Desk:
-    return Desk(owner, Shop(WORDS), admins, Budget.of(rate), limit_xof)
+def a_desk(owner: str = "one", admins: tuple[Address, ...] = (), rate: int = 100, limit_xof: int = 0) -> Installation:
+    return Installation(owner, ShopSettings(WORDS), admins, Budget.of(rate), limit_xof)
 
 
 DESK = a_desk()
@@ -96,10 +89,10 @@ def a_quote(total_xof: int = 5_075) -> Quote:
     return Quote(name, "woyofal", "14123456789", "AWA NDIAYE", total_xof - 75, 75, NOW, NOW + 600_000)
 
 
-def carry_out(desk: Desk, address: Address, now: int, *effects: Effect) -> Script[Heard]:
+def carry_out(installation: Installation, address: Address, now: int, *effects: Effect) -> Script[EventResult]:
     """The effects of a step, as `remember` carries them out."""
-    heard = Heard()
-    doing = Doing(desk, address, str(address), "fr", now, heard)
+    heard = EventResult()
+    doing = Doing(installation, address, str(address), "fr", now, heard)
     for effect in effects:
         yield from remember._carry_out(doing, effect)
     return heard
@@ -110,12 +103,16 @@ def give(store: SyncStore, address: Address, amount_xof: int, key: str = "gift")
 
 
 def place(
-    store: SyncStore, now: int = NOW, address: Address = AWA, desk: Desk = DESK, quote: Quote | None = None
+    store: SyncStore,
+    now: int = NOW,
+    address: Address = AWA,
+    installation: Installation = DESK,
+    quote: Quote | None = None,
 ) -> str:
     """A confirmed order of a customer who has the money for it."""
     quote = quote or a_quote()
     store.run(fund, address, quote.total_xof, f"for:{quote.id}", "fr", now)
-    heard = store.run(carry_out, desk, address, now, Place(quote))
+    heard = store.run(carry_out, installation, address, now, Place(quote))
     assert heard.wake == [quote.id]
     return quote.id
 
@@ -134,8 +131,8 @@ def texts(store: SyncStore, address: Address) -> list[str]:
     return [row["body"] for row in store.rows("SELECT body FROM outbox WHERE address = ? ORDER BY id", str(address))]
 
 
-def types(text: str, key: str | None = None, now: int = NOW, address: Address = AWA) -> Said:
-    return Said(address, Text(text), now, (f"I{next(_numbers):011}", f"J{next(_numbers):011}"), key)
+def types(text: str, key: str | None = None, now: int = NOW, address: Address = AWA) -> IncomingEvent:
+    return IncomingEvent(address, Text(text), now, (f"I{next(_numbers):011}", f"J{next(_numbers):011}"), key)
 
 
 # The inbox.
@@ -211,7 +208,7 @@ def test_a_session_that_moved_is_a_conflict(store):
     """Two replicas hear one chat at once: the one that read before the other wrote must read again."""
     store.run(remember.remember, DESK, types("/start"))
 
-    def overtaken() -> Script[Heard]:
+    def overtaken() -> Script[EventResult]:
         script = remember.remember(DESK, types("woyofal"))
         rows: Any = None
         while True:
@@ -230,7 +227,7 @@ def test_a_session_that_moved_is_a_conflict(store):
 def tell(
     store: SyncStore, address: Address, text: str, *, keep: bool = False, now: int = NOW, owner: str = "one"
 ) -> int:
-    return store.run(say, str(address), Outbound(text, keep=keep), owner, now).id
+    return store.run(say, str(address), Outbound(text, durable=keep), owner, now).id
 
 
 def claimed(store: SyncStore, now: int, owner: str = "two", limit: int = 100) -> list[str]:
@@ -290,7 +287,7 @@ def test_a_claim_takes_the_oldest_and_no_more_than_asked(store):
 def test_one_chat_is_served_in_order_whatever_happens(steps):
     """Two processes, three chats, pauses and lost leases: a message is never handed out past an earlier one."""
     store, now, numbers = SyncStore(), NOW, count()
-    hands: dict[int, deque[tuple[Posted, str]]] = {chat: deque() for chat in range(3)}
+    hands: dict[int, deque[tuple[OutboxMessage, str]]] = {chat: deque() for chat in range(3)}
     for chat, what in steps:
         address = Address("telegram", str(chat))
         if what == "say":
@@ -393,9 +390,9 @@ def most_in_a_minute(times_ms: list[int]) -> int:
 
 @pytest.mark.parametrize("rate", [2, 3, 10, 60, 100, 1_000])
 def test_a_greedy_caller_never_passes_the_rate(rate):
-    store, desk, now, granted = SyncStore(), a_desk(rate=rate), NOW, []
+    store, installation, now, granted = SyncStore(), a_desk(rate=rate), NOW, []
     while now < NOW + 200_000:
-        wait_ms = store.run(take_budget, desk, "pay", now)
+        wait_ms = store.run(take_budget, installation, "pay", now)
         if wait_ms:
             now += wait_ms
         else:
@@ -415,10 +412,10 @@ def test_a_greedy_caller_never_passes_the_rate(rate):
     st.sampled_from([2, 10, 30, 100]),
 )
 def test_no_minute_holds_more_requests_than_the_rate_whatever_the_mix(calls, rate):
-    store, desk, now, granted = SyncStore(), a_desk(rate=rate), NOW, []
+    store, installation, now, granted = SyncStore(), a_desk(rate=rate), NOW, []
     for kind, pause_ms in calls:
         now += pause_ms
-        if store.run(take_budget, desk, kind, now) == 0:
+        if store.run(take_budget, installation, kind, now) == 0:
             granted.append(now)
     assert most_in_a_minute(granted) <= rate
     store.close()
@@ -496,11 +493,11 @@ def test_what_the_budget_does_not_allow_stays_due_and_is_told(store):
 
 
 def test_the_smallest_budget_lets_everybody_through(store):
-    desk = a_desk(rate=2)
+    installation = a_desk(rate=2)
     for kind in ("poll", "inquiry", "pay"):
-        assert desk.budget.allowance_us(kind) >= 0
-    assert store.run(take_budget, desk, "poll", NOW) == 0
-    assert desk.budget.interval_us == MINUTE_US
+        assert installation.budget.allowance_us(kind) >= 0
+    assert store.run(take_budget, installation, "poll", NOW) == 0
+    assert installation.budget.interval_us == MINUTE_US
 
 
 # Placing.
@@ -519,30 +516,30 @@ def _books(store: SyncStore, order_id: str) -> tuple[object, ...]:
 @pytest.mark.parametrize("rate", [100, 2])
 def test_an_order_that_is_claimed_with_its_confirm_is_one_that_is_claimed_at_once_after_it(rate):
     """One transaction writes what two would have, where the provider has a place for it and where it has none."""
-    quote, desk, found = a_quote(), a_desk("two", rate=rate), []
+    quote, installation, found = a_quote(), a_desk("two", rate=rate), []
     for takes_up in (True, False):
         store = SyncStore()
-        desk.lines.clear()
+        installation.lines.clear()
         store.run(fund, AWA, quote.total_xof, "gift", "fr", NOW)
         if rate == 2:
-            assert not store.run(take_budget, desk, "pay", NOW)
-        heard = Heard()
-        doing = Doing(desk, AWA, str(AWA), "fr", NOW, heard, takes_up)
+            assert not store.run(take_budget, installation, "pay", NOW)
+        heard = EventResult()
+        doing = Doing(installation, AWA, str(AWA), "fr", NOW, heard, takes_up)
         store.run(deeds.DEEDS[Place], doing, Place(quote))
-        jobs = heard.news.jobs
+        jobs = heard.settled.jobs
         if not takes_up:
             assert heard.wake == [quote.id]
-            jobs = store.run(claim_one, desk, quote.id, NOW).jobs
+            jobs = store.run(claim_one, installation, quote.id, NOW).jobs
         assert [(job.order.id, job.step, job.order.pay_attempts) for job in jobs] == [(quote.id, "pay", 1)] * (rate > 2)
         found.append(_books(store, quote.id))
         # What the provider then says finds the row under the version that the job has.
         for job in jobs:
-            news = store.run(settle, desk, job.order.id, Delivered((CODE,), FACTS), "pay", NOW, leased=True)
+            news = store.run(settle, installation, job.order.id, Delivered((CODE,), FACTS), "pay", NOW, leased=True)
             assert news is not None
             assert [order.state for order in news.moves] == ["delivered"]
-        again = Heard()
-        store.run(deeds.DEEDS[Place], Doing(desk, AWA, str(AWA), "fr", NOW, again, takes_up), Place(quote))
-        assert (again.wake, again.news.jobs) == ([], [])
+        again = EventResult()
+        store.run(deeds.DEEDS[Place], Doing(installation, AWA, str(AWA), "fr", NOW, again, takes_up), Place(quote))
+        assert (again.wake, again.settled.jobs) == ([], [])
         store.close()
     assert found[0] == found[1]
 
@@ -708,11 +705,11 @@ def test_nothing_to_ask_moves_along_the_poll_table(store):
 # Settling.
 
 
-def accepted(store: SyncStore, desk: Desk = DESK) -> str:
+def accepted(store: SyncStore, installation: Installation = DESK) -> str:
     """An order that the provider took and has not decided."""
-    order_id = place(store, desk=desk)
-    store.run(claim_one, desk, order_id, NOW)
-    store.run(settle, desk, order_id, Processing(FACTS), "pay", NOW, leased=True)
+    order_id = place(store, installation=installation)
+    store.run(claim_one, installation, order_id, NOW)
+    store.run(settle, installation, order_id, Processing(FACTS), "pay", NOW, leased=True)
     assert order_in(store, order_id).state == "processing"
     return order_id
 
@@ -792,8 +789,8 @@ def test_money_that_was_spent_meanwhile_is_not_taken_twice(store):
     store.run(settle, DESK, first, Refused("failed"), "look_up", NOW)
     store.run(carry_out, DESK, AWA, NOW, Place(a_quote()))
     assert balance(store, f"customer:{AWA}") == 0
-    desk = a_desk(admins=(ADMIN,))
-    store.run(settle, desk, first, Delivered((CODE,), FACTS), "look_up", NOW)
+    installation = a_desk(admins=(ADMIN,))
+    store.run(settle, installation, first, Delivered((CODE,), FACTS), "look_up", NOW)
     assert balance(store, f"customer:{AWA}") == 0
     assert balance(store, "corrections") == -5_075
     assert balance(store, "hold") == 5_075
@@ -832,7 +829,7 @@ def test_another_process_ends_no_lease_of_ours(store):
 
 def test_settling_an_order_that_is_not_there(store):
     assert store.run(settle, DESK, "NOBODY", Delivered((CODE,)), "look_up", NOW) is None
-    assert store.run(hear_hint, DESK, "NOBODY", Hint("success"), NOW) is None
+    assert store.run(hear_hint, DESK, "NOBODY", WebhookClaim("success"), NOW) is None
 
 
 def test_news_are_told_in_the_language_of_now(store):
@@ -843,23 +840,26 @@ def test_news_are_told_in_the_language_of_now(store):
 
 
 def test_the_admins_are_not_flooded(store):
-    desk = a_desk(admins=(ADMIN, MODOU))
+    installation = a_desk(admins=(ADMIN, MODOU))
     for number in range(5):
-        order_id = place(store, desk=desk)
-        store.run(claim_one, desk, order_id, NOW)
-        store.run(settle, desk, order_id, NotSent("credentials"), "pay", NOW + number, leased=True)
+        order_id = place(store, installation=installation)
+        store.run(claim_one, installation, order_id, NOW)
+        store.run(settle, installation, order_id, NotSent("credentials"), "pay", NOW + number, leased=True)
     assert len(texts(store, ADMIN)) == len(texts(store, MODOU)) == 1
-    assert len(store.run(telling.tell_admins, desk, Alert("credentials", "x"), None, NOW + 600_000)) == 2
+    assert len(store.run(notifications.tell_admins, installation, Alert("credentials", "x"), None, NOW + 600_000)) == 2
     # After the clock jumped back, an alert of the future silences nobody.
-    assert len(store.run(telling.tell_admins, desk, Alert("credentials", "x"), None, NOW - HOUR_MS)) == 2
+    assert len(store.run(notifications.tell_admins, installation, Alert("credentials", "x"), None, NOW - HOUR_MS)) == 2
     # What concerns one order is not told at every poll; others of its kind wait, to be told together.
-    one, other = order_in(store, place(store, desk=desk)), order_in(store, place(store, desk=desk))
+    one, other = (
+        order_in(store, place(store, installation=installation)),
+        order_in(store, place(store, installation=installation)),
+    )
     failed = Alert("failed_after_success", "x")
-    told = [len(store.run(telling.tell_admins, desk, failed, order, NOW)) for order in (one, other, one)]
+    told = [len(store.run(notifications.tell_admins, installation, failed, order, NOW)) for order in (one, other, one)]
     assert told == [2, 0, 0]
     hushed = store.rows("SELECT order_id FROM hushed WHERE kind = 'failed_after_success'")
     assert [row["order_id"] for row in hushed] == [other.id]
-    assert len(store.run(telling.tell_admins, desk, failed, one, NOW + 6 * HOUR_MS)) == 2
+    assert len(store.run(notifications.tell_admins, installation, failed, one, NOW + 6 * HOUR_MS)) == 2
 
 
 # Webhooks.
@@ -867,13 +867,13 @@ def test_the_admins_are_not_flooded(store):
 
 def test_a_webhook_is_kept_and_looked_up_at_once(store):
     order_id = accepted(store)
-    hint = Hint("success", (CODE,), order_id, order_id, Facts("T1"))
-    news = store.run(hear_hint, DESK, order_id, hint, NOW + 1_000)
+    webhook_claim = WebhookClaim("success", (CODE,), order_id, order_id, ProviderDetails("T1"))
+    news = store.run(hear_hint, DESK, order_id, webhook_claim, NOW + 1_000)
     assert news is not None
     ((job),) = news.jobs
     assert (job.step, job.transaction_id) == ("look_up", "T1")
     assert news.posted == []
-    assert order_in(store, order_id).hint == hint
+    assert order_in(store, order_id).webhook_claim == webhook_claim
     assert codes(store) == 0
     assert balance(store, "hold") == 5_075
     # While it is looked up, the sweep leaves it alone.
@@ -882,13 +882,17 @@ def test_a_webhook_is_kept_and_looked_up_at_once(store):
 
 @pytest.mark.parametrize(
     "forged",
-    [Hint("success", (CODE,), "OTHER"), Hint("success", custom_data="OTHER"), Hint("success", facts=Facts("T2"))],
+    [
+        WebhookClaim("success", (CODE,), "OTHER"),
+        WebhookClaim("success", custom_data="OTHER"),
+        WebhookClaim("success", details=ProviderDetails("T2")),
+    ],
 )
 def test_a_webhook_whose_ids_are_not_ours_does_nothing_and_is_alerted(store, forged):
-    desk = a_desk(admins=(ADMIN,))
-    order_id = accepted(store, desk)
+    installation = a_desk(admins=(ADMIN,))
+    order_id = accepted(store, installation)
     before = order_in(store, order_id)
-    news = store.run(hear_hint, desk, order_id, forged, NOW)
+    news = store.run(hear_hint, installation, order_id, forged, NOW)
     assert news is not None
     assert news.jobs == []
     assert [alert.kind for alert in news.alerts] == ["forged_hint"]
@@ -899,17 +903,23 @@ def test_a_webhook_whose_ids_are_not_ours_does_nothing_and_is_alerted(store, for
 
 def test_a_forged_success_shows_nothing(store):
     """Its ids match, the look-up says PROCESSING: nothing is shown, and in the end it is alerted."""
-    desk = a_desk(admins=(ADMIN,))
-    order_id = accepted(store, desk)
+    installation = a_desk(admins=(ADMIN,))
+    order_id = accepted(store, installation)
     now = NOW + 1_000
-    store.run(hear_hint, desk, order_id, Hint("success", (CODE,), order_id, facts=Facts("T1")), now)
+    store.run(
+        hear_hint,
+        installation,
+        order_id,
+        WebhookClaim("success", (CODE,), order_id, details=ProviderDetails("T1")),
+        now,
+    )
     alerts = []
     for pause_ms in (0, 1_000, 3_000, 10_000):
         now += pause_ms
         if pause_ms:
-            (job,) = store.run(claim_due, desk, now, 10).jobs
+            (job,) = store.run(claim_due, installation, now, 10).jobs
             assert job.step == "look_up"
-        news = store.run(settle, desk, order_id, Processing(FACTS), "look_up", now, leased=True)
+        news = store.run(settle, installation, order_id, Processing(FACTS), "look_up", now, leased=True)
         alerts += [alert.kind for alert in news.alerts]
     assert alerts == ["forged_hint"]
     assert codes(store) == 0
@@ -920,7 +930,9 @@ def test_a_webhook_before_the_answer_to_the_pay_call(store):
     """The look-up settles; the later answer PROCESSING moves nothing back; the call's lease is not ended by others."""
     order_id = place(store)
     store.run(claim_one, DESK, order_id, NOW)
-    news = store.run(hear_hint, DESK, order_id, Hint("success", (CODE,), order_id, facts=Facts("T1")), NOW + 100)
+    news = store.run(
+        hear_hint, DESK, order_id, WebhookClaim("success", (CODE,), order_id, details=ProviderDetails("T1")), NOW + 100
+    )
     assert news is not None
     assert [job.step for job in news.jobs] == ["look_up"]
     store.run(settle, DESK, order_id, Unknown("HTTP 404"), "look_up", NOW + 200, leased=news.jobs[0].leased)
@@ -941,7 +953,13 @@ def test_a_webhook_during_a_replay_begins_no_second_one(store):
     store.run(settle, DESK, order_id, Unknown("ReadTimeout"), "pay", NOW, leased=True)
     ((replay),) = store.run(claim_due, DESK, NOW + 20_000, 10).jobs
     assert (replay.step, replay.leased) == ("replay", True)
-    news = store.run(hear_hint, DESK, order_id, Hint("success", (CODE,), order_id, facts=Facts("T1")), NOW + 20_100)
+    news = store.run(
+        hear_hint,
+        DESK,
+        order_id,
+        WebhookClaim("success", (CODE,), order_id, details=ProviderDetails("T1")),
+        NOW + 20_100,
+    )
     assert news is not None
     assert [(job.step, job.leased) for job in news.jobs] == [("look_up", False)]
     store.run(settle, DESK, order_id, Unknown("HTTP 404"), "look_up", NOW + 20_200, leased=news.jobs[0].leased)
@@ -951,7 +969,7 @@ def test_a_webhook_during_a_replay_begins_no_second_one(store):
 
 def test_a_webhook_for_an_order_that_was_not_sent(store):
     order_id = place(store)
-    news = store.run(hear_hint, DESK, order_id, Hint("success", (CODE,)), NOW)
+    news = store.run(hear_hint, DESK, order_id, WebhookClaim("success", (CODE,)), NOW)
     assert news is not None
     assert [alert.kind for alert in news.alerts] == ["forged_hint"]
     assert order_in(store, order_id).state == "waiting"
@@ -960,7 +978,9 @@ def test_a_webhook_for_an_order_that_was_not_sent(store):
 def test_a_late_webhook_after_a_refusal(store):
     order_id = accepted(store)
     store.run(settle, DESK, order_id, Refused("failed"), "look_up", NOW)
-    news = store.run(hear_hint, DESK, order_id, Hint("success", (CODE,), order_id, facts=Facts("T1")), NOW)
+    news = store.run(
+        hear_hint, DESK, order_id, WebhookClaim("success", (CODE,), order_id, details=ProviderDetails("T1")), NOW
+    )
     assert news is not None
     assert [job.step for job in news.jobs] == ["look_up"]
     store.run(settle, DESK, order_id, Delivered((), FACTS), "look_up", NOW, leased=True)
@@ -972,7 +992,7 @@ def test_a_webhook_while_the_budget_is_used_up_is_kept(store):
     order_id = accepted(store)
     while store.run(take_budget, DESK, "pay", NOW) == 0:
         pass
-    news = store.run(hear_hint, DESK, order_id, Hint("success", (CODE,), facts=Facts("T1")), NOW)
+    news = store.run(hear_hint, DESK, order_id, WebhookClaim("success", (CODE,), details=ProviderDetails("T1")), NOW)
     assert news is not None
     assert news.jobs == []
     assert news.wait_ms > 0
@@ -984,7 +1004,9 @@ def test_a_webhook_names_what_a_lost_answer_did_not(store):
     order_id = place(store)
     store.run(claim_one, DESK, order_id, NOW)
     store.run(settle, DESK, order_id, Unknown("timeout"), "pay", NOW, leased=True)
-    news = store.run(hear_hint, DESK, order_id, Hint("success", (CODE,), order_id, facts=Facts("T7")), NOW)
+    news = store.run(
+        hear_hint, DESK, order_id, WebhookClaim("success", (CODE,), order_id, details=ProviderDetails("T7")), NOW
+    )
     assert news is not None
     assert [job.transaction_id for job in news.jobs] == ["T7"]
 
@@ -995,7 +1017,7 @@ def test_a_webhook_names_what_a_lost_answer_did_not(store):
 def test_a_customer_calls_back_what_was_not_sent(store):
     order_id = place(store)
     heard = store.run(carry_out, DESK, AWA, NOW, CancelOrder(order_id))
-    assert [order.state for order in heard.news.moves] == ["cancelled"]
+    assert [order.state for order in heard.settled.moves] == ["cancelled"]
     assert balance(store, f"customer:{AWA}") == 5_075
     store.run(carry_out, DESK, AWA, NOW, CancelOrder(order_id))
     assert balance(store, f"customer:{AWA}") == 5_075
@@ -1053,8 +1075,8 @@ def test_an_order_is_found_by_a_beginning_that_is_its_own(store):
 # Looks.
 
 
-def look(store: SyncStore, wanted: looks.Look, address: Address = AWA, desk: Desk = DESK) -> Any:
-    return store.run(answer, wanted, str(address), desk)
+def look(store: SyncStore, wanted: looks.Look, address: Address = AWA, installation: Installation = DESK) -> Any:
+    return store.run(answer, wanted, str(address), installation)
 
 
 def test_the_balance_tells_what_is_there_and_what_is_held(store):
@@ -1228,7 +1250,7 @@ def test_decisions_about_nothing(store):
 # Inquiries.
 
 
-def inquiring(store: SyncStore, now: int = NOW) -> Heard:
+def inquiring(store: SyncStore, now: int = NOW) -> EventResult:
     store.run(remember.remember, DESK, types("/start", now=now))
     store.run(remember.remember, DESK, types("woyofal", now=now))
     heard = store.run(remember.remember, DESK, types("14123456789", now=now))
@@ -1265,8 +1287,8 @@ def test_an_answered_inquiry_is_not_asked_again(store):
     assert store.run(claim_inquiries, DESK, NOW + HOUR_MS, 10) == []
 
 
-def replace_event(said: Said, event: InquiryAnswered) -> Said:
-    return Said(said.address, event, said.now, said.fresh_ids)
+def replace_event(said: IncomingEvent, event: InquiryAnswered) -> IncomingEvent:
+    return IncomingEvent(said.address, event, said.now, said.fresh_ids)
 
 
 def test_an_inquiry_waits_for_the_budget(store):
@@ -1319,7 +1341,7 @@ def test_a_session_that_no_longer_waits_is_let_go(store):
 
 
 def test_a_picture_is_answered(store):
-    said = Said(AWA, Unreadable("photo"), NOW, ("I", "J"), "k")
+    said = IncomingEvent(AWA, Unreadable("photo"), NOW, ("I", "J"), "k")
     assert store.run(remember.remember, DESK, said).posted
 
 

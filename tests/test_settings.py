@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from bot.app.adapters import shop_of
-from bot.catalog import Catalog, Commission, FeeRule
+from bot.domain.catalog import Catalog, Commission, FeeRule
+from bot.domain.model import Address
 from bot.errors import SettingsError
-from bot.model import Address
 from bot.settings import Need, Settings, load
 
 BOT_TOKEN = "123456:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"

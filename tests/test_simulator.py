@@ -7,13 +7,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from bot.catalog import split_tokens
+from bot.domain.catalog import split_tokens
+from bot.domain.model import Delivered, Float, NotSent, Processing, ProviderDetails, Refused, TokenAwaited, Unknown
 from bot.gateway import simulator as simulator_package
 from bot.gateway import wire
 from bot.gateway.simulator import DEFAULT, MOODS, Simulator, SimulatorGateway, mood_of
 from bot.gateway.simulator.answers import Answer
 from bot.gateway.simulator.people import codes_of, meter_of
-from bot.model import Delivered, Facts, Float, NotSent, Processing, Refused, TokenAwaited, Unknown
 from tests.provider_server import served
 from tests.test_gateway_client import free_port, http, request_of, serving
 from tests.test_wire import Ordered
@@ -84,8 +84,8 @@ def test_paid_at_once(mood: str):
     assert answer.webhooks == ()
     assert answer.after_seconds == (8 if mood == "15" else 0)
     fee_xof = 150 if mood == "18" else 50
-    assert (outcome.facts.amount_xof, outcome.facts.fee_xof) == (5000, fee_xof)
-    assert bench.simulator.float_xof == FULL_FLOAT_XOF - 5000 - fee_xof == outcome.facts.current_balance_xof
+    assert (outcome.details.amount_xof, outcome.details.fee_xof) == (5000, fee_xof)
+    assert bench.simulator.float_xof == FULL_FLOAT_XOF - 5000 - fee_xof == outcome.details.current_balance_xof
 
 
 def test_three_codes():
@@ -105,17 +105,17 @@ def test_processing_then_the_code(mood: str, webhooks: int):
     if mood == "27":
         assert isinstance(looked_up, TokenAwaited)
     else:
-        assert looked_up == Delivered(expected_codes(one), looked_up.facts)
+        assert looked_up == Delivered(expected_codes(one), looked_up.details)
     assert len(answer.webhooks) == webhooks
     for webhook in answer.webhooks:
-        hint = wire.read_hint(webhook.body)
+        hint = wire.read_webhook_claim(webhook.body)
         assert (hint.status, hint.tokens, hint.external_id, hint.custom_data) == (
             "success",
             expected_codes(one),
             one.id,
             one.id,
         )
-        assert hint.facts.transaction_id == outcome.facts.transaction_id
+        assert hint.details.transaction_id == outcome.details.transaction_id
         assert webhook.url == "http://bot.example/x"
         assert webhook.after_seconds == 3
 
@@ -125,9 +125,9 @@ def test_a_webhook_without_a_status_word():
     answer, outcome = bench.pay(one)
     assert isinstance(outcome, Processing)
     (webhook,) = answer.webhooks
-    hint = wire.read_hint(webhook.body)
+    hint = wire.read_webhook_claim(webhook.body)
     assert (hint.status, hint.tokens) == ("unknown", expected_codes(one))
-    assert hint.facts.transaction_id == outcome.facts.transaction_id
+    assert hint.details.transaction_id == outcome.details.transaction_id
     bench.now += 3000
     assert isinstance(bench.look_up(one), TokenAwaited)
 
@@ -138,7 +138,7 @@ def test_a_second_code_after_the_first():
     both = expected_codes(one, 2)
     assert outcome.tokens == both[:1]
     assert bench.look_up(one).tokens == both[:1]
-    assert wire.read_hint(answer.webhooks[0].body).tokens == both
+    assert wire.read_webhook_claim(answer.webhooks[0].body).tokens == both
     bench.now += 3000
     assert bench.look_up(one).tokens == both
 
@@ -149,7 +149,7 @@ def test_a_look_up_that_names_a_telephone():
     bench.now += 3000
     looked_up = bench.look_up(one)
     assert isinstance(looked_up, Delivered)
-    assert looked_up.facts.reference == "221770000000"
+    assert looked_up.details.reference == "221770000000"
 
 
 def test_success_without_a_code_and_the_code_by_look_up():
@@ -165,7 +165,7 @@ def test_failures_do_not_touch_the_float():
     assert bench.pay(order("13"))[1].reason == "failed"
     answer, outcome = bench.pay(order("23"))
     assert isinstance(outcome, Processing)
-    assert wire.read_hint(answer.webhooks[0].body).status == "failed"
+    assert wire.read_webhook_claim(answer.webhooks[0].body).status == "failed"
     bench.now += 3000
     assert isinstance(bench.look_up(order("23")), Refused)
     assert bench.simulator.float_xof == FULL_FLOAT_XOF
@@ -178,7 +178,7 @@ def test_a_late_success_after_a_failure():
     assert isinstance(bench.look_up(one), Refused)
     bench.now += 5000
     assert isinstance(bench.look_up(one), Delivered)
-    assert wire.read_hint(answer.webhooks[0].body).tokens == expected_codes(one)
+    assert wire.read_webhook_claim(answer.webhooks[0].body).tokens == expected_codes(one)
 
 
 @pytest.mark.parametrize("mood", ["06", "21", "29"])
@@ -213,7 +213,7 @@ def test_turned_away_for_ever():
         assert bench.pay(order("09"))[1] == Unknown(
             "409 to a first attempt",
             conflict=True,
-            facts=Facts(message="externalTransactionId already used"),
+            details=ProviderDetails(message="externalTransactionId already used"),
             heard="error",
         )
         assert bench.pay(order("12"))[1].reason == "float"
@@ -232,7 +232,7 @@ def test_a_webhook_before_the_answer():
 def test_a_webhook_that_lies():
     bench, one = Bench(), order("24")
     answer, _ = bench.pay(one)
-    hint = wire.read_hint(answer.webhooks[0].body)
+    hint = wire.read_webhook_claim(answer.webhooks[0].body)
     assert hint.status == "success"
     assert hint.tokens
     assert hint.tokens != expected_codes(one)
@@ -280,12 +280,15 @@ def test_a_bill_is_paid_once():
     _, outcome = bench.pay(one)
     assert isinstance(outcome, Delivered)
     assert outcome.tokens == ()
-    assert (outcome.facts.amount_xof, outcome.facts.reference_facture) == (chosen.amount_xof, chosen.reference_facture)
+    assert (outcome.details.amount_xof, outcome.details.reference_facture) == (
+        chosen.amount_xof,
+        chosen.reference_facture,
+    )
     assert bench.inquire(METER + "22", "senelec").bills == (bills[0], bills[2])
     again = order("22", id="order-2", service="senelec", reference_facture=chosen.reference_facture)
     assert bench.pay(again)[1].reason == "already_paid"
     unnamed = bench.pay(order("22", id="order-3", service="senelec"))[1]
-    assert unnamed.facts.reference_facture == bills[0].reference_facture
+    assert unnamed.details.reference_facture == bills[0].reference_facture
 
 
 def test_the_float_runs_out():
@@ -361,7 +364,7 @@ async def test_webhooks_in_process():
     assert await gateway.pay(one, callback_url=None, replay=False) == Unknown("ReadTimeout")
     external_id, body = await asyncio.wait_for(arrived.get(), 5)
     assert external_id == one.id
-    assert wire.read_hint(body).tokens == expected_codes(one)
+    assert wire.read_webhook_claim(body).tokens == expected_codes(one)
     await gateway.pay(order("01"), callback_url=None, replay=False)
     await gateway.aclose()
     assert arrived.empty()
@@ -419,7 +422,7 @@ async def test_webhooks_are_sent_until_they_are_taken():
         await asked(port, "POST", "/api/v1/billing/pay", wire.pay_call(one, url).body)
         requests = [await asyncio.wait_for(heard.get(), 5) for _ in range(3)]
     assert {request.split(b"\r\n")[0] for request in requests} == {b"POST /webhooks/dexchange/order-01/secret HTTP/1.1"}
-    assert wire.read_hint(requests[0].partition(b"\r\n\r\n")[2]).tokens == expected_codes(one)
+    assert wire.read_webhook_claim(requests[0].partition(b"\r\n\r\n")[2]).tokens == expected_codes(one)
     assert simulator.webhooks_sent == {one.id: 3}
     assert heard.empty()
 

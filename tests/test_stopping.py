@@ -14,8 +14,8 @@ import pytest
 from bot.app.running import end, for_ever
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.poll import Poller
+from bot.domain.model import Inbound
 from bot.errors import Exit
-from bot.model import Inbound
 from tests.running import ROOT, Bot, Town, eventually, free_port, town
 
 NO_ANSWER = "14123456706"

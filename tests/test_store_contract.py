@@ -21,7 +21,7 @@ from typing import Any, Protocol
 
 import pytest
 
-import bot.store.scripts
+import bot.remembering
 from bot.errors import CannotStart, StoreBusy, StoreConflict
 from bot.store import Script, Store
 from bot.store.sql import migrations, statements
@@ -527,7 +527,7 @@ def parameters_of(sql: str) -> set[str]:
 
 def asked_for() -> Iterator[tuple[str, set[str] | None]]:
     """Every statement that a script yields, with its parameters where they are written beside it."""
-    for path in Path(bot.store.scripts.__file__).parent.glob("*.py"):
+    for path in Path(bot.remembering.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if not isinstance(node, ast.Yield) or not isinstance(node.value, ast.Tuple):
                 continue

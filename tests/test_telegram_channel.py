@@ -10,9 +10,9 @@ from telegram.request import BaseRequest
 
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.commands import Webhook, webhook_info
-from bot.channels.telegram.http import SessionRequest
+from bot.channels.telegram.http import AiohttpRequest
 from bot.channels.telegram.secret import secret_token
-from bot.model import Address, Choice, Copy, File, Outbound, SendLater, SendRefused, Sent
+from bot.domain.model import Address, Choice, Copy, File, Outbound, SendLater, SendRefused, Sent
 from tests.fake_telegram import FakeTelegram
 
 pytestmark = pytest.mark.anyio
@@ -303,8 +303,8 @@ async def test_progress_is_edited_in_place(fake: FakeTelegram, channel: Telegram
     first = await channel.send(AWA, Outbound("0 / 200", MENU.rows))
     assert isinstance(first, Sent)
     for text in ("7 / 200", "7 / 200", "<b>8 / 200"):
-        passing = Outbound(text, MENU.rows, replaces=first.message_ref, passing=True)
-        assert await channel.send(AWA, passing) == first
+        progress = Outbound(text, MENU.rows, replaces=first.message_ref, progress=True)
+        assert await channel.send(AWA, progress) == first
     (shown,) = fake.users[1001].screen.values()
     assert (shown.text, shown.labels) == ("8 / 200", ["Woyofal"])
     assert {method for method, _ in observed[1:]} == {"editMessageText"}
@@ -315,14 +315,14 @@ async def test_progress_is_edited_in_place(fake: FakeTelegram, channel: Telegram
 )
 async def test_progress_that_cannot_be_shown_is_dropped(fake: FakeTelegram, channel: TelegramChannel, refusal: str):
     fake.fail("editMessageText", status=400, description=f"Bad Request: {refusal}", times=2)
-    assert await channel.send(AWA, Outbound("7 / 200", replaces="1", passing=True)) == Sent()
+    assert await channel.send(AWA, Outbound("7 / 200", replaces="1", progress=True)) == Sent()
     assert fake.users[1001].shown == []
     assert {call.method for call in fake.calls} == {"editMessageText"}
 
 
 async def test_progress_waits_when_telegram_says_so(fake: FakeTelegram, channel: TelegramChannel):
     fake.fail("editMessageText", status=429, retry_after=7)
-    assert await channel.send(AWA, Outbound("7 / 200", replaces="1", passing=True)) == SendLater(
+    assert await channel.send(AWA, Outbound("7 / 200", replaces="1", progress=True)) == SendLater(
         7.0, "too many requests"
     )
 
@@ -487,7 +487,7 @@ async def test_many_sends_at_once_each_arrive_once(fake: FakeTelegram):
 
 async def test_the_transport_of_python_telegram_bot_reads_only_json(channel: TelegramChannel):
     request: BaseRequest = channel.bot.request
-    assert isinstance(request, SessionRequest)
+    assert isinstance(request, AiohttpRequest)
     assert request.read_timeout == 15.0
     with pytest.raises(Exception, match="unreadable answer"):
         request.parse_json_payload(b"<html>815:SECRET</html>")

@@ -9,8 +9,8 @@ import pytest
 
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.poll import TRIES, Poller
+from bot.domain.model import Choice, Inbound, Outbound, Tap, Text
 from bot.errors import StoreBusy
-from bot.model import Choice, Inbound, Outbound, Tap, Text
 from tests.fake_telegram import FakeTelegram
 
 pytestmark = pytest.mark.anyio

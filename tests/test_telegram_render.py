@@ -21,7 +21,7 @@ from bot.channels.telegram.render import (
     split,
     tap_answer,
 )
-from bot.model import Choice, Copy, File, Outbound
+from bot.domain.model import Choice, Copy, File, Outbound
 from tests.fake_telegram_rules import caption, keyboard, units, visible
 
 ROWS = ((Choice("Confirmer", "q:1:ok"), Choice("Annuler", "q:1:no")), (), (Copy("Copier le code", "12345678"),))
@@ -257,17 +257,17 @@ def test_a_file_for_nobody_is_no_call():
 
 
 def test_a_word_in_passing_is_one_edit_or_nothing():
-    call = render_passing("1001", Outbound("<b>7</b> / 200", ROWS, replaces="60", passing=True))
+    call = render_passing("1001", Outbound("<b>7</b> / 200", ROWS, replaces="60", progress=True))
     assert call is not None
     assert call.method == "editMessageText"
     assert params(call)["text"] == "<b>7</b> / 200"
     bare = render_passing("1001", Outbound("<b>7</b> / 200", replaces="60"), styled=False)
     assert bare is not None
     assert params(bare)["text"] == "7 / 200"
-    assert render_passing("1001", Outbound("7 / 200", passing=True)) is None
-    assert render_passing("1001", Outbound("7 / 200", replaces="wamid.x", passing=True)) is None
-    assert render_passing("@channel", Outbound("7 / 200", replaces="60", passing=True)) is None
-    assert render_passing("1001", Outbound("😀" * 4000, replaces="60", passing=True)) is None
+    assert render_passing("1001", Outbound("7 / 200", progress=True)) is None
+    assert render_passing("1001", Outbound("7 / 200", replaces="wamid.x", progress=True)) is None
+    assert render_passing("@channel", Outbound("7 / 200", replaces="60", progress=True)) is None
+    assert render_passing("1001", Outbound("😀" * 4000, replaces="60", progress=True)) is None
 
 
 def test_an_erasure_names_one_message():

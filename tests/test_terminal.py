@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from bot.channels.terminal import TerminalChannel, heard
-from bot.model import Address, Choice, Copy, Document, File, Inbound, Outbound, SendRefused, Sent, Text
+from bot.domain.model import Address, Choice, Copy, Document, File, Inbound, Outbound, SendRefused, Sent, Text
 
 pytestmark = pytest.mark.anyio
 
@@ -285,7 +285,7 @@ def test_a_pipe_loads_neither_rich_nor_telegram_and_python_ends_while_a_line_is_
     program = """
 import asyncio, sys
 from bot.channels.terminal import TerminalChannel
-from bot.model import Address, Outbound
+from bot.domain.model import Address, Outbound
 async def main():
     channel = TerminalChannel()
     lines = channel.lines()

@@ -30,7 +30,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.model import Copy, InquiryRefused, InquiryUnavailable, Language
+from bot.domain.model import Copy, InquiryRefused, InquiryUnavailable, Language
 from tests import trade_watch
 from tests.test_transcripts import _TAGS, outcome_of
 from tests.trade_world import NAMES, PEOPLE, RESELLER, Town

@@ -27,11 +27,10 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from bot.catalog import Catalog
-from bot.model import (
+from bot.domain.catalog import Catalog
+from bot.domain.model import (
     Copy,
     Delivered,
-    Facts,
     FloatUnavailable,
     InquiryRefused,
     InquiryUnavailable,
@@ -39,6 +38,7 @@ from bot.model import (
     NotSent,
     Outcome,
     Processing,
+    ProviderDetails,
     Refused,
     TokenAwaited,
     Unknown,
@@ -60,17 +60,17 @@ SPEAKERS = {"> ": AWA, "admin> ": ADMIN, "other> ": OTHER}
 def outcome_of(words: list[str]) -> Outcome:
     """The outcome that a script names."""
     name, rest = words[0], words[1:]
-    facts = Facts(transaction_id="TX-1001", fee_xof=None)
+    details = ProviderDetails(transaction_id="TX-1001", fee_xof=None)
     for word in rest:
         if word.startswith("amount="):
-            facts = replace(facts, amount_xof=int(word.removeprefix("amount=")))
+            details = replace(details, amount_xof=int(word.removeprefix("amount=")))
         elif word.startswith("bill="):
-            facts = replace(facts, reference_facture=word.removeprefix("bill="))
+            details = replace(details, reference_facture=word.removeprefix("bill="))
     codes = tuple(word for word in rest if "=" not in word)
     table: dict[str, Outcome] = {
-        "delivered": Delivered(codes, facts),
-        "processing": Processing(facts),
-        "token_awaited": TokenAwaited(facts),
+        "delivered": Delivered(codes, details),
+        "processing": Processing(details),
+        "token_awaited": TokenAwaited(details),
         "unknown": Unknown("timeout", conflict="conflict" in rest),
         "float": Refused("float"),
         "invalid": Refused("invalid"),

@@ -14,7 +14,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from bot.model import Address, Choice, Delivered, Facts, Tap, Unknown
+from bot.domain.model import Address, Choice, Delivered, ProviderDetails, Tap, Unknown
 from tests.sync_store import Killed
 from tests.trade_world import PEOPLE, Town
 
@@ -159,8 +159,8 @@ class TwoPeople(RuleBasedStateMachine):
         self.town.say(f"w 14123456789 {thousands}000", whom)
         self.town.say("oui", whom)
         if len(self.orders("waiting", "sending", "delivered", "unknown")) > before:
-            facts = Facts(transaction_id="TX")
-            self.town.outcome(Delivered(("1" * 20,), facts) if outcome == "delivered" else Unknown("timeout"))
+            details = ProviderDetails(transaction_id="TX")
+            self.town.outcome(Delivered(("1" * 20,), details) if outcome == "delivered" else Unknown("timeout"))
         self.town.now += 1_000
 
     @rule(minutes=st.sampled_from([1, 29, 31, 600, 1_441]))

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from bot.gateway.wire import read_hint
+from bot.gateway.wire import read_webhook_claim
 from tests.in_process import ADMIN, AWA, Room, room
 
 pytestmark = pytest.mark.anyio
@@ -29,7 +29,7 @@ def payment(here: Room, order_id: str) -> dict[str, Any]:
 async def webhook(here: Room, order_id: str, **body: Any) -> None:
     """The provider brings a webhook that names its own id; everything that follows at once happens."""
     told = {"id": payment(here, order_id)["transaction_id"], "externalTransactionId": order_id, **body}
-    assert await here.taal.settlement.hint(order_id, read_hint(msgspec.json.encode(told)))
+    assert await here.taal.settlement.webhook_claim(order_id, read_webhook_claim(msgspec.json.encode(told)))
     await here.quiet()
     await here.taal.outbox.sweep()
     await here.quiet()
@@ -120,7 +120,7 @@ async def test_a_webhook_with_another_payments_id_is_kept_and_shows_nothing(tmp_
 async def test_what_nobody_can_read_is_kept_as_it_came(tmp_path: Path, body: bytes) -> None:
     async with room(tmp_path, pace=1.0) as here:
         order_id = await here.buys(AWA, LOOK_UP_ALONE)
-        assert await here.taal.settlement.hint(order_id, read_hint(body))
+        assert await here.taal.settlement.webhook_claim(order_id, read_webhook_claim(body))
         await here.quiet()
         (kept,) = await here.rows("SELECT said, decided_at FROM provider_fact WHERE source = 'webhook'")
         assert body.decode("utf-8", "replace") == msgspec.json.decode(kept["said"])["raw"]

@@ -10,11 +10,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot import metrics
-from bot.model import Address, Outbound, Paper, SendLater, SendResult, Sent, Text
+from bot.domain.model import Address, Outbound, Paper, SendLater, SendResult, Sent, Text
 from bot.outbox import FAILURE_PAUSE_SECONDS
+from bot.remembering.messages import MOST_FAILURES
+from bot.remembering.rows import MOST_WAITING, OutboxMessage, say
 from bot.store import Script
-from bot.store.scripts.messages import MOST_FAILURES
-from bot.store.scripts.rows import MOST_WAITING, Posted, say
 from bot.time_limits import TimeLimit
 from tests.in_process import ADMIN, AWA, MOUSSA, Room, room
 
@@ -202,13 +202,13 @@ async def test_words_that_wait_for_one_person_are_bounded_and_order_news_is_not(
         await here.says(AWA, "/start")
         here.mailbox.verdicts[AWA] = deque([SendLater(60.0, "busy")])
         await here.says(AWA, "/id")
-        store, owner = here.taal.store, here.taal.desk.owner
+        store, owner = here.taal.store, here.taal.installation.owner
 
         def speaks() -> Script[None]:
             for number in range(MOST_WAITING + 10):
                 yield from say(str(AWA), Outbound(f"word {number}"), owner, here.clock())
                 if number % 10 == 9:
-                    yield from say(str(AWA), Outbound(f"news {number}", keep=True), owner, here.clock())
+                    yield from say(str(AWA), Outbound(f"news {number}", durable=True), owner, here.clock())
 
         await store.run(speaks)
         rows = await outbox(here)
@@ -227,17 +227,19 @@ async def test_one_chat_takes_no_more_in_hand_than_it_can_be_sent(tmp_path: Path
         here.mailbox.verdicts[AWA] = deque([None])
         await here.hears(AWA, Text("/id"))
 
-        def speaks() -> Script[list[Posted]]:
+        def speaks() -> Script[list[OutboxMessage]]:
             posted = []
             for number in range(2 * MOST_WAITING + 20):
-                posted.append((yield from say(str(AWA), Outbound(f"{number}"), here.taal.desk.owner, here.clock())))
+                posted.append(
+                    (yield from say(str(AWA), Outbound(f"{number}"), here.taal.installation.owner, here.clock()))
+                )
             return posted
 
         here.taal.outbox.push(await here.taal.store.run(speaks))
         await asyncio.sleep(0)
         assert len(here.taal.outbox._held) <= MOST_WAITING + 1
         assert len(await outbox(here)) <= 2 * MOST_WAITING + 1
-        for task in tuple(here.taal.outbox._flight.tasks):
+        for task in tuple(here.taal.outbox._background.tasks):
             task.cancel()
 
 
@@ -259,14 +261,14 @@ async def test_marks_that_wait_for_another_are_written_together_and_fail_togethe
         outbox_._store = Watched()  # type: ignore[assignment]
         outbox_._is_marking = True
         posted = [
-            await store.run(say, str(who), Outbound("bonjour"), here.taal.desk.owner, here.clock())
+            await store.run(say, str(who), Outbound("bonjour"), here.taal.installation.owner, here.clock())
             for who in (AWA, MOUSSA)
         ]
         outbox_.push(posted)
         while len(outbox_._marks) < len(posted):
             await asyncio.sleep(0)
         fails.append(True)
-        outbox_._flight.begin(outbox_._mark_together())
+        outbox_._background.begin(outbox_._mark_together())
         await here.quiet()
         assert names.count("failed") == len(posted)
         fails[:] = [False] * 10

@@ -9,8 +9,7 @@ from msgspec.structs import replace
 from structlog.testing import capture_logs
 
 from bot import i18n
-from bot.audit import Finding, FindingKind, Findings, Rise
-from bot.dialogue import Session, Shop, Speaker, step
+from bot.dialogue import Person, Session, ShopSettings, step
 from bot.dialogue.admin import alerts, audit
 from bot.dialogue.admin.acting_looks import LookAdmins
 from bot.dialogue.admin.watch_looks import (
@@ -40,11 +39,10 @@ from bot.dialogue.admin.watch_looks import (
     subjects_of,
 )
 from bot.dialogue.effects import FloatAnswered, Say
-from bot.dialogue.guarded import COMMANDS, GUARDED
 from bot.dialogue.period import DAY_MS, Period
-from bot.errors import StoreBusy
-from bot.i18n import LANGUAGES
-from bot.model import (
+from bot.dialogue.restricted import COMMANDS, RESTRICTED
+from bot.domain.audit import Finding, FindingKind, Findings, Rise
+from bot.domain.model import (
     Address,
     Choice,
     Delivered,
@@ -61,11 +59,13 @@ from bot.model import (
     Text,
     Unknown,
 )
-from bot.order import Alert, AlertKind
-from bot.store.scripts import chores, orders, telling, watching
-from bot.store.scripts.rows import load_order, read_outbound
-from bot.watch.books import ledger_steps
-from bot.watch.vitals import SLOW_SECONDS, Felt, Vitals, was_answered
+from bot.domain.order import Alert, AlertKind
+from bot.errors import StoreBusy
+from bot.i18n import LANGUAGES
+from bot.monitoring.audits import ledger_steps
+from bot.monitoring.gateway_health import SLOW_SECONDS, GatewayHealth, MeasuredGateway, was_answered
+from bot.remembering import concerns, daily_jobs, notifications, orders
+from bot.remembering.rows import load_order, read_outbound
 from tests.busy_day import DAY, PEOPLE, Day
 from tests.in_process import ADMIN, AWA, Clock, Room, room
 from tests.running import eventually, said
@@ -106,7 +106,7 @@ def test_every_trouble_has_words_and_a_button_that_leads_somewhere(concern: Conc
     phases: tuple[Phase, ...] = ("begins", "goes_on")
     for phase in phases:
         told = alerts.concern(concern, None, phase, HOUR_MS, WORDS, language)
-        assert told.keep
+        assert told.durable
         assert told.brief is not None
         buttons = [button for row in told.rows for button in row]
         assert buttons
@@ -114,9 +114,9 @@ def test_every_trouble_has_words_and_a_button_that_leads_somewhere(concern: Conc
             assert isinstance(button, Choice)
             mark, act, _ = button.data.split(".", 2)
             assert mark == "-"
-            assert act in GUARDED
+            assert act in RESTRICTED
             # What support may not do, nobody is offered who is not told either.
-            assert GUARDED[act].who in ("support", "operator")
+            assert RESTRICTED[act].who in ("support", "operator")
             assert len(button.label) <= 20
         # What happened, and below it what to do.
         assert told.text.count("\n\n") >= 1
@@ -271,7 +271,7 @@ def test_the_morning_report(language: Language) -> None:
     assert t.plural("report.delivered", 5, percent=71) in full.text
     assert t("report.no_audit") in full.text
     assert [button.data for row in full.rows for button in row] == ["-.stuck."]  # type: ignore[union-attr]
-    assert full.keep
+    assert full.durable
     quiet = replace(
         A_DAY,
         orders=2,
@@ -297,8 +297,8 @@ def test_the_morning_report(language: Language) -> None:
 
 
 def ask(event: Any, role: Any = "support", look: FloatNow | None = None) -> list[Any]:
-    speaker = Speaker("telegram:1", ("A" * 12, "B" * 12), NOW, role=role, key="k")
-    talk = step(Session(language="en", updated_at=NOW, greeted=True), event, speaker, Shop(words=WORDS))
+    person = Person("telegram:1", ("A" * 12, "B" * 12), NOW, role=role, key="k")
+    talk = step(Session(language="en", updated_at=NOW, greeted=True), event, person, ShopSettings(words=WORDS))
     reply: Any = None
     try:
         while True:
@@ -321,7 +321,7 @@ def test_an_audit_is_asked_for_and_answered() -> None:
     assert [each.outbound.paper is not None for each in told("support")] == [True]
     # Who is no admin any more when the answer comes reads nothing.
     assert told(None) == []
-    assert COMMANDS["audit"].who == GUARDED["audit"].who == "support"
+    assert COMMANDS["audit"].who == RESTRICTED["audit"].who == "support"
 
 
 def test_the_float_is_remembered_when_it_is_told() -> None:
@@ -349,7 +349,7 @@ class Told:
         """What the watch sees after some minutes; answers how many messages that led to."""
         self.now += minutes * MINUTE_MS
         seen = {self.kind: concern}
-        return len(self.day.store.run(watching.tell, self.day.desk, seen, self.now).posted)
+        return len(self.day.store.run(concerns.tell, self.day.installation, seen, self.now).posted)
 
     def last(self) -> str:
         return str(read_outbound(texts(self.day.store, Address("telegram", "1"))[-1]).text)
@@ -438,7 +438,10 @@ def test_support_is_not_called_at_night() -> None:
 
 def look(day: Day, *felt: Concern, knows: frozenset[str] = frozenset()) -> list[str]:
     """What looking around tells the admin."""
-    return [each.outbound.text for each in day.store.run(watching.look_around, day.desk, felt, knows, day.now).posted]
+    return [
+        each.outbound.text
+        for each in day.store.run(concerns.look_around, day.installation, felt, knows, day.now).posted
+    ]
 
 
 def about(key: str, language: Language = "fr") -> str:
@@ -463,7 +466,7 @@ def test_a_low_float_is_told_with_hours() -> None:
     assert WORDS["fr"].plural("float.left", 7) in text or "heure" in text
     # Whoever wants no alert has none.
     day = Day(float_xof=150_000)
-    day.desk = replace_shop(day, float_alert_xof=0)
+    day.installation = replace_shop(day, float_alert_xof=0)
     day.order("delivered", 140_000)
     assert look(day) == []
 
@@ -471,7 +474,7 @@ def test_a_low_float_is_told_with_hours() -> None:
 def replace_shop(day: Day, **changes: Any) -> Any:
     from dataclasses import replace as with_
 
-    return with_(day.desk, shop=replace(day.desk.shop, **changes))
+    return with_(day.installation, shop=replace(day.installation.shop, **changes))
 
 
 def test_stuck_orders_are_counted_in_one_message() -> None:
@@ -516,12 +519,12 @@ def test_a_ledger_that_does_not_sum_is_told_within_the_hour() -> None:
     day = Day()
 
     def summed() -> list[str]:
-        if not day.store.run(watching.ledger_is_due, day.now):
+        if not day.store.run(concerns.ledger_is_due, day.now):
             return ["not yet"]
         balances, _ = day.driven(ledger_steps(day.now))
         return [
             each.outbound.text
-            for each in day.store.run(watching.tell_ledger, day.desk, sum(balances.values()), day.now).posted
+            for each in day.store.run(concerns.tell_ledger, day.installation, sum(balances.values()), day.now).posted
         ]
 
     assert summed() == []
@@ -602,20 +605,20 @@ def test_unusual_speed() -> None:
 
 def test_at_night_the_provider_is_asked_for_its_balance_every_quarter() -> None:
     day = Day()
-    assert day.store.run(watching.float_is_old, day.desk, day.now)
+    assert day.store.run(concerns.float_is_old, day.installation, day.now)
     # Somebody asks already.
-    assert not day.store.run(watching.float_is_old, day.desk, day.now)
-    day.store.run(watching.keep_float, 7_000, day.now)
+    assert not day.store.run(concerns.float_is_old, day.installation, day.now)
+    day.store.run(concerns.keep_float, 7_000, day.now)
     day.now += 14 * MINUTE_MS
-    assert not day.store.run(watching.float_is_old, day.desk, day.now)
+    assert not day.store.run(concerns.float_is_old, day.installation, day.now)
     day.now += MINUTE_MS
-    assert day.store.run(watching.float_is_old, day.desk, day.now)
+    assert day.store.run(concerns.float_is_old, day.installation, day.now)
     # A place in the budget is taken for it, and where there is none it waits.
     day.now += 15 * MINUTE_MS
     day.store.connection.execute("UPDATE budget SET arrival_us = ?", ((day.now + 300_000) * 1000,))
-    assert not day.store.run(watching.float_is_old, day.desk, day.now)
+    assert not day.store.run(concerns.float_is_old, day.installation, day.now)
     day.order("delivered", 1_000)
-    assert not day.store.run(watching.float_is_old, day.desk, day.now)
+    assert not day.store.run(concerns.float_is_old, day.installation, day.now)
 
 
 def test_alerts_of_a_kind_are_told_together_after_the_pause() -> None:
@@ -624,7 +627,9 @@ def test_alerts_of_a_kind_are_told_together_after_the_pause() -> None:
     told = []
     for order_id in ids:
         order = day.store.run(load_order, order_id)
-        told.append(len(day.store.run(telling.tell_admins, day.desk, Alert("late_success", "x"), order, day.now)))
+        told.append(
+            len(day.store.run(notifications.tell_admins, day.installation, Alert("late_success", "x"), order, day.now))
+        )
     assert told == [1, 0, 0, 0]
     waiting = day.store.rows("SELECT order_id FROM hushed WHERE kind = 'late_success' ORDER BY id")
     assert [row["order_id"] for row in waiting] == ids[1:]
@@ -635,15 +640,15 @@ def test_alerts_of_a_kind_are_told_together_after_the_pause() -> None:
     day.now += MINUTE_MS
     assert together(day) == []
     # One whose order is not at hand is named by its detail.
-    day.store.run(orders.set_aside, day.desk, ids[0], "KeyError", day.now)
-    day.store.run(orders.set_aside, day.desk, ids[1], "KeyError", day.now)
+    day.store.run(orders.set_aside, day.installation, ids[0], "KeyError", day.now)
+    day.store.run(orders.set_aside, day.installation, ids[1], "KeyError", day.now)
     day.now += MINUTE_MS
     (text,) = together(day)
     assert "ORDE-R000-0002" in text
 
 
 def together(day: Day) -> list[str]:
-    return [each.outbound.text for each in day.store.run(watching.tell_together, day.desk, day.now)]
+    return [each.outbound.text for each in day.store.run(concerns.tell_together, day.installation, day.now)]
 
 
 # Chores.
@@ -657,31 +662,31 @@ def test_a_night_is_audited_once() -> None:
     day = Day()
     run = day.store.run
     # Nothing is owed from before there was a bot.
-    assert run(chores.audit_due, at(DAY, 15)) is None
-    assert run(chores.audit_due, at("2026-11-24", 0.4)) is None
-    assert run(chores.audit_due, at("2026-11-24", 0.5)) == (DAY, DAY)
+    assert run(daily_jobs.audit_due, at(DAY, 15)) is None
+    assert run(daily_jobs.audit_due, at("2026-11-24", 0.4)) is None
+    assert run(daily_jobs.audit_due, at("2026-11-24", 0.5)) == (DAY, DAY)
     findings = Findings(DAY, DAY, 1, 2, 3)
-    assert len(run(chores.tell_audit, day.desk, findings, at("2026-11-24", 0.6))) == 1
+    assert len(run(daily_jobs.tell_audit, day.installation, findings, at("2026-11-24", 0.6))) == 1
     # Another process was as quick.
-    assert run(chores.tell_audit, day.desk, findings, at("2026-11-24", 0.6)) == []
-    assert run(chores.audit_due, at("2026-11-24", 23)) is None
+    assert run(daily_jobs.tell_audit, day.installation, findings, at("2026-11-24", 0.6)) == []
+    assert run(daily_jobs.audit_due, at("2026-11-24", 23)) is None
     # A clock that is turned back finds it done, and days that were missed are made up for.
-    assert run(chores.audit_due, at("2026-11-22", 12)) is None
-    assert run(chores.audit_due, at("2026-11-28", 12)) == ("2026-11-24", "2026-11-27")
-    assert run(chores.audit_due, at("2027-11-28", 12)) == ("2027-10-28", "2027-11-27")
+    assert run(daily_jobs.audit_due, at("2026-11-22", 12)) is None
+    assert run(daily_jobs.audit_due, at("2026-11-28", 12)) == ("2026-11-24", "2026-11-27")
+    assert run(daily_jobs.audit_due, at("2027-11-28", 12)) == ("2027-10-28", "2027-11-27")
 
 
 def test_the_morning_is_reported_once() -> None:
     day = Day()
     run = day.store.run
-    assert run(chores.morning_report, day.desk, at(DAY, 6.9)) == []
-    (posted,) = run(chores.morning_report, day.desk, at(DAY, 7))
+    assert run(daily_jobs.morning_report, day.installation, at(DAY, 6.9)) == []
+    (posted,) = run(daily_jobs.morning_report, day.installation, at(DAY, 7))
     assert WORDS["fr"].day("2026-11-22") in posted.outbound.text
     for hours in (7.1, 9, 30.9, -5):
-        assert run(chores.morning_report, day.desk, at(DAY, hours)) == []
+        assert run(daily_jobs.morning_report, day.installation, at(DAY, hours)) == []
     # A process that was down at seven does it when it is back.
-    assert len(run(chores.morning_report, day.desk, at("2026-11-24", 9))) == 1
-    assert run(chores.morning_report, day.desk, at("2026-11-24", 9.1)) == []
+    assert len(run(daily_jobs.morning_report, day.installation, at("2026-11-24", 9))) == 1
+    assert run(daily_jobs.morning_report, day.installation, at("2026-11-24", 9.1)) == []
 
 
 def test_of_two_processes_one_reports() -> None:
@@ -689,7 +694,7 @@ def test_of_two_processes_one_reports() -> None:
 
     def overtaken(asked: Any) -> Any:
         """The other one takes the chore between the look and the taking."""
-        script = chores.morning_report(day.desk, at("2026-11-24", 9))
+        script = daily_jobs.morning_report(day.installation, at("2026-11-24", 9))
         reply: Any = None
         while True:
             try:
@@ -698,17 +703,17 @@ def test_of_two_processes_one_reports() -> None:
                 return end.value
             reply = [] if name == "chore_take" else (yield name, values)
 
-    day.store.run(chores.morning_report, day.desk, at(DAY, 9))
+    day.store.run(daily_jobs.morning_report, day.installation, at(DAY, 9))
     assert day.store.run(overtaken, None) == []
 
 
 def test_the_report_knows_the_nights_audit() -> None:
     day = Day()
     run = day.store.run
-    run(chores.audit_due, day.now)
-    run(chores.morning_report, day.desk, day.now)
-    run(chores.tell_audit, day.desk, Findings(DAY, DAY, 1, 2, 3), at("2026-11-24", 1))
-    (posted,) = run(chores.morning_report, day.desk, at("2026-11-24", 7))
+    run(daily_jobs.audit_due, day.now)
+    run(daily_jobs.morning_report, day.installation, day.now)
+    run(daily_jobs.tell_audit, day.installation, Findings(DAY, DAY, 1, 2, 3), at("2026-11-24", 1))
+    (posted,) = run(daily_jobs.morning_report, day.installation, at("2026-11-24", 7))
     assert WORDS["fr"]("report.clean") in posted.outbound.text
 
 
@@ -717,44 +722,44 @@ def test_the_report_knows_the_nights_audit() -> None:
 
 def test_down_is_most_of_the_last_calls_for_a_minute() -> None:
     clock = Clock()
-    vitals = Vitals(clock)
-    assert vitals.health().knows == frozenset()
+    gateway_health = GatewayHealth(clock)
+    assert gateway_health.health().knows == frozenset()
     for _ in range(5):
         clock.move(10)
-        vitals.note(1.0, answered=True)
-    assert vitals.health().knows == {"provider_down"}
-    assert vitals.health().down is None
+        gateway_health.note(1.0, answered=True)
+    assert gateway_health.health().knows == {"provider_down"}
+    assert gateway_health.health().down is None
     for _ in range(6):
         clock.move(2)
-        vitals.note(1.0, answered=False)
+        gateway_health.note(1.0, answered=False)
     # Not for long enough to be said.
-    assert vitals.health().knows == frozenset()
+    assert gateway_health.health().knows == frozenset()
     clock.move(60)
-    vitals.note(1.0, answered=False)
-    assert vitals.health().down == ProviderDown(7, 10)
+    gateway_health.note(1.0, answered=False)
+    assert gateway_health.health().down == ProviderDown(7, 10)
     # Three answers in a row, and it is there again.
     for _ in range(3):
         clock.move(1)
-        vitals.note(1.0, answered=True)
-    assert vitals.health().down is None
-    assert vitals.health().knows == {"provider_down"}
+        gateway_health.note(1.0, answered=True)
+    assert gateway_health.health().down is None
+    assert gateway_health.health().knows == {"provider_down"}
     # After some minutes without a call nobody knows.
     clock.move(301)
-    assert vitals.health().knows == frozenset()
+    assert gateway_health.health().knows == frozenset()
     # Nor does a clock that was turned back.
     clock.move(-3_600)
-    assert vitals.health().knows == frozenset()
+    assert gateway_health.health().knows == frozenset()
 
 
 def test_slow_is_one_call_in_twenty() -> None:
     clock = Clock()
-    vitals = Vitals(clock)
+    gateway_health = GatewayHealth(clock)
     for number in range(40):
-        vitals.note(SLOW_SECONDS + 2 if number in (3, 7) else 1.0, answered=True)
-    assert vitals.health().slow is None
-    assert "provider_slow" in vitals.health().knows
-    vitals.note(SLOW_SECONDS + 4, answered=True)
-    assert vitals.health().slow == ProviderSlow(int((SLOW_SECONDS + 2) * 1000), 40)
+        gateway_health.note(SLOW_SECONDS + 2 if number in (3, 7) else 1.0, answered=True)
+    assert gateway_health.health().slow is None
+    assert "provider_slow" in gateway_health.health().knows
+    gateway_health.note(SLOW_SECONDS + 4, answered=True)
+    assert gateway_health.health().slow == ProviderSlow(int((SLOW_SECONDS + 2) * 1000), 40)
 
 
 def test_who_answers() -> None:
@@ -959,21 +964,21 @@ class Slow:
 
 @pytest.mark.anyio
 async def test_every_call_is_felt_and_handed_on() -> None:
-    slow, vitals = Slow(SLOW_SECONDS), Vitals(Clock())
-    felt = Felt(slow, vitals, slow.monotonic)
+    slow, gateway_health = Slow(SLOW_SECONDS), GatewayHealth(Clock())
+    felt = MeasuredGateway(slow, gateway_health, slow.monotonic)
     for _ in range(3):
         assert await felt.inquire("woyofal", "1") == InquiryRefused("x")
         assert await felt.pay(None, callback_url=None, replay=False) == Delivered()  # type: ignore[arg-type]
         assert await felt.look_up("T", "woyofal") == Processing()
         assert await felt.balance() == Float(1)
-    assert vitals.health().slow == ProviderSlow(int(SLOW_SECONDS * 1000), 12)
+    assert gateway_health.health().slow == ProviderSlow(int(SLOW_SECONDS * 1000), 12)
     await felt.aclose()
     assert slow.closed
 
 
 @pytest.mark.anyio
 async def test_a_watch_that_cannot_look_looks_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from bot.watch import work
+    from bot.monitoring import work
 
     monkeypatch.setattr(work, "LOOK_SECONDS", 0.0)
     async with room(tmp_path) as bot:

@@ -15,13 +15,13 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.bodies import Bodies
 from bot.channels import Knock, Proof
-from bot.channels.telegram.door import TelegramDoor
 from bot.channels.telegram.secret import HEADER, secret_token
+from bot.channels.telegram.webhook import TelegramDoor
+from bot.domain.model import Address, Inbound, Report, Text, WebhookClaim
 from bot.engine import HandlingFailed
 from bot.errors import StoreBusy
-from bot.gateway.wire import read_hint
-from bot.model import Address, Hint, Inbound, Report, Text
-from bot.store.scripts import messages
+from bot.gateway.wire import read_webhook_claim
+from bot.remembering import messages
 from bot.store.sqlite import SqliteStore
 from bot.web import MAX_BODY_BYTES, callback_url, proof, web_app
 from tests.in_process import Room, room
@@ -80,7 +80,7 @@ class Desk:
     def __init__(self, bodies: Bodies | None = None) -> None:
         self.bodies = bodies
         self.heard: list[Inbound] = []
-        self.hints: list[tuple[str, Hint]] = []
+        self.hints: list[tuple[str, WebhookClaim]] = []
         self.reports: list[Report] = []
         self.trouble: Exception | None = None
         self.problems: dict[str, str] = {}
@@ -95,10 +95,10 @@ class Desk:
             raise self.trouble
         self.reports.append(report)
 
-    async def take_hint(self, order_id: str, hint: Hint) -> bool:
+    async def take_webhook_claim(self, order_id: str, webhook_claim: WebhookClaim) -> bool:
         if self.trouble is not None:
             raise self.trouble
-        self.hints.append((order_id, hint))
+        self.hints.append((order_id, webhook_claim))
         return order_id == "KNOWN"
 
     async def ready(self) -> Mapping[str, str]:
@@ -112,8 +112,8 @@ class Desk:
             doors=[TelegramDoor(KEY, lambda: "TaalBot"), BatchDoor()],
             hear=self.hear,
             report=self.report,
-            take_hint=self.take_hint,
-            read_hint=read_hint,
+            take_webhook_claim=self.take_webhook_claim,
+            read_webhook_claim=read_webhook_claim,
             secret_key=KEY,
             ready=self.ready,
             gauge=self.gauge,
@@ -250,8 +250,8 @@ async def living(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tupl
             doors=[TelegramDoor(KEY, lambda: "TaalBot")],
             hear=here.taal.engine.hear,
             report=here.taal.engine.report,
-            take_hint=here.taal.settlement.hint,
-            read_hint=read_hint,
+            take_webhook_claim=here.taal.settlement.webhook_claim,
+            read_webhook_claim=read_webhook_claim,
             secret_key=KEY,
             ready=here.taal.ready,
             gauge=here.taal.gauge,

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from bot.bodies import Bodies
-from bot.channels.whatsapp.door import WhatsAppDoor
+from bot.channels.whatsapp.webhook import WhatsAppDoor
 from bot.channels.whatsapp.window import Window
+from bot.domain.model import Inbound, Report, Text
 from bot.engine import HandlingFailed
 from bot.errors import StoreBusy
-from bot.model import Inbound, Report, Text
 from bot.web import PIECE, web_app
 from tests.fake_whatsapp import ACCOUNT_ID, APP_SECRET, DISPLAY_PHONE_NUMBER, PHONE_NUMBER_ID
 from tests.running import TELEGRAM_HEADERS, WHATSAPP_PATH, eventually, text_update, town
@@ -103,8 +103,8 @@ class WhatsAppDesk(Desk):
             doors=[door],
             hear=self.hear,
             report=self.report,
-            take_hint=self.take_hint,
-            read_hint=lambda _: pytest.fail("no hint"),
+            take_webhook_claim=self.take_webhook_claim,
+            read_webhook_claim=lambda _: pytest.fail("no hint"),
             secret_key=KEY,
             ready=self.ready,
             gauge=self.gauge,

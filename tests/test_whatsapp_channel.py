@@ -13,9 +13,9 @@ import pytest
 from bot.channels.whatsapp.answers import WINDOW_CLOSED
 from bot.channels.whatsapp.api import DEFAULT_API_URL, CloudApi
 from bot.channels.whatsapp.channel import WhatsAppChannel
-from bot.channels.whatsapp.door import WhatsAppDoor
 from bot.channels.whatsapp.http import CloudClient
-from bot.model import Address, Brief, Choice, Copy, File, Outbound, SendLater, SendRefused, Sent, SentBriefly
+from bot.channels.whatsapp.webhook import WhatsAppDoor
+from bot.domain.model import Address, Brief, Choice, Copy, File, Outbound, SendLater, SendRefused, Sent, SentBriefly
 from tests.fake_http import HttpServer, Part, Request, Response
 from tests.fake_whatsapp import ACCOUNT_ID, APP_SECRET, PHONE_NUMBER_ID, VERIFY_TOKEN, FakeWhatsApp, User
 
@@ -25,8 +25,8 @@ AWA = Address("whatsapp", "221770001122")
 HIDDEN = Address("whatsapp", "SN.13491208655302741918")
 GROUPED = "1234 5678 9012 3456 7890"
 COPY = (Copy("Copier", "12345678901234567890"),)
-CODE = Outbound(f"Votre code :\n<code>{GROUPED}</code>\nTapez-le.", (COPY,), keep=True)
-KEPT = Outbound(CODE.text, (COPY,), keep=True, brief=Brief("codes", "fr", "Woyofal 5 000 F", (COPY[0].text,)))
+CODE = Outbound(f"Votre code :\n<code>{GROUPED}</code>\nTapez-le.", (COPY,), durable=True)
+KEPT = Outbound(CODE.text, (COPY,), durable=True, brief=Brief("codes", "fr", "Woyofal 5 000 F", (COPY[0].text,)))
 MENU = Outbound("Menu", ((Choice("Woyofal", "m:w"),),))
 PNG = File("ventes.png", "image/png", b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
 CSV = File("relevé.csv", "text/csv", "compteur;montant\r\n14123456789;5000\r\n".encode("utf-8-sig"))
@@ -485,7 +485,7 @@ async def test_a_file_does_not_pass_a_closed_window(fake: FakeWhatsApp, awa: Use
 
 
 async def test_progress_is_never_told(fake: FakeWhatsApp, channel: WhatsAppChannel):
-    assert await channel.send(AWA, Outbound("7 / 200", replaces="wamid.x", passing=True)) == Sent()
+    assert await channel.send(AWA, Outbound("7 / 200", replaces="wamid.x", progress=True)) == Sent()
     assert fake.calls == []
 
 

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels import Door
-from bot.channels.whatsapp.door import WhatsAppDoor
 from bot.channels.whatsapp.pace import PersonPace
 from bot.channels.whatsapp.signature import challenge, sign, verify
+from bot.channels.whatsapp.webhook import WhatsAppDoor
 from bot.channels.whatsapp.window import Window
-from bot.model import Text
+from bot.domain.model import Text
 from tests.test_whatsapp_parse import AWA, NOON, NUMBER, sample
 
 SECRET = "app secret"

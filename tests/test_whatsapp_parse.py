@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from bot.channels.whatsapp.parse import Batch, parse
 from bot.channels.whatsapp.people import identity, target
-from bot.model import Address, Document, Identity, Inbound, Moved, Report, Tap, Text, Unreadable
+from bot.domain.model import Address, Document, Identity, Inbound, Moved, Report, Tap, Text, Unreadable
 
 SAMPLES = Path(__file__).parent / "samples" / "whatsapp"
 NUMBER = "106540352242922"

@@ -9,26 +9,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.gateway import wire
-from bot.gateway.wire.reading import MAX_BODY_BYTES, flag, read, read_tokens, whole
-from bot.model import (
+from bot.domain.model import (
     Bill,
     Delivered,
-    Facts,
     Float,
     FloatUnavailable,
-    Hint,
     Inquiry,
     InquiryRefused,
     InquiryUnavailable,
     NotSent,
     Outcome,
     Processing,
+    ProviderDetails,
     Refused,
     ServiceName,
     TokenAwaited,
     Unknown,
+    WebhookClaim,
 )
+from bot.gateway import wire
+from bot.gateway.wire.reading import MAX_BODY_BYTES, flag, read, read_tokens, whole
 from tests.provider_samples import ORDER_ID, SAMPLES, Sample, expected_of, read_sample, without_raw
 
 CODE = "12345678901234567890"
@@ -243,7 +243,7 @@ def test_a_refusal_code_refuses_under_another_4xx_but_a_text_does_not():
 def test_texts_of_a_first_400(message: str, reason: str):
     outcome = refused_400(message)
     assert isinstance(outcome, Refused)
-    assert (outcome.reason, outcome.facts.message) == (reason, message)
+    assert (outcome.reason, outcome.details.message) == (reason, message)
 
 
 @pytest.mark.parametrize(
@@ -313,7 +313,7 @@ def test_a_replayed_409_says_received_and_keeps_an_id_that_is_surely_one():
     assert pay(409, b"", replay=True) == Processing()
     told = pay(409, {"id": 5, "transaction": {"transactionId": "TXB1", "Status": "FAILED"}}, replay=True)
     assert isinstance(told, Processing)
-    assert told.facts.transaction_id == "TXB1"
+    assert told.details.transaction_id == "TXB1"
     assert pay(409, b"") == Unknown("409 to a first attempt", conflict=True, heard="error")
     assert pay(409, {"externalTransactionId": "x"}, replay=True) == Unknown("foreign answer", heard="foreign")
 
@@ -344,7 +344,7 @@ def test_what_2xx_answers_do_not_prove(body: Any, cause: str):
     outcome = pay(200, body)
     assert isinstance(outcome, Unknown)
     assert outcome.cause == cause
-    assert wire.read_hint(msgspec.json.encode(body)).status == "unknown"
+    assert wire.read_webhook_claim(msgspec.json.encode(body)).status == "unknown"
 
 
 def test_a_flat_success_flag_says_that_the_request_was_served():
@@ -389,7 +389,7 @@ def test_a_code_is_found_beside_the_transaction_and_inside_it():
 
 def test_a_wrapper_that_wraps_nothing_hides_no_other():
     body = {"transaction": 5, "TRANSACTION": {"Status": "PENDING", "transactionId": "TXB1"}}
-    assert pay(200, body) == Processing(Facts("TXB1"))
+    assert pay(200, body) == Processing(ProviderDetails("TXB1"))
 
 
 def test_wrappers_are_not_followed_for_ever():
@@ -454,9 +454,9 @@ def test_facts_that_cannot_be_read_are_absent():
     assert outcome == Processing()
     told = pay(200, {"Status": "PENDING", "id": 77, "message": [1, "Numéro 77 123 45 67 reçu"], "balance": "-5"})
     assert isinstance(told, Processing)
-    assert told.facts.transaction_id == "77"
-    assert told.facts.message == "Numéro [number] reçu"
-    assert told.facts.current_balance_xof == -5
+    assert told.details.transaction_id == "77"
+    assert told.details.message == "Numéro [number] reçu"
+    assert told.details.current_balance_xof == -5
 
 
 @pytest.mark.parametrize(
@@ -482,7 +482,7 @@ def test_bodies_that_cannot_be_read(body: bytes):
     assert wire.look_up_outcome(wire.Reply(200, body), service="woyofal", transaction_id="x").__class__ is Unknown
     assert inquire(200, body) == InquiryUnavailable("unreadable")
     assert wire.float_answer(wire.Reply(200, body)) == FloatUnavailable("unreadable")
-    assert wire.read_hint(body) == Hint("unknown", raw=body[:2_000].decode("utf-8", "replace"))
+    assert wire.read_webhook_claim(body) == WebhookClaim("unknown", raw=body[:2_000].decode("utf-8", "replace"))
 
 
 def test_deep_but_readable_bodies_are_read():
@@ -512,7 +512,7 @@ def test_a_look_up_about_another_payment_or_service_is_not_believed():
     assert isinstance(look_up(200, own, "senelec"), Delivered)
     unreadable = look_up(200, [])
     assert isinstance(unreadable, Unknown)
-    assert unreadable.facts.transaction_id == "TXB000123" or unreadable.cause == "unreadable answer"
+    assert unreadable.details.transaction_id == "TXB000123" or unreadable.cause == "unreadable answer"
 
 
 # The float.
@@ -713,7 +713,7 @@ def test_nothing_raises(status: int, body: bytes, service: ServiceName):
         looked_up,
         wire.inquiry_answer(reply, service=service, reference="210278816"),
         wire.float_answer(reply),
-        wire.read_hint(body),
+        wire.read_webhook_claim(body),
     ):
         msgspec.json.encode(value)
 

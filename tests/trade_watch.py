@@ -2,24 +2,24 @@
 
 from typing import Any
 
-from bot.catalog import Catalog
 from bot.dialogue.admin.watch_looks import AuditAnswered, ProviderDown, ProviderSlow
 from bot.dialogue.effects import Event, Place
-from bot.model import Address, Delivered, Facts, Float, Outcome, Quote, Refused, Unknown
+from bot.domain.catalog import Catalog
+from bot.domain.model import Address, Delivered, Float, Outcome, ProviderDetails, Quote, Refused, Unknown
+from bot.monitoring.audits import audit_steps, ledger_steps
+from bot.remembering import concerns, daily_jobs, orders
+from bot.remembering.deeds import DEEDS
+from bot.remembering.doing import Doing, EventResult
+from bot.remembering.orders import SettlementResult
+from bot.remembering.rows import load_order
 from bot.store import Script
-from bot.store.scripts import chores, orders, watching
-from bot.store.scripts.deeds import DEEDS
-from bot.store.scripts.doing import Doing, Heard
-from bot.store.scripts.orders import News
-from bot.store.scripts.rows import load_order
-from bot.watch.books import audit_steps, ledger_steps
 from tests.dialogue_world import fresh_id
 from tests.trade_world import ERRANDS, PEOPLE, Town
 
 
 def audited(town: Town, first: str, last: str) -> Any:
     """An audit."""
-    return driven(town, audit_steps(town.desk, first, last, town.now))
+    return driven(town, audit_steps(town.installation, first, last, town.now))
 
 
 def driven(town: Town, steps: Any) -> Any:
@@ -41,16 +41,16 @@ def watch(town: Town, words: list[str]) -> None:
     """What `Watch.look` does; `* do watch 10` once a minute for ten minutes."""
     for minute in range(int(words[0]) if words else 1):
         town.now += 60_000 if minute else 0
-        if town.store.run(watching.float_is_old, town.desk, town.now) and isinstance(town.float_answer, Float):
-            town.store.run(watching.keep_float, town.float_answer.balance_xof, town.now)
-        town.store.run(watching.look_around, town.desk, town.felt, town.knows, town.now)
-        town.store.run(watching.tell_together, town.desk, town.now)
-        if town.store.run(watching.ledger_is_due, town.now):
+        if town.store.run(concerns.float_is_old, town.installation, town.now) and isinstance(town.float_answer, Float):
+            town.store.run(concerns.keep_float, town.float_answer.balance_xof, town.now)
+        town.store.run(concerns.look_around, town.installation, town.felt, town.knows, town.now)
+        town.store.run(concerns.tell_together, town.installation, town.now)
+        if town.store.run(concerns.ledger_is_due, town.now):
             balances, _ = driven(town, ledger_steps(town.now))
-            town.store.run(watching.tell_ledger, town.desk, sum(balances.values()), town.now)
-        if (due := town.store.run(chores.audit_due, town.now)) is not None:
-            town.store.run(chores.tell_audit, town.desk, audited(town, *due), town.now)
-        town.store.run(chores.morning_report, town.desk, town.now)
+            town.store.run(concerns.tell_ledger, town.installation, sum(balances.values()), town.now)
+        if (due := town.store.run(daily_jobs.audit_due, town.now)) is not None:
+            town.store.run(daily_jobs.tell_audit, town.installation, audited(town, *due), town.now)
+        town.store.run(daily_jobs.morning_report, town.installation, town.now)
         town.deliver()
 
 
@@ -73,7 +73,7 @@ def call_back(town: Town, order_id: str) -> Script[None]:
     """Its owner cancels an order that was not sent."""
     order = yield from load_order(order_id)
     assert order is not None
-    yield from orders.call_back(town.desk, order, town.now, News())
+    yield from orders.call_back(town.installation, order, town.now, SettlementResult())
 
 
 def place(town: Town, who: Address, amount_xof: int, *, sent: bool = True) -> str:
@@ -84,10 +84,10 @@ def place(town: Town, who: Address, amount_xof: int, *, sent: bool = True) -> st
     quote = Quote(
         order_id, "woyofal", f"147{town.given:08}", "AWA NDIAYE", amount_xof, fee_xof, town.now, town.now + 600_000
     )
-    doing = Doing(town.desk, who, str(who), town.language, town.now, Heard())
+    doing = Doing(town.installation, who, str(who), town.language, town.now, EventResult())
     town.store.run(lambda: DEEDS[Place](doing, Place(quote)))
     if sent:
-        town.follow(town.store.run(orders.claim_one, town.desk, order_id, town.now))
+        town.follow(town.store.run(orders.claim_one, town.installation, order_id, town.now))
     return order_id
 
 
@@ -107,7 +107,7 @@ def buys(town: Town, words: list[str]) -> None:
         if words[3] == "delivered":
             outcome = Delivered((town.code(order_id),))
         elif words[3] == "dear":
-            outcome = Delivered((town.code(order_id),), Facts(fee_xof=amount_xof // 20))
+            outcome = Delivered((town.code(order_id),), ProviderDetails(fee_xof=amount_xof // 20))
         elif words[3] == "refused":
             outcome = Refused("failed")
         elif words[3] == "unknown":
@@ -116,7 +116,9 @@ def buys(town: Town, words: list[str]) -> None:
             # Debited: the provider tells its balance, which `provider_has` may have changed meanwhile.
             before, fee_xof = town.float_answer.balance_xof, -(-amount_xof // 100)
             town.float_answer = Float(before - amount_xof - fee_xof)
-            told = Facts(f"TX{order_id}", amount_xof, fee_xof, None, None, before, before - amount_xof - fee_xof)
+            told = ProviderDetails(
+                f"TX{order_id}", amount_xof, fee_xof, None, None, before, before - amount_xof - fee_xof
+            )
             outcome = Delivered((town.code(order_id),), told)
         town.outcome(outcome, "pay", order_id)
         town.now += 1_000 if words[-1] == "quickly" else 180_000

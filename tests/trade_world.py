@@ -14,17 +14,16 @@ from typing import Any
 from msgspec.structs import replace
 
 from bot import i18n
-from bot.dialogue import Shop
+from bot.dialogue import ShopSettings
 from bot.dialogue.effects import AskFloat, EraseOwn, Errand, Event, FloatAnswered, InquiryAnswered, ShowCommands
 from bot.dialogue.reseller.batch_effects import BatchChecked
 from bot.dialogue.reseller.effects import TableRead
 from bot.dialogue.reseller.pin_effects import Pin, PinAnswered, PinHashed
-from bot.model import (
+from bot.domain.model import (
     Address,
     Choice,
     Delivered,
     Document,
-    Facts,
     Float,
     Inquiry,
     InquiryAnswer,
@@ -32,17 +31,18 @@ from bot.model import (
     Language,
     Outbound,
     Outcome,
+    ProviderDetails,
     Refused,
     Tap,
     Text,
 )
-from bot.order import Source
-from bot.store.scripts import batch_work, broadcasts, messages, orders
-from bot.store.scripts.desk import Budget, Desk
-from bot.store.scripts.doing import Heard
-from bot.store.scripts.known import Known
-from bot.store.scripts.orders import Job, News
-from bot.store.scripts.remember import Said, claim_inquiries, fund, remember
+from bot.domain.order import Source
+from bot.remembering import batch_work, broadcasts, messages, orders
+from bot.remembering.doing import EventResult
+from bot.remembering.installation import Budget, Installation
+from bot.remembering.known import Known
+from bot.remembering.orders import Job, SettlementResult
+from bot.remembering.remember import IncomingEvent, claim_inquiries, fund, remember
 from tests.dialogue_world import BILLS, METERS, START, WORDS, Shown, fresh_id
 from tests.sync_store import SyncStore
 
@@ -77,7 +77,7 @@ class Town:
     """Everybody and everything outside the scripts."""
 
     language: Language = "fr"
-    shop: Shop = field(default_factory=lambda: Shop(words=WORDS))
+    shop: ShopSettings = field(default_factory=lambda: ShopSettings(words=WORDS))
     now: int = START
     store: SyncStore = field(default_factory=SyncStore)
     screen: list[Shown] = field(default_factory=list)
@@ -92,10 +92,10 @@ class Town:
     # What a process has felt of the provider by itself.
     felt: tuple[Any, ...] = ()
     knows: frozenset[str] = frozenset()
-    sweeps: list[Callable[[], News | Heard | None]] = field(default_factory=list)
+    sweeps: list[Callable[[], SettlementResult | EventResult | None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.desk = Desk("town", self.shop, (ADMIN,), Budget.of(6_000), known=NothingKnown())
+        self.installation = Installation("town", self.shop, (ADMIN,), Budget.of(6_000), known=NothingKnown())
 
     # What people do.
 
@@ -128,8 +128,8 @@ class Town:
         self.given += 2
         key = f"{address.channel}:update:{self.given}" if isinstance(event, Text | Tap | Document) else None
         fresh = (fresh_id(self.given), fresh_id(self.given + 1))
-        said = Said(address, event, self.now, fresh, key, self.language, message_ref, sent_at)
-        heard = self.store.run(remember, self.desk, said)
+        said = IncomingEvent(address, event, self.now, fresh, key, self.language, message_ref, sent_at)
+        heard = self.store.run(remember, self.installation, said)
         self._act(address, heard)
         self.settle_down()
 
@@ -140,12 +140,12 @@ class Town:
 
     # What follows.
 
-    def _act(self, address: Address, heard: Heard) -> None:
+    def _act(self, address: Address, heard: EventResult) -> None:
         """What the engine does after a commit."""
         self.deliver()
         for order_id in heard.wake:
-            self.follow(self.store.run(orders.claim_one, self.desk, order_id, self.now))
-        self.follow(heard.news)
+            self.follow(self.store.run(orders.claim_one, self.installation, order_id, self.now))
+        self.follow(heard.settled)
         if heard.inquiry is not None and not heard.inquiry_wait_ms:
             asked = heard.inquiry
             answer, self.next_answer = self.next_answer or self.provider(asked.service, asked.reference), None
@@ -169,7 +169,7 @@ class Town:
                 return None
         return later_errand(self, errand)
 
-    def follow(self, news: News) -> None:
+    def follow(self, news: SettlementResult) -> None:
         """What the settlement does after a commit: calls wait for their answers."""
         for job in news.jobs:
             self.calls[job.order.id] = job
@@ -179,16 +179,16 @@ class Town:
         """Do what is due until nothing is: sweeps, and messages."""
         for _ in range(MAX_ROUNDS):
             before = len(self.screen)
-            for pending in self.store.run(claim_inquiries, self.desk, self.now, 50):
+            for pending in self.store.run(claim_inquiries, self.installation, self.now, 50):
                 answer = self.next_answer or self.provider(pending.service, pending.reference)
                 self.next_answer = None
                 self.hear(Address.parse(pending.address), InquiryAnswered(pending.inquiry_id, answer))
-            busy = bool(self.store.run(broadcasts.tell_some, self.desk, self.now, TOLD_A_SWEEP))
+            busy = bool(self.store.run(broadcasts.tell_some, self.installation, self.now, TOLD_A_SWEEP))
             busy = self._batches() or busy
             for sweep in self.sweeps:
                 done = sweep()
                 busy = busy or done is not None
-                if isinstance(done, News):
+                if isinstance(done, SettlementResult):
                     self.follow(done)
             self.deliver()
             if len(self.screen) == before and not busy:
@@ -197,19 +197,19 @@ class Town:
 
     def _batches(self) -> bool:
         """Meters of lists are asked about, and lists tell how far they are."""
-        checks = self.store.run(batch_work.claim_checks, self.desk, self.now, 50)
+        checks = self.store.run(batch_work.claim_checks, self.installation, self.now, 50)
         for check in checks.asks:
             answer, self.next_answer = self.next_answer or self.provider("woyofal", check.reference), None
             owner = self.store.run(batch_work.line_checked, check, answer, self.now)
             if owner is not None:
                 self.hear(Address.parse(owner), BatchChecked(check.batch_id))
-        return bool(self.store.run(batch_work.tell_batches, self.desk, self.now)) or bool(checks.asks)
+        return bool(self.store.run(batch_work.tell_batches, self.installation, self.now)) or bool(checks.asks)
 
     def deliver(self) -> None:
         """The outbox sends what it holds, and every channel takes it."""
         # The lease of the process that wrote a row is ours: we are that process.
         self.store.connection.execute("UPDATE outbox SET lease_owner = NULL, lease_until = NULL")
-        while claimed := self.store.run(messages.claim_outbox, self.desk, self.now, 500):
+        while claimed := self.store.run(messages.claim_outbox, self.installation, self.now, 500):
             for posted in claimed:
                 ref = self.show(posted.outbound, Address.parse(posted.address))
                 # A batch keeps the name of its progress message.
@@ -218,7 +218,7 @@ class Town:
     def show(self, outbound: Outbound, address: Address) -> str:
         """A message arrives, or takes another's place; Telegram edits, WhatsApp does not."""
         edits = address.channel == "telegram" and outbound.replaces is not None and outbound.paper is None
-        if outbound.passing and not edits:
+        if outbound.progress and not edits:
             return ""
         if edits and outbound.replaces is not None:
             self.screen.append(Shown(outbound.replaces, address, outbound, edited=True))
@@ -252,7 +252,7 @@ class Town:
             order_id = next(reversed(self.calls)) if self.calls else self.newest()
         job = self.calls.pop(order_id, None)
         leased = job is not None and job.leased
-        news = self.store.run(orders.settle, self.desk, order_id, outcome, source, self.now, leased=leased)
+        news = self.store.run(orders.settle, self.installation, order_id, outcome, source, self.now, leased=leased)
         assert news is not None
         self.follow(news)
         self.settle_down()
@@ -264,7 +264,7 @@ class Town:
         done = 0
         while done < count:
             if not self.calls:
-                self.follow(self.store.run(orders.claim_due, self.desk, self.now, 50))
+                self.follow(self.store.run(orders.claim_due, self.installation, self.now, 50))
             if not self.calls:
                 break
             order_id, job = next(iter(self.calls.items()))
@@ -273,8 +273,8 @@ class Town:
                 self.outcome(Refused("failed"), "pay", order_id)
             else:
                 tokens = (self.code(order_id),) if order.service == "woyofal" else ()
-                facts = Facts(transaction_id=f"TX-{order_id[:4]}")
-                self.outcome(Delivered(tokens, facts), "pay", order_id)
+                details = ProviderDetails(transaction_id=f"TX-{order_id[:4]}")
+                self.outcome(Delivered(tokens, details), "pay", order_id)
             done += 1
         return done
 
@@ -287,9 +287,9 @@ class Town:
         """The workers look once around. A call that was not answered within its lease is one whose process died."""
         self.store.connection.execute(
             "UPDATE orders SET lease_owner = 'dead' WHERE lease_owner = ? AND lease_until <= ?",
-            (self.desk.owner, self.now),
+            (self.installation.owner, self.now),
         )
-        self.follow(self.store.run(orders.claim_due, self.desk, self.now, 50))
+        self.follow(self.store.run(orders.claim_due, self.installation, self.now, 50))
         self.settle_down()
 
     # What can be seen.
@@ -308,12 +308,19 @@ class Town:
     def under(self, **changes: Any) -> None:
         """Another shop: fees, limits, what needs two people."""
         self.shop = replace(self.shop, **changes)
-        self.desk = replace_desk(self.desk, self.shop)
+        self.installation = replace_desk(self.installation, self.shop)
 
 
-def replace_desk(desk: Desk, shop: Shop) -> Desk:
+def replace_desk(installation: Installation, shop: ShopSettings) -> Installation:
     """The same desk over another shop."""
-    return Desk(desk.owner, shop, desk.admins, desk.budget, desk.default_credit_limit_xof, known=desk.known)
+    return Installation(
+        installation.owner,
+        shop,
+        installation.admins,
+        installation.budget,
+        installation.default_credit_limit_xof,
+        known=installation.known,
+    )
 
 
 def later_errand(town: Town, errand: Errand) -> Event | None:

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot import dialogue, i18n, logs, metrics
-from bot.catalog import Catalog
 from bot.channels import Channel, Door
-from bot.dialogue import Shop
+from bot.dialogue import ShopSettings
+from bot.domain.catalog import Catalog
+from bot.domain.model import Language
 from bot.errors import CannotStart, Exit, SettingsError
 from bot.gateway import Gateway
-from bot.gateway.wire import read_hint
-from bot.model import Language
+from bot.gateway.wire import read_webhook_claim
 from bot.private_files import FILE_MODE
 from bot.settings import Settings
 from bot.settlement import Settlement
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 log = logs.get_logger("app")
 
 
-def shop_of(settings: Settings) -> Shop:
+def shop_of(settings: Settings) -> ShopSettings:
     """The shop as this operator runs it."""
-    return Shop(
+    return ShopSettings(
         words=i18n.load(),
         catalog=settings.catalog(),
         pay_in=_texts(settings.pay_in_text_fr, settings.pay_in_text_en),
@@ -51,9 +51,9 @@ def _texts(french: str | None, english: str | None) -> dict[Language, str]:
     return texts
 
 
-def demo_shop() -> Shop:
+def demo_shop() -> ShopSettings:
     """The shop of the demonstration: everything as it comes."""
-    return Shop(words=i18n.load(), catalog=Catalog())
+    return ShopSettings(words=i18n.load(), catalog=Catalog())
 
 
 async def open_store(settings: Settings, *, make: bool = True) -> SqliteStore:
@@ -93,7 +93,7 @@ class Reach:
     polled: "TelegramChannel | None" = None
 
 
-def reach_of(settings: Settings, secret_key: bytes, shop: Shop) -> Reach:
+def reach_of(settings: Settings, secret_key: bytes, shop: ShopSettings) -> Reach:
     """Telegram, WhatsApp, or both. Raises SettingsError when there is neither."""
     reach = Reach()
     if settings.telegram_bot_token is not None:
@@ -105,11 +105,11 @@ def reach_of(settings: Settings, secret_key: bytes, shop: Shop) -> Reach:
     return reach
 
 
-def _add_telegram(reach: Reach, settings: Settings, secret_key: bytes, shop: Shop) -> None:
+def _add_telegram(reach: Reach, settings: Settings, secret_key: bytes, shop: ShopSettings) -> None:
     from bot.channels.telegram.channel import TelegramChannel
     from bot.channels.telegram.commands import Webhook
-    from bot.channels.telegram.door import TelegramDoor
     from bot.channels.telegram.secret import secret_token
+    from bot.channels.telegram.webhook import TelegramDoor
 
     token = settings.telegram_bot_token
     webhook = None
@@ -134,7 +134,7 @@ def _by_name(listed: Mapping[Language, list[tuple[str, str]]]) -> dict[str, list
 
 
 def _add_whatsapp(reach: Reach, settings: Settings) -> None:
-    from bot.channels.whatsapp.door import WhatsAppDoor
+    from bot.channels.whatsapp.webhook import WhatsAppDoor
 
     channel = whatsapp_of(settings)
     reach.channels[channel.name] = channel
@@ -192,7 +192,7 @@ def listen(gateway: Gateway, settlement: Settlement) -> None:
     from bot.gateway.simulator import SimulatorGateway
 
     async def webhook(order_id: str, body: bytes) -> None:
-        await settlement.hint(order_id, read_hint(body))
+        await settlement.webhook_claim(order_id, read_webhook_claim(body))
 
     if isinstance(gateway, SimulatorGateway):
         gateway.on_webhook = webhook

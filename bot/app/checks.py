@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from bot.app.adapters import gateway_of, open_store, whatsapp_of
 from bot.app.ports import take_port
+from bot.domain.model import FloatUnavailable
 from bot.errors import CannotStart, StoreBusy
-from bot.model import FloatUnavailable
 from bot.private_files import others_may
+from bot.remembering import messages
+from bot.remembering.people import named_owners
 from bot.settings import Settings
 from bot.store import Store
-from bot.store.scripts import messages
-from bot.store.scripts.people import named_owners
 from bot.store.sqlite import files_of
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def _telegram_words(problem: str, settings: Settings) -> str:
 
 async def _check_webhook(settings: Settings) -> tuple[bool, str]:
     from bot.channels.telegram.commands import webhook_info
-    from bot.channels.telegram.door import TelegramDoor
+    from bot.channels.telegram.webhook import TelegramDoor
 
     channel = _bare_telegram(settings)
     try:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from bot import logs
 from bot.app.adapters import demo_shop, listen
 from bot.app.running import Taal, assemble, wall_clock
-from bot.model import Address, Language
-from bot.store.scripts import messages
-from bot.store.scripts.acting import make_reseller
-from bot.store.scripts.remember import fund
+from bot.domain.model import Address, Language
+from bot.remembering import messages
+from bot.remembering.acting import make_reseller
+from bot.remembering.remember import fund
 from bot.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:

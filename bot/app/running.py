@@ -8,20 +8,20 @@ from dataclasses import dataclass, field
 
 from bot import logs, metrics
 from bot.channels import Channel
-from bot.dialogue import Shop
+from bot.dialogue import ShopSettings
+from bot.documents.audit import audit_maker
+from bot.documents.maker import Papers
+from bot.domain.model import Address
 from bot.engine import Engine, fresh_id
 from bot.errors import StoreBusy
 from bot.gateway import Gateway
-from bot.model import Address
+from bot.monitoring import GatewayHealth, MeasuredGateway, Retention, Watch
 from bot.outbox import Outbox
-from bot.papers.audit import audit_maker
-from bot.papers.maker import Papers
+from bot.remembering import messages
+from bot.remembering.allowances import Limits
+from bot.remembering.installation import Budget, Installation
 from bot.settlement import KEEP_DRAIN_SECONDS, Settlement
 from bot.store import Store
-from bot.store.scripts import messages
-from bot.store.scripts.allowances import Limits
-from bot.store.scripts.desk import Budget, Desk
-from bot.watch import Felt, Retention, Vitals, Watch
 
 # What a process that stops gives to inquiries and look-ups in flight, and then to the last messages.
 READ_DRAIN_SECONDS = 5.0
@@ -70,7 +70,7 @@ class Taal:
 
     store: Store
     gateway: Gateway
-    desk: Desk
+    installation: Installation
     channels: Mapping[str, Channel]
     outbox: Outbox
     settlement: Settlement
@@ -185,7 +185,7 @@ def assemble(
     store: Store,
     gateway: Gateway,
     channels: Mapping[str, Channel],
-    shop: Shop,
+    shop: ShopSettings,
     admins: tuple[Address, ...] = (),
     rate_per_minute: int = 100,
     default_credit_limit_xof: int = 0,
@@ -196,13 +196,17 @@ def assemble(
     ticks: Callable[[], float] = steady_ticks,
 ) -> Taal:
     """Put the rooms together. `clock` is the time in milliseconds, `ticks` seconds of a clock that never jumps."""
-    desk = Desk(fresh_id(), shop, admins, Budget.of(rate_per_minute), default_credit_limit_xof, limits=limits)
-    papers = Papers(store, shop.words, {"audit": audit_maker(desk, clock)})
-    outbox = Outbox(store, channels, desk, clock, ticks, papers.make)
-    vitals = Vitals(clock)
-    gateway = Felt(gateway, vitals)
-    settlement = Settlement(store, gateway, desk, clock, order_url, outbox.push, ticks)
-    engine = Engine(store, gateway, desk, clock, outbox, settlement, channels)
-    watch = Watch(store, gateway, desk, clock, vitals, outbox.push)
+    installation = Installation(
+        fresh_id(), shop, admins, Budget.of(rate_per_minute), default_credit_limit_xof, limits=limits
+    )
+    papers = Papers(store, shop.words, {"audit": audit_maker(installation, clock)})
+    outbox = Outbox(store, channels, installation, clock, ticks, papers.make)
+    gateway_health = GatewayHealth(clock)
+    gateway = MeasuredGateway(gateway, gateway_health)
+    settlement = Settlement(store, gateway, installation, clock, order_url, outbox.push, ticks)
+    engine = Engine(store, gateway, installation, clock, outbox, settlement, channels)
+    watch = Watch(store, gateway, installation, clock, gateway_health, outbox.push)
     retention = Retention(store, clock)
-    return Taal(store, gateway, desk, channels, outbox, settlement, engine, watch, retention, clock, pay_seconds)
+    return Taal(
+        store, gateway, installation, channels, outbox, settlement, engine, watch, retention, clock, pay_seconds
+    )

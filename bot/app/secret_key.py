@@ -13,8 +13,8 @@ from pathlib import Path
 from bot import logs
 from bot.errors import CannotStart, SettingsError
 from bot.private_files import make_folder, tighten, write_new
+from bot.remembering import messages
 from bot.settings import SECRET_KEY_MINIMUM_CHARACTERS, Settings
-from bot.store.scripts import messages
 from bot.store.sqlite import SqliteStore
 
 KEPT_NAME = "secret_key"

@@ -16,11 +16,11 @@ from bot.app.running import Taal, assemble, end, for_ever, stop_seconds, wall_cl
 from bot.app.secret_key import secret_key_of
 from bot.app.stopping import StopSignals
 from bot.errors import StoreBusy
-from bot.gateway.wire import read_hint
+from bot.gateway.wire import read_webhook_claim
+from bot.remembering import messages
+from bot.remembering.allowances import Limits
 from bot.settings import Settings
 from bot.store import Store
-from bot.store.scripts import messages
-from bot.store.scripts.allowances import Limits
 from bot.store.sqlite import trouble
 from bot.web import callback_url, web_app
 
@@ -106,8 +106,8 @@ async def _serve(
         doors=reach.doors,
         hear=taal.engine.hear,
         report=taal.engine.report,
-        take_hint=taal.settlement.hint,
-        read_hint=read_hint,
+        take_webhook_claim=taal.settlement.webhook_claim,
+        read_webhook_claim=read_webhook_claim,
         secret_key=secret_key,
         ready=taal.ready,
         gauge=taal.gauge,

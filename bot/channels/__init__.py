@@ -21,7 +21,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from msgspec import Struct
 
-from bot.model import Address, File, Inbound, Outbound, Report, SendResult
+from bot.domain.model import Address, File, Inbound, Outbound, Report, SendResult
 
 
 class Knock(Struct, frozen=True):

@@ -25,7 +25,19 @@ from typing import TYPE_CHECKING, TextIO
 
 from bot.channels.files import file_name
 from bot.channels.markup import plain, runs
-from bot.model import Address, Choice, Document, File, Inbound, Language, Outbound, SendRefused, SendResult, Sent, Text
+from bot.domain.model import (
+    Address,
+    Choice,
+    Document,
+    File,
+    Inbound,
+    Language,
+    Outbound,
+    SendRefused,
+    SendResult,
+    Sent,
+    Text,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -109,7 +121,7 @@ class TerminalChannel:
 
     async def send(self, address: Address, outbound: Outbound, file: File | None = None) -> SendResult:
         """Print one message. A screen cannot edit, so what replaces another message is printed below it."""
-        if outbound.passing:
+        if outbound.progress:
             return Sent()
         lines = _buttons(outbound)
         if file is not None:
@@ -217,8 +229,8 @@ def _buttons(outbound: Outbound) -> list[str]:
         for button in row:
             if isinstance(button, Choice):
                 number += 1
-                mark = "[" if outbound.keep else f"[{number}] "
-                lines.append(f"{mark}{_clean(button.label)}{']' if outbound.keep else ''}")
+                mark = "[" if outbound.durable else f"[{number}] "
+                lines.append(f"{mark}{_clean(button.label)}{']' if outbound.durable else ''}")
             else:
                 lines.append(f"[copy] {_clean(button.label)}: {_clean(button.text)}")
     return lines

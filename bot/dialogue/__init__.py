@@ -6,15 +6,15 @@
 
 from bot.dialogue.listing import admin_commands, commands, commands_for, reseller_commands
 from bot.dialogue.notices import alert, apology, busy, flooded, notice
-from bot.dialogue.session import Session, Speaker, Turn
-from bot.dialogue.shop import Shop
-from bot.dialogue.step import step
+from bot.dialogue.router import step
+from bot.dialogue.session import Person, Session, Transition
+from bot.dialogue.shop import ShopSettings
 
 __all__ = [
+    "Person",
     "Session",
-    "Shop",
-    "Speaker",
-    "Turn",
+    "ShopSettings",
+    "Transition",
     "admin_commands",
     "alert",
     "apology",

@@ -5,11 +5,11 @@ himself (tell me when it is back) comes once, and is no broadcast.
 """
 
 from bot.dialogue.admin.broadcast_effects import AwaitBack, Mute, Unmute
-from bot.dialogue.here import STAYS, Answer, Aside, Here, Rows, free, paragraphs
+from bot.dialogue.context import STAYS, Answer, Context, Reply, Rows, free, paragraphs
 from bot.dialogue.menus import home_row, menu
 from bot.dialogue.orders import EMBLEM, SERVICE
+from bot.domain.model import Choice, Outbound, ServiceName
 from bot.i18n import Voice
-from bot.model import Choice, Outbound, ServiceName
 
 
 def announcement(t: Voice, text: str) -> Outbound:
@@ -32,25 +32,25 @@ def when_back(t: Voice, service: ServiceName) -> Rows:
     return ((free(t.label("button.tell_me"), "tellme", service, STAYS),),)
 
 
-def tell_me(here: Here, name: str) -> Answer:
+def tell_me(ctx: Context, name: str) -> Answer:
     """Tell me when it is back: noted; or it is back already."""
-    service = next((service.name for service in here.shop.catalog if service.name == name), None)
+    service = next((service.name for service in ctx.shop.catalog if service.name == name), None)
     if service is None:
-        return menu(here)
-    t, told = here.t, here.t(SERVICE[service])
-    if service not in here.shop.maintenance:
-        return Aside(t("news.back", service=told), ((buy_button(t, service),), home_row(here)))
-    here.effects += (AwaitBack(service),)
-    return Aside(t("news.tell_me", service=told), (home_row(here),))
+        return menu(ctx)
+    t, told = ctx.t, ctx.t(SERVICE[service])
+    if service not in ctx.shop.maintenance:
+        return Reply(t("news.back", service=told), ((buy_button(t, service),), home_row(ctx)))
+    ctx.effects += (AwaitBack(service),)
+    return Reply(t("news.tell_me", service=told), (home_row(ctx),))
 
 
-def stop(here: Here) -> Answer:
+def stop(ctx: Context) -> Answer:
     """No more broadcasts."""
-    here.effects += (Mute(),)
-    return Aside(here.t("news.stopped"), (home_row(here),))
+    ctx.effects += (Mute(),)
+    return Reply(ctx.t("news.stopped"), (home_row(ctx),))
 
 
-def listen(here: Here, _: str = "") -> Answer:
+def listen(ctx: Context, _: str = "") -> Answer:
     """Broadcasts again, for whoever had stopped them."""
-    here.effects += (Unmute(),)
-    return Aside(here.t("news.listening"), (home_row(here),))
+    ctx.effects += (Unmute(),)
+    return Reply(ctx.t("news.listening"), (home_row(ctx),))

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from bot.model import (
+from bot.domain.model import (
     Address,
     Document,
     FloatAnswer,

@@ -7,11 +7,11 @@ ordinary customer reads what he always read, or the admins' own text in its plac
 from typing import Final
 
 from bot.dialogue import listing
+from bot.dialogue.context import Answer, Context, Reply, lines, paragraphs
 from bot.dialogue.effects import Say
-from bot.dialogue.here import Answer, Aside, Here, lines, paragraphs
 from bot.dialogue.menus import help_text, menu_rows
+from bot.domain.model import MAX_TEXT_CHARACTERS, Outbound
 from bot.i18n import Safe
-from bot.model import MAX_TEXT_CHARACTERS, Outbound
 
 # In the order in which they stand; a command that stands nowhere here comes last.
 _GROUPS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
@@ -24,12 +24,12 @@ _GROUPS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
 )
 
 
-def assist(here: Here, _: str = "") -> Answer:
+def assist(ctx: Context, _: str = "") -> Answer:
     """`/help`: what the person who asks can do, in as many messages as it takes."""
-    parts = [help_text(here)]
-    if here.speaker.reseller is not None:
-        parts.append(here.t("help.reseller"))
-    parts += _commands(here)
+    parts = [help_text(ctx)]
+    if ctx.person.reseller is not None:
+        parts.append(ctx.t("help.reseller"))
+    parts += _commands(ctx)
     pages: list[Safe] = [parts[0]]
     for part in parts[1:]:
         longer = paragraphs(pages[-1], part)
@@ -37,21 +37,19 @@ def assist(here: Here, _: str = "") -> Answer:
             pages[-1] = longer
         else:
             pages.append(part)
-    here.effects += tuple(Say(Outbound(page)) for page in pages[:-1])
-    return Aside(pages[-1], menu_rows(here))
+    ctx.effects += tuple(Say(Outbound(page)) for page in pages[:-1])
+    return Reply(pages[-1], menu_rows(ctx))
 
 
-def _commands(here: Here) -> list[Safe]:
+def _commands(ctx: Context) -> list[Safe]:
     """Every command that the person may use, in groups."""
-    left = dict(listing.commands_for(here.t, here.speaker))
+    left = dict(listing.commands_for(ctx.t, ctx.person))
     groups = [(key, [(name, left.pop(name)) for name in names if name in left]) for key, names in _GROUPS]
     groups.append(("help.more", list(left.items())))
-    return [
-        lines(here.t(key), *(_line(here, name, about) for name, about in listed)) for key, listed in groups if listed
-    ]
+    return [lines(ctx.t(key), *(_line(ctx, name, about) for name, about in listed)) for key, listed in groups if listed]
 
 
-def _line(here: Here, name: str, about: str) -> Safe:
+def _line(ctx: Context, name: str, about: str) -> Safe:
     """`/name usage — what it does`."""
     told = f"/{name} {about}" if " — " in about else f"/{name} — {about}"
-    return here.t.escaped(told)
+    return ctx.t.escaped(told)

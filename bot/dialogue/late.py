@@ -28,9 +28,9 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from bot.dialogue.here import PROMPT_SECONDS, Aside, Here, brief
-from bot.dialogue.session import Session, Speaker
-from bot.dialogue.shop import Shop
+from bot.dialogue.context import PROMPT_SECONDS, Context, Reply, truncate
+from bot.dialogue.session import Person, Session
+from bot.dialogue.shop import ShopSettings
 
 # How much of a message that came late is quoted, so that the person knows which one it was.
 MAX_QUOTED_CHARACTERS = 40
@@ -38,33 +38,33 @@ MAX_QUOTED_CHARACTERS = 40
 COMPARED_MESSAGES: Final = 100
 
 
-def is_stale(speaker: Speaker, shop: Shop) -> bool:
+def is_stale(person: Person, shop: ShopSettings) -> bool:
     """Whether a message was under way for longer than a quote lives."""
     life_seconds = min(shop.stale_seconds, shop.quote_seconds)
-    return speaker.sent_at is not None and speaker.now - speaker.sent_at > life_seconds * 1000
+    return person.sent_at is not None and person.now - person.sent_at > life_seconds * 1000
 
 
-def is_early(session: Session, speaker: Speaker) -> bool:
+def is_early(session: Session, person: Person) -> bool:
     """Whether a message was sent before the question that stands was shown."""
-    return _is_sent_before(speaker, session.asked_at)
+    return _is_sent_before(person, session.asked_at)
 
 
-def is_before(here: Here, moment: int) -> bool:
+def is_before(ctx: Context, moment: int) -> bool:
     """Whether a message was sent before a moment of our own clock, at which something was asked elsewhere."""
-    return _is_sent_before(here.speaker, moment - (here.session.lag_ms or 0))
+    return _is_sent_before(ctx.person, moment - (ctx.session.lag_ms or 0))
 
 
-def _is_sent_before(speaker: Speaker, moment: int) -> bool:
-    sent_at = speaker.sent_at
+def _is_sent_before(person: Person, moment: int) -> bool:
+    sent_at = person.sent_at
     if sent_at is None:
         return False
     return (sent_at if sent_at % 1000 else sent_at + 999) < moment
 
 
-def came_before(here: Here, quoted: str) -> Aside:
+def came_before(ctx: Context, quoted: str) -> Reply:
     """A text that was sent before the question is told, and the question is put again."""
-    here.session = replace(here.session, hailed=True)
-    return Aside(here.t("late.text", text=brief(" ".join(quoted.split()), MAX_QUOTED_CHARACTERS)))
+    ctx.session = replace(ctx.session, hailed=True)
+    return Reply(ctx.t("late.text", text=truncate(" ".join(quoted.split()), MAX_QUOTED_CHARACTERS)))
 
 
 class Clocks:

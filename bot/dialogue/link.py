@@ -25,8 +25,8 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from bot.dialogue import link_undo, vocabulary
+from bot.dialogue.context import IDLE, STAYS, Answer, Context, Deciding, Reply, Rows, free, lines, paragraphs
 from bot.dialogue.effects import AskLink, EndLink, Join, MakeLink, MissLink, Say
-from bot.dialogue.here import IDLE, STAYS, Answer, Aside, Deciding, Here, Rows, free, lines, paragraphs
 from bot.dialogue.late import is_before
 from bot.dialogue.looks import (
     Account,
@@ -42,8 +42,8 @@ from bot.dialogue.looks import (
 )
 from bot.dialogue.menus import home_row, menu
 from bot.dialogue.reseller.pin import ask_for, terms_of
+from bot.domain.model import Address, Choice, Language, Outbound
 from bot.i18n import Safe, Voice
-from bot.model import Address, Choice, Language, Outbound
 
 LINK_SECONDS = 600
 MAX_MADE = 5
@@ -92,23 +92,23 @@ def listed(members: list[Member]) -> Safe:
     return Safe(", ".join(f"<code>{masked(member.address)}</code>" for member in members))
 
 
-def others_of(here: Here, account: Account) -> list[Member]:
+def others_of(ctx: Context, account: Account) -> list[Member]:
     """Who shares the account with the address that speaks."""
-    return [member for member in account.members if str(member.address) != here.speaker.address]
+    return [member for member in account.members if str(member.address) != ctx.person.address]
 
 
-def _expired(here: Here, link: Link) -> bool:
-    now = here.speaker.now
+def _expired(ctx: Context, link: Link) -> bool:
+    now = ctx.person.now
     return now >= link.expires_at or link.made_at > now + CLOCK_SLACK_SECONDS * 1000
 
 
-def aside(here: Here, text: str) -> Aside:
+def reply(ctx: Context, text: str) -> Reply:
     """Something said about linking beside whatever the person is at."""
-    return Aside(text, (home_row(here),), apart=True)
+    return Reply(text, (home_row(ctx),), separate=True)
 
 
-def _look_tries(here: Here) -> Generator[Look, Any, Tries]:
-    now = here.speaker.now
+def _look_tries(ctx: Context) -> Generator[Look, Any, Tries]:
+    now = ctx.person.now
     tries: Tries = yield LookTries(now - TRIES_SECONDS * 1000, now)
     return tries
 
@@ -116,76 +116,76 @@ def _look_tries(here: Here) -> Generator[Look, Any, Tries]:
 # Here: a code is made.
 
 
-def link(here: Here, rest: str = "") -> Deciding:
+def link(ctx: Context, rest: str = "") -> Deciding:
     """`/link`: a code. `/link CODE`: the other channel's code. `/link yes`, `/link no`: the answer to its request."""
     if not rest.strip():
-        return (yield from _make(here))
+        return (yield from _make(ctx))
     if vocabulary.fold(rest) in link_undo.WORDS:
-        return (yield from link_undo.ask_undo(here))
+        return (yield from link_undo.ask_undo(ctx))
     word = vocabulary.VOCABULARY.get(vocabulary.fold(rest))
     if word is None or word.name not in ("confirm", "cancel"):
-        return (yield from enter(here, rest))
+        return (yield from enter(ctx, rest))
     found: Link | None = yield LookLink()
     asked_at = 0 if found is None else found.expires_at - LINK_SECONDS * 1000
-    if found is None or (word.name == "confirm" and (found.state == "made" or is_before(here, asked_at))):
-        return aside(here, here.t("link.nothing"))
+    if found is None or (word.name == "confirm" and (found.state == "made" or is_before(ctx, asked_at))):
+        return reply(ctx, ctx.t("link.nothing"))
     if word.name == "cancel":
-        return (yield from refuse(here, found.code))
-    if str(found.address) != here.speaker.address:
-        return aside(here, here.t("link.waits", address=masked(found.address)))
-    return (yield from join(here, found.code))
+        return (yield from refuse(ctx, found.code))
+    if str(found.address) != ctx.person.address:
+        return reply(ctx, ctx.t("link.waits", address=masked(found.address)))
+    return (yield from join(ctx, found.code))
 
 
-def _make(here: Here) -> Deciding:
+def _make(ctx: Context) -> Deciding:
     """A new code; an earlier one is worth nothing any more."""
-    t = here.t
-    if here.speaker.frozen:
-        return aside(here, t("link.frozen"))
-    tries = yield from _look_tries(here)
+    t = ctx.t
+    if ctx.person.frozen:
+        return reply(ctx, t("link.frozen"))
+    tries = yield from _look_tries(ctx)
     if tries.made >= MAX_MADE:
-        return aside(here, t("link.too_many"))
+        return reply(ctx, t("link.too_many"))
     account: Account = yield LookAccount()
-    code, others = code_of(here.speaker.fresh[1]), others_of(here, account)
-    here.effects += (MakeLink(code, here.speaker.now + LINK_SECONDS * 1000),)
+    code, others = code_of(ctx.person.fresh[1]), others_of(ctx, account)
+    ctx.effects += (MakeLink(code, ctx.person.now + LINK_SECONDS * 1000),)
     text = paragraphs(
         t("link.code", code=code, minutes=LINK_SECONDS // 60),
         t("link.secret"),
         t("link.members", addresses=listed(others)) if others else None,
     )
-    return aside(here, text)
+    return reply(ctx, text)
 
 
 # There: the code is typed.
 
 
-def enter(here: Here, text: str) -> Deciding:
+def enter(ctx: Context, text: str) -> Deciding:
     """A code was typed."""
-    t = here.t
+    t = ctx.t
     code = re.sub(r"[\s-]", "", text).upper()
     if not _TYPED.fullmatch(code):
-        return aside(here, t("link.usage"))
-    tries = yield from _look_tries(here)
+        return reply(ctx, t("link.usage"))
+    tries = yield from _look_tries(ctx)
     if tries.wrong >= MAX_WRONG:
-        return aside(here, t("link.wait"))
+        return reply(ctx, t("link.wait"))
     if tries.all_wrong >= MAX_ALL_WRONG:
-        return aside(here, t("link.paused"))
+        return reply(ctx, t("link.paused"))
     found: Link | None = yield LookLink(code)
-    if found is not None and str(found.address) == here.speaker.address:
-        return _own(here, found)
+    if found is not None and str(found.address) == ctx.person.address:
+        return _own(ctx, found)
     account: Account = yield LookAccount()
-    problem = yield from _problem(here, found, account)
+    problem = yield from _problem(ctx, found, account)
     if found is None or problem is not None:
         if problem in _COUNTED:
-            here.effects += (MissLink(),)
-        return aside(here, t(problem or "link.unknown", address=masked(found.address) if found else ""))
-    here.session = replace(here.afresh(), draft=code, greeted=True)
-    return _ask(here, found) if account.is_empty else _ask_give(here, found, account)
+            ctx.effects += (MissLink(),)
+        return reply(ctx, t(problem or "link.unknown", address=masked(found.address) if found else ""))
+    ctx.session = replace(ctx.afresh(), draft=code, greeted=True)
+    return _ask(ctx, found) if account.is_empty else _ask_give(ctx, found, account)
 
 
 _COUNTED: Final = frozenset({"link.unknown", "link.used", "link.expired"})
 
 
-def _problem(here: Here, found: Link | None, account: Account) -> Generator[Look, Any, str | None]:
+def _problem(ctx: Context, found: Link | None, account: Account) -> Generator[Look, Any, str | None]:
     """Why a code that was typed joins nothing; None when it may."""
     if found is None:
         return "link.unknown"
@@ -196,72 +196,72 @@ def _problem(here: Here, found: Link | None, account: Account) -> Generator[Look
         return "link.already"
     if maker.frozen:
         return "link.frozen_there"
-    if found.state == "asked" and str(found.other) == here.speaker.address and not _expired(here, found):
+    if found.state == "asked" and str(found.other) == ctx.person.address and not _expired(ctx, found):
         return "link.waits"
     if found.state != "made":
         return "link.used"
-    if _expired(here, found):
+    if _expired(ctx, found):
         return "link.expired"
-    if found.address.channel == Address.parse(here.speaker.address).channel:
+    if found.address.channel == Address.parse(ctx.person.address).channel:
         return "link.same_channel"
     if account.reseller:
         return "link.reseller"
     return "link.below_zero" if account.balance.available_xof < 0 else None
 
 
-def _own(here: Here, found: Link) -> Answer:
+def _own(ctx: Context, found: Link) -> Answer:
     """The person typed his own code where he made it."""
-    t = here.t
-    if found.state == "asked" and found.other is not None and not _expired(here, found):
-        return Aside(*_request(here, found, found.other, here.session.language), apart=True)
-    live = found.state == "made" and not _expired(here, found)
-    return aside(here, t("link.own") if live else t("link.over"))
+    t = ctx.t
+    if found.state == "asked" and found.other is not None and not _expired(ctx, found):
+        return Reply(*_request(ctx, found, found.other, ctx.session.language), separate=True)
+    live = found.state == "made" and not _expired(ctx, found)
+    return reply(ctx, t("link.own") if live else t("link.over"))
 
 
-def ask_give(here: Here) -> Deciding:
+def ask_give(ctx: Context) -> Deciding:
     """May all that is here go to the other account?"""
-    found: Link | None = yield LookLink(here.session.draft or "")
+    found: Link | None = yield LookLink(ctx.session.draft or "")
     account: Account = yield LookAccount()
-    return menu(here) if found is None else _ask_give(here, found, account)
+    return menu(ctx) if found is None else _ask_give(ctx, found, account)
 
 
-def _ask_give(here: Here, found: Link, account: Account) -> Answer:
+def _ask_give(ctx: Context, found: Link, account: Account) -> Answer:
     """Codes are also asked for by thieves: who has something says that he gives it."""
-    t, others = here.t, others_of(here, account)
+    t, others = ctx.t, others_of(ctx, account)
     text = paragraphs(
         t("link.give", address=masked(found.address), balance=t.money(account.balance.available_xof)),
         t("link.give_too", addresses=listed(others)) if others else None,
         t("link.give_mind"),
     )
-    rows: Rows = ((here.button("button.admin_confirm", "do"), here.button("button.cancel", "cancel")),)
-    return here.ask("link_give", text, rows)
+    rows: Rows = ((ctx.button("button.admin_confirm", "do"), ctx.button("button.cancel", "cancel")),)
+    return ctx.ask("link_give", text, rows)
 
 
-def give(here: Here, _: str = "") -> Deciding:
+def give(ctx: Context, _: str = "") -> Deciding:
     """He does: now the other side is asked."""
-    found: Link | None = yield LookLink(here.session.draft or "")
+    found: Link | None = yield LookLink(ctx.session.draft or "")
     account: Account = yield LookAccount()
-    problem = yield from _problem(here, found, account)
-    here.session = here.afresh()
+    problem = yield from _problem(ctx, found, account)
+    ctx.session = ctx.afresh()
     if found is None or problem is not None:
-        return aside(here, here.t(problem or "link.unknown", address=masked(found.address) if found else ""))
-    return _ask(here, found)
+        return reply(ctx, ctx.t(problem or "link.unknown", address=masked(found.address) if found else ""))
+    return _ask(ctx, found)
 
 
-def _ask(here: Here, found: Link) -> Answer:
+def _ask(ctx: Context, found: Link) -> Answer:
     """The maker of the code is asked, in his channel."""
-    me = Address.parse(here.speaker.address)
-    text, rows = _request(here, found, me, found.language)
-    here.effects += (
-        AskLink(found.id, here.speaker.now + LINK_SECONDS * 1000),
+    me = Address.parse(ctx.person.address)
+    text, rows = _request(ctx, found, me, found.language)
+    ctx.effects += (
+        AskLink(found.id, ctx.person.now + LINK_SECONDS * 1000),
         Say(Outbound(text, rows), found.address),
     )
-    asked = here.t("link.asked", address=masked(found.address), minutes=LINK_SECONDS // 60)
-    return here.ask(IDLE, asked, (home_row(here),), base=here.afresh())
+    asked = ctx.t("link.asked", address=masked(found.address), minutes=LINK_SECONDS // 60)
+    return ctx.ask(IDLE, asked, (home_row(ctx),), base=ctx.afresh())
 
 
-def _request(here: Here, found: Link, other: Address, language: Language) -> tuple[str, Rows]:
-    t = here.shop.words[language]
+def _request(ctx: Context, found: Link, other: Address, language: Language) -> tuple[str, Rows]:
+    t = ctx.shop.words[language]
     text = t("link.request", address=masked(other), minutes=LINK_SECONDS // 60)
     yes = free(t.label("button.admin_confirm"), "join", found.code, STAYS)
     no = free(t.label("button.refuse"), "unjoin", found.code, STAYS)
@@ -271,51 +271,51 @@ def _request(here: Here, found: Link, other: Address, language: Language) -> tup
 # Here again: the maker decides.
 
 
-def join(here: Here, code: str = "", *, known: bool = False) -> Deciding:
+def join(ctx: Context, code: str = "", *, known: bool = False) -> Deciding:
     """The maker of the code confirmed: one account for both. `known`: the account's PIN was just typed."""
-    t = here.t
+    t = ctx.t
     found: Link | None = yield LookLink(code)
-    if found is None or found.other is None or str(found.address) != here.speaker.address:
-        return aside(here, t("link.over"))
+    if found is None or found.other is None or str(found.address) != ctx.person.address:
+        return reply(ctx, t("link.over"))
     if found.state == "joined":
-        return aside(here, t("link.before", address=masked(found.other)))
-    if found.state != "asked" or _expired(here, found):
-        return aside(here, t("link.over"))
+        return reply(ctx, t("link.before", address=masked(found.other)))
+    if found.state != "asked" or _expired(ctx, found):
+        return reply(ctx, t("link.over"))
     account: Account = yield LookAccount()
     theirs: Account = yield LookAccount(found.other)
     if account.frozen:
-        return aside(here, t("link.frozen"))
+        return reply(ctx, t("link.frozen"))
     brought_xof = theirs.balance.available_xof
     if theirs.customer == account.customer:
-        here.effects += (EndLink(found.id),)
-        return aside(here, t("link.already", address=masked(found.other)))
+        ctx.effects += (EndLink(found.id),)
+        return reply(ctx, t("link.already", address=masked(found.other)))
     if theirs.frozen or theirs.reseller:
-        here.effects += (EndLink(found.id),)
-        return aside(here, t("link.frozen_there" if theirs.frozen else "link.reseller_there"))
+        ctx.effects += (EndLink(found.id),)
+        return reply(ctx, t("link.frozen_there" if theirs.frozen else "link.reseller_there"))
     if brought_xof < 0:
-        here.effects += (EndLink(found.id), tell(here, found.other, found.other_language, "link.below_zero"))
-        return aside(here, t("link.not_now", address=masked(found.other)))
-    if terms_of(here).pin_hash is not None and not known:
+        ctx.effects += (EndLink(found.id), tell(ctx, found.other, found.other_language, "link.below_zero"))
+        return reply(ctx, t("link.not_now", address=masked(found.other)))
+    if terms_of(ctx).pin_hash is not None and not known:
         # Whoever holds the telephone for a minute lets nobody in.
-        return ask_for(here, f"link {found.code} 0")
+        return ask_for(ctx, f"link {found.code} 0")
     total_xof = account.balance.available_xof + brought_xof
-    here.effects += (Join(found.id),)
+    ctx.effects += (Join(found.id),)
     for member in theirs.members:
-        voice, me = here.shop.words[member.language], masked(found.address)
+        voice, me = ctx.shop.words[member.language], masked(found.address)
         told = _joined(voice, "link.joined_there", me, total_xof, "link.brought_yours", brought_xof)
-        here.effects += (_say(voice, member.address, told, link_undo.button(voice)),)
-    for member in others_of(here, account):
-        voice = here.shop.words[member.language]
+        ctx.effects += (_say(voice, member.address, told, link_undo.button(voice)),)
+    for member in others_of(ctx, account):
+        voice = ctx.shop.words[member.language]
         told = _joined(voice, "link.joined", masked(found.other), total_xof, "link.brought", brought_xof)
-        here.effects += (_say(voice, member.address, told, link_undo.button(voice)),)
+        ctx.effects += (_say(voice, member.address, told, link_undo.button(voice)),)
     text = _joined(t, "link.joined", masked(found.other), total_xof, "link.brought", brought_xof)
-    return Aside(text, ((link_undo.button(t),), home_row(here)), apart=True)
+    return Reply(text, ((link_undo.button(t),), home_row(ctx)), separate=True)
 
 
-def join_known(here: Here, code: str) -> Deciding:
+def join_known(ctx: Context, code: str) -> Deciding:
     """The PIN was right: everything is looked at again."""
-    here.session = here.afresh()
-    return (yield from join(here, code, known=True))
+    ctx.session = ctx.afresh()
+    return (yield from join(ctx, code, known=True))
 
 
 def _joined(t: Voice, key: str, address: str, total_xof: int, brought_key: str, brought_xof: int) -> Safe:
@@ -329,28 +329,28 @@ def _joined(t: Voice, key: str, address: str, total_xof: int, brought_key: str, 
     )
 
 
-def refuse(here: Here, code: str = "") -> Deciding:
+def refuse(ctx: Context, code: str = "") -> Deciding:
     """One of the two does not want it."""
-    t, me = here.t, here.speaker.address
+    t, me = ctx.t, ctx.person.address
     found: Link | None = yield LookLink(code)
     if found is None or me not in (str(found.address), str(found.other)) or found.state not in ("made", "asked"):
-        return aside(here, t("link.over"))
-    here.effects += (EndLink(found.id),)
+        return reply(ctx, t("link.over"))
+    ctx.effects += (EndLink(found.id),)
     if found.other is not None and me == str(found.address):
-        here.effects += (
-            tell(here, found.other, found.other_language, "link.refused_there", address=masked(found.address)),
+        ctx.effects += (
+            tell(ctx, found.other, found.other_language, "link.refused_there", address=masked(found.address)),
         )
     elif found.other is not None:
-        here.effects += (tell(here, found.address, found.language, "link.withdrawn", address=masked(found.other)),)
-    return aside(here, t("link.refused"))
+        ctx.effects += (tell(ctx, found.address, found.language, "link.withdrawn", address=masked(found.other)),)
+    return reply(ctx, t("link.refused"))
 
 
-def tell(here: Here, to: Address, language: Language, key: str, **arguments: str) -> Say:
+def tell(ctx: Context, to: Address, language: Language, key: str, **arguments: str) -> Say:
     """What somebody else is told, in his language; kept for him if he cannot be reached."""
-    t = here.shop.words[language]
+    t = ctx.shop.words[language]
     return _say(t, to, t(key, **arguments))
 
 
 def _say(t: Voice, to: Address, text: str, way: Choice | None = None) -> Say:
     rows: Rows = ((free(t.label("button.menu"), "menu", mark=STAYS),),)
-    return Say(Outbound(text, rows if way is None else ((way,), *rows), keep=True), to)
+    return Say(Outbound(text, rows if way is None else ((way,), *rows), durable=True), to)

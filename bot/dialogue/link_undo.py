@@ -7,12 +7,12 @@ gain by it.
 
 from typing import Final
 
+from bot.dialogue.context import IDLE, STAYS, Context, Deciding, Reply, Rows, free, paragraphs
 from bot.dialogue.effects import Effect, Say
-from bot.dialogue.here import IDLE, STAYS, Aside, Deciding, Here, Rows, free, paragraphs
 from bot.dialogue.looks import LookMembersOf, LookUndo, Member, Undo
 from bot.dialogue.menus import home_row
+from bot.domain.model import Address, Brief, Choice, Outbound
 from bot.i18n import Voice
-from bot.model import Address, Brief, Choice, Outbound
 
 WORDS: Final = frozenset({"undo", "defaire", "annuler le lien", "undo link"})
 
@@ -33,23 +33,23 @@ def masked(address: Address) -> str:
     return f"{address.channel}:…{address.id[len(address.id) - shown :]}"
 
 
-def ask_undo(here: Here, _: str = "") -> Deciding:
+def ask_undo(ctx: Context, _: str = "") -> Deciding:
     """What undoing would do, said before it is done."""
-    found: Undo | None = yield LookUndo(here.speaker.now)
+    found: Undo | None = yield LookUndo(ctx.person.now)
     if found is None:
-        return Aside(here.t("link.undo_none"), (home_row(here),), apart=True)
+        return Reply(ctx.t("link.undo_none"), (home_row(ctx),), separate=True)
     if found.frozen:
-        return Aside(here.t("link.frozen"), (home_row(here),), apart=True)
-    rows: Rows = ((here.button("button.link_undo", "do"), here.button("button.cancel", "cancel")),)
-    return here.ask("link_undo", _what(here, here.t, found), rows, base=here.afresh())
+        return Reply(ctx.t("link.frozen"), (home_row(ctx),), separate=True)
+    rows: Rows = ((ctx.button("button.link_undo", "do"), ctx.button("button.cancel", "cancel")),)
+    return ctx.ask("link_undo", _what(ctx, ctx.t, found), rows, base=ctx.afresh())
 
 
-def ask_undo_again(here: Here) -> Deciding:
+def ask_undo_again(ctx: Context) -> Deciding:
     """The question again."""
-    return (yield from ask_undo(here))
+    return (yield from ask_undo(ctx))
 
 
-def _what(here: Here, t: Voice, found: Undo) -> str:
+def _what(ctx: Context, t: Voice, found: Undo) -> str:
     named = ", ".join(masked(address) for address in found.theirs)
     return paragraphs(
         t("link.undo_ask", addresses=named, back=t.money(found.back_xof)),
@@ -58,23 +58,23 @@ def _what(here: Here, t: Voice, found: Undo) -> str:
     )
 
 
-def undo(here: Here, _: str = "") -> Deciding:
+def undo(ctx: Context, _: str = "") -> Deciding:
     """It is undone, and everybody on both sides is told."""
-    t = here.t
-    found: Undo | None = yield LookUndo(here.speaker.now)
-    here.session = here.afresh()
+    t = ctx.t
+    found: Undo | None = yield LookUndo(ctx.person.now)
+    ctx.session = ctx.afresh()
     if found is None or found.frozen:
-        return Aside(t("link.undo_none" if found is None else "link.frozen"), (home_row(here),), apart=True)
-    here.effects += (UndoLink(found.link_id),)
+        return Reply(t("link.undo_none" if found is None else "link.frozen"), (home_row(ctx),), separate=True)
+    ctx.effects += (UndoLink(found.link_id),)
     members: tuple[Member, ...] = yield LookMembersOf((*found.ours, *found.theirs))
     for member in members:
-        if str(member.address) != here.speaker.address:
-            here.effects += (_told(here.shop.words[member.language], member.address, found),)
+        if str(member.address) != ctx.person.address:
+            ctx.effects += (_told(ctx.shop.words[member.language], member.address, found),)
     text = paragraphs(
         t("link.undone", back=t.money(found.back_xof)),
         t("link.undo_missing", missing=t.money(found.missing_xof)) if found.missing_xof else None,
     )
-    return here.ask(IDLE, text, (home_row(here),), base=here.afresh())
+    return ctx.ask(IDLE, text, (home_row(ctx),), base=ctx.afresh())
 
 
 def _told(t: Voice, to: Address, found: Undo) -> Effect:
@@ -82,7 +82,7 @@ def _told(t: Voice, to: Address, found: Undo) -> Effect:
         t("link.undone", back=t.money(found.back_xof)),
         t("link.undo_missing", missing=t.money(found.missing_xof)) if found.missing_xof else None,
     )
-    return Say(Outbound(text, ((free(t.label("button.menu"), "menu", mark=STAYS),),), keep=True), to)
+    return Say(Outbound(text, ((free(t.label("button.menu"), "menu", mark=STAYS),),), durable=True), to)
 
 
 def missing(t: Voice, account: str, other: str, missing_xof: int) -> Outbound:
@@ -97,4 +97,4 @@ def too_many_tries(t: Voice, many: int) -> Outbound:
 
 def _alarm(t: Voice, text: str) -> Outbound:
     row = (free(t.label("button.menu"), "menu", mark=STAYS),)
-    return Outbound(text, (row,), keep=True, brief=Brief("news", t.language, t.label("brief.account")))
+    return Outbound(text, (row,), durable=True, brief=Brief("news", t.language, t.label("brief.account")))

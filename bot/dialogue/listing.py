@@ -7,11 +7,11 @@ for those who may use it.
 
 from typing import Final
 
-from bot.dialogue.guarded import COMMANDS
-from bot.dialogue.roles import RANK, Who, may
-from bot.dialogue.session import Speaker
+from bot.dialogue.permissions import RANK, Who, may
+from bot.dialogue.restricted import COMMANDS
+from bot.dialogue.session import Person
+from bot.domain.model import Language, Role
 from bot.i18n import LANGUAGES, Voice, Words
-from bot.model import Language, Role
 
 _EVERYBODY: Final[tuple[tuple[str, str], ...]] = (
     ("woyofal", "command.woyofal"),
@@ -29,13 +29,13 @@ _EVERYBODY: Final[tuple[tuple[str, str], ...]] = (
 )
 
 
-def standing(speaker: Speaker) -> str:
+def standing(person: Person) -> str:
     """What a person's list of commands depends on; empty for a customer, whose list is everybody's."""
-    if speaker.role is None and speaker.reseller is None:
+    if person.role is None and person.reseller is None:
         return ""
-    reseller = "reseller" if speaker.reseller is not None else ""
+    reseller = "reseller" if person.reseller is not None else ""
     # A list that has grown is told anew.
-    return f"{speaker.role or ''}+{reseller}+{len(COMMANDS)}"
+    return f"{person.role or ''}+{reseller}+{len(COMMANDS)}"
 
 
 def shown(words: Words, role: Role | None, reseller: bool) -> dict[str, list[tuple[str, str]]]:
@@ -64,12 +64,12 @@ def reseller_commands(words: Words) -> dict[Language, list[tuple[str, str]]]:
     return {language: _listed(words[language], frozenset({"reseller"})) for language in LANGUAGES}
 
 
-def commands_for(t: Voice, speaker: Speaker) -> list[tuple[str, str]]:
+def commands_for(t: Voice, person: Person) -> list[tuple[str, str]]:
     """The commands besides everybody's that this person may use, with their descriptions."""
     return [
         (name, t.label(command.about))
         for name, command in COMMANDS.items()
-        if command.about and may(speaker, command.who)
+        if command.about and may(person, command.who)
     ]
 
 

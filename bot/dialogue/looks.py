@@ -9,8 +9,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from bot.model import Address, Language, ServiceName
-from bot.order import Order
+from bot.domain.model import Address, Language, ServiceName
+from bot.domain.order import Order
 
 
 class Look(Struct, frozen=True):

@@ -8,15 +8,15 @@ channels that may say no more of them.
 from collections.abc import Mapping
 from typing import Final
 
-from bot.dialogue.here import STAYS, Rows, brief, free, paragraphs
+from bot.dialogue.context import STAYS, Rows, free, paragraphs, truncate
 from bot.dialogue.looks import Balance
 from bot.dialogue.orders import EMBLEM, SERVICE, STATE, code_rows, codes, grouped, money_line, order_number, receipt
 from bot.dialogue.reseller import forward
 from bot.dialogue.reseller.terms import is_sale
 from bot.dialogue.shop import is_prepaid
+from bot.domain.model import Brief, Language, Outbound, ServiceName
+from bot.domain.order import AlertKind, NoticeKind, Order
 from bot.i18n import Safe, Voice, Words
-from bot.model import Brief, Language, Outbound, ServiceName
-from bot.order import AlertKind, NoticeKind, Order
 
 _CODE_NEWS: Final[dict[NoticeKind, str]] = {
     "waiting": "notice.waiting",
@@ -125,7 +125,7 @@ def notice(
         return _sold(t, order, kind, balance, selling, retaken_xof)
     if kind in CODE_NEWS:
         told = _brief(t, order, tuple(grouped(token) for token in order.tokens))
-        return (Outbound(*_delivered(t, order, kind, balance, saved, retaken_xof), keep=True, brief=told),)
+        return (Outbound(*_delivered(t, order, kind, balance, saved, retaken_xof), durable=True, brief=told),)
     if kind in ("refused", "cancelled"):
         key = "notice.cancelled" if kind == "cancelled" else _REFUSED.get(order.reason, "refused.other")
         text = paragraphs(
@@ -136,10 +136,10 @@ def notice(
         rows: Rows = ((free(t.label("button.menu"), "menu", mark=STAYS),),)
         if order.reason != "already_paid":
             rows = ((free(t.label("button.redo"), "again", order.id, STAYS),), *rows)
-        return (Outbound(text, rows, keep=True, brief=_brief(t, order)),)
+        return (Outbound(text, rows, durable=True, brief=_brief(t, order)),)
     news = _CODE_NEWS if is_prepaid(order.service) else _BILL_NEWS
     text = paragraphs(t(news[kind], **_named(t, order)))
-    return (Outbound(text, follow_rows(t, order), keep=True, brief=_brief(t, order)),)
+    return (Outbound(text, follow_rows(t, order), durable=True, brief=_brief(t, order)),)
 
 
 def _sold(
@@ -165,7 +165,7 @@ def direct_notice(order: Order, selling: forward.Selling, t: Voice, *, more: boo
 
 def _brief(t: Voice, order: Order, codes: tuple[str, ...] = ()) -> Brief:
     about = t.label(_BRIEF[order.service], amount=t.money(order.amount_xof), ending=order.reference[-4:])
-    return Brief("codes" if codes else "news", t.language, brief(about, MAX_BRIEF_CHARACTERS), codes)
+    return Brief("codes" if codes else "news", t.language, truncate(about, MAX_BRIEF_CHARACTERS), codes)
 
 
 def _named(t: Voice, order: Order) -> dict[str, object]:
@@ -236,21 +236,21 @@ def alert(
         rows = person_rows((subject,))
     if order is not None:
         about = t.label("brief.alert_order", order=order_number(order.id))
-        facts = _named(t, order)
+        details = _named(t, order)
         parts += [
-            t("alert.order", **facts, state=t(STATE[order.state])),
+            t("alert.order", **details, state=t(STATE[order.state])),
             money_line(t, order),
             t("alert.see", id=order.id),
         ]
         rows = ((free(t.label("button.see_order"), "inspect", order.id, STAYS),),)
-    told = Brief("news", language, brief(about, MAX_BRIEF_CHARACTERS))
-    return Outbound(paragraphs(*parts), rows, keep=True, brief=told)
+    told = Brief("news", language, truncate(about, MAX_BRIEF_CHARACTERS))
+    return Outbound(paragraphs(*parts), rows, durable=True, brief=told)
 
 
 def person_rows(addresses: tuple[str, ...]) -> Rows:
     """A button for each address that a button can carry; the text names all of them, for /user."""
     fitting = [each for each in addresses if len(f"-.user.{each}".encode()) <= MAX_DATA_BYTES]
-    return tuple((free(brief(each, 20), "user", each, STAYS),) for each in fitting)
+    return tuple((free(truncate(each, 20), "user", each, STAYS),) for each in fitting)
 
 
 def _why(t: Voice, kind: AlertKind, detail: str) -> str:
@@ -258,7 +258,7 @@ def _why(t: Voice, kind: AlertKind, detail: str) -> str:
     key, names = _WHY.get(detail.partition(":")[0], ("", ()))
     arguments = detail.split(":", len(names))[1:]
     if not key or kind == "float" or len(arguments) != len(names):
-        return brief(detail, 300)
+        return truncate(detail, 300)
     return t(key, **{name: _told(t, name, argument) for name, argument in zip(names, arguments, strict=True)})
 
 
@@ -266,7 +266,7 @@ def _told(t: Voice, name: str, argument: str) -> str:
     if name.endswith("_xof"):
         return t.money(int(argument))
     known = _ARGUMENT.get(name, {})
-    return t(known[argument]) if argument in known else brief(argument, 200)
+    return t(known[argument]) if argument in known else truncate(argument, 200)
 
 
 def apology(words: Words, language: Language) -> Outbound:

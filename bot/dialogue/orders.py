@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from bot.catalog import same_reference
-from bot.dialogue.here import STAYS, Rows, brief, free, lines, paragraphs
+from bot.dialogue.context import STAYS, Rows, free, lines, paragraphs, truncate
 from bot.dialogue.reseller.terms import is_sale
+from bot.domain.catalog import same_reference
+from bot.domain.model import Button, Copy, Quote, ServiceName
+from bot.domain.order import HELD, Order, State
 from bot.i18n import Safe, Voice
-from bot.model import Button, Copy, Quote, ServiceName
-from bot.order import HELD, Order, State
 
 SERVICE: Final[dict[ServiceName, str]] = {
     "woyofal": "service.woyofal",
@@ -58,8 +58,8 @@ def what_for(t: Voice, of: Order | Quote) -> Safe:
     return lines(
         f"{EMBLEM[of.service]} <b>{t(SERVICE[of.service])}</b>",
         t(REFERENCE[of.service], reference=of.reference),
-        t("detail.holder", holder=brief(of.holder)) if of.holder else None,
-        t("detail.bill", bill=brief(of.reference_facture, 40)) if of.reference_facture else None,
+        t("detail.holder", holder=truncate(of.holder)) if of.holder else None,
+        t("detail.bill", bill=truncate(of.reference_facture, 40)) if of.reference_facture else None,
         t("detail.due", day=t.day(of.due_on)) if of.due_on else None,
     )
 
@@ -68,7 +68,7 @@ def sums(t: Voice, of: Order | Quote) -> Safe:
     """Amount, fee and total; of a reseller's sale, what the client pays, what is earned and what leaves the balance."""
     if is_sale(of):
         return lines(
-            t("detail.client", client=brief(of.client, 40)) if of.client else None,
+            t("detail.client", client=truncate(of.client, 40)) if of.client else None,
             t("detail.amount", amount=t.money(of.amount_xof)),
             t("detail.fee", fee=t.money(of.fee_xof)),
             t("detail.price", price=t.money(of.price_xof)),
@@ -89,20 +89,21 @@ def _sums_apart(t: Voice, order: Order) -> Safe:
     return lines(
         t("detail.amount", amount=t.money(order.amount_xof)),
         t("detail.fee", fee=t.money(order.fee_xof)),
-        t("admin.sale.client", client=brief(order.client, 40)) if order.client else t("admin.sale.nobody"),
+        t("admin.sale.client", client=truncate(order.client, 40)) if order.client else t("admin.sale.nobody"),
         t("admin.sale.price", price=t.money(order.price_xof)),
         t("admin.sale.commission", commission=t.money(order.commission_xof)),
         t("admin.sale.leaves", total=t.money(order.total_xof)),
     )
 
 
-def receipt(t: Voice, order: Order, *, apart: bool = False) -> Safe:
-    """Everything a receipt must tell, and the truth where the provider did something else than was confirmed. `apart`
-    is as an admin reads it, who is not its owner.
+def receipt(t: Voice, order: Order, *, separate: bool = False) -> Safe:
+    """Everything a receipt must tell, and the truth where the provider did something else than was confirmed.
+
+    `separate` is as an admin reads it, who is not its owner.
     """
     return lines(
         what_for(t, order),
-        _sums_apart(t, order) if apart else sums(t, order),
+        _sums_apart(t, order) if separate else sums(t, order),
         t("detail.date", moment=t.moment(order.confirmed_at)),
         t("detail.order", order=order_number(order.id)),
         *_differences(t, order),
@@ -119,9 +120,9 @@ def _differences(t: Voice, order: Order) -> tuple[Safe, ...]:
         told += (t("differs.less", paid=t.money(order.paid_xof), back=back),)
     elif order.paid_xof > order.amount_xof:
         told += (t("differs.more", paid=t.money(order.paid_xof), total=t.money(order.total_xof)),)
-    settled = order.facts.reference_facture
+    settled = order.details.reference_facture
     if order.reference_facture and settled and not same_reference(order.reference_facture, settled):
-        told += (t("differs.bill", settled=brief(settled, 40)),)
+        told += (t("differs.bill", settled=truncate(settled, 40)),)
     return told
 
 

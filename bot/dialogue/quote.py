@@ -12,218 +12,218 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from bot.dialogue.barred import barred
+from bot.dialogue.context import IDLE, STAYS, Answer, Context, Deciding, Reply, Rows, free, lines, own_order, paragraphs
 from bot.dialogue.effects import Place
-from bot.dialogue.here import IDLE, STAYS, Answer, Aside, Deciding, Here, Rows, free, lines, own_order, paragraphs
 from bot.dialogue.looks import Balance, Look, LookBalance, LookTwin
 from bot.dialogue.menus import home_row, menu, menu_rows
+from bot.dialogue.meter_lookup import inquire, known_inquiry, sold
 from bot.dialogue.notices import follow_rows
 from bot.dialogue.orders import STATE, money_line, next_line, order_number, sums, what_for
+from bot.dialogue.purchase_blocked import barred
 from bot.dialogue.reseller import pin
 from bot.dialogue.reseller.terms import commission_xof, day_left_xof, is_sale, meter_owner
-from bot.dialogue.whose import inquire, known_inquiry, sold
+from bot.domain.model import Bill, Inquiry, Quote
+from bot.domain.order import Order
 from bot.i18n import Safe
-from bot.model import Bill, Inquiry, Quote
-from bot.order import Order
 
 # A clock that was set back makes a quote come from the future; beyond this it counts as expired.
 CLOCK_SLACK_SECONDS = 60
 
 
-def offer(here: Here, inquiry: Inquiry, amount_xof: int, bill: Bill | None) -> Deciding:
+def offer(ctx: Context, inquiry: Inquiry, amount_xof: int, bill: Bill | None) -> Deciding:
     """Make a quote and show it. A reseller's is for whoever in his book has that meter, and earns his commission."""
-    now = here.speaker.now
-    fee_xof = sold(here).fee.fee_xof(amount_xof)
-    client = yield from meter_owner(here, inquiry)
+    now = ctx.person.now
+    fee_xof = sold(ctx).fee.fee_xof(amount_xof)
+    client = yield from meter_owner(ctx, inquiry)
     quote = Quote(
-        id=here.speaker.fresh[0],
+        id=ctx.person.fresh[0],
         service=inquiry.service,
         reference=inquiry.reference,
         holder=inquiry.holder,
         amount_xof=amount_xof,
         fee_xof=fee_xof,
         created_at=now,
-        expires_at=now + here.shop.quote_seconds * 1000,
+        expires_at=now + ctx.shop.quote_seconds * 1000,
         reference_facture=None if bill is None else bill.reference_facture,
         due_on=None if bill is None else bill.due_on,
-        commission_xof=commission_xof(here, inquiry.service, amount_xof, fee_xof),
+        commission_xof=commission_xof(ctx, inquiry.service, amount_xof, fee_xof),
         client_id=None if client is None else client.id,
         client="" if client is None else client.name,
     )
-    return (yield from show_quote(here, quote))
+    return (yield from show_quote(ctx, quote))
 
 
-def show_quote(here: Here, quote: Quote) -> Deciding:
+def show_quote(ctx: Context, quote: Quote) -> Deciding:
     """The offer, with everything that is needed to say yes: and if the money does not suffice, what is missing."""
-    if (closed := barred(here, quote.service)) is not None:
+    if (closed := barred(ctx, quote.service)) is not None:
         return closed
-    t = here.t
+    t = ctx.t
     balance = yield LookBalance()
-    twin = yield from _twin(here, quote)
+    twin = yield from _twin(ctx, quote)
     under_way = twin is not None and not twin.is_final
     missing = quote.total_xof - balance.spendable_xof
-    left_xof = yield from day_left_xof(here)
-    several = len(known_inquiry(here.session).bills) > 1
-    change = here.button("button.change_amount", "back") if quote.reference_facture is None else None
+    left_xof = yield from day_left_xof(ctx)
+    several = len(known_inquiry(ctx.session).bills) > 1
+    change = ctx.button("button.change_amount", "back") if quote.reference_facture is None else None
     if several:
-        change = here.button("button.other_bill", "back")
-    last = (*((change,) if change else ()), here.button("button.cancel", "cancel"))
+        change = ctx.button("button.other_bill", "back")
+    last = (*((change,) if change else ()), ctx.button("button.cancel", "cancel"))
     rows: Rows
     if left_xof is not None and quote.total_xof > left_xof:
         below = t("quote.day_limit", left=t.money(left_xof))
         rows = (last,)
     elif missing > 0:
         below = paragraphs(
-            t("quote.missing", balance=t.money(balance.spendable_xof), missing=t.money(missing)), pay_in(here)
+            t("quote.missing", balance=t.money(balance.spendable_xof), missing=t.money(missing)), pay_in(ctx)
         )
-        rows = ((here.button("button.check_again", "check", quote.id),), last)
+        rows = ((ctx.button("button.check_again", "check", quote.id),), last)
     else:
         below = lines(
             t("quote.balance_after", balance=t.money(balance.available_xof - quote.total_xof)),
-            t("quote.valid", minutes=here.shop.quote_seconds // 60, clock=t.clock(quote.expires_at)),
+            t("quote.valid", minutes=ctx.shop.quote_seconds // 60, clock=t.clock(quote.expires_at)),
         )
         label = t.label("button.confirm", total=t.short_money(quote.total_xof))
         if twin is not None:
             label = t.label("button.confirm_twin")
-        rows = ((here.choice(label, "twice" if under_way else "confirm", quote.id),), last)
+        rows = ((ctx.choice(label, "twice" if under_way else "confirm", quote.id),), last)
         if twin is not None and under_way:
             # Three buttons are all that WhatsApp shows at once; another amount is typed.
-            see = here.link("button.see_twin", "order", twin.id, STAYS)
-            rows = ((see,), *rows[:1], (here.button("button.cancel", "cancel"),))
+            see = ctx.link("button.see_twin", "order", twin.id, STAYS)
+            rows = ((see,), *rows[:1], (ctx.button("button.cancel", "cancel"),))
             below = paragraphs(below, t("twin.how"))
-    warning = _twin_warning(here, twin)
+    warning = _twin_warning(ctx, twin)
     top = (warning, t("quote.title")) if under_way else (t("quote.title"), warning)
     text = paragraphs(*top, what_for(t, quote), sums(t, quote), below)
-    return here.ask(
+    return ctx.ask(
         "quote", text, rows, quote=quote, service=quote.service, reference=quote.reference, amount_xof=quote.amount_xof
     )
 
 
-def _twin(here: Here, quote: Quote) -> Generator[Look, Any, Order | None]:
+def _twin(ctx: Context, quote: Quote) -> Generator[Look, Any, Order | None]:
     """The same purchase, under way or just made."""
-    since = here.speaker.now - here.shop.twin_seconds * 1000
+    since = ctx.person.now - ctx.shop.twin_seconds * 1000
     found: Order | None = yield LookTwin(quote.service, quote.reference, quote.amount_xof, since)
     return found
 
 
-def _twin_warning(here: Here, twin: Order | None) -> Safe | None:
+def _twin_warning(ctx: Context, twin: Order | None) -> Safe | None:
     if twin is None:
         return None
-    t = here.t
+    t = ctx.t
     if twin.is_final:
         return t("twin.recent", clock=t.clock(twin.confirmed_at), state=t(STATE[twin.state]))
-    return t("twin.open" if sold(here).prepaid else "twin.open_bill", moment=t.short_moment(twin.confirmed_at))
+    return t("twin.open" if sold(ctx).prepaid else "twin.open_bill", moment=t.short_moment(twin.confirmed_at))
 
 
-def pay_in(here: Here) -> Safe:
+def pay_in(ctx: Context) -> Safe:
     """How money is added: the admin's own words, or ours with the person's address."""
-    own = here.shop.pay_in.get(here.session.language)
-    return here.t.escaped(own) if own else here.t("pay_in", address=here.speaker.address)
+    own = ctx.shop.pay_in.get(ctx.session.language)
+    return ctx.t.escaped(own) if own else ctx.t("pay_in", address=ctx.person.address)
 
 
-def ask_quote(here: Here) -> Deciding:
+def ask_quote(ctx: Context) -> Deciding:
     """Show the quote again, or a new one for the same thing when it has expired."""
-    quote = here.session.quote
+    quote = ctx.session.quote
     if quote is None:
-        return menu(here)
-    if expired(here, quote):
-        here.lead = paragraphs(here.lead or None, here.t("quote.expired"))
-        return (yield from renew(here, quote))
-    return (yield from show_quote(here, quote))
+        return menu(ctx)
+    if expired(ctx, quote):
+        ctx.lead = paragraphs(ctx.lead or None, ctx.t("quote.expired"))
+        return (yield from renew(ctx, quote))
+    return (yield from show_quote(ctx, quote))
 
 
-def check(here: Here, _: str = "") -> Deciding:
+def check(ctx: Context, _: str = "") -> Deciding:
     """Look at the balance again."""
-    return (yield from ask_quote(here))
+    return (yield from ask_quote(ctx))
 
 
-def expired(here: Here, quote: Quote) -> bool:
+def expired(ctx: Context, quote: Quote) -> bool:
     """Whether a quote may no longer be confirmed: too late, or made for a reseller who is none any more."""
-    now = here.speaker.now
-    if here.speaker.reseller is None and is_sale(quote):
+    now = ctx.person.now
+    if ctx.person.reseller is None and is_sale(quote):
         return True
     return now >= quote.expires_at or quote.created_at > now + CLOCK_SLACK_SECONDS * 1000
 
 
-def renew(here: Here, quote: Quote) -> Deciding:
+def renew(ctx: Context, quote: Quote) -> Deciding:
     """A new quote for the same thing. A bill may have been paid meanwhile: it is looked up again first."""
     if quote.reference_facture is not None:
-        return inquire(here, quote.service, quote.reference)
-    here.step = here.session.step + 1
-    here.session = replace(here.session, service=quote.service, reference=quote.reference)
-    return (yield from offer(here, replace(known_inquiry(here.session), holder=quote.holder), quote.amount_xof, None))
+        return inquire(ctx, quote.service, quote.reference)
+    ctx.step = ctx.session.step + 1
+    ctx.session = replace(ctx.session, service=quote.service, reference=quote.reference)
+    return (yield from offer(ctx, replace(known_inquiry(ctx.session), holder=quote.holder), quote.amount_xof, None))
 
 
 # Pay.
 
 
-def confirm(here: Here, quote_id: str) -> Deciding:
+def confirm(ctx: Context, quote_id: str) -> Deciding:
     """The quote was confirmed: place the order, once, after the PIN of a reseller who wants it asked for."""
-    return (yield from _confirm(here, quote_id, known=False, twice=False))
+    return (yield from _confirm(ctx, quote_id, known=False, twice=False))
 
 
-def confirm_twice(here: Here, quote_id: str) -> Deciding:
+def confirm_twice(ctx: Context, quote_id: str) -> Deciding:
     """The same although the same purchase is under way."""
-    return (yield from _confirm(here, quote_id, known=False, twice=True))
+    return (yield from _confirm(ctx, quote_id, known=False, twice=True))
 
 
-def confirm_known(here: Here, quote_id: str, *, twice: bool = False) -> Deciding:
+def confirm_known(ctx: Context, quote_id: str, *, twice: bool = False) -> Deciding:
     """The same by who has just typed the right PIN."""
-    return (yield from _confirm(here, quote_id, known=True, twice=twice))
+    return (yield from _confirm(ctx, quote_id, known=True, twice=twice))
 
 
-def _confirm(here: Here, quote_id: str, *, known: bool, twice: bool) -> Deciding:
+def _confirm(ctx: Context, quote_id: str, *, known: bool, twice: bool) -> Deciding:
     """The order bears the quote's id."""
-    quote = here.session.quote
+    quote = ctx.session.quote
     if quote is None or quote.id != quote_id:
-        return (yield from old_confirm(here, quote_id))
+        return (yield from old_confirm(ctx, quote_id))
     if (order := (yield from own_order(quote_id))) is not None:
-        return confirmed_before(here, order)
-    if (closed := barred(here, quote.service)) is not None:
+        return confirmed_before(ctx, order)
+    if (closed := barred(ctx, quote.service)) is not None:
         return closed
-    if expired(here, quote):
-        return (yield from ask_quote(here))
+    if expired(ctx, quote):
+        return (yield from ask_quote(ctx))
     balance: Balance = yield LookBalance()
-    left_xof = yield from day_left_xof(here)
+    left_xof = yield from day_left_xof(ctx)
     if balance.spendable_xof < quote.total_xof or (left_xof is not None and left_xof < quote.total_xof):
-        return (yield from show_quote(here, quote))
-    if not twice and (twin := (yield from _twin(here, quote))) is not None and not twin.is_final:
+        return (yield from show_quote(ctx, quote))
+    if not twice and (twin := (yield from _twin(ctx, quote))) is not None and not twin.is_final:
         # It was begun after this quote had been shown, in another chat of the same account.
-        return (yield from show_quote(here, quote))
+        return (yield from show_quote(ctx, quote))
     verb = "twice" if twice else "sale"
-    if not known and (asked := pin.guard(here, quote.total_xof, f"{verb} {quote.id}")) is not None:
+    if not known and (asked := pin.guard(ctx, quote.total_xof, f"{verb} {quote.id}")) is not None:
         return asked
-    t = here.t
+    t = ctx.t
     text = paragraphs(
         t("sent.title"),
         lines(what_for(t, quote), t("sent.held", total=t.money(quote.total_xof))),
-        t("sent.next" if sold(here).prepaid else "sent.next_bill", order=order_number(quote.id)),
+        t("sent.next" if sold(ctx).prepaid else "sent.next_bill", order=order_number(quote.id)),
     )
-    here.effects += (Place(quote),)
+    ctx.effects += (Place(quote),)
     see = free(t.label("button.see_order"), "order", quote.id, STAYS)
-    return here.ask(IDLE, text, ((see, *home_row(here)),), base=here.afresh(), quote=None)
+    return ctx.ask(IDLE, text, ((see, *home_row(ctx)),), base=ctx.afresh(), quote=None)
 
 
-def old_confirm(here: Here, quote_id: str) -> Deciding:
+def old_confirm(ctx: Context, quote_id: str) -> Deciding:
     """A Confirm of an earlier question: it says where its order is, or offers anew what it was about."""
     if (order := (yield from own_order(quote_id))) is not None:
-        return confirmed_before(here, order)
-    quote = here.session.quote
-    if quote is not None and quote.id == quote_id and here.session.state in (IDLE, "quote", "pin"):
-        here.lead = here.t("quote.expired" if expired(here, quote) else "quote.again")
-        return (yield from renew(here, quote))
-    return Aside(here.t("quote.expired_start"), menu_rows(here))
+        return confirmed_before(ctx, order)
+    quote = ctx.session.quote
+    if quote is not None and quote.id == quote_id and ctx.session.state in (IDLE, "quote", "pin"):
+        ctx.lead = ctx.t("quote.expired" if expired(ctx, quote) else "quote.again")
+        return (yield from renew(ctx, quote))
+    return Reply(ctx.t("quote.expired_start"), menu_rows(ctx))
 
 
-def confirmed_before(here: Here, order: Order) -> Answer:
+def confirmed_before(ctx: Context, order: Order) -> Answer:
     """A Confirm that was already taken: where the order is. Nothing changes."""
-    t, now = here.t, here.speaker.now
-    here.replaces = None
+    t, now = ctx.t, ctx.person.now
+    ctx.replaces = None
     text = paragraphs(
         t("sent.before", order=order_number(order.id)),
         lines(t("detail.state", state=t(STATE[order.state])), money_line(t, order), next_line(t, order, now)),
     )
     rows = follow_rows(t, order)
-    if here.session.quote is not None and here.session.quote.id == order.id:
-        return here.ask(IDLE, text, (*rows, home_row(here)), base=here.afresh(), quote=None)
-    return Aside(text, (*rows, home_row(here)))
+    if ctx.session.quote is not None and ctx.session.quote.id == order.id:
+        return ctx.ask(IDLE, text, (*rows, home_row(ctx)), base=ctx.afresh(), quote=None)
+    return Reply(text, (*rows, home_row(ctx)))

@@ -17,8 +17,8 @@ import unicodedata
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from bot.catalog import Catalog, Service
 from bot.dialogue.vocabulary import MAX_READ_CHARACTERS, alike, fold
+from bot.domain.catalog import Catalog, Service
 
 MAX_REFERENCE_DIGITS = 20
 MIN_REFERENCE_DIGITS = 4

@@ -15,9 +15,9 @@ from collections.abc import Mapping
 
 from msgspec import Struct, field
 
-from bot.catalog import Commission
 from bot.dialogue.effects import Effect
-from bot.model import Choice, Inquiry, Language, Quote, Role, ServiceName
+from bot.domain.catalog import Commission
+from bot.domain.model import Choice, Inquiry, Language, Quote, Role, ServiceName
 
 
 class Session(Struct, frozen=True, omit_defaults=True):
@@ -66,7 +66,7 @@ class Terms(Struct, frozen=True):
     pin_barred: bool = False
 
 
-class Speaker(Struct, frozen=True):
+class Person(Struct, frozen=True):
     """Who speaks: his address as people may be told it, and what he is: an admin of some role, a reseller, both, or
     neither. `customer` is the account that he speaks for. `frozen` says that an admin has paused that account. `fresh`
     is a step's supply of new ids (order ids, inquiry ids), made outside because the dialogue has no randomness of its
@@ -86,7 +86,7 @@ class Speaker(Struct, frozen=True):
     sent_at: int | None = None
 
 
-class Turn(Struct, frozen=True):
+class Transition(Struct, frozen=True):
     """What a step decided: the session as it is now and what is to happen."""
 
     session: Session

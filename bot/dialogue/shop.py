@@ -6,12 +6,12 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from bot.catalog import Bounds, Catalog, Commission, FeeRule
+from bot.domain.catalog import Bounds, Catalog, Commission, FeeRule
+from bot.domain.model import Language, ServiceName
 from bot.i18n import LANGUAGES, Words
-from bot.model import Language, ServiceName
 
 
-class Shop(Struct, frozen=True):
+class ShopSettings(Struct, frozen=True):
     """What is sold and how long things last.
 
     `pay_in` is the admin's text, per language, that tells how money is added, `help_text` the one that explains the
@@ -47,7 +47,7 @@ class Shop(Struct, frozen=True):
 Rules = tuple[tuple[str, str], ...]
 
 
-def under_rules(shop: Shop, rules: Rules) -> Shop:
+def under_rules(shop: ShopSettings, rules: Rules) -> ShopSettings:
     """The shop as it is now: as it was set up, with what the admins have changed since."""
     told = dict(rules)
     services = {}

@@ -17,46 +17,61 @@ nowhere changes nothing. `describe` writes the table out for people (`docs/dialo
 from collections.abc import Callable
 from typing import Any, Final
 
-from bot.dialogue import announcements, buy, help, link, link_undo, menus, meters, mine, part, quote, shortcuts, whose
+from bot.dialogue import (
+    account,
+    announcements,
+    buy,
+    help,
+    link,
+    link_undo,
+    menus,
+    meter_lookup,
+    meters,
+    quote,
+    shortcuts,
+    unlink,
+)
 from bot.dialogue.admin import table as admin
+from bot.dialogue.context import Answer, Context, Deciding, Handler, State
 from bot.dialogue.effects import Answered, InquiryAnswered, InquiryLimited
-from bot.dialogue.here import Answer, Deciding, Handler, Here, State
+from bot.dialogue.permissions import Who
 from bot.dialogue.reseller import table as reseller
-from bot.dialogue.roles import Who
 
 
-def _amount_bill_or_reference(here: Here) -> Answer | Deciding:
+def _amount_bill_or_reference(ctx: Context) -> Answer | Deciding:
     """Back from a quote: to what was chosen last."""
-    if whose.sold(here).prepaid:
-        return buy.ask_amount(here)
-    inquiry = here.session.inquiry
-    return buy.ask_bill(here) if inquiry is not None and len(inquiry.bills) > 1 else whose.ask_reference(here)
+    if meter_lookup.sold(ctx).prepaid:
+        return buy.ask_amount(ctx)
+    inquiry = ctx.session.inquiry
+    return buy.ask_bill(ctx) if inquiry is not None and len(inquiry.bills) > 1 else meter_lookup.ask_reference(ctx)
 
 
 TABLE: Final[dict[str, State]] = {
-    "idle": State(menus.menu, "unclear.idle", view=True),
+    "idle": State(menus.menu, "unclear.idle", read_only=True),
     "which": State(shortcuts.ask_which, "unclear.which", {"read": shortcuts.picked}, shortcuts.read_which),
-    "reference": State(whose.ask_reference, "unclear.reference", {"use": whose.use}, shortcuts.read_reference),
+    "reference": State(
+        meter_lookup.ask_reference, "unclear.reference", {"use": meter_lookup.use}, shortcuts.read_reference
+    ),
     "unusual": State(
-        whose.ask_unusual,
+        meter_lookup.ask_unusual,
         "unclear.reference",
-        {"asis": whose.as_it_is},
+        {"asis": meter_lookup.as_it_is},
         shortcuts.read_reference,
-        back=whose.ask_reference,
+        back=meter_lookup.ask_reference,
     ),
     "inquiring": State(
-        whose.ask_inquiring,
+        meter_lookup.ask_inquiring,
         "unclear.inquiring",
-        {"retry": whose.retry},
+        {"retry": meter_lookup.retry},
         shortcuts.read_reference,
-        back=whose.ask_reference,
+        back=meter_lookup.ask_reference,
     ),
     "unanswered": State(
-        whose.ask_retry,
+        meter_lookup.ask_retry,
         "unclear.unanswered",
-        {"retry": whose.retry},
+        {"retry": meter_lookup.retry},
         shortcuts.read_reference,
-        back=whose.ask_reference,
+        back=meter_lookup.ask_reference,
     ),
     "amount": State(
         buy.ask_amount,
@@ -64,9 +79,11 @@ TABLE: Final[dict[str, State]] = {
         {"amount": buy.amount},
         buy.read_amount,
         figures=True,
-        back=whose.ask_reference,
+        back=meter_lookup.ask_reference,
     ),
-    "bill": State(buy.ask_bill, "unclear.bill", {"bill": buy.take_bill}, buy.read_other, back=whose.ask_reference),
+    "bill": State(
+        buy.ask_bill, "unclear.bill", {"bill": buy.take_bill}, buy.read_other, back=meter_lookup.ask_reference
+    ),
     "quote": State(
         quote.ask_quote,
         "unclear.quote",
@@ -75,9 +92,9 @@ TABLE: Final[dict[str, State]] = {
         figures=True,
         back=_amount_bill_or_reference,
     ),
-    "history": State(mine.ask_history, "unclear.idle", view=True),
-    "order": State(mine.ask_open_order, "unclear.idle", view=True, back=mine.ask_history),
-    "meters": State(meters.meters, "unclear.idle", view=True),
+    "history": State(account.ask_history, "unclear.idle", read_only=True),
+    "order": State(account.ask_open_order, "unclear.idle", read_only=True, back=account.ask_history),
+    "meters": State(meters.meters, "unclear.idle", read_only=True),
     "meter": State(
         meters.ask_meter,
         "unclear.meter",
@@ -93,7 +110,7 @@ TABLE: Final[dict[str, State]] = {
     "forget": State(meters.ask_delete, "unclear.yes_no", {"forget": meters.forget}, back=meters.ask_meter),
     "link_give": State(link.ask_give, "unclear.yes_no", {"do": link.give}),
     "link_undo": State(link_undo.ask_undo_again, "unclear.yes_no", {"do": link_undo.undo}),
-    "unlink": State(part.ask_part, "unclear.yes_no", {"do": part.part}),
+    "unlink": State(unlink.ask_part, "unclear.yes_no", {"do": unlink.part}),
     **reseller.STATES,
     **admin.STATES,
 }
@@ -114,16 +131,16 @@ ANYWHERE: Final[dict[str, Handler]] = {
     "help": help.assist,
     "id": menus.identity,
     "language": menus.language,
-    "buy": whose.buy,
-    "balance": mine.balance,
-    "codes": mine.last_codes,
-    "code": mine.code,
-    "history": mine.history,
-    "order": mine.open_order,
-    "last": mine.last_order,
-    "recall": mine.recall,
-    "ask": mine.ask_now,
-    "again": mine.again,
+    "buy": meter_lookup.buy,
+    "balance": account.balance,
+    "codes": account.last_codes,
+    "code": account.code,
+    "history": account.history,
+    "order": account.open_order,
+    "last": account.last_order,
+    "recall": account.recall,
+    "ask": account.ask_now,
+    "again": account.again,
     "meters": meters.meters,
     "meter": meters.meter,
     "save": meters.save,
@@ -131,14 +148,14 @@ ANYWHERE: Final[dict[str, Handler]] = {
     "join": link.join,
     "unjoin": link.refuse,
     "undolink": link_undo.ask_undo,
-    "unlink": part.unlink,
+    "unlink": unlink.unlink,
     "tellme": announcements.tell_me,
     "listen": announcements.listen,
     **reseller.ANYWHERE,
 }
 
 # What the answers to errands lead to.
-ANSWERED: Final[dict[type[Answered], Callable[[Here, Any], Answer | Deciding]]] = {
+ANSWERED: Final[dict[type[Answered], Callable[[Context, Any], Answer | Deciding]]] = {
     InquiryAnswered: buy.answered,
     InquiryLimited: buy.limited,
     **reseller.ANSWERED,
@@ -150,8 +167,8 @@ def describe() -> str:
     """The table as Markdown, a row a state: what it asks, its buttons, what may be typed, where Back leads."""
     rows = ["| state | what it says | its buttons | typed | Back |", "|---|---|---|---|---|"]
     for name, state in TABLE.items():
-        buttons = ", ".join(f"`{act}`" for act in state.acts) or "—"
-        typed = _first_line(state.reads) if state.reads is not None else "—"
+        buttons = ", ".join(f"`{act}`" for act in state.buttons) or "—"
+        typed = _first_line(state.parse_text) if state.parse_text is not None else "—"
         back = "menu" if state.back is None else state.back.__name__.removeprefix("ask_").lstrip("_")
         rows.append(f"| `{name}` | {_first_line(state.ask)} | {buttons} | {typed} | {back.replace('_', ' ')} |")
     return "\n".join(rows)

@@ -16,11 +16,11 @@ The contract, checked by one test over every adapter:
 
 from typing import Protocol
 
-from bot.model import FloatAnswer, InquiryAnswer, Outcome, ServiceName
+from bot.domain.model import FloatAnswer, InquiryAnswer, Outcome, ServiceName
 
 
 class PayRequest(Protocol):
-    """What `pay` needs of an order; `bot.order.Order` has it."""
+    """What `pay` needs of an order; `bot.domain.order.Order` has it."""
 
     @property
     def id(self) -> str: ...

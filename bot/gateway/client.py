@@ -13,10 +13,7 @@ from typing import TypeAlias
 
 import httpx
 
-from bot.errors import ModelError
-from bot.gateway import PayRequest, wire
-from bot.gateway.transport import StreamTransport
-from bot.model import (
+from bot.domain.model import (
     FloatAnswer,
     FloatUnavailable,
     InquiryAnswer,
@@ -26,6 +23,9 @@ from bot.model import (
     ServiceName,
     Unknown,
 )
+from bot.errors import ModelError
+from bot.gateway import PayRequest, wire
+from bot.gateway.transport import StreamTransport
 
 # Told of each call: its name, its duration in seconds, and the tag of what it gave (`delivered`, `unknown`, ...).
 Observer: TypeAlias = Callable[[str, float, str], None]

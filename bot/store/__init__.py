@@ -2,7 +2,7 @@
 
 A script is a generator with no I/O of its own: it yields `(statement name, parameters)` and is sent the rows. It is
 written once, reads top to bottom, and is tested without a database. A store runs it: everything the script asked is
-kept, or nothing is. Statements are named SQL in the files of `statements/`, one text for every store, parameters as
+kept, or nothing is. Statements are named SQL in the files of the repositories, one text for every store, parameters as
 `:name`.
 
 The contract, checked by one test over every store:

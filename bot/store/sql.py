@@ -1,7 +1,7 @@
-"""Named statements and numbered migrations, read from the files beside this one.
+"""Named statements and numbered migrations, read from their files.
 
-The files of `statements/` hold blocks that begin with `-- name: some_name`. Migrations are `NNNN_words.sql` and are
-applied in the order of their numbers.
+The `.sql` files of the repositories hold blocks that begin with `-- name: some_name`. Migrations are `NNNN_words.sql`
+and are applied in the order of their numbers.
 """
 
 import re
@@ -12,7 +12,7 @@ from importlib.resources import files
 @cache
 def statements() -> dict[str, str]:
     """Every named statement; raises ValueError when a name stands twice."""
-    folder = files("bot.store") / "statements"
+    folder = files("bot.repositories")
     text = "\n".join(
         item.read_text("utf-8") for item in sorted(folder.iterdir(), key=str) if item.name.endswith(".sql")
     )

@@ -18,7 +18,7 @@ from telegram.error import TelegramError
 from bot.channels.telegram.answers import Again, outcome, place, verdict
 from bot.channels.telegram.api import DEFAULT_API_URL, BotApi, Observe, observe_nothing
 from bot.channels.telegram.commands import Commands, Webhook, problem, register, tell_chat
-from bot.channels.telegram.http import Session, SessionRequest
+from bot.channels.telegram.http import AiohttpRequest, Session
 from bot.channels.telegram.render import (
     Call,
     erasure,
@@ -28,7 +28,7 @@ from bot.channels.telegram.render import (
     tap_answer,
     typing,
 )
-from bot.model import Address, File, Outbound, SendLater, SendRefused, SendResult, Sent
+from bot.domain.model import Address, File, Outbound, SendLater, SendRefused, SendResult, Sent
 
 RETRY_SECONDS = 2.0
 BURST_SECONDS = 0.25
@@ -59,9 +59,9 @@ class TelegramChannel:
         rate_per_second: float | None = 30.0,
         retry_seconds: float = RETRY_SECONDS,
     ) -> None:
-        session = Session(api_url)
-        request = SessionRequest(session)
-        self.api = BotApi(token, session, observe=observe)
+        session = Session()
+        request = AiohttpRequest(session)
+        self.api = BotApi(token, api_url=api_url, session=session, observe=observe)
         self.bot = Bot(token, base_url=f"{api_url.rstrip('/')}/bot", request=request, get_updates_request=request)
         self.username: str | None = None
         self.registered = asyncio.Event()
@@ -89,7 +89,7 @@ class TelegramChannel:
 
         A text of several pieces whose later piece fails is sent whole again by the outbox: twice rather than torn.
         """
-        if outbound.passing:
+        if outbound.progress:
             return await self._show_passing(address, outbound)
         result: SendResult = SendRefused("not an id of Telegram", unreachable=True)
         for at, call in enumerate(render(address.id, outbound, file=file)):

@@ -23,7 +23,7 @@ import re
 from msgspec import DecodeError, Raw, Struct
 from msgspec.json import Decoder
 
-from bot.model import MAX_TEXT_CHARACTERS, Address, Document, Inbound, Language, Tap, Text, Unreadable
+from bot.domain.model import MAX_TEXT_CHARACTERS, Address, Document, Inbound, Language, Tap, Text, Unreadable
 
 MAX_NAME_CHARACTERS = 120
 

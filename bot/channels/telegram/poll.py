@@ -23,8 +23,8 @@ from bot.channels.telegram.answers import Reply, description, outcome, pause_sec
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.commands import ALLOWED_UPDATES, remove_webhook
 from bot.channels.telegram.parse import Heard, Malformed, parse
+from bot.domain.model import Inbound
 from bot.errors import StoreError
-from bot.model import Inbound
 
 BATCH = 100
 TRIES = 5

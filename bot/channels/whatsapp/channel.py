@@ -35,8 +35,8 @@ from bot.channels.whatsapp.render import (
 )
 from bot.channels.whatsapp.templates import DEFAULT_NAMES, Names
 from bot.channels.whatsapp.window import Window
+from bot.domain.model import Address, Brief, File, Outbound, SendLater, SendRefused, SendResult, Sent, SentBriefly
 from bot.logs import masked_address
-from bot.model import Address, Brief, File, Outbound, SendLater, SendRefused, SendResult, Sent, SentBriefly
 
 RATE_PER_SECOND = 80.0
 RETRY_SECONDS = 2.0
@@ -100,7 +100,7 @@ class WhatsAppChannel:
 
         Where a later one fails, the outbox sends all of it again: twice rather than torn.
         """
-        if outbound.passing:
+        if outbound.progress:
             # Nothing can be edited here, and a progress that is told line by line is a nuisance.
             return Sent()
         if target(address.id) is None:

@@ -39,7 +39,7 @@ from msgspec.json import Decoder
 
 from bot.channels.whatsapp.answers import KEPT, PASSING, Failure, reason, trouble
 from bot.channels.whatsapp.people import KINDS, identities
-from bot.model import (
+from bot.domain.model import (
     MAX_TEXT_CHARACTERS,
     Address,
     Document,

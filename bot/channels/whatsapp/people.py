@@ -9,7 +9,7 @@ of their customers; but numbers are sold again, so whose chat it is the store de
 import re
 from typing import Final
 
-from bot.model import Identity
+from bot.domain.model import Identity
 
 # In the order in which a person's address is made of them.
 KINDS: Final = ("number", "user_id", "username")

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from msgspec import Struct
 
-from bot.model import Brief, Language
+from bot.domain.model import Brief, Language
 
 MAX_BODY_CHARACTERS = 1024
 MAX_ABOUT_CHARACTERS = 120

@@ -8,7 +8,7 @@ id from then on, and may still be written to by the number: it is remembered tha
 
 from collections.abc import Iterable
 
-from bot.model import Identity
+from bot.domain.model import Identity
 
 OPEN_SECONDS = 24 * 3600
 # A message takes its time, and two clocks never agree.

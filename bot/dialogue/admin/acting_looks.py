@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from bot.dialogue.looks import Balance, Look, Member
 from bot.dialogue.session import Terms
-from bot.model import Address, Language, Role
+from bot.domain.model import Address, Language, Role
 
 
 class Standing(Struct, frozen=True):

@@ -6,16 +6,16 @@ from bot.dialogue.admin.broadcast import BROADCAST
 from bot.dialogue.admin.drafts import Draft
 from bot.dialogue.admin.identity import IDENTITY
 from bot.dialogue.admin.limits import LIMIT
-from bot.dialogue.admin.mend import REFUND, RETRY
 from bot.dialogue.admin.money import MOVE
 from bot.dialogue.admin.orders import RESOLVE
 from bot.dialogue.admin.people import FREEZE, UNFREEZE
+from bot.dialogue.admin.refund_retry import REFUND, RETRY
 from bot.dialogue.admin.resellers import RESELLER
 from bot.dialogue.admin.rules import COMMISSION, FEE, MAINTENANCE, TEXT
 from bot.dialogue.admin.team import ADMIN
 from bot.dialogue.admin.unpin import UNPIN
-from bot.dialogue.here import Here
-from bot.dialogue.roles import may
+from bot.dialogue.context import Context
+from bot.dialogue.permissions import may
 
 DRAFTS: Final[dict[str, Draft]] = {
     "move": MOVE,
@@ -42,8 +42,8 @@ def kind_of(draft: str) -> Draft | None:
     return DRAFTS.get(draft.partition(" ")[0])
 
 
-def draft_of(here: Here) -> tuple[Draft, str] | None:
+def draft_of(ctx: Context) -> tuple[Draft, str] | None:
     """What stands to be confirmed; None for nothing, and for whoever may not (any more)."""
-    text = here.session.draft
+    text = ctx.session.draft
     kind = None if text is None else kind_of(text)
-    return None if text is None or kind is None or not may(here.speaker, kind.who) else (kind, text)
+    return None if text is None or kind is None or not may(ctx.person, kind.who) else (kind, text)

@@ -21,12 +21,12 @@ from bot.dialogue.admin.watch_looks import (
     UnusualSpeed,
     kind_of,
 )
-from bot.dialogue.here import STAYS, Rows, brief, fit, free, lines, paragraphs
+from bot.dialogue.context import STAYS, Rows, fit, free, lines, paragraphs, truncate
 from bot.dialogue.notices import person_rows
 from bot.dialogue.orders import order_number
+from bot.domain.model import Brief, Choice, Language, Outbound
+from bot.domain.order import AlertKind
 from bot.i18n import Safe, Voice, Words
-from bot.model import Brief, Choice, Language, Outbound
-from bot.order import AlertKind
 
 MAX_BRIEF_CHARACTERS = 60
 # Orders and people that are named one by one, each with a button.
@@ -82,8 +82,8 @@ def concern(
 
 
 def _outbound(text: str, rows: Rows, t: Voice) -> Outbound:
-    about = brief(t.label("brief.alert"), MAX_BRIEF_CHARACTERS)
-    return Outbound(fit(text), rows, keep=True, brief=Brief("news", t.language, about))
+    about = truncate(t.label("brief.alert"), MAX_BRIEF_CHARACTERS)
+    return Outbound(fit(text), rows, durable=True, brief=Brief("news", t.language, about))
 
 
 def _told(t: Voice, of: Concern) -> tuple[Safe, Safe, Rows]:
@@ -162,7 +162,9 @@ def order_rows(t: Voice, orders: tuple[str, ...]) -> Rows:
 def _people_rows(t: Voice, people: tuple[Fast, ...]) -> Rows:
     # An address may be longer than a button can carry; the text names it for /user.
     fitting = [each for each in people[:MOST_NAMED] if len(f"-.user.{each.customer}".encode()) <= _DATA_BYTES]
-    return tuple((free(brief(each.shop_name or each.customer, 20), "user", each.customer, STAYS),) for each in fitting)
+    return tuple(
+        (free(truncate(each.shop_name or each.customer, 20), "user", each.customer, STAYS),) for each in fitting
+    )
 
 
 def span(t: Voice, lasted_ms: int) -> Safe:

@@ -34,14 +34,14 @@ from bot.dialogue.admin.second import (
     tell_owners,
 )
 from bot.dialogue.admin.team import ROLE
+from bot.dialogue.context import STAYS, Context, Deciding, Reply, Rows, free, lines, paragraphs, truncate
 from bot.dialogue.effects import Effect, Say
-from bot.dialogue.here import STAYS, Aside, Deciding, Here, Rows, brief, free, lines, paragraphs
 from bot.dialogue.looks import Look
 from bot.dialogue.menus import home_row
-from bot.dialogue.roles import RANK, may
+from bot.dialogue.permissions import RANK, may
 from bot.dialogue.session import Session
+from bot.domain.model import Brief, Language, Outbound, Role
 from bot.i18n import Safe, Voice
-from bot.model import Brief, Language, Outbound, Role
 
 DAY_MS = 86_400_000
 _OVER: Final[dict[str, str]] = {
@@ -52,37 +52,37 @@ _OVER: Final[dict[str, str]] = {
 }
 
 
-def needed(here: Here, kind: Draft, draft: str, amount_xof: int) -> Generator[Look, Any, Two | None]:
+def needed(ctx: Context, kind: Draft, draft: str, amount_xof: int) -> Generator[Look, Any, Two | None]:
     """Why the speaker may not do a draft alone; None when they may."""
-    two = None if kind.two is None else (yield from kind.two(here, draft))
-    if two is not None and two.alone == "now" and not (yield from others(here, two.who or kind.who)):
+    two = None if kind.two is None else (yield from kind.two(ctx, draft))
+    if two is not None and two.alone == "now" and not (yield from others(ctx, two.who or kind.who)):
         two = None
-    if two is None and amount_xof > 0 and (limit_xof := (yield from bound_xof(here))) is not None:
-        moved_xof: int = yield LookMoved(here.speaker.now - DAY_MS)
+    if two is None and amount_xof > 0 and (limit_xof := (yield from bound_xof(ctx))) is not None:
+        moved_xof: int = yield LookMoved(ctx.person.now - DAY_MS)
         two = Two("admin.two.amount", "never") if moved_xof + amount_xof >= limit_xof else None
     return two
 
 
-def keep(here: Here, kind: Draft, draft: str, amount_xof: int, two: Two) -> Deciding:
+def keep(ctx: Context, kind: Draft, draft: str, amount_xof: int, two: Two) -> Deciding:
     """Keep a confirmed draft, and ask the others who may; where there is nobody, it waits, or is not done."""
-    t, me = here.t, here.speaker
-    limit = t.money((yield from bound_xof(here)) or 0)
+    t, me = ctx.t, ctx.person
+    limit = t.money((yield from bound_xof(ctx)) or 0)
     because = t(two.key, limit=limit)
     role = two.who or kind.who
-    asked_of = yield from able(here, kind, draft, role)
+    asked_of = yield from able(ctx, kind, draft, role)
     if not asked_of and two.alone == "never":
-        return done(here, t("admin.approval.nobody", because=because, role=t(ROLE[role]), name=role))
-    why = f"{here.session.why} · « {reason(two.words)} »" if two.words else here.session.why
+        return done(ctx, t("admin.approval.nobody", because=because, role=t(ROLE[role]), name=role))
+    why = f"{ctx.session.why} · « {reason(two.words)} »" if two.words else ctx.session.why
     identity = me.fresh[1]
     alone_at = None if asked_of else me.now + ALONE_MS
-    expires_at = me.now + here.shop.approval_seconds * 1000 if alone_at is None else alone_at + ALONE_MS
-    if not (yield from _play(here, kind.ask, here.session.language, draft, why)).question:
+    expires_at = me.now + ctx.shop.approval_seconds * 1000 if alone_at is None else alone_at + ALONE_MS
+    if not (yield from _play(ctx, kind.ask, ctx.session.language, draft, why)).question:
         # The books would not allow it any more: say why, as the question would.
-        return (yield from kind.ask(here, draft))
+        return (yield from kind.ask(ctx, draft))
     asked: tuple[Effect, ...] = (KeepApproval(identity, draft, why, amount_xof, expires_at, alone_at),)
     for admin in asked_of:
-        voice = here.shop.words[admin.language]
-        played = yield from _play(here, kind.ask, admin.language, draft, why)
+        voice = ctx.shop.words[admin.language]
+        played = yield from _play(ctx, kind.ask, admin.language, draft, why)
         text = paragraphs(
             voice("admin.approval.asked_of_you", address=me.address),
             played.text,
@@ -91,42 +91,42 @@ def keep(here: Here, kind: Draft, draft: str, amount_xof: int, two: Two) -> Deci
         yes = free(voice.label("button.approve"), "approve", identity, STAYS)
         no = free(voice.label("button.disapprove"), "disapprove", identity, STAYS)
         told = Brief("news", admin.language, voice.label("brief.approval"))
-        asked += (Say(Outbound(text, ((yes, no),), keep=True, brief=told), admin.address),)
-    here.effects += asked
+        asked += (Say(Outbound(text, ((yes, no),), durable=True, brief=told), admin.address),)
+    ctx.effects += asked
     withdraw = ((free(t.label("button.withdraw"), "disapprove", identity, STAYS),),)
     if alone_at is not None:
-        return (yield from _alone(here, kind, draft, why, because, alone_at, identity, withdraw))
+        return (yield from _alone(ctx, kind, draft, why, because, alone_at, identity, withdraw))
     whom = (f"• <code>{t.escaped(str(admin.address))}</code> ({t(ROLE[admin.role])})" for admin in asked_of)
     text = paragraphs(
         t("admin.approval.kept", because=because, clock=t.clock(expires_at)),
         lines(*whom),
         t("admin.approval.withdraw", id=identity),
     )
-    return done(here, text, withdraw)
+    return done(ctx, text, withdraw)
 
 
 def _alone(
-    here: Here, kind: Draft, draft: str, why: str, because: str, alone_at: int, identity: str, withdraw: Rows
+    ctx: Context, kind: Draft, draft: str, why: str, because: str, alone_at: int, identity: str, withdraw: Rows
 ) -> Deciding:
     """Nobody else may approve: it waits for a day, and every owner hears of it now."""
-    t = here.t
+    t = ctx.t
     questions = {}
-    for language in here.shop.words:
-        questions[language] = (yield from _play(here, kind.ask, language, draft, why)).text
-    here.effects += yield from tell_owners(
-        here,
+    for language in ctx.shop.words:
+        questions[language] = (yield from _play(ctx, kind.ask, language, draft, why)).text
+    ctx.effects += yield from tell_owners(
+        ctx,
         lambda voice: paragraphs(
-            voice("admin.approval.alone_told", address=here.speaker.address, moment=voice.moment(alone_at)),
+            voice("admin.approval.alone_told", address=ctx.person.address, moment=voice.moment(alone_at)),
             questions[voice.language],
         ),
         paused_too=True,
     )
     text = paragraphs(
         t("admin.approval.alone", because=because, moment=t.moment(alone_at), id=identity),
-        questions[here.session.language],
+        questions[ctx.session.language],
         t("admin.approval.withdraw", id=identity),
     )
-    return done(here, text, withdraw)
+    return done(ctx, text, withdraw)
 
 
 class _Played(Struct, frozen=True):
@@ -142,13 +142,13 @@ class _Played(Struct, frozen=True):
 
 
 def _play(
-    here: Here, run: Drafted, language: Language, draft: str, why: str, by: str = ""
+    ctx: Context, run: Drafted, language: Language, draft: str, why: str, by: str = ""
 ) -> Generator[Look, Any, _Played]:
     """Let a draft be asked or done in a session of its own, in some language."""
-    stage = Here(Session(language=language, draft=draft, why=why), here.speaker, here.shop)
+    stage = Context(Session(language=language, draft=draft, why=why), ctx.person, ctx.shop)
     stage.staged, stage.by = True, by or stage.by
     answer = yield from run(stage, draft)
-    if isinstance(answer, Aside):
+    if isinstance(answer, Reply):
         return _Played(Safe(answer.text), False, stage.effects)
     words = [effect for effect in answer.effects if isinstance(effect, Say) and effect.address is None]
     rest = tuple(effect for effect in answer.effects if effect not in words)
@@ -158,115 +158,115 @@ def _play(
 # The second person.
 
 
-def approve(here: Here, rest: str = "") -> Deciding:
+def approve(ctx: Context, rest: str = "") -> Deciding:
     """`/approve ID`: another person's draft is decided again and done."""
-    found = yield from _open(here, rest)
-    if isinstance(found, Aside):
+    found = yield from _open(ctx, rest)
+    if isinstance(found, Reply):
         return found
     approval, kind = found
-    t, me = here.t, here.speaker
-    alone = yield from is_same_person(here, approval.address)
-    if alone and (not_yet := _not_alone(here, approval)) is not None:
-        return _aside(here, not_yet)
-    role = yield from _role_for(here, approval, kind, alone)
+    t, me = ctx.t, ctx.person
+    alone = yield from is_same_person(ctx, approval.address)
+    if alone and (not_yet := _not_alone(ctx, approval)) is not None:
+        return _aside(ctx, not_yet)
+    role = yield from _role_for(ctx, approval, kind, alone)
     if not may(me, role):
-        here.effects += (_tell(here, approval, "admin.approval.too_low_there", me.address),)
-        return _aside(here, t("admin.approval.too_low", role=t(ROLE[role])))
-    if (barred := (yield from _barred(here, approval, kind, alone))) is not None:
-        return _aside(here, barred)
+        ctx.effects += (_tell(ctx, approval, "admin.approval.too_low_there", me.address),)
+        return _aside(ctx, t("admin.approval.too_low", role=t(ROLE[role])))
+    if (barred := (yield from _barred(ctx, approval, kind, alone))) is not None:
+        return _aside(ctx, barred)
     asker: Standing = yield LookStanding(approval.address)
     if asker.role is None or RANK[asker.role] < RANK[kind.who]:
-        return _ended(here, approval, "void", t("admin.approval.asker_lost"), "admin.approval.asker_lost_there")
+        return _ended(ctx, approval, "void", t("admin.approval.asker_lost"), "admin.approval.asker_lost_there")
     if not kind.of_oneself and (yield from kind.interest_of(approval.address, approval.draft)) is not None:
-        return _ended(here, approval, "void", t("admin.approval.asker_own"), "admin.approval.asker_own_there")
+        return _ended(ctx, approval, "void", t("admin.approval.asker_own"), "admin.approval.asker_own_there")
     by = str(approval.address)
-    played = yield from _play(here, kind.do, here.session.language, approval.draft, approval.why, by)
+    played = yield from _play(ctx, kind.do, ctx.session.language, approval.draft, approval.why, by)
     if not played.is_done:
-        there = yield from _play(here, kind.do, approval.language, approval.draft, approval.why)
+        there = yield from _play(ctx, kind.do, approval.language, approval.draft, approval.why)
         text = paragraphs(t("admin.approval.impossible"), played.text)
-        return _ended(here, approval, "void", text, "admin.approval.impossible_there", there.text)
-    there = yield from _play(here, kind.do, approval.language, approval.draft, approval.why)
+        return _ended(ctx, approval, "void", text, "admin.approval.impossible_there", there.text)
+    there = yield from _play(ctx, kind.do, approval.language, approval.draft, approval.why)
     second = "" if alone else me.address
     both = (replace(effect, by=by, second=second) if isinstance(effect, Audit) else effect for effect in played.effects)
     # The row that was kept leaves its state first: where somebody was quicker, nothing of the rest happens.
-    here.effects += (EndApproval(approval.id, "approved"), *both)
+    ctx.effects += (EndApproval(approval.id, "approved"), *both)
     if str(approval.address) != me.address:
-        here.effects += (_tell(here, approval, "admin.approval.approved_there", me.address, there.text),)
-    return _aside(here, paragraphs(t("admin.approval.approved", address=str(approval.address)), played.text))
+        ctx.effects += (_tell(ctx, approval, "admin.approval.approved_there", me.address, there.text),)
+    return _aside(ctx, paragraphs(t("admin.approval.approved", address=str(approval.address)), played.text))
 
 
-def _role_for(here: Here, approval: Approval, kind: Draft, alone: bool) -> Generator[Look, Any, Role]:
+def _role_for(ctx: Context, approval: Approval, kind: Draft, alone: bool) -> Generator[Look, Any, Role]:
     """The role that approving takes."""
-    two = None if kind.two is None or alone else (yield from kind.two(here, approval.draft))
+    two = None if kind.two is None or alone else (yield from kind.two(ctx, approval.draft))
     return kind.who if two is None else two.who or kind.who
 
 
-def _not_alone(here: Here, approval: Approval) -> Safe | None:
+def _not_alone(ctx: Context, approval: Approval) -> Safe | None:
     """Why who asked may not confirm their own request; None when the time for it has come."""
     if approval.alone_at is None:
-        return here.t("admin.approval.own")
-    if here.speaker.now < approval.alone_at:
-        return here.t("admin.approval.alone_not_yet", moment=here.t.moment(approval.alone_at))
+        return ctx.t("admin.approval.own")
+    if ctx.person.now < approval.alone_at:
+        return ctx.t("admin.approval.alone_not_yet", moment=ctx.t.moment(approval.alone_at))
     return None
 
 
-def _barred(here: Here, approval: Approval, kind: Draft, alone: bool) -> Generator[Look, Any, Safe | None]:
+def _barred(ctx: Context, approval: Approval, kind: Draft, alone: bool) -> Generator[Look, Any, Safe | None]:
     """Why the speaker may decide no such request: it is their own affair, or they were named just now."""
-    own = yield from (kind.own_affair if alone else kind.not_theirs)(here, approval.draft)
+    own = yield from (kind.own_affair if alone else kind.not_theirs)(ctx, approval.draft)
     if own is not None:
         return Safe(own.text)
     admins: tuple[Admin, ...] = yield LookAdmins()
     for admin in admins:
-        if str(admin.address) == here.speaker.address and is_cooling(here, admin) and not alone:
-            return here.t("admin.approval.too_new", moment=here.t.moment(admin.named_at + COOLING_MS))
+        if str(admin.address) == ctx.person.address and is_cooling(ctx, admin) and not alone:
+            return ctx.t("admin.approval.too_new", moment=ctx.t.moment(admin.named_at + COOLING_MS))
     return None
 
 
-def disapprove(here: Here, rest: str = "") -> Deciding:
+def disapprove(ctx: Context, rest: str = "") -> Deciding:
     """`/refuse ID`: another person's draft is not done; the asker takes his own back."""
-    found = yield from _open(here, rest)
-    if isinstance(found, Aside):
+    found = yield from _open(ctx, rest)
+    if isinstance(found, Reply):
         return found
     approval, kind = found
-    t, me = here.t, here.speaker
-    if (yield from is_same_person(here, approval.address)):
-        here.effects += (EndApproval(approval.id, "refused"),)
-        return _aside(here, t("admin.approval.withdrawn"))
+    t, me = ctx.t, ctx.person
+    if (yield from is_same_person(ctx, approval.address)):
+        ctx.effects += (EndApproval(approval.id, "refused"),)
+        return _aside(ctx, t("admin.approval.withdrawn"))
     if not may(me, kind.who):
-        here.effects += (_tell(here, approval, "admin.approval.too_low_there", me.address),)
-        return _aside(here, t("admin.approval.too_low", role=t(ROLE[kind.who])))
+        ctx.effects += (_tell(ctx, approval, "admin.approval.too_low_there", me.address),)
+        return _aside(ctx, t("admin.approval.too_low", role=t(ROLE[kind.who])))
     # What touches somebody is not for them to refuse, or no two owners could ever part with a third.
-    own = yield from kind.not_theirs(here, approval.draft)
+    own = yield from kind.not_theirs(ctx, approval.draft)
     if own is not None:
-        return _aside(here, own.text)
-    return _ended(here, approval, "refused", t("admin.approval.refused"), "admin.approval.refused_there")
+        return _aside(ctx, own.text)
+    return _ended(ctx, approval, "refused", t("admin.approval.refused"), "admin.approval.refused_there")
 
 
-def _open(here: Here, rest: str) -> Generator[Look, Any, tuple[Approval, Draft] | Aside]:
+def _open(ctx: Context, rest: str) -> Generator[Look, Any, tuple[Approval, Draft] | Reply]:
     """The request of that id, while it may be decided; else what there is to say."""
-    t, now = here.t, here.speaker.now
+    t, now = ctx.t, ctx.person.now
     approval: Approval | None = yield LookApproval(read.order_id(rest) or "")
     kind = None if approval is None else kind_of(approval.draft)
     if approval is None or kind is None:
-        return _aside(here, t("admin.approval.none"))
+        return _aside(ctx, t("admin.approval.none"))
     if approval.state != "asked":
-        return _aside(here, t(_OVER[approval.state]))
+        return _aside(ctx, t(_OVER[approval.state]))
     if now >= approval.expires_at or approval.asked_at > now + CLOCK_SLACK_MS:
-        return _ended(here, approval, "expired", t("admin.approval.expired"), "admin.approval.expired_there")
+        return _ended(ctx, approval, "expired", t("admin.approval.expired"), "admin.approval.expired_there")
     return approval, kind
 
 
-def _ended(here: Here, approval: Approval, state: str, text: Safe, there: str, more: Safe | None = None) -> Aside:
+def _ended(ctx: Context, approval: Approval, state: str, text: Safe, there: str, more: Safe | None = None) -> Reply:
     """Nothing moved, and both are told."""
-    here.effects += (EndApproval(approval.id, state),)
-    if str(approval.address) != here.speaker.address:
-        here.effects += (_tell(here, approval, there, here.speaker.address, more),)
-    return _aside(here, text)
+    ctx.effects += (EndApproval(approval.id, state),)
+    if str(approval.address) != ctx.person.address:
+        ctx.effects += (_tell(ctx, approval, there, ctx.person.address, more),)
+    return _aside(ctx, text)
 
 
-def _tell(here: Here, approval: Approval, key: str, by: str, more: Safe | None = None) -> Say:
+def _tell(ctx: Context, approval: Approval, key: str, by: str, more: Safe | None = None) -> Say:
     """What the asker is told, with what he had asked for."""
-    t = here.shop.words[approval.language]
+    t = ctx.shop.words[approval.language]
     what = named(t, approval.draft, approval.amount_xof, approval.why)
     text = paragraphs(t(key, address=by, what=what), more)
     return Say(_news(t, text), approval.address)
@@ -274,7 +274,7 @@ def _tell(here: Here, approval: Approval, key: str, by: str, more: Safe | None =
 
 def named(t: Voice, draft: str, amount_xof: int, why: str) -> str:
     """What was asked for, in a few words: how much and why; else as the command has it."""
-    parts = (t.money(amount_xof) if amount_xof else brief(f"/{draft}", 60), why)
+    parts = (t.money(amount_xof) if amount_xof else truncate(f"/{draft}", 60), why)
     return " · ".join(part for part in parts if part)
 
 
@@ -285,8 +285,8 @@ def expired(t: Voice, draft: str, amount_xof: int, why: str) -> Outbound:
 
 def _news(t: Voice, text: str) -> Outbound:
     row = (free(t.label("button.menu"), "menu", mark=STAYS),)
-    return Outbound(text, (row,), keep=True, brief=Brief("news", t.language, t.label("brief.approval")))
+    return Outbound(text, (row,), durable=True, brief=Brief("news", t.language, t.label("brief.approval")))
 
 
-def _aside(here: Here, text: str) -> Aside:
-    return Aside(text, (home_row(here),), apart=True)
+def _aside(ctx: Context, text: str) -> Reply:
+    return Reply(text, (home_row(ctx),), separate=True)

@@ -2,15 +2,15 @@
 
 from typing import Final
 
-from bot.audit import Finding, FindingKind, Findings, Rise
 from bot.dialogue.admin.alerts import float_lines
 from bot.dialogue.admin.watch_looks import AskAudit, AuditAnswered, AuditTold, DayTold
+from bot.dialogue.context import STAYS, Answer, Context, Reply, Rows, fit, free, lines, paragraphs, truncate
 from bot.dialogue.effects import Say
-from bot.dialogue.here import STAYS, Answer, Aside, Here, Rows, brief, fit, free, lines, paragraphs
 from bot.dialogue.orders import STATE, order_number
 from bot.dialogue.period import period
+from bot.domain.audit import Finding, FindingKind, Findings, Rise
+from bot.domain.model import Brief, Language, Outbound, Paper
 from bot.i18n import Safe, Voice, Words
-from bot.model import Brief, Language, Outbound, Paper
 
 # Findings and rises that a message names; the file has them all.
 MOST_TOLD = 8
@@ -53,21 +53,21 @@ _PARTS: Final[dict[str, str]] = {
 _WITHOUT_SUMS: Final = frozenset({"no_code", "same_code", "long_open"})
 
 
-def audit(here: Here, rest: str = "") -> Answer:
+def audit(ctx: Context, rest: str = "") -> Answer:
     """`/audit [day or period]`: the answer comes as an event."""
-    days = period(rest, here.speaker.now)
+    days = period(rest, ctx.person.now)
     if days is None:
-        return Aside(here.t("admin.audit.usage"), apart=True)
-    here.effects += (AskAudit(days.first, days.last),)
-    return Aside(here.t("admin.audit.asked", days=days_of(here.t, days.first, days.last)), apart=True)
+        return Reply(ctx.t("admin.audit.usage"), separate=True)
+    ctx.effects += (AskAudit(days.first, days.last),)
+    return Reply(ctx.t("admin.audit.asked", days=days_of(ctx.t, days.first, days.last)), separate=True)
 
 
-def audited(here: Here, event: AuditAnswered) -> Answer:
+def audited(ctx: Context, event: AuditAnswered) -> Answer:
     """What the audit came to."""
     # Whoever asked may have lost his role while the books were read.
-    if here.speaker.role is not None:
-        here.effects += (Say(told(here.t, event.findings)),)
-    return here.nothing()
+    if ctx.person.role is not None:
+        ctx.effects += (Say(told(ctx.t, event.findings)),)
+    return ctx.nothing()
 
 
 def told(t: Voice, findings: Findings) -> Outbound:
@@ -91,8 +91,8 @@ def told(t: Voice, findings: Findings) -> Outbound:
     known = tuple(each for each in orders if _is_known(found, each))
     rows: Rows = tuple((free(order_number(each), "inspect", each, STAYS),) for each in known)
     paper = Paper("audit", t.language, (findings.first, findings.last))
-    about = brief(t.label("brief.audit"), MAX_BRIEF_CHARACTERS)
-    return Outbound(fit(text), rows, keep=True, brief=Brief("news", t.language, about), paper=paper)
+    about = truncate(t.label("brief.audit"), MAX_BRIEF_CHARACTERS)
+    return Outbound(fit(text), rows, durable=True, brief=Brief("news", t.language, about), paper=paper)
 
 
 def _is_known(found: tuple[Finding, ...], order_id: str) -> bool:
@@ -189,8 +189,8 @@ def morning(of: DayTold, words: Words, language: Language) -> Outbound:
         _audit_line(t, of.audit),
     )
     rows: Rows = ((free(t.label("button.see_stuck"), "stuck", mark=STAYS),),) if of.stuck else ()
-    about = brief(t.label("brief.report"), MAX_BRIEF_CHARACTERS)
-    return Outbound(fit(text), rows, keep=True, brief=Brief("news", language, about))
+    about = truncate(t.label("brief.report"), MAX_BRIEF_CHARACTERS)
+    return Outbound(fit(text), rows, durable=True, brief=Brief("news", language, about))
 
 
 def _success(t: Voice, delivered: int, refused: int) -> Safe | None:

@@ -2,7 +2,7 @@
 
 He writes the text in French and in English (or the same for everybody, or one language only, and then the people of the
 other hear nothing), chooses who hears it, sees it as they will, and confirms. Telling takes a while: a durable worker
-(`bot.store.scripts.broadcasts`) does it a few people at a time, and he may stop it. One broadcast at a time.
+(`bot.remembering.broadcasts`) does it a few people at a time, and he may stop it. One broadcast at a time.
 """
 
 from html import escape
@@ -17,13 +17,13 @@ from bot.dialogue.admin.drafts import Draft, ask, nobody
 from bot.dialogue.admin.effects import Audit
 from bot.dialogue.admin.second import names_a_way_to_pay, not_for_operators, tell_owners
 from bot.dialogue.announcements import announcement
+from bot.dialogue.context import IDLE, STAYS, Answer, Context, Deciding, Reply, Rows, free, lines, paragraphs, truncate
 from bot.dialogue.effects import Say
-from bot.dialogue.here import IDLE, STAYS, Answer, Aside, Deciding, Here, Rows, brief, free, lines, paragraphs
 from bot.dialogue.menus import home_row
 from bot.dialogue.orders import SERVICE
 from bot.dialogue.vocabulary import fold
+from bot.domain.model import Choice, Language, Outbound, decoder, encode
 from bot.i18n import Safe, Voice
-from bot.model import Choice, Language, Outbound, decoder, encode
 
 MAX_CHARACTERS = 3000
 SAME = "="
@@ -53,35 +53,35 @@ def _draft(told: Announcement) -> str:
     return f"broadcast {encode(told).decode()}"
 
 
-def _told(here: Here) -> Announcement:
-    verb, _, rest = (here.session.draft or "").partition(" ")
+def _told(ctx: Context) -> Announcement:
+    verb, _, rest = (ctx.session.draft or "").partition(" ")
     return _read(rest) if verb == "broadcast" else Announcement()
 
 
 # Writing it.
 
 
-def broadcast(here: Here, rest: str) -> Deciding:
+def broadcast(ctx: Context, rest: str) -> Deciding:
     """`/broadcast`, `/broadcast stop`."""
     running: Broadcast | None = yield LookBroadcast()
     if fold(rest) in _STOP:
-        return _stop(here, running)
+        return _stop(ctx, running)
     if running is not None:
-        return _busy(here, running)
-    here.session = replace(here.afresh(), draft=_draft(Announcement()))
-    return ask_french(here)
+        return _busy(ctx, running)
+    ctx.session = replace(ctx.afresh(), draft=_draft(Announcement()))
+    return ask_french(ctx)
 
 
-def _busy(here: Here, running: Broadcast) -> Answer:
-    t = here.t
+def _busy(ctx: Context, running: Broadcast) -> Answer:
+    t = ctx.t
     text = t("broadcast.busy", address=str(running.address), seen=running.seen, total=running.total)
-    return Aside(text, ((stop_button(t, running.id),), home_row(here)))
+    return Reply(text, ((stop_button(t, running.id),), home_row(ctx)))
 
 
-def ask_french(here: Here) -> Answer:
+def ask_french(ctx: Context) -> Answer:
     """The text in French."""
-    rows = ((here.button("button.skip", "skip"), here.button("button.cancel", "cancel")),)
-    return here.ask("broadcast_fr", here.t("broadcast.ask_fr"), rows)
+    rows = ((ctx.button("button.skip", "skip"), ctx.button("button.cancel", "cancel")),)
+    return ctx.ask("broadcast_fr", ctx.t("broadcast.ask_fr"), rows)
 
 
 def _is_long(text: str) -> bool:
@@ -89,55 +89,55 @@ def _is_long(text: str) -> bool:
     return len(escape(text, quote=False)) > MAX_CHARACTERS
 
 
-def read_french(here: Here, text: str) -> Answer:
+def read_french(ctx: Context, text: str) -> Answer:
     """The text in French, or `-` for none."""
     if _is_long(text):
-        return Aside(here.t("broadcast.long", most=MAX_CHARACTERS))
-    here.session = replace(here.session, draft=_draft(Announcement(fr="" if text == SKIP else text)))
-    return ask_english(here)
+        return Reply(ctx.t("broadcast.long", most=MAX_CHARACTERS))
+    ctx.session = replace(ctx.session, draft=_draft(Announcement(fr="" if text == SKIP else text)))
+    return ask_english(ctx)
 
 
-def skip_french(here: Here, _: str = "") -> Answer:
+def skip_french(ctx: Context, _: str = "") -> Answer:
     """Nothing in French."""
-    return read_french(here, SKIP)
+    return read_french(ctx, SKIP)
 
 
-def ask_english(here: Here) -> Answer:
+def ask_english(ctx: Context) -> Answer:
     """The text in English."""
-    same = (here.button("button.same_text", "same"),) if _told(here).fr else ()
-    rows = ((*same, here.button("button.skip", "skip")), (here.button("button.back", "back"),))
-    return here.ask("broadcast_en", here.t("broadcast.ask_en" if same else "broadcast.ask_en_only"), rows)
+    same = (ctx.button("button.same_text", "same"),) if _told(ctx).fr else ()
+    rows = ((*same, ctx.button("button.skip", "skip")), (ctx.button("button.back", "back"),))
+    return ctx.ask("broadcast_en", ctx.t("broadcast.ask_en" if same else "broadcast.ask_en_only"), rows)
 
 
-def read_english(here: Here, text: str) -> Answer:
+def read_english(ctx: Context, text: str) -> Answer:
     """The text in English, `=` for the same as in French, or `-` for none."""
     if _is_long(text):
-        return Aside(here.t("broadcast.long", most=MAX_CHARACTERS))
-    told = _told(here)
+        return Reply(ctx.t("broadcast.long", most=MAX_CHARACTERS))
+    told = _told(ctx)
     told = replace(told, en=told.fr if text == SAME else "" if text == SKIP else text)
     if not (told.fr or told.en):
-        here.lead = here.t("broadcast.nothing")
-        return ask_french(here)
-    here.session = replace(here.session, draft=_draft(told))
-    return ask_audience(here)
+        ctx.lead = ctx.t("broadcast.nothing")
+        return ask_french(ctx)
+    ctx.session = replace(ctx.session, draft=_draft(told))
+    return ask_audience(ctx)
 
 
-def skip_english(here: Here, _: str = "") -> Answer:
+def skip_english(ctx: Context, _: str = "") -> Answer:
     """Nothing in English."""
-    return read_english(here, SKIP)
+    return read_english(ctx, SKIP)
 
 
-def same_english(here: Here, _: str = "") -> Answer:
+def same_english(ctx: Context, _: str = "") -> Answer:
     """The same text for everybody."""
-    return read_english(here, SAME)
+    return read_english(ctx, SAME)
 
 
-def ask_audience(here: Here) -> Answer:
+def ask_audience(ctx: Context) -> Answer:
     """Who hears it."""
-    everybody, resellers, recent = (here.button(label, "to", name) for name, label in AUDIENCE.items())
-    buyers = tuple(here.choice(_audience(here.t, service.name), "to", service.name) for service in here.shop.catalog)
+    everybody, resellers, recent = (ctx.button(label, "to", name) for name, label in AUDIENCE.items())
+    buyers = tuple(ctx.choice(_audience(ctx.t, service.name), "to", service.name) for service in ctx.shop.catalog)
     rows: Rows = ((everybody, resellers), (recent,), *((button,) for button in buyers))
-    return here.ask("broadcast_to", here.t("broadcast.ask_audience"), (*rows, (here.button("button.back", "back"),)))
+    return ctx.ask("broadcast_to", ctx.t("broadcast.ask_audience"), (*rows, (ctx.button("button.back", "back"),)))
 
 
 def _audience(t: Voice, audience: str) -> str:
@@ -146,13 +146,13 @@ def _audience(t: Voice, audience: str) -> str:
     return t.label("audience.buyers", service=t.label(SERVICE[audience]))  # type: ignore[index]  # A service's name.
 
 
-def take_audience(here: Here, audience: str) -> Deciding:
+def take_audience(ctx: Context, audience: str) -> Deciding:
     """Show it as people will see it, and ask for the Confirm."""
-    told = replace(_told(here), audience=audience)
+    told = replace(_told(ctx), audience=audience)
     for language in written(told):
-        here.effects += (Say(announcement(here.shop.words[language], getattr(told, language))),)
-    here.replaces = None
-    return (yield from ask_broadcast(here, _draft(told)))
+        ctx.effects += (Say(announcement(ctx.shop.words[language], getattr(told, language))),)
+    ctx.replaces = None
+    return (yield from ask_broadcast(ctx, _draft(told)))
 
 
 def written(told: Announcement) -> tuple[Language, ...]:
@@ -163,18 +163,18 @@ def written(told: Announcement) -> tuple[Language, ...]:
 # Confirming it.
 
 
-def ask_broadcast(here: Here, draft: str) -> Deciding:
+def ask_broadcast(ctx: Context, draft: str) -> Deciding:
     """How many people will hear it, and which will not."""
-    t, told = here.t, _read(draft.partition(" ")[2])
-    if (owners := not_for_operators(here, f"{told.fr}\n{told.en}")) is not None:
+    t, told = ctx.t, _read(draft.partition(" ")[2])
+    if (owners := not_for_operators(ctx, f"{told.fr}\n{told.en}")) is not None:
         return owners
-    found: tuple[Listeners, ...] = yield LookAudience(told.audience, here.speaker.now)
+    found: tuple[Listeners, ...] = yield LookAudience(told.audience, ctx.person.now)
     hear = [group for group in found if group.language in written(told)]
     total = sum(group.people for group in hear)
     if total == 0:
-        here.lead = t("broadcast.nobody")
-        here.session = replace(here.session, draft=draft)
-        return ask_audience(here)
+        ctx.lead = t("broadcast.nobody")
+        ctx.session = replace(ctx.session, draft=draft)
+        return ask_audience(ctx)
     deaf = sum(group.people for group in found) - total
     muted, away, quiet = (sum(getattr(group, name) for group in hear) for name in ("muted", "unreachable", "quiet"))
     text = paragraphs(
@@ -188,7 +188,7 @@ def ask_broadcast(here: Here, draft: str) -> Deciding:
         )
         or None,
     )
-    return ask(here, text, draft)
+    return ask(ctx, text, draft)
 
 
 def _group_line(t: Voice, group: Listeners) -> Safe:
@@ -201,28 +201,28 @@ def _group_line(t: Voice, group: Listeners) -> Safe:
     )
 
 
-def do_broadcast(here: Here, draft: str) -> Deciding:
+def do_broadcast(ctx: Context, draft: str) -> Deciding:
     """Begin."""
     running: Broadcast | None = yield LookBroadcast()
     if running is not None:
-        return _busy(here, running)
-    t, told = here.t, _read(draft.partition(" ")[2])
+        return _busy(ctx, running)
+    t, told = ctx.t, _read(draft.partition(" ")[2])
     said = f"{told.fr}\n{told.en}"
-    if (owners := not_for_operators(here, said)) is not None:
+    if (owners := not_for_operators(ctx, said)) is not None:
         return owners
     if names_a_way_to_pay(said):
-        by = here.by
-        here.effects += yield from tell_owners(here, lambda voice: voice("admin.text.sent", by=by, words=said.strip()))
-    found: tuple[Listeners, ...] = yield LookAudience(told.audience, here.speaker.now)
+        by = ctx.by
+        ctx.effects += yield from tell_owners(ctx, lambda voice: voice("admin.text.sent", by=by, words=said.strip()))
+    found: tuple[Listeners, ...] = yield LookAudience(told.audience, ctx.person.now)
     total = sum(group.people for group in found if group.language in written(told))
-    broadcast_id = here.speaker.fresh[0]
+    broadcast_id = ctx.person.fresh[0]
     # The message in which the Confirm stood becomes the one that tells how far it is.
-    here.effects += (
-        StartBroadcast(broadcast_id, told.audience, told.fr, told.en, total, here.replaces),
-        Audit("broadcast", told.audience, here.session.why or brief(told.fr or told.en, 120)),
+    ctx.effects += (
+        StartBroadcast(broadcast_id, told.audience, told.fr, told.en, total, ctx.replaces),
+        Audit("broadcast", told.audience, ctx.session.why or truncate(told.fr or told.en, 120)),
     )
     text = t.plural("broadcast.begun", total)
-    return here.ask(IDLE, text, ((stop_button(t, broadcast_id),), home_row(here)), base=here.afresh())
+    return ctx.ask(IDLE, text, ((stop_button(t, broadcast_id),), home_row(ctx)), base=ctx.afresh())
 
 
 BROADCAST = Draft(
@@ -243,27 +243,27 @@ def stop_button(t: Voice, broadcast_id: str) -> Choice:
     return free(t.label("button.stop_broadcast"), "stopcast", broadcast_id, STAYS)
 
 
-def stop_one(here: Here, broadcast_id: str) -> Deciding:
+def stop_one(ctx: Context, broadcast_id: str) -> Deciding:
     """Stop the broadcast that a button belongs to."""
     running: Broadcast | None = yield LookBroadcast()
-    return _stop(here, running if running is not None and running.id == broadcast_id else None)
+    return _stop(ctx, running if running is not None and running.id == broadcast_id else None)
 
 
-def _stop(here: Here, running: Broadcast | None) -> Answer:
+def _stop(ctx: Context, running: Broadcast | None) -> Answer:
     if running is None:
-        return Aside(here.t("broadcast.none"), (home_row(here),))
-    here.effects += (StopBroadcast(running.id), Audit("broadcast stop", running.id))
+        return Reply(ctx.t("broadcast.none"), (home_row(ctx),))
+    ctx.effects += (StopBroadcast(running.id), Audit("broadcast stop", running.id))
     # Who began it reads the whole of it from the store's script; another admin that it is done.
-    if str(running.address) == here.speaker.address:
-        return here.nothing()
-    return Aside(here.t("broadcast.stopped_it"), (home_row(here),))
+    if str(running.address) == ctx.person.address:
+        return ctx.nothing()
+    return Reply(ctx.t("broadcast.stopped_it"), (home_row(ctx),))
 
 
 def progress(t: Voice, running: Broadcast, message_ref: str, *, over: bool = False) -> Outbound:
     """How far it is, in the place of the message that said so before; once it is over there is nothing to stop."""
     text = t("broadcast.progress", seen=running.seen, total=running.total)
     rows: Rows = () if over else ((stop_button(t, running.id),),)
-    return Outbound(text, rows, replaces=message_ref, passing=True)
+    return Outbound(text, rows, replaces=message_ref, progress=True)
 
 
 def summary(t: Voice, ended: Broadcast, state: str) -> Outbound:
@@ -278,7 +278,7 @@ def summary(t: Voice, ended: Broadcast, state: str) -> Outbound:
             t.plural("broadcast.left", left) if state == "stopped" and left else None,
         ),
     )
-    return Outbound(text, keep=True)
+    return Outbound(text, durable=True)
 
 
 def back_summary(t: Voice, service: str, told: int) -> Outbound:

@@ -1,7 +1,7 @@
 """What broadcasts lead to, and what customers say about them. Pure values."""
 
 from bot.dialogue.effects import Effect
-from bot.model import ServiceName
+from bot.domain.model import ServiceName
 
 
 class StartBroadcast(Effect, frozen=True):

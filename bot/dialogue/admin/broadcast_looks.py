@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from bot.dialogue.looks import Look
-from bot.model import Address, Language
+from bot.domain.model import Address, Language
 
 
 class Listeners(Struct, frozen=True):

@@ -23,17 +23,17 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.dialogue.admin.acting_looks import Interest, LookInterest, Touched
-from bot.dialogue.here import IDLE, Aside, Deciding, Here, Rows, paragraphs
+from bot.dialogue.context import IDLE, Context, Deciding, Reply, Rows, paragraphs
 from bot.dialogue.looks import Look
 from bot.dialogue.menus import home_row
-from bot.dialogue.session import Turn
+from bot.dialogue.session import Transition
 from bot.dialogue.vocabulary import VOCABULARY, fold
+from bot.domain.model import Address, Role
 from bot.errors import ModelError
-from bot.model import Address, Role
 
-Drafted: TypeAlias = Callable[[Here, str], Deciding]
+Drafted: TypeAlias = Callable[[Context, str], Deciding]
 # How much a draft moves, or puts at stake, from what is in the books now; in XOF.
-Moves: TypeAlias = Callable[[Here, str], Generator[Look, Any, int]]
+Moves: TypeAlias = Callable[[Context, str], Generator[Look, Any, int]]
 
 MAX_WHY_CHARACTERS = 200
 # A number as people dial it inside Senegal: nobody's number abroad is so short.
@@ -95,30 +95,30 @@ class Draft(Struct, frozen=True):
     counts: Literal["sum", "two", "sum and two", "no"]
     because: str
     moves: Moves | None = None
-    two: Callable[[Here, str], Generator[Look, Any, Two | None]] | None = None
+    two: Callable[[Context, str], Generator[Look, Any, Two | None]] | None = None
     # Whether it may be asked of oneself; whom it touches approves it in no case.
     of_oneself: bool = False
 
-    def put(self, here: Here, draft: str) -> Deciding:
+    def put(self, ctx: Context, draft: str) -> Deciding:
         """Ask for a draft, unless it is the speaker's own affair."""
-        own = yield from self.own_affair(here, draft)
-        return own if own is not None else (yield from self.ask(here, draft))
+        own = yield from self.own_affair(ctx, draft)
+        return own if own is not None else (yield from self.ask(ctx, draft))
 
-    def carry_out(self, here: Here, draft: str) -> Deciding:
+    def carry_out(self, ctx: Context, draft: str) -> Deciding:
         """Do a draft, unless it has become the speaker's own affair."""
-        own = yield from self.own_affair(here, draft)
-        return own if own is not None else (yield from self.do(here, draft))
+        own = yield from self.own_affair(ctx, draft)
+        return own if own is not None else (yield from self.do(ctx, draft))
 
-    def own_affair(self, here: Here, draft: str) -> Generator[Look, Any, Aside | None]:
+    def own_affair(self, ctx: Context, draft: str) -> Generator[Look, Any, Reply | None]:
         """Why the speaker may not ask for a draft or do it; None when they may."""
         if self.of_oneself:
             return None
-        return (yield from self.not_theirs(here, draft))
+        return (yield from self.not_theirs(ctx, draft))
 
-    def not_theirs(self, here: Here, draft: str) -> Generator[Look, Any, Aside | None]:
+    def not_theirs(self, ctx: Context, draft: str) -> Generator[Look, Any, Reply | None]:
         """Why a draft is not for the speaker to approve or to refuse; None when it is."""
-        interest = yield from self.interest_of(Address.parse(here.speaker.address), draft)
-        return None if interest is None else Aside(here.t(_INTEREST[interest]))
+        interest = yield from self.interest_of(Address.parse(ctx.person.address), draft)
+        return None if interest is None else Reply(ctx.t(_INTEREST[interest]))
 
     def interest_of(self, whose: Address, draft: str) -> Generator[Look, Any, Interest | None]:
         """Why a draft is somebody's own affair; None when it is not."""
@@ -150,9 +150,9 @@ def reason(text: str) -> str:
     return line if len(line) <= MAX_WHY_CHARACTERS else line[: MAX_WHY_CHARACTERS - 1] + "…"
 
 
-def begin(here: Here, draft: str, why: str = "") -> str:
+def begin(ctx: Context, draft: str, why: str = "") -> str:
     """A draft that a command made, with the reason that came along; it stands before its question is put."""
-    here.session = replace(here.session, draft=draft, why=reason(why))
+    ctx.session = replace(ctx.session, draft=draft, why=reason(why))
     return draft
 
 
@@ -166,42 +166,42 @@ def own_word(draft: str) -> str | None:
     return _OWN_WORD.get(verb)
 
 
-def is_own_word(here: Here, draft: str, typed: str) -> bool:
+def is_own_word(ctx: Context, draft: str, typed: str) -> bool:
     """Whether a folded text is the own word of a draft, in either language, alone or after a yes."""
     key = own_word(draft)
-    return key is not None and _says(here, key, typed)
+    return key is not None and _says(ctx, key, typed)
 
 
-def is_anothers_word(here: Here, typed: str) -> bool:
+def is_anothers_word(ctx: Context, typed: str) -> bool:
     """Whether a folded text is the own word of some act."""
-    return any(_says(here, key, typed) for key in _OWN_WORD.values())
+    return any(_says(ctx, key, typed) for key in _OWN_WORD.values())
 
 
-def _says(here: Here, key: str, typed: str) -> bool:
+def _says(ctx: Context, key: str, typed: str) -> bool:
     first, _, rest = typed.partition(" ")
     yes = VOCABULARY.get(first)
     said = rest if rest and yes is not None and yes.name == "confirm" else typed
-    return any(said == fold(voice.label(key)) for voice in here.shop.words.values())
+    return any(said == fold(voice.label(key)) for voice in ctx.shop.words.values())
 
 
-def ask(here: Here, text: str, draft: str, *, must: bool = False, label: str = "button.admin_confirm") -> Turn:
+def ask(ctx: Context, text: str, draft: str, *, must: bool = False, label: str = "button.admin_confirm") -> Transition:
     """Ask for the Confirm of a draft, by the button of that `label`.
 
     One that `must` have a reason is asked for it first.
     """
-    why = here.session.why if here.session.draft == draft else ""
-    told = here.t("admin.why", why=why) if why else here.t("admin.why_must" if must else "admin.why_may")
-    cancel, key = here.button("button.cancel", "cancel"), own_word(draft)
-    rows: Rows = ((cancel,),) if must and not why else ((here.button(label, "do"), cancel),)
+    why = ctx.session.why if ctx.session.draft == draft else ""
+    told = ctx.t("admin.why", why=why) if why else ctx.t("admin.why_must" if must else "admin.why_may")
+    cancel, key = ctx.button("button.cancel", "cancel"), own_word(draft)
+    rows: Rows = ((cancel,),) if must and not why else ((ctx.button(label, "do"), cancel),)
     how = None
-    if key is not None and not here.staged and (why or not must):
-        how = here.t("admin.own_word", button=here.t.label(label).partition(" ")[2], word=here.t(key))
-    return here.ask("admin_confirm", paragraphs(text, told, how), rows, base=here.afresh(), draft=draft, why=why)
+    if key is not None and not ctx.staged and (why or not must):
+        how = ctx.t("admin.own_word", button=ctx.t.label(label).partition(" ")[2], word=ctx.t(key))
+    return ctx.ask("admin_confirm", paragraphs(text, told, how), rows, base=ctx.afresh(), draft=draft, why=why)
 
 
-def done(here: Here, text: str, rows: Rows = ()) -> Turn:
+def done(ctx: Context, text: str, rows: Rows = ()) -> Transition:
     """Say that an act was done: nothing stands to be confirmed any more."""
-    return here.ask(IDLE, text, (*rows, home_row(here)), base=here.afresh())
+    return ctx.ask(IDLE, text, (*rows, home_row(ctx)), base=ctx.afresh())
 
 
 def address_in(text: str) -> Address | None:

@@ -4,9 +4,9 @@ transaction.
 
 from collections.abc import Mapping
 
-from bot.catalog import Commission
 from bot.dialogue.effects import Effect
-from bot.model import Address, Role, ServiceName
+from bot.domain.catalog import Commission
+from bot.domain.model import Address, Role, ServiceName
 
 
 class Audit(Effect, frozen=True):

@@ -7,13 +7,13 @@ end of its recharge codes, in people's addresses. What was found stands in group
 from typing import Final
 
 from bot.dialogue.admin.looks import FindKind, Found, LookFound
-from bot.dialogue.here import STAYS, Answer, Aside, Deciding, Here, Rows, brief, free, lines, paragraphs
+from bot.dialogue.context import STAYS, Answer, Context, Deciding, Reply, Rows, free, lines, paragraphs, truncate
 from bot.dialogue.menus import home_row
 from bot.dialogue.orders import EMBLEM, STATE, list_label, order_number
 from bot.dialogue.period import DAY_MS, MAX_DAYS
+from bot.domain.model import Address, Choice
+from bot.domain.order import Order
 from bot.i18n import Safe
-from bot.model import Address, Choice
-from bot.order import Order
 
 MIN_CHARACTERS = 3
 MAX_CHARACTERS = 60
@@ -29,19 +29,19 @@ _TITLE: Final[dict[FindKind, str]] = {
 }
 
 
-def find(here: Here, rest: str = "") -> Answer | Deciding:
+def find(ctx: Context, rest: str = "") -> Answer | Deciding:
     """`/find TEXT`: a meter, a name, an address, a number, or a piece of one."""
     text = " ".join(rest.split())
     if not MIN_CHARACTERS <= len(text) <= MAX_CHARACTERS:
-        return Aside(here.t("find.usage"), (home_row(here),), apart=True)
-    return _find(here, text)
+        return Reply(ctx.t("find.usage"), (home_row(ctx),), separate=True)
+    return _find(ctx, text)
 
 
-def _find(here: Here, text: str) -> Deciding:
-    t = here.t
-    found: Found = yield LookFound(text, here.speaker.now - MAX_DAYS * DAY_MS)
+def _find(ctx: Context, text: str) -> Deciding:
+    t = ctx.t
+    found: Found = yield LookFound(text, ctx.person.now - MAX_DAYS * DAY_MS)
     if not found.orders and not found.people:
-        return Aside(t("find.none", text=text), (home_row(here),), apart=True)
+        return Reply(t("find.none", text=text), (home_row(ctx),), separate=True)
     shown: list[str] = []
     groups: list[Safe] = []
     rows: Rows = ()
@@ -49,16 +49,16 @@ def _find(here: Here, text: str) -> Deciding:
         fresh = [order for order in orders if order.id not in shown][: MAX_BUTTONS - len(rows)]
         if fresh:
             shown += [order.id for order in fresh]
-            groups.append(lines(t(_TITLE[kind]), *(_line(here, order) for order in fresh)))
+            groups.append(lines(t(_TITLE[kind]), *(_line(ctx, order) for order in fresh)))
             rows += tuple((free(list_label(t, order), "inspect", order.id, STAYS),) for order in fresh)
     if found.people:
         groups.append(lines(t("find.people"), *(t("find.person", address=str(one)) for one in found.people)))
         rows += tuple((button,) for button in map(person_button, found.people) if button is not None)
-    return Aside(paragraphs(t("find.title", text=text), *groups), (*rows[:MAX_BUTTONS], home_row(here)), apart=True)
+    return Reply(paragraphs(t("find.title", text=text), *groups), (*rows[:MAX_BUTTONS], home_row(ctx)), separate=True)
 
 
-def _line(here: Here, order: Order) -> Safe:
-    t = here.t
+def _line(ctx: Context, order: Order) -> Safe:
+    t = ctx.t
     names = dict.fromkeys(name for name in (order.client, order.holder) if name)
     return t(
         "find.line",
@@ -68,7 +68,7 @@ def _line(here: Here, order: Order) -> Safe:
         moment=t.short_moment(order.confirmed_at),
         state=t(STATE[order.state]),
         reference=order.reference,
-        names=brief(", ".join(names), 60) or "—",
+        names=truncate(", ".join(names), 60) or "—",
     )
 
 

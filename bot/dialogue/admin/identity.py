@@ -12,51 +12,51 @@ from bot.dialogue.admin.acting_looks import Admin, LookAdmins, LookInterest, Tou
 from bot.dialogue.admin.drafts import Draft, Two, address_in, ask, begin, done, whose
 from bot.dialogue.admin.effects import Audit
 from bot.dialogue.admin.identity_looks import Case, Decide, LookCase, LookCases, LookNamed, Side
-from bot.dialogue.admin.identity_told import decided
+from bot.dialogue.admin.identity_texts import decided
 from bot.dialogue.admin.naming import which
+from bot.dialogue.context import STAYS, Context, Deciding, Reply, Rows, free, lines, paragraphs
 from bot.dialogue.effects import Say
-from bot.dialogue.here import STAYS, Aside, Deciding, Here, Rows, free, lines, paragraphs
 from bot.dialogue.looks import Look
 from bot.dialogue.menus import home_row
+from bot.domain.model import Address
 from bot.i18n import Safe
-from bot.model import Address
 
 MAX_DATA_BYTES = 64
 SAME = frozenset({"same", "yes", "meme", "même", "oui", "memepersonne"})
 ANOTHER = frozenset({"another", "other", "no", "autre", "non", "different"})
 
 
-def identity(here: Here, rest: str = "") -> Deciding:
+def identity(ctx: Context, rest: str = "") -> Deciding:
     """`/identity`: what is undecided. `/identity ADDRESS`: both sides. `/identity ADDRESS same [ADDRESS] [reason]` and
     `/identity ADDRESS another [reason]` decide.
     """
     words = rest.split()
     if not words:
-        return (yield from _listed(here))
+        return (yield from _listed(ctx))
     chat = address_in(words[0])
     if chat is None:
-        return Aside(here.t("identity.usage"), (home_row(here),), apart=True)
+        return Reply(ctx.t("identity.usage"), (home_row(ctx),), separate=True)
     verb = words[1].lower() if len(words) > 1 else ""
     if verb in ANOTHER:
-        return (yield from IDENTITY.put(here, begin(here, f"identity {chat} another", " ".join(words[2:]))))
+        return (yield from IDENTITY.put(ctx, begin(ctx, f"identity {chat} another", " ".join(words[2:]))))
     if verb in SAME:
         other = address_in(words[2]) if len(words) > 2 else None
         why = words[2:] if other is None else words[3:]
         draft = f"identity {chat} same" if other is None else f"identity {chat} same {other}"
-        return (yield from IDENTITY.put(here, begin(here, draft, " ".join(why))))
-    return (yield from _explained(here, chat))
+        return (yield from IDENTITY.put(ctx, begin(ctx, draft, " ".join(why))))
+    return (yield from _explained(ctx, chat))
 
 
-def tap(here: Here, rest: str) -> Deciding:
+def tap(ctx: Context, rest: str) -> Deciding:
     """The same as buttons: an address, after which the decision may stand."""
-    return (yield from identity(here, rest))
+    return (yield from identity(ctx, rest))
 
 
-def _listed(here: Here) -> Deciding:
-    t = here.t
+def _listed(ctx: Context) -> Deciding:
+    t = ctx.t
     cases: tuple[tuple[Address, Address, str, int], ...] = yield LookCases()
     if not cases:
-        return Aside(paragraphs(t("identity.none"), t("identity.usage")), (home_row(here),), apart=True)
+        return Reply(paragraphs(t("identity.none"), t("identity.usage")), (home_row(ctx),), separate=True)
     listed = (
         t("identity.line", chat=str(chat), other=str(other), value=value, moment=t.moment(at))
         for chat, other, value, at in cases
@@ -64,8 +64,8 @@ def _listed(here: Here) -> Deciding:
     rows: Rows = tuple(
         (free(f"👥 {chat}", "identity", str(chat), STAYS),) for chat, _, _, _ in cases[:9] if _fits(str(chat))
     )
-    return Aside(
-        paragraphs(t("identity.title"), lines(*listed), t("identity.usage")), (*rows, home_row(here)), apart=True
+    return Reply(
+        paragraphs(t("identity.title"), lines(*listed), t("identity.usage")), (*rows, home_row(ctx)), separate=True
     )
 
 
@@ -74,29 +74,29 @@ def _fits(rest: str) -> bool:
     return len(f"{STAYS}.identity.{rest}".encode()) <= MAX_DATA_BYTES
 
 
-def _explained(here: Here, chat: Address) -> Deciding:
+def _explained(ctx: Context, chat: Address) -> Deciding:
     """Both sides, and the two answers."""
-    t = here.t
+    t = ctx.t
     case: Case | None = yield LookCase(chat)
     if case is None:
-        return Aside(t("identity.no_case", chat=str(chat)), (home_row(here),), apart=True)
+        return Reply(t("identity.no_case", chat=str(chat)), (home_row(ctx),), separate=True)
     answers = (("button.identity_same", f"{chat} same"), ("button.identity_another", f"{chat} another"))
     rows: Rows = tuple((free(t.label(key), "identity", rest, STAYS),) for key, rest in answers if _fits(rest))
-    text = paragraphs(_both(here, case), t("identity.choose", chat=str(chat)))
-    return Aside(text, (*rows, home_row(here)), apart=True)
+    text = paragraphs(_both(ctx, case), t("identity.choose", chat=str(chat)))
+    return Reply(text, (*rows, home_row(ctx)), separate=True)
 
 
-def _both(here: Here, case: Case) -> Safe:
-    t = here.t
+def _both(ctx: Context, case: Case) -> Safe:
+    t = ctx.t
     return paragraphs(
         t("identity.case", value=case.value, moment=t.moment(case.at)),
-        _side(here, "identity.old", case.old),
-        _side(here, "identity.new", case.new),
+        _side(ctx, "identity.old", case.old),
+        _side(ctx, "identity.new", case.new),
     )
 
 
-def _side(here: Here, key: str, side: Side) -> Safe:
-    t, account = here.t, side.account
+def _side(ctx: Context, key: str, side: Side) -> Safe:
+    t, account = ctx.t, side.account
     return lines(
         t(key, chat=str(side.chat)),
         t("identity.names", names=", ".join(side.names)) if side.names else None,
@@ -109,38 +109,38 @@ def _side(here: Here, key: str, side: Side) -> Safe:
     )
 
 
-def _found(here: Here, draft: str) -> Generator[Look, Any, Aside | tuple[Case, bool]]:
+def _found(ctx: Context, draft: str) -> Generator[Look, Any, Reply | tuple[Case, bool]]:
     """What a draft decides; or why it may not."""
-    t = here.t
+    t = ctx.t
     _, chat_text, verb, *more = draft.split(" ")
     other: Address | None = None
     if more:
         named: tuple[Address, ...] = yield LookNamed(Address.parse(more[0]))
         if len(named) > 1:
-            return (yield from which(here, Address.parse(more[0]), named))
+            return (yield from which(ctx, Address.parse(more[0]), named))
         if not named:
-            return Aside(t("admin.person.none", address=more[0]), apart=True)
+            return Reply(t("admin.person.none", address=more[0]), separate=True)
         other = named[0]
     case: Case | None = yield LookCase(Address.parse(chat_text), other)
     if case is None:
-        return Aside(t("identity.no_case", chat=chat_text), apart=True)
+        return Reply(t("identity.no_case", chat=chat_text), separate=True)
     if verb == "same":
-        me = Address.parse(here.speaker.address)
+        me = Address.parse(ctx.person.address)
         for side in (case.old, case.new):
             if (yield LookInterest(me, Touched(address=side.chat))) == "own":
-                return Aside(t("identity.yourself"), apart=True)
+                return Reply(t("identity.yourself"), separate=True)
         if case.new.account.reseller and case.old.account.customer != case.new.account.customer:
-            return Aside(t("identity.new_reseller"), apart=True)
+            return Reply(t("identity.new_reseller"), separate=True)
         if case.new.account.balance.available_xof < 0:
-            return Aside(t("identity.below_zero"), apart=True)
+            return Reply(t("identity.below_zero"), separate=True)
     return case, verb == "same"
 
 
-def ask_identity(here: Here, draft: str) -> Deciding:
+def ask_identity(ctx: Context, draft: str) -> Deciding:
     """Both sides once more, and what the answer does."""
-    t = here.t
-    found = yield from _found(here, draft)
-    if isinstance(found, Aside):
+    t = ctx.t
+    found = yield from _found(ctx, draft)
+    if isinstance(found, Reply):
         return found
     case, same = found
     both_xof = case.old.account.balance.available_xof + case.new.account.balance.available_xof
@@ -149,27 +149,27 @@ def ask_identity(here: Here, draft: str) -> Deciding:
         if same
         else t("identity.ask_another", old=str(case.old.chat))
     )
-    return ask(here, paragraphs(_both(here, case), what), draft, must=same)
+    return ask(ctx, paragraphs(_both(ctx, case), what), draft, must=same)
 
 
-def do_identity(here: Here, draft: str) -> Deciding:
+def do_identity(ctx: Context, draft: str) -> Deciding:
     """Decide it, and tell whose account is theirs again."""
-    t = here.t
-    found = yield from _found(here, draft)
-    if isinstance(found, Aside):
+    t = ctx.t
+    found = yield from _found(ctx, draft)
+    if isinstance(found, Reply):
         return found
     case, same = found
     amount_xof = yield from _stake(found)
     what = "identity same" if same else "identity another"
-    here.effects += (
-        Audit(what, str(case.old.chat), here.session.why, amount_xof if same else 0),
+    ctx.effects += (
+        Audit(what, str(case.old.chat), ctx.session.why, amount_xof if same else 0),
         Decide(case.id, case.old.chat, case.new.chat, same),
     )
     if not same:
-        return done(here, t("identity.done_another", old=str(case.old.chat)))
-    voice = here.shop.words[case.new.language]
-    here.effects += (Say(decided(voice), case.old.chat),)
-    return done(here, t("identity.done_same", old=str(case.old.chat)))
+        return done(ctx, t("identity.done_another", old=str(case.old.chat)))
+    voice = ctx.shop.words[case.new.language]
+    ctx.effects += (Say(decided(voice), case.old.chat),)
+    return done(ctx, t("identity.done_same", old=str(case.old.chat)))
 
 
 def _stake(found: tuple[Case, bool]) -> Generator[Look, Any, int]:
@@ -178,16 +178,16 @@ def _stake(found: tuple[Case, bool]) -> Generator[Look, Any, int]:
     return max(0, case.old.account.balance.available_xof) + case.old.account.balance.held_xof if same else 0
 
 
-def moved(here: Here, draft: str) -> Generator[Look, Any, int]:
+def moved(ctx: Context, draft: str) -> Generator[Look, Any, int]:
     """How much a decision gives into somebody's hands."""
-    found = yield from _found(here, draft)
-    return 0 if isinstance(found, Aside) else (yield from _stake(found))
+    found = yield from _found(ctx, draft)
+    return 0 if isinstance(found, Reply) else (yield from _stake(found))
 
 
-def _of_an_admin(here: Here, draft: str) -> Generator[Look, Any, Two | None]:
+def _of_an_admin(ctx: Context, draft: str) -> Generator[Look, Any, Two | None]:
     """Whoever is taken for an admin gets their role: one alone does not decide that."""
-    found = yield from _found(here, draft)
-    if isinstance(found, Aside) or not found[1]:
+    found = yield from _found(ctx, draft)
+    if isinstance(found, Reply) or not found[1]:
         return None
     admins: tuple[Admin, ...] = yield LookAdmins()
     return Two("identity.two") if any(admin.address == found[0].old.chat for admin in admins) else None

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from bot.dialogue.effects import Effect
 from bot.dialogue.looks import Account, Look
-from bot.model import Address, Language
+from bot.domain.model import Address, Language
 
 # A name came back with another id (`taken`), or somebody is called what another account is called (`held`).
 CaseKind: TypeAlias = Literal["taken", "held"]

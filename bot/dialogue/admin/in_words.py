@@ -6,7 +6,7 @@ French as it is written on a cheque: `quatre-vingts` and `cents` keep their s on
 
 from typing import Final
 
-from bot.model import Language
+from bot.domain.model import Language
 
 # Smaller sums are read at a glance.
 IN_WORDS_FROM_XOF: Final = 100_000

@@ -14,10 +14,10 @@ from bot.dialogue.admin.drafts import Draft, ask, begin, done, whose
 from bot.dialogue.admin.effects import Audit, SetDayLimit, SetLimit
 from bot.dialogue.admin.money import amount_and_why, sum_in_words
 from bot.dialogue.admin.people import person, tell
-from bot.dialogue.here import Aside, Deciding, Here, lines
+from bot.dialogue.context import Context, Deciding, Reply, lines
 from bot.dialogue.looks import Look
+from bot.domain.model import MAX_AMOUNT_XOF, Address
 from bot.i18n import Safe, Voice
-from bot.model import MAX_AMOUNT_XOF, Address
 
 _NONE = frozenset({"none", "aucun", "aucune"})
 
@@ -38,7 +38,7 @@ class Change(Struct, frozen=True):
         return max(0, (self.after_xof or 0) - (self.before_xof or 0))
 
 
-def limit(here: Here, rest: str) -> Deciding:
+def limit(ctx: Context, rest: str) -> Deciding:
     """`/limit ADDRESS credit AMOUNT`, `… day AMOUNT`, `none` for the amount or for both words; a reason may
     follow.
     """
@@ -51,86 +51,86 @@ def limit(here: Here, rest: str) -> Deciding:
         kind, tail = "credit", rest.strip().partition(" ")[2]
         first, _, more = tail.strip().partition(" ")
     if first.lower() in _NONE:
-        return (yield from LIMIT.put(here, begin(here, f"limit {address} {kind} none", more)))
+        return (yield from LIMIT.put(ctx, begin(ctx, f"limit {address} {kind} none", more)))
     amount_text, why = amount_and_why(tail)
     amount_xof = read.amount(amount_text)
     if amount_xof is None or amount_xof > MAX_AMOUNT_XOF:
-        return Aside(here.t("admin.limit.usage"))
-    return (yield from LIMIT.put(here, begin(here, f"limit {address} {kind} {amount_xof}", why)))
+        return Reply(ctx.t("admin.limit.usage"))
+    return (yield from LIMIT.put(ctx, begin(ctx, f"limit {address} {kind} {amount_xof}", why)))
 
 
-def _change(here: Here, draft: str) -> Generator[Look, Any, Aside | Change]:
+def _change(ctx: Context, draft: str) -> Generator[Look, Any, Reply | Change]:
     """What a draft would change; or why it may not."""
-    t = here.t
+    t = ctx.t
     _, address_text, kind, amount_text = draft.split(" ")
     wanted_xof = None if amount_text == "none" else int(amount_text)
-    found = yield from person(here, address_text, "admin.limit.usage")
-    if isinstance(found, Aside):
+    found = yield from person(ctx, address_text, "admin.limit.usage")
+    if isinstance(found, Reply):
         return found
     address, standing = found
     if kind == "day":
         if standing.reseller is None:
-            return Aside(t("admin.limit.no_reseller", address=str(address)))
+            return Reply(t("admin.limit.no_reseller", address=str(address)))
         return Change(address, standing, standing.reseller.day_limit_xof, wanted_xof, True)
     default_xof: int = yield LookDefaultLimit()
     before_xof = standing.balance.credit_limit_xof
     after_xof = default_xof if wanted_xof is None else wanted_xof
     owed_xof = max(0, -standing.balance.available_xof)
-    if wanted_xof is not None and wanted_xof > here.shop.bounds.credit_limit_xof and after_xof > before_xof:
-        return Aside(t("admin.limit.beyond", most=t.money(here.shop.bounds.credit_limit_xof)))
+    if wanted_xof is not None and wanted_xof > ctx.shop.bounds.credit_limit_xof and after_xof > before_xof:
+        return Reply(t("admin.limit.beyond", most=t.money(ctx.shop.bounds.credit_limit_xof)))
     if after_xof < owed_xof:
-        return Aside(t("admin.limit.owes", address=str(address), owed=t.money(owed_xof)))
+        return Reply(t("admin.limit.owes", address=str(address), owed=t.money(owed_xof)))
     return Change(address, standing, before_xof, after_xof, wanted_xof is not None)
 
 
-def ask_limit(here: Here, draft: str) -> Deciding:
+def ask_limit(ctx: Context, draft: str) -> Deciding:
     """The limit before and after."""
-    t, is_credit = here.t, " credit " in draft
-    change = yield from _change(here, draft)
-    if isinstance(change, Aside):
+    t, is_credit = ctx.t, " credit " in draft
+    change = yield from _change(ctx, draft)
+    if isinstance(change, Reply):
         return change
     text = lines(
         t("admin.limit.ask_credit" if is_credit else "admin.limit.ask_day", address=str(change.address)),
         t("admin.limit.moves", before=_told(t, change.before_xof), after=_told(t, change.after_xof)),
-        sum_in_words(here, change.after_xof or 0),
+        sum_in_words(ctx, change.after_xof or 0),
         None if change.own else t("admin.limit.default"),
         t("admin.limit.balance", balance=t.money(change.standing.balance.available_xof)) if is_credit else None,
     )
-    return ask(here, text, draft, must=is_credit and change.raised_xof > 0)
+    return ask(ctx, text, draft, must=is_credit and change.raised_xof > 0)
 
 
 def _told(t: Voice, limit_xof: int | None) -> Safe:
     return t("limit.none") if limit_xof is None else t.money(limit_xof)
 
 
-def do_limit(here: Here, draft: str) -> Deciding:
+def do_limit(ctx: Context, draft: str) -> Deciding:
     """Set it, and tell whose it is."""
-    t, is_credit = here.t, " credit " in draft
-    change = yield from _change(here, draft)
-    if isinstance(change, Aside):
+    t, is_credit = ctx.t, " credit " in draft
+    change = yield from _change(ctx, draft)
+    if isinstance(change, Reply):
         return change
-    target, why, after_xof = str(change.address), here.session.why, change.after_xof
+    target, why, after_xof = str(change.address), ctx.session.why, change.after_xof
     if is_credit:
-        here.effects += (
+        ctx.effects += (
             Audit("limit credit", target, why, change.raised_xof),
             SetLimit(change.address, after_xof if change.own else None),
         )
     else:
-        here.effects += (Audit("limit day", target, why), SetDayLimit(change.address, after_xof))
-    here.effects += tell(
-        here,
+        ctx.effects += (Audit("limit day", target, why), SetDayLimit(change.address, after_xof))
+    ctx.effects += tell(
+        ctx,
         change.standing.members,
         lambda voice, _: voice("limit.told_credit" if is_credit else "limit.told_day", limit=_told(voice, after_xof)),
     )
-    return done(here, t("admin.limit.done", address=target, limit=_told(t, after_xof)))
+    return done(ctx, t("admin.limit.done", address=target, limit=_told(t, after_xof)))
 
 
-def raised(here: Here, draft: str) -> Generator[Look, Any, int]:
+def raised(ctx: Context, draft: str) -> Generator[Look, Any, int]:
     """How much more could be owed."""
     if " credit " not in draft:
         return 0
-    change = yield from _change(here, draft)
-    return 0 if isinstance(change, Aside) else change.raised_xof
+    change = yield from _change(ctx, draft)
+    return 0 if isinstance(change, Reply) else change.raised_xof
 
 
 LIMIT = Draft(

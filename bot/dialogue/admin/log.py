@@ -7,7 +7,7 @@ from bot.dialogue import read
 from bot.dialogue.admin.acting_looks import AuditLine, LookLog
 from bot.dialogue.admin.drafts import address_in
 from bot.dialogue.admin.team import ROLE
-from bot.dialogue.here import Aside, Deciding, Here, brief, paragraphs
+from bot.dialogue.context import Context, Deciding, Reply, paragraphs, truncate
 from bot.dialogue.menus import home_row
 from bot.dialogue.period import Period, period
 
@@ -15,20 +15,20 @@ MAX_LINES = 15
 _ROLE: Final[Mapping[str, str]] = {str(role): key for role, key in ROLE.items()}
 
 
-def log(here: Here, rest: str = "") -> Deciding:
+def log(ctx: Context, rest: str = "") -> Deciding:
     """`/log [who, target or period]`: the last lines, newest first."""
-    t = here.t
+    t = ctx.t
     wanted = rest.strip()
-    stretch: Period | None = period(wanted, here.speaker.now) if wanted else None
+    stretch: Period | None = period(wanted, ctx.person.now) if wanted else None
     if stretch is not None:
         look = LookLog(stretch.since, stretch.until, count=MAX_LINES)
     else:
         look = LookLog(about=_about(wanted), count=MAX_LINES)
     found: tuple[AuditLine, ...] = yield look
     if not found:
-        return Aside(t("admin.log.none"), (home_row(here),), apart=True)
+        return Reply(t("admin.log.none"), (home_row(ctx),), separate=True)
     title = t("admin.log.title" if len(found) < MAX_LINES else "admin.log.title_last", count=len(found))
-    return Aside(paragraphs(title, *(_line(here, line) for line in found)), (home_row(here),), apart=True)
+    return Reply(paragraphs(title, *(_line(ctx, line) for line in found)), (home_row(ctx),), separate=True)
 
 
 def _about(wanted: str) -> str:
@@ -40,10 +40,11 @@ def _about(wanted: str) -> str:
     return order_id if order_id is not None and len(order_id) == 12 else wanted.lower()
 
 
-def _line(here: Here, line: AuditLine) -> str:
-    t = here.t
+def _line(ctx: Context, line: AuditLine) -> str:
+    t = ctx.t
     parts = (
-        f"{t.short_moment(line.at)} · <b>{t.escaped(line.what)}</b> <code>{t.escaped(brief(line.target, 60))}</code>",
+        f"{t.short_moment(line.at)} · <b>{t.escaped(line.what)}</b> "
+        f"<code>{t.escaped(truncate(line.target, 60))}</code>",
         t.money(line.amount_xof) if line.amount_xof else "",
         t("admin.log.by", address=line.address, role=t(_ROLE.get(line.role, "role.none"))),
         t("admin.log.second", address=line.second) if line.second else "",

@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from bot.dialogue.looks import Balance, Look, Member, Movement
 from bot.dialogue.session import Terms
-from bot.model import Address, Role, ServiceName
-from bot.order import Order
+from bot.domain.model import Address, Role, ServiceName
+from bot.domain.order import Order
 
 
 class Counted(Struct, frozen=True):

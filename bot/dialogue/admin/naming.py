@@ -10,11 +10,11 @@ from typing import Any
 
 from bot.dialogue.admin.drafts import address_in
 from bot.dialogue.admin.identity_looks import LookNamed, LookNames
-from bot.dialogue.here import Aside, Deciding, Here, lines
+from bot.dialogue.context import Context, Deciding, Reply, lines
 from bot.dialogue.looks import Look
 from bot.dialogue.menus import home_row
-from bot.dialogue.roles import Command
-from bot.model import Address
+from bot.dialogue.permissions import Command
+from bot.domain.model import Address
 
 # Addresses stand first; what follows is a reason, or somebody's words.
 MOST_WORDS = 3
@@ -22,37 +22,37 @@ MOST_WORDS = 3
 _AS_TYPED = frozenset({"identity"})
 
 
-def run_named(here: Here, name: str, command: Command, rest: str) -> Deciding:
+def run_named(ctx: Context, name: str, command: Command, rest: str) -> Deciding:
     """Run a command with the chats of the people whom it names."""
     if command.who != "reseller" and name not in _AS_TYPED:
-        found = yield from _resolved(here, rest)
-        if isinstance(found, Aside):
+        found = yield from _resolved(ctx, rest)
+        if isinstance(found, Reply):
             return found
         rest = found
-    answer = command.run(here, rest)
+    answer = command.run(ctx, rest)
     return (yield from answer) if isinstance(answer, Generator) else answer
 
 
-def _resolved(here: Here, rest: str) -> Generator[Look, Any, str | Aside]:
+def _resolved(ctx: Context, rest: str) -> Generator[Look, Any, str | Reply]:
     for word in rest.split()[:MOST_WORDS]:
         address = address_in(word) if ":" in word else None
         if address is None:
             continue
         named: tuple[Address, ...] = yield LookNamed(address)
         if len(named) > 1:
-            return (yield from which(here, address, named))
+            return (yield from which(ctx, address, named))
         if named and named[0] != address:
             rest = rest.replace(word, str(named[0]), 1)
     return rest
 
 
-def which(here: Here, address: Address, named: tuple[Address, ...]) -> Generator[Look, Any, Aside]:
+def which(ctx: Context, address: Address, named: tuple[Address, ...]) -> Generator[Look, Any, Reply]:
     """One name, two people: nothing is done."""
-    t, listed = here.t, []
+    t, listed = ctx.t, []
     for chat in named:
         names: tuple[str, ...] = yield LookNames(chat)
         own = [f"{chat.channel}:{one}" for one in names if not one.startswith("@") and one != address.id]
         shown = own[0] if chat == address and own else str(chat)
         listed.append(t("identity.which_line", address=shown, names=", ".join(names) or "—"))
     text = lines(t("identity.which", address=str(address)), *listed, t("identity.which_how", address=str(address)))
-    return Aside(text, (home_row(here),), apart=True)
+    return Reply(text, (home_row(ctx),), separate=True)

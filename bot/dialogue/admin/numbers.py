@@ -9,13 +9,13 @@ from typing import Final
 from bot.dialogue.admin.effects import Audit
 from bot.dialogue.admin.looks import Counted, LookNeedy, LookNumbers, Numbers
 from bot.dialogue.admin.orders import STUCK_AFTER_SECONDS
-from bot.dialogue.here import STAYS, TURNS, Answer, Aside, Deciding, Here, Rows, free, lines, paragraphs
+from bot.dialogue.context import STAYS, TURNS, Answer, Context, Deciding, Reply, Rows, free, lines, paragraphs
 from bot.dialogue.menus import home_row
 from bot.dialogue.orders import EMBLEM, SERVICE
 from bot.dialogue.period import Period, day_of, period
 from bot.dialogue.reseller.figures import arrow, paper_turn, span, split_format, unclear
+from bot.domain.model import Paper
 from bot.i18n import Safe, Voice
-from bot.model import Paper
 
 _CHANNEL: Final = {"telegram": "Telegram", "whatsapp": "WhatsApp"}
 _EXPORTS: Final = {
@@ -24,9 +24,9 @@ _EXPORTS: Final = {
 }
 
 
-def today(here: Here, _: str = "") -> Deciding:
+def today(ctx: Context, _: str = "") -> Deciding:
     """`/today`: the day so far, and who needs somebody."""
-    t, now = here.t, here.speaker.now
+    t, now = ctx.t, ctx.person.now
     days = Period(day_of(now), day_of(now))
     numbers: Numbers = yield LookNumbers(days.since, days.until)
     needy: int = yield LookNeedy(now - STUCK_AFTER_SECONDS * 1000)
@@ -36,18 +36,18 @@ def today(here: Here, _: str = "") -> Deciding:
         _money(t, numbers),
         t.plural("today.needy", needy) if needy else t("today.nobody"),
     )
-    rows: Rows = ((here.link("button.stuck", "stuck", mark=STAYS),),) if needy else ()
-    return Aside(text, (*rows, (here.link("button.week", "stats", "week", STAYS),), home_row(here)), apart=True)
+    rows: Rows = ((ctx.link("button.stuck", "stuck", mark=STAYS),),) if needy else ()
+    return Reply(text, (*rows, (ctx.link("button.week", "stats", "week", STAYS),), home_row(ctx)), separate=True)
 
 
-def stats(here: Here, rest: str = "") -> Answer | Deciding:
+def stats(ctx: Context, rest: str = "") -> Answer | Deciding:
     """`/stats [period]`: the same of any stretch of days, the last seven if none is named, by service and channel."""
-    days = period(rest, here.speaker.now, "week")
-    return unclear(here, "stats.usage") if days is None else _stats(here, days)
+    days = period(rest, ctx.person.now, "week")
+    return unclear(ctx, "stats.usage") if days is None else _stats(ctx, days)
 
 
-def _stats(here: Here, days: Period) -> Deciding:
-    t = here.t
+def _stats(ctx: Context, days: Period) -> Deciding:
+    t = ctx.t
     numbers: Numbers = yield LookNumbers(days.since, days.until)
     whole = numbers.whole
     text = paragraphs(
@@ -80,7 +80,7 @@ def _stats(here: Here, days: Period) -> Deciding:
         if numbers.channels
         else None,
     )
-    return Aside(text, _rows(here, days, bool(whole.orders)), apart=True)
+    return Reply(text, _rows(ctx, days, bool(whole.orders)), separate=True)
 
 
 def _became(t: Voice, of: Counted) -> Safe:
@@ -137,37 +137,37 @@ def duration(t: Voice, took_ms: int) -> Safe:
     return t("figure.hours", hours=seconds // 3600, minutes=f"{seconds // 60 % 60:02}")
 
 
-def _rows(here: Here, days: Period, any_orders: bool) -> Rows:
+def _rows(ctx: Context, days: Period, any_orders: bool) -> Rows:
     both = f"{days.first} {days.last}"
     seen: Rows = (
         (
-            here.link("button.chart", "stats_chart", both, STAYS),
-            here.link("button.orders", "orders", f"0 {both}", STAYS),
+            ctx.link("button.chart", "stats_chart", both, STAYS),
+            ctx.link("button.orders", "orders", f"0 {both}", STAYS),
         ),
     )
     before = days.moved(-1)
-    turn = free(arrow(here.t, "button.before", before), "stats", f"{before.first} {before.last}", TURNS)
-    return (*(seen if any_orders else ()), (turn,), home_row(here))
+    transition = free(arrow(ctx.t, "button.before", before), "stats", f"{before.first} {before.last}", TURNS)
+    return (*(seen if any_orders else ()), (transition,), home_row(ctx))
 
 
-def stats_chart(here: Here, rest: str) -> Answer:
+def stats_chart(ctx: Context, rest: str) -> Answer:
     """The same as a picture."""
-    days = period(rest, here.speaker.now, "week")
+    days = period(rest, ctx.person.now, "week")
     if days is None:
-        return unclear(here, "stats.usage")
-    paper = Paper("stats_chart", here.session.language, (days.first, days.last))
-    return paper_turn(here, here.t("stats.chart", period=span(here.t, days)), (home_row(here),), paper)
+        return unclear(ctx, "stats.usage")
+    paper = Paper("stats_chart", ctx.session.language, (days.first, days.last))
+    return paper_turn(ctx, ctx.t("stats.chart", period=span(ctx.t, days)), (home_row(ctx),), paper)
 
 
-def export(here: Here, rest: str = "") -> Answer:
+def export(ctx: Context, rest: str = "") -> Answer:
     """`/export orders|ledger [period] [csv|xlsx]`: all of it as a file; who took it is in the audit log."""
     name, _, more = rest.strip().partition(" ")
     what = _EXPORTS.get(name.lower())
     asked, kind = split_format(more)
-    days = period(asked, here.speaker.now, "month")
+    days = period(asked, ctx.person.now, "month")
     if what is None or days is None:
-        return unclear(here, "export.usage")
-    here.effects += (Audit("export", f"{what} {days.first} {days.last} {kind}"),)
+        return unclear(ctx, "export.usage")
+    ctx.effects += (Audit("export", f"{what} {days.first} {days.last} {kind}"),)
     key = "export.orders" if what == "orders" else "export.ledger"
-    paper = Paper(f"export_{what}", here.session.language, (days.first, days.last, kind))
-    return paper_turn(here, here.t(key, period=span(here.t, days)), (home_row(here),), paper)
+    paper = Paper(f"export_{what}", ctx.session.language, (days.first, days.last, kind))
+    return paper_turn(ctx, ctx.t(key, period=span(ctx.t, days)), (home_row(ctx),), paper)

@@ -7,19 +7,19 @@ import re
 from collections.abc import Generator
 from typing import Any, Final
 
-from bot.catalog import split_tokens
 from bot.dialogue import read
 from bot.dialogue.admin.drafts import Draft, Two, an_order, ask, begin, done, reason
 from bot.dialogue.admin.effects import Audit
+from bot.dialogue.context import STAYS, Context, Deciding, Reply, Rows, free, lines, paragraphs, truncate
 from bot.dialogue.effects import AskOrder, Resolve
-from bot.dialogue.here import STAYS, Aside, Deciding, Here, Rows, brief, free, lines, paragraphs
 from bot.dialogue.looks import Balance, Look, LookBalance, LookOrder, LookStuck, LookTrail, Trail, TrailLine
 from bot.dialogue.menus import home_row
 from bot.dialogue.orders import STATE, money_line, next_line, order_number, receipt
+from bot.domain.catalog import split_tokens
+from bot.domain.ledger import customer_account
+from bot.domain.model import Delivered, Outcome, Refused
+from bot.domain.order import Applied, Order, State, apply, next_step, unseen
 from bot.i18n import Safe
-from bot.ledger import customer_account
-from bot.model import Delivered, Outcome, Refused
-from bot.order import Applied, Order, State, apply, next_step, unseen
 
 # An order that has been open for so long deserves an admin's look.
 STUCK_AFTER_SECONDS = 900
@@ -28,77 +28,77 @@ MAY_BE_PAID: Final[frozenset[State]] = frozenset({"processing", "unknown"})
 MAX_TRAIL_LINES = 20
 
 
-def inspect(here: Here, rest: str) -> Deciding:
+def inspect(ctx: Context, rest: str) -> Deciding:
     """`/order ID`: everything about one order, without its codes."""
-    t = here.t
+    t = ctx.t
     wanted = read.order_id(rest)
     order: Order | None = None
     if wanted is not None:
         order = yield LookOrder(wanted, anyone=True)
     if order is None:
-        return Aside(t("admin.order.none"))
+        return Reply(t("admin.order.none"))
     trail: Trail | None = yield LookTrail(order.id)
     moves = trail.movements if trail is not None else ()
     past = trail.lines[-MAX_TRAIL_LINES:] if trail is not None else ()
     text = paragraphs(
-        receipt(t, order, apart=True),
+        receipt(t, order, separate=True),
         lines(
             t("admin.order.owner", address=str(order.address)),
             t("admin.order.batch", batch=order.batch_id, line=order.line or "—")
             if order.batch_id is not None
             else None,
             t("detail.state", state=f"{t(STATE[order.state])} ({order.state})"),
-            t("admin.order.reason", reason=brief(order.reason, 100)) if order.reason else None,
+            t("admin.order.reason", reason=truncate(order.reason, 100)) if order.reason else None,
             money_line(t, order),
-            next_line(t, order, here.speaker.now),
+            next_line(t, order, ctx.person.now),
             t.plural("admin.order.codes", len(order.tokens), endings=_endings(order.tokens)) if order.tokens else None,
             t.plural("admin.order.unseen", len(unseen(order)), endings=_endings(unseen(order)), id=order.id)
             if unseen(order)
             else None,
             t(
                 "admin.order.provider",
-                transaction=brief(order.facts.transaction_id or "—", 60),
+                transaction=truncate(order.details.transaction_id or "—", 60),
                 attempts=order.pay_attempts,
                 replays=order.replays,
                 polls=order.polls,
             ),
             t("admin.order.delivered", moment=t.moment(order.delivered_at)) if order.delivered_at is not None else None,
-            t("admin.order.message", message=brief(order.facts.message, 200)) if order.facts.message else None,
+            t("admin.order.message", message=truncate(order.details.message, 200)) if order.details.message else None,
         ),
-        lines(t("admin.order.trail"), *(_trail_line(here, line) for line in past)) if past else None,
+        lines(t("admin.order.trail"), *(_trail_line(ctx, line) for line in past)) if past else None,
         lines(t("admin.order.books"), *(f"{t.escaped(account)} {t.money(amount)}" for account, amount in moves))
         if moves
         else None,
         None if order.is_final else t("admin.order.resolve", id=order.id),
     )
     rows: Rows = ((free(t.label("button.check_now"), "askany", order.id, STAYS),),) if not order.is_final else ()
-    return Aside(text, (*rows, home_row(here)), apart=True)
+    return Reply(text, (*rows, home_row(ctx)), separate=True)
 
 
-def _trail_line(here: Here, line: TrailLine) -> str:
-    more = f" ({brief(line.detail, 80)})" if line.detail else ""
-    return f"{here.t.short_moment(line.at)} · {here.t.escaped(f'{line.what} → {line.state}{more}')}"
+def _trail_line(ctx: Context, line: TrailLine) -> str:
+    more = f" ({truncate(line.detail, 80)})" if line.detail else ""
+    return f"{ctx.t.short_moment(line.at)} · {ctx.t.escaped(f'{line.what} → {line.state}{more}')}"
 
 
 def _endings(tokens: tuple[str, ...]) -> str:
     return ", ".join(f"…{token[-4:]}" for token in tokens)
 
 
-def ask_any(here: Here, order_id: str) -> Deciding:
+def ask_any(ctx: Context, order_id: str) -> Deciding:
     """Ask the provider about an order now."""
     order: Order | None = yield LookOrder(order_id, anyone=True)
     if order is None:
-        return Aside(here.t("admin.order.none"))
-    here.effects += (AskOrder(order.id),)
-    return Aside(here.t("admin.asked", order=order_number(order.id)), apart=True)
+        return Reply(ctx.t("admin.order.none"))
+    ctx.effects += (AskOrder(order.id),)
+    return Reply(ctx.t("admin.asked", order=order_number(order.id)), separate=True)
 
 
-def stuck(here: Here, _: str = "") -> Deciding:
+def stuck(ctx: Context, _: str = "") -> Deciding:
     """`/stuck`: the orders that need a person."""
-    t, now = here.t, here.speaker.now
+    t, now = ctx.t, ctx.person.now
     found: tuple[Order, ...] = yield LookStuck(now - STUCK_AFTER_SECONDS * 1000)
     if not found:
-        return Aside(t("admin.stuck.none"))
+        return Reply(t("admin.stuck.none"))
     listed = (
         t(
             "admin.stuck.line",
@@ -111,27 +111,27 @@ def stuck(here: Here, _: str = "") -> Deciding:
         for order in found
     )
     rows: Rows = tuple((free(order_number(order.id), "inspect", order.id, STAYS),) for order in found)
-    return Aside(paragraphs(t("admin.stuck.title"), *listed), rows, apart=True)
+    return Reply(paragraphs(t("admin.stuck.title"), *listed), rows, separate=True)
 
 
-def resolve(here: Here, rest: str) -> Deciding:
+def resolve(ctx: Context, rest: str) -> Deciding:
     """`/resolve ID delivered CODE… [reason]`, `/resolve ID refused [reason]`."""
     words = rest.split(None, 2)
     wanted = read.order_id(words[0]) if words else None
     verdict = words[1].lower() if len(words) > 1 else ""
     codes, why = _codes_and_why(words[2] if len(words) > 2 else "")
     if wanted is None or verdict not in ("delivered", "refused") or (verdict == "refused" and codes):
-        return Aside(here.t("admin.resolve.usage"))
+        return Reply(ctx.t("admin.resolve.usage"))
     order: Order | None = yield LookOrder(wanted, anyone=True)
     if order is None:
-        return Aside(here.t("admin.order.none"))
+        return Reply(ctx.t("admin.order.none"))
     # Without a code: those that the provider sent and nobody has confirmed.
     chosen = unseen(order) if verdict == "delivered" and not codes.strip() else split_tokens(codes)
     tokens = ",".join(chosen).replace(" ", "_")
     if verdict == "refused" and order.state in MAY_BE_PAID and next_step(order) == "look_up":
         # The best proof is the provider's own: if it says that the payment failed, the money goes back by itself.
-        here.effects += (AskOrder(order.id),)
-    return (yield from RESOLVE.put(here, begin(here, f"resolve {order.id} {verdict} {tokens}", why)))
+        ctx.effects += (AskOrder(order.id),)
+    return (yield from RESOLVE.put(ctx, begin(ctx, f"resolve {order.id} {verdict} {tokens}", why)))
 
 
 def _codes_and_why(text: str) -> tuple[str, str]:
@@ -149,25 +149,25 @@ def _outcome(draft: str) -> tuple[str, Outcome]:
     return order_id, Delivered(split_tokens(tokens.replace("_", " ")))
 
 
-def _decided(here: Here, draft: str) -> Generator[Look, Any, Aside | tuple[Order, Outcome, Applied]]:
+def _decided(ctx: Context, draft: str) -> Generator[Look, Any, Reply | tuple[Order, Outcome, Applied]]:
     """What a decision would do, found by doing it, in the pure; or why it cannot be."""
-    t, now = here.t, here.speaker.now
+    t, now = ctx.t, ctx.person.now
     order_id, outcome = _outcome(draft)
     order: Order | None = yield LookOrder(order_id, anyone=True)
     if order is None:
-        return Aside(t("admin.order.none"))
-    service = here.shop.catalog[order.service]
+        return Reply(t("admin.order.none"))
+    service = ctx.shop.catalog[order.service]
     if isinstance(outcome, Delivered) and service.prepaid and not outcome.tokens:
-        return Aside(t("admin.resolve.no_code"))
+        return Reply(t("admin.resolve.no_code"))
     if isinstance(outcome, Refused) and order.state == "token_awaited":
         # It is paid: the code will come, or the provider gives the money back and says so.
-        return Aside(
+        return Reply(
             paragraphs(t("admin.resolve.awaited", order=order_number(order.id), id=order.id), money_line(t, order))
         )
     owner: Balance = yield LookBalance(customer=order.customer)
     applied = apply(order, outcome, source="admin", service=service, now=now, available_xof=owner.spendable_xof)
     if not applied.moved:
-        return Aside(t("admin.resolve.impossible", order=order_number(order.id), state=t(STATE[order.state])))
+        return Reply(t("admin.resolve.impossible", order=order_number(order.id), state=t(STATE[order.state])))
     return order, outcome, applied
 
 
@@ -178,68 +178,68 @@ def _given_back_xof(order: Order, applied: Applied) -> int:
     return max(0, sum(entry.amount_xof for entry in entries))
 
 
-def ask_resolve(here: Here, draft: str) -> Deciding:
+def ask_resolve(ctx: Context, draft: str) -> Deciding:
     """What the decision would do, and to whom."""
-    t = here.t
-    found = yield from _decided(here, draft)
-    if isinstance(found, Aside):
+    t = ctx.t
+    found = yield from _decided(ctx, draft)
+    if isinstance(found, Reply):
         return found
     order, outcome, applied = found
     tokens = outcome.tokens if isinstance(outcome, Delivered) else ()
     text = paragraphs(
         t("admin.resolve.ask", order=order_number(order.id)),
-        lines(receipt(t, order, apart=True), t("admin.order.owner", address=str(order.address))),
+        lines(receipt(t, order, separate=True), t("admin.order.owner", address=str(order.address))),
         lines(
             t("admin.resolve.moves", before=t(STATE[order.state]), after=t(STATE[applied.order.state])),
             money_line(t, applied.order),
             t.plural("admin.order.codes", len(tokens), endings=_endings(tokens)) if tokens else None,
-            _odd_lengths(here, tokens),
+            _odd_lengths(ctx, tokens),
             t("admin.resolve.told"),
         ),
-        _unproved(here, order) if isinstance(outcome, Refused) else None,
+        _unproved(ctx, order) if isinstance(outcome, Refused) else None,
     )
-    return ask(here, text, draft, must=_given_back_xof(order, applied) > 0)
+    return ask(ctx, text, draft, must=_given_back_xof(order, applied) > 0)
 
 
-def _unproved(here: Here, order: Order) -> Safe | None:
+def _unproved(ctx: Context, order: Order) -> Safe | None:
     """That the provider may have been paid, and what it said last in its own words."""
     if order.state not in MAY_BE_PAID:
         return None
-    return here.t("admin.resolve.unproved", words=reason(order.facts.message or "—"))
+    return ctx.t("admin.resolve.unproved", words=reason(order.details.message or "—"))
 
 
-def unproved(here: Here, draft: str) -> Generator[Look, Any, Two | None]:
+def unproved(ctx: Context, draft: str) -> Generator[Look, Any, Two | None]:
     """Giving back what may have been paid takes a second person, whatever the amount."""
-    found = yield from _decided(here, draft)
-    if isinstance(found, Aside) or isinstance(found[1], Delivered) or found[0].state not in MAY_BE_PAID:
+    found = yield from _decided(ctx, draft)
+    if isinstance(found, Reply) or isinstance(found[1], Delivered) or found[0].state not in MAY_BE_PAID:
         return None
-    return Two("admin.two.unproved", words=found[0].facts.message or "")
+    return Two("admin.two.unproved", words=found[0].details.message or "")
 
 
-def _odd_lengths(here: Here, tokens: tuple[str, ...]) -> Safe | None:
+def _odd_lengths(ctx: Context, tokens: tuple[str, ...]) -> Safe | None:
     if all(len(token) == 20 and token.isdecimal() for token in tokens):
         return None
-    return here.t("admin.resolve.odd_code")
+    return ctx.t("admin.resolve.odd_code")
 
 
-def do_resolve(here: Here, draft: str) -> Deciding:
+def do_resolve(ctx: Context, draft: str) -> Deciding:
     """Decide it."""
-    found = yield from _decided(here, draft)
-    if isinstance(found, Aside):
+    found = yield from _decided(ctx, draft)
+    if isinstance(found, Reply):
         return found
     order, outcome, applied = found
     what = "resolve delivered" if isinstance(outcome, Delivered) else "resolve refused"
-    here.effects += (
-        Audit(what, order.id, here.session.why, _given_back_xof(order, applied)),
+    ctx.effects += (
+        Audit(what, order.id, ctx.session.why, _given_back_xof(order, applied)),
         Resolve(order.id, outcome),
     )
-    return done(here, here.t("admin.resolve.done", order=order_number(order.id), id=order.id))
+    return done(ctx, ctx.t("admin.resolve.done", order=order_number(order.id), id=order.id))
 
 
-def returned(here: Here, draft: str) -> Generator[Look, Any, int]:
+def returned(ctx: Context, draft: str) -> Generator[Look, Any, int]:
     """How much a decision gives back."""
-    found = yield from _decided(here, draft)
-    return 0 if isinstance(found, Aside) else _given_back_xof(found[0], found[2])
+    found = yield from _decided(ctx, draft)
+    return 0 if isinstance(found, Reply) else _given_back_xof(found[0], found[2])
 
 
 RESOLVE = Draft(

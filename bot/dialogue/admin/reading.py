@@ -5,25 +5,25 @@ A page of orders carries its filter in its buttons; a filter that is too long fo
 
 from typing import Any, Final
 
-from bot.catalog import Catalog, digits_of
 from bot.dialogue import read
+from bot.dialogue.account import movement
 from bot.dialogue.admin.effects import Audit
 from bot.dialogue.admin.filters import MIN_REFERENCE_DIGITS, parse, told, written
 from bot.dialogue.admin.find import MAX_DATA_BYTES, person_button
 from bot.dialogue.admin.looks import Filter, Found, LookFiltered, LookFound, LookPerson, Person
 from bot.dialogue.admin.orders import STUCK_AFTER_SECONDS
 from bot.dialogue.admin.reading_effects import Resend
-from bot.dialogue.here import STAYS, TURNS, Answer, Aside, Deciding, Here, Rows, brief, free, lines, paragraphs
+from bot.dialogue.context import STAYS, TURNS, Answer, Context, Deciding, Reply, Rows, free, lines, paragraphs, truncate
 from bot.dialogue.looks import LookOrder, Page
 from bot.dialogue.menus import home_row
-from bot.dialogue.mine import movement
 from bot.dialogue.orders import SERVICE, STATE, list_label, list_line, order_number
+from bot.dialogue.permissions import Who, may
 from bot.dialogue.reseller.figures import unclear
-from bot.dialogue.roles import Who, may
+from bot.domain.catalog import Catalog, digits_of
+from bot.domain.model import Address, ServiceName
+from bot.domain.order import Order
 from bot.errors import ModelError
 from bot.i18n import Voice
-from bot.model import Address, ServiceName
-from bot.order import Order
 
 PAGE_SIZE = 6
 # Says in a button that the filter stands in the session.
@@ -42,30 +42,30 @@ _HINTS: Final[tuple[tuple[str, Who], ...]] = (
 # Orders.
 
 
-def orders(here: Here, rest: str = "") -> Answer | Deciding:
+def orders(ctx: Context, rest: str = "") -> Answer | Deciding:
     """`/orders [filters]`: everybody's orders, newest first, a page at a time."""
-    wanted = parse(rest, here.shop.catalog, here.speaker.now)
-    return unclear(here, "orders.usage") if wanted is None else _orders(here, wanted, 0)
+    wanted = parse(rest, ctx.shop.catalog, ctx.person.now)
+    return unclear(ctx, "orders.usage") if wanted is None else _orders(ctx, wanted, 0)
 
 
-def turn_page(here: Here, argument: str) -> Answer | Deciding:
+def turn_page(ctx: Context, argument: str) -> Answer | Deciding:
     """A page of them: how many to skip, and the filter."""
     skip, _, rest = argument.partition(" ")
     if rest == KEPT:
-        rest = here.session.draft or ""
-    wanted = parse(rest, here.shop.catalog, here.speaker.now)
+        rest = ctx.session.draft or ""
+    wanted = parse(rest, ctx.shop.catalog, ctx.person.now)
     if wanted is None or not skip.isdecimal() or len(skip) > 6:
-        return unclear(here, "orders.usage")
-    return _orders(here, wanted, int(skip))
+        return unclear(ctx, "orders.usage")
+    return _orders(ctx, wanted, int(skip))
 
 
-def ask_orders(here: Here) -> Answer | Deciding:
+def ask_orders(ctx: Context) -> Answer | Deciding:
     """The page of orders that was shown last."""
-    return turn_page(here, f"{here.session.skip} {KEPT}")
+    return turn_page(ctx, f"{ctx.session.skip} {KEPT}")
 
 
-def _orders(here: Here, wanted: Filter, skip: int) -> Deciding:
-    t, now = here.t, here.speaker.now
+def _orders(ctx: Context, wanted: Filter, skip: int) -> Deciding:
+    t, now = ctx.t, ctx.person.now
     page: Page = yield LookFiltered(wanted, now - STUCK_AFTER_SECONDS * 1000, skip, PAGE_SIZE)
     title = t("orders.title", filter=told(t, wanted))
     words = written(wanted)
@@ -76,46 +76,46 @@ def _orders(here: Here, wanted: Filter, skip: int) -> Deciding:
     text = paragraphs(title, *listed) if page.orders else paragraphs(title, t("orders.none"))
     rows: Rows = tuple((free(list_label(t, order), "inspect", order.id, STAYS),) for order in page.orders)
     paging = (
-        *((_turn(here, "button.newer", max(0, skip - PAGE_SIZE), words),) if skip else ()),
-        *((_turn(here, "button.older", skip + PAGE_SIZE, words),) if page.more else ()),
+        *((_turn(ctx, "button.newer", max(0, skip - PAGE_SIZE), words),) if skip else ()),
+        *((_turn(ctx, "button.older", skip + PAGE_SIZE, words),) if page.more else ()),
     )
-    rows = (*rows, *((paging,) if paging else ()), home_row(here))
-    return here.ask("admin_orders", text, rows, base=here.afresh(), draft=words, skip=skip)
+    rows = (*rows, *((paging,) if paging else ()), home_row(ctx))
+    return ctx.ask("admin_orders", text, rows, base=ctx.afresh(), draft=words, skip=skip)
 
 
 def _names(order: Order) -> str:
     names = dict.fromkeys(name for name in (order.client, order.holder) if name)
-    return brief(", ".join(names), 60) or "—"
+    return truncate(", ".join(names), 60) or "—"
 
 
-def _turn(here: Here, key: str, skip: int, words: str) -> Any:
+def _turn(ctx: Context, key: str, skip: int, words: str) -> Any:
     """A button to another page; it is good for ever if it can carry its filter."""
     argument = f"{skip} {words}".strip()
     if len(f"{TURNS}.orders.{argument}".encode()) <= MAX_DATA_BYTES:
-        return here.link(key, "orders", argument)
-    return here.button(key, "orders", f"{skip} {KEPT}")
+        return ctx.link(key, "orders", argument)
+    return ctx.button(key, "orders", f"{skip} {KEPT}")
 
 
-def resend(here: Here, rest: str = "") -> Deciding:
+def resend(ctx: Context, rest: str = "") -> Deciding:
     """`/resend ID`: an order's latest news goes to its owner again; whoever sends it sees nothing of it."""
     wanted = read.order_id(rest)
     order: Order | None = None
     if wanted is not None:
         order = yield LookOrder(wanted, anyone=True)
     if order is None:
-        return Aside(here.t("resend.usage" if wanted is None else "admin.order.none"), apart=True)
-    here.effects += (Resend(order.id), Audit("resend", order.id))
-    text = here.t(
-        "resend.done", order=order_number(order.id), state=here.t(STATE[order.state]), address=str(order.address)
+        return Reply(ctx.t("resend.usage" if wanted is None else "admin.order.none"), separate=True)
+    ctx.effects += (Resend(order.id), Audit("resend", order.id))
+    text = ctx.t(
+        "resend.done", order=order_number(order.id), state=ctx.t(STATE[order.state]), address=str(order.address)
     )
-    see = free(here.t.label("button.see_order"), "inspect", order.id, STAYS)
-    return Aside(text, ((see, *home_row(here)),), apart=True)
+    see = free(ctx.t.label("button.see_order"), "inspect", order.id, STAYS)
+    return Reply(text, ((see, *home_row(ctx)),), separate=True)
 
 
 # People.
 
 
-def user(here: Here, rest: str = "") -> Deciding:
+def user(ctx: Context, rest: str = "") -> Deciding:
     """`/user ADDRESS`: somebody's account; the end of an address will do where it names one person."""
     typed = rest.strip()
     person: Person | None = None
@@ -123,21 +123,21 @@ def user(here: Here, rest: str = "") -> Deciding:
         person = yield LookPerson(Address.parse(typed))
     except ModelError:
         if len(digits_of(typed)) < MIN_REFERENCE_DIGITS:
-            return unclear(here, "user.usage")
+            return unclear(ctx, "user.usage")
     if person is not None:
-        return _person(here, person)
-    found: Found = yield LookFound(typed, here.speaker.now)
+        return _person(ctx, person)
+    found: Found = yield LookFound(typed, ctx.person.now)
     if len(found.people) == 1 and (person := (yield LookPerson(found.people[0]))) is not None:
-        return _person(here, person)
+        return _person(ctx, person)
     if not found.people:
-        return Aside(here.t("user.none", text=brief(typed, 60)), (home_row(here),), apart=True)
+        return Reply(ctx.t("user.none", text=truncate(typed, 60)), (home_row(ctx),), separate=True)
     rows: Rows = tuple((button,) for button in map(person_button, found.people) if button is not None)
-    named = (here.t("find.person", address=str(one)) for one in found.people)
-    return Aside(lines(here.t("user.which"), *named), (*rows, home_row(here)), apart=True)
+    named = (ctx.t("find.person", address=str(one)) for one in found.people)
+    return Reply(lines(ctx.t("user.which"), *named), (*rows, home_row(ctx)), separate=True)
 
 
-def _person(here: Here, of: Person) -> Answer:
-    t, money, terms = here.t, of.balance, of.reseller
+def _person(ctx: Context, of: Person) -> Answer:
+    t, money, terms = ctx.t, of.balance, of.reseller
     roles = dict(of.roles)
     text = paragraphs(
         lines(
@@ -164,20 +164,20 @@ def _person(here: Here, of: Person) -> Answer:
         None
         if terms is None
         else lines(
-            t("user.reseller", shop=brief(terms.shop_name, 60) or "—", moment=t.moment(of.reseller_since_at)),
-            t("user.commissions", commissions=_commissions(t, of, here.shop.catalog)),
+            t("user.reseller", shop=truncate(terms.shop_name, 60) or "—", moment=t.moment(of.reseller_since_at)),
+            t("user.commissions", commissions=_commissions(t, of, ctx.shop.catalog)),
             t("user.day_limit", limit=t.money(terms.day_limit_xof)) if terms.day_limit_xof is not None else None,
             t("user.pin") if terms.pin_hash is not None else None,
         ),
-        lines(t("user.agreed"), *(t.escaped(brief(shop, 60)) for shop in of.agreed)) if of.agreed else None,
-        lines(t("balance.movements"), *(movement(here, move) for move in of.movements)) if of.movements else None,
-        lines(t("user.hints"), *_hints(here, of)) if _hints(here, of) else None,
+        lines(t("user.agreed"), *(t.escaped(truncate(shop, 60)) for shop in of.agreed)) if of.agreed else None,
+        lines(t("balance.movements"), *(movement(ctx, move) for move in of.movements)) if of.movements else None,
+        lines(t("user.hints"), *_hints(ctx, of)) if _hints(ctx, of) else None,
     )
     last = tuple((free(list_label(t, order), "inspect", order.id, STAYS),) for order in of.last_orders)
     more: Rows = ()
     if of.orders > len(of.last_orders):
-        more = ((_turn(here, "button.orders_of", 0, of.customer),),)
-    return Aside(text, (*last, *more, home_row(here)), apart=True)
+        more = ((_turn(ctx, "button.orders_of", 0, of.customer),),)
+    return Reply(text, (*last, *more, home_row(ctx)), separate=True)
 
 
 def _role(t: Voice, roles: dict[Address, Any], address: Address) -> str:
@@ -192,11 +192,11 @@ def _commissions(t: Voice, of: Person, catalog: Catalog) -> str:
     return "; ".join(f"{t.label(SERVICE[name])} {commission}" for name, commission in told)
 
 
-def _hints(here: Here, of: Person) -> list[str]:
+def _hints(ctx: Context, of: Person) -> list[str]:
     """What may be done about somebody by whoever reads this."""
     wrong = "/freeze" if of.frozen_at is not None else "/unfreeze"
     return [
-        f"<code>{here.t.escaped(hint.format(address=of.customer))}</code>"
+        f"<code>{ctx.t.escaped(hint.format(address=of.customer))}</code>"
         for hint, who in _HINTS
-        if may(here.speaker, who) and not hint.startswith(f"{wrong} ")
+        if may(ctx.person, who) and not hint.startswith(f"{wrong} ")
     ]

@@ -4,35 +4,35 @@ import re
 from collections.abc import Generator
 from typing import Any
 
-from bot.catalog import Commission, Service
 from bot.dialogue.admin.acting_looks import Standing
 from bot.dialogue.admin.drafts import Draft, Two, ask, begin, done, whose
 from bot.dialogue.admin.effects import Audit, EndReseller, MakeReseller, SetTerms
 from bot.dialogue.admin.people import person, tell
 from bot.dialogue.admin.rules import DEFAULT, commission_examples, commission_warning, most_commission, service_in
 from bot.dialogue.admin.second import where_two_are
-from bot.dialogue.here import Aside, Deciding, Here, lines, paragraphs
+from bot.dialogue.context import Context, Deciding, Reply, lines, paragraphs
 from bot.dialogue.looks import Look
 from bot.dialogue.orders import SERVICE
+from bot.domain.catalog import Commission, Service
+from bot.domain.model import Address
 from bot.errors import ModelError
-from bot.model import Address
 
 MAX_NAME_CHARACTERS = 60
 
 
-def reseller(here: Here, rest: str) -> Deciding:
+def reseller(ctx: Context, rest: str) -> Deciding:
     """`/reseller ADDRESS [SHOP NAME]`, `… SERVICE COMMISSION` (or `default`), `… off`."""
     address, _, more = " ".join(rest.split()).partition(" ")
     if more.lower() == "off":
-        return (yield from RESELLER.put(here, begin(here, f"reseller {address} off")))
+        return (yield from RESELLER.put(ctx, begin(ctx, f"reseller {address} off")))
     word, _, rule = more.partition(" ")
-    service, rule = service_in(here, word), rule.lower()
+    service, rule = service_in(ctx, word), rule.lower()
     # A shop may be called after what it sells: only figures are meant for terms.
     if service is not None and (rule == DEFAULT or re.search(r"\d", rule)):
         if rule != DEFAULT and _commission(rule) is None:
-            return Aside(here.t("admin.reseller.usage"))
-        return (yield from RESELLER.put(here, begin(here, f"reseller {address} terms {service.name} {rule}")))
-    return (yield from RESELLER.put(here, begin(here, f"reseller {address} make {more[:MAX_NAME_CHARACTERS]}")))
+            return Reply(ctx.t("admin.reseller.usage"))
+        return (yield from RESELLER.put(ctx, begin(ctx, f"reseller {address} terms {service.name} {rule}")))
+    return (yield from RESELLER.put(ctx, begin(ctx, f"reseller {address} make {more[:MAX_NAME_CHARACTERS]}")))
 
 
 def _commission(rule: str) -> Commission | None:
@@ -42,113 +42,113 @@ def _commission(rule: str) -> Commission | None:
         return None
 
 
-def _whom(here: Here, draft: str) -> Generator[Look, Any, Aside | tuple[Address, Standing, str, str]]:
+def _whom(ctx: Context, draft: str) -> Generator[Look, Any, Reply | tuple[Address, Standing, str, str]]:
     """Whom a draft is about, what it does with him, and the rest of it; or why it cannot be."""
-    t = here.t
+    t = ctx.t
     _, address_text, verb, *rest = draft.split(" ", 3)
     more = rest[0] if rest else ""
-    found = yield from person(here, address_text, "admin.reseller.usage")
-    if isinstance(found, Aside):
+    found = yield from person(ctx, address_text, "admin.reseller.usage")
+    if isinstance(found, Reply):
         return found
     address, standing = found
     terms = standing.reseller
     if verb != "make" and terms is None:
-        return Aside(t("admin.reseller.is_none", address=address_text))
+        return Reply(t("admin.reseller.is_none", address=address_text))
     if verb == "terms":
-        _, _, rule = _agreed(here, standing, more)
-        if rule is not None and not here.shop.bounds.allow_commission(rule):
-            return Aside(t("admin.commission.beyond", most=str(most_commission(here))))
+        _, _, rule = _agreed(ctx, standing, more)
+        if rule is not None and not ctx.shop.bounds.allow_commission(rule):
+            return Reply(t("admin.commission.beyond", most=str(most_commission(ctx))))
     if verb == "make" and terms is not None and more in ("", terms.shop_name):
-        return Aside(t("admin.reseller.already", address=address_text, shop=terms.shop_name or "—"))
+        return Reply(t("admin.reseller.already", address=address_text, shop=terms.shop_name or "—"))
     return address, standing, verb, more
 
 
-def _agreed(here: Here, standing: Standing, more: str) -> tuple[Service, Commission, Commission | None]:
+def _agreed(ctx: Context, standing: Standing, more: str) -> tuple[Service, Commission, Commission | None]:
     """The service of a draft, what a sale of it earns now, and the new terms; None for the shop's."""
     name, _, rule = more.partition(" ")
-    service = next(service for service in here.shop.catalog if service.name == name)
+    service = next(service for service in ctx.shop.catalog if service.name == name)
     own = standing.reseller.commissions if standing.reseller is not None else {}
     return service, own.get(service.name, service.commission), _commission(rule)
 
 
-def ask_reseller(here: Here, draft: str) -> Deciding:
+def ask_reseller(ctx: Context, draft: str) -> Deciding:
     """What changes for him."""
-    t = here.t
-    found = yield from _whom(here, draft)
-    if isinstance(found, Aside):
+    t = ctx.t
+    found = yield from _whom(ctx, draft)
+    if isinstance(found, Reply):
         return found
     address, standing, verb, more = found
     named = {"address": str(address)}
     balance = t("admin.limit.balance", balance=t.money(standing.balance.available_xof))
     if verb == "off":
         return ask(
-            here, paragraphs(t("admin.reseller.ask_off", **named), lines(balance, t("admin.reseller.keeps"))), draft
+            ctx, paragraphs(t("admin.reseller.ask_off", **named), lines(balance, t("admin.reseller.keeps"))), draft
         )
     if verb == "terms":
-        service, before, after = _agreed(here, standing, more)
+        service, before, after = _agreed(ctx, standing, more)
         rule = after or service.commission
         text = paragraphs(
             t("admin.reseller.ask_terms", service=t(SERVICE[service.name]), rule=str(rule), **named),
-            commission_examples(here, service, before, rule),
-            commission_warning(here, service, rule),
+            commission_examples(ctx, service, before, rule),
+            commission_warning(ctx, service, rule),
         )
-        return ask(here, text, draft)
+        return ask(ctx, text, draft)
     shop = t("admin.reseller.shop", shop=more) if more else None
     if standing.reseller is not None:
-        return ask(here, lines(t("admin.reseller.ask_name", **named), shop), draft)
+        return ask(ctx, lines(t("admin.reseller.ask_name", **named), shop), draft)
     rules = (
         t("admin.reseller.earns", service=t(SERVICE[service.name]), rule=str(service.commission))
-        for service in here.shop.catalog
+        for service in ctx.shop.catalog
     )
     text = paragraphs(
         lines(t("admin.reseller.ask_make", **named), shop, balance), lines(*rules), t("admin.reseller.then", **named)
     )
-    return ask(here, text, draft)
+    return ask(ctx, text, draft)
 
 
-def do_reseller(here: Here, draft: str) -> Deciding:
+def do_reseller(ctx: Context, draft: str) -> Deciding:
     """Do it, and tell him."""
-    t, why = here.t, here.session.why
-    found = yield from _whom(here, draft)
-    if isinstance(found, Aside):
+    t, why = ctx.t, ctx.session.why
+    found = yield from _whom(ctx, draft)
+    if isinstance(found, Reply):
         return found
     address, standing, verb, more = found
     target, members = str(address), standing.members
     if verb == "off":
-        here.effects += (Audit("reseller off", target, why), EndReseller(address))
-        here.effects += tell(here, members, lambda voice, _: voice("reseller.ended"))
-        return done(here, t("admin.reseller.ended", address=target))
+        ctx.effects += (Audit("reseller off", target, why), EndReseller(address))
+        ctx.effects += tell(ctx, members, lambda voice, _: voice("reseller.ended"))
+        return done(ctx, t("admin.reseller.ended", address=target))
     if verb == "terms":
-        service, _, after = _agreed(here, standing, more)
+        service, _, after = _agreed(ctx, standing, more)
         terms = standing.reseller.commissions if standing.reseller is not None else {}
         rest = {name: rule for name, rule in terms.items() if name != service.name}
         rule = after or service.commission
-        here.effects += (
+        ctx.effects += (
             Audit(f"reseller {service.name}", target, " · ".join(filter(None, (str(after or DEFAULT), why)))),
             SetTerms(address, rest if after is None else {**rest, service.name: after}),
         )
-        here.effects += tell(
-            here,
+        ctx.effects += tell(
+            ctx,
             members,
             lambda voice, _: voice("reseller.terms", service=voice(SERVICE[service.name]), rule=str(rule)),
         )
-        return done(here, t("admin.reseller.agreed", address=target))
-    here.effects += (Audit("reseller", target, " · ".join(filter(None, (more, why)))), MakeReseller(address, more))
+        return done(ctx, t("admin.reseller.agreed", address=target))
+    ctx.effects += (Audit("reseller", target, " · ".join(filter(None, (more, why)))), MakeReseller(address, more))
     if standing.reseller is None:
-        here.effects += tell(
-            here,
+        ctx.effects += tell(
+            ctx,
             members,
             lambda voice, _: paragraphs(
                 voice("reseller.made"), voice("reseller.shop", shop=more) if more else None, voice("reseller.start")
             ),
         )
-        return done(here, t("admin.reseller.made", address=target))
-    return done(here, t("admin.reseller.named", address=target, shop=more))
+        return done(ctx, t("admin.reseller.made", address=target))
+    return done(ctx, t("admin.reseller.named", address=target, shop=more))
 
 
-def _terms(here: Here, draft: str) -> Generator[Look, Any, Two | None]:
+def _terms(ctx: Context, draft: str) -> Generator[Look, Any, Two | None]:
     """Terms of a reseller's own give money with every sale."""
-    return (yield from _two(here, draft)) if draft.split(" ")[2] == "terms" else None
+    return (yield from _two(ctx, draft)) if draft.split(" ")[2] == "terms" else None
 
 
 _two = where_two_are("admin.two.terms")

@@ -6,20 +6,20 @@ A change holds from the next event on: the shop is read with every one. A quote 
 from collections.abc import Generator
 from typing import Any, Final
 
-from bot.catalog import Commission, FeeRule, Service
 from bot.dialogue import read
 from bot.dialogue.admin.acting_looks import LookSetUp, Touched
 from bot.dialogue.admin.broadcast_effects import TellBack
 from bot.dialogue.admin.drafts import Draft, Two, ask, begin, done, nobody
 from bot.dialogue.admin.effects import Audit, SetRule
 from bot.dialogue.admin.second import names_a_way_to_pay, not_for_operators, tell_owners, where_two_are
-from bot.dialogue.here import Aside, Deciding, Here, lines, paragraphs
+from bot.dialogue.context import Context, Deciding, Reply, lines, paragraphs
 from bot.dialogue.looks import Look
 from bot.dialogue.orders import SERVICE
-from bot.dialogue.shop import Shop
+from bot.dialogue.shop import ShopSettings
+from bot.domain.catalog import Commission, FeeRule, Service
+from bot.domain.model import ServiceName
 from bot.errors import ModelError
 from bot.i18n import LANGUAGES, Safe
-from bot.model import ServiceName
 
 # The sales that a change of fees is shown by.
 EXAMPLES_XOF: Final = (1_000, 5_000, 20_000)
@@ -35,9 +35,9 @@ _TEXTS: Final[dict[str, str]] = {
 _ALL: Final = frozenset({"all", "tout", "tous", "everything"})
 
 
-def service_in(here: Here, word: str) -> Service | None:
+def service_in(ctx: Context, word: str) -> Service | None:
     """The service that one word names."""
-    found = read.service(here.shop.catalog, word) if word else None
+    found = read.service(ctx.shop.catalog, word) if word else None
     return None if found is None or found[1] else found[0]
 
 
@@ -50,23 +50,23 @@ def examples_of(service: Service) -> tuple[int, ...]:
 # Fees and commissions.
 
 
-def fee(here: Here, rest: str) -> Deciding:
+def fee(ctx: Context, rest: str) -> Deciding:
     """`/fee SERVICE RULE`: what customers pay beside the amount; `default` for that of the settings."""
-    return (yield from _priced(here, "fee", rest))
+    return (yield from _priced(ctx, "fee", rest))
 
 
-def commission(here: Here, rest: str) -> Deciding:
+def commission(ctx: Context, rest: str) -> Deciding:
     """`/commission SERVICE RULE`: what resellers earn who have no terms of their own."""
-    return (yield from _priced(here, "commission", rest))
+    return (yield from _priced(ctx, "commission", rest))
 
 
-def _priced(here: Here, verb: str, rest: str) -> Deciding:
+def _priced(ctx: Context, verb: str, rest: str) -> Deciding:
     word, _, rule = rest.strip().partition(" ")
-    service, rule = service_in(here, word), " ".join(rule.lower().split())
+    service, rule = service_in(ctx, word), " ".join(rule.lower().split())
     if service is None or not _is_rule(verb, rule):
-        return Aside(here.t("admin.fee.usage" if verb == "fee" else "admin.commission.usage"))
-    draft = begin(here, f"{verb} {service.name} {rule}")
-    return (yield from (FEE if verb == "fee" else COMMISSION).put(here, draft))
+        return Reply(ctx.t("admin.fee.usage" if verb == "fee" else "admin.commission.usage"))
+    draft = begin(ctx, f"{verb} {service.name} {rule}")
+    return (yield from (FEE if verb == "fee" else COMMISSION).put(ctx, draft))
 
 
 def _is_rule(verb: str, rule: str) -> bool:
@@ -77,40 +77,40 @@ def _is_rule(verb: str, rule: str) -> bool:
     return True
 
 
-def _read(here: Here, draft: str) -> Generator[Look, Any, tuple[Service, Service, str]]:
+def _read(ctx: Context, draft: str) -> Generator[Look, Any, tuple[Service, Service, str]]:
     """The service as it is set up, as it is sold now, and the rule of a draft."""
     _, name, rule = draft.split(" ", 2)
-    set_up: Shop = yield LookSetUp()
-    services = {service.name: service for service in here.shop.catalog}
+    set_up: ShopSettings = yield LookSetUp()
+    services = {service.name: service for service in ctx.shop.catalog}
     sold = next(service for key, service in services.items() if key == name)
     return set_up.catalog[sold.name], sold, rule
 
 
-def _beyond(here: Here, draft: str) -> Aside | None:
+def _beyond(ctx: Context, draft: str) -> Reply | None:
     """That a rule goes further than the settings let anybody go from a telephone; theirs is always within."""
     verb, _, rule = draft.split(" ", 2)
-    t, bounds = here.t, here.shop.bounds
+    t, bounds = ctx.t, ctx.shop.bounds
     if rule == DEFAULT:
         return None
     if verb == "fee":
         percent = f"{bounds.fee_basis_points / 100:g}"
         allowed = bounds.allow_fee(FeeRule.parse(rule))
-        return None if allowed else Aside(t("admin.fee.beyond", percent=percent, most=t.money(bounds.fee_xof)))
+        return None if allowed else Reply(t("admin.fee.beyond", percent=percent, most=t.money(bounds.fee_xof)))
     allowed = bounds.allow_commission(Commission.parse(rule))
-    return None if allowed else Aside(t("admin.commission.beyond", most=str(most_commission(here))))
+    return None if allowed else Reply(t("admin.commission.beyond", most=str(most_commission(ctx))))
 
 
-def most_commission(here: Here) -> Commission:
+def most_commission(ctx: Context) -> Commission:
     """The most that a commission may give."""
-    return Commission(here.shop.bounds.commission_basis_points, here.shop.bounds.commission_fee_basis_points)
+    return Commission(ctx.shop.bounds.commission_basis_points, ctx.shop.bounds.commission_fee_basis_points)
 
 
-def ask_fee(here: Here, draft: str) -> Deciding:
+def ask_fee(ctx: Context, draft: str) -> Deciding:
     """Some quotes before and after, and whether the provider's fee is covered."""
-    if (beyond := _beyond(here, draft)) is not None:
+    if (beyond := _beyond(ctx, draft)) is not None:
         return beyond
-    t = here.t
-    set_up, service, rule = yield from _read(here, draft)
+    t = ctx.t
+    set_up, service, rule = yield from _read(ctx, draft)
     after = set_up.fee if rule == DEFAULT else FeeRule.parse(rule)
     quotes = (
         t(
@@ -128,28 +128,28 @@ def ask_fee(here: Here, draft: str) -> Deciding:
         t("admin.fee.loses") if loses else None,
         t("admin.rule.at_once"),
     )
-    return ask(here, text, draft)
+    return ask(ctx, text, draft)
 
 
-def ask_commission(here: Here, draft: str) -> Deciding:
+def ask_commission(ctx: Context, draft: str) -> Deciding:
     """Some sales before and after, and whether the fee covers it."""
-    if (beyond := _beyond(here, draft)) is not None:
+    if (beyond := _beyond(ctx, draft)) is not None:
         return beyond
-    t = here.t
-    set_up, service, rule = yield from _read(here, draft)
+    t = ctx.t
+    set_up, service, rule = yield from _read(ctx, draft)
     after = set_up.commission if rule == DEFAULT else Commission.parse(rule)
     text = paragraphs(
         t("admin.commission.ask", service=t(SERVICE[service.name]), rule=rule),
-        commission_examples(here, service, service.commission, after),
-        commission_warning(here, service, after),
+        commission_examples(ctx, service, service.commission, after),
+        commission_warning(ctx, service, after),
         t("admin.commission.whose"),
     )
-    return ask(here, text, draft)
+    return ask(ctx, text, draft)
 
 
-def commission_examples(here: Here, service: Service, before: Commission, after: Commission) -> Safe:
+def commission_examples(ctx: Context, service: Service, before: Commission, after: Commission) -> Safe:
     """What some sales earn a reseller, before and after."""
-    t, told = here.t, []
+    t, told = ctx.t, []
     for xof in examples_of(service):
         fee_xof = service.fee.fee_xof(xof)
         earned, earns = before.commission_xof(xof, fee_xof), after.commission_xof(xof, fee_xof)
@@ -157,9 +157,9 @@ def commission_examples(here: Here, service: Service, before: Commission, after:
     return lines(*told)
 
 
-def commission_warning(here: Here, service: Service, rule: Commission) -> Safe | None:
+def commission_warning(ctx: Context, service: Service, rule: Commission) -> Safe | None:
     """That a commission exceeds what the fee leaves after the provider's, with the first example that shows it."""
-    t = here.t
+    t = ctx.t
     for xof in examples_of(service):
         fee_xof = service.fee.fee_xof(xof)
         left_xof, given_xof = fee_xof - service.provider_fee.fee_xof(xof), rule.commission_xof(xof, fee_xof)
@@ -170,165 +170,166 @@ def commission_warning(here: Here, service: Service, rule: Commission) -> Safe |
     return None
 
 
-def do_priced(here: Here, draft: str) -> Deciding:
+def do_priced(ctx: Context, draft: str) -> Deciding:
     """Change the rule."""
-    if (beyond := _beyond(here, draft)) is not None:
+    if (beyond := _beyond(ctx, draft)) is not None:
         return beyond
     verb = draft.partition(" ")[0]
-    _, service, rule = yield from _read(here, draft)
-    here.effects += (
-        Audit(verb, service.name, _said(here, rule)),
+    _, service, rule = yield from _read(ctx, draft)
+    ctx.effects += (
+        Audit(verb, service.name, _said(ctx, rule)),
         SetRule(f"{verb}:{service.name}", None if rule == DEFAULT else rule),
     )
-    t = here.t
+    t = ctx.t
     key = "admin.fee.done" if verb == "fee" else "admin.commission.done"
-    return done(here, t(key, service=t(SERVICE[service.name]), rule=rule))
+    return done(ctx, t(key, service=t(SERVICE[service.name]), rule=rule))
 
 
-def _said(here: Here, what: str) -> str:
+def _said(ctx: Context, what: str) -> str:
     """What a rule was changed to, and why."""
-    return f"{what} · {here.session.why}" if here.session.why else what
+    return f"{what} · {ctx.session.why}" if ctx.session.why else what
 
 
 # Not sold for a while.
 
 
-def maintenance(here: Here, rest: str) -> Deciding:
+def maintenance(ctx: Context, rest: str) -> Deciding:
     """`/maintenance on|off [service] [text for customers]`; without a service all of them."""
     verdict, _, tail = rest.strip().partition(" ")
     verdict = verdict.lower()
     if verdict not in ("on", "off"):
-        return (yield from _maintenance_now(here))
+        return (yield from _maintenance_now(ctx))
     word, _, more = tail.strip().partition(" ")
-    service = service_in(here, word)
+    service = service_in(ctx, word)
     if service is None and word.lower() not in _ALL:
         more = tail.strip()
-    names = [each.name for each in here.shop.catalog] if service is None else [service.name]
+    names = [each.name for each in ctx.shop.catalog] if service is None else [service.name]
     draft = f"maintenance {verdict} {','.join(names)} {more.strip()[:MAX_WORD_CHARACTERS]}"
-    return (yield from MAINTENANCE.put(here, begin(here, draft)))
+    return (yield from MAINTENANCE.put(ctx, begin(ctx, draft)))
 
 
-def _maintenance_now(here: Here) -> Deciding:
+def _maintenance_now(ctx: Context) -> Deciding:
     """What is not sold now, and how it is said."""
     yield from ()
-    t, closed = here.t, here.shop.maintenance
+    t, closed = ctx.t, ctx.shop.maintenance
     listed = (
         t("admin.maintenance.word", service=t(SERVICE[name]), word=word) if word else f"🛠 {t(SERVICE[name])}"
         for name, word in closed.items()
     )
-    return Aside(
-        paragraphs(lines(*listed) if closed else t("admin.maintenance.none"), t("admin.maintenance.usage")), apart=True
+    return Reply(
+        paragraphs(lines(*listed) if closed else t("admin.maintenance.none"), t("admin.maintenance.usage")),
+        separate=True,
     )
 
 
-def _closing(here: Here, draft: str) -> tuple[bool, tuple[ServiceName, ...], str]:
+def _closing(ctx: Context, draft: str) -> tuple[bool, tuple[ServiceName, ...], str]:
     """Whether a draft closes, which services, and the word on it. What is open already is not opened."""
     _, verdict, names, word = draft.split(" ", 3)
-    closes, closed = verdict == "on", here.shop.maintenance
+    closes, closed = verdict == "on", ctx.shop.maintenance
     services = tuple(
         service.name
-        for service in here.shop.catalog
+        for service in ctx.shop.catalog
         if service.name in names.split(",") and (closes or service.name in closed)
     )
     return closes, services, word
 
 
-def _services(here: Here, services: tuple[ServiceName, ...]) -> str:
-    return ", ".join(here.t.label(SERVICE[name]) for name in services)
+def _services(ctx: Context, services: tuple[ServiceName, ...]) -> str:
+    return ", ".join(ctx.t.label(SERVICE[name]) for name in services)
 
 
-def ask_maintenance(here: Here, draft: str) -> Deciding:
+def ask_maintenance(ctx: Context, draft: str) -> Deciding:
     """What customers would read."""
     yield from ()
-    t = here.t
-    closes, services, word = _closing(here, draft)
+    t = ctx.t
+    closes, services, word = _closing(ctx, draft)
     if not services:
-        return Aside(t("admin.maintenance.already"))
-    if (owners := not_for_operators(here, word)) is not None:
+        return Reply(t("admin.maintenance.already"))
+    if (owners := not_for_operators(ctx, word)) is not None:
         return owners
     text = paragraphs(
-        t("admin.maintenance.ask_on" if closes else "admin.maintenance.ask_off", services=_services(here, services)),
+        t("admin.maintenance.ask_on" if closes else "admin.maintenance.ask_off", services=_services(ctx, services)),
         t("admin.maintenance.what_on") if closes else None,
         t("admin.maintenance.says", text=word) if closes and word else None,
     )
-    return ask(here, text, draft)
+    return ask(ctx, text, draft)
 
 
-def do_maintenance(here: Here, draft: str) -> Deciding:
+def do_maintenance(ctx: Context, draft: str) -> Deciding:
     """Close or open."""
-    t = here.t
-    closes, services, word = _closing(here, draft)
+    t = ctx.t
+    closes, services, word = _closing(ctx, draft)
     if not services:
-        return Aside(t("admin.maintenance.already"))
-    if (owners := not_for_operators(here, word)) is not None:
+        return Reply(t("admin.maintenance.already"))
+    if (owners := not_for_operators(ctx, word)) is not None:
         return owners
     if names_a_way_to_pay(word):
-        by = here.by
-        here.effects += yield from tell_owners(here, lambda voice: voice("admin.text.sent", by=by, words=word))
-    why = _said(here, word) if closes and word else here.session.why
-    here.effects += (Audit("maintenance on" if closes else "maintenance off", ",".join(services), why),)
-    here.effects += tuple(SetRule(f"maintenance:{name}", word if closes else None) for name in services)
+        by = ctx.by
+        ctx.effects += yield from tell_owners(ctx, lambda voice: voice("admin.text.sent", by=by, words=word))
+    why = _said(ctx, word) if closes and word else ctx.session.why
+    ctx.effects += (Audit("maintenance on" if closes else "maintenance off", ",".join(services), why),)
+    ctx.effects += tuple(SetRule(f"maintenance:{name}", word if closes else None) for name in services)
     if not closes:
-        came_back(here, services)
+        came_back(ctx, services)
     key = "admin.maintenance.done_on" if closes else "admin.maintenance.done_off"
-    return done(here, t(key, services=_services(here, services)))
+    return done(ctx, t(key, services=_services(ctx, services)))
 
 
-def came_back(here: Here, services: tuple[ServiceName, ...]) -> None:
+def came_back(ctx: Context, services: tuple[ServiceName, ...]) -> None:
     """Services are sold again: whoever wanted to hear of it is told (adds effects to `here`)."""
-    here.effects += tuple(TellBack(f"{here.speaker.fresh[0]}-{name}", name) for name in services)
+    ctx.effects += tuple(TellBack(f"{ctx.person.fresh[0]}-{name}", name) for name in services)
 
 
 # What the shop says.
 
 
-def text(here: Here, rest: str) -> Deciding:
+def text(ctx: Context, rest: str) -> Deciding:
     """`/text payin|help|contact fr|en TEXT`; `default` for ours."""
     what, language, words = (*rest.split(None, 2), "", "", "")[:3]
     name, language, words = _TEXTS.get(what.lower()), language.lower(), words.strip()
     if name is None or language not in LANGUAGES or not words:
-        return Aside(here.t("admin.text.usage"))
+        return Reply(ctx.t("admin.text.usage"))
     draft = f"text {name} {language} {DEFAULT if words.lower() == DEFAULT else words}"
-    return (yield from TEXT.put(here, begin(here, draft)))
+    return (yield from TEXT.put(ctx, begin(ctx, draft)))
 
 
-def ask_text(here: Here, draft: str) -> Deciding:
+def ask_text(ctx: Context, draft: str) -> Deciding:
     """How it will look, and how it looks."""
     yield from ()
-    t = here.t
+    t = ctx.t
     _, name, language, words = draft.split(" ", 3)
     named = {"what": t(_WHAT[name]), "language": t(_LANGUAGE[language])}
-    before = t("admin.text.before", words=_said_now(here, name, language) or t("admin.text.original"))
+    before = t("admin.text.before", words=_said_now(ctx, name, language) or t("admin.text.original"))
     if words == DEFAULT:
-        return ask(here, paragraphs(t("admin.text.ask_default", **named), before), draft)
-    return ask(here, paragraphs(t("admin.text.ask", **named), t.escaped(words), before, t("admin.text.at_once")), draft)
+        return ask(ctx, paragraphs(t("admin.text.ask_default", **named), before), draft)
+    return ask(ctx, paragraphs(t("admin.text.ask", **named), t.escaped(words), before, t("admin.text.at_once")), draft)
 
 
-def _said_now(here: Here, name: str, language: str) -> str:
+def _said_now(ctx: Context, name: str, language: str) -> str:
     """The text as it is; empty for the catalogs' own."""
-    texts = {"pay_in": here.shop.pay_in, "help": here.shop.help_text, "contact": here.shop.contact}[name]
+    texts = {"pay_in": ctx.shop.pay_in, "help": ctx.shop.help_text, "contact": ctx.shop.contact}[name]
     return texts.get(language, "")  # type: ignore[call-overload, no-any-return]  # Language is a Literal of these.
 
 
-def do_text(here: Here, draft: str) -> Deciding:
+def do_text(ctx: Context, draft: str) -> Deciding:
     """Say it so from now on."""
-    t = here.t
+    t = ctx.t
     _, name, language, words = draft.split(" ", 3)
-    here.effects += (
-        Audit("text", f"{name}:{language}", _said(here, words)),
+    ctx.effects += (
+        Audit("text", f"{name}:{language}", _said(ctx, words)),
         SetRule(f"text:{name}:{language}", None if words == DEFAULT else words),
     )
     # Whoever says where to pay can have the money: all owners see what it was and what it is.
-    before, by = _said_now(here, name, language), here.by
-    here.effects += yield from tell_owners(
-        here,
+    before, by = _said_now(ctx, name, language), ctx.by
+    ctx.effects += yield from tell_owners(
+        ctx,
         lambda voice: paragraphs(
             voice("admin.text.told", by=by, what=voice(_WHAT[name]), language=voice(_LANGUAGE[language])),
             voice("admin.text.before", words=before or voice("admin.text.original")),
             voice("admin.text.after", words=voice("admin.text.original") if words == DEFAULT else words),
         ),
     )
-    return done(here, t("admin.text.done", what=t(_WHAT[name]), language=t(_LANGUAGE[language])))
+    return done(ctx, t("admin.text.done", what=t(_WHAT[name]), language=t(_LANGUAGE[language])))
 
 
 _WHAT: Final[dict[str, str]] = {"pay_in": "text.pay_in", "help": "text.help", "contact": "text.contact"}
@@ -340,7 +341,7 @@ def _rule(draft: str) -> Touched:
     return Touched(rule=":".join(draft.split(" ")[:2]))
 
 
-def _where_to_pay(here: Here, _: str) -> Generator[Look, Any, Two | None]:
+def _where_to_pay(ctx: Context, _: str) -> Generator[Look, Any, Two | None]:
     """What customers read of whom to pay and whom to write to."""
     yield from ()
     return Two("admin.two.text", "now")

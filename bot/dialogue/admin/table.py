@@ -12,21 +12,21 @@ from bot.dialogue.admin import (
     identity,
     limits,
     log,
-    mend,
     money,
     numbers,
     orders,
     people,
     reading,
+    refund_retry,
     resellers,
     rules,
     team,
     unpin,
 )
 from bot.dialogue.admin.watch_looks import AuditAnswered
+from bot.dialogue.context import Answer, Context, Deciding, State
 from bot.dialogue.effects import Answered, FloatAnswered
-from bot.dialogue.here import Answer, Deciding, Here, State
-from bot.dialogue.roles import Command
+from bot.dialogue.permissions import Command
 
 STATES: Final[dict[str, State]] = {
     "broadcast_fr": State(
@@ -49,12 +49,12 @@ STATES: Final[dict[str, State]] = {
     "broadcast_to": State(
         broadcast.ask_audience, "unclear.which", {"to": broadcast.take_audience}, back=broadcast.ask_english
     ),
-    "admin_orders": State(reading.ask_orders, "unclear.idle", view=True),
+    "admin_orders": State(reading.ask_orders, "unclear.idle", read_only=True),
     "admin_confirm": State(
-        confirm.ask_confirm, "unclear.yes_no", {"do": confirm.do}, confirm.read_why, greedy=True, left=True
+        confirm.ask_confirm, "unclear.yes_no", {"do": confirm.do}, confirm.read_why, free_text=True, left=True
     ),
 }
-GUARDED: Final[dict[str, Command]] = {
+RESTRICTED: Final[dict[str, Command]] = {
     "stopcast": Command(broadcast.stop_one, "operator"),
     "inspect": Command(orders.inspect, "support"),
     "askany": Command(orders.ask_any, "support"),
@@ -84,8 +84,8 @@ COMMANDS: Final[dict[str, Command]] = {
     "order": Command(orders.inspect, "support", "command.order"),
     "stuck": Command(orders.stuck, "support", "command.stuck"),
     "resolve": Command(orders.resolve, "operator", "command.resolve"),
-    "retry": Command(mend.retry, "operator", "command.retry"),
-    "refund": Command(mend.refund, "owner", "command.refund"),
+    "retry": Command(refund_retry.retry, "operator", "command.retry"),
+    "refund": Command(refund_retry.refund, "owner", "command.refund"),
     "freeze": Command(people.freeze, "operator", "command.freeze"),
     "unfreeze": Command(people.unfreeze, "operator", "command.unfreeze"),
     "maintenance": Command(rules.maintenance, "operator", "command.maintenance"),
@@ -103,7 +103,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "audit": Command(audit.audit, "support", "command.audit"),
     "float": Command(money.ask_float, "support", "command.float"),
 }
-ANSWERED: Final[dict[type[Answered], Callable[[Here, Any], Answer | Deciding]]] = {
+ANSWERED: Final[dict[type[Answered], Callable[[Context, Any], Answer | Deciding]]] = {
     FloatAnswered: money.float_answered,
     AuditAnswered: audit.audited,
 }

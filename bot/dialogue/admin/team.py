@@ -14,10 +14,10 @@ from bot.dialogue.admin.drafts import Draft, Two, address_in, ask, begin, done, 
 from bot.dialogue.admin.effects import Audit, NameAdmin
 from bot.dialogue.admin.people import tell
 from bot.dialogue.admin.second import COOLING_MS
+from bot.dialogue.context import Context, Deciding, Reply, lines, paragraphs
 from bot.dialogue.effects import Say
-from bot.dialogue.here import Aside, Deciding, Here, lines, paragraphs
 from bot.dialogue.looks import Look, Member
-from bot.model import Address, Outbound, Role
+from bot.domain.model import Address, Outbound, Role
 
 ROLE: Final[dict[Role, str]] = {"support": "role.support", "operator": "role.operator", "owner": "role.owner"}
 _MAY: Final[dict[Role, str]] = {
@@ -34,32 +34,32 @@ _ROLES: Final[dict[str, Role]] = {
 }
 
 
-def admin(here: Here, rest: str = "") -> Deciding:
+def admin(ctx: Context, rest: str = "") -> Deciding:
     """`/admin`: who they are. `/admin add ADDRESS ROLE`, `/admin remove ADDRESS`; a reason may follow."""
     words = rest.split(None, 2)
     if not words:
-        return (yield from _listed(here))
+        return (yield from _listed(ctx))
     verb, address = words[0].lower(), address_in(words[1]) if len(words) > 1 else None
     more = words[2] if len(words) > 2 else ""
     if verb == "add" and address is not None:
         named, _, why = more.partition(" ")
         role = _ROLES.get(named.lower())
         if role is not None:
-            return (yield from ADMIN.put(here, begin(here, f"admin {address} {role}", why)))
+            return (yield from ADMIN.put(ctx, begin(ctx, f"admin {address} {role}", why)))
     if verb == "remove" and address is not None:
-        return (yield from ADMIN.put(here, begin(here, f"admin {address} none", more)))
-    return Aside(here.t("admin.team.usage"))
+        return (yield from ADMIN.put(ctx, begin(ctx, f"admin {address} none", more)))
+    return Reply(ctx.t("admin.team.usage"))
 
 
-def _listed(here: Here) -> Deciding:
-    t = here.t
+def _listed(ctx: Context) -> Deciding:
+    t = ctx.t
     admins: tuple[Admin, ...] = yield LookAdmins()
     listed = (
         t("admin.team.fixed" if one.fixed else "admin.team.line", address=str(one.address), role=t(ROLE[one.role]))
         for one in admins
     )
     may = (t(_MAY[role]) for role in ROLE)
-    return Aside(paragraphs(t("admin.team.title"), lines(*listed), lines(*may), t("admin.team.usage")), apart=True)
+    return Reply(paragraphs(t("admin.team.title"), lines(*listed), lines(*may), t("admin.team.usage")), separate=True)
 
 
 class Change(Struct, frozen=True):
@@ -72,28 +72,28 @@ class Change(Struct, frozen=True):
     owners: tuple[Admin, ...]
 
 
-def _change(here: Here, draft: str) -> Generator[Look, Any, Aside | Change]:
+def _change(ctx: Context, draft: str) -> Generator[Look, Any, Reply | Change]:
     """What a draft would change; or why it may not."""
-    t = here.t
+    t = ctx.t
     _, address_text, role_text = draft.split(" ")
     address, after = Address.parse(address_text), _ROLES.get(role_text)
     admins: tuple[Admin, ...] = yield LookAdmins()
     standing: Standing = yield LookStanding(address)
     if any(one.fixed and one.address == address for one in admins):
-        return Aside(t("admin.team.is_fixed", address=address_text))
+        return Reply(t("admin.team.is_fixed", address=address_text))
     if standing.role == after:
-        return Aside(t("admin.team.already" if after is not None else "admin.team.is_none", address=address_text))
+        return Reply(t("admin.team.already" if after is not None else "admin.team.is_none", address=address_text))
     owners = tuple(one for one in admins if one.role == "owner" and one.address != address and not one.frozen)
     if not owners and after != "owner":
-        return Aside(t("admin.team.last_owner", address=address_text))
+        return Reply(t("admin.team.last_owner", address=address_text))
     return Change(address, standing.role, after, standing, owners)
 
 
-def ask_admin(here: Here, draft: str) -> Deciding:
+def ask_admin(ctx: Context, draft: str) -> Deciding:
     """Who he is, what he may then do, and a warning where it is the one who speaks."""
-    t = here.t
-    change = yield from _change(here, draft)
-    if isinstance(change, Aside):
+    t = ctx.t
+    change = yield from _change(ctx, draft)
+    if isinstance(change, Reply):
         return change
     before = t("role.none") if change.before is None else t(ROLE[change.before])
     after = t("role.none") if change.after is None else t(ROLE[change.after])
@@ -107,25 +107,25 @@ def ask_admin(here: Here, draft: str) -> Deciding:
         ),
         None if change.after is None else t(_MAY[change.after]),
         t("admin.team.stranger") if change.after is not None and not change.standing.known else None,
-        t("admin.team.yourself") if str(change.address) == here.speaker.address else None,
+        t("admin.team.yourself") if str(change.address) == ctx.person.address else None,
     )
-    return ask(here, text, draft)
+    return ask(ctx, text, draft)
 
 
-def do_admin(here: Here, draft: str) -> Deciding:
+def do_admin(ctx: Context, draft: str) -> Deciding:
     """Name him, or take the role away; he and the other owners are told."""
-    t = here.t
-    change = yield from _change(here, draft)
-    if isinstance(change, Aside):
+    t = ctx.t
+    change = yield from _change(ctx, draft)
+    if isinstance(change, Reply):
         return change
     address, after = str(change.address), change.after
     what = "admin remove" if after is None else f"admin add {after}"
-    here.effects += (Audit(what, address, here.session.why), NameAdmin(change.address, after))
-    nobody_yet = Member(change.address, here.session.language, heard=False)
+    ctx.effects += (Audit(what, address, ctx.session.why), NameAdmin(change.address, after))
+    nobody_yet = Member(change.address, ctx.session.language, heard=False)
     member = next((one for one in change.standing.members if one.address == change.address), nobody_yet)
-    if address != here.speaker.address:
-        here.effects += tell(
-            here,
+    if address != ctx.person.address:
+        ctx.effects += tell(
+            ctx,
             (member,),
             lambda voice, _: (
                 voice("role.taken")
@@ -134,26 +134,26 @@ def do_admin(here: Here, draft: str) -> Deciding:
             ),
         )
     for owner in change.owners:
-        if str(owner.address) != here.speaker.address:
-            voice = here.shop.words[owner.language]
+        if str(owner.address) != ctx.person.address:
+            voice = ctx.shop.words[owner.language]
             role = voice("role.none") if after is None else voice(ROLE[after])
             told = lines(
-                voice("admin.team.told", by=here.speaker.address, address=address, role=role),
+                voice("admin.team.told", by=ctx.person.address, address=address, role=role),
                 None
                 if after is None
-                else voice("admin.team.cooling", moment=voice.moment(here.speaker.now + COOLING_MS)),
+                else voice("admin.team.cooling", moment=voice.moment(ctx.person.now + COOLING_MS)),
             )
-            here.effects += (Say(Outbound(told, keep=True), owner.address),)
+            ctx.effects += (Say(Outbound(told, durable=True), owner.address),)
     key = "admin.team.removed" if after is None else "admin.team.named"
     named = t(key, address=address, role=t("role.none") if after is None else t(ROLE[after]))
-    cooling = None if after is None else t("admin.team.cooling", moment=t.moment(here.speaker.now + COOLING_MS))
-    return done(here, lines(named, cooling))
+    cooling = None if after is None else t("admin.team.cooling", moment=t.moment(ctx.person.now + COOLING_MS))
+    return done(ctx, lines(named, cooling))
 
 
-def _from_an_owner(here: Here, draft: str) -> Generator[Look, Any, Two | None]:
+def _from_an_owner(ctx: Context, draft: str) -> Generator[Look, Any, Two | None]:
     """Another owner's role is not taken by one alone."""
-    change = yield from _change(here, draft)
-    if isinstance(change, Aside) or change.before != "owner" or str(change.address) == here.speaker.address:
+    change = yield from _change(ctx, draft)
+    if isinstance(change, Reply) or change.before != "owner" or str(change.address) == ctx.person.address:
         return None
     return Two("admin.two.owner")
 

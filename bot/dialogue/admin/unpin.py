@@ -11,32 +11,32 @@ from bot.dialogue.admin.acting_looks import Standing
 from bot.dialogue.admin.drafts import Draft, ask, begin, done, whose
 from bot.dialogue.admin.effects import Audit
 from bot.dialogue.admin.people import person, tell
-from bot.dialogue.here import Aside, Deciding, Here, paragraphs
+from bot.dialogue.context import Context, Deciding, Reply, paragraphs
 from bot.dialogue.looks import Look
 from bot.dialogue.reseller.pin_effects import DropPin
-from bot.model import Address
+from bot.domain.model import Address
 
 
-def unpin(here: Here, rest: str) -> Deciding:
+def unpin(ctx: Context, rest: str) -> Deciding:
     """`/unpin ADDRESS [reason]`."""
     address, _, why = rest.strip().partition(" ")
-    return (yield from UNPIN.put(here, begin(here, f"unpin {address}", why)))
+    return (yield from UNPIN.put(ctx, begin(ctx, f"unpin {address}", why)))
 
 
-def _found(here: Here, draft: str) -> Generator[Look, Any, Aside | tuple[Address, Standing]]:
+def _found(ctx: Context, draft: str) -> Generator[Look, Any, Reply | tuple[Address, Standing]]:
     """Whose PIN it is; or that he has none."""
-    found = yield from person(here, draft.partition(" ")[2], "admin.unpin.usage")
-    if isinstance(found, Aside) or (found[1].reseller is not None and found[1].reseller.pin_hash is not None):
+    found = yield from person(ctx, draft.partition(" ")[2], "admin.unpin.usage")
+    if isinstance(found, Reply) or (found[1].reseller is not None and found[1].reseller.pin_hash is not None):
         return found
-    return Aside(here.t("admin.unpin.none", address=str(found[0])))
+    return Reply(ctx.t("admin.unpin.none", address=str(found[0])))
 
 
-def ask_unpin(here: Here, draft: str) -> Deciding:
+def ask_unpin(ctx: Context, draft: str) -> Deciding:
     """What it means."""
-    found = yield from _found(here, draft)
-    if isinstance(found, Aside):
+    found = yield from _found(ctx, draft)
+    if isinstance(found, Reply):
         return found
-    t, address = here.t, str(found[0])
+    t, address = ctx.t, str(found[0])
     terms = found[1].reseller
     barred = terms is not None and terms.pin_barred
     text = paragraphs(
@@ -44,18 +44,18 @@ def ask_unpin(here: Here, draft: str) -> Deciding:
         t("admin.unpin.barred") if barred else None,
         t("admin.unpin.check"),
     )
-    return ask(here, text, draft)
+    return ask(ctx, text, draft)
 
 
-def do_unpin(here: Here, draft: str) -> Deciding:
+def do_unpin(ctx: Context, draft: str) -> Deciding:
     """Take it away, and tell whose it was."""
-    found = yield from _found(here, draft)
-    if isinstance(found, Aside):
+    found = yield from _found(ctx, draft)
+    if isinstance(found, Reply):
         return found
     address, standing = found
-    here.effects += (Audit("unpin", str(address), here.session.why), DropPin(address))
-    here.effects += tell(here, standing.members, lambda voice, _: voice("pin.dropped"))
-    return done(here, here.t("admin.unpin.done", address=str(address)))
+    ctx.effects += (Audit("unpin", str(address), ctx.session.why), DropPin(address))
+    ctx.effects += tell(ctx, standing.members, lambda voice, _: voice("pin.dropped"))
+    return done(ctx, ctx.t("admin.unpin.done", address=str(address)))
 
 
 UNPIN = Draft(

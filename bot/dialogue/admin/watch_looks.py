@@ -8,9 +8,9 @@ from typing import Final, Literal, TypeAlias, get_args
 
 from msgspec import Struct
 
-from bot.audit import Findings
 from bot.dialogue.effects import Answered, Effect, Errand
 from bot.dialogue.looks import Look
+from bot.domain.audit import Findings
 
 HOUR_MS = 3_600_000
 # A pace at which money would last for longer than this is no pace.

@@ -15,20 +15,20 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from bot.dialogue.here import IDLE, Answer, Aside, Deciding, Here, Rows, free, paragraphs
+from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply, Rows, free, paragraphs
 from bot.dialogue.looks import Look
 from bot.dialogue.menus import home_row
-from bot.dialogue.reseller import batch_told as told
+from bot.dialogue.meter_lookup import is_usual
+from bot.dialogue.reseller import batch_texts as told
 from bot.dialogue.reseller.batch_buy import stop
 from bot.dialogue.reseller.batch_effects import CheckBatch, KeepBatch
 from bot.dialogue.reseller.batch_looks import Batch, BatchState, Entry, Known, LookBatches, LookKnownMeters, LookRunning
 from bot.dialogue.reseller.batch_view import ask_checking, ask_current, no_batch, own_batch, show
 from bot.dialogue.reseller.lines import MAX_LINES, Line, is_list, read_lines, rows_of
 from bot.dialogue.reseller.lines import Rows as Cells
-from bot.dialogue.session import Turn
+from bot.dialogue.session import Transition
 from bot.dialogue.vocabulary import VOCABULARY
-from bot.dialogue.whose import is_usual
-from bot.model import MAX_TEXT_CHARACTERS
+from bot.domain.model import MAX_TEXT_CHARACTERS
 
 STOP_WORDS: Final = frozenset({"stop", "arret", "stopper", "arreter", "arrete", "arretez", "stop batch", "stop list"})
 _MARK: Final[dict[BatchState, str]] = {
@@ -42,11 +42,11 @@ _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _COMMAND: Final = re.compile(r"/batch(?:@\w+)?\s+", re.IGNORECASE)
 
 
-def overview(here: Here, rest: str = "") -> Deciding:
+def overview(ctx: Context, rest: str = "") -> Deciding:
     """`/batch`: how a list is written, and the last ones; with lines after it, that list."""
     if rest.strip():
-        return (yield from take(here, rows_of(rest), ""))
-    t = here.t
+        return (yield from take(ctx, rows_of(rest), ""))
+    t = ctx.t
     found: tuple[Batch, ...] = yield LookBatches()
     rows: Rows = tuple(
         (
@@ -60,43 +60,43 @@ def overview(here: Here, rest: str = "") -> Deciding:
         )
         for batch in found
     )
-    smallest = t.money(here.shop.catalog.woyofal.minimum_xof)
+    smallest = t.money(ctx.shop.catalog.woyofal.minimum_xof)
     text = paragraphs(t("batch.how", smallest=smallest, most=MAX_LINES), t("batch.recent") if found else None)
-    return here.ask(IDLE, text, (*rows, home_row(here)), base=here.afresh(), greeted=True)
+    return ctx.ask(IDLE, text, (*rows, home_row(ctx)), base=ctx.afresh(), greeted=True)
 
 
-def view(here: Here, batch_id: str = "") -> Deciding:
+def read_only(ctx: Context, batch_id: str = "") -> Deciding:
     """The button of a batch: where it is now. Without one: as `/batch`."""
     if not batch_id:
-        return (yield from overview(here))
+        return (yield from overview(ctx))
     batch = yield from own_batch(batch_id)
-    return no_batch(here) if batch is None else (yield from show(here, batch))
+    return no_batch(ctx) if batch is None else (yield from show(ctx, batch))
 
 
-def typed(here: Here, text: str, folded: str, free: bool) -> Generator[Look, Any, Answer | None]:
+def typed(ctx: Context, text: str, folded: str, free: bool) -> Generator[Look, Any, Answer | None]:
     """What a reseller may type at any moment: several lines at once (where `free`: nothing else of several lines is
     awaited), and the word that stops what runs. None: it is neither.
     """
-    if here.speaker.reseller is None or len(text) > MAX_TEXT_CHARACTERS:
+    if ctx.person.reseller is None or len(text) > MAX_TEXT_CHARACTERS:
         return None
     if folded in STOP_WORDS:
         running: Batch | None = yield LookRunning()
         if running is not None:
-            return (yield from stop(here, running.id))
-    if here.session.state == "batch_view" and (folded in STOP_WORDS or _is_confirm(folded)):
+            return (yield from stop(ctx, running.id))
+    if ctx.session.state == "batch_view" and (folded in STOP_WORDS or _is_confirm(folded)):
         # Said twice, or a moment too late: nothing changes.
-        here.lead = here.t("batch.before")
-        return (yield from ask_current(here))
+        ctx.lead = ctx.t("batch.before")
+        return (yield from ask_current(ctx))
     command = _COMMAND.match(text)
     listed = text[command.end() :] if command is not None else text
-    if not listed.startswith("/") and (command is not None or free) and is_list(listed, here.shop.catalog.woyofal):
-        return (yield from take(here, rows_of(listed), ""))
+    if not listed.startswith("/") and (command is not None or free) and is_list(listed, ctx.shop.catalog.woyofal):
+        return (yield from take(ctx, rows_of(listed), ""))
     return None
 
 
-def stops(here: Here, folded: str) -> bool:
+def stops(ctx: Context, folded: str) -> bool:
     """Whether a text asks a reseller's list to stop: that is never too early."""
-    return here.speaker.reseller is not None and folded in STOP_WORDS
+    return ctx.person.reseller is not None and folded in STOP_WORDS
 
 
 def _is_confirm(folded: str) -> bool:
@@ -104,18 +104,18 @@ def _is_confirm(folded: str) -> bool:
     return act is not None and act.name == "confirm"
 
 
-def take(here: Here, rows: Cells, name: str, *, beside: bool = False) -> Deciding:
+def take(ctx: Context, rows: Cells, name: str, *, beside: bool = False) -> Deciding:
     """Keep a list and have it checked. `beside`: the person is at something else, which he keeps."""
-    t = here.t
-    found = read_lines(rows, here.shop.catalog.woyofal)
+    t = ctx.t
+    found = read_lines(rows, ctx.shop.catalog.woyofal)
     if not found or len(found) > MAX_LINES:
         key = "batch.too_many" if found else "batch.empty"
-        return Aside(t(key, count=len(found), most=MAX_LINES), (home_row(here),), apart=beside)
+        return Reply(t(key, count=len(found), most=MAX_LINES), (home_row(ctx),), separate=beside)
     references = tuple(dict.fromkeys(line.reference for line in found if not line.fault))
     known: dict[str, Known] = yield LookKnownMeters(references)
-    found = tuple(_measured(here, line, known) for line in found)
+    found = tuple(_measured(ctx, line, known) for line in found)
     references = tuple(dict.fromkeys(line.reference for line in found if not line.fault))
-    batch_id = here.speaker.fresh[0]
+    batch_id = ctx.person.fresh[0]
     entries = []
     for line in found:
         meter = known.get(line.reference, Known("")) if not line.fault else Known("")
@@ -134,29 +134,29 @@ def take(here: Here, rows: Cells, name: str, *, beside: bool = False) -> Decidin
             )
         )
     unknown = tuple(reference for reference in references if reference not in known or not known[reference].holder)
-    here.effects += (KeepBatch(batch_id, name, tuple(entries), unknown),)
+    ctx.effects += (KeepBatch(batch_id, name, tuple(entries), unknown),)
     if not unknown:
-        here.effects += (CheckBatch(batch_id),)
-    batch = Batch(batch_id, name, "checking", here.speaker.now, len(found), len(unknown), len(unknown))
+        ctx.effects += (CheckBatch(batch_id),)
+    batch = Batch(batch_id, name, "checking", ctx.person.now, len(found), len(unknown), len(unknown))
     if beside:
-        return Aside(told.checking(t, batch), apart=True)
+        return Reply(told.checking(t, batch), separate=True)
     if unknown:
-        return ask_checking(here, batch)
+        return ask_checking(ctx, batch)
     # The check comes in a moment and says everything.
     session = replace(
-        here.afresh(),
+        ctx.afresh(),
         state="batch_check",
-        step=here.step,
+        step=ctx.step,
         draft=batch_id,
-        updated_at=here.speaker.now,
+        updated_at=ctx.person.now,
         greeted=True,
     )
-    return Turn(session, here.effects)
+    return Transition(session, ctx.effects)
 
 
-def _measured(here: Here, line: Line, known: dict[str, Known]) -> Line:
+def _measured(ctx: Context, line: Line, known: dict[str, Known]) -> Line:
     """A line whose number has an unusual length is at fault: in a list nobody sees the name before it is bought for."""
-    if line.fault or line.reference in known or is_usual(here.shop.catalog.woyofal, line.reference):
+    if line.fault or line.reference in known or is_usual(ctx.shop.catalog.woyofal, line.reference):
         return line
     return replace(line, fault="length")
 

@@ -8,28 +8,28 @@ and once more at its Confirm.
 from collections.abc import Generator
 from typing import Any, Final
 
-from bot.dialogue.barred import barred
-from bot.dialogue.here import IDLE, STAYS, Deciding, Here, Rows, free, lines, paragraphs
+from bot.dialogue.context import IDLE, STAYS, Context, Deciding, Rows, free, lines, paragraphs
 from bot.dialogue.looks import Balance, Look, LookBalance
 from bot.dialogue.menus import home_row
+from bot.dialogue.purchase_blocked import barred
 from bot.dialogue.quote import pay_in
-from bot.dialogue.reseller import batch_told as told
+from bot.dialogue.reseller import batch_texts as told
 from bot.dialogue.reseller.batch_effects import DropBatch
 from bot.dialogue.reseller.batch_looks import Batch, Entry, LookBatchTwins, LookEntries, Part
 from bot.dialogue.reseller.terms import commission_xof, day_left_xof
+from bot.domain.model import MAX_TEXT_CHARACTERS, Quote
 from bot.i18n import Safe
-from bot.model import MAX_TEXT_CHARACTERS, Quote
 
 # How many lines at fault and how many good ones are told, from the most to the fewest: what stands below them, the
 # money and what to do, must fit as well. The file has them all.
 _TOLD: Final = ((told.MAX_TOLD_LINES, told.MAX_TOLD_LINES), (5, told.MAX_TOLD_LINES), (5, 5), (2, 2), (1, 1))
 
 
-def question(here: Here, batch: Batch) -> Deciding:
+def question(ctx: Context, batch: Batch) -> Deciding:
     """Put the question: what can be bought and what cannot, for how much, and whether the money is there."""
-    if (closed := barred(here, "woyofal")) is not None:
+    if (closed := barred(ctx, "woyofal")) is not None:
         return closed
-    t = here.t
+    t = ctx.t
     entries: tuple[Entry, ...] = yield LookEntries(batch.id)
     faulty = [entry for entry in entries if entry.fault]
     good = [entry for entry in entries if not entry.fault]
@@ -40,46 +40,46 @@ def question(here: Here, batch: Batch) -> Deciding:
         t.plural("batch.checked.faulty", len(faulty)) if faulty else None,
     )
     if not good:
-        here.effects += (DropBatch(batch.id),)
-        text = _fitting(here, top, faulty, good, t("batch.none_good"))
-        return here.ask(IDLE, text, ((file, *home_row(here)),), base=here.afresh(), greeted=True)
-    twins = yield from twins_of(here, batch)
-    whole = part_of(quotes_of(here, batch, entries))
-    balance, missing_xof, over_xof = yield from lacking(here, whole.total_xof)
+        ctx.effects += (DropBatch(batch.id),)
+        text = _fitting(ctx, top, faulty, good, t("batch.none_good"))
+        return ctx.ask(IDLE, text, ((file, *home_row(ctx)),), base=ctx.afresh(), greeted=True)
+    twins = yield from twins_of(ctx, batch)
+    whole = part_of(quotes_of(ctx, batch, entries))
+    balance, missing_xof, over_xof = yield from lacking(ctx, whole.total_xof)
     if missing_xof or over_xof:
-        money = _not_enough(here, balance, missing_xof, over_xof)
-        first = here.button("button.check_again", "check", batch.id)
+        money = _not_enough(ctx, balance, missing_xof, over_xof)
+        first = ctx.button("button.check_again", "check", batch.id)
     else:
         money = t("quote.balance_after", balance=t.money(balance.available_xof - whole.total_xof))
         label = t.label("button.batch_buy", good=len(good), all=batch.lines)
         # As with a single purchase: what is bought already is not bought again by a plain yes.
-        first = here.choice(label, "twice" if twins else "do", f"{batch.id}.{whole.total_xof}")
+        first = ctx.choice(label, "twice" if twins else "do", f"{batch.id}.{whole.total_xof}")
         if twins:
             money = paragraphs(money, t("twin.how"))
     warning = None
     if twins:
-        minutes = here.shop.twin_seconds // 60
+        minutes = ctx.shop.twin_seconds // 60
         warning = t.plural("batch.twins", len(twins), lines=_numbers(twins), minutes=minutes)
-    text = _fitting(here, top, faulty, good, warning, _sums(here, whole), money)
-    rows: Rows = ((first,), (file, here.button("button.cancel", "cancel")))
-    return here.ask("batch", text, rows, base=here.afresh(), draft=batch.id, greeted=True)
+    text = _fitting(ctx, top, faulty, good, warning, _sums(ctx, whole), money)
+    rows: Rows = ((first,), (file, ctx.button("button.cancel", "cancel")))
+    return ctx.ask("batch", text, rows, base=ctx.afresh(), draft=batch.id, greeted=True)
 
 
-def twins_of(here: Here, batch: Batch) -> Generator[Look, Any, tuple[int, ...]]:
+def twins_of(ctx: Context, batch: Batch) -> Generator[Look, Any, tuple[int, ...]]:
     """The lines that are bought already, or were a moment ago."""
-    found: tuple[int, ...] = yield LookBatchTwins(batch.id, here.speaker.now - here.shop.twin_seconds * 1000)
+    found: tuple[int, ...] = yield LookBatchTwins(batch.id, ctx.person.now - ctx.shop.twin_seconds * 1000)
     return found
 
 
-def _fitting(here: Here, top: Safe, faulty: list[Entry], good: list[Entry], *below: Safe | None) -> Safe:
+def _fitting(ctx: Context, top: Safe, faulty: list[Entry], good: list[Entry], *below: Safe | None) -> Safe:
     """The whole text, with as many of the lines as leave room for what stands below them."""
-    room = MAX_TEXT_CHARACTERS - (len(here.lead) + 2 if here.lead else 0)
+    room = MAX_TEXT_CHARACTERS - (len(ctx.lead) + 2 if ctx.lead else 0)
     text = top
     for most_faulty, most_good in _TOLD:
         text = paragraphs(
             top,
-            told.some_lines(here.t, told.fault_line, faulty, most_faulty),
-            told.some_lines(here.t, told.good_line, good, most_good),
+            told.some_lines(ctx.t, told.fault_line, faulty, most_faulty),
+            told.some_lines(ctx.t, told.good_line, good, most_good),
             *below,
         )
         if len(text) <= room:
@@ -87,8 +87,8 @@ def _fitting(here: Here, top: Safe, faulty: list[Entry], good: list[Entry], *bel
     return text
 
 
-def _sums(here: Here, whole: Part) -> Safe:
-    t = here.t
+def _sums(ctx: Context, whole: Part) -> Safe:
+    t = ctx.t
     return lines(
         t("batch.sum.amount", amount=t.money(whole.amount_xof)),
         t("batch.sum.fee", fee=t.money(whole.price_xof - whole.amount_xof)),
@@ -98,15 +98,15 @@ def _sums(here: Here, whole: Part) -> Safe:
     )
 
 
-def _not_enough(here: Here, balance: Balance, missing_xof: int, over_xof: int) -> Safe:
+def _not_enough(ctx: Context, balance: Balance, missing_xof: int, over_xof: int) -> Safe:
     """What is missing in the balance, how far it is beyond the day's limit, and what to do."""
-    t = here.t
+    t = ctx.t
     return paragraphs(
         t("quote.missing", balance=t.money(balance.spendable_xof), missing=t.money(missing_xof))
         if missing_xof
         else None,
         t("batch.over_limit", over=t.money(over_xof)) if over_xof else None,
-        pay_in(here) if missing_xof else None,
+        pay_in(ctx) if missing_xof else None,
     )
 
 
@@ -115,9 +115,9 @@ def _numbers(found: tuple[int, ...]) -> str:
     return f"{shown} …" if len(found) > told.MAX_TOLD_LINES else shown
 
 
-def quotes_of(here: Here, batch: Batch, entries: tuple[Entry, ...]) -> tuple[Quote, ...]:
+def quotes_of(ctx: Context, batch: Batch, entries: tuple[Entry, ...]) -> tuple[Quote, ...]:
     """What the lines without a fault cost and earn now."""
-    now, sold = here.speaker.now, here.shop.catalog.woyofal
+    now, sold = ctx.person.now, ctx.shop.catalog.woyofal
     found = []
     for entry in entries:
         if entry.fault:
@@ -133,7 +133,7 @@ def quotes_of(here: Here, batch: Batch, entries: tuple[Entry, ...]) -> tuple[Quo
                 fee_xof=fee_xof,
                 created_at=now,
                 expires_at=now,
-                commission_xof=commission_xof(here, "woyofal", entry.amount_xof, fee_xof),
+                commission_xof=commission_xof(ctx, "woyofal", entry.amount_xof, fee_xof),
                 client_id=entry.client_id,
                 client=entry.name,
                 batch_id=batch.id,
@@ -154,9 +154,9 @@ def part_of(quotes: tuple[Quote, ...]) -> Part:
     )
 
 
-def lacking(here: Here, total_xof: int) -> Generator[Look, Any, tuple[Balance, int, int]]:
+def lacking(ctx: Context, total_xof: int) -> Generator[Look, Any, tuple[Balance, int, int]]:
     """The balance, and what is missing in it and in what is left of the day's limit (0: nothing)."""
     balance: Balance = yield LookBalance()
-    left_xof = yield from day_left_xof(here)
+    left_xof = yield from day_left_xof(ctx)
     over_xof = 0 if left_xof is None else max(0, total_xof - left_xof)
     return balance, max(0, total_xof - balance.spendable_xof), over_xof

@@ -2,7 +2,7 @@
 
 from bot.dialogue.effects import Answered, Effect, Errand
 from bot.dialogue.reseller.batch_looks import Entry
-from bot.model import Quote
+from bot.domain.model import Quote
 
 
 class KeepBatch(Effect, frozen=True):

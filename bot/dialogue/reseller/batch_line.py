@@ -10,47 +10,47 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from bot.dialogue.context import STAYS, Answer, Context, Deciding, Reply, free, lines, paragraphs, truncate
 from bot.dialogue.effects import Say
-from bot.dialogue.here import STAYS, Answer, Aside, Deciding, Here, brief, free, lines, paragraphs
 from bot.dialogue.looks import Look
 from bot.dialogue.menus import home_row
 from bot.dialogue.orders import STATE, money_line, next_line, receipt
-from bot.dialogue.reseller import batch_told as told
+from bot.dialogue.reseller import batch_texts as told
 from bot.dialogue.reseller.batch_looks import Batch, Entry, LookEntries, LookEntryOrder
 from bot.dialogue.reseller.batch_view import no_batch, own_batch
 from bot.dialogue.reseller.forward import for_client
-from bot.dialogue.session import Turn
+from bot.dialogue.session import Transition
 from bot.dialogue.vocabulary import fold
-from bot.model import Outbound
-from bot.order import Order
+from bot.domain.model import Outbound
+from bot.domain.order import Order
 
 _NUMBERED: Final = re.compile(r"(?:ligne|line|l|n|no|numero|number)?\s?(\d{1,3})")
 
 
-def read_line(here: Here, text: str) -> Generator[Look, Any, Answer | None]:
+def read_line(ctx: Context, text: str) -> Generator[Look, Any, Answer | None]:
     """The number of a line was typed."""
     match = _NUMBERED.fullmatch(fold(text))
-    if match is None or here.session.draft is None:
+    if match is None or ctx.session.draft is None:
         return None
-    return (yield from line(here, f"{here.session.draft}.{match[1]}"))
+    return (yield from line(ctx, f"{ctx.session.draft}.{match[1]}"))
 
 
-def line(here: Here, argument: str) -> Deciding:
+def line(ctx: Context, argument: str) -> Deciding:
     """One line: as it was written, what is wrong with it or what became of it."""
     batch_id, _, number = argument.partition(".")
     batch = yield from own_batch(batch_id)
     if batch is None:
-        return no_batch(here)
+        return no_batch(ctx)
     entries: tuple[Entry, ...] = yield LookEntries(batch.id)
     found = [entry for entry in entries if str(entry.number) == number]
-    back = (free(here.t.label("button.batch_see"), "batch", batch.id, STAYS), *home_row(here))
+    back = (free(ctx.t.label("button.batch_see"), "batch", batch.id, STAYS), *home_row(ctx))
     if not found:
-        return Aside(here.t.plural("batch.no_such_line", batch.lines), (back,), alone=True)
-    return (yield from _line(here, batch, found[0], back))
+        return Reply(ctx.t.plural("batch.no_such_line", batch.lines), (back,), no_question=True)
+    return (yield from _line(ctx, batch, found[0], back))
 
 
-def _line(here: Here, batch: Batch, entry: Entry, back: tuple[Any, ...]) -> Deciding:
-    t = here.t
+def _line(ctx: Context, batch: Batch, entry: Entry, back: tuple[Any, ...]) -> Deciding:
+    t = ctx.t
     order: Order | None = yield LookEntryOrder(batch.id, entry.number)
     title = t("batch.line", line=entry.number, name=told.name_of(t, batch.name, batch.made_at))
     if order is None:
@@ -58,37 +58,37 @@ def _line(here: Here, batch: Batch, entry: Entry, back: tuple[Any, ...]) -> Deci
             title,
             lines(
                 t("batch.line_written", written=entry.written),
-                t("detail.holder", holder=brief(entry.holder)) if entry.holder else None,
-                t("batch.line_client", client=brief(entry.name, 40)) if entry.name else None,
+                t("detail.holder", holder=truncate(entry.holder)) if entry.holder else None,
+                t("batch.line_client", client=truncate(entry.name, 40)) if entry.name else None,
             ),
             t("batch.line_fault", fault=told.fault(t, entry.fault, entry.repeats))
             if entry.fault
             else t("batch.line_open"),
         )
-        return Aside(text, (back,), alone=True)
+        return Reply(text, (back,), no_question=True)
     text = paragraphs(
         title,
         receipt(t, order),
         lines(
             t("detail.state", state=t(STATE[order.state])),
             money_line(t, order),
-            next_line(t, order, here.speaker.now),
+            next_line(t, order, ctx.person.now),
         ),
     )
-    terms = here.speaker.reseller
+    terms = ctx.person.reseller
     if order.state != "delivered" or terms is None:
-        return Aside(text, (back,), alone=True)
+        return Reply(text, (back,), no_question=True)
     # A message of its own without buttons, so that it can be passed on as it stands.
-    here.effects += (Say(Outbound(text, (back,))),)
-    return Aside(for_client(t, order, terms.shop_name), alone=True)
+    ctx.effects += (Say(Outbound(text, (back,))),)
+    return Reply(for_client(t, order, terms.shop_name), no_question=True)
 
 
-def file(here: Here, batch_id: str) -> Deciding:
+def file(ctx: Context, batch_id: str) -> Deciding:
     """The file that tells every line."""
     batch = yield from own_batch(batch_id)
     if batch is None:
-        return no_batch(here)
-    t = here.t
+        return no_batch(ctx)
+    t = ctx.t
     text = t("batch.file", name=told.name_of(t, batch.name, batch.made_at))
-    here.effects += (Say(Outbound(text, paper=told.paper(batch.id, t.language))),)
-    return Turn(replace(here.session, updated_at=here.speaker.now), here.effects)
+    ctx.effects += (Say(Outbound(text, paper=told.paper(batch.id, t.language))),)
+    return Transition(replace(ctx.session, updated_at=ctx.person.now), ctx.effects)

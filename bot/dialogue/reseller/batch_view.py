@@ -9,17 +9,17 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from bot.dialogue.context import IDLE, STAYS, Context, Deciding, Reply, Rows, free, paragraphs
 from bot.dialogue.effects import Say
-from bot.dialogue.here import IDLE, STAYS, Aside, Deciding, Here, Rows, free, paragraphs
 from bot.dialogue.looks import Balance, Look, LookBalance
 from bot.dialogue.menus import home_row, menu
-from bot.dialogue.reseller import batch_told as told
+from bot.dialogue.reseller import batch_texts as told
 from bot.dialogue.reseller.batch_check import question
 from bot.dialogue.reseller.batch_effects import BatchChecked, ReadyBatch
 from bot.dialogue.reseller.batch_looks import Batch, LookBatch, LookTally, LookUnbought, Tally
-from bot.dialogue.session import Turn
+from bot.dialogue.session import Transition
+from bot.domain.model import Outbound
 from bot.i18n import Safe
-from bot.model import Outbound
 
 
 def own_batch(batch_id: str) -> Generator[Look, Any, Batch | None]:
@@ -27,75 +27,77 @@ def own_batch(batch_id: str) -> Generator[Look, Any, Batch | None]:
     return (yield LookBatch(batch_id)) if batch_id else None
 
 
-def no_batch(here: Here) -> Aside:
+def no_batch(ctx: Context) -> Reply:
     """There is none of that id, or it is somebody else's."""
-    return Aside(here.t("batch.none"), (home_row(here),))
+    return Reply(ctx.t("batch.none"), (home_row(ctx),))
 
 
-def ask_current(here: Here) -> Deciding:
+def ask_current(ctx: Context) -> Deciding:
     """The list that the session is about, as it is now."""
-    batch = yield from own_batch(here.session.draft or "")
-    return menu(here) if batch is None else (yield from show(here, batch))
+    batch = yield from own_batch(ctx.session.draft or "")
+    return menu(ctx) if batch is None else (yield from show(ctx, batch))
 
 
-def show(here: Here, batch: Batch) -> Deciding:
+def show(ctx: Context, batch: Batch) -> Deciding:
     """Where a batch is, and what can be done with it."""
-    t = here.t
+    t = ctx.t
     if batch.state == "checking":
-        return ask_checking(here, batch)
+        return ask_checking(ctx, batch)
     if batch.state == "ready":
-        return (yield from question(here, batch))
+        return (yield from question(ctx, batch))
     file = free(t.label("button.batch_file"), "batchfile", batch.id, STAYS)
     if batch.state == "dropped":
         text = t("batch.was_dropped", name=told.name_of(t, batch.name, batch.made_at))
-        return here.ask(IDLE, text, ((file, *home_row(here)),), base=here.afresh())
+        return ctx.ask(IDLE, text, ((file, *home_row(ctx)),), base=ctx.afresh())
     tally: Tally = yield LookTally(batch.id)
     if batch.state == "running":
         text = paragraphs(told.progress(t, batch, tally), t("batch.line_how"))
-        turn = ask_view(here, batch, text, (*told.progress_rows(t, batch, tally), home_row(here)))
-        return as_progress(turn, batch)
+        transition = ask_view(ctx, batch, text, (*told.progress_rows(t, batch, tally), home_row(ctx)))
+        return as_progress(transition, batch)
     unbought = yield LookUnbought(batch.id, told.MAX_TOLD_LINES)
     balance: Balance = yield LookBalance()
     text = paragraphs(told.result(t, batch, tally, unbought, balance), t("batch.line_how"))
-    return ask_view(here, batch, text, ((file, *home_row(here)),))
+    return ask_view(ctx, batch, text, ((file, *home_row(ctx)),))
 
 
-def ask_view(here: Here, batch: Batch, text: Safe, rows: Rows) -> Turn:
+def ask_view(ctx: Context, batch: Batch, text: Safe, rows: Rows) -> Transition:
     """A list that was confirmed, shown: what is typed next may be the number of one of its lines."""
-    return here.ask("batch_view", text, rows, base=here.afresh(), draft=batch.id)
+    return ctx.ask("batch_view", text, rows, base=ctx.afresh(), draft=batch.id)
 
 
-def as_progress(turn: Turn, batch: Batch) -> Turn:
+def as_progress(transition: Transition, batch: Batch) -> Transition:
     """The message of a turn is from now on the one that tells the batch's progress."""
     effects = (
         Say(replace(effect.outbound, batch_id=batch.id)) if isinstance(effect, Say) else effect
-        for effect in turn.effects
+        for effect in transition.effects
     )
-    return Turn(turn.session, tuple(effects))
+    return Transition(transition.session, tuple(effects))
 
 
-def ask_checking(here: Here, batch: Batch) -> Turn:
+def ask_checking(ctx: Context, batch: Batch) -> Transition:
     """The check is under way."""
-    rows: Rows = ((here.button("button.batch_drop", "cancel"),),)
-    turn = here.ask("batch_check", told.checking(here.t, batch), rows, base=here.afresh(), draft=batch.id, greeted=True)
-    return as_progress(turn, batch)
+    rows: Rows = ((ctx.button("button.batch_drop", "cancel"),),)
+    transition = ctx.ask(
+        "batch_check", told.checking(ctx.t, batch), rows, base=ctx.afresh(), draft=batch.id, greeted=True
+    )
+    return as_progress(transition, batch)
 
 
-def checked(here: Here, event: BatchChecked) -> Deciding:
+def checked(ctx: Context, event: BatchChecked) -> Deciding:
     """Every meter was asked about: put the question, or say beside something else that it can be put."""
     batch = yield from own_batch(event.batch_id)
     if batch is None or batch.state != "checking" or batch.unchecked:
-        return here.nothing()
-    here.effects += (ReadyBatch(batch.id),)
+        return ctx.nothing()
+    ctx.effects += (ReadyBatch(batch.id),)
     batch = replace(batch, state="ready")
-    if here.session.state == "batch_check" and here.session.draft == batch.id:
-        here.replaces = batch.message_ref
-        return (yield from question(here, batch))
-    here.effects += (Say(_checked_outbound(here, batch)),)
-    return here.nothing()
+    if ctx.session.state == "batch_check" and ctx.session.draft == batch.id:
+        ctx.replaces = batch.message_ref
+        return (yield from question(ctx, batch))
+    ctx.effects += (Say(_checked_outbound(ctx, batch)),)
+    return ctx.nothing()
 
 
-def _checked_outbound(here: Here, batch: Batch) -> Outbound:
-    t = here.t
+def _checked_outbound(ctx: Context, batch: Batch) -> Outbound:
+    t = ctx.t
     rows: Rows = ((free(t.label("button.batch_see"), "batch", batch.id, STAYS),),)
     return Outbound(t("batch.is_checked", name=told.name_of(t, batch.name, batch.made_at)), rows)

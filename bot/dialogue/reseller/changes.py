@@ -5,111 +5,109 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from bot.dialogue.here import IDLE, Deciding, Here, Rows, paragraphs
+from bot.dialogue.context import IDLE, Context, Deciding, Rows, paragraphs
 from bot.dialogue.menus import home_row
-from bot.dialogue.reseller.book import MAX_NAME_CHARACTERS, clean_name, done, namesake, phone_of
+from bot.dialogue.reseller.client_entry import MAX_NAME_CHARACTERS, clean_name, done, namesake, phone_of
 from bot.dialogue.reseller.clients import gone, grouped_phone, his
 from bot.dialogue.reseller.effects import ForgetClient, RenameClient, SetClientPhone
 
 
-def rename(here: Here, argument: str) -> Deciding:
+def rename(ctx: Context, argument: str) -> Deciding:
     """Give a client another name."""
-    return (yield from _about(here, argument, ask_rename))
+    return (yield from _about(ctx, argument, ask_rename))
 
 
-def phone(here: Here, argument: str) -> Deciding:
+def phone(ctx: Context, argument: str) -> Deciding:
     """Keep a client's phone number."""
-    return (yield from _about(here, argument, ask_phone))
+    return (yield from _about(ctx, argument, ask_phone))
 
 
-def forget(here: Here, argument: str) -> Deciding:
+def forget(ctx: Context, argument: str) -> Deciding:
     """Take a client out of the book."""
-    return (yield from _about(here, argument, ask_forget))
+    return (yield from _about(ctx, argument, ask_forget))
 
 
-def _about(here: Here, argument: str, asks: Callable[[Here], Deciding]) -> Deciding:
+def _about(ctx: Context, argument: str, asks: Callable[[Context], Deciding]) -> Deciding:
     found = yield from his(argument)
     if found is None:
-        return (yield from gone(here))
-    here.session = replace(here.afresh(), client_id=found.id)
-    return (yield from asks(here))
+        return (yield from gone(ctx))
+    ctx.session = replace(ctx.afresh(), client_id=found.id)
+    return (yield from asks(ctx))
 
 
-def _back_row(here: Here) -> tuple[Any, ...]:
-    return (here.button("button.back", "back"), here.button("button.cancel", "cancel"))
+def _back_row(ctx: Context) -> tuple[Any, ...]:
+    return (ctx.button("button.back", "back"), ctx.button("button.cancel", "cancel"))
 
 
-def ask_rename(here: Here) -> Deciding:
+def ask_rename(ctx: Context) -> Deciding:
     """Which other name?"""
-    found = yield from his(str(here.session.client_id))
+    found = yield from his(str(ctx.session.client_id))
     if found is None:
-        return (yield from gone(here))
-    return here.ask("client_rename", here.t("book.rename", name=found.name), (_back_row(here),))
+        return (yield from gone(ctx))
+    return ctx.ask("client_rename", ctx.t("book.rename", name=found.name), (_back_row(ctx),))
 
 
-def read_rename(here: Here, text: str) -> Deciding:
+def read_rename(ctx: Context, text: str) -> Deciding:
     """The other name was typed."""
-    found, named = (yield from his(str(here.session.client_id))), clean_name(text)
+    found, named = (yield from his(str(ctx.session.client_id))), clean_name(text)
     if found is None:
-        return (yield from gone(here))
+        return (yield from gone(ctx))
     known = None if named is None else (yield from namesake(named))
     if named is None or (known is not None and known.id != found.id):
-        here.again(
-            here.t("book.name_bad", most=MAX_NAME_CHARACTERS)
-            if known is None
-            else here.t("book.known", name=known.name)
+        ctx.again(
+            ctx.t("book.name_bad", most=MAX_NAME_CHARACTERS) if known is None else ctx.t("book.known", name=known.name)
         )
-        return (yield from ask_rename(here))
-    here.effects += (RenameClient(found.id, named.name, named.nickname),)
-    return done(here, found, here.t("book.renamed", name=named.name))
+        return (yield from ask_rename(ctx))
+    ctx.effects += (RenameClient(found.id, named.name, named.nickname),)
+    return done(ctx, found, ctx.t("book.renamed", name=named.name))
 
 
-def ask_phone(here: Here) -> Deciding:
+def ask_phone(ctx: Context) -> Deciding:
     """Which phone number?"""
-    found = yield from his(str(here.session.client_id))
+    found = yield from his(str(ctx.session.client_id))
     if found is None:
-        return (yield from gone(here))
-    rows: Rows = ((here.button("button.client_no_phone", "bare"),),) if found.phone else ()
-    return here.ask("client_phone", here.t("book.phone", name=found.name), (*rows, _back_row(here)))
+        return (yield from gone(ctx))
+    rows: Rows = ((ctx.button("button.client_no_phone", "bare"),),) if found.phone else ()
+    return ctx.ask("client_phone", ctx.t("book.phone", name=found.name), (*rows, _back_row(ctx)))
 
 
-def read_phone(here: Here, text: str) -> Deciding:
+def read_phone(ctx: Context, text: str) -> Deciding:
     """The phone number was typed."""
-    found, digits = (yield from his(str(here.session.client_id))), phone_of(text)
+    found, digits = (yield from his(str(ctx.session.client_id))), phone_of(text)
     if found is None:
-        return (yield from gone(here))
+        return (yield from gone(ctx))
     if digits is None:
-        here.again(here.t("book.phone_bad"))
-        return (yield from ask_phone(here))
-    here.effects += (SetClientPhone(found.id, digits),)
-    return done(here, found, here.t("book.phone_kept", name=found.name, phone=grouped_phone(digits)))
+        ctx.again(ctx.t("book.phone_bad"))
+        return (yield from ask_phone(ctx))
+    ctx.effects += (SetClientPhone(found.id, digits),)
+    return done(ctx, found, ctx.t("book.phone_kept", name=found.name, phone=grouped_phone(digits)))
 
 
-def no_phone(here: Here, _: str = "") -> Deciding:
+def no_phone(ctx: Context, _: str = "") -> Deciding:
     """None any more."""
-    found = yield from his(str(here.session.client_id))
+    found = yield from his(str(ctx.session.client_id))
     if found is None:
-        return (yield from gone(here))
-    here.effects += (SetClientPhone(found.id, ""),)
-    return done(here, found, here.t("book.phone_dropped", name=found.name))
+        return (yield from gone(ctx))
+    ctx.effects += (SetClientPhone(found.id, ""),)
+    return done(ctx, found, ctx.t("book.phone_dropped", name=found.name))
 
 
-def ask_forget(here: Here) -> Deciding:
+def ask_forget(ctx: Context) -> Deciding:
     """Really forget him?"""
-    found = yield from his(str(here.session.client_id))
+    found = yield from his(str(ctx.session.client_id))
     if found is None:
-        return (yield from gone(here))
-    text = paragraphs(here.t("book.forget", name=found.name), here.t("book.forget_keeps"))
-    return here.ask(
-        "client_forget", text, ((here.button("button.delete_yes", "forget"), here.button("button.back", "back")),)
+        return (yield from gone(ctx))
+    text = paragraphs(ctx.t("book.forget", name=found.name), ctx.t("book.forget_keeps"))
+    return ctx.ask(
+        "client_forget", text, ((ctx.button("button.delete_yes", "forget"), ctx.button("button.back", "back")),)
     )
 
 
-def forgotten(here: Here, _: str = "") -> Deciding:
+def forgotten(ctx: Context, _: str = "") -> Deciding:
     """Forget him."""
-    found = yield from his(str(here.session.client_id))
+    found = yield from his(str(ctx.session.client_id))
     if found is None:
-        return (yield from gone(here))
-    here.effects += (ForgetClient(found.id),)
-    text = here.t("book.forgotten", name=found.name)
-    return here.ask(IDLE, text, ((here.link("button.clients", "clients"), *home_row(here)),), base=here.afresh())
+        return (yield from gone(ctx))
+    ctx.effects += (ForgetClient(found.id),)
+    text = ctx.t("book.forgotten", name=found.name)
+    return ctx.ask(IDLE, text, ((ctx.link("button.clients", "clients"), *home_row(ctx)),), base=ctx.afresh())

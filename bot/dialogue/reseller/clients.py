@@ -8,7 +8,7 @@ from collections.abc import Generator
 from typing import Any
 
 from bot.dialogue import vocabulary
-from bot.dialogue.here import STAYS, Answer, Aside, Deciding, Here, Rows, brief, free, lines, paragraphs
+from bot.dialogue.context import STAYS, Answer, Context, Deciding, Reply, Rows, free, lines, paragraphs, truncate
 from bot.dialogue.looks import Look
 from bot.dialogue.menus import home_row
 from bot.dialogue.orders import EMBLEM, SERVICE
@@ -23,8 +23,8 @@ from bot.dialogue.reseller.looks import (
     LookConsent,
     LookLastSale,
 )
+from bot.domain.order import Order
 from bot.i18n import Safe, Voice
-from bot.order import Order
 
 PAGE_SIZE = 6
 # What is looked for travels in a button, which takes 64 bytes.
@@ -39,29 +39,29 @@ def sought(text: str) -> str:
     return typed.encode()[:MAX_SOUGHT_BYTES].decode("utf-8", "ignore").strip()
 
 
-def clients(here: Here, argument: str = "") -> Deciding:
+def clients(ctx: Context, argument: str = "") -> Deciding:
     """The clients, those sold to last first. A button's argument is how many to skip, and what is looked for."""
     first, _, text = argument.partition(" ")
     skip = int(first) if first.isdecimal() and len(first) < 5 else 0
-    return (yield from _list(here, text, skip))
+    return (yield from _list(ctx, text, skip))
 
 
-def find(here: Here, rest: str = "") -> Deciding:
+def find(ctx: Context, rest: str = "") -> Deciding:
     """`/clients`, `/client NAME`: all of them, or those in whom it is found."""
-    return (yield from _list(here, sought(rest), 0))
+    return (yield from _list(ctx, sought(rest), 0))
 
 
-def _list(here: Here, text: str, skip: int) -> Deciding:
-    t = here.t
+def _list(ctx: Context, text: str, skip: int) -> Deciding:
+    t = ctx.t
     page: ClientPage = yield LookClients(text, skip, PAGE_SIZE)
     if not page.clients:
-        return none_found(here, text)
+        return none_found(ctx, text)
     if text and not skip and not page.more and len(page.clients) == 1:
-        return (yield from show(here, page.clients[0]))
+        return (yield from show(ctx, page.clients[0]))
     many: int = yield LookBook()
     rows: Rows = tuple((free(label(client), "client", str(client.id)),) for client in page.clients)
     paging = tuple(
-        here.link(key, "clients", f"{to} {text}".strip())
+        ctx.link(key, "clients", f"{to} {text}".strip())
         for key, to, there in (
             ("button.earlier", max(0, skip - PAGE_SIZE), skip > 0),
             ("button.later", skip + PAGE_SIZE, page.more),
@@ -70,39 +70,39 @@ def _list(here: Here, text: str, skip: int) -> Deciding:
     )
     title = t("clients.found", text=text) if text else t.plural("clients.title", many)
     listed = lines(*(_line(t, at, client) for at, client in enumerate(page.clients, 1)))
-    last = (here.link("button.client_add", "addclient"), *home_row(here, "~"))
-    example = next((one for one in page.clients if takes_amount(here, one)), page.clients[0])
-    text = paragraphs(title, listed, t("clients.how", name=brief(example.name, 40)))
-    return here.ask(
-        "clients", text, (*rows, *((paging,) if paging else ()), last), base=here.afresh(), skip=skip, greeted=True
+    last = (ctx.link("button.client_add", "addclient"), *home_row(ctx, "~"))
+    example = next((one for one in page.clients if takes_amount(ctx, one)), page.clients[0])
+    text = paragraphs(title, listed, t("clients.how", name=truncate(example.name, 40)))
+    return ctx.ask(
+        "clients", text, (*rows, *((paging,) if paging else ()), last), base=ctx.afresh(), skip=skip, greeted=True
     )
 
 
-def ask_clients(here: Here) -> Deciding:
+def ask_clients(ctx: Context) -> Deciding:
     """The book."""
-    return (yield from _list(here, "", here.session.skip))
+    return (yield from _list(ctx, "", ctx.session.skip))
 
 
-def none_found(here: Here, text: str) -> Answer:
+def none_found(ctx: Context, text: str) -> Answer:
     """Nobody in the book, or nobody by that name: how to add somebody."""
-    t = here.t
+    t = ctx.t
     said = t("clients.none_found", text=text) if text else t("clients.none")
-    return Aside(paragraphs(said, t("clients.add_how")), add_rows(here, ""))
+    return Reply(paragraphs(said, t("clients.add_how")), add_rows(ctx, ""))
 
 
-def add_rows(here: Here, name: str) -> Rows:
+def add_rows(ctx: Context, name: str) -> Rows:
     """The way to add somebody, by the name that was looked for if it can be one."""
     fits = name if len(name.encode()) <= MAX_SOUGHT_BYTES else ""
-    return ((here.link("button.client_add", "addclient", fits),), home_row(here))
+    return ((ctx.link("button.client_add", "addclient", fits),), home_row(ctx))
 
 
-def read_search(here: Here, text: str) -> Generator[Look, Any, Answer | None]:
+def read_search(ctx: Context, text: str) -> Generator[Look, Any, Answer | None]:
     """A part of a phone or meter number was typed at the book."""
     typed = sought(text)
     if not typed.isdecimal() or len(typed) < 3:
         return None
     page: ClientPage = yield LookClients(typed, 0, 1)
-    return (yield from _list(here, typed, 0)) if page.clients else None
+    return (yield from _list(ctx, typed, 0)) if page.clients else None
 
 
 def label(client: Client) -> str:
@@ -114,7 +114,7 @@ def label(client: Client) -> str:
 def _line(t: Voice, number: int, client: Client) -> Safe:
     where = " · ".join(f"{EMBLEM[meter.service]} {meter.reference}" for meter in client.meters[:3])
     return Safe(
-        f"{number}. <b>{t.escaped(brief(client.name, 40))}</b>{_nickname(t, client)}" + (where and f" · {where}")
+        f"{number}. <b>{t.escaped(truncate(client.name, 40))}</b>{_nickname(t, client)}" + (where and f" · {where}")
     )
 
 
@@ -125,16 +125,16 @@ def _nickname(t: Voice, client: Client) -> str:
 # One client.
 
 
-def client(here: Here, argument: str = "") -> Deciding:
+def client(ctx: Context, argument: str = "") -> Deciding:
     """One client's page, by his number, or by his meter as `woyofal:14123456789`."""
     found: Client | None
     service, at, reference = argument.partition(":")
     if at:
-        known = next((one.name for one in here.shop.catalog if one.name == service), None)
+        known = next((one.name for one in ctx.shop.catalog if one.name == service), None)
         found = None if known is None else (yield LookClientAt(known, reference))
     else:
         found = yield from his(argument)
-    return (yield from gone(here)) if found is None else (yield from show(here, found))
+    return (yield from gone(ctx)) if found is None else (yield from show(ctx, found))
 
 
 def his(argument: str) -> Generator[Look, Any, Client | None]:
@@ -143,26 +143,26 @@ def his(argument: str) -> Generator[Look, Any, Client | None]:
     return found
 
 
-def gone(here: Here) -> Deciding:
+def gone(ctx: Context) -> Deciding:
     """The client is not in the book any more: the book."""
-    here.lead = here.t("client.gone")
+    ctx.lead = ctx.t("client.gone")
     page: ClientPage = yield LookClients()
-    return (yield from _list(here, "", 0)) if page.clients else Aside(here.lead, (home_row(here),))
+    return (yield from _list(ctx, "", 0)) if page.clients else Reply(ctx.lead, (home_row(ctx),))
 
 
-def ask_client(here: Here) -> Deciding:
+def ask_client(ctx: Context) -> Deciding:
     """The client who was shown last."""
-    return (yield from client(here, str(here.session.client_id)))
+    return (yield from client(ctx, str(ctx.session.client_id)))
 
 
-def show(here: Here, found: Client) -> Deciding:
+def show(ctx: Context, found: Client) -> Deciding:
     """His page: what is known of him, what he bought last, what can be done."""
-    t, me = here.t, str(found.id)
+    t, me = ctx.t, str(found.id)
     last: Order | None = yield LookLastSale(found.id)
     consent: Consent | None = yield LookConsent(found.id)
     text = paragraphs(
         lines(
-            f"👤 <b>{t.escaped(brief(found.name, 40))}</b>{_nickname(t, found)}",
+            f"👤 <b>{t.escaped(truncate(found.name, 40))}</b>{_nickname(t, found)}",
             t("client.phone", phone=grouped_phone(found.phone)) if found.phone else None,
             *(meter_line(t, meter.service, meter.reference, meter.holder) for meter in found.meters),
             None if found.meters else t("client.no_meter"),
@@ -171,32 +171,32 @@ def show(here: Here, found: Client) -> Deciding:
             None if last is None else t("client.last", what=_sale(t, last), moment=t.short_moment(last.confirmed_at)),
             consent_line(t, consent),
         ),
-        t("client.how") if takes_amount(here, found) else None,
+        t("client.how") if takes_amount(ctx, found) else None,
     )
     rows: Rows = ()
     if last is not None:
         rows += ((free(t.label("button.sell_again", what=_sale(t, last)), "again", last.id),),)
     if found.meters:
-        rows += ((here.link("button.sell", "sell", me), here.link("button.client_meters", "clientmeters", me)),)
+        rows += ((ctx.link("button.sell", "sell", me), ctx.link("button.client_meters", "clientmeters", me)),)
     else:
-        rows += ((here.link("button.client_meter_add", "clientmeters", me),),)
+        rows += ((ctx.link("button.client_meter_add", "clientmeters", me),),)
     live = consent is not None and not consent.revoked
     rows += (
-        (here.link("button.rename", "renameclient", me), here.link("button.client_phone", "phoneclient", me)),
+        (ctx.link("button.rename", "renameclient", me), ctx.link("button.client_phone", "phoneclient", me)),
         (
-            here.link("button.direct_end", "uninvite", me, STAYS)
+            ctx.link("button.direct_end", "uninvite", me, STAYS)
             if live
-            else here.link("button.direct", "invite", me, STAYS),
+            else ctx.link("button.direct", "invite", me, STAYS),
         ),
-        (here.link("button.client_forget", "forgetclient", me), here.link("button.clients", "clients")),
-        home_row(here, "~"),
+        (ctx.link("button.client_forget", "forgetclient", me), ctx.link("button.clients", "clients")),
+        home_row(ctx, "~"),
     )
-    return here.ask("client", text, rows, base=here.afresh(), client_id=found.id, greeted=True)
+    return ctx.ask("client", text, rows, base=ctx.afresh(), client_id=found.id, greeted=True)
 
 
-def takes_amount(here: Here, one: Client) -> bool:
+def takes_amount(ctx: Context, one: Client) -> bool:
     """Whether an amount can be sold to him; a bill imposes its own."""
-    return any(here.shop.catalog[meter.service].prepaid for meter in one.meters)
+    return any(ctx.shop.catalog[meter.service].prepaid for meter in one.meters)
 
 
 def _sale(t: Voice, order: Order) -> str:
@@ -205,7 +205,7 @@ def _sale(t: Voice, order: Order) -> str:
 
 def meter_line(t: Voice, service: str, reference: str, holder: str) -> Safe:
     """One meter of a client."""
-    held = f" · {brief(holder, 40)}" if holder else ""
+    held = f" · {truncate(holder, 40)}" if holder else ""
     return Safe(f"{EMBLEM[service]} {t(SERVICE[service])} · {t.escaped(reference + held)}")  # type: ignore[index]
 
 

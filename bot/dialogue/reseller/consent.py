@@ -15,15 +15,15 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from bot.dialogue import announcements, link
+from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply, Rows, paragraphs, truncate
 from bot.dialogue.effects import MissLink, Say
-from bot.dialogue.here import IDLE, Answer, Aside, Deciding, Here, Rows, brief, paragraphs
 from bot.dialogue.looks import Look, LookOpen, LookTries, Tries
 from bot.dialogue.menus import cancel, home_row, menu, menu_rows
 from bot.dialogue.reseller.clients import gone, his
 from bot.dialogue.reseller.effects import Agree, Decline, EndConsent, Invite, Revoke
 from bot.dialogue.reseller.looks import Agreed, Consent, Invitation, LookAgreed, LookConsent, LookInvitation
+from bot.domain.model import Address, Outbound
 from bot.i18n import Safe
-from bot.model import Address, Outbound
 
 INVITATION_DAYS = 7
 _DAY_MS: Final = 86_400_000
@@ -32,71 +32,71 @@ _DAY_MS: Final = 86_400_000
 # The reseller invites.
 
 
-def invite(here: Here, argument: str) -> Deciding:
+def invite(ctx: Context, argument: str) -> Deciding:
     """A code for a client, in a message to be passed on; an earlier one is worth nothing any more."""
-    t, found, terms = here.t, (yield from his(argument)), here.speaker.reseller
+    t, found, terms = ctx.t, (yield from his(argument)), ctx.person.reseller
     if found is None or terms is None:
-        return (yield from gone(here))
+        return (yield from gone(ctx))
     consent: Consent | None = yield LookConsent(found.id)
     if consent is not None and not consent.revoked:
-        return Aside(t("invite.agreed", name=brief(found.name, 40)), (home_row(here),), apart=True)
-    code = link.code_of(here.speaker.fresh[1])
-    here.replaces = None
-    here.effects += (
-        Invite(found.id, code, here.speaker.now + INVITATION_DAYS * _DAY_MS),
-        Say(Outbound(t("invite.message", shop=_shop(here, terms.shop_name), code=code, days=INVITATION_DAYS))),
+        return Reply(t("invite.agreed", name=truncate(found.name, 40)), (home_row(ctx),), separate=True)
+    code = link.code_of(ctx.person.fresh[1])
+    ctx.replaces = None
+    ctx.effects += (
+        Invite(found.id, code, ctx.person.now + INVITATION_DAYS * _DAY_MS),
+        Say(Outbound(t("invite.message", shop=_shop(ctx, terms.shop_name), code=code, days=INVITATION_DAYS))),
     )
-    return Aside(t("invite.how", name=brief(found.name, 40), days=INVITATION_DAYS), (home_row(here),), apart=True)
+    return Reply(t("invite.how", name=truncate(found.name, 40), days=INVITATION_DAYS), (home_row(ctx),), separate=True)
 
 
-def uninvite(here: Here, argument: str) -> Deciding:
+def uninvite(ctx: Context, argument: str) -> Deciding:
     """Send a client's codes to the reseller alone again."""
     found = yield from his(argument)
     if found is None:
-        return (yield from gone(here))
+        return (yield from gone(ctx))
     consent: Consent | None = yield LookConsent(found.id)
-    here.replaces = None
+    ctx.replaces = None
     if consent is not None and not consent.revoked:
-        shop_name = "" if here.speaker.reseller is None else here.speaker.reseller.shop_name
-        here.effects += (
+        shop_name = "" if ctx.person.reseller is None else ctx.person.reseller.shop_name
+        ctx.effects += (
             EndConsent(found.id),
-            link.tell(here, consent.address, consent.language, "consent.ended", shop=_shop(here, shop_name)),
+            link.tell(ctx, consent.address, consent.language, "consent.ended", shop=_shop(ctx, shop_name)),
         )
-    return Aside(here.t("invite.ended", name=brief(found.name, 40)), (home_row(here),), apart=True)
+    return Reply(ctx.t("invite.ended", name=truncate(found.name, 40)), (home_row(ctx),), separate=True)
 
 
-def _shop(here: Here, shop_name: str) -> str:
-    return brief(shop_name, 60) or here.t.label("consent.shop")
+def _shop(ctx: Context, shop_name: str) -> str:
+    return truncate(shop_name, 60) or ctx.t.label("consent.shop")
 
 
 # The client is asked.
 
 
-def enter(here: Here, text: str) -> Deciding:
+def enter(ctx: Context, text: str) -> Deciding:
     """A code was typed: an invitation, or else one that joins two channels."""
     code = re.sub(r"[\s-]", "", text).upper()
     found: Invitation | None = yield LookInvitation(code)
     if found is None:
-        return (yield from link.enter(here, text))
-    now = here.speaker.now
+        return (yield from link.enter(ctx, text))
+    now = ctx.person.now
     tries: Tries = yield LookTries(now - link.TRIES_SECONDS * 1000, now)
     if tries.wrong >= link.MAX_WRONG:
-        return link.aside(here, here.t("link.wait"))
+        return link.reply(ctx, ctx.t("link.wait"))
     if tries.all_wrong >= link.MAX_ALL_WRONG:
-        return link.aside(here, here.t("link.paused"))
-    problem = _problem(here, found)
+        return link.reply(ctx, ctx.t("link.paused"))
+    problem = _problem(ctx, found)
     if problem is not None:
         if problem != "consent.own":
-            here.effects += (MissLink(),)
-        return link.aside(here, here.t(problem))
-    here.session = replace(here.afresh(), draft=code, greeted=True)
-    return _ask(here, found)
+            ctx.effects += (MissLink(),)
+        return link.reply(ctx, ctx.t(problem))
+    ctx.session = replace(ctx.afresh(), draft=code, greeted=True)
+    return _ask(ctx, found)
 
 
-def _problem(here: Here, found: Invitation) -> str | None:
+def _problem(ctx: Context, found: Invitation) -> str | None:
     """Why nobody is asked; None when he is."""
-    now = here.speaker.now
-    if found.customer == here.speaker.customer:
+    now = ctx.person.now
+    if found.customer == ctx.person.customer:
         return "consent.own"
     if found.state != "made":
         return "consent.used"
@@ -104,63 +104,63 @@ def _problem(here: Here, found: Invitation) -> str | None:
     return "consent.expired" if late else None
 
 
-def ask_consent(here: Here) -> Deciding:
+def ask_consent(ctx: Context) -> Deciding:
     """Shall his codes come to this chat?"""
-    found: Invitation | None = yield LookInvitation(here.session.draft or "")
-    return menu(here) if found is None else _ask(here, found)
+    found: Invitation | None = yield LookInvitation(ctx.session.draft or "")
+    return menu(ctx) if found is None else _ask(ctx, found)
 
 
-def _ask(here: Here, found: Invitation) -> Answer:
-    shop = _shop(here, found.shop_name)
-    text = paragraphs(here.t("consent.ask", shop=shop), here.t("consent.mind", shop=shop))
-    rows: Rows = ((here.button("button.agree", "do"), here.button("button.no", "cancel")),)
-    return here.ask("consent", text, rows)
+def _ask(ctx: Context, found: Invitation) -> Answer:
+    shop = _shop(ctx, found.shop_name)
+    text = paragraphs(ctx.t("consent.ask", shop=shop), ctx.t("consent.mind", shop=shop))
+    rows: Rows = ((ctx.button("button.agree", "do"), ctx.button("button.no", "cancel")),)
+    return ctx.ask("consent", text, rows)
 
 
-def agree(here: Here, _: str = "") -> Deciding:
+def agree(ctx: Context, _: str = "") -> Deciding:
     """He agrees: from now on they do."""
-    found: Invitation | None = yield LookInvitation(here.session.draft or "")
-    problem = "consent.used" if found is None else _problem(here, found)
+    found: Invitation | None = yield LookInvitation(ctx.session.draft or "")
+    problem = "consent.used" if found is None else _problem(ctx, found)
     if found is None or problem is not None:
-        return here.ask(IDLE, here.t(problem or "consent.used"), menu_rows(here), base=here.afresh())
-    shown = link.masked(Address.parse(here.speaker.address))
-    here.effects += (
+        return ctx.ask(IDLE, ctx.t(problem or "consent.used"), menu_rows(ctx), base=ctx.afresh())
+    shown = link.masked(Address.parse(ctx.person.address))
+    ctx.effects += (
         Agree(found.id),
-        link.tell(here, found.address, found.language, "invite.accepted", name=found.client, address=shown),
+        link.tell(ctx, found.address, found.language, "invite.accepted", name=found.client, address=shown),
     )
-    text = here.t("consent.agreed", shop=_shop(here, found.shop_name))
-    return here.ask(IDLE, text, (home_row(here),), base=here.afresh())
+    text = ctx.t("consent.agreed", shop=_shop(ctx, found.shop_name))
+    return ctx.ask(IDLE, text, (home_row(ctx),), base=ctx.afresh())
 
 
-def decline(here: Here, _: str = "") -> Deciding:
+def decline(ctx: Context, _: str = "") -> Deciding:
     """He does not: nothing changes."""
-    found: Invitation | None = yield LookInvitation(here.session.draft or "")
+    found: Invitation | None = yield LookInvitation(ctx.session.draft or "")
     if found is not None and found.state == "made":
-        here.effects += (
+        ctx.effects += (
             Decline(found.id),
-            link.tell(here, found.address, found.language, "invite.declined", name=found.client),
+            link.tell(ctx, found.address, found.language, "invite.declined", name=found.client),
         )
-    return here.ask(IDLE, here.t("consent.declined"), menu_rows(here), base=here.afresh())
+    return ctx.ask(IDLE, ctx.t("consent.declined"), menu_rows(ctx), base=ctx.afresh())
 
 
 # He takes it back.
 
 
-def stop(here: Here, _: str = "") -> Deciding:
+def stop(ctx: Context, _: str = "") -> Deciding:
     """“Stop”, where nothing is going on: what comes here unasked stops, codes first. An order that can still be called
     back is something that is going on.
     """
     if any(order.state == "waiting" for order in (yield LookOpen())):
-        return (yield from cancel(here))
-    stopped = yield from stop_codes(here)
-    return announcements.stop(here) if stopped is None else stopped
+        return (yield from cancel(ctx))
+    stopped = yield from stop_codes(ctx)
+    return announcements.stop(ctx) if stopped is None else stopped
 
 
-def stop_codes(here: Here) -> Generator[Look, Any, Answer | None]:
+def stop_codes(ctx: Context) -> Generator[Look, Any, Answer | None]:
     """No more codes come to this person's chats; None where none did."""
     agreed: tuple[Agreed, ...] = yield LookAgreed()
     if not agreed:
         return None
-    here.effects += (Revoke(),)
-    shops = Safe(", ".join(dict.fromkeys(here.t.escaped(_shop(here, one.shop_name)) for one in agreed)))
-    return here.ask(IDLE, here.t("consent.stopped", shops=shops), (home_row(here),), base=here.afresh())
+    ctx.effects += (Revoke(),)
+    shops = Safe(", ".join(dict.fromkeys(ctx.t.escaped(_shop(ctx, one.shop_name)) for one in agreed)))
+    return ctx.ask(IDLE, ctx.t("consent.stopped", shops=shops), (home_row(ctx),), base=ctx.afresh())

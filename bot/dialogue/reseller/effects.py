@@ -1,7 +1,7 @@
 """What only a reseller's step wants to happen, and what comes back of it. Pure values."""
 
 from bot.dialogue.effects import Answered, Effect, Errand
-from bot.model import ServiceName
+from bot.domain.model import ServiceName
 
 # A file that is larger than a list may be is fetched all the same, so that its owner is told what is wrong with it; one
 # that is larger than this is not.

@@ -7,7 +7,7 @@ delivered orders are sales.
 from msgspec import Struct
 
 from bot.dialogue.looks import Look
-from bot.model import ServiceName
+from bot.domain.model import ServiceName
 
 
 class Sum(Struct, frozen=True):

@@ -9,17 +9,17 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from bot.dialogue.context import STAYS, Answer, Context, Deciding, Reply, Rows, free, lines, paragraphs, truncate
 from bot.dialogue.effects import Say
-from bot.dialogue.here import STAYS, Answer, Aside, Deciding, Here, Rows, brief, free, lines, paragraphs
 from bot.dialogue.looks import Balance, Look
 from bot.dialogue.menus import home_row
 from bot.dialogue.orders import EMBLEM, SERVICE
 from bot.dialogue.period import DAY_MS, Period, day_of, period
 from bot.dialogue.reseller.figure_looks import ClientSum, Earned, LookEarned, LookSales, Sales, Sum
 from bot.dialogue.reseller.terms import day_left_xof
-from bot.dialogue.session import Turn
+from bot.dialogue.session import Transition
+from bot.domain.model import Outbound, Paper
 from bot.i18n import Safe, Voice
-from bot.model import Outbound, Paper
 
 FORMATS: Final = ("csv", "xlsx")
 
@@ -27,17 +27,17 @@ FORMATS: Final = ("csv", "xlsx")
 # The balance.
 
 
-def standing(here: Here, money: Balance) -> Generator[Look, Any, Safe | None]:
+def standing(ctx: Context, money: Balance) -> Generator[Look, Any, Safe | None]:
     """What a reseller reads below his balance: credit left, commissions, what is left of his day. None for others."""
-    terms = here.speaker.reseller
+    terms = ctx.person.reseller
     if terms is None:
         return None
-    t, now = here.t, here.speaker.now
+    t, now = ctx.t, ctx.person.now
     today = day_of(now)
     earned: Earned = yield LookEarned(
         now // DAY_MS * DAY_MS, Period(f"{today[:7]}-01", today).since, Period(today, today).until
     )
-    left_xof = yield from day_left_xof(here)
+    left_xof = yield from day_left_xof(ctx)
     credit_xof = min(money.credit_limit_xof, max(0, money.spendable_xof))
     return lines(
         t("balance.credit_left", left=t.money(credit_xof)) if money.credit_limit_xof else None,
@@ -51,22 +51,22 @@ def standing(here: Here, money: Balance) -> Generator[Look, Any, Safe | None]:
 # Days and months.
 
 
-def day(here: Here, rest: str = "") -> Answer | Deciding:
+def day(ctx: Context, rest: str = "") -> Answer | Deciding:
     """`/day [day]`: the sales of a day, today if none is named; a number alone is a day of the month."""
     typed = rest.strip()
     if typed.isdecimal() and len(typed) < 3:
-        typed = _last_that_came(typed, int(day_of(here.speaker.now)[8:]), here.speaker.now)
-    return _page(here, typed, "today")
+        typed = _last_that_came(typed, int(day_of(ctx.person.now)[8:]), ctx.person.now)
+    return _page(ctx, typed, "today")
 
 
-def month(here: Here, rest: str = "") -> Answer | Deciding:
+def month(ctx: Context, rest: str = "") -> Answer | Deciding:
     """`/month [month]`: the same for a month, this one if none is named; a number alone is a month of the year."""
     typed = rest.strip()
-    now = day_of(here.speaker.now)
+    now = day_of(ctx.person.now)
     if typed.isdecimal() and len(typed) < 3:
         year = int(now[:4]) - (int(typed) > int(now[5:7]))
         typed = f"{year}-{int(typed):02}"
-    return _page(here, typed or now[:7], "month")
+    return _page(ctx, typed or now[:7], "month")
 
 
 def _last_that_came(number: str, today: int, now: int) -> str:
@@ -75,18 +75,18 @@ def _last_that_came(number: str, today: int, now: int) -> str:
     return f"{of[:7]}-{int(number):02}"
 
 
-def _page(here: Here, typed: str, default: str) -> Answer | Deciding:
-    days = period(typed, here.speaker.now, default)
-    return unclear(here, "sales.usage") if days is None else _sales(here, days)
+def _page(ctx: Context, typed: str, default: str) -> Answer | Deciding:
+    days = period(typed, ctx.person.now, default)
+    return unclear(ctx, "sales.usage") if days is None else _sales(ctx, days)
 
 
-def unclear(here: Here, usage: str) -> Answer:
+def unclear(ctx: Context, usage: str) -> Answer:
     """A period that was not understood: what was typed stays in the chat, examples are what helps."""
-    return Aside(here.t(usage), (home_row(here),), apart=True)
+    return Reply(ctx.t(usage), (home_row(ctx),), separate=True)
 
 
-def _sales(here: Here, days: Period) -> Deciding:
-    t = here.t
+def _sales(ctx: Context, days: Period) -> Deciding:
+    t = ctx.t
     sales: Sales = yield LookSales(days.since, days.until)
     whole = sales.whole
     text = paragraphs(
@@ -109,7 +109,7 @@ def _sales(here: Here, days: Period) -> Deciding:
         _by_service(t, sales),
         _by_client(t, sales),
     )
-    return Aside(text, _rows(here, days, bool(whole.sales)), apart=True)
+    return Reply(text, _rows(ctx, days, bool(whole.sales)), separate=True)
 
 
 def _by_service(t: Voice, sales: Sales) -> Safe | None:
@@ -129,7 +129,7 @@ def _by_client(t: Voice, sales: Sales) -> Safe | None:
 
 
 def _name(t: Voice, client: ClientSum) -> Safe:
-    return t.escaped(brief(client.name, 40)) if client.name else t("sales.nobody")
+    return t.escaped(truncate(client.name, 40)) if client.name else t("sales.nobody")
 
 
 def _line(t: Voice, name: str, of: Sum) -> Safe:
@@ -151,21 +151,21 @@ def span(t: Voice, days: Period) -> Safe:
     return t("period.span", first=t.day(days.first), last=t.day(days.last))
 
 
-def _rows(here: Here, days: Period, sold: bool) -> Rows:
+def _rows(ctx: Context, days: Period, sold: bool) -> Rows:
     """The page before and the page after, and what can be made of this one."""
-    t = here.t
+    t = ctx.t
     act = "month" if days.is_month else "day"
     before, after = days.moved(-1), days.moved(1)
     turns = (
         *((free(arrow(t, "button.before", before), act, _named(before)),) if before.first >= "2000-01-01" else ()),
-        *((free(arrow(t, "button.after", after), act, _named(after)),) if after.since <= here.speaker.now else ()),
+        *((free(arrow(t, "button.after", after), act, _named(after)),) if after.since <= ctx.person.now else ()),
     )
     files = (
         free(t.label("button.xlsx"), "statement", f"{_both(days)} xlsx", STAYS),
         free(t.label("button.csv"), "statement", f"{_both(days)} csv", STAYS),
     )
-    chart = (here.link("button.chart", "chart", _both(days), STAYS),)
-    return (*((turns,) if turns else ()), *((files, chart) if sold else ()), home_row(here))
+    chart = (ctx.link("button.chart", "chart", _both(days), STAYS),)
+    return (*((turns,) if turns else ()), *((files, chart) if sold else ()), home_row(ctx))
 
 
 def arrow(t: Voice, key: str, days: Period) -> str:
@@ -185,25 +185,25 @@ def _named(days: Period) -> str:
 # Files.
 
 
-def statement(here: Here, rest: str = "") -> Answer | Deciding:
+def statement(ctx: Context, rest: str = "") -> Answer | Deciding:
     """`/statement [period] [csv|xlsx]`: every sale of it as a file."""
     asked, kind = split_format(rest)
-    days = period(asked, here.speaker.now, "month")
+    days = period(asked, ctx.person.now, "month")
     if days is None:
-        return unclear(here, "statement.usage")
+        return unclear(ctx, "statement.usage")
     other = "csv" if kind == "xlsx" else "xlsx"
-    rows: Rows = ((free(here.t.label(f"button.{other}"), "statement", f"{_both(days)} {other}", STAYS),),)
-    paper = Paper("statement", here.session.language, (here.speaker.customer, days.first, days.last, kind))
-    return _sent(here, days, "statement.ready", paper, rows)
+    rows: Rows = ((free(ctx.t.label(f"button.{other}"), "statement", f"{_both(days)} {other}", STAYS),),)
+    paper = Paper("statement", ctx.session.language, (ctx.person.customer, days.first, days.last, kind))
+    return _sent(ctx, days, "statement.ready", paper, rows)
 
 
-def chart(here: Here, rest: str = "") -> Answer | Deciding:
+def chart(ctx: Context, rest: str = "") -> Answer | Deciding:
     """`/chart [period]`: sales per day as a picture."""
-    days = period(rest, here.speaker.now, "month")
+    days = period(rest, ctx.person.now, "month")
     if days is None:
-        return unclear(here, "chart.usage")
-    paper = Paper("sales_chart", here.session.language, (here.speaker.customer, days.first, days.last))
-    return _sent(here, days, "chart.ready", paper, ())
+        return unclear(ctx, "chart.usage")
+    paper = Paper("sales_chart", ctx.session.language, (ctx.person.customer, days.first, days.last))
+    return _sent(ctx, days, "chart.ready", paper, ())
 
 
 def split_format(rest: str) -> tuple[str, str]:
@@ -213,18 +213,18 @@ def split_format(rest: str) -> tuple[str, str]:
     return " ".join(word for word in words if word.lower() not in FORMATS), kinds[-1] if kinds else "xlsx"
 
 
-def paper_turn(here: Here, text: str, rows: Rows, paper: Paper) -> Turn:
+def paper_turn(ctx: Context, text: str, rows: Rows, paper: Paper) -> Transition:
     """A message with a file, beside whatever was going on."""
-    session = replace(here.session, updated_at=here.speaker.now)
-    return Turn(session, (*here.effects, Say(Outbound(text, rows, paper=paper))))
+    session = replace(ctx.session, updated_at=ctx.person.now)
+    return Transition(session, (*ctx.effects, Say(Outbound(text, rows, paper=paper))))
 
 
-def _sent(here: Here, days: Period, key: str, paper: Paper, rows: Rows) -> Deciding:
+def _sent(ctx: Context, days: Period, key: str, paper: Paper, rows: Rows) -> Deciding:
     """A file for days on which something was sold; a word on it where nothing was."""
-    t = here.t
+    t = ctx.t
     sales: Sales = yield LookSales(days.since, days.until, 0)
     if not sales.whole.sales:
-        return Aside(t("sales.no_file", period=span(t, days)), (home_row(here),), apart=True)
+        return Reply(t("sales.no_file", period=span(t, days)), (home_row(ctx),), separate=True)
     text = t(
         key,
         period=span(t, days),
@@ -232,4 +232,4 @@ def _sent(here: Here, days: Period, key: str, paper: Paper, rows: Rows) -> Decid
         price=t.money(sales.whole.price_xof),
         commission=t.money(sales.whole.commission_xof),
     )
-    return paper_turn(here, text, (*rows, home_row(here)), paper)
+    return paper_turn(ctx, text, (*rows, home_row(ctx)), paper)

@@ -8,13 +8,13 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from bot.dialogue.barred import barred
-from bot.dialogue.here import IDLE, Answer, Aside, Deciding, Here, Rows, brief
+from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply, Rows, truncate
 from bot.dialogue.menus import home_row, unreadable
+from bot.dialogue.purchase_blocked import barred
 from bot.dialogue.reseller import batch
 from bot.dialogue.reseller.effects import MAX_FETCHED_BYTES, Fetch, TableRead
-from bot.dialogue.session import Turn
-from bot.model import Document
+from bot.dialogue.session import Transition
+from bot.domain.model import Document
 
 # Nothing takes so long to be fetched and read.
 LOST_SECONDS = 60
@@ -32,44 +32,44 @@ _PROBLEM: Final[dict[str, str]] = {
 }
 
 
-def received(here: Here, event: Document) -> Answer | Deciding:
+def received(ctx: Context, event: Document) -> Answer | Deciding:
     """A file: a reseller's list of sales is read; what anybody else sends is answered like a photo, and not fetched."""
-    if here.speaker.reseller is None:
-        return unreadable(here, "document")
-    if (closed := barred(here)) is not None:
+    if ctx.person.reseller is None:
+        return unreadable(ctx, "document")
+    if (closed := barred(ctx)) is not None:
         return closed
     if event.size_bytes > MAX_FETCHED_BYTES:
-        return Aside(here.t("file.too_large"), (home_row(here),))
-    here.effects += (Fetch(event.ref, event.name),)
+        return Reply(ctx.t("file.too_large"), (home_row(ctx),))
+    ctx.effects += (Fetch(event.ref, event.name),)
     # What was read comes in a moment and says everything.
     session = replace(
-        here.afresh(),
+        ctx.afresh(),
         state="batch_reading",
-        step=here.step,
-        draft=brief(event.name, MAX_NAME_CHARACTERS),
-        inquiry_at=here.speaker.now,
-        updated_at=here.speaker.now,
+        step=ctx.step,
+        draft=truncate(event.name, MAX_NAME_CHARACTERS),
+        inquiry_at=ctx.person.now,
+        updated_at=ctx.person.now,
         greeted=True,
     )
-    return Turn(session, here.effects)
+    return Transition(session, ctx.effects)
 
 
-def ask_reading(here: Here) -> Answer:
+def ask_reading(ctx: Context) -> Answer:
     """A file is being read and somebody asks; one that was lost must be sent again."""
-    age_ms = here.speaker.now - (here.session.inquiry_at or 0)
+    age_ms = ctx.person.now - (ctx.session.inquiry_at or 0)
     if 0 <= age_ms <= LOST_SECONDS * 1000:
-        rows: Rows = ((here.button("button.cancel", "cancel"),),)
-        return here.ask("batch_reading", here.t("file.reading", name=here.session.draft), rows)
-    lost = here.t("file.lost", name=here.session.draft)
-    return here.ask(IDLE, lost, (home_row(here),), base=here.afresh())
+        rows: Rows = ((ctx.button("button.cancel", "cancel"),),)
+        return ctx.ask("batch_reading", ctx.t("file.reading", name=ctx.session.draft), rows)
+    lost = ctx.t("file.lost", name=ctx.session.draft)
+    return ctx.ask(IDLE, lost, (home_row(ctx),), base=ctx.afresh())
 
 
-def table_read(here: Here, event: TableRead) -> Answer | Deciding:
+def table_read(ctx: Context, event: TableRead) -> Answer | Deciding:
     """A file was read, or could not be. Whoever began something else meanwhile keeps it."""
-    waiting = here.session.state == "batch_reading"
-    name = (here.session.draft or "") if waiting else ""
+    waiting = ctx.session.state == "batch_reading"
+    name = (ctx.session.draft or "") if waiting else ""
     if waiting:
-        here.session = here.afresh()
+        ctx.session = ctx.afresh()
     if event.problem:
-        return Aside(here.t(_PROBLEM.get(event.problem, "file.not_a_table")), (home_row(here),), apart=not waiting)
-    return batch.take(here, event.rows, name, beside=here.session.state not in _AT_LEISURE)
+        return Reply(ctx.t(_PROBLEM.get(event.problem, "file.not_a_table")), (home_row(ctx),), separate=not waiting)
+    return batch.take(ctx, event.rows, name, beside=ctx.session.state not in _AT_LEISURE)

@@ -10,14 +10,14 @@ from typing import Final
 
 from msgspec import Struct
 
-from bot.dialogue.here import STAYS, Aside, Deciding, Here, Rows, brief, free, lines, own_order, paragraphs
+from bot.dialogue.context import STAYS, Context, Deciding, Reply, Rows, free, lines, own_order, paragraphs, truncate
 from bot.dialogue.menus import home_row, menu
 from bot.dialogue.orders import codes, copies, grouped, order_number, receipt, what_for
 from bot.dialogue.reseller.looks import Consent
 from bot.dialogue.reseller.terms import is_sale
+from bot.domain.model import Brief, Outbound
+from bot.domain.order import Order
 from bot.i18n import Safe, Voice
-from bot.model import Brief, Outbound
-from bot.order import Order
 
 MASKED = "•••• "
 
@@ -44,7 +44,7 @@ def delivered(
     t: Voice, order: Order, selling: Selling, first: Safe | None, money: Safe | None, news: Brief
 ) -> Outbound:
     """What the reseller reads: where the codes went, and his money."""
-    name = brief(order.client or order.holder or order.reference, 40)
+    name = truncate(order.client or order.holder or order.reference, 40)
     told = receipt(t, order)
     if selling.direct is not None:
         text = paragraphs(
@@ -62,11 +62,11 @@ def delivered(
             told,
             money,
         )
-    return Outbound(text, sale_rows(t, order, selling), keep=True, brief=news)
+    return Outbound(text, sale_rows(t, order, selling), durable=True, brief=news)
 
 
 def _why_not_direct(t: Voice, order: Order, selling: Selling) -> Safe | None:
-    consent, name = selling.consent, brief(order.client, 40)
+    consent, name = selling.consent, truncate(order.client, 40)
     if consent is None or (consent.revoked and not consent.untold):
         return None
     return t("sale.revoked", name=name) if consent.revoked else t("sale.unreachable", name=name)
@@ -110,13 +110,13 @@ def for_client(t: Voice, order: Order, shop_name: str, *, more: bool = False) ->
 
 def to_forward(t: Voice, order: Order, shop_name: str, news: Brief, *, more: bool = False) -> Outbound:
     """The message that the reseller passes on."""
-    return Outbound(for_client(t, order, shop_name, more=more), keep=True, brief=news)
+    return Outbound(for_client(t, order, shop_name, more=more), durable=True, brief=news)
 
 
 def to_client(t: Voice, order: Order, shop_name: str, news: Brief, *, more: bool = False) -> Outbound:
     """The message that goes straight to the client, with the way to stop it."""
     text = paragraphs(for_client(t, order, shop_name, more=more), t("forward.stop"))
-    return Outbound(text, copies(t, order) if order.tokens else (), keep=True, brief=news)
+    return Outbound(text, copies(t, order) if order.tokens else (), durable=True, brief=news)
 
 
 def codes_brief(order: Order, told: Brief) -> Brief:
@@ -124,10 +124,10 @@ def codes_brief(order: Order, told: Brief) -> Brief:
     return Brief("codes" if order.tokens else "news", told.language, told.about, tuple(map(grouped, order.tokens)))
 
 
-def forward_again(here: Here, order_id: str) -> Deciding:
+def forward_again(ctx: Context, order_id: str) -> Deciding:
     """The message for the client once more."""
-    order, terms = (yield from own_order(order_id)), here.speaker.reseller
+    order, terms = (yield from own_order(order_id)), ctx.person.reseller
     if order is None or terms is None or order.state != "delivered" or not is_sale(order):
-        return menu(here)
-    here.replaces = None
-    return Aside(for_client(here.t, order, terms.shop_name), (home_row(here),), apart=True)
+        return menu(ctx)
+    ctx.replaces = None
+    return Reply(for_client(ctx.t, order, terms.shop_name), (home_row(ctx),), separate=True)

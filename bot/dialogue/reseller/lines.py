@@ -14,9 +14,9 @@ from typing import Final, Literal, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot.catalog import Service
 from bot.dialogue import read
 from bot.dialogue.vocabulary import fold
+from bot.domain.catalog import Service
 
 MAX_LINES = 500
 MAX_NAME_CHARACTERS = 60

@@ -6,7 +6,7 @@
 from msgspec import Struct
 
 from bot.dialogue.looks import Look
-from bot.model import Address, Language, ServiceName
+from bot.domain.model import Address, Language, ServiceName
 
 
 class ClientMeter(Struct, frozen=True):

@@ -1,13 +1,13 @@
 """What a reseller finds on top of the main menu. Pure."""
 
-from bot.dialogue.here import Here, Rows
+from bot.dialogue.context import Context, Rows
 
 
-def reseller_rows(here: Here) -> Rows:
+def reseller_rows(ctx: Context) -> Rows:
     """His rows of the main menu; none for anybody else."""
-    if here.speaker.reseller is None:
+    if ctx.person.reseller is None:
         return ()
     return (
-        (here.link("menu.clients", "clients"), here.link("menu.batch", "batch")),
-        (here.link("menu.day", "day"),),
+        (ctx.link("menu.clients", "clients"), ctx.link("menu.batch", "batch")),
+        (ctx.link("menu.day", "day"),),
     )

@@ -17,15 +17,15 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from bot.dialogue.context import Answer, Context, Deciding, Reply, lines
 from bot.dialogue.effects import EraseOwn, Say
-from bot.dialogue.here import Answer, Aside, Deciding, Here, lines
 from bot.dialogue.looks import Account, Look, LookAccount
 from bot.dialogue.menus import home_row, menu
 from bot.dialogue.reseller.pin_effects import CheckPin, CountPin, LookPinLocks, LookPinTries, Pin, PinLocks
-from bot.dialogue.session import Terms, Turn
-from bot.dialogue.shop import Shop
+from bot.dialogue.session import Terms, Transition
+from bot.dialogue.shop import ShopSettings
+from bot.domain.model import Outbound
 from bot.i18n import Safe, Voice
-from bot.model import Outbound
 
 MAX_TRIES = 5
 LOCK_SECONDS = 900
@@ -40,43 +40,43 @@ _ASKED: Final = {"link": "pin.ask_link"}
 _DIGITS: Final = re.compile(r"\d+")
 
 
-def terms_of(here: Here) -> Terms:
+def terms_of(ctx: Context) -> Terms:
     """What the speaker works under as a reseller; who is none has no PIN."""
-    return here.speaker.reseller or Terms()
+    return ctx.person.reseller or Terms()
 
 
-def guard(here: Here, total_xof: int, what: str) -> Answer | None:
+def guard(ctx: Context, total_xof: int, what: str) -> Answer | None:
     """Ask for the PIN before `what`, where the speaker's terms want one for that total.
 
     `what` is `sale ID`, `twice ID` or `batch ID`. None: nothing stands in the way. Else their next message, after which
     the right PIN does what was asked for.
     """
-    terms = terms_of(here)
+    terms = terms_of(ctx)
     if terms.pin_hash is None or total_xof < terms.pin_above_xof:
         return None
-    return ask_for(here, f"{what} {total_xof}")
+    return ask_for(ctx, f"{what} {total_xof}")
 
 
-def ask_for(here: Here, waiting: str) -> Answer:
+def ask_for(ctx: Context, waiting: str) -> Answer:
     """Put the question for the PIN; `waiting` is a verb, its argument and an amount."""
-    if terms_of(here).pin_barred:
-        return Aside(barred(here), (home_row(here),))
-    if (until := locked_until(here)) is not None:
-        return Aside(here.t("pin.locked", clock=here.t.clock(until)), (home_row(here),))
-    return _put(here, waiting)
+    if terms_of(ctx).pin_barred:
+        return Reply(barred(ctx), (home_row(ctx),))
+    if (until := locked_until(ctx)) is not None:
+        return Reply(ctx.t("pin.locked", clock=ctx.t.clock(until)), (home_row(ctx),))
+    return _put(ctx, waiting)
 
 
-def _put(here: Here, waiting: str) -> Turn:
+def _put(ctx: Context, waiting: str) -> Transition:
     verb, _, total = waiting.split(" ")[:3]
     paying = verb in ("sale", "twice", "batch")
-    text = here.t("pin.ask", total=here.t.money(int(total))) if paying else here.t(_ASKED.get(verb, "pin.ask_old"))
-    rows = ((here.button("button.back", "back"), here.button("button.cancel", "cancel")),)
-    return here.ask("pin", text, rows, draft=waiting)
+    text = ctx.t("pin.ask", total=ctx.t.money(int(total))) if paying else ctx.t(_ASKED.get(verb, "pin.ask_old"))
+    rows = ((ctx.button("button.back", "back"), ctx.button("button.cancel", "cancel")),)
+    return ctx.ask("pin", text, rows, draft=waiting)
 
 
-def ask_pin(here: Here) -> Answer:
+def ask_pin(ctx: Context) -> Answer:
     """Ask for the PIN again."""
-    return menu(here) if here.session.draft is None else _put(here, here.session.draft)
+    return menu(ctx) if ctx.session.draft is None else _put(ctx, ctx.session.draft)
 
 
 def digits_in(text: str) -> str:
@@ -91,74 +91,74 @@ def is_pin(digits: str) -> bool:
     return MIN_DIGITS <= len(digits) <= MAX_DIGITS
 
 
-def read_pin(here: Here, text: str) -> Deciding | Answer | None:
+def read_pin(ctx: Context, text: str) -> Deciding | Answer | None:
     """4 to 6 digits: the PIN. It is taken away, counted and checked."""
     digits = digits_in(text)
     if not digits:
         return None
-    here.effects += (EraseOwn(),)
-    pin_hash, waiting = terms_of(here).pin_hash, here.session.draft
+    ctx.effects += (EraseOwn(),)
+    pin_hash, waiting = terms_of(ctx).pin_hash, ctx.session.draft
     if pin_hash is None or waiting is None:
-        here.lead = here.t("pin.changed_meanwhile")
-        return menu(here)
+        ctx.lead = ctx.t("pin.changed_meanwhile")
+        return menu(ctx)
     if not is_pin(digits):
-        return Aside(here.t("pin.form"))
-    if terms_of(here).pin_barred:
-        return Aside(barred(here), (home_row(here),))
-    if (until := locked_until(here)) is not None:
-        return Aside(here.t("pin.locked", clock=here.t.clock(until)), (home_row(here),))
-    return _check(here, Pin(digits), pin_hash, waiting)
+        return Reply(ctx.t("pin.form"))
+    if terms_of(ctx).pin_barred:
+        return Reply(barred(ctx), (home_row(ctx),))
+    if (until := locked_until(ctx)) is not None:
+        return Reply(ctx.t("pin.locked", clock=ctx.t.clock(until)), (home_row(ctx),))
+    return _check(ctx, Pin(digits), pin_hash, waiting)
 
 
-def _check(here: Here, pin: Pin, pin_hash: str, waiting: str) -> Deciding:
+def _check(ctx: Context, pin: Pin, pin_hash: str, waiting: str) -> Deciding:
     before: int = yield LookPinTries()
-    number = tries_so_far(here, before) + 1
-    until = here.speaker.now + LOCK_SECONDS * 1000 if number >= MAX_TRIES else 0
-    nonce = here.speaker.fresh[0]
-    here.effects += (CountPin(before, number, until), CheckPin(nonce, pin, pin_hash, number))
+    number = tries_so_far(ctx, before) + 1
+    until = ctx.person.now + LOCK_SECONDS * 1000 if number >= MAX_TRIES else 0
+    nonce = ctx.person.fresh[0]
+    ctx.effects += (CountPin(before, number, until), CheckPin(nonce, pin, pin_hash, number))
     draft = " ".join((*waiting.split(" ")[:3], nonce))
-    here.session = replace(here.session, draft=draft, updated_at=here.speaker.now)
+    ctx.session = replace(ctx.session, draft=draft, updated_at=ctx.person.now)
     # The answer comes in a moment and says everything.
-    return here.nothing()
+    return ctx.nothing()
 
 
-def barred(here: Here) -> Safe:
+def barred(ctx: Context) -> Safe:
     """That the PIN is locked for good, and whom to write to."""
-    return lines(here.t("pin.barred"), ask_the_admin(here.t, here.shop, here.speaker.address))
+    return lines(ctx.t("pin.barred"), ask_the_admin(ctx.t, ctx.shop, ctx.person.address))
 
 
-def ask_the_admin(t: Voice, shop: Shop, address: str) -> Safe:
+def ask_the_admin(t: Voice, shop: ShopSettings, address: str) -> Safe:
     """Whom to write to, and what they will ask for."""
     own = shop.contact.get(t.language)
     return lines(t("pin.barred_do", address=address), t("pin.barred_contact", words=own) if own else None)
 
 
-def is_guessing(here: Here) -> Generator[Look, Any, bool]:
+def is_guessing(ctx: Context) -> Generator[Look, Any, bool]:
     """Whether the pause that begins now is the third within a day."""
     locks: PinLocks = yield LookPinLocks()
-    now = here.speaker.now
+    now = ctx.person.now
     return now - DAY_SECONDS * 1000 < locks.before_at <= now + CLOCK_SLACK_SECONDS * 1000
 
 
-def tries_so_far(here: Here, counted: int) -> int:
+def tries_so_far(ctx: Context, counted: int) -> int:
     """The tries that count: those before a pause that is over do not."""
-    return 0 if terms_of(here).pin_locked_until and locked_until(here) is None else counted
+    return 0 if terms_of(ctx).pin_locked_until and locked_until(ctx) is None else counted
 
 
-def locked_until(here: Here) -> int | None:
+def locked_until(ctx: Context) -> int | None:
     """Until when the speaker may type no PIN; None when he may."""
-    until, now = terms_of(here).pin_locked_until, here.speaker.now
+    until, now = terms_of(ctx).pin_locked_until, ctx.person.now
     latest = now + (LOCK_SECONDS + CLOCK_SLACK_SECONDS) * 1000
     return until if now < until <= latest else None
 
 
-def tell_the_others(here: Here, until: int, *, for_good: bool) -> Generator[Look, Any, None]:
+def tell_the_others(ctx: Context, until: int, *, for_good: bool) -> Generator[Look, Any, None]:
     """Too many wrong ones: everybody of the account is told, for it may be a stranger who guesses."""
     account: Account = yield LookAccount()
     for member in account.members:
-        if str(member.address) != here.speaker.address:
-            voice = here.shop.words[member.language]
+        if str(member.address) != ctx.person.address:
+            voice = ctx.shop.words[member.language]
             text = lines(voice("pin.locked_told", clock=voice.clock(until)), voice("pin.locked_advice"))
             if for_good:
-                text = lines(voice("pin.barred_told"), ask_the_admin(voice, here.shop, str(member.address)))
-            here.effects += (Say(Outbound(text, keep=True), member.address),)
+                text = lines(voice("pin.barred_told"), ask_the_admin(voice, ctx.shop, str(member.address)))
+            ctx.effects += (Say(Outbound(text, durable=True), member.address),)

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from bot.dialogue.effects import Answered, Effect, Errand
 from bot.dialogue.looks import Look
-from bot.model import Address
+from bot.domain.model import Address
 
 DOTS: Final = "•••"
 

@@ -13,14 +13,14 @@ from typing import Final
 from msgspec.structs import replace
 
 from bot.dialogue import read
+from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply, Rows, paragraphs
 from bot.dialogue.effects import EraseOwn
-from bot.dialogue.here import IDLE, Answer, Aside, Deciding, Here, Rows, paragraphs
 from bot.dialogue.menus import home_row, menu
 from bot.dialogue.reseller.pin import ask_for, barred, digits_in, is_pin, locked_until, terms_of
 from bot.dialogue.reseller.pin_effects import CheckPin, HashPin, Pin, PinHashed, SavePin, SavePinAbove
 from bot.dialogue.vocabulary import fold
+from bot.domain.model import MAX_AMOUNT_XOF
 from bot.i18n import Safe
-from bot.model import MAX_AMOUNT_XOF
 
 NONE = "-"
 ABOVE_OFFERED_XOF: Final = (0, 20_000, 50_000, 100_000)
@@ -33,58 +33,58 @@ _VERBS: Final[dict[str, str]] = {
 _ABOVE: Final = re.compile(r"(?:above|from|over|au dessus de|au dessus|a partir de|des)(?: (.*))?")
 
 
-def pin(here: Here, rest: str) -> Answer | Deciding:
+def pin(ctx: Context, rest: str) -> Answer | Deciding:
     """`/pin [change | remove | above AMOUNT]`, and the same as a button."""
     typed = fold(rest)
-    terms = terms_of(here)
+    terms = terms_of(ctx)
     if (above := _ABOVE.fullmatch(typed)) is not None:
         if terms.pin_hash is None:
-            return ask_new(here)
-        found = read_above(here, above[1]) if above[1] else None
-        return ask_above(here) if found is None else found
+            return ask_new(ctx)
+        found = read_above(ctx, above[1]) if above[1] else None
+        return ask_above(ctx) if found is None else found
     verb = _VERBS.get(typed, "")
     if verb and terms.pin_hash is None:
-        return ask_new(here)
+        return ask_new(ctx)
     if verb:
-        return ask_for(here, "remove - 0" if verb == "remove" else "change - 0")
+        return ask_for(ctx, "remove - 0" if verb == "remove" else "change - 0")
     if digits_in(rest):
         # He meant well: his PIN stood in the command itself.
-        here.effects += (EraseOwn(),)
-        here.lead = here.t("pin.not_in_command")
-    return ask_menu(here)
+        ctx.effects += (EraseOwn(),)
+        ctx.lead = ctx.t("pin.not_in_command")
+    return ask_menu(ctx)
 
 
-def ask_menu(here: Here) -> Answer:
+def ask_menu(ctx: Context) -> Answer:
     """The PIN: from which amount it is asked, and what can be changed; who has none is asked to choose one."""
-    t, terms = here.t, terms_of(here)
+    t, terms = ctx.t, terms_of(ctx)
     if terms.pin_hash is None:
-        here.lead = paragraphs(here.lead or None, t("pin.none"))
-        return ask_new(here)
-    until = locked_until(here)
+        ctx.lead = paragraphs(ctx.lead or None, t("pin.none"))
+        return ask_new(ctx)
+    until = locked_until(ctx)
     text = paragraphs(
         t("pin.title"),
-        _when(here, terms.pin_above_xof),
-        barred(here) if terms.pin_barred else t("pin.locked", clock=t.clock(until)) if until else None,
+        _when(ctx, terms.pin_above_xof),
+        barred(ctx) if terms.pin_barred else t("pin.locked", clock=t.clock(until)) if until else None,
     )
     rows: Rows = (
-        (here.button("button.pin_change", "pin", "change"), here.button("button.pin_above", "pin", "above")),
-        (here.button("button.pin_remove", "pin", "remove"),),
+        (ctx.button("button.pin_change", "pin", "change"), ctx.button("button.pin_above", "pin", "above")),
+        (ctx.button("button.pin_remove", "pin", "remove"),),
     )
-    return here.ask("pin_menu", text, (*rows, home_row(here)), base=here.afresh())
+    return ctx.ask("pin_menu", text, (*rows, home_row(ctx)), base=ctx.afresh())
 
 
-def _when(here: Here, above_xof: int) -> Safe:
-    return here.t("pin.when", amount=here.t.money(above_xof)) if above_xof else here.t("pin.when_always")
+def _when(ctx: Context, above_xof: int) -> Safe:
+    return ctx.t("pin.when", amount=ctx.t.money(above_xof)) if above_xof else ctx.t("pin.when_always")
 
 
 # A new PIN.
 
 
-def ask_new(here: Here) -> Answer:
+def ask_new(ctx: Context) -> Answer:
     """Choose a PIN of 4 to 6 digits."""
-    rows: Rows = ((here.button("button.cancel", "cancel"),),)
-    draft = f"new {terms_of(here).pin_hash or NONE}"
-    return here.ask("pin_new", here.t("pin.ask_new"), rows, base=here.afresh(), draft=draft)
+    rows: Rows = ((ctx.button("button.cancel", "cancel"),),)
+    draft = f"new {terms_of(ctx).pin_hash or NONE}"
+    return ctx.ask("pin_new", ctx.t("pin.ask_new"), rows, base=ctx.afresh(), draft=draft)
 
 
 def weak(pin: str) -> bool:
@@ -94,114 +94,114 @@ def weak(pin: str) -> bool:
     return steps in ({0}, {1}, {9}) or pin == pin[:half] * 2
 
 
-def read_new(here: Here, text: str) -> Answer | None:
+def read_new(ctx: Context, text: str) -> Answer | None:
     """A new PIN, typed for the first time: taken away and hashed."""
     digits = digits_in(text)
     if not digits:
         return None
-    here.effects += (EraseOwn(),)
+    ctx.effects += (EraseOwn(),)
     if not is_pin(digits) or weak(digits):
-        return Aside(here.t("pin.weak" if is_pin(digits) else "pin.form"))
-    nonce = here.speaker.fresh[0]
-    here.effects += (HashPin(nonce, Pin(digits)),)
-    draft = " ".join((*(here.session.draft or f"new {NONE}").split(" ")[:2], nonce))
-    here.session = replace(here.session, draft=draft, updated_at=here.speaker.now)
-    return here.nothing()
+        return Reply(ctx.t("pin.weak" if is_pin(digits) else "pin.form"))
+    nonce = ctx.person.fresh[0]
+    ctx.effects += (HashPin(nonce, Pin(digits)),)
+    draft = " ".join((*(ctx.session.draft or f"new {NONE}").split(" ")[:2], nonce))
+    ctx.session = replace(ctx.session, draft=draft, updated_at=ctx.person.now)
+    return ctx.nothing()
 
 
-def hashed(here: Here, event: PinHashed) -> Answer:
+def hashed(ctx: Context, event: PinHashed) -> Answer:
     """The new PIN's hash: now it is typed again."""
-    verb, known, nonce = _parts(here)
-    if here.session.state != "pin_new" or verb != "new" or nonce != event.nonce:
-        return here.nothing()
-    return _put_again(here, f"again {known} {event.pin_hash}")
+    verb, known, nonce = _parts(ctx)
+    if ctx.session.state != "pin_new" or verb != "new" or nonce != event.nonce:
+        return ctx.nothing()
+    return _put_again(ctx, f"again {known} {event.pin_hash}")
 
 
-def _parts(here: Here) -> tuple[str, str, str]:
+def _parts(ctx: Context) -> tuple[str, str, str]:
     """The draft's verb, its second word and its last."""
-    words = (here.session.draft or "").split(" ")
+    words = (ctx.session.draft or "").split(" ")
     return words[0], words[1] if len(words) > 1 else "", words[-1]
 
 
-def _put_again(here: Here, draft: str) -> Answer:
-    rows: Rows = ((here.button("button.back", "back"), here.button("button.cancel", "cancel")),)
-    return here.ask("pin_again", here.t("pin.ask_again"), rows, draft=draft)
+def _put_again(ctx: Context, draft: str) -> Answer:
+    rows: Rows = ((ctx.button("button.back", "back"), ctx.button("button.cancel", "cancel")),)
+    return ctx.ask("pin_again", ctx.t("pin.ask_again"), rows, draft=draft)
 
 
-def ask_again(here: Here) -> Answer:
+def ask_again(ctx: Context) -> Answer:
     """Type the new PIN again."""
-    return menu(here) if here.session.draft is None else _put_again(here, here.session.draft)
+    return menu(ctx) if ctx.session.draft is None else _put_again(ctx, ctx.session.draft)
 
 
-def read_again(here: Here, text: str) -> Answer | None:
+def read_again(ctx: Context, text: str) -> Answer | None:
     """The new PIN, typed again: taken away and compared by its hash."""
     digits = digits_in(text)
     if not digits:
         return None
-    here.effects += (EraseOwn(),)
-    verb, known, pin_hash = (here.session.draft or "").split(" ")[:3]
-    nonce = here.speaker.fresh[0]
-    here.effects += (CheckPin(nonce, Pin(digits), pin_hash),)
-    here.session = replace(here.session, draft=f"{verb} {known} {pin_hash} {nonce}", updated_at=here.speaker.now)
-    return here.nothing()
+    ctx.effects += (EraseOwn(),)
+    verb, known, pin_hash = (ctx.session.draft or "").split(" ")[:3]
+    nonce = ctx.person.fresh[0]
+    ctx.effects += (CheckPin(nonce, Pin(digits), pin_hash),)
+    ctx.session = replace(ctx.session, draft=f"{verb} {known} {pin_hash} {nonce}", updated_at=ctx.person.now)
+    return ctx.nothing()
 
 
-def compared(here: Here, right: bool) -> Answer:
+def compared(ctx: Context, right: bool) -> Answer:
     """The two were the same, and the PIN is in force; or they were not, and it is chosen anew."""
-    _, known, pin_hash, _ = (here.session.draft or "").split(" ")
-    terms = terms_of(here)
+    _, known, pin_hash, _ = (ctx.session.draft or "").split(" ")
+    terms = terms_of(ctx)
     if (terms.pin_hash or NONE) != known:
-        here.lead = here.t("pin.changed_meanwhile")
-        return ask_menu(here)
+        ctx.lead = ctx.t("pin.changed_meanwhile")
+        return ask_menu(ctx)
     if not right:
-        here.lead = here.t("pin.not_the_same")
-        return ask_new(here)
-    here.effects += (SavePin(pin_hash),)
-    text = paragraphs(here.t("pin.saved"), _when(here, terms.pin_above_xof), here.t("pin.saved_advice"))
-    row = (here.button("button.pin_above", "pin", "above"), *home_row(here))
-    return here.ask("pin_menu", text, (row,), base=here.afresh())
+        ctx.lead = ctx.t("pin.not_the_same")
+        return ask_new(ctx)
+    ctx.effects += (SavePin(pin_hash),)
+    text = paragraphs(ctx.t("pin.saved"), _when(ctx, terms.pin_above_xof), ctx.t("pin.saved_advice"))
+    row = (ctx.button("button.pin_above", "pin", "above"), *home_row(ctx))
+    return ctx.ask("pin_menu", text, (row,), base=ctx.afresh())
 
 
 # From which amount.
 
 
-def ask_above(here: Here) -> Answer:
+def ask_above(ctx: Context) -> Answer:
     """From which amount the PIN is asked."""
     labels = [
-        here.choice(
-            here.t.short_money(xof) if xof else here.t.label("button.pin_always"),
+        ctx.choice(
+            ctx.t.short_money(xof) if xof else ctx.t.label("button.pin_always"),
             "above",
             str(xof),
         )
         for xof in ABOVE_OFFERED_XOF
     ]
-    rows: Rows = (tuple(labels[:2]), tuple(labels[2:]), (here.button("button.cancel", "cancel"),))
-    return here.ask("pin_above", here.t("pin.ask_above"), rows, base=here.afresh())
+    rows: Rows = (tuple(labels[:2]), tuple(labels[2:]), (ctx.button("button.cancel", "cancel"),))
+    return ctx.ask("pin_above", ctx.t("pin.ask_above"), rows, base=ctx.afresh())
 
 
-def read_above(here: Here, text: str) -> Answer | None:
+def read_above(ctx: Context, text: str) -> Answer | None:
     """An amount, or 0 for every sale."""
     above_xof = read.amount(text)
     if above_xof is None or above_xof > MAX_AMOUNT_XOF:
         return None
-    return take_above(here, str(above_xof))
+    return take_above(ctx, str(above_xof))
 
 
-def take_above(here: Here, amount: str) -> Answer:
+def take_above(ctx: Context, amount: str) -> Answer:
     """It is asked less often only by who knows it."""
-    terms = terms_of(here)
+    terms = terms_of(ctx)
     if terms.pin_hash is not None and int(amount) > terms.pin_above_xof:
-        return ask_for(here, f"above {amount} 0")
-    return set_above(here, amount)
+        return ask_for(ctx, f"above {amount} 0")
+    return set_above(ctx, amount)
 
 
-def set_above(here: Here, amount: str) -> Answer:
+def set_above(ctx: Context, amount: str) -> Answer:
     """From this amount upwards."""
-    here.effects += (SavePinAbove(int(amount)),)
-    return here.ask(IDLE, _when(here, int(amount)), (home_row(here),), base=here.afresh())
+    ctx.effects += (SavePinAbove(int(amount)),)
+    return ctx.ask(IDLE, _when(ctx, int(amount)), (home_row(ctx),), base=ctx.afresh())
 
 
-def removed(here: Here) -> Answer:
+def removed(ctx: Context) -> Answer:
     """No PIN any more."""
-    here.effects += (SavePin(None),)
-    return here.ask(IDLE, here.t("pin.removed"), (home_row(here),), base=here.afresh())
+    ctx.effects += (SavePin(None),)
+    return ctx.ask(IDLE, ctx.t("pin.removed"), (home_row(ctx),), base=ctx.afresh())

@@ -10,17 +10,17 @@ from typing import Any, Final, NamedTuple
 
 from msgspec.structs import replace
 
-from bot.catalog import Catalog, Service
 from bot.dialogue import read, vocabulary
-from bot.dialogue.here import Answer, Aside, Deciding, Here, Rows, brief, lines, paragraphs
+from bot.dialogue.context import Answer, Context, Deciding, Reply, Rows, lines, paragraphs, truncate
 from bot.dialogue.looks import Look
 from bot.dialogue.menus import menu
+from bot.dialogue.meter_lookup import inquire
 from bot.dialogue.orders import EMBLEM
 from bot.dialogue.reseller.clients import MAX_SOUGHT_BYTES, add_rows, gone, his, label, show
 from bot.dialogue.reseller.lines import METER_DIGITS
 from bot.dialogue.reseller.looks import Client, ClientMeter, ClientPage, LookClients
-from bot.dialogue.whose import inquire
-from bot.model import ServiceName
+from bot.domain.catalog import Catalog, Service
+from bot.domain.model import ServiceName
 
 MAX_PICKED_FROM = 8
 # A slip of the finger is looked for among so many who share the first letters.
@@ -87,12 +87,12 @@ def _service_off(words: list[str], catalog: Catalog) -> tuple[list[str], Service
 
 
 def typed(
-    here: Here, text: str, service: ServiceName | None = None, *, whole: bool = False
+    ctx: Context, text: str, service: ServiceName | None = None, *, whole: bool = False
 ) -> Generator[Look, Any, Answer | None]:
     """A line that names a client of the reseller who speaks; None: it does not, or nobody sells here. Where `whole` is
     asked for, a name alone is no line.
     """
-    asked = None if here.speaker.reseller is None or _has_meter(text) else wanted(here.shop.catalog, text)
+    asked = None if ctx.person.reseller is None or _has_meter(text) else wanted(ctx.shop.catalog, text)
     if asked is None or (whole and asked.amount_xof is None and asked.service is None):
         return None
     name = vocabulary.fold(asked.name)
@@ -106,11 +106,11 @@ def typed(
             return None
         asked = asked._replace(name=close)
     if len(found) != 1:
-        here.session = replace(here.afresh(), draft=_drafted(asked), greeted=True)
-        return (yield from ask_whom(here))
+        ctx.session = replace(ctx.afresh(), draft=_drafted(asked), greeted=True)
+        return (yield from ask_whom(ctx))
     if asked.amount_xof is None and asked.service is None:
-        return (yield from show(here, found[0]))
-    return _for(here, found[0], asked)
+        return (yield from show(ctx, found[0]))
+    return _for(ctx, found[0], asked)
 
 
 def _has_meter(text: str) -> bool:
@@ -139,14 +139,14 @@ def _meant(clients: tuple[Client, ...], name: str) -> tuple[Client, ...]:
     return exact if len(exact) == 1 else clients
 
 
-def nobody(here: Here, text: str) -> Answer | None:
+def nobody(ctx: Context, text: str) -> Answer | None:
     """A line that is a sale to somebody unknown; None where it is no sale, or nobody sells here."""
-    asked = None if here.speaker.reseller is None or _has_meter(text) else wanted(here.shop.catalog, text)
+    asked = None if ctx.person.reseller is None or _has_meter(text) else wanted(ctx.shop.catalog, text)
     if asked is None or (asked.amount_xof is None and asked.service is None):
         return None
-    t = here.t
-    return Aside(
-        paragraphs(t("sale.nobody", name=brief(asked.name, 40)), t("clients.add_how")), add_rows(here, asked.name)
+    t = ctx.t
+    return Reply(
+        paragraphs(t("sale.nobody", name=truncate(asked.name, 40)), t("clients.add_how")), add_rows(ctx, asked.name)
     )
 
 
@@ -158,101 +158,101 @@ def _drafted(asked: Wanted) -> str:
     return f"{asked.amount_xof or ''}:{asked.service or ''}:{name}"
 
 
-def _asked(here: Here) -> Wanted:
+def _asked(ctx: Context) -> Wanted:
     """What was asked for before it had to be asked for whom, or for which meter."""
-    amount, _, rest = (here.session.draft or "::").partition(":")
+    amount, _, rest = (ctx.session.draft or "::").partition(":")
     service, _, name = rest.partition(":")
-    known = next((one.name for one in here.shop.catalog if one.name == service), None)
+    known = next((one.name for one in ctx.shop.catalog if one.name == service), None)
     return Wanted(name, int(amount) if amount else None, known)
 
 
-def ask_whom(here: Here) -> Deciding:
+def ask_whom(ctx: Context) -> Deciding:
     """Several clients by that name: which one?"""
-    t, asked = here.t, _asked(here)
+    t, asked = ctx.t, _asked(ctx)
     page: ClientPage = yield LookClients(asked.name, 0, MAX_PICKED_FROM)
     if not page.clients:
-        return menu(here)
-    rows: Rows = tuple((here.choice(label(one), "client", str(one.id)),) for one in page.clients)
+        return menu(ctx)
+    rows: Rows = tuple((ctx.choice(label(one), "client", str(one.id)),) for one in page.clients)
     text = lines(
         t("sale.whom", name=asked.name) if len(page.clients) > 1 else t("sale.whom_close"),
         t("sale.what", amount=t.money(asked.amount_xof)) if asked.amount_xof is not None else None,
         t("sale.narrower") if page.more else None,
     )
-    return here.ask("sale_whom", text, (*rows, (here.button("button.cancel", "cancel"),)))
+    return ctx.ask("sale_whom", text, (*rows, (ctx.button("button.cancel", "cancel"),)))
 
 
-def picked(here: Here, argument: str) -> Deciding:
+def picked(ctx: Context, argument: str) -> Deciding:
     """The client who was meant."""
-    found, asked = (yield from his(argument)), _asked(here)
+    found, asked = (yield from his(argument)), _asked(ctx)
     if found is None:
-        return (yield from gone(here))
+        return (yield from gone(ctx))
     if asked.amount_xof is None and asked.service is None:
-        return (yield from show(here, found))
-    return _for(here, found, asked)
+        return (yield from show(ctx, found))
+    return _for(ctx, found, asked)
 
 
-def read_whom(here: Here, text: str) -> Generator[Look, Any, Answer | None]:
+def read_whom(ctx: Context, text: str) -> Generator[Look, Any, Answer | None]:
     """More of a name was typed; what was to be sold stays."""
-    asked, more = _asked(here), wanted(here.shop.catalog, text)
+    asked, more = _asked(ctx), wanted(ctx.shop.catalog, text)
     if more is None:
         return None
     amount = asked.amount_xof if more.amount_xof is None else more.amount_xof
     line = f"{more.name} {amount or ''}".strip()
-    return (yield from typed(here, line, more.service or asked.service))
+    return (yield from typed(ctx, line, more.service or asked.service))
 
 
 # For which meter?
 
 
-def sell(here: Here, argument: str) -> Deciding:
+def sell(ctx: Context, argument: str) -> Deciding:
     """Sell to a client, from his page."""
     found = yield from his(argument)
-    return (yield from gone(here)) if found is None else _for(here, found, Wanted(""))
+    return (yield from gone(ctx)) if found is None else _for(ctx, found, Wanted(""))
 
 
-def read_sell(here: Here, text: str) -> Generator[Look, Any, Answer | None]:
+def read_sell(ctx: Context, text: str) -> Generator[Look, Any, Answer | None]:
     """An amount typed at a client's page."""
     amount = _amount(text.split())
-    found = yield from his(str(here.session.client_id))
-    return None if amount is None or found is None else _for(here, found, Wanted("", amount))
+    found = yield from his(str(ctx.session.client_id))
+    return None if amount is None or found is None else _for(ctx, found, Wanted("", amount))
 
 
-def _for(here: Here, found: Client, asked: Wanted) -> Answer:
+def _for(ctx: Context, found: Client, asked: Wanted) -> Answer:
     """Straight to the inquiry where the meter is clear; an amount is for what is prepaid."""
     meters = [one for one in found.meters if asked.service in (None, one.service)]
     if asked.amount_xof is not None and asked.service is None:
-        meters = [one for one in meters if here.shop.catalog[one.service].prepaid] or meters
+        meters = [one for one in meters if ctx.shop.catalog[one.service].prepaid] or meters
     if len(meters) == 1:
-        return _inquire(here, meters[0], asked.amount_xof)
-    here.session = replace(here.afresh(), draft=_drafted(asked), client_id=found.id, greeted=True)
+        return _inquire(ctx, meters[0], asked.amount_xof)
+    ctx.session = replace(ctx.afresh(), draft=_drafted(asked), client_id=found.id, greeted=True)
     if meters:
-        return _ask_meter(here, found, meters)
-    return Aside(
-        here.t("sale.no_meter", name=brief(found.name, 40)),
+        return _ask_meter(ctx, found, meters)
+    return Reply(
+        ctx.t("sale.no_meter", name=truncate(found.name, 40)),
         (
-            (here.link("button.client_meter_add", "clientmeters", str(found.id)),),
-            (here.link("button.clients", "clients"),),
+            (ctx.link("button.client_meter_add", "clientmeters", str(found.id)),),
+            (ctx.link("button.clients", "clients"),),
         ),
     )
 
 
-def _inquire(here: Here, meter: ClientMeter, amount_xof: int | None) -> Answer:
-    prepaid = here.shop.catalog[meter.service].prepaid
-    return inquire(here, meter.service, meter.reference, amount_xof if prepaid else None)
+def _inquire(ctx: Context, meter: ClientMeter, amount_xof: int | None) -> Answer:
+    prepaid = ctx.shop.catalog[meter.service].prepaid
+    return inquire(ctx, meter.service, meter.reference, amount_xof if prepaid else None)
 
 
-def ask_meter(here: Here) -> Deciding:
+def ask_meter(ctx: Context) -> Deciding:
     """A client with several meters: which one?"""
-    found, asked = (yield from his(str(here.session.client_id))), _asked(here)
+    found, asked = (yield from his(str(ctx.session.client_id))), _asked(ctx)
     meters = [] if found is None else [one for one in found.meters if asked.service in (None, one.service)]
-    return (yield from gone(here)) if found is None or not meters else _ask_meter(here, found, meters)
+    return (yield from gone(ctx)) if found is None or not meters else _ask_meter(ctx, found, meters)
 
 
-def _ask_meter(here: Here, found: Client, meters: list[ClientMeter]) -> Answer:
-    t, asked = here.t, _asked(here)
+def _ask_meter(ctx: Context, found: Client, meters: list[ClientMeter]) -> Answer:
+    t, asked = ctx.t, _asked(ctx)
     rows: Rows = tuple(
         (
-            here.choice(
+            ctx.choice(
                 f"{EMBLEM[one.service]} {one.reference}" + (f" · {one.holder}" if one.holder else ""),
                 "meter",
                 str(one.id),
@@ -261,16 +261,16 @@ def _ask_meter(here: Here, found: Client, meters: list[ClientMeter]) -> Answer:
         for one in meters
     )
     text = lines(
-        t("sale.meter", name=brief(found.name, 40)),
+        t("sale.meter", name=truncate(found.name, 40)),
         t("sale.what", amount=t.money(asked.amount_xof)) if asked.amount_xof is not None else None,
     )
-    return here.ask("sale_meter", text, (*rows, (here.button("button.cancel", "cancel"),)))
+    return ctx.ask("sale_meter", text, (*rows, (ctx.button("button.cancel", "cancel"),)))
 
 
-def took(here: Here, argument: str) -> Deciding:
+def took(ctx: Context, argument: str) -> Deciding:
     """The meter that was meant."""
-    found, asked = (yield from his(str(here.session.client_id))), _asked(here)
+    found, asked = (yield from his(str(ctx.session.client_id))), _asked(ctx)
     for meter in () if found is None else found.meters:
         if str(meter.id) == argument:
-            return _inquire(here, meter, asked.amount_xof)
-    return (yield from gone(here))
+            return _inquire(ctx, meter, asked.amount_xof)
+    return (yield from gone(ctx))

@@ -6,15 +6,16 @@
 from collections.abc import Callable
 from typing import Any, Final
 
+from bot.dialogue.context import Answer, Context, Deciding, Handler, State
 from bot.dialogue.effects import Answered
-from bot.dialogue.here import Answer, Deciding, Handler, Here, State
+from bot.dialogue.permissions import Command
 from bot.dialogue.reseller import (
     batch,
     batch_buy,
     batch_line,
     batch_view,
-    book,
     changes,
+    client_entry,
     clients,
     consent,
     figures,
@@ -28,20 +29,21 @@ from bot.dialogue.reseller import (
 from bot.dialogue.reseller.batch_effects import BatchChecked
 from bot.dialogue.reseller.effects import TableRead
 from bot.dialogue.reseller.pin_effects import PinAnswered, PinHashed
-from bot.dialogue.roles import Command
 
 STATES: Final[dict[str, State]] = {
-    "clients": State(clients.ask_clients, "unclear.idle", {}, clients.read_search, view=True),
+    "clients": State(clients.ask_clients, "unclear.idle", {}, clients.read_search, read_only=True),
     "client": State(
-        clients.ask_client, "unclear.idle", {}, sale.read_sell, figures=True, view=True, back=clients.ask_clients
+        clients.ask_client, "unclear.idle", {}, sale.read_sell, figures=True, read_only=True, back=clients.ask_clients
     ),
-    "client_name": State(book.ask_name, "unclear.client_name", {}, book.read_name, True),
-    "client_keep": State(book.ask_keep, "unclear.client_name", {"holder": book.keep_holder}, book.read_keep, True),
+    "client_name": State(client_entry.ask_name, "unclear.client_name", {}, client_entry.read_name, True),
+    "client_keep": State(
+        client_entry.ask_keep, "unclear.client_name", {"holder": client_entry.keep_holder}, client_entry.read_keep, True
+    ),
     "client_number": State(
-        book.ask_number,
+        client_entry.ask_number,
         "unclear.reference",
-        {"of": book.of_service, "bare": book.without_number, "drop": book.drop},
-        book.read_number,
+        {"of": client_entry.of_service, "bare": client_entry.without_number, "drop": client_entry.drop},
+        client_entry.read_number,
         True,
     ),
     "client_rename": State(
@@ -63,18 +65,24 @@ STATES: Final[dict[str, State]] = {
     "consent": State(consent.ask_consent, "unclear.yes_no", {"do": consent.agree, "cancel": consent.decline}),
     "batch_reading": State(files.ask_reading, "unclear.batch"),
     "batch_check": State(
-        batch_view.ask_current, "unclear.batch", {"cancel": batch_buy.drop}, batch_line.read_line, counted=True
+        batch_view.ask_current,
+        "unclear.batch",
+        {"cancel": batch_buy.drop},
+        batch_line.read_line,
+        numbers_are_items=True,
     ),
     "batch": State(
         batch_view.ask_current,
         "unclear.batch",
         {"do": batch_buy.buy, "twice": batch_buy.buy_twice, "check": batch_buy.check, "cancel": batch_buy.drop},
         batch_line.read_line,
-        counted=True,
+        numbers_are_items=True,
     ),
-    "batch_view": State(batch_view.ask_current, "unclear.idle", {}, batch_line.read_line, view=True, counted=True),
+    "batch_view": State(
+        batch_view.ask_current, "unclear.idle", {}, batch_line.read_line, read_only=True, numbers_are_items=True
+    ),
     "pin": State(pin.ask_pin, "unclear.pin", {}, pin.read_pin, secret=True, back=pin_answers.back),
-    "pin_menu": State(pin_setting.ask_menu, "unclear.idle", view=True),
+    "pin_menu": State(pin_setting.ask_menu, "unclear.idle", read_only=True),
     "pin_new": State(
         pin_setting.ask_new, "unclear.pin", {}, pin_setting.read_new, secret=True, back=pin_setting.ask_menu
     ),
@@ -90,20 +98,20 @@ STATES: Final[dict[str, State]] = {
     ),
 }
 ANYWHERE: Final[dict[str, Handler]] = {"stop": consent.stop}
-GUARDED: Final[dict[str, Command]] = {
+RESTRICTED: Final[dict[str, Command]] = {
     "clients": Command(clients.clients, "reseller"),
     "client": Command(clients.client, "reseller"),
     "sell": Command(sale.sell, "reseller"),
-    "addclient": Command(book.add, "reseller"),
-    "keepclient": Command(book.keep, "reseller"),
-    "clientmeters": Command(book.meters, "reseller"),
+    "addclient": Command(client_entry.add, "reseller"),
+    "keepclient": Command(client_entry.keep, "reseller"),
+    "clientmeters": Command(client_entry.meters, "reseller"),
     "renameclient": Command(changes.rename, "reseller"),
     "phoneclient": Command(changes.phone, "reseller"),
     "forgetclient": Command(changes.forget, "reseller"),
     "invite": Command(consent.invite, "reseller"),
     "uninvite": Command(consent.uninvite, "reseller"),
     "forward": Command(forward.forward_again, "reseller"),
-    "batch": Command(batch.view, "reseller"),
+    "batch": Command(batch.read_only, "reseller"),
     "batchstop": Command(batch_buy.stop, "reseller"),
     "batchdrop": Command(batch_buy.drop, "reseller"),
     "batchfile": Command(batch_line.file, "reseller"),
@@ -116,7 +124,7 @@ GUARDED: Final[dict[str, Command]] = {
 COMMANDS: Final[dict[str, Command]] = {
     "clients": Command(clients.find, "reseller", "command.clients"),
     "client": Command(clients.find, "reseller"),
-    "addclient": Command(book.add_line, "reseller", "command.addclient"),
+    "addclient": Command(client_entry.add_line, "reseller", "command.addclient"),
     "batch": Command(batch.overview, "reseller", "command.batch"),
     "day": Command(figures.day, "reseller", "command.day"),
     "month": Command(figures.month, "reseller", "command.month"),
@@ -124,7 +132,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "chart": Command(figures.chart, "reseller", "command.chart"),
     "pin": Command(pin_setting.pin, "reseller", "command.pin"),
 }
-ANSWERED: Final[dict[type[Answered], Callable[[Here, Any], Answer | Deciding]]] = {
+ANSWERED: Final[dict[type[Answered], Callable[[Context, Any], Answer | Deciding]]] = {
     BatchChecked: batch_view.checked,
     TableRead: files.table_read,
     PinAnswered: pin_answers.answered,

@@ -3,42 +3,42 @@
 from collections.abc import Generator
 from typing import Any
 
-from bot.dialogue.here import Here
+from bot.dialogue.context import Context
 from bot.dialogue.looks import Look
 from bot.dialogue.period import DAY_MS
 from bot.dialogue.reseller.effects import LearnHolder
 from bot.dialogue.reseller.looks import Client, LookClientAt, LookSpent
-from bot.model import Inquiry, Quote, ServiceName
-from bot.order import Order
+from bot.domain.model import Inquiry, Quote, ServiceName
+from bot.domain.order import Order
 
 
-def commission_xof(here: Here, service: ServiceName, amount_xof: int, fee_xof: int) -> int:
+def commission_xof(ctx: Context, service: ServiceName, amount_xof: int, fee_xof: int) -> int:
     """What the speaker earns of a sale: by his own terms for the service, else by the shop's. Others earn nothing."""
-    terms = here.speaker.reseller
+    terms = ctx.person.reseller
     if terms is None:
         return 0
     own = terms.commissions.get(service)
-    return (here.shop.catalog[service].commission if own is None else own).commission_xof(amount_xof, fee_xof)
+    return (ctx.shop.catalog[service].commission if own is None else own).commission_xof(amount_xof, fee_xof)
 
 
-def day_left_xof(here: Here) -> Generator[Look, Any, int | None]:
+def day_left_xof(ctx: Context) -> Generator[Look, Any, int | None]:
     """What may still leave the speaker's balance today, never below 0; None where he has no daily limit."""
-    terms = here.speaker.reseller
+    terms = ctx.person.reseller
     if terms is None or terms.day_limit_xof is None:
         return None
-    spent_xof: int = yield LookSpent(here.speaker.now // DAY_MS * DAY_MS)
+    spent_xof: int = yield LookSpent(ctx.person.now // DAY_MS * DAY_MS)
     return max(0, terms.day_limit_xof - spent_xof)
 
 
-def meter_owner(here: Here, inquiry: Inquiry) -> Generator[Look, Any, Client | None]:
+def meter_owner(ctx: Context, inquiry: Inquiry) -> Generator[Look, Any, Client | None]:
     """Whose meter it is in the speaker's book; the holder that the provider tells is kept with it."""
-    if here.speaker.reseller is None:
+    if ctx.person.reseller is None:
         return None
     found: Client | None = yield LookClientAt(inquiry.service, inquiry.reference)
     for meter in () if found is None else found.meters:
         same = (meter.service, meter.reference) == (inquiry.service, inquiry.reference)
         if same and inquiry.holder and meter.holder != inquiry.holder:
-            here.effects += (LearnHolder(meter.id, inquiry.holder),)
+            ctx.effects += (LearnHolder(meter.id, inquiry.holder),)
     return found
 
 

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from bot.catalog import Catalog, Service
+from bot.domain.catalog import Catalog, Service
 from bot.gateway.simulator.answers import (
     Answer,
     Payment,

@@ -28,7 +28,7 @@ from bot.gateway.wire.calls import (
     pay_call,
 )
 from bot.gateway.wire.inquiry import inquiry_answer
-from bot.gateway.wire.payment import float_answer, look_up_outcome, pay_outcome, read_hint
+from bot.gateway.wire.payment import float_answer, look_up_outcome, pay_outcome, read_webhook_claim
 from bot.gateway.wire.reading import MAX_BODY_BYTES
 
 __all__ = [
@@ -45,5 +45,5 @@ __all__ = [
     "look_up_outcome",
     "pay_call",
     "pay_outcome",
-    "read_hint",
+    "read_webhook_claim",
 ]

@@ -7,9 +7,9 @@ from urllib.parse import quote, urlsplit
 import msgspec
 from msgspec import Struct
 
-from bot.catalog import Catalog
+from bot.domain.catalog import Catalog
+from bot.domain.model import ServiceName
 from bot.gateway import PayRequest
-from bot.model import ServiceName
 
 MAX_RETRY_SECONDS = 3600.0
 _CATALOG = Catalog()

@@ -8,11 +8,11 @@ whole: a list that silently lacks a bill would say "nothing to pay".
 import re
 from typing import Any
 
-from bot.catalog import Catalog, digits_of, same_reference
+from bot.domain.catalog import Catalog, digits_of, same_reference
+from bot.domain.model import Bill, Inquiry, InquiryAnswer, InquiryRefused, InquiryUnavailable, ServiceName
 from bot.gateway.wire.calls import Reply
 from bot.gateway.wire.payment import CREDENTIAL_CODES, UNSURE_CODES, not_sent, speaks_of_trouble
 from bot.gateway.wire.reading import Document, Layer, flag, layer_of, read, whole, word
-from bot.model import Bill, Inquiry, InquiryAnswer, InquiryRefused, InquiryUnavailable, ServiceName
 
 MAX_HOLDER_CHARACTERS = 80
 MAX_ADDRESS_CHARACTERS = 120

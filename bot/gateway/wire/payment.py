@@ -3,25 +3,25 @@
 import re
 from typing import Literal, TypeAlias
 
-from bot.catalog import Catalog
-from bot.gateway.wire.calls import Reply
-from bot.gateway.wire.reading import Document, beginning, flag, folded, layer_of, public_text, read, whole, word
-from bot.model import (
-    NO_FACTS,
+from bot.domain.catalog import Catalog
+from bot.domain.model import (
+    NO_DETAILS,
     Delivered,
-    Facts,
     Float,
     FloatAnswer,
     FloatUnavailable,
-    Hint,
     NotSent,
     Outcome,
     Processing,
+    ProviderDetails,
     Refused,
     ServiceName,
     TokenAwaited,
     Unknown,
+    WebhookClaim,
 )
+from bot.gateway.wire.calls import Reply
+from bot.gateway.wire.reading import Document, beginning, flag, folded, layer_of, public_text, read, whole, word
 
 Verdict: TypeAlias = Literal["success", "failed", "cancelled", "pending"]
 
@@ -94,11 +94,11 @@ def look_up_outcome(reply: Reply, *, service: ServiceName, transaction_id: str) 
     document = read(reply.body)
     code = None if document is None else document.code()
     if code in UNSURE_CODES:
-        return _no_verdict(f"HTTP {reply.status} {code}", reply, document, NO_FACTS, service)
+        return _no_verdict(f"HTTP {reply.status} {code}", reply, document, NO_DETAILS, service)
     if (turned_away := not_sent(reply, code)) is not None:
         return turned_away
     if not reply.is_2xx:
-        return _no_verdict(f"HTTP {reply.status}", reply, document, NO_FACTS, service)
+        return _no_verdict(f"HTTP {reply.status}", reply, document, NO_DETAILS, service)
     if document is not None and (
         document.word("transactionid") not in (None, transaction_id)
         or (document.word("servicecode") or "").upper() in _OTHER_CODES[service]
@@ -122,18 +122,18 @@ def float_answer(reply: Reply) -> FloatAnswer:
     return FloatUnavailable("unreadable", answered=True)
 
 
-def read_hint(body: bytes) -> Hint:
+def read_webhook_claim(body: bytes) -> WebhookClaim:
     """What a webhook claims; its billing form is documented nowhere. What cannot be read claims nothing."""
     document = read(body)
     if document is None:
-        return Hint("unknown", raw=beginning(body))
+        return WebhookClaim("unknown", raw=beginning(body))
     status: Literal["success", "failed", "pending", "unknown"] = _CLAIMS.get(_verdict(document), "unknown")
-    return Hint(
+    return WebhookClaim(
         status,
         tokens=document.tokens(),
         external_id=document.word("externaltransactionid"),
         custom_data=document.word("customdata"),
-        facts=_facts(document, None),
+        details=_facts(document, None),
         # A code may stand under a name that we do not know.
         raw=beginning(body) if status == "unknown" else "",
     )
@@ -160,10 +160,10 @@ def _conflict(document: Document | None, replay: bool, service: ServiceName) -> 
     """409: the id was used before. By a first attempt that is a bug of ours; on a replay it says "received"."""
     message = None if document is None else document.message()
     if not replay:
-        return Unknown("409 to a first attempt", conflict=True, facts=Facts(message=message), heard="error")
+        return Unknown("409 to a first attempt", conflict=True, details=ProviderDetails(message=message), heard="error")
     # The body of a 409 is documented nowhere. An id called just `id` could be anything's; a status is not taken either.
     transaction_id = None if document is None else document.word("transactionid")
-    return Processing(Facts(transaction_id, message=message), _tokens(document, service))
+    return Processing(ProviderDetails(transaction_id, message=message), _tokens(document, service))
 
 
 def _refusal(reply: Reply, document: Document, service: ServiceName) -> Outcome:
@@ -174,10 +174,10 @@ def _refusal(reply: Reply, document: Document, service: ServiceName) -> Outcome:
     so too, or in the documented shape without a code. With a wrong base URL nothing can be bought anyway, for the
     inquiry comes first: being strict here costs nothing.
     """
-    status, facts = reply.status, _facts(document, service)
-    unsure = _no_verdict(f"HTTP {status}", reply, document, facts, service)
+    status, details = reply.status, _facts(document, service)
+    unsure = _no_verdict(f"HTTP {status}", reply, document, details, service)
     if document.statuses():
-        outcome = _read_verdict(reply, document, facts, service)
+        outcome = _read_verdict(reply, document, details, service)
         return outcome if isinstance(outcome, Refused) else unsure
     if not document.says("success", False) or document.says("success", True):
         return unsure
@@ -185,22 +185,22 @@ def _refusal(reply: Reply, document: Document, service: ServiceName) -> Outcome:
     if code in CREDENTIAL_CODES:
         return NotSent("credentials")
     if code == "DUPLICATE_TRANSACTION":
-        return Unknown(f"HTTP {status} {code}", conflict=True, facts=facts, heard="error")
+        return Unknown(f"HTTP {status} {code}", conflict=True, details=details, heard="error")
     if code is not None:
         reason = _REFUSED_BY_CODE.get(code)
         if reason is not None:
-            return Refused(reason, facts)
-        return _no_verdict(f"HTTP {status} {public_text(code)}", reply, document, facts, service)
+            return Refused(reason, details)
+        return _no_verdict(f"HTTP {status} {public_text(code)}", reply, document, details, service)
     text = folded(document.message() or "")
     if status != 400 or not text:
         return unsure
     if _DUPLICATE.search(text):
-        return Unknown("HTTP 400, our id was already used", conflict=True, facts=facts, heard="error")
+        return Unknown("HTTP 400, our id was already used", conflict=True, details=details, heard="error")
     if _ALREADY_PAID.search(text):
-        return Refused("already_paid", facts)
+        return Refused("already_paid", details)
     if _FLOAT.search(text):
-        return Refused("float", facts)
-    return unsure if _TROUBLE.search(text) else Refused("invalid", facts)
+        return Refused("float", details)
+    return unsure if _TROUBLE.search(text) else Refused("invalid", details)
 
 
 def _verdict(document: Document) -> Verdict | str:
@@ -221,7 +221,7 @@ def _verdict(document: Document) -> Verdict | str:
     return verdict
 
 
-def _read_verdict(reply: Reply, document: Document | None, facts: Facts, service: ServiceName) -> Outcome:
+def _read_verdict(reply: Reply, document: Document | None, details: ProviderDetails, service: ServiceName) -> Outcome:
     if document is None:
         # A web page, say, of whoever stands between us and the provider.
         return Unknown("unreadable answer", raw=beginning(reply.body))
@@ -229,22 +229,24 @@ def _read_verdict(reply: Reply, document: Document | None, facts: Facts, service
     match _verdict(document):
         case "success":
             if not _CATALOG[service].prepaid:
-                return Delivered(facts=facts)
-            return Delivered(tokens, facts) if tokens else TokenAwaited(facts)
+                return Delivered(details=details)
+            return Delivered(tokens, details) if tokens else TokenAwaited(details)
         case "failed":
-            return Refused("failed", facts)
+            return Refused("failed", details)
         case "cancelled":
-            return Refused("cancelled", facts)
+            return Refused("cancelled", details)
         case "pending":
-            return Processing(facts, tokens)
+            return Processing(details, tokens)
         case cause:
-            return Unknown(cause, facts=facts, heard="strange", tokens=tokens, raw=beginning(reply.body))
+            return Unknown(cause, details=details, heard="strange", tokens=tokens, raw=beginning(reply.body))
 
 
-def _no_verdict(cause: str, reply: Reply, document: Document | None, facts: Facts, service: ServiceName) -> Unknown:
+def _no_verdict(
+    cause: str, reply: Reply, document: Document | None, details: ProviderDetails, service: ServiceName
+) -> Unknown:
     """An error that decides nothing. A 5xx is a trouble of the provider's own: it was as good as not there."""
     heard: Literal["nothing", "error"] = "nothing" if reply.status >= 500 else "error"
-    return Unknown(cause, facts=facts, heard=heard, tokens=_tokens(document, service))
+    return Unknown(cause, details=details, heard=heard, tokens=_tokens(document, service))
 
 
 def _foreign(reply: Reply, document: Document) -> Unknown:
@@ -257,12 +259,14 @@ def _tokens(document: Document | None, service: ServiceName) -> tuple[str, ...]:
     return () if document is None or not _CATALOG[service].prepaid else document.tokens()
 
 
-def _facts(document: Document | None, service: ServiceName | None, transaction_id: str | None = None) -> Facts:
+def _facts(
+    document: Document | None, service: ServiceName | None, transaction_id: str | None = None
+) -> ProviderDetails:
     """What an answer tells besides its verdict. For Woyofal `referenceFacture` is a session token and is not kept."""
     if document is None:
-        return NO_FACTS if transaction_id is None else Facts(transaction_id)
+        return NO_DETAILS if transaction_id is None else ProviderDetails(transaction_id)
     own_id = next(filter(None, map(word, document.subject.get("id", ()))), None)
-    return Facts(
+    return ProviderDetails(
         transaction_id=transaction_id or document.word("transactionid") or own_id,
         # An amount of zero would say that nothing was paid: no payment says that of itself.
         amount_xof=document.amount_xof("amount") or None,

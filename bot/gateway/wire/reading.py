@@ -16,8 +16,8 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from bot.catalog import split_tokens
-from bot.model import MAX_AMOUNT_XOF
+from bot.domain.catalog import split_tokens
+from bot.domain.model import MAX_AMOUNT_XOF
 
 Layer: TypeAlias = dict[str, list[Any]]
 

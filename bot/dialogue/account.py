@@ -1,0 +1,260 @@
+"""What is the person's own: balance, codes and orders. Pure."""
+
+from collections.abc import Generator
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from bot.dialogue.context import (
+    STAYS,
+    Answer,
+    Context,
+    Deciding,
+    Reply,
+    Rows,
+    free,
+    lines,
+    own_order,
+    paragraphs,
+    truncate,
+)
+from bot.dialogue.effects import AskOrder, CancelOrder
+from bot.dialogue.looks import (
+    Balance,
+    Look,
+    LookBalance,
+    LookCodes,
+    LookMovements,
+    LookOpen,
+    LookOrders,
+    Movement,
+    Page,
+)
+from bot.dialogue.menus import home_row, menu_rows
+from bot.dialogue.meter_lookup import inquire
+from bot.dialogue.orders import (
+    STATE,
+    codes,
+    copies,
+    list_label,
+    list_line,
+    money_line,
+    next_line,
+    receipt,
+)
+from bot.dialogue.quote import pay_in
+from bot.dialogue.reseller.figures import standing
+from bot.dialogue.reseller.terms import is_sale
+from bot.dialogue.session import Transition
+from bot.dialogue.shop import is_prepaid
+from bot.domain.order import Order
+from bot.i18n import Safe
+
+PAGE_SIZE = 5
+# Among so many codes one is looked for that a reseller bought for the person.
+MAX_GIVEN = 20
+_MOVEMENT: Final[dict[str, str]] = {
+    "credit": "movement.credit",
+    "debit": "movement.debit",
+    "hold": "movement.hold",
+    "release": "movement.release",
+    "spend": "movement.spend",
+    "reopen": "movement.reopen",
+    "refund": "movement.refund",
+    "join": "movement.join",
+    "undo": "movement.undo",
+}
+
+
+# Money.
+
+
+def balance(ctx: Context, _: str = "") -> Deciding:
+    """What may be spent, what is held, the last movements."""
+    t = ctx.t
+    money: Balance = yield LookBalance()
+    moves: tuple[Movement, ...] = yield LookMovements(5)
+    text = paragraphs(
+        lines(
+            t("balance.available", balance=t.money(money.available_xof)),
+            t("balance.held", held=t.money(money.held_xof)) if money.held_xof else None,
+            t("balance.credit", limit=t.money(money.credit_limit_xof)) if money.credit_limit_xof else None,
+        ),
+        (yield from standing(ctx, money)),
+        lines(t("balance.movements"), *(movement(ctx, move) for move in moves)) if moves else None,
+        None if money.spendable_xof > 0 else pay_in(ctx),
+    )
+    return Reply(text, (home_row(ctx, "~"),))
+
+
+def movement(ctx: Context, move: Movement) -> str:
+    """One line of an account."""
+    t = ctx.t
+    sign = "+" if move.amount_xof > 0 else "−"
+    what = t(_MOVEMENT.get(move.kind, "movement.other"))
+    note = f" · {t.escaped(truncate(move.note, 40))}" if move.note and move.kind in ("credit", "debit") else ""
+    return f"{t.short_moment(move.at)} · {sign} {t.short_money(abs(move.amount_xof))} · {what}{note}"
+
+
+# Codes.
+
+
+def last_codes(ctx: Context, _: str = "") -> Deciding:
+    """`/code`: the last codes again, for free, at any time; and what is still to come."""
+    t = ctx.t
+    paid: tuple[Order, ...] = yield LookCodes(4)
+    coming = [order for order in (yield LookOpen()) if is_prepaid(order.service)]
+    pending = tuple(
+        t("code.pending", amount=t.money(order.amount_xof), reference=order.reference, state=t(STATE[order.state]))
+        for order in coming
+    )
+    if not paid:
+        rows: Rows = tuple((_see(ctx, order),) for order in coming)
+        return Reply(paragraphs(t("code.none") if not coming else None, *pending), (*rows, home_row(ctx)))
+    return _show_code(ctx, paid[0], paid[1:], pending)
+
+
+def code(ctx: Context, order_id: str) -> Deciding:
+    """The codes of one order again."""
+    order = yield from own_order(order_id)
+    if order is None:
+        given: tuple[Order, ...] = yield LookCodes(MAX_GIVEN)
+        order = next((one for one in given if one.id == order_id), None)
+    if order is None or not order.tokens:
+        return (yield from open_order(ctx, order_id))
+    return _show_code(ctx, order, (), ())
+
+
+def _show_code(ctx: Context, order: Order, others: tuple[Order, ...], pending: tuple[Safe, ...]) -> Answer:
+    t = ctx.t
+    text = paragraphs(
+        t(
+            "code.again",
+            amount=t.money(order.amount_xof),
+            reference=order.reference,
+            holder=truncate(order.holder),
+            moment=t.moment(order.confirmed_at),
+        ),
+        codes(t, order),
+        *pending,
+    )
+    older: Rows = tuple(
+        (free(t.label("button.code_of", what=list_label(t, other)), "code", other.id, STAYS),) for other in others
+    )
+    ctx.replaces = None
+    return Reply(text, (*copies(t, order), *older, home_row(ctx)), separate=True)
+
+
+def _see(ctx: Context, order: Order) -> Any:
+    return free(list_label(ctx.t, order), "order", order.id)
+
+
+# Orders.
+
+
+def history(ctx: Context, skip: str = "") -> Deciding:
+    """Orders with their state and money, a page at a time."""
+    t = ctx.t
+    start = int(skip) if skip.isdecimal() and len(skip) < 7 else 0
+    page: Page = yield LookOrders(start, PAGE_SIZE)
+    if not page.orders:
+        return Reply(t("history.none"), menu_rows(ctx))
+    rows: Rows = tuple((_see(ctx, order),) for order in page.orders)
+    paging = (
+        *((ctx.link_to("button.newer", "history", max(0, start - PAGE_SIZE)),) if start else ()),
+        *((ctx.link_to("button.older", "history", start + PAGE_SIZE),) if page.more else ()),
+    )
+    listed = "\n\n".join(list_line(t, number, order) for number, order in enumerate(page.orders, 1))
+    text = paragraphs(t("history.title"), listed, t("history.open"))
+    return ctx.ask(
+        "history", text, (*rows, *((paging,) if paging else ()), home_row(ctx, "~")), base=ctx.afresh(), skip=start
+    )
+
+
+def ask_history(ctx: Context) -> Deciding:
+    """The page that was shown last."""
+    return (yield from history(ctx, str(ctx.session.skip)))
+
+
+def open_order(ctx: Context, order_id: str) -> Deciding:
+    """One order: its receipt, and one honest line: where the money is, what happens next and when."""
+    t = ctx.t
+    order = yield from own_order(order_id)
+    if order is None:
+        return Reply(t("order.none"), menu_rows(ctx))
+    text = paragraphs(
+        receipt(t, order),
+        lines(
+            t("detail.state", state=t(STATE[order.state])), money_line(t, order), next_line(t, order, ctx.person.now)
+        ),
+    )
+    rows: Rows = ()
+    if order.tokens:
+        rows += ((ctx.link("button.code_again", "code", order.id, STAYS),),)
+    if ctx.person.reseller is not None and order.state == "delivered" and is_sale(order):
+        rows += ((ctx.link("button.forward", "forward", order.id, STAYS),),)
+    if order.state == "waiting":
+        rows += ((ctx.link("button.recall", "recall", order.id, STAYS),),)
+    if not order.is_final:
+        rows += ((ctx.link("button.check_now", "ask", order.id, STAYS),),)
+    else:
+        rows += ((ctx.link("button.again", "again", order.id, STAYS),),)
+    back = ctx.link("button.history", "history", str(ctx.session.skip), STAYS)
+    base = replace(ctx.afresh(), skip=ctx.session.skip)
+    return ctx.ask("order", text, (*rows, (back, *home_row(ctx))), base=base, order_id=order.id)
+
+
+def ask_open_order(ctx: Context) -> Deciding:
+    """The order that was shown last."""
+    return (yield from open_order(ctx, ctx.session.order_id or ""))
+
+
+def newest_order() -> Generator[Look, Any, Order | None]:
+    page: Page = yield LookOrders(0, 1)
+    return page.orders[0] if page.orders else None
+
+
+def last_order(ctx: Context, _: str = "") -> Deciding:
+    """The newest order, for who asks for it in words."""
+    order = yield from newest_order()
+    return Reply(ctx.t("history.none"), menu_rows(ctx)) if order is None else (yield from open_order(ctx, order.id))
+
+
+def recall(ctx: Context, order_id: str = "") -> Deciding:
+    """Call back an order that was not sent yet (in words: the newest); its own notice tells the rest."""
+    order: Order | None
+    if order_id:
+        order = yield from own_order(order_id)
+    else:
+        waiting = [order for order in (yield LookOpen()) if order.state == "waiting"]
+        order = waiting[0] if waiting else (yield from newest_order())
+    if order is None:
+        return Reply(ctx.t("order.none"), menu_rows(ctx))
+    if order.state == "waiting":
+        ctx.effects += (CancelOrder(order.id),)
+        return Transition(replace(ctx.session, updated_at=ctx.person.now), ctx.effects)
+    ctx.lead = ctx.t("recall.final" if order.is_final else "recall.too_late")
+    return (yield from open_order(ctx, order.id))
+
+
+def ask_now(ctx: Context, order_id: str) -> Deciding:
+    """“Where is my code?”: the same question to the provider as a poll, now."""
+    order = yield from own_order(order_id)
+    if order is None or order.is_final:
+        return (yield from open_order(ctx, order_id))
+    ctx.effects += (AskOrder(order.id),)
+    t = ctx.t
+    text = lines(t("ask.now"), money_line(t, order))
+    return Reply(text, ((ctx.link("button.see_order", "order", order.id, STAYS), *home_row(ctx)),))
+
+
+def again(ctx: Context, order_id: str = "") -> Deciding:
+    """The same meter and amount once more: looked up again, quoted again, confirmed again."""
+    order: Order | None
+    if order_id:
+        order = yield from own_order(order_id)
+    else:
+        order = yield from newest_order()
+    if order is None:
+        return Reply(ctx.t("order.none"), menu_rows(ctx))
+    return inquire(ctx, order.service, order.reference, order.amount_xof if is_prepaid(order.service) else None)

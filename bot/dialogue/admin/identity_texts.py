@@ -1,0 +1,40 @@
+"""What is told when a name came to be somebody else's. Pure."""
+
+from bot.dialogue.admin.identity_looks import CaseKind
+from bot.dialogue.context import STAYS, free, paragraphs
+from bot.domain.model import Brief, Outbound
+from bot.i18n import Voice
+
+_BUTTON_DATA_BYTES = 64
+
+
+def masked_name(value: str) -> str:
+    """A number or an id as somebody who is not an admin may see it: its end."""
+    return f"…{value[-4:]}"
+
+
+def two_who_may_be_one(t: Voice, kind: CaseKind, chat: str, other: str, value: str) -> Outbound:
+    """What admins are told, with the way to both sides."""
+    text = paragraphs(
+        t("identity.taken" if kind == "taken" else "identity.held", chat=chat, other=other, value=value),
+        t("identity.suspended") if kind == "taken" else t("identity.nothing_moved"),
+        t("identity.decide", chat=chat),
+    )
+    fits = len(f"{STAYS}.identity.{chat}".encode()) <= _BUTTON_DATA_BYTES
+    rows = ((free(t.label("button.identity"), "identity", chat, STAYS),),) if fits else ()
+    brief = Brief("news", t.language, t.label("brief.identity"))
+    return Outbound(text, rows, durable=True, brief=brief)
+
+
+def suspended_elsewhere(t: Voice, value: str) -> Outbound:
+    """What the other addresses of an account are told whose number was taken."""
+    row = (free(t.label("button.menu"), "menu", mark=STAYS),)
+    brief = Brief("news", t.language, t.label("brief.account"))
+    return Outbound(t("identity.elsewhere", value=masked_name(value)), (row,), durable=True, brief=brief)
+
+
+def decided(t: Voice) -> Outbound:
+    """What the owner of an account is told that is theirs again."""
+    row = (free(t.label("button.menu"), "menu", mark=STAYS),)
+    brief = Brief("news", t.language, t.label("brief.account"))
+    return Outbound(t("identity.yours_again"), (row,), durable=True, brief=brief)

@@ -1,0 +1,215 @@
+"""An admin makes a delivered order good, or sets one going that stands still. Pure.
+
+A refund is money of the operator's: the order stays delivered, what was spent stays spent, and it happens once. Setting
+an order going is never a new payment: it is what would be done when the order is due, done now, with the same id.
+"""
+
+from collections.abc import Generator
+from typing import Any, Final
+
+from bot.dialogue import read
+from bot.dialogue.admin.acting_looks import LookStanding, Standing
+from bot.dialogue.admin.drafts import Draft, an_order, ask, begin, done, nobody
+from bot.dialogue.admin.effects import Audit, Refund
+from bot.dialogue.admin.money import amount_and_why, sum_in_words
+from bot.dialogue.context import STAYS, Context, Deciding, Reply, free, lines, paragraphs
+from bot.dialogue.effects import AskOrder, Say
+from bot.dialogue.looks import Balance, Look, LookBalance, LookOrder, LookTrail, Trail
+from bot.dialogue.orders import SERVICE, STATE, money_line, order_number, receipt
+from bot.domain.model import Brief, Outbound
+from bot.domain.order import Next, Order, State, next_step
+from bot.i18n import Safe
+
+# Where the money of an order is that cannot be refunded, and which command is right instead.
+_INSTEAD: Final[dict[State, str]] = {
+    "waiting": "admin.refund.waiting",
+    "sending": "admin.refund.sending",
+    "processing": "admin.refund.processing",
+    "token_awaited": "admin.refund.token_awaited",
+    "unknown": "admin.refund.unknown",
+    "refused": "admin.refund.returned",
+    "cancelled": "admin.refund.returned",
+}
+_NOW: Final[dict[Next, str]] = {
+    "pay": "admin.retry.pay",
+    "replay": "admin.retry.replay",
+    "look_up": "admin.retry.look_up",
+}
+
+
+def _order(ctx: Context, text: str) -> Generator[Look, Any, Order | None]:
+    wanted = read.order_id(text)
+    if wanted is None:
+        return None
+    order: Order | None = yield LookOrder(wanted, anyone=True)
+    return order
+
+
+# Money back.
+
+
+def refund(ctx: Context, rest: str) -> Deciding:
+    """`/refund ID [AMOUNT] reason`: all of it when no amount is given."""
+    first, _, tail = rest.strip().partition(" ")
+    order = yield from _order(ctx, first)
+    if order is None:
+        return Reply(ctx.t("admin.order.none" if first else "admin.refund.usage"))
+    amount_text, why = amount_and_why(tail)
+    taken_xof = yield from _taken_xof(order)
+    amount_xof = read.amount(amount_text) if amount_text else taken_xof
+    return (yield from REFUND.put(ctx, begin(ctx, f"refund {order.id} {amount_xof or 0}", why)))
+
+
+def _taken_xof(order: Order) -> Generator[Look, Any, int]:
+    """What of the order's money did not come back to the customer, from the books themselves."""
+    trail: Trail | None = yield LookTrail(order.id)
+    moves = trail.movements if trail is not None else ()
+    # An account that was joined to another since is named otherwise in the older lines.
+    return -sum(amount_xof for account, amount_xof in moves if account.startswith("customer:"))
+
+
+def _refundable(ctx: Context, draft: str) -> Generator[Look, Any, Reply | tuple[Order, int, Balance]]:
+    t = ctx.t
+    _, order_id, amount_text = draft.split(" ")
+    amount_xof = int(amount_text)
+    order = yield from _order(ctx, order_id)
+    if order is None:
+        return Reply(t("admin.order.none"))
+    named = {"order": order_number(order.id), "id": order.id, "state": t(STATE[order.state])}
+    if order.state != "delivered":
+        return Reply(paragraphs(t(_INSTEAD[order.state], **named), money_line(t, order)))
+    if order.refunded_xof:
+        return Reply(t("admin.refund.before", amount=t.money(order.refunded_xof), **named))
+    taken_xof = yield from _taken_xof(order)
+    if not 0 < amount_xof <= taken_xof:
+        return Reply(t("admin.refund.too_much", most=t.money(taken_xof), **named))
+    balance: Balance = yield LookBalance(customer=order.customer)
+    return order, amount_xof, balance
+
+
+def ask_refund(ctx: Context, draft: str) -> Deciding:
+    """What would come back to whom."""
+    t = ctx.t
+    found = yield from _refundable(ctx, draft)
+    if isinstance(found, Reply):
+        return found
+    order, amount_xof, balance = found
+    text = paragraphs(
+        t("admin.refund.ask", amount=t.money(amount_xof), order=order_number(order.id)),
+        lines(receipt(t, order, separate=True), t("admin.order.owner", address=str(order.address))),
+        lines(
+            sum_in_words(ctx, amount_xof),
+            t("admin.refund.borne"),
+            t("admin.move.before", balance=t.money(balance.available_xof)),
+            t("admin.move.after", balance=t.money(balance.available_xof + amount_xof)),
+        ),
+    )
+    return ask(ctx, text, draft, must=True)
+
+
+def do_refund(ctx: Context, draft: str) -> Deciding:
+    """Give it back, and tell the owner."""
+    t, why = ctx.t, ctx.session.why
+    found = yield from _refundable(ctx, draft)
+    if isinstance(found, Reply):
+        return found
+    order, amount_xof, balance = found
+    after_xof = balance.available_xof + amount_xof
+    standing: Standing = yield LookStanding(order.address)
+    language = next((member.language for member in standing.members if member.address == order.address), order.language)
+    voice = ctx.shop.words[language]
+    text = paragraphs(
+        voice(
+            "refund.told",
+            amount=voice.money(amount_xof),
+            service=voice(SERVICE[order.service]),
+            reference=order.reference,
+            moment=voice.moment(order.confirmed_at),
+            order=order_number(order.id),
+        ),
+        # An address that has left the account since reads of its order, but no longer of the account's money.
+        voice("detail.balance", balance=voice.money(after_xof)) if standing.customer == order.customer else None,
+    )
+    see = free(voice.label("button.see_order"), "order", order.id, STAYS)
+    told = Brief("news", language, voice.label("brief.refund", ending=order.reference[-4:]))
+    ctx.effects += (
+        Audit("refund", order.id, why, amount_xof),
+        Refund(order.id, amount_xof, why),
+        Say(Outbound(text, ((see,),), durable=True, brief=told), order.address),
+    )
+    return done(ctx, t("admin.refund.done", amount=t.money(amount_xof), order=order_number(order.id), id=order.id))
+
+
+def refunded(ctx: Context, draft: str) -> Generator[Look, Any, int]:
+    """How much a draft gives back."""
+    yield from ()
+    return int(draft.split(" ")[2])
+
+
+# Going again.
+
+
+def retry(ctx: Context, rest: str) -> Deciding:
+    """`/retry ID [reason]`: what would be done when the order is due, now."""
+    first, _, why = rest.strip().partition(" ")
+    order = yield from _order(ctx, first)
+    if order is None:
+        return Reply(ctx.t("admin.order.none" if first else "admin.retry.usage"))
+    return (yield from RETRY.put(ctx, begin(ctx, f"retry {order.id}", why)))
+
+
+def _retried(ctx: Context, draft: str) -> Generator[Look, Any, Reply | tuple[Order, Safe]]:
+    """What a retry would do; or why the table allows none."""
+    t = ctx.t
+    order = yield from _order(ctx, draft.split(" ")[1])
+    if order is None:
+        return Reply(t("admin.order.none"))
+    named = {"order": order_number(order.id), "id": order.id, "state": t(STATE[order.state])}
+    step = next_step(order)
+    if order.is_final:
+        key = "admin.retry.delivered" if order.state == "delivered" else "admin.retry.ended"
+    elif order.state == "sending":
+        key = "admin.retry.sending"
+    elif step in _NOW:
+        return order, t(_NOW[step], **named)
+    else:
+        key = "admin.retry.conflict" if order.reason == "conflict" else "admin.retry.nothing"
+    return Reply(paragraphs(t(key, **named), money_line(t, order)))
+
+
+def ask_retry(ctx: Context, draft: str) -> Deciding:
+    """What would be done now, and where the money is."""
+    t = ctx.t
+    found = yield from _retried(ctx, draft)
+    if isinstance(found, Reply):
+        return found
+    order, what = found
+    owner = t("admin.order.owner", address=str(order.address))
+    state = t("detail.state", state=f"{t(STATE[order.state])} ({order.state})")
+    text = paragraphs(
+        t("admin.retry.ask", order=order_number(order.id)),
+        lines(receipt(t, order, separate=True), owner, state, money_line(t, order)),
+        what,
+    )
+    return ask(ctx, text, draft)
+
+
+def do_retry(ctx: Context, draft: str) -> Deciding:
+    """Make it due now; whoever takes it up does what its state allows, with the same id."""
+    found = yield from _retried(ctx, draft)
+    if isinstance(found, Reply):
+        return found
+    order, _ = found
+    ctx.effects += (Audit("retry", order.id, ctx.session.why), AskOrder(order.id))
+    return done(ctx, ctx.t("admin.retry.done", order=order_number(order.id), id=order.id))
+
+
+REFUND = Draft(ask_refund, do_refund, "owner", an_order, "sum", "the operator bears what is given back", refunded)
+RETRY = Draft(
+    ask_retry,
+    do_retry,
+    "operator",
+    nobody,
+    "no",
+    "it does what would be done anyway when the order is due, with the same id; a customer has the same button",
+)

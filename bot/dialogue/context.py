@@ -1,0 +1,236 @@
+"""Where a step stands while it decides: the session, who speaks, and how a question is put. Pure.
+
+A *question* is a message with choices and the state in which its answer is awaited. Each new question has the next
+number, which its buttons carry (`17.amount.5000`), so that a button of an older question is recognised. What is always
+valid carries no number but a mark: `~` where the answer may take the message's place (a menu, a list), `-` where the
+message must stay (a code, a receipt, news of an order).
+"""
+
+from collections.abc import Callable, Generator, Mapping
+from typing import Any, TypeAlias
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from bot.dialogue.effects import Effect, Say
+from bot.dialogue.looks import Look, LookOrder
+from bot.dialogue.session import Person, Session, Transition
+from bot.dialogue.shop import ShopSettings
+from bot.domain.model import MAX_TEXT_CHARACTERS, Button, Choice, Outbound
+from bot.domain.order import Order
+from bot.i18n import Safe
+
+Rows: TypeAlias = tuple[tuple[Button, ...], ...]
+
+
+class Reply(Struct, frozen=True):
+    """A reply that keeps the question: the person keeps their place, and the question is put again below it.
+
+    Where no question stands it is read with `rows`. `separate` makes it a message of its own, above the question;
+    `no_question` means that no question follows.
+    """
+
+    text: str
+    rows: Rows = ()
+    separate: bool = False
+    no_question: bool = False
+
+
+Answer: TypeAlias = Transition | Reply
+Deciding: TypeAlias = Generator[Look, Any, Answer]
+# What a tap or a word is handed to; its second argument is the act's. Those that need no look return at once.
+Handler: TypeAlias = Callable[["Context", str], Answer | Deciding]
+# What a typed text is handed to where the state awaits one; None: not understood.
+Reader: TypeAlias = Callable[["Context", str], Answer | Generator[Look, Any, Answer | None] | None]
+
+Asker: TypeAlias = Callable[["Context"], Answer | Deciding]
+
+
+class State(Struct, frozen=True):
+    """One place in the dialogue.
+
+    `ask` puts its question again. `buttons` says what each of its buttons does. `parse_text` takes what is typed;
+    `free_text` says that nearly anything typed is meant for it (a nickname), `figures` that an amount may be. `back` is
+    where Back leads; None: to the menu. `unclear` is the reply to a text that was not understood here. Figures typed
+    where it is `secret` are never repeated to anybody. `most_characters` lets a text be longer than usual.
+    `numbers_are_items` says that a number typed here is that of something shown, and never a button's. A `read_only`
+    state asks nothing, it only shows: it is not shown again after something else was said, and a bare number typed here
+    begins a purchase. One that is `left` ends with any other command: what it asks must not be answered by a yes that
+    is meant for something newer.
+    """
+
+    ask: Asker
+    unclear: str
+    buttons: Mapping[str, Handler] = field(default_factory=dict)
+    parse_text: Reader | None = None
+    free_text: bool = False
+    figures: bool = False
+    read_only: bool = False
+    secret: bool = False
+    most_characters: int = 0
+    numbers_are_items: bool = False
+    left: bool = False
+    back: Asker | None = None
+
+
+TURNS = "~"
+STAYS = "-"
+IDLE = "idle"
+# A message that takes longer than this was held up.
+PROMPT_SECONDS = 5
+# A longer label is cut here, so that no channel cuts it worse.
+MAX_LABEL_CHARACTERS = 60
+
+
+def truncate(text: str, most: int = 80) -> str:
+    """A text that somebody else wrote, at a length that fits a line."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def fit(text: str) -> str:
+    """A message that every channel takes: one that is too long ends at a line's end, where no tag is open."""
+    if len(text) <= MAX_TEXT_CHARACTERS:
+        return text
+    whole, _, _ = text[: MAX_TEXT_CHARACTERS - 1].rpartition("\n")
+    return f"{whole}\n…"
+
+
+def free(label: str, action: str, argument: str = "", mark: str = TURNS) -> Choice:
+    """A button that is valid at any time."""
+    return Choice(truncate(label, MAX_LABEL_CHARACTERS), f"{mark}.{action}.{argument}")
+
+
+def act_named(choice: Choice) -> str:
+    """What a button asks for."""
+    return choice.data.split(".", 2)[1]
+
+
+def offers(choices: tuple[Choice, ...], act: str) -> bool:
+    """Whether one of some buttons asks for an act."""
+    return any(act_named(choice) == act for choice in choices)
+
+
+class Context:
+    """One step's standing. `lead` is said before the next question, in the same message; `hailed` says that the person
+    answers the question whether he is still there; `staged` that nobody is asked: what would be said is only wanted.
+    `by` is whose act it is: of the person who speaks, or of the one for whom they approve it.
+    """
+
+    __slots__ = (
+        "asked",
+        "by",
+        "effects",
+        "hailed",
+        "lead",
+        "person",
+        "replaces",
+        "session",
+        "shop",
+        "staged",
+        "step",
+        "t",
+    )
+
+    def __init__(self, session: Session, person: Person, shop: ShopSettings) -> None:
+        self.hailed = session.hailed
+        self.asked = (session.step, session.asked_at)
+        lag_ms = _lag_ms(session, person, shop)
+        if session.hailed or lag_ms != session.lag_ms:
+            session = replace(session, hailed=False, lag_ms=lag_ms)
+        self.session = session
+        self.person = person
+        self.shop = shop
+        self.t = shop.words[session.language]
+        self.step = session.step + 1
+        self.lead: str = ""
+        self.replaces: str | None = None
+        self.staged = False
+        self.by = person.address
+        self.effects: tuple[Effect, ...] = ()
+
+    def again(self, lead: str) -> None:
+        """The next question is the current one, put again after `lead`: the buttons of both messages are good."""
+        self.lead = lead
+        self.step = self.session.step
+
+    def choice(self, label: str, action: str, argument: str = "") -> Choice:
+        """A button for the question that is being put."""
+        return Choice(truncate(label, MAX_LABEL_CHARACTERS), f"{self.step}.{action}.{argument}")
+
+    def button(self, key: str, action: str, argument: str = "") -> Choice:
+        """The same, labelled by a message of the catalogs."""
+        return self.choice(self.t.label(key), action, argument)
+
+    def link(self, key: str, action: str, argument: str = "", mark: str = TURNS) -> Choice:
+        """A button that is valid at any time, labelled by a message of the catalogs."""
+        return free(self.t.label(key), action, argument, mark)
+
+    def link_to(self, key: str, action: str, number: int) -> Choice:
+        """The same, with a number for argument."""
+        return self.link(key, action, str(number))
+
+    def afresh(self) -> Session:
+        """The session with everything forgotten but the language and the last quote, whose Confirm may still come."""
+        old = self.session
+        return Session(language=old.language, step=old.step, lag_ms=old.lag_ms, quote=old.quote, greeted=old.greeted)
+
+    def ask(
+        self, state: str, text: str, rows: Rows = (), *, base: Session | None = None, **gathered: Any
+    ) -> Transition:
+        """Put a question: say it, remember its choices and what was gathered."""
+        if self.lead:
+            text = f"{self.lead}\n\n{text}"
+        session = replace(
+            self.session if base is None else base,
+            state=state,
+            step=self.step,
+            choices=tuple(button for row in rows for button in row if isinstance(button, Choice)),
+            updated_at=self.person.now,
+            asked_at=self._shown_at(),
+            **gathered,
+        )
+        return Transition(session, (*self.effects, Say(Outbound(fit(text), rows, replaces=self.replaces))))
+
+    def _shown_at(self) -> int:
+        """When the question is shown, by the channel's clock; one that is put again was shown the first time."""
+        now = self.person.now - (self.session.lag_ms or 0)
+        step, asked_at = self.asked
+        return min(now, asked_at) if self.step == step and asked_at else now
+
+    def say(self, text: str, rows: Rows = ()) -> Transition:
+        """Say something that is no question: the person stays where he is."""
+        session = replace(self.session, updated_at=self.person.now)
+        return Transition(session, (*self.effects, Say(Outbound(fit(text), rows, replaces=self.replaces))))
+
+    def nothing(self) -> Transition:
+        """Stay silent and change nothing."""
+        return Transition(self.session, self.effects)
+
+
+def _lag_ms(session: Session, person: Person, shop: ShopSettings) -> int | None:
+    """By how much our clock is ahead of the channel's, as far as the messages of a session tell (see `late`)."""
+    known = session.lag_ms
+    if person.now - session.updated_at > shop.session_seconds * 1000:
+        known = None
+    if person.sent_at is None:
+        return known
+    lag_ms, most_ms = person.now - person.sent_at, PROMPT_SECONDS * 1000
+    if lag_ms > most_ms:
+        return known
+    # Two that are far apart: a clock was set meanwhile.
+    return lag_ms if known is None or abs(lag_ms - known) > most_ms else min(lag_ms, known)
+
+
+def own_order(order_id: str) -> Generator[Look, Any, Order | None]:
+    """The speaker's own order of that id; the look takes the beginning of an id for the whole, so never look for ''."""
+    return (yield LookOrder(order_id)) if order_id else None
+
+
+def lines(*parts: str | None) -> Safe:
+    """The parts that are there, one a line."""
+    return Safe("\n".join(part for part in parts if part))
+
+
+def paragraphs(*parts: str | None) -> Safe:
+    """The parts that are there, parted by an empty line."""
+    return Safe("\n\n".join(part for part in parts if part))

@@ -1,0 +1,190 @@
+"""Whose meter? From a service to the provider's inquiry. Pure.
+
+There is no purchase without an inquiry: seeing the holder's name is what protects people from paying for somebody
+else's meter.
+"""
+
+from collections.abc import Generator
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from bot.dialogue.context import Answer, Context, Deciding, Rows, lines, paragraphs, truncate
+from bot.dialogue.effects import Inquire, Say
+from bot.dialogue.looks import Look, LookMeters, LookRecent, RecentMeter, SavedMeter
+from bot.dialogue.menus import menu
+from bot.dialogue.orders import EMBLEM, REFERENCE, SERVICE
+from bot.dialogue.purchase_blocked import barred
+from bot.dialogue.session import Session, Transition
+from bot.domain.catalog import Service
+from bot.domain.model import Inquiry, Outbound, ServiceName
+from bot.i18n import Safe
+
+# A look-up that has not answered for so long was probably lost with its process: it is asked again.
+LOST_INQUIRY_SECONDS = 30
+_ASK_REFERENCE: Final[dict[ServiceName, str]] = {
+    "woyofal": "reference.ask.woyofal",
+    "senelec": "reference.ask.senelec",
+    "seneau": "reference.ask.seneau",
+}
+
+
+def sold(ctx: Context) -> Service:
+    """The service that the session is about."""
+    return ctx.shop.catalog[ctx.session.service or "woyofal"]
+
+
+def buy(ctx: Context, name: str) -> Deciding:
+    """A service was chosen: ask for the meter number or the reference."""
+    service = next((service for service in ctx.shop.catalog if service.name == name), None)
+    if service is None:
+        return menu(ctx)
+    if (closed := barred(ctx, service.name)) is not None:
+        return closed
+    ctx.session = replace(ctx.afresh(), service=service.name, greeted=True)
+    return (yield from ask_reference(ctx))
+
+
+def ask_reference(ctx: Context) -> Deciding:
+    """The number, typed or picked among saved and recent ones."""
+    t, service = ctx.t, ctx.session.service or "woyofal"
+    saved: tuple[SavedMeter, ...] = yield LookMeters(service)
+    recent: tuple[RecentMeter, ...] = yield LookRecent(service)
+    known = [(f"⭐ {meter.nickname} · {meter.reference}", meter.reference) for meter in saved[:5]]
+    known += [(f"{meter.reference} · {truncate(meter.holder, 24)}", meter.reference) for meter in recent[:3]]
+    rows: Rows = (*((ctx.choice(label, "use", reference),) for label, reference in known),)
+    amount = ctx.session.amount_xof
+    text = paragraphs(
+        lines(
+            f"{EMBLEM[service]} <b>{t(SERVICE[service])}</b>" + (f" · {t.money(amount)}" if amount is not None else ""),
+            t(_ASK_REFERENCE[service]),
+        ),
+        t("reference.or_pick") if known else None,
+    )
+    return ctx.ask("reference", text, (*rows, (ctx.button("button.cancel", "cancel"),)))
+
+
+def use(ctx: Context, reference: str) -> Answer:
+    """A saved or recent meter was picked."""
+    return inquire(ctx, ctx.session.service or "woyofal", reference, ctx.session.amount_xof)
+
+
+def ask_first(ctx: Context, service: Service, reference: str, amount_xof: int | None = None) -> Deciding:
+    """A number was typed: inquire, unless its length is unusual. A wrong number may be somebody else's meter, and a
+    name that looks right is easily confirmed; so it is asked about before the provider is. A meter that is known
+    already was asked about then.
+    """
+    if is_usual(service, reference) or (yield from _is_known(service, reference)):
+        return inquire(ctx, service.name, reference, amount_xof)
+    ctx.session = replace(ctx.afresh(), service=service.name, reference=reference, amount_xof=amount_xof, greeted=True)
+    return ask_unusual(ctx)
+
+
+def _is_known(service: Service, reference: str) -> Generator[Look, Any, bool]:
+    saved: tuple[SavedMeter, ...] = yield LookMeters(service.name)
+    recent: tuple[RecentMeter, ...] = yield LookRecent(service.name)
+    return reference in {*(meter.reference for meter in saved), *(meter.reference for meter in recent)}
+
+
+def ask_unusual(ctx: Context) -> Answer:
+    """A number of an unusual length: is it right?"""
+    t, service, reference = ctx.t, sold(ctx), ctx.session.reference or ""
+    low, high = service.usual_digits
+    missing = low - len(reference)
+    usual = str(high) if low == high else t("reference.usual_range", low=low, high=high)
+    key, count = ("reference.missing", missing) if missing > 0 else ("reference.extra", len(reference) - high)
+    text = lines(
+        t(REFERENCE[service.name], reference=reference),
+        t.plural(key, count, digits=len(reference), usual=usual),
+        t("reference.retype"),
+    )
+    rows = ((ctx.button("button.number_right", "asis"),), (ctx.button("button.cancel", "cancel"),))
+    return ctx.ask("unusual", text, rows)
+
+
+def as_it_is(ctx: Context, _: str = "") -> Answer:
+    """The number of an unusual length is the right one."""
+    return retry(ctx)
+
+
+def is_usual(service: Service, reference: str) -> bool:
+    """Whether a number has the length that the service's numbers usually have."""
+    low, high = service.usual_digits
+    return low <= len(reference) <= high
+
+
+def inquire(ctx: Context, service: ServiceName, reference: str, amount_xof: int | None = None) -> Transition:
+    """Ask the provider whose meter it is. Nothing is said: the answer comes in a moment and says everything."""
+    if (closed := barred(ctx, service)) is not None:
+        return closed
+    session = replace(
+        ctx.afresh(),
+        state="inquiring",
+        step=ctx.step,
+        updated_at=ctx.person.now,
+        service=service,
+        reference=reference,
+        amount_xof=amount_xof,
+        inquiry_id=ctx.person.fresh[1],
+        inquiry_at=ctx.person.now,
+        greeted=True,
+    )
+    said = () if not ctx.lead else (Say(Outbound(ctx.lead, replaces=ctx.replaces)),)
+    return Transition(session, (*said, Inquire(ctx.person.fresh[1], service, reference)))
+
+
+def ask_inquiring(ctx: Context) -> Answer:
+    """The look-up is under way and somebody asks; one that was lost is begun again."""
+    session = ctx.session
+    age_ms = ctx.person.now - (session.inquiry_at or 0)
+    if not 0 <= age_ms <= LOST_INQUIRY_SECONDS * 1000 and session.service and session.reference:
+        ctx.session = replace(session, inquiry_id=ctx.person.fresh[1], inquiry_at=ctx.person.now)
+        ctx.effects += (Inquire(ctx.person.fresh[1], session.service, session.reference),)
+    pending = ctx.t("inquiry.pending", reference=session.reference)
+    return ctx.ask("inquiring", pending, ((ctx.button("button.cancel", "cancel"),),))
+
+
+def retry(ctx: Context, _: str = "") -> Answer:
+    """Ask the provider once more."""
+    session = ctx.session
+    return inquire(ctx, session.service or "woyofal", session.reference or "", session.amount_xof)
+
+
+def ask_retry(ctx: Context, key: str = "inquiry.unavailable") -> Answer:
+    """The provider told nothing: what happened, that nothing was charged, and how to go on."""
+    text = ctx.t(key, reference=ctx.session.reference)
+    rows = ((ctx.button("button.retry", "retry"),), (ctx.button("button.cancel", "cancel"),))
+    return ctx.ask("unanswered", text, rows)
+
+
+def unusual(ctx: Context, reference: str) -> Safe | None:
+    """A soft warning for a number of an unusual length; the provider decides, not we."""
+    low, high = sold(ctx).usual_digits
+    if is_usual(sold(ctx), reference):
+        return None
+    usual = str(high) if low == high else f"{low}–{high}"
+    return ctx.t("reference.unusual", digits=len(reference), usual=usual)
+
+
+def meter_lines(ctx: Context, inquiry: Inquiry) -> Safe:
+    """Whose meter it is; when the question is put again, only what matters."""
+    t = ctx.t
+    if ctx.lead:
+        reference = t(REFERENCE[inquiry.service], reference=inquiry.reference)
+        return lines(reference, t("detail.holder", holder=truncate(inquiry.holder)) if inquiry.holder else None)
+    return lines(
+        f"{EMBLEM[inquiry.service]} <b>{t(SERVICE[inquiry.service])}</b>",
+        t(REFERENCE[inquiry.service], reference=inquiry.reference),
+        t("detail.holder", holder=truncate(inquiry.holder)) if inquiry.holder else None,
+        t("detail.address", address=truncate(inquiry.address_line)) if inquiry.address_line else None,
+        t("detail.meter_status", status=truncate(inquiry.meter_status, 40)) if inquiry.meter_status else None,
+    )
+
+
+def known_inquiry(session: Session) -> Inquiry:
+    """What is known of the meter; after a long pause only what the quote says of it."""
+    if session.inquiry is not None:
+        return session.inquiry
+    quote = session.quote
+    holder = quote.holder if quote is not None and quote.reference == session.reference else ""
+    return Inquiry(session.service or "woyofal", session.reference or "", holder, "", "")

@@ -1,0 +1,52 @@
+"""Who may not buy, and what is not sold at the moment: the one place that a quote, a sale and a batch ask. Pure.
+
+A paused account keeps everything and may look at everything; it buys nothing until an admin lets it. A service in
+maintenance is sold to nobody. Whoever is turned away reads what happened, that nothing was paid, and what to do.
+"""
+
+from bot.dialogue import announcements
+from bot.dialogue.context import IDLE, Context, Rows, paragraphs
+from bot.dialogue.menus import home_row
+from bot.dialogue.orders import SERVICE
+from bot.dialogue.session import Transition
+from bot.dialogue.shop import ShopSettings
+from bot.domain.model import ServiceName
+from bot.i18n import Safe, Voice
+
+
+def barred(ctx: Context, service: ServiceName | None = None) -> Transition | None:
+    """Why the person who speaks may not buy `service` now, as his next message; None when he may.
+
+    Without a service only the account is looked at.
+    """
+    if ctx.person.frozen:
+        text = paragraphs(ctx.lead or None, ctx.t("barred.frozen"), contact(ctx.t, ctx.shop, ctx.person.address))
+        return _turned_away(ctx, text, (home_row(ctx),))
+    if service is None or service not in ctx.shop.maintenance:
+        return None
+    word = ctx.shop.maintenance[service]
+    text = paragraphs(
+        ctx.lead or None,
+        ctx.t("barred.maintenance", service=ctx.t(SERVICE[service])),
+        ctx.t.escaped(word) if word else None,
+        ctx.t("barred.maintenance_money"),
+    )
+    return _turned_away(ctx, text, (*when_back(ctx, service), home_row(ctx)))
+
+
+def _turned_away(ctx: Context, text: str, rows: Rows) -> Transition:
+    ctx.lead = ""
+    return ctx.ask(IDLE, text, rows, base=ctx.afresh(), greeted=True)
+
+
+def when_back(ctx: Context, service: ServiceName) -> Rows:
+    """The buttons for who wants to be told when the service is sold again."""
+    return announcements.when_back(ctx.t, service)
+
+
+def contact(t: Voice, shop: ShopSettings, address: str) -> Safe:
+    """Whom to write to about one's account: the admin's own words, or ours with the person's address. Never the text
+    that tells how to pay: who reads it must not think that money reopens an account.
+    """
+    own = shop.contact.get(t.language)
+    return t("barred.contact", words=own) if own else t("barred.contact_admin", address=address)

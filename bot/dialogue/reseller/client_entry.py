@@ -1,0 +1,300 @@
+"""What is added to a reseller's client book: somebody new, in one line, step by step or after a sale; his meters. Pure.
+
+A new client is gathered first (his name, then his number) and kept in one piece. A name that is in the book already is
+that client: he gets the meter, and nobody has two pages by accident.
+"""
+
+import re
+from collections.abc import Generator
+from typing import Any, Final, NamedTuple
+
+from msgspec.structs import replace
+
+from bot.dialogue import read, vocabulary
+from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply, Rows, lines, own_order, truncate
+from bot.dialogue.effects import Effect
+from bot.dialogue.looks import Look
+from bot.dialogue.menus import home_row, menu
+from bot.dialogue.orders import EMBLEM, SERVICE
+from bot.dialogue.reseller.clients import clients, gone, grouped_phone, his, meter_line
+from bot.dialogue.reseller.effects import (
+    AddClient,
+    AddClientMeter,
+    DropClientMeter,
+    SetClientPhone,
+)
+from bot.dialogue.reseller.looks import Client, ClientPage, LookBook, LookClientAt, LookClients
+from bot.domain.model import ServiceName
+
+MAX_CLIENTS = 2_000
+MAX_METERS = 10
+MAX_NAME_CHARACTERS = 40
+# So many clients in whom a name is found are looked at for one who is called exactly that.
+MAX_NAMESAKES = 50
+_NOT_DIGIT: Final = re.compile(r"\D")
+
+
+class Named(NamedTuple):
+    """What somebody is called."""
+
+    name: str
+    nickname: str = ""
+
+
+def clean_name(text: str) -> Named | None:
+    """A name as people may give it, with a nickname in brackets; None for what nobody could be found by."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text[:300]).split())
+    name, bracket, nickname = line.partition("(")
+    in_brackets = bool(bracket) and bool(name.strip()) and line.endswith(")")
+    named = Named(name.strip(), nickname[:-1].strip()) if in_brackets else Named(line)
+    if line.islower():
+        named = Named(*(part.title() for part in named))
+    if max(map(len, named)) > MAX_NAME_CHARACTERS or not any(c.isalpha() for c in named.name) or "|" in line:
+        return None
+    return named
+
+
+def phone_of(text: str) -> str | None:
+    """A phone number's digits, without Senegal's own prefix; None for what is none."""
+    digits = _NOT_DIGIT.sub("", text)
+    if any(c.isalpha() for c in text) or not digits.isascii():
+        return None
+    digits = digits.removeprefix("00")
+    digits = digits.removeprefix("221") if len(digits) == 12 else digits
+    return digits if 7 <= len(digits) <= 15 else None
+
+
+def number_of(ctx: Context, text: str) -> tuple[ServiceName | None, str] | None:
+    """A meter number or a reference, and its service as far as it is told or can be seen."""
+    said = read.service(ctx.shop.catalog, text)
+    digits = read.reference(text if said is None else said[1])
+    if digits is None:
+        return None
+    if said is not None:
+        return said[0].name, digits
+    return ("woyofal" if len(digits) == ctx.shop.catalog.woyofal.usual_digits[1] else None), digits
+
+
+def namesake(named: Named) -> Generator[Look, Any, Client | None]:
+    """The client who is called exactly that."""
+    name = vocabulary.fold(named.name)
+    page: ClientPage = yield LookClients(name, 0, MAX_NAMESAKES)
+    return next((one for one in page.clients if vocabulary.fold(one.name) == name), None)
+
+
+def _is_full(ctx: Context) -> Generator[Look, Any, Answer | None]:
+    many: int = yield LookBook()
+    return Reply(ctx.t("book.full", most=MAX_CLIENTS), (home_row(ctx),)) if many >= MAX_CLIENTS else None
+
+
+# Somebody new.
+
+
+def add(ctx: Context, name: str = "") -> Deciding:
+    """Add somebody: by the name that was looked for, or by one that is asked for."""
+    if (full := (yield from _is_full(ctx))) is not None:
+        return full
+    ctx.session = replace(ctx.afresh(), greeted=True)
+    named = clean_name(name) if name else None
+    return ask_name(ctx) if named is None else (yield from _named(ctx, named))
+
+
+def add_line(ctx: Context, rest: str) -> Deciding:
+    """`/addclient NAME; METER; PHONE`: all of it at once."""
+    if not rest.strip():
+        return (yield from add(ctx))
+    if (full := (yield from _is_full(ctx))) is not None:
+        return full
+    name, number, phone, *more = (*(part.strip() for part in rest.split(";")), "", "")
+    named, digits = clean_name(name), phone_of(phone) if phone else ""
+    found = number_of(ctx, number) if number else None
+    if named is None or digits is None or any(more) or (number and (found is None or found[0] is None)):
+        return Reply(ctx.t("book.line"), (home_row(ctx),))
+    service, reference = (None, "") if found is None else found
+    return (yield from _keep(ctx, named, digits, service, reference))
+
+
+def ask_name(ctx: Context) -> Answer:
+    """What is the new client called?"""
+    return ctx.ask("client_name", ctx.t("book.name"), ((ctx.button("button.cancel", "cancel"),),))
+
+
+def read_name(ctx: Context, text: str) -> Deciding:
+    """The name was typed, or everything at once."""
+    if ";" in text:
+        return (yield from add_line(ctx, text))
+    named = clean_name(text)
+    if named is None:
+        ctx.again(ctx.t("book.name_bad", most=MAX_NAME_CHARACTERS))
+        return ask_name(ctx)
+    return (yield from _named(ctx, named))
+
+
+def _named(ctx: Context, named: Named) -> Deciding:
+    known = yield from namesake(named)
+    if known is not None:
+        ctx.lead = ctx.t("book.known", name=known.name)
+        return (yield from meters(ctx, str(known.id)))
+    ctx.session = replace(ctx.session, draft="|".join(named), client_id=None)
+    return (yield from ask_number(ctx))
+
+
+def _keep(
+    ctx: Context, named: Named, phone: str, service: ServiceName | None, reference: str, holder: str = ""
+) -> Deciding:
+    """Keep somebody with his number, unless he or the number is in the book."""
+    t, known = ctx.t, (yield from namesake(named))
+    other: Client | None = None if service is None else (yield LookClientAt(service, reference))
+    if other is not None:
+        key = "book.meter_known" if known is not None and known.id == other.id else "book.meter_taken"
+        return Reply(t(key, name=other.name, reference=reference), (_see(ctx, other), home_row(ctx)))
+    if known is not None and service is None:
+        return Reply(t("book.known", name=known.name), (_see(ctx, known), home_row(ctx)))
+    if known is not None and len(known.meters) >= MAX_METERS:
+        return Reply(t("book.meters_full", most=MAX_METERS), (_see(ctx, known), home_row(ctx)))
+    effects: tuple[Effect, ...]
+    if known is not None and service is not None:
+        effects = (AddClientMeter(known.id, service, reference, holder),)
+        if phone:
+            effects += (SetClientPhone(known.id, phone),)
+    else:
+        effects = (AddClient(*named, phone, service, reference, holder),)
+    ctx.effects += effects
+    name = truncate(named.name, MAX_NAME_CHARACTERS) if known is None else known.name
+    text = lines(
+        t("book.added" if known is None else "book.meter_added", name=name),
+        None if service is None else meter_line(t, service, reference, holder),
+        t("client.phone", phone=grouped_phone(phone)) if phone else None,
+        None if service is None else t("book.sell", line=f"{name} {_what(ctx, service)}"),
+    )
+    see = () if service is None else (ctx.link("button.client_see", "client", f"{service}:{reference}"),)
+    rows: Rows = ((*see, ctx.link("button.clients", "clients")), home_row(ctx))
+    return ctx.ask(IDLE, text, rows, base=ctx.afresh())
+
+
+def _what(ctx: Context, service: ServiceName) -> str:
+    """What follows a name in a line that sells to him."""
+    return "5000" if ctx.shop.catalog[service].prepaid else service
+
+
+def _see(ctx: Context, one: Client) -> tuple[Any, ...]:
+    return (ctx.link("button.client_see", "client", str(one.id)),)
+
+
+# In passing: after a sale to a meter that is nobody's yet.
+
+
+def keep(ctx: Context, order_id: str) -> Deciding:
+    """The meter of a sale shall be some client's."""
+    order = yield from own_order(order_id)
+    if order is None:
+        return menu(ctx)
+    ctx.session = replace(ctx.afresh(), order_id=order.id)
+    return (yield from ask_keep(ctx))
+
+
+def ask_keep(ctx: Context) -> Deciding:
+    """Whose is the meter that was sold to?"""
+    t, order = ctx.t, (yield from own_order(ctx.session.order_id or ""))
+    if order is None:
+        return menu(ctx)
+    holder = clean_name(truncate(order.holder, MAX_NAME_CHARACTERS))
+    rows: Rows = () if holder is None else ((ctx.choice(holder.name, "holder", ""),),)
+    text = t("book.keep", reference=order.reference)
+    return ctx.ask("client_keep", text, (*rows, (ctx.button("button.cancel", "cancel"),)))
+
+
+def keep_holder(ctx: Context, _: str = "") -> Deciding:
+    """By the holder's name."""
+    order = yield from own_order(ctx.session.order_id or "")
+    return menu(ctx) if order is None else (yield from read_keep(ctx, truncate(order.holder, MAX_NAME_CHARACTERS)))
+
+
+def read_keep(ctx: Context, text: str) -> Deciding:
+    """His name was picked or typed."""
+    named, order = clean_name(text), (yield from own_order(ctx.session.order_id or ""))
+    if order is None:
+        return menu(ctx)
+    if named is None:
+        ctx.again(ctx.t("book.name_bad", most=MAX_NAME_CHARACTERS))
+        return (yield from ask_keep(ctx))
+    if (full := (yield from _is_full(ctx))) is not None:
+        return full
+    ctx.session = ctx.afresh()
+    return (yield from _keep(ctx, named, "", order.service, order.reference, order.holder))
+
+
+# His numbers.
+
+
+def meters(ctx: Context, argument: str) -> Deciding:
+    """A client's meters: another one, or one less."""
+    found = yield from his(argument)
+    if found is None:
+        return (yield from gone(ctx))
+    ctx.session = replace(ctx.afresh(), client_id=found.id, draft="|".join((found.name, found.nickname)))
+    return (yield from ask_number(ctx))
+
+
+def ask_number(ctx: Context) -> Deciding:
+    """Which number has he?"""
+    t, session = ctx.t, ctx.session
+    found = None if session.client_id is None else (yield from his(str(session.client_id)))
+    if session.draft is None:
+        return (yield from clients(ctx))
+    rows: Rows = ()
+    if found is None:
+        rows += ((ctx.button("button.client_no_meter", "bare"),),)
+    else:
+        rows += tuple(
+            (ctx.choice(t.label("button.client_meter_drop", reference=one.reference), "drop", str(one.id)),)
+            for one in found.meters
+        )
+    name = session.draft.partition("|")[0]
+    return ctx.ask("client_number", t("book.number", name=name), (*rows, (ctx.button("button.cancel", "cancel"),)))
+
+
+def read_number(ctx: Context, text: str) -> Deciding:
+    """The number was typed; of which service it is, is asked where it cannot be seen."""
+    found = number_of(ctx, text)
+    if found is None:
+        ctx.again(ctx.t("unclear.reference"))
+        return (yield from ask_number(ctx))
+    service, digits = found
+    if service is not None:
+        return (yield from of_service(ctx, f"{service}:{digits}"))
+    t = ctx.t
+    rows: Rows = tuple(
+        (ctx.choice(f"{EMBLEM[one.name]} {t.label(SERVICE[one.name])}", "of", f"{one.name}:{digits}"),)
+        for one in ctx.shop.catalog
+    )
+    text = t("book.which_service", reference=digits)
+    return ctx.ask("client_number", text, (*rows, (ctx.button("button.cancel", "cancel"),)))
+
+
+def of_service(ctx: Context, argument: str) -> Deciding:
+    """Of this service."""
+    name, _, reference = argument.partition(":")
+    service = next(one.name for one in ctx.shop.catalog if one.name == name)
+    return (yield from _keep(ctx, Named(*(ctx.session.draft or "|").split("|")), "", service, reference))
+
+
+def without_number(ctx: Context, _: str = "") -> Deciding:
+    """Without a number for now."""
+    return (yield from _keep(ctx, Named(*(ctx.session.draft or "|").split("|")), "", None, ""))
+
+
+def drop(ctx: Context, argument: str) -> Deciding:
+    """A meter is not his any more."""
+    found = yield from his(str(ctx.session.client_id))
+    dropped = None if found is None else next((one for one in found.meters if str(one.id) == argument), None)
+    if found is None or dropped is None:
+        return (yield from gone(ctx))
+    ctx.effects += (DropClientMeter(dropped.id),)
+    return done(ctx, found, ctx.t("book.meter_dropped", name=found.name, reference=dropped.reference))
+
+
+def done(ctx: Context, found: Client, text: str) -> Answer:
+    """Something about a client is done."""
+    rows: Rows = ((*_see(ctx, found), ctx.link("button.clients", "clients")), home_row(ctx))
+    return ctx.ask(IDLE, text, rows, base=ctx.afresh())

@@ -1,0 +1,59 @@
+"""Leaving a shared account: who goes, and what stays. Pure.
+
+Everything stays with the account, and the account with the address that it is named after: the one where the code was
+made. When that one asks for parting, the others leave.
+"""
+
+from msgspec.structs import replace
+
+from bot.dialogue.context import IDLE, Context, Deciding, Rows, lines
+from bot.dialogue.effects import Part
+from bot.dialogue.link import listed, masked, others_of, reply, tell
+from bot.dialogue.looks import Account, LookAccount
+from bot.dialogue.menus import home_row
+from bot.domain.model import Address
+
+
+def unlink(ctx: Context, _: str = "") -> Deciding:
+    """`/unlink`: ask whether this address shall leave the account, or, where the account is its own, the others."""
+    account: Account = yield LookAccount()
+    others = others_of(ctx, account)
+    if not others:
+        return reply(ctx, ctx.t("unlink.none"))
+    if account.frozen:
+        return reply(ctx, ctx.t("link.frozen"))
+    ctx.session = replace(ctx.afresh(), greeted=True)
+    t, stays = ctx.t, account.customer == ctx.person.address
+    balance = t.money(account.balance.available_xof)
+    text = lines(
+        t("unlink.ask_others" if stays else "unlink.ask", addresses=listed(others)),
+        t("unlink.stays_here" if stays else "unlink.stays_there", balance=balance),
+        t("unlink.open", held=t.money(account.balance.held_xof)) if account.balance.held_xof else None,
+    )
+    rows: Rows = ((ctx.button("button.unlink_yes", "do"), ctx.button("button.cancel", "cancel")),)
+    return ctx.ask("unlink", text, rows)
+
+
+def ask_part(ctx: Context) -> Deciding:
+    """Part the addresses of this account?"""
+    return (yield from unlink(ctx))
+
+
+def part(ctx: Context, _: str = "") -> Deciding:
+    """They part: money and history stay with the account."""
+    account: Account = yield LookAccount()
+    others = others_of(ctx, account)
+    ctx.session = ctx.afresh()
+    if not others:
+        return reply(ctx, ctx.t("unlink.none"))
+    if account.frozen:
+        return reply(ctx, ctx.t("link.frozen"))
+    me = Address.parse(ctx.person.address)
+    stays = account.customer == ctx.person.address
+    leaving = tuple(member.address for member in others) if stays else (me,)
+    ctx.effects += (Part(leaving),)
+    for member in others:
+        key = "unlink.parted" if stays else "unlink.left"
+        ctx.effects += (tell(ctx, member.address, member.language, key, address=masked(me)),)
+    text = ctx.t("unlink.done_others" if stays else "unlink.done", addresses=listed(others))
+    return ctx.ask(IDLE, text, (home_row(ctx),), base=ctx.afresh())

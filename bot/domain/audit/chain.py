@@ -1,0 +1,140 @@
+"""The chain of the provider's balances. Pure.
+
+Answers are heard in another order than the payments were made: several are under way at once. What is certain is that a
+payment whose answer was heard before another was sent came before it. So the next link is looked for among the answers
+that may be next: the one that begins where the chain ends. Where there is none, something else moved. What may be next
+then falls into parts, each a chain of its own that begins with a *head*, an answer that follows no other. The order of
+the parts that leaps least is taken for the true one.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from itertools import permutations
+
+from msgspec import Struct
+
+from bot.domain.audit.findings import Finding, Rise
+
+# Of more payments than this whose answers told no balance, the first are tried.
+MOST_TRIED = 16
+# Of more parts of a chain than this the order of the first is looked for.
+MOST_PARTS = 5
+
+
+class Witness(Struct, frozen=True):
+    """An answer of the provider that told the float before and after a debit: when its payment was sent, and when the
+    answer was heard.
+    """
+
+    sent_at: int
+    at: int
+    order_id: str
+    previous_xof: int
+    current_xof: int
+
+
+class Debit(Struct, frozen=True):
+    """A payment of ours whose answer told no balance: it left the float, or may have, at some moment from `since` to
+    `until`.
+    """
+
+    order_id: str
+    since: int
+    until: int
+    amount_xof: int
+
+
+def chain(witnesses: Sequence[Witness], debits: Iterable[Debit]) -> tuple[tuple[Finding, ...], tuple[Rise, ...]]:
+    """The falls that nothing explains, and the rises."""
+    left = sorted(debits, key=lambda debit: debit.since)
+    falls: list[Finding] = []
+    rises: list[Rise] = []
+    for taken, last in _in_order(witnesses):
+        if last is not None and taken.previous_xof < last.current_xof:
+            fall = _unexplained(last, taken, left)
+            falls += [fall] if fall is not None else []
+        elif last is not None and taken.previous_xof > last.current_xof:
+            rises.append(Rise(last.at, max(last.at, taken.at), taken.previous_xof - last.current_xof))
+    return tuple(falls), tuple(rises)
+
+
+def _in_order(witnesses: Sequence[Witness]) -> Iterable[tuple[Witness, Witness | None]]:
+    """Every answer with the one before it, in the order of their payments as far as it can be told."""
+    heard = deque(sorted(witnesses, key=lambda each: each.at))
+    sent = deque(sorted(witnesses, key=lambda each: each.sent_at))
+    near: list[Witness] = []
+    done: set[int] = set()
+    last: Witness | None = None
+    while heard:
+        if id(heard[0]) in done:
+            heard.popleft()
+            continue
+        # What was sent after an answer was heard comes after it.
+        while sent and sent[0].sent_at <= heard[0].at:
+            near.append(sent.popleft())
+        near.sort(key=lambda each: each.at)
+        taken = _next(near, last)
+        near.remove(taken)
+        done.add(id(taken))
+        yield taken, last
+        last = taken
+
+
+def _next(near: Sequence[Witness], last: Witness | None) -> Witness:
+    if last is not None:
+        exact = [each for each in near if each.previous_xof == last.current_xof]
+        if exact:
+            # One that moved nothing goes first: it leaves the chain's end where it is.
+            return min(exact, key=lambda each: each.previous_xof != each.current_xof)
+    ends = {each.current_xof for each in near if each.current_xof != each.previous_xof}
+    heads = [each for each in near if each.previous_xof not in ends] or near
+    if last is None or len(heads) == 1:
+        return heads[0]
+    parts = [(head, _end_of(head, near)) for head in heads[:MOST_PARTS]]
+    best = min(permutations(parts), key=lambda order: _leaps(last.current_xof, order))
+    return best[0][0]
+
+
+def _end_of(head: Witness, near: Sequence[Witness]) -> int:
+    """Where the part of the chain that begins with `head` ends."""
+    left = [each for each in near if each is not head]
+    end_xof = head.current_xof
+    while (follows := next((each for each in left if each.previous_xof == end_xof), None)) is not None:
+        left.remove(follows)
+        end_xof = follows.current_xof
+    return end_xof
+
+
+def _leaps(end_xof: int, parts: Iterable[tuple[Witness, int]]) -> int:
+    """How far the chain leaps in all, if its parts follow in this order."""
+    leaps = 0
+    for head, part_end_xof in parts:
+        leaps += abs(head.previous_xof - end_xof)
+        end_xof = part_end_xof
+    return leaps
+
+
+def _unexplained(last: Witness, taken: Witness, left: list[Debit]) -> Finding | None:
+    """What of a fall our own payments between two answers do not explain; those that do are used up."""
+    fall_xof = last.current_xof - taken.previous_xof
+    tried = [debit for debit in left if debit.since <= taken.at and debit.until >= last.sent_at][:MOST_TRIED]
+    # Every sum that some of them make, and of which ones.
+    sums: dict[int, tuple[Debit, ...]] = {0: ()}
+    for debit in tried:
+        for sum_xof, made_of in list(sums.items()):
+            if sum_xof + debit.amount_xof <= fall_xof:
+                sums.setdefault(sum_xof + debit.amount_xof, (*made_of, debit))
+    explained_xof = max(sums)
+    for debit in sums[explained_xof]:
+        left.remove(debit)
+    if explained_xof == fall_xof:
+        return None
+    return Finding(
+        "fall",
+        "float",
+        last.current_xof - explained_xof,
+        taken.previous_xof,
+        detail=taken.order_id,
+        since=last.at,
+        until=max(last.at, taken.at),
+    )

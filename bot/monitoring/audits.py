@@ -1,0 +1,102 @@
+"""Auditing a stretch of days: the pages are read one transaction after another, and looked at in between.
+
+The steps are a generator of scripts, so that whoever drives it says how a script is run: here by a store, in a test
+without any loop.
+"""
+
+from collections import Counter
+from collections.abc import Generator
+from functools import partial
+from typing import Any, TypeAlias, TypeVar
+
+from bot.dialogue.period import DAY_MS, Period
+from bot.domain.audit import Auditor, Findings
+from bot.remembering import auditing
+from bot.remembering.installation import Installation
+from bot.store import Store
+
+PAGE_ORDERS = 100
+STRETCH_ENTRIES = 20_000
+# Entries of so long ago are all there.
+SETTLED_MS = 600_000
+
+T = TypeVar("T")
+# Each step is a script to be run; what it returns is sent back.
+Steps: TypeAlias = Generator["partial[Any]", Any, T]
+
+
+async def run_steps(store: Store, steps: Steps[T]) -> T:
+    """Run one step after another, each as a transaction of its own. Raises StoreBusy when the database is away."""
+    reply: Any = None
+    while True:
+        try:
+            step = steps.send(reply)
+        except StopIteration as end:
+            came_to: T = end.value
+            return came_to
+        reply = await store.run(step)
+
+
+async def audit(
+    store: Store, installation: Installation, first: str, last: str, now: int, *, lines: bool = False
+) -> Findings:
+    """Audit the days from `first` to `last` (`YYYY-MM-DD`). Raises StoreBusy when the database is away."""
+    return await run_steps(store, audit_steps(installation, first, last, now, lines=lines))
+
+
+async def ledger_total(store: Store, now: int) -> int:
+    """What all entries sum to, in XOF. Raises StoreBusy when the database is away."""
+    balances, _ = await run_steps(store, ledger_steps(now))
+    return sum(balances.values())
+
+
+def audit_steps(installation: Installation, first: str, last: str, now: int, *, lines: bool = False) -> Steps[Findings]:
+    """What is to be read, page by page, and at last what was found."""
+    days = Period(first, last)
+    joined = yield partial(auditing.joined_accounts)
+    auditor = Auditor(installation.shop.catalog, now, joined, lines=lines)
+    for since in range(days.since, days.until, DAY_MS):
+        day: auditing.Day = yield partial(auditing.audit_day, since, since + DAY_MS)
+        auditor.moved(day.entries, day.moved_xof)
+        auditor.unbalanced(day.unbalanced)
+        auditor.strangers(day.strangers)
+        auditor.strays(day.strays)
+        yield from _orders(auditor, day.order_ids)
+    yield from _orders(auditor, (yield partial(auditing.open_order_ids)))
+    balances, open_xof = yield from ledger_steps(now)
+    auditor.whole(balances, open_xof)
+    auditor.accounts(balances, (yield partial(auditing.credit_limits)), installation.default_credit_limit_xof)
+    yield from _float(auditor, days, now)
+    return auditor.findings(first, last)
+
+
+def _orders(auditor: Auditor, order_ids: tuple[str, ...]) -> Steps[None]:
+    for at in range(0, len(order_ids), PAGE_ORDERS):
+        auditor.orders((yield partial(auditing.dossiers, order_ids[at : at + PAGE_ORDERS])))
+
+
+def ledger_steps(now: int) -> Steps[tuple[dict[str, int], int]]:
+    """Every account's balance and what all open orders hold, both at one moment; read in stretches."""
+    balances: Counter[str] = Counter()
+    upto = yield partial(auditing.settled_entry, now - SETTLED_MS)
+    for after in range(0, upto, STRETCH_ENTRIES):
+        balances.update((yield partial(auditing.entry_stretch, after, min(after + STRETCH_ENTRIES, upto))))
+    rest, open_xof = yield partial(auditing.rest_of_books, upto)
+    balances.update(rest)
+    return dict(balances), open_xof
+
+
+def _float(auditor: Auditor, days: Period, now: int) -> Steps[None]:
+    until = max(now, days.until)
+    witnesses = yield partial(auditing.float_witnesses, days.since, until)
+    # What was paid before or after these days and told no balance explains a fall at their edges.
+    begin = witnesses[0].at - auditing.LEAD_MS if witnesses else days.since
+    for since, end in ((begin, days.since), (days.until, until)):
+        while page := (yield partial(auditing.confirmed_between, since, end, PAGE_ORDERS)):
+            for order in page:
+                auditor.paid(order)
+            if len(page) < PAGE_ORDERS:
+                break
+            # Orders of one millisecond on a page's edge are read again: that changes nothing.
+            since = max(page[-1].confirmed_at, since + 1)
+    auditor.float(witnesses, days.since, days.until)

@@ -1,0 +1,28 @@
+"""Answers to every look of the dialogue: everybody's, and those of each domain. Pure."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from bot.dialogue.looks import Look
+from bot.remembering import acting, batches, broadcasts, cases, clients, concerns, looks, numbers, pins
+from bot.remembering.installation import Installation
+from bot.store import Script
+
+# An answerer gets the look, the customer whose dialogue asks, and the desk.
+ANSWERS: Final[dict[type[Look], Callable[[Any, str, Installation], Script[Any]]]] = {
+    **acting.ANSWERS,
+    **batches.ANSWERS,
+    **broadcasts.ANSWERS,
+    **cases.ANSWERS,
+    **clients.ANSWERS,
+    **numbers.ANSWERS,
+    **pins.ANSWERS,
+    **concerns.ANSWERS,
+}
+
+
+def answer(look: Look, customer: str, installation: Installation, person: str = "") -> Script[Any]:
+    """Answer one look of the customer's dialogue; `speaker` is the address that he speaks from."""
+    if (answerer := ANSWERS.get(type(look))) is not None:
+        return (yield from answerer(look, customer, installation))
+    return (yield from looks.answer(look, customer, installation, person))

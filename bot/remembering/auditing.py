@@ -1,0 +1,129 @@
+"""What an audit reads of the books, in pages: no transaction of it is long. Pure.
+
+An order and its entries are read together, so they always belong together. What must hold for all orders at once (the
+sum of the ledger, the hold account against what is open) is a matter of one moment: old entries never change, so they
+are summed in stretches, and only the last ones are summed in the same transaction as the open orders. Between two pages
+the shop goes on selling.
+"""
+
+from dataclasses import dataclass
+
+from bot.domain.audit import BookEntry, Dossier, Witness
+from bot.domain.model import encode
+from bot.domain.order import Order
+from bot.remembering.rows import load_order, order_of
+from bot.store import Row, Script
+
+# Of a fault that a whole day is full of, the first are named.
+MOST_NAMED = 200
+# The answers from so long before a stretch of time tell where its chain of balances began.
+LEAD_MS = 3_600_000
+
+
+@dataclass(frozen=True)
+class Day:
+    """What is read of one day at once; the orders themselves follow in pages."""
+
+    order_ids: tuple[str, ...]
+    entries: int
+    moved_xof: int
+    unbalanced: tuple[tuple[str, int, str | None], ...]
+    strangers: tuple[BookEntry, ...]
+    strays: tuple[BookEntry, ...]
+
+
+def _entry(row: Row) -> BookEntry:
+    return BookEntry(row["transfer"], row["account"], row["amount_xof"], row["order_id"])
+
+
+def audit_day(since: int, until: int) -> Script[Day]:
+    """The orders that moved from `since` to before `until`, and the entries that no order explains."""
+    between = {"since": since, "until": until}
+    moved = yield "audit_moved_orders", between
+    summed = yield "audit_day", between
+    unbalanced = yield "audit_unbalanced", {"since": since, "until": until, "count": MOST_NAMED}
+    strangers = yield "audit_strangers", {"since": since, "until": until, "count": MOST_NAMED}
+    strays = yield "audit_strays", {"since": since, "until": until, "count": MOST_NAMED}
+    return Day(
+        tuple(sorted(str(row["id"]) for row in moved)),
+        int(summed[0]["entries"]),
+        int(summed[0]["moved_xof"]),
+        tuple((row["transfer"], int(row["off_xof"]), row["order_id"]) for row in unbalanced),
+        tuple(_entry(row) for row in strangers),
+        tuple(_entry(row) for row in strays),
+    )
+
+
+def open_order_ids() -> Script[tuple[str, ...]]:
+    """Every order that has not ended."""
+    rows = yield "audit_open_orders", {}
+    return tuple(sorted(str(row["id"]) for row in rows))
+
+
+def dossiers(order_ids: tuple[str, ...]) -> Script[tuple[Dossier, ...]]:
+    """Some orders, each with all its entries; an id that is no order's is left out."""
+    found = []
+    for order_id in order_ids:
+        order = yield from load_order(order_id)
+        if order is None:
+            continue
+        entries = yield "audit_entries", {"order_id": order_id}
+        twins = yield "audit_twins", {"tokens": encode(order.tokens).decode(), "id": order_id}
+        found.append(Dossier(order, tuple(map(_entry, entries)), tuple(str(row["id"]) for row in twins)))
+    return tuple(found)
+
+
+def confirmed_between(since: int, until: int, count: int) -> Script[tuple[Order, ...]]:
+    """Orders by the time of their Confirm, oldest first."""
+    rows = yield "audit_confirmed_orders", {"since": since, "until": until, "count": count}
+    return tuple(order_of(row) for row in rows)
+
+
+def credit_limits() -> Script[dict[str, int]]:
+    """Every customer's own credit limit."""
+    rows = yield "audit_limits", {}
+    return {str(row["customer"]): int(row["limit_xof"]) for row in rows}
+
+
+def unwitnessed_between(since: int, until: int, count: int) -> Script[tuple[Order, ...]]:
+    """Those of them whose answers told no balance."""
+    rows = yield "audit_unwitnessed_orders", {"since": since, "until": until, "count": count}
+    return tuple(order_of(row) for row in rows)
+
+
+def settled_entry(before: int) -> Script[int]:
+    """The last entry written before a moment. All up to it are there for good: none is changed, none comes between."""
+    rows = yield "audit_upto", {"before": before}
+    return int(rows[0]["upto"])
+
+
+def entry_stretch(after: int, upto: int) -> Script[dict[str, int]]:
+    """What each account moved, from behind one entry up to another; in XOF."""
+    rows = yield "audit_stretch", {"after": after, "upto": upto}
+    return {str(row["account"]): int(row["amount_xof"]) for row in rows}
+
+
+def rest_of_books(after: int) -> Script[tuple[dict[str, int], int]]:
+    """What each account moved behind an entry, and what all open orders hold, both at one moment; in XOF."""
+    rows = yield "audit_rest", {"after": after}
+    held = yield "audit_held", {}
+    return {str(row["account"]): int(row["amount_xof"]) for row in rows}, int(held[0]["open_xof"])
+
+
+def joined_accounts() -> Script[tuple[tuple[str, str], ...]]:
+    """Which account was joined to which."""
+    rows = yield "joined", {}
+    return tuple((str(row["customer"]), str(row["into_customer"])) for row in rows)
+
+
+def float_witnesses(since: int, until: int) -> Script[tuple[Witness, ...]]:
+    """The provider's answers with balances until before `until`, in the order in which they were heard, with enough
+    from before `since` to know where their chain began.
+    """
+    rows = yield "witness_before", {"since": since}
+    begin = (int(rows[0]["at"]) if rows else since) - LEAD_MS
+    rows = yield "witnesses", {"since": begin, "until": until}
+    return tuple(
+        Witness(row["sent_at"], row["at"], str(row["order_id"]), row["previous_xof"], row["current_xof"])
+        for row in rows
+    )

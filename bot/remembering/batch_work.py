@@ -1,0 +1,152 @@
+"""What happens to lists of sales while nobody speaks: their check, and the words on how far they are. Pure.
+
+Theory of operation. The rows are the durable job here too. A line whose meter nobody knows has a `due_at`; whoever
+claims it asks the provider and brings the answer to `line_checked`; a process that dies leaves it due again. When no
+line is left to check, the list is brought to the dialogue as an event, again and again until the dialogue has put its
+question. Once it is bought, `tell_batches` looks at the batches that were marked as moved, tells how far they are, and
+ends each once.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from bot.dialogue.reseller import batch_texts as told
+from bot.dialogue.reseller.batch_looks import Tally
+from bot.dialogue.reseller.lines import Fault
+from bot.domain.model import Inquiry, InquiryAnswer, InquiryRefused, Language
+from bot.remembering.batches import batch_of, tally_of, unbought_of
+from bot.remembering.budget import Round
+from bot.remembering.installation import Installation
+from bot.remembering.known import known_answer
+from bot.remembering.looks import money_of
+from bot.remembering.rows import PAUSE_LIMIT_MS, OutboxMessage, say
+from bot.store import Script
+
+# How long the provider may take to say whose meter it is before another sweep asks again.
+CHECK_LEASE_MS = 30_000
+# A meter of which the provider said nothing so often, over some minutes, is a fault of its line.
+MAX_CHECK_TRIES = 8
+# The check of a list is brought to the dialogue again after this, should the dialogue not have taken it.
+ASK_AGAIN_MS = 30_000
+# A message is edited no more often than this.
+TELL_PAUSE_MS = 3_000
+TELL_ROWS = 20
+QUIET_MS = 300_000
+
+# The check.
+
+
+@dataclass(frozen=True)
+class Check:
+    """A line whose meter somebody must ask about now."""
+
+    batch_id: str
+    line: int
+    reference: str
+
+
+@dataclass
+class Checks:
+    """What a sweep found: meters to ask about, and lists whose check is to be brought to the dialogue."""
+
+    asks: list[Check] = field(default_factory=list)
+    checked: list[tuple[str, str]] = field(default_factory=list)
+
+
+def claim_checks(installation: Installation, now: int, count: int) -> Script[Checks]:
+    """Take up the meters that are to be asked about, as far as the budget goes, and the lists that are checked."""
+    found = Checks()
+    due = yield "batch_checks_due", {"now": now, "beyond": now + PAUSE_LIMIT_MS, "count": count}
+    sweep = Round(installation, now)
+    for row in due:
+        check = Check(row["batch_id"], row["line"], row["reference"])
+        if (known := (yield from known_answer(installation.known, "woyofal", check.reference, now))) is not None:
+            owner = yield from line_checked(check, known, now)
+            found.checked += [] if owner is None else [(check.batch_id, owner)]
+            continue
+        if (yield from sweep.place("batch", row["customer"])):
+            break
+        line = {"id": row["batch_id"], "line": row["line"]}
+        yield "batch_check_later", line | {"due_at": now + CHECK_LEASE_MS, "pause_ms": 0, "failed": 0}
+        found.asks.append(check)
+    yield from sweep.end(())
+    for row in (yield "batches_checked", {"now": now, "before": now - ASK_AGAIN_MS}):
+        found.checked.append((row["id"], row["address"]))
+    return found
+
+
+def check_answered(installation: Installation, check: Check, answer: InquiryAnswer, now: int) -> Script[str | None]:
+    """The provider has just answered a check: it is known for a moment, and goes to its line."""
+    installation.known.keep("woyofal", check.reference, answer, now)
+    return (yield from line_checked(check, answer, now))
+
+
+def line_checked(check: Check, answer: InquiryAnswer, now: int) -> Script[str | None]:
+    """The provider said whose meter it is, that there is none, or nothing at all. Answers the address of the batch's
+    owner when nothing is left to check.
+    """
+    meter = {"id": check.batch_id, "reference": check.reference}
+    if isinstance(answer, Inquiry):
+        yield "batch_meter_known", meter | {"holder": answer.holder}
+    else:
+        fault: Fault = "unknown"
+        if not isinstance(answer, InquiryRefused):
+            fault = "unasked"
+            pause_ms = int(min(max(answer.retry_seconds, 1.0), 60.0) * 1000)
+            tries = yield (
+                "batch_check_later",
+                {"id": check.batch_id, "line": check.line, "due_at": now + pause_ms, "pause_ms": pause_ms, "failed": 1},
+            )
+            if not tries or int(tries[0]["tries"]) < MAX_CHECK_TRIES:
+                return None
+        yield "batch_meter_fault", meter | {"fault": fault}
+    yield "batch_touch", {"id": check.batch_id}
+    if (yield "batch_unchecked", {"id": check.batch_id}):
+        return None
+    rows = yield "batch_load", {"id": check.batch_id}
+    return str(rows[0]["address"])
+
+
+# How far it is.
+
+
+def tell_batches(installation: Installation, now: int) -> Script[list[OutboxMessage]]:
+    """Tell the progress of the batches that moved, and end those of which every line has ended or needs a person."""
+    posted: list[OutboxMessage] = []
+    for row in (yield "batches_moved", {"before": now - QUIET_MS, "count": TELL_ROWS}):
+        posted += yield from _tell(installation, row["id"], now)
+    return posted
+
+
+def _tell(installation: Installation, batch_id: str, now: int) -> Script[Iterable[OutboxMessage]]:
+    rows = yield "batch_load", {"id": batch_id}
+    row, batch = rows[0], batch_of(rows[0])
+    address, customer = str(row["address"]), str(row["customer"])
+    known = yield "session_load", {"address": address}
+    language: Language = known[0]["language"] if known else "fr"
+    t = installation.shop.words[language]
+    tally = Tally() if batch.state == "checking" else (yield from tally_of(batch_id))
+    ends = batch.state == "running" and tally.has_ended
+    if not ends and 0 <= now - int(row["told_at"]) < TELL_PAUSE_MS:
+        return []
+    posted: list[OutboxMessage] = []
+    told_id = row["told_id"]
+    # Words on progress do not queue up behind one another while the channel is away.
+    if batch.message_ref is not None and not (told_id and (yield "outbox_holds", {"id": told_id})):
+        if batch.state == "checking":
+            outbound = told.checking_outbound(t, batch)
+        else:
+            outbound = told.progress_outbound(t, batch, tally)
+        posted.append((yield from say(address, outbound, installation.owner, now)))
+        told_id = posted[0].id
+    yield "batch_told", {"id": batch_id, "now": now, "told_id": told_id}
+    if ends:
+        yield "batch_done", {"id": batch_id, "now": now}
+        unbought = yield from unbought_of(batch_id, told.MAX_TOLD_LINES)
+        # An address that has left the account since reads of its list, but no longer of the account's money.
+        balance = None
+        if known and known[0]["customer"] == customer:
+            balance = yield from money_of(customer, installation)
+        outbound = told.summary(t, batch, tally, unbought, balance)
+        posted.append((yield from say(address, outbound, installation.owner, now)))
+    return posted

@@ -1,0 +1,31 @@
+"""What every script needs to know of this installation: who we are, who the admins are, what is sold. Pure."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.dialogue import ShopSettings
+from bot.domain.model import Address
+from bot.remembering.allowances import Limits
+from bot.remembering.budget import MINUTE_US, Budget
+from bot.remembering.known import Known
+
+__all__ = ["MINUTE_US", "Budget", "Installation"]
+
+
+@dataclass(frozen=True)
+class Installation:
+    """One process's view of the installation. `owner` names the process in leases. `shop` is the shop as it was set up;
+    what it is under the admins' rules is worked out once for each change of them, and kept in `ruled`. `lines` are the
+    classes of which this process has seen somebody wait for the provider, `known` what it heard from it a moment ago.
+    `limits` are those of one person.
+    """
+
+    owner: str
+    shop: ShopSettings
+    admins: tuple[Address, ...]
+    budget: Budget
+    default_credit_limit_xof: int = 0
+    ruled: dict[str, Any] = field(default_factory=dict, compare=False)
+    lines: set[str] = field(default_factory=set, compare=False)
+    limits: Limits = field(default_factory=Limits)
+    known: Known = field(default_factory=Known, compare=False)

@@ -1,0 +1,65 @@
+"""What the provider said of a number within the last minute: asked again, by anybody, it is answered from here. Pure.
+
+Theory of operation. It lives in the memory of one process and is never written down: names of people need no other
+place to be kept in, a minute is soon over, and asking once more after a restart costs one request. Only what was found,
+and the plain word that there is no such number, is kept; that the provider could not answer is nothing that is known.
+What is owed on a reference changes when somebody pays it, through any process: so a bill that was kept is believed only
+while nothing of that reference has been bought since shortly before it was asked for, nor is being bought.
+"""
+
+from typing import Final
+
+from bot.dialogue.shop import is_prepaid
+from bot.domain.model import Inquiry, InquiryAnswer, InquiryRefused, ServiceName
+from bot.store import Script
+
+KNOWN_MS: Final = 60_000
+MOST_KNOWN: Final = 2_000
+
+
+class Known:
+    """The answers of the last minute, never more than `MOST_KNOWN`."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], tuple[int, InquiryAnswer]] = {}
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def forget(self) -> None:
+        """Forget everything."""
+        self._kept.clear()
+
+    def keep(self, service: ServiceName, reference: str, answer: InquiryAnswer, asked_at: int) -> None:
+        """Keep what the provider said of a number that it was asked about at `asked_at` or later."""
+        if not isinstance(answer, Inquiry | InquiryRefused):
+            return
+        found = self.of(service, reference, asked_at)
+        # What was told from here says nothing new, and lives no longer for it.
+        if found is None or found[1] != answer:
+            self._kept.pop((service, reference), None)
+            # Put last: the first is the oldest.
+            self._kept[service, reference] = (asked_at, answer)
+            if len(self._kept) > MOST_KNOWN:
+                del self._kept[next(iter(self._kept))]
+
+    def of(self, service: ServiceName, reference: str, now: int) -> tuple[int, InquiryAnswer] | None:
+        """What is known of a number, and since when; what is older than a minute, or of a time to come, is none."""
+        found = self._kept.get((service, reference))
+        if found is None or 0 <= now - found[0] < KNOWN_MS:
+            return found
+        del self._kept[service, reference]
+        return None
+
+
+def known_answer(known: Known, service: ServiceName, reference: str, now: int) -> Script[InquiryAnswer | None]:
+    """What the provider would say of a number, as far as that is known."""
+    found = known.of(service, reference, now)
+    if found is None:
+        return None
+    asked_at, answer = found
+    if not is_prepaid(service):
+        rows = yield "bought_since", {"service": service, "reference": reference, "since": asked_at - KNOWN_MS}
+        if rows:
+            return None
+    return answer

@@ -1,0 +1,119 @@
+"""What an order says for itself: its news for its owner and, of a sale, for his client; alerts for the admins. Pure.
+
+Everything is put in the outbox in the transaction of what it tells of. Alerts of one kind are told once in a while, and
+those that came meanwhile together.
+"""
+
+from msgspec.structs import replace
+
+from bot.dialogue import alert, notice
+from bot.dialogue.notices import CODE_NEWS
+from bot.dialogue.reseller.batch_texts import line_news
+from bot.dialogue.reseller.forward import UNKNOWN
+from bot.dialogue.reseller.terms import is_sale
+from bot.domain.model import Language, Outbound
+from bot.domain.order import Alert, AlertKind, NoticeKind, Order
+from bot.remembering.installation import Installation
+from bot.remembering.looks import money_of
+from bot.remembering.people import admins_of
+from bot.remembering.rows import OutboxMessage, say
+from bot.remembering.sale_notifications import selling_of, tell_client, told_of_revoking
+from bot.store import Script
+
+# Alerts that one cause can raise many times over reach the admins once in this time.
+ALERT_PAUSE_MS = {"credentials": 600_000, "float": 600_000, "unknown": 60_000, "token_awaited": 60_000}
+# The same of the same order, where a look-up finds it again and again.
+ALERT_AGAIN_MS = 21_600_000
+# Others of a kind are told together after this: a provider that changes its fee changes it for every order.
+GROUP_PAUSE_MS = {"fee_differs": 600_000, "amount_differs": 600_000, "another_amount": 600_000}
+USUAL_GROUP_PAUSE_MS = 60_000
+
+
+def tell(
+    installation: Installation, order: Order, kind: NoticeKind, now: int, retaken: int | None = None
+) -> Script[list[OutboxMessage]]:
+    """Put an order's news in its owner's outbox, in the language they use now. For `more_codes` the order holds the
+    new codes alone.
+    """
+    address = str(order.address)
+    rows = yield "session_load", {"address": address}
+    balance, saved = None, False
+    if order.is_final:
+        # An address that has left the account since still reads of its order, but no longer of the account's money.
+        if not rows or rows[0]["customer"] == order.customer:
+            balance = yield from money_of(order.customer, installation)
+        meters = yield (
+            "meter_saved",
+            {"customer": order.customer, "service": order.service, "reference": order.reference},
+        )
+        saved = bool(meters)
+    selling = UNKNOWN
+    if kind in CODE_NEWS and is_sale(order):
+        selling = yield from selling_of(order)
+    outbounds = notice(
+        order,
+        kind,
+        installation.shop.words,
+        now=now,
+        balance=balance,
+        language=rows[0]["language"] if rows else order.language,
+        saved=saved,
+        retaken_xof=retaken,
+        selling=selling,
+    )
+    posted = []
+    if order.batch_id is not None:
+        outbounds = yield from _named_by_line(
+            installation, order, outbounds, rows[0]["language"] if rows else order.language
+        )
+    for outbound in outbounds:
+        posted.append((yield from say(address, outbound, installation.owner, now)))
+    more = kind == "more_codes"
+    posted += yield from tell_client(order, selling, installation.shop.words, installation.owner, now, more=more)
+    yield from told_of_revoking(order, selling, now)
+    return posted
+
+
+def _named_by_line(
+    installation: Installation, order: Order, outbounds: tuple[Outbound, ...], language: Language
+) -> Script[tuple[Outbound, ...]]:
+    """The news of a line of a batch say which line it is; what is made for its client does not."""
+    rows = yield "batch_load", {"id": order.batch_id}
+    if not rows:
+        return outbounds
+    first, *rest = outbounds
+    above = line_news(installation.shop.words[language], order, rows[0]["name"], rows[0]["made_at"])
+    return replace(first, text=f"{above}\n\n{first.text}"), *rest
+
+
+def group_pause_ms(kind: AlertKind) -> int:
+    """For how long, after one alert of a kind, others of the kind wait to be told together."""
+    return ALERT_PAUSE_MS.get(kind) or GROUP_PAUSE_MS.get(kind) or USUAL_GROUP_PAUSE_MS
+
+
+def tell_admins(
+    installation: Installation, item: Alert, order: Order | None, now: int, *, subject: str = ""
+) -> Script[list[OutboxMessage]]:
+    """Put an alert in the outbox of every admin who can act on it; where one of its kind was told a moment ago, it
+    waits for the others of its kind. `subject` is whom or what it is about, where that is no order.
+    """
+    # Without an order at hand, a detail begins with its id.
+    subject = subject or (order.id if order is not None else item.detail.partition(":")[0][:50])
+    if item.kind not in ALERT_PAUSE_MS:
+        fresh = yield "alert_gate", {"kind": f"{item.kind}:{subject}", "now": now, "before": now - ALERT_AGAIN_MS}
+        if not fresh:
+            return []
+    rows = yield "alert_gate", {"kind": item.kind, "now": now, "before": now - group_pause_ms(item.kind)}
+    if not rows:
+        # Not now, and not never: the watch tells all of this kind together when the pause is over.
+        yield "hushed_add", {"kind": item.kind, "order_id": subject, "now": now}
+        return []
+    posted = []
+    for admin, role in (yield from admins_of(installation)).items():
+        if role == "support":
+            continue
+        rows = yield "session_load", {"address": str(admin)}
+        language: Language = rows[0]["language"] if rows else "fr"
+        outbound = alert(item.kind, order, item.detail, installation.shop.words, language, subject)
+        posted.append((yield from say(str(admin), outbound, installation.owner, now)))
+    return posted

@@ -1,0 +1,115 @@
+"""What a person is and what the shop's rules are now: read with every event. Pure."""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from bot.dialogue.session import Terms
+from bot.dialogue.shop import ShopSettings, under_rules
+from bot.domain.catalog import Commission
+from bot.domain.model import Address, Role, ServiceName, decoder
+from bot.remembering.installation import Installation
+from bot.store import Row, Script
+
+read_commissions = decoder(dict[ServiceName, Commission]).decode
+
+
+def standing_of(
+    address: Address, customer: str, installation: Installation
+) -> Script[tuple[Role | None, Terms | None, bool]]:
+    """An address's role, its customer's terms as a reseller, and whether that customer is paused."""
+    rows = yield "standing", {"address": str(address), "customer": customer}
+    role, terms, frozen = standing_in(rows[0], address, installation)
+    if rows[0]["reach"] is not None and not frozen:
+        role = yield from role_by_name(address, role, installation)
+    return role, terms, frozen
+
+
+def standing_in(row: Row, address: Address, installation: Installation) -> tuple[Role | None, Terms | None, bool]:
+    """The same from a row that tells it."""
+    # Whoever is paused is no admin meanwhile, whatever gave the role and whoever paused the account.
+    frozen = row["frozen_at"] is not None
+    role: Role | None = None if frozen else "owner" if address in installation.admins else row["role"]
+    terms = None
+    if row["shop_name"] is not None:
+        terms = Terms(
+            row["shop_name"],
+            read_commissions(row["commissions"]),
+            row["day_limit_xof"],
+            row["pin_hash"],
+            row["pin_above_xof"],
+            row["pin_locked_until"],
+            row["pin_barred_at"] is not None,
+        )
+    return role, terms, frozen
+
+
+def role_by_name(address: Address, role: Role | None, installation: Installation) -> Script[Role | None]:
+    """The role of an address whom its channel knows by several names: the settings may name an owner by any of them,
+    unless somebody else was ever called so. A number that was sold again makes nobody an owner.
+    """
+    if role != "owner":
+        for admin in installation.admins:
+            if admin.channel == address.channel and (yield from chat_of_admin(admin)) == address:
+                return "owner"
+    return role
+
+
+def chat_of_admin(admin: Address) -> Script[Address | None]:
+    """Where an admin of the settings is reached: the chat of that address, else the only one that was ever called so;
+    None where it was several people's.
+    """
+    rows = yield (
+        "address_chats",
+        {"address": str(admin), "channel": admin.channel, "value": admin.id},
+    )
+    if not rows or any(row["own"] for row in rows):
+        return admin
+    return Address.parse(rows[0]["chat"]) if len(rows) == 1 else None
+
+
+def shop_now(installation: Installation) -> Script[ShopSettings]:
+    """The shop under the rules that hold in this transaction."""
+    rows = yield "rules", {}
+    if not rows:
+        return installation.shop
+    rules = tuple((str(row["name"]), str(row["value"])) for row in rows)
+    if installation.ruled.get("rules") != rules:
+        installation.ruled["shop"] = under_rules(installation.shop, rules)
+        installation.ruled["rules"] = rules
+    shop: ShopSettings = installation.ruled["shop"]
+    return shop
+
+
+class Named(Struct, frozen=True):
+    """An admin as the books have them: the role, when it was given in a chat or that the settings give it, and whether
+    the account is paused.
+    """
+
+    role: Role
+    named_at: int = 0
+    fixed: bool = False
+    frozen: bool = False
+
+
+def named_admins(installation: Installation) -> Script[dict[Address, Named]]:
+    """Every admin, the paused ones too; those of the settings are owners."""
+    rows = yield "admins", {}
+    named = {Address.parse(row["address"]): Named(row["role"], row["named_at"]) for row in rows}
+    for admin in installation.admins:
+        if (chat := (yield from chat_of_admin(admin))) is not None:
+            named[chat] = Named("owner", fixed=True)
+    for address, one in named.items():
+        if (yield "address_frozen", {"address": str(address)}):
+            named[address] = replace(one, frozen=True)
+    return named
+
+
+def named_owners() -> Script[tuple[str, ...]]:
+    """The addresses that were named owners in a chat."""
+    return tuple(str(row["address"]) for row in (yield "admins", {}) if row["role"] == "owner")
+
+
+def admins_of(installation: Installation) -> Script[dict[Address, Role]]:
+    """Every admin with the role that they have now: a paused one has none."""
+    named = yield from named_admins(installation)
+    return {address: one.role for address, one in named.items() if not one.frozen}

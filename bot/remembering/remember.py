@@ -1,0 +1,321 @@
+"""One event of one person: read his session, let the dialogue decide, keep everything it decided. Pure.
+
+The inbox row, the session, the outbox rows, an order and its hold are written in one transaction, so an update that was
+answered is never lost, and one that is delivered twice acts once.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from msgspec import DecodeError, Struct
+from msgspec.structs import replace
+
+from bot.dialogue import Person, Session, ShopSettings, apology, busy, flooded, step
+from bot.dialogue.effects import Answered, Effect, Errand, Event, Inquire, InquiryAnswered, InquiryLimited
+from bot.dialogue.session import Transition
+from bot.domain.ledger import credit
+from bot.domain.model import Address, Identity, InquiryAnswer, Language, Moved, ServiceName, decoder, encode
+from bot.errors import StoreConflict
+from bot.remembering import addresses
+from bot.remembering.allowances import QUICK_PAUSE_MS, Used, is_quick, use, used_in, write
+from bot.remembering.answers import answer
+from bot.remembering.budget import Round, take_budget
+from bot.remembering.deeds import DEEDS
+from bot.remembering.doing import Doing, EventResult, make_known
+from bot.remembering.installation import Installation
+from bot.remembering.known import known_answer
+from bot.remembering.messages import revive
+from bot.remembering.people import role_by_name, shop_now, standing_in
+from bot.remembering.rows import PAUSE_LIMIT_MS, OutboxMessage, post, say
+from bot.store import Script
+
+# How long an inquiry may take before another sweep asks again.
+INQUIRY_LEASE_MS = 30_000
+# How long an inquiry may wait for its turn before the person is told.
+TOLD_OF_WAITING_MS = 3_000
+MAX_TRIES = 3
+
+_read_session = decoder(Session).decode
+
+
+@dataclass(frozen=True)
+class IncomingEvent:
+    """An event and its circumstances. `key` is None for answers that we asked for ourselves; `sent_at` is when the
+    person said it, where the channel tells. `known_as` are all the names that the channel gave of them. `takes_up` says
+    that whoever hears it pays at once for what it orders; else that is due for whoever comes.
+    """
+
+    address: Address
+    event: Event | Moved
+    now: int
+    fresh_ids: tuple[str, str]
+    key: str | None = None
+    language_hint: Language = "fr"
+    message_ref: str | None = None
+    sent_at: int | None = None
+    known_as: tuple[Identity, ...] = ()
+    takes_up: bool = False
+
+
+def remember(installation: Installation, incoming: IncomingEvent) -> Script[EventResult]:
+    """Handle one event; raises StoreConflict when the session moved meanwhile."""
+    heard = EventResult(address=incoming.address)
+    if incoming.key is not None:
+        rows = yield "inbox_add", {"key": incoming.key, "now": incoming.now}
+        if not rows:
+            return EventResult(fresh=False)
+    event = incoming.event
+    if isinstance(event, Moved):
+        heard.posted += yield from addresses.moved(
+            installation, incoming.address, event, incoming.sent_at, incoming.now
+        )
+        heard.state = "moved"
+        return heard
+    whose, proven = incoming.address, False
+    if incoming.known_as:
+        found = yield from addresses.chat_of(
+            installation, incoming.address, incoming.known_as, incoming.sent_at, incoming.now, incoming.language_hint
+        )
+        whose = heard.address = found.chat
+        proven = found.proven
+        heard.posted += found.posted
+    address = str(whose)
+    # Everything that is known of him in one statement: this is the way of every word that anybody says.
+    rows = yield "caller", {"address": address}
+    row = rows[0]
+    known = row["version"] is not None
+    customer = row["customer"] if known else address
+    session = _read_session(row["body"]) if known else Session(language=incoming.language_hint)
+    if not session.updated_at and incoming.key is not None:
+        # Whatever was done for a person before chose no language for them: the first thing that they say does.
+        session = replace(session, language=incoming.language_hint)
+    if row["reach"] == addresses.NOBODY and proven:
+        # The owner of a suspended chat is back, under their own id.
+        yield from addresses.returned(address, incoming.now)
+        rows = yield "caller", {"address": address}
+        row = rows[0]
+    if row["unreachable_at"] is not None:
+        heard.posted += yield from revive(installation, address, incoming.now)
+    role, reseller, frozen = standing_in(row, whose, installation)
+    if row["reach"] is not None and not frozen:
+        role = yield from role_by_name(whose, role, installation)
+    shop = (yield from shop_now(installation)) if row["rules"] else installation.shop
+    person = Person(
+        address=address,
+        fresh=incoming.fresh_ids,
+        now=incoming.now,
+        role=role,
+        customer=customer,
+        reseller=reseller,
+        frozen=frozen,
+        key=incoming.key or "",
+        message_ref=incoming.message_ref,
+        sent_at=incoming.sent_at,
+    )
+    _keep_answer(installation, session, event)
+    transition = yield from _decided(installation, shop, session, event, person)
+    pause_ms = 0
+    for effect in transition.effects:
+        if isinstance(effect, Inquire):
+            used = used_in(row)
+            transition, pause_ms = yield from _inquired(installation, shop, session, transition, effect, person, used)
+    inquiry_due_at = row["inquiry_due_at"] if transition.session.state == "inquiring" else None
+    doing = Doing(installation, whose, customer, transition.session.language, incoming.now, heard, incoming.takes_up)
+    for effect in transition.effects:
+        yield from _carry_out(doing, effect)
+    if heard.inquiry is not None:
+        heard.inquiry_wait_ms = pause_ms or (
+            yield from take_budget(installation, "inquiry", incoming.now, newcomer=True)
+        )
+        inquiry_due_at = incoming.now + (heard.inquiry_wait_ms or INQUIRY_LEASE_MS)
+        waits = heard.inquiry_wait_ms > 0 and not pause_ms
+        if waits and (yield from _queue_ms(installation, heard.inquiry_wait_ms)) > TOLD_OF_WAITING_MS:
+            told = busy(installation.shop.words, transition.session.language)
+            heard.posted.append((yield from say(address, told, installation.owner, incoming.now)))
+    saved = {
+        "address": address,
+        "language": transition.session.language,
+        "body": encode(transition.session).decode(),
+        "now": incoming.now,
+        "inquiry_due_at": inquiry_due_at,
+    }
+    if not known:
+        yield "session_add", saved | {"customer": customer}
+        if incoming.known_as:
+            yield from addresses.reached_by(address)
+    else:
+        rows = yield "session_save", saved | {"version": row["version"]}
+        if not rows:
+            raise StoreConflict("a session moved")
+    heard.state = transition.session.state
+    heard.posted += heard.settled.posted
+    return heard
+
+
+def _decided(
+    installation: Installation, shop: ShopSettings, session: Session, event: Event, person: Person
+) -> Script[Transition]:
+    """What the dialogue makes of an event."""
+    talk = step(session, event, person, shop)
+    reply: Any = None
+    try:
+        while True:
+            reply = yield from answer(talk.send(reply), person.customer, installation, person.address)
+    except StopIteration as end:
+        transition: Transition = end.value
+        return transition
+
+
+def _inquired(
+    installation: Installation,
+    shop: ShopSettings,
+    before: Session,
+    transition: Transition,
+    inquiry: Inquire,
+    person: Person,
+    used: Used,
+) -> Script[tuple[Transition, int]]:
+    """A step wants to inquire: what becomes of it, and for how many milliseconds the inquiry must rest first.
+
+    What is known is answered at once, and costs nobody anything. An account that has made too many is told so, once;
+    further ones, as long as the pause lasts, lead nowhere.
+    """
+    event: Answered
+    now = person.now
+    if (known := (yield from known_answer(installation.known, inquiry.service, inquiry.reference, now))) is not None:
+        event = InquiryAnswered(inquiry.inquiry_id, known)
+    else:
+        sells = person.reseller is not None or person.role is not None
+        used, verdict = use(
+            installation.limits.inquiries_reseller if sells else installation.limits.inquiries, used, now
+        )
+        if verdict == "silent":
+            return Transition(before), 0
+        yield from write(person.customer, "inquiry", used, now)
+        if verdict == "yes":
+            return transition, QUICK_PAUSE_MS if is_quick(used, now) else 0
+        event = InquiryLimited(inquiry.inquiry_id, used.shut_until)
+    answered = yield from _decided(
+        installation, shop, transition.session, event, replace(person, key="", message_ref=None, sent_at=None)
+    )
+    effects = tuple(effect for effect in transition.effects if effect is not inquiry)
+    return Transition(answered.session, (*effects, *answered.effects)), 0
+
+
+def _keep_answer(installation: Installation, session: Session, event: Event) -> None:
+    """What the provider has just said is known for a moment."""
+    if isinstance(event, InquiryAnswered) and event.inquiry_id == session.inquiry_id and session.service:
+        installation.known.keep(session.service, session.reference or "", event.answer, session.inquiry_at or 0)
+
+
+def pass_over(installation: Installation, incoming: IncomingEvent, until: int | None) -> Script[EventResult]:
+    """An update of somebody who writes faster than anybody reads: it is remembered as handled, and nothing else is done
+    with it. With `until` the person is told when they are heard again.
+    """
+    rows = yield "inbox_add", {"key": incoming.key, "now": incoming.now}
+    if not rows:
+        return EventResult(fresh=False)
+    whose = incoming.address
+    if incoming.known_as:
+        whose = yield from addresses.peek(whose, incoming.known_as)
+    heard = EventResult(state="passed over", address=whose)
+    if until is not None:
+        known = yield "session_load", {"address": str(whose)}
+        language: Language = known[0]["language"] if known else incoming.language_hint
+        told = flooded(installation.shop.words, language, until)
+        heard.posted.append((yield from say(str(whose), told, installation.owner, incoming.now)))
+    return heard
+
+
+def _carry_out(doing: Doing, effect: Effect) -> Script[None]:
+    if isinstance(effect, Inquire):
+        doing.heard.inquiry = effect
+    elif isinstance(effect, Errand):
+        doing.heard.errands.append(effect)
+    else:
+        yield from DEEDS[type(effect)](doing, effect)
+
+
+def _queue_ms(installation: Installation, next_ms: int) -> Script[int]:
+    """About how long an inquiry will wait: the next free place is nobody's yet, and others stand in line for it."""
+    rows = yield "inquiries_waiting", {}
+    return next_ms + int(rows[0]["waiting"]) * installation.budget.interval_us // 1000
+
+
+def fund(address: Address, amount_xof: int, key: str, language: Language, now: int) -> Script[None]:
+    """Credit a customer outside any conversation; `key` makes it happen once."""
+    customer = yield from make_known(address, language, now)
+    yield from post(credit(key, customer, amount_xof, "demo"), now, 0)
+
+
+@dataclass
+class Failure:
+    """What became of an event whose handling raised: set aside after the last try, with the apology that was posted."""
+
+    set_aside: bool
+    posted: list[OutboxMessage]
+
+
+def failed(
+    installation: Installation, key: str, address: Address, problem: str, now: int, known_as: tuple[Identity, ...] = ()
+) -> Script[Failure]:
+    """Count a failure of an event; at the last try set it aside, stop waiting for its inquiry, and tell the person."""
+    rows = yield "inbox_failed", {"key": key, "now": now, "problem": problem[:200]}
+    if not rows:
+        # Handled or set aside meanwhile: it was answered then.
+        return Failure(True, [])
+    if int(rows[0]["tries"]) < MAX_TRIES:
+        return Failure(False, [])
+    yield "inbox_set_aside", {"key": key, "now": now}
+    if known_as:
+        address = yield from addresses.peek(address, known_as)
+    known = yield "session_load", {"address": str(address)}
+    language: Language = known[0]["language"] if known else "fr"
+    # Whatever stood in the session may be what could not be handled: he begins afresh.
+    body = encode(Session(language=language, updated_at=now)).decode()
+    yield "session_reset", {"address": str(address), "body": body, "now": now}
+    return Failure(
+        True, [(yield from say(str(address), apology(installation.shop.words, language), installation.owner, now))]
+    )
+
+
+class PendingInquiry(Struct, frozen=True):
+    """A session that waits for an inquiry which nobody is asking; `answer` is there when it need not be asked."""
+
+    address: str
+    inquiry_id: str
+    service: ServiceName
+    reference: str
+    answer: InquiryAnswer | None = None
+
+
+def claim_inquiries(installation: Installation, now: int, count: int) -> Script[list[PendingInquiry]]:
+    """Take up the inquiries that are due, in the order of their turns, each with a place in the budget."""
+    rows = yield "inquiries_due", {"now": now, "beyond": now + PAUSE_LIMIT_MS, "count": count}
+    sweep = Round(installation, now)
+    found: list[PendingInquiry] = []
+    for row in rows:
+        address = str(row["address"])
+        pending = _pending(address, row["body"])
+        if pending is None:
+            yield "inquiry_forget", {"address": address}
+            continue
+        known = yield from known_answer(installation.known, pending.service, pending.reference, now)
+        if known is not None or not (yield from sweep.place("inquiry", row["customer"])):
+            yield "inquiry_lease", {"address": address, "until": now + INQUIRY_LEASE_MS}
+            found.append(replace(pending, answer=known))
+    yield from sweep.end(("inquiry",), more="inquiry" if len(rows) == count else None)
+    return found
+
+
+def _pending(address: str, body: str) -> PendingInquiry | None:
+    """What a session waits for; None when it waits for nothing, or cannot be read: then it must not keep everybody's
+    inquiries waiting, and its owner hears of it, with an apology, when they write.
+    """
+    try:
+        session = _read_session(body)
+    except DecodeError:
+        return None
+    if session.state != "inquiring" or not (session.inquiry_id and session.service and session.reference):
+        return None
+    return PendingInquiry(address, session.inquiry_id, session.service, session.reference)

@@ -1,0 +1,56 @@
+"""What must be known of a reseller's sale when it is delivered, and the client's own message of it. Pure."""
+
+from bot.dialogue.notices import direct_notice
+from bot.dialogue.reseller.forward import Selling
+from bot.dialogue.reseller.looks import Consent
+from bot.domain.model import Address
+from bot.domain.order import Order
+from bot.i18n import Words
+from bot.remembering.rows import OutboxMessage, say
+from bot.store import Script
+
+
+def consent_of(client_id: int) -> Script[Consent | None]:
+    """A client's newest word on codes in his own chat."""
+    rows = yield "consent_of_client", {"client_id": client_id}
+    for row in rows:
+        revoked = row["revoked_at"] is not None
+        return Consent(
+            address=Address.parse(row["address"]),
+            language=row["language"],
+            agreed_at=row["agreed_at"],
+            revoked=revoked,
+            untold=revoked and row["told_at"] is None,
+            reachable=row["unreachable_at"] is None,
+        )
+    return None
+
+
+def selling_of(order: Order) -> Script[Selling]:
+    """The shop, whether the meter is a client's, and what that client agreed to."""
+    shops = yield "shop_name_of", {"customer": order.customer}
+    known = yield (
+        "client_at",
+        {"customer": order.customer, "service": order.service, "reference": order.reference},
+    )
+    consent = None if order.client_id is None else (yield from consent_of(order.client_id))
+    return Selling(str(shops[0]["shop_name"]) if shops else "", bool(known), consent)
+
+
+def tell_client(
+    order: Order, selling: Selling, words: Words, owner: str, now: int, *, more: bool = False
+) -> Script[list[OutboxMessage]]:
+    """Put a delivered sale in the outbox of the client's own chat, if they agreed to that; in their language. `more`:
+    the order holds further codes alone.
+    """
+    consent = selling.direct
+    if consent is None:
+        return []
+    outbound = direct_notice(order, selling, words[consent.language], more=more)
+    return [(yield from say(str(consent.address), outbound, owner, now))]
+
+
+def told_of_revoking(order: Order, selling: Selling, now: int) -> Script[None]:
+    """The reseller has read with this sale that the client took his consent back: once is enough."""
+    if selling.consent is not None and selling.consent.untold:
+        yield "consent_told", {"client_id": order.client_id, "now": now}
