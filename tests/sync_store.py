@@ -6,6 +6,7 @@ undone, as a database undoes what was not committed.
 """
 
 import sqlite3
+import weakref
 from collections.abc import Callable
 from functools import cache
 from typing import Any, ParamSpec, TypeVar
@@ -33,6 +34,9 @@ def _empty() -> sqlite3.Connection:
 class SyncStore:
     """Runs scripts, each in a transaction of its own."""
 
+    _begin, _keep = "BEGIN IMMEDIATE", "COMMIT"
+    _undo: tuple[str, ...] = ("ROLLBACK",)
+
     def __init__(self, path: str = ":memory:") -> None:
         self.connection = connect(path)
         if path == ":memory:":
@@ -43,13 +47,17 @@ class SyncStore:
 
     def run(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """What the script returns, after its commit; whatever it raises, after everything is undone."""
-        self.connection.execute("BEGIN IMMEDIATE")
+        self.connection.execute(self._begin)
         try:
-            result: T = _run_script(self.connection, statements(), self._mortal(script(*args, **kwargs)))
+            made = script(*args, **kwargs)
+            if self.kill_after is not None:
+                made = self._mortal(made)
+            result: T = _run_script(self.connection, statements(), made)
         except BaseException:
-            self.connection.execute("ROLLBACK")
+            for statement in self._undo:
+                self.connection.execute(statement)
             raise
-        self.connection.execute("COMMIT")
+        self.connection.execute(self._keep)
         return result
 
     def rows(self, sql: str, *parameters: object, **named: object) -> list[sqlite3.Row]:
@@ -83,3 +91,33 @@ class SyncStore:
             return result
         finally:
             script.close()
+
+
+# Databases that nobody uses, each as empty as it was.
+_idle: list[sqlite3.Connection] = []
+
+
+class LentStore(SyncStore):
+    """The same for tests that need hundreds of stores: the whole of its life is one transaction, which is undone when
+    nobody holds the store any more. The next one gets the database with all its statements prepared.
+    """
+
+    _begin, _keep = "SAVEPOINT script", "RELEASE script"
+    _undo = ("ROLLBACK TO script", "RELEASE script")
+
+    def __init__(self) -> None:
+        if _idle:
+            self.connection = _idle.pop()
+            self.kill_after = None
+        else:
+            super().__init__()
+        self.connection.execute("BEGIN")
+        weakref.finalize(self, _give_back, self.connection)
+
+    def close(self) -> None:
+        """Its database goes on."""
+
+
+def _give_back(connection: sqlite3.Connection) -> None:
+    connection.execute("ROLLBACK")
+    _idle.append(connection)

@@ -56,7 +56,7 @@ def link_to(town: Town, address: Address, account: Address) -> None:
 def buy(town: Town, amount_xof: int = 5_000, who: Address = CUSTOMER) -> str:
     town.say(f"w {METER} {amount_xof}", who)
     town.tap("Racheter quand" if "Racheter quand" in str(town.last(who).rows) else "✅ Confirmer", who)
-    return town.newest()
+    return town.newest().id
 
 
 def act(town: Town, command: str, who: Address = ADMIN) -> None:

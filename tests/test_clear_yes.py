@@ -127,7 +127,7 @@ def test_a_bill_that_is_being_paid_is_not_paid_twice_either(world: World) -> Non
 
 def test_what_was_begun_elsewhere_after_the_quote_was_shown_counts_too(world: World) -> None:
     """Two chats of one account, each with a quote for the same thing; the second Confirm meets a warning."""
-    world.joined[str(OTHER)] = str(AWA)
+    world.join(OTHER)
     world.say(PURCHASE, AWA)
     world.say(PURCHASE, OTHER)
     world.say("oui", AWA)

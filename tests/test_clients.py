@@ -625,7 +625,7 @@ def test_late_success_is_told_to_both(town: Town) -> None:
     town.say("awa 5000")
     town.tap("✅ Confirmer")
     happen(town, "outcome failed")
-    town.outcome(Delivered((CODE,), ProviderDetails("T1")), "look_up", town.newest())
+    town.outcome(Delivered((CODE,), ProviderDetails("T1")), "look_up", town.newest().id)
     assert GROUPED in said(town, CLIENT)
     assert GROUPED not in said(town)
     assert "7890" in said(town)
@@ -644,7 +644,7 @@ def test_a_bill_is_receipted_in_the_clients_chat(town: Town) -> None:
 
 def test_the_message_for_the_client_again(town: Town) -> None:
     sold(town, f"{METER} 5000")
-    order_id = town.newest()
+    order_id = town.newest().id
     town.hear(RESELLER, tap(f"-.forward.{order_id}"))
     assert GROUPED in said(town)
     town.store.connection.execute("DELETE FROM reseller")
@@ -660,7 +660,7 @@ def test_the_code_goes_out_with_the_order_or_not_at_all(town: Town) -> None:
     agreed(town)
     town.say("awa 5000")
     town.tap("✅ Confirmer")
-    order_id = town.newest()
+    order_id = town.newest().id
     kills = 0
     for after in range(60):
         town.store.kill_after = after

@@ -253,7 +253,7 @@ def bought(there: Town, *, outcome: Any = None, amount: int = 5_000) -> str:
     """The customer buys; the order's id."""
     there.say(f"w 14123456789 {amount}", CUSTOMER)
     there.say("oui", CUSTOMER)
-    order_id = there.newest()
+    order_id = there.newest().id
     if outcome is not None:
         there.outcome(outcome, "pay", order_id)
     return order_id

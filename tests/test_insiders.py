@@ -62,7 +62,7 @@ def request(town: Town) -> str:
 def buy(town: Town, who: Address = CUSTOMER, amount_xof: int = 5_000, meter: str = METER) -> str:
     town.say(f"w {meter} {amount_xof}", who)
     town.tap("✅ Confirmer", who)
-    return town.newest()
+    return town.newest().id
 
 
 def make_reseller(town: Town, address: Address, commissions: str = "{}") -> None:

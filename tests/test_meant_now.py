@@ -127,11 +127,11 @@ def test_a_message_is_stale_when_a_quote_would_be(world: World) -> None:
 def test_a_request_in_another_channel_is_not_agreed_to_beforehand(world: World) -> None:
     world.say("/link", AWA)
     world.now += 60_000
-    world.say(f"/link {world.links[-1].code}", OTHER)
+    world.say(f"/link {world.link_code()}", OTHER)
     world.say("/link oui", AWA, sent_at=stamped(world.now) - 30_000)
-    assert str(OTHER) not in world.joined
+    assert world.customer(OTHER) == str(OTHER)
     world.say("/link oui", AWA, sent_at=stamped(world.now) + SECOND)
-    assert world.joined[str(OTHER)] == str(AWA)
+    assert world.customer(OTHER) == str(AWA)
 
 
 @pytest.mark.parametrize("ahead_ms", [-3_600_000, -4_000, -1_500, 0, 1_500, 3_500])

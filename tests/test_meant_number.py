@@ -7,10 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from bot.dialogue import read
-from bot.dialogue.looks import SavedMeter
 from bot.dialogue.read import Line
 from bot.domain.catalog import SENELEC, WOYOFAL, Catalog
 from bot.domain.model import Address, InquiryAnswer, InquiryUnavailable, ServiceName
@@ -42,7 +40,7 @@ class AskedTown(Town):
 
     numbers: list[str] = field(default_factory=list)
 
-    def provider(self, service: str, reference: str) -> InquiryAnswer:
+    def provider(self, service: ServiceName, reference: str) -> InquiryAnswer:
         self.numbers.append(reference)
         return super().provider(service, reference)
 
@@ -181,7 +179,7 @@ def test_several_ways_to_read_are_put_to_the_person(world: Asked) -> None:
 
 
 def test_a_number_at_another_meters_page_is_that_number(world: Asked) -> None:
-    world.meters[1] = (str(AWA), SavedMeter(1, "woyofal", "14555666777", "Ets NDIAYE & Fils", "maison"))
+    world.save_meter("14555666777", "Ets NDIAYE & Fils", "maison")
     world.say("mes compteurs")
     world.say("1")
     assert state(world) == "meter"
@@ -222,7 +220,7 @@ def test_words_that_name_a_service_without_a_number(world: Asked) -> None:
 
 
 def test_an_amount_alone_while_nothing_is_sold(world: Asked) -> None:
-    world.shop = replace(world.shop, maintenance={"woyofal": "Jusqu’à midi."})
+    world.under(maintenance={"woyofal": "Jusqu’à midi."})
     world.say("5000")
     assert "Jusqu’à midi" in said(world)
     assert state(world) == "idle"

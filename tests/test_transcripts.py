@@ -10,6 +10,7 @@ A file is a script and what came of it; what the bot said is written anew by
   another channel.
 - `> text @ -20 min` was under way for so long before it was heard.
 - `* +31 min` lets time pass; `* credit 20000` brings money in.
+- `* known telegram:99` is somebody who has written here before.
 - `* inquiry refused` (`busy`, `maintenance`, `unreachable`) is the provider's next answer to an inquiry;
   `* inquiry holds` keeps it back until `* inquiry answers`.
 - `* outcome delivered CODE` (`processing`, `unknown`, `float`, …) is what became of the newest order; `* look-up …` and
@@ -29,6 +30,7 @@ from msgspec.structs import replace
 
 from bot.domain.catalog import Catalog
 from bot.domain.model import (
+    Address,
     Copy,
     Delivered,
     FloatUnavailable,
@@ -91,8 +93,10 @@ def happen(world: World, line: str) -> None:
         world.now -= -int(name) * 60_000
     elif name == "credit":
         world.fund(int(rest[0]), OTHER if "other" in rest else AWA)
+    elif name == "known":
+        world.meet(Address.parse(rest[0]))
     elif name == "limit":
-        world.credit_limit_xof = int(rest[0])
+        world.install(default_credit_limit_xof=int(rest[0]))
     elif name == "inquiry" and rest[0] == "holds":
         world.holding = True
     elif name == "inquiry" and rest[0] == "answers":
@@ -117,7 +121,7 @@ def do(world: World, line: str) -> None:
     if late := _LATE.search(said):
         said, sent_at = said[: late.start()], world.now - int(late[1]) * 60_000
     if "LINK" in said:
-        said = said.replace("LINK", world.links[-1].code)
+        said = said.replace("LINK", world.link_code())
     said = _MUCH.sub(lambda much: much[2] * (int(much[1]) * 1024 // len(much[2].encode())), said)
     said = _ORDER.sub(lambda number: list(world.orders)[int(number[1]) - 1], said)
     if tapped := _TAP.fullmatch(said):
@@ -141,9 +145,16 @@ def told(world: World, since: int) -> list[str]:
     return [line.replace("\u00a0", " ") for line in lines]
 
 
+def begun(language: Language) -> World:
+    """Where every script begins: the admin is there, and reads that language."""
+    world = World(language=language)
+    world.meet(ADMIN)
+    return world
+
+
 def play(script: str, language: Language) -> str:
     """Run a script, and write it out again with what was said."""
-    world = World(language=language)
+    world = begun(language)
     out: list[str] = []
     for line in script.splitlines():
         since = len(world.screen)

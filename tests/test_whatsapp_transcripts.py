@@ -14,7 +14,7 @@ from tests.dialogue_world import AWA, World
 from tests.fake_whatsapp_rules import check, code_alone, visible
 from tests.test_trade_transcripts import FILES as TRADE
 from tests.test_trade_transcripts import play
-from tests.test_transcripts import FILES, SPEAKERS, do, happen
+from tests.test_transcripts import FILES, SPEAKERS, begun, do, happen
 from tests.trade_world import Town
 
 NUMBER = "221770001122"
@@ -30,7 +30,7 @@ def said(path: Path) -> tuple[Outbound, ...]:
         town = Town(language=language)
         play(path.read_text("utf-8"), language, town)
         return tuple(shown.outbound for shown in town.screen)
-    world = World(language=language)
+    world = begun(language)
     for line in path.read_text("utf-8").splitlines():
         if line.startswith("* "):
             happen(world, line[2:])

@@ -114,6 +114,7 @@ def buys(town: Town, words: list[str]) -> None:
             outcome = Unknown("ReadTimeout")
         else:
             # Debited: the provider tells its balance, which `provider_has` may have changed meanwhile.
+            assert isinstance(town.float_answer, Float)
             before, fee_xof = town.float_answer.balance_xof, -(-amount_xof // 100)
             town.float_answer = Float(before - amount_xof - fee_xof)
             told = ProviderDetails(
