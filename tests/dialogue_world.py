@@ -5,18 +5,11 @@ passing of time are played here. Whatever a commit leaves to be done is done at 
 inquiries answered, errands run. An order that was confirmed waits until the test says what became of it (`outcome`).
 """
 
-import dataclasses
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from types import MappingProxyType
-from typing import Any
-
-from msgspec.structs import replace
 
 from bot import i18n
-from bot.dialogue import Session, ShopSettings
 from bot.dialogue.effects import (
     AskFloat,
     EraseOwn,
@@ -25,10 +18,8 @@ from bot.dialogue.effects import (
     FloatAnswered,
     Inquire,
     InquiryAnswered,
-    SaveMeter,
     ShowCommands,
 )
-from bot.domain.ledger import credit
 from bot.domain.model import (
     Address,
     Bill,
@@ -40,7 +31,6 @@ from bot.domain.model import (
     Inquiry,
     InquiryAnswer,
     InquiryRefused,
-    Language,
     Outbound,
     Outcome,
     Processing,
@@ -48,32 +38,21 @@ from bot.domain.model import (
     Tap,
     Text,
     Unreadable,
-    decoder,
-    encode,
 )
-from bot.domain.order import Order, Source
-from bot.remembering import link, messages, orders
-from bot.remembering.deeds import DEEDS
-from bot.remembering.doing import Doing, EventResult, make_known
-from bot.remembering.installation import Budget, Installation
-from bot.remembering.known import Known
+from bot.domain.order import Source
+from bot.remembering import messages, orders
+from bot.remembering.doing import EventResult
 from bot.remembering.orders import Job, SettlementResult
 from bot.remembering.remember import IncomingEvent, remember
-from bot.remembering.rows import balance_of, load_order, order_of, post, save_order
 from bot.store import Script
-from tests.sync_store import LentStore, SyncStore
+from tests.world_books import ADMIN, AWA, START, WORDS, Books
 
-WORDS = i18n.load()
-START = 1_795_510_800_000  # 2026-11-24 09:00 in Dakar.
-AWA = Address("telegram", "221770001122")
-# The same person in another channel.
+__all__ = ["ADMIN", "AWA", "OTHER", "START", "WORDS", "Shown", "World", "buttons", "copies", "fresh_id"]
+
+# Awa in another channel.
 OTHER = Address("whatsapp", "221771234567")
-ADMIN = Address("telegram", "1")
 OUTBOX_ROWS = 500
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-# What belongs to the conversation itself, or only says how often somebody asked.
-_TALK = frozenset({"session", "inbox", "outbox", "allowance", "budget", "sqlite_sequence"})
-_read_session = decoder(Session).decode
 
 METERS: dict[str, tuple[str, str, str]] = {
     "14123456789": ("Awa DIOP", "Pikine Icotaf 2, Dakar", "ACTIF"),
@@ -103,13 +82,6 @@ def fresh_id(number: int) -> str:
     return "".join(_CROCKFORD[(digest >> (5 * at)) & 31] for at in range(12))
 
 
-class NothingKnown(Known):
-    """In a world in which no minute passes, the provider is asked every time."""
-
-    def of(self, service: str, reference: str, now: int) -> None:
-        return None
-
-
 @dataclass
 class Shown:
     """A message as somebody sees it."""
@@ -121,13 +93,9 @@ class Shown:
 
 
 @dataclass
-class World:
+class World(Books):
     """Everything outside the scripts."""
 
-    language: Language = "fr"
-    shop: ShopSettings = field(default_factory=lambda: ShopSettings(words=WORDS))
-    now: int = START
-    store: SyncStore = field(default_factory=LentStore)
     screen: list[Shown] = field(default_factory=list)
     next_answer: InquiryAnswer | None = None
     holding: bool = False
@@ -139,18 +107,6 @@ class World:
     erased: list[str] = field(default_factory=list)
     given: int = 0
     refs: int = 0
-
-    def __post_init__(self) -> None:
-        self.installation = Installation("world", self.shop, (ADMIN,), Budget.of(6_000), known=NothingKnown())
-
-    def install(self, **changes: Any) -> None:
-        """Another installation: whatever a `Desk` has."""
-        self.installation = dataclasses.replace(self.installation, **changes, ruled={})
-        self.shop = self.installation.shop
-
-    def under(self, **changes: Any) -> None:
-        """Another shop: fees, limits, what needs two people."""
-        self.install(shop=replace(self.shop, **changes))
 
     # What people do.
 
@@ -184,20 +140,6 @@ class World:
                     if isinstance(button, Choice) and button.label.replace(i18n.NBSP, " ").startswith(label):
                         return self.hear(address, Tap(button.data), shown.ref, sent_at)
         raise AssertionError(f"no button {label!r}")
-
-    def meet(self, address: Address) -> None:
-        """Somebody has been here before, and reads what is sent to them in this world's language."""
-        self.store.run(make_known, address, self.language, self.now)
-
-    def fund(self, amount_xof: int, address: Address = AWA) -> None:
-        """Money comes in for somebody, or goes out when it is negative."""
-        key = f"fund:{self.store.one('SELECT count(*) FROM entry')}"
-
-        def script() -> Script[None]:
-            customer = yield from make_known(address, self.language, self.now)
-            yield from post(credit(key, customer, amount_xof, ""), self.now, self.installation.default_credit_limit_xof)
-
-        self.store.run(script)
 
     # What follows.
 
@@ -319,85 +261,11 @@ class World:
             for order_id in tuple(self.calls):
                 self.outcome(Processing(), "look_up", order_id)
 
-    # What can be seen, and changed behind everybody's back.
+    # What can be seen.
 
     def last(self, address: Address = AWA) -> Outbound:
         """What somebody read last."""
         return next(shown.outbound for shown in reversed(self.screen) if shown.address == address)
-
-    def customer(self, address: Address = AWA) -> str:
-        """The account behind an address."""
-        return self.store.run(link.customer_of, str(address))
-
-    def balance(self, address: Address = AWA) -> int:
-        """The sum of the entries of somebody's account, in XOF."""
-        return self.store.run(balance_of, self.customer(address))
-
-    @property
-    def orders(self) -> Mapping[str, Order]:
-        """Every order by its id, in the order in which they were confirmed."""
-        rows = self.store.rows("SELECT * FROM orders ORDER BY rowid")
-        return MappingProxyType({row["id"]: order_of(row) for row in rows})
-
-    def newest(self) -> Order:
-        """The order that was confirmed last."""
-        rows = self.store.rows("SELECT * FROM orders ORDER BY confirmed_at DESC, rowid DESC LIMIT 1")
-        return order_of(rows[0])
-
-    def change_order(self, order_id: str, **changes: Any) -> None:
-        """An order becomes another behind everybody's back."""
-
-        def script() -> Script[None]:
-            order = yield from load_order(order_id)
-            assert order is not None
-            yield from save_order(replace(order, **changes))
-
-        self.store.run(script)
-
-    @property
-    def sessions(self) -> Mapping[Address, Session]:
-        """Every session by its address."""
-        rows = self.store.rows("SELECT address, body FROM session")
-        return MappingProxyType({Address.parse(row["address"]): _read_session(row["body"]) for row in rows})
-
-    def put_session(self, session: Session, address: Address = AWA) -> None:
-        """Somebody's session becomes this one."""
-
-        def script() -> Script[None]:
-            yield from make_known(address, self.language, self.now)
-            yield "session_reset", {"address": str(address), "body": encode(session).decode(), "now": self.now}
-
-        self.store.run(script)
-
-    def save_meter(self, reference: str, holder: str, nickname: str, address: Address = AWA) -> None:
-        """A Woyofal meter is among those that somebody saved."""
-        doing = Doing(self.installation, address, self.customer(address), self.language, self.now, EventResult())
-        self.store.run(lambda: DEEDS[SaveMeter](doing, SaveMeter("woyofal", reference, holder, nickname)))
-
-    def join(self, address: Address, into: Address = AWA) -> None:
-        """An address belongs to the account of another from now on."""
-        self.meet(address)
-        self.store.connection.execute(
-            "UPDATE session SET customer = ? WHERE address = ?", (self.customer(into), str(address))
-        )
-
-    def forget(self, table: str) -> None:
-        """All rows of a table are gone."""
-        self.store.connection.execute(f"DELETE FROM {table}")
-
-    def books(self) -> list[str]:
-        """Everything that is written down but for the conversation itself, to compare with another moment's."""
-        tables = [row[0] for row in self.store.rows("SELECT name FROM sqlite_schema WHERE type = 'table'")]
-        return [
-            f"{table}: {tuple(row)}"
-            for table in tables
-            if table not in _TALK
-            for row in self.store.rows(f"SELECT * FROM {table}")
-        ]
-
-    def link_code(self) -> str:
-        """The code that was made last for joining two chats."""
-        return str(self.store.one("SELECT code FROM link ORDER BY id DESC LIMIT 1"))
 
 
 def buttons(outbound: Outbound) -> list[str]:

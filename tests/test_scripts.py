@@ -54,7 +54,7 @@ from bot.remembering.remember import INQUIRY_LEASE_MS, MAX_TRIES, IncomingEvent,
 from bot.remembering.retention import DAY_MS, INBOX_DAYS, RULES
 from bot.remembering.rows import OUTBOX_LEASE_MS, PAUSE_LIMIT_MS, OutboxMessage, load_order, post, save_order, say
 from bot.store import Script
-from tests.sync_store import Killed, SyncStore
+from tests.sync_store import Killed, LentStore, SyncStore
 
 WORDS = load()
 NOW = 1_800_000_000_000
@@ -1352,3 +1352,17 @@ def test_nothing_reaches_beyond_a_pause_that_we_ever_write():
 def test_a_transfer_that_overdraws_names_itself(store):
     with pytest.raises(LedgerError, match="by 5 XOF"):
         store.run(post, debit("d", str(AWA), 5, ""), NOW, 0)
+
+
+def test_a_lent_database_keeps_nothing_of_who_had_it_before():
+    first = LentStore()
+    first.run(fund, AWA, 5_000, "gift", "fr", NOW)
+    first.kill_after = 1
+    with pytest.raises(Killed):
+        first.run(fund, AWA, 7_000, "another", "fr", NOW)
+    assert first.one("SELECT sum(amount_xof) FROM entry WHERE amount_xof > 0") == 5_000
+    database = first.connection
+    del first
+    again = LentStore()
+    assert again.connection is database
+    assert list(again.connection.iterdump()) == list(SyncStore().connection.iterdump())
