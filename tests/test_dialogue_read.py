@@ -128,10 +128,14 @@ def test_every_word_is_folded_and_means_one_thing() -> None:
 
 
 def test_slips() -> None:
-    assert vocabulary.slips("menu", "menu") == 0
-    assert vocabulary.slips("mneu", "menu") == 1
-    assert vocabulary.slips("confrmer", "confirmer") == 1
-    assert vocabulary.slips("", "abc") == 3
+    assert vocabulary.alike("menu", "menu")
+    for one in ("mneu", "meu", "mernu", "mebu"):
+        assert vocabulary.alike(one, "menu"), one
+    assert not vocabulary.alike("mneuu", "menu"), "two slips in a short word"
+    for two in ("confrmer", "cofnirmre", "confmer", "conffirmerr"):
+        assert vocabulary.alike(two, "confirmer"), two
+    assert not vocabulary.alike("confm", "confirmer")
+    assert not vocabulary.alike("", "abc")
     assert not vocabulary.alike("non", "nom")
     assert not vocabulary.alike("xenu", "menu")
     assert not vocabulary.alike("menuiserie", "menu")

@@ -9,6 +9,8 @@ import unicodedata
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from rapidfuzz.distance import OSA
+
 # Longer texts are nobody's order; what is beyond is not even looked at.
 MAX_READ_CHARACTERS = 300
 
@@ -122,32 +124,13 @@ _QUESTION_MARKS: Final = frozenset("?\uff1f\u061f")
 _POLITE: Final = frozenset({"svp", "stp", "please", "pls", "merci", "sil", "vous", "te", "plait", "s", "il"})
 
 
-def slips(one: str, other: str) -> int:
-    """How many slips of the finger (a letter more, less, wrong, or two swapped) part two words."""
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for at, letter in enumerate(one, 1):
-        above, row, oldest = row, [at], before
-        before = above
-        for to, wanted in enumerate(other, 1):
-            cost = min(above[to] + 1, row[to - 1] + 1, above[to - 1] + (letter != wanted))
-            if at > 1 and to > 1 and letter == other[to - 2] and one[at - 2] == wanted:
-                cost = min(cost, oldest[to - 2] + 1)
-            row.append(cost)
-    return row[-1]
-
-
 def alike(typed: str, wanted: str) -> bool:
     """Whether a folded text is `wanted`, or a slip away from it."""
     if typed == wanted:
         return True
     allowed = 0 if len(wanted) < 4 else 1 if len(wanted) < 9 else 2
-    return (
-        allowed > 0
-        and typed[:1] == wanted[:1]
-        and abs(len(typed) - len(wanted)) <= allowed
-        and slips(typed, wanted) <= allowed
-    )
+    # A slip is a letter more, less or wrong, or two letters swapped.
+    return allowed > 0 and typed[:1] == wanted[:1] and OSA.distance(typed, wanted, score_cutoff=allowed) <= allowed
 
 
 def exact(typed: str) -> Act | None:
