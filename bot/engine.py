@@ -15,6 +15,8 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from struct import iter_unpack
 
+from cachetools import FIFOCache
+
 from bot import metrics
 from bot.background import BackgroundTasks
 from bot.channels import Channel
@@ -104,7 +106,7 @@ class Engine:
         self._settlement = settlement
         self._clocks = Clocks()
         self._pins = Pins()
-        self._learnt: dict[tuple[Identity, ...], None] = {}
+        self._learnt: FIFOCache[tuple[Identity, ...], None] = FIFOCache(MOST_LEARNT)
         # The inquiries and the checks of batches that are in flight here: nobody asks a second time meanwhile.
         self._asking: set[str | Check] = set()
         self._reading = ReadingQueue()
@@ -198,8 +200,6 @@ class Engine:
             log.error("the names in a report could not be kept", problem=type(error).__name__)
             return
         self._learnt[report.known_as] = None
-        if len(self._learnt) > MOST_LEARNT:
-            del self._learnt[next(iter(self._learnt))]
         self._outbox.push(posted)
 
     async def work(self) -> None:

@@ -26,6 +26,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from typing import TypeVar
 
+from cachetools import FIFOCache
+
 from bot import metrics
 from bot.background import BackgroundTasks
 from bot.channels import Channel
@@ -107,9 +109,9 @@ class Outbox:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._held: dict[int, Held] = {}
         self._background = BackgroundTasks(log, "a chat's messages could not be sent")
-        self._settled: dict[str, None] = {}
+        self._settled: FIFOCache[str, None] = FIFOCache(MOST_SETTLED)
         # The lease under which a message was let go, while its hand-over may still be on its way to `push`.
-        self._let_go: dict[int, int] = {}
+        self._let_go: FIFOCache[int, int] = FIFOCache(MOST_SETTLED)
         self._orphans: Orphans[Lease] = Orphans(ticks)
         # Marks of sent messages that came while others were being written.
         self._is_marking = False
@@ -117,7 +119,7 @@ class Outbox:
 
     def settled(self, message_ref: str) -> None:
         """What else the channel tells of this message changes nothing."""
-        _remember(self._settled, message_ref, None)
+        self._settled[message_ref] = None
 
     def is_settled(self, message_ref: str) -> bool:
         """Whether what the channel tells of this message certainly changes nothing; after a restart nothing is certain.
@@ -206,7 +208,7 @@ class Outbox:
         for message_id, lease in await self._surely(
             lambda: self._store.run(messages.release_chat, self._desk.owner, address)
         ):
-            _remember(self._let_go, message_id, lease)
+            self._let_go[message_id] = lease
         kept = [held for held in chat if self._let_go.get(held.message.id, 0) < held.lease]
         for held in chat:
             self._held.pop(held.message.id, None)
@@ -363,7 +365,7 @@ class Outbox:
         for message_id, lease in await self._surely(
             lambda: self._store.run(script, self._desk.owner, message.id, held.lease, message.address, due_at)
         ):
-            _remember(self._let_go, message_id, lease)
+            self._let_go[message_id] = lease
 
     async def _deliver(self, task: asyncio.Task[None], message: OutboxMessage) -> SendResult:
         """Hand a message to its channel, with the file that goes with it, which is made first. It goes to what the
@@ -398,15 +400,6 @@ class Outbox:
             except StoreBusy as error:
                 log.warning("outbox could not be marked", problem=str(error))
                 await asyncio.sleep(SWEEP_SECONDS)
-
-
-K = TypeVar("K")
-
-
-def _remember(known: dict[K, T], key: K, value: T) -> None:
-    known[key] = value
-    if len(known) > MOST_SETTLED:
-        del known[next(iter(known))]
 
 
 def _masked(address: str) -> str:

@@ -409,6 +409,15 @@ def test_only_so_much_is_known_and_the_newest_is() -> None:
     assert len(known) == 0
 
 
+def test_a_name_is_let_go_after_its_minute_and_when_the_clock_was_set_back() -> None:
+    known = Known()
+    known.keep("woyofal", meter(1), replace(FOUND, reference=meter(1)), NOW)
+    known.keep("woyofal", meter(2), replace(FOUND, reference=meter(2)), NOW + KNOWN_MS)
+    assert len(known) == 1, "nobody had to ask for it again"
+    assert known.of("woyofal", meter(2), NOW) is None
+    assert known.of("woyofal", meter(2), NOW + KNOWN_MS) is None, "how old it is, nobody knows"
+
+
 def test_nothing_reaches_beyond_what_we_ever_write() -> None:
     for allowance in (LIMITS.inquiries, LIMITS.inquiries_reseller, LIMITS.asks, LIMITS.messages):
         assert allowance.rest_seconds * 1000 < PAUSE_LIMIT_MS

@@ -9,6 +9,8 @@ while nothing of that reference has been bought since shortly before it was aske
 
 from typing import Final
 
+from cachetools import TLRUCache
+
 from bot.dialogue.shop import is_prepaid
 from bot.domain.model import Inquiry, InquiryAnswer, InquiryRefused, ServiceName
 from bot.store import Script
@@ -21,7 +23,11 @@ class Known:
     """The answers of the last minute, never more than `MOST_KNOWN`."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, str], tuple[int, InquiryAnswer]] = {}
+        # The clock is the caller's: every call brings the time.
+        self._now = 0
+        self._kept: TLRUCache[tuple[ServiceName, str], tuple[int, InquiryAnswer], int] = TLRUCache(
+            MOST_KNOWN, lambda _, kept, __: kept[0] + KNOWN_MS, lambda: self._now
+        )
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -37,19 +43,17 @@ class Known:
         found = self.of(service, reference, asked_at)
         # What was told from here says nothing new, and lives no longer for it.
         if found is None or found[1] != answer:
-            self._kept.pop((service, reference), None)
-            # Put last: the first is the oldest.
             self._kept[service, reference] = (asked_at, answer)
-            if len(self._kept) > MOST_KNOWN:
-                del self._kept[next(iter(self._kept))]
 
     def of(self, service: ServiceName, reference: str, now: int) -> tuple[int, InquiryAnswer] | None:
         """What is known of a number, and since when; what is older than a minute, or of a time to come, is none."""
+        self._now = now
         found = self._kept.get((service, reference))
-        if found is None or 0 <= now - found[0] < KNOWN_MS:
-            return found
-        del self._kept[service, reference]
-        return None
+        if found is not None and found[0] > now:
+            # The clock was set back: nobody knows how old it is.
+            del self._kept[service, reference]
+            return None
+        return found
 
 
 def known_answer(known: Known, service: ServiceName, reference: str, now: int) -> Script[InquiryAnswer | None]:

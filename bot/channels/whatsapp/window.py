@@ -8,6 +8,8 @@ id from then on, and may still be written to by the number: it is remembered tha
 
 from collections.abc import Iterable
 
+from cachetools import FIFOCache
+
 from bot.domain.model import Identity
 
 OPEN_SECONDS = 24 * 3600
@@ -20,33 +22,22 @@ class Window:
     """When each person was last heard; for at most `most_people`."""
 
     def __init__(self, *, most_people: int = MOST_PEOPLE) -> None:
-        self._most_people = most_people
-        self._heard_at: dict[str, int] = {}
-        self._number_of: dict[str, str] = {}
+        self._heard_at: FIFOCache[str, int] = FIFOCache(most_people)
+        self._number_of: FIFOCache[str, str] = FIFOCache(most_people)
 
     def heard(self, identity: str, at: int, known_as: Iterable[Identity] = ()) -> None:
         """They wrote at this time (milliseconds). What arrives late does not shorten the window."""
         named = {name.kind: name.value for name in known_as}
         number, user_id = named.get("number"), named.get("user_id")
         if user_id is not None and number is not None:
-            self._number_of.pop(user_id, None)
             self._number_of[user_id] = number
-            if len(self._number_of) > self._most_people:
-                del self._number_of[next(iter(self._number_of))]
         known_number = number or self._number_of.get(user_id or "")
         for each in {identity, user_id or identity, known_number or identity}:
-            self._hear(each, at)
-
-    def _hear(self, identity: str, at: int) -> None:
-        latest = max(at, self._heard_at.pop(identity, 0))
-        self._heard_at[identity] = latest
-        if len(self._heard_at) > self._most_people:
-            del self._heard_at[next(iter(self._heard_at))]
+            self._heard_at[each] = max(at, self._heard_at.get(each, 0))
 
     def shut(self, identity: str) -> None:
         """The Cloud API says that the window is closed."""
-        self._heard_at.pop(identity, None)
-        self._hear(identity, 0)
+        self._heard_at[identity] = 0
 
     def is_closed(self, identity: str, now: int) -> bool:
         """Whether it is known that he may not be written to freely at this time (milliseconds)."""
