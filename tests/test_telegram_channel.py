@@ -10,7 +10,7 @@ from telegram.request import BaseRequest
 
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.commands import Webhook, webhook_info
-from bot.channels.telegram.http import AiohttpRequest
+from bot.channels.telegram.http import SessionRequest
 from bot.channels.telegram.secret import secret_token
 from bot.domain.model import Address, Choice, Copy, File, Outbound, SendLater, SendRefused, Sent
 from tests.fake_telegram import FakeTelegram
@@ -487,7 +487,7 @@ async def test_many_sends_at_once_each_arrive_once(fake: FakeTelegram):
 
 async def test_the_transport_of_python_telegram_bot_reads_only_json(channel: TelegramChannel):
     request: BaseRequest = channel.bot.request
-    assert isinstance(request, AiohttpRequest)
+    assert isinstance(request, SessionRequest)
     assert request.read_timeout == 15.0
     with pytest.raises(Exception, match="unreadable answer"):
         request.parse_json_payload(b"<html>815:SECRET</html>")

@@ -2,7 +2,7 @@
 
 The thinking is pure and holds no connection: `parse` reads one update, `render` writes the calls for one outbound,
 `answers` says what the Bot API's answer to a call means, `secret` derives and checks the webhook's secret token. What
-touches the network is thin: `http` (one aiohttp session, and python-telegram-bot's transport over it), `api` (one
+touches the network is thin: `http` (one client, and python-telegram-bot's transport over it), `api` (one
 call), `channel` (send), `commands` (commands and webhook, at start) and `poll` (getUpdates when there is no webhook).
 
 Updates are read by our own structs and messages are posted as bytes that we rendered, because that is what an update

@@ -5,8 +5,6 @@ import time
 from collections.abc import Callable
 from typing import TypeAlias
 
-from yarl import URL
-
 from bot.channels.telegram.answers import Reply, outcome
 from bot.channels.telegram.http import CALL_SECONDS, Session
 from bot.channels.telegram.render import Upload
@@ -25,27 +23,19 @@ def observe_nothing(method: str, seconds: float, result: str) -> None:
 
 
 class BotApi:
-    """Calls by method name and rendered JSON, or with a file, at `<api_url>/bot<token>/<method>`."""
+    """Calls by method name and rendered JSON, or with a file, at `<session's URL>/bot<token>/<method>`."""
 
-    def __init__(
-        self,
-        token: str,
-        *,
-        api_url: str = DEFAULT_API_URL,
-        session: Session | None = None,
-        observe: Observe = observe_nothing,
-    ) -> None:
-        self._base = f"{api_url.rstrip('/')}/bot{token}"
-        self._files = f"{api_url.rstrip('/')}/file/bot{token}"
-        self._urls: dict[str, URL] = {}
-        self._session = session or Session()
+    def __init__(self, token: str, session: Session, *, observe: Observe = observe_nothing) -> None:
+        self._base = f"/bot{token}"
+        self._files = f"/file/bot{token}"
+        self._session = session
         self._observe = observe
         self._token_refused = False
 
     async def call(self, method: str, body: bytes, *, total_seconds: float = CALL_SECONDS) -> Reply:
         """Make one call, once. Raises nothing that the network may cause."""
         began = time.perf_counter()
-        reply = await self._session.post(self._url(method), body, total_seconds=total_seconds)
+        reply = await self._session.post(f"{self._base}/{method}", body, total_seconds=total_seconds)
         self._told(method, began, reply)
         return reply
 
@@ -53,24 +43,18 @@ class BotApi:
         """Make one call that a file goes with, as `call` does."""
         began = time.perf_counter()
         reply = await self._session.upload(
-            self._url(method), upload.fields, upload.part, upload.file_name, file.media_type, file.content
+            f"{self._base}/{method}", upload.fields, upload.part, upload.file_name, file.media_type, file.content
         )
         self._told(method, began, reply)
         return reply
 
     async def download(self, path: str, limit_bytes: int) -> bytes | None:
-        """A file's content, at `<api_url>/file/bot<token>/<path>`; None when it cannot be had or is larger."""
+        """A file's content, at `<session's URL>/file/bot<token>/<path>`; None when it cannot be had or is larger."""
         began = time.perf_counter()
-        reply = await self._session.download(URL(f"{self._files}/{path}", encoded=True), limit_bytes)
+        reply = await self._session.download(f"{self._files}/{path}", limit_bytes)
         # A 404 is a file that is no longer there, and says nothing of the bot's token.
         self._observe("file", time.perf_counter() - began, "rejected" if reply.status == 404 else outcome(reply))
         return reply.body if reply.status == 200 else None
-
-    def _url(self, method: str) -> URL:
-        url = self._urls.get(method)
-        if url is None:
-            url = self._urls[method] = URL(f"{self._base}/{method}", encoded=True)
-        return url
 
     def _told(self, method: str, began: float, reply: Reply) -> None:
         result = outcome(reply)

@@ -18,7 +18,7 @@ from telegram.error import TelegramError
 from bot.channels.telegram.answers import Again, outcome, place, verdict
 from bot.channels.telegram.api import DEFAULT_API_URL, BotApi, Observe, observe_nothing
 from bot.channels.telegram.commands import Commands, Webhook, problem, register, tell_chat
-from bot.channels.telegram.http import AiohttpRequest, Session
+from bot.channels.telegram.http import Session, SessionRequest
 from bot.channels.telegram.render import (
     Call,
     erasure,
@@ -59,9 +59,9 @@ class TelegramChannel:
         rate_per_second: float | None = 30.0,
         retry_seconds: float = RETRY_SECONDS,
     ) -> None:
-        session = Session()
-        request = AiohttpRequest(session)
-        self.api = BotApi(token, api_url=api_url, session=session, observe=observe)
+        session = Session(api_url)
+        request = SessionRequest(session)
+        self.api = BotApi(token, session, observe=observe)
         self.bot = Bot(token, base_url=f"{api_url.rstrip('/')}/bot", request=request, get_updates_request=request)
         self.username: str | None = None
         self.registered = asyncio.Event()

@@ -9,14 +9,14 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 
-import aiohttp
 import httpx
 from msgspec import Struct
 from pywa_async.client import WhatsApp
 from pywa_async.errors import WhatsAppError
 
 from bot.channels.whatsapp.answers import Failure, trouble
-from bot.channels.whatsapp.http import JSON, CloudClient, TooLarge
+from bot.channels.whatsapp.http import JSON, CloudClient, NoAnswer
+from bot.http_client import TOO_LARGE
 
 DEFAULT_API_URL = "https://graph.facebook.com"
 API_VERSION = "25.0"
@@ -25,8 +25,6 @@ FILES_HOST = "lookaside.fbsbx.com"
 
 Observe: TypeAlias = Callable[[str, float, str], None]
 """Told of every call: what it was for, seconds, and the result in one word ("ok" or `answers.Trouble`)."""
-
-_NETWORK = (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, TimeoutError, OSError)
 
 log = logging.getLogger(__name__)
 logging.getLogger("pywa").setLevel(logging.ERROR)
@@ -92,14 +90,10 @@ class CloudApi:
             log.error("WhatsApp names a host for a file that is not its own")
             return None
         began = time.perf_counter()
-        try:
-            status, content = await self._client.download(url, limit_bytes)
-        except TooLarge:
-            status, content = 413, b""
-        except _NETWORK:
-            status, content = 0, b""
+        reply = await self._client.download(url, limit_bytes)
+        status = 413 if reply.error == TOO_LARGE else reply.status
         self._observe("file", time.perf_counter() - began, "ok" if status == 200 else trouble(Failure(status=status)))
-        return content if status == 200 else None
+        return reply.body if status == 200 else None
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -145,8 +139,8 @@ class CloudApi:
                 error.subcode,
                 retry_after_seconds=_seconds(response.headers.get("retry-after")),
             )
-        except _NETWORK as error:
-            return Failure(error=type(error).__name__)
+        except NoAnswer as error:
+            return Failure(error=str(error))
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             # pywa reads the body of an answer, also of an error, without looking whether it has its shape.
             return Failure(error=f"unreadable answer, {type(error).__name__}")

@@ -1,81 +1,101 @@
-"""HTTP to the Cloud API: an httpx client over aiohttp that does for a plain request only what a plain request needs.
+"""HTTP to the Cloud API: our own client behind the face of an httpx client.
 
 pywa sends through an `httpx.AsyncClient`. Most of what that class does for a request (merging headers, parameters and
-cookies, following redirects, asking for credentials) is to no purpose here and costs more than all the rest of a send:
-measured over loopback with 20 calls in flight, 303 µs of CPU a call with it and 158 without. So a request whose body is
-bytes goes straight to the transport; any other goes the long way, files among them.
+cookies, following redirects, asking for credentials) is to no purpose here and costs more than all the rest of a send.
+So a request whose body is bytes goes straight to our client, and what comes back has only what pywa reads of it. Any
+other request is written by httpx first, files among them.
 """
 
-import asyncio
-from typing import Any
+from typing import Any, cast
 
 import httpx
-from httpx_aiohttp import AiohttpTransport
+import msgspec
+
+from bot.http_client import HttpClient, HttpReply
 
 CALL_SECONDS = 15.0
 FILE_SECONDS = 60.0
-CONNECT_SECONDS = 5.0
-IDLE_SECONDS = 15.0
-CONNECTIONS = 100
 
 JSON = {"Content-Type": "application/json"}
 
-_TIMEOUT = httpx.Timeout(CALL_SECONDS, connect=CONNECT_SECONDS)
-_EXTENSIONS = {"timeout": _TIMEOUT.as_dict()}
+
+class NoAnswer(Exception):
+    """No whole answer came; the text is the name of what went wrong, and nothing else."""
 
 
 class CloudClient(httpx.AsyncClient):
-    """A client for one host. It is opened by its first request, in the loop that makes it, and closed once."""
+    """A client for the host of `base_url` and for those of files. It connects when it must, and is closed once."""
 
     def __init__(self) -> None:
-        limits = httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=IDLE_SECONDS)
-        self._direct = AiohttpTransport(limits=limits)
-        self._urls: dict[str, httpx.URL] = {}
-        super().__init__(transport=self._direct, timeout=_TIMEOUT)
+        # Nothing goes through a transport of httpx; without one it would make its own.
+        super().__init__(transport=httpx.AsyncBaseTransport())
+        self._clients: dict[tuple[str, bytes], HttpClient] = {}
+        self._path = ""
 
     async def request(self, method: str, url: httpx.URL | str, **kwargs: Any) -> httpx.Response:
-        """Make one request, within `CALL_SECONDS` altogether, or `FILE_SECONDS` when a file goes with it. Raises what
-        httpx raises, TimeoutError, or aiohttp's.
+        """Make one request, a POST or a GET, within `CALL_SECONDS` altogether, or `FILE_SECONDS` when a file goes with
+        it. Raises NoAnswer.
         """
+        client = self._client(self.base_url)
+        if isinstance(url, str) and kwargs.keys() == {"content", "headers"}:
+            path, body, content_type = self._path + url, kwargs["content"], kwargs["headers"]["Content-Type"]
+        else:
+            kwargs = {name: value for name, value in kwargs.items() if name not in ("auth", "follow_redirects")}
+            request = self.build_request(method, url, **kwargs)
+            path, body = request.url.raw_path.decode("ascii"), await request.aread()
+            content_type = request.headers.get("Content-Type", "")
+        if method == "GET":
+            reply = await client.get(path, total_seconds=CALL_SECONDS)
+        else:
+            seconds = FILE_SECONDS if "files" in kwargs else CALL_SECONDS
+            reply = await client.post(path, body, content_type=content_type, total_seconds=seconds)
+        if reply.status == 0:
+            raise NoAnswer(reply.error)
+        # It has all that pywa reads.
+        return cast(httpx.Response, _Response(reply))
+
+    async def download(self, url: httpx.URL, limit_bytes: int) -> HttpReply:
+        """What is at `url`, which gets our access token; of more than `limit_bytes` nothing."""
         if self.is_closed:
-            raise httpx.ConnectError("closed")
-        async with asyncio.timeout(FILE_SECONDS if "files" in kwargs else CALL_SECONDS):
-            if not isinstance(url, str) or kwargs.keys() != {"content", "headers"}:
-                return await super().request(method, url, **kwargs)
-            whole = self._urls.get(url)
-            if whole is None:
-                whole = httpx.URL(f"{str(self.base_url).rstrip('/')}{url}")
-                if method == "POST":
-                    # There is one such address; what is read has as many as there are files.
-                    self._urls[url] = whole
-            request = httpx.Request(
-                method,
-                whole,
-                headers={"Authorization": self.headers["Authorization"], **kwargs["headers"]},
-                content=kwargs["content"],
-                extensions=_EXTENSIONS,
+            return HttpReply(0, error="closed")
+        path = url.raw_path.decode("ascii")
+        return await self._client(url).get(path, total_seconds=FILE_SECONDS, max_body_bytes=limit_bytes)
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await super().aclose()
+        for client in self._clients.values():
+            await client.aclose()
+
+    def _client(self, url: httpx.URL) -> HttpClient:
+        if self.is_closed:
+            raise NoAnswer("closed")
+        client = self._clients.get((url.scheme, url.netloc))
+        if client is None:
+            client = self._clients[url.scheme, url.netloc] = HttpClient(
+                f"{url.scheme}://{url.netloc.decode('ascii')}",
+                headers={"Authorization": self.headers["Authorization"]},
+                ssl_context=httpx.create_ssl_context() if url.scheme == "https" else None,
             )
-            response = await self._direct.handle_async_request(request)
-            try:
-                await response.aread()
-            finally:
-                await response.aclose()
-            return response
-
-    async def download(self, url: httpx.URL, limit_bytes: int) -> tuple[int, bytes]:
-        """The status and the content of what is at `url`, which gets our access token. Raises as `request` does, and
-        TooLarge when there is more than `limit_bytes`, of which no more is read.
-        """
-        if self.is_closed:
-            raise httpx.ConnectError("closed")
-        content = bytearray()
-        async with asyncio.timeout(FILE_SECONDS), self.stream("GET", url, follow_redirects=False) as response:
-            async for chunk in response.aiter_bytes():
-                content += chunk
-                if len(content) > limit_bytes:
-                    raise TooLarge
-            return response.status_code, bytes(content)
+            self._path = self.base_url.path.rstrip("/")
+        return client
 
 
-class TooLarge(ValueError):
-    """A file is larger than what was asked for."""
+class _Response:
+    """What pywa, and we, read of a response."""
+
+    def __init__(self, reply: HttpReply) -> None:
+        self.status_code = reply.status
+        self._reply = reply
+
+    @property
+    def text(self) -> str:
+        return self._reply.body.decode("utf-8", "replace")
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {name.decode("latin-1"): value.decode("latin-1") for name, value in self._reply.headers.items()}
+
+    def json(self) -> Any:
+        """Raises ValueError when the body is no JSON."""
+        return msgspec.json.decode(self._reply.body)

@@ -1,0 +1,334 @@
+"""HTTP/1.1 to one server, on httptools and little else: bytes out, bytes in, and every trouble a value.
+
+Theory of operation. A client keeps some connections to its server. A request takes the one that was used last, or opens
+another, or waits its turn, first come, first served. It is written at once and whole, and never written a second time,
+whatever happens: whether a call may be repeated is for its caller to say. The answer is parsed as it comes, and a
+connection is used again only when its answer was whole, nothing came after it, and both sides want to.
+
+Everything has its limit: the head of an answer, its body, what comes over the wire for both, the time to connect, the
+time of the whole call (one timer watches all of them), and how long a connection may lie idle.
+
+No text of an error leaves this file, only the name of its type: a URL may carry a secret.
+"""
+
+import asyncio
+import socket
+import ssl
+from collections import deque
+from collections.abc import Mapping
+from typing import Any, NamedTuple, cast
+from urllib.parse import urlsplit
+
+import aiohappyeyeballs
+import httptools
+
+from bot.time_limits import Countdown, TimeLimit
+
+CALL_SECONDS = 15.0
+CONNECT_SECONDS = 5.0
+# Many servers close a connection that was idle for a minute, some after less. A request that meets that is lost.
+IDLE_SECONDS = 15.0
+CONNECTIONS = 100
+MAX_HEAD_BYTES = 32 * 1024
+MAX_BODY_BYTES = 16 * 1024 * 1024
+# When an address does not answer, the server's next one is tried beside it.
+NEXT_ADDRESS_SECONDS = 0.25
+
+TOO_LARGE = "TooLarge"
+"""The error of an answer that is larger than was asked for."""
+
+_PORTS = {"http": 80, "https": 443}
+
+
+class HttpReply(NamedTuple):
+    """What came back: names of headers are in lower case. Without a whole answer `status` is 0, and `error` says why,
+    by the name of a type.
+    """
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[bytes, bytes] = {}
+    error: str = ""
+
+
+class HttpClient:
+    """Calls to paths below `url`; for one event loop.
+
+    `headers` go with every request. TLS is checked by `ssl_context`, by default against the system's authorities. An
+    unusable `url` or header raises nothing: it makes every call fail as a value, like a server that is away.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        connections: int = CONNECTIONS,
+        connect_seconds: float = CONNECT_SECONDS,
+        idle_seconds: float = IDLE_SECONDS,
+        ssl_context: ssl.SSLContext | None = None,
+    ) -> None:
+        self._host, self._port, secure, self._below, self._problem = _parts(url)
+        self._tls: dict[str, Any] = {}
+        if secure:
+            self._tls = {"ssl": ssl_context or ssl.create_default_context(), "server_hostname": self._host}
+        name = f"[{self._host}]" if ":" in self._host else self._host
+        if self._port != _PORTS["https" if secure else "http"]:
+            name = f"{name}:{self._port}"
+        lines = {"Host": name, "Accept-Encoding": "identity", **(headers or {})}
+        self._lines = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+        if not all(value.isascii() and value.isprintable() for value in lines.values()):
+            self._problem = self._problem or "InvalidHeader"
+        self._most = connections
+        self._connect_seconds = connect_seconds
+        self._open = 0
+        self._connections: set[_Connection] = set()
+        self._idle: list[_Connection] = []
+        self._idle_times: Countdown[_Connection] = Countdown(idle_seconds, _Connection.abort)
+        # Who waits is given a connection, or None for the right to open one.
+        self._waiting: deque[asyncio.Future[_Connection | None]] = deque()
+        self._limits: dict[float, TimeLimit] = {}
+
+    async def post(
+        self,
+        path: str,
+        body: bytes,
+        *,
+        content_type: str = "application/json",
+        total_seconds: float = CALL_SECONDS,
+        max_body_bytes: int = MAX_BODY_BYTES,
+    ) -> HttpReply:
+        """Post `body` to `path`, which begins with a slash, once. Raises nothing that server or network may cause."""
+        head = f"{self._lines}Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
+        return await self._call("POST", path, head, body, total_seconds, max_body_bytes)
+
+    async def get(
+        self, path: str, *, total_seconds: float = CALL_SECONDS, max_body_bytes: int = MAX_BODY_BYTES
+    ) -> HttpReply:
+        """Read `path`, which may have a query; as `post`."""
+        return await self._call("GET", path, f"{self._lines}\r\n", b"", total_seconds, max_body_bytes)
+
+    async def aclose(self) -> None:
+        """Cut every connection; calls in flight fail. A later call opens new ones."""
+        waiting, self._waiting = self._waiting, deque()
+        for waiter in waiting:
+            if not waiter.done():
+                waiter.set_exception(ConnectionAbortedError())
+        for connection in tuple(self._connections):
+            connection.abort()
+        # The loop tells connections in its next round that they are closed.
+        await asyncio.sleep(0)
+
+    async def _call(
+        self, method: str, path: str, head: str, body: bytes, total_seconds: float, max_body_bytes: int
+    ) -> HttpReply:
+        if self._problem:
+            return HttpReply(0, error=self._problem)
+        path = self._below + path
+        if not (path.isascii() and path.isprintable() and " " not in path):
+            return HttpReply(0, error="InvalidURL")
+        limit = self._limits.get(total_seconds)
+        if limit is None:
+            limit = self._limits[total_seconds] = TimeLimit(total_seconds)
+        request = f"{method} {path} HTTP/1.1\r\n{head}".encode("ascii") + body
+        task = cast("asyncio.Task[Any]", asyncio.current_task())
+        try:
+            return await limit.within(task, self._exchange(request, max_body_bytes))
+        except (OSError, UnicodeError) as error:
+            # TimeoutError and ssl.SSLError are OSErrors; UnicodeError is what a host name beyond 63 letters gives.
+            return HttpReply(0, error=type(error).__name__)
+
+    async def _exchange(self, request: bytes, max_body_bytes: int) -> HttpReply:
+        connection = await self._acquire()
+        try:
+            return await connection.ask(request, max_body_bytes)
+        finally:
+            self._release(connection)
+
+    async def _acquire(self) -> "_Connection":
+        while self._idle:
+            connection = self._idle.pop()
+            self._idle_times.stop(connection)
+            if not connection.is_closing():
+                return connection
+            self._open -= 1
+        if self._open < self._most:
+            self._open += 1
+        else:
+            waiter: asyncio.Future[_Connection | None] = asyncio.get_running_loop().create_future()
+            self._waiting.append(waiter)
+            try:
+                given = await waiter
+            except asyncio.CancelledError:
+                if not waiter.cancelled():
+                    # It was given something in the moment in which it was cancelled.
+                    self._pass_on(waiter.result())
+                raise
+            if given is not None and not given.is_closing():
+                return given
+        try:
+            return await self._connect()
+        except BaseException:
+            self._pass_on(None)
+            raise
+
+    def _release(self, connection: "_Connection") -> None:
+        """A connection has done its work."""
+        if connection.reusable and not connection.is_closing():
+            self._pass_on(connection)
+        else:
+            connection.abort()
+            self._pass_on(None)
+
+    def _pass_on(self, connection: "_Connection | None") -> None:
+        """Give a connection, or the right to open one, to whoever has waited longest."""
+        while self._waiting:
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_result(connection)
+                return
+        if connection is None:
+            self._open -= 1
+        else:
+            self._idle.append(connection)
+            self._idle_times.start(connection)
+
+    async def _connect(self) -> "_Connection":
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(self._connect_seconds):
+            addresses = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+            connected = await aiohappyeyeballs.start_connection(
+                addresses, happy_eyeballs_delay=NEXT_ADDRESS_SECONDS, interleave=1
+            )
+            try:
+                _, connection = await loop.create_connection(lambda: _Connection(self), sock=connected, **self._tls)
+            except BaseException:
+                connected.close()
+                raise
+        return connection
+
+    def opened(self, connection: "_Connection") -> None:
+        """Told by a connection."""
+        self._connections.add(connection)
+
+    def lost(self, connection: "_Connection") -> None:
+        """Told by a connection that is closed."""
+        self._connections.discard(connection)
+        if connection in self._idle:
+            self._idle.remove(connection)
+            self._idle_times.stop(connection)
+            self._open -= 1
+
+
+class _Connection(asyncio.Protocol):
+    """One connection: one request at a time, and its answer. `reusable` holds after an answer."""
+
+    def __init__(self, client: HttpClient) -> None:
+        self.reusable = False
+        self._client = client
+        self._transport: asyncio.Transport
+        self._parser = httptools.HttpResponseParser(self)
+        self._waiter: asyncio.Future[HttpReply] | None = None
+        self._headers: dict[bytes, bytes] = {}
+        self._body: list[bytes] = []
+        self._in_body = False
+        self._received_bytes = self._body_bytes = self._max_body_bytes = 0
+
+    def ask(self, request: bytes, max_body_bytes: int) -> "asyncio.Future[HttpReply]":
+        """Write a request; its answer comes."""
+        waiter = self._waiter = asyncio.get_running_loop().create_future()
+        self.reusable = False
+        self._headers, self._body, self._in_body = {}, [], False
+        self._received_bytes = self._body_bytes = 0
+        self._max_body_bytes = max_body_bytes
+        if self._transport.is_closing():
+            self._end(HttpReply(0, error="ServerDisconnected"))
+        else:
+            self._transport.write(request)
+        return waiter
+
+    def is_closing(self) -> bool:
+        """Whether this end, or the other one as far as it is known, is closed."""
+        return self._transport.is_closing()
+
+    def abort(self) -> None:
+        """Cut it at once."""
+        self._end(HttpReply(0, error="ConnectionAbortedError"))
+        self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # uvloop's transports are no subclass of it, but all that it promises.
+        self._transport = cast(asyncio.Transport, transport)
+        self._client.opened(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        # An answer without a length ends with its connection; any other one would be cut short.
+        if exc is None and self._in_body and not self._headers.keys() & {b"content-length", b"transfer-encoding"}:
+            self._complete()
+        self._end(HttpReply(0, error="ServerDisconnected" if exc is None else type(exc).__name__))
+        self._client.lost(self)
+
+    def data_received(self, data: bytes) -> None:
+        if self._waiter is None:
+            # It belongs to no request.
+            self.abort()
+            return
+        self._received_bytes += len(data)
+        try:
+            self._parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+            self.reusable = False
+            self._end(HttpReply(0, error="UnreadableAnswer"))
+        # The marks of chunks, and what may follow a body, are not counted with it, but have their limit.
+        most_bytes = MAX_HEAD_BYTES + (self._max_body_bytes * 5 // 4 if self._in_body else 0)
+        if self._received_bytes > most_bytes or self._body_bytes > self._max_body_bytes:
+            self._end(HttpReply(0, error=TOO_LARGE))
+
+    def on_message_begin(self) -> None:
+        """Another answer after the one that was asked for spoils the connection."""
+        self.reusable = False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._in_body:
+            self._headers[name.lower()] = value
+
+    def on_headers_complete(self) -> None:
+        self._in_body = True
+
+    def on_body(self, body: bytes) -> None:
+        self._body.append(body)
+        self._body_bytes += len(body)
+
+    def on_message_complete(self) -> None:
+        if self._parser.get_status_code() < 200:
+            # "100 Continue" and its like: the answer is still to come.
+            self._headers, self._in_body = {}, False
+        elif self._waiter is not None:
+            self._complete()
+
+    def _complete(self) -> None:
+        if self._body_bytes > self._max_body_bytes:
+            self._end(HttpReply(0, error=TOO_LARGE))
+        elif self._headers.get(b"content-encoding", b"identity") != b"identity":
+            # It was declined. A small body could unpack into a huge one, so it is not unpacked.
+            self._end(HttpReply(0, error="CompressedAnswer"))
+        else:
+            self.reusable = self._parser.should_keep_alive()
+            self._end(HttpReply(self._parser.get_status_code(), b"".join(self._body), self._headers))
+
+    def _end(self, reply: HttpReply) -> None:
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None and not waiter.done():
+            waiter.set_result(reply)
+
+
+def _parts(url: str) -> tuple[str, int, bool, str, str]:
+    """Host, port, whether it is TLS, and path of a URL; and what is wrong with it, empty when nothing is."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _PORTS[parts.scheme]
+    except (ValueError, LookupError):
+        return "", 0, False, "", "InvalidURL"
+    well = parts.hostname and not (parts.username or parts.password or parts.query or parts.fragment)
+    problem = "" if well else "InvalidURL"
+    return parts.hostname or "", port, parts.scheme == "https", parts.path.rstrip("/"), problem
