@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from gettext import c2py
 from html import escape
 from pathlib import Path
 from typing import Final, TypeAlias, get_args
@@ -22,7 +23,7 @@ from babel.dates import format_date, format_datetime
 from babel.messages import Catalog
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
-from babel.numbers import parse_pattern
+from babel.numbers import format_decimal, parse_pattern
 
 from bot.domain.model import Language
 from bot.errors import SettingsError
@@ -36,7 +37,6 @@ _LOCALES: Final[dict[Language, Locale]] = {language: Locale.parse(language) for 
 # Babel's own pattern for the XOF would write F CFA before the figure in English.
 _MONEY = parse_pattern("#,##0 'F CFA'")
 _SHORT_MONEY = parse_pattern("#,##0 'F'")
-_FIGURE = parse_pattern("#,##0")
 _MOMENT: Final[dict[Language, str]] = {"fr": "dd/MM/yyyy 'à' HH:mm", "en": "d MMM yyyy, HH:mm"}
 _SHORT_MOMENT: Final[dict[Language, str]] = {"fr": "dd/MM 'à' HH:mm", "en": "d MMM, HH:mm"}
 _DAY: Final[dict[Language, str]] = {"fr": "dd/MM/yyyy", "en": "d MMM yyyy"}
@@ -76,13 +76,15 @@ def _html(value: object) -> str:
 class Voice:
     """One language: what the dialogue speaks through. `language` is its name."""
 
-    __slots__ = ("_forms", "_templates", "language")
+    __slots__ = ("_form_of", "_forms", "_templates", "language")
 
-    def __init__(self, language: Language, messages: Raw) -> None:
+    def __init__(self, language: Language, catalog: Catalog) -> None:
         self.language = language
+        # Which form goes with a count, as the catalog itself says.
+        self._form_of = c2py(catalog.plural_expr)
         # Odd parts are placeholders' names: "Hello {name}!" is ("Hello ", "name", "!").
         self._forms: dict[str, tuple[Template, ...]] = {
-            key: tuple(tuple(_PLACEHOLDER.split(form)) for form in forms) for key, forms in messages.items() if key
+            key: tuple(tuple(_PLACEHOLDER.split(form)) for form in forms) for key, forms in messages_of(catalog).items()
         }
         self._templates: dict[str, Template | Safe] = {
             key: Safe(forms[0][0]) if len(forms[0]) == 1 else forms[0] for key, forms in self._forms.items()
@@ -110,8 +112,7 @@ class Voice:
 
     def plural(self, key: str, count: int, **arguments: object) -> Safe:
         """The form of `key` for `count`, which is also the argument `count`."""
-        one = count <= 1 if self.language == "fr" else count == 1
-        parts = list(self._forms[key][0 if one else 1])
+        parts = list(self._forms[key][self._form_of(count)])
         arguments["count"] = count
         for at in range(1, len(parts), 2):
             parts[at] = _html(arguments[parts[at]])
@@ -151,7 +152,7 @@ class Voice:
 
     def figure(self, count: int) -> Safe:
         """A number with its thousands apart: `5 000`, `5,000`."""
-        return _kept_together(_FIGURE.apply(count, _LOCALES[self.language]))
+        return _kept_together(format_decimal(count, locale=_LOCALES[self.language]))
 
     def month(self, iso: str) -> Safe:
         """The month of a day of ours, in words: `novembre 2026`, `November 2026`."""
@@ -160,7 +161,7 @@ class Voice:
 
 @lru_cache(4096)
 def _money(language: Language, amount_xof: int, short: bool) -> Safe:
-    return _kept_together((_SHORT_MONEY if short else _MONEY).apply(amount_xof, _LOCALES[language]))
+    return _kept_together(format_decimal(amount_xof, _SHORT_MONEY if short else _MONEY, _LOCALES[language]))
 
 
 def _kept_together(text: str) -> Safe:
@@ -205,7 +206,7 @@ def _day(language: Language, iso: str) -> Safe:
 class Words(Mapping[Language, Voice]):
     """Every language's voice: `words["fr"]("quote.title")`."""
 
-    def __init__(self, catalogs: Mapping[Language, Raw]) -> None:
+    def __init__(self, catalogs: Mapping[Language, Catalog]) -> None:
         self._voices = {language: Voice(language, catalogs[language]) for language in LANGUAGES}
 
     def __getitem__(self, language: Language) -> Voice:
@@ -238,13 +239,13 @@ def load(*roots: Path) -> Words:
     Raises SettingsError when a language is found nowhere.
     """
     package = Path(__file__).parent
-    catalogs: dict[Language, Raw] = {}
+    catalogs: dict[Language, Catalog] = {}
     for language in LANGUAGES:
         for root in roots or (package / "locales", package.parent / "locales"):
             folder = root / language / "LC_MESSAGES"
             catalog = _read(folder, language)
             if catalog is not None:
-                catalogs[language] = messages_of(catalog)
+                catalogs[language] = catalog
                 break
         else:
             raise SettingsError([f"the {language} messages are missing: install the package again"])

@@ -142,6 +142,8 @@ def test_loading_prefers_compiled_catalogs_and_names_what_is_missing(tmp_path: P
     for language in LANGUAGES:
         for key, forms in RAW[language].items():
             assert words[language]._forms[key] == WORDS[language]._forms[key], forms
+        for count in (0, 1, 2, 1_000_000):
+            assert words[language].plural("bill.which", count) == WORDS[language].plural("bill.which", count)
     assert list(words) == list(LANGUAGES)
     assert len(words) == len(LANGUAGES)
     with pytest.raises(SettingsError):
@@ -156,6 +158,9 @@ def test_arguments_are_escaped_unless_they_are_ours() -> None:
     assert "<b>&lt;i&gt; &amp; co</b>" in t("detail.holder", holder="<i> & co")
     assert t("detail.holder", holder=Safe("<i>")).endswith("<b><i></b>")
     assert t("state.waiting") is t("state.waiting"), "what has no placeholder is not made anew"
+    assert t("detail.holder", holder='L\'Atelier "5 & 6"').endswith('<b>L\'Atelier "5 &amp; 6"</b>'), "quotes stay"
+    assert Safe(" · ").join(("<i>", t("state.waiting"))) == f"&lt;i&gt; · {t('state.waiting')}"
+    assert Safe("<b>{}</b>").format(5 < 6) + "<" == "<b>True</b>&lt;"
     assert t.label("button.confirm", total="<5>") == "✅ Confirmer · <5>"
     assert t("code.how_many", count=3).startswith("Tapez les 3 codes")
     with pytest.raises(KeyError):
