@@ -16,7 +16,7 @@ from functools import lru_cache
 from gettext import c2py
 from html import escape
 from pathlib import Path
-from typing import Final, TypeAlias, get_args
+from typing import Final, Self, TypeAlias, get_args
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
@@ -24,6 +24,7 @@ from babel.messages import Catalog
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, parse_pattern
+from markupsafe import Markup
 
 from bot.domain.model import Language
 from bot.errors import SettingsError
@@ -45,10 +46,17 @@ _SHORT_DAY: Final[dict[Language, str]] = {"fr": "dd/MM", "en": "d MMM"}
 Raw: TypeAlias = dict[str, tuple[str, ...]]
 
 
-class Safe(str):
-    """Text that is already HTML: it goes into a message as it is."""
+class Safe(Markup):
+    """Text that is already HTML: it goes into a message as it is. What is joined or added to it is escaped unless it is
+    `Safe` as well.
+    """
 
     __slots__ = ()
+
+    @classmethod
+    def escape(cls, s: object, /) -> Self:
+        """`s` as HTML. Quotes stay: they mean something in attributes only, and our texts have none."""
+        return s if isinstance(s, cls) else cls(_html(s))
 
 
 Template: TypeAlias = tuple[str, ...]
@@ -120,7 +128,7 @@ class Voice:
 
     def escaped(self, text: str) -> Safe:
         """Text that somebody else wrote, escaped."""
-        return Safe(escape(text, quote=False))
+        return Safe.escape(text)
 
     def money(self, amount_xof: int) -> Safe:
         """`5 000 F CFA` in French, `5,000 F CFA` in English, with no-break spaces."""
@@ -199,7 +207,7 @@ def _day(language: Language, iso: str) -> Safe:
     try:
         at = date.fromisoformat(iso)
     except ValueError:
-        return Safe(escape(iso, quote=False))
+        return Safe.escape(iso)
     return _kept_together(format_date(at, _DAY[language], locale=_LOCALES[language]))
 
 

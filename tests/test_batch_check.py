@@ -16,7 +16,7 @@ from bot.dialogue.reseller.batch_texts import good_line
 from bot.dialogue.reseller.lines import MAX_LINES
 from bot.dialogue.session import Terms
 from bot.domain.model import MAX_TEXT_CHARACTERS, Language
-from bot.i18n import load
+from bot.i18n import Safe, load
 from tests.dialogue_world import START
 
 WORDS = load()
@@ -42,7 +42,7 @@ def asked(
     shop = ShopSettings(WORDS, pay_in={language: pay_in} if pay_in else {})
     person = Person("telegram:1", ("A", "B"), START, customer="telegram:1", reseller=Terms("Chez Awa"))
     ctx = Context(Session(language=language), person, shop)
-    ctx.lead = lead
+    ctx.lead = Safe(lead)
     answers: dict[type, Any] = {LookEntries: entries, LookBatchTwins: twins, LookBalance: balance}
     deciding = question(ctx, Batch(ID, "", "ready", START, len(entries)))
     given_back: Any = None

@@ -87,13 +87,13 @@ def balance(ctx: Context, _: str = "") -> Deciding:
     return Reply(text, (home_row(ctx, "~"),))
 
 
-def movement(ctx: Context, move: Movement) -> str:
+def movement(ctx: Context, move: Movement) -> Safe:
     """One line of an account."""
     t = ctx.t
     sign = "+" if move.amount_xof > 0 else "−"
     what = t(_MOVEMENT.get(move.kind, "movement.other"))
     note = f" · {t.escaped(truncate(move.note, 40))}" if move.note and move.kind in ("credit", "debit") else ""
-    return f"{t.short_moment(move.at)} · {sign} {t.short_money(abs(move.amount_xof))} · {what}{note}"
+    return Safe(f"{t.short_moment(move.at)} · {sign} {t.short_money(abs(move.amount_xof))} · {what}{note}")
 
 
 # Codes.
@@ -164,8 +164,8 @@ def history(ctx: Context, skip: str = "") -> Deciding:
         *((ctx.link_to("button.newer", "history", max(0, start - PAGE_SIZE)),) if start else ()),
         *((ctx.link_to("button.older", "history", start + PAGE_SIZE),) if page.more else ()),
     )
-    listed = "\n\n".join(list_line(t, number, order) for number, order in enumerate(page.orders, 1))
-    text = paragraphs(t("history.title"), listed, t("history.open"))
+    listed = (list_line(t, number, order) for number, order in enumerate(page.orders, 1))
+    text = paragraphs(t("history.title"), *listed, t("history.open"))
     return ctx.ask(
         "history", text, (*rows, *((paging,) if paging else ()), home_row(ctx, "~")), base=ctx.afresh(), skip=start
     )

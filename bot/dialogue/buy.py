@@ -22,6 +22,7 @@ from bot.dialogue.meter_lookup import (
 )
 from bot.dialogue.quote import offer
 from bot.domain.model import MAX_AMOUNT_XOF, Inquiry, InquiryRefused, InquiryUnavailable, ServiceName
+from bot.i18n import Safe
 
 MAX_BILLS_SHOWN = 8
 _NOT_FOUND: Final[dict[ServiceName, str]] = {
@@ -126,7 +127,7 @@ def _owed(ctx: Context, inquiry: Inquiry) -> Deciding:
 def ask_bill(ctx: Context) -> Answer:
     """Several bills: which one?"""
     t, inquiry = ctx.t, known_inquiry(ctx.session)
-    listed: list[str] = []
+    listed: list[Safe] = []
     rows: Rows = ()
     for at, bill in enumerate(inquiry.bills[:MAX_BILLS_SHOWN]):
         due = t("bill.due", day=t.day(bill.due_on)) if bill.due_on else ""

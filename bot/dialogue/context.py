@@ -30,7 +30,7 @@ class Reply(Struct, frozen=True):
     `no_question` means that no question follows.
     """
 
-    text: str
+    text: Safe
     rows: Rows = ()
     separate: bool = False
     no_question: bool = False
@@ -142,13 +142,13 @@ class Context:
         self.shop = shop
         self.t = shop.words[session.language]
         self.step = session.step + 1
-        self.lead: str = ""
+        self.lead: Safe | None = None
         self.replaces: str | None = None
         self.staged = False
         self.by = person.address
         self.effects: tuple[Effect, ...] = ()
 
-    def again(self, lead: str) -> None:
+    def again(self, lead: Safe | None) -> None:
         """The next question is the current one, put again after `lead`: the buttons of both messages are good."""
         self.lead = lead
         self.step = self.session.step
@@ -175,11 +175,10 @@ class Context:
         return Session(language=old.language, step=old.step, lag_ms=old.lag_ms, quote=old.quote, greeted=old.greeted)
 
     def ask(
-        self, state: str, text: str, rows: Rows = (), *, base: Session | None = None, **gathered: Any
+        self, state: str, text: Safe, rows: Rows = (), *, base: Session | None = None, **gathered: Any
     ) -> Transition:
         """Put a question: say it, remember its choices and what was gathered."""
-        if self.lead:
-            text = f"{self.lead}\n\n{text}"
+        text = paragraphs(self.lead, text)
         session = replace(
             self.session if base is None else base,
             state=state,
@@ -197,7 +196,7 @@ class Context:
         step, asked_at = self.asked
         return min(now, asked_at) if self.step == step and asked_at else now
 
-    def say(self, text: str, rows: Rows = ()) -> Transition:
+    def say(self, text: Safe, rows: Rows = ()) -> Transition:
         """Say something that is no question: the person stays where he is."""
         session = replace(self.session, updated_at=self.person.now)
         return Transition(session, (*self.effects, Say(Outbound(fit(text), rows, replaces=self.replaces))))
@@ -226,11 +225,11 @@ def own_order(order_id: str) -> Generator[Look, Any, Order | None]:
     return (yield LookOrder(order_id)) if order_id else None
 
 
-def lines(*parts: str | None) -> Safe:
+def lines(*parts: Safe | None) -> Safe:
     """The parts that are there, one a line."""
-    return Safe("\n".join(part for part in parts if part))
+    return Safe("\n").join(part for part in parts if part)
 
 
-def paragraphs(*parts: str | None) -> Safe:
+def paragraphs(*parts: Safe | None) -> Safe:
     """The parts that are there, parted by an empty line."""
-    return Safe("\n\n".join(part for part in parts if part))
+    return Safe("\n\n").join(part for part in parts if part)

@@ -102,7 +102,7 @@ def _expired(ctx: Context, link: Link) -> bool:
     return now >= link.expires_at or link.made_at > now + CLOCK_SLACK_SECONDS * 1000
 
 
-def reply(ctx: Context, text: str) -> Reply:
+def reply(ctx: Context, text: Safe) -> Reply:
     """Something said about linking beside whatever the person is at."""
     return Reply(text, (home_row(ctx),), separate=True)
 
@@ -260,7 +260,7 @@ def _ask(ctx: Context, found: Link) -> Answer:
     return ctx.ask(IDLE, asked, (home_row(ctx),), base=ctx.afresh())
 
 
-def _request(ctx: Context, found: Link, other: Address, language: Language) -> tuple[str, Rows]:
+def _request(ctx: Context, found: Link, other: Address, language: Language) -> tuple[Safe, Rows]:
     t = ctx.shop.words[language]
     text = t("link.request", address=masked(other), minutes=LINK_SECONDS // 60)
     yes = free(t.label("button.admin_confirm"), "join", found.code, STAYS)

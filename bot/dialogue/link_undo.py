@@ -12,7 +12,7 @@ from bot.dialogue.effects import Effect, Say
 from bot.dialogue.looks import LookMembersOf, LookUndo, Member, Undo
 from bot.dialogue.menus import home_row
 from bot.domain.model import Address, Brief, Choice, Outbound
-from bot.i18n import Voice
+from bot.i18n import Safe, Voice
 
 WORDS: Final = frozenset({"undo", "defaire", "annuler le lien", "undo link"})
 
@@ -49,7 +49,7 @@ def ask_undo_again(ctx: Context) -> Deciding:
     return (yield from ask_undo(ctx))
 
 
-def _what(ctx: Context, t: Voice, found: Undo) -> str:
+def _what(ctx: Context, t: Voice, found: Undo) -> Safe:
     named = ", ".join(masked(address) for address in found.theirs)
     return paragraphs(
         t("link.undo_ask", addresses=named, back=t.money(found.back_xof)),

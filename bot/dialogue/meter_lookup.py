@@ -56,7 +56,9 @@ def ask_reference(ctx: Context) -> Deciding:
     amount = ctx.session.amount_xof
     text = paragraphs(
         lines(
-            f"{EMBLEM[service]} <b>{t(SERVICE[service])}</b>" + (f" · {t.money(amount)}" if amount is not None else ""),
+            Safe(
+                f"{EMBLEM[service]} <b>{t(SERVICE[service])}</b>" + ("" if amount is None else f" · {t.money(amount)}")
+            ),
             t(_ASK_REFERENCE[service]),
         ),
         t("reference.or_pick") if known else None,
@@ -173,7 +175,7 @@ def meter_lines(ctx: Context, inquiry: Inquiry) -> Safe:
         reference = t(REFERENCE[inquiry.service], reference=inquiry.reference)
         return lines(reference, t("detail.holder", holder=truncate(inquiry.holder)) if inquiry.holder else None)
     return lines(
-        f"{EMBLEM[inquiry.service]} <b>{t(SERVICE[inquiry.service])}</b>",
+        Safe(f"{EMBLEM[inquiry.service]} <b>{t(SERVICE[inquiry.service])}</b>"),
         t(REFERENCE[inquiry.service], reference=inquiry.reference),
         t("detail.holder", holder=truncate(inquiry.holder)) if inquiry.holder else None,
         t("detail.address", address=truncate(inquiry.address_line)) if inquiry.address_line else None,

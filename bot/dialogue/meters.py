@@ -40,7 +40,7 @@ def meters(ctx: Context, _: str = "") -> Deciding:
     saved: tuple[SavedMeter, ...] = (yield LookMeters())[:MAX_METERS_SHOWN]
     if not saved:
         return Reply(t("meters.none"), menu_rows(ctx))
-    listed = lines(*(f"{at}. {_named(ctx, meter)}" for at, meter in enumerate(saved, 1)))
+    listed = lines(*(Safe(f"{at}. {_named(ctx, meter)}") for at, meter in enumerate(saved, 1)))
     rows: Rows = tuple(
         (free(f"{EMBLEM[meter.service]} {meter.nickname} · {meter.reference}", "meter", str(meter.id)),)
         for meter in saved
@@ -77,7 +77,7 @@ def meter(ctx: Context, meter_id: str) -> Deciding:
     more = ctx.button("button.other_amount" if service.prepaid else "button.see_bills", "buy")
     text = paragraphs(
         lines(
-            f"{EMBLEM[found.service]} <b>{t.escaped(found.nickname)}</b>",
+            Safe(f"{EMBLEM[found.service]} <b>{t.escaped(found.nickname)}</b>"),
             t(REFERENCE[found.service], reference=found.reference),
             t("detail.holder", holder=truncate(found.holder)) if found.holder else None,
         ),

@@ -226,7 +226,7 @@ def alert(
     alert of a message is about.
     """
     t = words[language]
-    parts: list[str | None] = [t(_ALERT[kind])]
+    parts: list[Safe | None] = [t(_ALERT[kind])]
     if detail:
         parts.append(t("alert.detail", detail=_why(t, kind, detail)))
     rows: Rows = ()

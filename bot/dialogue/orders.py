@@ -56,7 +56,7 @@ def grouped(token: str) -> str:
 def what_for(t: Voice, of: Order | Quote) -> Safe:
     """The lines that say what is bought for whom."""
     return lines(
-        f"{EMBLEM[of.service]} <b>{t(SERVICE[of.service])}</b>",
+        Safe(f"{EMBLEM[of.service]} <b>{t(SERVICE[of.service])}</b>"),
         t(REFERENCE[of.service], reference=of.reference),
         t("detail.holder", holder=truncate(of.holder)) if of.holder else None,
         t("detail.bill", bill=truncate(of.reference_facture, 40)) if of.reference_facture else None,
@@ -129,8 +129,8 @@ def _differences(t: Voice, order: Order) -> tuple[Safe, ...]:
 def codes(t: Voice, order: Order) -> Safe:
     """The recharge codes and how to type them."""
     if len(order.tokens) == 1:
-        return paragraphs(f"<code>{t.escaped(grouped(order.tokens[0]))}</code>", t("code.how"))
-    numbered = (f"{at}. <code>{t.escaped(grouped(token))}</code>" for at, token in enumerate(order.tokens, 1))
+        return paragraphs(Safe(f"<code>{t.escaped(grouped(order.tokens[0]))}</code>"), t("code.how"))
+    numbered = (Safe(f"{at}. <code>{t.escaped(grouped(token))}</code>") for at, token in enumerate(order.tokens, 1))
     return paragraphs(lines(*numbered), t("code.how_many", count=len(order.tokens)))
 
 
@@ -186,13 +186,13 @@ def _money_word(order: Order) -> str:
     return "money.word.held" if order.state in HELD else "money.word.back"
 
 
-def list_line(t: Voice, number: int, order: Order) -> str:
+def list_line(t: Voice, number: int, order: Order) -> Safe:
     """One order in a list: what, when, its state and the money."""
     mark = _MARK.get(order.state, "⏳")
     what = f"{t(SERVICE[order.service])} {t.short_money(order.amount_xof)}"
     state, money = t(STATE[order.state]), t(_money_word(order))
     when = t.short_moment(order.confirmed_at)
-    return f"{number}. {mark} <b>{what}</b> · {when}\n{t.escaped(order.reference)} · {state}, {money}"
+    return Safe(f"{number}. {mark} <b>{what}</b> · {when}\n{t.escaped(order.reference)} · {state}, {money}")
 
 
 def list_label(t: Voice, order: Order) -> str:

@@ -20,13 +20,13 @@ def barred(ctx: Context, service: ServiceName | None = None) -> Transition | Non
     Without a service only the account is looked at.
     """
     if ctx.person.frozen:
-        text = paragraphs(ctx.lead or None, ctx.t("barred.frozen"), contact(ctx.t, ctx.shop, ctx.person.address))
+        text = paragraphs(ctx.lead, ctx.t("barred.frozen"), contact(ctx.t, ctx.shop, ctx.person.address))
         return _turned_away(ctx, text, (home_row(ctx),))
     if service is None or service not in ctx.shop.maintenance:
         return None
     word = ctx.shop.maintenance[service]
     text = paragraphs(
-        ctx.lead or None,
+        ctx.lead,
         ctx.t("barred.maintenance", service=ctx.t(SERVICE[service])),
         ctx.t.escaped(word) if word else None,
         ctx.t("barred.maintenance_money"),
@@ -34,8 +34,8 @@ def barred(ctx: Context, service: ServiceName | None = None) -> Transition | Non
     return _turned_away(ctx, text, (*when_back(ctx, service), home_row(ctx)))
 
 
-def _turned_away(ctx: Context, text: str, rows: Rows) -> Transition:
-    ctx.lead = ""
+def _turned_away(ctx: Context, text: Safe, rows: Rows) -> Transition:
+    ctx.lead = None
     return ctx.ask(IDLE, text, rows, base=ctx.afresh(), greeted=True)
 
 

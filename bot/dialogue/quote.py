@@ -127,7 +127,7 @@ def ask_quote(ctx: Context) -> Deciding:
     if quote is None:
         return menu(ctx)
     if expired(ctx, quote):
-        ctx.lead = paragraphs(ctx.lead or None, ctx.t("quote.expired"))
+        ctx.lead = paragraphs(ctx.lead, ctx.t("quote.expired"))
         return (yield from renew(ctx, quote))
     return (yield from show_quote(ctx, quote))
 

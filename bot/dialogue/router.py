@@ -47,6 +47,7 @@ from bot.dialogue.shop import ShopSettings
 from bot.dialogue.shortcuts import bare, order_line
 from bot.dialogue.table import ANSWERED, ANYWHERE, TABLE, WHOSE
 from bot.domain.model import Choice, Document, Outbound, Tap, Text, Unreadable
+from bot.i18n import Safe
 
 # Longer texts are nobody's order.
 MAX_TYPED_CHARACTERS = 600
@@ -173,7 +174,7 @@ def _settled(ctx: Context, answer: Answer | Deciding) -> Generator[Look, Any, Tr
     state = TABLE.get(ctx.session.state)
     if state is None or state.read_only:
         return ctx.ask(IDLE, answer.text, answer.rows)
-    ctx.again("" if answer.separate else answer.text)
+    ctx.again(None if answer.separate else answer.text)
     if answer.separate:
         ctx.effects += (Say(Outbound(fit(answer.text), answer.rows)),)
     question = state.ask(ctx)
@@ -399,7 +400,7 @@ def _word(ctx: Context, word: vocabulary.Act, left: bool) -> Answer | Deciding |
     wanted = _CHOOSES.get(word.name, ())
     if word.name == "change" and ctx.session.state == "amount":
         # The amount is what is asked for already; Back would forget the meter.
-        return Reply("")
+        return Reply(Safe())
     for choice in ctx.session.choices:
         _, act, argument = choice.data.split(".", 2)
         if act in wanted:

@@ -96,7 +96,7 @@ def keep(ctx: Context, kind: Draft, draft: str, amount_xof: int, two: Two) -> De
     withdraw = ((free(t.label("button.withdraw"), "disapprove", identity, STAYS),),)
     if alone_at is not None:
         return (yield from _alone(ctx, kind, draft, why, because, alone_at, identity, withdraw))
-    whom = (f"• <code>{t.escaped(str(admin.address))}</code> ({t(ROLE[admin.role])})" for admin in asked_of)
+    whom = (Safe(f"• <code>{t.escaped(str(admin.address))}</code> ({t(ROLE[admin.role])})") for admin in asked_of)
     text = paragraphs(
         t("admin.approval.kept", because=because, clock=t.clock(expires_at)),
         lines(*whom),
@@ -149,7 +149,7 @@ def _play(
     stage.staged, stage.by = True, by or stage.by
     answer = yield from run(stage, draft)
     if isinstance(answer, Reply):
-        return _Played(Safe(answer.text), False, stage.effects)
+        return _Played(answer.text, False, stage.effects)
     words = [effect for effect in answer.effects if isinstance(effect, Say) and effect.address is None]
     rest = tuple(effect for effect in answer.effects if effect not in words)
     return _Played(Safe(words[-1].outbound.text), answer.session.draft is not None, rest)
@@ -214,7 +214,7 @@ def _barred(ctx: Context, approval: Approval, kind: Draft, alone: bool) -> Gener
     """Why the speaker may decide no such request: it is their own affair, or they were named just now."""
     own = yield from (kind.own_affair if alone else kind.not_theirs)(ctx, approval.draft)
     if own is not None:
-        return Safe(own.text)
+        return own.text
     admins: tuple[Admin, ...] = yield LookAdmins()
     for admin in admins:
         if str(admin.address) == ctx.person.address and is_cooling(ctx, admin) and not alone:
@@ -288,5 +288,5 @@ def _news(t: Voice, text: str) -> Outbound:
     return Outbound(text, (row,), durable=True, brief=Brief("news", t.language, t.label("brief.approval")))
 
 
-def _aside(ctx: Context, text: str) -> Reply:
+def _aside(ctx: Context, text: Safe) -> Reply:
     return Reply(text, (home_row(ctx),), separate=True)

@@ -109,7 +109,7 @@ def finding_lines(t: Voice, of: Finding) -> Safe:
             found=t.money(of.found_xof),
             difference=signed(t, of.difference_xof),
         )
-    return lines(f"• {finding_title(t, of)}", sums)
+    return lines(Safe(f"• {finding_title(t, of)}"), sums)
 
 
 def finding_title(t: Voice, of: Finding) -> Safe:

@@ -30,6 +30,7 @@ from bot.dialogue.session import Transition
 from bot.dialogue.vocabulary import VOCABULARY, fold
 from bot.domain.model import Address, Role
 from bot.errors import ModelError
+from bot.i18n import Safe
 
 Drafted: TypeAlias = Callable[[Context, str], Deciding]
 # How much a draft moves, or puts at stake, from what is in the books now; in XOF.
@@ -184,7 +185,7 @@ def _says(ctx: Context, key: str, typed: str) -> bool:
     return any(said == fold(voice.label(key)) for voice in ctx.shop.words.values())
 
 
-def ask(ctx: Context, text: str, draft: str, *, must: bool = False, label: str = "button.admin_confirm") -> Transition:
+def ask(ctx: Context, text: Safe, draft: str, *, must: bool = False, label: str = "button.admin_confirm") -> Transition:
     """Ask for the Confirm of a draft, by the button of that `label`.
 
     One that `must` have a reason is asked for it first.
@@ -199,7 +200,7 @@ def ask(ctx: Context, text: str, draft: str, *, must: bool = False, label: str =
     return ctx.ask("admin_confirm", paragraphs(text, told, how), rows, base=ctx.afresh(), draft=draft, why=why)
 
 
-def done(ctx: Context, text: str, rows: Rows = ()) -> Transition:
+def done(ctx: Context, text: Safe, rows: Rows = ()) -> Transition:
     """Say that an act was done: nothing stands to be confirmed any more."""
     return ctx.ask(IDLE, text, (*rows, home_row(ctx)), base=ctx.afresh())
 

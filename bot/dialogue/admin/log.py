@@ -10,6 +10,7 @@ from bot.dialogue.admin.team import ROLE
 from bot.dialogue.context import Context, Deciding, Reply, paragraphs, truncate
 from bot.dialogue.menus import home_row
 from bot.dialogue.period import Period, period
+from bot.i18n import Safe
 
 MAX_LINES = 15
 _ROLE: Final[Mapping[str, str]] = {str(role): key for role, key in ROLE.items()}
@@ -40,7 +41,7 @@ def _about(wanted: str) -> str:
     return order_id if order_id is not None and len(order_id) == 12 else wanted.lower()
 
 
-def _line(ctx: Context, line: AuditLine) -> str:
+def _line(ctx: Context, line: AuditLine) -> Safe:
     t = ctx.t
     parts = (
         f"{t.short_moment(line.at)} · <b>{t.escaped(line.what)}</b> "
@@ -50,4 +51,4 @@ def _line(ctx: Context, line: AuditLine) -> str:
         t("admin.log.second", address=line.second) if line.second else "",
         t.escaped(line.why),
     )
-    return "\n".join((parts[0] + (f" · {parts[1]}" if parts[1] else ""), *(part for part in parts[2:] if part)))
+    return Safe("\n".join((parts[0] + (f" · {parts[1]}" if parts[1] else ""), *(part for part in parts[2:] if part))))

@@ -66,7 +66,7 @@ def inspect(ctx: Context, rest: str) -> Deciding:
             t("admin.order.message", message=truncate(order.details.message, 200)) if order.details.message else None,
         ),
         lines(t("admin.order.trail"), *(_trail_line(ctx, line) for line in past)) if past else None,
-        lines(t("admin.order.books"), *(f"{t.escaped(account)} {t.money(amount)}" for account, amount in moves))
+        lines(t("admin.order.books"), *(Safe(f"{t.escaped(account)} {t.money(amount)}") for account, amount in moves))
         if moves
         else None,
         None if order.is_final else t("admin.order.resolve", id=order.id),
@@ -75,9 +75,9 @@ def inspect(ctx: Context, rest: str) -> Deciding:
     return Reply(text, (*rows, home_row(ctx)), separate=True)
 
 
-def _trail_line(ctx: Context, line: TrailLine) -> str:
+def _trail_line(ctx: Context, line: TrailLine) -> Safe:
     more = f" ({truncate(line.detail, 80)})" if line.detail else ""
-    return f"{ctx.t.short_moment(line.at)} · {ctx.t.escaped(f'{line.what} → {line.state}{more}')}"
+    return Safe(f"{ctx.t.short_moment(line.at)} · {ctx.t.escaped(f'{line.what} → {line.state}{more}')}")
 
 
 def _endings(tokens: tuple[str, ...]) -> str:

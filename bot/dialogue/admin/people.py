@@ -26,7 +26,7 @@ from bot.domain.model import Address, Brief, Outbound
 from bot.i18n import Safe, Voice
 
 
-def tell(ctx: Context, members: tuple[Member, ...], say: Callable[[Voice, Address], str]) -> tuple[Effect, ...]:
+def tell(ctx: Context, members: tuple[Member, ...], say: Callable[[Voice, Address], Safe]) -> tuple[Effect, ...]:
     """What the people of an account are told, each in their language, in both where they have not said anything yet;
     kept for who cannot be reached.
     """

@@ -23,7 +23,7 @@ from bot.domain.catalog import Catalog, digits_of
 from bot.domain.model import Address, ServiceName
 from bot.domain.order import Order
 from bot.errors import ModelError
-from bot.i18n import Voice
+from bot.i18n import Safe, Voice
 
 PAGE_SIZE = 6
 # Says in a button that the filter stands in the session.
@@ -192,11 +192,11 @@ def _commissions(t: Voice, of: Person, catalog: Catalog) -> str:
     return "; ".join(f"{t.label(SERVICE[name])} {commission}" for name, commission in told)
 
 
-def _hints(ctx: Context, of: Person) -> list[str]:
+def _hints(ctx: Context, of: Person) -> list[Safe]:
     """What may be done about somebody by whoever reads this."""
     wrong = "/freeze" if of.frozen_at is not None else "/unfreeze"
     return [
-        f"<code>{ctx.t.escaped(hint.format(address=of.customer))}</code>"
+        Safe(f"<code>{ctx.t.escaped(hint.format(address=of.customer))}</code>")
         for hint, who in _HINTS
         if may(ctx.person, who) and not hint.startswith(f"{wrong} ")
     ]

@@ -213,7 +213,7 @@ def _maintenance_now(ctx: Context) -> Deciding:
     yield from ()
     t, closed = ctx.t, ctx.shop.maintenance
     listed = (
-        t("admin.maintenance.word", service=t(SERVICE[name]), word=word) if word else f"🛠 {t(SERVICE[name])}"
+        t("admin.maintenance.word", service=t(SERVICE[name]), word=word) if word else Safe(f"🛠 {t(SERVICE[name])}")
         for name, word in closed.items()
     )
     return Reply(

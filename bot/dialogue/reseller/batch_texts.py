@@ -97,7 +97,7 @@ def progress(t: Voice, batch: Batch, tally: Tally) -> Safe:
     return paragraphs(
         lines(
             t(title, name=name_of(t, batch.name, batch.made_at)),
-            f"{'▓' * filled}{'░' * (_BAR_PIECES - filled)}",
+            Safe("▓" * filled + "░" * (_BAR_PIECES - filled)),
         ),
         lines(
             t.plural("batch.tally.bought", tally.bought.lines, all=tally.lines),

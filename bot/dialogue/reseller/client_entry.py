@@ -25,6 +25,7 @@ from bot.dialogue.reseller.effects import (
 )
 from bot.dialogue.reseller.looks import Client, ClientPage, LookBook, LookClientAt, LookClients
 from bot.domain.model import ServiceName
+from bot.i18n import Safe
 
 MAX_CLIENTS = 2_000
 MAX_METERS = 10
@@ -294,7 +295,7 @@ def drop(ctx: Context, argument: str) -> Deciding:
     return done(ctx, found, ctx.t("book.meter_dropped", name=found.name, reference=dropped.reference))
 
 
-def done(ctx: Context, found: Client, text: str) -> Answer:
+def done(ctx: Context, found: Client, text: Safe) -> Answer:
     """Something about a client is done."""
     rows: Rows = ((*_see(ctx, found), ctx.link("button.clients", "clients")), home_row(ctx))
     return ctx.ask(IDLE, text, rows, base=ctx.afresh())

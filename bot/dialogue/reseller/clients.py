@@ -162,7 +162,7 @@ def show(ctx: Context, found: Client) -> Deciding:
     consent: Consent | None = yield LookConsent(found.id)
     text = paragraphs(
         lines(
-            f"👤 <b>{t.escaped(truncate(found.name, 40))}</b>{_nickname(t, found)}",
+            Safe(f"👤 <b>{t.escaped(truncate(found.name, 40))}</b>{_nickname(t, found)}"),
             t("client.phone", phone=grouped_phone(found.phone)) if found.phone else None,
             *(meter_line(t, meter.service, meter.reference, meter.holder) for meter in found.meters),
             None if found.meters else t("client.no_meter"),

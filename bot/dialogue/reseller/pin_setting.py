@@ -58,7 +58,7 @@ def ask_menu(ctx: Context) -> Answer:
     """The PIN: from which amount it is asked, and what can be changed; who has none is asked to choose one."""
     t, terms = ctx.t, terms_of(ctx)
     if terms.pin_hash is None:
-        ctx.lead = paragraphs(ctx.lead or None, t("pin.none"))
+        ctx.lead = paragraphs(ctx.lead, t("pin.none"))
         return ask_new(ctx)
     until = locked_until(ctx)
     text = paragraphs(
