@@ -36,14 +36,15 @@ from bot.logs import get_logger, masked_address, masked_key
 from bot.monitoring import audit
 from bot.outbox import Outbox
 from bot.pins import Pins
-from bot.remembering import acting, addresses, batch_work, broadcasts, messages
-from bot.remembering.allowances import Meter, Verdict
-from bot.remembering.batch_work import Check
+from bot.remembering import acting, addresses, broadcasts
 from bot.remembering.doing import EventResult
-from bot.remembering.installation import Installation
 from bot.remembering.remember import IncomingEvent, claim_inquiries, failed, pass_over, remember
 from bot.settlement import Settlement
 from bot.store import Store
+from bot.transactions import batch_work, messages
+from bot.transactions.allowances import Meter, Verdict
+from bot.transactions.batch_work import Check
+from bot.transactions.installation import Installation
 
 SWEEP_SECONDS = 1.0
 SHORTEST_SWEEP_SECONDS = 0.25

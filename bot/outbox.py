@@ -35,12 +35,13 @@ from bot.domain.model import Address, File, Outbound, Paper, SendLater, SendRefu
 from bot.errors import StoreBusy
 from bot.leases import ClockTrust, Orphans
 from bot.logs import get_logger, masked_address
-from bot.remembering import messages
-from bot.remembering.installation import Installation
-from bot.remembering.messages import Lease
-from bot.remembering.rows import OUTBOX_LEASE_MS, PAUSE_LIMIT_MS, OutboxMessage
+from bot.repositories.leases import PAUSE_LIMIT_MS
+from bot.repositories.outbox import OUTBOX_LEASE_MS, OutboxMessage
 from bot.store import Script, Store
 from bot.time_limits import TimeLimit
+from bot.transactions import messages
+from bot.transactions.installation import Installation
+from bot.transactions.messages import Lease
 
 SWEEP_SECONDS = 1.0
 SWEEP_ROWS = 500

@@ -9,7 +9,7 @@ import asyncio
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
-from bot.dialogue.reseller.pin_effects import Pin
+from bot.domain.pin import Pin
 
 AT_ONCE = 2
 

@@ -29,12 +29,12 @@ from bot.errors import StoreBusy, StoreError
 from bot.gateway import Gateway
 from bot.leases import ClockTrust, Orphans
 from bot.logs import get_logger
-from bot.remembering import orders, provider_facts
-from bot.remembering.installation import Installation
-from bot.remembering.orders import Job, SettlementResult
-from bot.remembering.provider_facts import FactSource, ProviderFact
-from bot.remembering.rows import OutboxMessage
+from bot.repositories.outbox import OutboxMessage
 from bot.store import Store
+from bot.transactions import orders, provider_facts
+from bot.transactions.installation import Installation
+from bot.transactions.orders import Job, SettlementResult
+from bot.transactions.provider_facts import FactSource, ProviderFact
 
 SWEEP_SECONDS = 1.0
 CLAIM_ROWS = 50

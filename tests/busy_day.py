@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from bot import i18n
 from bot.dialogue import ShopSettings
 from bot.dialogue.effects import Place
-from bot.dialogue.period import Period
 from bot.domain.audit import Findings
 from bot.domain.catalog import Catalog
 from bot.domain.ledger import refund
@@ -28,14 +27,16 @@ from bot.domain.model import (
     Unknown,
 )
 from bot.domain.order import Order, Source
+from bot.domain.period import Period
 from bot.monitoring.audits import Steps, T, audit_steps
-from bot.remembering import orders
 from bot.remembering.deeds import DEEDS
-from bot.remembering.doing import Doing, EventResult
-from bot.remembering.installation import Budget, Installation
 from bot.remembering.remember import fund
-from bot.remembering.rows import load_order, post, save_order
+from bot.repositories.money import post
+from bot.repositories.orders import load_order, save_order
 from bot.store import Script
+from bot.transactions import orders
+from bot.transactions.installation import Budget, Installation
+from bot.transactions.unit import Unit
 from tests.sync_store import SyncStore
 
 DAY = "2026-11-23"
@@ -101,8 +102,8 @@ class Day:
             self.now + 600_000,
             commission_xof=commission_xof,
         )
-        doing = Doing(self.installation, who, str(who), "fr", self.now, EventResult())
-        self.store.run(lambda: DEEDS[Place](doing, Place(quote)))
+        unit = Unit(self.installation, who, str(who), "fr", self.now)
+        self.store.run(lambda: DEEDS[Place](unit, Place(quote)))
         self.now += 1_000
         if way == "cancelled":
             self.store.run(self._cancel, order_id)
@@ -227,7 +228,7 @@ class Day:
 
     def _spend_all_but(self, order_id: str, left_xof: int) -> Script[None]:
         from bot.domain.ledger import debit
-        from bot.remembering.rows import balance_of
+        from bot.repositories.money import balance_of
 
         order = yield from load_order(order_id)
         assert order is not None

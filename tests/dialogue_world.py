@@ -40,11 +40,11 @@ from bot.domain.model import (
     Unreadable,
 )
 from bot.domain.order import Source
-from bot.remembering import messages, orders
 from bot.remembering.doing import EventResult
-from bot.remembering.orders import Job, SettlementResult
 from bot.remembering.remember import IncomingEvent, remember
 from bot.store import Script
+from bot.transactions import messages, orders
+from bot.transactions.orders import Job, SettlementResult
 from tests.world_books import ADMIN, AWA, START, WORDS, Books
 
 __all__ = ["ADMIN", "AWA", "OTHER", "START", "WORDS", "Shown", "World", "buttons", "copies", "fresh_id"]

@@ -11,11 +11,13 @@ from bot.channels.whatsapp.window import Window
 from bot.dialogue import ShopSettings
 from bot.domain.model import Address, Choice, Inbound, Outbound, Report, Tap, Text, decoder
 from bot.i18n import NBSP, load
-from bot.remembering import addresses, link, messages, remember
+from bot.remembering import addresses, remember
 from bot.remembering.doing import EventResult
-from bot.remembering.installation import Budget, Installation
-from bot.remembering.looks import money_of
 from bot.remembering.remember import IncomingEvent, fund
+from bot.repositories.accounts import customer_of
+from bot.transactions import messages
+from bot.transactions.accounts import money_of
+from bot.transactions.installation import Budget, Installation
 from tests.dialogue_world import fresh_id
 from tests.sync_store import SyncStore
 
@@ -165,7 +167,7 @@ class City:
         return reach
 
     def customer(self, chat: Address) -> str:
-        return self.store.run(link.customer_of, str(chat))
+        return self.store.run(customer_of, str(chat))
 
     def fund(self, chat: Address, amount_xof: int) -> None:
         self.store.run(fund, chat, amount_xof, f"fund:{next(self.numbers)}", "fr", self.now)

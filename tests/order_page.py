@@ -8,8 +8,6 @@ from typing import Any, get_args
 
 from msgspec.structs import replace
 
-from bot.dialogue.notices import notice
-from bot.dialogue.orders import STATE
 from bot.domain.model import Address, Delivered, NotSent, Processing, Quote, Refused, TokenAwaited, Unknown
 from bot.domain.order import (
     FINAL,
@@ -39,6 +37,8 @@ from bot.domain.order.transitions import (
     candidates,
 )
 from bot.i18n import load
+from bot.notices.order_news import notice
+from bot.notices.orders import STATE
 
 PAGE = Path(__file__).parent.parent / "docs" / "orders.md"
 WORDS = load()

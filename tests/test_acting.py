@@ -15,8 +15,9 @@ from bot.dialogue.restricted import COMMANDS
 from bot.domain.model import Address, Delivered, NotSent, Processing, ProviderDetails, Tap, Unknown
 from bot.errors import StoreConflict
 from bot.i18n import NBSP
-from bot.remembering import acting, link
-from bot.remembering.doing import Doing, EventResult
+from bot.remembering import acting
+from bot.repositories.accounts import customer_of
+from bot.transactions.unit import Unit
 from tests.in_process import room
 from tests.trade_world import ADMIN, CLIENT, CUSTOMER, PEOPLE, RESELLER, Town
 
@@ -277,8 +278,8 @@ def test_a_request_is_decided_by_the_first_of_two(town: Town) -> None:
 
 
 def carry_out(town: Town, effect: EndApproval | Refund) -> None:
-    doing = Doing(town.installation, ADMIN, str(ADMIN), "fr", town.now, EventResult())
-    town.store.run(acting.DEEDS[type(effect)], doing, effect)
+    unit = Unit(town.installation, ADMIN, str(ADMIN), "fr", town.now)
+    town.store.run(acting.DEEDS[type(effect)], unit, effect)
 
 
 # Orders.
@@ -391,7 +392,7 @@ def test_a_paused_account_is_neither_linked_nor_left(town: Town) -> None:
     for text in ("/link", "/unlink"):
         town.say(text, CLIENT)
         assert "ni lié ni délié" in said(town, CLIENT)
-    assert town.store.run(link.customer_of, str(CLIENT)) == str(CUSTOMER)
+    assert town.store.run(customer_of, str(CLIENT)) == str(CUSTOMER)
     town.say(f"/unfreeze {CUSTOMER}", ADMIN)
     assert "Même compte" in said(town)
 
@@ -438,7 +439,7 @@ def test_a_paused_account_joins_no_other(town: Town) -> None:
     act(town, f"/freeze {CUSTOMER} étrange")
     town.say("/link oui", CLIENT)
     assert "ne peut pas être lié" in said(town, CLIENT)
-    assert town.store.run(link.customer_of, str(CUSTOMER)) == str(CUSTOMER)
+    assert town.store.run(customer_of, str(CUSTOMER)) == str(CUSTOMER)
 
 
 def test_a_resellers_account_takes_in_an_address_and_is_given_to_none(town: Town) -> None:
@@ -453,7 +454,7 @@ def test_a_resellers_account_takes_in_an_address_and_is_given_to_none(town: Town
     assert "Faites l’inverse" in said(town, RESELLER)
     town.say(f"/link {code_of(town, RESELLER)}", CLIENT)
     town.say("/link oui", RESELLER)
-    assert town.store.run(link.customer_of, str(CLIENT)) == str(RESELLER)
+    assert town.store.run(customer_of, str(CLIENT)) == str(RESELLER)
 
 
 def test_limits_that_somebody_types_badly(town: Town) -> None:

@@ -17,12 +17,12 @@ from bot.domain.model import Address, Identity, Outbound
 from bot.errors import StoreConflict
 from bot.remembering import addresses, remember
 from bot.remembering.deeds import DEEDS
-from bot.remembering.doing import Doing, EventResult
-from bot.remembering.installation import Installation
-from bot.remembering.rows import say
-from bot.remembering.sale_notifications import consent_of
+from bot.repositories.outbox import say
 from bot.store.sql import migrations
 from bot.store.sqlite import _statements_of, connect
+from bot.transactions.installation import Installation
+from bot.transactions.sale_notifications import consent_of
+from bot.transactions.unit import Unit
 from tests.identity_world import (
     DAY,
     HOUR,
@@ -321,9 +321,9 @@ def test_it_is_decided_by_buttons_too(city: City) -> None:
 
 def test_a_decision_that_was_overtaken_changes_nothing(city: City) -> None:
     new = recycled(city)
-    doing = Doing(city.installation, OWNER, str(OWNER), "fr", city.now, EventResult())
+    unit = Unit(city.installation, OWNER, str(OWNER), "fr", city.now)
     with pytest.raises(StoreConflict):
-        city.store.run(DEEDS[Decide], doing, Decide(99, OLD, new, True))
+        city.store.run(DEEDS[Decide], unit, Decide(99, OLD, new, True))
     assert "Rien n’est à décider" in city.types(OWNER, f"/identity {new} same whatsapp:{I1} vue"), "one chat"
     assert "désigne deux personnes" in city.types(OWNER, f"/identity {new} same {OLD} vue")
 

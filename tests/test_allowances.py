@@ -11,7 +11,6 @@ from msgspec.structs import replace
 
 from bot.dialogue.effects import AskOrder, InquiryAnswered
 from bot.dialogue.reseller.batch_effects import KeepBatch
-from bot.dialogue.reseller.batch_looks import Entry
 from bot.domain.model import (
     Address,
     Bill,
@@ -25,14 +24,16 @@ from bot.domain.model import (
     ServiceName,
     Text,
 )
-from bot.remembering import batch_work, remember
-from bot.remembering.allowances import QUICK_INQUIRIES, Allowance, Limits, Meter, Used, is_quick, use
+from bot.remembering import remember
 from bot.remembering.doing import EventResult
-from bot.remembering.installation import Installation
-from bot.remembering.known import KNOWN_MS, MOST_KNOWN, Known
-from bot.remembering.orders import claim_one, settle
 from bot.remembering.remember import PendingInquiry, claim_inquiries
-from bot.remembering.rows import PAUSE_LIMIT_MS
+from bot.repositories.batches import Entry
+from bot.repositories.leases import PAUSE_LIMIT_MS
+from bot.transactions import batch_work
+from bot.transactions.allowances import QUICK_INQUIRIES, Allowance, Limits, Meter, Used, is_quick, use
+from bot.transactions.installation import Installation
+from bot.transactions.known import KNOWN_MS, MOST_KNOWN, Known
+from bot.transactions.orders import claim_one, settle
 from tests.in_process import AWA as ANNA
 from tests.in_process import MOUSSA, room
 from tests.running import said

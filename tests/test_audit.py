@@ -7,7 +7,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from bot.dialogue.period import DAY_MS
 from bot.domain.audit import (
     LONG_OPEN_MS,
     Auditor,
@@ -24,9 +23,11 @@ from bot.domain.catalog import Catalog
 from bot.domain.ledger import credit
 from bot.domain.model import Address, ProviderDetails
 from bot.domain.order import Order
+from bot.domain.period import DAY_MS
 from bot.remembering import link
-from bot.remembering.auditing import dossiers
-from bot.remembering.rows import load_order, post
+from bot.repositories.auditing import dossiers
+from bot.repositories.money import post
+from bot.repositories.orders import load_order
 from tests.busy_day import DAY, PEOPLE, WAYS, Day, busy_day
 
 BEFORE, AFTER = "2026-11-22", "2026-11-24"

@@ -9,15 +9,18 @@ from hypothesis import strategies as st
 from bot.dialogue import Person, Session, ShopSettings
 from bot.dialogue.context import Context
 from bot.dialogue.effects import Say
-from bot.dialogue.looks import Balance, LookBalance
+from bot.dialogue.looks import LookBalance
 from bot.dialogue.reseller.batch_check import question
-from bot.dialogue.reseller.batch_looks import Batch, Entry, LookBatchTwins, LookEntries
-from bot.dialogue.reseller.batch_texts import good_line
+from bot.dialogue.reseller.batch_looks import LookBatchTwins, LookEntries
 from bot.dialogue.reseller.lines import MAX_LINES
-from bot.dialogue.session import Terms
 from bot.domain.model import MAX_TEXT_CHARACTERS, Language
 from bot.i18n import Safe, load
+from bot.notices.batches import good_line
+from bot.repositories.batches import Batch, Entry
+from bot.repositories.money import Balance
+from bot.repositories.people import Terms
 from tests.dialogue_world import START
+from tests.units import a_unit, answered
 
 WORDS = load()
 ID = "B00000000001"
@@ -41,18 +44,12 @@ def asked(
     """The text of the question about these lines, as it leaves."""
     shop = ShopSettings(WORDS, pay_in={language: pay_in} if pay_in else {})
     person = Person("telegram:1", ("A", "B"), START, customer="telegram:1", reseller=Terms("Chez Awa"))
-    ctx = Context(Session(language=language), person, shop)
+    ctx = Context(Session(language=language), person, shop, a_unit(person, shop))
     ctx.lead = Safe(lead)
     answers: dict[type, Any] = {LookEntries: entries, LookBatchTwins: twins, LookBalance: balance}
-    deciding = question(ctx, Batch(ID, "", "ready", START, len(entries)))
-    given_back: Any = None
-    while True:
-        try:
-            look = deciding.send(given_back)
-        except StopIteration as end:
-            said = [effect.outbound.text for effect in end.value.effects if isinstance(effect, Say)]
-            return said[-1].replace("\u00a0", " ")
-        given_back = answers[type(look)]
+    decided = answered(question(ctx, Batch(ID, "", "ready", START, len(entries))), answers)
+    said = [effect.outbound.text for effect in decided.effects if isinstance(effect, Say)]
+    return said[-1].replace("\u00a0", " ")
 
 
 @pytest.mark.parametrize(

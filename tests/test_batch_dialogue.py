@@ -503,7 +503,7 @@ def _joined(customer: str, into: str):
 
 
 def test_the_pin_is_asked_before_a_batch(town: Town) -> None:
-    from bot.dialogue.reseller.pin_effects import Pin
+    from bot.domain.pin import Pin
     from tests.trade_world import _cheap_hash
 
     town.store.connection.execute("UPDATE reseller SET pin_hash = ?", (_cheap_hash(Pin("1234")),))

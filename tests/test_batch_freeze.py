@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.dialogue.admin.acting_looks import LookUnsent, Unsent
+from bot.dialogue.admin.acting_looks import LookUnsent
 from bot.dialogue.admin.effects import Freeze
 from bot.dialogue.reseller.batch_effects import StartBatch
 from bot.dialogue.reseller.batch_looks import LookBatch, LookRunning, LookTally
 from bot.domain.model import Address, NotSent
-from bot.remembering.orders import settle
+from bot.repositories.acts import Unsent
+from bot.transactions.orders import settle
 from tests.sync_store import Killed, SyncStore
 from tests.test_batches import FAST, ID, deliver, jobs_of, look, order_in, ready, run, tell
 from tests.test_scripts import AWA, MODOU, NOW, balance, carry_out, give, place

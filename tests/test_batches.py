@@ -14,8 +14,6 @@ from bot.dialogue.effects import CancelOrder
 from bot.dialogue.reseller.batch import order_id_of
 from bot.dialogue.reseller.batch_effects import DropBatch, KeepBatch, ReadyBatch, StartBatch, StopBatch
 from bot.dialogue.reseller.batch_looks import (
-    Batch,
-    Entry,
     LookBatch,
     LookBatches,
     LookBatchTwins,
@@ -25,7 +23,6 @@ from bot.dialogue.reseller.batch_looks import (
     LookRunning,
     LookTally,
     LookUnbought,
-    Tally,
 )
 from bot.domain.model import (
     Address,
@@ -43,12 +40,14 @@ from bot.domain.model import (
 )
 from bot.domain.order import Order
 from bot.errors import LedgerError
-from bot.remembering import batch_work, messages, orders
 from bot.remembering.answers import answer
-from bot.remembering.batch_work import CHECK_LEASE_MS, MAX_CHECK_TRIES, Check
-from bot.remembering.budget import Budget, take_budget
-from bot.remembering.orders import Job, claim_due, claim_one, hear_hint, settle
-from bot.remembering.rows import PAUSE_LIMIT_MS, load_order
+from bot.repositories.batches import Batch, Entry, Tally
+from bot.repositories.leases import PAUSE_LIMIT_MS
+from bot.repositories.orders import load_order
+from bot.transactions import batch_work, messages, orders
+from bot.transactions.batch_work import CHECK_LEASE_MS, MAX_CHECK_TRIES, Check
+from bot.transactions.budget import Budget, take_budget
+from bot.transactions.orders import Job, claim_due, claim_one, hear_hint, settle
 from tests.sync_store import Killed, SyncStore
 from tests.test_scripts import AWA, DESK, MODOU, NOW, a_desk, a_quote, balance, carry_out, give, place, texts
 

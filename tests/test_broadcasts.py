@@ -15,13 +15,13 @@ from bot.dialogue.effects import Effect
 from bot.domain.model import Address, Outbound, Tap, Text, decoder
 from bot.errors import StoreConflict
 from bot.i18n import load
-from bot.remembering import messages
 from bot.remembering.answers import answer
 from bot.remembering.broadcasts import PACE_MS, SHOWN_MS, tell_some
 from bot.remembering.deeds import DEEDS
-from bot.remembering.doing import Doing, EventResult, make_known
-from bot.remembering.installation import Budget, Installation
+from bot.remembering.doing import EventResult, make_known
 from bot.store import Script
+from bot.transactions import messages
+from bot.transactions.installation import Budget, Installation
 from tests.in_process import ADMIN, AWA, room
 from tests.sync_store import Killed, SyncStore
 from tests.trade_world import CLIENT, CUSTOMER, PEOPLE, Town
@@ -46,9 +46,9 @@ def do(store: SyncStore, *effects: Effect, address: Address = BOSS, now: int = N
     heard = EventResult()
 
     def carried_out() -> Script[None]:
-        doing = Doing(DESK, address, customer or str(address), "fr", now, heard)
+        unit = heard.unit(DESK, address, customer or str(address), "fr", now)
         for effect in effects:
-            yield from DEEDS[type(effect)](doing, effect)
+            yield from DEEDS[type(effect)](unit, effect)
 
     store.run(carried_out)
     return heard

@@ -9,35 +9,40 @@ from msgspec.structs import replace
 from bot.dialogue import Person, Session, ShopSettings
 from bot.dialogue.context import Context
 from bot.dialogue.effects import Effect
-from bot.dialogue.link import MAX_ALL_WRONG
-from bot.dialogue.looks import Balance, Look
-from bot.dialogue.notices import direct_notice, notice
+from bot.dialogue.looks import Look
 from bot.dialogue.reseller import effects as fx
 from bot.dialogue.reseller import looks as lk
 from bot.dialogue.reseller.client_entry import MAX_CLIENTS, MAX_METERS, Named, clean_name, number_of, phone_of
 from bot.dialogue.reseller.clients import grouped_phone, sought
-from bot.dialogue.reseller.forward import Selling, for_client, masked
 from bot.dialogue.reseller.sale import Wanted, wanted
 from bot.dialogue.reseller.terms import commission_xof, meter_owner
-from bot.dialogue.session import Terms
 from bot.domain.catalog import Catalog
 from bot.domain.model import Address, Delivered, Inquiry, ProviderDetails, Tap
 from bot.domain.order import Order
 from bot.errors import StoreConflict
-from bot.remembering import orders
+from bot.notices.accounts import MAX_ALL_WRONG
+from bot.notices.order_news import direct_notice, notice
+from bot.notices.sales import Selling, for_client, masked
 from bot.remembering.answers import answer
 from bot.remembering.doing import EventResult
+from bot.repositories.clients import Agreed, Consent
+from bot.repositories.money import Balance
+from bot.repositories.people import Terms
+from bot.transactions import orders
 from tests.dialogue_world import START, WORDS
 from tests.running import said as words_of
 from tests.sync_store import Killed
 from tests.test_scripts import carry_out
 from tests.test_trade_transcripts import happen
 from tests.trade_world import CLIENT, CUSTOMER, RESELLER, Town
+from tests.units import a_unit
 
 CODE = "12345678901234567890"
 GROUPED = "1234 5678 9012 3456 7890"
 METER = "14123456789"
 ELSEWHERE = Address("whatsapp", "221770001122")
+X = Person("telegram:1", ("A", "B"), START)
+SHOP = ShopSettings(words=WORDS)
 
 
 @pytest.fixture
@@ -155,7 +160,7 @@ def test_phones_are_written_as_people_read_them() -> None:
 
 
 def test_a_number_tells_its_service_or_leaves_it_open() -> None:
-    here = Context(Session(), Person("x:1", ("A", "B"), START), ShopSettings(WORDS))
+    here = Context(Session(), X, SHOP, a_unit(X, SHOP))
     assert number_of(here, "14 123 456 789") == ("woyofal", METER)
     assert number_of(here, "seneau 450123") == ("seneau", "450123")
     assert number_of(here, "450123") == (None, "450123")
@@ -606,7 +611,7 @@ def test_a_further_code_of_a_sale_is_told_alone_and_as_what_it_is() -> None:
     own, forwarded = notice(more, "more_codes", WORDS, now=START, selling=Selling("Boutique"))
     assert words_of("notice.more_codes") in own.text
     assert WORDS["fr"].plural("code.more", 1) in forwarded.text
-    given = lk.Consent(address=CLIENT, language="en", agreed_at=START)
+    given = Consent(address=CLIENT, language="en", agreed_at=START)
     (only,) = notice(more, "more_codes", WORDS, now=START, selling=Selling("Boutique", consent=given))
     assert words_of("notice.more_codes") in only.text
     direct = direct_notice(more, Selling("Boutique", consent=given), WORDS["en"], more=True)
@@ -754,7 +759,7 @@ def test_stop_leaves_what_is_going_on_first(town: Town) -> None:
         assert "C’est annulé" in said(town, CLIENT)
     # An order that can be called back is something that is going on; a slip of the finger is no stop.
     town.say("shop", CLIENT)
-    assert look(town, lk.LookAgreed(), CLIENT) == (lk.Agreed("Chez Modou", "Awa Diop"),)
+    assert look(town, lk.LookAgreed(), CLIENT) == (Agreed("Chez Modou", "Awa Diop"),)
     town.fund(10_000, CLIENT)
     town.say(f"{METER} 1000", CLIENT)
     town.tap("✅ Confirmer", CLIENT)
@@ -905,7 +910,7 @@ def test_the_book_of_who_sold_once_goes_along_when_his_account_is_joined(town: T
 
 
 def test_terms_are_told_apart_from_everybodys() -> None:
-    here = Context(Session(), Person("x:1", ("A", "B"), START), ShopSettings(WORDS))
+    here = Context(Session(), X, SHOP, a_unit(X, SHOP))
     assert commission_xof(here, "woyofal", 5_000, 75) == 0
     with pytest.raises(StopIteration) as end:
         next(meter_owner(here, Inquiry("woyofal", METER, "Awa", "", "")))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.model import Address, Report, SendLater, SendRefused, Sent, SentBriefly
-from bot.remembering import messages
+from bot.transactions import messages
 from tests.in_process import AWA, Room, room
 
 pytestmark = pytest.mark.anyio

@@ -10,7 +10,7 @@ from bot.domain.model import Address, FloatUnavailable
 from bot.errors import StoreConflict
 from bot.i18n import NBSP
 from bot.remembering.deeds import DEEDS
-from bot.remembering.doing import Doing, EventResult
+from bot.transactions.unit import Unit
 from tests.trade_world import ADMIN, CLIENT, CUSTOMER, PEOPLE, Town
 
 SECOND = PEOPLE["second"]
@@ -171,9 +171,9 @@ def test_two_who_count_the_same_payment_at_once(town: Town) -> None:
         town.say("créditer", who)
     assert "a déjà servi" in said(town, SECOND)
     assert town.balance(CUSTOMER) == 55_000
-    doing = Doing(town.installation, ADMIN, str(ADMIN), "fr", town.now, EventResult())
+    unit = Unit(town.installation, ADMIN, str(ADMIN), "fr", town.now)
     with pytest.raises(StoreConflict):
-        town.store.run(DEEDS[MoveMoney], doing, MoveMoney("admin:Z", CUSTOMER, 5_000, "x", "TX1"))
+        town.store.run(DEEDS[MoveMoney], unit, MoveMoney("admin:Z", CUSTOMER, 5_000, "x", "TX1"))
     assert town.balance(CUSTOMER) == 55_000, "not even a script can"
 
 

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from bot.dialogue import Session, ShopSettings, Transition, effects
-from bot.dialogue.context import Context, Reply, fit
+from bot.dialogue.context import Context, Reply
 from bot.dialogue.meters import clean_nickname
 from bot.dialogue.quote import ask_quote
 from bot.dialogue.restricted import RESTRICTED
-from bot.dialogue.session import Person, Terms
+from bot.dialogue.session import Person
 from bot.dialogue.table import ANYWHERE, TABLE
 from bot.domain.catalog import Catalog
 from bot.domain.model import (
@@ -32,14 +32,19 @@ from bot.domain.model import (
     Text,
     Unknown,
 )
-from bot.remembering.allowances import Allowance, Limits
-from bot.remembering.answers import answer
+from bot.notices.layout import fit
 from bot.remembering.doing import EventResult
-from bot.remembering.rows import OutboxMessage, note
+from bot.repositories.orders import note
+from bot.repositories.outbox import OutboxMessage
+from bot.repositories.people import Terms
+from bot.transactions.allowances import Allowance, Limits
 from tests.dialogue_world import ADMIN, AWA, START, WORDS, World, buttons, copies
+from tests.units import a_unit, asked_of_the_store
 
 CODE = "48213377901245560931"
 METER = "14123456789"
+X = Person("telegram:1", ("A", "B"), START)
+SHOP = ShopSettings(words=WORDS)
 
 
 @pytest.fixture
@@ -151,7 +156,7 @@ def test_a_yes_after_a_long_pause_renews_the_quote(world: World) -> None:
 
 
 def test_the_question_of_a_lost_quote_is_the_menu() -> None:
-    here = Context(Session(state="quote"), Person("x:1", ("A", "B"), START), ShopSettings(words=WORDS))
+    here = Context(Session(state="quote"), X, SHOP, a_unit(X, SHOP))
     talk = ask_quote(here)
     with pytest.raises(StopIteration) as end:
         next(talk)
@@ -842,15 +847,11 @@ def test_no_text_of_the_dialogue_shows_a_key(world: World) -> None:
 @pytest.mark.parametrize("name", sorted(TABLE))
 def test_every_states_question_can_be_put(world: World, name: str) -> None:
     bought(world)
-    person = Person("x:1", ("A", "B"), START, role="owner", reseller=Terms())
-    here = Context(Session(state=name, updated_at=START), person, ShopSettings(words=WORDS))
+    person = Person("telegram:1", ("A", "B"), START, role="owner", reseller=Terms())
+    here = Context(Session(state=name, updated_at=START), person, SHOP, a_unit(person, SHOP))
     question = TABLE[name].ask(here)
-    try:
-        look = None if isinstance(question, Transition | Reply) else next(question)
-        while look is not None and not isinstance(question, Transition | Reply):
-            look = question.send(world.store.run(answer, look, str(AWA), world.installation, str(AWA)))
-    except StopIteration as end:
-        question = end.value
+    if not isinstance(question, Transition | Reply):
+        question = world.store.run(asked_of_the_store, question, world.installation)
     assert isinstance(question, Transition | Reply)
 
 

@@ -10,8 +10,8 @@ from bot.dialogue.effects import ShowCommands
 from bot.dialogue.listing import shown, standing
 from bot.dialogue.permissions import RANK, may
 from bot.dialogue.restricted import COMMANDS
-from bot.dialogue.session import Terms
 from bot.domain.model import Language, Role
+from bot.repositories.people import Terms
 from tests.trade_world import CUSTOMER, Town
 
 WORDS = i18n.load()

@@ -5,12 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.dialogue import read, vocabulary
-from bot.dialogue.notices import notice
 from bot.dialogue.read import Line
 from bot.dialogue.vocabulary import Act
 from bot.domain.catalog import SENEAU, SENELEC, WOYOFAL, Catalog
 from bot.domain.model import Choice, Quote
 from bot.domain.order import NoticeKind, confirm
+from bot.domain.text import fold
+from bot.notices.order_news import notice
 from tests.dialogue_world import ADMIN, START, WORDS
 
 CATALOG = Catalog()
@@ -122,7 +123,7 @@ def test_words(text: str, act: Act | None) -> None:
 
 
 def test_every_word_is_folded_and_means_one_thing() -> None:
-    assert all(vocabulary.fold(said) == said for said in vocabulary.VOCABULARY)
+    assert all(fold(said) == said for said in vocabulary.VOCABULARY)
     every = [said for _, words in vocabulary._SAID for said in words.split(", ")]
     assert sorted(every) == sorted(set(every))
 
@@ -196,7 +197,7 @@ def test_nothing_that_is_typed_breaks_a_reader(text: str) -> None:
     reference = read.reference(text)
     assert reference is None or (reference.isascii() and reference.isdecimal() and len(reference) <= 20)
     for service in CATALOG:
-        read.line(vocabulary.fold(text), service)
+        read.line(fold(text), service)
     read.service(CATALOG, text)
 
 

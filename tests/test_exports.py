@@ -9,17 +9,19 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from bot.dialogue import ShopSettings
-from bot.dialogue.period import DAY_MS
 from bot.domain.ledger import HOLD, credit, customer_account, refund
 from bot.domain.model import Address, Delivered, Outcome, Processing, ProviderDetails, Quote, Refused
 from bot.domain.order import begin, confirm
+from bot.domain.period import DAY_MS
 from bot.i18n import load
-from bot.remembering import exports, messages
-from bot.remembering.exports import DayOrdered, DaySold, Exported, Noted
-from bot.remembering.installation import Budget, Installation
-from bot.remembering.orders import settle
-from bot.remembering.rows import add_order, load_order, post, save_order
+from bot.repositories import exports
+from bot.repositories.exports import DayOrdered, DaySold, Exported, Noted
+from bot.repositories.money import post
+from bot.repositories.orders import add_order, load_order, save_order
 from bot.store import Script
+from bot.transactions import messages
+from bot.transactions.installation import Budget, Installation
+from bot.transactions.orders import settle
 from tests.sync_store import SyncStore
 
 AWA, MODOU = Address("telegram", "1"), Address("telegram", "2")

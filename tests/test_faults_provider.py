@@ -11,7 +11,7 @@ import pytest
 
 from bot.domain.model import Address
 from bot.gateway.simulator import Simulator
-from bot.remembering.budget import IN_LINE, Budget, take_budget
+from bot.transactions.budget import IN_LINE, Budget, take_budget
 from tests.in_process import ADMIN, AWA, MOUSSA, Clock, room
 from tests.running import town
 

@@ -8,14 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dialogue.admin.looks import Books, Counted, Filter, LookFiltered, LookNeedy, LookNumbers, Numbers
-from bot.dialogue.period import Period
-from bot.dialogue.reseller.figure_looks import ClientSum, Earned, LookEarned, LookSales, Sales, Sum
+from bot.dialogue.admin.looks import LookFiltered, LookNeedy, LookNumbers
+from bot.dialogue.reseller.figure_looks import LookEarned, LookSales
 from bot.domain.ledger import refund
 from bot.domain.model import Address, Delivered, NotSent, ProviderDetails, TokenAwaited, Unknown
-from bot.remembering.orders import SettlementResult, call_back
-from bot.remembering.rows import load_order, post
+from bot.domain.period import Period
+from bot.repositories.money import post
+from bot.repositories.orders import load_order
+from bot.repositories.sales import ClientSum, Earned, Sales, Sum
+from bot.repositories.statistics import Books, Counted, Filter, Numbers
 from bot.store import Script
+from bot.transactions.orders import SettlementResult, call_back
 from tests.planted import ADMIN, AWA, CODE, MODOU, Garden, at
 
 DAY = Period("2026-11-24", "2026-11-24")

@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 
 from bot.dialogue.admin.filters import parse, written
 from bot.dialogue.admin.find import person_button
-from bot.dialogue.admin.looks import Filter, Found, LookFound, LookPerson, Person
+from bot.dialogue.admin.looks import LookFound, LookPerson
 from bot.dialogue.admin.numbers import duration, percent
 from bot.domain.catalog import Catalog
 from bot.domain.model import Address, Choice, Delivered, Outbound, ProviderDetails, Refused, TokenAwaited, Unknown
+from bot.remembering.doing import EventResult
+from bot.repositories.statistics import Filter, Found, PersonRecord
 from tests.planted import ADMIN, AWA, MODOU, Garden, at
 from tests.trade_world import PEOPLE, RESELLER, Town
 
@@ -156,8 +158,8 @@ def test_a_few_of_each_kind_newest_first() -> None:
 # People.
 
 
-def person(garden: Garden, who: Address) -> Person | None:
-    answer: Person | None = garden.look(LookPerson(who), ADMIN)
+def person(garden: Garden, who: Address) -> PersonRecord | None:
+    answer: PersonRecord | None = garden.look(LookPerson(who), ADMIN)
     return answer
 
 
@@ -297,15 +299,12 @@ def test_news_sent_again_reach_the_owner_and_nobody_else(outcome: Any, says: str
 def test_news_of_an_order_that_is_gone_are_nothing() -> None:
     from bot.dialogue.admin.reading_effects import Resend
     from bot.remembering.deeds import DEEDS
-    from bot.remembering.doing import Doing, EventResult
     from bot.store import Script
 
     there, heard = town(), EventResult()
 
     def script() -> Script[None]:
-        yield from DEEDS[Resend](
-            Doing(there.installation, SUPPORT, str(SUPPORT), "fr", there.now, heard), Resend("NONE")
-        )
+        yield from DEEDS[Resend](heard.unit(there.installation, SUPPORT, str(SUPPORT), "fr", there.now), Resend("NONE"))
 
     there.store.run(script)
     assert heard.posted == []

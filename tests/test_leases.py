@@ -14,10 +14,10 @@ from bot.channels import Channel
 from bot.domain.model import Address, File, Outbound, SendLater, SendRefused, SendResult, Tap, Text
 from bot.leases import JUMP_SECONDS, ClockTrust
 from bot.outbox import LEASE_SECONDS, Outbox
-from bot.remembering import messages
-from bot.remembering.installation import Budget, Installation
-from bot.remembering.rows import say
+from bot.repositories.outbox import say
 from bot.settlement import Settlement
+from bot.transactions import messages
+from bot.transactions.installation import Budget, Installation
 from tests.in_process import AWA, Clock, Mailbox, Room, room
 from tests.sync_store import SyncStore
 

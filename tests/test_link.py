@@ -27,14 +27,16 @@ from bot.domain.model import (
 )
 from bot.errors import StoreConflict
 from bot.i18n import NBSP, load
-from bot.remembering import link, messages, remember
-from bot.remembering.doing import Doing, EventResult
-from bot.remembering.installation import Budget, Installation
-from bot.remembering.looks import money_of
-from bot.remembering.orders import claim_one, settle
+from bot.remembering import link, remember
+from bot.remembering.doing import EventResult
 from bot.remembering.remember import IncomingEvent, fund
-from bot.remembering.rows import load_order
+from bot.repositories.accounts import customer_of
+from bot.repositories.orders import load_order
 from bot.store import Script
+from bot.transactions import messages
+from bot.transactions.accounts import money_of
+from bot.transactions.installation import Budget, Installation
+from bot.transactions.orders import claim_one, settle
 from tests.dialogue_world import fresh_id
 from tests.sync_store import Killed, SyncStore
 
@@ -104,7 +106,7 @@ class Talk:
     # Money and orders, past the dialogue.
 
     def customer(self, address: Address) -> str:
-        return self.store.run(link.customer_of, str(address))
+        return self.store.run(customer_of, str(address))
 
     def balance(self, address: Address) -> int:
         return self.store.run(money_of, self.customer(address), DESK).available_xof
@@ -126,8 +128,9 @@ class Talk:
         self.store.run(self._acts, address, effect)
 
     def _acts(self, address: Address, effect: Any) -> Script[None]:
-        customer = yield from link.customer_of(str(address))
-        yield from remember._carry_out(Doing(DESK, address, customer, "fr", self.now, EventResult()), effect)
+        customer = yield from customer_of(str(address))
+        heard = EventResult()
+        yield from remember._carry_out(heard.unit(DESK, address, customer, "fr", self.now), heard, effect)
 
     def settle(self, order_id: str, outcome: Any) -> None:
         self.store.run(claim_one, DESK, order_id, self.now)

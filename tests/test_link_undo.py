@@ -11,12 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.dialogue.effects import MissLink
-from bot.dialogue.link import MAX_ALL_WRONG, MAX_WRONG
+from bot.dialogue.link import MAX_WRONG
 from bot.dialogue.link_undo import UndoLink
-from bot.dialogue.reseller.pin_effects import Pin, PinAnswered
+from bot.dialogue.reseller.pin_effects import PinAnswered
 from bot.domain.model import Address, Delivered, Refused, Tap, Text
+from bot.domain.pin import Pin
 from bot.errors import StoreConflict
 from bot.monitoring.audits import audit_steps
+from bot.notices.accounts import MAX_ALL_WRONG
 from bot.remembering import remember
 from bot.remembering.remember import IncomingEvent
 from tests.sync_store import Killed

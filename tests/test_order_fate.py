@@ -38,14 +38,16 @@ from bot.domain.model import (
 from bot.domain.order import HELD, Order, Source
 from bot.errors import LedgerError
 from bot.i18n import load
-from bot.remembering import messages, remember
-from bot.remembering.doing import Doing, EventResult
-from bot.remembering.installation import Budget, Installation
-from bot.remembering.orders import Job, SettlementResult, claim_due, claim_one, hear_hint, settle
+from bot.remembering import remember
+from bot.remembering.doing import EventResult
 from bot.remembering.remember import IncomingEvent, fund
-from bot.remembering.retention import DAY_MS
-from bot.remembering.rows import OutboxMessage, order_of
+from bot.repositories.orders import order_of
+from bot.repositories.outbox import OutboxMessage
+from bot.repositories.retention import DAY_MS
 from bot.store import Script
+from bot.transactions import messages
+from bot.transactions.installation import Budget, Installation
+from bot.transactions.orders import Job, SettlementResult, claim_due, claim_one, hear_hint, settle
 from tests.sync_store import Killed, SyncStore
 
 P = ParamSpec("P")
@@ -194,8 +196,8 @@ class Call:
 def carry_out(installation: Installation, address: Address, now: int, effect: Effect) -> Script[EventResult]:
     """One effect of a step, as `remember` carries it out."""
     heard = EventResult()
-    doing = Doing(installation, address, str(address), "fr", now, heard)
-    yield from remember._carry_out(doing, effect)
+    unit = heard.unit(installation, address, str(address), "fr", now)
+    yield from remember._carry_out(unit, heard, effect)
     return heard
 
 

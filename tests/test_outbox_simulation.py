@@ -25,10 +25,10 @@ from bot.domain.catalog import Catalog
 from bot.domain.model import Address, File, Outbound, SendLater, SendResult, Sent
 from bot.i18n import load
 from bot.outbox import LEASE_SECONDS, SEND_SECONDS, Outbox
-from bot.remembering import messages
-from bot.remembering.installation import Budget, Installation
-from bot.remembering.rows import OutboxMessage, say
+from bot.repositories.outbox import OutboxMessage, say
 from bot.store import Script
+from bot.transactions import messages
+from bot.transactions.installation import Budget, Installation
 from tests.sync_store import Killed, SyncStore
 
 pytestmark = pytest.mark.anyio

@@ -15,8 +15,6 @@ from openpyxl.worksheet.worksheet import Worksheet
 from PIL import Image
 
 from bot import i18n
-from bot.dialogue.orders import order_number
-from bot.dialogue.period import DAY_MS, Period, day_of
 from bot.dialogue.reseller.effects import TableRead
 from bot.documents.maker import KINDS, Papers
 from bot.documents.parts import PAGE_ROWS, LongFile, format_of
@@ -34,11 +32,14 @@ from bot.domain.model import (
     Refused,
     SendLater,
 )
+from bot.domain.period import DAY_MS, Period, day_of
 from bot.errors import StoreBusy
+from bot.notices.orders import order_number
 from bot.outbox import Outbox
-from bot.remembering import messages
-from bot.remembering.rows import post, say
+from bot.repositories.money import post
+from bot.repositories.outbox import say
 from bot.store import Store
+from bot.transactions import messages
 from tests.in_process import ADMIN, AWA, MOUSSA, Room, room
 from tests.test_exports import LIMIT_XOF, TODAY, make_good, sale
 

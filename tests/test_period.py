@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dialogue.period import DAY_MS, MAX_DAYS, Period, day_of, period
+from bot.domain.period import DAY_MS, MAX_DAYS, Period, day_of, period
 
 
 def at(day: str, clock: str = "09:00") -> int:

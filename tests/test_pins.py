@@ -16,20 +16,23 @@ from structlog.testing import capture_logs
 from bot.dialogue import Person, Session, ShopSettings
 from bot.dialogue.context import Context
 from bot.dialogue.reseller.pin import ask_pin, digits_in, read_pin
-from bot.dialogue.reseller.pin_effects import CheckPin, CountPin, HashPin, Pin, PinAnswered, PinHashed, SavePin
+from bot.dialogue.reseller.pin_effects import CheckPin, CountPin, HashPin, PinAnswered, PinHashed, SavePin
 from bot.dialogue.reseller.pin_setting import ask_again, weak
-from bot.dialogue.session import Terms, Transition
+from bot.dialogue.session import Transition
 from bot.domain.model import Address, Inbound, Text
+from bot.domain.pin import Pin
 from bot.errors import StoreConflict
 from bot.i18n import load
 from bot.logs import Redactor
 from bot.pins import Pins
 from bot.remembering.deeds import DEEDS
-from bot.remembering.doing import Doing, EventResult
+from bot.repositories.people import Terms
 from bot.store import Script
+from bot.transactions.unit import Unit
 from tests.in_process import AWA, MOUSSA, Room, room
 from tests.running import eventually, town
 from tests.trade_world import CLIENT, PEOPLE, RESELLER, Town
+from tests.units import a_unit
 
 PIN, WRONG = "947163", "305817"
 METER = "14123456789"
@@ -247,9 +250,7 @@ def test_locked_in_the_middle_of_a_question(fatou: Town) -> None:
 
 def test_a_counter_that_moved_is_a_conflict(fatou: Town) -> None:
     def count(before: int) -> Script[None]:
-        yield from DEEDS[CountPin](
-            Doing(fatou.installation, RESELLER, str(RESELLER), "fr", 0, EventResult()), CountPin(before, 1, 0)
-        )
+        yield from DEEDS[CountPin](Unit(fatou.installation, RESELLER, str(RESELLER), "fr", 0), CountPin(before, 1, 0))
 
     fatou.store.run(count, 0)
     with pytest.raises(StoreConflict):
@@ -456,7 +457,8 @@ def test_who_is_no_reseller_any_more_sets_nothing() -> None:
 def test_a_place_without_what_it_stands_for_leads_to_the_menu() -> None:
     """A session as no step writes it: nothing is asked for, nothing is done."""
     person = Person("telegram:1", ("A", "B"), 0, reseller=Terms(pin_hash="HASH"))
-    here = Context(Session(state="pin"), person, ShopSettings(words=load()))
+    shop = ShopSettings(words=load())
+    here = Context(Session(state="pin"), person, shop, a_unit(person, shop))
     for transition in (ask_pin(here), read_pin(here, PIN), ask_again(here)):
         assert isinstance(transition, Transition)
         assert transition.session.state == "idle"

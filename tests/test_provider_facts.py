@@ -14,9 +14,10 @@ from msgspec import DecodeError
 
 from bot.domain.model import Delivered, NotSent, Outcome, Processing, Unknown, WebhookClaim
 from bot.errors import ModelError, StoreBusy
-from bot.remembering import messages, orders, provider_facts
-from bot.remembering.orders import claim_due, claim_one
-from bot.remembering.provider_facts import (
+from bot.repositories.retention import DAY_MS, RULES, step
+from bot.transactions import messages, orders, provider_facts
+from bot.transactions.orders import claim_due, claim_one
+from bot.transactions.provider_facts import (
     DECIDE_AGAIN_MS,
     FactResult,
     OrderMissing,
@@ -28,7 +29,6 @@ from bot.remembering.provider_facts import (
     keep,
     undecided,
 )
-from bot.remembering.retention import DAY_MS, RULES, step
 from tests.in_process import ADMIN, AWA, Room, room
 from tests.running import Bot, eventually, town
 from tests.sync_store import Killed, SyncStore

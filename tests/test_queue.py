@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from bot.dialogue.effects import AskOrder
 from bot.dialogue.reseller.batch_effects import KeepBatch
-from bot.dialogue.reseller.batch_looks import Entry
 from bot.domain.model import Address, Processing, ProviderDetails, Unknown, WebhookClaim
-from bot.remembering import batch_work, messages, remember
-from bot.remembering.budget import IN_LINE, Budget, Kind, Plan, ask, take_budget
-from bot.remembering.installation import Installation
-from bot.remembering.orders import claim_due, claim_one, hear_hint, settle
+from bot.remembering import remember
 from bot.remembering.remember import claim_inquiries
+from bot.repositories.batches import Entry
+from bot.transactions import batch_work, messages
+from bot.transactions.budget import IN_LINE, Budget, Kind, Plan, ask, take_budget
+from bot.transactions.installation import Installation
+from bot.transactions.orders import claim_due, claim_one, hear_hint, settle
 from tests.sync_store import SyncStore
 from tests.test_scripts import AWA, CODE, FACTS, HOUR_MS, MODOU, NOW, a_desk, carry_out, order_in, place, types
 

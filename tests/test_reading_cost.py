@@ -21,11 +21,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bot.dialogue
-from bot.dialogue import period, read, vocabulary
+from bot.dialogue import read, vocabulary
 from bot.dialogue.admin import drafts, filters
-from bot.dialogue.context import truncate
 from bot.dialogue.reseller import client_entry, clients, lines, pin, sale
+from bot.domain import period
 from bot.domain.catalog import WOYOFAL, Catalog
+from bot.domain.text import fold
+from bot.notices.layout import truncate
 from tests.dialogue_world import START
 
 LONG = 4096
@@ -39,7 +41,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "said_service": lambda text: read.said_service(CATALOG, text),
     **{f"line {one.name}": lambda text, one=one: read.line(text, one) for one in CATALOG},  # type: ignore[misc]
     "word": vocabulary.word,
-    "exact": lambda text: vocabulary.exact(vocabulary.fold(text)),
+    "exact": lambda text: vocabulary.exact(fold(text)),
     "read_lines": lambda text: lines.read_lines(lines.rows_of(text), WOYOFAL),
     "is_list": lambda text: lines.is_list(text, WOYOFAL),
     "single": lambda text: lines.single(text, WOYOFAL),
@@ -109,7 +111,7 @@ def made(shape: tuple[str, list[str], str], length: int) -> str:
 
 def forget() -> None:
     """What was read before costs nothing; here everything is new."""
-    for cached in (vocabulary.fold, read.plain, read.figures):
+    for cached in (fold, read.plain, read.figures):
         cached.cache_clear()
 
 

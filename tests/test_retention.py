@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot import repositories
-from bot.remembering import retention
-from bot.remembering.retention import DAY_MS, RULES, STEP_ROWS, Rule
+from bot.repositories import retention
+from bot.repositories.retention import DAY_MS, RULES, STEP_ROWS, Rule
 from bot.store.sql import statements
 from tests.in_process import AWA, room
 from tests.sync_store import SyncStore

@@ -16,15 +16,17 @@ from bot.dialogue.admin.acts import DRAFTS
 from bot.dialogue.admin.table import STATES as ADMIN_STATES
 from bot.dialogue.effects import EraseOwn, Event, Say
 from bot.dialogue.listing import standing
-from bot.dialogue.looks import Balance, Look, LookMeters, LookOpen, LookOrder, LookRecent, LookTwin
+from bot.dialogue.looks import LookBalance, LookOrder, LookTwin
 from bot.dialogue.permissions import RANK, may
-from bot.dialogue.reseller.looks import ClientPage, LookClients
 from bot.dialogue.reseller.table import STATES as RESELLER_STATES
 from bot.dialogue.restricted import COMMANDS, RESTRICTED
-from bot.dialogue.session import Terms
 from bot.dialogue.table import TABLE, WHOSE
 from bot.domain.model import Choice, Language, Quote, Role, Tap, Text
+from bot.repositories.money import Balance
+from bot.repositories.people import Terms
+from bot.store import Ask
 from tests.dialogue_world import START, WORDS
+from tests.units import a_unit, answered, asked_of_the_store
 
 PAGE = Path(__file__).parent.parent / "docs" / "roles.md"
 PEOPLE = ("customer", "reseller", "support", "operator", "owner")
@@ -124,8 +126,9 @@ STANDING = (
     Session(language="en", greeted=True, state="reference", service="woyofal", step=4, updated_at=START),
     Session(greeted=True, state="history", step=9, updated_at=START),
 )
-# What everybody's own words may look for.
-EMPTY = {LookMeters: (), LookRecent: (), LookOpen: (), LookOrder: None, LookClients: ClientPage((), False)}
+# What everybody's own words may ask of the store, and find nothing.
+EVERYBODYS = frozenset({"meters_of", "meters_recent", "orders_open_of", "order_find"})
+RESELLERS = frozenset({"clients_of"})
 
 
 def person(who: str, *, frozen: bool = False) -> Person:
@@ -144,30 +147,28 @@ def person(who: str, *, frozen: bool = False) -> Person:
     )
 
 
-def reaction(session: Session, event: Event, of: Person) -> tuple[list[Look], Transition | None]:
-    """What a step looks at and what it decides; None when it looked at something that is not everybody's."""
-    looks: list[Look] = []
-    # His channel has been told his commands.
-    talk, reply = step(replace(session, commands=standing(of)), event, of, SHOP), None
+def reaction(session: Session, event: Event, of: Person) -> tuple[list[Ask], Transition | None]:
+    """What a step asks of the store and what it decides; None when it asked for something that is not everybody's."""
+    asked: list[Ask] = []
+    # Their channel has been told their commands.
+    unit = a_unit(of, SHOP)
+    talk = asked_of_the_store(
+        step(replace(session, commands=standing(of)), event, of, SHOP, unit), unit.installation, of.customer
+    )
     try:
         while True:
-            looks.append(talk.send(reply))
-            if type(looks[-1]) not in EMPTY:
-                return looks, None
-            reply = EMPTY[type(looks[-1])]
+            asked.append(next(talk) if not asked else talk.send(()))
+            if asked[-1][0] not in EVERYBODYS | RESELLERS:
+                return asked, None
     except StopIteration as end:
         transition: Transition = end.value
-        return looks, transition
+        return asked, transition
 
 
-def nosy(look: Look, of: Person) -> bool:
-    """Whether a look goes beyond what is the person's own."""
-    return (
-        "admin" in type(look).__module__
-        or ("reseller" in type(look).__module__ and of.reseller is None)
-        or getattr(look, "anyone", False)
-        or type(look) not in EMPTY
-    )
+def nosy(asked: Ask, of: Person) -> bool:
+    """Whether a statement goes beyond what is the person's own."""
+    mine = EVERYBODYS | RESELLERS if of.reseller is not None else EVERYBODYS
+    return asked[0] not in mine
 
 
 def allowed(signs: str, who: str) -> bool:
@@ -322,13 +323,10 @@ def test_a_sale_is_no_sale_once_he_is_no_reseller() -> None:
     asked = Session(greeted=True, state="quote", step=5, quote=quote, service="woyofal", updated_at=START)
     asked = replace(asked, choices=(Choice("Confirm", f"5.confirm.{quote.id}"),))
     for event in (Tap(f"5.confirm.{quote.id}"), Text("oui")):
-        talk, answers = step(asked, event, person("customer"), SHOP), {LookOrder: None, LookTwin: None}
-        reply: object = None
-        try:
-            while True:
-                reply = answers.get(type(talk.send(reply)), Balance(1_000_000))
-        except StopIteration as end:
-            transition: Transition = end.value
+        of = person("customer")
+        unit = a_unit(of, SHOP)
+        answers = {LookOrder: None, LookTwin: None, LookBalance: Balance(1_000_000)}
+        transition: Transition = answered(step(asked, event, of, SHOP, unit), answers)
         assert all(isinstance(effect, Say) for effect in transition.effects)
         assert transition.session.quote is not None
         assert transition.session.quote.commission_xof == 0

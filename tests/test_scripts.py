@@ -44,16 +44,22 @@ from bot.domain.model import (
 from bot.domain.order import Alert, Order
 from bot.errors import LedgerError, StoreConflict
 from bot.i18n import load
-from bot.remembering import deeds, messages, notifications, remember, retention
-from bot.remembering.budget import MINUTE_US, Budget, take_budget
-from bot.remembering.doing import Doing, EventResult
-from bot.remembering.installation import Installation
-from bot.remembering.looks import answer, find_order, money_of
-from bot.remembering.orders import LOOK_UP_LEASE_MS, PAY_LEASE_MS, claim_due, claim_one, hear_hint, settle
+from bot.remembering import deeds, remember
+from bot.remembering.doing import EventResult
+from bot.remembering.looks import answer
 from bot.remembering.remember import INQUIRY_LEASE_MS, MAX_TRIES, IncomingEvent, claim_inquiries, failed, fund
-from bot.remembering.retention import DAY_MS, INBOX_DAYS, RULES
-from bot.remembering.rows import OUTBOX_LEASE_MS, PAUSE_LIMIT_MS, OutboxMessage, load_order, post, save_order, say
+from bot.repositories import retention
+from bot.repositories.leases import PAUSE_LIMIT_MS
+from bot.repositories.money import Balance, post
+from bot.repositories.orders import find_order, load_order, save_order
+from bot.repositories.outbox import OUTBOX_LEASE_MS, OutboxMessage, say
+from bot.repositories.retention import DAY_MS, INBOX_DAYS, RULES
 from bot.store import Script
+from bot.transactions import messages, notifications
+from bot.transactions.accounts import money_of
+from bot.transactions.budget import MINUTE_US, Budget, take_budget
+from bot.transactions.installation import Installation
+from bot.transactions.orders import LOOK_UP_LEASE_MS, PAY_LEASE_MS, claim_due, claim_one, hear_hint, settle
 from tests.sync_store import Killed, LentStore, SyncStore
 
 WORDS = load()
@@ -92,9 +98,9 @@ def a_quote(total_xof: int = 5_075) -> Quote:
 def carry_out(installation: Installation, address: Address, now: int, *effects: Effect) -> Script[EventResult]:
     """The effects of a step, as `remember` carries them out."""
     heard = EventResult()
-    doing = Doing(installation, address, str(address), "fr", now, heard)
+    unit = heard.unit(installation, address, str(address), "fr", now)
     for effect in effects:
-        yield from remember._carry_out(doing, effect)
+        yield from remember._carry_out(unit, heard, effect)
     return heard
 
 
@@ -524,8 +530,8 @@ def test_an_order_that_is_claimed_with_its_confirm_is_one_that_is_claimed_at_onc
         if rate == 2:
             assert not store.run(take_budget, installation, "pay", NOW)
         heard = EventResult()
-        doing = Doing(installation, AWA, str(AWA), "fr", NOW, heard, takes_up)
-        store.run(deeds.DEEDS[Place], doing, Place(quote))
+        unit = heard.unit(installation, AWA, str(AWA), "fr", NOW, takes_up=takes_up)
+        store.run(deeds.DEEDS[Place], unit, Place(quote))
         jobs = heard.settled.jobs
         if not takes_up:
             assert heard.wake == [quote.id]
@@ -538,7 +544,9 @@ def test_an_order_that_is_claimed_with_its_confirm_is_one_that_is_claimed_at_onc
             assert news is not None
             assert [order.state for order in news.moves] == ["delivered"]
         again = EventResult()
-        store.run(deeds.DEEDS[Place], Doing(installation, AWA, str(AWA), "fr", NOW, again, takes_up), Place(quote))
+        store.run(
+            deeds.DEEDS[Place], again.unit(installation, AWA, str(AWA), "fr", NOW, takes_up=takes_up), Place(quote)
+        )
         assert (again.wake, again.settled.jobs) == ([], [])
         store.close()
     assert found[0] == found[1]
@@ -1082,9 +1090,9 @@ def look(store: SyncStore, wanted: looks.Look, address: Address = AWA, installat
 def test_the_balance_tells_what_is_there_and_what_is_held(store):
     give(store, AWA, 1_000)
     place(store)
-    assert look(store, looks.LookBalance()) == looks.Balance(1_000, 5_075, 0)
-    assert look(store, looks.LookBalance(AWA), ADMIN) == looks.Balance(1_000, 5_075, 0)
-    assert look(store, looks.LookBalance(Address("telegram", "404"))) == looks.Balance(0, 0, 0)
+    assert look(store, looks.LookBalance()) == Balance(1_000, 5_075, 0)
+    assert look(store, looks.LookBalance(AWA), ADMIN) == Balance(1_000, 5_075, 0)
+    assert look(store, looks.LookBalance(Address("telegram", "404"))) == Balance(0, 0, 0)
 
 
 def test_movements_are_named_newest_first(store):

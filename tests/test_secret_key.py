@@ -10,9 +10,9 @@ import pytest
 
 from bot.app.secret_key import KEPT_NAME, secret_key_of
 from bot.errors import CannotStart, SettingsError, StoreBusy
-from bot.remembering import messages
 from bot.settings import Settings, load
 from bot.store.sqlite import SqliteStore
+from bot.transactions import messages
 from tests.running import Town
 
 pytestmark = pytest.mark.anyio

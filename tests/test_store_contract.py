@@ -21,7 +21,7 @@ from typing import Any, Protocol
 
 import pytest
 
-import bot.remembering
+import bot
 from bot.errors import CannotStart, StoreBusy, StoreConflict
 from bot.store import Script, Store
 from bot.store.sql import migrations, statements
@@ -525,9 +525,13 @@ def parameters_of(sql: str) -> set[str]:
     return set(re.findall(r"(?<!:):([a-z_]+)", sql))
 
 
+# The rooms whose generators are scripts, or may be.
+SCRIPTS = ("repositories", "transactions", "dialogue", "remembering", "engine", "settlement", "outbox", "monitoring")
+
+
 def asked_for() -> Iterator[tuple[str, set[str] | None]]:
     """Every statement that a script yields, with its parameters where they are written beside it."""
-    for path in Path(bot.remembering.__file__).parent.glob("*.py"):
+    for path in (path for room in SCRIPTS for path in sorted((Path(bot.__file__).parent / room).rglob("*.py"))):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if not isinstance(node, ast.Yield) or not isinstance(node.value, ast.Tuple):
                 continue

@@ -12,10 +12,10 @@ from structlog.testing import capture_logs
 from bot import metrics
 from bot.domain.model import Address, Outbound, Paper, SendLater, SendResult, Sent, Text
 from bot.outbox import FAILURE_PAUSE_SECONDS
-from bot.remembering.messages import MOST_FAILURES
-from bot.remembering.rows import MOST_WAITING, OutboxMessage, say
+from bot.repositories.outbox import MOST_WAITING, OutboxMessage, say
 from bot.store import Script
 from bot.time_limits import TimeLimit
+from bot.transactions.messages import MOST_FAILURES
 from tests.in_process import ADMIN, AWA, MOUSSA, Room, room
 
 pytestmark = pytest.mark.anyio

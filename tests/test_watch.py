@@ -10,13 +10,14 @@ from structlog.testing import capture_logs
 
 from bot import i18n
 from bot.dialogue import Person, Session, ShopSettings, step
-from bot.dialogue.admin import alerts, audit
 from bot.dialogue.admin.acting_looks import LookAdmins
-from bot.dialogue.admin.watch_looks import (
+from bot.dialogue.admin.watch_looks import AskAudit, AuditAnswered, KeepFloat, LookFloat
+from bot.dialogue.effects import FloatAnswered, Say
+from bot.dialogue.restricted import COMMANDS, RESTRICTED
+from bot.domain.audit import Finding, FindingKind, Findings, Rise
+from bot.domain.concerns import (
     HOUR_MS,
     KINDS,
-    AskAudit,
-    AuditAnswered,
     AuditTold,
     Concern,
     DayTold,
@@ -24,8 +25,6 @@ from bot.dialogue.admin.watch_looks import (
     Fast,
     FloatLow,
     FloatNow,
-    KeepFloat,
-    LookFloat,
     Phase,
     ProviderDown,
     ProviderSlow,
@@ -38,10 +37,6 @@ from bot.dialogue.admin.watch_looks import (
     kind_of,
     subjects_of,
 )
-from bot.dialogue.effects import FloatAnswered, Say
-from bot.dialogue.period import DAY_MS, Period
-from bot.dialogue.restricted import COMMANDS, RESTRICTED
-from bot.domain.audit import Finding, FindingKind, Findings, Rise
 from bot.domain.model import (
     Address,
     Choice,
@@ -60,16 +55,22 @@ from bot.domain.model import (
     Unknown,
 )
 from bot.domain.order import Alert, AlertKind
+from bot.domain.period import DAY_MS, Period
 from bot.errors import StoreBusy
 from bot.i18n import LANGUAGES
 from bot.monitoring.audits import ledger_steps
 from bot.monitoring.gateway_health import SLOW_SECONDS, GatewayHealth, MeasuredGateway, was_answered
-from bot.remembering import concerns, daily_jobs, notifications, orders
-from bot.remembering.rows import load_order, read_outbound
+from bot.notices import alerts
+from bot.notices.audits import MOST_TOLD, audit_message, finding_lines, morning, signed
+from bot.remembering import concerns, daily_jobs
+from bot.repositories.orders import load_order
+from bot.repositories.outbox import read_outbound
+from bot.transactions import notifications, orders
 from tests.busy_day import DAY, PEOPLE, Day
 from tests.in_process import ADMIN, AWA, Clock, Room, room
 from tests.running import eventually, said
 from tests.test_scripts import texts
+from tests.units import a_unit, answered
 
 WORDS = i18n.load()
 MINUTE_MS = 60_000
@@ -237,28 +238,28 @@ def test_an_audits_message_names_the_first_and_counts_the_others(language: Langu
     rises = tuple(
         Rise(NOW, NOW + 1, amount, order) for amount, order in ((5, None), (50, "ORDER0000003"), (7, None), (9, None))
     )
-    told = audit.told(WORDS[language], Findings(DAY, DAY, 7, 40, 90_000, FOUND, rises))
+    told = audit_message(WORDS[language], Findings(DAY, DAY, 7, 40, 90_000, FOUND, rises))
     assert told.paper is not None
     assert (told.paper.kind, told.paper.language, told.paper.arguments) == ("audit", language, (DAY, DAY))
-    assert told.text.count("\n• ") == audit.MOST_TOLD
+    assert told.text.count("\n• ") == MOST_TOLD
     assert WORDS[language].plural("audit.more", 2) in told.text
     assert WORDS[language].plural("audit.more_rises", 1) in told.text
     # An order that nobody knows has no button.
     assert told.rows == ()
-    known = audit.told(WORDS[language], Findings(DAY, "2026-11-24", 7, 40, 90_000, FOUND[:3]))
+    known = audit_message(WORDS[language], Findings(DAY, "2026-11-24", 7, 40, 90_000, FOUND[:3]))
     assert [button.data for row in known.rows for button in row] == ["-.inspect.ORDER0000001"]  # type: ignore[union-attr]
     assert "spend" not in known.text
-    clean = audit.told(WORDS[language], Findings(DAY, DAY, 7, 40, 90_000))
+    clean = audit_message(WORDS[language], Findings(DAY, DAY, 7, 40, 90_000))
     assert "•" not in clean.text
 
 
 def test_every_finding_has_words_and_a_sign() -> None:
     for language in LANGUAGES:
         for finding in FOUND:
-            assert audit.finding_lines(WORDS[language], finding)
-    assert audit.signed(WORDS["en"], 0) == WORDS["en"].money(0)
-    assert audit.signed(WORDS["en"], -3).startswith("−")
-    assert audit.signed(WORDS["en"], 3).startswith("+")
+            assert finding_lines(WORDS[language], finding)
+    assert signed(WORDS["en"], 0) == WORDS["en"].money(0)
+    assert signed(WORDS["en"], -3).startswith("−")
+    assert signed(WORDS["en"], 3).startswith("+")
 
 
 A_DAY = DayTold(DAY, 9, 5, 2, 1, 1, 50_000, 700, 30, FloatNow(240_000, NOW, 0, 12, 100_000), 2, None)
@@ -267,7 +268,7 @@ A_DAY = DayTold(DAY, 9, 5, 2, 1, 1, 50_000, 700, 30, FloatNow(240_000, NOW, 0, 1
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_morning_report(language: Language) -> None:
     t = WORDS[language]
-    full = audit.morning(A_DAY, WORDS, language)
+    full = morning(A_DAY, WORDS, language)
     assert t.plural("report.delivered", 5, percent=71) in full.text
     assert t("report.no_audit") in full.text
     assert [button.data for row in full.rows for button in row] == ["-.stuck."]  # type: ignore[union-attr]
@@ -283,14 +284,14 @@ def test_the_morning_report(language: Language) -> None:
         stuck=0,
         audit=AuditTold(DAY, DAY, 2, 4, 100, 0),
     )
-    told = audit.morning(quiet, WORDS, language)
+    told = morning(quiet, WORDS, language)
     assert t("report.clean") in told.text
     assert t("report.none_stuck") in told.text
     assert "%" not in told.text
     assert told.rows == ()
     worse = replace(quiet, orders=0, cancelled=0, audit=AuditTold(DAY, DAY, 2, 4, 100, 3))
-    assert t.plural("report.findings", 3) in audit.morning(worse, WORDS, language).text
-    assert t("report.no_orders") in audit.morning(worse, WORDS, language).text
+    assert t.plural("report.findings", 3) in morning(worse, WORDS, language).text
+    assert t("report.no_orders") in morning(worse, WORDS, language).text
 
 
 # What admins ask.
@@ -298,15 +299,10 @@ def test_the_morning_report(language: Language) -> None:
 
 def ask(event: Any, role: Any = "support", look: FloatNow | None = None) -> list[Any]:
     person = Person("telegram:1", ("A" * 12, "B" * 12), NOW, role=role, key="k")
-    talk = step(Session(language="en", updated_at=NOW, greeted=True), event, person, ShopSettings(words=WORDS))
-    reply: Any = None
-    try:
-        while True:
-            asked = talk.send(reply)
-            assert isinstance(asked, LookFloat | LookAdmins)
-            reply = look if isinstance(asked, LookFloat) else ()
-    except StopIteration as end:
-        return list(end.value.effects)
+    shop = ShopSettings(words=WORDS)
+    unit = a_unit(person, shop)
+    talk = step(Session(language="en", updated_at=NOW, greeted=True), event, person, shop, unit)
+    return list(answered(talk, {LookFloat: look, LookAdmins: ()}).effects)
 
 
 def test_an_audit_is_asked_for_and_answered() -> None:
@@ -427,8 +423,8 @@ def test_a_row_of_another_time_is_no_stumbling_block() -> None:
 
 def test_support_is_not_called_at_night() -> None:
     told = Told()
-    told.day.store.connection.execute("INSERT INTO admin VALUES ('telegram:7', 'support', 'x', 0)")
-    told.day.store.connection.execute("INSERT INTO admin VALUES ('telegram:8', 'operator', 'x', 0)")
+    told.day.store.connection.execute("INSERT INTO admin VALUES ('telegram:7', 'support', 'told', 0)")
+    told.day.store.connection.execute("INSERT INTO admin VALUES ('telegram:8', 'operator', 'told', 0)")
     assert told.look(DOWN) == 2
     assert texts(told.day.store, Address("telegram", "7")) == []
 
@@ -628,7 +624,11 @@ def test_alerts_of_a_kind_are_told_together_after_the_pause() -> None:
     for order_id in ids:
         order = day.store.run(load_order, order_id)
         told.append(
-            len(day.store.run(notifications.tell_admins, day.installation, Alert("late_success", "x"), order, day.now))
+            len(
+                day.store.run(
+                    notifications.tell_admins, day.installation, Alert("late_success", "told"), order, day.now
+                )
+            )
         )
     assert told == [1, 0, 0, 0]
     waiting = day.store.rows("SELECT order_id FROM hushed WHERE kind = 'late_success' ORDER BY id")
@@ -765,7 +765,7 @@ def test_slow_is_one_call_in_twenty() -> None:
 def test_who_answers() -> None:
     for there in (
         Inquiry("woyofal", "1", "A", "", ""),
-        InquiryRefused("x"),
+        InquiryRefused("told"),
         InquiryUnavailable("busy"),
         NotSent("credentials"),
         Delivered(),
@@ -947,7 +947,7 @@ class Slow:
         return answer
 
     async def inquire(self, service: Any, reference: str) -> Any:
-        return await self._answer(InquiryRefused("x"))
+        return await self._answer(InquiryRefused("told"))
 
     async def pay(self, request: Any, *, callback_url: str | None, replay: bool) -> Any:
         return await self._answer(Delivered())
@@ -967,7 +967,7 @@ async def test_every_call_is_felt_and_handed_on() -> None:
     slow, gateway_health = Slow(SLOW_SECONDS), GatewayHealth(Clock())
     felt = MeasuredGateway(slow, gateway_health, slow.monotonic)
     for _ in range(3):
-        assert await felt.inquire("woyofal", "1") == InquiryRefused("x")
+        assert await felt.inquire("woyofal", "1") == InquiryRefused("told")
         assert await felt.pay(None, callback_url=None, replay=False) == Delivered()  # type: ignore[arg-type]
         assert await felt.look_up("T", "woyofal") == Processing()
         assert await felt.balance() == Float(1)

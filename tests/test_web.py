@@ -21,8 +21,8 @@ from bot.domain.model import Address, Inbound, Report, Text, WebhookClaim
 from bot.engine import HandlingFailed
 from bot.errors import StoreBusy
 from bot.gateway.wire import read_webhook_claim
-from bot.remembering import messages
 from bot.store.sqlite import SqliteStore
+from bot.transactions import messages
 from bot.web import MAX_BODY_BYTES, callback_url, proof, web_app
 from tests.in_process import Room, room
 from tests.running import SECRET_KEY, Bot, Town, eventually, town

@@ -2,17 +2,19 @@
 
 from typing import Any
 
-from bot.dialogue.admin.watch_looks import AuditAnswered, ProviderDown, ProviderSlow
+from bot.dialogue.admin.watch_looks import AuditAnswered
 from bot.dialogue.effects import Event, Place
 from bot.domain.catalog import Catalog
+from bot.domain.concerns import ProviderDown, ProviderSlow
 from bot.domain.model import Address, Delivered, Float, Outcome, ProviderDetails, Quote, Refused, Unknown
 from bot.monitoring.audits import audit_steps, ledger_steps
-from bot.remembering import concerns, daily_jobs, orders
+from bot.remembering import concerns, daily_jobs
 from bot.remembering.deeds import DEEDS
-from bot.remembering.doing import Doing, EventResult
-from bot.remembering.orders import SettlementResult
-from bot.remembering.rows import load_order
+from bot.repositories.orders import load_order
 from bot.store import Script
+from bot.transactions import orders
+from bot.transactions.orders import SettlementResult
+from bot.transactions.unit import Unit
 from tests.dialogue_world import fresh_id
 from tests.trade_world import ERRANDS, PEOPLE, Town
 
@@ -84,8 +86,8 @@ def place(town: Town, who: Address, amount_xof: int, *, sent: bool = True) -> st
     quote = Quote(
         order_id, "woyofal", f"147{town.given:08}", "AWA NDIAYE", amount_xof, fee_xof, town.now, town.now + 600_000
     )
-    doing = Doing(town.installation, who, str(who), town.language, town.now, EventResult())
-    town.store.run(lambda: DEEDS[Place](doing, Place(quote)))
+    unit = Unit(town.installation, who, str(who), town.language, town.now)
+    town.store.run(lambda: DEEDS[Place](unit, Place(quote)))
     if sent:
         town.follow(town.store.run(orders.claim_one, town.installation, order_id, town.now))
     return order_id

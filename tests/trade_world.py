@@ -11,16 +11,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.dialogue.admin.watch_looks import Concern
 from bot.dialogue.effects import Errand, Event, Inquire, InquiryAnswered
 from bot.dialogue.reseller.batch_effects import BatchChecked
 from bot.dialogue.reseller.effects import TableRead
-from bot.dialogue.reseller.pin_effects import Pin, PinAnswered, PinHashed
+from bot.dialogue.reseller.pin_effects import PinAnswered, PinHashed
+from bot.domain.concerns import Concern
 from bot.domain.model import Address, Delivered, Document, Inquiry, InquiryAnswer, ProviderDetails, Refused, ServiceName
-from bot.remembering import batch_work, broadcasts, orders
+from bot.domain.pin import Pin
+from bot.remembering import broadcasts
 from bot.remembering.doing import EventResult
-from bot.remembering.orders import SettlementResult
 from bot.remembering.remember import claim_inquiries, fund
+from bot.transactions import batch_work, orders
+from bot.transactions.orders import SettlementResult
 from tests.dialogue_world import World
 
 PEOPLE: dict[str, Address] = {

@@ -13,12 +13,14 @@ from bot.dialogue import Session, ShopSettings
 from bot.domain.ledger import credit
 from bot.domain.model import Address, Language, decoder, encode
 from bot.domain.order import Order
-from bot.remembering import link
 from bot.remembering.doing import make_known
-from bot.remembering.installation import Budget, Installation
-from bot.remembering.known import Known
-from bot.remembering.rows import balance_of, load_order, order_of, post, save_order
+from bot.repositories import accounts
+from bot.repositories.money import balance_of, post
+from bot.repositories.orders import load_order, order_of, save_order
 from bot.store import Script
+from bot.transactions.budget import Budget
+from bot.transactions.installation import Installation
+from bot.transactions.known import Known
 from tests.sync_store import LentStore, SyncStore
 
 WORDS = i18n.load()
@@ -74,7 +76,7 @@ class Books:
 
     def customer(self, address: Address = AWA) -> str:
         """The account behind an address."""
-        return self.store.run(link.customer_of, str(address))
+        return self.store.run(accounts.customer_of, str(address))
 
     def balance(self, address: Address = AWA) -> int:
         """The sum of the entries of somebody's account, in XOF."""

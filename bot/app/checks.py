@@ -11,11 +11,11 @@ from bot.app.ports import take_port
 from bot.domain.model import FloatUnavailable
 from bot.errors import CannotStart, StoreBusy
 from bot.private_files import others_may
-from bot.remembering import messages
-from bot.remembering.people import named_owners
 from bot.settings import Settings
 from bot.store import Store
 from bot.store.sqlite import files_of
+from bot.transactions import messages
+from bot.transactions.people import named_owners
 
 if TYPE_CHECKING:
     from bot.channels.telegram.channel import TelegramChannel

@@ -7,10 +7,10 @@ from bot import logs
 from bot.app.adapters import demo_shop, listen
 from bot.app.running import Taal, assemble, wall_clock
 from bot.domain.model import Address, Language
-from bot.remembering import messages
 from bot.remembering.acting import make_reseller
 from bot.remembering.remember import fund
 from bot.store.sqlite import SqliteStore
+from bot.transactions import messages
 
 if TYPE_CHECKING:
     from bot.channels.terminal import TerminalChannel

@@ -17,11 +17,11 @@ from bot.errors import StoreBusy
 from bot.gateway import Gateway
 from bot.monitoring import GatewayHealth, MeasuredGateway, Retention, Watch
 from bot.outbox import Outbox
-from bot.remembering import messages
-from bot.remembering.allowances import Limits
-from bot.remembering.installation import Budget, Installation
 from bot.settlement import KEEP_DRAIN_SECONDS, Settlement
 from bot.store import Store
+from bot.transactions import messages
+from bot.transactions.allowances import Limits
+from bot.transactions.installation import Budget, Installation
 
 # What a process that stops gives to inquiries and look-ups in flight, and then to the last messages.
 READ_DRAIN_SECONDS = 5.0

@@ -13,9 +13,9 @@ from pathlib import Path
 from bot import logs
 from bot.errors import CannotStart, SettingsError
 from bot.private_files import make_folder, tighten, write_new
-from bot.remembering import messages
 from bot.settings import SECRET_KEY_MINIMUM_CHARACTERS, Settings
 from bot.store.sqlite import SqliteStore
+from bot.transactions import messages
 
 KEPT_NAME = "secret_key"
 

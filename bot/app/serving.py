@@ -17,11 +17,11 @@ from bot.app.secret_key import secret_key_of
 from bot.app.stopping import StopSignals
 from bot.errors import StoreBusy
 from bot.gateway.wire import read_webhook_claim
-from bot.remembering import messages
-from bot.remembering.allowances import Limits
 from bot.settings import Settings
 from bot.store import Store
 from bot.store.sqlite import trouble
+from bot.transactions import messages
+from bot.transactions.allowances import Limits
 from bot.web import callback_url, web_app
 
 if TYPE_CHECKING:

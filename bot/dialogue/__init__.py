@@ -5,10 +5,10 @@
 """
 
 from bot.dialogue.listing import admin_commands, commands, commands_for, reseller_commands
-from bot.dialogue.notices import alert, apology, busy, flooded, notice
 from bot.dialogue.router import step
 from bot.dialogue.session import Person, Session, Transition
-from bot.dialogue.shop import ShopSettings
+from bot.notices.order_news import alert, apology, busy, flooded, notice
+from bot.shop import ShopSettings
 
 __all__ = [
     "Person",

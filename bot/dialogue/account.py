@@ -1,54 +1,26 @@
 """What is the person's own: balance, codes and orders. Pure."""
 
-from collections.abc import Generator
 from typing import Any, Final
 
 from msgspec.structs import replace
 
-from bot.dialogue.context import (
-    STAYS,
-    Answer,
-    Context,
-    Deciding,
-    Reply,
-    Rows,
-    free,
-    lines,
-    own_order,
-    paragraphs,
-    truncate,
-)
+from bot.dialogue.context import Answer, Context, Deciding, Reply, own_order
 from bot.dialogue.effects import AskOrder, CancelOrder
-from bot.dialogue.looks import (
-    Balance,
-    Look,
-    LookBalance,
-    LookCodes,
-    LookMovements,
-    LookOpen,
-    LookOrders,
-    Movement,
-    Page,
-)
+from bot.dialogue.looks import LookBalance, LookCodes, LookMovements, LookOpen, LookOrders, look
 from bot.dialogue.menus import home_row, menu_rows
 from bot.dialogue.meter_lookup import inquire
-from bot.dialogue.orders import (
-    STATE,
-    codes,
-    copies,
-    list_label,
-    list_line,
-    money_line,
-    next_line,
-    receipt,
-)
 from bot.dialogue.quote import pay_in
 from bot.dialogue.reseller.figures import standing
-from bot.dialogue.reseller.terms import is_sale
 from bot.dialogue.session import Transition
-from bot.dialogue.shop import is_prepaid
 from bot.domain.order import Order
+from bot.domain.order.states import is_sale
 from bot.i18n import Safe
+from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
+from bot.notices.orders import STATE, codes, copies, list_label, list_line, money_line, next_line, receipt
+from bot.repositories.money import Balance, Movement
+from bot.repositories.orders import Page
+from bot.shop import is_prepaid
+from bot.store import Script
 
 PAGE_SIZE = 5
 # Among so many codes one is looked for that a reseller bought for the person.
@@ -72,8 +44,8 @@ _MOVEMENT: Final[dict[str, str]] = {
 def balance(ctx: Context, _: str = "") -> Deciding:
     """What may be spent, what is held, the last movements."""
     t = ctx.t
-    money: Balance = yield LookBalance()
-    moves: tuple[Movement, ...] = yield LookMovements(5)
+    money: Balance = yield from look(LookBalance())
+    moves: tuple[Movement, ...] = yield from look(LookMovements(5))
     text = paragraphs(
         lines(
             t("balance.available", balance=t.money(money.available_xof)),
@@ -102,8 +74,8 @@ def movement(ctx: Context, move: Movement) -> Safe:
 def last_codes(ctx: Context, _: str = "") -> Deciding:
     """`/code`: the last codes again, for free, at any time; and what is still to come."""
     t = ctx.t
-    paid: tuple[Order, ...] = yield LookCodes(4)
-    coming = [order for order in (yield LookOpen()) if is_prepaid(order.service)]
+    paid: tuple[Order, ...] = yield from look(LookCodes(4))
+    coming = [order for order in (yield from look(LookOpen())) if is_prepaid(order.service)]
     pending = tuple(
         t("code.pending", amount=t.money(order.amount_xof), reference=order.reference, state=t(STATE[order.state]))
         for order in coming
@@ -118,7 +90,7 @@ def code(ctx: Context, order_id: str) -> Deciding:
     """The codes of one order again."""
     order = yield from own_order(order_id)
     if order is None:
-        given: tuple[Order, ...] = yield LookCodes(MAX_GIVEN)
+        given: tuple[Order, ...] = yield from look(LookCodes(MAX_GIVEN))
         order = next((one for one in given if one.id == order_id), None)
     if order is None or not order.tokens:
         return (yield from open_order(ctx, order_id))
@@ -156,7 +128,7 @@ def history(ctx: Context, skip: str = "") -> Deciding:
     """Orders with their state and money, a page at a time."""
     t = ctx.t
     start = int(skip) if skip.isdecimal() and len(skip) < 7 else 0
-    page: Page = yield LookOrders(start, PAGE_SIZE)
+    page: Page = yield from look(LookOrders(start, PAGE_SIZE))
     if not page.orders:
         return Reply(t("history.none"), menu_rows(ctx))
     rows: Rows = tuple((_see(ctx, order),) for order in page.orders)
@@ -209,8 +181,8 @@ def ask_open_order(ctx: Context) -> Deciding:
     return (yield from open_order(ctx, ctx.session.order_id or ""))
 
 
-def newest_order() -> Generator[Look, Any, Order | None]:
-    page: Page = yield LookOrders(0, 1)
+def newest_order() -> Script[Order | None]:
+    page: Page = yield from look(LookOrders(0, 1))
     return page.orders[0] if page.orders else None
 
 
@@ -226,7 +198,7 @@ def recall(ctx: Context, order_id: str = "") -> Deciding:
     if order_id:
         order = yield from own_order(order_id)
     else:
-        waiting = [order for order in (yield LookOpen()) if order.state == "waiting"]
+        waiting = [order for order in (yield from look(LookOpen())) if order.state == "waiting"]
         order = waiting[0] if waiting else (yield from newest_order())
     if order is None:
         return Reply(ctx.t("order.none"), menu_rows(ctx))

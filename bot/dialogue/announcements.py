@@ -5,31 +5,10 @@ himself (tell me when it is back) comes once, and is no broadcast.
 """
 
 from bot.dialogue.admin.broadcast_effects import AwaitBack, Mute, Unmute
-from bot.dialogue.context import STAYS, Answer, Context, Reply, Rows, free, paragraphs
+from bot.dialogue.context import Answer, Context, Reply
 from bot.dialogue.menus import home_row, menu
-from bot.dialogue.orders import EMBLEM, SERVICE
-from bot.domain.model import Choice, Outbound, ServiceName
-from bot.i18n import Voice
-
-
-def announcement(t: Voice, text: str) -> Outbound:
-    """A broadcast as its readers see it: the admin's words, and how to stop them."""
-    return Outbound(paragraphs(t("news.title"), t.escaped(text), t("news.how_to_stop")))
-
-
-def back_news(t: Voice, service: ServiceName) -> Outbound:
-    """A service is sold again."""
-    return Outbound(t("news.back", service=t(SERVICE[service])), ((buy_button(t, service),),))
-
-
-def buy_button(t: Voice, service: ServiceName) -> Choice:
-    """A way to buy the service now, valid at any time."""
-    return free(f"{EMBLEM[service]} {t.label(SERVICE[service])}", "buy", service, STAYS)
-
-
-def when_back(t: Voice, service: ServiceName) -> Rows:
-    """The button for who wants to be told when the service is sold again."""
-    return ((free(t.label("button.tell_me"), "tellme", service, STAYS),),)
+from bot.notices.broadcasts import buy_button
+from bot.notices.orders import SERVICE
 
 
 def tell_me(ctx: Context, name: str) -> Answer:

@@ -1,14 +1,12 @@
 """What the provider answered, and how much to pay: the amount, or the bill. Pure."""
 
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 from msgspec.structs import replace
 
 from bot.dialogue import read
-from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply, Rows, lines, paragraphs, truncate
+from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.effects import InquiryAnswered, InquiryLimited
-from bot.dialogue.looks import Look
 from bot.dialogue.menus import menu_rows
 from bot.dialogue.meter_lookup import (
     ask_reference,
@@ -23,6 +21,8 @@ from bot.dialogue.meter_lookup import (
 from bot.dialogue.quote import offer
 from bot.domain.model import MAX_AMOUNT_XOF, Inquiry, InquiryRefused, InquiryUnavailable, ServiceName
 from bot.i18n import Safe
+from bot.notices.layout import Rows, lines, paragraphs, truncate
+from bot.store import Script
 
 MAX_BILLS_SHOWN = 8
 _NOT_FOUND: Final[dict[ServiceName, str]] = {
@@ -80,7 +80,7 @@ def amount(ctx: Context, argument: str) -> Deciding:
     return (yield from take_amount(ctx, int(argument)))
 
 
-def read_amount(ctx: Context, text: str) -> Generator[Look, Any, Answer | None]:
+def read_amount(ctx: Context, text: str) -> Script[Answer | None]:
     """An amount was typed, or another meter's number."""
     if (other := read_other(ctx, text)) is not None:
         return other
@@ -156,7 +156,7 @@ def take_bill(ctx: Context, argument: str) -> Deciding:
     return (yield from offer(ctx, inquiry, bill.amount_xof, bill))
 
 
-def read_quote(ctx: Context, text: str) -> Generator[Look, Any, Answer | None]:
+def read_quote(ctx: Context, text: str) -> Script[Answer | None]:
     """An amount typed at the quote changes it; a bill's is not the person's to choose."""
     quote = ctx.session.quote
     if sold(ctx).prepaid:

@@ -6,21 +6,22 @@ valid carries no number but a mark: `~` where the answer may take the message's 
 message must stay (a code, a receipt, news of an order).
 """
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from bot.dialogue.effects import Effect, Say
-from bot.dialogue.looks import Look, LookOrder
+from bot.dialogue.looks import LookOrder, look
 from bot.dialogue.session import Person, Session, Transition
-from bot.dialogue.shop import ShopSettings
-from bot.domain.model import MAX_TEXT_CHARACTERS, Button, Choice, Outbound
+from bot.domain.model import Choice, Outbound
 from bot.domain.order import Order
 from bot.i18n import Safe
-
-Rows: TypeAlias = tuple[tuple[Button, ...], ...]
+from bot.notices.layout import MAX_LABEL_CHARACTERS, TURNS, Rows, fit, free, paragraphs, truncate
+from bot.shop import ShopSettings
+from bot.store import Script
+from bot.transactions.unit import Unit
 
 
 class Reply(Struct, frozen=True):
@@ -37,11 +38,11 @@ class Reply(Struct, frozen=True):
 
 
 Answer: TypeAlias = Transition | Reply
-Deciding: TypeAlias = Generator[Look, Any, Answer]
+Deciding: TypeAlias = Script[Answer]
 # What a tap or a word is handed to; its second argument is the act's. Those that need no look return at once.
 Handler: TypeAlias = Callable[["Context", str], Answer | Deciding]
 # What a typed text is handed to where the state awaits one; None: not understood.
-Reader: TypeAlias = Callable[["Context", str], Answer | Generator[Look, Any, Answer | None] | None]
+Reader: TypeAlias = Callable[["Context", str], Answer | Script[Answer | None] | None]
 
 Asker: TypeAlias = Callable[["Context"], Answer | Deciding]
 
@@ -73,41 +74,9 @@ class State(Struct, frozen=True):
     back: Asker | None = None
 
 
-TURNS = "~"
-STAYS = "-"
 IDLE = "idle"
 # A message that takes longer than this was held up.
 PROMPT_SECONDS = 5
-# A longer label is cut here, so that no channel cuts it worse.
-MAX_LABEL_CHARACTERS = 60
-
-
-def truncate(text: str, most: int = 80) -> str:
-    """A text that somebody else wrote, at a length that fits a line."""
-    return text if len(text) <= most else text[: most - 1] + "…"
-
-
-def fit(text: str) -> str:
-    """A message that every channel takes: one that is too long ends at a line's end, where no tag is open."""
-    if len(text) <= MAX_TEXT_CHARACTERS:
-        return text
-    whole, _, _ = text[: MAX_TEXT_CHARACTERS - 1].rpartition("\n")
-    return f"{whole}\n…"
-
-
-def free(label: str, action: str, argument: str = "", mark: str = TURNS) -> Choice:
-    """A button that is valid at any time."""
-    return Choice(truncate(label, MAX_LABEL_CHARACTERS), f"{mark}.{action}.{argument}")
-
-
-def act_named(choice: Choice) -> str:
-    """What a button asks for."""
-    return choice.data.split(".", 2)[1]
-
-
-def offers(choices: tuple[Choice, ...], act: str) -> bool:
-    """Whether one of some buttons asks for an act."""
-    return any(act_named(choice) == act for choice in choices)
 
 
 class Context:
@@ -129,9 +98,10 @@ class Context:
         "staged",
         "step",
         "t",
+        "unit",
     )
 
-    def __init__(self, session: Session, person: Person, shop: ShopSettings) -> None:
+    def __init__(self, session: Session, person: Person, shop: ShopSettings, unit: Unit) -> None:
         self.hailed = session.hailed
         self.asked = (session.step, session.asked_at)
         lag_ms = _lag_ms(session, person, shop)
@@ -140,6 +110,7 @@ class Context:
         self.session = session
         self.person = person
         self.shop = shop
+        self.unit = unit
         self.t = shop.words[session.language]
         self.step = session.step + 1
         self.lead: Safe | None = None
@@ -147,6 +118,16 @@ class Context:
         self.staged = False
         self.by = person.address
         self.effects: tuple[Effect, ...] = ()
+
+    @property
+    def customer(self) -> str:
+        """The account that the person who speaks acts for."""
+        return self.person.customer
+
+    @property
+    def now(self) -> int:
+        """The time of this step, in milliseconds."""
+        return self.person.now
 
     def again(self, lead: Safe | None) -> None:
         """The next question is the current one, put again after `lead`: the buttons of both messages are good."""
@@ -220,16 +201,6 @@ def _lag_ms(session: Session, person: Person, shop: ShopSettings) -> int | None:
     return lag_ms if known is None or abs(lag_ms - known) > most_ms else min(lag_ms, known)
 
 
-def own_order(order_id: str) -> Generator[Look, Any, Order | None]:
+def own_order(order_id: str) -> Script[Order | None]:
     """The speaker's own order of that id; the look takes the beginning of an id for the whole, so never look for ''."""
-    return (yield LookOrder(order_id)) if order_id else None
-
-
-def lines(*parts: Safe | None) -> Safe:
-    """The parts that are there, one a line."""
-    return Safe("\n").join(part for part in parts if part)
-
-
-def paragraphs(*parts: Safe | None) -> Safe:
-    """The parts that are there, parted by an empty line."""
-    return Safe("\n\n").join(part for part in parts if part)
+    return (yield from look(LookOrder(order_id))) if order_id else None

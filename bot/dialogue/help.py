@@ -7,11 +7,12 @@ ordinary customer reads what he always read, or the admins' own text in its plac
 from typing import Final
 
 from bot.dialogue import listing
-from bot.dialogue.context import Answer, Context, Reply, lines, paragraphs
+from bot.dialogue.context import Answer, Context, Reply
 from bot.dialogue.effects import Say
 from bot.dialogue.menus import help_text, menu_rows
 from bot.domain.model import MAX_TEXT_CHARACTERS, Outbound
 from bot.i18n import Safe
+from bot.notices.layout import lines, paragraphs
 
 # In the order in which they stand; a command that stands nowhere here comes last.
 _GROUPS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (

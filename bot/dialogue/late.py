@@ -28,9 +28,10 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from bot.dialogue.context import PROMPT_SECONDS, Context, Reply, truncate
+from bot.dialogue.context import PROMPT_SECONDS, Context, Reply
 from bot.dialogue.session import Person, Session
-from bot.dialogue.shop import ShopSettings
+from bot.notices.layout import truncate
+from bot.shop import ShopSettings
 
 # How much of a message that came late is quoted, so that the person knows which one it was.
 MAX_QUOTED_CHARACTERS = 40

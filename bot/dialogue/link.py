@@ -19,38 +19,29 @@ may take in an address but is not given into another: his terms stand with it.
 """
 
 import re
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 from msgspec.structs import replace
 
 from bot.dialogue import link_undo, vocabulary
-from bot.dialogue.context import IDLE, STAYS, Answer, Context, Deciding, Reply, Rows, free, lines, paragraphs
+from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.effects import AskLink, EndLink, Join, MakeLink, MissLink, Say
 from bot.dialogue.late import is_before
-from bot.dialogue.looks import (
-    Account,
-    Link,
-    Look,
-    LookAccount,
-    LookLink,
-    LookMeters,
-    LookTries,
-    Member,
-    SavedMeter,
-    Tries,
-)
+from bot.dialogue.looks import LookAccount, LookLink, LookMeters, LookTries, look
 from bot.dialogue.menus import home_row, menu
 from bot.dialogue.reseller.pin import ask_for, terms_of
 from bot.domain.model import Address, Choice, Language, Outbound
+from bot.domain.text import fold
 from bot.i18n import Safe, Voice
+from bot.notices.accounts import MAX_ALL_WRONG, TRIES_SECONDS
+from bot.notices.layout import STAYS, Rows, free, lines, paragraphs
+from bot.repositories.accounts import Account, Link, Member, Tries
+from bot.repositories.meters import SavedMeter
+from bot.store import Script
 
 LINK_SECONDS = 600
 MAX_MADE = 5
 MAX_WRONG = 5
-# Of everybody together within the same time; beyond it nobody's code is looked at for a while.
-MAX_ALL_WRONG = 60
-TRIES_SECONDS = 3600
 # A clock that was set back makes a code come from the future; beyond this it counts as expired.
 CLOCK_SLACK_SECONDS = 60
 # No two of these are mistaken for one another, read or heard: no O and 0, I and 1, B and 8, S and 5, Z and 2, U and V.
@@ -75,10 +66,10 @@ def is_code(text: str) -> bool:
     return _BARE.fullmatch(text.strip().upper()) is not None
 
 
-def is_nickname(typed: str) -> Generator[Look, Any, bool]:
+def is_nickname(typed: str) -> Script[bool]:
     """Whether a folded text is what the person calls one of his meters."""
-    saved: tuple[SavedMeter, ...] = yield LookMeters()
-    return any(vocabulary.fold(meter.nickname) == typed for meter in saved)
+    saved: tuple[SavedMeter, ...] = yield from look(LookMeters())
+    return any(fold(meter.nickname) == typed for meter in saved)
 
 
 def masked(address: Address) -> str:
@@ -107,9 +98,9 @@ def reply(ctx: Context, text: Safe) -> Reply:
     return Reply(text, (home_row(ctx),), separate=True)
 
 
-def _look_tries(ctx: Context) -> Generator[Look, Any, Tries]:
+def _look_tries(ctx: Context) -> Script[Tries]:
     now = ctx.person.now
-    tries: Tries = yield LookTries(now - TRIES_SECONDS * 1000, now)
+    tries: Tries = yield from look(LookTries(now - TRIES_SECONDS * 1000, now))
     return tries
 
 
@@ -120,12 +111,12 @@ def link(ctx: Context, rest: str = "") -> Deciding:
     """`/link`: a code. `/link CODE`: the other channel's code. `/link yes`, `/link no`: the answer to its request."""
     if not rest.strip():
         return (yield from _make(ctx))
-    if vocabulary.fold(rest) in link_undo.WORDS:
+    if fold(rest) in link_undo.WORDS:
         return (yield from link_undo.ask_undo(ctx))
-    word = vocabulary.VOCABULARY.get(vocabulary.fold(rest))
+    word = vocabulary.VOCABULARY.get(fold(rest))
     if word is None or word.name not in ("confirm", "cancel"):
         return (yield from enter(ctx, rest))
-    found: Link | None = yield LookLink()
+    found: Link | None = yield from look(LookLink())
     asked_at = 0 if found is None else found.expires_at - LINK_SECONDS * 1000
     if found is None or (word.name == "confirm" and (found.state == "made" or is_before(ctx, asked_at))):
         return reply(ctx, ctx.t("link.nothing"))
@@ -144,7 +135,7 @@ def _make(ctx: Context) -> Deciding:
     tries = yield from _look_tries(ctx)
     if tries.made >= MAX_MADE:
         return reply(ctx, t("link.too_many"))
-    account: Account = yield LookAccount()
+    account: Account = yield from look(LookAccount())
     code, others = code_of(ctx.person.fresh[1]), others_of(ctx, account)
     ctx.effects += (MakeLink(code, ctx.person.now + LINK_SECONDS * 1000),)
     text = paragraphs(
@@ -169,10 +160,10 @@ def enter(ctx: Context, text: str) -> Deciding:
         return reply(ctx, t("link.wait"))
     if tries.all_wrong >= MAX_ALL_WRONG:
         return reply(ctx, t("link.paused"))
-    found: Link | None = yield LookLink(code)
+    found: Link | None = yield from look(LookLink(code))
     if found is not None and str(found.address) == ctx.person.address:
         return _own(ctx, found)
-    account: Account = yield LookAccount()
+    account: Account = yield from look(LookAccount())
     problem = yield from _problem(ctx, found, account)
     if found is None or problem is not None:
         if problem in _COUNTED:
@@ -185,13 +176,13 @@ def enter(ctx: Context, text: str) -> Deciding:
 _COUNTED: Final = frozenset({"link.unknown", "link.used", "link.expired"})
 
 
-def _problem(ctx: Context, found: Link | None, account: Account) -> Generator[Look, Any, str | None]:
+def _problem(ctx: Context, found: Link | None, account: Account) -> Script[str | None]:
     """Why a code that was typed joins nothing; None when it may."""
     if found is None:
         return "link.unknown"
     if account.frozen:
         return "link.frozen"
-    maker: Account = yield LookAccount(found.address)
+    maker: Account = yield from look(LookAccount(found.address))
     if maker.customer == account.customer:
         return "link.already"
     if maker.frozen:
@@ -220,8 +211,8 @@ def _own(ctx: Context, found: Link) -> Answer:
 
 def ask_give(ctx: Context) -> Deciding:
     """May all that is here go to the other account?"""
-    found: Link | None = yield LookLink(ctx.session.draft or "")
-    account: Account = yield LookAccount()
+    found: Link | None = yield from look(LookLink(ctx.session.draft or ""))
+    account: Account = yield from look(LookAccount())
     return menu(ctx) if found is None else _ask_give(ctx, found, account)
 
 
@@ -239,8 +230,8 @@ def _ask_give(ctx: Context, found: Link, account: Account) -> Answer:
 
 def give(ctx: Context, _: str = "") -> Deciding:
     """He does: now the other side is asked."""
-    found: Link | None = yield LookLink(ctx.session.draft or "")
-    account: Account = yield LookAccount()
+    found: Link | None = yield from look(LookLink(ctx.session.draft or ""))
+    account: Account = yield from look(LookAccount())
     problem = yield from _problem(ctx, found, account)
     ctx.session = ctx.afresh()
     if found is None or problem is not None:
@@ -274,15 +265,15 @@ def _request(ctx: Context, found: Link, other: Address, language: Language) -> t
 def join(ctx: Context, code: str = "", *, known: bool = False) -> Deciding:
     """The maker of the code confirmed: one account for both. `known`: the account's PIN was just typed."""
     t = ctx.t
-    found: Link | None = yield LookLink(code)
+    found: Link | None = yield from look(LookLink(code))
     if found is None or found.other is None or str(found.address) != ctx.person.address:
         return reply(ctx, t("link.over"))
     if found.state == "joined":
         return reply(ctx, t("link.before", address=masked(found.other)))
     if found.state != "asked" or _expired(ctx, found):
         return reply(ctx, t("link.over"))
-    account: Account = yield LookAccount()
-    theirs: Account = yield LookAccount(found.other)
+    account: Account = yield from look(LookAccount())
+    theirs: Account = yield from look(LookAccount(found.other))
     if account.frozen:
         return reply(ctx, t("link.frozen"))
     brought_xof = theirs.balance.available_xof
@@ -332,7 +323,7 @@ def _joined(t: Voice, key: str, address: str, total_xof: int, brought_key: str, 
 def refuse(ctx: Context, code: str = "") -> Deciding:
     """One of the two does not want it."""
     t, me = ctx.t, ctx.person.address
-    found: Link | None = yield LookLink(code)
+    found: Link | None = yield from look(LookLink(code))
     if found is None or me not in (str(found.address), str(found.other)) or found.state not in ("made", "asked"):
         return reply(ctx, t("link.over"))
     ctx.effects += (EndLink(found.id),)

@@ -7,12 +7,14 @@ gain by it.
 
 from typing import Final
 
-from bot.dialogue.context import IDLE, STAYS, Context, Deciding, Reply, Rows, free, paragraphs
+from bot.dialogue.context import IDLE, Context, Deciding, Reply
 from bot.dialogue.effects import Effect, Say
-from bot.dialogue.looks import LookMembersOf, LookUndo, Member, Undo
+from bot.dialogue.looks import LookMembersOf, LookUndo, look
 from bot.dialogue.menus import home_row
-from bot.domain.model import Address, Brief, Choice, Outbound
+from bot.domain.model import Address, Choice, Outbound
 from bot.i18n import Safe, Voice
+from bot.notices.layout import STAYS, Rows, free, paragraphs
+from bot.repositories.accounts import Member, Undo
 
 WORDS: Final = frozenset({"undo", "defaire", "annuler le lien", "undo link"})
 
@@ -35,7 +37,7 @@ def masked(address: Address) -> str:
 
 def ask_undo(ctx: Context, _: str = "") -> Deciding:
     """What undoing would do, said before it is done."""
-    found: Undo | None = yield LookUndo(ctx.person.now)
+    found: Undo | None = yield from look(LookUndo(ctx.person.now))
     if found is None:
         return Reply(ctx.t("link.undo_none"), (home_row(ctx),), separate=True)
     if found.frozen:
@@ -61,12 +63,12 @@ def _what(ctx: Context, t: Voice, found: Undo) -> Safe:
 def undo(ctx: Context, _: str = "") -> Deciding:
     """It is undone, and everybody on both sides is told."""
     t = ctx.t
-    found: Undo | None = yield LookUndo(ctx.person.now)
+    found: Undo | None = yield from look(LookUndo(ctx.person.now))
     ctx.session = ctx.afresh()
     if found is None or found.frozen:
         return Reply(t("link.undo_none" if found is None else "link.frozen"), (home_row(ctx),), separate=True)
     ctx.effects += (UndoLink(found.link_id),)
-    members: tuple[Member, ...] = yield LookMembersOf((*found.ours, *found.theirs))
+    members: tuple[Member, ...] = yield from look(LookMembersOf((*found.ours, *found.theirs)))
     for member in members:
         if str(member.address) != ctx.person.address:
             ctx.effects += (_told(ctx.shop.words[member.language], member.address, found),)
@@ -83,18 +85,3 @@ def _told(t: Voice, to: Address, found: Undo) -> Effect:
         t("link.undo_missing", missing=t.money(found.missing_xof)) if found.missing_xof else None,
     )
     return Say(Outbound(text, ((free(t.label("button.menu"), "menu", mark=STAYS),),), durable=True), to)
-
-
-def missing(t: Voice, account: str, other: str, missing_xof: int) -> Outbound:
-    """What admins are told where an account has spent what another one brought."""
-    return _alarm(t, t("link.alarm_missing", account=account, other=other, missing=t.money(missing_xof)))
-
-
-def too_many_tries(t: Voice, many: int) -> Outbound:
-    """What admins are told where everybody together types too many wrong codes."""
-    return _alarm(t, t("link.alarm_tries", many=many))
-
-
-def _alarm(t: Voice, text: str) -> Outbound:
-    row = (free(t.label("button.menu"), "menu", mark=STAYS),)
-    return Outbound(text, (row,), durable=True, brief=Brief("news", t.language, t.label("brief.account")))

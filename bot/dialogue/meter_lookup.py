@@ -4,21 +4,23 @@ There is no purchase without an inquiry: seeing the holder's name is what protec
 else's meter.
 """
 
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 from msgspec.structs import replace
 
-from bot.dialogue.context import Answer, Context, Deciding, Rows, lines, paragraphs, truncate
+from bot.dialogue.context import Answer, Context, Deciding
 from bot.dialogue.effects import Inquire, Say
-from bot.dialogue.looks import Look, LookMeters, LookRecent, RecentMeter, SavedMeter
+from bot.dialogue.looks import LookMeters, LookRecent, look
 from bot.dialogue.menus import menu
-from bot.dialogue.orders import EMBLEM, REFERENCE, SERVICE
 from bot.dialogue.purchase_blocked import barred
 from bot.dialogue.session import Session, Transition
 from bot.domain.catalog import Service
 from bot.domain.model import Inquiry, Outbound, ServiceName
 from bot.i18n import Safe
+from bot.notices.layout import Rows, lines, paragraphs, truncate
+from bot.notices.orders import EMBLEM, REFERENCE, SERVICE
+from bot.repositories.meters import RecentMeter, SavedMeter
+from bot.store import Script
 
 # A look-up that has not answered for so long was probably lost with its process: it is asked again.
 LOST_INQUIRY_SECONDS = 30
@@ -48,8 +50,8 @@ def buy(ctx: Context, name: str) -> Deciding:
 def ask_reference(ctx: Context) -> Deciding:
     """The number, typed or picked among saved and recent ones."""
     t, service = ctx.t, ctx.session.service or "woyofal"
-    saved: tuple[SavedMeter, ...] = yield LookMeters(service)
-    recent: tuple[RecentMeter, ...] = yield LookRecent(service)
+    saved: tuple[SavedMeter, ...] = yield from look(LookMeters(service))
+    recent: tuple[RecentMeter, ...] = yield from look(LookRecent(service))
     known = [(f"⭐ {meter.nickname} · {meter.reference}", meter.reference) for meter in saved[:5]]
     known += [(f"{meter.reference} · {truncate(meter.holder, 24)}", meter.reference) for meter in recent[:3]]
     rows: Rows = (*((ctx.choice(label, "use", reference),) for label, reference in known),)
@@ -82,9 +84,9 @@ def ask_first(ctx: Context, service: Service, reference: str, amount_xof: int | 
     return ask_unusual(ctx)
 
 
-def _is_known(service: Service, reference: str) -> Generator[Look, Any, bool]:
-    saved: tuple[SavedMeter, ...] = yield LookMeters(service.name)
-    recent: tuple[RecentMeter, ...] = yield LookRecent(service.name)
+def _is_known(service: Service, reference: str) -> Script[bool]:
+    saved: tuple[SavedMeter, ...] = yield from look(LookMeters(service.name))
+    recent: tuple[RecentMeter, ...] = yield from look(LookRecent(service.name))
     return reference in {*(meter.reference for meter in saved), *(meter.reference for meter in recent)}
 
 

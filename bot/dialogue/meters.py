@@ -1,33 +1,23 @@
 """Saved meters: kept after a purchase under a name of the person's own, bought for again, renamed, forgotten. Pure."""
 
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 from msgspec.structs import replace
 
 from bot.dialogue import read
 from bot.dialogue.account import newest_order
-from bot.dialogue.context import (
-    IDLE,
-    Answer,
-    Context,
-    Deciding,
-    Reply,
-    Rows,
-    free,
-    lines,
-    own_order,
-    paragraphs,
-    truncate,
-)
+from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply, own_order
 from bot.dialogue.effects import DeleteMeter, RenameMeter, SaveMeter
-from bot.dialogue.looks import Look, LookMeters, SavedMeter
+from bot.dialogue.looks import LookMeters, look
 from bot.dialogue.menus import home_row, menu_rows
 from bot.dialogue.meter_lookup import inquire, is_usual
-from bot.dialogue.orders import EMBLEM, REFERENCE, SERVICE
-from bot.dialogue.shop import is_prepaid
 from bot.domain.order import Order
 from bot.i18n import Safe
+from bot.notices.layout import Rows, free, lines, paragraphs, truncate
+from bot.notices.orders import EMBLEM, REFERENCE, SERVICE
+from bot.repositories.meters import SavedMeter
+from bot.shop import is_prepaid
+from bot.store import Script
 
 MAX_METERS_SHOWN = 20
 MAX_NICKNAME_CHARACTERS = 30
@@ -37,7 +27,7 @@ _SUGGESTED: Final = ("nickname.home", "nickname.shop", "nickname.family")
 def meters(ctx: Context, _: str = "") -> Deciding:
     """The saved meters."""
     t = ctx.t
-    saved: tuple[SavedMeter, ...] = (yield LookMeters())[:MAX_METERS_SHOWN]
+    saved: tuple[SavedMeter, ...] = (yield from look(LookMeters()))[:MAX_METERS_SHOWN]
     if not saved:
         return Reply(t("meters.none"), menu_rows(ctx))
     listed = lines(*(Safe(f"{at}. {_named(ctx, meter)}") for at, meter in enumerate(saved, 1)))
@@ -58,9 +48,9 @@ def _named(ctx: Context, meter: SavedMeter) -> Safe:
     )
 
 
-def find_meter(meter_id: int | None) -> Generator[Look, Any, SavedMeter | None]:
+def find_meter(meter_id: int | None) -> Script[SavedMeter | None]:
     """One of the person's own meters."""
-    saved: tuple[SavedMeter, ...] = yield LookMeters()
+    saved: tuple[SavedMeter, ...] = yield from look(LookMeters())
     return next((meter for meter in saved if meter.id == meter_id), None)
 
 
@@ -103,7 +93,7 @@ def buy_for(ctx: Context, amount: str) -> Deciding:
     return inquire(ctx, found.service, found.reference, int(amount) if amount.isdecimal() else None)
 
 
-def read_buy_for(ctx: Context, text: str) -> Generator[Look, Any, Answer | None]:
+def read_buy_for(ctx: Context, text: str) -> Script[Answer | None]:
     """An amount typed at a saved meter; a number is another meter's."""
     woyofal = ctx.shop.catalog.woyofal
     other = [one for one in read.line(text, woyofal) if one.reference and is_usual(woyofal, one.reference)]
@@ -125,7 +115,7 @@ def save(ctx: Context, order_id: str = "") -> Deciding:
         order = yield from newest_order()
     if order is None:
         return Reply(ctx.t("save.none"), menu_rows(ctx))
-    saved: tuple[SavedMeter, ...] = yield LookMeters(order.service)
+    saved: tuple[SavedMeter, ...] = yield from look(LookMeters(order.service))
     for known in saved:
         if known.reference == order.reference:
             return Reply(ctx.t("save.already", nickname=known.nickname), (home_row(ctx),))

@@ -4,14 +4,15 @@ A paused account keeps everything and may look at everything; it buys nothing un
 maintenance is sold to nobody. Whoever is turned away reads what happened, that nothing was paid, and what to do.
 """
 
-from bot.dialogue import announcements
-from bot.dialogue.context import IDLE, Context, Rows, paragraphs
+from bot.dialogue.context import IDLE, Context
 from bot.dialogue.menus import home_row
-from bot.dialogue.orders import SERVICE
 from bot.dialogue.session import Transition
-from bot.dialogue.shop import ShopSettings
 from bot.domain.model import ServiceName
 from bot.i18n import Safe, Voice
+from bot.notices.broadcasts import when_back
+from bot.notices.layout import Rows, paragraphs
+from bot.notices.orders import SERVICE
+from bot.shop import ShopSettings
 
 
 def barred(ctx: Context, service: ServiceName | None = None) -> Transition | None:
@@ -31,17 +32,12 @@ def barred(ctx: Context, service: ServiceName | None = None) -> Transition | Non
         ctx.t.escaped(word) if word else None,
         ctx.t("barred.maintenance_money"),
     )
-    return _turned_away(ctx, text, (*when_back(ctx, service), home_row(ctx)))
+    return _turned_away(ctx, text, (*when_back(ctx.t, service), home_row(ctx)))
 
 
 def _turned_away(ctx: Context, text: Safe, rows: Rows) -> Transition:
     ctx.lead = None
     return ctx.ask(IDLE, text, rows, base=ctx.afresh(), greeted=True)
-
-
-def when_back(ctx: Context, service: ServiceName) -> Rows:
-    """The buttons for who wants to be told when the service is sold again."""
-    return announcements.when_back(ctx.t, service)
 
 
 def contact(t: Voice, shop: ShopSettings, address: str) -> Safe:

@@ -7,24 +7,25 @@ While the same purchase is under way, a plain Confirm buys nothing: people say y
 own button or its own word, also when the first was begun elsewhere after the quote had been shown.
 """
 
-from collections.abc import Generator
-from typing import Any
-
 from msgspec.structs import replace
 
-from bot.dialogue.context import IDLE, STAYS, Answer, Context, Deciding, Reply, Rows, free, lines, own_order, paragraphs
+from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply, own_order
 from bot.dialogue.effects import Place
-from bot.dialogue.looks import Balance, Look, LookBalance, LookTwin
+from bot.dialogue.looks import LookBalance, LookTwin, look
 from bot.dialogue.menus import home_row, menu, menu_rows
 from bot.dialogue.meter_lookup import inquire, known_inquiry, sold
-from bot.dialogue.notices import follow_rows
-from bot.dialogue.orders import STATE, money_line, next_line, order_number, sums, what_for
 from bot.dialogue.purchase_blocked import barred
 from bot.dialogue.reseller import pin
-from bot.dialogue.reseller.terms import commission_xof, day_left_xof, is_sale, meter_owner
+from bot.dialogue.reseller.terms import commission_xof, day_left_xof, meter_owner
 from bot.domain.model import Bill, Inquiry, Quote
 from bot.domain.order import Order
+from bot.domain.order.states import is_sale
 from bot.i18n import Safe
+from bot.notices.layout import STAYS, Rows, free, lines, paragraphs
+from bot.notices.order_news import follow_rows
+from bot.notices.orders import STATE, money_line, next_line, order_number, sums, what_for
+from bot.repositories.money import Balance
+from bot.store import Script
 
 # A clock that was set back makes a quote come from the future; beyond this it counts as expired.
 CLOCK_SLACK_SECONDS = 60
@@ -58,7 +59,7 @@ def show_quote(ctx: Context, quote: Quote) -> Deciding:
     if (closed := barred(ctx, quote.service)) is not None:
         return closed
     t = ctx.t
-    balance = yield LookBalance()
+    balance = yield from look(LookBalance())
     twin = yield from _twin(ctx, quote)
     under_way = twin is not None and not twin.is_final
     missing = quote.total_xof - balance.spendable_xof
@@ -99,10 +100,10 @@ def show_quote(ctx: Context, quote: Quote) -> Deciding:
     )
 
 
-def _twin(ctx: Context, quote: Quote) -> Generator[Look, Any, Order | None]:
+def _twin(ctx: Context, quote: Quote) -> Script[Order | None]:
     """The same purchase, under way or just made."""
     since = ctx.person.now - ctx.shop.twin_seconds * 1000
-    found: Order | None = yield LookTwin(quote.service, quote.reference, quote.amount_xof, since)
+    found: Order | None = yield from look(LookTwin(quote.service, quote.reference, quote.amount_xof, since))
     return found
 
 
@@ -183,7 +184,7 @@ def _confirm(ctx: Context, quote_id: str, *, known: bool, twice: bool) -> Decidi
         return closed
     if expired(ctx, quote):
         return (yield from ask_quote(ctx))
-    balance: Balance = yield LookBalance()
+    balance: Balance = yield from look(LookBalance())
     left_xof = yield from day_left_xof(ctx)
     if balance.spendable_xof < quote.total_xof or (left_xof is not None and left_xof < quote.total_xof):
         return (yield from show_quote(ctx, quote))

@@ -17,8 +17,9 @@ import unicodedata
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from bot.dialogue.vocabulary import MAX_READ_CHARACTERS, alike, fold
+from bot.dialogue.vocabulary import alike
 from bot.domain.catalog import Catalog, Service
+from bot.domain.text import MAX_READ_CHARACTERS, fold
 
 MAX_REFERENCE_DIGITS = 20
 MIN_REFERENCE_DIGITS = 4

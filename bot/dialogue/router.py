@@ -11,30 +11,15 @@ and the person is asked whether they are still there. A text that was sent befor
 to it (see `late`).
 """
 
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 from msgspec.structs import replace
 
 from bot.dialogue import link, listing, read, vocabulary
 from bot.dialogue.admin.naming import run_named
-from bot.dialogue.context import (
-    IDLE,
-    STAYS,
-    TURNS,
-    Answer,
-    Context,
-    Deciding,
-    Handler,
-    Reply,
-    State,
-    act_named,
-    fit,
-    offers,
-)
+from bot.dialogue.context import IDLE, Answer, Context, Deciding, Handler, Reply, State
 from bot.dialogue.effects import Answered, EraseOwn, Event, Say, ShowCommands
 from bot.dialogue.late import came_before, is_early, is_stale
-from bot.dialogue.looks import Look
 from bot.dialogue.menus import BUYING, menu, menu_rows, start, still_there, unreadable
 from bot.dialogue.permissions import may
 from bot.dialogue.quote import old_confirm
@@ -43,11 +28,15 @@ from bot.dialogue.reseller.files import received
 from bot.dialogue.reseller.table import WORDS
 from bot.dialogue.restricted import COMMANDS, RESTRICTED
 from bot.dialogue.session import Person, Session, Transition
-from bot.dialogue.shop import ShopSettings
 from bot.dialogue.shortcuts import bare, order_line
 from bot.dialogue.table import ANSWERED, ANYWHERE, TABLE, WHOSE
 from bot.domain.model import Choice, Document, Outbound, Tap, Text, Unreadable
+from bot.domain.text import fold
 from bot.i18n import Safe
+from bot.notices.layout import STAYS, TURNS, act_named, fit, offers
+from bot.shop import ShopSettings
+from bot.store import Script
+from bot.transactions.unit import Unit
 
 # Longer texts are nobody's order.
 MAX_TYPED_CHARACTERS = 600
@@ -89,13 +78,13 @@ _ONLY_CHOSEN: Final = frozenset({"confirm", "twice", "change", "retry", "rename"
 _URGENT: Final = frozenset({"cancel", "stop", "back", "menu"})
 
 
-def step(session: Session, event: Event, person: Person, shop: ShopSettings) -> Generator[Look, Any, Transition]:
+def step(session: Session, event: Event, person: Person, shop: ShopSettings, unit: Unit) -> Script[Transition]:
     """Decide what an event means for a session.
 
     Yields looks and is sent their answers; returns the session as it is now and what is to happen. Changes nothing by
     itself and knows no clock but `speaker.now`.
     """
-    transition = yield from _decided(session, event, person, shop)
+    transition = yield from _decided(session, event, person, shop, unit)
     standing = listing.standing(person)
     if standing == session.commands == transition.session.commands:
         return transition
@@ -106,8 +95,8 @@ def step(session: Session, event: Event, person: Person, shop: ShopSettings) -> 
     return Transition(decided, (*transition.effects, ShowCommands(person.role, person.reseller is not None)))
 
 
-def _decided(session: Session, event: Event, person: Person, shop: ShopSettings) -> Generator[Look, Any, Transition]:
-    ctx = Context(session, person, shop)
+def _decided(session: Session, event: Event, person: Person, shop: ShopSettings, unit: Unit) -> Script[Transition]:
+    ctx = Context(session, person, shop, unit)
     if lost := _is_lost(session, person):
         ctx.session = ctx.afresh()
     if isinstance(event, Answered):
@@ -160,10 +149,10 @@ def _is_secret(session: Session, text: str) -> bool:
 
 def _stands_alone(ctx: Context, text: str) -> bool:
     """Whether a text answers no question: a command, or the word that stops what runs."""
-    return text.startswith("/") or batch.stops(ctx, vocabulary.fold(text))
+    return text.startswith("/") or batch.stops(ctx, fold(text))
 
 
-def _settled(ctx: Context, answer: Answer | Deciding) -> Generator[Look, Any, Transition]:
+def _settled(ctx: Context, answer: Answer | Deciding) -> Script[Transition]:
     """Carry an answer to its end: an aside is followed by the question that stands."""
     if not isinstance(answer, Transition | Reply):
         answer = yield from answer
@@ -242,7 +231,7 @@ def _back(ctx: Context) -> Answer | Deciding:
 def _text(ctx: Context, event: Text, left: bool) -> Deciding:
     text = event.text.strip()
     state = TABLE.get(ctx.session.state, TABLE[IDLE])
-    typed = vocabulary.fold(text)
+    typed = fold(text)
     free = not (state.free_text or state.secret or state.most_characters)
     if (listed := (yield from batch.typed(ctx, text, typed, free))) is not None:
         return listed
@@ -299,7 +288,7 @@ def _own_words(ctx: Context, typed: str, state: State) -> Answer | Deciding | No
     return None if handler is None else handler(ctx, "")
 
 
-def _client(ctx: Context, text: str, typed: str, state: State) -> Generator[Look, Any, Answer | None]:
+def _client(ctx: Context, text: str, typed: str, state: State) -> Script[Answer | None]:
     """A reseller's client by name, where a purchase may be typed. A known word is no name; a slip of one may be.
 
     In the middle of a purchase a whole line begins another one: its figure must never become the amount of this one.
@@ -342,7 +331,7 @@ def _command(ctx: Context, text: str, state: State) -> Answer | Deciding:
         return command.run(ctx, rest) if ":" not in rest else run_named(ctx, name, command, rest)
     if (line := read.service(ctx.shop.catalog, f"{name} {rest}")) is not None:
         return order_line(ctx, *line)
-    if (word := vocabulary.VOCABULARY.get(vocabulary.fold(name))) is not None and word.name in ANYWHERE:
+    if (word := vocabulary.VOCABULARY.get(fold(name))) is not None and word.name in ANYWHERE:
         return ANYWHERE[_act_of(word, state)](ctx, word.argument)
     near = [known for known in _commands_of(ctx) if vocabulary.alike(name, known)]
     return _command(ctx, f"/{near[0]} {rest}", state) if len(near) == 1 else _unclear(ctx, state)
@@ -367,7 +356,7 @@ def _choice(ctx: Context, typed: str, state: State) -> Choice | None:
         if state.figures and number >= ctx.shop.catalog.woyofal.minimum_xof:
             return None
         return choices[number - 1]
-    labels = [(vocabulary.fold(choice.label), choice) for choice in choices]
+    labels = [(fold(choice.label), choice) for choice in choices]
     for label, choice in labels:
         if label == typed:
             return choice
@@ -392,7 +381,7 @@ def _says_yes(choice: Choice) -> bool:
 
 def _is_slip(typed: str, chosen: Choice) -> bool:
     """Whether a choice was found by what its label nearly says."""
-    return not typed.isdecimal() and not vocabulary.fold(chosen.label).startswith(typed)
+    return not typed.isdecimal() and not fold(chosen.label).startswith(typed)
 
 
 def _word(ctx: Context, word: vocabulary.Act, left: bool) -> Answer | Deciding | None:

@@ -11,13 +11,11 @@ whether they are still there, and has not written anything fresh since. `command
 list, their channel was last told its commands.
 """
 
-from collections.abc import Mapping
-
-from msgspec import Struct, field
+from msgspec import Struct
 
 from bot.dialogue.effects import Effect
-from bot.domain.catalog import Commission
 from bot.domain.model import Choice, Inquiry, Language, Quote, Role, ServiceName
+from bot.repositories.people import Terms
 
 
 class Session(Struct, frozen=True, omit_defaults=True):
@@ -47,23 +45,6 @@ class Session(Struct, frozen=True, omit_defaults=True):
     greeted: bool = False
     hailed: bool = False
     commands: str = ""
-
-
-class Terms(Struct, frozen=True):
-    """What a reseller works under. `commissions` are his own; a service that is not among them earns the shop's.
-
-    `day_limit_xof` is the most that may leave his balance in a day, None for no limit. With a PIN, a sale or batch of
-    `pin_above_xof` or more (what leaves his balance) asks for it; `pin_locked_until` ends a pause after wrong ones,
-    and a `pin_barred` one is of no use until an admin takes it away.
-    """
-
-    shop_name: str = ""
-    commissions: Mapping[ServiceName, Commission] = field(default_factory=dict)
-    day_limit_xof: int | None = None
-    pin_hash: str | None = None
-    pin_above_xof: int = 0
-    pin_locked_until: int = 0
-    pin_barred: bool = False
 
 
 class Person(Struct, frozen=True):

@@ -4,22 +4,23 @@ Digits come with spaces anywhere, so one text may be read in several ways. One r
 the person, who picks.
 """
 
-from collections.abc import Generator
-from typing import Any
-
 from msgspec.structs import replace
 
 from bot.dialogue import read, vocabulary
 from bot.dialogue.account import open_order
-from bot.dialogue.context import Answer, Context, Deciding, Reply, Rows, lines
-from bot.dialogue.looks import Look, LookMeters, SavedMeter
+from bot.dialogue.context import Answer, Context, Deciding, Reply
+from bot.dialogue.looks import LookMeters, look
 from bot.dialogue.menus import menu, menu_rows
 from bot.dialogue.meter_lookup import ask_first, ask_inquiring, ask_reference, ask_retry, buy, inquire, sold
-from bot.dialogue.orders import EMBLEM, SERVICE
 from bot.dialogue.purchase_blocked import barred
 from bot.dialogue.reseller import sale
 from bot.dialogue.reseller.lines import single
 from bot.domain.catalog import Service
+from bot.domain.text import fold
+from bot.notices.layout import Rows, lines
+from bot.notices.orders import EMBLEM, SERVICE
+from bot.repositories.meters import SavedMeter
+from bot.store import Script
 
 MAX_READINGS = 4
 
@@ -49,7 +50,7 @@ def order_line(ctx: Context, service: Service, rest: str) -> Deciding:
     return (yield from buy(ctx, service.name))
 
 
-def read_reference(ctx: Context, text: str) -> Generator[Look, Any, Answer | None]:
+def read_reference(ctx: Context, text: str) -> Script[Answer | None]:
     """A number was typed where one is awaited; an amount with it, or alone, is understood too."""
     service, session = sold(ctx), ctx.session
     readings = read.line(text, service)
@@ -76,9 +77,9 @@ def read_reference(ctx: Context, text: str) -> Generator[Look, Any, Answer | Non
     return ask_retry(ctx) if session.state == "unanswered" else (yield from ask_reference(ctx))
 
 
-def bare(ctx: Context, text: str) -> Generator[Look, Any, Answer | None]:
+def bare(ctx: Context, text: str) -> Script[Answer | None]:
     """Something typed where nothing was asked: a number, an order's id, the name of a saved meter. None: none of it."""
-    if not vocabulary.fold(text):
+    if not fold(text):
         return None
     woyofal = ctx.shop.catalog.woyofal
     if (said := read.said_service(ctx.shop.catalog, text)) is not None:
@@ -134,11 +135,11 @@ def _outside(ctx: Context, service: Service, amount_xof: int) -> Answer | None:
     return Reply(t("amount.stray", **limits), menu_rows(ctx))
 
 
-def _by_name(ctx: Context, line: read.Line, service: Service | None) -> Generator[Look, Any, Answer | None]:
+def _by_name(ctx: Context, line: read.Line, service: Service | None) -> Script[Answer | None]:
     """`maison 5000`: a saved meter by its nickname."""
-    saved: tuple[SavedMeter, ...] = yield LookMeters(None if service is None else service.name)
+    saved: tuple[SavedMeter, ...] = yield from look(LookMeters(None if service is None else service.name))
     for meter in saved:
-        if vocabulary.alike(line.name, vocabulary.fold(meter.nickname)):
+        if vocabulary.alike(line.name, fold(meter.nickname)):
             prepaid = ctx.shop.catalog[meter.service].prepaid
             return inquire(ctx, meter.service, meter.reference, line.amount_xof if prepaid else None)
     return None
@@ -175,7 +176,7 @@ def picked(ctx: Context, reading: str) -> Deciding:
     return (yield from ask_first(ctx, service, reference, int(amount) if amount else None))
 
 
-def read_which(ctx: Context, text: str) -> Generator[Look, Any, Answer | None]:
+def read_which(ctx: Context, text: str) -> Script[Answer | None]:
     """Another number was typed, or the amount for the ones that were read."""
     readings = read.line(text, ctx.shop.catalog.woyofal)
     amount_xof = readings[0].amount_xof if len(readings) == 1 and not readings[0].reference else None

@@ -6,17 +6,19 @@ made. When that one asks for parting, the others leave.
 
 from msgspec.structs import replace
 
-from bot.dialogue.context import IDLE, Context, Deciding, Rows, lines
+from bot.dialogue.context import IDLE, Context, Deciding
 from bot.dialogue.effects import Part
 from bot.dialogue.link import listed, masked, others_of, reply, tell
-from bot.dialogue.looks import Account, LookAccount
+from bot.dialogue.looks import LookAccount, look
 from bot.dialogue.menus import home_row
 from bot.domain.model import Address
+from bot.notices.layout import Rows, lines
+from bot.repositories.accounts import Account
 
 
 def unlink(ctx: Context, _: str = "") -> Deciding:
     """`/unlink`: ask whether this address shall leave the account, or, where the account is its own, the others."""
-    account: Account = yield LookAccount()
+    account: Account = yield from look(LookAccount())
     others = others_of(ctx, account)
     if not others:
         return reply(ctx, ctx.t("unlink.none"))
@@ -41,7 +43,7 @@ def ask_part(ctx: Context) -> Deciding:
 
 def part(ctx: Context, _: str = "") -> Deciding:
     """They part: money and history stay with the account."""
-    account: Account = yield LookAccount()
+    account: Account = yield from look(LookAccount())
     others = others_of(ctx, account)
     ctx.session = ctx.afresh()
     if not others:

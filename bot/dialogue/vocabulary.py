@@ -5,14 +5,11 @@ have one slip of the finger in it, a long one two; but only a clear yes is one: 
 it is no question, and thanks are thanks whatever stands before them.
 """
 
-import unicodedata
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from rapidfuzz.distance import OSA
 
-# Longer texts are nobody's order; what is beyond is not even looked at.
-MAX_READ_CHARACTERS = 300
+from bot.domain.text import MAX_READ_CHARACTERS, fold
 
 
 class Act(NamedTuple):
@@ -100,17 +97,6 @@ _SAID: Final[tuple[tuple[Act, str], ...]] = (
     (Act("delete"), "supprimer, effacer, delete, remove"),
     (Act("listen"), "recevoir les annonces, les annonces, annonces, annonce, get the news, the news, news"),
 )
-
-
-@lru_cache(4096)
-def fold(text: str) -> str:
-    """`text` in small letters without accents, punctuation and emoji; words parted by one space."""
-    text = text[:MAX_READ_CHARACTERS].lower()
-    if not text.isascii():
-        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    if not text.isalnum():
-        text = "".join(c if c.isalnum() else " " for c in text)
-    return " ".join(text.split())
 
 
 VOCABULARY: Final[dict[str, Act]] = {said: act for act, words in _SAID for said in words.split(", ")}

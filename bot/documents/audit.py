@@ -4,17 +4,17 @@ from collections.abc import Callable
 from html import unescape
 from typing import Final
 
-from bot.dialogue.admin.audit import finding_title
-from bot.dialogue.orders import SERVICE, STATE, order_number
-from bot.dialogue.period import Period
 from bot.documents.parts import Maker, file_of_tables
 from bot.documents.tables import Column, Table, TableRow
 from bot.domain.audit import Findings, OrderLine
 from bot.domain.model import File
+from bot.domain.period import Period
 from bot.i18n import Voice
 from bot.monitoring import audit
-from bot.remembering.installation import Installation
+from bot.notices.audits import finding_title
+from bot.notices.orders import SERVICE, STATE, order_number
 from bot.store import Store
+from bot.transactions.installation import Installation
 
 # More orders nobody reads; what was found is always there whole.
 MAX_ORDERS = 20_000

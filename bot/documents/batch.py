@@ -5,15 +5,14 @@ It goes to the reseller whose orders these are, so the recharge codes are in it,
 
 from typing import Final
 
-from bot.dialogue.orders import STATE, grouped, order_number
-from bot.dialogue.reseller.batch_looks import Batch, Entry
-from bot.dialogue.reseller.batch_texts import FAULT, name_of
 from bot.documents.parts import Maker, file_of_tables, format_of
 from bot.documents.tables import Column, Table, TableRow
 from bot.domain.model import File
 from bot.domain.order import Order
 from bot.i18n import Voice
-from bot.remembering.batches import whole_of
+from bot.notices.batches import FAULT, name_of
+from bot.notices.orders import STATE, grouped, order_number
+from bot.repositories.batches import Batch, Entry, whole_of
 from bot.store import Store
 
 

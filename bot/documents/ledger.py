@@ -3,13 +3,13 @@
 from collections import Counter
 from typing import Final
 
-from bot.dialogue.orders import order_number
-from bot.dialogue.period import Period
 from bot.documents.parts import LongFile, Maker, cut_line, format_of
 from bot.documents.tables import Column, TableRow
 from bot.domain.model import File
+from bot.domain.period import Period
 from bot.i18n import Voice
-from bot.remembering.exports import last_entry, ledger_stretch
+from bot.notices.orders import order_number
+from bot.repositories.exports import last_entry, ledger_stretch
 from bot.store import Store
 
 # How many entries one transaction looks at.

@@ -9,13 +9,13 @@ from typing import Final
 
 from msgspec import Struct
 
-from bot.dialogue.orders import SERVICE, STATE, order_number
-from bot.dialogue.period import Period
 from bot.documents.parts import PAGE_ROWS, LongFile, Maker, cut_line, format_of
 from bot.documents.tables import Cell, Column, ColumnKind, TableRow
 from bot.domain.model import File
+from bot.domain.period import Period
 from bot.i18n import Voice
-from bot.remembering.exports import Exported, orders_page, sales_page
+from bot.notices.orders import SERVICE, STATE, order_number
+from bot.repositories.exports import Exported, orders_page, sales_page
 from bot.store import Store
 
 

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, TypeAlias
 
-from bot.dialogue.period import Period
 from bot.documents.tables import MEDIA_TYPES, Column, Format, Table, TableRow, Writer, write, writer_of
 from bot.domain.model import File
+from bot.domain.period import Period
 from bot.i18n import Voice
 from bot.store import Store
 

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from bot.dialogue.period import DAY_MS, Period
 from bot.documents.charts import MAX_BARS, Bar, BarChart, Series, draw, gathered
 from bot.documents.parts import Maker, file_of
 from bot.domain.model import File
+from bot.domain.period import DAY_MS, Period
 from bot.i18n import Voice
-from bot.remembering.exports import day_number, ordered_by_day, sold_by_day
+from bot.repositories.exports import day_number, ordered_by_day, sold_by_day
 from bot.store import Store
 
 # How many days one transaction counts.

@@ -9,11 +9,11 @@ from collections.abc import Generator
 from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
-from bot.dialogue.period import DAY_MS, Period
 from bot.domain.audit import Auditor, Findings
-from bot.remembering import auditing
-from bot.remembering.installation import Installation
+from bot.domain.period import DAY_MS, Period
+from bot.repositories import auditing
 from bot.store import Store
+from bot.transactions.installation import Installation
 
 PAGE_ORDERS = 100
 STRETCH_ENTRIES = 20_000

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from bot.dialogue.admin.watch_looks import ProviderDown, ProviderSlow
+from bot.domain.concerns import ProviderDown, ProviderSlow
 from bot.domain.model import (
     FloatAnswer,
     FloatUnavailable,

@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 from bot.errors import StoreBusy
 from bot.logs import get_logger
-from bot.remembering import retention
-from bot.remembering.retention import Key, Rule
+from bot.repositories import retention
+from bot.repositories.retention import Key, Rule
 from bot.store import Store
 
 # Not at once: a process that starts has more urgent things to do.

@@ -20,9 +20,9 @@ from bot.monitoring.audits import audit, ledger_total
 from bot.monitoring.gateway_health import GatewayHealth
 from bot.remembering import concerns, daily_jobs
 from bot.remembering.concerns import Told
-from bot.remembering.installation import Installation
-from bot.remembering.rows import OutboxMessage
+from bot.repositories.outbox import OutboxMessage
 from bot.store import Store
+from bot.transactions.installation import Installation
 
 LOOK_SECONDS = 60.0
 

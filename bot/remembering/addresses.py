@@ -24,14 +24,14 @@ has nothing at all here is ever taken for another without being asked about.
 from dataclasses import dataclass, field
 
 from bot.dialogue import Session
-from bot.dialogue.admin.identity_looks import CaseKind
-from bot.dialogue.admin.identity_texts import suspended_elsewhere, two_who_may_be_one
 from bot.domain.ledger import customer_account
 from bot.domain.model import Address, Identity, Language, Moved, Report, encode
-from bot.remembering.installation import Installation
-from bot.remembering.people import admins_of
-from bot.remembering.rows import OutboxMessage, say
+from bot.notices.identities import suspended_elsewhere, two_who_may_be_one
+from bot.repositories.identities import CaseKind
+from bot.repositories.outbox import OutboxMessage, say
 from bot.store import Row, Script
+from bot.transactions.installation import Installation
+from bot.transactions.people import admins_of
 
 DAY_MS = 86_400_000
 NOBODY = ""

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from bot.dialogue.looks import Look
 from bot.remembering import acting, batches, broadcasts, cases, clients, concerns, looks, numbers, pins
-from bot.remembering.installation import Installation
 from bot.store import Script
+from bot.transactions.installation import Installation
 
 # An answerer gets the look, the customer whose dialogue asks, and the desk.
 ANSWERS: Final[dict[type[Look], Callable[[Any, str, Installation], Script[Any]]]] = {

@@ -16,9 +16,6 @@ from bot.dialogue.effects import Effect
 from bot.dialogue.looks import Look
 from bot.dialogue.reseller.batch_effects import DropBatch, KeepBatch, ReadyBatch, StartBatch, StopBatch
 from bot.dialogue.reseller.batch_looks import (
-    Batch,
-    Entry,
-    Known,
     LookBatch,
     LookBatches,
     LookBatchTwins,
@@ -28,40 +25,28 @@ from bot.dialogue.reseller.batch_looks import (
     LookRunning,
     LookTally,
     LookUnbought,
-    Part,
-    Tally,
 )
-from bot.domain.order import STILL_PENDING_AFTER_POLLS, Order, confirm
-from bot.remembering.doing import Doing
-from bot.remembering.installation import Installation
-from bot.remembering.orders import SettlementResult, call_back
-from bot.remembering.rows import add_order, note, order_of, post_all
-from bot.store import Row, Script
+from bot.domain.order import Order, confirm
+from bot.repositories.batches import (
+    Batch,
+    Entry,
+    Known,
+    Tally,
+    _loaded,
+    entries_of,
+    load_batch,
+    running_of,
+    tally_of,
+    unbought_of,
+)
+from bot.repositories.money import post_all
+from bot.repositories.orders import add_order, note, order_of
+from bot.store import Script
+from bot.transactions.installation import Installation
+from bot.transactions.orders import SettlementResult, call_back
+from bot.transactions.unit import Unit
 
 # What the dialogue looks at.
-
-
-def batch_of(row: Row) -> Batch:
-    """A batch as its row tells it."""
-    return Batch(
-        row["id"],
-        row["name"],
-        row["state"],
-        row["made_at"],
-        row["lines"],
-        int(row["asked"]),
-        int(row["unchecked"]),
-        row["stopped_at"],
-        row["message_ref"],
-    )
-
-
-def load_batch(batch_id: str, customer: str | None = None) -> Script[Batch | None]:
-    """A batch, if it is the customer's; None for no such batch, and for somebody else's."""
-    rows = yield "batch_load", {"id": batch_id}
-    if not rows or (customer is not None and rows[0]["customer"] != customer):
-        return None
-    return batch_of(rows[0])
 
 
 def _look_batch(look: LookBatch, customer: str, installation: Installation) -> Script[Batch | None]:
@@ -75,50 +60,9 @@ def _look_batches(look: LookBatches, customer: str, installation: Installation) 
     return tuple(found)
 
 
-def _loaded(batch_id: str) -> Script[list[Batch]]:
-    return [batch_of(row) for row in (yield "batch_load", {"id": batch_id})]
-
-
 def _look_running(look: LookRunning, customer: str, installation: Installation) -> Script[Batch | None]:
     running = yield from running_of(customer)
     return (yield from load_batch(running[0])) if running else None
-
-
-def running_of(customer: str) -> Script[list[str]]:
-    """The ids of a customer's batches that are running and were not stopped, the newest first."""
-    return [str(row["id"]) for row in (yield "batches_running", {"customer": customer})]
-
-
-def entries_of(batch_id: str) -> Script[tuple[Entry, ...]]:
-    """Every line of a batch, in order."""
-    return tuple(
-        Entry(
-            row["line"],
-            row["order_id"],
-            row["written"],
-            row["reference"],
-            row["amount_xof"],
-            row["name"],
-            row["holder"],
-            row["client_id"],
-            row["fault"],
-            row["repeats"],
-        )
-        for row in (yield "batch_lines", {"id": batch_id})
-    )
-
-
-def orders_of(batch_id: str) -> Script[tuple[Order, ...]]:
-    """Every order of a batch, in the order of its lines."""
-    return tuple(order_of(row) for row in (yield "batch_orders", {"id": batch_id}))
-
-
-def whole_of(batch_id: str) -> Script[tuple[Batch, tuple[Entry, ...], tuple[Order, ...]] | None]:
-    """A batch with all its lines and what became of them; None for no such batch."""
-    batch = yield from load_batch(batch_id)
-    if batch is None:
-        return None
-    return batch, (yield from entries_of(batch_id)), (yield from orders_of(batch_id))
 
 
 def _look_entries(look: LookEntries, customer: str, installation: Installation) -> Script[tuple[Entry, ...]]:
@@ -135,11 +79,6 @@ def _look_entry_order(look: LookEntryOrder, customer: str, installation: Install
 def _look_unbought(look: LookUnbought, customer: str, installation: Installation) -> Script[tuple[Order, ...]]:
     own = yield from load_batch(look.batch_id, customer)
     return () if own is None else (yield from unbought_of(own.id, look.count))
-
-
-def unbought_of(batch_id: str, count: int) -> Script[tuple[Order, ...]]:
-    """The lines of a batch that were not bought or are being checked."""
-    return tuple(order_of(row) for row in (yield "batch_unbought", {"id": batch_id, "count": count}))
 
 
 def _look_twins(look: LookBatchTwins, customer: str, installation: Installation) -> Script[tuple[int, ...]]:
@@ -168,30 +107,6 @@ def _look_tally(look: LookTally, customer: str, installation: Installation) -> S
     return Tally() if own is None else (yield from tally_of(own.id))
 
 
-def tally_of(batch_id: str) -> Script[Tally]:
-    """How far a batch is."""
-    parts: dict[str, Part] = {}
-    for row in (yield "batch_tally", {"id": batch_id, "slow": STILL_PENDING_AFTER_POLLS}):
-        kind = _KIND.get(row["state"]) or ("checked" if row["slow"] else "under_way")
-        before = parts.get(kind, Part())
-        price_xof, commission_xof = int(row["price_xof"]), int(row["commission_xof"])
-        parts[kind] = Part(
-            before.lines + int(row["many"]),
-            before.amount_xof + int(row["amount_xof"]),
-            before.price_xof + price_xof,
-            before.total_xof + price_xof - commission_xof,
-            before.commission_xof + commission_xof,
-        )
-    return Tally(**parts)
-
-
-_KIND: Final[dict[str, str]] = {
-    "delivered": "bought",
-    "refused": "refused",
-    "cancelled": "stopped",
-    "waiting": "waiting",
-}
-
 ANSWERS: Final[dict[type[Look], Callable[[Any, str, Installation], Script[Any]]]] = {
     LookBatch: _look_batch,
     LookBatches: _look_batches,
@@ -208,17 +123,17 @@ ANSWERS: Final[dict[type[Look], Callable[[Any, str, Installation], Script[Any]]]
 # What the dialogue wants.
 
 
-def _keep(doing: Doing, effect: KeepBatch) -> Script[None]:
-    yield "batches_drop", {"customer": doing.customer}
+def _keep(unit: Unit, effect: KeepBatch) -> Script[None]:
+    yield "batches_drop", {"customer": unit.customer}
     yield (
         "batch_add",
         {
             "id": effect.batch_id,
-            "customer": doing.customer,
-            "address": str(doing.address),
+            "customer": unit.customer,
+            "address": str(unit.address),
             "name": effect.name,
             "lines": len(effect.entries),
-            "now": doing.now,
+            "now": unit.now,
         },
     )
     unknown_ones, unasked = frozenset(effect.unknown), set(effect.unknown)
@@ -244,42 +159,42 @@ def _keep(doing: Doing, effect: KeepBatch) -> Script[None]:
                 "repeats": entry.repeats,
                 "state": "bad" if entry.fault else "to_check" if unknown else "good",
                 "asked": int(asks),
-                "due_at": doing.now if asks else None,
+                "due_at": unit.now if asks else None,
             },
         )
 
 
-def _ready(doing: Doing, effect: ReadyBatch) -> Script[None]:
-    yield "batch_ready", {"id": effect.batch_id, "customer": doing.customer}
+def _ready(unit: Unit, effect: ReadyBatch) -> Script[None]:
+    yield "batch_ready", {"id": effect.batch_id, "customer": unit.customer}
 
 
-def _drop(doing: Doing, effect: DropBatch) -> Script[None]:
-    yield "batch_drop", {"id": effect.batch_id, "customer": doing.customer}
+def _drop(unit: Unit, effect: DropBatch) -> Script[None]:
+    yield "batch_drop", {"id": effect.batch_id, "customer": unit.customer}
 
 
-def _start(doing: Doing, effect: StartBatch) -> Script[None]:
+def _start(unit: Unit, effect: StartBatch) -> Script[None]:
     """Every line becomes an order with its hold, or none does."""
     started = yield (
         "batch_start",
-        {"id": effect.batch_id, "customer": doing.customer, "address": str(doing.address), "now": doing.now},
+        {"id": effect.batch_id, "customer": unit.customer, "address": str(unit.address), "now": unit.now},
     )
     if not started:
         return
     # One place of the provider's budget after another: rows that cannot have their turn yet are not even looked at.
-    interval_us = doing.installation.budget.interval_us
+    interval_us = unit.installation.budget.interval_us
     holds = []
     for at, quote in enumerate(effect.quotes):
-        order, held = confirm(quote, doing.address, doing.customer, doing.language, doing.now)
-        order = replace(order, due_at=doing.now + at * interval_us // 1000)
+        order, held = confirm(quote, unit.address, unit.customer, unit.language, unit.now)
+        order = replace(order, due_at=unit.now + at * interval_us // 1000)
         if (yield from add_order(order)):
             holds.append(held)
-            yield from note(order.id, doing.now, "confirmed", order.state, f"batch {effect.batch_id}")
-    yield from post_all(holds, doing.now, doing.installation.default_credit_limit_xof)
-    doing.heard.wake += [quote.id for quote in effect.quotes[:1]]
+            yield from note(order.id, unit.now, "confirmed", order.state, f"batch {effect.batch_id}")
+    yield from post_all(holds, unit.now, unit.installation.default_credit_limit_xof)
+    unit.wake += [quote.id for quote in effect.quotes[:1]]
 
 
-def _stop(doing: Doing, effect: StopBatch) -> Script[None]:
-    yield from stop_batch(doing.installation, effect.batch_id, doing.customer, doing.now, doing.heard.settled)
+def _stop(unit: Unit, effect: StopBatch) -> Script[None]:
+    yield from stop_batch(unit.installation, effect.batch_id, unit.customer, unit.now, unit.settled)
 
 
 def stop_batch(
@@ -292,7 +207,7 @@ def stop_batch(
             yield from call_back(installation, order_of(row), now, result)
 
 
-DEEDS: Final[dict[type[Effect], Callable[[Doing, Any], Script[None]]]] = {
+DEEDS: Final[dict[type[Effect], Callable[[Unit, Any], Script[None]]]] = {
     KeepBatch: _keep,
     ReadyBatch: _ready,
     DropBatch: _drop,

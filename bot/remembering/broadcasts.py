@@ -10,20 +10,20 @@ cannot be delivered. The news that a service is back needs no cursor: who was to
 from collections.abc import Callable
 from typing import Any, Final
 
-from bot.dialogue.admin.broadcast import back_summary, progress, summary
 from bot.dialogue.admin.broadcast_effects import AwaitBack, Mute, StartBroadcast, StopBroadcast, TellBack, Unmute
-from bot.dialogue.admin.broadcast_looks import Broadcast, Listeners, LookAudience, LookBroadcast
-from bot.dialogue.announcements import announcement, back_news
+from bot.dialogue.admin.broadcast_looks import LookAudience, LookBroadcast
 from bot.dialogue.effects import Effect
 from bot.dialogue.looks import Look
 from bot.domain.model import Address, Language, Outbound, ServiceName
 from bot.errors import StoreConflict
 from bot.i18n import Voice
-from bot.remembering.doing import Doing
-from bot.remembering.installation import Installation
-from bot.remembering.people import shop_now
-from bot.remembering.rows import OutboxMessage, say
+from bot.notices.broadcasts import announcement, back_news, back_summary, progress, summary
+from bot.repositories.broadcasts import Broadcast, Listeners
+from bot.repositories.outbox import OutboxMessage, say
 from bot.store import Row, Script
+from bot.transactions.installation import Installation
+from bot.transactions.people import shop_now
+from bot.transactions.unit import Unit
 
 DAY_MS = 86_400_000
 RECENT_DAYS = 30
@@ -142,22 +142,22 @@ def _audience(look: LookAudience, customer: str, installation: Installation) -> 
     return tuple(Listeners(row["language"], *(int(row[name]) for name in names)) for row in rows)
 
 
-def _start(doing: Doing, effect: StartBroadcast) -> Script[None]:
-    begun = yield from _add(doing, effect.id, effect.audience, effect.fr, effect.en, effect.total, effect.message_ref)
+def _start(unit: Unit, effect: StartBroadcast) -> Script[None]:
+    begun = yield from _add(unit, effect.id, effect.audience, effect.fr, effect.en, effect.total, effect.message_ref)
     if not begun:
         raise StoreConflict("a broadcast was begun meanwhile")
 
 
-def _tell_back(doing: Doing, effect: TellBack) -> Script[None]:
+def _tell_back(unit: Unit, effect: TellBack) -> Script[None]:
     waiting = yield "awaiting_count", {"service": effect.service}
     people = int(waiting[0]["people"])
     if people:
         # One that is still under way goes on with these.
-        yield from _add(doing, effect.id, "awaiting", "", "", people, None, effect.service)
+        yield from _add(unit, effect.id, "awaiting", "", "", people, None, effect.service)
 
 
 def _add(
-    doing: Doing,
+    unit: Unit,
     broadcast_id: str,
     audience: str,
     fr: str,
@@ -170,41 +170,41 @@ def _add(
         "broadcast_add",
         {
             "id": broadcast_id,
-            "address": str(doing.address),
+            "address": str(unit.address),
             "text_fr": fr,
             "text_en": en,
             "audience": audience,
             "service": service,
             "total": total,
             "message_ref": message_ref,
-            "now": doing.now,
+            "now": unit.now,
         },
     )
     return bool(added)
 
 
-def _stop(doing: Doing, effect: StopBroadcast) -> Script[None]:
-    doing.heard.posted += yield from _end(doing.installation, effect.id, "stopped", doing.now)
+def _stop(unit: Unit, effect: StopBroadcast) -> Script[None]:
+    unit.posted += yield from _end(unit.installation, effect.id, "stopped", unit.now)
 
 
-def _await_back(doing: Doing, effect: AwaitBack) -> Script[None]:
-    yield "awaiting_add", {"address": str(doing.address), "service": effect.service, "now": doing.now}
+def _await_back(unit: Unit, effect: AwaitBack) -> Script[None]:
+    yield "awaiting_add", {"address": str(unit.address), "service": effect.service, "now": unit.now}
 
 
-def _mute(doing: Doing, effect: Mute) -> Script[None]:
-    yield "mute", {"address": str(doing.address), "now": doing.now}
-    yield "mute_account", {"customer": doing.customer, "now": doing.now}
+def _mute(unit: Unit, effect: Mute) -> Script[None]:
+    yield "mute", {"address": str(unit.address), "now": unit.now}
+    yield "mute_account", {"customer": unit.customer, "now": unit.now}
 
 
-def _unmute(doing: Doing, effect: Unmute) -> Script[None]:
-    yield "unmute", {"address": str(doing.address), "customer": doing.customer}
+def _unmute(unit: Unit, effect: Unmute) -> Script[None]:
+    yield "unmute", {"address": str(unit.address), "customer": unit.customer}
 
 
 ANSWERS: Final[dict[type[Look], Callable[[Any, str, Installation], Script[Any]]]] = {
     LookBroadcast: _running,
     LookAudience: _audience,
 }
-DEEDS: Final[dict[type[Effect], Callable[[Doing, Any], Script[None]]]] = {
+DEEDS: Final[dict[type[Effect], Callable[[Unit, Any], Script[None]]]] = {
     StartBroadcast: _start,
     StopBroadcast: _stop,
     TellBack: _tell_back,

@@ -8,16 +8,18 @@ them. The new chat is forgotten; what the channel calls the person leads to the 
 from collections.abc import Callable
 from typing import Any, Final
 
-from bot.dialogue.admin.identity_looks import Case, Decide, LookCase, LookCases, LookNamed, LookNames, Side
+from bot.dialogue.admin.identity_looks import Decide, LookCase, LookCases, LookNamed, LookNames
 from bot.dialogue.effects import Effect
-from bot.dialogue.looks import Account, Look, LookAccount
+from bot.dialogue.looks import Look, LookAccount
 from bot.domain.model import Address
 from bot.errors import StoreConflict
 from bot.remembering import link, looks
 from bot.remembering.addresses import names_of, reached_by
-from bot.remembering.doing import Doing
-from bot.remembering.installation import Installation
+from bot.repositories.accounts import Account, customer_of
+from bot.repositories.identities import Case, Side
 from bot.store import Row, Script
+from bot.transactions.installation import Installation
+from bot.transactions.unit import Unit
 
 _KINDS: Final = ("number", "user_id")
 
@@ -74,22 +76,22 @@ def _side(chat: str, installation: Installation) -> Script[Side]:
     return Side(address, account, called, row["language"], row["updated_at"], int(row["open_orders"]))
 
 
-def _decide(doing: Doing, effect: Decide) -> Script[None]:
+def _decide(unit: Unit, effect: Decide) -> Script[None]:
     old, new = str(effect.old), str(effect.new)
     state = "same" if effect.same else "another"
     decided = yield (
         "case_decide",
-        {"id": effect.case_id, "state": state, "other": new, "by": str(doing.address), "now": doing.now},
+        {"id": effect.case_id, "state": state, "other": new, "by": str(unit.address), "now": unit.now},
     )
     if not decided:
         raise StoreConflict(f"case {effect.case_id} was decided")
     if not effect.same:
         return
-    into = yield from link.customer_of(old)
-    customer = yield from link.customer_of(new)
+    into = yield from customer_of(old)
+    customer = yield from customer_of(new)
     if customer != into:
         yield from link.join_accounts(
-            f"case:{effect.case_id}", customer, into, doing.now, doing.installation.default_credit_limit_xof
+            f"case:{effect.case_id}", customer, into, unit.now, unit.installation.default_credit_limit_xof
         )
     both: dict[str, str | int | None] = {"chat": new, "into": old}
     yield "address_join", both
@@ -102,7 +104,7 @@ def _decide(doing: Doing, effect: Decide) -> Script[None]:
     yield "chat_links_end", {"chat": new}
     yield "chat_awaiting_end", {"chat": new}
     yield "chat_forget", {"chat": new}
-    ended = yield "cases_end", {"chat": old, "state": "same", "now": doing.now}
+    ended = yield "cases_end", {"chat": old, "state": "same", "now": unit.now}
     if any(row["froze"] for row in (*decided, *ended)):
         yield "unfreeze", {"customer": into}
     yield from reached_by(old)
@@ -115,4 +117,4 @@ ANSWERS: Final[dict[type[Look], Callable[[Any, str, Installation], Script[Any]]]
     LookCases: _cases,
     LookCase: _case,
 }
-DEEDS: Final[dict[type[Effect], Callable[[Doing, Any], Script[None]]]] = {Decide: _decide}
+DEEDS: Final[dict[type[Effect], Callable[[Unit, Any], Script[None]]]] = {Decide: _decide}

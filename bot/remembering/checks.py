@@ -4,7 +4,8 @@ Each sight is a look at the books of a moment, cheap enough for every minute or 
 """
 
 from bot.dialogue.admin.orders import STUCK_AFTER_SECONDS
-from bot.dialogue.admin.watch_looks import (
+from bot.domain.audit import Auditor
+from bot.domain.concerns import (
     HOUR_MS,
     Concern,
     Drift,
@@ -16,12 +17,11 @@ from bot.dialogue.admin.watch_looks import (
     UnusualSpeed,
     hours_left,
 )
-from bot.dialogue.period import DAY_MS
-from bot.dialogue.shop import ShopSettings
-from bot.domain.audit import Auditor
-from bot.remembering import auditing
-from bot.remembering.installation import Installation
+from bot.domain.period import DAY_MS
+from bot.repositories import auditing
+from bot.shop import ShopSettings
 from bot.store import Script
+from bot.transactions.installation import Installation
 
 SPEED_MS = 600_000
 # Success is falling: of at least so many orders of the last hour so many in a hundred fewer than in the week before,

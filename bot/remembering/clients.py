@@ -11,29 +11,30 @@ from bot.dialogue.effects import Effect
 from bot.dialogue.looks import Look
 from bot.dialogue.reseller import effects as fx
 from bot.dialogue.reseller import looks as lk
-from bot.dialogue.vocabulary import fold
 from bot.domain.model import Address
 from bot.domain.order import Order
+from bot.domain.text import fold
 from bot.errors import StoreConflict
-from bot.remembering.doing import Doing
-from bot.remembering.installation import Installation
-from bot.remembering.rows import order_of
-from bot.remembering.sale_notifications import consent_of
+from bot.repositories.clients import Agreed, Client, ClientMeter, ClientPage, Consent, Invitation
+from bot.repositories.orders import order_of
 from bot.store import Row, Script
+from bot.transactions.installation import Installation
+from bot.transactions.sale_notifications import consent_of
+from bot.transactions.unit import Unit
 
 
-def _client(row: Row) -> Script[lk.Client]:
+def _client(row: Row) -> Script[Client]:
     meters = yield "client_meters", {"client_id": row["id"]}
-    return lk.Client(
+    return Client(
         row["id"],
         row["name"],
         row["nickname"],
         row["phone"],
-        tuple(lk.ClientMeter(one["id"], one["service"], one["reference"], one["holder"]) for one in meters),
+        tuple(ClientMeter(one["id"], one["service"], one["reference"], one["holder"]) for one in meters),
     )
 
 
-def _clients(look: lk.LookClients, customer: str, installation: Installation) -> Script[lk.ClientPage]:
+def _clients(look: lk.LookClients, customer: str, installation: Installation) -> Script[ClientPage]:
     words = [*look.text.split()[:3], "", "", ""]
     rows = yield (
         "clients_of",
@@ -49,15 +50,15 @@ def _clients(look: lk.LookClients, customer: str, installation: Installation) ->
     found = []
     for row in rows[: look.count]:
         found.append((yield from _client(row)))
-    return lk.ClientPage(tuple(found), len(rows) > look.count)
+    return ClientPage(tuple(found), len(rows) > look.count)
 
 
-def _one(look: lk.LookClient, customer: str, installation: Installation) -> Script[lk.Client | None]:
+def _one(look: lk.LookClient, customer: str, installation: Installation) -> Script[Client | None]:
     rows = yield "client_load", {"id": look.client_id, "customer": customer}
     return (yield from _client(rows[0])) if rows else None
 
 
-def _at(look: lk.LookClientAt, customer: str, installation: Installation) -> Script[lk.Client | None]:
+def _at(look: lk.LookClientAt, customer: str, installation: Installation) -> Script[Client | None]:
     rows = yield "client_at", {"customer": customer, "service": look.service, "reference": look.reference}
     return (yield from _client(rows[0])) if rows else None
 
@@ -77,17 +78,17 @@ def _spent(look: lk.LookSpent, customer: str, installation: Installation) -> Scr
     return int(rows[0]["spent_xof"])
 
 
-def _consent(look: lk.LookConsent, customer: str, installation: Installation) -> Script[lk.Consent | None]:
+def _consent(look: lk.LookConsent, customer: str, installation: Installation) -> Script[Consent | None]:
     rows = yield "client_load", {"id": look.client_id, "customer": customer}
     return (yield from consent_of(look.client_id)) if rows else None
 
 
-def _invitation(look: lk.LookInvitation, customer: str, installation: Installation) -> Script[lk.Invitation | None]:
+def _invitation(look: lk.LookInvitation, customer: str, installation: Installation) -> Script[Invitation | None]:
     rows = yield "invitation_of_code", {"code": look.code}
     if not rows:
         return None
     row = rows[0]
-    return lk.Invitation(
+    return Invitation(
         id=row["id"],
         client_id=row["client_id"],
         client=row["name"],
@@ -101,9 +102,9 @@ def _invitation(look: lk.LookInvitation, customer: str, installation: Installati
     )
 
 
-def _agreed(look: lk.LookAgreed, customer: str, installation: Installation) -> Script[tuple[lk.Agreed, ...]]:
+def _agreed(look: lk.LookAgreed, customer: str, installation: Installation) -> Script[tuple[Agreed, ...]]:
     rows = yield "consents_of", {"customer": customer}
-    return tuple(lk.Agreed(row["shop_name"], row["name"]) for row in rows)
+    return tuple(Agreed(row["shop_name"], row["name"]) for row in rows)
 
 
 # What changes.
@@ -117,17 +118,17 @@ def _refind(client_id: int, customer: str) -> Script[None]:
     yield "client_found_by", {"id": client_id, "found_by": " ".join(part for part in told if part)}
 
 
-def _own(doing: Doing, client_id: int) -> Script[str]:
+def _own(unit: Unit, client_id: int) -> Script[str]:
     """The name of the speaker's client; raises StoreConflict when he is in the book no more."""
-    rows = yield "client_load", {"id": client_id, "customer": doing.customer}
+    rows = yield "client_load", {"id": client_id, "customer": unit.customer}
     if not rows:
         raise StoreConflict(f"client {client_id} is gone")
     return str(rows[0]["name"])
 
 
-def _give_meter(doing: Doing, client_id: int, name: str, meter: fx.AddClient | fx.AddClientMeter) -> Script[None]:
+def _give_meter(unit: Unit, client_id: int, name: str, meter: fx.AddClient | fx.AddClientMeter) -> Script[None]:
     where: dict[str, str | int | None] = {
-        "customer": doing.customer,
+        "customer": unit.customer,
         "service": meter.service,
         "reference": meter.reference,
         "client_id": client_id,
@@ -136,75 +137,75 @@ def _give_meter(doing: Doing, client_id: int, name: str, meter: fx.AddClient | f
     yield "orders_of_client", where | {"name": name}
 
 
-def _add(doing: Doing, effect: fx.AddClient) -> Script[None]:
+def _add(unit: Unit, effect: fx.AddClient) -> Script[None]:
     rows = yield (
         "client_add",
         {
-            "customer": doing.customer,
+            "customer": unit.customer,
             "name": effect.name,
             "nickname": effect.nickname,
             "phone": effect.phone,
-            "now": doing.now,
+            "now": unit.now,
         },
     )
     client_id = int(rows[0]["id"])
     if effect.service is not None:
-        yield from _give_meter(doing, client_id, effect.name, effect)
-    yield from _refind(client_id, doing.customer)
+        yield from _give_meter(unit, client_id, effect.name, effect)
+    yield from _refind(client_id, unit.customer)
 
 
-def _add_meter(doing: Doing, effect: fx.AddClientMeter) -> Script[None]:
-    name = yield from _own(doing, effect.client_id)
-    yield from _give_meter(doing, effect.client_id, name, effect)
-    yield from _refind(effect.client_id, doing.customer)
+def _add_meter(unit: Unit, effect: fx.AddClientMeter) -> Script[None]:
+    name = yield from _own(unit, effect.client_id)
+    yield from _give_meter(unit, effect.client_id, name, effect)
+    yield from _refind(effect.client_id, unit.customer)
 
 
-def _drop_meter(doing: Doing, effect: fx.DropClientMeter) -> Script[None]:
-    rows = yield "client_meter_drop", {"id": effect.meter_id, "customer": doing.customer}
+def _drop_meter(unit: Unit, effect: fx.DropClientMeter) -> Script[None]:
+    rows = yield "client_meter_drop", {"id": effect.meter_id, "customer": unit.customer}
     for row in rows:
-        yield from _refind(row["client_id"], doing.customer)
+        yield from _refind(row["client_id"], unit.customer)
 
 
-def _learn_holder(doing: Doing, effect: fx.LearnHolder) -> Script[None]:
-    yield "client_meter_holder", {"id": effect.meter_id, "customer": doing.customer, "holder": effect.holder}
+def _learn_holder(unit: Unit, effect: fx.LearnHolder) -> Script[None]:
+    yield "client_meter_holder", {"id": effect.meter_id, "customer": unit.customer, "holder": effect.holder}
 
 
-def _rename(doing: Doing, effect: fx.RenameClient) -> Script[None]:
-    yield from _own(doing, effect.client_id)
+def _rename(unit: Unit, effect: fx.RenameClient) -> Script[None]:
+    yield from _own(unit, effect.client_id)
     yield (
         "client_rename",
-        {"id": effect.client_id, "customer": doing.customer, "name": effect.name, "nickname": effect.nickname},
+        {"id": effect.client_id, "customer": unit.customer, "name": effect.name, "nickname": effect.nickname},
     )
-    yield from _refind(effect.client_id, doing.customer)
+    yield from _refind(effect.client_id, unit.customer)
 
 
-def _set_phone(doing: Doing, effect: fx.SetClientPhone) -> Script[None]:
-    yield from _own(doing, effect.client_id)
-    yield "client_phone", {"id": effect.client_id, "customer": doing.customer, "phone": effect.phone}
-    yield from _refind(effect.client_id, doing.customer)
+def _set_phone(unit: Unit, effect: fx.SetClientPhone) -> Script[None]:
+    yield from _own(unit, effect.client_id)
+    yield "client_phone", {"id": effect.client_id, "customer": unit.customer, "phone": effect.phone}
+    yield from _refind(effect.client_id, unit.customer)
 
 
-def _forget(doing: Doing, effect: fx.ForgetClient) -> Script[None]:
-    rows = yield "client_forget", {"id": effect.client_id, "customer": doing.customer}
+def _forget(unit: Unit, effect: fx.ForgetClient) -> Script[None]:
+    rows = yield "client_forget", {"id": effect.client_id, "customer": unit.customer}
     for row in rows:
         yield "client_meters_forget", {"client_id": row["id"]}
         yield "invitation_end_made", {"client_id": row["id"]}
-        yield "consent_end", {"client_id": row["id"], "now": doing.now, "told_at": doing.now}
+        yield "consent_end", {"client_id": row["id"], "now": unit.now, "told_at": unit.now}
 
 
 # Consent.
 
 
-def _invite(doing: Doing, effect: fx.Invite) -> Script[None]:
-    yield from _own(doing, effect.client_id)
+def _invite(unit: Unit, effect: fx.Invite) -> Script[None]:
+    yield from _own(unit, effect.client_id)
     yield "invitation_end_made", {"client_id": effect.client_id}
     yield (
         "invitation_add",
         {
             "code": effect.code,
             "client_id": effect.client_id,
-            "address": str(doing.address),
-            "now": doing.now,
+            "address": str(unit.address),
+            "now": unit.now,
             "expires_at": effect.expires_at,
         },
     )
@@ -217,23 +218,23 @@ def _end_invitation(invitation_id: int, state: str) -> Script[int]:
     return int(rows[0]["client_id"])
 
 
-def _agree(doing: Doing, effect: fx.Agree) -> Script[None]:
+def _agree(unit: Unit, effect: fx.Agree) -> Script[None]:
     client_id = yield from _end_invitation(effect.invitation_id, "agreed")
-    yield "consent_end", {"client_id": client_id, "now": doing.now, "told_at": doing.now}
-    yield "consent_add", {"client_id": client_id, "address": str(doing.address), "now": doing.now}
+    yield "consent_end", {"client_id": client_id, "now": unit.now, "told_at": unit.now}
+    yield "consent_add", {"client_id": client_id, "address": str(unit.address), "now": unit.now}
 
 
-def _decline(doing: Doing, effect: fx.Decline) -> Script[None]:
+def _decline(unit: Unit, effect: fx.Decline) -> Script[None]:
     yield from _end_invitation(effect.invitation_id, "refused")
 
 
-def _revoke(doing: Doing, effect: fx.Revoke) -> Script[None]:
-    yield "consents_end", {"customer": doing.customer, "now": doing.now}
+def _revoke(unit: Unit, effect: fx.Revoke) -> Script[None]:
+    yield "consents_end", {"customer": unit.customer, "now": unit.now}
 
 
-def _end_consent(doing: Doing, effect: fx.EndConsent) -> Script[None]:
-    yield from _own(doing, effect.client_id)
-    yield "consent_end", {"client_id": effect.client_id, "now": doing.now, "told_at": doing.now}
+def _end_consent(unit: Unit, effect: fx.EndConsent) -> Script[None]:
+    yield from _own(unit, effect.client_id)
+    yield "consent_end", {"client_id": effect.client_id, "now": unit.now, "told_at": unit.now}
 
 
 ANSWERS: Final[dict[type[Look], Callable[[Any, str, Installation], Script[Any]]]] = {
@@ -247,7 +248,7 @@ ANSWERS: Final[dict[type[Look], Callable[[Any, str, Installation], Script[Any]]]
     lk.LookInvitation: _invitation,
     lk.LookAgreed: _agreed,
 }
-DEEDS: Final[dict[type[Effect], Callable[[Doing, Any], Script[None]]]] = {
+DEEDS: Final[dict[type[Effect], Callable[[Unit, Any], Script[None]]]] = {
     fx.AddClient: _add,
     fx.AddClientMeter: _add_meter,
     fx.DropClientMeter: _drop_meter,

@@ -13,30 +13,21 @@ from typing import Any, Final
 
 from msgspec import DecodeError
 
-from bot.dialogue.admin import alerts
-from bot.dialogue.admin.watch_looks import (
-    HOUR_MS,
-    Concern,
-    FloatNow,
-    KeepFloat,
-    LookFloat,
-    Phase,
-    Unbalanced,
-    has_grown,
-    kind_of,
-)
+from bot.dialogue.admin.watch_looks import KeepFloat, LookFloat
 from bot.dialogue.effects import Effect
 from bot.dialogue.looks import Look
+from bot.domain.concerns import HOUR_MS, Concern, FloatNow, Phase, Unbalanced, has_grown, kind_of
 from bot.domain.model import Language, Outbound, decoder, encode
 from bot.domain.order import AlertKind
+from bot.notices import alerts
 from bot.remembering import checks
-from bot.remembering.budget import take_budget
-from bot.remembering.doing import Doing
-from bot.remembering.installation import Installation
-from bot.remembering.notifications import group_pause_ms
-from bot.remembering.people import admins_of, shop_now
-from bot.remembering.rows import OutboxMessage, say
+from bot.repositories.outbox import OutboxMessage, say
 from bot.store import Script
+from bot.transactions.budget import take_budget
+from bot.transactions.installation import Installation
+from bot.transactions.notifications import group_pause_ms
+from bot.transactions.people import admins_of, shop_now
+from bot.transactions.unit import Unit
 
 MINUTE_MS = 60_000
 # A concern that has grown is not told again sooner, one that only lasts not before hours, and it is over when it has
@@ -241,9 +232,9 @@ def _look_float(look: LookFloat, customer: str, installation: Installation) -> S
     return (yield from checks.float_now(shop, look.now, look.balance_xof))
 
 
-def _keep_float(doing: Doing, effect: KeepFloat) -> Script[None]:
-    yield from keep_float(effect.balance_xof, doing.now)
+def _keep_float(unit: Unit, effect: KeepFloat) -> Script[None]:
+    yield from keep_float(effect.balance_xof, unit.now)
 
 
 ANSWERS: Final[dict[type[Look], Callable[[Any, str, Installation], Script[Any]]]] = {LookFloat: _look_float}
-DEEDS: Final[dict[type[Effect], Callable[[Doing, Any], Script[None]]]] = {KeepFloat: _keep_float}
+DEEDS: Final[dict[type[Effect], Callable[[Unit, Any], Script[None]]]] = {KeepFloat: _keep_float}

@@ -4,18 +4,18 @@ A chore's row holds the last day for which it was done, and moves forward only. 
 it when it is back; of several processes one does; a clock that jumps back finds it done.
 """
 
-from bot.dialogue.admin import audit
 from bot.dialogue.admin.orders import STUCK_AFTER_SECONDS
-from bot.dialogue.admin.watch_looks import HOUR_MS, AuditTold, DayTold
-from bot.dialogue.period import DAY_MS, Period, day_of
 from bot.domain.audit import Findings
+from bot.domain.concerns import HOUR_MS, AuditTold, DayTold
 from bot.domain.model import decoder, encode
+from bot.domain.period import DAY_MS, Period, day_of
+from bot.notices.audits import morning, nightly
 from bot.remembering.checks import float_now
 from bot.remembering.concerns import to_admins
-from bot.remembering.installation import Installation
-from bot.remembering.people import shop_now
-from bot.remembering.rows import OutboxMessage
+from bot.repositories.outbox import OutboxMessage
 from bot.store import Script
+from bot.transactions.installation import Installation
+from bot.transactions.people import shop_now
 
 # Dakar is UTC all year round.
 AUDIT_AT_MS = 30 * 60_000
@@ -61,9 +61,7 @@ def tell_audit(installation: Installation, findings: Findings, now: int) -> Scri
     if not taken:
         return []
     return (
-        yield from to_admins(
-            installation, lambda language: audit.nightly(findings, installation.shop.words, language), now
-        )
+        yield from to_admins(installation, lambda language: nightly(findings, installation.shop.words, language), now)
     )
 
 
@@ -76,9 +74,7 @@ def morning_report(installation: Installation, now: int) -> Script[list[OutboxMe
     if not taken:
         return []
     told = yield from _day_told(installation, _after(due, -1), now)
-    return (
-        yield from to_admins(installation, lambda language: audit.morning(told, installation.shop.words, language), now)
-    )
+    return (yield from to_admins(installation, lambda language: morning(told, installation.shop.words, language), now))
 
 
 def _day_told(installation: Installation, day: str, now: int) -> Script[DayTold]:

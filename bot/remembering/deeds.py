@@ -28,83 +28,86 @@ from bot.dialogue.link_undo import UndoLink
 from bot.domain.ledger import credit
 from bot.domain.order import confirm
 from bot.errors import StoreConflict
-from bot.remembering import acting, batches, broadcasts, cases, clients, concerns, link, numbers, pins, undo
-from bot.remembering.allowances import may_ask
-from bot.remembering.doing import Doing, make_due, make_known
-from bot.remembering.looks import find_order
-from bot.remembering.orders import call_back_alone, place, settle_inside
-from bot.remembering.rows import note, post, say
+from bot.remembering import acting, batches, broadcasts, cases, clients, concerns, link, numbers, pins
+from bot.remembering.doing import make_due, make_known
+from bot.repositories.money import post
+from bot.repositories.orders import find_order, note
+from bot.repositories.outbox import say
 from bot.store import Script
+from bot.transactions import undo_link
+from bot.transactions.allowances import may_ask
+from bot.transactions.orders import call_back_alone, place, settle_inside
+from bot.transactions.unit import Unit
 
 
-def _say(doing: Doing, effect: Say) -> Script[None]:
-    address = effect.address or doing.address
-    if address != doing.address:
-        yield from make_known(address, doing.language, doing.now)
-    doing.heard.posted.append((yield from say(str(address), effect.outbound, doing.installation.owner, doing.now)))
+def _say(unit: Unit, effect: Say) -> Script[None]:
+    address = effect.address or unit.address
+    if address != unit.address:
+        yield from make_known(address, unit.language, unit.now)
+    unit.posted.append((yield from say(str(address), effect.outbound, unit.installation.owner, unit.now)))
 
 
-def _place(doing: Doing, effect: Place) -> Script[None]:
-    order, held = confirm(effect.quote, doing.address, doing.customer, doing.language, doing.now)
+def _place(unit: Unit, effect: Place) -> Script[None]:
+    order, held = confirm(effect.quote, unit.address, unit.customer, unit.language, unit.now)
     # The quote's id is the order's.
-    placed = yield from place(doing.installation, order, held, doing.now, doing.heard.settled, takes_up=doing.takes_up)
-    if placed and not doing.takes_up:
-        doing.heard.wake.append(order.id)
+    placed = yield from place(unit.installation, order, held, unit.now, unit.settled, takes_up=unit.takes_up)
+    if placed and not unit.takes_up:
+        unit.wake.append(order.id)
 
 
-def _save_meter(doing: Doing, effect: SaveMeter) -> Script[None]:
+def _save_meter(unit: Unit, effect: SaveMeter) -> Script[None]:
     yield (
         "meter_save",
         {
-            "customer": doing.customer,
+            "customer": unit.customer,
             "service": effect.service,
             "reference": effect.reference,
             "holder": effect.holder,
             "nickname": effect.nickname,
-            "now": doing.now,
+            "now": unit.now,
         },
     )
 
 
-def _rename_meter(doing: Doing, effect: RenameMeter) -> Script[None]:
-    yield "meter_rename", {"id": effect.meter_id, "nickname": effect.nickname, "customer": doing.customer}
+def _rename_meter(unit: Unit, effect: RenameMeter) -> Script[None]:
+    yield "meter_rename", {"id": effect.meter_id, "nickname": effect.nickname, "customer": unit.customer}
 
 
-def _delete_meter(doing: Doing, effect: DeleteMeter) -> Script[None]:
-    yield "meter_delete", {"id": effect.meter_id, "customer": doing.customer}
+def _delete_meter(unit: Unit, effect: DeleteMeter) -> Script[None]:
+    yield "meter_delete", {"id": effect.meter_id, "customer": unit.customer}
 
 
-def _cancel_order(doing: Doing, effect: CancelOrder) -> Script[None]:
+def _cancel_order(unit: Unit, effect: CancelOrder) -> Script[None]:
     order = yield from find_order(effect.order_id)
-    if order is not None and order.customer == doing.customer:
-        yield from call_back_alone(doing.installation, order, doing.now, doing.heard.settled)
+    if order is not None and order.customer == unit.customer:
+        yield from call_back_alone(unit.installation, order, unit.now, unit.settled)
 
 
-def _ask_order(doing: Doing, effect: AskOrder) -> Script[None]:
+def _ask_order(unit: Unit, effect: AskOrder) -> Script[None]:
     order = yield from find_order(effect.order_id)
-    own = order is not None and order.customer == doing.customer
+    own = order is not None and order.customer == unit.customer
     # For somebody who asks again and again nothing is hurried any more: it is polled in its own time.
-    if own and not (yield from may_ask(doing.installation.limits.asks, doing.customer, doing.now)):
+    if own and not (yield from may_ask(unit.installation.limits.asks, unit.customer, unit.now)):
         return
-    doing.heard.wake += yield from make_due(effect.order_id, doing.now)
+    unit.wake += yield from make_due(effect.order_id, unit.now)
 
 
-def _resolve(doing: Doing, effect: Resolve) -> Script[None]:
+def _resolve(unit: Unit, effect: Resolve) -> Script[None]:
     order = yield from find_order(effect.order_id)
     if order is not None:
-        yield from note(order.id, doing.now, f"admin {doing.address}", order.state, type(effect.outcome).__name__)
-        yield from settle_inside(doing.installation, order, effect.outcome, doing.now, doing.heard.settled)
+        yield from note(order.id, unit.now, f"admin {unit.address}", order.state, type(effect.outcome).__name__)
+        yield from settle_inside(unit.installation, order, effect.outcome, unit.now, unit.settled)
 
 
-def _move_money(doing: Doing, effect: MoveMoney) -> Script[None]:
-    owner = yield from make_known(effect.address, doing.language, doing.now)
+def _move_money(unit: Unit, effect: MoveMoney) -> Script[None]:
+    owner = yield from make_known(effect.address, unit.language, unit.now)
     if effect.reference:
         used = yield (
             "reference_use",
             {
                 "reference": effect.reference,
-                "now": doing.now,
-                "by": str(doing.address),
+                "now": unit.now,
+                "by": str(unit.address),
                 "address": str(effect.address),
                 "amount_xof": effect.amount_xof,
             },
@@ -112,24 +115,22 @@ def _move_money(doing: Doing, effect: MoveMoney) -> Script[None]:
         if not used:
             raise StoreConflict(f"payment {effect.reference} was counted")
     transfer = credit(effect.key, owner, effect.amount_xof, effect.note)
-    yield from post(transfer, doing.now, doing.installation.default_credit_limit_xof)
+    yield from post(transfer, unit.now, unit.installation.default_credit_limit_xof)
 
 
-def _link(doing: Doing, effect: link.LinkEffect) -> Script[None]:
+def _link(unit: Unit, effect: link.LinkEffect) -> Script[None]:
     if isinstance(effect, Join):
-        yield from undo.write_down_link(effect.link_id, doing.now)
-    yield from link.carry_out(
-        effect, doing.address, doing.customer, doing.now, doing.installation.default_credit_limit_xof
-    )
+        yield from undo_link.write_down_link(effect.link_id, unit.now)
+    yield from link.carry_out(effect, unit.address, unit.customer, unit.now, unit.installation.default_credit_limit_xof)
     if isinstance(effect, MissLink):
-        doing.heard.posted += yield from undo.watch_tries(doing.installation, doing.address, doing.now)
+        unit.posted += yield from undo_link.watch_tries(unit.installation, unit.address, unit.now)
 
 
-def _undo(doing: Doing, effect: UndoLink) -> Script[None]:
-    doing.heard.posted += yield from undo.undo(doing.installation, doing.address, effect.link_id, doing.now)
+def _undo(unit: Unit, effect: UndoLink) -> Script[None]:
+    unit.posted += yield from undo_link.undo(unit.installation, unit.address, effect.link_id, unit.now)
 
 
-DEEDS: Final[dict[type[Effect], Callable[[Doing, Any], Script[None]]]] = {
+DEEDS: Final[dict[type[Effect], Callable[[Unit, Any], Script[None]]]] = {
     Say: _say,
     UndoLink: _undo,
     Place: _place,

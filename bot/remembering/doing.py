@@ -7,11 +7,12 @@ from msgspec.structs import replace
 from bot.dialogue import Session
 from bot.dialogue.effects import Errand, Inquire
 from bot.domain.model import Address, Language, encode
-from bot.remembering.installation import Installation
-from bot.remembering.looks import find_order
-from bot.remembering.orders import SettlementResult
-from bot.remembering.rows import OutboxMessage, save_order
+from bot.repositories.orders import find_order, save_order
+from bot.repositories.outbox import OutboxMessage
 from bot.store import Script
+from bot.transactions.installation import Installation
+from bot.transactions.orders import SettlementResult
+from bot.transactions.unit import Unit
 
 
 @dataclass
@@ -31,20 +32,18 @@ class EventResult:
     settled: SettlementResult = field(default_factory=SettlementResult)
     address: Address | None = None
 
-
-@dataclass(frozen=True)
-class Doing:
-    """The circumstances of an effect: who said something, which account is theirs, when, what it has led to so far, and
-    whether the process takes up what is ordered.
-    """
-
-    installation: Installation
-    address: Address
-    customer: str
-    language: Language
-    now: int
-    heard: EventResult
-    takes_up: bool = False
+    def unit(
+        self,
+        installation: Installation,
+        address: Address,
+        customer: str,
+        language: Language,
+        now: int,
+        *,
+        takes_up: bool = False,
+    ) -> Unit:
+        """The unit of work that leaves here what it leaves to be done."""
+        return Unit(installation, address, customer, language, now, takes_up, self.posted, self.wake, self.settled)
 
 
 def make_due(order_id: str, now: int) -> Script[list[str]]:

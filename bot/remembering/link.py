@@ -13,11 +13,11 @@ is joined to another, all of its addresses go with it. So no two people can ever
 from typing import TypeAlias, assert_never
 
 from bot.dialogue.effects import AskLink, EndLink, Join, MakeLink, MissLink, Part
-from bot.dialogue.looks import Link, Member, Tries
 from bot.domain.ledger import customer_account, transfer
 from bot.domain.model import Address
 from bot.errors import StoreConflict
-from bot.remembering.rows import balance_of, post
+from bot.repositories.accounts import customer_of
+from bot.repositories.money import balance_of, post
 from bot.store import Script
 
 LinkEffect: TypeAlias = MakeLink | MissLink | AskLink | EndLink | Join | Part
@@ -90,59 +90,3 @@ def join_accounts(key: str, customer: str, into: str, now: int, default_limit_xo
 
 
 # What the dialogue looks at.
-
-
-def customer_of(address: str) -> Script[str]:
-    """The customer behind an address."""
-    rows = yield "session_load", {"address": address}
-    return str(rows[0]["customer"]) if rows else address
-
-
-def members_of(customer: str) -> Script[tuple[Member, ...]]:
-    """The addresses that share an account."""
-    rows = yield "account_members", {"customer": customer}
-    return tuple(Member(Address.parse(row["address"]), row["language"], bool(row["heard"])) for row in rows)
-
-
-def members_at(addresses: tuple[Address, ...]) -> Script[tuple[Member, ...]]:
-    """Those of some addresses that anybody ever wrote to or from, each with its language."""
-    found = []
-    for address in addresses:
-        rows = yield "session_load", {"address": str(address)}
-        found += [Member(address, row["language"]) for row in rows]
-    return tuple(found)
-
-
-def size_of(customer: str) -> Script[tuple[int, int]]:
-    """How many orders and saved meters a customer has."""
-    rows = yield "account_size", {"customer": customer}
-    return int(rows[0]["orders"]), int(rows[0]["meters"])
-
-
-def tries_of(address: str, since: int, now: int) -> Script[Tries]:
-    """How many codes an address made, and how many wrong ones it typed."""
-    rows = yield "link_tries", {"address": address, "since": since, "now": now}
-    return Tries(int(rows[0]["made"]), int(rows[0]["wrong"]), int(rows[0]["all_wrong"]))
-
-
-def link_of(code: str, address: str) -> Script[Link | None]:
-    """The newest link of a code; without a code the newest that this address made or typed and that has not ended."""
-    if not code:
-        rows = yield "link_of_address", {"address": address}
-        if not rows:
-            return None
-        code = rows[0]["code"]
-    rows = yield "link_of_code", {"code": code}
-    for row in rows:
-        return Link(
-            id=row["id"],
-            code=row["code"],
-            address=Address.parse(row["address"]),
-            language=row["language"],
-            made_at=row["made_at"],
-            expires_at=row["expires_at"],
-            state=row["state"],
-            other=None if row["other"] is None else Address.parse(row["other"]),
-            other_language=row["other_language"],
-        )
-    return None

@@ -6,35 +6,27 @@ from typing import Any, Final, get_args
 
 from bot.dialogue import read
 from bot.dialogue.admin.identity_looks import LookNames
-from bot.dialogue.admin.looks import (
-    Books,
-    Counted,
-    FindKind,
-    Found,
-    LookFiltered,
-    LookFound,
-    LookNeedy,
-    LookNumbers,
-    LookPerson,
-    Numbers,
-    Person,
-)
+from bot.dialogue.admin.looks import LookFiltered, LookFound, LookNeedy, LookNumbers, LookPerson
 from bot.dialogue.admin.reading_effects import Resend
 from bot.dialogue.effects import Effect
-from bot.dialogue.looks import Look, LookMovements, LookOrders, Page
-from bot.dialogue.period import Period
-from bot.dialogue.reseller.figure_looks import ClientSum, Earned, LookEarned, LookSales, Sales, Sum
+from bot.dialogue.looks import Look, LookMovements, LookOrders
+from bot.dialogue.reseller.figure_looks import LookEarned, LookSales
 from bot.domain.catalog import digits_of
 from bot.domain.ledger import customer_account
 from bot.domain.model import MAX_AMOUNT_XOF, Address, ServiceName
 from bot.domain.order import FINAL, NoticeKind, Order, State
-from bot.remembering import cases, link, looks
-from bot.remembering.doing import Doing
-from bot.remembering.installation import Installation
-from bot.remembering.notifications import tell
-from bot.remembering.people import named_admins, standing_of
-from bot.remembering.rows import order_of
+from bot.domain.period import Period
+from bot.remembering import cases, looks
+from bot.repositories.accounts import customer_of, members_of, size_of
+from bot.repositories.orders import Page, find_order, order_of
+from bot.repositories.sales import ClientSum, Earned, Sales, Sum
+from bot.repositories.statistics import Books, Counted, FindKind, Found, Numbers, PersonRecord
 from bot.store import Row, Script
+from bot.transactions.accounts import money_of
+from bot.transactions.installation import Installation
+from bot.transactions.notifications import tell
+from bot.transactions.people import named_admins, standing_of
+from bot.transactions.unit import Unit
 
 # Later than any order.
 _NEVER = 1 << 53
@@ -164,7 +156,7 @@ def _needy(look: LookNeedy, customer: str, installation: Installation) -> Script
 def _filtered(look: LookFiltered, customer: str, installation: Installation) -> Script[Page]:
     wanted = look.filter
     days = Period(wanted.first, wanted.last) if wanted.first is not None and wanted.last is not None else None
-    owner = "" if wanted.address is None else (yield from link.customer_of(str(wanted.address)))
+    owner = "" if wanted.address is None else (yield from customer_of(str(wanted.address)))
     rows = yield (
         "orders_filtered",
         {
@@ -226,17 +218,17 @@ def _found(look: LookFound, customer: str, installation: Installation) -> Script
     )
 
 
-def _person(look: LookPerson, customer: str, installation: Installation) -> Script[Person | None]:
-    owner = yield from link.customer_of(str(look.address))
-    members = yield from link.members_of(owner)
+def _person(look: LookPerson, customer: str, installation: Installation) -> Script[PersonRecord | None]:
+    owner = yield from customer_of(str(look.address))
+    members = yield from members_of(owner)
     if not members:
         return None
     known = yield "person_known", {"customer": owner, "account": customer_account(owner)}
     row = known[0]
     admins = yield from named_admins(installation)
     _, reseller, _ = yield from standing_of(look.address, owner, installation)
-    orders, meters = yield from link.size_of(owner)
-    balance = yield from looks.money_of(owner, installation)
+    orders, meters = yield from size_of(owner)
+    balance = yield from money_of(owner, installation)
     movements = yield from looks.answer(LookMovements(look.count), owner, installation)
     page: Page = yield from looks.answer(LookOrders(0, look.count), owner, installation)
     agreed = yield "consents_of", {"customer": owner}
@@ -246,7 +238,7 @@ def _person(look: LookPerson, customer: str, installation: Installation) -> Scri
         if names:
             called.append((member.address, names))
     first = [int(at) for at in (row["ordered_at"], row["moved_at"], row["reseller_since_at"]) if at is not None]
-    return Person(
+    return PersonRecord(
         owner,
         members,
         balance,
@@ -267,10 +259,10 @@ def _person(look: LookPerson, customer: str, installation: Installation) -> Scri
 # What admins set going.
 
 
-def _resend(doing: Doing, effect: Resend) -> Script[None]:
-    order = yield from looks.find_order(effect.order_id)
+def _resend(unit: Unit, effect: Resend) -> Script[None]:
+    order = yield from find_order(effect.order_id)
     if order is not None:
-        doing.heard.posted += yield from tell(doing.installation, order, _NEWS[order.state], doing.now)
+        unit.posted += yield from tell(unit.installation, order, _NEWS[order.state], unit.now)
 
 
 ANSWERS: Final[dict[type[Look], Callable[[Any, str, Installation], Script[Any]]]] = {
@@ -282,4 +274,4 @@ ANSWERS: Final[dict[type[Look], Callable[[Any, str, Installation], Script[Any]]]
     LookFound: _found,
     LookPerson: _person,
 }
-DEEDS: Final[dict[type[Effect], Callable[[Doing, Any], Script[None]]]] = {Resend: _resend}
+DEEDS: Final[dict[type[Effect], Callable[[Unit, Any], Script[None]]]] = {Resend: _resend}

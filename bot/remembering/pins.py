@@ -12,15 +12,15 @@ from bot.dialogue.reseller.pin_effects import (
     ForgetTries,
     LookPinLocks,
     LookPinTries,
-    PinLocks,
     SavePin,
     SavePinAbove,
 )
 from bot.errors import StoreConflict
-from bot.remembering.doing import Doing
-from bot.remembering.installation import Installation
-from bot.remembering.link import customer_of
+from bot.repositories.accounts import customer_of
+from bot.repositories.pins import PinLocks
 from bot.store import Script
+from bot.transactions.installation import Installation
+from bot.transactions.unit import Unit
 
 
 def _tries(look: LookPinTries, customer: str, installation: Installation) -> Script[int]:
@@ -28,11 +28,11 @@ def _tries(look: LookPinTries, customer: str, installation: Installation) -> Scr
     return int(rows[0]["pin_tries"]) if rows else 0
 
 
-def _count(doing: Doing, effect: CountPin) -> Script[None]:
+def _count(unit: Unit, effect: CountPin) -> Script[None]:
     counted = yield (
         "pin_count",
         {
-            "customer": doing.customer,
+            "customer": unit.customer,
             "before": effect.before,
             "tries": effect.tries,
             "locked_until": effect.locked_until,
@@ -47,25 +47,25 @@ def _locks(look: LookPinLocks, customer: str, installation: Installation) -> Scr
     return PinLocks(rows[0]["before_at"], rows[0]["last_at"]) if rows else PinLocks()
 
 
-def _count_lock(doing: Doing, effect: CountLock) -> Script[None]:
-    barred_at = doing.now if effect.for_good else None
-    yield "pin_lock", {"customer": doing.customer, "now": doing.now, "barred_at": barred_at}
+def _count_lock(unit: Unit, effect: CountLock) -> Script[None]:
+    barred_at = unit.now if effect.for_good else None
+    yield "pin_lock", {"customer": unit.customer, "now": unit.now, "barred_at": barred_at}
 
 
-def _forget_tries(doing: Doing, effect: ForgetTries) -> Script[None]:
-    yield "pin_forget_tries", {"customer": doing.customer}
+def _forget_tries(unit: Unit, effect: ForgetTries) -> Script[None]:
+    yield "pin_forget_tries", {"customer": unit.customer}
 
 
-def _save(doing: Doing, effect: SavePin) -> Script[None]:
-    yield "pin_save", {"customer": doing.customer, "pin_hash": effect.pin_hash}
-    yield "pin_unlock", {"customer": doing.customer}
+def _save(unit: Unit, effect: SavePin) -> Script[None]:
+    yield "pin_save", {"customer": unit.customer, "pin_hash": effect.pin_hash}
+    yield "pin_unlock", {"customer": unit.customer}
 
 
-def _save_above(doing: Doing, effect: SavePinAbove) -> Script[None]:
-    yield "pin_save_above", {"customer": doing.customer, "above_xof": effect.above_xof}
+def _save_above(unit: Unit, effect: SavePinAbove) -> Script[None]:
+    yield "pin_save_above", {"customer": unit.customer, "above_xof": effect.above_xof}
 
 
-def _drop(doing: Doing, effect: DropPin) -> Script[None]:
+def _drop(unit: Unit, effect: DropPin) -> Script[None]:
     customer = yield from customer_of(str(effect.address))
     yield "pin_save", {"customer": customer, "pin_hash": None}
     yield "pin_unlock", {"customer": customer}
@@ -75,7 +75,7 @@ ANSWERS: Final[dict[type[Look], Callable[[Any, str, Installation], Script[Any]]]
     LookPinTries: _tries,
     LookPinLocks: _locks,
 }
-DEEDS: Final[dict[type[Effect], Callable[[Doing, Any], Script[None]]]] = {
+DEEDS: Final[dict[type[Effect], Callable[[Unit, Any], Script[None]]]] = {
     CountPin: _count,
     CountLock: _count_lock,
     ForgetTries: _forget_tries,

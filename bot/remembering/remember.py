@@ -12,22 +12,26 @@ from msgspec.structs import replace
 
 from bot.dialogue import Person, Session, ShopSettings, apology, busy, flooded, step
 from bot.dialogue.effects import Answered, Effect, Errand, Event, Inquire, InquiryAnswered, InquiryLimited
+from bot.dialogue.looks import Look
 from bot.dialogue.session import Transition
 from bot.domain.ledger import credit
 from bot.domain.model import Address, Identity, InquiryAnswer, Language, Moved, ServiceName, decoder, encode
 from bot.errors import StoreConflict
 from bot.remembering import addresses
-from bot.remembering.allowances import QUICK_PAUSE_MS, Used, is_quick, use, used_in, write
 from bot.remembering.answers import answer
-from bot.remembering.budget import Round, take_budget
 from bot.remembering.deeds import DEEDS
-from bot.remembering.doing import Doing, EventResult, make_known
-from bot.remembering.installation import Installation
-from bot.remembering.known import known_answer
-from bot.remembering.messages import revive
-from bot.remembering.people import role_by_name, shop_now, standing_in
-from bot.remembering.rows import PAUSE_LIMIT_MS, OutboxMessage, post, say
+from bot.remembering.doing import EventResult, make_known
+from bot.repositories.leases import PAUSE_LIMIT_MS
+from bot.repositories.money import post
+from bot.repositories.outbox import OutboxMessage, say
 from bot.store import Script
+from bot.transactions.allowances import QUICK_PAUSE_MS, Used, is_quick, use, used_in, write
+from bot.transactions.budget import Round, take_budget
+from bot.transactions.installation import Installation
+from bot.transactions.known import known_answer
+from bot.transactions.messages import revive
+from bot.transactions.people import role_by_name, shop_now, standing_in
+from bot.transactions.unit import Unit
 
 # How long an inquiry may take before another sweep asks again.
 INQUIRY_LEASE_MS = 30_000
@@ -113,16 +117,17 @@ def remember(installation: Installation, incoming: IncomingEvent) -> Script[Even
         sent_at=incoming.sent_at,
     )
     _keep_answer(installation, session, event)
-    transition = yield from _decided(installation, shop, session, event, person)
+    unit = heard.unit(installation, whose, customer, session.language, incoming.now, takes_up=incoming.takes_up)
+    transition = yield from _decided(unit, shop, session, event, person)
     pause_ms = 0
     for effect in transition.effects:
         if isinstance(effect, Inquire):
             used = used_in(row)
-            transition, pause_ms = yield from _inquired(installation, shop, session, transition, effect, person, used)
+            transition, pause_ms = yield from _inquired(unit, shop, session, transition, effect, person, used)
     inquiry_due_at = row["inquiry_due_at"] if transition.session.state == "inquiring" else None
-    doing = Doing(installation, whose, customer, transition.session.language, incoming.now, heard, incoming.takes_up)
+    unit.language = transition.session.language
     for effect in transition.effects:
-        yield from _carry_out(doing, effect)
+        yield from _carry_out(unit, heard, effect)
     if heard.inquiry is not None:
         heard.inquiry_wait_ms = pause_ms or (
             yield from take_budget(installation, "inquiry", incoming.now, newcomer=True)
@@ -152,22 +157,24 @@ def remember(installation: Installation, incoming: IncomingEvent) -> Script[Even
     return heard
 
 
-def _decided(
-    installation: Installation, shop: ShopSettings, session: Session, event: Event, person: Person
-) -> Script[Transition]:
+def _decided(unit: Unit, shop: ShopSettings, session: Session, event: Event, person: Person) -> Script[Transition]:
     """What the dialogue makes of an event."""
-    talk = step(session, event, person, shop)
+    talk = step(session, event, person, shop, unit)
     reply: Any = None
     try:
         while True:
-            reply = yield from answer(talk.send(reply), person.customer, installation, person.address)
+            asked: Any = talk.send(reply)
+            if isinstance(asked, Look):
+                reply = yield from answer(asked, person.customer, unit.installation, person.address)
+            else:
+                reply = yield asked
     except StopIteration as end:
         transition: Transition = end.value
         return transition
 
 
 def _inquired(
-    installation: Installation,
+    unit: Unit,
     shop: ShopSettings,
     before: Session,
     transition: Transition,
@@ -182,12 +189,14 @@ def _inquired(
     """
     event: Answered
     now = person.now
-    if (known := (yield from known_answer(installation.known, inquiry.service, inquiry.reference, now))) is not None:
+    if (
+        known := (yield from known_answer(unit.installation.known, inquiry.service, inquiry.reference, now))
+    ) is not None:
         event = InquiryAnswered(inquiry.inquiry_id, known)
     else:
         sells = person.reseller is not None or person.role is not None
         used, verdict = use(
-            installation.limits.inquiries_reseller if sells else installation.limits.inquiries, used, now
+            unit.installation.limits.inquiries_reseller if sells else unit.installation.limits.inquiries, used, now
         )
         if verdict == "silent":
             return Transition(before), 0
@@ -196,7 +205,7 @@ def _inquired(
             return transition, QUICK_PAUSE_MS if is_quick(used, now) else 0
         event = InquiryLimited(inquiry.inquiry_id, used.shut_until)
     answered = yield from _decided(
-        installation, shop, transition.session, event, replace(person, key="", message_ref=None, sent_at=None)
+        unit, shop, transition.session, event, replace(person, key="", message_ref=None, sent_at=None)
     )
     effects = tuple(effect for effect in transition.effects if effect is not inquiry)
     return Transition(answered.session, (*effects, *answered.effects)), 0
@@ -227,13 +236,13 @@ def pass_over(installation: Installation, incoming: IncomingEvent, until: int | 
     return heard
 
 
-def _carry_out(doing: Doing, effect: Effect) -> Script[None]:
+def _carry_out(unit: Unit, heard: EventResult, effect: Effect) -> Script[None]:
     if isinstance(effect, Inquire):
-        doing.heard.inquiry = effect
+        heard.inquiry = effect
     elif isinstance(effect, Errand):
-        doing.heard.errands.append(effect)
+        heard.errands.append(effect)
     else:
-        yield from DEEDS[type(effect)](doing, effect)
+        yield from DEEDS[type(effect)](unit, effect)
 
 
 def _queue_ms(installation: Installation, next_ms: int) -> Script[int]:

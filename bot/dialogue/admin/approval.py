@@ -11,14 +11,13 @@ Where nobody else may approve, some acts wait for a day instead: all owners hear
 confirm alone.
 """
 
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.dialogue import read
-from bot.dialogue.admin.acting_looks import Admin, Approval, LookAdmins, LookApproval, LookMoved, LookStanding, Standing
+from bot.dialogue.admin.acting_looks import LookAdmins, LookApproval, LookMoved, LookStanding
 from bot.dialogue.admin.acts import kind_of
 from bot.dialogue.admin.drafts import Draft, Drafted, Two, done, reason
 from bot.dialogue.admin.effects import Audit, EndApproval, KeepApproval
@@ -34,14 +33,18 @@ from bot.dialogue.admin.second import (
     tell_owners,
 )
 from bot.dialogue.admin.team import ROLE
-from bot.dialogue.context import STAYS, Context, Deciding, Reply, Rows, free, lines, paragraphs, truncate
+from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.effects import Effect, Say
-from bot.dialogue.looks import Look
+from bot.dialogue.looks import look
 from bot.dialogue.menus import home_row
 from bot.dialogue.permissions import RANK, may
 from bot.dialogue.session import Session
 from bot.domain.model import Brief, Language, Outbound, Role
-from bot.i18n import Safe, Voice
+from bot.i18n import Safe
+from bot.notices.approvals import named, news
+from bot.notices.layout import STAYS, Rows, free, lines, paragraphs
+from bot.repositories.acts import Admin, Approval, Standing
+from bot.store import Script
 
 DAY_MS = 86_400_000
 _OVER: Final[dict[str, str]] = {
@@ -52,13 +55,13 @@ _OVER: Final[dict[str, str]] = {
 }
 
 
-def needed(ctx: Context, kind: Draft, draft: str, amount_xof: int) -> Generator[Look, Any, Two | None]:
+def needed(ctx: Context, kind: Draft, draft: str, amount_xof: int) -> Script[Two | None]:
     """Why the speaker may not do a draft alone; None when they may."""
     two = None if kind.two is None else (yield from kind.two(ctx, draft))
     if two is not None and two.alone == "now" and not (yield from others(ctx, two.who or kind.who)):
         two = None
     if two is None and amount_xof > 0 and (limit_xof := (yield from bound_xof(ctx))) is not None:
-        moved_xof: int = yield LookMoved(ctx.person.now - DAY_MS)
+        moved_xof: int = yield from look(LookMoved(ctx.person.now - DAY_MS))
         two = Two("admin.two.amount", "never") if moved_xof + amount_xof >= limit_xof else None
     return two
 
@@ -141,11 +144,9 @@ class _Played(Struct, frozen=True):
         return any(isinstance(effect, Audit) for effect in self.effects)
 
 
-def _play(
-    ctx: Context, run: Drafted, language: Language, draft: str, why: str, by: str = ""
-) -> Generator[Look, Any, _Played]:
+def _play(ctx: Context, run: Drafted, language: Language, draft: str, why: str, by: str = "") -> Script[_Played]:
     """Let a draft be asked or done in a session of its own, in some language."""
-    stage = Context(Session(language=language, draft=draft, why=why), ctx.person, ctx.shop)
+    stage = Context(Session(language=language, draft=draft, why=why), ctx.person, ctx.shop, ctx.unit)
     stage.staged, stage.by = True, by or stage.by
     answer = yield from run(stage, draft)
     if isinstance(answer, Reply):
@@ -174,7 +175,7 @@ def approve(ctx: Context, rest: str = "") -> Deciding:
         return _aside(ctx, t("admin.approval.too_low", role=t(ROLE[role])))
     if (barred := (yield from _barred(ctx, approval, kind, alone))) is not None:
         return _aside(ctx, barred)
-    asker: Standing = yield LookStanding(approval.address)
+    asker: Standing = yield from look(LookStanding(approval.address))
     if asker.role is None or RANK[asker.role] < RANK[kind.who]:
         return _ended(ctx, approval, "void", t("admin.approval.asker_lost"), "admin.approval.asker_lost_there")
     if not kind.of_oneself and (yield from kind.interest_of(approval.address, approval.draft)) is not None:
@@ -195,7 +196,7 @@ def approve(ctx: Context, rest: str = "") -> Deciding:
     return _aside(ctx, paragraphs(t("admin.approval.approved", address=str(approval.address)), played.text))
 
 
-def _role_for(ctx: Context, approval: Approval, kind: Draft, alone: bool) -> Generator[Look, Any, Role]:
+def _role_for(ctx: Context, approval: Approval, kind: Draft, alone: bool) -> Script[Role]:
     """The role that approving takes."""
     two = None if kind.two is None or alone else (yield from kind.two(ctx, approval.draft))
     return kind.who if two is None else two.who or kind.who
@@ -210,12 +211,12 @@ def _not_alone(ctx: Context, approval: Approval) -> Safe | None:
     return None
 
 
-def _barred(ctx: Context, approval: Approval, kind: Draft, alone: bool) -> Generator[Look, Any, Safe | None]:
+def _barred(ctx: Context, approval: Approval, kind: Draft, alone: bool) -> Script[Safe | None]:
     """Why the speaker may decide no such request: it is their own affair, or they were named just now."""
     own = yield from (kind.own_affair if alone else kind.not_theirs)(ctx, approval.draft)
     if own is not None:
         return own.text
-    admins: tuple[Admin, ...] = yield LookAdmins()
+    admins: tuple[Admin, ...] = yield from look(LookAdmins())
     for admin in admins:
         if str(admin.address) == ctx.person.address and is_cooling(ctx, admin) and not alone:
             return ctx.t("admin.approval.too_new", moment=ctx.t.moment(admin.named_at + COOLING_MS))
@@ -242,10 +243,10 @@ def disapprove(ctx: Context, rest: str = "") -> Deciding:
     return _ended(ctx, approval, "refused", t("admin.approval.refused"), "admin.approval.refused_there")
 
 
-def _open(ctx: Context, rest: str) -> Generator[Look, Any, tuple[Approval, Draft] | Reply]:
+def _open(ctx: Context, rest: str) -> Script[tuple[Approval, Draft] | Reply]:
     """The request of that id, while it may be decided; else what there is to say."""
     t, now = ctx.t, ctx.person.now
-    approval: Approval | None = yield LookApproval(read.order_id(rest) or "")
+    approval: Approval | None = yield from look(LookApproval(read.order_id(rest) or ""))
     kind = None if approval is None else kind_of(approval.draft)
     if approval is None or kind is None:
         return _aside(ctx, t("admin.approval.none"))
@@ -269,23 +270,7 @@ def _tell(ctx: Context, approval: Approval, key: str, by: str, more: Safe | None
     t = ctx.shop.words[approval.language]
     what = named(t, approval.draft, approval.amount_xof, approval.why)
     text = paragraphs(t(key, address=by, what=what), more)
-    return Say(_news(t, text), approval.address)
-
-
-def named(t: Voice, draft: str, amount_xof: int, why: str) -> str:
-    """What was asked for, in a few words: how much and why; else as the command has it."""
-    parts = (t.money(amount_xof) if amount_xof else truncate(f"/{draft}", 60), why)
-    return " · ".join(part for part in parts if part)
-
-
-def expired(t: Voice, draft: str, amount_xof: int, why: str) -> Outbound:
-    """What an asker is told when nobody decided his request in time."""
-    return _news(t, t("admin.approval.expired_there", what=named(t, draft, amount_xof, why)))
-
-
-def _news(t: Voice, text: str) -> Outbound:
-    row = (free(t.label("button.menu"), "menu", mark=STAYS),)
-    return Outbound(text, (row,), durable=True, brief=Brief("news", t.language, t.label("brief.approval")))
+    return Say(news(t, text), approval.address)
 
 
 def _aside(ctx: Context, text: Safe) -> Reply:

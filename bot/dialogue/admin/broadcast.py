@@ -12,18 +12,21 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.dialogue.admin.broadcast_effects import StartBroadcast, StopBroadcast
-from bot.dialogue.admin.broadcast_looks import Broadcast, Listeners, LookAudience, LookBroadcast
+from bot.dialogue.admin.broadcast_looks import LookAudience, LookBroadcast
 from bot.dialogue.admin.drafts import Draft, ask, nobody
 from bot.dialogue.admin.effects import Audit
 from bot.dialogue.admin.second import names_a_way_to_pay, not_for_operators, tell_owners
-from bot.dialogue.announcements import announcement
-from bot.dialogue.context import IDLE, STAYS, Answer, Context, Deciding, Reply, Rows, free, lines, paragraphs, truncate
+from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.effects import Say
+from bot.dialogue.looks import look
 from bot.dialogue.menus import home_row
-from bot.dialogue.orders import SERVICE
-from bot.dialogue.vocabulary import fold
-from bot.domain.model import Choice, Language, Outbound, decoder, encode
+from bot.domain.model import Language, decoder, encode
+from bot.domain.text import fold
 from bot.i18n import Safe, Voice
+from bot.notices.broadcasts import announcement, stop_button
+from bot.notices.layout import Rows, lines, paragraphs, truncate
+from bot.notices.orders import SERVICE
+from bot.repositories.broadcasts import Broadcast, Listeners
 
 MAX_CHARACTERS = 3000
 SAME = "="
@@ -63,7 +66,7 @@ def _told(ctx: Context) -> Announcement:
 
 def broadcast(ctx: Context, rest: str) -> Deciding:
     """`/broadcast`, `/broadcast stop`."""
-    running: Broadcast | None = yield LookBroadcast()
+    running: Broadcast | None = yield from look(LookBroadcast())
     if fold(rest) in _STOP:
         return _stop(ctx, running)
     if running is not None:
@@ -168,7 +171,7 @@ def ask_broadcast(ctx: Context, draft: str) -> Deciding:
     t, told = ctx.t, _read(draft.partition(" ")[2])
     if (owners := not_for_operators(ctx, f"{told.fr}\n{told.en}")) is not None:
         return owners
-    found: tuple[Listeners, ...] = yield LookAudience(told.audience, ctx.person.now)
+    found: tuple[Listeners, ...] = yield from look(LookAudience(told.audience, ctx.person.now))
     hear = [group for group in found if group.language in written(told)]
     total = sum(group.people for group in hear)
     if total == 0:
@@ -203,7 +206,7 @@ def _group_line(t: Voice, group: Listeners) -> Safe:
 
 def do_broadcast(ctx: Context, draft: str) -> Deciding:
     """Begin."""
-    running: Broadcast | None = yield LookBroadcast()
+    running: Broadcast | None = yield from look(LookBroadcast())
     if running is not None:
         return _busy(ctx, running)
     t, told = ctx.t, _read(draft.partition(" ")[2])
@@ -213,7 +216,7 @@ def do_broadcast(ctx: Context, draft: str) -> Deciding:
     if names_a_way_to_pay(said):
         by = ctx.by
         ctx.effects += yield from tell_owners(ctx, lambda voice: voice("admin.text.sent", by=by, words=said.strip()))
-    found: tuple[Listeners, ...] = yield LookAudience(told.audience, ctx.person.now)
+    found: tuple[Listeners, ...] = yield from look(LookAudience(told.audience, ctx.person.now))
     total = sum(group.people for group in found if group.language in written(told))
     broadcast_id = ctx.person.fresh[0]
     # The message in which the Confirm stood becomes the one that tells how far it is.
@@ -238,14 +241,9 @@ BROADCAST = Draft(
 # Stopping it, and what the admin sees meanwhile.
 
 
-def stop_button(t: Voice, broadcast_id: str) -> Choice:
-    """Stop it, from anywhere."""
-    return free(t.label("button.stop_broadcast"), "stopcast", broadcast_id, STAYS)
-
-
 def stop_one(ctx: Context, broadcast_id: str) -> Deciding:
     """Stop the broadcast that a button belongs to."""
-    running: Broadcast | None = yield LookBroadcast()
+    running: Broadcast | None = yield from look(LookBroadcast())
     return _stop(ctx, running if running is not None and running.id == broadcast_id else None)
 
 
@@ -257,30 +255,3 @@ def _stop(ctx: Context, running: Broadcast | None) -> Answer:
     if str(running.address) == ctx.person.address:
         return ctx.nothing()
     return Reply(ctx.t("broadcast.stopped_it"), (home_row(ctx),))
-
-
-def progress(t: Voice, running: Broadcast, message_ref: str, *, over: bool = False) -> Outbound:
-    """How far it is, in the place of the message that said so before; once it is over there is nothing to stop."""
-    text = t("broadcast.progress", seen=running.seen, total=running.total)
-    rows: Rows = () if over else ((stop_button(t, running.id),),)
-    return Outbound(text, rows, replaces=message_ref, progress=True)
-
-
-def summary(t: Voice, ended: Broadcast, state: str) -> Outbound:
-    """What became of it."""
-    left = max(0, ended.total - ended.seen)
-    text = paragraphs(
-        t("broadcast.stopped" if state == "stopped" else "broadcast.done"),
-        lines(
-            t.plural("broadcast.told", ended.told),
-            t.plural("broadcast.was_muted", ended.muted) if ended.muted else None,
-            t.plural("broadcast.skipped", ended.skipped) if ended.skipped else None,
-            t.plural("broadcast.left", left) if state == "stopped" and left else None,
-        ),
-    )
-    return Outbound(text, durable=True)
-
-
-def back_summary(t: Voice, service: str, told: int) -> Outbound:
-    """Everybody who waited for a service has been told."""
-    return Outbound(t.plural("broadcast.back_done", told, service=t(SERVICE[service])))  # type: ignore[index]

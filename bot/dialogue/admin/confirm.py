@@ -1,8 +1,5 @@
 """The Confirm of whatever an admin asked for, and the reason that he types instead. Pure."""
 
-from collections.abc import Generator
-from typing import Any
-
 from msgspec.structs import replace
 
 from bot.dialogue import vocabulary
@@ -10,8 +7,9 @@ from bot.dialogue.admin import approval
 from bot.dialogue.admin.acts import draft_of
 from bot.dialogue.admin.drafts import Draft, done, is_anothers_word, is_own_word, own_word, reason
 from bot.dialogue.context import Answer, Context, Deciding, Reply
-from bot.dialogue.looks import Look
 from bot.dialogue.menus import menu
+from bot.domain.text import fold
+from bot.store import Script
 
 
 def ask_confirm(ctx: Context) -> Deciding:
@@ -41,9 +39,9 @@ def _decide(ctx: Context, kind: Draft, draft: str) -> Deciding:
     return (yield from kind.carry_out(ctx, draft))
 
 
-def read_why(ctx: Context, text: str) -> Generator[Look, Any, Answer | None]:
+def read_why(ctx: Context, text: str) -> Script[Answer | None]:
     """The reason, typed; the question is put again with it. Or the word that confirms the act."""
-    typed, draft = vocabulary.fold(text), ctx.session.draft or ""
+    typed, draft = fold(text), ctx.session.draft or ""
     if is_own_word(ctx, draft, typed) and not vocabulary.is_question(text):
         return (yield from do(ctx))
     if (key := own_word(draft)) is not None and is_anothers_word(ctx, typed):

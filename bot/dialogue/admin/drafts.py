@@ -16,25 +16,29 @@ whatever else was on the screen. Any other command leaves the act, and says so.
 """
 
 import re
-from collections.abc import Callable, Generator
-from typing import Any, Final, Literal, TypeAlias
+from collections.abc import Callable
+from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot.dialogue.admin.acting_looks import Interest, LookInterest, Touched
-from bot.dialogue.context import IDLE, Context, Deciding, Reply, Rows, paragraphs
-from bot.dialogue.looks import Look
+from bot.dialogue.admin.acting_looks import LookInterest
+from bot.dialogue.context import IDLE, Context, Deciding, Reply
+from bot.dialogue.looks import look
 from bot.dialogue.menus import home_row
 from bot.dialogue.session import Transition
-from bot.dialogue.vocabulary import VOCABULARY, fold
+from bot.dialogue.vocabulary import VOCABULARY
 from bot.domain.model import Address, Role
+from bot.domain.text import fold
 from bot.errors import ModelError
 from bot.i18n import Safe
+from bot.notices.layout import Rows, paragraphs
+from bot.repositories.acts import Interest, Touched
+from bot.store import Script
 
 Drafted: TypeAlias = Callable[[Context, str], Deciding]
 # How much a draft moves, or puts at stake, from what is in the books now; in XOF.
-Moves: TypeAlias = Callable[[Context, str], Generator[Look, Any, int]]
+Moves: TypeAlias = Callable[[Context, str], Script[int]]
 
 MAX_WHY_CHARACTERS = 200
 # A number as people dial it inside Senegal: nobody's number abroad is so short.
@@ -96,7 +100,7 @@ class Draft(Struct, frozen=True):
     counts: Literal["sum", "two", "sum and two", "no"]
     because: str
     moves: Moves | None = None
-    two: Callable[[Context, str], Generator[Look, Any, Two | None]] | None = None
+    two: Callable[[Context, str], Script[Two | None]] | None = None
     # Whether it may be asked of oneself; whom it touches approves it in no case.
     of_oneself: bool = False
 
@@ -110,23 +114,23 @@ class Draft(Struct, frozen=True):
         own = yield from self.own_affair(ctx, draft)
         return own if own is not None else (yield from self.do(ctx, draft))
 
-    def own_affair(self, ctx: Context, draft: str) -> Generator[Look, Any, Reply | None]:
+    def own_affair(self, ctx: Context, draft: str) -> Script[Reply | None]:
         """Why the speaker may not ask for a draft or do it; None when they may."""
         if self.of_oneself:
             return None
         return (yield from self.not_theirs(ctx, draft))
 
-    def not_theirs(self, ctx: Context, draft: str) -> Generator[Look, Any, Reply | None]:
+    def not_theirs(self, ctx: Context, draft: str) -> Script[Reply | None]:
         """Why a draft is not for the speaker to approve or to refuse; None when it is."""
         interest = yield from self.interest_of(Address.parse(ctx.person.address), draft)
         return None if interest is None else Reply(ctx.t(_INTEREST[interest]))
 
-    def interest_of(self, whose: Address, draft: str) -> Generator[Look, Any, Interest | None]:
+    def interest_of(self, whose: Address, draft: str) -> Script[Interest | None]:
         """Why a draft is somebody's own affair; None when it is not."""
         touched = self.touches(draft)
         if touched == NOBODY:
             return None
-        found: Interest | None = yield LookInterest(whose, touched)
+        found: Interest | None = yield from look(LookInterest(whose, touched))
         return found
 
 

@@ -9,16 +9,16 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from bot.dialogue.admin.looks import Filter
-from bot.dialogue.orders import SERVICE, STATE
-from bot.dialogue.period import Period, period
 from bot.dialogue.reseller.figures import span
-from bot.dialogue.vocabulary import fold
 from bot.domain.catalog import Catalog, digits_of
 from bot.domain.model import Address
 from bot.domain.order import HELD, State
+from bot.domain.period import Period, period
+from bot.domain.text import fold
 from bot.errors import ModelError
 from bot.i18n import Safe, Voice
+from bot.notices.orders import SERVICE, STATE
+from bot.repositories.statistics import Filter
 
 MIN_REFERENCE_DIGITS = 4
 _OPEN: Final[tuple[State, ...]] = ("waiting", "sending", "processing", "token_awaited", "unknown")

@@ -6,14 +6,17 @@ end of its recharge codes, in people's addresses. What was found stands in group
 
 from typing import Final
 
-from bot.dialogue.admin.looks import FindKind, Found, LookFound
-from bot.dialogue.context import STAYS, Answer, Context, Deciding, Reply, Rows, free, lines, paragraphs, truncate
+from bot.dialogue.admin.looks import LookFound
+from bot.dialogue.context import Answer, Context, Deciding, Reply
+from bot.dialogue.looks import look
 from bot.dialogue.menus import home_row
-from bot.dialogue.orders import EMBLEM, STATE, list_label, order_number
-from bot.dialogue.period import DAY_MS, MAX_DAYS
 from bot.domain.model import Address, Choice
 from bot.domain.order import Order
+from bot.domain.period import DAY_MS, MAX_DAYS
 from bot.i18n import Safe
+from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
+from bot.notices.orders import EMBLEM, STATE, list_label, order_number
+from bot.repositories.statistics import FindKind, Found
 
 MIN_CHARACTERS = 3
 MAX_CHARACTERS = 60
@@ -39,7 +42,7 @@ def find(ctx: Context, rest: str = "") -> Answer | Deciding:
 
 def _find(ctx: Context, text: str) -> Deciding:
     t = ctx.t
-    found: Found = yield LookFound(text, ctx.person.now - MAX_DAYS * DAY_MS)
+    found: Found = yield from look(LookFound(text, ctx.person.now - MAX_DAYS * DAY_MS))
     if not found.orders and not found.people:
         return Reply(t("find.none", text=text), (home_row(ctx),), separate=True)
     shown: list[str] = []

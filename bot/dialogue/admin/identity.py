@@ -5,21 +5,22 @@ whoever has it now began anew. Only people can know more: somebody who registere
 lost the number and stands in the shop. An owner decides; what it puts into somebody's hands counts like money moved.
 """
 
-from collections.abc import Generator
-from typing import Any
-
-from bot.dialogue.admin.acting_looks import Admin, LookAdmins, LookInterest, Touched
+from bot.dialogue.admin.acting_looks import LookAdmins, LookInterest
 from bot.dialogue.admin.drafts import Draft, Two, address_in, ask, begin, done, whose
 from bot.dialogue.admin.effects import Audit
-from bot.dialogue.admin.identity_looks import Case, Decide, LookCase, LookCases, LookNamed, Side
-from bot.dialogue.admin.identity_texts import decided
+from bot.dialogue.admin.identity_looks import Decide, LookCase, LookCases, LookNamed
 from bot.dialogue.admin.naming import which
-from bot.dialogue.context import STAYS, Context, Deciding, Reply, Rows, free, lines, paragraphs
+from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.effects import Say
-from bot.dialogue.looks import Look
+from bot.dialogue.looks import look
 from bot.dialogue.menus import home_row
 from bot.domain.model import Address
 from bot.i18n import Safe
+from bot.notices.identities import decided
+from bot.notices.layout import STAYS, Rows, free, lines, paragraphs
+from bot.repositories.acts import Admin, Touched
+from bot.repositories.identities import Case, Side
+from bot.store import Script
 
 MAX_DATA_BYTES = 64
 SAME = frozenset({"same", "yes", "meme", "même", "oui", "memepersonne"})
@@ -54,7 +55,7 @@ def tap(ctx: Context, rest: str) -> Deciding:
 
 def _listed(ctx: Context) -> Deciding:
     t = ctx.t
-    cases: tuple[tuple[Address, Address, str, int], ...] = yield LookCases()
+    cases: tuple[tuple[Address, Address, str, int], ...] = yield from look(LookCases())
     if not cases:
         return Reply(paragraphs(t("identity.none"), t("identity.usage")), (home_row(ctx),), separate=True)
     listed = (
@@ -77,7 +78,7 @@ def _fits(rest: str) -> bool:
 def _explained(ctx: Context, chat: Address) -> Deciding:
     """Both sides, and the two answers."""
     t = ctx.t
-    case: Case | None = yield LookCase(chat)
+    case: Case | None = yield from look(LookCase(chat))
     if case is None:
         return Reply(t("identity.no_case", chat=str(chat)), (home_row(ctx),), separate=True)
     answers = (("button.identity_same", f"{chat} same"), ("button.identity_another", f"{chat} another"))
@@ -109,25 +110,25 @@ def _side(ctx: Context, key: str, side: Side) -> Safe:
     )
 
 
-def _found(ctx: Context, draft: str) -> Generator[Look, Any, Reply | tuple[Case, bool]]:
+def _found(ctx: Context, draft: str) -> Script[Reply | tuple[Case, bool]]:
     """What a draft decides; or why it may not."""
     t = ctx.t
     _, chat_text, verb, *more = draft.split(" ")
     other: Address | None = None
     if more:
-        named: tuple[Address, ...] = yield LookNamed(Address.parse(more[0]))
+        named: tuple[Address, ...] = yield from look(LookNamed(Address.parse(more[0])))
         if len(named) > 1:
             return (yield from which(ctx, Address.parse(more[0]), named))
         if not named:
             return Reply(t("admin.person.none", address=more[0]), separate=True)
         other = named[0]
-    case: Case | None = yield LookCase(Address.parse(chat_text), other)
+    case: Case | None = yield from look(LookCase(Address.parse(chat_text), other))
     if case is None:
         return Reply(t("identity.no_case", chat=chat_text), separate=True)
     if verb == "same":
         me = Address.parse(ctx.person.address)
         for side in (case.old, case.new):
-            if (yield LookInterest(me, Touched(address=side.chat))) == "own":
+            if (yield from look(LookInterest(me, Touched(address=side.chat)))) == "own":
                 return Reply(t("identity.yourself"), separate=True)
         if case.new.account.reseller and case.old.account.customer != case.new.account.customer:
             return Reply(t("identity.new_reseller"), separate=True)
@@ -172,24 +173,24 @@ def do_identity(ctx: Context, draft: str) -> Deciding:
     return done(ctx, t("identity.done_same", old=str(case.old.chat)))
 
 
-def _stake(found: tuple[Case, bool]) -> Generator[Look, Any, int]:
+def _stake(found: tuple[Case, bool]) -> Script[int]:
     yield from ()
     case, same = found
     return max(0, case.old.account.balance.available_xof) + case.old.account.balance.held_xof if same else 0
 
 
-def moved(ctx: Context, draft: str) -> Generator[Look, Any, int]:
+def moved(ctx: Context, draft: str) -> Script[int]:
     """How much a decision gives into somebody's hands."""
     found = yield from _found(ctx, draft)
     return 0 if isinstance(found, Reply) else (yield from _stake(found))
 
 
-def _of_an_admin(ctx: Context, draft: str) -> Generator[Look, Any, Two | None]:
+def _of_an_admin(ctx: Context, draft: str) -> Script[Two | None]:
     """Whoever is taken for an admin gets their role: one alone does not decide that."""
     found = yield from _found(ctx, draft)
     if isinstance(found, Reply) or not found[1]:
         return None
-    admins: tuple[Admin, ...] = yield LookAdmins()
+    admins: tuple[Admin, ...] = yield from look(LookAdmins())
     return Two("identity.two") if any(admin.address == found[0].old.chat for admin in admins) else None
 
 

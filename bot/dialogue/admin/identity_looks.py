@@ -1,40 +1,8 @@
 """Two who may be one: what admins ask about before they decide, and what they decide. Pure values."""
 
-from typing import Literal, TypeAlias
-
-from msgspec import Struct
-
 from bot.dialogue.effects import Effect
-from bot.dialogue.looks import Account, Look
-from bot.domain.model import Address, Language
-
-# A name came back with another id (`taken`), or somebody is called what another account is called (`held`).
-CaseKind: TypeAlias = Literal["taken", "held"]
-
-
-class Side(Struct, frozen=True):
-    """One of the two: the chat, its account, what the channel calls the person, when they were last heard (None: never)
-    and how many orders of the account are open.
-    """
-
-    chat: Address
-    account: Account
-    names: tuple[str, ...]
-    language: Language
-    seen_at: int | None = None
-    open_orders: int = 0
-
-
-class Case(Struct, frozen=True):
-    """`old` had the name `value`; `new` has it now. `state` is open, or another where that was decided before."""
-
-    id: int
-    kind: CaseKind
-    value: str
-    state: str
-    at: int
-    old: Side
-    new: Side
+from bot.dialogue.looks import Look
+from bot.domain.model import Address
 
 
 class LookNamed(Look, frozen=True):

@@ -3,21 +3,21 @@
 Raising a credit limit is lending money: it needs a reason, and counts towards what one admin may do alone.
 """
 
-from collections.abc import Generator
-from typing import Any
-
 from msgspec import Struct
 
 from bot.dialogue import read
-from bot.dialogue.admin.acting_looks import LookDefaultLimit, Standing
+from bot.dialogue.admin.acting_looks import LookDefaultLimit
 from bot.dialogue.admin.drafts import Draft, ask, begin, done, whose
 from bot.dialogue.admin.effects import Audit, SetDayLimit, SetLimit
 from bot.dialogue.admin.money import amount_and_why, sum_in_words
 from bot.dialogue.admin.people import person, tell
-from bot.dialogue.context import Context, Deciding, Reply, lines
-from bot.dialogue.looks import Look
+from bot.dialogue.context import Context, Deciding, Reply
+from bot.dialogue.looks import look
 from bot.domain.model import MAX_AMOUNT_XOF, Address
 from bot.i18n import Safe, Voice
+from bot.notices.layout import lines
+from bot.repositories.acts import Standing
+from bot.store import Script
 
 _NONE = frozenset({"none", "aucun", "aucune"})
 
@@ -59,7 +59,7 @@ def limit(ctx: Context, rest: str) -> Deciding:
     return (yield from LIMIT.put(ctx, begin(ctx, f"limit {address} {kind} {amount_xof}", why)))
 
 
-def _change(ctx: Context, draft: str) -> Generator[Look, Any, Reply | Change]:
+def _change(ctx: Context, draft: str) -> Script[Reply | Change]:
     """What a draft would change; or why it may not."""
     t = ctx.t
     _, address_text, kind, amount_text = draft.split(" ")
@@ -72,7 +72,7 @@ def _change(ctx: Context, draft: str) -> Generator[Look, Any, Reply | Change]:
         if standing.reseller is None:
             return Reply(t("admin.limit.no_reseller", address=str(address)))
         return Change(address, standing, standing.reseller.day_limit_xof, wanted_xof, True)
-    default_xof: int = yield LookDefaultLimit()
+    default_xof: int = yield from look(LookDefaultLimit())
     before_xof = standing.balance.credit_limit_xof
     after_xof = default_xof if wanted_xof is None else wanted_xof
     owed_xof = max(0, -standing.balance.available_xof)
@@ -125,7 +125,7 @@ def do_limit(ctx: Context, draft: str) -> Deciding:
     return done(ctx, t("admin.limit.done", address=target, limit=_told(t, after_xof)))
 
 
-def raised(ctx: Context, draft: str) -> Generator[Look, Any, int]:
+def raised(ctx: Context, draft: str) -> Script[int]:
     """How much more could be owed."""
     if " credit " not in draft:
         return 0

@@ -4,13 +4,16 @@ from collections.abc import Mapping
 from typing import Final
 
 from bot.dialogue import read
-from bot.dialogue.admin.acting_looks import AuditLine, LookLog
+from bot.dialogue.admin.acting_looks import LookLog
 from bot.dialogue.admin.drafts import address_in
 from bot.dialogue.admin.team import ROLE
-from bot.dialogue.context import Context, Deciding, Reply, paragraphs, truncate
+from bot.dialogue.context import Context, Deciding, Reply
+from bot.dialogue.looks import look
 from bot.dialogue.menus import home_row
-from bot.dialogue.period import Period, period
+from bot.domain.period import Period, period
 from bot.i18n import Safe
+from bot.notices.layout import paragraphs, truncate
+from bot.repositories.acts import AuditLine
 
 MAX_LINES = 15
 _ROLE: Final[Mapping[str, str]] = {str(role): key for role, key in ROLE.items()}
@@ -22,10 +25,10 @@ def log(ctx: Context, rest: str = "") -> Deciding:
     wanted = rest.strip()
     stretch: Period | None = period(wanted, ctx.person.now) if wanted else None
     if stretch is not None:
-        look = LookLog(stretch.since, stretch.until, count=MAX_LINES)
+        wanted_lines = LookLog(stretch.since, stretch.until, count=MAX_LINES)
     else:
-        look = LookLog(about=_about(wanted), count=MAX_LINES)
-    found: tuple[AuditLine, ...] = yield look
+        wanted_lines = LookLog(about=_about(wanted), count=MAX_LINES)
+    found: tuple[AuditLine, ...] = yield from look(wanted_lines)
     if not found:
         return Reply(t("admin.log.none"), (home_row(ctx),), separate=True)
     title = t("admin.log.title" if len(found) < MAX_LINES else "admin.log.title_last", count=len(found))

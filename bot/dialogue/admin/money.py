@@ -6,33 +6,30 @@ written in words, and a payment's reference is used once.
 """
 
 import re
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.dialogue import read
-from bot.dialogue.admin.acting_looks import (
-    AuditLine,
-    LookReference,
-    LookSameMove,
-    LookStanding,
-    Standing,
-    UsedReference,
-)
-from bot.dialogue.admin.alerts import float_lines
+from bot.dialogue.admin.acting_looks import LookReference, LookSameMove, LookStanding
 from bot.dialogue.admin.drafts import TWIN, Draft, address_in, ask, begin, done, whose
 from bot.dialogue.admin.effects import Audit
 from bot.dialogue.admin.in_words import IN_WORDS_FROM_XOF, MOST_XOF, in_words
 from bot.dialogue.admin.second import only_owner
-from bot.dialogue.admin.watch_looks import FloatNow, KeepFloat, LookFloat
-from bot.dialogue.context import Answer, Context, Deciding, Reply, lines, paragraphs, truncate
+from bot.dialogue.admin.watch_looks import KeepFloat, LookFloat
+from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.effects import AskFloat, FloatAnswered, MoveMoney, Say
-from bot.dialogue.looks import Balance, Look, LookBalance
-from bot.dialogue.vocabulary import fold
+from bot.dialogue.looks import LookBalance, look
+from bot.domain.concerns import FloatNow
 from bot.domain.model import MAX_AMOUNT_XOF, Address, Float, Outbound
+from bot.domain.text import fold
 from bot.i18n import Safe
+from bot.notices.alerts import float_lines
+from bot.notices.layout import lines, paragraphs, truncate
+from bot.repositories.acts import AuditLine, Standing, UsedReference
+from bot.repositories.money import Balance
+from bot.store import Script
 
 NEW: Final = "new"
 _NEW: Final = frozenset({"new", "nouveau", "nouvelle"})
@@ -57,7 +54,7 @@ def _move(ctx: Context, rest: str, sign: int) -> Deciding:
     amount_xof, address = read.amount(amount_text), address_in(address_text)
     if address is None or amount_xof is None or not 0 < amount_xof <= MAX_AMOUNT_XOF:
         return Reply(ctx.t("admin.move.usage"))
-    standing: Standing = yield LookStanding(address)
+    standing: Standing = yield from look(LookStanding(address))
     why, marks = _marks(why, known=standing.known)
     draft = f"move {ctx.person.fresh[0]} {address} {sign * amount_xof}{marks}"
     # A payment's own number is reason enough.
@@ -109,15 +106,15 @@ def _read(draft: str) -> Move:
     return Move(key, Address.parse(address), int(amount), NEW in marks, TWIN in marks, reference)
 
 
-def _problem(ctx: Context, move: Move, balance: Balance) -> Generator[Look, Any, Reply | None]:
+def _problem(ctx: Context, move: Move, balance: Balance) -> Script[Reply | None]:
     """Why a move cannot be: nobody is there, a payment was counted before, or there is less than is to be taken."""
     t, address = ctx.t, str(move.address)
-    standing: Standing = yield LookStanding(move.address)
+    standing: Standing = yield from look(LookStanding(move.address))
     if not standing.known and not move.new:
         key = "admin.credit.stranger" if move.amount_xof > 0 else "admin.person.none"
         return Reply(t(key, address=address, amount=abs(move.amount_xof)))
     if move.reference:
-        used: UsedReference | None = yield LookReference(move.reference)
+        used: UsedReference | None = yield from look(LookReference(move.reference))
         if used is not None:
             named = {"reference": used.reference, "moment": t.moment(used.at), "by": used.by, "address": used.address}
             return Reply(t("admin.move.reference_used", amount=t.money(abs(used.amount_xof)), **named))
@@ -130,10 +127,10 @@ def _problem(ctx: Context, move: Move, balance: Balance) -> Generator[Look, Any,
     return None
 
 
-def _twin(ctx: Context, move: Move) -> Generator[Look, Any, AuditLine | None]:
+def _twin(ctx: Context, move: Move) -> Script[AuditLine | None]:
     """The same move for the same person a moment ago, whoever did it."""
     since = ctx.person.now - ctx.shop.twin_seconds * 1000
-    found: AuditLine | None = yield LookSameMove(move.what, move.address, abs(move.amount_xof), since)
+    found: AuditLine | None = yield from look(LookSameMove(move.what, move.address, abs(move.amount_xof), since))
     return found
 
 
@@ -147,7 +144,7 @@ def sum_in_words(ctx: Context, amount_xof: int) -> Safe | None:
 def ask_move(ctx: Context, draft: str) -> Deciding:
     """What the move would do to the balance."""
     t, move = ctx.t, _read(draft)
-    balance: Balance = yield LookBalance(move.address)
+    balance: Balance = yield from look(LookBalance(move.address))
     if (problem := (yield from _problem(ctx, move, balance))) is not None:
         return problem
     twin = yield from _twin(ctx, move)
@@ -173,7 +170,7 @@ def ask_move(ctx: Context, draft: str) -> Deciding:
 def do_move(ctx: Context, draft: str) -> Deciding:
     """Move it, and tell whose money it is."""
     t, move = ctx.t, _read(draft)
-    balance: Balance = yield LookBalance(move.address)
+    balance: Balance = yield from look(LookBalance(move.address))
     if (problem := (yield from _problem(ctx, move, balance))) is not None:
         return problem
     if not move.twin and (yield from _twin(ctx, move)) is not None:
@@ -206,7 +203,7 @@ def do_move(ctx: Context, draft: str) -> Deciding:
     return done(ctx, text)
 
 
-def moved(ctx: Context, draft: str) -> Generator[Look, Any, int]:
+def moved(ctx: Context, draft: str) -> Script[int]:
     """How much a draft moves."""
     yield from ()
     return abs(_read(draft).amount_xof)
@@ -223,15 +220,15 @@ def float_answered(ctx: Context, event: FloatAnswered) -> Deciding:
     t, answer = ctx.t, event.answer
     if isinstance(answer, Float):
         ctx.effects += (KeepFloat(answer.balance_xof),)
-        known: FloatNow = yield LookFloat(ctx.person.now, answer.balance_xof)
+        known: FloatNow = yield from look(LookFloat(ctx.person.now, answer.balance_xof))
         told = lines(t("admin.float", balance=t.money(answer.balance_xof)), float_lines(t, known, fresh=True))
         return Reply(paragraphs(told, (yield from _alone(ctx))), separate=True)
-    known = yield LookFloat(ctx.person.now)
+    known = yield from look(LookFloat(ctx.person.now))
     text = t("admin.float.unavailable", cause=truncate(answer.cause, 200))
     return Reply(paragraphs(text, float_lines(t, known, fresh=False), (yield from _alone(ctx))), separate=True)
 
 
-def _alone(ctx: Context) -> Generator[Look, Any, Safe | None]:
+def _alone(ctx: Context) -> Script[Safe | None]:
     """That one telephone can move everything, where that is so."""
     if ctx.shop.approval_xof is not None or not (yield from only_owner(ctx)):
         return None

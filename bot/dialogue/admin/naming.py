@@ -6,15 +6,16 @@ each by what is theirs alone.
 """
 
 from collections.abc import Generator
-from typing import Any
 
 from bot.dialogue.admin.drafts import address_in
 from bot.dialogue.admin.identity_looks import LookNamed, LookNames
-from bot.dialogue.context import Context, Deciding, Reply, lines
-from bot.dialogue.looks import Look
+from bot.dialogue.context import Context, Deciding, Reply
+from bot.dialogue.looks import look
 from bot.dialogue.menus import home_row
 from bot.dialogue.permissions import Command
 from bot.domain.model import Address
+from bot.notices.layout import lines
+from bot.store import Script
 
 # Addresses stand first; what follows is a reason, or somebody's words.
 MOST_WORDS = 3
@@ -33,12 +34,12 @@ def run_named(ctx: Context, name: str, command: Command, rest: str) -> Deciding:
     return (yield from answer) if isinstance(answer, Generator) else answer
 
 
-def _resolved(ctx: Context, rest: str) -> Generator[Look, Any, str | Reply]:
+def _resolved(ctx: Context, rest: str) -> Script[str | Reply]:
     for word in rest.split()[:MOST_WORDS]:
         address = address_in(word) if ":" in word else None
         if address is None:
             continue
-        named: tuple[Address, ...] = yield LookNamed(address)
+        named: tuple[Address, ...] = yield from look(LookNamed(address))
         if len(named) > 1:
             return (yield from which(ctx, address, named))
         if named and named[0] != address:
@@ -46,11 +47,11 @@ def _resolved(ctx: Context, rest: str) -> Generator[Look, Any, str | Reply]:
     return rest
 
 
-def which(ctx: Context, address: Address, named: tuple[Address, ...]) -> Generator[Look, Any, Reply]:
+def which(ctx: Context, address: Address, named: tuple[Address, ...]) -> Script[Reply]:
     """One name, two people: nothing is done."""
     t, listed = ctx.t, []
     for chat in named:
-        names: tuple[str, ...] = yield LookNames(chat)
+        names: tuple[str, ...] = yield from look(LookNames(chat))
         own = [f"{chat.channel}:{one}" for one in names if not one.startswith("@") and one != address.id]
         shown = own[0] if chat == address and own else str(chat)
         listed.append(t("identity.which_line", address=shown, names=", ".join(names) or "—"))

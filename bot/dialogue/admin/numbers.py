@@ -7,15 +7,18 @@ decided: a customer who changed his mind says nothing about it.
 from typing import Final
 
 from bot.dialogue.admin.effects import Audit
-from bot.dialogue.admin.looks import Counted, LookNeedy, LookNumbers, Numbers
+from bot.dialogue.admin.looks import LookNeedy, LookNumbers
 from bot.dialogue.admin.orders import STUCK_AFTER_SECONDS
-from bot.dialogue.context import STAYS, TURNS, Answer, Context, Deciding, Reply, Rows, free, lines, paragraphs
+from bot.dialogue.context import Answer, Context, Deciding, Reply
+from bot.dialogue.looks import look
 from bot.dialogue.menus import home_row
-from bot.dialogue.orders import EMBLEM, SERVICE
-from bot.dialogue.period import Period, day_of, period
 from bot.dialogue.reseller.figures import arrow, paper_turn, span, split_format, unclear
 from bot.domain.model import Paper
+from bot.domain.period import Period, day_of, period
 from bot.i18n import Safe, Voice
+from bot.notices.layout import STAYS, TURNS, Rows, free, lines, paragraphs
+from bot.notices.orders import EMBLEM, SERVICE
+from bot.repositories.statistics import Counted, Numbers
 
 _CHANNEL: Final = {"telegram": "Telegram", "whatsapp": "WhatsApp"}
 _EXPORTS: Final = {
@@ -28,8 +31,8 @@ def today(ctx: Context, _: str = "") -> Deciding:
     """`/today`: the day so far, and who needs somebody."""
     t, now = ctx.t, ctx.person.now
     days = Period(day_of(now), day_of(now))
-    numbers: Numbers = yield LookNumbers(days.since, days.until)
-    needy: int = yield LookNeedy(now - STUCK_AFTER_SECONDS * 1000)
+    numbers: Numbers = yield from look(LookNumbers(days.since, days.until))
+    needy: int = yield from look(LookNeedy(now - STUCK_AFTER_SECONDS * 1000))
     text = paragraphs(
         t("today.title", day=t.day(days.first)),
         _became(t, numbers.whole),
@@ -48,7 +51,7 @@ def stats(ctx: Context, rest: str = "") -> Answer | Deciding:
 
 def _stats(ctx: Context, days: Period) -> Deciding:
     t = ctx.t
-    numbers: Numbers = yield LookNumbers(days.since, days.until)
+    numbers: Numbers = yield from look(LookNumbers(days.since, days.until))
     whole = numbers.whole
     text = paragraphs(
         t("stats.title", period=span(t, days)),

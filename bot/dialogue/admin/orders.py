@@ -4,22 +4,25 @@ What a decision would do is found by doing it, in the pure, and shown before it 
 """
 
 import re
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 from bot.dialogue import read
 from bot.dialogue.admin.drafts import Draft, Two, an_order, ask, begin, done, reason
 from bot.dialogue.admin.effects import Audit
-from bot.dialogue.context import STAYS, Context, Deciding, Reply, Rows, free, lines, paragraphs, truncate
+from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.effects import AskOrder, Resolve
-from bot.dialogue.looks import Balance, Look, LookBalance, LookOrder, LookStuck, LookTrail, Trail, TrailLine
+from bot.dialogue.looks import LookBalance, LookOrder, LookStuck, LookTrail, look
 from bot.dialogue.menus import home_row
-from bot.dialogue.orders import STATE, money_line, next_line, order_number, receipt
 from bot.domain.catalog import split_tokens
 from bot.domain.ledger import customer_account
 from bot.domain.model import Delivered, Outcome, Refused
 from bot.domain.order import Applied, Order, State, apply, next_step, unseen
 from bot.i18n import Safe
+from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
+from bot.notices.orders import STATE, money_line, next_line, order_number, receipt
+from bot.repositories.money import Balance
+from bot.repositories.orders import Trail, TrailLine
+from bot.store import Script
 
 # An order that has been open for so long deserves an admin's look.
 STUCK_AFTER_SECONDS = 900
@@ -34,10 +37,10 @@ def inspect(ctx: Context, rest: str) -> Deciding:
     wanted = read.order_id(rest)
     order: Order | None = None
     if wanted is not None:
-        order = yield LookOrder(wanted, anyone=True)
+        order = yield from look(LookOrder(wanted, anyone=True))
     if order is None:
         return Reply(t("admin.order.none"))
-    trail: Trail | None = yield LookTrail(order.id)
+    trail: Trail | None = yield from look(LookTrail(order.id))
     moves = trail.movements if trail is not None else ()
     past = trail.lines[-MAX_TRAIL_LINES:] if trail is not None else ()
     text = paragraphs(
@@ -86,7 +89,7 @@ def _endings(tokens: tuple[str, ...]) -> str:
 
 def ask_any(ctx: Context, order_id: str) -> Deciding:
     """Ask the provider about an order now."""
-    order: Order | None = yield LookOrder(order_id, anyone=True)
+    order: Order | None = yield from look(LookOrder(order_id, anyone=True))
     if order is None:
         return Reply(ctx.t("admin.order.none"))
     ctx.effects += (AskOrder(order.id),)
@@ -96,7 +99,7 @@ def ask_any(ctx: Context, order_id: str) -> Deciding:
 def stuck(ctx: Context, _: str = "") -> Deciding:
     """`/stuck`: the orders that need a person."""
     t, now = ctx.t, ctx.person.now
-    found: tuple[Order, ...] = yield LookStuck(now - STUCK_AFTER_SECONDS * 1000)
+    found: tuple[Order, ...] = yield from look(LookStuck(now - STUCK_AFTER_SECONDS * 1000))
     if not found:
         return Reply(t("admin.stuck.none"))
     listed = (
@@ -122,7 +125,7 @@ def resolve(ctx: Context, rest: str) -> Deciding:
     codes, why = _codes_and_why(words[2] if len(words) > 2 else "")
     if wanted is None or verdict not in ("delivered", "refused") or (verdict == "refused" and codes):
         return Reply(ctx.t("admin.resolve.usage"))
-    order: Order | None = yield LookOrder(wanted, anyone=True)
+    order: Order | None = yield from look(LookOrder(wanted, anyone=True))
     if order is None:
         return Reply(ctx.t("admin.order.none"))
     # Without a code: those that the provider sent and nobody has confirmed.
@@ -149,11 +152,11 @@ def _outcome(draft: str) -> tuple[str, Outcome]:
     return order_id, Delivered(split_tokens(tokens.replace("_", " ")))
 
 
-def _decided(ctx: Context, draft: str) -> Generator[Look, Any, Reply | tuple[Order, Outcome, Applied]]:
+def _decided(ctx: Context, draft: str) -> Script[Reply | tuple[Order, Outcome, Applied]]:
     """What a decision would do, found by doing it, in the pure; or why it cannot be."""
     t, now = ctx.t, ctx.person.now
     order_id, outcome = _outcome(draft)
-    order: Order | None = yield LookOrder(order_id, anyone=True)
+    order: Order | None = yield from look(LookOrder(order_id, anyone=True))
     if order is None:
         return Reply(t("admin.order.none"))
     service = ctx.shop.catalog[order.service]
@@ -164,7 +167,7 @@ def _decided(ctx: Context, draft: str) -> Generator[Look, Any, Reply | tuple[Ord
         return Reply(
             paragraphs(t("admin.resolve.awaited", order=order_number(order.id), id=order.id), money_line(t, order))
         )
-    owner: Balance = yield LookBalance(customer=order.customer)
+    owner: Balance = yield from look(LookBalance(customer=order.customer))
     applied = apply(order, outcome, source="admin", service=service, now=now, available_xof=owner.spendable_xof)
     if not applied.moved:
         return Reply(t("admin.resolve.impossible", order=order_number(order.id), state=t(STATE[order.state])))
@@ -208,7 +211,7 @@ def _unproved(ctx: Context, order: Order) -> Safe | None:
     return ctx.t("admin.resolve.unproved", words=reason(order.details.message or "—"))
 
 
-def unproved(ctx: Context, draft: str) -> Generator[Look, Any, Two | None]:
+def unproved(ctx: Context, draft: str) -> Script[Two | None]:
     """Giving back what may have been paid takes a second person, whatever the amount."""
     found = yield from _decided(ctx, draft)
     if isinstance(found, Reply) or isinstance(found[1], Delivered) or found[0].state not in MAY_BE_PAID:
@@ -236,7 +239,7 @@ def do_resolve(ctx: Context, draft: str) -> Deciding:
     return done(ctx, ctx.t("admin.resolve.done", order=order_number(order.id), id=order.id))
 
 
-def returned(ctx: Context, draft: str) -> Generator[Look, Any, int]:
+def returned(ctx: Context, draft: str) -> Script[int]:
     """How much a decision gives back."""
     found = yield from _decided(ctx, draft)
     return 0 if isinstance(found, Reply) else _given_back_xof(found[0], found[2])

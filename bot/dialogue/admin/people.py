@@ -10,20 +10,23 @@ an owner's account takes two people, or a day in which all owners know, unless a
 are paused by nobody from a chat: whoever runs the machine takes them out there.
 """
 
-from collections.abc import Callable, Generator
-from typing import Any
+from collections.abc import Callable
 
-from bot.dialogue.admin.acting_looks import Admin, LookAdmins, LookStanding, LookUnsent, Standing, Unsent
+from bot.dialogue.admin.acting_looks import LookAdmins, LookStanding, LookUnsent
 from bot.dialogue.admin.drafts import Draft, Two, address_in, ask, begin, done, whose
 from bot.dialogue.admin.effects import Audit, Freeze
 from bot.dialogue.admin.second import tell_owners
-from bot.dialogue.context import STAYS, Context, Deciding, Reply, free, lines, paragraphs
+from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.effects import Effect, Say
-from bot.dialogue.looks import Look, Member
+from bot.dialogue.looks import look
 from bot.dialogue.permissions import may
 from bot.dialogue.purchase_blocked import contact
 from bot.domain.model import Address, Brief, Outbound
 from bot.i18n import Safe, Voice
+from bot.notices.layout import STAYS, free, lines, paragraphs
+from bot.repositories.accounts import Member
+from bot.repositories.acts import Admin, Standing, Unsent
+from bot.store import Script
 
 
 def tell(ctx: Context, members: tuple[Member, ...], say: Callable[[Voice, Address], Safe]) -> tuple[Effect, ...]:
@@ -41,12 +44,12 @@ def tell(ctx: Context, members: tuple[Member, ...], say: Callable[[Voice, Addres
     return told
 
 
-def person(ctx: Context, text: str, usage: str) -> Generator[Look, Any, Reply | tuple[Address, Standing]]:
+def person(ctx: Context, text: str, usage: str) -> Script[Reply | tuple[Address, Standing]]:
     """Whom a command is about: somebody who has written or was credited."""
     address = address_in(text)
     if address is None:
         return Reply(ctx.t(usage))
-    standing: Standing = yield LookStanding(address)
+    standing: Standing = yield from look(LookStanding(address))
     return (address, standing) if standing.known else Reply(ctx.t("admin.person.none", address=str(address)))
 
 
@@ -65,7 +68,7 @@ def unfreeze(ctx: Context, rest: str) -> Deciding:
     return (yield from UNFREEZE.put(ctx, begin(ctx, f"unfreeze {address}", why)))
 
 
-def _paused(ctx: Context, draft: str) -> Generator[Look, Any, Reply | tuple[Address, Standing]]:
+def _paused(ctx: Context, draft: str) -> Script[Reply | tuple[Address, Standing]]:
     """Whom a draft pauses or not; or that he is so already."""
     verb, _, address_text = draft.partition(" ")
     found = yield from person(ctx, address_text, "admin.freeze.usage")
@@ -81,18 +84,18 @@ def _paused(ctx: Context, draft: str) -> Generator[Look, Any, Reply | tuple[Addr
     return Reply(ctx.t("admin.freeze.already" if verb == "freeze" else "admin.unfreeze.already", address=address_text))
 
 
-def _admins_among(standing: Standing) -> Generator[Look, Any, list[Admin]]:
+def _admins_among(standing: Standing) -> Script[list[Admin]]:
     """The admins among the addresses of an account."""
-    admins: tuple[Admin, ...] = yield LookAdmins()
+    admins: tuple[Admin, ...] = yield from look(LookAdmins())
     return [admin for admin in admins if admin.customer == standing.customer]
 
 
-def _an_owners(ctx: Context, draft: str) -> Generator[Look, Any, Two | None]:
+def _an_owners(ctx: Context, draft: str) -> Script[Two | None]:
     """An owner's account takes a second person: nobody is to be alone with the shop by putting the others out."""
     found = yield from _paused(ctx, draft)
     if isinstance(found, Reply):
         return None
-    admins: tuple[Admin, ...] = yield LookAdmins()
+    admins: tuple[Admin, ...] = yield from look(LookAdmins())
     if any(admin.fixed and str(admin.address) == ctx.person.address for admin in admins):
         # A lost telephone is stopped at once by an owner of the settings; a frozen owner is one all the same.
         return None
@@ -116,9 +119,9 @@ def ask_freeze(ctx: Context, draft: str) -> Deciding:
     return ask(ctx, text, draft)
 
 
-def _what(ctx: Context, standing: Standing) -> Generator[Look, Any, Safe]:
+def _what(ctx: Context, standing: Standing) -> Script[Safe]:
     """What a pause changes."""
-    unsent: Unsent = yield LookUnsent(standing.customer)
+    unsent: Unsent = yield from look(LookUnsent(standing.customer))
     return lines(ctx.t("admin.freeze.what"), _stops(ctx.t, "admin.freeze.stops", unsent))
 
 
@@ -151,7 +154,7 @@ def do_freeze(ctx: Context, draft: str) -> Deciding:
         by = ctx.by
         ctx.effects += yield from tell_owners(ctx, lambda voice: voice(key, by=by, address=str(address)), but=own)
     if verb == "freeze":
-        unsent: Unsent = yield LookUnsent(standing.customer)
+        unsent: Unsent = yield from look(LookUnsent(standing.customer))
         ctx.effects += tell(
             ctx,
             standing.members,

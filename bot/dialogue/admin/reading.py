@@ -10,13 +10,12 @@ from bot.dialogue.account import movement
 from bot.dialogue.admin.effects import Audit
 from bot.dialogue.admin.filters import MIN_REFERENCE_DIGITS, parse, told, written
 from bot.dialogue.admin.find import MAX_DATA_BYTES, person_button
-from bot.dialogue.admin.looks import Filter, Found, LookFiltered, LookFound, LookPerson, Person
+from bot.dialogue.admin.looks import LookFiltered, LookFound, LookPerson
 from bot.dialogue.admin.orders import STUCK_AFTER_SECONDS
 from bot.dialogue.admin.reading_effects import Resend
-from bot.dialogue.context import STAYS, TURNS, Answer, Context, Deciding, Reply, Rows, free, lines, paragraphs, truncate
-from bot.dialogue.looks import LookOrder, Page
+from bot.dialogue.context import Answer, Context, Deciding, Reply
+from bot.dialogue.looks import LookOrder, look
 from bot.dialogue.menus import home_row
-from bot.dialogue.orders import SERVICE, STATE, list_label, list_line, order_number
 from bot.dialogue.permissions import Who, may
 from bot.dialogue.reseller.figures import unclear
 from bot.domain.catalog import Catalog, digits_of
@@ -24,6 +23,10 @@ from bot.domain.model import Address, ServiceName
 from bot.domain.order import Order
 from bot.errors import ModelError
 from bot.i18n import Safe, Voice
+from bot.notices.layout import STAYS, TURNS, Rows, free, lines, paragraphs, truncate
+from bot.notices.orders import SERVICE, STATE, list_label, list_line, order_number
+from bot.repositories.orders import Page
+from bot.repositories.statistics import Filter, Found, PersonRecord
 
 PAGE_SIZE = 6
 # Says in a button that the filter stands in the session.
@@ -66,7 +69,7 @@ def ask_orders(ctx: Context) -> Answer | Deciding:
 
 def _orders(ctx: Context, wanted: Filter, skip: int) -> Deciding:
     t, now = ctx.t, ctx.person.now
-    page: Page = yield LookFiltered(wanted, now - STUCK_AFTER_SECONDS * 1000, skip, PAGE_SIZE)
+    page: Page = yield from look(LookFiltered(wanted, now - STUCK_AFTER_SECONDS * 1000, skip, PAGE_SIZE))
     title = t("orders.title", filter=told(t, wanted))
     words = written(wanted)
     listed = (
@@ -101,7 +104,7 @@ def resend(ctx: Context, rest: str = "") -> Deciding:
     wanted = read.order_id(rest)
     order: Order | None = None
     if wanted is not None:
-        order = yield LookOrder(wanted, anyone=True)
+        order = yield from look(LookOrder(wanted, anyone=True))
     if order is None:
         return Reply(ctx.t("resend.usage" if wanted is None else "admin.order.none"), separate=True)
     ctx.effects += (Resend(order.id), Audit("resend", order.id))
@@ -118,16 +121,16 @@ def resend(ctx: Context, rest: str = "") -> Deciding:
 def user(ctx: Context, rest: str = "") -> Deciding:
     """`/user ADDRESS`: somebody's account; the end of an address will do where it names one person."""
     typed = rest.strip()
-    person: Person | None = None
+    person: PersonRecord | None = None
     try:
-        person = yield LookPerson(Address.parse(typed))
+        person = yield from look(LookPerson(Address.parse(typed)))
     except ModelError:
         if len(digits_of(typed)) < MIN_REFERENCE_DIGITS:
             return unclear(ctx, "user.usage")
     if person is not None:
         return _person(ctx, person)
-    found: Found = yield LookFound(typed, ctx.person.now)
-    if len(found.people) == 1 and (person := (yield LookPerson(found.people[0]))) is not None:
+    found: Found = yield from look(LookFound(typed, ctx.person.now))
+    if len(found.people) == 1 and (person := (yield from look(LookPerson(found.people[0])))) is not None:
         return _person(ctx, person)
     if not found.people:
         return Reply(ctx.t("user.none", text=truncate(typed, 60)), (home_row(ctx),), separate=True)
@@ -136,7 +139,7 @@ def user(ctx: Context, rest: str = "") -> Deciding:
     return Reply(lines(ctx.t("user.which"), *named), (*rows, home_row(ctx)), separate=True)
 
 
-def _person(ctx: Context, of: Person) -> Answer:
+def _person(ctx: Context, of: PersonRecord) -> Answer:
     t, money, terms = ctx.t, of.balance, of.reseller
     roles = dict(of.roles)
     text = paragraphs(
@@ -184,7 +187,7 @@ def _role(t: Voice, roles: dict[Address, Any], address: Address) -> str:
     return f" · {roles[address]}" if address in roles else ""
 
 
-def _commissions(t: Voice, of: Person, catalog: Catalog) -> str:
+def _commissions(t: Voice, of: PersonRecord, catalog: Catalog) -> str:
     own = of.reseller.commissions if of.reseller is not None else {}
     told: list[tuple[ServiceName, str]] = [
         (service.name, str(own.get(service.name, service.commission))) for service in catalog
@@ -192,7 +195,7 @@ def _commissions(t: Voice, of: Person, catalog: Catalog) -> str:
     return "; ".join(f"{t.label(SERVICE[name])} {commission}" for name, commission in told)
 
 
-def _hints(ctx: Context, of: Person) -> list[Safe]:
+def _hints(ctx: Context, of: PersonRecord) -> list[Safe]:
     """What may be done about somebody by whoever reads this."""
     wrong = "/freeze" if of.frozen_at is not None else "/unfreeze"
     return [

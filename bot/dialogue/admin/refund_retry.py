@@ -4,21 +4,25 @@ A refund is money of the operator's: the order stays delivered, what was spent s
 an order going is never a new payment: it is what would be done when the order is due, done now, with the same id.
 """
 
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 from bot.dialogue import read
-from bot.dialogue.admin.acting_looks import LookStanding, Standing
+from bot.dialogue.admin.acting_looks import LookStanding
 from bot.dialogue.admin.drafts import Draft, an_order, ask, begin, done, nobody
 from bot.dialogue.admin.effects import Audit, Refund
 from bot.dialogue.admin.money import amount_and_why, sum_in_words
-from bot.dialogue.context import STAYS, Context, Deciding, Reply, free, lines, paragraphs
+from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.effects import AskOrder, Say
-from bot.dialogue.looks import Balance, Look, LookBalance, LookOrder, LookTrail, Trail
-from bot.dialogue.orders import SERVICE, STATE, money_line, order_number, receipt
+from bot.dialogue.looks import LookBalance, LookOrder, LookTrail, look
 from bot.domain.model import Brief, Outbound
 from bot.domain.order import Next, Order, State, next_step
 from bot.i18n import Safe
+from bot.notices.layout import STAYS, free, lines, paragraphs
+from bot.notices.orders import SERVICE, STATE, money_line, order_number, receipt
+from bot.repositories.acts import Standing
+from bot.repositories.money import Balance
+from bot.repositories.orders import Trail
+from bot.store import Script
 
 # Where the money of an order is that cannot be refunded, and which command is right instead.
 _INSTEAD: Final[dict[State, str]] = {
@@ -37,11 +41,11 @@ _NOW: Final[dict[Next, str]] = {
 }
 
 
-def _order(ctx: Context, text: str) -> Generator[Look, Any, Order | None]:
+def _order(ctx: Context, text: str) -> Script[Order | None]:
     wanted = read.order_id(text)
     if wanted is None:
         return None
-    order: Order | None = yield LookOrder(wanted, anyone=True)
+    order: Order | None = yield from look(LookOrder(wanted, anyone=True))
     return order
 
 
@@ -60,15 +64,15 @@ def refund(ctx: Context, rest: str) -> Deciding:
     return (yield from REFUND.put(ctx, begin(ctx, f"refund {order.id} {amount_xof or 0}", why)))
 
 
-def _taken_xof(order: Order) -> Generator[Look, Any, int]:
+def _taken_xof(order: Order) -> Script[int]:
     """What of the order's money did not come back to the customer, from the books themselves."""
-    trail: Trail | None = yield LookTrail(order.id)
+    trail: Trail | None = yield from look(LookTrail(order.id))
     moves = trail.movements if trail is not None else ()
     # An account that was joined to another since is named otherwise in the older lines.
     return -sum(amount_xof for account, amount_xof in moves if account.startswith("customer:"))
 
 
-def _refundable(ctx: Context, draft: str) -> Generator[Look, Any, Reply | tuple[Order, int, Balance]]:
+def _refundable(ctx: Context, draft: str) -> Script[Reply | tuple[Order, int, Balance]]:
     t = ctx.t
     _, order_id, amount_text = draft.split(" ")
     amount_xof = int(amount_text)
@@ -83,7 +87,7 @@ def _refundable(ctx: Context, draft: str) -> Generator[Look, Any, Reply | tuple[
     taken_xof = yield from _taken_xof(order)
     if not 0 < amount_xof <= taken_xof:
         return Reply(t("admin.refund.too_much", most=t.money(taken_xof), **named))
-    balance: Balance = yield LookBalance(customer=order.customer)
+    balance: Balance = yield from look(LookBalance(customer=order.customer))
     return order, amount_xof, balance
 
 
@@ -115,7 +119,7 @@ def do_refund(ctx: Context, draft: str) -> Deciding:
         return found
     order, amount_xof, balance = found
     after_xof = balance.available_xof + amount_xof
-    standing: Standing = yield LookStanding(order.address)
+    standing: Standing = yield from look(LookStanding(order.address))
     language = next((member.language for member in standing.members if member.address == order.address), order.language)
     voice = ctx.shop.words[language]
     text = paragraphs(
@@ -140,7 +144,7 @@ def do_refund(ctx: Context, draft: str) -> Deciding:
     return done(ctx, t("admin.refund.done", amount=t.money(amount_xof), order=order_number(order.id), id=order.id))
 
 
-def refunded(ctx: Context, draft: str) -> Generator[Look, Any, int]:
+def refunded(ctx: Context, draft: str) -> Script[int]:
     """How much a draft gives back."""
     yield from ()
     return int(draft.split(" ")[2])
@@ -158,7 +162,7 @@ def retry(ctx: Context, rest: str) -> Deciding:
     return (yield from RETRY.put(ctx, begin(ctx, f"retry {order.id}", why)))
 
 
-def _retried(ctx: Context, draft: str) -> Generator[Look, Any, Reply | tuple[Order, Safe]]:
+def _retried(ctx: Context, draft: str) -> Script[Reply | tuple[Order, Safe]]:
     """What a retry would do; or why the table allows none."""
     t = ctx.t
     order = yield from _order(ctx, draft.split(" ")[1])

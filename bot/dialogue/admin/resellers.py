@@ -1,21 +1,20 @@
 """An owner makes somebody a reseller, agrees terms with him, and ends it. Pure."""
 
 import re
-from collections.abc import Generator
-from typing import Any
 
-from bot.dialogue.admin.acting_looks import Standing
 from bot.dialogue.admin.drafts import Draft, Two, ask, begin, done, whose
 from bot.dialogue.admin.effects import Audit, EndReseller, MakeReseller, SetTerms
 from bot.dialogue.admin.people import person, tell
 from bot.dialogue.admin.rules import DEFAULT, commission_examples, commission_warning, most_commission, service_in
 from bot.dialogue.admin.second import where_two_are
-from bot.dialogue.context import Context, Deciding, Reply, lines, paragraphs
-from bot.dialogue.looks import Look
-from bot.dialogue.orders import SERVICE
+from bot.dialogue.context import Context, Deciding, Reply
 from bot.domain.catalog import Commission, Service
 from bot.domain.model import Address
 from bot.errors import ModelError
+from bot.notices.layout import lines, paragraphs
+from bot.notices.orders import SERVICE
+from bot.repositories.acts import Standing
+from bot.store import Script
 
 MAX_NAME_CHARACTERS = 60
 
@@ -42,7 +41,7 @@ def _commission(rule: str) -> Commission | None:
         return None
 
 
-def _whom(ctx: Context, draft: str) -> Generator[Look, Any, Reply | tuple[Address, Standing, str, str]]:
+def _whom(ctx: Context, draft: str) -> Script[Reply | tuple[Address, Standing, str, str]]:
     """Whom a draft is about, what it does with him, and the rest of it; or why it cannot be."""
     t = ctx.t
     _, address_text, verb, *rest = draft.split(" ", 3)
@@ -146,7 +145,7 @@ def do_reseller(ctx: Context, draft: str) -> Deciding:
     return done(ctx, t("admin.reseller.named", address=target, shop=more))
 
 
-def _terms(ctx: Context, draft: str) -> Generator[Look, Any, Two | None]:
+def _terms(ctx: Context, draft: str) -> Script[Two | None]:
     """Terms of a reseller's own give money with every sale."""
     return (yield from _two(ctx, draft)) if draft.split(" ")[2] == "terms" else None
 

@@ -3,23 +3,25 @@
 A change holds from the next event on: the shop is read with every one. A quote that was shown keeps its price.
 """
 
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 from bot.dialogue import read
-from bot.dialogue.admin.acting_looks import LookSetUp, Touched
+from bot.dialogue.admin.acting_looks import LookSetUp
 from bot.dialogue.admin.broadcast_effects import TellBack
 from bot.dialogue.admin.drafts import Draft, Two, ask, begin, done, nobody
 from bot.dialogue.admin.effects import Audit, SetRule
 from bot.dialogue.admin.second import names_a_way_to_pay, not_for_operators, tell_owners, where_two_are
-from bot.dialogue.context import Context, Deciding, Reply, lines, paragraphs
-from bot.dialogue.looks import Look
-from bot.dialogue.orders import SERVICE
-from bot.dialogue.shop import ShopSettings
+from bot.dialogue.context import Context, Deciding, Reply
+from bot.dialogue.looks import look
 from bot.domain.catalog import Commission, FeeRule, Service
 from bot.domain.model import ServiceName
 from bot.errors import ModelError
 from bot.i18n import LANGUAGES, Safe
+from bot.notices.layout import lines, paragraphs
+from bot.notices.orders import SERVICE
+from bot.repositories.acts import Touched
+from bot.shop import ShopSettings
+from bot.store import Script
 
 # The sales that a change of fees is shown by.
 EXAMPLES_XOF: Final = (1_000, 5_000, 20_000)
@@ -77,10 +79,10 @@ def _is_rule(verb: str, rule: str) -> bool:
     return True
 
 
-def _read(ctx: Context, draft: str) -> Generator[Look, Any, tuple[Service, Service, str]]:
+def _read(ctx: Context, draft: str) -> Script[tuple[Service, Service, str]]:
     """The service as it is set up, as it is sold now, and the rule of a draft."""
     _, name, rule = draft.split(" ", 2)
-    set_up: ShopSettings = yield LookSetUp()
+    set_up: ShopSettings = yield from look(LookSetUp())
     services = {service.name: service for service in ctx.shop.catalog}
     sold = next(service for key, service in services.items() if key == name)
     return set_up.catalog[sold.name], sold, rule
@@ -341,7 +343,7 @@ def _rule(draft: str) -> Touched:
     return Touched(rule=":".join(draft.split(" ")[:2]))
 
 
-def _where_to_pay(ctx: Context, _: str) -> Generator[Look, Any, Two | None]:
+def _where_to_pay(ctx: Context, _: str) -> Script[Two | None]:
     """What customers read of whom to pay and whom to write to."""
     yield from ()
     return Two("admin.two.text", "now")

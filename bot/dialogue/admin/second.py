@@ -6,17 +6,19 @@ an admin cannot approve with it before all owners have had a day to see it.
 """
 
 import re
-from collections.abc import Callable, Generator
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
-from bot.dialogue.admin.acting_looks import Admin, LookAdmins, LookInterest, Touched
+from bot.dialogue.admin.acting_looks import LookAdmins, LookInterest
 from bot.dialogue.admin.drafts import Draft, Two
 from bot.dialogue.context import Context, Reply
 from bot.dialogue.effects import Effect, Say
-from bot.dialogue.looks import Look
+from bot.dialogue.looks import look
 from bot.dialogue.permissions import RANK
 from bot.domain.model import Address, Outbound, Role
 from bot.i18n import Voice
+from bot.repositories.acts import Admin, Touched
+from bot.store import Script
 
 COOLING_MS: Final = 86_400_000
 # After so long somebody who is alone may confirm alone what takes two, and has as long again to do it.
@@ -30,7 +32,7 @@ _WAY_TO_PAY: Final = re.compile(
 )
 
 
-def bound_xof(ctx: Context) -> Generator[Look, Any, int | None]:
+def bound_xof(ctx: Context) -> Script[int | None]:
     """From how much on, together with what they moved alone in a day, the speaker needs a second person; None: never.
 
     As the settings say; where they say nothing it depends on whether there are two owners.
@@ -40,17 +42,17 @@ def bound_xof(ctx: Context) -> Generator[Look, Any, int | None]:
     return None if (yield from only_owner(ctx)) else ctx.shop.approval_default_xof
 
 
-def only_owner(ctx: Context) -> Generator[Look, Any, bool]:
+def only_owner(ctx: Context) -> Script[bool]:
     """Whether there are no two owners."""
-    admins: tuple[Admin, ...] = yield LookAdmins()
+    admins: tuple[Admin, ...] = yield from look(LookAdmins())
     # One who is paused is still one: pausing the other owner must not lift what takes two.
     return len({admin.customer for admin in admins if admin.role == "owner"}) < 2
 
 
-def where_two_are(key: str) -> Callable[[Context, str], Generator[Look, Any, Two | None]]:
+def where_two_are(key: str) -> Callable[[Context, str], Script[Two | None]]:
     """For acts that make money move by the sale and have no amount: they take two wherever a large sum would."""
 
-    def two(ctx: Context, _: str) -> Generator[Look, Any, Two | None]:
+    def two(ctx: Context, _: str) -> Script[Two | None]:
         return None if (yield from bound_xof(ctx)) is None else Two(key)
 
     return two
@@ -61,9 +63,9 @@ def is_cooling(ctx: Context, admin: Admin) -> bool:
     return not admin.fixed and not admin.named_at <= ctx.person.now - COOLING_MS
 
 
-def others(ctx: Context, role: Role) -> Generator[Look, Any, list[Admin]]:
+def others(ctx: Context, role: Role) -> Script[list[Admin]]:
     """The other people who have a role, or a higher one; the paused ones too."""
-    admins: tuple[Admin, ...] = yield LookAdmins()
+    admins: tuple[Admin, ...] = yield from look(LookAdmins())
     found = []
     for admin in admins:
         if RANK[admin.role] >= RANK[role] and not (yield from is_same_person(ctx, admin.address)):
@@ -71,7 +73,7 @@ def others(ctx: Context, role: Role) -> Generator[Look, Any, list[Admin]]:
     return found
 
 
-def able(ctx: Context, kind: Draft, draft: str, role: Role) -> Generator[Look, Any, list[Admin]]:
+def able(ctx: Context, kind: Draft, draft: str, role: Role) -> Script[list[Admin]]:
     """Those of them who may approve a draft of the speaker's now."""
     found = []
     for admin in (yield from others(ctx, role)):
@@ -81,9 +83,9 @@ def able(ctx: Context, kind: Draft, draft: str, role: Role) -> Generator[Look, A
     return found
 
 
-def is_same_person(ctx: Context, address: Address) -> Generator[Look, Any, bool]:
+def is_same_person(ctx: Context, address: Address) -> Script[bool]:
     """Whether an address is the speaker's: the same account, or one that was ever joined to it."""
-    found = yield LookInterest(Address.parse(ctx.person.address), Touched(address=address))
+    found = yield from look(LookInterest(Address.parse(ctx.person.address), Touched(address=address)))
     return bool(found == "own")
 
 
@@ -101,11 +103,11 @@ def not_for_operators(ctx: Context, text: str) -> Reply | None:
 
 def tell_owners(
     ctx: Context, say: Callable[[Voice], str], *, but: tuple[str, ...] = (), paused_too: bool = False
-) -> Generator[Look, Any, tuple[Effect, ...]]:
+) -> Script[tuple[Effect, ...]]:
     """What every owner is told, each in their language, except the one who speaks, who asked, and `but`; whoever is
     paused hears only what goes ahead because they are (`paused_too`).
     """
-    admins: tuple[Admin, ...] = yield LookAdmins()
+    admins: tuple[Admin, ...] = yield from look(LookAdmins())
     told: tuple[Effect, ...] = ()
     for admin in admins:
         knows = str(admin.address) in (ctx.person.address, ctx.by, *but)

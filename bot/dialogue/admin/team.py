@@ -4,20 +4,23 @@ Those of the settings are owners and stay it: no chat can take the shop from who
 an address, not to an account. The buttons of somebody who lost his role do nothing.
 """
 
-from collections.abc import Generator
-from typing import Any, Final, get_args
+from typing import Final, get_args
 
 from msgspec import Struct
 
-from bot.dialogue.admin.acting_looks import Admin, LookAdmins, LookStanding, Standing
+from bot.dialogue.admin.acting_looks import LookAdmins, LookStanding
 from bot.dialogue.admin.drafts import Draft, Two, address_in, ask, begin, done, whose
 from bot.dialogue.admin.effects import Audit, NameAdmin
 from bot.dialogue.admin.people import tell
 from bot.dialogue.admin.second import COOLING_MS
-from bot.dialogue.context import Context, Deciding, Reply, lines, paragraphs
+from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.effects import Say
-from bot.dialogue.looks import Look, Member
+from bot.dialogue.looks import look
 from bot.domain.model import Address, Outbound, Role
+from bot.notices.layout import lines, paragraphs
+from bot.repositories.accounts import Member
+from bot.repositories.acts import Admin, Standing
+from bot.store import Script
 
 ROLE: Final[dict[Role, str]] = {"support": "role.support", "operator": "role.operator", "owner": "role.owner"}
 _MAY: Final[dict[Role, str]] = {
@@ -53,7 +56,7 @@ def admin(ctx: Context, rest: str = "") -> Deciding:
 
 def _listed(ctx: Context) -> Deciding:
     t = ctx.t
-    admins: tuple[Admin, ...] = yield LookAdmins()
+    admins: tuple[Admin, ...] = yield from look(LookAdmins())
     listed = (
         t("admin.team.fixed" if one.fixed else "admin.team.line", address=str(one.address), role=t(ROLE[one.role]))
         for one in admins
@@ -72,13 +75,13 @@ class Change(Struct, frozen=True):
     owners: tuple[Admin, ...]
 
 
-def _change(ctx: Context, draft: str) -> Generator[Look, Any, Reply | Change]:
+def _change(ctx: Context, draft: str) -> Script[Reply | Change]:
     """What a draft would change; or why it may not."""
     t = ctx.t
     _, address_text, role_text = draft.split(" ")
     address, after = Address.parse(address_text), _ROLES.get(role_text)
-    admins: tuple[Admin, ...] = yield LookAdmins()
-    standing: Standing = yield LookStanding(address)
+    admins: tuple[Admin, ...] = yield from look(LookAdmins())
+    standing: Standing = yield from look(LookStanding(address))
     if any(one.fixed and one.address == address for one in admins):
         return Reply(t("admin.team.is_fixed", address=address_text))
     if standing.role == after:
@@ -150,7 +153,7 @@ def do_admin(ctx: Context, draft: str) -> Deciding:
     return done(ctx, lines(named, cooling))
 
 
-def _from_an_owner(ctx: Context, draft: str) -> Generator[Look, Any, Two | None]:
+def _from_an_owner(ctx: Context, draft: str) -> Script[Two | None]:
     """Another owner's role is not taken by one alone."""
     change = yield from _change(ctx, draft)
     if isinstance(change, Reply) or change.before != "owner" or str(change.address) == ctx.person.address:

@@ -4,17 +4,15 @@ Nobody can read a PIN back, so this is the only way out of a forgotten one. Ever
 a stranger who asked, they see it at once.
 """
 
-from collections.abc import Generator
-from typing import Any
-
-from bot.dialogue.admin.acting_looks import Standing
 from bot.dialogue.admin.drafts import Draft, ask, begin, done, whose
 from bot.dialogue.admin.effects import Audit
 from bot.dialogue.admin.people import person, tell
-from bot.dialogue.context import Context, Deciding, Reply, paragraphs
-from bot.dialogue.looks import Look
+from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.reseller.pin_effects import DropPin
 from bot.domain.model import Address
+from bot.notices.layout import paragraphs
+from bot.repositories.acts import Standing
+from bot.store import Script
 
 
 def unpin(ctx: Context, rest: str) -> Deciding:
@@ -23,7 +21,7 @@ def unpin(ctx: Context, rest: str) -> Deciding:
     return (yield from UNPIN.put(ctx, begin(ctx, f"unpin {address}", why)))
 
 
-def _found(ctx: Context, draft: str) -> Generator[Look, Any, Reply | tuple[Address, Standing]]:
+def _found(ctx: Context, draft: str) -> Script[Reply | tuple[Address, Standing]]:
     """Whose PIN it is; or that he has none."""
     found = yield from person(ctx, draft.partition(" ")[2], "admin.unpin.usage")
     if isinstance(found, Reply) or (found[1].reseller is not None and found[1].reseller.pin_hash is not None):

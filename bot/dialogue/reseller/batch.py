@@ -10,25 +10,27 @@ are (`batch_view`, `batch_line`), and can be stopped.
 
 import hashlib
 import re
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 from msgspec.structs import replace
 
-from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply, Rows, free, paragraphs
-from bot.dialogue.looks import Look
+from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
+from bot.dialogue.looks import look
 from bot.dialogue.menus import home_row
 from bot.dialogue.meter_lookup import is_usual
-from bot.dialogue.reseller import batch_texts as told
 from bot.dialogue.reseller.batch_buy import stop
 from bot.dialogue.reseller.batch_effects import CheckBatch, KeepBatch
-from bot.dialogue.reseller.batch_looks import Batch, BatchState, Entry, Known, LookBatches, LookKnownMeters, LookRunning
+from bot.dialogue.reseller.batch_looks import LookBatches, LookKnownMeters, LookRunning
 from bot.dialogue.reseller.batch_view import ask_checking, ask_current, no_batch, own_batch, show
 from bot.dialogue.reseller.lines import MAX_LINES, Line, is_list, read_lines, rows_of
 from bot.dialogue.reseller.lines import Rows as Cells
 from bot.dialogue.session import Transition
 from bot.dialogue.vocabulary import VOCABULARY
 from bot.domain.model import MAX_TEXT_CHARACTERS
+from bot.notices import batches as told
+from bot.notices.layout import Rows, free, paragraphs
+from bot.repositories.batches import Batch, BatchState, Entry, Known
+from bot.store import Script
 
 STOP_WORDS: Final = frozenset({"stop", "arret", "stopper", "arreter", "arrete", "arretez", "stop batch", "stop list"})
 _MARK: Final[dict[BatchState, str]] = {
@@ -47,7 +49,7 @@ def overview(ctx: Context, rest: str = "") -> Deciding:
     if rest.strip():
         return (yield from take(ctx, rows_of(rest), ""))
     t = ctx.t
-    found: tuple[Batch, ...] = yield LookBatches()
+    found: tuple[Batch, ...] = yield from look(LookBatches())
     rows: Rows = tuple(
         (
             free(
@@ -73,14 +75,14 @@ def read_only(ctx: Context, batch_id: str = "") -> Deciding:
     return no_batch(ctx) if batch is None else (yield from show(ctx, batch))
 
 
-def typed(ctx: Context, text: str, folded: str, free: bool) -> Generator[Look, Any, Answer | None]:
+def typed(ctx: Context, text: str, folded: str, free: bool) -> Script[Answer | None]:
     """What a reseller may type at any moment: several lines at once (where `free`: nothing else of several lines is
     awaited), and the word that stops what runs. None: it is neither.
     """
     if ctx.person.reseller is None or len(text) > MAX_TEXT_CHARACTERS:
         return None
     if folded in STOP_WORDS:
-        running: Batch | None = yield LookRunning()
+        running: Batch | None = yield from look(LookRunning())
         if running is not None:
             return (yield from stop(ctx, running.id))
     if ctx.session.state == "batch_view" and (folded in STOP_WORDS or _is_confirm(folded)):
@@ -112,7 +114,7 @@ def take(ctx: Context, rows: Cells, name: str, *, beside: bool = False) -> Decid
         key = "batch.too_many" if found else "batch.empty"
         return Reply(t(key, count=len(found), most=MAX_LINES), (home_row(ctx),), separate=beside)
     references = tuple(dict.fromkeys(line.reference for line in found if not line.fault))
-    known: dict[str, Known] = yield LookKnownMeters(references)
+    known: dict[str, Known] = yield from look(LookKnownMeters(references))
     found = tuple(_measured(ctx, line, known) for line in found)
     references = tuple(dict.fromkeys(line.reference for line in found if not line.fault))
     batch_id = ctx.person.fresh[0]

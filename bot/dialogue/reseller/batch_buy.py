@@ -7,17 +7,20 @@ instead of bought.
 
 from msgspec.structs import replace
 
-from bot.dialogue.context import Context, Deciding, Reply, lines, paragraphs
+from bot.dialogue.context import Context, Deciding, Reply
+from bot.dialogue.looks import look
 from bot.dialogue.menus import home_row, menu
 from bot.dialogue.purchase_blocked import barred
-from bot.dialogue.reseller import batch_texts as told
 from bot.dialogue.reseller import pin
 from bot.dialogue.reseller.batch_check import lacking, part_of, question, quotes_of, twins_of
 from bot.dialogue.reseller.batch_effects import DropBatch, StartBatch, StopBatch
-from bot.dialogue.reseller.batch_looks import Batch, Entry, LookEntries, LookTally, Tally
+from bot.dialogue.reseller.batch_looks import LookEntries, LookTally
 from bot.dialogue.reseller.batch_view import as_progress, ask_current, ask_view, no_batch, own_batch, show
 from bot.dialogue.session import Transition
 from bot.domain.model import Quote
+from bot.notices import batches as told
+from bot.notices.layout import lines, paragraphs
+from bot.repositories.batches import Batch, Entry, Tally
 
 
 def check(ctx: Context, _: str = "") -> Deciding:
@@ -61,7 +64,7 @@ def _buy(ctx: Context, batch_id: str, shown_xof: int, *, known: bool, twice: boo
         return (yield from show(ctx, batch))
     if (closed := barred(ctx, "woyofal")) is not None:
         return closed
-    entries: tuple[Entry, ...] = yield LookEntries(batch.id)
+    entries: tuple[Entry, ...] = yield from look(LookEntries(batch.id))
     quotes = quotes_of(ctx, batch, entries)
     whole = part_of(quotes)
     _, missing_xof, over_xof = yield from lacking(ctx, whole.total_xof)
@@ -110,7 +113,7 @@ def stop(ctx: Context, batch_id: str) -> Deciding:
         return no_batch(ctx)
     if batch.state != "running" or batch.stopped_at is not None:
         return (yield from show(ctx, batch))
-    tally: Tally = yield LookTally(batch.id)
+    tally: Tally = yield from look(LookTally(batch.id))
     ctx.effects += (StopBatch(batch.id),)
     t = ctx.t
     text = lines(

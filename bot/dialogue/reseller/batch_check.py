@@ -5,20 +5,23 @@ Nothing that is shown here is kept: prices, the balance and the day's limit are 
 and once more at its Confirm.
 """
 
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
-from bot.dialogue.context import IDLE, STAYS, Context, Deciding, Rows, free, lines, paragraphs
-from bot.dialogue.looks import Balance, Look, LookBalance
+from bot.dialogue.context import IDLE, Context, Deciding
+from bot.dialogue.looks import LookBalance, look
 from bot.dialogue.menus import home_row
 from bot.dialogue.purchase_blocked import barred
 from bot.dialogue.quote import pay_in
-from bot.dialogue.reseller import batch_texts as told
 from bot.dialogue.reseller.batch_effects import DropBatch
-from bot.dialogue.reseller.batch_looks import Batch, Entry, LookBatchTwins, LookEntries, Part
+from bot.dialogue.reseller.batch_looks import LookBatchTwins, LookEntries
 from bot.dialogue.reseller.terms import commission_xof, day_left_xof
 from bot.domain.model import MAX_TEXT_CHARACTERS, Quote
 from bot.i18n import Safe
+from bot.notices import batches as told
+from bot.notices.layout import STAYS, Rows, free, lines, paragraphs
+from bot.repositories.batches import Batch, Entry, Part
+from bot.repositories.money import Balance
+from bot.store import Script
 
 # How many lines at fault and how many good ones are told, from the most to the fewest: what stands below them, the
 # money and what to do, must fit as well. The file has them all.
@@ -30,7 +33,7 @@ def question(ctx: Context, batch: Batch) -> Deciding:
     if (closed := barred(ctx, "woyofal")) is not None:
         return closed
     t = ctx.t
-    entries: tuple[Entry, ...] = yield LookEntries(batch.id)
+    entries: tuple[Entry, ...] = yield from look(LookEntries(batch.id))
     faulty = [entry for entry in entries if entry.fault]
     good = [entry for entry in entries if not entry.fault]
     file = free(t.label("button.batch_file"), "batchfile", batch.id, STAYS)
@@ -65,9 +68,9 @@ def question(ctx: Context, batch: Batch) -> Deciding:
     return ctx.ask("batch", text, rows, base=ctx.afresh(), draft=batch.id, greeted=True)
 
 
-def twins_of(ctx: Context, batch: Batch) -> Generator[Look, Any, tuple[int, ...]]:
+def twins_of(ctx: Context, batch: Batch) -> Script[tuple[int, ...]]:
     """The lines that are bought already, or were a moment ago."""
-    found: tuple[int, ...] = yield LookBatchTwins(batch.id, ctx.person.now - ctx.shop.twin_seconds * 1000)
+    found: tuple[int, ...] = yield from look(LookBatchTwins(batch.id, ctx.person.now - ctx.shop.twin_seconds * 1000))
     return found
 
 
@@ -154,9 +157,9 @@ def part_of(quotes: tuple[Quote, ...]) -> Part:
     )
 
 
-def lacking(ctx: Context, total_xof: int) -> Generator[Look, Any, tuple[Balance, int, int]]:
+def lacking(ctx: Context, total_xof: int) -> Script[tuple[Balance, int, int]]:
     """The balance, and what is missing in it and in what is left of the day's limit (0: nothing)."""
-    balance: Balance = yield LookBalance()
+    balance: Balance = yield from look(LookBalance())
     left_xof = yield from day_left_xof(ctx)
     over_xof = 0 if left_xof is None else max(0, total_xof - left_xof)
     return balance, max(0, total_xof - balance.spendable_xof), over_xof

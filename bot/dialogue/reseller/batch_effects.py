@@ -1,8 +1,8 @@
 """What a reseller's list of sales wants to happen. Pure values."""
 
 from bot.dialogue.effects import Answered, Effect, Errand
-from bot.dialogue.reseller.batch_looks import Entry
 from bot.domain.model import Quote
+from bot.repositories.batches import Entry
 
 
 class KeepBatch(Effect, frozen=True):

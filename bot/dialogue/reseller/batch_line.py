@@ -5,29 +5,31 @@ order, with the message that is made for the client where there is a code.
 """
 
 import re
-from collections.abc import Generator
 from typing import Any, Final
 
 from msgspec.structs import replace
 
-from bot.dialogue.context import STAYS, Answer, Context, Deciding, Reply, free, lines, paragraphs, truncate
+from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.effects import Say
-from bot.dialogue.looks import Look
+from bot.dialogue.looks import look
 from bot.dialogue.menus import home_row
-from bot.dialogue.orders import STATE, money_line, next_line, receipt
-from bot.dialogue.reseller import batch_texts as told
-from bot.dialogue.reseller.batch_looks import Batch, Entry, LookEntries, LookEntryOrder
+from bot.dialogue.reseller.batch_looks import LookEntries, LookEntryOrder
 from bot.dialogue.reseller.batch_view import no_batch, own_batch
-from bot.dialogue.reseller.forward import for_client
 from bot.dialogue.session import Transition
-from bot.dialogue.vocabulary import fold
 from bot.domain.model import Outbound
 from bot.domain.order import Order
+from bot.domain.text import fold
+from bot.notices import batches as told
+from bot.notices.layout import STAYS, free, lines, paragraphs, truncate
+from bot.notices.orders import STATE, money_line, next_line, receipt
+from bot.notices.sales import for_client
+from bot.repositories.batches import Batch, Entry
+from bot.store import Script
 
 _NUMBERED: Final = re.compile(r"(?:ligne|line|l|n|no|numero|number)?\s?(\d{1,3})")
 
 
-def read_line(ctx: Context, text: str) -> Generator[Look, Any, Answer | None]:
+def read_line(ctx: Context, text: str) -> Script[Answer | None]:
     """The number of a line was typed."""
     match = _NUMBERED.fullmatch(fold(text))
     if match is None or ctx.session.draft is None:
@@ -41,7 +43,7 @@ def line(ctx: Context, argument: str) -> Deciding:
     batch = yield from own_batch(batch_id)
     if batch is None:
         return no_batch(ctx)
-    entries: tuple[Entry, ...] = yield LookEntries(batch.id)
+    entries: tuple[Entry, ...] = yield from look(LookEntries(batch.id))
     found = [entry for entry in entries if str(entry.number) == number]
     back = (free(ctx.t.label("button.batch_see"), "batch", batch.id, STAYS), *home_row(ctx))
     if not found:
@@ -51,7 +53,7 @@ def line(ctx: Context, argument: str) -> Deciding:
 
 def _line(ctx: Context, batch: Batch, entry: Entry, back: tuple[Any, ...]) -> Deciding:
     t = ctx.t
-    order: Order | None = yield LookEntryOrder(batch.id, entry.number)
+    order: Order | None = yield from look(LookEntryOrder(batch.id, entry.number))
     title = t("batch.line", line=entry.number, name=told.name_of(t, batch.name, batch.made_at))
     if order is None:
         text = paragraphs(

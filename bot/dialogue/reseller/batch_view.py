@@ -4,27 +4,28 @@ Whatever is shown is looked up anew, so a button of a list may be pressed at any
 message that tells the progress is marked as such: the words on progress take its place from then on.
 """
 
-from collections.abc import Generator
-from typing import Any
-
 from msgspec.structs import replace
 
-from bot.dialogue.context import IDLE, STAYS, Context, Deciding, Reply, Rows, free, paragraphs
+from bot.dialogue.context import IDLE, Context, Deciding, Reply
 from bot.dialogue.effects import Say
-from bot.dialogue.looks import Balance, Look, LookBalance
+from bot.dialogue.looks import LookBalance, look
 from bot.dialogue.menus import home_row, menu
-from bot.dialogue.reseller import batch_texts as told
 from bot.dialogue.reseller.batch_check import question
 from bot.dialogue.reseller.batch_effects import BatchChecked, ReadyBatch
-from bot.dialogue.reseller.batch_looks import Batch, LookBatch, LookTally, LookUnbought, Tally
+from bot.dialogue.reseller.batch_looks import LookBatch, LookTally, LookUnbought
 from bot.dialogue.session import Transition
 from bot.domain.model import Outbound
 from bot.i18n import Safe
+from bot.notices import batches as told
+from bot.notices.layout import STAYS, Rows, free, paragraphs
+from bot.repositories.batches import Batch, Tally
+from bot.repositories.money import Balance
+from bot.store import Script
 
 
-def own_batch(batch_id: str) -> Generator[Look, Any, Batch | None]:
+def own_batch(batch_id: str) -> Script[Batch | None]:
     """The speaker's own batch of that id."""
-    return (yield LookBatch(batch_id)) if batch_id else None
+    return (yield from look(LookBatch(batch_id))) if batch_id else None
 
 
 def no_batch(ctx: Context) -> Reply:
@@ -49,13 +50,13 @@ def show(ctx: Context, batch: Batch) -> Deciding:
     if batch.state == "dropped":
         text = t("batch.was_dropped", name=told.name_of(t, batch.name, batch.made_at))
         return ctx.ask(IDLE, text, ((file, *home_row(ctx)),), base=ctx.afresh())
-    tally: Tally = yield LookTally(batch.id)
+    tally: Tally = yield from look(LookTally(batch.id))
     if batch.state == "running":
         text = paragraphs(told.progress(t, batch, tally), t("batch.line_how"))
         transition = ask_view(ctx, batch, text, (*told.progress_rows(t, batch, tally), home_row(ctx)))
         return as_progress(transition, batch)
-    unbought = yield LookUnbought(batch.id, told.MAX_TOLD_LINES)
-    balance: Balance = yield LookBalance()
+    unbought = yield from look(LookUnbought(batch.id, told.MAX_TOLD_LINES))
+    balance: Balance = yield from look(LookBalance())
     text = paragraphs(told.result(t, batch, tally, unbought, balance), t("batch.line_how"))
     return ask_view(ctx, batch, text, ((file, *home_row(ctx)),))
 

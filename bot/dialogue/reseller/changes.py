@@ -5,11 +5,12 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from bot.dialogue.context import IDLE, Context, Deciding, Rows, paragraphs
+from bot.dialogue.context import IDLE, Context, Deciding
 from bot.dialogue.menus import home_row
 from bot.dialogue.reseller.client_entry import MAX_NAME_CHARACTERS, clean_name, done, namesake, phone_of
 from bot.dialogue.reseller.clients import gone, grouped_phone, his
 from bot.dialogue.reseller.effects import ForgetClient, RenameClient, SetClientPhone
+from bot.notices.layout import Rows, paragraphs
 
 
 def rename(ctx: Context, argument: str) -> Deciding:

@@ -5,17 +5,15 @@ that client: he gets the meter, and nobody has two pages by accident.
 """
 
 import re
-from collections.abc import Generator
 from typing import Any, Final, NamedTuple
 
 from msgspec.structs import replace
 
-from bot.dialogue import read, vocabulary
-from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply, Rows, lines, own_order, truncate
+from bot.dialogue import read
+from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply, own_order
 from bot.dialogue.effects import Effect
-from bot.dialogue.looks import Look
+from bot.dialogue.looks import look
 from bot.dialogue.menus import home_row, menu
-from bot.dialogue.orders import EMBLEM, SERVICE
 from bot.dialogue.reseller.clients import clients, gone, grouped_phone, his, meter_line
 from bot.dialogue.reseller.effects import (
     AddClient,
@@ -23,9 +21,14 @@ from bot.dialogue.reseller.effects import (
     DropClientMeter,
     SetClientPhone,
 )
-from bot.dialogue.reseller.looks import Client, ClientPage, LookBook, LookClientAt, LookClients
+from bot.dialogue.reseller.looks import LookBook, LookClientAt, LookClients
 from bot.domain.model import ServiceName
+from bot.domain.text import fold
 from bot.i18n import Safe
+from bot.notices.layout import Rows, lines, truncate
+from bot.notices.orders import EMBLEM, SERVICE
+from bot.repositories.clients import Client, ClientPage
+from bot.store import Script
 
 MAX_CLIENTS = 2_000
 MAX_METERS = 10
@@ -76,15 +79,15 @@ def number_of(ctx: Context, text: str) -> tuple[ServiceName | None, str] | None:
     return ("woyofal" if len(digits) == ctx.shop.catalog.woyofal.usual_digits[1] else None), digits
 
 
-def namesake(named: Named) -> Generator[Look, Any, Client | None]:
+def namesake(named: Named) -> Script[Client | None]:
     """The client who is called exactly that."""
-    name = vocabulary.fold(named.name)
-    page: ClientPage = yield LookClients(name, 0, MAX_NAMESAKES)
-    return next((one for one in page.clients if vocabulary.fold(one.name) == name), None)
+    name = fold(named.name)
+    page: ClientPage = yield from look(LookClients(name, 0, MAX_NAMESAKES))
+    return next((one for one in page.clients if fold(one.name) == name), None)
 
 
-def _is_full(ctx: Context) -> Generator[Look, Any, Answer | None]:
-    many: int = yield LookBook()
+def _is_full(ctx: Context) -> Script[Answer | None]:
+    many: int = yield from look(LookBook())
     return Reply(ctx.t("book.full", most=MAX_CLIENTS), (home_row(ctx),)) if many >= MAX_CLIENTS else None
 
 
@@ -145,7 +148,7 @@ def _keep(
 ) -> Deciding:
     """Keep somebody with his number, unless he or the number is in the book."""
     t, known = ctx.t, (yield from namesake(named))
-    other: Client | None = None if service is None else (yield LookClientAt(service, reference))
+    other: Client | None = None if service is None else (yield from look(LookClientAt(service, reference)))
     if other is not None:
         key = "book.meter_known" if known is not None and known.id == other.id else "book.meter_taken"
         return Reply(t(key, name=other.name, reference=reference), (_see(ctx, other), home_row(ctx)))

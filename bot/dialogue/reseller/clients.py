@@ -4,27 +4,17 @@ Everybody is found by any part of his name, nickname, phone or meter number. The
 that they are good whenever they are pressed. What changes the book is the next room (`book`).
 """
 
-from collections.abc import Generator
-from typing import Any
-
-from bot.dialogue import vocabulary
-from bot.dialogue.context import STAYS, Answer, Context, Deciding, Reply, Rows, free, lines, paragraphs, truncate
-from bot.dialogue.looks import Look
+from bot.dialogue.context import Answer, Context, Deciding, Reply
+from bot.dialogue.looks import look
 from bot.dialogue.menus import home_row
-from bot.dialogue.orders import EMBLEM, SERVICE
-from bot.dialogue.reseller.looks import (
-    Client,
-    ClientPage,
-    Consent,
-    LookBook,
-    LookClient,
-    LookClientAt,
-    LookClients,
-    LookConsent,
-    LookLastSale,
-)
+from bot.dialogue.reseller.looks import LookBook, LookClient, LookClientAt, LookClients, LookConsent, LookLastSale
 from bot.domain.order import Order
+from bot.domain.text import fold
 from bot.i18n import Safe, Voice
+from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
+from bot.notices.orders import EMBLEM, SERVICE
+from bot.repositories.clients import Client, ClientPage, Consent
+from bot.store import Script
 
 PAGE_SIZE = 6
 # What is looked for travels in a button, which takes 64 bytes.
@@ -33,7 +23,7 @@ MAX_SOUGHT_BYTES = 36
 
 def sought(text: str) -> str:
     """What a text looks for: folded; figures that stand apart are one number."""
-    typed = vocabulary.fold(text)
+    typed = fold(text)
     if typed.replace(" ", "").isdecimal():
         typed = typed.replace(" ", "")
     return typed.encode()[:MAX_SOUGHT_BYTES].decode("utf-8", "ignore").strip()
@@ -53,12 +43,12 @@ def find(ctx: Context, rest: str = "") -> Deciding:
 
 def _list(ctx: Context, text: str, skip: int) -> Deciding:
     t = ctx.t
-    page: ClientPage = yield LookClients(text, skip, PAGE_SIZE)
+    page: ClientPage = yield from look(LookClients(text, skip, PAGE_SIZE))
     if not page.clients:
         return none_found(ctx, text)
     if text and not skip and not page.more and len(page.clients) == 1:
         return (yield from show(ctx, page.clients[0]))
-    many: int = yield LookBook()
+    many: int = yield from look(LookBook())
     rows: Rows = tuple((free(label(client), "client", str(client.id)),) for client in page.clients)
     paging = tuple(
         ctx.link(key, "clients", f"{to} {text}".strip())
@@ -96,12 +86,12 @@ def add_rows(ctx: Context, name: str) -> Rows:
     return ((ctx.link("button.client_add", "addclient", fits),), home_row(ctx))
 
 
-def read_search(ctx: Context, text: str) -> Generator[Look, Any, Answer | None]:
+def read_search(ctx: Context, text: str) -> Script[Answer | None]:
     """A part of a phone or meter number was typed at the book."""
     typed = sought(text)
     if not typed.isdecimal() or len(typed) < 3:
         return None
-    page: ClientPage = yield LookClients(typed, 0, 1)
+    page: ClientPage = yield from look(LookClients(typed, 0, 1))
     return (yield from _list(ctx, typed, 0)) if page.clients else None
 
 
@@ -131,22 +121,24 @@ def client(ctx: Context, argument: str = "") -> Deciding:
     service, at, reference = argument.partition(":")
     if at:
         known = next((one.name for one in ctx.shop.catalog if one.name == service), None)
-        found = None if known is None else (yield LookClientAt(known, reference))
+        found = None if known is None else (yield from look(LookClientAt(known, reference)))
     else:
         found = yield from his(argument)
     return (yield from gone(ctx)) if found is None else (yield from show(ctx, found))
 
 
-def his(argument: str) -> Generator[Look, Any, Client | None]:
+def his(argument: str) -> Script[Client | None]:
     """The speaker's client of that number."""
-    found: Client | None = (yield LookClient(int(argument))) if argument.isdecimal() and len(argument) < 16 else None
+    found: Client | None = (
+        (yield from look(LookClient(int(argument)))) if argument.isdecimal() and len(argument) < 16 else None
+    )
     return found
 
 
 def gone(ctx: Context) -> Deciding:
     """The client is not in the book any more: the book."""
     ctx.lead = ctx.t("client.gone")
-    page: ClientPage = yield LookClients()
+    page: ClientPage = yield from look(LookClients())
     return (yield from _list(ctx, "", 0)) if page.clients else Reply(ctx.lead, (home_row(ctx),))
 
 
@@ -158,8 +150,8 @@ def ask_client(ctx: Context) -> Deciding:
 def show(ctx: Context, found: Client) -> Deciding:
     """His page: what is known of him, what he bought last, what can be done."""
     t, me = ctx.t, str(found.id)
-    last: Order | None = yield LookLastSale(found.id)
-    consent: Consent | None = yield LookConsent(found.id)
+    last: Order | None = yield from look(LookLastSale(found.id))
+    consent: Consent | None = yield from look(LookConsent(found.id))
     text = paragraphs(
         lines(
             Safe(f"👤 <b>{t.escaped(truncate(found.name, 40))}</b>{_nickname(t, found)}"),

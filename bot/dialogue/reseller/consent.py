@@ -9,21 +9,25 @@ Wrong codes are counted with those of linking: a person has one stock of tries, 
 """
 
 import re
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 from msgspec.structs import replace
 
 from bot.dialogue import announcements, link
-from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply, Rows, paragraphs, truncate
+from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.effects import MissLink, Say
-from bot.dialogue.looks import Look, LookOpen, LookTries, Tries
+from bot.dialogue.looks import LookOpen, LookTries, look
 from bot.dialogue.menus import cancel, home_row, menu, menu_rows
 from bot.dialogue.reseller.clients import gone, his
 from bot.dialogue.reseller.effects import Agree, Decline, EndConsent, Invite, Revoke
-from bot.dialogue.reseller.looks import Agreed, Consent, Invitation, LookAgreed, LookConsent, LookInvitation
+from bot.dialogue.reseller.looks import LookAgreed, LookConsent, LookInvitation
 from bot.domain.model import Address, Outbound
 from bot.i18n import Safe
+from bot.notices.accounts import MAX_ALL_WRONG, TRIES_SECONDS
+from bot.notices.layout import Rows, paragraphs, truncate
+from bot.repositories.accounts import Tries
+from bot.repositories.clients import Agreed, Consent, Invitation
+from bot.store import Script
 
 INVITATION_DAYS = 7
 _DAY_MS: Final = 86_400_000
@@ -37,7 +41,7 @@ def invite(ctx: Context, argument: str) -> Deciding:
     t, found, terms = ctx.t, (yield from his(argument)), ctx.person.reseller
     if found is None or terms is None:
         return (yield from gone(ctx))
-    consent: Consent | None = yield LookConsent(found.id)
+    consent: Consent | None = yield from look(LookConsent(found.id))
     if consent is not None and not consent.revoked:
         return Reply(t("invite.agreed", name=truncate(found.name, 40)), (home_row(ctx),), separate=True)
     code = link.code_of(ctx.person.fresh[1])
@@ -54,7 +58,7 @@ def uninvite(ctx: Context, argument: str) -> Deciding:
     found = yield from his(argument)
     if found is None:
         return (yield from gone(ctx))
-    consent: Consent | None = yield LookConsent(found.id)
+    consent: Consent | None = yield from look(LookConsent(found.id))
     ctx.replaces = None
     if consent is not None and not consent.revoked:
         shop_name = "" if ctx.person.reseller is None else ctx.person.reseller.shop_name
@@ -75,14 +79,14 @@ def _shop(ctx: Context, shop_name: str) -> str:
 def enter(ctx: Context, text: str) -> Deciding:
     """A code was typed: an invitation, or else one that joins two channels."""
     code = re.sub(r"[\s-]", "", text).upper()
-    found: Invitation | None = yield LookInvitation(code)
+    found: Invitation | None = yield from look(LookInvitation(code))
     if found is None:
         return (yield from link.enter(ctx, text))
     now = ctx.person.now
-    tries: Tries = yield LookTries(now - link.TRIES_SECONDS * 1000, now)
+    tries: Tries = yield from look(LookTries(now - TRIES_SECONDS * 1000, now))
     if tries.wrong >= link.MAX_WRONG:
         return link.reply(ctx, ctx.t("link.wait"))
-    if tries.all_wrong >= link.MAX_ALL_WRONG:
+    if tries.all_wrong >= MAX_ALL_WRONG:
         return link.reply(ctx, ctx.t("link.paused"))
     problem = _problem(ctx, found)
     if problem is not None:
@@ -106,7 +110,7 @@ def _problem(ctx: Context, found: Invitation) -> str | None:
 
 def ask_consent(ctx: Context) -> Deciding:
     """Shall his codes come to this chat?"""
-    found: Invitation | None = yield LookInvitation(ctx.session.draft or "")
+    found: Invitation | None = yield from look(LookInvitation(ctx.session.draft or ""))
     return menu(ctx) if found is None else _ask(ctx, found)
 
 
@@ -119,7 +123,7 @@ def _ask(ctx: Context, found: Invitation) -> Answer:
 
 def agree(ctx: Context, _: str = "") -> Deciding:
     """He agrees: from now on they do."""
-    found: Invitation | None = yield LookInvitation(ctx.session.draft or "")
+    found: Invitation | None = yield from look(LookInvitation(ctx.session.draft or ""))
     problem = "consent.used" if found is None else _problem(ctx, found)
     if found is None or problem is not None:
         return ctx.ask(IDLE, ctx.t(problem or "consent.used"), menu_rows(ctx), base=ctx.afresh())
@@ -134,7 +138,7 @@ def agree(ctx: Context, _: str = "") -> Deciding:
 
 def decline(ctx: Context, _: str = "") -> Deciding:
     """He does not: nothing changes."""
-    found: Invitation | None = yield LookInvitation(ctx.session.draft or "")
+    found: Invitation | None = yield from look(LookInvitation(ctx.session.draft or ""))
     if found is not None and found.state == "made":
         ctx.effects += (
             Decline(found.id),
@@ -150,15 +154,15 @@ def stop(ctx: Context, _: str = "") -> Deciding:
     """“Stop”, where nothing is going on: what comes here unasked stops, codes first. An order that can still be called
     back is something that is going on.
     """
-    if any(order.state == "waiting" for order in (yield LookOpen())):
+    if any(order.state == "waiting" for order in (yield from look(LookOpen()))):
         return (yield from cancel(ctx))
     stopped = yield from stop_codes(ctx)
     return announcements.stop(ctx) if stopped is None else stopped
 
 
-def stop_codes(ctx: Context) -> Generator[Look, Any, Answer | None]:
+def stop_codes(ctx: Context) -> Script[Answer | None]:
     """No more codes come to this person's chats; None where none did."""
-    agreed: tuple[Agreed, ...] = yield LookAgreed()
+    agreed: tuple[Agreed, ...] = yield from look(LookAgreed())
     if not agreed:
         return None
     ctx.effects += (Revoke(),)

@@ -4,22 +4,25 @@ A sale belongs to the day on which it was confirmed. What is shown of any stretc
 the one before, the one after, the statement and the chart are a tap away; the files are made when they are sent.
 """
 
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 from msgspec.structs import replace
 
-from bot.dialogue.context import STAYS, Answer, Context, Deciding, Reply, Rows, free, lines, paragraphs, truncate
+from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.effects import Say
-from bot.dialogue.looks import Balance, Look
+from bot.dialogue.looks import look
 from bot.dialogue.menus import home_row
-from bot.dialogue.orders import EMBLEM, SERVICE
-from bot.dialogue.period import DAY_MS, Period, day_of, period
-from bot.dialogue.reseller.figure_looks import ClientSum, Earned, LookEarned, LookSales, Sales, Sum
+from bot.dialogue.reseller.figure_looks import LookEarned, LookSales
 from bot.dialogue.reseller.terms import day_left_xof
 from bot.dialogue.session import Transition
 from bot.domain.model import Outbound, Paper
+from bot.domain.period import DAY_MS, Period, day_of, period
 from bot.i18n import Safe, Voice
+from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
+from bot.notices.orders import EMBLEM, SERVICE
+from bot.repositories.money import Balance
+from bot.repositories.sales import ClientSum, Earned, Sales, Sum
+from bot.store import Script
 
 FORMATS: Final = ("csv", "xlsx")
 
@@ -27,15 +30,15 @@ FORMATS: Final = ("csv", "xlsx")
 # The balance.
 
 
-def standing(ctx: Context, money: Balance) -> Generator[Look, Any, Safe | None]:
+def standing(ctx: Context, money: Balance) -> Script[Safe | None]:
     """What a reseller reads below his balance: credit left, commissions, what is left of his day. None for others."""
     terms = ctx.person.reseller
     if terms is None:
         return None
     t, now = ctx.t, ctx.person.now
     today = day_of(now)
-    earned: Earned = yield LookEarned(
-        now // DAY_MS * DAY_MS, Period(f"{today[:7]}-01", today).since, Period(today, today).until
+    earned: Earned = yield from look(
+        LookEarned(now // DAY_MS * DAY_MS, Period(f"{today[:7]}-01", today).since, Period(today, today).until)
     )
     left_xof = yield from day_left_xof(ctx)
     credit_xof = min(money.credit_limit_xof, max(0, money.spendable_xof))
@@ -87,7 +90,7 @@ def unclear(ctx: Context, usage: str) -> Answer:
 
 def _sales(ctx: Context, days: Period) -> Deciding:
     t = ctx.t
-    sales: Sales = yield LookSales(days.since, days.until)
+    sales: Sales = yield from look(LookSales(days.since, days.until))
     whole = sales.whole
     text = paragraphs(
         t("sales.title", period=span(t, days)),
@@ -222,7 +225,7 @@ def paper_turn(ctx: Context, text: str, rows: Rows, paper: Paper) -> Transition:
 def _sent(ctx: Context, days: Period, key: str, paper: Paper, rows: Rows) -> Deciding:
     """A file for days on which something was sold; a word on it where nothing was."""
     t = ctx.t
-    sales: Sales = yield LookSales(days.since, days.until, 0)
+    sales: Sales = yield from look(LookSales(days.since, days.until, 0))
     if not sales.whole.sales:
         return Reply(t("sales.no_file", period=span(t, days)), (home_row(ctx),), separate=True)
     text = t(

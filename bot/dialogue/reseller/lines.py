@@ -15,8 +15,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.dialogue import read
-from bot.dialogue.vocabulary import fold
 from bot.domain.catalog import Service
+from bot.domain.text import fold
+from bot.repositories.batches import Fault
 
 MAX_LINES = 500
 MAX_NAME_CHARACTERS = 60
@@ -25,23 +26,6 @@ MAX_WRITTEN_CHARACTERS = 120
 MAX_AMOUNT_DIGITS = 7
 
 Rows: TypeAlias = tuple[tuple[str, ...], ...]
-# What may be wrong with a line. `length`: no meter has such a number usually, and the reseller never sold to it. The
-# provider finds the last two: it knows no such meter, or it never told.
-Fault: TypeAlias = Literal[
-    "",
-    "no_meter",
-    "length",
-    "rounded",
-    "no_amount",
-    "bad_amount",
-    "too_small",
-    "too_large",
-    "unclear",
-    "service",
-    "repeats",
-    "unknown",
-    "unasked",
-]
 Column: TypeAlias = Literal["meter", "amount", "name", "service"]
 
 

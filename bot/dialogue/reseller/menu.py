@@ -1,6 +1,7 @@
 """What a reseller finds on top of the main menu. Pure."""
 
-from bot.dialogue.context import Context, Rows
+from bot.dialogue.context import Context
+from bot.notices.layout import Rows
 
 
 def reseller_rows(ctx: Context) -> Rows:

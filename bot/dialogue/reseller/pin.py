@@ -12,20 +12,25 @@ A sale's quote stays in the session, and everything that Confirm looks at is loo
 """
 
 import re
-from collections.abc import Generator
-from typing import Any, Final
+from typing import Final
 
 from msgspec.structs import replace
 
-from bot.dialogue.context import Answer, Context, Deciding, Reply, lines
+from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.effects import EraseOwn, Say
-from bot.dialogue.looks import Account, Look, LookAccount
+from bot.dialogue.looks import LookAccount, look
 from bot.dialogue.menus import home_row, menu
-from bot.dialogue.reseller.pin_effects import CheckPin, CountPin, LookPinLocks, LookPinTries, Pin, PinLocks
-from bot.dialogue.session import Terms, Transition
-from bot.dialogue.shop import ShopSettings
+from bot.dialogue.reseller.pin_effects import CheckPin, CountPin, LookPinLocks, LookPinTries
+from bot.dialogue.session import Transition
 from bot.domain.model import Outbound
+from bot.domain.pin import Pin
 from bot.i18n import Safe, Voice
+from bot.notices.layout import lines
+from bot.repositories.accounts import Account
+from bot.repositories.people import Terms
+from bot.repositories.pins import PinLocks
+from bot.shop import ShopSettings
+from bot.store import Script
 
 MAX_TRIES = 5
 LOCK_SECONDS = 900
@@ -111,7 +116,7 @@ def read_pin(ctx: Context, text: str) -> Deciding | Answer | None:
 
 
 def _check(ctx: Context, pin: Pin, pin_hash: str, waiting: str) -> Deciding:
-    before: int = yield LookPinTries()
+    before: int = yield from look(LookPinTries())
     number = tries_so_far(ctx, before) + 1
     until = ctx.person.now + LOCK_SECONDS * 1000 if number >= MAX_TRIES else 0
     nonce = ctx.person.fresh[0]
@@ -133,9 +138,9 @@ def ask_the_admin(t: Voice, shop: ShopSettings, address: str) -> Safe:
     return lines(t("pin.barred_do", address=address), t("pin.barred_contact", words=own) if own else None)
 
 
-def is_guessing(ctx: Context) -> Generator[Look, Any, bool]:
+def is_guessing(ctx: Context) -> Script[bool]:
     """Whether the pause that begins now is the third within a day."""
-    locks: PinLocks = yield LookPinLocks()
+    locks: PinLocks = yield from look(LookPinLocks())
     now = ctx.person.now
     return now - DAY_SECONDS * 1000 < locks.before_at <= now + CLOCK_SLACK_SECONDS * 1000
 
@@ -152,9 +157,9 @@ def locked_until(ctx: Context) -> int | None:
     return until if now < until <= latest else None
 
 
-def tell_the_others(ctx: Context, until: int, *, for_good: bool) -> Generator[Look, Any, None]:
+def tell_the_others(ctx: Context, until: int, *, for_good: bool) -> Script[None]:
     """Too many wrong ones: everybody of the account is told, for it may be a stranger who guesses."""
-    account: Account = yield LookAccount()
+    account: Account = yield from look(LookAccount())
     for member in account.members:
         if str(member.address) != ctx.person.address:
             voice = ctx.shop.words[member.language]

@@ -9,7 +9,8 @@ from typing import Final
 from msgspec.structs import replace
 
 from bot.dialogue import link, quote
-from bot.dialogue.context import IDLE, Answer, Context, Deciding, lines
+from bot.dialogue.context import IDLE, Answer, Context, Deciding
+from bot.dialogue.looks import look
 from bot.dialogue.menus import home_row, menu
 from bot.dialogue.reseller import batch_buy
 from bot.dialogue.reseller.pin import (
@@ -24,6 +25,7 @@ from bot.dialogue.reseller.pin import (
 )
 from bot.dialogue.reseller.pin_effects import CountLock, ForgetTries, LookPinTries, PinAnswered
 from bot.dialogue.reseller.pin_setting import ask_menu, ask_new, compared, removed, set_above
+from bot.notices.layout import lines
 
 
 def _sale(ctx: Context, quote_id: str) -> Answer | Deciding:
@@ -85,7 +87,7 @@ def _wrong(ctx: Context, *, for_good: bool) -> Deciding:
     if (until := locked_until(ctx)) is not None:
         text = lines(t("pin.locked_now", clock=t.clock(until)), t("pin.locked_advice"))
         return ctx.ask(IDLE, text, (home_row(ctx),), base=ctx.afresh())
-    counted: int = yield LookPinTries()
+    counted: int = yield from look(LookPinTries())
     ctx.lead = t.plural("pin.wrong", MAX_TRIES - tries_so_far(ctx, counted))
     ctx.session = replace(ctx.session, draft=" ".join((ctx.session.draft or "").split(" ")[:3]))
     return ask_pin(ctx)

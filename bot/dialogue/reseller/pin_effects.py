@@ -5,47 +5,14 @@ a `Pin`, which prints as dots and which nothing can encode, so that it cannot ge
 Structs that hold a hash print without it: of so short a secret the hash alone is worth guessing at.
 """
 
-from typing import Final
-
-from msgspec import Struct
-
 from bot.dialogue.effects import Answered, Effect, Errand
 from bot.dialogue.looks import Look
 from bot.domain.model import Address
-
-DOTS: Final = "•••"
-
-
-class Pin:
-    """The digits that a person typed as his PIN."""
-
-    __slots__ = ("digits",)
-
-    def __init__(self, digits: str) -> None:
-        self.digits = digits
-
-    def __repr__(self) -> str:
-        return f"Pin({DOTS})"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Pin) and self.digits == other.digits
-
-    def __hash__(self) -> int:
-        return hash(self.digits)
-
-    def __reduce__(self) -> str:
-        raise TypeError("a PIN is never written down")
+from bot.domain.pin import DOTS, Pin
 
 
 class LookPinTries(Look, frozen=True):
     """→ int: how many PINs the speaker's account tried since the last right one, as the counter stands."""
-
-
-class PinLocks(Struct, frozen=True):
-    """When the last pause of the speaker's PIN began, and when the one before it; 0: never."""
-
-    before_at: int = 0
-    last_at: int = 0
 
 
 class LookPinLocks(Look, frozen=True):

@@ -13,14 +13,16 @@ from typing import Final
 from msgspec.structs import replace
 
 from bot.dialogue import read
-from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply, Rows, paragraphs
+from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.effects import EraseOwn
 from bot.dialogue.menus import home_row, menu
 from bot.dialogue.reseller.pin import ask_for, barred, digits_in, is_pin, locked_until, terms_of
-from bot.dialogue.reseller.pin_effects import CheckPin, HashPin, Pin, PinHashed, SavePin, SavePinAbove
-from bot.dialogue.vocabulary import fold
+from bot.dialogue.reseller.pin_effects import CheckPin, HashPin, PinHashed, SavePin, SavePinAbove
 from bot.domain.model import MAX_AMOUNT_XOF
+from bot.domain.pin import Pin
+from bot.domain.text import fold
 from bot.i18n import Safe
+from bot.notices.layout import Rows, paragraphs
 
 NONE = "-"
 ABOVE_OFFERED_XOF: Final = (0, 20_000, 50_000, 100_000)

@@ -5,22 +5,25 @@ several meters of one, are put to the reseller, who picks. Whose client a meter 
 whatever way led to it, the same meter is the same client's.
 """
 
-from collections.abc import Generator
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
 from bot.dialogue import read, vocabulary
-from bot.dialogue.context import Answer, Context, Deciding, Reply, Rows, lines, paragraphs, truncate
-from bot.dialogue.looks import Look
+from bot.dialogue.context import Answer, Context, Deciding, Reply
+from bot.dialogue.looks import look
 from bot.dialogue.menus import menu
 from bot.dialogue.meter_lookup import inquire
-from bot.dialogue.orders import EMBLEM
 from bot.dialogue.reseller.clients import MAX_SOUGHT_BYTES, add_rows, gone, his, label, show
 from bot.dialogue.reseller.lines import METER_DIGITS
-from bot.dialogue.reseller.looks import Client, ClientMeter, ClientPage, LookClients
+from bot.dialogue.reseller.looks import LookClients
 from bot.domain.catalog import Catalog, Service
 from bot.domain.model import ServiceName
+from bot.domain.text import fold
+from bot.notices.layout import Rows, lines, paragraphs, truncate
+from bot.notices.orders import EMBLEM
+from bot.repositories.clients import Client, ClientMeter, ClientPage
+from bot.store import Script
 
 MAX_PICKED_FROM = 8
 # A slip of the finger is looked for among so many who share the first letters.
@@ -44,14 +47,14 @@ class Wanted(NamedTuple):
 def wanted(catalog: Catalog, text: str) -> Wanted | None:
     """What a line asks for; None where nothing in it can be somebody's name."""
     words = text.split()
-    while words and vocabulary.fold(words[-1]) in _POLITE:
+    while words and fold(words[-1]) in _POLITE:
         words.pop()
     words, amount = _amount_off(words)
     words, service = _service_off(words, catalog)
     if amount is None:
         words, amount = _amount_off(words)
     name = " ".join(words)
-    folded = vocabulary.fold(name)
+    folded = fold(name)
     if len(folded) < 2 or not any(c.isalpha() for c in folded):
         return None
     return Wanted(name, amount, None if service is None else service.name)
@@ -78,25 +81,23 @@ def _amount(words: list[str]) -> int | None:
 def _service_off(words: list[str], catalog: Catalog) -> tuple[list[str], Service | None]:
     """The service that is named at the end of a line, and the words before it."""
     for count in (2, 1):
-        said = vocabulary.fold(" ".join(words[-count:]))
+        said = fold(" ".join(words[-count:]))
         if len(words) > count and len(said) >= MIN_SERVICE_CHARACTERS:
             for service in catalog:
-                if said in {vocabulary.fold(word) for word in (service.name, *service.words)}:
+                if said in {fold(word) for word in (service.name, *service.words)}:
                     return words[:-count], service
     return words, None
 
 
-def typed(
-    ctx: Context, text: str, service: ServiceName | None = None, *, whole: bool = False
-) -> Generator[Look, Any, Answer | None]:
+def typed(ctx: Context, text: str, service: ServiceName | None = None, *, whole: bool = False) -> Script[Answer | None]:
     """A line that names a client of the reseller who speaks; None: it does not, or nobody sells here. Where `whole` is
     asked for, a name alone is no line.
     """
     asked = None if ctx.person.reseller is None or _has_meter(text) else wanted(ctx.shop.catalog, text)
     if asked is None or (whole and asked.amount_xof is None and asked.service is None):
         return None
-    name = vocabulary.fold(asked.name)
-    page: ClientPage = yield LookClients(name, 0, MAX_PICKED_FROM)
+    name = fold(asked.name)
+    page: ClientPage = yield from look(LookClients(name, 0, MAX_PICKED_FROM))
     found = _meant(page.clients, name)
     asked = asked._replace(service=asked.service or service)
     if not found:
@@ -118,24 +119,24 @@ def _has_meter(text: str) -> bool:
     return any(len(run) >= METER_DIGITS for run in read.figures(text).runs)
 
 
-def _close_to(name: str) -> Generator[Look, Any, str]:
+def _close_to(name: str) -> Script[str]:
     """What to look for instead of a mistyped name; empty when nobody is called like it."""
-    page: ClientPage = yield LookClients(name[:CLOSE_CHARACTERS], 0, MAX_CLOSE)
+    page: ClientPage = yield from look(LookClients(name[:CLOSE_CHARACTERS], 0, MAX_CLOSE))
     close = [
         one
         for one in page.clients
         if any(
             vocabulary.alike(said, word)
             for said in (name, *name.split())
-            for word in (vocabulary.fold(one.name), *vocabulary.fold(f"{one.name} {one.nickname}").split())
+            for word in (fold(one.name), *fold(f"{one.name} {one.nickname}").split())
         )
     ]
-    return "" if not close else vocabulary.fold(close[0].name) if len(close) == 1 else name[:CLOSE_CHARACTERS]
+    return "" if not close else fold(close[0].name) if len(close) == 1 else name[:CLOSE_CHARACTERS]
 
 
 def _meant(clients: tuple[Client, ...], name: str) -> tuple[Client, ...]:
     """Of several in whom a name is found, the one who is called exactly that."""
-    exact = tuple(one for one in clients if name in (vocabulary.fold(one.name), vocabulary.fold(one.nickname)))
+    exact = tuple(one for one in clients if name in (fold(one.name), fold(one.nickname)))
     return exact if len(exact) == 1 else clients
 
 
@@ -154,7 +155,7 @@ def nobody(ctx: Context, text: str) -> Answer | None:
 
 
 def _drafted(asked: Wanted) -> str:
-    name = vocabulary.fold(asked.name).encode()[:MAX_SOUGHT_BYTES].decode("utf-8", "ignore")
+    name = fold(asked.name).encode()[:MAX_SOUGHT_BYTES].decode("utf-8", "ignore")
     return f"{asked.amount_xof or ''}:{asked.service or ''}:{name}"
 
 
@@ -169,7 +170,7 @@ def _asked(ctx: Context) -> Wanted:
 def ask_whom(ctx: Context) -> Deciding:
     """Several clients by that name: which one?"""
     t, asked = ctx.t, _asked(ctx)
-    page: ClientPage = yield LookClients(asked.name, 0, MAX_PICKED_FROM)
+    page: ClientPage = yield from look(LookClients(asked.name, 0, MAX_PICKED_FROM))
     if not page.clients:
         return menu(ctx)
     rows: Rows = tuple((ctx.choice(label(one), "client", str(one.id)),) for one in page.clients)
@@ -191,7 +192,7 @@ def picked(ctx: Context, argument: str) -> Deciding:
     return _for(ctx, found, asked)
 
 
-def read_whom(ctx: Context, text: str) -> Generator[Look, Any, Answer | None]:
+def read_whom(ctx: Context, text: str) -> Script[Answer | None]:
     """More of a name was typed; what was to be sold stays."""
     asked, more = _asked(ctx), wanted(ctx.shop.catalog, text)
     if more is None:
@@ -210,7 +211,7 @@ def sell(ctx: Context, argument: str) -> Deciding:
     return (yield from gone(ctx)) if found is None else _for(ctx, found, Wanted(""))
 
 
-def read_sell(ctx: Context, text: str) -> Generator[Look, Any, Answer | None]:
+def read_sell(ctx: Context, text: str) -> Script[Answer | None]:
     """An amount typed at a client's page."""
     amount = _amount(text.split())
     found = yield from his(str(ctx.session.client_id))

@@ -1,15 +1,13 @@
 """What a reseller works under, as a quote sees it: his commission, and what is left of his day. Pure."""
 
-from collections.abc import Generator
-from typing import Any
-
 from bot.dialogue.context import Context
-from bot.dialogue.looks import Look
-from bot.dialogue.period import DAY_MS
+from bot.dialogue.looks import look
 from bot.dialogue.reseller.effects import LearnHolder
-from bot.dialogue.reseller.looks import Client, LookClientAt, LookSpent
-from bot.domain.model import Inquiry, Quote, ServiceName
-from bot.domain.order import Order
+from bot.dialogue.reseller.looks import LookClientAt, LookSpent
+from bot.domain.model import Inquiry, ServiceName
+from bot.domain.period import DAY_MS
+from bot.repositories.clients import Client
+from bot.store import Script
 
 
 def commission_xof(ctx: Context, service: ServiceName, amount_xof: int, fee_xof: int) -> int:
@@ -21,27 +19,22 @@ def commission_xof(ctx: Context, service: ServiceName, amount_xof: int, fee_xof:
     return (ctx.shop.catalog[service].commission if own is None else own).commission_xof(amount_xof, fee_xof)
 
 
-def day_left_xof(ctx: Context) -> Generator[Look, Any, int | None]:
+def day_left_xof(ctx: Context) -> Script[int | None]:
     """What may still leave the speaker's balance today, never below 0; None where he has no daily limit."""
     terms = ctx.person.reseller
     if terms is None or terms.day_limit_xof is None:
         return None
-    spent_xof: int = yield LookSpent(ctx.person.now // DAY_MS * DAY_MS)
+    spent_xof: int = yield from look(LookSpent(ctx.person.now // DAY_MS * DAY_MS))
     return max(0, terms.day_limit_xof - spent_xof)
 
 
-def meter_owner(ctx: Context, inquiry: Inquiry) -> Generator[Look, Any, Client | None]:
+def meter_owner(ctx: Context, inquiry: Inquiry) -> Script[Client | None]:
     """Whose meter it is in the speaker's book; the holder that the provider tells is kept with it."""
     if ctx.person.reseller is None:
         return None
-    found: Client | None = yield LookClientAt(inquiry.service, inquiry.reference)
+    found: Client | None = yield from look(LookClientAt(inquiry.service, inquiry.reference))
     for meter in () if found is None else found.meters:
         same = (meter.service, meter.reference) == (inquiry.service, inquiry.reference)
         if same and inquiry.holder and meter.holder != inquiry.holder:
             ctx.effects += (LearnHolder(meter.id, inquiry.holder),)
     return found
-
-
-def is_sale(of: Order | Quote) -> bool:
-    """Whether it is a reseller's: for a client of his, or with a commission."""
-    return of.commission_xof > 0 or of.client_id is not None or bool(of.client)

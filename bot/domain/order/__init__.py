@@ -12,9 +12,9 @@ all (it happens with such providers) delivers the code, takes the hold again and
 for what has been delivered is its buyer's, once the provider itself or an admin says so.
 
 Nothing that was paid for is thrown away. A code that came with a webhook, with a status that nobody knows, or with an
-amount that is not ours stays with the order as a *claim* (`Order.webhook_claim`), unseen. A look-up by our own transaction id
-that says success makes it the buyer's; where none does, an admin decides. What a look-up must agree on is that id and
-the amount, if it tells them; what its `Number` means is documented nowhere.
+amount that is not ours stays with the order as a *claim* (`Order.webhook_claim`), unseen. A look-up by our own
+transaction id that says success makes it the buyer's; where none does, an admin decides. What a look-up must agree on
+is that id and the amount, if it tells them; what its `Number` means is documented nowhere.
 
 Who brings the outcome matters as much as the outcome. A refusal is a proof when it answers the first pay call, a
 replay's 2xx, or a look-up; it proves nothing when it answers a first call that was meanwhile replayed. `Source` names

@@ -12,7 +12,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from bot.dialogue.vocabulary import fold
+from bot.domain.text import fold
 
 DAY_MS = 86_400_000
 MAX_DAYS = 400

@@ -6,19 +6,18 @@ those that came meanwhile together.
 
 from msgspec.structs import replace
 
-from bot.dialogue import alert, notice
-from bot.dialogue.notices import CODE_NEWS
-from bot.dialogue.reseller.batch_texts import line_news
-from bot.dialogue.reseller.forward import UNKNOWN
-from bot.dialogue.reseller.terms import is_sale
 from bot.domain.model import Language, Outbound
 from bot.domain.order import Alert, AlertKind, NoticeKind, Order
-from bot.remembering.installation import Installation
-from bot.remembering.looks import money_of
-from bot.remembering.people import admins_of
-from bot.remembering.rows import OutboxMessage, say
-from bot.remembering.sale_notifications import selling_of, tell_client, told_of_revoking
+from bot.domain.order.states import is_sale
+from bot.notices.batches import line_news
+from bot.notices.order_news import CODE_NEWS, alert, notice
+from bot.notices.sales import UNKNOWN
+from bot.repositories.outbox import OutboxMessage, say
 from bot.store import Script
+from bot.transactions.accounts import money_of
+from bot.transactions.installation import Installation
+from bot.transactions.people import admins_of
+from bot.transactions.sale_notifications import selling_of, tell_client, told_of_revoking
 
 # Alerts that one cause can raise many times over reach the admins once in this time.
 ALERT_PAUSE_MS = {"credentials": 600_000, "float": 600_000, "unknown": 60_000, "token_awaited": 60_000}

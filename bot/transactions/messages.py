@@ -7,10 +7,11 @@ from msgspec import DecodeError
 
 from bot.domain.model import Report
 from bot.domain.order import Alert
-from bot.remembering.installation import Installation
-from bot.remembering.notifications import tell_admins
-from bot.remembering.rows import OUTBOX_LEASE_MS, PAUSE_LIMIT_MS, OutboxMessage, lease_bounds, read_outbound
+from bot.repositories.leases import PAUSE_LIMIT_MS, lease_bounds
+from bot.repositories.outbox import OUTBOX_LEASE_MS, OutboxMessage, read_outbound
 from bot.store import Script
+from bot.transactions.installation import Installation
+from bot.transactions.notifications import tell_admins
 
 # A message and the number of the lease under which it was held.
 Lease: TypeAlias = tuple[int, int]

@@ -18,11 +18,11 @@ from msgspec import Struct
 from bot.domain.model import Outcome, WebhookClaim, decoder, encode
 from bot.domain.order import Alert, Source
 from bot.errors import ModelError
-from bot.remembering.installation import Installation
-from bot.remembering.notifications import tell_admins
-from bot.remembering.orders import SettlementResult, hear_hint, settle
-from bot.remembering.rows import note
+from bot.repositories.orders import note
 from bot.store import Script
+from bot.transactions.installation import Installation
+from bot.transactions.notifications import tell_admins
+from bot.transactions.orders import SettlementResult, hear_hint, settle
 
 FactSource: TypeAlias = Source | Literal["webhook"]
 
@@ -34,7 +34,7 @@ DECIDE_AFTER_MS = 2_000
 
 # A union is no class, but msgspec reads it.
 _read_outcome: Callable[[str], Outcome] = decoder(Outcome).decode  # type: ignore[arg-type]
-_read_hint = decoder(WebhookClaim).decode
+_read_webhook_claim = decoder(WebhookClaim).decode
 
 
 class OrderMissing(ModelError):
@@ -135,7 +135,7 @@ def decide_kept(installation: Installation, key: str, now: int) -> Script[Settle
     if not rows:
         return None
     row = rows[0]
-    read = _read_hint if row["source"] == "webhook" else _read_outcome
+    read = _read_webhook_claim if row["source"] == "webhook" else _read_outcome
     fact = ProviderFact(key, row["order_id"], row["source"], read(row["said"]), row["heard_at"], row["asked_id"])
     return (yield from decide(installation, fact, now))
 

@@ -9,9 +9,9 @@ balances, entries and closing balances agree whatever happens in between.
 
 from msgspec import Struct
 
-from bot.dialogue.period import DAY_MS
 from bot.domain.order import Order
-from bot.remembering.rows import order_of
+from bot.domain.period import DAY_MS
+from bot.repositories.orders import order_of
 from bot.store import Rows, Script
 
 

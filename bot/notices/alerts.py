@@ -6,7 +6,7 @@ A trouble is told when it begins, again when it has grown or has lasted for hour
 from collections.abc import Mapping
 from typing import Final, assert_never
 
-from bot.dialogue.admin.watch_looks import (
+from bot.domain.concerns import (
     Concern,
     Drift,
     Fast,
@@ -21,12 +21,12 @@ from bot.dialogue.admin.watch_looks import (
     UnusualSpeed,
     kind_of,
 )
-from bot.dialogue.context import STAYS, Rows, fit, free, lines, paragraphs, truncate
-from bot.dialogue.notices import person_rows
-from bot.dialogue.orders import order_number
 from bot.domain.model import Brief, Choice, Language, Outbound
 from bot.domain.order import AlertKind
 from bot.i18n import Safe, Voice, Words
+from bot.notices.layout import STAYS, Rows, fit, free, lines, paragraphs, truncate
+from bot.notices.order_news import person_rows
+from bot.notices.orders import order_number
 
 MAX_BRIEF_CHARACTERS = 60
 # Orders and people that are named one by one, each with a button.

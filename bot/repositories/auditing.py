@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from bot.domain.audit import BookEntry, Dossier, Witness
 from bot.domain.model import encode
 from bot.domain.order import Order
-from bot.remembering.rows import load_order, order_of
+from bot.repositories.orders import load_order, order_of
 from bot.store import Row, Script
 
 # Of a fault that a whole day is full of, the first are named.

@@ -1,9 +1,9 @@
 """What is told when a name came to be somebody else's. Pure."""
 
-from bot.dialogue.admin.identity_looks import CaseKind
-from bot.dialogue.context import STAYS, free, paragraphs
 from bot.domain.model import Brief, Outbound
 from bot.i18n import Voice
+from bot.notices.layout import STAYS, free, paragraphs
+from bot.repositories.identities import CaseKind
 
 _BUTTON_DATA_BYTES = 64
 

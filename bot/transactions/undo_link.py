@@ -12,18 +12,17 @@ from typing import Final
 
 from msgspec import Struct
 
-from bot.dialogue.link import MAX_ALL_WRONG, TRIES_SECONDS
-from bot.dialogue.link_undo import missing, too_many_tries
-from bot.dialogue.looks import Undo
 from bot.domain.ledger import customer_account, transfer
 from bot.domain.model import Address, Outbound, decoder, encode
 from bot.errors import StoreConflict
 from bot.i18n import Voice
-from bot.remembering import link
-from bot.remembering.installation import Installation
-from bot.remembering.people import admins_of
-from bot.remembering.rows import OutboxMessage, balance_of, post, say
+from bot.notices.accounts import MAX_ALL_WRONG, TRIES_SECONDS, missing, too_many_tries
+from bot.repositories.accounts import Undo, customer_of
+from bot.repositories.money import balance_of, post
+from bot.repositories.outbox import OutboxMessage, say
 from bot.store import Script
+from bot.transactions.installation import Installation
+from bot.transactions.people import admins_of
 
 UNDO_MS: Final = 86_400_000
 
@@ -61,8 +60,8 @@ def write_down_link(link_id: int, now: int) -> Script[None]:
     """Before a link joins two accounts: what each of them is."""
     rows = yield "link_asked", {"id": link_id}
     for row in rows:
-        into = yield from link.customer_of(row["address"])
-        customer = yield from link.customer_of(row["other"])
+        into = yield from customer_of(row["address"])
+        customer = yield from customer_of(row["other"])
         if into != customer:
             yield from _write_down(link_id, customer, into, now)
 
@@ -104,7 +103,7 @@ def undo_of(address: str, now: int) -> Script[Undo | None]:
         return None
     row = rows[0]
     who = _addresses(row["addresses"])
-    account = yield from link.customer_of(row["account"])
+    account = yield from customer_of(row["account"])
     frozen = yield "standing", {"address": account, "customer": account}
     sums = yield (
         "link_undo_since",
@@ -136,12 +135,12 @@ def undo(installation: Installation, address: Address, link_id: int, now: int) -
     if not rows or found is None or found.link_id != link_id:
         raise StoreConflict(f"link {link_id} was undone")
     row = rows[0]
-    account = yield from link.customer_of(row["account"])
+    account = yield from customer_of(row["account"])
     customer, brought = str(row["customer"]), _brought(row["brought"])
     theirs = encode(_addresses(row["addresses"]).theirs).decode()
     yield "sessions_part_again", {"account": account, "customer": customer, "theirs": theirs, "me": str(address)}
     # They may have joined another account meanwhile: what is theirs follows them.
-    into = yield from link.customer_of(customer)
+    into = yield from customer_of(customer)
     if into == account:
         raise StoreConflict(f"link {link_id} cannot be parted")
     yield (

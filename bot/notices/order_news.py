@@ -8,15 +8,15 @@ channels that may say no more of them.
 from collections.abc import Mapping
 from typing import Final
 
-from bot.dialogue.context import STAYS, Rows, free, paragraphs, truncate
-from bot.dialogue.looks import Balance
-from bot.dialogue.orders import EMBLEM, SERVICE, STATE, code_rows, codes, grouped, money_line, order_number, receipt
-from bot.dialogue.reseller import forward
-from bot.dialogue.reseller.terms import is_sale
-from bot.dialogue.shop import is_prepaid
 from bot.domain.model import Brief, Language, Outbound, ServiceName
 from bot.domain.order import AlertKind, NoticeKind, Order
+from bot.domain.order.states import is_sale
 from bot.i18n import Safe, Voice, Words
+from bot.notices.layout import STAYS, Rows, free, paragraphs, truncate
+from bot.notices.orders import EMBLEM, SERVICE, STATE, code_rows, codes, grouped, money_line, order_number, receipt
+from bot.notices.sales import UNKNOWN, Selling, codes_brief, delivered, to_client, to_forward
+from bot.repositories.money import Balance
+from bot.shop import is_prepaid
 
 _CODE_NEWS: Final[dict[NoticeKind, str]] = {
     "waiting": "notice.waiting",
@@ -111,7 +111,7 @@ def notice(
     language: Language | None = None,
     saved: bool = False,
     retaken_xof: int | None = None,
-    selling: forward.Selling = forward.UNKNOWN,
+    selling: Selling = UNKNOWN,
 ) -> tuple[Outbound, ...]:
     """The messages that tell the owner what became of his order.
 
@@ -147,20 +147,20 @@ def _sold(
     order: Order,
     kind: NoticeKind,
     balance: Balance | None,
-    selling: forward.Selling,
+    selling: Selling,
     retaken_xof: int | None,
 ) -> tuple[Outbound, ...]:
     first, more = _first(t, order, kind, retaken_xof), kind == "more_codes"
     news = _brief(t, order)
-    own = forward.delivered(t, order, selling, first, _balance(t, balance), news)
+    own = delivered(t, order, selling, first, _balance(t, balance), news)
     if selling.direct is not None:
         return (own,)
-    return own, forward.to_forward(t, order, selling.shop_name, forward.codes_brief(order, news), more=more)
+    return own, to_forward(t, order, selling.shop_name, codes_brief(order, news), more=more)
 
 
-def direct_notice(order: Order, selling: forward.Selling, t: Voice, *, more: bool = False) -> Outbound:
+def direct_notice(order: Order, selling: Selling, t: Voice, *, more: bool = False) -> Outbound:
     """The message of a delivered sale that goes straight to the client's own chat; `more` brings further codes."""
-    return forward.to_client(t, order, selling.shop_name, forward.codes_brief(order, _brief(t, order)), more=more)
+    return to_client(t, order, selling.shop_name, codes_brief(order, _brief(t, order)), more=more)
 
 
 def _brief(t: Voice, order: Order, codes: tuple[str, ...] = ()) -> Brief:

@@ -7,15 +7,14 @@ kept for a reseller who cannot be reached, with the file that tells every line.
 from collections.abc import Callable
 from typing import Final
 
-from bot.dialogue.context import STAYS, TURNS, Rows, free, lines, paragraphs, truncate
-from bot.dialogue.looks import Balance
-from bot.dialogue.orders import STATE
-from bot.dialogue.reseller.batch_looks import Batch, Entry, Tally
-from bot.dialogue.reseller.lines import Fault
-from bot.dialogue.vocabulary import fold
 from bot.domain.model import Brief, Language, Outbound, Paper
 from bot.domain.order import Order
+from bot.domain.text import fold
 from bot.i18n import Safe, Voice
+from bot.notices.layout import STAYS, TURNS, Rows, free, lines, paragraphs, truncate
+from bot.notices.orders import STATE
+from bot.repositories.batches import Batch, Entry, Fault, Tally
+from bot.repositories.money import Balance
 
 # How many lines are told in a message; the file has them all.
 MAX_TOLD_LINES = 10

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.dialogue import ShopSettings
 from bot.domain.model import Address
-from bot.remembering.allowances import Limits
-from bot.remembering.budget import MINUTE_US, Budget
-from bot.remembering.known import Known
+from bot.shop import ShopSettings
+from bot.transactions.allowances import Limits
+from bot.transactions.budget import MINUTE_US, Budget
+from bot.transactions.known import Known
 
 __all__ = ["MINUTE_US", "Budget", "Installation"]
 

@@ -11,8 +11,8 @@ from typing import Final
 
 from cachetools import TLRUCache
 
-from bot.dialogue.shop import is_prepaid
 from bot.domain.model import Inquiry, InquiryAnswer, InquiryRefused, ServiceName
+from bot.shop import is_prepaid
 from bot.store import Script
 
 KNOWN_MS: Final = 60_000

@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from bot.dialogue.context import STAYS, Rows, free, lines, paragraphs, truncate
-from bot.dialogue.reseller.terms import is_sale
 from bot.domain.catalog import same_reference
 from bot.domain.model import Button, Copy, Quote, ServiceName
 from bot.domain.order import HELD, Order, State
+from bot.domain.order.states import is_sale
 from bot.i18n import Safe, Voice
+from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
 
 SERVICE: Final[dict[ServiceName, str]] = {
     "woyofal": "service.woyofal",

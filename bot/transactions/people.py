@@ -3,12 +3,12 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot.dialogue.session import Terms
-from bot.dialogue.shop import ShopSettings, under_rules
 from bot.domain.catalog import Commission
 from bot.domain.model import Address, Role, ServiceName, decoder
-from bot.remembering.installation import Installation
+from bot.repositories.people import Terms
+from bot.shop import ShopSettings, under_rules
 from bot.store import Row, Script
+from bot.transactions.installation import Installation
 
 read_commissions = decoder(dict[ServiceName, Commission]).decode
 

@@ -10,17 +10,16 @@ ends each once.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from bot.dialogue.reseller import batch_texts as told
-from bot.dialogue.reseller.batch_looks import Tally
-from bot.dialogue.reseller.lines import Fault
 from bot.domain.model import Inquiry, InquiryAnswer, InquiryRefused, Language
-from bot.remembering.batches import batch_of, tally_of, unbought_of
-from bot.remembering.budget import Round
-from bot.remembering.installation import Installation
-from bot.remembering.known import known_answer
-from bot.remembering.looks import money_of
-from bot.remembering.rows import PAUSE_LIMIT_MS, OutboxMessage, say
+from bot.notices import batches as told
+from bot.repositories.batches import Fault, Tally, batch_of, tally_of, unbought_of
+from bot.repositories.leases import PAUSE_LIMIT_MS
+from bot.repositories.outbox import OutboxMessage, say
 from bot.store import Script
+from bot.transactions.accounts import money_of
+from bot.transactions.budget import Round
+from bot.transactions.installation import Installation
+from bot.transactions.known import known_answer
 
 # How long the provider may take to say whose meter it is before another sweep asks again.
 CHECK_LEASE_MS = 30_000

@@ -38,24 +38,15 @@ from bot.domain.order import (
     tick,
 )
 from bot.domain.order.schedule import HINT_AFTER_SECONDS
-from bot.remembering.budget import Kind, Round, pause, take_budget
-from bot.remembering.installation import Installation
-from bot.remembering.notifications import tell, tell_admins
-from bot.remembering.rows import (
-    CLOCK_TRUST_MS,
-    OutboxMessage,
-    add_order,
-    balance_of,
-    credit_limit_of,
-    lease_bounds,
-    load_order,
-    note,
-    order_of,
-    post,
-    save_order,
-)
-from bot.remembering.sale_notifications import selling_of, tell_client
+from bot.repositories.leases import CLOCK_TRUST_MS, lease_bounds
+from bot.repositories.money import balance_of, credit_limit_of, post
+from bot.repositories.orders import add_order, load_order, note, order_of, save_order
+from bot.repositories.outbox import OutboxMessage
 from bot.store import Rows, Script
+from bot.transactions.budget import Kind, Round, pause, take_budget
+from bot.transactions.installation import Installation
+from bot.transactions.notifications import tell, tell_admins
+from bot.transactions.sale_notifications import selling_of, tell_client
 
 PAY_LEASE_MS = 90_000
 LOOK_UP_LEASE_MS = 30_000

@@ -1,12 +1,12 @@
 """What must be known of a reseller's sale when it is delivered, and the client's own message of it. Pure."""
 
-from bot.dialogue.notices import direct_notice
-from bot.dialogue.reseller.forward import Selling
-from bot.dialogue.reseller.looks import Consent
 from bot.domain.model import Address
 from bot.domain.order import Order
 from bot.i18n import Words
-from bot.remembering.rows import OutboxMessage, say
+from bot.notices.order_news import direct_notice
+from bot.notices.sales import Selling
+from bot.repositories.clients import Consent
+from bot.repositories.outbox import OutboxMessage, say
 from bot.store import Script
 
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from bot.store import Row, Script
 
 if TYPE_CHECKING:
-    from bot.remembering.installation import Installation
+    from bot.transactions.installation import Installation
 
 Kind = Literal["pay", "look_up", "inquiry", "poll", "batch"]
 

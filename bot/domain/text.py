@@ -1,0 +1,18 @@
+"""Text as people type it, made comparable. Pure."""
+
+import unicodedata
+from functools import lru_cache
+
+# Longer texts are nobody's order; what is beyond is not even looked at.
+MAX_READ_CHARACTERS = 300
+
+
+@lru_cache(4096)
+def fold(text: str) -> str:
+    """`text` in small letters without accents, punctuation and emoji; words parted by one space."""
+    text = text[:MAX_READ_CHARACTERS].lower()
+    if not text.isascii():
+        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    if not text.isalnum():
+        text = "".join(c if c.isalnum() else " " for c in text)
+    return " ".join(text.split())

@@ -1,0 +1,122 @@
+"""What is said of a sale once it is delivered: to the reseller, and to their client. Pure.
+
+The reseller reads of their own money. What is made for the client has nothing of it: no balance, no commission. It is a
+message of its own, in plain text without buttons, so that it can be passed on or copied as it stands. Where the client
+agreed, it goes to their own chat, and the reseller reads the end of each code alone; the order is the reseller's, who
+may still ask for the whole.
+"""
+
+from typing import Final
+
+from msgspec import Struct
+
+from bot.domain.model import Brief, Outbound
+from bot.domain.order import Order
+from bot.i18n import Safe, Voice
+from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
+from bot.notices.orders import codes, copies, grouped, order_number, receipt, what_for
+from bot.repositories.clients import Consent
+
+MASKED = "•••• "
+
+
+class Selling(Struct, frozen=True):
+    """What must be known to tell of a sale: the shop, whether the meter is a client's, what that client said last."""
+
+    shop_name: str = ""
+    known: bool = False
+    consent: Consent | None = None
+
+    @property
+    def direct(self) -> Consent | None:
+        """The client's consent, if his codes go to his own chat now."""
+        consent = self.consent
+        return consent if consent is not None and not consent.revoked and consent.reachable else None
+
+
+# A sale of which nothing more is known.
+UNKNOWN: Final = Selling()
+
+
+def delivered(
+    t: Voice, order: Order, selling: Selling, first: Safe | None, money: Safe | None, news: Brief
+) -> Outbound:
+    """What the reseller reads: where the codes went, and his money."""
+    name = truncate(order.client or order.holder or order.reference, 40)
+    told = receipt(t, order)
+    if selling.direct is not None:
+        text = paragraphs(
+            first,
+            t("sale.delivered_direct", name=name),
+            lines(*(masked(token) for token in order.tokens)) if order.tokens else None,
+            told,
+            money,
+        )
+    else:
+        text = paragraphs(
+            first,
+            t("sale.delivered", name=name),
+            lines(t("sale.forward_below"), _why_not_direct(t, order, selling)),
+            told,
+            money,
+        )
+    return Outbound(text, sale_rows(t, order, selling), durable=True, brief=news)
+
+
+def _why_not_direct(t: Voice, order: Order, selling: Selling) -> Safe | None:
+    consent, name = selling.consent, truncate(order.client, 40)
+    if consent is None or (consent.revoked and not consent.untold):
+        return None
+    return t("sale.revoked", name=name) if consent.revoked else t("sale.unreachable", name=name)
+
+
+def masked(token: str) -> Safe:
+    """A recharge code of which only the end can be read."""
+    return Safe(f"<code>{MASKED * 4}{token[-4:]}</code>" if token.isdecimal() else "<code>••••</code>")
+
+
+def sale_rows(t: Voice, order: Order, selling: Selling) -> Rows:
+    """The same again; the whole code, where it was masked; and the client into the book, or invited."""
+    rows: Rows = ((free(t.label("button.repeat"), "again", order.id, STAYS),),)
+    if selling.direct is not None:
+        rows += ((free(t.label("button.show_code"), "code", order.id, STAYS),),) if order.tokens else ()
+    elif not selling.known:
+        rows += ((free(t.label("button.client_keep"), "keepclient", order.id, STAYS),),)
+    elif order.client_id is not None and (selling.consent is None or selling.consent.revoked):
+        rows += ((free(t.label("button.direct"), "invite", str(order.client_id), STAYS),),)
+    return (*rows, (free(t.label("button.menu"), "menu", mark=STAYS),))
+
+
+def for_client(t: Voice, order: Order, shop_name: str, *, more: bool = False) -> Safe:
+    """Everything that the client needs, and nothing that is the reseller's; `more` brings codes beyond the first."""
+    title = "code.more" if more else "code.title"
+    as_agreed = order.paid_xof == order.amount_xof
+    return paragraphs(
+        Safe(f"<b>{t.escaped(shop_name)}</b>") if shop_name else None,
+        t.plural(title, len(order.tokens)) if order.tokens else t("forward.paid"),
+        codes(t, order) if order.tokens else None,
+        lines(
+            what_for(t, order),
+            t("detail.amount", amount=t.money(order.paid_xof)),
+            t("forward.price", price=t.money(order.price_xof)) if as_agreed and order.fee_xof else None,
+            t("detail.date", moment=t.moment(order.confirmed_at)),
+            t("detail.order", order=order_number(order.id)),
+        ),
+        t("forward.thanks"),
+    )
+
+
+def to_forward(t: Voice, order: Order, shop_name: str, news: Brief, *, more: bool = False) -> Outbound:
+    """The message that the reseller passes on."""
+    return Outbound(for_client(t, order, shop_name, more=more), durable=True, brief=news)
+
+
+def to_client(t: Voice, order: Order, shop_name: str, news: Brief, *, more: bool = False) -> Outbound:
+    """The message that goes straight to the client, with the way to stop it."""
+    text = paragraphs(for_client(t, order, shop_name, more=more), t("forward.stop"))
+    return Outbound(text, copies(t, order) if order.tokens else (), durable=True, brief=news)
+
+
+def codes_brief(order: Order, told: Brief) -> Brief:
+    """The same brief with the codes in it: for the one message that carries them."""
+    return Brief("codes" if order.tokens else "news", told.language, told.about, tuple(map(grouped, order.tokens)))

@@ -1,0 +1,89 @@
+"""Money: what a customer has, what is held, and the moves of their account. Pure."""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from bot.domain.ledger import Transfer, customer_account
+from bot.errors import LedgerError
+from bot.store import Script
+
+
+class Balance(Struct, frozen=True):
+    """A customer's money: what is his own, what is held for open orders, and how far below zero he may go."""
+
+    available_xof: int
+    held_xof: int = 0
+    credit_limit_xof: int = 0
+
+    @property
+    def spendable_xof(self) -> int:
+        return self.available_xof + self.credit_limit_xof
+
+
+class Movement(Struct, frozen=True):
+    """One line of a customer's account.
+
+    `kind` is credit, debit, hold, release, spend (a difference came back), reopen, refund or join (another account's
+    money).
+    """
+
+    kind: str
+    amount_xof: int
+    at: int
+    order_id: str | None = None
+    note: str = ""
+
+
+def balance_of(customer: str) -> Script[int]:
+    """The sum of a customer's entries, in XOF."""
+    rows = yield "account_balance", {"account": customer_account(customer)}
+    return int(rows[0]["balance_xof"])
+
+
+def credit_limit_of(customer: str, default_xof: int) -> Script[int]:
+    """How far below zero a customer may go, in XOF."""
+    rows = yield "credit_limit_of", {"customer": customer}
+    return int(rows[0]["limit_xof"]) if rows else default_xof
+
+
+def post(transfer: Transfer, at: int, default_limit_xof: int) -> Script[None]:
+    """Write a transfer. Raises LedgerError when it would take a customer below his limit; a transfer that was written
+    before fails on its unique key.
+    """
+    yield from post_all((transfer,), at, default_limit_xof)
+
+
+def post_all(transfers: Iterable[Transfer], at: int, default_limit_xof: int) -> Script[None]:
+    """Write many transfers as one: the balance of everybody whom they take from is looked at once, in the end."""
+    taken: dict[str, str] = {}
+    for transfer in transfers:
+        for entry in transfer.entries:
+            yield (
+                "entry_add",
+                {
+                    "transfer": transfer.key,
+                    "account": entry.account,
+                    "amount_xof": entry.amount_xof,
+                    "order_id": transfer.order_id,
+                    "note": transfer.note[:200],
+                    "at": at,
+                },
+            )
+            if entry.amount_xof < 0 and entry.account.startswith("customer:"):
+                taken[entry.account.removeprefix("customer:")] = transfer.key
+    for customer, key in sorted(taken.items()):
+        balance_xof = yield from balance_of(customer)
+        limit_xof = yield from credit_limit_of(customer, default_limit_xof)
+        if balance_xof < -limit_xof:
+            raise LedgerError(f"transfer {key} would overdraw a customer by {-balance_xof - limit_xof} XOF")
+
+
+def movement_kind(transfer: str, order_id: str | None, amount_xof: int) -> str:
+    if order_id is not None:
+        return transfer.rpartition(":")[2]
+    if transfer.startswith(("join:", "case:")):
+        return "join"
+    if transfer.startswith("undo:"):
+        return "undo"
+    return "credit" if amount_xof > 0 else "debit"

@@ -1,0 +1,53 @@
+"""The outbox: messages on their way to people. Pure."""
+
+from msgspec import Struct
+
+from bot.domain.model import Outbound, decoder, encode
+from bot.store import Script
+
+OUTBOX_LEASE_MS = 300_000
+
+
+# So many messages of one chat are handed over at once; what comes beyond waits, and of that no more than as many words
+# are kept. Order news is never among those that go.
+MOST_WAITING = 100
+
+
+read_outbound = decoder(Outbound).decode
+
+
+class OutboxMessage(Struct, frozen=True):
+    """A message that was put in the outbox. `leased`: it is ours to send now, under the number `lease`. `attempts`
+    counts the channel's pauses, `failures` the tries that raised. `reach` is what its channel calls the person of this
+    chat now; None: what stands in the address; empty: nobody is to get it.
+    """
+
+    id: int
+    address: str
+    outbound: Outbound
+    leased: bool
+    created_at: int
+    attempts: int = 0
+    lease: int = 1
+    failures: int = 0
+    reach: str | None = None
+
+
+def say(address: str, outbound: Outbound, owner: str, now: int) -> Script[OutboxMessage]:
+    """Put a message in the outbox, leased to `owner` unless it must wait behind another of its chat."""
+    rows = yield (
+        "outbox_add",
+        {
+            "address": address,
+            "body": encode(outbound).decode(),
+            "keep": int(outbound.durable),
+            "now": now,
+            "owner": owner,
+            "until": now + OUTBOX_LEASE_MS,
+            "most": MOST_WAITING,
+        },
+    )
+    leased = rows[0]["lease_owner"] == owner
+    if not leased:
+        yield "outbox_trim", {"address": address, "most": MOST_WAITING}
+    return OutboxMessage(int(rows[0]["id"]), address, outbound, leased, now, reach=rows[0]["reach"])

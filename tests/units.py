@@ -1,0 +1,48 @@
+"""A unit of work for a step that is tried out alone, and a way to answer its scripts without a database."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bot.dialogue import Person
+from bot.dialogue.looks import Look
+from bot.domain.model import Address
+from bot.remembering.answers import answer
+from bot.shop import ShopSettings
+from bot.store import Script
+from bot.transactions.budget import Budget
+from bot.transactions.installation import Installation
+from bot.transactions.unit import Unit
+
+
+def a_unit(person: Person, shop: ShopSettings) -> Unit:
+    """Whatever `person` does in a shop, in a process of its own."""
+    installation = Installation("test", shop, (), Budget.of(88))
+    return Unit(installation, Address.parse(person.address), person.customer, "fr", person.now)
+
+
+def answered(script: Script[Any], answers: Mapping[Any, Any] | Callable[[Any], Any]) -> Any:  # of any script
+    """What a script returns when each look is answered by its type, and each statement by its name."""
+    reply: Any = None
+    find = answers if callable(answers) else answers.__getitem__
+    try:
+        while True:
+            asked: Any = script.send(reply)
+            reply = find(type(asked) if isinstance(asked, Look) else asked[0])
+    except StopIteration as end:
+        return end.value
+
+
+def asked_of_the_store(
+    script: Script[Any], installation: Installation, customer: str = "telegram:1"
+) -> Script[Any]:  # of any script
+    """A step's script as the store runs it, its looks answered by the real ones."""
+    reply: Any = None
+    try:
+        while True:
+            asked: Any = script.send(reply)
+            if isinstance(asked, Look):
+                reply = yield from answer(asked, customer, installation, customer)
+            else:
+                reply = yield asked
+    except StopIteration as end:
+        return end.value
