@@ -10,12 +10,12 @@ from bot.domain.ledger import credit
 from bot.domain.model import Address, Delivered, Outcome, ProviderDetails, Quote, Refused, ServiceName
 from bot.domain.order import confirm
 from bot.remembering.answers import answer
-from bot.remembering.doing import make_known
 from bot.repositories.money import post
 from bot.repositories.orders import add_order
 from bot.store import Script
 from bot.transactions import orders
 from bot.transactions.installation import Budget, Installation
+from bot.transactions.people import make_known
 from tests.dialogue_world import WORDS, fresh_id
 from tests.sync_store import SyncStore
 

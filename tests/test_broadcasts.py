@@ -18,10 +18,11 @@ from bot.i18n import load
 from bot.remembering.answers import answer
 from bot.remembering.broadcasts import PACE_MS, SHOWN_MS, tell_some
 from bot.remembering.deeds import DEEDS
-from bot.remembering.doing import EventResult, make_known
+from bot.remembering.doing import EventResult
 from bot.store import Script
 from bot.transactions import messages
 from bot.transactions.installation import Budget, Installation
+from bot.transactions.people import make_known
 from tests.in_process import ADMIN, AWA, room
 from tests.sync_store import Killed, SyncStore
 from tests.trade_world import CLIENT, CUSTOMER, PEOPLE, Town

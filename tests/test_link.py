@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.dialogue import ShopSettings
-from bot.dialogue.effects import AskLink, EndLink, Join, MakeLink, Part, Place, SaveMeter
+from bot.dialogue.effects import AskLink, EndLink, Join, MakeLink, Part, Place
 from bot.dialogue.link import MAX_MADE, MAX_WRONG, code_of, is_code, masked
 from bot.domain.model import (
     Address,
@@ -30,6 +30,7 @@ from bot.i18n import NBSP, load
 from bot.remembering import link, remember
 from bot.remembering.doing import EventResult
 from bot.remembering.remember import IncomingEvent, fund
+from bot.repositories import meters
 from bot.repositories.accounts import customer_of
 from bot.repositories.orders import load_order
 from bot.store import Script
@@ -122,7 +123,11 @@ class Talk:
         return quote.id
 
     def save(self, address: Address, reference: str, nickname: str, service: ServiceName = "woyofal") -> None:
-        self.act(address, SaveMeter(service, reference, "AWA", nickname))
+        self.store.run(self._saves, address, reference, nickname, service)
+
+    def _saves(self, address: Address, reference: str, nickname: str, service: ServiceName) -> Script[None]:
+        customer = yield from customer_of(str(address))
+        yield from meters.save(customer, service, reference, "AWA", nickname, self.now)
 
     def act(self, address: Address, effect: Any) -> None:
         self.store.run(self._acts, address, effect)

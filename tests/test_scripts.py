@@ -15,14 +15,11 @@ from bot.dialogue.effects import (
     AskFloat,
     AskOrder,
     CancelOrder,
-    DeleteMeter,
     Effect,
     InquiryAnswered,
     MoveMoney,
     Place,
-    RenameMeter,
     Resolve,
-    SaveMeter,
     Say,
 )
 from bot.domain.ledger import debit
@@ -48,7 +45,7 @@ from bot.remembering import deeds, remember
 from bot.remembering.doing import EventResult
 from bot.remembering.looks import answer
 from bot.remembering.remember import INQUIRY_LEASE_MS, MAX_TRIES, IncomingEvent, claim_inquiries, failed, fund
-from bot.repositories import retention
+from bot.repositories import meters, retention
 from bot.repositories.leases import PAUSE_LIMIT_MS
 from bot.repositories.money import Balance, post
 from bot.repositories.orders import find_order, load_order, save_order
@@ -1124,39 +1121,39 @@ def test_a_movement_of_a_second_round_is_named_by_its_last_word(store):
 
 def test_saved_meters(store):
     def of(service: Any = None, address: Address = AWA) -> list[tuple[str, str]]:
-        return [(meter.reference, meter.nickname) for meter in look(store, looks.LookMeters(service), address)]
+        return [(meter.reference, meter.nickname) for meter in store.run(meters.saved_by, str(address), service)]
 
     for reference, nickname in (("14123456789", "Maison"), ("14000000001", "Boutique")):
-        store.run(carry_out, DESK, AWA, NOW, SaveMeter("woyofal", reference, "AWA", nickname))
-    store.run(carry_out, DESK, AWA, NOW, SaveMeter("senelec", "210278816", "AWA", "Bureau"))
+        store.run(meters.save, str(AWA), "woyofal", reference, "AWA", nickname, NOW)
+    store.run(meters.save, str(AWA), "senelec", "210278816", "AWA", "Bureau", NOW)
     assert len(of()) == 3
     # The one that was paid for last comes first.
     place(store, NOW + 1)
     assert of("woyofal")[0] == ("14123456789", "Maison")
     # Saved again, it gets the new nickname.
-    store.run(carry_out, DESK, AWA, NOW, SaveMeter("senelec", "210278816", "AWA", "Atelier"))
+    store.run(meters.save, str(AWA), "senelec", "210278816", "AWA", "Atelier", NOW)
     assert of("senelec") == [("210278816", "Atelier")]
-    (meter,) = look(store, looks.LookMeters("senelec"))
+    (meter,) = store.run(meters.saved_by, str(AWA), "senelec")
     # Nobody renames or forgets another's.
-    store.run(carry_out, DESK, MODOU, NOW, RenameMeter(meter.id, "Mine"))
-    store.run(carry_out, DESK, MODOU, NOW, DeleteMeter(meter.id))
+    store.run(meters.rename, str(MODOU), meter.id, "Mine")
+    store.run(meters.delete, str(MODOU), meter.id)
     assert of("senelec") == [("210278816", "Atelier")]
     assert of(address=MODOU) == []
-    store.run(carry_out, DESK, AWA, NOW, RenameMeter(meter.id, "Chez moi"))
+    store.run(meters.rename, str(AWA), meter.id, "Chez moi")
     assert of("senelec") == [("210278816", "Chez moi")]
-    store.run(carry_out, DESK, AWA, NOW, DeleteMeter(meter.id))
+    store.run(meters.delete, str(AWA), meter.id)
     assert of("senelec") == []
 
 
 def test_recent_meters_are_those_that_are_not_saved(store):
     place(store)
     place(store, NOW + 1, quote=replace(a_quote(), reference="14000000002", holder="MODOU"))
-    recent = look(store, looks.LookRecent("woyofal"))
+    recent = store.run(meters.paid_lately_by, str(AWA), "woyofal")
     assert [meter.reference for meter in recent] == ["14000000002", "14123456789"]
-    assert look(store, looks.LookRecent("woyofal", 1)) == recent[:1]
-    assert look(store, looks.LookRecent("senelec")) == ()
-    store.run(carry_out, DESK, AWA, NOW, SaveMeter("woyofal", "14000000002", "MODOU", "x"))
-    assert [meter.reference for meter in look(store, looks.LookRecent("woyofal"))] == ["14123456789"]
+    assert store.run(meters.paid_lately_by, str(AWA), "woyofal", 1) == recent[:1]
+    assert store.run(meters.paid_lately_by, str(AWA), "senelec") == ()
+    store.run(meters.save, str(AWA), "woyofal", "14000000002", "MODOU", "x", NOW)
+    assert [meter.reference for meter in store.run(meters.paid_lately_by, str(AWA), "woyofal")] == ["14123456789"]
 
 
 def test_orders_by_the_page(store):

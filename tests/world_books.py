@@ -13,7 +13,6 @@ from bot.dialogue import Session, ShopSettings
 from bot.domain.ledger import credit
 from bot.domain.model import Address, Language, decoder, encode
 from bot.domain.order import Order
-from bot.remembering.doing import make_known
 from bot.repositories import accounts
 from bot.repositories.money import balance_of, post
 from bot.repositories.orders import load_order, order_of, save_order
@@ -21,6 +20,7 @@ from bot.store import Script
 from bot.transactions.budget import Budget
 from bot.transactions.installation import Installation
 from bot.transactions.known import Known
+from bot.transactions.people import make_known
 from tests.sync_store import LentStore, SyncStore
 
 WORDS = i18n.load()

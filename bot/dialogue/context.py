@@ -12,15 +12,16 @@ from typing import Any, TypeAlias
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from bot.dialogue.effects import Effect, Say
+from bot.dialogue.effects import Effect, Errand, Say
 from bot.dialogue.looks import LookOrder, look
 from bot.dialogue.session import Person, Session, Transition
-from bot.domain.model import Choice, Outbound
+from bot.domain.model import Address, Choice, Outbound
 from bot.domain.order import Order
 from bot.i18n import Safe
 from bot.notices.layout import MAX_LABEL_CHARACTERS, TURNS, Rows, fit, free, paragraphs, truncate
 from bot.shop import ShopSettings
 from bot.store import Script
+from bot.transactions.outbound import tell_somebody
 from bot.transactions.unit import Unit
 
 
@@ -181,6 +182,24 @@ class Context:
         """Say something that is no question: the person stays where he is."""
         session = replace(self.session, updated_at=self.person.now)
         return Transition(session, (*self.effects, Say(Outbound(fit(text), rows, replaces=self.replaces))))
+
+    def send(self, outbound: Outbound) -> None:
+        """Say something to the person before whatever this step ends with."""
+        self.effects += (Say(outbound),)
+
+    def after_commit(self, task: Errand) -> None:
+        """Have something done that must wait for the commit."""
+        self.effects += (task,)
+
+    def tell(self, address: Address, outbound: Outbound) -> Script[None]:
+        """Say something to somebody else; nothing where nobody is asked (`staged`)."""
+        if not self.staged:
+            yield from tell_somebody(self.unit, address, outbound)
+
+    def write(self, script: Script[None]) -> Script[None]:
+        """Write what was decided; nothing where nobody is asked (`staged`)."""
+        if not self.staged:
+            yield from script
 
     def nothing(self) -> Transition:
         """Stay silent and change nothing."""

@@ -65,28 +65,6 @@ class ShowCommands(Errand, frozen=True):
     reseller: bool
 
 
-class SaveMeter(Effect, frozen=True):
-    """Keep a meter under a nickname; an already saved one gets the new nickname."""
-
-    service: ServiceName
-    reference: str
-    holder: str
-    nickname: str
-
-
-class RenameMeter(Effect, frozen=True):
-    """Give one of the speaker's saved meters another nickname."""
-
-    meter_id: int
-    nickname: str
-
-
-class DeleteMeter(Effect, frozen=True):
-    """Forget one of the speaker's saved meters."""
-
-    meter_id: int
-
-
 class CancelOrder(Effect, frozen=True):
     """Call back one of the speaker's orders that was not sent yet; the notice of it is sent by the order's own door."""
 

@@ -27,7 +27,7 @@ from bot.dialogue import link_undo, vocabulary
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.effects import AskLink, EndLink, Join, MakeLink, MissLink, Say
 from bot.dialogue.late import is_before
-from bot.dialogue.looks import LookAccount, LookLink, LookMeters, LookTries, look
+from bot.dialogue.looks import LookAccount, LookLink, LookTries, look
 from bot.dialogue.menus import home_row, menu
 from bot.dialogue.reseller.pin import ask_for, terms_of
 from bot.domain.model import Address, Choice, Language, Outbound
@@ -35,8 +35,8 @@ from bot.domain.text import fold
 from bot.i18n import Safe, Voice
 from bot.notices.accounts import MAX_ALL_WRONG, TRIES_SECONDS
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs
+from bot.repositories import meters
 from bot.repositories.accounts import Account, Link, Member, Tries
-from bot.repositories.meters import SavedMeter
 from bot.store import Script
 
 LINK_SECONDS = 600
@@ -66,9 +66,9 @@ def is_code(text: str) -> bool:
     return _BARE.fullmatch(text.strip().upper()) is not None
 
 
-def is_nickname(typed: str) -> Script[bool]:
+def is_nickname(ctx: Context, typed: str) -> Script[bool]:
     """Whether a folded text is what the person calls one of his meters."""
-    saved: tuple[SavedMeter, ...] = yield from look(LookMeters())
+    saved = yield from meters.saved_by(ctx.customer)
     return any(fold(meter.nickname) == typed for meter in saved)
 
 

@@ -50,19 +50,6 @@ class LookMovements(Look, frozen=True):
     count: int = 5
 
 
-class LookMeters(Look, frozen=True):
-    """→ tuple[SavedMeter, ...] of the person who speaks, for one service or all, last used first."""
-
-    service: ServiceName | None = None
-
-
-class LookRecent(Look, frozen=True):
-    """→ tuple[RecentMeter, ...]: paid for lately by the person who speaks, newest first, saved ones left out."""
-
-    service: ServiceName
-    count: int = 3
-
-
 class LookOrders(Look, frozen=True):
     """→ Page of the orders of the person who speaks."""
 

@@ -10,7 +10,6 @@ from msgspec.structs import replace
 
 from bot.dialogue.context import Answer, Context, Deciding
 from bot.dialogue.effects import Inquire, Say
-from bot.dialogue.looks import LookMeters, LookRecent, look
 from bot.dialogue.menus import menu
 from bot.dialogue.purchase_blocked import barred
 from bot.dialogue.session import Session, Transition
@@ -19,7 +18,7 @@ from bot.domain.model import Inquiry, Outbound, ServiceName
 from bot.i18n import Safe
 from bot.notices.layout import Rows, lines, paragraphs, truncate
 from bot.notices.orders import EMBLEM, REFERENCE, SERVICE
-from bot.repositories.meters import RecentMeter, SavedMeter
+from bot.repositories import meters
 from bot.store import Script
 
 # A look-up that has not answered for so long was probably lost with its process: it is asked again.
@@ -50,8 +49,8 @@ def buy(ctx: Context, name: str) -> Deciding:
 def ask_reference(ctx: Context) -> Deciding:
     """The number, typed or picked among saved and recent ones."""
     t, service = ctx.t, ctx.session.service or "woyofal"
-    saved: tuple[SavedMeter, ...] = yield from look(LookMeters(service))
-    recent: tuple[RecentMeter, ...] = yield from look(LookRecent(service))
+    saved = yield from meters.saved_by(ctx.customer, service)
+    recent = yield from meters.paid_lately_by(ctx.customer, service)
     known = [(f"⭐ {meter.nickname} · {meter.reference}", meter.reference) for meter in saved[:5]]
     known += [(f"{meter.reference} · {truncate(meter.holder, 24)}", meter.reference) for meter in recent[:3]]
     rows: Rows = (*((ctx.choice(label, "use", reference),) for label, reference in known),)
@@ -78,15 +77,15 @@ def ask_first(ctx: Context, service: Service, reference: str, amount_xof: int | 
     name that looks right is easily confirmed; so it is asked about before the provider is. A meter that is known
     already was asked about then.
     """
-    if is_usual(service, reference) or (yield from _is_known(service, reference)):
+    if is_usual(service, reference) or (yield from _is_known(ctx, service, reference)):
         return inquire(ctx, service.name, reference, amount_xof)
     ctx.session = replace(ctx.afresh(), service=service.name, reference=reference, amount_xof=amount_xof, greeted=True)
     return ask_unusual(ctx)
 
 
-def _is_known(service: Service, reference: str) -> Script[bool]:
-    saved: tuple[SavedMeter, ...] = yield from look(LookMeters(service.name))
-    recent: tuple[RecentMeter, ...] = yield from look(LookRecent(service.name))
+def _is_known(ctx: Context, service: Service, reference: str) -> Script[bool]:
+    saved = yield from meters.saved_by(ctx.customer, service.name)
+    recent = yield from meters.paid_lately_by(ctx.customer, service.name)
     return reference in {*(meter.reference for meter in saved), *(meter.reference for meter in recent)}
 
 

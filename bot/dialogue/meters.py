@@ -7,14 +7,13 @@ from msgspec.structs import replace
 from bot.dialogue import read
 from bot.dialogue.account import newest_order
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply, own_order
-from bot.dialogue.effects import DeleteMeter, RenameMeter, SaveMeter
-from bot.dialogue.looks import LookMeters, look
 from bot.dialogue.menus import home_row, menu_rows
 from bot.dialogue.meter_lookup import inquire, is_usual
 from bot.domain.order import Order
 from bot.i18n import Safe
 from bot.notices.layout import Rows, free, lines, paragraphs, truncate
 from bot.notices.orders import EMBLEM, REFERENCE, SERVICE
+from bot.repositories import meters as saved_meters
 from bot.repositories.meters import SavedMeter
 from bot.shop import is_prepaid
 from bot.store import Script
@@ -27,7 +26,7 @@ _SUGGESTED: Final = ("nickname.home", "nickname.shop", "nickname.family")
 def meters(ctx: Context, _: str = "") -> Deciding:
     """The saved meters."""
     t = ctx.t
-    saved: tuple[SavedMeter, ...] = (yield from look(LookMeters()))[:MAX_METERS_SHOWN]
+    saved = (yield from saved_meters.saved_by(ctx.customer))[:MAX_METERS_SHOWN]
     if not saved:
         return Reply(t("meters.none"), menu_rows(ctx))
     listed = lines(*(Safe(f"{at}. {_named(ctx, meter)}") for at, meter in enumerate(saved, 1)))
@@ -48,15 +47,15 @@ def _named(ctx: Context, meter: SavedMeter) -> Safe:
     )
 
 
-def find_meter(meter_id: int | None) -> Script[SavedMeter | None]:
+def find_meter(ctx: Context, meter_id: int | None) -> Script[SavedMeter | None]:
     """One of the person's own meters."""
-    saved: tuple[SavedMeter, ...] = yield from look(LookMeters())
+    saved = yield from saved_meters.saved_by(ctx.customer)
     return next((meter for meter in saved if meter.id == meter_id), None)
 
 
 def meter(ctx: Context, meter_id: str) -> Deciding:
     """One saved meter: buy for it, rename it, forget it."""
-    found = yield from find_meter(int(meter_id) if meter_id.isdecimal() else None)
+    found = yield from find_meter(ctx, int(meter_id) if meter_id.isdecimal() else None)
     if found is None:
         return (yield from meters(ctx))
     t, service = ctx.t, ctx.shop.catalog[found.service]
@@ -87,7 +86,7 @@ def ask_meter(ctx: Context) -> Deciding:
 
 def buy_for(ctx: Context, amount: str) -> Deciding:
     """Buy for the saved meter, with an amount or without."""
-    found = yield from find_meter(ctx.session.meter_id)
+    found = yield from find_meter(ctx, ctx.session.meter_id)
     if found is None:
         return (yield from meters(ctx))
     return inquire(ctx, found.service, found.reference, int(amount) if amount.isdecimal() else None)
@@ -100,7 +99,7 @@ def read_buy_for(ctx: Context, text: str) -> Script[Answer | None]:
     if len(other) == 1:
         return inquire(ctx, woyofal.name, other[0].reference, other[0].amount_xof)
     typed = read.amount(text)
-    found = yield from find_meter(ctx.session.meter_id)
+    found = yield from find_meter(ctx, ctx.session.meter_id)
     if typed is None or len(str(typed)) > read.MAX_AMOUNT_DIGITS or found is None or not is_prepaid(found.service):
         return None
     return inquire(ctx, found.service, found.reference, typed)
@@ -115,7 +114,7 @@ def save(ctx: Context, order_id: str = "") -> Deciding:
         order = yield from newest_order()
     if order is None:
         return Reply(ctx.t("save.none"), menu_rows(ctx))
-    saved: tuple[SavedMeter, ...] = yield from look(LookMeters(order.service))
+    saved = yield from saved_meters.saved_by(ctx.customer, order.service)
     for known in saved:
         if known.reference == order.reference:
             return Reply(ctx.t("save.already", nickname=known.nickname), (home_row(ctx),))
@@ -149,7 +148,7 @@ def read_nickname(ctx: Context, text: str) -> Deciding:
     order = yield from own_order(ctx.session.order_id or "")
     if order is None:
         return (yield from meters(ctx))
-    ctx.effects += (SaveMeter(order.service, order.reference, order.holder, name),)
+    yield from saved_meters.save(ctx.customer, order.service, order.reference, order.holder, name, ctx.now)
     key = "nickname.saved" if is_prepaid(order.service) else "nickname.saved_bill"
     text = ctx.t(key, nickname=name, reference=order.reference)
     return ctx.ask(IDLE, text, (home_row(ctx),), base=ctx.afresh())
@@ -157,7 +156,7 @@ def read_nickname(ctx: Context, text: str) -> Deciding:
 
 def rename(ctx: Context, _: str = "") -> Deciding:
     """Ask for another name."""
-    found = yield from find_meter(ctx.session.meter_id)
+    found = yield from find_meter(ctx, ctx.session.meter_id)
     if found is None:
         return (yield from meters(ctx))
     text = ctx.t("rename.ask", nickname=found.nickname)
@@ -176,17 +175,17 @@ def read_rename(ctx: Context, text: str) -> Deciding:
     if name is None:
         ctx.again(ctx.t("nickname.bad", most=MAX_NICKNAME_CHARACTERS))
         return (yield from rename(ctx))
-    found = yield from find_meter(ctx.session.meter_id)
+    found = yield from find_meter(ctx, ctx.session.meter_id)
     if found is None:
         return (yield from meters(ctx))
-    ctx.effects += (RenameMeter(found.id, name),)
+    yield from saved_meters.rename(ctx.customer, found.id, name)
     text = ctx.t("rename.done", nickname=name, reference=found.reference)
     return ctx.ask(IDLE, text, ((ctx.link("button.meters", "meters"), *home_row(ctx)),), base=ctx.afresh())
 
 
 def delete(ctx: Context, _: str = "") -> Deciding:
     """Really forget it?"""
-    found = yield from find_meter(ctx.session.meter_id)
+    found = yield from find_meter(ctx, ctx.session.meter_id)
     if found is None:
         return (yield from meters(ctx))
     text = ctx.t("delete.ask", nickname=found.nickname, reference=found.reference)
@@ -201,9 +200,9 @@ def ask_delete(ctx: Context) -> Deciding:
 
 def forget(ctx: Context, _: str = "") -> Deciding:
     """Forget it."""
-    found = yield from find_meter(ctx.session.meter_id)
+    found = yield from find_meter(ctx, ctx.session.meter_id)
     if found is None:
         return (yield from meters(ctx))
-    ctx.effects += (DeleteMeter(found.id),)
+    yield from saved_meters.delete(ctx.customer, found.id)
     text = ctx.t("delete.done", nickname=found.nickname)
     return ctx.ask(IDLE, text, ((ctx.link("button.meters", "meters"), *home_row(ctx)),), base=ctx.afresh())

@@ -253,7 +253,7 @@ def _text(ctx: Context, event: Text, left: bool) -> Deciding:
     if chosen is not None:
         _, act, argument = chosen.data.split(".", 2)
         return (yield from _done(_act(ctx, act, argument)))
-    if state.read_only and link.is_code(text) and not (yield from link.is_nickname(typed)):
+    if state.read_only and link.is_code(text) and not (yield from link.is_nickname(ctx, typed)):
         return (yield from consent.enter(ctx, text))
     if (own := _own_words(ctx, typed, state)) is not None:
         return (yield from _done(own))

@@ -9,7 +9,6 @@ from msgspec.structs import replace
 from bot.dialogue import read, vocabulary
 from bot.dialogue.account import open_order
 from bot.dialogue.context import Answer, Context, Deciding, Reply
-from bot.dialogue.looks import LookMeters, look
 from bot.dialogue.menus import menu, menu_rows
 from bot.dialogue.meter_lookup import ask_first, ask_inquiring, ask_reference, ask_retry, buy, inquire, sold
 from bot.dialogue.purchase_blocked import barred
@@ -19,7 +18,7 @@ from bot.domain.catalog import Service
 from bot.domain.text import fold
 from bot.notices.layout import Rows, lines
 from bot.notices.orders import EMBLEM, SERVICE
-from bot.repositories.meters import SavedMeter
+from bot.repositories import meters
 from bot.store import Script
 
 MAX_READINGS = 4
@@ -137,7 +136,7 @@ def _outside(ctx: Context, service: Service, amount_xof: int) -> Answer | None:
 
 def _by_name(ctx: Context, line: read.Line, service: Service | None) -> Script[Answer | None]:
     """`maison 5000`: a saved meter by its nickname."""
-    saved: tuple[SavedMeter, ...] = yield from look(LookMeters(None if service is None else service.name))
+    saved = yield from meters.saved_by(ctx.customer, None if service is None else service.name)
     for meter in saved:
         if vocabulary.alike(line.name, fold(meter.nickname)):
             prepaid = ctx.shop.catalog[meter.service].prepaid

@@ -15,7 +15,6 @@ from bot.domain.model import Address, Language, encode
 from bot.errors import StoreConflict
 from bot.notices.approvals import expired
 from bot.remembering import batches
-from bot.remembering.doing import make_known
 from bot.repositories.accounts import customer_of, members_of
 from bot.repositories.acts import Admin, Approval, AuditLine, Interest, Standing, Unsent, UsedReference
 from bot.repositories.batches import running_of, tally_of
@@ -26,7 +25,7 @@ from bot.shop import ShopSettings
 from bot.store import Row, Script
 from bot.transactions.accounts import money_of
 from bot.transactions.installation import Installation
-from bot.transactions.people import named_admins, read_commissions, standing_of
+from bot.transactions.people import make_known, named_admins, read_commissions, standing_of
 from bot.transactions.unit import Unit
 
 # What the dialogue looks at.

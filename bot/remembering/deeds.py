@@ -10,7 +10,6 @@ from bot.dialogue.effects import (
     AskLink,
     AskOrder,
     CancelOrder,
-    DeleteMeter,
     Effect,
     EndLink,
     Join,
@@ -19,9 +18,7 @@ from bot.dialogue.effects import (
     MoveMoney,
     Part,
     Place,
-    RenameMeter,
     Resolve,
-    SaveMeter,
     Say,
 )
 from bot.dialogue.link_undo import UndoLink
@@ -29,22 +26,19 @@ from bot.domain.ledger import credit
 from bot.domain.order import confirm
 from bot.errors import StoreConflict
 from bot.remembering import acting, batches, broadcasts, cases, clients, concerns, link, numbers, pins
-from bot.remembering.doing import make_due, make_known
 from bot.repositories.money import post
 from bot.repositories.orders import find_order, note
-from bot.repositories.outbox import say
 from bot.store import Script
 from bot.transactions import undo_link
 from bot.transactions.allowances import may_ask
-from bot.transactions.orders import call_back_alone, place, settle_inside
+from bot.transactions.orders import call_back_alone, make_due, place, settle_inside
+from bot.transactions.outbound import tell_somebody
+from bot.transactions.people import make_known
 from bot.transactions.unit import Unit
 
 
 def _say(unit: Unit, effect: Say) -> Script[None]:
-    address = effect.address or unit.address
-    if address != unit.address:
-        yield from make_known(address, unit.language, unit.now)
-    unit.posted.append((yield from say(str(address), effect.outbound, unit.installation.owner, unit.now)))
+    yield from tell_somebody(unit, effect.address or unit.address, effect.outbound)
 
 
 def _place(unit: Unit, effect: Place) -> Script[None]:
@@ -53,28 +47,6 @@ def _place(unit: Unit, effect: Place) -> Script[None]:
     placed = yield from place(unit.installation, order, held, unit.now, unit.settled, takes_up=unit.takes_up)
     if placed and not unit.takes_up:
         unit.wake.append(order.id)
-
-
-def _save_meter(unit: Unit, effect: SaveMeter) -> Script[None]:
-    yield (
-        "meter_save",
-        {
-            "customer": unit.customer,
-            "service": effect.service,
-            "reference": effect.reference,
-            "holder": effect.holder,
-            "nickname": effect.nickname,
-            "now": unit.now,
-        },
-    )
-
-
-def _rename_meter(unit: Unit, effect: RenameMeter) -> Script[None]:
-    yield "meter_rename", {"id": effect.meter_id, "nickname": effect.nickname, "customer": unit.customer}
-
-
-def _delete_meter(unit: Unit, effect: DeleteMeter) -> Script[None]:
-    yield "meter_delete", {"id": effect.meter_id, "customer": unit.customer}
 
 
 def _cancel_order(unit: Unit, effect: CancelOrder) -> Script[None]:
@@ -134,9 +106,6 @@ DEEDS: Final[dict[type[Effect], Callable[[Unit, Any], Script[None]]]] = {
     Say: _say,
     UndoLink: _undo,
     Place: _place,
-    SaveMeter: _save_meter,
-    RenameMeter: _rename_meter,
-    DeleteMeter: _delete_meter,
     CancelOrder: _cancel_order,
     AskOrder: _ask_order,
     Resolve: _resolve,

@@ -5,7 +5,6 @@ from typing import Any
 from bot.dialogue import looks
 from bot.domain.ledger import customer_account
 from bot.repositories.accounts import Account, customer_of, link_of, members_at, members_of, size_of, tries_of
-from bot.repositories.meters import RecentMeter, SavedMeter
 from bot.repositories.money import Movement, movement_kind
 from bot.repositories.orders import Page, find_order, order_of, trail_of
 from bot.store import Script
@@ -34,14 +33,6 @@ def answer(look: looks.Look, customer: str, installation: Installation, person: 
                 )
                 for row in rows
             )
-        case looks.LookMeters(service=service):
-            rows = yield "meters_of", {"customer": customer, "service": service}
-            return tuple(
-                SavedMeter(row["id"], row["service"], row["reference"], row["holder"], row["nickname"]) for row in rows
-            )
-        case looks.LookRecent(service=service, count=count):
-            rows = yield "meters_recent", {"customer": customer, "service": service, "count": count}
-            return tuple(RecentMeter(row["service"], row["reference"], row["holder"]) for row in rows)
         case looks.LookOrders(skip=skip, count=count):
             rows = yield "orders_of", {"customer": customer, "skip": skip, "count": count + 1}
             return Page(tuple(order_of(row) for row in rows[:count]), len(rows) > count)

@@ -20,7 +20,7 @@ from bot.errors import StoreConflict
 from bot.remembering import addresses
 from bot.remembering.answers import answer
 from bot.remembering.deeds import DEEDS
-from bot.remembering.doing import EventResult, make_known
+from bot.remembering.doing import EventResult
 from bot.repositories.leases import PAUSE_LIMIT_MS
 from bot.repositories.money import post
 from bot.repositories.outbox import OutboxMessage, say
@@ -30,7 +30,7 @@ from bot.transactions.budget import Round, take_budget
 from bot.transactions.installation import Installation
 from bot.transactions.known import known_answer
 from bot.transactions.messages import revive
-from bot.transactions.people import role_by_name, shop_now, standing_in
+from bot.transactions.people import make_known, role_by_name, shop_now, standing_in
 from bot.transactions.unit import Unit
 
 # How long an inquiry may take before another sweep asks again.

@@ -1,12 +1,16 @@
-"""Meters and references that people keep or paid for lately. Pure."""
+"""Meters and references that people keep, or paid for lately. Pure."""
+
+from typing import Final
 
 from msgspec import Struct
 
 from bot.domain.model import ServiceName
+from bot.repositories.rows import all_of, reader
+from bot.store import Script
 
 
 class SavedMeter(Struct, frozen=True):
-    """A meter or reference that the person keeps, with his own name for it."""
+    """A meter or reference that a customer keeps, with their own name for it."""
 
     id: int
     service: ServiceName
@@ -16,8 +20,49 @@ class SavedMeter(Struct, frozen=True):
 
 
 class RecentMeter(Struct, frozen=True):
-    """A meter or reference that the person paid for lately and has not saved."""
+    """A meter or reference that a customer paid for lately and has not saved."""
 
     service: ServiceName
     reference: str
     holder: str
+
+
+_saved: Final = reader(SavedMeter)
+_recent: Final = reader(RecentMeter)
+
+
+def saved_by(customer: str, service: ServiceName | None = None) -> Script[tuple[SavedMeter, ...]]:
+    """The saved meters of a customer, for one service or all, last used first."""
+    rows = yield "meters_of", {"customer": customer, "service": service}
+    return all_of(rows, _saved)
+
+
+def paid_lately_by(customer: str, service: ServiceName, count: int = 3) -> Script[tuple[RecentMeter, ...]]:
+    """What a customer paid for lately and has not saved, newest first."""
+    rows = yield "meters_recent", {"customer": customer, "service": service, "count": count}
+    return all_of(rows, _recent)
+
+
+def save(customer: str, service: ServiceName, reference: str, holder: str, nickname: str, now: int) -> Script[None]:
+    """Keep a meter under a nickname; one that is saved already gets the new nickname."""
+    yield (
+        "meter_save",
+        {
+            "customer": customer,
+            "service": service,
+            "reference": reference,
+            "holder": holder,
+            "nickname": nickname,
+            "now": now,
+        },
+    )
+
+
+def rename(customer: str, meter_id: int, nickname: str) -> Script[None]:
+    """Give one of a customer's saved meters another nickname."""
+    yield "meter_rename", {"id": meter_id, "nickname": nickname, "customer": customer}
+
+
+def delete(customer: str, meter_id: int) -> Script[None]:
+    """Forget one of a customer's saved meters."""
+    yield "meter_delete", {"id": meter_id, "customer": customer}

@@ -40,7 +40,7 @@ from bot.domain.order import (
 from bot.domain.order.schedule import HINT_AFTER_SECONDS
 from bot.repositories.leases import CLOCK_TRUST_MS, lease_bounds
 from bot.repositories.money import balance_of, credit_limit_of, post
-from bot.repositories.orders import add_order, load_order, note, order_of, save_order
+from bot.repositories.orders import add_order, find_order, load_order, note, order_of, save_order
 from bot.repositories.outbox import OutboxMessage
 from bot.store import Rows, Script
 from bot.transactions.budget import Kind, Round, pause, take_budget
@@ -403,3 +403,12 @@ def _witnessed(before: Order, order: Order, now: int) -> Script[None]:
             "current_xof": order.details.current_balance_xof,
         },
     )
+
+
+def make_due(order_id: str, now: int) -> Script[list[str]]:
+    """Somebody asks about an order: it is due now, unless it has ended or is in somebody's hands."""
+    order = yield from find_order(order_id)
+    if order is None or order.is_final or order.state == "sending":
+        return []
+    yield from save_order(replace(order, due_at=now, updated_at=now))
+    return [order.id]

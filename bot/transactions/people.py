@@ -4,7 +4,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.domain.catalog import Commission
-from bot.domain.model import Address, Role, ServiceName, decoder
+from bot.domain.model import Address, Language, Role, ServiceName, decoder, encode
 from bot.repositories.people import Terms
 from bot.shop import ShopSettings, under_rules
 from bot.store import Row, Script
@@ -113,3 +113,24 @@ def admins_of(installation: Installation) -> Script[dict[Address, Role]]:
     """Every admin with the role that they have now: a paused one has none."""
     named = yield from named_admins(installation)
     return {address: one.role for address, one in named.items() if not one.frozen}
+
+
+def make_known(address: Address, language: Language, now: int) -> Script[str]:
+    """The customer behind an address; one who has not written yet gets an empty session. `language` is only in which
+    they are written to until they say something themselves.
+    """
+    rows = yield "session_load", {"address": str(address)}
+    if rows:
+        return str(rows[0]["customer"])
+    yield (
+        "session_add",
+        {
+            "address": str(address),
+            "customer": str(address),
+            "language": language,
+            "body": encode({"language": language}).decode(),
+            "now": now,
+            "inquiry_due_at": None,
+        },
+    )
+    return str(address)
