@@ -5,7 +5,6 @@ other hear nothing), chooses who hears it, sees it as they will, and confirms. T
 (`bot.remembering.broadcasts`) does it a few people at a time, and he may stop it. One broadcast at a time.
 """
 
-from html import escape
 from typing import Final
 
 from msgspec import Struct
@@ -89,7 +88,7 @@ def ask_french(ctx: Context) -> Answer:
 
 def _is_long(text: str) -> bool:
     """Whether a text is too long for a message, once it is escaped."""
-    return len(escape(text, quote=False)) > MAX_CHARACTERS
+    return len(Safe.escape(text)) > MAX_CHARACTERS
 
 
 def read_french(ctx: Context, text: str) -> Answer:
