@@ -20,13 +20,28 @@ from cachetools import FIFOCache
 from bot import metrics
 from bot.background import BackgroundTasks
 from bot.channels import Channel
-from bot.dialogue.admin.watch_looks import AskAudit, AuditAnswered
-from bot.dialogue.effects import AskFloat, EraseOwn, Errand, Event, FloatAnswered, InquiryAnswered, ShowCommands
 from bot.dialogue.late import Clocks
 from bot.dialogue.listing import shown
-from bot.dialogue.reseller.batch_effects import BatchChecked, CheckBatch
-from bot.dialogue.reseller.effects import MAX_FETCHED_BYTES, Fetch, TableRead
-from bot.dialogue.reseller.pin_effects import CheckPin, HashPin, PinAnswered, PinHashed
+from bot.dialogue.tasks import (
+    MAX_FETCHED_BYTES,
+    AskAudit,
+    AskFloat,
+    AuditAnswered,
+    BatchChecked,
+    CheckBatch,
+    CheckPin,
+    EraseOwn,
+    Errand,
+    Event,
+    Fetch,
+    FloatAnswered,
+    HashPin,
+    InquiryAnswered,
+    PinAnswered,
+    PinHashed,
+    ShowCommands,
+    TableRead,
+)
 from bot.documents.reading import Problem
 from bot.documents.reading_queue import ReadingQueue
 from bot.domain.model import Address, Identity, Inbound, Moved, Report, ServiceName

@@ -10,16 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from bot import i18n
-from bot.dialogue.effects import (
-    AskFloat,
-    EraseOwn,
-    Errand,
-    Event,
-    FloatAnswered,
-    Inquire,
-    InquiryAnswered,
-    ShowCommands,
-)
+from bot.dialogue.tasks import AskFloat, EraseOwn, Errand, Event, FloatAnswered, Inquire, InquiryAnswered, ShowCommands
 from bot.domain.model import (
     Address,
     Bill,

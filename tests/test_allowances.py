@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from bot.dialogue.effects import AskOrder, InquiryAnswered
+from bot.dialogue.effects import AskOrder
 from bot.dialogue.reseller.batch_effects import KeepBatch
+from bot.dialogue.tasks import InquiryAnswered
 from bot.domain.model import (
     Address,
     Bill,

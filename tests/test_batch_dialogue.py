@@ -5,9 +5,8 @@ import sqlite3
 
 import pytest
 
-from bot.dialogue.reseller.batch_effects import BatchChecked
-from bot.dialogue.reseller.effects import MAX_FETCHED_BYTES, Fetch, TableRead
 from bot.dialogue.reseller.lines import MAX_LINES
+from bot.dialogue.tasks import MAX_FETCHED_BYTES, BatchChecked, Fetch, TableRead
 from bot.domain.model import Choice, Delivered, Document, ProviderDetails, Tap
 from tests.running import said
 from tests.trade_world import ADMIN, CLIENT, CUSTOMER, RESELLER, Town

@@ -8,13 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from bot.dialogue import Session, ShopSettings, Transition, effects
+from bot.dialogue import Session, ShopSettings, Transition
 from bot.dialogue.context import Context, Reply
 from bot.dialogue.meters import clean_nickname
 from bot.dialogue.quote import ask_quote
 from bot.dialogue.restricted import RESTRICTED
 from bot.dialogue.session import Person
 from bot.dialogue.table import ANYWHERE, TABLE
+from bot.dialogue.tasks import InquiryAnswered, ShowCommands
 from bot.domain.catalog import Catalog
 from bot.domain.model import (
     MAX_TEXT_CHARACTERS,
@@ -68,7 +69,7 @@ def bought(world: World, line: str = f"woyofal {METER} 5000") -> str:
 
 def leads_to(heard: EventResult) -> list[object]:
     """What is said and asked because of an event; which commands a channel lists is no part of that."""
-    errands = [errand for errand in heard.errands if not isinstance(errand, effects.ShowCommands)]
+    errands = [errand for errand in heard.errands if not isinstance(errand, ShowCommands)]
     return [*heard.posted, *errands, *([heard.inquiry] if heard.inquiry else [])]
 
 
@@ -172,7 +173,7 @@ def test_a_stale_answer_says_nothing(world: World) -> None:
     assert world.held_inquiry is not None
     answer = world.provider("woyofal", METER)
     before, count = world.sessions[AWA], len(world.screen)
-    heard = world.hear(AWA, effects.InquiryAnswered("another", answer))
+    heard = world.hear(AWA, InquiryAnswered("another", answer))
     assert not leads_to(heard)
     assert (world.sessions[AWA], len(world.screen)) == (before, count)
     world.say("annuler")

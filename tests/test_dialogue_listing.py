@@ -6,10 +6,10 @@ import pytest
 
 from bot import i18n
 from bot.dialogue import Person, admin_commands, commands, commands_for, reseller_commands
-from bot.dialogue.effects import ShowCommands
 from bot.dialogue.listing import shown, standing
 from bot.dialogue.permissions import RANK, may
 from bot.dialogue.restricted import COMMANDS
+from bot.dialogue.tasks import ShowCommands
 from bot.domain.model import Language, Role
 from bot.repositories.people import Terms
 from tests.trade_world import CUSTOMER, Town

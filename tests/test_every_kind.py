@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from bot.dialogue.effects import Answered, Effect, Errand, Inquire
+from bot.dialogue.effects import Effect
 from bot.dialogue.looks import Look
 from bot.dialogue.table import ANSWERED
+from bot.dialogue.tasks import Answered, Errand, Inquire
 from bot.engine import Engine
 from bot.remembering import looks
 from bot.remembering.answers import ANSWERS, answer

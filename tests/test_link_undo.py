@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.dialogue.effects import MissLink
 from bot.dialogue.link import MAX_WRONG
 from bot.dialogue.link_undo import UndoLink
-from bot.dialogue.reseller.pin_effects import PinAnswered
+from bot.dialogue.tasks import PinAnswered
 from bot.domain.model import Address, Delivered, Refused, Tap, Text
 from bot.domain.pin import Pin
 from bot.errors import StoreConflict

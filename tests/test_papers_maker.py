@@ -15,7 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from PIL import Image
 
 from bot import i18n
-from bot.dialogue.reseller.effects import TableRead
+from bot.dialogue.tasks import TableRead
 from bot.documents.maker import KINDS, Papers
 from bot.documents.parts import PAGE_ROWS, LongFile, format_of
 from bot.documents.tables import Column

@@ -16,9 +16,10 @@ from structlog.testing import capture_logs
 from bot.dialogue import Person, Session, ShopSettings
 from bot.dialogue.context import Context
 from bot.dialogue.reseller.pin import ask_pin, digits_in, read_pin
-from bot.dialogue.reseller.pin_effects import CheckPin, CountPin, HashPin, PinAnswered, PinHashed, SavePin
+from bot.dialogue.reseller.pin_effects import CountPin, SavePin
 from bot.dialogue.reseller.pin_setting import ask_again, weak
 from bot.dialogue.session import Transition
+from bot.dialogue.tasks import CheckPin, HashPin, PinAnswered, PinHashed
 from bot.domain.model import Address, Inbound, Text
 from bot.domain.pin import Pin
 from bot.errors import StoreConflict

@@ -14,13 +14,14 @@ from msgspec.structs import replace
 from bot.dialogue import Person, Session, ShopSettings, Transition, step
 from bot.dialogue.admin.acts import DRAFTS
 from bot.dialogue.admin.table import STATES as ADMIN_STATES
-from bot.dialogue.effects import EraseOwn, Event, Say
+from bot.dialogue.effects import Say
 from bot.dialogue.listing import standing
 from bot.dialogue.looks import LookBalance, LookOrder, LookTwin
 from bot.dialogue.permissions import RANK, may
 from bot.dialogue.reseller.table import STATES as RESELLER_STATES
 from bot.dialogue.restricted import COMMANDS, RESTRICTED
 from bot.dialogue.table import TABLE, WHOSE
+from bot.dialogue.tasks import EraseOwn, Event
 from bot.domain.model import Choice, Language, Quote, Role, Tap, Text
 from bot.repositories.money import Balance
 from bot.repositories.people import Terms

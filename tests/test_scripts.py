@@ -11,17 +11,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from bot.dialogue import ShopSettings, apology, busy, looks
-from bot.dialogue.effects import (
-    AskFloat,
-    AskOrder,
-    CancelOrder,
-    Effect,
-    InquiryAnswered,
-    MoveMoney,
-    Place,
-    Resolve,
-    Say,
-)
+from bot.dialogue.effects import AskOrder, CancelOrder, Effect, MoveMoney, Place, Resolve, Say
+from bot.dialogue.tasks import AskFloat, InquiryAnswered
 from bot.domain.ledger import debit
 from bot.domain.model import (
     Address,

@@ -11,9 +11,10 @@ from structlog.testing import capture_logs
 from bot import i18n
 from bot.dialogue import Person, Session, ShopSettings, step
 from bot.dialogue.admin.acting_looks import LookAdmins
-from bot.dialogue.admin.watch_looks import AskAudit, AuditAnswered, KeepFloat, LookFloat
-from bot.dialogue.effects import FloatAnswered, Say
+from bot.dialogue.admin.watch_looks import KeepFloat, LookFloat
+from bot.dialogue.effects import Say
 from bot.dialogue.restricted import COMMANDS, RESTRICTED
+from bot.dialogue.tasks import AskAudit, AuditAnswered, FloatAnswered
 from bot.domain.audit import Finding, FindingKind, Findings, Rise
 from bot.domain.concerns import (
     HOUR_MS,

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from bot.dialogue.admin.watch_looks import AuditAnswered
-from bot.dialogue.effects import Event, Place
+from bot.dialogue.effects import Place
+from bot.dialogue.tasks import AuditAnswered, Event
 from bot.domain.catalog import Catalog
 from bot.domain.concerns import ProviderDown, ProviderSlow
 from bot.domain.model import Address, Delivered, Float, Outcome, ProviderDetails, Quote, Refused, Unknown

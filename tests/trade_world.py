@@ -11,10 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.dialogue.effects import Errand, Event, Inquire, InquiryAnswered
-from bot.dialogue.reseller.batch_effects import BatchChecked
-from bot.dialogue.reseller.effects import TableRead
-from bot.dialogue.reseller.pin_effects import PinAnswered, PinHashed
+from bot.dialogue.tasks import BatchChecked, Errand, Event, Inquire, InquiryAnswered, PinAnswered, PinHashed, TableRead
 from bot.domain.concerns import Concern
 from bot.domain.model import Address, Delivered, Document, Inquiry, InquiryAnswer, ProviderDetails, Refused, ServiceName
 from bot.domain.pin import Pin

@@ -6,7 +6,6 @@ from msgspec.structs import replace
 
 from bot.dialogue import read
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
-from bot.dialogue.effects import InquiryAnswered, InquiryLimited
 from bot.dialogue.menus import menu_rows
 from bot.dialogue.meter_lookup import (
     ask_reference,
@@ -19,6 +18,7 @@ from bot.dialogue.meter_lookup import (
     unusual,
 )
 from bot.dialogue.quote import offer
+from bot.dialogue.tasks import InquiryAnswered, InquiryLimited
 from bot.domain.model import MAX_AMOUNT_XOF, Inquiry, InquiryRefused, InquiryUnavailable, ServiceName
 from bot.i18n import Safe
 from bot.notices.layout import Rows, lines, paragraphs, truncate

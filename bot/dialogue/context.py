@@ -12,9 +12,10 @@ from typing import Any, TypeAlias
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from bot.dialogue.effects import Effect, Errand, Say
+from bot.dialogue.effects import Effect, Say
 from bot.dialogue.looks import LookOrder, look
 from bot.dialogue.session import Person, Session, Transition
+from bot.dialogue.tasks import Errand
 from bot.domain.model import Address, Choice, Outbound
 from bot.domain.order import Order
 from bot.i18n import Safe

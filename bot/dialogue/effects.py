@@ -1,36 +1,15 @@
 """What a step of the dialogue wants to happen. Pure values; the store's scripts carry them out in the step's own
-transaction, except the *errands*, which the engine carries out after the commit and whose answers come back as events.
-What only resellers and admins cause stands in those rooms, in an `effects.py` of their own.
+transaction, except what waits for the commit (`tasks`). What only resellers and admins cause stands in those rooms, in
+an `effects.py` of their own.
 """
-
-from typing import TypeAlias
 
 from msgspec import Struct
 
-from bot.domain.model import (
-    Address,
-    Document,
-    FloatAnswer,
-    InquiryAnswer,
-    Outbound,
-    Outcome,
-    Quote,
-    Role,
-    ServiceName,
-    Tap,
-    Text,
-    Unreadable,
-)
+from bot.domain.model import Address, Outbound, Outcome, Quote
 
 
 class Effect(Struct, frozen=True):
     """Something that is to happen; a test knows that every kind of it is carried out."""
-
-
-class Errand(Effect, frozen=True):
-    """What the engine does after the commit; its answer comes back as an event of the same person. One whose process
-    dies on the way has no answer: the dialogue must be able to ask again.
-    """
 
 
 class Say(Effect, frozen=True):
@@ -40,29 +19,10 @@ class Say(Effect, frozen=True):
     address: Address | None = None
 
 
-class Inquire(Errand, frozen=True):
-    """Ask the provider whose meter this is; the answer comes back as `InquiryAnswered` with the same `inquiry_id`."""
-
-    inquiry_id: str
-    service: ServiceName
-    reference: str
-
-
 class Place(Effect, frozen=True):
     """The quote was confirmed: write the order and its hold. The step has looked at the balance in this transaction."""
 
     quote: Quote
-
-
-class EraseOwn(Errand, frozen=True):
-    """Take the person's own message away where the channel can, for it holds a secret; there is no answer."""
-
-
-class ShowCommands(Errand, frozen=True):
-    """Show the person, where his channel has a list of commands, those that he may use now; there is no answer."""
-
-    role: Role | None
-    reseller: bool
 
 
 class CancelOrder(Effect, frozen=True):
@@ -132,34 +92,3 @@ class Part(Effect, frozen=True):
     """Addresses leave the speaker's account with nothing; each has its own, empty account again."""
 
     addresses: tuple[Address, ...]
-
-
-class AskFloat(Errand, frozen=True):
-    """Ask the provider for the operator's float; the answer comes back as `FloatAnswered`."""
-
-
-class Answered(Struct, frozen=True):
-    """The answer to an errand."""
-
-
-class InquiryAnswered(Answered, frozen=True):
-    """The provider answered an `Inquire`. An answer whose id is not the session's is stale and says nothing."""
-
-    inquiry_id: str
-    answer: InquiryAnswer
-
-
-class InquiryLimited(Answered, frozen=True):
-    """An `Inquire` was not asked: the account has made too many, and may go on at `until`."""
-
-    inquiry_id: str
-    until: int
-
-
-class FloatAnswered(Answered, frozen=True):
-    """The provider answered an `AskFloat`."""
-
-    answer: FloatAnswer
-
-
-Event: TypeAlias = Text | Tap | Document | Unreadable | Answered

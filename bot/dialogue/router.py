@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from bot.dialogue import link, listing, read, vocabulary
 from bot.dialogue.admin.naming import run_named
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Handler, Reply, State
-from bot.dialogue.effects import Answered, EraseOwn, Event, Say, ShowCommands
+from bot.dialogue.effects import Say
 from bot.dialogue.late import came_before, is_early, is_stale
 from bot.dialogue.menus import BUYING, menu, menu_rows, start, still_there, unreadable
 from bot.dialogue.permissions import may
@@ -30,6 +30,7 @@ from bot.dialogue.restricted import COMMANDS, RESTRICTED
 from bot.dialogue.session import Person, Session, Transition
 from bot.dialogue.shortcuts import bare, order_line
 from bot.dialogue.table import ANSWERED, ANYWHERE, TABLE, WHOSE
+from bot.dialogue.tasks import Answered, EraseOwn, Event, ShowCommands
 from bot.domain.model import Choice, Document, Outbound, Tap, Text, Unreadable
 from bot.domain.text import fold
 from bot.i18n import Safe

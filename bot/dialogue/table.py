@@ -33,9 +33,9 @@ from bot.dialogue import (
 )
 from bot.dialogue.admin import table as admin
 from bot.dialogue.context import Answer, Context, Deciding, Handler, State
-from bot.dialogue.effects import Answered, InquiryAnswered, InquiryLimited
 from bot.dialogue.permissions import Who
 from bot.dialogue.reseller import table as reseller
+from bot.dialogue.tasks import Answered, InquiryAnswered, InquiryLimited
 
 
 def _amount_bill_or_reference(ctx: Context) -> Answer | Deciding:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from bot.dialogue.effects import Errand, Inquire
+from bot.dialogue.tasks import Errand, Inquire
 from bot.domain.model import Address, Language
 from bot.repositories.outbox import OutboxMessage
 from bot.transactions.installation import Installation

@@ -11,9 +11,10 @@ from msgspec import DecodeError, Struct
 from msgspec.structs import replace
 
 from bot.dialogue import Person, Session, ShopSettings, apology, busy, flooded, step
-from bot.dialogue.effects import Answered, Effect, Errand, Event, Inquire, InquiryAnswered, InquiryLimited
+from bot.dialogue.effects import Effect
 from bot.dialogue.looks import Look
 from bot.dialogue.session import Transition
+from bot.dialogue.tasks import Answered, Errand, Event, Inquire, InquiryAnswered, InquiryLimited
 from bot.domain.ledger import credit
 from bot.domain.model import Address, Identity, InquiryAnswer, Language, Moved, ServiceName, decoder, encode
 from bot.errors import StoreConflict

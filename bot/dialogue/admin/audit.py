@@ -1,8 +1,8 @@
 """The audit in a message: on demand, every night, and the report of the morning. Pure."""
 
-from bot.dialogue.admin.watch_looks import AskAudit, AuditAnswered
 from bot.dialogue.context import Answer, Context, Reply
 from bot.dialogue.effects import Say
+from bot.dialogue.tasks import AskAudit, AuditAnswered
 from bot.domain.period import period
 from bot.notices.audits import audit_message, days_of
 

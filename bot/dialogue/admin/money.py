@@ -19,8 +19,9 @@ from bot.dialogue.admin.in_words import IN_WORDS_FROM_XOF, MOST_XOF, in_words
 from bot.dialogue.admin.second import only_owner
 from bot.dialogue.admin.watch_looks import KeepFloat, LookFloat
 from bot.dialogue.context import Answer, Context, Deciding, Reply
-from bot.dialogue.effects import AskFloat, FloatAnswered, MoveMoney, Say
+from bot.dialogue.effects import MoveMoney, Say
 from bot.dialogue.looks import LookBalance, look
+from bot.dialogue.tasks import AskFloat, FloatAnswered
 from bot.domain.concerns import FloatNow
 from bot.domain.model import MAX_AMOUNT_XOF, Address, Float, Outbound
 from bot.domain.text import fold

@@ -23,10 +23,9 @@ from bot.dialogue.admin import (
     team,
     unpin,
 )
-from bot.dialogue.admin.watch_looks import AuditAnswered
 from bot.dialogue.context import Answer, Context, Deciding, State
-from bot.dialogue.effects import Answered, FloatAnswered
 from bot.dialogue.permissions import Command
+from bot.dialogue.tasks import Answered, AuditAnswered, FloatAnswered
 
 STATES: Final[dict[str, State]] = {
     "broadcast_fr": State(

@@ -19,12 +19,13 @@ from bot.dialogue.looks import look
 from bot.dialogue.menus import home_row
 from bot.dialogue.meter_lookup import is_usual
 from bot.dialogue.reseller.batch_buy import stop
-from bot.dialogue.reseller.batch_effects import CheckBatch, KeepBatch
+from bot.dialogue.reseller.batch_effects import KeepBatch
 from bot.dialogue.reseller.batch_looks import LookBatches, LookKnownMeters, LookRunning
 from bot.dialogue.reseller.batch_view import ask_checking, ask_current, no_batch, own_batch, show
 from bot.dialogue.reseller.lines import MAX_LINES, Line, is_list, read_lines, rows_of
 from bot.dialogue.reseller.lines import Rows as Cells
 from bot.dialogue.session import Transition
+from bot.dialogue.tasks import CheckBatch
 from bot.dialogue.vocabulary import VOCABULARY
 from bot.domain.model import MAX_TEXT_CHARACTERS
 from bot.notices import batches as told

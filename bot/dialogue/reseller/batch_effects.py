@@ -1,6 +1,6 @@
 """What a reseller's list of sales wants to happen. Pure values."""
 
-from bot.dialogue.effects import Answered, Effect, Errand
+from bot.dialogue.effects import Effect
 from bot.domain.model import Quote
 from bot.repositories.batches import Entry
 
@@ -15,12 +15,6 @@ class KeepBatch(Effect, frozen=True):
     name: str
     entries: tuple[Entry, ...]
     unknown: tuple[str, ...]
-
-
-class CheckBatch(Errand, frozen=True):
-    """Every meter of a list is known from the start: its check can be told at once, by `BatchChecked`."""
-
-    batch_id: str
 
 
 class ReadyBatch(Effect, frozen=True):
@@ -46,11 +40,5 @@ class StartBatch(Effect, frozen=True):
 
 class StopBatch(Effect, frozen=True):
     """Buy nothing more of a running batch: what was not sent is called back and its money is free."""
-
-    batch_id: str
-
-
-class BatchChecked(Answered, frozen=True):
-    """Every meter of a list has been asked about."""
 
     batch_id: str

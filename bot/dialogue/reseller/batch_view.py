@@ -11,9 +11,10 @@ from bot.dialogue.effects import Say
 from bot.dialogue.looks import LookBalance, look
 from bot.dialogue.menus import home_row, menu
 from bot.dialogue.reseller.batch_check import question
-from bot.dialogue.reseller.batch_effects import BatchChecked, ReadyBatch
+from bot.dialogue.reseller.batch_effects import ReadyBatch
 from bot.dialogue.reseller.batch_looks import LookBatch, LookTally, LookUnbought
 from bot.dialogue.session import Transition
+from bot.dialogue.tasks import BatchChecked
 from bot.domain.model import Outbound
 from bot.i18n import Safe
 from bot.notices import batches as told

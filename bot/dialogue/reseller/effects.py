@@ -1,37 +1,7 @@
 """What only a reseller's step wants to happen, and what comes back of it. Pure values."""
 
-from bot.dialogue.effects import Answered, Effect, Errand
+from bot.dialogue.effects import Effect
 from bot.domain.model import ServiceName
-
-# A file that is larger than a list may be is fetched all the same, so that its owner is told what is wrong with it; one
-# that is larger than this is not.
-MAX_FETCHED_BYTES = 5_000_000
-
-
-class Fetch(Errand, frozen=True):
-    """Get a file that the speaker sent (`Document.ref` and `name`) and read it as a table; the answer comes back as
-    `TableRead`. The channel's own name for a file may soon expire: one that is asked for again may be gone.
-    """
-
-    ref: str
-    name: str
-
-
-class TableRead(Answered, frozen=True):
-    """The cells of a file that was fetched, as they stand in it, or why there are none.
-
-    Rows keep their places, so that the line of a fault can be named: row 0 is the file's first, an empty tuple an empty
-    line. Cells are stripped, cells at a row's end that hold nothing are left out. A number that a spreadsheet has
-    rounded comes as it was written there, `1.41235E+10`: its digits are lost, nobody may guess them.
-
-    `problem` is `gone` (cannot be had, or not any more), `too_large`, `not_a_table` (or one of an old format),
-    `too_many_rows`, `encrypted`, `too_heavy` (more work than a list is worth) or `busy` (too many files at once); empty
-    when it could be read.
-    """
-
-    rows: tuple[tuple[str, ...], ...] = ()
-    problem: str = ""
-
 
 # His clients.
 

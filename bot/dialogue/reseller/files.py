@@ -12,8 +12,8 @@ from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.menus import home_row, unreadable
 from bot.dialogue.purchase_blocked import barred
 from bot.dialogue.reseller import batch
-from bot.dialogue.reseller.effects import MAX_FETCHED_BYTES, Fetch, TableRead
 from bot.dialogue.session import Transition
+from bot.dialogue.tasks import MAX_FETCHED_BYTES, Fetch, TableRead
 from bot.domain.model import Document
 from bot.notices.layout import Rows, truncate
 

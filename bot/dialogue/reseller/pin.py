@@ -17,11 +17,12 @@ from typing import Final
 from msgspec.structs import replace
 
 from bot.dialogue.context import Answer, Context, Deciding, Reply
-from bot.dialogue.effects import EraseOwn, Say
+from bot.dialogue.effects import Say
 from bot.dialogue.looks import LookAccount, look
 from bot.dialogue.menus import home_row, menu
-from bot.dialogue.reseller.pin_effects import CheckPin, CountPin, LookPinLocks, LookPinTries
+from bot.dialogue.reseller.pin_effects import CountPin, LookPinLocks, LookPinTries
 from bot.dialogue.session import Transition
+from bot.dialogue.tasks import CheckPin, EraseOwn
 from bot.domain.model import Outbound
 from bot.domain.pin import Pin
 from bot.i18n import Safe, Voice

@@ -23,8 +23,9 @@ from bot.dialogue.reseller.pin import (
     terms_of,
     tries_so_far,
 )
-from bot.dialogue.reseller.pin_effects import CountLock, ForgetTries, LookPinTries, PinAnswered
+from bot.dialogue.reseller.pin_effects import CountLock, ForgetTries, LookPinTries
 from bot.dialogue.reseller.pin_setting import ask_menu, ask_new, compared, removed, set_above
+from bot.dialogue.tasks import PinAnswered
 from bot.notices.layout import lines
 
 

@@ -14,10 +14,10 @@ from msgspec.structs import replace
 
 from bot.dialogue import read
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
-from bot.dialogue.effects import EraseOwn
 from bot.dialogue.menus import home_row, menu
 from bot.dialogue.reseller.pin import ask_for, barred, digits_in, is_pin, locked_until, terms_of
-from bot.dialogue.reseller.pin_effects import CheckPin, HashPin, PinHashed, SavePin, SavePinAbove
+from bot.dialogue.reseller.pin_effects import SavePin, SavePinAbove
+from bot.dialogue.tasks import CheckPin, EraseOwn, HashPin, PinHashed
 from bot.domain.model import MAX_AMOUNT_XOF
 from bot.domain.pin import Pin
 from bot.domain.text import fold

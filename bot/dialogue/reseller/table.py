@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from bot.dialogue.context import Answer, Context, Deciding, Handler, State
-from bot.dialogue.effects import Answered
 from bot.dialogue.permissions import Command
 from bot.dialogue.reseller import (
     batch,
@@ -26,9 +25,7 @@ from bot.dialogue.reseller import (
     pin_setting,
     sale,
 )
-from bot.dialogue.reseller.batch_effects import BatchChecked
-from bot.dialogue.reseller.effects import TableRead
-from bot.dialogue.reseller.pin_effects import PinAnswered, PinHashed
+from bot.dialogue.tasks import Answered, BatchChecked, PinAnswered, PinHashed, TableRead
 
 STATES: Final[dict[str, State]] = {
     "clients": State(clients.ask_clients, "unclear.idle", {}, clients.read_search, read_only=True),

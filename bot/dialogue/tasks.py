@@ -1,0 +1,169 @@
+"""What waits for the commit of a step: the engine does it, and its answer comes back as an event of the same person.
+
+What was asked for by a process that dies on the way has no answer: the dialogue must be able to ask again.
+
+A PIN in clear exists only in memory, from the message that held it to its check or its hash. It stands in a `Pin`,
+which prints as dots and which nothing can encode, so that it cannot get into a log or the database by mistake. Structs
+that hold a hash print without it: of so short a secret the hash alone is worth guessing at. Pure values.
+"""
+
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from bot.dialogue.effects import Effect
+from bot.domain.audit import Findings
+from bot.domain.model import Document, FloatAnswer, InquiryAnswer, Role, ServiceName, Tap, Text, Unreadable
+from bot.domain.pin import DOTS, Pin
+
+# A file that is larger than a list may be is fetched all the same, so that its owner is told what is wrong with it; one
+# that is larger than this is not.
+MAX_FETCHED_BYTES = 5_000_000
+
+
+class Errand(Effect, frozen=True):
+    """What the engine does after the commit."""
+
+
+class Answered(Struct, frozen=True):
+    """The answer to what was asked after a commit."""
+
+
+class Inquire(Errand, frozen=True):
+    """Ask the provider whose meter this is; the answer comes back as `InquiryAnswered` with the same `inquiry_id`."""
+
+    inquiry_id: str
+    service: ServiceName
+    reference: str
+
+
+class InquiryAnswered(Answered, frozen=True):
+    """The provider answered an `Inquire`. An answer whose id is not the session's is stale and says nothing."""
+
+    inquiry_id: str
+    answer: InquiryAnswer
+
+
+class InquiryLimited(Answered, frozen=True):
+    """An `Inquire` was not asked: the account has made too many, and may go on at `until`."""
+
+    inquiry_id: str
+    until: int
+
+
+class EraseOwn(Errand, frozen=True):
+    """Take the person's own message away where the channel can, for it holds a secret; there is no answer."""
+
+
+class ShowCommands(Errand, frozen=True):
+    """Show the person, where their channel has a list of commands, those that they may use now; there is no answer."""
+
+    role: Role | None
+    reseller: bool
+
+
+class AskFloat(Errand, frozen=True):
+    """Ask the provider for the operator's float; the answer comes back as `FloatAnswered`."""
+
+
+class FloatAnswered(Answered, frozen=True):
+    """The provider answered an `AskFloat`."""
+
+    answer: FloatAnswer
+
+
+class AskAudit(Errand, frozen=True):
+    """Audit the days from `first` to `last`; the answer comes back as `AuditAnswered`."""
+
+    first: str
+    last: str
+
+
+class AuditAnswered(Answered, frozen=True):
+    """What an `AskAudit` came to."""
+
+    findings: Findings
+
+
+class Fetch(Errand, frozen=True):
+    """Get a file that the speaker sent (`Document.ref` and `name`) and read it as a table; the answer comes back as
+    `TableRead`. The channel's own name for a file may soon expire: one that is asked for again may be gone.
+    """
+
+    ref: str
+    name: str
+
+
+class TableRead(Answered, frozen=True):
+    """The cells of a file that was fetched, as they stand in it, or why there are none.
+
+    Rows keep their places, so that the line of a fault can be named: row 0 is the file's first, an empty tuple an empty
+    line. Cells are stripped, cells at a row's end that hold nothing are left out. A number that a spreadsheet has
+    rounded comes as it was written there, `1.41235E+10`: its digits are lost, nobody may guess them.
+
+    `problem` is `gone` (cannot be had, or not any more), `too_large`, `not_a_table` (or one of an old format),
+    `too_many_rows`, `encrypted`, `too_heavy` (more work than a list is worth) or `busy` (too many files at once); empty
+    when it could be read.
+    """
+
+    rows: tuple[tuple[str, ...], ...] = ()
+    problem: str = ""
+
+
+class CheckBatch(Errand, frozen=True):
+    """Every meter of a list is known from the start: its check can be told at once, by `BatchChecked`."""
+
+    batch_id: str
+
+
+class BatchChecked(Answered, frozen=True):
+    """Every meter of a list has been asked about."""
+
+    batch_id: str
+
+
+class CheckPin(Errand, frozen=True):
+    """Check a PIN against a hash; the answer comes back as `PinAnswered` with the same `nonce` and `number`.
+
+    `number` says the how many-th try it is; 0 for one that is not counted (a new PIN typed for the second time).
+    """
+
+    nonce: str
+    pin: Pin
+    pin_hash: str
+    number: int = 0
+
+    def __repr__(self) -> str:
+        return f"CheckPin({DOTS})"
+
+
+class PinAnswered(Answered, frozen=True):
+    """Whether a PIN was the one of `pin_hash`."""
+
+    nonce: str
+    right: bool
+    pin_hash: str
+    number: int = 0
+
+    def __repr__(self) -> str:
+        return f"PinAnswered({DOTS})"
+
+
+class HashPin(Errand, frozen=True):
+    """Hash a new PIN; the answer comes back as `PinHashed` with the same `nonce`."""
+
+    nonce: str
+    pin: Pin
+
+
+class PinHashed(Answered, frozen=True):
+    """A new PIN's hash."""
+
+    nonce: str
+    pin_hash: str
+
+    def __repr__(self) -> str:
+        return f"PinHashed({DOTS})"
+
+
+Event: TypeAlias = Text | Tap | Document | Unreadable | Answered
