@@ -1,7 +1,7 @@
 """Rows into values: a column fills the field that bears its name. Pure."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -10,14 +10,19 @@ from bot.store import Row, Rows
 T = TypeVar("T")
 
 
-def reader(of: type[T]) -> Callable[[Row], T]:
+def reader(of: type[T], **decode: Callable[[str], Any]) -> Callable[[Row], T]:  # A column may hold any value.
     """What makes a value of a row; columns that the value has no field for are left out.
 
-    Flags come as 0 and 1, so the conversion is not strict.
+    `decode` says of a column how its text becomes a value: an address, or JSON. Flags come as 0 and 1, so the
+    conversion is not strict.
     """
 
     def read(row: Row) -> T:
-        return msgspec.convert(dict(row), of, strict=False)  # type: ignore[call-overload]  # A row has keys.
+        columns = dict(row)  # type: ignore[call-overload]  # A row has keys.
+        for name, decoded in decode.items():
+            if columns[name] is not None:
+                columns[name] = decoded(columns[name])
+        return msgspec.convert(columns, of, strict=False)
 
     return read
 
