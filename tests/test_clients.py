@@ -28,6 +28,7 @@ from bot.remembering.doing import EventResult
 from bot.repositories.clients import Agreed, Consent
 from bot.repositories.money import Balance
 from bot.repositories.people import Terms
+from bot.repositories.sales import spent_since_xof
 from bot.transactions import orders
 from tests.dialogue_world import START, WORDS
 from tests.running import said as words_of
@@ -534,10 +535,10 @@ def test_the_daily_limit_holds_for_two_quotes_in_two_channels(town: Town) -> Non
     assert "il vous reste <b>3 928 F CFA" in said(town, ELSEWHERE)
     assert town.store.one("SELECT count(*) FROM orders") == 1
     town.outcome(Delivered((CODE,), ProviderDetails("T1")))
-    assert look(town, lk.LookSpent(town.now // 86_400_000 * 86_400_000)) == 6_072
+    assert town.store.run(spent_since_xof, str(RESELLER), town.now // 86_400_000 * 86_400_000) == 6_072
     # What was made good came back.
     town.store.connection.execute("UPDATE orders SET refunded_xof = 72")
-    assert look(town, lk.LookSpent(0)) == 6_000
+    assert town.store.run(spent_since_xof, str(RESELLER), 0) == 6_000
     # A limit below what is spent already leaves nothing, and never less.
     happen(town, "day 1000")
     town.say(f"{METER} 1000")

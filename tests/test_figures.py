@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.dialogue.admin.looks import LookFiltered, LookNeedy, LookNumbers
-from bot.dialogue.reseller.figure_looks import LookEarned, LookSales
 from bot.domain.ledger import refund
 from bot.domain.model import Address, Delivered, NotSent, ProviderDetails, TokenAwaited, Unknown
 from bot.domain.period import Period
+from bot.repositories import sales as repository
 from bot.repositories.money import post
 from bot.repositories.orders import load_order
-from bot.repositories.sales import ClientSum, Earned, Sales, Sum
+from bot.repositories.sales import ClientSum, Earned, Sales, Sum, earned_by
 from bot.repositories.statistics import Books, Counted, Filter, Numbers
 from bot.store import Script
 from bot.transactions.orders import SettlementResult, call_back
@@ -26,8 +26,7 @@ NOON = at("2026-11-24", "12:00")
 
 
 def sales_of(garden: Garden, days: Period = DAY, clients: int = 10) -> Sales:
-    found: Sales = garden.look(LookSales(days.since, days.until, clients))
-    return found
+    return garden.store.run(repository.sales_of, str(AWA), days.since, days.until, clients)
 
 
 def call(garden: Garden, order_id: str, now: int) -> None:
@@ -134,8 +133,9 @@ def test_commissions_of_the_day_and_of_the_month() -> None:
     garden.sell(AWA, DAY.until - 1, commission_xof=1_000)
     garden.place(AWA, NOON, commission_xof=500)
     garden.refuse(AWA, NOON, commission_xof=500)
-    assert garden.look(LookEarned(DAY.since, month, DAY.until)) == Earned(1_100, 1_110)
-    assert garden.look(LookEarned(DAY.since, month, DAY.until), MODOU) == Earned(0, 0)
+    within = (DAY.since, month, DAY.until)
+    assert garden.store.run(earned_by, str(AWA), *within) == Earned(1_100, 1_110)
+    assert garden.store.run(earned_by, str(MODOU), *within) == Earned(0, 0)
 
 
 @given(st.lists(st.tuples(st.integers(1, 9_000), st.integers(0, 3), st.integers(0, 90), st.booleans()), max_size=12))

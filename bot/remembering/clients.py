@@ -73,11 +73,6 @@ def _last_sale(look: lk.LookLastSale, customer: str, installation: Installation)
     return order_of(rows[0]) if rows else None
 
 
-def _spent(look: lk.LookSpent, customer: str, installation: Installation) -> Script[int]:
-    rows = yield "spent_since", {"customer": customer, "since": look.since}
-    return int(rows[0]["spent_xof"])
-
-
 def _consent(look: lk.LookConsent, customer: str, installation: Installation) -> Script[Consent | None]:
     rows = yield "client_load", {"id": look.client_id, "customer": customer}
     return (yield from consent_of(look.client_id)) if rows else None
@@ -243,7 +238,6 @@ ANSWERS: Final[dict[type[Look], Callable[[Any, str, Installation], Script[Any]]]
     lk.LookClientAt: _at,
     lk.LookBook: _book,
     lk.LookLastSale: _last_sale,
-    lk.LookSpent: _spent,
     lk.LookConsent: _consent,
     lk.LookInvitation: _invitation,
     lk.LookAgreed: _agreed,

@@ -1,4 +1,4 @@
-"""Figures for people: sales and orders, counted and summed; and finding orders and people. Pure."""
+"""Figures for people: orders, counted and summed; and finding orders and people. Pure."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -10,16 +10,14 @@ from bot.dialogue.admin.looks import LookFiltered, LookFound, LookNeedy, LookNum
 from bot.dialogue.admin.reading_effects import Resend
 from bot.dialogue.effects import Effect
 from bot.dialogue.looks import Look, LookMovements, LookOrders
-from bot.dialogue.reseller.figure_looks import LookEarned, LookSales
 from bot.domain.catalog import digits_of
 from bot.domain.ledger import customer_account
 from bot.domain.model import MAX_AMOUNT_XOF, Address, ServiceName
-from bot.domain.order import FINAL, NoticeKind, Order, State
+from bot.domain.order import NoticeKind, Order, State
 from bot.domain.period import Period
 from bot.remembering import cases, looks
 from bot.repositories.accounts import customer_of, members_of, size_of
 from bot.repositories.orders import Page, find_order, order_of
-from bot.repositories.sales import ClientSum, Earned, Sales, Sum
 from bot.repositories.statistics import Books, Counted, FindKind, Found, Numbers, PersonRecord
 from bot.store import Row, Script
 from bot.transactions.accounts import money_of
@@ -46,44 +44,8 @@ _NEWS: Final[dict[State, NoticeKind]] = {
 }
 
 
-# A reseller's sales.
-
-
-def _sales(look: LookSales, customer: str, installation: Installation) -> Script[Sales]:
-    within: dict[str, str | int | None] = {"customer": customer, "since": look.since, "until": look.until}
-    rows = yield "sales_by_service", within
-    delivered = [row for row in rows if row["state"] == "delivered"]
-    pending = [row for row in rows if row["state"] not in FINAL]
-    refunded_xof = _total(delivered, "refunded_xof")
-    left = yield "sales_left", within
-    best = yield "sales_by_client", within | {"count": look.clients}
-    clients = yield "sales_clients", within
-    return Sales(
-        whole=_sum(delivered),
-        left_xof=int(left[0]["left_xof"]) + refunded_xof,
-        refunded_xof=refunded_xof,
-        open_orders=_total(pending, "many"),
-        open_xof=_total(pending, "amount_xof") + _total(pending, "fee_xof") - _total(pending, "commission_xof"),
-        unpaid=_total((row for row in rows if row["state"] in ("refused", "cancelled")), "many"),
-        services=tuple((row["service"], _sum([row])) for row in delivered),
-        clients=tuple(ClientSum(row["name"], _sum([row])) for row in best),
-        other_clients=int(clients[0]["many"]) - len(best),
-    )
-
-
 def _total(rows: Iterable[Row], column: str) -> int:
     return sum(int(row[column]) for row in rows)
-
-
-def _sum(rows: list[Row]) -> Sum:
-    return Sum(
-        _total(rows, "many"), _total(rows, "amount_xof"), _total(rows, "fee_xof"), _total(rows, "commission_xof")
-    )
-
-
-def _earned(look: LookEarned, customer: str, installation: Installation) -> Script[Earned]:
-    rows = yield "sales_earned", {"customer": customer, "day": look.day, "month": look.month, "until": look.until}
-    return Earned(int(rows[0]["today_xof"]), int(rows[0]["month_xof"]))
 
 
 # Everybody's orders.
@@ -266,8 +228,6 @@ def _resend(unit: Unit, effect: Resend) -> Script[None]:
 
 
 ANSWERS: Final[dict[type[Look], Callable[[Any, str, Installation], Script[Any]]]] = {
-    LookSales: _sales,
-    LookEarned: _earned,
     LookNumbers: _numbers,
     LookNeedy: _needy,
     LookFiltered: _filtered,

@@ -66,10 +66,6 @@ DELETE FROM client_meter WHERE client_id = :client_id
 UPDATE orders SET client_id = :client_id, client = :name, version = version + 1
 WHERE customer = :customer AND service = :service AND reference = :reference AND client_id IS NULL AND batch_id IS NULL
 
--- name: spent_since
-SELECT coalesce(sum(amount_xof + fee_xof - commission_xof - refunded_xof), 0) AS spent_xof FROM orders
-WHERE customer = :customer AND confirmed_at >= :since AND state NOT IN ('refused', 'cancelled')
-
 -- name: shop_name_of
 SELECT shop_name FROM reseller WHERE customer = :customer
 

@@ -1,4 +1,4 @@
-"""What a reseller earns and sells: his balance, his days and months, statements and charts. Pure.
+"""What a reseller earns and sells: their balance, days and months, statements and charts. Pure.
 
 A sale belongs to the day on which it was confirmed. What is shown of any stretch of days stands on one page, from which
 the one before, the one after, the statement and the chart are a tap away; the files are made when they are sent.
@@ -9,10 +9,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from bot.dialogue.context import Answer, Context, Deciding, Reply
-from bot.dialogue.effects import Say
-from bot.dialogue.looks import look
 from bot.dialogue.menus import home_row
-from bot.dialogue.reseller.figure_looks import LookEarned, LookSales
 from bot.dialogue.reseller.terms import day_left_xof
 from bot.dialogue.session import Transition
 from bot.domain.model import Outbound, Paper
@@ -21,7 +18,7 @@ from bot.i18n import Safe, Voice
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
 from bot.notices.orders import EMBLEM, SERVICE
 from bot.repositories.money import Balance
-from bot.repositories.sales import ClientSum, Earned, Sales, Sum
+from bot.repositories.sales import ClientSum, Sales, Sum, earned_by, sales_of
 from bot.store import Script
 
 FORMATS: Final = ("csv", "xlsx")
@@ -31,15 +28,14 @@ FORMATS: Final = ("csv", "xlsx")
 
 
 def standing(ctx: Context, money: Balance) -> Script[Safe | None]:
-    """What a reseller reads below his balance: credit left, commissions, what is left of his day. None for others."""
+    """What a reseller reads below their balance: credit, commissions, what is left of their day. None for others."""
     terms = ctx.person.reseller
     if terms is None:
         return None
-    t, now = ctx.t, ctx.person.now
+    t, now = ctx.t, ctx.now
     today = day_of(now)
-    earned: Earned = yield from look(
-        LookEarned(now // DAY_MS * DAY_MS, Period(f"{today[:7]}-01", today).since, Period(today, today).until)
-    )
+    days = Period(today, today)
+    earned = yield from earned_by(ctx.customer, days.since, Period(f"{today[:7]}-01", today).since, days.until)
     left_xof = yield from day_left_xof(ctx)
     credit_xof = min(money.credit_limit_xof, max(0, money.spendable_xof))
     return lines(
@@ -58,14 +54,14 @@ def day(ctx: Context, rest: str = "") -> Answer | Deciding:
     """`/day [day]`: the sales of a day, today if none is named; a number alone is a day of the month."""
     typed = rest.strip()
     if typed.isdecimal() and len(typed) < 3:
-        typed = _last_that_came(typed, int(day_of(ctx.person.now)[8:]), ctx.person.now)
+        typed = _last_that_came(typed, int(day_of(ctx.now)[8:]), ctx.now)
     return _page(ctx, typed, "today")
 
 
 def month(ctx: Context, rest: str = "") -> Answer | Deciding:
     """`/month [month]`: the same for a month, this one if none is named; a number alone is a month of the year."""
     typed = rest.strip()
-    now = day_of(ctx.person.now)
+    now = day_of(ctx.now)
     if typed.isdecimal() and len(typed) < 3:
         year = int(now[:4]) - (int(typed) > int(now[5:7]))
         typed = f"{year}-{int(typed):02}"
@@ -79,7 +75,7 @@ def _last_that_came(number: str, today: int, now: int) -> str:
 
 
 def _page(ctx: Context, typed: str, default: str) -> Answer | Deciding:
-    days = period(typed, ctx.person.now, default)
+    days = period(typed, ctx.now, default)
     return unclear(ctx, "sales.usage") if days is None else _sales(ctx, days)
 
 
@@ -90,7 +86,7 @@ def unclear(ctx: Context, usage: str) -> Answer:
 
 def _sales(ctx: Context, days: Period) -> Deciding:
     t = ctx.t
-    sales: Sales = yield from look(LookSales(days.since, days.until))
+    sales = yield from sales_of(ctx.customer, days.since, days.until)
     whole = sales.whole
     text = paragraphs(
         t("sales.title", period=span(t, days)),
@@ -161,7 +157,7 @@ def _rows(ctx: Context, days: Period, sold: bool) -> Rows:
     before, after = days.moved(-1), days.moved(1)
     turns = (
         *((free(arrow(t, "button.before", before), act, _named(before)),) if before.first >= "2000-01-01" else ()),
-        *((free(arrow(t, "button.after", after), act, _named(after)),) if after.since <= ctx.person.now else ()),
+        *((free(arrow(t, "button.after", after), act, _named(after)),) if after.since <= ctx.now else ()),
     )
     files = (
         free(t.label("button.xlsx"), "statement", f"{_both(days)} xlsx", STAYS),
@@ -191,21 +187,21 @@ def _named(days: Period) -> str:
 def statement(ctx: Context, rest: str = "") -> Answer | Deciding:
     """`/statement [period] [csv|xlsx]`: every sale of it as a file."""
     asked, kind = split_format(rest)
-    days = period(asked, ctx.person.now, "month")
+    days = period(asked, ctx.now, "month")
     if days is None:
         return unclear(ctx, "statement.usage")
     other = "csv" if kind == "xlsx" else "xlsx"
     rows: Rows = ((free(ctx.t.label(f"button.{other}"), "statement", f"{_both(days)} {other}", STAYS),),)
-    paper = Paper("statement", ctx.session.language, (ctx.person.customer, days.first, days.last, kind))
+    paper = Paper("statement", ctx.session.language, (ctx.customer, days.first, days.last, kind))
     return _sent(ctx, days, "statement.ready", paper, rows)
 
 
 def chart(ctx: Context, rest: str = "") -> Answer | Deciding:
     """`/chart [period]`: sales per day as a picture."""
-    days = period(rest, ctx.person.now, "month")
+    days = period(rest, ctx.now, "month")
     if days is None:
         return unclear(ctx, "chart.usage")
-    paper = Paper("sales_chart", ctx.session.language, (ctx.person.customer, days.first, days.last))
+    paper = Paper("sales_chart", ctx.session.language, (ctx.customer, days.first, days.last))
     return _sent(ctx, days, "chart.ready", paper, ())
 
 
@@ -218,14 +214,14 @@ def split_format(rest: str) -> tuple[str, str]:
 
 def paper_turn(ctx: Context, text: str, rows: Rows, paper: Paper) -> Transition:
     """A message with a file, beside whatever was going on."""
-    session = replace(ctx.session, updated_at=ctx.person.now)
-    return Transition(session, (*ctx.effects, Say(Outbound(text, rows, paper=paper))))
+    ctx.send(Outbound(text, rows, paper=paper))
+    return Transition(replace(ctx.session, updated_at=ctx.now), ctx.effects)
 
 
 def _sent(ctx: Context, days: Period, key: str, paper: Paper, rows: Rows) -> Deciding:
     """A file for days on which something was sold; a word on it where nothing was."""
     t = ctx.t
-    sales: Sales = yield from look(LookSales(days.since, days.until, 0))
+    sales = yield from sales_of(ctx.customer, days.since, days.until, clients=0)
     if not sales.whole.sales:
         return Reply(t("sales.no_file", period=span(t, days)), (home_row(ctx),), separate=True)
     text = t(

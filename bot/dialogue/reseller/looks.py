@@ -38,12 +38,6 @@ class LookLastSale(Look, frozen=True):
     client_id: int
 
 
-class LookSpent(Look, frozen=True):
-    """→ int: what left the speaker's balance for orders confirmed since then and did not come back, in XOF."""
-
-    since: int
-
-
 class LookConsent(Look, frozen=True):
     """→ Consent | None: a client's newest."""
 

@@ -3,10 +3,11 @@
 from bot.dialogue.context import Context
 from bot.dialogue.looks import look
 from bot.dialogue.reseller.effects import LearnHolder
-from bot.dialogue.reseller.looks import LookClientAt, LookSpent
+from bot.dialogue.reseller.looks import LookClientAt
 from bot.domain.model import Inquiry, ServiceName
 from bot.domain.period import DAY_MS
 from bot.repositories.clients import Client
+from bot.repositories.sales import spent_since_xof
 from bot.store import Script
 
 
@@ -24,7 +25,7 @@ def day_left_xof(ctx: Context) -> Script[int | None]:
     terms = ctx.person.reseller
     if terms is None or terms.day_limit_xof is None:
         return None
-    spent_xof: int = yield from look(LookSpent(ctx.person.now // DAY_MS * DAY_MS))
+    spent_xof = yield from spent_since_xof(ctx.customer, ctx.now // DAY_MS * DAY_MS)
     return max(0, terms.day_limit_xof - spent_xof)
 
 
