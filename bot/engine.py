@@ -20,8 +20,8 @@ from cachetools import FIFOCache
 from bot import metrics
 from bot.background import BackgroundTasks
 from bot.channels import Channel
+from bot.dialogue import shown
 from bot.dialogue.late import Clocks
-from bot.dialogue.listing import shown
 from bot.dialogue.tasks import (
     MAX_FETCHED_BYTES,
     AskAudit,

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from bot import i18n
-from bot.dialogue import ShopSettings
 from bot.dialogue.effects import Place
 from bot.domain.audit import Findings
 from bot.domain.catalog import Catalog
@@ -33,6 +32,7 @@ from bot.remembering.deeds import DEEDS
 from bot.remembering.remember import fund
 from bot.repositories.money import post
 from bot.repositories.orders import load_order, save_order
+from bot.shop import ShopSettings
 from bot.store import Script
 from bot.transactions import orders
 from bot.transactions.installation import Budget, Installation

@@ -8,13 +8,13 @@ from typing import Any
 
 from bot.channels.whatsapp.webhook import WhatsAppDoor
 from bot.channels.whatsapp.window import Window
-from bot.dialogue import ShopSettings
 from bot.domain.model import Address, Choice, Inbound, Outbound, Report, Tap, Text, decoder
 from bot.i18n import NBSP, load
 from bot.remembering import addresses, remember
 from bot.remembering.doing import EventResult
 from bot.remembering.remember import IncomingEvent, fund
 from bot.repositories.accounts import customer_of
+from bot.shop import ShopSettings
 from bot.transactions import messages
 from bot.transactions.accounts import money_of
 from bot.transactions.installation import Budget, Installation

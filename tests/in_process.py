@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import Taal, assemble, demo_shop
-from bot.dialogue import ShopSettings
 from bot.domain.model import (
     Address,
     Choice,
@@ -30,6 +29,7 @@ from bot.domain.model import (
 )
 from bot.gateway.simulator import Simulator, SimulatorGateway
 from bot.gateway.wire import read_webhook_claim
+from bot.shop import ShopSettings
 from bot.store.sqlite import SqliteStore
 from tests.running import eventually, said
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from bot.dialogue import ShopSettings
 from bot.dialogue.looks import Look
 from bot.domain.ledger import credit
 from bot.domain.model import Address, Delivered, Outcome, ProviderDetails, Quote, Refused, ServiceName
@@ -12,6 +11,7 @@ from bot.domain.order import confirm
 from bot.remembering.answers import answer
 from bot.repositories.money import post
 from bot.repositories.orders import add_order
+from bot.shop import ShopSettings
 from bot.store import Script
 from bot.transactions import orders
 from bot.transactions.installation import Budget, Installation

@@ -11,7 +11,7 @@ from bot.app import demo_shop
 from bot.dialogue.admin.acts import DRAFTS
 from bot.dialogue.admin.drafts import reason
 from bot.dialogue.admin.effects import EndApproval, Refund
-from bot.dialogue.restricted import COMMANDS
+from bot.dialogue.registry import REGISTRY
 from bot.domain.model import Address, Delivered, NotSent, Processing, ProviderDetails, Tap, Unknown
 from bot.errors import StoreConflict
 from bot.i18n import NBSP
@@ -578,4 +578,4 @@ def test_the_last_owner_stays(town: Town) -> None:
 
 def test_every_acting_command_has_its_place_in_the_help() -> None:
     for command in ("refund", "retry", "freeze", "unfreeze", "limit", "fee", "commission", "reseller", "maintenance"):
-        assert COMMANDS[command].about
+        assert REGISTRY.commands[command].about

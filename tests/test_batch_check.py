@@ -6,10 +6,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.dialogue import Person, Session, ShopSettings
+from bot.dialogue import Person, Session
 from bot.dialogue.context import Context
 from bot.dialogue.effects import Say
 from bot.dialogue.looks import LookBalance
+from bot.dialogue.registry import REGISTRY
 from bot.dialogue.reseller.batch_check import question
 from bot.dialogue.reseller.batch_looks import LookBatchTwins, LookEntries
 from bot.dialogue.reseller.lines import MAX_LINES
@@ -19,6 +20,7 @@ from bot.notices.batches import good_line
 from bot.repositories.batches import Batch, Entry
 from bot.repositories.money import Balance
 from bot.repositories.people import Terms
+from bot.shop import ShopSettings
 from tests.dialogue_world import START
 from tests.units import a_unit, answered
 
@@ -44,7 +46,7 @@ def asked(
     """The text of the question about these lines, as it leaves."""
     shop = ShopSettings(WORDS, pay_in={language: pay_in} if pay_in else {})
     person = Person("telegram:1", ("A", "B"), START, customer="telegram:1", reseller=Terms("Chez Awa"))
-    ctx = Context(Session(language=language), person, shop, a_unit(person, shop))
+    ctx = Context(Session(language=language), person, shop, a_unit(person, shop), REGISTRY)
     ctx.lead = Safe(lead)
     answers: dict[type, Any] = {LookEntries: entries, LookBatchTwins: twins, LookBalance: balance}
     decided = answered(question(ctx, Batch(ID, "", "ready", START, len(entries))), answers)

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.dialogue import ShopSettings
 from bot.dialogue.admin.broadcast import MAX_CHARACTERS
 from bot.dialogue.admin.broadcast_effects import AwaitBack, Mute, StartBroadcast, StopBroadcast, TellBack, Unmute
 from bot.dialogue.admin.broadcast_looks import LookBroadcast
@@ -19,6 +18,7 @@ from bot.remembering.answers import answer
 from bot.remembering.broadcasts import PACE_MS, SHOWN_MS, tell_some
 from bot.remembering.deeds import DEEDS
 from bot.remembering.doing import EventResult
+from bot.shop import ShopSettings
 from bot.store import Script
 from bot.transactions import messages
 from bot.transactions.installation import Budget, Installation

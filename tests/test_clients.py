@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from bot.dialogue import Person, Session, ShopSettings
+from bot.dialogue import Person, Session
 from bot.dialogue.context import Context
 from bot.dialogue.effects import Effect
 from bot.dialogue.looks import Look
+from bot.dialogue.registry import REGISTRY
 from bot.dialogue.reseller import effects as fx
 from bot.dialogue.reseller import looks as lk
 from bot.dialogue.reseller.client_entry import MAX_CLIENTS, MAX_METERS, Named, clean_name, number_of, phone_of
@@ -29,6 +30,7 @@ from bot.repositories.clients import Agreed, Consent
 from bot.repositories.money import Balance
 from bot.repositories.people import Terms
 from bot.repositories.sales import spent_since_xof
+from bot.shop import ShopSettings
 from bot.transactions import orders
 from tests.dialogue_world import START, WORDS
 from tests.running import said as words_of
@@ -161,7 +163,7 @@ def test_phones_are_written_as_people_read_them() -> None:
 
 
 def test_a_number_tells_its_service_or_leaves_it_open() -> None:
-    here = Context(Session(), X, SHOP, a_unit(X, SHOP))
+    here = Context(Session(), X, SHOP, a_unit(X, SHOP), REGISTRY)
     assert number_of(here, "14 123 456 789") == ("woyofal", METER)
     assert number_of(here, "seneau 450123") == ("seneau", "450123")
     assert number_of(here, "450123") == (None, "450123")
@@ -911,7 +913,7 @@ def test_the_book_of_who_sold_once_goes_along_when_his_account_is_joined(town: T
 
 
 def test_terms_are_told_apart_from_everybodys() -> None:
-    here = Context(Session(), X, SHOP, a_unit(X, SHOP))
+    here = Context(Session(), X, SHOP, a_unit(X, SHOP), REGISTRY)
     assert commission_xof(here, "woyofal", 5_000, 75) == 0
     with pytest.raises(StopIteration) as end:
         next(meter_owner(here, Inquiry("woyofal", METER, "Awa", "", "")))

@@ -8,13 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from bot.dialogue import Session, ShopSettings, Transition
+from bot.dialogue import Session, Transition
 from bot.dialogue.context import Context, Reply
 from bot.dialogue.meters import clean_nickname
 from bot.dialogue.quote import ask_quote
-from bot.dialogue.restricted import RESTRICTED
+from bot.dialogue.registry import REGISTRY
 from bot.dialogue.session import Person
-from bot.dialogue.table import ANYWHERE, TABLE
 from bot.dialogue.tasks import InquiryAnswered, ShowCommands
 from bot.domain.catalog import Catalog
 from bot.domain.model import (
@@ -38,6 +37,7 @@ from bot.remembering.doing import EventResult
 from bot.repositories.orders import note
 from bot.repositories.outbox import OutboxMessage
 from bot.repositories.people import Terms
+from bot.shop import ShopSettings
 from bot.transactions.allowances import Allowance, Limits
 from tests.dialogue_world import ADMIN, AWA, START, WORDS, World, buttons, copies
 from tests.units import a_unit, asked_of_the_store
@@ -157,7 +157,7 @@ def test_a_yes_after_a_long_pause_renews_the_quote(world: World) -> None:
 
 
 def test_the_question_of_a_lost_quote_is_the_menu() -> None:
-    here = Context(Session(state="quote"), X, SHOP, a_unit(X, SHOP))
+    here = Context(Session(state="quote"), X, SHOP, a_unit(X, SHOP), REGISTRY)
     talk = ask_quote(here)
     with pytest.raises(StopIteration) as end:
         next(talk)
@@ -315,7 +315,7 @@ def test_no_button_breaks_or_buys_anything(world: World, data: str) -> None:
     assert not world.orders
 
 
-@given(st.text(max_size=64), st.sampled_from(sorted(TABLE)))
+@given(st.text(max_size=64), st.sampled_from(sorted(REGISTRY.states)))
 def test_any_tap_in_any_state_is_answered(data: str, state: str) -> None:
     world = World()
     world.put_session(Session(state=state, updated_at=START, step=3))
@@ -324,7 +324,7 @@ def test_any_tap_in_any_state_is_answered(data: str, state: str) -> None:
     assert not world.orders
 
 
-@given(st.text(max_size=200), st.sampled_from(sorted(TABLE)))
+@given(st.text(max_size=200), st.sampled_from(sorted(REGISTRY.states)))
 def test_any_text_in_any_state_is_answered(text: str, state: str) -> None:
     world = World()
     world.put_session(Session(state=state, updated_at=START, step=3, greeted=True))
@@ -782,10 +782,9 @@ VIEWS = {"idle", "history", "order", "meters", "clients", "client", "admin_order
 
 def test_the_table_names_what_exists() -> None:
     known = WORDS["fr"]
-    for name, state in TABLE.items():
+    for name, state in REGISTRY.states.items():
         assert known(state.unclear), name
         assert state.read_only == (name in VIEWS), name
-    assert not set(ANYWHERE) & set(RESTRICTED)
 
 
 def test_a_message_that_is_too_long_ends_at_a_line(world: World) -> None:
@@ -845,12 +844,12 @@ def test_no_text_of_the_dialogue_shows_a_key(world: World) -> None:
         assert not re.search(r"\{[a-z_]+\}", shown.outbound.text)
 
 
-@pytest.mark.parametrize("name", sorted(TABLE))
+@pytest.mark.parametrize("name", sorted(REGISTRY.states))
 def test_every_states_question_can_be_put(world: World, name: str) -> None:
     bought(world)
     person = Person("telegram:1", ("A", "B"), START, role="owner", reseller=Terms())
-    here = Context(Session(state=name, updated_at=START), person, SHOP, a_unit(person, SHOP))
-    question = TABLE[name].ask(here)
+    here = Context(Session(state=name, updated_at=START), person, SHOP, a_unit(person, SHOP), REGISTRY)
+    question = REGISTRY.states[name].ask(here)
     if not isinstance(question, Transition | Reply):
         question = world.store.run(asked_of_the_store, question, world.installation)
     assert isinstance(question, Transition | Reply)

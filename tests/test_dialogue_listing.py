@@ -5,17 +5,40 @@ from typing import get_args
 import pytest
 
 from bot import i18n
-from bot.dialogue import Person, admin_commands, commands, commands_for, reseller_commands
-from bot.dialogue.listing import shown, standing
-from bot.dialogue.permissions import RANK, may
-from bot.dialogue.restricted import COMMANDS
+from bot.dialogue import Person, commands, shown
+from bot.dialogue.listing import for_person
+from bot.dialogue.listing import standing as standing_under
+from bot.dialogue.permissions import may
+from bot.dialogue.registry import REGISTRY
 from bot.dialogue.tasks import ShowCommands
 from bot.domain.model import Language, Role
+from bot.i18n import Voice, Words
 from bot.repositories.people import Terms
 from tests.trade_world import CUSTOMER, Town
 
 WORDS = i18n.load()
 ROLES: tuple[Role, ...] = get_args(Role)
+
+COMMANDS = {name: command for name, command in REGISTRY.commands.items() if command.permission != "customer"}
+
+
+def admin_commands(words: Words, role: Role) -> dict[str, list[tuple[str, str]]]:
+    """What an admin of this role has besides everybody's."""
+    return {language: listed[len(commands(words)["fr"]) :] for language, listed in shown(words, role, False).items()}
+
+
+def reseller_commands(words: Words) -> dict[str, list[tuple[str, str]]]:
+    """What a reseller has besides everybody's."""
+    return {language: listed[len(commands(words)["fr"]) :] for language, listed in shown(words, None, True).items()}
+
+
+def commands_for(t: Voice, person: Person) -> list[tuple[str, str]]:
+    """What `/help` names to a person."""
+    return [(command.name, about) for command, about in for_person(t, REGISTRY.commands, person)]
+
+
+def standing(person: Person) -> str:
+    return standing_under(person, REGISTRY.commands)
 
 
 def somebody(role: Role | None = None, reseller: Terms | None = None) -> Person:
@@ -39,7 +62,7 @@ def test_an_admin_s_list_has_what_his_role_may_and_nothing_above(role: Role, lan
     expected = {
         name
         for name, command in COMMANDS.items()
-        if command.about and command.who != "reseller" and RANK[command.who] <= RANK[role]
+        if command.about and command.permission != "reseller" and may(somebody(role), command.permission)
     }
     assert {name for name, _ in listed} == expected
     assert all(0 < len(about) <= 256 and not about.startswith("command.") for _, about in listed)
@@ -53,9 +76,10 @@ def test_a_higher_role_has_all_of_a_lower_one_and_only_an_owner_moves_money():
 
 
 def test_a_reseller_s_list_has_his_commands_and_no_admin_s():
-    for language, listed in reseller_commands(WORDS).items():
+    for language in get_args(Language):
+        listed = reseller_commands(WORDS)[language]
         assert {name for name, _ in listed} == {
-            name for name, command in COMMANDS.items() if command.about and command.who == "reseller"
+            name for name, command in COMMANDS.items() if command.about and command.permission == "reseller"
         }
         assert listed == commands_for(WORDS[language], somebody(reseller=Terms()))
 
@@ -66,7 +90,7 @@ def test_what_help_names_is_what_the_speaker_may_use(role: Role | None, reseller
     person = somebody(role, reseller)
     for language in get_args(Language):
         assert [name for name, _ in commands_for(WORDS[language], person)] == [
-            name for name, command in COMMANDS.items() if command.about and may(person, command.who)
+            name for name, command in COMMANDS.items() if command.about and may(person, command.permission)
         ]
 
 

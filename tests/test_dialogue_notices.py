@@ -7,11 +7,10 @@ from typing import get_args
 import pytest
 from msgspec.structs import replace
 
-from bot.dialogue import alert, apology, busy, notice
 from bot.domain.catalog import WOYOFAL
 from bot.domain.model import Brief, Choice, Delivered, Language, Outbound, ProviderDetails, Quote
 from bot.domain.order import AlertKind, NoticeKind, Order, apply, begin, confirm
-from bot.notices.order_news import _WHY
+from bot.notices.order_news import _WHY, alert, apology, busy, notice
 from bot.repositories.money import Balance
 from tests.dialogue_world import AWA, START, WORDS, buttons, copies
 

@@ -4,22 +4,23 @@ from pathlib import Path
 
 import pytest
 
-from bot.dialogue.restricted import RESTRICTED
-from bot.dialogue.table import ANYWHERE, TABLE, describe
+from bot.dialogue.registry import REGISTRY, describe
 
 PAGE = Path(__file__).parent.parent / "docs" / "dialogue.md"
 TOP = """# The dialogue's states
 
-Written from `bot/dialogue/table.py` by `pytest tests/test_dialogue_table.py --regenerate`; a test fails when it is
-stale. A button that a state does not name is looked for among those that work from everywhere.
+Written from the flows of `bot/dialogue/flows` by `pytest tests/test_dialogue_table.py --regenerate`; a test fails when
+it is stale. A button that a state does not name is looked for among those that work from everywhere.
 
 """
 
 
 def page() -> str:
-    everywhere = ", ".join(f"`{act}`" for act in ANYWHERE)
-    guarded = ", ".join(f"`{act}` ({command.who})" for act, command in RESTRICTED.items())
-    return f"{TOP}{describe()}\n\nFrom everywhere: {everywhere}.\n\nFor those who may, from everywhere: {guarded}.\n"
+    everywhere = ", ".join(f"`{name}`" for name, each in REGISTRY.buttons.items() if each.permission == "customer")
+    restricted = ", ".join(
+        f"`{name}` ({each.permission})" for name, each in REGISTRY.buttons.items() if each.permission != "customer"
+    )
+    return f"{TOP}{describe()}\n\nFrom everywhere: {everywhere}.\n\nFor those who may, from everywhere: {restricted}.\n"
 
 
 def test_the_page_is_not_stale(request: pytest.FixtureRequest) -> None:
@@ -30,5 +31,5 @@ def test_the_page_is_not_stale(request: pytest.FixtureRequest) -> None:
 
 def test_every_state_is_described() -> None:
     rows = describe().splitlines()[2:]
-    assert len(rows) == len(TABLE)
+    assert len(rows) == len(REGISTRY.states)
     assert all(cell.strip() for row in rows for cell in row.strip("|").split("|"))

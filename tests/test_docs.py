@@ -15,7 +15,7 @@ from bot.app.running import stop_seconds
 from bot.app.serving import AROUND_SECONDS
 from bot.channels.whatsapp.templates import TEMPLATES
 from bot.dialogue import commands
-from bot.dialogue.restricted import COMMANDS
+from bot.dialogue.registry import REGISTRY
 from bot.errors import Exit
 from bot.gateway.simulator import DEFAULT, MOODS
 from bot.i18n import load
@@ -130,8 +130,8 @@ def test_every_chat_command_that_is_named_exists_and_every_one_of_resellers_and_
     named = set(re.findall(r"`/([a-z]+)", README.read_text("utf-8")))
     everybody = {name for name, _ in commands(load())["en"]} | {"start", "unlink"}
     paths = {"healthz", "readyz", "metrics", "webhooks"}
-    assert named <= everybody | set(COMMANDS) | paths
-    assert {name for name, command in COMMANDS.items() if command.about} <= named
+    assert named <= everybody | set(REGISTRY.commands) | paths
+    assert {name for name, each in REGISTRY.commands.items() if each.about and each.permission != "customer"} <= named
 
 
 def test_every_decision_has_its_date_and_its_parts() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from bot.dialogue.effects import Effect
 from bot.dialogue.looks import Look
-from bot.dialogue.table import ANSWERED
+from bot.dialogue.registry import REGISTRY
 from bot.dialogue.tasks import Answered, Errand, Inquire
 from bot.engine import Engine
 from bot.remembering import looks
@@ -43,4 +43,4 @@ def test_every_effect_is_carried_out_and_every_errand_is_run():
 
 
 def test_every_answer_leads_somewhere():
-    assert kinds_of(Answered) == set(ANSWERED)
+    assert kinds_of(Answered) == set(REGISTRY.answers)

@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from bot.dialogue import ShopSettings
 from bot.domain.ledger import HOLD, credit, customer_account, refund
 from bot.domain.model import Address, Delivered, Outcome, Processing, ProviderDetails, Quote, Refused
 from bot.domain.order import begin, confirm
@@ -18,6 +17,7 @@ from bot.repositories import exports
 from bot.repositories.exports import DayOrdered, DaySold, Exported, Noted
 from bot.repositories.money import post
 from bot.repositories.orders import add_order, load_order, save_order
+from bot.shop import ShopSettings
 from bot.store import Script
 from bot.transactions import messages
 from bot.transactions.installation import Budget, Installation

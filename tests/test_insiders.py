@@ -11,7 +11,7 @@ import pytest
 from bot import doctor
 from bot.dialogue.admin.acts import DRAFTS
 from bot.dialogue.admin.second import names_a_way_to_pay
-from bot.dialogue.restricted import COMMANDS
+from bot.dialogue.registry import REGISTRY
 from bot.domain.catalog import Bounds
 from bot.domain.model import Address, Delivered, NotSent, Processing, ProviderDetails, Refused, Tap, Unknown
 from bot.i18n import NBSP
@@ -418,7 +418,7 @@ def test_every_command_of_admins_is_an_act_or_reads() -> None:
     # It sends again what its reader was sent already; these two decide what another one asked.
     no_act_of_its_own = {"resend", "approve", "refuse"}
     acts = {*DRAFTS, "credit", "debit"} - {"move"}
-    admins = {name for name, command in COMMANDS.items() if command.who != "reseller"}
+    admins = {name for name, each in REGISTRY.commands.items() if each.permission not in ("customer", "reseller")}
     assert admins == reads | no_act_of_its_own | acts
 
 

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dialogue import ShopSettings
 from bot.dialogue.effects import AskLink, EndLink, Join, MakeLink, Part, Place
 from bot.dialogue.link import MAX_MADE, MAX_WRONG, code_of, is_code, masked
 from bot.domain.model import (
@@ -33,6 +32,7 @@ from bot.remembering.remember import IncomingEvent, fund
 from bot.repositories import meters
 from bot.repositories.accounts import customer_of
 from bot.repositories.orders import load_order
+from bot.shop import ShopSettings
 from bot.store import Script
 from bot.transactions import messages
 from bot.transactions.accounts import money_of

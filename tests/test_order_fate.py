@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from msgspec.structs import replace
 
-from bot.dialogue import ShopSettings
 from bot.dialogue.effects import AskOrder, CancelOrder, Effect, Place, Resolve
 from bot.domain.catalog import WOYOFAL
 from bot.domain.model import (
@@ -44,6 +43,7 @@ from bot.remembering.remember import IncomingEvent, fund
 from bot.repositories.orders import order_of
 from bot.repositories.outbox import OutboxMessage
 from bot.repositories.retention import DAY_MS
+from bot.shop import ShopSettings
 from bot.store import Script
 from bot.transactions import messages
 from bot.transactions.installation import Budget, Installation

@@ -20,12 +20,12 @@ from typing import Any, ParamSpec, TypeVar
 import pytest
 from structlog.testing import capture_logs
 
-from bot.dialogue import ShopSettings
 from bot.domain.catalog import Catalog
 from bot.domain.model import Address, File, Outbound, SendLater, SendResult, Sent
 from bot.i18n import load
 from bot.outbox import LEASE_SECONDS, SEND_SECONDS, Outbox
 from bot.repositories.outbox import OutboxMessage, say
+from bot.shop import ShopSettings
 from bot.store import Script
 from bot.transactions import messages
 from bot.transactions.installation import Budget, Installation

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from bot.dialogue import Person, Session, ShopSettings
+from bot.dialogue import Person, Session
 from bot.dialogue.context import Context
+from bot.dialogue.registry import REGISTRY
 from bot.dialogue.reseller.pin import ask_pin, digits_in, read_pin
 from bot.dialogue.reseller.pin_effects import CountPin, SavePin
 from bot.dialogue.reseller.pin_setting import ask_again, weak
@@ -28,6 +29,7 @@ from bot.logs import Redactor
 from bot.pins import Pins
 from bot.remembering.deeds import DEEDS
 from bot.repositories.people import Terms
+from bot.shop import ShopSettings
 from bot.store import Script
 from bot.transactions.unit import Unit
 from tests.in_process import AWA, MOUSSA, Room, room
@@ -459,7 +461,7 @@ def test_a_place_without_what_it_stands_for_leads_to_the_menu() -> None:
     """A session as no step writes it: nothing is asked for, nothing is done."""
     person = Person("telegram:1", ("A", "B"), 0, reseller=Terms(pin_hash="HASH"))
     shop = ShopSettings(words=load())
-    here = Context(Session(state="pin"), person, shop, a_unit(person, shop))
+    here = Context(Session(state="pin"), person, shop, a_unit(person, shop), REGISTRY)
     for transition in (ask_pin(here), read_pin(here, PIN), ask_again(here)):
         assert isinstance(transition, Transition)
         assert transition.session.state == "idle"

@@ -11,20 +11,18 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from bot.dialogue import Person, Session, ShopSettings, Transition, step
+from bot.dialogue import Person, Session, Transition, step
 from bot.dialogue.admin.acts import DRAFTS
-from bot.dialogue.admin.table import STATES as ADMIN_STATES
 from bot.dialogue.effects import Say
 from bot.dialogue.listing import standing
 from bot.dialogue.looks import LookBalance, LookOrder, LookTwin
 from bot.dialogue.permissions import RANK, may
-from bot.dialogue.reseller.table import STATES as RESELLER_STATES
-from bot.dialogue.restricted import COMMANDS, RESTRICTED
-from bot.dialogue.table import TABLE, WHOSE
+from bot.dialogue.registry import REGISTRY
 from bot.dialogue.tasks import EraseOwn, Event
 from bot.domain.model import Choice, Language, Quote, Role, Tap, Text
 from bot.repositories.money import Balance
 from bot.repositories.people import Terms
+from bot.shop import ShopSettings
 from bot.store import Ask
 from tests.dialogue_world import START, WORDS
 from tests.units import a_unit, answered, asked_of_the_store
@@ -32,6 +30,9 @@ from tests.units import a_unit, answered, asked_of_the_store
 PAGE = Path(__file__).parent.parent / "docs" / "roles.md"
 PEOPLE = ("customer", "reseller", "support", "operator", "owner")
 # One sign for each of the people above: + may, . may not.
+COMMANDS = {name: each for name, each in REGISTRY.commands.items() if each.permission != "customer"}
+RESTRICTED = {name: each for name, each in REGISTRY.buttons.items() if each.permission != "customer"}
+WHOSE = {name: state.permission for name, state in REGISTRY.states.items() if state.permission != "customer"}
 MAY_TYPE: dict[str, str] = {
     # Resellers.
     "clients": ".+...",
@@ -154,7 +155,9 @@ def reaction(session: Session, event: Event, of: Person) -> tuple[list[Ask], Tra
     # Their channel has been told their commands.
     unit = a_unit(of, SHOP)
     talk = asked_of_the_store(
-        step(replace(session, commands=standing(of)), event, of, SHOP, unit), unit.installation, of.customer
+        step(replace(session, commands=standing(of, REGISTRY.commands)), event, of, SHOP, unit),
+        unit.installation,
+        of.customer,
     )
     try:
         while True:
@@ -245,7 +248,7 @@ def test_the_table_is_what_the_program_asks() -> None:
     for real, table in ((COMMANDS, MAY_TYPE), (RESTRICTED, MAY_PRESS)):
         for name, command in real.items():
             for who in KINDS:
-                assert may(person(who), command.who) == allowed(table[name], who), (name, who)
+                assert may(person(who), command.permission) == allowed(table[name], who), (name, who)
 
 
 # What was asked for while one still might.
@@ -279,7 +282,7 @@ def test_a_draft_is_nothing_once_the_role_is_gone(verb: str, who: str) -> None:
 @pytest.mark.parametrize("name", WHOSE)
 def test_a_question_is_nothing_once_its_room_is_closed(name: str) -> None:
     """Nothing is sold, shown or changed for who was a reseller or an admin when the question was put."""
-    acts = (*TABLE[name].buttons, "confirm", "back")
+    acts = (*REGISTRY.states[name].buttons, "confirm", "back")
     asked = Session(
         greeted=True,
         state=name,
@@ -309,11 +312,6 @@ def test_a_pin_typed_into_a_closed_room_is_taken_away_and_not_said_back() -> Non
         assert transition is not None
         assert EraseOwn() in transition.effects
         assert not any("4711" in effect.outbound.text for effect in transition.effects if isinstance(effect, Say))
-
-
-def test_every_state_of_a_room_is_somebodys() -> None:
-    """What a reseller's client is asked is the one question of these rooms that is not guarded."""
-    assert {*RESELLER_STATES, *ADMIN_STATES} - set(WHOSE) == {"consent"}
 
 
 def test_a_sale_is_no_sale_once_he_is_no_reseller() -> None:

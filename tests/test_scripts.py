@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from bot.dialogue import ShopSettings, apology, busy, looks
+from bot.dialogue import looks
 from bot.dialogue.effects import AskOrder, CancelOrder, Effect, MoveMoney, Place, Resolve, Say
 from bot.dialogue.tasks import AskFloat, InquiryAnswered
 from bot.domain.ledger import debit
@@ -32,6 +32,7 @@ from bot.domain.model import (
 from bot.domain.order import Alert, Order
 from bot.errors import LedgerError, StoreConflict
 from bot.i18n import load
+from bot.notices.order_news import apology, busy
 from bot.remembering import deeds, remember
 from bot.remembering.doing import EventResult
 from bot.remembering.looks import answer
@@ -42,6 +43,7 @@ from bot.repositories.money import Balance, post
 from bot.repositories.orders import find_order, load_order, save_order
 from bot.repositories.outbox import OUTBOX_LEASE_MS, OutboxMessage, say
 from bot.repositories.retention import DAY_MS, INBOX_DAYS, RULES
+from bot.shop import ShopSettings
 from bot.store import Script
 from bot.transactions import messages, notifications
 from bot.transactions.accounts import money_of

@@ -9,11 +9,11 @@ from msgspec.structs import replace
 from structlog.testing import capture_logs
 
 from bot import i18n
-from bot.dialogue import Person, Session, ShopSettings, step
+from bot.dialogue import Person, Session, step
 from bot.dialogue.admin.acting_looks import LookAdmins
 from bot.dialogue.admin.watch_looks import KeepFloat, LookFloat
 from bot.dialogue.effects import Say
-from bot.dialogue.restricted import COMMANDS, RESTRICTED
+from bot.dialogue.registry import REGISTRY
 from bot.dialogue.tasks import AskAudit, AuditAnswered, FloatAnswered
 from bot.domain.audit import Finding, FindingKind, Findings, Rise
 from bot.domain.concerns import (
@@ -66,6 +66,7 @@ from bot.notices.audits import MOST_TOLD, audit_message, finding_lines, morning,
 from bot.remembering import concerns, daily_jobs
 from bot.repositories.orders import load_order
 from bot.repositories.outbox import read_outbound
+from bot.shop import ShopSettings
 from bot.transactions import notifications, orders
 from tests.busy_day import DAY, PEOPLE, Day
 from tests.in_process import ADMIN, AWA, Clock, Room, room
@@ -116,9 +117,9 @@ def test_every_trouble_has_words_and_a_button_that_leads_somewhere(concern: Conc
             assert isinstance(button, Choice)
             mark, act, _ = button.data.split(".", 2)
             assert mark == "-"
-            assert act in RESTRICTED
+            assert act in REGISTRY.buttons
             # What support may not do, nobody is offered who is not told either.
-            assert RESTRICTED[act].who in ("support", "operator")
+            assert REGISTRY.buttons[act].permission in ("support", "operator")
             assert len(button.label) <= 20
         # What happened, and below it what to do.
         assert told.text.count("\n\n") >= 1
@@ -318,7 +319,7 @@ def test_an_audit_is_asked_for_and_answered() -> None:
     assert [each.outbound.paper is not None for each in told("support")] == [True]
     # Who is no admin any more when the answer comes reads nothing.
     assert told(None) == []
-    assert COMMANDS["audit"].who == RESTRICTED["audit"].who == "support"
+    assert REGISTRY.commands["audit"].permission == REGISTRY.buttons["audit"].permission == "support"
 
 
 def test_the_float_is_remembered_when_it_is_told() -> None:

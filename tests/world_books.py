@@ -9,13 +9,14 @@ from typing import Any
 from msgspec.structs import replace
 
 from bot import i18n
-from bot.dialogue import Session, ShopSettings
+from bot.dialogue import Session
 from bot.domain.ledger import credit
 from bot.domain.model import Address, Language, decoder, encode
 from bot.domain.order import Order
 from bot.repositories import accounts
 from bot.repositories.money import balance_of, post
 from bot.repositories.orders import load_order, order_of, save_order
+from bot.shop import ShopSettings
 from bot.store import Script
 from bot.transactions.budget import Budget
 from bot.transactions.installation import Installation

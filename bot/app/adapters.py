@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from bot import dialogue, i18n, logs, metrics
 from bot.channels import Channel, Door
-from bot.dialogue import ShopSettings
 from bot.domain.catalog import Catalog
 from bot.domain.model import Language
 from bot.errors import CannotStart, Exit, SettingsError
@@ -19,6 +18,7 @@ from bot.gateway.wire import read_webhook_claim
 from bot.private_files import FILE_MODE
 from bot.settings import Settings
 from bot.settlement import Settlement
+from bot.shop import ShopSettings
 from bot.store.sqlite import SqliteStore, prepare
 
 if TYPE_CHECKING:

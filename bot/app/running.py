@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 from bot import logs, metrics
 from bot.channels import Channel
-from bot.dialogue import ShopSettings
 from bot.documents.audit import audit_maker
 from bot.documents.maker import Papers
 from bot.domain.model import Address
@@ -18,6 +17,7 @@ from bot.gateway import Gateway
 from bot.monitoring import GatewayHealth, MeasuredGateway, Retention, Watch
 from bot.outbox import Outbox
 from bot.settlement import KEEP_DRAIN_SECONDS, Settlement
+from bot.shop import ShopSettings
 from bot.store import Store
 from bot.transactions import messages
 from bot.transactions.allowances import Limits

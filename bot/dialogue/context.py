@@ -7,13 +7,14 @@ message must stay (a code, a receipt, news of an order).
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from bot.dialogue.effects import Effect, Say
 from bot.dialogue.looks import LookOrder, look
+from bot.dialogue.permissions import Permission
 from bot.dialogue.session import Person, Session, Transition
 from bot.dialogue.tasks import Errand
 from bot.domain.model import Address, Choice, Outbound
@@ -24,6 +25,9 @@ from bot.shop import ShopSettings
 from bot.store import Script
 from bot.transactions.outbound import tell_somebody
 from bot.transactions.unit import Unit
+
+if TYPE_CHECKING:
+    from bot.dialogue.flow import Registry
 
 
 class Reply(Struct, frozen=True):
@@ -59,7 +63,7 @@ class State(Struct, frozen=True):
     `numbers_are_items` says that a number typed here is that of something shown, and never a button's. A `read_only`
     state asks nothing, it only shows: it is not shown again after something else was said, and a bare number typed here
     begins a purchase. One that is `left` ends with any other command: what it asks must not be answered by a yes that
-    is meant for something newer.
+    is meant for something newer. Whoever has not its `permission` any more has left it.
     """
 
     ask: Asker
@@ -74,6 +78,7 @@ class State(Struct, frozen=True):
     numbers_are_items: bool = False
     left: bool = False
     back: Asker | None = None
+    permission: Permission = "customer"
 
 
 IDLE = "idle"
@@ -91,6 +96,7 @@ class Context:
         "asked",
         "by",
         "effects",
+        "flows",
         "hailed",
         "lead",
         "person",
@@ -103,7 +109,7 @@ class Context:
         "unit",
     )
 
-    def __init__(self, session: Session, person: Person, shop: ShopSettings, unit: Unit) -> None:
+    def __init__(self, session: Session, person: Person, shop: ShopSettings, unit: Unit, flows: "Registry") -> None:
         self.hailed = session.hailed
         self.asked = (session.step, session.asked_at)
         lag_ms = _lag_ms(session, person, shop)
@@ -113,6 +119,7 @@ class Context:
         self.person = person
         self.shop = shop
         self.unit = unit
+        self.flows = flows
         self.t = shop.words[session.language]
         self.step = session.step + 1
         self.lead: Safe | None = None

@@ -9,20 +9,15 @@ from typing import Final
 from bot.dialogue import listing
 from bot.dialogue.context import Answer, Context, Reply
 from bot.dialogue.effects import Say
+from bot.dialogue.flow import HelpLine
 from bot.dialogue.menus import help_text, menu_rows
 from bot.domain.model import MAX_TEXT_CHARACTERS, Outbound
 from bot.i18n import Safe
 from bot.notices.layout import lines, paragraphs
 
-# In the order in which they stand; a command that stands nowhere here comes last.
-_GROUPS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
-    ("help.selling", ("clients", "addclient", "batch", "day", "month", "statement", "chart", "pin")),
-    ("help.reading", ("today", "stats", "orders", "order", "find", "user", "stuck", "float", "audit", "log", "export")),
-    ("help.orders", ("resolve", "retry", "refund", "resend")),
-    ("help.people", ("reseller", "freeze", "unfreeze", "limit", "unpin", "identity", "broadcast", "admin")),
-    ("help.rules", ("fee", "commission", "maintenance", "text")),
-    ("help.money", ("credit", "debit", "approve", "refuse")),
-)
+# The groups in their order; a command that is in none of them comes last.
+_GROUPS: Final = ("help.selling", "help.reading", "help.orders", "help.people", "help.rules", "help.money", "help.more")
+_LAST: Final = HelpLine("help.more", 0)
 
 
 def assist(ctx: Context, _: str = "") -> Answer:
@@ -44,10 +39,19 @@ def assist(ctx: Context, _: str = "") -> Answer:
 
 def _commands(ctx: Context) -> list[Safe]:
     """Every command that the person may use, in groups."""
-    left = dict(listing.commands_for(ctx.t, ctx.person))
-    groups = [(key, [(name, left.pop(name)) for name in names if name in left]) for key, names in _GROUPS]
-    groups.append(("help.more", list(left.items())))
-    return [lines(ctx.t(key), *(_line(ctx, name, about) for name, about in listed)) for key, listed in groups if listed]
+    listed = [
+        (command.help or _LAST, command, about)
+        for command, about in listing.for_person(ctx.t, ctx.flows.commands, ctx.person)
+    ]
+    grouped = [
+        (group, sorted((each for each in listed if each[0].group == group), key=lambda each: each[0].order))
+        for group in _GROUPS
+    ]
+    return [
+        lines(ctx.t(group), *(_line(ctx, command.name, about) for _, command, about in named))
+        for group, named in grouped
+        if named
+    ]
 
 
 def _line(ctx: Context, name: str, about: str) -> Safe:

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from bot.dialogue import vocabulary
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.late import MAX_QUOTED_CHARACTERS
 from bot.dialogue.looks import LookOpen, look
@@ -103,6 +104,12 @@ def language(ctx: Context, wanted: str) -> Answer:
     ctx.session = replace(ctx.session, language=wanted, greeted=True)
     ctx.t = ctx.shop.words[ctx.session.language]
     return Reply(ctx.t("language.changed"), menu_rows(ctx))
+
+
+def language_named(ctx: Context, text: str) -> Answer:
+    """`/language fr`: the language by its code or by its name."""
+    word = vocabulary.word(text)
+    return language(ctx, word.argument if word is not None and word.argument else text)
 
 
 def still_there(ctx: Context, text: str | None, left: bool) -> Answer:

@@ -23,13 +23,11 @@ from bot.dialogue.late import came_before, is_early, is_stale
 from bot.dialogue.menus import BUYING, menu, menu_rows, start, still_there, unreadable
 from bot.dialogue.permissions import may
 from bot.dialogue.quote import old_confirm
+from bot.dialogue.registry import REGISTRY
 from bot.dialogue.reseller import batch, consent, sale
 from bot.dialogue.reseller.files import received
-from bot.dialogue.reseller.table import WORDS
-from bot.dialogue.restricted import COMMANDS, RESTRICTED
 from bot.dialogue.session import Person, Session, Transition
 from bot.dialogue.shortcuts import bare, order_line
-from bot.dialogue.table import ANSWERED, ANYWHERE, TABLE, WHOSE
 from bot.dialogue.tasks import Answered, EraseOwn, Event, ShowCommands
 from bot.domain.model import Choice, Document, Outbound, Tap, Text, Unreadable
 from bot.domain.text import fold
@@ -41,23 +39,6 @@ from bot.transactions.unit import Unit
 
 # Longer texts are nobody's order.
 MAX_TYPED_CHARACTERS = 600
-_COMMANDS: Final[dict[str, str]] = {
-    "start": "start",
-    "menu": "menu",
-    "help": "help",
-    "id": "id",
-    "language": "language",
-    "cancel": "cancel",
-    "balance": "balance",
-    "history": "history",
-    "meters": "meters",
-    "code": "codes",
-    "codes": "codes",
-    "link": "link",
-    "unlink": "unlink",
-}
-# What follows the command is handed to these.
-_TAKE_MORE: Final = frozenset({"language", "link"})
 # What a word asks for is done by the first choice on offer that carries one of these acts.
 _CHOOSES: Final[dict[str, tuple[str, ...]]] = {
     "confirm": ("confirm", "do", "forget", "check", "asis"),
@@ -86,7 +67,7 @@ def step(session: Session, event: Event, person: Person, shop: ShopSettings, uni
     itself and knows no clock but `speaker.now`.
     """
     transition = yield from _decided(session, event, person, shop, unit)
-    standing = listing.standing(person)
+    standing = listing.standing(person, REGISTRY.commands)
     if standing == session.commands == transition.session.commands:
         return transition
     decided = replace(transition.session, commands=standing)
@@ -97,13 +78,13 @@ def step(session: Session, event: Event, person: Person, shop: ShopSettings, uni
 
 
 def _decided(session: Session, event: Event, person: Person, shop: ShopSettings, unit: Unit) -> Script[Transition]:
-    ctx = Context(session, person, shop, unit)
+    ctx = Context(session, person, shop, unit, REGISTRY)
     if lost := _is_lost(session, person):
         ctx.session = ctx.afresh()
     if isinstance(event, Answered):
         # An answer that we asked for is no word of theirs: what was told of their late messages stays told.
         ctx.session = replace(ctx.session, hailed=session.hailed)
-        return (yield from _settled(ctx, ANSWERED[type(event)](ctx, event)))
+        return (yield from _settled(ctx, REGISTRY.answers[type(event)](ctx, event)))
     left = person.now - session.updated_at > shop.session_seconds * 1000
     late = isinstance(event, Text | Tap | Document) and is_stale(person, shop)
     early = not (late or left) and isinstance(event, Text) and is_early(session, person)
@@ -119,7 +100,7 @@ def _decided(session: Session, event: Event, person: Person, shop: ShopSettings,
             # It was held up together with what was told already.
             ctx.session = replace(ctx.session, hailed=True)
             return ctx.nothing()
-        if not TABLE.get(session.state, TABLE[IDLE]).read_only:
+        if not _state(session).read_only:
             return (yield from _settled(ctx, came_before(ctx, "•••" if hidden else event.text)))
         # A list or a menu that was not there yet cannot be picked from; what was said may mean something by itself.
         ctx.session = replace(ctx.session, choices=())
@@ -136,15 +117,20 @@ def _decided(session: Session, event: Event, person: Person, shop: ShopSettings,
     return (yield from _settled(ctx, _text(ctx, event, left)))
 
 
+def _state(session: Session) -> State:
+    """Where a person stands; a place that is no more is the menu."""
+    return REGISTRY.states.get(session.state, REGISTRY.states[IDLE])
+
+
 def _is_lost(session: Session, person: Person) -> bool:
     """Whether the place in the dialogue is one that the person may not be in any more: he is no reseller, no admin."""
-    whose = WHOSE.get(session.state)
-    return whose is not None and not may(person, whose)
+    state = REGISTRY.states.get(session.state)
+    return state is not None and not may(person, state.permission)
 
 
 def _is_secret(session: Session, text: str) -> bool:
     """Whether a text may hold what a secret question asked for."""
-    state = TABLE.get(session.state)
+    state = REGISTRY.states.get(session.state)
     return state is not None and state.secret and any(c.isdecimal() for c in text) and not text.startswith("/")
 
 
@@ -161,7 +147,7 @@ def _settled(ctx: Context, answer: Answer | Deciding) -> Script[Transition]:
         return answer
     if answer.no_question:
         return ctx.say(answer.text, answer.rows)
-    state = TABLE.get(ctx.session.state)
+    state = REGISTRY.states.get(ctx.session.state)
     if state is None or state.read_only:
         return ctx.ask(IDLE, answer.text, answer.rows)
     ctx.again(None if answer.separate else answer.text)
@@ -178,16 +164,16 @@ def _settled(ctx: Context, answer: Answer | Deciding) -> Script[Transition]:
 
 def _handler(ctx: Context, act: str) -> Handler | None:
     """What an act does where the person stands."""
-    state = TABLE.get(ctx.session.state)
+    state = REGISTRY.states.get(ctx.session.state)
     if state is not None and act in state.buttons:
         return state.buttons[act]
-    return ANYWHERE[act] if act in ANYWHERE else _guarded(ctx, act)
+    return _anywhere(ctx, act)
 
 
-def _guarded(ctx: Context, act: str) -> Handler | None:
-    """What an act does that is not everybody's; None for whoever may not."""
-    command = RESTRICTED.get(act)
-    return command.run if command is not None and may(ctx.person, command.who) else None
+def _anywhere(ctx: Context, act: str) -> Handler | None:
+    """What a button does that is valid anywhere; None for whoever may not use it."""
+    button = REGISTRY.buttons.get(act)
+    return button.run if button is not None and may(ctx.person, button.permission) else None
 
 
 def _tap(ctx: Context, data: str, left: bool) -> Answer | Deciding:
@@ -195,7 +181,7 @@ def _tap(ctx: Context, data: str, left: bool) -> Answer | Deciding:
     act, _, argument = named.partition(".")
     if mark in (TURNS, STAYS):
         ctx.replaces = ctx.person.message_ref if mark == TURNS else None
-        handler = ANYWHERE.get(act) or _guarded(ctx, act)
+        handler = _anywhere(ctx, act)
         if handler is not None:
             _leave(ctx, act)
         return _over(ctx) if handler is None else handler(ctx, argument)
@@ -207,7 +193,7 @@ def _tap(ctx: Context, data: str, left: bool) -> Answer | Deciding:
 
 def _leave(ctx: Context, command: str) -> None:
     """A command, or a button that is valid anywhere, leaves an act that waits for its Confirm, and says so."""
-    state = TABLE.get(ctx.session.state)
+    state = REGISTRY.states.get(ctx.session.state)
     if state is not None and state.left and command.partition(" ")[0] != "cancel":
         ctx.session = ctx.afresh()
         ctx.lead = ctx.t("admin.left")
@@ -225,13 +211,13 @@ def _act(ctx: Context, act: str, argument: str) -> Answer | Deciding:
 
 
 def _back(ctx: Context) -> Answer | Deciding:
-    leads = TABLE.get(ctx.session.state, TABLE[IDLE]).back
+    leads = _state(ctx.session).back
     return menu(ctx) if leads is None else leads(ctx)
 
 
 def _text(ctx: Context, event: Text, left: bool) -> Deciding:
     text = event.text.strip()
-    state = TABLE.get(ctx.session.state, TABLE[IDLE])
+    state = _state(ctx.session)
     typed = fold(text)
     free = not (state.free_text or state.secret or state.most_characters)
     if (listed := (yield from batch.typed(ctx, text, typed, free))) is not None:
@@ -240,7 +226,7 @@ def _text(ctx: Context, event: Text, left: bool) -> Deciding:
         return Reply(ctx.t("unclear.long"), menu_rows(ctx))
     if text.startswith("/"):
         _leave(ctx, text[1:])
-        return (yield from _done(_command(ctx, text, TABLE.get(ctx.session.state, state))))
+        return (yield from _done(_command(ctx, text, _state(ctx.session))))
     chosen = _choice(ctx, typed, state)
     if chosen is not None and _says_yes(chosen) and vocabulary.is_question(text):
         chosen = None
@@ -285,7 +271,7 @@ def _text(ctx: Context, event: Text, left: bool) -> Deciding:
 
 def _own_words(ctx: Context, typed: str, state: State) -> Answer | Deciding | None:
     """What a word asks for that only some people have."""
-    handler = None if state.free_text or typed not in WORDS else _guarded(ctx, WORDS[typed])
+    handler = None if state.free_text or typed not in REGISTRY.words else _anywhere(ctx, REGISTRY.words[typed])
     return None if handler is None else handler(ctx, "")
 
 
@@ -321,26 +307,23 @@ def _unclear(ctx: Context, state: State) -> Answer:
 def _command(ctx: Context, text: str, state: State) -> Answer | Deciding:
     name, *more = text[1:].split(None, 1) or [""]
     name, rest = name.partition("@")[0].lower(), "".join(more)
-    if name in _COMMANDS:
-        act = _COMMANDS[name]
-        if act == "language" and (wanted := vocabulary.word(rest)) is not None and wanted.argument:
-            rest = wanted.argument
-        return ANYWHERE[act](ctx, rest if act in _TAKE_MORE else "")
-    if (command := COMMANDS.get(name)) is not None:
-        if not may(ctx.person, command.who):
+    if (command := REGISTRY.commands.get(name)) is not None:
+        if not may(ctx.person, command.permission):
             return _unclear(ctx, state)
-        return command.run(ctx, rest) if ":" not in rest else run_named(ctx, name, command, rest)
+        if command.permission != "customer" and ":" in rest:
+            return run_named(ctx, name, command, rest)
+        return command.run(ctx, rest if command.takes_text else "")
     if (line := read.service(ctx.shop.catalog, f"{name} {rest}")) is not None:
         return order_line(ctx, *line)
-    if (word := vocabulary.VOCABULARY.get(fold(name))) is not None and word.name in ANYWHERE:
-        return ANYWHERE[_act_of(word, state)](ctx, word.argument)
+    if (word := vocabulary.VOCABULARY.get(fold(name))) is not None and word.name in REGISTRY.buttons:
+        return REGISTRY.buttons[_act_of(word, state)].run(ctx, word.argument)
     near = [known for known in _commands_of(ctx) if vocabulary.alike(name, known)]
     return _command(ctx, f"/{near[0]} {rest}", state) if len(near) == 1 else _unclear(ctx, state)
 
 
 def _commands_of(ctx: Context) -> list[str]:
-    """The commands that the person may use."""
-    return [*_COMMANDS, *(name for name, command in COMMANDS.items() if may(ctx.person, command.who))]
+    """The commands that the person may mean by a name that is nearly theirs."""
+    return [name for name, command in REGISTRY.commands.items() if command.near and may(ctx.person, command.permission)]
 
 
 def _choice(ctx: Context, typed: str, state: State) -> Choice | None:
@@ -403,11 +386,11 @@ def _word(ctx: Context, word: vocabulary.Act, left: bool) -> Answer | Deciding |
         return old_confirm(ctx, ctx.session.quote.id)
     if word.name == "confirm" and ctx.hailed:
         return menu(ctx)
-    if word.name == "retry" and TABLE.get(ctx.session.state, TABLE[IDLE]).read_only:
-        return ANYWHERE["again"](ctx, "")
+    if word.name == "retry" and _state(ctx.session).read_only:
+        return REGISTRY.buttons["again"].run(ctx, "")
     if word.name in _ONLY_CHOSEN:
         return None
-    return ANYWHERE[_act_of(word, TABLE.get(ctx.session.state, TABLE[IDLE]))](ctx, word.argument)
+    return REGISTRY.buttons[_act_of(word, _state(ctx.session))].run(ctx, word.argument)
 
 
 def _act_of(word: vocabulary.Act, state: State) -> str:

@@ -15,6 +15,7 @@ from bot.dialogue.purchase_blocked import barred
 from bot.dialogue.reseller import sale
 from bot.dialogue.reseller.lines import single
 from bot.domain.catalog import Service
+from bot.domain.model import ServiceName
 from bot.domain.text import fold
 from bot.notices.layout import Rows, lines
 from bot.notices.orders import EMBLEM, SERVICE
@@ -24,6 +25,11 @@ from bot.store import Script
 MAX_READINGS = 4
 
 Reading = tuple[Service, str, int | None]
+
+
+def named(service: ServiceName, ctx: Context, text: str) -> Answer | Deciding:
+    """`/woyofal …`: a purchase in one line, or the beginning of one."""
+    return order_line(ctx, ctx.shop.catalog[service], text)
 
 
 def order_line(ctx: Context, service: Service, rest: str) -> Deciding:

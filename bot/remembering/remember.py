@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import DecodeError, Struct
 from msgspec.structs import replace
 
-from bot.dialogue import Person, Session, ShopSettings, apology, busy, flooded, step
+from bot.dialogue import Person, Session, step
 from bot.dialogue.effects import Effect
 from bot.dialogue.looks import Look
 from bot.dialogue.session import Transition
@@ -18,6 +18,7 @@ from bot.dialogue.tasks import Answered, Errand, Event, Inquire, InquiryAnswered
 from bot.domain.ledger import credit
 from bot.domain.model import Address, Identity, InquiryAnswer, Language, Moved, ServiceName, decoder, encode
 from bot.errors import StoreConflict
+from bot.notices.order_news import apology, busy, flooded
 from bot.remembering import addresses
 from bot.remembering.answers import answer
 from bot.remembering.deeds import DEEDS
@@ -25,6 +26,7 @@ from bot.remembering.doing import EventResult
 from bot.repositories.leases import PAUSE_LIMIT_MS
 from bot.repositories.money import post
 from bot.repositories.outbox import OutboxMessage, say
+from bot.shop import ShopSettings
 from bot.store import Script
 from bot.transactions.allowances import QUICK_PAUSE_MS, Used, is_quick, use, used_in, write
 from bot.transactions.budget import Round, take_budget

@@ -146,7 +146,7 @@ class _Played(Struct, frozen=True):
 
 def _play(ctx: Context, run: Drafted, language: Language, draft: str, why: str, by: str = "") -> Script[_Played]:
     """Let a draft be asked or done in a session of its own, in some language."""
-    stage = Context(Session(language=language, draft=draft, why=why), ctx.person, ctx.shop, ctx.unit)
+    stage = Context(Session(language=language, draft=draft, why=why), ctx.person, ctx.shop, ctx.unit, ctx.flows)
     stage.staged, stage.by = True, by or stage.by
     answer = yield from run(stage, draft)
     if isinstance(answer, Reply):

@@ -10,9 +10,9 @@ from collections.abc import Generator
 from bot.dialogue.admin.drafts import address_in
 from bot.dialogue.admin.identity_looks import LookNamed, LookNames
 from bot.dialogue.context import Context, Deciding, Reply
+from bot.dialogue.flow import Command
 from bot.dialogue.looks import look
 from bot.dialogue.menus import home_row
-from bot.dialogue.permissions import Command
 from bot.domain.model import Address
 from bot.notices.layout import lines
 from bot.store import Script
@@ -25,7 +25,7 @@ _AS_TYPED = frozenset({"identity"})
 
 def run_named(ctx: Context, name: str, command: Command, rest: str) -> Deciding:
     """Run a command with the chats of the people whom it names."""
-    if command.who != "reseller" and name not in _AS_TYPED:
+    if command.permission != "reseller" and name not in _AS_TYPED:
         found = yield from _resolved(ctx, rest)
         if isinstance(found, Reply):
             return found

@@ -16,7 +16,7 @@ from bot.dialogue.admin.reading_effects import Resend
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.looks import LookOrder, look
 from bot.dialogue.menus import home_row
-from bot.dialogue.permissions import Who, may
+from bot.dialogue.permissions import Permission, may
 from bot.dialogue.reseller.figures import unclear
 from bot.domain.catalog import Catalog, digits_of
 from bot.domain.model import Address, ServiceName
@@ -32,7 +32,7 @@ PAGE_SIZE = 6
 # Says in a button that the filter stands in the session.
 KEPT = "^"
 # What an admin may do about a person, as he would type it.
-_HINTS: Final[tuple[tuple[str, Who], ...]] = (
+_HINTS: Final[tuple[tuple[str, Permission], ...]] = (
     ("/credit {address} 5000 Wave", "owner"),
     ("/debit {address} 5000 Wave", "owner"),
     ("/limit {address} credit 50000", "owner"),

@@ -1,0 +1,1 @@
+"""What people can do here, a flow each."""

@@ -1,0 +1,18 @@
+"""People, their limits and their roles. Pure."""
+
+from bot.dialogue.admin import identity, limits, people, resellers, team, unpin
+from bot.dialogue.flow import Button, Command, Flow, HelpLine
+
+FLOW = Flow(
+    name="accounts",
+    commands=(
+        Command("freeze", people.freeze, "operator", "command.freeze", 450, HelpLine("help.people", 20)),
+        Command("unfreeze", people.unfreeze, "operator", "command.unfreeze", 460, HelpLine("help.people", 30)),
+        Command("limit", limits.limit, "owner", "command.limit", 490, HelpLine("help.people", 40)),
+        Command("reseller", resellers.reseller, "owner", "command.reseller", 520, HelpLine("help.people", 10)),
+        Command("admin", team.admin, "owner", "command.admin", 530, HelpLine("help.people", 80)),
+        Command("unpin", unpin.unpin, "owner", "command.unpin", 540, HelpLine("help.people", 50)),
+        Command("identity", identity.identity, "owner", "command.identity", 550, HelpLine("help.people", 60)),
+    ),
+    buttons=(Button("identity", identity.tap, "owner"),),
+)

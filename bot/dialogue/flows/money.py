@@ -1,0 +1,30 @@
+"""Money that admins move, and what takes two people. Pure."""
+
+from bot.dialogue.admin import approval, confirm, money
+from bot.dialogue.context import State
+from bot.dialogue.flow import Button, Command, Flow, HelpLine
+
+FLOW = Flow(
+    name="money",
+    states={
+        "admin_confirm": State(
+            confirm.ask_confirm,
+            "unclear.yes_no",
+            {"do": confirm.do},
+            confirm.read_why,
+            free_text=True,
+            left=True,
+            permission="support",
+        ),
+    },
+    commands=(
+        Command("credit", money.credit, "owner", "command.credit", 310, HelpLine("help.money", 10)),
+        Command("debit", money.debit, "owner", "command.debit", 320, HelpLine("help.money", 20)),
+        Command("approve", approval.approve, "operator", "command.approve", 560, HelpLine("help.money", 30)),
+        Command("refuse", approval.disapprove, "operator", "command.refuse", 570, HelpLine("help.money", 40)),
+    ),
+    buttons=(
+        Button("approve", approval.approve, "operator"),
+        Button("disapprove", approval.disapprove, "operator"),
+    ),
+)

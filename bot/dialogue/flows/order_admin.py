@@ -1,0 +1,20 @@
+"""What admins do with an order: look at it, ask for it, decide it, make it good. Pure."""
+
+from bot.dialogue.admin import orders, refund_retry
+from bot.dialogue.flow import Button, Command, Flow, HelpLine
+
+FLOW = Flow(
+    name="order_admin",
+    commands=(
+        Command("order", orders.inspect, "support", "command.order", 400, HelpLine("help.reading", 40)),
+        Command("stuck", orders.stuck, "support", "command.stuck", 410, HelpLine("help.reading", 70)),
+        Command("resolve", orders.resolve, "operator", "command.resolve", 420, HelpLine("help.orders", 10)),
+        Command("retry", refund_retry.retry, "operator", "command.retry", 430, HelpLine("help.orders", 20)),
+        Command("refund", refund_retry.refund, "owner", "command.refund", 440, HelpLine("help.orders", 30)),
+    ),
+    buttons=(
+        Button("inspect", orders.inspect, "support"),
+        Button("askany", orders.ask_any, "support"),
+        Button("stuck", orders.stuck, "support"),
+    ),
+)
