@@ -228,11 +228,11 @@ class Day:
 
     def _spend_all_but(self, order_id: str, left_xof: int) -> Script[None]:
         from bot.domain.ledger import debit
-        from bot.repositories.money import balance_of
+        from bot.repositories.money import available_of
 
         order = yield from load_order(order_id)
         assert order is not None
-        balance_xof = yield from balance_of(order.customer)
+        balance_xof = yield from available_of(order.customer)
         yield from post(debit(f"out:{order_id}", order.customer, balance_xof - left_xof, ""), self.now, 0)
 
     def _refund(self, order_id: str) -> Script[None]:

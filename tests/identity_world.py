@@ -14,9 +14,9 @@ from bot.remembering import addresses, remember
 from bot.remembering.doing import EventResult
 from bot.remembering.remember import IncomingEvent, fund
 from bot.repositories.accounts import customer_of
+from bot.repositories.money import balance_of
 from bot.shop import ShopSettings
 from bot.transactions import messages
-from bot.transactions.accounts import money_of
 from bot.transactions.installation import Budget, Installation
 from tests.dialogue_world import fresh_id
 from tests.sync_store import SyncStore
@@ -173,7 +173,7 @@ class City:
         self.store.run(fund, chat, amount_xof, f"fund:{next(self.numbers)}", "fr", self.now)
 
     def balance(self, chat: Address) -> int:
-        return self.store.run(money_of, self.customer(chat), self.installation).available_xof
+        return self.store.run(balance_of, self.customer(chat), 0).available_xof
 
     def frozen(self, chat: Address) -> bool:
         return bool(self.store.rows("SELECT 1 FROM frozen WHERE customer = ?", self.customer(chat)))

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from bot.dialogue import Person, Session
 from bot.dialogue.context import Context
 from bot.dialogue.effects import Say
-from bot.dialogue.looks import LookBalance
 from bot.dialogue.registry import REGISTRY
 from bot.dialogue.reseller.batch_check import question
 from bot.dialogue.reseller.batch_looks import LookBatchTwins, LookEntries
@@ -22,7 +21,7 @@ from bot.repositories.money import Balance
 from bot.repositories.people import Terms
 from bot.shop import ShopSettings
 from tests.dialogue_world import START
-from tests.units import a_unit, answered
+from tests.units import a_unit, answered, the_balance
 
 WORDS = load()
 ID = "B00000000001"
@@ -48,7 +47,7 @@ def asked(
     person = Person("telegram:1", ("A", "B"), START, customer="telegram:1", reseller=Terms("Chez Awa"))
     ctx = Context(Session(language=language), person, shop, a_unit(person, shop), REGISTRY)
     ctx.lead = Safe(lead)
-    answers: dict[type, Any] = {LookEntries: entries, LookBatchTwins: twins, LookBalance: balance}
+    answers: dict[Any, Any] = {LookEntries: entries, LookBatchTwins: twins, **the_balance(balance)}
     decided = answered(question(ctx, Batch(ID, "", "ready", START, len(entries))), answers)
     said = [effect.outbound.text for effect in decided.effects if isinstance(effect, Say)]
     return said[-1].replace("\u00a0", " ")

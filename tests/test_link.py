@@ -31,11 +31,11 @@ from bot.remembering.doing import EventResult
 from bot.remembering.remember import IncomingEvent, fund
 from bot.repositories import meters
 from bot.repositories.accounts import customer_of
+from bot.repositories.money import balance_of
 from bot.repositories.orders import load_order
 from bot.shop import ShopSettings
 from bot.store import Script
 from bot.transactions import messages
-from bot.transactions.accounts import money_of
 from bot.transactions.installation import Budget, Installation
 from bot.transactions.orders import claim_one, settle
 from tests.dialogue_world import fresh_id
@@ -110,7 +110,7 @@ class Talk:
         return self.store.run(customer_of, str(address))
 
     def balance(self, address: Address) -> int:
-        return self.store.run(money_of, self.customer(address), DESK).available_xof
+        return self.store.run(balance_of, self.customer(address), 0).available_xof
 
     def fund(self, address: Address, amount_xof: int) -> None:
         self.store.run(fund, address, amount_xof, f"fund:{next(self.numbers)}", "fr", self.now)
@@ -619,7 +619,7 @@ def test_nothing_is_lost_and_nothing_appears(steps: list[tuple[str, int, int]]):
         assert all(xof == 0 for owner, xof in own.items() if owner not in owners.values())
         assert sum(accounts.values()) == 0
         assert accounts.get("funding", 0) == -funded
-        held = sum(talk.store.run(money_of, owner, DESK).held_xof for owner in set(owners.values()))
+        held = sum(talk.store.run(balance_of, owner, 0).held_xof for owner in set(owners.values()))
         assert held == accounts.get("hold", 0)
         rows = talk.store.rows("SELECT id, customer FROM orders")
         assert {row["id"] for row in rows} == set(orders)

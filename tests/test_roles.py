@@ -7,6 +7,7 @@ in nobody's hands until he has said here whose it is; `docs/roles.md` is written
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -15,7 +16,7 @@ from bot.dialogue import Person, Session, Transition, step
 from bot.dialogue.admin.acts import DRAFTS
 from bot.dialogue.effects import Say
 from bot.dialogue.listing import standing
-from bot.dialogue.looks import LookBalance, LookOrder, LookTwin
+from bot.dialogue.looks import LookOrder, LookTwin
 from bot.dialogue.permissions import RANK, may
 from bot.dialogue.registry import REGISTRY
 from bot.dialogue.tasks import EraseOwn, Event
@@ -25,7 +26,7 @@ from bot.repositories.people import Terms
 from bot.shop import ShopSettings
 from bot.store import Ask
 from tests.dialogue_world import START, WORDS
-from tests.units import a_unit, answered, asked_of_the_store
+from tests.units import a_unit, answered, asked_of_the_store, the_balance
 
 PAGE = Path(__file__).parent.parent / "docs" / "roles.md"
 PEOPLE = ("customer", "reseller", "support", "operator", "owner")
@@ -324,7 +325,7 @@ def test_a_sale_is_no_sale_once_he_is_no_reseller() -> None:
     for event in (Tap(f"5.confirm.{quote.id}"), Text("oui")):
         of = person("customer")
         unit = a_unit(of, SHOP)
-        answers = {LookOrder: None, LookTwin: None, LookBalance: Balance(1_000_000)}
+        answers: dict[Any, Any] = {LookOrder: None, LookTwin: None, **the_balance(Balance(1_000_000))}
         transition: Transition = answered(step(asked, event, of, SHOP, unit), answers)
         assert all(isinstance(effect, Say) for effect in transition.effects)
         assert transition.session.quote is not None

@@ -39,14 +39,13 @@ from bot.remembering.looks import answer
 from bot.remembering.remember import INQUIRY_LEASE_MS, MAX_TRIES, IncomingEvent, claim_inquiries, failed, fund
 from bot.repositories import meters, retention
 from bot.repositories.leases import PAUSE_LIMIT_MS
-from bot.repositories.money import Balance, post
+from bot.repositories.money import Balance, balance_of, movements_of, post
 from bot.repositories.orders import find_order, load_order, save_order
 from bot.repositories.outbox import OUTBOX_LEASE_MS, OutboxMessage, say
 from bot.repositories.retention import DAY_MS, INBOX_DAYS, RULES
 from bot.shop import ShopSettings
 from bot.store import Script
 from bot.transactions import messages, notifications
-from bot.transactions.accounts import money_of
 from bot.transactions.budget import MINUTE_US, Budget, take_budget
 from bot.transactions.installation import Installation
 from bot.transactions.orders import LOOK_UP_LEASE_MS, PAY_LEASE_MS, claim_due, claim_one, hear_hint, settle
@@ -567,7 +566,7 @@ def test_a_credit_limit_is_a_limit(store):
         store.run(carry_out, a_desk(limit_xof=4_999), AWA, NOW, Place(a_quote()))
     store.run(carry_out, a_desk(limit_xof=5_000), AWA, NOW, Place(a_quote()))
     assert balance(store, f"customer:{AWA}") == -5_000
-    money = store.run(money_of, str(AWA), a_desk(limit_xof=5_000))
+    money = store.run(balance_of, str(AWA), 5_000)
     assert (money.available_xof, money.held_xof, money.spendable_xof) == (-5_000, 5_075, 0)
 
 
@@ -1080,9 +1079,8 @@ def look(store: SyncStore, wanted: looks.Look, address: Address = AWA, installat
 def test_the_balance_tells_what_is_there_and_what_is_held(store):
     give(store, AWA, 1_000)
     place(store)
-    assert look(store, looks.LookBalance()) == Balance(1_000, 5_075, 0)
-    assert look(store, looks.LookBalance(AWA), ADMIN) == Balance(1_000, 5_075, 0)
-    assert look(store, looks.LookBalance(Address("telegram", "404"))) == Balance(0, 0, 0)
+    assert store.run(balance_of, str(AWA), 0) == Balance(1_000, 5_075, 0)
+    assert store.run(balance_of, "telegram:404", 0) == Balance(0, 0, 0)
 
 
 def test_movements_are_named_newest_first(store):
@@ -1090,7 +1088,7 @@ def test_movements_are_named_newest_first(store):
     store.run(claim_one, DESK, order_id, NOW)
     store.run(settle, DESK, order_id, Refused("invalid"), "pay", NOW + 5, leased=True)
     store.run(carry_out, DESK, ADMIN, NOW, MoveMoney("m", AWA, -75, "cash out"))
-    found = look(store, looks.LookMovements())
+    found = store.run(movements_of, str(AWA))
     assert [(movement.kind, movement.amount_xof) for movement in found] == [
         ("debit", -75),
         ("release", 5_075),
@@ -1099,8 +1097,8 @@ def test_movements_are_named_newest_first(store):
     ]
     assert found[1].order_id == order_id
     assert found[0].note == "cash out"
-    assert len(look(store, looks.LookMovements(2))) == 2
-    assert look(store, looks.LookMovements(), MODOU) == ()
+    assert len(store.run(movements_of, str(AWA), 2)) == 2
+    assert store.run(movements_of, str(MODOU)) == ()
 
 
 def test_a_movement_of_a_second_round_is_named_by_its_last_word(store):
@@ -1108,7 +1106,7 @@ def test_a_movement_of_a_second_round_is_named_by_its_last_word(store):
     store.run(settle, DESK, order_id, Refused("failed"), "look_up", NOW)
     store.run(settle, DESK, order_id, Delivered((), FACTS), "look_up", NOW)
     store.run(settle, DESK, order_id, Refused("admin"), "admin", NOW)
-    kinds = [movement.kind for movement in look(store, looks.LookMovements())]
+    kinds = [movement.kind for movement in store.run(movements_of, str(AWA))]
     assert kinds == ["release", "reopen", "release", "hold", "credit"]
 
 

@@ -7,6 +7,7 @@ from bot.dialogue import Person
 from bot.dialogue.looks import Look
 from bot.domain.model import Address
 from bot.remembering.answers import answer
+from bot.repositories.money import Balance
 from bot.shop import ShopSettings
 from bot.store import Script
 from bot.transactions.budget import Budget
@@ -18,6 +19,15 @@ def a_unit(person: Person, shop: ShopSettings) -> Unit:
     """Whatever `person` does in a shop, in a process of its own."""
     installation = Installation("test", shop, (), Budget.of(88))
     return Unit(installation, Address.parse(person.address), person.customer, "fr", person.now)
+
+
+def the_balance(balance: Balance) -> dict[str, Any]:  # rows by the names of statements
+    """What the store answers of an account that has this much."""
+    return {
+        "account_balance": [{"balance_xof": balance.available_xof}],
+        "held_of": [{"held_xof": balance.held_xof}],
+        "credit_limit_of": [{"limit_xof": balance.credit_limit_xof}],
+    }
 
 
 def answered(script: Script[Any], answers: Mapping[Any, Any] | Callable[[Any], Any]) -> Any:  # of any script

@@ -14,7 +14,7 @@ from bot.domain.ledger import credit
 from bot.domain.model import Address, Language, decoder, encode
 from bot.domain.order import Order
 from bot.repositories import accounts
-from bot.repositories.money import balance_of, post
+from bot.repositories.money import available_of, post
 from bot.repositories.orders import load_order, order_of, save_order
 from bot.shop import ShopSettings
 from bot.store import Script
@@ -81,7 +81,7 @@ class Books:
 
     def balance(self, address: Address = AWA) -> int:
         """The sum of the entries of somebody's account, in XOF."""
-        return self.store.run(balance_of, self.customer(address))
+        return self.store.run(available_of, self.customer(address))
 
     @property
     def orders(self) -> Mapping[str, Order]:

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from bot.dialogue.context import Answer, Context, Deciding, Reply, own_order
 from bot.dialogue.effects import AskOrder, CancelOrder
-from bot.dialogue.looks import LookBalance, LookCodes, LookMovements, LookOpen, LookOrders, look
+from bot.dialogue.looks import LookCodes, LookOpen, LookOrders, look
 from bot.dialogue.menus import home_row, menu_rows
 from bot.dialogue.meter_lookup import inquire
 from bot.dialogue.quote import pay_in
@@ -17,7 +17,7 @@ from bot.domain.order.states import is_sale
 from bot.i18n import Safe
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
 from bot.notices.orders import STATE, codes, copies, list_label, list_line, money_line, next_line, receipt
-from bot.repositories.money import Balance, Movement
+from bot.repositories.money import Movement, movements_of
 from bot.repositories.orders import Page
 from bot.shop import is_prepaid
 from bot.store import Script
@@ -44,8 +44,8 @@ _MOVEMENT: Final[dict[str, str]] = {
 def balance(ctx: Context, _: str = "") -> Deciding:
     """What may be spent, what is held, the last movements."""
     t = ctx.t
-    money: Balance = yield from look(LookBalance())
-    moves: tuple[Movement, ...] = yield from look(LookMovements(5))
+    money = yield from ctx.balance()
+    moves = yield from movements_of(ctx.customer)
     text = paragraphs(
         lines(
             t("balance.available", balance=t.money(money.available_xof)),

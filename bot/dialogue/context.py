@@ -21,6 +21,7 @@ from bot.domain.model import Address, Choice, Outbound
 from bot.domain.order import Order
 from bot.i18n import Safe
 from bot.notices.layout import MAX_LABEL_CHARACTERS, TURNS, Rows, fit, free, paragraphs, truncate
+from bot.repositories.money import Balance, balance_of
 from bot.shop import ShopSettings
 from bot.store import Script
 from bot.transactions.outbound import tell_somebody
@@ -132,6 +133,15 @@ class Context:
     def customer(self) -> str:
         """The account that the person who speaks acts for."""
         return self.person.customer
+
+    def balance(self) -> Script[Balance]:
+        """What the account of the person who speaks has."""
+        return balance_of(self.customer, self.default_limit_xof)
+
+    @property
+    def default_limit_xof(self) -> int:
+        """How far below zero whoever has no limit of their own may go."""
+        return self.unit.installation.default_credit_limit_xof
 
     @property
     def now(self) -> int:

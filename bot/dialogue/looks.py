@@ -34,22 +34,6 @@ class LookMembersOf(Look, frozen=True):
     addresses: tuple[Address, ...]
 
 
-class LookBalance(Look, frozen=True):
-    """→ Balance of `customer`, or of the customer behind `address` (neither: the person who speaks).
-
-    Nobody yet: a balance of 0.
-    """
-
-    address: Address | None = None
-    customer: str | None = None
-
-
-class LookMovements(Look, frozen=True):
-    """→ tuple[Movement, ...] of the person who speaks, newest first."""
-
-    count: int = 5
-
-
 class LookOrders(Look, frozen=True):
     """→ Page of the orders of the person who speaks."""
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply, own_order
 from bot.dialogue.effects import Place
-from bot.dialogue.looks import LookBalance, LookTwin, look
+from bot.dialogue.looks import LookTwin, look
 from bot.dialogue.menus import home_row, menu, menu_rows
 from bot.dialogue.meter_lookup import inquire, known_inquiry, sold
 from bot.dialogue.purchase_blocked import barred
@@ -24,7 +24,6 @@ from bot.i18n import Safe
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs
 from bot.notices.order_news import follow_rows
 from bot.notices.orders import STATE, money_line, next_line, order_number, sums, what_for
-from bot.repositories.money import Balance
 from bot.store import Script
 
 # A clock that was set back makes a quote come from the future; beyond this it counts as expired.
@@ -59,7 +58,7 @@ def show_quote(ctx: Context, quote: Quote) -> Deciding:
     if (closed := barred(ctx, quote.service)) is not None:
         return closed
     t = ctx.t
-    balance = yield from look(LookBalance())
+    balance = yield from ctx.balance()
     twin = yield from _twin(ctx, quote)
     under_way = twin is not None and not twin.is_final
     missing = quote.total_xof - balance.spendable_xof
@@ -184,7 +183,7 @@ def _confirm(ctx: Context, quote_id: str, *, known: bool, twice: bool) -> Decidi
         return closed
     if expired(ctx, quote):
         return (yield from ask_quote(ctx))
-    balance: Balance = yield from look(LookBalance())
+    balance = yield from ctx.balance()
     left_xof = yield from day_left_xof(ctx)
     if balance.spendable_xof < quote.total_xof or (left_xof is not None and left_xof < quote.total_xof):
         return (yield from show_quote(ctx, quote))

@@ -18,12 +18,11 @@ from bot.remembering import batches
 from bot.repositories.accounts import customer_of, members_of
 from bot.repositories.acts import Admin, Approval, AuditLine, Interest, Standing, Unsent, UsedReference
 from bot.repositories.batches import running_of, tally_of
-from bot.repositories.money import post
+from bot.repositories.money import balance_of, post
 from bot.repositories.orders import load_order, note, save_order
 from bot.repositories.outbox import OutboxMessage, say
 from bot.shop import ShopSettings
 from bot.store import Row, Script
-from bot.transactions.accounts import money_of
 from bot.transactions.installation import Installation
 from bot.transactions.people import make_known, named_admins, read_commissions, standing_of
 from bot.transactions.unit import Unit
@@ -36,7 +35,7 @@ def _standing(look: lk.LookStanding, customer: str, installation: Installation) 
     owner = str(rows[0]["customer"]) if rows else str(look.address)
     role, reseller, frozen = yield from standing_of(look.address, owner, installation)
     members = yield from members_of(owner)
-    balance = yield from money_of(owner, installation)
+    balance = yield from balance_of(owner, installation.default_credit_limit_xof)
     limits = yield "credit_limit_of", {"customer": owner}
     limit_xof = int(limits[0]["limit_xof"]) if limits else None
     return Standing(owner, bool(rows), members, balance, role, reseller, frozen, limit_xof)

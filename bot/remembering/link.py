@@ -17,7 +17,7 @@ from bot.domain.ledger import customer_account, transfer
 from bot.domain.model import Address
 from bot.errors import StoreConflict
 from bot.repositories.accounts import customer_of
-from bot.repositories.money import balance_of, post
+from bot.repositories.money import available_of, post
 from bot.store import Script
 
 LinkEffect: TypeAlias = MakeLink | MissLink | AskLink | EndLink | Join | Part
@@ -69,7 +69,7 @@ def join_accounts(key: str, customer: str, into: str, now: int, default_limit_xo
     both: dict[str, str | int | None] = {"customer": customer, "into": into}
     moved = yield "session_join", both
     _must(moved, "a session")
-    balance_xof = yield from balance_of(customer)
+    balance_xof = yield from available_of(customer)
     if balance_xof < 0:
         raise StoreConflict("a balance moved")
     yield from post(

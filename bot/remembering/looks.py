@@ -3,36 +3,17 @@
 from typing import Any
 
 from bot.dialogue import looks
-from bot.domain.ledger import customer_account
 from bot.repositories.accounts import Account, customer_of, link_of, members_at, members_of, size_of, tries_of
-from bot.repositories.money import Movement, movement_kind
+from bot.repositories.money import balance_of
 from bot.repositories.orders import Page, find_order, order_of, trail_of
 from bot.store import Script
 from bot.transactions import undo_link
-from bot.transactions.accounts import money_of
 from bot.transactions.installation import Installation
 
 
 def answer(look: looks.Look, customer: str, installation: Installation, person: str = "") -> Script[Any]:
     """Answer one look of the customer's dialogue; `speaker` is the address that he speaks from."""
     match look:
-        case looks.LookBalance(address=None):
-            return (yield from money_of(look.customer or customer, installation))
-        case looks.LookBalance(address=address):
-            owner = yield from customer_of(str(address))
-            return (yield from money_of(owner, installation))
-        case looks.LookMovements(count=count):
-            rows = yield "account_movements", {"account": customer_account(customer), "count": count}
-            return tuple(
-                Movement(
-                    movement_kind(row["transfer"], row["order_id"], row["amount_xof"]),
-                    row["amount_xof"],
-                    row["at"],
-                    row["order_id"],
-                    row["note"],
-                )
-                for row in rows
-            )
         case looks.LookOrders(skip=skip, count=count):
             rows = yield "orders_of", {"customer": customer, "skip": skip, "count": count + 1}
             return Page(tuple(order_of(row) for row in rows[:count]), len(rows) > count)
@@ -67,7 +48,7 @@ def answer(look: looks.Look, customer: str, installation: Installation, person: 
         case looks.LookAccount(address=address):
             owner = customer if address is None else (yield from customer_of(str(address)))
             members = yield from members_of(owner)
-            balance = yield from money_of(owner, installation)
+            balance = yield from balance_of(owner, installation.default_credit_limit_xof)
             size = yield from size_of(owner)
             standing = yield "standing", {"address": owner, "customer": owner}
             frozen, reseller = standing[0]["frozen_at"] is not None, standing[0]["shop_name"] is not None

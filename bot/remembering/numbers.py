@@ -9,7 +9,7 @@ from bot.dialogue.admin.identity_looks import LookNames
 from bot.dialogue.admin.looks import LookFiltered, LookFound, LookNeedy, LookNumbers, LookPerson
 from bot.dialogue.admin.reading_effects import Resend
 from bot.dialogue.effects import Effect
-from bot.dialogue.looks import Look, LookMovements, LookOrders
+from bot.dialogue.looks import Look, LookOrders
 from bot.domain.catalog import digits_of
 from bot.domain.ledger import customer_account
 from bot.domain.model import MAX_AMOUNT_XOF, Address, ServiceName
@@ -17,10 +17,10 @@ from bot.domain.order import NoticeKind, Order, State
 from bot.domain.period import Period
 from bot.remembering import cases, looks
 from bot.repositories.accounts import customer_of, members_of, size_of
+from bot.repositories.money import balance_of, movements_of
 from bot.repositories.orders import Page, find_order, order_of
 from bot.repositories.statistics import Books, Counted, FindKind, Found, Numbers, PersonRecord
 from bot.store import Row, Script
-from bot.transactions.accounts import money_of
 from bot.transactions.installation import Installation
 from bot.transactions.notifications import tell
 from bot.transactions.people import named_admins, standing_of
@@ -190,8 +190,8 @@ def _person(look: LookPerson, customer: str, installation: Installation) -> Scri
     admins = yield from named_admins(installation)
     _, reseller, _ = yield from standing_of(look.address, owner, installation)
     orders, meters = yield from size_of(owner)
-    balance = yield from money_of(owner, installation)
-    movements = yield from looks.answer(LookMovements(look.count), owner, installation)
+    balance = yield from balance_of(owner, installation.default_credit_limit_xof)
+    movements = yield from movements_of(owner, look.count)
     page: Page = yield from looks.answer(LookOrders(0, look.count), owner, installation)
     agreed = yield "consents_of", {"customer": owner}
     called = []

@@ -10,7 +10,7 @@ from bot.store import Script
 
 
 class Balance(Struct, frozen=True):
-    """A customer's money: what is his own, what is held for open orders, and how far below zero he may go."""
+    """A customer's money: what is their own, what is held for open orders, and how far below zero they may go."""
 
     available_xof: int
     held_xof: int = 0
@@ -35,7 +35,7 @@ class Movement(Struct, frozen=True):
     note: str = ""
 
 
-def balance_of(customer: str) -> Script[int]:
+def available_of(customer: str) -> Script[int]:
     """The sum of a customer's entries, in XOF."""
     rows = yield "account_balance", {"account": customer_account(customer)}
     return int(rows[0]["balance_xof"])
@@ -47,8 +47,31 @@ def credit_limit_of(customer: str, default_xof: int) -> Script[int]:
     return int(rows[0]["limit_xof"]) if rows else default_xof
 
 
+def balance_of(customer: str, default_limit_xof: int) -> Script[Balance]:
+    """What a customer has, what is held for their open orders, and their credit limit; nobody yet: nothing."""
+    available_xof = yield from available_of(customer)
+    rows = yield "held_of", {"customer": customer}
+    limit_xof = yield from credit_limit_of(customer, default_limit_xof)
+    return Balance(available_xof, int(rows[0]["held_xof"]), limit_xof)
+
+
+def movements_of(customer: str, count: int = 5) -> Script[tuple[Movement, ...]]:
+    """The last lines of a customer's account, newest first."""
+    rows = yield "account_movements", {"account": customer_account(customer), "count": count}
+    return tuple(
+        Movement(
+            _movement_kind(row["transfer"], row["order_id"], row["amount_xof"]),
+            row["amount_xof"],
+            row["at"],
+            row["order_id"],
+            row["note"],
+        )
+        for row in rows
+    )
+
+
 def post(transfer: Transfer, at: int, default_limit_xof: int) -> Script[None]:
-    """Write a transfer. Raises LedgerError when it would take a customer below his limit; a transfer that was written
+    """Write a transfer. Raises LedgerError when it would take a customer below their limit; a transfer that was written
     before fails on its unique key.
     """
     yield from post_all((transfer,), at, default_limit_xof)
@@ -73,13 +96,13 @@ def post_all(transfers: Iterable[Transfer], at: int, default_limit_xof: int) -> 
             if entry.amount_xof < 0 and entry.account.startswith("customer:"):
                 taken[entry.account.removeprefix("customer:")] = transfer.key
     for customer, key in sorted(taken.items()):
-        balance_xof = yield from balance_of(customer)
+        balance_xof = yield from available_of(customer)
         limit_xof = yield from credit_limit_of(customer, default_limit_xof)
         if balance_xof < -limit_xof:
             raise LedgerError(f"transfer {key} would overdraw a customer by {-balance_xof - limit_xof} XOF")
 
 
-def movement_kind(transfer: str, order_id: str | None, amount_xof: int) -> str:
+def _movement_kind(transfer: str, order_id: str | None, amount_xof: int) -> str:
     if order_id is not None:
         return transfer.rpartition(":")[2]
     if transfer.startswith(("join:", "case:")):

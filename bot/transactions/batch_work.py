@@ -14,9 +14,9 @@ from bot.domain.model import Inquiry, InquiryAnswer, InquiryRefused, Language
 from bot.notices import batches as told
 from bot.repositories.batches import Fault, Tally, batch_of, tally_of, unbought_of
 from bot.repositories.leases import PAUSE_LIMIT_MS
+from bot.repositories.money import balance_of
 from bot.repositories.outbox import OutboxMessage, say
 from bot.store import Script
-from bot.transactions.accounts import money_of
 from bot.transactions.budget import Round
 from bot.transactions.installation import Installation
 from bot.transactions.known import known_answer
@@ -145,7 +145,7 @@ def _tell(installation: Installation, batch_id: str, now: int) -> Script[Iterabl
         # An address that has left the account since reads of its list, but no longer of the account's money.
         balance = None
         if known and known[0]["customer"] == customer:
-            balance = yield from money_of(customer, installation)
+            balance = yield from balance_of(customer, installation.default_credit_limit_xof)
         outbound = told.summary(t, batch, tally, unbought, balance)
         posted.append((yield from say(address, outbound, installation.owner, now)))
     return posted

@@ -12,9 +12,9 @@ from bot.domain.order.states import is_sale
 from bot.notices.batches import line_news
 from bot.notices.order_news import CODE_NEWS, alert, notice
 from bot.notices.sales import UNKNOWN
+from bot.repositories.money import balance_of
 from bot.repositories.outbox import OutboxMessage, say
 from bot.store import Script
-from bot.transactions.accounts import money_of
 from bot.transactions.installation import Installation
 from bot.transactions.people import admins_of
 from bot.transactions.sale_notifications import selling_of, tell_client, told_of_revoking
@@ -40,7 +40,7 @@ def tell(
     if order.is_final:
         # An address that has left the account since still reads of its order, but no longer of the account's money.
         if not rows or rows[0]["customer"] == order.customer:
-            balance = yield from money_of(order.customer, installation)
+            balance = yield from balance_of(order.customer, installation.default_credit_limit_xof)
         meters = yield (
             "meter_saved",
             {"customer": order.customer, "service": order.service, "reference": order.reference},

@@ -39,7 +39,7 @@ from bot.domain.order import (
 )
 from bot.domain.order.schedule import HINT_AFTER_SECONDS
 from bot.repositories.leases import CLOCK_TRUST_MS, lease_bounds
-from bot.repositories.money import balance_of, credit_limit_of, post
+from bot.repositories.money import available_of, credit_limit_of, post
 from bot.repositories.orders import add_order, find_order, load_order, note, order_of, save_order
 from bot.repositories.outbox import OutboxMessage
 from bot.store import Rows, Script
@@ -261,7 +261,7 @@ def _settle(
         yield from pause(installation, now, outcome.retry_seconds or 5)
     available_xof = 0
     if order.is_final:
-        balance_xof = yield from balance_of(order.customer)
+        balance_xof = yield from available_of(order.customer)
         limit_xof = yield from credit_limit_of(order.customer, installation.default_credit_limit_xof)
         available_xof = balance_xof + limit_xof
     applied = apply(

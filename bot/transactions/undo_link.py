@@ -18,7 +18,7 @@ from bot.errors import StoreConflict
 from bot.i18n import Voice
 from bot.notices.accounts import MAX_ALL_WRONG, TRIES_SECONDS, missing, too_many_tries
 from bot.repositories.accounts import Undo, customer_of
-from bot.repositories.money import balance_of, post
+from bot.repositories.money import available_of, post
 from bot.repositories.outbox import OutboxMessage, say
 from bot.store import Script
 from bot.transactions.installation import Installation
@@ -72,7 +72,7 @@ def _write_down(link_id: int, customer: str, into: str, now: int) -> Script[None
     orders = yield "order_ids_of", {"customer": customer}
     meters = yield "meters_brought", {"customer": customer, "into": into}
     clients = yield "client_ids_of", {"customer": customer}
-    balance_xof = yield from balance_of(customer)
+    balance_xof = yield from available_of(customer)
     brought = Brought(
         tuple(row["id"] for row in orders),
         tuple(
@@ -116,7 +116,7 @@ def undo_of(address: str, now: int) -> Script[Undo | None]:
         },
     )
     due_xof = max(0, int(row["brought_xof"]) + int(sums[0]["moved_xof"]))
-    there_xof = max(0, (yield from balance_of(account)))
+    there_xof = max(0, (yield from available_of(account)))
     return Undo(
         link_id=int(row["link_id"]),
         ours=tuple(map(Address.parse, who.ours)),

@@ -20,7 +20,7 @@ from bot.dialogue.admin.second import only_owner
 from bot.dialogue.admin.watch_looks import KeepFloat, LookFloat
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.effects import MoveMoney, Say
-from bot.dialogue.looks import LookBalance, look
+from bot.dialogue.looks import look
 from bot.dialogue.tasks import AskFloat, FloatAnswered
 from bot.domain.concerns import FloatNow
 from bot.domain.model import MAX_AMOUNT_XOF, Address, Float, Outbound
@@ -28,8 +28,9 @@ from bot.domain.text import fold
 from bot.i18n import Safe
 from bot.notices.alerts import float_lines
 from bot.notices.layout import lines, paragraphs, truncate
+from bot.repositories.accounts import customer_of
 from bot.repositories.acts import AuditLine, Standing, UsedReference
-from bot.repositories.money import Balance
+from bot.repositories.money import Balance, balance_of
 from bot.store import Script
 
 NEW: Final = "new"
@@ -128,6 +129,12 @@ def _problem(ctx: Context, move: Move, balance: Balance) -> Script[Reply | None]
     return None
 
 
+def _balance(ctx: Context, move: Move) -> Script[Balance]:
+    """What the customer has whose money would move."""
+    customer = yield from customer_of(str(move.address))
+    return (yield from balance_of(customer, ctx.default_limit_xof))
+
+
 def _twin(ctx: Context, move: Move) -> Script[AuditLine | None]:
     """The same move for the same person a moment ago, whoever did it."""
     since = ctx.person.now - ctx.shop.twin_seconds * 1000
@@ -145,7 +152,7 @@ def sum_in_words(ctx: Context, amount_xof: int) -> Safe | None:
 def ask_move(ctx: Context, draft: str) -> Deciding:
     """What the move would do to the balance."""
     t, move = ctx.t, _read(draft)
-    balance: Balance = yield from look(LookBalance(move.address))
+    balance = yield from _balance(ctx, move)
     if (problem := (yield from _problem(ctx, move, balance))) is not None:
         return problem
     twin = yield from _twin(ctx, move)
@@ -171,7 +178,7 @@ def ask_move(ctx: Context, draft: str) -> Deciding:
 def do_move(ctx: Context, draft: str) -> Deciding:
     """Move it, and tell whose money it is."""
     t, move = ctx.t, _read(draft)
-    balance: Balance = yield from look(LookBalance(move.address))
+    balance = yield from _balance(ctx, move)
     if (problem := (yield from _problem(ctx, move, balance))) is not None:
         return problem
     if not move.twin and (yield from _twin(ctx, move)) is not None:

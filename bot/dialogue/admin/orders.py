@@ -11,7 +11,7 @@ from bot.dialogue.admin.drafts import Draft, Two, an_order, ask, begin, done, re
 from bot.dialogue.admin.effects import Audit
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.effects import AskOrder, Resolve
-from bot.dialogue.looks import LookBalance, LookOrder, LookStuck, LookTrail, look
+from bot.dialogue.looks import LookOrder, LookStuck, LookTrail, look
 from bot.dialogue.menus import home_row
 from bot.domain.catalog import split_tokens
 from bot.domain.ledger import customer_account
@@ -20,7 +20,7 @@ from bot.domain.order import Applied, Order, State, apply, next_step, unseen
 from bot.i18n import Safe
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
 from bot.notices.orders import STATE, money_line, next_line, order_number, receipt
-from bot.repositories.money import Balance
+from bot.repositories.money import balance_of
 from bot.repositories.orders import Trail, TrailLine
 from bot.store import Script
 
@@ -167,7 +167,7 @@ def _decided(ctx: Context, draft: str) -> Script[Reply | tuple[Order, Outcome, A
         return Reply(
             paragraphs(t("admin.resolve.awaited", order=order_number(order.id), id=order.id), money_line(t, order))
         )
-    owner: Balance = yield from look(LookBalance(customer=order.customer))
+    owner = yield from balance_of(order.customer, ctx.default_limit_xof)
     applied = apply(order, outcome, source="admin", service=service, now=now, available_xof=owner.spendable_xof)
     if not applied.moved:
         return Reply(t("admin.resolve.impossible", order=order_number(order.id), state=t(STATE[order.state])))

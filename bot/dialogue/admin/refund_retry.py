@@ -13,14 +13,14 @@ from bot.dialogue.admin.effects import Audit, Refund
 from bot.dialogue.admin.money import amount_and_why, sum_in_words
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.effects import AskOrder, Say
-from bot.dialogue.looks import LookBalance, LookOrder, LookTrail, look
+from bot.dialogue.looks import LookOrder, LookTrail, look
 from bot.domain.model import Brief, Outbound
 from bot.domain.order import Next, Order, State, next_step
 from bot.i18n import Safe
 from bot.notices.layout import STAYS, free, lines, paragraphs
 from bot.notices.orders import SERVICE, STATE, money_line, order_number, receipt
 from bot.repositories.acts import Standing
-from bot.repositories.money import Balance
+from bot.repositories.money import Balance, balance_of
 from bot.repositories.orders import Trail
 from bot.store import Script
 
@@ -87,7 +87,7 @@ def _refundable(ctx: Context, draft: str) -> Script[Reply | tuple[Order, int, Ba
     taken_xof = yield from _taken_xof(order)
     if not 0 < amount_xof <= taken_xof:
         return Reply(t("admin.refund.too_much", most=t.money(taken_xof), **named))
-    balance: Balance = yield from look(LookBalance(customer=order.customer))
+    balance = yield from balance_of(order.customer, ctx.default_limit_xof)
     return order, amount_xof, balance
 
 

@@ -8,7 +8,7 @@ and once more at its Confirm.
 from typing import Final
 
 from bot.dialogue.context import IDLE, Context, Deciding
-from bot.dialogue.looks import LookBalance, look
+from bot.dialogue.looks import look
 from bot.dialogue.menus import home_row
 from bot.dialogue.purchase_blocked import barred
 from bot.dialogue.quote import pay_in
@@ -159,7 +159,7 @@ def part_of(quotes: tuple[Quote, ...]) -> Part:
 
 def lacking(ctx: Context, total_xof: int) -> Script[tuple[Balance, int, int]]:
     """The balance, and what is missing in it and in what is left of the day's limit (0: nothing)."""
-    balance: Balance = yield from look(LookBalance())
+    balance = yield from ctx.balance()
     left_xof = yield from day_left_xof(ctx)
     over_xof = 0 if left_xof is None else max(0, total_xof - left_xof)
     return balance, max(0, total_xof - balance.spendable_xof), over_xof

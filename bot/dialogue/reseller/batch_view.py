@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from bot.dialogue.context import IDLE, Context, Deciding, Reply
 from bot.dialogue.effects import Say
-from bot.dialogue.looks import LookBalance, look
+from bot.dialogue.looks import look
 from bot.dialogue.menus import home_row, menu
 from bot.dialogue.reseller.batch_check import question
 from bot.dialogue.reseller.batch_effects import ReadyBatch
@@ -20,7 +20,6 @@ from bot.i18n import Safe
 from bot.notices import batches as told
 from bot.notices.layout import STAYS, Rows, free, paragraphs
 from bot.repositories.batches import Batch, Tally
-from bot.repositories.money import Balance
 from bot.store import Script
 
 
@@ -57,7 +56,7 @@ def show(ctx: Context, batch: Batch) -> Deciding:
         transition = ask_view(ctx, batch, text, (*told.progress_rows(t, batch, tally), home_row(ctx)))
         return as_progress(transition, batch)
     unbought = yield from look(LookUnbought(batch.id, told.MAX_TOLD_LINES))
-    balance: Balance = yield from look(LookBalance())
+    balance = yield from ctx.balance()
     text = paragraphs(told.result(t, batch, tally, unbought, balance), t("batch.line_how"))
     return ask_view(ctx, batch, text, ((file, *home_row(ctx)),))
 
