@@ -7,12 +7,11 @@ from bot.i18n import Safe
 
 Rows: TypeAlias = tuple[tuple[Button, ...], ...]
 
-
 TURNS = "~"
-
-
 STAYS = "-"
 
+_LINE = Safe("\n")
+_PARAGRAPH = Safe("\n\n")
 
 # A longer label is cut here, so that no channel cuts it worse.
 MAX_LABEL_CHARACTERS = 60
@@ -48,9 +47,9 @@ def offers(choices: tuple[Choice, ...], act: str) -> bool:
 
 def lines(*parts: Safe | None) -> Safe:
     """The parts that are there, one a line."""
-    return Safe("\n").join(part for part in parts if part)
+    return _LINE.join(part for part in parts if part)
 
 
 def paragraphs(*parts: Safe | None) -> Safe:
     """The parts that are there, parted by an empty line."""
-    return Safe("\n\n").join(part for part in parts if part)
+    return _PARAGRAPH.join(part for part in parts if part)
