@@ -16,7 +16,6 @@ from bot.dialogue import Person, Session, Transition, step
 from bot.dialogue.admin.acts import DRAFTS
 from bot.dialogue.effects import Say
 from bot.dialogue.listing import standing
-from bot.dialogue.looks import LookOrder, LookTwin
 from bot.dialogue.permissions import RANK, may
 from bot.dialogue.registry import REGISTRY
 from bot.dialogue.tasks import EraseOwn, Event
@@ -130,7 +129,7 @@ STANDING = (
     Session(greeted=True, state="history", step=9, updated_at=START),
 )
 # What everybody's own words may ask of the store, and find nothing.
-EVERYBODYS = frozenset({"meters_of", "meters_recent", "orders_open_of", "order_find"})
+EVERYBODYS = frozenset({"meters_of", "meters_recent", "orders_open_of", "order_own"})
 RESELLERS = frozenset({"clients_of"})
 
 
@@ -325,7 +324,7 @@ def test_a_sale_is_no_sale_once_he_is_no_reseller() -> None:
     for event in (Tap(f"5.confirm.{quote.id}"), Text("oui")):
         of = person("customer")
         unit = a_unit(of, SHOP)
-        answers: dict[Any, Any] = {LookOrder: None, LookTwin: None, **the_balance(Balance(1_000_000))}
+        answers: dict[Any, Any] = {"order_own": [], "order_twin": [], **the_balance(Balance(1_000_000))}
         transition: Transition = answered(step(asked, event, of, SHOP, unit), answers)
         assert all(isinstance(effect, Say) for effect in transition.effects)
         assert transition.session.quote is not None

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from bot.dialogue import looks
 from bot.dialogue.effects import AskOrder, CancelOrder, Effect, MoveMoney, Place, Resolve, Say
 from bot.dialogue.tasks import AskFloat, InquiryAnswered
 from bot.domain.ledger import debit
@@ -35,12 +34,11 @@ from bot.i18n import load
 from bot.notices.order_news import apology, busy
 from bot.remembering import deeds, remember
 from bot.remembering.doing import EventResult
-from bot.remembering.looks import answer
 from bot.remembering.remember import INQUIRY_LEASE_MS, MAX_TRIES, IncomingEvent, claim_inquiries, failed, fund
-from bot.repositories import meters, retention
+from bot.repositories import meters, orders, retention
 from bot.repositories.leases import PAUSE_LIMIT_MS
 from bot.repositories.money import Balance, balance_of, movements_of, post
-from bot.repositories.orders import find_order, load_order, save_order
+from bot.repositories.orders import load_order, save_order
 from bot.repositories.outbox import OUTBOX_LEASE_MS, OutboxMessage, say
 from bot.repositories.retention import DAY_MS, INBOX_DAYS, RULES
 from bot.shop import ShopSettings
@@ -1065,15 +1063,11 @@ def test_an_order_is_found_by_a_beginning_that_is_its_own(store):
         ("B", None),
         ("%", None),
     ):
-        order = store.run(find_order, wanted)
-        assert (order.id if order is not None else None) == found
+        for order in (store.run(orders.find_order, wanted), store.run(orders.own, str(AWA), wanted)):
+            assert (order.id if order is not None else None) == found
 
 
-# Looks.
-
-
-def look(store: SyncStore, wanted: looks.Look, address: Address = AWA, installation: Installation = DESK) -> Any:
-    return store.run(answer, wanted, str(address), installation)
+# What people ask.
 
 
 def test_the_balance_tells_what_is_there_and_what_is_held(store):
@@ -1150,35 +1144,35 @@ def test_recent_meters_are_those_that_are_not_saved(store):
 def test_orders_by_the_page(store):
     ids = [place(store, NOW + number) for number in range(7)]
     place(store, address=MODOU)
-    first = look(store, looks.LookOrders(0, 5))
-    rest = look(store, looks.LookOrders(5, 5))
+    first = store.run(orders.page_of, str(AWA), 0, 5)
+    rest = store.run(orders.page_of, str(AWA), 5, 5)
     assert [order.id for order in (*first.orders, *rest.orders)] == ids[::-1]
     assert (first.more, rest.more) == (True, False)
-    assert look(store, looks.LookOrders(2, 5)).more is False
+    assert store.run(orders.page_of, str(AWA), 2, 5).more is False
 
 
 def test_open_orders_and_codes(store):
     delivered, waiting = accepted(store), place(store, NOW + 1)
     store.run(settle, DESK, delivered, Delivered((CODE,), FACTS), "look_up", NOW)
-    assert [order.id for order in look(store, looks.LookOpen())] == [waiting]
-    assert [order.tokens for order in look(store, looks.LookCodes())] == [(CODE,)]
-    assert look(store, looks.LookCodes(), MODOU) == ()
-    assert look(store, looks.LookOpen(), MODOU) == ()
+    assert [order.id for order in store.run(orders.open_of, str(AWA))] == [waiting]
+    assert [order.tokens for order in store.run(orders.codes_of, str(AWA), str(AWA), 3)] == [(CODE,)]
+    assert store.run(orders.codes_of, str(MODOU), str(MODOU), 3) == ()
+    assert store.run(orders.open_of, str(MODOU)) == ()
 
 
 def test_nobody_sees_anothers_order(store):
     order_id = place(store)
-    assert look(store, looks.LookOrder(order_id)).id == order_id
-    assert look(store, looks.LookOrder(order_id), MODOU) is None
-    assert look(store, looks.LookOrder(order_id, anyone=True), ADMIN).id == order_id
-    assert look(store, looks.LookOrder("NOBODY", anyone=True), ADMIN) is None
+    assert store.run(orders.own, str(AWA), order_id).id == order_id
+    assert store.run(orders.own, str(MODOU), order_id) is None
+    assert store.run(orders.find_order, order_id).id == order_id
+    assert store.run(orders.find_order, "NOBODY") is None
 
 
 def test_a_twin_is_open_or_was_delivered_lately(store):
     order_id = accepted(store)
 
     def twin(since: int, amount_xof: int = 5_000, address: Address = AWA) -> str | None:
-        found = look(store, looks.LookTwin("woyofal", "14123456789", amount_xof, since), address)
+        found = store.run(orders.twin_of, str(address), replace(a_quote(), amount_xof=amount_xof), since)
         return found.id if found is not None else None
 
     assert twin(NOW + HOUR_MS) == order_id
@@ -1197,22 +1191,21 @@ def test_what_needs_a_person(store):
     store.run(claim_one, DESK, lost, NOW)
     store.run(settle, DESK, lost, Unknown("timeout"), "pay", NOW, leased=True)
     store.run(settle, DESK, done, Delivered((CODE,), FACTS), "look_up", NOW)
-    found = [order.id for order in look(store, looks.LookStuck(NOW - 600_000), ADMIN)]
+    found = [order.id for order in store.run(orders.stuck, NOW - 600_000)]
     assert found == [old, lost]
     store.connection.execute("UPDATE orders SET stuck_at = 1 WHERE id = ?", (fresh,))
-    assert fresh in [order.id for order in look(store, looks.LookStuck(NOW - 600_000), ADMIN)]
+    assert fresh in [order.id for order in store.run(orders.stuck, NOW - 600_000)]
 
 
 def test_the_trail_tells_everything_but_codes(store):
     order_id = accepted(store)
     store.run(settle, DESK, order_id, Delivered((CODE,), FACTS), "look_up", NOW)
-    trail = look(store, looks.LookTrail(order_id), ADMIN)
-    assert trail.order.id == order_id
+    trail = store.run(orders.trail_of, order_id)
     assert [line.what for line in trail.lines] == ["confirmed", "pay begun", "pay: Processing", "look_up: Delivered"]
     assert [line.state for line in trail.lines] == ["waiting", "sending", "processing", "delivered"]
     assert CODE not in str(trail.lines)
     assert sum(amount_xof for _, amount_xof in trail.movements) == 0
-    assert look(store, looks.LookTrail("NOBODY"), ADMIN) is None
+    assert store.run(orders.trail_of, "NOBODY") == orders.Trail((), ())
 
 
 def test_a_chat_is_let_go_without_being_put_off(store):

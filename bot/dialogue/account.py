@@ -4,9 +4,8 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from bot.dialogue.context import Answer, Context, Deciding, Reply, own_order
+from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.effects import AskOrder, CancelOrder
-from bot.dialogue.looks import LookCodes, LookOpen, LookOrders, look
 from bot.dialogue.menus import home_row, menu_rows
 from bot.dialogue.meter_lookup import inquire
 from bot.dialogue.quote import pay_in
@@ -17,10 +16,9 @@ from bot.domain.order.states import is_sale
 from bot.i18n import Safe
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
 from bot.notices.orders import STATE, codes, copies, list_label, list_line, money_line, next_line, receipt
+from bot.repositories import orders
 from bot.repositories.money import Movement, movements_of
-from bot.repositories.orders import Page
 from bot.shop import is_prepaid
-from bot.store import Script
 
 PAGE_SIZE = 5
 # Among so many codes one is looked for that a reseller bought for the person.
@@ -74,8 +72,8 @@ def movement(ctx: Context, move: Movement) -> Safe:
 def last_codes(ctx: Context, _: str = "") -> Deciding:
     """`/code`: the last codes again, for free, at any time; and what is still to come."""
     t = ctx.t
-    paid: tuple[Order, ...] = yield from look(LookCodes(4))
-    coming = [order for order in (yield from look(LookOpen())) if is_prepaid(order.service)]
+    paid = yield from orders.codes_of(ctx.customer, ctx.person.address, 4)
+    coming = [order for order in (yield from orders.open_of(ctx.customer)) if is_prepaid(order.service)]
     pending = tuple(
         t("code.pending", amount=t.money(order.amount_xof), reference=order.reference, state=t(STATE[order.state]))
         for order in coming
@@ -88,9 +86,9 @@ def last_codes(ctx: Context, _: str = "") -> Deciding:
 
 def code(ctx: Context, order_id: str) -> Deciding:
     """The codes of one order again."""
-    order = yield from own_order(order_id)
+    order = yield from ctx.own_order(order_id)
     if order is None:
-        given: tuple[Order, ...] = yield from look(LookCodes(MAX_GIVEN))
+        given = yield from orders.codes_of(ctx.customer, ctx.person.address, MAX_GIVEN)
         order = next((one for one in given if one.id == order_id), None)
     if order is None or not order.tokens:
         return (yield from open_order(ctx, order_id))
@@ -128,7 +126,7 @@ def history(ctx: Context, skip: str = "") -> Deciding:
     """Orders with their state and money, a page at a time."""
     t = ctx.t
     start = int(skip) if skip.isdecimal() and len(skip) < 7 else 0
-    page: Page = yield from look(LookOrders(start, PAGE_SIZE))
+    page = yield from orders.page_of(ctx.customer, start, PAGE_SIZE)
     if not page.orders:
         return Reply(t("history.none"), menu_rows(ctx))
     rows: Rows = tuple((_see(ctx, order),) for order in page.orders)
@@ -151,7 +149,7 @@ def ask_history(ctx: Context) -> Deciding:
 def open_order(ctx: Context, order_id: str) -> Deciding:
     """One order: its receipt, and one honest line: where the money is, what happens next and when."""
     t = ctx.t
-    order = yield from own_order(order_id)
+    order = yield from ctx.own_order(order_id)
     if order is None:
         return Reply(t("order.none"), menu_rows(ctx))
     text = paragraphs(
@@ -181,14 +179,9 @@ def ask_open_order(ctx: Context) -> Deciding:
     return (yield from open_order(ctx, ctx.session.order_id or ""))
 
 
-def newest_order() -> Script[Order | None]:
-    page: Page = yield from look(LookOrders(0, 1))
-    return page.orders[0] if page.orders else None
-
-
 def last_order(ctx: Context, _: str = "") -> Deciding:
     """The newest order, for who asks for it in words."""
-    order = yield from newest_order()
+    order = yield from orders.newest_of(ctx.customer)
     return Reply(ctx.t("history.none"), menu_rows(ctx)) if order is None else (yield from open_order(ctx, order.id))
 
 
@@ -196,10 +189,10 @@ def recall(ctx: Context, order_id: str = "") -> Deciding:
     """Call back an order that was not sent yet (in words: the newest); its own notice tells the rest."""
     order: Order | None
     if order_id:
-        order = yield from own_order(order_id)
+        order = yield from ctx.own_order(order_id)
     else:
-        waiting = [order for order in (yield from look(LookOpen())) if order.state == "waiting"]
-        order = waiting[0] if waiting else (yield from newest_order())
+        waiting = [order for order in (yield from orders.open_of(ctx.customer)) if order.state == "waiting"]
+        order = waiting[0] if waiting else (yield from orders.newest_of(ctx.customer))
     if order is None:
         return Reply(ctx.t("order.none"), menu_rows(ctx))
     if order.state == "waiting":
@@ -211,7 +204,7 @@ def recall(ctx: Context, order_id: str = "") -> Deciding:
 
 def ask_now(ctx: Context, order_id: str) -> Deciding:
     """“Where is my code?”: the same question to the provider as a poll, now."""
-    order = yield from own_order(order_id)
+    order = yield from ctx.own_order(order_id)
     if order is None or order.is_final:
         return (yield from open_order(ctx, order_id))
     ctx.effects += (AskOrder(order.id),)
@@ -224,9 +217,9 @@ def again(ctx: Context, order_id: str = "") -> Deciding:
     """The same meter and amount once more: looked up again, quoted again, confirmed again."""
     order: Order | None
     if order_id:
-        order = yield from own_order(order_id)
+        order = yield from ctx.own_order(order_id)
     else:
-        order = yield from newest_order()
+        order = yield from orders.newest_of(ctx.customer)
     if order is None:
         return Reply(ctx.t("order.none"), menu_rows(ctx))
     return inquire(ctx, order.service, order.reference, order.amount_xof if is_prepaid(order.service) else None)

@@ -13,7 +13,6 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from bot.dialogue.effects import Effect, Say
-from bot.dialogue.looks import LookOrder, look
 from bot.dialogue.permissions import Permission
 from bot.dialogue.session import Person, Session, Transition
 from bot.dialogue.tasks import Errand
@@ -21,6 +20,7 @@ from bot.domain.model import Address, Choice, Outbound
 from bot.domain.order import Order
 from bot.i18n import Safe
 from bot.notices.layout import MAX_LABEL_CHARACTERS, TURNS, Rows, fit, free, paragraphs, truncate
+from bot.repositories import orders
 from bot.repositories.money import Balance, balance_of
 from bot.shop import ShopSettings
 from bot.store import Script
@@ -138,6 +138,10 @@ class Context:
         """What the account of the person who speaks has."""
         return balance_of(self.customer, self.default_limit_xof)
 
+    def own_order(self, order_id: str) -> Script[Order | None]:
+        """The order of that id of the account of the person who speaks."""
+        return orders.own(self.customer, order_id)
+
     @property
     def default_limit_xof(self) -> int:
         """How far below zero whoever has no limit of their own may go."""
@@ -236,8 +240,3 @@ def _lag_ms(session: Session, person: Person, shop: ShopSettings) -> int | None:
         return known
     # Two that are far apart: a clock was set meanwhile.
     return lag_ms if known is None or abs(lag_ms - known) > most_ms else min(lag_ms, known)
-
-
-def own_order(order_id: str) -> Script[Order | None]:
-    """The speaker's own order of that id; the look takes the beginning of an id for the whole, so never look for ''."""
-    return (yield from look(LookOrder(order_id))) if order_id else None

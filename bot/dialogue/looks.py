@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from bot.domain.model import Address, ServiceName
+from bot.domain.model import Address
 from bot.store import Script
 
 
@@ -32,56 +32,6 @@ class LookMembersOf(Look, frozen=True):
     """→ tuple[Member, ...] of these addresses: each with its language."""
 
     addresses: tuple[Address, ...]
-
-
-class LookOrders(Look, frozen=True):
-    """→ Page of the orders of the person who speaks."""
-
-    skip: int = 0
-    count: int = 5
-
-
-class LookOrder(Look, frozen=True):
-    """→ Order | None. Only the speaker's own, unless `anyone` (for admins). A unique beginning of the id will do."""
-
-    order_id: str
-    anyone: bool = False
-
-
-class LookCodes(Look, frozen=True):
-    """→ tuple[Order, ...] that carry recharge codes, newest first: the speaker's own, and those that a reseller bought
-    for him since he agreed to have his codes here.
-    """
-
-    count: int = 3
-
-
-class LookTwin(Look, frozen=True):
-    """→ Order | None: the newest for this meter and amount that is open, or delivered and confirmed since `since`."""
-
-    service: ServiceName
-    reference: str
-    amount_xof: int
-    since: int
-
-
-class LookOpen(Look, frozen=True):
-    """→ tuple[Order, ...]: the speaker's orders that are not final, newest first."""
-
-    count: int = 5
-
-
-class LookStuck(Look, frozen=True):
-    """→ tuple[Order, ...] that need a person: unknown, token awaited, stuck, or open for long. For admins."""
-
-    since: int
-    count: int = 10
-
-
-class LookTrail(Look, frozen=True):
-    """→ Trail | None. For admins."""
-
-    order_id: str
 
 
 class LookAccount(Look, frozen=True):

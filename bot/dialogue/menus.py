@@ -7,12 +7,12 @@ from msgspec.structs import replace
 from bot.dialogue import vocabulary
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.late import MAX_QUOTED_CHARACTERS
-from bot.dialogue.looks import LookOpen, look
 from bot.dialogue.reseller.menu import reseller_rows
 from bot.domain.model import Language
 from bot.i18n import Safe
 from bot.notices.layout import STAYS, Rows, free, offers, truncate
 from bot.notices.orders import EMBLEM, SERVICE
+from bot.repositories import orders
 
 OTHER: Final[dict[Language, Language]] = {"fr": "en", "en": "fr"}
 # The states in which leaving means that nothing was paid.
@@ -72,7 +72,7 @@ def thanks(ctx: Context, _: str = "") -> Answer:
 def cancel(ctx: Context, _: str = "") -> Deciding:
     """Leave whatever was going on; where nothing was, an order that can still be called back is pointed at."""
     if ctx.session.state == IDLE:
-        for order in (yield from look(LookOpen())):
+        for order in (yield from orders.open_of(ctx.customer)):
             if order.state == "waiting" and order.batch_id is None:
                 recall = free(ctx.t.label("button.recall"), "recall", order.id, STAYS)
                 return Reply(ctx.t("cancel.waiting", total=ctx.t.money(order.total_xof)), ((recall,), home_row(ctx)))

@@ -5,8 +5,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from bot.dialogue import read
-from bot.dialogue.account import newest_order
-from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply, own_order
+from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.menus import home_row, menu_rows
 from bot.dialogue.meter_lookup import inquire, is_usual
 from bot.domain.order import Order
@@ -14,6 +13,7 @@ from bot.i18n import Safe
 from bot.notices.layout import Rows, free, lines, paragraphs, truncate
 from bot.notices.orders import EMBLEM, REFERENCE, SERVICE
 from bot.repositories import meters as saved_meters
+from bot.repositories import orders
 from bot.repositories.meters import SavedMeter
 from bot.shop import is_prepaid
 from bot.store import Script
@@ -109,9 +109,9 @@ def save(ctx: Context, order_id: str = "") -> Deciding:
     """Keep the meter of an order, under a name that is asked for."""
     order: Order | None
     if order_id:
-        order = yield from own_order(order_id)
+        order = yield from ctx.own_order(order_id)
     else:
-        order = yield from newest_order()
+        order = yield from orders.newest_of(ctx.customer)
     if order is None:
         return Reply(ctx.t("save.none"), menu_rows(ctx))
     saved = yield from saved_meters.saved_by(ctx.customer, order.service)
@@ -125,7 +125,7 @@ def save(ctx: Context, order_id: str = "") -> Deciding:
 def ask_nickname(ctx: Context) -> Deciding:
     """Which name for the meter?"""
     t = ctx.t
-    order = yield from own_order(ctx.session.order_id or "")
+    order = yield from ctx.own_order(ctx.session.order_id or "")
     if order is None:
         return (yield from meters(ctx))
     offered = tuple(ctx.choice(t.label(key), "name", t.label(key)) for key in _SUGGESTED)
@@ -145,7 +145,7 @@ def read_nickname(ctx: Context, text: str) -> Deciding:
     if name is None:
         ctx.again(ctx.t("nickname.bad", most=MAX_NICKNAME_CHARACTERS))
         return (yield from ask_nickname(ctx))
-    order = yield from own_order(ctx.session.order_id or "")
+    order = yield from ctx.own_order(ctx.session.order_id or "")
     if order is None:
         return (yield from meters(ctx))
     yield from saved_meters.save(ctx.customer, order.service, order.reference, order.holder, name, ctx.now)

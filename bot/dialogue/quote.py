@@ -9,9 +9,8 @@ own button or its own word, also when the first was begun elsewhere after the qu
 
 from msgspec.structs import replace
 
-from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply, own_order
+from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.effects import Place
-from bot.dialogue.looks import LookTwin, look
 from bot.dialogue.menus import home_row, menu, menu_rows
 from bot.dialogue.meter_lookup import inquire, known_inquiry, sold
 from bot.dialogue.purchase_blocked import barred
@@ -24,6 +23,7 @@ from bot.i18n import Safe
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs
 from bot.notices.order_news import follow_rows
 from bot.notices.orders import STATE, money_line, next_line, order_number, sums, what_for
+from bot.repositories import orders
 from bot.store import Script
 
 # A clock that was set back makes a quote come from the future; beyond this it counts as expired.
@@ -102,8 +102,7 @@ def show_quote(ctx: Context, quote: Quote) -> Deciding:
 def _twin(ctx: Context, quote: Quote) -> Script[Order | None]:
     """The same purchase, under way or just made."""
     since = ctx.person.now - ctx.shop.twin_seconds * 1000
-    found: Order | None = yield from look(LookTwin(quote.service, quote.reference, quote.amount_xof, since))
-    return found
+    return (yield from orders.twin_of(ctx.customer, quote, since))
 
 
 def _twin_warning(ctx: Context, twin: Order | None) -> Safe | None:
@@ -177,7 +176,7 @@ def _confirm(ctx: Context, quote_id: str, *, known: bool, twice: bool) -> Decidi
     quote = ctx.session.quote
     if quote is None or quote.id != quote_id:
         return (yield from old_confirm(ctx, quote_id))
-    if (order := (yield from own_order(quote_id))) is not None:
+    if (order := (yield from ctx.own_order(quote_id))) is not None:
         return confirmed_before(ctx, order)
     if (closed := barred(ctx, quote.service)) is not None:
         return closed
@@ -206,7 +205,7 @@ def _confirm(ctx: Context, quote_id: str, *, known: bool, twice: bool) -> Decidi
 
 def old_confirm(ctx: Context, quote_id: str) -> Deciding:
     """A Confirm of an earlier question: it says where its order is, or offers anew what it was about."""
-    if (order := (yield from own_order(quote_id))) is not None:
+    if (order := (yield from ctx.own_order(quote_id))) is not None:
         return confirmed_before(ctx, order)
     quote = ctx.session.quote
     if quote is not None and quote.id == quote_id and ctx.session.state in (IDLE, "quote", "pin"):

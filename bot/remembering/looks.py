@@ -5,7 +5,6 @@ from typing import Any
 from bot.dialogue import looks
 from bot.repositories.accounts import Account, customer_of, link_of, members_at, members_of, size_of, tries_of
 from bot.repositories.money import balance_of
-from bot.repositories.orders import Page, find_order, order_of, trail_of
 from bot.store import Script
 from bot.transactions import undo_link
 from bot.transactions.installation import Installation
@@ -14,37 +13,6 @@ from bot.transactions.installation import Installation
 def answer(look: looks.Look, customer: str, installation: Installation, person: str = "") -> Script[Any]:
     """Answer one look of the customer's dialogue; `speaker` is the address that he speaks from."""
     match look:
-        case looks.LookOrders(skip=skip, count=count):
-            rows = yield "orders_of", {"customer": customer, "skip": skip, "count": count + 1}
-            return Page(tuple(order_of(row) for row in rows[:count]), len(rows) > count)
-        case looks.LookOpen(count=count):
-            rows = yield "orders_open_of", {"customer": customer, "count": count}
-            return tuple(order_of(row) for row in rows)
-        case looks.LookCodes(count=count):
-            own = yield "orders_with_codes_of", {"customer": customer, "count": count}
-            given = yield "orders_with_codes_for", {"address": person, "count": count}
-            found = sorted((order_of(row) for row in (*own, *given)), key=lambda order: -order.confirmed_at)
-            return tuple(found[:count])
-        case looks.LookOrder(order_id=order_id, anyone=anyone):
-            order = yield from find_order(order_id)
-            return order if order is not None and (anyone or order.customer == customer) else None
-        case looks.LookTwin():
-            rows = yield (
-                "order_twin",
-                {
-                    "customer": customer,
-                    "service": look.service,
-                    "reference": look.reference,
-                    "amount_xof": look.amount_xof,
-                    "since": look.since,
-                },
-            )
-            return order_of(rows[0]) if rows else None
-        case looks.LookStuck(since=since, count=count):
-            rows = yield "orders_stuck", {"since": since, "count": count}
-            return tuple(order_of(row) for row in rows)
-        case looks.LookTrail(order_id=order_id):
-            return (yield from trail_of(order_id))
         case looks.LookAccount(address=address):
             owner = customer if address is None else (yield from customer_of(str(address)))
             members = yield from members_of(owner)

@@ -9,16 +9,16 @@ from bot.dialogue.admin.identity_looks import LookNames
 from bot.dialogue.admin.looks import LookFiltered, LookFound, LookNeedy, LookNumbers, LookPerson
 from bot.dialogue.admin.reading_effects import Resend
 from bot.dialogue.effects import Effect
-from bot.dialogue.looks import Look, LookOrders
+from bot.dialogue.looks import Look
 from bot.domain.catalog import digits_of
 from bot.domain.ledger import customer_account
 from bot.domain.model import MAX_AMOUNT_XOF, Address, ServiceName
 from bot.domain.order import NoticeKind, Order, State
 from bot.domain.period import Period
-from bot.remembering import cases, looks
+from bot.remembering import cases
 from bot.repositories.accounts import customer_of, members_of, size_of
 from bot.repositories.money import balance_of, movements_of
-from bot.repositories.orders import Page, find_order, order_of
+from bot.repositories.orders import Page, find_order, order_of, page_of
 from bot.repositories.statistics import Books, Counted, FindKind, Found, Numbers, PersonRecord
 from bot.store import Row, Script
 from bot.transactions.installation import Installation
@@ -192,7 +192,7 @@ def _person(look: LookPerson, customer: str, installation: Installation) -> Scri
     orders, meters = yield from size_of(owner)
     balance = yield from balance_of(owner, installation.default_credit_limit_xof)
     movements = yield from movements_of(owner, look.count)
-    page: Page = yield from looks.answer(LookOrders(0, look.count), owner, installation)
+    page = yield from page_of(owner, 0, look.count)
     agreed = yield "consents_of", {"customer": owner}
     called = []
     for member in members:

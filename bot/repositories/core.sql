@@ -235,6 +235,10 @@ SELECT * FROM orders WHERE id = :id
 -- name: order_find
 SELECT * FROM orders WHERE id >= :first AND id < :last ORDER BY id LIMIT 2
 
+-- name: order_own
+-- By the id first: of somebody who sells, the index over customers names every order that they ever made.
+SELECT * FROM orders WHERE customer || '' = :customer AND id >= :first AND id < :last ORDER BY id LIMIT 2
+
 -- name: orders_due
 -- By class; in each class the first thing of everybody before the second of anybody, and of these that of the customer
 -- who had no place for longest. A turn of a time that has not come counts for none.

@@ -1,13 +1,14 @@
 """Orders: rows into values and back, and the questions that people ask of them. Pure."""
 
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct
 
-from bot.domain.model import Address, ProviderDetails, WebhookClaim, decoder, encode
+from bot.domain.model import Address, ProviderDetails, Quote, WebhookClaim, decoder, encode
 from bot.domain.order import Order
 from bot.errors import StoreConflict
-from bot.store import Row, Script
+from bot.repositories.rows import all_of, reader
+from bot.store import Row, Rows, Script
 
 
 class Page(Struct, frozen=True):
@@ -27,13 +28,16 @@ class TrailLine(Struct, frozen=True):
 
 
 class Trail(Struct, frozen=True):
-    """Everything about one order."""
+    """What happened to an order, oldest first, and what it moved in the books, by account."""
 
-    order: Order
     lines: tuple[TrailLine, ...]
     movements: tuple[tuple[str, int], ...]
 
 
+MOST_OPEN = 5
+MOST_STUCK = 10
+
+_line: Final = reader(TrailLine)
 _read_tokens = decoder(tuple[str, ...]).decode
 
 
@@ -158,23 +162,83 @@ _AFTER_EVERY_ID = "~"
 
 
 def find_order(order_id: str) -> Script[Order | None]:
-    """One order by its id or by a beginning of it that no other order shares."""
+    """Anybody's order by its id or by a beginning of it that no other order shares."""
     if not order_id:
         return None
-    rows = yield "order_find", {"first": order_id, "last": order_id + _AFTER_EVERY_ID}
+    rows = yield "order_find", _beginning(order_id)
+    return _only(rows, order_id)
+
+
+def own(customer: str, order_id: str) -> Script[Order | None]:
+    """A customer's own order by its id or by a beginning of it that no other of theirs shares."""
+    if not order_id:
+        return None
+    rows = yield "order_own", _beginning(order_id) | {"customer": customer}
+    return _only(rows, order_id)
+
+
+def _beginning(order_id: str) -> dict[str, str | int | None]:
+    return {"first": order_id, "last": order_id + _AFTER_EVERY_ID}
+
+
+def _only(rows: Rows, order_id: str) -> Order | None:
     exact = [row for row in rows if row["id"] == order_id] or (rows if len(rows) == 1 else [])
     return order_of(exact[0]) if exact else None
 
 
-def trail_of(order_id: str) -> Script[Trail | None]:
-    """Everything about one order, for an admin."""
-    order = yield from find_order(order_id)
-    if order is None:
-        return None
-    lines = yield "journal_of", {"order_id": order.id}
-    entries = yield "entries_of_order", {"order_id": order.id}
-    return Trail(
-        order,
-        tuple(TrailLine(row["at"], row["what"], row["state"], row["detail"]) for row in lines),
-        tuple((row["account"], row["amount_xof"]) for row in entries),
+def page_of(customer: str, skip: int, count: int) -> Script[Page]:
+    """Some orders of a customer, after the first `skip`."""
+    rows = yield "orders_of", {"customer": customer, "skip": skip, "count": count + 1}
+    return Page(all_of(rows[:count], order_of), len(rows) > count)
+
+
+def newest_of(customer: str) -> Script[Order | None]:
+    """A customer's newest order."""
+    page = yield from page_of(customer, 0, 1)
+    return page.orders[0] if page.orders else None
+
+
+def open_of(customer: str) -> Script[tuple[Order, ...]]:
+    """The newest orders of a customer that have not ended, newest first."""
+    rows = yield "orders_open_of", {"customer": customer, "count": MOST_OPEN}
+    return all_of(rows, order_of)
+
+
+def codes_of(customer: str, address: str, count: int) -> Script[tuple[Order, ...]]:
+    """Orders that carry recharge codes, newest first: a customer's own, and those that a reseller bought for the person
+    at `address` since they agreed to have their codes there.
+    """
+    bought = yield "orders_with_codes_of", {"customer": customer, "count": count}
+    given = yield "orders_with_codes_for", {"address": address, "count": count}
+    orders = sorted(all_of((*bought, *given), order_of), key=lambda order: -order.confirmed_at)
+    return tuple(orders[:count])
+
+
+def twin_of(customer: str, quote: Quote, since: int) -> Script[Order | None]:
+    """A customer's newest order for the meter and the amount of a quote that is open, or was confirmed since `since`
+    and delivered.
+    """
+    rows = yield (
+        "order_twin",
+        {
+            "customer": customer,
+            "service": quote.service,
+            "reference": quote.reference,
+            "amount_xof": quote.amount_xof,
+            "since": since,
+        },
     )
+    return order_of(rows[0]) if rows else None
+
+
+def stuck(since: int) -> Script[tuple[Order, ...]]:
+    """The oldest orders that need a person: unknown, token awaited, stuck, or open since before `since`."""
+    rows = yield "orders_stuck", {"since": since, "count": MOST_STUCK}
+    return all_of(rows, order_of)
+
+
+def trail_of(order_id: str) -> Script[Trail]:
+    """What happened to an order, and what it moved in the books."""
+    lines = yield "journal_of", {"order_id": order_id}
+    entries = yield "entries_of_order", {"order_id": order_id}
+    return Trail(all_of(lines, _line), tuple((row["account"], row["amount_xof"]) for row in entries))

@@ -16,13 +16,13 @@ class LookNumbers(Look, frozen=True):
 
 
 class LookNeedy(Look, frozen=True):
-    """→ int: how many orders need a person; see `looks.LookStuck`. For admins."""
+    """→ int: how many orders need a person; see `repositories.orders.stuck`. For admins."""
 
     since: int
 
 
 class LookFiltered(Look, frozen=True):
-    """→ looks.Page of everybody's orders, newest first; `since` as in `looks.LookStuck`. For admins."""
+    """→ Page of everybody's orders, newest first; `since` as in `repositories.orders.stuck`. For admins."""
 
     filter: Filter
     since: int

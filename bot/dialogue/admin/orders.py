@@ -11,7 +11,6 @@ from bot.dialogue.admin.drafts import Draft, Two, an_order, ask, begin, done, re
 from bot.dialogue.admin.effects import Audit
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.effects import AskOrder, Resolve
-from bot.dialogue.looks import LookOrder, LookStuck, LookTrail, look
 from bot.dialogue.menus import home_row
 from bot.domain.catalog import split_tokens
 from bot.domain.ledger import customer_account
@@ -20,8 +19,9 @@ from bot.domain.order import Applied, Order, State, apply, next_step, unseen
 from bot.i18n import Safe
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
 from bot.notices.orders import STATE, money_line, next_line, order_number, receipt
+from bot.repositories import orders
 from bot.repositories.money import balance_of
-from bot.repositories.orders import Trail, TrailLine
+from bot.repositories.orders import TrailLine
 from bot.store import Script
 
 # An order that has been open for so long deserves an admin's look.
@@ -37,12 +37,11 @@ def inspect(ctx: Context, rest: str) -> Deciding:
     wanted = read.order_id(rest)
     order: Order | None = None
     if wanted is not None:
-        order = yield from look(LookOrder(wanted, anyone=True))
+        order = yield from orders.find_order(wanted)
     if order is None:
         return Reply(t("admin.order.none"))
-    trail: Trail | None = yield from look(LookTrail(order.id))
-    moves = trail.movements if trail is not None else ()
-    past = trail.lines[-MAX_TRAIL_LINES:] if trail is not None else ()
+    trail = yield from orders.trail_of(order.id)
+    past, moves = trail.lines[-MAX_TRAIL_LINES:], trail.movements
     text = paragraphs(
         receipt(t, order, separate=True),
         lines(
@@ -89,7 +88,7 @@ def _endings(tokens: tuple[str, ...]) -> str:
 
 def ask_any(ctx: Context, order_id: str) -> Deciding:
     """Ask the provider about an order now."""
-    order: Order | None = yield from look(LookOrder(order_id, anyone=True))
+    order = yield from orders.find_order(order_id)
     if order is None:
         return Reply(ctx.t("admin.order.none"))
     ctx.effects += (AskOrder(order.id),)
@@ -99,7 +98,7 @@ def ask_any(ctx: Context, order_id: str) -> Deciding:
 def stuck(ctx: Context, _: str = "") -> Deciding:
     """`/stuck`: the orders that need a person."""
     t, now = ctx.t, ctx.person.now
-    found: tuple[Order, ...] = yield from look(LookStuck(now - STUCK_AFTER_SECONDS * 1000))
+    found = yield from orders.stuck(now - STUCK_AFTER_SECONDS * 1000)
     if not found:
         return Reply(t("admin.stuck.none"))
     listed = (
@@ -125,7 +124,7 @@ def resolve(ctx: Context, rest: str) -> Deciding:
     codes, why = _codes_and_why(words[2] if len(words) > 2 else "")
     if wanted is None or verdict not in ("delivered", "refused") or (verdict == "refused" and codes):
         return Reply(ctx.t("admin.resolve.usage"))
-    order: Order | None = yield from look(LookOrder(wanted, anyone=True))
+    order = yield from orders.find_order(wanted)
     if order is None:
         return Reply(ctx.t("admin.order.none"))
     # Without a code: those that the provider sent and nobody has confirmed.
@@ -156,7 +155,7 @@ def _decided(ctx: Context, draft: str) -> Script[Reply | tuple[Order, Outcome, A
     """What a decision would do, found by doing it, in the pure; or why it cannot be."""
     t, now = ctx.t, ctx.person.now
     order_id, outcome = _outcome(draft)
-    order: Order | None = yield from look(LookOrder(order_id, anyone=True))
+    order = yield from orders.find_order(order_id)
     if order is None:
         return Reply(t("admin.order.none"))
     service = ctx.shop.catalog[order.service]

@@ -14,7 +14,7 @@ from bot.dialogue.admin.looks import LookFiltered, LookFound, LookPerson
 from bot.dialogue.admin.orders import STUCK_AFTER_SECONDS
 from bot.dialogue.admin.reading_effects import Resend
 from bot.dialogue.context import Answer, Context, Deciding, Reply
-from bot.dialogue.looks import LookOrder, look
+from bot.dialogue.looks import look
 from bot.dialogue.menus import home_row
 from bot.dialogue.permissions import Permission, may
 from bot.dialogue.reseller.figures import unclear
@@ -25,7 +25,7 @@ from bot.errors import ModelError
 from bot.i18n import Safe, Voice
 from bot.notices.layout import STAYS, TURNS, Rows, free, lines, paragraphs, truncate
 from bot.notices.orders import SERVICE, STATE, list_label, list_line, order_number
-from bot.repositories.orders import Page
+from bot.repositories.orders import Page, find_order
 from bot.repositories.statistics import Filter, Found, PersonRecord
 
 PAGE_SIZE = 6
@@ -104,7 +104,7 @@ def resend(ctx: Context, rest: str = "") -> Deciding:
     wanted = read.order_id(rest)
     order: Order | None = None
     if wanted is not None:
-        order = yield from look(LookOrder(wanted, anyone=True))
+        order = yield from find_order(wanted)
     if order is None:
         return Reply(ctx.t("resend.usage" if wanted is None else "admin.order.none"), separate=True)
     ctx.effects += (Resend(order.id), Audit("resend", order.id))

@@ -13,15 +13,15 @@ from bot.dialogue.admin.effects import Audit, Refund
 from bot.dialogue.admin.money import amount_and_why, sum_in_words
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.effects import AskOrder, Say
-from bot.dialogue.looks import LookOrder, LookTrail, look
+from bot.dialogue.looks import look
 from bot.domain.model import Brief, Outbound
 from bot.domain.order import Next, Order, State, next_step
 from bot.i18n import Safe
 from bot.notices.layout import STAYS, free, lines, paragraphs
 from bot.notices.orders import SERVICE, STATE, money_line, order_number, receipt
+from bot.repositories import orders
 from bot.repositories.acts import Standing
 from bot.repositories.money import Balance, balance_of
-from bot.repositories.orders import Trail
 from bot.store import Script
 
 # Where the money of an order is that cannot be refunded, and which command is right instead.
@@ -45,7 +45,7 @@ def _order(ctx: Context, text: str) -> Script[Order | None]:
     wanted = read.order_id(text)
     if wanted is None:
         return None
-    order: Order | None = yield from look(LookOrder(wanted, anyone=True))
+    order = yield from orders.find_order(wanted)
     return order
 
 
@@ -66,10 +66,9 @@ def refund(ctx: Context, rest: str) -> Deciding:
 
 def _taken_xof(order: Order) -> Script[int]:
     """What of the order's money did not come back to the customer, from the books themselves."""
-    trail: Trail | None = yield from look(LookTrail(order.id))
-    moves = trail.movements if trail is not None else ()
+    trail = yield from orders.trail_of(order.id)
     # An account that was joined to another since is named otherwise in the older lines.
-    return -sum(amount_xof for account, amount_xof in moves if account.startswith("customer:"))
+    return -sum(amount_xof for account, amount_xof in trail.movements if account.startswith("customer:"))
 
 
 def _refundable(ctx: Context, draft: str) -> Script[Reply | tuple[Order, int, Balance]]:

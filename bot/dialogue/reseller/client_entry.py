@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from msgspec.structs import replace
 
 from bot.dialogue import read
-from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply, own_order
+from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.effects import Effect
 from bot.dialogue.looks import look
 from bot.dialogue.menus import home_row, menu
@@ -190,7 +190,7 @@ def _see(ctx: Context, one: Client) -> tuple[Any, ...]:
 
 def keep(ctx: Context, order_id: str) -> Deciding:
     """The meter of a sale shall be some client's."""
-    order = yield from own_order(order_id)
+    order = yield from ctx.own_order(order_id)
     if order is None:
         return menu(ctx)
     ctx.session = replace(ctx.afresh(), order_id=order.id)
@@ -199,7 +199,7 @@ def keep(ctx: Context, order_id: str) -> Deciding:
 
 def ask_keep(ctx: Context) -> Deciding:
     """Whose is the meter that was sold to?"""
-    t, order = ctx.t, (yield from own_order(ctx.session.order_id or ""))
+    t, order = ctx.t, (yield from ctx.own_order(ctx.session.order_id or ""))
     if order is None:
         return menu(ctx)
     holder = clean_name(truncate(order.holder, MAX_NAME_CHARACTERS))
@@ -210,13 +210,13 @@ def ask_keep(ctx: Context) -> Deciding:
 
 def keep_holder(ctx: Context, _: str = "") -> Deciding:
     """By the holder's name."""
-    order = yield from own_order(ctx.session.order_id or "")
+    order = yield from ctx.own_order(ctx.session.order_id or "")
     return menu(ctx) if order is None else (yield from read_keep(ctx, truncate(order.holder, MAX_NAME_CHARACTERS)))
 
 
 def read_keep(ctx: Context, text: str) -> Deciding:
     """His name was picked or typed."""
-    named, order = clean_name(text), (yield from own_order(ctx.session.order_id or ""))
+    named, order = clean_name(text), (yield from ctx.own_order(ctx.session.order_id or ""))
     if order is None:
         return menu(ctx)
     if named is None:

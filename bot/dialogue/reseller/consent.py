@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from bot.dialogue import announcements, link
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.effects import MissLink, Say
-from bot.dialogue.looks import LookOpen, LookTries, look
+from bot.dialogue.looks import LookTries, look
 from bot.dialogue.menus import cancel, home_row, menu, menu_rows
 from bot.dialogue.reseller.clients import gone, his
 from bot.dialogue.reseller.effects import Agree, Decline, EndConsent, Invite, Revoke
@@ -25,6 +25,7 @@ from bot.domain.model import Address, Outbound
 from bot.i18n import Safe
 from bot.notices.accounts import MAX_ALL_WRONG, TRIES_SECONDS
 from bot.notices.layout import Rows, paragraphs, truncate
+from bot.repositories import orders
 from bot.repositories.accounts import Tries
 from bot.repositories.clients import Agreed, Consent, Invitation
 from bot.store import Script
@@ -154,7 +155,7 @@ def stop(ctx: Context, _: str = "") -> Deciding:
     """“Stop”, where nothing is going on: what comes here unasked stops, codes first. An order that can still be called
     back is something that is going on.
     """
-    if any(order.state == "waiting" for order in (yield from look(LookOpen()))):
+    if any(order.state == "waiting" for order in (yield from orders.open_of(ctx.customer))):
         return (yield from cancel(ctx))
     stopped = yield from stop_codes(ctx)
     return announcements.stop(ctx) if stopped is None else stopped

@@ -6,7 +6,7 @@ agreed, it goes to his own chat, and the reseller reads the end of each code alo
 ask for the whole.
 """
 
-from bot.dialogue.context import Context, Deciding, Reply, own_order
+from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.menus import home_row, menu
 from bot.domain.order.states import is_sale
 from bot.notices.sales import for_client
@@ -14,7 +14,7 @@ from bot.notices.sales import for_client
 
 def forward_again(ctx: Context, order_id: str) -> Deciding:
     """The message for the client once more."""
-    order, terms = (yield from own_order(order_id)), ctx.person.reseller
+    order, terms = (yield from ctx.own_order(order_id)), ctx.person.reseller
     if order is None or terms is None or order.state != "delivered" or not is_sale(order):
         return menu(ctx)
     ctx.replaces = None
