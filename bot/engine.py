@@ -51,12 +51,12 @@ from bot.logs import get_logger, masked_address, masked_key
 from bot.monitoring import audit
 from bot.outbox import Outbox
 from bot.pins import Pins
-from bot.remembering import acting, addresses, broadcasts
+from bot.remembering import acting, addresses
 from bot.remembering.doing import EventResult
 from bot.remembering.remember import IncomingEvent, claim_inquiries, failed, pass_over, remember
 from bot.settlement import Settlement
 from bot.store import Store
-from bot.transactions import batch_work, messages
+from bot.transactions import batch_work, broadcasts, messages
 from bot.transactions.allowances import Meter, Verdict
 from bot.transactions.batch_work import Check
 from bot.transactions.installation import Installation

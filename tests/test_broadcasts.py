@@ -1,28 +1,25 @@
 """Broadcasts and the news that a service is back: told once to each, paced, stoppable, whatever is killed."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.dialogue.admin.broadcast import MAX_CHARACTERS
-from bot.dialogue.admin.broadcast_effects import AwaitBack, Mute, StartBroadcast, StopBroadcast, TellBack, Unmute
-from bot.dialogue.admin.broadcast_looks import LookBroadcast
-from bot.dialogue.effects import Effect
-from bot.domain.model import Address, Outbound, Tap, Text, decoder
+from bot.domain.model import Address, Outbound, ServiceName, Tap, Text, decoder
 from bot.errors import StoreConflict
 from bot.i18n import load
-from bot.remembering.answers import answer
-from bot.remembering.broadcasts import PACE_MS, SHOWN_MS, tell_some
-from bot.remembering.deeds import DEEDS
-from bot.remembering.doing import EventResult
+from bot.repositories import broadcasts
+from bot.repositories.outbox import OutboxMessage
 from bot.shop import ShopSettings
 from bot.store import Script
 from bot.transactions import messages
+from bot.transactions.broadcasts import PACE_MS, SHOWN_MS, start, stop, tell_back, tell_some
 from bot.transactions.installation import Budget, Installation
 from bot.transactions.people import make_known
+from bot.transactions.unit import Unit
 from tests.in_process import ADMIN, AWA, room
 from tests.sync_store import Killed, SyncStore
 from tests.trade_world import CLIENT, CUSTOMER, PEOPLE, Town
@@ -42,17 +39,21 @@ def store() -> Iterator[SyncStore]:
     opened.close()
 
 
-def do(store: SyncStore, *effects: Effect, address: Address = BOSS, now: int = NOW, customer: str = "") -> EventResult:
-    """Effects, carried out as a step's are."""
-    heard = EventResult()
+def do(
+    store: SyncStore, act: Callable[..., Script[None]], *args: object, address: Address = BOSS
+) -> list[OutboxMessage]:
+    """What an admin sets going, in a unit of work of theirs; answers what was posted."""
+    unit = Unit(DESK, address, str(address), "fr", NOW)
+    store.run(act, unit, *args)
+    return unit.posted
 
-    def carried_out() -> Script[None]:
-        unit = heard.unit(DESK, address, customer or str(address), "fr", now)
-        for effect in effects:
-            yield from DEEDS[type(effect)](unit, effect)
 
-    store.run(carried_out)
-    return heard
+def mute(store: SyncStore, address: str, customer: str = "") -> None:
+    store.run(broadcasts.mute, address, customer or address, NOW)
+
+
+def await_back(store: SyncStore, address: str, service: ServiceName = "woyofal") -> None:
+    store.run(broadcasts.await_back, address, service, NOW)
 
 
 def people(store: SyncStore, count: int) -> list[str]:
@@ -63,9 +64,9 @@ def people(store: SyncStore, count: int) -> list[str]:
     return [str(address) for address in addresses]
 
 
-def start(store: SyncStore, total: int = 0, fr: str = "Bonne année", en: str = "Happy new year", **more: str) -> None:
+def begin(store: SyncStore, total: int = 0, fr: str = "Bonne année", en: str = "Happy new year", **more: str) -> None:
     audience, ref = more.get("audience", "everybody"), more.get("message_ref")
-    do(store, StartBroadcast(more.get("id", "B1"), audience, fr, en, total, ref))
+    do(store, start, more.get("id", "B1"), audience, fr, en, total, ref)
 
 
 def told(store: SyncStore, text: str = "") -> Counter[str]:
@@ -95,9 +96,9 @@ def test_whatever_is_killed_each_of_a_thousand_is_told_exactly_once(deaths: list
     """A kill at any statement of any sweep undoes that sweep alone; two processes sweep by turns."""
     store = SyncStore()
     addresses = people(store, 1_000)
-    do(store, Mute(), address=Address.parse(addresses[7]))
+    mute(store, addresses[7])
     store.connection.execute("UPDATE session SET unreachable_at = 1 WHERE address = ?", (addresses[8],))
-    start(store, 1_000)
+    begin(store, 1_000)
     now, left, other = NOW, list(deaths), Installation("two", DESK.shop, DESK.admins, DESK.budget)
     while state(store)["state"] == "running":
         now += 1_000
@@ -124,7 +125,7 @@ def test_whatever_is_killed_each_of_a_thousand_is_told_exactly_once(deaths: list
 
 def test_the_pace_is_kept_over_all_processes_and_clocks(store: SyncStore) -> None:
     people(store, 100)
-    start(store, 100)
+    begin(store, 100)
     two = Installation("two", DESK.shop, DESK.admins, DESK.budget)
     assert len(store.run(tell_some, DESK, NOW, 20)) == 20
     assert store.run(tell_some, two, NOW + PACE_MS - 1, 20) == []
@@ -136,7 +137,7 @@ def test_the_pace_is_kept_over_all_processes_and_clocks(store: SyncStore) -> Non
 
 def test_what_is_told_stands_behind_what_the_chat_waits_for_and_is_not_kept(store: SyncStore) -> None:
     (address,) = people(store, 1)
-    start(store, 1)
+    begin(store, 1)
     (posted, *_) = store.run(tell_some, DESK, NOW, 20)
     assert (posted.address, posted.leased, posted.outbound.durable) == (address, True, False)
     store.run(messages.given_up, posted.id, posted.lease, address, NOW, True)
@@ -145,34 +146,34 @@ def test_what_is_told_stands_behind_what_the_chat_waits_for_and_is_not_kept(stor
 
 def test_stopped_in_the_middle_the_rest_hear_nothing(store: SyncStore) -> None:
     people(store, 50)
-    start(store, 50)
+    begin(store, 50)
     store.run(tell_some, DESK, NOW, 20)
-    heard = do(store, StopBroadcast("B1"), address=Address("telegram", "3"))
-    (posted,) = heard.posted
+    (posted,) = do(store, stop, "B1", address=Address("telegram", "3"))
     assert posted.address == str(BOSS)
     assert "20" in posted.outbound.text
     assert "30" in posted.outbound.text
     assert store.run(tell_some, DESK, NOW + 5_000, 20) == []
     assert len(told(store, "Taal")) == 20
     # Stopping it again changes nothing and is told to nobody.
-    assert do(store, StopBroadcast("B1")).posted == []
+    assert do(store, stop, "B1") == []
 
 
 def test_one_at_a_time(store: SyncStore) -> None:
     people(store, 30)
-    start(store, 30)
+    begin(store, 30)
     with pytest.raises(StoreConflict):
-        start(store, 30, id="B2")
-    running = store.run(answer, LookBroadcast(), "", DESK)
+        begin(store, 30, id="B2")
+    running = store.run(broadcasts.under_way)
+    assert running is not None
     assert (running.id, running.address, running.total) == ("B1", BOSS, 30)
     run_out(store)
-    assert store.run(answer, LookBroadcast(), "", DESK) is None
-    start(store, 30, id="B2")
+    assert store.run(broadcasts.under_way) is None
+    begin(store, 30, id="B2")
 
 
 def test_the_admin_sees_how_far_it_is_in_one_message(store: SyncStore) -> None:
     people(store, 100)
-    start(store, 100, message_ref="77")
+    begin(store, 100, message_ref="77")
     seen: list[tuple[int, Outbound]] = []
     for second in range(1, 8):
         posted = store.run(tell_some, DESK, NOW + second * 1_000, 20)
@@ -187,7 +188,7 @@ def test_the_admin_sees_how_far_it_is_in_one_message(store: SyncStore) -> None:
 
 def test_one_language_only(store: SyncStore) -> None:
     addresses = people(store, 9)
-    start(store, 3, fr="")
+    begin(store, 3, fr="")
     run_out(store)
     assert set(told(store, "Happy")) == {addresses[0], addresses[3], addresses[6]}
     assert state(store)["told"] == 3
@@ -216,7 +217,7 @@ def test_audiences(store: SyncStore, audience: str, heard_by: set[int]) -> None:
     ):
         order = (str(number), addresses[number], addresses[number], service, NOW - days * DAY_MS, became)
         store.connection.execute(AN_ORDER, order)
-    start(store, audience=audience)
+    begin(store, audience=audience)
     run_out(store)
     assert set(told(store, "Taal")) == {addresses[number] for number in heard_by}
 
@@ -224,15 +225,14 @@ def test_audiences(store: SyncStore, audience: str, heard_by: set[int]) -> None:
 def test_who_wants_none_says_so_for_every_address_of_the_account(store: SyncStore) -> None:
     addresses = people(store, 4)
     store.connection.execute("UPDATE session SET customer = ? WHERE address = ?", (addresses[0], addresses[1]))
-    new = Address("telegram", "4242")
-    do(store, Mute(), address=Address.parse(addresses[1]), customer=addresses[0])
-    do(store, Mute(), address=new)
-    do(store, Mute(), address=new)
-    start(store)
+    mute(store, addresses[1], addresses[0])
+    for _ in range(2):
+        mute(store, "telegram:4242")
+    begin(store)
     run_out(store)
     assert set(told(store, "Taal")) == set(addresses[2:])
-    do(store, Unmute(), address=Address.parse(addresses[0]))
-    start(store, id="B2")
+    store.run(broadcasts.unmute, addresses[0], addresses[0])
+    begin(store, id="B2")
     run_out(store)
     assert set(told(store, "Taal")) == set(addresses)
 
@@ -246,9 +246,11 @@ def test_whoever_waits_for_a_service_is_told_once(deaths: list[int]) -> None:
     store = SyncStore()
     addresses = people(store, 60)
     for address in addresses:
-        do(store, AwaitBack("woyofal"), AwaitBack("woyofal"), address=Address.parse(address))
-    do(store, AwaitBack("senelec"), address=AWA)
-    do(store, TellBack("T1", "woyofal"), TellBack("T2", "woyofal"), TellBack("T3", "seneau"))
+        for _ in range(2):
+            await_back(store, address)
+    await_back(store, str(AWA), "senelec")
+    for number, service in enumerate(("woyofal", "woyofal", "seneau"), 1):
+        do(store, tell_back, f"T{number}", service)
     now, left = NOW, list(deaths)
     while store.one("SELECT count(*) FROM broadcast WHERE state = 'running'"):
         now += 1_000
@@ -266,8 +268,8 @@ def test_whoever_waits_for_a_service_is_told_once(deaths: list[int]) -> None:
 
 def test_a_service_that_closes_again_keeps_its_people_waiting(store: SyncStore) -> None:
     for address in people(store, 30):
-        do(store, AwaitBack("woyofal"), address=Address.parse(address))
-    do(store, TellBack("T1", "woyofal"))
+        await_back(store, address)
+    do(store, tell_back, "T1", "woyofal")
     store.run(tell_some, DESK, NOW, 20)
     store.connection.execute("INSERT INTO rule VALUES ('maintenance:woyofal', '')")
     store.run(tell_some, DESK, NOW + 1_000, 20)
@@ -275,7 +277,7 @@ def test_a_service_that_closes_again_keeps_its_people_waiting(store: SyncStore) 
     assert store.one("SELECT count(*) FROM awaiting") == 10
     # When it is back for good, the others hear of it.
     store.connection.execute("DELETE FROM rule")
-    do(store, TellBack("T2", "woyofal"))
+    do(store, tell_back, "T2", "woyofal")
     run_out(store)
     news = told(store, "Woyofal")
     assert news.pop(str(BOSS)) == 2
@@ -284,8 +286,8 @@ def test_a_service_that_closes_again_keeps_its_people_waiting(store: SyncStore) 
 
 
 def test_a_service_that_closes_before_anybody_was_told_is_no_news(store: SyncStore) -> None:
-    do(store, AwaitBack("woyofal"), address=AWA)
-    do(store, TellBack("T1", "woyofal"))
+    await_back(store, str(AWA))
+    do(store, tell_back, "T1", "woyofal")
     store.connection.execute("INSERT INTO rule VALUES ('maintenance:woyofal', '')")
     store.run(tell_some, DESK, NOW, 20)
     assert told(store) == Counter()
@@ -397,7 +399,7 @@ def test_buttons_of_yesterday() -> None:
 def test_encoded_texts_survive(store: SyncStore) -> None:
     """What an admin types reaches people as it is, whatever is in it."""
     people(store, 2)
-    start(store, fr='"é\n<b>{x}</b> \\ 😀')
+    begin(store, fr='"é\n<b>{x}</b> \\ 😀')
     run_out(store)
     bodies = [row["body"] for row in store.rows("SELECT body FROM outbox")]
     assert any("&lt;b&gt;{x}&lt;/b&gt;" in _read(body.encode()).text for body in bodies)

@@ -15,10 +15,9 @@ from bot.dialogue.tasks import BatchChecked, Errand, Event, Inquire, InquiryAnsw
 from bot.domain.concerns import Concern
 from bot.domain.model import Address, Delivered, Document, Inquiry, InquiryAnswer, ProviderDetails, Refused, ServiceName
 from bot.domain.pin import Pin
-from bot.remembering import broadcasts
 from bot.remembering.doing import EventResult
 from bot.remembering.remember import claim_inquiries, fund
-from bot.transactions import batch_work, orders
+from bot.transactions import batch_work, broadcasts, orders
 from bot.transactions.orders import SettlementResult
 from tests.dialogue_world import World
 

@@ -1,35 +1,35 @@
 """Broadcasts as people read them, how they are refused, and the news that a service is back. Pure.
 
-Nobody is told anything that he cannot stop: every broadcast ends with the word that does. What a person asked for
-himself (tell me when it is back) comes once, and is no broadcast.
+Nobody is told anything that they cannot stop: every broadcast ends with the word that does. What a person asked for
+themselves (tell me when it is back) comes once, and is no broadcast.
 """
 
-from bot.dialogue.admin.broadcast_effects import AwaitBack, Mute, Unmute
-from bot.dialogue.context import Answer, Context, Reply
+from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.menus import home_row, menu
 from bot.notices.broadcasts import buy_button
 from bot.notices.orders import SERVICE
+from bot.repositories import broadcasts
 
 
-def tell_me(ctx: Context, name: str) -> Answer:
+def tell_me(ctx: Context, name: str) -> Deciding:
     """Tell me when it is back: noted; or it is back already."""
     service = next((service.name for service in ctx.shop.catalog if service.name == name), None)
     if service is None:
         return menu(ctx)
-    t, told = ctx.t, ctx.t(SERVICE[service])
+    t, label = ctx.t, ctx.t(SERVICE[service])
     if service not in ctx.shop.maintenance:
-        return Reply(t("news.back", service=told), ((buy_button(t, service),), home_row(ctx)))
-    ctx.effects += (AwaitBack(service),)
-    return Reply(t("news.tell_me", service=told), (home_row(ctx),))
+        return Reply(t("news.back", service=label), ((buy_button(t, service),), home_row(ctx)))
+    yield from broadcasts.await_back(ctx.person.address, service, ctx.now)
+    return Reply(t("news.tell_me", service=label), (home_row(ctx),))
 
 
-def stop(ctx: Context) -> Answer:
+def stop(ctx: Context) -> Deciding:
     """No more broadcasts."""
-    ctx.effects += (Mute(),)
+    yield from broadcasts.mute(ctx.person.address, ctx.customer, ctx.now)
     return Reply(ctx.t("news.stopped"), (home_row(ctx),))
 
 
-def listen(ctx: Context, _: str = "") -> Answer:
+def listen(ctx: Context, _: str = "") -> Deciding:
     """Broadcasts again, for whoever had stopped them."""
-    ctx.effects += (Unmute(),)
+    yield from broadcasts.unmute(ctx.person.address, ctx.customer)
     return Reply(ctx.t("news.listening"), (home_row(ctx),))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from bot.dialogue.looks import Look
-from bot.remembering import acting, batches, broadcasts, cases, clients, concerns, looks, numbers, pins
+from bot.remembering import acting, batches, cases, clients, concerns, looks, numbers, pins
 from bot.store import Script
 from bot.transactions.installation import Installation
 
@@ -12,7 +12,6 @@ from bot.transactions.installation import Installation
 ANSWERS: Final[dict[type[Look], Callable[[Any, str, Installation], Script[Any]]]] = {
     **acting.ANSWERS,
     **batches.ANSWERS,
-    **broadcasts.ANSWERS,
     **cases.ANSWERS,
     **clients.ANSWERS,
     **numbers.ANSWERS,

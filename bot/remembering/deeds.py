@@ -25,7 +25,7 @@ from bot.dialogue.link_undo import UndoLink
 from bot.domain.ledger import credit
 from bot.domain.order import confirm
 from bot.errors import StoreConflict
-from bot.remembering import acting, batches, broadcasts, cases, clients, concerns, link, numbers, pins
+from bot.remembering import acting, batches, cases, clients, concerns, link, numbers, pins
 from bot.repositories.money import post
 from bot.repositories.orders import find_order, note
 from bot.store import Script
@@ -112,7 +112,6 @@ DEEDS: Final[dict[type[Effect], Callable[[Unit, Any], Script[None]]]] = {
     MoveMoney: _move_money,
     **acting.DEEDS,
     **batches.DEEDS,
-    **broadcasts.DEEDS,
     **cases.DEEDS,
     **clients.DEEDS,
     **numbers.DEEDS,

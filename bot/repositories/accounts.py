@@ -85,6 +85,13 @@ def customer_of(address: str) -> Script[str]:
     return str(rows[0]["customer"]) if rows else address
 
 
+def language_of(address: str) -> Script[Language]:
+    """The language in which an address reads; French for one that nobody knows."""
+    rows = yield "session_load", {"address": address}
+    language: Language = rows[0]["language"] if rows else "fr"
+    return language
+
+
 def members_of(customer: str) -> Script[tuple[Member, ...]]:
     """The addresses that share an account."""
     rows = yield "account_members", {"customer": customer}

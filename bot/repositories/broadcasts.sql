@@ -24,7 +24,7 @@ GROUP BY s.language ORDER BY s.language
 
 -- name: audience_next
 -- The next few of an audience, in the order of their addresses.
-SELECT s.address, s.language, s.unreachable_at, m.at AS muted_at
+SELECT s.address, s.language, s.unreachable_at IS NOT NULL AS unreachable, m.at IS NOT NULL AS muted
 FROM session AS s LEFT JOIN muted AS m ON m.address = s.address
 WHERE s.address > :cursor
   AND ((s.language = 'fr' AND :fr = 1) OR (s.language = 'en' AND :en = 1))
@@ -70,9 +70,6 @@ UPDATE broadcast SET shown_at = :now WHERE id = :id
 -- name: broadcast_end
 UPDATE broadcast SET state = :state, ended_at = :now WHERE id = :id AND state = 'running'
 RETURNING *
-
--- name: broadcast_language
-SELECT language FROM session WHERE address = :address
 
 -- name: mute
 INSERT INTO muted (address, at) VALUES (:address, :now) ON CONFLICT (address) DO NOTHING

@@ -1,8 +1,8 @@
 """`/broadcast`: an operator tells many people something. Pure.
 
-He writes the text in French and in English (or the same for everybody, or one language only, and then the people of the
-other hear nothing), chooses who hears it, sees it as they will, and confirms. Telling takes a while: a durable worker
-(`bot.remembering.broadcasts`) does it a few people at a time, and he may stop it. One broadcast at a time.
+They write the text in French and in English (or the same for everybody, or one language only, and then the people of
+the other hear nothing), choose who hears it, see it as it will be read, and confirm. Telling takes a while: it is done
+a few people at a time (`bot.transactions.broadcasts`), and they may stop it. One broadcast at a time.
 """
 
 from typing import Final
@@ -10,14 +10,10 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot.dialogue.admin.broadcast_effects import StartBroadcast, StopBroadcast
-from bot.dialogue.admin.broadcast_looks import LookAudience, LookBroadcast
 from bot.dialogue.admin.drafts import Draft, ask, nobody
 from bot.dialogue.admin.effects import Audit
 from bot.dialogue.admin.second import names_a_way_to_pay, not_for_operators, tell_owners
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
-from bot.dialogue.effects import Say
-from bot.dialogue.looks import look
 from bot.dialogue.menus import home_row
 from bot.domain.model import Language, decoder, encode
 from bot.domain.text import fold
@@ -25,7 +21,9 @@ from bot.i18n import Safe, Voice
 from bot.notices.broadcasts import announcement, stop_button
 from bot.notices.layout import Rows, lines, paragraphs, truncate
 from bot.notices.orders import SERVICE
+from bot.repositories import broadcasts
 from bot.repositories.broadcasts import Broadcast, Listeners
+from bot.transactions.broadcasts import start, stop
 
 MAX_CHARACTERS = 3000
 SAME = "="
@@ -51,11 +49,11 @@ class Announcement(Struct, frozen=True, omit_defaults=True):
 _read = decoder(Announcement).decode
 
 
-def _draft(told: Announcement) -> str:
-    return f"broadcast {encode(told).decode()}"
+def _draft(planned: Announcement) -> str:
+    return f"broadcast {encode(planned).decode()}"
 
 
-def _told(ctx: Context) -> Announcement:
+def _planned(ctx: Context) -> Announcement:
     verb, _, rest = (ctx.session.draft or "").partition(" ")
     return _read(rest) if verb == "broadcast" else Announcement()
 
@@ -65,9 +63,9 @@ def _told(ctx: Context) -> Announcement:
 
 def broadcast(ctx: Context, rest: str) -> Deciding:
     """`/broadcast`, `/broadcast stop`."""
-    running: Broadcast | None = yield from look(LookBroadcast())
+    running = yield from broadcasts.under_way()
     if fold(rest) in _STOP:
-        return _stop(ctx, running)
+        return (yield from _stop(ctx, running))
     if running is not None:
         return _busy(ctx, running)
     ctx.session = replace(ctx.afresh(), draft=_draft(Announcement()))
@@ -106,7 +104,7 @@ def skip_french(ctx: Context, _: str = "") -> Answer:
 
 def ask_english(ctx: Context) -> Answer:
     """The text in English."""
-    same = (ctx.button("button.same_text", "same"),) if _told(ctx).fr else ()
+    same = (ctx.button("button.same_text", "same"),) if _planned(ctx).fr else ()
     rows = ((*same, ctx.button("button.skip", "skip")), (ctx.button("button.back", "back"),))
     return ctx.ask("broadcast_en", ctx.t("broadcast.ask_en" if same else "broadcast.ask_en_only"), rows)
 
@@ -115,12 +113,12 @@ def read_english(ctx: Context, text: str) -> Answer:
     """The text in English, `=` for the same as in French, or `-` for none."""
     if _is_long(text):
         return Reply(ctx.t("broadcast.long", most=MAX_CHARACTERS))
-    told = _told(ctx)
-    told = replace(told, en=told.fr if text == SAME else "" if text == SKIP else text)
-    if not (told.fr or told.en):
+    planned = _planned(ctx)
+    planned = replace(planned, en=planned.fr if text == SAME else "" if text == SKIP else text)
+    if not (planned.fr or planned.en):
         ctx.lead = ctx.t("broadcast.nothing")
         return ask_french(ctx)
-    ctx.session = replace(ctx.session, draft=_draft(told))
+    ctx.session = replace(ctx.session, draft=_draft(planned))
     return ask_audience(ctx)
 
 
@@ -150,16 +148,16 @@ def _audience(t: Voice, audience: str) -> str:
 
 def take_audience(ctx: Context, audience: str) -> Deciding:
     """Show it as people will see it, and ask for the Confirm."""
-    told = replace(_told(ctx), audience=audience)
-    for language in written(told):
-        ctx.effects += (Say(announcement(ctx.shop.words[language], getattr(told, language))),)
+    planned = replace(_planned(ctx), audience=audience)
+    for language in written(planned):
+        ctx.send(announcement(ctx.shop.words[language], getattr(planned, language)))
     ctx.replaces = None
-    return (yield from ask_broadcast(ctx, _draft(told)))
+    return (yield from ask_broadcast(ctx, _draft(planned)))
 
 
-def written(told: Announcement) -> tuple[Language, ...]:
+def written(planned: Announcement) -> tuple[Language, ...]:
     """The languages in which there is a text."""
-    return tuple(language for language in _LANGUAGE if getattr(told, language))
+    return tuple(language for language in _LANGUAGE if getattr(planned, language))
 
 
 # Confirming it.
@@ -167,20 +165,20 @@ def written(told: Announcement) -> tuple[Language, ...]:
 
 def ask_broadcast(ctx: Context, draft: str) -> Deciding:
     """How many people will hear it, and which will not."""
-    t, told = ctx.t, _read(draft.partition(" ")[2])
-    if (owners := not_for_operators(ctx, f"{told.fr}\n{told.en}")) is not None:
+    t, planned = ctx.t, _read(draft.partition(" ")[2])
+    if (owners := not_for_operators(ctx, f"{planned.fr}\n{planned.en}")) is not None:
         return owners
-    found: tuple[Listeners, ...] = yield from look(LookAudience(told.audience, ctx.person.now))
-    hear = [group for group in found if group.language in written(told)]
+    listeners = yield from broadcasts.audience_of(planned.audience, ctx.now)
+    hear = [group for group in listeners if group.language in written(planned)]
     total = sum(group.people for group in hear)
     if total == 0:
         ctx.lead = t("broadcast.nobody")
         ctx.session = replace(ctx.session, draft=draft)
         return ask_audience(ctx)
-    deaf = sum(group.people for group in found) - total
+    deaf = sum(group.people for group in listeners) - total
     muted, away, quiet = (sum(getattr(group, name) for group in hear) for name in ("muted", "unreachable", "quiet"))
     text = paragraphs(
-        t("broadcast.ask", audience=_audience(t, told.audience)),
+        t("broadcast.ask", audience=_audience(t, planned.audience)),
         lines(*(_group_line(t, group) for group in hear)),
         lines(
             t.plural("broadcast.other_language", deaf) if deaf else None,
@@ -205,24 +203,24 @@ def _group_line(t: Voice, group: Listeners) -> Safe:
 
 def do_broadcast(ctx: Context, draft: str) -> Deciding:
     """Begin."""
-    running: Broadcast | None = yield from look(LookBroadcast())
+    running = yield from broadcasts.under_way()
     if running is not None:
         return _busy(ctx, running)
-    t, told = ctx.t, _read(draft.partition(" ")[2])
-    said = f"{told.fr}\n{told.en}"
+    t, planned = ctx.t, _read(draft.partition(" ")[2])
+    said = f"{planned.fr}\n{planned.en}"
     if (owners := not_for_operators(ctx, said)) is not None:
         return owners
     if names_a_way_to_pay(said):
         by = ctx.by
         ctx.effects += yield from tell_owners(ctx, lambda voice: voice("admin.text.sent", by=by, words=said.strip()))
-    found: tuple[Listeners, ...] = yield from look(LookAudience(told.audience, ctx.person.now))
-    total = sum(group.people for group in found if group.language in written(told))
+    listeners = yield from broadcasts.audience_of(planned.audience, ctx.now)
+    total = sum(group.people for group in listeners if group.language in written(planned))
     broadcast_id = ctx.person.fresh[0]
     # The message in which the Confirm stood becomes the one that tells how far it is.
-    ctx.effects += (
-        StartBroadcast(broadcast_id, told.audience, told.fr, told.en, total, ctx.replaces),
-        Audit("broadcast", told.audience, ctx.session.why or truncate(told.fr or told.en, 120)),
-    )
+    message_ref = ctx.replaces
+    yield from ctx.write(start(ctx.unit, broadcast_id, planned.audience, planned.fr, planned.en, total, message_ref))
+    why = ctx.session.why or truncate(planned.fr or planned.en, 120)
+    ctx.effects += (Audit("broadcast", planned.audience, why),)
     text = t.plural("broadcast.begun", total)
     return ctx.ask(IDLE, text, ((stop_button(t, broadcast_id),), home_row(ctx)), base=ctx.afresh())
 
@@ -242,15 +240,16 @@ BROADCAST = Draft(
 
 def stop_one(ctx: Context, broadcast_id: str) -> Deciding:
     """Stop the broadcast that a button belongs to."""
-    running: Broadcast | None = yield from look(LookBroadcast())
-    return _stop(ctx, running if running is not None and running.id == broadcast_id else None)
+    running = yield from broadcasts.under_way()
+    return (yield from _stop(ctx, running if running is not None and running.id == broadcast_id else None))
 
 
-def _stop(ctx: Context, running: Broadcast | None) -> Answer:
+def _stop(ctx: Context, running: Broadcast | None) -> Deciding:
     if running is None:
         return Reply(ctx.t("broadcast.none"), (home_row(ctx),))
-    ctx.effects += (StopBroadcast(running.id), Audit("broadcast stop", running.id))
-    # Who began it reads the whole of it from the store's script; another admin that it is done.
+    yield from stop(ctx.unit, running.id)
+    ctx.effects += (Audit("broadcast stop", running.id),)
+    # Who began it reads what became of it; another admin that it is done.
     if str(running.address) == ctx.person.address:
         return ctx.nothing()
     return Reply(ctx.t("broadcast.stopped_it"), (home_row(ctx),))

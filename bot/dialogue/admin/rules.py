@@ -7,7 +7,6 @@ from typing import Final
 
 from bot.dialogue import read
 from bot.dialogue.admin.acting_looks import LookSetUp
-from bot.dialogue.admin.broadcast_effects import TellBack
 from bot.dialogue.admin.drafts import Draft, Two, ask, begin, done, nobody
 from bot.dialogue.admin.effects import Audit, SetRule
 from bot.dialogue.admin.second import names_a_way_to_pay, not_for_operators, tell_owners, where_two_are
@@ -22,6 +21,7 @@ from bot.notices.orders import SERVICE
 from bot.repositories.acts import Touched
 from bot.shop import ShopSettings
 from bot.store import Script
+from bot.transactions import broadcasts
 
 # The sales that a change of fees is shown by.
 EXAMPLES_XOF: Final = (1_000, 5_000, 20_000)
@@ -272,14 +272,15 @@ def do_maintenance(ctx: Context, draft: str) -> Deciding:
     ctx.effects += (Audit("maintenance on" if closes else "maintenance off", ",".join(services), why),)
     ctx.effects += tuple(SetRule(f"maintenance:{name}", word if closes else None) for name in services)
     if not closes:
-        came_back(ctx, services)
+        yield from came_back(ctx, services)
     key = "admin.maintenance.done_on" if closes else "admin.maintenance.done_off"
     return done(ctx, t(key, services=_services(ctx, services)))
 
 
-def came_back(ctx: Context, services: tuple[ServiceName, ...]) -> None:
-    """Services are sold again: whoever wanted to hear of it is told (adds effects to `here`)."""
-    ctx.effects += tuple(TellBack(f"{ctx.person.fresh[0]}-{name}", name) for name in services)
+def came_back(ctx: Context, services: tuple[ServiceName, ...]) -> Script[None]:
+    """Services are sold again: whoever wanted to hear of it is told."""
+    for name in services:
+        yield from ctx.write(broadcasts.tell_back(ctx.unit, f"{ctx.person.fresh[0]}-{name}", name))
 
 
 # What the shop says.

@@ -158,7 +158,7 @@ def stop(ctx: Context, _: str = "") -> Deciding:
     if any(order.state == "waiting" for order in (yield from orders.open_of(ctx.customer))):
         return (yield from cancel(ctx))
     stopped = yield from stop_codes(ctx)
-    return announcements.stop(ctx) if stopped is None else stopped
+    return (yield from announcements.stop(ctx)) if stopped is None else stopped
 
 
 def stop_codes(ctx: Context) -> Script[Answer | None]:
