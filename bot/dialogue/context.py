@@ -65,6 +65,7 @@ class State(Struct, frozen=True):
     state asks nothing, it only shows: it is not shown again after something else was said, and a bare number typed here
     begins a purchase. One that is `left` ends with any other command: what it asks must not be answered by a yes that
     is meant for something newer. Whoever has not its `permission` any more has left it.
+    To leave one that is `buying` means that nothing was paid. `words` says what words of the vocabulary mean here.
     """
 
     ask: Asker
@@ -80,6 +81,8 @@ class State(Struct, frozen=True):
     left: bool = False
     back: Asker | None = None
     permission: Permission = "customer"
+    buying: bool = False
+    words: Mapping[str, Handler] = field(default_factory=dict)
 
 
 IDLE = "idle"

@@ -7,13 +7,19 @@ permissions read the registry and nothing else, and no flow imports another.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, TypeAlias
+from itertools import groupby
+from typing import Any, Final, Literal, TypeAlias, get_args
 
 from msgspec import Struct, field
 
-from bot.dialogue.context import Answer, Context, Deciding, Handler, State
+from bot.dialogue.context import IDLE, Answer, Context, Deciding, Handler, State
 from bot.dialogue.permissions import Permission
+from bot.dialogue.session import Session
 from bot.dialogue.tasks import Answered
+from bot.domain.model import Button, Document
+from bot.i18n import Safe
+from bot.notices.layout import Rows
+from bot.store import Script
 
 # An answer's own type is the one under which it is registered.
 AnswerHandler: TypeAlias = Callable[[Context, Any], Answer | Deciding]
@@ -44,7 +50,7 @@ class Command(Struct, frozen=True):
     near: bool = True
 
 
-class Button(Struct, frozen=True):
+class Anywhere(Struct, frozen=True):
     """What a button does that is valid anywhere, and whom it is for. Words that ask for it lead to it too."""
 
     name: str
@@ -52,19 +58,57 @@ class Button(Struct, frozen=True):
     permission: Permission = "customer"
 
 
+class Typed(Struct, frozen=True):
+    """A text as it was typed, folded, and the state in which it was."""
+
+    text: str
+    folded: str
+    state: State
+
+
+# When a flow reads a text: `first`, before anything else; a `code` where nothing was asked; a `name`, before the words
+# that everybody uses; `bare`, where nothing was asked and nothing else was understood.
+Stage: TypeAlias = Literal["first", "code", "name", "bare"]
+TextReader: TypeAlias = Callable[[Context, Typed], Script[Answer | None]]
+
+
+class Reader(Struct, frozen=True):
+    """What a flow makes of a text that may be meant for it; None: it is not."""
+
+    stage: Stage
+    read: TextReader
+
+
+class MenuButton(Struct, frozen=True):
+    """A button of the menu: in which of its rows, and at which place in it. `make` gives None where it is not shown."""
+
+    row: int
+    place: int
+    make: Callable[[Context], Button | None]
+
+
 class Flow(Struct, frozen=True, kw_only=True):
     """One thing that people can do, whole.
 
     `words` are folded texts that ask for one of its buttons: to whoever may not use it they are words like any other.
-    `answers` says what an answer to a task leads to.
+    `answers` says what an answer to a task leads to. `readers` read what is typed, `document` takes a file that is
+    sent, `interrupts` says of a folded text that it is never too early. `old_buttons` are those of its buttons that
+    still mean something when their question is over. `menu` and `help_text` are what it adds to the menu and to
+    `/help`.
     """
 
     name: str
     states: Mapping[str, State] = field(default_factory=dict)
     commands: tuple[Command, ...] = ()
-    buttons: tuple[Button, ...] = ()
+    buttons: tuple[Anywhere, ...] = ()
     words: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[type[Answered], AnswerHandler] = field(default_factory=dict)
+    readers: tuple[Reader, ...] = ()
+    document: Callable[[Context, Document], Answer | Deciding | None] | None = None
+    interrupts: Callable[[Context, str], bool] | None = None
+    old_buttons: Mapping[str, Handler] = field(default_factory=dict)
+    menu: tuple[MenuButton, ...] = ()
+    help_text: Callable[[Context], Safe | None] | None = None
 
 
 class Registry:
@@ -78,13 +122,52 @@ class Registry:
         )
         # In the order in which the lists name them.
         self.commands: Final = dict(sorted(listed.items(), key=lambda item: item[1].order))
-        self.buttons: Final[Mapping[str, Button]] = _merged(
+        self.buttons: Final[Mapping[str, Anywhere]] = _merged(
             "button", (((each.name, each) for each in flow.buttons) for flow in self.flows)
         )
         self.words: Final[Mapping[str, str]] = _merged("word", (flow.words.items() for flow in self.flows))
         self.answers: Final[Mapping[type[Answered], AnswerHandler]] = _merged(
             "answer", (flow.answers.items() for flow in self.flows)
         )
+        self.old_buttons: Final[Mapping[str, Handler]] = _merged(
+            "old button", (flow.old_buttons.items() for flow in self.flows)
+        )
+        self._readers: Final[Mapping[Stage, tuple[TextReader, ...]]] = {
+            stage: tuple(each.read for flow in self.flows for each in flow.readers if each.stage == stage)
+            for stage in get_args(Stage)
+        }
+        menu = sorted((each for flow in self.flows for each in flow.menu), key=lambda each: (each.row, each.place))
+        self._menu: Final = tuple(tuple(row) for _, row in groupby(menu, key=lambda each: each.row))
+
+    def state_of(self, session: Session) -> State:
+        """Where a person stands; a place that is no more is the menu."""
+        return self.states.get(session.state, self.states[IDLE])
+
+    def read(self, stage: Stage, ctx: Context, typed: Typed) -> Script[Answer | None]:
+        """What the first flow that a text is meant for makes of it; None: it is meant for none."""
+        for read in self._readers[stage]:
+            if (answer := (yield from read(ctx, typed))) is not None:
+                return answer
+        return None
+
+    def document(self, ctx: Context, document: Document) -> Answer | Deciding | None:
+        """What the first flow that takes a file makes of it; None: nobody takes it."""
+        answers = (flow.document(ctx, document) for flow in self.flows if flow.document is not None)
+        return next((answer for answer in answers if answer is not None), None)
+
+    def interrupts(self, ctx: Context, folded: str) -> bool:
+        """Whether a folded text is never too early, since it ends what runs."""
+        return any(flow.interrupts(ctx, folded) for flow in self.flows if flow.interrupts is not None)
+
+    def menu_rows(self, ctx: Context) -> Rows:
+        """The menu, as the person sees it."""
+        rows = (tuple(button for each in row if (button := each.make(ctx)) is not None) for row in self._menu)
+        return tuple(row for row in rows if row)
+
+    def help_texts(self, ctx: Context) -> list[Safe]:
+        """What flows add to the help of a person."""
+        texts = (flow.help_text(ctx) for flow in self.flows if flow.help_text is not None)
+        return [text for text in texts if text is not None]
 
 
 def _merged(kind: str, parts: Iterable[Iterable[tuple[Any, Any]]]) -> dict[Any, Any]:  # of any kind of thing

@@ -23,8 +23,7 @@ _LAST: Final = HelpLine("help.more", 0)
 def assist(ctx: Context, _: str = "") -> Answer:
     """`/help`: what the person who asks can do, in as many messages as it takes."""
     parts = [help_text(ctx)]
-    if ctx.person.reseller is not None:
-        parts.append(ctx.t("help.reseller"))
+    parts += ctx.flows.help_texts(ctx)
     parts += _commands(ctx)
     pages: list[Safe] = [parts[0]]
     for part in parts[1:]:

@@ -7,37 +7,25 @@ from msgspec.structs import replace
 from bot.dialogue import vocabulary
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.late import MAX_QUOTED_CHARACTERS
-from bot.dialogue.reseller.menu import reseller_rows
-from bot.domain.model import Language
+from bot.domain.model import Choice, Language
 from bot.i18n import Safe
-from bot.notices.layout import STAYS, Rows, free, offers, truncate
-from bot.notices.orders import EMBLEM, SERVICE
+from bot.notices.layout import STAYS, Rows, free, truncate
 from bot.repositories import orders
 
 OTHER: Final[dict[Language, Language]] = {"fr": "en", "en": "fr"}
-# The states in which leaving means that nothing was paid.
-BUYING: Final = frozenset({"which", "reference", "unusual", "inquiring", "unanswered", "amount", "bill", "quote"})
 # Each language's button is written in that language: who cannot read the rest can read it.
 LANGUAGE_NAME: Final[dict[Language, str]] = {"fr": "🌐 Français", "en": "🌐 English"}
 
 
 def menu_rows(ctx: Context) -> Rows:
     """The main menu."""
-    woyofal, senelec, seneau = (
-        free(f"{EMBLEM[service.name]} {ctx.t.label(SERVICE[service.name])}", "buy", service.name)
-        for service in ctx.shop.catalog
-    )
+    return ctx.flows.menu_rows(ctx)
+
+
+def other_language(ctx: Context) -> Choice:
+    """The other language, by its own name."""
     other = OTHER[ctx.session.language]
-    # A reseller's meters are his clients'; and a list of WhatsApp has ten rows.
-    own = () if ctx.person.reseller is not None else (ctx.link("menu.meters", "meters"),)
-    return (
-        *reseller_rows(ctx),
-        (woyofal,),
-        (senelec, seneau),
-        (*own, ctx.link("menu.balance", "balance")),
-        (ctx.link("menu.history", "history"), ctx.link("menu.help", "help")),
-        (free(LANGUAGE_NAME[other], "language", other),),
-    )
+    return free(LANGUAGE_NAME[other], "language", other)
 
 
 def home_row(ctx: Context, mark: str = STAYS) -> tuple[Any, ...]:
@@ -63,9 +51,7 @@ def hello(ctx: Context, _: str = "") -> Answer:
 
 
 def thanks(ctx: Context, _: str = "") -> Answer:
-    """A kind word is answered; at a quote it is no yes, and what stands is said."""
-    if ctx.session.state == "quote":
-        return Reply(ctx.t("thanks.twin" if offers(ctx.session.choices, "twice") else "thanks.quote"))
+    """A kind word is answered."""
     return Reply(ctx.t("thanks"), menu_rows(ctx))
 
 
@@ -78,7 +64,7 @@ def cancel(ctx: Context, _: str = "") -> Deciding:
                 return Reply(ctx.t("cancel.waiting", total=ctx.t.money(order.total_xof)), ((recall,), home_row(ctx)))
         ctx.lead = ctx.t("cancel.nothing")
     else:
-        ctx.lead = ctx.t("cancel.done" if ctx.session.state in BUYING else "cancel.left")
+        ctx.lead = ctx.t("cancel.done" if ctx.flows.state_of(ctx.session).buying else "cancel.left")
     ctx.session = replace(ctx.session, quote=None)
     return menu(ctx)
 

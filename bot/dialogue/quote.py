@@ -20,7 +20,7 @@ from bot.domain.model import Bill, Inquiry, Quote
 from bot.domain.order import Order
 from bot.domain.order.states import is_sale
 from bot.i18n import Safe
-from bot.notices.layout import STAYS, Rows, free, lines, paragraphs
+from bot.notices.layout import STAYS, Rows, free, lines, offers, paragraphs
 from bot.notices.order_news import follow_rows
 from bot.notices.orders import STATE, money_line, next_line, order_number, sums, what_for
 from bot.repositories import orders
@@ -226,3 +226,8 @@ def confirmed_before(ctx: Context, order: Order) -> Answer:
     if ctx.session.quote is not None and ctx.session.quote.id == order.id:
         return ctx.ask(IDLE, text, (*rows, home_row(ctx)), base=ctx.afresh(), quote=None)
     return Reply(text, (*rows, home_row(ctx)))
+
+
+def thanks(ctx: Context, _: str = "") -> Answer:
+    """A kind word at a quote is no yes, and what stands is said."""
+    return Reply(ctx.t("thanks.twin" if offers(ctx.session.choices, "twice") else "thanks.quote"))

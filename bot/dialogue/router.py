@@ -15,23 +15,20 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from bot.dialogue import link, listing, read, vocabulary
+from bot.dialogue import listing, read, vocabulary
 from bot.dialogue.admin.naming import run_named
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Handler, Reply, State
 from bot.dialogue.effects import Say
+from bot.dialogue.flow import Typed
 from bot.dialogue.late import came_before, is_early, is_stale
-from bot.dialogue.menus import BUYING, menu, menu_rows, start, still_there, unreadable
+from bot.dialogue.menus import menu, menu_rows, start, still_there, unreadable
 from bot.dialogue.permissions import may
-from bot.dialogue.quote import old_confirm
 from bot.dialogue.registry import REGISTRY
-from bot.dialogue.reseller import batch, consent, sale
-from bot.dialogue.reseller.files import received
 from bot.dialogue.session import Person, Session, Transition
-from bot.dialogue.shortcuts import bare, order_line
+from bot.dialogue.shortcuts import order_line
 from bot.dialogue.tasks import Answered, EraseOwn, Event, ShowCommands
 from bot.domain.model import Choice, Document, Outbound, Tap, Text, Unreadable
 from bot.domain.text import fold
-from bot.i18n import Safe
 from bot.notices.layout import STAYS, TURNS, act_named, fit, offers
 from bot.shop import ShopSettings
 from bot.store import Script
@@ -100,7 +97,7 @@ def _decided(session: Session, event: Event, person: Person, shop: ShopSettings,
             # It was held up together with what was told already.
             ctx.session = replace(ctx.session, hailed=True)
             return ctx.nothing()
-        if not _state(session).read_only:
+        if not REGISTRY.state_of(session).read_only:
             return (yield from _settled(ctx, came_before(ctx, "•••" if hidden else event.text)))
         # A list or a menu that was not there yet cannot be picked from; what was said may mean something by itself.
         ctx.session = replace(ctx.session, choices=())
@@ -111,15 +108,10 @@ def _decided(session: Session, event: Event, person: Person, shop: ShopSettings,
     if isinstance(event, Tap):
         return (yield from _settled(ctx, _tap(ctx, event.data, left)))
     if isinstance(event, Document):
-        return (yield from _settled(ctx, received(ctx, event)))
+        return (yield from _settled(ctx, REGISTRY.document(ctx, event) or unreadable(ctx, "document")))
     if isinstance(event, Unreadable):
         return (yield from _settled(ctx, unreadable(ctx, event.kind)))
     return (yield from _settled(ctx, _text(ctx, event, left)))
-
-
-def _state(session: Session) -> State:
-    """Where a person stands; a place that is no more is the menu."""
-    return REGISTRY.states.get(session.state, REGISTRY.states[IDLE])
 
 
 def _is_lost(session: Session, person: Person) -> bool:
@@ -136,7 +128,7 @@ def _is_secret(session: Session, text: str) -> bool:
 
 def _stands_alone(ctx: Context, text: str) -> bool:
     """Whether a text answers no question: a command, or the word that stops what runs."""
-    return text.startswith("/") or batch.stops(ctx, fold(text))
+    return text.startswith("/") or REGISTRY.interrupts(ctx, fold(text))
 
 
 def _settled(ctx: Context, answer: Answer | Deciding) -> Script[Transition]:
@@ -188,7 +180,7 @@ def _tap(ctx: Context, data: str, left: bool) -> Answer | Deciding:
     if not left and any(choice.data == data for choice in ctx.session.choices):
         ctx.replaces = ctx.person.message_ref
         return _act(ctx, act, argument)
-    return old_confirm(ctx, argument) if act in ("confirm", "twice") else _over(ctx)
+    return REGISTRY.old_buttons[act](ctx, argument) if act in REGISTRY.old_buttons else _over(ctx)
 
 
 def _leave(ctx: Context, command: str) -> None:
@@ -211,22 +203,22 @@ def _act(ctx: Context, act: str, argument: str) -> Answer | Deciding:
 
 
 def _back(ctx: Context) -> Answer | Deciding:
-    leads = _state(ctx.session).back
+    leads = REGISTRY.state_of(ctx.session).back
     return menu(ctx) if leads is None else leads(ctx)
 
 
 def _text(ctx: Context, event: Text, left: bool) -> Deciding:
     text = event.text.strip()
-    state = _state(ctx.session)
+    state = REGISTRY.state_of(ctx.session)
     typed = fold(text)
-    free = not (state.free_text or state.secret or state.most_characters)
-    if (listed := (yield from batch.typed(ctx, text, typed, free))) is not None:
+    said = Typed(text, typed, state)
+    if (listed := (yield from REGISTRY.read("first", ctx, said))) is not None:
         return listed
     if len(text) > max(MAX_TYPED_CHARACTERS, state.most_characters):
         return Reply(ctx.t("unclear.long"), menu_rows(ctx))
     if text.startswith("/"):
         _leave(ctx, text[1:])
-        return (yield from _done(_command(ctx, text, _state(ctx.session))))
+        return (yield from _done(_command(ctx, text, REGISTRY.state_of(ctx.session))))
     chosen = _choice(ctx, typed, state)
     if chosen is not None and _says_yes(chosen) and vocabulary.is_question(text):
         chosen = None
@@ -235,16 +227,16 @@ def _text(ctx: Context, event: Text, left: bool) -> Deciding:
         chosen = None
     # What is a letter away from a button may be a client's name to the letter.
     slip = chosen is not None and _is_slip(typed, chosen)
-    if slip and (sold := (yield from _client(ctx, text, typed, state))) is not None:
+    if slip and (sold := (yield from REGISTRY.read("name", ctx, said))) is not None:
         return sold
     if chosen is not None:
         _, act, argument = chosen.data.split(".", 2)
         return (yield from _done(_act(ctx, act, argument)))
-    if state.read_only and link.is_code(text) and not (yield from link.is_nickname(ctx, typed)):
-        return (yield from consent.enter(ctx, text))
+    if (coded := (yield from REGISTRY.read("code", ctx, said))) is not None:
+        return coded
     if (own := _own_words(ctx, typed, state)) is not None:
         return (yield from _done(own))
-    if (sold := (yield from _client(ctx, text, typed, state))) is not None:
+    if (sold := (yield from REGISTRY.read("name", ctx, said))) is not None:
         return sold
     # Where nearly anything may be meant, a slip of the finger is no reason to read a word in it.
     word = vocabulary.VOCABULARY.get(typed) if state.free_text else vocabulary.word(text)
@@ -263,7 +255,7 @@ def _text(ctx: Context, event: Text, left: bool) -> Deciding:
         if answer is not None:
             return (yield from _done(answer))
     elif state.read_only:
-        found = yield from bare(ctx, text)
+        found = yield from REGISTRY.read("bare", ctx, said)
         if found is not None:
             return found
     return _unclear(ctx, state)
@@ -273,21 +265,6 @@ def _own_words(ctx: Context, typed: str, state: State) -> Answer | Deciding | No
     """What a word asks for that only some people have."""
     handler = None if state.free_text or typed not in REGISTRY.words else _anywhere(ctx, REGISTRY.words[typed])
     return None if handler is None else handler(ctx, "")
-
-
-def _client(ctx: Context, text: str, typed: str, state: State) -> Script[Answer | None]:
-    """A reseller's client by name, where a purchase may be typed. A known word is no name; a slip of one may be.
-
-    In the middle of a purchase a whole line begins another one: its figure must never become the amount of this one.
-    """
-    asked = ctx.session.service if ctx.session.state == "reference" else None
-    whole = ctx.session.state in BUYING and asked is None
-    if ctx.person.reseller is None or not (state.read_only or asked or whole):
-        return None
-    if vocabulary.exact(typed) is not None or read.named_service(ctx.shop.catalog, typed) is not None:
-        return None
-    found = yield from sale.typed(ctx, text, asked, whole=whole)
-    return sale.nobody(ctx, text) if found is None and whole else found
 
 
 def _done(answer: Answer | Deciding) -> Deciding:
@@ -370,27 +347,26 @@ def _is_slip(typed: str, chosen: Choice) -> bool:
 
 def _word(ctx: Context, word: vocabulary.Act, left: bool) -> Answer | Deciding | None:
     """A word that is understood anywhere; None where it means nothing here."""
+    if (own := REGISTRY.state_of(ctx.session).words.get(word.name)) is not None:
+        return own(ctx, word.argument)
     wanted = _CHOOSES.get(word.name, ())
-    if word.name == "change" and ctx.session.state == "amount":
-        # The amount is what is asked for already; Back would forget the meter.
-        return Reply(Safe())
     for choice in ctx.session.choices:
         _, act, argument = choice.data.split(".", 2)
         if act in wanted:
             return _act(ctx, act, argument)
     if word.name == "confirm" and offers(ctx.session.choices, "twice"):
         return Reply(ctx.t("twin.word"))
-    if word.name == "back" or (word.name == "change" and ctx.session.state == "quote"):
+    if word.name == "back":
         return _back(ctx)
     if word.name == "confirm" and (left or ctx.hailed) and ctx.session.quote is not None:
-        return old_confirm(ctx, ctx.session.quote.id)
+        return REGISTRY.old_buttons["confirm"](ctx, ctx.session.quote.id)
     if word.name == "confirm" and ctx.hailed:
         return menu(ctx)
-    if word.name == "retry" and _state(ctx.session).read_only:
+    if word.name == "retry" and REGISTRY.state_of(ctx.session).read_only:
         return REGISTRY.buttons["again"].run(ctx, "")
     if word.name in _ONLY_CHOSEN:
         return None
-    return REGISTRY.buttons[_act_of(word, _state(ctx.session))].run(ctx, word.argument)
+    return REGISTRY.buttons[_act_of(word, REGISTRY.state_of(ctx.session))].run(ctx, word.argument)
 
 
 def _act_of(word: vocabulary.Act, state: State) -> str:

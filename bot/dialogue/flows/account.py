@@ -2,7 +2,7 @@
 
 from bot.dialogue import account
 from bot.dialogue.context import State
-from bot.dialogue.flow import Button, Command, Flow
+from bot.dialogue.flow import Anywhere, Command, Flow, MenuButton
 
 FLOW = Flow(
     name="account",
@@ -16,15 +16,19 @@ FLOW = Flow(
         Command("history", account.history, about="command.history", order=50, takes_text=False),
         Command("balance", account.balance, about="command.balance", order=70, takes_text=False),
     ),
+    menu=(
+        MenuButton(50, 20, lambda ctx: ctx.link("menu.balance", "balance")),
+        MenuButton(60, 10, lambda ctx: ctx.link("menu.history", "history")),
+    ),
     buttons=(
-        Button("balance", account.balance),
-        Button("codes", account.last_codes),
-        Button("code", account.code),
-        Button("history", account.history),
-        Button("order", account.open_order),
-        Button("last", account.last_order),
-        Button("recall", account.recall),
-        Button("ask", account.ask_now),
-        Button("again", account.again),
+        Anywhere("balance", account.balance),
+        Anywhere("codes", account.last_codes),
+        Anywhere("code", account.code),
+        Anywhere("history", account.history),
+        Anywhere("order", account.open_order),
+        Anywhere("last", account.last_order),
+        Anywhere("recall", account.recall),
+        Anywhere("ask", account.ask_now),
+        Anywhere("again", account.again),
     ),
 )

@@ -1,7 +1,7 @@
 """People, their limits and their roles. Pure."""
 
 from bot.dialogue.admin import identity, limits, people, resellers, team, unpin
-from bot.dialogue.flow import Button, Command, Flow, HelpLine
+from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine
 
 FLOW = Flow(
     name="accounts",
@@ -14,5 +14,5 @@ FLOW = Flow(
         Command("unpin", unpin.unpin, "owner", "command.unpin", 540, HelpLine("help.people", 50)),
         Command("identity", identity.identity, "owner", "command.identity", 550, HelpLine("help.people", 60)),
     ),
-    buttons=(Button("identity", identity.tap, "owner"),),
+    buttons=(Anywhere("identity", identity.tap, "owner"),),
 )

@@ -1,9 +1,23 @@
 """Lists of sales, typed or sent as a file. Pure."""
 
-from bot.dialogue.context import State
-from bot.dialogue.flow import Button, Command, Flow, HelpLine
+from bot.dialogue.context import Answer, Context, Deciding, State
+from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine, MenuButton, Reader, Typed
 from bot.dialogue.reseller import batch, batch_buy, batch_line, batch_view, files
 from bot.dialogue.tasks import BatchChecked, TableRead
+from bot.domain.model import Document
+from bot.store import Script
+
+
+def _lines(ctx: Context, typed: Typed) -> Script[Answer | None]:
+    """Several lines at once, where nothing else of several lines is awaited."""
+    state = typed.state
+    free = not (state.free_text or state.secret or state.most_characters)
+    return (yield from batch.typed(ctx, typed.text, typed.folded, free))
+
+
+def _document(ctx: Context, document: Document) -> Answer | Deciding | None:
+    return files.received(ctx, document) if ctx.person.reseller is not None else None
+
 
 FLOW = Flow(
     name="batches",
@@ -37,11 +51,17 @@ FLOW = Flow(
     },
     commands=(Command("batch", batch.overview, "reseller", "command.batch", 230, HelpLine("help.selling", 30)),),
     buttons=(
-        Button("batch", batch.read_only, "reseller"),
-        Button("batchstop", batch_buy.stop, "reseller"),
-        Button("batchdrop", batch_buy.drop, "reseller"),
-        Button("batchfile", batch_line.file, "reseller"),
+        Anywhere("batch", batch.read_only, "reseller"),
+        Anywhere("batchstop", batch_buy.stop, "reseller"),
+        Anywhere("batchdrop", batch_buy.drop, "reseller"),
+        Anywhere("batchfile", batch_line.file, "reseller"),
     ),
+    menu=(
+        MenuButton(10, 20, lambda ctx: ctx.link("menu.batch", "batch") if ctx.person.reseller is not None else None),
+    ),
+    readers=(Reader("first", _lines),),
+    document=_document,
+    interrupts=batch.stops,
     words=dict.fromkeys(("batch", "batches", "lot", "lots", "vente en lot", "liste", "listes", "lists"), "batch"),
     answers={BatchChecked: batch_view.checked, TableRead: files.table_read},
 )

@@ -2,7 +2,7 @@
 
 from bot.dialogue.admin import broadcast
 from bot.dialogue.context import State
-from bot.dialogue.flow import Button, Command, Flow, HelpLine
+from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine
 
 FLOW = Flow(
     name="broadcasts",
@@ -37,5 +37,5 @@ FLOW = Flow(
     commands=(
         Command("broadcast", broadcast.broadcast, "operator", "command.broadcast", 300, HelpLine("help.people", 70)),
     ),
-    buttons=(Button("stopcast", broadcast.stop_one, "operator"),),
+    buttons=(Anywhere("stopcast", broadcast.stop_one, "operator"),),
 )

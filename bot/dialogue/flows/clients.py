@@ -1,8 +1,18 @@
 """A reseller's client book, and clients' consents. Pure."""
 
-from bot.dialogue.context import State
-from bot.dialogue.flow import Button, Command, Flow, HelpLine
+from bot.dialogue import link
+from bot.dialogue.context import Answer, Context, State
+from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine, MenuButton, Reader, Typed
 from bot.dialogue.reseller import changes, client_entry, clients, consent, forward, sale
+from bot.store import Script
+
+
+def _code(ctx: Context, typed: Typed) -> Script[Answer | None]:
+    """A code that was typed where nothing was asked, unless one of the person's meters is called so."""
+    if not (typed.state.read_only and link.is_code(typed.text)) or (yield from link.is_nickname(ctx, typed.folded)):
+        return None
+    return (yield from consent.enter(ctx, typed.text))
+
 
 FLOW = Flow(
     name="clients",
@@ -72,19 +82,26 @@ FLOW = Flow(
         Command("client", clients.find, "reseller"),
         Command("addclient", client_entry.add_line, "reseller", "command.addclient", 220, HelpLine("help.selling", 20)),
     ),
+    menu=(
+        MenuButton(
+            10, 10, lambda ctx: ctx.link("menu.clients", "clients") if ctx.person.reseller is not None else None
+        ),
+    ),
+    help_text=lambda ctx: ctx.t("help.reseller") if ctx.person.reseller is not None else None,
+    readers=(Reader("code", _code),),
     buttons=(
-        Button("stop", consent.stop),
-        Button("clients", clients.clients, "reseller"),
-        Button("client", clients.client, "reseller"),
-        Button("addclient", client_entry.add, "reseller"),
-        Button("keepclient", client_entry.keep, "reseller"),
-        Button("clientmeters", client_entry.meters, "reseller"),
-        Button("renameclient", changes.rename, "reseller"),
-        Button("phoneclient", changes.phone, "reseller"),
-        Button("forgetclient", changes.forget, "reseller"),
-        Button("invite", consent.invite, "reseller"),
-        Button("uninvite", consent.uninvite, "reseller"),
-        Button("forward", forward.forward_again, "reseller"),
+        Anywhere("stop", consent.stop),
+        Anywhere("clients", clients.clients, "reseller"),
+        Anywhere("client", clients.client, "reseller"),
+        Anywhere("addclient", client_entry.add, "reseller"),
+        Anywhere("keepclient", client_entry.keep, "reseller"),
+        Anywhere("clientmeters", client_entry.meters, "reseller"),
+        Anywhere("renameclient", changes.rename, "reseller"),
+        Anywhere("phoneclient", changes.phone, "reseller"),
+        Anywhere("forgetclient", changes.forget, "reseller"),
+        Anywhere("invite", consent.invite, "reseller"),
+        Anywhere("uninvite", consent.uninvite, "reseller"),
+        Anywhere("forward", forward.forward_again, "reseller"),
     ),
     words=dict.fromkeys(("clients", "mes clients", "my clients", "client", "carnet", "clientele"), "clients"),
 )

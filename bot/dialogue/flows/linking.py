@@ -2,7 +2,7 @@
 
 from bot.dialogue import link, link_undo, unlink
 from bot.dialogue.context import State
-from bot.dialogue.flow import Button, Command, Flow
+from bot.dialogue.flow import Anywhere, Command, Flow
 
 FLOW = Flow(
     name="linking",
@@ -16,10 +16,10 @@ FLOW = Flow(
         Command("unlink", unlink.unlink, takes_text=False),
     ),
     buttons=(
-        Button("link", link.link),
-        Button("join", link.join),
-        Button("unjoin", link.refuse),
-        Button("undolink", link_undo.ask_undo),
-        Button("unlink", unlink.unlink),
+        Anywhere("link", link.link),
+        Anywhere("join", link.join),
+        Anywhere("unjoin", link.refuse),
+        Anywhere("undolink", link_undo.ask_undo),
+        Anywhere("unlink", unlink.unlink),
     ),
 )

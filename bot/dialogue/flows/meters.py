@@ -1,8 +1,15 @@
 """Saved meters. Pure."""
 
 from bot.dialogue import meters
-from bot.dialogue.context import State
-from bot.dialogue.flow import Button, Command, Flow
+from bot.dialogue.context import Context, State
+from bot.dialogue.flow import Anywhere, Command, Flow, MenuButton
+from bot.domain.model import Choice
+
+
+def _in_the_menu(ctx: Context) -> Choice | None:
+    # A reseller's meters are their clients'; and a list of WhatsApp has ten rows.
+    return None if ctx.person.reseller is not None else ctx.link("menu.meters", "meters")
+
 
 FLOW = Flow(
     name="meters",
@@ -23,9 +30,10 @@ FLOW = Flow(
         "forget": State(meters.ask_delete, "unclear.yes_no", {"forget": meters.forget}, back=meters.ask_meter),
     },
     commands=(Command("meters", meters.meters, about="command.meters", order=60, takes_text=False),),
+    menu=(MenuButton(50, 10, _in_the_menu),),
     buttons=(
-        Button("meters", meters.meters),
-        Button("meter", meters.meter),
-        Button("save", meters.save),
+        Anywhere("meters", meters.meters),
+        Anywhere("meter", meters.meter),
+        Anywhere("save", meters.save),
     ),
 )

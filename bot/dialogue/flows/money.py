@@ -2,7 +2,7 @@
 
 from bot.dialogue.admin import approval, confirm, money
 from bot.dialogue.context import State
-from bot.dialogue.flow import Button, Command, Flow, HelpLine
+from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine
 
 FLOW = Flow(
     name="money",
@@ -24,7 +24,7 @@ FLOW = Flow(
         Command("refuse", approval.disapprove, "operator", "command.refuse", 570, HelpLine("help.money", 40)),
     ),
     buttons=(
-        Button("approve", approval.approve, "operator"),
-        Button("disapprove", approval.disapprove, "operator"),
+        Anywhere("approve", approval.approve, "operator"),
+        Anywhere("disapprove", approval.disapprove, "operator"),
     ),
 )

@@ -1,7 +1,7 @@
 """The float, and the audit of the books. Pure."""
 
 from bot.dialogue.admin import audit, money
-from bot.dialogue.flow import Button, Command, Flow, HelpLine
+from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine
 from bot.dialogue.tasks import AuditAnswered, FloatAnswered
 
 FLOW = Flow(
@@ -11,8 +11,8 @@ FLOW = Flow(
         Command("float", money.ask_float, "support", "command.float", 600, HelpLine("help.reading", 80)),
     ),
     buttons=(
-        Button("float", money.ask_float, "support"),
-        Button("audit", audit.audit, "support"),
+        Anywhere("float", money.ask_float, "support"),
+        Anywhere("audit", audit.audit, "support"),
     ),
     answers={FloatAnswered: money.float_answered, AuditAnswered: audit.audited},
 )

@@ -1,9 +1,9 @@
 """Broadcasts stopped and heard again, and being told when a service is back. Pure."""
 
 from bot.dialogue import announcements
-from bot.dialogue.flow import Button, Flow
+from bot.dialogue.flow import Anywhere, Flow
 
 FLOW = Flow(
     name="news",
-    buttons=(Button("tellme", announcements.tell_me), Button("listen", announcements.listen)),
+    buttons=(Anywhere("tellme", announcements.tell_me), Anywhere("listen", announcements.listen)),
 )

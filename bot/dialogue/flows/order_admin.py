@@ -1,7 +1,7 @@
 """What admins do with an order: look at it, ask for it, decide it, make it good. Pure."""
 
 from bot.dialogue.admin import orders, refund_retry
-from bot.dialogue.flow import Button, Command, Flow, HelpLine
+from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine
 
 FLOW = Flow(
     name="order_admin",
@@ -13,8 +13,8 @@ FLOW = Flow(
         Command("refund", refund_retry.refund, "owner", "command.refund", 440, HelpLine("help.orders", 30)),
     ),
     buttons=(
-        Button("inspect", orders.inspect, "support"),
-        Button("askany", orders.ask_any, "support"),
-        Button("stuck", orders.stuck, "support"),
+        Anywhere("inspect", orders.inspect, "support"),
+        Anywhere("askany", orders.ask_any, "support"),
+        Anywhere("stuck", orders.stuck, "support"),
     ),
 )

@@ -1,7 +1,7 @@
 """A reseller's PIN: set, changed, and asked for before money leaves. Pure."""
 
 from bot.dialogue.context import State
-from bot.dialogue.flow import Button, Command, Flow, HelpLine
+from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine
 from bot.dialogue.reseller import pin, pin_answers, pin_setting
 from bot.dialogue.tasks import PinAnswered, PinHashed
 
@@ -40,6 +40,6 @@ FLOW = Flow(
         ),
     },
     commands=(Command("pin", pin_setting.pin, "reseller", "command.pin", 280, HelpLine("help.selling", 80)),),
-    buttons=(Button("pin", pin_setting.pin, "reseller"),),
+    buttons=(Anywhere("pin", pin_setting.pin, "reseller"),),
     answers={PinAnswered: pin_answers.answered, PinHashed: pin_setting.hashed},
 )

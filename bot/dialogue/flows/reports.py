@@ -2,7 +2,7 @@
 
 from bot.dialogue.admin import find, log, numbers, reading
 from bot.dialogue.context import State
-from bot.dialogue.flow import Button, Command, Flow, HelpLine
+from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine
 
 FLOW = Flow(
     name="reports",
@@ -18,9 +18,9 @@ FLOW = Flow(
         Command("log", log.log, "support", "command.log", 580, HelpLine("help.reading", 100)),
     ),
     buttons=(
-        Button("orders", reading.turn_page, "support"),
-        Button("user", reading.user, "support"),
-        Button("stats", numbers.stats, "support"),
-        Button("stats_chart", numbers.stats_chart, "support"),
+        Anywhere("orders", reading.turn_page, "support"),
+        Anywhere("user", reading.user, "support"),
+        Anywhere("stats", numbers.stats, "support"),
+        Anywhere("stats_chart", numbers.stats_chart, "support"),
     ),
 )

@@ -1,8 +1,26 @@
 """A reseller sells to a client of the book. Pure."""
 
-from bot.dialogue.context import State
-from bot.dialogue.flow import Button, Flow
+from bot.dialogue import read, vocabulary
+from bot.dialogue.context import Answer, Context, State
+from bot.dialogue.flow import Anywhere, Flow, Reader, Typed
 from bot.dialogue.reseller import sale
+from bot.store import Script
+
+
+def _client(ctx: Context, typed: Typed) -> Script[Answer | None]:
+    """A client by name, where a purchase may be typed. A known word is no name; a slip of one may be.
+
+    In the middle of a purchase a whole line begins another one: its figure must never become the amount of this one.
+    """
+    asked = ctx.session.service if ctx.session.state == "reference" else None
+    whole = typed.state.buying and asked is None
+    if ctx.person.reseller is None or not (typed.state.read_only or asked or whole):
+        return None
+    if vocabulary.exact(typed.folded) is not None or read.named_service(ctx.shop.catalog, typed.folded) is not None:
+        return None
+    found = yield from sale.typed(ctx, typed.text, asked, whole=whole)
+    return sale.nobody(ctx, typed.text) if found is None and whole else found
+
 
 FLOW = Flow(
     name="sales",
@@ -12,5 +30,6 @@ FLOW = Flow(
         ),
         "sale_meter": State(sale.ask_meter, "unclear.which", {"meter": sale.took}, permission="reseller"),
     },
-    buttons=(Button("sell", sale.sell, "reseller"),),
+    readers=(Reader("name", _client),),
+    buttons=(Anywhere("sell", sale.sell, "reseller"),),
 )

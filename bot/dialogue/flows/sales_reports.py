@@ -1,6 +1,6 @@
 """A reseller's figures: the day, the month, the statement, the chart. Pure."""
 
-from bot.dialogue.flow import Button, Command, Flow, HelpLine
+from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine, MenuButton
 from bot.dialogue.reseller import figures
 
 FLOW = Flow(
@@ -11,10 +11,11 @@ FLOW = Flow(
         Command("statement", figures.statement, "reseller", "command.statement", 260, HelpLine("help.selling", 60)),
         Command("chart", figures.chart, "reseller", "command.chart", 270, HelpLine("help.selling", 70)),
     ),
+    menu=(MenuButton(20, 10, lambda ctx: ctx.link("menu.day", "day") if ctx.person.reseller is not None else None),),
     buttons=(
-        Button("day", figures.day, "reseller"),
-        Button("month", figures.month, "reseller"),
-        Button("statement", figures.statement, "reseller"),
-        Button("chart", figures.chart, "reseller"),
+        Anywhere("day", figures.day, "reseller"),
+        Anywhere("month", figures.month, "reseller"),
+        Anywhere("statement", figures.statement, "reseller"),
+        Anywhere("chart", figures.chart, "reseller"),
     ),
 )

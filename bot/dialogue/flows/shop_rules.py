@@ -1,7 +1,7 @@
 """What is sold and for how much, and the shop's own words. Pure."""
 
 from bot.dialogue.admin import rules
-from bot.dialogue.flow import Button, Command, Flow, HelpLine
+from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine
 
 FLOW = Flow(
     name="shop_rules",
@@ -11,5 +11,5 @@ FLOW = Flow(
         Command("fee", rules.fee, "owner", "command.fee", 500, HelpLine("help.rules", 10)),
         Command("commission", rules.commission, "owner", "command.commission", 510, HelpLine("help.rules", 20)),
     ),
-    buttons=(Button("maintenance", rules.maintenance, "operator"),),
+    buttons=(Anywhere("maintenance", rules.maintenance, "operator"),),
 )

@@ -2,7 +2,7 @@
 
 from bot.dialogue import help, menus
 from bot.dialogue.context import State
-from bot.dialogue.flow import Button, Command, Flow
+from bot.dialogue.flow import Anywhere, Command, Flow, MenuButton
 
 FLOW = Flow(
     name="start",
@@ -15,14 +15,18 @@ FLOW = Flow(
         Command("language", menus.language_named, about="command.language", order=90),
         Command("cancel", menus.cancel, about="command.cancel", order=100, takes_text=False),
     ),
+    menu=(
+        MenuButton(60, 20, lambda ctx: ctx.link("menu.help", "help")),
+        MenuButton(70, 10, menus.other_language),
+    ),
     buttons=(
-        Button("menu", menus.menu),
-        Button("start", menus.start),
-        Button("hello", menus.hello),
-        Button("thanks", menus.thanks),
-        Button("cancel", menus.cancel),
-        Button("help", help.assist),
-        Button("id", menus.identity),
-        Button("language", menus.language),
+        Anywhere("menu", menus.menu),
+        Anywhere("start", menus.start),
+        Anywhere("hello", menus.hello),
+        Anywhere("thanks", menus.thanks),
+        Anywhere("cancel", menus.cancel),
+        Anywhere("help", help.assist),
+        Anywhere("id", menus.identity),
+        Anywhere("language", menus.language),
     ),
 )

@@ -9,7 +9,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
-from bot.dialogue.menus import home_row, unreadable
+from bot.dialogue.menus import home_row
 from bot.dialogue.purchase_blocked import barred
 from bot.dialogue.reseller import batch
 from bot.dialogue.session import Transition
@@ -34,9 +34,7 @@ _PROBLEM: Final[dict[str, str]] = {
 
 
 def received(ctx: Context, event: Document) -> Answer | Deciding:
-    """A file: a reseller's list of sales is read; what anybody else sends is answered like a photo, and not fetched."""
-    if ctx.person.reseller is None:
-        return unreadable(ctx, "document")
+    """A reseller sent a list of sales: it is fetched and read."""
     if (closed := barred(ctx)) is not None:
         return closed
     if event.size_bytes > MAX_FETCHED_BYTES:
