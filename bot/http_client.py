@@ -267,6 +267,8 @@ class _Connection(asyncio.Protocol):
             self._complete()
         self._end(HttpReply(0, error="ServerDisconnected" if exc is None else type(exc).__name__))
         self._client.lost(self)
+        # They hold each other: the collector of such cycles comes late.
+        del self._parser
 
     def data_received(self, data: bytes) -> None:
         if self._waiter is None:

@@ -19,11 +19,10 @@ again; what was remembered before is dropped by its key.
 """
 
 import asyncio
-import hashlib
 import hmac
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from itertools import islice
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
@@ -61,7 +60,7 @@ Ready = Callable[[], Awaitable[Mapping[str, str]]]
 
 def proof(order_id: str, secret_key: bytes) -> str:
     """What makes an order's webhook address unguessable."""
-    return hmac.new(secret_key, _PURPOSE + order_id.encode(), hashlib.sha256).hexdigest()[:40]
+    return hmac.digest(secret_key, _PURPOSE + order_id.encode(), "sha256").hex()[:40]
 
 
 def callback_url(public_url: str, order_id: str, secret_key: bytes) -> str:
@@ -88,27 +87,26 @@ def web_app(
     """
     taken = bodies or Bodies()
     metrics.body_bytes.set_function(lambda: taken.held_bytes)
-    heard_it = Response()
 
-    def knocked(door: Door) -> Callable[[Request], Awaitable[Response]]:
-        async def handle(request: Request) -> Response:
-            proof = door.proof(request.headers)
+    def knocked(door: Door) -> Take:
+        async def handle(headers: Mapping[str, str], receive: Receive) -> Answer:
+            proof = door.proof(headers)
             if proof == "none":
                 _told_sparingly("webhook refused", path=door.path)
-                return Response(status_code=401)
+                return Answer(401)
             with taken.body(door.limit_bytes, proved=proof == "given") as body:
-                if (trouble := await _read(request, body)) is not None:
+                if (trouble := await _read(headers, receive, body)) is not None:
                     return _turned_away(door.path, trouble)
-                knock = await _knock(door, request, body.content)
+                knock = await _knock(door, headers, body.content)
                 if knock is None:
                     _told_sparingly("webhook refused", path=door.path)
-                    return Response(status_code=401)
+                    return Answer(401)
                 body.prove()
                 return await handle_knock(door, knock)
 
         return handle
 
-    async def handle_knock(door: Door, knock: Knock) -> Response:
+    async def handle_knock(door: Door, knock: Knock) -> Answer:
         door.heard(knock)
         if knock.problem:
             log.warning("update set aside", path=door.path, problem=knock.problem)
@@ -118,8 +116,22 @@ def web_app(
             await _by_the_piece(report, knock.reports)
         except StoreError as error:
             log.warning("update not remembered", path=door.path, problem=type(error).__name__)
-            return _again()
-        return Response(knock.answer, media_type="application/json") if knock.answer else heard_it
+            return _AGAIN
+        return Answer(200, knock.answer, _JSON) if knock.answer else _TAKEN
+
+    async def provider(order_id: str, told: str, headers: Mapping[str, str], receive: Receive) -> Answer:
+        if not hmac.compare_digest(proof(order_id, secret_key).encode(), told.encode()):
+            _told_sparingly("webhook refused", path=PROVIDER_PATH)
+            return Answer(404)
+        with taken.body(MAX_BODY_BYTES, proved=True) as body:
+            if (trouble := await _read(headers, receive, body)) is not None:
+                return _turned_away(PROVIDER_PATH, trouble)
+            try:
+                known = await take_webhook_claim(order_id, read_webhook_claim(body.content))
+            except StoreError as error:
+                log.warning("hint not kept", order=order_id, problem=type(error).__name__)
+                return _AGAIN
+        return _TAKEN if known else Answer(404)
 
     def greeted(door: Door) -> Callable[[Request], Awaitable[Response]]:
         async def handle(request: Request) -> Response:
@@ -127,21 +139,6 @@ def web_app(
             return Response(status_code=403) if answer is None else PlainTextResponse(answer)
 
         return handle
-
-    async def provider(request: Request) -> Response:
-        order_id = request.path_params["order"]
-        if not hmac.compare_digest(proof(order_id, secret_key).encode(), request.path_params["proof"].encode()):
-            _told_sparingly("webhook refused", path=PROVIDER_PATH)
-            return Response(status_code=404)
-        with taken.body(MAX_BODY_BYTES, proved=True) as body:
-            if (trouble := await _read(request, body)) is not None:
-                return _turned_away(PROVIDER_PATH, trouble)
-            try:
-                known = await take_webhook_claim(order_id, read_webhook_claim(body.content))
-            except StoreError as error:
-                log.warning("hint not kept", order=order_id, problem=type(error).__name__)
-                return _again()
-        return Response(status_code=200 if known else 404)
 
     async def healthz(request: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -159,7 +156,6 @@ def web_app(
     framework = Starlette(
         routes=[
             *(Route(door.path, greeted(door), methods=["GET"]) for door in doors),
-            Route(f"{PROVIDER_PATH}/{{order}}/{{proof}}", provider, methods=["POST"]),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             Route("/metrics", scrape),
@@ -167,37 +163,79 @@ def web_app(
     )
 
     async def front(scope: Scope, receive: Receive, send: Send) -> None:
-        handle = posted.get(scope["path"]) if scope["type"] == "http" and scope["method"] == "POST" else None
-        if handle is None:
-            await framework(scope, receive, send)
-            return
-        response = await handle(Request(scope, receive))
-        await response(scope, receive, send)
+        if scope["type"] == "http" and scope["method"] == "POST":
+            path = scope["path"]
+            take = posted.get(path)
+            if take is not None:
+                await _answer(send, await take(_headers(scope), receive))
+                return
+            if path.startswith(_PROVIDER):
+                order_id, _, told = path[len(_PROVIDER) :].partition("/")
+                await _answer(send, await provider(order_id, told, _headers(scope), receive))
+                return
+        await framework(scope, receive, send)
 
     return front
+
+
+class Answer(NamedTuple):
+    """What is answered to a request of the short way. `headers` tell everything but its length."""
+
+    status: int
+    body: bytes = b""
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+Take = Callable[[Mapping[str, str], Receive], Awaitable[Answer]]
+
+_PROVIDER = f"{PROVIDER_PATH}/"
+_JSON = ((b"content-type", b"application/json"),)
+_TAKEN = Answer(200)
+_AGAIN = Answer(503, headers=((b"retry-after", str(RETRY_AFTER_SECONDS).encode()),))
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    """Names in lower case. Of a header that comes twice, the first counts."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(scope["headers"])}
+
+
+async def _answer(send: Send, answer: Answer) -> None:
+    length = (b"content-length", str(len(answer.body)).encode())
+    await send({"type": "http.response.start", "status": answer.status, "headers": [*answer.headers, length]})
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+async def _pieces(receive: Receive) -> AsyncIterator[bytes]:
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        more = message.get("more_body", False)
+        if body := message.get("body", b""):
+            yield body
 
 
 _STATUS: Final[dict[Trouble, int]] = {"too large": 413, "too slow": 408, "no room": 503, "broken off": 400}
 
 
-async def _read(request: Request, body: Body) -> Trouble | None:
+async def _read(headers: Mapping[str, str], receive: Receive, body: Body) -> Trouble | None:
     """Read a request's body within the limits."""
     # The parser of HTTP has seen to it that this is a number.
-    announced = request.headers.get("content-length")
+    announced = headers.get("content-length")
     try:
-        return await body.read(request.stream(), None if announced is None else int(announced))
+        return await body.read(_pieces(receive), None if announced is None else int(announced))
     except ClientDisconnect:
         return "broken off"
 
 
-def _turned_away(path: str, trouble: Trouble) -> Response:
+def _turned_away(path: str, trouble: Trouble) -> Answer:
     metrics.bodies_refused(trouble.replace(" ", "_")).inc()
     _told_sparingly("body not read", path=path, problem=trouble)
     if trouble == "no room":
-        return _again()
+        return _AGAIN
     # Who is slow would be slow to the end.
-    headers = {"Connection": "close"} if trouble == "too slow" else None
-    return Response(status_code=_STATUS[trouble], headers=headers)
+    return Answer(_STATUS[trouble], headers=((b"connection", b"close"),) if trouble == "too slow" else ())
 
 
 # Anybody can cause these lines, as fast as a network is.
@@ -210,14 +248,10 @@ def _told_sparingly(event: str, *, path: str, **more: str) -> None:
         log.warning(event, path=path, **more, **({"left_out": left_out} if left_out else {}))
 
 
-def _again() -> Response:
-    return Response(status_code=503, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
-
-
-async def _knock(door: Door, request: Request, content: bytes) -> Knock | None:
+async def _knock(door: Door, headers: Mapping[str, str], content: bytes) -> Knock | None:
     if len(content) <= IN_A_THREAD_BYTES:
-        return door.knock(request.headers, content)
-    return await asyncio.to_thread(door.knock, request.headers, content)
+        return door.knock(headers, content)
+    return await asyncio.to_thread(door.knock, headers, content)
 
 
 async def _by_the_piece(take: Callable[[T], Awaitable[None]], things: Sequence[T]) -> None:

@@ -8,7 +8,8 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from bot.app.listening import MAX_HEAD_BYTES, MOST_PIPELINED, Config, Server
+from bot.app.connection import MAX_HEAD_BYTES, MOST_PIPELINED
+from bot.app.listening import Config, Server
 from tests.running import eventually
 
 pytestmark = pytest.mark.anyio
@@ -195,3 +196,153 @@ async def test_who_does_not_fetch_an_answer_is_cut() -> None:
             deaf.sendall(ASKS)
             await eventually(lambda: one.asked == 1, "it is asked")
             await eventually(lambda: one.connections == 0, "it is cut")
+
+
+# What HTTP may ask for besides.
+
+
+async def answered(one: Served, request: bytes) -> bytes:
+    """All that a connection says to a request, until it is closed."""
+    return await cut(await one.connect(request))
+
+
+async def test_a_body_may_come_in_chunks_and_is_asked_for_when_it_is_wanted() -> None:
+    async with served() as one:
+        reader = await one.connect(
+            b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nExpect: 100-Continue\r\n\r\n",
+        )
+        assert (await head_of(reader)).startswith(b"HTTP/1.1 100 ")
+        one._writers[-1].write(b"3\r\nabc\r\n")
+        one._writers[-1].write(b"2\r\nde\r\n0\r\n\r\n")
+        assert b"200 OK" in await head_of(reader)
+        assert await reader.readexactly(1) == b"5"
+        # A body that has come by itself is not asked for.
+        one._writers[-1].write(b"POST / HTTP/1.1\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\nx")
+        assert b"200 OK" in await head_of(reader)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"GET / HTTP/1.0\r\n\r\n",
+        b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n",
+        b"GET / HTTP/1.1\r\nConnection: close\r\n\r\nmore than that",
+        b"GET / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+        b"GET http://taal/x?y HTTP/1.1\r\nConnection: close\r\n\r\n",
+    ],
+    ids=["old", "to be closed", "with more behind it", "another protocol", "through a proxy"],
+)
+async def test_a_connection_that_shall_not_be_kept_is_closed_behind_its_answer(request_: bytes) -> None:
+    async with served() as one:
+        answer = await answered(one, request_)
+        assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+        assert answer.endswith(b"connection: close\r\n\r\n0")
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [b"nonsense\r\n\r\n", b"GET /\xe9 HTTP/1.1\r\n\r\n", b"GET http://x HTTP/1.1\r\n\r\n"],
+)
+async def test_what_is_no_request_reads_so(request_: bytes) -> None:
+    async with served() as one:
+        assert (await answered(one, request_)).startswith(b"HTTP/1.1 400 ")
+        assert one.asked == 0
+
+
+async def test_an_answer_to_head_has_the_length_alone() -> None:
+    async with served() as one:
+        answer = await answered(one, b"HEAD / HTTP/1.1\r\nConnection: close\r\n\r\n")
+        assert b"content-length: 1\r\n" in answer
+        assert answer.endswith(b"\r\n\r\n")
+
+
+async def test_the_application_is_told_of_an_address_its_parts_and_who_is_gone() -> None:
+    async with served() as one:
+        seen: list[Any] = []
+
+        async def application(scope: Any, receive: Receive, send: Send) -> None:
+            seen.append(scope)
+            seen.append(await receive())
+            seen.append(await receive())
+
+        one.server.config.loaded_app = application
+        await one.connect(b"POST /a%20b/?c=%20d HTTP/1.1\r\nX-One: 1\r\nContent-Length: 2\r\n\r\nx")
+        await eventually(lambda: len(seen) == 2, "it has begun")
+        one._writers[-1].close()
+        await eventually(lambda: len(seen) == 3, "it is told")
+    scope, began, gone = seen
+    assert (scope["method"], scope["path"], scope["raw_path"]) == ("POST", "/a b/", b"/a%20b/")
+    assert (scope["query_string"], scope["headers"][0]) == (b"c=%20d", (b"x-one", b"1"))
+    assert began == {"type": "http.request", "body": b"x", "more_body": True}
+    assert gone == {"type": "http.disconnect"}
+
+
+@pytest.mark.parametrize("how", ["raises", "says nothing", "a header of two lines"])
+async def test_an_application_that_fails_is_a_500_and_the_end_of_the_connection(
+    caplog: pytest.LogCaptureFixture, how: str
+) -> None:
+    async with served() as one:
+
+        async def application(scope: Any, receive: Receive, send: Send) -> None:
+            if how == "raises":
+                raise RuntimeError("a fault of ours")
+            if how == "a header of two lines":
+                await send({"type": "http.response.start", "status": 200, "headers": [(b"x", b"1\r\ny: 2")]})
+                await send({"type": "http.response.body", "body": b""})
+
+        one.server.config.loaded_app = application
+        answer = await answered(one, ASKS)
+        assert answer.startswith(b"HTTP/1.1 500 ")
+        assert b"connection: close" in answer
+    assert ("Exception in ASGI application" in caplog.text) == (how != "says nothing")
+
+
+async def test_an_answer_in_pieces_is_one_and_one_without_a_body_has_no_length() -> None:
+    async with served() as one:
+
+        async def application(scope: Any, receive: Receive, send: Send) -> None:
+            status = 204 if scope["path"] == "/204" else 200
+            await send({"type": "http.response.start", "status": status})
+            for piece in (b"", b"") if status == 204 else (b"on", b"e"):
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await send({"type": "http.response.body"})
+
+        one.server.config.loaded_app = application
+        reader = await one.connect(ASKS)
+        assert b"content-length: 3\r\n" in await head_of(reader)
+        assert await reader.readexactly(3) == b"one"
+        one._writers[-1].write(ASKS.replace(b" / ", b" /204 "))
+        head = await head_of(reader)
+        assert head.startswith(b"HTTP/1.1 204 ")
+        assert b"length" not in head
+
+
+async def test_a_body_that_nobody_read_is_thrown_away_and_the_next_request_is_read() -> None:
+    async with served() as one:
+
+        async def application(scope: Any, receive: Receive, send: Send) -> None:
+            await send({"type": "http.response.start", "status": 413})
+            await send({"type": "http.response.body", "body": b"no"})
+            assert await receive() == {"type": "http.disconnect"}
+
+        one.server.config.loaded_app = application
+        reader = await one.connect(b"POST / HTTP/1.1\r\nContent-Length: 300000\r\n\r\n" + b"x" * 1_000)
+        assert (await head_of(reader)).startswith(b"HTTP/1.1 413 ")
+        assert await reader.readexactly(2) == b"no"
+        one._writers[-1].write(b"x" * 299_000 + b"POST / HTTP/1.1\r\nContent-Length: 1\r\n\r\nx")
+        assert (await head_of(reader)).startswith(b"HTTP/1.1 413 ")
+
+
+async def test_at_the_end_answers_that_are_due_are_given_and_silent_connections_closed() -> None:
+    async with served() as one:
+        one.gate.clear()
+        silent = await one.connect()
+        due = await one.connect(ASKS + ASKS)
+        await eventually(lambda: one.asked == 1, "it is asked")
+        one.server.should_exit = True
+        assert await cut(silent) == b""
+        one.gate.set()
+        answers = await cut(due)
+        assert answers.count(b"HTTP/1.1 200 OK") == 2
+        assert answers.count(b"connection: close") == 1
+        assert answers.endswith(b"connection: close\r\n\r\n0")
