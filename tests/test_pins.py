@@ -17,7 +17,6 @@ from bot.dialogue import Person, Session
 from bot.dialogue.context import Context
 from bot.dialogue.registry import REGISTRY
 from bot.dialogue.reseller.pin import ask_pin, digits_in, read_pin
-from bot.dialogue.reseller.pin_effects import CountPin, SavePin
 from bot.dialogue.reseller.pin_setting import ask_again, weak
 from bot.dialogue.session import Transition
 from bot.dialogue.tasks import CheckPin, HashPin, PinAnswered, PinHashed
@@ -27,11 +26,9 @@ from bot.errors import StoreConflict
 from bot.i18n import load
 from bot.logs import Redactor
 from bot.pins import Pins
-from bot.remembering.deeds import DEEDS
 from bot.repositories.people import Terms
+from bot.repositories.pins import count_try
 from bot.shop import ShopSettings
-from bot.store import Script
-from bot.transactions.unit import Unit
 from tests.in_process import AWA, MOUSSA, Room, room
 from tests.running import eventually, town
 from tests.trade_world import CLIENT, PEOPLE, RESELLER, Town
@@ -89,7 +86,7 @@ def fatou() -> Iterator[Town]:
 
 def test_a_pin_cannot_be_printed_or_encoded() -> None:
     pin = Pin(PIN)
-    holders = (CheckPin("N", pin, "HASH"), HashPin("N", pin), SavePin("HASH"), PinAnswered("N", True, "HASH"))
+    holders = (CheckPin("N", pin, "HASH"), HashPin("N", pin), PinAnswered("N", True, "HASH"))
     for each in (pin, *holders, PinHashed("N", "HASH"), (pin,), {"pin": pin}):
         for shown in (repr(each), str(each), f"{each!r}", f"{each}"):
             assert PIN not in shown
@@ -252,12 +249,9 @@ def test_locked_in_the_middle_of_a_question(fatou: Town) -> None:
 
 
 def test_a_counter_that_moved_is_a_conflict(fatou: Town) -> None:
-    def count(before: int) -> Script[None]:
-        yield from DEEDS[CountPin](Unit(fatou.installation, RESELLER, str(RESELLER), "fr", 0), CountPin(before, 1, 0))
-
-    fatou.store.run(count, 0)
+    fatou.store.run(count_try, str(RESELLER), 0, 1, 0)
     with pytest.raises(StoreConflict):
-        fatou.store.run(count, 0)
+        fatou.store.run(count_try, str(RESELLER), 0, 1, 0)
 
 
 # A stale answer places nothing.
@@ -315,6 +309,16 @@ def test_a_stale_answer_places_nothing(fatou: Town, meanwhile: object) -> None:
     assert len(checks) == 1
     meanwhile(fatou)  # type: ignore[operator]
     answer(fatou, checks[0])
+    assert orders(fatou) == 0
+
+
+def test_a_wrong_pin_of_somebody_who_is_no_reseller_any_more(fatou: Town) -> None:
+    asked(fatou)
+    checks = held(fatou)
+    fatou.say(WRONG)
+    no_reseller(fatou)
+    answer(fatou, checks[0], right=False)
+    assert state(fatou) == "idle"
     assert orders(fatou) == 0
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from bot.dialogue.looks import Look
-from bot.remembering import acting, batches, cases, clients, concerns, looks, numbers, pins
+from bot.remembering import acting, batches, cases, clients, concerns, looks, numbers
 from bot.store import Script
 from bot.transactions.installation import Installation
 
@@ -15,7 +15,6 @@ ANSWERS: Final[dict[type[Look], Callable[[Any, str, Installation], Script[Any]]]
     **cases.ANSWERS,
     **clients.ANSWERS,
     **numbers.ANSWERS,
-    **pins.ANSWERS,
     **concerns.ANSWERS,
 }
 

@@ -8,9 +8,9 @@ from bot.dialogue.admin.drafts import Draft, ask, begin, done, whose
 from bot.dialogue.admin.effects import Audit
 from bot.dialogue.admin.people import person, tell
 from bot.dialogue.context import Context, Deciding, Reply
-from bot.dialogue.reseller.pin_effects import DropPin
 from bot.domain.model import Address
 from bot.notices.layout import paragraphs
+from bot.repositories import pins
 from bot.repositories.acts import Standing
 from bot.store import Script
 
@@ -51,7 +51,8 @@ def do_unpin(ctx: Context, draft: str) -> Deciding:
     if isinstance(found, Reply):
         return found
     address, standing = found
-    ctx.effects += (Audit("unpin", str(address), ctx.session.why), DropPin(address))
+    ctx.effects += (Audit("unpin", str(address), ctx.session.why),)
+    yield from ctx.write(pins.set_pin(standing.customer, None))
     ctx.effects += tell(ctx, standing.members, lambda voice, _: voice("pin.dropped"))
     return done(ctx, ctx.t("admin.unpin.done", address=str(address)))
 

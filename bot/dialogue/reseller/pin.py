@@ -17,19 +17,17 @@ from typing import Final
 from msgspec.structs import replace
 
 from bot.dialogue.context import Answer, Context, Deciding, Reply
-from bot.dialogue.effects import Say
 from bot.dialogue.looks import LookAccount, look
 from bot.dialogue.menus import home_row, menu
-from bot.dialogue.reseller.pin_effects import CountPin, LookPinLocks, LookPinTries
 from bot.dialogue.session import Transition
 from bot.dialogue.tasks import CheckPin, EraseOwn
 from bot.domain.model import Outbound
 from bot.domain.pin import Pin
 from bot.i18n import Safe, Voice
 from bot.notices.layout import lines
+from bot.repositories import pins
 from bot.repositories.accounts import Account
 from bot.repositories.people import Terms
-from bot.repositories.pins import PinLocks
 from bot.shop import ShopSettings
 from bot.store import Script
 
@@ -102,7 +100,7 @@ def read_pin(ctx: Context, text: str) -> Deciding | Answer | None:
     digits = digits_in(text)
     if not digits:
         return None
-    ctx.effects += (EraseOwn(),)
+    ctx.after_commit(EraseOwn())
     pin_hash, waiting = terms_of(ctx).pin_hash, ctx.session.draft
     if pin_hash is None or waiting is None:
         ctx.lead = ctx.t("pin.changed_meanwhile")
@@ -117,11 +115,12 @@ def read_pin(ctx: Context, text: str) -> Deciding | Answer | None:
 
 
 def _check(ctx: Context, pin: Pin, pin_hash: str, waiting: str) -> Deciding:
-    before: int = yield from look(LookPinTries())
+    before = yield from pins.tries_of(ctx.customer)
     number = tries_so_far(ctx, before) + 1
     until = ctx.person.now + LOCK_SECONDS * 1000 if number >= MAX_TRIES else 0
     nonce = ctx.person.fresh[0]
-    ctx.effects += (CountPin(before, number, until), CheckPin(nonce, pin, pin_hash, number))
+    yield from pins.count_try(ctx.customer, before, number, until)
+    ctx.after_commit(CheckPin(nonce, pin, pin_hash, number))
     draft = " ".join((*waiting.split(" ")[:3], nonce))
     ctx.session = replace(ctx.session, draft=draft, updated_at=ctx.person.now)
     # The answer comes in a moment and says everything.
@@ -141,7 +140,7 @@ def ask_the_admin(t: Voice, shop: ShopSettings, address: str) -> Safe:
 
 def is_guessing(ctx: Context) -> Script[bool]:
     """Whether the pause that begins now is the third within a day."""
-    locks: PinLocks = yield from look(LookPinLocks())
+    locks = yield from pins.locks_of(ctx.customer)
     now = ctx.person.now
     return now - DAY_SECONDS * 1000 < locks.before_at <= now + CLOCK_SLACK_SECONDS * 1000
 
@@ -167,4 +166,4 @@ def tell_the_others(ctx: Context, until: int, *, for_good: bool) -> Script[None]
             text = lines(voice("pin.locked_told", clock=voice.clock(until)), voice("pin.locked_advice"))
             if for_good:
                 text = lines(voice("pin.barred_told"), ask_the_admin(voice, ctx.shop, str(member.address)))
-            ctx.effects += (Say(Outbound(text, durable=True), member.address),)
+            yield from ctx.tell(member.address, Outbound(text, durable=True))

@@ -10,7 +10,6 @@ from msgspec.structs import replace
 
 from bot.dialogue import link, quote
 from bot.dialogue.context import IDLE, Answer, Context, Deciding
-from bot.dialogue.looks import look
 from bot.dialogue.menus import home_row, menu
 from bot.dialogue.reseller import batch_buy
 from bot.dialogue.reseller.pin import (
@@ -23,10 +22,10 @@ from bot.dialogue.reseller.pin import (
     terms_of,
     tries_so_far,
 )
-from bot.dialogue.reseller.pin_effects import CountLock, ForgetTries, LookPinTries
 from bot.dialogue.reseller.pin_setting import ask_menu, ask_new, compared, removed, set_above
 from bot.dialogue.tasks import PinAnswered
 from bot.notices.layout import lines
+from bot.repositories import pins
 
 
 def _sale(ctx: Context, quote_id: str) -> Answer | Deciding:
@@ -57,18 +56,18 @@ def answered(ctx: Context, event: PinAnswered) -> Deciding:
     """A PIN was checked."""
     known = terms_of(ctx).pin_hash == event.pin_hash
     if event.right and event.number and known:
-        ctx.effects += (ForgetTries(),)
+        yield from pins.forget_tries(ctx.customer)
     until = locked_until(ctx)
     for_good = terms_of(ctx).pin_barred
     if not event.right and event.number == MAX_TRIES and until is not None:
         for_good = yield from is_guessing(ctx)
-        ctx.effects += (CountLock(for_good),)
+        yield from pins.note_lock(ctx.customer, ctx.now, for_good=for_good)
         yield from tell_the_others(ctx, until, for_good=for_good)
     state, words = ctx.session.state, (ctx.session.draft or "").split(" ")
     if state not in ("pin", "pin_again") or len(words) != 4 or words[3] != event.nonce:
         return ctx.nothing()
     if state == "pin_again":
-        return compared(ctx, event.right)
+        return (yield from compared(ctx, event.right))
     if not event.right:
         return (yield from _wrong(ctx, for_good=for_good))
     if not known:
@@ -88,7 +87,7 @@ def _wrong(ctx: Context, *, for_good: bool) -> Deciding:
     if (until := locked_until(ctx)) is not None:
         text = lines(t("pin.locked_now", clock=t.clock(until)), t("pin.locked_advice"))
         return ctx.ask(IDLE, text, (home_row(ctx),), base=ctx.afresh())
-    counted: int = yield from look(LookPinTries())
+    counted = yield from pins.tries_of(ctx.customer)
     ctx.lead = t.plural("pin.wrong", MAX_TRIES - tries_so_far(ctx, counted))
     ctx.session = replace(ctx.session, draft=" ".join((ctx.session.draft or "").split(" ")[:3]))
     return ask_pin(ctx)

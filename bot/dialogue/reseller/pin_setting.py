@@ -16,13 +16,13 @@ from bot.dialogue import read
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.menus import home_row, menu
 from bot.dialogue.reseller.pin import ask_for, barred, digits_in, is_pin, locked_until, terms_of
-from bot.dialogue.reseller.pin_effects import SavePin, SavePinAbove
 from bot.dialogue.tasks import CheckPin, EraseOwn, HashPin, PinHashed
 from bot.domain.model import MAX_AMOUNT_XOF
 from bot.domain.pin import Pin
 from bot.domain.text import fold
 from bot.i18n import Safe
 from bot.notices.layout import Rows, paragraphs
+from bot.repositories import pins
 
 NONE = "-"
 ABOVE_OFFERED_XOF: Final = (0, 20_000, 50_000, 100_000)
@@ -42,16 +42,16 @@ def pin(ctx: Context, rest: str) -> Answer | Deciding:
     if (above := _ABOVE.fullmatch(typed)) is not None:
         if terms.pin_hash is None:
             return ask_new(ctx)
-        found = read_above(ctx, above[1]) if above[1] else None
-        return ask_above(ctx) if found is None else found
+        taken = read_above(ctx, above[1]) if above[1] else None
+        return ask_above(ctx) if taken is None else taken
     verb = _VERBS.get(typed, "")
     if verb and terms.pin_hash is None:
         return ask_new(ctx)
     if verb:
         return ask_for(ctx, "remove - 0" if verb == "remove" else "change - 0")
     if digits_in(rest):
-        # He meant well: his PIN stood in the command itself.
-        ctx.effects += (EraseOwn(),)
+        # They meant well: their PIN stood in the command itself.
+        ctx.after_commit(EraseOwn())
         ctx.lead = ctx.t("pin.not_in_command")
     return ask_menu(ctx)
 
@@ -101,11 +101,11 @@ def read_new(ctx: Context, text: str) -> Answer | None:
     digits = digits_in(text)
     if not digits:
         return None
-    ctx.effects += (EraseOwn(),)
+    ctx.after_commit(EraseOwn())
     if not is_pin(digits) or weak(digits):
         return Reply(ctx.t("pin.weak" if is_pin(digits) else "pin.form"))
     nonce = ctx.person.fresh[0]
-    ctx.effects += (HashPin(nonce, Pin(digits)),)
+    ctx.after_commit(HashPin(nonce, Pin(digits)))
     draft = " ".join((*(ctx.session.draft or f"new {NONE}").split(" ")[:2], nonce))
     ctx.session = replace(ctx.session, draft=draft, updated_at=ctx.person.now)
     return ctx.nothing()
@@ -140,15 +140,15 @@ def read_again(ctx: Context, text: str) -> Answer | None:
     digits = digits_in(text)
     if not digits:
         return None
-    ctx.effects += (EraseOwn(),)
+    ctx.after_commit(EraseOwn())
     verb, known, pin_hash = (ctx.session.draft or "").split(" ")[:3]
     nonce = ctx.person.fresh[0]
-    ctx.effects += (CheckPin(nonce, Pin(digits), pin_hash),)
+    ctx.after_commit(CheckPin(nonce, Pin(digits), pin_hash))
     ctx.session = replace(ctx.session, draft=f"{verb} {known} {pin_hash} {nonce}", updated_at=ctx.person.now)
     return ctx.nothing()
 
 
-def compared(ctx: Context, right: bool) -> Answer:
+def compared(ctx: Context, right: bool) -> Deciding:
     """The two were the same, and the PIN is in force; or they were not, and it is chosen anew."""
     _, known, pin_hash, _ = (ctx.session.draft or "").split(" ")
     terms = terms_of(ctx)
@@ -158,7 +158,7 @@ def compared(ctx: Context, right: bool) -> Answer:
     if not right:
         ctx.lead = ctx.t("pin.not_the_same")
         return ask_new(ctx)
-    ctx.effects += (SavePin(pin_hash),)
+    yield from pins.set_pin(ctx.customer, pin_hash)
     text = paragraphs(ctx.t("pin.saved"), _when(ctx, terms.pin_above_xof), ctx.t("pin.saved_advice"))
     row = (ctx.button("button.pin_above", "pin", "above"), *home_row(ctx))
     return ctx.ask("pin_menu", text, (row,), base=ctx.afresh())
@@ -181,7 +181,7 @@ def ask_above(ctx: Context) -> Answer:
     return ctx.ask("pin_above", ctx.t("pin.ask_above"), rows, base=ctx.afresh())
 
 
-def read_above(ctx: Context, text: str) -> Answer | None:
+def read_above(ctx: Context, text: str) -> Answer | Deciding | None:
     """An amount, or 0 for every sale."""
     above_xof = read.amount(text)
     if above_xof is None or above_xof > MAX_AMOUNT_XOF:
@@ -189,7 +189,7 @@ def read_above(ctx: Context, text: str) -> Answer | None:
     return take_above(ctx, str(above_xof))
 
 
-def take_above(ctx: Context, amount: str) -> Answer:
+def take_above(ctx: Context, amount: str) -> Answer | Deciding:
     """It is asked less often only by who knows it."""
     terms = terms_of(ctx)
     if terms.pin_hash is not None and int(amount) > terms.pin_above_xof:
@@ -197,13 +197,13 @@ def take_above(ctx: Context, amount: str) -> Answer:
     return set_above(ctx, amount)
 
 
-def set_above(ctx: Context, amount: str) -> Answer:
+def set_above(ctx: Context, amount: str) -> Deciding:
     """From this amount upwards."""
-    ctx.effects += (SavePinAbove(int(amount)),)
+    yield from pins.ask_from(ctx.customer, int(amount))
     return ctx.ask(IDLE, _when(ctx, int(amount)), (home_row(ctx),), base=ctx.afresh())
 
 
-def removed(ctx: Context) -> Answer:
+def removed(ctx: Context) -> Deciding:
     """No PIN any more."""
-    ctx.effects += (SavePin(None),)
+    yield from pins.set_pin(ctx.customer, None)
     return ctx.ask(IDLE, ctx.t("pin.removed"), (home_row(ctx),), base=ctx.afresh())
