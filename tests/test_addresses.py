@@ -17,11 +17,11 @@ from bot.domain.model import Address, Identity, Outbound
 from bot.errors import StoreConflict
 from bot.remembering import addresses, remember
 from bot.remembering.deeds import DEEDS
+from bot.repositories import consents
 from bot.repositories.outbox import say
 from bot.store.sql import migrations
 from bot.store.sqlite import _statements_of, connect
 from bot.transactions.installation import Installation
-from bot.transactions.sale_notifications import consent_of
 from bot.transactions.unit import Unit
 from tests.identity_world import (
     DAY,
@@ -501,7 +501,7 @@ def test_a_clients_codes_do_not_go_to_whoever_has_their_number_now(city: City) -
     client_id = city.store.one("SELECT id FROM client")
     city.store.rows("INSERT INTO consent (client_id, address, agreed_at) VALUES (?, ?, 1)", client_id, str(OLD))
     new = city.says(message(NOON + 90 * DAY, N1, I9))
-    consent = city.store.run(consent_of, client_id)
+    consent = city.store.run(consents.newest_of, client_id)
     assert consent is not None
     assert not consent.reachable, "their seller is told to pass the code on by himself"
     posted = city.store.run(say, str(OLD), Outbound("code"), "one", city.now)

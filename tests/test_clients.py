@@ -1,6 +1,6 @@
 """Resellers’ clients and sales beyond the transcripts: whose book it is, limits, races, consent, ways that are lost."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -8,14 +8,17 @@ from msgspec.structs import replace
 
 from bot.dialogue import Person, Session
 from bot.dialogue.context import Context
-from bot.dialogue.effects import Effect
-from bot.dialogue.looks import Look
 from bot.dialogue.registry import REGISTRY
-from bot.dialogue.reseller import effects as fx
-from bot.dialogue.reseller import looks as lk
-from bot.dialogue.reseller.client_entry import MAX_CLIENTS, MAX_METERS, Named, clean_name, number_of, phone_of
-from bot.dialogue.reseller.clients import grouped_phone, sought
-from bot.dialogue.reseller.sale import Wanted, wanted
+from bot.dialogue.reseller.client_entry import (
+    MAX_CLIENTS,
+    MAX_METERS,
+    ClientName,
+    clean_name,
+    parse_number,
+    parse_phone,
+)
+from bot.dialogue.reseller.clients import grouped_phone, search_text
+from bot.dialogue.reseller.sale import SaleRequest, parse_sale
 from bot.dialogue.reseller.terms import commission_xof, meter_owner
 from bot.domain.catalog import Catalog
 from bot.domain.model import Address, Delivered, Inquiry, ProviderDetails, Tap
@@ -24,18 +27,18 @@ from bot.errors import StoreConflict
 from bot.notices.accounts import MAX_ALL_WRONG
 from bot.notices.order_news import direct_notice, notice
 from bot.notices.sales import Selling, for_client, masked
-from bot.remembering.answers import answer
-from bot.remembering.doing import EventResult
-from bot.repositories.clients import Agreed, Consent
+from bot.repositories import clients, consents
+from bot.repositories.clients import Client
+from bot.repositories.consents import AgreedShop, Consent
 from bot.repositories.money import Balance
 from bot.repositories.people import Terms
 from bot.repositories.sales import spent_since_xof
 from bot.shop import ShopSettings
+from bot.store import Script
 from bot.transactions import orders
 from tests.dialogue_world import START, WORDS
 from tests.running import said as words_of
 from tests.sync_store import Killed
-from tests.test_scripts import carry_out
 from tests.test_trade_transcripts import happen
 from tests.trade_world import CLIENT, CUSTOMER, RESELLER, Town
 from tests.units import a_unit
@@ -61,16 +64,21 @@ def said(town: Town, address: Address = RESELLER) -> str:
     return town.last(address).text.replace("\u00a0", " ")
 
 
-def effects(town: Town, *wanted_effects: Effect, address: Address = RESELLER) -> EventResult:
-    return town.store.run(carry_out, town.installation, address, town.now, *wanted_effects)
-
-
-def look(town: Town, asked: Look, address: Address = RESELLER) -> Any:
-    return town.store.run(answer, asked, str(address), town.installation)
+def in_book(town: Town, text: str = "", address: Address = RESELLER) -> tuple[Client, ...]:
+    return town.store.run(clients.search, str(address), text, 6).clients
 
 
 def found(town: Town, text: str, address: Address = RESELLER) -> list[str]:
-    return [one.name for one in look(town, lk.LookClients(text), address).clients]
+    return [client.name for client in in_book(town, text, address)]
+
+
+def forget(town: Town, client: Client) -> None:
+    town.store.run(clients.delete, str(RESELLER), client.id, town.now)
+
+
+def invite(town: Town, client: Client) -> None:
+    """The reseller's code for a client, as it could have been made."""
+    town.store.run(consents.invite, str(RESELLER), client.id, "A3CDEF", RESELLER, town.now, town.now + 1_000_000)
 
 
 def agreed(town: Town) -> None:
@@ -98,38 +106,38 @@ def sold(town: Town, line: str = "awa 5000", token: str = CODE) -> None:
 @pytest.mark.parametrize(
     ("line", "meant"),
     [
-        ("fatou 5000", Wanted("fatou", 5_000)),
-        ("Fatou Ndiaye 5 000", Wanted("Fatou Ndiaye", 5_000)),
-        ("fatou 5k svp", Wanted("fatou", 5_000)),
-        ("awa 2 5000", Wanted("awa 2", 5_000)),
-        ("5 000 F fatou", Wanted("fatou", 5_000)),
-        ("fatou senelec", Wanted("fatou", None, "senelec")),
-        ("fatou sen eau", Wanted("fatou", None, "seneau")),
-        ("fatou woyofal 5000", Wanted("fatou", 5_000, "woyofal")),
-        ("fatou 5000 woyofal", Wanted("fatou", 5_000, "woyofal")),
-        ("Fatou S", Wanted("Fatou S")),
-        ("fatou", Wanted("fatou")),
+        ("fatou 5000", SaleRequest("fatou", 5_000)),
+        ("Fatou Ndiaye 5 000", SaleRequest("Fatou Ndiaye", 5_000)),
+        ("fatou 5k svp", SaleRequest("fatou", 5_000)),
+        ("awa 2 5000", SaleRequest("awa 2", 5_000)),
+        ("5 000 F fatou", SaleRequest("fatou", 5_000)),
+        ("fatou senelec", SaleRequest("fatou", None, "senelec")),
+        ("fatou sen eau", SaleRequest("fatou", None, "seneau")),
+        ("fatou woyofal 5000", SaleRequest("fatou", 5_000, "woyofal")),
+        ("fatou 5000 woyofal", SaleRequest("fatou", 5_000, "woyofal")),
+        ("Fatou S", SaleRequest("Fatou S")),
+        ("fatou", SaleRequest("fatou")),
         ("5000", None),
         ("5k", None),
         ("14 123 456 789 5000", None),
-        ("compteur 14123456789", Wanted("compteur 14123456789")),
+        ("compteur 14123456789", SaleRequest("compteur 14123456789")),
         ("x", None),
         ("svp", None),
         ("…", None),
-        ("senelec", Wanted("senelec")),
+        ("senelec", SaleRequest("senelec")),
     ],
 )
-def test_a_line_names_a_client_and_what_is_bought_for_him(line: str, meant: Wanted | None) -> None:
-    assert wanted(Catalog(), line) == meant
+def test_a_line_names_a_client_and_what_is_bought_for_him(line: str, meant: SaleRequest | None) -> None:
+    assert parse_sale(Catalog(), line) == meant
 
 
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("Fatou Ndiaye", Named("Fatou Ndiaye")),
-        ("fatou n'diaye (tata)", Named("Fatou N'Diaye", "Tata")),
-        ("  Fatou\n  Sall ", Named("Fatou Sall")),
-        ("Ets (", Named("Ets (")),
+        ("Fatou Ndiaye", ClientName("Fatou Ndiaye")),
+        ("fatou n'diaye (tata)", ClientName("Fatou N'Diaye", "Tata")),
+        ("  Fatou\n  Sall ", ClientName("Fatou Sall")),
+        ("Ets (", ClientName("Ets (")),
         ("77 123", None),
         ("", None),
         ("A|B", None),
@@ -137,7 +145,7 @@ def test_a_line_names_a_client_and_what_is_bought_for_him(line: str, meant: Want
         ("Awa (" + "b" * 41 + ")", None),
     ],
 )
-def test_names(text: str, named: Named | None) -> None:
+def test_names(text: str, named: ClientName | None) -> None:
     assert clean_name(text) == named
 
 
@@ -155,7 +163,7 @@ def test_names(text: str, named: Named | None) -> None:
     ],
 )
 def test_phones(text: str, digits: str | None) -> None:
-    assert phone_of(text) == digits
+    assert parse_phone(text) == digits
 
 
 def test_phones_are_written_as_people_read_them() -> None:
@@ -164,14 +172,14 @@ def test_phones_are_written_as_people_read_them() -> None:
 
 def test_a_number_tells_its_service_or_leaves_it_open() -> None:
     here = Context(Session(), X, SHOP, a_unit(X, SHOP), REGISTRY)
-    assert number_of(here, "14 123 456 789") == ("woyofal", METER)
-    assert number_of(here, "seneau 450123") == ("seneau", "450123")
-    assert number_of(here, "450123") == (None, "450123")
-    assert number_of(here, "seneau") is None
+    assert parse_number(here, "14 123 456 789") == ("woyofal", METER)
+    assert parse_number(here, "seneau 450123") == ("seneau", "450123")
+    assert parse_number(here, "450123") == (None, "450123")
+    assert parse_number(here, "seneau") is None
 
 
 def test_figures_that_stand_apart_are_sought_as_one_number() -> None:
-    assert (sought("77 123"), sought("Né  Fatou!"), sought("é" * 90)) == ("77123", "ne fatou", "e" * 36)
+    assert (search_text("77 123"), search_text("Né  Fatou!"), search_text("é" * 90)) == ("77123", "ne fatou", "e" * 36)
 
 
 # The book.
@@ -191,28 +199,28 @@ def test_everybody_is_found_by_any_part_and_in_any_order(town: Town) -> None:
 def test_a_book_is_seen_and_changed_by_its_owner_alone(town: Town) -> None:
     town.say(f"/addclient Awa Diop; {METER}; 771234567")
     happen(town, "reseller customer Chez Aida")
-    one = look(town, lk.LookClients("awa")).clients[0]
-    assert look(town, lk.LookClient(one.id), CUSTOMER) is None
-    assert look(town, lk.LookClientAt("woyofal", METER), CUSTOMER) is None
-    assert look(town, lk.LookConsent(one.id), CUSTOMER) is None
+    one = in_book(town, "awa")[0]
+    run, other = town.store.run, str(CUSTOMER)
+    assert run(clients.load, other, one.id) is None
+    assert run(clients.with_meter, other, "woyofal", METER) is None
     assert found(town, "awa", CUSTOMER) == []
-    effects(
-        town,
-        fx.ForgetClient(one.id),
-        fx.DropClientMeter(one.meters[0].id),
-        fx.LearnHolder(one.meters[0].id, "X"),
-        address=CUSTOMER,
+    for act in ("client", "sell", "renameclient", "phoneclient", "forgetclient", "invite", "uninvite", "clientmeters"):
+        town.hear(CUSTOMER, tap(f"~.{act}.{one.id}"))
+        assert "plus dans votre carnet" in said(town, CUSTOMER), act
+    run(clients.delete, other, one.id, town.now)
+    run(clients.delete_meter, other, one.meters[0].id)
+    run(clients.set_holder, other, one.meters[0].id, "X")
+    writes: tuple[tuple[Callable[..., Script[None]], tuple[Any, ...]], ...] = (
+        (clients.rename, ("X", "")),
+        (clients.set_phone, ("",)),
+        (clients.add_meter, ("woyofal", "14700000001", "")),
+        (consents.invite, ("A3CDEF", CUSTOMER, town.now, town.now + 1)),
+        (consents.end, (town.now,)),
     )
-    for effect in (
-        fx.RenameClient(one.id, "X", ""),
-        fx.SetClientPhone(one.id, ""),
-        fx.AddClientMeter(one.id, "woyofal", "14700000001"),
-        fx.Invite(one.id, "A3CDEF", town.now + 1),
-        fx.EndConsent(one.id),
-    ):
+    for write, arguments in writes:
         with pytest.raises(StoreConflict):
-            effects(town, effect, address=CUSTOMER)
-    assert look(town, lk.LookClient(one.id)) == one
+            run(write, other, one.id, *arguments)
+    assert run(clients.load, str(RESELLER), one.id) == one
     # The same meter may be in both books.
     town.say(f"/addclient Mme Diop; {METER}", CUSTOMER)
     assert found(town, "diop", CUSTOMER) == ["Mme Diop"]
@@ -264,7 +272,7 @@ def test_a_book_has_an_end(town: Town) -> None:
     town.tap("➕ Garder")
     town.say("Awa")
     assert "carnet est plein" in said(town)
-    assert look(town, lk.LookBook()) == MAX_CLIENTS
+    assert town.store.run(clients.count_of, str(RESELLER)) == MAX_CLIENTS
 
 
 def test_a_client_has_so_many_numbers_at_most(town: Town) -> None:
@@ -272,36 +280,36 @@ def test_a_client_has_so_many_numbers_at_most(town: Town) -> None:
         town.say(f"/addclient Awa; 147000000{number:02}")
     town.say("/addclient Awa; 14700000050")
     assert f"{MAX_METERS} numéros au plus" in said(town)
-    assert len(look(town, lk.LookClients("awa")).clients[0].meters) == MAX_METERS
+    assert len(in_book(town, "awa")[0].meters) == MAX_METERS
 
 
 def test_ways_that_lead_nowhere_any_more_say_so(town: Town) -> None:
     town.say(f"/addclient Awa Diop; {METER}; 771234567")
-    one = look(town, lk.LookClients("awa")).clients[0]
+    one = in_book(town, "awa")[0]
     town.say("awa")
     places = [("Renommer", "Nom"), ("📞", "77 222 33 44"), ("🗑 Oublier", "oui")]
     for label, text in places:
         town.say("awa")
         town.tap(label)
-        effects(town, fx.ForgetClient(one.id))
+        forget(town, one)
         town.say(text)
         assert "plus dans votre carnet" in said(town), label
         town.say(f"/addclient Awa Diop; {METER}; 771234567")
-        one = look(town, lk.LookClients("awa")).clients[0]
+        one = in_book(town, "awa")[0]
     for label, pressed in [("📞", "Plus de"), ("🔢", "🗑 Ôter")]:
         town.say("awa")
         town.tap(label)
-        effects(town, fx.ForgetClient(one.id))
+        forget(town, one)
         town.tap(pressed)
         assert "plus dans votre carnet" in said(town), label
         town.say(f"/addclient Awa Diop; {METER}; 771234567")
-        one = look(town, lk.LookClients("awa")).clients[0]
+        one = in_book(town, "awa")[0]
     town.say("awa")
     shown = town.last()
     town.say("/addclient Awa Diop; senelec 210278816")
     town.say("awa 5000")
     town.say("annuler")
-    effects(town, fx.ForgetClient(one.id))
+    forget(town, one)
     for row in shown.rows:
         for button in row:
             if button.label.startswith(("💵", "🔢", "Renommer", "📞", "📲", "🗑")):
@@ -379,15 +387,16 @@ def test_an_order_that_is_kept_for_a_client_who_vanished(town: Town) -> None:
             town.say(answer_)
         assert "Que voulez-vous faire" in said(town)
         town.store.connection.execute("UPDATE orders SET customer = ?", (str(RESELLER),))
-    assert look(town, lk.LookBook()) == 0
+    assert town.store.run(clients.count_of, str(RESELLER)) == 0
 
 
 def test_a_sale_before_he_was_in_the_book_is_his(town: Town) -> None:
     sold(town, "14700000001 1000")
     town.tap("➕ Garder")
     town.tap("Maison 1")
-    one = look(town, lk.LookClients("maison")).clients[0]
-    sale = look(town, lk.LookLastSale(one.id))
+    one = in_book(town, "maison")[0]
+    sale = town.store.run(clients.last_sale_to, str(RESELLER), one.id)
+    assert sale is not None
     assert (sale.reference, sale.client) == ("14700000001", "Maison 1")
 
 
@@ -426,7 +435,7 @@ def test_more_of_a_name_is_typed_and_the_sale_stays(town: Town) -> None:
     town.tap("Fatou Sall")
     assert "👤" in said(town)
     town.say("fatou")
-    effects(town, fx.ForgetClient(look(town, lk.LookClients("sall")).clients[0].id))
+    forget(town, in_book(town, "sall")[0])
     town.tap("Fatou Sall")
     assert "plus dans votre carnet" in said(town)
 
@@ -435,15 +444,15 @@ def test_a_meter_that_went_while_it_was_picked(town: Town) -> None:
     for line in ("Fatou Sall; 14700000001", "Fatou Sall; 14700000002"):
         town.say(f"/addclient {line}")
     town.say("sall 5000")
-    one = look(town, lk.LookClients("sall")).clients[0]
+    one = in_book(town, "sall")[0]
     town.say("hmm")
     assert "plusieurs numéros" in said(town)
-    effects(town, fx.DropClientMeter(one.meters[0].id))
+    town.store.run(clients.delete_meter, str(RESELLER), one.meters[0].id)
     town.tap("💡 14700000001")
     assert "plus dans votre carnet" in said(town)
     town.say(f"/addclient Fatou Sall; {METER}")
     town.say("sall 5000")
-    effects(town, fx.ForgetClient(one.id))
+    forget(town, one)
     town.say("hmm")
     assert "plus dans votre carnet" in said(town)
 
@@ -452,8 +461,8 @@ def test_whom_when_everybody_went(town: Town) -> None:
     for line in ("Fatou Ndiaye", "Fatou Sall"):
         town.say(f"/addclient {line}")
     town.say("fatou 5000")
-    for one in look(town, lk.LookClients("fatou")).clients:
-        effects(town, fx.ForgetClient(one.id))
+    for one in in_book(town, "fatou"):
+        forget(town, one)
     town.say("1 2 3")
     assert "Que voulez-vous faire" in said(town)
 
@@ -762,14 +771,14 @@ def test_stop_leaves_what_is_going_on_first(town: Town) -> None:
         assert "C’est annulé" in said(town, CLIENT)
     # An order that can be called back is something that is going on; a slip of the finger is no stop.
     town.say("shop", CLIENT)
-    assert look(town, lk.LookAgreed(), CLIENT) == (Agreed("Chez Modou", "Awa Diop"),)
+    assert town.store.run(consents.agreed_by, str(CLIENT)) == (AgreedShop("Chez Modou", "Awa Diop"),)
     town.fund(10_000, CLIENT)
     town.say(f"{METER} 1000", CLIENT)
     town.tap("✅ Confirmer", CLIENT)
     happen(town, "outcome unreachable")
     town.say("stop", CLIENT)
     assert "pas encore partie" in said(town, CLIENT)
-    assert look(town, lk.LookAgreed(), CLIENT)
+    assert town.store.run(consents.agreed_by, str(CLIENT))
 
 
 def test_stop_ends_every_shops_at_once(town: Town) -> None:
@@ -782,7 +791,7 @@ def test_stop_ends_every_shops_at_once(town: Town) -> None:
     town.say("oui", CLIENT)
     town.say("STOP", CLIENT)
     assert "Chez Modou, Chez Aida" in said(town, CLIENT)
-    assert look(town, lk.LookAgreed(), CLIENT) == ()
+    assert town.store.run(consents.agreed_by, str(CLIENT)) == ()
 
 
 def test_the_reseller_reads_once_that_it_was_taken_back(town: Town) -> None:
@@ -796,8 +805,8 @@ def test_the_reseller_reads_once_that_it_was_taken_back(town: Town) -> None:
 
 def test_another_chat_that_agrees_takes_the_first_ones_place(town: Town) -> None:
     agreed(town)
-    one = look(town, lk.LookClients("awa")).clients[0]
-    effects(town, fx.Invite(one.id, "A3CDEF", town.now + 1_000_000))
+    one = in_book(town, "awa")[0]
+    invite(town, one)
     town.say("A3CDEF", CUSTOMER)
     town.say("oui", CUSTOMER)
     sold(town)
@@ -808,17 +817,19 @@ def test_another_chat_that_agrees_takes_the_first_ones_place(town: Town) -> None
 
 def test_an_invitation_is_taken_once(town: Town) -> None:
     town.say("/addclient Awa Diop")
-    one = look(town, lk.LookClients("awa")).clients[0]
-    effects(town, fx.Invite(one.id, "A3CDEF", town.now + 1_000_000))
+    one = in_book(town, "awa")[0]
+    invite(town, one)
     for address in (CLIENT, CUSTOMER):
         town.say("A3CDEF", address)
     town.say("oui", CLIENT)
     town.say("oui", CUSTOMER)
     assert "déjà servi" in said(town, CUSTOMER)
-    found_ = look(town, lk.LookInvitation("A3CDEF"))
-    for effect in (fx.Agree(found_.id), fx.Decline(found_.id)):
-        with pytest.raises(StoreConflict):
-            effects(town, effect, address=CUSTOMER)
+    invitation = town.store.run(consents.invitation_of, "A3CDEF")
+    assert invitation is not None
+    with pytest.raises(StoreConflict):
+        town.store.run(consents.agree, invitation.id, CUSTOMER, town.now)
+    with pytest.raises(StoreConflict):
+        town.store.run(consents.decline, invitation.id)
     town.say("A3CDEF", ELSEWHERE)
     assert town.store.one("SELECT count(*) FROM link_miss") == 1
 
@@ -837,32 +848,32 @@ def test_an_invitation_waits_while_everybody_together_types_too_many_wrong_codes
 
 def test_an_invitation_of_a_client_who_was_forgotten(town: Town) -> None:
     town.say("/addclient Awa Diop")
-    one = look(town, lk.LookClients("awa")).clients[0]
-    effects(town, fx.Invite(one.id, "A3CDEF", town.now + 1_000_000))
+    one = in_book(town, "awa")[0]
+    invite(town, one)
     for answer_ in ("oui", "non", "hmm"):
         town.say("A3CDEF", CLIENT)
         if answer_ == "oui":
-            effects(town, fx.ForgetClient(one.id))
+            forget(town, one)
             town.say("oui", CLIENT)
             assert "déjà servi" in said(town, CLIENT)
             town.say("/addclient Awa Diop")
-            one = look(town, lk.LookClients("awa")).clients[0]
-            effects(town, fx.Invite(one.id, "A3CDEF", town.now + 1_000_000))
+            one = in_book(town, "awa")[0]
+            invite(town, one)
             continue
-        effects(town, fx.ForgetClient(one.id))
+        forget(town, one)
         told = len(town.screen)
         town.say(answer_, CLIENT)
         assert all(shown.address == CLIENT for shown in town.screen[told:])
         town.say("/addclient Awa Diop")
-        one = look(town, lk.LookClients("awa")).clients[0]
-        effects(town, fx.Invite(one.id, "A3CDEF", town.now + 1_000_000))
+        one = in_book(town, "awa")[0]
+        invite(town, one)
 
 
 def test_whoever_is_forgotten_gets_nothing_more(town: Town) -> None:
     agreed(town)
-    one = look(town, lk.LookClients("awa")).clients[0]
+    one = in_book(town, "awa")[0]
     town.say("awa 5000")
-    effects(town, fx.ForgetClient(one.id))
+    forget(town, one)
     town.tap("✅ Confirmer")
     town.outcome(Delivered((CODE,), ProviderDetails("T1")))
     assert GROUPED in said(town)
@@ -906,8 +917,10 @@ def test_the_book_of_who_sold_once_goes_along_when_his_account_is_joined(town: T
     town.tap("✅ Confirmer", ELSEWHERE)
     assert sorted(found(town, "", ELSEWHERE)) == ["Awa Diop", "Fatou Sall", "Mme Diop"]
     # The meter that both had is the one's whose account it is now.
-    assert look(town, lk.LookClientAt("woyofal", METER), ELSEWHERE).name == "Mme Diop"
-    assert look(town, lk.LookClientAt("woyofal", "14700000001"), ELSEWHERE).name == "Fatou Sall"
+    for reference, name in ((METER, "Mme Diop"), ("14700000001", "Fatou Sall")):
+        owner = town.store.run(clients.with_meter, str(ELSEWHERE), "woyofal", reference)
+        assert owner is not None
+        assert owner.name == name
     town.say("/clients")
     assert "Fatou Sall" in said(town)
 

@@ -38,11 +38,11 @@ def order_line(ctx: Context, service: Service, rest: str) -> Deciding:
         return (yield from buy(ctx, service.name))
     readings = read.line(rest, service)
     if readings and readings[0].name:
-        found = yield from sale.typed(ctx, rest, service.name)
+        found = yield from sale.read_line(ctx, rest, service.name)
         if found is None:
             found = yield from _by_name(ctx, readings[0], service)
         if found is None:
-            found = sale.nobody(ctx, f"{rest} {service.name}")
+            found = sale.unknown_client(ctx, f"{rest} {service.name}")
         if found is not None:
             return found
     numbered = [(service, one.reference, one.amount_xof) for one in readings if one.reference]
@@ -100,7 +100,7 @@ def bare(ctx: Context, text: str) -> Script[Answer | None]:
         identity = read.order_id(text)
         if found is None and identity is not None and _is_grouped_as_an_order(text):
             return (yield from open_order(ctx, identity))
-        return sale.nobody(ctx, text) if found is None else found
+        return sale.unknown_client(ctx, text) if found is None else found
     numbered = [one for one in readings if one.reference]
     amount_xof = readings[0].amount_xof if readings else read.amount(text)
     if not numbered and amount_xof is not None and len(str(amount_xof)) <= read.MAX_AMOUNT_DIGITS:

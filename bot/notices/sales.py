@@ -15,7 +15,7 @@ from bot.domain.order import Order
 from bot.i18n import Safe, Voice
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
 from bot.notices.orders import codes, copies, grouped, order_number, receipt, what_for
-from bot.repositories.clients import Consent
+from bot.repositories.consents import Consent
 
 MASKED = "•••• "
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from bot.dialogue.looks import Look
-from bot.remembering import acting, batches, cases, clients, concerns, looks, numbers
+from bot.remembering import acting, batches, cases, concerns, looks, numbers
 from bot.store import Script
 from bot.transactions.installation import Installation
 
@@ -13,7 +13,6 @@ ANSWERS: Final[dict[type[Look], Callable[[Any, str, Installation], Script[Any]]]
     **acting.ANSWERS,
     **batches.ANSWERS,
     **cases.ANSWERS,
-    **clients.ANSWERS,
     **numbers.ANSWERS,
     **concerns.ANSWERS,
 }

@@ -25,7 +25,7 @@ from bot.dialogue.link_undo import UndoLink
 from bot.domain.ledger import credit
 from bot.domain.order import confirm
 from bot.errors import StoreConflict
-from bot.remembering import acting, batches, cases, clients, concerns, link, numbers
+from bot.remembering import acting, batches, cases, concerns, link, numbers
 from bot.repositories.money import post
 from bot.repositories.orders import find_order, note
 from bot.store import Script
@@ -113,7 +113,6 @@ DEEDS: Final[dict[type[Effect], Callable[[Unit, Any], Script[None]]]] = {
     **acting.DEEDS,
     **batches.DEEDS,
     **cases.DEEDS,
-    **clients.DEEDS,
     **numbers.DEEDS,
     **concerns.DEEDS,
     **dict.fromkeys((MakeLink, MissLink, AskLink, EndLink, Join, Part), _link),

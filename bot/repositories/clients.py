@@ -1,8 +1,23 @@
-"""A reseller's client book, and who of it agreed to what. Pure."""
+"""A reseller's client book. Pure.
+
+Every statement names the reseller's customer, so that nobody reads or changes another's book. What a client is found by
+is kept folded beside them, and made anew whenever something of it changes.
+"""
+
+from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from bot.domain.model import Address, Language, ServiceName
+from bot.domain.model import ServiceName
+from bot.domain.order import Order
+from bot.domain.text import fold
+from bot.errors import StoreConflict
+from bot.repositories.orders import order_of
+from bot.repositories.rows import all_of, reader
+from bot.store import Row, Rows, Script
+
+MAX_SEARCH_WORDS: Final = 3
 
 
 class ClientMeter(Struct, frozen=True):
@@ -31,39 +46,140 @@ class ClientPage(Struct, frozen=True):
     more: bool
 
 
-class Consent(Struct, frozen=True):
-    """A client's word that his codes may come to `address`, in `language`; taken back when `revoked`.
+_client: Final = reader(Client)
+_meter: Final = reader(ClientMeter)
 
-    `untold` says that his reseller has not read that yet. `reachable` is False while the address cannot be reached.
+
+def _with_meters(row: Row) -> Script[Client]:
+    meters = yield "client_meters", {"client_id": row["id"]}
+    return replace(_client(row), meters=all_of(meters, _meter))
+
+
+def _first_with_meters(rows: Rows) -> Script[Client | None]:
+    return (yield from _with_meters(rows[0])) if rows else None
+
+
+def search(customer: str, text: str, count: int, skip: int = 0) -> Script[ClientPage]:
+    """The clients in whom every word of `text` (folded, at most three count) is found; without one, all of them."""
+    first, second, third = [*text.split()[:MAX_SEARCH_WORDS], "", "", ""][:MAX_SEARCH_WORDS]
+    rows = yield (
+        "clients_of",
+        {"customer": customer, "first": first, "second": second, "third": third, "count": count + 1, "skip": skip},
+    )
+    found = []
+    for row in rows[:count]:
+        found.append((yield from _with_meters(row)))
+    return ClientPage(tuple(found), len(rows) > count)
+
+
+def count_of(customer: str) -> Script[int]:
+    """How many clients a reseller has."""
+    rows = yield "clients_count", {"customer": customer}
+    return int(rows[0]["many"])
+
+
+def load(customer: str, client_id: int) -> Script[Client | None]:
+    """One of a reseller's clients."""
+    return (yield from _first_with_meters((yield "client_load", {"id": client_id, "customer": customer})))
+
+
+def with_meter(customer: str, service: ServiceName, reference: str) -> Script[Client | None]:
+    """The client whose meter or reference it is in a reseller's book."""
+    rows = yield "client_at", {"customer": customer, "service": service, "reference": reference}
+    return (yield from _first_with_meters(rows))
+
+
+def last_sale_to(customer: str, client_id: int) -> Script[Order | None]:
+    """The newest order for a client that was not refused or cancelled."""
+    rows = yield "client_last_sale", {"client_id": client_id, "customer": customer}
+    return order_of(rows[0]) if rows else None
+
+
+def name_of(customer: str, client_id: int) -> Script[str]:
+    """The name of a reseller's client; raises StoreConflict when they are not in the book any more."""
+    rows = yield "client_load", {"id": client_id, "customer": customer}
+    if not rows:
+        raise StoreConflict(f"client {client_id} is gone")
+    return str(rows[0]["name"])
+
+
+def _index(customer: str, client_id: int) -> Script[None]:
+    """Keep what a client is found by; raises StoreConflict when they are not in the book any more."""
+    client = yield from load(customer, client_id)
+    if client is None:
+        raise StoreConflict(f"client {client_id} is gone")
+    yield "client_found_by", {"id": client_id, "found_by": _found_by(client)}
+
+
+def _found_by(client: Client) -> str:
+    parts = (fold(client.name), fold(client.nickname), client.phone, *(meter.reference for meter in client.meters))
+    return " ".join(part for part in parts if part)
+
+
+def add(customer: str, name: str, nickname: str, phone: str, now: int) -> Script[int]:
+    """Put somebody in a reseller's book; their id. `phone` is digits alone; it and `nickname` may be empty."""
+    rows = yield (
+        "client_add",
+        {
+            "customer": customer,
+            "name": name,
+            "nickname": nickname,
+            "phone": phone,
+            "found_by": _found_by(Client(0, name, nickname, phone)),
+            "now": now,
+        },
+    )
+    return int(rows[0]["id"])
+
+
+def add_meter(customer: str, client_id: int, service: ServiceName, reference: str, holder: str) -> Script[None]:
+    """Give a client a meter that is nobody else's; what was sold to it before is theirs.
+
+    Raises StoreConflict when they are not in the book any more.
     """
+    name = yield from name_of(customer, client_id)
+    meter: dict[str, str | int | None] = {
+        "customer": customer,
+        "service": service,
+        "reference": reference,
+        "client_id": client_id,
+    }
+    yield "client_meter_add", meter | {"holder": holder}
+    yield "orders_of_client", meter | {"name": name}
+    yield from _index(customer, client_id)
 
-    address: Address
-    language: Language
-    agreed_at: int
-    revoked: bool = False
-    untold: bool = False
-    reachable: bool = True
+
+def delete_meter(customer: str, meter_id: int) -> Script[None]:
+    """Take a meter from its client."""
+    rows = yield "client_meter_drop", {"id": meter_id, "customer": customer}
+    for row in rows:
+        yield from _index(customer, row["client_id"])
 
 
-class Invitation(Struct, frozen=True):
-    """A code by which a client comes to be asked: `address` made it, who speaks `language`, for `client` in the book of
-    `customer`.
+def set_holder(customer: str, meter_id: int, holder: str) -> Script[None]:
+    """Keep whose meter it is in the provider's books."""
+    yield "client_meter_holder", {"id": meter_id, "customer": customer, "holder": holder}
+
+
+def rename(customer: str, client_id: int, name: str, nickname: str) -> Script[None]:
+    """Give a client another name; an empty nickname is none. Raises StoreConflict when they are not in the book."""
+    yield "client_rename", {"id": client_id, "customer": customer, "name": name, "nickname": nickname}
+    yield from _index(customer, client_id)
+
+
+def set_phone(customer: str, client_id: int, phone: str) -> Script[None]:
+    """Keep a client's phone number, digits alone; an empty one is none.
+
+    Raises StoreConflict when they are not in the book.
     """
-
-    id: int
-    client_id: int
-    client: str
-    customer: str
-    shop_name: str
-    address: Address
-    language: Language
-    made_at: int
-    expires_at: int
-    state: str
+    yield "client_phone", {"id": client_id, "customer": customer, "phone": phone}
+    yield from _index(customer, client_id)
 
 
-class Agreed(Struct, frozen=True):
-    """A shop from which codes come to the person who speaks; `client` is what he is called there."""
-
-    shop_name: str
-    client: str
+def delete(customer: str, client_id: int, now: int) -> Script[None]:
+    """Take a client out of a reseller's book, with their meters and their consent. What they were sold stays."""
+    rows = yield "client_forget", {"id": client_id, "customer": customer}
+    for row in rows:
+        yield "client_meters_forget", {"client_id": row["id"]}
+        yield "invitation_end_made", {"client_id": row["id"]}
+        yield "consent_end", {"client_id": row["id"], "now": now, "told_at": now}

@@ -1,4 +1,4 @@
--- A reseller's clients, and their consent to codes in their own chats. `customer` is the reseller.
+-- A reseller's clients and their meters. `customer` is the reseller.
 
 -- name: clients_of
 SELECT c.id, c.name, c.nickname, c.phone FROM client AS c
@@ -28,16 +28,14 @@ ORDER BY confirmed_at DESC, id LIMIT 1
 
 -- name: client_add
 INSERT INTO client (customer, name, nickname, phone, found_by, added_at)
-VALUES (:customer, :name, :nickname, :phone, '', :now)
+VALUES (:customer, :name, :nickname, :phone, :found_by, :now)
 RETURNING id
 
 -- name: client_rename
 UPDATE client SET name = :name, nickname = :nickname WHERE id = :id AND customer = :customer
-RETURNING id
 
 -- name: client_phone
 UPDATE client SET phone = :phone WHERE id = :id AND customer = :customer
-RETURNING id
 
 -- name: client_found_by
 UPDATE client SET found_by = :found_by WHERE id = :id
@@ -62,58 +60,12 @@ UPDATE client_meter SET holder = :holder WHERE id = :id AND customer = :customer
 DELETE FROM client_meter WHERE client_id = :client_id
 
 -- name: orders_of_client
--- What was sold to a meter before its client was in the book is his too.
+-- What was sold to a meter before its client was in the book is theirs too.
 UPDATE orders SET client_id = :client_id, client = :name, version = version + 1
 WHERE customer = :customer AND service = :service AND reference = :reference AND client_id IS NULL AND batch_id IS NULL
 
 -- name: shop_name_of
 SELECT shop_name FROM reseller WHERE customer = :customer
-
--- name: invitation_end_made
-UPDATE invitation SET state = 'replaced' WHERE client_id = :client_id AND state = 'made'
-
--- name: invitation_add
-INSERT INTO invitation (code, client_id, address, state, made_at, expires_at)
-VALUES (:code, :client_id, :address, 'made', :now, :expires_at)
-
--- name: invitation_of_code
-SELECT i.id, i.client_id, i.address, i.state, i.made_at, i.expires_at, c.name, c.customer,
-       coalesce(r.shop_name, '') AS shop_name, coalesce(s.language, 'fr') AS language
-FROM invitation AS i
-JOIN client AS c ON c.id = i.client_id
-LEFT JOIN reseller AS r ON r.customer = c.customer
-LEFT JOIN session AS s ON s.address = i.address
-WHERE i.code = :code ORDER BY i.id DESC LIMIT 1
-
--- name: invitation_end
-UPDATE invitation SET state = :state WHERE id = :id AND state = 'made'
-RETURNING client_id
-
--- name: consent_add
-INSERT INTO consent (client_id, address, agreed_at) VALUES (:client_id, :address, :now)
-
--- name: consent_end
-UPDATE consent SET revoked_at = :now, told_at = :told_at WHERE client_id = :client_id AND revoked_at IS NULL
-
--- name: consents_end
-UPDATE consent SET revoked_at = :now
-WHERE revoked_at IS NULL AND address IN (SELECT address FROM session WHERE customer = :customer)
-
--- name: consent_told
-UPDATE consent SET told_at = :now WHERE client_id = :client_id AND revoked_at IS NOT NULL AND told_at IS NULL
-
--- name: consent_of_client
-SELECT k.address, k.agreed_at, k.revoked_at, k.told_at, s.unreachable_at, coalesce(s.language, 'fr') AS language
-FROM consent AS k LEFT JOIN session AS s ON s.address = k.address
-WHERE k.client_id = :client_id ORDER BY k.id DESC LIMIT 1
-
--- name: consents_of
-SELECT c.name, coalesce(r.shop_name, '') AS shop_name
-FROM consent AS k
-JOIN session AS s ON s.address = k.address
-JOIN client AS c ON c.id = k.client_id
-LEFT JOIN reseller AS r ON r.customer = c.customer
-WHERE s.customer = :customer AND k.revoked_at IS NULL ORDER BY k.id
 
 -- An account is joined to another: its book goes along. A meter that both have stays the other's.
 
@@ -128,9 +80,3 @@ DELETE FROM client_meter WHERE customer = :customer AND EXISTS (
 
 -- name: client_meters_join
 UPDATE client_meter SET customer = :into WHERE customer = :customer
-
--- name: orders_with_codes_for
--- What was bought for the person at an address since he agreed to have his codes there.
-SELECT o.* FROM consent AS c JOIN orders AS o ON o.client_id = c.client_id
-WHERE c.address = :address AND c.revoked_at IS NULL AND o.delivered_at >= c.agreed_at AND o.tokens <> '[]'
-ORDER BY o.confirmed_at DESC, o.id LIMIT :count

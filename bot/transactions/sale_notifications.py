@@ -1,29 +1,12 @@
 """What must be known of a reseller's sale when it is delivered, and the client's own message of it. Pure."""
 
-from bot.domain.model import Address
 from bot.domain.order import Order
 from bot.i18n import Words
 from bot.notices.order_news import direct_notice
 from bot.notices.sales import Selling
-from bot.repositories.clients import Consent
+from bot.repositories import consents
 from bot.repositories.outbox import OutboxMessage, say
 from bot.store import Script
-
-
-def consent_of(client_id: int) -> Script[Consent | None]:
-    """A client's newest word on codes in his own chat."""
-    rows = yield "consent_of_client", {"client_id": client_id}
-    for row in rows:
-        revoked = row["revoked_at"] is not None
-        return Consent(
-            address=Address.parse(row["address"]),
-            language=row["language"],
-            agreed_at=row["agreed_at"],
-            revoked=revoked,
-            untold=revoked and row["told_at"] is None,
-            reachable=row["unreachable_at"] is None,
-        )
-    return None
 
 
 def selling_of(order: Order) -> Script[Selling]:
@@ -33,7 +16,7 @@ def selling_of(order: Order) -> Script[Selling]:
         "client_at",
         {"customer": order.customer, "service": order.service, "reference": order.reference},
     )
-    consent = None if order.client_id is None else (yield from consent_of(order.client_id))
+    consent = None if order.client_id is None else (yield from consents.newest_of(order.client_id))
     return Selling(str(shops[0]["shop_name"]) if shops else "", bool(known), consent)
 
 
@@ -51,6 +34,6 @@ def tell_client(
 
 
 def told_of_revoking(order: Order, selling: Selling, now: int) -> Script[None]:
-    """The reseller has read with this sale that the client took his consent back: once is enough."""
-    if selling.consent is not None and selling.consent.untold:
-        yield "consent_told", {"client_id": order.client_id, "now": now}
+    """The reseller has read with this sale that the client took their consent back: once is enough."""
+    if order.client_id is not None and selling.consent is not None and selling.consent.untold:
+        yield from consents.revocation_told(order.client_id, now)

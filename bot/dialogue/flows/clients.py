@@ -44,7 +44,7 @@ FLOW = Flow(
         "client_number": State(
             client_entry.ask_number,
             "unclear.reference",
-            {"of": client_entry.of_service, "bare": client_entry.without_number, "drop": client_entry.drop},
+            {"of": client_entry.choose_service, "bare": client_entry.without_number, "drop": client_entry.drop_meter},
             client_entry.read_number,
             True,
             permission="reseller",
@@ -70,7 +70,7 @@ FLOW = Flow(
         "client_forget": State(
             changes.ask_forget,
             "unclear.yes_no",
-            {"forget": changes.forgotten},
+            {"forget": changes.confirm_forget},
             back=clients.ask_client,
             permission="reseller",
         ),
@@ -94,7 +94,7 @@ FLOW = Flow(
         Anywhere("clients", clients.clients, "reseller"),
         Anywhere("client", clients.client, "reseller"),
         Anywhere("addclient", client_entry.add, "reseller"),
-        Anywhere("keepclient", client_entry.keep, "reseller"),
+        Anywhere("keepclient", client_entry.keep_meter, "reseller"),
         Anywhere("clientmeters", client_entry.meters, "reseller"),
         Anywhere("renameclient", changes.rename, "reseller"),
         Anywhere("phoneclient", changes.phone, "reseller"),

@@ -18,17 +18,17 @@ def _client(ctx: Context, typed: Typed) -> Script[Answer | None]:
         return None
     if vocabulary.exact(typed.folded) is not None or read.named_service(ctx.shop.catalog, typed.folded) is not None:
         return None
-    found = yield from sale.typed(ctx, typed.text, asked, whole=whole)
-    return sale.nobody(ctx, typed.text) if found is None and whole else found
+    found = yield from sale.read_line(ctx, typed.text, asked, whole=whole)
+    return sale.unknown_client(ctx, typed.text) if found is None and whole else found
 
 
 FLOW = Flow(
     name="sales",
     states={
         "sale_whom": State(
-            sale.ask_whom, "unclear.sale_whom", {"client": sale.picked}, sale.read_whom, permission="reseller"
+            sale.ask_whom, "unclear.sale_whom", {"client": sale.choose_client}, sale.read_whom, permission="reseller"
         ),
-        "sale_meter": State(sale.ask_meter, "unclear.which", {"meter": sale.took}, permission="reseller"),
+        "sale_meter": State(sale.ask_meter, "unclear.which", {"meter": sale.choose_meter}, permission="reseller"),
     },
     readers=(Reader("name", _client),),
     buttons=(Anywhere("sell", sale.sell, "reseller"),),

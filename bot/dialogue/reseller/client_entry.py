@@ -1,7 +1,7 @@
-"""What is added to a reseller's client book: somebody new, in one line, step by step or after a sale; his meters. Pure.
+"""What is added to a client book: somebody new, in one line, step by step or after a sale; their meters. Pure.
 
-A new client is gathered first (his name, then his number) and kept in one piece. A name that is in the book already is
-that client: he gets the meter, and nobody has two pages by accident.
+A new client is gathered first (their name, then their number) and kept in one piece. A name that is in the book already
+is that client: they get the meter, and nobody has two pages by accident.
 """
 
 import re
@@ -11,23 +11,22 @@ from msgspec.structs import replace
 
 from bot.dialogue import read
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
-from bot.dialogue.effects import Effect
-from bot.dialogue.looks import look
 from bot.dialogue.menus import home_row, menu
-from bot.dialogue.reseller.clients import clients, gone, grouped_phone, his, meter_line
-from bot.dialogue.reseller.effects import (
-    AddClient,
-    AddClientMeter,
-    DropClientMeter,
-    SetClientPhone,
+from bot.dialogue.reseller.clients import (
+    clients,
+    grouped_phone,
+    meter_line,
+    no_such_client,
+    own_client,
+    session_client,
 )
-from bot.dialogue.reseller.looks import LookBook, LookClientAt, LookClients
 from bot.domain.model import ServiceName
 from bot.domain.text import fold
 from bot.i18n import Safe
 from bot.notices.layout import Rows, lines, truncate
 from bot.notices.orders import EMBLEM, SERVICE
-from bot.repositories.clients import Client, ClientPage
+from bot.repositories import clients as book
+from bot.repositories.clients import Client
 from bot.store import Script
 
 MAX_CLIENTS = 2_000
@@ -38,27 +37,27 @@ MAX_NAMESAKES = 50
 _NOT_DIGIT: Final = re.compile(r"\D")
 
 
-class Named(NamedTuple):
+class ClientName(NamedTuple):
     """What somebody is called."""
 
     name: str
     nickname: str = ""
 
 
-def clean_name(text: str) -> Named | None:
+def clean_name(text: str) -> ClientName | None:
     """A name as people may give it, with a nickname in brackets; None for what nobody could be found by."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text[:300]).split())
     name, bracket, nickname = line.partition("(")
     in_brackets = bool(bracket) and bool(name.strip()) and line.endswith(")")
-    named = Named(name.strip(), nickname[:-1].strip()) if in_brackets else Named(line)
+    named = ClientName(name.strip(), nickname[:-1].strip()) if in_brackets else ClientName(line)
     if line.islower():
-        named = Named(*(part.title() for part in named))
+        named = ClientName(*(part.title() for part in named))
     if max(map(len, named)) > MAX_NAME_CHARACTERS or not any(c.isalpha() for c in named.name) or "|" in line:
         return None
     return named
 
 
-def phone_of(text: str) -> str | None:
+def parse_phone(text: str) -> str | None:
     """A phone number's digits, without Senegal's own prefix; None for what is none."""
     digits = _NOT_DIGIT.sub("", text)
     if any(c.isalpha() for c in text) or not digits.isascii():
@@ -68,8 +67,8 @@ def phone_of(text: str) -> str | None:
     return digits if 7 <= len(digits) <= 15 else None
 
 
-def number_of(ctx: Context, text: str) -> tuple[ServiceName | None, str] | None:
-    """A meter number or a reference, and its service as far as it is told or can be seen."""
+def parse_number(ctx: Context, text: str) -> tuple[ServiceName | None, str] | None:
+    """A meter number or a reference, and its service as far as it is named or can be seen."""
     said = read.service(ctx.shop.catalog, text)
     digits = read.reference(text if said is None else said[1])
     if digits is None:
@@ -79,15 +78,15 @@ def number_of(ctx: Context, text: str) -> tuple[ServiceName | None, str] | None:
     return ("woyofal" if len(digits) == ctx.shop.catalog.woyofal.usual_digits[1] else None), digits
 
 
-def namesake(named: Named) -> Script[Client | None]:
+def namesake(ctx: Context, named: ClientName) -> Script[Client | None]:
     """The client who is called exactly that."""
     name = fold(named.name)
-    page: ClientPage = yield from look(LookClients(name, 0, MAX_NAMESAKES))
+    page = yield from book.search(ctx.customer, name, MAX_NAMESAKES)
     return next((one for one in page.clients if fold(one.name) == name), None)
 
 
 def _is_full(ctx: Context) -> Script[Answer | None]:
-    many: int = yield from look(LookBook())
+    many = yield from book.count_of(ctx.customer)
     return Reply(ctx.t("book.full", most=MAX_CLIENTS), (home_row(ctx),)) if many >= MAX_CLIENTS else None
 
 
@@ -100,7 +99,7 @@ def add(ctx: Context, name: str = "") -> Deciding:
         return full
     ctx.session = replace(ctx.afresh(), greeted=True)
     named = clean_name(name) if name else None
-    return ask_name(ctx) if named is None else (yield from _named(ctx, named))
+    return ask_name(ctx) if named is None else (yield from _take_name(ctx, named))
 
 
 def add_line(ctx: Context, rest: str) -> Deciding:
@@ -109,13 +108,13 @@ def add_line(ctx: Context, rest: str) -> Deciding:
         return (yield from add(ctx))
     if (full := (yield from _is_full(ctx))) is not None:
         return full
-    name, number, phone, *more = (*(part.strip() for part in rest.split(";")), "", "")
-    named, digits = clean_name(name), phone_of(phone) if phone else ""
-    found = number_of(ctx, number) if number else None
-    if named is None or digits is None or any(more) or (number and (found is None or found[0] is None)):
+    name, line, phone, *more = (*(part.strip() for part in rest.split(";")), "", "")
+    named, digits = clean_name(name), parse_phone(phone) if phone else ""
+    number = parse_number(ctx, line) if line else None
+    if named is None or digits is None or any(more) or (line and (number is None or number[0] is None)):
         return Reply(ctx.t("book.line"), (home_row(ctx),))
-    service, reference = (None, "") if found is None else found
-    return (yield from _keep(ctx, named, digits, service, reference))
+    service, reference = (None, "") if number is None else number
+    return (yield from _save(ctx, named, digits, service, reference))
 
 
 def ask_name(ctx: Context) -> Answer:
@@ -131,11 +130,11 @@ def read_name(ctx: Context, text: str) -> Deciding:
     if named is None:
         ctx.again(ctx.t("book.name_bad", most=MAX_NAME_CHARACTERS))
         return ask_name(ctx)
-    return (yield from _named(ctx, named))
+    return (yield from _take_name(ctx, named))
 
 
-def _named(ctx: Context, named: Named) -> Deciding:
-    known = yield from namesake(named)
+def _take_name(ctx: Context, named: ClientName) -> Deciding:
+    known = yield from namesake(ctx, named)
     if known is not None:
         ctx.lead = ctx.t("book.known", name=known.name)
         return (yield from meters(ctx, str(known.id)))
@@ -143,52 +142,49 @@ def _named(ctx: Context, named: Named) -> Deciding:
     return (yield from ask_number(ctx))
 
 
-def _keep(
-    ctx: Context, named: Named, phone: str, service: ServiceName | None, reference: str, holder: str = ""
+def _save(
+    ctx: Context, named: ClientName, phone: str, service: ServiceName | None, reference: str, holder: str = ""
 ) -> Deciding:
-    """Keep somebody with his number, unless he or the number is in the book."""
-    t, known = ctx.t, (yield from namesake(named))
-    other: Client | None = None if service is None else (yield from look(LookClientAt(service, reference)))
+    """Keep somebody with their number, unless they or the number are in the book."""
+    t, known = ctx.t, (yield from namesake(ctx, named))
+    other = None if service is None else (yield from book.with_meter(ctx.customer, service, reference))
     if other is not None:
         key = "book.meter_known" if known is not None and known.id == other.id else "book.meter_taken"
-        return Reply(t(key, name=other.name, reference=reference), (_see(ctx, other), home_row(ctx)))
+        return Reply(t(key, name=other.name, reference=reference), (_page_button(ctx, other), home_row(ctx)))
     if known is not None and service is None:
-        return Reply(t("book.known", name=known.name), (_see(ctx, known), home_row(ctx)))
+        return Reply(t("book.known", name=known.name), (_page_button(ctx, known), home_row(ctx)))
     if known is not None and len(known.meters) >= MAX_METERS:
-        return Reply(t("book.meters_full", most=MAX_METERS), (_see(ctx, known), home_row(ctx)))
-    effects: tuple[Effect, ...]
-    if known is not None and service is not None:
-        effects = (AddClientMeter(known.id, service, reference, holder),)
-        if phone:
-            effects += (SetClientPhone(known.id, phone),)
-    else:
-        effects = (AddClient(*named, phone, service, reference, holder),)
-    ctx.effects += effects
+        return Reply(t("book.meters_full", most=MAX_METERS), (_page_button(ctx, known), home_row(ctx)))
+    client_id = known.id if known is not None else (yield from book.add(ctx.customer, *named, phone, ctx.now))
+    if service is not None:
+        yield from book.add_meter(ctx.customer, client_id, service, reference, holder)
+    if known is not None and phone:
+        yield from book.set_phone(ctx.customer, client_id, phone)
     name = truncate(named.name, MAX_NAME_CHARACTERS) if known is None else known.name
     text = lines(
         t("book.added" if known is None else "book.meter_added", name=name),
         None if service is None else meter_line(t, service, reference, holder),
         t("client.phone", phone=grouped_phone(phone)) if phone else None,
-        None if service is None else t("book.sell", line=f"{name} {_what(ctx, service)}"),
+        None if service is None else t("book.sell", line=f"{name} {_sale_words(ctx, service)}"),
     )
-    see = () if service is None else (ctx.link("button.client_see", "client", f"{service}:{reference}"),)
-    rows: Rows = ((*see, ctx.link("button.clients", "clients")), home_row(ctx))
+    page = () if service is None else (ctx.link("button.client_see", "client", f"{service}:{reference}"),)
+    rows: Rows = ((*page, ctx.link("button.clients", "clients")), home_row(ctx))
     return ctx.ask(IDLE, text, rows, base=ctx.afresh())
 
 
-def _what(ctx: Context, service: ServiceName) -> str:
-    """What follows a name in a line that sells to him."""
+def _sale_words(ctx: Context, service: ServiceName) -> str:
+    """What follows a name in a line that sells to them."""
     return "5000" if ctx.shop.catalog[service].prepaid else service
 
 
-def _see(ctx: Context, one: Client) -> tuple[Any, ...]:
+def _page_button(ctx: Context, one: Client) -> tuple[Any, ...]:
     return (ctx.link("button.client_see", "client", str(one.id)),)
 
 
 # In passing: after a sale to a meter that is nobody's yet.
 
 
-def keep(ctx: Context, order_id: str) -> Deciding:
+def keep_meter(ctx: Context, order_id: str) -> Deciding:
     """The meter of a sale shall be some client's."""
     order = yield from ctx.own_order(order_id)
     if order is None:
@@ -215,7 +211,7 @@ def keep_holder(ctx: Context, _: str = "") -> Deciding:
 
 
 def read_keep(ctx: Context, text: str) -> Deciding:
-    """His name was picked or typed."""
+    """Their name was picked or typed."""
     named, order = clean_name(text), (yield from ctx.own_order(ctx.session.order_id or ""))
     if order is None:
         return menu(ctx)
@@ -225,34 +221,34 @@ def read_keep(ctx: Context, text: str) -> Deciding:
     if (full := (yield from _is_full(ctx))) is not None:
         return full
     ctx.session = ctx.afresh()
-    return (yield from _keep(ctx, named, "", order.service, order.reference, order.holder))
+    return (yield from _save(ctx, named, "", order.service, order.reference, order.holder))
 
 
-# His numbers.
+# Their numbers.
 
 
 def meters(ctx: Context, argument: str) -> Deciding:
     """A client's meters: another one, or one less."""
-    found = yield from his(argument)
-    if found is None:
-        return (yield from gone(ctx))
-    ctx.session = replace(ctx.afresh(), client_id=found.id, draft="|".join((found.name, found.nickname)))
+    client = yield from own_client(ctx, argument)
+    if client is None:
+        return (yield from no_such_client(ctx))
+    ctx.session = replace(ctx.afresh(), client_id=client.id, draft="|".join((client.name, client.nickname)))
     return (yield from ask_number(ctx))
 
 
 def ask_number(ctx: Context) -> Deciding:
-    """Which number has he?"""
+    """Which number do they have?"""
     t, session = ctx.t, ctx.session
-    found = None if session.client_id is None else (yield from his(str(session.client_id)))
+    client = yield from session_client(ctx)
     if session.draft is None:
         return (yield from clients(ctx))
     rows: Rows = ()
-    if found is None:
+    if client is None:
         rows += ((ctx.button("button.client_no_meter", "bare"),),)
     else:
         rows += tuple(
             (ctx.choice(t.label("button.client_meter_drop", reference=one.reference), "drop", str(one.id)),)
-            for one in found.meters
+            for one in client.meters
         )
     name = session.draft.partition("|")[0]
     return ctx.ask("client_number", t("book.number", name=name), (*rows, (ctx.button("button.cancel", "cancel"),)))
@@ -260,13 +256,13 @@ def ask_number(ctx: Context) -> Deciding:
 
 def read_number(ctx: Context, text: str) -> Deciding:
     """The number was typed; of which service it is, is asked where it cannot be seen."""
-    found = number_of(ctx, text)
-    if found is None:
+    number = parse_number(ctx, text)
+    if number is None:
         ctx.again(ctx.t("unclear.reference"))
         return (yield from ask_number(ctx))
-    service, digits = found
+    service, digits = number
     if service is not None:
-        return (yield from of_service(ctx, f"{service}:{digits}"))
+        return (yield from choose_service(ctx, f"{service}:{digits}"))
     t = ctx.t
     rows: Rows = tuple(
         (ctx.choice(f"{EMBLEM[one.name]} {t.label(SERVICE[one.name])}", "of", f"{one.name}:{digits}"),)
@@ -276,29 +272,29 @@ def read_number(ctx: Context, text: str) -> Deciding:
     return ctx.ask("client_number", text, (*rows, (ctx.button("button.cancel", "cancel"),)))
 
 
-def of_service(ctx: Context, argument: str) -> Deciding:
+def choose_service(ctx: Context, argument: str) -> Deciding:
     """Of this service."""
     name, _, reference = argument.partition(":")
     service = next(one.name for one in ctx.shop.catalog if one.name == name)
-    return (yield from _keep(ctx, Named(*(ctx.session.draft or "|").split("|")), "", service, reference))
+    return (yield from _save(ctx, ClientName(*(ctx.session.draft or "|").split("|")), "", service, reference))
 
 
 def without_number(ctx: Context, _: str = "") -> Deciding:
     """Without a number for now."""
-    return (yield from _keep(ctx, Named(*(ctx.session.draft or "|").split("|")), "", None, ""))
+    return (yield from _save(ctx, ClientName(*(ctx.session.draft or "|").split("|")), "", None, ""))
 
 
-def drop(ctx: Context, argument: str) -> Deciding:
-    """A meter is not his any more."""
-    found = yield from his(str(ctx.session.client_id))
-    dropped = None if found is None else next((one for one in found.meters if str(one.id) == argument), None)
-    if found is None or dropped is None:
-        return (yield from gone(ctx))
-    ctx.effects += (DropClientMeter(dropped.id),)
-    return done(ctx, found, ctx.t("book.meter_dropped", name=found.name, reference=dropped.reference))
+def drop_meter(ctx: Context, argument: str) -> Deciding:
+    """A meter is not the client's any more."""
+    client = yield from session_client(ctx)
+    dropped = None if client is None else next((one for one in client.meters if str(one.id) == argument), None)
+    if client is None or dropped is None:
+        return (yield from no_such_client(ctx))
+    yield from book.delete_meter(ctx.customer, dropped.id)
+    return show_done(ctx, client, ctx.t("book.meter_dropped", name=client.name, reference=dropped.reference))
 
 
-def done(ctx: Context, found: Client, text: Safe) -> Answer:
+def show_done(ctx: Context, client: Client, text: Safe) -> Answer:
     """Something about a client is done."""
-    rows: Rows = ((*_see(ctx, found), ctx.link("button.clients", "clients")), home_row(ctx))
+    rows: Rows = ((*_page_button(ctx, client), ctx.link("button.clients", "clients")), home_row(ctx))
     return ctx.ask(IDLE, text, rows, base=ctx.afresh())

@@ -1,32 +1,35 @@
 """A reseller's client book: the list, the search, and one client's page. Pure.
 
-Everybody is found by any part of his name, nickname, phone or meter number. The buttons of a page name its client, so
-that they are good whenever they are pressed. What changes the book is the next room (`book`).
+Everybody is found by any part of their name, nickname, phone or meter number. The buttons of a page name its client, so
+that they are good whenever they are pressed. What changes the book is in `client_entry` and `changes`.
 """
 
 from bot.dialogue.context import Answer, Context, Deciding, Reply
-from bot.dialogue.looks import look
 from bot.dialogue.menus import home_row
-from bot.dialogue.reseller.looks import LookBook, LookClient, LookClientAt, LookClients, LookConsent, LookLastSale
 from bot.domain.order import Order
 from bot.domain.text import fold
 from bot.i18n import Safe, Voice
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
 from bot.notices.orders import EMBLEM, SERVICE
-from bot.repositories.clients import Client, ClientPage, Consent
+from bot.repositories import clients as book
+from bot.repositories import consents
+from bot.repositories.clients import Client
+from bot.repositories.consents import Consent
 from bot.store import Script
 
 PAGE_SIZE = 6
-# What is looked for travels in a button, which takes 64 bytes.
-MAX_SOUGHT_BYTES = 36
+# A longer number is no client's id.
+MAX_ID_DIGITS = 15
+# What is searched for travels in a button, which takes 64 bytes.
+MAX_SEARCH_BYTES = 36
 
 
-def sought(text: str) -> str:
-    """What a text looks for: folded; figures that stand apart are one number."""
+def search_text(text: str) -> str:
+    """What a text searches for: folded; figures that stand apart are one number."""
     typed = fold(text)
     if typed.replace(" ", "").isdecimal():
         typed = typed.replace(" ", "")
-    return typed.encode()[:MAX_SOUGHT_BYTES].decode("utf-8", "ignore").strip()
+    return typed.encode()[:MAX_SEARCH_BYTES].decode("utf-8", "ignore").strip()
 
 
 def clients(ctx: Context, argument: str = "") -> Deciding:
@@ -38,17 +41,17 @@ def clients(ctx: Context, argument: str = "") -> Deciding:
 
 def find(ctx: Context, rest: str = "") -> Deciding:
     """`/clients`, `/client NAME`: all of them, or those in whom it is found."""
-    return (yield from _list(ctx, sought(rest), 0))
+    return (yield from _list(ctx, search_text(rest), 0))
 
 
 def _list(ctx: Context, text: str, skip: int) -> Deciding:
     t = ctx.t
-    page: ClientPage = yield from look(LookClients(text, skip, PAGE_SIZE))
+    page = yield from book.search(ctx.customer, text, PAGE_SIZE, skip)
     if not page.clients:
         return none_found(ctx, text)
     if text and not skip and not page.more and len(page.clients) == 1:
         return (yield from show(ctx, page.clients[0]))
-    many: int = yield from look(LookBook())
+    many = yield from book.count_of(ctx.customer)
     rows: Rows = tuple((free(label(client), "client", str(client.id)),) for client in page.clients)
     paging = tuple(
         ctx.link(key, "clients", f"{to} {text}".strip())
@@ -82,17 +85,17 @@ def none_found(ctx: Context, text: str) -> Answer:
 
 def add_rows(ctx: Context, name: str) -> Rows:
     """The way to add somebody, by the name that was looked for if it can be one."""
-    fits = name if len(name.encode()) <= MAX_SOUGHT_BYTES else ""
+    fits = name if len(name.encode()) <= MAX_SEARCH_BYTES else ""
     return ((ctx.link("button.client_add", "addclient", fits),), home_row(ctx))
 
 
 def read_search(ctx: Context, text: str) -> Script[Answer | None]:
     """A part of a phone or meter number was typed at the book."""
-    typed = sought(text)
-    if not typed.isdecimal() or len(typed) < 3:
+    digits = search_text(text)
+    if not digits.isdecimal() or len(digits) < 3:
         return None
-    page: ClientPage = yield from look(LookClients(typed, 0, 1))
-    return (yield from _list(ctx, typed, 0)) if page.clients else None
+    page = yield from book.search(ctx.customer, digits, 1)
+    return (yield from _list(ctx, digits, 0)) if page.clients else None
 
 
 def label(client: Client) -> str:
@@ -116,30 +119,32 @@ def _nickname(t: Voice, client: Client) -> str:
 
 
 def client(ctx: Context, argument: str = "") -> Deciding:
-    """One client's page, by his number, or by his meter as `woyofal:14123456789`."""
-    found: Client | None
-    service, at, reference = argument.partition(":")
-    if at:
+    """One client's page, by their id, or by their meter as `woyofal:14123456789`."""
+    service, colon, reference = argument.partition(":")
+    if colon:
         known = next((one.name for one in ctx.shop.catalog if one.name == service), None)
-        found = None if known is None else (yield from look(LookClientAt(known, reference)))
+        owner = None if known is None else (yield from book.with_meter(ctx.customer, known, reference))
     else:
-        found = yield from his(argument)
-    return (yield from gone(ctx)) if found is None else (yield from show(ctx, found))
+        owner = yield from own_client(ctx, argument)
+    return (yield from no_such_client(ctx)) if owner is None else (yield from show(ctx, owner))
 
 
-def his(argument: str) -> Script[Client | None]:
-    """The speaker's client of that number."""
-    found: Client | None = (
-        (yield from look(LookClient(int(argument)))) if argument.isdecimal() and len(argument) < 16 else None
-    )
-    return found
+def own_client(ctx: Context, argument: str) -> Script[Client | None]:
+    """The client of that id in the book of the reseller who speaks."""
+    is_id = argument.isdecimal() and len(argument) <= MAX_ID_DIGITS
+    return (yield from book.load(ctx.customer, int(argument))) if is_id else None
 
 
-def gone(ctx: Context) -> Deciding:
+def session_client(ctx: Context) -> Script[Client | None]:
+    """The client whom the question is about."""
+    return (yield from own_client(ctx, str(ctx.session.client_id)))
+
+
+def no_such_client(ctx: Context) -> Deciding:
     """The client is not in the book any more: the book."""
     ctx.lead = ctx.t("client.gone")
-    page: ClientPage = yield from look(LookClients())
-    return (yield from _list(ctx, "", 0)) if page.clients else Reply(ctx.lead, (home_row(ctx),))
+    many = yield from book.count_of(ctx.customer)
+    return (yield from _list(ctx, "", 0)) if many else Reply(ctx.lead, (home_row(ctx),))
 
 
 def ask_client(ctx: Context) -> Deciding:
@@ -147,51 +152,58 @@ def ask_client(ctx: Context) -> Deciding:
     return (yield from client(ctx, str(ctx.session.client_id)))
 
 
-def show(ctx: Context, found: Client) -> Deciding:
-    """His page: what is known of him, what he bought last, what can be done."""
-    t, me = ctx.t, str(found.id)
-    last: Order | None = yield from look(LookLastSale(found.id))
-    consent: Consent | None = yield from look(LookConsent(found.id))
+def show(ctx: Context, client: Client) -> Deciding:
+    """A client's page: what is known of them, what they bought last, what can be done."""
+    t, client_id = ctx.t, str(client.id)
+    last = yield from book.last_sale_to(ctx.customer, client.id)
+    consent = yield from consents.newest_of(client.id)
     text = paragraphs(
         lines(
-            Safe(f"👤 <b>{t.escaped(truncate(found.name, 40))}</b>{_nickname(t, found)}"),
-            t("client.phone", phone=grouped_phone(found.phone)) if found.phone else None,
-            *(meter_line(t, meter.service, meter.reference, meter.holder) for meter in found.meters),
-            None if found.meters else t("client.no_meter"),
+            Safe(f"👤 <b>{t.escaped(truncate(client.name, 40))}</b>{_nickname(t, client)}"),
+            t("client.phone", phone=grouped_phone(client.phone)) if client.phone else None,
+            *(meter_line(t, meter.service, meter.reference, meter.holder) for meter in client.meters),
+            None if client.meters else t("client.no_meter"),
         ),
         lines(
-            None if last is None else t("client.last", what=_sale(t, last), moment=t.short_moment(last.confirmed_at)),
+            None
+            if last is None
+            else t("client.last", what=_sale_words(t, last), moment=t.short_moment(last.confirmed_at)),
             consent_line(t, consent),
         ),
-        t("client.how") if takes_amount(ctx, found) else None,
+        t("client.how") if takes_amount(ctx, client) else None,
     )
     rows: Rows = ()
     if last is not None:
-        rows += ((free(t.label("button.sell_again", what=_sale(t, last)), "again", last.id),),)
-    if found.meters:
-        rows += ((ctx.link("button.sell", "sell", me), ctx.link("button.client_meters", "clientmeters", me)),)
+        rows += ((free(t.label("button.sell_again", what=_sale_words(t, last)), "again", last.id),),)
+    if client.meters:
+        rows += (
+            (ctx.link("button.sell", "sell", client_id), ctx.link("button.client_meters", "clientmeters", client_id)),
+        )
     else:
-        rows += ((ctx.link("button.client_meter_add", "clientmeters", me),),)
+        rows += ((ctx.link("button.client_meter_add", "clientmeters", client_id),),)
     live = consent is not None and not consent.revoked
     rows += (
-        (ctx.link("button.rename", "renameclient", me), ctx.link("button.client_phone", "phoneclient", me)),
         (
-            ctx.link("button.direct_end", "uninvite", me, STAYS)
-            if live
-            else ctx.link("button.direct", "invite", me, STAYS),
+            ctx.link("button.rename", "renameclient", client_id),
+            ctx.link("button.client_phone", "phoneclient", client_id),
         ),
-        (ctx.link("button.client_forget", "forgetclient", me), ctx.link("button.clients", "clients")),
+        (
+            ctx.link("button.direct_end", "uninvite", client_id, STAYS)
+            if live
+            else ctx.link("button.direct", "invite", client_id, STAYS),
+        ),
+        (ctx.link("button.client_forget", "forgetclient", client_id), ctx.link("button.clients", "clients")),
         home_row(ctx, "~"),
     )
-    return ctx.ask("client", text, rows, base=ctx.afresh(), client_id=found.id, greeted=True)
+    return ctx.ask("client", text, rows, base=ctx.afresh(), client_id=client.id, greeted=True)
 
 
 def takes_amount(ctx: Context, one: Client) -> bool:
-    """Whether an amount can be sold to him; a bill imposes its own."""
+    """Whether an amount can be sold to them; a bill imposes its own."""
     return any(ctx.shop.catalog[meter.service].prepaid for meter in one.meters)
 
 
-def _sale(t: Voice, order: Order) -> str:
+def _sale_words(t: Voice, order: Order) -> str:
     return f"{EMBLEM[order.service]} {t.short_money(order.amount_xof)} · …{order.reference[-4:]}"
 
 
@@ -202,7 +214,7 @@ def meter_line(t: Voice, service: str, reference: str, holder: str) -> Safe:
 
 
 def consent_line(t: Voice, consent: Consent | None) -> Safe | None:
-    """Where his codes go."""
+    """Where their codes go."""
     if consent is None:
         return None
     return t("client.direct_ended") if consent.revoked else t("client.direct", moment=t.short_moment(consent.agreed_at))

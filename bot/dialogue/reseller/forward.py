@@ -1,10 +1,4 @@
-"""What is said of a sale once it is delivered: to the reseller, and to his client. Pure.
-
-The reseller reads of his own money. What is made for the client has nothing of it: no balance, no commission. It is a
-message of its own, in plain text without buttons, so that it can be passed on or copied as it stands. Where the client
-agreed, it goes to his own chat, and the reseller reads the end of each code alone; the order is his, so he may still
-ask for the whole.
-"""
+"""The message of a delivered sale that the reseller passes on to their client, once more. Pure."""
 
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.menus import home_row, menu

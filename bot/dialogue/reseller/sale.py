@@ -1,4 +1,4 @@
-"""A sale: for a client by any part of his name, in one line or a few taps, to the ordinary inquiry and quote. Pure.
+"""A sale: for a client by any part of their name, in one line or a few taps, to the ordinary inquiry and quote. Pure.
 
 `fatou 5000`, `fatou senelec`, `5000 fatou`, `fatou`: a name with what is to be bought for him. Several clients, or
 several meters of one, are put to the reseller, who picks. Whose client a meter is, the quote finds by the meter itself:
@@ -11,18 +11,25 @@ from msgspec.structs import replace
 
 from bot.dialogue import read, vocabulary
 from bot.dialogue.context import Answer, Context, Deciding, Reply
-from bot.dialogue.looks import look
 from bot.dialogue.menus import menu
 from bot.dialogue.meter_lookup import inquire
-from bot.dialogue.reseller.clients import MAX_SOUGHT_BYTES, add_rows, gone, his, label, show
+from bot.dialogue.reseller.clients import (
+    MAX_SEARCH_BYTES,
+    add_rows,
+    label,
+    no_such_client,
+    own_client,
+    session_client,
+    show,
+)
 from bot.dialogue.reseller.lines import METER_DIGITS
-from bot.dialogue.reseller.looks import LookClients
 from bot.domain.catalog import Catalog, Service
 from bot.domain.model import ServiceName
 from bot.domain.text import fold
 from bot.notices.layout import Rows, lines, paragraphs, truncate
 from bot.notices.orders import EMBLEM
-from bot.repositories.clients import Client, ClientMeter, ClientPage
+from bot.repositories import clients as book
+from bot.repositories.clients import Client, ClientMeter
 from bot.store import Script
 
 MAX_PICKED_FROM = 8
@@ -36,7 +43,7 @@ MIN_SERVICE_CHARACTERS = 3
 _POLITE: Final = frozenset({"svp", "stp", "please", "pls", "merci"})
 
 
-class Wanted(NamedTuple):
+class SaleRequest(NamedTuple):
     """What a line asks for: a client by `name`, an amount, a service; whatever of it was said."""
 
     name: str
@@ -44,7 +51,7 @@ class Wanted(NamedTuple):
     service: ServiceName | None = None
 
 
-def wanted(catalog: Catalog, text: str) -> Wanted | None:
+def parse_sale(catalog: Catalog, text: str) -> SaleRequest | None:
     """What a line asks for; None where nothing in it can be somebody's name."""
     words = text.split()
     while words and fold(words[-1]) in _POLITE:
@@ -57,7 +64,7 @@ def wanted(catalog: Catalog, text: str) -> Wanted | None:
     folded = fold(name)
     if len(folded) < 2 or not any(c.isalpha() for c in folded):
         return None
-    return Wanted(name, amount, None if service is None else service.name)
+    return SaleRequest(name, amount, None if service is None else service.name)
 
 
 def _amount_off(words: list[str]) -> tuple[list[str], int | None]:
@@ -89,29 +96,31 @@ def _service_off(words: list[str], catalog: Catalog) -> tuple[list[str], Service
     return words, None
 
 
-def typed(ctx: Context, text: str, service: ServiceName | None = None, *, whole: bool = False) -> Script[Answer | None]:
+def read_line(
+    ctx: Context, text: str, service: ServiceName | None = None, *, whole: bool = False
+) -> Script[Answer | None]:
     """A line that names a client of the reseller who speaks; None: it does not, or nobody sells here. Where `whole` is
     asked for, a name alone is no line.
     """
-    asked = None if ctx.person.reseller is None or _has_meter(text) else wanted(ctx.shop.catalog, text)
-    if asked is None or (whole and asked.amount_xof is None and asked.service is None):
+    request = None if ctx.person.reseller is None or _has_meter(text) else parse_sale(ctx.shop.catalog, text)
+    if request is None or (whole and request.amount_xof is None and request.service is None):
         return None
-    name = fold(asked.name)
-    page: ClientPage = yield from look(LookClients(name, 0, MAX_PICKED_FROM))
-    found = _meant(page.clients, name)
-    asked = asked._replace(service=asked.service or service)
-    if not found:
+    name = fold(request.name)
+    page = yield from book.search(ctx.customer, name, MAX_PICKED_FROM)
+    candidates = _exact_or_all(page.clients, name)
+    request = request._replace(service=request.service or service)
+    if not candidates:
         # A name alone may be anything; where something is to be sold, a slip of the finger is worth a question.
-        close = "" if asked.amount_xof is None and asked.service is None else (yield from _close_to(name))
+        close = "" if request.amount_xof is None and request.service is None else (yield from _similar_name(ctx, name))
         if not close:
             return None
-        asked = asked._replace(name=close)
-    if len(found) != 1:
-        ctx.session = replace(ctx.afresh(), draft=_drafted(asked), greeted=True)
+        request = request._replace(name=close)
+    if len(candidates) != 1:
+        ctx.session = replace(ctx.afresh(), draft=_draft_of(request), greeted=True)
         return (yield from ask_whom(ctx))
-    if asked.amount_xof is None and asked.service is None:
-        return (yield from show(ctx, found[0]))
-    return _for(ctx, found[0], asked)
+    if request.amount_xof is None and request.service is None:
+        return (yield from show(ctx, candidates[0]))
+    return _sell_to(ctx, candidates[0], request)
 
 
 def _has_meter(text: str) -> bool:
@@ -119,9 +128,9 @@ def _has_meter(text: str) -> bool:
     return any(len(run) >= METER_DIGITS for run in read.figures(text).runs)
 
 
-def _close_to(name: str) -> Script[str]:
+def _similar_name(ctx: Context, name: str) -> Script[str]:
     """What to look for instead of a mistyped name; empty when nobody is called like it."""
-    page: ClientPage = yield from look(LookClients(name[:CLOSE_CHARACTERS], 0, MAX_CLOSE))
+    page = yield from book.search(ctx.customer, name[:CLOSE_CHARACTERS], MAX_CLOSE)
     close = [
         one
         for one in page.clients
@@ -134,104 +143,104 @@ def _close_to(name: str) -> Script[str]:
     return "" if not close else fold(close[0].name) if len(close) == 1 else name[:CLOSE_CHARACTERS]
 
 
-def _meant(clients: tuple[Client, ...], name: str) -> tuple[Client, ...]:
+def _exact_or_all(clients: tuple[Client, ...], name: str) -> tuple[Client, ...]:
     """Of several in whom a name is found, the one who is called exactly that."""
     exact = tuple(one for one in clients if name in (fold(one.name), fold(one.nickname)))
     return exact if len(exact) == 1 else clients
 
 
-def nobody(ctx: Context, text: str) -> Answer | None:
+def unknown_client(ctx: Context, text: str) -> Answer | None:
     """A line that is a sale to somebody unknown; None where it is no sale, or nobody sells here."""
-    asked = None if ctx.person.reseller is None or _has_meter(text) else wanted(ctx.shop.catalog, text)
-    if asked is None or (asked.amount_xof is None and asked.service is None):
+    request = None if ctx.person.reseller is None or _has_meter(text) else parse_sale(ctx.shop.catalog, text)
+    if request is None or (request.amount_xof is None and request.service is None):
         return None
     t = ctx.t
     return Reply(
-        paragraphs(t("sale.nobody", name=truncate(asked.name, 40)), t("clients.add_how")), add_rows(ctx, asked.name)
+        paragraphs(t("sale.nobody", name=truncate(request.name, 40)), t("clients.add_how")), add_rows(ctx, request.name)
     )
 
 
 # Whom?
 
 
-def _drafted(asked: Wanted) -> str:
-    name = fold(asked.name).encode()[:MAX_SOUGHT_BYTES].decode("utf-8", "ignore")
-    return f"{asked.amount_xof or ''}:{asked.service or ''}:{name}"
+def _draft_of(request: SaleRequest) -> str:
+    name = fold(request.name).encode()[:MAX_SEARCH_BYTES].decode("utf-8", "ignore")
+    return f"{request.amount_xof or ''}:{request.service or ''}:{name}"
 
 
-def _asked(ctx: Context) -> Wanted:
+def _request_of(ctx: Context) -> SaleRequest:
     """What was asked for before it had to be asked for whom, or for which meter."""
     amount, _, rest = (ctx.session.draft or "::").partition(":")
     service, _, name = rest.partition(":")
     known = next((one.name for one in ctx.shop.catalog if one.name == service), None)
-    return Wanted(name, int(amount) if amount else None, known)
+    return SaleRequest(name, int(amount) if amount else None, known)
 
 
 def ask_whom(ctx: Context) -> Deciding:
     """Several clients by that name: which one?"""
-    t, asked = ctx.t, _asked(ctx)
-    page: ClientPage = yield from look(LookClients(asked.name, 0, MAX_PICKED_FROM))
+    t, request = ctx.t, _request_of(ctx)
+    page = yield from book.search(ctx.customer, request.name, MAX_PICKED_FROM)
     if not page.clients:
         return menu(ctx)
     rows: Rows = tuple((ctx.choice(label(one), "client", str(one.id)),) for one in page.clients)
     text = lines(
-        t("sale.whom", name=asked.name) if len(page.clients) > 1 else t("sale.whom_close"),
-        t("sale.what", amount=t.money(asked.amount_xof)) if asked.amount_xof is not None else None,
+        t("sale.whom", name=request.name) if len(page.clients) > 1 else t("sale.whom_close"),
+        t("sale.what", amount=t.money(request.amount_xof)) if request.amount_xof is not None else None,
         t("sale.narrower") if page.more else None,
     )
     return ctx.ask("sale_whom", text, (*rows, (ctx.button("button.cancel", "cancel"),)))
 
 
-def picked(ctx: Context, argument: str) -> Deciding:
+def choose_client(ctx: Context, argument: str) -> Deciding:
     """The client who was meant."""
-    found, asked = (yield from his(argument)), _asked(ctx)
-    if found is None:
-        return (yield from gone(ctx))
-    if asked.amount_xof is None and asked.service is None:
-        return (yield from show(ctx, found))
-    return _for(ctx, found, asked)
+    client, request = (yield from own_client(ctx, argument)), _request_of(ctx)
+    if client is None:
+        return (yield from no_such_client(ctx))
+    if request.amount_xof is None and request.service is None:
+        return (yield from show(ctx, client))
+    return _sell_to(ctx, client, request)
 
 
 def read_whom(ctx: Context, text: str) -> Script[Answer | None]:
     """More of a name was typed; what was to be sold stays."""
-    asked, more = _asked(ctx), wanted(ctx.shop.catalog, text)
+    request, more = _request_of(ctx), parse_sale(ctx.shop.catalog, text)
     if more is None:
         return None
-    amount = asked.amount_xof if more.amount_xof is None else more.amount_xof
+    amount = request.amount_xof if more.amount_xof is None else more.amount_xof
     line = f"{more.name} {amount or ''}".strip()
-    return (yield from typed(ctx, line, more.service or asked.service))
+    return (yield from read_line(ctx, line, more.service or request.service))
 
 
 # For which meter?
 
 
 def sell(ctx: Context, argument: str) -> Deciding:
-    """Sell to a client, from his page."""
-    found = yield from his(argument)
-    return (yield from gone(ctx)) if found is None else _for(ctx, found, Wanted(""))
+    """Sell to a client, from their page."""
+    client = yield from own_client(ctx, argument)
+    return (yield from no_such_client(ctx)) if client is None else _sell_to(ctx, client, SaleRequest(""))
 
 
 def read_sell(ctx: Context, text: str) -> Script[Answer | None]:
     """An amount typed at a client's page."""
     amount = _amount(text.split())
-    found = yield from his(str(ctx.session.client_id))
-    return None if amount is None or found is None else _for(ctx, found, Wanted("", amount))
+    client = yield from session_client(ctx)
+    return None if amount is None or client is None else _sell_to(ctx, client, SaleRequest("", amount))
 
 
-def _for(ctx: Context, found: Client, asked: Wanted) -> Answer:
+def _sell_to(ctx: Context, client: Client, request: SaleRequest) -> Answer:
     """Straight to the inquiry where the meter is clear; an amount is for what is prepaid."""
-    meters = [one for one in found.meters if asked.service in (None, one.service)]
-    if asked.amount_xof is not None and asked.service is None:
+    meters = [one for one in client.meters if request.service in (None, one.service)]
+    if request.amount_xof is not None and request.service is None:
         meters = [one for one in meters if ctx.shop.catalog[one.service].prepaid] or meters
     if len(meters) == 1:
-        return _inquire(ctx, meters[0], asked.amount_xof)
-    ctx.session = replace(ctx.afresh(), draft=_drafted(asked), client_id=found.id, greeted=True)
+        return _inquire(ctx, meters[0], request.amount_xof)
+    ctx.session = replace(ctx.afresh(), draft=_draft_of(request), client_id=client.id, greeted=True)
     if meters:
-        return _ask_meter(ctx, found, meters)
+        return _ask_meter(ctx, client, meters)
     return Reply(
-        ctx.t("sale.no_meter", name=truncate(found.name, 40)),
+        ctx.t("sale.no_meter", name=truncate(client.name, 40)),
         (
-            (ctx.link("button.client_meter_add", "clientmeters", str(found.id)),),
+            (ctx.link("button.client_meter_add", "clientmeters", str(client.id)),),
             (ctx.link("button.clients", "clients"),),
         ),
     )
@@ -244,13 +253,13 @@ def _inquire(ctx: Context, meter: ClientMeter, amount_xof: int | None) -> Answer
 
 def ask_meter(ctx: Context) -> Deciding:
     """A client with several meters: which one?"""
-    found, asked = (yield from his(str(ctx.session.client_id))), _asked(ctx)
-    meters = [] if found is None else [one for one in found.meters if asked.service in (None, one.service)]
-    return (yield from gone(ctx)) if found is None or not meters else _ask_meter(ctx, found, meters)
+    client, request = (yield from session_client(ctx)), _request_of(ctx)
+    meters = [] if client is None else [one for one in client.meters if request.service in (None, one.service)]
+    return (yield from no_such_client(ctx)) if client is None or not meters else _ask_meter(ctx, client, meters)
 
 
-def _ask_meter(ctx: Context, found: Client, meters: list[ClientMeter]) -> Answer:
-    t, asked = ctx.t, _asked(ctx)
+def _ask_meter(ctx: Context, client: Client, meters: list[ClientMeter]) -> Answer:
+    t, request = ctx.t, _request_of(ctx)
     rows: Rows = tuple(
         (
             ctx.choice(
@@ -262,16 +271,16 @@ def _ask_meter(ctx: Context, found: Client, meters: list[ClientMeter]) -> Answer
         for one in meters
     )
     text = lines(
-        t("sale.meter", name=truncate(found.name, 40)),
-        t("sale.what", amount=t.money(asked.amount_xof)) if asked.amount_xof is not None else None,
+        t("sale.meter", name=truncate(client.name, 40)),
+        t("sale.what", amount=t.money(request.amount_xof)) if request.amount_xof is not None else None,
     )
     return ctx.ask("sale_meter", text, (*rows, (ctx.button("button.cancel", "cancel"),)))
 
 
-def took(ctx: Context, argument: str) -> Deciding:
+def choose_meter(ctx: Context, argument: str) -> Deciding:
     """The meter that was meant."""
-    found, asked = (yield from his(str(ctx.session.client_id))), _asked(ctx)
-    for meter in () if found is None else found.meters:
+    client, request = (yield from session_client(ctx)), _request_of(ctx)
+    for meter in () if client is None else client.meters:
         if str(meter.id) == argument:
-            return _inquire(ctx, meter, asked.amount_xof)
-    return (yield from gone(ctx))
+            return _inquire(ctx, meter, request.amount_xof)
+    return (yield from no_such_client(ctx))

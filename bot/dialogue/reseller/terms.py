@@ -1,11 +1,9 @@
-"""What a reseller works under, as a quote sees it: his commission, and what is left of his day. Pure."""
+"""What a reseller works under, as a quote sees it: their commission, and what is left of their day. Pure."""
 
 from bot.dialogue.context import Context
-from bot.dialogue.looks import look
-from bot.dialogue.reseller.effects import LearnHolder
-from bot.dialogue.reseller.looks import LookClientAt
 from bot.domain.model import Inquiry, ServiceName
 from bot.domain.period import DAY_MS
+from bot.repositories import clients
 from bot.repositories.clients import Client
 from bot.repositories.sales import spent_since_xof
 from bot.store import Script
@@ -21,7 +19,7 @@ def commission_xof(ctx: Context, service: ServiceName, amount_xof: int, fee_xof:
 
 
 def day_left_xof(ctx: Context) -> Script[int | None]:
-    """What may still leave the speaker's balance today, never below 0; None where he has no daily limit."""
+    """What may still leave the speaker's balance today, never below 0; None where they have no daily limit."""
     terms = ctx.person.reseller
     if terms is None or terms.day_limit_xof is None:
         return None
@@ -30,12 +28,12 @@ def day_left_xof(ctx: Context) -> Script[int | None]:
 
 
 def meter_owner(ctx: Context, inquiry: Inquiry) -> Script[Client | None]:
-    """Whose meter it is in the speaker's book; the holder that the provider tells is kept with it."""
+    """Whose meter it is in the speaker's book; the holder that the provider names is kept with it."""
     if ctx.person.reseller is None:
         return None
-    found: Client | None = yield from look(LookClientAt(inquiry.service, inquiry.reference))
-    for meter in () if found is None else found.meters:
+    owner = yield from clients.with_meter(ctx.customer, inquiry.service, inquiry.reference)
+    for meter in () if owner is None else owner.meters:
         same = (meter.service, meter.reference) == (inquiry.service, inquiry.reference)
         if same and inquiry.holder and meter.holder != inquiry.holder:
-            ctx.effects += (LearnHolder(meter.id, inquiry.holder),)
-    return found
+            yield from clients.set_holder(ctx.customer, meter.id, inquiry.holder)
+    return owner
