@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from bot import i18n
-from bot.dialogue.effects import Place
 from bot.domain.audit import Findings
 from bot.domain.catalog import Catalog
 from bot.domain.ledger import refund
@@ -28,13 +27,12 @@ from bot.domain.model import (
 from bot.domain.order import Order, Source
 from bot.domain.period import Period
 from bot.monitoring.audits import Steps, T, audit_steps
-from bot.remembering.deeds import DEEDS
 from bot.remembering.remember import fund
 from bot.repositories.money import post
 from bot.repositories.orders import load_order, save_order
 from bot.shop import ShopSettings
 from bot.store import Script
-from bot.transactions import orders
+from bot.transactions import orders, purchases
 from bot.transactions.installation import Budget, Installation
 from bot.transactions.unit import Unit
 from tests.sync_store import SyncStore
@@ -103,7 +101,7 @@ class Day:
             commission_xof=commission_xof,
         )
         unit = Unit(self.installation, who, str(who), "fr", self.now)
-        self.store.run(lambda: DEEDS[Place](unit, Place(quote)))
+        self.store.run(purchases.place, unit, quote)
         self.now += 1_000
         if way == "cancelled":
             self.store.run(self._cancel, order_id)

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from bot.dialogue.effects import AskOrder
 from bot.dialogue.reseller.batch_effects import KeepBatch
 from bot.dialogue.tasks import InquiryAnswered
 from bot.domain.model import (
@@ -35,6 +34,7 @@ from bot.transactions.allowances import QUICK_INQUIRIES, Allowance, Limits, Mete
 from bot.transactions.installation import Installation
 from bot.transactions.known import KNOWN_MS, MOST_KNOWN, Known
 from bot.transactions.orders import claim_one, settle
+from bot.transactions.purchases import ask_about
 from tests.in_process import AWA as ANNA
 from tests.in_process import MOUSSA, room
 from tests.running import said
@@ -53,6 +53,7 @@ from tests.test_scripts import (
     texts,
     types,
 )
+from tests.units import acting, upon
 
 LIMITS = Limits()
 
@@ -268,12 +269,14 @@ def test_a_number_that_was_typed_too_fast_waits_and_the_newest_takes_its_place(s
 def test_who_asks_where_his_code_is_again_and_again_is_not_asked_for_each_time(store: SyncStore) -> None:
     installation = a_desk(rate=6_000)
     order_id = accepted(store)
-    woken = [bool(store.run(carry_out, installation, AWA, NOW + at * 100, AskOrder(order_id)).wake) for at in range(20)]
+    woken = [
+        bool(store.run(acting, installation, AWA, NOW + at * 100, upon(ask_about), order_id).wake) for at in range(20)
+    ]
     assert woken == [True] * LIMITS.asks.count + [False] * (20 - LIMITS.asks.count)
     later = NOW + 2_000 + LIMITS.asks.interval_ms
-    assert store.run(carry_out, installation, AWA, later, AskOrder(order_id)).wake == [order_id]
+    assert store.run(acting, installation, AWA, later, upon(ask_about), order_id).wake == [order_id]
     # An admin who looks after somebody else's order is no such person.
-    assert all(store.run(carry_out, installation, MODOU, NOW, AskOrder(order_id)).wake for _ in range(20))
+    assert all(store.run(acting, installation, MODOU, NOW, upon(ask_about), order_id).wake for _ in range(20))
 
 
 # What is known.

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from msgspec.structs import replace
 
-from bot.dialogue.effects import CancelOrder
 from bot.dialogue.reseller.batch import order_id_of
 from bot.dialogue.reseller.batch_effects import DropBatch, KeepBatch, ReadyBatch, StartBatch, StopBatch
 from bot.dialogue.reseller.batch_looks import (
@@ -48,8 +47,10 @@ from bot.transactions import batch_work, messages, orders
 from bot.transactions.batch_work import CHECK_LEASE_MS, MAX_CHECK_TRIES, Check
 from bot.transactions.budget import Budget, take_budget
 from bot.transactions.orders import Job, claim_due, claim_one, hear_hint, settle
+from bot.transactions.purchases import call_back_alone
 from tests.sync_store import Killed, SyncStore
 from tests.test_scripts import AWA, DESK, MODOU, NOW, a_desk, a_quote, balance, carry_out, give, place, texts
+from tests.units import acting, upon
 
 ID = "B00000000001"
 FACTS = ProviderDetails("T1")
@@ -613,13 +614,13 @@ def test_a_line_that_comes_back_unsent_after_the_stop_is_not_sent_again(store):
 
 def test_who_calls_one_line_back_hears_of_it(store):
     found = run(store, 2)
-    heard = store.run(carry_out, FAST, AWA, NOW, CancelOrder(found[1].id))
+    heard = store.run(acting, FAST, AWA, NOW, upon(call_back_alone), found[1].id)
     (told,) = heard.settled.posted
     assert told.outbound.text.startswith("📋 <b>Ligne 2</b>")
     assert balance(store, "hold") == 1_040
     # One that was sent is not called back.
     jobs_of(store)
-    assert store.run(carry_out, FAST, AWA, NOW, CancelOrder(found[0].id)).settled.posted == []
+    assert store.run(acting, FAST, AWA, NOW, upon(call_back_alone), found[0].id).settled.posted == []
 
 
 def test_a_kill_while_it_stops_leaves_all_or_nothing(store):

@@ -5,11 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from bot.dialogue.admin.drafts import address_in
-from bot.dialogue.effects import MoveMoney
 from bot.domain.model import Address, FloatUnavailable
 from bot.errors import StoreConflict
 from bot.i18n import NBSP
-from bot.remembering.deeds import DEEDS
+from bot.transactions.money import move_money
 from bot.transactions.unit import Unit
 from tests.trade_world import ADMIN, CLIENT, CUSTOMER, PEOPLE, Town
 
@@ -173,7 +172,7 @@ def test_two_who_count_the_same_payment_at_once(town: Town) -> None:
     assert town.balance(CUSTOMER) == 55_000
     unit = Unit(town.installation, ADMIN, str(ADMIN), "fr", town.now)
     with pytest.raises(StoreConflict):
-        town.store.run(DEEDS[MoveMoney], unit, MoveMoney("admin:Z", CUSTOMER, 5_000, "x", "TX1"))
+        town.store.run(move_money, unit, "admin:Z", CUSTOMER, 5_000, "x", "TX1")
     assert town.balance(CUSTOMER) == 55_000, "not even a script can"
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dialogue.effects import AskLink, EndLink, Join, MakeLink, Part, Place
+from bot.dialogue.effects import AskLink, EndLink, Join, MakeLink, Part
 from bot.dialogue.link import MAX_MADE, MAX_WRONG, code_of, is_code, masked
 from bot.domain.model import (
     Address,
@@ -38,6 +38,8 @@ from bot.store import Script
 from bot.transactions import messages
 from bot.transactions.installation import Budget, Installation
 from bot.transactions.orders import claim_one, settle
+from bot.transactions.purchases import place
+from bot.transactions.unit import Unit
 from tests.dialogue_world import fresh_id
 from tests.sync_store import Killed, SyncStore
 
@@ -119,8 +121,12 @@ class Talk:
         quote = Quote(
             f"Q{next(self.numbers):011}", "woyofal", reference, "AWA", amount_xof, 75, self.now, self.now + 600_000
         )
-        self.act(address, Place(quote))
+        self.store.run(self._places, address, quote)
         return quote.id
+
+    def _places(self, address: Address, quote: Quote) -> Script[None]:
+        customer = yield from customer_of(str(address))
+        yield from place(Unit(DESK, address, customer, "fr", self.now), quote)
 
     def save(self, address: Address, reference: str, nickname: str, service: ServiceName = "woyofal") -> None:
         self.store.run(self._saves, address, reference, nickname, service)

@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from msgspec.structs import replace
 
-from bot.dialogue.effects import AskOrder, CancelOrder, Effect, Place, Resolve
 from bot.domain.catalog import WOYOFAL
 from bot.domain.model import (
     Address,
@@ -38,7 +37,6 @@ from bot.domain.order import HELD, Order, Source
 from bot.errors import LedgerError
 from bot.i18n import load
 from bot.remembering import remember
-from bot.remembering.doing import EventResult
 from bot.remembering.remember import IncomingEvent, fund
 from bot.repositories.orders import order_of
 from bot.repositories.outbox import OutboxMessage
@@ -48,7 +46,10 @@ from bot.store import Script
 from bot.transactions import messages
 from bot.transactions.installation import Budget, Installation
 from bot.transactions.orders import Job, SettlementResult, claim_due, claim_one, hear_hint, settle
+from bot.transactions.purchases import ask_about, call_back_alone, decide, place
+from bot.transactions.unit import Unit
 from tests.sync_store import Killed, SyncStore
+from tests.units import acting, upon
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -193,14 +194,6 @@ class Call:
         return "look_up" if self.job.step == "look_up" else "replay" if self.job.step == "replay" else "pay"
 
 
-def carry_out(installation: Installation, address: Address, now: int, effect: Effect) -> Script[EventResult]:
-    """One effect of a step, as `remember` carries it out."""
-    heard = EventResult()
-    unit = heard.unit(installation, address, str(address), "fr", now)
-    yield from remember._carry_out(unit, heard, effect)
-    return heard
-
-
 class Fate(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
@@ -307,7 +300,7 @@ class Fate(RuleBasedStateMachine):
         woken: list[str] = []
         for _ in range(taps):
             try:
-                heard = self.run(carry_out, self.desks[0], who, self.now, Place(quote))
+                heard = self.run(acting, self.desks[0], who, self.now, place, quote)
             except LedgerError:
                 assert not affordable
                 return
@@ -326,11 +319,11 @@ class Fate(RuleBasedStateMachine):
         self.run(fund, who, 1_500, f"more:{self.updates}", "fr", self.now)
 
     @precondition(lambda self: self.orders)
-    @rule(at=some, effect=st.sampled_from([CancelOrder, AskOrder]))
-    def cancels_or_asks(self, at: int, effect: type[CancelOrder | AskOrder]) -> None:
+    @rule(at=some, act=st.sampled_from([call_back_alone, ask_about]))
+    def cancels_or_asks(self, at: int, act: Callable[[Unit, Order], Script[None]]) -> None:
         order_id = self.orders[at % len(self.orders)]
         row = self.store.rows("SELECT address FROM orders WHERE id = ?", order_id)[0]
-        heard = self.run(carry_out, self.desks[0], Address.parse(row["address"]), self.now, effect(order_id))
+        heard = self.run(acting, self.desks[0], Address.parse(row["address"]), self.now, upon(act), order_id)
         if heard is not None:
             self.follow(heard.settled, self.desks[0])
 
@@ -359,7 +352,7 @@ class Fate(RuleBasedStateMachine):
             code = f"{len(self.admin_codes) + 1:04}".rjust(20, "5")
             self.admin_codes[code] = order_id
             outcome = Delivered((code,))
-        heard = self.run(carry_out, self.desks[0], ADMIN, self.now, Resolve(order_id, outcome))
+        heard = self.run(acting, self.desks[0], ADMIN, self.now, upon(decide), order_id, outcome)
         if heard is not None:
             self.admin_said.setdefault(order_id, set()).add("delivered" if delivered else "refused")
             self.follow(heard.settled, self.desks[0])

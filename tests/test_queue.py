@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dialogue.effects import AskOrder
 from bot.dialogue.reseller.batch_effects import KeepBatch
 from bot.domain.model import Address, Processing, ProviderDetails, Unknown, WebhookClaim
 from bot.remembering import remember
@@ -19,8 +18,10 @@ from bot.transactions import batch_work, messages
 from bot.transactions.budget import IN_LINE, Budget, Kind, Plan, ask, take_budget
 from bot.transactions.installation import Installation
 from bot.transactions.orders import claim_due, claim_one, hear_hint, settle
+from bot.transactions.purchases import ask_about
 from tests.sync_store import SyncStore
 from tests.test_scripts import AWA, CODE, FACTS, HOUR_MS, MODOU, NOW, a_desk, carry_out, order_in, place, types
+from tests.units import acting, upon
 
 NOW_US = NOW * 1000
 SECOND_US = 1_000_000
@@ -310,7 +311,7 @@ def test_a_look_up_that_somebody_waits_for_goes_before_every_poll(store: SyncSto
     store.run(settle, installation, lost, Unknown("timeout"), "pay", NOW, leased=True)
     later = NOW + 20_000
     fill(store, installation, later)
-    assert store.run(carry_out, installation, AWA, later, AskOrder(asked)).wake == [asked]
+    assert store.run(acting, installation, AWA, later, upon(ask_about), asked).wake == [asked]
     assert store.run(claim_one, installation, asked, later).jobs == []
     news = store.run(
         hear_hint, installation, heard, WebhookClaim("success", (CODE,), details=ProviderDetails("M1")), later

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from bot.dialogue.effects import AskOrder, CancelOrder, Effect, MoveMoney, Place, Resolve, Say
+from bot.dialogue.effects import Effect, Say
 from bot.dialogue.tasks import AskFloat, InquiryAnswered
 from bot.domain.ledger import debit
 from bot.domain.model import (
@@ -23,6 +23,7 @@ from bot.domain.model import (
     ProviderDetails,
     Quote,
     Refused,
+    Tap,
     Text,
     Unknown,
     Unreadable,
@@ -32,7 +33,7 @@ from bot.domain.order import Alert, Order
 from bot.errors import LedgerError, StoreConflict
 from bot.i18n import load
 from bot.notices.order_news import apology, busy
-from bot.remembering import deeds, remember
+from bot.remembering import remember
 from bot.remembering.doing import EventResult
 from bot.remembering.remember import INQUIRY_LEASE_MS, MAX_TRIES, IncomingEvent, claim_inquiries, failed, fund
 from bot.repositories import meters, orders, retention
@@ -46,8 +47,13 @@ from bot.store import Script
 from bot.transactions import messages, notifications
 from bot.transactions.budget import MINUTE_US, Budget, take_budget
 from bot.transactions.installation import Installation
+from bot.transactions.money import move_money
 from bot.transactions.orders import LOOK_UP_LEASE_MS, PAY_LEASE_MS, claim_due, claim_one, hear_hint, settle
+from bot.transactions.purchases import ask_about, call_back_alone, decide
+from bot.transactions.purchases import place as place_order
+from bot.transactions.unit import Unit
 from tests.sync_store import Killed, LentStore, SyncStore
+from tests.units import acting, upon
 
 WORDS = load()
 NOW = 1_800_000_000_000
@@ -105,7 +111,7 @@ def place(
     """A confirmed order of a customer who has the money for it."""
     quote = quote or a_quote()
     store.run(fund, address, quote.total_xof, f"for:{quote.id}", "fr", now)
-    heard = store.run(carry_out, installation, address, now, Place(quote))
+    heard = store.run(acting, installation, address, now, place_order, quote)
     assert heard.wake == [quote.id]
     return quote.id
 
@@ -516,12 +522,11 @@ def test_an_order_that_is_claimed_with_its_confirm_is_one_that_is_claimed_at_onc
         store.run(fund, AWA, quote.total_xof, "gift", "fr", NOW)
         if rate == 2:
             assert not store.run(take_budget, installation, "pay", NOW)
-        heard = EventResult()
-        unit = heard.unit(installation, AWA, str(AWA), "fr", NOW, takes_up=takes_up)
-        store.run(deeds.DEEDS[Place], unit, Place(quote))
-        jobs = heard.settled.jobs
+        unit = Unit(installation, AWA, str(AWA), "fr", NOW, takes_up)
+        store.run(place_order, unit, quote)
+        jobs = unit.settled.jobs
         if not takes_up:
-            assert heard.wake == [quote.id]
+            assert unit.wake == [quote.id]
             jobs = store.run(claim_one, installation, quote.id, NOW).jobs
         assert [(job.order.id, job.step, job.order.pay_attempts) for job in jobs] == [(quote.id, "pay", 1)] * (rate > 2)
         found.append(_books(store, quote.id))
@@ -530,10 +535,8 @@ def test_an_order_that_is_claimed_with_its_confirm_is_one_that_is_claimed_at_onc
             news = store.run(settle, installation, job.order.id, Delivered((CODE,), FACTS), "pay", NOW, leased=True)
             assert news is not None
             assert [order.state for order in news.moves] == ["delivered"]
-        again = EventResult()
-        store.run(
-            deeds.DEEDS[Place], again.unit(installation, AWA, str(AWA), "fr", NOW, takes_up=takes_up), Place(quote)
-        )
+        again = Unit(installation, AWA, str(AWA), "fr", NOW, takes_up)
+        store.run(place_order, again, quote)
         assert (again.wake, again.settled.jobs) == ([], [])
         store.close()
     assert found[0] == found[1]
@@ -543,7 +546,7 @@ def test_a_confirmed_quote_becomes_one_order_and_one_hold(store):
     quote = a_quote()
     give(store, AWA, 20_000)
     for _ in range(2):
-        heard = store.run(carry_out, DESK, AWA, NOW, Place(quote))
+        heard = store.run(acting, DESK, AWA, NOW, place_order, quote)
     assert heard.wake == []
     assert store.one("SELECT count(*) FROM orders") == 1
     assert balance(store, "hold") == quote.total_xof
@@ -553,7 +556,7 @@ def test_a_confirmed_quote_becomes_one_order_and_one_hold(store):
 def test_an_order_without_money_is_not_written(store):
     give(store, AWA, 100)
     with pytest.raises(LedgerError):
-        store.run(carry_out, DESK, AWA, NOW, Place(a_quote()))
+        store.run(acting, DESK, AWA, NOW, place_order, a_quote())
     assert store.one("SELECT count(*) FROM orders") == 0
     assert balance(store, "hold") == 0
 
@@ -561,8 +564,8 @@ def test_an_order_without_money_is_not_written(store):
 def test_a_credit_limit_is_a_limit(store):
     give(store, AWA, 75)
     with pytest.raises(LedgerError):
-        store.run(carry_out, a_desk(limit_xof=4_999), AWA, NOW, Place(a_quote()))
-    store.run(carry_out, a_desk(limit_xof=5_000), AWA, NOW, Place(a_quote()))
+        store.run(acting, a_desk(limit_xof=4_999), AWA, NOW, place_order, a_quote())
+    store.run(acting, a_desk(limit_xof=5_000), AWA, NOW, place_order, a_quote())
     assert balance(store, f"customer:{AWA}") == -5_000
     money = store.run(balance_of, str(AWA), 5_000)
     assert (money.available_xof, money.held_xof, money.spendable_xof) == (-5_000, 5_075, 0)
@@ -570,7 +573,7 @@ def test_a_credit_limit_is_a_limit(store):
 
 def test_a_customers_own_limit_counts_more_than_the_default(store):
     store.connection.execute("INSERT INTO credit_limit VALUES (?, 6000)", (str(AWA),))
-    store.run(carry_out, DESK, AWA, NOW, Place(a_quote()))
+    store.run(acting, DESK, AWA, NOW, place_order, a_quote())
     assert balance(store, f"customer:{AWA}") == -5_075
 
 
@@ -578,9 +581,9 @@ def test_money_is_moved_once_for_each_key(store):
     give(store, AWA, 500, "k")
     with pytest.raises(Exception, match="UNIQUE"):
         give(store, AWA, 500, "k")
-    store.run(carry_out, DESK, ADMIN, NOW, MoveMoney("m", MODOU, 700, "cash"))
+    store.run(acting, DESK, ADMIN, NOW, move_money, "m", MODOU, 700, "cash")
     with pytest.raises(LedgerError):
-        store.run(carry_out, DESK, ADMIN, NOW, MoveMoney("n", MODOU, -701, "back"))
+        store.run(acting, DESK, ADMIN, NOW, move_money, "n", MODOU, -701, "back")
     assert balance(store, f"customer:{MODOU}") == 700
     assert balance(store, "funding") == -1_200
 
@@ -782,7 +785,7 @@ def test_money_that_was_spent_meanwhile_is_not_taken_twice(store):
     """FAILED gave it back, he bought something else, then SUCCESS: the operator bears it, nobody is overdrawn."""
     first = accepted(store)
     store.run(settle, DESK, first, Refused("failed"), "look_up", NOW)
-    store.run(carry_out, DESK, AWA, NOW, Place(a_quote()))
+    store.run(acting, DESK, AWA, NOW, place_order, a_quote())
     assert balance(store, f"customer:{AWA}") == 0
     installation = a_desk(admins=(ADMIN,))
     store.run(settle, installation, first, Delivered((CODE,), FACTS), "look_up", NOW)
@@ -1011,40 +1014,41 @@ def test_a_webhook_names_what_a_lost_answer_did_not(store):
 
 def test_a_customer_calls_back_what_was_not_sent(store):
     order_id = place(store)
-    heard = store.run(carry_out, DESK, AWA, NOW, CancelOrder(order_id))
+    heard = store.run(acting, DESK, AWA, NOW, upon(call_back_alone), order_id)
     assert [order.state for order in heard.settled.moves] == ["cancelled"]
     assert balance(store, f"customer:{AWA}") == 5_075
-    store.run(carry_out, DESK, AWA, NOW, CancelOrder(order_id))
+    store.run(acting, DESK, AWA, NOW, upon(call_back_alone), order_id)
     assert balance(store, f"customer:{AWA}") == 5_075
     assert store.run(claim_due, DESK, NOW + HOUR_MS, 10).jobs == []
 
 
 def test_nobody_calls_back_anothers_order_nor_one_that_was_sent(store):
     order_id = place(store)
-    store.run(carry_out, DESK, MODOU, NOW, CancelOrder(order_id))
+    store.run(remember.remember, DESK, IncomingEvent(MODOU, Tap(f"-.recall.{order_id}"), NOW, ("I", "J"), "tap"))
     assert order_in(store, order_id).state == "waiting"
     store.run(claim_one, DESK, order_id, NOW)
-    store.run(carry_out, DESK, AWA, NOW, CancelOrder(order_id))
+    store.run(acting, DESK, AWA, NOW, upon(call_back_alone), order_id)
     assert order_in(store, order_id).state == "sending"
-    store.run(carry_out, DESK, AWA, NOW, CancelOrder("NOBODY"))
+    store.run(remember.remember, DESK, IncomingEvent(AWA, Tap("-.recall.NOBODY"), NOW, ("I", "J"), "nobody"))
+    assert store.one("SELECT count(*) FROM orders") == 1
 
 
 def test_somebody_asks_about_an_order(store):
     order_id = accepted(store)
     assert store.run(claim_one, DESK, order_id, NOW).jobs != []
     store.run(settle, DESK, order_id, Processing(FACTS), "look_up", NOW, leased=True)
-    heard = store.run(carry_out, DESK, AWA, NOW + 1, AskOrder(order_id))
+    heard = store.run(acting, DESK, AWA, NOW + 1, upon(ask_about), order_id)
     assert heard.wake == [order_id]
     assert [job.step for job in store.run(claim_one, DESK, order_id, NOW + 1).jobs] == ["look_up"]
     store.run(settle, DESK, order_id, Delivered((CODE,), FACTS), "look_up", NOW, leased=True)
-    assert store.run(carry_out, DESK, AWA, NOW, AskOrder(order_id)).wake == []
+    assert store.run(acting, DESK, AWA, NOW, upon(ask_about), order_id).wake == []
 
 
 def test_an_admins_decision_is_written_down_with_his_name(store):
     order_id = place(store)
     store.run(claim_one, DESK, order_id, NOW)
     store.run(settle, DESK, order_id, Unknown("timeout"), "pay", NOW, leased=True)
-    store.run(carry_out, DESK, ADMIN, NOW, Resolve(order_id, Delivered((CODE,))), Resolve("NOBODY", Refused("admin")))
+    store.run(acting, DESK, ADMIN, NOW, upon(decide), order_id, Delivered((CODE,)))
     assert order_in(store, order_id).state == "delivered"
     lines = [row["what"] for row in store.rows("SELECT what FROM journal ORDER BY id")]
     assert f"admin {ADMIN}" in lines
@@ -1081,7 +1085,7 @@ def test_movements_are_named_newest_first(store):
     order_id = place(store)
     store.run(claim_one, DESK, order_id, NOW)
     store.run(settle, DESK, order_id, Refused("invalid"), "pay", NOW + 5, leased=True)
-    store.run(carry_out, DESK, ADMIN, NOW, MoveMoney("m", AWA, -75, "cash out"))
+    store.run(acting, DESK, ADMIN, NOW, move_money, "m", AWA, -75, "cash out")
     found = store.run(movements_of, str(AWA))
     assert [(movement.kind, movement.amount_xof) for movement in found] == [
         ("debit", -75),
@@ -1225,15 +1229,6 @@ def test_a_message_that_is_malformed_makes_nobody_unreachable(store):
 
 def test_the_float_is_asked_after_the_commit(store):
     assert store.run(carry_out, DESK, ADMIN, NOW, AskFloat()).errands == [AskFloat()]
-
-
-def test_decisions_about_nothing(store):
-    heard = (
-        store.run(carry_out, DESK, AWA, NOW, AskOrder("NOBODY"), Place(replace(a_quote(), amount_xof=1, fee_xof=0)))
-        if False
-        else store.run(carry_out, DESK, AWA, NOW, AskOrder("NOBODY"))
-    )
-    assert (heard.wake, heard.posted) == ([], [])
 
 
 # Inquiries.

@@ -2,17 +2,15 @@
 
 from typing import Any
 
-from bot.dialogue.effects import Place
 from bot.dialogue.tasks import AuditAnswered, Event
 from bot.domain.catalog import Catalog
 from bot.domain.concerns import ProviderDown, ProviderSlow
 from bot.domain.model import Address, Delivered, Float, Outcome, ProviderDetails, Quote, Refused, Unknown
 from bot.monitoring.audits import audit_steps, ledger_steps
 from bot.remembering import concerns, daily_jobs
-from bot.remembering.deeds import DEEDS
 from bot.repositories.orders import load_order
 from bot.store import Script
-from bot.transactions import orders
+from bot.transactions import orders, purchases
 from bot.transactions.orders import SettlementResult
 from bot.transactions.unit import Unit
 from tests.dialogue_world import fresh_id
@@ -87,7 +85,7 @@ def place(town: Town, who: Address, amount_xof: int, *, sent: bool = True) -> st
         order_id, "woyofal", f"147{town.given:08}", "AWA NDIAYE", amount_xof, fee_xof, town.now, town.now + 600_000
     )
     unit = Unit(town.installation, who, str(who), town.language, town.now)
-    town.store.run(lambda: DEEDS[Place](unit, Place(quote)))
+    town.store.run(purchases.place, unit, quote)
     if sent:
         town.follow(town.store.run(orders.claim_one, town.installation, order_id, town.now))
     return order_id

@@ -8,6 +8,7 @@ from bot.dialogue.looks import Look
 from bot.domain.model import Address
 from bot.remembering.answers import answer
 from bot.repositories.money import Balance
+from bot.repositories.orders import load_order
 from bot.shop import ShopSettings
 from bot.store import Script
 from bot.transactions.budget import Budget
@@ -28,6 +29,30 @@ def the_balance(balance: Balance) -> dict[str, Any]:  # rows by the names of sta
         "held_of": [{"held_xof": balance.held_xof}],
         "credit_limit_of": [{"limit_xof": balance.credit_limit_xof}],
     }
+
+
+def acting(
+    installation: Installation,
+    address: Address,
+    now: int,
+    act: Callable[..., Script[None]],
+    *args: Any,  # of the act
+) -> Script[Unit]:
+    """What somebody does, in a unit of work of its own, which it answers with."""
+    unit = Unit(installation, address, str(address), "fr", now)
+    yield from act(unit, *args)
+    return unit
+
+
+def upon(act: Callable[..., Script[None]]) -> Callable[..., Script[None]]:  # Any act upon an order.
+    """The same act, upon the order of an id."""
+
+    def done(unit: Unit, order_id: str, *args: Any) -> Script[None]:  # of the act
+        order = yield from load_order(order_id)
+        assert order is not None
+        yield from act(unit, order, *args)
+
+    return done
 
 
 def answered(script: Script[Any], answers: Mapping[Any, Any] | Callable[[Any], Any]) -> Any:  # of any script

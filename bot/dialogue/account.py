@@ -5,7 +5,6 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from bot.dialogue.context import Answer, Context, Deciding, Reply
-from bot.dialogue.effects import AskOrder, CancelOrder
 from bot.dialogue.menus import home_row, menu_rows
 from bot.dialogue.meter_lookup import inquire
 from bot.dialogue.quote import pay_in
@@ -19,6 +18,7 @@ from bot.notices.orders import STATE, codes, copies, list_label, list_line, mone
 from bot.repositories import orders
 from bot.repositories.money import Movement, movements_of
 from bot.shop import is_prepaid
+from bot.transactions import purchases
 
 PAGE_SIZE = 5
 # Among so many codes one is looked for that a reseller bought for the person.
@@ -196,7 +196,7 @@ def recall(ctx: Context, order_id: str = "") -> Deciding:
     if order is None:
         return Reply(ctx.t("order.none"), menu_rows(ctx))
     if order.state == "waiting":
-        ctx.effects += (CancelOrder(order.id),)
+        yield from purchases.call_back_alone(ctx.unit, order)
         return Transition(replace(ctx.session, updated_at=ctx.person.now), ctx.effects)
     ctx.lead = ctx.t("recall.final" if order.is_final else "recall.too_late")
     return (yield from open_order(ctx, order.id))
@@ -207,7 +207,7 @@ def ask_now(ctx: Context, order_id: str) -> Deciding:
     order = yield from ctx.own_order(order_id)
     if order is None or order.is_final:
         return (yield from open_order(ctx, order_id))
-    ctx.effects += (AskOrder(order.id),)
+    yield from purchases.ask_about(ctx.unit, order)
     t = ctx.t
     text = lines(t("ask.now"), money_line(t, order))
     return Reply(text, ((ctx.link("button.see_order", "order", order.id, STAYS), *home_row(ctx)),))

@@ -5,7 +5,7 @@ an `effects.py` of their own.
 
 from msgspec import Struct
 
-from bot.domain.model import Address, Outbound, Outcome, Quote
+from bot.domain.model import Address, Outbound, Outcome
 
 
 class Effect(Struct, frozen=True):
@@ -17,18 +17,6 @@ class Say(Effect, frozen=True):
 
     outbound: Outbound
     address: Address | None = None
-
-
-class Place(Effect, frozen=True):
-    """The quote was confirmed: write the order and its hold. The step has looked at the balance in this transaction."""
-
-    quote: Quote
-
-
-class CancelOrder(Effect, frozen=True):
-    """Call back one of the speaker's orders that was not sent yet; the notice of it is sent by the order's own door."""
-
-    order_id: str
 
 
 class AskOrder(Effect, frozen=True):

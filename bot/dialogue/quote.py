@@ -10,7 +10,6 @@ own button or its own word, also when the first was begun elsewhere after the qu
 from msgspec.structs import replace
 
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
-from bot.dialogue.effects import Place
 from bot.dialogue.menus import home_row, menu, menu_rows
 from bot.dialogue.meter_lookup import inquire, known_inquiry, sold
 from bot.dialogue.purchase_blocked import barred
@@ -25,6 +24,7 @@ from bot.notices.order_news import follow_rows
 from bot.notices.orders import STATE, money_line, next_line, order_number, sums, what_for
 from bot.repositories import orders
 from bot.store import Script
+from bot.transactions import purchases
 
 # A clock that was set back makes a quote come from the future; beyond this it counts as expired.
 CLOCK_SLACK_SECONDS = 60
@@ -198,7 +198,7 @@ def _confirm(ctx: Context, quote_id: str, *, known: bool, twice: bool) -> Decidi
         lines(what_for(t, quote), t("sent.held", total=t.money(quote.total_xof))),
         t("sent.next" if sold(ctx).prepaid else "sent.next_bill", order=order_number(quote.id)),
     )
-    ctx.effects += (Place(quote),)
+    yield from purchases.place(ctx.unit, quote)
     see = free(t.label("button.see_order"), "order", quote.id, STAYS)
     return ctx.ask(IDLE, text, ((see, *home_row(ctx)),), base=ctx.afresh(), quote=None)
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from bot.domain.ledger import Transfer, customer_account
-from bot.errors import LedgerError
+from bot.domain.model import Address
+from bot.errors import LedgerError, StoreConflict
 from bot.store import Script
 
 
@@ -100,6 +101,16 @@ def post_all(transfers: Iterable[Transfer], at: int, default_limit_xof: int) -> 
         limit_xof = yield from credit_limit_of(customer, default_limit_xof)
         if balance_xof < -limit_xof:
             raise LedgerError(f"transfer {key} would overdraw a customer by {-balance_xof - limit_xof} XOF")
+
+
+def use_payment(reference: str, by: Address, address: Address, amount_xof: int, now: int) -> Script[None]:
+    """Count a payment by its reference, once; raises StoreConflict when it was counted before."""
+    used = yield (
+        "reference_use",
+        {"reference": reference, "now": now, "by": str(by), "address": str(address), "amount_xof": amount_xof},
+    )
+    if not used:
+        raise StoreConflict(f"payment {reference} was counted")
 
 
 def _movement_kind(transfer: str, order_id: str | None, amount_xof: int) -> str:

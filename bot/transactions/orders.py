@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from bot.domain.catalog import same_reference
-from bot.domain.ledger import Transfer
 from bot.domain.model import NotSent, Outcome, WebhookClaim
 from bot.domain.order import (
     Alert,
@@ -40,7 +39,7 @@ from bot.domain.order import (
 from bot.domain.order.schedule import HINT_AFTER_SECONDS
 from bot.repositories.leases import CLOCK_TRUST_MS, lease_bounds
 from bot.repositories.money import available_of, credit_limit_of, post
-from bot.repositories.orders import add_order, find_order, load_order, note, order_of, save_order
+from bot.repositories.orders import load_order, note, order_of, save_order
 from bot.repositories.outbox import OutboxMessage
 from bot.store import Rows, Script
 from bot.transactions.budget import Kind, Round, pause, take_budget
@@ -162,34 +161,6 @@ def set_aside(installation: Installation, order_id: str, problem: str, now: int)
     return result
 
 
-def place(
-    installation: Installation, order: Order, held: Transfer, now: int, result: SettlementResult, *, takes_up: bool
-) -> Script[bool]:
-    """Write a confirmed order and its hold; False when it is there already: a second Confirm does nothing.
-
-    `takes_up` claims it in the same transaction, if the provider's budget has a place for it: then one commit, and no
-    more, lies between a Confirm and the pay call.
-    """
-    wait_ms = (yield from take_budget(installation, "pay", now, newcomer=True)) if takes_up else 0
-    if takes_up and not wait_ms:
-        begun = begin(order, now)
-        added = yield from add_order(begun, installation.owner, now + PAY_LEASE_MS)
-    else:
-        begun = None
-        added = yield from add_order(order)
-    if not added:
-        return False
-    yield from post(held, now, installation.default_credit_limit_xof)
-    yield from note(order.id, now, "confirmed", order.state)
-    if begun is not None:
-        yield from note(order.id, now, "pay begun", begun.state)
-        result.jobs.append(Job(begun, "pay"))
-    elif takes_up:
-        result.wait_ms = wait_ms
-        yield from _write(installation, order, queued(order, now, wait_ms), now, "queued", result)
-    return True
-
-
 def claim_one(
     installation: Installation, order_id: str, now: int, *, trusts_clock: bool = True
 ) -> Script[SettlementResult]:
@@ -214,18 +185,18 @@ def _take_up(
         yield "order_postpone", {"id": order.id, "due_at": now + UNDECIDED_PAUSE_MS}
         return False
     if order.state == "sending":
-        yield from _write(installation, order, interrupted(order, now), now, "interrupted", result)
+        yield from write_applied(installation, order, interrupted(order, now), now, "interrupted", result)
         return False
     step = next_step(order)
     if step == "tick":
-        yield from _write(installation, order, tick(order, now), now, "nothing to ask", result)
+        yield from write_applied(installation, order, tick(order, now), now, "nothing to ask", result)
         return False
     wait_ms = yield from place
     if wait_ms:
         result.wait_ms = min(result.wait_ms or wait_ms, wait_ms)
         # That a line of a batch waits for its turn is no news: the batch tells how many do.
         if order.batch_id is None:
-            yield from _write(installation, order, queued(order, now, wait_ms), now, "queued", result)
+            yield from write_applied(installation, order, queued(order, now, wait_ms), now, "queued", result)
         return True
     lease_ms = LOOK_UP_LEASE_MS
     if step in ("pay", "replay"):
@@ -250,12 +221,13 @@ def settle(
         return None
     if leased:
         yield "order_unlease", {"id": order_id, "owner": installation.owner}
-    return (yield from _settle(installation, order, outcome, source, now))
+    return (yield from settle_order(installation, order, outcome, source, now))
 
 
-def _settle(
+def settle_order(
     installation: Installation, order: Order, outcome: Outcome, source: Source, now: int
 ) -> Script[SettlementResult]:
+    """The same with the order as it is now, inside a transaction of the caller's."""
     result = SettlementResult()
     if isinstance(outcome, NotSent) and outcome.cause == "busy":
         yield from pause(installation, now, outcome.retry_seconds or 5)
@@ -272,7 +244,7 @@ def _settle(
         now=now,
         available_xof=available_xof,
     )
-    yield from _write(installation, order, applied, now, f"{source}: {type(outcome).__name__}", result)
+    yield from write_applied(installation, order, applied, now, f"{source}: {type(outcome).__name__}", result)
     if source == "look_up" and applied.order.state != order.state and not _names_meter(order, outcome):
         # What a look-up's `Number` means is documented nowhere: it is noted, for whoever wonders.
         yield from note(order.id, now, "look_up: another number", applied.order.state)
@@ -294,7 +266,7 @@ def hear_hint(
         return None
     result = SettlementResult()
     applied = take_webhook_claim(order, webhook_claim, now)
-    yield from _write(installation, order, applied, now, f"webhook: {webhook_claim.status}", result)
+    yield from write_applied(installation, order, applied, now, f"webhook: {webhook_claim.status}", result)
     order = _next_version(applied.order) if applied.moved else applied.order
     transaction_id = known_transaction(order)
     if applied.moved and transaction_id is not None:
@@ -314,31 +286,14 @@ def hear_hint(
 
 def call_back(installation: Installation, order: Order, now: int, result: SettlementResult) -> Script[None]:
     """The customer cancels an order that was not sent."""
-    yield from _write(installation, order, cancel(order, now), now, "customer: cancel", result)
-
-
-def call_back_alone(installation: Installation, order: Order, now: int, result: SettlementResult) -> Script[None]:
-    """The same by its own button: of a line of a batch, too, he hears at once."""
-    yield from call_back(installation, order, now, result)
-    if order.batch_id is not None and order.state == "waiting":
-        result.posted += yield from tell(installation, cancel(order, now).order, "cancelled", now)
-
-
-def settle_inside(
-    installation: Installation, order: Order, outcome: Outcome, now: int, result: SettlementResult
-) -> Script[None]:
-    """An admin's decision, inside the transaction of his message."""
-    inner = yield from _settle(installation, order, outcome, "admin", now)
-    result.posted += inner.posted
-    result.moves += inner.moves
-    result.alerts += inner.alerts
+    yield from write_applied(installation, order, cancel(order, now), now, "customer: cancel", result)
 
 
 def _next_version(order: Order) -> Order:
     return replace(order, version=order.version + 1)
 
 
-def _write(
+def write_applied(
     installation: Installation, before: Order, applied: Applied, now: int, what: str, result: SettlementResult
 ) -> Script[None]:
     """Write what an outcome did: the order, its money, its journal, the words for the customer and the admins."""
@@ -403,12 +358,3 @@ def _witnessed(before: Order, order: Order, now: int) -> Script[None]:
             "current_xof": order.details.current_balance_xof,
         },
     )
-
-
-def make_due(order_id: str, now: int) -> Script[list[str]]:
-    """Somebody asks about an order: it is due now, unless it has ended or is in somebody's hands."""
-    order = yield from find_order(order_id)
-    if order is None or order.is_final or order.state == "sending":
-        return []
-    yield from save_order(replace(order, due_at=now, updated_at=now))
-    return [order.id]

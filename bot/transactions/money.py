@@ -1,0 +1,21 @@
+"""Money that an admin moves to or from a customer. Pure."""
+
+from bot.domain.ledger import credit
+from bot.domain.model import Address
+from bot.repositories.money import post, use_payment
+from bot.store import Script
+from bot.transactions.people import make_known
+from bot.transactions.unit import Unit
+
+
+def move_money(unit: Unit, key: str, address: Address, amount_xof: int, why: str, reference: str = "") -> Script[None]:
+    """Credit (positive) or debit (negative) the customer behind an address. `key` makes it happen once, and so does the
+    payment's `reference`, where there is one.
+
+    Raises StoreConflict where the payment was counted before, LedgerError where the customer has less than is taken.
+    """
+    customer = yield from make_known(address, unit.language, unit.now)
+    if reference:
+        yield from use_payment(reference, unit.address, address, amount_xof, unit.now)
+    transfer = credit(key, customer, amount_xof, why)
+    yield from post(transfer, unit.now, unit.installation.default_credit_limit_xof)

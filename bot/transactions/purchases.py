@@ -1,0 +1,70 @@
+"""What people do to orders: confirm a quote, call an order back, ask about one, decide what became of one. Pure."""
+
+from msgspec.structs import replace
+
+from bot.domain.model import Outcome, Quote
+from bot.domain.order import Order, begin, cancel, confirm, queued
+from bot.repositories.money import post
+from bot.repositories.orders import add_order, note, save_order
+from bot.store import Script
+from bot.transactions.allowances import may_ask
+from bot.transactions.budget import take_budget
+from bot.transactions.notifications import tell
+from bot.transactions.orders import PAY_LEASE_MS, Job, call_back, settle_order, write_applied
+from bot.transactions.unit import Unit
+
+
+def place(unit: Unit, quote: Quote) -> Script[None]:
+    """A quote was confirmed: write the order, whose id is the quote's, and its hold. A second Confirm does nothing.
+    Raises LedgerError where the money does not suffice.
+
+    Whoever takes up what is ordered claims it in the same transaction, if the provider's budget has a place for it:
+    then one commit, and no more, lies between a Confirm and the pay call.
+    """
+    installation, now, begun = unit.installation, unit.now, None
+    order, held = confirm(quote, unit.address, unit.customer, unit.language, now)
+    wait_ms = (yield from take_budget(installation, "pay", now, newcomer=True)) if unit.takes_up else 0
+    if unit.takes_up and not wait_ms:
+        begun = begin(order, now)
+        added = yield from add_order(begun, installation.owner, now + PAY_LEASE_MS)
+    else:
+        added = yield from add_order(order)
+    if not added:
+        return
+    yield from post(held, now, installation.default_credit_limit_xof)
+    yield from note(order.id, now, "confirmed", order.state)
+    if begun is not None:
+        yield from note(order.id, now, "pay begun", begun.state)
+        unit.settled.jobs.append(Job(begun, "pay"))
+    elif unit.takes_up:
+        unit.settled.wait_ms = wait_ms
+        yield from write_applied(installation, order, queued(order, now, wait_ms), now, "queued", unit.settled)
+    else:
+        unit.wake.append(order.id)
+
+
+def call_back_alone(unit: Unit, order: Order) -> Script[None]:
+    """Call an order back that was not sent, by its own button: of a line of a batch, too, they hear at once."""
+    yield from call_back(unit.installation, order, unit.now, unit.settled)
+    if order.batch_id is not None and order.state == "waiting":
+        unit.settled.posted += yield from tell(unit.installation, cancel(order, unit.now).order, "cancelled", unit.now)
+
+
+def ask_about(unit: Unit, order: Order) -> Script[None]:
+    """Make an order due now, because its owner or an admin asks, unless it has ended or is in somebody's hands."""
+    own = order.customer == unit.customer
+    # For somebody who asks again and again nothing is hurried any more: it is polled in its own time.
+    if own and not (yield from may_ask(unit.installation.limits.asks, unit.customer, unit.now)):
+        return
+    if not order.is_final and order.state != "sending":
+        yield from save_order(replace(order, due_at=unit.now, updated_at=unit.now))
+        unit.wake.append(order.id)
+
+
+def decide(unit: Unit, order: Order, outcome: Outcome) -> Script[None]:
+    """An admin decides what became of an order: it is settled as by every other outcome, and their name is noted."""
+    yield from note(order.id, unit.now, f"admin {unit.address}", order.state, type(outcome).__name__)
+    result = yield from settle_order(unit.installation, order, outcome, "admin", unit.now)
+    unit.settled.posted += result.posted
+    unit.settled.moves += result.moves
+    unit.settled.alerts += result.alerts
