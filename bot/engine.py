@@ -51,12 +51,12 @@ from bot.logs import get_logger, masked_address, masked_key
 from bot.monitoring import audit
 from bot.outbox import Outbox
 from bot.pins import Pins
-from bot.remembering import acting, addresses
+from bot.remembering import addresses
 from bot.remembering.doing import EventResult
 from bot.remembering.remember import IncomingEvent, claim_inquiries, failed, pass_over, remember
 from bot.settlement import Settlement
 from bot.store import Store
-from bot.transactions import batch_work, broadcasts, messages
+from bot.transactions import acts, batch_work, broadcasts, messages
 from bot.transactions.allowances import Meter, Verdict
 from bot.transactions.batch_work import Check
 from bot.transactions.installation import Installation
@@ -244,7 +244,7 @@ class Engine:
             else:
                 self._background.begin(self._inquire(address, pending.inquiry_id, pending.service, pending.reference))
         self._outbox.push(await self._store.run(broadcasts.tell_some, self._desk, self._clock(), TOLD_A_SWEEP))
-        self._outbox.push(await self._store.run(acting.expire, self._desk, self._clock()))
+        self._outbox.push(await self._store.run(acts.expire, self._desk, self._clock()))
         await self._sweep_batches()
 
     async def _sweep_batches(self) -> None:

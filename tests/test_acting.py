@@ -10,13 +10,13 @@ from msgspec.structs import replace
 from bot.app import demo_shop
 from bot.dialogue.admin.acts import DRAFTS
 from bot.dialogue.admin.drafts import reason
-from bot.dialogue.admin.effects import EndApproval, Refund
 from bot.dialogue.registry import REGISTRY
 from bot.domain.model import Address, Delivered, NotSent, Processing, ProviderDetails, Tap, Unknown
 from bot.errors import StoreConflict
 from bot.i18n import NBSP
-from bot.remembering import acting
 from bot.repositories.accounts import customer_of
+from bot.repositories.acts import end_approval
+from bot.transactions import acts
 from bot.transactions.unit import Unit
 from tests.in_process import room
 from tests.trade_world import ADMIN, CLIENT, CUSTOMER, PEOPLE, RESELLER, Town
@@ -216,17 +216,17 @@ def test_requests_end_by_themselves_and_the_asker_is_told(town: Town) -> None:
     name(town, SECOND, "owner")
     act(town, f"/credit {CUSTOMER} 20000 caisse")
     town.now += 29 * 60_000
-    assert town.store.run(acting.expire, town.installation, town.now) == []
+    assert town.store.run(acts.expire, town.installation, town.now) == []
     town.now += 60_000
-    (told,) = town.store.run(acting.expire, town.installation, town.now)
+    (told,) = town.store.run(acts.expire, town.installation, town.now)
     assert told.address == str(ADMIN)
     assert "expiré sans accord" in told.outbound.text
-    assert town.store.run(acting.expire, town.installation, town.now) == []
+    assert town.store.run(acts.expire, town.installation, town.now) == []
     town.tap("✅ Approuver", SECOND)
     assert "a expiré" in said(town, SECOND)
     assert town.balance(CUSTOMER) == 50_000
     town.store.rows("INSERT INTO approval VALUES ('A', 'move', 'x', 'telegram:7', 5, 0, 1, 'asked', NULL)")
-    assert [one.address for one in town.store.run(acting.expire, town.installation, town.now)] == ["telegram:7"]
+    assert [one.address for one in town.store.run(acts.expire, town.installation, town.now)] == ["telegram:7"]
 
 
 @pytest.mark.anyio
@@ -274,12 +274,7 @@ def test_a_request_is_decided_by_the_first_of_two(town: Town) -> None:
     identity = town.store.one("SELECT id FROM approval")
     town.say(f"/approve {identity}", SECOND)
     with pytest.raises(StoreConflict):
-        carry_out(town, EndApproval(identity, "refused"))
-
-
-def carry_out(town: Town, effect: EndApproval | Refund) -> None:
-    unit = Unit(town.installation, ADMIN, str(ADMIN), "fr", town.now)
-    town.store.run(acting.DEEDS[type(effect)], unit, effect)
+        town.store.run(end_approval, identity, "refused")
 
 
 # Orders.
@@ -302,16 +297,21 @@ def test_what_is_not_delivered_is_not_refunded(town: Town, state: str) -> None:
     assert "💰" in said(town), "where the money is"
 
 
+def refund(town: Town, order_id: str) -> None:
+    unit = Unit(town.installation, ADMIN, str(ADMIN), "fr", town.now)
+    town.store.run(acts.refund_order, unit, order_id, 100, "x")
+
+
 def test_a_refund_happens_once_whatever_a_script_is_told(town: Town) -> None:
     order = buy(town)
     with pytest.raises(StoreConflict):
-        carry_out(town, Refund(order, 100, "x"))
+        refund(town, order)
     with pytest.raises(StoreConflict):
-        carry_out(town, Refund("NOPE", 100, "x"))
+        refund(town, "NOPE")
     town.outcome(Delivered(("1" * 20,), ProviderDetails(transaction_id="TX")))
     act(town, f"/refund {order} panne")
     with pytest.raises(StoreConflict):
-        carry_out(town, Refund(order, 100, "x"))
+        refund(town, order)
     assert town.balance(CUSTOMER) == 50_000
 
 

@@ -4,12 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.dialogue.admin.acting_looks import LookUnsent
 from bot.dialogue.admin.effects import Freeze
 from bot.dialogue.reseller.batch_effects import StartBatch
 from bot.dialogue.reseller.batch_looks import LookBatch, LookRunning, LookTally
 from bot.domain.model import Address, NotSent
-from bot.repositories.acts import Unsent
+from bot.repositories.acts import Unsent, unsent_of
 from bot.transactions.orders import settle
 from tests.sync_store import Killed, SyncStore
 from tests.test_batches import FAST, ID, deliver, jobs_of, look, order_in, ready, run, tell
@@ -40,14 +39,14 @@ def is_frozen(store: SyncStore) -> bool:
 def test_a_pause_calls_back_what_was_not_sent_and_the_summary_says_so(store: SyncStore) -> None:
     run(store, 5)
     sent = [job.order.id for job in jobs_of(store, count=2)]
-    assert look(store, LookUnsent(str(AWA)), ADMIN) == Unsent(3, 3 * LINE_XOF)
+    assert store.run(unsent_of, str(AWA)) == Unsent(3, 3 * LINE_XOF)
     freeze(store)
     assert is_frozen(store)
     tally = look(store, LookTally(ID))
     assert (tally.stopped.lines, tally.under_way.lines, tally.waiting.lines) == (3, 2, 0)
     assert balance(store, "hold") == 2 * LINE_XOF
     assert balance(store, f"customer:{AWA}") == 3 * LINE_XOF
-    assert look(store, LookUnsent(str(AWA)), ADMIN) == Unsent()
+    assert store.run(unsent_of, str(AWA)) == Unsent()
     assert look(store, LookRunning()) is None
     # What was sent ends as it does, what comes back unsent is not sent again.
     deliver(store, sent[0])
@@ -74,9 +73,9 @@ def test_every_running_list_of_the_account_stops_and_nobody_elses(store: SyncSto
     run(store, 2)
     run(store, 3, "B2")
     give(store, MODOU, 0)
-    assert look(store, LookUnsent(str(AWA)), ADMIN) == Unsent(5, 5 * LINE_XOF)
+    assert store.run(unsent_of, str(AWA)) == Unsent(5, 5 * LINE_XOF)
     freeze(store, address=MODOU)
-    assert look(store, LookUnsent(str(MODOU)), ADMIN) == Unsent()
+    assert store.run(unsent_of, str(MODOU)) == Unsent()
     assert balance(store, "hold") == 5 * LINE_XOF
     freeze(store)
     assert balance(store, "hold") == 0

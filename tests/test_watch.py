@@ -10,7 +10,6 @@ from structlog.testing import capture_logs
 
 from bot import i18n
 from bot.dialogue import Person, Session, step
-from bot.dialogue.admin.acting_looks import LookAdmins
 from bot.dialogue.admin.watch_looks import KeepFloat, LookFloat
 from bot.dialogue.effects import Say
 from bot.dialogue.registry import REGISTRY
@@ -304,7 +303,7 @@ def ask(event: Any, role: Any = "support", look: FloatNow | None = None) -> list
     shop = ShopSettings(words=WORDS)
     unit = a_unit(person, shop)
     talk = step(Session(language="en", updated_at=NOW, greeted=True), event, person, shop, unit)
-    return list(answered(talk, {LookFloat: look, LookAdmins: ()}).effects)
+    return list(answered(talk, {LookFloat: look, "admins": ()}).effects)
 
 
 def test_an_audit_is_asked_for_and_answered() -> None:

@@ -7,8 +7,8 @@ from bot import logs
 from bot.app.adapters import demo_shop, listen
 from bot.app.running import Taal, assemble, wall_clock
 from bot.domain.model import Address, Language
-from bot.remembering.acting import make_reseller
 from bot.remembering.remember import fund
+from bot.repositories import resellers
 from bot.store.sqlite import SqliteStore
 from bot.transactions import messages
 
@@ -50,7 +50,7 @@ class Demonstration:
         listen(gateway, taal.settlement)
         await store.run(fund, DEMO_ADDRESS, funds_xof, "demo", language, wall_clock())
         if part == "reseller":
-            await store.run(make_reseller, DEMO_ADDRESS, DEMO_SHOP_NAME, wall_clock())
+            await store.run(resellers.make, str(DEMO_ADDRESS), DEMO_SHOP_NAME, wall_clock())
         taal.start()
         return cls(taal, terminal, language)
 

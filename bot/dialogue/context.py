@@ -93,10 +93,12 @@ PROMPT_SECONDS = 5
 class Context:
     """One step's standing. `lead` is said before the next question, in the same message; `hailed` says that the person
     answers the question whether he is still there; `staged` that nobody is asked: what would be said is only wanted.
-    `by` is whose act it is: of the person who speaks, or of the one for whom they approve it.
+    `by` is whose act it is: of the person who speaks, or of the one for whom they approve it; then `second` is who
+    approves. `acted` says that an act was done, or would be (`staged`).
     """
 
     __slots__ = (
+        "acted",
         "asked",
         "by",
         "effects",
@@ -105,6 +107,7 @@ class Context:
         "lead",
         "person",
         "replaces",
+        "second",
         "session",
         "shop",
         "staged",
@@ -130,6 +133,8 @@ class Context:
         self.replaces: str | None = None
         self.staged = False
         self.by = person.address
+        self.second = ""
+        self.acted = False
         self.effects: tuple[Effect, ...] = ()
 
     @property

@@ -1,18 +1,25 @@
 """What admins did, what they asked for, and what they may decide. Pure."""
 
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 
 from bot.domain.model import Address, Language, Role
-from bot.repositories.accounts import Member
+from bot.errors import StoreConflict
+from bot.repositories.accounts import Member, customer_of
+from bot.repositories.batches import running_of, tally_of
 from bot.repositories.money import Balance
 from bot.repositories.people import Terms
+from bot.repositories.rows import all_of, reader
+from bot.store import Script
+
+# Later than anything that is written down, in milliseconds.
+END_OF_TIME: Final = 1 << 62
 
 
 class Standing(Struct, frozen=True):
-    """What the person behind an address is. `known` says that he ever wrote or was credited, `members` are the
-    addresses of his account. `limit_xof` is a credit limit of his own. `role` is the address's, the rest the account's.
+    """What the person behind an address is. `known` says that they ever wrote or were credited, `members` are the
+    addresses of their account. `role` is the address's, the rest the account's.
     """
 
     customer: str
@@ -22,7 +29,6 @@ class Standing(Struct, frozen=True):
     role: Role | None = None
     reseller: Terms | None = None
     frozen: bool = False
-    limit_xof: int | None = None
 
 
 class Admin(Struct, frozen=True):
@@ -74,6 +80,9 @@ class AuditLine(Struct, frozen=True):
     second: str
 
 
+ApprovalState: TypeAlias = Literal["asked", "approved", "refused", "expired", "void"]
+
+
 class Approval(Struct, frozen=True):
     """A confirmed draft that waits for a second person, or did. `customer` is the account of the one who asked, who may
     do it alone from `alone_at` on; None: never.
@@ -89,7 +98,7 @@ class Approval(Struct, frozen=True):
     asked_at: int
     expires_at: int
     alone_at: int | None
-    state: Literal["asked", "approved", "refused", "expired", "void"]
+    state: ApprovalState
 
 
 class UsedReference(Struct, frozen=True):
@@ -97,6 +106,107 @@ class UsedReference(Struct, frozen=True):
 
     reference: str
     at: int
-    by: str
+    by_address: str
     address: str
     amount_xof: int
+
+
+_line: Final = reader(AuditLine)
+_approval: Final = reader(Approval, address=Address.parse)
+_reference: Final = reader(UsedReference)
+
+
+def add_line(line: AuditLine) -> Script[None]:
+    """Write a line of the audit log; none is ever changed."""
+    yield (
+        "audit_add",
+        {
+            "at": line.at,
+            "address": line.address,
+            "role": line.role,
+            "what": line.what,
+            "target": line.target,
+            "amount_xof": line.amount_xof,
+            "why": line.why,
+            "second": line.second,
+        },
+    )
+
+
+def lines_about(about: str, count: int) -> Script[tuple[AuditLine, ...]]:
+    """The newest lines of the audit log, newest first; `about` is an address that acted or was acted on, or an order, a
+    service, a verb; empty for all.
+    """
+    return (yield from _lines(0, END_OF_TIME, about, count))
+
+
+def lines_between(since: int, until: int, count: int) -> Script[tuple[AuditLine, ...]]:
+    """The newest lines of a stretch of time, newest first."""
+    return (yield from _lines(since, until, "", count))
+
+
+def _lines(since: int, until: int, about: str, count: int) -> Script[tuple[AuditLine, ...]]:
+    rows = yield "audit_of", {"since": since, "until": until, "about": about, "count": count}
+    return all_of(rows, _line)
+
+
+def same_move(what: str, address: Address, amount_xof: int, since: int) -> Script[AuditLine | None]:
+    """The last `what` (credit, debit) of just so much for the person behind an address after `since`."""
+    customer = yield from customer_of(str(address))
+    rows = yield (
+        "audit_same_move",
+        {"what": what, "amount_xof": amount_xof, "since": since, "address": str(address), "customer": customer},
+    )
+    return _line(rows[0]) if rows else None
+
+
+def moved_alone_xof(customer: str, since: int) -> Script[int]:
+    """What a customer moved alone as an admin after `since`, from any address that was ever theirs, in XOF."""
+    rows = yield "audit_moved_alone", {"since": since, "customer": customer}
+    return int(rows[0]["moved_xof"])
+
+
+def used_reference(reference: str) -> Script[UsedReference | None]:
+    """What a payment's reference was counted for; None where it was not."""
+    rows = yield "reference_of", {"reference": reference}
+    return _reference(rows[0]) if rows else None
+
+
+def approval(approval_id: str) -> Script[Approval | None]:
+    """A confirmed draft that waits for a second person, or did."""
+    rows = yield "approval_of", {"id": approval_id}
+    return _approval(rows[0]) if rows else None
+
+
+def keep_approval(asked: Approval) -> Script[None]:
+    """Keep a confirmed draft until another admin approves or refuses it, or until its asker may confirm it alone."""
+    yield (
+        "approval_add",
+        {
+            "id": asked.id,
+            "draft": asked.draft,
+            "why": asked.why,
+            "address": str(asked.address),
+            "amount_xof": asked.amount_xof,
+            "now": asked.asked_at,
+            "expires_at": asked.expires_at,
+            "alone_at": asked.alone_at,
+        },
+    )
+
+
+def end_approval(approval_id: str, state: ApprovalState) -> Script[None]:
+    """A kept draft is approved (and done in this same transaction), refused, expired or void; once. Raises
+    StoreConflict where somebody was quicker.
+    """
+    rows = yield "approval_end", {"id": approval_id, "state": state}
+    if not rows:
+        raise StoreConflict(f"approval {approval_id} was decided")
+
+
+def unsent_of(customer: str) -> Script[Unsent]:
+    """What an account's running lists of sales have not sent yet."""
+    waiting = []
+    for batch_id in (yield from running_of(customer)):
+        waiting.append((yield from tally_of(batch_id)).waiting)
+    return Unsent(sum(part.lines for part in waiting), sum(part.total_xof for part in waiting))

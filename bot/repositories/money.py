@@ -71,6 +71,14 @@ def movements_of(customer: str, count: int = 5) -> Script[tuple[Movement, ...]]:
     )
 
 
+def set_credit_limit(customer: str, limit_xof: int | None) -> Script[None]:
+    """How far below zero an account may go, in XOF; None: as the settings say."""
+    if limit_xof is None:
+        yield "credit_limit_drop", {"customer": customer}
+    else:
+        yield "credit_limit_set", {"customer": customer, "limit_xof": limit_xof}
+
+
 def post(transfer: Transfer, at: int, default_limit_xof: int) -> Script[None]:
     """Write a transfer. Raises LedgerError when it would take a customer below their limit; a transfer that was written
     before fails on its unique key.

@@ -1,14 +1,22 @@
 """What a person is and what the shop's rules are now: read with every event. Pure."""
 
+from typing import Final, get_args
+
 from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.domain.catalog import Commission
 from bot.domain.model import Address, Language, Role, ServiceName, decoder, encode
+from bot.repositories.accounts import members_of
+from bot.repositories.acts import Admin, Standing
+from bot.repositories.money import balance_of
 from bot.repositories.people import Terms
 from bot.shop import ShopSettings, under_rules
 from bot.store import Row, Script
 from bot.transactions.installation import Installation
+
+# From the lowest role to the highest.
+_ROLES: Final[tuple[Role, ...]] = get_args(Role)
 
 read_commissions = decoder(dict[ServiceName, Commission]).decode
 
@@ -134,3 +142,24 @@ def make_known(address: Address, language: Language, now: int) -> Script[str]:
         },
     )
     return str(address)
+
+
+def standing_at(address: Address, installation: Installation) -> Script[Standing]:
+    """What the person behind an address is, and what their account has."""
+    rows = yield "session_load", {"address": str(address)}
+    customer = str(rows[0]["customer"]) if rows else str(address)
+    role, reseller, frozen = yield from standing_of(address, customer, installation)
+    members = yield from members_of(customer)
+    balance = yield from balance_of(customer, installation.default_credit_limit_xof)
+    return Standing(customer, bool(rows), members, balance, role, reseller, frozen)
+
+
+def admins_with_accounts(installation: Installation) -> Script[tuple[Admin, ...]]:
+    """Every admin, the paused ones too, owners first."""
+    admins = []
+    for address, named in (yield from named_admins(installation)).items():
+        rows = yield "session_load", {"address": str(address)}
+        customer = str(rows[0]["customer"]) if rows else str(address)
+        language: Language = rows[0]["language"] if rows else "fr"
+        admins.append(Admin(address, named.role, customer, language, named.fixed, named.named_at, named.frozen))
+    return tuple(sorted(admins, key=lambda admin: (-_ROLES.index(admin.role), str(admin.address))))

@@ -14,13 +14,10 @@ confirm alone.
 from typing import Final
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from bot.dialogue import read
-from bot.dialogue.admin.acting_looks import LookAdmins, LookApproval, LookMoved, LookStanding
 from bot.dialogue.admin.acts import kind_of
 from bot.dialogue.admin.drafts import Draft, Drafted, Two, done, reason
-from bot.dialogue.admin.effects import Audit, EndApproval, KeepApproval
 from bot.dialogue.admin.second import (
     ALONE_MS,
     CLOCK_SLACK_MS,
@@ -35,7 +32,6 @@ from bot.dialogue.admin.second import (
 from bot.dialogue.admin.team import ROLE
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.effects import Effect, Say
-from bot.dialogue.looks import look
 from bot.dialogue.menus import home_row
 from bot.dialogue.permissions import RANK, may
 from bot.dialogue.session import Session
@@ -43,8 +39,10 @@ from bot.domain.model import Brief, Language, Outbound, Role
 from bot.i18n import Safe
 from bot.notices.approvals import named, news
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs
-from bot.repositories.acts import Admin, Approval, Standing
+from bot.repositories import acts
+from bot.repositories.acts import Approval, ApprovalState
 from bot.store import Script
+from bot.transactions.people import admins_with_accounts, standing_at
 
 DAY_MS = 86_400_000
 _OVER: Final[dict[str, str]] = {
@@ -61,7 +59,7 @@ def needed(ctx: Context, kind: Draft, draft: str, amount_xof: int) -> Script[Two
     if two is not None and two.alone == "now" and not (yield from others(ctx, two.who or kind.who)):
         two = None
     if two is None and amount_xof > 0 and (limit_xof := (yield from bound_xof(ctx))) is not None:
-        moved_xof: int = yield from look(LookMoved(ctx.person.now - DAY_MS))
+        moved_xof = yield from acts.moved_alone_xof(ctx.customer, ctx.now - DAY_MS)
         two = Two("admin.two.amount", "never") if moved_xof + amount_xof >= limit_xof else None
     return two
 
@@ -79,13 +77,27 @@ def keep(ctx: Context, kind: Draft, draft: str, amount_xof: int, two: Two) -> De
     identity = me.fresh[1]
     alone_at = None if asked_of else me.now + ALONE_MS
     expires_at = me.now + ctx.shop.approval_seconds * 1000 if alone_at is None else alone_at + ALONE_MS
-    if not (yield from _play(ctx, kind.ask, ctx.session.language, draft, why)).question:
+    if not (yield from _play(_staged(ctx, ctx.session.language, draft, why), kind.ask, draft)).question:
         # The books would not allow it any more: say why, as the question would.
         return (yield from kind.ask(ctx, draft))
-    asked: tuple[Effect, ...] = (KeepApproval(identity, draft, why, amount_xof, expires_at, alone_at),)
+    yield from acts.keep_approval(
+        Approval(
+            id=identity,
+            draft=draft,
+            why=why,
+            address=ctx.unit.address,
+            customer=ctx.customer,
+            language=ctx.session.language,
+            amount_xof=amount_xof,
+            asked_at=ctx.now,
+            expires_at=expires_at,
+            alone_at=alone_at,
+            state="asked",
+        )
+    )
     for admin in asked_of:
         voice = ctx.shop.words[admin.language]
-        played = yield from _play(ctx, kind.ask, admin.language, draft, why)
+        played = yield from _play(_staged(ctx, admin.language, draft, why), kind.ask, draft)
         text = paragraphs(
             voice("admin.approval.asked_of_you", address=me.address),
             played.text,
@@ -94,8 +106,7 @@ def keep(ctx: Context, kind: Draft, draft: str, amount_xof: int, two: Two) -> De
         yes = free(voice.label("button.approve"), "approve", identity, STAYS)
         no = free(voice.label("button.disapprove"), "disapprove", identity, STAYS)
         told = Brief("news", admin.language, voice.label("brief.approval"))
-        asked += (Say(Outbound(text, ((yes, no),), durable=True, brief=told), admin.address),)
-    ctx.effects += asked
+        yield from ctx.tell(admin.address, Outbound(text, ((yes, no),), durable=True, brief=told))
     withdraw = ((free(t.label("button.withdraw"), "disapprove", identity, STAYS),),)
     if alone_at is not None:
         return (yield from _alone(ctx, kind, draft, why, because, alone_at, identity, withdraw))
@@ -115,8 +126,8 @@ def _alone(
     t = ctx.t
     questions = {}
     for language in ctx.shop.words:
-        questions[language] = (yield from _play(ctx, kind.ask, language, draft, why)).text
-    ctx.effects += yield from tell_owners(
+        questions[language] = (yield from _play(_staged(ctx, language, draft, why), kind.ask, draft)).text
+    yield from tell_owners(
         ctx,
         lambda voice: paragraphs(
             voice("admin.approval.alone_told", address=ctx.person.address, moment=voice.moment(alone_at)),
@@ -133,27 +144,36 @@ def _alone(
 
 
 class _Played(Struct, frozen=True):
-    """What a draft's `ask` or `do` comes to: its words, whether it asked for a Confirm, and what else is to happen."""
+    """What a draft's `ask` or `do` comes to: its words, whether it asked for a Confirm, whether it was done or could
+    be, and what else is to happen.
+    """
 
     text: Safe
     question: bool
+    acted: bool
     effects: tuple[Effect, ...]
 
-    @property
-    def is_done(self) -> bool:
-        return any(isinstance(effect, Audit) for effect in self.effects)
+
+def _apart(ctx: Context, language: Language, draft: str, why: str) -> Context:
+    """A session of its own in which a draft is asked or done, in some language."""
+    return Context(Session(language=language, draft=draft, why=why), ctx.person, ctx.shop, ctx.unit, ctx.flows)
 
 
-def _play(ctx: Context, run: Drafted, language: Language, draft: str, why: str, by: str = "") -> Script[_Played]:
-    """Let a draft be asked or done in a session of its own, in some language."""
-    stage = Context(Session(language=language, draft=draft, why=why), ctx.person, ctx.shop, ctx.unit, ctx.flows)
-    stage.staged, stage.by = True, by or stage.by
+def _staged(ctx: Context, language: Language, draft: str, why: str) -> Context:
+    """The same, in which nothing is written and nobody is told."""
+    stage = _apart(ctx, language, draft, why)
+    stage.staged = True
+    return stage
+
+
+def _play(stage: Context, run: Drafted, draft: str) -> Script[_Played]:
+    """Let a draft be asked or done."""
     answer = yield from run(stage, draft)
     if isinstance(answer, Reply):
-        return _Played(answer.text, False, stage.effects)
+        return _Played(answer.text, False, stage.acted, stage.effects)
     words = [effect for effect in answer.effects if isinstance(effect, Say) and effect.address is None]
     rest = tuple(effect for effect in answer.effects if effect not in words)
-    return _Played(Safe(words[-1].outbound.text), answer.session.draft is not None, rest)
+    return _Played(Safe(words[-1].outbound.text), answer.session.draft is not None, stage.acted, rest)
 
 
 # The second person.
@@ -171,28 +191,36 @@ def approve(ctx: Context, rest: str = "") -> Deciding:
         return _aside(ctx, not_yet)
     role = yield from _role_for(ctx, approval, kind, alone)
     if not may(me, role):
-        ctx.effects += (_tell(ctx, approval, "admin.approval.too_low_there", me.address),)
+        yield from _tell(ctx, approval, "admin.approval.too_low_there", me.address)
         return _aside(ctx, t("admin.approval.too_low", role=t(ROLE[role])))
     if (barred := (yield from _barred(ctx, approval, kind, alone))) is not None:
         return _aside(ctx, barred)
-    asker: Standing = yield from look(LookStanding(approval.address))
+    asker = yield from standing_at(approval.address, ctx.unit.installation)
     if asker.role is None or RANK[asker.role] < RANK[kind.who]:
-        return _ended(ctx, approval, "void", t("admin.approval.asker_lost"), "admin.approval.asker_lost_there")
+        return (
+            yield from _ended(ctx, approval, "void", t("admin.approval.asker_lost"), "admin.approval.asker_lost_there")
+        )
     if not kind.of_oneself and (yield from kind.interest_of(approval.address, approval.draft)) is not None:
-        return _ended(ctx, approval, "void", t("admin.approval.asker_own"), "admin.approval.asker_own_there")
-    by = str(approval.address)
-    played = yield from _play(ctx, kind.do, ctx.session.language, approval.draft, approval.why, by)
-    if not played.is_done:
-        there = yield from _play(ctx, kind.do, approval.language, approval.draft, approval.why)
+        return (
+            yield from _ended(ctx, approval, "void", t("admin.approval.asker_own"), "admin.approval.asker_own_there")
+        )
+    draft, why = approval.draft, approval.why
+    # What the asker reads of it is worked out from the books as they are before it is done.
+    there = yield from _play(_staged(ctx, approval.language, draft, why), kind.do, draft)
+    if not there.acted:
+        played = yield from _play(_staged(ctx, ctx.session.language, draft, why), kind.do, draft)
         text = paragraphs(t("admin.approval.impossible"), played.text)
-        return _ended(ctx, approval, "void", text, "admin.approval.impossible_there", there.text)
-    there = yield from _play(ctx, kind.do, approval.language, approval.draft, approval.why)
-    second = "" if alone else me.address
-    both = (replace(effect, by=by, second=second) if isinstance(effect, Audit) else effect for effect in played.effects)
+        return (yield from _ended(ctx, approval, "void", text, "admin.approval.impossible_there", there.text))
     # The row that was kept leaves its state first: where somebody was quicker, nothing of the rest happens.
-    ctx.effects += (EndApproval(approval.id, "approved"), *both)
+    yield from acts.end_approval(approval.id, "approved")
+    for_real = _apart(ctx, ctx.session.language, draft, why)
+    for_real.by, for_real.second = str(approval.address), "" if alone else me.address
+    played = yield from _play(for_real, kind.do, draft)
+    ctx.effects += played.effects
     if str(approval.address) != me.address:
-        ctx.effects += (_tell(ctx, approval, "admin.approval.approved_there", me.address, there.text),)
+        # What is done as an effect is told of first.
+        outbound = _news(ctx, approval, "admin.approval.approved_there", me.address, there.text)
+        ctx.effects += (Say(outbound, approval.address),)
     return _aside(ctx, paragraphs(t("admin.approval.approved", address=str(approval.address)), played.text))
 
 
@@ -216,8 +244,7 @@ def _barred(ctx: Context, approval: Approval, kind: Draft, alone: bool) -> Scrip
     own = yield from (kind.own_affair if alone else kind.not_theirs)(ctx, approval.draft)
     if own is not None:
         return own.text
-    admins: tuple[Admin, ...] = yield from look(LookAdmins())
-    for admin in admins:
+    for admin in (yield from admins_with_accounts(ctx.unit.installation)):
         if str(admin.address) == ctx.person.address and is_cooling(ctx, admin) and not alone:
             return ctx.t("admin.approval.too_new", moment=ctx.t.moment(admin.named_at + COOLING_MS))
     return None
@@ -231,46 +258,54 @@ def disapprove(ctx: Context, rest: str = "") -> Deciding:
     approval, kind = found
     t, me = ctx.t, ctx.person
     if (yield from is_same_person(ctx, approval.address)):
-        ctx.effects += (EndApproval(approval.id, "refused"),)
+        yield from acts.end_approval(approval.id, "refused")
         return _aside(ctx, t("admin.approval.withdrawn"))
     if not may(me, kind.who):
-        ctx.effects += (_tell(ctx, approval, "admin.approval.too_low_there", me.address),)
+        yield from _tell(ctx, approval, "admin.approval.too_low_there", me.address)
         return _aside(ctx, t("admin.approval.too_low", role=t(ROLE[kind.who])))
     # What touches somebody is not for them to refuse, or no two owners could ever part with a third.
     own = yield from kind.not_theirs(ctx, approval.draft)
     if own is not None:
         return _aside(ctx, own.text)
-    return _ended(ctx, approval, "refused", t("admin.approval.refused"), "admin.approval.refused_there")
+    return (yield from _ended(ctx, approval, "refused", t("admin.approval.refused"), "admin.approval.refused_there"))
 
 
 def _open(ctx: Context, rest: str) -> Script[tuple[Approval, Draft] | Reply]:
     """The request of that id, while it may be decided; else what there is to say."""
     t, now = ctx.t, ctx.person.now
-    approval: Approval | None = yield from look(LookApproval(read.order_id(rest) or ""))
+    approval = yield from acts.approval(read.order_id(rest) or "")
     kind = None if approval is None else kind_of(approval.draft)
     if approval is None or kind is None:
         return _aside(ctx, t("admin.approval.none"))
     if approval.state != "asked":
         return _aside(ctx, t(_OVER[approval.state]))
     if now >= approval.expires_at or approval.asked_at > now + CLOCK_SLACK_MS:
-        return _ended(ctx, approval, "expired", t("admin.approval.expired"), "admin.approval.expired_there")
+        return (
+            yield from _ended(ctx, approval, "expired", t("admin.approval.expired"), "admin.approval.expired_there")
+        )
     return approval, kind
 
 
-def _ended(ctx: Context, approval: Approval, state: str, text: Safe, there: str, more: Safe | None = None) -> Reply:
+def _ended(
+    ctx: Context, approval: Approval, state: ApprovalState, text: Safe, there: str, more: Safe | None = None
+) -> Script[Reply]:
     """Nothing moved, and both are told."""
-    ctx.effects += (EndApproval(approval.id, state),)
+    yield from acts.end_approval(approval.id, state)
     if str(approval.address) != ctx.person.address:
-        ctx.effects += (_tell(ctx, approval, there, ctx.person.address, more),)
+        yield from _tell(ctx, approval, there, ctx.person.address, more)
     return _aside(ctx, text)
 
 
-def _tell(ctx: Context, approval: Approval, key: str, by: str, more: Safe | None = None) -> Say:
-    """What the asker is told, with what he had asked for."""
+def _tell(ctx: Context, approval: Approval, key: str, by: str, more: Safe | None = None) -> Script[None]:
+    """Tell the asker what became of it."""
+    yield from ctx.tell(approval.address, _news(ctx, approval, key, by, more))
+
+
+def _news(ctx: Context, approval: Approval, key: str, by: str, more: Safe | None) -> Outbound:
+    """What the asker is told, with what they had asked for."""
     t = ctx.shop.words[approval.language]
     what = named(t, approval.draft, approval.amount_xof, approval.why)
-    text = paragraphs(t(key, address=by, what=what), more)
-    return Say(news(t, text), approval.address)
+    return news(t, paragraphs(t(key, address=by, what=what), more))
 
 
 def _aside(ctx: Context, text: Safe) -> Reply:

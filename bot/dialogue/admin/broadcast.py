@@ -10,8 +10,8 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from bot.dialogue.admin.audit_log import audit
 from bot.dialogue.admin.drafts import Draft, ask, nobody
-from bot.dialogue.admin.effects import Audit
 from bot.dialogue.admin.second import names_a_way_to_pay, not_for_operators, tell_owners
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.menus import home_row
@@ -212,15 +212,15 @@ def do_broadcast(ctx: Context, draft: str) -> Deciding:
         return owners
     if names_a_way_to_pay(said):
         by = ctx.by
-        ctx.effects += yield from tell_owners(ctx, lambda voice: voice("admin.text.sent", by=by, words=said.strip()))
+        yield from tell_owners(ctx, lambda voice: voice("admin.text.sent", by=by, words=said.strip()))
     listeners = yield from broadcasts.audience_of(planned.audience, ctx.now)
     total = sum(group.people for group in listeners if group.language in written(planned))
     broadcast_id = ctx.person.fresh[0]
     # The message in which the Confirm stood becomes the one that tells how far it is.
     message_ref = ctx.replaces
-    yield from ctx.write(start(ctx.unit, broadcast_id, planned.audience, planned.fr, planned.en, total, message_ref))
     why = ctx.session.why or truncate(planned.fr or planned.en, 120)
-    ctx.effects += (Audit("broadcast", planned.audience, why),)
+    yield from audit(ctx, "broadcast", planned.audience, why)
+    yield from ctx.write(start(ctx.unit, broadcast_id, planned.audience, planned.fr, planned.en, total, message_ref))
     text = t.plural("broadcast.begun", total)
     return ctx.ask(IDLE, text, ((stop_button(t, broadcast_id),), home_row(ctx)), base=ctx.afresh())
 
@@ -247,8 +247,8 @@ def stop_one(ctx: Context, broadcast_id: str) -> Deciding:
 def _stop(ctx: Context, running: Broadcast | None) -> Deciding:
     if running is None:
         return Reply(ctx.t("broadcast.none"), (home_row(ctx),))
+    yield from audit(ctx, "broadcast stop", running.id)
     yield from stop(ctx.unit, running.id)
-    ctx.effects += (Audit("broadcast stop", running.id),)
     # Who began it reads what became of it; another admin that it is done.
     if str(running.address) == ctx.person.address:
         return ctx.nothing()

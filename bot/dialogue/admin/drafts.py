@@ -6,7 +6,7 @@ made when it is asked for, so that two Confirms of one question are one move.
 
 Beside the draft stands the reason. It is what follows the arguments of the command, or what is typed at the Confirm;
 an act that moves money has no Confirm until there is one. What was done, by whom and why goes to the audit log: a
-`do` that does something puts exactly one `Audit` among its effects, and one that finds nothing to do puts none.
+`do` that does something writes exactly one line there (`audit`), and one that finds nothing to do writes none.
 
 Nobody decides what is their own affair: `put` and `carry_out`, through which every act is asked for and done, look at
 that first, in the transaction of the asking and again in that of the doing.
@@ -22,9 +22,7 @@ from typing import Final, Literal, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot.dialogue.admin.acting_looks import LookInterest
 from bot.dialogue.context import IDLE, Context, Deciding, Reply
-from bot.dialogue.looks import look
 from bot.dialogue.menus import home_row
 from bot.dialogue.session import Transition
 from bot.dialogue.vocabulary import VOCABULARY
@@ -35,6 +33,7 @@ from bot.i18n import Safe
 from bot.notices.layout import Rows, paragraphs
 from bot.repositories.acts import Interest, Touched
 from bot.store import Script
+from bot.transactions.acts import interest_of
 
 Drafted: TypeAlias = Callable[[Context, str], Deciding]
 # How much a draft moves, or puts at stake, from what is in the books now; in XOF.
@@ -122,7 +121,7 @@ class Draft(Struct, frozen=True):
 
     def not_theirs(self, ctx: Context, draft: str) -> Script[Reply | None]:
         """Why a draft is not for the speaker to approve or to refuse; None when it is."""
-        interest = yield from self.interest_of(Address.parse(ctx.person.address), draft)
+        interest = yield from self.interest_of(ctx.unit.address, draft)
         return None if interest is None else Reply(ctx.t(_INTEREST[interest]))
 
     def interest_of(self, whose: Address, draft: str) -> Script[Interest | None]:
@@ -130,8 +129,7 @@ class Draft(Struct, frozen=True):
         touched = self.touches(draft)
         if touched == NOBODY:
             return None
-        found: Interest | None = yield from look(LookInterest(whose, touched))
-        return found
+        return (yield from interest_of(whose, touched))
 
 
 def nobody(_: str) -> Touched:

@@ -5,9 +5,8 @@ whoever has it now began anew. Only people can know more: somebody who registere
 lost the number and stands in the shop. An owner decides; what it puts into somebody's hands counts like money moved.
 """
 
-from bot.dialogue.admin.acting_looks import LookAdmins, LookInterest
+from bot.dialogue.admin.audit_log import audit
 from bot.dialogue.admin.drafts import Draft, Two, address_in, ask, begin, done, whose
-from bot.dialogue.admin.effects import Audit
 from bot.dialogue.admin.identity_looks import Decide, LookCase, LookCases, LookNamed
 from bot.dialogue.admin.naming import which
 from bot.dialogue.context import Context, Deciding, Reply
@@ -18,9 +17,11 @@ from bot.domain.model import Address
 from bot.i18n import Safe
 from bot.notices.identities import decided
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs
-from bot.repositories.acts import Admin, Touched
+from bot.repositories.acts import Touched
 from bot.repositories.identities import Case, Side
 from bot.store import Script
+from bot.transactions.acts import interest_of
+from bot.transactions.people import admins_with_accounts
 
 MAX_DATA_BYTES = 64
 SAME = frozenset({"same", "yes", "meme", "même", "oui", "memepersonne"})
@@ -126,9 +127,8 @@ def _found(ctx: Context, draft: str) -> Script[Reply | tuple[Case, bool]]:
     if case is None:
         return Reply(t("identity.no_case", chat=chat_text), separate=True)
     if verb == "same":
-        me = Address.parse(ctx.person.address)
         for side in (case.old, case.new):
-            if (yield from look(LookInterest(me, Touched(address=side.chat)))) == "own":
+            if (yield from interest_of(ctx.unit.address, Touched(address=side.chat))) == "own":
                 return Reply(t("identity.yourself"), separate=True)
         if case.new.account.reseller and case.old.account.customer != case.new.account.customer:
             return Reply(t("identity.new_reseller"), separate=True)
@@ -162,10 +162,8 @@ def do_identity(ctx: Context, draft: str) -> Deciding:
     case, same = found
     amount_xof = yield from _stake(found)
     what = "identity same" if same else "identity another"
-    ctx.effects += (
-        Audit(what, str(case.old.chat), ctx.session.why, amount_xof if same else 0),
-        Decide(case.id, case.old.chat, case.new.chat, same),
-    )
+    yield from audit(ctx, what, str(case.old.chat), ctx.session.why, amount_xof if same else 0)
+    ctx.effects += (Decide(case.id, case.old.chat, case.new.chat, same),)
     if not same:
         return done(ctx, t("identity.done_another", old=str(case.old.chat)))
     voice = ctx.shop.words[case.new.language]
@@ -190,7 +188,7 @@ def _of_an_admin(ctx: Context, draft: str) -> Script[Two | None]:
     found = yield from _found(ctx, draft)
     if isinstance(found, Reply) or not found[1]:
         return None
-    admins: tuple[Admin, ...] = yield from look(LookAdmins())
+    admins = yield from admins_with_accounts(ctx.unit.installation)
     return Two("identity.two") if any(admin.address == found[0].old.chat for admin in admins) else None
 
 

@@ -6,17 +6,17 @@ Raising a credit limit is lending money: it needs a reason, and counts towards w
 from msgspec import Struct
 
 from bot.dialogue import read
-from bot.dialogue.admin.acting_looks import LookDefaultLimit
+from bot.dialogue.admin.audit_log import audit
 from bot.dialogue.admin.drafts import Draft, ask, begin, done, whose
-from bot.dialogue.admin.effects import Audit, SetDayLimit, SetLimit
 from bot.dialogue.admin.money import amount_and_why, sum_in_words
 from bot.dialogue.admin.people import person, tell
 from bot.dialogue.context import Context, Deciding, Reply
-from bot.dialogue.looks import look
 from bot.domain.model import MAX_AMOUNT_XOF, Address
 from bot.i18n import Safe, Voice
 from bot.notices.layout import lines
 from bot.repositories.acts import Standing
+from bot.repositories.money import set_credit_limit
+from bot.repositories.resellers import set_day_limit
 from bot.store import Script
 
 _NONE = frozenset({"none", "aucun", "aucune"})
@@ -72,7 +72,7 @@ def _change(ctx: Context, draft: str) -> Script[Reply | Change]:
         if standing.reseller is None:
             return Reply(t("admin.limit.no_reseller", address=str(address)))
         return Change(address, standing, standing.reseller.day_limit_xof, wanted_xof, True)
-    default_xof: int = yield from look(LookDefaultLimit())
+    default_xof = ctx.unit.installation.default_credit_limit_xof
     before_xof = standing.balance.credit_limit_xof
     after_xof = default_xof if wanted_xof is None else wanted_xof
     owed_xof = max(0, -standing.balance.available_xof)
@@ -111,13 +111,12 @@ def do_limit(ctx: Context, draft: str) -> Deciding:
         return change
     target, why, after_xof = str(change.address), ctx.session.why, change.after_xof
     if is_credit:
-        ctx.effects += (
-            Audit("limit credit", target, why, change.raised_xof),
-            SetLimit(change.address, after_xof if change.own else None),
-        )
+        yield from audit(ctx, "limit credit", target, why, change.raised_xof)
+        yield from ctx.write(set_credit_limit(change.standing.customer, after_xof if change.own else None))
     else:
-        ctx.effects += (Audit("limit day", target, why), SetDayLimit(change.address, after_xof))
-    ctx.effects += tell(
+        yield from audit(ctx, "limit day", target, why)
+        yield from ctx.write(set_day_limit(change.standing.customer, after_xof))
+    yield from tell(
         ctx,
         change.standing.members,
         lambda voice, _: voice("limit.told_credit" if is_credit else "limit.told_day", limit=_told(voice, after_xof)),

@@ -4,15 +4,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from bot.dialogue import read
-from bot.dialogue.admin.acting_looks import LookLog
 from bot.dialogue.admin.drafts import address_in
 from bot.dialogue.admin.team import ROLE
 from bot.dialogue.context import Context, Deciding, Reply
-from bot.dialogue.looks import look
 from bot.dialogue.menus import home_row
 from bot.domain.period import Period, period
 from bot.i18n import Safe
 from bot.notices.layout import paragraphs, truncate
+from bot.repositories import acts
 from bot.repositories.acts import AuditLine
 
 MAX_LINES = 15
@@ -25,14 +24,13 @@ def log(ctx: Context, rest: str = "") -> Deciding:
     wanted = rest.strip()
     stretch: Period | None = period(wanted, ctx.person.now) if wanted else None
     if stretch is not None:
-        wanted_lines = LookLog(stretch.since, stretch.until, count=MAX_LINES)
+        newest = yield from acts.lines_between(stretch.since, stretch.until, MAX_LINES)
     else:
-        wanted_lines = LookLog(about=_about(wanted), count=MAX_LINES)
-    found: tuple[AuditLine, ...] = yield from look(wanted_lines)
-    if not found:
+        newest = yield from acts.lines_about(_about(wanted), MAX_LINES)
+    if not newest:
         return Reply(t("admin.log.none"), (home_row(ctx),), separate=True)
-    title = t("admin.log.title" if len(found) < MAX_LINES else "admin.log.title_last", count=len(found))
-    return Reply(paragraphs(title, *(_line(ctx, line) for line in found)), (home_row(ctx),), separate=True)
+    title = t("admin.log.title" if len(newest) < MAX_LINES else "admin.log.title_last", count=len(newest))
+    return Reply(paragraphs(title, *(_line(ctx, line) for line in newest)), (home_row(ctx),), separate=True)
 
 
 def _about(wanted: str) -> str:

@@ -12,14 +12,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.dialogue import read
-from bot.dialogue.admin.acting_looks import LookReference, LookSameMove, LookStanding
+from bot.dialogue.admin.audit_log import audit
 from bot.dialogue.admin.drafts import TWIN, Draft, address_in, ask, begin, done, whose
-from bot.dialogue.admin.effects import Audit
 from bot.dialogue.admin.in_words import IN_WORDS_FROM_XOF, MOST_XOF, in_words
 from bot.dialogue.admin.second import only_owner
 from bot.dialogue.admin.watch_looks import KeepFloat, LookFloat
 from bot.dialogue.context import Answer, Context, Deciding, Reply
-from bot.dialogue.effects import MoveMoney, Say
+from bot.dialogue.effects import MoveMoney
 from bot.dialogue.looks import look
 from bot.dialogue.tasks import AskFloat, FloatAnswered
 from bot.domain.concerns import FloatNow
@@ -28,10 +27,12 @@ from bot.domain.text import fold
 from bot.i18n import Safe
 from bot.notices.alerts import float_lines
 from bot.notices.layout import lines, paragraphs, truncate
+from bot.repositories import acts
 from bot.repositories.accounts import customer_of
-from bot.repositories.acts import AuditLine, Standing, UsedReference
+from bot.repositories.acts import AuditLine
 from bot.repositories.money import Balance, balance_of
 from bot.store import Script
+from bot.transactions.people import standing_at
 
 NEW: Final = "new"
 _NEW: Final = frozenset({"new", "nouveau", "nouvelle"})
@@ -56,7 +57,7 @@ def _move(ctx: Context, rest: str, sign: int) -> Deciding:
     amount_xof, address = read.amount(amount_text), address_in(address_text)
     if address is None or amount_xof is None or not 0 < amount_xof <= MAX_AMOUNT_XOF:
         return Reply(ctx.t("admin.move.usage"))
-    standing: Standing = yield from look(LookStanding(address))
+    standing = yield from standing_at(address, ctx.unit.installation)
     why, marks = _marks(why, known=standing.known)
     draft = f"move {ctx.person.fresh[0]} {address} {sign * amount_xof}{marks}"
     # A payment's own number is reason enough.
@@ -111,14 +112,19 @@ def _read(draft: str) -> Move:
 def _problem(ctx: Context, move: Move, balance: Balance) -> Script[Reply | None]:
     """Why a move cannot be: nobody is there, a payment was counted before, or there is less than is to be taken."""
     t, address = ctx.t, str(move.address)
-    standing: Standing = yield from look(LookStanding(move.address))
+    standing = yield from standing_at(move.address, ctx.unit.installation)
     if not standing.known and not move.new:
         key = "admin.credit.stranger" if move.amount_xof > 0 else "admin.person.none"
         return Reply(t(key, address=address, amount=abs(move.amount_xof)))
     if move.reference:
-        used: UsedReference | None = yield from look(LookReference(move.reference))
+        used = yield from acts.used_reference(move.reference)
         if used is not None:
-            named = {"reference": used.reference, "moment": t.moment(used.at), "by": used.by, "address": used.address}
+            named = {
+                "reference": used.reference,
+                "moment": t.moment(used.at),
+                "by": used.by_address,
+                "address": used.address,
+            }
             return Reply(t("admin.move.reference_used", amount=t.money(abs(used.amount_xof)), **named))
     if move.amount_xof > 0:
         return None
@@ -138,8 +144,7 @@ def _balance(ctx: Context, move: Move) -> Script[Balance]:
 def _twin(ctx: Context, move: Move) -> Script[AuditLine | None]:
     """The same move for the same person a moment ago, whoever did it."""
     since = ctx.person.now - ctx.shop.twin_seconds * 1000
-    found: AuditLine | None = yield from look(LookSameMove(move.what, move.address, abs(move.amount_xof), since))
-    return found
+    return (yield from acts.same_move(move.what, move.address, abs(move.amount_xof), since))
 
 
 def sum_in_words(ctx: Context, amount_xof: int) -> Safe | None:
@@ -197,11 +202,9 @@ def do_move(ctx: Context, draft: str) -> Deciding:
             for voice in ctx.shop.words.values()
         )
     )
-    ctx.effects += (
-        Audit(move.what, str(move.address), why, abs(move.amount_xof)),
-        MoveMoney(f"admin:{move.key}", move.address, move.amount_xof, why, move.reference),
-        Say(Outbound(both, durable=True), move.address),
-    )
+    yield from audit(ctx, move.what, str(move.address), why, abs(move.amount_xof))
+    ctx.effects += (MoveMoney(f"admin:{move.key}", move.address, move.amount_xof, why, move.reference),)
+    yield from ctx.tell(move.address, Outbound(both, durable=True))
     text = t(
         "admin.credit.done" if move.amount_xof > 0 else "admin.debit.done",
         amount=t.money(abs(move.amount_xof)),

@@ -6,7 +6,7 @@ decided: a customer who changed his mind says nothing about it.
 
 from typing import Final
 
-from bot.dialogue.admin.effects import Audit
+from bot.dialogue.admin.audit_log import audit
 from bot.dialogue.admin.looks import LookNeedy, LookNumbers
 from bot.dialogue.admin.orders import STUCK_AFTER_SECONDS
 from bot.dialogue.context import Answer, Context, Deciding, Reply
@@ -162,7 +162,7 @@ def stats_chart(ctx: Context, rest: str) -> Answer:
     return paper_turn(ctx, ctx.t("stats.chart", period=span(ctx.t, days)), (home_row(ctx),), paper)
 
 
-def export(ctx: Context, rest: str = "") -> Answer:
+def export(ctx: Context, rest: str = "") -> Deciding:
     """`/export orders|ledger [period] [csv|xlsx]`: all of it as a file; who took it is in the audit log."""
     name, _, more = rest.strip().partition(" ")
     what = _EXPORTS.get(name.lower())
@@ -170,7 +170,7 @@ def export(ctx: Context, rest: str = "") -> Answer:
     days = period(asked, ctx.person.now, "month")
     if what is None or days is None:
         return unclear(ctx, "export.usage")
-    ctx.effects += (Audit("export", f"{what} {days.first} {days.last} {kind}"),)
+    yield from audit(ctx, "export", f"{what} {days.first} {days.last} {kind}")
     key = "export.orders" if what == "orders" else "export.ledger"
     paper = Paper(f"export_{what}", ctx.session.language, (days.first, days.last, kind))
     return paper_turn(ctx, ctx.t(key, period=span(ctx.t, days)), (home_row(ctx),), paper)

@@ -7,8 +7,8 @@ import re
 from typing import Final
 
 from bot.dialogue import read
+from bot.dialogue.admin.audit_log import audit
 from bot.dialogue.admin.drafts import Draft, Two, an_order, ask, begin, done, reason
-from bot.dialogue.admin.effects import Audit
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.effects import AskOrder, Resolve
 from bot.dialogue.menus import home_row
@@ -231,10 +231,8 @@ def do_resolve(ctx: Context, draft: str) -> Deciding:
         return found
     order, outcome, applied = found
     what = "resolve delivered" if isinstance(outcome, Delivered) else "resolve refused"
-    ctx.effects += (
-        Audit(what, order.id, ctx.session.why, _given_back_xof(order, applied)),
-        Resolve(order.id, outcome),
-    )
+    yield from audit(ctx, what, order.id, ctx.session.why, _given_back_xof(order, applied))
+    ctx.effects += (Resolve(order.id, outcome),)
     return done(ctx, ctx.t("admin.resolve.done", order=order_number(order.id), id=order.id))
 
 

@@ -12,36 +12,33 @@ are paused by nobody from a chat: whoever runs the machine takes them out there.
 
 from collections.abc import Callable
 
-from bot.dialogue.admin.acting_looks import LookAdmins, LookStanding, LookUnsent
+from bot.dialogue.admin.audit_log import audit
 from bot.dialogue.admin.drafts import Draft, Two, address_in, ask, begin, done, whose
-from bot.dialogue.admin.effects import Audit, Freeze
+from bot.dialogue.admin.effects import Freeze
 from bot.dialogue.admin.second import tell_owners
 from bot.dialogue.context import Context, Deciding, Reply
-from bot.dialogue.effects import Effect, Say
-from bot.dialogue.looks import look
 from bot.dialogue.permissions import may
 from bot.dialogue.purchase_blocked import contact
 from bot.domain.model import Address, Brief, Outbound
 from bot.i18n import Safe, Voice
 from bot.notices.layout import STAYS, free, lines, paragraphs
 from bot.repositories.accounts import Member
-from bot.repositories.acts import Admin, Standing, Unsent
+from bot.repositories.acts import Admin, Standing, Unsent, unsent_of
 from bot.store import Script
+from bot.transactions.people import admins_with_accounts, standing_at
 
 
-def tell(ctx: Context, members: tuple[Member, ...], say: Callable[[Voice, Address], Safe]) -> tuple[Effect, ...]:
-    """What the people of an account are told, each in their language, in both where they have not said anything yet;
+def tell(ctx: Context, members: tuple[Member, ...], say: Callable[[Voice, Address], Safe]) -> Script[None]:
+    """Tell the people of an account, each in their language, in both where they have not said anything yet;
     kept for who cannot be reached.
     """
-    told: tuple[Effect, ...] = ()
     for member in members:
         t = ctx.shop.words[member.language]
         row = (free(t.label("button.menu"), "menu", mark=STAYS),)
         brief = Brief("news", member.language, t.label("brief.account"))
         voices = (t,) if member.heard else ctx.shop.words.values()
         text = paragraphs(*(say(voice, member.address) for voice in voices))
-        told += (Say(Outbound(text, (row,), durable=True, brief=brief), member.address),)
-    return told
+        yield from ctx.tell(member.address, Outbound(text, (row,), durable=True, brief=brief))
 
 
 def person(ctx: Context, text: str, usage: str) -> Script[Reply | tuple[Address, Standing]]:
@@ -49,7 +46,7 @@ def person(ctx: Context, text: str, usage: str) -> Script[Reply | tuple[Address,
     address = address_in(text)
     if address is None:
         return Reply(ctx.t(usage))
-    standing: Standing = yield from look(LookStanding(address))
+    standing = yield from standing_at(address, ctx.unit.installation)
     return (address, standing) if standing.known else Reply(ctx.t("admin.person.none", address=str(address)))
 
 
@@ -75,7 +72,7 @@ def _paused(ctx: Context, draft: str) -> Script[Reply | tuple[Address, Standing]
     if isinstance(found, Reply):
         return found
     if found[1].frozen is (verb != "freeze"):
-        admins = yield from _admins_among(found[1])
+        admins = yield from _admins_among(ctx, found[1])
         if verb == "freeze" and any(admin.fixed for admin in admins):
             return Reply(ctx.t("admin.freeze.fixed", address=address_text))
         if any(not may(ctx.person, admin.role) for admin in admins):
@@ -84,9 +81,9 @@ def _paused(ctx: Context, draft: str) -> Script[Reply | tuple[Address, Standing]
     return Reply(ctx.t("admin.freeze.already" if verb == "freeze" else "admin.unfreeze.already", address=address_text))
 
 
-def _admins_among(standing: Standing) -> Script[list[Admin]]:
+def _admins_among(ctx: Context, standing: Standing) -> Script[list[Admin]]:
     """The admins among the addresses of an account."""
-    admins: tuple[Admin, ...] = yield from look(LookAdmins())
+    admins = yield from admins_with_accounts(ctx.unit.installation)
     return [admin for admin in admins if admin.customer == standing.customer]
 
 
@@ -95,11 +92,11 @@ def _an_owners(ctx: Context, draft: str) -> Script[Two | None]:
     found = yield from _paused(ctx, draft)
     if isinstance(found, Reply):
         return None
-    admins: tuple[Admin, ...] = yield from look(LookAdmins())
+    admins = yield from admins_with_accounts(ctx.unit.installation)
     if any(admin.fixed and str(admin.address) == ctx.person.address for admin in admins):
         # A lost telephone is stopped at once by an owner of the settings; a frozen owner is one all the same.
         return None
-    theirs = yield from _admins_among(found[1])
+    theirs = yield from _admins_among(ctx, found[1])
     return Two("admin.two.owner", who="owner") if any(admin.role == "owner" for admin in theirs) else None
 
 
@@ -114,14 +111,14 @@ def ask_freeze(ctx: Context, draft: str) -> Deciding:
         t("admin.freeze.ask" if draft.startswith("freeze") else "admin.unfreeze.ask", address=str(address)),
         _account(t, standing, address),
         (yield from _what(ctx, standing)) if draft.startswith("freeze") else None,
-        t("admin.freeze.admin") if (yield from _admins_among(standing)) else None,
+        t("admin.freeze.admin") if (yield from _admins_among(ctx, standing)) else None,
     )
     return ask(ctx, text, draft)
 
 
 def _what(ctx: Context, standing: Standing) -> Script[Safe]:
     """What a pause changes."""
-    unsent: Unsent = yield from look(LookUnsent(standing.customer))
+    unsent = yield from unsent_of(standing.customer)
     return lines(ctx.t("admin.freeze.what"), _stops(ctx.t, "admin.freeze.stops", unsent))
 
 
@@ -147,15 +144,16 @@ def do_freeze(ctx: Context, draft: str) -> Deciding:
     if isinstance(found, Reply):
         return found
     address, standing = found
-    ctx.effects += (Audit(verb, str(address), ctx.session.why), Freeze(address, verb == "freeze"))
-    if (yield from _admins_among(standing)):
+    yield from audit(ctx, verb, str(address), ctx.session.why)
+    ctx.effects += (Freeze(address, verb == "freeze"),)
+    if (yield from _admins_among(ctx, standing)):
         key = "admin.freeze.told_owners" if verb == "freeze" else "admin.unfreeze.told_owners"
         own = tuple(str(member.address) for member in standing.members)
         by = ctx.by
-        ctx.effects += yield from tell_owners(ctx, lambda voice: voice(key, by=by, address=str(address)), but=own)
+        yield from tell_owners(ctx, lambda voice: voice(key, by=by, address=str(address)), but=own)
     if verb == "freeze":
-        unsent: Unsent = yield from look(LookUnsent(standing.customer))
-        ctx.effects += tell(
+        unsent = yield from unsent_of(standing.customer)
+        yield from tell(
             ctx,
             standing.members,
             lambda voice, whose: paragraphs(
@@ -166,7 +164,7 @@ def do_freeze(ctx: Context, draft: str) -> Deciding:
         )
         stopped = _stops(t, "admin.freeze.stopped", unsent)
         return done(ctx, paragraphs(t("admin.freeze.done", address=str(address)), stopped))
-    ctx.effects += tell(ctx, standing.members, lambda voice, _: voice("unfrozen"))
+    yield from tell(ctx, standing.members, lambda voice, _: voice("unfrozen"))
     return done(ctx, t("admin.unfreeze.done", address=str(address)))
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from bot.dialogue import read
 from bot.dialogue.account import movement
-from bot.dialogue.admin.effects import Audit
+from bot.dialogue.admin.audit_log import audit
 from bot.dialogue.admin.filters import MIN_REFERENCE_DIGITS, parse, told, written
 from bot.dialogue.admin.find import MAX_DATA_BYTES, person_button
 from bot.dialogue.admin.looks import LookFiltered, LookFound, LookPerson
@@ -107,7 +107,8 @@ def resend(ctx: Context, rest: str = "") -> Deciding:
         order = yield from find_order(wanted)
     if order is None:
         return Reply(ctx.t("resend.usage" if wanted is None else "admin.order.none"), separate=True)
-    ctx.effects += (Resend(order.id), Audit("resend", order.id))
+    ctx.effects += (Resend(order.id),)
+    yield from audit(ctx, "resend", order.id)
     text = ctx.t(
         "resend.done", order=order_number(order.id), state=ctx.t(STATE[order.state]), address=str(order.address)
     )

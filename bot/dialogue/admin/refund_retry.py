@@ -7,22 +7,21 @@ an order going is never a new payment: it is what would be done when the order i
 from typing import Final
 
 from bot.dialogue import read
-from bot.dialogue.admin.acting_looks import LookStanding
+from bot.dialogue.admin.audit_log import audit
 from bot.dialogue.admin.drafts import Draft, an_order, ask, begin, done, nobody
-from bot.dialogue.admin.effects import Audit, Refund
 from bot.dialogue.admin.money import amount_and_why, sum_in_words
 from bot.dialogue.context import Context, Deciding, Reply
-from bot.dialogue.effects import AskOrder, Say
-from bot.dialogue.looks import look
+from bot.dialogue.effects import AskOrder
 from bot.domain.model import Brief, Outbound
 from bot.domain.order import Next, Order, State, next_step
 from bot.i18n import Safe
 from bot.notices.layout import STAYS, free, lines, paragraphs
 from bot.notices.orders import SERVICE, STATE, money_line, order_number, receipt
 from bot.repositories import orders
-from bot.repositories.acts import Standing
 from bot.repositories.money import Balance, balance_of
 from bot.store import Script
+from bot.transactions.acts import refund_order
+from bot.transactions.people import standing_at
 
 # Where the money of an order is that cannot be refunded, and which command is right instead.
 _INSTEAD: Final[dict[State, str]] = {
@@ -118,7 +117,7 @@ def do_refund(ctx: Context, draft: str) -> Deciding:
         return found
     order, amount_xof, balance = found
     after_xof = balance.available_xof + amount_xof
-    standing: Standing = yield from look(LookStanding(order.address))
+    standing = yield from standing_at(order.address, ctx.unit.installation)
     language = next((member.language for member in standing.members if member.address == order.address), order.language)
     voice = ctx.shop.words[language]
     text = paragraphs(
@@ -135,11 +134,9 @@ def do_refund(ctx: Context, draft: str) -> Deciding:
     )
     see = free(voice.label("button.see_order"), "order", order.id, STAYS)
     told = Brief("news", language, voice.label("brief.refund", ending=order.reference[-4:]))
-    ctx.effects += (
-        Audit("refund", order.id, why, amount_xof),
-        Refund(order.id, amount_xof, why),
-        Say(Outbound(text, ((see,),), durable=True, brief=told), order.address),
-    )
+    yield from audit(ctx, "refund", order.id, why, amount_xof)
+    yield from ctx.write(refund_order(ctx.unit, order.id, amount_xof, why))
+    yield from ctx.tell(order.address, Outbound(text, ((see,),), durable=True, brief=told))
     return done(ctx, t("admin.refund.done", amount=t.money(amount_xof), order=order_number(order.id), id=order.id))
 
 
@@ -203,7 +200,8 @@ def do_retry(ctx: Context, draft: str) -> Deciding:
     if isinstance(found, Reply):
         return found
     order, _ = found
-    ctx.effects += (Audit("retry", order.id, ctx.session.why), AskOrder(order.id))
+    yield from audit(ctx, "retry", order.id, ctx.session.why)
+    ctx.effects += (AskOrder(order.id),)
     return done(ctx, ctx.t("admin.retry.done", order=order_number(order.id), id=order.id))
 
 

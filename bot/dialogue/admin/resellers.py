@@ -2,8 +2,8 @@
 
 import re
 
+from bot.dialogue.admin.audit_log import audit
 from bot.dialogue.admin.drafts import Draft, Two, ask, begin, done, whose
-from bot.dialogue.admin.effects import Audit, EndReseller, MakeReseller, SetTerms
 from bot.dialogue.admin.people import person, tell
 from bot.dialogue.admin.rules import DEFAULT, commission_examples, commission_warning, most_commission, service_in
 from bot.dialogue.admin.second import where_two_are
@@ -13,6 +13,7 @@ from bot.domain.model import Address
 from bot.errors import ModelError
 from bot.notices.layout import lines, paragraphs
 from bot.notices.orders import SERVICE
+from bot.repositories import resellers
 from bot.repositories.acts import Standing
 from bot.store import Script
 
@@ -114,27 +115,29 @@ def do_reseller(ctx: Context, draft: str) -> Deciding:
     address, standing, verb, more = found
     target, members = str(address), standing.members
     if verb == "off":
-        ctx.effects += (Audit("reseller off", target, why), EndReseller(address))
-        ctx.effects += tell(ctx, members, lambda voice, _: voice("reseller.ended"))
+        yield from audit(ctx, "reseller off", target, why)
+        yield from ctx.write(resellers.end(standing.customer))
+        yield from tell(ctx, members, lambda voice, _: voice("reseller.ended"))
         return done(ctx, t("admin.reseller.ended", address=target))
     if verb == "terms":
         service, _, after = _agreed(ctx, standing, more)
         terms = standing.reseller.commissions if standing.reseller is not None else {}
         rest = {name: rule for name, rule in terms.items() if name != service.name}
         rule = after or service.commission
-        ctx.effects += (
-            Audit(f"reseller {service.name}", target, " · ".join(filter(None, (str(after or DEFAULT), why)))),
-            SetTerms(address, rest if after is None else {**rest, service.name: after}),
-        )
-        ctx.effects += tell(
+        why = " · ".join(filter(None, (str(after or DEFAULT), why)))
+        yield from audit(ctx, f"reseller {service.name}", target, why)
+        agreed = rest if after is None else {**rest, service.name: after}
+        yield from ctx.write(resellers.agree(standing.customer, agreed))
+        yield from tell(
             ctx,
             members,
             lambda voice, _: voice("reseller.terms", service=voice(SERVICE[service.name]), rule=str(rule)),
         )
         return done(ctx, t("admin.reseller.agreed", address=target))
-    ctx.effects += (Audit("reseller", target, " · ".join(filter(None, (more, why)))), MakeReseller(address, more))
+    yield from audit(ctx, "reseller", target, " · ".join(filter(None, (more, why))))
+    yield from ctx.write(resellers.make(standing.customer, more, ctx.now))
     if standing.reseller is None:
-        ctx.effects += tell(
+        yield from tell(
             ctx,
             members,
             lambda voice, _: paragraphs(

@@ -6,12 +6,10 @@ A change holds from the next event on: the shop is read with every one. A quote 
 from typing import Final
 
 from bot.dialogue import read
-from bot.dialogue.admin.acting_looks import LookSetUp
+from bot.dialogue.admin.audit_log import audit
 from bot.dialogue.admin.drafts import Draft, Two, ask, begin, done, nobody
-from bot.dialogue.admin.effects import Audit, SetRule
 from bot.dialogue.admin.second import names_a_way_to_pay, not_for_operators, tell_owners, where_two_are
 from bot.dialogue.context import Context, Deciding, Reply
-from bot.dialogue.looks import look
 from bot.domain.catalog import Commission, FeeRule, Service
 from bot.domain.model import ServiceName
 from bot.errors import ModelError
@@ -19,7 +17,7 @@ from bot.i18n import LANGUAGES, Safe
 from bot.notices.layout import lines, paragraphs
 from bot.notices.orders import SERVICE
 from bot.repositories.acts import Touched
-from bot.shop import ShopSettings
+from bot.repositories.rules import set_rule
 from bot.store import Script
 from bot.transactions import broadcasts
 
@@ -79,13 +77,12 @@ def _is_rule(verb: str, rule: str) -> bool:
     return True
 
 
-def _read(ctx: Context, draft: str) -> Script[tuple[Service, Service, str]]:
+def _read(ctx: Context, draft: str) -> tuple[Service, Service, str]:
     """The service as it is set up, as it is sold now, and the rule of a draft."""
     _, name, rule = draft.split(" ", 2)
-    set_up: ShopSettings = yield from look(LookSetUp())
     services = {service.name: service for service in ctx.shop.catalog}
     sold = next(service for key, service in services.items() if key == name)
-    return set_up.catalog[sold.name], sold, rule
+    return ctx.unit.installation.shop.catalog[sold.name], sold, rule
 
 
 def _beyond(ctx: Context, draft: str) -> Reply | None:
@@ -109,10 +106,11 @@ def most_commission(ctx: Context) -> Commission:
 
 def ask_fee(ctx: Context, draft: str) -> Deciding:
     """Some quotes before and after, and whether the provider's fee is covered."""
+    yield from ()
     if (beyond := _beyond(ctx, draft)) is not None:
         return beyond
     t = ctx.t
-    set_up, service, rule = yield from _read(ctx, draft)
+    set_up, service, rule = _read(ctx, draft)
     after = set_up.fee if rule == DEFAULT else FeeRule.parse(rule)
     quotes = (
         t(
@@ -135,10 +133,11 @@ def ask_fee(ctx: Context, draft: str) -> Deciding:
 
 def ask_commission(ctx: Context, draft: str) -> Deciding:
     """Some sales before and after, and whether the fee covers it."""
+    yield from ()
     if (beyond := _beyond(ctx, draft)) is not None:
         return beyond
     t = ctx.t
-    set_up, service, rule = yield from _read(ctx, draft)
+    set_up, service, rule = _read(ctx, draft)
     after = set_up.commission if rule == DEFAULT else Commission.parse(rule)
     text = paragraphs(
         t("admin.commission.ask", service=t(SERVICE[service.name]), rule=rule),
@@ -177,11 +176,9 @@ def do_priced(ctx: Context, draft: str) -> Deciding:
     if (beyond := _beyond(ctx, draft)) is not None:
         return beyond
     verb = draft.partition(" ")[0]
-    _, service, rule = yield from _read(ctx, draft)
-    ctx.effects += (
-        Audit(verb, service.name, _said(ctx, rule)),
-        SetRule(f"{verb}:{service.name}", None if rule == DEFAULT else rule),
-    )
+    _, service, rule = _read(ctx, draft)
+    yield from audit(ctx, verb, service.name, _said(ctx, rule))
+    yield from ctx.write(set_rule(f"{verb}:{service.name}", None if rule == DEFAULT else rule))
     t = ctx.t
     key = "admin.fee.done" if verb == "fee" else "admin.commission.done"
     return done(ctx, t(key, service=t(SERVICE[service.name]), rule=rule))
@@ -267,10 +264,11 @@ def do_maintenance(ctx: Context, draft: str) -> Deciding:
         return owners
     if names_a_way_to_pay(word):
         by = ctx.by
-        ctx.effects += yield from tell_owners(ctx, lambda voice: voice("admin.text.sent", by=by, words=word))
+        yield from tell_owners(ctx, lambda voice: voice("admin.text.sent", by=by, words=word))
     why = _said(ctx, word) if closes and word else ctx.session.why
-    ctx.effects += (Audit("maintenance on" if closes else "maintenance off", ",".join(services), why),)
-    ctx.effects += tuple(SetRule(f"maintenance:{name}", word if closes else None) for name in services)
+    yield from audit(ctx, "maintenance on" if closes else "maintenance off", ",".join(services), why)
+    for name in services:
+        yield from ctx.write(set_rule(f"maintenance:{name}", word if closes else None))
     if not closes:
         yield from came_back(ctx, services)
     key = "admin.maintenance.done_on" if closes else "admin.maintenance.done_off"
@@ -318,13 +316,11 @@ def do_text(ctx: Context, draft: str) -> Deciding:
     """Say it so from now on."""
     t = ctx.t
     _, name, language, words = draft.split(" ", 3)
-    ctx.effects += (
-        Audit("text", f"{name}:{language}", _said(ctx, words)),
-        SetRule(f"text:{name}:{language}", None if words == DEFAULT else words),
-    )
+    yield from audit(ctx, "text", f"{name}:{language}", _said(ctx, words))
+    yield from ctx.write(set_rule(f"text:{name}:{language}", None if words == DEFAULT else words))
     # Whoever says where to pay can have the money: all owners see what it was and what it is.
     before, by = _said_now(ctx, name, language), ctx.by
-    ctx.effects += yield from tell_owners(
+    yield from tell_owners(
         ctx,
         lambda voice: paragraphs(
             voice("admin.text.told", by=by, what=voice(_WHAT[name]), language=voice(_LANGUAGE[language])),

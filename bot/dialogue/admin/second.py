@@ -9,16 +9,15 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from bot.dialogue.admin.acting_looks import LookAdmins, LookInterest
 from bot.dialogue.admin.drafts import Draft, Two
 from bot.dialogue.context import Context, Reply
-from bot.dialogue.effects import Effect, Say
-from bot.dialogue.looks import look
 from bot.dialogue.permissions import RANK
 from bot.domain.model import Address, Outbound, Role
 from bot.i18n import Voice
 from bot.repositories.acts import Admin, Touched
 from bot.store import Script
+from bot.transactions.acts import interest_of
+from bot.transactions.people import admins_with_accounts
 
 COOLING_MS: Final = 86_400_000
 # After so long somebody who is alone may confirm alone what takes two, and has as long again to do it.
@@ -44,7 +43,7 @@ def bound_xof(ctx: Context) -> Script[int | None]:
 
 def only_owner(ctx: Context) -> Script[bool]:
     """Whether there are no two owners."""
-    admins: tuple[Admin, ...] = yield from look(LookAdmins())
+    admins = yield from admins_with_accounts(ctx.unit.installation)
     # One who is paused is still one: pausing the other owner must not lift what takes two.
     return len({admin.customer for admin in admins if admin.role == "owner"}) < 2
 
@@ -65,7 +64,7 @@ def is_cooling(ctx: Context, admin: Admin) -> bool:
 
 def others(ctx: Context, role: Role) -> Script[list[Admin]]:
     """The other people who have a role, or a higher one; the paused ones too."""
-    admins: tuple[Admin, ...] = yield from look(LookAdmins())
+    admins = yield from admins_with_accounts(ctx.unit.installation)
     found = []
     for admin in admins:
         if RANK[admin.role] >= RANK[role] and not (yield from is_same_person(ctx, admin.address)):
@@ -85,8 +84,7 @@ def able(ctx: Context, kind: Draft, draft: str, role: Role) -> Script[list[Admin
 
 def is_same_person(ctx: Context, address: Address) -> Script[bool]:
     """Whether an address is the speaker's: the same account, or one that was ever joined to it."""
-    found = yield from look(LookInterest(Address.parse(ctx.person.address), Touched(address=address)))
-    return bool(found == "own")
+    return (yield from interest_of(ctx.unit.address, Touched(address=address))) == "own"
 
 
 def names_a_way_to_pay(text: str) -> bool:
@@ -103,14 +101,12 @@ def not_for_operators(ctx: Context, text: str) -> Reply | None:
 
 def tell_owners(
     ctx: Context, say: Callable[[Voice], str], *, but: tuple[str, ...] = (), paused_too: bool = False
-) -> Script[tuple[Effect, ...]]:
-    """What every owner is told, each in their language, except the one who speaks, who asked, and `but`; whoever is
-    paused hears only what goes ahead because they are (`paused_too`).
+) -> Script[None]:
+    """Tell every owner, each in their language, except the one who speaks, who asked, and `but`; whoever is paused
+    hears only what goes ahead because they are (`paused_too`).
     """
-    admins: tuple[Admin, ...] = yield from look(LookAdmins())
-    told: tuple[Effect, ...] = ()
+    admins = yield from admins_with_accounts(ctx.unit.installation)
     for admin in admins:
         knows = str(admin.address) in (ctx.person.address, ctx.by, *but)
         if admin.role == "owner" and (paused_too or not admin.frozen) and not knows:
-            told += (Say(Outbound(say(ctx.shop.words[admin.language]), durable=True), admin.address),)
-    return told
+            yield from ctx.tell(admin.address, Outbound(say(ctx.shop.words[admin.language]), durable=True))

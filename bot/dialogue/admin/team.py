@@ -8,19 +8,18 @@ from typing import Final, get_args
 
 from msgspec import Struct
 
-from bot.dialogue.admin.acting_looks import LookAdmins, LookStanding
+from bot.dialogue.admin.audit_log import audit
 from bot.dialogue.admin.drafts import Draft, Two, address_in, ask, begin, done, whose
-from bot.dialogue.admin.effects import Audit, NameAdmin
 from bot.dialogue.admin.people import tell
 from bot.dialogue.admin.second import COOLING_MS
 from bot.dialogue.context import Context, Deciding, Reply
-from bot.dialogue.effects import Say
-from bot.dialogue.looks import look
 from bot.domain.model import Address, Outbound, Role
 from bot.notices.layout import lines, paragraphs
 from bot.repositories.accounts import Member
 from bot.repositories.acts import Admin, Standing
 from bot.store import Script
+from bot.transactions.acts import name_admin, remove_admin
+from bot.transactions.people import admins_with_accounts, standing_at
 
 ROLE: Final[dict[Role, str]] = {"support": "role.support", "operator": "role.operator", "owner": "role.owner"}
 _MAY: Final[dict[Role, str]] = {
@@ -56,7 +55,7 @@ def admin(ctx: Context, rest: str = "") -> Deciding:
 
 def _listed(ctx: Context) -> Deciding:
     t = ctx.t
-    admins: tuple[Admin, ...] = yield from look(LookAdmins())
+    admins = yield from admins_with_accounts(ctx.unit.installation)
     listed = (
         t("admin.team.fixed" if one.fixed else "admin.team.line", address=str(one.address), role=t(ROLE[one.role]))
         for one in admins
@@ -80,8 +79,8 @@ def _change(ctx: Context, draft: str) -> Script[Reply | Change]:
     t = ctx.t
     _, address_text, role_text = draft.split(" ")
     address, after = Address.parse(address_text), _ROLES.get(role_text)
-    admins: tuple[Admin, ...] = yield from look(LookAdmins())
-    standing: Standing = yield from look(LookStanding(address))
+    admins = yield from admins_with_accounts(ctx.unit.installation)
+    standing = yield from standing_at(address, ctx.unit.installation)
     if any(one.fixed and one.address == address for one in admins):
         return Reply(t("admin.team.is_fixed", address=address_text))
     if standing.role == after:
@@ -123,11 +122,12 @@ def do_admin(ctx: Context, draft: str) -> Deciding:
         return change
     address, after = str(change.address), change.after
     what = "admin remove" if after is None else f"admin add {after}"
-    ctx.effects += (Audit(what, address, ctx.session.why), NameAdmin(change.address, after))
+    yield from audit(ctx, what, address, ctx.session.why)
+    yield from ctx.write(remove_admin(change.address) if after is None else name_admin(ctx.unit, change.address, after))
     nobody_yet = Member(change.address, ctx.session.language, heard=False)
     member = next((one for one in change.standing.members if one.address == change.address), nobody_yet)
     if address != ctx.person.address:
-        ctx.effects += tell(
+        yield from tell(
             ctx,
             (member,),
             lambda voice, _: (
@@ -146,7 +146,7 @@ def do_admin(ctx: Context, draft: str) -> Deciding:
                 if after is None
                 else voice("admin.team.cooling", moment=voice.moment(ctx.person.now + COOLING_MS)),
             )
-            ctx.effects += (Say(Outbound(told, durable=True), owner.address),)
+            yield from ctx.tell(owner.address, Outbound(told, durable=True))
     key = "admin.team.removed" if after is None else "admin.team.named"
     named = t(key, address=address, role=t("role.none") if after is None else t(ROLE[after]))
     cooling = None if after is None else t("admin.team.cooling", moment=t.moment(ctx.person.now + COOLING_MS))

@@ -4,8 +4,8 @@ Nobody can read a PIN back, so this is the only way out of a forgotten one. Ever
 a stranger who asked, they see it at once.
 """
 
+from bot.dialogue.admin.audit_log import audit
 from bot.dialogue.admin.drafts import Draft, ask, begin, done, whose
-from bot.dialogue.admin.effects import Audit
 from bot.dialogue.admin.people import person, tell
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.domain.model import Address
@@ -51,9 +51,9 @@ def do_unpin(ctx: Context, draft: str) -> Deciding:
     if isinstance(found, Reply):
         return found
     address, standing = found
-    ctx.effects += (Audit("unpin", str(address), ctx.session.why),)
+    yield from audit(ctx, "unpin", str(address), ctx.session.why)
     yield from ctx.write(pins.set_pin(standing.customer, None))
-    ctx.effects += tell(ctx, standing.members, lambda voice, _: voice("pin.dropped"))
+    yield from tell(ctx, standing.members, lambda voice, _: voice("pin.dropped"))
     return done(ctx, ctx.t("admin.unpin.done", address=str(address)))
 
 

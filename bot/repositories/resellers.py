@@ -1,0 +1,28 @@
+"""Who is a reseller, and under which terms of their own. Pure."""
+
+from collections.abc import Mapping
+
+from bot.domain.catalog import Commission
+from bot.domain.model import ServiceName, encode
+from bot.store import Script
+
+
+def make(customer: str, shop_name: str, now: int) -> Script[None]:
+    """Make an account a reseller's; one that is gets another shop name."""
+    yield "reseller_make", {"customer": customer, "shop_name": shop_name, "now": now}
+
+
+def agree(customer: str, commissions: Mapping[ServiceName, Commission]) -> Script[None]:
+    """The commissions of a reseller's own, all of them."""
+    yield "reseller_terms", {"customer": customer, "commissions": encode(commissions).decode()}
+
+
+def set_day_limit(customer: str, day_limit_xof: int | None) -> Script[None]:
+    """The most that may leave a reseller's balance in a day, in XOF; None: no limit."""
+    yield "reseller_day_limit", {"customer": customer, "day_limit_xof": day_limit_xof}
+
+
+def end(customer: str) -> Script[None]:
+    """An account is no reseller's any more, and has no PIN; its money stays."""
+    yield "reseller_end", {"customer": customer}
+    yield "pin_unlock", {"customer": customer}

@@ -1,0 +1,90 @@
+"""What admins do to people, orders and rules, and the log of it. Pure."""
+
+from msgspec.structs import replace
+
+from bot.domain.ledger import refund
+from bot.domain.model import Address, Role
+from bot.errors import StoreConflict
+from bot.notices.approvals import expired
+from bot.repositories import acts
+from bot.repositories.accounts import customer_of
+from bot.repositories.acts import Interest, Touched
+from bot.repositories.money import post
+from bot.repositories.orders import load_order, note, save_order
+from bot.repositories.outbox import OutboxMessage, say
+from bot.store import Script
+from bot.transactions.installation import Installation
+from bot.transactions.people import make_known, read_commissions, standing_of
+from bot.transactions.unit import Unit
+
+MAX_TARGET_CHARACTERS = 200
+MAX_WHY_CHARACTERS = 500
+
+
+def write_line(unit: Unit, by: str, second: str, what: str, target: str, why: str, amount_xof: int) -> Script[None]:
+    """Write a line of the audit log, with the role that `by` has now."""
+    customer = yield from customer_of(by)
+    role, _, _ = yield from standing_of(Address.parse(by), customer, unit.installation)
+    line = acts.AuditLine(
+        unit.now, by, role or "", what, target[:MAX_TARGET_CHARACTERS], amount_xof, why[:MAX_WHY_CHARACTERS], second
+    )
+    yield from acts.add_line(line)
+
+
+def interest_of(whose: Address, touched: Touched) -> Script[Interest | None]:
+    """Why what is touched is the affair of the person behind an address; None where it is not."""
+    mine = yield from customer_of(str(whose))
+    accounts = []
+    if touched.address is not None:
+        accounts.append((yield from customer_of(str(touched.address))))
+    order = yield from load_order(touched.order)
+    if order is not None:
+        # An address that has left the account since is still whose order it was.
+        accounts += [order.customer, (yield from customer_of(str(order.address)))]
+    interests: list[Interest] = []
+    for account in accounts:
+        rows = yield "interest", {"mine": mine, "theirs": account}
+        interests += [row["kind"] for row in rows if row["kind"] is not None]
+    if order is not None and not interests:
+        rows = yield "interest_meter", {"mine": mine, "service": order.service, "reference": order.reference}
+        interests += ["meter" for _ in rows]
+    if touched.rule:
+        rows = yield "interest_rule", {"mine": mine}
+        what, _, service = touched.rule.partition(":")
+        # Whoever has terms of their own for a service earns nothing by the shop's.
+        interests += ["rule" for row in rows if what == "fee" or service not in read_commissions(row["commissions"])]
+    return "own" if "own" in interests else interests[0] if interests else None
+
+
+def refund_order(unit: Unit, order_id: str, amount_xof: int, why: str) -> Script[None]:
+    """Make a delivered order good, once. Raises StoreConflict when it is not delivered, or was refunded."""
+    order = yield from load_order(order_id)
+    if order is None or order.state != "delivered" or order.refunded_xof:
+        raise StoreConflict(f"order {order_id} moved")
+    yield from save_order(replace(order, refunded_xof=amount_xof, updated_at=unit.now))
+    # The key lets an order be refunded once, whatever its row says.
+    transfer = refund(order.id, order.customer, amount_xof, why)
+    yield from post(transfer, unit.now, unit.installation.default_credit_limit_xof)
+    yield from note(order.id, unit.now, f"admin {unit.address}: refund", order.state, str(amount_xof))
+
+
+def name_admin(unit: Unit, address: Address, role: Role) -> Script[None]:
+    """Give an address a role."""
+    yield from make_known(address, unit.language, unit.now)
+    yield "admin_name", {"address": str(address), "role": role, "by": str(unit.address), "now": unit.now}
+
+
+def remove_admin(address: Address) -> Script[None]:
+    """Take an address's role away."""
+    yield "admin_remove", {"address": str(address)}
+
+
+def expire(installation: Installation, now: int) -> Script[list[OutboxMessage]]:
+    """End the requests for a second person that nobody decided in time, and tell who asked."""
+    posted = []
+    for row in (yield "approvals_expire", {"now": now}):
+        known = yield "session_load", {"address": row["address"]}
+        t = installation.shop.words[known[0]["language"] if known else "fr"]
+        outbound = expired(t, row["draft"], row["amount_xof"], row["why"])
+        posted.append((yield from say(row["address"], outbound, installation.owner, now)))
+    return posted
