@@ -95,4 +95,4 @@ class Garden:
 
     def look(self, look: Look, customer: Address = AWA) -> Any:
         """What the store answers to a look of somebody's dialogue."""
-        return self.store.run(answer, look, str(customer), self.installation, str(customer))
+        return self.store.run(answer, look, str(customer), self.installation)

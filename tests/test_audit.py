@@ -24,10 +24,10 @@ from bot.domain.ledger import credit
 from bot.domain.model import Address, ProviderDetails
 from bot.domain.order import Order
 from bot.domain.period import DAY_MS
-from bot.remembering import link
 from bot.repositories.auditing import dossiers
 from bot.repositories.money import post
 from bot.repositories.orders import load_order
+from bot.transactions import links
 from tests.busy_day import DAY, PEOPLE, WAYS, Day, busy_day
 
 BEFORE, AFTER = "2026-11-22", "2026-11-24"
@@ -324,7 +324,7 @@ def test_an_account_that_was_joined_explains_its_orders() -> None:
             (str(other), str(one)),
         )
         number = day.store.one("SELECT max(id) FROM link")
-        day.store.run(link._join, number, day.now, 0)
+        day.store.run(links.join, day.installation, number, day.now)
     day.now += 60_000
     day.say(order_id, __import__("bot.domain.model", fromlist=["Refused"]).Refused("admin"), "admin")
     assert {row["account"] for row in day.store.rows("SELECT account FROM entry WHERE order_id = ?", order_id)} == {

@@ -24,12 +24,12 @@ from bot.domain.catalog import Catalog
 from bot.domain.model import Address, Delivered, Inquiry, ProviderDetails, Tap
 from bot.domain.order import Order
 from bot.errors import StoreConflict
-from bot.notices.accounts import MAX_ALL_WRONG
 from bot.notices.order_news import direct_notice, notice
 from bot.notices.sales import Selling, for_client, masked
 from bot.repositories import clients, consents
 from bot.repositories.clients import Client
 from bot.repositories.consents import AgreedShop, Consent
+from bot.repositories.links import MAX_ALL_WRONG
 from bot.repositories.money import Balance
 from bot.repositories.people import Terms
 from bot.repositories.sales import spent_since_xof

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dialogue.effects import AskLink, EndLink, Join, MakeLink, Part
-from bot.dialogue.link import MAX_MADE, MAX_WRONG, code_of, is_code, masked
+from bot.dialogue.link import MAX_MADE
+from bot.dialogue.link_code import MAX_WRONG, code_of, is_code
 from bot.domain.model import (
     Address,
     Choice,
@@ -26,15 +26,17 @@ from bot.domain.model import (
 )
 from bot.errors import StoreConflict
 from bot.i18n import NBSP, load
-from bot.remembering import link, remember
+from bot.notices.accounts import masked
+from bot.remembering import remember
 from bot.remembering.doing import EventResult
 from bot.remembering.remember import IncomingEvent, fund
-from bot.repositories import meters
+from bot.repositories import accounts, links, meters
 from bot.repositories.accounts import customer_of
 from bot.repositories.money import balance_of
 from bot.repositories.orders import load_order
 from bot.shop import ShopSettings
 from bot.store import Script
+from bot.transactions import links as linking
 from bot.transactions import messages
 from bot.transactions.installation import Budget, Installation
 from bot.transactions.orders import claim_one, settle
@@ -507,7 +509,7 @@ def test_a_confirm_of_an_order_and_a_join_do_not_cross(talk: Talk):
         while True:
             name, parameters = script.send(rows)
             if name == "session_save":
-                join = link.carry_out(Join(1), HERE, str(HERE), talk.now, 0)
+                join = linking.join(DESK, 1, talk.now)
                 inner: Any = None
                 try:
                     while True:
@@ -526,27 +528,30 @@ def test_a_confirm_of_an_order_and_a_join_do_not_cross(talk: Talk):
 def test_what_moved_is_a_conflict(talk: Talk):
     talk.asked()
     link_id = talk.store.one("SELECT id FROM link")
-    for stale in (AskLink(link_id, talk.now), Part((THERE,)), Join(link_id + 1), EndLink(link_id + 1), AskLink(99, 1)):
+
+    def refused(script: Any, *arguments: Any) -> None:
         with pytest.raises(StoreConflict):
-            talk.act(HERE, stale)
-    talk.act(HERE, Join(link_id))
-    for again in (Join(link_id), EndLink(link_id)):
-        with pytest.raises(StoreConflict):
-            talk.act(HERE, again)
+            talk.store.run(script, *arguments)
+
+    refused(links.ask, link_id, str(HERE), talk.now)
+    refused(accounts.part, str(HERE), (THERE,), str(HERE))
+    refused(linking.join, DESK, link_id + 1, talk.now)
+    refused(links.end, link_id + 1)
+    refused(links.ask, 99, str(HERE), 1)
+    talk.store.run(linking.join, DESK, link_id, talk.now)
+    refused(linking.join, DESK, link_id, talk.now)
+    refused(links.end, link_id)
     # A person who has one account already, and one who is below zero, by the time that it is written.
     talk.store.connection.execute("UPDATE link SET state = 'asked'")
-    with pytest.raises(StoreConflict):
-        talk.act(HERE, Join(link_id))
-    talk.act(THERE, Part((THERE,)))
+    refused(linking.join, DESK, link_id, talk.now)
+    talk.store.run(accounts.part, str(HERE), (THERE,), str(THERE))
     talk.store.connection.execute("INSERT INTO credit_limit VALUES (?, 10000)", (str(THERE),))
     talk.place(THERE)
-    with pytest.raises(StoreConflict):
-        talk.act(HERE, Join(link_id))
+    refused(linking.join, DESK, link_id, talk.now)
     # A customer who has no address, which cannot be.
-    talk.act(HERE, MakeLink("A3AAAA", talk.now + 1))
+    talk.store.run(links.make, str(HERE), "A3AAAA", talk.now, talk.now + 1)
     talk.store.connection.execute("UPDATE link SET state = 'asked', other = 'x:1' WHERE code = 'A3AAAA'")
-    with pytest.raises(StoreConflict):
-        talk.act(HERE, Join(talk.store.one("SELECT max(id) FROM link")))
+    refused(linking.join, DESK, talk.store.one("SELECT max(id) FROM link"), talk.now)
 
 
 def test_a_kill_leaves_all_or_nothing(talk: Talk):

@@ -10,17 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.dialogue.effects import MissLink
-from bot.dialogue.link import MAX_WRONG
-from bot.dialogue.link_undo import UndoLink
+from bot.dialogue.link_code import MAX_WRONG
 from bot.dialogue.tasks import PinAnswered
 from bot.domain.model import Address, Delivered, Refused, Tap, Text
 from bot.domain.pin import Pin
 from bot.errors import StoreConflict
 from bot.monitoring.audits import audit_steps
-from bot.notices.accounts import MAX_ALL_WRONG
 from bot.remembering import remember
 from bot.remembering.remember import IncomingEvent
+from bot.repositories.links import MAX_ALL_WRONG
+from bot.transactions import links, undo_link
+from bot.transactions.unit import Unit
 from tests.sync_store import Killed
 from tests.test_link import ADMIN, CODE, DESK, FOURTH, HERE, MINUTE_MS, NOW, THERE, THIRD, Talk, dump, messages_sum
 from tests.trade_world import _cheap_hash
@@ -35,6 +35,11 @@ def talk() -> Iterator[Talk]:
     talk.say(HERE, "/start")
     yield talk
     talk.store.close()
+
+
+def unit(talk: Talk, address: Address) -> Unit:
+    """What somebody does, past the dialogue."""
+    return Unit(DESK, address, talk.customer(address), "fr", talk.now)
 
 
 def undo(talk: Talk, who: Address = HERE) -> str:
@@ -215,7 +220,7 @@ def test_an_account_without_its_own_address_is_not_parted(talk: Talk) -> None:
     link_id = talk.store.one("SELECT link_id FROM link_undo")
     talk.store.connection.execute("UPDATE link_undo SET addresses = replace(addresses, ?, 'whatsapp:1')", (str(THERE),))
     with pytest.raises(StoreConflict):
-        talk.act(HERE, UndoLink(link_id))
+        talk.store.run(undo_link.undo, unit(talk, HERE), link_id)
 
 
 def test_after_a_day_it_stands(talk: Talk) -> None:
@@ -260,7 +265,7 @@ def test_it_is_undone_once_and_a_kill_leaves_all_or_nothing(talk: Talk) -> None:
         talk.say(THERE, "oui")
     assert (talk.balance(HERE), talk.balance(THERE)) == (20_000, 24_925)
     with pytest.raises(StoreConflict):
-        talk.act(HERE, UndoLink(link_id))
+        talk.store.run(undo_link.undo, unit(talk, HERE), link_id)
 
 
 def test_the_question_is_put_again_only_while_it_stands(talk: Talk) -> None:
@@ -342,7 +347,7 @@ def test_wrong_codes_of_everybody_together_pause_linking_for_a_while(talk: Talk)
     assert "en pause" in talk.say(FOURTH, f"/link {code}")
     assert "en pause" in talk.say(FOURTH, code)
     # One who was counting already goes over the limit: told once is enough.
-    talk.act(FOURTH, MissLink())
+    talk.store.run(links.miss, unit(talk, FOURTH))
     alerts = [shown.text for shown in talk.screen(ADMIN) if "codes de liaison inexacts" in shown.text]
     assert len(alerts) == 1
     talk.now += 60 * MINUTE_MS

@@ -76,7 +76,7 @@ def asked_of_the_store(
         while True:
             asked: Any = script.send(reply)
             if isinstance(asked, Look):
-                reply = yield from answer(asked, customer, installation, customer)
+                reply = yield from answer(asked, customer, installation)
             else:
                 reply = yield asked
     except StopIteration as end:

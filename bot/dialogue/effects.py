@@ -44,39 +44,3 @@ class MoveMoney(Effect, frozen=True):
     amount_xof: int
     note: str
     reference: str = ""
-
-
-class MakeLink(Effect, frozen=True):
-    """Keep a code that joins another address to the speaker's account; an earlier one of his ends."""
-
-    code: str
-    expires_at: int
-
-
-class MissLink(Effect, frozen=True):
-    """The speaker typed a code that joins nothing: it counts."""
-
-
-class AskLink(Effect, frozen=True):
-    """The speaker typed the code of a link: it is his now, until `expires_at`, and its maker is asked."""
-
-    link_id: int
-    expires_at: int
-
-
-class EndLink(Effect, frozen=True):
-    """A link comes to nothing."""
-
-    link_id: int
-
-
-class Join(Effect, frozen=True):
-    """The maker of a link confirmed: everything of the other's account goes to his. The step has looked at both."""
-
-    link_id: int
-
-
-class Part(Effect, frozen=True):
-    """Addresses leave the speaker's account with nothing; each has its own, empty account again."""
-
-    addresses: tuple[Address, ...]

@@ -1,21 +1,21 @@
 """One person in two channels: a code made in one and typed in the other joins both to one account. Pure.
 
 Theory of operation. The *account* is the customer of the address where the code was made; whoever is joined to it
-brings his money, orders and meters along.
+brings their money, orders and meters along.
 
     here    /link        a code, good for ten minutes
     there   the code     who has anything to lose is asked first: it will be shared
     here    join?        Confirm: the other's account is emptied into this one
     either  /link undo   within a day, from any address of either side: everybody has again what was theirs
-    either  /unlink      Confirm: everything stays with the account; who leaves it has his own again, empty
+    either  /unlink      Confirm: everything stays with the account; who leaves it has their own again, empty
 
-Until the Confirm neither side learns more of the other than the end of his address. Codes are short, so wrong ones are
-counted, for each address and for all together, and a code is good for one other address only. An account with a PIN is
-entered only by who knows it. Every address on either side is told of it. Leaving an account is the next room (`part`),
-undoing a link another (`link_undo`).
+Until the Confirm neither side learns more of the other than the end of their address. Codes are short, so wrong ones
+are counted, for each address and for all together, and a code is good for one other address only. An account with a PIN
+is entered only by who knows it. Every address on either side is told of it. Leaving an account has a module of its own
+(`unlink`), and so has undoing a link (`link_undo`).
 
 An account that an admin has paused is neither joined nor left, or a pause would be easy to escape. A reseller's account
-may take in an address but is not given into another: his terms stand with it.
+may take in an address but is not given into another: its terms stand with it.
 """
 
 import re
@@ -25,57 +25,24 @@ from msgspec.structs import replace
 
 from bot.dialogue import link_undo, vocabulary
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
-from bot.dialogue.effects import AskLink, EndLink, Join, MakeLink, MissLink, Say
 from bot.dialogue.late import is_before
-from bot.dialogue.looks import LookAccount, LookLink, LookTries, look
+from bot.dialogue.link_code import code_of, is_expired, read_code, wrong_too_often
 from bot.dialogue.menus import home_row, menu
 from bot.dialogue.reseller.pin import ask_for, terms_of
-from bot.domain.model import Address, Choice, Language, Outbound
+from bot.domain.model import Address, Language, Outbound
 from bot.domain.text import fold
-from bot.i18n import Safe, Voice
-from bot.notices.accounts import MAX_ALL_WRONG, TRIES_SECONDS
-from bot.notices.layout import STAYS, Rows, free, lines, paragraphs
-from bot.repositories import meters
-from bot.repositories.accounts import Account, Link, Member, Tries
+from bot.i18n import Safe
+from bot.notices.accounts import joined, masked, news, undo_button
+from bot.notices.layout import STAYS, Rows, free, paragraphs
+from bot.repositories import links
+from bot.repositories.accounts import Account, Member, account_at, account_of
+from bot.repositories.links import Link
 from bot.store import Script
+from bot.transactions import links as linking
 
 LINK_SECONDS = 600
 MAX_MADE = 5
-MAX_WRONG = 5
-# A clock that was set back makes a code come from the future; beyond this it counts as expired.
-CLOCK_SLACK_SECONDS = 60
-# No two of these are mistaken for one another, read or heard: no O and 0, I and 1, B and 8, S and 5, Z and 2, U and V.
-_LETTERS: Final = "ACDEFGHJKMNPQRTVWXY"
-_FIGURES: Final = "34679"
-_BOTH: Final = _LETTERS + _FIGURES
-_BARE: Final = re.compile(rf"[{_LETTERS}][{_FIGURES}][{_BOTH}]{{4}}")
 _TYPED: Final = re.compile(r"[A-Z0-9]{6}")
-
-
-def code_of(fresh: str) -> str:
-    """A code from a fresh id: six signs, a letter and a figure first, so that it is neither an amount nor a word."""
-    number, code = int(fresh, 36), ""
-    for signs in (_LETTERS, _FIGURES, _BOTH, _BOTH, _BOTH, _BOTH):
-        number, at = divmod(number, len(signs))
-        code += signs[at]
-    return code
-
-
-def is_code(text: str) -> bool:
-    """Whether a text that stands alone can be a code."""
-    return _BARE.fullmatch(text.strip().upper()) is not None
-
-
-def is_nickname(ctx: Context, typed: str) -> Script[bool]:
-    """Whether a folded text is what the person calls one of his meters."""
-    saved = yield from meters.saved_by(ctx.customer)
-    return any(fold(meter.nickname) == typed for meter in saved)
-
-
-def masked(address: Address) -> str:
-    """An address as somebody else may see it: its channel and its end."""
-    shown = min(4, len(address.id) // 2)
-    return f"{address.channel}:…{address.id[len(address.id) - shown :]}"
 
 
 def listed(members: list[Member]) -> Safe:
@@ -83,14 +50,18 @@ def listed(members: list[Member]) -> Safe:
     return Safe(", ".join(f"<code>{masked(member.address)}</code>" for member in members))
 
 
+def own_account(ctx: Context) -> Script[Account]:
+    """The account of the person who speaks."""
+    return (yield from account_of(ctx.customer, ctx.default_limit_xof))
+
+
 def others_of(ctx: Context, account: Account) -> list[Member]:
     """Who shares the account with the address that speaks."""
-    return [member for member in account.members if str(member.address) != ctx.person.address]
+    return [member for member in account.members if member.address != ctx.unit.address]
 
 
-def _expired(ctx: Context, link: Link) -> bool:
-    now = ctx.person.now
-    return now >= link.expires_at or link.made_at > now + CLOCK_SLACK_SECONDS * 1000
+def _is_expired(ctx: Context, link: Link) -> bool:
+    return is_expired(link.made_at, link.expires_at, ctx.now)
 
 
 def reply(ctx: Context, text: Safe) -> Reply:
@@ -98,10 +69,10 @@ def reply(ctx: Context, text: Safe) -> Reply:
     return Reply(text, (home_row(ctx),), separate=True)
 
 
-def _look_tries(ctx: Context) -> Script[Tries]:
-    now = ctx.person.now
-    tries: Tries = yield from look(LookTries(now - TRIES_SECONDS * 1000, now))
-    return tries
+def tell(ctx: Context, to: Address, language: Language, key: str, **arguments: str) -> Script[None]:
+    """Say something to somebody else, in their language."""
+    t = ctx.shop.words[language]
+    yield from ctx.tell(to, news(t, t(key, **arguments)))
 
 
 # Here: a code is made.
@@ -116,15 +87,15 @@ def link(ctx: Context, rest: str = "") -> Deciding:
     word = vocabulary.VOCABULARY.get(fold(rest))
     if word is None or word.name not in ("confirm", "cancel"):
         return (yield from enter(ctx, rest))
-    found: Link | None = yield from look(LookLink())
-    asked_at = 0 if found is None else found.expires_at - LINK_SECONDS * 1000
-    if found is None or (word.name == "confirm" and (found.state == "made" or is_before(ctx, asked_at))):
+    link = yield from links.open_at(ctx.person.address)
+    asked_at = 0 if link is None else link.expires_at - LINK_SECONDS * 1000
+    if link is None or (word.name == "confirm" and (link.state == "made" or is_before(ctx, asked_at))):
         return reply(ctx, ctx.t("link.nothing"))
     if word.name == "cancel":
-        return (yield from refuse(ctx, found.code))
-    if str(found.address) != ctx.person.address:
-        return reply(ctx, ctx.t("link.waits", address=masked(found.address)))
-    return (yield from join(ctx, found.code))
+        return (yield from refuse(ctx, link.code))
+    if link.address != ctx.unit.address:
+        return reply(ctx, ctx.t("link.waits", address=masked(link.address)))
+    return (yield from join(ctx, link.code))
 
 
 def _make(ctx: Context) -> Deciding:
@@ -132,12 +103,12 @@ def _make(ctx: Context) -> Deciding:
     t = ctx.t
     if ctx.person.frozen:
         return reply(ctx, t("link.frozen"))
-    tries = yield from _look_tries(ctx)
+    tries = yield from links.tries_of(ctx.person.address, ctx.now)
     if tries.made >= MAX_MADE:
         return reply(ctx, t("link.too_many"))
-    account: Account = yield from look(LookAccount())
+    account = yield from own_account(ctx)
     code, others = code_of(ctx.person.fresh[1]), others_of(ctx, account)
-    ctx.effects += (MakeLink(code, ctx.person.now + LINK_SECONDS * 1000),)
+    yield from links.make(ctx.person.address, code, ctx.now, ctx.now + LINK_SECONDS * 1000)
     text = paragraphs(
         t("link.code", code=code, minutes=LINK_SECONDS // 60),
         t("link.secret"),
@@ -151,76 +122,71 @@ def _make(ctx: Context) -> Deciding:
 
 def enter(ctx: Context, text: str) -> Deciding:
     """A code was typed."""
-    t = ctx.t
-    code = re.sub(r"[\s-]", "", text).upper()
+    t, code = ctx.t, read_code(text)
     if not _TYPED.fullmatch(code):
         return reply(ctx, t("link.usage"))
-    tries = yield from _look_tries(ctx)
-    if tries.wrong >= MAX_WRONG:
-        return reply(ctx, t("link.wait"))
-    if tries.all_wrong >= MAX_ALL_WRONG:
-        return reply(ctx, t("link.paused"))
-    found: Link | None = yield from look(LookLink(code))
-    if found is not None and str(found.address) == ctx.person.address:
-        return _own(ctx, found)
-    account: Account = yield from look(LookAccount())
-    problem = yield from _problem(ctx, found, account)
-    if found is None or problem is not None:
+    if (pause := (yield from wrong_too_often(ctx))) is not None:
+        return reply(ctx, t(pause))
+    link = yield from links.of_code(code)
+    if link is not None and link.address == ctx.unit.address:
+        return _own(ctx, link)
+    account = yield from own_account(ctx)
+    problem = yield from _problem(ctx, link, account)
+    if link is None or problem is not None:
         if problem in _COUNTED:
-            ctx.effects += (MissLink(),)
-        return reply(ctx, t(problem or "link.unknown", address=masked(found.address) if found else ""))
+            yield from linking.miss(ctx.unit)
+        return reply(ctx, t(problem or "link.unknown", address=masked(link.address) if link else ""))
     ctx.session = replace(ctx.afresh(), draft=code, greeted=True)
-    return _ask(ctx, found) if account.is_empty else _ask_give(ctx, found, account)
+    return (yield from _ask(ctx, link)) if account.is_empty else _ask_give(ctx, link, account)
 
 
 _COUNTED: Final = frozenset({"link.unknown", "link.used", "link.expired"})
 
 
-def _problem(ctx: Context, found: Link | None, account: Account) -> Script[str | None]:
+def _problem(ctx: Context, link: Link | None, account: Account) -> Script[str | None]:
     """Why a code that was typed joins nothing; None when it may."""
-    if found is None:
+    if link is None:
         return "link.unknown"
     if account.frozen:
         return "link.frozen"
-    maker: Account = yield from look(LookAccount(found.address))
+    maker = yield from account_at(link.address, ctx.default_limit_xof)
     if maker.customer == account.customer:
         return "link.already"
     if maker.frozen:
         return "link.frozen_there"
-    if found.state == "asked" and str(found.other) == ctx.person.address and not _expired(ctx, found):
+    if link.state == "asked" and link.other == ctx.unit.address and not _is_expired(ctx, link):
         return "link.waits"
-    if found.state != "made":
+    if link.state != "made":
         return "link.used"
-    if _expired(ctx, found):
+    if _is_expired(ctx, link):
         return "link.expired"
-    if found.address.channel == Address.parse(ctx.person.address).channel:
+    if link.address.channel == ctx.unit.address.channel:
         return "link.same_channel"
     if account.reseller:
         return "link.reseller"
     return "link.below_zero" if account.balance.available_xof < 0 else None
 
 
-def _own(ctx: Context, found: Link) -> Answer:
-    """The person typed his own code where he made it."""
-    t = ctx.t
-    if found.state == "asked" and found.other is not None and not _expired(ctx, found):
-        return Reply(*_request(ctx, found, found.other, ctx.session.language), separate=True)
-    live = found.state == "made" and not _expired(ctx, found)
-    return reply(ctx, t("link.own") if live else t("link.over"))
+def _own(ctx: Context, link: Link) -> Answer:
+    """The person typed their own code where they made it."""
+    if link.state == "asked" and link.other is not None and not _is_expired(ctx, link):
+        return Reply(*_request(ctx, link, link.other, ctx.session.language), separate=True)
+    live = link.state == "made" and not _is_expired(ctx, link)
+    return reply(ctx, ctx.t("link.own") if live else ctx.t("link.over"))
 
 
 def ask_give(ctx: Context) -> Deciding:
     """May all that is here go to the other account?"""
-    found: Link | None = yield from look(LookLink(ctx.session.draft or ""))
-    account: Account = yield from look(LookAccount())
-    return menu(ctx) if found is None else _ask_give(ctx, found, account)
+    link = yield from links.of_code(ctx.session.draft or "")
+    account = yield from own_account(ctx)
+    return menu(ctx) if link is None else _ask_give(ctx, link, account)
 
 
-def _ask_give(ctx: Context, found: Link, account: Account) -> Answer:
-    """Codes are also asked for by thieves: who has something says that he gives it."""
+def _ask_give(ctx: Context, link: Link, account: Account) -> Answer:
+    """Codes are also asked for by thieves: who has something says that they give it."""
     t, others = ctx.t, others_of(ctx, account)
     text = paragraphs(
-        t("link.give", address=masked(found.address), balance=t.money(account.balance.available_xof)),
+        t("link.give", address=masked(link.address), balance=t.money(account.balance.available_xof)),
         t("link.give_too", addresses=listed(others)) if others else None,
         t("link.give_mind"),
     )
@@ -229,33 +195,30 @@ def _ask_give(ctx: Context, found: Link, account: Account) -> Answer:
 
 
 def give(ctx: Context, _: str = "") -> Deciding:
-    """He does: now the other side is asked."""
-    found: Link | None = yield from look(LookLink(ctx.session.draft or ""))
-    account: Account = yield from look(LookAccount())
-    problem = yield from _problem(ctx, found, account)
+    """They give it: now the other side is asked."""
+    link = yield from links.of_code(ctx.session.draft or "")
+    account = yield from own_account(ctx)
+    problem = yield from _problem(ctx, link, account)
     ctx.session = ctx.afresh()
-    if found is None or problem is not None:
-        return reply(ctx, ctx.t(problem or "link.unknown", address=masked(found.address) if found else ""))
-    return _ask(ctx, found)
+    if link is None or problem is not None:
+        return reply(ctx, ctx.t(problem or "link.unknown", address=masked(link.address) if link else ""))
+    return (yield from _ask(ctx, link))
 
 
-def _ask(ctx: Context, found: Link) -> Answer:
-    """The maker of the code is asked, in his channel."""
-    me = Address.parse(ctx.person.address)
-    text, rows = _request(ctx, found, me, found.language)
-    ctx.effects += (
-        AskLink(found.id, ctx.person.now + LINK_SECONDS * 1000),
-        Say(Outbound(text, rows), found.address),
-    )
-    asked = ctx.t("link.asked", address=masked(found.address), minutes=LINK_SECONDS // 60)
+def _ask(ctx: Context, link: Link) -> Deciding:
+    """The maker of the code is asked, in their channel."""
+    text, rows = _request(ctx, link, ctx.unit.address, link.language)
+    yield from links.ask(link.id, ctx.person.address, ctx.now + LINK_SECONDS * 1000)
+    yield from ctx.tell(link.address, Outbound(text, rows))
+    asked = ctx.t("link.asked", address=masked(link.address), minutes=LINK_SECONDS // 60)
     return ctx.ask(IDLE, asked, (home_row(ctx),), base=ctx.afresh())
 
 
-def _request(ctx: Context, found: Link, other: Address, language: Language) -> tuple[Safe, Rows]:
+def _request(ctx: Context, link: Link, other: Address, language: Language) -> tuple[Safe, Rows]:
     t = ctx.shop.words[language]
     text = t("link.request", address=masked(other), minutes=LINK_SECONDS // 60)
-    yes = free(t.label("button.admin_confirm"), "join", found.code, STAYS)
-    no = free(t.label("button.refuse"), "unjoin", found.code, STAYS)
+    yes = free(t.label("button.admin_confirm"), "join", link.code, STAYS)
+    no = free(t.label("button.refuse"), "unjoin", link.code, STAYS)
     return text, ((yes, no),)
 
 
@@ -265,42 +228,49 @@ def _request(ctx: Context, found: Link, other: Address, language: Language) -> t
 def join(ctx: Context, code: str = "", *, known: bool = False) -> Deciding:
     """The maker of the code confirmed: one account for both. `known`: the account's PIN was just typed."""
     t = ctx.t
-    found: Link | None = yield from look(LookLink(code))
-    if found is None or found.other is None or str(found.address) != ctx.person.address:
+    link = yield from links.of_code(code)
+    if link is None or link.other is None or link.address != ctx.unit.address:
         return reply(ctx, t("link.over"))
-    if found.state == "joined":
-        return reply(ctx, t("link.before", address=masked(found.other)))
-    if found.state != "asked" or _expired(ctx, found):
+    if link.state == "joined":
+        return reply(ctx, t("link.before", address=masked(link.other)))
+    if link.state != "asked" or _is_expired(ctx, link):
         return reply(ctx, t("link.over"))
-    account: Account = yield from look(LookAccount())
-    theirs: Account = yield from look(LookAccount(found.other))
+    account = yield from own_account(ctx)
+    theirs = yield from account_at(link.other, ctx.default_limit_xof)
     if account.frozen:
         return reply(ctx, t("link.frozen"))
-    brought_xof = theirs.balance.available_xof
-    if theirs.customer == account.customer:
-        ctx.effects += (EndLink(found.id),)
-        return reply(ctx, t("link.already", address=masked(found.other)))
-    if theirs.frozen or theirs.reseller:
-        ctx.effects += (EndLink(found.id),)
-        return reply(ctx, t("link.frozen_there" if theirs.frozen else "link.reseller_there"))
-    if brought_xof < 0:
-        ctx.effects += (EndLink(found.id), tell(ctx, found.other, found.other_language, "link.below_zero"))
-        return reply(ctx, t("link.not_now", address=masked(found.other)))
+    if (problem := _problem_there(account, theirs)) is not None:
+        yield from links.end(link.id)
+        if problem == "link.not_now":
+            yield from tell(ctx, link.other, link.other_language, "link.below_zero")
+        return reply(ctx, t(problem, address=masked(link.other)))
     if terms_of(ctx).pin_hash is not None and not known:
         # Whoever holds the telephone for a minute lets nobody in.
-        return ask_for(ctx, f"link {found.code} 0")
+        return ask_for(ctx, f"link {link.code} 0")
+    yield from linking.join(ctx.unit.installation, link.id, ctx.now)
+    brought_xof = theirs.balance.available_xof
     total_xof = account.balance.available_xof + brought_xof
-    ctx.effects += (Join(found.id),)
     for member in theirs.members:
-        voice, me = ctx.shop.words[member.language], masked(found.address)
-        told = _joined(voice, "link.joined_there", me, total_xof, "link.brought_yours", brought_xof)
-        ctx.effects += (_say(voice, member.address, told, link_undo.button(voice)),)
+        voice = ctx.shop.words[member.language]
+        text = joined(voice, link.address, total_xof, brought_xof, to_yours=False)
+        yield from ctx.tell(member.address, news(voice, text, undo_button(voice)))
     for member in others_of(ctx, account):
         voice = ctx.shop.words[member.language]
-        told = _joined(voice, "link.joined", masked(found.other), total_xof, "link.brought", brought_xof)
-        ctx.effects += (_say(voice, member.address, told, link_undo.button(voice)),)
-    text = _joined(t, "link.joined", masked(found.other), total_xof, "link.brought", brought_xof)
-    return Reply(text, ((link_undo.button(t),), home_row(ctx)), separate=True)
+        text = joined(voice, link.other, total_xof, brought_xof, to_yours=True)
+        yield from ctx.tell(member.address, news(voice, text, undo_button(voice)))
+    text = joined(t, link.other, total_xof, brought_xof, to_yours=True)
+    return Reply(text, ((undo_button(t),), home_row(ctx)), separate=True)
+
+
+def _problem_there(account: Account, theirs: Account) -> str | None:
+    """Why the account of the address that typed the code is not joined after all; None when it may be."""
+    if theirs.customer == account.customer:
+        return "link.already"
+    if theirs.frozen:
+        return "link.frozen_there"
+    if theirs.reseller:
+        return "link.reseller_there"
+    return "link.not_now" if theirs.balance.available_xof < 0 else None
 
 
 def join_known(ctx: Context, code: str) -> Deciding:
@@ -309,39 +279,15 @@ def join_known(ctx: Context, code: str) -> Deciding:
     return (yield from join(ctx, code, known=True))
 
 
-def _joined(t: Voice, key: str, address: str, total_xof: int, brought_key: str, brought_xof: int) -> Safe:
-    return paragraphs(
-        lines(
-            t(key, address=address, balance=t.money(total_xof)),
-            t(brought_key, brought=t.money(brought_xof)) if brought_xof else None,
-        ),
-        t("link.both_sides"),
-        t("link.undo_how"),
-    )
-
-
 def refuse(ctx: Context, code: str = "") -> Deciding:
     """One of the two does not want it."""
-    t, me = ctx.t, ctx.person.address
-    found: Link | None = yield from look(LookLink(code))
-    if found is None or me not in (str(found.address), str(found.other)) or found.state not in ("made", "asked"):
+    t, me = ctx.t, ctx.unit.address
+    link = yield from links.of_code(code)
+    if link is None or me not in (link.address, link.other) or link.state not in ("made", "asked"):
         return reply(ctx, t("link.over"))
-    ctx.effects += (EndLink(found.id),)
-    if found.other is not None and me == str(found.address):
-        ctx.effects += (
-            tell(ctx, found.other, found.other_language, "link.refused_there", address=masked(found.address)),
-        )
-    elif found.other is not None:
-        ctx.effects += (tell(ctx, found.address, found.language, "link.withdrawn", address=masked(found.other)),)
+    yield from links.end(link.id)
+    if link.other is not None and me == link.address:
+        yield from tell(ctx, link.other, link.other_language, "link.refused_there", address=masked(link.address))
+    elif link.other is not None:
+        yield from tell(ctx, link.address, link.language, "link.withdrawn", address=masked(link.other))
     return reply(ctx, t("link.refused"))
-
-
-def tell(ctx: Context, to: Address, language: Language, key: str, **arguments: str) -> Say:
-    """What somebody else is told, in his language; kept for him if he cannot be reached."""
-    t = ctx.shop.words[language]
-    return _say(t, to, t(key, **arguments))
-
-
-def _say(t: Voice, to: Address, text: str, way: Choice | None = None) -> Say:
-    rows: Rows = ((free(t.label("button.menu"), "menu", mark=STAYS),),)
-    return Say(Outbound(text, rows if way is None else ((way,), *rows), durable=True), to)

@@ -9,7 +9,6 @@ from typing import Any
 
 from msgspec import Struct
 
-from bot.domain.model import Address
 from bot.store import Script
 
 
@@ -20,36 +19,3 @@ class Look(Struct, frozen=True):
 def look(at: Look) -> Script[Any]:
     """Ask it. The answer's type stands with the kind of question."""
     return (yield at)  # type: ignore[misc]  # Whoever runs a step answers it.
-
-
-class LookUndo(Look, frozen=True):
-    """→ Undo | None: the newest link of the last day in which the address that speaks took part."""
-
-    now: int
-
-
-class LookMembersOf(Look, frozen=True):
-    """→ tuple[Member, ...] of these addresses: each with its language."""
-
-    addresses: tuple[Address, ...]
-
-
-class LookAccount(Look, frozen=True):
-    """→ Account of the customer behind `address` (None: the person who speaks)."""
-
-    address: Address | None = None
-
-
-class LookLink(Look, frozen=True):
-    """→ Link | None: the newest of that code; without a code the newest that the speaker made or typed and that has not
-    ended.
-    """
-
-    code: str = ""
-
-
-class LookTries(Look, frozen=True):
-    """→ Tries of the address that speaks, after `since` and not after `now`."""
-
-    since: int
-    now: int

@@ -7,18 +7,16 @@ made. When that one asks for parting, the others leave.
 from msgspec.structs import replace
 
 from bot.dialogue.context import IDLE, Context, Deciding
-from bot.dialogue.effects import Part
-from bot.dialogue.link import listed, masked, others_of, reply, tell
-from bot.dialogue.looks import LookAccount, look
+from bot.dialogue.link import listed, others_of, own_account, reply, tell
 from bot.dialogue.menus import home_row
-from bot.domain.model import Address
+from bot.notices.accounts import masked
 from bot.notices.layout import Rows, lines
-from bot.repositories.accounts import Account
+from bot.repositories import accounts
 
 
 def unlink(ctx: Context, _: str = "") -> Deciding:
     """`/unlink`: ask whether this address shall leave the account, or, where the account is its own, the others."""
-    account: Account = yield from look(LookAccount())
+    account = yield from own_account(ctx)
     others = others_of(ctx, account)
     if not others:
         return reply(ctx, ctx.t("unlink.none"))
@@ -43,19 +41,19 @@ def ask_part(ctx: Context) -> Deciding:
 
 def part(ctx: Context, _: str = "") -> Deciding:
     """They part: money and history stay with the account."""
-    account: Account = yield from look(LookAccount())
+    account = yield from own_account(ctx)
     others = others_of(ctx, account)
     ctx.session = ctx.afresh()
     if not others:
         return reply(ctx, ctx.t("unlink.none"))
     if account.frozen:
         return reply(ctx, ctx.t("link.frozen"))
-    me = Address.parse(ctx.person.address)
-    stays = account.customer == ctx.person.address
+    me = ctx.unit.address
+    stays = account.customer == str(me)
     leaving = tuple(member.address for member in others) if stays else (me,)
-    ctx.effects += (Part(leaving),)
+    yield from accounts.part(account.customer, leaving, str(me))
     for member in others:
         key = "unlink.parted" if stays else "unlink.left"
-        ctx.effects += (tell(ctx, member.address, member.language, key, address=masked(me)),)
+        yield from tell(ctx, member.address, member.language, key, address=masked(me))
     text = ctx.t("unlink.done_others" if stays else "unlink.done", addresses=listed(others))
     return ctx.ask(IDLE, text, (home_row(ctx),), base=ctx.afresh())

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from bot.dialogue.looks import Look
-from bot.remembering import batches, cases, concerns, looks, numbers
+from bot.remembering import batches, cases, concerns, numbers
 from bot.store import Script
 from bot.transactions.installation import Installation
 
@@ -17,8 +17,6 @@ ANSWERS: Final[dict[type[Look], Callable[[Any, str, Installation], Script[Any]]]
 }
 
 
-def answer(look: Look, customer: str, installation: Installation, person: str = "") -> Script[Any]:
-    """Answer one look of the customer's dialogue; `speaker` is the address that he speaks from."""
-    if (answerer := ANSWERS.get(type(look))) is not None:
-        return (yield from answerer(look, customer, installation))
-    return (yield from looks.answer(look, customer, installation, person))
+def answer(look: Look, customer: str, installation: Installation) -> Script[Any]:
+    """Answer one look of the customer's dialogue."""
+    return (yield from ANSWERS[type(look)](look, customer, installation))

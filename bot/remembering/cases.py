@@ -10,15 +10,15 @@ from typing import Any, Final
 
 from bot.dialogue.admin.identity_looks import Decide, LookCase, LookCases, LookNamed, LookNames
 from bot.dialogue.effects import Effect
-from bot.dialogue.looks import Look, LookAccount
+from bot.dialogue.looks import Look
 from bot.domain.model import Address
 from bot.errors import StoreConflict
-from bot.remembering import link, looks
 from bot.remembering.addresses import names_of, reached_by
-from bot.repositories.accounts import Account, customer_of
+from bot.repositories.accounts import account_at, customer_of
 from bot.repositories.identities import Case, Side
 from bot.store import Row, Script
 from bot.transactions.installation import Installation
+from bot.transactions.links import join_accounts
 from bot.transactions.unit import Unit
 
 _KINDS: Final = ("number", "user_id")
@@ -67,7 +67,7 @@ def _case(look: LookCase, customer: str, installation: Installation) -> Script[C
 
 def _side(chat: str, installation: Installation) -> Script[Side]:
     address = Address.parse(chat)
-    account: Account = yield from looks.answer(LookAccount(address), chat, installation)
+    account = yield from account_at(address, installation.default_credit_limit_xof)
     called = yield from names(LookNames(address), chat, installation)
     rows = yield "chat_seen", {"chat": chat}
     if not rows:
@@ -90,7 +90,7 @@ def _decide(unit: Unit, effect: Decide) -> Script[None]:
     into = yield from customer_of(old)
     customer = yield from customer_of(new)
     if customer != into:
-        yield from link.join_accounts(
+        yield from join_accounts(
             f"case:{effect.case_id}", customer, into, unit.now, unit.installation.default_credit_limit_xof
         )
     both: dict[str, str | int | None] = {"chat": new, "into": old}

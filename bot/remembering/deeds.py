@@ -7,23 +7,15 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from bot.dialogue.effects import (
-    AskLink,
     AskOrder,
     Effect,
-    EndLink,
-    Join,
-    MakeLink,
-    MissLink,
     MoveMoney,
-    Part,
     Resolve,
     Say,
 )
-from bot.dialogue.link_undo import UndoLink
-from bot.remembering import acting, batches, cases, concerns, link, numbers
+from bot.remembering import acting, batches, cases, concerns, numbers
 from bot.repositories.orders import find_order
 from bot.store import Script
-from bot.transactions import undo_link
 from bot.transactions.money import move_money
 from bot.transactions.outbound import tell_somebody
 from bot.transactions.purchases import ask_about, decide
@@ -50,21 +42,8 @@ def _move_money(unit: Unit, effect: MoveMoney) -> Script[None]:
     yield from move_money(unit, effect.key, effect.address, effect.amount_xof, effect.note, effect.reference)
 
 
-def _link(unit: Unit, effect: link.LinkEffect) -> Script[None]:
-    if isinstance(effect, Join):
-        yield from undo_link.write_down_link(effect.link_id, unit.now)
-    yield from link.carry_out(effect, unit.address, unit.customer, unit.now, unit.installation.default_credit_limit_xof)
-    if isinstance(effect, MissLink):
-        unit.posted += yield from undo_link.watch_tries(unit.installation, unit.address, unit.now)
-
-
-def _undo(unit: Unit, effect: UndoLink) -> Script[None]:
-    unit.posted += yield from undo_link.undo(unit.installation, unit.address, effect.link_id, unit.now)
-
-
 DEEDS: Final[dict[type[Effect], Callable[[Unit, Any], Script[None]]]] = {
     Say: _say,
-    UndoLink: _undo,
     AskOrder: _ask_order,
     Resolve: _resolve,
     MoveMoney: _move_money,
@@ -73,5 +52,4 @@ DEEDS: Final[dict[type[Effect], Callable[[Unit, Any], Script[None]]]] = {
     **cases.DEEDS,
     **numbers.DEEDS,
     **concerns.DEEDS,
-    **dict.fromkeys((MakeLink, MissLink, AskLink, EndLink, Join, Part), _link),
 }

@@ -168,7 +168,7 @@ def _decided(unit: Unit, shop: ShopSettings, session: Session, event: Event, per
         while True:
             asked: Any = talk.send(reply)
             if isinstance(asked, Look):
-                reply = yield from answer(asked, person.customer, unit.installation, person.address)
+                reply = yield from answer(asked, person.customer, unit.installation)
             else:
                 reply = yield asked
     except StopIteration as end:

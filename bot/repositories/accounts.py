@@ -1,11 +1,13 @@
-"""Accounts: the addresses that share one, and the codes that join them. Pure."""
+"""Accounts: the addresses that share one, and what is theirs together. Pure."""
 
-from typing import Literal
+from typing import Final
 
 from msgspec import Struct
 
 from bot.domain.model import Address, Language
-from bot.repositories.money import Balance
+from bot.errors import StoreConflict
+from bot.repositories.money import Balance, balance_of
+from bot.repositories.rows import all_of, reader
 from bot.store import Script
 
 
@@ -20,7 +22,7 @@ class Member(Struct, frozen=True):
 
 
 class Account(Struct, frozen=True):
-    """A customer and what is his: `customer` is the address that the account is named after, and one of `members`.
+    """A customer and what is theirs: `customer` is the address that the account is named after, and one of `members`.
 
     `frozen` says that an admin has paused it, `reseller` that it sells to clients of its own.
     """
@@ -39,44 +41,7 @@ class Account(Struct, frozen=True):
         return not (self.balance.available_xof or self.balance.held_xof or self.orders or self.meters)
 
 
-class Link(Struct, frozen=True):
-    """A code that joins two addresses to one account.
-
-    `address` made it, `other` typed it. It is `made`, then `asked` (the maker is asked), then `joined` or `refused`; a
-    newer code of the same maker makes it `replaced`. `expires_at` is the end of the step that it is in.
-    """
-
-    id: int
-    code: str
-    address: Address
-    language: Language
-    made_at: int
-    expires_at: int
-    state: Literal["made", "asked", "joined", "refused", "replaced"]
-    other: Address | None = None
-    other_language: Language = "fr"
-
-
-class Tries(Struct, frozen=True):
-    """How many codes an address made lately, how many wrong ones it typed, and how many everybody together."""
-
-    made: int
-    wrong: int
-    all_wrong: int = 0
-
-
-class Undo(Struct, frozen=True):
-    """What undoing a link would do now: `theirs` leave the account of `ours`, `back_xof` goes with them, and
-    `missing_xof` of what they brought has been spent by others. `until` is the end of its day.
-    """
-
-    link_id: int
-    ours: tuple[Address, ...]
-    theirs: tuple[Address, ...]
-    back_xof: int
-    missing_xof: int
-    until: int
-    frozen: bool = False
+_member: Final = reader(Member, address=Address.parse)
 
 
 def customer_of(address: str) -> Script[str]:
@@ -95,7 +60,7 @@ def language_of(address: str) -> Script[Language]:
 def members_of(customer: str) -> Script[tuple[Member, ...]]:
     """The addresses that share an account."""
     rows = yield "account_members", {"customer": customer}
-    return tuple(Member(Address.parse(row["address"]), row["language"], bool(row["heard"])) for row in rows)
+    return all_of(rows, _member)
 
 
 def members_at(addresses: tuple[Address, ...]) -> Script[tuple[Member, ...]]:
@@ -113,30 +78,31 @@ def size_of(customer: str) -> Script[tuple[int, int]]:
     return int(rows[0]["orders"]), int(rows[0]["meters"])
 
 
-def tries_of(address: str, since: int, now: int) -> Script[Tries]:
-    """How many codes an address made, and how many wrong ones it typed."""
-    rows = yield "link_tries", {"address": address, "since": since, "now": now}
-    return Tries(int(rows[0]["made"]), int(rows[0]["wrong"]), int(rows[0]["all_wrong"]))
+def standing_of(customer: str) -> Script[tuple[bool, bool]]:
+    """Whether an admin has paused an account, and whether it sells to clients of its own."""
+    rows = yield "standing", {"address": customer, "customer": customer}
+    return rows[0]["frozen_at"] is not None, rows[0]["shop_name"] is not None
 
 
-def link_of(code: str, address: str) -> Script[Link | None]:
-    """The newest link of a code; without a code the newest that this address made or typed and that has not ended."""
-    if not code:
-        rows = yield "link_of_address", {"address": address}
+def account_of(customer: str, default_limit_xof: int) -> Script[Account]:
+    """A customer's account, as far as joining and parting ask about it."""
+    members = yield from members_of(customer)
+    balance = yield from balance_of(customer, default_limit_xof)
+    orders, meters = yield from size_of(customer)
+    frozen, reseller = yield from standing_of(customer)
+    return Account(customer, members, balance, orders, meters, frozen, reseller)
+
+
+def account_at(address: Address, default_limit_xof: int) -> Script[Account]:
+    """The account behind an address."""
+    return (yield from account_of((yield from customer_of(str(address))), default_limit_xof))
+
+
+def part(customer: str, addresses: tuple[Address, ...], asked_by: str) -> Script[None]:
+    """Addresses leave an account with nothing; each has its own, empty account again. Raises StoreConflict when one of
+    them has left already.
+    """
+    for address in addresses:
+        rows = yield "session_part", {"address": str(address), "customer": customer, "asked_by": asked_by}
         if not rows:
-            return None
-        code = rows[0]["code"]
-    rows = yield "link_of_code", {"code": code}
-    for row in rows:
-        return Link(
-            id=row["id"],
-            code=row["code"],
-            address=Address.parse(row["address"]),
-            language=row["language"],
-            made_at=row["made_at"],
-            expires_at=row["expires_at"],
-            state=row["state"],
-            other=None if row["other"] is None else Address.parse(row["other"]),
-            other_language=row["other_language"],
-        )
-    return None
+            raise StoreConflict("a session moved")

@@ -485,7 +485,7 @@ RETURNING address
 -- name: session_part
 -- The speaker's own session is written after this in the same transaction, guarded by the version that was read.
 UPDATE session
-SET customer = :address, version = version + CASE WHEN address = :speaker THEN 0 ELSE 1 END
+SET customer = :address, version = version + CASE WHEN address = :asked_by THEN 0 ELSE 1 END
 WHERE address = :address AND customer = :customer AND customer <> :address
 RETURNING address
 

@@ -66,3 +66,8 @@ def rename(customer: str, meter_id: int, nickname: str) -> Script[None]:
 def delete(customer: str, meter_id: int) -> Script[None]:
     """Forget one of a customer's saved meters."""
     yield "meter_delete", {"id": meter_id, "customer": customer}
+
+
+def forget(customer: str, service: ServiceName, reference: str) -> Script[None]:
+    """Forget the meter of a number, where a customer has saved it."""
+    yield "meter_forget", {"customer": customer, "service": service, "reference": reference}

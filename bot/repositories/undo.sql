@@ -1,9 +1,6 @@
 -- A link is undone within a day. `orders` and `theirs` are JSON lists of ids and addresses, in which neither is part of
 -- another: both stand in quotes.
 
--- name: link_asked
-SELECT address, other FROM link WHERE id = :id AND state = 'asked'
-
 -- name: order_ids_of
 SELECT id FROM orders WHERE customer = :customer ORDER BY confirmed_at, id
 
@@ -11,7 +8,7 @@ SELECT id FROM orders WHERE customer = :customer ORDER BY confirmed_at, id
 SELECT m.service, m.reference, m.holder, m.nickname, CASE WHEN EXISTS (
     SELECT 1 FROM meter AS known
     WHERE known.customer = :into AND known.service = m.service AND known.reference = m.reference
-) THEN 1 ELSE 0 END AS known
+) THEN 0 ELSE 1 END AS moved
 FROM meter AS m WHERE m.customer = :customer ORDER BY m.id
 
 -- name: client_ids_of
@@ -38,7 +35,7 @@ WHERE e.account IN (:account, :now_account) AND e.at >= :since
 
 -- name: link_undo_end
 UPDATE link_undo SET undone_at = :now, undone_by = :by WHERE link_id = :link_id AND undone_at IS NULL
-RETURNING account, customer, addresses, brought, joined_at
+RETURNING link_id
 
 -- name: sessions_part_again
 -- The speaker's own session is written after this in the same transaction, guarded by the version that was read.
@@ -54,7 +51,7 @@ WHERE customer = :account
 -- name: batches_part
 UPDATE batch SET customer = :into WHERE customer = :account AND replace(:theirs, '"' || address || '"', '') <> :theirs
 
--- name: meter_part
+-- name: meter_forget
 DELETE FROM meter WHERE customer = :customer AND service = :service AND reference = :reference
 
 -- name: client_part

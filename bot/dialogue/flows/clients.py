@@ -1,15 +1,15 @@
 """A reseller's client book, and clients' consents. Pure."""
 
-from bot.dialogue import link
 from bot.dialogue.context import Answer, Context, State
 from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine, MenuButton, Reader, Typed
+from bot.dialogue.link_code import is_code, is_nickname
 from bot.dialogue.reseller import changes, client_entry, clients, consent, forward, sale
 from bot.store import Script
 
 
 def _code(ctx: Context, typed: Typed) -> Script[Answer | None]:
     """A code that was typed where nothing was asked, unless one of the person's meters is called so."""
-    if not (typed.state.read_only and link.is_code(typed.text)) or (yield from link.is_nickname(ctx, typed.folded)):
+    if not (typed.state.read_only and is_code(typed.text)) or (yield from is_nickname(ctx, typed.folded)):
         return None
     return (yield from consent.enter(ctx, typed.text))
 

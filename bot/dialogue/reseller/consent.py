@@ -9,24 +9,23 @@ ends it.
 Wrong codes are counted with those of linking: a person has one stock of tries, whatever they try to open.
 """
 
-import re
 from typing import Final
 
 from msgspec.structs import replace
 
 from bot.dialogue import announcements, link
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
-from bot.dialogue.effects import MissLink
+from bot.dialogue.link_code import code_of, is_expired, read_code, wrong_too_often
 from bot.dialogue.menus import cancel, home_row, menu, menu_rows
 from bot.dialogue.reseller.clients import no_such_client, own_client
-from bot.domain.model import Address, Outbound
+from bot.domain.model import Outbound
 from bot.i18n import Safe
-from bot.notices.accounts import MAX_ALL_WRONG, TRIES_SECONDS
+from bot.notices.accounts import masked
 from bot.notices.layout import Rows, paragraphs, truncate
 from bot.repositories import consents, orders
-from bot.repositories.accounts import tries_of
 from bot.repositories.consents import Invitation
 from bot.store import Script
+from bot.transactions.links import miss
 
 INVITATION_DAYS = 7
 _DAY_MS: Final = 86_400_000
@@ -43,7 +42,7 @@ def invite(ctx: Context, argument: str) -> Deciding:
     consent = yield from consents.newest_of(client.id)
     if consent is not None and not consent.revoked:
         return Reply(t("invite.agreed", name=truncate(client.name, 40)), (home_row(ctx),), separate=True)
-    code = link.code_of(ctx.person.fresh[1])
+    code = code_of(ctx.person.fresh[1])
     ctx.replaces = None
     expires_at = ctx.now + INVITATION_DAYS * _DAY_MS
     yield from consents.invite(ctx.customer, client.id, code, ctx.unit.address, ctx.now, expires_at)
@@ -62,7 +61,7 @@ def uninvite(ctx: Context, argument: str) -> Deciding:
     if consent is not None and not consent.revoked:
         shop_name = "" if ctx.person.reseller is None else ctx.person.reseller.shop_name
         yield from consents.end(ctx.customer, client.id, ctx.now)
-        ctx.effects += (link.tell(ctx, consent.address, consent.language, "consent.ended", shop=_shop(ctx, shop_name)),)
+        yield from link.tell(ctx, consent.address, consent.language, "consent.ended", shop=_shop(ctx, shop_name))
     return Reply(ctx.t("invite.ended", name=truncate(client.name, 40)), (home_row(ctx),), separate=True)
 
 
@@ -75,19 +74,16 @@ def _shop(ctx: Context, shop_name: str) -> str:
 
 def enter(ctx: Context, text: str) -> Deciding:
     """A code was typed: an invitation, or else one that joins two channels."""
-    code = re.sub(r"[\s-]", "", text).upper()
+    code = read_code(text)
     invitation = yield from consents.invitation_of(code)
     if invitation is None:
         return (yield from link.enter(ctx, text))
-    tries = yield from tries_of(ctx.person.address, ctx.now - TRIES_SECONDS * 1000, ctx.now)
-    if tries.wrong >= link.MAX_WRONG:
-        return link.reply(ctx, ctx.t("link.wait"))
-    if tries.all_wrong >= MAX_ALL_WRONG:
-        return link.reply(ctx, ctx.t("link.paused"))
+    if (pause := (yield from wrong_too_often(ctx))) is not None:
+        return link.reply(ctx, ctx.t(pause))
     problem = _problem(ctx, invitation)
     if problem is not None:
         if problem != "consent.own":
-            ctx.effects += (MissLink(),)
+            yield from miss(ctx.unit)
         return link.reply(ctx, ctx.t(problem))
     ctx.session = replace(ctx.afresh(), draft=code, greeted=True)
     return _ask(ctx, invitation)
@@ -99,8 +95,7 @@ def _problem(ctx: Context, invitation: Invitation) -> str | None:
         return "consent.own"
     if invitation.state != "made":
         return "consent.used"
-    late = ctx.now >= invitation.expires_at or invitation.made_at > ctx.now + link.CLOCK_SLACK_SECONDS * 1000
-    return "consent.expired" if late else None
+    return "consent.expired" if is_expired(invitation.made_at, invitation.expires_at, ctx.now) else None
 
 
 def ask_consent(ctx: Context) -> Deciding:
@@ -122,13 +117,9 @@ def agree(ctx: Context, _: str = "") -> Deciding:
     problem = "consent.used" if invitation is None else _problem(ctx, invitation)
     if invitation is None or problem is not None:
         return ctx.ask(IDLE, ctx.t(problem or "consent.used"), menu_rows(ctx), base=ctx.afresh())
-    shown = link.masked(Address.parse(ctx.person.address))
     yield from consents.agree(invitation.id, ctx.unit.address, ctx.now)
-    ctx.effects += (
-        link.tell(
-            ctx, invitation.address, invitation.language, "invite.accepted", name=invitation.client, address=shown
-        ),
-    )
+    me, client = masked(ctx.unit.address), invitation.client
+    yield from link.tell(ctx, invitation.address, invitation.language, "invite.accepted", name=client, address=me)
     text = ctx.t("consent.agreed", shop=_shop(ctx, invitation.shop_name))
     return ctx.ask(IDLE, text, (home_row(ctx),), base=ctx.afresh())
 
@@ -138,9 +129,7 @@ def decline(ctx: Context, _: str = "") -> Deciding:
     invitation = yield from consents.invitation_of(ctx.session.draft or "")
     if invitation is not None and invitation.state == "made":
         yield from consents.decline(invitation.id)
-        ctx.effects += (
-            link.tell(ctx, invitation.address, invitation.language, "invite.declined", name=invitation.client),
-        )
+        yield from link.tell(ctx, invitation.address, invitation.language, "invite.declined", name=invitation.client)
     return ctx.ask(IDLE, ctx.t("consent.declined"), menu_rows(ctx), base=ctx.afresh())
 
 

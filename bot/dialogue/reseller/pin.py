@@ -17,7 +17,6 @@ from typing import Final
 from msgspec.structs import replace
 
 from bot.dialogue.context import Answer, Context, Deciding, Reply
-from bot.dialogue.looks import LookAccount, look
 from bot.dialogue.menus import home_row, menu
 from bot.dialogue.session import Transition
 from bot.dialogue.tasks import CheckPin, EraseOwn
@@ -26,7 +25,7 @@ from bot.domain.pin import Pin
 from bot.i18n import Safe, Voice
 from bot.notices.layout import lines
 from bot.repositories import pins
-from bot.repositories.accounts import Account
+from bot.repositories.accounts import members_of
 from bot.repositories.people import Terms
 from bot.shop import ShopSettings
 from bot.store import Script
@@ -159,8 +158,7 @@ def locked_until(ctx: Context) -> int | None:
 
 def tell_the_others(ctx: Context, until: int, *, for_good: bool) -> Script[None]:
     """Too many wrong ones: everybody of the account is told, for it may be a stranger who guesses."""
-    account: Account = yield from look(LookAccount())
-    for member in account.members:
+    for member in (yield from members_of(ctx.customer)):
         if str(member.address) != ctx.person.address:
             voice = ctx.shop.words[member.language]
             text = lines(voice("pin.locked_told", clock=voice.clock(until)), voice("pin.locked_advice"))

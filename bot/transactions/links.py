@@ -1,0 +1,77 @@
+"""One person, two channels: what joining two accounts writes. Pure.
+
+An account is a *customer*: the address that it is named after. Joining empties one customer into another: their balance
+by a transfer, for entries never change; their orders, open ones with their holds, by naming the other customer on them,
+so that whatever comes of them is booked there; their meters; and every address of theirs. Nothing is left that could be
+lost. Parting moves nothing: the address is its own customer again, whose account was emptied when it was joined, or
+never used.
+
+The customer that an account is named after is always one of its addresses: it cannot leave its own account, and when it
+is joined to another, all of its addresses go with it. So no two people can ever come to share a name.
+"""
+
+from bot.domain.ledger import customer_account, transfer
+from bot.errors import StoreConflict
+from bot.notices.accounts import too_many_tries
+from bot.repositories import links
+from bot.repositories.accounts import customer_of
+from bot.repositories.links import MAX_ALL_WRONG, TRIES_SECONDS
+from bot.repositories.money import available_of, post
+from bot.store import Script
+from bot.transactions.installation import Installation
+from bot.transactions.outbound import tell_admins
+from bot.transactions.undo_link import write_down
+from bot.transactions.unit import Unit
+
+
+def miss(unit: Unit) -> Script[None]:
+    """Count a wrong code. When everybody together types too many, admins are told, once an hour."""
+    yield from links.miss(str(unit.address), unit.now)
+    tries = yield from links.tries_of(str(unit.address), unit.now)
+    if tries.all_wrong < MAX_ALL_WRONG:
+        return
+    before = unit.now - TRIES_SECONDS * 1000
+    if (yield "alert_gate", {"kind": "link_tries", "now": unit.now, "before": before}):
+        unit.posted += yield from tell_admins(
+            unit.installation, lambda voice: too_many_tries(voice, MAX_ALL_WRONG), unit.now
+        )
+
+
+def join(installation: Installation, link_id: int, now: int) -> Script[None]:
+    """Join the account of the address that typed a code to the account where it was made. Raises StoreConflict when
+    either has moved.
+    """
+    maker, other = yield from links.mark_joined(link_id)
+    into = yield from customer_of(maker)
+    customer = yield from customer_of(other)
+    if into == customer:
+        raise StoreConflict(f"link {link_id} was overtaken")
+    yield from write_down(link_id, customer, into, now)
+    # A link joins once and its id is never given again, so this key is written once.
+    yield from join_accounts(f"join:{link_id}", customer, into, now, installation.default_credit_limit_xof)
+
+
+def join_accounts(key: str, customer: str, into: str, now: int, default_limit_xof: int) -> Script[None]:
+    """Empty one customer into another; `key` makes it happen once."""
+    both: dict[str, str | int | None] = {"customer": customer, "into": into}
+    moved = yield "session_join", both
+    if not moved:
+        raise StoreConflict("a session moved")
+    balance_xof = yield from available_of(customer)
+    if balance_xof < 0:
+        raise StoreConflict("a balance moved")
+    yield from post(
+        transfer(key, (customer_account(customer), -balance_xof), (customer_account(into), balance_xof)),
+        now,
+        default_limit_xof,
+    )
+    yield "joined_add", {"customer": customer, "into": into, "now": now}
+    yield "orders_join", both
+    yield "batches_join", both
+    # A meter that both have saved keeps the name that it has where the code was made.
+    yield "meters_join_known", both
+    yield "meters_join", both
+    # Likewise the client book of somebody who sold once: a meter in both books stays where the code was made.
+    yield "client_meters_join_known", both
+    yield "client_meters_join", both
+    yield "clients_join", both
