@@ -16,7 +16,7 @@ import socket
 import ssl
 from collections import deque
 from collections.abc import Mapping
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, Protocol, cast
 from urllib.parse import urlsplit
 
 import aiohappyeyeballs
@@ -35,7 +35,12 @@ MAX_BODY_BYTES = 16 * 1024 * 1024
 NEXT_ADDRESS_SECONDS = 0.25
 
 TOO_LARGE = "TooLarge"
-"""The error of an answer that is larger than was asked for."""
+DISCONNECTED = "ServerDisconnected"
+UNREADABLE = "UnreadableAnswer"
+COMPRESSED = "CompressedAnswer"
+"""Errors that no type of Python's names: an answer that is larger than was asked for, one that ended early, one that is
+no HTTP, and one that is packed though that was declined.
+"""
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -49,6 +54,18 @@ class HttpReply(NamedTuple):
     body: bytes = b""
     headers: Mapping[bytes, bytes] = {}
     error: str = ""
+
+
+class Owner(Protocol):
+    """Whoever opens connections, and is told of them."""
+
+    def opened(self, connection: "HttpConnection") -> None:
+        """It is open."""
+        ...
+
+    def lost(self, connection: "HttpConnection") -> None:
+        """It is closed."""
+        ...
 
 
 class HttpClient:
@@ -82,11 +99,11 @@ class HttpClient:
         self._most = connections
         self._connect_seconds = connect_seconds
         self._open = 0
-        self._connections: set[_Connection] = set()
-        self._idle: list[_Connection] = []
-        self._idle_times: Countdown[_Connection] = Countdown(idle_seconds, _Connection.abort)
+        self._connections: set[HttpConnection] = set()
+        self._idle: list[HttpConnection] = []
+        self._idle_times: Countdown[HttpConnection] = Countdown(idle_seconds, HttpConnection.abort)
         # Who waits is given a connection, or None for the right to open one.
-        self._waiting: deque[asyncio.Future[_Connection | None]] = deque()
+        self._waiting: deque[asyncio.Future[HttpConnection | None]] = deque()
         self._limits: dict[float, TimeLimit] = {}
 
     async def post(
@@ -145,7 +162,7 @@ class HttpClient:
         finally:
             self._release(connection)
 
-    async def _acquire(self) -> "_Connection":
+    async def _acquire(self) -> "HttpConnection":
         while self._idle:
             connection = self._idle.pop()
             self._idle_times.stop(connection)
@@ -155,7 +172,7 @@ class HttpClient:
         if self._open < self._most:
             self._open += 1
         else:
-            waiter: asyncio.Future[_Connection | None] = asyncio.get_running_loop().create_future()
+            waiter: asyncio.Future[HttpConnection | None] = asyncio.get_running_loop().create_future()
             self._waiting.append(waiter)
             try:
                 given = await waiter
@@ -172,7 +189,7 @@ class HttpClient:
             self._pass_on(None)
             raise
 
-    def _release(self, connection: "_Connection") -> None:
+    def _release(self, connection: "HttpConnection") -> None:
         """A connection has done its work."""
         if connection.reusable and not connection.is_closing():
             self._pass_on(connection)
@@ -180,7 +197,7 @@ class HttpClient:
             connection.abort()
             self._pass_on(None)
 
-    def _pass_on(self, connection: "_Connection | None") -> None:
+    def _pass_on(self, connection: "HttpConnection | None") -> None:
         """Give a connection, or the right to open one, to whoever has waited longest."""
         while self._waiting:
             waiter = self._waiting.popleft()
@@ -193,7 +210,7 @@ class HttpClient:
             self._idle.append(connection)
             self._idle_times.start(connection)
 
-    async def _connect(self) -> "_Connection":
+    async def _connect(self) -> "HttpConnection":
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(self._connect_seconds):
             addresses = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
@@ -201,17 +218,17 @@ class HttpClient:
                 addresses, happy_eyeballs_delay=NEXT_ADDRESS_SECONDS, interleave=1
             )
             try:
-                _, connection = await loop.create_connection(lambda: _Connection(self), sock=connected, **self._tls)
+                _, connection = await loop.create_connection(lambda: HttpConnection(self), sock=connected, **self._tls)
             except BaseException:
                 connected.close()
                 raise
         return connection
 
-    def opened(self, connection: "_Connection") -> None:
+    def opened(self, connection: "HttpConnection") -> None:
         """Told by a connection."""
         self._connections.add(connection)
 
-    def lost(self, connection: "_Connection") -> None:
+    def lost(self, connection: "HttpConnection") -> None:
         """Told by a connection that is closed."""
         self._connections.discard(connection)
         if connection in self._idle:
@@ -220,12 +237,12 @@ class HttpClient:
             self._open -= 1
 
 
-class _Connection(asyncio.Protocol):
+class HttpConnection(asyncio.Protocol):
     """One connection: one request at a time, and its answer. `reusable` holds after an answer."""
 
-    def __init__(self, client: HttpClient) -> None:
+    def __init__(self, owner: Owner) -> None:
         self.reusable = False
-        self._client = client
+        self._owner = owner
         self._transport: asyncio.Transport
         self._parser = httptools.HttpResponseParser(self)
         self._waiter: asyncio.Future[HttpReply] | None = None
@@ -242,7 +259,7 @@ class _Connection(asyncio.Protocol):
         self._received_bytes = self._body_bytes = 0
         self._max_body_bytes = max_body_bytes
         if self._transport.is_closing():
-            self._end(HttpReply(0, error="ServerDisconnected"))
+            self._end(HttpReply(0, error=DISCONNECTED))
         else:
             self._transport.write(request)
         return waiter
@@ -259,14 +276,14 @@ class _Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transports are no subclass of it, but all that it promises.
         self._transport = cast(asyncio.Transport, transport)
-        self._client.opened(self)
+        self._owner.opened(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         # An answer without a length ends with its connection; any other one would be cut short.
         if exc is None and self._in_body and not self._headers.keys() & {b"content-length", b"transfer-encoding"}:
             self._complete()
-        self._end(HttpReply(0, error="ServerDisconnected" if exc is None else type(exc).__name__))
-        self._client.lost(self)
+        self._end(HttpReply(0, error=DISCONNECTED if exc is None else type(exc).__name__))
+        self._owner.lost(self)
         # They hold each other: the collector of such cycles comes late.
         del self._parser
 
@@ -280,7 +297,7 @@ class _Connection(asyncio.Protocol):
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             self.reusable = False
-            self._end(HttpReply(0, error="UnreadableAnswer"))
+            self._end(HttpReply(0, error=UNREADABLE))
         # The marks of chunks, and what may follow a body, are not counted with it, but have their limit.
         most_bytes = MAX_HEAD_BYTES + (self._max_body_bytes * 5 // 4 if self._in_body else 0)
         if self._received_bytes > most_bytes or self._body_bytes > self._max_body_bytes:
@@ -311,9 +328,9 @@ class _Connection(asyncio.Protocol):
     def _complete(self) -> None:
         if self._body_bytes > self._max_body_bytes:
             self._end(HttpReply(0, error=TOO_LARGE))
-        elif self._headers.get(b"content-encoding", b"identity") != b"identity":
+        elif self._headers.get(b"content-encoding", b"identity").lower() != b"identity":
             # It was declined. A small body could unpack into a huge one, so it is not unpacked.
-            self._end(HttpReply(0, error="CompressedAnswer"))
+            self._end(HttpReply(0, error=COMPRESSED))
         else:
             self.reusable = self._parser.should_keep_alive()
             self._end(HttpReply(self._parser.get_status_code(), b"".join(self._body), self._headers))

@@ -20,16 +20,18 @@ class Countdown(Generic[K]):
         self._over = over
         self._since: dict[K, float] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop
 
     def __len__(self) -> int:
         return len(self._since)
 
     def start(self, key: K) -> None:
         """Its time runs from now on."""
-        loop = asyncio.get_running_loop()
-        self._since[key] = loop.time()
         if self._timer is None:
-            self._timer = loop.call_later(self.seconds, self._look)
+            # Asked for once and not each time: the answer costs a call of the system.
+            self._loop = asyncio.get_running_loop()
+            self._timer = self._loop.call_later(self.seconds, self._look)
+        self._since[key] = self._loop.time()
 
     def stop(self, key: K) -> None:
         """Nobody waits for it any more."""
@@ -37,12 +39,11 @@ class Countdown(Generic[K]):
 
     def _look(self) -> None:
         """Tell whose time is over, and look again when the next one's will be."""
-        loop = asyncio.get_running_loop()
         self._timer = None
         while self._since:
             key, since = next(iter(self._since.items()))
-            if loop.time() < since + self.seconds:
-                self._timer = loop.call_at(since + self.seconds, self._look)
+            if self._loop.time() < since + self.seconds:
+                self._timer = self._loop.call_at(since + self.seconds, self._look)
                 return
             del self._since[key]
             self._over(key)

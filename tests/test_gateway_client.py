@@ -26,7 +26,7 @@ from bot.domain.model import (
 from bot.errors import ModelError
 from bot.gateway import wire
 from bot.gateway.client import DexchangeGateway
-from bot.gateway.transport import StreamTransport
+from bot.gateway.transport import LeanTransport
 from tests.provider_samples import SAMPLES
 from tests.test_wire import Ordered
 
@@ -374,7 +374,7 @@ def get(server: Server) -> httpx.Request:
 
 
 async def test_idle_connections_belong_to_one_server():
-    transport = StreamTransport(max_body_bytes=1000)
+    transport = LeanTransport(max_body_bytes=1000)
     async with serving(answers_always) as one, serving(answers_always) as other:
         for server, connections in ((one, 1), (other, 1), (one, 2)):
             assert (await transport.handle_async_request(get(server))).is_success
@@ -383,7 +383,7 @@ async def test_idle_connections_belong_to_one_server():
 
 
 async def test_idle_connections_are_few():
-    transport = StreamTransport(max_body_bytes=1000, max_idle=1)
+    transport = LeanTransport(max_body_bytes=1000, max_idle=1)
     async with serving(answers_always) as server:
         for connections in (3, 5):  # Three at once leave one behind.
             calls = [transport.handle_async_request(get(server)) for _ in range(3)]
@@ -393,7 +393,7 @@ async def test_idle_connections_are_few():
 
 
 async def test_idle_connections_are_not_kept_for_long():
-    transport = StreamTransport(max_body_bytes=1000, idle_seconds=0)
+    transport = LeanTransport(max_body_bytes=1000, idle_seconds=0)
     async with serving(answers_always) as server:
         for connections in (1, 2):
             assert (await transport.handle_async_request(get(server))).is_success
@@ -450,7 +450,7 @@ async def test_a_bug_is_not_taken_for_an_outcome():
 
 
 async def test_a_header_that_cannot_be_sent_is_said_before_connecting():
-    transport = StreamTransport(max_body_bytes=1000, ssl_context=ssl.create_default_context())
+    transport = LeanTransport(max_body_bytes=1000, ssl_context=ssl.create_default_context())
     request = httpx.Request("GET", "http://127.0.0.1:9/", headers={"x": "a\nb"})
     with pytest.raises(httpx.LocalProtocolError):
         await transport.handle_async_request(request)

@@ -25,7 +25,7 @@ from bot.domain.model import (
 )
 from bot.errors import ModelError
 from bot.gateway import PayRequest, wire
-from bot.gateway.transport import StreamTransport
+from bot.gateway.transport import LeanTransport
 
 # Told of each call: its name, its duration in seconds, and the tag of what it gave (`delivered`, `unknown`, ...).
 Observer: TypeAlias = Callable[[str, float, str], None]
@@ -79,7 +79,7 @@ class DexchangeGateway:
         if transport is None:
             # Made once, and now: reading the certificates takes longer than many calls.
             ssl_context = httpx.create_ssl_context() if self._root.startswith("https:") else None
-            transport = StreamTransport(max_body_bytes=wire.MAX_BODY_BYTES, ssl_context=ssl_context)
+            transport = LeanTransport(max_body_bytes=wire.MAX_BODY_BYTES, ssl_context=ssl_context)
         self._transport = transport
 
     async def inquire(self, service: ServiceName, reference: str) -> InquiryAnswer:

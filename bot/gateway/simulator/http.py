@@ -16,7 +16,7 @@ import uvicorn
 from bot.gateway.simulator.answers import Answer, Webhook
 from bot.gateway.simulator.brain import Outage, Simulator
 from bot.gateway.simulator.inprocess import now_ms
-from bot.gateway.transport import StreamTransport
+from bot.gateway.transport import LeanTransport
 
 # A webhook that is not answered with 2xx is sent again after these pauses, in seconds times the pace.
 RETRY_AFTER_SECONDS = (2.0, 10.0, 30.0)
@@ -33,7 +33,7 @@ class SimulatorApp:
     def __init__(self, simulator: Simulator, clock: Callable[[], int] = now_ms) -> None:
         self.simulator = simulator
         self._clock = clock
-        self._transport = StreamTransport(max_body_bytes=4096)
+        self._transport = LeanTransport(max_body_bytes=4096)
         self._webhooks: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
