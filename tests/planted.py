@@ -4,11 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from bot.dialogue.looks import Look
 from bot.domain.ledger import credit
 from bot.domain.model import Address, Delivered, Outcome, ProviderDetails, Quote, Refused, ServiceName
 from bot.domain.order import confirm
-from bot.remembering.answers import answer
 from bot.repositories.money import post
 from bot.repositories.orders import add_order
 from bot.shop import ShopSettings
@@ -92,7 +90,3 @@ class Garden:
     def refuse(self, who: Address, now: int, **more: Any) -> str:
         """An order is confirmed, sent and refused."""
         return self.end(self.place(who, now, **more), Refused("failed"), now + 2_000)
-
-    def look(self, look: Look, customer: Address = AWA) -> Any:
-        """What the store answers to a look of somebody's dialogue."""
-        return self.store.run(answer, look, str(customer), self.installation)

@@ -8,18 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dialogue.admin.looks import LookFiltered, LookNeedy, LookNumbers
 from bot.domain.ledger import refund
 from bot.domain.model import Address, Delivered, NotSent, ProviderDetails, TokenAwaited, Unknown
 from bot.domain.period import Period
 from bot.repositories import sales as repository
+from bot.repositories.finding import Filter, filtered
 from bot.repositories.money import post
 from bot.repositories.orders import load_order
 from bot.repositories.sales import ClientSum, Earned, Sales, Sum, earned_by
-from bot.repositories.statistics import Books, Counted, Filter, Numbers
+from bot.repositories.statistics import Books, Counted, Numbers, needing_a_person, numbers_between
 from bot.store import Script
 from bot.transactions.orders import SettlementResult, call_back
-from tests.planted import ADMIN, AWA, CODE, MODOU, Garden, at
+from tests.planted import AWA, CODE, MODOU, Garden, at
 
 DAY = Period("2026-11-24", "2026-11-24")
 NOON = at("2026-11-24", "12:00")
@@ -162,8 +162,7 @@ def test_the_parts_make_the_whole(drawn: list[tuple[int, int, int, bool]]) -> No
 
 
 def numbers_of(garden: Garden, days: Period = DAY) -> Numbers:
-    found: Numbers = garden.look(LookNumbers(days.since, days.until), ADMIN)
-    return found
+    return garden.store.run(numbers_between, days.since, days.until)
 
 
 def test_what_became_of_the_orders() -> None:
@@ -259,11 +258,11 @@ def test_who_needs_a_person() -> None:
     garden.fund(AWA, 1_000_000, NOON)
     garden.sell(AWA, NOON)
     garden.place(AWA, NOON)
-    assert garden.look(LookNeedy(NOON - 900_000), ADMIN) == 0
+    assert garden.store.run(needing_a_person, NOON - 900_000) == 0
     garden.end(garden.place(AWA, NOON), Unknown("timeout"), NOON)
     garden.place(AWA, NOON - 1_000_000)
-    assert garden.look(LookNeedy(NOON - 900_000), ADMIN) == 2
-    page = garden.look(LookFiltered(Filter(stuck=True), NOON - 900_000), ADMIN)
+    assert garden.store.run(needing_a_person, NOON - 900_000) == 2
+    page = garden.store.run(filtered, Filter(stuck=True), NOON - 900_000, 0, 6)
     assert {order.state for order in page.orders} == {"unknown", "waiting"}
 
 
@@ -283,7 +282,7 @@ def test_filters_narrow_what_is_found() -> None:
     bill = garden.refuse(AWA, at("2026-10-02"), service="senelec", reference="210278816")
 
     def ids(**wanted: Any) -> list[str]:
-        page = garden.look(LookFiltered(Filter(**wanted), 0), ADMIN)
+        page = garden.store.run(filtered, Filter(**wanted), 0, 0, 6)
         assert not page.more
         return [order.id for order in page.orders]
 
@@ -307,8 +306,8 @@ def test_pages_of_orders_meet_without_a_gap() -> None:
     garden = Garden()
     garden.fund(AWA, 10_000_000, NOON)
     made = [garden.place(AWA, NOON + at_) for at_ in range(8)]
-    first = garden.look(LookFiltered(Filter(), 0, 0, 5), ADMIN)
-    second = garden.look(LookFiltered(Filter(), 0, 5, 5), ADMIN)
+    first = garden.store.run(filtered, Filter(), 0, 0, 5)
+    second = garden.store.run(filtered, Filter(), 0, 5, 5)
     assert first.more
     assert not second.more
     assert [order.id for order in (*first.orders, *second.orders)] == made[::-1]

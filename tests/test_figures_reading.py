@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.dialogue import read
 from bot.dialogue.admin.filters import parse, written
 from bot.dialogue.admin.find import person_button
-from bot.dialogue.admin.looks import LookFound, LookPerson
 from bot.dialogue.admin.numbers import duration, percent
 from bot.domain.catalog import Catalog
 from bot.domain.model import Address, Choice, Delivered, Outbound, ProviderDetails, Refused, TokenAwaited, Unknown
-from bot.remembering.doing import EventResult
-from bot.repositories.statistics import Filter, Found, PersonRecord
+from bot.repositories.finding import Filter, orders_named, people_named
+from bot.transactions.records import PersonRecord, record_of
 from tests.planted import ADMIN, AWA, MODOU, Garden, at
 from tests.trade_world import PEOPLE, RESELLER, Town
 
@@ -99,9 +99,12 @@ def test_a_filter_written_out_means_the_same(
 
 
 def found(garden: Garden, text: str, since: int = 0) -> dict[str, list[str]]:
-    answer: Found = garden.look(LookFound(text, since), ADMIN)
-    kinds = {str(kind): [order.id for order in orders] for kind, orders in answer.orders}
-    return kinds | ({"people": [str(one) for one in answer.people]} if answer.people else {})
+    kinds = {
+        str(kind): [order.id for order in orders]
+        for kind, orders in garden.store.run(orders_named, text, read.order_id(text), since)
+    }
+    people = garden.store.run(people_named, text)
+    return kinds | ({"people": [str(one) for one in people]} if people else {})
 
 
 def test_everything_by_a_piece_of_it() -> None:
@@ -159,8 +162,7 @@ def test_a_few_of_each_kind_newest_first() -> None:
 
 
 def person(garden: Garden, who: Address) -> PersonRecord | None:
-    answer: PersonRecord | None = garden.look(LookPerson(who), ADMIN)
-    return answer
+    return garden.store.run(record_of, who, garden.installation)
 
 
 def test_somebodys_account() -> None:
@@ -294,20 +296,6 @@ def test_news_sent_again_reach_the_owner_and_nobody_else(outcome: Any, says: str
     assert [tuple(row) for row in log] == [("resend", order_id, str(SUPPORT), "support")]
     # The order itself is as it was.
     assert there.store.one("SELECT count(*) FROM orders WHERE state = 'delivered'") == (outcome is PAID)
-
-
-def test_news_of_an_order_that_is_gone_are_nothing() -> None:
-    from bot.dialogue.admin.reading_effects import Resend
-    from bot.remembering.deeds import DEEDS
-    from bot.store import Script
-
-    there, heard = town(), EventResult()
-
-    def script() -> Script[None]:
-        yield from DEEDS[Resend](heard.unit(there.installation, SUPPORT, str(SUPPORT), "fr", there.now), Resend("NONE"))
-
-    there.store.run(script)
-    assert heard.posted == []
 
 
 def test_a_file_is_written_into_the_audit_log() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from bot.dialogue.looks import Look
-from bot.remembering import batches, cases, concerns, numbers
+from bot.remembering import batches, cases, concerns
 from bot.store import Script
 from bot.transactions.installation import Installation
 
@@ -12,7 +12,6 @@ from bot.transactions.installation import Installation
 ANSWERS: Final[dict[type[Look], Callable[[Any, str, Installation], Script[Any]]]] = {
     **batches.ANSWERS,
     **cases.ANSWERS,
-    **numbers.ANSWERS,
     **concerns.ANSWERS,
 }
 

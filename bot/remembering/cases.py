@@ -13,9 +13,9 @@ from bot.dialogue.effects import Effect
 from bot.dialogue.looks import Look
 from bot.domain.model import Address
 from bot.errors import StoreConflict
-from bot.remembering.addresses import names_of, reached_by
+from bot.remembering.addresses import reached_by
 from bot.repositories.accounts import account_at, customer_of
-from bot.repositories.identities import Case, Side
+from bot.repositories.identities import Case, Side, called_now
 from bot.store import Row, Script
 from bot.transactions.installation import Installation
 from bot.transactions.links import join_accounts
@@ -35,12 +35,7 @@ def _named(look: LookNamed, customer: str, installation: Installation) -> Script
 
 def names(look: LookNames, customer: str, installation: Installation) -> Script[tuple[str, ...]]:
     """What the channel calls the person of a chat: the newest of each kind."""
-    newest = {name.kind: name.value for name in (yield from names_of(str(look.chat)))}
-    return tuple(
-        f"@{newest[kind]}" if kind == "username" else newest[kind]
-        for kind in ("number", "user_id", "username")
-        if kind in newest
-    )
+    return (yield from called_now(look.chat))
 
 
 def _cases(

@@ -3,7 +3,6 @@
 Each sight is a look at the books of a moment, cheap enough for every minute or every ten.
 """
 
-from bot.dialogue.admin.orders import STUCK_AFTER_SECONDS
 from bot.domain.audit import Auditor
 from bot.domain.concerns import (
     HOUR_MS,
@@ -17,6 +16,7 @@ from bot.domain.concerns import (
     UnusualSpeed,
     hours_left,
 )
+from bot.domain.order import STUCK_AFTER_MS
 from bot.domain.period import DAY_MS
 from bot.repositories import auditing
 from bot.shop import ShopSettings
@@ -66,7 +66,7 @@ def float_low(shop: ShopSettings, now: int) -> Script[Concern | None]:
 
 
 def stuck(now: int) -> Script[Concern | None]:
-    since = now - STUCK_AFTER_SECONDS * 1000
+    since = now - STUCK_AFTER_MS
     rows = yield "stuck_count", {"since": since}
     if not int(rows[0]["many"]):
         return None

@@ -4,10 +4,10 @@ A chore's row holds the last day for which it was done, and moves forward only. 
 it when it is back; of several processes one does; a clock that jumps back finds it done.
 """
 
-from bot.dialogue.admin.orders import STUCK_AFTER_SECONDS
 from bot.domain.audit import Findings
 from bot.domain.concerns import HOUR_MS, AuditTold, DayTold
 from bot.domain.model import decoder, encode
+from bot.domain.order import STUCK_AFTER_MS
 from bot.domain.period import DAY_MS, Period, day_of
 from bot.notices.audits import morning, nightly
 from bot.remembering.checks import float_now
@@ -84,7 +84,7 @@ def _day_told(installation: Installation, day: str, now: int) -> Script[DayTold]
     earned = yield "report_fees", between
     shop = yield from shop_now(installation)
     known = yield from float_now(shop, now)
-    stuck = yield "stuck_count", {"since": now - STUCK_AFTER_SECONDS * 1000}
+    stuck = yield "stuck_count", {"since": now - STUCK_AFTER_MS}
     audited = yield "chore_of", {"name": "audit"}
     of_that_day = audited[0]["told"] if audited and audited[0]["day"] == day else ""
     ended = {state: many.get(state, 0) for state in ("delivered", "refused", "cancelled")}

@@ -13,7 +13,7 @@ from bot.dialogue.effects import (
     Resolve,
     Say,
 )
-from bot.remembering import acting, batches, cases, concerns, numbers
+from bot.remembering import acting, batches, cases, concerns
 from bot.repositories.orders import find_order
 from bot.store import Script
 from bot.transactions.money import move_money
@@ -50,6 +50,5 @@ DEEDS: Final[dict[type[Effect], Callable[[Unit, Any], Script[None]]]] = {
     **acting.DEEDS,
     **batches.DEEDS,
     **cases.DEEDS,
-    **numbers.DEEDS,
     **concerns.DEEDS,
 }

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from bot.domain.model import Address, Language
 from bot.repositories.accounts import Account
+from bot.store import Script
 
 # A name came back with another id (`taken`), or somebody is called what another account is called (`held`).
 CaseKind: TypeAlias = Literal["taken", "held"]
@@ -34,3 +35,14 @@ class Case(Struct, frozen=True):
     at: int
     old: Side
     new: Side
+
+
+def called_now(chat: Address) -> Script[tuple[str, ...]]:
+    """What the channel calls the person of a chat: the newest number, id and name of theirs."""
+    rows = yield "addresses_of", {"chat": str(chat)}
+    newest: dict[str, str] = {row["kind"]: row["value"] for row in rows}
+    return tuple(
+        f"@{newest[kind]}" if kind == "username" else newest[kind]
+        for kind in ("number", "user_id", "username")
+        if kind in newest
+    )

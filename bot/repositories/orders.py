@@ -165,7 +165,7 @@ def find_order(order_id: str) -> Script[Order | None]:
     """Anybody's order by its id or by a beginning of it that no other order shares."""
     if not order_id:
         return None
-    rows = yield "order_find", _beginning(order_id)
+    rows = yield "order_find", beginning(order_id)
     return _only(rows, order_id)
 
 
@@ -173,11 +173,12 @@ def own(customer: str, order_id: str) -> Script[Order | None]:
     """A customer's own order by its id or by a beginning of it that no other of theirs shares."""
     if not order_id:
         return None
-    rows = yield "order_own", _beginning(order_id) | {"customer": customer}
+    rows = yield "order_own", beginning(order_id) | {"customer": customer}
     return _only(rows, order_id)
 
 
-def _beginning(order_id: str) -> dict[str, str | int | None]:
+def beginning(order_id: str) -> dict[str, str | int | None]:
+    """The ids that begin with this one, as the parameters of a statement."""
     return {"first": order_id, "last": order_id + _AFTER_EVERY_ID}
 
 

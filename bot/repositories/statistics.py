@@ -1,17 +1,17 @@
-"""Figures for admins: orders and money, counted and summed; finding orders and people. Pure.
+"""Everybody's orders and the money in the books, counted and summed. Pure.
 
 An order belongs to the day on which it was confirmed; money in the books to the day on which it moved.
 """
 
-from typing import Literal
+from collections.abc import Iterable
+from typing import Final, get_args
 
 from msgspec import Struct
 
-from bot.domain.model import Address, Role, ServiceName
-from bot.domain.order import Order
-from bot.repositories.accounts import Member
-from bot.repositories.money import Balance, Movement
-from bot.repositories.people import Terms
+from bot.domain.model import ServiceName
+from bot.store import Row, Script
+
+_SERVICES: Final[tuple[ServiceName, ...]] = get_args(ServiceName)
 
 
 class Counted(Struct, frozen=True):
@@ -66,47 +66,71 @@ class Numbers(Struct, frozen=True):
     late_ms: int | None = None
 
 
-class Filter(Struct, frozen=True):
-    """Which orders: in one of `states` (none: in any), or in need of a person; whose, of what, when, how much."""
-
-    states: tuple[str, ...] = ()
-    stuck: bool = False
-    service: ServiceName | None = None
-    first: str | None = None
-    last: str | None = None
-    address: Address | None = None
-    reference: str | None = None
-    least_xof: int | None = None
-    most_xof: int | None = None
-
-
-FindKind = Literal["order", "reference", "name", "transaction", "code"]
-
-
-class Found(Struct, frozen=True):
-    """What a text was found in: orders by the kind of find, newest first, and addresses."""
-
-    orders: tuple[tuple[FindKind, tuple[Order, ...]], ...]
-    people: tuple[Address, ...]
+def numbers_between(since: int, until: int) -> Script[Numbers]:
+    """The orders confirmed at `since` or later and before `until`, and what moved in the books in that time."""
+    within = {"since": since, "until": until}
+    rows = yield "orders_counted", within
+    channels = sorted({str(row["channel"]) for row in rows})
+    books = yield from _books(since, until)
+    median_ms, late_ms = yield from _times(since, until)
+    return Numbers(
+        _counted(rows),
+        tuple((name, _counted(of)) for name in _SERVICES if (of := [row for row in rows if row["service"] == name])),
+        tuple((name, _counted(row for row in rows if row["channel"] == name)) for name in channels),
+        books,
+        median_ms,
+        late_ms,
+    )
 
 
-class PersonRecord(Struct, frozen=True):
-    """Somebody's account as an admin sees it. `since_at` is the first thing known of it; `roles` are the admins among
-    its addresses; `reseller` with `reseller_since_at` when he sells; `frozen_at` when he may buy nothing. `agreed` are
-    the shops whose codes come to him because he agreed to it. `names` are what the channels call those addresses now.
-    """
+def needing_a_person(since: int) -> Script[int]:
+    """How many orders need a person: unknown, token awaited, stuck, or open since before `since`."""
+    rows = yield "orders_needy", {"since": since}
+    return int(rows[0]["many"])
 
-    customer: str
-    members: tuple[Member, ...]
-    balance: Balance
-    orders: int
-    meters: int
-    since_at: int | None = None
-    roles: tuple[tuple[Address, Role], ...] = ()
-    reseller: Terms | None = None
-    reseller_since_at: int = 0
-    frozen_at: int | None = None
-    movements: tuple[Movement, ...] = ()
-    last_orders: tuple[Order, ...] = ()
-    agreed: tuple[str, ...] = ()
-    names: tuple[tuple[Address, tuple[str, ...]], ...] = ()
+
+def _books(since: int, until: int) -> Script[Books]:
+    rows = yield "books_between", {"since": since, "until": until}
+    more = {row["account"]: int(row["more_xof"]) for row in rows}
+    less = {row["account"]: int(row["less_xof"]) for row in rows}
+    both = {account: more[account] + less[account] for account in more}
+    return Books(
+        fees_xof=both.get("fees", 0),
+        commissions_xof=-both.get("commissions", 0),
+        borne_xof=-both.get("corrections", 0),
+        paid_in_xof=-less.get("funding", 0),
+        paid_out_xof=more.get("funding", 0),
+    )
+
+
+def _times(since: int, until: int) -> Script[tuple[int | None, int | None]]:
+    """The median (of two in the middle their mean) and the 95th of a hundred (the nearest rank), exactly."""
+    within = {"since": since, "until": until}
+    rows = yield "times_counted", within
+    many = int(rows[0]["many"])
+    if not many:
+        return None, None
+    middle = yield "times_to_code", within | {"skip": (many - 1) // 2, "count": 2 - many % 2}
+    late = yield "times_to_code", within | {"skip": -(-many * 95 // 100) - 1, "count": 1}
+    return _total(middle, "took_ms") // len(middle), int(late[0]["took_ms"])
+
+
+def _total(rows: Iterable[Row], column: str) -> int:
+    return sum(int(row[column]) for row in rows)
+
+
+def _counted(rows: Iterable[Row]) -> Counted:
+    rows = list(rows)
+    delivered = [row for row in rows if row["state"] == "delivered"]
+    refused = [row for row in rows if row["state"] == "refused"]
+    return Counted(
+        orders=_total(rows, "many"),
+        delivered=_total(delivered, "many"),
+        refused=_total(refused, "many"),
+        refused_sent=_total((row for row in refused if row["sent"]), "many"),
+        cancelled=_total((row for row in rows if row["state"] == "cancelled"), "many"),
+        amount_xof=_total(delivered, "amount_xof"),
+        fee_xof=_total(delivered, "fee_xof"),
+        commission_xof=_total(delivered, "commission_xof"),
+        refunded_xof=_total(delivered, "refunded_xof"),
+    )

@@ -4,10 +4,12 @@ Everything is put in the outbox in the transaction of what it tells of. Alerts o
 those that came meanwhile together.
 """
 
+from typing import Final
+
 from msgspec.structs import replace
 
 from bot.domain.model import Language, Outbound
-from bot.domain.order import Alert, AlertKind, NoticeKind, Order
+from bot.domain.order import Alert, AlertKind, NoticeKind, Order, State
 from bot.domain.order.states import is_sale
 from bot.notices.batches import line_news
 from bot.notices.order_news import CODE_NEWS, alert, notice
@@ -26,6 +28,18 @@ ALERT_AGAIN_MS = 21_600_000
 # Others of a kind are told together after this: a provider that changes its fee changes it for every order.
 GROUP_PAUSE_MS = {"fee_differs": 600_000, "amount_differs": 600_000, "another_amount": 600_000}
 USUAL_GROUP_PAUSE_MS = 60_000
+
+# The news of an order that is told again: what its owner read last of it.
+_LATEST: Final[dict[State, NoticeKind]] = {
+    "waiting": "waiting",
+    "sending": "still_pending",
+    "processing": "still_pending",
+    "token_awaited": "token_awaited",
+    "unknown": "unknown",
+    "delivered": "delivered",
+    "refused": "refused",
+    "cancelled": "cancelled",
+}
 
 
 def tell(
@@ -71,6 +85,11 @@ def tell(
     posted += yield from tell_client(order, selling, installation.shop.words, installation.owner, now, more=more)
     yield from told_of_revoking(order, selling, now)
     return posted
+
+
+def tell_again(installation: Installation, order: Order, now: int) -> Script[list[OutboxMessage]]:
+    """Put an order's latest news in its owner's outbox once more."""
+    return (yield from tell(installation, order, _LATEST[order.state], now))
 
 
 def _named_by_line(

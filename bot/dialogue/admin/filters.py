@@ -18,7 +18,7 @@ from bot.domain.text import fold
 from bot.errors import ModelError
 from bot.i18n import Safe, Voice
 from bot.notices.orders import SERVICE, STATE
-from bot.repositories.statistics import Filter
+from bot.repositories.finding import Filter
 
 MIN_REFERENCE_DIGITS = 4
 _OPEN: Final[tuple[State, ...]] = ("waiting", "sending", "processing", "token_awaited", "unknown")
@@ -108,7 +108,7 @@ def written(of: Filter) -> str:
     return " ".join(parts)
 
 
-def told(t: Voice, of: Filter) -> Safe:
+def described(t: Voice, of: Filter) -> Safe:
     """The filter in words that people read."""
     whole = set(_OPEN) <= set(of.states)
     states = [state for state in of.states if not (whole and state in HELD)]

@@ -6,9 +6,8 @@ end of its recharge codes, in people's addresses. What was found stands in group
 
 from typing import Final
 
-from bot.dialogue.admin.looks import LookFound
+from bot.dialogue import read
 from bot.dialogue.context import Answer, Context, Deciding, Reply
-from bot.dialogue.looks import look
 from bot.dialogue.menus import home_row
 from bot.domain.model import Address, Choice
 from bot.domain.order import Order
@@ -16,7 +15,7 @@ from bot.domain.period import DAY_MS, MAX_DAYS
 from bot.i18n import Safe
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
 from bot.notices.orders import EMBLEM, STATE, list_label, order_number
-from bot.repositories.statistics import FindKind, Found
+from bot.repositories.finding import FindKind, orders_named, people_named
 
 MIN_CHARACTERS = 3
 MAX_CHARACTERS = 60
@@ -42,21 +41,22 @@ def find(ctx: Context, rest: str = "") -> Answer | Deciding:
 
 def _find(ctx: Context, text: str) -> Deciding:
     t = ctx.t
-    found: Found = yield from look(LookFound(text, ctx.person.now - MAX_DAYS * DAY_MS))
-    if not found.orders and not found.people:
+    found = yield from orders_named(text, read.order_id(text), ctx.now - MAX_DAYS * DAY_MS)
+    people = yield from people_named(text)
+    if not found and not people:
         return Reply(t("find.none", text=text), (home_row(ctx),), separate=True)
     shown: list[str] = []
     groups: list[Safe] = []
     rows: Rows = ()
-    for kind, orders in found.orders:
+    for kind, orders in found:
         fresh = [order for order in orders if order.id not in shown][: MAX_BUTTONS - len(rows)]
         if fresh:
             shown += [order.id for order in fresh]
             groups.append(lines(t(_TITLE[kind]), *(_line(ctx, order) for order in fresh)))
             rows += tuple((free(list_label(t, order), "inspect", order.id, STAYS),) for order in fresh)
-    if found.people:
-        groups.append(lines(t("find.people"), *(t("find.person", address=str(one)) for one in found.people)))
-        rows += tuple((button,) for button in map(person_button, found.people) if button is not None)
+    if people:
+        groups.append(lines(t("find.people"), *(t("find.person", address=str(one)) for one in people)))
+        rows += tuple((button,) for button in map(person_button, people) if button is not None)
     return Reply(paragraphs(t("find.title", text=text), *groups), (*rows[:MAX_BUTTONS], home_row(ctx)), separate=True)
 
 

@@ -1,24 +1,22 @@
 """What an admin reads of a stretch of days: how many orders, what became of them, how fast, and the money. Pure.
 
 Only delivered orders are counted into amounts and fees. How well it works is told of the orders that the provider has
-decided: a customer who changed his mind says nothing about it.
+decided: a customer who changed their mind says nothing about it.
 """
 
 from typing import Final
 
 from bot.dialogue.admin.audit_log import audit
-from bot.dialogue.admin.looks import LookNeedy, LookNumbers
-from bot.dialogue.admin.orders import STUCK_AFTER_SECONDS
 from bot.dialogue.context import Answer, Context, Deciding, Reply
-from bot.dialogue.looks import look
 from bot.dialogue.menus import home_row
 from bot.dialogue.reseller.figures import arrow, paper_turn, span, split_format, unclear
 from bot.domain.model import Paper
+from bot.domain.order import STUCK_AFTER_MS
 from bot.domain.period import Period, day_of, period
 from bot.i18n import Safe, Voice
 from bot.notices.layout import STAYS, TURNS, Rows, free, lines, paragraphs
 from bot.notices.orders import EMBLEM, SERVICE
-from bot.repositories.statistics import Counted, Numbers
+from bot.repositories.statistics import Counted, Numbers, needing_a_person, numbers_between
 
 _CHANNEL: Final = {"telegram": "Telegram", "whatsapp": "WhatsApp"}
 _EXPORTS: Final = {
@@ -31,8 +29,8 @@ def today(ctx: Context, _: str = "") -> Deciding:
     """`/today`: the day so far, and who needs somebody."""
     t, now = ctx.t, ctx.person.now
     days = Period(day_of(now), day_of(now))
-    numbers: Numbers = yield from look(LookNumbers(days.since, days.until))
-    needy: int = yield from look(LookNeedy(now - STUCK_AFTER_SECONDS * 1000))
+    numbers = yield from numbers_between(days.since, days.until)
+    needy = yield from needing_a_person(now - STUCK_AFTER_MS)
     text = paragraphs(
         t("today.title", day=t.day(days.first)),
         _became(t, numbers.whole),
@@ -51,7 +49,7 @@ def stats(ctx: Context, rest: str = "") -> Answer | Deciding:
 
 def _stats(ctx: Context, days: Period) -> Deciding:
     t = ctx.t
-    numbers: Numbers = yield from look(LookNumbers(days.since, days.until))
+    numbers = yield from numbers_between(days.since, days.until)
     whole = numbers.whole
     text = paragraphs(
         t("stats.title", period=span(t, days)),

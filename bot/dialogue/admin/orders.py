@@ -15,7 +15,7 @@ from bot.dialogue.menus import home_row
 from bot.domain.catalog import split_tokens
 from bot.domain.ledger import customer_account
 from bot.domain.model import Delivered, Outcome, Refused
-from bot.domain.order import Applied, Order, State, apply, next_step, unseen
+from bot.domain.order import STUCK_AFTER_MS, Applied, Order, State, apply, next_step, unseen
 from bot.i18n import Safe
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
 from bot.notices.orders import STATE, money_line, next_line, order_number, receipt
@@ -24,8 +24,6 @@ from bot.repositories.money import balance_of
 from bot.repositories.orders import TrailLine
 from bot.store import Script
 
-# An order that has been open for so long deserves an admin's look.
-STUCK_AFTER_SECONDS = 900
 # The provider has such an order, or may have it: only a look-up can prove that it was not paid.
 MAY_BE_PAID: Final[frozenset[State]] = frozenset({"processing", "unknown"})
 MAX_TRAIL_LINES = 20
@@ -98,7 +96,7 @@ def ask_any(ctx: Context, order_id: str) -> Deciding:
 def stuck(ctx: Context, _: str = "") -> Deciding:
     """`/stuck`: the orders that need a person."""
     t, now = ctx.t, ctx.person.now
-    found = yield from orders.stuck(now - STUCK_AFTER_SECONDS * 1000)
+    found = yield from orders.stuck(now - STUCK_AFTER_MS)
     if not found:
         return Reply(t("admin.stuck.none"))
     listed = (

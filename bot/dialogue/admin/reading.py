@@ -8,30 +8,28 @@ from typing import Any, Final
 from bot.dialogue import read
 from bot.dialogue.account import movement
 from bot.dialogue.admin.audit_log import audit
-from bot.dialogue.admin.filters import MIN_REFERENCE_DIGITS, parse, told, written
+from bot.dialogue.admin.filters import MIN_REFERENCE_DIGITS, described, parse, written
 from bot.dialogue.admin.find import MAX_DATA_BYTES, person_button
-from bot.dialogue.admin.looks import LookFiltered, LookFound, LookPerson
-from bot.dialogue.admin.orders import STUCK_AFTER_SECONDS
-from bot.dialogue.admin.reading_effects import Resend
 from bot.dialogue.context import Answer, Context, Deciding, Reply
-from bot.dialogue.looks import look
 from bot.dialogue.menus import home_row
 from bot.dialogue.permissions import Permission, may
 from bot.dialogue.reseller.figures import unclear
 from bot.domain.catalog import Catalog, digits_of
 from bot.domain.model import Address, ServiceName
-from bot.domain.order import Order
+from bot.domain.order import STUCK_AFTER_MS, Order
 from bot.errors import ModelError
 from bot.i18n import Safe, Voice
 from bot.notices.layout import STAYS, TURNS, Rows, free, lines, paragraphs, truncate
 from bot.notices.orders import SERVICE, STATE, list_label, list_line, order_number
-from bot.repositories.orders import Page, find_order
-from bot.repositories.statistics import Filter, Found, PersonRecord
+from bot.repositories.finding import Filter, filtered, people_named
+from bot.repositories.orders import find_order
+from bot.transactions.notifications import tell_again
+from bot.transactions.records import PersonRecord, record_of
 
 PAGE_SIZE = 6
 # Says in a button that the filter stands in the session.
 KEPT = "^"
-# What an admin may do about a person, as he would type it.
+# What an admin may do about a person, as they would type it.
 _HINTS: Final[tuple[tuple[str, Permission], ...]] = (
     ("/credit {address} 5000 Wave", "owner"),
     ("/debit {address} 5000 Wave", "owner"),
@@ -68,9 +66,9 @@ def ask_orders(ctx: Context) -> Answer | Deciding:
 
 
 def _orders(ctx: Context, wanted: Filter, skip: int) -> Deciding:
-    t, now = ctx.t, ctx.person.now
-    page: Page = yield from look(LookFiltered(wanted, now - STUCK_AFTER_SECONDS * 1000, skip, PAGE_SIZE))
-    title = t("orders.title", filter=told(t, wanted))
+    t = ctx.t
+    page = yield from filtered(wanted, ctx.now - STUCK_AFTER_MS, skip, PAGE_SIZE)
+    title = t("orders.title", filter=described(t, wanted))
     words = written(wanted)
     listed = (
         lines(list_line(t, number, order), t("orders.owner", address=str(order.address), names=_names(order)))
@@ -107,7 +105,7 @@ def resend(ctx: Context, rest: str = "") -> Deciding:
         order = yield from find_order(wanted)
     if order is None:
         return Reply(ctx.t("resend.usage" if wanted is None else "admin.order.none"), separate=True)
-    ctx.effects += (Resend(order.id),)
+    ctx.unit.posted += yield from tell_again(ctx.unit.installation, order, ctx.now)
     yield from audit(ctx, "resend", order.id)
     text = ctx.t(
         "resend.done", order=order_number(order.id), state=ctx.t(STATE[order.state]), address=str(order.address)
@@ -122,21 +120,22 @@ def resend(ctx: Context, rest: str = "") -> Deciding:
 def user(ctx: Context, rest: str = "") -> Deciding:
     """`/user ADDRESS`: somebody's account; the end of an address will do where it names one person."""
     typed = rest.strip()
-    person: PersonRecord | None = None
+    installation = ctx.unit.installation
+    person = None
     try:
-        person = yield from look(LookPerson(Address.parse(typed)))
+        person = yield from record_of(Address.parse(typed), installation)
     except ModelError:
         if len(digits_of(typed)) < MIN_REFERENCE_DIGITS:
             return unclear(ctx, "user.usage")
     if person is not None:
         return _person(ctx, person)
-    found: Found = yield from look(LookFound(typed, ctx.person.now))
-    if len(found.people) == 1 and (person := (yield from look(LookPerson(found.people[0])))) is not None:
+    people = yield from people_named(typed)
+    if len(people) == 1 and (person := (yield from record_of(people[0], installation))) is not None:
         return _person(ctx, person)
-    if not found.people:
+    if not people:
         return Reply(ctx.t("user.none", text=truncate(typed, 60)), (home_row(ctx),), separate=True)
-    rows: Rows = tuple((button,) for button in map(person_button, found.people) if button is not None)
-    named = (ctx.t("find.person", address=str(one)) for one in found.people)
+    rows: Rows = tuple((button,) for button in map(person_button, people) if button is not None)
+    named = (ctx.t("find.person", address=str(one)) for one in people)
     return Reply(lines(ctx.t("user.which"), *named), (*rows, home_row(ctx)), separate=True)
 
 
@@ -190,10 +189,10 @@ def _role(t: Voice, roles: dict[Address, Any], address: Address) -> str:
 
 def _commissions(t: Voice, of: PersonRecord, catalog: Catalog) -> str:
     own = of.reseller.commissions if of.reseller is not None else {}
-    told: list[tuple[ServiceName, str]] = [
+    terms: list[tuple[ServiceName, str]] = [
         (service.name, str(own.get(service.name, service.commission))) for service in catalog
     ]
-    return "; ".join(f"{t.label(SERVICE[name])} {commission}" for name, commission in told)
+    return "; ".join(f"{t.label(SERVICE[name])} {commission}" for name, commission in terms)
 
 
 def _hints(ctx: Context, of: PersonRecord) -> list[Safe]:

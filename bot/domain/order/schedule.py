@@ -19,6 +19,8 @@ RESEND_AFTER_SECONDS = (5, 15, 30, 60)
 REPLAY_AFTER_SECONDS = 15
 # How often a look-up is repeated when a webhook said more than the look-up did.
 HINT_AFTER_SECONDS = (1, 3, 10)
+# An order that has been open for so long deserves an admin's look.
+STUCK_AFTER_MS = 900_000
 # How long an order may wait in line before the customer is told.
 TOLD_OF_WAITING_MS = 5_000
 # Pay calls for one order, counting those that a crash cut short, which say nothing about the provider.
