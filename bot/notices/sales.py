@@ -29,7 +29,7 @@ class Selling(Struct, frozen=True):
 
     @property
     def direct(self) -> Consent | None:
-        """The client's consent, if his codes go to his own chat now."""
+        """The client's consent, if their codes go to their own chat now."""
         consent = self.consent
         return consent if consent is not None and not consent.revoked and consent.reachable else None
 
@@ -41,15 +41,15 @@ UNKNOWN: Final = Selling()
 def delivered(
     t: Voice, order: Order, selling: Selling, first: Safe | None, money: Safe | None, news: Brief
 ) -> Outbound:
-    """What the reseller reads: where the codes went, and his money."""
+    """What the reseller reads: where the codes went, and their money."""
     name = truncate(order.client or order.holder or order.reference, 40)
-    told = receipt(t, order)
+    receipt_lines = receipt(t, order)
     if selling.direct is not None:
         text = paragraphs(
             first,
             t("sale.delivered_direct", name=name),
             lines(*(masked(token) for token in order.tokens)) if order.tokens else None,
-            told,
+            receipt_lines,
             money,
         )
     else:
@@ -57,7 +57,7 @@ def delivered(
             first,
             t("sale.delivered", name=name),
             lines(t("sale.forward_below"), _why_not_direct(t, order, selling)),
-            told,
+            receipt_lines,
             money,
         )
     return Outbound(text, sale_rows(t, order, selling), durable=True, brief=news)
@@ -65,7 +65,7 @@ def delivered(
 
 def _why_not_direct(t: Voice, order: Order, selling: Selling) -> Safe | None:
     consent, name = selling.consent, truncate(order.client, 40)
-    if consent is None or (consent.revoked and not consent.untold):
+    if consent is None or (consent.revoked and not consent.unread):
         return None
     return t("sale.revoked", name=name) if consent.revoked else t("sale.unreachable", name=name)
 
@@ -117,6 +117,6 @@ def to_client(t: Voice, order: Order, shop_name: str, news: Brief, *, more: bool
     return Outbound(text, copies(t, order) if order.tokens else (), durable=True, brief=news)
 
 
-def codes_brief(order: Order, told: Brief) -> Brief:
+def codes_brief(order: Order, brief: Brief) -> Brief:
     """The same brief with the codes in it: for the one message that carries them."""
-    return Brief("codes" if order.tokens else "news", told.language, told.about, tuple(map(grouped, order.tokens)))
+    return Brief("codes" if order.tokens else "news", brief.language, brief.about, tuple(map(grouped, order.tokens)))

@@ -14,14 +14,14 @@ from bot.store import Script
 class Consent(Struct, frozen=True):
     """A client's word that their codes may come to `address`, in `language`; taken back when `revoked`.
 
-    `untold` says that their reseller has not read that yet. `reachable` is False while the address cannot be reached.
+    `unread` says that their reseller has not read that yet. `reachable` is False while the address cannot be reached.
     """
 
     address: Address
     language: Language
     agreed_at: int
     revoked: bool = False
-    untold: bool = False
+    unread: bool = False
     reachable: bool = True
 
 
@@ -77,7 +77,7 @@ def end(customer: str, client_id: int, now: int) -> Script[None]:
     yield "consent_end", {"client_id": client_id, "now": now, "told_at": now}
 
 
-def revocation_told(client_id: int, now: int) -> Script[None]:
+def mark_revocation_read(client_id: int, now: int) -> Script[None]:
     """The reseller has read that a client revoked their consent."""
     yield "consent_told", {"client_id": client_id, "now": now}
 

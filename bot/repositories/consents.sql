@@ -36,7 +36,7 @@ UPDATE consent SET told_at = :now WHERE client_id = :client_id AND revoked_at IS
 -- name: consent_of_client
 SELECT k.address, k.agreed_at, coalesce(s.language, 'fr') AS language,
        CASE WHEN k.revoked_at IS NULL THEN 0 ELSE 1 END AS revoked,
-       CASE WHEN k.revoked_at IS NOT NULL AND k.told_at IS NULL THEN 1 ELSE 0 END AS untold,
+       CASE WHEN k.revoked_at IS NOT NULL AND k.told_at IS NULL THEN 1 ELSE 0 END AS unread,
        CASE WHEN s.unreachable_at IS NULL THEN 1 ELSE 0 END AS reachable
 FROM consent AS k LEFT JOIN session AS s ON s.address = k.address
 WHERE k.client_id = :client_id ORDER BY k.id DESC LIMIT 1

@@ -19,7 +19,7 @@ from bot.repositories.outbox import OutboxMessage, say
 from bot.store import Script
 from bot.transactions.installation import Installation
 from bot.transactions.people import admins_of
-from bot.transactions.sale_notifications import selling_of, tell_client, told_of_revoking
+from bot.transactions.sale_notifications import mark_revocation_read, selling_of, tell_client
 
 # Alerts that one cause can raise many times over reach the admins once in this time.
 ALERT_PAUSE_MS = {"credentials": 600_000, "float": 600_000, "unknown": 60_000, "token_awaited": 60_000}
@@ -83,7 +83,7 @@ def tell(
         posted.append((yield from say(address, outbound, installation.owner, now)))
     more = kind == "more_codes"
     posted += yield from tell_client(order, selling, installation.shop.words, installation.owner, now, more=more)
-    yield from told_of_revoking(order, selling, now)
+    yield from mark_revocation_read(order, selling, now)
     return posted
 
 

@@ -33,7 +33,7 @@ def tell_client(
     return [(yield from say(str(consent.address), outbound, owner, now))]
 
 
-def told_of_revoking(order: Order, selling: Selling, now: int) -> Script[None]:
+def mark_revocation_read(order: Order, selling: Selling, now: int) -> Script[None]:
     """The reseller has read with this sale that the client took their consent back: once is enough."""
-    if order.client_id is not None and selling.consent is not None and selling.consent.untold:
-        yield from consents.revocation_told(order.client_id, now)
+    if order.client_id is not None and selling.consent is not None and selling.consent.unread:
+        yield from consents.mark_revocation_read(order.client_id, now)

@@ -1,6 +1,6 @@
 """A sale: for a client by any part of their name, in one line or a few taps, to the ordinary inquiry and quote. Pure.
 
-`fatou 5000`, `fatou senelec`, `5000 fatou`, `fatou`: a name with what is to be bought for him. Several clients, or
+`fatou 5000`, `fatou senelec`, `5000 fatou`, `fatou`: a name with what is to be bought for them. Several clients, or
 several meters of one, are put to the reseller, who picks. Whose client a meter is, the quote finds by the meter itself:
 whatever way led to it, the same meter is the same client's.
 """

@@ -10,7 +10,7 @@ from bot.store import Script
 
 
 def commission_xof(ctx: Context, service: ServiceName, amount_xof: int, fee_xof: int) -> int:
-    """What the speaker earns of a sale: by his own terms for the service, else by the shop's. Others earn nothing."""
+    """What the speaker earns of a sale: by their own terms for the service, else by the shop's. Others earn nothing."""
     terms = ctx.person.reseller
     if terms is None:
         return 0
