@@ -18,7 +18,7 @@ def reader(of: type[T], **decode: Callable[[str], Any]) -> Callable[[Row], T]:  
     """
 
     def read(row: Row) -> T:
-        columns = dict(row)  # type: ignore[call-overload]  # A row has keys.
+        columns = dict(row)
         for name, decoded in decode.items():
             if columns[name] is not None:
                 columns[name] = decoded(columns[name])

@@ -15,7 +15,7 @@ The contract, checked by one test over every store:
 - A script may be run more than once for one call, so it must not touch anything but its statements.
 """
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ParamSpec, Protocol, TypeAlias, TypeVar
 
 T = TypeVar("T")
@@ -23,9 +23,15 @@ P = ParamSpec("P")
 
 
 class Row(Protocol):
-    """A row of an answer; its columns are read by name."""
+    """A row of an answer; its columns are read by name, or all together: it yields their values in the order of its
+    `keys`.
+    """
 
     def __getitem__(self, column: str, /) -> Any: ...
+
+    def __iter__(self) -> Iterator[Any]: ...  # A column may hold any value.
+
+    def keys(self) -> Iterable[str]: ...
 
 
 Rows: TypeAlias = Sequence[Row]
