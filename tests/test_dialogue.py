@@ -40,7 +40,7 @@ from bot.repositories.people import Terms
 from bot.shop import ShopSettings
 from bot.transactions.allowances import Allowance, Limits
 from tests.dialogue_world import ADMIN, AWA, START, WORDS, World, buttons, copies
-from tests.units import a_unit, asked_of_the_store
+from tests.units import PENDING, a_unit, asked_of_the_store
 
 CODE = "48213377901245560931"
 METER = "14123456789"
@@ -848,7 +848,10 @@ def test_no_text_of_the_dialogue_shows_a_key(world: World) -> None:
 def test_every_states_question_can_be_put(world: World, name: str) -> None:
     bought(world)
     person = Person("telegram:1", ("A", "B"), START, role="owner", reseller=Terms())
-    here = Context(Session(state=name, updated_at=START), person, SHOP, a_unit(person, SHOP), REGISTRY)
+    kind = REGISTRY.states[name].pending
+    pending = None if kind is None else PENDING[kind]
+    session = Session(state=name, updated_at=START, pending=pending)
+    here = Context(session, person, SHOP, a_unit(person, SHOP), REGISTRY)
     question = REGISTRY.states[name].ask(here)
     if not isinstance(question, Transition | Reply):
         question = world.store.run(asked_of_the_store, question, world.installation)

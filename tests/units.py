@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.dialogue import Person
 from bot.dialogue.looks import Look
+from bot.dialogue.pending import Pending, Reading, Readings
 from bot.domain.model import Address
 from bot.remembering.answers import answer
 from bot.repositories.money import Balance
@@ -14,6 +15,11 @@ from bot.store import Script
 from bot.transactions.budget import Budget
 from bot.transactions.installation import Installation
 from bot.transactions.unit import Unit
+
+# One of each kind of thing that a question may be about.
+PENDING: dict[type[Pending], Pending] = {
+    Readings: Readings((Reading("woyofal", "14123456789"), Reading("senelec", "210278816"))),
+}
 
 
 def a_unit(person: Person, shop: ShopSettings) -> Unit:

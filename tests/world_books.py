@@ -10,8 +10,9 @@ from msgspec.structs import replace
 
 from bot import i18n
 from bot.dialogue import Session
+from bot.dialogue.session import read_session
 from bot.domain.ledger import credit
-from bot.domain.model import Address, Language, decoder, encode
+from bot.domain.model import Address, Language, encode
 from bot.domain.order import Order
 from bot.repositories import accounts
 from bot.repositories.money import available_of, post
@@ -30,7 +31,6 @@ AWA = Address("telegram", "221770001122")
 ADMIN = Address("telegram", "1")
 # What belongs to the conversation itself, or only says how often somebody asked.
 _TALK = frozenset({"session", "inbox", "outbox", "allowance", "budget", "sqlite_sequence"})
-_read_session = decoder(Session).decode
 
 
 class NothingKnown(Known):
@@ -108,7 +108,7 @@ class Books:
     def sessions(self) -> Mapping[Address, Session]:
         """Every session by its address."""
         rows = self.store.rows("SELECT address, body FROM session")
-        return MappingProxyType({Address.parse(row["address"]): _read_session(row["body"]) for row in rows})
+        return MappingProxyType({Address.parse(row["address"]): read_session(row["body"]) for row in rows})
 
     def put_session(self, session: Session, address: Address = AWA) -> None:
         """Somebody's session becomes this one."""

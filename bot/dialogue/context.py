@@ -7,12 +7,13 @@ message must stay (a code, a receipt, news of an order).
 """
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from bot.dialogue.effects import Effect, Say
+from bot.dialogue.pending import Pending
 from bot.dialogue.permissions import Permission
 from bot.dialogue.session import Person, Session, Transition
 from bot.dialogue.tasks import Errand
@@ -29,6 +30,9 @@ from bot.transactions.unit import Unit
 
 if TYPE_CHECKING:
     from bot.dialogue.flow import Registry
+
+
+P = TypeVar("P")
 
 
 class Reply(Struct, frozen=True):
@@ -64,8 +68,9 @@ class State(Struct, frozen=True):
     `numbers_are_items` says that a number typed here is that of something shown, and never a button's. A `read_only`
     state asks nothing, it only shows: it is not shown again after something else was said, and a bare number typed here
     begins a purchase. One that is `left` ends with any other command: what it asks must not be answered by a yes that
-    is meant for something newer. Whoever has not its `permission` any more has left it.
-    To leave one that is `buying` means that nothing was paid. `words` says what words of the vocabulary mean here.
+    is meant for something newer. Whoever has not its `permission` any more has left it. To leave one that is `buying`
+    means that nothing was paid. `words` says what words of the vocabulary mean here. `pending` is the kind of thing
+    that its question is about; without one nobody can be here.
     """
 
     ask: Asker
@@ -82,6 +87,7 @@ class State(Struct, frozen=True):
     back: Asker | None = None
     permission: Permission = "customer"
     buying: bool = False
+    pending: type[Pending] | None = None
     words: Mapping[str, Handler] = field(default_factory=dict)
 
 
@@ -159,6 +165,13 @@ class Context:
     def now(self) -> int:
         """The time of this step, in milliseconds."""
         return self.person.now
+
+    def pending(self, kind: type[P]) -> P:
+        """What the question is about; the router lets nobody in without it."""
+        pending = self.session.pending
+        if not isinstance(pending, kind):
+            raise TypeError(f"{self.session.state} without {kind.__name__}")
+        return pending
 
     def again(self, lead: Safe | None) -> None:
         """The next question is the current one, put again after `lead`: the buttons of both messages are good."""

@@ -11,7 +11,7 @@ and the person is asked whether they are still there. A text that was sent befor
 to it (see `late`).
 """
 
-from typing import Final
+from typing import Final, Literal
 
 from msgspec.structs import replace
 
@@ -78,6 +78,8 @@ def _decided(session: Session, event: Event, person: Person, shop: ShopSettings,
     ctx = Context(session, person, shop, unit, REGISTRY)
     if lost := _is_lost(session, person):
         ctx.session = ctx.afresh()
+    if lost == "place":
+        ctx.lead = ctx.t("restarted")
     if isinstance(event, Answered):
         # An answer that we asked for is no word of theirs: what was told of their late messages stays told.
         ctx.session = replace(ctx.session, hailed=session.hailed)
@@ -85,7 +87,7 @@ def _decided(session: Session, event: Event, person: Person, shop: ShopSettings,
     left = person.now - session.updated_at > shop.session_seconds * 1000
     late = isinstance(event, Text | Tap | Document) and is_stale(person, shop)
     early = not (late or left) and isinstance(event, Text) and is_early(session, person)
-    hidden = (left or late or early or lost) and isinstance(event, Text) and _is_secret(session, event.text)
+    hidden = bool(left or late or early or lost) and isinstance(event, Text) and _is_secret(session, event.text)
     if hidden:
         # What was asked as a secret and comes too late is neither said back nor taken for anything else.
         ctx.effects += (EraseOwn(),)
@@ -114,10 +116,14 @@ def _decided(session: Session, event: Event, person: Person, shop: ShopSettings,
     return (yield from _settled(ctx, _text(ctx, event, left)))
 
 
-def _is_lost(session: Session, person: Person) -> bool:
-    """Whether the place in the dialogue is one that the person may not be in any more: he is no reseller, no admin."""
+def _is_lost(session: Session, person: Person) -> Literal["", "permission", "place"]:
+    """Whether the place in the dialogue is one that the person may not be in any more (they are no reseller, no admin),
+    or one that this version of the program does not know as it was kept.
+    """
     state = REGISTRY.states.get(session.state)
-    return state is not None and not may(person, state.permission)
+    if state is None or (state.pending is not None and not isinstance(session.pending, state.pending)):
+        return "place"
+    return "" if may(person, state.permission) else "permission"
 
 
 def _is_secret(session: Session, text: str) -> bool:

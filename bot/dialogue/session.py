@@ -3,7 +3,8 @@
 A session is small on purpose. Nothing in it is money: a quote in it is an offer, and once confirmed it lives on as an
 order, apart from the session. `step` counts the questions asked; every button carries the step it was made for, so an
 old button is recognised and can change nothing. `choices` are the buttons last offered, so that a typed number or label
-means the same as a tap. `draft` is what an admin asked for and has not confirmed, `why` the reason that he gave for it.
+means the same as a tap. `pending` is what the question is about (see `pending`). `draft` is what an admin asked for
+and has not confirmed, `why` the reason that they gave for it.
 `updated_at` lets a session that was left long ago start afresh; while it is 0, the person has not said anything yet.
 `asked_at` is when the question was first shown, by the channel's clock, and `lag_ms` by how much ours was ahead of it
 when the person last wrote (see `late`). `hailed` says that the person was told that something came late, or asked
@@ -11,10 +12,13 @@ whether they are still there, and has not written anything fresh since. `command
 list, their channel was last told its commands.
 """
 
-from msgspec import Struct
+from typing import Final
+
+from msgspec import Struct, ValidationError
 
 from bot.dialogue.effects import Effect
-from bot.domain.model import Choice, Inquiry, Language, Quote, Role, ServiceName
+from bot.dialogue.pending import Pending
+from bot.domain.model import Choice, Inquiry, Language, Quote, Role, ServiceName, decoder
 from bot.repositories.people import Terms
 
 
@@ -41,10 +45,39 @@ class Session(Struct, frozen=True, omit_defaults=True):
     client_id: int | None = None
     skip: int = 0
     draft: str | None = None
+    pending: Pending | None = None
     why: str = ""
     greeted: bool = False
     hailed: bool = False
     commands: str = ""
+
+
+class Kept(Struct, frozen=True):
+    """What is read of a session that another version of the program kept and that this one does not understand."""
+
+    language: Language = "fr"
+    step: int = 0
+    updated_at: int = 0
+    greeted: bool = False
+    commands: str = ""
+
+
+# Nobody stands here: whoever does has lost their place.
+NOWHERE: Final = "nowhere"
+_read: Final = decoder(Session).decode
+_read_kept: Final = decoder(Kept).decode
+
+
+def read_session(body: str) -> Session:
+    """A session as it was kept; one that holds an impossible value has lost its place, and nothing else.
+
+    Raises DecodeError for what is no session at all.
+    """
+    try:
+        return _read(body)
+    except ValidationError:
+        kept = _read_kept(body)
+    return Session(kept.language, NOWHERE, kept.step, (), kept.updated_at, greeted=kept.greeted, commands=kept.commands)
 
 
 class Person(Struct, frozen=True):

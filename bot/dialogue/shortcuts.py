@@ -6,18 +6,19 @@ the person, who picks.
 
 from msgspec.structs import replace
 
-from bot.dialogue import read, vocabulary
+from bot.dialogue import pending, read, vocabulary
 from bot.dialogue.account import open_order
 from bot.dialogue.context import Answer, Context, Deciding, Reply
-from bot.dialogue.menus import menu, menu_rows
+from bot.dialogue.menus import menu_rows
 from bot.dialogue.meter_lookup import ask_first, ask_inquiring, ask_reference, ask_retry, buy, inquire, sold
+from bot.dialogue.pending import Readings
 from bot.dialogue.purchase_blocked import barred
 from bot.dialogue.reseller import sale
 from bot.dialogue.reseller.lines import single
 from bot.domain.catalog import Service
 from bot.domain.model import ServiceName
 from bot.domain.text import fold
-from bot.notices.layout import Rows, lines
+from bot.notices.layout import Rows
 from bot.notices.orders import EMBLEM, SERVICE
 from bot.repositories import meters
 from bot.store import Script
@@ -154,31 +155,26 @@ def _one_of(ctx: Context, readings: list[Reading]) -> Deciding:
     if len(readings) == 1:
         service, reference, amount = readings[0]
         return (yield from ask_first(ctx, service, reference, amount))
-    draft = "|".join(f"{service.name}:{reference}:{amount or ''}" for service, reference, amount in readings)
-    ctx.session = replace(ctx.afresh(), draft=draft, greeted=True)
+    kept = tuple(pending.Reading(service.name, reference, amount) for service, reference, amount in readings)
+    ctx.session = replace(ctx.afresh(), pending=Readings(kept), greeted=True)
     return ask_which(ctx)
 
 
 def ask_which(ctx: Context) -> Answer:
     """Several ways to read a number: which one is meant?"""
     t = ctx.t
-    if not ctx.session.draft:
-        return menu(ctx)
     rows: Rows = ()
-    for reading in ctx.session.draft.split("|")[:MAX_READINGS]:
-        name, reference, amount = reading.split(":")
-        service = next(one for one in ctx.shop.catalog if one.name == name)
-        what = f"{EMBLEM[service.name]} {t.label(SERVICE[service.name])} · {reference}"
-        label = f"{what} · {t.short_money(int(amount))}" if amount else what
-        rows += ((ctx.choice(label, "read", reading),),)
-    return ctx.ask("which", lines(t("which.ask")), (*rows, (ctx.button("button.cancel", "cancel"),)))
+    for at, reading in enumerate(ctx.pending(Readings).readings[:MAX_READINGS]):
+        what = f"{EMBLEM[reading.service]} {t.label(SERVICE[reading.service])} · {reading.reference}"
+        label = what if reading.amount_xof is None else f"{what} · {t.short_money(reading.amount_xof)}"
+        rows += ((ctx.choice(label, "read", str(at)),),)
+    return ctx.ask("which", t("which.ask"), (*rows, (ctx.button("button.cancel", "cancel"),)))
 
 
-def picked(ctx: Context, reading: str) -> Deciding:
+def picked(ctx: Context, at: str) -> Deciding:
     """The reading that was meant."""
-    name, reference, amount = reading.split(":")
-    service = next(one for one in ctx.shop.catalog if one.name == name)
-    return (yield from ask_first(ctx, service, reference, int(amount) if amount else None))
+    reading = ctx.pending(Readings).readings[int(at)]
+    return (yield from ask_first(ctx, ctx.shop.catalog[reading.service], reading.reference, reading.amount_xof))
 
 
 def read_which(ctx: Context, text: str) -> Script[Answer | None]:
@@ -186,8 +182,9 @@ def read_which(ctx: Context, text: str) -> Script[Answer | None]:
     readings = read.line(text, ctx.shop.catalog.woyofal)
     amount_xof = readings[0].amount_xof if len(readings) == 1 and not readings[0].reference else None
     if amount_xof is not None and _outside(ctx, ctx.shop.catalog.woyofal, amount_xof) is None:
-        split = [reading.split(":") for reading in (ctx.session.draft or "").split("|") if reading]
-        numbers = [(ctx.shop.catalog.woyofal, number, amount_xof) for name, number, _ in split if name == "woyofal"]
+        woyofal = ctx.shop.catalog.woyofal
+        known = ctx.pending(Readings).readings
+        numbers = [(woyofal, each.reference, amount_xof) for each in known if each.service == woyofal.name]
         if numbers:
             return (yield from _one_of(ctx, list(dict.fromkeys(numbers))))
     return (yield from read_reference(ctx, text))

@@ -13,10 +13,10 @@ from msgspec.structs import replace
 from bot.dialogue import Person, Session, step
 from bot.dialogue.effects import Effect
 from bot.dialogue.looks import Look
-from bot.dialogue.session import Transition
+from bot.dialogue.session import Transition, read_session
 from bot.dialogue.tasks import Answered, Errand, Event, Inquire, InquiryAnswered, InquiryLimited
 from bot.domain.ledger import credit
-from bot.domain.model import Address, Identity, InquiryAnswer, Language, Moved, ServiceName, decoder, encode
+from bot.domain.model import Address, Identity, InquiryAnswer, Language, Moved, ServiceName, encode
 from bot.errors import StoreConflict
 from bot.notices.order_news import apology, busy, flooded
 from bot.remembering import addresses
@@ -41,8 +41,6 @@ INQUIRY_LEASE_MS = 30_000
 # How long an inquiry may wait for its turn before the person is told.
 TOLD_OF_WAITING_MS = 3_000
 MAX_TRIES = 3
-
-_read_session = decoder(Session).decode
 
 
 @dataclass(frozen=True)
@@ -92,7 +90,7 @@ def remember(installation: Installation, incoming: IncomingEvent) -> Script[Even
     row = rows[0]
     known = row["version"] is not None
     customer = row["customer"] if known else address
-    session = _read_session(row["body"]) if known else Session(language=incoming.language_hint)
+    session = read_session(row["body"]) if known else Session(language=incoming.language_hint)
     if not session.updated_at and incoming.key is not None:
         # Whatever was done for a person before chose no language for them: the first thing that they say does.
         session = replace(session, language=incoming.language_hint)
@@ -325,7 +323,7 @@ def _pending(address: str, body: str) -> PendingInquiry | None:
     inquiries waiting, and its owner hears of it, with an apology, when they write.
     """
     try:
-        session = _read_session(body)
+        session = read_session(body)
     except DecodeError:
         return None
     if session.state != "inquiring" or not (session.inquiry_id and session.service and session.reference):

@@ -5,6 +5,7 @@ from functools import partial
 from bot.dialogue import buy, meter_lookup, quote, shortcuts
 from bot.dialogue.context import Answer, Context, Deciding, Reply, State
 from bot.dialogue.flow import Anywhere, Command, Flow, MenuButton, Reader, Typed
+from bot.dialogue.pending import Readings
 from bot.dialogue.tasks import InquiryAnswered, InquiryLimited
 from bot.domain.model import Choice, ServiceName
 from bot.i18n import Safe
@@ -44,7 +45,12 @@ FLOW = Flow(
     name="purchase",
     states={
         "which": State(
-            shortcuts.ask_which, "unclear.which", {"read": shortcuts.picked}, shortcuts.read_which, buying=True
+            shortcuts.ask_which,
+            "unclear.which",
+            {"read": shortcuts.picked},
+            shortcuts.read_which,
+            buying=True,
+            pending=Readings,
         ),
         "reference": State(
             meter_lookup.ask_reference,
