@@ -342,8 +342,8 @@ class Outbox:
         try:
             posted = await self._set_aside(self._desk, held, problem)
         # That the admins cannot be told is bad; that the chat stands still as well would be worse.
-        except Exception as unread:
-            log.error("nobody was told of a message that was set aside", message=message.id, exc_info=unread)
+        except Exception as untold:
+            log.error("nobody was told of a message that was set aside", message=message.id, exc_info=untold)
             posted = await self._set_aside(None, held, problem)
         if posted is None:
             return self._still(held, False)

@@ -204,7 +204,7 @@ def keep_float(balance_xof: int, now: int) -> Script[None]:
 
 
 def tell_together(installation: Installation, now: int) -> Script[list[OutboxMessage]]:
-    """Tell what was left unread for a moment, each kind in one message."""
+    """Tell what was left untold for a moment, each kind in one message."""
     posted: list[OutboxMessage] = []
     waiting = yield "hushed_kinds", {}
     for row in waiting:

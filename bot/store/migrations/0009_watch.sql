@@ -1,5 +1,5 @@
 -- What the watch remembers: the provider's balances as its answers told them, chores that are done once a day, what is
--- wrong now and was told, and what was left unread for a moment so that there is no storm.
+-- wrong now and was told, and what was left untold for a moment so that there is no storm.
 
 -- The float as the provider told it, in the order in which it was heard: around a debit (`order_id`), whose payment was
 -- sent at `sent_at`, or because it was asked for (then there is no `previous_xof`).
