@@ -25,7 +25,7 @@ from bot.domain.model import (
 )
 from bot.errors import ModelError
 from bot.gateway import PayRequest, wire
-from bot.gateway.transport import LeanTransport
+from bot.gateway.transport import LeanTransport, lines_of, origin_of
 
 # Told of each call: its name, its duration in seconds, and the tag of what it gave (`delivered`, `unknown`, ...).
 Observer: TypeAlias = Callable[[str, float, str], None]
@@ -81,6 +81,12 @@ class DexchangeGateway:
             ssl_context = httpx.create_ssl_context() if self._root.startswith("https:") else None
             transport = LeanTransport(max_body_bytes=wire.MAX_BODY_BYTES, ssl_context=ssl_context)
         self._transport = transport
+        root = httpx.Request("GET", self._root, headers=self._headers)
+        self._origin, self._path, self._lines = (
+            origin_of(root.url),
+            root.url.raw_path.decode("ascii").rstrip("/"),
+            lines_of(root.headers),
+        )
 
     async def inquire(self, service: ServiceName, reference: str) -> InquiryAnswer:
         started = time.monotonic()
@@ -143,7 +149,15 @@ class DexchangeGateway:
 
     async def _send(self, call: wire.Call, timeout: dict[str, float | None], *, reuse: bool) -> wire.Reply:
         # Straight to the transport: redirects, cookies and proxies, which httpx.AsyncClient would add, have no place
-        # between us and a payment, and its machinery costs as much as the exchange itself.
+        # between us and a payment, and its machinery costs as much as the exchange itself. Its requests and responses
+        # cost no less, so our own transport is spared them, too.
+        if isinstance(self._transport, LeanTransport):
+            head = f"{call.method} {self._path}{call.path} HTTP/1.1\r\n".encode() + self._lines
+            if call.body:
+                head += b"Content-Length: %d\r\n" % len(call.body)
+            reply = await self._transport.exchange(self._origin, head, call.body, timeout, reuse=reuse)
+            pause = reply.headers.get(b"retry-after")
+            return wire.Reply(reply.status, reply.body, None if pause is None else pause.decode("latin-1"))
         request = httpx.Request(
             call.method,
             self._url(call),

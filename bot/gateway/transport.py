@@ -13,6 +13,7 @@ import asyncio
 import re
 import ssl
 from collections import deque
+from collections.abc import Mapping
 from typing import Any, NamedTuple, cast
 
 import httpx
@@ -27,12 +28,16 @@ MAX_IDLE = 64
 # Whatever a header says, it says it on its own line.
 _HEAD = re.compile(rb"[A-Z]+ [!-~]+ HTTP/1\.1\r\n(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+: [\t -~\x80-\xff]*\r\n)+\r\n")
 
-_Origin = tuple[str, str, int]
+Origin = tuple[str, str, int]
+"""Scheme, host and port."""
+
+Timeout = Mapping[str, float | None]
+"""Seconds to `connect`, and for the whole exchange (`read`)."""
 
 
 class _Idle(NamedTuple):
     connection: HttpConnection
-    origin: _Origin
+    origin: Origin
     since: float
 
 
@@ -61,17 +66,29 @@ class LeanTransport(httpx.AsyncBaseTransport):
         self._limits: dict[float, TimeLimit] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        url, reuse = request.url, request.extensions.get("reuse", False)
-        timeout: dict[str, float | None] = request.extensions.get("timeout", {})
-        origin = (url.scheme, url.host, url.port or (443 if url.scheme == "https" else 80))
-        message = _serialised(request, reuse)
+        reuse = request.extensions.get("reuse", False)
+        timeout: Timeout = request.extensions.get("timeout", {})
+        head = (
+            f"{request.method} ".encode("ascii") + request.url.raw_path + b" HTTP/1.1\r\n" + lines_of(request.headers)
+        )
+        reply = await self.exchange(origin_of(request.url), head, request.content, timeout, reuse=reuse)
+        return httpx.Response(reply.status, headers=list(reply.headers.items()), content=reply.body, request=request)
+
+    async def exchange(self, origin: Origin, head: bytes, body: bytes, timeout: Timeout, *, reuse: bool) -> HttpReply:
+        """The same for whoever writes a request's head without httpx: all its lines, without the empty one. Raises
+        httpx.LocalProtocolError, before a connection is made, for a head that would be another one.
+        """
+        message = head + (b"\r\n" if reuse else b"connection: close\r\n\r\n")
+        if _HEAD.fullmatch(message) is None:
+            raise httpx.LocalProtocolError("a header, or an address, that cannot be sent")
+        message += body
         if reuse and (idle := self._take(origin)) is not None:
             try:
-                return await self._exchange(idle, origin, message, request, timeout.get("read"), reuse)
+                return await self._exchange(idle, origin, message, timeout.get("read"), reuse)
             except (httpx.ReadError, httpx.RemoteProtocolError):
                 pass
         connection = await self._connect(origin, timeout.get("connect"))
-        return await self._exchange(connection, origin, message, request, timeout.get("read"), reuse)
+        return await self._exchange(connection, origin, message, timeout.get("read"), reuse)
 
     async def aclose(self) -> None:
         """Cut every connection; exchanges in flight end with an error."""
@@ -87,7 +104,7 @@ class LeanTransport(httpx.AsyncBaseTransport):
         """Told by a connection that is closed."""
         self._connections.discard(connection)
 
-    async def _connect(self, origin: _Origin, seconds: float | None) -> HttpConnection:
+    async def _connect(self, origin: Origin, seconds: float | None) -> HttpConnection:
         scheme, host, port = origin
         try:
             async with asyncio.timeout(seconds):
@@ -110,12 +127,11 @@ class LeanTransport(httpx.AsyncBaseTransport):
     async def _exchange(
         self,
         connection: HttpConnection,
-        origin: _Origin,
+        origin: Origin,
         message: bytes,
-        request: httpx.Request,
         seconds: float | None,
         reuse: bool,
-    ) -> httpx.Response:
+    ) -> HttpReply:
         """Write the request and read the answer. The connection goes back to the idle ones, or is closed."""
         try:
             answer = connection.ask(message, self._max_body_bytes)
@@ -130,7 +146,7 @@ class LeanTransport(httpx.AsyncBaseTransport):
                 connection.abort()
         if reply.status == 0:
             raise _error(reply)
-        return httpx.Response(reply.status, headers=list(reply.headers.items()), content=reply.body, request=request)
+        return reply
 
     async def _within(self, seconds: float, answer: "asyncio.Future[HttpReply]") -> HttpReply:
         limit = self._limits.get(seconds)
@@ -138,7 +154,7 @@ class LeanTransport(httpx.AsyncBaseTransport):
             limit = self._limits[seconds] = TimeLimit(seconds)
         return await limit.within(cast("asyncio.Task[Any]", asyncio.current_task()), answer)
 
-    def _take(self, origin: _Origin) -> HttpConnection | None:
+    def _take(self, origin: Origin) -> HttpConnection | None:
         """The idle connection that was used last, as far as it may still live."""
         oldest = asyncio.get_running_loop().time() - self._idle_seconds
         while self._idle:
@@ -148,7 +164,7 @@ class LeanTransport(httpx.AsyncBaseTransport):
             idle.connection.abort()
         return None
 
-    def _put(self, connection: HttpConnection, origin: _Origin) -> None:
+    def _put(self, connection: HttpConnection, origin: Origin) -> None:
         if len(self._idle) >= self._max_idle:
             self._idle.popleft().connection.abort()
         self._idle.append(_Idle(connection, origin, asyncio.get_running_loop().time()))
@@ -164,13 +180,11 @@ def _error(reply: HttpReply) -> httpx.TransportError | httpx.DecodingError:
     return httpx.ReadTimeout(reply.error) if reply.error == "TimeoutError" else httpx.ReadError(reply.error)
 
 
-def _serialised(request: httpx.Request, reuse: bool) -> bytes:
-    """The request's bytes. Raises httpx.LocalProtocolError, before a connection is made, for a bad header."""
-    lines = [f"{request.method} ".encode("ascii"), request.url.raw_path, b" HTTP/1.1\r\n"]
-    for name, value in request.headers.raw:
-        lines += (name, b": ", value, b"\r\n")
-    lines.append(b"\r\n" if reuse else b"connection: close\r\n\r\n")
-    head = b"".join(lines)
-    if _HEAD.fullmatch(head) is None:
-        raise httpx.LocalProtocolError("a header, or an address, that cannot be sent")
-    return head + request.content
+def origin_of(url: httpx.URL) -> Origin:
+    """The server of a URL."""
+    return url.scheme, url.host, url.port or (443 if url.scheme == "https" else 80)
+
+
+def lines_of(headers: httpx.Headers) -> bytes:
+    """The lines of a request's head that tell its headers."""
+    return b"".join(b"%s: %s\r\n" % header for header in headers.raw)

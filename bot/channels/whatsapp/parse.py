@@ -297,9 +297,8 @@ def _contacts(read: _Reading, raw: list[Raw]) -> list[_Contact]:
     return found
 
 
-def _known_as(number: str | None, user_id: str | None, contacts: list[_Contact]) -> tuple[Identity, ...]:
+def _known_as(named: tuple[Identity, ...], contacts: list[_Contact]) -> tuple[Identity, ...]:
     """All that a batch names a person by: what the message says, and the contact that is the same person."""
-    named = identities(number, user_id)
     for contact in contacts:
         profile = contact.profile or _Profile()
         told = identities(contact.wa_id, contact.user_id, profile.username)
@@ -317,7 +316,7 @@ def _inbound(message: _Message, own: str, contacts: list[_Contact]) -> Inbound |
         raise ValueError("not a message id")
     if message.type == "system":
         return _moved(message)
-    known_as = _known_as(message.sender, message.from_user_id or message.user_id, contacts)
+    known_as = _known_as(identities(message.sender, message.from_user_id or message.user_id), contacts)
     if not known_as:
         raise ValueError("nobody")
     event, who = _event(message), known_as[0].value
@@ -412,7 +411,7 @@ def _report(status: _Status, contacts: list[_Contact]) -> Report | None:
     named = identities(status.recipient_id, status.recipient_user_id or status.user_id)
     if not named:
         raise ValueError("nobody")
-    known_as = _known_as(status.recipient_id, status.recipient_user_id or status.user_id, contacts)
+    known_as = _known_as(named, contacts)
     address = Address(CHANNEL, known_as[0].value)
     if arrived:
         # Who got it is who is called that. What did not arrive is no sign of anybody.
