@@ -56,9 +56,9 @@ from bot.remembering.doing import EventResult
 from bot.remembering.remember import IncomingEvent, claim_inquiries, failed, pass_over, remember
 from bot.settlement import Settlement
 from bot.store import Store
-from bot.transactions import acts, batch_work, broadcasts, messages
+from bot.transactions import acts, batches, broadcasts, messages
 from bot.transactions.allowances import Meter, Verdict
-from bot.transactions.batch_work import Check
+from bot.transactions.batches import Check
 from bot.transactions.installation import Installation
 
 SWEEP_SECONDS = 1.0
@@ -249,12 +249,12 @@ class Engine:
 
     async def _sweep_batches(self) -> None:
         """Take up the checks of batches that are due, and tell how far batches are."""
-        checks = await self._store.run(batch_work.claim_checks, self._desk, self._clock(), SWEEP_ROWS)
+        checks = await self._store.run(batches.claim_checks, self._desk, self._clock(), SWEEP_ROWS)
         for check in checks.asks:
             self._background.begin(self._check(check))
         for batch_id, owner in checks.checked:
             self._background.begin(self._answered(Address.parse(owner), BatchChecked(batch_id)))
-        self._outbox.push(await self._store.run(batch_work.tell_batches, self._desk, self._clock()))
+        self._outbox.push(await self._store.run(batches.tell_batches, self._desk, self._clock()))
 
     def refrain(self) -> None:
         """Begin nothing more; what is in flight goes on."""
@@ -322,7 +322,7 @@ class Engine:
         finally:
             self._asking.discard(check)
         try:
-            owner = await self._store.run(batch_work.check_answered, self._desk, check, answer, self._clock())
+            owner = await self._store.run(batches.check_answered, self._desk, check, answer, self._clock())
         except StoreError as error:
             # The line is still to be checked; the sweep asks again.
             log.warning("a check waits for the database", batch=check.batch_id, problem=type(error).__name__)

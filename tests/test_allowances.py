@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from bot.dialogue.reseller.batch_effects import KeepBatch
 from bot.dialogue.tasks import InquiryAnswered
 from bot.domain.model import (
     Address,
@@ -29,7 +28,7 @@ from bot.remembering.doing import EventResult
 from bot.remembering.remember import PendingInquiry, claim_inquiries
 from bot.repositories.batches import Entry
 from bot.repositories.leases import PAUSE_LIMIT_MS
-from bot.transactions import batch_work
+from bot.transactions import batches
 from bot.transactions.allowances import QUICK_INQUIRIES, Allowance, Limits, Meter, Used, is_quick, use
 from bot.transactions.installation import Installation
 from bot.transactions.known import KNOWN_MS, MOST_KNOWN, Known
@@ -39,6 +38,7 @@ from tests.in_process import AWA as ANNA
 from tests.in_process import MOUSSA, room
 from tests.running import said
 from tests.sync_store import SyncStore
+from tests.test_batches import keep_for
 from tests.test_scripts import (
     AWA,
     FACTS,
@@ -47,7 +47,6 @@ from tests.test_scripts import (
     NOW,
     a_desk,
     accepted,
-    carry_out,
     place,
     replace_event,
     texts,
@@ -233,10 +232,8 @@ def test_a_resellers_limit_is_wider_and_lists_do_not_count(store: SyncStore) -> 
     store.run(remember.remember, installation, types("/start"))
     sells(store, AWA)
     lines = tuple(Entry(at, f"Q{at:011}", "line", meter(at), 1_000, "Client", "") for at in range(1, 201))
-    store.run(
-        carry_out, installation, AWA, NOW, KeepBatch("B1", "list.csv", lines, tuple(line.reference for line in lines))
-    )
-    assert len(store.run(batch_work.claim_checks, installation, NOW, 500).asks) > 50
+    keep_for(store, AWA, NOW, "B1", lines, tuple(line.reference for line in lines))
+    assert len(store.run(batches.claim_checks, installation, NOW, 500).asks) > 50
     assert store.rows("SELECT * FROM allowance") == []
     heard = [asks(store, installation, number, NOW + number * 5_000) for number in range(300, 500)]
     assert all(each.inquiry is not None and each.inquiry_wait_ms == 0 for each in heard)
@@ -385,14 +382,14 @@ def test_a_list_takes_what_is_known(store: SyncStore) -> None:
         references = tuple(line.reference for line in unknown)
         renamed = tuple(replace(line, order_id=f"{batch_id}{line.number:010}") for line in unknown)
         who = AWA if batch_id == "B1" else MODOU
-        store.run(carry_out, installation, who, NOW, KeepBatch(batch_id, "list.csv", renamed, references))
-    checks = store.run(batch_work.claim_checks, installation, NOW, 50)
+        keep_for(store, who, NOW, batch_id, renamed, references)
+    checks = store.run(batches.claim_checks, installation, NOW, 50)
     assert [check.reference for check in checks.asks] == [meter(2)]
     # Of the second list every line is known: it goes to its owner at once.
     assert checks.checked == [("B2", str(MODOU))]
     assert store.one("SELECT holder FROM batch_line WHERE batch_id = 'B2'") == "AWA NDIAYE"
     # And what a check has learned is known to everybody.
-    store.run(batch_work.check_answered, installation, checks.asks[0], replace(FOUND, reference=meter(2)), NOW)
+    store.run(batches.check_answered, installation, checks.asks[0], replace(FOUND, reference=meter(2)), NOW)
     assert asks(store, installation, 2, NOW + 1, MODOU).inquiry is None
 
 

@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec import to_builtins
 
 from bot.dialogue import Person, Session
 from bot.dialogue.context import Context
 from bot.dialogue.effects import Say
 from bot.dialogue.registry import REGISTRY
 from bot.dialogue.reseller.batch_check import question
-from bot.dialogue.reseller.batch_looks import LookBatchTwins, LookEntries
 from bot.dialogue.reseller.lines import MAX_LINES
 from bot.domain.model import MAX_TEXT_CHARACTERS, Language
 from bot.i18n import Safe, load
@@ -47,7 +47,12 @@ def asked(
     person = Person("telegram:1", ("A", "B"), START, customer="telegram:1", reseller=Terms("Chez Awa"))
     ctx = Context(Session(language=language), person, shop, a_unit(person, shop), REGISTRY)
     ctx.lead = Safe(lead)
-    answers: dict[Any, Any] = {LookEntries: entries, LookBatchTwins: twins, **the_balance(balance)}
+    answers: dict[Any, Any] = {
+        "batch_lines": [to_builtins(line) for line in entries],
+        "batch_twins": [{"line": number} for number in twins],
+        "batch_drop": [],
+        **the_balance(balance),
+    }
     decided = answered(question(ctx, Batch(ID, "", "ready", START, len(entries))), answers)
     said = [effect.outbound.text for effect in decided.effects if isinstance(effect, Say)]
     return said[-1].replace("\u00a0", " ")

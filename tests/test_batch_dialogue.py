@@ -269,6 +269,23 @@ def test_a_batch_that_was_dropped_can_be_looked_at_and_not_bought(town: Town) ->
     assert "a été laissée" in last(town)
 
 
+def test_a_batch_of_another_reseller_does_not_exist(town: Town) -> None:
+    """Neither where it is, nor its lines, nor its file; and nobody else stops or drops it."""
+    town.say(LIST)
+    town.say("oui")
+    town.store.connection.execute("UPDATE batch SET customer = 'other'")
+    theirs = batch(town)["id"]
+    for act in ("batch", "batchstop", "batchfile"):
+        press(town, f"-.{act}.{theirs}")
+        assert read(town, "batch.none"), act
+    press(town, f"~.batchdrop.{theirs}")
+    assert not read(town, "batch.dropped")
+    town.say("1")
+    assert "Une" not in last(town)
+    row = batch(town)
+    assert (row["state"], row["stopped_at"]) == ("running", None)
+
+
 @pytest.mark.parametrize("act", ["batch", "batchstop", "batchfile"])
 def test_buttons_of_a_batch_that_is_not_his(town: Town, act: str) -> None:
     press(town, f"-.{act}.NOTHING")

@@ -5,13 +5,12 @@ from collections.abc import Iterator
 import pytest
 
 from bot.dialogue.admin.effects import Freeze
-from bot.dialogue.reseller.batch_effects import StartBatch
-from bot.dialogue.reseller.batch_looks import LookBatch, LookRunning, LookTally
 from bot.domain.model import Address, NotSent
 from bot.repositories.acts import Unsent, unsent_of
+from bot.repositories.batches import running_of, tally_of
 from bot.transactions.orders import settle
 from tests.sync_store import Killed, SyncStore
-from tests.test_batches import FAST, ID, deliver, jobs_of, look, order_in, ready, run, tell
+from tests.test_batches import FAST, ID, batch_in, deliver, jobs_of, order_in, ready, run, start, tell
 from tests.test_scripts import AWA, MODOU, NOW, balance, carry_out, give, place
 
 ADMIN = Address("telegram", "1")
@@ -42,12 +41,12 @@ def test_a_pause_calls_back_what_was_not_sent_and_the_summary_says_so(store: Syn
     assert store.run(unsent_of, str(AWA)) == Unsent(3, 3 * LINE_XOF)
     freeze(store)
     assert is_frozen(store)
-    tally = look(store, LookTally(ID))
+    tally = store.run(tally_of, ID)
     assert (tally.stopped.lines, tally.under_way.lines, tally.waiting.lines) == (3, 2, 0)
     assert balance(store, "hold") == 2 * LINE_XOF
     assert balance(store, f"customer:{AWA}") == 3 * LINE_XOF
     assert store.run(unsent_of, str(AWA)) == Unsent()
-    assert look(store, LookRunning()) is None
+    assert store.run(running_of, str(AWA)) == []
     # What was sent ends as it does, what comes back unsent is not sent again.
     deliver(store, sent[0])
     store.run(settle, FAST, sent[1], NotSent("unreachable"), "pay", NOW + 2, leased=True)
@@ -56,7 +55,7 @@ def test_a_pause_calls_back_what_was_not_sent_and_the_summary_says_so(store: Syn
     (summary,) = tell(store, NOW + 3)
     assert "arrêtée" in summary
     assert "4 arrêtées avant l’achat" in summary
-    assert look(store, LookBatch(ID)).state == "done"
+    assert batch_in(store).state == "done"
     assert balance(store, "hold") == 0
 
 
@@ -94,10 +93,10 @@ def test_an_address_of_the_account_pauses_all_of_it(store: SyncStore) -> None:
 def test_a_list_that_was_not_confirmed_is_left_alone(store: SyncStore) -> None:
     found = ready(store, 2)
     freeze(store)
-    assert look(store, LookBatch(ID)).state == "ready"
+    assert batch_in(store).state == "ready"
     freeze(store, frozen=False)
-    store.run(carry_out, FAST, AWA, NOW, StartBatch(ID, found))
-    assert look(store, LookTally(ID)).waiting.lines == 2
+    store.run(start, FAST, NOW, found)
+    assert store.run(tally_of, ID).waiting.lines == 2
 
 
 def test_reopening_starts_nothing_again(store: SyncStore) -> None:
@@ -106,7 +105,7 @@ def test_reopening_starts_nothing_again(store: SyncStore) -> None:
     freeze(store, frozen=False)
     assert not is_frozen(store)
     assert jobs_of(store, NOW + 3_600_000) == []
-    assert look(store, LookTally(ID)).stopped.lines == 2
+    assert store.run(tally_of, ID).stopped.lines == 2
 
 
 def test_a_kill_while_it_pauses_leaves_all_or_nothing(store: SyncStore) -> None:
@@ -118,8 +117,8 @@ def test_a_kill_while_it_pauses_leaves_all_or_nothing(store: SyncStore) -> None:
             freeze(store)
         except Killed:
             assert not is_frozen(store)
-            assert look(store, LookBatch(ID)).stopped_at is None
-            assert look(store, LookTally(ID)).waiting.lines == 3
+            assert batch_in(store).stopped_at is None
+            assert store.run(tally_of, ID).waiting.lines == 3
             assert balance(store, "hold") == 3 * LINE_XOF
             statements += 1
         else:

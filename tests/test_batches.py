@@ -11,18 +11,6 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from msgspec.structs import replace
 
 from bot.dialogue.reseller.batch import order_id_of
-from bot.dialogue.reseller.batch_effects import DropBatch, KeepBatch, ReadyBatch, StartBatch, StopBatch
-from bot.dialogue.reseller.batch_looks import (
-    LookBatch,
-    LookBatches,
-    LookBatchTwins,
-    LookEntries,
-    LookEntryOrder,
-    LookKnownMeters,
-    LookRunning,
-    LookTally,
-    LookUnbought,
-)
 from bot.domain.model import (
     Address,
     Delivered,
@@ -39,17 +27,33 @@ from bot.domain.model import (
 )
 from bot.domain.order import Order
 from bot.errors import LedgerError
-from bot.remembering.answers import answer
-from bot.repositories.batches import Batch, Entry, Tally
+from bot.repositories.batches import (
+    Batch,
+    Entry,
+    drop,
+    entries_of,
+    known_meters,
+    load_batch,
+    made_by,
+    mark_ready,
+    order_of_line,
+    running_of,
+    tally_of,
+    twins_of,
+)
+from bot.repositories.batches import keep as keep_list
 from bot.repositories.leases import PAUSE_LIMIT_MS
 from bot.repositories.orders import load_order
-from bot.transactions import batch_work, messages, orders
-from bot.transactions.batch_work import CHECK_LEASE_MS, MAX_CHECK_TRIES, Check
+from bot.store import Script
+from bot.transactions import batches, messages, orders
+from bot.transactions.batches import CHECK_LEASE_MS, MAX_CHECK_TRIES, Check, start_batch, stop_batch
 from bot.transactions.budget import Budget, take_budget
+from bot.transactions.installation import Installation
 from bot.transactions.orders import Job, claim_due, claim_one, hear_hint, settle
 from bot.transactions.purchases import call_back_alone
+from bot.transactions.unit import Unit
 from tests.sync_store import Killed, SyncStore
-from tests.test_scripts import AWA, DESK, MODOU, NOW, a_desk, a_quote, balance, carry_out, give, place, texts
+from tests.test_scripts import AWA, DESK, MODOU, NOW, a_desk, a_quote, balance, give, place, texts
 from tests.units import acting, upon
 
 ID = "B00000000001"
@@ -93,29 +97,54 @@ def quotes(lines: tuple[Entry, ...], batch_id: str = ID) -> tuple[Quote, ...]:
     )
 
 
+def keep_for(
+    store: SyncStore, who: Address, now: int, batch_id: str, lines: tuple[Entry, ...], unknown: tuple[str, ...]
+) -> None:
+    """A list of somebody's, as it was read."""
+    asked = len(unknown)
+    batch = Batch(batch_id, "ventes.csv", "checking", now, len(lines), asked, asked)
+    store.run(keep_list, batch, str(who), str(who), lines, unknown)
+
+
 def keep(store: SyncStore, lines: tuple[Entry, ...], unknown: tuple[str, ...] = (), batch_id: str = ID) -> None:
-    store.run(carry_out, DESK, AWA, NOW, KeepBatch(batch_id, "ventes.csv", lines, unknown))
+    keep_for(store, AWA, NOW, batch_id, lines, unknown)
 
 
 def ready(store: SyncStore, count: int, batch_id: str = ID, funds_xof: int | None = None) -> tuple[Quote, ...]:
     """A checked batch of a reseller who has the money for it."""
     lines = entries(count, batch_id)
     keep(store, lines, batch_id=batch_id)
-    store.run(carry_out, DESK, AWA, NOW, ReadyBatch(batch_id))
+    store.run(mark_ready, str(AWA), batch_id)
     give(store, AWA, count * 1_040 if funds_xof is None else funds_xof, f"for {batch_id}")
     return quotes(lines, batch_id)
+
+
+def start(installation: Installation, now: int, found: tuple[Quote, ...], batch_id: str = ID) -> Script[Unit]:
+    """The Confirm of a reseller's list, and what it leaves to be done."""
+    unit = Unit(installation, AWA, str(AWA), "fr", now)
+    yield from start_batch(unit, batch_id, found)
+    return unit
+
+
+def stop(now: int, who: Address = AWA) -> Script[Unit]:
+    """Somebody stops the list."""
+    unit = Unit(FAST, who, str(who), "fr", now)
+    yield from stop_batch(unit, ID, str(who))
+    return unit
 
 
 def run(store: SyncStore, count: int, batch_id: str = ID, installation: Any = FAST) -> tuple[Quote, ...]:
     """A batch that was confirmed."""
     found = ready(store, count, batch_id)
-    heard = store.run(carry_out, installation, AWA, NOW, StartBatch(batch_id, found))
-    assert heard.wake == [found[0].id]
+    unit = store.run(start, installation, NOW, found, batch_id)
+    assert unit.wake == [found[0].id]
     return found
 
 
-def look(store: SyncStore, question: Any, who: Address = AWA) -> Any:
-    return store.run(answer, question, str(who), DESK)
+def batch_in(store: SyncStore, batch_id: str = ID) -> Batch:
+    batch = store.run(load_batch, batch_id, str(AWA))
+    assert batch is not None
+    return batch
 
 
 def order_in(store: SyncStore, order_id: str) -> Order:
@@ -133,7 +162,7 @@ def deliver(store: SyncStore, order_id: str, now: int = NOW) -> Any:
 
 
 def tell(store: SyncStore, now: int = NOW) -> list[str]:
-    return [posted.outbound.text for posted in store.run(batch_work.tell_batches, FAST, now)]
+    return [posted.outbound.text for posted in store.run(batches.tell_batches, FAST, now)]
 
 
 # Kept and checked.
@@ -142,41 +171,40 @@ def tell(store: SyncStore, now: int = NOW) -> list[str]:
 def test_a_list_is_kept_as_it_was_read(store):
     lines = (*entries(2), Entry(3, order_id_of(ID, 3), "bad", "", 0, "", fault="no_meter"))
     keep(store, lines)
-    assert look(store, LookEntries(ID)) == lines
-    assert look(store, LookBatch(ID)) == Batch(ID, "ventes.csv", "checking", NOW, 3)
+    assert store.run(entries_of, ID) == lines
+    assert batch_in(store) == Batch(ID, "ventes.csv", "checking", NOW, 3)
 
 
 def test_another_list_takes_the_place_of_one_that_was_not_confirmed(store):
     keep(store, entries(1))
     keep(store, entries(1, "B2"), batch_id="B2")
-    assert look(store, LookBatch(ID)).state == "dropped"
-    assert [batch.id for batch in look(store, LookBatches())] == ["B2"]
-    store.run(carry_out, DESK, AWA, NOW, DropBatch("B2"))
-    assert look(store, LookBatches()) == ()
+    assert batch_in(store).state == "dropped"
+    assert [batch.id for batch in store.run(made_by, str(AWA))] == ["B2"]
+    store.run(drop, str(AWA), "B2")
+    assert store.run(made_by, str(AWA)) == ()
 
 
 def test_somebody_elses_batch_does_not_exist(store):
     found = run(store, 2)
     deliver(store, jobs_of(store)[0].order.id)
-    for question, nothing in (
-        (LookBatch(ID), None),
-        (LookBatches(), ()),
-        (LookRunning(), None),
-        (LookEntries(ID), ()),
-        (LookEntryOrder(ID, 1), None),
-        (LookUnbought(ID, 10), ()),
-        (LookTally(ID), Tally()),
-        (LookBatchTwins(ID, 0), ()),
-    ):
-        assert look(store, question, MODOU) == nothing, question
-        assert look(store, question) != nothing or question == LookUnbought(ID, 10), question
-    store.run(carry_out, DESK, MODOU, NOW, StopBatch(ID))
+    questions: tuple[tuple[Any, object], ...] = (
+        (lambda whose: load_batch(ID, whose), None),
+        (made_by, ()),
+        (running_of, []),
+        (lambda whose: order_of_line(whose, ID, 1), None),
+        (lambda whose: twins_of(whose, ID, 0), ()),
+    )
+    for question, nothing in questions:
+        assert store.run(question, str(MODOU)) == nothing, question
+        assert store.run(question, str(AWA)) != nothing, question
+    store.run(stop, NOW, MODOU)
     assert order_in(store, found[1].id).state == "sending"
     keep(store, entries(1, "B2"), batch_id="B2")
-    for effect in (ReadyBatch("B2"), DropBatch("B2"), StartBatch("B2", quotes(entries(1, "B2"), "B2"))):
-        store.run(carry_out, DESK, MODOU, NOW, effect)
-    assert look(store, LookBatch("B2")).state == "checking"
-    assert look(store, LookEntryOrder(ID, 9)) is None
+    for write in (mark_ready, drop):
+        store.run(write, str(MODOU), "B2")
+    store.run(start_batch, Unit(DESK, MODOU, str(MODOU), "fr", NOW), "B2", quotes(entries(1, "B2"), "B2"))
+    assert batch_in(store, "B2").state == "checking"
+    assert store.run(order_of_line, str(AWA), ID, 9) is None
 
 
 def test_meters_are_known_from_the_book_from_saved_ones_and_from_sales(store):
@@ -191,18 +219,18 @@ def test_meters_are_known_from_the_book_from_saved_ones_and_from_sales(store):
     )
     place(store, quote=replace(a_quote(), reference=sold))
     deliver(store, jobs_of(store)[0].order.id)
-    known = look(store, LookKnownMeters((booked, blank, saved, sold, asked)))
+    known = store.run(known_meters, str(AWA), (booked, blank, saved, sold, asked))
     assert {meter: (one.holder, one.client_id, one.client) for meter, one in known.items()} == {
         booked: ("FATOU SY", 7, "Fatou"),
         blank: ("", 7, "Fatou"),
         saved: ("MODOU FALL", None, ""),
         sold: ("AWA NDIAYE", None, ""),
     }
-    assert look(store, LookKnownMeters((booked, saved, sold)), MODOU) == {}
+    assert store.run(known_meters, str(MODOU), (booked, saved, sold)) == {}
 
 
 def checks(store: SyncStore, now: int = NOW, installation: Any = FAST) -> list[Check]:
-    return store.run(batch_work.claim_checks, installation, now, 50).asks
+    return store.run(batches.claim_checks, installation, now, 50).asks
 
 
 def holder(reference: str) -> Inquiry:
@@ -213,7 +241,7 @@ def test_each_unknown_meter_is_asked_about_once_and_durably(store):
     one, two, three = entries(3, holder="")
     three = replace(three, reference=one.reference)
     keep(store, (one, two, three), (one.reference, two.reference))
-    assert (look(store, LookBatch(ID)).asked, look(store, LookBatch(ID)).unchecked) == (2, 2)
+    assert (batch_in(store).asked, batch_in(store).unchecked) == (2, 2)
     asked = checks(store)
     assert [check.line for check in asked] == [1, 2]
     # Nobody asks while somebody does; a process that died did not.
@@ -225,12 +253,12 @@ def test_each_unknown_meter_is_asked_about_once_and_durably(store):
     # A clock that was set back keeps no meter waiting.
     assert len(checks(store, NOW - PAUSE_LIMIT_MS)) == 2
 
-    assert store.run(batch_work.line_checked, asked[0], holder(one.reference), NOW) is None
-    assert look(store, LookBatch(ID)).unchecked == 1
-    assert store.run(batch_work.line_checked, asked[1], InquiryRefused("no such meter"), NOW) == str(AWA)
+    assert store.run(batches.line_checked, asked[0], holder(one.reference), NOW) is None
+    assert batch_in(store).unchecked == 1
+    assert store.run(batches.line_checked, asked[1], InquiryRefused("no such meter"), NOW) == str(AWA)
     # An answer that comes twice changes nothing.
-    assert store.run(batch_work.line_checked, asked[1], holder(two.reference), NOW) == str(AWA)
-    assert [(line.holder, line.fault) for line in look(store, LookEntries(ID))] == [
+    assert store.run(batches.line_checked, asked[1], holder(two.reference), NOW) == str(AWA)
+    assert [(line.holder, line.fault) for line in store.run(entries_of, ID)] == [
         ("FATOU SY", ""),
         ("", "unknown"),
         ("FATOU SY", ""),
@@ -251,14 +279,14 @@ def test_a_provider_that_does_not_answer_is_asked_again_and_not_for_ever(store):
     now = NOW
     for tried in range(1, MAX_CHECK_TRIES):
         (check,) = checks(store, now)
-        assert store.run(batch_work.line_checked, check, InquiryUnavailable("busy", 7.0), now) is None
+        assert store.run(batches.line_checked, check, InquiryUnavailable("busy", 7.0), now) is None
         assert checks(store, now + tried * 7_000 - 1) == []
         now += tried * 7_000
     (check,) = checks(store, now)
-    assert store.run(batch_work.line_checked, check, InquiryUnavailable("busy"), now) == str(AWA)
-    assert look(store, LookEntries(ID))[0].fault == "unasked"
+    assert store.run(batches.line_checked, check, InquiryUnavailable("busy"), now) == str(AWA)
+    assert store.run(entries_of, ID)[0].fault == "unasked"
     # Late answers of an earlier ask.
-    assert store.run(batch_work.line_checked, check, InquiryUnavailable("busy"), now) is None
+    assert store.run(batches.line_checked, check, InquiryUnavailable("busy"), now) is None
 
 
 def test_checks_come_after_everybody_else(store):
@@ -277,20 +305,20 @@ def test_lists_are_checked_side_by_side(store):
     lines = entries(5, holder="")
     keep(store, lines, tuple(line.reference for line in lines))
     other = entries(5, "B2", "")
-    store.run(carry_out, DESK, MODOU, NOW + 1, KeepBatch("B2", "", other, tuple(line.reference for line in other)))
-    asked = store.run(batch_work.claim_checks, FAST, NOW + 1, 4).asks
+    keep_for(store, MODOU, NOW + 1, "B2", other, tuple(line.reference for line in other))
+    asked = store.run(batches.claim_checks, FAST, NOW + 1, 4).asks
     assert [(check.batch_id, check.line) for check in asked] == [(ID, 1), ("B2", 1), (ID, 2), ("B2", 2)]
 
 
 def test_a_check_that_nobody_brought_is_brought_again(store):
     keep(store, entries(1))
-    found = store.run(batch_work.claim_checks, FAST, NOW + 1, 10)
+    found = store.run(batches.claim_checks, FAST, NOW + 1, 10)
     assert found.checked == []
-    found = store.run(batch_work.claim_checks, FAST, NOW + batch_work.ASK_AGAIN_MS, 10)
+    found = store.run(batches.claim_checks, FAST, NOW + batches.ASK_AGAIN_MS, 10)
     assert found.checked == [(ID, str(AWA))]
-    assert store.run(batch_work.claim_checks, FAST, NOW + batch_work.ASK_AGAIN_MS + 1, 10).checked == []
-    store.run(carry_out, DESK, AWA, NOW, ReadyBatch(ID))
-    assert store.run(batch_work.claim_checks, FAST, NOW + 9 * batch_work.ASK_AGAIN_MS, 10).checked == []
+    assert store.run(batches.claim_checks, FAST, NOW + batches.ASK_AGAIN_MS + 1, 10).checked == []
+    store.run(mark_ready, str(AWA), ID)
+    assert store.run(batches.claim_checks, FAST, NOW + 9 * batches.ASK_AGAIN_MS, 10).checked == []
 
 
 def test_what_was_bought_lately_is_pointed_out(store):
@@ -301,8 +329,8 @@ def test_what_was_bought_lately_is_pointed_out(store):
     deliver(store, found[lines[0].reference])
     store.run(settle, FAST, found[lines[1].reference], Refused("failed"), "pay", NOW)
     keep(store, (*lines[:3], replace(lines[3], reference=lines[0].reference, amount_xof=2_000)))
-    assert look(store, LookBatchTwins(ID, NOW)) == (1, 3)
-    assert look(store, LookBatchTwins(ID, NOW + 1)) == (3,)
+    assert store.run(twins_of, str(AWA), ID, NOW) == (1, 3)
+    assert store.run(twins_of, str(AWA), ID, NOW + 1) == (3,)
 
 
 # Started.
@@ -319,9 +347,9 @@ def test_a_confirmed_batch_is_one_order_and_one_hold_a_line(store):
     assert balance(store, "hold") == 3 * 1_040
     assert balance(store, f"customer:{AWA}") == 0
     # Another Confirm, in whatever way it comes, is none.
-    assert store.run(carry_out, FAST, AWA, NOW, StartBatch(ID, found)).wake == []
+    assert store.run(start, FAST, NOW, found).wake == []
     assert balance(store, "hold") == 3 * 1_040
-    assert look(store, LookTally(ID)).total_xof == 3 * 1_040
+    assert store.run(tally_of, ID).total_xof == 3 * 1_040
 
 
 def test_lines_take_their_turns_one_place_of_the_budget_after_another(store):
@@ -334,8 +362,8 @@ def test_lines_take_their_turns_one_place_of_the_budget_after_another(store):
 def test_without_the_money_nothing_is_written(store):
     found = ready(store, 3, funds_xof=3 * 1_040 - 1)
     with pytest.raises(LedgerError):
-        store.run(carry_out, FAST, AWA, NOW, StartBatch(ID, found))
-    assert look(store, LookBatch(ID)).state == "ready"
+        store.run(start, FAST, NOW, found)
+    assert batch_in(store).state == "ready"
     assert store.one("SELECT count(*) FROM orders") == 0
     assert balance(store, "hold") == 0
 
@@ -345,17 +373,17 @@ def test_a_kill_while_it_starts_leaves_all_or_nothing(store, statements):
     found = ready(store, 3)
     store.kill_after = statements
     with pytest.raises(Killed):
-        store.run(carry_out, FAST, AWA, NOW, StartBatch(ID, found))
-    assert look(store, LookBatch(ID)).state == "ready"
+        store.run(start, FAST, NOW, found)
+    assert batch_in(store).state == "ready"
     assert store.one("SELECT count(*) FROM orders") == 0
-    store.run(carry_out, FAST, AWA, NOW, StartBatch(ID, found))
+    store.run(start, FAST, NOW, found)
     assert store.one("SELECT count(*) FROM orders") == 3
 
 
 def test_an_id_that_is_taken_is_not_bought_again(store):
     found = ready(store, 2)
     place(store, quote=replace(a_quote(), id=found[0].id))
-    store.run(carry_out, FAST, AWA, NOW, StartBatch(ID, found))
+    store.run(start, FAST, NOW, found)
     assert order_in(store, found[0].id).batch_id is None
     assert order_in(store, found[1].id).batch_id == ID
 
@@ -369,7 +397,7 @@ def test_500_lines_start_in_one_short_transaction(store):
         )
     found = ready(store, 500)
     began = time.thread_time()
-    store.run(carry_out, FAST, AWA, NOW, StartBatch(ID, found))
+    store.run(start, FAST, NOW, found)
     seconds = time.thread_time() - began
     assert store.one("SELECT count(*) FROM orders") == 500
     # About 0.03 s; so much more that a busy machine does not fail it, and too little for a balance a line.
@@ -457,7 +485,7 @@ def test_progress_replaces_one_message_at_most_every_three_seconds(store):
     deliver(store, ids[0], NOW + 1_000)
     assert texts(store, AWA) == []
     assert tell(store, NOW + 2_000) == []
-    told = store.run(batch_work.tell_batches, FAST, NOW + 3_000)
+    told = store.run(batches.tell_batches, FAST, NOW + 3_000)
     assert [(one.outbound.progress, one.outbound.replaces, one.outbound.batch_id) for one in told] == [(True, "77", ID)]
     assert "1 achetée sur 3" in told[0].outbound.text
     # Nothing new, no word.
@@ -484,7 +512,7 @@ def test_the_end_is_told_once_with_the_file_and_the_money(store):
     one, two = (job.order.id for job in jobs_of(store, NOW + 1_000))
     deliver(store, one)
     store.run(settle, FAST, two, Refused("failed"), "pay", NOW, leased=True)
-    told = store.run(batch_work.tell_batches, FAST, NOW + 1)
+    told = store.run(batches.tell_batches, FAST, NOW + 1)
     progress, summary = (posted.outbound for posted in told)
     assert progress.progress
     assert progress.rows == ()
@@ -494,7 +522,7 @@ def test_the_end_is_told_once_with_the_file_and_the_money(store):
     assert "1 achetée sur 2" in summary.text
     assert "1 non achetée" in summary.text
     assert "Client 2" in summary.text
-    assert look(store, LookBatch(ID)).state == "done"
+    assert batch_in(store).state == "done"
     assert tell(store, NOW + 3_600_000) == []
 
 
@@ -538,8 +566,8 @@ def test_a_line_that_was_set_aside_holds_no_summary_up(store):
 def test_a_batch_that_is_quiet_is_looked_at_all_the_same(store):
     run(store, 1)
     store.connection.execute("UPDATE orders SET state = 'cancelled'")
-    assert tell(store, NOW + batch_work.QUIET_MS) == []
-    assert len(tell(store, NOW + batch_work.QUIET_MS + 1)) == 1
+    assert tell(store, NOW + batches.QUIET_MS) == []
+    assert len(tell(store, NOW + batches.QUIET_MS + 1)) == 1
 
 
 def test_a_reseller_who_left_the_account_reads_nothing_of_its_money(store):
@@ -570,8 +598,8 @@ def test_the_check_tells_how_far_it_is(store):
     keep(store, lines, tuple(line.reference for line in lines))
     named(store)
     (first, *_) = checks(store)
-    store.run(batch_work.line_checked, first, holder(first.reference), NOW)
-    (word,) = store.run(batch_work.tell_batches, FAST, NOW + 1)
+    store.run(batches.line_checked, first, holder(first.reference), NOW)
+    (word,) = store.run(batches.tell_batches, FAST, NOW + 1)
     assert word.outbound.progress
     assert "1 sur 3" in word.outbound.text
 
@@ -582,26 +610,26 @@ def test_the_check_tells_how_far_it_is(store):
 def test_stop_gives_back_what_was_not_sent(store):
     run(store, 5)
     sent = [job.order.id for job in jobs_of(store, count=2)]
-    heard = store.run(carry_out, FAST, AWA, NOW + 1, StopBatch(ID))
-    assert heard.settled.posted == []
-    tally = look(store, LookTally(ID))
+    unit = store.run(stop, NOW + 1)
+    assert unit.settled.posted == []
+    tally = store.run(tally_of, ID)
     assert (tally.stopped.lines, tally.under_way.lines, tally.waiting.lines) == (3, 2, 0)
     assert balance(store, "hold") == 2 * 1_040
     assert jobs_of(store, NOW + 3_600_000) == []
-    assert look(store, LookRunning()) is None
+    assert store.run(running_of, str(AWA)) == []
     for order_id in sent:
         deliver(store, order_id)
     assert "arrêtée" in tell(store, NOW + 2)[-1]
     assert balance(store, "hold") == 0
     assert balance(store, f"customer:{AWA}") == 3 * 1_040
     # Said twice, it is done once.
-    store.run(carry_out, FAST, AWA, NOW + 9, StopBatch(ID))
+    store.run(stop, NOW + 9)
 
 
 def test_a_line_that_comes_back_unsent_after_the_stop_is_not_sent_again(store):
     run(store, 1)
     (job,) = jobs_of(store)
-    store.run(carry_out, FAST, AWA, NOW + 1, StopBatch(ID))
+    store.run(stop, NOW + 1)
     store.run(settle, FAST, job.order.id, NotSent("unreachable"), "pay", NOW + 2, leased=True)
     assert order_in(store, job.order.id).state == "cancelled"
     assert balance(store, "hold") == 0
@@ -628,9 +656,9 @@ def test_a_kill_while_it_stops_leaves_all_or_nothing(store):
     for statements in (0, 1, 2, 4, 7, 10):
         store.kill_after = statements
         with pytest.raises(Killed):
-            store.run(carry_out, FAST, AWA, NOW + 1, StopBatch(ID))
+            store.run(stop, NOW + 1)
         assert balance(store, "hold") == 3 * 1_040
-    store.run(carry_out, FAST, AWA, NOW + 1, StopBatch(ID))
+    store.run(stop, NOW + 1)
     assert balance(store, "hold") == 0
 
 
@@ -672,11 +700,11 @@ class Selling(RuleBasedStateMachine):
 
     @rule(at=crashes)
     def confirms(self, at: int | None) -> None:
-        self.dies(at, carry_out, FAST, AWA, self.now, StartBatch(ID, self.found))
+        self.dies(at, start, FAST, self.now, self.found)
 
     @rule(at=crashes)
     def stops(self, at: int | None) -> None:
-        self.dies(at, carry_out, FAST, AWA, self.now, StopBatch(ID))
+        self.dies(at, stop, self.now)
 
     @rule(seconds=st.sampled_from((0, 1, 20, 70, 400)), at=crashes, count=st.integers(1, 4))
     def sweeps(self, seconds: int, at: int | None, count: int) -> None:
@@ -716,7 +744,7 @@ class Selling(RuleBasedStateMachine):
 
     @rule(at=crashes)
     def tells(self, at: int | None) -> None:
-        posted = self.dies(at, batch_work.tell_batches, FAST, self.now)
+        posted = self.dies(at, batches.tell_batches, FAST, self.now)
         self.ended += [one.outbound.text for one in posted or () if one.outbound.durable]
 
     @invariant()

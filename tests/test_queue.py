@@ -9,18 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dialogue.reseller.batch_effects import KeepBatch
 from bot.domain.model import Address, Processing, ProviderDetails, Unknown, WebhookClaim
 from bot.remembering import remember
 from bot.remembering.remember import claim_inquiries
 from bot.repositories.batches import Entry
-from bot.transactions import batch_work, messages
+from bot.transactions import batches, messages
 from bot.transactions.budget import IN_LINE, Budget, Kind, Plan, ask, take_budget
 from bot.transactions.installation import Installation
 from bot.transactions.orders import claim_due, claim_one, hear_hint, settle
 from bot.transactions.purchases import ask_about
 from tests.sync_store import SyncStore
-from tests.test_scripts import AWA, CODE, FACTS, HOUR_MS, MODOU, NOW, a_desk, carry_out, order_in, place, types
+from tests.test_batches import keep_for
+from tests.test_scripts import AWA, CODE, FACTS, HOUR_MS, MODOU, NOW, a_desk, order_in, place, types
 from tests.units import acting, upon
 
 NOW_US = NOW * 1000
@@ -370,10 +370,10 @@ def test_checks_of_lists_take_turns_by_person(store: SyncStore) -> None:
             for line in range(1, 11)
         )
         unknown = tuple(line.reference for line in lines)
-        store.run(carry_out, installation, who, NOW + at, KeepBatch(f"B{at:011}", "list.csv", lines, unknown))
+        keep_for(store, who, NOW + at, f"B{at:011}", lines, unknown)
     now = NOW + 10_000
     served: list[str] = []
     while len(served) < 10:
         now = one_place(store, installation, now, "batch")
-        served += [check.batch_id for check in store.run(batch_work.claim_checks, installation, now, 50).asks]
+        served += [check.batch_id for check in store.run(batches.claim_checks, installation, now, 50).asks]
     assert served.count("B00000000001") == 5

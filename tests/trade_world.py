@@ -17,7 +17,7 @@ from bot.domain.model import Address, Delivered, Document, Inquiry, InquiryAnswe
 from bot.domain.pin import Pin
 from bot.remembering.doing import EventResult
 from bot.remembering.remember import claim_inquiries, fund
-from bot.transactions import batch_work, broadcasts, orders
+from bot.transactions import batches, broadcasts, orders
 from bot.transactions.orders import SettlementResult
 from tests.dialogue_world import World
 
@@ -103,13 +103,13 @@ class Town(World):
 
     def _batches(self) -> bool:
         """Meters of lists are asked about, and lists tell how far they are."""
-        checks = self.store.run(batch_work.claim_checks, self.installation, self.now, 50)
+        checks = self.store.run(batches.claim_checks, self.installation, self.now, 50)
         for check in checks.asks:
             answer = self.answer_of("woyofal", check.reference)
-            owner = self.store.run(batch_work.line_checked, check, answer, self.now)
+            owner = self.store.run(batches.line_checked, check, answer, self.now)
             if owner is not None:
                 self.hear(Address.parse(owner), BatchChecked(check.batch_id))
-        return bool(self.store.run(batch_work.tell_batches, self.installation, self.now)) or bool(checks.asks)
+        return bool(self.store.run(batches.tell_batches, self.installation, self.now)) or bool(checks.asks)
 
     # The provider.
 

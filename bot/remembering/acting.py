@@ -5,10 +5,10 @@ from typing import Any, Final
 
 from bot.dialogue.admin import effects as fx
 from bot.dialogue.effects import Effect
-from bot.remembering import batches
 from bot.repositories.accounts import customer_of
 from bot.repositories.batches import running_of
 from bot.store import Script
+from bot.transactions.batches import stop_batch
 from bot.transactions.unit import Unit
 
 
@@ -19,7 +19,7 @@ def _freeze(unit: Unit, effect: fx.Freeze) -> Script[None]:
         yield "approvals_void", {"customer": customer}
         # Hundreds of orders may not have left yet: they are no longer wanted. An order by itself goes on.
         for batch_id in (yield from running_of(customer)):
-            yield from batches.stop_batch(unit.installation, batch_id, customer, unit.now, unit.settled)
+            yield from stop_batch(unit, batch_id, customer)
     else:
         yield "unfreeze", {"customer": customer}
 

@@ -13,7 +13,7 @@ from bot.dialogue.effects import (
     Resolve,
     Say,
 )
-from bot.remembering import acting, batches, cases, concerns
+from bot.remembering import acting, cases, concerns
 from bot.repositories.orders import find_order
 from bot.store import Script
 from bot.transactions.money import move_money
@@ -48,7 +48,6 @@ DEEDS: Final[dict[type[Effect], Callable[[Unit, Any], Script[None]]]] = {
     Resolve: _resolve,
     MoveMoney: _move_money,
     **acting.DEEDS,
-    **batches.DEEDS,
     **cases.DEEDS,
     **concerns.DEEDS,
 }

@@ -3,13 +3,13 @@
 from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.domain.order import STILL_PENDING_AFTER_POLLS, Order
 from bot.repositories.orders import order_of
-from bot.store import Row, Script
+from bot.repositories.rows import all_of, reader
+from bot.store import Script
 
-# `checking` until every meter is known, `ready` for the Confirm, `running` until every line has ended or needs a
-# person, then `done`; `dropped` was never confirmed.
 # What may be wrong with a line. `length`: no meter has such a number usually, and the reseller never sold to it. The
 # provider finds the last two: it knows no such meter, or it never told.
 Fault: TypeAlias = Literal[
@@ -27,10 +27,12 @@ Fault: TypeAlias = Literal[
     "unknown",
     "unasked",
 ]
+# `checking` until every meter is known, `ready` for the Confirm, `running` until every line has ended or needs a
+# person, then `done`; `dropped` was never confirmed.
 BatchState: TypeAlias = Literal["checking", "ready", "running", "done", "dropped"]
 
 
-class Part(Struct, frozen=True):
+class Subtotal(Struct, frozen=True):
     """Some lines that were confirmed: how many, for how much, what their clients pay, what leaves the balance for them,
     and the commission on them, in XOF.
     """
@@ -47,12 +49,12 @@ class Tally(Struct, frozen=True):
     being checked for long, under way, and waiting to be sent.
     """
 
-    bought: Part = Part()
-    refused: Part = Part()
-    stopped: Part = Part()
-    checked: Part = Part()
-    under_way: Part = Part()
-    waiting: Part = Part()
+    bought: Subtotal = Subtotal()
+    refused: Subtotal = Subtotal()
+    stopped: Subtotal = Subtotal()
+    checked: Subtotal = Subtotal()
+    under_way: Subtotal = Subtotal()
+    waiting: Subtotal = Subtotal()
 
     @property
     def lines(self) -> int:
@@ -70,7 +72,7 @@ class Tally(Struct, frozen=True):
         return not (self.under_way.lines or self.waiting.lines)
 
     @property
-    def _parts(self) -> tuple[Part, ...]:
+    def _parts(self) -> tuple[Subtotal, ...]:
         return self.bought, self.refused, self.stopped, self.checked, self.under_way, self.waiting
 
 
@@ -107,31 +109,17 @@ class Entry(Struct, frozen=True):
     repeats: int | None = None
 
 
-class Known(Struct, frozen=True):
-    """A meter for which the reseller has sold before, or which he keeps."""
+class KnownMeter(Struct, frozen=True):
+    """A meter for which the reseller has sold before, or which they keep."""
 
     holder: str
     client_id: int | None = None
     client: str = ""
 
 
-# What may be wrong with a line. `length`: no meter has such a number usually, and the reseller never sold to it. The
-# provider finds the last two: it knows no such meter, or it never told.
-
-
-def batch_of(row: Row) -> Batch:
-    """A batch as its row tells it."""
-    return Batch(
-        row["id"],
-        row["name"],
-        row["state"],
-        row["made_at"],
-        row["lines"],
-        int(row["asked"]),
-        int(row["unchecked"]),
-        row["stopped_at"],
-        row["message_ref"],
-    )
+batch_of: Final = reader(Batch)
+_entry: Final = reader(Entry)
+_known_meter: Final = reader(KnownMeter)
 
 
 def load_batch(batch_id: str, customer: str | None = None) -> Script[Batch | None]:
@@ -142,8 +130,9 @@ def load_batch(batch_id: str, customer: str | None = None) -> Script[Batch | Non
     return batch_of(rows[0])
 
 
-def _loaded(batch_id: str) -> Script[list[Batch]]:
-    return [batch_of(row) for row in (yield "batch_load", {"id": batch_id})]
+def made_by(customer: str, count: int = 5) -> Script[tuple[Batch, ...]]:
+    """A customer's batches, newest first; those that were dropped are left out."""
+    return all_of((yield "batches_of", {"customer": customer, "count": count}), batch_of)
 
 
 def running_of(customer: str) -> Script[list[str]]:
@@ -153,26 +142,18 @@ def running_of(customer: str) -> Script[list[str]]:
 
 def entries_of(batch_id: str) -> Script[tuple[Entry, ...]]:
     """Every line of a batch, in order."""
-    return tuple(
-        Entry(
-            row["line"],
-            row["order_id"],
-            row["written"],
-            row["reference"],
-            row["amount_xof"],
-            row["name"],
-            row["holder"],
-            row["client_id"],
-            row["fault"],
-            row["repeats"],
-        )
-        for row in (yield "batch_lines", {"id": batch_id})
-    )
+    return all_of((yield "batch_lines", {"id": batch_id}), _entry)
 
 
 def orders_of(batch_id: str) -> Script[tuple[Order, ...]]:
     """Every order of a batch, in the order of its lines."""
-    return tuple(order_of(row) for row in (yield "batch_orders", {"id": batch_id}))
+    return all_of((yield "batch_orders", {"id": batch_id}), order_of)
+
+
+def order_of_line(customer: str, batch_id: str, number: int) -> Script[Order | None]:
+    """What became of a line of a customer's batch; None as long as it is no order."""
+    rows = yield "batch_line_order", {"id": batch_id, "line": number, "customer": customer}
+    return order_of(rows[0]) if rows else None
 
 
 def whole_of(batch_id: str) -> Script[tuple[Batch, tuple[Entry, ...], tuple[Order, ...]] | None]:
@@ -185,17 +166,45 @@ def whole_of(batch_id: str) -> Script[tuple[Batch, tuple[Entry, ...], tuple[Orde
 
 def unbought_of(batch_id: str, count: int) -> Script[tuple[Order, ...]]:
     """The lines of a batch that were not bought or are being checked."""
-    return tuple(order_of(row) for row in (yield "batch_unbought", {"id": batch_id, "count": count}))
+    return all_of((yield "batch_unbought", {"id": batch_id, "count": count}), order_of)
+
+
+def waiting_of(batch_id: str) -> Script[tuple[Order, ...]]:
+    """The lines of a batch that were not sent yet."""
+    return all_of((yield "batch_waiting", {"id": batch_id}), order_of)
+
+
+def twins_of(customer: str, batch_id: str, since: int) -> Script[tuple[int, ...]]:
+    """The lines for whose meter and amount the customer has an open order, or one that was delivered and confirmed
+    since then.
+    """
+    rows = yield "batch_twins", {"id": batch_id, "customer": customer, "since": since}
+    return tuple(int(row["line"]) for row in rows)
+
+
+def known_meters(customer: str, references: tuple[str, ...]) -> Script[dict[str, KnownMeter]]:
+    """Those of the Woyofal meters for which a reseller has sold before, or which they keep."""
+    known: dict[str, KnownMeter] = {}
+    for reference in references:
+        meter = {"customer": customer, "reference": reference}
+        rows = yield "meter_in_book", meter
+        booked = _known_meter(rows[0]) if rows else KnownMeter("")
+        if not booked.holder:
+            rows = yield "meter_kept_or_sold", meter
+            booked = replace(booked, holder=rows[0]["holder"] if rows else "")
+        if booked.holder or booked.client_id is not None:
+            known[reference] = booked
+    return known
 
 
 def tally_of(batch_id: str) -> Script[Tally]:
     """How far a batch is."""
-    parts: dict[str, Part] = {}
+    parts: dict[str, Subtotal] = {}
     for row in (yield "batch_tally", {"id": batch_id, "slow": STILL_PENDING_AFTER_POLLS}):
         kind = _KIND.get(row["state"]) or ("checked" if row["slow"] else "under_way")
-        before = parts.get(kind, Part())
+        before = parts.get(kind, Subtotal())
         price_xof, commission_xof = int(row["price_xof"]), int(row["commission_xof"])
-        parts[kind] = Part(
+        parts[kind] = Subtotal(
             before.lines + int(row["many"]),
             before.amount_xof + int(row["amount_xof"]),
             before.price_xof + price_xof,
@@ -211,3 +220,60 @@ _KIND: Final[dict[str, str]] = {
     "cancelled": "stopped",
     "waiting": "waiting",
 }
+
+
+def keep(
+    batch: Batch, customer: str, address: str, entries: tuple[Entry, ...], unknown: tuple[str, ...]
+) -> Script[None]:
+    """Write down a list that was read. Each meter that is `unknown` is asked about at the provider, once.
+
+    An earlier list of the customer's that was not confirmed is dropped.
+    """
+    yield "batches_drop", {"customer": customer}
+    yield (
+        "batch_add",
+        {
+            "id": batch.id,
+            "customer": customer,
+            "address": address,
+            "name": batch.name,
+            "lines": batch.lines,
+            "now": batch.made_at,
+        },
+    )
+    unknown_ones, unasked = frozenset(unknown), set(unknown)
+    for entry in entries:
+        is_unknown = not entry.fault and entry.reference in unknown_ones
+        # Of several lines for one meter the first asks for all.
+        asks = is_unknown and entry.reference in unasked
+        if asks:
+            unasked.discard(entry.reference)
+        yield (
+            "batch_line_add",
+            {
+                "batch_id": batch.id,
+                "line": entry.number,
+                "order_id": entry.order_id,
+                "written": entry.written,
+                "reference": entry.reference,
+                "amount_xof": entry.amount_xof,
+                "name": entry.name,
+                "holder": entry.holder,
+                "client_id": entry.client_id,
+                "fault": entry.fault,
+                "repeats": entry.repeats,
+                "state": "bad" if entry.fault else "to_check" if is_unknown else "good",
+                "asked": int(asks),
+                "due_at": batch.made_at if asks else None,
+            },
+        )
+
+
+def mark_ready(customer: str, batch_id: str) -> Script[None]:
+    """The check of a customer's batch is being told: it waits for the Confirm now."""
+    yield "batch_ready", {"id": batch_id, "customer": customer}
+
+
+def drop(customer: str, batch_id: str) -> Script[None]:
+    """A customer's batch comes to nothing; one that was confirmed stays."""
+    yield "batch_drop", {"id": batch_id, "customer": customer}

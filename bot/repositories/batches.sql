@@ -20,17 +20,21 @@ SELECT b.*,
 FROM batch AS b WHERE b.id = :id
 
 -- name: batches_of
-SELECT id FROM batch WHERE customer = :customer AND state <> 'dropped' ORDER BY made_at DESC, id LIMIT :count
+SELECT b.*,
+    (SELECT count(*) FROM batch_line AS l WHERE l.batch_id = b.id AND l.asked = 1) AS asked,
+    (SELECT count(*) FROM batch_line AS l WHERE l.batch_id = b.id AND l.asked = 1 AND l.state = 'to_check') AS unchecked
+FROM batch AS b WHERE b.customer = :customer AND b.state <> 'dropped' ORDER BY b.made_at DESC, b.id LIMIT :count
 
 -- name: batches_running
 SELECT id FROM batch WHERE customer = :customer AND state = 'running' AND stopped_at IS NULL
 ORDER BY started_at DESC, id
 
 -- name: batch_lines
-SELECT * FROM batch_line WHERE batch_id = :id ORDER BY line
+SELECT *, line AS number FROM batch_line WHERE batch_id = :id ORDER BY line
 
 -- name: batch_line_order
-SELECT o.* FROM orders AS o JOIN batch_line AS l ON l.order_id = o.id WHERE l.batch_id = :id AND l.line = :line
+SELECT o.* FROM orders AS o JOIN batch_line AS l ON l.order_id = o.id
+WHERE l.batch_id = :id AND l.line = :line AND o.customer = :customer
 
 -- name: batch_orders
 SELECT * FROM orders WHERE batch_id = :id ORDER BY line
@@ -58,7 +62,7 @@ WHERE l.batch_id = :id AND l.state = 'good' AND EXISTS (
 ORDER BY l.line
 
 -- name: meter_in_book
-SELECT m.holder, c.id, c.name FROM client_meter AS m JOIN client AS c ON c.id = m.client_id
+SELECT m.holder, c.id AS client_id, c.name AS client FROM client_meter AS m JOIN client AS c ON c.id = m.client_id
 WHERE m.customer = :customer AND m.service = 'woyofal' AND m.reference = :reference
 
 -- name: meter_kept_or_sold

@@ -15,22 +15,19 @@ from typing import Final
 from msgspec.structs import replace
 
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
-from bot.dialogue.looks import look
 from bot.dialogue.menus import home_row
 from bot.dialogue.meter_lookup import is_usual
 from bot.dialogue.reseller.batch_buy import stop
-from bot.dialogue.reseller.batch_effects import KeepBatch
-from bot.dialogue.reseller.batch_looks import LookBatches, LookKnownMeters, LookRunning
 from bot.dialogue.reseller.batch_view import ask_checking, ask_current, no_batch, own_batch, show
 from bot.dialogue.reseller.lines import MAX_LINES, Line, is_list, read_lines, rows_of
 from bot.dialogue.reseller.lines import Rows as Cells
-from bot.dialogue.session import Transition
 from bot.dialogue.tasks import CheckBatch
 from bot.dialogue.vocabulary import VOCABULARY
 from bot.domain.model import MAX_TEXT_CHARACTERS
-from bot.notices import batches as told
+from bot.notices import batches as notices
 from bot.notices.layout import Rows, free, paragraphs
-from bot.repositories.batches import Batch, BatchState, Entry, Known
+from bot.repositories import batches
+from bot.repositories.batches import Batch, BatchState, Entry, KnownMeter
 from bot.store import Script
 
 STOP_WORDS: Final = frozenset({"stop", "arret", "stopper", "arreter", "arrete", "arretez", "stop batch", "stop list"})
@@ -50,7 +47,7 @@ def overview(ctx: Context, rest: str = "") -> Deciding:
     if rest.strip():
         return (yield from take(ctx, rows_of(rest), ""))
     t = ctx.t
-    found: tuple[Batch, ...] = yield from look(LookBatches())
+    newest = yield from batches.made_by(ctx.customer)
     rows: Rows = tuple(
         (
             free(
@@ -61,10 +58,10 @@ def overview(ctx: Context, rest: str = "") -> Deciding:
                 batch.id,
             ),
         )
-        for batch in found
+        for batch in newest
     )
     smallest = t.money(ctx.shop.catalog.woyofal.minimum_xof)
-    text = paragraphs(t("batch.how", smallest=smallest, most=MAX_LINES), t("batch.recent") if found else None)
+    text = paragraphs(t("batch.how", smallest=smallest, most=MAX_LINES), t("batch.recent") if newest else None)
     return ctx.ask(IDLE, text, (*rows, home_row(ctx)), base=ctx.afresh(), greeted=True)
 
 
@@ -72,7 +69,7 @@ def read_only(ctx: Context, batch_id: str = "") -> Deciding:
     """The button of a batch: where it is now. Without one: as `/batch`."""
     if not batch_id:
         return (yield from overview(ctx))
-    batch = yield from own_batch(batch_id)
+    batch = yield from own_batch(ctx, batch_id)
     return no_batch(ctx) if batch is None else (yield from show(ctx, batch))
 
 
@@ -83,9 +80,9 @@ def typed(ctx: Context, text: str, folded: str, free: bool) -> Script[Answer | N
     if ctx.person.reseller is None or len(text) > MAX_TEXT_CHARACTERS:
         return None
     if folded in STOP_WORDS:
-        running: Batch | None = yield from look(LookRunning())
-        if running is not None:
-            return (yield from stop(ctx, running.id))
+        running = yield from batches.running_of(ctx.customer)
+        if running:
+            return (yield from stop(ctx, running[0]))
     if ctx.session.state == "batch_view" and (folded in STOP_WORDS or _is_confirm(folded)):
         # Said twice, or a moment too late: nothing changes.
         ctx.lead = ctx.t("batch.before")
@@ -108,20 +105,18 @@ def _is_confirm(folded: str) -> bool:
 
 
 def take(ctx: Context, rows: Cells, name: str, *, beside: bool = False) -> Deciding:
-    """Keep a list and have it checked. `beside`: the person is at something else, which he keeps."""
+    """Keep a list and have it checked. `beside`: the person is at something else, which they keep."""
     t = ctx.t
-    found = read_lines(rows, ctx.shop.catalog.woyofal)
-    if not found or len(found) > MAX_LINES:
-        key = "batch.too_many" if found else "batch.empty"
-        return Reply(t(key, count=len(found), most=MAX_LINES), (home_row(ctx),), separate=beside)
-    references = tuple(dict.fromkeys(line.reference for line in found if not line.fault))
-    known: dict[str, Known] = yield from look(LookKnownMeters(references))
-    found = tuple(_measured(ctx, line, known) for line in found)
-    references = tuple(dict.fromkeys(line.reference for line in found if not line.fault))
+    lines = read_lines(rows, ctx.shop.catalog.woyofal)
+    if not lines or len(lines) > MAX_LINES:
+        key = "batch.too_many" if lines else "batch.empty"
+        return Reply(t(key, count=len(lines), most=MAX_LINES), (home_row(ctx),), separate=beside)
+    known = yield from batches.known_meters(ctx.customer, _references(lines))
+    lines = tuple(_measured(ctx, line, known) for line in lines)
     batch_id = ctx.person.fresh[0]
-    entries = []
-    for line in found:
-        meter = known.get(line.reference, Known("")) if not line.fault else Known("")
+    entries, nobodys = [], KnownMeter("")
+    for line in lines:
+        meter = known.get(line.reference, nobodys) if not line.fault else nobodys
         entries.append(
             Entry(
                 line.number,
@@ -136,28 +131,28 @@ def take(ctx: Context, rows: Cells, name: str, *, beside: bool = False) -> Decid
                 line.repeats,
             )
         )
-    unknown = tuple(reference for reference in references if reference not in known or not known[reference].holder)
-    ctx.effects += (KeepBatch(batch_id, name, tuple(entries), unknown),)
+    unknown = tuple(reference for reference in _references(lines) if not known.get(reference, nobodys).holder)
+    batch = Batch(batch_id, name, "checking", ctx.now, len(lines), len(unknown), len(unknown))
+    yield from batches.keep(batch, ctx.customer, ctx.person.address, tuple(entries), unknown)
     if not unknown:
-        ctx.effects += (CheckBatch(batch_id),)
-    batch = Batch(batch_id, name, "checking", ctx.person.now, len(found), len(unknown), len(unknown))
+        ctx.after_commit(CheckBatch(batch_id))
     if beside:
-        return Reply(told.checking(t, batch), separate=True)
+        return Reply(notices.checking(t, batch), separate=True)
     if unknown:
         return ask_checking(ctx, batch)
     # The check comes in a moment and says everything.
-    session = replace(
-        ctx.afresh(),
-        state="batch_check",
-        step=ctx.step,
-        draft=batch_id,
-        updated_at=ctx.person.now,
-        greeted=True,
+    ctx.session = replace(
+        ctx.afresh(), state="batch_check", step=ctx.step, draft=batch_id, updated_at=ctx.now, greeted=True
     )
-    return Transition(session, ctx.effects)
+    return ctx.nothing()
 
 
-def _measured(ctx: Context, line: Line, known: dict[str, Known]) -> Line:
+def _references(lines: tuple[Line, ...]) -> tuple[str, ...]:
+    """The meters of the lines without a fault, each once."""
+    return tuple(dict.fromkeys(line.reference for line in lines if not line.fault))
+
+
+def _measured(ctx: Context, line: Line, known: dict[str, KnownMeter]) -> Line:
     """A line whose number has an unusual length is at fault: in a list nobody sees the name before it is bought for."""
     if line.fault or line.reference in known or is_usual(ctx.shop.catalog.woyofal, line.reference):
         return line

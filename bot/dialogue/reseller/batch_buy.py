@@ -8,19 +8,17 @@ instead of bought.
 from msgspec.structs import replace
 
 from bot.dialogue.context import Context, Deciding, Reply
-from bot.dialogue.looks import look
 from bot.dialogue.menus import home_row, menu
 from bot.dialogue.purchase_blocked import barred
 from bot.dialogue.reseller import pin
-from bot.dialogue.reseller.batch_check import lacking, part_of, question, quotes_of, twins_of
-from bot.dialogue.reseller.batch_effects import DropBatch, StartBatch, StopBatch
-from bot.dialogue.reseller.batch_looks import LookEntries, LookTally
+from bot.dialogue.reseller.batch_check import lacking, question, quotes_of, subtotal_of, twins_of
 from bot.dialogue.reseller.batch_view import as_progress, ask_current, ask_view, no_batch, own_batch, show
-from bot.dialogue.session import Transition
 from bot.domain.model import Quote
-from bot.notices import batches as told
+from bot.notices import batches as notices
 from bot.notices.layout import lines, paragraphs
-from bot.repositories.batches import Batch, Entry, Tally
+from bot.repositories import batches
+from bot.repositories.batches import Batch, Tally
+from bot.transactions.batches import start_batch, stop_batch
 
 
 def check(ctx: Context, _: str = "") -> Deciding:
@@ -55,7 +53,7 @@ def back_from_pin(ctx: Context) -> Deciding:
 
 def _buy(ctx: Context, batch_id: str, shown_xof: int, *, known: bool, twice: bool) -> Deciding:
     """Everything is looked at again: the batch, the prices, the money, the limit, the PIN."""
-    batch = yield from own_batch(batch_id)
+    batch = yield from own_batch(ctx, batch_id)
     if batch is None:
         return no_batch(ctx)
     if batch.state != "ready":
@@ -64,9 +62,9 @@ def _buy(ctx: Context, batch_id: str, shown_xof: int, *, known: bool, twice: boo
         return (yield from show(ctx, batch))
     if (closed := barred(ctx, "woyofal")) is not None:
         return closed
-    entries: tuple[Entry, ...] = yield from look(LookEntries(batch.id))
+    entries = yield from batches.entries_of(batch.id)
     quotes = quotes_of(ctx, batch, entries)
-    whole = part_of(quotes)
+    whole = subtotal_of(quotes)
     _, missing_xof, over_xof = yield from lacking(ctx, whole.total_xof)
     if whole.total_xof != shown_xof or missing_xof or over_xof:
         if whole.total_xof != shown_xof:
@@ -77,44 +75,44 @@ def _buy(ctx: Context, batch_id: str, shown_xof: int, *, known: bool, twice: boo
         return (yield from question(ctx, batch))
     if not known and (asked := pin.guard(ctx, whole.total_xof, f"batch {batch.id}")) is not None:
         return asked
-    return start(ctx, batch, quotes)
+    return (yield from start(ctx, batch, quotes))
 
 
-def start(ctx: Context, batch: Batch, quotes: tuple[Quote, ...]) -> Transition:
+def start(ctx: Context, batch: Batch, quotes: tuple[Quote, ...]) -> Deciding:
     """Really start: from here on there is nothing left to ask."""
-    t, whole = ctx.t, part_of(quotes)
-    ctx.effects += (StartBatch(batch.id, quotes),)
+    t, whole = ctx.t, subtotal_of(quotes)
+    yield from start_batch(ctx.unit, batch.id, quotes)
     batch = replace(batch, state="running")
     tally = Tally(waiting=whole)
     text = paragraphs(
-        told.progress(t, batch, tally),
+        notices.progress(t, batch, tally),
         lines(t("sent.held", total=t.money(whole.total_xof)), t("batch.started")),
     )
-    transition = ask_view(ctx, batch, text, (*told.progress_rows(t, batch, tally), home_row(ctx)))
+    transition = ask_view(ctx, batch, text, (*notices.progress_rows(t, batch, tally), home_row(ctx)))
     return as_progress(transition, batch)
 
 
 def drop(ctx: Context, batch_id: str = "") -> Deciding:
     """Forget a list that was not confirmed; one that was is stopped by its own button."""
-    batch = yield from own_batch(batch_id or ctx.session.draft or "")
+    batch = yield from own_batch(ctx, batch_id or ctx.session.draft or "")
     if batch is None:
         return menu(ctx)
     if batch.state not in ("checking", "ready"):
         return (yield from show(ctx, batch))
-    ctx.effects += (DropBatch(batch.id),)
+    yield from batches.drop(ctx.customer, batch.id)
     ctx.lead = ctx.t("batch.dropped")
     return menu(ctx)
 
 
 def stop(ctx: Context, batch_id: str) -> Deciding:
     """Buy nothing more; what was not sent is free again."""
-    batch = yield from own_batch(batch_id)
+    batch = yield from own_batch(ctx, batch_id)
     if batch is None:
         return no_batch(ctx)
     if batch.state != "running" or batch.stopped_at is not None:
         return (yield from show(ctx, batch))
-    tally: Tally = yield from look(LookTally(batch.id))
-    ctx.effects += (StopBatch(batch.id),)
+    tally = yield from batches.tally_of(batch.id)
+    yield from stop_batch(ctx.unit, batch.id, ctx.customer)
     t = ctx.t
     text = lines(
         t.plural("batch.stopped", tally.waiting.lines, total=t.money(tally.waiting.total_xof))

@@ -8,24 +8,22 @@ and once more at its Confirm.
 from typing import Final
 
 from bot.dialogue.context import IDLE, Context, Deciding
-from bot.dialogue.looks import look
 from bot.dialogue.menus import home_row
 from bot.dialogue.purchase_blocked import barred
 from bot.dialogue.quote import pay_in
-from bot.dialogue.reseller.batch_effects import DropBatch
-from bot.dialogue.reseller.batch_looks import LookBatchTwins, LookEntries
 from bot.dialogue.reseller.terms import commission_xof, day_left_xof
 from bot.domain.model import MAX_TEXT_CHARACTERS, Quote
 from bot.i18n import Safe
-from bot.notices import batches as told
+from bot.notices import batches as notices
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs
-from bot.repositories.batches import Batch, Entry, Part
+from bot.repositories import batches
+from bot.repositories.batches import Batch, Entry, Subtotal
 from bot.repositories.money import Balance
 from bot.store import Script
 
 # How many lines at fault and how many good ones are told, from the most to the fewest: what stands below them, the
 # money and what to do, must fit as well. The file has them all.
-_TOLD: Final = ((told.MAX_TOLD_LINES, told.MAX_TOLD_LINES), (5, told.MAX_TOLD_LINES), (5, 5), (2, 2), (1, 1))
+_TOLD: Final = ((notices.MAX_TOLD_LINES, notices.MAX_TOLD_LINES), (5, notices.MAX_TOLD_LINES), (5, 5), (2, 2), (1, 1))
 
 
 def question(ctx: Context, batch: Batch) -> Deciding:
@@ -33,21 +31,21 @@ def question(ctx: Context, batch: Batch) -> Deciding:
     if (closed := barred(ctx, "woyofal")) is not None:
         return closed
     t = ctx.t
-    entries: tuple[Entry, ...] = yield from look(LookEntries(batch.id))
+    entries = yield from batches.entries_of(batch.id)
     faulty = [entry for entry in entries if entry.fault]
     good = [entry for entry in entries if not entry.fault]
     file = free(t.label("button.batch_file"), "batchfile", batch.id, STAYS)
     top = lines(
-        t("batch.checked", name=told.name_of(t, batch.name, batch.made_at)),
+        t("batch.checked", name=notices.name_of(t, batch.name, batch.made_at)),
         t.plural("batch.checked.good", len(good), all=batch.lines),
         t.plural("batch.checked.faulty", len(faulty)) if faulty else None,
     )
     if not good:
-        ctx.effects += (DropBatch(batch.id),)
+        yield from batches.drop(ctx.customer, batch.id)
         text = _fitting(ctx, top, faulty, good, t("batch.none_good"))
         return ctx.ask(IDLE, text, ((file, *home_row(ctx)),), base=ctx.afresh(), greeted=True)
     twins = yield from twins_of(ctx, batch)
-    whole = part_of(quotes_of(ctx, batch, entries))
+    whole = subtotal_of(quotes_of(ctx, batch, entries))
     balance, missing_xof, over_xof = yield from lacking(ctx, whole.total_xof)
     if missing_xof or over_xof:
         money = _not_enough(ctx, balance, missing_xof, over_xof)
@@ -70,8 +68,7 @@ def question(ctx: Context, batch: Batch) -> Deciding:
 
 def twins_of(ctx: Context, batch: Batch) -> Script[tuple[int, ...]]:
     """The lines that are bought already, or were a moment ago."""
-    found: tuple[int, ...] = yield from look(LookBatchTwins(batch.id, ctx.person.now - ctx.shop.twin_seconds * 1000))
-    return found
+    return batches.twins_of(ctx.customer, batch.id, ctx.now - ctx.shop.twin_seconds * 1000)
 
 
 def _fitting(ctx: Context, top: Safe, faulty: list[Entry], good: list[Entry], *below: Safe | None) -> Safe:
@@ -81,8 +78,8 @@ def _fitting(ctx: Context, top: Safe, faulty: list[Entry], good: list[Entry], *b
     for most_faulty, most_good in _TOLD:
         text = paragraphs(
             top,
-            told.some_lines(ctx.t, told.fault_line, faulty, most_faulty),
-            told.some_lines(ctx.t, told.good_line, good, most_good),
+            notices.some_lines(ctx.t, notices.fault_line, faulty, most_faulty),
+            notices.some_lines(ctx.t, notices.good_line, good, most_good),
             *below,
         )
         if len(text) <= room:
@@ -90,7 +87,7 @@ def _fitting(ctx: Context, top: Safe, faulty: list[Entry], good: list[Entry], *b
     return text
 
 
-def _sums(ctx: Context, whole: Part) -> Safe:
+def _sums(ctx: Context, whole: Subtotal) -> Safe:
     t = ctx.t
     return lines(
         t("batch.sum.amount", amount=t.money(whole.amount_xof)),
@@ -113,20 +110,20 @@ def _not_enough(ctx: Context, balance: Balance, missing_xof: int, over_xof: int)
     )
 
 
-def _numbers(found: tuple[int, ...]) -> str:
-    shown = ", ".join(str(number) for number in found[: told.MAX_TOLD_LINES])
-    return f"{shown} …" if len(found) > told.MAX_TOLD_LINES else shown
+def _numbers(numbers: tuple[int, ...]) -> str:
+    shown = ", ".join(str(number) for number in numbers[: notices.MAX_TOLD_LINES])
+    return f"{shown} …" if len(numbers) > notices.MAX_TOLD_LINES else shown
 
 
 def quotes_of(ctx: Context, batch: Batch, entries: tuple[Entry, ...]) -> tuple[Quote, ...]:
     """What the lines without a fault cost and earn now."""
     now, sold = ctx.person.now, ctx.shop.catalog.woyofal
-    found = []
+    quotes = []
     for entry in entries:
         if entry.fault:
             continue
         fee_xof = sold.fee.fee_xof(entry.amount_xof)
-        found.append(
+        quotes.append(
             Quote(
                 id=entry.order_id,
                 service="woyofal",
@@ -143,12 +140,12 @@ def quotes_of(ctx: Context, batch: Batch, entries: tuple[Entry, ...]) -> tuple[Q
                 line=entry.number,
             )
         )
-    return tuple(found)
+    return tuple(quotes)
 
 
-def part_of(quotes: tuple[Quote, ...]) -> Part:
+def subtotal_of(quotes: tuple[Quote, ...]) -> Subtotal:
     """What quotes come to together."""
-    return Part(
+    return Subtotal(
         len(quotes),
         sum(quote.amount_xof for quote in quotes),
         sum(quote.price_xof for quote in quotes),

@@ -10,19 +10,15 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from bot.dialogue.context import Answer, Context, Deciding, Reply
-from bot.dialogue.effects import Say
-from bot.dialogue.looks import look
 from bot.dialogue.menus import home_row
-from bot.dialogue.reseller.batch_looks import LookEntries, LookEntryOrder
 from bot.dialogue.reseller.batch_view import no_batch, own_batch
-from bot.dialogue.session import Transition
 from bot.domain.model import Outbound
-from bot.domain.order import Order
 from bot.domain.text import fold
-from bot.notices import batches as told
+from bot.notices import batches as notices
 from bot.notices.layout import STAYS, free, lines, paragraphs, truncate
 from bot.notices.orders import STATE, money_line, next_line, receipt
 from bot.notices.sales import for_client
+from bot.repositories import batches
 from bot.repositories.batches import Batch, Entry
 from bot.store import Script
 
@@ -40,21 +36,21 @@ def read_line(ctx: Context, text: str) -> Script[Answer | None]:
 def line(ctx: Context, argument: str) -> Deciding:
     """One line: as it was written, what is wrong with it or what became of it."""
     batch_id, _, number = argument.partition(".")
-    batch = yield from own_batch(batch_id)
+    batch = yield from own_batch(ctx, batch_id)
     if batch is None:
         return no_batch(ctx)
-    entries: tuple[Entry, ...] = yield from look(LookEntries(batch.id))
-    found = [entry for entry in entries if str(entry.number) == number]
+    entries = yield from batches.entries_of(batch.id)
+    entry = next((entry for entry in entries if str(entry.number) == number), None)
     back = (free(ctx.t.label("button.batch_see"), "batch", batch.id, STAYS), *home_row(ctx))
-    if not found:
+    if entry is None:
         return Reply(ctx.t.plural("batch.no_such_line", batch.lines), (back,), no_question=True)
-    return (yield from _line(ctx, batch, found[0], back))
+    return (yield from _line(ctx, batch, entry, back))
 
 
 def _line(ctx: Context, batch: Batch, entry: Entry, back: tuple[Any, ...]) -> Deciding:
     t = ctx.t
-    order: Order | None = yield from look(LookEntryOrder(batch.id, entry.number))
-    title = t("batch.line", line=entry.number, name=told.name_of(t, batch.name, batch.made_at))
+    order = yield from batches.order_of_line(ctx.customer, batch.id, entry.number)
+    title = t("batch.line", line=entry.number, name=notices.name_of(t, batch.name, batch.made_at))
     if order is None:
         text = paragraphs(
             title,
@@ -63,7 +59,7 @@ def _line(ctx: Context, batch: Batch, entry: Entry, back: tuple[Any, ...]) -> De
                 t("detail.holder", holder=truncate(entry.holder)) if entry.holder else None,
                 t("batch.line_client", client=truncate(entry.name, 40)) if entry.name else None,
             ),
-            t("batch.line_fault", fault=told.fault(t, entry.fault, entry.repeats))
+            t("batch.line_fault", fault=notices.fault(t, entry.fault, entry.repeats))
             if entry.fault
             else t("batch.line_open"),
         )
@@ -81,16 +77,17 @@ def _line(ctx: Context, batch: Batch, entry: Entry, back: tuple[Any, ...]) -> De
     if order.state != "delivered" or terms is None:
         return Reply(text, (back,), no_question=True)
     # A message of its own without buttons, so that it can be passed on as it stands.
-    ctx.effects += (Say(Outbound(text, (back,))),)
+    ctx.send(Outbound(text, (back,)))
     return Reply(for_client(t, order, terms.shop_name), no_question=True)
 
 
 def file(ctx: Context, batch_id: str) -> Deciding:
     """The file that tells every line."""
-    batch = yield from own_batch(batch_id)
+    batch = yield from own_batch(ctx, batch_id)
     if batch is None:
         return no_batch(ctx)
     t = ctx.t
-    text = t("batch.file", name=told.name_of(t, batch.name, batch.made_at))
-    ctx.effects += (Say(Outbound(text, paper=told.paper(batch.id, t.language))),)
-    return Transition(replace(ctx.session, updated_at=ctx.person.now), ctx.effects)
+    text = t("batch.file", name=notices.name_of(t, batch.name, batch.made_at))
+    ctx.send(Outbound(text, paper=notices.paper(batch.id, t.language)))
+    ctx.session = replace(ctx.session, updated_at=ctx.now)
+    return ctx.nothing()

@@ -8,24 +8,22 @@ from msgspec.structs import replace
 
 from bot.dialogue.context import IDLE, Context, Deciding, Reply
 from bot.dialogue.effects import Say
-from bot.dialogue.looks import look
 from bot.dialogue.menus import home_row, menu
 from bot.dialogue.reseller.batch_check import question
-from bot.dialogue.reseller.batch_effects import ReadyBatch
-from bot.dialogue.reseller.batch_looks import LookBatch, LookTally, LookUnbought
 from bot.dialogue.session import Transition
 from bot.dialogue.tasks import BatchChecked
 from bot.domain.model import Outbound
 from bot.i18n import Safe
-from bot.notices import batches as told
+from bot.notices import batches as notices
 from bot.notices.layout import STAYS, Rows, free, paragraphs
-from bot.repositories.batches import Batch, Tally
+from bot.repositories import batches
+from bot.repositories.batches import Batch
 from bot.store import Script
 
 
-def own_batch(batch_id: str) -> Script[Batch | None]:
-    """The speaker's own batch of that id."""
-    return (yield from look(LookBatch(batch_id))) if batch_id else None
+def own_batch(ctx: Context, batch_id: str) -> Script[Batch | None]:
+    """The batch of that id, if it is the person's own; somebody else's does not exist for them."""
+    return batches.load_batch(batch_id, ctx.customer)
 
 
 def no_batch(ctx: Context) -> Reply:
@@ -35,7 +33,7 @@ def no_batch(ctx: Context) -> Reply:
 
 def ask_current(ctx: Context) -> Deciding:
     """The list that the session is about, as it is now."""
-    batch = yield from own_batch(ctx.session.draft or "")
+    batch = yield from own_batch(ctx, ctx.session.draft or "")
     return menu(ctx) if batch is None else (yield from show(ctx, batch))
 
 
@@ -48,16 +46,16 @@ def show(ctx: Context, batch: Batch) -> Deciding:
         return (yield from question(ctx, batch))
     file = free(t.label("button.batch_file"), "batchfile", batch.id, STAYS)
     if batch.state == "dropped":
-        text = t("batch.was_dropped", name=told.name_of(t, batch.name, batch.made_at))
+        text = t("batch.was_dropped", name=notices.name_of(t, batch.name, batch.made_at))
         return ctx.ask(IDLE, text, ((file, *home_row(ctx)),), base=ctx.afresh())
-    tally: Tally = yield from look(LookTally(batch.id))
+    tally = yield from batches.tally_of(batch.id)
     if batch.state == "running":
-        text = paragraphs(told.progress(t, batch, tally), t("batch.line_how"))
-        transition = ask_view(ctx, batch, text, (*told.progress_rows(t, batch, tally), home_row(ctx)))
+        text = paragraphs(notices.progress(t, batch, tally), t("batch.line_how"))
+        transition = ask_view(ctx, batch, text, (*notices.progress_rows(t, batch, tally), home_row(ctx)))
         return as_progress(transition, batch)
-    unbought = yield from look(LookUnbought(batch.id, told.MAX_TOLD_LINES))
+    unbought = yield from batches.unbought_of(batch.id, notices.MAX_TOLD_LINES)
     balance = yield from ctx.balance()
-    text = paragraphs(told.result(t, batch, tally, unbought, balance), t("batch.line_how"))
+    text = paragraphs(notices.result(t, batch, tally, unbought, balance), t("batch.line_how"))
     return ask_view(ctx, batch, text, ((file, *home_row(ctx)),))
 
 
@@ -79,26 +77,26 @@ def ask_checking(ctx: Context, batch: Batch) -> Transition:
     """The check is under way."""
     rows: Rows = ((ctx.button("button.batch_drop", "cancel"),),)
     transition = ctx.ask(
-        "batch_check", told.checking(ctx.t, batch), rows, base=ctx.afresh(), draft=batch.id, greeted=True
+        "batch_check", notices.checking(ctx.t, batch), rows, base=ctx.afresh(), draft=batch.id, greeted=True
     )
     return as_progress(transition, batch)
 
 
 def checked(ctx: Context, event: BatchChecked) -> Deciding:
     """Every meter was asked about: put the question, or say beside something else that it can be put."""
-    batch = yield from own_batch(event.batch_id)
+    batch = yield from own_batch(ctx, event.batch_id)
     if batch is None or batch.state != "checking" or batch.unchecked:
         return ctx.nothing()
-    ctx.effects += (ReadyBatch(batch.id),)
+    yield from batches.mark_ready(ctx.customer, batch.id)
     batch = replace(batch, state="ready")
     if ctx.session.state == "batch_check" and ctx.session.draft == batch.id:
         ctx.replaces = batch.message_ref
         return (yield from question(ctx, batch))
-    ctx.effects += (Say(_checked_outbound(ctx, batch)),)
+    ctx.send(_checked_outbound(ctx, batch))
     return ctx.nothing()
 
 
 def _checked_outbound(ctx: Context, batch: Batch) -> Outbound:
     t = ctx.t
     rows: Rows = ((free(t.label("button.batch_see"), "batch", batch.id, STAYS),),)
-    return Outbound(t("batch.is_checked", name=told.name_of(t, batch.name, batch.made_at)), rows)
+    return Outbound(t("batch.is_checked", name=notices.name_of(t, batch.name, batch.made_at)), rows)

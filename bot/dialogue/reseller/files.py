@@ -1,7 +1,7 @@
-"""A file that somebody sent: a reseller's list of sales, fetched and read by an errand. Pure.
+"""A file that somebody sent: a reseller's list of sales, fetched and read after the commit. Pure.
 
-The channel's name for a file may soon expire, and a process that dies on the way takes the errand with it: whoever then
-says anything reads that his file was lost and is to be sent again.
+The channel's name for a file may soon expire, and a process that dies on the way takes the task with it: whoever then
+says anything reads that their file was lost and is to be sent again.
 """
 
 from typing import Final
@@ -12,7 +12,6 @@ from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.menus import home_row
 from bot.dialogue.purchase_blocked import barred
 from bot.dialogue.reseller import batch
-from bot.dialogue.session import Transition
 from bot.dialogue.tasks import MAX_FETCHED_BYTES, Fetch, TableRead
 from bot.domain.model import Document
 from bot.notices.layout import Rows, truncate
@@ -20,7 +19,7 @@ from bot.notices.layout import Rows, truncate
 # Nothing takes so long to be fetched and read.
 LOST_SECONDS = 60
 MAX_NAME_CHARACTERS = 60
-# Where a person is that may be left for the list he sent.
+# Where a person is that may be left for the list that they sent.
 _AT_LEISURE: Final = frozenset({IDLE, "batch_reading", "batch_check", "batch", "batch_view"})
 _PROBLEM: Final[dict[str, str]] = {
     "gone": "file.gone",
@@ -39,9 +38,9 @@ def received(ctx: Context, event: Document) -> Answer | Deciding:
         return closed
     if event.size_bytes > MAX_FETCHED_BYTES:
         return Reply(ctx.t("file.too_large"), (home_row(ctx),))
-    ctx.effects += (Fetch(event.ref, event.name),)
+    ctx.after_commit(Fetch(event.ref, event.name))
     # What was read comes in a moment and says everything.
-    session = replace(
+    ctx.session = replace(
         ctx.afresh(),
         state="batch_reading",
         step=ctx.step,
@@ -50,7 +49,7 @@ def received(ctx: Context, event: Document) -> Answer | Deciding:
         updated_at=ctx.person.now,
         greeted=True,
     )
-    return Transition(session, ctx.effects)
+    return ctx.nothing()
 
 
 def ask_reading(ctx: Context) -> Answer:

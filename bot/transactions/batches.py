@@ -1,25 +1,34 @@
-"""What happens to lists of sales while nobody speaks: their check, and the words on how far they are. Pure.
+"""Lists of sales: their check, their start and their stop, and the words on how far they are. Pure.
 
-Theory of operation. The rows are the durable job here too. A line whose meter nobody knows has a `due_at`; whoever
-claims it asks the provider and brings the answer to `line_checked`; a process that dies leaves it due again. When no
-line is left to check, the list is brought to the dialogue as an event, again and again until the dialogue has put its
-question. Once it is bought, `tell_batches` looks at the batches that were marked as moved, tells how far they are, and
-ends each once.
+Theory of operation. A list and its lines are written down the moment it was read; every change after that is guarded
+by its state and by whose it is. The rows are the durable job here too. A line whose meter nobody knows has a `due_at`;
+whoever claims it asks the provider and brings the answer to `line_checked`; a process that dies leaves it due again.
+When no line is left to check, the list is brought to the dialogue as an event, again and again until the dialogue has
+put its question. The Confirm writes every order and every hold in the step's own transaction. From there on the orders'
+own scripts move the lines and mark the list as moved; `tell_batches` looks at those, tells how far they are, and ends
+each once. A stop calls back what was not sent, in one transaction; a line that comes back unsent later is called back
+then.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from bot.domain.model import Inquiry, InquiryAnswer, InquiryRefused, Language
+from msgspec.structs import replace
+
+from bot.domain.model import Inquiry, InquiryAnswer, InquiryRefused, Language, Quote
+from bot.domain.order import confirm
 from bot.notices import batches as told
-from bot.repositories.batches import Fault, Tally, batch_of, tally_of, unbought_of
+from bot.repositories.batches import Fault, Tally, batch_of, tally_of, unbought_of, waiting_of
 from bot.repositories.leases import PAUSE_LIMIT_MS
-from bot.repositories.money import balance_of
+from bot.repositories.money import balance_of, post_all
+from bot.repositories.orders import add_order, note
 from bot.repositories.outbox import OutboxMessage, say
 from bot.store import Script
 from bot.transactions.budget import Round
 from bot.transactions.installation import Installation
 from bot.transactions.known import known_answer
+from bot.transactions.orders import call_back
+from bot.transactions.unit import Unit
 
 # How long the provider may take to say whose meter it is before another sweep asks again.
 CHECK_LEASE_MS = 30_000
@@ -104,6 +113,40 @@ def line_checked(check: Check, answer: InquiryAnswer, now: int) -> Script[str | 
         return None
     rows = yield "batch_load", {"id": check.batch_id}
     return str(rows[0]["address"])
+
+
+# The Confirm, and the stop.
+
+
+def start_batch(unit: Unit, batch_id: str, quotes: tuple[Quote, ...]) -> Script[None]:
+    """Every line becomes an order with its hold, or none does, and only once. The caller has looked at the balance in
+    this transaction.
+    """
+    started = yield (
+        "batch_start",
+        {"id": batch_id, "customer": unit.customer, "address": str(unit.address), "now": unit.now},
+    )
+    if not started:
+        return
+    # One place of the provider's budget after another: rows that cannot have their turn yet are not even looked at.
+    interval_us = unit.installation.budget.interval_us
+    holds = []
+    for at, quote in enumerate(quotes):
+        order, held = confirm(quote, unit.address, unit.customer, unit.language, unit.now)
+        order = replace(order, due_at=unit.now + at * interval_us // 1000)
+        if (yield from add_order(order)):
+            holds.append(held)
+            yield from note(order.id, unit.now, "confirmed", order.state, f"batch {batch_id}")
+    yield from post_all(holds, unit.now, unit.installation.default_credit_limit_xof)
+    unit.wake += [quote.id for quote in quotes[:1]]
+
+
+def stop_batch(unit: Unit, batch_id: str, customer: str) -> Script[None]:
+    """Buy nothing more of a customer's running batch: what was not sent is called back, and its money is free. Once."""
+    stopped = yield "batch_stop", {"id": batch_id, "customer": customer, "now": unit.now}
+    if stopped:
+        for order in (yield from waiting_of(batch_id)):
+            yield from call_back(unit.installation, order, unit.now, unit.settled)
 
 
 # How far it is.
