@@ -15,7 +15,7 @@ from typing import Any, Final, Literal, TypeAlias
 from bot.time_limits import Countdown
 
 TOTAL_BYTES = 16 * 1024 * 1024
-# Four of the largest webhooks that WhatsApp documents.
+# Four of the largest webhooks that any channel documents.
 UNPROVED_BYTES = 12 * 1024 * 1024
 MOST_UNPROVED = 128
 # For a whole body: who drips wins nothing by each drop.

@@ -5,7 +5,7 @@ Everything goes through one chain, the standard library's loggers too: name the 
 meter numbers through `masked`; what the chain masks all the same is
 
 - the program's own secrets, wherever they stand (`configure` is told them);
-- what looks like a recharge code (16 digits or more, also in groups), a bearer token or a Telegram bot token;
+- what looks like a recharge code (16 digits or more, also in groups), a bearer token or a bot's token;
 - the value of every field whose name says that it is a secret.
 
 Only plain values are written as they are. Of any other object its `str` is written, masked, so that a struct that grows
@@ -16,7 +16,7 @@ import logging
 import re
 import sys
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, TextIO, cast
 
 import msgspec
@@ -28,9 +28,9 @@ from bot.domain.model import Address
 MASK = "•••"
 
 # Channels whose ids are not a person's telephone number.
-_OPAQUE_CHANNELS = frozenset({"telegram", "terminal"})
+_opaque_channels: set[str] = set()
 
-# Below WARNING these print URLs, and Telegram's carry the bot token.
+# Below WARNING these libraries print URLs, and some URLs carry a bot's token.
 _TALKATIVE = ("aiohttp", "httpcore", "httpx", "telegram", "uvicorn", "asyncio", "aiosqlite")
 
 _SECRET_NAME = re.compile(
@@ -55,17 +55,22 @@ def masked(reference: str) -> str:
     return f"…{reference[-4:]}" if len(reference) > 4 else "…"
 
 
+def show_whole(channels: Iterable[str]) -> None:
+    """From now on the ids of these channels are shown whole: they are nobody's telephone number."""
+    _opaque_channels.update(channels)
+
+
 def masked_address(address: Address) -> str:
     """An address as a log may show it: whole when the channel's ids are opaque, else without most of the number."""
-    return str(address) if address.channel in _OPAQUE_CHANNELS else f"{address.channel}:{masked(address.id)}"
+    return str(address) if address.channel in _opaque_channels else f"{address.channel}:{masked(address.id)}"
 
 
 def masked_key(key: str) -> str:
-    """An inbound's key as a log may show it. WhatsApp's message ids hold the number in another writing: only their end,
-    which tells them apart, is shown.
+    """An inbound's key as a log may show it. Where ids are numbers, a message's own id may hold the number in another
+    writing: only its end, which tells them apart, is shown.
     """
     channel, _, rest = key.partition(":")
-    return key if channel in _OPAQUE_CHANNELS or len(rest) <= 12 else f"{channel}:…{rest[-8:]}"
+    return key if channel in _opaque_channels or len(rest) <= 12 else f"{channel}:…{rest[-8:]}"
 
 
 def get_logger(room: str) -> FilteringBoundLogger:

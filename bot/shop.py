@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from bot.channels.abilities import ChannelAbilities
 from bot.domain.catalog import Bounds, Catalog, Commission, FeeRule
 from bot.domain.model import Language, ServiceName
 from bot.i18n import LANGUAGES, Words
@@ -22,6 +23,7 @@ class ShopSettings(Struct, frozen=True):
     does nothing. A move of money of `approval_xof` or more needs a second person, within `approval_seconds`; where it
     is None, that holds from `approval_default_xof` on and only where there are two owners. `bounds` is how far a rule
     or a limit may be changed from a telephone. Below `float_alert_xof` at the provider the admins are alerted.
+    `channels` is what the channels that are plugged in can do.
     """
 
     words: Words
@@ -39,6 +41,7 @@ class ShopSettings(Struct, frozen=True):
     bounds: Bounds = Bounds()
     approval_seconds: int = 1800
     float_alert_xof: int = 100_000
+    channels: ChannelAbilities = field(default_factory=dict)
 
 
 # What admins may change from their phone, by the name under which the store keeps it: the operator's notation of

@@ -20,6 +20,7 @@ from bot.transactions import messages
 from bot.transactions.installation import Budget, Installation
 from tests.dialogue_world import fresh_id
 from tests.sync_store import SyncStore
+from tests.world_books import CHANNELS
 
 OURS = "106540352242922"
 SECRET = "app secret"
@@ -88,7 +89,7 @@ class City:
 
     def __init__(self, *, admins: tuple[Address, ...] = (OWNER,), store: SyncStore | None = None) -> None:
         self.store = SyncStore() if store is None else store
-        self.installation = Installation("one", ShopSettings(load()), admins, Budget.of(6_000))
+        self.installation = Installation("one", ShopSettings(load(), channels=CHANNELS), admins, Budget.of(6_000))
         self.now = NOON
         self.numbers = count(1)
         self.door = WhatsAppDoor(OURS, app_secret=SECRET, verify_token="token", window=Window())

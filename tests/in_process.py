@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import Taal, assemble, demo_shop
+from bot.channels.telegram.abilities import ABILITIES
 from bot.domain.model import (
     Address,
     Choice,
@@ -70,6 +71,7 @@ class Mailbox:
     """
 
     name = "telegram"
+    abilities = ABILITIES
 
     def __init__(self) -> None:
         self.sent: list[tuple[Address, Outbound]] = []

@@ -330,7 +330,7 @@ def test_it_says_who_will_not_get_it() -> None:
     to_confirm(town, operator)
     asked = town.last(operator).text
     for key in ("broadcast.muted", "broadcast.unreachable", "broadcast.quiet"):
-        assert WORDS["fr"].plural(key, 1) in asked
+        assert WORDS["fr"].plural(key, 1, channel="WhatsApp") in asked
 
 
 def test_nobody_to_tell() -> None:
@@ -365,7 +365,7 @@ def test_a_text_that_is_too_long_is_refused_in_both_languages() -> None:
     town.say("=", operator)
     town.say("1", operator)
     assert (
-        WORDS["fr"].plural("broadcast.group", 4, language="Français", telegram=3, whatsapp=1)
+        WORDS["fr"].plural("broadcast.group", 4, language="Français", channels="Telegram 3, WhatsApp 1")
         in town.last(operator).text
     )
 

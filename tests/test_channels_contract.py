@@ -25,7 +25,9 @@ from bot.channels.whatsapp import render as whatsapp_render
 from bot.channels.whatsapp.channel import WhatsAppChannel
 from bot.channels.whatsapp.parse import parse as parse_whatsapp
 from bot.channels.whatsapp.templates import DEFAULT_NAMES
+from bot.dialogue.admin.find import MAX_BUTTONS
 from bot.domain.model import Address, Brief, Choice, Copy, Document, File, Inbound, Outbound, SendRefused, Sent
+from bot.logs import masked_address
 from tests.fake_telegram import FakeTelegram
 from tests.fake_whatsapp import FakeWhatsApp
 
@@ -247,6 +249,26 @@ async def test_a_replacement_is_seen_whether_it_edits_or_not(stage: Stage):
     assert "Vous avez choisi Woyofal." in stage.seen()
 
 
+# What it declares.
+
+
+async def test_what_a_channel_says_of_itself_is_true(stage: Stage):
+    abilities = stage.channel.abilities
+    assert stage.channel.name == stage.address.channel
+    assert abilities.label
+    assert abilities.edits == stage.edits
+    assert abilities.erases == (stage.types("4711").own_ref is not None)
+    sent = await stage.channel.send(stage.address, PLAIN)
+    assert isinstance(sent, Sent)
+    assert abilities.confirms == (not sent.confirmed)
+    assert (not abilities.ids_are_numbers) or masked_address(stage.address) != str(stage.address)
+
+
+async def test_the_longest_list_of_buttons_fits_one_list(stage: Stage):
+    rows = stage.channel.abilities.list_rows
+    assert rows is None or rows > MAX_BUTTONS, "and the way home"
+
+
 # Files.
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20
@@ -366,7 +388,7 @@ async def test_a_file_that_is_not_there_is_none(stage: Stage, ref: str):
 
 async def test_taking_a_message_away_raises_nothing(stage: Stage):
     own_ref = stage.types("4711").own_ref
-    assert (own_ref is not None) == stage.edits
+    assert (own_ref is not None) == stage.channel.abilities.erases
     for ref in (own_ref, own_ref, "999999", "nonsense", ""):
         if ref is not None:
             await stage.channel.erase(stage.address, ref)

@@ -11,6 +11,7 @@ from bot.i18n import NBSP
 from bot.transactions.money import move_money
 from bot.transactions.unit import Unit
 from tests.trade_world import ADMIN, CLIENT, CUSTOMER, PEOPLE, Town
+from tests.world_books import CHANNELS
 
 SECOND = PEOPLE["second"]
 STRANGER = Address("whatsapp", "221771234567")
@@ -84,10 +85,10 @@ def test_numbers_that_are_whole_stay_as_they_are() -> None:
         "telegram:771234567",
         "whatsapp:US.13491208655302741918",
     ):
-        assert str(address_in(text)) == text
-    assert str(address_in("whatsapp:338601234")) == "whatsapp:221338601234"
-    assert address_in("whatsapp:00") == Address("whatsapp", "00")
-    assert address_in("771234567") is None
+        assert str(address_in(text, CHANNELS)) == text
+    assert str(address_in("whatsapp:338601234", CHANNELS)) == "whatsapp:221338601234"
+    assert address_in("whatsapp:00", CHANNELS) == Address("whatsapp", "00")
+    assert address_in("771234567", CHANNELS) is None
 
 
 # How often.

@@ -198,7 +198,7 @@ def test_another_channel_is_counted_too() -> None:
     somebody = Address("terminal", "me")
     garden.fund(somebody, 100_000, NOON)
     garden.sell(somebody, NOON)
-    assert [name for name, _ in numbers_of(garden).channels] == ["other"]
+    assert [name for name, _ in numbers_of(garden).channels] == ["terminal"]
 
 
 def test_no_orders_are_no_numbers() -> None:

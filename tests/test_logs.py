@@ -213,6 +213,7 @@ def test_numbers_of_meters_and_people() -> None:
     assert masked("14123456789") == "…6789"
     assert masked("6789") == "…"
     assert masked("") == "…"
+    logs.show_whole(["telegram"])
     assert masked_address(Address("telegram", "123456")) == "telegram:123456"
     assert masked_address(Address("whatsapp", "221771234567")) == "whatsapp:…4567"
 

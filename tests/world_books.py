@@ -9,6 +9,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from bot import i18n
+from bot.channels.telegram.abilities import ABILITIES as TELEGRAM
+from bot.channels.whatsapp.abilities import ABILITIES as WHATSAPP
 from bot.dialogue import Session
 from bot.dialogue.session import read_session
 from bot.domain.ledger import credit
@@ -26,6 +28,7 @@ from bot.transactions.people import make_known
 from tests.sync_store import LentStore, SyncStore
 
 WORDS = i18n.load()
+CHANNELS = {"telegram": TELEGRAM, "whatsapp": WHATSAPP}
 START = 1_795_510_800_000  # 2026-11-24 09:00 in Dakar.
 AWA = Address("telegram", "221770001122")
 ADMIN = Address("telegram", "1")
@@ -45,7 +48,7 @@ class Books:
     """A database in memory, the installation that writes in it, and the time."""
 
     language: Language = "fr"
-    shop: ShopSettings = field(default_factory=lambda: ShopSettings(words=WORDS))
+    shop: ShopSettings = field(default_factory=lambda: ShopSettings(words=WORDS, channels=CHANNELS))
     now: int = START
     store: SyncStore = field(default_factory=LentStore)
 

@@ -6,6 +6,8 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from bot import logs, metrics
 from bot.channels import Channel
 from bot.documents.audit import audit_maker
@@ -196,6 +198,9 @@ def assemble(
     ticks: Callable[[], float] = steady_ticks,
 ) -> Taal:
     """Put the rooms together. `clock` is the time in milliseconds, `ticks` seconds of a clock that never jumps."""
+    abilities = {name: channel.abilities for name, channel in channels.items()}
+    logs.show_whole(name for name, of in abilities.items() if not of.ids_are_numbers)
+    shop = replace(shop, channels=abilities)
     installation = Installation(
         fresh_id(), shop, admins, Budget.of(rate_per_minute), default_credit_limit_xof, limits=limits
     )

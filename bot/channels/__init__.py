@@ -1,6 +1,7 @@
 """The channels: where people are. A channel verifies and parses what comes in, renders and sends what goes out.
 
-Nothing above a channel knows which one it is. Adapters: `telegram`, `terminal`; `app.py` alone names them.
+Nothing above a channel knows which one it is: what it can do is a value that it declares (`abilities`), and only the
+app names its adapter.
 
 The contract, checked by one test over every channel:
 
@@ -21,6 +22,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from msgspec import Struct
 
+from bot.channels.abilities import Abilities
 from bot.domain.model import Address, File, Inbound, Outbound, Report, SendResult
 
 
@@ -75,6 +77,7 @@ class Channel(Protocol):
     """One way to reach people. Safe for concurrent use; calls for one address are made one after another."""
 
     name: str
+    abilities: Abilities
 
     async def send(self, address: Address, outbound: Outbound, file: File | None = None) -> SendResult:
         """Deliver one message, with a file if one goes with it."""
@@ -101,7 +104,7 @@ class Channel(Protocol):
         ...
 
     async def start(self) -> None:
-        """Open connections; for Telegram also register commands. Raises nothing for a network that is down."""
+        """Open connections, and tell the channel's server who we are. Raises nothing for a network that is down."""
         ...
 
     async def aclose(self) -> None:

@@ -23,6 +23,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from bot.channels.abilities import Abilities
 from bot.channels.files import file_name
 from bot.channels.markup import plain, runs
 from bot.domain.model import (
@@ -84,6 +85,7 @@ class TerminalChannel:
     """
 
     name = "terminal"
+    abilities = Abilities("Terminal")
 
     def __init__(
         self,

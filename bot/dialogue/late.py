@@ -16,9 +16,9 @@ taken, so that an answer in the second of its question is never refused.
     wrongly taken:   what was sent in the second before the question was shown; and, where every message of a session
                      was held up by less than `PROMPT_SECONDS`, what was sent too early by as much
 
-A tap has no time of its own in Telegram (its message's is that of the question), and needs none: it can only be made
-once the question is there, its number says which question it was made for, and Telegram keeps it for 150 seconds.
-In WhatsApp a tap is stamped like a text, and is too old like one.
+In some channels a tap has no time of its own (its message's is that of the question), and needs none: it can only be
+made once the question is there, its number says which question it was made for, and a channel keeps it for minutes.
+Where a tap is stamped like a text, it is too old like one.
 
 A clock of ours that is further ahead than that refuses honest answers for as long as it is ahead. It pays nothing, but
 somebody must set it: `Clocks` tells.

@@ -87,7 +87,7 @@ def show_quote(ctx: Context, quote: Quote) -> Deciding:
             label = t.label("button.confirm_twin")
         rows = ((ctx.choice(label, "twice" if under_way else "confirm", quote.id),), last)
         if twin is not None and under_way:
-            # Three buttons are all that WhatsApp shows at once; another amount is typed.
+            # Some channels show no more than three buttons at once; another amount is typed.
             see = ctx.link("button.see_twin", "order", twin.id, STAYS)
             rows = ((see,), *rows[:1], (ctx.button("button.cancel", "cancel"),))
             below = paragraphs(below, t("twin.how"))

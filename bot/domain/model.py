@@ -121,7 +121,7 @@ class Inbound(Struct, frozen=True):
 
 
 class Choice(Struct, frozen=True, tag="choice"):
-    """A button that comes back as `Tap(data)`; `data` takes at most 64 bytes (a limit of Telegram)."""
+    """A button that comes back as `Tap(data)`; `data` takes at most 64 bytes (what every channel can carry)."""
 
     label: str
     data: str

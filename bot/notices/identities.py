@@ -13,10 +13,16 @@ def masked_name(value: str) -> str:
     return f"…{value[-4:]}"
 
 
-def two_who_may_be_one(t: Voice, kind: CaseKind, chat: str, other: str, value: str) -> Outbound:
-    """What admins are told, with the way to both sides."""
+def two_who_may_be_one(t: Voice, channel: str, kind: CaseKind, chat: str, other: str, value: str) -> Outbound:
+    """What admins are told, with the way to both sides. `channel` is what people call the channel."""
     text = paragraphs(
-        t("identity.taken" if kind == "taken" else "identity.held", chat=chat, other=other, value=value),
+        t(
+            "identity.taken" if kind == "taken" else "identity.held",
+            channel=channel,
+            chat=chat,
+            other=other,
+            value=value,
+        ),
         t("identity.suspended") if kind == "taken" else t("identity.nothing_moved"),
         t("identity.decide", chat=chat),
     )
@@ -26,11 +32,13 @@ def two_who_may_be_one(t: Voice, kind: CaseKind, chat: str, other: str, value: s
     return Outbound(text, rows, durable=True, brief=brief)
 
 
-def suspended_elsewhere(t: Voice, value: str) -> Outbound:
+def suspended_elsewhere(t: Voice, channel: str, value: str) -> Outbound:
     """What the other addresses of an account are told whose number was taken."""
     row = (free(t.label("button.menu"), "menu", mark=STAYS),)
     brief = Brief("news", t.language, t.label("brief.account"))
-    return Outbound(t("identity.elsewhere", value=masked_name(value)), (row,), durable=True, brief=brief)
+    return Outbound(
+        t("identity.elsewhere", channel=channel, value=masked_name(value)), (row,), durable=True, brief=brief
+    )
 
 
 def decided(t: Voice) -> Outbound:

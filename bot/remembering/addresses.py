@@ -23,6 +23,7 @@ has nothing at all here is ever taken for another without being asked about.
 
 from dataclasses import dataclass, field
 
+from bot.channels.abilities import label_of
 from bot.dialogue import Session
 from bot.domain.ledger import customer_account
 from bot.domain.model import Address, Identity, Language, Moved, Report, encode
@@ -71,6 +72,11 @@ class Scene:
     now: int
     learnt_by: str
     language: Language = "fr"
+
+    @property
+    def label(self) -> str:
+        """What people call the channel."""
+        return label_of(self.installation.shop.channels, self.channel)
 
 
 def value_of(names: tuple[Identity, ...], kind: str) -> str | None:
@@ -394,7 +400,7 @@ def _suspend(scene: Scene, chat: str, other: str, value: str) -> Script[list[Out
     members = yield "account_members", {"customer": customer}
     for member in members:
         if member["address"] not in (chat, other):
-            told = suspended_elsewhere(scene.installation.shop.words[member["language"]], value)
+            told = suspended_elsewhere(scene.installation.shop.words[member["language"]], scene.label, value)
             posted.append((yield from say(member["address"], told, scene.installation.owner, scene.now)))
     return posted
 
@@ -413,7 +419,7 @@ def _open_case(
                 continue
             rows = yield "session_load", {"address": str(admin)}
             voice = scene.installation.shop.words[rows[0]["language"] if rows else "fr"]
-            told = two_who_may_be_one(voice, kind, chat, other, value)
+            told = two_who_may_be_one(voice, scene.label, kind, chat, other, value)
             posted.append((yield from say(str(admin), told, scene.installation.owner, scene.now)))
     return posted
 

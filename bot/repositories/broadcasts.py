@@ -1,8 +1,10 @@
 """Broadcasts: who is to hear them, how far they are, who wants none, and who waits for a service. Pure."""
 
+from collections.abc import Mapping
 from typing import Final, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.domain.model import Address, Language, ServiceName
 from bot.domain.period import DAY_MS
@@ -13,16 +15,15 @@ RECENT_DAYS = 30
 
 
 class Listeners(Struct, frozen=True):
-    """An audience's people of one language: all of them, in which channels, and those who will not get it.
+    """An audience's people of one language in one channel: all of them, and those who will not get it.
 
-    `muted` want none, `unreachable` cannot be reached; `quiet` are in WhatsApp and have not written for a day, so that
-    their channel takes nothing from us that is no answer.
+    `muted` want none, `unreachable` cannot be reached; `quiet` have not written for so long that their channel takes
+    nothing from us that is no answer.
     """
 
     language: Language
+    channel: str
     people: int
-    telegram: int = 0
-    whatsapp: int = 0
     muted: int = 0
     unreachable: int = 0
     quiet: int = 0
@@ -82,13 +83,28 @@ def under_way() -> Script[Broadcast | None]:
     return _broadcast(rows[0]) if rows else None
 
 
-def audience_of(audience: str, now: int) -> Script[tuple[Listeners, ...]]:
-    """The people of an audience, a language each."""
-    rows = yield (
-        "audience_count",
-        {"audience": audience, "since": now - RECENT_DAYS * DAY_MS, "day_ago": now - DAY_MS},
-    )
-    return all_of(rows, _listeners)
+def audience_of(audience: str, now: int, windows: Mapping[str, int]) -> Script[tuple[Listeners, ...]]:
+    """The people of an audience, by language and channel. `windows` are the channels in which whoever has not written
+    for so many seconds is told nothing.
+    """
+    quiet: dict[tuple[str, str], int] = {}
+    groups: tuple[Listeners, ...] = ()
+    for window_seconds in tuple(dict.fromkeys(windows.values())) or (0,):
+        rows = yield (
+            "audience_count",
+            {
+                "audience": audience,
+                "since": now - RECENT_DAYS * DAY_MS,
+                "written_since": now - window_seconds * 1000,
+            },
+        )
+        groups = all_of(rows, _listeners)
+        quiet |= {
+            (group.language, group.channel): group.quiet
+            for group in groups
+            if windows.get(group.channel) == window_seconds
+        }
+    return tuple(replace(group, quiet=quiet.get((group.language, group.channel), 0)) for group in groups)
 
 
 def next_listeners(broadcast: Broadcast, count: int) -> Script[tuple[Listener, ...]]:

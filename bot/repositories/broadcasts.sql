@@ -1,17 +1,14 @@
 -- Broadcasts, who wants none, and who waits for a service to be back.
 
 -- name: audience_count
--- The people of an audience by language: how many in which channel, how many want none or cannot be reached, and of
--- those in WhatsApp how many have not written for a day.
+-- The people of an audience by language and channel: how many want none, cannot be reached, or have not written since
+-- a time. A channel is the small letters with which an address begins, up to the colon.
 SELECT s.language,
+    substr(s.address, 1, length(s.address) - length(ltrim(s.address, 'abcdefghijklmnopqrstuvwxyz'))) AS channel,
     count(*) AS people,
-    coalesce(sum(CASE WHEN s.address LIKE 'telegram:%' THEN 1 ELSE 0 END), 0) AS telegram,
-    coalesce(sum(CASE WHEN s.address LIKE 'whatsapp:%' THEN 1 ELSE 0 END), 0) AS whatsapp,
     coalesce(sum(CASE WHEN m.address IS NOT NULL THEN 1 ELSE 0 END), 0) AS muted,
     coalesce(sum(CASE WHEN m.address IS NULL AND s.unreachable_at IS NOT NULL THEN 1 ELSE 0 END), 0) AS unreachable,
-    coalesce(sum(CASE
-        WHEN m.address IS NULL AND s.address LIKE 'whatsapp:%' AND s.updated_at < :day_ago THEN 1 ELSE 0
-    END), 0) AS quiet
+    coalesce(sum(CASE WHEN m.address IS NULL AND s.updated_at < :written_since THEN 1 ELSE 0 END), 0) AS quiet
 FROM session AS s LEFT JOIN muted AS m ON m.address = s.address
 WHERE :audience = 'everybody'
    OR (:audience = 'resellers' AND EXISTS (SELECT 1 FROM reseller AS r WHERE r.customer = s.customer))
@@ -20,7 +17,7 @@ WHERE :audience = 'everybody'
        WHERE o.customer = s.customer AND o.state = 'delivered'
          AND (o.service = :audience OR (:audience = 'recent' AND o.confirmed_at >= :since))
    )
-GROUP BY s.language ORDER BY s.language
+GROUP BY 1, 2 ORDER BY 1, 2
 
 -- name: audience_next
 -- The next few of an audience, in the order of their addresses.

@@ -1,9 +1,9 @@
 -- Everybody's orders and the money in the books, counted and summed.
 
 -- name: orders_counted
+-- A channel is the small letters with which an address begins, up to the colon.
 SELECT service, state,
-       CASE WHEN address LIKE 'telegram:%' THEN 'telegram' WHEN address LIKE 'whatsapp:%' THEN 'whatsapp'
-            ELSE 'other' END AS channel,
+       substr(address, 1, length(address) - length(ltrim(address, 'abcdefghijklmnopqrstuvwxyz'))) AS channel,
        CASE WHEN pay_attempts > 0 THEN 1 ELSE 0 END AS sent,
        count(*) AS many, sum(amount_xof) AS amount_xof, sum(fee_xof) AS fee_xof, sum(commission_xof) AS commission_xof,
        sum(refunded_xof) AS refunded_xof

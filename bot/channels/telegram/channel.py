@@ -15,6 +15,7 @@ from aiolimiter import AsyncLimiter
 from telegram import Bot
 from telegram.error import TelegramError
 
+from bot.channels.telegram.abilities import ABILITIES
 from bot.channels.telegram.answers import Again, outcome, place, verdict
 from bot.channels.telegram.api import DEFAULT_API_URL, BotApi, Observe, observe_nothing
 from bot.channels.telegram.commands import Commands, Webhook, problem, register, tell_chat
@@ -47,6 +48,7 @@ class TelegramChannel:
     """
 
     name = "telegram"
+    abilities = ABILITIES
 
     def __init__(
         self,

@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from aiolimiter import AsyncLimiter
 
 from bot.channels.files import file_name
+from bot.channels.whatsapp.abilities import ABILITIES
 from bot.channels.whatsapp.answers import WINDOW_CLOSED, Again, reason, trouble, verdict
 from bot.channels.whatsapp.api import API_VERSION, DEFAULT_API_URL, Answer, CloudApi, Observe, observe_nothing
 from bot.channels.whatsapp.check import check
@@ -60,6 +61,7 @@ class WhatsAppChannel:
     """
 
     name = CHANNEL
+    abilities = ABILITIES
 
     def __init__(
         self,

@@ -29,6 +29,7 @@ from msgspec.json import Encoder
 
 from bot.channels.files import file_name
 from bot.channels.markup import plain
+from bot.channels.whatsapp.abilities import BUTTONS, LIST_ROWS
 from bot.channels.whatsapp.people import target
 from bot.channels.whatsapp.style import fitted, neutral, one_line, shortened, split, styled, units
 from bot.channels.whatsapp.templates import DEFAULT_NAMES, Names, grouped, template
@@ -37,9 +38,7 @@ from bot.domain.model import Brief, Choice, Copy, File, Outbound
 MAX_TEXT = 4096
 MAX_BODY = 1024
 MAX_CAPTION = 1024
-MAX_BUTTONS = 3
 MAX_BUTTON_TITLE = 20
-MAX_ROWS = 10
 MAX_ROW_TITLE = 24
 MAX_ROW_DESCRIPTION = 72
 MAX_LINE = 80
@@ -161,8 +160,8 @@ def _with_choices(to: dict[str, str], body: str, choices: list[_Numbered]) -> It
     shown = [choice for choice in {choice.data: choice for choice in reversed(choices)}.values() if _fits(choice)]
     shown.sort(key=lambda choice: choice.number)
     whole = len(shown) == len(choices)
-    titles = [fitted(choice.label, MAX_BUTTON_TITLE) for choice in shown[: MAX_BUTTONS + 1]]
-    if whole and len(shown) <= MAX_BUTTONS and len({title.casefold() for title, _ in titles}) == len(shown):
+    titles = [fitted(choice.label, MAX_BUTTON_TITLE) for choice in shown[: BUTTONS + 1]]
+    if whole and len(shown) <= BUTTONS and len({title.casefold() for title, _ in titles}) == len(shown):
         cut = [choice.label for choice, (_, lost) in zip(shown, titles, strict=True) if lost]
         buttons = [
             {"type": "reply", "reply": {"id": choice.data, "title": title}}
@@ -174,7 +173,7 @@ def _with_choices(to: dict[str, str], body: str, choices: list[_Numbered]) -> It
     if not shown:
         yield from _texts(to, _joined(body, _lines(body, choices)))
         return
-    pages = [shown[at : at + MAX_ROWS] for at in range(0, len(shown), MAX_ROWS)]
+    pages = [shown[at : at + LIST_ROWS] for at in range(0, len(shown), LIST_ROWS)]
     for at, page in enumerate(pages):
         told = page
         if at == len(pages) - 1 and not whole:

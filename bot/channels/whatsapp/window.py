@@ -10,9 +10,9 @@ from collections.abc import Iterable
 
 from cachetools import FIFOCache
 
+from bot.channels.whatsapp.abilities import REPLY_WINDOW_SECONDS
 from bot.domain.model import Identity
 
-OPEN_SECONDS = 24 * 3600
 # A message takes its time, and two clocks never agree.
 MARGIN_SECONDS = 60
 MOST_PEOPLE = 50_000
@@ -42,4 +42,4 @@ class Window:
     def is_closed(self, identity: str, now: int) -> bool:
         """Whether it is known that he may not be written to freely at this time (milliseconds)."""
         at = self._heard_at.get(identity)
-        return at is not None and now - at > (OPEN_SECONDS - MARGIN_SECONDS) * 1000
+        return at is not None and now - at > (REPLY_WINDOW_SECONDS - MARGIN_SECONDS) * 1000

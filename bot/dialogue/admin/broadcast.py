@@ -5,11 +5,13 @@ the other hear nothing), choose who hears it, see it as it will be read, and con
 a few people at a time (`bot.transactions.broadcasts`), and they may stop it. One broadcast at a time.
 """
 
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from bot.channels.abilities import label_of
 from bot.dialogue.admin.audit_log import audit
 from bot.dialogue.admin.drafts import Draft, ask, nobody
 from bot.dialogue.admin.second import names_a_way_to_pay, not_for_operators, tell_owners
@@ -168,7 +170,7 @@ def ask_broadcast(ctx: Context, draft: str) -> Deciding:
     t, planned = ctx.t, _read(draft.partition(" ")[2])
     if (owners := not_for_operators(ctx, f"{planned.fr}\n{planned.en}")) is not None:
         return owners
-    listeners = yield from broadcasts.audience_of(planned.audience, ctx.now)
+    listeners = yield from broadcasts.audience_of(planned.audience, ctx.now, _windows(ctx))
     hear = [group for group in listeners if group.language in written(planned)]
     total = sum(group.people for group in hear)
     if total == 0:
@@ -176,29 +178,45 @@ def ask_broadcast(ctx: Context, draft: str) -> Deciding:
         ctx.session = replace(ctx.session, draft=draft)
         return ask_audience(ctx)
     deaf = sum(group.people for group in listeners) - total
-    muted, away, quiet = (sum(getattr(group, name) for group in hear) for name in ("muted", "unreachable", "quiet"))
+    muted, away = (sum(getattr(group, name) for group in hear) for name in ("muted", "unreachable"))
     text = paragraphs(
         t("broadcast.ask", audience=_audience(t, planned.audience)),
-        lines(*(_group_line(t, group) for group in hear)),
+        lines(*(_language_line(ctx, language, hear) for language in dict.fromkeys(group.language for group in hear))),
         lines(
             t.plural("broadcast.other_language", deaf) if deaf else None,
             t.plural("broadcast.muted", muted) if muted else None,
             t.plural("broadcast.unreachable", away) if away else None,
-            t.plural("broadcast.quiet", quiet) if quiet else None,
+            *_quiet_lines(ctx, hear),
         )
         or None,
     )
     return ask(ctx, text, draft)
 
 
-def _group_line(t: Voice, group: Listeners) -> Safe:
-    return t.plural(
+def _windows(ctx: Context) -> dict[str, int]:
+    """How long the channels take news after somebody wrote, where that has an end."""
+    return {
+        name: abilities.reply_window_seconds
+        for name, abilities in ctx.shop.channels.items()
+        if abilities.reply_window_seconds is not None
+    }
+
+
+def _language_line(ctx: Context, language: Language, groups: Sequence[Listeners]) -> Safe:
+    people = {group.channel: group.people for group in groups if group.language == language}
+    names = dict.fromkeys((*ctx.shop.channels, *people))
+    return ctx.t.plural(
         "broadcast.group",
-        group.people,
-        language=t(_LANGUAGE[group.language]),
-        telegram=group.telegram,
-        whatsapp=group.whatsapp,
+        sum(people.values()),
+        language=ctx.t(_LANGUAGE[language]),
+        channels=", ".join(f"{label_of(ctx.shop.channels, name)} {people.get(name, 0)}" for name in names),
     )
+
+
+def _quiet_lines(ctx: Context, groups: Sequence[Listeners]) -> Iterator[Safe]:
+    for name in dict.fromkeys(group.channel for group in groups if group.quiet):
+        quiet = sum(group.quiet for group in groups if group.channel == name)
+        yield ctx.t.plural("broadcast.quiet", quiet, channel=label_of(ctx.shop.channels, name))
 
 
 def do_broadcast(ctx: Context, draft: str) -> Deciding:
@@ -213,7 +231,7 @@ def do_broadcast(ctx: Context, draft: str) -> Deciding:
     if names_a_way_to_pay(said):
         by = ctx.by
         yield from tell_owners(ctx, lambda voice: voice("admin.text.sent", by=by, words=said.strip()))
-    listeners = yield from broadcasts.audience_of(planned.audience, ctx.now)
+    listeners = yield from broadcasts.audience_of(planned.audience, ctx.now, _windows(ctx))
     total = sum(group.people for group in listeners if group.language in written(planned))
     broadcast_id = ctx.person.fresh[0]
     # The message in which the Confirm stood becomes the one that tells how far it is.

@@ -22,6 +22,7 @@ from typing import Final, Literal, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
+from bot.channels.abilities import ChannelAbilities
 from bot.dialogue.context import IDLE, Context, Deciding, Reply
 from bot.dialogue.menus import home_row
 from bot.dialogue.session import Transition
@@ -139,7 +140,7 @@ def nobody(_: str) -> Touched:
 
 def whose(at: int) -> Callable[[str], Touched]:
     """For acts on the account whose address is the draft's word number `at`."""
-    return lambda draft: Touched(address=address_in(draft.split(" ")[at]))
+    return lambda draft: Touched(address=_written(draft.split(" ")[at]))
 
 
 def an_order(draft: str) -> Touched:
@@ -207,13 +208,18 @@ def done(ctx: Context, text: Safe, rows: Rows = ()) -> Transition:
     return ctx.ask(IDLE, text, (*rows, home_row(ctx)), base=ctx.afresh())
 
 
-def address_in(text: str) -> Address | None:
-    """The address that somebody typed, a Senegalese number of WhatsApp in full; None for what is none."""
-    try:
-        address = Address.parse(text)
-    except ModelError:
-        return None
-    if address.channel != "whatsapp":
+def address_in(text: str, channels: ChannelAbilities) -> Address | None:
+    """The address that somebody typed, a Senegalese number in full; None for what is none."""
+    address = _written(text)
+    abilities = None if address is None else channels.get(address.channel)
+    if address is None or abilities is None or not abilities.ids_are_numbers:
         return address
     number = address.id.removeprefix("00")
     return Address(address.channel, f"221{number}" if _NATIONAL.fullmatch(number) else number or address.id)
+
+
+def _written(text: str) -> Address | None:
+    try:
+        return Address.parse(text)
+    except ModelError:
+        return None

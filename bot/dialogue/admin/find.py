@@ -19,7 +19,7 @@ from bot.repositories.finding import FindKind, orders_named, people_named
 
 MIN_CHARACTERS = 3
 MAX_CHARACTERS = 60
-# With the way home, as many as a list of WhatsApp shows at once.
+# With the way home, as many as the narrowest channel shows at once.
 MAX_BUTTONS = 9
 MAX_DATA_BYTES = 64
 _TITLE: Final[dict[FindKind, str]] = {

@@ -35,14 +35,14 @@ def identity(ctx: Context, rest: str = "") -> Deciding:
     words = rest.split()
     if not words:
         return (yield from _listed(ctx))
-    chat = address_in(words[0])
+    chat = address_in(words[0], ctx.shop.channels)
     if chat is None:
         return Reply(ctx.t("identity.usage"), (home_row(ctx),), separate=True)
     verb = words[1].lower() if len(words) > 1 else ""
     if verb in ANOTHER:
         return (yield from IDENTITY.put(ctx, begin(ctx, f"identity {chat} another", " ".join(words[2:]))))
     if verb in SAME:
-        other = address_in(words[2]) if len(words) > 2 else None
+        other = address_in(words[2], ctx.shop.channels) if len(words) > 2 else None
         why = words[2:] if other is None else words[3:]
         draft = f"identity {chat} same" if other is None else f"identity {chat} same {other}"
         return (yield from IDENTITY.put(ctx, begin(ctx, draft, " ".join(why))))

@@ -26,16 +26,16 @@ def log(ctx: Context, rest: str = "") -> Deciding:
     if stretch is not None:
         newest = yield from acts.lines_between(stretch.since, stretch.until, MAX_LINES)
     else:
-        newest = yield from acts.lines_about(_about(wanted), MAX_LINES)
+        newest = yield from acts.lines_about(_about(ctx, wanted), MAX_LINES)
     if not newest:
         return Reply(t("admin.log.none"), (home_row(ctx),), separate=True)
     title = t("admin.log.title" if len(newest) < MAX_LINES else "admin.log.title_last", count=len(newest))
     return Reply(paragraphs(title, *(_line(ctx, line) for line in newest)), (home_row(ctx),), separate=True)
 
 
-def _about(wanted: str) -> str:
+def _about(ctx: Context, wanted: str) -> str:
     """An address or an order's id as the log has it; anything else is a verb or a service."""
-    address = address_in(wanted)
+    address = address_in(wanted, ctx.shop.channels)
     if address is not None:
         return str(address)
     order_id = read.order_id(wanted)

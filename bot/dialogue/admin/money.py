@@ -54,7 +54,7 @@ def _move(ctx: Context, rest: str, sign: int) -> Deciding:
     """Read the command and ask for a Confirm that shows the balance before and after."""
     address_text, _, tail = rest.partition(" ")
     amount_text, why = amount_and_why(tail)
-    amount_xof, address = read.amount(amount_text), address_in(address_text)
+    amount_xof, address = read.amount(amount_text), address_in(address_text, ctx.shop.channels)
     if address is None or amount_xof is None or not 0 < amount_xof <= MAX_AMOUNT_XOF:
         return Reply(ctx.t("admin.move.usage"))
     standing = yield from standing_at(address, ctx.unit.installation)

@@ -36,7 +36,7 @@ def run_named(ctx: Context, name: str, command: Command, rest: str) -> Deciding:
 
 def _resolved(ctx: Context, rest: str) -> Script[str | Reply]:
     for word in rest.split()[:MOST_WORDS]:
-        address = address_in(word) if ":" in word else None
+        address = address_in(word, ctx.shop.channels) if ":" in word else None
         if address is None:
             continue
         named: tuple[Address, ...] = yield from look(LookNamed(address))

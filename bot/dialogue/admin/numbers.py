@@ -6,6 +6,7 @@ decided: a customer who changed their mind says nothing about it.
 
 from typing import Final
 
+from bot.channels.abilities import label_of
 from bot.dialogue.admin.audit_log import audit
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.menus import home_row
@@ -18,7 +19,6 @@ from bot.notices.layout import STAYS, TURNS, Rows, free, lines, paragraphs
 from bot.notices.orders import EMBLEM, SERVICE
 from bot.repositories.statistics import Counted, Numbers, needing_a_person, numbers_between
 
-_CHANNEL: Final = {"telegram": "Telegram", "whatsapp": "WhatsApp"}
 _EXPORTS: Final = {
     **dict.fromkeys(("orders", "commandes", "commande", "order"), "orders"),
     **dict.fromkeys(("ledger", "livre", "comptes", "grand-livre"), "ledger"),
@@ -76,7 +76,7 @@ def _stats(ctx: Context, days: Period) -> Deciding:
         else None,
         lines(
             t("stats.by_channel"),
-            *(_line(t, _CHANNEL.get(name) or t("channel.other"), of) for name, of in numbers.channels),
+            *(_line(t, label_of(ctx.shop.channels, name), of) for name, of in numbers.channels),
         )
         if numbers.channels
         else None,

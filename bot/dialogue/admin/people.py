@@ -43,7 +43,7 @@ def tell(ctx: Context, members: tuple[Member, ...], say: Callable[[Voice, Addres
 
 def person(ctx: Context, text: str, usage: str) -> Script[Reply | tuple[Address, Standing]]:
     """Whom a command is about: somebody who has written or was credited."""
-    address = address_in(text)
+    address = address_in(text, ctx.shop.channels)
     if address is None:
         return Reply(ctx.t(usage))
     standing = yield from standing_at(address, ctx.unit.installation)

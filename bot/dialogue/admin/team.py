@@ -41,7 +41,7 @@ def admin(ctx: Context, rest: str = "") -> Deciding:
     words = rest.split(None, 2)
     if not words:
         return (yield from _listed(ctx))
-    verb, address = words[0].lower(), address_in(words[1]) if len(words) > 1 else None
+    verb, address = words[0].lower(), address_in(words[1], ctx.shop.channels) if len(words) > 1 else None
     more = words[2] if len(words) > 2 else ""
     if verb == "add" and address is not None:
         named, _, why = more.partition(" ")

@@ -7,7 +7,7 @@ from bot.domain.model import Choice
 
 
 def _in_the_menu(ctx: Context) -> Choice | None:
-    # A reseller's meters are their clients'; and a list of WhatsApp has ten rows.
+    # A reseller's meters are their clients'; and a list has ten rows in the narrowest channel.
     return None if ctx.person.reseller is not None else ctx.link("menu.meters", "meters")
 
 

@@ -9,6 +9,7 @@ ends it.
 Wrong codes are counted with those of linking: a person has one stock of tries, whatever they try to open.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from msgspec.structs import replace
@@ -19,7 +20,7 @@ from bot.dialogue.link_code import code_of, is_expired, read_code, wrong_too_oft
 from bot.dialogue.menus import cancel, home_row, menu, menu_rows
 from bot.dialogue.reseller.clients import no_such_client, own_client
 from bot.domain.model import Outbound
-from bot.i18n import Safe
+from bot.i18n import Safe, Voice
 from bot.notices.accounts import masked
 from bot.notices.layout import Rows, paragraphs, truncate
 from bot.repositories import consents, orders
@@ -47,7 +48,8 @@ def invite(ctx: Context, argument: str) -> Deciding:
     expires_at = ctx.now + INVITATION_DAYS * _DAY_MS
     yield from consents.invite(ctx.customer, client.id, code, ctx.unit.address, ctx.now, expires_at)
     shop = _shop(ctx, terms.shop_name)
-    ctx.send(Outbound(t("invite.message", shop=shop, code=code, days=INVITATION_DAYS)))
+    channels = _any_of(t, [abilities.label for abilities in ctx.shop.channels.values()])
+    ctx.send(Outbound(t("invite.message", shop=shop, code=code, days=INVITATION_DAYS, channels=channels)))
     return Reply(t("invite.how", name=truncate(client.name, 40), days=INVITATION_DAYS), (home_row(ctx),), separate=True)
 
 
@@ -63,6 +65,11 @@ def uninvite(ctx: Context, argument: str) -> Deciding:
         yield from consents.end(ctx.customer, client.id, ctx.now)
         yield from link.tell(ctx, consent.address, consent.language, "consent.ended", shop=_shop(ctx, shop_name))
     return Reply(ctx.t("invite.ended", name=truncate(client.name, 40)), (home_row(ctx),), separate=True)
+
+
+def _any_of(t: Voice, channels: Sequence[str]) -> str:
+    together = ", ".join(channels[:-1])
+    return t("channel.or", names=together, last=channels[-1]) if together else "".join(channels)
 
 
 def _shop(ctx: Context, shop_name: str) -> str:
