@@ -25,7 +25,7 @@ from bot.domain.model import Address, Delivered, Inquiry, ProviderDetails, Tap
 from bot.domain.order import Order
 from bot.errors import StoreConflict
 from bot.notices.order_news import direct_notice, notice
-from bot.notices.sales import Selling, for_client, masked
+from bot.notices.sales import SaleParties, for_client, masked
 from bot.repositories import clients, consents
 from bot.repositories.clients import Client
 from bot.repositories.consents import AgreedShop, Consent
@@ -590,7 +590,7 @@ def test_what_is_passed_on_has_nothing_of_the_resellers_money(language: Any) -> 
         now=START,
         balance=Balance(43_210),
         language=language,
-        selling=Selling("Boutique <1>"),
+        parties=SaleParties("Boutique <1>"),
     )
     plain = forwarded.text.replace("\u00a0", " ").replace(",", " ")
     assert GROUPED in plain
@@ -620,13 +620,13 @@ def test_what_is_passed_on_says_what_was_paid_in_truth() -> None:
 def test_a_further_code_of_a_sale_is_told_alone_and_as_what_it_is() -> None:
     """To the reseller, in the message to pass on, and in the client's own chat."""
     more = an_order(tokens=("2" * 20,))
-    own, forwarded = notice(more, "more_codes", WORDS, now=START, selling=Selling("Boutique"))
+    own, forwarded = notice(more, "more_codes", WORDS, now=START, parties=SaleParties("Boutique"))
     assert words_of("notice.more_codes") in own.text
     assert WORDS["fr"].plural("code.more", 1) in forwarded.text
     given = Consent(address=CLIENT, language="en", agreed_at=START)
-    (only,) = notice(more, "more_codes", WORDS, now=START, selling=Selling("Boutique", consent=given))
+    (only,) = notice(more, "more_codes", WORDS, now=START, parties=SaleParties("Boutique", consent=given))
     assert words_of("notice.more_codes") in only.text
-    direct = direct_notice(more, Selling("Boutique", consent=given), WORDS["en"], more=True)
+    direct = direct_notice(more, SaleParties("Boutique", consent=given), WORDS["en"], more=True)
     assert WORDS["en"].plural("code.more", 1) in direct.text
     assert "2222 2222 2222 2222 2222" in direct.text
 

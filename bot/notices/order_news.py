@@ -14,7 +14,7 @@ from bot.domain.order.states import is_sale
 from bot.i18n import Safe, Voice, Words
 from bot.notices.layout import STAYS, Rows, free, paragraphs, truncate
 from bot.notices.orders import EMBLEM, SERVICE, STATE, code_rows, codes, grouped, money_line, order_number, receipt
-from bot.notices.sales import UNKNOWN, Selling, codes_brief, delivered, to_client, to_forward
+from bot.notices.sales import UNKNOWN, SaleParties, codes_brief, delivered, to_client, to_forward
 from bot.repositories.money import Balance
 from bot.shop import is_prepaid
 
@@ -111,18 +111,18 @@ def notice(
     language: Language | None = None,
     saved: bool = False,
     retaken_xof: int | None = None,
-    selling: Selling = UNKNOWN,
+    parties: SaleParties = UNKNOWN,
 ) -> tuple[Outbound, ...]:
     """The messages that tell the owner what became of his order.
 
     `language` is the one the person has now (default: the order's); `balance` is told along when it is given; `saved`
     says that the meter is already among his own, so that keeping it is not offered. `retaken_xof` is what of the money
-    given back could be taken again after a late success (default: all of it). `selling` is what must be known of a
+    given back could be taken again after a late success (default: all of it). `parties` is what must be known of a
     reseller's sale: he reads of it in one message, and what is for his client stands in another.
     """
     t = words[language or order.language]
     if kind in CODE_NEWS and is_sale(order):
-        return _sold(t, order, kind, balance, selling, retaken_xof)
+        return _sold(t, order, kind, balance, parties, retaken_xof)
     if kind in CODE_NEWS:
         told = _brief(t, order, tuple(grouped(token) for token in order.tokens))
         return (Outbound(*_delivered(t, order, kind, balance, saved, retaken_xof), durable=True, brief=told),)
@@ -147,20 +147,20 @@ def _sold(
     order: Order,
     kind: NoticeKind,
     balance: Balance | None,
-    selling: Selling,
+    parties: SaleParties,
     retaken_xof: int | None,
 ) -> tuple[Outbound, ...]:
     first, more = _first(t, order, kind, retaken_xof), kind == "more_codes"
     news = _brief(t, order)
-    own = delivered(t, order, selling, first, _balance(t, balance), news)
-    if selling.direct is not None:
+    own = delivered(t, order, parties, first, _balance(t, balance), news)
+    if parties.direct is not None:
         return (own,)
-    return own, to_forward(t, order, selling.shop_name, codes_brief(order, news), more=more)
+    return own, to_forward(t, order, parties.shop_name, codes_brief(order, news), more=more)
 
 
-def direct_notice(order: Order, selling: Selling, t: Voice, *, more: bool = False) -> Outbound:
+def direct_notice(order: Order, parties: SaleParties, t: Voice, *, more: bool = False) -> Outbound:
     """The message of a delivered sale that goes straight to the client's own chat; `more` brings further codes."""
-    return to_client(t, order, selling.shop_name, codes_brief(order, _brief(t, order)), more=more)
+    return to_client(t, order, parties.shop_name, codes_brief(order, _brief(t, order)), more=more)
 
 
 def _brief(t: Voice, order: Order, codes: tuple[str, ...] = ()) -> Brief:

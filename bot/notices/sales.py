@@ -20,7 +20,7 @@ from bot.repositories.consents import Consent
 MASKED = "•••• "
 
 
-class Selling(Struct, frozen=True):
+class SaleParties(Struct, frozen=True):
     """What must be known to tell of a sale: the shop, whether the meter is a client's, what that client said last."""
 
     shop_name: str = ""
@@ -35,16 +35,16 @@ class Selling(Struct, frozen=True):
 
 
 # A sale of which nothing more is known.
-UNKNOWN: Final = Selling()
+UNKNOWN: Final = SaleParties()
 
 
 def delivered(
-    t: Voice, order: Order, selling: Selling, first: Safe | None, money: Safe | None, news: Brief
+    t: Voice, order: Order, parties: SaleParties, first: Safe | None, money: Safe | None, news: Brief
 ) -> Outbound:
     """What the reseller reads: where the codes went, and their money."""
     name = truncate(order.client or order.holder or order.reference, 40)
     receipt_lines = receipt(t, order)
-    if selling.direct is not None:
+    if parties.direct is not None:
         text = paragraphs(
             first,
             t("sale.delivered_direct", name=name),
@@ -56,15 +56,15 @@ def delivered(
         text = paragraphs(
             first,
             t("sale.delivered", name=name),
-            lines(t("sale.forward_below"), _why_not_direct(t, order, selling)),
+            lines(t("sale.forward_below"), _why_not_direct(t, order, parties)),
             receipt_lines,
             money,
         )
-    return Outbound(text, sale_rows(t, order, selling), durable=True, brief=news)
+    return Outbound(text, sale_rows(t, order, parties), durable=True, brief=news)
 
 
-def _why_not_direct(t: Voice, order: Order, selling: Selling) -> Safe | None:
-    consent, name = selling.consent, truncate(order.client, 40)
+def _why_not_direct(t: Voice, order: Order, parties: SaleParties) -> Safe | None:
+    consent, name = parties.consent, truncate(order.client, 40)
     if consent is None or (consent.revoked and not consent.unread):
         return None
     return t("sale.revoked", name=name) if consent.revoked else t("sale.unreachable", name=name)
@@ -75,14 +75,14 @@ def masked(token: str) -> Safe:
     return Safe(f"<code>{MASKED * 4}{token[-4:]}</code>" if token.isdecimal() else "<code>••••</code>")
 
 
-def sale_rows(t: Voice, order: Order, selling: Selling) -> Rows:
+def sale_rows(t: Voice, order: Order, parties: SaleParties) -> Rows:
     """The same again; the whole code, where it was masked; and the client into the book, or invited."""
     rows: Rows = ((free(t.label("button.repeat"), "again", order.id, STAYS),),)
-    if selling.direct is not None:
+    if parties.direct is not None:
         rows += ((free(t.label("button.show_code"), "code", order.id, STAYS),),) if order.tokens else ()
-    elif not selling.known:
+    elif not parties.known:
         rows += ((free(t.label("button.client_keep"), "keepclient", order.id, STAYS),),)
-    elif order.client_id is not None and (selling.consent is None or selling.consent.revoked):
+    elif order.client_id is not None and (parties.consent is None or parties.consent.revoked):
         rows += ((free(t.label("button.direct"), "invite", str(order.client_id), STAYS),),)
     return (*rows, (free(t.label("button.menu"), "menu", mark=STAYS),))
 

@@ -89,6 +89,12 @@ def with_meter(customer: str, service: ServiceName, reference: str) -> Script[Cl
     return (yield from _first_with_meters(rows))
 
 
+def has_meter(customer: str, service: ServiceName, reference: str) -> Script[bool]:
+    """Whether a meter or reference is a client's in a reseller's book."""
+    rows = yield "client_at", {"customer": customer, "service": service, "reference": reference}
+    return bool(rows)
+
+
 def last_sale_to(customer: str, client_id: int) -> Script[Order | None]:
     """The newest order for a client that was not refused or cancelled."""
     rows = yield "client_last_sale", {"client_id": client_id, "customer": customer}
@@ -183,3 +189,17 @@ def delete(customer: str, client_id: int, now: int) -> Script[None]:
         yield "client_meters_forget", {"client_id": row["id"]}
         yield "invitation_end_made", {"client_id": row["id"]}
         yield "consent_end", {"client_id": row["id"], "now": now, "told_at": now}
+
+
+def move_all(customer: str, into: str) -> Script[None]:
+    """Give a whole book to another account; a meter that is in both books stays the other's."""
+    accounts = {"customer": customer, "into": into}
+    yield "client_meters_join_known", accounts
+    yield "client_meters_join", accounts
+    yield "clients_join", accounts
+
+
+def move(client_id: int, customer: str, into: str) -> Script[None]:
+    """Give one client, with their meters, to another account."""
+    yield "client_part", {"id": client_id, "customer": customer, "into": into}
+    yield "client_meters_part", {"client_id": client_id, "customer": customer, "into": into}

@@ -64,9 +64,6 @@ DELETE FROM client_meter WHERE client_id = :client_id
 UPDATE orders SET client_id = :client_id, client = :name, version = version + 1
 WHERE customer = :customer AND service = :service AND reference = :reference AND client_id IS NULL AND batch_id IS NULL
 
--- name: shop_name_of
-SELECT shop_name FROM reseller WHERE customer = :customer
-
 -- An account is joined to another: its book goes along. A meter that both have stays the other's.
 
 -- name: clients_join
@@ -80,3 +77,9 @@ DELETE FROM client_meter WHERE customer = :customer AND EXISTS (
 
 -- name: client_meters_join
 UPDATE client_meter SET customer = :into WHERE customer = :customer
+
+-- name: client_part
+UPDATE client SET customer = :into WHERE id = :id AND customer = :customer
+
+-- name: client_meters_part
+UPDATE client_meter SET customer = :into WHERE client_id = :client_id AND customer = :customer

@@ -6,6 +6,7 @@ from msgspec import Struct, field
 
 from bot.domain.catalog import Commission
 from bot.domain.model import ServiceName
+from bot.store import Script
 
 
 class Terms(Struct, frozen=True):
@@ -23,3 +24,9 @@ class Terms(Struct, frozen=True):
     pin_above_xof: int = 0
     pin_locked_until: int = 0
     pin_barred: bool = False
+
+
+def shop_name_of(customer: str) -> Script[str]:
+    """What a reseller's shop is called; empty for who is none."""
+    rows = yield "shop_name_of", {"customer": customer}
+    return str(rows[0]["shop_name"]) if rows else ""

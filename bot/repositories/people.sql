@@ -48,3 +48,6 @@ WHERE customer = coalesce((SELECT customer FROM session WHERE address = :address
 -- name: audit_add
 INSERT INTO audit (at, address, role, what, target, amount_xof, why, second)
 VALUES (:at, :address, :role, :what, :target, :amount_xof, :why, :second)
+
+-- name: shop_name_of
+SELECT shop_name FROM reseller WHERE customer = :customer

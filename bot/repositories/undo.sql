@@ -53,9 +53,3 @@ UPDATE batch SET customer = :into WHERE customer = :account AND replace(:theirs,
 
 -- name: meter_forget
 DELETE FROM meter WHERE customer = :customer AND service = :service AND reference = :reference
-
--- name: client_part
-UPDATE client SET customer = :into WHERE id = :id AND customer = :customer
-
--- name: client_meters_part
-UPDATE client_meter SET customer = :into WHERE client_id = :client_id AND customer = :customer

@@ -13,7 +13,7 @@ is joined to another, all of its addresses go with it. So no two people can ever
 from bot.domain.ledger import customer_account, transfer
 from bot.errors import StoreConflict
 from bot.notices.accounts import too_many_tries
-from bot.repositories import links
+from bot.repositories import clients, links
 from bot.repositories.accounts import customer_of
 from bot.repositories.links import MAX_ALL_WRONG, TRIES_SECONDS
 from bot.repositories.money import available_of, post
@@ -72,6 +72,4 @@ def join_accounts(key: str, customer: str, into: str, now: int, default_limit_xo
     yield "meters_join_known", both
     yield "meters_join", both
     # Likewise the client book of somebody who sold once: a meter in both books stays where the code was made.
-    yield "client_meters_join_known", both
-    yield "client_meters_join", both
-    yield "clients_join", both
+    yield from clients.move_all(customer, into)

@@ -19,7 +19,7 @@ from bot.repositories.outbox import OutboxMessage, say
 from bot.store import Script
 from bot.transactions.installation import Installation
 from bot.transactions.people import admins_of
-from bot.transactions.sale_notifications import mark_revocation_read, selling_of, tell_client
+from bot.transactions.sale_notifications import mark_revocation_read, parties_of, tell_client
 
 # Alerts that one cause can raise many times over reach the admins once in this time.
 ALERT_PAUSE_MS = {"credentials": 600_000, "float": 600_000, "unknown": 60_000, "token_awaited": 60_000}
@@ -60,9 +60,9 @@ def tell(
             {"customer": order.customer, "service": order.service, "reference": order.reference},
         )
         saved = bool(meters)
-    selling = UNKNOWN
+    parties = UNKNOWN
     if kind in CODE_NEWS and is_sale(order):
-        selling = yield from selling_of(order)
+        parties = yield from parties_of(order)
     outbounds = notice(
         order,
         kind,
@@ -72,7 +72,7 @@ def tell(
         language=rows[0]["language"] if rows else order.language,
         saved=saved,
         retaken_xof=retaken,
-        selling=selling,
+        parties=parties,
     )
     posted = []
     if order.batch_id is not None:
@@ -82,8 +82,8 @@ def tell(
     for outbound in outbounds:
         posted.append((yield from say(address, outbound, installation.owner, now)))
     more = kind == "more_codes"
-    posted += yield from tell_client(order, selling, installation.shop.words, installation.owner, now, more=more)
-    yield from mark_revocation_read(order, selling, now)
+    posted += yield from tell_client(order, parties, installation.shop.words, installation.owner, now, more=more)
+    yield from mark_revocation_read(order, parties, now)
     return posted
 
 

@@ -45,7 +45,7 @@ from bot.store import Rows, Script
 from bot.transactions.budget import Kind, Round, pause, take_budget
 from bot.transactions.installation import Installation
 from bot.transactions.notifications import tell, tell_admins
-from bot.transactions.sale_notifications import selling_of, tell_client
+from bot.transactions.sale_notifications import parties_of, tell_client
 
 PAY_LEASE_MS = 90_000
 LOOK_UP_LEASE_MS = 30_000
@@ -337,8 +337,8 @@ def _in_batch(
         return notices if order.is_final else ()
     if order.state == "delivered" and notices:
         # His client waits for no batch to end.
-        selling = yield from selling_of(order)
-        result.posted += yield from tell_client(order, selling, installation.shop.words, installation.owner, now)
+        parties = yield from parties_of(order)
+        result.posted += yield from tell_client(order, parties, installation.shop.words, installation.owner, now)
     return ()
 
 

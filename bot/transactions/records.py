@@ -6,6 +6,7 @@ from bot.domain.ledger import customer_account
 from bot.domain.model import Address, Role
 from bot.domain.order import Order
 from bot.repositories.accounts import Member, customer_of, members_of, size_of
+from bot.repositories.consents import agreed_by
 from bot.repositories.identities import called_now
 from bot.repositories.money import Balance, Movement, balance_of, movements_of
 from bot.repositories.orders import page_of
@@ -56,7 +57,7 @@ def record_of(address: Address, installation: Installation) -> Script[PersonReco
     balance = yield from balance_of(owner, installation.default_credit_limit_xof)
     movements = yield from movements_of(owner, MOST_SHOWN)
     page = yield from page_of(owner, 0, MOST_SHOWN)
-    agreed = yield "consents_of", {"customer": owner}
+    agreed = yield from agreed_by(owner)
     called = []
     for member in members:
         names = yield from called_now(member.address)
@@ -76,6 +77,6 @@ def record_of(address: Address, installation: Installation) -> Script[PersonReco
         frozen_at=row["frozen_at"],
         movements=movements,
         last_orders=page.orders,
-        agreed=tuple(row["shop_name"] for row in agreed),
+        agreed=tuple(shop.shop_name for shop in agreed),
         names=tuple(called),
     )

@@ -13,7 +13,7 @@ from bot.domain.ledger import customer_account, transfer
 from bot.domain.model import Address, encode
 from bot.errors import StoreConflict
 from bot.notices.accounts import missing
-from bot.repositories import links, meters
+from bot.repositories import clients, links, meters
 from bot.repositories.accounts import customer_of, members_of, standing_of
 from bot.repositories.links import Joined, Sides, Undo
 from bot.repositories.money import available_of, post
@@ -93,8 +93,7 @@ def undo(unit: Unit, link_id: int) -> Script[None]:
             yield from meters.forget(account, meter.service, meter.reference)
         yield from meters.save(into, meter.service, meter.reference, meter.holder, meter.nickname, now)
     for client_id in brought.clients:
-        yield "client_part", {"id": client_id, "customer": account, "into": into}
-        yield "client_meters_part", {"client_id": client_id, "customer": account, "into": into}
+        yield from clients.move(client_id, account, into)
     if found.back_xof:
         yield from post(
             transfer(

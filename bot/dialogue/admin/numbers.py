@@ -10,7 +10,7 @@ from bot.channels.abilities import label_of
 from bot.dialogue.admin.audit_log import audit
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.menus import home_row
-from bot.dialogue.reseller.figures import arrow, paper_turn, span, split_format, unclear
+from bot.dialogue.reseller.figures import arrow, reply_with_file, span, split_format, unclear
 from bot.domain.model import Paper
 from bot.domain.order import STUCK_AFTER_MS
 from bot.domain.period import Period, day_of, period
@@ -157,7 +157,7 @@ def stats_chart(ctx: Context, rest: str) -> Answer:
     if days is None:
         return unclear(ctx, "stats.usage")
     paper = Paper("stats_chart", ctx.session.language, (days.first, days.last))
-    return paper_turn(ctx, ctx.t("stats.chart", period=span(ctx.t, days)), (home_row(ctx),), paper)
+    return reply_with_file(ctx, ctx.t("stats.chart", period=span(ctx.t, days)), (home_row(ctx),), paper)
 
 
 def export(ctx: Context, rest: str = "") -> Deciding:
@@ -171,4 +171,4 @@ def export(ctx: Context, rest: str = "") -> Deciding:
     yield from audit(ctx, "export", f"{what} {days.first} {days.last} {kind}")
     key = "export.orders" if what == "orders" else "export.ledger"
     paper = Paper(f"export_{what}", ctx.session.language, (days.first, days.last, kind))
-    return paper_turn(ctx, ctx.t(key, period=span(ctx.t, days)), (home_row(ctx),), paper)
+    return reply_with_file(ctx, ctx.t(key, period=span(ctx.t, days)), (home_row(ctx),), paper)

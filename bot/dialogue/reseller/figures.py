@@ -212,7 +212,7 @@ def split_format(rest: str) -> tuple[str, str]:
     return " ".join(word for word in words if word.lower() not in FORMATS), kinds[-1] if kinds else "xlsx"
 
 
-def paper_turn(ctx: Context, text: str, rows: Rows, paper: Paper) -> Transition:
+def reply_with_file(ctx: Context, text: str, rows: Rows, paper: Paper) -> Transition:
     """A message with a file, beside whatever was going on."""
     ctx.send(Outbound(text, rows, paper=paper))
     return Transition(replace(ctx.session, updated_at=ctx.now), ctx.effects)
@@ -231,4 +231,4 @@ def _sent(ctx: Context, days: Period, key: str, paper: Paper, rows: Rows) -> Dec
         price=t.money(sales.whole.price_xof),
         commission=t.money(sales.whole.commission_xof),
     )
-    return paper_turn(ctx, text, (*rows, home_row(ctx)), paper)
+    return reply_with_file(ctx, text, (*rows, home_row(ctx)), paper)
