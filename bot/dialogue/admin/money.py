@@ -18,7 +18,6 @@ from bot.dialogue.admin.in_words import IN_WORDS_FROM_XOF, MOST_XOF, in_words
 from bot.dialogue.admin.second import only_owner
 from bot.dialogue.admin.watch_looks import KeepFloat, LookFloat
 from bot.dialogue.context import Answer, Context, Deciding, Reply
-from bot.dialogue.effects import MoveMoney
 from bot.dialogue.looks import look
 from bot.dialogue.tasks import AskFloat, FloatAnswered
 from bot.domain.concerns import FloatNow
@@ -32,6 +31,7 @@ from bot.repositories.accounts import customer_of
 from bot.repositories.acts import AuditLine
 from bot.repositories.money import Balance, balance_of
 from bot.store import Script
+from bot.transactions.money import move_money
 from bot.transactions.people import standing_at
 
 NEW: Final = "new"
@@ -203,7 +203,8 @@ def do_move(ctx: Context, draft: str) -> Deciding:
         )
     )
     yield from audit(ctx, move.what, str(move.address), why, abs(move.amount_xof))
-    ctx.effects += (MoveMoney(f"admin:{move.key}", move.address, move.amount_xof, why, move.reference),)
+    key = f"admin:{move.key}"
+    yield from ctx.write(move_money(ctx.unit, key, move.address, move.amount_xof, why, move.reference))
     yield from ctx.tell(move.address, Outbound(both, durable=True))
     text = t(
         "admin.credit.done" if move.amount_xof > 0 else "admin.debit.done",

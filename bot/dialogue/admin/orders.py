@@ -10,7 +10,6 @@ from bot.dialogue import read
 from bot.dialogue.admin.audit_log import audit
 from bot.dialogue.admin.drafts import Draft, Two, an_order, ask, begin, done, reason
 from bot.dialogue.context import Context, Deciding, Reply
-from bot.dialogue.effects import AskOrder, Resolve
 from bot.dialogue.menus import home_row
 from bot.domain.catalog import split_tokens
 from bot.domain.ledger import customer_account
@@ -23,6 +22,7 @@ from bot.repositories import orders
 from bot.repositories.money import balance_of
 from bot.repositories.orders import TrailLine
 from bot.store import Script
+from bot.transactions import purchases
 
 # The provider has such an order, or may have it: only a look-up can prove that it was not paid.
 MAY_BE_PAID: Final[frozenset[State]] = frozenset({"processing", "unknown"})
@@ -89,7 +89,7 @@ def ask_any(ctx: Context, order_id: str) -> Deciding:
     order = yield from orders.find_order(order_id)
     if order is None:
         return Reply(ctx.t("admin.order.none"))
-    ctx.effects += (AskOrder(order.id),)
+    yield from purchases.ask_about(ctx.unit, order)
     return Reply(ctx.t("admin.asked", order=order_number(order.id)), separate=True)
 
 
@@ -130,7 +130,7 @@ def resolve(ctx: Context, rest: str) -> Deciding:
     tokens = ",".join(chosen).replace(" ", "_")
     if verdict == "refused" and order.state in MAY_BE_PAID and next_step(order) == "look_up":
         # The best proof is the provider's own: if it says that the payment failed, the money goes back by itself.
-        ctx.effects += (AskOrder(order.id),)
+        yield from purchases.ask_about(ctx.unit, order)
     return (yield from RESOLVE.put(ctx, begin(ctx, f"resolve {order.id} {verdict} {tokens}", why)))
 
 
@@ -230,7 +230,7 @@ def do_resolve(ctx: Context, draft: str) -> Deciding:
     order, outcome, applied = found
     what = "resolve delivered" if isinstance(outcome, Delivered) else "resolve refused"
     yield from audit(ctx, what, order.id, ctx.session.why, _given_back_xof(order, applied))
-    ctx.effects += (Resolve(order.id, outcome),)
+    yield from ctx.write(purchases.decide(ctx.unit, order, outcome))
     return done(ctx, ctx.t("admin.resolve.done", order=order_number(order.id), id=order.id))
 
 

@@ -11,7 +11,6 @@ from bot.dialogue.admin.audit_log import audit
 from bot.dialogue.admin.drafts import Draft, an_order, ask, begin, done, nobody
 from bot.dialogue.admin.money import amount_and_why, sum_in_words
 from bot.dialogue.context import Context, Deciding, Reply
-from bot.dialogue.effects import AskOrder
 from bot.domain.model import Brief, Outbound
 from bot.domain.order import Next, Order, State, next_step
 from bot.i18n import Safe
@@ -22,6 +21,7 @@ from bot.repositories.money import Balance, balance_of
 from bot.store import Script
 from bot.transactions.acts import refund_order
 from bot.transactions.people import standing_at
+from bot.transactions.purchases import ask_about
 
 # Where the money of an order is that cannot be refunded, and which command is right instead.
 _INSTEAD: Final[dict[State, str]] = {
@@ -201,7 +201,7 @@ def do_retry(ctx: Context, draft: str) -> Deciding:
         return found
     order, _ = found
     yield from audit(ctx, "retry", order.id, ctx.session.why)
-    ctx.effects += (AskOrder(order.id),)
+    yield from ctx.write(ask_about(ctx.unit, order))
     return done(ctx, ctx.t("admin.retry.done", order=order_number(order.id), id=order.id))
 
 
