@@ -4,14 +4,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.dialogue.admin.effects import Freeze
 from bot.domain.model import Address, NotSent
+from bot.repositories.accounts import customer_of
 from bot.repositories.acts import Unsent, unsent_of
 from bot.repositories.batches import running_of, tally_of
+from bot.store import Script
+from bot.transactions import acts
 from bot.transactions.orders import settle
+from bot.transactions.unit import Unit
 from tests.sync_store import Killed, SyncStore
 from tests.test_batches import FAST, ID, batch_in, deliver, jobs_of, order_in, ready, run, start, tell
-from tests.test_scripts import AWA, MODOU, NOW, balance, carry_out, give, place
+from tests.test_scripts import AWA, MODOU, NOW, balance, give, place
 
 ADMIN = Address("telegram", "1")
 LINE_XOF = 1_040
@@ -25,10 +28,16 @@ def store() -> Iterator[SyncStore]:
 
 
 def freeze(store: SyncStore, frozen: bool = True, address: Address = AWA) -> None:
-    heard = store.run(carry_out, FAST, ADMIN, NOW + 1, Freeze(address, frozen))
+    unit = Unit(FAST, ADMIN, str(ADMIN), "fr", NOW + 1)
+    store.run(_freezes, unit, frozen, address)
     # Of the lines nobody reads one by one.
-    assert heard.posted == []
-    assert heard.settled.posted == []
+    assert unit.posted == []
+    assert unit.settled.posted == []
+
+
+def _freezes(unit: Unit, frozen: bool, address: Address) -> Script[None]:
+    customer = yield from customer_of(str(address))
+    yield from acts.freeze(unit, customer) if frozen else acts.unfreeze(customer)
 
 
 def is_frozen(store: SyncStore) -> bool:

@@ -10,7 +10,7 @@ from bot.dialogue.effects import (
     Effect,
     Say,
 )
-from bot.remembering import acting, cases, concerns
+from bot.remembering import cases, concerns
 from bot.store import Script
 from bot.transactions.outbound import tell_somebody
 from bot.transactions.unit import Unit
@@ -22,7 +22,6 @@ def _say(unit: Unit, effect: Say) -> Script[None]:
 
 DEEDS: Final[dict[type[Effect], Callable[[Unit, Any], Script[None]]]] = {
     Say: _say,
-    **acting.DEEDS,
     **cases.DEEDS,
     **concerns.DEEDS,
 }

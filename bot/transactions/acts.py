@@ -9,10 +9,12 @@ from bot.notices.approvals import expired
 from bot.repositories import acts
 from bot.repositories.accounts import customer_of
 from bot.repositories.acts import Interest, Touched
+from bot.repositories.batches import running_of
 from bot.repositories.money import post
 from bot.repositories.orders import load_order, note, save_order
 from bot.repositories.outbox import OutboxMessage, say
 from bot.store import Script
+from bot.transactions.batches import stop_batch
 from bot.transactions.installation import Installation
 from bot.transactions.people import make_known, read_commissions, standing_of
 from bot.transactions.unit import Unit
@@ -54,6 +56,22 @@ def interest_of(whose: Address, touched: Touched) -> Script[Interest | None]:
         # Whoever has terms of their own for a service earns nothing by the shop's.
         interests += ["rule" for row in rows if what == "fee" or service not in read_commissions(row["commissions"])]
     return "own" if "own" in interests else interests[0] if interests else None
+
+
+def freeze(unit: Unit, customer: str) -> Script[None]:
+    """Pause an account. What its people asked for as admins is void, and its running lists of sales stop: what was not
+    sent is called back and its money is free.
+    """
+    yield "freeze", {"customer": customer, "now": unit.now}
+    yield "approvals_void", {"customer": customer}
+    # Hundreds of orders may not have left yet: they are no longer wanted. An order by itself goes on.
+    for batch_id in (yield from running_of(customer)):
+        yield from stop_batch(unit, batch_id, customer)
+
+
+def unfreeze(customer: str) -> Script[None]:
+    """Let a paused account buy again."""
+    yield "unfreeze", {"customer": customer}
 
 
 def refund_order(unit: Unit, order_id: str, amount_xof: int, why: str) -> Script[None]:

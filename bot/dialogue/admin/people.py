@@ -14,7 +14,6 @@ from collections.abc import Callable
 
 from bot.dialogue.admin.audit_log import audit
 from bot.dialogue.admin.drafts import Draft, Two, address_in, ask, begin, done, whose
-from bot.dialogue.admin.effects import Freeze
 from bot.dialogue.admin.second import tell_owners
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.permissions import may
@@ -25,6 +24,8 @@ from bot.notices.layout import STAYS, free, lines, paragraphs
 from bot.repositories.accounts import Member
 from bot.repositories.acts import Admin, Standing, Unsent, unsent_of
 from bot.store import Script
+from bot.transactions.acts import freeze as freeze_account
+from bot.transactions.acts import unfreeze as unfreeze_account
 from bot.transactions.people import admins_with_accounts, standing_at
 
 
@@ -145,14 +146,17 @@ def do_freeze(ctx: Context, draft: str) -> Deciding:
         return found
     address, standing = found
     yield from audit(ctx, verb, str(address), ctx.session.why)
-    ctx.effects += (Freeze(address, verb == "freeze"),)
+    # What a pause stops is counted before it is stopped.
+    unsent = yield from unsent_of(standing.customer)
+    yield from ctx.write(
+        freeze_account(ctx.unit, standing.customer) if verb == "freeze" else unfreeze_account(standing.customer)
+    )
     if (yield from _admins_among(ctx, standing)):
         key = "admin.freeze.told_owners" if verb == "freeze" else "admin.unfreeze.told_owners"
         own = tuple(str(member.address) for member in standing.members)
         by = ctx.by
         yield from tell_owners(ctx, lambda voice: voice(key, by=by, address=str(address)), but=own)
     if verb == "freeze":
-        unsent = yield from unsent_of(standing.customer)
         yield from tell(
             ctx,
             standing.members,
