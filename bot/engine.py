@@ -51,12 +51,11 @@ from bot.logs import get_logger, masked_address, masked_key
 from bot.monitoring import audit
 from bot.outbox import Outbox
 from bot.pins import Pins
-from bot.remembering import addresses
 from bot.remembering.doing import EventResult
 from bot.remembering.remember import IncomingEvent, claim_inquiries, failed, pass_over, remember
 from bot.settlement import Settlement
 from bot.store import Store
-from bot.transactions import acts, batches, broadcasts, messages
+from bot.transactions import acts, addresses, batches, broadcasts, messages
 from bot.transactions.allowances import Meter, Verdict
 from bot.transactions.batches import Check
 from bot.transactions.installation import Installation

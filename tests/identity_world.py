@@ -10,13 +10,13 @@ from bot.channels.whatsapp.webhook import WhatsAppDoor
 from bot.channels.whatsapp.window import Window
 from bot.domain.model import Address, Choice, Inbound, Outbound, Report, Tap, Text, decoder
 from bot.i18n import NBSP, load
-from bot.remembering import addresses, remember
+from bot.remembering import remember
 from bot.remembering.doing import EventResult
 from bot.remembering.remember import IncomingEvent, fund
 from bot.repositories.accounts import customer_of
 from bot.repositories.money import balance_of
 from bot.shop import ShopSettings
-from bot.transactions import messages
+from bot.transactions import addresses, messages
 from bot.transactions.installation import Budget, Installation
 from tests.dialogue_world import fresh_id
 from tests.sync_store import SyncStore

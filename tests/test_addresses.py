@@ -12,15 +12,14 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from bot.channels.whatsapp.window import Window
-from bot.dialogue.admin.identity_looks import Decide
 from bot.domain.model import Address, Identity, Outbound
 from bot.errors import StoreConflict
-from bot.remembering import addresses, remember
-from bot.remembering.deeds import DEEDS
+from bot.remembering import remember
 from bot.repositories import consents
 from bot.repositories.outbox import say
 from bot.store.sql import migrations
 from bot.store.sqlite import _statements_of, connect
+from bot.transactions import addresses, identity_cases
 from bot.transactions.installation import Installation
 from bot.transactions.unit import Unit
 from tests.identity_world import (
@@ -323,7 +322,7 @@ def test_a_decision_that_was_overtaken_changes_nothing(city: City) -> None:
     new = recycled(city)
     unit = Unit(city.installation, OWNER, str(OWNER), "fr", city.now)
     with pytest.raises(StoreConflict):
-        city.store.run(DEEDS[Decide], unit, Decide(99, OLD, new, True))
+        city.store.run(identity_cases.decide, unit, 99, OLD, new, same=True)
     assert "Rien n’est à décider" in city.types(OWNER, f"/identity {new} same whatsapp:{I1} vue"), "one chat"
     assert "désigne deux personnes" in city.types(OWNER, f"/identity {new} same {OLD} vue")
 

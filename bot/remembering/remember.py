@@ -19,7 +19,6 @@ from bot.domain.ledger import credit
 from bot.domain.model import Address, Identity, InquiryAnswer, Language, Moved, ServiceName, encode
 from bot.errors import StoreConflict
 from bot.notices.order_news import apology, busy, flooded
-from bot.remembering import addresses
 from bot.remembering.answers import answer
 from bot.remembering.deeds import DEEDS
 from bot.remembering.doing import EventResult
@@ -28,11 +27,14 @@ from bot.repositories.money import post
 from bot.repositories.outbox import OutboxMessage, say
 from bot.shop import ShopSettings
 from bot.store import Script
+from bot.transactions import addresses
 from bot.transactions.allowances import QUICK_PAUSE_MS, Used, is_quick, use, used_in, write
 from bot.transactions.budget import Round, take_budget
+from bot.transactions.identity_cases import returned
 from bot.transactions.installation import Installation
 from bot.transactions.known import known_answer
 from bot.transactions.messages import revive
+from bot.transactions.names import NOBODY, update_reach
 from bot.transactions.people import make_known, role_by_name, shop_now, standing_in
 from bot.transactions.unit import Unit
 
@@ -94,9 +96,9 @@ def remember(installation: Installation, incoming: IncomingEvent) -> Script[Even
     if not session.updated_at and incoming.key is not None:
         # Whatever was done for a person before chose no language for them: the first thing that they say does.
         session = replace(session, language=incoming.language_hint)
-    if row["reach"] == addresses.NOBODY and proven:
+    if row["reach"] == NOBODY and proven:
         # The owner of a suspended chat is back, under their own id.
-        yield from addresses.returned(address, incoming.now)
+        yield from returned(address, incoming.now)
         rows = yield "caller", {"address": address}
         row = rows[0]
     if row["unreachable_at"] is not None:
@@ -148,7 +150,7 @@ def remember(installation: Installation, incoming: IncomingEvent) -> Script[Even
     if not known:
         yield "session_add", saved | {"customer": customer}
         if incoming.known_as:
-            yield from addresses.reached_by(address)
+            yield from update_reach(address)
     else:
         rows = yield "session_save", saved | {"version": row["version"]}
         if not rows:

@@ -137,7 +137,7 @@ INSERT INTO frozen (customer, at) VALUES (:customer, :now) ON CONFLICT (customer
 RETURNING customer
 
 -- name: chat_seen
-SELECT s.customer, s.language, s.updated_at, s.unreachable_at, s.reach,
+SELECT s.language, s.updated_at AS seen_at,
        (SELECT count(*) FROM orders WHERE customer = s.customer AND state NOT IN ('delivered', 'refused', 'cancelled'))
            AS open_orders
 FROM session AS s WHERE s.address = :chat

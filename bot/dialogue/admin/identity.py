@@ -7,20 +7,19 @@ lost the number and stands in the shop. An owner decides; what it puts into some
 
 from bot.dialogue.admin.audit_log import audit
 from bot.dialogue.admin.drafts import Draft, Two, address_in, ask, begin, done, whose
-from bot.dialogue.admin.identity_looks import Decide, LookCase, LookCases, LookNamed
 from bot.dialogue.admin.naming import which
 from bot.dialogue.context import Context, Deciding, Reply
-from bot.dialogue.effects import Say
-from bot.dialogue.looks import look
 from bot.dialogue.menus import home_row
 from bot.domain.model import Address
 from bot.i18n import Safe
 from bot.notices.identities import decided
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs
+from bot.repositories import identities
 from bot.repositories.acts import Touched
 from bot.repositories.identities import Case, Side
 from bot.store import Script
 from bot.transactions.acts import interest_of
+from bot.transactions.identity_cases import case_of, decide
 from bot.transactions.people import admins_with_accounts
 
 MAX_DATA_BYTES = 64
@@ -56,15 +55,15 @@ def tap(ctx: Context, rest: str) -> Deciding:
 
 def _listed(ctx: Context) -> Deciding:
     t = ctx.t
-    cases: tuple[tuple[Address, Address, str, int], ...] = yield from look(LookCases())
+    cases = yield from identities.open_cases()
     if not cases:
         return Reply(paragraphs(t("identity.none"), t("identity.usage")), (home_row(ctx),), separate=True)
     listed = (
-        t("identity.line", chat=str(chat), other=str(other), value=value, moment=t.moment(at))
-        for chat, other, value, at in cases
+        t("identity.line", chat=str(case.chat), other=str(case.other), value=case.value, moment=t.moment(case.at))
+        for case in cases
     )
     rows: Rows = tuple(
-        (free(f"👥 {chat}", "identity", str(chat), STAYS),) for chat, _, _, _ in cases[:9] if _fits(str(chat))
+        (free(f"👥 {case.chat}", "identity", str(case.chat), STAYS),) for case in cases[:9] if _fits(str(case.chat))
     )
     return Reply(
         paragraphs(t("identity.title"), lines(*listed), t("identity.usage")), (*rows, home_row(ctx)), separate=True
@@ -79,7 +78,7 @@ def _fits(rest: str) -> bool:
 def _explained(ctx: Context, chat: Address) -> Deciding:
     """Both sides, and the two answers."""
     t = ctx.t
-    case: Case | None = yield from look(LookCase(chat))
+    case = yield from case_of(ctx.unit.installation, chat)
     if case is None:
         return Reply(t("identity.no_case", chat=str(chat)), (home_row(ctx),), separate=True)
     answers = (("button.identity_same", f"{chat} same"), ("button.identity_another", f"{chat} another"))
@@ -117,13 +116,13 @@ def _found(ctx: Context, draft: str) -> Script[Reply | tuple[Case, bool]]:
     _, chat_text, verb, *more = draft.split(" ")
     other: Address | None = None
     if more:
-        named: tuple[Address, ...] = yield from look(LookNamed(Address.parse(more[0])))
+        named = yield from identities.chats_named(Address.parse(more[0]))
         if len(named) > 1:
             return (yield from which(ctx, Address.parse(more[0]), named))
         if not named:
             return Reply(t("admin.person.none", address=more[0]), separate=True)
         other = named[0]
-    case: Case | None = yield from look(LookCase(Address.parse(chat_text), other))
+    case = yield from case_of(ctx.unit.installation, Address.parse(chat_text), other)
     if case is None:
         return Reply(t("identity.no_case", chat=chat_text), separate=True)
     if verb == "same":
@@ -163,11 +162,11 @@ def do_identity(ctx: Context, draft: str) -> Deciding:
     amount_xof = yield from _stake(found)
     what = "identity same" if same else "identity another"
     yield from audit(ctx, what, str(case.old.chat), ctx.session.why, amount_xof if same else 0)
-    ctx.effects += (Decide(case.id, case.old.chat, case.new.chat, same),)
+    yield from ctx.write(decide(ctx.unit, case.id, case.old.chat, case.new.chat, same=same))
     if not same:
         return done(ctx, t("identity.done_another", old=str(case.old.chat)))
     voice = ctx.shop.words[case.new.language]
-    ctx.effects += (Say(decided(voice), case.old.chat),)
+    yield from ctx.tell(case.old.chat, decided(voice))
     return done(ctx, t("identity.done_same", old=str(case.old.chat)))
 
 

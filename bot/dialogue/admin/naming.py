@@ -8,13 +8,12 @@ each by what is theirs alone.
 from collections.abc import Generator
 
 from bot.dialogue.admin.drafts import address_in
-from bot.dialogue.admin.identity_looks import LookNamed, LookNames
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.flow import Command
-from bot.dialogue.looks import look
 from bot.dialogue.menus import home_row
 from bot.domain.model import Address
 from bot.notices.layout import lines
+from bot.repositories import identities
 from bot.store import Script
 
 # Addresses stand first; what follows is a reason, or somebody's words.
@@ -39,7 +38,7 @@ def _resolved(ctx: Context, rest: str) -> Script[str | Reply]:
         address = address_in(word, ctx.shop.channels) if ":" in word else None
         if address is None:
             continue
-        named: tuple[Address, ...] = yield from look(LookNamed(address))
+        named = yield from identities.chats_named(address)
         if len(named) > 1:
             return (yield from which(ctx, address, named))
         if named and named[0] != address:
@@ -51,7 +50,7 @@ def which(ctx: Context, address: Address, named: tuple[Address, ...]) -> Script[
     """One name, two people: nothing is done."""
     t, listed = ctx.t, []
     for chat in named:
-        names: tuple[str, ...] = yield from look(LookNames(chat))
+        names = yield from identities.called_now(chat)
         own = [f"{chat.channel}:{one}" for one in names if not one.startswith("@") and one != address.id]
         shown = own[0] if chat == address and own else str(chat)
         listed.append(t("identity.which_line", address=shown, names=", ".join(names) or "—"))
