@@ -53,11 +53,11 @@ from bot.outbox import Outbox
 from bot.pins import Pins
 from bot.remembering.doing import EventResult
 from bot.remembering.remember import IncomingEvent, claim_inquiries, failed, pass_over, remember
+from bot.repositories.batch_progress import Check
 from bot.settlement import Settlement
 from bot.store import Store
 from bot.transactions import acts, addresses, batches, broadcasts, messages
 from bot.transactions.allowances import Meter, Verdict
-from bot.transactions.batches import Check
 from bot.transactions.installation import Installation
 
 SWEEP_SECONDS = 1.0

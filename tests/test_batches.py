@@ -27,6 +27,7 @@ from bot.domain.model import (
 )
 from bot.domain.order import Order
 from bot.errors import LedgerError
+from bot.repositories.batch_progress import Check
 from bot.repositories.batches import (
     Batch,
     Entry,
@@ -46,7 +47,7 @@ from bot.repositories.leases import PAUSE_LIMIT_MS
 from bot.repositories.orders import load_order
 from bot.store import Script
 from bot.transactions import batches, messages, orders
-from bot.transactions.batches import CHECK_LEASE_MS, MAX_CHECK_TRIES, Check, start_batch, stop_batch
+from bot.transactions.batches import CHECK_LEASE_MS, MAX_CHECK_TRIES, start_batch, stop_batch
 from bot.transactions.budget import Budget, take_budget
 from bot.transactions.installation import Installation
 from bot.transactions.orders import Job, claim_due, claim_one, hear_hint, settle

@@ -277,3 +277,13 @@ def mark_ready(customer: str, batch_id: str) -> Script[None]:
 def drop(customer: str, batch_id: str) -> Script[None]:
     """A customer's batch comes to nothing; one that was confirmed stays."""
     yield "batch_drop", {"id": batch_id, "customer": customer}
+
+
+def mark_running(customer: str, batch_id: str, address: str, now: int) -> Script[bool]:
+    """A customer's batch was confirmed, at this address; False where it was before, or cannot be."""
+    return bool((yield "batch_start", {"id": batch_id, "customer": customer, "address": address, "now": now}))
+
+
+def mark_stopped(customer: str, batch_id: str, now: int) -> Script[bool]:
+    """Nothing more of a customer's batch is bought; False where it is not running, or was stopped before."""
+    return bool((yield "batch_stop", {"id": batch_id, "customer": customer, "now": now}))

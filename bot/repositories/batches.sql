@@ -30,7 +30,8 @@ SELECT id FROM batch WHERE customer = :customer AND state = 'running' AND stoppe
 ORDER BY started_at DESC, id
 
 -- name: batch_lines
-SELECT *, line AS number FROM batch_line WHERE batch_id = :id ORDER BY line
+SELECT line AS number, order_id, written, reference, amount_xof, name, holder, client_id, fault, repeats
+FROM batch_line WHERE batch_id = :id ORDER BY line
 
 -- name: batch_line_order
 SELECT o.* FROM orders AS o JOIN batch_line AS l ON l.order_id = o.id

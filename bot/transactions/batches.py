@@ -10,16 +10,16 @@ each once. A stop calls back what was not sent, in one transaction; a line that 
 then.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
 from bot.domain.model import Inquiry, InquiryAnswer, InquiryRefused, Language, Quote
 from bot.domain.order import confirm
-from bot.notices import batches as told
-from bot.repositories.batches import Fault, Tally, batch_of, tally_of, unbought_of, waiting_of
-from bot.repositories.leases import PAUSE_LIMIT_MS
+from bot.notices import batches as notices
+from bot.repositories import batch_progress
+from bot.repositories.batch_progress import Check
+from bot.repositories.batches import Tally, mark_running, mark_stopped, tally_of, unbought_of, waiting_of
 from bot.repositories.money import balance_of, post_all
 from bot.repositories.orders import add_order, note
 from bot.repositories.outbox import OutboxMessage, say
@@ -44,15 +44,6 @@ QUIET_MS = 300_000
 # The check.
 
 
-@dataclass(frozen=True)
-class Check:
-    """A line whose meter somebody must ask about now."""
-
-    batch_id: str
-    line: int
-    reference: str
-
-
 @dataclass
 class Checks:
     """What a sweep found: meters to ask about, and lists whose check is to be brought to the dialogue."""
@@ -63,24 +54,20 @@ class Checks:
 
 def claim_checks(installation: Installation, now: int, count: int) -> Script[Checks]:
     """Take up the meters that are to be asked about, as far as the budget goes, and the lists that are checked."""
-    found = Checks()
-    due = yield "batch_checks_due", {"now": now, "beyond": now + PAUSE_LIMIT_MS, "count": count}
+    claimed = Checks()
     sweep = Round(installation, now)
-    for row in due:
-        check = Check(row["batch_id"], row["line"], row["reference"])
+    for check in (yield from batch_progress.checks_due(now, count)):
         if (known := (yield from known_answer(installation.known, "woyofal", check.reference, now))) is not None:
             owner = yield from line_checked(check, known, now)
-            found.checked += [] if owner is None else [(check.batch_id, owner)]
+            claimed.checked += [] if owner is None else [(check.batch_id, owner)]
             continue
-        if (yield from sweep.place("batch", row["customer"])):
+        if (yield from sweep.place("batch", check.customer)):
             break
-        line = {"id": row["batch_id"], "line": row["line"]}
-        yield "batch_check_later", line | {"due_at": now + CHECK_LEASE_MS, "pause_ms": 0, "failed": 0}
-        found.asks.append(check)
+        yield from batch_progress.lease_check(check, now + CHECK_LEASE_MS)
+        claimed.asks.append(check)
     yield from sweep.end(())
-    for row in (yield "batches_checked", {"now": now, "before": now - ASK_AGAIN_MS}):
-        found.checked.append((row["id"], row["address"]))
-    return found
+    claimed.checked += yield from batch_progress.take_checked(now, now - ASK_AGAIN_MS)
+    return claimed
 
 
 def check_answered(installation: Installation, check: Check, answer: InquiryAnswer, now: int) -> Script[str | None]:
@@ -93,26 +80,20 @@ def line_checked(check: Check, answer: InquiryAnswer, now: int) -> Script[str | 
     """The provider said whose meter it is, that there is none, or nothing at all. Answers the address of the batch's
     owner when nothing is left to check.
     """
-    meter = {"id": check.batch_id, "reference": check.reference}
     if isinstance(answer, Inquiry):
-        yield "batch_meter_known", meter | {"holder": answer.holder}
+        yield from batch_progress.note_holder(check, answer.holder)
+    elif isinstance(answer, InquiryRefused):
+        yield from batch_progress.note_fault(check, "unknown")
     else:
-        fault: Fault = "unknown"
-        if not isinstance(answer, InquiryRefused):
-            fault = "unasked"
-            pause_ms = int(min(max(answer.retry_seconds, 1.0), 60.0) * 1000)
-            tries = yield (
-                "batch_check_later",
-                {"id": check.batch_id, "line": check.line, "due_at": now + pause_ms, "pause_ms": pause_ms, "failed": 1},
-            )
-            if not tries or int(tries[0]["tries"]) < MAX_CHECK_TRIES:
-                return None
-        yield "batch_meter_fault", meter | {"fault": fault}
-    yield "batch_touch", {"id": check.batch_id}
-    if (yield "batch_unchecked", {"id": check.batch_id}):
+        pause_ms = int(min(max(answer.retry_seconds, 1.0), 60.0) * 1000)
+        if (yield from batch_progress.note_silence(check, now, pause_ms)) < MAX_CHECK_TRIES:
+            return None
+        yield from batch_progress.note_fault(check, "unasked")
+    yield from batch_progress.mark_moved(check.batch_id)
+    if not (yield from batch_progress.is_checked(check.batch_id)):
         return None
-    rows = yield "batch_load", {"id": check.batch_id}
-    return str(rows[0]["address"])
+    _, audience = yield from batch_progress.audience_of(check.batch_id)
+    return audience.address
 
 
 # The Confirm, and the stop.
@@ -122,11 +103,7 @@ def start_batch(unit: Unit, batch_id: str, quotes: tuple[Quote, ...]) -> Script[
     """Every line becomes an order with its hold, or none does, and only once. The caller has looked at the balance in
     this transaction.
     """
-    started = yield (
-        "batch_start",
-        {"id": batch_id, "customer": unit.customer, "address": str(unit.address), "now": unit.now},
-    )
-    if not started:
+    if not (yield from mark_running(unit.customer, batch_id, str(unit.address), unit.now)):
         return
     # One place of the provider's budget after another: rows that cannot have their turn yet are not even looked at.
     interval_us = unit.installation.budget.interval_us
@@ -143,8 +120,7 @@ def start_batch(unit: Unit, batch_id: str, quotes: tuple[Quote, ...]) -> Script[
 
 def stop_batch(unit: Unit, batch_id: str, customer: str) -> Script[None]:
     """Buy nothing more of a customer's running batch: what was not sent is called back, and its money is free. Once."""
-    stopped = yield "batch_stop", {"id": batch_id, "customer": customer, "now": unit.now}
-    if stopped:
+    if (yield from mark_stopped(customer, batch_id, unit.now)):
         for order in (yield from waiting_of(batch_id)):
             yield from call_back(unit.installation, order, unit.now, unit.settled)
 
@@ -155,40 +131,39 @@ def stop_batch(unit: Unit, batch_id: str, customer: str) -> Script[None]:
 def tell_batches(installation: Installation, now: int) -> Script[list[OutboxMessage]]:
     """Tell the progress of the batches that moved, and end those of which every line has ended or needs a person."""
     posted: list[OutboxMessage] = []
-    for row in (yield "batches_moved", {"before": now - QUIET_MS, "count": TELL_ROWS}):
-        posted += yield from _tell(installation, row["id"], now)
+    for batch_id in (yield from batch_progress.moved(now - QUIET_MS, TELL_ROWS)):
+        posted += yield from _tell(installation, batch_id, now)
     return posted
 
 
-def _tell(installation: Installation, batch_id: str, now: int) -> Script[Iterable[OutboxMessage]]:
-    rows = yield "batch_load", {"id": batch_id}
-    row, batch = rows[0], batch_of(rows[0])
-    address, customer = str(row["address"]), str(row["customer"])
+def _tell(installation: Installation, batch_id: str, now: int) -> Script[list[OutboxMessage]]:
+    batch, audience = yield from batch_progress.audience_of(batch_id)
+    address, customer = audience.address, audience.customer
     known = yield "session_load", {"address": address}
     language: Language = known[0]["language"] if known else "fr"
     t = installation.shop.words[language]
     tally = Tally() if batch.state == "checking" else (yield from tally_of(batch_id))
     ends = batch.state == "running" and tally.has_ended
-    if not ends and 0 <= now - int(row["told_at"]) < TELL_PAUSE_MS:
+    if not ends and 0 <= now - audience.told_at < TELL_PAUSE_MS:
         return []
     posted: list[OutboxMessage] = []
-    told_id = row["told_id"]
+    told_id = audience.told_id
     # Words on progress do not queue up behind one another while the channel is away.
-    if batch.message_ref is not None and not (told_id and (yield "outbox_holds", {"id": told_id})):
+    if batch.message_ref is not None and not (told_id and (yield from batch_progress.is_queued(told_id))):
         if batch.state == "checking":
-            outbound = told.checking_outbound(t, batch)
+            outbound = notices.checking_outbound(t, batch)
         else:
-            outbound = told.progress_outbound(t, batch, tally)
+            outbound = notices.progress_outbound(t, batch, tally)
         posted.append((yield from say(address, outbound, installation.owner, now)))
         told_id = posted[0].id
-    yield "batch_told", {"id": batch_id, "now": now, "told_id": told_id}
+    yield from batch_progress.note_told(batch_id, now, told_id)
     if ends:
-        yield "batch_done", {"id": batch_id, "now": now}
-        unbought = yield from unbought_of(batch_id, told.MAX_TOLD_LINES)
+        yield from batch_progress.end(batch_id, now)
+        unbought = yield from unbought_of(batch_id, notices.MAX_TOLD_LINES)
         # An address that has left the account since reads of its list, but no longer of the account's money.
         balance = None
         if known and known[0]["customer"] == customer:
             balance = yield from balance_of(customer, installation.default_credit_limit_xof)
-        outbound = told.summary(t, batch, tally, unbought, balance)
+        outbound = notices.summary(t, batch, tally, unbought, balance)
         posted.append((yield from say(address, outbound, installation.owner, now)))
     return posted

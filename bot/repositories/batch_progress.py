@@ -1,0 +1,109 @@
+"""How far lists of sales are: the meters that are still to be asked about, and what their owners were told. Pure."""
+
+from typing import Final
+
+from msgspec import Struct
+
+from bot.repositories.batches import Batch, Fault, batch_of
+from bot.repositories.leases import PAUSE_LIMIT_MS
+from bot.repositories.rows import all_of, reader
+from bot.store import Script
+
+
+class Check(Struct, frozen=True):
+    """A line of a customer's batch whose meter somebody must ask about now."""
+
+    batch_id: str
+    line: int
+    reference: str
+    customer: str
+
+
+class Audience(Struct, frozen=True):
+    """Whom the progress of a batch is told: the address that sent it, of which account; and when and by which message
+    of the outbox it was told last.
+    """
+
+    address: str
+    customer: str
+    told_at: int
+    told_id: int | None
+
+
+_check: Final = reader(Check)
+_audience: Final = reader(Audience)
+
+
+def checks_due(now: int, count: int) -> Script[tuple[Check, ...]]:
+    """The meters that are to be asked about, in the order of their turns."""
+    return all_of((yield "batch_checks_due", {"now": now, "beyond": now + PAUSE_LIMIT_MS, "count": count}), _check)
+
+
+def lease_check(check: Check, until: int) -> Script[None]:
+    """Somebody asks: nobody else does until then."""
+    yield (
+        "batch_check_later",
+        {"id": check.batch_id, "line": check.line, "due_at": until, "pause_ms": 0, "failed": 0},
+    )
+
+
+def note_silence(check: Check, now: int, pause_ms: int) -> Script[int]:
+    """The provider said nothing: it is asked again after a pause that grows with every try. Answers how many tries
+    there were; 0 for a line that was checked meanwhile.
+    """
+    rows = yield (
+        "batch_check_later",
+        {"id": check.batch_id, "line": check.line, "due_at": now + pause_ms, "pause_ms": pause_ms, "failed": 1},
+    )
+    return int(rows[0]["tries"]) if rows else 0
+
+
+def note_holder(check: Check, holder: str) -> Script[None]:
+    """The provider said whose meter it is: every line of the batch for this meter is good."""
+    yield "batch_meter_known", {"id": check.batch_id, "reference": check.reference, "holder": holder}
+
+
+def note_fault(check: Check, fault: Fault) -> Script[None]:
+    """Every line of the batch for this meter has a fault."""
+    yield "batch_meter_fault", {"id": check.batch_id, "reference": check.reference, "fault": fault}
+
+
+def mark_moved(batch_id: str) -> Script[None]:
+    """There is something new to tell of a batch."""
+    yield "batch_touch", {"id": batch_id}
+
+
+def is_checked(batch_id: str) -> Script[bool]:
+    """Whether no line of a batch is left to check."""
+    return not (yield "batch_unchecked", {"id": batch_id})
+
+
+def take_checked(now: int, before: int) -> Script[list[tuple[str, str]]]:
+    """The batches that are checked, each with its owner's address, unless this was asked since `before`."""
+    return [(row["id"], row["address"]) for row in (yield "batches_checked", {"now": now, "before": before})]
+
+
+def moved(before: int, count: int) -> Script[list[str]]:
+    """The ids of the batches of which there is something new to tell, or nothing was told since `before`."""
+    return [str(row["id"]) for row in (yield "batches_moved", {"before": before, "count": count})]
+
+
+def audience_of(batch_id: str) -> Script[tuple[Batch, Audience]]:
+    """A batch, and whom its progress is told."""
+    row = (yield "batch_load", {"id": batch_id})[0]
+    return batch_of(row), _audience(row)
+
+
+def is_queued(outbox_id: int) -> Script[bool]:
+    """Whether a message still waits in the outbox."""
+    return bool((yield "outbox_holds", {"id": outbox_id}))
+
+
+def note_told(batch_id: str, now: int, outbox_id: int | None) -> Script[None]:
+    """The progress of a batch was told, by this message."""
+    yield "batch_told", {"id": batch_id, "now": now, "told_id": outbox_id}
+
+
+def end(batch_id: str, now: int) -> Script[None]:
+    """Every line of a running batch has ended or needs a person."""
+    yield "batch_done", {"id": batch_id, "now": now}
