@@ -116,30 +116,27 @@ def _refused(error: Exception, status: Exit) -> int:
 
 def _serve() -> int:
     from bot import app, logs
-    from bot.settings import load, noted
 
-    settings = load(needs=("channel", "provider"))
+    settings = app.load_settings(needs=("channel", "provider"))
     logs.configure(settings.log_level, secrets=settings.secrets)
-    for words in noted():
+    for words in app.noted_settings():
         logs.get_logger("app").warning("unknown setting", problem=words)
     _run(app.serve(settings))
     return Exit.WELL
 
 
 def _migrate() -> int:
-    from bot.app import migrate
-    from bot.settings import load
+    from bot.app import load_settings, migrate
 
-    applied = _run(migrate(load()))
+    applied = _run(migrate(load_settings()))
     print("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
     return Exit.WELL
 
 
 def _backup(to: Path) -> int:
-    from bot.app import backup
-    from bot.settings import load
+    from bot.app import backup, load_settings
 
-    file, contents = backup(load(), to)
+    file, contents = backup(load_settings(), to)
     if contents.problems:
         print(f"no backup was made, the database is not well: {'; '.join(contents.problems)}", file=sys.stderr)
         return Exit.FAILED
@@ -148,10 +145,9 @@ def _backup(to: Path) -> int:
 
 
 def _restore(source: Path) -> int:
-    from bot.app import restore
-    from bot.settings import load
+    from bot.app import load_settings, restore
 
-    settings = load()
+    settings = load_settings()
     contents, before = restore(settings, source)
     if contents.problems:
         print(f"nothing was restored, {source} is not well: {'; '.join(contents.problems)}", file=sys.stderr)

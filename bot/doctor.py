@@ -7,7 +7,7 @@ import sys
 
 from bot import app, logs
 from bot.errors import CannotStart, Exit, SettingsError, StoreBusy
-from bot.settings import Settings, load, noted
+from bot.settings import Settings
 
 Finding = tuple[bool, str]
 
@@ -16,13 +16,13 @@ async def examine() -> int:
     """Print one line for each thing looked at; answers the exit status."""
     logs.configure("ERROR", stream=sys.stderr)
     try:
-        settings = load(needs=("channel", "provider"))
+        settings = app.load_settings(needs=("channel", "provider"))
     except SettingsError as error:
         for problem in error.problems:
             _print("settings", (False, problem))
         return Exit.SETTINGS
     well = _print("settings", _settings(settings))
-    for words in noted():
+    for words in app.noted_settings():
         well &= _print("settings", (False, words))
     well &= _print("database", await _database(settings))
     for words in await _insiders(settings):
@@ -46,7 +46,10 @@ def _print(name: str, finding: Finding) -> bool:
 def _settings(settings: Settings) -> Finding:
     if not settings.admins:
         return False, "ADMINS is empty: nobody would hear of stuck orders; set it to your own address (/id shows it)"
-    where = settings.public_url or "no PUBLIC_URL: Telegram is polled and payments are asked about, which is slower"
+    where = (
+        settings.public_url
+        or "no PUBLIC_URL: channels are polled that can be, and payments are asked about, which is slower"
+    )
     return True, f"{len(settings.admins)} admin(s); {where}"
 
 

@@ -10,73 +10,25 @@ fee and an address are, and nobody but `app` and the commands around it may ask 
 
 import os
 import re
-from collections.abc import Iterable, Mapping
-from ipaddress import ip_address
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
+from bot.channels.adapter import ChannelAdapter
 from bot.domain.catalog import SENEAU, SENELEC, WOYOFAL, Bounds, Catalog, Commission, FeeRule, Service
 from bot.domain.model import MAX_AMOUNT_XOF, Address
 from bot.errors import ModelError, SettingsError
+from bot.setting_types import BaseUrl, HeaderSecret
 from bot.spelling import Unknown, unknown
 
 Need = Literal["channel", "provider"]
+Channels: TypeAlias = Sequence[type[ChannelAdapter]]
 
 SECRET_KEY_MINIMUM_CHARACTERS = 32
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _base_url(text: str) -> str:
-    """A URL to which paths are appended. Plain http would carry secrets in clear, so only this machine may use it."""
-    try:
-        parts = urlsplit(text)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        host = None
-    if not host or parts.scheme not in {"https", "http"} or parts.query or parts.fragment or re.search(r"\s", text):
-        raise ValueError("must be a URL such as https://bot.example.org, without ? and #")
-    if parts.username is not None or parts.password is not None:
-        raise ValueError("must not carry a user name or a password")
-    if parts.scheme == "http" and not _is_loopback(host):
-        raise ValueError("must begin with https:// (http:// is taken for this machine only)")
-    return text.rstrip("/")
-
-
-def _bot_token(secret: SecretStr) -> SecretStr:
-    if not re.fullmatch(r"\d+:[A-Za-z0-9_-]+", secret.get_secret_value()):
-        raise ValueError("does not look like a bot token (digits, a colon, letters and digits), as @BotFather gives it")
-    return secret
-
-
-def _header_secret(secret: SecretStr) -> SecretStr:
-    if not re.fullmatch(r"[!-~]+", secret.get_secret_value()):
-        raise ValueError("holds a space, a line break or a letter outside ASCII: copy it again")
-    return secret
-
-
-def _meta_id(text: str) -> str:
-    if not re.fullmatch(r"\d{1,32}", text):
-        raise ValueError("must be the digits that Meta shows as the id")
-    return text
-
-
-def _template(text: str) -> str:
-    if not re.fullmatch(r"[a-z0-9_]{1,512}(:[a-zA-Z]{2,3}(_[a-zA-Z]{2,4})?)?", text):
-        raise ValueError("must be a template's name, with Meta's language code if it needs one, such as my_code:en_US")
-    return text
 
 
 def _long_secret(secret: SecretStr) -> SecretStr:
@@ -138,8 +90,6 @@ def _limits(value: Any) -> Any:
     return int(match[1]), int(match[2])
 
 
-BaseUrl = Annotated[str, AfterValidator(_base_url)]
-Template = Annotated[str, AfterValidator(_template)]
 Fee = Annotated[FeeRule, BeforeValidator(_fee)]
 ResellersCommission = Annotated[Commission, BeforeValidator(_commission)]
 LimitsXof = Annotated[tuple[int, int], BeforeValidator(_limits)]
@@ -152,33 +102,18 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True, str_strip_whitespace=True)
 
-    # Where people are.
-    telegram_bot_token: Annotated[SecretStr, AfterValidator(_bot_token)] | None = None
-    telegram_api_url: BaseUrl = "https://api.telegram.org"
-    telegram_rate_per_second: int = Field(default=30, ge=1, le=10_000)
-
-    # Without the app's secret nothing that comes in is believed, and without the verify token nobody is greeted.
-    whatsapp_access_token: Annotated[SecretStr, AfterValidator(_header_secret)] | None = None
-    whatsapp_phone_number_id: Annotated[str, AfterValidator(_meta_id)] | None = None
-    whatsapp_app_secret: SecretStr | None = None
-    whatsapp_verify_token: SecretStr | None = None
-    whatsapp_account_id: Annotated[str, AfterValidator(_meta_id)] | None = None
-    whatsapp_api_url: BaseUrl = "https://graph.facebook.com"
-    whatsapp_rate_per_second: int = Field(default=80, ge=1, le=10_000)
-    whatsapp_template_code_fr: Template = "taal_code"
-    whatsapp_template_code_en: Template = "taal_code"
-    whatsapp_template_news_fr: Template = "taal_news"
-    whatsapp_template_news_en: Template = "taal_news"
+    # Where people are: every channel that the program knows, set up or not.
+    channels: tuple[ChannelAdapter, ...] = ()
 
     # Who delivers. The provider's limit is a request count in any 60 seconds.
     provider: Annotated[Literal["dexchange", "simulator"], LowerCase] = "dexchange"
-    dexchange_api_key: Annotated[SecretStr, AfterValidator(_header_secret)] | None = None
+    dexchange_api_key: HeaderSecret | None = None
     dexchange_api_url: BaseUrl = "https://api-m.dexchange.sn"
     dexchange_rate_per_minute: int = Field(default=100, ge=1, le=100_000)
     # How long a pay call is waited for, also by a process that was asked to stop. Its lease is longer: 90 seconds.
     pay_timeout_seconds: int = Field(default=60, ge=1, le=70)
 
-    # Where we are. Without `public_url` Telegram is polled, and the provider has nowhere to send its webhook.
+    # Where we are. Without `public_url` channels are polled that can be, and the provider has nowhere to send webhooks.
     public_url: BaseUrl | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65_535)
@@ -240,14 +175,11 @@ class Settings(BaseModel):
     def secrets(self) -> tuple[str, ...]:
         """The secrets in clear, for the one reader that has to know them all: the log, which masks them."""
         values = (
-            self.telegram_bot_token,
-            self.whatsapp_access_token,
-            self.whatsapp_app_secret,
-            self.whatsapp_verify_token,
+            *(value for channel in self.channels for _, value in channel),
             self.dexchange_api_key,
             self.secret_key,
         )
-        return tuple(value.get_secret_value() for value in values if value is not None)
+        return tuple(value.get_secret_value() for value in values if isinstance(value, SecretStr))
 
     def catalog(self) -> Catalog:
         """The services with this operator's fees, commissions and limits; no suggestion lies outside them."""
@@ -276,42 +208,66 @@ class Settings(BaseModel):
         )
 
 
-def variables() -> tuple[str, ...]:
+_FIELDS = tuple(name for name in Settings.model_fields if name != "channels")
+
+
+def variables(channels: Channels = ()) -> tuple[str, ...]:
     """The names of all variables, in the order in which they are documented."""
-    return tuple(name.upper() for name in Settings.model_fields)
+    return (
+        *(variable for channel in channels for variable in channel.variables().values()),
+        *(name.upper() for name in _FIELDS),
+    )
 
 
 def load(
-    env: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env"), *, needs: tuple[Need, ...] = ()
+    env: Mapping[str, str] | None = None,
+    dotenv: Path | None = Path(".env"),
+    *,
+    needs: tuple[Need, ...] = (),
+    channels: Channels = (),
 ) -> Settings:
     """Read the settings from `env` (the process's environment when None) over the file `dotenv` (none when None).
 
-    `needs` says what the command cannot do without: "channel" asks for Telegram or WhatsApp, "provider" for an API key
+    `needs` says what the command cannot do without: "channel" asks for one of `channels`, "provider" for an API key
     unless the simulator provides. Raises SettingsError with every problem, one line each.
     """
     written, env = _read(dotenv), os.environ if env is None else env
-    given = {**written, **env}
-    present = {
-        name: given[name.upper()].strip() for name in Settings.model_fields if given.get(name.upper(), "").strip()
-    }
-    problems = [*_missing(present, needs), *_unknown(dotenv, written, env).refused]
+    given = {name: value.strip() for name, value in {**written, **env}.items() if value.strip()}
+    present = {name: given[name.upper()] for name in _FIELDS if name.upper() in given}
+    invalid: list[str] = []
+    adapters = []
+    for channel in channels:
+        of_channel = {name: given[variable] for name, variable in channel.variables().items() if variable in given}
+        try:
+            adapters.append(channel.model_validate(of_channel))
+        except ValidationError as error:
+            invalid += _in_words(error, channel.variables())
     try:
-        settings = Settings.model_validate(present)
+        settings = Settings.model_validate({**present, "channels": adapters})
     except ValidationError as error:
+        invalid += _in_words(error, {name: name.upper() for name in _FIELDS})
+    problems = [
+        *_no_channel(given, needs, channels),
+        *(missing for channel in channels for missing in channel.missing(given)),
+        *_missing(present, needs),
+        *_unknown(dotenv, written, env, channels).refused,
+    ]
+    if invalid or problems:
         # Not "from error": pydantic's own text quotes what it was given.
-        raise SettingsError([*_in_words(error), *problems]) from None
-    if problems:
-        raise SettingsError(problems)
+        raise SettingsError([*invalid, *problems]) from None
     return settings
 
 
-def noted(env: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env")) -> list[str]:
+def noted(
+    env: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env"), *, channels: Channels = ()
+) -> list[str]:
     """Names that are no settings and may have been meant as such, for a warning. `load` has refused the worst."""
-    return _unknown(dotenv, _read(dotenv), os.environ if env is None else env).noted
+    return _unknown(dotenv, _read(dotenv), os.environ if env is None else env, channels).noted
 
 
-def _unknown(dotenv: Path | None, written: Mapping[str, str], env: Mapping[str, str]) -> Unknown:
-    return unknown(dotenv.name if dotenv is not None else "", written, env, frozenset(variables()))
+def _unknown(dotenv: Path | None, written: Mapping[str, str], env: Mapping[str, str], channels: Channels) -> Unknown:
+    families = [channel.channel for channel in channels]
+    return unknown(dotenv.name if dotenv is not None else "", written, env, frozenset(variables(channels)), families)
 
 
 def _read(dotenv: Path | None) -> dict[str, str]:
@@ -325,17 +281,19 @@ def _read(dotenv: Path | None) -> dict[str, str]:
     return {name: value or "" for name, value in values.items()}
 
 
+def _no_channel(given: Mapping[str, str], needs: tuple[Need, ...], channels: Channels) -> Iterable[str]:
+    if "channel" in needs and channels and not any(channel.is_begun(given) for channel in channels):
+        others = " or ".join(channel.abilities.label for channel in channels[1:])
+        yield f"{channels[0].begin}{f' (or set up {others}, see the README)' if others else ''}"
+
+
 def _missing(present: Mapping[str, str], needs: tuple[Need, ...]) -> Iterable[str]:
-    if "channel" in needs and not {"telegram_bot_token", "whatsapp_access_token"} & present.keys():
-        yield "TELEGRAM_BOT_TOKEN is missing: ask @BotFather on Telegram for one (or set up WhatsApp, see the README)"
-    if "whatsapp_access_token" in present and "whatsapp_phone_number_id" not in present:
-        yield "WHATSAPP_PHONE_NUMBER_ID is missing: Meta shows it beside the access token"
     simulated = present.get("provider", "").lower() == "simulator"
     if "provider" in needs and not simulated and "dexchange_api_key" not in present:
         yield "DEXCHANGE_API_KEY is missing: set it, or set PROVIDER=simulator to try the bot without one"
 
 
-def _in_words(error: ValidationError) -> Iterable[str]:
+def _in_words(error: ValidationError, variables: Mapping[str, str]) -> Iterable[str]:
     for detail in error.errors(include_url=False, include_input=False):
         context = detail.get("ctx", {})
         match detail["type"]:
@@ -353,4 +311,4 @@ def _in_words(error: ValidationError) -> Iterable[str]:
                 words = f"must have at most {context['max_length']} characters"
             case _:
                 words = "cannot be read"
-        yield f"{str(detail['loc'][0]).upper()} {words}"
+        yield f"{variables[str(detail['loc'][0])]} {words}"

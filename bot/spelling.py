@@ -20,9 +20,7 @@ from rapidfuzz import fuzz, process
 # In percent: one letter too many, too few, wrong or in the wrong place, in a name of seven letters or more.
 _ALIKE = 87
 _SHORTEST_IN_ENVIRONMENT = 7
-_FAMILIES: Final = re.compile(
-    r"(?:TELEGRAM|WHATSAPP|DEXCHANGE|FEES?|PROVIDER_FEES?|COMMISSIONS?|LIMITS?|PAY_?IN|APPROVAL|FLOAT_ALERT)_"
-)
+_FAMILIES: Final = r"DEXCHANGE|FEES?|PROVIDER_FEES?|COMMISSIONS?|LIMITS?|PAY_?IN|APPROVAL|FLOAT_ALERT"
 _MONEY: Final = re.compile(r"FEE_|COMMISSION_|LIMITS_|_XOF$|^PAY_IN_")
 # What Kubernetes puts into the environment for every service of a namespace.
 _OF_A_SERVICE: Final = re.compile(r"_(?:SERVICE_(?:HOST|PORT)\w*|PORT(?:_\d+_\w+)?)$")
@@ -42,15 +40,24 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return None if found is None else found[0]
 
 
-def unknown(file: str, in_file: Iterable[str], in_environment: Iterable[str], known: frozenset[str]) -> Unknown:
-    """Judge the names in the settings file and in the environment that are not `known`."""
+def unknown(
+    file: str,
+    in_file: Iterable[str],
+    in_environment: Iterable[str],
+    known: frozenset[str],
+    families: Iterable[str] = (),
+) -> Unknown:
+    """Judge the names in the settings file and in the environment that are not `known`; `families` are first words of
+    ours beside those of the shop.
+    """
     found = Unknown([], [])
+    ours = re.compile(rf"(?:{'|'.join((*map(str.upper, families), _FAMILIES))})_")
     written = set(in_file) - known
     for name in sorted(written):
         meant = nearest(name, known)
         if meant is not None:
             found.refused.append(f"{name} in {file} is no setting: did you mean {meant}?")
-        elif _FAMILIES.match(name.upper()):
+        elif ours.match(name.upper()):
             found.refused.append(f"{name} in {file} is no setting: .env.example names them all")
         else:
             found.noted.append(f"{name} in {file} is no setting of Taal and does nothing")
@@ -62,6 +69,6 @@ def unknown(file: str, in_file: Iterable[str], in_environment: Iterable[str], kn
             found.refused.append(f"{name} in the environment is no setting: did you mean {meant}?")
         elif meant is not None:
             found.noted.append(f"{name} in the environment is no setting and does nothing: did you mean {meant}?")
-        elif _FAMILIES.match(name):
+        elif ours.match(name):
             found.noted.append(f"{name} in the environment is no setting and does nothing: .env.example names them all")
     return found

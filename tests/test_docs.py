@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import STATUSES
+from bot.app.channels import variables
 from bot.app.running import stop_seconds
 from bot.app.serving import AROUND_SECONDS
 from bot.channels.whatsapp.templates import TEMPLATES
@@ -19,7 +20,7 @@ from bot.dialogue.registry import REGISTRY
 from bot.errors import Exit
 from bot.gateway.simulator import DEFAULT, MOODS
 from bot.i18n import load
-from bot.settings import Settings, variables
+from bot.settings import Settings
 from tests import order_page
 
 ROOT = Path(__file__).parent.parent

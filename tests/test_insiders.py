@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from bot import doctor
+from bot.app import load_settings as load
 from bot.dialogue.admin.acts import DRAFTS
 from bot.dialogue.admin.second import names_a_way_to_pay
 from bot.dialogue.registry import REGISTRY
 from bot.domain.catalog import Bounds
 from bot.domain.model import Address, Delivered, NotSent, Processing, ProviderDetails, Refused, Tap, Unknown
 from bot.i18n import NBSP
-from bot.settings import load
 from bot.store.sqlite import SqliteStore
 from tests.dialogue_world import WORDS
 from tests.trade_world import ADMIN, CLIENT, CUSTOMER, PEOPLE, RESELLER, Town

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from dotenv import dotenv_values
 
-from bot import settings as settings_room
+from bot.app.channels import CHANNELS, load_settings, variables
 from bot.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -172,6 +172,9 @@ def test_the_linter_of_dockerfiles_has_nothing_to_say() -> None:
     assert (ran.returncode, ran.stdout) == (0, "")
 
 
+UNSET = Settings(channels=tuple(channel() for channel in CHANNELS))
+
+
 def example_lines() -> list[str]:
     """The assignments in `.env.example`, those that are commented out too."""
     text = (ROOT / ".env.example").read_text()
@@ -180,19 +183,21 @@ def example_lines() -> list[str]:
 
 def test_the_example_names_every_setting_once_and_nothing_else() -> None:
     names = [line.partition("=")[0] for line in example_lines()]
-    assert sorted(names) == sorted(settings_room.variables())
+    assert sorted(names) == sorted(variables())
 
 
 def test_the_example_shows_the_defaults(tmp_path: Path) -> None:
     (tmp_path / "all").write_text("\n".join(example_lines()))
-    assert settings_room.load({}, tmp_path / "all") == Settings()
+    assert load_settings({}, tmp_path / "all") == UNSET
+    defaults = {variable: getattr(of, name) for of in UNSET.channels for name, variable in of.variables().items()}
+    defaults |= {name.upper(): value for name, value in UNSET}
     for name, shown in dotenv_values(tmp_path / "all").items():
-        default = getattr(Settings(), name.lower())
+        default = defaults[name]
         assert bool(shown) == (default not in (None, ())), f"{name} shows {shown!r}, its default is {default!r}"
 
 
 def test_the_example_is_one_that_starts_nothing_by_itself() -> None:
-    assert settings_room.load({}, ROOT / ".env.example") == Settings()
+    assert load_settings({}, ROOT / ".env.example") == UNSET
 
 
 def test_secrets_stay_out_of_the_repository_and_of_the_image() -> None:

@@ -5,10 +5,13 @@ from pathlib import Path
 import pytest
 
 from bot.app.adapters import shop_of
+from bot.app.channels import CHANNELS
+from bot.app.channels import load_settings as load
+from bot.channels.telegram.adapter import TelegramAdapter
 from bot.domain.catalog import Catalog, Commission, FeeRule
 from bot.domain.model import Address
 from bot.errors import SettingsError
-from bot.settings import Need, Settings, load
+from bot.settings import Need, Settings
 
 BOT_TOKEN = "123456:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
 API_KEY = "dx-live-4f9a1c"
@@ -51,9 +54,11 @@ def test_everything_set() -> None:
         None,
         needs=("channel", "provider"),
     )
-    assert settings.telegram_bot_token is not None
-    assert settings.telegram_bot_token.get_secret_value() == BOT_TOKEN
-    assert settings.telegram_api_url == "http://127.0.0.1:8081"
+    telegram = settings.channels[0]
+    assert isinstance(telegram, TelegramAdapter)
+    assert telegram.bot_token is not None
+    assert telegram.bot_token.get_secret_value() == BOT_TOKEN
+    assert telegram.api_url == "http://127.0.0.1:8081"
     assert settings.dexchange_rate_per_minute == 60
     assert settings.public_url == "https://bot.example.org/taal"
     assert settings.port == 0
@@ -159,7 +164,7 @@ def test_the_environment_wins_over_the_file_and_an_empty_value_is_none(tmp_path:
 
 
 def test_a_file_that_is_not_text_is_a_problem_and_a_missing_one_is_not(tmp_path: Path) -> None:
-    assert load({}, tmp_path / "none") == Settings()
+    assert load({}, tmp_path / "none") == Settings(channels=tuple(channel() for channel in CHANNELS))
     dotenv = tmp_path / ".env"
     dotenv.write_bytes(b"HOST=\xff\xfe\n")
     with pytest.raises(SettingsError, match="cannot be read"):

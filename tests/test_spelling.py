@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.app.channels import load_settings as load
+from bot.app.channels import noted_settings as noted
+from bot.app.channels import variables
 from bot.errors import SettingsError
-from bot.settings import load, noted, variables
 from bot.spelling import nearest, unknown
 
 KNOWN = frozenset(variables())

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from bot.app import check_channels, migrate, sole_user
+from bot.app import load_settings as load
 from bot.errors import CannotStart, Exit
 from bot.private_files import make_folder, tighten, write_new
-from bot.settings import load
 from bot.store.sql import migrations
 from bot.store.sqlite import SqliteStore, connect
 from tests.fake_telegram import TOKEN, FakeTelegram

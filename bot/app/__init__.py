@@ -1,7 +1,7 @@
 """The app: the only place that knows which adapter is plugged in. It builds the rooms, starts and stops them.
 
 Theory of operation. `Taal` is one running bot: a store, a gateway, channels, and the three workers between them
-(engine, outbox, settlement). `serve` puts a web server and Telegram around it. One process serves everything in one
+(engine, outbox, settlement). `serve` puts a web server and what polls around it. One process serves everything in one
 loop.
 
 Starting: the database is brought up to date; a process that finds itself alone with its SQLite file (it holds a lock
@@ -10,8 +10,9 @@ given a few seconds to come home; whatever does not is left in the database for 
 The whole of it is bounded, and a second signal ends it at once (`stopping`).
 """
 
-from bot.app.adapters import demo_shop, gateway_of, open_store, reach_of, shop_of, sole_user
+from bot.app.adapters import channels_of, demo_shop, gateway_of, open_store, shop_of, sole_user
 from bot.app.backup import backup, restore
+from bot.app.channels import load_settings, noted_settings
 from bot.app.checks import (
     check_channels,
     check_folder,
@@ -33,6 +34,7 @@ __all__ = [
     "Taal",
     "assemble",
     "backup",
+    "channels_of",
     "check_channels",
     "check_folder",
     "check_port",
@@ -41,9 +43,10 @@ __all__ = [
     "demo_shop",
     "gateway_of",
     "ledger_of",
+    "load_settings",
     "migrate",
+    "noted_settings",
     "open_store",
-    "reach_of",
     "readable_by_others",
     "restore",
     "secret_key_of",

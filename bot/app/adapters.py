@@ -3,13 +3,11 @@
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bot import dialogue, i18n, logs, metrics
-from bot.channels import Channel, Door
+from bot.channels.adapter import OpenChannel, Place
 from bot.domain.catalog import Catalog
 from bot.domain.model import Language
 from bot.errors import CannotStart, Exit, SettingsError
@@ -20,10 +18,6 @@ from bot.settings import Settings
 from bot.settlement import Settlement
 from bot.shop import ShopSettings
 from bot.store.sqlite import SqliteStore, prepare
-
-if TYPE_CHECKING:
-    from bot.channels.telegram.channel import TelegramChannel
-    from bot.channels.whatsapp.channel import WhatsAppChannel
 
 log = logs.get_logger("app")
 
@@ -84,89 +78,14 @@ def sole_user(database: Path) -> Iterator[None]:
         os.close(handle)
 
 
-@dataclass
-class Reach:
-    """The channels of the settings, the doors at which their servers knock, and Telegram if it must be polled."""
-
-    channels: dict[str, Channel] = field(default_factory=dict)
-    doors: list[Door] = field(default_factory=list)
-    polled: "TelegramChannel | None" = None
-
-
-def reach_of(settings: Settings, secret_key: bytes, shop: ShopSettings) -> Reach:
-    """Telegram, WhatsApp, or both. Raises SettingsError when there is neither."""
-    reach = Reach()
-    if settings.telegram_bot_token is not None:
-        _add_telegram(reach, settings, secret_key, shop)
-    if settings.whatsapp_access_token is not None:
-        _add_whatsapp(reach, settings)
-    if not reach.channels:
-        raise SettingsError(["TELEGRAM_BOT_TOKEN is missing: ask @BotFather on Telegram for one"])
-    return reach
-
-
-def _add_telegram(reach: Reach, settings: Settings, secret_key: bytes, shop: ShopSettings) -> None:
-    from bot.channels.telegram.channel import TelegramChannel
-    from bot.channels.telegram.commands import Webhook
-    from bot.channels.telegram.secret import secret_token
-    from bot.channels.telegram.webhook import TelegramDoor
-
-    token = settings.telegram_bot_token
-    webhook = None
-    if settings.public_url is not None:
-        webhook = Webhook(f"{settings.public_url}{TelegramDoor.path}", secret_token(secret_key))
-    channel = TelegramChannel(
-        token.get_secret_value() if token is not None else "",
-        api_url=settings.telegram_api_url,
-        commands=_by_name(dialogue.commands(shop.words)),
-        webhook=webhook,
-        rate_per_second=float(settings.telegram_rate_per_second),
-    )
-    reach.channels[channel.name] = channel
-    if webhook is None:
-        reach.polled = channel
-    else:
-        reach.doors.append(TelegramDoor(secret_key, lambda: channel.username))
-
-
-def _by_name(listed: Mapping[Language, list[tuple[str, str]]]) -> dict[str, list[tuple[str, str]]]:
-    return {str(language): commands for language, commands in listed.items()}
-
-
-def _add_whatsapp(reach: Reach, settings: Settings) -> None:
-    from bot.channels.whatsapp.webhook import WhatsAppDoor
-
-    channel = whatsapp_of(settings)
-    reach.channels[channel.name] = channel
-    app_secret, verify_token = settings.whatsapp_app_secret, settings.whatsapp_verify_token
-    reach.doors.append(
-        WhatsAppDoor(
-            settings.whatsapp_phone_number_id or "",
-            app_secret=app_secret.get_secret_value() if app_secret is not None else "",
-            verify_token=verify_token.get_secret_value() if verify_token is not None else "",
-            window=channel.window,
-        )
-    )
-
-
-def whatsapp_of(settings: Settings) -> "WhatsAppChannel":
-    """The WhatsApp channel, as the settings have it."""
-    from bot.channels.whatsapp.channel import WhatsAppChannel
-
-    token = settings.whatsapp_access_token
-    return WhatsAppChannel(
-        token.get_secret_value() if token is not None else "",
-        settings.whatsapp_phone_number_id or "",
-        api_url=settings.whatsapp_api_url,
-        account_id=settings.whatsapp_account_id,
-        rate_per_second=float(settings.whatsapp_rate_per_second),
-        templates={
-            ("codes", "fr"): settings.whatsapp_template_code_fr,
-            ("codes", "en"): settings.whatsapp_template_code_en,
-            ("news", "fr"): settings.whatsapp_template_news_fr,
-            ("news", "en"): settings.whatsapp_template_news_en,
-        },
-    )
+def channels_of(settings: Settings, secret_key: bytes, shop: ShopSettings) -> dict[str, OpenChannel]:
+    """The channels that are set up, by name. Raises SettingsError when there is none."""
+    commands = {str(language): listed for language, listed in dialogue.commands(shop.words).items()}
+    place = Place(settings.public_url, secret_key, commands)
+    channels = {each.channel: each.open(place) for each in settings.channels if each.is_set_up}
+    if not channels:
+        raise SettingsError([each.begin for each in settings.channels[:1]])
+    return channels
 
 
 def gateway_of(settings: Settings) -> Gateway:

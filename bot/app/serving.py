@@ -4,17 +4,17 @@ import asyncio
 import contextlib
 import gc
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bot import logs
-from bot.app.adapters import gateway_of, listen, open_store, reach_of, shop_of, sole_user
+from bot.app.adapters import channels_of, gateway_of, listen, open_store, shop_of, sole_user
 from bot.app.listening import Config, Server
 from bot.app.ports import port_refused, take_port
 from bot.app.running import Taal, assemble, end, for_ever, stop_seconds, wall_clock
 from bot.app.secret_key import secret_key_of
 from bot.app.stopping import StopSignals
+from bot.channels.adapter import Poller
 from bot.errors import StoreBusy
 from bot.gateway.wire import read_webhook_claim
 from bot.settings import Settings
@@ -23,9 +23,6 @@ from bot.store.sqlite import trouble
 from bot.transactions import messages
 from bot.transactions.allowances import Limits
 from bot.web import callback_url, web_app
-
-if TYPE_CHECKING:
-    from bot.channels.telegram.channel import TelegramChannel
 
 WEB_DRAIN_SECONDS = 2
 # How long a getUpdates that is being heard may take to be heard to its end.
@@ -78,7 +75,7 @@ async def _serve(
     settings: Settings, store: Store, secret_key: bytes, signals: StopSignals, sockets: list[socket.socket]
 ) -> None:
     shop = shop_of(settings)
-    reach = reach_of(settings, secret_key, shop)
+    channels = channels_of(settings, secret_key, shop)
     public_url = settings.public_url
 
     def order_url(order_id: str) -> str | None:
@@ -88,7 +85,7 @@ async def _serve(
     taal = assemble(
         store=store,
         gateway=gateway,
-        channels=reach.channels,
+        channels={name: each.channel for name, each in channels.items()},
         shop=shop,
         admins=settings.admins,
         rate_per_minute=settings.dexchange_rate_per_minute,
@@ -103,7 +100,7 @@ async def _serve(
     )
     listen(gateway, taal.settlement)
     web = web_app(
-        doors=reach.doors,
+        doors=[each.door for each in channels.values() if each.door is not None],
         hear=taal.engine.hear,
         report=taal.engine.report,
         take_webhook_claim=taal.settlement.webhook_claim,
@@ -120,12 +117,13 @@ async def _serve(
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
     taal.start()
-    for channel in reach.channels.values():
-        await channel.start()
-    async with _polling(reach.polled, taal) if reach.polled is not None else contextlib.nullcontext():
+    for each in channels.values():
+        await each.channel.start()
+    pollers = {name: each.poller(taal.engine.hear) for name, each in channels.items() if each.poller is not None}
+    async with _polling(pollers, taal):
         serving = asyncio.create_task(server.serve(sockets))
-        polling = "telegram" if reach.polled is not None else ""
-        log.info("serving", host=settings.host, port=settings.port, channels=sorted(reach.channels), polling=polling)
+        polling = " ".join(pollers)
+        log.info("serving", host=settings.host, port=settings.port, channels=sorted(channels), polling=polling)
         waiting = asyncio.create_task(signals.asked.wait())
         await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
@@ -141,20 +139,22 @@ async def _serve(
 
 
 @contextlib.asynccontextmanager
-async def _polling(telegram: "TelegramChannel", taal: Taal) -> AsyncIterator[None]:
-    from bot.channels.telegram.poll import Poller
-
-    poller = Poller(telegram, taal.engine.hear)
-    task = asyncio.create_task(for_ever("telegram", poller.run, taal.stopping), name="telegram-poll")
-    taal.workers["telegram"] = task
+async def _polling(pollers: Mapping[str, Poller], taal: Taal) -> AsyncIterator[None]:
+    tasks = {
+        name: asyncio.create_task(for_ever(name, poller.run, taal.stopping), name=f"{name}-poll")
+        for name, poller in pollers.items()
+    }
+    taal.workers |= tasks
     try:
         yield
     finally:
-        poller.stop()
-        del taal.workers["telegram"]
-        # It ends by itself, with what it was hearing; a cancellation is for one that does not.
-        await asyncio.wait((task,), timeout=POLL_DRAIN_SECONDS)
-        await end((task,))
+        for name, poller in pollers.items():
+            poller.stop()
+            del taal.workers[name]
+        if tasks:
+            # They end by themselves, with what they were hearing; a cancellation is for one that does not.
+            await asyncio.wait(tasks.values(), timeout=POLL_DRAIN_SECONDS)
+        await end(tasks.values())
 
 
 async def migrate(settings: Settings) -> list[str]:
