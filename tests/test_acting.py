@@ -297,6 +297,24 @@ def test_what_is_not_delivered_is_not_refunded(town: Town, state: str) -> None:
     assert "💰" in said(town), "where the money is"
 
 
+def test_an_approved_request_leaves_its_state_before_anything_is_written_and_is_done_once(town: Town) -> None:
+    town.under(approval_xof=10_000)
+    name(town, SECOND, "owner")
+    act(town, f"/credit {CUSTOMER} 20000 caisse")
+    identity = town.store.one("SELECT id FROM approval")
+    traced: list[str] = []
+    town.store.connection.set_trace_callback(traced.append)
+    town.say(f"/approve {identity}", SECOND)
+    town.store.connection.set_trace_callback(None)
+    words = [sql.split() for sql in traced]
+    written = [line[2] if line[0] == "INSERT" else line[1] for line in words if line[0] in ("INSERT", "UPDATE")]
+    acts_of = [table for table in written if table in ("approval", "audit", "entry", "payment_reference")]
+    # Its words are worked out in both languages, and nothing of that is written.
+    assert acts_of == ["approval", "audit", "entry", "entry"]
+    assert written.index("approval") < written.index("outbox")
+    assert town.balance(CUSTOMER) == 70_000
+
+
 def refund(town: Town, order_id: str) -> None:
     unit = Unit(town.installation, ADMIN, str(ADMIN), "fr", town.now)
     town.store.run(acts.refund_order, unit, order_id, 100, "x")

@@ -31,7 +31,7 @@ from bot.dialogue.admin.second import (
 )
 from bot.dialogue.admin.team import ROLE
 from bot.dialogue.context import Context, Deciding, Reply
-from bot.dialogue.effects import Effect, Say
+from bot.dialogue.effects import Say
 from bot.dialogue.menus import home_row
 from bot.dialogue.permissions import RANK, may
 from bot.dialogue.session import Session
@@ -144,14 +144,13 @@ def _alone(
 
 
 class _Played(Struct, frozen=True):
-    """What a draft's `ask` or `do` comes to: its words, whether it asked for a Confirm, whether it was done or could
-    be, and what else is to happen.
+    """What a draft's `ask` or `do` comes to: its words, whether it asked for a Confirm, and whether it was done, or
+    could be.
     """
 
     text: Safe
     question: bool
     acted: bool
-    effects: tuple[Effect, ...]
 
 
 def _apart(ctx: Context, language: Language, draft: str, why: str) -> Context:
@@ -170,10 +169,9 @@ def _play(stage: Context, run: Drafted, draft: str) -> Script[_Played]:
     """Let a draft be asked or done."""
     answer = yield from run(stage, draft)
     if isinstance(answer, Reply):
-        return _Played(answer.text, False, stage.acted, stage.effects)
-    words = [effect for effect in answer.effects if isinstance(effect, Say) and effect.address is None]
-    rest = tuple(effect for effect in answer.effects if effect not in words)
-    return _Played(Safe(words[-1].outbound.text), answer.session.draft is not None, stage.acted, rest)
+        return _Played(answer.text, False, stage.acted)
+    words = [effect for effect in answer.effects if isinstance(effect, Say)]
+    return _Played(Safe(words[-1].outbound.text), answer.session.draft is not None, stage.acted)
 
 
 # The second person.
@@ -216,11 +214,8 @@ def approve(ctx: Context, rest: str = "") -> Deciding:
     for_real = _apart(ctx, ctx.session.language, draft, why)
     for_real.by, for_real.second = str(approval.address), "" if alone else me.address
     played = yield from _play(for_real, kind.do, draft)
-    ctx.effects += played.effects
     if str(approval.address) != me.address:
-        # What is done as an effect is told of first.
-        outbound = _news(ctx, approval, "admin.approval.approved_there", me.address, there.text)
-        ctx.effects += (Say(outbound, approval.address),)
+        yield from _tell(ctx, approval, "admin.approval.approved_there", me.address, there.text)
     return _aside(ctx, paragraphs(t("admin.approval.approved", address=str(approval.address)), played.text))
 
 
@@ -297,15 +292,10 @@ def _ended(
 
 
 def _tell(ctx: Context, approval: Approval, key: str, by: str, more: Safe | None = None) -> Script[None]:
-    """Tell the asker what became of it."""
-    yield from ctx.tell(approval.address, _news(ctx, approval, key, by, more))
-
-
-def _news(ctx: Context, approval: Approval, key: str, by: str, more: Safe | None) -> Outbound:
-    """What the asker is told, with what they had asked for."""
+    """Tell the asker what became of what they had asked for."""
     t = ctx.shop.words[approval.language]
     what = named(t, approval.draft, approval.amount_xof, approval.why)
-    return news(t, paragraphs(t(key, address=by, what=what), more))
+    yield from ctx.tell(approval.address, news(t, paragraphs(t(key, address=by, what=what), more)))
 
 
 def _aside(ctx: Context, text: Safe) -> Reply:

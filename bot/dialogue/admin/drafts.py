@@ -6,7 +6,9 @@ made when it is asked for, so that two Confirms of one question are one move.
 
 Beside the draft stands the reason. It is what follows the arguments of the command, or what is typed at the Confirm;
 an act that moves money has no Confirm until there is one. What was done, by whom and why goes to the audit log: a
-`do` that does something writes exactly one line there (`audit`), and one that finds nothing to do writes none.
+`do` that does something writes exactly one line there (`audit`), and one that finds nothing to do writes none. It
+writes through `ctx.write` and tells people through `ctx.tell`, so that it can be tried out where nothing may happen
+(`ctx.staged`), and leaves nothing to be done after the commit.
 
 Nobody decides what is their own affair: `put` and `carry_out`, through which every act is asked for and done, look at
 that first, in the transaction of the asking and again in that of the doing.

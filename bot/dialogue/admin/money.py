@@ -223,7 +223,7 @@ def moved(ctx: Context, draft: str) -> Script[int]:
 
 def ask_float(ctx: Context, _: str = "") -> Answer:
     """`/float`: the operator's money at the provider; the answer comes as an event."""
-    ctx.effects += (AskFloat(),)
+    ctx.after_commit(AskFloat())
     return Reply(ctx.t("admin.float.asked"), separate=True)
 
 
