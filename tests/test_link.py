@@ -137,14 +137,6 @@ class Talk:
         customer = yield from customer_of(str(address))
         yield from meters.save(customer, service, reference, "AWA", nickname, self.now)
 
-    def act(self, address: Address, effect: Any) -> None:
-        self.store.run(self._acts, address, effect)
-
-    def _acts(self, address: Address, effect: Any) -> Script[None]:
-        customer = yield from customer_of(str(address))
-        heard = EventResult()
-        yield from remember._carry_out(heard.unit(DESK, address, customer, "fr", self.now), heard, effect)
-
     def settle(self, order_id: str, outcome: Any) -> None:
         self.store.run(claim_one, DESK, order_id, self.now)
         self.store.run(settle, DESK, order_id, Processing(), "pay", self.now, leased=True)

@@ -3,7 +3,7 @@
 Theory of operation. A person's *chat* is an address like any other, opaque once it was given: sessions, orders,
 messages and consents keep it for good. What a channel calls the person today leads to it through the table of
 addresses. There every name stands with the time, by the channel's own clock, from which on it was somebody's; so whose
-a name was at some moment does not depend on the order in which webhooks arrive, and one that is late or told twice
+a name was at some moment does not depend on the order in which webhooks arrive, and one that is late or said twice
 moves nobody back.
 
 | the channel says                                   | what follows                                                |
@@ -79,8 +79,8 @@ def arrived(installation: Installation, report: Report, now: int) -> Script[list
 def peek(address: Address, known_as: tuple[Identity, ...]) -> Script[Address]:
     """Whose chat it is, as far as that is known; changes nothing."""
     number, user_id, _ = yield from known_names(address.channel, known_as)
-    found = user_id[-1:] or number[-1:]
-    return Address.parse(found[0].chat) if found else address
+    newest = user_id[-1:] or number[-1:]
+    return Address.parse(newest[0].chat) if newest else address
 
 
 # Where somebody is found, and what that says of them.
@@ -134,9 +134,8 @@ def _place_slowly(
             yield from learn(observed, "user_id", user_id, chat, ids)
         if number is not None and not theirs:
             chat = yield from _take_number(observed, number, chat, numbers, posted)
-    found = FoundChat(Address.parse(chat), user_id is not None, posted)
     yield from note_names(observed, names, chat)
-    return found
+    return FoundChat(Address.parse(chat), user_id is not None, posted)
 
 
 def _new_chat(
@@ -201,7 +200,7 @@ def _take_number(
 def moved(
     installation: Installation, address: Address, event: Moved, sent_at: int | None, now: int
 ) -> Script[list[OutboxMessage]]:
-    """Somebody is called otherwise from a time on. Nobody is ever moved back by what is told late or twice."""
+    """Somebody is called otherwise from a time on. Nobody is ever moved back by what is said late or twice."""
     observed = Observation(installation, address.channel, min(sent_at or now, now), now, "moved")
     posted: list[OutboxMessage] = []
     old_numbers, old_ids, chats = yield from known_names(observed.channel, event.was)

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
-from bot.domain.model import Address, Language, Outbound
+from bot.domain.model import Address, Outbound
 from bot.i18n import Voice
+from bot.repositories.accounts import language_of
 from bot.repositories.outbox import OutboxMessage, say
 from bot.store import Script
 from bot.transactions.installation import Installation
@@ -28,7 +29,6 @@ def tell_admins(
     for admin, role in (yield from admins_of(installation)).items():
         if role == "support" or str(admin) in besides:
             continue
-        rows = yield "session_load", {"address": str(admin)}
-        language: Language = rows[0]["language"] if rows else "fr"
-        posted.append((yield from say(str(admin), message(installation.shop.words[language]), installation.owner, now)))
+        voice = installation.shop.words[(yield from language_of(str(admin)))]
+        posted.append((yield from say(str(admin), message(voice), installation.owner, now)))
     return posted

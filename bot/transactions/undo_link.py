@@ -74,7 +74,7 @@ def undo(unit: Unit, link_id: int) -> Script[None]:
     joined = yield from links.last_joined(address, now - UNDO_MS, now)
     if joined is None or joined.link_id != link_id or not (yield from links.mark_undone(link_id, address, now)):
         raise StoreConflict(f"link {link_id} was undone")
-    found = yield from _undo_of(joined)
+    plan = yield from _undo_of(joined)
     account = yield from customer_of(joined.account)
     customer, brought = joined.customer, joined.brought
     theirs, orders = encode(joined.addresses.theirs).decode(), encode(brought.orders).decode()
@@ -94,19 +94,19 @@ def undo(unit: Unit, link_id: int) -> Script[None]:
         yield from meters.save(into, meter.service, meter.reference, meter.holder, meter.nickname, now)
     for client_id in brought.clients:
         yield from clients.move(client_id, account, into)
-    if found.back_xof:
+    if plan.back_xof:
         yield from post(
             transfer(
                 f"undo:{link_id}",
-                (customer_account(account), -found.back_xof),
-                (customer_account(into), found.back_xof),
+                (customer_account(account), -plan.back_xof),
+                (customer_account(into), plan.back_xof),
             ),
             now,
             unit.installation.default_credit_limit_xof,
         )
     # Entries keep the account that they were written for: each of the two may hold some of the other's.
     yield "joined_add", {"customer": account, "into": into, "now": now}
-    if found.missing_xof:
+    if plan.missing_xof:
         unit.posted += yield from tell_admins(
-            unit.installation, lambda voice: missing(voice, joined.account, customer, found.missing_xof), now
+            unit.installation, lambda voice: missing(voice, joined.account, customer, plan.missing_xof), now
         )

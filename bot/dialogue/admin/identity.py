@@ -110,7 +110,7 @@ def _side(ctx: Context, key: str, side: Side) -> Safe:
     )
 
 
-def _found(ctx: Context, draft: str) -> Script[Reply | tuple[Case, bool]]:
+def _decision(ctx: Context, draft: str) -> Script[Reply | tuple[Case, bool]]:
     """What a draft decides; or why it may not."""
     t = ctx.t
     _, chat_text, verb, *more = draft.split(" ")
@@ -139,10 +139,10 @@ def _found(ctx: Context, draft: str) -> Script[Reply | tuple[Case, bool]]:
 def ask_identity(ctx: Context, draft: str) -> Deciding:
     """Both sides once more, and what the answer does."""
     t = ctx.t
-    found = yield from _found(ctx, draft)
-    if isinstance(found, Reply):
-        return found
-    case, same = found
+    decision = yield from _decision(ctx, draft)
+    if isinstance(decision, Reply):
+        return decision
+    case, same = decision
     both_xof = case.old.account.balance.available_xof + case.new.account.balance.available_xof
     what = (
         t("identity.ask_same", old=str(case.old.chat), new=str(case.new.chat), balance=t.money(both_xof))
@@ -155,13 +155,13 @@ def ask_identity(ctx: Context, draft: str) -> Deciding:
 def do_identity(ctx: Context, draft: str) -> Deciding:
     """Decide it, and tell whose account is theirs again."""
     t = ctx.t
-    found = yield from _found(ctx, draft)
-    if isinstance(found, Reply):
-        return found
-    case, same = found
-    amount_xof = yield from _stake(found)
+    decision = yield from _decision(ctx, draft)
+    if isinstance(decision, Reply):
+        return decision
+    case, same = decision
+    amount_xof = _stake_xof(decision)
     what = "identity same" if same else "identity another"
-    yield from audit(ctx, what, str(case.old.chat), ctx.session.why, amount_xof if same else 0)
+    yield from audit(ctx, what, str(case.old.chat), ctx.session.why, amount_xof)
     yield from ctx.write(decide(ctx.unit, case.id, case.old.chat, case.new.chat, same=same))
     if not same:
         return done(ctx, t("identity.done_another", old=str(case.old.chat)))
@@ -170,25 +170,24 @@ def do_identity(ctx: Context, draft: str) -> Deciding:
     return done(ctx, t("identity.done_same", old=str(case.old.chat)))
 
 
-def _stake(found: tuple[Case, bool]) -> Script[int]:
-    yield from ()
-    case, same = found
+def _stake_xof(decision: tuple[Case, bool]) -> int:
+    case, same = decision
     return max(0, case.old.account.balance.available_xof) + case.old.account.balance.held_xof if same else 0
 
 
 def moved(ctx: Context, draft: str) -> Script[int]:
     """How much a decision gives into somebody's hands."""
-    found = yield from _found(ctx, draft)
-    return 0 if isinstance(found, Reply) else (yield from _stake(found))
+    decision = yield from _decision(ctx, draft)
+    return 0 if isinstance(decision, Reply) else _stake_xof(decision)
 
 
 def _of_an_admin(ctx: Context, draft: str) -> Script[Two | None]:
     """Whoever is taken for an admin gets their role: one alone does not decide that."""
-    found = yield from _found(ctx, draft)
-    if isinstance(found, Reply) or not found[1]:
+    decision = yield from _decision(ctx, draft)
+    if isinstance(decision, Reply) or not decision[1]:
         return None
     admins = yield from admins_with_accounts(ctx.unit.installation)
-    return Two("identity.two") if any(admin.address == found[0].old.chat for admin in admins) else None
+    return Two("identity.two") if any(admin.address == decision[0].old.chat for admin in admins) else None
 
 
 IDENTITY = Draft(

@@ -25,10 +25,10 @@ _AS_TYPED = frozenset({"identity"})
 def run_named(ctx: Context, name: str, command: Command, rest: str) -> Deciding:
     """Run a command with the chats of the people whom it names."""
     if command.permission != "reseller" and name not in _AS_TYPED:
-        found = yield from _resolved(ctx, rest)
-        if isinstance(found, Reply):
-            return found
-        rest = found
+        resolved = yield from _resolved(ctx, rest)
+        if isinstance(resolved, Reply):
+            return resolved
+        rest = resolved
     answer = command.run(ctx, rest)
     return (yield from answer) if isinstance(answer, Generator) else answer
 
