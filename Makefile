@@ -10,7 +10,7 @@ PYTHON ?= $(shell for each in python3.11 python3 python3.12 python3.13 python3.1
 
 # The rooms that decide about money and words: no line and no branch of them goes untested.
 PURE := bot/domain/* bot/channels/files.py bot/channels/markup.py bot/dialogue/* bot/gateway/wire/* bot/i18n.py \
-	bot/spelling.py bot/remembering/* \
+	bot/spelling.py bot/remembering/* $(patsubst %,bot/monitoring/%.py,checks concerns daily_jobs) \
 	$(patsubst %,bot/channels/telegram/%.py,answers webhook parse render secret) \
 	$(patsubst %,bot/channels/whatsapp/%.py,answers webhook pace parse people render signature style templates window)
 

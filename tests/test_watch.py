@@ -10,7 +10,6 @@ from structlog.testing import capture_logs
 
 from bot import i18n
 from bot.dialogue import Person, Session, step
-from bot.dialogue.admin.watch_looks import KeepFloat, LookFloat
 from bot.dialogue.effects import Say
 from bot.dialogue.registry import REGISTRY
 from bot.dialogue.tasks import AskAudit, AuditAnswered, FloatAnswered
@@ -58,11 +57,12 @@ from bot.domain.order import Alert, AlertKind
 from bot.domain.period import DAY_MS, Period
 from bot.errors import StoreBusy
 from bot.i18n import LANGUAGES
+from bot.monitoring import concerns, daily_jobs
 from bot.monitoring.audits import ledger_steps
 from bot.monitoring.gateway_health import SLOW_SECONDS, GatewayHealth, MeasuredGateway, was_answered
 from bot.notices import alerts
 from bot.notices.audits import MOST_TOLD, audit_message, finding_lines, morning, signed
-from bot.remembering import concerns, daily_jobs
+from bot.repositories.floats import keep_float
 from bot.repositories.orders import load_order
 from bot.repositories.outbox import read_outbound
 from bot.shop import ShopSettings
@@ -107,7 +107,7 @@ def test_every_kind_is_here() -> None:
 def test_every_trouble_has_words_and_a_button_that_leads_somewhere(concern: Concern, language: Language) -> None:
     phases: tuple[Phase, ...] = ("begins", "goes_on")
     for phase in phases:
-        told = alerts.concern(concern, None, phase, HOUR_MS, WORDS, language)
+        told = alerts.concern(concern, None, phase, HOUR_MS, WORDS[language])
         assert told.durable
         assert told.brief is not None
         buttons = [button for row in told.rows for button in row]
@@ -123,7 +123,7 @@ def test_every_trouble_has_words_and_a_button_that_leads_somewhere(concern: Conc
         # What happened, and below it what to do.
         assert told.text.count("\n\n") >= 1
     if alerts.tells_its_end(kind_of(concern)):
-        over = alerts.concern(concern, concern, "over", 5 * HOUR_MS, WORDS, language)
+        over = alerts.concern(concern, concern, "over", 5 * HOUR_MS, WORDS[language])
         assert over.text.startswith("✅")
         assert over.rows == ()
 
@@ -138,14 +138,14 @@ def test_every_trouble_has_words_and_a_button_that_leads_somewhere(concern: Conc
     ],
 )
 def test_a_reminder_says_what_changed(before: Concern, now: Concern, key: str) -> None:
-    text = alerts.concern(now, before, "goes_on", HOUR_MS, WORDS, "en").text
+    text = alerts.concern(now, before, "goes_on", HOUR_MS, WORDS["en"]).text
     assert f"Before: {key}" in text
-    assert "Before" not in alerts.concern(now, now, "goes_on", HOUR_MS, WORDS, "en").text
-    assert "Before" not in alerts.concern(EVERY[2], EVERY[3], "goes_on", HOUR_MS, WORDS, "en").text
+    assert "Before" not in alerts.concern(now, now, "goes_on", HOUR_MS, WORDS["en"]).text
+    assert "Before" not in alerts.concern(EVERY[2], EVERY[3], "goes_on", HOUR_MS, WORDS["en"]).text
 
 
 def test_a_person_without_a_button_is_named_all_the_same() -> None:
-    told = alerts.concern(EVERY[-1], None, "begins", 0, WORDS, "fr")
+    told = alerts.concern(EVERY[-1], None, "begins", 0, WORDS["fr"])
     assert [button.label for row in told.rows for button in row] == ["telegram:5"]
     assert "Ndar (whatsapp:999" in told.text
 
@@ -211,10 +211,10 @@ def test_every_alert_has_words_for_when_it_is_told_together() -> None:
     assert set(alerts.HUSHED) == set(get_args(AlertKind))
     ids = tuple(f"ORDER{number:07}" for number in range(12))
     for language in LANGUAGES:
-        told = alerts.hushed("late_success", ids, NOW, WORDS, language)
+        told = alerts.hushed("late_success", ids, NOW, WORDS[language])
         assert "12" in told.text
         assert "…" in told.text
-        assert "…" not in alerts.hushed("late_success", ids[:2], NOW, WORDS, language).text
+        assert "…" not in alerts.hushed("late_success", ids[:2], NOW, WORDS[language]).text
 
 
 # The audit in a message.
@@ -269,7 +269,7 @@ A_DAY = DayTold(DAY, 9, 5, 2, 1, 1, 50_000, 700, 30, FloatNow(240_000, NOW, 0, 1
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_morning_report(language: Language) -> None:
     t = WORDS[language]
-    full = morning(A_DAY, WORDS, language)
+    full = morning(A_DAY, WORDS[language])
     assert t.plural("report.delivered", 5, percent=71) in full.text
     assert t("report.no_audit") in full.text
     assert [button.data for row in full.rows for button in row] == ["-.stuck."]  # type: ignore[union-attr]
@@ -285,25 +285,37 @@ def test_the_morning_report(language: Language) -> None:
         stuck=0,
         audit=AuditTold(DAY, DAY, 2, 4, 100, 0),
     )
-    told = morning(quiet, WORDS, language)
+    told = morning(quiet, WORDS[language])
     assert t("report.clean") in told.text
     assert t("report.none_stuck") in told.text
     assert "%" not in told.text
     assert told.rows == ()
     worse = replace(quiet, orders=0, cancelled=0, audit=AuditTold(DAY, DAY, 2, 4, 100, 3))
-    assert t.plural("report.findings", 3) in morning(worse, WORDS, language).text
-    assert t("report.no_orders") in morning(worse, WORDS, language).text
+    assert t.plural("report.findings", 3) in morning(worse, WORDS[language]).text
+    assert t("report.no_orders") in morning(worse, WORDS[language]).text
 
 
 # What admins ask.
 
 
-def ask(event: Any, role: Any = "support", look: FloatNow | None = None) -> list[Any]:
+def ask(event: Any, role: Any = "support", asked: list[str] | None = None) -> list[Any]:
+    """What a step wants; the names of the statements that it yields are put into `asked`."""
+    rows: dict[str, Any] = {
+        "admins": (),
+        "witness_add": (),
+        "witness_last": ({"at": NOW, "current_xof": 240_000},),
+        "float_spent": ({"today_xof": 5_000, "lately_xof": 9_000},),
+    }
+
+    def answer(name: str) -> Any:
+        (asked if asked is not None else []).append(name)
+        return rows[name]
+
     person = Person("telegram:1", ("A" * 12, "B" * 12), NOW, role=role, key="k")
     shop = ShopSettings(words=WORDS)
     unit = a_unit(person, shop)
     talk = step(Session(language="en", updated_at=NOW, greeted=True), event, person, shop, unit)
-    return list(answered(talk, {LookFloat: look, "admins": ()}).effects)
+    return list(answered(talk, answer).effects)
 
 
 def test_an_audit_is_asked_for_and_answered() -> None:
@@ -322,11 +334,13 @@ def test_an_audit_is_asked_for_and_answered() -> None:
 
 
 def test_the_float_is_remembered_when_it_is_told() -> None:
-    known = FloatNow(240_000, NOW, 5_000, 12, 100_000)
-    effects = ask(FloatAnswered(Float(240_000)), look=known)
-    assert KeepFloat(240_000) in effects
-    effects = ask(FloatAnswered(FloatUnavailable("busy")), look=known)
-    assert not [each for each in effects if isinstance(each, KeepFloat)]
+    asked: list[str] = []
+    ask(FloatAnswered(Float(240_000)), asked=asked)
+    assert "witness_add" in asked
+    asked.clear()
+    effects = ask(FloatAnswered(FloatUnavailable("busy")), asked=asked)
+    assert "witness_last" in asked
+    assert "witness_add" not in asked
     said_last = next(each for each in effects if isinstance(each, Say))
     assert WORDS["en"].money(240_000) in said_last.outbound.text
 
@@ -605,7 +619,7 @@ def test_at_night_the_provider_is_asked_for_its_balance_every_quarter() -> None:
     assert day.store.run(concerns.float_is_old, day.installation, day.now)
     # Somebody asks already.
     assert not day.store.run(concerns.float_is_old, day.installation, day.now)
-    day.store.run(concerns.keep_float, 7_000, day.now)
+    day.store.run(keep_float, 7_000, day.now)
     day.now += 14 * MINUTE_MS
     assert not day.store.run(concerns.float_is_old, day.installation, day.now)
     day.now += MINUTE_MS

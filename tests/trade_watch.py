@@ -6,8 +6,9 @@ from bot.dialogue.tasks import AuditAnswered, Event
 from bot.domain.catalog import Catalog
 from bot.domain.concerns import ProviderDown, ProviderSlow
 from bot.domain.model import Address, Delivered, Float, Outcome, ProviderDetails, Quote, Refused, Unknown
+from bot.monitoring import concerns, daily_jobs
 from bot.monitoring.audits import audit_steps, ledger_steps
-from bot.remembering import concerns, daily_jobs
+from bot.repositories.floats import keep_float
 from bot.repositories.orders import load_order
 from bot.store import Script
 from bot.transactions import orders, purchases
@@ -42,7 +43,7 @@ def watch(town: Town, words: list[str]) -> None:
     for minute in range(int(words[0]) if words else 1):
         town.now += 60_000 if minute else 0
         if town.store.run(concerns.float_is_old, town.installation, town.now) and isinstance(town.float_answer, Float):
-            town.store.run(concerns.keep_float, town.float_answer.balance_xof, town.now)
+            town.store.run(keep_float, town.float_answer.balance_xof, town.now)
         town.store.run(concerns.look_around, town.installation, town.felt, town.knows, town.now)
         town.store.run(concerns.tell_together, town.installation, town.now)
         if town.store.run(concerns.ledger_is_due, town.now):

@@ -2,10 +2,10 @@
 reports in the morning.
 
 Theory of operation. Nothing here decides: what is wrong, what was told of it and what is due stands in the database,
-and the scripts of `watching` compare the two in one transaction with the messages. So any number of processes may
-watch, a crash repeats nothing, and what fell into a pause is done after it. Only two things happen outside a
-transaction: the provider is asked for its balance, and an audit is read page by page; what they bring is written
-afterwards, once.
+and the scripts of `concerns` and `daily_jobs` compare the two in one transaction with the messages. So any number of
+processes may watch, a crash repeats nothing, and what fell into a pause is done after it. Only two things happen
+outside a transaction: the provider is asked for its balance, and an audit is read page by page; what they bring is
+written afterwards, once.
 """
 
 import asyncio
@@ -16,10 +16,11 @@ from bot.domain.model import Float
 from bot.errors import StoreBusy
 from bot.gateway import Gateway
 from bot.logs import get_logger
+from bot.monitoring import concerns, daily_jobs
 from bot.monitoring.audits import audit, ledger_total
+from bot.monitoring.concerns import Told
 from bot.monitoring.gateway_health import GatewayHealth
-from bot.remembering import concerns, daily_jobs
-from bot.remembering.concerns import Told
+from bot.repositories.floats import keep_float
 from bot.repositories.outbox import OutboxMessage
 from bot.store import Store
 from bot.transactions.installation import Installation
@@ -87,7 +88,7 @@ class Watch:
             return
         answer = await self._gateway.balance()
         if isinstance(answer, Float):
-            await self._store.run(concerns.keep_float, answer.balance_xof, self._clock())
+            await self._store.run(keep_float, answer.balance_xof, self._clock())
         else:
             log.warning("the provider did not tell its balance", cause=answer.cause)
 

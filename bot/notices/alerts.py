@@ -21,9 +21,9 @@ from bot.domain.concerns import (
     UnusualSpeed,
     kind_of,
 )
-from bot.domain.model import Brief, Choice, Language, Outbound
+from bot.domain.model import Brief, Choice, Outbound
 from bot.domain.order import AlertKind
-from bot.i18n import Safe, Voice, Words
+from bot.i18n import Safe, Voice
 from bot.notices.layout import STAYS, Rows, fit, free, lines, paragraphs, truncate
 from bot.notices.order_news import person_rows
 from bot.notices.orders import order_number
@@ -66,11 +66,8 @@ def tells_its_end(kind: str) -> bool:
     return kind in _OVER
 
 
-def concern(
-    now: Concern, before: Concern | None, phase: Phase, lasted_ms: int, words: Words, language: Language
-) -> Outbound:
+def concern(now: Concern, before: Concern | None, phase: Phase, lasted_ms: int, t: Voice) -> Outbound:
     """One trouble, as it is `now`; `before` is what was told of it last, where something was."""
-    t = words[language]
     if phase == "over":
         told = paragraphs(t(_OVER[kind_of(now)]), t("watch.lasted", lasted=span(t, lasted_ms)))
         return _outbound(told, (), t)
@@ -173,9 +170,8 @@ def span(t: Voice, lasted_ms: int) -> Safe:
     return t.plural("span.minutes", minutes) if minutes < 120 else t.plural("span.hours", minutes // 60)
 
 
-def hushed(kind: AlertKind, orders: tuple[str, ...], since: int, words: Words, language: Language) -> Outbound:
+def hushed(kind: AlertKind, orders: tuple[str, ...], since: int, t: Voice) -> Outbound:
     """Alerts of one kind that came too soon after another, told together. Those of messages name people."""
-    t = words[language]
     if kind == "unsent":
         return _hushed_people(t, kind, orders, since)
     named = ", ".join(order_number(each) for each in orders[:10])

@@ -4,8 +4,8 @@ from typing import Final
 
 from bot.domain.audit import Finding, FindingKind, Findings, Rise
 from bot.domain.concerns import AuditTold, DayTold
-from bot.domain.model import Brief, Language, Outbound, Paper
-from bot.i18n import Safe, Voice, Words
+from bot.domain.model import Brief, Outbound, Paper
+from bot.i18n import Safe, Voice
 from bot.notices.alerts import float_lines
 from bot.notices.layout import STAYS, Rows, fit, free, lines, paragraphs, truncate
 from bot.notices.orders import STATE, order_number
@@ -124,14 +124,8 @@ def days_of(t: Voice, first: str, last: str) -> Safe:
     return t.day(first) if first == last else t("audit.days", first=t.day(first), last=t.day(last))
 
 
-def nightly(findings: Findings, words: Words, language: Language) -> Outbound:
-    """The audit of the night."""
-    return audit_message(words[language], findings)
-
-
-def morning(of: DayTold, words: Words, language: Language) -> Outbound:
+def morning(of: DayTold, t: Voice) -> Outbound:
     """The report of the morning."""
-    t = words[language]
     counted = lines(
         t.plural("report.orders", of.orders, amount=t.money(of.amount_xof)) if of.orders else t("report.no_orders"),
         _success(t, of.delivered, of.refused) if of.orders else None,
@@ -153,7 +147,7 @@ def morning(of: DayTold, words: Words, language: Language) -> Outbound:
     )
     rows: Rows = ((free(t.label("button.see_stuck"), "stuck", mark=STAYS),),) if of.stuck else ()
     about = truncate(t.label("brief.report"), MAX_BRIEF_CHARACTERS)
-    return Outbound(fit(text), rows, durable=True, brief=Brief("news", language, about))
+    return Outbound(fit(text), rows, durable=True, brief=Brief("news", t.language, about))
 
 
 def _success(t: Voice, delivered: int, refused: int) -> Safe | None:

@@ -4,13 +4,11 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from bot.dialogue.looks import Look
-from bot.remembering import concerns
 from bot.store import Script
 from bot.transactions.installation import Installation
 
 # An answerer gets the look, the customer whose dialogue asks, and the desk.
 ANSWERS: Final[dict[type[Look], Callable[[Any, str, Installation], Script[Any]]]] = {
-    **concerns.ANSWERS,
 }
 
 

@@ -10,7 +10,6 @@ from bot.dialogue.effects import (
     Effect,
     Say,
 )
-from bot.remembering import concerns
 from bot.store import Script
 from bot.transactions.outbound import tell_somebody
 from bot.transactions.unit import Unit
@@ -22,5 +21,4 @@ def _say(unit: Unit, effect: Say) -> Script[None]:
 
 DEEDS: Final[dict[type[Effect], Callable[[Unit, Any], Script[None]]]] = {
     Say: _say,
-    **concerns.DEEDS,
 }

@@ -16,11 +16,8 @@ from bot.dialogue.admin.audit_log import audit
 from bot.dialogue.admin.drafts import TWIN, Draft, address_in, ask, begin, done, whose
 from bot.dialogue.admin.in_words import IN_WORDS_FROM_XOF, MOST_XOF, in_words
 from bot.dialogue.admin.second import only_owner
-from bot.dialogue.admin.watch_looks import KeepFloat, LookFloat
 from bot.dialogue.context import Answer, Context, Deciding, Reply
-from bot.dialogue.looks import look
 from bot.dialogue.tasks import AskFloat, FloatAnswered
-from bot.domain.concerns import FloatNow
 from bot.domain.model import MAX_AMOUNT_XOF, Address, Float, Outbound
 from bot.domain.text import fold
 from bot.i18n import Safe
@@ -29,6 +26,7 @@ from bot.notices.layout import lines, paragraphs, truncate
 from bot.repositories import acts
 from bot.repositories.accounts import customer_of
 from bot.repositories.acts import AuditLine
+from bot.repositories.floats import float_now, keep_float
 from bot.repositories.money import Balance, balance_of
 from bot.store import Script
 from bot.transactions.money import move_money
@@ -231,11 +229,11 @@ def float_answered(ctx: Context, event: FloatAnswered) -> Deciding:
     """The provider told its balance, or did not; what is remembered is told either way."""
     t, answer = ctx.t, event.answer
     if isinstance(answer, Float):
-        ctx.effects += (KeepFloat(answer.balance_xof),)
-        known: FloatNow = yield from look(LookFloat(ctx.person.now, answer.balance_xof))
+        yield from keep_float(answer.balance_xof, ctx.now)
+        known = yield from float_now(ctx.shop.float_alert_xof, ctx.now, answer.balance_xof)
         told = lines(t("admin.float", balance=t.money(answer.balance_xof)), float_lines(t, known, fresh=True))
         return Reply(paragraphs(told, (yield from _alone(ctx))), separate=True)
-    known = yield from look(LookFloat(ctx.person.now))
+    known = yield from float_now(ctx.shop.float_alert_xof, ctx.now)
     text = t("admin.float.unavailable", cause=truncate(answer.cause, 200))
     return Reply(paragraphs(text, float_lines(t, known, fresh=False), (yield from _alone(ctx))), separate=True)
 

@@ -10,15 +10,14 @@ from bot.domain.concerns import (
     Drift,
     Fast,
     FloatLow,
-    FloatNow,
     Stuck,
     SuccessFalling,
     UnusualSpeed,
-    hours_left,
 )
 from bot.domain.order import STUCK_AFTER_MS
 from bot.domain.period import DAY_MS
 from bot.repositories import auditing
+from bot.repositories.floats import float_now
 from bot.shop import ShopSettings
 from bot.store import Script
 from bot.transactions.installation import Installation
@@ -43,23 +42,8 @@ STILL_COMING_MS = 90_000
 MOST_PAID = 2_000
 
 
-def float_now(shop: ShopSettings, now: int, fresh_xof: int | None = None) -> Script[FloatNow]:
-    """The float as far as it is remembered, or as it was told right now (`fresh_xof`)."""
-    rows = yield "witness_last", {}
-    midnight = now - now % DAY_MS
-    spent = yield "float_spent", {"day": midnight, "since": now - DAY_MS}
-    today_xof, lately_xof = int(spent[0]["today_xof"]), int(spent[0]["lately_xof"])
-    balance_xof, heard_at = fresh_xof, now
-    if balance_xof is None:
-        if not rows:
-            return FloatNow(None, None, today_xof, None, shop.float_alert_xof)
-        balance_xof, heard_at = int(rows[0]["current_xof"]), int(rows[0]["at"])
-    hours = hours_left(balance_xof, today_xof, lately_xof, now - midnight)
-    return FloatNow(balance_xof, heard_at, today_xof, hours, shop.float_alert_xof)
-
-
 def float_low(shop: ShopSettings, now: int) -> Script[Concern | None]:
-    known = yield from float_now(shop, now)
+    known = yield from float_now(shop.float_alert_xof, now)
     if known.balance_xof is None or known.balance_xof >= known.alert_xof:
         return None
     return FloatLow(known.balance_xof, known.hours, known.alert_xof)

@@ -9,25 +9,23 @@ end waits for the rest of the pause.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
 
 from msgspec import DecodeError
 
-from bot.dialogue.admin.watch_looks import KeepFloat, LookFloat
-from bot.dialogue.effects import Effect
-from bot.dialogue.looks import Look
-from bot.domain.concerns import HOUR_MS, Concern, FloatNow, Phase, Unbalanced, has_grown, kind_of
-from bot.domain.model import Language, Outbound, decoder, encode
+from bot.domain.concerns import HOUR_MS, Concern, Phase, Unbalanced, has_grown, kind_of
+from bot.domain.model import Outbound, decoder, encode
 from bot.domain.order import AlertKind
+from bot.i18n import Voice
+from bot.monitoring import checks
 from bot.notices import alerts
-from bot.remembering import checks
-from bot.repositories.outbox import OutboxMessage, say
+from bot.repositories.floats import last_told_at
+from bot.repositories.outbox import OutboxMessage
 from bot.store import Script
 from bot.transactions.budget import take_budget
 from bot.transactions.installation import Installation
 from bot.transactions.notifications import group_pause_ms
-from bot.transactions.people import admins_of, shop_now
-from bot.transactions.unit import Unit
+from bot.transactions.outbound import tell_admins
+from bot.transactions.people import shop_now
 
 MINUTE_MS = 60_000
 # A concern that has grown is not told again sooner, one that only lasts not before hours, and it is over when it has
@@ -106,15 +104,15 @@ def tell(installation: Installation, seen: dict[str, Concern | None], now: int) 
                 yield from _save(kind, began_at, row["seen_at"], now, told_at, told)
                 before = _before(told)
                 if before is not None and told_at is not None and told_at >= began_at and alerts.tells_its_end(kind):
-                    ended = _telling(installation, before, before, "over", now - began_at)
-                    to_be_told.posted += yield from to_admins(installation, ended, now)
+                    ended = _telling(before, before, "over", now - began_at)
+                    to_be_told.posted += yield from tell_admins(installation, ended, now)
                     to_be_told.phases.append((kind, "over"))
             continue
         phase = _phase(concern, _before(told), began_at, told_at, now)
         if phase is not None:
             before = _before(told) if phase == "goes_on" else None
-            telling = _telling(installation, concern, before, phase, now - began_at)
-            to_be_told.posted += yield from to_admins(installation, telling, now)
+            telling = _telling(concern, before, phase, now - began_at)
+            to_be_told.posted += yield from tell_admins(installation, telling, now)
             to_be_told.phases.append((kind, phase))
             told_at, told = now, encode(concern).decode()
         yield from _save(kind, began_at, now, None, told_at, told)
@@ -157,24 +155,8 @@ def _save(
     )
 
 
-def _telling(
-    installation: Installation, concern: Concern, before: Concern | None, phase: Phase, lasted_ms: int
-) -> Callable[[Language], Outbound]:
-    return lambda language: alerts.concern(concern, before, phase, lasted_ms, installation.shop.words, language)
-
-
-def to_admins(
-    installation: Installation, make: Callable[[Language], Outbound], now: int
-) -> Script[list[OutboxMessage]]:
-    """Put a message in the outbox of every admin who can act on it, in his language."""
-    posted = []
-    for admin, role in (yield from admins_of(installation)).items():
-        if role == "support":
-            continue
-        rows = yield "session_load", {"address": str(admin)}
-        language: Language = rows[0]["language"] if rows else "fr"
-        posted.append((yield from say(str(admin), make(language), installation.owner, now)))
-    return posted
+def _telling(concern: Concern, before: Concern | None, phase: Phase, lasted_ms: int) -> Callable[[Voice], Outbound]:
+    return lambda voice: alerts.concern(concern, before, phase, lasted_ms, voice)
 
 
 # The provider's balance, asked for.
@@ -184,20 +166,12 @@ def float_is_old(installation: Installation, now: int) -> Script[bool]:
     """Whether the provider should be asked for its balance now: nobody has told it for a while, and there is a place in
     the request budget, which is then taken.
     """
-    rows = yield "witness_last", {}
-    if rows and 0 <= now - int(rows[0]["at"]) < FLOAT_OLD_MS:
+    told_at = yield from last_told_at()
+    if told_at is not None and 0 <= now - told_at < FLOAT_OLD_MS:
         return False
     if (yield from take_budget(installation, "poll", now, waits=False)):
         return False
     return (yield from _is_time("float", FLOAT_OLD_MS, now))
-
-
-def keep_float(balance_xof: int, now: int) -> Script[None]:
-    """The provider told its balance because it was asked."""
-    yield (
-        "witness_add",
-        {"sent_at": now, "at": now, "order_id": None, "previous_xof": None, "current_xof": balance_xof},
-    )
 
 
 # Alerts about orders that came too soon after another of their kind.
@@ -214,27 +188,9 @@ def tell_together(installation: Installation, now: int) -> Script[list[OutboxMes
             continue
         rows = yield "hushed_take", {"kind": kind}
         orders = tuple(dict.fromkeys(str(each["order_id"]) for each in sorted(rows, key=lambda each: int(each["id"]))))
-        posted += yield from to_admins(installation, _together(installation, kind, orders, since), now)
+        posted += yield from tell_admins(installation, _together(kind, orders, since), now)
     return posted
 
 
-def _together(
-    installation: Installation, kind: AlertKind, orders: tuple[str, ...], since: int
-) -> Callable[[Language], Outbound]:
-    return lambda language: alerts.hushed(kind, orders, since, installation.shop.words, language)
-
-
-# What admins ask of the watch.
-
-
-def _look_float(look: LookFloat, customer: str, installation: Installation) -> Script[FloatNow]:
-    shop = yield from shop_now(installation)
-    return (yield from checks.float_now(shop, look.now, look.balance_xof))
-
-
-def _keep_float(unit: Unit, effect: KeepFloat) -> Script[None]:
-    yield from keep_float(effect.balance_xof, unit.now)
-
-
-ANSWERS: Final[dict[type[Look], Callable[[Any, str, Installation], Script[Any]]]] = {LookFloat: _look_float}
-DEEDS: Final[dict[type[Effect], Callable[[Unit, Any], Script[None]]]] = {KeepFloat: _keep_float}
+def _together(kind: AlertKind, orders: tuple[str, ...], since: int) -> Callable[[Voice], Outbound]:
+    return lambda voice: alerts.hushed(kind, orders, since, voice)

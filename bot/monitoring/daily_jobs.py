@@ -9,12 +9,12 @@ from bot.domain.concerns import HOUR_MS, AuditTold, DayTold
 from bot.domain.model import decoder, encode
 from bot.domain.order import STUCK_AFTER_MS
 from bot.domain.period import DAY_MS, Period, day_of
-from bot.notices.audits import morning, nightly
-from bot.remembering.checks import float_now
-from bot.remembering.concerns import to_admins
+from bot.notices.audits import audit_message, morning
+from bot.repositories.floats import float_now
 from bot.repositories.outbox import OutboxMessage
 from bot.store import Script
 from bot.transactions.installation import Installation
+from bot.transactions.outbound import tell_admins
 from bot.transactions.people import shop_now
 
 # Dakar is UTC all year round.
@@ -60,9 +60,7 @@ def tell_audit(installation: Installation, findings: Findings, now: int) -> Scri
     taken = yield "chore_take", {"name": "audit", "day": findings.last, "told": encode(told).decode()}
     if not taken:
         return []
-    return (
-        yield from to_admins(installation, lambda language: nightly(findings, installation.shop.words, language), now)
-    )
+    return (yield from tell_admins(installation, lambda voice: audit_message(voice, findings), now))
 
 
 def morning_report(installation: Installation, now: int) -> Script[list[OutboxMessage]]:
@@ -73,8 +71,8 @@ def morning_report(installation: Installation, now: int) -> Script[list[OutboxMe
     taken = yield "chore_take", {"name": "report", "day": due, "told": ""}
     if not taken:
         return []
-    told = yield from _day_told(installation, _after(due, -1), now)
-    return (yield from to_admins(installation, lambda language: morning(told, installation.shop.words, language), now))
+    day = yield from _day_told(installation, _after(due, -1), now)
+    return (yield from tell_admins(installation, lambda voice: morning(day, voice), now))
 
 
 def _day_told(installation: Installation, day: str, now: int) -> Script[DayTold]:
@@ -83,7 +81,7 @@ def _day_told(installation: Installation, day: str, now: int) -> Script[DayTold]
     many = {str(row["state"]): int(row["many"]) for row in rows}
     earned = yield "report_fees", between
     shop = yield from shop_now(installation)
-    known = yield from float_now(shop, now)
+    known = yield from float_now(shop.float_alert_xof, now)
     stuck = yield "stuck_count", {"since": now - STUCK_AFTER_MS}
     audited = yield "chore_of", {"name": "audit"}
     of_that_day = audited[0]["told"] if audited and audited[0]["day"] == day else ""
