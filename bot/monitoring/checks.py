@@ -1,6 +1,6 @@
-"""What the watch sees: the float, stuck orders, success, the provider's balances, unusual speed. Pure.
+"""What may be wrong now: the float, stuck orders, success, the provider's balances, unusual speed. Pure.
 
-Each sight is a look at the books of a moment, cheap enough for every minute or every ten.
+Each check reads the books of a moment, cheap enough for every minute or every ten.
 """
 
 from bot.domain.audit import Auditor
@@ -17,6 +17,7 @@ from bot.domain.concerns import (
 from bot.domain.order import STUCK_AFTER_MS
 from bot.domain.period import DAY_MS
 from bot.repositories import auditing
+from bot.repositories import checks as books
 from bot.repositories.floats import float_now
 from bot.shop import ShopSettings
 from bot.store import Script
@@ -36,6 +37,7 @@ FAST_FLOOR_XOF = 200_000
 FAST_TIMES = 5
 USUAL_DAYS = 30
 MOST_FAST = 5
+MOST_LOOKED_AT = 50
 MOST_STUCK = 10
 # Answers that may still be under way are left out of a look at the provider's balances.
 STILL_COMING_MS = 90_000
@@ -51,23 +53,20 @@ def float_low(shop: ShopSettings, now: int) -> Script[Concern | None]:
 
 def stuck(now: int) -> Script[Concern | None]:
     since = now - STUCK_AFTER_MS
-    rows = yield "stuck_count", {"since": since}
-    if not int(rows[0]["many"]):
+    orders = yield from books.stuck_orders(since)
+    if not orders.many:
         return None
-    first = yield "stuck_first", {"since": since, "count": MOST_STUCK}
-    return Stuck(int(rows[0]["many"]), int(rows[0]["held_xof"]), tuple(str(row["id"]) for row in first))
+    return Stuck(orders.many, orders.held_xof, (yield from books.first_stuck(since, MOST_STUCK)))
 
 
 def success_falling(now: int) -> Script[Concern | None]:
-    rows = yield "ended_since", {"lately": now - HOUR_MS, "since": now - 7 * DAY_MS}
-    row = rows[0]
-    ended, before = int(row["ended_lately"]), int(row["ended_before"])
-    if ended < LEAST_ENDED or before < LEAST_USUAL:
+    orders = yield from books.ended(now - HOUR_MS, now - 7 * DAY_MS)
+    if orders.ended_lately < LEAST_ENDED or orders.ended_before < LEAST_USUAL:
         return None
-    delivered, usual = int(row["delivered_lately"]), int(row["delivered_before"]) * 100 // before
-    if delivered * 100 // ended > usual - FALLEN_PERCENT:
+    usual_percent = orders.delivered_before * 100 // orders.ended_before
+    if orders.delivered_lately * 100 // orders.ended_lately > usual_percent - FALLEN_PERCENT:
         return None
-    return SuccessFalling(delivered, ended, usual)
+    return SuccessFalling(orders.delivered_lately, orders.ended_lately, usual_percent)
 
 
 def drift(installation: Installation, now: int) -> Script[Concern | None]:
@@ -89,32 +88,26 @@ def drift(installation: Installation, now: int) -> Script[Concern | None]:
 
 
 def unusual_speed(now: int) -> Script[Concern | None]:
-    found: dict[str, Fast] = {}
-    rows = yield (
-        "fast_orders",
-        {"since": now - SPEED_MS, "orders": FAST_ORDERS, "meters": FAST_METERS, "count": 50},
-    )
-    for row in rows:
-        sells = row["shop_name"] is not None
+    fast: dict[str, Fast] = {}
+    for one in (yield from books.many_orders(now - SPEED_MS, FAST_ORDERS, FAST_METERS, MOST_LOOKED_AT)):
+        sells = one.shop_name is not None
         most_orders, most_meters = (FAST_RESELLER_ORDERS, FAST_RESELLER_METERS) if sells else (FAST_ORDERS, FAST_METERS)
-        orders, meters = int(row["orders"]), int(row["meters"])
-        if orders >= most_orders or meters >= most_meters:
-            customer = str(row["customer"])
-            usual_xof = yield from _usual_xof(customer, now)
-            found[customer] = Fast(customer, row["shop_name"] or "", orders, meters, int(row["total_xof"]), usual_xof)
-    rows = yield "fast_money", {"since": now - HOUR_MS, "floor_xof": FAST_FLOOR_XOF, "count": 50}
-    for row in rows:
-        customer, hour_xof = str(row["customer"]), int(row["total_xof"])
-        usual_xof = found[customer].usual_xof if customer in found else (yield from _usual_xof(customer, now))
-        if hour_xof > FAST_TIMES * usual_xof:
-            found[customer] = Fast(
-                customer, row["shop_name"] or "", int(row["orders"]), int(row["meters"]), hour_xof, usual_xof
-            )
-    return UnusualSpeed(tuple(found.values())[:MOST_FAST]) if found else None
+        if one.orders >= most_orders or one.meters >= most_meters:
+            fast[one.customer] = _fast(one, (yield from _usual_xof(one.customer, now)))
+    for one in (yield from books.much_money(now - HOUR_MS, FAST_FLOOR_XOF, MOST_LOOKED_AT)):
+        known = fast.get(one.customer)
+        usual_xof = (yield from _usual_xof(one.customer, now)) if known is None else known.usual_xof
+        if one.total_xof > FAST_TIMES * usual_xof:
+            fast[one.customer] = _fast(one, usual_xof)
+    return UnusualSpeed(tuple(fast.values())[:MOST_FAST]) if fast else None
+
+
+def _fast(one: books.Buying, usual_xof: int) -> Fast:
+    return Fast(one.customer, one.shop_name or "", one.orders, one.meters, one.total_xof, usual_xof)
 
 
 def _usual_xof(customer: str, now: int) -> Script[int]:
-    """What a customer spends in an hour in which he buys at all, in the month before this hour; 0 without a past."""
+    """What a customer spends in an hour in which they buy at all, in the month before this hour; 0 without a past."""
     until = now - HOUR_MS
-    rows = yield "usual_money", {"customer": customer, "since": until - USUAL_DAYS * DAY_MS, "until": until}
-    return int(rows[0]["total_xof"]) // max(1, int(rows[0]["hours"]))
+    usual = yield from books.usual_of(customer, until - USUAL_DAYS * DAY_MS, until)
+    return usual.total_xof // max(1, usual.hours)

@@ -10,14 +10,15 @@ end waits for the rest of the pause.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from msgspec import DecodeError
+from msgspec.structs import replace
 
 from bot.domain.concerns import HOUR_MS, Concern, Phase, Unbalanced, has_grown, kind_of
-from bot.domain.model import Outbound, decoder, encode
+from bot.domain.model import Outbound
 from bot.domain.order import AlertKind
 from bot.i18n import Voice
 from bot.monitoring import checks
 from bot.notices import alerts
+from bot.repositories.alerts import ConcernRecord, concerns, save_concern, take_turn, take_waiting, waiting
 from bot.repositories.floats import last_told_at
 from bot.repositories.outbox import OutboxMessage
 from bot.store import Script
@@ -37,8 +38,6 @@ CALM_MS = 5 * MINUTE_MS
 SOMETIMES_MS = 10 * MINUTE_MS
 # The provider is asked for its balance when no answer has told it for so long.
 FLOAT_OLD_MS = 15 * MINUTE_MS
-# A union is no class, but msgspec reads it.
-_read_concern: Callable[[str], Concern] = decoder(Concern).decode  # type: ignore[arg-type]
 
 
 @dataclass
@@ -82,80 +81,70 @@ def tell_ledger(installation: Installation, total_xof: int, now: int) -> Script[
 
 
 def _is_time(name: str, pause_ms: int, now: int) -> Script[bool]:
-    """Whether something that any process may do, and seldom enough, is ours to do now."""
-    return bool((yield "alert_gate", {"kind": f"look:{name}", "now": now, "before": now - pause_ms}))
+    return (yield from take_turn(f"look:{name}", pause_ms, now))
 
 
 def tell(installation: Installation, seen: dict[str, Concern | None], now: int) -> Script[Told]:
     """Compare what is seen of each kind (None: nothing is wrong) with what was told of it, and tell the difference."""
-    rows = yield "concerns", {}
-    known = {str(row["kind"]): row for row in rows}
-    to_be_told = Told()
+    known = yield from concerns()
+    result = Told()
     for kind, concern in sorted(seen.items()):
-        row = known.get(kind)
-        lasts = row is not None and row["ended_at"] is None
-        began_at = now if row is None or not lasts else min(now, row["began_at"])
-        told_at, told = (None, None) if row is None else (row["told_at"], row["told"])
-        if told_at is not None and told_at > now:
-            # The clock was turned back: what was told of this is as good as told now, of anything earlier never.
-            told_at = now if lasts else None
-        if concern is None:
-            if row is not None and lasts and not 0 <= now - row["seen_at"] < CALM_MS:
-                yield from _save(kind, began_at, row["seen_at"], now, told_at, told)
-                before = _before(told)
-                if before is not None and told_at is not None and told_at >= began_at and alerts.tells_its_end(kind):
-                    ended = _telling(before, before, "over", now - began_at)
-                    to_be_told.posted += yield from tell_admins(installation, ended, now)
-                    to_be_told.phases.append((kind, "over"))
-            continue
-        phase = _phase(concern, _before(told), began_at, told_at, now)
-        if phase is not None:
-            before = _before(told) if phase == "goes_on" else None
-            telling = _telling(concern, before, phase, now - began_at)
-            to_be_told.posted += yield from tell_admins(installation, telling, now)
-            to_be_told.phases.append((kind, phase))
-            told_at, told = now, encode(concern).decode()
-        yield from _save(kind, began_at, now, None, told_at, told)
-    return to_be_told
+        record = _as_of(now, known.get(kind) or ConcernRecord(kind, now, now, ended_at=now))
+        if concern is not None:
+            yield from _tell_present(installation, record, concern, now, result)
+        elif record.ended_at is None and not 0 <= now - record.seen_at < CALM_MS:
+            yield from _tell_end(installation, record, now, result)
+    return result
 
 
-def _phase(concern: Concern, before: Concern | None, began_at: int, told_at: int | None, now: int) -> Phase | None:
+def _as_of(now: int, record: ConcernRecord) -> ConcernRecord:
+    """What is known of a kind, where the clock was turned back: what was told of one that lasts is as good as told now,
+    of anything earlier never.
+    """
+    lasts = record.ended_at is None
+    told_at = record.told_at
+    if told_at is not None and told_at > now:
+        told_at = now if lasts else None
+    return replace(record, began_at=min(now, record.began_at) if lasts else now, told_at=told_at)
+
+
+def _tell_present(
+    installation: Installation, record: ConcernRecord, concern: Concern, now: int, result: Told
+) -> Script[None]:
+    """It is there now."""
+    phase = _phase(concern, record, now)
+    if phase is not None:
+        before = record.told if phase == "goes_on" else None
+        message = _message(concern, before, phase, now - record.began_at)
+        result.posted += yield from tell_admins(installation, message, now)
+        result.phases.append((record.kind, phase))
+        record = replace(record, told_at=now, told=concern)
+    yield from save_concern(replace(record, seen_at=now, ended_at=None))
+
+
+def _tell_end(installation: Installation, record: ConcernRecord, now: int, result: Told) -> Script[None]:
+    """It has not been seen for a while."""
+    yield from save_concern(replace(record, ended_at=now))
+    told, told_at = record.told, record.told_at
+    if told is not None and told_at is not None and told_at >= record.began_at and alerts.tells_its_end(record.kind):
+        message = _message(told, told, "over", now - record.began_at)
+        result.posted += yield from tell_admins(installation, message, now)
+        result.phases.append((record.kind, "over"))
+
+
+def _phase(concern: Concern, record: ConcernRecord, now: int) -> Phase | None:
     """What is to be told of a concern that is there; None: nothing now."""
-    if before is None or told_at is None:
+    if record.told is None or record.told_at is None:
         return "begins"
-    silent_ms = now - told_at
-    if told_at < began_at:
+    silent_ms = now - record.told_at
+    if record.told_at < record.began_at:
         return "begins" if silent_ms >= PAUSE_MS else None
-    if silent_ms >= REMIND_MS or (silent_ms >= PAUSE_MS and has_grown(before, concern)):
+    if silent_ms >= REMIND_MS or (silent_ms >= PAUSE_MS and has_grown(record.told, concern)):
         return "goes_on"
     return None
 
 
-def _before(told: str | None) -> Concern | None:
-    """What was told; nothing of it where it is of a form that we do not know (any more)."""
-    try:
-        return None if told is None else _read_concern(told)
-    except DecodeError:
-        return None
-
-
-def _save(
-    kind: str, began_at: int, seen_at: int, ended_at: int | None, told_at: int | None, told: str | None
-) -> Script[None]:
-    yield (
-        "concern_save",
-        {
-            "kind": kind,
-            "began_at": began_at,
-            "seen_at": seen_at,
-            "ended_at": ended_at,
-            "told_at": told_at,
-            "told": told,
-        },
-    )
-
-
-def _telling(concern: Concern, before: Concern | None, phase: Phase, lasted_ms: int) -> Callable[[Voice], Outbound]:
+def _message(concern: Concern, before: Concern | None, phase: Phase, lasted_ms: int) -> Callable[[Voice], Outbound]:
     return lambda voice: alerts.concern(concern, before, phase, lasted_ms, voice)
 
 
@@ -180,15 +169,11 @@ def float_is_old(installation: Installation, now: int) -> Script[bool]:
 def tell_together(installation: Installation, now: int) -> Script[list[OutboxMessage]]:
     """Tell what was left untold for a moment, each kind in one message."""
     posted: list[OutboxMessage] = []
-    waiting = yield "hushed_kinds", {}
-    for row in waiting:
-        kind: AlertKind = row["kind"]
-        since = int(row["since"])
-        if 0 <= now - since < group_pause_ms(kind):
+    for group in (yield from waiting()):
+        if 0 <= now - group.since < group_pause_ms(group.kind):
             continue
-        rows = yield "hushed_take", {"kind": kind}
-        orders = tuple(dict.fromkeys(str(each["order_id"]) for each in sorted(rows, key=lambda each: int(each["id"]))))
-        posted += yield from tell_admins(installation, _together(kind, orders, since), now)
+        subjects = yield from take_waiting(group.kind)
+        posted += yield from tell_admins(installation, _together(group.kind, subjects, group.since), now)
     return posted
 
 

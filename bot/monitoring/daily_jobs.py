@@ -1,15 +1,16 @@
 """What the watch does once a day: the audit of the night, the report of the morning. Pure.
 
-A chore's row holds the last day for which it was done, and moves forward only. A process that was down at the hour does
+A job's row holds the last day for which it was done, and moves forward only. A process that was down at the hour does
 it when it is back; of several processes one does; a clock that jumps back finds it done.
 """
 
 from bot.domain.audit import Findings
 from bot.domain.concerns import HOUR_MS, AuditTold, DayTold
-from bot.domain.model import decoder, encode
-from bot.domain.order import STUCK_AFTER_MS
+from bot.domain.order import FINAL, STUCK_AFTER_MS
 from bot.domain.period import DAY_MS, Period, day_of
 from bot.notices.audits import audit_message, morning
+from bot.repositories import daily_jobs
+from bot.repositories.checks import stuck_orders
 from bot.repositories.floats import float_now
 from bot.repositories.outbox import OutboxMessage
 from bot.store import Script
@@ -23,17 +24,14 @@ REPORT_AT_MS = 7 * HOUR_MS
 # A watch that was away for longer audits only the last days.
 MOST_AUDITED_DAYS = 31
 
-_read_audit = decoder(AuditTold).decode
-
 
 def _owed(name: str, due: str) -> Script[str | None]:
-    """The last day for which a chore was done, if it is owed for `due`. Nothing is owed from before there was a bot."""
-    rows = yield "chore_of", {"name": name}
-    if not rows:
-        yield "chore_begin", {"name": name, "day": due}
+    """The last day for which a job was done, if it is owed for `due`. Nothing is owed from before there was a bot."""
+    done = yield from daily_jobs.job(name)
+    if done is None:
+        yield from daily_jobs.begin(name, due)
         return None
-    done = str(rows[0]["day"])
-    return done if done < due else None
+    return done.day if done.day < due else None
 
 
 def _after(day: str, days: int = 1) -> str:
@@ -57,8 +55,7 @@ def tell_audit(installation: Installation, findings: Findings, now: int) -> Scri
         findings.moved_xof,
         len(findings.findings),
     )
-    taken = yield "chore_take", {"name": "audit", "day": findings.last, "told": encode(told).decode()}
-    if not taken:
+    if not (yield from daily_jobs.take("audit", findings.last, told)):
         return []
     return (yield from tell_admins(installation, lambda voice: audit_message(voice, findings), now))
 
@@ -68,35 +65,32 @@ def morning_report(installation: Installation, now: int) -> Script[list[OutboxMe
     due = day_of(now - REPORT_AT_MS)
     if (yield from _owed("report", due)) is None:
         return []
-    taken = yield "chore_take", {"name": "report", "day": due, "told": ""}
-    if not taken:
+    if not (yield from daily_jobs.take("report", due)):
         return []
     day = yield from _day_told(installation, _after(due, -1), now)
     return (yield from tell_admins(installation, lambda voice: morning(day, voice), now))
 
 
 def _day_told(installation: Installation, day: str, now: int) -> Script[DayTold]:
-    between = {"since": Period(day, day).since, "until": Period(day, day).until}
-    rows = yield "report_orders", between
-    many = {str(row["state"]): int(row["many"]) for row in rows}
-    earned = yield "report_fees", between
+    days = Period(day, day)
+    orders = yield from daily_jobs.orders_between(days.since, days.until)
+    many = {of.state: of.many for of in orders}
+    earned = yield from daily_jobs.fees_between(days.since, days.until)
     shop = yield from shop_now(installation)
     known = yield from float_now(shop.float_alert_xof, now)
-    stuck = yield "stuck_count", {"since": now - STUCK_AFTER_MS}
-    audited = yield "chore_of", {"name": "audit"}
-    of_that_day = audited[0]["told"] if audited and audited[0]["day"] == day else ""
-    ended = {state: many.get(state, 0) for state in ("delivered", "refused", "cancelled")}
+    stuck = yield from stuck_orders(now - STUCK_AFTER_MS)
+    audited = yield from daily_jobs.job("audit")
     return DayTold(
         day,
         orders=sum(many.values()),
-        delivered=ended["delivered"],
-        refused=ended["refused"],
-        cancelled=ended["cancelled"],
-        open=sum(many.values()) - sum(ended.values()),
-        amount_xof=sum(int(row["amount_xof"]) for row in rows if row["state"] == "delivered"),
-        fees_xof=int(earned[0]["fees_xof"]),
-        commissions_xof=int(earned[0]["commissions_xof"]),
+        delivered=many.get("delivered", 0),
+        refused=many.get("refused", 0),
+        cancelled=many.get("cancelled", 0),
+        open=sum(of.many for of in orders if of.state not in FINAL),
+        amount_xof=sum(of.amount_xof for of in orders if of.state == "delivered"),
+        fees_xof=earned.fees_xof,
+        commissions_xof=earned.commissions_xof,
         float=known,
-        stuck=int(stuck[0]["many"]),
-        audit=_read_audit(of_that_day) if of_that_day else None,
+        stuck=stuck.many,
+        audit=audited.told if audited is not None and audited.day == day else None,
     )

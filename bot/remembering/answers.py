@@ -8,8 +8,7 @@ from bot.store import Script
 from bot.transactions.installation import Installation
 
 # An answerer gets the look, the customer whose dialogue asks, and the desk.
-ANSWERS: Final[dict[type[Look], Callable[[Any, str, Installation], Script[Any]]]] = {
-}
+ANSWERS: Final[dict[type[Look], Callable[[Any, str, Installation], Script[Any]]]] = {}
 
 
 def answer(look: Look, customer: str, installation: Installation) -> Script[Any]:

@@ -14,6 +14,7 @@ from bot.domain.order.states import is_sale
 from bot.notices.batches import line_news
 from bot.notices.order_news import CODE_NEWS, alert, notice
 from bot.notices.sales import UNKNOWN
+from bot.repositories.alerts import set_aside, take_turn
 from bot.repositories.money import balance_of
 from bot.repositories.outbox import OutboxMessage, say
 from bot.store import Script
@@ -117,14 +118,12 @@ def tell_admins(
     """
     # Without an order at hand, a detail begins with its id.
     subject = subject or (order.id if order is not None else item.detail.partition(":")[0][:50])
-    if item.kind not in ALERT_PAUSE_MS:
-        fresh = yield "alert_gate", {"kind": f"{item.kind}:{subject}", "now": now, "before": now - ALERT_AGAIN_MS}
-        if not fresh:
-            return []
-    rows = yield "alert_gate", {"kind": item.kind, "now": now, "before": now - group_pause_ms(item.kind)}
-    if not rows:
+    again = item.kind in ALERT_PAUSE_MS or (yield from take_turn(f"{item.kind}:{subject}", ALERT_AGAIN_MS, now))
+    if not again:
+        return []
+    if not (yield from take_turn(item.kind, group_pause_ms(item.kind), now)):
         # Not now, and not never: the watch tells all of this kind together when the pause is over.
-        yield "hushed_add", {"kind": item.kind, "order_id": subject, "now": now}
+        yield from set_aside(item.kind, subject, now)
         return []
     posted = []
     for admin, role in (yield from admins_of(installation)).items():

@@ -1,0 +1,19 @@
+-- What is wrong and what was told of it, and alerts that wait to be told together.
+
+-- name: concerns
+SELECT kind, began_at, seen_at, ended_at, told_at, told FROM concern ORDER BY kind
+
+-- name: concern_save
+INSERT INTO concern (kind, began_at, seen_at, ended_at, told_at, told)
+VALUES (:kind, :began_at, :seen_at, :ended_at, :told_at, :told)
+ON CONFLICT (kind) DO UPDATE
+SET began_at = :began_at, seen_at = :seen_at, ended_at = :ended_at, told_at = :told_at, told = :told
+
+-- name: hushed_add
+INSERT INTO hushed (kind, order_id, at) VALUES (:kind, :order_id, :now)
+
+-- name: hushed_kinds
+SELECT kind, min(at) AS since FROM hushed GROUP BY kind ORDER BY kind
+
+-- name: hushed_take
+DELETE FROM hushed WHERE kind = :kind RETURNING id, order_id, at

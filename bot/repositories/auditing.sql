@@ -1,0 +1,69 @@
+-- What an audit reads of the books.
+
+-- name: audit_moved_orders
+SELECT id FROM orders WHERE confirmed_at >= :since AND confirmed_at < :until
+UNION
+SELECT id FROM orders WHERE updated_at >= :since AND updated_at < :until
+UNION
+SELECT order_id AS id FROM entry WHERE at >= :since AND at < :until AND order_id IS NOT NULL
+
+-- name: audit_open_orders
+SELECT id FROM orders WHERE state NOT IN ('delivered', 'refused', 'cancelled')
+
+-- name: audit_confirmed_orders
+SELECT * FROM orders WHERE confirmed_at >= :since AND confirmed_at < :until ORDER BY confirmed_at LIMIT :count
+
+-- name: audit_unwitnessed_orders
+SELECT * FROM orders AS o
+WHERE o.confirmed_at >= :since AND o.confirmed_at < :until
+  AND NOT EXISTS (SELECT 1 FROM witness AS w WHERE w.order_id = o.id)
+ORDER BY o.confirmed_at LIMIT :count
+
+-- name: audit_entries
+SELECT transfer, account, amount_xof, order_id FROM entry WHERE order_id = :order_id ORDER BY id
+
+-- name: audit_twins
+SELECT id FROM orders WHERE tokens = :tokens AND tokens <> '[]' AND id <> :id LIMIT 10
+
+-- name: audit_day
+SELECT count(*) AS entries, coalesce(sum(CASE WHEN amount_xof > 0 THEN amount_xof ELSE 0 END), 0) AS moved_xof
+FROM entry WHERE at >= :since AND at < :until
+
+-- name: audit_unbalanced
+SELECT transfer, sum(amount_xof) AS off_xof, max(order_id) AS order_id FROM entry
+WHERE transfer IN (SELECT transfer FROM entry WHERE at >= :since AND at < :until)
+GROUP BY transfer HAVING sum(amount_xof) <> 0 ORDER BY transfer LIMIT :count
+
+-- name: audit_strangers
+SELECT transfer, account, amount_xof, order_id FROM entry AS e
+WHERE e.at >= :since AND e.at < :until AND e.order_id IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM orders AS o WHERE o.id = e.order_id)
+ORDER BY e.id LIMIT :count
+
+-- name: audit_strays
+SELECT transfer, account, amount_xof, order_id FROM entry
+WHERE at >= :since AND at < :until AND order_id IS NULL
+  AND (account IN ('hold', 'float', 'fees', 'commissions') OR (transfer >= 'order:' AND transfer < 'order;'))
+ORDER BY id LIMIT :count
+
+-- name: audit_limits
+SELECT customer, limit_xof FROM credit_limit
+
+-- name: audit_upto
+SELECT coalesce(max(id), 0) AS upto FROM entry WHERE at < :before
+
+-- name: audit_stretch
+SELECT account, sum(amount_xof) AS amount_xof FROM entry WHERE id > :after AND id <= :upto GROUP BY account || '', account
+
+-- name: audit_rest
+SELECT account, sum(amount_xof) AS amount_xof FROM entry WHERE id > :after GROUP BY account || '', account
+
+-- name: audit_held
+SELECT coalesce(sum(amount_xof + fee_xof - commission_xof), 0) AS open_xof FROM orders
+WHERE state NOT IN ('delivered', 'refused', 'cancelled')
+
+-- name: joined
+SELECT customer, into_customer FROM joined
+
+-- name: joined_add
+INSERT INTO joined (customer, into_customer, at) VALUES (:customer, :into, :now)

@@ -1,0 +1,21 @@
+-- What is done once a day, and what the report of the morning counts.
+
+-- name: chore_of
+SELECT day, told FROM chore WHERE name = :name
+
+-- name: chore_begin
+INSERT INTO chore (name, day, told) VALUES (:name, :day, '') ON CONFLICT (name) DO NOTHING
+
+-- name: chore_take
+UPDATE chore SET day = :day, told = :told WHERE name = :name AND day < :day
+RETURNING name
+
+-- name: report_orders
+SELECT state, count(*) AS many, coalesce(sum(amount_xof), 0) AS amount_xof FROM orders
+WHERE confirmed_at >= :since AND confirmed_at < :until GROUP BY state
+
+-- name: report_fees
+SELECT
+    coalesce(sum(CASE WHEN account = 'fees' THEN amount_xof ELSE 0 END), 0) AS fees_xof,
+    coalesce(sum(CASE WHEN account = 'commissions' THEN -amount_xof ELSE 0 END), 0) AS commissions_xof
+FROM entry WHERE at >= :since AND at < :until

@@ -1,0 +1,22 @@
+-- The provider's balances, as its answers told them.
+
+-- name: witness_add
+INSERT INTO witness (sent_at, at, order_id, previous_xof, current_xof)
+VALUES (:sent_at, :at, :order_id, :previous_xof, :current_xof)
+
+-- name: witness_last
+SELECT at, current_xof FROM witness ORDER BY id DESC LIMIT 1
+
+-- name: witnesses
+SELECT sent_at, at, order_id, previous_xof, current_xof FROM witness
+WHERE at >= :since AND at < :until AND previous_xof IS NOT NULL ORDER BY id
+
+-- name: witness_before
+SELECT at FROM witness WHERE at < :since AND previous_xof IS NOT NULL ORDER BY at DESC LIMIT 1
+
+-- name: float_spent
+-- By time and not by account: of the accounts that every order moves, the entries of a day are few among all.
+SELECT
+    coalesce(sum(CASE WHEN account = 'float' AND at >= :day THEN amount_xof ELSE 0 END), 0) AS today_xof,
+    coalesce(sum(CASE WHEN account = 'float' THEN amount_xof ELSE 0 END), 0) AS lately_xof
+FROM entry WHERE at >= :since
