@@ -1,13 +1,11 @@
-"""Nothing that the dialogue may ask, want or hear is left without somebody who answers it."""
+"""Nothing that the dialogue may want or hear is left without somebody who answers it."""
 
 import inspect
 
 from bot.dialogue.effects import Effect
-from bot.dialogue.looks import Look
 from bot.dialogue.registry import REGISTRY
 from bot.dialogue.tasks import Answered, Errand, Inquire
 from bot.engine import Engine
-from bot.remembering.answers import ANSWERS
 from bot.remembering.deeds import DEEDS
 
 
@@ -15,10 +13,6 @@ def kinds_of(root: type) -> set[type]:
     """Every kind of a thing that is no mere group of kinds."""
     below: list[type] = root.__subclasses__()
     return {kind for group in below for kind in kinds_of(group)} if below else {root}
-
-
-def test_every_look_is_answered():
-    assert kinds_of(Look) == set(ANSWERS)
 
 
 def test_every_effect_is_carried_out_and_every_errand_is_run():

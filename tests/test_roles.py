@@ -25,7 +25,7 @@ from bot.repositories.people import Terms
 from bot.shop import ShopSettings
 from bot.store import Ask
 from tests.dialogue_world import START, WORDS
-from tests.units import a_unit, answered, asked_of_the_store, the_balance
+from tests.units import a_unit, answered, the_balance
 
 PAGE = Path(__file__).parent.parent / "docs" / "roles.md"
 PEOPLE = ("customer", "reseller", "support", "operator", "owner")
@@ -154,11 +154,7 @@ def reaction(session: Session, event: Event, of: Person) -> tuple[list[Ask], Tra
     asked: list[Ask] = []
     # Their channel has been told their commands.
     unit = a_unit(of, SHOP)
-    talk = asked_of_the_store(
-        step(replace(session, commands=standing(of, REGISTRY.commands)), event, of, SHOP, unit),
-        unit.installation,
-        of.customer,
-    )
+    talk = step(replace(session, commands=standing(of, REGISTRY.commands)), event, of, SHOP, unit)
     try:
         while True:
             asked.append(next(talk) if not asked else talk.send(()))

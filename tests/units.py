@@ -4,10 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.dialogue import Person
-from bot.dialogue.looks import Look
 from bot.dialogue.pending import Pending, Reading, Readings
 from bot.domain.model import Address
-from bot.remembering.answers import answer
 from bot.repositories.money import Balance
 from bot.repositories.orders import load_order
 from bot.shop import ShopSettings
@@ -62,28 +60,12 @@ def upon(act: Callable[..., Script[None]]) -> Callable[..., Script[None]]:  # An
 
 
 def answered(script: Script[Any], answers: Mapping[Any, Any] | Callable[[Any], Any]) -> Any:  # of any script
-    """What a script returns when each look is answered by its type, and each statement by its name."""
+    """What a script returns when each statement is answered by its name."""
     reply: Any = None
     find = answers if callable(answers) else answers.__getitem__
     try:
         while True:
             asked: Any = script.send(reply)
-            reply = find(type(asked) if isinstance(asked, Look) else asked[0])
-    except StopIteration as end:
-        return end.value
-
-
-def asked_of_the_store(
-    script: Script[Any], installation: Installation, customer: str = "telegram:1"
-) -> Script[Any]:  # of any script
-    """A step's script as the store runs it, its looks answered by the real ones."""
-    reply: Any = None
-    try:
-        while True:
-            asked: Any = script.send(reply)
-            if isinstance(asked, Look):
-                reply = yield from answer(asked, customer, installation)
-            else:
-                reply = yield asked
+            reply = find(asked[0])
     except StopIteration as end:
         return end.value

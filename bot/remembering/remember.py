@@ -5,21 +5,18 @@ answered is never lost, and one that is delivered twice acts once.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from msgspec import DecodeError, Struct
 from msgspec.structs import replace
 
 from bot.dialogue import Person, Session, step
 from bot.dialogue.effects import Effect
-from bot.dialogue.looks import Look
 from bot.dialogue.session import Transition, read_session
 from bot.dialogue.tasks import Answered, Errand, Event, Inquire, InquiryAnswered, InquiryLimited
 from bot.domain.ledger import credit
 from bot.domain.model import Address, Identity, InquiryAnswer, Language, Moved, ServiceName, encode
 from bot.errors import StoreConflict
 from bot.notices.order_news import apology, busy, flooded
-from bot.remembering.answers import answer
 from bot.remembering.deeds import DEEDS
 from bot.remembering.doing import EventResult
 from bot.repositories.leases import PAUSE_LIMIT_MS
@@ -121,7 +118,7 @@ def remember(installation: Installation, incoming: IncomingEvent) -> Script[Even
     )
     _keep_answer(installation, session, event)
     unit = heard.unit(installation, whose, customer, session.language, incoming.now, takes_up=incoming.takes_up)
-    transition = yield from _decided(unit, shop, session, event, person)
+    transition = yield from step(session, event, person, shop, unit)
     pause_ms = 0
     for effect in transition.effects:
         if isinstance(effect, Inquire):
@@ -160,22 +157,6 @@ def remember(installation: Installation, incoming: IncomingEvent) -> Script[Even
     return heard
 
 
-def _decided(unit: Unit, shop: ShopSettings, session: Session, event: Event, person: Person) -> Script[Transition]:
-    """What the dialogue makes of an event."""
-    talk = step(session, event, person, shop, unit)
-    reply: Any = None
-    try:
-        while True:
-            asked: Any = talk.send(reply)
-            if isinstance(asked, Look):
-                reply = yield from answer(asked, person.customer, unit.installation)
-            else:
-                reply = yield asked
-    except StopIteration as end:
-        transition: Transition = end.value
-        return transition
-
-
 def _inquired(
     unit: Unit,
     shop: ShopSettings,
@@ -207,8 +188,8 @@ def _inquired(
         if verdict == "yes":
             return transition, QUICK_PAUSE_MS if is_quick(used, now) else 0
         event = InquiryLimited(inquiry.inquiry_id, used.shut_until)
-    answered = yield from _decided(
-        unit, shop, transition.session, event, replace(person, key="", message_ref=None, sent_at=None)
+    answered = yield from step(
+        transition.session, event, replace(person, key="", message_ref=None, sent_at=None), shop, unit
     )
     effects = tuple(effect for effect in transition.effects if effect is not inquiry)
     return Transition(answered.session, (*effects, *answered.effects)), 0

@@ -118,8 +118,8 @@ def tell_admins(
     """
     # Without an order at hand, a detail begins with its id.
     subject = subject or (order.id if order is not None else item.detail.partition(":")[0][:50])
-    again = item.kind in ALERT_PAUSE_MS or (yield from take_turn(f"{item.kind}:{subject}", ALERT_AGAIN_MS, now))
-    if not again:
+    fresh = item.kind in ALERT_PAUSE_MS or (yield from take_turn(f"{item.kind}:{subject}", ALERT_AGAIN_MS, now))
+    if not fresh:
         return []
     if not (yield from take_turn(item.kind, group_pause_ms(item.kind), now)):
         # Not now, and not never: the watch tells all of this kind together when the pause is over.
