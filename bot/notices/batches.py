@@ -42,7 +42,7 @@ def paper(batch_id: str, language: Language) -> Paper:
 
 
 def name_of(t: Voice, name: str, made_at: int) -> Safe:
-    """A list as its owner knows it: by its file, or by when he sent it."""
+    """A list as its owner knows it: by its file, or by when they sent it."""
     moment = t.short_moment(made_at)
     return t("batch.named", name=truncate(name, 40), moment=moment) if name else t("batch.unnamed", moment=moment)
 
@@ -138,7 +138,7 @@ def result(t: Voice, batch: Batch, tally: Tally, unbought: tuple[Order, ...], ba
     # A line that is being checked may be on its way again.
     checked = tally.checked.lines + tally.under_way.lines
     checked_xof = tally.checked.total_xof + tally.under_way.total_xof
-    told = unbought[:MAX_TOLD_LINES]
+    named = unbought[:MAX_TOLD_LINES]
     return paragraphs(
         t(
             "batch.result.stopped" if batch.stopped_at is not None else "batch.result.title",
@@ -152,8 +152,8 @@ def result(t: Voice, batch: Batch, tally: Tally, unbought: tuple[Order, ...], ba
             else None,
             t.plural("batch.result.checked", checked, total=t.money(checked_xof)) if checked else None,
         ),
-        lines(*(unbought_line(t, order) for order in told), _and_more(t, back.lines + checked - len(told)))
-        if told
+        lines(*(unbought_line(t, order) for order in named), _and_more(t, back.lines + checked - len(named)))
+        if named
         else None,
         lines(
             t("batch.result.amount", amount=t.money(bought.amount_xof)),
@@ -175,8 +175,8 @@ def summary(t: Voice, batch: Batch, tally: Tally, unbought: tuple[Order, ...], b
         t("batch.result.file"),
     )
     rows: Rows = ((free(t.label("button.batch_see"), "batch", batch.id, STAYS),),)
-    told = Brief("news", t.language, truncate(t.label("batch.brief", bought=tally.bought.lines, all=tally.lines), 60))
-    return Outbound(text, rows, durable=True, brief=told, paper=paper(batch.id, t.language))
+    brief = Brief("news", t.language, truncate(t.label("batch.brief", bought=tally.bought.lines, all=tally.lines), 60))
+    return Outbound(text, rows, durable=True, brief=brief, paper=paper(batch.id, t.language))
 
 
 def unbought_line(t: Voice, order: Order) -> Safe:

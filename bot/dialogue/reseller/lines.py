@@ -111,22 +111,22 @@ def _trimmed(cells: list[str]) -> tuple[str, ...]:
 
 def _with_thousands(cells: list[str]) -> list[str]:
     """`5,000` was torn apart at its comma: `5` and `000` are one cell."""
-    found: list[list[str]] = []
+    joined: list[list[str]] = []
     for cell in cells:
-        parts = found[-1] if found else []
+        parts = joined[-1] if joined else []
         # The first part of a figure has one to three digits, each further one three, and nothing behind them.
         begun = len(parts) > 1 or (bool(parts) and _FIRST_THOUSAND.fullmatch(parts[0]) is not None)
         if begun and _NEXT_THOUSAND.fullmatch(parts[-1] if len(parts) > 1 else "000") and _THREE.match(cell):
             parts.append(cell)
         else:
-            found.append([cell])
-    return [",".join(parts) for parts in found]
+            joined.append([cell])
+    return [",".join(parts) for parts in joined]
 
 
 def read_lines(rows: Rows, sold: Service) -> tuple[Line, ...]:
     """The lines of a list. What was already said in an earlier line, meter and amount, is at fault."""
     columns, rest = _titled([row for row in rows if any(row)])
-    found: list[Line] = []
+    lines: list[Line] = []
     said: dict[tuple[str, int], int] = {}
     for number, row in enumerate(rest, 1):
         line = _line(number, row, columns, sold)
@@ -135,8 +135,8 @@ def read_lines(rows: Rows, sold: Service) -> tuple[Line, ...]:
             first = said.setdefault(what, number)
             if first != number:
                 line = replace(line, fault="repeats", repeats=first)
-        found.append(line)
-    return tuple(found)
+        lines.append(line)
+    return tuple(lines)
 
 
 def single(text: str, sold: Service) -> Line | None:

@@ -85,8 +85,8 @@ def ask_pin(ctx: Context) -> Answer:
 def digits_in(text: str) -> str:
     """The one figure in a text, spaces left out; empty when there is none, or several."""
     bare = "".join(text.split())
-    found = [bare] if bare.isdecimal() else _DIGITS.findall(text)
-    return "".join(str(int(digit)) for digit in found[0]) if len(found) == 1 else ""
+    figures = [bare] if bare.isdecimal() else _DIGITS.findall(text)
+    return "".join(str(int(digit)) for digit in figures[0]) if len(figures) == 1 else ""
 
 
 def is_pin(digits: str) -> bool:
@@ -150,7 +150,7 @@ def tries_so_far(ctx: Context, counted: int) -> int:
 
 
 def locked_until(ctx: Context) -> int | None:
-    """Until when the speaker may type no PIN; None when he may."""
+    """Until when the speaker may type no PIN; None when they may."""
     until, now = terms_of(ctx).pin_locked_until, ctx.person.now
     latest = now + (LOCK_SECONDS + CLOCK_SLACK_SECONDS) * 1000
     return until if now < until <= latest else None
