@@ -500,7 +500,7 @@ def test_a_clients_codes_do_not_go_to_whoever_has_their_number_now(city: City) -
     client_id = city.store.one("SELECT id FROM client")
     city.store.rows("INSERT INTO consent (client_id, address, agreed_at) VALUES (?, ?, 1)", client_id, str(OLD))
     new = city.says(message(NOON + 90 * DAY, N1, I9))
-    consent = city.store.run(consents.newest_of, client_id)
+    consent = city.store.run(consents.newest_of, str(seller), client_id)
     assert consent is not None
     assert not consent.reachable, "their seller is told to pass the code on by himself"
     posted = city.store.run(say, str(OLD), Outbound("code"), "one", city.now)

@@ -54,9 +54,9 @@ _invitation: Final = reader(Invitation, address=Address.parse)
 _agreed_shop: Final = reader(AgreedShop)
 
 
-def newest_of(client_id: int) -> Script[Consent | None]:
-    """A client's newest consent, revoked or not."""
-    rows = yield "consent_of_client", {"client_id": client_id}
+def newest_of(customer: str, client_id: int) -> Script[Consent | None]:
+    """The newest consent of a client in the book of `customer`, revoked or not; None for another's client."""
+    rows = yield "consent_of_client", {"customer": customer, "client_id": client_id}
     return _consent(rows[0]) if rows else None
 
 

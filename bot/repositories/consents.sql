@@ -38,8 +38,10 @@ SELECT k.address, k.agreed_at, coalesce(s.language, 'fr') AS language,
        CASE WHEN k.revoked_at IS NULL THEN 0 ELSE 1 END AS revoked,
        CASE WHEN k.revoked_at IS NOT NULL AND k.told_at IS NULL THEN 1 ELSE 0 END AS unread,
        CASE WHEN s.unreachable_at IS NULL THEN 1 ELSE 0 END AS reachable
-FROM consent AS k LEFT JOIN session AS s ON s.address = k.address
-WHERE k.client_id = :client_id ORDER BY k.id DESC LIMIT 1
+FROM consent AS k
+JOIN client AS c ON c.id = k.client_id
+LEFT JOIN session AS s ON s.address = k.address
+WHERE k.client_id = :client_id AND c.customer = :customer ORDER BY k.id DESC LIMIT 1
 
 -- name: consents_of
 SELECT c.name AS client, coalesce(r.shop_name, '') AS shop_name

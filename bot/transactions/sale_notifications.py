@@ -14,7 +14,7 @@ def parties_of(order: Order) -> Script[SaleParties]:
     """The shop, whether the meter is a client's, and what that client agreed to."""
     shop_name = yield from shop_name_of(order.customer)
     known = yield from clients.has_meter(order.customer, order.service, order.reference)
-    consent = None if order.client_id is None else (yield from consents.newest_of(order.client_id))
+    consent = None if order.client_id is None else (yield from consents.newest_of(order.customer, order.client_id))
     return SaleParties(shop_name, known, consent)
 
 

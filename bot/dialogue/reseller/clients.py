@@ -156,7 +156,7 @@ def show(ctx: Context, client: Client) -> Deciding:
     """A client's page: what is known of them, what they bought last, what can be done."""
     t, client_id = ctx.t, str(client.id)
     last = yield from book.last_sale_to(ctx.customer, client.id)
-    consent = yield from consents.newest_of(client.id)
+    consent = yield from consents.newest_of(ctx.customer, client.id)
     text = paragraphs(
         lines(
             Safe(f"👤 <b>{t.escaped(truncate(client.name, 40))}</b>{_nickname(t, client)}"),

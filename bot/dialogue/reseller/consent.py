@@ -40,7 +40,7 @@ def invite(ctx: Context, argument: str) -> Deciding:
     t, client, terms = ctx.t, (yield from own_client(ctx, argument)), ctx.person.reseller
     if client is None or terms is None:
         return (yield from no_such_client(ctx))
-    consent = yield from consents.newest_of(client.id)
+    consent = yield from consents.newest_of(ctx.customer, client.id)
     if consent is not None and not consent.revoked:
         return Reply(t("invite.agreed", name=truncate(client.name, 40)), (home_row(ctx),), separate=True)
     code = code_of(ctx.person.fresh[1])
@@ -58,7 +58,7 @@ def uninvite(ctx: Context, argument: str) -> Deciding:
     client = yield from own_client(ctx, argument)
     if client is None:
         return (yield from no_such_client(ctx))
-    consent = yield from consents.newest_of(client.id)
+    consent = yield from consents.newest_of(ctx.customer, client.id)
     ctx.replaces = None
     if consent is not None and not consent.revoked:
         shop_name = "" if ctx.person.reseller is None else ctx.person.reseller.shop_name
