@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from bot.dialogue import Person, Session
 from bot.dialogue.context import Context
+from bot.dialogue.flow import QuoteTerms
 from bot.dialogue.registry import REGISTRY
 from bot.dialogue.reseller.client_entry import (
     MAX_CLIENTS,
@@ -19,7 +20,6 @@ from bot.dialogue.reseller.client_entry import (
 )
 from bot.dialogue.reseller.clients import grouped_phone, search_text
 from bot.dialogue.reseller.sale import SaleRequest, parse_sale
-from bot.dialogue.reseller.terms import commission_xof, meter_owner
 from bot.domain.catalog import Catalog
 from bot.domain.model import Address, Delivered, Inquiry, ProviderDetails, Tap
 from bot.domain.order import Order
@@ -36,6 +36,7 @@ from bot.repositories.sales import spent_since_xof
 from bot.shop import ShopSettings
 from bot.store import Script
 from bot.transactions import orders
+from bot.transactions.selling import commission_xof
 from tests.dialogue_world import START, WORDS
 from tests.running import said as words_of
 from tests.sync_store import Killed
@@ -225,6 +226,15 @@ def test_a_book_is_seen_and_changed_by_its_owner_alone(town: Town) -> None:
     town.say(f"/addclient Mme Diop; {METER}", CUSTOMER)
     assert found(town, "diop", CUSTOMER) == ["Mme Diop"]
     assert found(town, "diop") == ["Awa Diop"]
+
+
+def test_a_consent_is_read_by_the_one_whose_client_gave_it(town: Town) -> None:
+    agreed(town)
+    one = in_book(town, "awa")[0]
+    assert town.store.run(consents.newest_of, str(CUSTOMER), one.id) is None
+    consent = town.store.run(consents.newest_of, str(RESELLER), one.id)
+    assert consent is not None
+    assert not consent.revoked
 
 
 def test_a_number_that_nobody_has_is_no_search(town: Town) -> None:
@@ -927,8 +937,11 @@ def test_the_book_of_who_sold_once_goes_along_when_his_account_is_joined(town: T
 
 def test_terms_are_told_apart_from_everybodys() -> None:
     here = Context(Session(), X, SHOP, a_unit(X, SHOP), REGISTRY)
-    assert commission_xof(here, "woyofal", 5_000, 75) == 0
+    assert commission_xof(None, SHOP.catalog.woyofal, 5_000, 75) == 0
     with pytest.raises(StopIteration) as end:
-        next(meter_owner(here, Inquiry("woyofal", METER, "Awa", "", "")))
+        next(REGISTRY.quote_terms(here, Inquiry("woyofal", METER, "Awa", "", ""), 5_000, 75))
+    assert end.value.value == QuoteTerms()
+    with pytest.raises(StopIteration) as end:
+        next(REGISTRY.spending_limit_xof(here))
     assert end.value.value is None
     assert Terms().day_limit_xof is None

@@ -8,7 +8,6 @@ from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.menus import home_row, menu_rows
 from bot.dialogue.meter_lookup import inquire
 from bot.dialogue.quote import pay_in
-from bot.dialogue.reseller.figures import standing
 from bot.dialogue.session import Transition
 from bot.domain.order import Order
 from bot.domain.order.states import is_sale
@@ -50,7 +49,7 @@ def balance(ctx: Context, _: str = "") -> Deciding:
             t("balance.held", held=t.money(money.held_xof)) if money.held_xof else None,
             t("balance.credit", limit=t.money(money.credit_limit_xof)) if money.credit_limit_xof else None,
         ),
-        (yield from standing(ctx, money)),
+        *(yield from ctx.flows.balance_lines(ctx, money)),
         lines(t("balance.movements"), *(movement(ctx, move) for move in moves)) if moves else None,
         None if money.spendable_xof > 0 else pay_in(ctx),
     )

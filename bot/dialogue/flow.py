@@ -12,13 +12,14 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 
 from msgspec import Struct, field
 
-from bot.dialogue.context import IDLE, Answer, Context, Deciding, Handler, State
+from bot.dialogue.context import IDLE, Answer, Context, Deciding, Handler, Reply, State
 from bot.dialogue.permissions import Permission
-from bot.dialogue.session import Session
+from bot.dialogue.session import Session, Transition
 from bot.dialogue.tasks import Answered
-from bot.domain.model import Button, Document
+from bot.domain.model import Button, Document, Inquiry, ServiceName
 from bot.i18n import Safe
 from bot.notices.layout import Rows
+from bot.repositories.money import Balance
 from bot.store import Script
 
 # An answer's own type is the one under which it is registered.
@@ -59,16 +60,26 @@ class Anywhere(Struct, frozen=True):
 
 
 class Typed(Struct, frozen=True):
-    """A text as it was typed, folded, and the state in which it was."""
+    """A text as it was typed, folded, and the state in which it was; `service` is what a line names besides."""
 
     text: str
     folded: str
     state: State
+    service: ServiceName | None = None
+
+
+class QuoteTerms(Struct, frozen=True):
+    """What a quote says besides the price: what it earns who buys, in francs, and for whom of theirs it is."""
+
+    commission_xof: int = 0
+    client_id: int | None = None
+    client: str = ""
 
 
 # When a flow reads a text: `first`, before anything else; a `code` where nothing was asked; a `name`, before the words
-# that everybody uses; `bare`, where nothing was asked and nothing else was understood.
-Stage: TypeAlias = Literal["first", "code", "name", "bare"]
+# that everybody uses; a `line` that begins or ends with a service; `bare`, where nothing was asked and nothing else was
+# understood; `unknown`, where a purchase names what nobody knows.
+Stage: TypeAlias = Literal["first", "code", "name", "line", "bare", "unknown"]
 TextReader: TypeAlias = Callable[[Context, Typed], Script[Answer | None]]
 
 
@@ -95,6 +106,11 @@ class Flow(Struct, frozen=True, kw_only=True):
     sent, `interrupts` says of a folded text that it is never too early. `old_buttons` are those of its buttons that
     still mean something when their question is over. `menu` and `help_text` are what it adds to the menu and to
     `/help`.
+
+    The rest are hooks, by which another flow reaches it. `inquire` begins a purchase whose meter is known: its service,
+    its number, and the amount if there is one. `quote_terms` is what a quote says besides, of an inquiry, an amount and
+    a fee. `spending_limit_xof` is the most that a person may still spend today, None for no limit. `balance_lines` says
+    more about a balance. `stop` ends what comes to a person unasked, None where nothing does.
     """
 
     name: str
@@ -109,6 +125,11 @@ class Flow(Struct, frozen=True, kw_only=True):
     old_buttons: Mapping[str, Handler] = field(default_factory=dict)
     menu: tuple[MenuButton, ...] = ()
     help_text: Callable[[Context], Safe | None] | None = None
+    inquire: Callable[[Context, ServiceName, str, int | None], Transition] | None = None
+    quote_terms: Callable[[Context, Inquiry, int, int], Script[QuoteTerms | None]] | None = None
+    spending_limit_xof: Callable[[Context], Script[int | None]] | None = None
+    balance_lines: Callable[[Context, Balance], Script[Safe | None]] | None = None
+    stop: Callable[[Context], Script[Answer | None]] | None = None
 
 
 class Registry:
@@ -168,6 +189,46 @@ class Registry:
         """What flows add to the help of a person."""
         texts = (flow.help_text(ctx) for flow in self.flows if flow.help_text is not None)
         return [text for text in texts if text is not None]
+
+    def follow(self, ctx: Context, button: str, argument: str = "") -> Deciding:
+        """What a button that is valid anywhere does: the way from one flow into another."""
+        answer = self.buttons[button].run(ctx, argument)
+        return answer if isinstance(answer, Transition | Reply) else (yield from answer)
+
+    def inquire(self, ctx: Context, service: ServiceName, reference: str, amount_xof: int | None = None) -> Transition:
+        """Begin a purchase whose meter is known."""
+        (begin,) = (flow.inquire for flow in self.flows if flow.inquire is not None)
+        return begin(ctx, service, reference, amount_xof)
+
+    def quote_terms(self, ctx: Context, inquiry: Inquiry, amount_xof: int, fee_xof: int) -> Script[QuoteTerms]:
+        """What a quote says besides the price; nothing for most people."""
+        for ask in (flow.quote_terms for flow in self.flows if flow.quote_terms is not None):
+            if (terms := (yield from ask(ctx, inquiry, amount_xof, fee_xof))) is not None:
+                return terms
+        return QuoteTerms()
+
+    def spending_limit_xof(self, ctx: Context) -> Script[int | None]:
+        """The most that the person may still spend today, in francs; None for no limit."""
+        limits_xof: list[int] = []
+        for ask in (flow.spending_limit_xof for flow in self.flows if flow.spending_limit_xof is not None):
+            if (limit_xof := (yield from ask(ctx))) is not None:
+                limits_xof.append(limit_xof)
+        return min(limits_xof, default=None)
+
+    def balance_lines(self, ctx: Context, balance: Balance) -> Script[list[Safe]]:
+        """What flows say about the balance of a person."""
+        texts: list[Safe] = []
+        for ask in (flow.balance_lines for flow in self.flows if flow.balance_lines is not None):
+            if (text := (yield from ask(ctx, balance))) is not None:
+                texts.append(text)
+        return texts
+
+    def stop(self, ctx: Context) -> Script[Answer | None]:
+        """End what comes to the person unasked, first things first; None where nothing does."""
+        for end in (flow.stop for flow in self.flows if flow.stop is not None):
+            if (answer := (yield from end(ctx))) is not None:
+                return answer
+        return None
 
 
 def _merged(kind: str, parts: Iterable[Iterable[tuple[Any, Any]]]) -> dict[Any, Any]:  # of any kind of thing

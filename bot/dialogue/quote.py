@@ -14,7 +14,6 @@ from bot.dialogue.menus import home_row, menu, menu_rows
 from bot.dialogue.meter_lookup import inquire, known_inquiry, sold
 from bot.dialogue.purchase_blocked import barred
 from bot.dialogue.reseller import pin
-from bot.dialogue.reseller.terms import commission_xof, day_left_xof, meter_owner
 from bot.domain.model import Bill, Inquiry, Quote
 from bot.domain.order import Order
 from bot.domain.order.states import is_sale
@@ -31,10 +30,10 @@ CLOCK_SLACK_SECONDS = 60
 
 
 def offer(ctx: Context, inquiry: Inquiry, amount_xof: int, bill: Bill | None) -> Deciding:
-    """Make a quote and show it. A reseller's is for whoever in his book has that meter, and earns his commission."""
+    """Make a quote and show it."""
     now = ctx.person.now
     fee_xof = sold(ctx).fee.fee_xof(amount_xof)
-    client = yield from meter_owner(ctx, inquiry)
+    terms = yield from ctx.flows.quote_terms(ctx, inquiry, amount_xof, fee_xof)
     quote = Quote(
         id=ctx.person.fresh[0],
         service=inquiry.service,
@@ -46,9 +45,9 @@ def offer(ctx: Context, inquiry: Inquiry, amount_xof: int, bill: Bill | None) ->
         expires_at=now + ctx.shop.quote_seconds * 1000,
         reference_facture=None if bill is None else bill.reference_facture,
         due_on=None if bill is None else bill.due_on,
-        commission_xof=commission_xof(ctx, inquiry.service, amount_xof, fee_xof),
-        client_id=None if client is None else client.id,
-        client="" if client is None else client.name,
+        commission_xof=terms.commission_xof,
+        client_id=terms.client_id,
+        client=terms.client,
     )
     return (yield from show_quote(ctx, quote))
 
@@ -62,7 +61,7 @@ def show_quote(ctx: Context, quote: Quote) -> Deciding:
     twin = yield from _twin(ctx, quote)
     under_way = twin is not None and not twin.is_final
     missing = quote.total_xof - balance.spendable_xof
-    left_xof = yield from day_left_xof(ctx)
+    left_xof = yield from ctx.flows.spending_limit_xof(ctx)
     several = len(known_inquiry(ctx.session).bills) > 1
     change = ctx.button("button.change_amount", "back") if quote.reference_facture is None else None
     if several:
@@ -183,7 +182,7 @@ def _confirm(ctx: Context, quote_id: str, *, known: bool, twice: bool) -> Decidi
     if expired(ctx, quote):
         return (yield from ask_quote(ctx))
     balance = yield from ctx.balance()
-    left_xof = yield from day_left_xof(ctx)
+    left_xof = yield from ctx.flows.spending_limit_xof(ctx)
     if balance.spendable_xof < quote.total_xof or (left_xof is not None and left_xof < quote.total_xof):
         return (yield from show_quote(ctx, quote))
     if not twice and (twin := (yield from _twin(ctx, quote))) is not None and not twin.is_final:

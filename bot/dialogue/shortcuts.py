@@ -9,11 +9,11 @@ from msgspec.structs import replace
 from bot.dialogue import pending, read, vocabulary
 from bot.dialogue.account import open_order
 from bot.dialogue.context import Answer, Context, Deciding, Reply
+from bot.dialogue.flow import Stage, Typed
 from bot.dialogue.menus import menu_rows
 from bot.dialogue.meter_lookup import ask_first, ask_inquiring, ask_reference, ask_retry, buy, inquire, sold
 from bot.dialogue.pending import Readings
 from bot.dialogue.purchase_blocked import barred
-from bot.dialogue.reseller import sale
 from bot.dialogue.reseller.lines import single
 from bot.domain.catalog import Service
 from bot.domain.model import ServiceName
@@ -39,11 +39,11 @@ def order_line(ctx: Context, service: Service, rest: str) -> Deciding:
         return (yield from buy(ctx, service.name))
     readings = read.line(rest, service)
     if readings and readings[0].name:
-        found = yield from sale.read_line(ctx, rest, service.name)
+        found = yield from _read(ctx, "line", rest, service.name)
         if found is None:
             found = yield from _by_name(ctx, readings[0], service)
         if found is None:
-            found = sale.unknown_client(ctx, f"{rest} {service.name}")
+            found = yield from _read(ctx, "unknown", f"{rest} {service.name}")
         if found is not None:
             return found
     numbered = [(service, one.reference, one.amount_xof) for one in readings if one.reference]
@@ -54,6 +54,12 @@ def order_line(ctx: Context, service: Service, rest: str) -> Deciding:
         return (yield from _amount_first(ctx, service, amount_xof))
     ctx.lead = ctx.t("line.unclear")
     return (yield from buy(ctx, service.name))
+
+
+def _read(ctx: Context, stage: Stage, text: str, service: ServiceName | None = None) -> Script[Answer | None]:
+    """What other flows make of a line that names somebody."""
+    typed = Typed(text, fold(text), ctx.flows.state_of(ctx.session), service)
+    return (yield from ctx.flows.read(stage, ctx, typed))
 
 
 def read_reference(ctx: Context, text: str) -> Script[Answer | None]:
@@ -101,7 +107,7 @@ def bare(ctx: Context, text: str) -> Script[Answer | None]:
         identity = read.order_id(text)
         if found is None and identity is not None and _is_grouped_as_an_order(text):
             return (yield from open_order(ctx, identity))
-        return sale.unknown_client(ctx, text) if found is None else found
+        return (yield from _read(ctx, "unknown", text)) if found is None else found
     numbered = [one for one in readings if one.reference]
     amount_xof = readings[0].amount_xof if readings else read.amount(text)
     if not numbered and amount_xof is not None and len(str(amount_xof)) <= read.MAX_AMOUNT_DIGITS:

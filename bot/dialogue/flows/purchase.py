@@ -43,6 +43,7 @@ def _bare(ctx: Context, typed: Typed) -> Script[Answer | None]:
 
 FLOW = Flow(
     name="purchase",
+    inquire=meter_lookup.inquire,
     states={
         "which": State(
             shortcuts.ask_which,

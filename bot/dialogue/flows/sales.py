@@ -3,7 +3,7 @@
 from bot.dialogue import read, vocabulary
 from bot.dialogue.context import Answer, Context, State
 from bot.dialogue.flow import Anywhere, Flow, Reader, Typed
-from bot.dialogue.reseller import sale
+from bot.dialogue.reseller import sale, terms
 from bot.store import Script
 
 
@@ -22,14 +22,27 @@ def _client(ctx: Context, typed: Typed) -> Script[Answer | None]:
     return sale.unknown_client(ctx, typed.text) if found is None and whole else found
 
 
+def _line(ctx: Context, typed: Typed) -> Script[Answer | None]:
+    """A client by name, in a line that names a service."""
+    return (yield from sale.read_line(ctx, typed.text, typed.service))
+
+
+def _unknown(ctx: Context, typed: Typed) -> Script[Answer | None]:
+    """A sale to somebody whom nobody knows."""
+    yield from ()
+    return sale.unknown_client(ctx, typed.text)
+
+
 FLOW = Flow(
     name="sales",
+    quote_terms=terms.quote_terms,
+    spending_limit_xof=terms.spending_limit_xof,
     states={
         "sale_whom": State(
             sale.ask_whom, "unclear.sale_whom", {"client": sale.choose_client}, sale.read_whom, permission="reseller"
         ),
         "sale_meter": State(sale.ask_meter, "unclear.which", {"meter": sale.choose_meter}, permission="reseller"),
     },
-    readers=(Reader("name", _client),),
+    readers=(Reader("name", _client), Reader("line", _line), Reader("unknown", _unknown)),
     buttons=(Anywhere("sell", sale.sell, "reseller"),),
 )

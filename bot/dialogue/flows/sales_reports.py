@@ -5,6 +5,7 @@ from bot.dialogue.reseller import figures
 
 FLOW = Flow(
     name="sales_reports",
+    balance_lines=figures.standing,
     commands=(
         Command("day", figures.day, "reseller", "command.day", 240, HelpLine("help.selling", 40)),
         Command("month", figures.month, "reseller", "command.month", 250, HelpLine("help.selling", 50)),

@@ -11,7 +11,6 @@ from bot.dialogue.context import IDLE, Context, Deciding
 from bot.dialogue.menus import home_row
 from bot.dialogue.purchase_blocked import barred
 from bot.dialogue.quote import pay_in
-from bot.dialogue.reseller.terms import commission_xof, day_left_xof
 from bot.domain.model import MAX_TEXT_CHARACTERS, Quote
 from bot.i18n import Safe
 from bot.notices import batches as notices
@@ -20,6 +19,7 @@ from bot.repositories import batches
 from bot.repositories.batches import Batch, Entry, Subtotal
 from bot.repositories.money import Balance
 from bot.store import Script
+from bot.transactions import selling
 
 # How many lines at fault and how many good ones are told, from the most to the fewest: what stands below them, the
 # money and what to do, must fit as well. The file has them all.
@@ -117,7 +117,7 @@ def _numbers(numbers: tuple[int, ...]) -> str:
 
 def quotes_of(ctx: Context, batch: Batch, entries: tuple[Entry, ...]) -> tuple[Quote, ...]:
     """What the lines without a fault cost and earn now."""
-    now, sold = ctx.person.now, ctx.shop.catalog.woyofal
+    now, sold, terms = ctx.person.now, ctx.shop.catalog.woyofal, ctx.person.reseller
     quotes = []
     for entry in entries:
         if entry.fault:
@@ -133,7 +133,7 @@ def quotes_of(ctx: Context, batch: Batch, entries: tuple[Entry, ...]) -> tuple[Q
                 fee_xof=fee_xof,
                 created_at=now,
                 expires_at=now,
-                commission_xof=commission_xof(ctx, "woyofal", entry.amount_xof, fee_xof),
+                commission_xof=selling.commission_xof(terms, sold, entry.amount_xof, fee_xof),
                 client_id=entry.client_id,
                 client=entry.name,
                 batch_id=batch.id,
@@ -157,6 +157,6 @@ def subtotal_of(quotes: tuple[Quote, ...]) -> Subtotal:
 def lacking(ctx: Context, total_xof: int) -> Script[tuple[Balance, int, int]]:
     """The balance, and what is missing in it and in what is left of the day's limit (0: nothing)."""
     balance = yield from ctx.balance()
-    left_xof = yield from day_left_xof(ctx)
+    left_xof = yield from selling.day_left_xof(ctx.customer, ctx.person.reseller, ctx.now)
     over_xof = 0 if left_xof is None else max(0, total_xof - left_xof)
     return balance, max(0, total_xof - balance.spendable_xof), over_xof

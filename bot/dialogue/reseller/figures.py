@@ -10,7 +10,6 @@ from msgspec.structs import replace
 
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.menus import home_row
-from bot.dialogue.reseller.terms import day_left_xof
 from bot.dialogue.session import Transition
 from bot.domain.model import Outbound, Paper
 from bot.domain.period import DAY_MS, Period, day_of, period
@@ -20,6 +19,7 @@ from bot.notices.orders import EMBLEM, SERVICE
 from bot.repositories.money import Balance
 from bot.repositories.sales import ClientSum, Sales, Sum, earned_by, sales_of
 from bot.store import Script
+from bot.transactions import selling
 
 FORMATS: Final = ("csv", "xlsx")
 
@@ -36,7 +36,7 @@ def standing(ctx: Context, money: Balance) -> Script[Safe | None]:
     today = day_of(now)
     days = Period(today, today)
     earned = yield from earned_by(ctx.customer, days.since, Period(f"{today[:7]}-01", today).since, days.until)
-    left_xof = yield from day_left_xof(ctx)
+    left_xof = yield from selling.day_left_xof(ctx.customer, terms, now)
     credit_xof = min(money.credit_limit_xof, max(0, money.spendable_xof))
     return lines(
         t("balance.credit_left", left=t.money(credit_xof)) if money.credit_limit_xof else None,

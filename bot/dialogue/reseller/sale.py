@@ -22,7 +22,6 @@ from bot.dialogue.reseller.clients import (
     session_client,
     show,
 )
-from bot.dialogue.reseller.lines import METER_DIGITS
 from bot.domain.catalog import Catalog, Service
 from bot.domain.model import ServiceName
 from bot.domain.text import fold
@@ -82,7 +81,7 @@ def _amount(words: list[str]) -> int | None:
     """The amount that words are, every one of them."""
     figures = words[0][0].isdecimal() and all(read.is_figure(word, first=at == 0) for at, word in enumerate(words))
     amount = read.amount(" ".join(words)) if figures else None
-    return amount if amount is not None and len(str(amount)) < METER_DIGITS else None
+    return amount if amount is not None and len(str(amount)) < read.MIN_NUMBER_DIGITS else None
 
 
 def _service_off(words: list[str], catalog: Catalog) -> tuple[list[str], Service | None]:
@@ -125,7 +124,7 @@ def read_line(
 
 def _has_meter(text: str) -> bool:
     """Whether a meter's number stands in a text: then its words are no client's name."""
-    return any(len(run) >= METER_DIGITS for run in read.figures(text).runs)
+    return any(len(run) >= read.MIN_NUMBER_DIGITS for run in read.figures(text).runs)
 
 
 def _similar_name(ctx: Context, name: str) -> Script[str]:
