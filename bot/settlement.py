@@ -31,7 +31,7 @@ from bot.leases import ClockTrust, Orphans
 from bot.logs import get_logger
 from bot.repositories.outbox import OutboxMessage
 from bot.store import Store
-from bot.transactions import orders, provider_facts
+from bot.transactions import claims, provider_facts
 from bot.transactions.installation import Installation
 from bot.transactions.orders import Job, SettlementResult
 from bot.transactions.provider_facts import FactSource, ProviderFact
@@ -88,7 +88,7 @@ class Settlement:
         self._keeping = BackgroundTasks(log, "an answer could not be kept")
         self._heard = itertools.count(1)
         self.ticks = ticks
-        self._trust = ClockTrust(clock, ticks, orders.PAY_LEASE_MS / 1000)
+        self._trust = ClockTrust(clock, ticks, claims.PAY_LEASE_MS / 1000)
         self._held: dict[str, Held] = {}
         self._orphans: Orphans[str] = Orphans(ticks)
 
@@ -127,7 +127,7 @@ class Settlement:
         since, trusts_clock = self.ticks(), self._trust.check()
         try:
             result = await self._store.run(
-                orders.claim_due, self._desk, self._clock(), CLAIM_ROWS, trusts_clock=trusts_clock
+                claims.claim_due, self._desk, self._clock(), CLAIM_ROWS, trusts_clock=trusts_clock
             )
         except StoreError:
             raise
@@ -146,29 +146,29 @@ class Settlement:
         now = self.ticks()
         lasting = {order_id: held for order_id, held in self._held.items() if now - held.since >= RENEW_SECONDS}
         if lasting:
-            await self._store.run(orders.renew, self._desk, tuple(lasting), self._clock())
+            await self._store.run(claims.renew, self._desk, tuple(lasting), self._clock())
             for held in lasting.values():
                 held.since = now
         if self._orphans.is_due():
-            leased = await self._store.run(orders.leased_to, self._desk.owner)
+            leased = await self._store.run(claims.leased_to, self._desk.owner)
             for order_id in self._orphans.among(leased, self._held):
                 log.warning("an order was in nobody's hands", order=order_id)
-                await self._store.run(orders.release, self._desk.owner, order_id)
+                await self._store.run(claims.release, self._desk.owner, order_id)
 
     async def _one_by_one(self, trusts_clock: bool) -> None:
-        due = orders.due_ids
+        due = claims.due_ids
         for order_id in await self._store.run(due, self._desk, self._clock(), CLAIM_ROWS, trusts_clock=trusts_clock):
             since = self.ticks()
             try:
                 result = await self._store.run(
-                    orders.claim_one, self._desk, order_id, self._clock(), trusts_clock=trusts_clock
+                    claims.claim_one, self._desk, order_id, self._clock(), trusts_clock=trusts_clock
                 )
             except StoreError:
                 raise
             except Exception as error:
                 log.error("order set aside", order=order_id, exc_info=error)
                 problem = type(error).__name__
-                result = await self._store.run(orders.set_aside, self._desk, order_id, problem, self._clock())
+                result = await self._store.run(claims.set_aside, self._desk, order_id, problem, self._clock())
             self.follow(result, since)
 
     def refrain(self) -> None:
@@ -192,7 +192,7 @@ class Settlement:
         since = self.ticks()
         try:
             claimed = await self._store.run(
-                orders.claim_one, self._desk, order_id, self._clock(), trusts_clock=self._trust.check()
+                claims.claim_one, self._desk, order_id, self._clock(), trusts_clock=self._trust.check()
             )
             self.follow(claimed, since)
         except StoreBusy as error:

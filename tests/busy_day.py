@@ -33,6 +33,7 @@ from bot.repositories.orders import load_order, save_order
 from bot.shop import ShopSettings
 from bot.store import Script
 from bot.transactions import orders, purchases
+from bot.transactions.claims import claim_one
 from bot.transactions.installation import Budget, Installation
 from bot.transactions.unit import Unit
 from tests.sync_store import SyncStore
@@ -106,7 +107,7 @@ class Day:
         if way == "cancelled":
             self.store.run(self._cancel, order_id)
             return order_id
-        self.store.run(orders.claim_one, self.installation, order_id, self.now)
+        self.store.run(claim_one, self.installation, order_id, self.now)
         self.now += 2_000
         getattr(self, f"_{way}")(order_id, amount_xof)
         self.now += 20_000
@@ -176,7 +177,7 @@ class Day:
     def _not_sent(self, order_id: str, amount_xof: int) -> None:
         self.say(order_id, NotSent("unreachable"))
         self.now += 60_000
-        self.store.run(orders.claim_one, self.installation, order_id, self.now)
+        self.store.run(claim_one, self.installation, order_id, self.now)
         self._delivered(order_id, amount_xof)
 
     def _unknown(self, order_id: str, amount_xof: int) -> None:

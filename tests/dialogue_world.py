@@ -35,6 +35,7 @@ from bot.remembering.doing import EventResult
 from bot.remembering.remember import IncomingEvent, remember
 from bot.store import Script
 from bot.transactions import messages, orders
+from bot.transactions.claims import claim_one
 from bot.transactions.orders import Job, SettlementResult
 from tests.world_books import ADMIN, AWA, START, WORDS, Books
 
@@ -237,7 +238,7 @@ class World(Books):
         if order_id is None:
             order_id = next(reversed(self.calls)) if self.calls else self.newest().id
         if source == "pay" and self.orders[order_id].state == "waiting":
-            self.follow(self.store.run(orders.claim_one, self.installation, order_id, self.now))
+            self.follow(self.store.run(claim_one, self.installation, order_id, self.now))
         job = self.calls.pop(order_id, None)
         leased = job is not None and job.leased
         news = self.store.run(orders.settle, self.installation, order_id, outcome, source, self.now, leased=leased)
@@ -248,7 +249,7 @@ class World(Books):
     def polls(self, count: int) -> None:
         """The provider is asked about the newest order, and has nothing new to say."""
         for _ in range(count):
-            self.follow(self.store.run(orders.claim_one, self.installation, self.newest().id, self.now))
+            self.follow(self.store.run(claim_one, self.installation, self.newest().id, self.now))
             for order_id in tuple(self.calls):
                 self.outcome(Processing(), "look_up", order_id)
 

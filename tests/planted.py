@@ -12,6 +12,7 @@ from bot.repositories.orders import add_order
 from bot.shop import ShopSettings
 from bot.store import Script
 from bot.transactions import orders
+from bot.transactions.claims import claim_one
 from bot.transactions.installation import Budget, Installation
 from bot.transactions.people import make_known
 from tests.dialogue_world import WORDS, fresh_id
@@ -77,7 +78,7 @@ class Garden:
         """It leaves for the provider, who decides."""
         # Orders are planted in any order of time: the provider's budget is not what is tested.
         self.store.connection.execute("UPDATE budget SET arrival_us = 0")
-        assert self.store.run(orders.claim_one, self.installation, order_id, now).jobs
+        assert self.store.run(claim_one, self.installation, order_id, now).jobs
         self.store.run(orders.settle, self.installation, order_id, outcome, "pay", now, leased=True)
         return order_id
 

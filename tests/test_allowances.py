@@ -30,9 +30,10 @@ from bot.repositories.batches import Entry
 from bot.repositories.leases import PAUSE_LIMIT_MS
 from bot.transactions import batches
 from bot.transactions.allowances import QUICK_INQUIRIES, Allowance, Limits, Meter, Used, is_quick, use
+from bot.transactions.claims import claim_one
 from bot.transactions.installation import Installation
 from bot.transactions.known import KNOWN_MS, MOST_KNOWN, Known
-from bot.transactions.orders import claim_one, settle
+from bot.transactions.orders import settle
 from bot.transactions.purchases import ask_about
 from tests.in_process import AWA as ANNA
 from tests.in_process import MOUSSA, room

@@ -46,11 +46,12 @@ from bot.repositories.batches import keep as keep_list
 from bot.repositories.leases import PAUSE_LIMIT_MS
 from bot.repositories.orders import load_order
 from bot.store import Script
-from bot.transactions import batches, messages, orders
+from bot.transactions import batches, messages
 from bot.transactions.batches import CHECK_LEASE_MS, MAX_CHECK_TRIES, start_batch, stop_batch
 from bot.transactions.budget import Budget, take_budget
+from bot.transactions.claims import claim_due, claim_one, hear_hint, set_aside
 from bot.transactions.installation import Installation
-from bot.transactions.orders import Job, claim_due, claim_one, hear_hint, settle
+from bot.transactions.orders import Job, settle
 from bot.transactions.purchases import call_back_alone
 from bot.transactions.unit import Unit
 from tests.sync_store import Killed, SyncStore
@@ -560,7 +561,7 @@ def test_a_line_without_an_answer_holds_no_summary_up_and_is_told_alone_in_the_e
 def test_a_line_that_was_set_aside_holds_no_summary_up(store):
     run(store, 1)
     (job,) = jobs_of(store)
-    store.run(orders.set_aside, FAST, job.order.id, "ValueError", NOW)
+    store.run(set_aside, FAST, job.order.id, "ValueError", NOW)
     assert "1 en vérification" in tell(store, NOW + 1)[-1]
 
 

@@ -38,8 +38,9 @@ from bot.shop import ShopSettings
 from bot.store import Script
 from bot.transactions import links as linking
 from bot.transactions import messages
+from bot.transactions.claims import claim_one
 from bot.transactions.installation import Budget, Installation
-from bot.transactions.orders import claim_one, settle
+from bot.transactions.orders import settle
 from bot.transactions.purchases import place
 from bot.transactions.unit import Unit
 from tests.dialogue_world import fresh_id

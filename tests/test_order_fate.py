@@ -44,8 +44,9 @@ from bot.repositories.retention import DAY_MS
 from bot.shop import ShopSettings
 from bot.store import Script
 from bot.transactions import messages
+from bot.transactions.claims import claim_due, claim_one, hear_hint
 from bot.transactions.installation import Budget, Installation
-from bot.transactions.orders import Job, SettlementResult, claim_due, claim_one, hear_hint, settle
+from bot.transactions.orders import Job, SettlementResult, settle
 from bot.transactions.purchases import ask_about, call_back_alone, decide, place
 from bot.transactions.unit import Unit
 from tests.sync_store import Killed, SyncStore

@@ -16,7 +16,7 @@ from bot.domain.model import Delivered, NotSent, Outcome, Processing, Unknown, W
 from bot.errors import ModelError, StoreBusy
 from bot.repositories.retention import DAY_MS, RULES, step
 from bot.transactions import messages, orders, provider_facts
-from bot.transactions.orders import claim_due, claim_one
+from bot.transactions.claims import claim_due, claim_one
 from bot.transactions.provider_facts import (
     DECIDE_AGAIN_MS,
     FactResult,

@@ -15,8 +15,9 @@ from bot.remembering.remember import claim_inquiries
 from bot.repositories.batches import Entry
 from bot.transactions import batches, messages
 from bot.transactions.budget import IN_LINE, Budget, Kind, Plan, ask, take_budget
+from bot.transactions.claims import claim_due, claim_one, hear_hint
 from bot.transactions.installation import Installation
-from bot.transactions.orders import claim_due, claim_one, hear_hint, settle
+from bot.transactions.orders import settle
 from bot.transactions.purchases import ask_about
 from tests.sync_store import SyncStore
 from tests.test_batches import keep_for

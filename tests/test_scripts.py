@@ -46,9 +46,10 @@ from bot.shop import ShopSettings
 from bot.store import Script
 from bot.transactions import messages, notifications
 from bot.transactions.budget import MINUTE_US, Budget, take_budget
+from bot.transactions.claims import LOOK_UP_LEASE_MS, PAY_LEASE_MS, claim_due, claim_one, hear_hint
 from bot.transactions.installation import Installation
 from bot.transactions.money import move_money
-from bot.transactions.orders import LOOK_UP_LEASE_MS, PAY_LEASE_MS, claim_due, claim_one, hear_hint, settle
+from bot.transactions.orders import settle
 from bot.transactions.purchases import ask_about, call_back_alone, decide
 from bot.transactions.purchases import place as place_order
 from bot.transactions.unit import Unit

@@ -66,7 +66,8 @@ from bot.repositories.floats import keep_float
 from bot.repositories.orders import load_order
 from bot.repositories.outbox import read_outbound
 from bot.shop import ShopSettings
-from bot.transactions import notifications, orders
+from bot.transactions import notifications
+from bot.transactions.claims import set_aside
 from tests.busy_day import DAY, PEOPLE, Day
 from tests.in_process import ADMIN, AWA, Clock, Room, room
 from tests.running import eventually, said
@@ -655,8 +656,8 @@ def test_alerts_of_a_kind_are_told_together_after_the_pause() -> None:
     day.now += MINUTE_MS
     assert together(day) == []
     # One whose order is not at hand is named by its detail.
-    day.store.run(orders.set_aside, day.installation, ids[0], "KeyError", day.now)
-    day.store.run(orders.set_aside, day.installation, ids[1], "KeyError", day.now)
+    day.store.run(set_aside, day.installation, ids[0], "KeyError", day.now)
+    day.store.run(set_aside, day.installation, ids[1], "KeyError", day.now)
     day.now += MINUTE_MS
     (text,) = together(day)
     assert "ORDE-R000-0002" in text

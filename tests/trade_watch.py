@@ -12,6 +12,7 @@ from bot.repositories.floats import keep_float
 from bot.repositories.orders import load_order
 from bot.store import Script
 from bot.transactions import orders, purchases
+from bot.transactions.claims import claim_one
 from bot.transactions.orders import SettlementResult
 from bot.transactions.unit import Unit
 from tests.dialogue_world import fresh_id
@@ -88,7 +89,7 @@ def place(town: Town, who: Address, amount_xof: int, *, sent: bool = True) -> st
     unit = Unit(town.installation, who, str(who), town.language, town.now)
     town.store.run(purchases.place, unit, quote)
     if sent:
-        town.follow(town.store.run(orders.claim_one, town.installation, order_id, town.now))
+        town.follow(town.store.run(claim_one, town.installation, order_id, town.now))
     return order_id
 
 

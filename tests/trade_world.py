@@ -17,7 +17,8 @@ from bot.domain.model import Address, Delivered, Document, Inquiry, InquiryAnswe
 from bot.domain.pin import Pin
 from bot.remembering.doing import EventResult
 from bot.remembering.remember import claim_inquiries, fund
-from bot.transactions import batches, broadcasts, orders
+from bot.transactions import batches, broadcasts
+from bot.transactions.claims import claim_due, claim_one
 from bot.transactions.orders import SettlementResult
 from tests.dialogue_world import World
 
@@ -68,7 +69,7 @@ class Town(World):
 
     def wake(self, order_ids: list[str]) -> None:
         for order_id in order_ids:
-            self.follow(self.store.run(orders.claim_one, self.installation, order_id, self.now))
+            self.follow(self.store.run(claim_one, self.installation, order_id, self.now))
 
     def inquire(self, address: Address, inquiry: Inquire, wait_ms: int) -> None:
         # One that must rest first is taken up by a sweep.
@@ -130,7 +131,7 @@ class Town(World):
         done = 0
         while done < count:
             if not self.calls:
-                self.follow(self.store.run(orders.claim_due, self.installation, self.now, 50))
+                self.follow(self.store.run(claim_due, self.installation, self.now, 50))
             if not self.calls:
                 break
             order_id, job = next(iter(self.calls.items()))
@@ -150,7 +151,7 @@ class Town(World):
             "UPDATE orders SET lease_owner = 'dead' WHERE lease_owner = ? AND lease_until <= ?",
             (self.installation.owner, self.now),
         )
-        self.follow(self.store.run(orders.claim_due, self.installation, self.now, 50))
+        self.follow(self.store.run(claim_due, self.installation, self.now, 50))
         self.settle_down()
 
 

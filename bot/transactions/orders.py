@@ -1,24 +1,16 @@
-"""An order's transactions: taken up, asked about, settled. Pure.
+"""An order settled: what an outcome does to it, its money, its journal and whoever reads of it. Pure.
 
-Theory of operation. An order row that is due is *claimed*: leased to one process, its next step chosen by
-`order.next_step`, a place in the provider's request budget taken, and, for a pay call, the fact that it is about to
-leave written down; all in one transaction, before anything is sent. What the provider then says comes back through
-`settle`, whoever brings it. `settle` reads the order as it is now, lets `order.apply` decide, and writes the order, its
-money, its journal and the messages in one transaction. A claim that finds a pay call whose process died knows that the
-call may or may not have left, and says so.
-
-A lease is its owner's, and every process has a name of its own: who has lost one ends nobody else's. No clock ends our
-own leases: what this process has in flight it knows by itself, and it renews what takes long. So one process never has
-two calls for an order in flight, but for a look-up beside a pay call, which then has no lease (`Job.leased`).
+What the provider says comes back through `settle`, whoever brings it. `settle` reads the order as it is now, lets
+`order.apply` decide, and writes everything that follows in one transaction. How an order is taken up, so that somebody
+asks the provider, is told in `claims`.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
 from bot.domain.catalog import same_reference
-from bot.domain.model import NotSent, Outcome, WebhookClaim
+from bot.domain.model import NotSent, Outcome
 from bot.domain.order import (
     Alert,
     Applied,
@@ -27,29 +19,16 @@ from bot.domain.order import (
     Order,
     Source,
     apply,
-    begin,
     cancel,
-    interrupted,
-    known_transaction,
-    next_step,
-    queued,
-    take_webhook_claim,
-    tick,
 )
-from bot.domain.order.schedule import HINT_AFTER_SECONDS
-from bot.repositories.leases import CLOCK_TRUST_MS, lease_bounds
 from bot.repositories.money import available_of, credit_limit_of, post
-from bot.repositories.orders import load_order, note, order_of, save_order
+from bot.repositories.orders import load_order, note, save_order
 from bot.repositories.outbox import OutboxMessage
-from bot.store import Rows, Script
-from bot.transactions.budget import Kind, Round, pause, take_budget
+from bot.store import Script
+from bot.transactions.budget import pause
 from bot.transactions.installation import Installation
 from bot.transactions.notifications import tell, tell_admins
 from bot.transactions.sale_notifications import parties_of, tell_client
-
-PAY_LEASE_MS = 90_000
-LOOK_UP_LEASE_MS = 30_000
-UNDECIDED_PAUSE_MS = 5_000
 
 
 @dataclass
@@ -74,140 +53,6 @@ class SettlementResult:
     moves: list[Order] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
     wait_ms: int = 0
-
-
-def _due(installation: Installation, now: int, count: int, trusts_clock: bool) -> Script[Rows]:
-    expired, never = lease_bounds(now, trusts_clock)
-    return (
-        yield (
-            "orders_due",
-            {
-                "owner": installation.owner,
-                "now": now,
-                "ahead": now + CLOCK_TRUST_MS,
-                "tries": len(HINT_AFTER_SECONDS),
-                "expired": expired,
-                "never": never,
-                "count": count,
-            },
-        )
-    )
-
-
-def _due_now(installation: Installation, order_id: str, now: int, trusts_clock: bool) -> Script[Rows]:
-    expired, never = lease_bounds(now, trusts_clock)
-    return (yield "order_due_now", {"id": order_id, "owner": installation.owner, "expired": expired, "never": never})
-
-
-def claim_due(
-    installation: Installation, now: int, count: int, *, trusts_clock: bool = True
-) -> Script[SettlementResult]:
-    """Take up the orders that are due, by class and in the order of their turns. Where the clock is not to be trusted
-    (`bot.leases`), nobody's lease has ended.
-    """
-    result = SettlementResult()
-    sweep = Round(installation, now)
-    rows = yield from _due(installation, now, count, trusts_clock)
-    kind: Kind | None = None
-    for row in rows:
-        order = order_of(row)
-        kind = _kind_of(order, awaited=row["awaited_at"] is not None)
-        turned_away = yield from _take_up(installation, order, kind, now, result, sweep.place(kind, order.customer))
-        # Batches come last: where one of their lines gets no place, none of the others does.
-        if turned_away and order.batch_id is not None:
-            break
-    yield from sweep.end(("pay", "look_up", "poll"), more=kind if len(rows) == count else None)
-    return result
-
-
-def _kind_of(order: Order, *, awaited: bool) -> Kind:
-    """The class of what is to be asked about an order; `awaited`: somebody waits for the answer."""
-    if order.batch_id is not None:
-        return "batch"
-    if order.state == "waiting":
-        return "pay"
-    waited_for = awaited or order.state == "unknown" or 1 <= order.webhook_claim_tries <= len(HINT_AFTER_SECONDS)
-    return "look_up" if waited_for else "poll"
-
-
-def due_ids(installation: Installation, now: int, count: int, *, trusts_clock: bool = True) -> Script[list[str]]:
-    """The ids of the orders that are due, read without reading the orders."""
-    return [str(row["id"]) for row in (yield from _due(installation, now, count, trusts_clock))]
-
-
-def renew(installation: Installation, order_ids: Iterable[str], now: int) -> Script[None]:
-    """Hold for longer what is still in flight, as far as it is ours."""
-    for order_id in order_ids:
-        yield "order_renew", {"id": order_id, "owner": installation.owner, "until": now + PAY_LEASE_MS}
-
-
-def leased_to(owner: str) -> Script[list[str]]:
-    """The orders whose lease is a process's."""
-    return [str(row["id"]) for row in (yield "orders_leased_to", {"owner": owner})]
-
-
-def release(owner: str, order_id: str) -> Script[None]:
-    """Let go of an order that is in nobody's hands."""
-    yield "order_unlease", {"id": order_id, "owner": owner}
-
-
-def set_aside(installation: Installation, order_id: str, problem: str, now: int) -> Script[SettlementResult]:
-    """An order that cannot be worked on waits for a person, so that the others do not wait for it."""
-    yield "order_set_aside", {"id": order_id, "now": now}
-    yield "batch_touch_by", {"order_id": order_id}
-    yield from note(order_id, now, "set aside", "stuck", problem)
-    result = SettlementResult(alerts=[Alert("stuck", f"{order_id}: {problem}")])
-    result.posted += yield from tell_admins(installation, result.alerts[0], None, now)
-    return result
-
-
-def claim_one(
-    installation: Installation, order_id: str, now: int, *, trusts_clock: bool = True
-) -> Script[SettlementResult]:
-    """Take up one order for which somebody waits, unless somebody has it."""
-    rows = yield from _due_now(installation, order_id, now, trusts_clock)
-    result = SettlementResult()
-    for row in rows:
-        order = order_of(row)
-        kind = _kind_of(order, awaited=True)
-        place = take_budget(installation, kind, now, newcomer=True)
-        if (yield from _take_up(installation, order, kind, now, result, place)) and kind == "look_up":
-            yield "order_awaited", {"id": order_id, "now": now}
-    return result
-
-
-def _take_up(
-    installation: Installation, order: Order, kind: Kind, now: int, result: SettlementResult, place: Script[int]
-) -> Script[bool]:
-    """Do what is due for an order, when `place` gives it one in the budget. True: there was none."""
-    # What was heard of it is not decided yet: nothing is sent again, nor called interrupted, before it is.
-    if (yield "provider_fact_undecided", {"order_id": order.id}):
-        yield "order_postpone", {"id": order.id, "due_at": now + UNDECIDED_PAUSE_MS}
-        return False
-    if order.state == "sending":
-        yield from write_applied(installation, order, interrupted(order, now), now, "interrupted", result)
-        return False
-    step = next_step(order)
-    if step == "tick":
-        yield from write_applied(installation, order, tick(order, now), now, "nothing to ask", result)
-        return False
-    wait_ms = yield from place
-    if wait_ms:
-        result.wait_ms = min(result.wait_ms or wait_ms, wait_ms)
-        # That a line of a batch waits for its turn is no news: the batch tells how many do.
-        if order.batch_id is None:
-            yield from write_applied(installation, order, queued(order, now, wait_ms), now, "queued", result)
-        return True
-    lease_ms = LOOK_UP_LEASE_MS
-    if step in ("pay", "replay"):
-        lease_ms = PAY_LEASE_MS
-        begun = begin(order, now)
-        yield from save_order(begun)
-        yield from note(order.id, now, f"{step} begun", begun.state)
-        order = _next_version(begun)
-    yield "order_lease", {"id": order.id, "owner": installation.owner, "until": now + lease_ms}
-    result.jobs.append(Job(order, step, known_transaction(order)))
-    return False
 
 
 def settle(
@@ -257,39 +102,13 @@ def _names_meter(order: Order, outcome: Outcome) -> bool:
     return number is None or same_reference(number, order.reference)
 
 
-def hear_hint(
-    installation: Installation, order_id: str, webhook_claim: WebhookClaim, now: int
-) -> Script[SettlementResult | None]:
-    """A webhook spoke of an order: keep what it claims, and take the order up for a look-up. None: no such order."""
-    order = yield from load_order(order_id)
-    if order is None:
-        return None
-    result = SettlementResult()
-    applied = take_webhook_claim(order, webhook_claim, now)
-    yield from write_applied(installation, order, applied, now, f"webhook: {webhook_claim.status}", result)
-    order = _next_version(applied.order) if applied.moved else applied.order
-    transaction_id = known_transaction(order)
-    if applied.moved and transaction_id is not None:
-        wait_ms = yield from take_budget(installation, _kind_of(order, awaited=True), now, newcomer=True)
-        result.wait_ms = wait_ms
-        if wait_ms:
-            yield "order_awaited", {"id": order_id, "now": now}
-        else:
-            # A lease that a pay call in flight may hold is left alone, whatever the clock says of it: settling is the
-            # same through either door.
-            rows = yield from _due_now(installation, order_id, now, False)
-            if rows:
-                yield "order_lease", {"id": order_id, "owner": installation.owner, "until": now + LOOK_UP_LEASE_MS}
-            result.jobs.append(Job(order, "look_up", transaction_id, leased=bool(rows)))
-    return result
-
-
 def call_back(installation: Installation, order: Order, now: int, result: SettlementResult) -> Script[None]:
     """The customer cancels an order that was not sent."""
     yield from write_applied(installation, order, cancel(order, now), now, "customer: cancel", result)
 
 
-def _next_version(order: Order) -> Order:
+def next_version(order: Order) -> Order:
+    """An order that was written in this transaction, as its row is now."""
     return replace(order, version=order.version + 1)
 
 
@@ -332,7 +151,7 @@ def _in_batch(
     if not rows:
         return notices
     if order.state == "waiting" and rows[0]["stopped_at"] is not None:
-        yield from call_back(installation, _next_version(order), now, result)
+        yield from call_back(installation, next_version(order), now, result)
     if rows[0]["state"] == "done" or "more_codes" in notices:
         return notices if order.is_final else ()
     if order.state == "delivered" and notices:

@@ -20,9 +20,10 @@ from bot.domain.order import Alert, Source
 from bot.errors import ModelError
 from bot.repositories.orders import note
 from bot.store import Script
+from bot.transactions.claims import hear_hint
 from bot.transactions.installation import Installation
 from bot.transactions.notifications import tell_admins
-from bot.transactions.orders import SettlementResult, hear_hint, settle
+from bot.transactions.orders import SettlementResult, settle
 
 FactSource: TypeAlias = Source | Literal["webhook"]
 

@@ -9,8 +9,9 @@ from bot.repositories.orders import add_order, note, save_order
 from bot.store import Script
 from bot.transactions.allowances import may_ask
 from bot.transactions.budget import take_budget
+from bot.transactions.claims import PAY_LEASE_MS
 from bot.transactions.notifications import tell
-from bot.transactions.orders import PAY_LEASE_MS, Job, call_back, settle_order, write_applied
+from bot.transactions.orders import Job, call_back, settle_order, write_applied
 from bot.transactions.unit import Unit
 
 
