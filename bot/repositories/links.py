@@ -42,7 +42,7 @@ class Tries(Struct, frozen=True):
 
 class Undo(Struct, frozen=True):
     """What undoing a link would do now: `theirs` leave the account of `ours`, `back_xof` goes with them, and
-    `missing_xof` of what they brought has been spent by others. `until` is the end of its day.
+    `missing_xof` of what they brought has been spent by others.
     """
 
     link_id: int
@@ -50,7 +50,6 @@ class Undo(Struct, frozen=True):
     theirs: tuple[Address, ...]
     back_xof: int
     missing_xof: int
-    until: int
     frozen: bool = False
 
 

@@ -61,7 +61,6 @@ def _undo_of(joined: Joined) -> Script[Undo]:
         theirs=tuple(map(Address.parse, joined.addresses.theirs)),
         back_xof=min(due_xof, there_xof),
         missing_xof=max(0, due_xof - there_xof),
-        until=joined.joined_at + UNDO_MS,
         frozen=frozen,
     )
 
