@@ -28,8 +28,12 @@ from bot.channels.whatsapp.templates import DEFAULT_NAMES
 from bot.dialogue.admin.find import MAX_BUTTONS
 from bot.domain.model import Address, Brief, Choice, Copy, Document, File, Inbound, Outbound, SendRefused, Sent
 from bot.logs import masked_address
+from tests import json_channel
+from tests.fake_json import fake_json
 from tests.fake_telegram import FakeTelegram
 from tests.fake_whatsapp import FakeWhatsApp
+from tests.json_channel import JsonChannel
+from tests.json_channel import parse as parse_json
 
 pytestmark = pytest.mark.anyio
 
@@ -176,12 +180,36 @@ async def terminal(colour: bool = False) -> AsyncIterator[Stage]:
         await channel.aclose()
 
 
+@asynccontextmanager
+async def json_over_http() -> AsyncIterator[Stage]:
+    async with fake_json() as fake:
+        channel = JsonChannel(fake.url)
+
+        def gives(name: str, content: bytes) -> Inbound:
+            fake.files["f/1"] = content
+            return parse_json(fake.says("awa", file={"id": "f/1", "name": name, "type": "text/csv"}))
+
+        await channel.start()
+        yield Stage(
+            channel,
+            Address("json", "awa"),
+            seen=lambda: fake.seen("awa"),
+            copied=lambda: fake.copied("awa"),
+            kept=fake.kept,
+            leave=lambda: fake.gone.add("awa"),
+            gives=gives,
+            types=lambda text: parse_json(fake.says("awa", text=text)),
+        )
+        await channel.aclose()
+
+
 STAGES: dict[str, Callable[[], AbstractAsyncContextManager[Stage]]] = {
     "telegram": telegram,
     "whatsapp": whatsapp,
     "whatsapp without a number": lambda: whatsapp("SN.13491208655302741918"),
     "terminal": terminal,
     "terminal in colour": lambda: terminal(colour=True),
+    "json": json_over_http,
 }
 
 
@@ -451,5 +479,6 @@ def test_no_words_make_a_channel_raise(person: str, outbound: Outbound):
     telegram_render.render(person, outbound)
     telegram_render.render_passing(person, outbound)
     whatsapp_render.render(person, outbound, media=None)
+    json_channel.render(person, outbound, None)
     if outbound.brief is not None:
         assert whatsapp_render.render_brief(person, outbound.brief, DEFAULT_NAMES)

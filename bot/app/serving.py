@@ -5,7 +5,10 @@ import contextlib
 import gc
 import socket
 from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+
+from starlette.types import ASGIApp
 
 from bot import logs
 from bot.app.adapters import channels_of, gateway_of, listen, open_store, shop_of, sole_user
@@ -71,9 +74,23 @@ def _port(settings: Settings) -> Iterator[list[socket.socket]]:
             each.close()
 
 
-async def _serve(
-    settings: Settings, store: Store, secret_key: bytes, signals: StopSignals, sockets: list[socket.socket]
-) -> None:
+@dataclass(frozen=True)
+class Built:
+    """All that is served, before anything of it runs."""
+
+    taal: Taal
+    web: ASGIApp
+    pollers: Mapping[str, Poller]
+
+    async def start(self) -> None:
+        """Start the workers and open the channels; whoever serves starts the pollers."""
+        self.taal.start()
+        for channel in self.taal.channels.values():
+            await channel.start()
+
+
+def build(settings: Settings, store: Store, secret_key: bytes) -> Built:
+    """Put together what the settings name, over a store whose schema is up to date."""
     shop = shop_of(settings)
     channels = channels_of(settings, secret_key, shop)
     public_url = settings.public_url
@@ -109,21 +126,27 @@ async def _serve(
         ready=taal.ready,
         gauge=taal.gauge,
     )
-    server = Server(Config(web, drain_seconds=WEB_DRAIN_SECONDS))
+    pollers = {name: each.poller(taal.engine.hear) for name, each in channels.items() if each.poller is not None}
+    return Built(taal, web, pollers)
+
+
+async def _serve(
+    settings: Settings, store: Store, secret_key: bytes, signals: StopSignals, sockets: list[socket.socket]
+) -> None:
+    built = build(settings, store, secret_key)
+    taal, pollers = built.taal, built.pollers
+    server = Server(Config(built.web, drain_seconds=WEB_DRAIN_SECONDS))
     signals.listen()
     # What lives now lives as long as the process: the collector need not look at it again. And with some hundred
     # dialogues in flight a collection every 700 allocations finds nothing but costs a tenth of the CPU.
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
-    taal.start()
-    for each in channels.values():
-        await each.channel.start()
-    pollers = {name: each.poller(taal.engine.hear) for name, each in channels.items() if each.poller is not None}
+    await built.start()
     async with _polling(pollers, taal):
         serving = asyncio.create_task(server.serve(sockets))
         polling = " ".join(pollers)
-        log.info("serving", host=settings.host, port=settings.port, channels=sorted(channels), polling=polling)
+        log.info("serving", host=settings.host, port=settings.port, channels=sorted(taal.channels), polling=polling)
         waiting = asyncio.create_task(signals.asked.wait())
         await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()

@@ -28,7 +28,7 @@ _CHANNEL = re.compile(r"[a-z]{2,20}")
 
 
 class Address(Struct, frozen=True):
-    """Where one person is reached: a channel and the channel's own id, written `telegram:123456`."""
+    """Where one person is reached: a channel and the channel's own id, written `<channel>:<id>`."""
 
     channel: str
     id: str
@@ -100,7 +100,7 @@ class Moved(Struct, frozen=True, tag="moved"):
 class Inbound(Struct, frozen=True):
     """One thing a person did, as a channel heard it.
 
-    `key` is unique for the update within all channels (`telegram:update:815`): it makes a redelivery harmless.
+    `key` is unique for the update within all channels (`<channel>:update:815`): it makes a redelivery harmless.
     `message_ref` names the message that a tapped button hangs on, so that the answer may replace it. `sent_at` is when
     the person did it, where the channel tells: a message may have waited for days. `own_ref` names the person's own
     message, so that one which holds a secret may be taken away. `known_as` are the names that the channel gave of the

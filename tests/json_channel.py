@@ -1,0 +1,166 @@
+"""A channel of JSON over HTTP, as anybody would add one: a program of the operator's own stands between us and people.
+
+It posts `{"id", "from", "text" | "tap" | "file"}` to our door, with the shared secret in a header. We post messages to
+`<JSON_URL>/messages`; it answers 200 with `{"id"}` once it has taken one, 410 where nobody is there any more. A file
+that somebody sent is at `<JSON_URL>/files/<id>`.
+"""
+
+import base64
+import hmac
+from collections.abc import Collection, Mapping, Sequence
+from typing import ClassVar
+from urllib.parse import quote
+
+import msgspec
+from pydantic import SecretStr
+
+from bot.channels import Knock, Proof
+from bot.channels.abilities import Abilities
+from bot.channels.adapter import ChannelAdapter, Finding, OpenChannel, Place
+from bot.channels.files import file_name
+from bot.channels.markup import plain
+from bot.domain.model import (
+    Address,
+    Button,
+    Choice,
+    Document,
+    File,
+    Inbound,
+    Outbound,
+    SendLater,
+    SendRefused,
+    SendResult,
+    Sent,
+    Tap,
+    Text,
+)
+from bot.errors import ModelError
+from bot.http_client import HttpClient
+from bot.setting_types import BaseUrl
+
+ABILITIES = Abilities("JSON")
+
+
+class SentFile(msgspec.Struct):
+    id: str
+    name: str
+    type: str = ""
+
+
+class Message(msgspec.Struct, rename={"sender": "from"}):
+    id: str
+    sender: str
+    text: str = ""
+    tap: str = ""
+    file: SentFile | None = None
+
+
+class Taken(msgspec.Struct):
+    id: str
+
+
+def parse(body: bytes) -> Inbound:
+    """What somebody did. Raises msgspec.MsgspecError and ModelError."""
+    message = msgspec.json.decode(body, type=Message)
+    event: Text | Tap | Document = Tap(message.tap) if message.tap else Text(message.text)
+    if message.file is not None:
+        event = Document(message.file.id, message.file.name, message.file.type)
+    return Inbound(f"json:{message.id}", Address("json", message.sender), event)
+
+
+def render(person: str, outbound: Outbound, file: File | None) -> bytes:
+    """One message: its words without tags, its buttons in rows, its file."""
+    rows = [[_button(each) for each in row] for row in outbound.rows]
+    kept = None
+    if file is not None:
+        content = base64.b64encode(file.content).decode()
+        kept = {"name": file_name(file.name), "type": file.media_type, "content": content}
+    return msgspec.json.encode({"to": person, "text": plain(outbound.text), "buttons": rows, "file": kept})
+
+
+def _button(button: Button) -> dict[str, str]:
+    value = {"tap": button.data} if isinstance(button, Choice) else {"copy": button.text}
+    return {"label": button.label, **value}
+
+
+class JsonChannel:
+    name = "json"
+    abilities = ABILITIES
+
+    def __init__(self, url: str) -> None:
+        self._client = HttpClient(url)
+
+    async def send(self, address: Address, outbound: Outbound, file: File | None = None) -> SendResult:
+        if outbound.progress:
+            return Sent()
+        reply = await self._client.post("/messages", render(address.id, outbound, file))
+        if reply.status == 410:
+            return SendRefused("nobody is there", unreachable=True)
+        if reply.status != 200:
+            return SendLater(2.0, reply.error or str(reply.status))
+        return Sent(msgspec.json.decode(reply.body, type=Taken).id)
+
+    async def fetch(self, ref: str, limit_bytes: int) -> bytes | None:
+        reply = await self._client.get(f"/files/{quote(ref, safe='')}", max_body_bytes=limit_bytes)
+        return reply.body if reply.status == 200 else None
+
+    async def erase(self, address: Address, own_ref: str) -> None:
+        """What somebody wrote stays where it is."""
+
+    async def show_commands(self, address: Address, commands: Mapping[str, Sequence[tuple[str, str]]]) -> None:
+        """There is no list of commands."""
+
+    async def working(self, address: Address, message_ref: str | None) -> None:
+        """Nothing is shown."""
+
+    async def start(self) -> None:
+        """It connects when there is something to send."""
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
+
+class JsonDoor:
+    path = "/json/inbound"
+    limit_bytes = 64 * 1024
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret.encode()
+
+    def proof(self, headers: Mapping[str, str]) -> Proof:
+        return "given" if hmac.compare_digest(headers.get("x-json-secret", "").encode(), self._secret) else "none"
+
+    def knock(self, headers: Mapping[str, str], body: bytes) -> Knock | None:
+        try:
+            return Knock((parse(body),))
+        except (msgspec.MsgspecError, ModelError) as error:
+            return Knock(problem=type(error).__name__)
+
+    def heard(self, knock: Knock) -> None:
+        """The channel learns nothing from it."""
+
+    def greet(self, query: Mapping[str, str]) -> bytes | None:
+        return None
+
+
+class JsonAdapter(ChannelAdapter):
+    channel: ClassVar[str] = "json"
+    abilities: ClassVar[Abilities] = ABILITIES
+    begin: ClassVar[str] = "JSON_URL is missing: where messages are to be posted"
+
+    url: BaseUrl | None = None
+    secret: SecretStr = SecretStr("")
+
+    @classmethod
+    def is_begun(cls, given: Collection[str]) -> bool:
+        return "JSON_URL" in given
+
+    @property
+    def is_set_up(self) -> bool:
+        return self.url is not None
+
+    def open(self, place: Place) -> OpenChannel:
+        return OpenChannel(JsonChannel(self.url or ""), JsonDoor(self.secret.get_secret_value()))
+
+    async def check(self, public_url: str | None) -> list[Finding]:
+        return [("json", bool(self.secret.get_secret_value()), "the secret stands in JSON_SECRET")]
