@@ -4,17 +4,18 @@ A text is looked for wherever it may stand. A recharge code is found by its last
 """
 
 import re
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 
 from bot.domain.catalog import digits_of
+from bot.domain.ledger import customer_account
 from bot.domain.model import MAX_AMOUNT_XOF, Address, ServiceName
 from bot.domain.order import Order
 from bot.domain.period import Period
 from bot.repositories.accounts import customer_of
 from bot.repositories.orders import Page, beginning, order_of
-from bot.repositories.rows import all_of
+from bot.repositories.rows import all_of, reader
 from bot.store import Script
 
 # So many of each kind of find.
@@ -37,6 +38,23 @@ class Filter(Struct, frozen=True):
     least_xof: int | None = None
     most_xof: int | None = None
 
+
+class Known(Struct, frozen=True):
+    """When a customer ordered first, when their money moved first, since when they sell, and when they were paused."""
+
+    ordered_at: int | None
+    moved_at: int | None
+    reseller_since_at: int | None
+    frozen_at: int | None
+
+    @property
+    def since_at(self) -> int | None:
+        """The first thing known of them."""
+        moments = (self.ordered_at, self.moved_at, self.reseller_since_at)
+        return min((at for at in moments if at is not None), default=None)
+
+
+_known: Final = reader(Known)
 
 FindKind: TypeAlias = Literal["order", "reference", "name", "transaction", "code"]
 
@@ -100,6 +118,12 @@ def people_named(text: str) -> Script[tuple[Address, ...]]:
     ending = digits if digits.isdecimal() else text.removeprefix("@")
     rows = yield "addresses_ending", {"ending": _like(ending), "count": MOST_FOUND}
     return tuple(Address.parse(row["address"]) for row in rows)
+
+
+def known_of(customer: str) -> Script[Known]:
+    """What is known of a customer's past."""
+    rows = yield "person_known", {"customer": customer, "account": customer_account(customer)}
+    return _known(rows[0])
 
 
 def _like(text: str) -> str:

@@ -2,11 +2,11 @@
 
 from msgspec import Struct
 
-from bot.domain.ledger import customer_account
 from bot.domain.model import Address, Role
 from bot.domain.order import Order
 from bot.repositories.accounts import Member, customer_of, members_of, size_of
 from bot.repositories.consents import agreed_by
+from bot.repositories.finding import known_of
 from bot.repositories.identities import called_now
 from bot.repositories.money import Balance, Movement, balance_of, movements_of
 from bot.repositories.orders import page_of
@@ -49,8 +49,7 @@ def record_of(address: Address, installation: Installation) -> Script[PersonReco
     members = yield from members_of(owner)
     if not members:
         return None
-    known = yield "person_known", {"customer": owner, "account": customer_account(owner)}
-    row = known[0]
+    known = yield from known_of(owner)
     admins = yield from named_admins(installation)
     _, reseller, _ = yield from standing_of(address, owner, installation)
     orders, meters = yield from size_of(owner)
@@ -63,18 +62,17 @@ def record_of(address: Address, installation: Installation) -> Script[PersonReco
         names = yield from called_now(member.address)
         if names:
             called.append((member.address, names))
-    first = [int(at) for at in (row["ordered_at"], row["moved_at"], row["reseller_since_at"]) if at is not None]
     return PersonRecord(
         owner,
         members,
         balance,
         orders,
         meters,
-        since_at=min(first, default=None),
+        since_at=known.since_at,
         roles=tuple((member.address, admins[member.address].role) for member in members if member.address in admins),
         reseller=reseller,
-        reseller_since_at=row["reseller_since_at"] or 0,
-        frozen_at=row["frozen_at"],
+        reseller_since_at=known.reseller_since_at or 0,
+        frozen_at=known.frozen_at,
         movements=movements,
         last_orders=page.orders,
         agreed=tuple(shop.shop_name for shop in agreed),
