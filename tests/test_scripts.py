@@ -44,6 +44,7 @@ from bot.repositories.outbox import OUTBOX_LEASE_MS, OutboxMessage, say
 from bot.repositories.retention import DAY_MS, INBOX_DAYS, RULES
 from bot.shop import ShopSettings
 from bot.store import Script
+from bot.store.sql import statements
 from bot.transactions import messages, notifications
 from bot.transactions.budget import MINUTE_US, Budget, take_budget
 from bot.transactions.claims import LOOK_UP_LEASE_MS, PAY_LEASE_MS, claim_due, claim_one, hear_hint
@@ -1171,6 +1172,12 @@ def test_nobody_sees_anothers_order(store):
     assert store.run(orders.own, str(MODOU), order_id) is None
     assert store.run(orders.find_order, order_id).id == order_id
     assert store.run(orders.find_order, "NOBODY") is None
+
+
+def test_ones_own_order_is_looked_up_by_its_id_and_not_among_all_that_one_made(store):
+    sql = statements()["order_own"]
+    plan = store.rows(f"EXPLAIN QUERY PLAN {sql}", customer=str(AWA), first="A", last="B")
+    assert ["id>?" in row["detail"] for row in plan] == [True]
 
 
 def test_a_twin_is_open_or_was_delivered_lately(store):
