@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.dialogue.codes import MAX_WRONG, is_code, make
 from bot.dialogue.link import MAX_MADE
-from bot.dialogue.link_code import MAX_WRONG, code_of, is_code
 from bot.domain.model import (
     Address,
     Choice,
@@ -161,7 +161,7 @@ def dump(talk: Talk) -> list[str]:
 
 @given(st.text("0123456789ABCDEFGHJKMNPQRSTVWXYZ", min_size=12, max_size=12))
 def test_a_code_has_six_signs_that_are_not_mistaken_for_one_another(fresh: str):
-    code = code_of(fresh)
+    code = make(fresh)
     assert len(code) == 6
     assert is_code(code)
     assert is_code(f" {code.lower()} ")
@@ -171,7 +171,7 @@ def test_a_code_has_six_signs_that_are_not_mistaken_for_one_another(fresh: str):
 
 
 def test_codes_of_fresh_ids_differ():
-    assert len({code_of(fresh_id(number)) for number in range(1_000)}) > 995
+    assert len({make(fresh_id(number)) for number in range(1_000)}) > 995
 
 
 def test_an_address_is_masked():

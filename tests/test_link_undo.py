@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.dialogue.link_code import MAX_WRONG
+from bot.dialogue.codes import MAX_WRONG
 from bot.dialogue.tasks import PinAnswered
 from bot.domain.model import Address, Delivered, Refused, Tap, Text
 from bot.domain.pin import Pin

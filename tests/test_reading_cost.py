@@ -23,7 +23,9 @@ from hypothesis import strategies as st
 import bot.dialogue
 from bot.dialogue import read, vocabulary
 from bot.dialogue.admin import drafts, filters
-from bot.dialogue.reseller import client_entry, clients, lines, pin, sale
+from bot.dialogue.flows.clients import book, entry
+from bot.dialogue.flows.sales import requests
+from bot.dialogue.reseller import lines, pin
 from bot.domain import period
 from bot.domain.catalog import WOYOFAL, Catalog
 from bot.domain.text import fold
@@ -45,10 +47,10 @@ READERS: dict[str, Callable[[str], object]] = {
     "read_lines": lambda text: lines.read_lines(lines.rows_of(text), WOYOFAL),
     "is_list": lambda text: lines.is_list(text, WOYOFAL),
     "single": lambda text: lines.single(text, WOYOFAL),
-    "a client's name in a line": lambda text: sale.parse_sale(CATALOG, text),
-    "what is sought": clients.search_text,
-    "a new client": client_entry.clean_name,
-    "phone": client_entry.parse_phone,
+    "a client's name in a line": lambda text: requests.parse_sale(CATALOG, text),
+    "what is sought": book.search_text,
+    "a new client": entry.clean_name,
+    "phone": entry.parse_phone,
     "period": lambda text: period.period(text, START),
     "filter": lambda text: filters.parse(text, CATALOG, START),
     "reason": drafts.reason,

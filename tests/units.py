@@ -4,7 +4,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.dialogue import Person
-from bot.dialogue.pending import Pending, Reading, Readings
+from bot.dialogue.pending import (
+    ClientNumber,
+    Invited,
+    MeterSoldTo,
+    OneClient,
+    Pending,
+    Reading,
+    Readings,
+    SaleToClient,
+    SaleToName,
+)
 from bot.domain.model import Address
 from bot.repositories.money import Balance
 from bot.repositories.orders import load_order
@@ -17,6 +27,12 @@ from bot.transactions.unit import Unit
 # One of each kind of thing that a question may be about.
 PENDING: dict[type[Pending], Pending] = {
     Readings: Readings((Reading("woyofal", "14123456789"), Reading("senelec", "210278816"))),
+    OneClient: OneClient(1),
+    ClientNumber: ClientNumber("Awa Diop", "Awa", 1),
+    MeterSoldTo: MeterSoldTo("Q8K9GAW1MT8A"),
+    SaleToName: SaleToName("awa", 5_000, "woyofal"),
+    SaleToClient: SaleToClient(1, 5_000, "woyofal"),
+    Invited: Invited("A3CDEF"),
 }
 
 

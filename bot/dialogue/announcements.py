@@ -5,10 +5,10 @@ themselves (tell me when it is back) comes once, and is no broadcast.
 """
 
 from bot.dialogue.context import Context, Deciding, Reply
-from bot.dialogue.menus import home_row, menu
+from bot.dialogue.menus import cancel, home_row, menu
 from bot.notices.broadcasts import buy_button
 from bot.notices.orders import SERVICE
-from bot.repositories import broadcasts
+from bot.repositories import broadcasts, orders
 
 
 def tell_me(ctx: Context, name: str) -> Deciding:
@@ -23,8 +23,14 @@ def tell_me(ctx: Context, name: str) -> Deciding:
     return Reply(t("news.tell_me", service=label), (home_row(ctx),))
 
 
-def stop(ctx: Context) -> Deciding:
-    """No more broadcasts."""
+def stop(ctx: Context, _: str = "") -> Deciding:
+    """“Stop”, where nothing is going on: what comes here unasked stops, broadcasts last. An order that can still be
+    called back is something that is going on.
+    """
+    if any(order.state == "waiting" for order in (yield from orders.open_of(ctx.customer))):
+        return (yield from cancel(ctx))
+    if (stopped := (yield from ctx.flows.stop(ctx))) is not None:
+        return stopped
     yield from broadcasts.mute(ctx.person.address, ctx.customer, ctx.now)
     return Reply(ctx.t("news.stopped"), (home_row(ctx),))
 

@@ -17,9 +17,10 @@ from bot.dialogue.pending import Pending
 from bot.dialogue.permissions import Permission
 from bot.dialogue.session import Person, Session, Transition
 from bot.dialogue.tasks import Errand
-from bot.domain.model import Address, Choice, Outbound
+from bot.domain.model import Address, Choice, Language, Outbound
 from bot.domain.order import Order
 from bot.i18n import Safe
+from bot.notices.accounts import news
 from bot.notices.layout import MAX_LABEL_CHARACTERS, TURNS, Rows, fit, free, paragraphs, truncate
 from bot.repositories import orders
 from bot.repositories.money import Balance, balance_of
@@ -238,6 +239,11 @@ class Context:
         """Say something to somebody else; nothing where nobody is asked (`staged`)."""
         if not self.staged:
             yield from tell_somebody(self.unit, address, outbound)
+
+    def tell_news(self, address: Address, language: Language, key: str, /, **arguments: str) -> Script[None]:
+        """The same, by a message of the catalogs and in their language, with a way to the menu."""
+        t = self.shop.words[language]
+        yield from self.tell(address, news(t, t(key, **arguments)))
 
     def write(self, script: Script[None]) -> Script[None]:
         """Write what was decided; nothing where nobody is asked (`staged`)."""

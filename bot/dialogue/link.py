@@ -23,10 +23,9 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from bot.dialogue import link_undo, vocabulary
+from bot.dialogue import codes, link_undo, vocabulary
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.late import is_before
-from bot.dialogue.link_code import code_of, is_expired, read_code, wrong_too_often
 from bot.dialogue.menus import home_row, menu
 from bot.dialogue.reseller.pin import ask_for, terms_of
 from bot.domain.model import Address, Language, Outbound
@@ -61,18 +60,12 @@ def others_of(ctx: Context, account: Account) -> list[Member]:
 
 
 def _is_expired(ctx: Context, link: Link) -> bool:
-    return is_expired(link.made_at, link.expires_at, ctx.now)
+    return codes.is_expired(link.made_at, link.expires_at, ctx.now)
 
 
 def reply(ctx: Context, text: Safe) -> Reply:
     """Something said about linking beside whatever the person is at."""
     return Reply(text, (home_row(ctx),), separate=True)
-
-
-def tell(ctx: Context, to: Address, language: Language, key: str, **arguments: str) -> Script[None]:
-    """Say something to somebody else, in their language."""
-    t = ctx.shop.words[language]
-    yield from ctx.tell(to, news(t, t(key, **arguments)))
 
 
 # Here: a code is made.
@@ -107,7 +100,7 @@ def _make(ctx: Context) -> Deciding:
     if tries.made >= MAX_MADE:
         return reply(ctx, t("link.too_many"))
     account = yield from own_account(ctx)
-    code, others = code_of(ctx.person.fresh[1]), others_of(ctx, account)
+    code, others = codes.make(ctx.person.fresh[1]), others_of(ctx, account)
     yield from links.make(ctx.person.address, code, ctx.now, ctx.now + LINK_SECONDS * 1000)
     text = paragraphs(
         t("link.code", code=code, minutes=LINK_SECONDS // 60),
@@ -122,10 +115,10 @@ def _make(ctx: Context) -> Deciding:
 
 def enter(ctx: Context, text: str) -> Deciding:
     """A code was typed."""
-    t, code = ctx.t, read_code(text)
+    t, code = ctx.t, codes.clean(text)
     if not _TYPED.fullmatch(code):
         return reply(ctx, t("link.usage"))
-    if (pause := (yield from wrong_too_often(ctx))) is not None:
+    if (pause := (yield from codes.wrong_too_often(ctx))) is not None:
         return reply(ctx, t(pause))
     link = yield from links.of_code(code)
     if link is not None and link.address == ctx.unit.address:
@@ -242,7 +235,7 @@ def join(ctx: Context, code: str = "", *, known: bool = False) -> Deciding:
     if (problem := _problem_there(account, theirs)) is not None:
         yield from links.end(link.id)
         if problem == "link.not_now":
-            yield from tell(ctx, link.other, link.other_language, "link.below_zero")
+            yield from ctx.tell_news(link.other, link.other_language, "link.below_zero")
         return reply(ctx, t(problem, address=masked(link.other)))
     if terms_of(ctx).pin_hash is not None and not known:
         # Whoever holds the telephone for a minute lets nobody in.
@@ -287,7 +280,7 @@ def refuse(ctx: Context, code: str = "") -> Deciding:
         return reply(ctx, t("link.over"))
     yield from links.end(link.id)
     if link.other is not None and me == link.address:
-        yield from tell(ctx, link.other, link.other_language, "link.refused_there", address=masked(link.address))
+        yield from ctx.tell_news(link.other, link.other_language, "link.refused_there", address=masked(link.address))
     elif link.other is not None:
-        yield from tell(ctx, link.address, link.language, "link.withdrawn", address=masked(link.other))
+        yield from ctx.tell_news(link.address, link.language, "link.withdrawn", address=masked(link.other))
     return reply(ctx, t("link.refused"))

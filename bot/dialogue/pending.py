@@ -27,4 +27,46 @@ class Readings(Struct, frozen=True, tag="readings"):
     readings: tuple[Reading, ...]
 
 
-Pending: TypeAlias = Readings
+class OneClient(Struct, frozen=True, tag="client"):
+    """A client of a reseller, whose page it is or of whom something changes."""
+
+    client_id: int
+
+
+class ClientNumber(Struct, frozen=True, tag="client_number"):
+    """Somebody whose meter number is asked for; whoever is not in the book yet has no `client_id`."""
+
+    name: str
+    nickname: str = ""
+    client_id: int | None = None
+
+
+class MeterSoldTo(Struct, frozen=True, tag="meter_sold_to"):
+    """The meter of an order: whose is it?"""
+
+    order_id: str
+
+
+class SaleToName(Struct, frozen=True, tag="sale_to_name"):
+    """A sale to somebody whom several are called like: which one? `name` is folded."""
+
+    name: str
+    amount_xof: int | None = None
+    service: ServiceName | None = None
+
+
+class SaleToClient(Struct, frozen=True, tag="sale_to_client"):
+    """A sale to a client who has several meters: which one?"""
+
+    client_id: int
+    amount_xof: int | None = None
+    service: ServiceName | None = None
+
+
+class Invited(Struct, frozen=True, tag="invited"):
+    """The code by which a client is asked whether their codes may come to them."""
+
+    code: str
+
+
+Pending: TypeAlias = Readings | OneClient | ClientNumber | MeterSoldTo | SaleToName | SaleToClient | Invited

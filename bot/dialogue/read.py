@@ -54,6 +54,13 @@ _CROCKFORD: Final = str.maketrans({"I": "1", "L": "1", "O": "0", "-": None, " ":
 _ORDER_ID: Final = re.compile(r"[0-9A-Z]{4,26}")
 
 
+def amount_of(words: list[str]) -> int | None:
+    """The amount that words are, every one of them; a figure as long as a meter's number is none."""
+    figures = words[0][0].isdecimal() and all(is_figure(word, first=at == 0) for at, word in enumerate(words))
+    amount_xof = amount(" ".join(words)) if figures else None
+    return amount_xof if amount_xof is not None and len(str(amount_xof)) < MIN_NUMBER_DIGITS else None
+
+
 def amount(text: str) -> int | None:
     """An amount in whole francs, as people write it: `5000`, `5 000`, `5.000 F`, `5k`, `5 mille`, `5000 svp`.
 

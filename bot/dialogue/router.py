@@ -15,7 +15,7 @@ from typing import Final, Literal
 
 from msgspec.structs import replace
 
-from bot.dialogue import listing, read, vocabulary
+from bot.dialogue import codes, listing, read, vocabulary
 from bot.dialogue.admin.naming import run_named
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Handler, Reply, State
 from bot.dialogue.effects import Say
@@ -238,8 +238,11 @@ def _text(ctx: Context, event: Text, left: bool) -> Deciding:
     if chosen is not None:
         _, act, argument = chosen.data.split(".", 2)
         return (yield from _done(_act(ctx, act, argument)))
-    if (coded := (yield from REGISTRY.read("code", ctx, said))) is not None:
-        return coded
+    if state.read_only and (yield from codes.is_meant(ctx, text)):
+        # Linking takes whatever code nobody else does.
+        coded = yield from REGISTRY.read("code", ctx, said)
+        if coded is not None:
+            return coded
     if (own := _own_words(ctx, typed, state)) is not None:
         return (yield from _done(own))
     if (sold := (yield from REGISTRY.read("name", ctx, said))) is not None:

@@ -42,7 +42,6 @@ class Session(Struct, frozen=True, omit_defaults=True):
     quote: Quote | None = None
     order_id: str | None = None
     meter_id: int | None = None
-    client_id: int | None = None
     skip: int = 0
     draft: str | None = None
     pending: Pending | None = None

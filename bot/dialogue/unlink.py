@@ -7,7 +7,7 @@ made. When that one asks for parting, the others leave.
 from msgspec.structs import replace
 
 from bot.dialogue.context import IDLE, Context, Deciding
-from bot.dialogue.link import listed, others_of, own_account, reply, tell
+from bot.dialogue.link import listed, others_of, own_account, reply
 from bot.dialogue.menus import home_row
 from bot.notices.accounts import masked
 from bot.notices.layout import Rows, lines
@@ -54,6 +54,6 @@ def part(ctx: Context, _: str = "") -> Deciding:
     yield from accounts.part(account.customer, leaving, str(me))
     for member in others:
         key = "unlink.parted" if stays else "unlink.left"
-        yield from tell(ctx, member.address, member.language, key, address=masked(me))
+        yield from ctx.tell_news(member.address, member.language, key, address=masked(me))
     text = ctx.t("unlink.done_others" if stays else "unlink.done", addresses=listed(others))
     return ctx.ask(IDLE, text, (home_row(ctx),), base=ctx.afresh())

@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from bot.dialogue.reseller.figures import span
+from bot.dialogue.periods import span
 from bot.domain.catalog import Catalog, digits_of
 from bot.domain.model import Address
 from bot.domain.order import HELD, State

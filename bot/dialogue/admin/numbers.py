@@ -10,7 +10,7 @@ from bot.channels.abilities import label_of
 from bot.dialogue.admin.audit_log import audit
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.menus import home_row
-from bot.dialogue.reseller.figures import arrow, reply_with_file, span, split_format, unclear
+from bot.dialogue.periods import arrow, reply_with_file, span, split_format, unclear
 from bot.domain.model import Paper
 from bot.domain.order import STUCK_AFTER_MS
 from bot.domain.period import Period, day_of, period

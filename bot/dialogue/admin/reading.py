@@ -12,8 +12,8 @@ from bot.dialogue.admin.filters import MIN_REFERENCE_DIGITS, described, parse, w
 from bot.dialogue.admin.find import MAX_DATA_BYTES, person_button
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.menus import home_row
+from bot.dialogue.periods import unclear
 from bot.dialogue.permissions import Permission, may
-from bot.dialogue.reseller.figures import unclear
 from bot.domain.catalog import Catalog, digits_of
 from bot.domain.model import Address, ServiceName
 from bot.domain.order import STUCK_AFTER_MS, Order

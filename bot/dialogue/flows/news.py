@@ -5,5 +5,9 @@ from bot.dialogue.flow import Anywhere, Flow
 
 FLOW = Flow(
     name="news",
-    buttons=(Anywhere("tellme", announcements.tell_me), Anywhere("listen", announcements.listen)),
+    buttons=(
+        Anywhere("stop", announcements.stop),
+        Anywhere("tellme", announcements.tell_me),
+        Anywhere("listen", announcements.listen),
+    ),
 )

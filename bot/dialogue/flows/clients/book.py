@@ -1,11 +1,14 @@
 """A reseller's client book: the list, the search, and one client's page. Pure.
 
 Everybody is found by any part of their name, nickname, phone or meter number. The buttons of a page name its client, so
-that they are good whenever they are pressed. What changes the book is in `client_entry` and `changes`.
+that they are good whenever they are pressed. What changes the book is in `entry` and `changes`.
 """
 
+from bot.dialogue import read
+from bot.dialogue.clients import MAX_SEARCH_BYTES, add_rows, label, own_client
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.menus import home_row
+from bot.dialogue.pending import OneClient
 from bot.domain.order import Order
 from bot.domain.text import fold
 from bot.i18n import Safe, Voice
@@ -18,10 +21,6 @@ from bot.repositories.consents import Consent
 from bot.store import Script
 
 PAGE_SIZE = 6
-# A longer number is no client's id.
-MAX_ID_DIGITS = 15
-# What is searched for travels in a button, which takes 64 bytes.
-MAX_SEARCH_BYTES = 36
 
 
 def search_text(text: str) -> str:
@@ -83,12 +82,6 @@ def none_found(ctx: Context, text: str) -> Answer:
     return Reply(paragraphs(said, t("clients.add_how")), add_rows(ctx, ""))
 
 
-def add_rows(ctx: Context, name: str) -> Rows:
-    """The way to add somebody, by the name that was looked for if it can be one."""
-    fits = name if len(name.encode()) <= MAX_SEARCH_BYTES else ""
-    return ((ctx.link("button.client_add", "addclient", fits),), home_row(ctx))
-
-
 def read_search(ctx: Context, text: str) -> Script[Answer | None]:
     """A part of a phone or meter number was typed at the book."""
     digits = search_text(text)
@@ -96,12 +89,6 @@ def read_search(ctx: Context, text: str) -> Script[Answer | None]:
         return None
     page = yield from book.search(ctx.customer, digits, 1)
     return (yield from _list(ctx, digits, 0)) if page.clients else None
-
-
-def label(client: Client) -> str:
-    """A client as a button."""
-    named = f"{client.name} ({client.nickname})" if client.nickname else client.name
-    return f"{named} · {client.meters[0].reference}" if client.meters else named
 
 
 def _line(t: Voice, number: int, client: Client) -> Safe:
@@ -129,17 +116,6 @@ def client(ctx: Context, argument: str = "") -> Deciding:
     return (yield from no_such_client(ctx)) if owner is None else (yield from show(ctx, owner))
 
 
-def own_client(ctx: Context, argument: str) -> Script[Client | None]:
-    """The client of that id in the book of the reseller who speaks."""
-    is_id = argument.isdecimal() and len(argument) <= MAX_ID_DIGITS
-    return (yield from book.load(ctx.customer, int(argument))) if is_id else None
-
-
-def session_client(ctx: Context) -> Script[Client | None]:
-    """The client whom the question is about."""
-    return (yield from own_client(ctx, str(ctx.session.client_id)))
-
-
 def no_such_client(ctx: Context) -> Deciding:
     """The client is not in the book any more: the book."""
     ctx.lead = ctx.t("client.gone")
@@ -149,7 +125,15 @@ def no_such_client(ctx: Context) -> Deciding:
 
 def ask_client(ctx: Context) -> Deciding:
     """The client who was shown last."""
-    return (yield from client(ctx, str(ctx.session.client_id)))
+    return (yield from client(ctx, str(ctx.pending(OneClient).client_id)))
+
+
+def read_amount(ctx: Context, text: str) -> Script[Answer | None]:
+    """An amount was typed at a client's page: it is sold to them."""
+    amount_xof = read.amount_of(text.split())
+    if amount_xof is None:
+        return None
+    return (yield from ctx.flows.follow(ctx, "sell", f"{ctx.pending(OneClient).client_id} {amount_xof}"))
 
 
 def show(ctx: Context, client: Client) -> Deciding:
@@ -195,7 +179,7 @@ def show(ctx: Context, client: Client) -> Deciding:
         (ctx.link("button.client_forget", "forgetclient", client_id), ctx.link("button.clients", "clients")),
         home_row(ctx, "~"),
     )
-    return ctx.ask("client", text, rows, base=ctx.afresh(), client_id=client.id, greeted=True)
+    return ctx.ask("client", text, rows, base=ctx.afresh(), pending=OneClient(client.id), greeted=True)
 
 
 def takes_amount(ctx: Context, one: Client) -> bool:

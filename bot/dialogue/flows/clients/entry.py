@@ -10,16 +10,11 @@ from typing import Any, Final, NamedTuple
 from msgspec.structs import replace
 
 from bot.dialogue import read
+from bot.dialogue.clients import own_client
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
+from bot.dialogue.flows.clients.book import grouped_phone, meter_line, no_such_client
 from bot.dialogue.menus import home_row, menu
-from bot.dialogue.reseller.clients import (
-    clients,
-    grouped_phone,
-    meter_line,
-    no_such_client,
-    own_client,
-    session_client,
-)
+from bot.dialogue.pending import ClientNumber, MeterSoldTo
 from bot.domain.model import ServiceName
 from bot.domain.text import fold
 from bot.i18n import Safe
@@ -138,7 +133,7 @@ def _take_name(ctx: Context, named: ClientName) -> Deciding:
     if known is not None:
         ctx.lead = ctx.t("book.known", name=known.name)
         return (yield from meters(ctx, str(known.id)))
-    ctx.session = replace(ctx.session, draft="|".join(named), client_id=None)
+    ctx.session = replace(ctx.session, pending=ClientNumber(named.name, named.nickname))
     return (yield from ask_number(ctx))
 
 
@@ -189,13 +184,13 @@ def keep_meter(ctx: Context, order_id: str) -> Deciding:
     order = yield from ctx.own_order(order_id)
     if order is None:
         return menu(ctx)
-    ctx.session = replace(ctx.afresh(), order_id=order.id)
+    ctx.session = replace(ctx.afresh(), pending=MeterSoldTo(order.id))
     return (yield from ask_keep(ctx))
 
 
 def ask_keep(ctx: Context) -> Deciding:
     """Whose is the meter that was sold to?"""
-    t, order = ctx.t, (yield from ctx.own_order(ctx.session.order_id or ""))
+    t, order = ctx.t, (yield from ctx.own_order(ctx.pending(MeterSoldTo).order_id))
     if order is None:
         return menu(ctx)
     holder = clean_name(truncate(order.holder, MAX_NAME_CHARACTERS))
@@ -206,13 +201,13 @@ def ask_keep(ctx: Context) -> Deciding:
 
 def keep_holder(ctx: Context, _: str = "") -> Deciding:
     """By the holder's name."""
-    order = yield from ctx.own_order(ctx.session.order_id or "")
+    order = yield from ctx.own_order(ctx.pending(MeterSoldTo).order_id)
     return menu(ctx) if order is None else (yield from read_keep(ctx, truncate(order.holder, MAX_NAME_CHARACTERS)))
 
 
 def read_keep(ctx: Context, text: str) -> Deciding:
     """Their name was picked or typed."""
-    named, order = clean_name(text), (yield from ctx.own_order(ctx.session.order_id or ""))
+    named, order = clean_name(text), (yield from ctx.own_order(ctx.pending(MeterSoldTo).order_id))
     if order is None:
         return menu(ctx)
     if named is None:
@@ -232,16 +227,13 @@ def meters(ctx: Context, argument: str) -> Deciding:
     client = yield from own_client(ctx, argument)
     if client is None:
         return (yield from no_such_client(ctx))
-    ctx.session = replace(ctx.afresh(), client_id=client.id, draft="|".join((client.name, client.nickname)))
+    ctx.session = replace(ctx.afresh(), pending=ClientNumber(client.name, client.nickname, client.id))
     return (yield from ask_number(ctx))
 
 
 def ask_number(ctx: Context) -> Deciding:
     """Which number do they have?"""
-    t, session = ctx.t, ctx.session
-    client = yield from session_client(ctx)
-    if session.draft is None:
-        return (yield from clients(ctx))
+    t, client = ctx.t, (yield from _known_client(ctx))
     rows: Rows = ()
     if client is None:
         rows += ((ctx.button("button.client_no_meter", "bare"),),)
@@ -250,8 +242,19 @@ def ask_number(ctx: Context) -> Deciding:
             (ctx.choice(t.label("button.client_meter_drop", reference=one.reference), "drop", str(one.id)),)
             for one in client.meters
         )
-    name = session.draft.partition("|")[0]
-    return ctx.ask("client_number", t("book.number", name=name), (*rows, (ctx.button("button.cancel", "cancel"),)))
+    text = t("book.number", name=ctx.pending(ClientNumber).name)
+    return ctx.ask("client_number", text, (*rows, (ctx.button("button.cancel", "cancel"),)))
+
+
+def _known_client(ctx: Context) -> Script[Client | None]:
+    """The client whose number is asked for, if they are in the book."""
+    client_id = ctx.pending(ClientNumber).client_id
+    return None if client_id is None else (yield from book.load(ctx.customer, client_id))
+
+
+def _name(ctx: Context) -> ClientName:
+    somebody = ctx.pending(ClientNumber)
+    return ClientName(somebody.name, somebody.nickname)
 
 
 def read_number(ctx: Context, text: str) -> Deciding:
@@ -276,17 +279,17 @@ def choose_service(ctx: Context, argument: str) -> Deciding:
     """Of this service."""
     name, _, reference = argument.partition(":")
     service = next(one.name for one in ctx.shop.catalog if one.name == name)
-    return (yield from _save(ctx, ClientName(*(ctx.session.draft or "|").split("|")), "", service, reference))
+    return (yield from _save(ctx, _name(ctx), "", service, reference))
 
 
 def without_number(ctx: Context, _: str = "") -> Deciding:
     """Without a number for now."""
-    return (yield from _save(ctx, ClientName(*(ctx.session.draft or "|").split("|")), "", None, ""))
+    return (yield from _save(ctx, _name(ctx), "", None, ""))
 
 
 def drop_meter(ctx: Context, argument: str) -> Deciding:
     """A meter is not the client's any more."""
-    client = yield from session_client(ctx)
+    client = yield from _known_client(ctx)
     dropped = None if client is None else next((one for one in client.meters if str(one.id) == argument), None)
     if client is None or dropped is None:
         return (yield from no_such_client(ctx))

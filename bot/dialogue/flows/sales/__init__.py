@@ -3,7 +3,8 @@
 from bot.dialogue import read, vocabulary
 from bot.dialogue.context import Answer, Context, State
 from bot.dialogue.flow import Anywhere, Flow, Reader, Typed
-from bot.dialogue.reseller import sale, terms
+from bot.dialogue.flows.sales import forward, sale, terms
+from bot.dialogue.pending import SaleToClient, SaleToName
 from bot.store import Script
 
 
@@ -39,10 +40,20 @@ FLOW = Flow(
     spending_limit_xof=terms.spending_limit_xof,
     states={
         "sale_whom": State(
-            sale.ask_whom, "unclear.sale_whom", {"client": sale.choose_client}, sale.read_whom, permission="reseller"
+            sale.ask_whom,
+            "unclear.sale_whom",
+            {"client": sale.choose_client},
+            sale.read_whom,
+            permission="reseller",
+            pending=SaleToName,
         ),
-        "sale_meter": State(sale.ask_meter, "unclear.which", {"meter": sale.choose_meter}, permission="reseller"),
+        "sale_meter": State(
+            sale.ask_meter, "unclear.which", {"meter": sale.choose_meter}, permission="reseller", pending=SaleToClient
+        ),
     },
     readers=(Reader("name", _client), Reader("line", _line), Reader("unknown", _unknown)),
-    buttons=(Anywhere("sell", sale.sell, "reseller"),),
+    buttons=(
+        Anywhere("sell", sale.sell, "reseller"),
+        Anywhere("forward", forward.forward_again, "reseller"),
+    ),
 )

@@ -5,12 +5,16 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from bot.dialogue.clients import own_client
 from bot.dialogue.context import IDLE, Context, Deciding
+from bot.dialogue.flows.clients.book import grouped_phone, no_such_client
+from bot.dialogue.flows.clients.entry import MAX_NAME_CHARACTERS, clean_name, namesake, parse_phone, show_done
 from bot.dialogue.menus import home_row
-from bot.dialogue.reseller.client_entry import MAX_NAME_CHARACTERS, clean_name, namesake, parse_phone, show_done
-from bot.dialogue.reseller.clients import grouped_phone, no_such_client, own_client, session_client
+from bot.dialogue.pending import OneClient
 from bot.notices.layout import Rows, paragraphs
 from bot.repositories import clients
+from bot.repositories.clients import Client
+from bot.store import Script
 
 
 def rename(ctx: Context, argument: str) -> Deciding:
@@ -32,8 +36,13 @@ def _about(ctx: Context, argument: str, asks: Callable[[Context], Deciding]) -> 
     client = yield from own_client(ctx, argument)
     if client is None:
         return (yield from no_such_client(ctx))
-    ctx.session = replace(ctx.afresh(), client_id=client.id)
+    ctx.session = replace(ctx.afresh(), pending=OneClient(client.id))
     return (yield from asks(ctx))
+
+
+def _client(ctx: Context) -> Script[Client | None]:
+    """The client whom the question is about."""
+    return clients.load(ctx.customer, ctx.pending(OneClient).client_id)
 
 
 def _back_row(ctx: Context) -> tuple[Any, ...]:
@@ -42,7 +51,7 @@ def _back_row(ctx: Context) -> tuple[Any, ...]:
 
 def ask_rename(ctx: Context) -> Deciding:
     """Which other name?"""
-    client = yield from session_client(ctx)
+    client = yield from _client(ctx)
     if client is None:
         return (yield from no_such_client(ctx))
     return ctx.ask("client_rename", ctx.t("book.rename", name=client.name), (_back_row(ctx),))
@@ -50,7 +59,7 @@ def ask_rename(ctx: Context) -> Deciding:
 
 def read_rename(ctx: Context, text: str) -> Deciding:
     """The other name was typed."""
-    client, named = (yield from session_client(ctx)), clean_name(text)
+    client, named = (yield from _client(ctx)), clean_name(text)
     if client is None:
         return (yield from no_such_client(ctx))
     known = None if named is None else (yield from namesake(ctx, named))
@@ -65,7 +74,7 @@ def read_rename(ctx: Context, text: str) -> Deciding:
 
 def ask_phone(ctx: Context) -> Deciding:
     """Which phone number?"""
-    client = yield from session_client(ctx)
+    client = yield from _client(ctx)
     if client is None:
         return (yield from no_such_client(ctx))
     rows: Rows = ((ctx.button("button.client_no_phone", "bare"),),) if client.phone else ()
@@ -74,7 +83,7 @@ def ask_phone(ctx: Context) -> Deciding:
 
 def read_phone(ctx: Context, text: str) -> Deciding:
     """The phone number was typed."""
-    client, digits = (yield from session_client(ctx)), parse_phone(text)
+    client, digits = (yield from _client(ctx)), parse_phone(text)
     if client is None:
         return (yield from no_such_client(ctx))
     if digits is None:
@@ -86,7 +95,7 @@ def read_phone(ctx: Context, text: str) -> Deciding:
 
 def no_phone(ctx: Context, _: str = "") -> Deciding:
     """None any more."""
-    client = yield from session_client(ctx)
+    client = yield from _client(ctx)
     if client is None:
         return (yield from no_such_client(ctx))
     yield from clients.set_phone(ctx.customer, client.id, "")
@@ -95,7 +104,7 @@ def no_phone(ctx: Context, _: str = "") -> Deciding:
 
 def ask_forget(ctx: Context) -> Deciding:
     """Really forget the client?"""
-    client = yield from session_client(ctx)
+    client = yield from _client(ctx)
     if client is None:
         return (yield from no_such_client(ctx))
     text = paragraphs(ctx.t("book.forget", name=client.name), ctx.t("book.forget_keeps"))
@@ -106,7 +115,7 @@ def ask_forget(ctx: Context) -> Deciding:
 
 def confirm_forget(ctx: Context, _: str = "") -> Deciding:
     """Forget the client."""
-    client = yield from session_client(ctx)
+    client = yield from _client(ctx)
     if client is None:
         return (yield from no_such_client(ctx))
     yield from clients.delete(ctx.customer, client.id, ctx.now)

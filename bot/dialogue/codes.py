@@ -20,7 +20,7 @@ _BOTH: Final = _LETTERS + _FIGURES
 _BARE: Final = re.compile(rf"[{_LETTERS}][{_FIGURES}][{_BOTH}]{{4}}")
 
 
-def code_of(fresh: str) -> str:
+def make(fresh: str) -> str:
     """A code from a fresh id: six signs, a letter and a figure first, so that it is neither an amount nor a word."""
     number, code = int(fresh, 36), ""
     for signs in (_LETTERS, _FIGURES, _BOTH, _BOTH, _BOTH, _BOTH):
@@ -34,7 +34,7 @@ def is_code(text: str) -> bool:
     return _BARE.fullmatch(text.strip().upper()) is not None
 
 
-def read_code(text: str) -> str:
+def clean(text: str) -> str:
     """A code as it was made, of one that was typed in groups or in small letters."""
     return re.sub(r"[\s-]", "", text).upper()
 
@@ -44,10 +44,12 @@ def is_expired(made_at: int, expires_at: int, now: int) -> bool:
     return now >= expires_at or made_at > now + CLOCK_SLACK_SECONDS * 1000
 
 
-def is_nickname(ctx: Context, typed: str) -> Script[bool]:
-    """Whether a folded text is what the person calls one of their meters."""
+def is_meant(ctx: Context, text: str) -> Script[bool]:
+    """Whether a text is a code, and not what the person calls one of their meters."""
+    if not is_code(text):
+        return False
     saved = yield from meters.saved_by(ctx.customer)
-    return any(fold(meter.nickname) == typed for meter in saved)
+    return all(fold(meter.nickname) != fold(text) for meter in saved)
 
 
 def wrong_too_often(ctx: Context) -> Script[str | None]:

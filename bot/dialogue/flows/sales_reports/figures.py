@@ -4,14 +4,10 @@ A sale belongs to the day on which it was confirmed. What is shown of any stretc
 the one before, the one after, the statement and the chart are a tap away; the files are made when they are sent.
 """
 
-from typing import Final
-
-from msgspec.structs import replace
-
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.menus import home_row
-from bot.dialogue.session import Transition
-from bot.domain.model import Outbound, Paper
+from bot.dialogue.periods import arrow, reply_with_file, span, split_format, unclear
+from bot.domain.model import Paper
 from bot.domain.period import DAY_MS, Period, day_of, period
 from bot.i18n import Safe, Voice
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
@@ -20,9 +16,6 @@ from bot.repositories.money import Balance
 from bot.repositories.sales import ClientSum, Sales, Sum, earned_by, sales_of
 from bot.store import Script
 from bot.transactions import selling
-
-FORMATS: Final = ("csv", "xlsx")
-
 
 # The balance.
 
@@ -77,11 +70,6 @@ def _last_that_came(number: str, today: int, now: int) -> str:
 def _page(ctx: Context, typed: str, default: str) -> Answer | Deciding:
     days = period(typed, ctx.now, default)
     return unclear(ctx, "sales.usage") if days is None else _sales(ctx, days)
-
-
-def unclear(ctx: Context, usage: str) -> Answer:
-    """A period that was not understood: what was typed stays in the chat, examples are what helps."""
-    return Reply(ctx.t(usage), (home_row(ctx),), separate=True)
 
 
 def _sales(ctx: Context, days: Period) -> Deciding:
@@ -141,15 +129,6 @@ def _line(t: Voice, name: str, of: Sum) -> Safe:
     )
 
 
-def span(t: Voice, days: Period) -> Safe:
-    """A stretch of days in words: a day, a month, or from one day to another."""
-    if days.first == days.last:
-        return t.day(days.first)
-    if days.is_month:
-        return t.month(days.first)
-    return t("period.span", first=t.day(days.first), last=t.day(days.last))
-
-
 def _rows(ctx: Context, days: Period, sold: bool) -> Rows:
     """The page before and the page after, and what can be made of this one."""
     t = ctx.t
@@ -165,12 +144,6 @@ def _rows(ctx: Context, days: Period, sold: bool) -> Rows:
     )
     chart = (ctx.link("button.chart", "chart", _both(days), STAYS),)
     return (*((turns,) if turns else ()), *((files, chart) if sold else ()), home_row(ctx))
-
-
-def arrow(t: Voice, key: str, days: Period) -> str:
-    """A label that leads to other days, short enough for any channel."""
-    short = days.first == days.last or days.is_month
-    return t.label(key, period=span(t, days) if short else t.plural("period.days", len(days.days)))
 
 
 def _both(days: Period) -> str:
@@ -203,19 +176,6 @@ def chart(ctx: Context, rest: str = "") -> Answer | Deciding:
         return unclear(ctx, "chart.usage")
     paper = Paper("sales_chart", ctx.session.language, (ctx.customer, days.first, days.last))
     return _sent(ctx, days, "chart.ready", paper, ())
-
-
-def split_format(rest: str) -> tuple[str, str]:
-    """A period and the file's format, which may stand anywhere among its words; xlsx if none is named."""
-    words = rest.split()
-    kinds = [word.lower() for word in words if word.lower() in FORMATS]
-    return " ".join(word for word in words if word.lower() not in FORMATS), kinds[-1] if kinds else "xlsx"
-
-
-def reply_with_file(ctx: Context, text: str, rows: Rows, paper: Paper) -> Transition:
-    """A message with a file, beside whatever was going on."""
-    ctx.send(Outbound(text, rows, paper=paper))
-    return Transition(replace(ctx.session, updated_at=ctx.now), ctx.effects)
 
 
 def _sent(ctx: Context, days: Period, key: str, paper: Paper, rows: Rows) -> Deciding:

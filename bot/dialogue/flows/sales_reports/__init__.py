@@ -1,7 +1,7 @@
 """A reseller's figures: the day, the month, the statement, the chart. Pure."""
 
 from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine, MenuButton
-from bot.dialogue.reseller import figures
+from bot.dialogue.flows.sales_reports import figures
 
 FLOW = Flow(
     name="sales_reports",

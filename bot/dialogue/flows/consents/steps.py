@@ -14,16 +14,16 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from bot.dialogue import announcements, link
+from bot.dialogue import codes
+from bot.dialogue.clients import own_client
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
-from bot.dialogue.link_code import code_of, is_expired, read_code, wrong_too_often
-from bot.dialogue.menus import cancel, home_row, menu, menu_rows
-from bot.dialogue.reseller.clients import no_such_client, own_client
+from bot.dialogue.menus import home_row, menu, menu_rows
+from bot.dialogue.pending import Invited
 from bot.domain.model import Outbound
 from bot.i18n import Safe, Voice
 from bot.notices.accounts import masked
 from bot.notices.layout import Rows, paragraphs, truncate
-from bot.repositories import consents, orders
+from bot.repositories import consents
 from bot.repositories.consents import Invitation
 from bot.store import Script
 from bot.transactions.links import miss
@@ -39,11 +39,11 @@ def invite(ctx: Context, argument: str) -> Deciding:
     """A code for a client, in a message to be passed on; an earlier one is worth nothing any more."""
     t, client, terms = ctx.t, (yield from own_client(ctx, argument)), ctx.person.reseller
     if client is None or terms is None:
-        return (yield from no_such_client(ctx))
+        return (yield from ctx.flows.follow(ctx, "client", argument))
     consent = yield from consents.newest_of(ctx.customer, client.id)
     if consent is not None and not consent.revoked:
         return Reply(t("invite.agreed", name=truncate(client.name, 40)), (home_row(ctx),), separate=True)
-    code = code_of(ctx.person.fresh[1])
+    code = codes.make(ctx.person.fresh[1])
     ctx.replaces = None
     expires_at = ctx.now + INVITATION_DAYS * _DAY_MS
     yield from consents.invite(ctx.customer, client.id, code, ctx.unit.address, ctx.now, expires_at)
@@ -57,13 +57,13 @@ def uninvite(ctx: Context, argument: str) -> Deciding:
     """Send a client's codes to the reseller alone again."""
     client = yield from own_client(ctx, argument)
     if client is None:
-        return (yield from no_such_client(ctx))
+        return (yield from ctx.flows.follow(ctx, "client", argument))
     consent = yield from consents.newest_of(ctx.customer, client.id)
     ctx.replaces = None
     if consent is not None and not consent.revoked:
         shop_name = "" if ctx.person.reseller is None else ctx.person.reseller.shop_name
         yield from consents.end(ctx.customer, client.id, ctx.now)
-        yield from link.tell(ctx, consent.address, consent.language, "consent.ended", shop=_shop(ctx, shop_name))
+        yield from ctx.tell_news(consent.address, consent.language, "consent.ended", shop=_shop(ctx, shop_name))
     return Reply(ctx.t("invite.ended", name=truncate(client.name, 40)), (home_row(ctx),), separate=True)
 
 
@@ -79,21 +79,26 @@ def _shop(ctx: Context, shop_name: str) -> str:
 # The client is asked.
 
 
-def enter(ctx: Context, text: str) -> Deciding:
-    """A code was typed: an invitation, or else one that joins two channels."""
-    code = read_code(text)
+def enter(ctx: Context, text: str) -> Script[Answer | None]:
+    """A code was typed: the client is asked; None for one that invites nobody."""
+    code = codes.clean(text)
     invitation = yield from consents.invitation_of(code)
     if invitation is None:
-        return (yield from link.enter(ctx, text))
-    if (pause := (yield from wrong_too_often(ctx))) is not None:
-        return link.reply(ctx, ctx.t(pause))
+        return None
+    if (pause := (yield from codes.wrong_too_often(ctx))) is not None:
+        return _beside(ctx, ctx.t(pause))
     problem = _problem(ctx, invitation)
     if problem is not None:
         if problem != "consent.own":
             yield from miss(ctx.unit)
-        return link.reply(ctx, ctx.t(problem))
-    ctx.session = replace(ctx.afresh(), draft=code, greeted=True)
+        return _beside(ctx, ctx.t(problem))
+    ctx.session = replace(ctx.afresh(), pending=Invited(code), greeted=True)
     return _ask(ctx, invitation)
+
+
+def _beside(ctx: Context, text: Safe) -> Reply:
+    """Why a code is good for nothing, beside whatever the person is at."""
+    return Reply(text, (home_row(ctx),), separate=True)
 
 
 def _problem(ctx: Context, invitation: Invitation) -> str | None:
@@ -102,12 +107,12 @@ def _problem(ctx: Context, invitation: Invitation) -> str | None:
         return "consent.own"
     if invitation.state != "made":
         return "consent.used"
-    return "consent.expired" if is_expired(invitation.made_at, invitation.expires_at, ctx.now) else None
+    return "consent.expired" if codes.is_expired(invitation.made_at, invitation.expires_at, ctx.now) else None
 
 
 def ask_consent(ctx: Context) -> Deciding:
     """Shall their codes come to this chat?"""
-    invitation = yield from consents.invitation_of(ctx.session.draft or "")
+    invitation = yield from consents.invitation_of(ctx.pending(Invited).code)
     return menu(ctx) if invitation is None else _ask(ctx, invitation)
 
 
@@ -120,37 +125,27 @@ def _ask(ctx: Context, invitation: Invitation) -> Answer:
 
 def agree(ctx: Context, _: str = "") -> Deciding:
     """They agree: from now on their codes do."""
-    invitation = yield from consents.invitation_of(ctx.session.draft or "")
+    invitation = yield from consents.invitation_of(ctx.pending(Invited).code)
     problem = "consent.used" if invitation is None else _problem(ctx, invitation)
     if invitation is None or problem is not None:
         return ctx.ask(IDLE, ctx.t(problem or "consent.used"), menu_rows(ctx), base=ctx.afresh())
     yield from consents.agree(invitation.id, ctx.unit.address, ctx.now)
     me, client = masked(ctx.unit.address), invitation.client
-    yield from link.tell(ctx, invitation.address, invitation.language, "invite.accepted", name=client, address=me)
+    yield from ctx.tell_news(invitation.address, invitation.language, "invite.accepted", name=client, address=me)
     text = ctx.t("consent.agreed", shop=_shop(ctx, invitation.shop_name))
     return ctx.ask(IDLE, text, (home_row(ctx),), base=ctx.afresh())
 
 
 def decline(ctx: Context, _: str = "") -> Deciding:
     """They do not: nothing changes."""
-    invitation = yield from consents.invitation_of(ctx.session.draft or "")
+    invitation = yield from consents.invitation_of(ctx.pending(Invited).code)
     if invitation is not None and invitation.state == "made":
         yield from consents.decline(invitation.id)
-        yield from link.tell(ctx, invitation.address, invitation.language, "invite.declined", name=invitation.client)
+        yield from ctx.tell_news(invitation.address, invitation.language, "invite.declined", name=invitation.client)
     return ctx.ask(IDLE, ctx.t("consent.declined"), menu_rows(ctx), base=ctx.afresh())
 
 
 # They take it back.
-
-
-def stop(ctx: Context, _: str = "") -> Deciding:
-    """“Stop”, where nothing is going on: what comes here unasked stops, codes first. An order that can still be called
-    back is something that is going on.
-    """
-    if any(order.state == "waiting" for order in (yield from orders.open_of(ctx.customer))):
-        return (yield from cancel(ctx))
-    stopped = yield from stop_codes(ctx)
-    return (yield from announcements.stop(ctx)) if stopped is None else stopped
 
 
 def stop_codes(ctx: Context) -> Script[Answer | None]:

@@ -1,0 +1,31 @@
+"""A reseller's client as questions and buttons name them, whichever flow asks. Pure."""
+
+from bot.dialogue.context import Context
+from bot.dialogue.menus import home_row
+from bot.notices.layout import Rows
+from bot.repositories import clients
+from bot.repositories.clients import Client
+from bot.store import Script
+
+# A longer number is no client's id.
+MAX_ID_DIGITS = 15
+# What is searched for travels in a button, which takes 64 bytes.
+MAX_SEARCH_BYTES = 36
+
+
+def own_client(ctx: Context, argument: str) -> Script[Client | None]:
+    """The client of that id in the book of the reseller who speaks."""
+    is_id = argument.isdecimal() and len(argument) <= MAX_ID_DIGITS
+    return (yield from clients.load(ctx.customer, int(argument))) if is_id else None
+
+
+def label(client: Client) -> str:
+    """A client as a button."""
+    named = f"{client.name} ({client.nickname})" if client.nickname else client.name
+    return f"{named} · {client.meters[0].reference}" if client.meters else named
+
+
+def add_rows(ctx: Context, name: str) -> Rows:
+    """The way to add somebody, by the name that was looked for if it can be one."""
+    fits = name if len(name.encode()) <= MAX_SEARCH_BYTES else ""
+    return ((ctx.link("button.client_add", "addclient", fits),), home_row(ctx))

@@ -1,0 +1,93 @@
+"""A reseller's client book. Pure."""
+
+from bot.dialogue.context import State
+from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine, MenuButton
+from bot.dialogue.flows.clients import book, changes, entry
+from bot.dialogue.pending import ClientNumber, MeterSoldTo, OneClient
+
+FLOW = Flow(
+    name="clients",
+    states={
+        "clients": State(book.ask_clients, "unclear.idle", {}, book.read_search, read_only=True, permission="reseller"),
+        "client": State(
+            book.ask_client,
+            "unclear.idle",
+            {},
+            book.read_amount,
+            figures=True,
+            read_only=True,
+            back=book.ask_clients,
+            permission="reseller",
+            pending=OneClient,
+        ),
+        "client_name": State(entry.ask_name, "unclear.client_name", {}, entry.read_name, True, permission="reseller"),
+        "client_keep": State(
+            entry.ask_keep,
+            "unclear.client_name",
+            {"holder": entry.keep_holder},
+            entry.read_keep,
+            True,
+            permission="reseller",
+            pending=MeterSoldTo,
+        ),
+        "client_number": State(
+            entry.ask_number,
+            "unclear.reference",
+            {"of": entry.choose_service, "bare": entry.without_number, "drop": entry.drop_meter},
+            entry.read_number,
+            True,
+            permission="reseller",
+            pending=ClientNumber,
+        ),
+        "client_rename": State(
+            changes.ask_rename,
+            "unclear.client_name",
+            {},
+            changes.read_rename,
+            True,
+            back=book.ask_client,
+            permission="reseller",
+            pending=OneClient,
+        ),
+        "client_phone": State(
+            changes.ask_phone,
+            "unclear.client_name",
+            {"bare": changes.no_phone},
+            changes.read_phone,
+            True,
+            back=book.ask_client,
+            permission="reseller",
+            pending=OneClient,
+        ),
+        "client_forget": State(
+            changes.ask_forget,
+            "unclear.yes_no",
+            {"forget": changes.confirm_forget},
+            back=book.ask_client,
+            permission="reseller",
+            pending=OneClient,
+        ),
+    },
+    commands=(
+        Command("clients", book.find, "reseller", "command.clients", 210, HelpLine("help.selling", 10)),
+        Command("client", book.find, "reseller"),
+        Command("addclient", entry.add_line, "reseller", "command.addclient", 220, HelpLine("help.selling", 20)),
+    ),
+    menu=(
+        MenuButton(
+            10, 10, lambda ctx: ctx.link("menu.clients", "clients") if ctx.person.reseller is not None else None
+        ),
+    ),
+    help_text=lambda ctx: ctx.t("help.reseller") if ctx.person.reseller is not None else None,
+    buttons=(
+        Anywhere("clients", book.clients, "reseller"),
+        Anywhere("client", book.client, "reseller"),
+        Anywhere("addclient", entry.add, "reseller"),
+        Anywhere("keepclient", entry.keep_meter, "reseller"),
+        Anywhere("clientmeters", entry.meters, "reseller"),
+        Anywhere("renameclient", changes.rename, "reseller"),
+        Anywhere("phoneclient", changes.phone, "reseller"),
+        Anywhere("forgetclient", changes.forget, "reseller"),
+    ),
+    words=dict.fromkeys(("clients", "mes clients", "my clients", "client", "carnet", "clientele"), "clients"),
+)
