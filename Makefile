@@ -9,10 +9,10 @@ PYTHON ?= $(shell for each in python3.11 python3 python3.12 python3.13 python3.1
 	"$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo "$$each"; break; }; done)
 
 # The rooms that decide about money and words: no line and no branch of them goes untested.
-PURE := bot/domain/* bot/channels/files.py bot/channels/markup.py bot/dialogue/* bot/gateway/wire/* bot/i18n.py \
-	bot/spelling.py bot/remembering/* $(patsubst %,bot/monitoring/%.py,checks concerns daily_jobs) \
-	$(patsubst %,bot/channels/telegram/%.py,answers webhook parse render secret) \
-	$(patsubst %,bot/channels/whatsapp/%.py,answers webhook pace parse people render signature style templates window)
+PURE := bot/domain/* bot/dialogue/* bot/gateway/wire/* bot/i18n.py bot/spelling.py bot/remembering/* \
+	$(patsubst %,bot/channels/%.py,abilities files markup) $(patsubst %,bot/monitoring/%.py,checks concerns daily_jobs) \
+	$(patsubst %,bot/channels/*/%.py,abilities answers webhook parse render) bot/channels/telegram/secret.py \
+	$(patsubst %,bot/channels/whatsapp/%.py,pace people signature style templates window)
 
 .PHONY: demo run test check format format-check lint types floors catalogs dockerfile coverage bench lock clean
 .DEFAULT_GOAL := demo

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.app import check_channels, wall_clock
+from bot.app import channels_of, check_channels, shop_of, wall_clock
 from bot.app.channels import CHANNELS
 from bot.app.serving import Built, build
 from bot.channels.adapter import ChannelAdapter
@@ -32,6 +32,7 @@ pytestmark = pytest.mark.anyio
 WITH_JSON: tuple[type[ChannelAdapter], ...] = (*CHANNELS, JsonAdapter)
 AWA = Address("json", "awa")
 ROOT = Path(__file__).parent.parent
+TOKEN = "123456:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
 HEADERS = {"X-Json-Secret": "open sesame"}
 
 
@@ -140,11 +141,39 @@ def test_no_room_above_names_a_channel(room: str) -> None:
     assert [f"{file.name}: {found[0]}" for file in files if (found := NAMES.search(file.read_text("utf-8")))] == []
 
 
+def test_no_channel_knows_another() -> None:
+    homes = [path for path in (ROOT / "bot" / "channels").iterdir() if (path / "__init__.py").exists()]
+    assert {home.name for home in homes} == {channel.channel for channel in CHANNELS}
+    for home in homes:
+        others = [f"bot.channels.{other.name}" for other in homes if other != home]
+        assert [file.name for file in home.rglob("*.py") for other in others if other in file.read_text("utf-8")] == []
+
+
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_what_people_read_names_channels_by_what_they_declare(language: str) -> None:
     """An address in an example may name one."""
     text = (ROOT / "locales" / language / "LC_MESSAGES" / "taal.po").read_text("utf-8")
     assert NAMES.findall(re.sub(r"<code>.*?</code>", "", text)) == []
+
+
+@pytest.mark.parametrize(("public_url", "heard"), [("", "polled"), ("https://bot.example.org", "at a door")])
+async def test_every_channel_that_is_set_up_can_be_heard(public_url: str, heard: str) -> None:
+    env = {"TELEGRAM_BOT_TOKEN": TOKEN, "WHATSAPP_ACCESS_TOKEN": "x", "WHATSAPP_PHONE_NUMBER_ID": "1"}
+    settings = load({**env, "PUBLIC_URL": public_url}, None, needs=("channel",), channels=WITH_JSON)
+    channels = channels_of(settings, SECRET_KEY.encode(), shop_of(settings))
+    assert {name: of.channel.name for name, of in channels.items()} == {"telegram": "telegram", "whatsapp": "whatsapp"}
+    assert channels["whatsapp"].door is not None
+    assert (channels["telegram"].door is None) == (channels["telegram"].poller is not None) == (heard == "polled")
+    for of in channels.values():
+        await of.channel.aclose()
+
+
+def test_without_any_channel_the_first_one_is_recommended() -> None:
+    with pytest.raises(SettingsError, match=r"^TELEGRAM_BOT_TOKEN is missing: .* \(or set up WhatsApp or JSON, see"):
+        load({}, None, needs=("channel",), channels=WITH_JSON)
+    settings = load({}, None, channels=WITH_JSON)
+    with pytest.raises(SettingsError, match=r"^TELEGRAM_BOT_TOKEN is missing: .* for one$"):
+        channels_of(settings, SECRET_KEY.encode(), shop_of(settings))
 
 
 async def test_its_settings_are_read_checked_and_spelt_like_all_others(tmp_path: Path) -> None:
