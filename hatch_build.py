@@ -1,4 +1,5 @@
-"""Puts the catalogs into the wheel: each `locales/**/*.po`, and the `.mo` made from it, as `bot/locales/...`.
+"""Puts the languages into the wheel: each `locales/**/*.po` with the `.mo` made from it, and the lists beside them
+(`*.toml`), as `bot/locales/...`.
 
 The compiled files are made while the wheel is built and kept nowhere else, so that they cannot be stale; from a
 checkout the program reads the `.po` files themselves.
@@ -29,6 +30,9 @@ class CatalogHook(BuildHookInterface):  # type: ignore[type-arg]  # Its paramete
                 write_mo(compiled, read_po(words, locale=None, abort_invalid=True))
             for path, base in ((source, locales), (target, Path(self._compiled.name))):
                 build_data["force_include"][str(path)] = f"bot/locales/{path.relative_to(base).as_posix()}"
+
+        for listed in sorted(locales.rglob("*.toml")):
+            build_data["force_include"][str(listed)] = f"bot/locales/{listed.relative_to(locales).as_posix()}"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         """Let the compiled files go."""

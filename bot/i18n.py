@@ -5,20 +5,24 @@ Catalogs are gettext files whose msgids are short dotted keys (`quote.title`); t
 answered with about five messages, so everything is prepared once: a message is cut at its placeholders when the catalog
 is loaded, a figure or a date is written once and kept.
 
+A catalog whose language names a fallback (`bot.languages`) may lack messages: each is then taken from the fallback's
+catalog, with that one's plural forms. The patterns of dates (`format.moment`) are messages too, in Babel's notation.
+
 Messages are HTML: an argument is escaped unless it is `Safe`, that is, unless it came from here. `label` is for
 buttons, which are plain text and escape nothing.
 """
 
+import contextlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from gettext import c2py
 from html import escape
 from pathlib import Path
-from typing import Final, Self, TypeAlias, get_args
+from typing import Self, TypeAlias
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
 from babel.messages import Catalog
 from babel.messages.mofile import read_mo
@@ -26,22 +30,18 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, parse_pattern
 from markupsafe import Markup
 
+from bot import languages
 from bot.domain.model import Language
 from bot.errors import SettingsError
+from bot.languages import DEFAULT, DOMAIN, LANGUAGES
 
-LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
-DOMAIN = "taal"
+__all__ = ["DEFAULT", "LANGUAGES", "NBSP", "Safe", "Voice", "Words", "load", "messages_of"]
 
 NBSP = "\u00a0"
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
-_LOCALES: Final[dict[Language, Locale]] = {language: Locale.parse(language) for language in LANGUAGES}
 # Babel's own pattern for the XOF would write F CFA before the figure in English.
 _MONEY = parse_pattern("#,##0 'F CFA'")
 _SHORT_MONEY = parse_pattern("#,##0 'F'")
-_MOMENT: Final[dict[Language, str]] = {"fr": "dd/MM/yyyy 'à' HH:mm", "en": "d MMM yyyy, HH:mm"}
-_SHORT_MOMENT: Final[dict[Language, str]] = {"fr": "dd/MM 'à' HH:mm", "en": "d MMM, HH:mm"}
-_DAY: Final[dict[Language, str]] = {"fr": "dd/MM/yyyy", "en": "d MMM yyyy"}
-_SHORT_DAY: Final[dict[Language, str]] = {"fr": "dd/MM", "en": "d MMM"}
 
 Raw: TypeAlias = dict[str, tuple[str, ...]]
 
@@ -60,6 +60,8 @@ class Safe(Markup):
 
 
 Template: TypeAlias = tuple[str, ...]
+FormOf: TypeAlias = Callable[[int], int]
+"""Which of a message's forms goes with a count."""
 
 
 def messages_of(catalog: Catalog) -> Raw:
@@ -82,21 +84,33 @@ def _html(value: object) -> str:
 
 
 class Voice:
-    """One language: what the dialogue speaks through. `language` is its name."""
+    """One language: what the dialogue speaks through. `language` is its name; `fallback` is what it says where its
+    catalog is silent.
+    """
 
-    __slots__ = ("_form_of", "_forms", "_templates", "language")
+    __slots__ = ("_day", "_form_of", "_forms", "_moment", "_short_day", "_short_moment", "_templates", "language")
 
-    def __init__(self, language: Language, catalog: Catalog) -> None:
+    def __init__(self, language: Language, catalog: Catalog, fallback: "Voice | None" = None) -> None:
         self.language = language
+        # Odd parts are placeholders' names: "Hello {name}!" is ("Hello ", "name", "!"). A form left empty is to be
+        # translated yet.
+        own: dict[str, tuple[Template, ...]] = {
+            key: tuple(tuple(_PLACEHOLDER.split(form)) for form in forms)
+            for key, forms in messages_of(catalog).items()
+            if fallback is None or all(forms)
+        }
+        self._forms: dict[str, tuple[Template, ...]] = own if fallback is None else {**fallback._forms, **own}
         # Which form goes with a count, as the catalog itself says.
-        self._form_of = c2py(catalog.plural_expr)
-        # Odd parts are placeholders' names: "Hello {name}!" is ("Hello ", "name", "!").
-        self._forms: dict[str, tuple[Template, ...]] = {
-            key: tuple(tuple(_PLACEHOLDER.split(form)) for form in forms) for key, forms in messages_of(catalog).items()
-        }
+        form_of: FormOf = c2py(catalog.plural_expr)
+        self._form_of: dict[str, FormOf] = {key: form_of for key, forms in own.items() if len(forms) > 1}
         self._templates: dict[str, Template | Safe] = {
-            key: Safe(forms[0][0]) if len(forms[0]) == 1 else forms[0] for key, forms in self._forms.items()
+            key: Safe(forms[0][0]) if len(forms[0]) == 1 else forms[0] for key, forms in own.items()
         }
+        if fallback is not None:
+            self._form_of = {**fallback._form_of, **self._form_of}
+            self._templates = {**fallback._templates, **self._templates}
+        self._moment, self._short_moment = self.label("format.moment"), self.label("format.short_moment")
+        self._day, self._short_day = self.label("format.day"), self.label("format.short_day")
 
     def __call__(self, key: str, **arguments: object) -> Safe:
         """The message of `key` as HTML. Raises KeyError for an unknown key or a missing argument."""
@@ -120,7 +134,7 @@ class Voice:
 
     def plural(self, key: str, count: int, **arguments: object) -> Safe:
         """The form of `key` for `count`, which is also the argument `count`."""
-        parts = list(self._forms[key][self._form_of(count)])
+        parts = list(self._forms[key][self._form_of[key](count)])
         arguments["count"] = count
         for at in range(1, len(parts), 2):
             parts[at] = _html(arguments[parts[at]])
@@ -140,11 +154,11 @@ class Voice:
 
     def moment(self, at: int) -> Safe:
         """A date and time of day in Dakar: `24/11/2026 à 21:05`, `24 Nov 2026, 21:05`."""
-        return _moment(self.language, at // 60_000)
+        return _moment(self.language, self._moment, at // 60_000)
 
     def short_moment(self, at: int) -> Safe:
         """`24/11 à 21:05`, `24 Nov, 21:05`: for lists of what is recent."""
-        return _short_moment(self.language, at // 60_000)
+        return _moment(self.language, self._short_moment, at // 60_000)
 
     def clock(self, at: int) -> Safe:
         """The time of day in Dakar: `21:05`."""
@@ -152,24 +166,33 @@ class Voice:
 
     def day(self, iso: str) -> Safe:
         """A due date, written `YYYY-MM-DD` by the provider; what is no date stays as it came."""
-        return _day(self.language, iso)
+        return _day(self.language, self._day, iso)
 
     def short_day(self, iso: str) -> Safe:
         """A day without its year: `24/11`, `24 Nov`. Raises ValueError for what is no `YYYY-MM-DD`."""
-        return _kept_together(format_date(date.fromisoformat(iso), _SHORT_DAY[self.language], _LOCALES[self.language]))
+        return _kept_together(format_date(date.fromisoformat(iso), self._short_day, _locale(self.language)))
 
     def figure(self, count: int) -> Safe:
         """A number with its thousands apart: `5 000`, `5,000`."""
-        return _kept_together(format_decimal(count, locale=_LOCALES[self.language]))
+        return _kept_together(format_decimal(count, locale=_locale(self.language)))
 
     def month(self, iso: str) -> Safe:
         """The month of a day of ours, in words: `novembre 2026`, `November 2026`."""
-        return _kept_together(format_date(date.fromisoformat(iso), "MMMM yyyy", locale=_LOCALES[self.language]))
+        return _kept_together(format_date(date.fromisoformat(iso), "MMMM yyyy", locale=_locale(self.language)))
+
+
+@cache
+def _locale(language: Language) -> Locale:
+    """How figures and months are written. Babel knows fewer languages than people speak."""
+    for code in (*languages.chain(language), DEFAULT):
+        with contextlib.suppress(UnknownLocaleError):
+            return Locale.parse(code)
+    raise AssertionError(f"Babel knows {DEFAULT}")
 
 
 @lru_cache(4096)
 def _money(language: Language, amount_xof: int, short: bool) -> Safe:
-    return _kept_together(format_decimal(amount_xof, _SHORT_MONEY if short else _MONEY, _LOCALES[language]))
+    return _kept_together(format_decimal(amount_xof, _SHORT_MONEY if short else _MONEY, _locale(language)))
 
 
 def _kept_together(text: str) -> Safe:
@@ -183,13 +206,8 @@ def _dakar(minute: int) -> datetime:
 
 
 @lru_cache(2048)
-def _moment(language: Language, minute: int) -> Safe:
-    return _dated(format_datetime(_dakar(minute), _MOMENT[language], locale=_LOCALES[language]))
-
-
-@lru_cache(2048)
-def _short_moment(language: Language, minute: int) -> Safe:
-    return _dated(format_datetime(_dakar(minute), _SHORT_MOMENT[language], locale=_LOCALES[language]))
+def _moment(language: Language, pattern: str, minute: int) -> Safe:
+    return _dated(format_datetime(_dakar(minute), pattern, locale=_locale(language)))
 
 
 def _dated(text: str) -> Safe:
@@ -203,22 +221,24 @@ def _clock(minute: int) -> Safe:
 
 
 @lru_cache(512)
-def _day(language: Language, iso: str) -> Safe:
+def _day(language: Language, pattern: str, iso: str) -> Safe:
     try:
         at = date.fromisoformat(iso)
     except ValueError:
         return Safe.escape(iso)
-    return _kept_together(format_date(at, _DAY[language], locale=_LOCALES[language]))
+    return _kept_together(format_date(at, pattern, locale=_locale(language)))
 
 
 class Words(Mapping[Language, Voice]):
-    """Every language's voice: `words["fr"]("quote.title")`."""
+    """Every language's voice: `words["fr"]("quote.title")`. A language whose catalog has been taken away since it was
+    chosen is spoken in the default one.
+    """
 
-    def __init__(self, catalogs: Mapping[Language, Catalog]) -> None:
-        self._voices = {language: Voice(language, catalogs[language]) for language in LANGUAGES}
+    def __init__(self, voices: Mapping[Language, Voice]) -> None:
+        self._voices = dict(voices)
 
     def __getitem__(self, language: Language) -> Voice:
-        return self._voices[language]
+        return self._voices.get(language) or self._voices[DEFAULT]
 
     def __iter__(self) -> Iterator[Language]:
         return iter(self._voices)
@@ -227,34 +247,33 @@ class Words(Mapping[Language, Voice]):
         return len(self._voices)
 
 
-def _read(folder: Path, language: Language) -> Catalog | None:
-    """The catalog in a folder, compiled or not; None when there is none. Raises SettingsError when it is damaged."""
+def _read(folder: Path, language: Language) -> Catalog:
+    """The catalog in a folder, compiled or not. Raises SettingsError when it is damaged."""
+    compiled = folder / "LC_MESSAGES" / f"{DOMAIN}.mo"
     try:
-        if (compiled := folder / f"{DOMAIN}.mo").is_file():
+        if compiled.is_file():
             with compiled.open("rb") as file:
                 return read_mo(file)
-        if (source := folder / f"{DOMAIN}.po").is_file():
-            with source.open("rb") as file:
-                return read_po(file, locale=language, abort_invalid=True)
+        with compiled.with_suffix(".po").open("rb") as file:
+            return read_po(file, locale=language, abort_invalid=True)
     except (ValueError, OSError) as error:
         raise SettingsError([f"the {language} messages are damaged ({error}): install the package again"]) from error
-    return None
 
 
 def load(*roots: Path) -> Words:
-    """Read the catalogs: the wheel's `bot/locales`, else the checkout's `locales`, or `roots` when given.
+    """Read every catalog of the wheel's `bot/locales` and the checkout's `locales`, or of `roots` when given.
 
-    Raises SettingsError when a language is found nowhere.
+    Raises SettingsError when a catalog is damaged, or that of the default language is found nowhere.
     """
-    package = Path(__file__).parent
-    catalogs: dict[Language, Catalog] = {}
-    for language in LANGUAGES:
-        for root in roots or (package / "locales", package.parent / "locales"):
-            folder = root / language / "LC_MESSAGES"
-            catalog = _read(folder, language)
-            if catalog is not None:
-                catalogs[language] = catalog
-                break
-        else:
-            raise SettingsError([f"the {language} messages are missing: install the package again"])
-    return Words(catalogs)
+    folders, lists = languages.folders(*roots), languages.read(*roots)
+    if DEFAULT not in folders:
+        raise SettingsError([f"the {DEFAULT} messages are missing: install the package again"])
+    voices: dict[Language, Voice] = {}
+    for language in folders:
+        # Those that stand in for others come first.
+        for code in reversed(languages.chain_in(lists, language)):
+            if code not in voices:
+                fallback = lists[code].fallback
+                stands_in = voices.get(fallback) if fallback is not None else None
+                voices[code] = Voice(code, _read(folders[code], code), stands_in)
+    return Words({language: voices[language] for language in folders})

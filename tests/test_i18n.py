@@ -96,6 +96,9 @@ def test_plural_forms(language: Language) -> None:
 def faults(language: Language, key: str, form: str) -> list[str]:
     """What is badly set in a message."""
     found: list[str] = []
+    if key.startswith("format."):
+        # A pattern for Babel, not words.
+        return found if form else ["empty"]
     if not form or (form.strip(" \n") != form and key != "bill.due"):
         found.append("empty, or a space at an end")
     if "'" in form or "..." in form or "  " in form:

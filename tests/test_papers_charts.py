@@ -99,7 +99,7 @@ def test_an_empty_period_says_so() -> None:
 @pytest.mark.parametrize("language", ["fr", "en"])
 @pytest.mark.parametrize("values", [(1_000_000_000,) * 31, (3,), (0, 0), (999,) * 90, (10**13, 1)])
 def test_nothing_is_written_over_the_edge(language: str, values: tuple[int, ...]) -> None:
-    t = WORDS[language]  # type: ignore[index]
+    t = WORDS[language]
     bars = tuple(Bar(t.short_day(f"2026-11-{at % 30 + 1:02}"), (value,)) for at, value in enumerate(values))
     of = BarChart(
         "Un titre beaucoup trop long pour une seule ligne de cette image, et même pour deux", "x" * 200, SOLD, bars, ""

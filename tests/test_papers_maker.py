@@ -77,7 +77,7 @@ def papers(store: Any) -> Papers:
 
 
 async def made(here: Room, kind: str, *arguments: str, language: str = "fr") -> File:
-    file = await papers(here.taal.store).make(Paper(kind, language, arguments))  # type: ignore[arg-type]
+    file = await papers(here.taal.store).make(Paper(kind, language, arguments))
     assert file is not None
     return file
 

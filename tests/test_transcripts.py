@@ -175,7 +175,7 @@ def play(script: str, language: Language) -> str:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_transcript(path: Path, request: pytest.FixtureRequest) -> None:
     written = path.read_text("utf-8")
-    played = play(written, path.parent.name)  # type: ignore[arg-type]  # The folders are named after the languages.
+    played = play(written, path.parent.name)
     if request.config.getoption("--regenerate"):
         path.write_text(played, "utf-8")
     else:

@@ -16,7 +16,8 @@ from msgspec.structs import force_setattr
 
 from bot.errors import ModelError
 
-Language: TypeAlias = Literal["fr", "en"]
+# A language's code, such as `fr`. Which there are, the catalogs say: `bot.languages.known` checks one that comes in.
+Language: TypeAlias = str
 # What an admin may do: support reads and resends, an operator acts on orders, an owner moves money.
 Role: TypeAlias = Literal["support", "operator", "owner"]
 ServiceName: TypeAlias = Literal["woyofal", "senelec", "seneau"]

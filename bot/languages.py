@@ -1,0 +1,133 @@
+"""Which languages there are, and what people type in each of them.
+
+A language is a folder of `locales/`: its catalog (`LC_MESSAGES/taal.po`, read by `bot.i18n`) and its word list
+(`words.toml`). The lists are read once, at import, and everybody may type the words of every language, whatever
+language is set. Where two lists claim a word for different things, the first language keeps it: French comes first, the
+others follow by their codes.
+
+A code comes from outside in two ways, from what a channel says of a person and from what somebody types: both are
+looked up by `known`. What is stored may name a language that has been taken away since: it is spoken to in French.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Final, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from bot.domain.model import Language
+from bot.domain.text import fold
+from bot.errors import SettingsError
+
+DEFAULT: Final[Language] = "fr"
+DOMAIN: Final = "taal"
+# The wheel's catalogs lie in the package, a checkout's beside it.
+ROOTS: Final = (Path(__file__).parent / "locales", Path(__file__).parent.parent / "locales")
+
+T = TypeVar("T")
+Lists = Mapping[str, tuple[str, ...]]
+
+
+class WordList(Struct, frozen=True, forbid_unknown_fields=True):
+    """A language's `words.toml`. `name` stands on the button by which the language is chosen, written in that language.
+
+    `fallback` is the language whose messages stand in for those that the catalog lacks; a language without one has all.
+    `acts` are the words that are understood anywhere, by what they ask for (`confirm`, or `language fr`); `answers`
+    those that answer one question or follow one command. `periods`, `months` (by number) and `dates` name days;
+    `thousands` and `units` stand behind an amount, `services` name what is sold, `columns` head a list.
+    """
+
+    name: str
+    fallback: Language | None = None
+    acts: Lists = {}
+    answers: Lists = {}
+    services: Lists = {}
+    thousands: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    periods: Lists = {}
+    months: Lists = {}
+    dates: Lists = {}
+    columns: Lists = {}
+
+
+def folders(*roots: Path) -> dict[Language, Path]:
+    """The folder of each language that has a catalog in one of `roots`; of two folders the first."""
+    found: dict[Language, Path] = {}
+    for root in roots or ROOTS:
+        for file in sorted(root.glob(f"*/LC_MESSAGES/{DOMAIN}.[mp]o")):
+            found.setdefault(file.parent.parent.name, file.parent.parent)
+    return {code: found[code] for code in sorted(found, key=lambda code: (code != DEFAULT, code))}
+
+
+def read_toml(file: Path, kind: type[T]) -> T | None:
+    """A language's file; None where it has none. Raises SettingsError when it is damaged."""
+    try:
+        return msgspec.toml.decode(file.read_bytes(), type=kind)
+    except FileNotFoundError:
+        return None
+    except (msgspec.DecodeError, OSError) as error:
+        raise SettingsError([f"{file} is damaged ({error})"]) from error
+
+
+def read(*roots: Path) -> dict[Language, WordList]:
+    """The word list of each language. Raises SettingsError when one is damaged."""
+    return {
+        code: read_toml(folder / "words.toml", WordList) or WordList(f"🌐 {code}")
+        for code, folder in folders(*roots).items()
+    }
+
+
+FOLDERS: Final = folders()
+LISTS: Final = read()
+LANGUAGES: Final[tuple[Language, ...]] = tuple(LISTS)
+
+
+def known(code: str) -> Language | None:
+    """The language that a code names, as channels write them: `wo`, `en-GB`, `FR_sn`; None for one that we lack."""
+    plain = code.strip().lower().replace("_", "-").partition("-")[0]
+    return plain if plain in LISTS else None
+
+
+@cache
+def chain(language: Language) -> tuple[Language, ...]:
+    """A language and those whose texts stand in for it, in turn."""
+    return chain_in(LISTS, language)
+
+
+def chain_in(lists: Mapping[Language, WordList], language: Language) -> tuple[Language, ...]:
+    """The same among the languages of `lists`; the chain of one that is not there is that of the default."""
+    if language not in lists:
+        return (DEFAULT,)
+    followed = [language]
+    while (after := lists[followed[-1]].fallback) is not None and after in lists and after not in followed:
+        followed.append(after)
+    return tuple(followed)
+
+
+def pick(texts: Mapping[Language, T], language: Language) -> T | None:
+    """The text for a language, or the one that stands in for it."""
+    return next((texts[code] for code in chain(language) if code in texts), None)
+
+
+def acts() -> dict[str, str]:
+    """Every word that is understood anywhere, folded, and what it asks for; those of one thing stand together."""
+    meanings = meanings_of(each.acts for each in LISTS.values())
+    order = {act: at for at, act in enumerate(dict.fromkeys(act for each in LISTS.values() for act in each.acts))}
+    return dict(sorted(meanings.items(), key=lambda item: order[item[1]]))
+
+
+def meanings_of(lists: Iterable[Lists]) -> dict[str, str]:
+    """Word, folded, to what it means; the first list that has a word keeps it."""
+    found: dict[str, str] = {}
+    for each in lists:
+        for meaning, words in each.items():
+            for word in words:
+                found.setdefault(fold(word), meaning)
+    return found
+
+
+def answers(name: str) -> frozenset[str]:
+    """The words, folded, that answer one question or follow one command, in every language."""
+    return frozenset(fold(word) for each in LISTS.values() for word in each.answers.get(name, ()))
