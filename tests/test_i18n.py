@@ -46,7 +46,7 @@ def literals() -> set[str]:
 def asked_for() -> set[str]:
     """The keys that a voice, a label or a button is called with in so many words."""
     found: set[str] = set()
-    for path in (ROOT / "bot" / "dialogue").glob("*.py"):
+    for path in (ROOT / "bot" / "dialogue").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if not isinstance(node, ast.Call) or not node.args:
                 continue

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.dialogue.codes import MAX_WRONG, is_code, make
-from bot.dialogue.link import MAX_MADE
+from bot.dialogue.flows.linking.joining import MAX_MADE
 from bot.domain.model import (
     Address,
     Choice,

@@ -6,6 +6,7 @@ from typing import Any
 from bot.dialogue import Person
 from bot.dialogue.pending import (
     ClientNumber,
+    Giving,
     Invited,
     MeterSoldTo,
     OneClient,
@@ -26,6 +27,7 @@ from bot.transactions.unit import Unit
 
 # One of each kind of thing that a question may be about.
 PENDING: dict[type[Pending], Pending] = {
+    Giving: Giving("K7M4QX"),
     Readings: Readings((Reading("woyofal", "14123456789"), Reading("senelec", "210278816"))),
     OneClient: OneClient(1),
     ClientNumber: ClientNumber("Awa Diop", "Awa", 1),

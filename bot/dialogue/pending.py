@@ -69,4 +69,10 @@ class Invited(Struct, frozen=True, tag="invited"):
     code: str
 
 
-Pending: TypeAlias = Readings | OneClient | ClientNumber | MeterSoldTo | SaleToName | SaleToClient | Invited
+class Giving(Struct, frozen=True, tag="giving"):
+    """The code of the account to which all that is here would go."""
+
+    code: str
+
+
+Pending: TypeAlias = Readings | Giving | OneClient | ClientNumber | MeterSoldTo | SaleToName | SaleToClient | Invited

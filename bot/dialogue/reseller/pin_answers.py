@@ -8,8 +8,9 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from bot.dialogue import link, quote
+from bot.dialogue import quote
 from bot.dialogue.context import IDLE, Answer, Context, Deciding
+from bot.dialogue.flows.linking import joining
 from bot.dialogue.menus import home_row, menu
 from bot.dialogue.reseller import batch_buy
 from bot.dialogue.reseller.pin import (
@@ -45,7 +46,7 @@ _WAITED: Final[dict[str, Callable[[Context, str], Answer | Deciding]]] = {
     "sale": _sale,
     "twice": _twice,
     "batch": batch_buy.buy_known,
-    "link": link.join_known,
+    "link": joining.join_known,
     "change": lambda ctx, _: ask_new(ctx),
     "remove": lambda ctx, _: removed(ctx),
     "above": set_above,

@@ -7,7 +7,7 @@ made. When that one asks for parting, the others leave.
 from msgspec.structs import replace
 
 from bot.dialogue.context import IDLE, Context, Deciding
-from bot.dialogue.link import listed, others_of, own_account, reply
+from bot.dialogue.flows.linking.joining import listed, others_of, own_account, reply
 from bot.dialogue.menus import home_row
 from bot.notices.accounts import masked
 from bot.notices.layout import Rows, lines

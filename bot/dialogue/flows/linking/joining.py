@@ -12,7 +12,7 @@ brings their money, orders and meters along.
 Until the Confirm neither side learns more of the other than the end of their address. Codes are short, so wrong ones
 are counted, for each address and for all together, and a code is good for one other address only. An account with a PIN
 is entered only by who knows it. Every address on either side is told of it. Leaving an account has a module of its own
-(`unlink`), and so has undoing a link (`link_undo`).
+(`leaving`), and so has undoing a link (`undoing`).
 
 An account that an admin has paused is neither joined nor left, or a pause would be easy to escape. A reseller's account
 may take in an address but is not given into another: its terms stand with it.
@@ -23,10 +23,12 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from bot.dialogue import codes, link_undo, vocabulary
+from bot.dialogue import codes, vocabulary
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
+from bot.dialogue.flows.linking import undoing
 from bot.dialogue.late import is_before
 from bot.dialogue.menus import home_row, menu
+from bot.dialogue.pending import Giving
 from bot.dialogue.reseller.pin import ask_for, terms_of
 from bot.domain.model import Address, Language, Outbound
 from bot.domain.text import fold
@@ -75,8 +77,8 @@ def link(ctx: Context, rest: str = "") -> Deciding:
     """`/link`: a code. `/link CODE`: the other channel's code. `/link yes`, `/link no`: the answer to its request."""
     if not rest.strip():
         return (yield from _make(ctx))
-    if fold(rest) in link_undo.WORDS:
-        return (yield from link_undo.ask_undo(ctx))
+    if fold(rest) in undoing.WORDS:
+        return (yield from undoing.ask_undo(ctx))
     word = vocabulary.VOCABULARY.get(fold(rest))
     if word is None or word.name not in ("confirm", "cancel"):
         return (yield from enter(ctx, rest))
@@ -129,7 +131,7 @@ def enter(ctx: Context, text: str) -> Deciding:
         if problem in _COUNTED:
             yield from linking.miss(ctx.unit)
         return reply(ctx, t(problem or "link.unknown", address=masked(link.address) if link else ""))
-    ctx.session = replace(ctx.afresh(), draft=code, greeted=True)
+    ctx.session = replace(ctx.afresh(), pending=Giving(code), greeted=True)
     return (yield from _ask(ctx, link)) if account.is_empty else _ask_give(ctx, link, account)
 
 
@@ -170,7 +172,7 @@ def _own(ctx: Context, link: Link) -> Answer:
 
 def ask_give(ctx: Context) -> Deciding:
     """May all that is here go to the other account?"""
-    link = yield from links.of_code(ctx.session.draft or "")
+    link = yield from links.of_code(ctx.pending(Giving).code)
     account = yield from own_account(ctx)
     return menu(ctx) if link is None else _ask_give(ctx, link, account)
 
@@ -189,7 +191,7 @@ def _ask_give(ctx: Context, link: Link, account: Account) -> Answer:
 
 def give(ctx: Context, _: str = "") -> Deciding:
     """They give it: now the other side is asked."""
-    link = yield from links.of_code(ctx.session.draft or "")
+    link = yield from links.of_code(ctx.pending(Giving).code)
     account = yield from own_account(ctx)
     problem = yield from _problem(ctx, link, account)
     ctx.session = ctx.afresh()

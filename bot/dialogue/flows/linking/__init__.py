@@ -1,0 +1,34 @@
+"""One account in several chats: linking, undoing it within a day, unlinking. Pure."""
+
+from bot.dialogue.context import Answer, Context, State
+from bot.dialogue.flow import Anywhere, Command, Flow, Reader, Typed
+from bot.dialogue.flows.linking import joining, leaving, undoing
+from bot.dialogue.pending import Giving
+from bot.store import Script
+
+
+def _code(ctx: Context, typed: Typed) -> Script[Answer | None]:
+    """A code that joins two channels."""
+    return (yield from joining.enter(ctx, typed.text))
+
+
+FLOW = Flow(
+    name="linking",
+    states={
+        "link_give": State(joining.ask_give, "unclear.yes_no", {"do": joining.give}, pending=Giving),
+        "link_undo": State(undoing.ask_undo_again, "unclear.yes_no", {"do": undoing.undo}),
+        "unlink": State(leaving.ask_part, "unclear.yes_no", {"do": leaving.part}),
+    },
+    commands=(
+        Command("link", joining.link, about="command.link", order=80),
+        Command("unlink", leaving.unlink, takes_text=False),
+    ),
+    readers=(Reader("code", _code),),
+    buttons=(
+        Anywhere("link", joining.link),
+        Anywhere("join", joining.join),
+        Anywhere("unjoin", joining.refuse),
+        Anywhere("undolink", undoing.ask_undo),
+        Anywhere("unlink", leaving.unlink),
+    ),
+)
