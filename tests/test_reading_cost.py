@@ -23,7 +23,8 @@ from hypothesis import strategies as st
 import bot.dialogue
 from bot.dialogue import read, vocabulary
 from bot.dialogue.admin import drafts, filters
-from bot.dialogue.flows.clients import book, entry
+from bot.dialogue.flows.clients import book
+from bot.dialogue.flows.clients.parsing import clean_name, parse_phone
 from bot.dialogue.flows.sales import requests
 from bot.dialogue.reseller import lines, pin
 from bot.domain import period
@@ -49,8 +50,8 @@ READERS: dict[str, Callable[[str], object]] = {
     "single": lambda text: lines.single(text, WOYOFAL),
     "a client's name in a line": lambda text: requests.parse_sale(CATALOG, text),
     "what is sought": book.search_text,
-    "a new client": entry.clean_name,
-    "phone": entry.parse_phone,
+    "a new client": clean_name,
+    "phone": parse_phone,
     "period": lambda text: period.period(text, START),
     "filter": lambda text: filters.parse(text, CATALOG, START),
     "reason": drafts.reason,

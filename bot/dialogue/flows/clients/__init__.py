@@ -8,7 +8,7 @@ from bot.dialogue.pending import ClientNumber, MeterSoldTo, OneClient
 FLOW = Flow(
     name="clients",
     states={
-        "clients": State(book.ask_clients, "unclear.idle", {}, book.read_search, read_only=True, permission="reseller"),
+        "clients": State(book.clients, "unclear.idle", {}, book.read_search, read_only=True, permission="reseller"),
         "client": State(
             book.ask_client,
             "unclear.idle",
@@ -16,7 +16,7 @@ FLOW = Flow(
             book.read_amount,
             figures=True,
             read_only=True,
-            back=book.ask_clients,
+            back=book.clients,
             permission="reseller",
             pending=OneClient,
         ),

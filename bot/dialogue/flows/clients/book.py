@@ -65,21 +65,14 @@ def _list(ctx: Context, text: str, skip: int) -> Deciding:
     last = (ctx.link("button.client_add", "addclient"), *home_row(ctx, "~"))
     example = next((one for one in page.clients if takes_amount(ctx, one)), page.clients[0])
     text = paragraphs(title, listed, t("clients.how", name=truncate(example.name, 40)))
-    return ctx.ask(
-        "clients", text, (*rows, *((paging,) if paging else ()), last), base=ctx.afresh(), skip=skip, greeted=True
-    )
-
-
-def ask_clients(ctx: Context) -> Deciding:
-    """The book."""
-    return (yield from _list(ctx, "", ctx.session.skip))
+    return ctx.ask("clients", text, (*rows, *((paging,) if paging else ()), last), base=ctx.afresh(), greeted=True)
 
 
 def none_found(ctx: Context, text: str) -> Answer:
     """Nobody in the book, or nobody by that name: how to add somebody."""
     t = ctx.t
-    said = t("clients.none_found", text=text) if text else t("clients.none")
-    return Reply(paragraphs(said, t("clients.add_how")), add_rows(ctx, ""))
+    nobody = t("clients.none_found", text=text) if text else t("clients.none")
+    return Reply(paragraphs(nobody, t("clients.add_how")), add_rows(ctx, ""))
 
 
 def read_search(ctx: Context, text: str) -> Script[Answer | None]:

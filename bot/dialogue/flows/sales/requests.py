@@ -52,10 +52,10 @@ def _amount_off(words: list[str]) -> tuple[list[str], int | None]:
 def _service_off(words: list[str], catalog: Catalog) -> tuple[list[str], Service | None]:
     """The service that is named at the end of a line, and the words before it."""
     for count in (2, 1):
-        said = fold(" ".join(words[-count:]))
-        if len(words) > count and len(said) >= MIN_SERVICE_CHARACTERS:
+        last = fold(" ".join(words[-count:]))
+        if len(words) > count and len(last) >= MIN_SERVICE_CHARACTERS:
             for service in catalog:
-                if said in {fold(word) for word in (service.name, *service.words)}:
+                if last in {fold(word) for word in (service.name, *service.words)}:
                     return words[:-count], service
     return words, None
 

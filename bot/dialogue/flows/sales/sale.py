@@ -63,8 +63,8 @@ def _similar_name(ctx: Context, name: str) -> Script[str]:
         one
         for one in page.clients
         if any(
-            vocabulary.alike(said, word)
-            for said in (name, *name.split())
+            vocabulary.alike(typed, word)
+            for typed in (name, *name.split())
             for word in (fold(one.name), *fold(f"{one.name} {one.nickname}").split())
         )
     ]

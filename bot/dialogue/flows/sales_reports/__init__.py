@@ -5,7 +5,7 @@ from bot.dialogue.flows.sales_reports import figures
 
 FLOW = Flow(
     name="sales_reports",
-    balance_lines=figures.standing,
+    balance_lines=figures.balance_lines,
     commands=(
         Command("day", figures.day, "reseller", "command.day", 240, HelpLine("help.selling", 40)),
         Command("month", figures.month, "reseller", "command.month", 250, HelpLine("help.selling", 50)),

@@ -20,7 +20,7 @@ from bot.transactions import selling
 # The balance.
 
 
-def standing(ctx: Context, money: Balance) -> Script[Safe | None]:
+def balance_lines(ctx: Context, money: Balance) -> Script[Safe | None]:
     """What a reseller reads below their balance: credit, commissions, what is left of their day. None for others."""
     terms = ctx.person.reseller
     if terms is None:
@@ -34,8 +34,8 @@ def standing(ctx: Context, money: Balance) -> Script[Safe | None]:
     return lines(
         t("balance.credit_left", left=t.money(credit_xof)) if money.credit_limit_xof else None,
         t("balance.earned", today=t.money(earned.today_xof), month=t.money(earned.month_xof)),
-        t("balance.day_limit", limit=t.money(terms.day_limit_xof or 0), left=t.money(left_xof))
-        if left_xof is not None
+        t("balance.day_limit", limit=t.money(terms.day_limit_xof), left=t.money(left_xof))
+        if terms.day_limit_xof is not None and left_xof is not None
         else None,
     )
 

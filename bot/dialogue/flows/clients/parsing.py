@@ -1,0 +1,54 @@
+"""What people type of a client: a name, a phone number, a meter number. Pure."""
+
+import re
+from typing import Final, NamedTuple
+
+from bot.dialogue import read
+from bot.dialogue.context import Context
+from bot.domain.model import ServiceName
+
+MAX_NAME_CHARACTERS = 40
+
+
+_NOT_DIGIT: Final = re.compile(r"\D")
+
+
+class ClientName(NamedTuple):
+    """What somebody is called."""
+
+    name: str
+    nickname: str = ""
+
+
+def clean_name(text: str) -> ClientName | None:
+    """A name as people may give it, with a nickname in brackets; None for what nobody could be found by."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text[:300]).split())
+    name, bracket, nickname = line.partition("(")
+    in_brackets = bool(bracket) and bool(name.strip()) and line.endswith(")")
+    named = ClientName(name.strip(), nickname[:-1].strip()) if in_brackets else ClientName(line)
+    if line.islower():
+        named = ClientName(*(part.title() for part in named))
+    if max(map(len, named)) > MAX_NAME_CHARACTERS or not any(c.isalpha() for c in named.name) or "|" in line:
+        return None
+    return named
+
+
+def parse_phone(text: str) -> str | None:
+    """A phone number's digits, without Senegal's own prefix; None for what is none."""
+    digits = _NOT_DIGIT.sub("", text)
+    if any(c.isalpha() for c in text) or not digits.isascii():
+        return None
+    digits = digits.removeprefix("00")
+    digits = digits.removeprefix("221") if len(digits) == 12 else digits
+    return digits if 7 <= len(digits) <= 15 else None
+
+
+def parse_number(ctx: Context, text: str) -> tuple[ServiceName | None, str] | None:
+    """A meter number or a reference, and its service as far as it is named or can be seen."""
+    said = read.service(ctx.shop.catalog, text)
+    digits = read.reference(text if said is None else said[1])
+    if digits is None:
+        return None
+    if said is not None:
+        return said[0].name, digits
+    return ("woyofal" if len(digits) == ctx.shop.catalog.woyofal.usual_digits[1] else None), digits
