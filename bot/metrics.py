@@ -6,6 +6,7 @@ state, a service), never something a person typed, an id or an amount.
 """
 
 from functools import cache
+from typing import Final
 
 from prometheus_client import (
     CollectorRegistry,
@@ -56,9 +57,13 @@ outbox_set_aside = _counter("outbox_set_aside", "Messages whose sending raised, 
 outbox_age_seconds = _gauge("outbox_age_seconds", "Age of the oldest message that waits to be sent")
 body_bytes = _gauge("body_bytes", "Bytes of request bodies that are being read or handled")
 provider_budget_waits = _counter("provider_budget_wait", "Requests that waited for the provider's budget")
-forged_hints = _counter("forged_hints", "Webhooks that said more than the provider's own look-up")
+_forged_webhook_claims = _counter("forged_webhook_claims", "Webhooks that claim more than the provider's own look-up")
+_forged_hints = _counter("forged_hints", "The former name of forged_webhook_claims")
 update_to_reply_seconds = _histogram("update_to_reply_seconds", "From hearing an update to its reply", _REPLY_BUCKETS)
 order_seconds = _histogram("order_seconds", "From a confirmation to the code or the paid bill", _ORDER_BUCKETS)
+
+# Workers that bore another name one release ago: their gauge is kept under both.
+_FORMER_WORKERS: Final = {"monitoring": "watch"}
 
 
 @cache
@@ -109,10 +114,16 @@ def bodies_refused(why: str) -> Counter:
     return _bodies_refused.labels(why)
 
 
-@cache
-def worker_alive(worker: str) -> Gauge:
-    """Set to 1 when a worker starts and to 0 when it ends."""
-    return _worker_alive.labels(worker)
+def set_worker_alive(worker: str, alive: bool) -> None:
+    """A worker starts, or has ended."""
+    for name in (worker, _FORMER_WORKERS.get(worker, worker)):
+        _worker_alive.labels(name).set(alive)
+
+
+def count_forged_webhook_claim() -> None:
+    """A webhook claimed more than the provider's own look-up says."""
+    _forged_webhook_claims.inc()
+    _forged_hints.inc()
 
 
 def render() -> bytes:

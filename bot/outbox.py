@@ -31,7 +31,7 @@ from cachetools import FIFOCache
 from bot import metrics
 from bot.background import BackgroundTasks
 from bot.channels import Channel
-from bot.domain.model import Address, File, Outbound, Paper, SendLater, SendRefused, SendResult, Sent, SentBriefly
+from bot.domain.model import Address, Attachment, File, Outbound, SendLater, SendRefused, SendResult, Sent, SentBriefly
 from bot.errors import StoreBusy
 from bot.leases import ClockTrust, Orphans
 from bot.logs import get_logger, masked_address
@@ -66,7 +66,7 @@ T = TypeVar("T")
 log = get_logger("outbox")
 
 
-async def no_paper(paper: Paper) -> File | None:
+async def no_attachment(attachment: Attachment) -> File | None:
     """For a bot that makes no files."""
     return None
 
@@ -95,7 +95,7 @@ class Outbox:
         installation: Installation,
         clock: Callable[[], int],
         ticks: Callable[[], float],
-        make: Callable[[Paper], Awaitable[File | None]] = no_paper,
+        make: Callable[[Attachment], Awaitable[File | None]] = no_attachment,
         send_seconds: float = SEND_SECONDS,
     ) -> None:
         self._make = make
@@ -380,15 +380,17 @@ class Outbox:
             if not message.reach:
                 return SendRefused("its number is in other hands", unreachable=True)
             address = Address(address.channel, message.reach)
-        if message.outbound.paper is None:
+        if message.outbound.attachment is None:
             return await self._limit.within(task, channel.send(address, message.outbound, None))
         return await self._limit.within(
-            task, self._with_file(channel, address, message.outbound, message.outbound.paper)
+            task, self._with_file(channel, address, message.outbound, message.outbound.attachment)
         )
 
-    async def _with_file(self, channel: Channel, address: Address, outbound: Outbound, paper: Paper) -> SendResult:
+    async def _with_file(
+        self, channel: Channel, address: Address, outbound: Outbound, attachment: Attachment
+    ) -> SendResult:
         try:
-            file = await self._make(paper)
+            file = await self._make(attachment)
         except StoreBusy:
             return SendLater(SWEEP_SECONDS, "its file waits for the database")
         return await channel.send(address, outbound, file)

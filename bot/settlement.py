@@ -223,7 +223,7 @@ class Settlement:
         for alert in result.alerts:
             metrics.alerts(alert.kind).inc()
             if alert.kind == "forged_hint":
-                metrics.forged_hints.inc()
+                metrics.count_forged_webhook_claim()
             log.warning("alert", kind=alert.kind, detail=alert.detail)
 
     async def _hold(self, job: Job, held: Held) -> None:

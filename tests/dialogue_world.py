@@ -199,7 +199,7 @@ class World(Books):
 
     def show(self, outbound: Outbound, address: Address) -> str:
         """A message arrives, or takes another's place; Telegram edits, WhatsApp does not."""
-        edits = address.channel == "telegram" and outbound.replaces is not None and outbound.paper is None
+        edits = address.channel == "telegram" and outbound.replaces is not None and outbound.attachment is None
         if outbound.progress and not edits:
             return ""
         if edits and outbound.replaces is not None:

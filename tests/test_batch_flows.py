@@ -8,7 +8,7 @@ import pytest
 from openpyxl import load_workbook
 
 from bot.documents.batch import batch as make_batch
-from bot.domain.model import Outbound, Paper
+from bot.domain.model import Attachment, Outbound
 from bot.i18n import load
 from tests.in_process import AWA, MOUSSA, Room, room
 
@@ -72,8 +72,8 @@ async def the_state(here: Room) -> str:
     return str((await here.rows("SELECT state FROM batch"))[0]["state"])
 
 
-def papers(here: Room) -> list[Outbound]:
-    return [outbound for outbound in here.mailbox.to(AWA) if outbound.paper is not None]
+def documents(here: Room) -> list[Outbound]:
+    return [outbound for outbound in here.mailbox.to(AWA) if outbound.attachment is not None]
 
 
 async def test_every_mood_ends_once_and_is_told_once(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ async def test_every_mood_ends_once_and_is_told_once(tmp_path: Path) -> None:
             if await the_state(here) == "done":
                 break
         assert await the_state(here) == "done"
-        (summary,) = papers(here)
+        (summary,) = documents(here)
         for _ in range(60):
             await here.turn(120)
         found = await here.rows("SELECT * FROM orders ORDER BY line")
@@ -98,7 +98,7 @@ async def test_every_mood_ends_once_and_is_told_once(tmp_path: Path) -> None:
         balances = await here.balances()
         assert balances.get("hold", 0) == 0
         assert summary.durable
-        assert len(papers(here)) == 1
+        assert len(documents(here)) == 1
         # While it ran, no line was told by itself; those that ended later were, and say which they are.
         told = [outbound.text for outbound in here.mailbox.to(AWA) if "Livré pour" in outbound.text]
         assert all("de la liste" in text for text in told)
@@ -152,7 +152,7 @@ async def test_stop_in_the_middle(tmp_path: Path) -> None:
             await here.turn(2)
         assert len(here.simulator.accepted) == bought
         assert await the_state(here) == "done"
-        (summary,) = papers(here)
+        (summary,) = documents(here)
         assert f"{40 - bought} arrêtées avant l’achat" in summary.text
         balances = await here.balances()
         assert balances.get("hold", 0) == 0
@@ -180,7 +180,7 @@ async def test_a_check_and_a_batch_go_on_after_a_restart(tmp_path: Path) -> None
         assert await the_state(here) == "done"
         assert set(simulator.accepted.values()) == {1}
         assert len(simulator.accepted) == 40
-        assert len(papers(here)) == 1
+        assert len(documents(here)) == 1
 
 
 async def test_the_file_tells_every_line(tmp_path: Path) -> None:
@@ -225,8 +225,8 @@ async def test_the_file_tells_every_line(tmp_path: Path) -> None:
 
 async def sheet(here: Room, batch_id: str) -> list[tuple[Any, ...]]:
     """The rows of a batch's file under its titles."""
-    paper = Paper("batch", "fr", (batch_id, "xlsx"))
-    file = await make_batch(here.taal.store, load()[paper.language], paper.arguments)
+    attachment = Attachment("batch", "fr", (batch_id, "xlsx"))
+    file = await make_batch(here.taal.store, load()[attachment.language], attachment.arguments)
     assert file is not None
     return list(load_workbook(io.BytesIO(file.content)).worksheets[0].iter_rows(min_row=2, values_only=True))
 

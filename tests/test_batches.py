@@ -519,8 +519,8 @@ def test_the_end_is_told_once_with_the_file_and_the_money(store):
     assert progress.progress
     assert progress.rows == ()
     assert summary.durable
-    assert summary.paper is not None
-    assert (summary.paper.kind, summary.paper.arguments) == ("batch", (ID, "xlsx"))
+    assert summary.attachment is not None
+    assert (summary.attachment.kind, summary.attachment.arguments) == ("batch", (ID, "xlsx"))
     assert "1 achetée sur 2" in summary.text
     assert "1 non achetée" in summary.text
     assert "Client 2" in summary.text

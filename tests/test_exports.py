@@ -1,4 +1,4 @@
-"""What papers are made of: pages that hold every order once, a ledger that agrees with itself, days counted right."""
+"""What documents are made of: pages with every order once, a ledger that agrees with itself, days counted right."""
 
 from collections.abc import Iterator
 from itertools import count

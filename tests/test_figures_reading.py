@@ -301,14 +301,14 @@ def test_news_sent_again_reach_the_owner_and_nobody_else(outcome: Any, says: str
 def test_a_file_is_written_into_the_audit_log() -> None:
     there = town()
     there.say("/export ledger du 01/11 au 24/11 csv", OPERATOR)
-    paper = texts(there, OPERATOR)[-1].paper
-    assert paper is not None
-    assert paper.arguments == ("2026-11-01", "2026-11-24", "csv")
+    attachment = texts(there, OPERATOR)[-1].attachment
+    assert attachment is not None
+    assert attachment.arguments == ("2026-11-01", "2026-11-24", "csv")
     rows = there.store.rows("SELECT what, target, role FROM audit")
     assert [tuple(row) for row in rows] == [("export", "ledger 2026-11-01 2026-11-24 csv", "operator")]
     for wrong in ("/export", "/export orders demain", "/export photos"):
         there.say(wrong, OPERATOR)
-        assert texts(there, OPERATOR)[-1].paper is None
+        assert texts(there, OPERATOR)[-1].attachment is None
     assert there.store.one("SELECT count(*) FROM audit") == 1
 
 

@@ -131,8 +131,8 @@ def told(town: Town, since: int, erased: int) -> list[str]:
         mark = NAMES.get(shown.address, str(shown.address)) + ("~" if shown.edited else "|")
         text = unescape(_TAGS.sub("", shown.outbound.text))
         lines += ["", *(f"{mark} {line}".rstrip() for line in text.split("\n"))]
-        if (paper := shown.outbound.paper) is not None:
-            lines.append(f"{mark} 📎 {paper.kind} {' '.join(paper.arguments)}".rstrip())
+        if (attachment := shown.outbound.attachment) is not None:
+            lines.append(f"{mark} 📎 {attachment.kind} {' '.join(attachment.arguments)}".rstrip())
         for row in shown.outbound.rows:
             labels = (f"[{b.label} ⧉ {b.text}]" if isinstance(b, Copy) else f"[{b.label}]" for b in row)
             lines.append(f"{mark} {' '.join(labels)}")

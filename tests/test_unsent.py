@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot import metrics
-from bot.domain.model import Address, Outbound, Paper, SendLater, SendResult, Sent, Text
+from bot.domain.model import Address, Attachment, Outbound, SendLater, SendResult, Sent, Text
 from bot.outbox import FAILURE_PAUSE_SECONDS
 from bot.repositories.outbox import MOST_WAITING, OutboxMessage, say
 from bot.store import Script
@@ -131,12 +131,12 @@ async def test_a_file_that_cannot_be_made_is_no_reason_to_be_silent(tmp_path: Pa
         await here.says(ADMIN, "/start")
         await here.says(AWA, "/start")
 
-        async def make(paper: Paper) -> None:
+        async def make(attachment: Attachment) -> None:
             raise KeyError("no such column")
 
         here.taal.outbox._make = make
         await here.taal.store.run(
-            say, str(AWA), Outbound("Voici.", paper=Paper("statement", "fr")), "another", here.clock()
+            say, str(AWA), Outbound("Voici.", attachment=Attachment("statement", "fr")), "another", here.clock()
         )
         await here.turn(301)
         await here.says(AWA, "/id")
@@ -176,7 +176,7 @@ async def test_the_admins_are_told_of_many_together(tmp_path: Path) -> None:
         await passes(here)
         assert here.saw(ADMIN, "alert.unsent") == 1
         await here.turn(61)
-        await here.taal.watch.look()
+        await here.taal.monitoring.look()
         await here.quiet()
         together = here.mailbox.to(ADMIN)[-1]
         assert all(str(who) in together.text for who in people[1:])

@@ -17,9 +17,9 @@ from bot.domain.audit import Finding, FindingKind, Findings, Rise
 from bot.domain.concerns import (
     HOUR_MS,
     KINDS,
-    AuditTold,
+    AuditSummary,
     Concern,
-    DayTold,
+    DaySummary,
     Drift,
     Fast,
     FloatLow,
@@ -209,13 +209,13 @@ def test_the_float_as_it_is_remembered(language: Language) -> None:
 
 
 def test_every_alert_has_words_for_when_it_is_told_together() -> None:
-    assert set(alerts.HUSHED) == set(get_args(AlertKind))
+    assert set(alerts.GROUP_SUBJECT) == set(get_args(AlertKind))
     ids = tuple(f"ORDER{number:07}" for number in range(12))
     for language in LANGUAGES:
-        told = alerts.hushed("late_success", ids, NOW, WORDS[language])
+        told = alerts.group("late_success", ids, NOW, WORDS[language])
         assert "12" in told.text
         assert "…" in told.text
-        assert "…" not in alerts.hushed("late_success", ids[:2], NOW, WORDS[language]).text
+        assert "…" not in alerts.group("late_success", ids[:2], NOW, WORDS[language]).text
 
 
 # The audit in a message.
@@ -241,8 +241,12 @@ def test_an_audits_message_names_the_first_and_counts_the_others(language: Langu
         Rise(NOW, NOW + 1, amount, order) for amount, order in ((5, None), (50, "ORDER0000003"), (7, None), (9, None))
     )
     told = audit_message(WORDS[language], Findings(DAY, DAY, 7, 40, 90_000, FOUND, rises))
-    assert told.paper is not None
-    assert (told.paper.kind, told.paper.language, told.paper.arguments) == ("audit", language, (DAY, DAY))
+    assert told.attachment is not None
+    assert (told.attachment.kind, told.attachment.language, told.attachment.arguments) == (
+        "audit",
+        language,
+        (DAY, DAY),
+    )
     assert told.text.count("\n• ") == MOST_TOLD
     assert WORDS[language].plural("audit.more", 2) in told.text
     assert WORDS[language].plural("audit.more_rises", 1) in told.text
@@ -264,7 +268,7 @@ def test_every_finding_has_words_and_a_sign() -> None:
     assert signed(WORDS["en"], 3).startswith("+")
 
 
-A_DAY = DayTold(DAY, 9, 5, 2, 1, 1, 50_000, 700, 30, FloatNow(240_000, NOW, 0, 12, 100_000), 2, None)
+A_DAY = DaySummary(DAY, 9, 5, 2, 1, 1, 50_000, 700, 30, FloatNow(240_000, NOW, 0, 12, 100_000), 2, None)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -284,14 +288,14 @@ def test_the_morning_report(language: Language) -> None:
         cancelled=2,
         commissions_xof=0,
         stuck=0,
-        audit=AuditTold(DAY, DAY, 2, 4, 100, 0),
+        audit=AuditSummary(DAY, DAY, 2, 4, 100, 0),
     )
     told = morning(quiet, WORDS[language])
     assert t("report.clean") in told.text
     assert t("report.none_stuck") in told.text
     assert "%" not in told.text
     assert told.rows == ()
-    worse = replace(quiet, orders=0, cancelled=0, audit=AuditTold(DAY, DAY, 2, 4, 100, 3))
+    worse = replace(quiet, orders=0, cancelled=0, audit=AuditSummary(DAY, DAY, 2, 4, 100, 3))
     assert t.plural("report.findings", 3) in morning(worse, WORDS[language]).text
     assert t("report.no_orders") in morning(worse, WORDS[language]).text
 
@@ -328,7 +332,7 @@ def test_an_audit_is_asked_for_and_answered() -> None:
     def told(role: Any) -> list[Say]:
         return [each for each in ask(AuditAnswered(Findings(DAY, DAY, 1, 2, 3)), role) if isinstance(each, Say)]
 
-    assert [each.outbound.paper is not None for each in told("support")] == [True]
+    assert [each.outbound.attachment is not None for each in told("support")] == [True]
     # Who is no admin any more when the answer comes reads nothing.
     assert told(None) == []
     assert REGISTRY.commands["audit"].permission == REGISTRY.buttons["audit"].permission == "support"
@@ -361,7 +365,7 @@ class Told:
         """What the watch sees after some minutes; answers how many messages that led to."""
         self.now += minutes * MINUTE_MS
         seen = {self.kind: concern}
-        return len(self.day.store.run(concerns.tell, self.day.installation, seen, self.now).posted)
+        return len(self.day.store.run(concerns.report, self.day.installation, seen, self.now).posted)
 
     def last(self) -> str:
         return str(read_outbound(texts(self.day.store, Address("telegram", "1"))[-1]).text)
@@ -536,7 +540,7 @@ def test_a_ledger_that_does_not_sum_is_told_within_the_hour() -> None:
         balances, _ = day.driven(ledger_steps(day.now))
         return [
             each.outbound.text
-            for each in day.store.run(concerns.tell_ledger, day.installation, sum(balances.values()), day.now).posted
+            for each in day.store.run(concerns.report_ledger, day.installation, sum(balances.values()), day.now).posted
         ]
 
     assert summed() == []
@@ -664,7 +668,7 @@ def test_alerts_of_a_kind_are_told_together_after_the_pause() -> None:
 
 
 def together(day: Day) -> list[str]:
-    return [each.outbound.text for each in day.store.run(concerns.tell_together, day.installation, day.now)]
+    return [each.outbound.text for each in day.store.run(concerns.report_groups, day.installation, day.now)]
 
 
 # Chores.
@@ -682,9 +686,9 @@ def test_a_night_is_audited_once() -> None:
     assert run(daily_jobs.audit_due, at("2026-11-24", 0.4)) is None
     assert run(daily_jobs.audit_due, at("2026-11-24", 0.5)) == (DAY, DAY)
     findings = Findings(DAY, DAY, 1, 2, 3)
-    assert len(run(daily_jobs.tell_audit, day.installation, findings, at("2026-11-24", 0.6))) == 1
+    assert len(run(daily_jobs.report_audit, day.installation, findings, at("2026-11-24", 0.6))) == 1
     # Another process was as quick.
-    assert run(daily_jobs.tell_audit, day.installation, findings, at("2026-11-24", 0.6)) == []
+    assert run(daily_jobs.report_audit, day.installation, findings, at("2026-11-24", 0.6)) == []
     assert run(daily_jobs.audit_due, at("2026-11-24", 23)) is None
     # A clock that is turned back finds it done, and days that were missed are made up for.
     assert run(daily_jobs.audit_due, at("2026-11-22", 12)) is None
@@ -728,7 +732,7 @@ def test_the_report_knows_the_nights_audit() -> None:
     run = day.store.run
     run(daily_jobs.audit_due, day.now)
     run(daily_jobs.morning_report, day.installation, day.now)
-    run(daily_jobs.tell_audit, day.installation, Findings(DAY, DAY, 1, 2, 3), at("2026-11-24", 1))
+    run(daily_jobs.report_audit, day.installation, Findings(DAY, DAY, 1, 2, 3), at("2026-11-24", 1))
     (posted,) = run(daily_jobs.morning_report, day.installation, at("2026-11-24", 7))
     assert WORDS["fr"]("report.clean") in posted.outbound.text
 
@@ -739,17 +743,17 @@ def test_the_report_knows_the_nights_audit() -> None:
 def test_down_is_most_of_the_last_calls_for_a_minute() -> None:
     clock = Clock()
     gateway_health = GatewayHealth(clock)
-    assert gateway_health.health().knows == frozenset()
+    assert gateway_health.health().assessed == frozenset()
     for _ in range(5):
         clock.move(10)
         gateway_health.note(1.0, answered=True)
-    assert gateway_health.health().knows == {"provider_down"}
+    assert gateway_health.health().assessed == {"provider_down"}
     assert gateway_health.health().down is None
     for _ in range(6):
         clock.move(2)
         gateway_health.note(1.0, answered=False)
     # Not for long enough to be said.
-    assert gateway_health.health().knows == frozenset()
+    assert gateway_health.health().assessed == frozenset()
     clock.move(60)
     gateway_health.note(1.0, answered=False)
     assert gateway_health.health().down == ProviderDown(7, 10)
@@ -758,13 +762,13 @@ def test_down_is_most_of_the_last_calls_for_a_minute() -> None:
         clock.move(1)
         gateway_health.note(1.0, answered=True)
     assert gateway_health.health().down is None
-    assert gateway_health.health().knows == {"provider_down"}
+    assert gateway_health.health().assessed == {"provider_down"}
     # After some minutes without a call nobody knows.
     clock.move(301)
-    assert gateway_health.health().knows == frozenset()
+    assert gateway_health.health().assessed == frozenset()
     # Nor does a clock that was turned back.
     clock.move(-3_600)
-    assert gateway_health.health().knows == frozenset()
+    assert gateway_health.health().assessed == frozenset()
 
 
 def test_slow_is_one_call_in_twenty() -> None:
@@ -773,7 +777,7 @@ def test_slow_is_one_call_in_twenty() -> None:
     for number in range(40):
         gateway_health.note(SLOW_SECONDS + 2 if number in (3, 7) else 1.0, answered=True)
     assert gateway_health.health().slow is None
-    assert "provider_slow" in gateway_health.health().knows
+    assert "provider_slow" in gateway_health.health().assessed
     gateway_health.note(SLOW_SECONDS + 4, answered=True)
     assert gateway_health.health().slow == ProviderSlow(int((SLOW_SECONDS + 2) * 1000), 40)
 
@@ -814,7 +818,7 @@ def test_who_answers() -> None:
 async def look_in(room: Room, minutes: float = 0.0) -> None:
     """The time moves on, everybody does what is due, and the watch looks around."""
     await room.turn(minutes * 60)
-    await room.taal.watch.look()
+    await room.taal.monitoring.look()
     await room.taal.outbox.sweep()
     await room.quiet()
 
@@ -829,7 +833,7 @@ async def test_a_provider_that_is_down_is_told_and_its_button_stops_the_sale(tmp
         await provider_goes_and_comes(tmp_path)
     # Who reads the log at night finds both ends of it.
     told = [(line["event"], line.get("phase")) for line in logged if line.get("kind") == "provider_down"]
-    assert told == [("trouble", "begins"), ("trouble is over", None)]
+    assert told == [("concern", "begins"), ("concern is over", None)]
 
 
 async def provider_goes_and_comes(tmp_path: Path) -> None:
@@ -891,7 +895,7 @@ async def test_the_seven_oclock_report_comes_once_after_a_restart_at_nine(tmp_pa
         await look_in(bot)
         await bot.buys(AWA, "14123456789")
         await look_in(bot, 1)
-        assert [each for each in read(bot) if each.paper is not None] == []
+        assert [each for each in read(bot) if each.attachment is not None] == []
     clock.now = at("2026-11-24", 9)
     for _ in range(2):
         async with room(tmp_path, clock=clock) as bot:
@@ -902,9 +906,9 @@ async def test_the_seven_oclock_report_comes_once_after_a_restart_at_nine(tmp_pa
             if not _:
                 assert sum(about("audit.do") in each or "✅" in each for each in told) >= 1
                 assert sum(WORDS["fr"]("report.title", day=WORDS["fr"].day(DAY)) in each for each in told) == 1
-                (papered,) = [each for each in read(bot) if each.paper is not None]
-                assert papered.paper is not None
-                assert papered.paper.arguments == (DAY, DAY)
+                (with_file,) = [each for each in read(bot) if each.attachment is not None]
+                assert with_file.attachment is not None
+                assert with_file.attachment.arguments == (DAY, DAY)
             else:
                 assert told == []
 
@@ -918,7 +922,7 @@ async def test_two_replicas_report_once(tmp_path: Path) -> None:
         for bot in (other, one, other, one):
             await look_in(bot)
         told = read(one) + read(other)
-        assert len([each for each in told if each.paper is not None]) == 1
+        assert len([each for each in told if each.attachment is not None]) == 1
         assert len(told) == 2
 
 
@@ -1005,8 +1009,8 @@ async def test_a_watch_that_cannot_look_looks_again(tmp_path: Path, monkeypatch:
             if len(looked) == 1:
                 raise StoreBusy("locked")
 
-        monkeypatch.setattr(bot.taal.watch, "look", look)
-        watching_ = asyncio.create_task(bot.taal.watch.work())
+        monkeypatch.setattr(bot.taal.monitoring, "look", look)
+        watching_ = asyncio.create_task(bot.taal.monitoring.work())
         await eventually(lambda: len(looked) > 2, "it has looked again")
         watching_.cancel()
         await asyncio.gather(watching_, return_exceptions=True)

@@ -328,6 +328,7 @@ async def test_metrics_can_be_read(living: tuple[Room, httpx.AsyncClient]) -> No
         "taal_order_seconds",
         "taal_worker_alive",
         "taal_alerts",
+        "taal_forged_webhook_claims",
         "taal_forged_hints",
     }
     assert expected <= set(families)

@@ -40,25 +40,25 @@ def _audit(town: Town, errand: Any) -> Event:
 
 
 def watch(town: Town, words: list[str]) -> None:
-    """What `Watch.look` does; `* do watch 10` once a minute for ten minutes."""
+    """What `Monitoring.look` does; `* do watch 10` once a minute for ten minutes."""
     for minute in range(int(words[0]) if words else 1):
         town.now += 60_000 if minute else 0
         if town.store.run(concerns.float_is_old, town.installation, town.now) and isinstance(town.float_answer, Float):
             town.store.run(keep_float, town.float_answer.balance_xof, town.now)
-        town.store.run(concerns.look_around, town.installation, town.felt, town.knows, town.now)
-        town.store.run(concerns.tell_together, town.installation, town.now)
+        town.store.run(concerns.look_around, town.installation, town.felt, town.assessed, town.now)
+        town.store.run(concerns.report_groups, town.installation, town.now)
         if town.store.run(concerns.ledger_is_due, town.now):
             balances, _ = driven(town, ledger_steps(town.now))
-            town.store.run(concerns.tell_ledger, town.installation, sum(balances.values()), town.now)
+            town.store.run(concerns.report_ledger, town.installation, sum(balances.values()), town.now)
         if (due := town.store.run(daily_jobs.audit_due, town.now)) is not None:
-            town.store.run(daily_jobs.tell_audit, town.installation, audited(town, *due), town.now)
+            town.store.run(daily_jobs.report_audit, town.installation, audited(town, *due), town.now)
         town.store.run(daily_jobs.morning_report, town.installation, town.now)
         town.deliver()
 
 
 def feel(town: Town, words: list[str]) -> None:
     """`* do feel down 8 10`, `* do feel slow 12`, `* do feel well`: what the process felt of the provider."""
-    town.knows = frozenset({"provider_down", "provider_slow"})
+    town.assessed = frozenset({"provider_down", "provider_slow"})
     town.felt = ()
     if words[0] == "down":
         town.felt = (ProviderDown(int(words[1]), int(words[2])),)

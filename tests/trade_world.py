@@ -49,7 +49,7 @@ class Town(World):
     errands: dict[type[Errand], Callable[[Any], Event | None]] = field(default_factory=dict)
     # What a process has felt of the provider by itself.
     felt: tuple[Concern, ...] = ()
-    knows: frozenset[str] = frozenset()
+    assessed: frozenset[str] = frozenset()
     sweeps: list[Callable[[], SettlementResult | EventResult | None]] = field(default_factory=list)
 
     # What people do.

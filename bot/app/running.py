@@ -11,12 +11,12 @@ from msgspec.structs import replace
 from bot import logs, metrics
 from bot.channels import Channel
 from bot.documents.audit import audit_maker
-from bot.documents.maker import Papers
+from bot.documents.maker import Documents
 from bot.domain.model import Address
 from bot.engine import Engine, fresh_id
 from bot.errors import StoreBusy
 from bot.gateway import Gateway
-from bot.monitoring import GatewayHealth, MeasuredGateway, Retention, Watch
+from bot.monitoring import GatewayHealth, MeasuredGateway, Monitoring, Retention
 from bot.outbox import Outbox
 from bot.settlement import KEEP_DRAIN_SECONDS, Settlement
 from bot.shop import ShopSettings
@@ -77,7 +77,7 @@ class Taal:
     outbox: Outbox
     settlement: Settlement
     engine: Engine
-    watch: Watch
+    monitoring: Monitoring
     retention: Retention
     clock: Callable[[], int]
     pay_seconds: float = PAY_SECONDS
@@ -90,7 +90,7 @@ class Taal:
             ("engine", self.engine.work),
             ("outbox", self.outbox.work),
             ("settlement", self.settlement.work),
-            ("watch", self.watch.work),
+            ("monitoring", self.monitoring.work),
             ("retention", self.retention.work),
             ("pulse", self._pulse),
         ):
@@ -155,7 +155,7 @@ class Taal:
 
 async def for_ever(name: str, work: Callable[[], Awaitable[None]], stopping: asyncio.Event) -> None:
     """Run a worker until `stopping`; one that falls over is reported and started again, for the others depend on it."""
-    metrics.worker_alive(name).set(1)
+    metrics.set_worker_alive(name, True)
     try:
         while not stopping.is_set():
             try:
@@ -165,7 +165,7 @@ async def for_ever(name: str, work: Callable[[], Awaitable[None]], stopping: asy
             if not stopping.is_set():
                 await asyncio.sleep(RESTART_SECONDS)
     finally:
-        metrics.worker_alive(name).set(0)
+        metrics.set_worker_alive(name, False)
 
 
 async def end(tasks: Iterable[asyncio.Task[None]], seconds: float = END_SECONDS) -> None:
@@ -204,14 +204,14 @@ def assemble(
     installation = Installation(
         fresh_id(), shop, admins, Budget.of(rate_per_minute), default_credit_limit_xof, limits=limits
     )
-    papers = Papers(store, shop.words, {"audit": audit_maker(installation, clock)})
-    outbox = Outbox(store, channels, installation, clock, ticks, papers.make)
+    documents = Documents(store, shop.words, {"audit": audit_maker(installation, clock)})
+    outbox = Outbox(store, channels, installation, clock, ticks, documents.make)
     gateway_health = GatewayHealth(clock)
     gateway = MeasuredGateway(gateway, gateway_health)
     settlement = Settlement(store, gateway, installation, clock, order_url, outbox.push, ticks)
     engine = Engine(store, gateway, installation, clock, outbox, settlement, channels)
-    watch = Watch(store, gateway, installation, clock, gateway_health, outbox.push)
+    monitoring = Monitoring(store, gateway, installation, clock, gateway_health, outbox.push)
     retention = Retention(store, clock)
     return Taal(
-        store, gateway, installation, channels, outbox, settlement, engine, watch, retention, clock, pay_seconds
+        store, gateway, installation, channels, outbox, settlement, engine, monitoring, retention, clock, pay_seconds
     )

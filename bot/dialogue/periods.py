@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from bot.dialogue.context import Answer, Context, Reply
 from bot.dialogue.menus import home_row
 from bot.dialogue.session import Transition
-from bot.domain.model import Outbound, Paper
+from bot.domain.model import Attachment, Outbound
 from bot.domain.period import Period
 from bot.i18n import Safe, Voice
 from bot.notices.layout import Rows
@@ -42,7 +42,7 @@ def split_format(rest: str) -> tuple[str, str]:
     return " ".join(word for word in words if word.lower() not in FORMATS), kinds[-1] if kinds else "xlsx"
 
 
-def reply_with_file(ctx: Context, text: str, rows: Rows, paper: Paper) -> Transition:
+def reply_with_file(ctx: Context, text: str, rows: Rows, attachment: Attachment) -> Transition:
     """A message with a file, beside whatever was going on."""
-    ctx.send(Outbound(text, rows, paper=paper))
+    ctx.send(Outbound(text, rows, attachment=attachment))
     return Transition(replace(ctx.session, updated_at=ctx.now), ctx.effects)

@@ -34,7 +34,7 @@ _COLOURS: Final[dict[Colour, str]] = {
     "open": "#e3b23c",
     "failed": "#a33c35",
 }
-_PAPER = "#ffffff"
+_BACKGROUND = "#ffffff"
 _INK = "#1f2a33"
 _SOFT_INK = "#5b6770"
 _GRID = "#e3e8ec"
@@ -197,7 +197,7 @@ class _Canvas:
         from PIL import Image, ImageDraw, ImageFont
 
         self._images, self._fonts = Image, ImageFont
-        self._image = Image.new("RGB", (WIDTH * _SCALE, HEIGHT * _SCALE), _PAPER)
+        self._image = Image.new("RGB", (WIDTH * _SCALE, HEIGHT * _SCALE), _BACKGROUND)
         self._pen = ImageDraw.Draw(self._image)
         self._cut: dict[tuple[float, bool], FreeTypeFont] = {}
 
@@ -240,7 +240,7 @@ class _Canvas:
             font=self.font(size, bold),
             anchor=anchor,
             stroke_width=5 * _SCALE if halo else 0,
-            stroke_fill=_PAPER,
+            stroke_fill=_BACKGROUND,
         )
         if halo:
             # Pillow makes letters fatter with their halo: they are written once more over it.

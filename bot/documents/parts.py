@@ -1,4 +1,4 @@
-"""What makers of papers share: what a maker is, the names of files, and tables written a page at a time."""
+"""What makers of documents share: what a maker is, the names of files, and tables written a page at a time."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -10,7 +10,7 @@ from bot.domain.period import Period
 from bot.i18n import Voice
 from bot.store import Store
 
-# Makes one kind of paper from its arguments; None when there is nothing to make it of. Raises StoreBusy as the store
+# Makes one kind of document from its arguments; None when there is nothing to make it of. Raises StoreBusy as the store
 # does, and ValueError for arguments that are none of this kind.
 Maker: TypeAlias = Callable[[Store, Voice, tuple[str, ...]], Awaitable[File | None]]
 
@@ -23,7 +23,7 @@ _FORMATS: Final[dict[str, Format]] = {"csv": "csv", "xlsx": "xlsx"}
 
 
 def format_of(text: str) -> Format:
-    """The format that a paper asks for. Raises ValueError for any other."""
+    """The format that an attachment asks for. Raises ValueError for any other."""
     if text not in _FORMATS:
         raise ValueError(f"not a format of tables: {text!r}")
     return _FORMATS[text]

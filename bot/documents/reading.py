@@ -68,7 +68,7 @@ _MAX_DECLARATION_BYTES = 400
 # Up to here a spreadsheet's number still has every digit that was typed.
 _EXACT = 10**15
 
-log = get_logger("papers")
+log = get_logger("documents")
 
 
 class Problem(Struct, frozen=True):

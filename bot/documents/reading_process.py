@@ -1,4 +1,4 @@
-"""The process in which one file is read: `python -m bot.papers.reading_process`, a request in, an answer out.
+"""The process in which one file is read: `python -m bot.documents.reading_process`, a request in, an answer out.
 
 Nobody knows what a file does to a parser, so it is parsed where little can be lost: this process has no secret, writes
 no file, opens no connection, may use some seconds of a processor and some memory, and is killed when it is done for.

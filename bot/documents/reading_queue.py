@@ -32,7 +32,7 @@ MAX_ANSWER_BYTES = 6 * MAX_CHARACTERS
 _COMMAND: Final = (sys.executable, "-P", "-B", "-m", "bot.documents.reading_process")
 _CODES: Final = {code: Problem(code) for code in get_args(Code)}
 
-log = get_logger("papers")
+log = get_logger("documents")
 
 
 class _Person:

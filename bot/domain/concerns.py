@@ -149,7 +149,7 @@ def has_grown(before: Concern, now: Concern) -> bool:
     return bool(subjects_of(now) - subjects_of(before))
 
 
-class AuditTold(Struct, frozen=True):
+class AuditSummary(Struct, frozen=True):
     """What is remembered of a nightly audit."""
 
     first: str
@@ -160,7 +160,7 @@ class AuditTold(Struct, frozen=True):
     findings: int
 
 
-class DayTold(Struct, frozen=True):
+class DaySummary(Struct, frozen=True):
     """What the morning report tells: orders confirmed on `day` by what became of them, the money of the day, and where
     things stand now.
     """
@@ -176,4 +176,4 @@ class DayTold(Struct, frozen=True):
     commissions_xof: int
     float: FloatNow
     stuck: int
-    audit: AuditTold | None
+    audit: AuditSummary | None

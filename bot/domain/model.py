@@ -159,10 +159,10 @@ class Brief(Struct, frozen=True):
     codes: tuple[str, ...] = ()
 
 
-class Paper(Struct, frozen=True):
+class Attachment(Struct, frozen=True):
     """A file that goes with a message: what is to be made, not its bytes. It is made at the moment of sending.
 
-    `kind` is a name of the papers room, `arguments` are what that kind needs (a batch's id, a period, a format).
+    `kind` is the name of a maker of documents, `arguments` are what that kind needs (a batch's id, a period, a format).
     """
 
     kind: str
@@ -171,7 +171,7 @@ class Paper(Struct, frozen=True):
 
 
 class File(Struct, frozen=True):
-    """A paper that was made. A `media_type` of `image/…` is shown as a picture, anything else is sent as a document."""
+    """An attachment that was made. A `media_type` of `image/…` is shown as a picture, any other sent as a document."""
 
     name: str
     media_type: str
@@ -184,7 +184,8 @@ class Outbound(Struct, frozen=True):
     `replaces` is the `message_ref` of a message that this one may take the place of, where the channel can edit;
     where it cannot, or the edit fails, it is sent as a new message. `durable` marks order news: if the person cannot be
     reached now, it is kept and sent when they write again; other messages are then dropped. `brief` says it in short,
-    for channels that must use a template when the person has not written for long. `paper` is a file that goes with it.
+    for channels that must use a template when the person has not written for long.
+    `attachment` is a file that goes with it.
 
     `progress` marks a word on progress. It is shown only where it can take the place of `replaces`, and dropped
     elsewhere. `batch_id` says that the message tells of a batch's progress: the channel's name for it is kept with the
@@ -196,7 +197,7 @@ class Outbound(Struct, frozen=True):
     replaces: str | None = None
     durable: bool = field(default=False, name="keep")
     brief: Brief | None = None
-    paper: Paper | None = None
+    attachment: Attachment | None = field(default=None, name="paper")
     progress: bool = field(default=False, name="passing")
     batch_id: str | None = None
 

@@ -1,10 +1,10 @@
-"""What the watch has told already, and what it tells now. Pure.
+"""What was reported of what is wrong, and what is reported now. Pure.
 
 Theory of operation. Every minute each process looks around; what it sees of one kind is a *concern*, and the row of
-that kind says since when it lasts and what was told of it. The row and the messages are written in one transaction, so
-of several processes one tells. A concern is told when it begins, again when it has grown (not within `PAUSE_MS`), again
-when it has lasted for hours, and once more when it has not been seen for a while. One that begins again right after its
-end waits for the rest of the pause.
+that kind says since when it lasts and what was reported of it. The row and the messages are written in one transaction,
+so that one of several processes reports it. A concern is reported when it begins, again when it has grown (not within
+`PAUSE_MS`), again when it has lasted for hours, and once more when it has not been seen for a while. One that begins
+again right after its end waits for the rest of the pause.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from bot.i18n import Voice
 from bot.monitoring import checks
 from bot.notices import alerts
 from bot.repositories.alerts import ConcernRecord, concerns, save_concern, take_turn, take_waiting, waiting
-from bot.repositories.floats import last_told_at
+from bot.repositories.floats import last_heard_at
 from bot.repositories.outbox import OutboxMessage
 from bot.store import Script
 from bot.transactions.budget import take_budget
@@ -29,22 +29,20 @@ from bot.transactions.outbound import tell_admins
 from bot.transactions.people import shop_now
 
 MINUTE_MS = 60_000
-# A concern that has grown is not told again sooner, one that only lasts not before hours, and it is over when it has
+# A concern that has grown is not reported again sooner, one that only lasts not before hours. It is over when it has
 # not been seen for some minutes.
 PAUSE_MS = 15 * MINUTE_MS
 REMIND_MS = 4 * HOUR_MS
 CALM_MS = 5 * MINUTE_MS
 # What costs more than a glance is looked at less often.
 SOMETIMES_MS = 10 * MINUTE_MS
-# The provider is asked for its balance when no answer has told it for so long.
+# The provider is asked for its balance when no answer has named it for so long.
 FLOAT_OLD_MS = 15 * MINUTE_MS
 
 
 @dataclass
-class Told:
-    """What a look around led to: messages, and for the log each kind of concern of which something was told, with its
-    phase.
-    """
+class Reported:
+    """What a look around led to: messages, and for the log each kind of concern that was reported, with its phase."""
 
     posted: list[OutboxMessage] = field(default_factory=list)
     phases: list[tuple[str, Phase]] = field(default_factory=list)
@@ -53,21 +51,23 @@ class Told:
 # What is wrong now.
 
 
-def look_around(installation: Installation, felt: tuple[Concern, ...], knows: frozenset[str], now: int) -> Script[Told]:
-    """Look at everything once, and tell what is to be told.
+def look_around(
+    installation: Installation, observed: tuple[Concern, ...], assessed: frozenset[str], now: int
+) -> Script[Reported]:
+    """Look at everything once, and report what is due.
 
-    `felt` is what this process has felt by itself of the provider, `knows` the kinds of which it can say something.
+    `observed` is what this process has observed of the provider, `assessed` the kinds of which it can say something.
     """
     shop = yield from shop_now(installation)
-    seen: dict[str, Concern | None] = dict.fromkeys(knows)
-    seen |= {kind_of(each): each for each in felt}
+    seen: dict[str, Concern | None] = dict.fromkeys(assessed)
+    seen |= {kind_of(each): each for each in observed}
     seen["float_low"] = yield from checks.float_low(shop, now)
     seen["stuck"] = yield from checks.stuck(now)
     seen["unusual_speed"] = yield from checks.unusual_speed(now)
     if (yield from _is_time("success", SOMETIMES_MS, now)):
         seen["success_falling"] = yield from checks.success_falling(now)
         seen["drift"] = yield from checks.drift(installation, now)
-    return (yield from tell(installation, seen, now))
+    return (yield from report(installation, seen, now))
 
 
 def ledger_is_due(now: int) -> Script[bool]:
@@ -75,71 +75,76 @@ def ledger_is_due(now: int) -> Script[bool]:
     return (yield from _is_time("ledger", HOUR_MS, now))
 
 
-def tell_ledger(installation: Installation, total_xof: int, now: int) -> Script[Told]:
-    """The ledger sums to this."""
-    return (yield from tell(installation, {"unbalanced": Unbalanced(total_xof) if total_xof else None}, now))
+def report_ledger(installation: Installation, total_xof: int, now: int) -> Script[Reported]:
+    """Report whether the ledger sums to zero."""
+    return (yield from report(installation, {"unbalanced": Unbalanced(total_xof) if total_xof else None}, now))
 
 
 def _is_time(name: str, pause_ms: int, now: int) -> Script[bool]:
     return (yield from take_turn(f"look:{name}", pause_ms, now))
 
 
-def tell(installation: Installation, seen: dict[str, Concern | None], now: int) -> Script[Told]:
-    """Compare what is seen of each kind (None: nothing is wrong) with what was told of it, and tell the difference."""
+def report(installation: Installation, seen: dict[str, Concern | None], now: int) -> Script[Reported]:
+    """Compare what is seen of each kind (None: nothing is wrong) with what was reported, and report the difference."""
     known = yield from concerns()
-    result = Told()
+    result = Reported()
     for kind, concern in sorted(seen.items()):
         record = _as_of(now, known.get(kind) or ConcernRecord(kind, now, now, ended_at=now))
         if concern is not None:
-            yield from _tell_present(installation, record, concern, now, result)
+            yield from _report_present(installation, record, concern, now, result)
         elif record.ended_at is None and not 0 <= now - record.seen_at < CALM_MS:
-            yield from _tell_end(installation, record, now, result)
+            yield from _report_end(installation, record, now, result)
     return result
 
 
 def _as_of(now: int, record: ConcernRecord) -> ConcernRecord:
-    """What is known of a kind, where the clock was turned back: what was told of one that lasts is as good as told now,
-    of anything earlier never.
+    """What is known of a kind, where the clock was turned back: one that lasts counts as reported now, anything
+    earlier as never reported.
     """
     lasts = record.ended_at is None
-    told_at = record.told_at
-    if told_at is not None and told_at > now:
-        told_at = now if lasts else None
-    return replace(record, began_at=min(now, record.began_at) if lasts else now, told_at=told_at)
+    reported_at = record.reported_at
+    if reported_at is not None and reported_at > now:
+        reported_at = now if lasts else None
+    return replace(record, began_at=min(now, record.began_at) if lasts else now, reported_at=reported_at)
 
 
-def _tell_present(
-    installation: Installation, record: ConcernRecord, concern: Concern, now: int, result: Told
+def _report_present(
+    installation: Installation, record: ConcernRecord, concern: Concern, now: int, result: Reported
 ) -> Script[None]:
     """It is there now."""
     phase = _phase(concern, record, now)
     if phase is not None:
-        before = record.told if phase == "goes_on" else None
+        before = record.reported if phase == "goes_on" else None
         message = _message(concern, before, phase, now - record.began_at)
         result.posted += yield from tell_admins(installation, message, now)
         result.phases.append((record.kind, phase))
-        record = replace(record, told_at=now, told=concern)
+        record = replace(record, reported_at=now, reported=concern)
     yield from save_concern(replace(record, seen_at=now, ended_at=None))
 
 
-def _tell_end(installation: Installation, record: ConcernRecord, now: int, result: Told) -> Script[None]:
+def _report_end(installation: Installation, record: ConcernRecord, now: int, result: Reported) -> Script[None]:
     """It has not been seen for a while."""
     yield from save_concern(replace(record, ended_at=now))
-    told, told_at = record.told, record.told_at
-    if told is not None and told_at is not None and told_at >= record.began_at and alerts.tells_its_end(record.kind):
-        message = _message(told, told, "over", now - record.began_at)
+    reported, reported_at = record.reported, record.reported_at
+    if (
+        reported is not None
+        and reported_at is not None
+        and reported_at >= record.began_at
+        and alerts.tells_its_end(record.kind)
+    ):
+        message = _message(reported, reported, "over", now - record.began_at)
         result.posted += yield from tell_admins(installation, message, now)
         result.phases.append((record.kind, "over"))
 
 
 def _phase(concern: Concern, record: ConcernRecord, now: int) -> Phase | None:
-    """What is to be told of a concern that is there; None: nothing now."""
-    if record.told is None or record.told_at is None:
+    """What is to be reported of a concern that is there; None: nothing now."""
+    if record.reported is None or record.reported_at is None:
         return "begins"
-    silent_ms = now - record.told_at
-    if record.told_at < record.began_at:
+    silent_ms = now - record.reported_at
+    if record.reported_at < record.began_at:
         return "begins" if silent_ms >= PAUSE_MS else None
-    if silent_ms >= REMIND_MS or (silent_ms >= PAUSE_MS and has_grown(record.told, concern)):
+    if silent_ms >= REMIND_MS or (silent_ms >= PAUSE_MS and has_grown(record.reported, concern)):
         return "goes_on"
     return None
 
@@ -152,11 +157,11 @@ def _message(concern: Concern, before: Concern | None, phase: Phase, lasted_ms: 
 
 
 def float_is_old(installation: Installation, now: int) -> Script[bool]:
-    """Whether the provider should be asked for its balance now: nobody has told it for a while, and there is a place in
-    the request budget, which is then taken.
+    """Whether the provider should be asked for its balance now: no answer has named it for a while, and there is a
+    place in the request budget, which is then taken.
     """
-    told_at = yield from last_told_at()
-    if told_at is not None and 0 <= now - told_at < FLOAT_OLD_MS:
+    reported_at = yield from last_heard_at()
+    if reported_at is not None and 0 <= now - reported_at < FLOAT_OLD_MS:
         return False
     if (yield from take_budget(installation, "poll", now, waits=False)):
         return False
@@ -166,16 +171,16 @@ def float_is_old(installation: Installation, now: int) -> Script[bool]:
 # Alerts about orders that came too soon after another of their kind.
 
 
-def tell_together(installation: Installation, now: int) -> Script[list[OutboxMessage]]:
-    """Tell what was left untold for a moment, each kind in one message."""
+def report_groups(installation: Installation, now: int) -> Script[list[OutboxMessage]]:
+    """Report the alerts that were held back for a moment, each kind in one message."""
     posted: list[OutboxMessage] = []
     for group in (yield from waiting()):
         if 0 <= now - group.since < group_pause_ms(group.kind):
             continue
         subjects = yield from take_waiting(group.kind)
-        posted += yield from tell_admins(installation, _together(group.kind, subjects, group.since), now)
+        posted += yield from tell_admins(installation, _group(group.kind, subjects, group.since), now)
     return posted
 
 
-def _together(kind: AlertKind, orders: tuple[str, ...], since: int) -> Callable[[Voice], Outbound]:
-    return lambda voice: alerts.hushed(kind, orders, since, voice)
+def _group(kind: AlertKind, orders: tuple[str, ...], since: int) -> Callable[[Voice], Outbound]:
+    return lambda voice: alerts.group(kind, orders, since, voice)

@@ -1,11 +1,11 @@
-"""What the watch does once a day: the audit of the night, the report of the morning. Pure.
+"""What is done once a day: the audit of the night, the report of the morning. Pure.
 
 A job's row holds the last day for which it was done, and moves forward only. A process that was down at the hour does
 it when it is back; of several processes one does; a clock that jumps back finds it done.
 """
 
 from bot.domain.audit import Findings
-from bot.domain.concerns import HOUR_MS, AuditTold, DayTold
+from bot.domain.concerns import HOUR_MS, AuditSummary, DaySummary
 from bot.domain.order import FINAL, STUCK_AFTER_MS
 from bot.domain.period import DAY_MS, Period, day_of
 from bot.notices.audits import audit_message, morning
@@ -21,12 +21,12 @@ from bot.transactions.people import shop_now
 # Dakar is UTC all year round.
 AUDIT_AT_MS = 30 * 60_000
 REPORT_AT_MS = 7 * HOUR_MS
-# A watch that was away for longer audits only the last days.
+# After a longer pause only the last days are audited.
 MOST_AUDITED_DAYS = 31
 
 
-def _owed(name: str, due: str) -> Script[str | None]:
-    """The last day for which a job was done, if it is owed for `due`. Nothing is owed from before there was a bot."""
+def _missed(name: str, due: str) -> Script[str | None]:
+    """The last day for which a job was done, if it is before `due`. Nothing is due from before there was a bot."""
     done = yield from daily_jobs.job(name)
     if done is None:
         yield from daily_jobs.begin(name, due)
@@ -39,15 +39,15 @@ def _after(day: str, days: int = 1) -> str:
 
 
 def audit_due(now: int) -> Script[tuple[str, str] | None]:
-    """The days that the nightly audit owes, first and last; None for none. Days that were missed are made up for."""
+    """The days for the nightly audit, first and last; None for none. Days that were missed are made up for."""
     due = day_of(now - AUDIT_AT_MS - DAY_MS)
-    done = yield from _owed("audit", due)
+    done = yield from _missed("audit", due)
     return None if done is None else (max(_after(done), _after(due, 1 - MOST_AUDITED_DAYS)), due)
 
 
-def tell_audit(installation: Installation, findings: Findings, now: int) -> Script[list[OutboxMessage]]:
-    """Tell what the nightly audit found, unless another process has told it."""
-    told = AuditTold(
+def report_audit(installation: Installation, findings: Findings, now: int) -> Script[list[OutboxMessage]]:
+    """Send the admins what the nightly audit found, unless another process has."""
+    summary = AuditSummary(
         findings.first,
         findings.last,
         findings.orders,
@@ -55,23 +55,23 @@ def tell_audit(installation: Installation, findings: Findings, now: int) -> Scri
         findings.moved_xof,
         len(findings.findings),
     )
-    if not (yield from daily_jobs.take("audit", findings.last, told)):
+    if not (yield from daily_jobs.take("audit", findings.last, summary)):
         return []
     return (yield from tell_admins(installation, lambda voice: audit_message(voice, findings), now))
 
 
 def morning_report(installation: Installation, now: int) -> Script[list[OutboxMessage]]:
-    """Tell how the day before went, once, from seven o'clock on."""
+    """Send the admins how the day before went, once, from seven o'clock on."""
     due = day_of(now - REPORT_AT_MS)
-    if (yield from _owed("report", due)) is None:
+    if (yield from _missed("report", due)) is None:
         return []
     if not (yield from daily_jobs.take("report", due)):
         return []
-    day = yield from _day_told(installation, _after(due, -1), now)
+    day = yield from _day_summary(installation, _after(due, -1), now)
     return (yield from tell_admins(installation, lambda voice: morning(day, voice), now))
 
 
-def _day_told(installation: Installation, day: str, now: int) -> Script[DayTold]:
+def _day_summary(installation: Installation, day: str, now: int) -> Script[DaySummary]:
     days = Period(day, day)
     orders = yield from daily_jobs.orders_between(days.since, days.until)
     many = {of.state: of.many for of in orders}
@@ -80,7 +80,7 @@ def _day_told(installation: Installation, day: str, now: int) -> Script[DayTold]
     known = yield from float_now(shop.float_alert_xof, now)
     stuck = yield from stuck_orders(now - STUCK_AFTER_MS)
     audited = yield from daily_jobs.job("audit")
-    return DayTold(
+    return DaySummary(
         day,
         orders=sum(many.values()),
         delivered=many.get("delivered", 0),
@@ -92,5 +92,5 @@ def _day_told(installation: Installation, day: str, now: int) -> Script[DayTold]
         commissions_xof=earned.commissions_xof,
         float=known,
         stuck=stuck.many,
-        audit=audited.told if audited is not None and audited.day == day else None,
+        audit=audited.summary if audited is not None and audited.day == day else None,
     )

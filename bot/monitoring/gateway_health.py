@@ -1,7 +1,9 @@
-"""The provider's vital signs, as this process has felt them: its last calls, how long they took, whether it was there.
+"""The provider's health, as this process has observed it: its last calls, how long they took, whether it answered.
 
-`Felt` stands between the bot and its gateway and changes nothing: it hands every call on, and notes what came of it.
-What is remembered lives and dies with the process; a replica that has made no call lately knows nothing, and says so.
+`MeasuredGateway` stands between the bot and its gateway and changes nothing: it hands every call on, and notes the
+result.
+What is remembered lives and dies with the process; a replica that has made no call lately assesses nothing, and says
+so.
 """
 
 import time
@@ -28,24 +30,25 @@ REMEMBERED = 200
 SPEAKING = 10
 SPEAKING_MS = 300_000
 LEAST_SPEAKING = 5
-# Down: so many in ten found nobody, for so long. Healed: as many calls in a row were answered.
+# Down: so many in ten found nobody, for so long. Up again: as many calls in a row were answered.
 DOWN_IN_TEN = 6
 DOWN_FOR_MS = 60_000
-HEALED_BY = 3
+UP_AFTER = 3
 # Slow: the ninety-fifth of a hundred calls takes longer.
 SLOW_SECONDS = 10.0
 TIMED = 40
 
 
 class Health(Struct, frozen=True):
-    """What the last calls say. `knows` are the kinds of trouble of which something can be said, either way."""
+    """What the last calls say. `assessed` are the kinds of concern of which
+    something can be said, either way."""
 
     down: ProviderDown | None = None
     slow: ProviderSlow | None = None
-    knows: frozenset[str] = frozenset()
+    assessed: frozenset[str] = frozenset()
 
 
-class Pulse(Struct, frozen=True):
+class Call(Struct, frozen=True):
     """One call: when it ended, how long it took, and whether the provider was there."""
 
     at: int
@@ -58,47 +61,47 @@ class GatewayHealth:
 
     def __init__(self, clock: Callable[[], int]) -> None:
         self._clock = clock
-        self._pulses: deque[Pulse] = deque(maxlen=REMEMBERED)
+        self._calls: deque[Call] = deque(maxlen=REMEMBERED)
 
     def note(self, seconds: float, answered: bool) -> None:
         """A call has ended."""
-        self._pulses.append(Pulse(self._clock(), seconds, answered))
+        self._calls.append(Call(self._clock(), seconds, answered))
 
     def health(self) -> Health:
         """What can be said now."""
         now = self._clock()
-        lately = [pulse for pulse in self._pulses if 0 <= now - pulse.at <= SPEAKING_MS]
+        lately = [call for call in self._calls if 0 <= now - call.at <= SPEAKING_MS]
         last = lately[-SPEAKING:]
-        knows: set[str] = set()
+        assessed: set[str] = set()
         down = slow = None
-        missed = [pulse for pulse in last if not pulse.answered]
+        missed = [call for call in last if not call.answered]
         if len(last) >= LEAST_SPEAKING:
             if len(missed) * 10 < DOWN_IN_TEN * len(last):
-                knows.add("provider_down")
+                assessed.add("provider_down")
             elif last[-1].at - missed[0].at >= DOWN_FOR_MS:
-                knows.add("provider_down")
+                assessed.add("provider_down")
                 down = ProviderDown(len(missed), len(last))
-        if len(last) >= HEALED_BY and all(pulse.answered for pulse in last[-HEALED_BY:]):
-            knows.add("provider_down")
+        if len(last) >= UP_AFTER and all(call.answered for call in last[-UP_AFTER:]):
+            assessed.add("provider_down")
             down = None
         # How long nobody took to answer says nothing of how fast somebody does.
-        timed = sorted(pulse.seconds for pulse in lately[-TIMED:] if pulse.answered)
+        timed = sorted(call.seconds for call in lately[-TIMED:] if call.answered)
         if len(timed) >= SPEAKING:
-            knows.add("provider_slow")
+            assessed.add("provider_slow")
             p95_seconds = timed[-(len(timed) // 20) - 1]
             if p95_seconds >= SLOW_SECONDS:
                 slow = ProviderSlow(int(p95_seconds * 1000), len(timed))
-        return Health(down, slow, frozenset(knows))
+        return Health(down, slow, frozenset(assessed))
 
 
 class MeasuredGateway:
-    """A `bot.gateway.Gateway` whose calls are noted in `vitals`."""
+    """A `bot.gateway.Gateway` whose calls are noted in `gateway_health`."""
 
     def __init__(
         self, gateway: Gateway, gateway_health: GatewayHealth, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
         self._gateway = gateway
-        self._vitals = gateway_health
+        self._gateway_health = gateway_health
         self._monotonic = monotonic
 
     async def inquire(self, service: ServiceName, reference: str) -> InquiryAnswer:
@@ -129,7 +132,7 @@ class MeasuredGateway:
         await self._gateway.aclose()
 
     def _note(self, started: float, answer: InquiryAnswer | Outcome | FloatAnswer) -> None:
-        self._vitals.note(self._monotonic() - started, was_answered(answer))
+        self._gateway_health.note(self._monotonic() - started, was_answered(answer))
 
 
 def was_answered(answer: InquiryAnswer | Outcome | FloatAnswer) -> bool:

@@ -1,4 +1,4 @@
-"""The daily job that forgets what need not be kept: every rule of `remembering.retention`, a few rows at a time.
+"""The daily job that forgets what need not be kept: every rule of `repositories.retention`, a few rows at a time.
 
 Theory of operation. A pass takes one rule after another, each in steps, and each step is one short transaction; between
 two steps everybody else has the database. Nothing is remembered of a pass: one that was cut short begins again, and

@@ -1,9 +1,9 @@
-"""The watch at work: it looks around every minute, asks for the float when nobody has told it, audits by night and
-reports in the morning.
+"""The monitoring worker: it looks around every minute, asks for the float when no answer has named it, audits by night
+and reports in the morning.
 
-Theory of operation. Nothing here decides: what is wrong, what was told of it and what is due stands in the database,
+Theory of operation. Nothing here decides: what is wrong, what was said of it and what is due stands in the database,
 and the scripts of `concerns` and `daily_jobs` compare the two in one transaction with the messages. So any number of
-processes may watch, a crash repeats nothing, and what fell into a pause is done after it. Only two things happen
+processes may run it, a crash repeats nothing, and what fell into a pause is done after it. Only two things happen
 outside a transaction: the provider is asked for its balance, and an audit is read page by page; what they bring is
 written afterwards, once.
 """
@@ -18,7 +18,7 @@ from bot.gateway import Gateway
 from bot.logs import get_logger
 from bot.monitoring import concerns, daily_jobs
 from bot.monitoring.audits import audit, ledger_total
-from bot.monitoring.concerns import Told
+from bot.monitoring.concerns import Reported
 from bot.monitoring.gateway_health import GatewayHealth
 from bot.repositories.floats import keep_float
 from bot.repositories.outbox import OutboxMessage
@@ -27,10 +27,10 @@ from bot.transactions.installation import Installation
 
 LOOK_SECONDS = 60.0
 
-log = get_logger("watch")
+log = get_logger("monitoring")
 
 
-class Watch:
+class Monitoring:
     """Looks after what nobody asks for. `deliver` takes over the messages that a transaction put in the outbox; `clock`
     is in milliseconds.
     """
@@ -46,9 +46,9 @@ class Watch:
     ) -> None:
         self._store = store
         self._gateway = gateway
-        self._desk = installation
+        self._installation = installation
         self._clock = clock
-        self._vitals = gateway_health
+        self._gateway_health = gateway_health
         self._deliver = deliver
 
     async def work(self) -> None:
@@ -57,46 +57,48 @@ class Watch:
             try:
                 await self.look()
             except StoreBusy as error:
-                log.warning("the watch could not look", problem=str(error))
+                log.warning("monitoring could not look", problem=str(error))
             await asyncio.sleep(LOOK_SECONDS)
 
     async def look(self) -> None:
         """Look around once, and do what is due. Raises StoreBusy when the database is away; nothing is lost by that."""
         await self._refresh_float()
-        health = self._vitals.health()
-        felt = tuple(each for each in (health.down, health.slow) if each is not None)
-        self._tell(await self._store.run(concerns.look_around, self._desk, felt, health.knows, self._clock()))
-        self._deliver(await self._store.run(concerns.tell_together, self._desk, self._clock()))
+        health = self._gateway_health.health()
+        observed = tuple(each for each in (health.down, health.slow) if each is not None)
+        self._report(
+            await self._store.run(concerns.look_around, self._installation, observed, health.assessed, self._clock())
+        )
+        self._deliver(await self._store.run(concerns.report_groups, self._installation, self._clock()))
         if await self._store.run(concerns.ledger_is_due, self._clock()):
             total_xof = await ledger_total(self._store, self._clock())
-            self._tell(await self._store.run(concerns.tell_ledger, self._desk, total_xof, self._clock()))
+            self._report(await self._store.run(concerns.report_ledger, self._installation, total_xof, self._clock()))
         await self._audit()
-        self._deliver(await self._store.run(daily_jobs.morning_report, self._desk, self._clock()))
+        self._deliver(await self._store.run(daily_jobs.morning_report, self._installation, self._clock()))
 
-    def _tell(self, told: Told) -> None:
-        """Hand the alerts over, and note for who reads the log at night when a trouble began and when it was over."""
-        for kind, phase in told.phases:
+    def _report(self, reported: Reported) -> None:
+        """Hand the alerts over, and note for who reads the log at night when a concern began and when it was over."""
+        for kind, phase in reported.phases:
             if phase == "over":
-                log.info("trouble is over", kind=kind)
+                log.info("concern is over", kind=kind)
             else:
                 metrics.alerts(kind).inc()
-                log.warning("trouble", kind=kind, phase=phase)
-        self._deliver(told.posted)
+                log.warning("concern", kind=kind, phase=phase)
+        self._deliver(reported.posted)
 
     async def _refresh_float(self) -> None:
-        if not await self._store.run(concerns.float_is_old, self._desk, self._clock()):
+        if not await self._store.run(concerns.float_is_old, self._installation, self._clock()):
             return
         answer = await self._gateway.balance()
         if isinstance(answer, Float):
             await self._store.run(keep_float, answer.balance_xof, self._clock())
         else:
-            log.warning("the provider did not tell its balance", cause=answer.cause)
+            log.warning("the provider did not name its balance", cause=answer.cause)
 
     async def _audit(self) -> None:
-        """The nightly audit, for every day that is owed."""
+        """The nightly audit, for every day that is due."""
         due = await self._store.run(daily_jobs.audit_due, self._clock())
         if due is None:
             return
-        findings = await audit(self._store, self._desk, *due, self._clock())
+        findings = await audit(self._store, self._installation, *due, self._clock())
         log.info("audited", first=due[0], last=due[1], orders=findings.orders, findings=len(findings.findings))
-        self._deliver(await self._store.run(daily_jobs.tell_audit, self._desk, findings, self._clock()))
+        self._deliver(await self._store.run(daily_jobs.report_audit, self._installation, findings, self._clock()))

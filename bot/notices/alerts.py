@@ -1,6 +1,6 @@
-"""What the watch tells the admins: what is wrong, what it means, what to do, and a button that does it. Pure.
+"""What monitoring tells the admins: what is wrong, what it means, what to do, and a button that does it. Pure.
 
-A trouble is told when it begins, again when it has grown or has lasted for hours, and when it is over.
+A concern is reported when it begins, again when it has grown or has lasted for hours, and when it is over.
 """
 
 from collections.abc import Mapping
@@ -41,7 +41,7 @@ _OVER: Final[dict[str, str]] = {
     "unbalanced": "watch.over.unbalanced",
     "unusual_speed": "watch.over.unusual_speed",
 }
-HUSHED: Final[Mapping[AlertKind, str]] = {
+GROUP_SUBJECT: Final[Mapping[AlertKind, str]] = {
     "credentials": "hushed.credentials",
     "float": "hushed.float",
     "unknown": "hushed.unknown",
@@ -67,11 +67,11 @@ def tells_its_end(kind: str) -> bool:
 
 
 def concern(now: Concern, before: Concern | None, phase: Phase, lasted_ms: int, t: Voice) -> Outbound:
-    """One trouble, as it is `now`; `before` is what was told of it last, where something was."""
+    """One concern, as it is `now`; `before` is what was reported of it last, where something was."""
     if phase == "over":
-        told = paragraphs(t(_OVER[kind_of(now)]), t("watch.lasted", lasted=span(t, lasted_ms)))
-        return _outbound(told, (), t)
-    title, meaning, rows = _told(t, now)
+        text = paragraphs(t(_OVER[kind_of(now)]), t("watch.lasted", lasted=span(t, lasted_ms)))
+        return _outbound(text, (), t)
+    title, meaning, rows = _described(t, now)
     since = None
     if phase == "goes_on":
         since = lines(t("watch.goes_on", lasted=span(t, lasted_ms)), _changed(t, before, now))
@@ -83,7 +83,7 @@ def _outbound(text: str, rows: Rows, t: Voice) -> Outbound:
     return Outbound(fit(text), rows, durable=True, brief=Brief("news", t.language, about))
 
 
-def _told(t: Voice, of: Concern) -> tuple[Safe, Safe, Rows]:
+def _described(t: Voice, of: Concern) -> tuple[Safe, Safe, Rows]:
     match of:
         case FloatLow(balance_xof=balance_xof, alert_xof=alert_xof):
             title = t("watch.float_low", balance=t.money(balance_xof), alert=t.money(alert_xof))
@@ -131,7 +131,7 @@ def _fast(t: Voice, of: Fast) -> Safe:
 
 
 def _changed(t: Voice, before: Concern | None, now: Concern) -> Safe | None:
-    """What is different from what was told last."""
+    """What is different from what was reported last."""
     if before == now:
         return None
     if isinstance(before, FloatLow) and isinstance(now, FloatLow):
@@ -170,23 +170,23 @@ def span(t: Voice, lasted_ms: int) -> Safe:
     return t.plural("span.minutes", minutes) if minutes < 120 else t.plural("span.hours", minutes // 60)
 
 
-def hushed(kind: AlertKind, orders: tuple[str, ...], since: int, t: Voice) -> Outbound:
-    """Alerts of one kind that came too soon after another, told together. Those of messages name people."""
+def group(kind: AlertKind, orders: tuple[str, ...], since: int, t: Voice) -> Outbound:
+    """Alerts of one kind that came too soon after another, in one message. Those of messages name people."""
     if kind == "unsent":
-        return _hushed_people(t, kind, orders, since)
+        return _group_of_people(t, kind, orders, since)
     named = ", ".join(order_number(each) for each in orders[:10])
     text = paragraphs(
-        t.plural("hushed", len(orders), what=t(HUSHED[kind]), since=t.clock(since)),
+        t.plural("hushed", len(orders), what=t(GROUP_SUBJECT[kind]), since=t.clock(since)),
         t.escaped(f"{named} …" if len(orders) > 10 else named),
         t("hushed.do"),
     )
     return _outbound(text, order_rows(t, orders), t)
 
 
-def _hushed_people(t: Voice, kind: AlertKind, addresses: tuple[str, ...], since: int) -> Outbound:
+def _group_of_people(t: Voice, kind: AlertKind, addresses: tuple[str, ...], since: int) -> Outbound:
     named = ", ".join(addresses[:10])
     text = paragraphs(
-        t.plural("hushed.people", len(addresses), what=t(HUSHED[kind]), since=t.clock(since)),
+        t.plural("hushed.people", len(addresses), what=t(GROUP_SUBJECT[kind]), since=t.clock(since)),
         t.escaped(f"{named} …" if len(addresses) > 10 else named),
         t("hushed.people.do"),
     )
@@ -194,7 +194,7 @@ def _hushed_people(t: Voice, kind: AlertKind, addresses: tuple[str, ...], since:
 
 
 def float_lines(t: Voice, of: FloatNow, *, fresh: bool) -> Safe:
-    """What is remembered of the float: what was told last (unless it is `fresh`), today's spending, hours left."""
+    """What is remembered of the float: what was heard last (unless it is `fresh`), today's spending, hours left."""
     known = None
     if of.balance_xof is None or of.heard_at is None:
         known = t("float.unknown")

@@ -3,8 +3,8 @@
 from typing import Final
 
 from bot.domain.audit import Finding, FindingKind, Findings, Rise
-from bot.domain.concerns import AuditTold, DayTold
-from bot.domain.model import Brief, Outbound, Paper
+from bot.domain.concerns import AuditSummary, DaySummary
+from bot.domain.model import Attachment, Brief, Outbound
 from bot.i18n import Safe, Voice
 from bot.notices.alerts import float_lines
 from bot.notices.layout import STAYS, Rows, fit, free, lines, paragraphs, truncate
@@ -124,7 +124,7 @@ def days_of(t: Voice, first: str, last: str) -> Safe:
     return t.day(first) if first == last else t("audit.days", first=t.day(first), last=t.day(last))
 
 
-def morning(of: DayTold, t: Voice) -> Outbound:
+def morning(of: DaySummary, t: Voice) -> Outbound:
     """The report of the morning."""
     counted = lines(
         t.plural("report.orders", of.orders, amount=t.money(of.amount_xof)) if of.orders else t("report.no_orders"),
@@ -156,7 +156,7 @@ def _success(t: Voice, delivered: int, refused: int) -> Safe | None:
     return t.plural("report.delivered", delivered, percent=delivered * 100 // (delivered + refused))
 
 
-def _audit_line(t: Voice, of: AuditTold | None) -> Safe:
+def _audit_line(t: Voice, of: AuditSummary | None) -> Safe:
     if of is None:
         return t("report.no_audit")
     return t.plural("report.findings", of.findings) if of.findings else t("report.clean")
@@ -182,6 +182,6 @@ def audit_message(t: Voice, findings: Findings) -> Outbound:
     orders = tuple(dict.fromkeys(each.order_id for each in found if each.order_id is not None))[:3]
     known = tuple(each for each in orders if _is_known(found, each))
     rows: Rows = tuple((free(order_number(each), "inspect", each, STAYS),) for each in known)
-    paper = Paper("audit", t.language, (findings.first, findings.last))
+    attachment = Attachment("audit", t.language, (findings.first, findings.last))
     about = truncate(t.label("brief.audit"), MAX_BRIEF_CHARACTERS)
-    return Outbound(fit(text), rows, durable=True, brief=Brief("news", t.language, about), paper=paper)
+    return Outbound(fit(text), rows, durable=True, brief=Brief("news", t.language, about), attachment=attachment)

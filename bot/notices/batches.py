@@ -7,7 +7,7 @@ kept for a reseller who cannot be reached, with the file that tells every line.
 from collections.abc import Callable
 from typing import Final
 
-from bot.domain.model import Brief, Language, Outbound, Paper
+from bot.domain.model import Attachment, Brief, Language, Outbound
 from bot.domain.order import Order
 from bot.domain.text import fold
 from bot.i18n import Safe, Voice
@@ -36,9 +36,9 @@ FAULT: Final[dict[Fault, str]] = {
 }
 
 
-def paper(batch_id: str, language: Language) -> Paper:
+def result_file(batch_id: str, language: Language) -> Attachment:
     """The file that tells every line of a batch."""
-    return Paper("batch", language, (batch_id, FORMAT))
+    return Attachment("batch", language, (batch_id, FORMAT))
 
 
 def name_of(t: Voice, name: str, made_at: int) -> Safe:
@@ -176,7 +176,7 @@ def summary(t: Voice, batch: Batch, tally: Tally, unbought: tuple[Order, ...], b
     )
     rows: Rows = ((free(t.label("button.batch_see"), "batch", batch.id, STAYS),),)
     brief = Brief("news", t.language, truncate(t.label("batch.brief", bought=tally.bought.lines, all=tally.lines), 60))
-    return Outbound(text, rows, durable=True, brief=brief, paper=paper(batch.id, t.language))
+    return Outbound(text, rows, durable=True, brief=brief, attachment=result_file(batch.id, t.language))
 
 
 def unbought_line(t: Voice, order: Order) -> Safe:

@@ -1,4 +1,4 @@
-"""What is wrong and what was told of it, and alerts that wait to be told together. Pure."""
+"""What is wrong and what was reported of it, and alerts that wait to be reported together. Pure."""
 
 from collections.abc import Callable
 from typing import Final
@@ -13,20 +13,21 @@ from bot.store import Script
 
 
 class ConcernRecord(Struct, frozen=True):
-    """A kind of thing that is wrong, or was until `ended_at`: since when, when it was seen last, and what was `told` of
-    it when; None: nothing, or something of a form that we do not know (any more). All times are in milliseconds.
+    """A kind of thing that is wrong, or was until `ended_at`: since when, when it was seen last, and what was
+    `reported` of it when; None: nothing, or something of a form that we do not know (any more). Times are in
+    milliseconds.
     """
 
     kind: str
     began_at: int
     seen_at: int
     ended_at: int | None = None
-    told_at: int | None = None
-    told: Concern | None = None
+    reported_at: int | None = None
+    reported: Concern | None = None
 
 
 class WaitingAlerts(Struct, frozen=True):
-    """Alerts of one kind that wait to be told together, the first since `since`."""
+    """Alerts of one kind that wait to be reported together, the first since `since`."""
 
     kind: AlertKind
     since: int
@@ -43,7 +44,7 @@ def _concern(text: str) -> Concern | None:
         return None
 
 
-_record: Final = reader(ConcernRecord, told=_concern)
+_record: Final = reader(ConcernRecord, reported=_concern)
 _waiting: Final = reader(WaitingAlerts)
 
 
@@ -62,8 +63,8 @@ def save_concern(record: ConcernRecord) -> Script[None]:
             "began_at": record.began_at,
             "seen_at": record.seen_at,
             "ended_at": record.ended_at,
-            "told_at": record.told_at,
-            "told": None if record.told is None else encode(record.told).decode(),
+            "reported_at": record.reported_at,
+            "reported": None if record.reported is None else encode(record.reported).decode(),
         },
     )
 
@@ -74,7 +75,7 @@ def take_turn(name: str, pause_ms: int, now: int) -> Script[bool]:
 
 
 def set_aside(kind: AlertKind, subject: str, now: int) -> Script[None]:
-    """Keep an alert about an order or a person until others of its kind are told."""
+    """Keep an alert about an order or a person until others of its kind are reported."""
     yield "hushed_add", {"kind": kind, "order_id": subject, "now": now}
 
 

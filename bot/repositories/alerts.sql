@@ -1,13 +1,13 @@
--- What is wrong and what was told of it, and alerts that wait to be told together.
+-- What is wrong and what was reported of it, and alerts that wait to be reported together.
 
 -- name: concerns
-SELECT kind, began_at, seen_at, ended_at, told_at, told FROM concern ORDER BY kind
+SELECT kind, began_at, seen_at, ended_at, told_at AS reported_at, told AS reported FROM concern ORDER BY kind
 
 -- name: concern_save
 INSERT INTO concern (kind, began_at, seen_at, ended_at, told_at, told)
-VALUES (:kind, :began_at, :seen_at, :ended_at, :told_at, :told)
+VALUES (:kind, :began_at, :seen_at, :ended_at, :reported_at, :reported)
 ON CONFLICT (kind) DO UPDATE
-SET began_at = :began_at, seen_at = :seen_at, ended_at = :ended_at, told_at = :told_at, told = :told
+SET began_at = :began_at, seen_at = :seen_at, ended_at = :ended_at, told_at = :reported_at, told = :reported
 
 -- name: hushed_add
 INSERT INTO hushed (kind, order_id, at) VALUES (:kind, :order_id, :now)

@@ -4,7 +4,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from bot.domain.concerns import AuditTold
+from bot.domain.concerns import AuditSummary
 from bot.domain.model import decoder, encode
 from bot.domain.order import State
 from bot.repositories.rows import all_of, reader
@@ -12,10 +12,10 @@ from bot.store import Script
 
 
 class DailyJob(Struct, frozen=True):
-    """The last day (`YYYY-MM-DD`) for which a job was done, and what an audit told of it."""
+    """The last day (`YYYY-MM-DD`) for which a job was done, and what an audit found."""
 
     day: str
-    told: AuditTold | None = None
+    summary: AuditSummary | None = None
 
 
 class DayOrders(Struct, frozen=True):
@@ -33,9 +33,9 @@ class DayFees(Struct, frozen=True):
     commissions_xof: int
 
 
-_read_audit = decoder(AuditTold).decode
-# What tells nothing is an empty text.
-_job: Final = reader(DailyJob, told=lambda text: _read_audit(text) if text else None)
+_read_audit = decoder(AuditSummary).decode
+# Where there is no summary, the text is empty.
+_job: Final = reader(DailyJob, summary=lambda text: _read_audit(text) if text else None)
 _orders: Final = reader(DayOrders)
 _fees: Final = reader(DayFees)
 
@@ -47,14 +47,14 @@ def job(name: str) -> Script[DailyJob | None]:
 
 
 def begin(name: str, day: str) -> Script[None]:
-    """A job counts as done for a day, and is owed from then on."""
+    """A job counts as done for a day, and is due from then on."""
     yield "chore_begin", {"name": name, "day": day}
 
 
-def take(name: str, day: str, told: AuditTold | None = None) -> Script[bool]:
+def take(name: str, day: str, summary: AuditSummary | None = None) -> Script[bool]:
     """A job is done for a day; False where it was done for it before."""
-    text = "" if told is None else encode(told).decode()
-    return bool((yield "chore_take", {"name": name, "day": day, "told": text}))
+    text = "" if summary is None else encode(summary).decode()
+    return bool((yield "chore_take", {"name": name, "day": day, "summary": text}))
 
 
 def orders_between(since: int, until: int) -> Script[tuple[DayOrders, ...]]:

@@ -1,13 +1,13 @@
 -- What is done once a day, and what the report of the morning counts.
 
 -- name: chore_of
-SELECT day, told FROM chore WHERE name = :name
+SELECT day, told AS summary FROM chore WHERE name = :name
 
 -- name: chore_begin
 INSERT INTO chore (name, day, told) VALUES (:name, :day, '') ON CONFLICT (name) DO NOTHING
 
 -- name: chore_take
-UPDATE chore SET day = :day, told = :told WHERE name = :name AND day < :day
+UPDATE chore SET day = :day, told = :summary WHERE name = :name AND day < :day
 RETURNING name
 
 -- name: report_orders

@@ -1,6 +1,6 @@
-"""What papers are made of: orders, the ledger and figures a day, read a page at a time. Pure.
+"""What documents are made of: orders, the ledger and figures a day, read a page at a time. Pure.
 
-Theory of operation. A paper may hold more rows than the database can read while everybody waits, so each script reads
+Theory of operation. A document may hold more rows than the database can read while everybody waits: each script reads
 one page and says nothing of the others; between two of them other scripts run. A page of orders goes on after the last
 order of the page before, in the order of confirming. The ledger is read in stretches of entry ids up to one that was
 looked up first: entries are append-only and ids only grow, so what is written meanwhile is in no page, and opening

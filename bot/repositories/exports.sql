@@ -1,4 +1,4 @@
--- Papers: sales, orders and the ledger of a period, a page at a time, and how many orders there were on each day.
+-- Documents: sales, orders and the ledger of a period, a page at a time, and how many orders there were on each day.
 
 -- name: export_sales
 -- What left the balance is what the books say, not what was agreed: a provider may have taken less. An account that was

@@ -1,4 +1,4 @@
-"""The operator's money at the provider, as its answers tell of it. Pure."""
+"""The operator's money at the provider, as its answers name it. Pure."""
 
 from bot.domain.concerns import FloatNow, hours_left
 from bot.domain.period import DAY_MS
@@ -6,7 +6,7 @@ from bot.store import Script
 
 
 def float_now(alert_xof: int, now: int, fresh_xof: int | None = None) -> Script[FloatNow]:
-    """The float as far as it is remembered, or as it was told right now (`fresh_xof`); it is low below `alert_xof`."""
+    """The float as far as it is remembered, or was named just now (`fresh_xof`); it is low below `alert_xof`."""
     rows = yield "witness_last", {}
     midnight = now - now % DAY_MS
     spent = yield "float_spent", {"day": midnight, "since": now - DAY_MS}
@@ -20,14 +20,14 @@ def float_now(alert_xof: int, now: int, fresh_xof: int | None = None) -> Script[
     return FloatNow(balance_xof, heard_at, today_xof, hours, alert_xof)
 
 
-def last_told_at() -> Script[int | None]:
-    """When the provider told its balance last; None: never."""
+def last_heard_at() -> Script[int | None]:
+    """When the provider named its balance last; None: never."""
     rows = yield "witness_last", {}
     return int(rows[0]["at"]) if rows else None
 
 
 def keep_float(balance_xof: int, now: int) -> Script[None]:
-    """The provider told its balance because it was asked."""
+    """The provider named its balance because it was asked."""
     yield (
         "witness_add",
         {"sent_at": now, "at": now, "order_id": None, "previous_xof": None, "current_xof": balance_xof},

@@ -122,7 +122,7 @@ def tell_admins(
     if not fresh:
         return []
     if not (yield from take_turn(item.kind, group_pause_ms(item.kind), now)):
-        # Not now, and not never: the watch tells all of this kind together when the pause is over.
+        # Not now, and not never: monitoring tells all of this kind together when the pause is over.
         yield from set_aside(item.kind, subject, now)
         return []
     posted = []

@@ -11,7 +11,7 @@ from bot.dialogue.admin.audit_log import audit
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.menus import home_row
 from bot.dialogue.periods import arrow, reply_with_file, span, split_format, unclear
-from bot.domain.model import Paper
+from bot.domain.model import Attachment
 from bot.domain.order import STUCK_AFTER_MS
 from bot.domain.period import Period, day_of, period
 from bot.i18n import Safe, Voice
@@ -156,8 +156,8 @@ def stats_chart(ctx: Context, rest: str) -> Answer:
     days = period(rest, ctx.person.now, "week")
     if days is None:
         return unclear(ctx, "stats.usage")
-    paper = Paper("stats_chart", ctx.session.language, (days.first, days.last))
-    return reply_with_file(ctx, ctx.t("stats.chart", period=span(ctx.t, days)), (home_row(ctx),), paper)
+    attachment = Attachment("stats_chart", ctx.session.language, (days.first, days.last))
+    return reply_with_file(ctx, ctx.t("stats.chart", period=span(ctx.t, days)), (home_row(ctx),), attachment)
 
 
 def export(ctx: Context, rest: str = "") -> Deciding:
@@ -170,5 +170,5 @@ def export(ctx: Context, rest: str = "") -> Deciding:
         return unclear(ctx, "export.usage")
     yield from audit(ctx, "export", f"{what} {days.first} {days.last} {kind}")
     key = "export.orders" if what == "orders" else "export.ledger"
-    paper = Paper(f"export_{what}", ctx.session.language, (days.first, days.last, kind))
-    return reply_with_file(ctx, ctx.t(key, period=span(ctx.t, days)), (home_row(ctx),), paper)
+    attachment = Attachment(f"export_{what}", ctx.session.language, (days.first, days.last, kind))
+    return reply_with_file(ctx, ctx.t(key, period=span(ctx.t, days)), (home_row(ctx),), attachment)

@@ -88,6 +88,6 @@ def file(ctx: Context, batch_id: str) -> Deciding:
         return no_batch(ctx)
     t = ctx.t
     text = t("batch.file", name=notices.name_of(t, batch.name, batch.made_at))
-    ctx.send(Outbound(text, paper=notices.paper(batch.id, t.language)))
+    ctx.send(Outbound(text, attachment=notices.result_file(batch.id, t.language)))
     ctx.session = replace(ctx.session, updated_at=ctx.now)
     return ctx.nothing()

@@ -7,7 +7,7 @@ the one before, the one after, the statement and the chart are a tap away; the f
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.menus import home_row
 from bot.dialogue.periods import arrow, reply_with_file, span, split_format, unclear
-from bot.domain.model import Paper
+from bot.domain.model import Attachment
 from bot.domain.period import DAY_MS, Period, day_of, period
 from bot.i18n import Safe, Voice
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
@@ -165,8 +165,8 @@ def statement(ctx: Context, rest: str = "") -> Answer | Deciding:
         return unclear(ctx, "statement.usage")
     other = "csv" if kind == "xlsx" else "xlsx"
     rows: Rows = ((free(ctx.t.label(f"button.{other}"), "statement", f"{_both(days)} {other}", STAYS),),)
-    paper = Paper("statement", ctx.session.language, (ctx.customer, days.first, days.last, kind))
-    return _sent(ctx, days, "statement.ready", paper, rows)
+    attachment = Attachment("statement", ctx.session.language, (ctx.customer, days.first, days.last, kind))
+    return _sent(ctx, days, "statement.ready", attachment, rows)
 
 
 def chart(ctx: Context, rest: str = "") -> Answer | Deciding:
@@ -174,11 +174,11 @@ def chart(ctx: Context, rest: str = "") -> Answer | Deciding:
     days = period(rest, ctx.now, "month")
     if days is None:
         return unclear(ctx, "chart.usage")
-    paper = Paper("sales_chart", ctx.session.language, (ctx.customer, days.first, days.last))
-    return _sent(ctx, days, "chart.ready", paper, ())
+    attachment = Attachment("sales_chart", ctx.session.language, (ctx.customer, days.first, days.last))
+    return _sent(ctx, days, "chart.ready", attachment, ())
 
 
-def _sent(ctx: Context, days: Period, key: str, paper: Paper, rows: Rows) -> Deciding:
+def _sent(ctx: Context, days: Period, key: str, attachment: Attachment, rows: Rows) -> Deciding:
     """A file for days on which something was sold; a word on it where nothing was."""
     t = ctx.t
     sales = yield from sales_of(ctx.customer, days.since, days.until, clients=0)
@@ -191,4 +191,4 @@ def _sent(ctx: Context, days: Period, key: str, paper: Paper, rows: Rows) -> Dec
         price=t.money(sales.whole.price_xof),
         commission=t.money(sales.whole.commission_xof),
     )
-    return reply_with_file(ctx, text, (*rows, home_row(ctx)), paper)
+    return reply_with_file(ctx, text, (*rows, home_row(ctx)), attachment)

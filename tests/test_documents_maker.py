@@ -1,4 +1,4 @@
-"""Papers: made of the real store at the moment of sending, and carried by the outbox with their messages."""
+"""Documents: made of the real store at the moment of sending, and carried by the outbox with their messages."""
 
 import asyncio
 import csv
@@ -16,17 +16,17 @@ from PIL import Image
 
 from bot import i18n
 from bot.dialogue.tasks import TableRead
-from bot.documents.maker import KINDS, Papers
+from bot.documents.maker import KINDS, Documents
 from bot.documents.parts import PAGE_ROWS, LongFile, format_of
 from bot.documents.tables import Column
 from bot.domain.ledger import credit
 from bot.domain.model import (
     Address,
+    Attachment,
     Delivered,
     Document,
     File,
     Outbound,
-    Paper,
     Processing,
     ProviderDetails,
     Refused,
@@ -72,12 +72,12 @@ class Meddled:
         return result
 
 
-def papers(store: Any) -> Papers:
-    return Papers(store, WORDS)
+def documents(store: Any) -> Documents:
+    return Documents(store, WORDS)
 
 
 async def made(here: Room, kind: str, *arguments: str, language: str = "fr") -> File:
-    file = await papers(here.taal.store).make(Paper(kind, language, arguments))
+    file = await documents(here.taal.store).make(Attachment(kind, language, arguments))
     assert file is not None
     return file
 
@@ -213,7 +213,7 @@ async def test_an_export_goes_on_page_after_page(tmp_path: Path) -> None:
         for _ in range(many):
             await here.taal.store.run(sale, TODAY, AWA)
         store = Meddled(here.taal.store, one_more)
-        file = await papers(store).make(Paper("statement", "fr", (str(AWA), FIRST, LAST, "csv")))
+        file = await documents(store).make(Attachment("statement", "fr", (str(AWA), FIRST, LAST, "csv")))
         assert file is not None
         assert store.runs == 3, "no transaction reads it all"
         found = records(file)
@@ -235,7 +235,7 @@ async def test_the_ledgers_balances_agree_with_its_entries(tmp_path: Path) -> No
 
         store = Meddled(here.taal.store, meanwhile)
         last = day_of(TODAY + 2 * DAY_MS)
-        file = await papers(store).make(Paper("export_ledger", "fr", (FIRST, last, "xlsx")))
+        file = await documents(store).make(Attachment("export_ledger", "fr", (FIRST, last, "xlsx")))
         assert file is not None
         assert store.runs > 3
         entries, balances = book(file)
@@ -265,10 +265,10 @@ async def test_the_ledger_as_csv_is_two_tables(tmp_path: Path) -> None:
 
 async def test_nothing_makes_no_file(tmp_path: Path) -> None:
     async with room(tmp_path) as here:
-        make = papers(here.taal.store).make
-        assert await make(Paper("statement", "fr", (str(AWA), FIRST, LAST, "csv"))) is None
-        assert await make(Paper("export_orders", "fr", (FIRST, LAST, "xlsx"))) is None
-        assert await make(Paper("export_ledger", "fr", (FIRST, LAST, "xlsx"))) is None
+        make = documents(here.taal.store).make
+        assert await make(Attachment("statement", "fr", (str(AWA), FIRST, LAST, "csv"))) is None
+        assert await make(Attachment("export_orders", "fr", (FIRST, LAST, "xlsx"))) is None
+        assert await make(Attachment("export_ledger", "fr", (FIRST, LAST, "xlsx"))) is None
 
 
 async def test_a_table_that_is_too_long_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -315,7 +315,7 @@ async def test_charts_are_pictures_of_their_period(tmp_path: Path, language: str
 
 
 def message(*arguments: str, kind: str = "sales_chart") -> Outbound:
-    return Outbound("Voici", paper=Paper(kind, "fr", arguments))
+    return Outbound("Voici", attachment=Attachment(kind, "fr", arguments))
 
 
 async def put(here: Room, outbound: Outbound, outbox: Outbox | None = None) -> None:
@@ -350,7 +350,7 @@ async def test_a_message_waits_for_a_store_that_is_busy(tmp_path: Path) -> None:
         await fill(here)
         store = Meddled(here.taal.store, busy=1)
         installation, channels = here.taal.installation, {"telegram": here.mailbox}
-        outbox = Outbox(here.taal.store, channels, installation, here.clock, here.clock.ticks, papers(store).make)
+        outbox = Outbox(here.taal.store, channels, installation, here.clock, here.clock.ticks, documents(store).make)
         await put(here, message(str(AWA), FIRST, LAST), outbox)
         while not outbox.idle:
             await asyncio.sleep(0)
@@ -380,7 +380,7 @@ async def test_a_message_waits_for_a_store_that_is_busy(tmp_path: Path) -> None:
         ("no such kind", ()),
     ],
 )
-async def test_a_paper_that_cannot_be_made_holds_up_nobody(
+async def test_a_document_that_cannot_be_made_holds_up_nobody(
     tmp_path: Path, kind: str, arguments: tuple[str, ...], capfd: pytest.CaptureFixture[str]
 ) -> None:
     """The message goes without it; the log tells what kind failed and how, and nothing of whom it was about."""
