@@ -8,11 +8,12 @@ import asyncio
 import contextlib
 import itertools
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 from bot.app import Taal, assemble, demo_shop
+from bot.channels.plain import PlainChannel
 from bot.channels.telegram.abilities import ABILITIES
 from bot.domain.model import (
     Address,
@@ -65,7 +66,7 @@ class Clock:
         return (self.now - self.jumped_ms) / 1000
 
 
-class Mailbox:
+class Mailbox(PlainChannel):
     """A channel that keeps what it is given. `verdicts` are what the next sends to an address meet: an exception is
     raised, and None is never answered. `before` happens once while a send that will be confirmed later is under way.
     """
@@ -103,21 +104,6 @@ class Mailbox:
         """What somebody sent."""
         content = self.uploads.get(ref)
         return None if content is None or len(content) > limit_bytes else content
-
-    async def erase(self, address: Address, own_ref: str) -> None:
-        """Nothing to take away."""
-
-    async def show_commands(self, address: Address, commands: Mapping[str, Sequence[tuple[str, str]]]) -> None:
-        """Nobody looks."""
-
-    async def working(self, address: Address, message_ref: str | None) -> None:
-        """Nobody watches."""
-
-    async def start(self) -> None:
-        """Nothing to open."""
-
-    async def aclose(self) -> None:
-        """Nothing to close."""
 
     def to(self, address: Address) -> list[Outbound]:
         return [outbound for whose, outbound in self.sent if whose == address]

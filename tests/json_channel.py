@@ -7,7 +7,7 @@ that somebody sent is at `<JSON_URL>/files/<id>`.
 
 import base64
 import hmac
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from typing import ClassVar
 from urllib.parse import quote
 
@@ -19,6 +19,7 @@ from bot.channels.abilities import Abilities
 from bot.channels.adapter import ChannelAdapter, Finding, OpenChannel, Place
 from bot.channels.files import file_name
 from bot.channels.markup import plain
+from bot.channels.plain import PlainChannel, PlainDoor
 from bot.domain.model import (
     Address,
     Button,
@@ -83,7 +84,7 @@ def _button(button: Button) -> dict[str, str]:
     return {"label": button.label, **value}
 
 
-class JsonChannel:
+class JsonChannel(PlainChannel):
     name = "json"
     abilities = ABILITIES
 
@@ -104,23 +105,11 @@ class JsonChannel:
         reply = await self._client.get(f"/files/{quote(ref, safe='')}", max_body_bytes=limit_bytes)
         return reply.body if reply.status == 200 else None
 
-    async def erase(self, address: Address, own_ref: str) -> None:
-        """What somebody wrote stays where it is."""
-
-    async def show_commands(self, address: Address, commands: Mapping[str, Sequence[tuple[str, str]]]) -> None:
-        """There is no list of commands."""
-
-    async def working(self, address: Address, message_ref: str | None) -> None:
-        """Nothing is shown."""
-
-    async def start(self) -> None:
-        """It connects when there is something to send."""
-
     async def aclose(self) -> None:
         await self._client.aclose()
 
 
-class JsonDoor:
+class JsonDoor(PlainDoor):
     path = "/json/inbound"
     limit_bytes = 64 * 1024
 
@@ -136,28 +125,15 @@ class JsonDoor:
         except (msgspec.MsgspecError, ModelError) as error:
             return Knock(problem=type(error).__name__)
 
-    def heard(self, knock: Knock) -> None:
-        """The channel learns nothing from it."""
-
-    def greet(self, query: Mapping[str, str]) -> bytes | None:
-        return None
-
 
 class JsonAdapter(ChannelAdapter):
     channel: ClassVar[str] = "json"
     abilities: ClassVar[Abilities] = ABILITIES
+    key: ClassVar[str] = "url"
     begin: ClassVar[str] = "JSON_URL is missing: where messages are to be posted"
 
     url: BaseUrl | None = None
     secret: SecretStr = SecretStr("")
-
-    @classmethod
-    def is_begun(cls, given: Collection[str]) -> bool:
-        return "JSON_URL" in given
-
-    @property
-    def is_set_up(self) -> bool:
-        return self.url is not None
 
     def open(self, place: Place) -> OpenChannel:
         return OpenChannel(JsonChannel(self.url or ""), JsonDoor(self.secret.get_secret_value()))

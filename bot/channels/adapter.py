@@ -54,13 +54,14 @@ class OpenChannel(Struct, frozen=True):
 class ChannelAdapter(BaseModel, ABC):
     """A channel's settings. The field `bot_token` of the channel `telegram` is read from TELEGRAM_BOT_TOKEN.
 
-    `begin` says what to set first, for an operator who has set nothing.
+    The channel is set up where the field `key` is; `begin` tells an operator who has set nothing to begin with that.
     """
 
     model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
 
     channel: ClassVar[str]
     abilities: ClassVar[Abilities]
+    key: ClassVar[str]
     begin: ClassVar[str]
 
     @classmethod
@@ -69,9 +70,9 @@ class ChannelAdapter(BaseModel, ABC):
         return {name: f"{cls.channel}_{name}".upper() for name in cls.model_fields}
 
     @classmethod
-    @abstractmethod
     def is_begun(cls, given: Collection[str]) -> bool:
         """Whether these variables ask for the channel."""
+        return cls.variables()[cls.key] in given
 
     @classmethod
     def missing(cls, given: Collection[str]) -> Iterable[str]:
@@ -79,9 +80,9 @@ class ChannelAdapter(BaseModel, ABC):
         return ()
 
     @property
-    @abstractmethod
     def is_set_up(self) -> bool:
         """Whether the operator wants the channel."""
+        return getattr(self, self.key) is not None
 
     @abstractmethod
     def open(self, place: Place) -> OpenChannel:

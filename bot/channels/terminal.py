@@ -19,13 +19,14 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from bot.channels.abilities import Abilities
 from bot.channels.files import file_name
 from bot.channels.markup import plain, runs
+from bot.channels.plain import PlainChannel
 from bot.domain.model import (
     Address,
     Choice,
@@ -79,7 +80,7 @@ def _sent_file(line: str) -> Document | None:
     return Document(str(path), path.name, mimetypes.guess_type(path.name)[0] or "", size_bytes)
 
 
-class TerminalChannel:
+class TerminalChannel(PlainChannel):
     """A `Channel` that prints. `colour` is whether to use style and colour; by default, whether `out` is a tty. Files
     are written into `folder`; by default into one that is made for them in the system's folder for temporary files.
     """
@@ -105,21 +106,6 @@ class TerminalChannel:
     async def fetch(self, ref: str, limit_bytes: int) -> bytes | None:
         """The content of the file at the path that was typed."""
         return await asyncio.to_thread(_content, ref, limit_bytes)
-
-    async def erase(self, address: Address, own_ref: str) -> None:
-        """A screen cannot take back what was typed."""
-
-    async def show_commands(self, address: Address, commands: Mapping[str, Sequence[tuple[str, str]]]) -> None:
-        """A screen has no list of commands."""
-
-    async def working(self, address: Address, message_ref: str | None) -> None:
-        """A person at a terminal waits without being told."""
-
-    async def start(self) -> None:
-        """Nothing to open."""
-
-    async def aclose(self) -> None:
-        """Nothing to close: the screen is not ours."""
 
     async def send(self, address: Address, outbound: Outbound, file: File | None = None) -> SendResult:
         """Print one message. A screen cannot edit, so what replaces another message is printed below it."""

@@ -1,7 +1,6 @@
 """Telegram's settings, and the channel that is made of them."""
 
 import re
-from collections.abc import Collection
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import AfterValidator, Field, SecretStr
@@ -26,19 +25,12 @@ class TelegramAdapter(ChannelAdapter):
 
     channel: ClassVar[str] = "telegram"
     abilities: ClassVar[Abilities] = ABILITIES
+    key: ClassVar[str] = "bot_token"
     begin: ClassVar[str] = "TELEGRAM_BOT_TOKEN is missing: ask @BotFather on Telegram for one"
 
     bot_token: Annotated[SecretStr, AfterValidator(_bot_token)] | None = None
     api_url: BaseUrl = "https://api.telegram.org"
     rate_per_second: int = Field(default=30, ge=1, le=10_000)
-
-    @classmethod
-    def is_begun(cls, given: Collection[str]) -> bool:
-        return "TELEGRAM_BOT_TOKEN" in given
-
-    @property
-    def is_set_up(self) -> bool:
-        return self.bot_token is not None
 
     def open(self, place: Place) -> OpenChannel:
         from bot.channels.telegram.channel import TelegramChannel

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from bot.channels import Knock, Proof
+from bot.channels.plain import PlainDoor
 from bot.channels.telegram.parse import Malformed, parse
 from bot.channels.telegram.render import tap_answer
 from bot.channels.telegram.secret import HEADER, verify
@@ -11,7 +12,7 @@ from bot.channels.telegram.secret import HEADER, verify
 MAX_BODY_BYTES = 1_048_576
 
 
-class TelegramDoor:
+class TelegramDoor(PlainDoor):
     """A `bot.channels.Door` for Telegram's webhook. `username` tells the bot's own name once it is known."""
 
     path = "/webhooks/telegram"
@@ -34,10 +35,3 @@ class TelegramDoor:
         # A tap is answered in the response itself: it costs no call, and if it is lost only a spinner is lost.
         answer = b"" if update.tap_id is None else tap_answer(update.tap_id)
         return Knock(() if update.inbound is None else (update.inbound,), answer)
-
-    def heard(self, knock: Knock) -> None:
-        """Telegram's webhook tells the channel nothing."""
-
-    def greet(self, query: Mapping[str, str]) -> bytes | None:
-        """Telegram asks nothing beforehand."""
-        return None

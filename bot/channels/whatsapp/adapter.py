@@ -38,6 +38,7 @@ class WhatsAppAdapter(ChannelAdapter):
 
     channel: ClassVar[str] = "whatsapp"
     abilities: ClassVar[Abilities] = ABILITIES
+    key: ClassVar[str] = "access_token"
     begin: ClassVar[str] = "WHATSAPP_ACCESS_TOKEN is missing: Meta shows it beside the number"
 
     access_token: HeaderSecret | None = None
@@ -53,17 +54,9 @@ class WhatsAppAdapter(ChannelAdapter):
     template_news_en: Template = "taal_news"
 
     @classmethod
-    def is_begun(cls, given: Collection[str]) -> bool:
-        return "WHATSAPP_ACCESS_TOKEN" in given
-
-    @classmethod
     def missing(cls, given: Collection[str]) -> Iterable[str]:
         if cls.is_begun(given) and "WHATSAPP_PHONE_NUMBER_ID" not in given:
             yield "WHATSAPP_PHONE_NUMBER_ID is missing: Meta shows it beside the access token"
-
-    @property
-    def is_set_up(self) -> bool:
-        return self.access_token is not None
 
     def open(self, place: Place) -> OpenChannel:
         from bot.channels.whatsapp.webhook import WhatsAppDoor

@@ -1,0 +1,35 @@
+"""What a channel and its door need not do: bases for those that can only send and be heard. Pure."""
+
+from collections.abc import Mapping, Sequence
+
+from bot.channels import Knock
+from bot.domain.model import Address
+
+
+class PlainChannel:
+    """Takes nothing away, lists no commands, shows no work, holds nothing open."""
+
+    async def erase(self, address: Address, own_ref: str) -> None:
+        pass
+
+    async def show_commands(self, address: Address, commands: Mapping[str, Sequence[tuple[str, str]]]) -> None:
+        pass
+
+    async def working(self, address: Address, message_ref: str | None) -> None:
+        pass
+
+    async def start(self) -> None:
+        pass
+
+    async def aclose(self) -> None:
+        pass
+
+
+class PlainDoor:
+    """Tells its channel nothing, and greets nobody."""
+
+    def heard(self, knock: Knock) -> None:
+        pass
+
+    def greet(self, query: Mapping[str, str]) -> bytes | None:
+        return None
