@@ -1,38 +1,27 @@
 """What is the person's own: balance, codes and orders. Pure."""
 
-from typing import Any, Final
+from typing import Any
 
 from msgspec.structs import replace
 
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.menus import home_row, menu_rows
 from bot.dialogue.meter_lookup import inquire
-from bot.dialogue.quote import pay_in
 from bot.dialogue.session import Transition
 from bot.domain.order import Order
 from bot.domain.order.states import is_sale
 from bot.i18n import Safe
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
 from bot.notices.orders import STATE, codes, copies, list_label, list_line, money_line, next_line, receipt
+from bot.notices.own_account import how_to_pay_in, movement_line
 from bot.repositories import orders
-from bot.repositories.money import Movement, movements_of
+from bot.repositories.money import movements_of
 from bot.shop import is_prepaid
 from bot.transactions import purchases
 
 PAGE_SIZE = 5
 # Among so many codes one is looked for that a reseller bought for the person.
 MAX_GIVEN = 20
-_MOVEMENT: Final[dict[str, str]] = {
-    "credit": "movement.credit",
-    "debit": "movement.debit",
-    "hold": "movement.hold",
-    "release": "movement.release",
-    "spend": "movement.spend",
-    "reopen": "movement.reopen",
-    "refund": "movement.refund",
-    "join": "movement.join",
-    "undo": "movement.undo",
-}
 
 
 # Money.
@@ -50,19 +39,10 @@ def balance(ctx: Context, _: str = "") -> Deciding:
             t("balance.credit", limit=t.money(money.credit_limit_xof)) if money.credit_limit_xof else None,
         ),
         *(yield from ctx.flows.balance_lines(ctx, money)),
-        lines(t("balance.movements"), *(movement(ctx, move) for move in moves)) if moves else None,
-        None if money.spendable_xof > 0 else pay_in(ctx),
+        lines(t("balance.movements"), *(movement_line(t, move) for move in moves)) if moves else None,
+        None if money.spendable_xof > 0 else how_to_pay_in(ctx.t, ctx.shop, ctx.person.address),
     )
     return Reply(text, (home_row(ctx, "~"),))
-
-
-def movement(ctx: Context, move: Movement) -> Safe:
-    """One line of an account."""
-    t = ctx.t
-    sign = "+" if move.amount_xof > 0 else "−"
-    what = t(_MOVEMENT.get(move.kind, "movement.other"))
-    note = f" · {t.escaped(truncate(move.note, 40))}" if move.note and move.kind in ("credit", "debit") else ""
-    return Safe(f"{t.short_moment(move.at)} · {sign} {t.short_money(abs(move.amount_xof))} · {what}{note}")
 
 
 # Codes.

@@ -11,7 +11,6 @@ from bot.dialogue.meter_lookup import (
     ask_reference,
     ask_retry,
     inquire,
-    is_usual,
     known_inquiry,
     meter_lines,
     sold,
@@ -91,7 +90,7 @@ def read_amount(ctx: Context, text: str) -> Script[Answer | None]:
 def read_other(ctx: Context, text: str) -> Answer | None:
     """A number was typed where another one is spoken of: that one is meant now."""
     service = sold(ctx)
-    found = [one for one in read.line(text, service) if is_usual(service, one.reference)]
+    found = [one for one in read.line(text, service) if service.is_usual(one.reference)]
     if len(found) != 1 or len(found[0].reference) < read.MIN_NUMBER_DIGITS:
         return None
     return inquire(ctx, service.name, found[0].reference, found[0].amount_xof)

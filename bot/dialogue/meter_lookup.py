@@ -78,7 +78,7 @@ def ask_first(ctx: Context, service: Service, reference: str, amount_xof: int | 
     name that looks right is easily confirmed; so it is asked about before the provider is. A meter that is known
     already was asked about then.
     """
-    if is_usual(service, reference) or (yield from _is_known(ctx, service, reference)):
+    if service.is_usual(reference) or (yield from _is_known(ctx, service, reference)):
         return inquire(ctx, service.name, reference, amount_xof)
     ctx.session = replace(ctx.afresh(), service=service.name, reference=reference, amount_xof=amount_xof, greeted=True)
     return ask_unusual(ctx)
@@ -109,12 +109,6 @@ def ask_unusual(ctx: Context) -> Answer:
 def as_it_is(ctx: Context, _: str = "") -> Answer:
     """The number of an unusual length is the right one."""
     return retry(ctx)
-
-
-def is_usual(service: Service, reference: str) -> bool:
-    """Whether a number has the length that the service's numbers usually have."""
-    low, high = service.usual_digits
-    return low <= len(reference) <= high
 
 
 def inquire(ctx: Context, service: ServiceName, reference: str, amount_xof: int | None = None) -> Transition:
@@ -164,7 +158,7 @@ def ask_retry(ctx: Context, key: str = "inquiry.unavailable") -> Answer:
 def unusual(ctx: Context, reference: str) -> Safe | None:
     """A soft warning for a number of an unusual length; the provider decides, not we."""
     low, high = sold(ctx).usual_digits
-    if is_usual(sold(ctx), reference):
+    if sold(ctx).is_usual(reference):
         return None
     usual = str(high) if low == high else f"{low}–{high}"
     return ctx.t("reference.unusual", digits=len(reference), usual=usual)

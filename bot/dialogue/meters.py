@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from bot.dialogue import read
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.menus import home_row, menu_rows
-from bot.dialogue.meter_lookup import inquire, is_usual
+from bot.dialogue.meter_lookup import inquire
 from bot.domain.order import Order
 from bot.i18n import Safe
 from bot.notices.layout import Rows, free, lines, paragraphs, truncate
@@ -95,7 +95,7 @@ def buy_for(ctx: Context, amount: str) -> Deciding:
 def read_buy_for(ctx: Context, text: str) -> Script[Answer | None]:
     """An amount typed at a saved meter; a number is another meter's."""
     woyofal = ctx.shop.catalog.woyofal
-    other = [one for one in read.line(text, woyofal) if one.reference and is_usual(woyofal, one.reference)]
+    other = [one for one in read.line(text, woyofal) if one.reference and woyofal.is_usual(one.reference)]
     if len(other) == 1:
         return inquire(ctx, woyofal.name, other[0].reference, other[0].amount_xof)
     typed = read.amount(text)

@@ -8,15 +8,15 @@ from bot.dialogue.context import IDLE, Context
 from bot.dialogue.menus import home_row
 from bot.dialogue.session import Transition
 from bot.domain.model import ServiceName
-from bot.i18n import Safe, Voice
+from bot.i18n import Safe
 from bot.notices.broadcasts import when_back
 from bot.notices.layout import Rows, paragraphs
 from bot.notices.orders import SERVICE
-from bot.shop import ShopSettings
+from bot.notices.own_account import contact
 
 
 def barred(ctx: Context, service: ServiceName | None = None) -> Transition | None:
-    """Why the person who speaks may not buy `service` now, as his next message; None when he may.
+    """Why the person who speaks may not buy `service` now, as the next message; None where they may.
 
     Without a service only the account is looked at.
     """
@@ -38,11 +38,3 @@ def barred(ctx: Context, service: ServiceName | None = None) -> Transition | Non
 def _turned_away(ctx: Context, text: Safe, rows: Rows) -> Transition:
     ctx.lead = None
     return ctx.ask(IDLE, text, rows, base=ctx.afresh(), greeted=True)
-
-
-def contact(t: Voice, shop: ShopSettings, address: str) -> Safe:
-    """Whom to write to about one's account: the admin's own words, or ours with the person's address. Never the text
-    that tells how to pay: who reads it must not think that money reopens an account.
-    """
-    own = shop.contact.get(t.language)
-    return t("barred.contact", words=own) if own else t("barred.contact_admin", address=address)

@@ -21,6 +21,7 @@ from bot.i18n import Safe
 from bot.notices.layout import STAYS, Rows, free, lines, offers, paragraphs
 from bot.notices.order_news import follow_rows
 from bot.notices.orders import STATE, money_line, next_line, order_number, sums, what_for
+from bot.notices.own_account import how_to_pay_in
 from bot.repositories import orders
 from bot.store import Script
 from bot.transactions import purchases
@@ -73,7 +74,8 @@ def show_quote(ctx: Context, quote: Quote) -> Deciding:
         rows = (last,)
     elif missing > 0:
         below = paragraphs(
-            t("quote.missing", balance=t.money(balance.spendable_xof), missing=t.money(missing)), pay_in(ctx)
+            t("quote.missing", balance=t.money(balance.spendable_xof), missing=t.money(missing)),
+            how_to_pay_in(ctx.t, ctx.shop, ctx.person.address),
         )
         rows = ((ctx.button("button.check_again", "check", quote.id),), last)
     else:
@@ -111,12 +113,6 @@ def _twin_warning(ctx: Context, twin: Order | None) -> Safe | None:
     if twin.is_final:
         return t("twin.recent", clock=t.clock(twin.confirmed_at), state=t(STATE[twin.state]))
     return t("twin.open" if sold(ctx).prepaid else "twin.open_bill", moment=t.short_moment(twin.confirmed_at))
-
-
-def pay_in(ctx: Context) -> Safe:
-    """How money is added: the admin's own words, or ours with the person's address."""
-    own = ctx.shop.pay_in.get(ctx.session.language)
-    return ctx.t.escaped(own) if own else ctx.t("pay_in", address=ctx.person.address)
 
 
 def ask_quote(ctx: Context) -> Deciding:

@@ -136,7 +136,7 @@ class Service(Struct, frozen=True):
     `code` is the provider's `serviceCode`. `prepaid` means: the customer chooses the amount and gets a recharge code;
     otherwise the bill imposes the amount. `usual_digits` is what a reference usually has; another length earns a soft
     warning at most, the inquiry decides. `words` are what people type to name the service, beside its name.
-    `commission` is what a reseller earns who has no terms of his own.
+    `commission` is what a reseller earns who has no terms of their own.
     """
 
     name: ServiceName
@@ -154,6 +154,11 @@ class Service(Struct, frozen=True):
     def __post_init__(self) -> None:
         if not 0 < self.minimum_xof <= self.maximum_xof:
             raise ModelError(f"{self.name}: the smallest amount is above the largest")
+
+    def is_usual(self, reference: str) -> bool:
+        """Whether a number has the length that the numbers of this service usually have."""
+        low, high = self.usual_digits
+        return low <= len(reference) <= high
 
 
 DEFAULT_FEE = FeeRule(basis_points=150, minimum_xof=50)

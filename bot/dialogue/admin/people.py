@@ -17,10 +17,10 @@ from bot.dialogue.admin.drafts import Draft, Two, address_in, ask, begin, done, 
 from bot.dialogue.admin.second import tell_owners
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.permissions import may
-from bot.dialogue.purchase_blocked import contact
 from bot.domain.model import Address, Brief, Outbound
 from bot.i18n import Safe, Voice
 from bot.notices.layout import STAYS, free, lines, paragraphs
+from bot.notices.own_account import contact
 from bot.repositories.accounts import Member
 from bot.repositories.acts import Admin, Standing, Unsent, unsent_of
 from bot.store import Script

@@ -6,7 +6,6 @@ A page of orders carries its filter in its buttons; a filter that is too long fo
 from typing import Any, Final
 
 from bot.dialogue import read
-from bot.dialogue.account import movement
 from bot.dialogue.admin.audit_log import audit
 from bot.dialogue.admin.filters import MIN_REFERENCE_DIGITS, described, parse, written
 from bot.dialogue.admin.find import MAX_DATA_BYTES, person_button
@@ -21,6 +20,7 @@ from bot.errors import ModelError
 from bot.i18n import Safe, Voice
 from bot.notices.layout import STAYS, TURNS, Rows, free, lines, paragraphs, truncate
 from bot.notices.orders import SERVICE, STATE, list_label, list_line, order_number
+from bot.notices.own_account import movement_line
 from bot.repositories.finding import Filter, filtered, people_named
 from bot.repositories.orders import find_order
 from bot.transactions.notifications import tell_again
@@ -173,7 +173,7 @@ def _person(ctx: Context, of: PersonRecord) -> Answer:
             t("user.pin") if terms.pin_hash is not None else None,
         ),
         lines(t("user.agreed"), *(t.escaped(truncate(shop, 60)) for shop in of.agreed)) if of.agreed else None,
-        lines(t("balance.movements"), *(movement(ctx, move) for move in of.movements)) if of.movements else None,
+        lines(t("balance.movements"), *(movement_line(ctx.t, move) for move in of.movements)) if of.movements else None,
         lines(t("user.hints"), *_hints(ctx, of)) if _hints(ctx, of) else None,
     )
     last = tuple((free(list_label(t, order), "inspect", order.id, STAYS),) for order in of.last_orders)

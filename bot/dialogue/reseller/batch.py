@@ -16,7 +16,6 @@ from msgspec.structs import replace
 
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.menus import home_row
-from bot.dialogue.meter_lookup import is_usual
 from bot.dialogue.reseller.batch_buy import stop
 from bot.dialogue.reseller.batch_view import ask_checking, ask_current, no_batch, own_batch, show
 from bot.dialogue.reseller.lines import MAX_LINES, Line, is_list, read_lines, rows_of
@@ -154,7 +153,7 @@ def _references(lines: tuple[Line, ...]) -> tuple[str, ...]:
 
 def _measured(ctx: Context, line: Line, known: dict[str, KnownMeter]) -> Line:
     """A line whose number has an unusual length is at fault: in a list nobody sees the name before it is bought for."""
-    if line.fault or line.reference in known or is_usual(ctx.shop.catalog.woyofal, line.reference):
+    if line.fault or line.reference in known or ctx.shop.catalog.woyofal.is_usual(line.reference):
         return line
     return replace(line, fault="length")
 

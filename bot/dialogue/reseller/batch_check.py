@@ -10,11 +10,11 @@ from typing import Final
 from bot.dialogue.context import IDLE, Context, Deciding
 from bot.dialogue.menus import home_row
 from bot.dialogue.purchase_blocked import barred
-from bot.dialogue.quote import pay_in
 from bot.domain.model import MAX_TEXT_CHARACTERS, Quote
 from bot.i18n import Safe
 from bot.notices import batches as notices
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs
+from bot.notices.own_account import how_to_pay_in
 from bot.repositories import batches
 from bot.repositories.batches import Batch, Entry, Subtotal
 from bot.repositories.money import Balance
@@ -106,7 +106,7 @@ def _not_enough(ctx: Context, balance: Balance, missing_xof: int, over_xof: int)
         if missing_xof
         else None,
         t("batch.over_limit", over=t.money(over_xof)) if over_xof else None,
-        pay_in(ctx) if missing_xof else None,
+        how_to_pay_in(ctx.t, ctx.shop, ctx.person.address) if missing_xof else None,
     )
 
 

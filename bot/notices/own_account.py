@@ -1,0 +1,42 @@
+"""What people read of their own account: its movements, how money is added to it, whom to write to. Pure."""
+
+from typing import Final
+
+from bot.i18n import Safe, Voice
+from bot.notices.layout import truncate
+from bot.repositories.money import Movement
+from bot.shop import ShopSettings
+
+_MOVEMENT: Final[dict[str, str]] = {
+    "credit": "movement.credit",
+    "debit": "movement.debit",
+    "hold": "movement.hold",
+    "release": "movement.release",
+    "spend": "movement.spend",
+    "reopen": "movement.reopen",
+    "refund": "movement.refund",
+    "join": "movement.join",
+    "undo": "movement.undo",
+}
+
+
+def movement_line(t: Voice, move: Movement) -> Safe:
+    """One line of an account."""
+    sign = "+" if move.amount_xof > 0 else "−"
+    what = t(_MOVEMENT.get(move.kind, "movement.other"))
+    note = f" · {t.escaped(truncate(move.note, 40))}" if move.note and move.kind in ("credit", "debit") else ""
+    return Safe(f"{t.short_moment(move.at)} · {sign} {t.short_money(abs(move.amount_xof))} · {what}{note}")
+
+
+def how_to_pay_in(t: Voice, shop: ShopSettings, address: str) -> Safe:
+    """How money is added: the admins' own words, or ours with the person's address."""
+    own = shop.pay_in.get(t.language)
+    return t.escaped(own) if own else t("pay_in", address=address)
+
+
+def contact(t: Voice, shop: ShopSettings, address: str) -> Safe:
+    """Whom to write to about one's account: the admins' own words, or ours with the person's address. Never the text
+    that says how to pay: whoever reads it must not think that money reopens an account.
+    """
+    own = shop.contact.get(t.language)
+    return t("barred.contact", words=own) if own else t("barred.contact_admin", address=address)
