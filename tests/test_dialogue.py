@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from bot.dialogue import Session, Transition
 from bot.dialogue.context import Context, Reply
-from bot.dialogue.meters import clean_nickname
-from bot.dialogue.quote import ask_quote
+from bot.dialogue.flows.meters.steps import clean_nickname
+from bot.dialogue.flows.purchase.quote import ask_quote
 from bot.dialogue.registry import REGISTRY
 from bot.dialogue.session import Person
 from bot.dialogue.tasks import InquiryAnswered, ShowCommands

@@ -20,12 +20,12 @@ from bot.dialogue.admin.naming import run_named
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Handler, Reply, State
 from bot.dialogue.effects import Say
 from bot.dialogue.flow import Typed
+from bot.dialogue.flows.purchase.shortcuts import order_line
 from bot.dialogue.late import came_before, is_early, is_stale
 from bot.dialogue.menus import menu, menu_rows, start, still_there, unreadable
 from bot.dialogue.permissions import may
 from bot.dialogue.registry import REGISTRY
 from bot.dialogue.session import Person, Session, Transition
-from bot.dialogue.shortcuts import order_line
 from bot.dialogue.tasks import Answered, EraseOwn, Event, ShowCommands
 from bot.domain.model import Choice, Document, Outbound, Tap, Text, Unreadable
 from bot.domain.text import fold

@@ -7,9 +7,9 @@ instead of bought.
 
 from msgspec.structs import replace
 
+from bot.dialogue.blocked import barred
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.menus import home_row, menu
-from bot.dialogue.purchase_blocked import barred
 from bot.dialogue.reseller import pin
 from bot.dialogue.reseller.batch_check import lacking, question, quotes_of, subtotal_of, twins_of
 from bot.dialogue.reseller.batch_view import as_progress, ask_current, ask_view, no_batch, own_batch, show

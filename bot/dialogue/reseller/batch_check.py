@@ -7,9 +7,9 @@ and once more at its Confirm.
 
 from typing import Final
 
+from bot.dialogue.blocked import barred
 from bot.dialogue.context import IDLE, Context, Deciding
 from bot.dialogue.menus import home_row
-from bot.dialogue.purchase_blocked import barred
 from bot.domain.model import MAX_TEXT_CHARACTERS, Quote
 from bot.i18n import Safe
 from bot.notices import batches as notices

@@ -8,9 +8,9 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from bot.dialogue.blocked import barred
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.menus import home_row
-from bot.dialogue.purchase_blocked import barred
 from bot.dialogue.reseller import batch
 from bot.dialogue.tasks import MAX_FETCHED_BYTES, Fetch, TableRead
 from bot.domain.model import Document

@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from bot.dialogue import quote
+from bot.dialogue.flows.purchase import quote
 from bot.dialogue.context import IDLE, Answer, Context, Deciding
 from bot.dialogue.flows.linking import joining
 from bot.dialogue.menus import home_row, menu

@@ -8,10 +8,10 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from bot.dialogue.blocked import barred
 from bot.dialogue.context import Answer, Context, Deciding
 from bot.dialogue.effects import Say
 from bot.dialogue.menus import menu
-from bot.dialogue.purchase_blocked import barred
 from bot.dialogue.session import Session, Transition
 from bot.dialogue.tasks import Inquire
 from bot.domain.catalog import Service

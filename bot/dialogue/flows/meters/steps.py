@@ -6,8 +6,8 @@ from msgspec.structs import replace
 
 from bot.dialogue import read
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
+from bot.dialogue.flows.purchase.lookup import inquire
 from bot.dialogue.menus import home_row, menu_rows
-from bot.dialogue.meter_lookup import inquire
 from bot.domain.order import Order
 from bot.i18n import Safe
 from bot.notices.layout import Rows, free, lines, paragraphs, truncate

@@ -7,13 +7,13 @@ the person, who picks.
 from msgspec.structs import replace
 
 from bot.dialogue import pending, read, vocabulary
-from bot.dialogue.account import open_order
+from bot.dialogue.blocked import barred
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.flow import Stage, Typed
+from bot.dialogue.flows.account.steps import open_order
+from bot.dialogue.flows.purchase.lookup import ask_first, ask_inquiring, ask_reference, ask_retry, buy, inquire, sold
 from bot.dialogue.menus import menu_rows
-from bot.dialogue.meter_lookup import ask_first, ask_inquiring, ask_reference, ask_retry, buy, inquire, sold
 from bot.dialogue.pending import Readings
-from bot.dialogue.purchase_blocked import barred
 from bot.dialogue.reseller.lines import single
 from bot.domain.catalog import Service
 from bot.domain.model import ServiceName

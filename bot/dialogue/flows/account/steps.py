@@ -5,8 +5,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from bot.dialogue.context import Answer, Context, Deciding, Reply
+from bot.dialogue.flows.purchase.lookup import inquire
 from bot.dialogue.menus import home_row, menu_rows
-from bot.dialogue.meter_lookup import inquire
 from bot.dialogue.session import Transition
 from bot.domain.order import Order
 from bot.domain.order.states import is_sale

@@ -6,8 +6,7 @@ from msgspec.structs import replace
 
 from bot.dialogue import read
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
-from bot.dialogue.menus import menu_rows
-from bot.dialogue.meter_lookup import (
+from bot.dialogue.flows.purchase.lookup import (
     ask_reference,
     ask_retry,
     inquire,
@@ -16,7 +15,8 @@ from bot.dialogue.meter_lookup import (
     sold,
     unusual,
 )
-from bot.dialogue.quote import offer
+from bot.dialogue.flows.purchase.quote import offer
+from bot.dialogue.menus import menu_rows
 from bot.dialogue.tasks import InquiryAnswered, InquiryLimited
 from bot.domain.model import MAX_AMOUNT_XOF, Inquiry, InquiryRefused, InquiryUnavailable, ServiceName
 from bot.i18n import Safe

@@ -2,9 +2,9 @@
 
 from functools import partial
 
-from bot.dialogue import buy, meter_lookup, quote, shortcuts
 from bot.dialogue.context import Answer, Context, Deciding, Reply, State
 from bot.dialogue.flow import Anywhere, Command, Flow, MenuButton, Reader, Typed
+from bot.dialogue.flows.purchase import amounts, lookup, quote, shortcuts
 from bot.dialogue.pending import Readings
 from bot.dialogue.tasks import InquiryAnswered, InquiryLimited
 from bot.domain.model import Choice, ServiceName
@@ -26,10 +26,10 @@ def _change(ctx: Context, _: str) -> Answer | Deciding:
 
 def _amount_bill_or_reference(ctx: Context) -> Answer | Deciding:
     """Back from a quote: to what was chosen last."""
-    if meter_lookup.sold(ctx).prepaid:
-        return buy.ask_amount(ctx)
+    if lookup.sold(ctx).prepaid:
+        return amounts.ask_amount(ctx)
     inquiry = ctx.session.inquiry
-    return buy.ask_bill(ctx) if inquiry is not None and len(inquiry.bills) > 1 else meter_lookup.ask_reference(ctx)
+    return amounts.ask_bill(ctx) if inquiry is not None and len(inquiry.bills) > 1 else lookup.ask_reference(ctx)
 
 
 def _service(name: ServiceName, ctx: Context) -> Choice:
@@ -43,7 +43,7 @@ def _bare(ctx: Context, typed: Typed) -> Script[Answer | None]:
 
 FLOW = Flow(
     name="purchase",
-    inquire=meter_lookup.inquire,
+    inquire=lookup.inquire,
     states={
         "which": State(
             shortcuts.ask_which,
@@ -54,59 +54,59 @@ FLOW = Flow(
             pending=Readings,
         ),
         "reference": State(
-            meter_lookup.ask_reference,
+            lookup.ask_reference,
             "unclear.reference",
-            {"use": meter_lookup.use},
+            {"use": lookup.use},
             shortcuts.read_reference,
             buying=True,
         ),
         "unusual": State(
-            meter_lookup.ask_unusual,
+            lookup.ask_unusual,
             "unclear.reference",
-            {"asis": meter_lookup.as_it_is},
+            {"asis": lookup.as_it_is},
             shortcuts.read_reference,
-            back=meter_lookup.ask_reference,
+            back=lookup.ask_reference,
             buying=True,
         ),
         "inquiring": State(
-            meter_lookup.ask_inquiring,
+            lookup.ask_inquiring,
             "unclear.inquiring",
-            {"retry": meter_lookup.retry},
+            {"retry": lookup.retry},
             shortcuts.read_reference,
-            back=meter_lookup.ask_reference,
+            back=lookup.ask_reference,
             buying=True,
         ),
         "unanswered": State(
-            meter_lookup.ask_retry,
+            lookup.ask_retry,
             "unclear.unanswered",
-            {"retry": meter_lookup.retry},
+            {"retry": lookup.retry},
             shortcuts.read_reference,
-            back=meter_lookup.ask_reference,
+            back=lookup.ask_reference,
             buying=True,
         ),
         "amount": State(
-            buy.ask_amount,
+            amounts.ask_amount,
             "unclear.amount",
-            {"amount": buy.amount},
-            buy.read_amount,
+            {"amount": amounts.amount},
+            amounts.read_amount,
             figures=True,
-            back=meter_lookup.ask_reference,
+            back=lookup.ask_reference,
             buying=True,
             words={"change": _stay},
         ),
         "bill": State(
-            buy.ask_bill,
+            amounts.ask_bill,
             "unclear.bill",
-            {"bill": buy.take_bill},
-            buy.read_other,
-            back=meter_lookup.ask_reference,
+            {"bill": amounts.take_bill},
+            amounts.read_other,
+            back=lookup.ask_reference,
             buying=True,
         ),
         "quote": State(
             quote.ask_quote,
             "unclear.quote",
             {"confirm": quote.confirm, "twice": quote.confirm_twice, "check": quote.check, "retry": quote.check},
-            buy.read_quote,
+            amounts.read_quote,
             figures=True,
             back=_amount_bill_or_reference,
             buying=True,
@@ -118,7 +118,7 @@ FLOW = Flow(
         Command("senelec", partial(shortcuts.named, "senelec"), about="command.senelec", order=20, near=False),
         Command("seneau", partial(shortcuts.named, "seneau"), about="command.seneau", order=30, near=False),
     ),
-    buttons=(Anywhere("buy", meter_lookup.buy),),
+    buttons=(Anywhere("buy", lookup.buy),),
     readers=(Reader("bare", _bare),),
     old_buttons={"confirm": quote.old_confirm, "twice": quote.old_confirm},
     menu=(
@@ -126,5 +126,5 @@ FLOW = Flow(
         MenuButton(40, 10, partial(_service, "senelec")),
         MenuButton(40, 20, partial(_service, "seneau")),
     ),
-    answers={InquiryAnswered: buy.answered, InquiryLimited: buy.limited},
+    answers={InquiryAnswered: amounts.answered, InquiryLimited: amounts.limited},
 )

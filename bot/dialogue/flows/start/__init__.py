@@ -1,8 +1,9 @@
 """The menu, the welcome, help, and what is understood from everywhere. Pure."""
 
-from bot.dialogue import help, menus
+from bot.dialogue import menus
 from bot.dialogue.context import State
 from bot.dialogue.flow import Anywhere, Command, Flow, MenuButton
+from bot.dialogue.flows.start import help
 
 FLOW = Flow(
     name="start",

@@ -9,10 +9,10 @@ own button or its own word, also when the first was begun elsewhere after the qu
 
 from msgspec.structs import replace
 
+from bot.dialogue.blocked import barred
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
+from bot.dialogue.flows.purchase.lookup import inquire, known_inquiry, sold
 from bot.dialogue.menus import home_row, menu, menu_rows
-from bot.dialogue.meter_lookup import inquire, known_inquiry, sold
-from bot.dialogue.purchase_blocked import barred
 from bot.dialogue.reseller import pin
 from bot.domain.model import Bill, Inquiry, Quote
 from bot.domain.order import Order

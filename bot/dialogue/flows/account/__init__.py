@@ -1,0 +1,34 @@
+"""What is the person's own: balance, codes and orders. Pure."""
+
+from bot.dialogue.context import State
+from bot.dialogue.flow import Anywhere, Command, Flow, MenuButton
+from bot.dialogue.flows.account import steps
+
+FLOW = Flow(
+    name="account",
+    states={
+        "history": State(steps.ask_history, "unclear.idle", read_only=True),
+        "order": State(steps.ask_open_order, "unclear.idle", read_only=True, back=steps.ask_history),
+    },
+    commands=(
+        Command("code", steps.last_codes, about="command.code", order=40, takes_text=False),
+        Command("codes", steps.last_codes, takes_text=False),
+        Command("history", steps.history, about="command.history", order=50, takes_text=False),
+        Command("balance", steps.balance, about="command.balance", order=70, takes_text=False),
+    ),
+    menu=(
+        MenuButton(50, 20, lambda ctx: ctx.link("menu.balance", "balance")),
+        MenuButton(60, 10, lambda ctx: ctx.link("menu.history", "history")),
+    ),
+    buttons=(
+        Anywhere("balance", steps.balance),
+        Anywhere("codes", steps.last_codes),
+        Anywhere("code", steps.code),
+        Anywhere("history", steps.history),
+        Anywhere("order", steps.open_order),
+        Anywhere("last", steps.last_order),
+        Anywhere("recall", steps.recall),
+        Anywhere("ask", steps.ask_now),
+        Anywhere("again", steps.again),
+    ),
+)

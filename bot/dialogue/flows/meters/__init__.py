@@ -1,0 +1,39 @@
+"""Saved meters. Pure."""
+
+from bot.dialogue.context import Context, State
+from bot.dialogue.flow import Anywhere, Command, Flow, MenuButton
+from bot.dialogue.flows.meters import steps
+from bot.domain.model import Choice
+
+
+def _in_the_menu(ctx: Context) -> Choice | None:
+    # A reseller's meters are their clients'; and a list has ten rows in the narrowest channel.
+    return None if ctx.person.reseller is not None else ctx.link("menu.meters", "meters")
+
+
+FLOW = Flow(
+    name="meters",
+    states={
+        "meters": State(steps.meters, "unclear.idle", read_only=True),
+        "meter": State(
+            steps.ask_meter,
+            "unclear.meter",
+            {"buy": steps.buy_for, "rename": steps.rename, "delete": steps.delete},
+            steps.read_buy_for,
+            figures=True,
+            back=steps.meters,
+        ),
+        "nickname": State(
+            steps.ask_nickname, "unclear.nickname", {"name": steps.read_nickname}, steps.read_nickname, True
+        ),
+        "rename": State(steps.ask_rename, "unclear.nickname", {}, steps.read_rename, True, back=steps.ask_meter),
+        "forget": State(steps.ask_delete, "unclear.yes_no", {"forget": steps.forget}, back=steps.ask_meter),
+    },
+    commands=(Command("meters", steps.meters, about="command.meters", order=60, takes_text=False),),
+    menu=(MenuButton(50, 10, _in_the_menu),),
+    buttons=(
+        Anywhere("meters", steps.meters),
+        Anywhere("meter", steps.meter),
+        Anywhere("save", steps.save),
+    ),
+)
