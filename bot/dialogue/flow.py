@@ -14,8 +14,10 @@ from msgspec import Struct, field
 
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Handler, Reply, State
 from bot.dialogue.permissions import Permission
+from bot.dialogue.read import Line
 from bot.dialogue.session import Session, Transition
 from bot.dialogue.tasks import Answered
+from bot.domain.catalog import Service
 from bot.domain.model import Button, Document, Inquiry, ServiceName
 from bot.i18n import Safe
 from bot.notices.layout import Rows
@@ -108,9 +110,11 @@ class Flow(Struct, frozen=True, kw_only=True):
     `/help`.
 
     The rest are hooks, by which another flow reaches it. `inquire` begins a purchase whose meter is known: its service,
-    its number, and the amount if there is one. `quote_terms` is what a quote says besides, of an inquiry, an amount and
-    a fee. `spending_limit_xof` is the most that a person may still spend today, None for no limit. `balance_lines` says
-    more about a balance. `stop` ends what comes to a person unasked, None where nothing does.
+    its number, and the amount if there is one. `order_line` begins one with what was typed behind the name of a
+    service. `list_line` reads a text that is one line of a list: its number and its amount. `quote_terms` is what a
+    quote says besides, of an inquiry, an amount and a fee. `spending_limit_xof` is the most that a person may still
+    spend today, None for no limit. `balance_lines` says more about a balance. `stop` ends what comes to a person
+    unasked, None where nothing does.
     """
 
     name: str
@@ -126,6 +130,8 @@ class Flow(Struct, frozen=True, kw_only=True):
     menu: tuple[MenuButton, ...] = ()
     help_text: Callable[[Context], Safe | None] | None = None
     inquire: Callable[[Context, ServiceName, str, int | None], Transition] | None = None
+    order_line: Callable[[Context, Service, str], Deciding] | None = None
+    list_line: Callable[[Context, str], Line | None] | None = None
     quote_terms: Callable[[Context, Inquiry, int, int], Script[QuoteTerms | None]] | None = None
     spending_limit_xof: Callable[[Context], Script[int | None]] | None = None
     balance_lines: Callable[[Context, Balance], Script[Safe | None]] | None = None
@@ -199,6 +205,16 @@ class Registry:
         """Begin a purchase whose meter is known."""
         (begin,) = (flow.inquire for flow in self.flows if flow.inquire is not None)
         return begin(ctx, service, reference, amount_xof)
+
+    def order_line(self, ctx: Context, service: Service, rest: str) -> Deciding:
+        """Begin a purchase with what was typed behind the name of its service."""
+        (begin,) = (flow.order_line for flow in self.flows if flow.order_line is not None)
+        return begin(ctx, service, rest)
+
+    def list_line(self, ctx: Context, text: str) -> Line | None:
+        """A text that is one line of a list, to whoever writes such; None for any other."""
+        lines = (flow.list_line(ctx, text) for flow in self.flows if flow.list_line is not None)
+        return next((line for line in lines if line is not None), None)
 
     def quote_terms(self, ctx: Context, inquiry: Inquiry, amount_xof: int, fee_xof: int) -> Script[QuoteTerms]:
         """What a quote says besides the price; nothing for most people."""

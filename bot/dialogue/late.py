@@ -28,7 +28,8 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from bot.dialogue.context import PROMPT_SECONDS, Context, Reply
+from bot.dialogue.context import IDLE, PROMPT_SECONDS, Answer, Context, Reply
+from bot.dialogue.menus import menu_rows
 from bot.dialogue.session import Person, Session
 from bot.notices.layout import truncate
 from bot.shop import ShopSettings
@@ -66,6 +67,20 @@ def came_before(ctx: Context, quoted: str) -> Reply:
     """A text that was sent before the question is told, and the question is put again."""
     ctx.session = replace(ctx.session, hailed=True)
     return Reply(ctx.t("late.text", text=truncate(" ".join(quoted.split()), MAX_QUOTED_CHARACTERS)))
+
+
+def still_there(ctx: Context, text: str | None, left: bool) -> Answer:
+    """A message that was under way for long does nothing: whoever sent it may want something else by now.
+
+    Of several that come in a row, the first is answered and the others are swallowed until something fresh is said:
+    they were held up together, and one question is enough.
+    """
+    if ctx.hailed and not left:
+        ctx.session = replace(ctx.session, hailed=True)
+        return ctx.nothing()
+    quoted = None if text is None else truncate(" ".join(text.split()), MAX_QUOTED_CHARACTERS)
+    asked = ctx.t("still_there", text=quoted) if quoted else ctx.t("still_there.button")
+    return ctx.ask(IDLE, asked, menu_rows(ctx), base=ctx.afresh(), greeted=True, hailed=True)
 
 
 class Clocks:

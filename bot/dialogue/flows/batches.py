@@ -2,7 +2,8 @@
 
 from bot.dialogue.context import Answer, Context, Deciding, State
 from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine, MenuButton, Reader, Typed
-from bot.dialogue.reseller import batch, batch_buy, batch_line, batch_view, files
+from bot.dialogue.read import Line
+from bot.dialogue.reseller import batch, batch_buy, batch_line, batch_view, files, lines
 from bot.dialogue.tasks import BatchChecked, TableRead
 from bot.domain.model import Document
 from bot.store import Script
@@ -19,8 +20,15 @@ def _document(ctx: Context, document: Document) -> Answer | Deciding | None:
     return files.received(ctx, document) if ctx.person.reseller is not None else None
 
 
+def _list_line(ctx: Context, text: str) -> Line | None:
+    """A list of one line is a sale."""
+    line = None if ctx.person.reseller is None else lines.single(text, ctx.shop.catalog.woyofal)
+    return None if line is None else Line(line.reference, line.amount_xof)
+
+
 FLOW = Flow(
     name="batches",
+    list_line=_list_line,
     states={
         "batch_reading": State(files.ask_reading, "unclear.batch", permission="reseller"),
         "batch_check": State(

@@ -5,7 +5,6 @@ from typing import Any
 from msgspec.structs import replace
 
 from bot.dialogue.context import Answer, Context, Deciding, Reply
-from bot.dialogue.flows.purchase.lookup import inquire
 from bot.dialogue.menus import home_row, menu_rows
 from bot.dialogue.session import Transition
 from bot.domain.order import Order
@@ -201,4 +200,6 @@ def again(ctx: Context, order_id: str = "") -> Deciding:
         order = yield from orders.newest_of(ctx.customer)
     if order is None:
         return Reply(ctx.t("order.none"), menu_rows(ctx))
-    return inquire(ctx, order.service, order.reference, order.amount_xof if is_prepaid(order.service) else None)
+    return ctx.flows.inquire(
+        ctx, order.service, order.reference, order.amount_xof if is_prepaid(order.service) else None
+    )

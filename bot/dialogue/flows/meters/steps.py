@@ -6,7 +6,6 @@ from msgspec.structs import replace
 
 from bot.dialogue import read
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
-from bot.dialogue.flows.purchase.lookup import inquire
 from bot.dialogue.menus import home_row, menu_rows
 from bot.domain.order import Order
 from bot.i18n import Safe
@@ -89,7 +88,7 @@ def buy_for(ctx: Context, amount: str) -> Deciding:
     found = yield from find_meter(ctx, ctx.session.meter_id)
     if found is None:
         return (yield from meters(ctx))
-    return inquire(ctx, found.service, found.reference, int(amount) if amount.isdecimal() else None)
+    return ctx.flows.inquire(ctx, found.service, found.reference, int(amount) if amount.isdecimal() else None)
 
 
 def read_buy_for(ctx: Context, text: str) -> Script[Answer | None]:
@@ -97,12 +96,12 @@ def read_buy_for(ctx: Context, text: str) -> Script[Answer | None]:
     woyofal = ctx.shop.catalog.woyofal
     other = [one for one in read.line(text, woyofal) if one.reference and woyofal.is_usual(one.reference)]
     if len(other) == 1:
-        return inquire(ctx, woyofal.name, other[0].reference, other[0].amount_xof)
+        return ctx.flows.inquire(ctx, woyofal.name, other[0].reference, other[0].amount_xof)
     typed = read.amount(text)
     found = yield from find_meter(ctx, ctx.session.meter_id)
     if typed is None or len(str(typed)) > read.MAX_AMOUNT_DIGITS or found is None or not is_prepaid(found.service):
         return None
-    return inquire(ctx, found.service, found.reference, typed)
+    return ctx.flows.inquire(ctx, found.service, found.reference, typed)
 
 
 def save(ctx: Context, order_id: str = "") -> Deciding:

@@ -44,6 +44,7 @@ def _bare(ctx: Context, typed: Typed) -> Script[Answer | None]:
 FLOW = Flow(
     name="purchase",
     inquire=lookup.inquire,
+    order_line=shortcuts.order_line,
     states={
         "which": State(
             shortcuts.ask_which,

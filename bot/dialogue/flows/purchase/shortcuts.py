@@ -10,11 +10,9 @@ from bot.dialogue import pending, read, vocabulary
 from bot.dialogue.blocked import barred
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.flow import Stage, Typed
-from bot.dialogue.flows.account.steps import open_order
 from bot.dialogue.flows.purchase.lookup import ask_first, ask_inquiring, ask_reference, ask_retry, buy, inquire, sold
 from bot.dialogue.menus import menu_rows
 from bot.dialogue.pending import Readings
-from bot.dialogue.reseller.lines import single
 from bot.domain.catalog import Service
 from bot.domain.model import ServiceName
 from bot.domain.text import fold
@@ -98,15 +96,14 @@ def bare(ctx: Context, text: str) -> Script[Answer | None]:
         numbered = [one for one in read.line(text, said) if one.reference]
         if numbered:
             return (yield from _one_of(ctx, [(said, one.reference, one.amount_xof) for one in numbered]))
-    if ctx.person.reseller is not None and (one := single(text, woyofal)) is not None:
-        # A list of one line is a sale.
+    if (one := ctx.flows.list_line(ctx, text)) is not None:
         return (yield from _one_of(ctx, [(woyofal, one.reference, one.amount_xof)]))
     readings = read.line(text, woyofal)
     if readings and readings[0].name:
         found = yield from _by_name(ctx, readings[0], None)
         identity = read.order_id(text)
         if found is None and identity is not None and _is_grouped_as_an_order(text):
-            return (yield from open_order(ctx, identity))
+            return (yield from ctx.flows.follow(ctx, "order", identity))
         return (yield from _read(ctx, "unknown", text)) if found is None else found
     numbered = [one for one in readings if one.reference]
     amount_xof = readings[0].amount_xof if readings else read.amount(text)

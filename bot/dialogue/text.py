@@ -1,0 +1,216 @@
+"""What a typed text means. Pure.
+
+A text is tried, in this order, as: a command; one of the choices last offered (its number or its label); what the state
+asks for; a purchase in one line; a word that is understood anywhere; a bare number or a meter's name. The first that
+fits is followed. What fits nothing is answered with what can be done here, and the question again: no text is met with
+silence.
+"""
+
+from typing import Final
+
+from bot.dialogue import codes, read, vocabulary
+from bot.dialogue.admin.naming import run_named
+from bot.dialogue.buttons import anywhere, go_back, leave, press
+from bot.dialogue.context import Answer, Context, Deciding, Reply, State
+from bot.dialogue.flow import Typed
+from bot.dialogue.menus import menu, menu_rows
+from bot.dialogue.permissions import may
+from bot.dialogue.session import Transition
+from bot.domain.model import Choice, Text
+from bot.domain.text import fold
+from bot.notices.layout import act_named, offers
+
+# Longer texts are nobody's order.
+MAX_TYPED_CHARACTERS = 600
+# What a word asks for is done by the first choice on offer that carries one of these acts.
+_CHOOSES: Final[dict[str, tuple[str, ...]]] = {
+    "confirm": ("confirm", "do", "forget", "check", "asis"),
+    "twice": ("twice",),
+    "cancel": ("cancel",),
+    "stop": ("cancel",),
+    "back": ("back",),
+    "change": ("back",),
+    "retry": ("retry", "check", "ask"),
+    "rename": ("rename",),
+    "delete": ("delete", "forget"),
+    "again": ("again",),
+    "save": ("save",),
+}
+# Choices that act at once, which only a clear yes picks.
+_YES: Final = frozenset({"confirm", "twice", "do", "forget"})
+_ONLY_CHOSEN: Final = frozenset({"confirm", "twice", "change", "retry", "rename", "delete"})
+# What interrupts even a state that takes nearly any text.
+_URGENT: Final = frozenset({"cancel", "stop", "back", "menu"})
+
+
+def understand(ctx: Context, event: Text, left: bool) -> Deciding:
+    """What a typed text leads to; `left` says that the session was left for long before."""
+    text = event.text.strip()
+    state = ctx.flows.state_of(ctx.session)
+    typed = fold(text)
+    said = Typed(text, typed, state)
+    if (listed := (yield from ctx.flows.read("first", ctx, said))) is not None:
+        return listed
+    if len(text) > max(MAX_TYPED_CHARACTERS, state.most_characters):
+        return Reply(ctx.t("unclear.long"), menu_rows(ctx))
+    if text.startswith("/"):
+        leave(ctx, text[1:])
+        return (yield from _done(_command(ctx, text, ctx.flows.state_of(ctx.session))))
+    chosen = _choice(ctx, typed, state)
+    if chosen is not None and _says_yes(chosen) and vocabulary.is_question(text):
+        chosen = None
+    # A word is what it says before it is nearly what a button says.
+    if chosen is not None and _is_slip(typed, chosen) and vocabulary.exact(typed) is not None:
+        chosen = None
+    # What is a letter away from a button may be a client's name to the letter.
+    slip = chosen is not None and _is_slip(typed, chosen)
+    if slip and (sold := (yield from ctx.flows.read("name", ctx, said))) is not None:
+        return sold
+    if chosen is not None:
+        _, act, argument = chosen.data.split(".", 2)
+        return (yield from _done(press(ctx, act, argument)))
+    if state.read_only and (yield from codes.is_meant(ctx, text)):
+        # Linking takes whatever code nobody else does.
+        coded = yield from ctx.flows.read("code", ctx, said)
+        if coded is not None:
+            return coded
+    if (own := _own_words(ctx, typed, state)) is not None:
+        return (yield from _done(own))
+    if (sold := (yield from ctx.flows.read("name", ctx, said))) is not None:
+        return sold
+    # Where nearly anything may be meant, a slip of the finger is no reason to read a word in it.
+    word = vocabulary.VOCABULARY.get(typed) if state.free_text else vocabulary.word(text)
+    if state.parse_text is not None and (word is None or (state.free_text and word.name not in _URGENT)):
+        if not state.free_text and (line := read.service(ctx.shop.catalog, text)) is not None and line[1]:
+            return (yield from ctx.flows.order_line(ctx, *line))
+        found = state.parse_text(ctx, text)
+        if not isinstance(found, Transition | Reply | None):
+            found = yield from found
+        if found is not None:
+            return found
+    if (line := read.service(ctx.shop.catalog, text)) is not None:
+        return (yield from ctx.flows.order_line(ctx, *line))
+    if word is not None:
+        answer = _word(ctx, word, left)
+        if answer is not None:
+            return (yield from _done(answer))
+    elif state.read_only:
+        found = yield from ctx.flows.read("bare", ctx, said)
+        if found is not None:
+            return found
+    return (yield from _done(_unclear(ctx, state)))
+
+
+def _own_words(ctx: Context, typed: str, state: State) -> Answer | Deciding | None:
+    """What a word asks for that only some people have."""
+    handler = None if state.free_text or typed not in ctx.flows.words else anywhere(ctx, ctx.flows.words[typed])
+    return None if handler is None else handler(ctx, "")
+
+
+def _done(answer: Answer | Deciding) -> Deciding:
+    if isinstance(answer, Transition | Reply):
+        return answer
+    return (yield from answer)
+
+
+def _unclear(ctx: Context, state: State) -> Answer | Deciding:
+    """Not understood: what can be done here. Somebody new is welcomed instead."""
+    if not ctx.session.greeted and state.read_only:
+        return ctx.flows.buttons["start"].run(ctx, "")
+    twin = offers(ctx.session.choices, "twice")
+    return Reply(ctx.t("twin.word" if twin else state.unclear), menu_rows(ctx))
+
+
+def _command(ctx: Context, text: str, state: State) -> Answer | Deciding:
+    name, *more = text[1:].split(None, 1) or [""]
+    name, rest = name.partition("@")[0].lower(), "".join(more)
+    if (command := ctx.flows.commands.get(name)) is not None:
+        if not may(ctx.person, command.permission):
+            return _unclear(ctx, state)
+        if command.permission != "customer" and ":" in rest:
+            return run_named(ctx, name, command, rest)
+        return command.run(ctx, rest if command.takes_text else "")
+    if (line := read.service(ctx.shop.catalog, f"{name} {rest}")) is not None:
+        return ctx.flows.order_line(ctx, *line)
+    if (word := vocabulary.VOCABULARY.get(fold(name))) is not None and word.name in ctx.flows.buttons:
+        return ctx.flows.buttons[_act_of(word, state)].run(ctx, word.argument)
+    near = [known for known in _commands_of(ctx) if vocabulary.alike(name, known)]
+    return _command(ctx, f"/{near[0]} {rest}", state) if len(near) == 1 else _unclear(ctx, state)
+
+
+def _commands_of(ctx: Context) -> list[str]:
+    """The commands that the person may mean by a name that is nearly theirs."""
+    return [
+        name for name, command in ctx.flows.commands.items() if command.near and may(ctx.person, command.permission)
+    ]
+
+
+def _choice(ctx: Context, typed: str, state: State) -> Choice | None:
+    """The choice whose number or label was typed."""
+    choices = ctx.session.choices
+    if not typed or not choices:
+        return None
+    if typed.isdecimal():
+        if len(typed) > 2 or not 1 <= (number := int(typed)) <= len(choices):
+            return None
+        if state.numbers_are_items:
+            return None
+        # Where an amount is awaited, a figure that can be one is one.
+        if state.figures and number >= ctx.shop.catalog.woyofal.minimum_xof:
+            return None
+        return choices[number - 1]
+    labels = [(fold(choice.label), choice) for choice in choices]
+    for label, choice in labels:
+        if label == typed:
+            return choice
+    if state.free_text:
+        return None
+    begun = [
+        choice
+        for label, choice in labels
+        if len(typed) > 2 and label.startswith(typed + " ") and act_named(choice) != "twice"
+    ]
+    if len(begun) == 1:
+        return begun[0]
+    if any(c.isdecimal() for c in typed):
+        return None
+    near = (choice for label, choice in labels if vocabulary.alike(typed, label))
+    return next((choice for choice in near if not _says_yes(choice) or typed.startswith("confi")), None)
+
+
+def _says_yes(choice: Choice) -> bool:
+    return act_named(choice) in _YES
+
+
+def _is_slip(typed: str, chosen: Choice) -> bool:
+    """Whether a choice was found by what its label nearly says."""
+    return not typed.isdecimal() and not fold(chosen.label).startswith(typed)
+
+
+def _word(ctx: Context, word: vocabulary.Act, left: bool) -> Answer | Deciding | None:
+    """A word that is understood anywhere; None where it means nothing here."""
+    if (own := ctx.flows.state_of(ctx.session).words.get(word.name)) is not None:
+        return own(ctx, word.argument)
+    wanted = _CHOOSES.get(word.name, ())
+    for choice in ctx.session.choices:
+        _, act, argument = choice.data.split(".", 2)
+        if act in wanted:
+            return press(ctx, act, argument)
+    if word.name == "confirm" and offers(ctx.session.choices, "twice"):
+        return Reply(ctx.t("twin.word"))
+    if word.name == "back":
+        return go_back(ctx)
+    if word.name == "confirm" and (left or ctx.hailed) and ctx.session.quote is not None:
+        return ctx.flows.old_buttons["confirm"](ctx, ctx.session.quote.id)
+    if word.name == "confirm" and ctx.hailed:
+        return menu(ctx)
+    if word.name == "retry" and ctx.flows.state_of(ctx.session).read_only:
+        return ctx.flows.buttons["again"].run(ctx, "")
+    if word.name in _ONLY_CHOSEN:
+        return None
+    return ctx.flows.buttons[_act_of(word, ctx.flows.state_of(ctx.session))].run(ctx, word.argument)
+
+
+def _act_of(word: vocabulary.Act, state: State) -> str:
+    """What a word does here: “stop” only leaves what is going on, where anything is."""
+    return "cancel" if word.name == "stop" and not state.read_only else word.name
