@@ -8,9 +8,9 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from bot.dialogue.flows.purchase import quote
 from bot.dialogue.context import IDLE, Answer, Context, Deciding
 from bot.dialogue.flows.linking import joining
+from bot.dialogue.flows.purchase import quote
 from bot.dialogue.menus import home_row, menu
 from bot.dialogue.reseller import batch_buy
 from bot.dialogue.reseller.pin import (
