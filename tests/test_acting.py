@@ -3,14 +3,15 @@
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from msgspec.structs import replace
 
 from bot.app import demo_shop
-from bot.dialogue.admin.acts import DRAFTS
 from bot.dialogue.admin.drafts import reason
 from bot.dialogue.registry import REGISTRY
+from bot.domain.acts import Act
 from bot.domain.model import Address, Delivered, NotSent, Processing, ProviderDetails, Tap, Unknown
 from bot.errors import StoreConflict
 from bot.i18n import NBSP
@@ -20,6 +21,7 @@ from bot.transactions import acts
 from bot.transactions.unit import Unit
 from tests.in_process import room
 from tests.trade_world import ADMIN, CLIENT, CUSTOMER, PEOPLE, RESELLER, Town
+from tests.units import tag_of
 
 SECOND, OPERATOR, SUPPORT = PEOPLE["second"], PEOPLE["operator"], PEOPLE["support"]
 METER = "14123456789"
@@ -67,7 +69,7 @@ def act(town: Town, command: str, who: Address = ADMIN) -> None:
 
 # The audit log.
 
-# Every verb that a draft may begin with, as somebody types it; `ORDER` is delivered, `OPEN` is not known of.
+# Every kind of act, as somebody types it; `ORDER` is delivered, `OPEN` is not known of.
 ACTS: dict[str, tuple[str, str, str]] = {
     "move": (f"/credit {CUSTOMER} 1000 caisse", "credit", str(CUSTOMER)),
     "resolve": ("/resolve OPEN delivered 4821 3377 9012 4556 0931 lu", "resolve delivered", "OPEN"),
@@ -86,7 +88,7 @@ ACTS: dict[str, tuple[str, str, str]] = {
 }
 
 
-@pytest.mark.parametrize("verb", [verb for verb in DRAFTS if verb in ACTS])
+@pytest.mark.parametrize("verb", ACTS)
 def test_an_act_leaves_one_line_when_it_is_done(town: Town, verb: str) -> None:
     town.fund(0, CLIENT)
     town.store.rows("INSERT INTO frozen VALUES (?, 0)", str(CLIENT))
@@ -111,8 +113,9 @@ def test_an_act_leaves_one_line_when_it_is_done(town: Town, verb: str) -> None:
 
 
 def test_every_verb_of_these_rooms_is_tried() -> None:
-    assert set(ACTS) <= set(DRAFTS)
-    assert set(DRAFTS) - set(ACTS) <= {"broadcast", "identity"}, "a new act needs a line above, or a test of its own"
+    verbs = {tag_of(act) for act in get_args(Act)}
+    assert set(ACTS) <= verbs
+    assert verbs - set(ACTS) <= {"broadcast", "identity"}, "a new act needs a line above, or a test of its own"
 
 
 def test_the_log_is_append_only(town: Town) -> None:
@@ -275,6 +278,30 @@ def test_a_request_is_decided_by_the_first_of_two(town: Town) -> None:
     town.say(f"/approve {identity}", SECOND)
     with pytest.raises(StoreConflict):
         town.store.run(end_approval, identity, "refused")
+
+
+@pytest.mark.parametrize("kept", ["move 7KQ4M2XR9BTZ telegram:9 20000", '{"type":"of a later version"}'])
+@pytest.mark.parametrize("command", ["approve", "refuse"])
+def test_a_request_of_another_version_ends_and_nothing_moves(town: Town, kept: str, command: str) -> None:
+    town.under(approval_xof=10_000)
+    name(town, SECOND, "owner")
+    act(town, f"/credit {CUSTOMER} 20000 caisse")
+    town.store.rows("UPDATE approval SET draft = ?", kept)
+    town.say(f"/{command} {town.store.one('SELECT id FROM approval')}", SECOND)
+    assert "n’est plus lisible" in said(town, SECOND)
+    assert "20 000 F CFA · caisse" in said(town), "who asked is told which one"
+    assert town.store.one("SELECT state FROM approval") == "void"
+    assert town.balance(CUSTOMER) == 50_000
+
+
+def test_a_request_of_another_version_that_nobody_decides_expires(town: Town) -> None:
+    town.under(approval_xof=10_000)
+    name(town, SECOND, "owner")
+    act(town, "/fee seneau 2%")
+    town.store.rows("UPDATE approval SET draft = 'fee seneau 2%'")
+    assert town.store.one("SELECT state FROM approval") == "asked"
+    (message,) = town.store.run(acts.expire, town.installation, town.now + 31 * 60_000)
+    assert "(…)" in message.outbound.text
 
 
 # Orders.

@@ -5,20 +5,22 @@ that names their telephone, a colleague put out of the way. Over the real script
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from bot import doctor
 from bot.app import load_settings as load
-from bot.dialogue.admin.acts import DRAFTS
 from bot.dialogue.admin.second import names_a_way_to_pay
 from bot.dialogue.registry import REGISTRY
+from bot.domain.acts import Act
 from bot.domain.catalog import Bounds
 from bot.domain.model import Address, Delivered, NotSent, Processing, ProviderDetails, Refused, Tap, Unknown
 from bot.i18n import NBSP
 from bot.store.sqlite import SqliteStore
 from tests.dialogue_world import WORDS
 from tests.trade_world import ADMIN, CLIENT, CUSTOMER, PEOPLE, RESELLER, Town
+from tests.units import tag_of
 
 SECOND, OPERATOR, SUPPORT = PEOPLE["second"], PEOPLE["operator"], PEOPLE["support"]
 METER = "14123456789"
@@ -406,10 +408,11 @@ def test_two_owners_need_each_other_from_a_hundred_thousand_on(town: Town) -> No
 
 
 def test_every_act_says_whether_and_how_it_counts() -> None:
-    for verb, kind in DRAFTS.items():
-        assert kind.because, verb
-        assert ("sum" in kind.counts) == (kind.moves is not None), verb
-        assert ("two" in kind.counts) == (kind.two is not None), verb
+    assert set(REGISTRY.acts) == set(get_args(Act))
+    for act, kind in REGISTRY.acts.items():
+        assert kind.because, act
+        assert ("sum" in kind.counts) == (kind.moves is not None), act
+        assert ("two" in kind.counts) == (kind.two is not None), act
 
 
 def test_every_command_of_admins_is_an_act_or_reads() -> None:
@@ -417,7 +420,7 @@ def test_every_command_of_admins_is_an_act_or_reads() -> None:
     reads = {"today", "stats", "orders", "find", "user", "order", "stuck", "float", "audit", "log", "export"}
     # It sends again what its reader was sent already; these two decide what another one asked.
     no_act_of_its_own = {"resend", "approve", "refuse"}
-    acts = {*DRAFTS, "credit", "debit"} - {"move"}
+    acts = {tag_of(act) for act in REGISTRY.acts} - {"move"} | {"credit", "debit"}
     admins = {name for name, each in REGISTRY.commands.items() if each.permission not in ("customer", "reseller")}
     assert admins == reads | no_act_of_its_own | acts
 

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.dialogue.admin.acts import DRAFTS
-from bot.dialogue.admin.drafts import own_word
+from bot.dialogue.registry import REGISTRY
+from bot.domain.acts import MoveMoney
 from bot.domain.model import Tap
 from bot.i18n import NBSP
 from tests.dialogue_world import WORDS
 from tests.trade_world import ADMIN, CUSTOMER, Town
+from tests.units import NAMED_ACTS, WHOM, tag_of
 
 
 @pytest.fixture
@@ -102,10 +103,13 @@ def test_a_shops_rule_takes_a_plain_yes_but_no_thanks(town: Town) -> None:
 
 
 def test_which_acts_take_their_own_word() -> None:
-    drafts = {verb: f"{verb} A telegram:9 5000" for verb in DRAFTS}
-    plain = {verb for verb, draft in drafts.items() if own_word(draft) is None}
+    words = {act: REGISTRY.acts[type(act)].word(act) for act, _ in NAMED_ACTS}
+    plain = {tag_of(type(act)) for act, word in words.items() if word is None}
     assert plain == {"retry", "fee", "commission", "maintenance", "text", "broadcast"}
-    assert own_word("move A telegram:9 -5") == "word.debit"
+    move = REGISTRY.acts[MoveMoney].word
+    assert move(MoveMoney("A", WHOM, 5)) == "word.credit"
+    assert move(MoveMoney("A", WHOM, -5)) == "word.debit"
+    assert move(MoveMoney("A", WHOM, -5, twin=True)) == "word.twice"
 
 
 def test_a_paused_customer_is_not_asked_for_money(town: Town) -> None:

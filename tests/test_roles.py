@@ -7,25 +7,26 @@ in nobody's hands until he has said here whose it is; `docs/roles.md` is written
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from msgspec.structs import replace
 
 from bot.dialogue import Person, Session, Transition, step
-from bot.dialogue.admin.acts import DRAFTS
 from bot.dialogue.effects import Say
 from bot.dialogue.listing import standing
+from bot.dialogue.pending import AwaitingConfirm
 from bot.dialogue.permissions import RANK, may
 from bot.dialogue.registry import REGISTRY
 from bot.dialogue.tasks import EraseOwn, Event
+from bot.domain.acts import Act
 from bot.domain.model import Choice, Language, Quote, Role, Tap, Text
 from bot.repositories.money import Balance
 from bot.repositories.people import Terms
 from bot.shop import ShopSettings
 from bot.store import Ask
 from tests.dialogue_world import START, WORDS
-from tests.units import a_unit, answered, the_balance
+from tests.units import NAMED_ACTS, a_unit, answered, tag_of, the_balance
 
 PAGE = Path(__file__).parent.parent / "docs" / "roles.md"
 PEOPLE = ("customer", "reseller", "support", "operator", "owner")
@@ -250,18 +251,17 @@ def test_the_table_is_what_the_program_asks() -> None:
 # What was asked for while one still might.
 
 
-LOST = [(verb, who) for verb, draft in DRAFTS.items() for who in KINDS if not may(person(who), draft.who)]
+LOST = [(act, who) for act, _ in NAMED_ACTS for who in KINDS if not may(person(who), REGISTRY.acts[type(act)].who)]
 
 
-@pytest.mark.parametrize(("verb", "who"), LOST)
-def test_a_draft_is_nothing_once_the_role_is_gone(verb: str, who: str) -> None:
+@pytest.mark.parametrize(("act", "who"), LOST)
+def test_an_act_is_nothing_once_the_role_is_gone(act: Act, who: str) -> None:
     of = person(who)
     asked = Session(
         greeted=True,
         state="admin_confirm",
         step=5,
-        draft=f"{verb} 7KQ4M2XR9BTZ telegram:9 5000",
-        why="because",
+        pending=AwaitingConfirm(act, "because"),
         choices=(Choice("Confirm", "5.do."), Choice("Cancel", "5.cancel.")),
         updated_at=START,
     )
@@ -270,7 +270,7 @@ def test_a_draft_is_nothing_once_the_role_is_gone(verb: str, who: str) -> None:
         assert not [look for look in looks if nosy(look, of)], (event, looks)
         assert transition is not None, event
         assert all(isinstance(effect, Say) and effect.address is None for effect in transition.effects)
-        assert transition.session.draft is None, event
+        assert transition.session.pending is None, event
         told = " ".join(effect.outbound.text for effect in transition.effects if isinstance(effect, Say))
         assert "telegram:9" not in told
 
@@ -367,9 +367,9 @@ def page() -> str:
     parts.append(ACTS)
     rows = ["| act | who | alone in a day | a second person | why |", "|---|---|---|---|---|"]
     rows += [
-        f"| `{verb}` | {kind.who} | {'counts' if 'sum' in kind.counts else ''} | {'✓' if kind.two else ''} "
+        f"| `{tag_of(act)}` | {kind.who} | {'counts' if 'sum' in kind.counts else ''} | {'✓' if kind.two else ''} "
         f"| {kind.because} |"
-        for verb, kind in DRAFTS.items()
+        for act, kind in ((act, REGISTRY.acts[act]) for act in get_args(Act))
     ]
     parts.append("\n".join(rows) + "\n")
     return "".join(parts).rstrip("\n") + "\n"

@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.dialogue import Person
 from bot.dialogue.pending import (
+    AwaitingConfirm,
     ClientNumber,
     Giving,
     Invited,
@@ -16,6 +17,28 @@ from bot.dialogue.pending import (
     SaleToClient,
     SaleToName,
 )
+from bot.domain.acts import (
+    Act,
+    AgreeTerms,
+    ChangeReseller,
+    DecideIdentity,
+    EndReseller,
+    Freeze,
+    MakeReseller,
+    MoveMoney,
+    NameAdmin,
+    RefundOrder,
+    RemovePin,
+    ResolveOrder,
+    RetryOrder,
+    SetCommission,
+    SetFee,
+    SetLimit,
+    SetMaintenance,
+    SetText,
+    StartBroadcast,
+    Unfreeze,
+)
 from bot.domain.model import Address
 from bot.repositories.money import Balance
 from bot.repositories.orders import load_order
@@ -25,6 +48,33 @@ from bot.transactions.budget import Budget
 from bot.transactions.installation import Installation
 from bot.transactions.unit import Unit
 
+WHOM = Address("telegram", "9")
+# One of each kind of act at least, and how it is named to people.
+NAMED_ACTS: tuple[tuple[Act, str], ...] = (
+    (MoveMoney("7KQ4M2XR9BTZ", WHOM, 5_000), "credit telegram:9 5000"),
+    (MoveMoney("7KQ4M2XR9BTZ", WHOM, -5_000, twin=True, reference="T1"), "debit telegram:9 5000"),
+    (ResolveOrder("7KQ4M2XR9BTZ", "delivered", ("48213377901245560931",)), "resolve 7KQ4M2XR9BTZ delivered"),
+    (RefundOrder("7KQ4M2XR9BTZ", 5_000), "refund 7KQ4M2XR9BTZ 5000"),
+    (RetryOrder("7KQ4M2XR9BTZ"), "retry 7KQ4M2XR9BTZ"),
+    (Freeze(WHOM), "freeze telegram:9"),
+    (Unfreeze(WHOM), "unfreeze telegram:9"),
+    (SetLimit(WHOM, "credit", 5_000), "limit telegram:9 credit 5000"),
+    (SetLimit(WHOM, "day", None), "limit telegram:9 day none"),
+    (SetFee("woyofal", "2% + 100"), "fee woyofal 2% + 100"),
+    (SetCommission("seneau", None), "commission seneau default"),
+    (SetMaintenance(True, ("woyofal", "seneau"), "Back soon."), "maintenance on woyofal,seneau Back soon."),
+    (SetMaintenance(False, ("woyofal",)), "maintenance off woyofal"),
+    (SetText("pay_in", "fr", "Wave"), "text pay_in fr Wave"),
+    (ChangeReseller(WHOM, MakeReseller("Chez Awa")), "reseller telegram:9 make Chez Awa"),
+    (ChangeReseller(WHOM, AgreeTerms("woyofal", "1%")), "reseller telegram:9 terms woyofal 1%"),
+    (ChangeReseller(WHOM, EndReseller()), "reseller telegram:9 off"),
+    (NameAdmin(WHOM, "operator"), "admin telegram:9 operator"),
+    (NameAdmin(WHOM, None), "admin telegram:9 none"),
+    (StartBroadcast("Bonjour", "", "everybody"), "broadcast everybody"),
+    (RemovePin(WHOM), "unpin telegram:9"),
+    (DecideIdentity(WHOM, same=True, other=Address("telegram", "8")), "identity telegram:9 same telegram:8"),
+    (DecideIdentity(WHOM, same=False), "identity telegram:9 another"),
+)
 # One of each kind of thing that a question may be about.
 PENDING: dict[type[Pending], Pending] = {
     Giving: Giving("K7M4QX"),
@@ -35,7 +85,13 @@ PENDING: dict[type[Pending], Pending] = {
     SaleToName: SaleToName("awa", 5_000, "woyofal"),
     SaleToClient: SaleToClient(1, 5_000, "woyofal"),
     Invited: Invited("A3CDEF"),
+    AwaitingConfirm: AwaitingConfirm(MoveMoney("7KQ4M2XR9BTZ", WHOM, 5_000), "Wave deposit"),
 }
+
+
+def tag_of(act: type[Act]) -> str:
+    """The name under which a kind of act is kept."""
+    return str(act.__struct_config__.tag)
 
 
 def a_unit(person: Person, shop: ShopSettings) -> Unit:

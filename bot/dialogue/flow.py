@@ -12,11 +12,13 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 
 from msgspec import Struct, field
 
+from bot.dialogue.admin.drafts import ActKind
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Handler, Reply, State
 from bot.dialogue.permissions import Permission
 from bot.dialogue.read import Line
 from bot.dialogue.session import Session, Transition
 from bot.dialogue.tasks import Answered
+from bot.domain.acts import Act
 from bot.domain.catalog import Service
 from bot.domain.model import Button, Document, Inquiry, ServiceName
 from bot.i18n import Safe
@@ -107,7 +109,7 @@ class Flow(Struct, frozen=True, kw_only=True):
     `answers` says what an answer to a task leads to. `readers` read what is typed, `document` takes a file that is
     sent, `interrupts` says of a folded text that it is never too early. `old_buttons` are those of its buttons that
     still mean something when their question is over. `menu` and `help_text` are what it adds to the menu and to
-    `/help`.
+    `/help`. `acts` are what admins ask for here and confirm.
 
     The rest are hooks, by which another flow reaches it. `inquire` begins a purchase whose meter is known: its service,
     its number, and the amount if there is one. `order_line` begins one with what was typed behind the name of a
@@ -129,6 +131,7 @@ class Flow(Struct, frozen=True, kw_only=True):
     old_buttons: Mapping[str, Handler] = field(default_factory=dict)
     menu: tuple[MenuButton, ...] = ()
     help_text: Callable[[Context], Safe | None] | None = None
+    acts: Mapping[type[Act], ActKind[Any]] = field(default_factory=dict)  # of each act's own type
     inquire: Callable[[Context, ServiceName, str, int | None], Transition] | None = None
     order_line: Callable[[Context, Service, str], Deciding] | None = None
     list_line: Callable[[Context, str], Line | None] | None = None
@@ -156,6 +159,7 @@ class Registry:
         self.answers: Final[Mapping[type[Answered], AnswerHandler]] = _merged(
             "answer", (flow.answers.items() for flow in self.flows)
         )
+        self.acts: Final[Mapping[type[Act], ActKind[Any]]] = _merged("act", (flow.acts.items() for flow in self.flows))
         self.old_buttons: Final[Mapping[str, Handler]] = _merged(
             "old button", (flow.old_buttons.items() for flow in self.flows)
         )

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from bot.domain.acts import Act
 from bot.domain.model import ServiceName
 
 
@@ -75,4 +76,13 @@ class Giving(Struct, frozen=True, tag="giving"):
     code: str
 
 
-Pending: TypeAlias = Readings | Giving | OneClient | ClientNumber | MeterSoldTo | SaleToName | SaleToClient | Invited
+class AwaitingConfirm(Struct, frozen=True, tag="awaiting_confirm", omit_defaults=True):
+    """What an admin asked for, and the reason that they gave for it so far."""
+
+    act: Act
+    why: str = ""
+
+
+Pending: TypeAlias = (
+    Readings | Giving | OneClient | ClientNumber | MeterSoldTo | SaleToName | SaleToClient | Invited | AwaitingConfirm
+)

@@ -3,8 +3,7 @@
 A session is small on purpose. Nothing in it is money: a quote in it is an offer, and once confirmed it lives on as an
 order, apart from the session. `step` counts the questions asked; every button carries the step it was made for, so an
 old button is recognised and can change nothing. `choices` are the buttons last offered, so that a typed number or label
-means the same as a tap. `pending` is what the question is about (see `pending`). `draft` is what an admin asked for
-and has not confirmed, `why` the reason that they gave for it.
+means the same as a tap. `pending` is what the question is about (see `pending`).
 `updated_at` lets a session that was left long ago start afresh; while it is 0, the person has not said anything yet.
 `asked_at` is when the question was first shown, by the channel's clock, and `lag_ms` by how much ours was ahead of it
 when the person last wrote (see `late`). `hailed` says that the person was told that something came late, or asked
@@ -45,7 +44,6 @@ class Session(Struct, frozen=True, omit_defaults=True):
     skip: int = 0
     draft: str | None = None
     pending: Pending | None = None
-    why: str = ""
     greeted: bool = False
     hailed: bool = False
     commands: str = ""

@@ -61,10 +61,10 @@ SELECT commissions FROM reseller WHERE customer = :mine
 
 -- name: approval_add
 INSERT INTO approval (id, draft, why, address, amount_xof, asked_at, expires_at, alone_at, state)
-VALUES (:id, :draft, :why, :address, :amount_xof, :now, :expires_at, :alone_at, 'asked')
+VALUES (:id, :act, :why, :address, :amount_xof, :now, :expires_at, :alone_at, 'asked')
 
 -- name: approval_of
-SELECT a.id, a.draft, a.why, a.address, a.amount_xof, a.asked_at, a.expires_at, a.alone_at, a.state,
+SELECT a.id, a.draft AS act, a.why, a.address, a.amount_xof, a.asked_at, a.expires_at, a.alone_at, a.state,
        coalesce(s.customer, a.address) AS customer, coalesce(s.language, 'fr') AS language
 FROM approval AS a LEFT JOIN session AS s ON s.address = a.address WHERE a.id = :id
 
@@ -79,7 +79,7 @@ WHERE state = 'asked' AND address IN (SELECT address FROM session WHERE customer
 
 -- name: approvals_expire
 UPDATE approval SET state = 'expired' WHERE state = 'asked' AND expires_at <= :now
-RETURNING address, draft, amount_xof, why
+RETURNING address, draft AS act, amount_xof, why
 
 -- name: admin_name
 INSERT INTO admin (address, role, named_by, named_at) VALUES (:address, :role, :by, :now)

@@ -4,7 +4,8 @@ from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 
-from bot.domain.model import Address, Language, Role
+from bot.domain.acts import Act, read_act
+from bot.domain.model import Address, Language, Role, encode
 from bot.errors import StoreConflict
 from bot.repositories.accounts import Member, customer_of
 from bot.repositories.batches import running_of, tally_of
@@ -84,12 +85,13 @@ ApprovalState: TypeAlias = Literal["asked", "approved", "refused", "expired", "v
 
 
 class Approval(Struct, frozen=True):
-    """A confirmed draft that waits for a second person, or did. `customer` is the account of the one who asked, who may
+    """A confirmed act that waits for a second person, or did; None where an earlier version kept it in a way that this
+    one does not understand. `customer` is the account of the one who asked, who may
     do it alone from `alone_at` on; None: never.
     """
 
     id: str
-    draft: str
+    act: Act | None
     why: str
     address: Address
     customer: str
@@ -112,7 +114,7 @@ class UsedReference(Struct, frozen=True):
 
 
 _line: Final = reader(AuditLine)
-_approval: Final = reader(Approval, address=Address.parse)
+_approval: Final = reader(Approval, address=Address.parse, act=read_act)
 _reference: Final = reader(UsedReference)
 
 
@@ -173,18 +175,18 @@ def used_reference(reference: str) -> Script[UsedReference | None]:
 
 
 def approval(approval_id: str) -> Script[Approval | None]:
-    """A confirmed draft that waits for a second person, or did."""
+    """A confirmed act that waits for a second person, or did."""
     rows = yield "approval_of", {"id": approval_id}
     return _approval(rows[0]) if rows else None
 
 
 def keep_approval(asked: Approval) -> Script[None]:
-    """Keep a confirmed draft until another admin approves or refuses it, or until its asker may confirm it alone."""
+    """Keep a confirmed act until another admin approves or refuses it, or until its asker may confirm it alone."""
     yield (
         "approval_add",
         {
             "id": asked.id,
-            "draft": asked.draft,
+            "act": encode(asked.act).decode(),
             "why": asked.why,
             "address": str(asked.address),
             "amount_xof": asked.amount_xof,
@@ -196,7 +198,7 @@ def keep_approval(asked: Approval) -> Script[None]:
 
 
 def end_approval(approval_id: str, state: ApprovalState) -> Script[None]:
-    """A kept draft is approved (and done in this same transaction), refused, expired or void; once. Raises
+    """A kept act is approved (and done in this same transaction), refused, expired or void; once. Raises
     StoreConflict where somebody was quicker.
     """
     rows = yield "approval_end", {"id": approval_id, "state": state}

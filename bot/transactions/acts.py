@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from bot.domain.acts import read_act
 from bot.domain.ledger import refund
 from bot.domain.model import Address, Role
 from bot.errors import StoreConflict
@@ -103,6 +104,6 @@ def expire(installation: Installation, now: int) -> Script[list[OutboxMessage]]:
     for row in (yield "approvals_expire", {"now": now}):
         known = yield "session_load", {"address": row["address"]}
         t = installation.shop.words[known[0]["language"] if known else "fr"]
-        outbound = expired(t, row["draft"], row["amount_xof"], row["why"])
+        outbound = expired(t, read_act(row["act"]), row["amount_xof"], row["why"])
         posted.append((yield from say(row["address"], outbound, installation.owner, now)))
     return posted

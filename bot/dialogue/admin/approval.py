@@ -1,7 +1,7 @@
 """What takes two people: money above a set amount, and some acts whatever they move. Pure.
 
 Theory of operation. What an admin confirms is weighed together with what they moved alone in the last day, so that
-cutting a sum into pieces leads nowhere. What is too heavy for one is kept as it was drafted, and the other people who
+cutting a sum into pieces leads nowhere. What is too heavy for one is kept as it was asked for, and the other people who
 may decide it (`second`) are asked. Approving is deciding it again, from the books as they then are, and doing it by
 the same `do`, once: the kept row leaves its state in the same transaction. Whatever else happens (somebody refuses,
 the time is over, the asker lost the role, it became the affair of one of the two, the books do not allow it any more)
@@ -11,13 +11,13 @@ Where nobody else may approve, some acts wait for a day instead: all owners hear
 confirm alone.
 """
 
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias
 
 from msgspec import Struct
 
 from bot.dialogue import read
-from bot.dialogue.admin.acts import kind_of
-from bot.dialogue.admin.drafts import Draft, Drafted, Two, done, reason
+from bot.dialogue.admin.drafts import ActKind, Two, done, kind_of, reason
 from bot.dialogue.admin.second import (
     ALONE_MS,
     CLOCK_SLACK_MS,
@@ -33,8 +33,10 @@ from bot.dialogue.admin.team import ROLE
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.effects import Say
 from bot.dialogue.menus import home_row
+from bot.dialogue.pending import AwaitingConfirm
 from bot.dialogue.permissions import RANK, may
 from bot.dialogue.session import Session
+from bot.domain.acts import Act
 from bot.domain.model import Brief, Language, Outbound, Role
 from bot.i18n import Safe
 from bot.notices.approvals import named, news
@@ -45,6 +47,8 @@ from bot.store import Script
 from bot.transactions.people import admins_with_accounts, standing_at
 
 DAY_MS = 86_400_000
+Kind: TypeAlias = ActKind[Any]  # of the act's own type
+Run: TypeAlias = Callable[[Context, Any, str], Deciding]  # likewise
 _OVER: Final[dict[str, str]] = {
     "approved": "admin.approval.was_approved",
     "refused": "admin.approval.was_refused",
@@ -53,9 +57,9 @@ _OVER: Final[dict[str, str]] = {
 }
 
 
-def needed(ctx: Context, kind: Draft, draft: str, amount_xof: int) -> Script[Two | None]:
-    """Why the speaker may not do a draft alone; None when they may."""
-    two = None if kind.two is None else (yield from kind.two(ctx, draft))
+def needed(ctx: Context, kind: Kind, act: Act, amount_xof: int) -> Script[Two | None]:
+    """Why the speaker may not do an act alone; None when they may."""
+    two = None if kind.two is None else (yield from kind.two(ctx, act))
     if two is not None and two.alone == "now" and not (yield from others(ctx, two.who or kind.who)):
         two = None
     if two is None and amount_xof > 0 and (limit_xof := (yield from bound_xof(ctx))) is not None:
@@ -64,26 +68,27 @@ def needed(ctx: Context, kind: Draft, draft: str, amount_xof: int) -> Script[Two
     return two
 
 
-def keep(ctx: Context, kind: Draft, draft: str, amount_xof: int, two: Two) -> Deciding:
-    """Keep a confirmed draft, and ask the others who may; where there is nobody, it waits, or is not done."""
+def keep(ctx: Context, kind: Kind, act: Act, why: str, amount_xof: int, two: Two) -> Deciding:
+    """Keep a confirmed act, and ask the others who may; where there is nobody, it waits, or is not done."""
     t, me = ctx.t, ctx.person
     limit = t.money((yield from bound_xof(ctx)) or 0)
     because = t(two.key, limit=limit)
     role = two.who or kind.who
-    asked_of = yield from able(ctx, kind, draft, role)
+    asked_of = yield from able(ctx, kind, act, role)
     if not asked_of and two.alone == "never":
         return done(ctx, t("admin.approval.nobody", because=because, role=t(ROLE[role]), name=role))
-    why = f"{ctx.session.why} · « {reason(two.words)} »" if two.words else ctx.session.why
+    if two.words:
+        why = f"{why} · « {reason(two.words)} »"
     identity = me.fresh[1]
     alone_at = None if asked_of else me.now + ALONE_MS
     expires_at = me.now + ctx.shop.approval_seconds * 1000 if alone_at is None else alone_at + ALONE_MS
-    if not (yield from _play(_staged(ctx, ctx.session.language, draft, why), kind.ask, draft)).question:
+    if not (yield from _play(_staged(ctx, ctx.session.language), kind.ask, act, why)).question:
         # The books would not allow it any more: say why, as the question would.
-        return (yield from kind.ask(ctx, draft))
+        return (yield from kind.ask(ctx, act, why))
     yield from acts.keep_approval(
         Approval(
             id=identity,
-            draft=draft,
+            act=act,
             why=why,
             address=ctx.unit.address,
             customer=ctx.customer,
@@ -97,7 +102,7 @@ def keep(ctx: Context, kind: Draft, draft: str, amount_xof: int, two: Two) -> De
     )
     for admin in asked_of:
         voice = ctx.shop.words[admin.language]
-        played = yield from _play(_staged(ctx, admin.language, draft, why), kind.ask, draft)
+        played = yield from _play(_staged(ctx, admin.language), kind.ask, act, why)
         text = paragraphs(
             voice("admin.approval.asked_of_you", address=me.address),
             played.text,
@@ -109,7 +114,7 @@ def keep(ctx: Context, kind: Draft, draft: str, amount_xof: int, two: Two) -> De
         yield from ctx.tell(admin.address, Outbound(text, ((yes, no),), durable=True, brief=told))
     withdraw = ((free(t.label("button.withdraw"), "disapprove", identity, STAYS),),)
     if alone_at is not None:
-        return (yield from _alone(ctx, kind, draft, why, because, alone_at, identity, withdraw))
+        return (yield from _alone(ctx, kind, act, why, because, alone_at, identity, withdraw))
     whom = (Safe(f"• <code>{t.escaped(str(admin.address))}</code> ({t(ROLE[admin.role])})") for admin in asked_of)
     text = paragraphs(
         t("admin.approval.kept", because=because, clock=t.clock(expires_at)),
@@ -120,13 +125,13 @@ def keep(ctx: Context, kind: Draft, draft: str, amount_xof: int, two: Two) -> De
 
 
 def _alone(
-    ctx: Context, kind: Draft, draft: str, why: str, because: str, alone_at: int, identity: str, withdraw: Rows
+    ctx: Context, kind: Kind, act: Act, why: str, because: str, alone_at: int, identity: str, withdraw: Rows
 ) -> Deciding:
     """Nobody else may approve: it waits for a day, and every owner hears of it now."""
     t = ctx.t
     questions = {}
     for language in ctx.shop.words:
-        questions[language] = (yield from _play(_staged(ctx, language, draft, why), kind.ask, draft)).text
+        questions[language] = (yield from _play(_staged(ctx, language), kind.ask, act, why)).text
     yield from tell_owners(
         ctx,
         lambda voice: paragraphs(
@@ -144,7 +149,7 @@ def _alone(
 
 
 class _Played(Struct, frozen=True):
-    """What a draft's `ask` or `do` comes to: its words, whether it asked for a Confirm, and whether it was done, or
+    """What an act's `ask` or `do` comes to: its words, whether it asked for a Confirm, and whether it was done, or
     could be.
     """
 
@@ -153,75 +158,75 @@ class _Played(Struct, frozen=True):
     acted: bool
 
 
-def _apart(ctx: Context, language: Language, draft: str, why: str) -> Context:
-    """A session of its own in which a draft is asked or done, in some language."""
-    return Context(Session(language=language, draft=draft, why=why), ctx.person, ctx.shop, ctx.unit, ctx.flows)
+def _apart(ctx: Context, language: Language) -> Context:
+    """A session of its own in which an act is asked about or done, in some language."""
+    return Context(Session(language=language), ctx.person, ctx.shop, ctx.unit, ctx.flows)
 
 
-def _staged(ctx: Context, language: Language, draft: str, why: str) -> Context:
+def _staged(ctx: Context, language: Language) -> Context:
     """The same, in which nothing is written and nobody is told."""
-    stage = _apart(ctx, language, draft, why)
+    stage = _apart(ctx, language)
     stage.staged = True
     return stage
 
 
-def _play(stage: Context, run: Drafted, draft: str) -> Script[_Played]:
-    """Let a draft be asked or done."""
-    answer = yield from run(stage, draft)
+def _play(stage: Context, run: Run, act: Act, why: str) -> Script[_Played]:
+    """Let an act be asked about or done."""
+    answer = yield from run(stage, act, why)
     if isinstance(answer, Reply):
         return _Played(answer.text, False, stage.acted)
     words = [effect for effect in answer.effects if isinstance(effect, Say)]
-    return _Played(Safe(words[-1].outbound.text), answer.session.draft is not None, stage.acted)
+    return _Played(Safe(words[-1].outbound.text), isinstance(answer.session.pending, AwaitingConfirm), stage.acted)
 
 
 # The second person.
 
 
 def approve(ctx: Context, rest: str = "") -> Deciding:
-    """`/approve ID`: another person's draft is decided again and done."""
-    found = yield from _open(ctx, rest)
-    if isinstance(found, Reply):
-        return found
-    approval, kind = found
+    """`/approve ID`: another person's act is decided again and done."""
+    opened = yield from _open(ctx, rest)
+    if isinstance(opened, Reply):
+        return opened
+    approval, act, kind = opened
     t, me = ctx.t, ctx.person
     alone = yield from is_same_person(ctx, approval.address)
     if alone and (not_yet := _not_alone(ctx, approval)) is not None:
         return _aside(ctx, not_yet)
-    role = yield from _role_for(ctx, approval, kind, alone)
+    role = yield from _role_for(ctx, act, kind, alone)
     if not may(me, role):
         yield from _tell(ctx, approval, "admin.approval.too_low_there", me.address)
         return _aside(ctx, t("admin.approval.too_low", role=t(ROLE[role])))
-    if (barred := (yield from _barred(ctx, approval, kind, alone))) is not None:
+    if (barred := (yield from _barred(ctx, act, kind, alone))) is not None:
         return _aside(ctx, barred)
     asker = yield from standing_at(approval.address, ctx.unit.installation)
     if asker.role is None or RANK[asker.role] < RANK[kind.who]:
         return (
             yield from _ended(ctx, approval, "void", t("admin.approval.asker_lost"), "admin.approval.asker_lost_there")
         )
-    if not kind.of_oneself and (yield from kind.interest_of(approval.address, approval.draft)) is not None:
+    if not kind.of_oneself and (yield from kind.interest_of(approval.address, act)) is not None:
         return (
             yield from _ended(ctx, approval, "void", t("admin.approval.asker_own"), "admin.approval.asker_own_there")
         )
-    draft, why = approval.draft, approval.why
+    why = approval.why
     # What the asker reads of it is worked out from the books as they are before it is done.
-    there = yield from _play(_staged(ctx, approval.language, draft, why), kind.do, draft)
+    there = yield from _play(_staged(ctx, approval.language), kind.do, act, why)
     if not there.acted:
-        played = yield from _play(_staged(ctx, ctx.session.language, draft, why), kind.do, draft)
+        played = yield from _play(_staged(ctx, ctx.session.language), kind.do, act, why)
         text = paragraphs(t("admin.approval.impossible"), played.text)
         return (yield from _ended(ctx, approval, "void", text, "admin.approval.impossible_there", there.text))
     # The row that was kept leaves its state first: where somebody was quicker, nothing of the rest happens.
     yield from acts.end_approval(approval.id, "approved")
-    for_real = _apart(ctx, ctx.session.language, draft, why)
+    for_real = _apart(ctx, ctx.session.language)
     for_real.by, for_real.second = str(approval.address), "" if alone else me.address
-    played = yield from _play(for_real, kind.do, draft)
+    played = yield from _play(for_real, kind.do, act, why)
     if str(approval.address) != me.address:
         yield from _tell(ctx, approval, "admin.approval.approved_there", me.address, there.text)
     return _aside(ctx, paragraphs(t("admin.approval.approved", address=str(approval.address)), played.text))
 
 
-def _role_for(ctx: Context, approval: Approval, kind: Draft, alone: bool) -> Script[Role]:
+def _role_for(ctx: Context, act: Act, kind: Kind, alone: bool) -> Script[Role]:
     """The role that approving takes."""
-    two = None if kind.two is None or alone else (yield from kind.two(ctx, approval.draft))
+    two = None if kind.two is None or alone else (yield from kind.two(ctx, act))
     return kind.who if two is None else two.who or kind.who
 
 
@@ -234,9 +239,9 @@ def _not_alone(ctx: Context, approval: Approval) -> Safe | None:
     return None
 
 
-def _barred(ctx: Context, approval: Approval, kind: Draft, alone: bool) -> Script[Safe | None]:
+def _barred(ctx: Context, act: Act, kind: Kind, alone: bool) -> Script[Safe | None]:
     """Why the speaker may decide no such request: it is their own affair, or they were named just now."""
-    own = yield from (kind.own_affair if alone else kind.not_theirs)(ctx, approval.draft)
+    own = yield from (kind.own_affair if alone else kind.not_theirs)(ctx, act)
     if own is not None:
         return own.text
     for admin in (yield from admins_with_accounts(ctx.unit.installation)):
@@ -246,11 +251,11 @@ def _barred(ctx: Context, approval: Approval, kind: Draft, alone: bool) -> Scrip
 
 
 def disapprove(ctx: Context, rest: str = "") -> Deciding:
-    """`/refuse ID`: another person's draft is not done; the asker takes his own back."""
-    found = yield from _open(ctx, rest)
-    if isinstance(found, Reply):
-        return found
-    approval, kind = found
+    """`/refuse ID`: another person's act is not done; the asker takes their own back."""
+    opened = yield from _open(ctx, rest)
+    if isinstance(opened, Reply):
+        return opened
+    approval, act, kind = opened
     t, me = ctx.t, ctx.person
     if (yield from is_same_person(ctx, approval.address)):
         yield from acts.end_approval(approval.id, "refused")
@@ -259,18 +264,17 @@ def disapprove(ctx: Context, rest: str = "") -> Deciding:
         yield from _tell(ctx, approval, "admin.approval.too_low_there", me.address)
         return _aside(ctx, t("admin.approval.too_low", role=t(ROLE[kind.who])))
     # What touches somebody is not for them to refuse, or no two owners could ever part with a third.
-    own = yield from kind.not_theirs(ctx, approval.draft)
+    own = yield from kind.not_theirs(ctx, act)
     if own is not None:
         return _aside(ctx, own.text)
     return (yield from _ended(ctx, approval, "refused", t("admin.approval.refused"), "admin.approval.refused_there"))
 
 
-def _open(ctx: Context, rest: str) -> Script[tuple[Approval, Draft] | Reply]:
+def _open(ctx: Context, rest: str) -> Script[tuple[Approval, Act, Kind] | Reply]:
     """The request of that id, while it may be decided; else what there is to say."""
     t, now = ctx.t, ctx.person.now
     approval = yield from acts.approval(read.order_id(rest) or "")
-    kind = None if approval is None else kind_of(approval.draft)
-    if approval is None or kind is None:
+    if approval is None:
         return _aside(ctx, t("admin.approval.none"))
     if approval.state != "asked":
         return _aside(ctx, t(_OVER[approval.state]))
@@ -278,7 +282,10 @@ def _open(ctx: Context, rest: str) -> Script[tuple[Approval, Draft] | Reply]:
         return (
             yield from _ended(ctx, approval, "expired", t("admin.approval.expired"), "admin.approval.expired_there")
         )
-    return approval, kind
+    if approval.act is None:
+        text = t("admin.approval.unreadable")
+        return (yield from _ended(ctx, approval, "void", text, "admin.approval.unreadable_there"))
+    return approval, approval.act, kind_of(ctx, approval.act)
 
 
 def _ended(
@@ -294,7 +301,7 @@ def _ended(
 def _tell(ctx: Context, approval: Approval, key: str, by: str, more: Safe | None = None) -> Script[None]:
     """Tell the asker what became of what they had asked for."""
     t = ctx.shop.words[approval.language]
-    what = named(t, approval.draft, approval.amount_xof, approval.why)
+    what = named(t, approval.act, approval.amount_xof, approval.why)
     yield from ctx.tell(approval.address, news(t, paragraphs(t(key, address=by, what=what), more)))
 
 

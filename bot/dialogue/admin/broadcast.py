@@ -13,10 +13,11 @@ from msgspec.structs import replace
 
 from bot.channels.abilities import label_of
 from bot.dialogue.admin.audit_log import audit
-from bot.dialogue.admin.drafts import Draft, ask, nobody
+from bot.dialogue.admin.drafts import ActKind, ask, nobody
 from bot.dialogue.admin.second import names_a_way_to_pay, not_for_operators, tell_owners
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.menus import home_row
+from bot.domain.acts import StartBroadcast
 from bot.domain.model import Language, decoder, encode
 from bot.domain.text import fold
 from bot.i18n import Safe, Voice
@@ -45,7 +46,6 @@ class Announcement(Struct, frozen=True, omit_defaults=True):
 
     fr: str = ""
     en: str = ""
-    audience: str = ""
 
 
 _read = decoder(Announcement).decode
@@ -150,37 +150,38 @@ def _audience(t: Voice, audience: str) -> str:
 
 def take_audience(ctx: Context, audience: str) -> Deciding:
     """Show it as people will see it, and ask for the Confirm."""
-    planned = replace(_planned(ctx), audience=audience)
-    for language in written(planned):
-        ctx.send(announcement(ctx.shop.words[language], getattr(planned, language)))
+    planned = _planned(ctx)
+    act = StartBroadcast(planned.fr, planned.en, audience)
+    for language in written(act):
+        ctx.send(announcement(ctx.shop.words[language], getattr(act, language)))
     ctx.replaces = None
-    return (yield from ask_broadcast(ctx, _draft(planned)))
+    return (yield from ask_broadcast(ctx, act, ""))
 
 
-def written(planned: Announcement) -> tuple[Language, ...]:
+def written(act: StartBroadcast) -> tuple[Language, ...]:
     """The languages in which there is a text."""
-    return tuple(language for language in _LANGUAGE if getattr(planned, language))
+    return tuple(language for language in _LANGUAGE if getattr(act, language))
 
 
 # Confirming it.
 
 
-def ask_broadcast(ctx: Context, draft: str) -> Deciding:
+def ask_broadcast(ctx: Context, act: StartBroadcast, why: str) -> Deciding:
     """How many people will hear it, and which will not."""
-    t, planned = ctx.t, _read(draft.partition(" ")[2])
-    if (owners := not_for_operators(ctx, f"{planned.fr}\n{planned.en}")) is not None:
+    t = ctx.t
+    if (owners := not_for_operators(ctx, f"{act.fr}\n{act.en}")) is not None:
         return owners
-    listeners = yield from broadcasts.audience_of(planned.audience, ctx.now, _windows(ctx))
-    hear = [group for group in listeners if group.language in written(planned)]
+    listeners = yield from broadcasts.audience_of(act.audience, ctx.now, _windows(ctx))
+    hear = [group for group in listeners if group.language in written(act)]
     total = sum(group.people for group in hear)
     if total == 0:
         ctx.lead = t("broadcast.nobody")
-        ctx.session = replace(ctx.session, draft=draft)
+        ctx.session = replace(ctx.afresh(), draft=_draft(Announcement(act.fr, act.en)))
         return ask_audience(ctx)
     deaf = sum(group.people for group in listeners) - total
     muted, away = (sum(getattr(group, name) for group in hear) for name in ("muted", "unreachable"))
     text = paragraphs(
-        t("broadcast.ask", audience=_audience(t, planned.audience)),
+        t("broadcast.ask", audience=_audience(t, act.audience)),
         lines(*(_language_line(ctx, language, hear) for language in dict.fromkeys(group.language for group in hear))),
         lines(
             t.plural("broadcast.other_language", deaf) if deaf else None,
@@ -190,7 +191,7 @@ def ask_broadcast(ctx: Context, draft: str) -> Deciding:
         )
         or None,
     )
-    return ask(ctx, text, draft)
+    return ask(ctx, text, act, why)
 
 
 def _windows(ctx: Context) -> dict[str, int]:
@@ -219,37 +220,37 @@ def _quiet_lines(ctx: Context, groups: Sequence[Listeners]) -> Iterator[Safe]:
         yield ctx.t.plural("broadcast.quiet", quiet, channel=label_of(ctx.shop.channels, name))
 
 
-def do_broadcast(ctx: Context, draft: str) -> Deciding:
+def do_broadcast(ctx: Context, act: StartBroadcast, why: str) -> Deciding:
     """Begin."""
     running = yield from broadcasts.under_way()
     if running is not None:
         return _busy(ctx, running)
-    t, planned = ctx.t, _read(draft.partition(" ")[2])
-    said = f"{planned.fr}\n{planned.en}"
+    t = ctx.t
+    said = f"{act.fr}\n{act.en}"
     if (owners := not_for_operators(ctx, said)) is not None:
         return owners
     if names_a_way_to_pay(said):
         by = ctx.by
         yield from tell_owners(ctx, lambda voice: voice("admin.text.sent", by=by, words=said.strip()))
-    listeners = yield from broadcasts.audience_of(planned.audience, ctx.now, _windows(ctx))
-    total = sum(group.people for group in listeners if group.language in written(planned))
+    listeners = yield from broadcasts.audience_of(act.audience, ctx.now, _windows(ctx))
+    total = sum(group.people for group in listeners if group.language in written(act))
     broadcast_id = ctx.person.fresh[0]
     # The message in which the Confirm stood becomes the one that tells how far it is.
     message_ref = ctx.replaces
-    why = ctx.session.why or truncate(planned.fr or planned.en, 120)
-    yield from audit(ctx, "broadcast", planned.audience, why)
-    yield from ctx.write(start(ctx.unit, broadcast_id, planned.audience, planned.fr, planned.en, total, message_ref))
+    why = why or truncate(act.fr or act.en, 120)
+    yield from audit(ctx, "broadcast", act.audience, why)
+    yield from ctx.write(start(ctx.unit, broadcast_id, act.audience, act.fr, act.en, total, message_ref))
     text = t.plural("broadcast.begun", total)
     return ctx.ask(IDLE, text, ((stop_button(t, broadcast_id),), home_row(ctx)), base=ctx.afresh())
 
 
-BROADCAST = Draft(
-    ask_broadcast,
-    do_broadcast,
-    "operator",
-    nobody,
-    "no",
-    "it moves nothing; one that names a number or a page is an owner's, and all owners read it",
+BROADCAST = ActKind(
+    ask=ask_broadcast,
+    do=do_broadcast,
+    who="operator",
+    touches=nobody,
+    counts="no",
+    because="it moves nothing; one that names a number or a page is an owner's, and all owners read it",
 )
 
 

@@ -1,13 +1,13 @@
-"""What an admin asked for and has not confirmed yet. Pure.
+"""Acts that an admin asked for and has not confirmed yet. Pure.
 
-Every act asks for a Confirm that says what it will do. What was asked is kept as text, a *draft*: its verb, then its
-arguments. It is decided again, from what is then in the books, when the Confirm comes. The key of a move of money is
-made when it is asked for, so that two Confirms of one question are one move.
+Every act asks for a Confirm that says what it will do. What was asked is kept as a value (`bot.domain.acts`); it is
+decided again, from what is then in the books, when the Confirm comes. The key of a move of money is made when it is
+asked for, so that two Confirms of one question are one move.
 
-Beside the draft stands the reason. It is what follows the arguments of the command, or what is typed at the Confirm;
-an act that moves money has no Confirm until there is one. What was done, by whom and why goes to the audit log: a
-`do` that does something writes exactly one line there (`audit`), and one that finds nothing to do writes none. It
-writes through `ctx.write` and tells people through `ctx.tell`, so that it can be tried out where nothing may happen
+Beside the act stands the reason. It is what follows the arguments of the command, or what is typed at the Confirm; an
+act that moves money has no Confirm until there is one. What was done, by whom and why goes to the audit log: a `do`
+that does something writes exactly one line there (`audit`), and one that finds nothing to do writes none. It writes
+through `ctx.write` and tells people through `ctx.tell`, so that it can be tried out where nothing may happen
 (`ctx.staged`), and leaves nothing to be done after the commit.
 
 Nobody decides what is their own affair: `put` and `carry_out`, through which every act is asked for and done, look at
@@ -19,16 +19,17 @@ whatever else was on the screen. Any other command leaves the act, and says so.
 
 import re
 from collections.abc import Callable
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Generic, Literal, TypeVar
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from bot.channels.abilities import ChannelAbilities
 from bot.dialogue.context import IDLE, Context, Deciding, Reply
 from bot.dialogue.menus import home_row
+from bot.dialogue.pending import AwaitingConfirm
 from bot.dialogue.session import Transition
 from bot.dialogue.vocabulary import VOCABULARY
+from bot.domain.acts import Act
 from bot.domain.model import Address, Role
 from bot.domain.text import fold
 from bot.errors import ModelError
@@ -38,32 +39,13 @@ from bot.repositories.acts import Interest, Touched
 from bot.store import Script
 from bot.transactions.acts import interest_of
 
-Drafted: TypeAlias = Callable[[Context, str], Deciding]
-# How much a draft moves, or puts at stake, from what is in the books now; in XOF.
-Moves: TypeAlias = Callable[[Context, str], Script[int]]
+A = TypeVar("A")
 
 MAX_WHY_CHARACTERS = 200
 # A number as people dial it inside Senegal: nobody's number abroad is so short.
 _NATIONAL: Final = re.compile(r"7\d{8}|33\d{7}")
 # A recharge code, or anything as long: the audit log is read by people who may not see one.
 _CODE: Final = re.compile(r"\d(?:[ \-.]?\d){15,}")
-# What a draft says of itself that repeats what was done a moment ago.
-TWIN: Final = "twin"
-# The word that confirms an act on somebody else, by the verb of its draft.
-_OWN_WORD: Final[dict[str, str]] = {
-    "credit": "word.credit",
-    "debit": "word.debit",
-    "resolve": "word.resolve",
-    "refund": "word.refund",
-    "freeze": "word.freeze",
-    "unfreeze": "word.unfreeze",
-    "limit": "word.limit",
-    "reseller": "word.reseller",
-    "admin": "word.admin",
-    "unpin": "word.unpin",
-    "identity": "word.identity",
-}
-
 
 _INTEREST: Final[dict[Interest, str]] = {
     "own": "admin.interest.own",
@@ -87,67 +69,73 @@ class Two(Struct, frozen=True):
     who: Role | None = None
 
 
-class Draft(Struct, frozen=True):
-    """A kind of act: `ask` shows what a draft would do and asks for the Confirm, `do` does it, `who` may.
+class ActKind(Struct, Generic[A], frozen=True, kw_only=True):
+    """A kind of act: `ask` shows what an act would do and asks for the Confirm, `do` does it, `who` may. Both are given
+    the reason.
 
-    `touches` says whose affair a draft is. `counts` says whether what it `moves` is added to what the person moved
-    alone in a day ("sum"), whether it takes a second person as `two` says ("two"), both, or neither, and `because`
-    why, for `docs/roles.md`. One that moves money needs a reason.
+    `touches` says whose affair an act is. `counts` says whether what it `moves` is added to what the person moved alone
+    in a day ("sum"), whether it takes a second person as `two` says ("two"), both, or neither, and `because` why, for
+    `docs/roles.md`. `moves` is how much an act moves, or puts at stake, from what is in the books now, in XOF; one that
+    moves money needs a reason. `own_words` are the catalogs' keys of the words that confirm it, and `own_word` says
+    which one, where it is not the first. Without any a plain yes will do.
     """
 
-    ask: Drafted
-    do: Drafted
+    ask: Callable[[Context, A, str], Deciding]
+    do: Callable[[Context, A, str], Deciding]
     who: Role
-    touches: Callable[[str], Touched]
+    touches: Callable[[A], Touched]
     counts: Literal["sum", "two", "sum and two", "no"]
     because: str
-    moves: Moves | None = None
-    two: Callable[[Context, str], Script[Two | None]] | None = None
+    moves: Callable[[Context, A], Script[int]] | None = None
+    two: Callable[[Context, A], Script[Two | None]] | None = None
     # Whether it may be asked of oneself; whom it touches approves it in no case.
     of_oneself: bool = False
+    own_words: tuple[str, ...] = ()
+    own_word: Callable[[A], str] | None = None
 
-    def put(self, ctx: Context, draft: str) -> Deciding:
-        """Ask for a draft, unless it is the speaker's own affair."""
-        own = yield from self.own_affair(ctx, draft)
-        return own if own is not None else (yield from self.ask(ctx, draft))
+    def put(self, ctx: Context, act: A, why: str) -> Deciding:
+        """Ask for an act, unless it is the speaker's own affair."""
+        own = yield from self.own_affair(ctx, act)
+        return own if own is not None else (yield from self.ask(ctx, act, why))
 
-    def carry_out(self, ctx: Context, draft: str) -> Deciding:
-        """Do a draft, unless it has become the speaker's own affair."""
-        own = yield from self.own_affair(ctx, draft)
-        return own if own is not None else (yield from self.do(ctx, draft))
+    def carry_out(self, ctx: Context, act: A, why: str) -> Deciding:
+        """Do an act, unless it has become the speaker's own affair."""
+        own = yield from self.own_affair(ctx, act)
+        return own if own is not None else (yield from self.do(ctx, act, why))
 
-    def own_affair(self, ctx: Context, draft: str) -> Script[Reply | None]:
-        """Why the speaker may not ask for a draft or do it; None when they may."""
+    def own_affair(self, ctx: Context, act: A) -> Script[Reply | None]:
+        """Why the speaker may not ask for an act or do it; None when they may."""
         if self.of_oneself:
             return None
-        return (yield from self.not_theirs(ctx, draft))
+        return (yield from self.not_theirs(ctx, act))
 
-    def not_theirs(self, ctx: Context, draft: str) -> Script[Reply | None]:
-        """Why a draft is not for the speaker to approve or to refuse; None when it is."""
-        interest = yield from self.interest_of(ctx.unit.address, draft)
+    def not_theirs(self, ctx: Context, act: A) -> Script[Reply | None]:
+        """Why an act is not for the speaker to approve or to refuse; None when it is."""
+        interest = yield from self.interest_of(ctx.unit.address, act)
         return None if interest is None else Reply(ctx.t(_INTEREST[interest]))
 
-    def interest_of(self, whose: Address, draft: str) -> Script[Interest | None]:
-        """Why a draft is somebody's own affair; None when it is not."""
-        touched = self.touches(draft)
+    def interest_of(self, whose: Address, act: A) -> Script[Interest | None]:
+        """Why an act is somebody's own affair; None when it is not."""
+        touched = self.touches(act)
         if touched == NOBODY:
             return None
         return (yield from interest_of(whose, touched))
 
+    def word(self, act: A) -> str | None:
+        """The catalogs' key of the word that confirms an act; None where a plain yes will do."""
+        if self.own_word is not None:
+            return self.own_word(act)
+        return self.own_words[0] if self.own_words else None
 
-def nobody(_: str) -> Touched:
+
+def kind_of(ctx: Context, act: Act) -> ActKind[Any]:  # of the act's own type
+    """The kind of an act."""
+    return ctx.flows.acts[type(act)]
+
+
+def nobody(_: Act) -> Touched:
     """For acts that are nobody's affair more than anybody else's."""
     return NOBODY
-
-
-def whose(at: int) -> Callable[[str], Touched]:
-    """For acts on the account whose address is the draft's word number `at`."""
-    return lambda draft: Touched(address=_written(draft.split(" ")[at]))
-
-
-def an_order(draft: str) -> Touched:
-    """For acts on the order whose id follows the verb."""
-    return Touched(order=draft.split(" ")[1])
 
 
 def reason(text: str) -> str:
@@ -156,31 +144,20 @@ def reason(text: str) -> str:
     return line if len(line) <= MAX_WHY_CHARACTERS else line[: MAX_WHY_CHARACTERS - 1] + "…"
 
 
-def begin(ctx: Context, draft: str, why: str = "") -> str:
-    """A draft that a command made, with the reason that came along; it stands before its question is put."""
-    ctx.session = replace(ctx.session, draft=draft, why=reason(why))
-    return draft
+def begin(ctx: Context, act: Act, why: str = "") -> Deciding:
+    """Ask for the act that a command made, with the reason that came along."""
+    return (yield from kind_of(ctx, act).put(ctx, act, reason(why)))
 
 
-def own_word(draft: str) -> str | None:
-    """The catalogs' key of the word that confirms a draft; None where a plain yes will do."""
-    verb, _, rest = draft.partition(" ")
-    if verb == "move":
-        if TWIN in rest.split(" "):
-            return "word.twice"
-        verb = "debit" if rest.split(" ")[2].startswith("-") else "credit"
-    return _OWN_WORD.get(verb)
-
-
-def is_own_word(ctx: Context, draft: str, typed: str) -> bool:
-    """Whether a folded text is the own word of a draft, in either language, alone or after a yes."""
-    key = own_word(draft)
+def is_own_word(ctx: Context, act: Act, typed: str) -> bool:
+    """Whether a folded text is the own word of an act, in either language, alone or after a yes."""
+    key = kind_of(ctx, act).word(act)
     return key is not None and _says(ctx, key, typed)
 
 
 def is_anothers_word(ctx: Context, typed: str) -> bool:
     """Whether a folded text is the own word of some act."""
-    return any(_says(ctx, key, typed) for key in _OWN_WORD.values())
+    return any(_says(ctx, key, typed) for kind in ctx.flows.acts.values() for key in kind.own_words)
 
 
 def _says(ctx: Context, key: str, typed: str) -> bool:
@@ -190,19 +167,21 @@ def _says(ctx: Context, key: str, typed: str) -> bool:
     return any(said == fold(voice.label(key)) for voice in ctx.shop.words.values())
 
 
-def ask(ctx: Context, text: Safe, draft: str, *, must: bool = False, label: str = "button.admin_confirm") -> Transition:
-    """Ask for the Confirm of a draft, by the button of that `label`.
+def ask(
+    ctx: Context, text: Safe, act: Act, why: str, *, must: bool = False, label: str = "button.admin_confirm"
+) -> Transition:
+    """Ask for the Confirm of an act, by the button of that `label`.
 
     One that `must` have a reason is asked for it first.
     """
-    why = ctx.session.why if ctx.session.draft == draft else ""
-    told = ctx.t("admin.why", why=why) if why else ctx.t("admin.why_must" if must else "admin.why_may")
-    cancel, key = ctx.button("button.cancel", "cancel"), own_word(draft)
+    reason_line = ctx.t("admin.why", why=why) if why else ctx.t("admin.why_must" if must else "admin.why_may")
+    cancel, key = ctx.button("button.cancel", "cancel"), kind_of(ctx, act).word(act)
     rows: Rows = ((cancel,),) if must and not why else ((ctx.button(label, "do"), cancel),)
     how = None
     if key is not None and not ctx.staged and (why or not must):
         how = ctx.t("admin.own_word", button=ctx.t.label(label).partition(" ")[2], word=ctx.t(key))
-    return ctx.ask("admin_confirm", paragraphs(text, told, how), rows, base=ctx.afresh(), draft=draft, why=why)
+    awaiting = AwaitingConfirm(act, why)
+    return ctx.ask("admin_confirm", paragraphs(text, reason_line, how), rows, base=ctx.afresh(), pending=awaiting)
 
 
 def done(ctx: Context, text: Safe, rows: Rows = ()) -> Transition:
@@ -212,16 +191,12 @@ def done(ctx: Context, text: Safe, rows: Rows = ()) -> Transition:
 
 def address_in(text: str, channels: ChannelAbilities) -> Address | None:
     """The address that somebody typed, a Senegalese number in full; None for what is none."""
-    address = _written(text)
-    abilities = None if address is None else channels.get(address.channel)
-    if address is None or abilities is None or not abilities.ids_are_numbers:
+    try:
+        address = Address.parse(text)
+    except ModelError:
+        return None
+    abilities = channels.get(address.channel)
+    if abilities is None or not abilities.ids_are_numbers:
         return address
     number = address.id.removeprefix("00")
     return Address(address.channel, f"221{number}" if _NATIONAL.fullmatch(number) else number or address.id)
-
-
-def _written(text: str) -> Address | None:
-    try:
-        return Address.parse(text)
-    except ModelError:
-        return None

@@ -6,10 +6,11 @@ lost the number and stands in the shop. An owner decides; what it puts into some
 """
 
 from bot.dialogue.admin.audit_log import audit
-from bot.dialogue.admin.drafts import Draft, Two, address_in, ask, begin, done, whose
+from bot.dialogue.admin.drafts import ActKind, Two, address_in, ask, begin, done
 from bot.dialogue.admin.naming import which
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.menus import home_row
+from bot.domain.acts import DecideIdentity
 from bot.domain.model import Address
 from bot.i18n import Safe
 from bot.notices.identities import decided
@@ -39,12 +40,11 @@ def identity(ctx: Context, rest: str = "") -> Deciding:
         return Reply(ctx.t("identity.usage"), (home_row(ctx),), separate=True)
     verb = words[1].lower() if len(words) > 1 else ""
     if verb in ANOTHER:
-        return (yield from IDENTITY.put(ctx, begin(ctx, f"identity {chat} another", " ".join(words[2:]))))
+        return (yield from begin(ctx, DecideIdentity(chat, same=False), " ".join(words[2:])))
     if verb in SAME:
         other = address_in(words[2], ctx.shop.channels) if len(words) > 2 else None
         why = words[2:] if other is None else words[3:]
-        draft = f"identity {chat} same" if other is None else f"identity {chat} same {other}"
-        return (yield from IDENTITY.put(ctx, begin(ctx, draft, " ".join(why))))
+        return (yield from begin(ctx, DecideIdentity(chat, same=True, other=other), " ".join(why)))
     return (yield from _explained(ctx, chat))
 
 
@@ -110,22 +110,21 @@ def _side(ctx: Context, key: str, side: Side) -> Safe:
     )
 
 
-def _decision(ctx: Context, draft: str) -> Script[Reply | tuple[Case, bool]]:
-    """What a draft decides; or why it may not."""
+def _decision(ctx: Context, act: DecideIdentity) -> Script[Reply | Case]:
+    """What an act decides; or why it may not."""
     t = ctx.t
-    _, chat_text, verb, *more = draft.split(" ")
     other: Address | None = None
-    if more:
-        named = yield from identities.chats_named(Address.parse(more[0]))
+    if act.other is not None:
+        named = yield from identities.chats_named(act.other)
         if len(named) > 1:
-            return (yield from which(ctx, Address.parse(more[0]), named))
+            return (yield from which(ctx, act.other, named))
         if not named:
-            return Reply(t("admin.person.none", address=more[0]), separate=True)
+            return Reply(t("admin.person.none", address=str(act.other)), separate=True)
         other = named[0]
-    case = yield from case_of(ctx.unit.installation, Address.parse(chat_text), other)
+    case = yield from case_of(ctx.unit.installation, act.address, other)
     if case is None:
-        return Reply(t("identity.no_case", chat=chat_text), separate=True)
-    if verb == "same":
+        return Reply(t("identity.no_case", chat=str(act.address)), separate=True)
+    if act.same:
         for side in (case.old, case.new):
             if (yield from interest_of(ctx.unit.address, Touched(address=side.chat))) == "own":
                 return Reply(t("identity.yourself"), separate=True)
@@ -133,70 +132,68 @@ def _decision(ctx: Context, draft: str) -> Script[Reply | tuple[Case, bool]]:
             return Reply(t("identity.new_reseller"), separate=True)
         if case.new.account.balance.available_xof < 0:
             return Reply(t("identity.below_zero"), separate=True)
-    return case, verb == "same"
+    return case
 
 
-def ask_identity(ctx: Context, draft: str) -> Deciding:
+def ask_identity(ctx: Context, act: DecideIdentity, why: str) -> Deciding:
     """Both sides once more, and what the answer does."""
     t = ctx.t
-    decision = yield from _decision(ctx, draft)
-    if isinstance(decision, Reply):
-        return decision
-    case, same = decision
+    case = yield from _decision(ctx, act)
+    if isinstance(case, Reply):
+        return case
     both_xof = case.old.account.balance.available_xof + case.new.account.balance.available_xof
     what = (
         t("identity.ask_same", old=str(case.old.chat), new=str(case.new.chat), balance=t.money(both_xof))
-        if same
+        if act.same
         else t("identity.ask_another", old=str(case.old.chat))
     )
-    return ask(ctx, paragraphs(_both(ctx, case), what), draft, must=same)
+    return ask(ctx, paragraphs(_both(ctx, case), what), act, why, must=act.same)
 
 
-def do_identity(ctx: Context, draft: str) -> Deciding:
+def do_identity(ctx: Context, act: DecideIdentity, why: str) -> Deciding:
     """Decide it, and tell whose account is theirs again."""
     t = ctx.t
-    decision = yield from _decision(ctx, draft)
-    if isinstance(decision, Reply):
-        return decision
-    case, same = decision
-    amount_xof = _stake_xof(decision)
-    what = "identity same" if same else "identity another"
-    yield from audit(ctx, what, str(case.old.chat), ctx.session.why, amount_xof)
-    yield from ctx.write(decide(ctx.unit, case.id, case.old.chat, case.new.chat, same=same))
-    if not same:
+    case = yield from _decision(ctx, act)
+    if isinstance(case, Reply):
+        return case
+    amount_xof = _stake_xof(act, case)
+    what = "identity same" if act.same else "identity another"
+    yield from audit(ctx, what, str(case.old.chat), why, amount_xof)
+    yield from ctx.write(decide(ctx.unit, case.id, case.old.chat, case.new.chat, same=act.same))
+    if not act.same:
         return done(ctx, t("identity.done_another", old=str(case.old.chat)))
     voice = ctx.shop.words[case.new.language]
     yield from ctx.tell(case.old.chat, decided(voice))
     return done(ctx, t("identity.done_same", old=str(case.old.chat)))
 
 
-def _stake_xof(decision: tuple[Case, bool]) -> int:
-    case, same = decision
-    return max(0, case.old.account.balance.available_xof) + case.old.account.balance.held_xof if same else 0
+def _stake_xof(act: DecideIdentity, case: Case) -> int:
+    return max(0, case.old.account.balance.available_xof) + case.old.account.balance.held_xof if act.same else 0
 
 
-def moved(ctx: Context, draft: str) -> Script[int]:
+def moved(ctx: Context, act: DecideIdentity) -> Script[int]:
     """How much a decision gives into somebody's hands."""
-    decision = yield from _decision(ctx, draft)
-    return 0 if isinstance(decision, Reply) else _stake_xof(decision)
+    case = yield from _decision(ctx, act)
+    return 0 if isinstance(case, Reply) else _stake_xof(act, case)
 
 
-def _of_an_admin(ctx: Context, draft: str) -> Script[Two | None]:
+def _of_an_admin(ctx: Context, act: DecideIdentity) -> Script[Two | None]:
     """Whoever is taken for an admin gets their role: one alone does not decide that."""
-    decision = yield from _decision(ctx, draft)
-    if isinstance(decision, Reply) or not decision[1]:
+    case = yield from _decision(ctx, act)
+    if isinstance(case, Reply) or not act.same:
         return None
     admins = yield from admins_with_accounts(ctx.unit.installation)
-    return Two("identity.two") if any(admin.address == decision[0].old.chat for admin in admins) else None
+    return Two("identity.two") if any(admin.address == case.old.chat for admin in admins) else None
 
 
-IDENTITY = Draft(
-    ask_identity,
-    do_identity,
-    "owner",
-    whose(1),
-    "sum and two",
-    "what the old account holds goes to whoever writes now; where its owner is an admin, it takes two",
-    moved,
+IDENTITY = ActKind(
+    ask=ask_identity,
+    do=do_identity,
+    who="owner",
+    touches=lambda act: Touched(address=act.address),
+    counts="sum and two",
+    because="what the old account holds goes to whoever writes now; where its owner is an admin, it takes two",
+    moves=moved,
     two=_of_an_admin,
+    own_words=("word.identity",),
 )

@@ -3,18 +3,21 @@
 Raising a credit limit is lending money: it needs a reason, and counts towards what one admin may do alone.
 """
 
+from typing import Literal
+
 from msgspec import Struct
 
 from bot.dialogue import read
 from bot.dialogue.admin.audit_log import audit
-from bot.dialogue.admin.drafts import Draft, ask, begin, done, whose
+from bot.dialogue.admin.drafts import ActKind, address_in, ask, begin, done
 from bot.dialogue.admin.money import amount_and_why, sum_in_words
 from bot.dialogue.admin.people import person, tell
 from bot.dialogue.context import Context, Deciding, Reply
+from bot.domain.acts import SetLimit
 from bot.domain.model import MAX_AMOUNT_XOF, Address
 from bot.i18n import Safe, Voice
 from bot.notices.layout import lines
-from bot.repositories.acts import Standing
+from bot.repositories.acts import Standing, Touched
 from bot.repositories.money import set_credit_limit
 from bot.repositories.resellers import set_day_limit
 from bot.store import Script
@@ -42,33 +45,33 @@ def limit(ctx: Context, rest: str) -> Deciding:
     """`/limit ADDRESS credit AMOUNT`, `… day AMOUNT`, `none` for the amount or for both words; a reason may
     follow.
     """
-    address, _, tail = rest.strip().partition(" ")
-    kind, _, tail = tail.strip().partition(" ")
-    first, _, more = tail.strip().partition(" ")
-    kind = kind.lower()
-    if kind not in ("credit", "day"):
+    address_text, _, tail = rest.strip().partition(" ")
+    address = address_in(address_text, ctx.shop.channels)
+    word, _, after_word = tail.strip().partition(" ")
+    kind: Literal["credit", "day"] = "day" if word.lower() == "day" else "credit"
+    if word.lower() in ("credit", "day"):
         # Without a word a credit limit is meant.
-        kind, tail = "credit", rest.strip().partition(" ")[2]
-        first, _, more = tail.strip().partition(" ")
-    if first.lower() in _NONE:
-        return (yield from LIMIT.put(ctx, begin(ctx, f"limit {address} {kind} none", more)))
+        tail = after_word
+    first, _, more = tail.strip().partition(" ")
     amount_text, why = amount_and_why(tail)
     amount_xof = read.amount(amount_text)
-    if amount_xof is None or amount_xof > MAX_AMOUNT_XOF:
+    if first.lower() in _NONE:
+        amount_xof, why = None, more
+    elif amount_xof is None or amount_xof > MAX_AMOUNT_XOF:
         return Reply(ctx.t("admin.limit.usage"))
-    return (yield from LIMIT.put(ctx, begin(ctx, f"limit {address} {kind} {amount_xof}", why)))
+    if address is None:
+        return Reply(ctx.t("admin.limit.usage"))
+    return (yield from begin(ctx, SetLimit(address, kind, amount_xof), why))
 
 
-def _change(ctx: Context, draft: str) -> Script[Reply | Change]:
-    """What a draft would change; or why it may not."""
+def _change(ctx: Context, act: SetLimit) -> Script[Reply | Change]:
+    """What an act would change; or why it may not."""
     t = ctx.t
-    _, address_text, kind, amount_text = draft.split(" ")
-    wanted_xof = None if amount_text == "none" else int(amount_text)
-    found = yield from person(ctx, address_text, "admin.limit.usage")
-    if isinstance(found, Reply):
-        return found
-    address, standing = found
-    if kind == "day":
+    address, wanted_xof = act.address, act.limit_xof
+    standing = yield from person(ctx, address)
+    if isinstance(standing, Reply):
+        return standing
+    if act.kind == "day":
         if standing.reseller is None:
             return Reply(t("admin.limit.no_reseller", address=str(address)))
         return Change(address, standing, standing.reseller.day_limit_xof, wanted_xof, True)
@@ -83,10 +86,10 @@ def _change(ctx: Context, draft: str) -> Script[Reply | Change]:
     return Change(address, standing, before_xof, after_xof, wanted_xof is not None)
 
 
-def ask_limit(ctx: Context, draft: str) -> Deciding:
+def ask_limit(ctx: Context, act: SetLimit, why: str) -> Deciding:
     """The limit before and after."""
-    t, is_credit = ctx.t, " credit " in draft
-    change = yield from _change(ctx, draft)
+    t, is_credit = ctx.t, act.kind == "credit"
+    change = yield from _change(ctx, act)
     if isinstance(change, Reply):
         return change
     text = lines(
@@ -96,20 +99,20 @@ def ask_limit(ctx: Context, draft: str) -> Deciding:
         None if change.own else t("admin.limit.default"),
         t("admin.limit.balance", balance=t.money(change.standing.balance.available_xof)) if is_credit else None,
     )
-    return ask(ctx, text, draft, must=is_credit and change.raised_xof > 0)
+    return ask(ctx, text, act, why, must=is_credit and change.raised_xof > 0)
 
 
 def _told(t: Voice, limit_xof: int | None) -> Safe:
     return t("limit.none") if limit_xof is None else t.money(limit_xof)
 
 
-def do_limit(ctx: Context, draft: str) -> Deciding:
+def do_limit(ctx: Context, act: SetLimit, why: str) -> Deciding:
     """Set it, and tell whose it is."""
-    t, is_credit = ctx.t, " credit " in draft
-    change = yield from _change(ctx, draft)
+    t, is_credit = ctx.t, act.kind == "credit"
+    change = yield from _change(ctx, act)
     if isinstance(change, Reply):
         return change
-    target, why, after_xof = str(change.address), ctx.session.why, change.after_xof
+    target, after_xof = str(change.address), change.after_xof
     if is_credit:
         yield from audit(ctx, "limit credit", target, why, change.raised_xof)
         yield from ctx.write(set_credit_limit(change.standing.customer, after_xof if change.own else None))
@@ -124,20 +127,22 @@ def do_limit(ctx: Context, draft: str) -> Deciding:
     return done(ctx, t("admin.limit.done", address=target, limit=_told(t, after_xof)))
 
 
-def raised(ctx: Context, draft: str) -> Script[int]:
+def raised(ctx: Context, act: SetLimit) -> Script[int]:
     """How much more could be owed."""
-    if " credit " not in draft:
+    if act.kind == "day":
         return 0
-    change = yield from _change(ctx, draft)
+    change = yield from _change(ctx, act)
     return 0 if isinstance(change, Reply) else change.raised_xof
 
 
-LIMIT = Draft(
-    ask_limit,
-    do_limit,
-    "owner",
-    whose(1),
-    "sum",
-    "a credit limit counts by how much it is raised: it lends money; a daily limit lets a reseller spend their own",
-    raised,
+LIMIT = ActKind(
+    ask=ask_limit,
+    do=do_limit,
+    who="owner",
+    touches=lambda act: Touched(address=act.address),
+    counts="sum",
+    because="a credit limit counts by how much it is raised: it lends money; a daily limit lets a reseller spend "
+    "their own",
+    moves=raised,
+    own_words=("word.limit",),
 )

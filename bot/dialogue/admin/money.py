@@ -8,31 +8,30 @@ written in words, and a payment's reference is used once.
 import re
 from typing import Final
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.dialogue import read
 from bot.dialogue.admin.audit_log import audit
-from bot.dialogue.admin.drafts import TWIN, Draft, address_in, ask, begin, done, whose
+from bot.dialogue.admin.drafts import ActKind, address_in, ask, begin, done
 from bot.dialogue.admin.in_words import IN_WORDS_FROM_XOF, MOST_XOF, in_words
 from bot.dialogue.admin.second import only_owner
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.tasks import AskFloat, FloatAnswered
-from bot.domain.model import MAX_AMOUNT_XOF, Address, Float, Outbound
+from bot.domain.acts import MoveMoney
+from bot.domain.model import MAX_AMOUNT_XOF, Float, Outbound
 from bot.domain.text import fold
 from bot.i18n import Safe
 from bot.notices.alerts import float_lines
 from bot.notices.layout import lines, paragraphs, truncate
 from bot.repositories import acts
 from bot.repositories.accounts import customer_of
-from bot.repositories.acts import AuditLine
+from bot.repositories.acts import AuditLine, Touched
 from bot.repositories.floats import float_now, keep_float
 from bot.repositories.money import Balance, balance_of
 from bot.store import Script
 from bot.transactions.money import move_money
 from bot.transactions.people import standing_at
 
-NEW: Final = "new"
 _NEW: Final = frozenset({"new", "nouveau", "nouvelle"})
 # The payment's own number, as Wave or a receipt has it.
 _REFERENCE: Final = re.compile(r"(?<!\S)r[ée]f\s*[:=]\s*([A-Za-z0-9][A-Za-z0-9._/-]{2,39})(?!\S)", re.IGNORECASE)
@@ -56,22 +55,20 @@ def _move(ctx: Context, rest: str, sign: int) -> Deciding:
     if address is None or amount_xof is None or not 0 < amount_xof <= MAX_AMOUNT_XOF:
         return Reply(ctx.t("admin.move.usage"))
     standing = yield from standing_at(address, ctx.unit.installation)
-    why, marks = _marks(why, known=standing.known)
-    draft = f"move {ctx.person.fresh[0]} {address} {sign * amount_xof}{marks}"
+    first, _, rest_of_why = why.partition(" ")
+    new = not standing.known and fold(first) in _NEW
+    why, reference = _without_reference(rest_of_why if new else why)
+    act = MoveMoney(ctx.person.fresh[0], address, sign * amount_xof, new, reference=reference)
     # A payment's own number is reason enough.
-    return (yield from MOVE.put(ctx, begin(ctx, draft, why or _read(draft).reference)))
+    return (yield from begin(ctx, act, why or reference))
 
 
-def _marks(why: str, *, known: bool) -> tuple[str, str]:
-    """The reason, without what is said of the person (`new`) and of the payment (`ref:…`); and these for the draft."""
-    first, _, rest = why.partition(" ")
-    marks = ""
-    if not known and fold(first) in _NEW:
-        why, marks = rest, f" {NEW}"
-    if (found := _REFERENCE.search(why)) is not None:
-        marks += f" ref={found[1].upper()}"
-        why = " ".join((why[: found.start()] + why[found.end() :]).split())
-    return why, marks
+def _without_reference(why: str) -> tuple[str, str]:
+    """The reason without the payment's own number (`ref:…`), and that number; empty where there is none."""
+    match = _REFERENCE.search(why)
+    if match is None:
+        return why, ""
+    return " ".join((why[: match.start()] + why[match.end() :]).split()), match[1].upper()
 
 
 def amount_and_why(text: str) -> tuple[str, str]:
@@ -83,39 +80,15 @@ def amount_and_why(text: str) -> tuple[str, str]:
     return " ".join(words[:taken]), " ".join(words[taken:])
 
 
-class Move(Struct, frozen=True):
-    """What a draft moves: to whom (negative: from whom), how much, whether they may be somebody new, whether it is
-    known to repeat another move, and the payment's own reference.
-    """
-
-    key: str
-    address: Address
-    amount_xof: int
-    new: bool = False
-    twin: bool = False
-    reference: str = ""
-
-    @property
-    def what(self) -> str:
-        return "credit" if self.amount_xof > 0 else "debit"
-
-
-def _read(draft: str) -> Move:
-    # A session may still hold a draft of an older version, in which a note followed.
-    _, key, address, amount, *marks = draft.split(" ")
-    reference = next((mark[4:] for mark in marks if mark.startswith("ref=")), "")
-    return Move(key, Address.parse(address), int(amount), NEW in marks, TWIN in marks, reference)
-
-
-def _problem(ctx: Context, move: Move, balance: Balance) -> Script[Reply | None]:
+def _problem(ctx: Context, act: MoveMoney, balance: Balance) -> Script[Reply | None]:
     """Why a move cannot be: nobody is there, a payment was counted before, or there is less than is to be taken."""
-    t, address = ctx.t, str(move.address)
-    standing = yield from standing_at(move.address, ctx.unit.installation)
-    if not standing.known and not move.new:
-        key = "admin.credit.stranger" if move.amount_xof > 0 else "admin.person.none"
-        return Reply(t(key, address=address, amount=abs(move.amount_xof)))
-    if move.reference:
-        used = yield from acts.used_reference(move.reference)
+    t, address = ctx.t, str(act.address)
+    standing = yield from standing_at(act.address, ctx.unit.installation)
+    if not standing.known and not act.new:
+        key = "admin.credit.stranger" if act.amount_xof > 0 else "admin.person.none"
+        return Reply(t(key, address=address, amount=abs(act.amount_xof)))
+    if act.reference:
+        used = yield from acts.used_reference(act.reference)
         if used is not None:
             named = {
                 "reference": used.reference,
@@ -124,25 +97,25 @@ def _problem(ctx: Context, move: Move, balance: Balance) -> Script[Reply | None]
                 "address": used.address,
             }
             return Reply(t("admin.move.reference_used", amount=t.money(abs(used.amount_xof)), **named))
-    if move.amount_xof > 0:
+    if act.amount_xof > 0:
         return None
     if standing.frozen:
         return Reply(t("admin.debit.frozen", address=address))
-    if balance.available_xof < -move.amount_xof:
+    if balance.available_xof < -act.amount_xof:
         return Reply(t("admin.debit.too_much", address=address, balance=t.money(max(0, balance.available_xof))))
     return None
 
 
-def _balance(ctx: Context, move: Move) -> Script[Balance]:
-    """What the customer has whose money would move."""
-    customer = yield from customer_of(str(move.address))
+def _balance(ctx: Context, act: MoveMoney) -> Script[Balance]:
+    """What the customer has whose money would act."""
+    customer = yield from customer_of(str(act.address))
     return (yield from balance_of(customer, ctx.default_limit_xof))
 
 
-def _twin(ctx: Context, move: Move) -> Script[AuditLine | None]:
+def _twin(ctx: Context, act: MoveMoney) -> Script[AuditLine | None]:
     """The same move for the same person a moment ago, whoever did it."""
     since = ctx.person.now - ctx.shop.twin_seconds * 1000
-    return (yield from acts.same_move(move.what, move.address, abs(move.amount_xof), since))
+    return (yield from acts.same_move(act.what, act.address, abs(act.amount_xof), since))
 
 
 def sum_in_words(ctx: Context, amount_xof: int) -> Safe | None:
@@ -152,71 +125,75 @@ def sum_in_words(ctx: Context, amount_xof: int) -> Safe | None:
     return ctx.t("admin.in_words", words=in_words(amount_xof, ctx.session.language))
 
 
-def ask_move(ctx: Context, draft: str) -> Deciding:
+def ask_move(ctx: Context, act: MoveMoney, why: str) -> Deciding:
     """What the move would do to the balance."""
-    t, move = ctx.t, _read(draft)
-    balance = yield from _balance(ctx, move)
-    if (problem := (yield from _problem(ctx, move, balance))) is not None:
+    t = ctx.t
+    balance = yield from _balance(ctx, act)
+    if (problem := (yield from _problem(ctx, act, balance))) is not None:
         return problem
-    twin = yield from _twin(ctx, move)
-    if twin is not None and not move.twin:
-        draft, why = f"{draft} {TWIN}", ctx.session.why
-        ctx.session = replace(ctx.session, draft=draft, why=why)
-    key = "admin.credit.ask" if move.amount_xof > 0 else "admin.debit.ask"
+    twin = yield from _twin(ctx, act)
+    if twin is not None and not act.twin:
+        act = replace(act, twin=True)
+    key = "admin.credit.ask" if act.amount_xof > 0 else "admin.debit.ask"
     text = paragraphs(
         None if twin is None else t("admin.move.twin", clock=t.clock(twin.at), by=twin.address, why=twin.why),
         lines(
-            t(key, amount=t.money(abs(move.amount_xof)), address=str(move.address)),
-            sum_in_words(ctx, abs(move.amount_xof)),
-            t("admin.move.new") if move.new else None,
-            t("admin.move.reference", reference=move.reference) if move.reference else None,
+            t(key, amount=t.money(abs(act.amount_xof)), address=str(act.address)),
+            sum_in_words(ctx, abs(act.amount_xof)),
+            t("admin.move.new") if act.new else None,
+            t("admin.move.reference", reference=act.reference) if act.reference else None,
             t("admin.move.before", balance=t.money(balance.available_xof)),
-            t("admin.move.after", balance=t.money(balance.available_xof + move.amount_xof)),
+            t("admin.move.after", balance=t.money(balance.available_xof + act.amount_xof)),
             t("admin.move.seen"),
         ),
     )
-    return ask(ctx, text, draft, must=True, label="button.admin_confirm" if twin is None else "button.admin_twice")
+    label = "button.admin_confirm" if twin is None else "button.admin_twice"
+    return ask(ctx, text, act, why, must=True, label=label)
 
 
-def do_move(ctx: Context, draft: str) -> Deciding:
+def do_move(ctx: Context, act: MoveMoney, why: str) -> Deciding:
     """Move it, and tell whose money it is."""
-    t, move = ctx.t, _read(draft)
-    balance = yield from _balance(ctx, move)
-    if (problem := (yield from _problem(ctx, move, balance))) is not None:
+    t = ctx.t
+    balance = yield from _balance(ctx, act)
+    if (problem := (yield from _problem(ctx, act, balance))) is not None:
         return problem
-    if not move.twin and (yield from _twin(ctx, move)) is not None:
+    if not act.twin and (yield from _twin(ctx, act)) is not None:
         # Somebody was quicker with the same: it is asked about first.
-        return (yield from ask_move(ctx, draft))
-    why = " · ".join(dict.fromkeys(filter(None, (ctx.session.why, move.reference))))
-    after_xof = balance.available_xof + move.amount_xof
+        return (yield from ask_move(ctx, act, why))
+    why = " · ".join(dict.fromkeys(filter(None, (why, act.reference))))
+    after_xof = balance.available_xof + act.amount_xof
     # The customer's language is not known here: French, then English.
     both = paragraphs(
         *(
             voice(
-                "money.credited" if move.amount_xof > 0 else "money.debited",
-                amount=voice.money(abs(move.amount_xof)),
+                "money.credited" if act.amount_xof > 0 else "money.debited",
+                amount=voice.money(abs(act.amount_xof)),
                 balance=voice.money(after_xof),
             )
             for voice in ctx.shop.words.values()
         )
     )
-    yield from audit(ctx, move.what, str(move.address), why, abs(move.amount_xof))
-    key = f"admin:{move.key}"
-    yield from ctx.write(move_money(ctx.unit, key, move.address, move.amount_xof, why, move.reference))
-    yield from ctx.tell(move.address, Outbound(both, durable=True))
+    yield from audit(ctx, act.what, str(act.address), why, abs(act.amount_xof))
+    key = f"admin:{act.key}"
+    yield from ctx.write(move_money(ctx.unit, key, act.address, act.amount_xof, why, act.reference))
+    yield from ctx.tell(act.address, Outbound(both, durable=True))
     text = t(
-        "admin.credit.done" if move.amount_xof > 0 else "admin.debit.done",
-        amount=t.money(abs(move.amount_xof)),
-        address=str(move.address),
+        "admin.credit.done" if act.amount_xof > 0 else "admin.debit.done",
+        amount=t.money(abs(act.amount_xof)),
+        address=str(act.address),
         balance=t.money(after_xof),
     )
     return done(ctx, text)
 
 
-def moved(ctx: Context, draft: str) -> Script[int]:
-    """How much a draft moves."""
+def moved(ctx: Context, act: MoveMoney) -> Script[int]:
+    """How much an act moves."""
     yield from ()
-    return abs(_read(draft).amount_xof)
+    return abs(act.amount_xof)
+
+
+def _own_word(act: MoveMoney) -> str:
+    return "word.twice" if act.twin else f"word.{act.what}"
 
 
 def ask_float(ctx: Context, _: str = "") -> Answer:
@@ -245,12 +222,14 @@ def _alone(ctx: Context) -> Script[Safe | None]:
     return ctx.t("admin.float.one_owner", limit=ctx.t.money(ctx.shop.approval_default_xof))
 
 
-MOVE = Draft(
-    ask_move,
-    do_move,
-    "owner",
-    whose(2),
-    "sum",
-    "what goes to or comes from a customer is money of the operator's",
-    moved,
+MOVE = ActKind(
+    ask=ask_move,
+    do=do_move,
+    who="owner",
+    touches=lambda act: Touched(address=act.address),
+    counts="sum",
+    because="what goes to or comes from a customer is money of the operator's",
+    moves=moved,
+    own_words=("word.credit", "word.debit"),
+    own_word=_own_word,
 )

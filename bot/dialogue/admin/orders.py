@@ -4,13 +4,14 @@ What a decision would do is found by doing it, in the pure, and shown before it 
 """
 
 import re
-from typing import Final
+from typing import Final, Literal
 
 from bot.dialogue import read
 from bot.dialogue.admin.audit_log import audit
-from bot.dialogue.admin.drafts import Draft, Two, an_order, ask, begin, done, reason
+from bot.dialogue.admin.drafts import ActKind, Two, ask, begin, done, reason
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.menus import home_row
+from bot.domain.acts import ResolveOrder
 from bot.domain.catalog import split_tokens
 from bot.domain.ledger import customer_account
 from bot.domain.model import Delivered, Outcome, Refused
@@ -19,6 +20,7 @@ from bot.i18n import Safe
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
 from bot.notices.orders import STATE, money_line, next_line, order_number, receipt
 from bot.repositories import orders
+from bot.repositories.acts import Touched
 from bot.repositories.money import balance_of
 from bot.repositories.orders import TrailLine
 from bot.store import Script
@@ -27,6 +29,7 @@ from bot.transactions import purchases
 # The provider has such an order, or may have it: only a look-up can prove that it was not paid.
 MAY_BE_PAID: Final[frozenset[State]] = frozenset({"processing", "unknown"})
 MAX_TRAIL_LINES = 20
+_VERDICTS: Final[dict[str, Literal["delivered", "refused"]]] = {"delivered": "delivered", "refused": "refused"}
 
 
 def inspect(ctx: Context, rest: str) -> Deciding:
@@ -118,20 +121,19 @@ def resolve(ctx: Context, rest: str) -> Deciding:
     """`/resolve ID delivered CODE… [reason]`, `/resolve ID refused [reason]`."""
     words = rest.split(None, 2)
     wanted = read.order_id(words[0]) if words else None
-    verdict = words[1].lower() if len(words) > 1 else ""
+    verdict = _VERDICTS.get(words[1].lower()) if len(words) > 1 else None
     codes, why = _codes_and_why(words[2] if len(words) > 2 else "")
-    if wanted is None or verdict not in ("delivered", "refused") or (verdict == "refused" and codes):
+    if wanted is None or verdict is None or (verdict == "refused" and codes):
         return Reply(ctx.t("admin.resolve.usage"))
     order = yield from orders.find_order(wanted)
     if order is None:
         return Reply(ctx.t("admin.order.none"))
     # Without a code: those that the provider sent and nobody has confirmed.
     chosen = unseen(order) if verdict == "delivered" and not codes.strip() else split_tokens(codes)
-    tokens = ",".join(chosen).replace(" ", "_")
     if verdict == "refused" and order.state in MAY_BE_PAID and next_step(order) == "look_up":
         # The best proof is the provider's own: if it says that the payment failed, the money goes back by itself.
         yield from purchases.ask_about(ctx.unit, order)
-    return (yield from RESOLVE.put(ctx, begin(ctx, f"resolve {order.id} {verdict} {tokens}", why)))
+    return (yield from begin(ctx, ResolveOrder(order.id, verdict, chosen), why))
 
 
 def _codes_and_why(text: str) -> tuple[str, str]:
@@ -142,18 +144,11 @@ def _codes_and_why(text: str) -> tuple[str, str]:
     return text, ""
 
 
-def _outcome(draft: str) -> tuple[str, Outcome]:
-    _, order_id, verdict, tokens = draft.split(" ", 3)
-    if verdict == "refused":
-        return order_id, Refused("admin")
-    return order_id, Delivered(split_tokens(tokens.replace("_", " ")))
-
-
-def _decided(ctx: Context, draft: str) -> Script[Reply | tuple[Order, Outcome, Applied]]:
+def _decided(ctx: Context, act: ResolveOrder) -> Script[Reply | tuple[Order, Outcome, Applied]]:
     """What a decision would do, found by doing it, in the pure; or why it cannot be."""
     t, now = ctx.t, ctx.person.now
-    order_id, outcome = _outcome(draft)
-    order = yield from orders.find_order(order_id)
+    outcome: Outcome = Refused("admin") if act.verdict == "refused" else Delivered(act.tokens)
+    order = yield from orders.find_order(act.order_id)
     if order is None:
         return Reply(t("admin.order.none"))
     service = ctx.shop.catalog[order.service]
@@ -178,10 +173,10 @@ def _given_back_xof(order: Order, applied: Applied) -> int:
     return max(0, sum(entry.amount_xof for entry in entries))
 
 
-def ask_resolve(ctx: Context, draft: str) -> Deciding:
+def ask_resolve(ctx: Context, act: ResolveOrder, why: str) -> Deciding:
     """What the decision would do, and to whom."""
     t = ctx.t
-    found = yield from _decided(ctx, draft)
+    found = yield from _decided(ctx, act)
     if isinstance(found, Reply):
         return found
     order, outcome, applied = found
@@ -198,7 +193,7 @@ def ask_resolve(ctx: Context, draft: str) -> Deciding:
         ),
         _unproved(ctx, order) if isinstance(outcome, Refused) else None,
     )
-    return ask(ctx, text, draft, must=_given_back_xof(order, applied) > 0)
+    return ask(ctx, text, act, why, must=_given_back_xof(order, applied) > 0)
 
 
 def _unproved(ctx: Context, order: Order) -> Safe | None:
@@ -208,9 +203,9 @@ def _unproved(ctx: Context, order: Order) -> Safe | None:
     return ctx.t("admin.resolve.unproved", words=reason(order.details.message or "—"))
 
 
-def unproved(ctx: Context, draft: str) -> Script[Two | None]:
+def unproved(ctx: Context, act: ResolveOrder) -> Script[Two | None]:
     """Giving back what may have been paid takes a second person, whatever the amount."""
-    found = yield from _decided(ctx, draft)
+    found = yield from _decided(ctx, act)
     if isinstance(found, Reply) or isinstance(found[1], Delivered) or found[0].state not in MAY_BE_PAID:
         return None
     return Two("admin.two.unproved", words=found[0].details.message or "")
@@ -222,31 +217,32 @@ def _odd_lengths(ctx: Context, tokens: tuple[str, ...]) -> Safe | None:
     return ctx.t("admin.resolve.odd_code")
 
 
-def do_resolve(ctx: Context, draft: str) -> Deciding:
+def do_resolve(ctx: Context, act: ResolveOrder, why: str) -> Deciding:
     """Decide it."""
-    found = yield from _decided(ctx, draft)
+    found = yield from _decided(ctx, act)
     if isinstance(found, Reply):
         return found
     order, outcome, applied = found
     what = "resolve delivered" if isinstance(outcome, Delivered) else "resolve refused"
-    yield from audit(ctx, what, order.id, ctx.session.why, _given_back_xof(order, applied))
+    yield from audit(ctx, what, order.id, why, _given_back_xof(order, applied))
     yield from ctx.write(purchases.decide(ctx.unit, order, outcome))
     return done(ctx, ctx.t("admin.resolve.done", order=order_number(order.id), id=order.id))
 
 
-def returned(ctx: Context, draft: str) -> Script[int]:
+def returned(ctx: Context, act: ResolveOrder) -> Script[int]:
     """How much a decision gives back."""
-    found = yield from _decided(ctx, draft)
+    found = yield from _decided(ctx, act)
     return 0 if isinstance(found, Reply) else _given_back_xof(found[0], found[2])
 
 
-RESOLVE = Draft(
-    ask_resolve,
-    do_resolve,
-    "operator",
-    an_order,
-    "sum and two",
-    "what goes back counts; what the provider may have been paid for takes two; a code moves nothing",
-    returned,
-    unproved,
+RESOLVE = ActKind(
+    ask=ask_resolve,
+    do=do_resolve,
+    who="operator",
+    touches=lambda act: Touched(order=act.order_id),
+    counts="sum and two",
+    because="what goes back counts; what the provider may have been paid for takes two; a code moves nothing",
+    moves=returned,
+    two=unproved,
+    own_words=("word.resolve",),
 )

@@ -13,16 +13,17 @@ are paused by nobody from a chat: whoever runs the machine takes them out there.
 from collections.abc import Callable
 
 from bot.dialogue.admin.audit_log import audit
-from bot.dialogue.admin.drafts import Draft, Two, address_in, ask, begin, done, whose
+from bot.dialogue.admin.drafts import ActKind, Two, address_in, ask, begin, done
 from bot.dialogue.admin.second import tell_owners
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.permissions import may
+from bot.domain.acts import Freeze, Unfreeze
 from bot.domain.model import Address, Brief, Outbound
 from bot.i18n import Safe, Voice
 from bot.notices.layout import STAYS, free, lines, paragraphs
 from bot.notices.own_account import contact
 from bot.repositories.accounts import Member
-from bot.repositories.acts import Admin, Standing, Unsent, unsent_of
+from bot.repositories.acts import Admin, Standing, Touched, Unsent, unsent_of
 from bot.store import Script
 from bot.transactions.acts import freeze as freeze_account
 from bot.transactions.acts import unfreeze as unfreeze_account
@@ -42,13 +43,10 @@ def tell(ctx: Context, members: tuple[Member, ...], say: Callable[[Voice, Addres
         yield from ctx.tell(member.address, Outbound(text, (row,), durable=True, brief=brief))
 
 
-def person(ctx: Context, text: str, usage: str) -> Script[Reply | tuple[Address, Standing]]:
+def person(ctx: Context, address: Address) -> Script[Reply | Standing]:
     """Whom a command is about: somebody who has written or was credited."""
-    address = address_in(text, ctx.shop.channels)
-    if address is None:
-        return Reply(ctx.t(usage))
     standing = yield from standing_at(address, ctx.unit.installation)
-    return (address, standing) if standing.known else Reply(ctx.t("admin.person.none", address=str(address)))
+    return standing if standing.known else Reply(ctx.t("admin.person.none", address=str(address)))
 
 
 # Paused or not.
@@ -56,30 +54,34 @@ def person(ctx: Context, text: str, usage: str) -> Script[Reply | tuple[Address,
 
 def freeze(ctx: Context, rest: str) -> Deciding:
     """`/freeze ADDRESS [reason]`."""
-    address, _, why = rest.strip().partition(" ")
-    return (yield from FREEZE.put(ctx, begin(ctx, f"freeze {address}", why)))
+    return (yield from _asked(ctx, rest, Freeze))
 
 
 def unfreeze(ctx: Context, rest: str) -> Deciding:
     """`/unfreeze ADDRESS [reason]`."""
-    address, _, why = rest.strip().partition(" ")
-    return (yield from UNFREEZE.put(ctx, begin(ctx, f"unfreeze {address}", why)))
+    return (yield from _asked(ctx, rest, Unfreeze))
 
 
-def _paused(ctx: Context, draft: str) -> Script[Reply | tuple[Address, Standing]]:
-    """Whom a draft pauses or not; or that he is so already."""
-    verb, _, address_text = draft.partition(" ")
-    found = yield from person(ctx, address_text, "admin.freeze.usage")
-    if isinstance(found, Reply):
-        return found
-    if found[1].frozen is (verb != "freeze"):
-        admins = yield from _admins_among(ctx, found[1])
-        if verb == "freeze" and any(admin.fixed for admin in admins):
-            return Reply(ctx.t("admin.freeze.fixed", address=address_text))
-        if any(not may(ctx.person, admin.role) for admin in admins):
-            return Reply(ctx.t("admin.freeze.above", address=address_text))
-        return found
-    return Reply(ctx.t("admin.freeze.already" if verb == "freeze" else "admin.unfreeze.already", address=address_text))
+def _asked(ctx: Context, rest: str, act: type[Freeze | Unfreeze]) -> Deciding:
+    text, _, why = rest.strip().partition(" ")
+    address = address_in(text, ctx.shop.channels)
+    return Reply(ctx.t("admin.freeze.usage")) if address is None else (yield from begin(ctx, act(address), why))
+
+
+def _paused(ctx: Context, act: Freeze | Unfreeze) -> Script[Reply | Standing]:
+    """Whom an act pauses or not; or that they are so already."""
+    t, address, pauses = ctx.t, str(act.address), isinstance(act, Freeze)
+    standing = yield from person(ctx, act.address)
+    if isinstance(standing, Reply):
+        return standing
+    if standing.frozen is pauses:
+        return Reply(t("admin.freeze.already" if pauses else "admin.unfreeze.already", address=address))
+    admins = yield from _admins_among(ctx, standing)
+    if pauses and any(admin.fixed for admin in admins):
+        return Reply(t("admin.freeze.fixed", address=address))
+    if any(not may(ctx.person, admin.role) for admin in admins):
+        return Reply(t("admin.freeze.above", address=address))
+    return standing
 
 
 def _admins_among(ctx: Context, standing: Standing) -> Script[list[Admin]]:
@@ -88,33 +90,32 @@ def _admins_among(ctx: Context, standing: Standing) -> Script[list[Admin]]:
     return [admin for admin in admins if admin.customer == standing.customer]
 
 
-def _an_owners(ctx: Context, draft: str) -> Script[Two | None]:
+def _an_owners(ctx: Context, act: Freeze | Unfreeze) -> Script[Two | None]:
     """An owner's account takes a second person: nobody is to be alone with the shop by putting the others out."""
-    found = yield from _paused(ctx, draft)
-    if isinstance(found, Reply):
+    standing = yield from _paused(ctx, act)
+    if isinstance(standing, Reply):
         return None
     admins = yield from admins_with_accounts(ctx.unit.installation)
     if any(admin.fixed and str(admin.address) == ctx.person.address for admin in admins):
         # A lost telephone is stopped at once by an owner of the settings; a frozen owner is one all the same.
         return None
-    theirs = yield from _admins_among(ctx, found[1])
+    theirs = yield from _admins_among(ctx, standing)
     return Two("admin.two.owner", who="owner") if any(admin.role == "owner" for admin in theirs) else None
 
 
-def ask_freeze(ctx: Context, draft: str) -> Deciding:
+def ask_freeze(ctx: Context, act: Freeze | Unfreeze, why: str) -> Deciding:
     """Whose account, what is in it, and what changes."""
-    t = ctx.t
-    found = yield from _paused(ctx, draft)
-    if isinstance(found, Reply):
-        return found
-    address, standing = found
+    t, address, pauses = ctx.t, act.address, isinstance(act, Freeze)
+    standing = yield from _paused(ctx, act)
+    if isinstance(standing, Reply):
+        return standing
     text = paragraphs(
-        t("admin.freeze.ask" if draft.startswith("freeze") else "admin.unfreeze.ask", address=str(address)),
+        t("admin.freeze.ask" if pauses else "admin.unfreeze.ask", address=str(address)),
         _account(t, standing, address),
-        (yield from _what(ctx, standing)) if draft.startswith("freeze") else None,
+        (yield from _what(ctx, standing)) if pauses else None,
         t("admin.freeze.admin") if (yield from _admins_among(ctx, standing)) else None,
     )
-    return ask(ctx, text, draft)
+    return ask(ctx, text, act, why)
 
 
 def _what(ctx: Context, standing: Standing) -> Script[Safe]:
@@ -138,25 +139,22 @@ def _account(t: Voice, standing: Standing, address: Address) -> Safe:
     )
 
 
-def do_freeze(ctx: Context, draft: str) -> Deciding:
+def do_freeze(ctx: Context, act: Freeze | Unfreeze, why: str) -> Deciding:
     """Pause it or not, and tell whose it is."""
-    t, verb = ctx.t, draft.partition(" ")[0]
-    found = yield from _paused(ctx, draft)
-    if isinstance(found, Reply):
-        return found
-    address, standing = found
-    yield from audit(ctx, verb, str(address), ctx.session.why)
+    t, address, pauses = ctx.t, act.address, isinstance(act, Freeze)
+    standing = yield from _paused(ctx, act)
+    if isinstance(standing, Reply):
+        return standing
+    yield from audit(ctx, "freeze" if pauses else "unfreeze", str(address), why)
     # What a pause stops is counted before it is stopped.
     unsent = yield from unsent_of(standing.customer)
-    yield from ctx.write(
-        freeze_account(ctx.unit, standing.customer) if verb == "freeze" else unfreeze_account(standing.customer)
-    )
+    yield from ctx.write(freeze_account(ctx.unit, standing.customer) if pauses else unfreeze_account(standing.customer))
     if (yield from _admins_among(ctx, standing)):
-        key = "admin.freeze.told_owners" if verb == "freeze" else "admin.unfreeze.told_owners"
+        key = "admin.freeze.told_owners" if pauses else "admin.unfreeze.told_owners"
         own = tuple(str(member.address) for member in standing.members)
         by = ctx.by
         yield from tell_owners(ctx, lambda voice: voice(key, by=by, address=str(address)), but=own)
-    if verb == "freeze":
+    if pauses:
         yield from tell(
             ctx,
             standing.members,
@@ -172,21 +170,23 @@ def do_freeze(ctx: Context, draft: str) -> Deciding:
     return done(ctx, t("admin.unfreeze.done", address=str(address)))
 
 
-FREEZE = Draft(
-    ask_freeze,
-    do_freeze,
-    "operator",
-    whose(1),
-    "two",
-    "an account moves nothing while it is paused; an owner's takes two",
+FREEZE = ActKind(
+    ask=ask_freeze,
+    do=do_freeze,
+    who="operator",
+    touches=lambda act: Touched(address=act.address),
+    counts="two",
+    because="an account moves nothing while it is paused; an owner's takes two",
     two=_an_owners,
+    own_words=("word.freeze",),
 )
-UNFREEZE = Draft(
-    ask_freeze,
-    do_freeze,
-    "operator",
-    whose(1),
-    "two",
-    "what was its own is so again; an owner's takes two",
+UNFREEZE = ActKind(
+    ask=ask_freeze,
+    do=do_freeze,
+    who="operator",
+    touches=lambda act: Touched(address=act.address),
+    counts="two",
+    because="what was its own is so again; an owner's takes two",
     two=_an_owners,
+    own_words=("word.unfreeze",),
 )

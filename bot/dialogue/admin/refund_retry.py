@@ -8,15 +8,17 @@ from typing import Final
 
 from bot.dialogue import read
 from bot.dialogue.admin.audit_log import audit
-from bot.dialogue.admin.drafts import Draft, an_order, ask, begin, done, nobody
+from bot.dialogue.admin.drafts import ActKind, ask, begin, done, nobody
 from bot.dialogue.admin.money import amount_and_why, sum_in_words
 from bot.dialogue.context import Context, Deciding, Reply
+from bot.domain.acts import RefundOrder, RetryOrder
 from bot.domain.model import Brief, Outbound
 from bot.domain.order import Next, Order, State, next_step
 from bot.i18n import Safe
 from bot.notices.layout import STAYS, free, lines, paragraphs
 from bot.notices.orders import SERVICE, STATE, money_line, order_number, receipt
 from bot.repositories import orders
+from bot.repositories.acts import Touched
 from bot.repositories.money import Balance, balance_of
 from bot.store import Script
 from bot.transactions.acts import refund_order
@@ -60,7 +62,7 @@ def refund(ctx: Context, rest: str) -> Deciding:
     amount_text, why = amount_and_why(tail)
     taken_xof = yield from _taken_xof(order)
     amount_xof = read.amount(amount_text) if amount_text else taken_xof
-    return (yield from REFUND.put(ctx, begin(ctx, f"refund {order.id} {amount_xof or 0}", why)))
+    return (yield from begin(ctx, RefundOrder(order.id, amount_xof or 0), why))
 
 
 def _taken_xof(order: Order) -> Script[int]:
@@ -70,11 +72,10 @@ def _taken_xof(order: Order) -> Script[int]:
     return -sum(amount_xof for account, amount_xof in trail.movements if account.startswith("customer:"))
 
 
-def _refundable(ctx: Context, draft: str) -> Script[Reply | tuple[Order, int, Balance]]:
+def _refundable(ctx: Context, act: RefundOrder) -> Script[Reply | tuple[Order, int, Balance]]:
     t = ctx.t
-    _, order_id, amount_text = draft.split(" ")
-    amount_xof = int(amount_text)
-    order = yield from _order(ctx, order_id)
+    amount_xof = act.amount_xof
+    order = yield from orders.find_order(act.order_id)
     if order is None:
         return Reply(t("admin.order.none"))
     named = {"order": order_number(order.id), "id": order.id, "state": t(STATE[order.state])}
@@ -89,10 +90,10 @@ def _refundable(ctx: Context, draft: str) -> Script[Reply | tuple[Order, int, Ba
     return order, amount_xof, balance
 
 
-def ask_refund(ctx: Context, draft: str) -> Deciding:
+def ask_refund(ctx: Context, act: RefundOrder, why: str) -> Deciding:
     """What would come back to whom."""
     t = ctx.t
-    found = yield from _refundable(ctx, draft)
+    found = yield from _refundable(ctx, act)
     if isinstance(found, Reply):
         return found
     order, amount_xof, balance = found
@@ -106,13 +107,13 @@ def ask_refund(ctx: Context, draft: str) -> Deciding:
             t("admin.move.after", balance=t.money(balance.available_xof + amount_xof)),
         ),
     )
-    return ask(ctx, text, draft, must=True)
+    return ask(ctx, text, act, why, must=True)
 
 
-def do_refund(ctx: Context, draft: str) -> Deciding:
+def do_refund(ctx: Context, act: RefundOrder, why: str) -> Deciding:
     """Give it back, and tell the owner."""
-    t, why = ctx.t, ctx.session.why
-    found = yield from _refundable(ctx, draft)
+    t = ctx.t
+    found = yield from _refundable(ctx, act)
     if isinstance(found, Reply):
         return found
     order, amount_xof, balance = found
@@ -140,10 +141,10 @@ def do_refund(ctx: Context, draft: str) -> Deciding:
     return done(ctx, t("admin.refund.done", amount=t.money(amount_xof), order=order_number(order.id), id=order.id))
 
 
-def refunded(ctx: Context, draft: str) -> Script[int]:
-    """How much a draft gives back."""
+def refunded(ctx: Context, act: RefundOrder) -> Script[int]:
+    """How much an act gives back."""
     yield from ()
-    return int(draft.split(" ")[2])
+    return act.amount_xof
 
 
 # Going again.
@@ -155,13 +156,13 @@ def retry(ctx: Context, rest: str) -> Deciding:
     order = yield from _order(ctx, first)
     if order is None:
         return Reply(ctx.t("admin.order.none" if first else "admin.retry.usage"))
-    return (yield from RETRY.put(ctx, begin(ctx, f"retry {order.id}", why)))
+    return (yield from begin(ctx, RetryOrder(order.id), why))
 
 
-def _retried(ctx: Context, draft: str) -> Script[Reply | tuple[Order, Safe]]:
+def _retried(ctx: Context, act: RetryOrder) -> Script[Reply | tuple[Order, Safe]]:
     """What a retry would do; or why the table allows none."""
     t = ctx.t
-    order = yield from _order(ctx, draft.split(" ")[1])
+    order = yield from orders.find_order(act.order_id)
     if order is None:
         return Reply(t("admin.order.none"))
     named = {"order": order_number(order.id), "id": order.id, "state": t(STATE[order.state])}
@@ -177,10 +178,10 @@ def _retried(ctx: Context, draft: str) -> Script[Reply | tuple[Order, Safe]]:
     return Reply(paragraphs(t(key, **named), money_line(t, order)))
 
 
-def ask_retry(ctx: Context, draft: str) -> Deciding:
+def ask_retry(ctx: Context, act: RetryOrder, why: str) -> Deciding:
     """What would be done now, and where the money is."""
     t = ctx.t
-    found = yield from _retried(ctx, draft)
+    found = yield from _retried(ctx, act)
     if isinstance(found, Reply):
         return found
     order, what = found
@@ -191,26 +192,35 @@ def ask_retry(ctx: Context, draft: str) -> Deciding:
         lines(receipt(t, order, separate=True), owner, state, money_line(t, order)),
         what,
     )
-    return ask(ctx, text, draft)
+    return ask(ctx, text, act, why)
 
 
-def do_retry(ctx: Context, draft: str) -> Deciding:
+def do_retry(ctx: Context, act: RetryOrder, why: str) -> Deciding:
     """Make it due now; whoever takes it up does what its state allows, with the same id."""
-    found = yield from _retried(ctx, draft)
+    found = yield from _retried(ctx, act)
     if isinstance(found, Reply):
         return found
     order, _ = found
-    yield from audit(ctx, "retry", order.id, ctx.session.why)
+    yield from audit(ctx, "retry", order.id, why)
     yield from ctx.write(ask_about(ctx.unit, order))
     return done(ctx, ctx.t("admin.retry.done", order=order_number(order.id), id=order.id))
 
 
-REFUND = Draft(ask_refund, do_refund, "owner", an_order, "sum", "the operator bears what is given back", refunded)
-RETRY = Draft(
-    ask_retry,
-    do_retry,
-    "operator",
-    nobody,
-    "no",
-    "it does what would be done anyway when the order is due, with the same id; a customer has the same button",
+REFUND = ActKind(
+    ask=ask_refund,
+    do=do_refund,
+    who="owner",
+    touches=lambda act: Touched(order=act.order_id),
+    counts="sum",
+    because="the operator bears what is given back",
+    moves=refunded,
+    own_words=("word.refund",),
+)
+RETRY = ActKind(
+    ask=ask_retry,
+    do=do_retry,
+    who="operator",
+    touches=nobody,
+    counts="no",
+    because="it does what would be done anyway when the order is due, with the same id; a customer has the same button",
 )

@@ -1,20 +1,22 @@
-"""An owner makes somebody a reseller, agrees terms with him, and ends it. Pure."""
+"""An owner makes somebody a reseller, agrees terms with them, and ends it. Pure."""
 
 import re
+from collections.abc import Mapping
 
 from bot.dialogue.admin.audit_log import audit
-from bot.dialogue.admin.drafts import Draft, Two, ask, begin, done, whose
+from bot.dialogue.admin.drafts import ActKind, Two, address_in, ask, begin, done
 from bot.dialogue.admin.people import person, tell
 from bot.dialogue.admin.rules import DEFAULT, commission_examples, commission_warning, most_commission, service_in
 from bot.dialogue.admin.second import where_two_are
 from bot.dialogue.context import Context, Deciding, Reply
-from bot.domain.catalog import Commission, Service
-from bot.domain.model import Address
+from bot.domain.acts import AgreeTerms, ChangeReseller, EndReseller, MakeReseller
+from bot.domain.catalog import Commission
+from bot.domain.model import Address, ServiceName
 from bot.errors import ModelError
 from bot.notices.layout import lines, paragraphs
 from bot.notices.orders import SERVICE
 from bot.repositories import resellers
-from bot.repositories.acts import Standing
+from bot.repositories.acts import Standing, Touched
 from bot.store import Script
 
 MAX_NAME_CHARACTERS = 60
@@ -22,17 +24,21 @@ MAX_NAME_CHARACTERS = 60
 
 def reseller(ctx: Context, rest: str) -> Deciding:
     """`/reseller ADDRESS [SHOP NAME]`, `… SERVICE COMMISSION` (or `default`), `… off`."""
-    address, _, more = " ".join(rest.split()).partition(" ")
+    address_text, _, more = " ".join(rest.split()).partition(" ")
+    address = address_in(address_text, ctx.shop.channels)
+    if address is None:
+        return Reply(ctx.t("admin.reseller.usage"))
     if more.lower() == "off":
-        return (yield from RESELLER.put(ctx, begin(ctx, f"reseller {address} off")))
+        return (yield from begin(ctx, ChangeReseller(address, EndReseller())))
     word, _, rule = more.partition(" ")
     service, rule = service_in(ctx, word), rule.lower()
     # A shop may be called after what it sells: only figures are meant for terms.
     if service is not None and (rule == DEFAULT or re.search(r"\d", rule)):
         if rule != DEFAULT and _commission(rule) is None:
             return Reply(ctx.t("admin.reseller.usage"))
-        return (yield from RESELLER.put(ctx, begin(ctx, f"reseller {address} terms {service.name} {rule}")))
-    return (yield from RESELLER.put(ctx, begin(ctx, f"reseller {address} make {more[:MAX_NAME_CHARACTERS]}")))
+        terms = AgreeTerms(service.name, None if rule == DEFAULT else rule)
+        return (yield from begin(ctx, ChangeReseller(address, terms)))
+    return (yield from begin(ctx, ChangeReseller(address, MakeReseller(more[:MAX_NAME_CHARACTERS]))))
 
 
 def _commission(rule: str) -> Commission | None:
@@ -42,60 +48,57 @@ def _commission(rule: str) -> Commission | None:
         return None
 
 
-def _whom(ctx: Context, draft: str) -> Script[Reply | tuple[Address, Standing, str, str]]:
-    """Whom a draft is about, what it does with him, and the rest of it; or why it cannot be."""
-    t = ctx.t
-    _, address_text, verb, *rest = draft.split(" ", 3)
-    more = rest[0] if rest else ""
-    found = yield from person(ctx, address_text, "admin.reseller.usage")
-    if isinstance(found, Reply):
-        return found
-    address, standing = found
+def _whom(ctx: Context, act: ChangeReseller) -> Script[Reply | Standing]:
+    """Whom an act is about; or why it cannot be."""
+    t, change, address = ctx.t, act.change, str(act.address)
+    standing = yield from person(ctx, act.address)
+    if isinstance(standing, Reply):
+        return standing
     terms = standing.reseller
-    if verb != "make" and terms is None:
-        return Reply(t("admin.reseller.is_none", address=address_text))
-    if verb == "terms":
-        _, _, rule = _agreed(ctx, standing, more)
-        if rule is not None and not ctx.shop.bounds.allow_commission(rule):
+    if not isinstance(change, MakeReseller) and terms is None:
+        return Reply(t("admin.reseller.is_none", address=address))
+    if isinstance(change, AgreeTerms) and change.rule is not None:
+        allowed = ctx.shop.bounds.allow_commission(Commission.parse(change.rule))
+        if not allowed:
             return Reply(t("admin.commission.beyond", most=str(most_commission(ctx))))
-    if verb == "make" and terms is not None and more in ("", terms.shop_name):
-        return Reply(t("admin.reseller.already", address=address_text, shop=terms.shop_name or "—"))
-    return address, standing, verb, more
+    if isinstance(change, MakeReseller) and terms is not None and change.shop_name in ("", terms.shop_name):
+        return Reply(t("admin.reseller.already", address=address, shop=terms.shop_name or "—"))
+    return standing
 
 
-def _agreed(ctx: Context, standing: Standing, more: str) -> tuple[Service, Commission, Commission | None]:
-    """The service of a draft, what a sale of it earns now, and the new terms; None for the shop's."""
-    name, _, rule = more.partition(" ")
-    service = next(service for service in ctx.shop.catalog if service.name == name)
-    own = standing.reseller.commissions if standing.reseller is not None else {}
-    return service, own.get(service.name, service.commission), _commission(rule)
+def _own_terms(standing: Standing) -> Mapping[ServiceName, Commission]:
+    """The terms of a reseller's own."""
+    return {} if standing.reseller is None else standing.reseller.commissions
 
 
-def ask_reseller(ctx: Context, draft: str) -> Deciding:
-    """What changes for him."""
-    t = ctx.t
-    found = yield from _whom(ctx, draft)
-    if isinstance(found, Reply):
-        return found
-    address, standing, verb, more = found
-    named = {"address": str(address)}
+def _agreed(ctx: Context, change: AgreeTerms) -> Commission:
+    """What a sale earns then: by the terms of an act, or by the shop's."""
+    return ctx.shop.catalog[change.service].commission if change.rule is None else Commission.parse(change.rule)
+
+
+def ask_reseller(ctx: Context, act: ChangeReseller, why: str) -> Deciding:
+    """What changes for them."""
+    t, change = ctx.t, act.change
+    standing = yield from _whom(ctx, act)
+    if isinstance(standing, Reply):
+        return standing
+    named = {"address": str(act.address)}
     balance = t("admin.limit.balance", balance=t.money(standing.balance.available_xof))
-    if verb == "off":
-        return ask(
-            ctx, paragraphs(t("admin.reseller.ask_off", **named), lines(balance, t("admin.reseller.keeps"))), draft
-        )
-    if verb == "terms":
-        service, before, after = _agreed(ctx, standing, more)
-        rule = after or service.commission
+    if isinstance(change, EndReseller):
+        text = paragraphs(t("admin.reseller.ask_off", **named), lines(balance, t("admin.reseller.keeps")))
+        return ask(ctx, text, act, why)
+    if isinstance(change, AgreeTerms):
+        service, rule = ctx.shop.catalog[change.service], _agreed(ctx, change)
+        before = _own_terms(standing).get(service.name, service.commission)
         text = paragraphs(
             t("admin.reseller.ask_terms", service=t(SERVICE[service.name]), rule=str(rule), **named),
             commission_examples(ctx, service, before, rule),
             commission_warning(ctx, service, rule),
         )
-        return ask(ctx, text, draft)
-    shop = t("admin.reseller.shop", shop=more) if more else None
+        return ask(ctx, text, act, why)
+    shop = t("admin.reseller.shop", shop=change.shop_name) if change.shop_name else None
     if standing.reseller is not None:
-        return ask(ctx, lines(t("admin.reseller.ask_name", **named), shop), draft)
+        return ask(ctx, lines(t("admin.reseller.ask_name", **named), shop), act, why)
     rules = (
         t("admin.reseller.earns", service=t(SERVICE[service.name]), rule=str(service.commission))
         for service in ctx.shop.catalog
@@ -103,64 +106,74 @@ def ask_reseller(ctx: Context, draft: str) -> Deciding:
     text = paragraphs(
         lines(t("admin.reseller.ask_make", **named), shop, balance), lines(*rules), t("admin.reseller.then", **named)
     )
-    return ask(ctx, text, draft)
+    return ask(ctx, text, act, why)
 
 
-def do_reseller(ctx: Context, draft: str) -> Deciding:
-    """Do it, and tell him."""
-    t, why = ctx.t, ctx.session.why
-    found = yield from _whom(ctx, draft)
-    if isinstance(found, Reply):
-        return found
-    address, standing, verb, more = found
-    target, members = str(address), standing.members
-    if verb == "off":
-        yield from audit(ctx, "reseller off", target, why)
-        yield from ctx.write(resellers.end(standing.customer))
-        yield from tell(ctx, members, lambda voice, _: voice("reseller.ended"))
-        return done(ctx, t("admin.reseller.ended", address=target))
-    if verb == "terms":
-        service, _, after = _agreed(ctx, standing, more)
-        terms = standing.reseller.commissions if standing.reseller is not None else {}
-        rest = {name: rule for name, rule in terms.items() if name != service.name}
-        rule = after or service.commission
-        why = " · ".join(filter(None, (str(after or DEFAULT), why)))
-        yield from audit(ctx, f"reseller {service.name}", target, why)
-        agreed = rest if after is None else {**rest, service.name: after}
-        yield from ctx.write(resellers.agree(standing.customer, agreed))
-        yield from tell(
-            ctx,
-            members,
-            lambda voice, _: voice("reseller.terms", service=voice(SERVICE[service.name]), rule=str(rule)),
-        )
-        return done(ctx, t("admin.reseller.agreed", address=target))
-    yield from audit(ctx, "reseller", target, " · ".join(filter(None, (more, why))))
-    yield from ctx.write(resellers.make(standing.customer, more, ctx.now))
-    if standing.reseller is None:
-        yield from tell(
-            ctx,
-            members,
-            lambda voice, _: paragraphs(
-                voice("reseller.made"), voice("reseller.shop", shop=more) if more else None, voice("reseller.start")
-            ),
-        )
-        return done(ctx, t("admin.reseller.made", address=target))
-    return done(ctx, t("admin.reseller.named", address=target, shop=more))
+def do_reseller(ctx: Context, act: ChangeReseller, why: str) -> Deciding:
+    """Do it, and tell them."""
+    standing = yield from _whom(ctx, act)
+    if isinstance(standing, Reply):
+        return standing
+    if isinstance(act.change, EndReseller):
+        return (yield from _end(ctx, act.address, standing, why))
+    if isinstance(act.change, AgreeTerms):
+        return (yield from _agree(ctx, act.address, standing, act.change, why))
+    return (yield from _make(ctx, act.address, standing, act.change.shop_name, why))
 
 
-def _terms(ctx: Context, draft: str) -> Script[Two | None]:
+def _end(ctx: Context, address: Address, standing: Standing, why: str) -> Deciding:
+    yield from audit(ctx, "reseller off", str(address), why)
+    yield from ctx.write(resellers.end(standing.customer))
+    yield from tell(ctx, standing.members, lambda voice, _: voice("reseller.ended"))
+    return done(ctx, ctx.t("admin.reseller.ended", address=str(address)))
+
+
+def _agree(ctx: Context, address: Address, standing: Standing, change: AgreeTerms, why: str) -> Deciding:
+    name, rule = change.service, _agreed(ctx, change)
+    agreed = {service: own for service, own in _own_terms(standing).items() if service != name}
+    if change.rule is not None:
+        agreed[name] = rule
+    why = " · ".join(filter(None, (DEFAULT if change.rule is None else str(rule), why)))
+    yield from audit(ctx, f"reseller {name}", str(address), why)
+    yield from ctx.write(resellers.agree(standing.customer, agreed))
+    yield from tell(
+        ctx,
+        standing.members,
+        lambda voice, _: voice("reseller.terms", service=voice(SERVICE[name]), rule=str(rule)),
+    )
+    return done(ctx, ctx.t("admin.reseller.agreed", address=str(address)))
+
+
+def _make(ctx: Context, address: Address, standing: Standing, shop: str, why: str) -> Deciding:
+    target = str(address)
+    yield from audit(ctx, "reseller", target, " · ".join(filter(None, (shop, why))))
+    yield from ctx.write(resellers.make(standing.customer, shop, ctx.now))
+    if standing.reseller is not None:
+        return done(ctx, ctx.t("admin.reseller.named", address=target, shop=shop))
+    yield from tell(
+        ctx,
+        standing.members,
+        lambda voice, _: paragraphs(
+            voice("reseller.made"), voice("reseller.shop", shop=shop) if shop else None, voice("reseller.start")
+        ),
+    )
+    return done(ctx, ctx.t("admin.reseller.made", address=target))
+
+
+def _terms(ctx: Context, act: ChangeReseller) -> Script[Two | None]:
     """Terms of a reseller's own give money with every sale."""
-    return (yield from _two(ctx, draft)) if draft.split(" ")[2] == "terms" else None
+    return (yield from _two(ctx, act)) if isinstance(act.change, AgreeTerms) else None
 
 
 _two = where_two_are("admin.two.terms")
-RESELLER = Draft(
-    ask_reseller,
-    do_reseller,
-    "owner",
-    whose(1),
-    "two",
-    "terms of a reseller's own give money with every sale: within bounds, and by two; the shop's own terms are in "
-    "force already",
+RESELLER = ActKind(
+    ask=ask_reseller,
+    do=do_reseller,
+    who="owner",
+    touches=lambda act: Touched(address=act.address),
+    counts="two",
+    because="terms of a reseller's own give money with every sale: within bounds, and by two; the shop's own terms are "
+    "in force already",
     two=_terms,
+    own_words=("word.reseller",),
 )

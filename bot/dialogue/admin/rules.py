@@ -7,11 +7,12 @@ from typing import Final
 
 from bot.dialogue import read
 from bot.dialogue.admin.audit_log import audit
-from bot.dialogue.admin.drafts import Draft, Two, ask, begin, done, nobody
+from bot.dialogue.admin.drafts import ActKind, Two, ask, begin, done, nobody
 from bot.dialogue.admin.second import names_a_way_to_pay, not_for_operators, tell_owners, where_two_are
 from bot.dialogue.context import Context, Deciding, Reply
+from bot.domain.acts import Act, SetCommission, SetFee, SetMaintenance, SetText, TextName
 from bot.domain.catalog import Commission, FeeRule, Service
-from bot.domain.model import ServiceName
+from bot.domain.model import Language, ServiceName
 from bot.errors import ModelError
 from bot.i18n import LANGUAGES, Safe
 from bot.notices.layout import lines, paragraphs
@@ -25,7 +26,7 @@ from bot.transactions import broadcasts
 EXAMPLES_XOF: Final = (1_000, 5_000, 20_000)
 DEFAULT = "default"
 MAX_WORD_CHARACTERS = 300
-_TEXTS: Final[dict[str, str]] = {
+_TEXTS: Final[dict[str, TextName]] = {
     "payin": "pay_in",
     "pay_in": "pay_in",
     "pay-in": "pay_in",
@@ -52,50 +53,45 @@ def examples_of(service: Service) -> tuple[int, ...]:
 
 def fee(ctx: Context, rest: str) -> Deciding:
     """`/fee SERVICE RULE`: what customers pay beside the amount; `default` for that of the settings."""
-    return (yield from _priced(ctx, "fee", rest))
+    return (yield from _priced(ctx, SetFee, rest))
 
 
 def commission(ctx: Context, rest: str) -> Deciding:
     """`/commission SERVICE RULE`: what resellers earn who have no terms of their own."""
-    return (yield from _priced(ctx, "commission", rest))
+    return (yield from _priced(ctx, SetCommission, rest))
 
 
-def _priced(ctx: Context, verb: str, rest: str) -> Deciding:
+def _priced(ctx: Context, act: type[SetFee | SetCommission], rest: str) -> Deciding:
     word, _, rule = rest.strip().partition(" ")
     service, rule = service_in(ctx, word), " ".join(rule.lower().split())
-    if service is None or not _is_rule(verb, rule):
-        return Reply(ctx.t("admin.fee.usage" if verb == "fee" else "admin.commission.usage"))
-    draft = begin(ctx, f"{verb} {service.name} {rule}")
-    return (yield from (FEE if verb == "fee" else COMMISSION).put(ctx, draft))
+    if service is None or not _is_rule(act, rule):
+        return Reply(ctx.t("admin.fee.usage" if act is SetFee else "admin.commission.usage"))
+    return (yield from begin(ctx, act(service.name, None if rule == DEFAULT else rule)))
 
 
-def _is_rule(verb: str, rule: str) -> bool:
+def _is_rule(act: type[SetFee | SetCommission], rule: str) -> bool:
     try:
-        FeeRule.parse(rule) if verb == "fee" else Commission.parse(rule)
+        FeeRule.parse(rule) if act is SetFee else Commission.parse(rule)
     except ModelError:
         return rule == DEFAULT
     return True
 
 
-def _read(ctx: Context, draft: str) -> tuple[Service, Service, str]:
-    """The service as it is set up, as it is sold now, and the rule of a draft."""
-    _, name, rule = draft.split(" ", 2)
-    services = {service.name: service for service in ctx.shop.catalog}
-    sold = next(service for key, service in services.items() if key == name)
-    return ctx.unit.installation.shop.catalog[sold.name], sold, rule
+def _set_up(ctx: Context, act: SetFee | SetCommission) -> Service:
+    """The service as it stands in the settings."""
+    return ctx.unit.installation.shop.catalog[act.service]
 
 
-def _beyond(ctx: Context, draft: str) -> Reply | None:
+def _beyond(ctx: Context, act: SetFee | SetCommission) -> Reply | None:
     """That a rule goes further than the settings let anybody go from a telephone; theirs is always within."""
-    verb, _, rule = draft.split(" ", 2)
     t, bounds = ctx.t, ctx.shop.bounds
-    if rule == DEFAULT:
+    if act.rule is None:
         return None
-    if verb == "fee":
+    if isinstance(act, SetFee):
         percent = f"{bounds.fee_basis_points / 100:g}"
-        allowed = bounds.allow_fee(FeeRule.parse(rule))
+        allowed = bounds.allow_fee(FeeRule.parse(act.rule))
         return None if allowed else Reply(t("admin.fee.beyond", percent=percent, most=t.money(bounds.fee_xof)))
-    allowed = bounds.allow_commission(Commission.parse(rule))
+    allowed = bounds.allow_commission(Commission.parse(act.rule))
     return None if allowed else Reply(t("admin.commission.beyond", most=str(most_commission(ctx))))
 
 
@@ -104,14 +100,13 @@ def most_commission(ctx: Context) -> Commission:
     return Commission(ctx.shop.bounds.commission_basis_points, ctx.shop.bounds.commission_fee_basis_points)
 
 
-def ask_fee(ctx: Context, draft: str) -> Deciding:
+def ask_fee(ctx: Context, act: SetFee, why: str) -> Deciding:
     """Some quotes before and after, and whether the provider's fee is covered."""
     yield from ()
-    if (beyond := _beyond(ctx, draft)) is not None:
+    if (beyond := _beyond(ctx, act)) is not None:
         return beyond
-    t = ctx.t
-    set_up, service, rule = _read(ctx, draft)
-    after = set_up.fee if rule == DEFAULT else FeeRule.parse(rule)
+    t, service = ctx.t, ctx.shop.catalog[act.service]
+    after = _set_up(ctx, act).fee if act.rule is None else FeeRule.parse(act.rule)
     quotes = (
         t(
             "admin.fee.example",
@@ -123,29 +118,28 @@ def ask_fee(ctx: Context, draft: str) -> Deciding:
     )
     loses = any(after.fee_xof(xof) < service.provider_fee.fee_xof(xof) for xof in examples_of(service))
     text = paragraphs(
-        t("admin.fee.ask", service=t(SERVICE[service.name]), rule=rule),
+        t("admin.fee.ask", service=t(SERVICE[service.name]), rule=act.rule or DEFAULT),
         lines(*quotes),
         t("admin.fee.loses") if loses else None,
         t("admin.rule.at_once"),
     )
-    return ask(ctx, text, draft)
+    return ask(ctx, text, act, why)
 
 
-def ask_commission(ctx: Context, draft: str) -> Deciding:
+def ask_commission(ctx: Context, act: SetCommission, why: str) -> Deciding:
     """Some sales before and after, and whether the fee covers it."""
     yield from ()
-    if (beyond := _beyond(ctx, draft)) is not None:
+    if (beyond := _beyond(ctx, act)) is not None:
         return beyond
-    t = ctx.t
-    set_up, service, rule = _read(ctx, draft)
-    after = set_up.commission if rule == DEFAULT else Commission.parse(rule)
+    t, service = ctx.t, ctx.shop.catalog[act.service]
+    after = _set_up(ctx, act).commission if act.rule is None else Commission.parse(act.rule)
     text = paragraphs(
-        t("admin.commission.ask", service=t(SERVICE[service.name]), rule=rule),
+        t("admin.commission.ask", service=t(SERVICE[service.name]), rule=act.rule or DEFAULT),
         commission_examples(ctx, service, service.commission, after),
         commission_warning(ctx, service, after),
         t("admin.commission.whose"),
     )
-    return ask(ctx, text, draft)
+    return ask(ctx, text, act, why)
 
 
 def commission_examples(ctx: Context, service: Service, before: Commission, after: Commission) -> Safe:
@@ -171,22 +165,24 @@ def commission_warning(ctx: Context, service: Service, rule: Commission) -> Safe
     return None
 
 
-def do_priced(ctx: Context, draft: str) -> Deciding:
+def do_priced(ctx: Context, act: SetFee | SetCommission, why: str) -> Deciding:
     """Change the rule."""
-    if (beyond := _beyond(ctx, draft)) is not None:
+    if (beyond := _beyond(ctx, act)) is not None:
         return beyond
-    verb = draft.partition(" ")[0]
-    _, service, rule = _read(ctx, draft)
-    yield from audit(ctx, verb, service.name, _said(ctx, rule))
-    yield from ctx.write(set_rule(f"{verb}:{service.name}", None if rule == DEFAULT else rule))
-    t = ctx.t
-    key = "admin.fee.done" if verb == "fee" else "admin.commission.done"
-    return done(ctx, t(key, service=t(SERVICE[service.name]), rule=rule))
+    t, rule, name = ctx.t, act.rule or DEFAULT, _rule_name(act)
+    yield from audit(ctx, name, act.service, _with_reason(rule, why))
+    yield from ctx.write(set_rule(f"{name}:{act.service}", act.rule))
+    key = "admin.fee.done" if isinstance(act, SetFee) else "admin.commission.done"
+    return done(ctx, t(key, service=t(SERVICE[act.service]), rule=rule))
 
 
-def _said(ctx: Context, what: str) -> str:
+def _rule_name(act: SetFee | SetCommission) -> str:
+    return "fee" if isinstance(act, SetFee) else "commission"
+
+
+def _with_reason(what: str, why: str) -> str:
     """What a rule was changed to, and why."""
-    return f"{what} · {ctx.session.why}" if ctx.session.why else what
+    return f"{what} · {why}" if why else what
 
 
 # Not sold for a while.
@@ -202,9 +198,8 @@ def maintenance(ctx: Context, rest: str) -> Deciding:
     service = service_in(ctx, word)
     if service is None and word.lower() not in _ALL:
         more = tail.strip()
-    names = [each.name for each in ctx.shop.catalog] if service is None else [service.name]
-    draft = f"maintenance {verdict} {','.join(names)} {more.strip()[:MAX_WORD_CHARACTERS]}"
-    return (yield from MAINTENANCE.put(ctx, begin(ctx, draft)))
+    names = tuple(each.name for each in ctx.shop.catalog) if service is None else (service.name,)
+    return (yield from begin(ctx, SetMaintenance(verdict == "on", names, more.strip()[:MAX_WORD_CHARACTERS])))
 
 
 def _maintenance_now(ctx: Context) -> Deciding:
@@ -221,57 +216,48 @@ def _maintenance_now(ctx: Context) -> Deciding:
     )
 
 
-def _closing(ctx: Context, draft: str) -> tuple[bool, tuple[ServiceName, ...], str]:
-    """Whether a draft closes, which services, and the word on it. What is open already is not opened."""
-    _, verdict, names, word = draft.split(" ", 3)
-    closes, closed = verdict == "on", ctx.shop.maintenance
-    services = tuple(
-        service.name
-        for service in ctx.shop.catalog
-        if service.name in names.split(",") and (closes or service.name in closed)
-    )
-    return closes, services, word
+def _changed(ctx: Context, act: SetMaintenance) -> tuple[ServiceName, ...]:
+    """The services that an act closes or opens. What is open already is not opened."""
+    return tuple(name for name in act.services if act.on or name in ctx.shop.maintenance)
 
 
 def _services(ctx: Context, services: tuple[ServiceName, ...]) -> str:
     return ", ".join(ctx.t.label(SERVICE[name]) for name in services)
 
 
-def ask_maintenance(ctx: Context, draft: str) -> Deciding:
+def ask_maintenance(ctx: Context, act: SetMaintenance, why: str) -> Deciding:
     """What customers would read."""
     yield from ()
-    t = ctx.t
-    closes, services, word = _closing(ctx, draft)
+    t, services = ctx.t, _changed(ctx, act)
     if not services:
         return Reply(t("admin.maintenance.already"))
-    if (owners := not_for_operators(ctx, word)) is not None:
+    if (owners := not_for_operators(ctx, act.text)) is not None:
         return owners
     text = paragraphs(
-        t("admin.maintenance.ask_on" if closes else "admin.maintenance.ask_off", services=_services(ctx, services)),
-        t("admin.maintenance.what_on") if closes else None,
-        t("admin.maintenance.says", text=word) if closes and word else None,
+        t("admin.maintenance.ask_on" if act.on else "admin.maintenance.ask_off", services=_services(ctx, services)),
+        t("admin.maintenance.what_on") if act.on else None,
+        t("admin.maintenance.says", text=act.text) if act.on and act.text else None,
     )
-    return ask(ctx, text, draft)
+    return ask(ctx, text, act, why)
 
 
-def do_maintenance(ctx: Context, draft: str) -> Deciding:
+def do_maintenance(ctx: Context, act: SetMaintenance, why: str) -> Deciding:
     """Close or open."""
-    t = ctx.t
-    closes, services, word = _closing(ctx, draft)
+    t, services = ctx.t, _changed(ctx, act)
     if not services:
         return Reply(t("admin.maintenance.already"))
-    if (owners := not_for_operators(ctx, word)) is not None:
+    if (owners := not_for_operators(ctx, act.text)) is not None:
         return owners
-    if names_a_way_to_pay(word):
+    if names_a_way_to_pay(act.text):
         by = ctx.by
-        yield from tell_owners(ctx, lambda voice: voice("admin.text.sent", by=by, words=word))
-    why = _said(ctx, word) if closes and word else ctx.session.why
-    yield from audit(ctx, "maintenance on" if closes else "maintenance off", ",".join(services), why)
+        yield from tell_owners(ctx, lambda voice: voice("admin.text.sent", by=by, words=act.text))
+    why = _with_reason(act.text, why) if act.on and act.text else why
+    yield from audit(ctx, "maintenance on" if act.on else "maintenance off", ",".join(services), why)
     for name in services:
-        yield from ctx.write(set_rule(f"maintenance:{name}", word if closes else None))
-    if not closes:
+        yield from ctx.write(set_rule(f"maintenance:{name}", act.text if act.on else None))
+    if not act.on:
         yield from came_back(ctx, services)
-    key = "admin.maintenance.done_on" if closes else "admin.maintenance.done_off"
+    key = "admin.maintenance.done_on" if act.on else "admin.maintenance.done_off"
     return done(ctx, t(key, services=_services(ctx, services)))
 
 
@@ -286,98 +272,98 @@ def came_back(ctx: Context, services: tuple[ServiceName, ...]) -> Script[None]:
 
 def text(ctx: Context, rest: str) -> Deciding:
     """`/text payin|help|contact fr|en TEXT`; `default` for ours."""
-    what, language, words = (*rest.split(None, 2), "", "", "")[:3]
-    name, language, words = _TEXTS.get(what.lower()), language.lower(), words.strip()
-    if name is None or language not in LANGUAGES or not words:
+    what, typed_language, words = (*rest.split(None, 2), "", "", "")[:3]
+    name, words = _TEXTS.get(what.lower()), words.strip()
+    language = next((each for each in LANGUAGES if each == typed_language.lower()), None)
+    if name is None or language is None or not words:
         return Reply(ctx.t("admin.text.usage"))
-    draft = f"text {name} {language} {DEFAULT if words.lower() == DEFAULT else words}"
-    return (yield from TEXT.put(ctx, begin(ctx, draft)))
+    return (yield from begin(ctx, SetText(name, language, None if words.lower() == DEFAULT else words)))
 
 
-def ask_text(ctx: Context, draft: str) -> Deciding:
+def ask_text(ctx: Context, act: SetText, why: str) -> Deciding:
     """How it will look, and how it looks."""
     yield from ()
     t = ctx.t
-    _, name, language, words = draft.split(" ", 3)
-    named = {"what": t(_WHAT[name]), "language": t(_LANGUAGE[language])}
-    before = t("admin.text.before", words=_said_now(ctx, name, language) or t("admin.text.original"))
-    if words == DEFAULT:
-        return ask(ctx, paragraphs(t("admin.text.ask_default", **named), before), draft)
-    return ask(ctx, paragraphs(t("admin.text.ask", **named), t.escaped(words), before, t("admin.text.at_once")), draft)
+    named = {"what": t(_WHAT[act.name]), "language": t(_LANGUAGE[act.language])}
+    before = t("admin.text.before", words=_text_now(ctx, act) or t("admin.text.original"))
+    if act.text is None:
+        return ask(ctx, paragraphs(t("admin.text.ask_default", **named), before), act, why)
+    text = paragraphs(t("admin.text.ask", **named), t.escaped(act.text), before, t("admin.text.at_once"))
+    return ask(ctx, text, act, why)
 
 
-def _said_now(ctx: Context, name: str, language: str) -> str:
+def _text_now(ctx: Context, act: SetText) -> str:
     """The text as it is; empty for the catalogs' own."""
-    texts = {"pay_in": ctx.shop.pay_in, "help": ctx.shop.help_text, "contact": ctx.shop.contact}[name]
-    return texts.get(language, "")
+    texts = {"pay_in": ctx.shop.pay_in, "help": ctx.shop.help_text, "contact": ctx.shop.contact}[act.name]
+    return texts.get(act.language, "")
 
 
-def do_text(ctx: Context, draft: str) -> Deciding:
+def do_text(ctx: Context, act: SetText, why: str) -> Deciding:
     """Say it so from now on."""
     t = ctx.t
-    _, name, language, words = draft.split(" ", 3)
-    yield from audit(ctx, "text", f"{name}:{language}", _said(ctx, words))
-    yield from ctx.write(set_rule(f"text:{name}:{language}", None if words == DEFAULT else words))
+    yield from audit(ctx, "text", f"{act.name}:{act.language}", _with_reason(act.text or DEFAULT, why))
+    yield from ctx.write(set_rule(f"text:{act.name}:{act.language}", act.text))
     # Whoever says where to pay can have the money: all owners see what it was and what it is.
-    before, by = _said_now(ctx, name, language), ctx.by
+    before, by = _text_now(ctx, act), ctx.by
     yield from tell_owners(
         ctx,
         lambda voice: paragraphs(
-            voice("admin.text.told", by=by, what=voice(_WHAT[name]), language=voice(_LANGUAGE[language])),
+            voice("admin.text.told", by=by, what=voice(_WHAT[act.name]), language=voice(_LANGUAGE[act.language])),
             voice("admin.text.before", words=before or voice("admin.text.original")),
-            voice("admin.text.after", words=voice("admin.text.original") if words == DEFAULT else words),
+            voice("admin.text.after", words=act.text or voice("admin.text.original")),
         ),
     )
-    return done(ctx, t("admin.text.done", what=t(_WHAT[name]), language=t(_LANGUAGE[language])))
+    return done(ctx, t("admin.text.done", what=t(_WHAT[act.name]), language=t(_LANGUAGE[act.language])))
 
 
-_WHAT: Final[dict[str, str]] = {"pay_in": "text.pay_in", "help": "text.help", "contact": "text.contact"}
-_LANGUAGE: Final[dict[str, str]] = {"fr": "text.fr", "en": "text.en"}
+_WHAT: Final[dict[TextName, str]] = {"pay_in": "text.pay_in", "help": "text.help", "contact": "text.contact"}
+_LANGUAGE: Final[dict[Language, str]] = {"fr": "text.fr", "en": "text.en"}
 
 
-def _rule(draft: str) -> Touched:
+def _rule(act: SetFee | SetCommission) -> Touched:
     """A change of fees or commissions is the affair of those who earn by it."""
-    return Touched(rule=":".join(draft.split(" ")[:2]))
+    return Touched(rule=f"{_rule_name(act)}:{act.service}")
 
 
-def _where_to_pay(ctx: Context, _: str) -> Script[Two | None]:
+def _where_to_pay(ctx: Context, _: Act) -> Script[Two | None]:
     """What customers read of whom to pay and whom to write to."""
     yield from ()
     return Two("admin.two.text", "now")
 
 
-FEE = Draft(
-    ask_fee,
-    do_priced,
-    "owner",
-    _rule,
-    "two",
-    "it makes money move with every sale: within bounds, and by two",
+FEE = ActKind(
+    ask=ask_fee,
+    do=do_priced,
+    who="owner",
+    touches=_rule,
+    counts="two",
+    because="it makes money move with every sale: within bounds, and by two",
     two=where_two_are("admin.two.terms"),
 )
-COMMISSION = Draft(
-    ask_commission,
-    do_priced,
-    "owner",
-    _rule,
-    "two",
-    "it gives resellers money with every sale: within bounds, and by two",
+COMMISSION = ActKind(
+    ask=ask_commission,
+    do=do_priced,
+    who="owner",
+    touches=_rule,
+    counts="two",
+    because="it gives resellers money with every sale: within bounds, and by two",
     two=where_two_are("admin.two.terms"),
 )
-MAINTENANCE = Draft(
-    ask_maintenance,
-    do_maintenance,
-    "operator",
-    nobody,
-    "no",
-    "while nothing is sold, nothing moves; a word that names a number or a page is an owner's",
+MAINTENANCE = ActKind(
+    ask=ask_maintenance,
+    do=do_maintenance,
+    who="operator",
+    touches=nobody,
+    counts="no",
+    because="while nothing is sold, nothing moves; a word that names a number or a page is an owner's",
 )
-TEXT = Draft(
-    ask_text,
-    do_text,
-    "owner",
-    nobody,
-    "two",
-    "who says where to pay can have the money: by two where there is another owner, and all owners read both texts",
+TEXT = ActKind(
+    ask=ask_text,
+    do=do_text,
+    who="owner",
+    touches=nobody,
+    counts="two",
+    because="who says where to pay can have the money: by two where there is another owner, and all owners read both "
+    "texts",
     two=_where_to_pay,
 )

@@ -7,11 +7,12 @@ an admin cannot approve with it before all owners have had a day to see it.
 
 import re
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
-from bot.dialogue.admin.drafts import Draft, Two
+from bot.dialogue.admin.drafts import ActKind, Two
 from bot.dialogue.context import Context, Reply
 from bot.dialogue.permissions import RANK
+from bot.domain.acts import Act
 from bot.domain.model import Address, Outbound, Role
 from bot.i18n import Voice
 from bot.repositories.acts import Admin, Touched
@@ -48,10 +49,10 @@ def only_owner(ctx: Context) -> Script[bool]:
     return len({admin.customer for admin in admins if admin.role == "owner"}) < 2
 
 
-def where_two_are(key: str) -> Callable[[Context, str], Script[Two | None]]:
+def where_two_are(key: str) -> Callable[[Context, Act], Script[Two | None]]:
     """For acts that make money move by the sale and have no amount: they take two wherever a large sum would."""
 
-    def two(ctx: Context, _: str) -> Script[Two | None]:
+    def two(ctx: Context, _: Act) -> Script[Two | None]:
         return None if (yield from bound_xof(ctx)) is None else Two(key)
 
     return two
@@ -72,12 +73,12 @@ def others(ctx: Context, role: Role) -> Script[list[Admin]]:
     return found
 
 
-def able(ctx: Context, kind: Draft, draft: str, role: Role) -> Script[list[Admin]]:
-    """Those of them who may approve a draft of the speaker's now."""
+def able(ctx: Context, kind: ActKind[Any], act: Act, role: Role) -> Script[list[Admin]]:  # of the act's own type
+    """Those of them who may approve an act of the speaker's now."""
     found = []
     for admin in (yield from others(ctx, role)):
         ready = not admin.frozen and not is_cooling(ctx, admin)
-        if ready and (yield from kind.interest_of(admin.address, draft)) is None:
+        if ready and (yield from kind.interest_of(admin.address, act)) is None:
             found.append(admin)
     return found
 

@@ -9,14 +9,15 @@ from typing import Final, get_args
 from msgspec import Struct
 
 from bot.dialogue.admin.audit_log import audit
-from bot.dialogue.admin.drafts import Draft, Two, address_in, ask, begin, done, whose
+from bot.dialogue.admin.drafts import ActKind, Two, address_in, ask, begin, done
 from bot.dialogue.admin.people import tell
 from bot.dialogue.admin.second import COOLING_MS
 from bot.dialogue.context import Context, Deciding, Reply
+from bot.domain.acts import NameAdmin
 from bot.domain.model import Address, Outbound, Role
 from bot.notices.layout import lines, paragraphs
 from bot.repositories.accounts import Member
-from bot.repositories.acts import Admin, Standing
+from bot.repositories.acts import Admin, Standing, Touched
 from bot.store import Script
 from bot.transactions.acts import name_admin, remove_admin
 from bot.transactions.people import admins_with_accounts, standing_at
@@ -47,9 +48,9 @@ def admin(ctx: Context, rest: str = "") -> Deciding:
         named, _, why = more.partition(" ")
         role = _ROLES.get(named.lower())
         if role is not None:
-            return (yield from ADMIN.put(ctx, begin(ctx, f"admin {address} {role}", why)))
+            return (yield from begin(ctx, NameAdmin(address, role), why))
     if verb == "remove" and address is not None:
-        return (yield from ADMIN.put(ctx, begin(ctx, f"admin {address} none", more)))
+        return (yield from begin(ctx, NameAdmin(address, None), more))
     return Reply(ctx.t("admin.team.usage"))
 
 
@@ -74,27 +75,26 @@ class Change(Struct, frozen=True):
     owners: tuple[Admin, ...]
 
 
-def _change(ctx: Context, draft: str) -> Script[Reply | Change]:
-    """What a draft would change; or why it may not."""
+def _change(ctx: Context, act: NameAdmin) -> Script[Reply | Change]:
+    """What an act would change; or why it may not."""
     t = ctx.t
-    _, address_text, role_text = draft.split(" ")
-    address, after = Address.parse(address_text), _ROLES.get(role_text)
+    address, after = act.address, act.role
     admins = yield from admins_with_accounts(ctx.unit.installation)
     standing = yield from standing_at(address, ctx.unit.installation)
     if any(one.fixed and one.address == address for one in admins):
-        return Reply(t("admin.team.is_fixed", address=address_text))
+        return Reply(t("admin.team.is_fixed", address=str(address)))
     if standing.role == after:
-        return Reply(t("admin.team.already" if after is not None else "admin.team.is_none", address=address_text))
+        return Reply(t("admin.team.already" if after is not None else "admin.team.is_none", address=str(address)))
     owners = tuple(one for one in admins if one.role == "owner" and one.address != address and not one.frozen)
     if not owners and after != "owner":
-        return Reply(t("admin.team.last_owner", address=address_text))
+        return Reply(t("admin.team.last_owner", address=str(address)))
     return Change(address, standing.role, after, standing, owners)
 
 
-def ask_admin(ctx: Context, draft: str) -> Deciding:
+def ask_admin(ctx: Context, act: NameAdmin, why: str) -> Deciding:
     """Who he is, what he may then do, and a warning where it is the one who speaks."""
     t = ctx.t
-    change = yield from _change(ctx, draft)
+    change = yield from _change(ctx, act)
     if isinstance(change, Reply):
         return change
     before = t("role.none") if change.before is None else t(ROLE[change.before])
@@ -111,18 +111,18 @@ def ask_admin(ctx: Context, draft: str) -> Deciding:
         t("admin.team.stranger") if change.after is not None and not change.standing.known else None,
         t("admin.team.yourself") if str(change.address) == ctx.person.address else None,
     )
-    return ask(ctx, text, draft)
+    return ask(ctx, text, act, why)
 
 
-def do_admin(ctx: Context, draft: str) -> Deciding:
+def do_admin(ctx: Context, act: NameAdmin, why: str) -> Deciding:
     """Name him, or take the role away; he and the other owners are told."""
     t = ctx.t
-    change = yield from _change(ctx, draft)
+    change = yield from _change(ctx, act)
     if isinstance(change, Reply):
         return change
     address, after = str(change.address), change.after
     what = "admin remove" if after is None else f"admin add {after}"
-    yield from audit(ctx, what, address, ctx.session.why)
+    yield from audit(ctx, what, address, why)
     yield from ctx.write(remove_admin(change.address) if after is None else name_admin(ctx.unit, change.address, after))
     nobody_yet = Member(change.address, ctx.session.language, heard=False)
     member = next((one for one in change.standing.members if one.address == change.address), nobody_yet)
@@ -153,21 +153,22 @@ def do_admin(ctx: Context, draft: str) -> Deciding:
     return done(ctx, lines(named, cooling))
 
 
-def _from_an_owner(ctx: Context, draft: str) -> Script[Two | None]:
+def _from_an_owner(ctx: Context, act: NameAdmin) -> Script[Two | None]:
     """Another owner's role is not taken by one alone."""
-    change = yield from _change(ctx, draft)
+    change = yield from _change(ctx, act)
     if isinstance(change, Reply) or change.before != "owner" or str(change.address) == ctx.person.address:
         return None
     return Two("admin.two.owner")
 
 
-ADMIN = Draft(
-    ask_admin,
-    do_admin,
-    "owner",
-    whose(1),
-    "two",
-    "an owner's role is taken by two; who is named approves nothing for a day, and all owners are told",
+ADMIN = ActKind(
+    ask=ask_admin,
+    do=do_admin,
+    who="owner",
+    touches=lambda act: Touched(address=act.address),
+    counts="two",
+    because="an owner's role is taken by two; who is named approves nothing for a day, and all owners are told",
     two=_from_an_owner,
     of_oneself=True,
+    own_words=("word.admin",),
 )

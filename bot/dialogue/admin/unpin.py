@@ -5,63 +5,65 @@ a stranger who asked, they see it at once.
 """
 
 from bot.dialogue.admin.audit_log import audit
-from bot.dialogue.admin.drafts import Draft, ask, begin, done, whose
+from bot.dialogue.admin.drafts import ActKind, address_in, ask, begin, done
 from bot.dialogue.admin.people import person, tell
 from bot.dialogue.context import Context, Deciding, Reply
-from bot.domain.model import Address
+from bot.domain.acts import RemovePin
 from bot.notices.layout import paragraphs
 from bot.repositories import pins
-from bot.repositories.acts import Standing
+from bot.repositories.acts import Standing, Touched
 from bot.store import Script
 
 
 def unpin(ctx: Context, rest: str) -> Deciding:
     """`/unpin ADDRESS [reason]`."""
-    address, _, why = rest.strip().partition(" ")
-    return (yield from UNPIN.put(ctx, begin(ctx, f"unpin {address}", why)))
+    text, _, why = rest.strip().partition(" ")
+    address = address_in(text, ctx.shop.channels)
+    return Reply(ctx.t("admin.unpin.usage")) if address is None else (yield from begin(ctx, RemovePin(address), why))
 
 
-def _found(ctx: Context, draft: str) -> Script[Reply | tuple[Address, Standing]]:
-    """Whose PIN it is; or that he has none."""
-    found = yield from person(ctx, draft.partition(" ")[2], "admin.unpin.usage")
-    if isinstance(found, Reply) or (found[1].reseller is not None and found[1].reseller.pin_hash is not None):
-        return found
-    return Reply(ctx.t("admin.unpin.none", address=str(found[0])))
+def _whose(ctx: Context, act: RemovePin) -> Script[Reply | Standing]:
+    """Whose PIN it is; or that they have none."""
+    standing = yield from person(ctx, act.address)
+    if isinstance(standing, Reply) or (standing.reseller is not None and standing.reseller.pin_hash is not None):
+        return standing
+    return Reply(ctx.t("admin.unpin.none", address=str(act.address)))
 
 
-def ask_unpin(ctx: Context, draft: str) -> Deciding:
+def ask_unpin(ctx: Context, act: RemovePin, why: str) -> Deciding:
     """What it means."""
-    found = yield from _found(ctx, draft)
-    if isinstance(found, Reply):
-        return found
-    t, address = ctx.t, str(found[0])
-    terms = found[1].reseller
+    standing = yield from _whose(ctx, act)
+    if isinstance(standing, Reply):
+        return standing
+    t, address = ctx.t, str(act.address)
+    terms = standing.reseller
     barred = terms is not None and terms.pin_barred
     text = paragraphs(
         t("admin.unpin.ask", address=address),
         t("admin.unpin.barred") if barred else None,
         t("admin.unpin.check"),
     )
-    return ask(ctx, text, draft)
+    return ask(ctx, text, act, why)
 
 
-def do_unpin(ctx: Context, draft: str) -> Deciding:
+def do_unpin(ctx: Context, act: RemovePin, why: str) -> Deciding:
     """Take it away, and tell whose it was."""
-    found = yield from _found(ctx, draft)
-    if isinstance(found, Reply):
-        return found
-    address, standing = found
-    yield from audit(ctx, "unpin", str(address), ctx.session.why)
+    standing = yield from _whose(ctx, act)
+    if isinstance(standing, Reply):
+        return standing
+    address = str(act.address)
+    yield from audit(ctx, "unpin", address, why)
     yield from ctx.write(pins.set_pin(standing.customer, None))
     yield from tell(ctx, standing.members, lambda voice, _: voice("pin.dropped"))
-    return done(ctx, ctx.t("admin.unpin.done", address=str(address)))
+    return done(ctx, ctx.t("admin.unpin.done", address=address))
 
 
-UNPIN = Draft(
-    ask_unpin,
-    do_unpin,
-    "owner",
-    whose(1),
-    "no",
-    "it moves nothing, and every address of the account is told",
+UNPIN = ActKind(
+    ask=ask_unpin,
+    do=do_unpin,
+    who="owner",
+    touches=lambda act: Touched(address=act.address),
+    counts="no",
+    because="it moves nothing, and every address of the account is told",
+    own_words=("word.unpin",),
 )

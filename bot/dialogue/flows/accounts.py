@@ -2,6 +2,7 @@
 
 from bot.dialogue.admin import identity, limits, people, resellers, team, unpin
 from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine
+from bot.domain.acts import ChangeReseller, DecideIdentity, Freeze, NameAdmin, RemovePin, SetLimit, Unfreeze
 
 FLOW = Flow(
     name="accounts",
@@ -15,4 +16,13 @@ FLOW = Flow(
         Command("identity", identity.identity, "owner", "command.identity", 550, HelpLine("help.people", 60)),
     ),
     buttons=(Anywhere("identity", identity.tap, "owner"),),
+    acts={
+        Freeze: people.FREEZE,
+        Unfreeze: people.UNFREEZE,
+        SetLimit: limits.LIMIT,
+        ChangeReseller: resellers.RESELLER,
+        NameAdmin: team.ADMIN,
+        RemovePin: unpin.UNPIN,
+        DecideIdentity: identity.IDENTITY,
+    },
 )

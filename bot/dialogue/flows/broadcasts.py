@@ -3,6 +3,7 @@
 from bot.dialogue.admin import broadcast
 from bot.dialogue.context import State
 from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine
+from bot.domain.acts import StartBroadcast
 
 FLOW = Flow(
     name="broadcasts",
@@ -38,4 +39,5 @@ FLOW = Flow(
         Command("broadcast", broadcast.broadcast, "operator", "command.broadcast", 300, HelpLine("help.people", 70)),
     ),
     buttons=(Anywhere("stopcast", broadcast.stop_one, "operator"),),
+    acts={StartBroadcast: broadcast.BROADCAST},
 )

@@ -3,6 +3,8 @@
 from bot.dialogue.admin import approval, confirm, money
 from bot.dialogue.context import State
 from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine
+from bot.dialogue.pending import AwaitingConfirm
+from bot.domain.acts import MoveMoney
 
 FLOW = Flow(
     name="money",
@@ -15,8 +17,10 @@ FLOW = Flow(
             free_text=True,
             left=True,
             permission="support",
+            pending=AwaitingConfirm,
         ),
     },
+    acts={MoveMoney: money.MOVE},
     commands=(
         Command("credit", money.credit, "owner", "command.credit", 310, HelpLine("help.money", 10)),
         Command("debit", money.debit, "owner", "command.debit", 320, HelpLine("help.money", 20)),

@@ -2,6 +2,7 @@
 
 from bot.dialogue.admin import orders, refund_retry
 from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine
+from bot.domain.acts import RefundOrder, ResolveOrder, RetryOrder
 
 FLOW = Flow(
     name="order_admin",
@@ -17,4 +18,5 @@ FLOW = Flow(
         Anywhere("askany", orders.ask_any, "support"),
         Anywhere("stuck", orders.stuck, "support"),
     ),
+    acts={ResolveOrder: orders.RESOLVE, RefundOrder: refund_retry.REFUND, RetryOrder: refund_retry.RETRY},
 )

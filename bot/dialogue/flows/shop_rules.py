@@ -2,6 +2,7 @@
 
 from bot.dialogue.admin import rules
 from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine
+from bot.domain.acts import SetCommission, SetFee, SetMaintenance, SetText
 
 FLOW = Flow(
     name="shop_rules",
@@ -12,4 +13,10 @@ FLOW = Flow(
         Command("commission", rules.commission, "owner", "command.commission", 510, HelpLine("help.rules", 20)),
     ),
     buttons=(Anywhere("maintenance", rules.maintenance, "operator"),),
+    acts={
+        SetFee: rules.FEE,
+        SetCommission: rules.COMMISSION,
+        SetMaintenance: rules.MAINTENANCE,
+        SetText: rules.TEXT,
+    },
 )
