@@ -19,7 +19,7 @@ from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from bot.channels.adapter import ChannelAdapter
-from bot.domain.catalog import SENEAU, SENELEC, WOYOFAL, Bounds, Catalog, Commission, FeeRule, Service
+from bot.domain.catalog import SERVICES, Bounds, Catalog, Commission, FeeRule, Service
 from bot.domain.model import MAX_AMOUNT_XOF, Address
 from bot.errors import ModelError, SettingsError
 from bot.setting_types import BaseUrl, HeaderSecret
@@ -97,8 +97,52 @@ UpperCase = BeforeValidator(lambda value: value.upper() if isinstance(value, str
 LowerCase = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
 
 
+class Prices(BaseModel):
+    """What the operator set for one service: what is asked of the customer, what the provider asks of us, what a
+    reseller earns, and between which amounts it is sold. A field is read from the variable of the same name in
+    capitals, with the service's name behind it: `FEE_WOYOFAL`.
+    """
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    fee: Fee
+    provider_fee: Fee
+    commission: ResellersCommission
+    limits: LimitsXof
+
+    @classmethod
+    def usual(cls, service: Service) -> "Prices":
+        """Those that the catalog names."""
+        return cls(
+            fee=service.fee,
+            provider_fee=service.provider_fee,
+            commission=service.commission,
+            limits=(service.minimum_xof, service.maximum_xof),
+        )
+
+    @classmethod
+    def variables(cls, service: Service) -> dict[str, str]:
+        """The names of a service's variables, by field."""
+        return {name: f"{name}_{service.name}".upper() for name in cls.model_fields}
+
+    def of(self, service: Service) -> Service:
+        """The service at these prices; no suggestion lies outside its limits."""
+        smallest, largest = self.limits
+        return msgspec.structs.replace(
+            service,
+            fee=self.fee,
+            provider_fee=self.provider_fee,
+            commission=self.commission,
+            minimum_xof=smallest,
+            maximum_xof=largest,
+            suggestions_xof=tuple(amount for amount in service.suggestions_xof if smallest <= amount <= largest),
+        )
+
+
 class Settings(BaseModel):
-    """What the operator set. A field is read from the variable of the same name in capitals."""
+    """What the operator set. A field is read from the variable of the same name in capitals, but for the channels and
+    the prices, whose fields have variables of their own.
+    """
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True, str_strip_whitespace=True)
 
@@ -124,19 +168,8 @@ class Settings(BaseModel):
     secret_key: Annotated[SecretStr, AfterValidator(_long_secret)] | None = None
     secret_key_file: str | None = None
 
-    # What is asked of the customer, what the provider asks of us, and between which amounts.
-    fee_woyofal: Fee = WOYOFAL.fee
-    fee_senelec: Fee = SENELEC.fee
-    fee_seneau: Fee = SENEAU.fee
-    provider_fee_woyofal: Fee = WOYOFAL.provider_fee
-    provider_fee_senelec: Fee = SENELEC.provider_fee
-    provider_fee_seneau: Fee = SENEAU.provider_fee
-    commission_woyofal: ResellersCommission = WOYOFAL.commission
-    commission_senelec: ResellersCommission = SENELEC.commission
-    commission_seneau: ResellersCommission = SENEAU.commission
-    limits_woyofal: LimitsXof = (WOYOFAL.minimum_xof, WOYOFAL.maximum_xof)
-    limits_senelec: LimitsXof = (SENELEC.minimum_xof, SENELEC.maximum_xof)
-    limits_seneau: LimitsXof = (SENEAU.minimum_xof, SENEAU.maximum_xof)
+    # One for each service, in the catalog's order.
+    prices: tuple[Prices, ...] = tuple(Prices.usual(service) for service in SERVICES)
     default_credit_limit_xof: int = Field(default=0, ge=0, le=MAX_AMOUNT_XOF)
     quote_minutes: int = Field(default=10, ge=1, le=60)
     # What one person may do: look up numbers within ten minutes (resellers and admins more; lists are not counted), and
@@ -183,7 +216,7 @@ class Settings(BaseModel):
 
     def catalog(self) -> Catalog:
         """The services with this operator's fees, commissions and limits; no suggestion lies outside them."""
-        return Catalog(**{service.name: self._priced(service) for service in (WOYOFAL, SENELEC, SENEAU)})
+        return Catalog(tuple(prices.of(service) for service, prices in zip(SERVICES, self.prices, strict=True)))
 
     def bounds(self) -> Bounds:
         """How far fees, commissions and limits may be changed from a telephone."""
@@ -195,26 +228,15 @@ class Settings(BaseModel):
             self.credit_limit_most_xof,
         )
 
-    def _priced(self, service: Service) -> Service:
-        smallest, largest = getattr(self, f"limits_{service.name}")
-        return msgspec.structs.replace(
-            service,
-            fee=getattr(self, f"fee_{service.name}"),
-            provider_fee=getattr(self, f"provider_fee_{service.name}"),
-            commission=getattr(self, f"commission_{service.name}"),
-            minimum_xof=smallest,
-            maximum_xof=largest,
-            suggestions_xof=tuple(amount for amount in service.suggestions_xof if smallest <= amount <= largest),
-        )
 
-
-_FIELDS = tuple(name for name in Settings.model_fields if name != "channels")
+_FIELDS = tuple(name for name in Settings.model_fields if name not in ("channels", "prices"))
 
 
 def variables(channels: Channels = ()) -> tuple[str, ...]:
-    """The names of all variables, in the order in which they are documented."""
+    """The names of all variables."""
     return (
         *(variable for channel in channels for variable in channel.variables().values()),
+        *(variable for service in SERVICES for variable in Prices.variables(service).values()),
         *(name.upper() for name in _FIELDS),
     )
 
@@ -242,8 +264,17 @@ def load(
             adapters.append(channel.model_validate(of_channel))
         except ValidationError as error:
             invalid += _in_words(error, channel.variables())
+    prices = []
+    for service in SERVICES:
+        names = Prices.variables(service)
+        of_service = {name: given[variable] for name, variable in names.items() if variable in given}
+        try:
+            prices.append(Prices.model_validate({**dict(Prices.usual(service)), **of_service}))
+        except ValidationError as error:
+            invalid += _in_words(error, names)
+            prices.append(Prices.usual(service))
     try:
-        settings = Settings.model_validate({**present, "channels": adapters})
+        settings = Settings.model_validate({**present, "channels": adapters, "prices": tuple(prices)})
     except ValidationError as error:
         invalid += _in_words(error, {name: name.upper() for name in _FIELDS})
     problems = [

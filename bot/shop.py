@@ -53,21 +53,23 @@ Rules = tuple[tuple[str, str], ...]
 def under_rules(shop: ShopSettings, rules: Rules) -> ShopSettings:
     """The shop as it is now: as it was set up, with what the admins have changed since."""
     told = dict(rules)
-    services = {}
+    services = []
     for service in shop.catalog:
         fee, commission = told.get(f"fee:{service.name}"), told.get(f"commission:{service.name}")
-        services[service.name] = replace(
-            service,
-            fee=service.fee if fee is None else FeeRule.parse(fee),
-            commission=service.commission if commission is None else Commission.parse(commission),
+        services.append(
+            replace(
+                service,
+                fee=service.fee if fee is None else FeeRule.parse(fee),
+                commission=service.commission if commission is None else Commission.parse(commission),
+            )
         )
     return replace(
         shop,
-        catalog=Catalog(**services),
+        catalog=Catalog(tuple(services)),
         pay_in={**shop.pay_in, **_texts(told, "pay_in")},
         help_text={**shop.help_text, **_texts(told, "help")},
         contact={**shop.contact, **_texts(told, "contact")},
-        maintenance={name: told[key] for name in services if (key := f"maintenance:{name}") in told},
+        maintenance={service.name: told[key] for service in services if (key := f"maintenance:{service.name}") in told},
     )
 
 

@@ -554,7 +554,7 @@ def test_a_reseller_who_is_none_any_more_at_the_confirm(town: Town) -> None:
 
 def test_small_services_are_shown_by_what_they_sell(town: Town) -> None:
     catalog = town.shop.catalog
-    town.under(catalog=replace(catalog, woyofal=replace(catalog.woyofal, minimum_xof=7_000, maximum_xof=8_000)))
+    town.under(catalog=catalog.replaced(replace(catalog.woyofal, minimum_xof=7_000, maximum_xof=8_000)))
     town.say("/fee woyofal 5%", ADMIN)
     assert "7 000 F CFA" in said(town)
     town.say("/commission woyofal default", ADMIN)

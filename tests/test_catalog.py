@@ -107,9 +107,9 @@ def test_a_larger_amount_never_has_a_smaller_fee(rule, amount_xof, more_xof):
 
 def test_a_service_must_sell_something():
     with pytest.raises(ModelError):
-        Service("woyofal", "X", True, (1, 2), (), minimum_xof=10, maximum_xof=9)
+        Service("woyofal", "X", "💡", (30, 10), True, (1, 2), (), minimum_xof=10, maximum_xof=9)
     with pytest.raises(ModelError):
-        Service("woyofal", "X", True, (1, 2), (), minimum_xof=0)
+        Service("woyofal", "X", "💡", (30, 10), True, (1, 2), (), minimum_xof=0)
 
 
 def test_the_catalog_holds_each_service_under_its_name():

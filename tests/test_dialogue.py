@@ -15,7 +15,7 @@ from bot.dialogue.flows.purchase.quote import ask_quote
 from bot.dialogue.registry import REGISTRY
 from bot.dialogue.session import Person
 from bot.dialogue.tasks import InquiryAnswered, ShowCommands
-from bot.domain.catalog import Catalog
+from bot.domain.catalog import WOYOFAL, Catalog
 from bot.domain.model import (
     MAX_TEXT_CHARACTERS,
     Address,
@@ -238,7 +238,7 @@ def test_a_meter_number_typed_as_an_amount_is_looked_up(world: World) -> None:
 
 
 def test_a_small_figure_is_an_amount_where_it_can_be_one() -> None:
-    cheap = Catalog(woyofal=replace(Catalog().woyofal, minimum_xof=1, suggestions_xof=(1, 2_000)))
+    cheap = Catalog().replaced(replace(WOYOFAL, minimum_xof=1, suggestions_xof=(1, 2_000)))
     world = World(shop=ShopSettings(words=WORDS, catalog=cheap))
     world.fund(5_000)
     world.say(f"woyofal {METER}")
@@ -815,7 +815,7 @@ def test_an_order_that_waits_is_told_once(world: World) -> None:
 
 
 def test_services_can_be_renamed_in_the_catalog() -> None:
-    catalog = Catalog(woyofal=replace(Catalog().woyofal, words=("prepaye",)))
+    catalog = Catalog().replaced(replace(WOYOFAL, words=("prepaye",)))
     world = World(shop=ShopSettings(words=WORDS, catalog=catalog))
     world.say("prepaye 14123456789")
     assert "Awa DIOP" in said(world)

@@ -18,7 +18,7 @@ CODE = "48213377901245560931"
 
 
 def order(service: str = "woyofal", **changes: object) -> Order:
-    quote = Quote("7KQ4M2XR9BTZ", service, "14123456789", "Awa <DIOP>", 5_000, 75, START, START + 600_000)  # type: ignore[arg-type]
+    quote = Quote("7KQ4M2XR9BTZ", service, "14123456789", "Awa <DIOP>", 5_000, 75, START, START + 600_000)
     return confirm(quote, AWA, str(AWA), "fr", START)[0]
 
 

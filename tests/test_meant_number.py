@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.dialogue import read
 from bot.dialogue.read import Line
-from bot.domain.catalog import SENELEC, WOYOFAL, Catalog
+from bot.domain.catalog import SENEAU, SENELEC, WOYOFAL, Catalog
 from bot.domain.model import Address, InquiryAnswer, InquiryUnavailable, ServiceName
 from bot.gateway.simulator import Simulator
 from bot.i18n import NBSP
@@ -294,7 +294,7 @@ def test_ways_to_read_a_bills_reference(text: str, references: list[str]) -> Non
     ],
 )
 def test_ways_to_read_a_reference_of_any_length(text: str, references: list[str]) -> None:
-    assert [one.reference for one in read.line(text, CATALOG.seneau)] == references
+    assert [one.reference for one in read.line(text, SENEAU)] == references
 
 
 @pytest.mark.parametrize(

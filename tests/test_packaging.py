@@ -15,6 +15,7 @@ import pytest
 from dotenv import dotenv_values
 
 from bot.app.channels import CHANNELS, load_settings, variables
+from bot.domain.catalog import SERVICES
 from bot.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -190,6 +191,8 @@ def test_the_example_shows_the_defaults(tmp_path: Path) -> None:
     (tmp_path / "all").write_text("\n".join(example_lines()))
     assert load_settings({}, tmp_path / "all") == UNSET
     defaults = {variable: getattr(of, name) for of in UNSET.channels for name, variable in of.variables().items()}
+    for service, prices in zip(SERVICES, UNSET.prices, strict=True):
+        defaults |= {variable: getattr(prices, name) for name, variable in prices.variables(service).items()}
     defaults |= {name.upper(): value for name, value in UNSET}
     for name, shown in dotenv_values(tmp_path / "all").items():
         default = defaults[name]

@@ -8,7 +8,7 @@ from bot.app.adapters import shop_of
 from bot.app.channels import CHANNELS
 from bot.app.channels import load_settings as load
 from bot.channels.telegram.adapter import TelegramAdapter
-from bot.domain.catalog import Catalog, Commission, FeeRule
+from bot.domain.catalog import SENEAU, Catalog, Commission, FeeRule
 from bot.domain.model import Address
 from bot.errors import SettingsError
 from bot.settings import Need, Settings
@@ -72,9 +72,9 @@ def test_everything_set() -> None:
     assert catalog.woyofal.fee == FeeRule(basis_points=200, fixed_xof=100, maximum_xof=1000)
     assert (catalog.woyofal.minimum_xof, catalog.woyofal.maximum_xof) == (1500, 9000)
     assert catalog.woyofal.suggestions_xof == (2_000, 5_000), "no button offers what would be refused"
-    assert catalog.senelec.provider_fee == FeeRule()
+    assert catalog["senelec"].provider_fee == FeeRule()
     assert catalog.woyofal.commission == Commission(25, 1_000)
-    assert catalog.seneau == Catalog().seneau
+    assert catalog["seneau"] == SENEAU
     assert set(settings.secrets) == set(SECRETS.values())
 
 

@@ -1,14 +1,18 @@
 """What is sold, as data: the services, what to ask for each, limits and fees. No I/O, no clock.
 
+A service is one entry in `SERVICES`. Everything else that is kept by service is made of these entries: what it is
+called in the catalogs of words (`service.<name>` and the like), its command, its place in the menu, its settings.
+
 Fees are whole XOF, rounded up to a franc: percent (in hundredths of a percent) of the amount, plus a fixed part, then
 held between a minimum and a maximum.
 """
 
 import re
+from collections.abc import Iterator
+from typing import Final
 
 from msgspec import Struct
 
-from bot.domain.model import ServiceName
 from bot.errors import ModelError
 
 BASIS_POINTS = 10_000
@@ -133,14 +137,17 @@ DEFAULT_COMMISSION = Commission(fee_basis_points=2_000)
 class Service(Struct, frozen=True):
     """One thing on sale.
 
-    `code` is the provider's `serviceCode`. `prepaid` means: the customer chooses the amount and gets a recharge code;
-    otherwise the bill imposes the amount. `usual_digits` is what a reference usually has; another length earns a soft
-    warning at most, the inquiry decides. `words` are what people type to name the service, beside its name.
-    `commission` is what a reseller earns who has no terms of their own.
+    `name` is what the store keeps, and stays. `code` is the provider's `serviceCode`. `emblem` stands before its name
+    for people. `menu` says in which row of the menu it is, and at which place in it. `prepaid` means: the customer
+    chooses the amount and gets a recharge code; otherwise the bill imposes the amount. `usual_digits` is what a
+    reference usually has; another length earns a soft warning at most, the inquiry decides. `words` are what people
+    type to name the service, beside its name. `commission` is what a reseller earns who has no terms of their own.
     """
 
-    name: ServiceName
+    name: str
     code: str
+    emblem: str
+    menu: tuple[int, int]
     prepaid: bool
     usual_digits: tuple[int, int]
     words: tuple[str, ...]
@@ -166,6 +173,8 @@ DEFAULT_FEE = FeeRule(basis_points=150, minimum_xof=50)
 WOYOFAL = Service(
     name="woyofal",
     code="WOYOFAL_SN_BILL",
+    emblem="💡",
+    menu=(30, 10),
     prepaid=True,
     usual_digits=(11, 11),
     words=("w", "woyofal", "woyo", "wayofal", "woyafal", "light", "courant", "lumiere"),
@@ -177,6 +186,8 @@ WOYOFAL = Service(
 SENELEC = Service(
     name="senelec",
     code="SENELEC_SN_BILL",
+    emblem="⚡",
+    menu=(40, 10),
     prepaid=False,
     usual_digits=(9, 12),
     words=("s", "senelec", "sénélec", "electricite", "electricity"),
@@ -185,6 +196,8 @@ SENELEC = Service(
 SENEAU = Service(
     name="seneau",
     code="SENEAU_SN_BILL",
+    emblem="💧",
+    menu=(40, 20),
     prepaid=False,
     usual_digits=(1, 12),
     words=("e", "seneau", "sen eau", "sen'eau", "eau", "water", "sde"),
@@ -192,18 +205,33 @@ SENEAU = Service(
 )
 
 
+# In the order in which they are listed.
+SERVICES: Final = (WOYOFAL, SENELEC, SENEAU)
+
+
 class Catalog(Struct, frozen=True):
     """The services as this operator sells them."""
 
-    woyofal: Service = WOYOFAL
-    senelec: Service = SENELEC
-    seneau: Service = SENEAU
+    services: tuple[Service, ...] = SERVICES
 
-    def __getitem__(self, name: ServiceName) -> Service:
-        return {"woyofal": self.woyofal, "senelec": self.senelec, "seneau": self.seneau}[name]
+    def __getitem__(self, name: str) -> Service:
+        """The service of that name. Raises KeyError."""
+        for service in self.services:
+            if service.name == name:
+                return service
+        raise KeyError(name)
 
-    def __iter__(self):  # type: ignore[no-untyped-def]
-        return iter((self.woyofal, self.senelec, self.seneau))
+    def __iter__(self) -> Iterator[Service]:
+        return iter(self.services)
+
+    @property
+    def woyofal(self) -> Service:
+        """Prepaid electricity, for which a number alone is read, and a list of numbers."""
+        return self["woyofal"]
+
+    def replaced(self, service: Service) -> "Catalog":
+        """The same with another `service` of that name."""
+        return Catalog(tuple(service if each.name == service.name else each for each in self.services))
 
 
 def digits_of(reference: str) -> str:

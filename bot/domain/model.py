@@ -8,19 +8,24 @@ Values that are stored or sent as JSON are msgspec structs: `encode` and `decode
 """
 
 import re
-from typing import Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import Struct, field
 from msgspec.structs import force_setattr
 
+from bot.domain.catalog import SERVICES
 from bot.errors import ModelError
 
 # A language's code, such as `fr`. Which there are, the catalogs say: `bot.languages.known` checks one that comes in.
 Language: TypeAlias = str
+if TYPE_CHECKING:
+    ServiceName: TypeAlias = str
+else:
+    # Whatever is decoded names a service of the catalog; any other name is an error where it comes in.
+    ServiceName = Literal[tuple(service.name for service in SERVICES)]
 # What an admin may do: support reads and resends, an operator acts on orders, an owner moves money.
 Role: TypeAlias = Literal["support", "operator", "owner"]
-ServiceName: TypeAlias = Literal["woyofal", "senelec", "seneau"]
 
 MAX_TEXT_CHARACTERS = 4096
 MAX_AMOUNT_XOF = 1_000_000_000

@@ -59,4 +59,4 @@ def summary(t: Voice, ended: Broadcast, state: str) -> Outbound:
 
 def back_summary(t: Voice, service: str, told: int) -> Outbound:
     """Everybody who waited for a service has been told."""
-    return Outbound(t.plural("broadcast.back_done", told, service=t(SERVICE[service])))  # type: ignore[index]
+    return Outbound(t.plural("broadcast.back_done", told, service=t(SERVICE[service])))

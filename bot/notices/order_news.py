@@ -8,7 +8,7 @@ channels that may say no more of them.
 from collections.abc import Mapping
 from typing import Final
 
-from bot.domain.model import Brief, Language, Outbound, ServiceName
+from bot.domain.model import Brief, Language, Outbound
 from bot.domain.order import AlertKind, NoticeKind, Order
 from bot.domain.order.states import is_sale
 from bot.i18n import Safe, Voice, Words
@@ -50,11 +50,6 @@ _REFUSED: Final[dict[str, str]] = {
     "invalid": "refused.invalid",
     "float": "refused.float",
     "already_paid": "refused.already_paid",
-}
-_BRIEF: Final[dict[ServiceName, str]] = {
-    "woyofal": "brief.woyofal",
-    "senelec": "brief.senelec",
-    "seneau": "brief.seneau",
 }
 # What the order room says in codes (`code:argument:…`), and what it means by its arguments.
 _WHY: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
@@ -164,7 +159,7 @@ def direct_notice(order: Order, parties: SaleParties, t: Voice, *, more: bool = 
 
 
 def _brief(t: Voice, order: Order, codes: tuple[str, ...] = ()) -> Brief:
-    about = t.label(_BRIEF[order.service], amount=t.money(order.amount_xof), ending=order.reference[-4:])
+    about = t.label(f"brief.{order.service}", amount=t.money(order.amount_xof), ending=order.reference[-4:])
     return Brief("codes" if codes else "news", t.language, truncate(about, MAX_BRIEF_CHARACTERS), codes)
 
 

@@ -2,27 +2,19 @@
 
 from typing import Final
 
-from bot.domain.catalog import same_reference
+from bot.domain.catalog import SERVICES, same_reference
 from bot.domain.model import Button, Copy, Quote, ServiceName
 from bot.domain.order import HELD, Order, State
 from bot.domain.order.states import is_sale
 from bot.i18n import Safe, Voice
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
 
-SERVICE: Final[dict[ServiceName, str]] = {
-    "woyofal": "service.woyofal",
-    "senelec": "service.senelec",
-    "seneau": "service.seneau",
-}
+SERVICE: Final[dict[ServiceName, str]] = {service.name: f"service.{service.name}" for service in SERVICES}
 # What is due within this is due "in a moment".
 SOON_MS = 60_000
 DAY_MS = 86_400_000
-EMBLEM: Final[dict[ServiceName, str]] = {"woyofal": "💡", "senelec": "⚡", "seneau": "💧"}
-REFERENCE: Final[dict[ServiceName, str]] = {
-    "woyofal": "reference.woyofal",
-    "senelec": "reference.senelec",
-    "seneau": "reference.seneau",
-}
+EMBLEM: Final[dict[ServiceName, str]] = {service.name: service.emblem for service in SERVICES}
+REFERENCE: Final[dict[ServiceName, str]] = {service.name: f"reference.{service.name}" for service in SERVICES}
 STATE: Final[dict[State, str]] = {
     "waiting": "state.waiting",
     "sending": "state.sending",

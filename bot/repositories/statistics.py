@@ -4,14 +4,12 @@ An order belongs to the day on which it was confirmed; money in the books to the
 """
 
 from collections.abc import Iterable
-from typing import Final, get_args
 
 from msgspec import Struct
 
+from bot.domain.catalog import SERVICES
 from bot.domain.model import ServiceName
 from bot.store import Row, Script
-
-_SERVICES: Final[tuple[ServiceName, ...]] = get_args(ServiceName)
 
 
 class Counted(Struct, frozen=True):
@@ -75,7 +73,11 @@ def numbers_between(since: int, until: int) -> Script[Numbers]:
     median_ms, late_ms = yield from _times(since, until)
     return Numbers(
         _counted(rows),
-        tuple((name, _counted(of)) for name in _SERVICES if (of := [row for row in rows if row["service"] == name])),
+        tuple(
+            (service.name, _counted(of))
+            for service in SERVICES
+            if (of := [row for row in rows if row["service"] == service.name])
+        ),
         tuple((name, _counted(row for row in rows if row["channel"] == name)) for name in channels),
         books,
         median_ms,

@@ -145,7 +145,7 @@ def ask_audience(ctx: Context) -> Answer:
 def _audience(t: Voice, audience: str) -> str:
     if audience in AUDIENCE:
         return t.label(AUDIENCE[audience])
-    return t.label("audience.buyers", service=t.label(SERVICE[audience]))  # type: ignore[index]  # A service's name.
+    return t.label("audience.buyers", service=t.label(SERVICE[audience]))
 
 
 def take_audience(ctx: Context, audience: str) -> Deciding:

@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.dialogue import read
-from bot.domain.catalog import Service
+from bot.domain.catalog import SERVICES, Service
 from bot.domain.text import fold
 from bot.repositories.batches import Fault
 
@@ -68,7 +68,13 @@ _TITLES: Final[dict[str, Column]] = {
     ),
     **dict.fromkeys(("service", "type"), "service"),
 }
-_ELSEWHERE: Final = frozenset({"senelec", "seneau", "sen eau"})
+# Lists are of Woyofal meters; these name another service, written in one word or in two.
+_ELSEWHERE: Final = frozenset(
+    said
+    for service in SERVICES
+    for said in map(fold, (service.name, *service.words))
+    if service.name != "woyofal" and said.replace(" ", "") == service.name
+)
 _HERE: Final = frozenset({"woyofal", "w"})
 _DECIMALS: Final = re.compile(r"(\d+)[.,]0{1,2}")
 _ROUNDED: Final = re.compile(r"\d(?:[.,]\d+)?e\+?\d+", re.IGNORECASE)

@@ -187,7 +187,7 @@ def _sale_words(t: Voice, order: Order) -> str:
 def meter_line(t: Voice, service: str, reference: str, holder: str) -> Safe:
     """One meter of a client."""
     held = f" · {truncate(holder, 40)}" if holder else ""
-    return Safe(f"{EMBLEM[service]} {t(SERVICE[service])} · {t.escaped(reference + held)}")  # type: ignore[index]
+    return Safe(f"{EMBLEM[service]} {t(SERVICE[service])} · {t.escaped(reference + held)}")
 
 
 def consent_line(t: Voice, consent: Consent | None) -> Safe | None:

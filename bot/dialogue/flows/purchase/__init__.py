@@ -7,6 +7,7 @@ from bot.dialogue.flow import Anywhere, Command, Flow, MenuButton, Reader, Typed
 from bot.dialogue.flows.purchase import amounts, lookup, quote, shortcuts
 from bot.dialogue.pending import Readings
 from bot.dialogue.tasks import InquiryAnswered, InquiryLimited
+from bot.domain.catalog import SERVICES, Service
 from bot.domain.model import Choice, ServiceName
 from bot.i18n import Safe
 from bot.notices.layout import free
@@ -35,6 +36,12 @@ def _amount_bill_or_reference(ctx: Context) -> Answer | Deciding:
 def _service(name: ServiceName, ctx: Context) -> Choice:
     """A service in the menu."""
     return free(f"{EMBLEM[name]} {ctx.t.label(SERVICE[name])}", "buy", name)
+
+
+def _command(at: int, service: Service) -> Command:
+    """The command of a service; they are the first of the lists, in the catalog's order."""
+    name = service.name
+    return Command(name, partial(shortcuts.named, name), about=f"command.{name}", order=10 + at, near=False)
 
 
 def _bare(ctx: Context, typed: Typed) -> Script[Answer | None]:
@@ -114,18 +121,10 @@ FLOW = Flow(
             words={"change": _change, "thanks": quote.thanks},
         ),
     },
-    commands=(
-        Command("woyofal", partial(shortcuts.named, "woyofal"), about="command.woyofal", order=10, near=False),
-        Command("senelec", partial(shortcuts.named, "senelec"), about="command.senelec", order=20, near=False),
-        Command("seneau", partial(shortcuts.named, "seneau"), about="command.seneau", order=30, near=False),
-    ),
+    commands=tuple(_command(at, service) for at, service in enumerate(SERVICES)),
     buttons=(Anywhere("buy", lookup.buy),),
     readers=(Reader("bare", _bare),),
     old_buttons={"confirm": quote.old_confirm, "twice": quote.old_confirm},
-    menu=(
-        MenuButton(30, 10, partial(_service, "woyofal")),
-        MenuButton(40, 10, partial(_service, "senelec")),
-        MenuButton(40, 20, partial(_service, "seneau")),
-    ),
+    menu=tuple(MenuButton(*service.menu, partial(_service, service.name)) for service in SERVICES),
     answers={InquiryAnswered: amounts.answered, InquiryLimited: amounts.limited},
 )

@@ -18,17 +18,12 @@ from bot.dialogue.flows.purchase.lookup import (
 from bot.dialogue.flows.purchase.quote import offer
 from bot.dialogue.menus import menu_rows
 from bot.dialogue.tasks import InquiryAnswered, InquiryLimited
-from bot.domain.model import MAX_AMOUNT_XOF, Inquiry, InquiryRefused, InquiryUnavailable, ServiceName
+from bot.domain.model import MAX_AMOUNT_XOF, Inquiry, InquiryRefused, InquiryUnavailable
 from bot.i18n import Safe
 from bot.notices.layout import Rows, lines, paragraphs, truncate
 from bot.store import Script
 
 MAX_BILLS_SHOWN = 8
-_NOT_FOUND: Final[dict[ServiceName, str]] = {
-    "woyofal": "inquiry.refused.woyofal",
-    "senelec": "inquiry.refused.bill",
-    "seneau": "inquiry.refused.bill",
-}
 _UNAVAILABLE: Final[dict[str, str]] = {"busy": "inquiry.busy", "maintenance": "inquiry.maintenance"}
 
 
@@ -38,11 +33,9 @@ def answered(ctx: Context, event: InquiryAnswered) -> Deciding:
     if session.state != "inquiring" or session.inquiry_id != event.inquiry_id:
         return ctx.nothing()
     ctx.session = session = replace(session, inquiry_id=None, inquiry_at=None)
-    service = session.service or "woyofal"
     if isinstance(answer, InquiryRefused):
-        ctx.lead = paragraphs(
-            t(_NOT_FOUND[service], reference=session.reference), unusual(ctx, session.reference or "")
-        )
+        key = "inquiry.refused.woyofal" if sold(ctx).prepaid else "inquiry.refused.bill"
+        ctx.lead = paragraphs(t(key, reference=session.reference), unusual(ctx, session.reference or ""))
         return (yield from ask_reference(ctx))
     if isinstance(answer, InquiryUnavailable):
         return ask_retry(ctx, _UNAVAILABLE.get(answer.cause, "inquiry.unavailable"))

@@ -4,8 +4,6 @@ There is no purchase without an inquiry: seeing the holder's name is what protec
 else's meter.
 """
 
-from typing import Final
-
 from msgspec.structs import replace
 
 from bot.dialogue.blocked import barred
@@ -24,11 +22,6 @@ from bot.store import Script
 
 # A look-up that has not answered for so long was probably lost with its process: it is asked again.
 LOST_INQUIRY_SECONDS = 30
-_ASK_REFERENCE: Final[dict[ServiceName, str]] = {
-    "woyofal": "reference.ask.woyofal",
-    "senelec": "reference.ask.senelec",
-    "seneau": "reference.ask.seneau",
-}
 
 
 def sold(ctx: Context) -> Service:
@@ -61,7 +54,7 @@ def ask_reference(ctx: Context) -> Deciding:
             Safe(
                 f"{EMBLEM[service]} <b>{t(SERVICE[service])}</b>" + ("" if amount is None else f" · {t.money(amount)}")
             ),
-            t(_ASK_REFERENCE[service]),
+            t(f"reference.ask.{service}"),
         ),
         t("reference.or_pick") if known else None,
     )
