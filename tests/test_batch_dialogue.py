@@ -532,3 +532,23 @@ def test_the_pin_is_asked_before_a_batch(town: Town) -> None:
     town.say("1234")
     assert many(town, "orders") == 2
     assert "achats en cours" in last(town)
+
+
+def test_what_was_bought_elsewhere_while_the_pin_was_typed_is_not_bought_again(town: Town) -> None:
+    from bot.domain.pin import Pin
+    from tests.trade_world import _cheap_hash
+
+    town.store.connection.execute("UPDATE reseller SET pin_hash = ?", (_cheap_hash(Pin("1234")),))
+    town.say(LIST)
+    town.say("oui")
+    town.say("1234")
+    # Hidden while the next list is confirmed, as if another chat of the account bought it a moment later.
+    town.store.connection.execute("UPDATE orders SET customer = 'other'")
+    town.say(LIST)
+    town.say("oui")
+    town.store.connection.execute("UPDATE orders SET customer = ?", (str(RESELLER),))
+    town.say("1234")
+    assert many(town, "orders") == 2
+    press(town, button(town, "twice"))
+    town.say("1234")
+    assert many(town, "orders") == 4

@@ -15,10 +15,10 @@ from structlog.testing import capture_logs
 
 from bot.dialogue import Person, Session
 from bot.dialogue.context import Context
+from bot.dialogue.pending import NewPin, Pending, RepeatPin
 from bot.dialogue.registry import REGISTRY
-from bot.dialogue.reseller.pin import ask_pin, digits_in, read_pin
-from bot.dialogue.reseller.pin_setting import ask_again, weak
-from bot.dialogue.session import Transition
+from bot.dialogue.reseller.pin import ask_pin, digits_in
+from bot.dialogue.reseller.pin_setting import weak
 from bot.dialogue.tasks import CheckPin, HashPin, PinAnswered, PinHashed
 from bot.domain.model import Address, Inbound, Text
 from bot.domain.pin import Pin
@@ -461,14 +461,20 @@ def test_who_is_no_reseller_any_more_sets_nothing() -> None:
     assert town.store.one("SELECT count(*) FROM reseller") == 0
 
 
-def test_a_place_without_what_it_stands_for_leads_to_the_menu() -> None:
-    """A session as no step writes it: nothing is asked for, nothing is done."""
+@pytest.mark.parametrize("pending", [NewPin("HASH", "N"), RepeatPin("HASH", "HASH", "N")])
+def test_a_session_prints_without_the_hash_of_a_pin(pending: Pending) -> None:
+    for shown in (repr(pending), str(pending), repr(Session(state="pin_new", pending=pending))):
+        assert "HASH" not in shown
+        assert "•••" in shown
+
+
+def test_a_step_that_stands_without_what_it_is_about_is_a_mistake_of_the_program() -> None:
+    """The router lets nobody in there, so it is no case to be answered."""
     person = Person("telegram:1", ("A", "B"), 0, reseller=Terms(pin_hash="HASH"))
     shop = ShopSettings(words=load())
-    here = Context(Session(state="pin"), person, shop, a_unit(person, shop), REGISTRY)
-    for transition in (ask_pin(here), read_pin(here, PIN), ask_again(here)):
-        assert isinstance(transition, Transition)
-        assert transition.session.state == "idle"
+    ctx = Context(Session(state="pin"), person, shop, a_unit(person, shop), REGISTRY)
+    with pytest.raises(TypeError, match="pin without AwaitsPin"):
+        ask_pin(ctx)
 
 
 def test_a_pin_that_is_gone_is_not_taken_away_again() -> None:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from bot.dialogue import Person, Session, Transition, step
 from bot.dialogue.effects import Say
 from bot.dialogue.listing import standing
-from bot.dialogue.pending import AwaitingConfirm
+from bot.dialogue.pending import AwaitingConfirm, AwaitsPin, NewPin, RepeatPin
 from bot.dialogue.permissions import RANK, may
 from bot.dialogue.registry import REGISTRY
 from bot.dialogue.tasks import EraseOwn, Event
@@ -26,7 +26,7 @@ from bot.repositories.people import Terms
 from bot.shop import ShopSettings
 from bot.store import Ask
 from tests.dialogue_world import START, WORDS
-from tests.units import NAMED_ACTS, a_unit, answered, tag_of, the_balance
+from tests.units import NAMED_ACTS, PENDING, a_unit, answered, tag_of, the_balance
 
 PAGE = Path(__file__).parent.parent / "docs" / "roles.md"
 PEOPLE = ("customer", "reseller", "support", "operator", "owner")
@@ -284,6 +284,7 @@ def test_a_question_is_nothing_once_its_room_is_closed(name: str) -> None:
         state=name,
         step=5,
         draft="batch 7KQ4M2XR9BTZ",
+        pending=None if (kind := REGISTRY.states[name].pending) is None else PENDING[kind],
         choices=tuple(Choice(f"b{at}", f"5.{act}.1") for at, act in enumerate(acts)),
         updated_at=START,
     )
@@ -293,6 +294,7 @@ def test_a_question_is_nothing_once_its_room_is_closed(name: str) -> None:
         assert not [look for look in looks if nosy(look, person("customer"))], (name, event, looks)
         assert transition is not None, (name, event)
         assert transition.session.draft is None, (name, event)
+        assert transition.session.pending is None, (name, event)
         assert all(isinstance(effect, Say | EraseOwn) for effect in transition.effects), (
             name,
             event,
@@ -301,8 +303,8 @@ def test_a_question_is_nothing_once_its_room_is_closed(name: str) -> None:
 
 
 def test_a_pin_typed_into_a_closed_room_is_taken_away_and_not_said_back() -> None:
-    for name in ("pin", "pin_new", "pin_again"):
-        asked = Session(greeted=True, state=name, step=5, updated_at=START)
+    for name, kind in (("pin", AwaitsPin), ("pin_new", NewPin), ("pin_again", RepeatPin)):
+        asked = Session(greeted=True, state=name, step=5, pending=PENDING[kind], updated_at=START)
         looks, transition = reaction(asked, Text("4711"), person("customer"))
         assert looks == []
         assert transition is not None

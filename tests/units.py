@@ -6,16 +6,22 @@ from typing import Any
 from bot.dialogue import Person
 from bot.dialogue.pending import (
     AwaitingConfirm,
+    AwaitsPin,
     ClientNumber,
+    ConfirmQuote,
+    FetchedFile,
     Giving,
     Invited,
     MeterSoldTo,
+    NewPin,
     OneClient,
     Pending,
     Reading,
     Readings,
+    RepeatPin,
     SaleToClient,
     SaleToName,
+    ShownBatch,
 )
 from bot.domain.acts import (
     Act,
@@ -86,6 +92,11 @@ PENDING: dict[type[Pending], Pending] = {
     SaleToClient: SaleToClient(1, 5_000, "woyofal"),
     Invited: Invited("A3CDEF"),
     AwaitingConfirm: AwaitingConfirm(MoveMoney("7KQ4M2XR9BTZ", WHOM, 5_000), "Wave deposit"),
+    AwaitsPin: AwaitsPin(ConfirmQuote("7KQ4M2XR9BTZ", twice=False), 20_150),
+    NewPin: NewPin("HASH"),
+    RepeatPin: RepeatPin(None, "HASH", "7KQ4M2XR9BTZ"),
+    ShownBatch: ShownBatch("7KQ4M2XR9BTZ"),
+    FetchedFile: FetchedFile("sales.xlsx", 0),
 }
 
 

@@ -174,6 +174,12 @@ class Context:
             raise TypeError(f"{self.session.state} without {kind.__name__}")
         return pending
 
+    def awaits(self, kind: type[P]) -> P | None:
+        """The same for an answer that we asked for; None: the person is at something else by now."""
+        pending = self.session.pending
+        is_asked = self.flows.state_of(self.session).pending is kind
+        return pending if is_asked and isinstance(pending, kind) else None
+
     def again(self, lead: Safe | None) -> None:
         """The next question is the current one, put again after `lead`: the buttons of both messages are good."""
         self.lead = lead

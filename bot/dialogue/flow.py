@@ -14,6 +14,7 @@ from msgspec import Struct, field
 
 from bot.dialogue.admin.drafts import ActKind
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Handler, Reply, State
+from bot.dialogue.pending import Guarded
 from bot.dialogue.permissions import Permission
 from bot.dialogue.read import Line
 from bot.dialogue.session import Session, Transition
@@ -102,6 +103,16 @@ class MenuButton(Struct, frozen=True):
     make: Callable[[Context], Button | None]
 
 
+class AfterGuard(Struct, frozen=True):
+    """What a guarded act is to its flow: how it goes on once nothing stands in its way any more, where Back leads, and
+    the catalogs' key of the question for the PIN.
+    """
+
+    go_on: Callable[[Context, Any], Answer | Deciding]  # of the kind under which it is declared
+    back: Callable[[Context, Any], Answer | Deciding]
+    question: str = "pin.ask"
+
+
 class Flow(Struct, frozen=True, kw_only=True):
     """One thing that people can do, whole.
 
@@ -116,7 +127,9 @@ class Flow(Struct, frozen=True, kw_only=True):
     service. `list_line` reads a text that is one line of a list: its number and its amount. `quote_terms` is what a
     quote says besides, of an inquiry, an amount and a fee. `spending_limit_xof` is the most that a person may still
     spend today, None for no limit. `balance_lines` says more about a balance. `stop` ends what comes to a person
-    unasked, None where nothing does.
+    unasked, None where nothing does. `guard` asks for what must be known before so many francs leave, or, without an
+    amount, before anything else that is guarded; None: nothing stands in the way. `after_guard` says how each kind of
+    guarded act goes on.
     """
 
     name: str
@@ -139,6 +152,8 @@ class Flow(Struct, frozen=True, kw_only=True):
     spending_limit_xof: Callable[[Context], Script[int | None]] | None = None
     balance_lines: Callable[[Context, Balance], Script[Safe | None]] | None = None
     stop: Callable[[Context], Script[Answer | None]] | None = None
+    guard: Callable[[Context, int | None, Guarded], Answer | None] | None = None
+    after_guard: Mapping[type[Guarded], AfterGuard] = field(default_factory=dict)
 
 
 class Registry:
@@ -162,6 +177,9 @@ class Registry:
         self.acts: Final[Mapping[type[Act], ActKind[Any]]] = _merged("act", (flow.acts.items() for flow in self.flows))
         self.old_buttons: Final[Mapping[str, Handler]] = _merged(
             "old button", (flow.old_buttons.items() for flow in self.flows)
+        )
+        self.after_guard: Final[Mapping[type[Guarded], AfterGuard]] = _merged(
+            "guarded act", (flow.after_guard.items() for flow in self.flows)
         )
         self._readers: Final[Mapping[Stage, tuple[TextReader, ...]]] = {
             stage: tuple(each.read for flow in self.flows for each in flow.readers if each.stage == stage)
@@ -249,6 +267,13 @@ class Registry:
             if (answer := (yield from end(ctx))) is not None:
                 return answer
         return None
+
+    def guard(self, ctx: Context, amount_xof: int | None, what: Guarded) -> Answer | None:
+        """Ask for what must be known first; None: nothing stands in the way. Else their next message, after which
+        what was asked for goes on by itself.
+        """
+        (ask,) = (flow.guard for flow in self.flows if flow.guard is not None)
+        return ask(ctx, amount_xof, what)
 
 
 def _merged(kind: str, parts: Iterable[Iterable[tuple[Any, Any]]]) -> dict[Any, Any]:  # of any kind of thing

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from bot.domain.acts import Act
 from bot.domain.model import ServiceName
+from bot.domain.pin import DOTS
 
 
 class Reading(Struct, frozen=True):
@@ -83,6 +84,107 @@ class AwaitingConfirm(Struct, frozen=True, tag="awaiting_confirm", omit_defaults
     why: str = ""
 
 
+class ConfirmQuote(Struct, frozen=True, tag="confirm_quote"):
+    """The Confirm of a quote; `twice`: although the same purchase is under way."""
+
+    quote_id: str
+    twice: bool
+
+
+class BuyBatch(Struct, frozen=True, tag="buy_batch"):
+    """The Confirm of a list of sales whose total was shown; `twice`: although some of it is bought already."""
+
+    batch_id: str
+    shown_xof: int
+    twice: bool
+
+
+class JoinLink(Struct, frozen=True, tag="join_link"):
+    """Whoever typed the code is let into the account."""
+
+    code: str
+
+
+class ChangePin(Struct, frozen=True, tag="change_pin"):
+    """Another PIN."""
+
+
+class GiveUpPin(Struct, frozen=True, tag="give_up_pin"):
+    """No PIN any more."""
+
+
+class ChangePinAbove(Struct, frozen=True, tag="change_pin_above"):
+    """The PIN is asked from another amount on, in francs."""
+
+    above_xof: int
+
+
+# What may have to wait for the PIN.
+Guarded: TypeAlias = ConfirmQuote | BuyBatch | JoinLink | ChangePin | GiveUpPin | ChangePinAbove
+
+
+class AwaitsPin(Struct, frozen=True, tag="awaits_pin"):
+    """What the right PIN does, and the money that leaves by it, in francs (0: none).
+
+    `nonce` is that of the check that is under way; None: no PIN was typed, or it was wrong.
+    """
+
+    what: Guarded
+    amount_xof: int
+    nonce: str | None = None
+
+
+class NewPin(Struct, frozen=True, tag="new_pin"):
+    """A new PIN is to be typed. `old_hash` is that of the PIN that it takes the place of, None for no PIN; `nonce` is
+    that of the hash that was asked for.
+    """
+
+    old_hash: str | None
+    nonce: str | None = None
+
+    def __repr__(self) -> str:
+        return f"NewPin({DOTS})"
+
+
+class RepeatPin(Struct, frozen=True, tag="repeat_pin"):
+    """A new PIN is to be typed again. `new_hash` is that of the one typed first; `nonce` is that of the check that is
+    under way.
+    """
+
+    old_hash: str | None
+    new_hash: str
+    nonce: str | None = None
+
+    def __repr__(self) -> str:
+        return f"RepeatPin({DOTS})"
+
+
+class ShownBatch(Struct, frozen=True, tag="shown_batch"):
+    """A list of sales that is checked, confirmed or looked at."""
+
+    batch_id: str
+
+
+class FetchedFile(Struct, frozen=True, tag="fetched_file"):
+    """A file that is being fetched and read since it was sent."""
+
+    name: str
+    sent_at: int
+
+
 Pending: TypeAlias = (
-    Readings | Giving | OneClient | ClientNumber | MeterSoldTo | SaleToName | SaleToClient | Invited | AwaitingConfirm
+    Readings
+    | Giving
+    | OneClient
+    | ClientNumber
+    | MeterSoldTo
+    | SaleToName
+    | SaleToClient
+    | Invited
+    | AwaitingConfirm
+    | AwaitsPin
+    | NewPin
+    | RepeatPin
+    | ShownBatch
+    | FetchedFile
 )

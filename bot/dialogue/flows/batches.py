@@ -1,7 +1,8 @@
 """Lists of sales, typed or sent as a file. Pure."""
 
 from bot.dialogue.context import Answer, Context, Deciding, State
-from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine, MenuButton, Reader, Typed
+from bot.dialogue.flow import AfterGuard, Anywhere, Command, Flow, HelpLine, MenuButton, Reader, Typed
+from bot.dialogue.pending import BuyBatch, FetchedFile, ShownBatch
 from bot.dialogue.read import Line
 from bot.dialogue.reseller import batch, batch_buy, batch_line, batch_view, files, lines
 from bot.dialogue.tasks import BatchChecked, TableRead
@@ -29,23 +30,31 @@ def _list_line(ctx: Context, text: str) -> Line | None:
 FLOW = Flow(
     name="batches",
     list_line=_list_line,
+    after_guard={BuyBatch: AfterGuard(batch_buy.buy_guarded, batch_buy.back_from_guard)},
     states={
-        "batch_reading": State(files.ask_reading, "unclear.batch", permission="reseller"),
+        "batch_reading": State(files.ask_reading, "unclear.batch", permission="reseller", pending=FetchedFile),
         "batch_check": State(
             batch_view.ask_current,
             "unclear.batch",
-            {"cancel": batch_buy.drop},
+            {"cancel": batch_buy.drop_current},
             batch_line.read_line,
             numbers_are_items=True,
             permission="reseller",
+            pending=ShownBatch,
         ),
         "batch": State(
             batch_view.ask_current,
             "unclear.batch",
-            {"do": batch_buy.buy, "twice": batch_buy.buy_twice, "check": batch_buy.check, "cancel": batch_buy.drop},
+            {
+                "do": batch_buy.buy,
+                "twice": batch_buy.buy_twice,
+                "check": batch_buy.check,
+                "cancel": batch_buy.drop_current,
+            },
             batch_line.read_line,
             numbers_are_items=True,
             permission="reseller",
+            pending=ShownBatch,
         ),
         "batch_view": State(
             batch_view.ask_current,
@@ -55,6 +64,7 @@ FLOW = Flow(
             read_only=True,
             numbers_are_items=True,
             permission="reseller",
+            pending=ShownBatch,
         ),
     },
     commands=(Command("batch", batch.overview, "reseller", "command.batch", 230, HelpLine("help.selling", 30)),),

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.menus import home_row
+from bot.dialogue.pending import ShownBatch
 from bot.dialogue.reseller.batch_buy import stop
 from bot.dialogue.reseller.batch_view import ask_checking, ask_current, no_batch, own_batch, show
 from bot.dialogue.reseller.lines import MAX_LINES, Line, is_list, read_lines, rows_of
@@ -141,7 +142,12 @@ def take(ctx: Context, rows: Cells, name: str, *, beside: bool = False) -> Decid
         return ask_checking(ctx, batch)
     # The check comes in a moment and says everything.
     ctx.session = replace(
-        ctx.afresh(), state="batch_check", step=ctx.step, draft=batch_id, updated_at=ctx.now, greeted=True
+        ctx.afresh(),
+        state="batch_check",
+        step=ctx.step,
+        pending=ShownBatch(batch_id),
+        updated_at=ctx.now,
+        greeted=True,
     )
     return ctx.nothing()
 

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from bot.dialogue.blocked import barred
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.menus import home_row, menu
-from bot.dialogue.reseller import pin
+from bot.dialogue.pending import BuyBatch, ShownBatch
 from bot.dialogue.reseller.batch_check import lacking, question, quotes_of, subtotal_of, twins_of
-from bot.dialogue.reseller.batch_view import as_progress, ask_current, ask_view, no_batch, own_batch, show
+from bot.dialogue.reseller.batch_view import as_progress, ask_batch, ask_current, ask_view, no_batch, own_batch, show
 from bot.domain.model import Quote
 from bot.notices import batches as notices
 from bot.notices.layout import lines, paragraphs
@@ -38,17 +38,15 @@ def buy_twice(ctx: Context, argument: str) -> Deciding:
     return (yield from _buy(ctx, batch_id, int(shown_xof), known=False, twice=True))
 
 
-def buy_known(ctx: Context, batch_id: str) -> Deciding:
-    """The same by who has just typed the right PIN; the draft that waited for it ends with the total."""
-    shown_xof = int((ctx.session.draft or "").split(" ")[2])
-    ctx.session = replace(ctx.session, state="batch", draft=batch_id)
-    return (yield from _buy(ctx, batch_id, shown_xof, known=True, twice=True))
+def buy_guarded(ctx: Context, what: BuyBatch) -> Deciding:
+    """Exactly as the Confirm, once nothing stands in its way."""
+    ctx.session = replace(ctx.session, state="batch", pending=ShownBatch(what.batch_id))
+    return (yield from _buy(ctx, what.batch_id, what.shown_xof, known=True, twice=what.twice))
 
 
-def back_from_pin(ctx: Context) -> Deciding:
-    """Back from the PIN that was asked for before a batch: to its question."""
-    ctx.session = replace(ctx.session, draft=(ctx.session.draft or "").split(" ")[1])
-    return (yield from ask_current(ctx))
+def back_from_guard(ctx: Context, what: BuyBatch) -> Deciding:
+    """Back to the question of the list."""
+    return (yield from ask_batch(ctx, what.batch_id))
 
 
 def _buy(ctx: Context, batch_id: str, shown_xof: int, *, known: bool, twice: bool) -> Deciding:
@@ -73,7 +71,8 @@ def _buy(ctx: Context, batch_id: str, shown_xof: int, *, known: bool, twice: boo
     if not twice and (yield from twins_of(ctx, batch)):
         # They were bought after the question had been put.
         return (yield from question(ctx, batch))
-    if not known and (asked := pin.guard(ctx, whole.total_xof, f"batch {batch.id}")) is not None:
+    what = BuyBatch(batch.id, shown_xof, twice)
+    if not known and (asked := ctx.flows.guard(ctx, whole.total_xof, what)) is not None:
         return asked
     return (yield from start(ctx, batch, quotes))
 
@@ -92,9 +91,14 @@ def start(ctx: Context, batch: Batch, quotes: tuple[Quote, ...]) -> Deciding:
     return as_progress(transition, batch)
 
 
-def drop(ctx: Context, batch_id: str = "") -> Deciding:
+def drop_current(ctx: Context, _: str) -> Deciding:
+    """Cancel at a list: it is forgotten."""
+    return (yield from drop(ctx, ctx.pending(ShownBatch).batch_id))
+
+
+def drop(ctx: Context, batch_id: str) -> Deciding:
     """Forget a list that was not confirmed; one that was is stopped by its own button."""
-    batch = yield from own_batch(ctx, batch_id or ctx.session.draft or "")
+    batch = yield from own_batch(ctx, batch_id)
     if batch is None:
         return menu(ctx)
     if batch.state not in ("checking", "ready"):

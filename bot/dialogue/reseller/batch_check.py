@@ -10,6 +10,7 @@ from typing import Final
 from bot.dialogue.blocked import barred
 from bot.dialogue.context import IDLE, Context, Deciding
 from bot.dialogue.menus import home_row
+from bot.dialogue.pending import ShownBatch
 from bot.domain.model import MAX_TEXT_CHARACTERS, Quote
 from bot.i18n import Safe
 from bot.notices import batches as notices
@@ -63,7 +64,7 @@ def question(ctx: Context, batch: Batch) -> Deciding:
         warning = t.plural("batch.twins", len(twins), lines=_numbers(twins), minutes=minutes)
     text = _fitting(ctx, top, faulty, good, warning, _sums(ctx, whole), money)
     rows: Rows = ((first,), (file, ctx.button("button.cancel", "cancel")))
-    return ctx.ask("batch", text, rows, base=ctx.afresh(), draft=batch.id, greeted=True)
+    return ctx.ask("batch", text, rows, base=ctx.afresh(), pending=ShownBatch(batch.id), greeted=True)
 
 
 def twins_of(ctx: Context, batch: Batch) -> Script[tuple[int, ...]]:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.menus import home_row
+from bot.dialogue.pending import ShownBatch
 from bot.dialogue.reseller.batch_view import no_batch, own_batch
 from bot.domain.model import Outbound
 from bot.domain.text import fold
@@ -28,14 +29,13 @@ _NUMBERED: Final = re.compile(r"(?:ligne|line|l|n|no|numero|number)?\s?(\d{1,3})
 def read_line(ctx: Context, text: str) -> Script[Answer | None]:
     """The number of a line was typed."""
     match = _NUMBERED.fullmatch(fold(text))
-    if match is None or ctx.session.draft is None:
+    if match is None:
         return None
-    return (yield from line(ctx, f"{ctx.session.draft}.{match[1]}"))
+    return (yield from _numbered(ctx, ctx.pending(ShownBatch).batch_id, match[1]))
 
 
-def line(ctx: Context, argument: str) -> Deciding:
+def _numbered(ctx: Context, batch_id: str, number: str) -> Deciding:
     """One line: as it was written, what is wrong with it or what became of it."""
-    batch_id, _, number = argument.partition(".")
     batch = yield from own_batch(ctx, batch_id)
     if batch is None:
         return no_batch(ctx)

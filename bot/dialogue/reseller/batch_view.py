@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from bot.dialogue.context import IDLE, Context, Deciding, Reply
 from bot.dialogue.effects import Say
 from bot.dialogue.menus import home_row, menu
+from bot.dialogue.pending import ShownBatch
 from bot.dialogue.reseller.batch_check import question
 from bot.dialogue.session import Transition
 from bot.dialogue.tasks import BatchChecked
@@ -33,7 +34,12 @@ def no_batch(ctx: Context) -> Reply:
 
 def ask_current(ctx: Context) -> Deciding:
     """The list that the session is about, as it is now."""
-    batch = yield from own_batch(ctx, ctx.session.draft or "")
+    return (yield from ask_batch(ctx, ctx.pending(ShownBatch).batch_id))
+
+
+def ask_batch(ctx: Context, batch_id: str) -> Deciding:
+    """A list as it is now; the menu where there is no such one."""
+    batch = yield from own_batch(ctx, batch_id)
     return menu(ctx) if batch is None else (yield from show(ctx, batch))
 
 
@@ -61,7 +67,7 @@ def show(ctx: Context, batch: Batch) -> Deciding:
 
 def ask_view(ctx: Context, batch: Batch, text: Safe, rows: Rows) -> Transition:
     """A list that was confirmed, shown: what is typed next may be the number of one of its lines."""
-    return ctx.ask("batch_view", text, rows, base=ctx.afresh(), draft=batch.id)
+    return ctx.ask("batch_view", text, rows, base=ctx.afresh(), pending=ShownBatch(batch.id))
 
 
 def as_progress(transition: Transition, batch: Batch) -> Transition:
@@ -76,9 +82,8 @@ def as_progress(transition: Transition, batch: Batch) -> Transition:
 def ask_checking(ctx: Context, batch: Batch) -> Transition:
     """The check is under way."""
     rows: Rows = ((ctx.button("button.batch_drop", "cancel"),),)
-    transition = ctx.ask(
-        "batch_check", notices.checking(ctx.t, batch), rows, base=ctx.afresh(), draft=batch.id, greeted=True
-    )
+    text, pending = notices.checking(ctx.t, batch), ShownBatch(batch.id)
+    transition = ctx.ask("batch_check", text, rows, base=ctx.afresh(), pending=pending, greeted=True)
     return as_progress(transition, batch)
 
 
@@ -89,7 +94,7 @@ def checked(ctx: Context, event: BatchChecked) -> Deciding:
         return ctx.nothing()
     yield from batches.mark_ready(ctx.customer, batch.id)
     batch = replace(batch, state="ready")
-    if ctx.session.state == "batch_check" and ctx.session.draft == batch.id:
+    if ctx.session.state == "batch_check" and ctx.session.pending == ShownBatch(batch.id):
         ctx.replaces = batch.message_ref
         return (yield from question(ctx, batch))
     ctx.send(_checked_outbound(ctx, batch))

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from bot.dialogue.blocked import barred
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.menus import home_row
+from bot.dialogue.pending import FetchedFile
 from bot.dialogue.reseller import batch
 from bot.dialogue.tasks import MAX_FETCHED_BYTES, Fetch, TableRead
 from bot.domain.model import Document
@@ -44,8 +45,7 @@ def received(ctx: Context, event: Document) -> Answer | Deciding:
         ctx.afresh(),
         state="batch_reading",
         step=ctx.step,
-        draft=truncate(event.name, MAX_NAME_CHARACTERS),
-        inquiry_at=ctx.person.now,
+        pending=FetchedFile(truncate(event.name, MAX_NAME_CHARACTERS), ctx.person.now),
         updated_at=ctx.person.now,
         greeted=True,
     )
@@ -54,20 +54,21 @@ def received(ctx: Context, event: Document) -> Answer | Deciding:
 
 def ask_reading(ctx: Context) -> Answer:
     """A file is being read and somebody asks; one that was lost must be sent again."""
-    age_ms = ctx.person.now - (ctx.session.inquiry_at or 0)
+    file = ctx.pending(FetchedFile)
+    age_ms = ctx.person.now - file.sent_at
     if 0 <= age_ms <= LOST_SECONDS * 1000:
         rows: Rows = ((ctx.button("button.cancel", "cancel"),),)
-        return ctx.ask("batch_reading", ctx.t("file.reading", name=ctx.session.draft), rows)
-    lost = ctx.t("file.lost", name=ctx.session.draft)
+        return ctx.ask("batch_reading", ctx.t("file.reading", name=file.name), rows)
+    lost = ctx.t("file.lost", name=file.name)
     return ctx.ask(IDLE, lost, (home_row(ctx),), base=ctx.afresh())
 
 
 def table_read(ctx: Context, event: TableRead) -> Answer | Deciding:
     """A file was read, or could not be. Whoever began something else meanwhile keeps it."""
-    waiting = ctx.session.state == "batch_reading"
-    name = (ctx.session.draft or "") if waiting else ""
-    if waiting:
+    file = ctx.awaits(FetchedFile)
+    if file is not None:
         ctx.session = ctx.afresh()
     if event.problem:
-        return Reply(ctx.t(_PROBLEM.get(event.problem, "file.not_a_table")), (home_row(ctx),), separate=not waiting)
+        return Reply(ctx.t(_PROBLEM.get(event.problem, "file.not_a_table")), (home_row(ctx),), separate=file is None)
+    name = "" if file is None else file.name
     return batch.take(ctx, event.rows, name, beside=ctx.session.state not in _AT_LEISURE)

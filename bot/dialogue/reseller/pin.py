@@ -1,8 +1,8 @@
 """A reseller's PIN, asked before a large sale or batch and before the PIN itself is changed. Pure.
 
-Theory of operation. What waits for the PIN is kept in the session's draft: a verb, its argument, the amount, and, while
-a check is under way, its nonce: `sale 3F2K… 20150 7Q1M…`. A typed PIN is taken away from the chat, *counted in the
-same transaction* and only then checked, outside of it; so guesses that are in flight at once cannot outrun the counter.
+Theory of operation. What waits for the PIN is kept in the session (`AwaitsPin`), with the nonce of the check that is
+under way. A typed PIN is taken away from the chat, *counted in the same transaction* and only then checked, outside of
+it; so guesses that are in flight at once cannot outrun the counter.
 The fifth try begins a pause, which the right PIN ends; the third pause within a day has no end: whoever types is
 guessing, and only an admin to whom the owner has proved themselves takes that PIN away (`/unpin`). The answer does what
 waited only if its nonce is still the session's; a check whose process died has no answer, and typing the PIN again
@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.menus import home_row, menu
+from bot.dialogue.pending import AwaitsPin, Guarded
 from bot.dialogue.session import Transition
 from bot.dialogue.tasks import CheckPin, EraseOwn
 from bot.domain.model import Outbound
@@ -38,8 +39,6 @@ DAY_SECONDS = 86_400
 CLOCK_SLACK_SECONDS = 60
 MIN_DIGITS, MAX_DIGITS = 4, 6
 
-_ASKED: Final = {"link": "pin.ask_link"}
-
 _DIGITS: Final = re.compile(r"\d+")
 
 
@@ -48,38 +47,35 @@ def terms_of(ctx: Context) -> Terms:
     return ctx.person.reseller or Terms()
 
 
-def guard(ctx: Context, total_xof: int, what: str) -> Answer | None:
-    """Ask for the PIN before `what`, where the speaker's terms want one for that total.
-
-    `what` is `sale ID`, `twice ID` or `batch ID`. None: nothing stands in the way. Else their next message, after which
-    the right PIN does what was asked for.
+def guard(ctx: Context, amount_xof: int | None, what: Guarded) -> Answer | None:
+    """Ask for the PIN before `what`, where the person has one and wants it asked for that amount; without an amount
+    whoever has one is asked. None: nothing stands in the way.
     """
     terms = terms_of(ctx)
-    if terms.pin_hash is None or total_xof < terms.pin_above_xof:
+    if terms.pin_hash is None or (amount_xof is not None and amount_xof < terms.pin_above_xof):
         return None
-    return ask_for(ctx, f"{what} {total_xof}")
+    return ask_for(ctx, what, amount_xof or 0)
 
 
-def ask_for(ctx: Context, waiting: str) -> Answer:
-    """Put the question for the PIN; `waiting` is a verb, its argument and an amount."""
+def ask_for(ctx: Context, what: Guarded, amount_xof: int = 0) -> Answer:
+    """Put the question for the PIN, after which the right one does `what`."""
     if terms_of(ctx).pin_barred:
         return Reply(barred(ctx), (home_row(ctx),))
     if (until := locked_until(ctx)) is not None:
         return Reply(ctx.t("pin.locked", clock=ctx.t.clock(until)), (home_row(ctx),))
-    return _put(ctx, waiting)
+    return _put(ctx, AwaitsPin(what, amount_xof))
 
 
-def _put(ctx: Context, waiting: str) -> Transition:
-    verb, _, total = waiting.split(" ")[:3]
-    paying = verb in ("sale", "twice", "batch")
-    text = ctx.t("pin.ask", total=ctx.t.money(int(total))) if paying else ctx.t(_ASKED.get(verb, "pin.ask_old"))
+def _put(ctx: Context, pending: AwaitsPin) -> Transition:
+    question = ctx.flows.after_guard[type(pending.what)].question
+    text = ctx.t(question, total=ctx.t.money(pending.amount_xof))
     rows = ((ctx.button("button.back", "back"), ctx.button("button.cancel", "cancel")),)
-    return ctx.ask("pin", text, rows, draft=waiting)
+    return ctx.ask("pin", text, rows, pending=pending)
 
 
 def ask_pin(ctx: Context) -> Answer:
     """Ask for the PIN again."""
-    return menu(ctx) if ctx.session.draft is None else _put(ctx, ctx.session.draft)
+    return _put(ctx, ctx.pending(AwaitsPin))
 
 
 def digits_in(text: str) -> str:
@@ -100,8 +96,8 @@ def read_pin(ctx: Context, text: str) -> Deciding | Answer | None:
     if not digits:
         return None
     ctx.after_commit(EraseOwn())
-    pin_hash, waiting = terms_of(ctx).pin_hash, ctx.session.draft
-    if pin_hash is None or waiting is None:
+    pin_hash = terms_of(ctx).pin_hash
+    if pin_hash is None:
         ctx.lead = ctx.t("pin.changed_meanwhile")
         return menu(ctx)
     if not is_pin(digits):
@@ -110,18 +106,18 @@ def read_pin(ctx: Context, text: str) -> Deciding | Answer | None:
         return Reply(barred(ctx), (home_row(ctx),))
     if (until := locked_until(ctx)) is not None:
         return Reply(ctx.t("pin.locked", clock=ctx.t.clock(until)), (home_row(ctx),))
-    return _check(ctx, Pin(digits), pin_hash, waiting)
+    return _check(ctx, Pin(digits), pin_hash)
 
 
-def _check(ctx: Context, pin: Pin, pin_hash: str, waiting: str) -> Deciding:
+def _check(ctx: Context, pin: Pin, pin_hash: str) -> Deciding:
     before = yield from pins.tries_of(ctx.customer)
     number = tries_so_far(ctx, before) + 1
     until = ctx.person.now + LOCK_SECONDS * 1000 if number >= MAX_TRIES else 0
     nonce = ctx.person.fresh[0]
     yield from pins.count_try(ctx.customer, before, number, until)
     ctx.after_commit(CheckPin(nonce, pin, pin_hash, number))
-    draft = " ".join((*waiting.split(" ")[:3], nonce))
-    ctx.session = replace(ctx.session, draft=draft, updated_at=ctx.person.now)
+    pending = replace(ctx.pending(AwaitsPin), nonce=nonce)
+    ctx.session = replace(ctx.session, pending=pending, updated_at=ctx.person.now)
     # The answer comes in a moment and says everything.
     return ctx.nothing()
 

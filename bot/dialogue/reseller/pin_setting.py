@@ -1,9 +1,9 @@
 """`/pin`: a reseller chooses a PIN, changes it, says from which amount it is asked, or gives it up. Pure.
 
 What makes the PIN protect less (another one, a higher amount, none) asks for the present one first. A new PIN is typed
-twice. Between the two the session keeps its hash and never the PIN: the second is checked against that hash. The draft
-also keeps the hash that the account had when the new one was asked for (`-` for none), so that a PIN that was set
-meanwhile, in another chat, is never written over without being known.
+twice. Between the two the session keeps its hash and never the PIN: the second is checked against that hash. It also
+keeps the hash that the account had when the new one was asked for, so that a PIN that was set meanwhile, in another
+chat, is never written over without being known.
 """
 
 import re
@@ -14,7 +14,8 @@ from msgspec.structs import replace
 
 from bot.dialogue import read
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
-from bot.dialogue.menus import home_row, menu
+from bot.dialogue.menus import home_row
+from bot.dialogue.pending import ChangePin, ChangePinAbove, GiveUpPin, NewPin, RepeatPin
 from bot.dialogue.reseller.pin import ask_for, barred, digits_in, is_pin, locked_until, terms_of
 from bot.dialogue.tasks import CheckPin, EraseOwn, HashPin, PinHashed
 from bot.domain.model import MAX_AMOUNT_XOF
@@ -24,7 +25,6 @@ from bot.i18n import Safe
 from bot.notices.layout import Rows, paragraphs
 from bot.repositories import pins
 
-NONE = "-"
 ABOVE_OFFERED_XOF: Final = (0, 20_000, 50_000, 100_000)
 
 _VERBS: Final[dict[str, str]] = {
@@ -48,7 +48,7 @@ def pin(ctx: Context, rest: str) -> Answer | Deciding:
     if verb and terms.pin_hash is None:
         return ask_new(ctx)
     if verb:
-        return ask_for(ctx, "remove - 0" if verb == "remove" else "change - 0")
+        return ask_for(ctx, GiveUpPin() if verb == "remove" else ChangePin())
     if digits_in(rest):
         # They meant well: their PIN stood in the command itself.
         ctx.after_commit(EraseOwn())
@@ -85,8 +85,8 @@ def _when(ctx: Context, above_xof: int) -> Safe:
 def ask_new(ctx: Context) -> Answer:
     """Choose a PIN of 4 to 6 digits."""
     rows: Rows = ((ctx.button("button.cancel", "cancel"),),)
-    draft = f"new {terms_of(ctx).pin_hash or NONE}"
-    return ctx.ask("pin_new", ctx.t("pin.ask_new"), rows, base=ctx.afresh(), draft=draft)
+    pending = NewPin(terms_of(ctx).pin_hash)
+    return ctx.ask("pin_new", ctx.t("pin.ask_new"), rows, base=ctx.afresh(), pending=pending)
 
 
 def weak(pin: str) -> bool:
@@ -106,33 +106,27 @@ def read_new(ctx: Context, text: str) -> Answer | None:
         return Reply(ctx.t("pin.weak" if is_pin(digits) else "pin.form"))
     nonce = ctx.person.fresh[0]
     ctx.after_commit(HashPin(nonce, Pin(digits)))
-    draft = " ".join((*(ctx.session.draft or f"new {NONE}").split(" ")[:2], nonce))
-    ctx.session = replace(ctx.session, draft=draft, updated_at=ctx.person.now)
+    pending = replace(ctx.pending(NewPin), nonce=nonce)
+    ctx.session = replace(ctx.session, pending=pending, updated_at=ctx.person.now)
     return ctx.nothing()
 
 
 def hashed(ctx: Context, event: PinHashed) -> Answer:
     """The new PIN's hash: now it is typed again."""
-    verb, known, nonce = _parts(ctx)
-    if ctx.session.state != "pin_new" or verb != "new" or nonce != event.nonce:
+    pending = ctx.awaits(NewPin)
+    if pending is None or pending.nonce != event.nonce:
         return ctx.nothing()
-    return _put_again(ctx, f"again {known} {event.pin_hash}")
+    return _put_again(ctx, RepeatPin(pending.old_hash, event.pin_hash))
 
 
-def _parts(ctx: Context) -> tuple[str, str, str]:
-    """The draft's verb, its second word and its last."""
-    words = (ctx.session.draft or "").split(" ")
-    return words[0], words[1] if len(words) > 1 else "", words[-1]
-
-
-def _put_again(ctx: Context, draft: str) -> Answer:
+def _put_again(ctx: Context, pending: RepeatPin) -> Answer:
     rows: Rows = ((ctx.button("button.back", "back"), ctx.button("button.cancel", "cancel")),)
-    return ctx.ask("pin_again", ctx.t("pin.ask_again"), rows, draft=draft)
+    return ctx.ask("pin_again", ctx.t("pin.ask_again"), rows, pending=pending)
 
 
 def ask_again(ctx: Context) -> Answer:
     """Type the new PIN again."""
-    return menu(ctx) if ctx.session.draft is None else _put_again(ctx, ctx.session.draft)
+    return _put_again(ctx, ctx.pending(RepeatPin))
 
 
 def read_again(ctx: Context, text: str) -> Answer | None:
@@ -141,24 +135,22 @@ def read_again(ctx: Context, text: str) -> Answer | None:
     if not digits:
         return None
     ctx.after_commit(EraseOwn())
-    verb, known, pin_hash = (ctx.session.draft or "").split(" ")[:3]
-    nonce = ctx.person.fresh[0]
-    ctx.after_commit(CheckPin(nonce, Pin(digits), pin_hash))
-    ctx.session = replace(ctx.session, draft=f"{verb} {known} {pin_hash} {nonce}", updated_at=ctx.person.now)
+    pending = replace(ctx.pending(RepeatPin), nonce=ctx.person.fresh[0])
+    ctx.after_commit(CheckPin(ctx.person.fresh[0], Pin(digits), pending.new_hash))
+    ctx.session = replace(ctx.session, pending=pending, updated_at=ctx.person.now)
     return ctx.nothing()
 
 
-def compared(ctx: Context, right: bool) -> Deciding:
+def compared(ctx: Context, pending: RepeatPin, right: bool) -> Deciding:
     """The two were the same, and the PIN is in force; or they were not, and it is chosen anew."""
-    _, known, pin_hash, _ = (ctx.session.draft or "").split(" ")
     terms = terms_of(ctx)
-    if (terms.pin_hash or NONE) != known:
+    if terms.pin_hash != pending.old_hash:
         ctx.lead = ctx.t("pin.changed_meanwhile")
         return ask_menu(ctx)
     if not right:
         ctx.lead = ctx.t("pin.not_the_same")
         return ask_new(ctx)
-    yield from pins.set_pin(ctx.customer, pin_hash)
+    yield from pins.set_pin(ctx.customer, pending.new_hash)
     text = paragraphs(ctx.t("pin.saved"), _when(ctx, terms.pin_above_xof), ctx.t("pin.saved_advice"))
     row = (ctx.button("button.pin_above", "pin", "above"), *home_row(ctx))
     return ctx.ask("pin_menu", text, (row,), base=ctx.afresh())
@@ -186,24 +178,34 @@ def read_above(ctx: Context, text: str) -> Answer | Deciding | None:
     above_xof = read.amount(text)
     if above_xof is None or above_xof > MAX_AMOUNT_XOF:
         return None
-    return take_above(ctx, str(above_xof))
+    return _change_above(ctx, above_xof)
 
 
 def take_above(ctx: Context, amount: str) -> Answer | Deciding:
-    """It is asked less often only by who knows it."""
+    """The button of an amount."""
+    return _change_above(ctx, int(amount))
+
+
+def _change_above(ctx: Context, above_xof: int) -> Answer | Deciding:
+    """Whoever makes the PIN asked less often must know it."""
     terms = terms_of(ctx)
-    if terms.pin_hash is not None and int(amount) > terms.pin_above_xof:
-        return ask_for(ctx, f"above {amount} 0")
-    return set_above(ctx, amount)
+    if terms.pin_hash is not None and above_xof > terms.pin_above_xof:
+        return ask_for(ctx, ChangePinAbove(above_xof))
+    return set_above(ctx, ChangePinAbove(above_xof))
 
 
-def set_above(ctx: Context, amount: str) -> Deciding:
+def set_above(ctx: Context, what: ChangePinAbove) -> Deciding:
     """From this amount upwards."""
-    yield from pins.ask_from(ctx.customer, int(amount))
-    return ctx.ask(IDLE, _when(ctx, int(amount)), (home_row(ctx),), base=ctx.afresh())
+    yield from pins.ask_from(ctx.customer, what.above_xof)
+    return ctx.ask(IDLE, _when(ctx, what.above_xof), (home_row(ctx),), base=ctx.afresh())
 
 
-def removed(ctx: Context) -> Deciding:
+def change(ctx: Context, _: ChangePin) -> Answer:
+    """Another PIN, by who has just typed the present one."""
+    return ask_new(ctx)
+
+
+def remove(ctx: Context, _: GiveUpPin) -> Deciding:
     """No PIN any more."""
     yield from pins.set_pin(ctx.customer, None)
     return ctx.ask(IDLE, ctx.t("pin.removed"), (home_row(ctx),), base=ctx.afresh())

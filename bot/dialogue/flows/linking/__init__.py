@@ -1,9 +1,9 @@
 """One account in several chats: linking, undoing it within a day, unlinking. Pure."""
 
 from bot.dialogue.context import Answer, Context, State
-from bot.dialogue.flow import Anywhere, Command, Flow, Reader, Typed
+from bot.dialogue.flow import AfterGuard, Anywhere, Command, Flow, Reader, Typed
 from bot.dialogue.flows.linking import joining, leaving, undoing
-from bot.dialogue.pending import Giving
+from bot.dialogue.pending import Giving, JoinLink
 from bot.store import Script
 
 
@@ -14,6 +14,7 @@ def _code(ctx: Context, typed: Typed) -> Script[Answer | None]:
 
 FLOW = Flow(
     name="linking",
+    after_guard={JoinLink: AfterGuard(joining.join_guarded, joining.back_from_guard, "pin.ask_link")},
     states={
         "link_give": State(joining.ask_give, "unclear.yes_no", {"do": joining.give}, pending=Giving),
         "link_undo": State(undoing.ask_undo_again, "unclear.yes_no", {"do": undoing.undo}),

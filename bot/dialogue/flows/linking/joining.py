@@ -28,8 +28,7 @@ from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.flows.linking import undoing
 from bot.dialogue.late import is_before
 from bot.dialogue.menus import home_row, menu
-from bot.dialogue.pending import Giving
-from bot.dialogue.reseller.pin import ask_for, terms_of
+from bot.dialogue.pending import Giving, JoinLink
 from bot.domain.model import Address, Language, Outbound
 from bot.domain.text import fold
 from bot.i18n import Safe
@@ -239,9 +238,9 @@ def join(ctx: Context, code: str = "", *, known: bool = False) -> Deciding:
         if problem == "link.not_now":
             yield from ctx.tell_news(link.other, link.other_language, "link.below_zero")
         return reply(ctx, t(problem, address=masked(link.other)))
-    if terms_of(ctx).pin_hash is not None and not known:
-        # Whoever holds the telephone for a minute lets nobody in.
-        return ask_for(ctx, f"link {link.code} 0")
+    # Whoever holds the telephone for a minute lets nobody in.
+    if not known and (asked := ctx.flows.guard(ctx, None, JoinLink(link.code))) is not None:
+        return asked
     yield from linking.join(ctx.unit.installation, link.id, ctx.now)
     brought_xof = theirs.balance.available_xof
     total_xof = account.balance.available_xof + brought_xof
@@ -268,10 +267,15 @@ def _problem_there(account: Account, theirs: Account) -> str | None:
     return "link.not_now" if theirs.balance.available_xof < 0 else None
 
 
-def join_known(ctx: Context, code: str) -> Deciding:
-    """The PIN was right: everything is looked at again."""
+def join_guarded(ctx: Context, what: JoinLink) -> Deciding:
+    """Nothing stands in the way any more: everything is looked at again."""
     ctx.session = ctx.afresh()
-    return (yield from join(ctx, code, known=True))
+    return (yield from join(ctx, what.code, known=True))
+
+
+def back_from_guard(ctx: Context, _: JoinLink) -> Answer:
+    """Nobody is let in yet."""
+    return menu(ctx)
 
 
 def refuse(ctx: Context, code: str = "") -> Deciding:

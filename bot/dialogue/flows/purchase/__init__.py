@@ -3,9 +3,9 @@
 from functools import partial
 
 from bot.dialogue.context import Answer, Context, Deciding, Reply, State
-from bot.dialogue.flow import Anywhere, Command, Flow, MenuButton, Reader, Typed
+from bot.dialogue.flow import AfterGuard, Anywhere, Command, Flow, MenuButton, Reader, Typed
 from bot.dialogue.flows.purchase import amounts, lookup, quote, shortcuts
-from bot.dialogue.pending import Readings
+from bot.dialogue.pending import ConfirmQuote, Readings
 from bot.dialogue.tasks import InquiryAnswered, InquiryLimited
 from bot.domain.catalog import SERVICES, Service
 from bot.domain.model import Choice, ServiceName
@@ -52,6 +52,7 @@ FLOW = Flow(
     name="purchase",
     inquire=lookup.inquire,
     order_line=shortcuts.order_line,
+    after_guard={ConfirmQuote: AfterGuard(quote.confirm_guarded, quote.back_from_guard)},
     states={
         "which": State(
             shortcuts.ask_which,

@@ -13,7 +13,7 @@ from bot.dialogue.blocked import barred
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.flows.purchase.lookup import inquire, known_inquiry, sold
 from bot.dialogue.menus import home_row, menu, menu_rows
-from bot.dialogue.reseller import pin
+from bot.dialogue.pending import AwaitsPin, ConfirmQuote
 from bot.domain.model import Bill, Inquiry, Quote
 from bot.domain.order import Order
 from bot.domain.order.states import is_sale
@@ -96,7 +96,14 @@ def show_quote(ctx: Context, quote: Quote) -> Deciding:
     top = (warning, t("quote.title")) if under_way else (t("quote.title"), warning)
     text = paragraphs(*top, what_for(t, quote), sums(t, quote), below)
     return ctx.ask(
-        "quote", text, rows, quote=quote, service=quote.service, reference=quote.reference, amount_xof=quote.amount_xof
+        "quote",
+        text,
+        rows,
+        quote=quote,
+        service=quote.service,
+        reference=quote.reference,
+        amount_xof=quote.amount_xof,
+        pending=None,
     )
 
 
@@ -152,7 +159,7 @@ def renew(ctx: Context, quote: Quote) -> Deciding:
 
 
 def confirm(ctx: Context, quote_id: str) -> Deciding:
-    """The quote was confirmed: place the order, once, after the PIN of a reseller who wants it asked for."""
+    """The quote was confirmed: place the order, once, after what guards it."""
     return (yield from _confirm(ctx, quote_id, known=False, twice=False))
 
 
@@ -161,9 +168,15 @@ def confirm_twice(ctx: Context, quote_id: str) -> Deciding:
     return (yield from _confirm(ctx, quote_id, known=False, twice=True))
 
 
-def confirm_known(ctx: Context, quote_id: str, *, twice: bool = False) -> Deciding:
-    """The same by who has just typed the right PIN."""
-    return (yield from _confirm(ctx, quote_id, known=True, twice=twice))
+def confirm_guarded(ctx: Context, what: ConfirmQuote) -> Deciding:
+    """Exactly as Confirm, once nothing stands in its way: the quote is looked at again, and the balance."""
+    ctx.session = replace(ctx.session, state="quote", pending=None)
+    return (yield from _confirm(ctx, what.quote_id, known=True, twice=what.twice))
+
+
+def back_from_guard(ctx: Context, _: ConfirmQuote) -> Deciding:
+    """Back to the quote."""
+    return (yield from ask_quote(ctx))
 
 
 def _confirm(ctx: Context, quote_id: str, *, known: bool, twice: bool) -> Deciding:
@@ -184,8 +197,7 @@ def _confirm(ctx: Context, quote_id: str, *, known: bool, twice: bool) -> Decidi
     if not twice and (twin := (yield from _twin(ctx, quote))) is not None and not twin.is_final:
         # It was begun after this quote had been shown, in another chat of the same account.
         return (yield from show_quote(ctx, quote))
-    verb = "twice" if twice else "sale"
-    if not known and (asked := pin.guard(ctx, quote.total_xof, f"{verb} {quote.id}")) is not None:
+    if not known and (asked := ctx.flows.guard(ctx, quote.total_xof, ConfirmQuote(quote.id, twice))) is not None:
         return asked
     t = ctx.t
     text = paragraphs(
@@ -203,7 +215,8 @@ def old_confirm(ctx: Context, quote_id: str) -> Deciding:
     if (order := (yield from ctx.own_order(quote_id))) is not None:
         return confirmed_before(ctx, order)
     quote = ctx.session.quote
-    if quote is not None and quote.id == quote_id and ctx.session.state in (IDLE, "quote", "pin"):
+    guarded = ctx.awaits(AwaitsPin) is not None
+    if quote is not None and quote.id == quote_id and (guarded or ctx.session.state in (IDLE, "quote")):
         ctx.lead = ctx.t("quote.expired" if expired(ctx, quote) else "quote.again")
         return (yield from renew(ctx, quote))
     return Reply(ctx.t("quote.expired_start"), menu_rows(ctx))
