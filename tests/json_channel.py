@@ -7,7 +7,7 @@ that somebody sent is at `<JSON_URL>/files/<id>`.
 
 import base64
 import hmac
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import ClassVar
 from urllib.parse import quote
 
@@ -117,7 +117,8 @@ class JsonDoor(PlainDoor):
         self._secret = secret.encode()
 
     def proof(self, headers: Mapping[str, str]) -> Proof:
-        return "given" if hmac.compare_digest(headers.get("x-json-secret", "").encode(), self._secret) else "none"
+        told = headers.get("x-json-secret", "").encode()
+        return "given" if self._secret and hmac.compare_digest(told, self._secret) else "none"
 
     def knock(self, headers: Mapping[str, str], body: bytes) -> Knock | None:
         try:
@@ -133,10 +134,16 @@ class JsonAdapter(ChannelAdapter):
     begin: ClassVar[str] = "JSON_URL is missing: where messages are to be posted"
 
     url: BaseUrl | None = None
-    secret: SecretStr = SecretStr("")
+    secret: SecretStr | None = None
+
+    @classmethod
+    def missing(cls, given: Collection[str]) -> Iterable[str]:
+        if cls.is_begun(given) and "JSON_SECRET" not in given:
+            yield "JSON_SECRET is missing: without it nobody is let in"
 
     def open(self, place: Place) -> OpenChannel:
-        return OpenChannel(JsonChannel(self.url or ""), JsonDoor(self.secret.get_secret_value()))
+        secret = "" if self.secret is None else self.secret.get_secret_value()
+        return OpenChannel(JsonChannel(self.url or ""), JsonDoor(secret))
 
     async def check(self, public_url: str | None) -> list[Finding]:
-        return [("json", bool(self.secret.get_secret_value()), "the secret stands in JSON_SECRET")]
+        return [("json", self.secret is not None, f"messages are posted to {self.url}")]

@@ -22,7 +22,7 @@ from bot.remembering.remember import fund
 from bot.settings import load, noted, variables
 from bot.store.sqlite import SqliteStore
 from tests.fake_json import FakeJson, fake_json
-from tests.json_channel import JsonAdapter
+from tests.json_channel import JsonAdapter, JsonDoor
 from tests.provider_server import served
 from tests.running import SECRET_KEY, eventually, said
 
@@ -181,6 +181,9 @@ async def test_its_settings_are_read_checked_and_spelt_like_all_others(tmp_path:
     assert not {"JSON_URL", "JSON_SECRET"} & set(variables(CHANNELS))
     with pytest.raises(SettingsError, match=r"^JSON_URL must be a URL"):
         load({"JSON_URL": "nowhere"}, None, channels=WITH_JSON)
+    with pytest.raises(SettingsError, match=r"^JSON_SECRET is missing"):
+        load({"JSON_URL": "https://here.example"}, None, channels=WITH_JSON)
+    assert JsonDoor("").proof({}) == "none"
     file = tmp_path / ".env"
     file.write_text("JSON_SECRETS=x\n")
     with pytest.raises(SettingsError, match="did you mean JSON_SECRET"):
