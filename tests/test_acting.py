@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from bot.app import demo_shop
-from bot.dialogue.admin.drafts import reason
+from bot.dialogue.acts.kinds import reason
 from bot.dialogue.registry import REGISTRY
 from bot.domain.acts import Act
 from bot.domain.model import Address, Delivered, NotSent, Processing, ProviderDetails, Tap, Unknown

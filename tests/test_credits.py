@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.dialogue.admin.drafts import address_in
+from bot.dialogue.acts.naming import address_in
 from bot.domain.model import Address, FloatUnavailable
 from bot.errors import StoreConflict
 from bot.i18n import NBSP

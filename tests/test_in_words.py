@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dialogue.admin.in_words import MOST_XOF, in_words
+from bot.dialogue.acts.sums import MOST_XOF, in_words
 from bot.domain.model import MAX_AMOUNT_XOF
 from bot.i18n import LANGUAGES
 

@@ -11,7 +11,7 @@ import pytest
 
 from bot import doctor
 from bot.app import load_settings as load
-from bot.dialogue.admin.second import names_a_way_to_pay
+from bot.dialogue.acts.second import names_a_way_to_pay
 from bot.dialogue.registry import REGISTRY
 from bot.domain.acts import Act
 from bot.domain.catalog import Bounds

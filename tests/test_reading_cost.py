@@ -22,7 +22,8 @@ from hypothesis import strategies as st
 
 import bot.dialogue
 from bot.dialogue import read, vocabulary
-from bot.dialogue.admin import drafts, filters
+from bot.dialogue.acts import kinds
+from bot.dialogue.admin import filters
 from bot.dialogue.flows.clients import book
 from bot.dialogue.flows.clients.parsing import clean_name, parse_phone
 from bot.dialogue.flows.sales import requests
@@ -54,7 +55,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "phone": parse_phone,
     "period": lambda text: period.period(text, START),
     "filter": lambda text: filters.parse(text, CATALOG, START),
-    "reason": drafts.reason,
+    "reason": kinds.reason,
     "pin": pin.digits_in,
     "brief": truncate,
 }

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 
 from msgspec import Struct, field
 
-from bot.dialogue.admin.drafts import ActKind
+from bot.dialogue.acts.kinds import AnyKind
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Handler, Reply, State
 from bot.dialogue.pending import Guarded
 from bot.dialogue.permissions import Permission
@@ -43,7 +43,8 @@ class Command(Struct, frozen=True):
 
     `about` is the catalogs' key of its line in the lists of commands, where it stands at the place `order`; an empty
     one keeps it off the lists. One that does not `take_text` ignores what follows it. A `near` one is also meant by
-    whoever misses a letter of it.
+    whoever misses a letter of it. What follows an `as_typed` one stays as it is, where others
+    are given the chats to which the names in it lead (`acts.naming`).
     """
 
     name: str
@@ -54,6 +55,7 @@ class Command(Struct, frozen=True):
     help: HelpLine | None = None
     takes_text: bool = True
     near: bool = True
+    as_typed: bool = False
 
 
 class Anywhere(Struct, frozen=True):
@@ -144,7 +146,7 @@ class Flow(Struct, frozen=True, kw_only=True):
     old_buttons: Mapping[str, Handler] = field(default_factory=dict)
     menu: tuple[MenuButton, ...] = ()
     help_text: Callable[[Context], Safe | None] | None = None
-    acts: Mapping[type[Act], ActKind[Any]] = field(default_factory=dict)  # of each act's own type
+    acts: Mapping[type[Act], AnyKind] = field(default_factory=dict)
     inquire: Callable[[Context, ServiceName, str, int | None], Transition] | None = None
     order_line: Callable[[Context, Service, str], Deciding] | None = None
     list_line: Callable[[Context, str], Line | None] | None = None
@@ -174,7 +176,7 @@ class Registry:
         self.answers: Final[Mapping[type[Answered], AnswerHandler]] = _merged(
             "answer", (flow.answers.items() for flow in self.flows)
         )
-        self.acts: Final[Mapping[type[Act], ActKind[Any]]] = _merged("act", (flow.acts.items() for flow in self.flows))
+        self.acts: Final[Mapping[type[Act], AnyKind]] = _merged("act", (flow.acts.items() for flow in self.flows))
         self.old_buttons: Final[Mapping[str, Handler]] = _merged(
             "old button", (flow.old_buttons.items() for flow in self.flows)
         )

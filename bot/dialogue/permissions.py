@@ -12,6 +12,8 @@ from bot.domain.model import Role
 Permission: TypeAlias = Literal["customer", "reseller", "support", "operator", "owner"]
 
 RANK: Final[dict[Role, int]] = {"support": 1, "operator": 2, "owner": 3}
+# What a role is called, as keys of the catalogs.
+ROLE: Final[dict[Role, str]] = {"support": "role.support", "operator": "role.operator", "owner": "role.owner"}
 
 
 def may(person: Person, permission: Permission) -> bool:

@@ -9,7 +9,7 @@ silence.
 from typing import Final
 
 from bot.dialogue import codes, read, vocabulary
-from bot.dialogue.admin.naming import run_named
+from bot.dialogue.acts.naming import run_named
 from bot.dialogue.buttons import anywhere, go_back, leave, press
 from bot.dialogue.context import Answer, Context, Deciding, Reply, State
 from bot.dialogue.flow import Typed
@@ -128,7 +128,7 @@ def _command(ctx: Context, text: str, state: State) -> Answer | Deciding:
         if not may(ctx.person, command.permission):
             return _unclear(ctx, state)
         if command.permission != "customer" and ":" in rest:
-            return run_named(ctx, name, command, rest)
+            return run_named(ctx, command, rest)
         return command.run(ctx, rest if command.takes_text else "")
     if (line := read.service(ctx.shop.catalog, f"{name} {rest}")) is not None:
         return ctx.flows.order_line(ctx, *line)

@@ -12,9 +12,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.channels.abilities import label_of
-from bot.dialogue.admin.audit_log import audit
-from bot.dialogue.admin.drafts import ActKind, ask, nobody
-from bot.dialogue.admin.second import names_a_way_to_pay, not_for_operators, tell_owners
+from bot.dialogue.acts.audit_log import audit
+from bot.dialogue.acts.kinds import ActKind, ask, nobody
+from bot.dialogue.acts.second import names_a_way_to_pay, not_for_operators, tell_owners
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.menus import home_row
 from bot.domain.acts import StartBroadcast

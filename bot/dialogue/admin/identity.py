@@ -5,9 +5,9 @@ whoever has it now began anew. Only people can know more: somebody who registere
 lost the number and stands in the shop. An owner decides; what it puts into somebody's hands counts like money moved.
 """
 
-from bot.dialogue.admin.audit_log import audit
-from bot.dialogue.admin.drafts import ActKind, Two, address_in, ask, begin, done
-from bot.dialogue.admin.naming import which
+from bot.dialogue.acts.audit_log import audit
+from bot.dialogue.acts.kinds import ActKind, Two, ask, begin, done
+from bot.dialogue.acts.naming import address_in, which
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.menus import home_row
 from bot.domain.acts import DecideIdentity

@@ -8,9 +8,10 @@ from typing import Literal
 from msgspec import Struct
 
 from bot.dialogue import read
-from bot.dialogue.admin.audit_log import audit
-from bot.dialogue.admin.drafts import ActKind, address_in, ask, begin, done
-from bot.dialogue.admin.money import amount_and_why, sum_in_words
+from bot.dialogue.acts.audit_log import audit
+from bot.dialogue.acts.kinds import ActKind, ask, begin, done
+from bot.dialogue.acts.naming import address_in
+from bot.dialogue.acts.sums import amount_and_why, sum_in_words
 from bot.dialogue.admin.people import person, tell
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.domain.acts import SetLimit

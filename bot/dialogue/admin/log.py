@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from bot.dialogue import read
-from bot.dialogue.admin.drafts import address_in
-from bot.dialogue.admin.team import ROLE
+from bot.dialogue.acts.naming import address_in
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.menus import home_row
+from bot.dialogue.permissions import ROLE
 from bot.domain.period import Period, period
 from bot.i18n import Safe
 from bot.notices.layout import paragraphs, truncate

@@ -11,10 +11,11 @@ from typing import Final
 from msgspec.structs import replace
 
 from bot.dialogue import read
-from bot.dialogue.admin.audit_log import audit
-from bot.dialogue.admin.drafts import ActKind, address_in, ask, begin, done
-from bot.dialogue.admin.in_words import IN_WORDS_FROM_XOF, MOST_XOF, in_words
-from bot.dialogue.admin.second import only_owner
+from bot.dialogue.acts.audit_log import audit
+from bot.dialogue.acts.kinds import ActKind, ask, begin, done
+from bot.dialogue.acts.naming import address_in
+from bot.dialogue.acts.second import only_owner
+from bot.dialogue.acts.sums import amount_and_why, sum_in_words
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.tasks import AskFloat, FloatAnswered
 from bot.domain.acts import MoveMoney
@@ -71,15 +72,6 @@ def _without_reference(why: str) -> tuple[str, str]:
     return " ".join((why[: match.start()] + why[match.end() :]).split()), match[1].upper()
 
 
-def amount_and_why(text: str) -> tuple[str, str]:
-    """The leading words that are part of an amount (`5 000 F`), and the reason after them."""
-    words = text.split()
-    taken = 0
-    while taken < len(words) and read.is_figure(words[taken], first=taken == 0):
-        taken += 1
-    return " ".join(words[:taken]), " ".join(words[taken:])
-
-
 def _problem(ctx: Context, act: MoveMoney, balance: Balance) -> Script[Reply | None]:
     """Why a move cannot be: nobody is there, a payment was counted before, or there is less than is to be taken."""
     t, address = ctx.t, str(act.address)
@@ -116,13 +108,6 @@ def _twin(ctx: Context, act: MoveMoney) -> Script[AuditLine | None]:
     """The same move for the same person a moment ago, whoever did it."""
     since = ctx.person.now - ctx.shop.twin_seconds * 1000
     return (yield from acts.same_move(act.what, act.address, abs(act.amount_xof), since))
-
-
-def sum_in_words(ctx: Context, amount_xof: int) -> Safe | None:
-    """A large sum in words: a zero too many is read there."""
-    if not IN_WORDS_FROM_XOF <= amount_xof <= MOST_XOF:
-        return None
-    return ctx.t("admin.in_words", words=in_words(amount_xof, ctx.session.language))
 
 
 def ask_move(ctx: Context, act: MoveMoney, why: str) -> Deciding:

@@ -7,7 +7,7 @@ decided: a customer who changed their mind says nothing about it.
 from typing import Final
 
 from bot.channels.abilities import label_of
-from bot.dialogue.admin.audit_log import audit
+from bot.dialogue.acts.audit_log import audit
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.menus import home_row
 from bot.dialogue.periods import arrow, reply_with_file, span, split_format, unclear

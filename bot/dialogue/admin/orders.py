@@ -7,8 +7,8 @@ import re
 from typing import Final, Literal
 
 from bot.dialogue import read
-from bot.dialogue.admin.audit_log import audit
-from bot.dialogue.admin.drafts import ActKind, Two, ask, begin, done, reason
+from bot.dialogue.acts.audit_log import audit
+from bot.dialogue.acts.kinds import ActKind, Two, ask, begin, done, reason
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.menus import home_row
 from bot.domain.acts import ResolveOrder

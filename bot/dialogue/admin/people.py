@@ -12,9 +12,10 @@ are paused by nobody from a chat: whoever runs the machine takes them out there.
 
 from collections.abc import Callable
 
-from bot.dialogue.admin.audit_log import audit
-from bot.dialogue.admin.drafts import ActKind, Two, address_in, ask, begin, done
-from bot.dialogue.admin.second import tell_owners
+from bot.dialogue.acts.audit_log import audit
+from bot.dialogue.acts.kinds import ActKind, Two, ask, begin, done
+from bot.dialogue.acts.naming import address_in
+from bot.dialogue.acts.second import tell_owners
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.permissions import may
 from bot.domain.acts import Freeze, Unfreeze

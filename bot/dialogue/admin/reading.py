@@ -6,7 +6,7 @@ A page of orders carries its filter in its buttons; a filter that is too long fo
 from typing import Any, Final
 
 from bot.dialogue import read
-from bot.dialogue.admin.audit_log import audit
+from bot.dialogue.acts.audit_log import audit
 from bot.dialogue.admin.filters import MIN_REFERENCE_DIGITS, described, parse, written
 from bot.dialogue.admin.find import MAX_DATA_BYTES, person_button
 from bot.dialogue.context import Answer, Context, Deciding, Reply

@@ -7,9 +7,9 @@ an order going is never a new payment: it is what would be done when the order i
 from typing import Final
 
 from bot.dialogue import read
-from bot.dialogue.admin.audit_log import audit
-from bot.dialogue.admin.drafts import ActKind, ask, begin, done, nobody
-from bot.dialogue.admin.money import amount_and_why, sum_in_words
+from bot.dialogue.acts.audit_log import audit
+from bot.dialogue.acts.kinds import ActKind, ask, begin, done, nobody
+from bot.dialogue.acts.sums import amount_and_why, sum_in_words
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.domain.acts import RefundOrder, RetryOrder
 from bot.domain.model import Brief, Outbound

@@ -5,10 +5,17 @@ A change holds from the next event on: the shop is read with every one. A quote 
 
 from typing import Final
 
-from bot.dialogue import read
-from bot.dialogue.admin.audit_log import audit
-from bot.dialogue.admin.drafts import ActKind, Two, ask, begin, done, nobody
-from bot.dialogue.admin.second import names_a_way_to_pay, not_for_operators, tell_owners, where_two_are
+from bot.dialogue.acts.audit_log import audit
+from bot.dialogue.acts.commissions import (
+    DEFAULT,
+    commission_examples,
+    commission_warning,
+    examples_of,
+    most_commission,
+    service_in,
+)
+from bot.dialogue.acts.kinds import ActKind, Two, ask, begin, done, nobody
+from bot.dialogue.acts.second import names_a_way_to_pay, not_for_operators, tell_owners, where_two_are
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.domain.acts import Act, SetCommission, SetFee, SetMaintenance, SetText, TextName
 from bot.domain.catalog import Commission, FeeRule, Service
@@ -22,9 +29,6 @@ from bot.repositories.rules import set_rule
 from bot.store import Script
 from bot.transactions import broadcasts
 
-# The sales that a change of fees is shown by.
-EXAMPLES_XOF: Final = (1_000, 5_000, 20_000)
-DEFAULT = "default"
 MAX_WORD_CHARACTERS = 300
 _TEXTS: Final[dict[str, TextName]] = {
     "payin": "pay_in",
@@ -34,18 +38,6 @@ _TEXTS: Final[dict[str, TextName]] = {
     "contact": "contact",
 }
 _ALL: Final = frozenset({"all", "tout", "tous", "everything"})
-
-
-def service_in(ctx: Context, word: str) -> Service | None:
-    """The service that one word names."""
-    found = read.service(ctx.shop.catalog, word) if word else None
-    return None if found is None or found[1] else found[0]
-
-
-def examples_of(service: Service) -> tuple[int, ...]:
-    """Some amounts that are sold."""
-    fit = tuple(xof for xof in EXAMPLES_XOF if service.minimum_xof <= xof <= service.maximum_xof)
-    return fit or (service.minimum_xof,)
 
 
 # Fees and commissions.
@@ -95,11 +87,6 @@ def _beyond(ctx: Context, act: SetFee | SetCommission) -> Reply | None:
     return None if allowed else Reply(t("admin.commission.beyond", most=str(most_commission(ctx))))
 
 
-def most_commission(ctx: Context) -> Commission:
-    """The most that a commission may give."""
-    return Commission(ctx.shop.bounds.commission_basis_points, ctx.shop.bounds.commission_fee_basis_points)
-
-
 def ask_fee(ctx: Context, act: SetFee, why: str) -> Deciding:
     """Some quotes before and after, and whether the provider's fee is covered."""
     yield from ()
@@ -140,29 +127,6 @@ def ask_commission(ctx: Context, act: SetCommission, why: str) -> Deciding:
         t("admin.commission.whose"),
     )
     return ask(ctx, text, act, why)
-
-
-def commission_examples(ctx: Context, service: Service, before: Commission, after: Commission) -> Safe:
-    """What some sales earn a reseller, before and after."""
-    t, told = ctx.t, []
-    for xof in examples_of(service):
-        fee_xof = service.fee.fee_xof(xof)
-        earned, earns = before.commission_xof(xof, fee_xof), after.commission_xof(xof, fee_xof)
-        told.append(t("admin.commission.example", amount=t.money(xof), before=t.money(earned), after=t.money(earns)))
-    return lines(*told)
-
-
-def commission_warning(ctx: Context, service: Service, rule: Commission) -> Safe | None:
-    """That a commission exceeds what the fee leaves after the provider's, with the first example that shows it."""
-    t = ctx.t
-    for xof in examples_of(service):
-        fee_xof = service.fee.fee_xof(xof)
-        left_xof, given_xof = fee_xof - service.provider_fee.fee_xof(xof), rule.commission_xof(xof, fee_xof)
-        if given_xof > left_xof:
-            return t(
-                "admin.commission.loses", amount=t.money(xof), given=t.money(given_xof), left=t.money(max(0, left_xof))
-            )
-    return None
 
 
 def do_priced(ctx: Context, act: SetFee | SetCommission, why: str) -> Deciding:

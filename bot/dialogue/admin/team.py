@@ -8,11 +8,13 @@ from typing import Final, get_args
 
 from msgspec import Struct
 
-from bot.dialogue.admin.audit_log import audit
-from bot.dialogue.admin.drafts import ActKind, Two, address_in, ask, begin, done
+from bot.dialogue.acts.audit_log import audit
+from bot.dialogue.acts.kinds import ActKind, Two, ask, begin, done
+from bot.dialogue.acts.naming import address_in
+from bot.dialogue.acts.second import COOLING_MS
 from bot.dialogue.admin.people import tell
-from bot.dialogue.admin.second import COOLING_MS
 from bot.dialogue.context import Context, Deciding, Reply
+from bot.dialogue.permissions import ROLE
 from bot.domain.acts import NameAdmin
 from bot.domain.model import Address, Outbound, Role
 from bot.notices.layout import lines, paragraphs
@@ -22,7 +24,6 @@ from bot.store import Script
 from bot.transactions.acts import name_admin, remove_admin
 from bot.transactions.people import admins_with_accounts, standing_at
 
-ROLE: Final[dict[Role, str]] = {"support": "role.support", "operator": "role.operator", "owner": "role.owner"}
 _MAY: Final[dict[Role, str]] = {
     "support": "role.may.support",
     "operator": "role.may.operator",

@@ -4,8 +4,9 @@ Nobody can read a PIN back, so this is the only way out of a forgotten one. Ever
 a stranger who asked, they see it at once.
 """
 
-from bot.dialogue.admin.audit_log import audit
-from bot.dialogue.admin.drafts import ActKind, address_in, ask, begin, done
+from bot.dialogue.acts.audit_log import audit
+from bot.dialogue.acts.kinds import ActKind, ask, begin, done
+from bot.dialogue.acts.naming import address_in
 from bot.dialogue.admin.people import person, tell
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.domain.acts import RemovePin

@@ -13,7 +13,16 @@ FLOW = Flow(
         Command("reseller", resellers.reseller, "owner", "command.reseller", 520, HelpLine("help.people", 10)),
         Command("admin", team.admin, "owner", "command.admin", 530, HelpLine("help.people", 80)),
         Command("unpin", unpin.unpin, "owner", "command.unpin", 540, HelpLine("help.people", 50)),
-        Command("identity", identity.identity, "owner", "command.identity", 550, HelpLine("help.people", 60)),
+        # It is about what a name was and is, and tells the two apart by itself.
+        Command(
+            "identity",
+            identity.identity,
+            "owner",
+            "command.identity",
+            550,
+            HelpLine("help.people", 60),
+            as_typed=True,
+        ),
     ),
     buttons=(Anywhere("identity", identity.tap, "owner"),),
     acts={

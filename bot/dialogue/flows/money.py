@@ -1,6 +1,8 @@
 """Money that admins move, and what takes two people. Pure."""
 
-from bot.dialogue.admin import approval, confirm, money
+from bot.dialogue.acts import confirm
+from bot.dialogue.acts.deciding import approve, disapprove
+from bot.dialogue.admin import money
 from bot.dialogue.context import State
 from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine
 from bot.dialogue.pending import AwaitingConfirm
@@ -24,11 +26,11 @@ FLOW = Flow(
     commands=(
         Command("credit", money.credit, "owner", "command.credit", 310, HelpLine("help.money", 10)),
         Command("debit", money.debit, "owner", "command.debit", 320, HelpLine("help.money", 20)),
-        Command("approve", approval.approve, "operator", "command.approve", 560, HelpLine("help.money", 30)),
-        Command("refuse", approval.disapprove, "operator", "command.refuse", 570, HelpLine("help.money", 40)),
+        Command("approve", approve, "operator", "command.approve", 560, HelpLine("help.money", 30)),
+        Command("refuse", disapprove, "operator", "command.refuse", 570, HelpLine("help.money", 40)),
     ),
     buttons=(
-        Anywhere("approve", approval.approve, "operator"),
-        Anywhere("disapprove", approval.disapprove, "operator"),
+        Anywhere("approve", approve, "operator"),
+        Anywhere("disapprove", disapprove, "operator"),
     ),
 )

@@ -5,26 +5,42 @@ names the same person for good. A name that was one person's and is another's no
 each by what is theirs alone.
 """
 
+import re
 from collections.abc import Generator
+from typing import Final
 
-from bot.dialogue.admin.drafts import address_in
+from bot.channels.abilities import ChannelAbilities
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.flow import Command
 from bot.dialogue.menus import home_row
 from bot.domain.model import Address
+from bot.errors import ModelError
 from bot.notices.layout import lines
 from bot.repositories import identities
 from bot.store import Script
 
 # Addresses stand first; what follows is a reason, or somebody's words.
 MOST_WORDS = 3
-# It is about what a name was and is, and tells the two apart by itself.
-_AS_TYPED = frozenset({"identity"})
+# A number as people dial it inside Senegal: nobody's number abroad is so short.
+_NATIONAL: Final = re.compile(r"7\d{8}|33\d{7}")
 
 
-def run_named(ctx: Context, name: str, command: Command, rest: str) -> Deciding:
+def address_in(text: str, channels: ChannelAbilities) -> Address | None:
+    """The address that somebody typed, a Senegalese number in full; None for what is none."""
+    try:
+        address = Address.parse(text)
+    except ModelError:
+        return None
+    abilities = channels.get(address.channel)
+    if abilities is None or not abilities.ids_are_numbers:
+        return address
+    number = address.id.removeprefix("00")
+    return Address(address.channel, f"221{number}" if _NATIONAL.fullmatch(number) else number or address.id)
+
+
+def run_named(ctx: Context, command: Command, rest: str) -> Deciding:
     """Run a command with the chats of the people whom it names."""
-    if command.permission != "reseller" and name not in _AS_TYPED:
+    if command.permission != "reseller" and not command.as_typed:
         resolved = yield from _resolved(ctx, rest)
         if isinstance(resolved, Reply):
             return resolved

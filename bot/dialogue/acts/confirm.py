@@ -1,10 +1,8 @@
 """The Confirm of whatever an admin asked for, and the reason that they type instead. Pure."""
 
-from typing import Any
-
 from bot.dialogue import vocabulary
-from bot.dialogue.admin import approval
-from bot.dialogue.admin.drafts import ActKind, done, is_anothers_word, is_own_word, kind_of, reason
+from bot.dialogue.acts import approval
+from bot.dialogue.acts.kinds import AnyKind, done, is_anothers_word, is_own_word, kind_of, reason
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.menus import menu
 from bot.dialogue.pending import AwaitingConfirm
@@ -36,7 +34,7 @@ def do(ctx: Context, _: str = "") -> Deciding:
     return done(ctx, answer.text) if isinstance(answer, Reply) else answer
 
 
-def _decide(ctx: Context, kind: ActKind[Any], act: Act, why: str) -> Deciding:  # of the act's own type
+def _decide(ctx: Context, kind: AnyKind, act: Act, why: str) -> Deciding:
     amount_xof = 0 if kind.moves is None else (yield from kind.moves(ctx, act))
     if amount_xof and not why:
         return (yield from kind.ask(ctx, act, why))

@@ -19,11 +19,10 @@ whatever else was on the screen. Any other command leaves the act, and says so.
 
 import re
 from collections.abc import Callable
-from typing import Any, Final, Generic, Literal, TypeVar
+from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar
 
 from msgspec import Struct
 
-from bot.channels.abilities import ChannelAbilities
 from bot.dialogue.context import IDLE, Context, Deciding, Reply
 from bot.dialogue.menus import home_row
 from bot.dialogue.pending import AwaitingConfirm
@@ -32,7 +31,6 @@ from bot.dialogue.vocabulary import VOCABULARY
 from bot.domain.acts import Act
 from bot.domain.model import Address, Role
 from bot.domain.text import fold
-from bot.errors import ModelError
 from bot.i18n import Safe
 from bot.notices.layout import Rows, paragraphs
 from bot.repositories.acts import Interest, Touched
@@ -42,8 +40,6 @@ from bot.transactions.acts import interest_of
 A = TypeVar("A")
 
 MAX_WHY_CHARACTERS = 200
-# A number as people dial it inside Senegal: nobody's number abroad is so short.
-_NATIONAL: Final = re.compile(r"7\d{8}|33\d{7}")
 # A recharge code, or anything as long: the audit log is read by people who may not see one.
 _CODE: Final = re.compile(r"\d(?:[ \-.]?\d){15,}")
 
@@ -128,7 +124,11 @@ class ActKind(Struct, Generic[A], frozen=True, kw_only=True):
         return self.own_words[0] if self.own_words else None
 
 
-def kind_of(ctx: Context, act: Act) -> ActKind[Any]:  # of the act's own type
+# The kind of an act whose type is not known here; its `ask` and `do` take no other.
+AnyKind: TypeAlias = ActKind[Any]
+
+
+def kind_of(ctx: Context, act: Act) -> AnyKind:
     """The kind of an act."""
     return ctx.flows.acts[type(act)]
 
@@ -187,16 +187,3 @@ def ask(
 def done(ctx: Context, text: Safe, rows: Rows = ()) -> Transition:
     """Say that an act was done: nothing stands to be confirmed any more."""
     return ctx.ask(IDLE, text, (*rows, home_row(ctx)), base=ctx.afresh())
-
-
-def address_in(text: str, channels: ChannelAbilities) -> Address | None:
-    """The address that somebody typed, a Senegalese number in full; None for what is none."""
-    try:
-        address = Address.parse(text)
-    except ModelError:
-        return None
-    abilities = channels.get(address.channel)
-    if abilities is None or not abilities.ids_are_numbers:
-        return address
-    number = address.id.removeprefix("00")
-    return Address(address.channel, f"221{number}" if _NATIONAL.fullmatch(number) else number or address.id)

@@ -7,9 +7,9 @@ an admin cannot approve with it before all owners have had a day to see it.
 
 import re
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
-from bot.dialogue.admin.drafts import ActKind, Two
+from bot.dialogue.acts.kinds import AnyKind, Two
 from bot.dialogue.context import Context, Reply
 from bot.dialogue.permissions import RANK
 from bot.domain.acts import Act
@@ -73,7 +73,7 @@ def others(ctx: Context, role: Role) -> Script[list[Admin]]:
     return found
 
 
-def able(ctx: Context, kind: ActKind[Any], act: Act, role: Role) -> Script[list[Admin]]:  # of the act's own type
+def able(ctx: Context, kind: AnyKind, act: Act, role: Role) -> Script[list[Admin]]:
     """Those of them who may approve an act of the speaker's now."""
     found = []
     for admin in (yield from others(ctx, role)):

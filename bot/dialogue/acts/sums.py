@@ -1,4 +1,4 @@
-"""A sum of money in words, so that a zero too many is read. Pure.
+"""Sums of money as admins type them, and in words, so that a zero too many is read. Pure.
 
 French as it is written on a cheque: `quatre-vingts` and `cents` keep their s only where nothing follows but a noun
 (`millions`), and round millions take `de` before francs.
@@ -6,7 +6,10 @@ French as it is written on a cheque: `quatre-vingts` and `cents` keep their s on
 
 from typing import Final
 
+from bot.dialogue import read
+from bot.dialogue.context import Context
 from bot.domain.model import Language
+from bot.i18n import Safe
 
 # Smaller sums are read at a glance.
 IN_WORDS_FROM_XOF: Final = 100_000
@@ -93,3 +96,19 @@ def _english_tens(number: int) -> str:
         return _ENGLISH[number]
     tens, rest = divmod(number, 10)
     return f"{_ENGLISH_TENS[tens - 2]}-{_ENGLISH[rest]}" if rest else _ENGLISH_TENS[tens - 2]
+
+
+def amount_and_why(text: str) -> tuple[str, str]:
+    """The leading words that are part of an amount (`5 000 F`), and the reason after them."""
+    words = text.split()
+    taken = 0
+    while taken < len(words) and read.is_figure(words[taken], first=taken == 0):
+        taken += 1
+    return " ".join(words[:taken]), " ".join(words[taken:])
+
+
+def sum_in_words(ctx: Context, amount_xof: int) -> Safe | None:
+    """A large sum in words: a zero too many is read there."""
+    if not IN_WORDS_FROM_XOF <= amount_xof <= MOST_XOF:
+        return None
+    return ctx.t("admin.in_words", words=in_words(amount_xof, ctx.session.language))

@@ -1,0 +1,56 @@
+"""What commissions earn by examples, and the most that they may give, for whoever changes one. Pure."""
+
+from typing import Final
+
+from bot.dialogue import read
+from bot.dialogue.context import Context
+from bot.domain.catalog import Commission, Service
+from bot.i18n import Safe
+from bot.notices.layout import lines
+
+# The sales that a change of fees is shown by.
+EXAMPLES_XOF: Final = (1_000, 5_000, 20_000)
+# Typed for what the settings or the shop say.
+DEFAULT: Final = "default"
+
+
+def service_in(ctx: Context, word: str) -> Service | None:
+    """The service that one word names."""
+    found = read.service(ctx.shop.catalog, word) if word else None
+    return None if found is None or found[1] else found[0]
+
+
+def examples_of(service: Service) -> tuple[int, ...]:
+    """Some amounts that are sold."""
+    fit = tuple(xof for xof in EXAMPLES_XOF if service.minimum_xof <= xof <= service.maximum_xof)
+    return fit or (service.minimum_xof,)
+
+
+def most_commission(ctx: Context) -> Commission:
+    """The most that a commission may give."""
+    return Commission(ctx.shop.bounds.commission_basis_points, ctx.shop.bounds.commission_fee_basis_points)
+
+
+def commission_examples(ctx: Context, service: Service, before: Commission, after: Commission) -> Safe:
+    """What some sales earn a reseller, before and after."""
+    t, examples = ctx.t, []
+    for xof in examples_of(service):
+        fee_xof = service.fee.fee_xof(xof)
+        earned, earns = before.commission_xof(xof, fee_xof), after.commission_xof(xof, fee_xof)
+        examples.append(
+            t("admin.commission.example", amount=t.money(xof), before=t.money(earned), after=t.money(earns))
+        )
+    return lines(*examples)
+
+
+def commission_warning(ctx: Context, service: Service, rule: Commission) -> Safe | None:
+    """That a commission exceeds what the fee leaves after the provider's, with the first example that shows it."""
+    t = ctx.t
+    for xof in examples_of(service):
+        fee_xof = service.fee.fee_xof(xof)
+        left_xof, given_xof = fee_xof - service.provider_fee.fee_xof(xof), rule.commission_xof(xof, fee_xof)
+        if given_xof > left_xof:
+            return t(
+                "admin.commission.loses", amount=t.money(xof), given=t.money(given_xof), left=t.money(max(0, left_xof))
+            )
+    return None

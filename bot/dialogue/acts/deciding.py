@@ -1,0 +1,158 @@
+"""The second person approves or refuses what another one asked for. Pure.
+
+Approving is deciding an act again, from the books as they are now, and doing it by the same `do`, once: the kept row
+leaves its state in the same transaction. Whatever else happens, nothing moves, and both are told.
+"""
+
+from typing import Final
+
+from bot.dialogue import read
+from bot.dialogue.acts.kinds import AnyKind, kind_of
+from bot.dialogue.acts.second import CLOCK_SLACK_MS, COOLING_MS, is_cooling, is_same_person
+from bot.dialogue.acts.staging import apart, play, staged
+from bot.dialogue.context import Context, Deciding, Reply
+from bot.dialogue.menus import home_row
+from bot.dialogue.permissions import RANK, ROLE, may
+from bot.domain.acts import Act
+from bot.domain.model import Role
+from bot.i18n import Safe
+from bot.notices.approvals import named, news
+from bot.notices.layout import paragraphs
+from bot.repositories import acts
+from bot.repositories.acts import Approval, ApprovalState
+from bot.store import Script
+from bot.transactions.people import admins_with_accounts, standing_at
+
+_OVER: Final[dict[str, str]] = {
+    "approved": "admin.approval.was_approved",
+    "refused": "admin.approval.was_refused",
+    "expired": "admin.approval.was_expired",
+    "void": "admin.approval.was_void",
+}
+
+
+def approve(ctx: Context, rest: str = "") -> Deciding:
+    """`/approve ID`: another person's act is decided again and done."""
+    opened = yield from _open(ctx, rest)
+    if isinstance(opened, Reply):
+        return opened
+    approval, act, kind = opened
+    t, me = ctx.t, ctx.person
+    alone = yield from is_same_person(ctx, approval.address)
+    if alone and (not_yet := _not_alone(ctx, approval)) is not None:
+        return _aside(ctx, not_yet)
+    role = yield from _role_for(ctx, act, kind, alone)
+    if not may(me, role):
+        yield from _tell(ctx, approval, "admin.approval.too_low_there", me.address)
+        return _aside(ctx, t("admin.approval.too_low", role=t(ROLE[role])))
+    if (barred := (yield from _barred(ctx, act, kind, alone))) is not None:
+        return _aside(ctx, barred)
+    asker = yield from standing_at(approval.address, ctx.unit.installation)
+    if asker.role is None or RANK[asker.role] < RANK[kind.who]:
+        return (
+            yield from _ended(ctx, approval, "void", t("admin.approval.asker_lost"), "admin.approval.asker_lost_there")
+        )
+    if not kind.of_oneself and (yield from kind.interest_of(approval.address, act)) is not None:
+        return (
+            yield from _ended(ctx, approval, "void", t("admin.approval.asker_own"), "admin.approval.asker_own_there")
+        )
+    why = approval.why
+    # What the asker reads of it is worked out from the books as they are before it is done.
+    there = yield from play(staged(ctx, approval.language), kind.do, act, why)
+    if not there.acted:
+        played = yield from play(staged(ctx, ctx.session.language), kind.do, act, why)
+        text = paragraphs(t("admin.approval.impossible"), played.text)
+        return (yield from _ended(ctx, approval, "void", text, "admin.approval.impossible_there", there.text))
+    # The row that was kept leaves its state first: where somebody was quicker, nothing of the rest happens.
+    yield from acts.end_approval(approval.id, "approved")
+    for_real = apart(ctx, ctx.session.language)
+    for_real.by, for_real.second = str(approval.address), "" if alone else me.address
+    played = yield from play(for_real, kind.do, act, why)
+    if str(approval.address) != me.address:
+        yield from _tell(ctx, approval, "admin.approval.approved_there", me.address, there.text)
+    return _aside(ctx, paragraphs(t("admin.approval.approved", address=str(approval.address)), played.text))
+
+
+def _role_for(ctx: Context, act: Act, kind: AnyKind, alone: bool) -> Script[Role]:
+    """The role that approving takes."""
+    two = None if kind.two is None or alone else (yield from kind.two(ctx, act))
+    return kind.who if two is None else two.who or kind.who
+
+
+def _not_alone(ctx: Context, approval: Approval) -> Safe | None:
+    """Why who asked may not confirm their own request; None when the time for it has come."""
+    if approval.alone_at is None:
+        return ctx.t("admin.approval.own")
+    if ctx.person.now < approval.alone_at:
+        return ctx.t("admin.approval.alone_not_yet", moment=ctx.t.moment(approval.alone_at))
+    return None
+
+
+def _barred(ctx: Context, act: Act, kind: AnyKind, alone: bool) -> Script[Safe | None]:
+    """Why the speaker may decide no such request: it is their own affair, or they were named just now."""
+    own = yield from (kind.own_affair if alone else kind.not_theirs)(ctx, act)
+    if own is not None:
+        return own.text
+    for admin in (yield from admins_with_accounts(ctx.unit.installation)):
+        if str(admin.address) == ctx.person.address and is_cooling(ctx, admin) and not alone:
+            return ctx.t("admin.approval.too_new", moment=ctx.t.moment(admin.named_at + COOLING_MS))
+    return None
+
+
+def disapprove(ctx: Context, rest: str = "") -> Deciding:
+    """`/refuse ID`: another person's act is not done; the asker takes their own back."""
+    opened = yield from _open(ctx, rest)
+    if isinstance(opened, Reply):
+        return opened
+    approval, act, kind = opened
+    t, me = ctx.t, ctx.person
+    if (yield from is_same_person(ctx, approval.address)):
+        yield from acts.end_approval(approval.id, "refused")
+        return _aside(ctx, t("admin.approval.withdrawn"))
+    if not may(me, kind.who):
+        yield from _tell(ctx, approval, "admin.approval.too_low_there", me.address)
+        return _aside(ctx, t("admin.approval.too_low", role=t(ROLE[kind.who])))
+    # What touches somebody is not for them to refuse, or no two owners could ever part with a third.
+    own = yield from kind.not_theirs(ctx, act)
+    if own is not None:
+        return _aside(ctx, own.text)
+    return (yield from _ended(ctx, approval, "refused", t("admin.approval.refused"), "admin.approval.refused_there"))
+
+
+def _open(ctx: Context, rest: str) -> Script[tuple[Approval, Act, AnyKind] | Reply]:
+    """The request of that id, while it may be decided; else what there is to say."""
+    t, now = ctx.t, ctx.person.now
+    approval = yield from acts.approval(read.order_id(rest) or "")
+    if approval is None:
+        return _aside(ctx, t("admin.approval.none"))
+    if approval.state != "asked":
+        return _aside(ctx, t(_OVER[approval.state]))
+    if now >= approval.expires_at or approval.asked_at > now + CLOCK_SLACK_MS:
+        return (
+            yield from _ended(ctx, approval, "expired", t("admin.approval.expired"), "admin.approval.expired_there")
+        )
+    if approval.act is None:
+        text = t("admin.approval.unreadable")
+        return (yield from _ended(ctx, approval, "void", text, "admin.approval.unreadable_there"))
+    return approval, approval.act, kind_of(ctx, approval.act)
+
+
+def _ended(
+    ctx: Context, approval: Approval, state: ApprovalState, text: Safe, there: str, more: Safe | None = None
+) -> Script[Reply]:
+    """Nothing moved, and both are told."""
+    yield from acts.end_approval(approval.id, state)
+    if str(approval.address) != ctx.person.address:
+        yield from _tell(ctx, approval, there, ctx.person.address, more)
+    return _aside(ctx, text)
+
+
+def _tell(ctx: Context, approval: Approval, key: str, by: str, more: Safe | None = None) -> Script[None]:
+    """Tell the asker what became of what they had asked for."""
+    t = ctx.shop.words[approval.language]
+    what = named(t, approval.act, approval.amount_xof, approval.why)
+    yield from ctx.tell(approval.address, news(t, paragraphs(t(key, address=by, what=what), more)))
+
+
+def _aside(ctx: Context, text: Safe) -> Reply:
+    return Reply(text, (home_row(ctx),), separate=True)
