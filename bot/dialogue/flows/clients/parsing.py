@@ -45,10 +45,10 @@ def parse_phone(text: str) -> str | None:
 
 def parse_number(ctx: Context, text: str) -> tuple[ServiceName | None, str] | None:
     """A meter number or a reference, and its service as far as it is named or can be seen."""
-    said = read.service(ctx.shop.catalog, text)
-    digits = read.reference(text if said is None else said[1])
+    line = read.service(ctx.shop.catalog, text)
+    digits = read.reference(text if line is None else line[1])
     if digits is None:
         return None
-    if said is not None:
-        return said[0].name, digits
+    if line is not None:
+        return line[0].name, digits
     return ("woyofal" if len(digits) == ctx.shop.catalog.woyofal.usual_digits[1] else None), digits

@@ -19,8 +19,8 @@ def _client(ctx: Context, typed: Typed) -> Script[Answer | None]:
         return None
     if vocabulary.exact(typed.folded) is not None or read.named_service(ctx.shop.catalog, typed.folded) is not None:
         return None
-    found = yield from sale.read_line(ctx, typed.text, asked, whole=whole)
-    return sale.unknown_client(ctx, typed.text) if found is None and whole else found
+    answer = yield from sale.read_line(ctx, typed.text, asked, whole=whole)
+    return sale.unknown_client(ctx, typed.text) if answer is None and whole else answer
 
 
 def _line(ctx: Context, typed: Typed) -> Script[Answer | None]:

@@ -15,7 +15,7 @@ _POLITE: Final = frozenset({"svp", "stp", "please", "pls", "merci"})
 
 
 class SaleRequest(NamedTuple):
-    """What a line asks for: a client by `name`, an amount, a service; whatever of it was said."""
+    """What a line asks for: a client by `name`, an amount, a service; as much of it as there is."""
 
     name: str
     amount_xof: int | None = None
