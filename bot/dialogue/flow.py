@@ -21,7 +21,8 @@ from bot.dialogue.session import Session, Transition
 from bot.dialogue.tasks import Answered
 from bot.domain.acts import Act
 from bot.domain.catalog import Service
-from bot.domain.model import Button, Document, Inquiry, ServiceName
+from bot.domain.model import Button, Document, Inquiry, Quote, ServiceName
+from bot.domain.order import Order
 from bot.i18n import Safe
 from bot.notices.layout import Rows
 from bot.repositories.money import Balance
@@ -128,10 +129,11 @@ class Flow(Struct, frozen=True, kw_only=True):
     its number, and the amount if there is one. `order_line` begins one with what was typed behind the name of a
     service. `list_line` reads a text that is one line of a list: its number and its amount. `quote_terms` is what a
     quote says besides, of an inquiry, an amount and a fee. `spending_limit_xof` is the most that a person may still
-    spend today, None for no limit. `balance_lines` says more about a balance. `stop` ends what comes to a person
-    unasked, None where nothing does. `guard` asks for what must be known before so many francs leave, or, without an
-    amount, before anything else that is guarded; None: nothing stands in the way. `after_guard` says how each kind of
-    guarded act goes on.
+    spend today, None for no limit. `quote_lapsed` says of a quote that it is void before its time. `order_rows` are
+    more buttons of an order. `balance_lines` says more about a balance. `stop` ends what comes to a person unasked,
+    None where nothing does. `guard` asks for what must be known before so many francs leave, or, without an amount,
+    before anything else that is guarded; None: nothing stands in the way. `after_guard` says how each kind of guarded
+    act goes on.
     """
 
     name: str
@@ -152,6 +154,8 @@ class Flow(Struct, frozen=True, kw_only=True):
     list_line: Callable[[Context, str], Line | None] | None = None
     quote_terms: Callable[[Context, Inquiry, int, int], Script[QuoteTerms | None]] | None = None
     spending_limit_xof: Callable[[Context], Script[int | None]] | None = None
+    quote_lapsed: Callable[[Context, Quote], bool] | None = None
+    order_rows: Callable[[Context, Order], Rows] | None = None
     balance_lines: Callable[[Context, Balance], Script[Safe | None]] | None = None
     stop: Callable[[Context], Script[Answer | None]] | None = None
     guard: Callable[[Context, int | None, Guarded], Answer | None] | None = None
@@ -254,6 +258,14 @@ class Registry:
             if (limit_xof := (yield from ask(ctx))) is not None:
                 limits_xof.append(limit_xof)
         return min(limits_xof, default=None)
+
+    def quote_lapsed(self, ctx: Context, quote: Quote) -> bool:
+        """Whether a quote is void before its time."""
+        return any(flow.quote_lapsed(ctx, quote) for flow in self.flows if flow.quote_lapsed is not None)
+
+    def order_rows(self, ctx: Context, order: Order) -> Rows:
+        """More buttons of an order."""
+        return tuple(row for flow in self.flows if flow.order_rows is not None for row in flow.order_rows(ctx, order))
 
     def balance_lines(self, ctx: Context, balance: Balance) -> Script[list[Safe]]:
         """What flows say about the balance of a person."""

@@ -8,7 +8,6 @@ from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.menus import home_row, menu_rows
 from bot.dialogue.session import Transition
 from bot.domain.order import Order
-from bot.domain.order.states import is_sale
 from bot.i18n import Safe
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
 from bot.notices.orders import STATE, codes, copies, list_label, list_line, money_line, next_line, receipt
@@ -139,8 +138,7 @@ def open_order(ctx: Context, order_id: str) -> Deciding:
     rows: Rows = ()
     if order.tokens:
         rows += ((ctx.link("button.code_again", "code", order.id, STAYS),),)
-    if ctx.person.reseller is not None and order.state == "delivered" and is_sale(order):
-        rows += ((ctx.link("button.forward", "forward", order.id, STAYS),),)
+    rows += ctx.flows.order_rows(ctx, order)
     if order.state == "waiting":
         rows += ((ctx.link("button.recall", "recall", order.id, STAYS),),)
     if not order.is_final:

@@ -16,7 +16,6 @@ from bot.dialogue.menus import home_row, menu, menu_rows
 from bot.dialogue.pending import AwaitsPin, ConfirmQuote
 from bot.domain.model import Bill, Inquiry, Quote
 from bot.domain.order import Order
-from bot.domain.order.states import is_sale
 from bot.i18n import Safe
 from bot.notices.layout import STAYS, Rows, free, lines, offers, paragraphs
 from bot.notices.order_news import follow_rows
@@ -139,11 +138,10 @@ def check(ctx: Context, _: str = "") -> Deciding:
 
 
 def expired(ctx: Context, quote: Quote) -> bool:
-    """Whether a quote may no longer be confirmed: too late, or made for a reseller who is none any more."""
+    """Whether a quote may no longer be confirmed."""
     now = ctx.person.now
-    if ctx.person.reseller is None and is_sale(quote):
-        return True
-    return now >= quote.expires_at or quote.created_at > now + CLOCK_SLACK_SECONDS * 1000
+    late = now >= quote.expires_at or quote.created_at > now + CLOCK_SLACK_SECONDS * 1000
+    return late or ctx.flows.quote_lapsed(ctx, quote)
 
 
 def renew(ctx: Context, quote: Quote) -> Deciding:

@@ -38,6 +38,8 @@ FLOW = Flow(
     name="sales",
     quote_terms=terms.quote_terms,
     spending_limit_xof=terms.spending_limit_xof,
+    quote_lapsed=terms.quote_lapsed,
+    order_rows=forward.order_rows,
     states={
         "sale_whom": State(
             sale.ask_whom,

@@ -2,8 +2,17 @@
 
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.menus import home_row, menu
+from bot.domain.order import Order
 from bot.domain.order.states import is_sale
+from bot.notices.layout import STAYS, Rows
 from bot.notices.sales import for_client
+
+
+def order_rows(ctx: Context, order: Order) -> Rows:
+    """The way to that message, at a delivered sale."""
+    if ctx.person.reseller is None or order.state != "delivered" or not is_sale(order):
+        return ()
+    return ((ctx.link("button.forward", "forward", order.id, STAYS),),)
 
 
 def forward_again(ctx: Context, order_id: str) -> Deciding:

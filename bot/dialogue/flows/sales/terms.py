@@ -2,7 +2,8 @@
 
 from bot.dialogue.context import Context
 from bot.dialogue.flow import QuoteTerms
-from bot.domain.model import Inquiry
+from bot.domain.model import Inquiry, Quote
+from bot.domain.order.states import is_sale
 from bot.repositories import clients
 from bot.store import Script
 from bot.transactions import selling
@@ -30,3 +31,8 @@ def quote_terms(ctx: Context, inquiry: Inquiry, amount_xof: int, fee_xof: int) -
 def spending_limit_xof(ctx: Context) -> Script[int | None]:
     """What is left of a reseller's day."""
     return selling.day_left_xof(ctx.customer, ctx.person.reseller, ctx.now)
+
+
+def quote_lapsed(ctx: Context, quote: Quote) -> bool:
+    """Whether a quote is a sale by somebody who is no reseller any more."""
+    return ctx.person.reseller is None and is_sale(quote)
