@@ -12,6 +12,7 @@ from bot.dialogue import Session, Transition
 from bot.dialogue.context import Context, Reply
 from bot.dialogue.flows.meters.steps import clean_nickname
 from bot.dialogue.flows.purchase.quote import ask_quote
+from bot.dialogue.pending import MeterToSave, OneMeter, OneOrder
 from bot.dialogue.registry import REGISTRY
 from bot.dialogue.session import Person
 from bot.dialogue.tasks import InquiryAnswered, ShowCommands
@@ -419,7 +420,7 @@ def test_words_about_orders_when_there_are_none(world: World) -> None:
 
 
 def test_an_order_view_that_is_gone(world: World) -> None:
-    world.put_session(Session(state="order", order_id="NOPE", updated_at=START, greeted=True))
+    world.put_session(Session(state="order", pending=OneOrder("NOPE", 0), updated_at=START, greeted=True))
     world.say("retour")
     assert "pas encore fait d’achat" in said(world)
 
@@ -582,15 +583,15 @@ def test_a_meter_that_vanished_under_a_question(world: World, label: str, state:
         world.tap(label)
     world.forget("meter")
     for line in ("autre nom", "oui", "hein"):
-        world.put_session(replace(world.sessions[AWA], state=state, meter_id=1))
+        world.put_session(replace(world.sessions[AWA], state=state, pending=OneMeter(1)))
         world.say(line)
-    world.put_session(Session(state="meter", meter_id=1, updated_at=world.now, greeted=True))
+    world.put_session(Session(state="meter", pending=OneMeter(1), updated_at=world.now, greeted=True))
     world.hear(AWA, Text("???"))
     assert "pas encore de compteur" in said(world)
-    world.put_session(Session(state="nickname", order_id="NOPE", updated_at=world.now, greeted=True))
+    world.put_session(Session(state="nickname", pending=MeterToSave("NOPE"), updated_at=world.now, greeted=True))
     world.say("Maison")
     assert "pas encore de compteur" in said(world)
-    world.put_session(Session(state="nickname", updated_at=world.now, greeted=True))
+    world.put_session(Session(state="nickname", pending=MeterToSave("NOPE"), updated_at=world.now, greeted=True))
     world.say("/id")
     assert "pas encore de compteur" in said(world)
 

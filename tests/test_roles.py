@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from bot.dialogue import Person, Session, Transition, step
 from bot.dialogue.effects import Say
 from bot.dialogue.listing import standing
-from bot.dialogue.pending import AwaitingConfirm, AwaitsPin, NewPin, RepeatPin
+from bot.dialogue.pending import AwaitingConfirm, AwaitsPin, HistoryPage, NewPin, RepeatPin
 from bot.dialogue.permissions import RANK, may
 from bot.dialogue.registry import REGISTRY
 from bot.dialogue.tasks import EraseOwn, Event
@@ -127,7 +127,7 @@ STANDING = (
     Session(greeted=True, updated_at=START),
     Session(updated_at=START),
     Session(language="en", greeted=True, state="reference", service="woyofal", step=4, updated_at=START),
-    Session(greeted=True, state="history", step=9, updated_at=START),
+    Session(greeted=True, state="history", step=9, pending=HistoryPage(0), updated_at=START),
 )
 # What everybody's own words may ask of the store, and find nothing.
 EVERYBODYS = frozenset({"meters_of", "meters_recent", "orders_open_of", "order_own"})

@@ -11,10 +11,14 @@ from bot.dialogue.pending import (
     ConfirmQuote,
     FetchedFile,
     Giving,
+    HistoryPage,
     Invited,
     MeterSoldTo,
+    MeterToSave,
     NewPin,
     OneClient,
+    OneMeter,
+    OneOrder,
     Pending,
     Reading,
     Readings,
@@ -83,6 +87,10 @@ NAMED_ACTS: tuple[tuple[Act, str], ...] = (
 )
 # One of each kind of thing that a question may be about.
 PENDING: dict[type[Pending], Pending] = {
+    OneMeter: OneMeter(1),
+    MeterToSave: MeterToSave("Q8K9GAW1MT8A"),
+    HistoryPage: HistoryPage(5),
+    OneOrder: OneOrder("Q8K9GAW1MT8A", 5),
     Giving: Giving("K7M4QX"),
     Readings: Readings((Reading("woyofal", "14123456789"), Reading("senelec", "210278816"))),
     OneClient: OneClient(1),

@@ -172,6 +172,31 @@ class FetchedFile(Struct, frozen=True, tag="fetched_file"):
     sent_at: int
 
 
+class OneMeter(Struct, frozen=True, tag="meter"):
+    """A saved meter that is bought for, renamed or forgotten."""
+
+    meter_id: int
+
+
+class MeterToSave(Struct, frozen=True, tag="meter_to_save"):
+    """The meter of an order, which is to be kept under a name."""
+
+    order_id: str
+
+
+class HistoryPage(Struct, frozen=True, tag="history_page"):
+    """The orders that are shown: a page of them, without the `skip` newest."""
+
+    skip: int
+
+
+class OneOrder(Struct, frozen=True, tag="order"):
+    """An order that is shown, and the page from which it was opened."""
+
+    order_id: str
+    skip: int
+
+
 Pending: TypeAlias = (
     Readings
     | Giving
@@ -187,4 +212,8 @@ Pending: TypeAlias = (
     | RepeatPin
     | ShownBatch
     | FetchedFile
+    | OneMeter
+    | MeterToSave
+    | HistoryPage
+    | OneOrder
 )

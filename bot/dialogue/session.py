@@ -37,10 +37,7 @@ class Session(Struct, frozen=True, omit_defaults=True):
     inquiry_id: str | None = None
     inquiry_at: int | None = None
     inquiry: Inquiry | None = None
-    bill: int | None = None
     quote: Quote | None = None
-    order_id: str | None = None
-    meter_id: int | None = None
     skip: int = 0
     draft: str | None = None
     pending: Pending | None = None

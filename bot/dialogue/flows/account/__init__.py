@@ -3,12 +3,13 @@
 from bot.dialogue.context import State
 from bot.dialogue.flow import Anywhere, Command, Flow, MenuButton
 from bot.dialogue.flows.account import steps
+from bot.dialogue.pending import HistoryPage, OneOrder
 
 FLOW = Flow(
     name="account",
     states={
-        "history": State(steps.ask_history, "unclear.idle", read_only=True),
-        "order": State(steps.ask_open_order, "unclear.idle", read_only=True, back=steps.ask_history),
+        "history": State(steps.ask_history, "unclear.idle", read_only=True, pending=HistoryPage),
+        "order": State(steps.ask_open_order, "unclear.idle", read_only=True, back=steps.ask_history, pending=OneOrder),
     },
     commands=(
         Command("code", steps.last_codes, about="command.code", order=40, takes_text=False),

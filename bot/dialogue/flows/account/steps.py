@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.menus import home_row, menu_rows
+from bot.dialogue.pending import HistoryPage, OneOrder
 from bot.dialogue.session import Transition
 from bot.domain.order import Order
 from bot.i18n import Safe
@@ -114,13 +115,23 @@ def history(ctx: Context, skip: str = "") -> Deciding:
     listed = (list_line(t, number, order) for number, order in enumerate(page.orders, 1))
     text = paragraphs(t("history.title"), *listed, t("history.open"))
     return ctx.ask(
-        "history", text, (*rows, *((paging,) if paging else ()), home_row(ctx, "~")), base=ctx.afresh(), skip=start
+        "history",
+        text,
+        (*rows, *((paging,) if paging else ()), home_row(ctx, "~")),
+        base=ctx.afresh(),
+        pending=HistoryPage(start),
     )
 
 
 def ask_history(ctx: Context) -> Deciding:
     """The page that was shown last."""
-    return (yield from history(ctx, str(ctx.session.skip)))
+    return (yield from history(ctx, str(_page(ctx))))
+
+
+def _page(ctx: Context) -> int:
+    """Which page of the history is shown, or was before an order was opened."""
+    pending = ctx.session.pending
+    return pending.skip if isinstance(pending, HistoryPage | OneOrder) else 0
 
 
 def open_order(ctx: Context, order_id: str) -> Deciding:
@@ -145,14 +156,14 @@ def open_order(ctx: Context, order_id: str) -> Deciding:
         rows += ((ctx.link("button.check_now", "ask", order.id, STAYS),),)
     else:
         rows += ((ctx.link("button.again", "again", order.id, STAYS),),)
-    back = ctx.link("button.history", "history", str(ctx.session.skip), STAYS)
-    base = replace(ctx.afresh(), skip=ctx.session.skip)
-    return ctx.ask("order", text, (*rows, (back, *home_row(ctx))), base=base, order_id=order.id)
+    back = ctx.link("button.history", "history", str(_page(ctx)), STAYS)
+    pending = OneOrder(order.id, _page(ctx))
+    return ctx.ask("order", text, (*rows, (back, *home_row(ctx))), base=ctx.afresh(), pending=pending)
 
 
 def ask_open_order(ctx: Context) -> Deciding:
     """The order that was shown last."""
-    return (yield from open_order(ctx, ctx.session.order_id or ""))
+    return (yield from open_order(ctx, ctx.pending(OneOrder).order_id))
 
 
 def last_order(ctx: Context, _: str = "") -> Deciding:

@@ -3,6 +3,7 @@
 from bot.dialogue.context import Context, State
 from bot.dialogue.flow import Anywhere, Command, Flow, MenuButton
 from bot.dialogue.flows.meters import steps
+from bot.dialogue.pending import MeterToSave, OneMeter
 from bot.domain.model import Choice
 
 
@@ -22,12 +23,22 @@ FLOW = Flow(
             steps.read_buy_for,
             figures=True,
             back=steps.meters,
+            pending=OneMeter,
         ),
         "nickname": State(
-            steps.ask_nickname, "unclear.nickname", {"name": steps.read_nickname}, steps.read_nickname, True
+            steps.ask_nickname,
+            "unclear.nickname",
+            {"name": steps.read_nickname},
+            steps.read_nickname,
+            True,
+            pending=MeterToSave,
         ),
-        "rename": State(steps.ask_rename, "unclear.nickname", {}, steps.read_rename, True, back=steps.ask_meter),
-        "forget": State(steps.ask_delete, "unclear.yes_no", {"forget": steps.forget}, back=steps.ask_meter),
+        "rename": State(
+            steps.ask_rename, "unclear.nickname", {}, steps.read_rename, True, back=steps.ask_meter, pending=OneMeter
+        ),
+        "forget": State(
+            steps.ask_delete, "unclear.yes_no", {"forget": steps.forget}, back=steps.ask_meter, pending=OneMeter
+        ),
     },
     commands=(Command("meters", steps.meters, about="command.meters", order=60, takes_text=False),),
     menu=(MenuButton(50, 10, _in_the_menu),),

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from bot.dialogue import read
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.menus import home_row, menu_rows
+from bot.dialogue.pending import MeterToSave, OneMeter
 from bot.domain.order import Order
 from bot.i18n import Safe
 from bot.notices.layout import Rows, free, lines, paragraphs, truncate
@@ -74,18 +75,18 @@ def meter(ctx: Context, meter_id: str) -> Deciding:
     manage = (ctx.button("button.rename", "rename"), ctx.button("button.delete", "delete"))
     back = ctx.link("button.meters", "meters")
     return ctx.ask(
-        "meter", text, (*rows, (more,), manage, (back, *home_row(ctx))), base=ctx.afresh(), meter_id=found.id
+        "meter", text, (*rows, (more,), manage, (back, *home_row(ctx))), base=ctx.afresh(), pending=OneMeter(found.id)
     )
 
 
 def ask_meter(ctx: Context) -> Deciding:
     """The meter that was shown last."""
-    return (yield from meter(ctx, str(ctx.session.meter_id)))
+    return (yield from meter(ctx, str(ctx.pending(OneMeter).meter_id)))
 
 
 def buy_for(ctx: Context, amount: str) -> Deciding:
     """Buy for the saved meter, with an amount or without."""
-    found = yield from find_meter(ctx, ctx.session.meter_id)
+    found = yield from find_meter(ctx, ctx.pending(OneMeter).meter_id)
     if found is None:
         return (yield from meters(ctx))
     return ctx.flows.inquire(ctx, found.service, found.reference, int(amount) if amount.isdecimal() else None)
@@ -98,7 +99,7 @@ def read_buy_for(ctx: Context, text: str) -> Script[Answer | None]:
     if len(other) == 1:
         return ctx.flows.inquire(ctx, woyofal.name, other[0].reference, other[0].amount_xof)
     typed = read.amount(text)
-    found = yield from find_meter(ctx, ctx.session.meter_id)
+    found = yield from find_meter(ctx, ctx.pending(OneMeter).meter_id)
     if typed is None or len(str(typed)) > read.MAX_AMOUNT_DIGITS or found is None or not is_prepaid(found.service):
         return None
     return ctx.flows.inquire(ctx, found.service, found.reference, typed)
@@ -117,14 +118,14 @@ def save(ctx: Context, order_id: str = "") -> Deciding:
     for known in saved:
         if known.reference == order.reference:
             return Reply(ctx.t("save.already", nickname=known.nickname), (home_row(ctx),))
-    ctx.session = replace(ctx.afresh(), order_id=order.id)
+    ctx.session = replace(ctx.afresh(), pending=MeterToSave(order.id))
     return (yield from ask_nickname(ctx))
 
 
 def ask_nickname(ctx: Context) -> Deciding:
     """Which name for the meter?"""
     t = ctx.t
-    order = yield from ctx.own_order(ctx.session.order_id or "")
+    order = yield from ctx.own_order(ctx.pending(MeterToSave).order_id)
     if order is None:
         return (yield from meters(ctx))
     offered = tuple(ctx.choice(t.label(key), "name", t.label(key)) for key in _SUGGESTED)
@@ -144,7 +145,7 @@ def read_nickname(ctx: Context, text: str) -> Deciding:
     if name is None:
         ctx.again(ctx.t("nickname.bad", most=MAX_NICKNAME_CHARACTERS))
         return (yield from ask_nickname(ctx))
-    order = yield from ctx.own_order(ctx.session.order_id or "")
+    order = yield from ctx.own_order(ctx.pending(MeterToSave).order_id)
     if order is None:
         return (yield from meters(ctx))
     yield from saved_meters.save(ctx.customer, order.service, order.reference, order.holder, name, ctx.now)
@@ -155,7 +156,7 @@ def read_nickname(ctx: Context, text: str) -> Deciding:
 
 def rename(ctx: Context, _: str = "") -> Deciding:
     """Ask for another name."""
-    found = yield from find_meter(ctx, ctx.session.meter_id)
+    found = yield from find_meter(ctx, ctx.pending(OneMeter).meter_id)
     if found is None:
         return (yield from meters(ctx))
     text = ctx.t("rename.ask", nickname=found.nickname)
@@ -174,7 +175,7 @@ def read_rename(ctx: Context, text: str) -> Deciding:
     if name is None:
         ctx.again(ctx.t("nickname.bad", most=MAX_NICKNAME_CHARACTERS))
         return (yield from rename(ctx))
-    found = yield from find_meter(ctx, ctx.session.meter_id)
+    found = yield from find_meter(ctx, ctx.pending(OneMeter).meter_id)
     if found is None:
         return (yield from meters(ctx))
     yield from saved_meters.rename(ctx.customer, found.id, name)
@@ -184,7 +185,7 @@ def read_rename(ctx: Context, text: str) -> Deciding:
 
 def delete(ctx: Context, _: str = "") -> Deciding:
     """Really forget it?"""
-    found = yield from find_meter(ctx, ctx.session.meter_id)
+    found = yield from find_meter(ctx, ctx.pending(OneMeter).meter_id)
     if found is None:
         return (yield from meters(ctx))
     text = ctx.t("delete.ask", nickname=found.nickname, reference=found.reference)
@@ -199,7 +200,7 @@ def ask_delete(ctx: Context) -> Deciding:
 
 def forget(ctx: Context, _: str = "") -> Deciding:
     """Forget it."""
-    found = yield from find_meter(ctx, ctx.session.meter_id)
+    found = yield from find_meter(ctx, ctx.pending(OneMeter).meter_id)
     if found is None:
         return (yield from meters(ctx))
     yield from saved_meters.delete(ctx.customer, found.id)

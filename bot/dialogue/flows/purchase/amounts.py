@@ -144,7 +144,6 @@ def take_bill(ctx: Context, argument: str) -> Deciding:
             t("bill.too_large", amount=t.money(bill.amount_xof), largest=t.money(sold(ctx).maximum_xof)),
         )
         return ctx.ask(IDLE, text, menu_rows(ctx), base=ctx.afresh())
-    ctx.session = replace(ctx.session, bill=int(argument))
     return (yield from offer(ctx, inquiry, bill.amount_xof, bill))
 
 
