@@ -5,9 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.catalog import (
-    SENEAU,
-    SENELEC,
-    WOYOFAL,
+    SERVICES,
     Catalog,
     Commission,
     FeeRule,
@@ -114,8 +112,8 @@ def test_a_service_must_sell_something():
 
 def test_the_catalog_holds_each_service_under_its_name():
     catalog = Catalog()
-    assert [catalog[service.name] for service in catalog] == list(catalog) == [WOYOFAL, SENELEC, SENEAU]
-    assert len({service.code for service in catalog}) == 3
+    assert [catalog[service.name] for service in catalog] == list(catalog) == list(SERVICES)
+    assert len({service.code for service in catalog}) == len({service.menu for service in catalog}) == len(SERVICES)
     assert all(
         low in range(service.minimum_xof, service.maximum_xof) for service in catalog for low in service.suggestions_xof
     )
