@@ -10,9 +10,9 @@ from msgspec import to_builtins
 from bot.dialogue import Person, Session
 from bot.dialogue.context import Context
 from bot.dialogue.effects import Say
+from bot.dialogue.flows.batches.check import question
+from bot.dialogue.flows.batches.lines import MAX_LINES
 from bot.dialogue.registry import REGISTRY
-from bot.dialogue.reseller.batch_check import question
-from bot.dialogue.reseller.lines import MAX_LINES
 from bot.domain.model import MAX_TEXT_CHARACTERS, Language
 from bot.i18n import Safe, load
 from bot.notices.batches import good_line

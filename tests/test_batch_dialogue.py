@@ -5,7 +5,7 @@ import sqlite3
 
 import pytest
 
-from bot.dialogue.reseller.lines import MAX_LINES
+from bot.dialogue.flows.batches.lines import MAX_LINES
 from bot.dialogue.tasks import MAX_FETCHED_BYTES, BatchChecked, Fetch, TableRead
 from bot.domain.model import Choice, Delivered, Document, ProviderDetails, Tap
 from tests.running import said

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from msgspec.structs import replace
 
-from bot.dialogue.reseller.batch import order_id_of
+from bot.dialogue.flows.batches.intake import order_id_of
 from bot.domain.model import (
     Address,
     Delivered,

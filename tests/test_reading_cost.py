@@ -24,10 +24,11 @@ import bot.dialogue
 from bot.dialogue import read, vocabulary
 from bot.dialogue.acts import kinds
 from bot.dialogue.admin import filters
+from bot.dialogue.flows.batches import lines
 from bot.dialogue.flows.clients import book
 from bot.dialogue.flows.clients.parsing import clean_name, parse_phone
+from bot.dialogue.flows.pin import asking
 from bot.dialogue.flows.sales import requests
-from bot.dialogue.reseller import lines, pin
 from bot.domain import period
 from bot.domain.catalog import WOYOFAL, Catalog
 from bot.domain.text import fold
@@ -56,7 +57,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "period": lambda text: period.period(text, START),
     "filter": lambda text: filters.parse(text, CATALOG, START),
     "reason": kinds.reason,
-    "pin": pin.digits_in,
+    "pin": asking.digits_in,
     "brief": truncate,
 }
 PIECES = st.sampled_from(

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from bot.dialogue.blocked import barred
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
+from bot.dialogue.flows.batches import intake
 from bot.dialogue.menus import home_row
 from bot.dialogue.pending import FetchedFile
-from bot.dialogue.reseller import batch
 from bot.dialogue.tasks import MAX_FETCHED_BYTES, Fetch, TableRead
 from bot.domain.model import Document
 from bot.notices.layout import Rows, truncate
@@ -71,4 +71,4 @@ def table_read(ctx: Context, event: TableRead) -> Answer | Deciding:
     if event.problem:
         return Reply(ctx.t(_PROBLEM.get(event.problem, "file.not_a_table")), (home_row(ctx),), separate=file is None)
     name = "" if file is None else file.name
-    return batch.take(ctx, event.rows, name, beside=ctx.session.state not in _AT_LEISURE)
+    return intake.take(ctx, event.rows, name, beside=ctx.session.state not in _AT_LEISURE)

@@ -8,9 +8,9 @@ from msgspec.structs import replace
 
 from bot.dialogue.context import IDLE, Context, Deciding, Reply
 from bot.dialogue.effects import Say
+from bot.dialogue.flows.batches.check import question
 from bot.dialogue.menus import home_row, menu
 from bot.dialogue.pending import ShownBatch
-from bot.dialogue.reseller.batch_check import question
 from bot.dialogue.session import Transition
 from bot.dialogue.tasks import BatchChecked
 from bot.domain.model import Outbound

@@ -5,8 +5,8 @@ from typing import Any
 
 from bot.dialogue.context import Answer, Context, Deciding, State
 from bot.dialogue.flow import AfterGuard, Anywhere, Command, Flow, HelpLine
+from bot.dialogue.flows.pin import answers, asking, setting
 from bot.dialogue.pending import AwaitsPin, ChangePin, ChangePinAbove, GiveUpPin, Guarded, NewPin, RepeatPin
-from bot.dialogue.reseller import pin, pin_answers, pin_setting
 from bot.dialogue.tasks import PinAnswered, PinHashed
 
 
@@ -16,59 +16,59 @@ def _own(go_on: Callable[[Context, Any], Answer | Deciding]) -> AfterGuard:  # o
 
 
 def _menu(ctx: Context, _: Guarded) -> Answer:
-    return pin_setting.ask_menu(ctx)
+    return setting.ask_menu(ctx)
 
 
 FLOW = Flow(
     name="pin",
-    guard=pin.guard,
+    guard=asking.guard,
     after_guard={
-        ChangePin: _own(pin_setting.change),
-        GiveUpPin: _own(pin_setting.remove),
-        ChangePinAbove: _own(pin_setting.set_above),
+        ChangePin: _own(setting.change),
+        GiveUpPin: _own(setting.remove),
+        ChangePinAbove: _own(setting.set_above),
     },
     states={
         "pin": State(
-            pin.ask_pin,
+            asking.ask_pin,
             "unclear.pin",
             {},
-            pin.read_pin,
+            asking.read_pin,
             secret=True,
-            back=pin_answers.back,
+            back=answers.back,
             permission="reseller",
             pending=AwaitsPin,
         ),
-        "pin_menu": State(pin_setting.ask_menu, "unclear.idle", read_only=True, permission="reseller"),
+        "pin_menu": State(setting.ask_menu, "unclear.idle", read_only=True, permission="reseller"),
         "pin_new": State(
-            pin_setting.ask_new,
+            setting.ask_new,
             "unclear.pin",
             {},
-            pin_setting.read_new,
+            setting.read_new,
             secret=True,
-            back=pin_setting.ask_menu,
+            back=setting.ask_menu,
             permission="reseller",
             pending=NewPin,
         ),
         "pin_again": State(
-            pin_setting.ask_again,
+            setting.ask_again,
             "unclear.pin",
             {},
-            pin_setting.read_again,
+            setting.read_again,
             secret=True,
-            back=pin_setting.ask_new,
+            back=setting.ask_new,
             permission="reseller",
             pending=RepeatPin,
         ),
         "pin_above": State(
-            pin_setting.ask_above,
+            setting.ask_above,
             "unclear.amount",
-            {"above": pin_setting.take_above},
-            pin_setting.read_above,
-            back=pin_setting.ask_menu,
+            {"above": setting.take_above},
+            setting.read_above,
+            back=setting.ask_menu,
             permission="reseller",
         ),
     },
-    commands=(Command("pin", pin_setting.pin, "reseller", "command.pin", 280, HelpLine("help.selling", 80)),),
-    buttons=(Anywhere("pin", pin_setting.pin, "reseller"),),
-    answers={PinAnswered: pin_answers.answered, PinHashed: pin_setting.hashed},
+    commands=(Command("pin", setting.pin, "reseller", "command.pin", 280, HelpLine("help.selling", 80)),),
+    buttons=(Anywhere("pin", setting.pin, "reseller"),),
+    answers={PinAnswered: answers.answered, PinHashed: setting.hashed},
 )

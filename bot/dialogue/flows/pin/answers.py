@@ -6,9 +6,7 @@ An answer to an older question, or to a PIN that is no longer the account's, doe
 from msgspec.structs import replace
 
 from bot.dialogue.context import IDLE, Answer, Context, Deciding
-from bot.dialogue.menus import home_row
-from bot.dialogue.pending import AwaitsPin, RepeatPin
-from bot.dialogue.reseller.pin import (
+from bot.dialogue.flows.pin.asking import (
     MAX_TRIES,
     ask_pin,
     barred,
@@ -18,7 +16,9 @@ from bot.dialogue.reseller.pin import (
     terms_of,
     tries_so_far,
 )
-from bot.dialogue.reseller.pin_setting import compared
+from bot.dialogue.flows.pin.setting import compared
+from bot.dialogue.menus import home_row
+from bot.dialogue.pending import AwaitsPin, RepeatPin
 from bot.dialogue.tasks import PinAnswered
 from bot.notices.layout import lines
 from bot.repositories import pins

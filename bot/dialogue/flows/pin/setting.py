@@ -14,9 +14,9 @@ from msgspec.structs import replace
 
 from bot.dialogue import read
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
+from bot.dialogue.flows.pin.asking import ask_for, barred, digits_in, is_pin, locked_until, terms_of
 from bot.dialogue.menus import home_row
 from bot.dialogue.pending import ChangePin, ChangePinAbove, GiveUpPin, NewPin, RepeatPin
-from bot.dialogue.reseller.pin import ask_for, barred, digits_in, is_pin, locked_until, terms_of
 from bot.dialogue.tasks import CheckPin, EraseOwn, HashPin, PinHashed
 from bot.domain.model import MAX_AMOUNT_XOF
 from bot.domain.pin import Pin

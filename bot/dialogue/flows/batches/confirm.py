@@ -9,10 +9,10 @@ from msgspec.structs import replace
 
 from bot.dialogue.blocked import barred
 from bot.dialogue.context import Context, Deciding, Reply
+from bot.dialogue.flows.batches.check import lacking, question, quotes_of, subtotal_of, twins_of
+from bot.dialogue.flows.batches.view import as_progress, ask_batch, ask_current, ask_view, no_batch, own_batch, show
 from bot.dialogue.menus import home_row, menu
 from bot.dialogue.pending import BuyBatch, ShownBatch
-from bot.dialogue.reseller.batch_check import lacking, question, quotes_of, subtotal_of, twins_of
-from bot.dialogue.reseller.batch_view import as_progress, ask_batch, ask_current, ask_view, no_batch, own_batch, show
 from bot.domain.model import Quote
 from bot.notices import batches as notices
 from bot.notices.layout import lines, paragraphs

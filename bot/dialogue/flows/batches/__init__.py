@@ -2,9 +2,9 @@
 
 from bot.dialogue.context import Answer, Context, Deciding, State
 from bot.dialogue.flow import AfterGuard, Anywhere, Command, Flow, HelpLine, MenuButton, Reader, Typed
+from bot.dialogue.flows.batches import confirm, files, intake, line, lines, view
 from bot.dialogue.pending import BuyBatch, FetchedFile, ShownBatch
 from bot.dialogue.read import Line
-from bot.dialogue.reseller import batch, batch_buy, batch_line, batch_view, files, lines
 from bot.dialogue.tasks import BatchChecked, TableRead
 from bot.domain.model import Document
 from bot.store import Script
@@ -14,7 +14,7 @@ def _lines(ctx: Context, typed: Typed) -> Script[Answer | None]:
     """Several lines at once, where nothing else of several lines is awaited."""
     state = typed.state
     free = not (state.free_text or state.secret or state.most_characters)
-    return (yield from batch.typed(ctx, typed.text, typed.folded, free))
+    return (yield from intake.typed(ctx, typed.text, typed.folded, free))
 
 
 def _document(ctx: Context, document: Document) -> Answer | Deciding | None:
@@ -30,56 +30,56 @@ def _list_line(ctx: Context, text: str) -> Line | None:
 FLOW = Flow(
     name="batches",
     list_line=_list_line,
-    after_guard={BuyBatch: AfterGuard(batch_buy.buy_guarded, batch_buy.back_from_guard)},
+    after_guard={BuyBatch: AfterGuard(confirm.buy_guarded, confirm.back_from_guard)},
     states={
         "batch_reading": State(files.ask_reading, "unclear.batch", permission="reseller", pending=FetchedFile),
         "batch_check": State(
-            batch_view.ask_current,
+            view.ask_current,
             "unclear.batch",
-            {"cancel": batch_buy.drop_current},
-            batch_line.read_line,
+            {"cancel": confirm.drop_current},
+            line.read_line,
             numbers_are_items=True,
             permission="reseller",
             pending=ShownBatch,
         ),
         "batch": State(
-            batch_view.ask_current,
+            view.ask_current,
             "unclear.batch",
             {
-                "do": batch_buy.buy,
-                "twice": batch_buy.buy_twice,
-                "check": batch_buy.check,
-                "cancel": batch_buy.drop_current,
+                "do": confirm.buy,
+                "twice": confirm.buy_twice,
+                "check": confirm.check,
+                "cancel": confirm.drop_current,
             },
-            batch_line.read_line,
+            line.read_line,
             numbers_are_items=True,
             permission="reseller",
             pending=ShownBatch,
         ),
         "batch_view": State(
-            batch_view.ask_current,
+            view.ask_current,
             "unclear.idle",
             {},
-            batch_line.read_line,
+            line.read_line,
             read_only=True,
             numbers_are_items=True,
             permission="reseller",
             pending=ShownBatch,
         ),
     },
-    commands=(Command("batch", batch.overview, "reseller", "command.batch", 230, HelpLine("help.selling", 30)),),
+    commands=(Command("batch", intake.overview, "reseller", "command.batch", 230, HelpLine("help.selling", 30)),),
     buttons=(
-        Anywhere("batch", batch.read_only, "reseller"),
-        Anywhere("batchstop", batch_buy.stop, "reseller"),
-        Anywhere("batchdrop", batch_buy.drop, "reseller"),
-        Anywhere("batchfile", batch_line.file, "reseller"),
+        Anywhere("batch", intake.read_only, "reseller"),
+        Anywhere("batchstop", confirm.stop, "reseller"),
+        Anywhere("batchdrop", confirm.drop, "reseller"),
+        Anywhere("batchfile", line.file, "reseller"),
     ),
     menu=(
         MenuButton(10, 20, lambda ctx: ctx.link("menu.batch", "batch") if ctx.person.reseller is not None else None),
     ),
     readers=(Reader("first", _lines),),
     document=_document,
-    interrupts=batch.stops,
+    interrupts=intake.stops,
     words=dict.fromkeys(("batch", "batches", "lot", "lots", "vente en lot", "liste", "listes", "lists"), "batch"),
-    answers={BatchChecked: batch_view.checked, TableRead: files.table_read},
+    answers={BatchChecked: view.checked, TableRead: files.table_read},
 )
