@@ -30,6 +30,12 @@ exit status:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; answers the exit status, one of `Exit`."""
+    return _one_line(lambda: _command(arguments))
+
+
+def _command(arguments: list[str] | None) -> int:
+    from bot.languages import DEFAULT, LANGUAGES
+
     parser = argparse.ArgumentParser(
         prog="taal",
         description="Buy Woyofal electricity and pay bills in a chat.",
@@ -39,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     commands.add_parser("serve", help="serve Telegram, webhooks and workers in one process (the default)")
     demo = commands.add_parser("demo", help="a conversation in this terminal, with a simulated provider")
-    demo.add_argument("--language", choices=("fr", "en"), default="fr", help="the language to begin in")
+    demo.add_argument("--language", choices=LANGUAGES, default=DEFAULT, help="the language to begin in")
     demo.add_argument(
         "--as",
         dest="part",

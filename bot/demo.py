@@ -12,6 +12,7 @@ import time
 
 from bot.app import Demonstration, Part
 from bot.domain.model import Language
+from bot.languages import DEFAULT, pick
 
 FUNDS_XOF: dict[Part, int] = {"customer": 50_000, "reseller": 200_000, "admin": 50_000}
 QUIET_SECONDS = 0.05
@@ -41,7 +42,7 @@ WELCOME: dict[Language, str] = {
 async def demo(language: Language, part: Part = "customer") -> int:
     """Play until the input ends; answers the exit status."""
     show = await Demonstration.open(language, FUNDS_XOF[part], part)
-    print(WELCOME[language])
+    print(pick(WELCOME, language) or WELCOME[DEFAULT])
     sys.stdout.flush()
     at_keyboard, said = sys.stdin is not None and sys.stdin.isatty(), 0
     try:
@@ -51,7 +52,7 @@ async def demo(language: Language, part: Part = "customer") -> int:
             if not at_keyboard:
                 await _settled(show, line)
         if not said and not at_keyboard:
-            for sample in SAMPLE[part][language]:
+            for sample in pick(SAMPLE[part], language) or SAMPLE[part][DEFAULT]:
                 show.terminal.echo(sample)
                 await show.say(sample)
                 await _settled(show, sample)

@@ -74,8 +74,7 @@ def read_toml(file: Path, kind: type[T]) -> T | None:
 def read(*roots: Path) -> dict[Language, WordList]:
     """The word list of each language. Raises SettingsError when one is damaged."""
     return {
-        code: read_toml(folder / "words.toml", WordList) or WordList(f"🌐 {code}")
-        for code, folder in folders(*roots).items()
+        code: read_toml(folder / "words.toml", WordList) or WordList(code) for code, folder in folders(*roots).items()
     }
 
 
@@ -126,6 +125,11 @@ def meanings_of(lists: Iterable[Lists]) -> dict[str, str]:
             for word in words:
                 found.setdefault(fold(word), meaning)
     return found
+
+
+def service_words(service: str) -> tuple[str, ...]:
+    """What people call a service in some language, besides the names that it has in all."""
+    return tuple(word for each in LISTS.values() for word in each.services.get(service, ()))
 
 
 def answers(name: str) -> frozenset[str]:

@@ -20,8 +20,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from bot.channels.adapter import ChannelAdapter
 from bot.domain.catalog import SERVICES, Bounds, Catalog, Commission, FeeRule, Service
-from bot.domain.model import MAX_AMOUNT_XOF, Address
+from bot.domain.model import MAX_AMOUNT_XOF, Address, Language
 from bot.errors import ModelError, SettingsError
+from bot.languages import LANGUAGES
 from bot.setting_types import BaseUrl, HeaderSecret
 from bot.spelling import Unknown, unknown
 
@@ -93,6 +94,7 @@ def _limits(value: Any) -> Any:
 Fee = Annotated[FeeRule, BeforeValidator(_fee)]
 ResellersCommission = Annotated[Commission, BeforeValidator(_commission)]
 LimitsXof = Annotated[tuple[int, int], BeforeValidator(_limits)]
+LanguageTexts = dict[Language, Annotated[str, Field(max_length=1000)]]
 UpperCase = BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value)
 LowerCase = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
 
@@ -187,10 +189,9 @@ class Settings(BaseModel):
     credit_limit_most_xof: int = Field(default=1_000_000, ge=0, le=MAX_AMOUNT_XOF)
     # From here on a move of money takes a second admin; unset: from 100 000 F on, where there are two owners.
     approval_above_xof: int | None = Field(default=None, ge=1, le=MAX_AMOUNT_XOF)
-    pay_in_text_fr: str | None = Field(default=None, max_length=1000)
-    pay_in_text_en: str | None = Field(default=None, max_length=1000)
-    contact_text_fr: str | None = Field(default=None, max_length=1000)
-    contact_text_en: str | None = Field(default=None, max_length=1000)
+    # Read from a variable for each language: PAY_IN_TEXT_FR.
+    pay_in_text: LanguageTexts = {}
+    contact_text: LanguageTexts = {}
 
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], UpperCase] = "INFO"
 
@@ -229,7 +230,14 @@ class Settings(BaseModel):
         )
 
 
-_FIELDS = tuple(name for name in Settings.model_fields if name not in ("channels", "prices"))
+_BY_LANGUAGE = ("pay_in_text", "contact_text")
+# Variable to the field, and to the language of it where it has a text for each.
+_FIELDS: dict[str, tuple[str, ...]] = {
+    "_".join(path).upper(): path
+    for name in Settings.model_fields
+    if name not in ("channels", "prices")
+    for path in ([(name, code) for code in LANGUAGES] if name in _BY_LANGUAGE else [(name,)])
+}
 
 
 def variables(channels: Channels = ()) -> tuple[str, ...]:
@@ -237,7 +245,7 @@ def variables(channels: Channels = ()) -> tuple[str, ...]:
     return (
         *(variable for channel in channels for variable in channel.variables().values()),
         *(variable for service in SERVICES for variable in Prices.variables(service).values()),
-        *(name.upper() for name in _FIELDS),
+        *_FIELDS,
     )
 
 
@@ -255,7 +263,13 @@ def load(
     """
     written, env = _read(dotenv), os.environ if env is None else env
     given = {name: value.strip() for name, value in {**written, **env}.items() if value.strip()}
-    present = {name: given[name.upper()] for name in _FIELDS if name.upper() in given}
+    present: dict[str, Any] = {}
+    for variable, (name, *language) in _FIELDS.items():
+        if variable in given:
+            if language:
+                present.setdefault(name, {})[language[0]] = given[variable]
+            else:
+                present[name] = given[variable]
     invalid: list[str] = []
     adapters = []
     for channel in channels:
@@ -276,7 +290,7 @@ def load(
     try:
         settings = Settings.model_validate({**present, "channels": adapters, "prices": tuple(prices)})
     except ValidationError as error:
-        invalid += _in_words(error, {name: name.upper() for name in _FIELDS})
+        invalid += _in_words(error, {".".join(path): variable for variable, path in _FIELDS.items()})
     problems = [
         *_no_channel(given, needs, channels),
         *(missing for channel in channels for missing in channel.missing(given)),
@@ -342,4 +356,5 @@ def _in_words(error: ValidationError, variables: Mapping[str, str]) -> Iterable[
                 words = f"must have at most {context['max_length']} characters"
             case _:
                 words = "cannot be read"
-        yield f"{variables[str(detail['loc'][0])]} {words}"
+        name = ".".join(map(str, detail["loc"][:2]))
+        yield f"{variables.get(name) or variables[str(detail['loc'][0])]} {words}"

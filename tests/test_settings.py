@@ -65,7 +65,7 @@ def test_everything_set() -> None:
     assert settings.database_path == Path("/var/lib/taal/taal.db")
     assert settings.admins == (Address("telegram", "1"), Address("telegram", "2"))
     assert (settings.provider, settings.log_level) == ("simulator", "DEBUG")
-    assert settings.pay_in_text_fr == "Écrivez à la caisse."
+    assert settings.pay_in_text == {"fr": "Écrivez à la caisse."}
     assert shop_of(settings).contact == {"en": "Call Modou."}
     assert shop_of(settings).pay_in == {"fr": "Écrivez à la caisse."}
     catalog = settings.catalog()

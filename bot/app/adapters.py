@@ -9,7 +9,6 @@ from pathlib import Path
 from bot import dialogue, i18n, logs, metrics
 from bot.channels.adapter import OpenChannel, Place
 from bot.domain.catalog import Catalog
-from bot.domain.model import Language
 from bot.errors import CannotStart, Exit, SettingsError
 from bot.gateway import Gateway
 from bot.gateway.wire import read_webhook_claim
@@ -27,22 +26,13 @@ def shop_of(settings: Settings) -> ShopSettings:
     return ShopSettings(
         words=i18n.load(),
         catalog=settings.catalog(),
-        pay_in=_texts(settings.pay_in_text_fr, settings.pay_in_text_en),
-        contact=_texts(settings.contact_text_fr, settings.contact_text_en),
+        pay_in=settings.pay_in_text,
+        contact=settings.contact_text,
         quote_seconds=settings.quote_minutes * 60,
         float_alert_xof=settings.float_alert_xof,
         approval_xof=settings.approval_above_xof,
         bounds=settings.bounds(),
     )
-
-
-def _texts(french: str | None, english: str | None) -> dict[Language, str]:
-    texts: dict[Language, str] = {}
-    if french:
-        texts["fr"] = french
-    if english:
-        texts["en"] = english
-    return texts
 
 
 def demo_shop() -> ShopSettings:

@@ -20,6 +20,7 @@ from typing import Final, NamedTuple
 from bot.dialogue.vocabulary import alike
 from bot.domain.catalog import Catalog, Service
 from bot.domain.text import MAX_READ_CHARACTERS, fold
+from bot.languages import LISTS, service_words
 
 MAX_REFERENCE_DIGITS = 20
 MIN_REFERENCE_DIGITS = 4
@@ -35,17 +36,21 @@ MAX_PARTED_DIGITS = 4
 # Amounts are mostly multiples of this, and no bill is below it.
 ROUND_XOF = 500
 
-_THOUSANDS: Final = frozenset({"k", "mille", "mil"})
-_UNITS: Final = frozenset({"f", "fr", "frs", "fcfa", "cfa", "franc", "francs", "xof", *_THOUSANDS})
+_THOUSANDS: Final = frozenset(fold(word) for each in LISTS.values() for word in each.thousands)
+_UNITS: Final = _THOUSANDS.union(fold(word) for each in LISTS.values() for word in each.units)
+# The longest first: no word is read as the beginning of another.
+_THOUSAND: Final = "|".join(map(re.escape, sorted(_THOUSANDS, key=lambda word: (-len(word), word))))
 # No two ways to read a unit: many of them in a row must not be tried in every combination.
 _AMOUNT: Final = re.compile(
-    r"(?P<figure>\d{1,3}(?:[.,'_]?\d{3})*|\d+)(?:[.,](?P<tenth>\d)(?=k|mil)|[.,]00?)?"
-    r"(?P<thousand>k|mille|mil)?(?:francs?|frs?|f)?(?:cfa|xof)?"
+    r"(?P<figure>\d{1,3}(?:[.,'_]?\d{3})*|\d+)"
+    rf"(?:[.,](?P<tenth>\d)(?={_THOUSAND})|[.,]00?)?"
+    rf"(?P<thousand>{_THOUSAND})?(?:francs?|frs?|f)?(?:cfa|xof)?"
 )
 # What is written as an amount and as nothing else: thousands parted by a mark, decimals, a tenth of a thousand.
 _WRITTEN: Final = re.compile(
-    r"(?P<figure>\d{1,3}(?:[.,'_]\d{3})+|\d+)(?:[.,](?P<tenth>\d)(?=k|mil)|(?P<decimals>[.,]\d\d?))?"
-    r"(?P<thousand>k|mille|mil)?(?P<unit>(?:francs?|frs?|f)?(?:cfa|xof)?)"
+    r"(?P<figure>\d{1,3}(?:[.,'_]\d{3})+|\d+)"
+    rf"(?:[.,](?P<tenth>\d)(?={_THOUSAND})|(?P<decimals>[.,]\d\d?))?"
+    rf"(?P<thousand>{_THOUSAND})?(?P<unit>(?:francs?|frs?|f)?(?:cfa|xof)?)"
 )
 _EDGES: Final = "()[]:;,.!?/=«»\"'"
 _NOT_DIGIT: Final = re.compile(r"\D")
@@ -220,7 +225,15 @@ class Line(NamedTuple):
 
 @lru_cache(16)
 def _service_words(catalog: Catalog) -> tuple[tuple[str, Service], ...]:
-    pairs = [(fold(said), service) for service in catalog for said in (service.name, *service.words)]
+    pairs = [
+        (fold(said), service)
+        for service in catalog
+        for said in (
+            service.name,
+            *service.words,
+            *service_words(service.name),
+        )
+    ]
     # "sen eau" must be tried before "s".
     return tuple(sorted(pairs, key=lambda pair: -len(pair[0])))
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 from bot.i18n import Safe, Voice
+from bot.languages import pick
 from bot.notices.layout import truncate
 from bot.repositories.money import Movement
 from bot.shop import ShopSettings
@@ -30,7 +31,7 @@ def movement_line(t: Voice, move: Movement) -> Safe:
 
 def how_to_pay_in(t: Voice, shop: ShopSettings, address: str) -> Safe:
     """How money is added: the admins' own words, or ours with the person's address."""
-    own = shop.pay_in.get(t.language)
+    own = pick(shop.pay_in, t.language)
     return t.escaped(own) if own else t("pay_in", address=address)
 
 
@@ -38,5 +39,5 @@ def contact(t: Voice, shop: ShopSettings, address: str) -> Safe:
     """Whom to write to about one's account: the admins' own words, or ours with the person's address. Never the text
     that says how to pay: whoever reads it must not think that money reopens an account.
     """
-    own = shop.contact.get(t.language)
+    own = pick(shop.contact, t.language)
     return t("barred.contact", words=own) if own else t("barred.contact_admin", address=address)

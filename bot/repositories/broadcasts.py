@@ -15,7 +15,7 @@ RECENT_DAYS = 30
 
 
 class Listeners(Struct, frozen=True):
-    """An audience's people of one language in one channel: all of them, and those who will not get it.
+    """An audience's people who read one of the two texts in one channel: all of them, and those who will not get it.
 
     `muted` want none, `unreachable` cannot be reached; `quiet` have not written for so long that their channel takes
     nothing from us that is no answer.
@@ -66,8 +66,10 @@ class Broadcast(Struct, frozen=True):
         return self.told + self.skipped + self.muted
 
     def text(self, language: Language) -> str:
-        """What people of a language are told; empty: nothing."""
-        return self.text_fr if language == "fr" else self.text_en
+        """What people of a language are told; empty: nothing. There are two texts: whoever does not read English gets
+        the French one.
+        """
+        return self.text_en if language == "en" else self.text_fr
 
 
 End = Literal["done", "stopped"]

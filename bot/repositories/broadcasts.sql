@@ -1,9 +1,9 @@
 -- Broadcasts, who wants none, and who waits for a service to be back.
 
 -- name: audience_count
--- The people of an audience by language and channel: how many want none, cannot be reached, or have not written since
+-- The people of an audience by the text that they read, which is the French one for all but English, and by channel: how many want none, cannot be reached, or have not written since
 -- a time. A channel is the small letters with which an address begins, up to the colon.
-SELECT s.language,
+SELECT CASE WHEN s.language = 'en' THEN 'en' ELSE 'fr' END AS language,
     substr(s.address, 1, length(s.address) - length(ltrim(s.address, 'abcdefghijklmnopqrstuvwxyz'))) AS channel,
     count(*) AS people,
     coalesce(sum(CASE WHEN m.address IS NOT NULL THEN 1 ELSE 0 END), 0) AS muted,
@@ -24,7 +24,7 @@ GROUP BY 1, 2 ORDER BY 1, 2
 SELECT s.address, s.language, s.unreachable_at IS NOT NULL AS unreachable, m.at IS NOT NULL AS muted
 FROM session AS s LEFT JOIN muted AS m ON m.address = s.address
 WHERE s.address > :cursor
-  AND ((s.language = 'fr' AND :fr = 1) OR (s.language = 'en' AND :en = 1))
+  AND ((s.language <> 'en' AND :fr = 1) OR (s.language = 'en' AND :en = 1))
   AND (
       :audience = 'everybody'
       OR (:audience = 'resellers' AND EXISTS (SELECT 1 FROM reseller AS r WHERE r.customer = s.customer))

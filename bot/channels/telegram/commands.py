@@ -18,11 +18,14 @@ from telegram import (
 )
 from telegram.error import TelegramError
 
+from bot.languages import DEFAULT
+
 Commands: TypeAlias = Mapping[str, Sequence[tuple[str, str]]]
 """Language to (command, description): `{"fr": [("aide", "…")]}`."""
 
-FALLBACK_LANGUAGE = "fr"
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query")
+# Telegram knows no languages but those of ISO 639-1 (documented); people of others get the default list.
+MAX_CODE_CHARACTERS = 2
 # Telegram takes no more in one list (documented).
 MAX_COMMANDS = 100
 
@@ -68,8 +71,8 @@ async def tell_chat(bot: Bot, chat_id: int, commands: Commands) -> str | None:
 
 
 async def _tell(bot: Bot, commands: Commands, scope: BotCommandScope) -> None:
-    for language, listed in (("", commands.get(FALLBACK_LANGUAGE, ())), *commands.items()):
-        if listed:
+    for language, listed in (("", commands.get(DEFAULT, ())), *commands.items()):
+        if listed and len(language) <= MAX_CODE_CHARACTERS:
             await bot.set_my_commands(
                 [BotCommand(command, description) for command, description in listed[:MAX_COMMANDS]],
                 scope=scope,

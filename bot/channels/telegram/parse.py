@@ -23,7 +23,8 @@ import re
 from msgspec import DecodeError, Raw, Struct
 from msgspec.json import Decoder
 
-from bot.domain.model import MAX_TEXT_CHARACTERS, Address, Document, Inbound, Language, Tap, Text, Unreadable
+from bot.domain.model import MAX_TEXT_CHARACTERS, Address, Document, Inbound, Tap, Text, Unreadable
+from bot.languages import DEFAULT, known
 
 MAX_NAME_CHARACTERS = 120
 
@@ -216,8 +217,8 @@ def _inbound(
     own_ref: str | None = None,
     date: int = 0,
 ) -> Inbound:
-    code = sender.language_code.lower()
-    language: Language = "en" if code == "en" or code.startswith(("en-", "en_")) else "fr"
+    code = sender.language_code
+    language = known(code) or DEFAULT
     key, address = f"telegram:update:{update_id}", Address("telegram", str(chat_id))
     # Telegram counts whole seconds. A tap has no time: the date of its message is that of our question.
     sent_at = date * 1000 if date > 0 else None

@@ -1,8 +1,9 @@
 """The approved templates: all that may be said once the window is closed. Pure.
 
-An operator registers these four texts at Meta, in the category *utility*, word for word: two names, each in two
-languages. The first parameter is the purchase in a few words; a template of codes has the codes as its second. The
-button under them writes "menu" for the person, which opens the window; what was kept for him then follows by itself.
+An operator registers these texts at Meta, in the category *utility*, word for word: two names, each in every language
+that has a `whatsapp.toml` beside its catalog. People of another language get the texts on which it falls back. The
+first parameter is the purchase in a few words; a template of codes has the codes as its second. The button under them
+writes "menu" for the person, which opens the window; what was kept for them then follows by itself.
 
 A template may be called differently; its name in the settings may also carry Meta's code for the language, as in
 `my_code:en_US`, where that is not plain `en` or `fr`.
@@ -10,11 +11,13 @@ A template may be called differently; its name in the settings may also carry Me
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, get_args
 
 from msgspec import Struct
 
+from bot import languages
 from bot.domain.model import Brief, Language
+from bot.languages import DEFAULT
 
 MAX_BODY_CHARACTERS = 1024
 MAX_ABOUT_CHARACTERS = 120
@@ -42,38 +45,29 @@ class Template(Struct, frozen=True):
         return len(self.examples)
 
 
-TEMPLATES: Final[dict[tuple[Kind, Language], Template]] = {
-    ("codes", "fr"): Template(
-        "taal_code",
-        "fr",
-        "Votre recharge est payée : {{1}}. Code à taper sur le compteur, puis Entrée : {{2}}. "
-        "Répondez à ce message pour recevoir le reçu.",
-        "Recevoir le reçu",
-        ("Woyofal 5 000 F, compteur 14123456789", "1234 5678 9012 3456 7890"),
-    ),
-    ("codes", "en"): Template(
-        "taal_code",
-        "en",
-        "Your recharge is paid: {{1}}. Code to type on the meter, then Enter: {{2}}. "
-        "Reply to this message to get the receipt.",
-        "Get the receipt",
-        ("Woyofal 5,000 F, meter 14123456789", "1234 5678 9012 3456 7890"),
-    ),
-    ("news", "fr"): Template(
-        "taal_news",
-        "fr",
-        "Il y a du nouveau pour votre achat : {{1}}. Répondez à ce message pour le lire.",
-        "Lire la suite",
-        ("Facture Senelec 18 450 F",),
-    ),
-    ("news", "en"): Template(
-        "taal_news",
-        "en",
-        "There is news of your purchase: {{1}}. Reply to this message to read it.",
-        "Read the news",
-        ("Senelec bill 18,450 F",),
-    ),
-}
+class _Declared(Struct, frozen=True, forbid_unknown_fields=True):
+    """One text in a language's `whatsapp.toml`."""
+
+    name: str
+    body: str
+    button: str
+    examples: tuple[str, ...]
+
+
+def _declared() -> dict[tuple[Kind, Language], Template]:
+    files = {
+        language: languages.read_toml(folder / "whatsapp.toml", dict[Kind, _Declared]) or {}
+        for language, folder in languages.FOLDERS.items()
+    }
+    return {
+        (kind, language): Template(one.name, language, one.body, one.button, one.examples)
+        for kind in get_args(Kind)
+        for language, file in files.items()
+        if (one := file.get(kind)) is not None
+    }
+
+
+TEMPLATES: Final = _declared()
 DEFAULT_NAMES: Final[Names] = {key: template.name for key, template in TEMPLATES.items()}
 
 _SPACE = re.compile(r"\s+")
@@ -94,11 +88,12 @@ def template(brief: Brief, names: Names = DEFAULT_NAMES) -> dict[str, Any]:
     codes = [grouped(code) for code in brief.codes]
     joined = codes[0] if len(codes) == 1 else " · ".join(f"{number}) {code}" for number, code in enumerate(codes, 1))
     kind: Kind = "codes" if brief.kind == "codes" and codes and len(joined) <= MAX_CODES_CHARACTERS else "news"
-    name, _, code = names.get((kind, brief.language), DEFAULT_NAMES[kind, brief.language]).partition(":")
+    language = next(code for code in (*languages.chain(brief.language), DEFAULT) if (kind, code) in DEFAULT_NAMES)
+    name, _, code = names.get((kind, language), DEFAULT_NAMES[kind, language]).partition(":")
     parameters = [_parameter(brief.about)] + ([joined] if kind == "codes" else [])
     return {
         "name": name,
-        "language": {"code": code or brief.language},
+        "language": {"code": code or language},
         "components": [
             {"type": "body", "parameters": [{"type": "text", "text": text} for text in parameters]},
             {

@@ -10,6 +10,7 @@ from bot.dialogue import read
 from bot.dialogue.context import Context
 from bot.domain.model import Language
 from bot.i18n import Safe
+from bot.languages import DEFAULT, chain
 
 # Smaller sums are read at a glance.
 IN_WORDS_FROM_XOF: Final = 100_000
@@ -33,7 +34,8 @@ def in_words(amount_xof: int, language: Language) -> str:
     """A sum with its currency, `cinq mille francs CFA`. Raises ValueError below zero and above a thousand millions."""
     if not 0 <= amount_xof <= MOST_XOF:
         raise ValueError(f"{amount_xof} is not written out")
-    if language == "en":
+    # A language that has no words of its own here says it as the one does on which it falls back.
+    if next(code for code in (*chain(language), DEFAULT) if code in ("fr", "en")) == "en":
         return f"{_english(amount_xof)} CFA {'franc' if amount_xof == 1 else 'francs'}"
     currency = "franc CFA" if amount_xof < 2 else "francs CFA"
     is_round = amount_xof > 0 and amount_xof % 1_000_000 == 0

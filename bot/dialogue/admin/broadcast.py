@@ -21,6 +21,7 @@ from bot.domain.acts import StartBroadcast
 from bot.domain.model import Language, decoder, encode
 from bot.domain.text import fold
 from bot.i18n import Safe, Voice
+from bot.languages import answers
 from bot.notices.broadcasts import announcement, stop_button
 from bot.notices.layout import Rows, lines, paragraphs, truncate
 from bot.notices.orders import SERVICE
@@ -38,7 +39,7 @@ AUDIENCE: Final[dict[str, str]] = {
     "recent": "audience.recent",
 }
 _LANGUAGE: Final[dict[Language, str]] = {"fr": "language.french", "en": "language.english"}
-_STOP: Final = frozenset({"stop", "arreter", "arrete"})
+_STOP: Final = answers("stop_broadcast")
 
 
 class Announcement(Struct, frozen=True, omit_defaults=True):

@@ -17,6 +17,7 @@ from bot.domain.period import Period, period
 from bot.domain.text import fold
 from bot.errors import ModelError
 from bot.i18n import Safe, Voice
+from bot.languages import answers
 from bot.notices.orders import SERVICE, STATE
 from bot.repositories.finding import Filter
 
@@ -37,7 +38,7 @@ _SAID: Final[dict[str, tuple[State, ...]]] = {
     )
     for word in words.split()
 }
-_STUCK: Final = frozenset({"stuck", "bloque", "bloquee", "bloquees", "bloques"})
+_STUCK: Final = answers("stuck")
 # Words that only bind: `en cours`, `en attente`, `token_awaited`.
 _BINDING: Final = frozenset({"en", "token"})
 _AMOUNT: Final = re.compile(

@@ -12,7 +12,9 @@ from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.menus import home_row
 from bot.domain.acts import DecideIdentity
 from bot.domain.model import Address
+from bot.domain.text import fold
 from bot.i18n import Safe
+from bot.languages import answers
 from bot.notices.identities import decided
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs
 from bot.repositories import identities
@@ -24,8 +26,8 @@ from bot.transactions.identity_cases import case_of, decide
 from bot.transactions.people import admins_with_accounts
 
 MAX_DATA_BYTES = 64
-SAME = frozenset({"same", "yes", "meme", "même", "oui", "memepersonne"})
-ANOTHER = frozenset({"another", "other", "no", "autre", "non", "different"})
+SAME = answers("same_person")
+ANOTHER = answers("another_person")
 
 
 def identity(ctx: Context, rest: str = "") -> Deciding:
@@ -38,7 +40,7 @@ def identity(ctx: Context, rest: str = "") -> Deciding:
     chat = address_in(words[0], ctx.shop.channels)
     if chat is None:
         return Reply(ctx.t("identity.usage"), (home_row(ctx),), separate=True)
-    verb = words[1].lower() if len(words) > 1 else ""
+    verb = fold(words[1]) if len(words) > 1 else ""
     if verb in ANOTHER:
         return (yield from begin(ctx, DecideIdentity(chat, same=False), " ".join(words[2:])))
     if verb in SAME:

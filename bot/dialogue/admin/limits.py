@@ -16,14 +16,16 @@ from bot.dialogue.admin.people import person, tell
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.domain.acts import SetLimit
 from bot.domain.model import MAX_AMOUNT_XOF, Address
+from bot.domain.text import fold
 from bot.i18n import Safe, Voice
+from bot.languages import answers
 from bot.notices.layout import lines
 from bot.repositories.acts import Standing, Touched
 from bot.repositories.money import set_credit_limit
 from bot.repositories.resellers import set_day_limit
 from bot.store import Script
 
-_NONE = frozenset({"none", "aucun", "aucune"})
+_NONE = answers("none")
 
 
 class Change(Struct, frozen=True):
@@ -56,7 +58,7 @@ def limit(ctx: Context, rest: str) -> Deciding:
     first, _, more = tail.strip().partition(" ")
     amount_text, why = amount_and_why(tail)
     amount_xof = read.amount(amount_text)
-    if first.lower() in _NONE:
+    if fold(first) in _NONE:
         amount_xof, why = None, more
     elif amount_xof is None or amount_xof > MAX_AMOUNT_XOF:
         return Reply(ctx.t("admin.limit.usage"))

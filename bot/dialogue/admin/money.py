@@ -22,6 +22,7 @@ from bot.domain.acts import MoveMoney
 from bot.domain.model import MAX_AMOUNT_XOF, Float, Outbound
 from bot.domain.text import fold
 from bot.i18n import Safe
+from bot.languages import answers
 from bot.notices.alerts import float_lines
 from bot.notices.layout import lines, paragraphs, truncate
 from bot.repositories import acts
@@ -33,7 +34,7 @@ from bot.store import Script
 from bot.transactions.money import move_money
 from bot.transactions.people import standing_at
 
-_NEW: Final = frozenset({"new", "nouveau", "nouvelle"})
+_NEW: Final = answers("new")
 # The payment's own number, as Wave or a receipt has it.
 _REFERENCE: Final = re.compile(r"(?<!\S)r[ée]f\s*[:=]\s*([A-Za-z0-9][A-Za-z0-9._/-]{2,39})(?!\S)", re.IGNORECASE)
 

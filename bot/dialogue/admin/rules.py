@@ -20,8 +20,10 @@ from bot.dialogue.context import Context, Deciding, Reply
 from bot.domain.acts import Act, SetCommission, SetFee, SetMaintenance, SetText, TextName
 from bot.domain.catalog import Commission, FeeRule, Service
 from bot.domain.model import Language, ServiceName
+from bot.domain.text import fold
 from bot.errors import ModelError
-from bot.i18n import LANGUAGES, Safe
+from bot.i18n import LANGUAGES, Safe, Voice
+from bot.languages import LISTS, answers
 from bot.notices.layout import lines, paragraphs
 from bot.notices.orders import SERVICE
 from bot.repositories.acts import Touched
@@ -37,7 +39,7 @@ _TEXTS: Final[dict[str, TextName]] = {
     "help": "help",
     "contact": "contact",
 }
-_ALL: Final = frozenset({"all", "tout", "tous", "everything"})
+_ALL: Final = answers("all")
 
 
 # Fees and commissions.
@@ -160,7 +162,7 @@ def maintenance(ctx: Context, rest: str) -> Deciding:
         return (yield from _maintenance_now(ctx))
     word, _, more = tail.strip().partition(" ")
     service = service_in(ctx, word)
-    if service is None and word.lower() not in _ALL:
+    if service is None and fold(word) not in _ALL:
         more = tail.strip()
     names = tuple(each.name for each in ctx.shop.catalog) if service is None else (service.name,)
     return (yield from begin(ctx, SetMaintenance(verdict == "on", names, more.strip()[:MAX_WORD_CHARACTERS])))
@@ -248,7 +250,7 @@ def ask_text(ctx: Context, act: SetText, why: str) -> Deciding:
     """How it will look, and how it looks."""
     yield from ()
     t = ctx.t
-    named = {"what": t(_WHAT[act.name]), "language": t(_LANGUAGE[act.language])}
+    named = {"what": t(_WHAT[act.name]), "language": _language(t, act.language)}
     before = t("admin.text.before", words=_text_now(ctx, act) or t("admin.text.original"))
     if act.text is None:
         return ask(ctx, paragraphs(t("admin.text.ask_default", **named), before), act, why)
@@ -272,16 +274,21 @@ def do_text(ctx: Context, act: SetText, why: str) -> Deciding:
     yield from tell_owners(
         ctx,
         lambda voice: paragraphs(
-            voice("admin.text.told", by=by, what=voice(_WHAT[act.name]), language=voice(_LANGUAGE[act.language])),
+            voice("admin.text.told", by=by, what=voice(_WHAT[act.name]), language=_language(voice, act.language)),
             voice("admin.text.before", words=before or voice("admin.text.original")),
             voice("admin.text.after", words=act.text or voice("admin.text.original")),
         ),
     )
-    return done(ctx, t("admin.text.done", what=t(_WHAT[act.name]), language=t(_LANGUAGE[act.language])))
+    return done(ctx, t("admin.text.done", what=t(_WHAT[act.name]), language=_language(t, act.language)))
 
 
 _WHAT: Final[dict[TextName, str]] = {"pay_in": "text.pay_in", "help": "text.help", "contact": "text.contact"}
 _LANGUAGE: Final[dict[Language, str]] = {"fr": "text.fr", "en": "text.en"}
+
+
+def _language(t: Voice, language: Language) -> str:
+    """`in French`; a language that the catalogs have no words for by its own name."""
+    return t(_LANGUAGE[language]) if language in _LANGUAGE else LISTS[language].name
 
 
 def _rule(act: SetFee | SetCommission) -> Touched:

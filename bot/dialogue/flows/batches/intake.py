@@ -24,13 +24,14 @@ from bot.dialogue.pending import ShownBatch
 from bot.dialogue.tasks import CheckBatch
 from bot.dialogue.vocabulary import VOCABULARY
 from bot.domain.model import MAX_TEXT_CHARACTERS
+from bot.languages import answers
 from bot.notices import batches as notices
 from bot.notices.layout import Rows, free, paragraphs
 from bot.repositories import batches
 from bot.repositories.batches import Batch, BatchState, Entry, KnownMeter
 from bot.store import Script
 
-STOP_WORDS: Final = frozenset({"stop", "arret", "stopper", "arreter", "arrete", "arretez", "stop batch", "stop list"})
+STOP_WORDS: Final = answers("stop_batch")
 _MARK: Final[dict[BatchState, str]] = {
     "checking": "🔎",
     "ready": "📋",

@@ -10,13 +10,14 @@ from typing import Final
 from bot.dialogue.context import IDLE, Context, Deciding, Reply
 from bot.dialogue.menus import home_row
 from bot.i18n import Safe
+from bot.languages import answers
 from bot.notices.accounts import masked, news, undone
 from bot.notices.layout import Rows, paragraphs
 from bot.repositories.accounts import members_at
 from bot.repositories.links import Undo
 from bot.transactions import undo_link
 
-WORDS: Final = frozenset({"undo", "defaire", "annuler le lien", "undo link"})
+WORDS: Final = answers("undo_link")
 
 
 def ask_undo(ctx: Context, _: str = "") -> Deciding:

@@ -24,6 +24,7 @@ from bot.dialogue.tasks import CheckPin, EraseOwn
 from bot.domain.model import Outbound
 from bot.domain.pin import Pin
 from bot.i18n import Safe, Voice
+from bot.languages import pick
 from bot.notices.layout import lines
 from bot.repositories import pins
 from bot.repositories.accounts import members_of
@@ -129,7 +130,7 @@ def barred(ctx: Context) -> Safe:
 
 def ask_the_admin(t: Voice, shop: ShopSettings, address: str) -> Safe:
     """Whom to write to, and what they will ask for."""
-    own = shop.contact.get(t.language)
+    own = pick(shop.contact, t.language)
     return lines(t("pin.barred_do", address=address), t("pin.barred_contact", words=own) if own else None)
 
 

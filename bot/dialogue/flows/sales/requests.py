@@ -6,12 +6,13 @@ from bot.dialogue import read
 from bot.domain.catalog import Catalog, Service
 from bot.domain.model import ServiceName
 from bot.domain.text import fold
+from bot.languages import answers
 
 # `1 000 000 f cfa`: no amount has more words, and a long line is not tried from each of its own.
 MAX_AMOUNT_WORDS = 6
 # Shorter words that name a service may be initials.
 MIN_SERVICE_CHARACTERS = 3
-_POLITE: Final = frozenset({"svp", "stp", "please", "pls", "merci"})
+_POLITE: Final = answers("please")
 
 
 class SaleRequest(NamedTuple):

@@ -9,19 +9,20 @@ from bot.dialogue.context import IDLE, Answer, Context, Reply
 from bot.dialogue.menus import home_row, menu_rows
 from bot.domain.model import Choice, Language
 from bot.i18n import Safe
+from bot.languages import LISTS, known, pick
 from bot.notices.layout import free
 
-OTHER: Final[dict[Language, Language]] = {"fr": "en", "en": "fr"}
-
-
 # Each language's button is written in that language: who cannot read the rest can read it.
-LANGUAGE_NAME: Final[dict[Language, str]] = {"fr": "🌐 Français", "en": "🌐 English"}
+LANGUAGE_NAME: Final[dict[Language, str]] = {code: f"🌐 {listed.name}" for code, listed in LISTS.items()}
+MOST_LANGUAGES_A_ROW: Final = 3
 
 
 def other_language(ctx: Context) -> Choice:
-    """The other language, by its own name."""
-    other = OTHER[ctx.session.language]
-    return free(LANGUAGE_NAME[other], "language", other)
+    """The other language, by its own name; where there are several, a way to be asked which."""
+    others = [code for code in LANGUAGE_NAME if code != ctx.t.language]
+    if len(others) == 1:
+        return free(LANGUAGE_NAME[others[0]], "language", others[0])
+    return ctx.link("button.language", "language")
 
 
 def start(ctx: Context, _: str = "") -> Answer:
@@ -43,7 +44,7 @@ def thanks(ctx: Context, _: str = "") -> Answer:
 
 def help_text(ctx: Context) -> Safe:
     """How the bot works: the admins' own words, or ours."""
-    own = ctx.shop.help_text.get(ctx.session.language)
+    own = pick(ctx.shop.help_text, ctx.session.language)
     if own:
         return ctx.t.escaped(own)
     return ctx.t("help", smallest=ctx.t.money(ctx.shop.catalog.woyofal.minimum_xof))
@@ -56,10 +57,12 @@ def identity(ctx: Context, _: str = "") -> Answer:
 
 def language(ctx: Context, wanted: str) -> Answer:
     """Change the language, or ask which; the place in the dialogue stays."""
-    if wanted not in OTHER:
-        names = tuple(free(name, "language", known) for known, name in LANGUAGE_NAME.items())
-        return Reply(ctx.t("language.ask"), (names,))
-    ctx.session = replace(ctx.session, language=wanted, greeted=True)
+    chosen = known(wanted)
+    if chosen is None:
+        names = tuple(free(name, "language", code) for code, name in LANGUAGE_NAME.items())
+        rows = tuple(names[at : at + MOST_LANGUAGES_A_ROW] for at in range(0, len(names), MOST_LANGUAGES_A_ROW))
+        return Reply(ctx.t("language.ask"), rows)
+    ctx.session = replace(ctx.session, language=chosen, greeted=True)
     ctx.t = ctx.shop.words[ctx.session.language]
     return Reply(ctx.t("language.changed"), menu_rows(ctx))
 
