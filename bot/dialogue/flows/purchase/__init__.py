@@ -68,6 +68,7 @@ FLOW = Flow(
             {"use": lookup.use},
             shortcuts.read_reference,
             buying=True,
+            meter_asked=True,
         ),
         "unusual": State(
             lookup.ask_unusual,

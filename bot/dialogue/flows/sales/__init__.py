@@ -13,7 +13,7 @@ def _client(ctx: Context, typed: Typed) -> Script[Answer | None]:
 
     In the middle of a purchase a whole line begins another one: its figure must never become the amount of this one.
     """
-    asked = ctx.session.service if ctx.session.state == "reference" else None
+    asked = ctx.session.service if typed.state.meter_asked else None
     whole = typed.state.buying and asked is None
     if ctx.person.reseller is None or not (typed.state.read_only or asked or whole):
         return None
