@@ -26,8 +26,8 @@ from bot.domain.model import (
 )
 from bot.domain.order import Order, Source
 from bot.domain.period import Period
+from bot.engine.events import fund
 from bot.monitoring.audits import Steps, T, audit_steps
-from bot.remembering.remember import fund
 from bot.repositories.money import post
 from bot.repositories.orders import load_order, save_order
 from bot.shop import ShopSettings

@@ -2,7 +2,7 @@
 
 Everything that is remembered goes through the scripts that the program runs; only the channels, the provider and the
 passing of time are played here. Whatever a commit leaves to be done is done at once, in order: messages are shown,
-inquiries answered, errands run. An order that was confirmed waits until the test says what became of it (`outcome`).
+inquiries answered, tasks run. An order that was confirmed waits until the test says what became of it (`outcome`).
 """
 
 import hashlib
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from bot import i18n
-from bot.dialogue.tasks import AskFloat, EraseOwn, Errand, Event, FloatAnswered, Inquire, InquiryAnswered, ShowCommands
+from bot.dialogue.tasks import AskFloat, EraseOwn, Event, FloatAnswered, Inquire, InquiryAnswered, ShowCommands, Task
 from bot.domain.model import (
     Address,
     Bill,
@@ -31,8 +31,8 @@ from bot.domain.model import (
     Unreadable,
 )
 from bot.domain.order import Source
-from bot.remembering.doing import EventResult
-from bot.remembering.remember import IncomingEvent, remember
+from bot.engine.event_result import EventResult
+from bot.engine.events import IncomingEvent, handle_event
 from bot.store import Script
 from bot.transactions import messages, orders
 from bot.transactions.claims import claim_one
@@ -111,7 +111,7 @@ class World(Books):
         key = f"{address.channel}:update:{self.given}" if by_person else None
         fresh = (fresh_id(self.given), fresh_id(self.given + 1))
         said = IncomingEvent(address, event, self.now, fresh, key, self.language, message_ref, sent_at)
-        heard = self.store.run(remember, self.installation, said)
+        heard = self.store.run(handle_event, self.installation, said)
         self.act(address, heard)
         self.settle_down()
         return heard
@@ -142,8 +142,8 @@ class World(Books):
         self.follow(heard.settled)
         if heard.inquiry is not None:
             self.inquire(address, heard.inquiry, heard.inquiry_wait_ms)
-        for errand in heard.errands:
-            answered = self.run_errand(address, errand)
+        for task in heard.tasks:
+            answered = self.run_task(address, task)
             if answered is not None:
                 self.hear(address, answered)
 
@@ -168,9 +168,9 @@ class World(Books):
             answer = self.answer_of(inquiry.service, inquiry.reference)
             self.hear(address, InquiryAnswered(inquiry.inquiry_id, answer))
 
-    def run_errand(self, address: Address, errand: Errand) -> Event | None:
-        """What the engine brings back from an errand."""
-        match errand:
+    def run_task(self, address: Address, task: Task) -> Event | None:
+        """What the engine brings back from an task."""
+        match task:
             case AskFloat():
                 return FloatAnswered(self.float_answer)
             case EraseOwn():
@@ -178,7 +178,7 @@ class World(Books):
                 return None
             case ShowCommands():
                 return None
-        raise AssertionError(f"nobody runs {type(errand).__name__}")
+        raise AssertionError(f"nobody runs {type(task).__name__}")
 
     def deliver(self) -> None:
         """The outbox sends what it holds, and every channel takes it."""

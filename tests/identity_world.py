@@ -9,10 +9,10 @@ from typing import Any
 from bot.channels.whatsapp.webhook import WhatsAppDoor
 from bot.channels.whatsapp.window import Window
 from bot.domain.model import Address, Choice, Inbound, Outbound, Report, Tap, Text, decoder
+from bot.engine import events
+from bot.engine.event_result import EventResult
+from bot.engine.events import IncomingEvent, fund
 from bot.i18n import NBSP, load
-from bot.remembering import remember
-from bot.remembering.doing import EventResult
-from bot.remembering.remember import IncomingEvent, fund
 from bot.repositories.accounts import customer_of
 from bot.repositories.money import balance_of
 from bot.shop import ShopSettings
@@ -117,7 +117,7 @@ class City:
             inbound.sent_at,
             inbound.known_as,
         )
-        return self.store.run(remember.remember, self.installation, said)
+        return self.store.run(events.handle_event, self.installation, said)
 
     def report(self, report: Report) -> None:
         self.store.run(addresses.arrived, self.installation, report, self.now)

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 
 from bot.channels.whatsapp.window import Window
 from bot.domain.model import Address, Identity, Outbound
+from bot.engine import events
 from bot.errors import StoreConflict
-from bot.remembering import remember
 from bot.repositories import consents
 from bot.repositories.outbox import say
 from bot.store.sql import migrations
@@ -477,9 +477,9 @@ def test_an_update_that_cannot_be_handled_is_apologised_for_where_the_person_is(
     city.says(message(NOON, N1, I1))
     city.hook(changed_number(NOON + HOUR, N1, I1, N2, I2))
     named = (Identity("number", N2), Identity("user_id", I2))
-    for _ in range(remember.MAX_TRIES):
+    for _ in range(events.MAX_TRIES):
         failure = city.store.run(
-            remember.failed, city.installation, "bad", Address("whatsapp", N2), "ValueError", city.now, named
+            events.failed, city.installation, "bad", Address("whatsapp", N2), "ValueError", city.now, named
         )
     assert [posted.address for posted in failure.posted] == [str(OLD)]
     stranger = (Identity("user_id", I9),)

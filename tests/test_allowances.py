@@ -23,9 +23,9 @@ from bot.domain.model import (
     ServiceName,
     Text,
 )
-from bot.remembering import remember
-from bot.remembering.doing import EventResult
-from bot.remembering.remember import PendingInquiry, claim_inquiries
+from bot.engine import events
+from bot.engine.event_result import EventResult
+from bot.engine.events import PendingInquiry, claim_inquiries
 from bot.repositories.batches import Entry
 from bot.repositories.leases import PAUSE_LIMIT_MS
 from bot.transactions import batches
@@ -177,7 +177,7 @@ def meter(number: int) -> str:
 
 def asks(store: SyncStore, installation: Installation, number: int, now: int = NOW, who: Address = AWA) -> EventResult:
     return store.run(
-        remember.remember, installation, types(f"w {meter(number)} 5000", f"u{who}{number}{now}", now, who)
+        events.handle_event, installation, types(f"w {meter(number)} 5000", f"u{who}{number}{now}", now, who)
     )
 
 
@@ -195,7 +195,7 @@ def test_a_flood_of_numbers_is_told_once_and_then_meets_silence(store: SyncStore
     assert store.one("SELECT count(*) FROM inbox WHERE handled_at IS NOT NULL") == 500
     later = NOW + 15_000
     for word in ("solde", "/code", "aide", "annuler", "menu"):
-        assert store.run(remember.remember, installation, types(word, now=later)).posted, word
+        assert store.run(events.handle_event, installation, types(word, now=later)).posted, word
     # Another process, or the same after a restart, forgives nothing.
     assert asks(store, a_desk("two", rate=6_000), 900, later).inquiry is None
     # And nobody else notices.
@@ -221,7 +221,7 @@ def test_linked_addresses_count_once(store: SyncStore) -> None:
     installation = a_desk(rate=6_000)
     people = (AWA, MODOU)
     for who in people:
-        store.run(remember.remember, installation, types("/start", address=who))
+        store.run(events.handle_event, installation, types("/start", address=who))
         store.connection.execute("UPDATE session SET customer = 'telegram:joint' WHERE address = ?", (str(who),))
     heard = [asks(store, installation, number, NOW, people[number % 2]) for number in range(60)]
     assert sum(each.inquiry is not None for each in heard) == LIMITS.inquiries.count
@@ -230,7 +230,7 @@ def test_linked_addresses_count_once(store: SyncStore) -> None:
 
 def test_a_resellers_limit_is_wider_and_lists_do_not_count(store: SyncStore) -> None:
     installation = a_desk(rate=6_000)
-    store.run(remember.remember, installation, types("/start"))
+    store.run(events.handle_event, installation, types("/start"))
     sells(store, AWA)
     lines = tuple(Entry(at, f"Q{at:011}", "line", meter(at), 1_000, "Client", "") for at in range(1, 201))
     keep_for(store, AWA, NOW, "B1", lines, tuple(line.reference for line in lines))
@@ -293,7 +293,7 @@ def answers(
 ) -> EventResult:
     assert heard.inquiry is not None
     event = replace_event(types("x", now=now, address=who), InquiryAnswered(heard.inquiry.inquiry_id, answer))
-    return store.run(remember.remember, installation, event)
+    return store.run(events.handle_event, installation, event)
 
 
 def test_the_same_number_within_a_minute_is_answered_from_what_is_known(store: SyncStore) -> None:
@@ -333,22 +333,22 @@ def test_that_there_is_no_such_number_is_known_and_that_nothing_was_learned_is_n
 def test_what_was_owed_is_not_believed_once_it_is_being_paid(store: SyncStore, ended: bool) -> None:
     installation = a_desk(rate=6_000)
     said_it = types("senelec 210278816")
-    answers(store, installation, store.run(remember.remember, installation, said_it), OWED)
+    answers(store, installation, store.run(events.handle_event, installation, said_it), OWED)
     by_another = types("senelec 210278816", now=NOW + 1, address=MODOU)
-    assert store.run(remember.remember, installation, by_another).state == "quote"
+    assert store.run(events.handle_event, installation, by_another).state == "quote"
     bill = Quote("BILL00000001", "senelec", "210278816", "AWA NDIAYE", 7_000, 75, NOW, NOW + 600_000, "F1")
     place(store, NOW, Address("telegram", "77"), installation, bill)
     if ended:
         store.run(claim_one, installation, bill.id, NOW)
         store.run(settle, installation, bill.id, Delivered((), FACTS), "pay", NOW + 2, leased=True)
-    heard = store.run(remember.remember, installation, replace_said(by_another, NOW + 3))
+    heard = store.run(events.handle_event, installation, replace_said(by_another, NOW + 3))
     assert heard.inquiry is not None
     # And what the provider says then is believed only if nothing is under way.
     if ended:
         answers(store, installation, heard, replace(OWED, bills=()), NOW + HOUR_MS, MODOU)
 
 
-def replace_said(before: remember.IncomingEvent, now: int) -> remember.IncomingEvent:
+def replace_said(before: events.IncomingEvent, now: int) -> events.IncomingEvent:
     return types("senelec 210278816", now=now, address=before.address)
 
 
@@ -464,14 +464,14 @@ def test_a_person_with_several_names_is_told_in_the_chat_that_is_theirs(store: S
     installation = a_desk()
     number, user_id = Identity("number", "221770001122"), Identity("user_id", "SN.1")
     hello = replace_names(types("bonjour", "u1", address=Address("whatsapp", number.value)), (number, user_id))
-    chat = store.run(remember.remember, installation, hello).address
+    chat = store.run(events.handle_event, installation, hello).address
     flooding = replace_names(types("bonjour", "u2", address=Address("whatsapp", user_id.value)), (user_id,))
-    told = store.run(remember.pass_over, installation, flooding, NOW + 60_000)
+    told = store.run(events.pass_over, installation, flooding, NOW + 60_000)
     assert (told.address, [posted.address for posted in told.posted]) == (chat, [str(chat)])
-    assert not store.run(remember.pass_over, installation, flooding, None).fresh
+    assert not store.run(events.pass_over, installation, flooding, None).fresh
 
 
-def replace_names(before: remember.IncomingEvent, names: tuple[Identity, ...]) -> remember.IncomingEvent:
+def replace_names(before: events.IncomingEvent, names: tuple[Identity, ...]) -> events.IncomingEvent:
     return dataclasses.replace(before, known_as=names)
 
 

@@ -9,7 +9,6 @@ from msgspec import to_builtins
 
 from bot.dialogue import Person, Session
 from bot.dialogue.context import Context
-from bot.dialogue.effects import Say
 from bot.dialogue.flows.batches.check import question
 from bot.dialogue.flows.batches.lines import MAX_LINES
 from bot.dialogue.registry import REGISTRY
@@ -54,8 +53,8 @@ def asked(
         **the_balance(balance),
     }
     decided = answered(question(ctx, Batch(ID, "", "ready", START, len(entries))), answers)
-    said = [effect.outbound.text for effect in decided.effects if isinstance(effect, Say)]
-    return said[-1].replace("\u00a0", " ")
+    said: str = decided.messages[-1].text
+    return said.replace("\u00a0", " ")
 
 
 @pytest.mark.parametrize(

@@ -154,7 +154,7 @@ def test_a_client_of_the_book_keeps_his_name(town: Town) -> None:
 
 def test_a_file_that_cannot_be_read(town: Town) -> None:
     for problem in ("gone", "too_large", "not_a_table", "too_many_rows", "encrypted", "too_heavy", "busy"):
-        town.errands = {}
+        town.tasks = {}
         town.hear(RESELLER, Document("ref", "lost.csv"))
         town.hear(RESELLER, TableRead(problem=problem))
         assert read(town, f"file.{problem}")
@@ -165,10 +165,10 @@ def fetched(town: Town) -> list[str]:
     """The names of the files that anybody would have fetched."""
     found: list[str] = []
 
-    def fetch(errand: Fetch) -> None:
-        found.append(errand.name)
+    def fetch(task: Fetch) -> None:
+        found.append(task.name)
 
-    town.errands[Fetch] = fetch
+    town.tasks[Fetch] = fetch
     return found
 
 

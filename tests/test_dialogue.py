@@ -33,8 +33,8 @@ from bot.domain.model import (
     Text,
     Unknown,
 )
+from bot.engine.event_result import EventResult
 from bot.notices.layout import fit
-from bot.remembering.doing import EventResult
 from bot.repositories.orders import note
 from bot.repositories.outbox import OutboxMessage
 from bot.repositories.people import Terms
@@ -70,8 +70,8 @@ def bought(world: World, line: str = f"woyofal {METER} 5000") -> str:
 
 def leads_to(heard: EventResult) -> list[object]:
     """What is said and asked because of an event; which commands a channel lists is no part of that."""
-    errands = [errand for errand in heard.errands if not isinstance(errand, ShowCommands)]
-    return [*heard.posted, *errands, *([heard.inquiry] if heard.inquiry else [])]
+    tasks = [task for task in heard.tasks if not isinstance(task, ShowCommands)]
+    return [*heard.posted, *tasks, *([heard.inquiry] if heard.inquiry else [])]
 
 
 def only_says(heard: EventResult) -> bool:

@@ -111,7 +111,7 @@ def test_the_list_of_a_chat_is_everybody_s_and_then_his_own():
 def test_whoever_becomes_somebody_is_shown_his_commands_at_his_next_word_and_once():
     town = Town()
     told: list[ShowCommands] = []
-    town.errands[ShowCommands] = told.append
+    town.tasks[ShowCommands] = told.append
     town.say("bonjour", CUSTOMER)
     assert told == []
     town.store.connection.execute("INSERT INTO admin VALUES (?, 'support', 'x', 0)", (str(CUSTOMER),))

@@ -52,9 +52,9 @@ def test_until_then_notices_are_in_both_languages(city: City) -> None:
 
 def test_whoever_could_not_be_understood_by_us_keeps_their_language(city: City) -> None:
     """The session is made anew after an update that could not be handled."""
-    from bot.remembering import remember
+    from bot.engine import events
 
     says(city, "/language en", "fr")
-    for _ in range(remember.MAX_TRIES):
-        city.store.run(remember.failed, city.installation, "poison", AWA, "ValueError", city.now)
+    for _ in range(events.MAX_TRIES):
+        city.store.run(events.failed, city.installation, "poison", AWA, "ValueError", city.now)
     assert says(city, "/balance", "fr", "after").startswith("💰 Balance")

@@ -24,12 +24,12 @@ from bot.domain.model import (
     Text,
     decoder,
 )
+from bot.engine import events
+from bot.engine.event_result import EventResult
+from bot.engine.events import IncomingEvent, fund
 from bot.errors import StoreConflict
 from bot.i18n import NBSP, load
 from bot.notices.accounts import masked
-from bot.remembering import remember
-from bot.remembering.doing import EventResult
-from bot.remembering.remember import IncomingEvent, fund
 from bot.repositories import accounts, links, meters
 from bot.repositories.accounts import customer_of
 from bot.repositories.money import balance_of
@@ -70,7 +70,7 @@ class Talk:
 
     def hear(self, address: Address, event: Text | Tap, sent_at: int | None = None) -> EventResult:
         said = IncomingEvent(address, event, self.now, (self.fresh(), self.fresh()), sent_at=sent_at)
-        return self.store.run(remember.remember, DESK, said)
+        return self.store.run(events.handle_event, DESK, said)
 
     def say(self, address: Address, text: str) -> str:
         """What the person who speaks reads last."""
@@ -497,7 +497,7 @@ def test_a_confirm_of_an_order_and_a_join_do_not_cross(talk: Talk):
 
     def overtaken() -> Script[None]:
         said = IncomingEvent(THERE, Text("/balance"), talk.now, ("A" * 12, "B" * 12))
-        script = remember.remember(DESK, said)
+        script = events.handle_event(DESK, said)
         rows: Any = None
         while True:
             name, parameters = script.send(rows)

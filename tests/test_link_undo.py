@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.dialogue.codes import MAX_WRONG
-from bot.dialogue.tasks import PinAnswered
+from bot.dialogue.tasks import CheckPin, PinAnswered
 from bot.domain.model import Address, Delivered, Refused, Tap, Text
 from bot.domain.pin import Pin
+from bot.engine import events
+from bot.engine.events import IncomingEvent
 from bot.errors import StoreConflict
 from bot.monitoring.audits import audit_steps
-from bot.remembering import remember
-from bot.remembering.remember import IncomingEvent
 from bot.repositories.links import MAX_ALL_WRONG
 from bot.transactions import links, undo_link
 from bot.transactions.unit import Unit
@@ -72,11 +72,13 @@ def with_pin(talk: Talk) -> None:
 
 def types_pin(talk: Talk, pin: str) -> str:
     heard = talk.hear(HERE, Text(pin))
-    for errand in heard.errands:
-        if type(errand).__name__ == "CheckPin":
-            right = _cheap_hash(errand.pin) == errand.pin_hash  # type: ignore[attr-defined]
-            event = PinAnswered(errand.nonce, right, errand.pin_hash, errand.number)  # type: ignore[attr-defined]
-            talk.store.run(remember.remember, DESK, IncomingEvent(HERE, event, talk.now, (talk.fresh(), talk.fresh())))
+    for task in heard.tasks:
+        if isinstance(task, CheckPin):
+            right = _cheap_hash(task.pin) == task.pin_hash
+            event = PinAnswered(task.nonce, right, task.pin_hash, task.number)
+            talk.store.run(
+                events.handle_event, DESK, IncomingEvent(HERE, event, talk.now, (talk.fresh(), talk.fresh()))
+            )
     return talk.last(HERE)
 
 

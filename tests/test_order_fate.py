@@ -34,10 +34,10 @@ from bot.domain.model import (
     WebhookClaim,
 )
 from bot.domain.order import HELD, Order, Source
+from bot.engine import events
+from bot.engine.events import IncomingEvent, fund
 from bot.errors import LedgerError
 from bot.i18n import load
-from bot.remembering import remember
-from bot.remembering.remember import IncomingEvent, fund
 from bot.repositories.orders import order_of
 from bot.repositories.outbox import OutboxMessage
 from bot.repositories.retention import DAY_MS
@@ -333,7 +333,7 @@ class Fate(RuleBasedStateMachine):
         self.updates += 1
         said = IncomingEvent(who, Text("/help"), self.now, ("I", "J"), f"update:{self.updates}")
         for number in range(1 + twice):
-            heard = self.run(remember.remember, self.desks[0], said)
+            heard = self.run(events.handle_event, self.desks[0], said)
             if heard is None:
                 return
             assert heard.fresh == (number == 0)

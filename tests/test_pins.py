@@ -98,11 +98,11 @@ def test_a_pin_cannot_be_printed_or_encoded() -> None:
 
 
 def test_an_exception_around_a_pin_does_not_log_it() -> None:
-    errand = CheckPin("N", Pin(PIN), "no hash at all")
+    task = CheckPin("N", Pin(PIN), "no hash at all")
     try:
-        asyncio.run(Pins().right(errand.pin, errand.pin_hash))
+        asyncio.run(Pins().right(task.pin, task.pin_hash))
     except Exception as error:
-        event = {"event": "it failed", "exc_info": error, "errand": errand, "nested": {"pins": [Pin(PIN)]}}
+        event = {"event": "it failed", "exc_info": error, "task": task, "nested": {"pins": [Pin(PIN)]}}
     written = str(Redactor()(None, "error", structlog.processors.format_exc_info(None, "error", event)))
     assert "InvalidHash" in written
     assert "Pin(" in written
@@ -260,12 +260,12 @@ def test_a_counter_that_moved_is_a_conflict(fatou: Town) -> None:
 def held(town: Town) -> list[CheckPin]:
     """Keep the checks of a town back, as those of a slow machine."""
     kept: list[CheckPin] = []
-    town.errands[CheckPin] = lambda errand: kept.append(errand)
+    town.tasks[CheckPin] = lambda task: kept.append(task)
     return kept
 
 
-def answer(town: Town, errand: CheckPin, right: bool = True) -> None:
-    town.hear(RESELLER, PinAnswered(errand.nonce, right, errand.pin_hash, errand.number))
+def answer(town: Town, task: CheckPin, right: bool = True) -> None:
+    town.hear(RESELLER, PinAnswered(task.nonce, right, task.pin_hash, task.number))
 
 
 def leave(town: Town) -> None:
@@ -410,7 +410,7 @@ def test_whatever_is_typed_is_read_without_a_fault(text: str) -> None:
 def choosing(town: Town) -> list[HashPin]:
     """Keep the hashes of new PINs back."""
     kept: list[HashPin] = []
-    town.errands[HashPin] = lambda errand: kept.append(errand)
+    town.tasks[HashPin] = lambda task: kept.append(task)
     return kept
 
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.model import Address, Processing, ProviderDetails, Unknown, WebhookClaim
-from bot.remembering import remember
-from bot.remembering.remember import claim_inquiries
+from bot.engine import events
+from bot.engine.events import claim_inquiries
 from bot.repositories.batches import Entry
 from bot.transactions import batches, messages
 from bot.transactions.budget import IN_LINE, Budget, Kind, Plan, ask, take_budget
@@ -349,10 +349,10 @@ def test_inquiries_take_turns_by_account_not_by_address(store: SyncStore) -> Non
     fill(store, installation)
     joint = [person(at) for at in range(10)]
     for who in joint:
-        store.run(remember.remember, installation, types("/start", address=who))
+        store.run(events.handle_event, installation, types("/start", address=who))
         store.connection.execute("UPDATE session SET customer = 'telegram:joint' WHERE address = ?", (str(who),))
     for at, who in enumerate([*joint, MODOU]):
-        heard = store.run(remember.remember, installation, types(f"w 141234567{at:02} 5000", address=who))
+        heard = store.run(events.handle_event, installation, types(f"w 141234567{at:02} 5000", address=who))
         assert heard.inquiry_wait_ms > 0
     served: list[str] = []
     now = NOW + 5_000

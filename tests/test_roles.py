@@ -13,7 +13,6 @@ import pytest
 from msgspec.structs import replace
 
 from bot.dialogue import Person, Session, Transition, step
-from bot.dialogue.effects import Say
 from bot.dialogue.listing import standing
 from bot.dialogue.pending import AwaitingConfirm, AwaitsPin, HistoryPage, NewPin, RepeatPin
 from bot.dialogue.permissions import RANK, may
@@ -224,7 +223,7 @@ def test_who_may_not_reads_what_everybody_reads_of_nothing(who: str, frozen: boo
                 transition = replace(transition, session=replace(transition.session, choices=()))
                 expected = replace(unknown[1], session=replace(unknown[1].session, choices=()))
                 assert transition == expected, (name, who, event)
-                assert all(isinstance(effect, Say) and effect.address is None for effect in transition.effects)
+                assert transition.tasks == ()
             assert looks == unknown[0], (name, who, event)
 
 
@@ -269,9 +268,9 @@ def test_an_act_is_nothing_once_the_role_is_gone(act: Act, who: str) -> None:
         looks, transition = reaction(asked, event, of)
         assert not [look for look in looks if nosy(look, of)], (event, looks)
         assert transition is not None, event
-        assert all(isinstance(effect, Say) and effect.address is None for effect in transition.effects)
+        assert transition.tasks == ()
         assert transition.session.pending is None, event
-        told = " ".join(effect.outbound.text for effect in transition.effects if isinstance(effect, Say))
+        told = " ".join(message.text for message in transition.messages)
         assert "telegram:9" not in told
 
 
@@ -295,10 +294,10 @@ def test_a_question_is_nothing_once_its_room_is_closed(name: str) -> None:
         assert transition is not None, (name, event)
         assert transition.session.draft is None, (name, event)
         assert transition.session.pending is None, (name, event)
-        assert all(isinstance(effect, Say | EraseOwn) for effect in transition.effects), (
+        assert set(transition.tasks) <= {EraseOwn()}, (
             name,
             event,
-            transition.effects,
+            transition.tasks,
         )
 
 
@@ -308,8 +307,8 @@ def test_a_pin_typed_into_a_closed_room_is_taken_away_and_not_said_back() -> Non
         looks, transition = reaction(asked, Text("4711"), person("customer"))
         assert looks == []
         assert transition is not None
-        assert EraseOwn() in transition.effects
-        assert not any("4711" in effect.outbound.text for effect in transition.effects if isinstance(effect, Say))
+        assert EraseOwn() in transition.tasks
+        assert not any("4711" in message.text for message in transition.messages)
 
 
 def test_a_sale_is_no_sale_once_he_is_no_reseller() -> None:
@@ -324,7 +323,7 @@ def test_a_sale_is_no_sale_once_he_is_no_reseller() -> None:
         unit = a_unit(of, SHOP)
         answers: dict[Any, Any] = {"order_own": [], "order_twin": [], **the_balance(Balance(1_000_000))}
         transition: Transition = answered(step(asked, event, of, SHOP, unit), answers)
-        assert all(isinstance(effect, Say) for effect in transition.effects)
+        assert transition.tasks == ()
         assert transition.session.quote is not None
         assert transition.session.quote.commission_xof == 0
 
@@ -392,7 +391,7 @@ def test_help_names_exactly_what_one_may_use(language: Language) -> None:
         )
         assert looks == []
         assert transition is not None
-        told = "\n".join(effect.outbound.text for effect in transition.effects if isinstance(effect, Say))
+        told = "\n".join(message.text for message in transition.messages)
         named = {line.split()[0].removeprefix("/") for line in told.splitlines() if line.startswith("/")}
         assert {name for name, command in COMMANDS.items() if command.about and allowed(MAY_TYPE[name], who)} == (
             named & set(COMMANDS)

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from bot.dialogue.effects import Effect, Say
 from bot.dialogue.tasks import AskFloat, InquiryAnswered
 from bot.domain.ledger import debit
 from bot.domain.model import (
@@ -30,12 +29,12 @@ from bot.domain.model import (
     WebhookClaim,
 )
 from bot.domain.order import Alert, Order
+from bot.engine import events
+from bot.engine.event_result import EventResult
+from bot.engine.events import INQUIRY_LEASE_MS, MAX_TRIES, IncomingEvent, claim_inquiries, failed, fund
 from bot.errors import LedgerError, StoreConflict
 from bot.i18n import load
 from bot.notices.order_news import apology, busy
-from bot.remembering import remember
-from bot.remembering.doing import EventResult
-from bot.remembering.remember import INQUIRY_LEASE_MS, MAX_TRIES, IncomingEvent, claim_inquiries, failed, fund
 from bot.repositories import meters, orders, retention
 from bot.repositories.leases import PAUSE_LIMIT_MS
 from bot.repositories.money import Balance, balance_of, movements_of, post
@@ -51,6 +50,7 @@ from bot.transactions.claims import LOOK_UP_LEASE_MS, PAY_LEASE_MS, claim_due, c
 from bot.transactions.installation import Installation
 from bot.transactions.money import move_money
 from bot.transactions.orders import settle
+from bot.transactions.outbound import tell_somebody
 from bot.transactions.purchases import ask_about, call_back_alone, decide
 from bot.transactions.purchases import place as place_order
 from bot.transactions.unit import Unit
@@ -88,15 +88,6 @@ _numbers = count(1)
 def a_quote(total_xof: int = 5_075) -> Quote:
     name = f"Q{next(_numbers):011}"
     return Quote(name, "woyofal", "14123456789", "AWA NDIAYE", total_xof - 75, 75, NOW, NOW + 600_000)
-
-
-def carry_out(installation: Installation, address: Address, now: int, *effects: Effect) -> Script[EventResult]:
-    """The effects of a step, as `remember` carries them out."""
-    heard = EventResult()
-    unit = heard.unit(installation, address, str(address), "fr", now)
-    for effect in effects:
-        yield from remember._carry_out(unit, heard, effect)
-    return heard
 
 
 def give(store: SyncStore, address: Address, amount_xof: int, key: str = "gift") -> None:
@@ -140,14 +131,14 @@ def types(text: str, key: str | None = None, now: int = NOW, address: Address = 
 
 
 def test_an_update_acts_once(store):
-    first = store.run(remember.remember, DESK, types("/start", "telegram:update:1"))
+    first = store.run(events.handle_event, DESK, types("/start", "telegram:update:1"))
     assert first.fresh
     assert first.posted
     before = store.one("SELECT count(*) FROM outbox")
-    again = store.run(remember.remember, DESK, types("/start", "telegram:update:1"))
+    again = store.run(events.handle_event, DESK, types("/start", "telegram:update:1"))
     assert (again.fresh, again.posted, again.wake) == (False, [], [])
     assert store.one("SELECT count(*) FROM outbox") == before
-    assert store.run(remember.remember, DESK, types("/start", "telegram:update:2")).fresh
+    assert store.run(events.handle_event, DESK, types("/start", "telegram:update:2")).fresh
 
 
 def test_an_update_and_what_it_did_are_kept_together_or_not_at_all(store):
@@ -155,7 +146,7 @@ def test_an_update_and_what_it_did_are_kept_together_or_not_at_all(store):
     for statement in range(20):
         store.kill_after = statement
         try:
-            store.run(remember.remember, DESK, types("/start", "k"))
+            store.run(events.handle_event, DESK, types("/start", "k"))
         except Killed:
             for table in ("inbox", "session", "outbox"):
                 assert store.one(f"SELECT count(*) FROM {table}") == 0, (statement, table)
@@ -176,7 +167,7 @@ def test_an_update_that_fails_is_tried_a_few_times_then_set_aside_with_an_apolog
     assert [posted.outbound for posted in failure.posted] == [apology(WORDS, "fr")]
     assert store.one("SELECT length(problem) FROM inbox") == 200
     # Set aside, it is a duplicate whenever it comes again, and apologised for once.
-    assert not store.run(remember.remember, DESK, types("/start", "k")).fresh
+    assert not store.run(events.handle_event, DESK, types("/start", "k")).fresh
     again = store.run(failed, DESK, "k", AWA, "ValueError", NOW)
     assert (again.set_aside, again.posted) == (True, [])
     assert store.one("SELECT count(*) FROM outbox") == 1
@@ -184,8 +175,8 @@ def test_an_update_that_fails_is_tried_a_few_times_then_set_aside_with_an_apolog
 
 def test_an_update_that_succeeds_at_the_second_try_is_handled(store):
     store.run(failed, DESK, "k", AWA, "ValueError", NOW)
-    assert store.run(remember.remember, DESK, types("/start", "k")).fresh
-    assert not store.run(remember.remember, DESK, types("/start", "k")).fresh
+    assert store.run(events.handle_event, DESK, types("/start", "k")).fresh
+    assert not store.run(events.handle_event, DESK, types("/start", "k")).fresh
 
 
 def test_the_apology_is_in_the_persons_language_and_ends_a_wait(store):
@@ -198,8 +189,8 @@ def test_the_apology_is_in_the_persons_language_and_ends_a_wait(store):
 
 
 def test_old_updates_are_forgotten(store):
-    store.run(remember.remember, DESK, types("/start", "old", NOW))
-    store.run(remember.remember, DESK, types("/start", "new", NOW + 2 * DAY_MS))
+    store.run(events.handle_event, DESK, types("/start", "old", NOW))
+    store.run(events.handle_event, DESK, types("/start", "new", NOW + 2 * DAY_MS))
     (rule,) = (rule for rule in RULES if rule.table == "inbox")
     store.run(retention.step, rule, NOW + (INBOX_DAYS + 1) * DAY_MS)
     assert [row["key"] for row in store.rows("SELECT key FROM inbox")] == ["new"]
@@ -207,10 +198,10 @@ def test_old_updates_are_forgotten(store):
 
 def test_a_session_that_moved_is_a_conflict(store):
     """Two replicas hear one chat at once: the one that read before the other wrote must read again."""
-    store.run(remember.remember, DESK, types("/start"))
+    store.run(events.handle_event, DESK, types("/start"))
 
     def overtaken() -> Script[EventResult]:
-        script = remember.remember(DESK, types("woyofal"))
+        script = events.handle_event(DESK, types("woyofal"))
         rows: Any = None
         while True:
             name, parameters = script.send(rows)
@@ -321,7 +312,7 @@ def test_one_chat_is_served_in_order_whatever_happens(steps):
 
 
 def test_order_news_is_kept_for_who_cannot_be_reached_and_sent_when_he_writes(store):
-    store.run(remember.remember, DESK, types("/start"))
+    store.run(events.handle_event, DESK, types("/start"))
     store.run(messages.sent, 1, 1)
     news, other = tell(store, AWA, "your code", keep=True), tell(store, AWA, "small talk")
     store.run(messages.given_up, news, 1, str(AWA), NOW, True)
@@ -329,14 +320,14 @@ def test_order_news_is_kept_for_who_cannot_be_reached_and_sent_when_he_writes(st
     assert claimed(store, NOW + 10 * OUTBOX_LEASE_MS) == []
     assert store.one("SELECT count(*) FROM outbox") == 1
     # It does not stand in the way of what is said meanwhile, and comes first when he writes.
-    heard = store.run(remember.remember, DESK, types("/help", now=NOW + HOUR_MS))
+    heard = store.run(events.handle_event, DESK, types("/help", now=NOW + HOUR_MS))
     assert heard.posted[0].outbound.text == "your code"
     assert heard.posted[0].leased
     assert len(heard.posted) > 1
     assert store.one("SELECT unreachable_at FROM session") is None
     # Once.
     store.run(messages.sent, news, heard.posted[0].lease)
-    assert all(p.outbound.text != "your code" for p in store.run(remember.remember, DESK, types("/help")).posted)
+    assert all(p.outbound.text != "your code" for p in store.run(events.handle_event, DESK, types("/help")).posted)
 
 
 def test_a_message_in_a_far_future_was_put_off_before_the_clock_jumped_back(store):
@@ -591,7 +582,8 @@ def test_money_is_moved_once_for_each_key(store):
 
 
 def test_a_word_to_somebody_else_makes_him_known(store):
-    store.run(carry_out, DESK, ADMIN, NOW, Say(Outbound("you got money"), MODOU), Say(Outbound("done")))
+    store.run(acting, DESK, ADMIN, NOW, tell_somebody, MODOU, Outbound("you got money"))
+    store.run(acting, DESK, ADMIN, NOW, tell_somebody, ADMIN, Outbound("done"))
     assert store.one("SELECT customer FROM session WHERE address = ?", str(MODOU)) == str(MODOU)
     assert len(texts(store, MODOU)) == len(texts(store, ADMIN)) == 1
 
@@ -1026,12 +1018,12 @@ def test_a_customer_calls_back_what_was_not_sent(store):
 
 def test_nobody_calls_back_anothers_order_nor_one_that_was_sent(store):
     order_id = place(store)
-    store.run(remember.remember, DESK, IncomingEvent(MODOU, Tap(f"-.recall.{order_id}"), NOW, ("I", "J"), "tap"))
+    store.run(events.handle_event, DESK, IncomingEvent(MODOU, Tap(f"-.recall.{order_id}"), NOW, ("I", "J"), "tap"))
     assert order_in(store, order_id).state == "waiting"
     store.run(claim_one, DESK, order_id, NOW)
     store.run(acting, DESK, AWA, NOW, upon(call_back_alone), order_id)
     assert order_in(store, order_id).state == "sending"
-    store.run(remember.remember, DESK, IncomingEvent(AWA, Tap("-.recall.NOBODY"), NOW, ("I", "J"), "nobody"))
+    store.run(events.handle_event, DESK, IncomingEvent(AWA, Tap("-.recall.NOBODY"), NOW, ("I", "J"), "nobody"))
     assert store.one("SELECT count(*) FROM orders") == 1
 
 
@@ -1229,23 +1221,25 @@ def test_a_chat_is_let_go_without_being_put_off(store):
 
 
 def test_a_message_that_is_malformed_makes_nobody_unreachable(store):
-    store.run(remember.remember, DESK, types("/start"))
+    store.run(events.handle_event, DESK, types("/start"))
     store.run(messages.given_up, 1, 1, str(AWA), NOW, False)
     assert store.one("SELECT unreachable_at FROM session") is None
     assert store.one("SELECT count(*) FROM outbox") == 0
 
 
 def test_the_float_is_asked_after_the_commit(store):
-    assert store.run(carry_out, DESK, ADMIN, NOW, AskFloat()).errands == [AskFloat()]
+    installation = a_desk(admins=(ADMIN,))
+    heard = store.run(events.handle_event, installation, types("/float", address=ADMIN))
+    assert AskFloat() in heard.tasks
 
 
 # Inquiries.
 
 
 def inquiring(store: SyncStore, now: int = NOW) -> EventResult:
-    store.run(remember.remember, DESK, types("/start", now=now))
-    store.run(remember.remember, DESK, types("woyofal", now=now))
-    heard = store.run(remember.remember, DESK, types("14123456789", now=now))
+    store.run(events.handle_event, DESK, types("/start", now=now))
+    store.run(events.handle_event, DESK, types("woyofal", now=now))
+    heard = store.run(events.handle_event, DESK, types("14123456789", now=now))
     assert heard.inquiry is not None
     return heard
 
@@ -1274,7 +1268,7 @@ def test_an_answered_inquiry_is_not_asked_again(store):
     assert heard.inquiry is not None
     found = Inquiry("woyofal", "14123456789", "AWA NDIAYE", "Dakar", "ACTIVE")
     said = replace_event(types("x"), InquiryAnswered(heard.inquiry.inquiry_id, found))
-    store.run(remember.remember, DESK, said)
+    store.run(events.handle_event, DESK, said)
     assert store.one("SELECT inquiry_due_at FROM session") is None
     assert store.run(claim_inquiries, DESK, NOW + HOUR_MS, 10) == []
 
@@ -1303,7 +1297,7 @@ def test_a_long_line_before_an_inquiry_is_told_to_those_who_wait_long(store):
     for number in range(8):
         address = Address("telegram", str(100 + number))
         for text in ("/start", "woyofal", "14123456789"):
-            heard = store.run(remember.remember, DESK, types(text, address=address))
+            heard = store.run(events.handle_event, DESK, types(text, address=address))
         assert heard.inquiry is not None
         told.append(busy(WORDS, "fr") in [posted.outbound for posted in heard.posted])
     # The longer the line, the longer the wait: whoever hears it, those behind him do too.
@@ -1327,14 +1321,14 @@ def test_a_session_that_cannot_be_read_holds_nobody_up(store):
 
 
 def test_a_session_that_no_longer_waits_is_let_go(store):
-    store.run(remember.remember, DESK, types("/start"))
+    store.run(events.handle_event, DESK, types("/start"))
     store.connection.execute("UPDATE session SET inquiry_due_at = 1")
     assert store.run(claim_inquiries, DESK, NOW, 10) == []
 
 
 def test_a_picture_is_answered(store):
     said = IncomingEvent(AWA, Unreadable("photo"), NOW, ("I", "J"), "k")
-    assert store.run(remember.remember, DESK, said).posted
+    assert store.run(events.handle_event, DESK, said).posted
 
 
 def test_nothing_reaches_beyond_a_pause_that_we_ever_write():

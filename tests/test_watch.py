@@ -10,8 +10,8 @@ from structlog.testing import capture_logs
 
 from bot import i18n
 from bot.dialogue import Person, Session, step
-from bot.dialogue.effects import Say
 from bot.dialogue.registry import REGISTRY
+from bot.dialogue.session import Transition
 from bot.dialogue.tasks import AskAudit, AuditAnswered, FloatAnswered
 from bot.domain.audit import Finding, FindingKind, Findings, Rise
 from bot.domain.concerns import (
@@ -303,8 +303,8 @@ def test_the_morning_report(language: Language) -> None:
 # What admins ask.
 
 
-def ask(event: Any, role: Any = "support", asked: list[str] | None = None) -> list[Any]:
-    """What a step wants; the names of the statements that it yields are put into `asked`."""
+def ask(event: Any, role: Any = "support", asked: list[str] | None = None) -> Transition:
+    """What a step decides; the names of the statements that it yields are put into `asked`."""
     rows: dict[str, Any] = {
         "admins": (),
         "witness_add": (),
@@ -320,21 +320,21 @@ def ask(event: Any, role: Any = "support", asked: list[str] | None = None) -> li
     shop = ShopSettings(words=WORDS)
     unit = a_unit(person, shop)
     talk = step(Session(language="en", updated_at=NOW, greeted=True), event, person, shop, unit)
-    return list(answered(talk, answer).effects)
+    decided: Transition = answered(talk, answer)
+    return decided
 
 
 def test_an_audit_is_asked_for_and_answered() -> None:
-    effects = ask(Text("/audit 23/11"))
-    assert AskAudit(DAY, DAY) in effects
-    assert not [each for each in ask(Text("/audit soon")) if isinstance(each, AskAudit)]
-    assert not [each for each in ask(Text("/audit"), None) if isinstance(each, AskAudit)]
+    assert AskAudit(DAY, DAY) in ask(Text("/audit 23/11")).tasks
+    assert not [each for each in ask(Text("/audit soon")).tasks if isinstance(each, AskAudit)]
+    assert ask(Text("/audit"), None).tasks == ()
 
-    def told(role: Any) -> list[Say]:
-        return [each for each in ask(AuditAnswered(Findings(DAY, DAY, 1, 2, 3)), role) if isinstance(each, Say)]
+    def told(role: Any) -> tuple[Outbound, ...]:
+        return ask(AuditAnswered(Findings(DAY, DAY, 1, 2, 3)), role).messages
 
-    assert [each.outbound.attachment is not None for each in told("support")] == [True]
+    assert [each.attachment is not None for each in told("support")] == [True]
     # Who is no admin any more when the answer comes reads nothing.
-    assert told(None) == []
+    assert told(None) == ()
     assert REGISTRY.commands["audit"].permission == REGISTRY.buttons["audit"].permission == "support"
 
 
@@ -343,11 +343,10 @@ def test_the_float_is_remembered_when_it_is_told() -> None:
     ask(FloatAnswered(Float(240_000)), asked=asked)
     assert "witness_add" in asked
     asked.clear()
-    effects = ask(FloatAnswered(FloatUnavailable("busy")), asked=asked)
+    decided = ask(FloatAnswered(FloatUnavailable("busy")), asked=asked)
     assert "witness_last" in asked
     assert "witness_add" not in asked
-    said_last = next(each for each in effects if isinstance(each, Say))
-    assert WORDS["en"].money(240_000) in said_last.outbound.text
+    assert WORDS["en"].money(240_000) in decided.messages[0].text
 
 
 # When it is told.

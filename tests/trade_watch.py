@@ -35,8 +35,8 @@ def driven(town: Town, steps: Any) -> Any:
         reply = town.store.run(step)
 
 
-def _audit(town: Town, errand: Any) -> Event:
-    return AuditAnswered(audited(town, errand.first, errand.last))
+def _audit(town: Town, task: Any) -> Event:
+    return AuditAnswered(audited(town, task.first, task.last))
 
 
 def watch(town: Town, words: list[str]) -> None:

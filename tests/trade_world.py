@@ -11,12 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.dialogue.tasks import BatchChecked, Errand, Event, Inquire, InquiryAnswered, PinAnswered, PinHashed, TableRead
+from bot.dialogue.tasks import BatchChecked, Event, Inquire, InquiryAnswered, PinAnswered, PinHashed, TableRead, Task
 from bot.domain.concerns import Concern
 from bot.domain.model import Address, Delivered, Document, Inquiry, InquiryAnswer, ProviderDetails, Refused, ServiceName
 from bot.domain.pin import Pin
-from bot.remembering.doing import EventResult
-from bot.remembering.remember import claim_inquiries, fund
+from bot.engine.event_result import EventResult
+from bot.engine.events import claim_inquiries, fund
 from bot.transactions import batches, broadcasts
 from bot.transactions.claims import claim_due, claim_one
 from bot.transactions.orders import SettlementResult
@@ -46,7 +46,7 @@ class Town(World):
     """Everybody and everything outside the scripts. Orders are called as soon as they are due."""
 
     files: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
-    errands: dict[type[Errand], Callable[[Any], Event | None]] = field(default_factory=dict)
+    tasks: dict[type[Task], Callable[[Any], Event | None]] = field(default_factory=dict)
     # What a process has felt of the provider by itself.
     felt: tuple[Concern, ...] = ()
     assessed: frozenset[str] = frozenset()
@@ -76,12 +76,12 @@ class Town(World):
         if not wait_ms:
             super().inquire(address, inquiry, wait_ms)
 
-    def run_errand(self, address: Address, errand: Errand) -> Event | None:
-        if (own := self.errands.get(type(errand))) is not None:
-            return own(errand)
-        if (run := ERRANDS.get(type(errand).__name__)) is not None:
-            return run(self, errand)
-        return super().run_errand(address, errand)
+    def run_task(self, address: Address, task: Task) -> Event | None:
+        if (own := self.tasks.get(type(task))) is not None:
+            return own(task)
+        if (run := ERRANDS.get(type(task).__name__)) is not None:
+            return run(self, task)
+        return super().run_task(address, task)
 
     def settle_down(self) -> None:
         """Do what is due until nothing is: sweeps, and messages."""
@@ -155,32 +155,32 @@ class Town(World):
         self.settle_down()
 
 
-# What comes back from an errand, by its name: a domain adds its own here, and its sweeps to `Town.settle_down`.
+# What comes back from an task, by its name: a domain adds its own here, and its sweeps to `Town.settle_down`.
 ERRANDS: dict[str, Callable[[Town, Any], Event | None]] = {}
 
 
-def _check_pin(town: Town, errand: Any) -> Event:
+def _check_pin(town: Town, task: Any) -> Event:
     """As argon2 would, at no cost: a hash is the PIN's own SHA-256."""
-    return PinAnswered(errand.nonce, _cheap_hash(errand.pin) == errand.pin_hash, errand.pin_hash, errand.number)
+    return PinAnswered(task.nonce, _cheap_hash(task.pin) == task.pin_hash, task.pin_hash, task.number)
 
 
-def _hash_pin(town: Town, errand: Any) -> Event:
-    return PinHashed(errand.nonce, _cheap_hash(errand.pin))
+def _hash_pin(town: Town, task: Any) -> Event:
+    return PinHashed(task.nonce, _cheap_hash(task.pin))
 
 
 def _cheap_hash(pin: Pin) -> str:
     return hashlib.sha256(f"salt {pin.digits}".encode()).hexdigest()
 
 
-def _check_batch(town: Town, errand: Any) -> Event:
-    return BatchChecked(errand.batch_id)
+def _check_batch(town: Town, task: Any) -> Event:
+    return BatchChecked(task.batch_id)
 
 
-def _fetch(town: Town, errand: Any) -> Event | None:
+def _fetch(town: Town, task: Any) -> Event | None:
     """A file whose reading was held up is never read: its process died."""
-    if errand.name.startswith("lost"):
+    if task.name.startswith("lost"):
         return None
-    return TableRead(problem="not_a_table") if errand.name.endswith(".pdf") else TableRead(town.files[errand.ref])
+    return TableRead(problem="not_a_table") if task.name.endswith(".pdf") else TableRead(town.files[task.ref])
 
 
 ERRANDS |= {"CheckPin": _check_pin, "HashPin": _hash_pin, "CheckBatch": _check_batch, "Fetch": _fetch}

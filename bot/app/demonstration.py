@@ -7,7 +7,7 @@ from bot import logs
 from bot.app.adapters import demo_shop, listen
 from bot.app.running import Taal, assemble, wall_clock
 from bot.domain.model import Address, Language
-from bot.remembering.remember import fund
+from bot.engine.events import fund
 from bot.repositories import resellers
 from bot.store.sqlite import SqliteStore
 from bot.transactions import messages

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from bot.dialogue.effects import Effect, Say
 from bot.dialogue.pending import Pending
 from bot.dialogue.permissions import Permission
 from bot.dialogue.session import Person, Session, Transition
-from bot.dialogue.tasks import Errand
+from bot.dialogue.tasks import Task
 from bot.domain.model import Address, Choice, Language, Outbound
 from bot.domain.order import Order
 from bot.i18n import Safe
@@ -110,10 +109,10 @@ class Context:
         "acted",
         "asked",
         "by",
-        "effects",
         "flows",
         "hailed",
         "lead",
+        "messages",
         "person",
         "replaces",
         "second",
@@ -122,6 +121,7 @@ class Context:
         "staged",
         "step",
         "t",
+        "tasks",
         "unit",
     )
 
@@ -144,7 +144,8 @@ class Context:
         self.by = person.address
         self.second = ""
         self.acted = False
-        self.effects: tuple[Effect, ...] = ()
+        self.messages: tuple[Outbound, ...] = ()
+        self.tasks: tuple[Task, ...] = ()
 
     @property
     def customer(self) -> str:
@@ -222,7 +223,7 @@ class Context:
             asked_at=self._shown_at(),
             **gathered,
         )
-        return Transition(session, (*self.effects, Say(Outbound(fit(text), rows, replaces=self.replaces))))
+        return Transition(session, (*self.messages, Outbound(fit(text), rows, replaces=self.replaces)), self.tasks)
 
     def _shown_at(self) -> int:
         """When the question is shown, by the channel's clock; one that is put again was shown the first time."""
@@ -233,15 +234,15 @@ class Context:
     def say(self, text: Safe, rows: Rows = ()) -> Transition:
         """Say something that is no question: the person stays where he is."""
         session = replace(self.session, updated_at=self.person.now)
-        return Transition(session, (*self.effects, Say(Outbound(fit(text), rows, replaces=self.replaces))))
+        return Transition(session, (*self.messages, Outbound(fit(text), rows, replaces=self.replaces)), self.tasks)
 
     def send(self, outbound: Outbound) -> None:
         """Say something to the person before whatever this step ends with."""
-        self.effects += (Say(outbound),)
+        self.messages += (outbound,)
 
-    def after_commit(self, task: Errand) -> None:
+    def after_commit(self, task: Task) -> None:
         """Have something done that must wait for the commit."""
-        self.effects += (task,)
+        self.tasks += (task,)
 
     def tell(self, address: Address, outbound: Outbound) -> Script[None]:
         """Say something to somebody else; nothing where nobody is asked (`staged`)."""
@@ -260,7 +261,11 @@ class Context:
 
     def nothing(self) -> Transition:
         """Stay silent and change nothing."""
-        return Transition(self.session, self.effects)
+        return self.become(self.session)
+
+    def become(self, session: Session) -> Transition:
+        """End the step with this session, and with what was said and asked for until now."""
+        return Transition(session, self.messages, self.tasks)
 
 
 def _lag_ms(session: Session, person: Person, shop: ShopSettings) -> int | None:

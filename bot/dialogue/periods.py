@@ -45,4 +45,4 @@ def split_format(rest: str) -> tuple[str, str]:
 def reply_with_file(ctx: Context, text: str, rows: Rows, attachment: Attachment) -> Transition:
     """A message with a file, beside whatever was going on."""
     ctx.send(Outbound(text, rows, attachment=attachment))
-    return Transition(replace(ctx.session, updated_at=ctx.now), ctx.effects)
+    return ctx.become(replace(ctx.session, updated_at=ctx.now))

@@ -16,7 +16,6 @@ from msgspec.structs import replace
 from bot.dialogue import listing
 from bot.dialogue.buttons import anywhere, leave, out_of_date, press
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
-from bot.dialogue.effects import Say
 from bot.dialogue.late import came_before, is_early, is_stale, still_there
 from bot.dialogue.menus import menu_rows
 from bot.dialogue.permissions import may
@@ -43,9 +42,10 @@ def step(session: Session, event: Event, person: Person, shop: ShopSettings, uni
         return transition
     decided = replace(transition.session, commands=standing)
     if standing == session.commands:
-        return Transition(decided, transition.effects)
+        return Transition(decided, transition.messages, transition.tasks)
     # Whoever has become an admin or a reseller, or is one no more, has other commands from their next word on.
-    return Transition(decided, (*transition.effects, ShowCommands(person.role, person.reseller is not None)))
+    tasks = (*transition.tasks, ShowCommands(person.role, person.reseller is not None))
+    return Transition(decided, transition.messages, tasks)
 
 
 def _decided(session: Session, event: Event, person: Person, shop: ShopSettings, unit: Unit) -> Script[Transition]:
@@ -64,7 +64,7 @@ def _decided(session: Session, event: Event, person: Person, shop: ShopSettings,
     hidden = bool(left or late or early or lost) and isinstance(event, Text) and _is_secret(session, event.text)
     if hidden:
         # What was asked as a secret and comes too late is neither said back nor taken for anything else.
-        ctx.effects += (EraseOwn(),)
+        ctx.after_commit(EraseOwn())
     if late:
         quoted = "•••" if hidden else event.text if isinstance(event, Text) else None
         return (yield from _settled(ctx, still_there(ctx, quoted, left)))
@@ -124,7 +124,7 @@ def _settled(ctx: Context, answer: Answer | Deciding) -> Script[Transition]:
         return ctx.ask(IDLE, answer.text, answer.rows)
     ctx.again(None if answer.separate else answer.text)
     if answer.separate:
-        ctx.effects += (Say(Outbound(fit(answer.text), answer.rows)),)
+        ctx.send(Outbound(fit(answer.text), answer.rows))
     question = state.ask(ctx)
     if not isinstance(question, Transition | Reply):
         question = yield from question

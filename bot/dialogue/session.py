@@ -15,9 +15,9 @@ from typing import Final
 
 from msgspec import Struct, ValidationError
 
-from bot.dialogue.effects import Effect
 from bot.dialogue.pending import Pending
-from bot.domain.model import Choice, Inquiry, Language, Quote, Role, ServiceName, decoder
+from bot.dialogue.tasks import Task
+from bot.domain.model import Choice, Inquiry, Language, Outbound, Quote, Role, ServiceName, decoder
 from bot.repositories.people import Terms
 
 
@@ -95,7 +95,8 @@ class Person(Struct, frozen=True):
 
 
 class Transition(Struct, frozen=True):
-    """What a step decided: the session as it is now and what is to happen."""
+    """What a step decided: the session as it is now, the messages to the person, and what must wait for the commit."""
 
     session: Session
-    effects: tuple[Effect, ...] = ()
+    messages: tuple[Outbound, ...] = ()
+    tasks: tuple[Task, ...] = ()

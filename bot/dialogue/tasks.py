@@ -11,7 +11,6 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from bot.dialogue.effects import Effect
 from bot.domain.audit import Findings
 from bot.domain.model import Document, FloatAnswer, InquiryAnswer, Role, ServiceName, Tap, Text, Unreadable
 from bot.domain.pin import DOTS, Pin
@@ -21,15 +20,7 @@ from bot.domain.pin import DOTS, Pin
 MAX_FETCHED_BYTES = 5_000_000
 
 
-class Errand(Effect, frozen=True):
-    """What the engine does after the commit."""
-
-
-class Answered(Struct, frozen=True):
-    """The answer to what was asked after a commit."""
-
-
-class Inquire(Errand, frozen=True):
+class Inquire(Struct, frozen=True):
     """Ask the provider whose meter this is; the answer comes back as `InquiryAnswered` with the same `inquiry_id`."""
 
     inquiry_id: str
@@ -37,55 +28,55 @@ class Inquire(Errand, frozen=True):
     reference: str
 
 
-class InquiryAnswered(Answered, frozen=True):
+class InquiryAnswered(Struct, frozen=True):
     """The provider answered an `Inquire`. An answer whose id is not the session's is stale and says nothing."""
 
     inquiry_id: str
     answer: InquiryAnswer
 
 
-class InquiryLimited(Answered, frozen=True):
+class InquiryLimited(Struct, frozen=True):
     """An `Inquire` was not asked: the account has made too many, and may go on at `until`."""
 
     inquiry_id: str
     until: int
 
 
-class EraseOwn(Errand, frozen=True):
+class EraseOwn(Struct, frozen=True):
     """Take the person's own message away where the channel can, for it holds a secret; there is no answer."""
 
 
-class ShowCommands(Errand, frozen=True):
+class ShowCommands(Struct, frozen=True):
     """Show the person, where their channel has a list of commands, those that they may use now; there is no answer."""
 
     role: Role | None
     reseller: bool
 
 
-class AskFloat(Errand, frozen=True):
+class AskFloat(Struct, frozen=True):
     """Ask the provider for the operator's float; the answer comes back as `FloatAnswered`."""
 
 
-class FloatAnswered(Answered, frozen=True):
+class FloatAnswered(Struct, frozen=True):
     """The provider answered an `AskFloat`."""
 
     answer: FloatAnswer
 
 
-class AskAudit(Errand, frozen=True):
+class AskAudit(Struct, frozen=True):
     """Audit the days from `first` to `last`; the answer comes back as `AuditAnswered`."""
 
     first: str
     last: str
 
 
-class AuditAnswered(Answered, frozen=True):
+class AuditAnswered(Struct, frozen=True):
     """What an `AskAudit` came to."""
 
     findings: Findings
 
 
-class Fetch(Errand, frozen=True):
+class Fetch(Struct, frozen=True):
     """Get a file that the speaker sent (`Document.ref` and `name`) and read it as a table; the answer comes back as
     `TableRead`. The channel's own name for a file may soon expire: one that is asked for again may be gone.
     """
@@ -94,7 +85,7 @@ class Fetch(Errand, frozen=True):
     name: str
 
 
-class TableRead(Answered, frozen=True):
+class TableRead(Struct, frozen=True):
     """The cells of a file that was fetched, as they stand in it, or why there are none.
 
     Rows keep their places, so that the line of a fault can be named: row 0 is the file's first, an empty tuple an empty
@@ -110,19 +101,19 @@ class TableRead(Answered, frozen=True):
     problem: str = ""
 
 
-class CheckBatch(Errand, frozen=True):
+class CheckBatch(Struct, frozen=True):
     """Every meter of a list is known from the start: its check can be told at once, by `BatchChecked`."""
 
     batch_id: str
 
 
-class BatchChecked(Answered, frozen=True):
+class BatchChecked(Struct, frozen=True):
     """Every meter of a list has been asked about."""
 
     batch_id: str
 
 
-class CheckPin(Errand, frozen=True):
+class CheckPin(Struct, frozen=True):
     """Check a PIN against a hash; the answer comes back as `PinAnswered` with the same `nonce` and `number`.
 
     `number` says the how many-th try it is; 0 for one that is not counted (a new PIN typed for the second time).
@@ -137,7 +128,7 @@ class CheckPin(Errand, frozen=True):
         return f"CheckPin({DOTS})"
 
 
-class PinAnswered(Answered, frozen=True):
+class PinAnswered(Struct, frozen=True):
     """Whether a PIN was the one of `pin_hash`."""
 
     nonce: str
@@ -149,14 +140,14 @@ class PinAnswered(Answered, frozen=True):
         return f"PinAnswered({DOTS})"
 
 
-class HashPin(Errand, frozen=True):
+class HashPin(Struct, frozen=True):
     """Hash a new PIN; the answer comes back as `PinHashed` with the same `nonce`."""
 
     nonce: str
     pin: Pin
 
 
-class PinHashed(Answered, frozen=True):
+class PinHashed(Struct, frozen=True):
     """A new PIN's hash."""
 
     nonce: str
@@ -166,4 +157,17 @@ class PinHashed(Answered, frozen=True):
         return f"PinHashed({DOTS})"
 
 
+# What a step may ask for.
+Task: TypeAlias = Inquire | EraseOwn | ShowCommands | AskFloat | AskAudit | Fetch | CheckBatch | CheckPin | HashPin
+# What comes of it, as an event of the same person.
+Answered: TypeAlias = (
+    InquiryAnswered
+    | InquiryLimited
+    | FloatAnswered
+    | AuditAnswered
+    | TableRead
+    | BatchChecked
+    | PinAnswered
+    | PinHashed
+)
 Event: TypeAlias = Text | Tap | Document | Unreadable | Answered

@@ -6,7 +6,6 @@ from typing import Any, TypeAlias
 from msgspec import Struct
 
 from bot.dialogue.context import Context, Deciding, Reply
-from bot.dialogue.effects import Say
 from bot.dialogue.pending import AwaitingConfirm
 from bot.dialogue.session import Session
 from bot.domain.acts import Act
@@ -45,5 +44,5 @@ def play(stage: Context, run: Run, act: Act, why: str) -> Script[Played]:
     answer = yield from run(stage, act, why)
     if isinstance(answer, Reply):
         return Played(answer.text, False, stage.acted)
-    words = [effect for effect in answer.effects if isinstance(effect, Say)]
-    return Played(Safe(words[-1].outbound.text), isinstance(answer.session.pending, AwaitingConfirm), stage.acted)
+    question = isinstance(answer.session.pending, AwaitingConfirm)
+    return Played(Safe(answer.messages[-1].text), question, stage.acted)

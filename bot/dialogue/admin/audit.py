@@ -1,7 +1,6 @@
 """The audit in a message: on demand, every night, and the report of the morning. Pure."""
 
 from bot.dialogue.context import Answer, Context, Reply
-from bot.dialogue.effects import Say
 from bot.dialogue.tasks import AskAudit, AuditAnswered
 from bot.domain.period import period
 from bot.notices.audits import audit_message, days_of
@@ -12,7 +11,7 @@ def audit(ctx: Context, rest: str = "") -> Answer:
     days = period(rest, ctx.person.now)
     if days is None:
         return Reply(ctx.t("admin.audit.usage"), separate=True)
-    ctx.effects += (AskAudit(days.first, days.last),)
+    ctx.after_commit(AskAudit(days.first, days.last))
     return Reply(ctx.t("admin.audit.asked", days=days_of(ctx.t, days.first, days.last)), separate=True)
 
 
@@ -20,7 +19,7 @@ def audited(ctx: Context, event: AuditAnswered) -> Answer:
     """What the audit came to."""
     # Whoever asked may have lost his role while the books were read.
     if ctx.person.role is not None:
-        ctx.effects += (Say(audit_message(ctx.t, event.findings)),)
+        ctx.send(audit_message(ctx.t, event.findings))
     return ctx.nothing()
 
 

@@ -7,7 +7,6 @@ from msgspec.structs import replace
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.menus import home_row, menu_rows
 from bot.dialogue.pending import HistoryPage, OneOrder
-from bot.dialogue.session import Transition
 from bot.domain.order import Order
 from bot.i18n import Safe
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
@@ -184,7 +183,7 @@ def recall(ctx: Context, order_id: str = "") -> Deciding:
         return Reply(ctx.t("order.none"), menu_rows(ctx))
     if order.state == "waiting":
         yield from purchases.call_back_alone(ctx.unit, order)
-        return Transition(replace(ctx.session, updated_at=ctx.person.now), ctx.effects)
+        return ctx.become(replace(ctx.session, updated_at=ctx.now))
     ctx.lead = ctx.t("recall.final" if order.is_final else "recall.too_late")
     return (yield from open_order(ctx, order.id))
 

@@ -7,7 +7,6 @@ message that tells the progress is marked as such: the words on progress take it
 from msgspec.structs import replace
 
 from bot.dialogue.context import IDLE, Context, Deciding, Reply
-from bot.dialogue.effects import Say
 from bot.dialogue.flows.batches.check import question
 from bot.dialogue.menus import home_row, menu
 from bot.dialogue.pending import ShownBatch
@@ -72,11 +71,8 @@ def ask_view(ctx: Context, batch: Batch, text: Safe, rows: Rows) -> Transition:
 
 def as_progress(transition: Transition, batch: Batch) -> Transition:
     """The message of a turn is from now on the one that tells the batch's progress."""
-    effects = (
-        Say(replace(effect.outbound, batch_id=batch.id)) if isinstance(effect, Say) else effect
-        for effect in transition.effects
-    )
-    return Transition(transition.session, tuple(effects))
+    messages = (replace(message, batch_id=batch.id) for message in transition.messages)
+    return replace(transition, messages=tuple(messages))
 
 
 def ask_checking(ctx: Context, batch: Batch) -> Transition:

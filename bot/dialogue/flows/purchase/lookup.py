@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from bot.dialogue.blocked import barred
 from bot.dialogue.context import Answer, Context, Deciding
-from bot.dialogue.effects import Say
 from bot.dialogue.menus import menu
 from bot.dialogue.session import Session, Transition
 from bot.dialogue.tasks import Inquire
@@ -120,8 +119,10 @@ def inquire(ctx: Context, service: ServiceName, reference: str, amount_xof: int 
         inquiry_at=ctx.person.now,
         greeted=True,
     )
-    said = () if not ctx.lead else (Say(Outbound(ctx.lead, replaces=ctx.replaces)),)
-    return Transition(session, (*said, Inquire(ctx.person.fresh[1], service, reference)))
+    if ctx.lead:
+        ctx.send(Outbound(ctx.lead, replaces=ctx.replaces))
+    ctx.after_commit(Inquire(ctx.person.fresh[1], service, reference))
+    return ctx.become(session)
 
 
 def ask_inquiring(ctx: Context) -> Answer:
@@ -130,7 +131,7 @@ def ask_inquiring(ctx: Context) -> Answer:
     age_ms = ctx.person.now - (session.inquiry_at or 0)
     if not 0 <= age_ms <= LOST_INQUIRY_SECONDS * 1000 and session.service and session.reference:
         ctx.session = replace(session, inquiry_id=ctx.person.fresh[1], inquiry_at=ctx.person.now)
-        ctx.effects += (Inquire(ctx.person.fresh[1], session.service, session.reference),)
+        ctx.after_commit(Inquire(ctx.person.fresh[1], session.service, session.reference))
     pending = ctx.t("inquiry.pending", reference=session.reference)
     return ctx.ask("inquiring", pending, ((ctx.button("button.cancel", "cancel"),),))
 

@@ -8,7 +8,6 @@ from typing import Final
 
 from bot.dialogue import listing
 from bot.dialogue.context import Answer, Context, Reply
-from bot.dialogue.effects import Say
 from bot.dialogue.flow import HelpLine
 from bot.dialogue.flows.start.welcome import help_text
 from bot.dialogue.menus import menu_rows
@@ -33,7 +32,8 @@ def assist(ctx: Context, _: str = "") -> Answer:
             pages[-1] = longer
         else:
             pages.append(part)
-    ctx.effects += tuple(Say(Outbound(page)) for page in pages[:-1])
+    for page in pages[:-1]:
+        ctx.send(Outbound(page))
     return Reply(pages[-1], menu_rows(ctx))
 
 

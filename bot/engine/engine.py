@@ -31,7 +31,6 @@ from bot.dialogue.tasks import (
     CheckBatch,
     CheckPin,
     EraseOwn,
-    Errand,
     Event,
     Fetch,
     FloatAnswered,
@@ -41,18 +40,19 @@ from bot.dialogue.tasks import (
     PinHashed,
     ShowCommands,
     TableRead,
+    Task,
 )
 from bot.documents.reading import Problem
 from bot.documents.reading_queue import ReadingQueue
 from bot.domain.model import Address, Identity, Inbound, Moved, Report, ServiceName
+from bot.engine.event_result import EventResult
+from bot.engine.events import IncomingEvent, claim_inquiries, failed, handle_event, pass_over
 from bot.errors import StoreBusy, StoreError
 from bot.gateway import Gateway
 from bot.logs import get_logger, masked_address, masked_key
 from bot.monitoring import audit
 from bot.outbox import Outbox
 from bot.pins import Pins
-from bot.remembering.doing import EventResult
-from bot.remembering.remember import IncomingEvent, claim_inquiries, failed, pass_over, remember
 from bot.repositories.batch_progress import Check
 from bot.settlement import Settlement
 from bot.store import Store
@@ -154,7 +154,7 @@ class Engine:
             verdict, until = self._pace.use(str(inbound.address), incoming.now)
         try:
             if verdict == "yes":
-                heard = await self._store.run(remember, self._desk, incoming)
+                heard = await self._store.run(handle_event, self._desk, incoming)
             else:
                 heard = await self._store.run(pass_over, self._desk, incoming, until if verdict == "told" else None)
         except StoreError:
@@ -288,8 +288,8 @@ class Engine:
             self._background.begin(
                 self._inquire(address, asked.inquiry_id, asked.service, asked.reference, message_ref)
             )
-        for errand in heard.errands:
-            self._background.begin(self._run(address, errand, own_ref))
+        for task in heard.tasks:
+            self._background.begin(self._run(address, task, own_ref))
 
     async def _inquire(
         self,
@@ -334,9 +334,9 @@ class Engine:
         if channel is not None:
             self._background.begin(channel.working(address, message_ref))
 
-    async def _run(self, address: Address, errand: Errand, own_ref: str | None) -> None:
-        """Do an errand, and bring its answer back as an event."""
-        match errand:
+    async def _run(self, address: Address, task: Task, own_ref: str | None) -> None:
+        """Do a task, and bring its answer back as an event."""
+        match task:
             case AskFloat():
                 await self._answered(address, FloatAnswered(await self._gateway.balance()))
             case AskAudit(first=first, last=last):
@@ -360,7 +360,7 @@ class Engine:
             case CheckBatch(batch_id=batch_id):
                 await self._answered(address, BatchChecked(batch_id))
             case _:
-                raise TypeError(f"nobody runs {type(errand).__name__}")
+                raise TypeError(f"nobody runs {type(task).__name__}")
 
     async def _fetch(self, address: Address, ref: str, name: str) -> TableRead:
         """Get a file and read it as a table, when it is its turn."""
@@ -377,7 +377,7 @@ class Engine:
         incoming = IncomingEvent(address, event, self._clock(), (fresh_id(), fresh_id()), takes_up=takes_up)
         since = self._settlement.ticks()
         try:
-            heard = await self._store.run(remember, self._desk, incoming)
+            heard = await self._store.run(handle_event, self._desk, incoming)
         except StoreError as error:
             # The session still waits for its inquiry; the sweep asks again.
             # Its text may name the person.

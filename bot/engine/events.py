@@ -10,15 +10,13 @@ from msgspec import DecodeError, Struct
 from msgspec.structs import replace
 
 from bot.dialogue import Person, Session, step
-from bot.dialogue.effects import Effect
 from bot.dialogue.session import Transition, read_session
-from bot.dialogue.tasks import Answered, Errand, Event, Inquire, InquiryAnswered, InquiryLimited
+from bot.dialogue.tasks import Answered, Event, Inquire, InquiryAnswered, InquiryLimited
 from bot.domain.ledger import credit
 from bot.domain.model import Address, Identity, InquiryAnswer, Language, Moved, ServiceName, encode
+from bot.engine.event_result import EventResult
 from bot.errors import StoreConflict
 from bot.notices.order_news import apology, busy, flooded
-from bot.remembering.deeds import DEEDS
-from bot.remembering.doing import EventResult
 from bot.repositories.leases import PAUSE_LIMIT_MS
 from bot.repositories.money import post
 from bot.repositories.outbox import OutboxMessage, say
@@ -61,7 +59,7 @@ class IncomingEvent:
     takes_up: bool = False
 
 
-def remember(installation: Installation, incoming: IncomingEvent) -> Script[EventResult]:
+def handle_event(installation: Installation, incoming: IncomingEvent) -> Script[EventResult]:
     """Handle one event; raises StoreConflict when the session moved meanwhile."""
     heard = EventResult(address=incoming.address)
     if incoming.key is not None:
@@ -120,14 +118,15 @@ def remember(installation: Installation, incoming: IncomingEvent) -> Script[Even
     unit = heard.unit(installation, whose, customer, session.language, incoming.now, takes_up=incoming.takes_up)
     transition = yield from step(session, event, person, shop, unit)
     pause_ms = 0
-    for effect in transition.effects:
-        if isinstance(effect, Inquire):
-            used = used_in(row)
-            transition, pause_ms = yield from _inquired(unit, shop, session, transition, effect, person, used)
+    inquiry = _inquiry_in(transition)
+    if inquiry is not None:
+        transition, pause_ms = yield from _inquired(unit, shop, session, transition, inquiry, person, used_in(row))
     inquiry_due_at = row["inquiry_due_at"] if transition.session.state == "inquiring" else None
     unit.language = transition.session.language
-    for effect in transition.effects:
-        yield from _carry_out(unit, heard, effect)
+    for message in transition.messages:
+        heard.posted.append((yield from say(address, message, installation.owner, incoming.now)))
+    heard.inquiry = _inquiry_in(transition)
+    heard.tasks += (task for task in transition.tasks if not isinstance(task, Inquire))
     if heard.inquiry is not None:
         heard.inquiry_wait_ms = pause_ms or (
             yield from take_budget(installation, "inquiry", incoming.now, newcomer=True)
@@ -191,8 +190,13 @@ def _inquired(
     answered = yield from step(
         transition.session, event, replace(person, key="", message_ref=None, sent_at=None), shop, unit
     )
-    effects = tuple(effect for effect in transition.effects if effect is not inquiry)
-    return Transition(answered.session, (*effects, *answered.effects)), 0
+    tasks = tuple(task for task in transition.tasks if task is not inquiry)
+    messages = (*transition.messages, *answered.messages)
+    return Transition(answered.session, messages, (*tasks, *answered.tasks)), 0
+
+
+def _inquiry_in(transition: Transition) -> Inquire | None:
+    return next((task for task in transition.tasks if isinstance(task, Inquire)), None)
 
 
 def _keep_answer(installation: Installation, session: Session, event: Event) -> None:
@@ -218,15 +222,6 @@ def pass_over(installation: Installation, incoming: IncomingEvent, until: int | 
         told = flooded(installation.shop.words, language, until)
         heard.posted.append((yield from say(str(whose), told, installation.owner, incoming.now)))
     return heard
-
-
-def _carry_out(unit: Unit, heard: EventResult, effect: Effect) -> Script[None]:
-    if isinstance(effect, Inquire):
-        heard.inquiry = effect
-    elif isinstance(effect, Errand):
-        heard.errands.append(effect)
-    else:
-        yield from DEEDS[type(effect)](unit, effect)
 
 
 def _queue_ms(installation: Installation, next_ms: int) -> Script[int]:

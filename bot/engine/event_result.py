@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from bot.dialogue.tasks import Errand, Inquire
+from bot.dialogue.tasks import Inquire, Task
 from bot.domain.model import Address, Language
 from bot.repositories.outbox import OutboxMessage
 from bot.transactions.installation import Installation
@@ -12,7 +12,7 @@ from bot.transactions.unit import Unit
 
 @dataclass
 class EventResult:
-    """What remembering an event leaves to be done after the commit. `fresh` is False for an update seen before.
+    """What handling an event leaves to be done after the commit. `fresh` is False for an update seen before.
 
     `address` is the chat in which it was heard, whatever the channel calls the person now.
     """
@@ -21,7 +21,7 @@ class EventResult:
     posted: list[OutboxMessage] = field(default_factory=list)
     inquiry: Inquire | None = None
     inquiry_wait_ms: int = 0
-    errands: list[Errand] = field(default_factory=list)
+    tasks: list[Task] = field(default_factory=list)
     wake: list[str] = field(default_factory=list)
     state: str = ""
     settled: SettlementResult = field(default_factory=SettlementResult)

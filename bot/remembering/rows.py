@@ -1,1 +1,0 @@
-"""Rows into values and back. Pure."""
