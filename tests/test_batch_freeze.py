@@ -50,7 +50,7 @@ def test_a_pause_calls_back_what_was_not_sent_and_the_summary_says_so(store: Syn
     assert store.run(unsent_of, str(AWA)) == Unsent(3, 3 * LINE_XOF)
     freeze(store)
     assert is_frozen(store)
-    tally = store.run(tally_of, ID)
+    tally = store.run(tally_of, str(AWA), ID)
     assert (tally.stopped.lines, tally.under_way.lines, tally.waiting.lines) == (3, 2, 0)
     assert balance(store, "hold") == 2 * LINE_XOF
     assert balance(store, f"customer:{AWA}") == 3 * LINE_XOF
@@ -105,7 +105,7 @@ def test_a_list_that_was_not_confirmed_is_left_alone(store: SyncStore) -> None:
     assert batch_in(store).state == "ready"
     freeze(store, frozen=False)
     store.run(start, FAST, NOW, found)
-    assert store.run(tally_of, ID).waiting.lines == 2
+    assert store.run(tally_of, str(AWA), ID).waiting.lines == 2
 
 
 def test_reopening_starts_nothing_again(store: SyncStore) -> None:
@@ -114,7 +114,7 @@ def test_reopening_starts_nothing_again(store: SyncStore) -> None:
     freeze(store, frozen=False)
     assert not is_frozen(store)
     assert jobs_of(store, NOW + 3_600_000) == []
-    assert store.run(tally_of, ID).stopped.lines == 2
+    assert store.run(tally_of, str(AWA), ID).stopped.lines == 2
 
 
 def test_a_kill_while_it_pauses_leaves_all_or_nothing(store: SyncStore) -> None:
@@ -127,7 +127,7 @@ def test_a_kill_while_it_pauses_leaves_all_or_nothing(store: SyncStore) -> None:
         except Killed:
             assert not is_frozen(store)
             assert batch_in(store).stopped_at is None
-            assert store.run(tally_of, ID).waiting.lines == 3
+            assert store.run(tally_of, str(AWA), ID).waiting.lines == 3
             assert balance(store, "hold") == 3 * LINE_XOF
             statements += 1
         else:

@@ -31,6 +31,7 @@ from bot.repositories.batch_progress import Check
 from bot.repositories.batches import (
     Batch,
     Entry,
+    Tally,
     drop,
     entries_of,
     known_meters,
@@ -41,6 +42,7 @@ from bot.repositories.batches import (
     running_of,
     tally_of,
     twins_of,
+    unbought_of,
 )
 from bot.repositories.batches import keep as keep_list
 from bot.repositories.leases import PAUSE_LIMIT_MS
@@ -173,7 +175,7 @@ def tell(store: SyncStore, now: int = NOW) -> list[str]:
 def test_a_list_is_kept_as_it_was_read(store):
     lines = (*entries(2), Entry(3, order_id_of(ID, 3), "bad", "", 0, "", fault="no_meter"))
     keep(store, lines)
-    assert store.run(entries_of, ID) == lines
+    assert store.run(entries_of, str(AWA), ID) == lines
     assert batch_in(store) == Batch(ID, "ventes.csv", "checking", NOW, 3)
 
 
@@ -188,12 +190,16 @@ def test_another_list_takes_the_place_of_one_that_was_not_confirmed(store):
 
 def test_somebody_elses_batch_does_not_exist(store):
     found = run(store, 2)
+    # One is bought and one under way.
     deliver(store, jobs_of(store)[0].order.id)
     questions: tuple[tuple[Any, object], ...] = (
         (lambda whose: load_batch(ID, whose), None),
         (made_by, ()),
         (running_of, []),
+        (lambda whose: entries_of(whose, ID), ()),
         (lambda whose: order_of_line(whose, ID, 1), None),
+        (lambda whose: unbought_of(whose, ID, 10), ()),
+        (lambda whose: tally_of(whose, ID), Tally()),
         (lambda whose: twins_of(whose, ID, 0), ()),
     )
     for question, nothing in questions:
@@ -260,7 +266,7 @@ def test_each_unknown_meter_is_asked_about_once_and_durably(store):
     assert store.run(batches.line_checked, asked[1], InquiryRefused("no such meter"), NOW) == str(AWA)
     # An answer that comes twice changes nothing.
     assert store.run(batches.line_checked, asked[1], holder(two.reference), NOW) == str(AWA)
-    assert [(line.holder, line.fault) for line in store.run(entries_of, ID)] == [
+    assert [(line.holder, line.fault) for line in store.run(entries_of, str(AWA), ID)] == [
         ("FATOU SY", ""),
         ("", "unknown"),
         ("FATOU SY", ""),
@@ -286,7 +292,7 @@ def test_a_provider_that_does_not_answer_is_asked_again_and_not_for_ever(store):
         now += tried * 7_000
     (check,) = checks(store, now)
     assert store.run(batches.line_checked, check, InquiryUnavailable("busy"), now) == str(AWA)
-    assert store.run(entries_of, ID)[0].fault == "unasked"
+    assert store.run(entries_of, str(AWA), ID)[0].fault == "unasked"
     # Late answers of an earlier ask.
     assert store.run(batches.line_checked, check, InquiryUnavailable("busy"), now) is None
 
@@ -351,7 +357,7 @@ def test_a_confirmed_batch_is_one_order_and_one_hold_a_line(store):
     # Another Confirm, in whatever way it comes, is none.
     assert store.run(start, FAST, NOW, found).wake == []
     assert balance(store, "hold") == 3 * 1_040
-    assert store.run(tally_of, ID).total_xof == 3 * 1_040
+    assert store.run(tally_of, str(AWA), ID).total_xof == 3 * 1_040
 
 
 def test_lines_take_their_turns_one_place_of_the_budget_after_another(store):
@@ -614,7 +620,7 @@ def test_stop_gives_back_what_was_not_sent(store):
     sent = [job.order.id for job in jobs_of(store, count=2)]
     unit = store.run(stop, NOW + 1)
     assert unit.settled.posted == []
-    tally = store.run(tally_of, ID)
+    tally = store.run(tally_of, str(AWA), ID)
     assert (tally.stopped.lines, tally.under_way.lines, tally.waiting.lines) == (3, 2, 0)
     assert balance(store, "hold") == 2 * 1_040
     assert jobs_of(store, NOW + 3_600_000) == []

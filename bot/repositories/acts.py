@@ -210,5 +210,5 @@ def unsent_of(customer: str) -> Script[Unsent]:
     """What an account's running lists of sales have not sent yet."""
     waiting = []
     for batch_id in (yield from running_of(customer)):
-        waiting.append((yield from tally_of(batch_id)).waiting)
+        waiting.append((yield from tally_of(customer, batch_id)).waiting)
     return Unsent(sum(part.lines for part in waiting), sum(part.total_xof for part in waiting))

@@ -122,10 +122,10 @@ _entry: Final = reader(Entry)
 _known_meter: Final = reader(KnownMeter)
 
 
-def load_batch(batch_id: str, customer: str | None = None) -> Script[Batch | None]:
+def load_batch(batch_id: str, customer: str) -> Script[Batch | None]:
     """A batch, if it is the customer's; None for no such batch, and for somebody else's."""
     rows = yield "batch_load", {"id": batch_id}
-    if not rows or (customer is not None and rows[0]["customer"] != customer):
+    if not rows or rows[0]["customer"] != customer:
         return None
     return batch_of(rows[0])
 
@@ -140,9 +140,9 @@ def running_of(customer: str) -> Script[list[str]]:
     return [str(row["id"]) for row in (yield "batches_running", {"customer": customer})]
 
 
-def entries_of(batch_id: str) -> Script[tuple[Entry, ...]]:
-    """Every line of a batch, in order."""
-    return all_of((yield "batch_lines", {"id": batch_id}), _entry)
+def entries_of(customer: str, batch_id: str) -> Script[tuple[Entry, ...]]:
+    """Every line of a customer's batch, in order."""
+    return all_of((yield "batch_lines", {"id": batch_id, "customer": customer}), _entry)
 
 
 def orders_of(batch_id: str) -> Script[tuple[Order, ...]]:
@@ -158,15 +158,16 @@ def order_of_line(customer: str, batch_id: str, number: int) -> Script[Order | N
 
 def whole_of(batch_id: str) -> Script[tuple[Batch, tuple[Entry, ...], tuple[Order, ...]] | None]:
     """A batch with all its lines and what became of them; None for no such batch."""
-    batch = yield from load_batch(batch_id)
-    if batch is None:
+    rows = yield "batch_load", {"id": batch_id}
+    if not rows:
         return None
-    return batch, (yield from entries_of(batch_id)), (yield from orders_of(batch_id))
+    entries = yield from entries_of(str(rows[0]["customer"]), batch_id)
+    return batch_of(rows[0]), entries, (yield from orders_of(batch_id))
 
 
-def unbought_of(batch_id: str, count: int) -> Script[tuple[Order, ...]]:
-    """The lines of a batch that were not bought or are being checked."""
-    return all_of((yield "batch_unbought", {"id": batch_id, "count": count}), order_of)
+def unbought_of(customer: str, batch_id: str, count: int) -> Script[tuple[Order, ...]]:
+    """The lines of a customer's batch that were not bought or are being checked."""
+    return all_of((yield "batch_unbought", {"id": batch_id, "customer": customer, "count": count}), order_of)
 
 
 def waiting_of(batch_id: str) -> Script[tuple[Order, ...]]:
@@ -197,10 +198,11 @@ def known_meters(customer: str, references: tuple[str, ...]) -> Script[dict[str,
     return known
 
 
-def tally_of(batch_id: str) -> Script[Tally]:
-    """How far a batch is."""
+def tally_of(customer: str, batch_id: str) -> Script[Tally]:
+    """How far a customer's batch is; an empty tally for somebody else's."""
     parts: dict[str, Subtotal] = {}
-    for row in (yield "batch_tally", {"id": batch_id, "slow": STILL_PENDING_AFTER_POLLS}):
+    rows = yield "batch_tally", {"id": batch_id, "customer": customer, "slow": STILL_PENDING_AFTER_POLLS}
+    for row in rows:
         kind = _KIND.get(row["state"]) or ("checked" if row["slow"] else "under_way")
         before = parts.get(kind, Subtotal())
         price_xof, commission_xof = int(row["price_xof"]), int(row["commission_xof"])

@@ -31,7 +31,7 @@ ORDER BY started_at DESC, id
 
 -- name: batch_lines
 SELECT line AS number, order_id, written, reference, amount_xof, name, holder, client_id, fault, repeats
-FROM batch_line WHERE batch_id = :id ORDER BY line
+FROM batch_line WHERE batch_id = :id AND EXISTS (SELECT 1 FROM batch AS b WHERE b.id = :id AND b.customer = :customer) ORDER BY line
 
 -- name: batch_line_order
 SELECT o.* FROM orders AS o JOIN batch_line AS l ON l.order_id = o.id
@@ -41,7 +41,9 @@ WHERE l.batch_id = :id AND l.line = :line AND o.customer = :customer
 SELECT * FROM orders WHERE batch_id = :id ORDER BY line
 
 -- name: batch_unbought
-SELECT * FROM orders WHERE batch_id = :id AND state NOT IN ('delivered', 'cancelled', 'waiting') ORDER BY line LIMIT :count
+SELECT * FROM orders WHERE batch_id = :id AND state NOT IN ('delivered', 'cancelled', 'waiting')
+  AND EXISTS (SELECT 1 FROM batch AS b WHERE b.id = :id AND b.customer = :customer)
+ORDER BY line LIMIT :count
 
 -- name: batch_waiting
 SELECT * FROM orders WHERE batch_id = :id AND state = 'waiting' ORDER BY line
@@ -49,7 +51,7 @@ SELECT * FROM orders WHERE batch_id = :id AND state = 'waiting' ORDER BY line
 -- name: batch_tally
 SELECT state, CASE WHEN stuck_at IS NOT NULL OR polls >= :slow THEN 1 ELSE 0 END AS slow, count(*) AS many,
     sum(amount_xof) AS amount_xof, sum(amount_xof + fee_xof) AS price_xof, sum(commission_xof) AS commission_xof
-FROM orders WHERE batch_id = :id
+FROM orders WHERE batch_id = :id AND EXISTS (SELECT 1 FROM batch AS b WHERE b.id = :id AND b.customer = :customer)
 GROUP BY state, CASE WHEN stuck_at IS NOT NULL OR polls >= :slow THEN 1 ELSE 0 END
 
 -- name: batch_twins

@@ -142,7 +142,7 @@ def _tell(installation: Installation, batch_id: str, now: int) -> Script[list[Ou
     known = yield "session_load", {"address": address}
     language: Language = known[0]["language"] if known else "fr"
     t = installation.shop.words[language]
-    tally = Tally() if batch.state == "checking" else (yield from tally_of(batch_id))
+    tally = Tally() if batch.state == "checking" else (yield from tally_of(customer, batch_id))
     ends = batch.state == "running" and tally.has_ended
     if not ends and 0 <= now - audience.told_at < TELL_PAUSE_MS:
         return []
@@ -159,7 +159,7 @@ def _tell(installation: Installation, batch_id: str, now: int) -> Script[list[Ou
     yield from batch_progress.note_told(batch_id, now, told_id)
     if ends:
         yield from batch_progress.end(batch_id, now)
-        unbought = yield from unbought_of(batch_id, notices.MAX_TOLD_LINES)
+        unbought = yield from unbought_of(customer, batch_id, notices.MAX_TOLD_LINES)
         # An address that has left the account since reads of its list, but no longer of the account's money.
         balance = None
         if known and known[0]["customer"] == customer:

@@ -32,7 +32,7 @@ def question(ctx: Context, batch: Batch) -> Deciding:
     if (closed := barred(ctx, "woyofal")) is not None:
         return closed
     t = ctx.t
-    entries = yield from batches.entries_of(batch.id)
+    entries = yield from batches.entries_of(ctx.customer, batch.id)
     faulty = [entry for entry in entries if entry.fault]
     good = [entry for entry in entries if not entry.fault]
     file = free(t.label("button.batch_file"), "batchfile", batch.id, STAYS)

@@ -60,7 +60,7 @@ def _buy(ctx: Context, batch_id: str, shown_xof: int, *, known: bool, twice: boo
         return (yield from show(ctx, batch))
     if (closed := barred(ctx, "woyofal")) is not None:
         return closed
-    entries = yield from batches.entries_of(batch.id)
+    entries = yield from batches.entries_of(ctx.customer, batch.id)
     quotes = quotes_of(ctx, batch, entries)
     whole = subtotal_of(quotes)
     _, missing_xof, over_xof = yield from lacking(ctx, whole.total_xof)
@@ -115,7 +115,7 @@ def stop(ctx: Context, batch_id: str) -> Deciding:
         return no_batch(ctx)
     if batch.state != "running" or batch.stopped_at is not None:
         return (yield from show(ctx, batch))
-    tally = yield from batches.tally_of(batch.id)
+    tally = yield from batches.tally_of(ctx.customer, batch.id)
     yield from stop_batch(ctx.unit, batch.id, ctx.customer)
     t = ctx.t
     text = lines(

@@ -39,7 +39,7 @@ def _numbered(ctx: Context, batch_id: str, number: str) -> Deciding:
     batch = yield from own_batch(ctx, batch_id)
     if batch is None:
         return no_batch(ctx)
-    entries = yield from batches.entries_of(batch.id)
+    entries = yield from batches.entries_of(ctx.customer, batch.id)
     entry = next((entry for entry in entries if str(entry.number) == number), None)
     back = (free(ctx.t.label("button.batch_see"), "batch", batch.id, STAYS), *home_row(ctx))
     if entry is None:

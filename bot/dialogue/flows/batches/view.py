@@ -53,12 +53,12 @@ def show(ctx: Context, batch: Batch) -> Deciding:
     if batch.state == "dropped":
         text = t("batch.was_dropped", name=notices.name_of(t, batch.name, batch.made_at))
         return ctx.ask(IDLE, text, ((file, *home_row(ctx)),), base=ctx.afresh())
-    tally = yield from batches.tally_of(batch.id)
+    tally = yield from batches.tally_of(ctx.customer, batch.id)
     if batch.state == "running":
         text = paragraphs(notices.progress(t, batch, tally), t("batch.line_how"))
         transition = ask_view(ctx, batch, text, (*notices.progress_rows(t, batch, tally), home_row(ctx)))
         return as_progress(transition, batch)
-    unbought = yield from batches.unbought_of(batch.id, notices.MAX_TOLD_LINES)
+    unbought = yield from batches.unbought_of(ctx.customer, batch.id, notices.MAX_TOLD_LINES)
     balance = yield from ctx.balance()
     text = paragraphs(notices.result(t, batch, tally, unbought, balance), t("batch.line_how"))
     return ask_view(ctx, batch, text, ((file, *home_row(ctx)),))
