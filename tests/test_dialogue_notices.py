@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from bot.domain.catalog import WOYOFAL
 from bot.domain.model import Brief, Choice, Delivered, Language, Outbound, ProviderDetails, Quote
 from bot.domain.order import AlertKind, NoticeKind, Order, apply, begin, confirm
+from bot.i18n import LANGUAGES
 from bot.notices.order_news import _WHY, alert, apology, busy, notice
 from bot.repositories.money import Balance
 from tests.dialogue_world import AWA, START, WORDS, buttons, copies
@@ -29,7 +30,7 @@ def delivered(*tokens: str) -> Order:
 
 
 @pytest.mark.parametrize("kind", get_args(NoticeKind))
-@pytest.mark.parametrize("language", get_args(Language))
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("service", ["woyofal", "senelec", "seneau"])
 def test_every_notice_is_kept_and_says_what_it_is_about(kind: NoticeKind, language: Language, service: str) -> None:
     for outbound in notice(order(service), kind, WORDS, now=START, language=language):
@@ -64,7 +65,7 @@ def test_the_language_is_the_persons_or_else_the_orders() -> None:
 
 
 @pytest.mark.parametrize("kind", get_args(AlertKind))
-@pytest.mark.parametrize("language", get_args(Language))
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_alerts_say_what_to_do_and_show_no_code(kind: AlertKind, language: Language) -> None:
     told = alert(kind, delivered(CODE), "détail <x>", WORDS, language)
     assert "/order 7KQ4M2XR9BTZ" in told.text
@@ -75,7 +76,7 @@ def test_alerts_say_what_to_do_and_show_no_code(kind: AlertKind, language: Langu
     assert bare.rows == ()
 
 
-@pytest.mark.parametrize("language", get_args(Language))
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_small_words(language: Language) -> None:
     sorry = apology(WORDS, language)
     assert isinstance(sorry, Outbound)
@@ -98,7 +99,7 @@ def test_a_late_success_tells_what_was_really_taken_again(retaken_xof: int | Non
 
 
 @pytest.mark.parametrize("kind", get_args(NoticeKind))
-@pytest.mark.parametrize("language", get_args(Language))
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("service", ["woyofal", "senelec", "seneau"])
 def test_every_notice_has_a_brief_that_a_template_takes(kind: NoticeKind, language: Language, service: str) -> None:
     largest = replace(order(service), amount_xof=1_000_000_000)
@@ -124,7 +125,7 @@ def test_codes_are_brief(kind: NoticeKind) -> None:
     )
 
 
-@pytest.mark.parametrize("language", get_args(Language))
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_alerts_have_a_brief(language: Language) -> None:
     for about in (delivered(CODE), None):
         told = alert("stuck", about, "", WORDS, language).brief
