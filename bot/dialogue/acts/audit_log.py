@@ -14,3 +14,8 @@ def audit(ctx: Context, what: str, target: str, why: str = "", amount_xof: int =
     """
     ctx.acted = True
     yield from ctx.write(write_line(ctx.unit, ctx.by, ctx.second, what, target, why, amount_xof))
+
+
+def with_reason(what: str, why: str) -> str:
+    """What a rule was changed to, and why."""
+    return f"{what} · {why}" if why else what

@@ -7,8 +7,8 @@ a stranger who asked, they see it at once.
 from bot.dialogue.acts.audit_log import audit
 from bot.dialogue.acts.kinds import ActKind, ask, begin, done
 from bot.dialogue.acts.naming import address_in
-from bot.dialogue.admin.people import person, tell
 from bot.dialogue.context import Context, Deciding, Reply
+from bot.dialogue.flows.accounts.people import person, tell
 from bot.domain.acts import RemovePin
 from bot.notices.layout import paragraphs
 from bot.repositories import pins

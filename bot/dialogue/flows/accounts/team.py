@@ -1,7 +1,7 @@
 """An owner says who the admins are. Pure.
 
 Those of the settings are owners and stay it: no chat can take the shop from whoever runs the machine. A role belongs to
-an address, not to an account. The buttons of somebody who lost his role do nothing.
+an address, not to an account. The buttons of somebody who lost their role do nothing.
 """
 
 from typing import Final, get_args
@@ -12,8 +12,8 @@ from bot.dialogue.acts.audit_log import audit
 from bot.dialogue.acts.kinds import ActKind, Two, ask, begin, done
 from bot.dialogue.acts.naming import address_in
 from bot.dialogue.acts.second import COOLING_MS
-from bot.dialogue.admin.people import tell
 from bot.dialogue.context import Context, Deciding, Reply
+from bot.dialogue.flows.accounts.people import tell
 from bot.dialogue.permissions import ROLE
 from bot.domain.acts import NameAdmin
 from bot.domain.model import Address, Outbound, Role
@@ -93,7 +93,7 @@ def _change(ctx: Context, act: NameAdmin) -> Script[Reply | Change]:
 
 
 def ask_admin(ctx: Context, act: NameAdmin, why: str) -> Deciding:
-    """Who he is, what he may then do, and a warning where it is the one who speaks."""
+    """Who they are, what they may then do, and a warning where it is the one who speaks."""
     t = ctx.t
     change = yield from _change(ctx, act)
     if isinstance(change, Reply):
@@ -116,7 +116,7 @@ def ask_admin(ctx: Context, act: NameAdmin, why: str) -> Deciding:
 
 
 def do_admin(ctx: Context, act: NameAdmin, why: str) -> Deciding:
-    """Name him, or take the role away; he and the other owners are told."""
+    """Name them, or take the role away; they and the other owners are told."""
     t = ctx.t
     change = yield from _change(ctx, act)
     if isinstance(change, Reply):
@@ -141,13 +141,13 @@ def do_admin(ctx: Context, act: NameAdmin, why: str) -> Deciding:
         if str(owner.address) != ctx.person.address:
             voice = ctx.shop.words[owner.language]
             role = voice("role.none") if after is None else voice(ROLE[after])
-            told = lines(
+            text = lines(
                 voice("admin.team.told", by=ctx.person.address, address=address, role=role),
                 None
                 if after is None
                 else voice("admin.team.cooling", moment=voice.moment(ctx.person.now + COOLING_MS)),
             )
-            yield from ctx.tell(owner.address, Outbound(told, durable=True))
+            yield from ctx.tell(owner.address, Outbound(text, durable=True))
     key = "admin.team.removed" if after is None else "admin.team.named"
     named = t(key, address=address, role=t("role.none") if after is None else t(ROLE[after]))
     cooling = None if after is None else t("admin.team.cooling", moment=t.moment(ctx.person.now + COOLING_MS))

@@ -4,12 +4,12 @@ import re
 from collections.abc import Mapping
 
 from bot.dialogue.acts.audit_log import audit
-from bot.dialogue.acts.commissions import DEFAULT, commission_examples, commission_warning, most_commission, service_in
 from bot.dialogue.acts.kinds import ActKind, Two, ask, begin, done
 from bot.dialogue.acts.naming import address_in
 from bot.dialogue.acts.second import where_two_are
-from bot.dialogue.admin.people import person, tell
+from bot.dialogue.acts.terms import DEFAULT, commission_examples, commission_warning, most_commission, service_in
 from bot.dialogue.context import Context, Deciding, Reply
+from bot.dialogue.flows.accounts.people import person, tell
 from bot.domain.acts import AgreeTerms, ChangeReseller, EndReseller, MakeReseller
 from bot.domain.catalog import Commission
 from bot.domain.model import Address, ServiceName

@@ -12,8 +12,8 @@ from bot.dialogue.acts.audit_log import audit
 from bot.dialogue.acts.kinds import ActKind, ask, begin, done
 from bot.dialogue.acts.naming import address_in
 from bot.dialogue.acts.sums import amount_and_why, sum_in_words
-from bot.dialogue.admin.people import person, tell
 from bot.dialogue.context import Context, Deciding, Reply
+from bot.dialogue.flows.accounts.people import person, tell
 from bot.domain.acts import SetLimit
 from bot.domain.model import MAX_AMOUNT_XOF, Address
 from bot.domain.text import fold
@@ -97,7 +97,7 @@ def ask_limit(ctx: Context, act: SetLimit, why: str) -> Deciding:
         return change
     text = lines(
         t("admin.limit.ask_credit" if is_credit else "admin.limit.ask_day", address=str(change.address)),
-        t("admin.limit.moves", before=_told(t, change.before_xof), after=_told(t, change.after_xof)),
+        t("admin.limit.moves", before=_said(t, change.before_xof), after=_said(t, change.after_xof)),
         sum_in_words(ctx, change.after_xof or 0),
         None if change.own else t("admin.limit.default"),
         t("admin.limit.balance", balance=t.money(change.standing.balance.available_xof)) if is_credit else None,
@@ -105,7 +105,7 @@ def ask_limit(ctx: Context, act: SetLimit, why: str) -> Deciding:
     return ask(ctx, text, act, why, must=is_credit and change.raised_xof > 0)
 
 
-def _told(t: Voice, limit_xof: int | None) -> Safe:
+def _said(t: Voice, limit_xof: int | None) -> Safe:
     return t("limit.none") if limit_xof is None else t.money(limit_xof)
 
 
@@ -125,9 +125,9 @@ def do_limit(ctx: Context, act: SetLimit, why: str) -> Deciding:
     yield from tell(
         ctx,
         change.standing.members,
-        lambda voice, _: voice("limit.told_credit" if is_credit else "limit.told_day", limit=_told(voice, after_xof)),
+        lambda voice, _: voice("limit.told_credit" if is_credit else "limit.told_day", limit=_said(voice, after_xof)),
     )
-    return done(ctx, t("admin.limit.done", address=target, limit=_told(t, after_xof)))
+    return done(ctx, t("admin.limit.done", address=target, limit=_said(t, after_xof)))
 
 
 def raised(ctx: Context, act: SetLimit) -> Script[int]:

@@ -1,14 +1,14 @@
 """People, their limits and their roles. Pure."""
 
-from bot.dialogue.admin import identity, limits, people, resellers, team, unpin
 from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine
+from bot.dialogue.flows.accounts import freezing, identity, limits, resellers, team, unpin
 from bot.domain.acts import ChangeReseller, DecideIdentity, Freeze, NameAdmin, RemovePin, SetLimit, Unfreeze
 
 FLOW = Flow(
     name="accounts",
     commands=(
-        Command("freeze", people.freeze, "operator", "command.freeze", 450, HelpLine("help.people", 20)),
-        Command("unfreeze", people.unfreeze, "operator", "command.unfreeze", 460, HelpLine("help.people", 30)),
+        Command("freeze", freezing.freeze, "operator", "command.freeze", 450, HelpLine("help.people", 20)),
+        Command("unfreeze", freezing.unfreeze, "operator", "command.unfreeze", 460, HelpLine("help.people", 30)),
         Command("limit", limits.limit, "owner", "command.limit", 490, HelpLine("help.people", 40)),
         Command("reseller", resellers.reseller, "owner", "command.reseller", 520, HelpLine("help.people", 10)),
         Command("admin", team.admin, "owner", "command.admin", 530, HelpLine("help.people", 80)),
@@ -26,8 +26,8 @@ FLOW = Flow(
     ),
     buttons=(Anywhere("identity", identity.tap, "owner"),),
     acts={
-        Freeze: people.FREEZE,
-        Unfreeze: people.UNFREEZE,
+        Freeze: freezing.FREEZE,
+        Unfreeze: freezing.UNFREEZE,
         SetLimit: limits.LIMIT,
         ChangeReseller: resellers.RESELLER,
         NameAdmin: team.ADMIN,

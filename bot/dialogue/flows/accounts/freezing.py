@@ -10,47 +10,23 @@ an owner's account takes two people, or a day in which all owners know, unless a
 are paused by nobody from a chat: whoever runs the machine takes them out there.
 """
 
-from collections.abc import Callable
-
 from bot.dialogue.acts.audit_log import audit
 from bot.dialogue.acts.kinds import ActKind, Two, ask, begin, done
 from bot.dialogue.acts.naming import address_in
 from bot.dialogue.acts.second import tell_owners
 from bot.dialogue.context import Context, Deciding, Reply
+from bot.dialogue.flows.accounts.people import person, tell
 from bot.dialogue.permissions import may
 from bot.domain.acts import Freeze, Unfreeze
-from bot.domain.model import Address, Brief, Outbound
+from bot.domain.model import Address
 from bot.i18n import Safe, Voice
-from bot.notices.layout import STAYS, free, lines, paragraphs
+from bot.notices.layout import lines, paragraphs
 from bot.notices.own_account import contact
-from bot.repositories.accounts import Member
 from bot.repositories.acts import Admin, Standing, Touched, Unsent, unsent_of
 from bot.store import Script
 from bot.transactions.acts import freeze as freeze_account
 from bot.transactions.acts import unfreeze as unfreeze_account
-from bot.transactions.people import admins_with_accounts, standing_at
-
-
-def tell(ctx: Context, members: tuple[Member, ...], say: Callable[[Voice, Address], Safe]) -> Script[None]:
-    """Tell the people of an account, each in their language, in both where they have not said anything yet;
-    kept for who cannot be reached.
-    """
-    for member in members:
-        t = ctx.shop.words[member.language]
-        row = (free(t.label("button.menu"), "menu", mark=STAYS),)
-        brief = Brief("news", member.language, t.label("brief.account"))
-        voices = (t,) if member.heard else ctx.shop.words.values()
-        text = paragraphs(*(say(voice, member.address) for voice in voices))
-        yield from ctx.tell(member.address, Outbound(text, (row,), durable=True, brief=brief))
-
-
-def person(ctx: Context, address: Address) -> Script[Reply | Standing]:
-    """Whom a command is about: somebody who has written or was credited."""
-    standing = yield from standing_at(address, ctx.unit.installation)
-    return standing if standing.known else Reply(ctx.t("admin.person.none", address=str(address)))
-
-
-# Paused or not.
+from bot.transactions.people import admins_with_accounts
 
 
 def freeze(ctx: Context, rest: str) -> Deciding:

@@ -1,0 +1,22 @@
+"""What admins do with an order: look at it, ask for it, decide it, make it good. Pure."""
+
+from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine
+from bot.dialogue.flows.order_admin import inspect, refund, resolve, retry
+from bot.domain.acts import RefundOrder, ResolveOrder, RetryOrder
+
+FLOW = Flow(
+    name="order_admin",
+    commands=(
+        Command("order", inspect.inspect, "support", "command.order", 400, HelpLine("help.reading", 40)),
+        Command("stuck", inspect.stuck, "support", "command.stuck", 410, HelpLine("help.reading", 70)),
+        Command("resolve", resolve.resolve, "operator", "command.resolve", 420, HelpLine("help.orders", 10)),
+        Command("retry", retry.retry, "operator", "command.retry", 430, HelpLine("help.orders", 20)),
+        Command("refund", refund.refund, "owner", "command.refund", 440, HelpLine("help.orders", 30)),
+    ),
+    buttons=(
+        Anywhere("inspect", inspect.inspect, "support"),
+        Anywhere("askany", inspect.ask_any, "support"),
+        Anywhere("stuck", inspect.stuck, "support"),
+    ),
+    acts={ResolveOrder: resolve.RESOLVE, RefundOrder: refund.REFUND, RetryOrder: retry.RETRY},
+)
