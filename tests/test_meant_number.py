@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from bot.dialogue import read
+from bot.dialogue.pending import MeterKnown
 from bot.dialogue.read import Line
 from bot.domain.catalog import SENEAU, SENELEC, WOYOFAL, Catalog
 from bot.domain.model import Address, InquiryAnswer, InquiryUnavailable, ServiceName
@@ -194,7 +195,9 @@ def test_a_number_at_another_meters_page_is_that_number(world: Asked) -> None:
 def test_a_service_that_is_named_behind_the_number_is_meant(world: Asked) -> None:
     world.say("210278816 senelec")
     assert world.numbers == ["210278816"]
-    assert world.sessions[AWA].service == "senelec"
+    known = world.sessions[AWA].pending
+    assert isinstance(known, MeterKnown)
+    assert known.service == "senelec"
 
 
 def test_a_number_at_a_bills_quote_is_another_bills(world: Asked) -> None:

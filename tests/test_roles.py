@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from bot.dialogue import Person, Session, Transition, step
 from bot.dialogue.listing import standing
-from bot.dialogue.pending import AwaitingConfirm, AwaitsPin, HistoryPage, NewPin, RepeatPin
+from bot.dialogue.pending import AwaitingConfirm, AwaitsPin, HistoryPage, NewPin, NumberWanted, RepeatPin
 from bot.dialogue.permissions import RANK, may
 from bot.dialogue.registry import REGISTRY
 from bot.dialogue.tasks import EraseOwn, Event
@@ -25,7 +25,7 @@ from bot.repositories.people import Terms
 from bot.shop import ShopSettings
 from bot.store import Ask
 from tests.dialogue_world import START, WORDS
-from tests.units import NAMED_ACTS, PENDING, a_unit, answered, tag_of, the_balance
+from tests.units import METER_KNOWN, NAMED_ACTS, PENDING, a_unit, answered, tag_of, the_balance
 
 PAGE = Path(__file__).parent.parent / "docs" / "roles.md"
 PEOPLE = ("customer", "reseller", "support", "operator", "owner")
@@ -125,7 +125,14 @@ SHOP = ShopSettings(words=WORDS)
 STANDING = (
     Session(greeted=True, updated_at=START),
     Session(updated_at=START),
-    Session(language="en", greeted=True, state="reference", service="woyofal", step=4, updated_at=START),
+    Session(
+        language="en",
+        greeted=True,
+        state="reference",
+        pending=NumberWanted(service="woyofal"),
+        step=4,
+        updated_at=START,
+    ),
     Session(greeted=True, state="history", step=9, pending=HistoryPage(0), updated_at=START),
 )
 # What everybody's own words may ask of the store, and find nothing.
@@ -316,7 +323,7 @@ def test_a_sale_is_no_sale_once_he_is_no_reseller() -> None:
     quote = Quote(
         "7KQ4M2XR9BTZ", "woyofal", "14123456789", "Awa DIOP", 5_000, 75, START, START + 600_000, commission_xof=15
     )
-    asked = Session(greeted=True, state="quote", step=5, quote=quote, service="woyofal", updated_at=START)
+    asked = Session(greeted=True, state="quote", step=5, quote=quote, pending=METER_KNOWN, updated_at=START)
     asked = replace(asked, choices=(Choice("Confirm", f"5.confirm.{quote.id}"),))
     for event in (Tap(f"5.confirm.{quote.id}"), Text("oui")):
         of = person("customer")

@@ -7,15 +7,19 @@ from bot.dialogue import Person
 from bot.dialogue.pending import (
     AwaitingConfirm,
     AwaitsPin,
+    BeingLookedUp,
     ClientNumber,
     ConfirmQuote,
     FetchedFile,
     Giving,
     HistoryPage,
     Invited,
+    MeterKnown,
     MeterSoldTo,
     MeterToSave,
     NewPin,
+    NumberGiven,
+    NumberWanted,
     OneClient,
     OneMeter,
     OneOrder,
@@ -49,7 +53,7 @@ from bot.domain.acts import (
     StartBroadcast,
     Unfreeze,
 )
-from bot.domain.model import Address
+from bot.domain.model import Address, Inquiry
 from bot.repositories.money import Balance
 from bot.repositories.orders import load_order
 from bot.shop import ShopSettings
@@ -86,6 +90,9 @@ NAMED_ACTS: tuple[tuple[Act, str], ...] = (
     (DecideIdentity(WHOM, same=False), "identity telegram:9 another"),
 )
 # One of each kind of thing that a question may be about.
+METER_KNOWN = MeterKnown(
+    service="woyofal", amount_xof=20_000, inquiry=Inquiry("woyofal", "14123456789", "Awa DIOP", "DAKAR", "ACTIVE")
+)
 PENDING: dict[type[Pending], Pending] = {
     OneMeter: OneMeter(1),
     MeterToSave: MeterToSave("Q8K9GAW1MT8A"),
@@ -100,7 +107,13 @@ PENDING: dict[type[Pending], Pending] = {
     SaleToClient: SaleToClient(1, 5_000, "woyofal"),
     Invited: Invited("A3CDEF"),
     AwaitingConfirm: AwaitingConfirm(MoveMoney("7KQ4M2XR9BTZ", WHOM, 5_000), "Wave deposit"),
-    AwaitsPin: AwaitsPin(ConfirmQuote("7KQ4M2XR9BTZ", twice=False), 20_150),
+    AwaitsPin: AwaitsPin(ConfirmQuote("7KQ4M2XR9BTZ", twice=False, purchase=METER_KNOWN), 20_150),
+    NumberWanted: NumberWanted(service="senelec"),
+    NumberGiven: NumberGiven(service="woyofal", reference="1412345678", amount_xof=20_000),
+    BeingLookedUp: BeingLookedUp(
+        service="woyofal", reference="14123456789", inquiry_id="7KQ4M2XR9BTZ", asked_at=1_795_510_800_000
+    ),
+    MeterKnown: METER_KNOWN,
     NewPin: NewPin("HASH"),
     RepeatPin: RepeatPin(None, "HASH", "7KQ4M2XR9BTZ"),
     ShownBatch: ShownBatch("7KQ4M2XR9BTZ"),

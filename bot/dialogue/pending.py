@@ -11,7 +11,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from bot.domain.acts import Act
-from bot.domain.model import ServiceName
+from bot.domain.model import Inquiry, ServiceName
 from bot.domain.pin import DOTS
 
 
@@ -84,11 +84,42 @@ class AwaitingConfirm(Struct, frozen=True, tag="awaiting_confirm", omit_defaults
     why: str = ""
 
 
+class Purchase(Struct, frozen=True, kw_only=True):
+    """What is being bought, as far as it is known; each kind of it knows more."""
+
+    service: ServiceName
+    amount_xof: int | None = None
+
+
+class NumberWanted(Purchase, frozen=True, tag="number_wanted"):
+    """A purchase whose meter number or reference is asked for."""
+
+
+class NumberGiven(Purchase, frozen=True, kw_only=True, tag="number_given"):
+    """A purchase whose number is there, while nothing is known of it."""
+
+    reference: str
+
+
+class BeingLookedUp(NumberGiven, frozen=True, kw_only=True, tag="being_looked_up"):
+    """A purchase whose number the provider is asked about, by an inquiry of that id, since `asked_at`."""
+
+    inquiry_id: str
+    asked_at: int
+
+
+class MeterKnown(Purchase, frozen=True, kw_only=True, tag="meter_known"):
+    """A purchase for a meter or a contract that the provider knows: how much, which bill, is the quote right?"""
+
+    inquiry: Inquiry
+
+
 class ConfirmQuote(Struct, frozen=True, tag="confirm_quote"):
     """The Confirm of a quote; `twice`: although the same purchase is under way."""
 
     quote_id: str
     twice: bool
+    purchase: MeterKnown
 
 
 class BuyBatch(Struct, frozen=True, tag="buy_batch"):
@@ -216,4 +247,8 @@ Pending: TypeAlias = (
     | MeterToSave
     | HistoryPage
     | OneOrder
+    | NumberWanted
+    | NumberGiven
+    | BeingLookedUp
+    | MeterKnown
 )

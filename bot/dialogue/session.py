@@ -17,7 +17,7 @@ from msgspec import Struct, ValidationError
 
 from bot.dialogue.pending import Pending
 from bot.dialogue.tasks import Task
-from bot.domain.model import Choice, Inquiry, Language, Outbound, Quote, Role, ServiceName, decoder
+from bot.domain.model import Choice, Language, Outbound, Quote, Role, decoder
 from bot.repositories.people import Terms
 
 
@@ -31,12 +31,6 @@ class Session(Struct, frozen=True, omit_defaults=True):
     updated_at: int = 0
     asked_at: int = 0
     lag_ms: int | None = None
-    service: ServiceName | None = None
-    reference: str | None = None
-    amount_xof: int | None = None
-    inquiry_id: str | None = None
-    inquiry_at: int | None = None
-    inquiry: Inquiry | None = None
     quote: Quote | None = None
     skip: int = 0
     draft: str | None = None

@@ -10,6 +10,7 @@ from msgspec import DecodeError, Struct
 from msgspec.structs import replace
 
 from bot.dialogue import Person, Session, step
+from bot.dialogue.pending import BeingLookedUp
 from bot.dialogue.session import Transition, read_session
 from bot.dialogue.tasks import Answered, Event, Inquire, InquiryAnswered, InquiryLimited
 from bot.domain.ledger import credit
@@ -201,8 +202,9 @@ def _inquiry_in(transition: Transition) -> Inquire | None:
 
 def _keep_answer(installation: Installation, session: Session, event: Event) -> None:
     """What the provider has just said is known for a moment."""
-    if isinstance(event, InquiryAnswered) and event.inquiry_id == session.inquiry_id and session.service:
-        installation.known.keep(session.service, session.reference or "", event.answer, session.inquiry_at or 0)
+    waits = session.pending
+    if isinstance(event, InquiryAnswered) and isinstance(waits, BeingLookedUp) and event.inquiry_id == waits.inquiry_id:
+        installation.known.keep(waits.service, waits.reference, event.answer, waits.asked_at)
 
 
 def pass_over(installation: Installation, incoming: IncomingEvent, until: int | None) -> Script[EventResult]:
@@ -304,6 +306,7 @@ def _pending(address: str, body: str) -> PendingInquiry | None:
         session = read_session(body)
     except DecodeError:
         return None
-    if session.state != "inquiring" or not (session.inquiry_id and session.service and session.reference):
+    waits = session.pending
+    if not isinstance(waits, BeingLookedUp):
         return None
-    return PendingInquiry(address, session.inquiry_id, session.service, session.reference)
+    return PendingInquiry(address, waits.inquiry_id, waits.service, waits.reference)

@@ -5,7 +5,7 @@ from functools import partial
 from bot.dialogue.context import Answer, Context, Deciding, Reply, State
 from bot.dialogue.flow import AfterGuard, Anywhere, Command, Flow, MenuButton, Reader, Typed
 from bot.dialogue.flows.purchase import amounts, lookup, quote, shortcuts
-from bot.dialogue.pending import ConfirmQuote, Readings
+from bot.dialogue.pending import BeingLookedUp, ConfirmQuote, MeterKnown, NumberGiven, NumberWanted, Readings
 from bot.dialogue.tasks import InquiryAnswered, InquiryLimited
 from bot.domain.catalog import SERVICES, Service
 from bot.domain.model import Choice, ServiceName
@@ -29,8 +29,8 @@ def _amount_bill_or_reference(ctx: Context) -> Answer | Deciding:
     """Back from a quote: to what was chosen last."""
     if lookup.sold(ctx).prepaid:
         return amounts.ask_amount(ctx)
-    inquiry = ctx.session.inquiry
-    return amounts.ask_bill(ctx) if inquiry is not None and len(inquiry.bills) > 1 else lookup.ask_reference(ctx)
+    bills = ctx.pending(MeterKnown).inquiry.bills
+    return amounts.ask_bill(ctx) if len(bills) > 1 else lookup.ask_reference(ctx)
 
 
 def _service(name: ServiceName, ctx: Context) -> Choice:
@@ -68,7 +68,7 @@ FLOW = Flow(
             {"use": lookup.use},
             shortcuts.read_reference,
             buying=True,
-            meter_asked=True,
+            pending=NumberWanted,
         ),
         "unusual": State(
             lookup.ask_unusual,
@@ -77,6 +77,7 @@ FLOW = Flow(
             shortcuts.read_reference,
             back=lookup.ask_reference,
             buying=True,
+            pending=NumberGiven,
         ),
         "inquiring": State(
             lookup.ask_inquiring,
@@ -85,6 +86,7 @@ FLOW = Flow(
             shortcuts.read_reference,
             back=lookup.ask_reference,
             buying=True,
+            pending=BeingLookedUp,
         ),
         "unanswered": State(
             lookup.ask_retry,
@@ -93,6 +95,7 @@ FLOW = Flow(
             shortcuts.read_reference,
             back=lookup.ask_reference,
             buying=True,
+            pending=NumberGiven,
         ),
         "amount": State(
             amounts.ask_amount,
@@ -102,6 +105,7 @@ FLOW = Flow(
             figures=True,
             back=lookup.ask_reference,
             buying=True,
+            pending=MeterKnown,
             words={"change": _stay},
         ),
         "bill": State(
@@ -111,6 +115,7 @@ FLOW = Flow(
             amounts.read_other,
             back=lookup.ask_reference,
             buying=True,
+            pending=MeterKnown,
         ),
         "quote": State(
             quote.ask_quote,
@@ -120,6 +125,7 @@ FLOW = Flow(
             figures=True,
             back=_amount_bill_or_reference,
             buying=True,
+            pending=MeterKnown,
             words={"change": _change, "thanks": quote.thanks},
         ),
     },

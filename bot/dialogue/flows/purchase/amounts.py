@@ -10,13 +10,13 @@ from bot.dialogue.flows.purchase.lookup import (
     ask_reference,
     ask_retry,
     inquire,
-    known_inquiry,
     meter_lines,
     sold,
     unusual,
 )
 from bot.dialogue.flows.purchase.quote import offer
 from bot.dialogue.menus import menu_rows
+from bot.dialogue.pending import BeingLookedUp, MeterKnown
 from bot.dialogue.tasks import InquiryAnswered, InquiryLimited
 from bot.domain.model import MAX_AMOUNT_XOF, Inquiry, InquiryRefused, InquiryUnavailable
 from bot.i18n import Safe
@@ -29,32 +29,41 @@ _UNAVAILABLE: Final[dict[str, str]] = {"busy": "inquiry.busy", "maintenance": "i
 
 def answered(ctx: Context, event: InquiryAnswered) -> Deciding:
     """The provider answered. An answer to another inquiry than the session's is stale."""
-    session, answer, t = ctx.session, event.answer, ctx.t
-    if session.state != "inquiring" or session.inquiry_id != event.inquiry_id:
+    answer, t, purchase = event.answer, ctx.t, _awaited(ctx, event.inquiry_id)
+    if purchase is None:
         return ctx.nothing()
-    ctx.session = session = replace(session, inquiry_id=None, inquiry_at=None)
     if isinstance(answer, InquiryRefused):
         key = "inquiry.refused.woyofal" if sold(ctx).prepaid else "inquiry.refused.bill"
-        ctx.lead = paragraphs(t(key, reference=session.reference), unusual(ctx, session.reference or ""))
+        ctx.lead = paragraphs(t(key, reference=purchase.reference), unusual(ctx, purchase.reference))
         return (yield from ask_reference(ctx))
     if isinstance(answer, InquiryUnavailable):
         return ask_retry(ctx, _UNAVAILABLE.get(answer.cause, "inquiry.unavailable"))
-    ctx.session = session = replace(session, inquiry=answer)
+    amount_xof = purchase.amount_xof
+    known = MeterKnown(service=purchase.service, amount_xof=amount_xof, inquiry=answer)
+    ctx.session = replace(ctx.session, pending=known)
     if not sold(ctx).prepaid:
         return (yield from _owed(ctx, answer))
-    amount = session.amount_xof
-    return ask_amount(ctx) if amount is None else (yield from take_amount(ctx, amount))
+    return ask_amount(ctx) if amount_xof is None else (yield from take_amount(ctx, amount_xof))
 
 
 def limited(ctx: Context, event: InquiryLimited) -> Answer:
     """Too many numbers for now: when it goes on, and that everything else does."""
-    text = ctx.t("inquiry.limited", reference=ctx.session.reference, clock=ctx.t.clock(event.until))
+    purchase = _awaited(ctx, event.inquiry_id)
+    if purchase is None:
+        return ctx.nothing()
+    text = ctx.t("inquiry.limited", reference=purchase.reference, clock=ctx.t.clock(event.until))
     return ctx.ask(IDLE, text, menu_rows(ctx), base=ctx.afresh())
+
+
+def _awaited(ctx: Context, inquiry_id: str) -> BeingLookedUp | None:
+    """What waits for an inquiry; None where nothing does any more."""
+    purchase = ctx.awaits(BeingLookedUp)
+    return purchase if purchase is not None and purchase.inquiry_id == inquiry_id else None
 
 
 def ask_amount(ctx: Context) -> Answer:
     """Whose meter it is, and how much to buy."""
-    t, service, inquiry = ctx.t, sold(ctx), known_inquiry(ctx.session)
+    t, service, inquiry = ctx.t, sold(ctx), ctx.pending(MeterKnown).inquiry
     offered = [amount for amount in service.suggestions_xof if service.minimum_xof <= amount <= service.maximum_xof]
     buttons = [ctx.choice(t.short_money(amount), "amount", str(amount)) for amount in offered]
     text = paragraphs(
@@ -97,7 +106,7 @@ def take_amount(ctx: Context, amount_xof: int) -> Deciding:
     elif amount_xof > service.maximum_xof:
         ctx.lead = t("amount.too_large", largest=t.money(service.maximum_xof))
     else:
-        return (yield from offer(ctx, known_inquiry(ctx.session), amount_xof, None))
+        return (yield from offer(ctx, ctx.pending(MeterKnown).inquiry, amount_xof, None))
     return ask_amount(ctx)
 
 
@@ -110,7 +119,8 @@ def _owed(ctx: Context, inquiry: Inquiry) -> Deciding:
     if not bills:
         text = paragraphs(meter_lines(ctx, inquiry), ctx.t("bill.none"))
         return ctx.ask(IDLE, text, menu_rows(ctx), base=ctx.afresh())
-    ctx.session = replace(ctx.session, inquiry=replace(inquiry, bills=tuple(bills)))
+    known = ctx.pending(MeterKnown)
+    ctx.session = replace(ctx.session, pending=replace(known, inquiry=replace(inquiry, bills=tuple(bills))))
     if len(bills) == 1:
         return (yield from take_bill(ctx, "0"))
     return ask_bill(ctx)
@@ -118,7 +128,7 @@ def _owed(ctx: Context, inquiry: Inquiry) -> Deciding:
 
 def ask_bill(ctx: Context) -> Answer:
     """Several bills: which one?"""
-    t, inquiry = ctx.t, known_inquiry(ctx.session)
+    t, inquiry = ctx.t, ctx.pending(MeterKnown).inquiry
     listed: list[Safe] = []
     rows: Rows = ()
     for at, bill in enumerate(inquiry.bills[:MAX_BILLS_SHOWN]):
@@ -135,7 +145,7 @@ def ask_bill(ctx: Context) -> Answer:
 
 def take_bill(ctx: Context, argument: str) -> Deciding:
     """A bill was chosen, or is the only one."""
-    inquiry = known_inquiry(ctx.session)
+    inquiry = ctx.pending(MeterKnown).inquiry
     bill = inquiry.bills[int(argument)]
     if bill.amount_xof > sold(ctx).maximum_xof:
         t = ctx.t

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from bot.dialogue.blocked import barred
 from bot.dialogue.context import Answer, Context, Deciding
 from bot.dialogue.menus import menu
-from bot.dialogue.session import Session, Transition
+from bot.dialogue.pending import BeingLookedUp, NumberGiven, NumberWanted, Purchase
+from bot.dialogue.session import Transition
 from bot.dialogue.tasks import Inquire
 from bot.domain.catalog import Service
 from bot.domain.model import Inquiry, Outbound, ServiceName
@@ -24,8 +25,8 @@ LOST_INQUIRY_SECONDS = 30
 
 
 def sold(ctx: Context) -> Service:
-    """The service that the session is about."""
-    return ctx.shop.catalog[ctx.session.service or "woyofal"]
+    """The service that is being bought."""
+    return ctx.shop.catalog[ctx.pending(Purchase).service]
 
 
 def buy(ctx: Context, name: str) -> Deciding:
@@ -35,19 +36,24 @@ def buy(ctx: Context, name: str) -> Deciding:
         return menu(ctx)
     if (closed := barred(ctx, service.name)) is not None:
         return closed
-    ctx.session = replace(ctx.afresh(), service=service.name, greeted=True)
+    return (yield from begin(ctx, service.name))
+
+
+def begin(ctx: Context, service: ServiceName, amount_xof: int | None = None) -> Deciding:
+    """Begin a purchase: ask for the number."""
+    ctx.session = replace(ctx.afresh(), pending=NumberWanted(service=service, amount_xof=amount_xof), greeted=True)
     return (yield from ask_reference(ctx))
 
 
 def ask_reference(ctx: Context) -> Deciding:
     """The number, typed or picked among saved and recent ones."""
-    t, service = ctx.t, ctx.session.service or "woyofal"
+    t, purchase = ctx.t, ctx.pending(Purchase)
+    service, amount = purchase.service, purchase.amount_xof
     saved = yield from meters.saved_by(ctx.customer, service)
     recent = yield from meters.paid_lately_by(ctx.customer, service)
     known = [(f"⭐ {meter.nickname} · {meter.reference}", meter.reference) for meter in saved[:5]]
     known += [(f"{meter.reference} · {truncate(meter.holder, 24)}", meter.reference) for meter in recent[:3]]
     rows: Rows = (*((ctx.choice(label, "use", reference),) for label, reference in known),)
-    amount = ctx.session.amount_xof
     text = paragraphs(
         lines(
             Safe(
@@ -57,12 +63,14 @@ def ask_reference(ctx: Context) -> Deciding:
         ),
         t("reference.or_pick") if known else None,
     )
-    return ctx.ask("reference", text, (*rows, (ctx.button("button.cancel", "cancel"),)))
+    wanted = NumberWanted(service=service, amount_xof=amount)
+    return ctx.ask("reference", text, (*rows, (ctx.button("button.cancel", "cancel"),)), pending=wanted)
 
 
 def use(ctx: Context, reference: str) -> Answer:
     """A saved or recent meter was picked."""
-    return inquire(ctx, ctx.session.service or "woyofal", reference, ctx.session.amount_xof)
+    wanted = ctx.pending(NumberWanted)
+    return inquire(ctx, wanted.service, reference, wanted.amount_xof)
 
 
 def ask_first(ctx: Context, service: Service, reference: str, amount_xof: int | None = None) -> Deciding:
@@ -72,7 +80,8 @@ def ask_first(ctx: Context, service: Service, reference: str, amount_xof: int | 
     """
     if service.is_usual(reference) or (yield from _is_known(ctx, service, reference)):
         return inquire(ctx, service.name, reference, amount_xof)
-    ctx.session = replace(ctx.afresh(), service=service.name, reference=reference, amount_xof=amount_xof, greeted=True)
+    given = NumberGiven(service=service.name, reference=reference, amount_xof=amount_xof)
+    ctx.session = replace(ctx.afresh(), pending=given, greeted=True)
     return ask_unusual(ctx)
 
 
@@ -84,7 +93,7 @@ def _is_known(ctx: Context, service: Service, reference: str) -> Script[bool]:
 
 def ask_unusual(ctx: Context) -> Answer:
     """A number of an unusual length: is it right?"""
-    t, service, reference = ctx.t, sold(ctx), ctx.session.reference or ""
+    t, service, reference = ctx.t, sold(ctx), ctx.pending(NumberGiven).reference
     low, high = service.usual_digits
     missing = low - len(reference)
     usual = str(high) if low == high else t("reference.usual_range", low=low, high=high)
@@ -112,11 +121,13 @@ def inquire(ctx: Context, service: ServiceName, reference: str, amount_xof: int 
         state="inquiring",
         step=ctx.step,
         updated_at=ctx.person.now,
-        service=service,
-        reference=reference,
-        amount_xof=amount_xof,
-        inquiry_id=ctx.person.fresh[1],
-        inquiry_at=ctx.person.now,
+        pending=BeingLookedUp(
+            service=service,
+            reference=reference,
+            amount_xof=amount_xof,
+            inquiry_id=ctx.person.fresh[1],
+            asked_at=ctx.now,
+        ),
         greeted=True,
     )
     if ctx.lead:
@@ -127,26 +138,27 @@ def inquire(ctx: Context, service: ServiceName, reference: str, amount_xof: int 
 
 def ask_inquiring(ctx: Context) -> Answer:
     """The look-up is under way and somebody asks; one that was lost is begun again."""
-    session = ctx.session
-    age_ms = ctx.person.now - (session.inquiry_at or 0)
-    if not 0 <= age_ms <= LOST_INQUIRY_SECONDS * 1000 and session.service and session.reference:
-        ctx.session = replace(session, inquiry_id=ctx.person.fresh[1], inquiry_at=ctx.person.now)
-        ctx.after_commit(Inquire(ctx.person.fresh[1], session.service, session.reference))
-    pending = ctx.t("inquiry.pending", reference=session.reference)
-    return ctx.ask("inquiring", pending, ((ctx.button("button.cancel", "cancel"),),))
+    purchase = ctx.pending(BeingLookedUp)
+    if not 0 <= ctx.now - purchase.asked_at <= LOST_INQUIRY_SECONDS * 1000:
+        purchase = replace(purchase, inquiry_id=ctx.person.fresh[1], asked_at=ctx.now)
+        ctx.after_commit(Inquire(purchase.inquiry_id, purchase.service, purchase.reference))
+    text = ctx.t("inquiry.pending", reference=purchase.reference)
+    return ctx.ask("inquiring", text, ((ctx.button("button.cancel", "cancel"),),), pending=purchase)
 
 
 def retry(ctx: Context, _: str = "") -> Answer:
     """Ask the provider once more."""
-    session = ctx.session
-    return inquire(ctx, session.service or "woyofal", session.reference or "", session.amount_xof)
+    given = ctx.pending(NumberGiven)
+    return inquire(ctx, given.service, given.reference, given.amount_xof)
 
 
 def ask_retry(ctx: Context, key: str = "inquiry.unavailable") -> Answer:
     """The provider told nothing: what happened, that nothing was charged, and how to go on."""
-    text = ctx.t(key, reference=ctx.session.reference)
+    given = ctx.pending(NumberGiven)
+    text = ctx.t(key, reference=given.reference)
     rows = ((ctx.button("button.retry", "retry"),), (ctx.button("button.cancel", "cancel"),))
-    return ctx.ask("unanswered", text, rows)
+    pending = NumberGiven(service=given.service, reference=given.reference, amount_xof=given.amount_xof)
+    return ctx.ask("unanswered", text, rows, pending=pending)
 
 
 def unusual(ctx: Context, reference: str) -> Safe | None:
@@ -171,12 +183,3 @@ def meter_lines(ctx: Context, inquiry: Inquiry) -> Safe:
         t("detail.address", address=truncate(inquiry.address_line)) if inquiry.address_line else None,
         t("detail.meter_status", status=truncate(inquiry.meter_status, 40)) if inquiry.meter_status else None,
     )
-
-
-def known_inquiry(session: Session) -> Inquiry:
-    """What is known of the meter; after a long pause only what the quote says of it."""
-    if session.inquiry is not None:
-        return session.inquiry
-    quote = session.quote
-    holder = quote.holder if quote is not None and quote.reference == session.reference else ""
-    return Inquiry(session.service or "woyofal", session.reference or "", holder, "", "")

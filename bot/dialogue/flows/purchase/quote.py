@@ -11,9 +11,9 @@ from msgspec.structs import replace
 
 from bot.dialogue.blocked import barred
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
-from bot.dialogue.flows.purchase.lookup import inquire, known_inquiry, sold
+from bot.dialogue.flows.purchase.lookup import inquire
 from bot.dialogue.menus import home_row, menu, menu_rows
-from bot.dialogue.pending import AwaitsPin, ConfirmQuote
+from bot.dialogue.pending import AwaitsPin, ConfirmQuote, MeterKnown
 from bot.domain.model import Bill, Inquiry, Quote
 from bot.domain.order import Order
 from bot.i18n import Safe
@@ -22,6 +22,7 @@ from bot.notices.order_news import follow_rows
 from bot.notices.orders import STATE, money_line, next_line, order_number, sums, what_for
 from bot.notices.own_account import how_to_pay_in
 from bot.repositories import orders
+from bot.shop import is_prepaid
 from bot.store import Script
 from bot.transactions import purchases
 
@@ -32,7 +33,7 @@ CLOCK_SLACK_SECONDS = 60
 def offer(ctx: Context, inquiry: Inquiry, amount_xof: int, bill: Bill | None) -> Deciding:
     """Make a quote and show it."""
     now = ctx.person.now
-    fee_xof = sold(ctx).fee.fee_xof(amount_xof)
+    fee_xof = ctx.shop.catalog[inquiry.service].fee.fee_xof(amount_xof)
     terms = yield from ctx.flows.quote_terms(ctx, inquiry, amount_xof, fee_xof)
     quote = Quote(
         id=ctx.person.fresh[0],
@@ -49,10 +50,10 @@ def offer(ctx: Context, inquiry: Inquiry, amount_xof: int, bill: Bill | None) ->
         client_id=terms.client_id,
         client=terms.client,
     )
-    return (yield from show_quote(ctx, quote))
+    return (yield from show_quote(ctx, quote, inquiry))
 
 
-def show_quote(ctx: Context, quote: Quote) -> Deciding:
+def show_quote(ctx: Context, quote: Quote, inquiry: Inquiry) -> Deciding:
     """The offer, with everything that is needed to say yes: and if the money does not suffice, what is missing."""
     if (closed := barred(ctx, quote.service)) is not None:
         return closed
@@ -62,7 +63,7 @@ def show_quote(ctx: Context, quote: Quote) -> Deciding:
     under_way = twin is not None and not twin.is_final
     missing = quote.total_xof - balance.spendable_xof
     left_xof = yield from ctx.flows.spending_limit_xof(ctx)
-    several = len(known_inquiry(ctx.session).bills) > 1
+    several = len(inquiry.bills) > 1
     change = ctx.button("button.change_amount", "back") if quote.reference_facture is None else None
     if several:
         change = ctx.button("button.other_bill", "back")
@@ -99,10 +100,7 @@ def show_quote(ctx: Context, quote: Quote) -> Deciding:
         text,
         rows,
         quote=quote,
-        service=quote.service,
-        reference=quote.reference,
-        amount_xof=quote.amount_xof,
-        pending=None,
+        pending=MeterKnown(service=quote.service, amount_xof=quote.amount_xof, inquiry=inquiry),
     )
 
 
@@ -118,7 +116,7 @@ def _twin_warning(ctx: Context, twin: Order | None) -> Safe | None:
     t = ctx.t
     if twin.is_final:
         return t("twin.recent", clock=t.clock(twin.confirmed_at), state=t(STATE[twin.state]))
-    return t("twin.open" if sold(ctx).prepaid else "twin.open_bill", moment=t.short_moment(twin.confirmed_at))
+    return t("twin.open" if is_prepaid(twin.service) else "twin.open_bill", moment=t.short_moment(twin.confirmed_at))
 
 
 def ask_quote(ctx: Context) -> Deciding:
@@ -129,7 +127,11 @@ def ask_quote(ctx: Context) -> Deciding:
     if expired(ctx, quote):
         ctx.lead = paragraphs(ctx.lead, ctx.t("quote.expired"))
         return (yield from renew(ctx, quote))
-    return (yield from show_quote(ctx, quote))
+    return (yield from _show_again(ctx, quote))
+
+
+def _show_again(ctx: Context, quote: Quote) -> Deciding:
+    return (yield from show_quote(ctx, quote, ctx.pending(MeterKnown).inquiry))
 
 
 def check(ctx: Context, _: str = "") -> Deciding:
@@ -149,8 +151,10 @@ def renew(ctx: Context, quote: Quote) -> Deciding:
     if quote.reference_facture is not None:
         return inquire(ctx, quote.service, quote.reference)
     ctx.step = ctx.session.step + 1
-    ctx.session = replace(ctx.session, service=quote.service, reference=quote.reference)
-    return (yield from offer(ctx, replace(known_inquiry(ctx.session), holder=quote.holder), quote.amount_xof, None))
+    # After a long pause nothing is known of the meter but what the quote says of it.
+    known = ctx.awaits(MeterKnown)
+    inquiry = Inquiry(quote.service, quote.reference, quote.holder, "", "") if known is None else known.inquiry
+    return (yield from offer(ctx, inquiry, quote.amount_xof, None))
 
 
 # Pay.
@@ -168,12 +172,13 @@ def confirm_twice(ctx: Context, quote_id: str) -> Deciding:
 
 def confirm_guarded(ctx: Context, what: ConfirmQuote) -> Deciding:
     """Exactly as Confirm, once nothing stands in its way: the quote is looked at again, and the balance."""
-    ctx.session = replace(ctx.session, state="quote", pending=None)
+    ctx.session = replace(ctx.session, state="quote", pending=what.purchase)
     return (yield from _confirm(ctx, what.quote_id, known=True, twice=what.twice))
 
 
-def back_from_guard(ctx: Context, _: ConfirmQuote) -> Deciding:
+def back_from_guard(ctx: Context, what: ConfirmQuote) -> Deciding:
     """Back to the quote."""
+    ctx.session = replace(ctx.session, state="quote", pending=what.purchase)
     return (yield from ask_quote(ctx))
 
 
@@ -191,17 +196,18 @@ def _confirm(ctx: Context, quote_id: str, *, known: bool, twice: bool) -> Decidi
     balance = yield from ctx.balance()
     left_xof = yield from ctx.flows.spending_limit_xof(ctx)
     if balance.spendable_xof < quote.total_xof or (left_xof is not None and left_xof < quote.total_xof):
-        return (yield from show_quote(ctx, quote))
+        return (yield from _show_again(ctx, quote))
     if not twice and (twin := (yield from _twin(ctx, quote))) is not None and not twin.is_final:
         # It was begun after this quote had been shown, in another chat of the same account.
-        return (yield from show_quote(ctx, quote))
-    if not known and (asked := ctx.flows.guard(ctx, quote.total_xof, ConfirmQuote(quote.id, twice))) is not None:
+        return (yield from _show_again(ctx, quote))
+    guarded = ConfirmQuote(quote.id, twice, ctx.pending(MeterKnown))
+    if not known and (asked := ctx.flows.guard(ctx, quote.total_xof, guarded)) is not None:
         return asked
     t = ctx.t
     text = paragraphs(
         t("sent.title"),
         lines(what_for(t, quote), t("sent.held", total=t.money(quote.total_xof))),
-        t("sent.next" if sold(ctx).prepaid else "sent.next_bill", order=order_number(quote.id)),
+        t("sent.next" if is_prepaid(quote.service) else "sent.next_bill", order=order_number(quote.id)),
     )
     yield from purchases.place(ctx.unit, quote)
     see = free(t.label("button.see_order"), "order", quote.id, STAYS)

@@ -10,9 +10,9 @@ from bot.dialogue import pending, read, vocabulary
 from bot.dialogue.blocked import barred
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.flow import Stage, Typed
-from bot.dialogue.flows.purchase.lookup import ask_first, ask_inquiring, ask_reference, ask_retry, buy, inquire, sold
+from bot.dialogue.flows.purchase.lookup import ask_first, ask_inquiring, ask_reference, ask_retry, begin, buy, inquire
 from bot.dialogue.menus import menu_rows
-from bot.dialogue.pending import Readings
+from bot.dialogue.pending import BeingLookedUp, NumberWanted, Purchase, Readings
 from bot.domain.catalog import Service
 from bot.domain.model import ServiceName
 from bot.domain.text import fold
@@ -62,16 +62,20 @@ def _read(ctx: Context, stage: Stage, text: str, service: ServiceName | None = N
 
 def read_reference(ctx: Context, text: str) -> Script[Answer | None]:
     """A number was typed where one is awaited; an amount with it, or alone, is understood too."""
-    service, session = sold(ctx), ctx.session
+    return (yield from _read_number(ctx, text, ctx.pending(Purchase)))
+
+
+def _read_number(ctx: Context, text: str, purchase: Purchase) -> Script[Answer | None]:
+    service = ctx.shop.catalog[purchase.service]
     readings = read.line(text, service)
-    preset = session.amount_xof
-    found = [
+    preset = purchase.amount_xof
+    numbered = [
         (service, one.reference, preset if one.amount_xof is None else one.amount_xof)
         for one in readings
         if one.reference
     ]
-    if found:
-        return (yield from _one_of(ctx, found))
+    if numbered:
+        return (yield from _one_of(ctx, numbered))
     amount_xof = readings[0].amount_xof if readings and not readings[0].name else read.amount(text)
     if amount_xof is None or not service.prepaid or len(str(amount_xof)) > read.MAX_AMOUNT_DIGITS:
         return None
@@ -81,10 +85,10 @@ def read_reference(ctx: Context, text: str) -> Script[Answer | None]:
     if amount_xof > service.maximum_xof:
         return Reply(t("amount.too_large", largest=t.money(service.maximum_xof)))
     # The amount is known now; what is asked for still is the number, or the answer to it.
-    ctx.session = replace(session, service=service.name, amount_xof=amount_xof)
-    if session.state == "inquiring":
+    ctx.session = replace(ctx.session, pending=replace(purchase, amount_xof=amount_xof))
+    if isinstance(purchase, BeingLookedUp):
         return ask_inquiring(ctx)
-    return ask_retry(ctx) if session.state == "unanswered" else (yield from ask_reference(ctx))
+    return ask_retry(ctx) if ctx.session.state == "unanswered" else (yield from ask_reference(ctx))
 
 
 def bare(ctx: Context, text: str) -> Script[Answer | None]:
@@ -131,8 +135,7 @@ def _amount_first(ctx: Context, service: Service, amount_xof: int) -> Deciding:
         return outside
     if (closed := barred(ctx, service.name)) is not None:
         return closed
-    ctx.session = replace(ctx.afresh(), service=service.name, amount_xof=amount_xof, greeted=True)
-    return (yield from ask_reference(ctx))
+    return (yield from begin(ctx, service.name, amount_xof))
 
 
 def _outside(ctx: Context, service: Service, amount_xof: int) -> Answer | None:
@@ -190,4 +193,4 @@ def read_which(ctx: Context, text: str) -> Script[Answer | None]:
         numbers = [(woyofal, each.reference, amount_xof) for each in known if each.service == woyofal.name]
         if numbers:
             return (yield from _one_of(ctx, list(dict.fromkeys(numbers))))
-    return (yield from read_reference(ctx, text))
+    return (yield from _read_number(ctx, text, NumberWanted(service="woyofal")))

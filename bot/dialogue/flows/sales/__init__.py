@@ -4,7 +4,7 @@ from bot.dialogue import read, vocabulary
 from bot.dialogue.context import Answer, Context, State
 from bot.dialogue.flow import Anywhere, Flow, Reader, Typed
 from bot.dialogue.flows.sales import forward, sale, terms
-from bot.dialogue.pending import SaleToClient, SaleToName
+from bot.dialogue.pending import NumberWanted, SaleToClient, SaleToName
 from bot.store import Script
 
 
@@ -13,7 +13,8 @@ def _client(ctx: Context, typed: Typed) -> Script[Answer | None]:
 
     In the middle of a purchase a whole line begins another one: its figure must never become the amount of this one.
     """
-    asked = ctx.session.service if typed.state.meter_asked else None
+    wanted = ctx.awaits(NumberWanted)
+    asked = None if wanted is None else wanted.service
     whole = typed.state.buying and asked is None
     if ctx.person.reseller is None or not (typed.state.read_only or asked or whole):
         return None
