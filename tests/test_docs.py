@@ -5,7 +5,6 @@
 
 import re
 import runpy
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -87,12 +86,31 @@ def test_every_link_inside_the_project_leads_somewhere() -> None:
             assert (page.parent / target).exists(), f"{page.name} points at {target}"
 
 
-def test_the_floors_are_the_checked_ones() -> None:
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
-    layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
-    written = re.search(r"`(__main__ > [^`]+)`", README.read_text("utf-8"))
-    assert written is not None
-    assert re.sub(r"\s+", " ", written[1]) == " > ".join(layers)
+def test_the_picture_of_the_house_is_todays_and_no_arrow_runs_up(request: pytest.FixtureRequest) -> None:
+    house = runpy.run_path(str(ROOT / "docs" / "house.py"))
+    rows, arrows = house["floors"](), house["arrows"]()
+    assert {room for row in rows for room in row} == {room for room, _ in house["modules"]()}, "a room is missing"
+    assert house["upward"](rows, arrows) == []
+    text = README.read_text("utf-8")
+    before, _, rest = text.partition(house["BEGIN"])
+    _, _, after = rest.partition(house["END"])
+    written = f"{before}{house['table'](rows)}{after}"
+    drawn = house["draw"](rows, arrows)
+    if request.config.getoption("--regenerate"):
+        README.write_text(written, "utf-8")
+        house["PICTURE"].write_text(drawn, "utf-8")
+    assert README.read_text("utf-8") == written
+    assert house["PICTURE"].read_text("utf-8") == drawn
+
+
+def test_the_tour_leads_to_what_is_there() -> None:
+    text = (ROOT / "docs" / "tour.md").read_text("utf-8")
+    stops = re.findall(r"\[`([\w.]+)`\]\(\.\./(bot/[\w/]+\.py)\)", text)
+    assert len(stops) >= 10
+    for name, path in stops:
+        code = (ROOT / path).read_text("utf-8")
+        last = name.rpartition(".")[2]
+        assert re.search(rf"\b(?:def|class) {last}\b|^{last}\b|^FLOW\b", code, re.MULTILINE), (name, path)
 
 
 def test_every_command_and_variable_that_is_named_exists() -> None:

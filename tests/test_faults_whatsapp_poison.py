@@ -117,7 +117,7 @@ async def test_30_a_handler_that_raises(
     """A session that cannot be read: 503 twice, then set aside with 2xx and an apology; others of its batch go on."""
     _, bot = served
     await awa.quote(PAID_AT_ONCE)
-    bot.rows("UPDATE session SET body = ? WHERE address = ?", '{"state": 5}', awa.address)
+    bot.rows("UPDATE session SET body = ? WHERE address = ?", '{"state": ', awa.address)
     poisoned = text_message(f"wamid.{awa.user.chat_id}", awa.user, "12345678901234567890 je veux mon code")
     others = text_message("wamid.HBgM30o", moussa.user, "/start")
     assert [(await bot.whatsapp(poisoned, others)).status for _ in range(3)] == [503, 503, 200]
