@@ -25,7 +25,7 @@ from bot.channels.whatsapp import render as whatsapp_render
 from bot.channels.whatsapp.channel import WhatsAppChannel
 from bot.channels.whatsapp.parse import parse as parse_whatsapp
 from bot.channels.whatsapp.templates import DEFAULT_NAMES
-from bot.dialogue.admin.find import MAX_BUTTONS
+from bot.dialogue.flows.reports.find import MAX_BUTTONS
 from bot.domain.model import Address, Brief, Choice, Copy, Document, File, Inbound, Outbound, SendRefused, Sent
 from bot.logs import masked_address
 from tests import json_channel

@@ -1,18 +1,19 @@
 """What admins find and read: filters, orders and people by a piece of them, files; and that no code is ever shown."""
 
 import re
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.dialogue import read
-from bot.dialogue.admin.filters import parse, written
-from bot.dialogue.admin.find import person_button
-from bot.dialogue.admin.numbers import duration, percent
+from bot.dialogue.flows.reports.figures import duration, percent
+from bot.dialogue.flows.reports.filters import parse, written
+from bot.dialogue.flows.reports.find import person_button
 from bot.domain.catalog import Catalog
 from bot.domain.model import Address, Choice, Delivered, Outbound, ProviderDetails, Refused, TokenAwaited, Unknown
+from bot.domain.order import State
 from bot.repositories.finding import Filter, orders_named, people_named
 from bot.transactions.records import PersonRecord, record_of
 from tests.planted import ADMIN, AWA, MODOU, Garden, at
@@ -21,7 +22,7 @@ from tests.trade_world import PEOPLE, RESELLER, Town
 CATALOG = Catalog()
 NOON = at("2026-11-24", "12:00")
 SUPPORT, OPERATOR, CUSTOMER = PEOPLE["support"], PEOPLE["operator"], PEOPLE["customer"]
-OPEN = ("waiting", "sending", "processing", "token_awaited", "unknown")
+OPEN: Final[tuple[State, ...]] = ("waiting", "sending", "processing", "token_awaited", "unknown")
 
 
 # Filters.
@@ -83,7 +84,7 @@ _DAYS = st.sampled_from([(None, None), ("2026-11-24", "2026-11-24"), ("2026-10-0
     st.none() | st.integers(0, 10**9),
 )
 def test_a_filter_written_out_means_the_same(
-    states: list[str], stuck: bool, service: Any, days: Any, address: Any, reference: Any, least: Any, most: Any
+    states: list[State], stuck: bool, service: Any, days: Any, address: Any, reference: Any, least: Any, most: Any
 ) -> None:
     of = Filter(tuple(states), stuck, service, days[0], days[1], address, reference, least, most)
     again = parse(written(of), CATALOG, NOON)

@@ -23,11 +23,11 @@ from hypothesis import strategies as st
 import bot.dialogue
 from bot.dialogue import read, vocabulary
 from bot.dialogue.acts import kinds
-from bot.dialogue.admin import filters
 from bot.dialogue.flows.batches import lines
 from bot.dialogue.flows.clients import book
 from bot.dialogue.flows.clients.parsing import clean_name, parse_phone
 from bot.dialogue.flows.pin import asking
+from bot.dialogue.flows.reports import filters
 from bot.dialogue.flows.sales import requests
 from bot.domain import period
 from bot.domain.catalog import WOYOFAL, Catalog

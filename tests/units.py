@@ -23,6 +23,7 @@ from bot.dialogue.pending import (
     OneClient,
     OneMeter,
     OneOrder,
+    OrdersPage,
     Pending,
     Reading,
     Readings,
@@ -54,6 +55,7 @@ from bot.domain.acts import (
     Unfreeze,
 )
 from bot.domain.model import Address, Inquiry
+from bot.repositories.finding import Filter
 from bot.repositories.money import Balance
 from bot.repositories.orders import load_order
 from bot.shop import ShopSettings
@@ -118,6 +120,7 @@ PENDING: dict[type[Pending], Pending] = {
     RepeatPin: RepeatPin(None, "HASH", "7KQ4M2XR9BTZ"),
     ShownBatch: ShownBatch("7KQ4M2XR9BTZ"),
     FetchedFile: FetchedFile("sales.xlsx", 0),
+    OrdersPage: OrdersPage(Filter(states=("refused",), first="2026-11-01", last="2026-11-24"), 6),
 }
 
 

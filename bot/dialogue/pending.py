@@ -13,6 +13,7 @@ from msgspec import Struct
 from bot.domain.acts import Act
 from bot.domain.model import Inquiry, ServiceName
 from bot.domain.pin import DOTS
+from bot.repositories.finding import Filter
 
 
 class Reading(Struct, frozen=True):
@@ -228,6 +229,13 @@ class OneOrder(Struct, frozen=True, tag="order"):
     skip: int
 
 
+class OrdersPage(Struct, frozen=True, tag="orders_page", omit_defaults=True):
+    """The orders that an admin reads: which ones, and how many of them stand on the pages before."""
+
+    filter: Filter
+    skip: int = 0
+
+
 Pending: TypeAlias = (
     Readings
     | Giving
@@ -251,4 +259,5 @@ Pending: TypeAlias = (
     | NumberGiven
     | BeingLookedUp
     | MeterKnown
+    | OrdersPage
 )

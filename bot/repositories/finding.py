@@ -11,7 +11,7 @@ from msgspec import Struct
 from bot.domain.catalog import digits_of
 from bot.domain.ledger import customer_account
 from bot.domain.model import MAX_AMOUNT_XOF, Address, ServiceName
-from bot.domain.order import Order
+from bot.domain.order import Order, State
 from bot.domain.period import Period
 from bot.repositories.accounts import customer_of
 from bot.repositories.orders import Page, beginning, order_of
@@ -28,7 +28,7 @@ _TRANSACTION = re.compile(r"[\w.:-]{3,60}", re.ASCII)
 class Filter(Struct, frozen=True):
     """Which orders: in one of `states` (none: in any), or in need of a person; whose, of what, when, how much."""
 
-    states: tuple[str, ...] = ()
+    states: tuple[State, ...] = ()
     stuck: bool = False
     service: ServiceName | None = None
     first: str | None = None

@@ -1,4 +1,4 @@
-"""An admin credits or debits somebody, and asks for the float. Pure.
+"""An admin credits or debits somebody. Pure.
 
 A credit is as good as gone once it is with the wrong person, so it is asked about where it may be a slip: an address
 that nobody has takes the word `new`, the same move a moment after another takes a word of its own, a large sum is
@@ -14,21 +14,16 @@ from bot.dialogue import read
 from bot.dialogue.acts.audit_log import audit
 from bot.dialogue.acts.kinds import ActKind, ask, begin, done
 from bot.dialogue.acts.naming import address_in
-from bot.dialogue.acts.second import only_owner
 from bot.dialogue.acts.sums import amount_and_why, sum_in_words
-from bot.dialogue.context import Answer, Context, Deciding, Reply
-from bot.dialogue.tasks import AskFloat, FloatAnswered
+from bot.dialogue.context import Context, Deciding, Reply
 from bot.domain.acts import MoveMoney
-from bot.domain.model import MAX_AMOUNT_XOF, Float, Outbound
+from bot.domain.model import MAX_AMOUNT_XOF, Outbound
 from bot.domain.text import fold
-from bot.i18n import Safe
 from bot.languages import answers
-from bot.notices.alerts import float_lines
-from bot.notices.layout import lines, paragraphs, truncate
+from bot.notices.layout import lines, paragraphs
 from bot.repositories import acts
 from bot.repositories.accounts import customer_of
 from bot.repositories.acts import AuditLine, Touched
-from bot.repositories.floats import float_now, keep_float
 from bot.repositories.money import Balance, balance_of
 from bot.store import Script
 from bot.transactions.money import move_money
@@ -180,32 +175,6 @@ def moved(ctx: Context, act: MoveMoney) -> Script[int]:
 
 def _own_word(act: MoveMoney) -> str:
     return "word.twice" if act.twin else f"word.{act.what}"
-
-
-def ask_float(ctx: Context, _: str = "") -> Answer:
-    """`/float`: the operator's money at the provider; the answer comes as an event."""
-    ctx.after_commit(AskFloat())
-    return Reply(ctx.t("admin.float.asked"), separate=True)
-
-
-def float_answered(ctx: Context, event: FloatAnswered) -> Deciding:
-    """The provider told its balance, or did not; what is remembered is told either way."""
-    t, answer = ctx.t, event.answer
-    if isinstance(answer, Float):
-        yield from keep_float(answer.balance_xof, ctx.now)
-        known = yield from float_now(ctx.shop.float_alert_xof, ctx.now, answer.balance_xof)
-        told = lines(t("admin.float", balance=t.money(answer.balance_xof)), float_lines(t, known, fresh=True))
-        return Reply(paragraphs(told, (yield from _alone(ctx))), separate=True)
-    known = yield from float_now(ctx.shop.float_alert_xof, ctx.now)
-    text = t("admin.float.unavailable", cause=truncate(answer.cause, 200))
-    return Reply(paragraphs(text, float_lines(t, known, fresh=False), (yield from _alone(ctx))), separate=True)
-
-
-def _alone(ctx: Context) -> Script[Safe | None]:
-    """That one telephone can move everything, where that is so."""
-    if ctx.shop.approval_xof is not None or not (yield from only_owner(ctx)):
-        return None
-    return ctx.t("admin.float.one_owner", limit=ctx.t.money(ctx.shop.approval_default_xof))
 
 
 MOVE = ActKind(

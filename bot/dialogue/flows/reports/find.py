@@ -1,7 +1,7 @@
 """An admin looks for something and knows only a piece of it: `/find`. Pure.
 
 A text is looked for wherever it may stand: in an order's number, meter, holder, client, provider's transaction, in the
-end of its recharge codes, in people's addresses. What was found stands in groups, each of it as a button.
+end of its recharge codes, in people's addresses. The matches stand in groups, each of them as a button.
 """
 
 from typing import Final
@@ -41,14 +41,14 @@ def find(ctx: Context, rest: str = "") -> Answer | Deciding:
 
 def _find(ctx: Context, text: str) -> Deciding:
     t = ctx.t
-    found = yield from orders_named(text, read.order_id(text), ctx.now - MAX_DAYS * DAY_MS)
+    matches = yield from orders_named(text, read.order_id(text), ctx.now - MAX_DAYS * DAY_MS)
     people = yield from people_named(text)
-    if not found and not people:
+    if not matches and not people:
         return Reply(t("find.none", text=text), (home_row(ctx),), separate=True)
     shown: list[str] = []
     groups: list[Safe] = []
     rows: Rows = ()
-    for kind, orders in found:
+    for kind, orders in matches:
         fresh = [order for order in orders if order.id not in shown][: MAX_BUTTONS - len(rows)]
         if fresh:
             shown += [order.id for order in fresh]

@@ -1,4 +1,4 @@
-"""The audit in a message: on demand, every night, and the report of the morning. Pure."""
+"""`/audit`: the books of some days are audited on demand. Pure."""
 
 from bot.dialogue.context import Answer, Context, Reply
 from bot.dialogue.tasks import AskAudit, AuditAnswered
@@ -8,7 +8,7 @@ from bot.notices.audits import audit_message, days_of
 
 def audit(ctx: Context, rest: str = "") -> Answer:
     """`/audit [day or period]`: the answer comes as an event."""
-    days = period(rest, ctx.person.now)
+    days = period(rest, ctx.now)
     if days is None:
         return Reply(ctx.t("admin.audit.usage"), separate=True)
     ctx.after_commit(AskAudit(days.first, days.last))
@@ -16,11 +16,8 @@ def audit(ctx: Context, rest: str = "") -> Answer:
 
 
 def audited(ctx: Context, event: AuditAnswered) -> Answer:
-    """What the audit came to."""
-    # Whoever asked may have lost his role while the books were read.
+    """The findings, for whoever asked."""
+    # Whoever asked may have lost their role while the books were read.
     if ctx.person.role is not None:
         ctx.send(audit_message(ctx.t, event.findings))
     return ctx.nothing()
-
-
-# What comes by itself.

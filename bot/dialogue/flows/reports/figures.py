@@ -1,6 +1,6 @@
 """What an admin reads of a stretch of days: how many orders, what became of them, how fast, and the money. Pure.
 
-Only delivered orders are counted into amounts and fees. How well it works is told of the orders that the provider has
+Only delivered orders are counted into amounts and fees. The rate of success counts the orders that the provider has
 decided: a customer who changed their mind says nothing about it.
 """
 
@@ -27,7 +27,7 @@ _EXPORTS: Final = {
 
 def today(ctx: Context, _: str = "") -> Deciding:
     """`/today`: the day so far, and who needs somebody."""
-    t, now = ctx.t, ctx.person.now
+    t, now = ctx.t, ctx.now
     days = Period(day_of(now), day_of(now))
     numbers = yield from numbers_between(days.since, days.until)
     needy = yield from needing_a_person(now - STUCK_AFTER_MS)
@@ -43,7 +43,7 @@ def today(ctx: Context, _: str = "") -> Deciding:
 
 def stats(ctx: Context, rest: str = "") -> Answer | Deciding:
     """`/stats [period]`: the same of any stretch of days, the last seven if none is named, by service and channel."""
-    days = period(rest, ctx.person.now, "week")
+    days = period(rest, ctx.now, "week")
     return unclear(ctx, "stats.usage") if days is None else _stats(ctx, days)
 
 
@@ -147,13 +147,13 @@ def _rows(ctx: Context, days: Period, any_orders: bool) -> Rows:
         ),
     )
     before = days.moved(-1)
-    transition = free(arrow(ctx.t, "button.before", before), "stats", f"{before.first} {before.last}", TURNS)
-    return (*(seen if any_orders else ()), (transition,), home_row(ctx))
+    previous = free(arrow(ctx.t, "button.before", before), "stats", f"{before.first} {before.last}", TURNS)
+    return (*(seen if any_orders else ()), (previous,), home_row(ctx))
 
 
 def stats_chart(ctx: Context, rest: str) -> Answer:
     """The same as a picture."""
-    days = period(rest, ctx.person.now, "week")
+    days = period(rest, ctx.now, "week")
     if days is None:
         return unclear(ctx, "stats.usage")
     attachment = Attachment("stats_chart", ctx.session.language, (days.first, days.last))
@@ -165,7 +165,7 @@ def export(ctx: Context, rest: str = "") -> Deciding:
     name, _, more = rest.strip().partition(" ")
     what = _EXPORTS.get(name.lower())
     asked, kind = split_format(more)
-    days = period(asked, ctx.person.now, "month")
+    days = period(asked, ctx.now, "month")
     if what is None or days is None:
         return unclear(ctx, "export.usage")
     yield from audit(ctx, "export", f"{what} {days.first} {days.last} {kind}")

@@ -22,7 +22,7 @@ def log(ctx: Context, rest: str = "") -> Deciding:
     """`/log [who, target or period]`: the last lines, newest first."""
     t = ctx.t
     wanted = rest.strip()
-    stretch: Period | None = period(wanted, ctx.person.now) if wanted else None
+    stretch: Period | None = period(wanted, ctx.now) if wanted else None
     if stretch is not None:
         newest = yield from acts.lines_between(stretch.since, stretch.until, MAX_LINES)
     else:

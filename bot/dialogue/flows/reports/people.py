@@ -1,34 +1,24 @@
-"""An admin reads: orders by any filter, one person's account; and sends an order's news to its owner again. Pure.
+"""An admin reads what is known of one person: `/user`. Pure."""
 
-A page of orders carries its filter in its buttons; a filter that is too long for a button stays in the session.
-"""
+from typing import Final
 
-from typing import Any, Final
-
-from bot.dialogue import read
-from bot.dialogue.acts.audit_log import audit
-from bot.dialogue.admin.filters import MIN_REFERENCE_DIGITS, described, parse, written
-from bot.dialogue.admin.find import MAX_DATA_BYTES, person_button
 from bot.dialogue.context import Answer, Context, Deciding, Reply
+from bot.dialogue.flows.reports.filters import MIN_REFERENCE_DIGITS
+from bot.dialogue.flows.reports.find import person_button
+from bot.dialogue.flows.reports.orders import page_link
 from bot.dialogue.menus import home_row
 from bot.dialogue.periods import unclear
 from bot.dialogue.permissions import Permission, may
 from bot.domain.catalog import Catalog, digits_of
-from bot.domain.model import Address, ServiceName
-from bot.domain.order import STUCK_AFTER_MS, Order
+from bot.domain.model import Address, Role, ServiceName
 from bot.errors import ModelError
 from bot.i18n import Safe, Voice
-from bot.notices.layout import STAYS, TURNS, Rows, free, lines, paragraphs, truncate
-from bot.notices.orders import SERVICE, STATE, list_label, list_line, order_number
+from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
+from bot.notices.orders import SERVICE, list_label
 from bot.notices.own_account import movement_line
-from bot.repositories.finding import Filter, filtered, people_named
-from bot.repositories.orders import find_order
-from bot.transactions.notifications import tell_again
+from bot.repositories.finding import Filter, people_named
 from bot.transactions.records import PersonRecord, record_of
 
-PAGE_SIZE = 6
-# Says in a button that the filter stands in the session.
-KEPT = "^"
 # What an admin may do about a person, as they would type it.
 _HINTS: Final[tuple[tuple[str, Permission], ...]] = (
     ("/credit {address} 5000 Wave", "owner"),
@@ -38,83 +28,6 @@ _HINTS: Final[tuple[tuple[str, Permission], ...]] = (
     ("/unfreeze {address}", "operator"),
     ("/reseller {address}", "owner"),
 )
-
-
-# Orders.
-
-
-def orders(ctx: Context, rest: str = "") -> Answer | Deciding:
-    """`/orders [filters]`: everybody's orders, newest first, a page at a time."""
-    wanted = parse(rest, ctx.shop.catalog, ctx.person.now)
-    return unclear(ctx, "orders.usage") if wanted is None else _orders(ctx, wanted, 0)
-
-
-def turn_page(ctx: Context, argument: str) -> Answer | Deciding:
-    """A page of them: how many to skip, and the filter."""
-    skip, _, rest = argument.partition(" ")
-    if rest == KEPT:
-        rest = ctx.session.draft or ""
-    wanted = parse(rest, ctx.shop.catalog, ctx.person.now)
-    if wanted is None or not skip.isdecimal() or len(skip) > 6:
-        return unclear(ctx, "orders.usage")
-    return _orders(ctx, wanted, int(skip))
-
-
-def ask_orders(ctx: Context) -> Answer | Deciding:
-    """The page of orders that was shown last."""
-    return turn_page(ctx, f"{ctx.session.skip} {KEPT}")
-
-
-def _orders(ctx: Context, wanted: Filter, skip: int) -> Deciding:
-    t = ctx.t
-    page = yield from filtered(wanted, ctx.now - STUCK_AFTER_MS, skip, PAGE_SIZE)
-    title = t("orders.title", filter=described(t, wanted))
-    words = written(wanted)
-    listed = (
-        lines(list_line(t, number, order), t("orders.owner", address=str(order.address), names=_names(order)))
-        for number, order in enumerate(page.orders, 1)
-    )
-    text = paragraphs(title, *listed) if page.orders else paragraphs(title, t("orders.none"))
-    rows: Rows = tuple((free(list_label(t, order), "inspect", order.id, STAYS),) for order in page.orders)
-    paging = (
-        *((_turn(ctx, "button.newer", max(0, skip - PAGE_SIZE), words),) if skip else ()),
-        *((_turn(ctx, "button.older", skip + PAGE_SIZE, words),) if page.more else ()),
-    )
-    rows = (*rows, *((paging,) if paging else ()), home_row(ctx))
-    return ctx.ask("admin_orders", text, rows, base=ctx.afresh(), draft=words, skip=skip)
-
-
-def _names(order: Order) -> str:
-    names = dict.fromkeys(name for name in (order.client, order.holder) if name)
-    return truncate(", ".join(names), 60) or "—"
-
-
-def _turn(ctx: Context, key: str, skip: int, words: str) -> Any:
-    """A button to another page; it is good for ever if it can carry its filter."""
-    argument = f"{skip} {words}".strip()
-    if len(f"{TURNS}.orders.{argument}".encode()) <= MAX_DATA_BYTES:
-        return ctx.link(key, "orders", argument)
-    return ctx.button(key, "orders", f"{skip} {KEPT}")
-
-
-def resend(ctx: Context, rest: str = "") -> Deciding:
-    """`/resend ID`: an order's latest news goes to its owner again; whoever sends it sees nothing of it."""
-    wanted = read.order_id(rest)
-    order: Order | None = None
-    if wanted is not None:
-        order = yield from find_order(wanted)
-    if order is None:
-        return Reply(ctx.t("resend.usage" if wanted is None else "admin.order.none"), separate=True)
-    ctx.unit.posted += yield from tell_again(ctx.unit.installation, order, ctx.now)
-    yield from audit(ctx, "resend", order.id)
-    text = ctx.t(
-        "resend.done", order=order_number(order.id), state=ctx.t(STATE[order.state]), address=str(order.address)
-    )
-    see = free(ctx.t.label("button.see_order"), "inspect", order.id, STAYS)
-    return Reply(text, ((see, *home_row(ctx)),), separate=True)
-
-
-# People.
 
 
 def user(ctx: Context, rest: str = "") -> Deciding:
@@ -177,13 +90,16 @@ def _person(ctx: Context, of: PersonRecord) -> Answer:
         lines(t("user.hints"), *_hints(ctx, of)) if _hints(ctx, of) else None,
     )
     last = tuple((free(list_label(t, order), "inspect", order.id, STAYS),) for order in of.last_orders)
-    more: Rows = ()
-    if of.orders > len(of.last_orders):
-        more = ((_turn(ctx, "button.orders_of", 0, of.customer),),)
-    return Reply(text, (*last, *more, home_row(ctx)), separate=True)
+    return Reply(text, (*last, *_more_orders(ctx, of), home_row(ctx)), separate=True)
 
 
-def _role(t: Voice, roles: dict[Address, Any], address: Address) -> str:
+def _more_orders(ctx: Context, of: PersonRecord) -> Rows:
+    """The way to all orders of somebody of whom not all are shown."""
+    link = page_link(ctx, "button.orders_of", 0, Filter(address=Address.parse(of.customer)))
+    return ((link,),) if link is not None and of.orders > len(of.last_orders) else ()
+
+
+def _role(t: Voice, roles: dict[Address, Role], address: Address) -> str:
     return f" · {roles[address]}" if address in roles else ""
 
 

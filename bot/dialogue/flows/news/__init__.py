@@ -1,13 +1,13 @@
 """Broadcasts stopped and heard again, and being told when a service is back. Pure."""
 
-from bot.dialogue import announcements
 from bot.dialogue.flow import Anywhere, Flow
+from bot.dialogue.flows.news import steps
 
 FLOW = Flow(
     name="news",
     buttons=(
-        Anywhere("stop", announcements.stop),
-        Anywhere("tellme", announcements.tell_me),
-        Anywhere("listen", announcements.listen),
+        Anywhere("stop", steps.stop),
+        Anywhere("tellme", steps.tell_me),
+        Anywhere("listen", steps.listen),
     ),
 )

@@ -1,7 +1,7 @@
-"""Broadcasts as people read them, how they are refused, and the news that a service is back. Pure.
+"""How people refuse broadcasts, hear them again, and ask to be told when a service is back. Pure.
 
-Nobody is told anything that they cannot stop: every broadcast ends with the word that does. What a person asked for
-themselves (tell me when it is back) comes once, and is no broadcast.
+Every broadcast ends with the word that stops them. What a person asked for themselves (tell me when it is back) comes
+once, and is no broadcast.
 """
 
 from bot.dialogue.context import Context, Deciding, Reply

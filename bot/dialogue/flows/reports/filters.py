@@ -23,7 +23,7 @@ from bot.repositories.finding import Filter
 
 MIN_REFERENCE_DIGITS = 4
 _OPEN: Final[tuple[State, ...]] = ("waiting", "sending", "processing", "token_awaited", "unknown")
-_SAID: Final[dict[str, tuple[State, ...]]] = {
+_STATES: Final[dict[str, tuple[State, ...]]] = {
     word: states
     for words, states in (
         ("open pending ouvert ouverte ouvertes ouverts cours", _OPEN),
@@ -48,46 +48,46 @@ _AMOUNT: Final = re.compile(
 
 def parse(text: str, catalog: Catalog, now: int) -> Filter | None:
     """The filter that words in any order mean; None when one of them means nothing."""
-    found = Filter()
+    wanted = Filter()
     for match in _AMOUNT.finditer(text):
         figure = int(re.sub(r"\D", "", match[3])) * (1000 if (match[4] or "").lower() in ("k", "mille") else 1)
         if match[1] == ">":
-            found = replace(found, least_xof=figure + (not match[2]))
+            wanted = replace(wanted, least_xof=figure + (not match[2]))
         else:
-            found = replace(found, most_xof=figure - (not match[2]))
+            wanted = replace(wanted, most_xof=figure - (not match[2]))
     rest: list[str] = []
     for part in _AMOUNT.sub(" ", text).replace("_", " ").split():
-        taken = _take(found, part, catalog)
+        taken = _take(wanted, part, catalog)
         if taken is None:
             rest.append(part)
         else:
-            found = taken
+            wanted = taken
     if not rest:
-        return found
+        return wanted
     days = period(" ".join(rest), now)
-    return None if days is None else replace(found, first=days.first, last=days.last)
+    return None if days is None else replace(wanted, first=days.first, last=days.last)
 
 
-def _take(found: Filter, part: str, catalog: Catalog) -> Filter | None:
+def _take(wanted: Filter, part: str, catalog: Catalog) -> Filter | None:
     """The filter with one more word in it; None for a word that may belong to a period."""
     word = fold(part)
     if word in _BINDING:
-        return found
+        return wanted
     if word in _STUCK:
-        return replace(found, stuck=True)
-    if word in _SAID:
-        return replace(found, states=tuple(dict.fromkeys((*found.states, *_SAID[word]))))
+        return replace(wanted, stuck=True)
+    if word in _STATES:
+        return replace(wanted, states=tuple(dict.fromkeys((*wanted.states, *_STATES[word]))))
     service = next((one for one in catalog if word in (one.name, *map(fold, one.words)) and len(word) > 1), None)
     if service is not None:
-        return replace(found, service=service.name)
+        return replace(wanted, service=service.name)
     if ":" in part:
         try:
-            return replace(found, address=Address.parse(part))
+            return replace(wanted, address=Address.parse(part))
         except ModelError:
             return None
     digits = digits_of(part)
     if part.isascii() and part.isdecimal() and len(digits) >= MIN_REFERENCE_DIGITS:
-        return replace(found, reference=digits)
+        return replace(wanted, reference=digits)
     return None
 
 
@@ -115,7 +115,7 @@ def described(t: Voice, of: Filter) -> Safe:
     states = [state for state in of.states if not (whole and state in HELD)]
     parts: list[str] = [t("filter.stuck")] if of.stuck else []
     parts += [t("filter.open")] if whole else []
-    parts += [t(STATE[state]) for state in states]  # type: ignore[index]  # They come from the words above.
+    parts += [t(STATE[state]) for state in states]
     parts += [t(SERVICE[of.service])] if of.service is not None else []
     parts += [t.escaped(str(part)) for part in (of.address, of.reference) if part is not None]
     parts += [t("filter.least", amount=t.money(of.least_xof))] if of.least_xof is not None else []

@@ -1,0 +1,36 @@
+"""What admins read: figures, orders, people, the audit log. Pure."""
+
+from bot.dialogue.context import State
+from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine
+from bot.dialogue.flows.reports import figures, find, log, orders, people
+from bot.dialogue.pending import OrdersPage
+
+FLOW = Flow(
+    name="reports",
+    states={
+        "admin_orders": State(
+            orders.ask_orders,
+            "unclear.idle",
+            {"page": orders.other_page},
+            read_only=True,
+            permission="support",
+            pending=OrdersPage,
+        ),
+    },
+    commands=(
+        Command("today", figures.today, "support", "command.today", 330, HelpLine("help.reading", 10)),
+        Command("stats", figures.stats, "support", "command.stats", 340, HelpLine("help.reading", 20)),
+        Command("orders", orders.orders, "support", "command.orders", 350, HelpLine("help.reading", 30)),
+        Command("find", find.find, "support", "command.find", 360, HelpLine("help.reading", 50)),
+        Command("user", people.user, "support", "command.user", 370, HelpLine("help.reading", 60)),
+        Command("resend", orders.resend, "support", "command.resend", 380, HelpLine("help.orders", 40)),
+        Command("export", figures.export, "operator", "command.export", 390, HelpLine("help.reading", 110)),
+        Command("log", log.log, "support", "command.log", 580, HelpLine("help.reading", 100)),
+    ),
+    buttons=(
+        Anywhere("orders", orders.orders_page, "support"),
+        Anywhere("user", people.user, "support"),
+        Anywhere("stats", figures.stats, "support"),
+        Anywhere("stats_chart", figures.stats_chart, "support"),
+    ),
+)
