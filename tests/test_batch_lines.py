@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dialogue.flows.batches.lines import Line, Rows, cells_of, is_list, read_lines, rows_of
+from bot.dialogue.flows.batches.lines import Line, cells_of, is_list, read_lines, rows_of
+from bot.dialogue.flows.batches.titles import Rows
 from bot.domain.catalog import WOYOFAL
 
 A, B = "14123456789", "14555666777"

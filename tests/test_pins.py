@@ -4,6 +4,7 @@ import asyncio
 import pickle
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
@@ -17,7 +18,7 @@ from bot.dialogue import Person, Session
 from bot.dialogue.context import Context
 from bot.dialogue.flows.pin.asking import ask_pin, digits_in
 from bot.dialogue.flows.pin.setting import weak
-from bot.dialogue.pending import NewPin, Pending, RepeatPin
+from bot.dialogue.pending import Guarded, NewPin, Pending, RepeatPin
 from bot.dialogue.registry import REGISTRY
 from bot.dialogue.tasks import CheckPin, HashPin, PinAnswered, PinHashed
 from bot.domain.model import Address, Inbound, Text
@@ -642,3 +643,7 @@ def test_who_is_no_reseller_any_more_has_no_lock_either(fatou: Town) -> None:
     fatou.say(f"/reseller {RESELLER} off", PEOPLE["admin"])
     fatou.say("revendeur", PEOPLE["admin"])
     assert fatou.store.one("SELECT count(*) FROM pin_lock") == 0
+
+
+def test_each_kind_of_guarded_act_goes_on_in_one_flow() -> None:
+    assert set(REGISTRY.after_guard) == set(get_args(Guarded))

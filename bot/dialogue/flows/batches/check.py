@@ -22,9 +22,9 @@ from bot.repositories.money import Balance
 from bot.store import Script
 from bot.transactions import selling
 
-# How many lines at fault and how many good ones are told, from the most to the fewest: what stands below them, the
+# How many lines at fault and how many good ones are shown, from the most to the fewest: what stands below them, the
 # money and what to do, must fit as well. The file has them all.
-_TOLD: Final = ((notices.MAX_TOLD_LINES, notices.MAX_TOLD_LINES), (5, notices.MAX_TOLD_LINES), (5, 5), (2, 2), (1, 1))
+_SHOWN: Final = ((notices.MAX_TOLD_LINES, notices.MAX_TOLD_LINES), (5, notices.MAX_TOLD_LINES), (5, 5), (2, 2), (1, 1))
 
 
 def question(ctx: Context, batch: Batch) -> Deciding:
@@ -76,7 +76,7 @@ def _fitting(ctx: Context, top: Safe, faulty: list[Entry], good: list[Entry], *b
     """The whole text, with as many of the lines as leave room for what stands below them."""
     room = MAX_TEXT_CHARACTERS - (len(ctx.lead) + 2 if ctx.lead else 0)
     text = top
-    for most_faulty, most_good in _TOLD:
+    for most_faulty, most_good in _SHOWN:
         text = paragraphs(
             top,
             notices.some_lines(ctx.t, notices.fault_line, faulty, most_faulty),

@@ -1,7 +1,7 @@
-"""One line of a list, found by its number, and the file that tells them all. Pure.
+"""One line of a list, by its number, and the file with all of them. Pure.
 
-A line says how it was written and what is wrong with it until it is an order; from then on it is told like any other
-order, with the message that is made for the client where there is a code.
+Until a line is an order it is shown as it was written, with what is wrong with it. From then on it is shown like any
+other order, with the message for the client where there is a code.
 """
 
 import re
@@ -82,7 +82,7 @@ def _line(ctx: Context, batch: Batch, entry: Entry, back: tuple[Any, ...]) -> De
 
 
 def file(ctx: Context, batch_id: str) -> Deciding:
-    """The file that tells every line."""
+    """The file with every line."""
     batch = yield from own_batch(ctx, batch_id)
     if batch is None:
         return no_batch(ctx)

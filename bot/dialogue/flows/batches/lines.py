@@ -9,12 +9,13 @@ one line, so that what somebody wrote is bought or named, never lost.
 
 import re
 import unicodedata
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.dialogue import read
+from bot.dialogue.flows.batches.titles import Column, Rows, cell_under, columns_of
 from bot.domain.catalog import SERVICES, Service
 from bot.domain.text import fold
 from bot.repositories.batches import Fault
@@ -24,9 +25,6 @@ MAX_NAME_CHARACTERS = 60
 MAX_WRITTEN_CHARACTERS = 120
 # An amount has fewer digits than any meter number.
 MAX_AMOUNT_DIGITS = 7
-
-Rows: TypeAlias = tuple[tuple[str, ...], ...]
-Column: TypeAlias = Literal["meter", "amount", "name", "service"]
 
 
 class Line(Struct, frozen=True):
@@ -41,33 +39,6 @@ class Line(Struct, frozen=True):
     repeats: int | None = None
 
 
-_TITLES: Final[dict[str, Column]] = {
-    **dict.fromkeys(
-        (
-            *("compteur", "compteurs", "numero", "numero de compteur", "no compteur", "n compteur", "numero compteur"),
-            *("num compteur", "n de compteur", "no de compteur", "reference", "meter", "meters", "meter number"),
-            *("meter no", "number", "meter num", "compteur woyofal", "woyofal meter"),
-        ),
-        "meter",
-    ),
-    **dict.fromkeys(
-        (
-            *("montant", "montants", "montant f cfa", "montant fcfa", "montant f", "montant xof", "montant cfa"),
-            *("somme", "prix", "valeur", "amount", "amounts", "amount f cfa", "amount fcfa", "amount xof", "amount f"),
-            *("amount cfa", "sum", "price", "value", "fcfa", "f cfa", "xof"),
-        ),
-        "amount",
-    ),
-    **dict.fromkeys(
-        (
-            *("nom", "noms", "nom du client", "nom client", "client", "clients", "prenom", "prenoms", "prenom et nom"),
-            *("nom et prenom", "titulaire", "name", "names", "customer", "client name", "customer name", "first name"),
-            *("last name", "nickname", "surnom"),
-        ),
-        "name",
-    ),
-    **dict.fromkeys(("service", "type"), "service"),
-}
 # Lists are of Woyofal meters; these name another service, written in one word or in two.
 _ELSEWHERE: Final = frozenset(
     said
@@ -131,7 +102,7 @@ def _with_thousands(cells: list[str]) -> list[str]:
 
 def read_lines(rows: Rows, sold: Service) -> tuple[Line, ...]:
     """The lines of a list. What was already said in an earlier line, meter and amount, is at fault."""
-    columns, rest = _titled([row for row in rows if any(row)])
+    columns, rest = columns_of([row for row in rows if any(row)])
     lines: list[Line] = []
     said: dict[tuple[str, int], int] = {}
     for number, row in enumerate(rest, 1):
@@ -157,7 +128,7 @@ def is_list(text: str, sold: Service) -> bool:
     rows = [row for row in rows_of(text) if any(row)]
     if len(rows) < 2:
         return False
-    columns, rest = _titled(rows)
+    columns, rest = columns_of(rows)
     low, high = sold.usual_digits
     for row in rest:
         line = _line(1, row, columns, sold)
@@ -166,24 +137,10 @@ def is_list(text: str, sold: Service) -> bool:
     return False
 
 
-def _titled(rows: list[tuple[str, ...]]) -> tuple[tuple[Column | None, ...], list[tuple[str, ...]]]:
-    """What each column holds, and the rows under the titles; no columns where there are no titles.
-
-    Lines without a figure above the titles are a heading.
-    """
-    for at, row in enumerate(rows):
-        columns = tuple(_TITLES.get(fold(cell)) for cell in row)
-        if "meter" in columns and "amount" in columns:
-            return columns, rows[at + 1 :]
-        if any(c.isdecimal() for cell in row for c in cell):
-            break
-    return (), rows
-
-
 def _line(number: int, row: tuple[str, ...], columns: tuple[Column | None, ...], sold: Service) -> Line:
     written = " ; ".join(row).strip()[:MAX_WRITTEN_CHARACTERS]
     if columns:
-        meter, amount, name, service = (_under(row, columns, of) for of in ("meter", "amount", "name", "service"))
+        meter, amount, name, service = (cell_under(row, columns, of) for of in ("meter", "amount", "name", "service"))
         foreign = fold(service) in _ELSEWHERE
     else:
         if len(row) == 1:
@@ -206,12 +163,6 @@ def _line(number: int, row: tuple[str, ...], columns: tuple[Column | None, ...],
         " ".join(name.split())[:MAX_NAME_CHARACTERS],
         "service" if foreign else fault or amiss,
     )
-
-
-def _under(row: tuple[str, ...], columns: tuple[Column | None, ...], of: str) -> str:
-    """What stands in a row under a title; a first and a last name are one name."""
-    cells = [cell for cell, column in zip(row, columns, strict=False) if column == of and cell]
-    return " ".join(cells) if of == "name" else "".join(cells[:1])
 
 
 def _sorted(row: tuple[str, ...], sold: Service) -> tuple[str, str, str]:

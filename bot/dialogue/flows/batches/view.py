@@ -70,7 +70,7 @@ def ask_view(ctx: Context, batch: Batch, text: Safe, rows: Rows) -> Transition:
 
 
 def as_progress(transition: Transition, batch: Batch) -> Transition:
-    """The message of a turn is from now on the one that tells the batch's progress."""
+    """From now on the message of a transition is the one that tells the batch's progress."""
     messages = (replace(message, batch_id=batch.id) for message in transition.messages)
     return replace(transition, messages=tuple(messages))
 

@@ -9,8 +9,8 @@ from bot.dialogue.context import IDLE, Answer, Context, Deciding
 from bot.dialogue.flows.pin.asking import (
     MAX_TRIES,
     ask_pin,
-    barred,
     is_guessing,
+    locked_for_good,
     locked_until,
     tell_the_others,
     terms_of,
@@ -55,7 +55,7 @@ def _done(answer: Answer | Deciding) -> Deciding:
 def _wrong(ctx: Context, pending: AwaitsPin, *, for_good: bool) -> Deciding:
     t = ctx.t
     if for_good:
-        return ctx.ask(IDLE, barred(ctx), (home_row(ctx),), base=ctx.afresh())
+        return ctx.ask(IDLE, locked_for_good(ctx), (home_row(ctx),), base=ctx.afresh())
     if (until := locked_until(ctx)) is not None:
         text = lines(t("pin.locked_now", clock=t.clock(until)), t("pin.locked_advice"))
         return ctx.ask(IDLE, text, (home_row(ctx),), base=ctx.afresh())

@@ -44,7 +44,7 @@ _DIGITS: Final = re.compile(r"\d+")
 
 
 def terms_of(ctx: Context) -> Terms:
-    """What the speaker works under as a reseller; who is none has no PIN."""
+    """What the person works under as a reseller; whoever is none has no PIN."""
     return ctx.person.reseller or Terms()
 
 
@@ -61,7 +61,7 @@ def guard(ctx: Context, amount_xof: int | None, what: Guarded) -> Answer | None:
 def ask_for(ctx: Context, what: Guarded, amount_xof: int = 0) -> Answer:
     """Put the question for the PIN, after which the right one does `what`."""
     if terms_of(ctx).pin_barred:
-        return Reply(barred(ctx), (home_row(ctx),))
+        return Reply(locked_for_good(ctx), (home_row(ctx),))
     if (until := locked_until(ctx)) is not None:
         return Reply(ctx.t("pin.locked", clock=ctx.t.clock(until)), (home_row(ctx),))
     return _put(ctx, AwaitsPin(what, amount_xof))
@@ -104,7 +104,7 @@ def read_pin(ctx: Context, text: str) -> Deciding | Answer | None:
     if not is_pin(digits):
         return Reply(ctx.t("pin.form"))
     if terms_of(ctx).pin_barred:
-        return Reply(barred(ctx), (home_row(ctx),))
+        return Reply(locked_for_good(ctx), (home_row(ctx),))
     if (until := locked_until(ctx)) is not None:
         return Reply(ctx.t("pin.locked", clock=ctx.t.clock(until)), (home_row(ctx),))
     return _check(ctx, Pin(digits), pin_hash)
@@ -123,7 +123,7 @@ def _check(ctx: Context, pin: Pin, pin_hash: str) -> Deciding:
     return ctx.nothing()
 
 
-def barred(ctx: Context) -> Safe:
+def locked_for_good(ctx: Context) -> Safe:
     """That the PIN is locked for good, and whom to write to."""
     return lines(ctx.t("pin.barred"), ask_the_admin(ctx.t, ctx.shop, ctx.person.address))
 
@@ -147,14 +147,14 @@ def tries_so_far(ctx: Context, counted: int) -> int:
 
 
 def locked_until(ctx: Context) -> int | None:
-    """Until when the speaker may type no PIN; None when they may."""
+    """Until when the person may type no PIN; None when they may."""
     until, now = terms_of(ctx).pin_locked_until, ctx.person.now
     latest = now + (LOCK_SECONDS + CLOCK_SLACK_SECONDS) * 1000
     return until if now < until <= latest else None
 
 
 def tell_the_others(ctx: Context, until: int, *, for_good: bool) -> Script[None]:
-    """Too many wrong ones: everybody of the account is told, for it may be a stranger who guesses."""
+    """Too many wrong ones: everybody else of the account is told, for it may be a stranger who guesses."""
     for member in (yield from members_of(ctx.customer)):
         if str(member.address) != ctx.person.address:
             voice = ctx.shop.words[member.language]

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from bot.dialogue import read
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
-from bot.dialogue.flows.pin.asking import ask_for, barred, digits_in, is_pin, locked_until, terms_of
+from bot.dialogue.flows.pin.asking import ask_for, digits_in, is_pin, locked_for_good, locked_until, terms_of
 from bot.dialogue.menus import home_row
 from bot.dialogue.pending import ChangePin, ChangePinAbove, GiveUpPin, NewPin, RepeatPin
 from bot.dialogue.tasks import CheckPin, EraseOwn, HashPin, PinHashed
@@ -66,7 +66,7 @@ def ask_menu(ctx: Context) -> Answer:
     text = paragraphs(
         t("pin.title"),
         _when(ctx, terms.pin_above_xof),
-        barred(ctx) if terms.pin_barred else t("pin.locked", clock=t.clock(until)) if until else None,
+        locked_for_good(ctx) if terms.pin_barred else t("pin.locked", clock=t.clock(until)) if until else None,
     )
     rows: Rows = (
         (ctx.button("button.pin_change", "pin", "change"), ctx.button("button.pin_above", "pin", "above")),
@@ -77,9 +77,6 @@ def ask_menu(ctx: Context) -> Answer:
 
 def _when(ctx: Context, above_xof: int) -> Safe:
     return ctx.t("pin.when", amount=ctx.t.money(above_xof)) if above_xof else ctx.t("pin.when_always")
-
-
-# A new PIN.
 
 
 def ask_new(ctx: Context) -> Answer:
@@ -154,9 +151,6 @@ def compared(ctx: Context, pending: RepeatPin, right: bool) -> Deciding:
     text = paragraphs(ctx.t("pin.saved"), _when(ctx, terms.pin_above_xof), ctx.t("pin.saved_advice"))
     row = (ctx.button("button.pin_above", "pin", "above"), *home_row(ctx))
     return ctx.ask("pin_menu", text, (row,), base=ctx.afresh())
-
-
-# From which amount.
 
 
 def ask_above(ctx: Context) -> Answer:

@@ -1,0 +1,56 @@
+"""The titles above a list of sales: which column holds what, in every way that people write it. Pure."""
+
+from typing import Final, Literal, TypeAlias
+
+from bot.domain.text import fold
+
+Rows: TypeAlias = tuple[tuple[str, ...], ...]
+Column: TypeAlias = Literal["meter", "amount", "name", "service"]
+
+_TITLES: Final[dict[str, Column]] = {
+    **dict.fromkeys(
+        (
+            *("compteur", "compteurs", "numero", "numero de compteur", "no compteur", "n compteur", "numero compteur"),
+            *("num compteur", "n de compteur", "no de compteur", "reference", "meter", "meters", "meter number"),
+            *("meter no", "number", "meter num", "compteur woyofal", "woyofal meter"),
+        ),
+        "meter",
+    ),
+    **dict.fromkeys(
+        (
+            *("montant", "montants", "montant f cfa", "montant fcfa", "montant f", "montant xof", "montant cfa"),
+            *("somme", "prix", "valeur", "amount", "amounts", "amount f cfa", "amount fcfa", "amount xof", "amount f"),
+            *("amount cfa", "sum", "price", "value", "fcfa", "f cfa", "xof"),
+        ),
+        "amount",
+    ),
+    **dict.fromkeys(
+        (
+            *("nom", "noms", "nom du client", "nom client", "client", "clients", "prenom", "prenoms", "prenom et nom"),
+            *("nom et prenom", "titulaire", "name", "names", "customer", "client name", "customer name", "first name"),
+            *("last name", "nickname", "surnom"),
+        ),
+        "name",
+    ),
+    **dict.fromkeys(("service", "type"), "service"),
+}
+
+
+def columns_of(rows: list[tuple[str, ...]]) -> tuple[tuple[Column | None, ...], list[tuple[str, ...]]]:
+    """What each column holds, and the rows under the titles; no columns where there are no titles.
+
+    Lines without a figure above the titles are a heading.
+    """
+    for at, row in enumerate(rows):
+        columns = tuple(_TITLES.get(fold(cell)) for cell in row)
+        if "meter" in columns and "amount" in columns:
+            return columns, rows[at + 1 :]
+        if any(c.isdecimal() for cell in row for c in cell):
+            break
+    return (), rows
+
+
+def cell_under(row: tuple[str, ...], columns: tuple[Column | None, ...], of: Column) -> str:
+    """What stands in a row under a title; a first and a last name are one name."""
+    cells = [cell for cell, column in zip(row, columns, strict=False) if column == of and cell]
+    return " ".join(cells) if of == "name" else "".join(cells[:1])
