@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import ValidationError
 
 from bot.domain.catalog import (
     SERVICES,
@@ -14,6 +15,7 @@ from bot.domain.catalog import (
     same_reference,
     split_tokens,
 )
+from bot.domain.model import ServiceName, decoder
 from bot.errors import ModelError
 
 rules = st.builds(
@@ -119,6 +121,15 @@ def test_the_catalog_holds_each_service_under_its_name():
     )
     words = [word for service in catalog for word in service.words]
     assert len(set(words)) == len(words)
+
+
+def test_the_name_of_no_service_is_an_error_where_it_comes_in():
+    with pytest.raises(KeyError):
+        Catalog()["gas"]
+    for service in SERVICES:
+        assert decoder(ServiceName).decode(f'"{service.name}"') == service.name
+    with pytest.raises(ValidationError):
+        decoder(ServiceName).decode('"gas"')
 
 
 @pytest.mark.parametrize(
