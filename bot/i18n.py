@@ -83,6 +83,27 @@ def _html(value: object) -> str:
     return value if isinstance(value, Safe) else escape(_plain(value), quote=False)
 
 
+def _check(
+    language: Language,
+    own: Mapping[str, tuple[Template, ...]],
+    complete: Mapping[str, tuple[Template, ...]],
+    forms: int,
+) -> None:
+    """Raises SettingsError where a message could not be said: it asks for what it is not given, or lacks a form."""
+    faults = []
+    for key in own.keys() & complete.keys():
+        if unknown := _names(own[key]) - _names(complete[key]):
+            faults.append(f"the {language} message {key} has no {{{min(unknown)}}} to tell")
+        if len(complete[key]) > 1 and len(own[key]) != forms:
+            faults.append(f"the {language} message {key} needs {forms} plural forms")
+    if faults:
+        raise SettingsError(sorted(faults))
+
+
+def _names(forms: tuple[Template, ...]) -> set[str]:
+    return {name for form in forms for name in form[1::2]}
+
+
 class Voice:
     """One language: what the dialogue speaks through. `language` is its name; `fallback` is what it says where its
     catalog is silent.
@@ -102,11 +123,12 @@ class Voice:
         self._forms: dict[str, tuple[Template, ...]] = own if fallback is None else {**fallback._forms, **own}
         # Which form goes with a count, as the catalog itself says.
         form_of: FormOf = c2py(catalog.plural_expr)
-        self._form_of: dict[str, FormOf] = {key: form_of for key, forms in own.items() if len(forms) > 1}
+        self._form_of: dict[str, FormOf] = dict.fromkeys(own, form_of)
         self._templates: dict[str, Template | Safe] = {
             key: Safe(forms[0][0]) if len(forms[0]) == 1 else forms[0] for key, forms in own.items()
         }
         if fallback is not None:
+            _check(language, own, fallback._forms, catalog.num_plurals)
             self._form_of = {**fallback._form_of, **self._form_of}
             self._templates = {**fallback._templates, **self._templates}
         self._moment, self._short_moment = self.label("format.moment"), self.label("format.short_moment")
@@ -183,8 +205,10 @@ class Voice:
 
 @cache
 def _locale(language: Language) -> Locale:
-    """How figures and months are written. Babel knows fewer languages than people speak."""
-    for code in (*languages.chain(language), DEFAULT):
+    """How figures and months are written: by a language with a fallback as that one does it, so that they look alike
+    all through a conversation in both. Babel knows fewer languages than people speak.
+    """
+    for code in (languages.chain(language)[-1], DEFAULT):
         with contextlib.suppress(UnknownLocaleError):
             return Locale.parse(code)
     raise AssertionError(f"Babel knows {DEFAULT}")
@@ -275,5 +299,9 @@ def load(*roots: Path) -> Words:
             if code not in voices:
                 fallback = lists[code].fallback
                 stands_in = voices.get(fallback) if fallback is not None else None
-                voices[code] = Voice(code, _read(folders[code], code), stands_in)
+                try:
+                    voices[code] = Voice(code, _read(folders[code], code), stands_in)
+                except KeyError as key:
+                    lacking = f"the {code} messages lack {key}, and its words.toml names no language to fall back on"
+                    raise SettingsError([lacking]) from None
     return Words({language: voices[language] for language in folders})

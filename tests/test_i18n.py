@@ -15,9 +15,11 @@ from babel.messages.pofile import read_po
 
 from bot import i18n
 from bot.domain.catalog import SERVICES
+from bot.domain.catalog import Catalog as ServiceCatalog
 from bot.domain.model import Language
 from bot.errors import SettingsError
 from bot.i18n import LANGUAGES, NBSP, Safe, Voice
+from bot.languages import LISTS, WordList, chain_in, known, pick, read
 
 ROOT = Path(__file__).parent.parent
 WORDS = i18n.load()
@@ -30,6 +32,8 @@ def source(language: Language) -> Catalog:
     return read_po(BytesIO(path.read_bytes()), locale=language, abort_invalid=True)
 
 
+# A language with a fallback may lack messages; `i18n.load` has checked those that it has.
+COMPLETE = [language for language in LANGUAGES if LISTS[language].fallback is None]
 RAW = {language: i18n.messages_of(source(language)) for language in LANGUAGES}
 KEYS = set(RAW["fr"])
 # What is said of a service is named after it.
@@ -70,8 +74,43 @@ def placeholders(text: str) -> set[str]:
     return set(re.findall(r"\{([a-z_]+)\}", text))
 
 
-def test_both_languages_have_the_same_keys() -> None:
-    assert set(RAW["fr"]) == set(RAW["en"])
+def test_complete_languages_have_the_same_keys() -> None:
+    assert {"fr", "en"} <= set(COMPLETE)
+    for language in LANGUAGES:
+        assert set(RAW[language]) == KEYS if language in COMPLETE else set(RAW[language]) <= KEYS, language
+
+
+def test_word_lists_name_what_there_is() -> None:
+    french = LISTS["fr"]
+    languages = {f"language {code}" for code in LANGUAGES}
+    for code, listed in LISTS.items():
+        assert listed.acts.keys() <= french.acts.keys() | languages, code
+        for kind in ("answers", "periods", "months", "dates"):
+            assert getattr(listed, kind).keys() <= getattr(french, kind).keys(), (code, kind)
+        assert listed.services.keys() <= {service.name for service in ServiceCatalog()}, code
+        assert listed.fallback in (None, *LANGUAGES), code
+
+
+def test_a_code_is_looked_up_and_texts_are_picked_along_the_chain() -> None:
+    lists = {"fr": WordList("Français"), "wo": WordList("Wolof", "fr"), "srr": WordList("Seereer", "wo")}
+    assert chain_in(lists, "srr") == ("srr", "wo", "fr")
+    assert chain_in({**lists, "fr": WordList("Français", "srr")}, "srr") == ("srr", "wo", "fr"), (
+        "no circle is walked twice"
+    )
+    assert chain_in(lists, "gone") == ("fr",)
+    assert [known(code) for code in ("EN_us", " fr ", "", "zz")] == ["en", "fr", None, None]
+    assert (pick({"fr": 1}, "fr"), pick({"fr": 1}, "en")) == (1, None)
+    assert WORDS["gone"].language == "fr", "somebody chose a language that has been taken away"
+
+
+def test_a_damaged_word_list_is_named(tmp_path: Path) -> None:
+    catalog = tmp_path / "fr" / "LC_MESSAGES" / "taal.po"
+    catalog.parent.mkdir(parents=True)
+    catalog.touch()
+    assert read(tmp_path) == {"fr": WordList("fr")}
+    (tmp_path / "fr" / "words.toml").write_text('name = "Français"\nact = []\n')
+    with pytest.raises(SettingsError, match=r"words\.toml is damaged"):
+        read(tmp_path)
 
 
 def test_every_key_is_used_and_every_used_key_exists() -> None:
@@ -82,12 +121,12 @@ def test_every_key_is_used_and_every_used_key_exists() -> None:
 
 def test_placeholders_agree_across_languages_and_forms() -> None:
     for key in KEYS:
-        named = {frozenset(placeholders(form)) for language in LANGUAGES for form in RAW[language][key]}
+        named = {frozenset(placeholders(form)) for language in COMPLETE for form in RAW[language][key]}
         union = set().union(*named)
         assert all(union - have <= {"count"} for have in named), key
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", COMPLETE)
 def test_plural_forms(language: Language) -> None:
     catalog = source(language)
     assert (str(catalog.locale), catalog.num_plurals) == (language, 2)
@@ -131,7 +170,7 @@ def faults(language: Language, key: str, form: str) -> list[str]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_typography(language: Language) -> None:
-    found = {key: bad for key in KEYS for form in RAW[language][key] if (bad := faults(language, key, form))}
+    found = {key: bad for key in RAW[language] for form in RAW[language][key] if (bad := faults(language, key, form))}
     assert found == {}
 
 
@@ -149,7 +188,7 @@ def test_loading_prefers_compiled_catalogs_and_names_what_is_missing(tmp_path: P
         with (folder / "taal.mo").open("wb") as compiled:
             write_mo(compiled, source(language))
     words = i18n.load(tmp_path)
-    for language in LANGUAGES:
+    for language in COMPLETE:
         for key, forms in RAW[language].items():
             assert words[language]._forms[key] == WORDS[language]._forms[key], forms
         for count in (0, 1, 2, 1_000_000):
