@@ -95,7 +95,7 @@ def _problem(ctx: Context, act: MoveMoney, balance: Balance) -> Script[Reply | N
 
 
 def _balance(ctx: Context, act: MoveMoney) -> Script[Balance]:
-    """What the customer has whose money would act."""
+    """What the customer has whose money would move."""
     customer = yield from customer_of(str(act.address))
     return (yield from balance_of(customer, ctx.default_limit_xof))
 
