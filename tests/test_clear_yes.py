@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.dialogue import vocabulary
+from bot.dialogue.parsing import vocabulary
 from bot.domain.model import Address, Choice, Tap
 from bot.i18n import NBSP
 from tests import test_trade_transcripts as trade

@@ -5,9 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import languages
-from bot.dialogue import read, vocabulary
-from bot.dialogue.read import Line
-from bot.dialogue.vocabulary import Act
+from bot.dialogue.parsing import vocabulary
+from bot.dialogue.parsing.amounts import parse_amount
+from bot.dialogue.parsing.lines import Line, parse_line
+from bot.dialogue.parsing.references import parse_order_id, parse_reference
+from bot.dialogue.parsing.services import parse_service
+from bot.dialogue.parsing.vocabulary import Act
 from bot.domain.catalog import SENEAU, SENELEC, WOYOFAL, Catalog
 from bot.domain.model import Choice, Quote
 from bot.domain.order import NoticeKind, confirm
@@ -55,14 +58,14 @@ CATALOG = Catalog()
     ],
 )
 def test_amounts(text: str, amount: int | None) -> None:
-    assert read.amount(text) == amount
+    assert parse_amount(text) == amount
 
 
 @given(st.integers(1, 999_999_999))
 def test_an_amount_that_we_write_is_read_back(amount: int) -> None:
     for voice in WORDS.values():
-        assert read.amount(voice.money(amount)) == amount
-        assert read.amount(voice.short_money(amount)) == amount
+        assert parse_amount(voice.money(amount)) == amount
+        assert parse_amount(voice.short_money(amount)) == amount
 
 
 @pytest.mark.parametrize(
@@ -84,15 +87,15 @@ def test_an_amount_that_we_write_is_read_back(amount: int) -> None:
     ],
 )
 def test_references(text: str, reference: str | None) -> None:
-    assert read.reference(text) == reference
+    assert parse_reference(text) == reference
 
 
 def test_order_ids_are_read_as_people_copy_them() -> None:
-    assert read.order_id("7KQ4-M2XR-9BTZ") == "7KQ4M2XR9BTZ"
-    assert read.order_id(" 7kq4 m2xr 9btz ") == "7KQ4M2XR9BTZ"
-    assert read.order_id("oil0-m2xr-9btz") == "0110M2XR9BTZ"
-    assert read.order_id("é") is None
-    assert read.order_id("") is None
+    assert parse_order_id("7KQ4-M2XR-9BTZ") == "7KQ4M2XR9BTZ"
+    assert parse_order_id(" 7kq4 m2xr 9btz ") == "7KQ4M2XR9BTZ"
+    assert parse_order_id("oil0-m2xr-9btz") == "0110M2XR9BTZ"
+    assert parse_order_id("é") is None
+    assert parse_order_id("") is None
 
 
 @pytest.mark.parametrize(
@@ -172,34 +175,34 @@ def test_slips() -> None:
     ],
 )
 def test_one_line_orders(text: str, service: str, readings: list[Line]) -> None:
-    found = read.service(CATALOG, text)
+    found = parse_service(CATALOG, text)
     assert found is not None
     assert found[0].name == service
-    assert list(read.line(found[1], found[0])) == readings
+    assert list(parse_line(found[1], found[0])) == readings
 
 
 def test_what_names_no_service() -> None:
-    assert read.service(CATALOG, "bonjour 14123456789") is None
-    assert read.service(CATALOG, "14123456789 5000") is None
-    assert read.service(CATALOG, "") is None
+    assert parse_service(CATALOG, "bonjour 14123456789") is None
+    assert parse_service(CATALOG, "14123456789 5000") is None
+    assert parse_service(CATALOG, "") is None
 
 
 def test_a_thousand_apart_needs_a_figure_before_it() -> None:
-    assert read.line("k 14123456789", WOYOFAL) == (Line("14123456789"),)
-    assert read.line("12 34 56", SENELEC) == (Line("123456"),)
-    assert read.line("", SENEAU) == ()
+    assert parse_line("k 14123456789", WOYOFAL) == (Line("14123456789"),)
+    assert parse_line("12 34 56", SENELEC) == (Line("123456"),)
+    assert parse_line("", SENEAU) == ()
 
 
 @given(st.text(max_size=400))
 def test_nothing_that_is_typed_breaks_a_reader(text: str) -> None:
-    read.amount(text)
+    parse_amount(text)
     vocabulary.word(text)
-    read.order_id(text)
-    reference = read.reference(text)
+    parse_order_id(text)
+    reference = parse_reference(text)
     assert reference is None or (reference.isascii() and reference.isdecimal() and len(reference) <= 20)
     for service in CATALOG:
-        read.line(fold(text), service)
-    read.service(CATALOG, text)
+        parse_line(fold(text), service)
+    parse_service(CATALOG, text)
 
 
 @pytest.mark.parametrize("kind", ["waiting", "processing", "delivered", "refused", "late", "unknown"])

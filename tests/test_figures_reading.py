@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dialogue import read
 from bot.dialogue.flows.reports.figures import duration, percent
 from bot.dialogue.flows.reports.filters import parse, written
 from bot.dialogue.flows.reports.find import person_button
+from bot.dialogue.parsing.references import parse_order_id
 from bot.domain.catalog import Catalog
 from bot.domain.model import Address, Choice, Delivered, Outbound, ProviderDetails, Refused, TokenAwaited, Unknown
 from bot.domain.order import State
@@ -102,7 +102,7 @@ def test_a_filter_written_out_means_the_same(
 def found(garden: Garden, text: str, since: int = 0) -> dict[str, list[str]]:
     kinds = {
         str(kind): [order.id for order in orders]
-        for kind, orders in garden.store.run(orders_named, text, read.order_id(text), since)
+        for kind, orders in garden.store.run(orders_named, text, parse_order_id(text), since)
     }
     people = garden.store.run(people_named, text)
     return kinds | ({"people": [str(one) for one in people]} if people else {})

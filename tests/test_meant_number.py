@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from bot.dialogue import read
+from bot.dialogue.parsing.lines import Line, parse_line
+from bot.dialogue.parsing.references import parse_reference
 from bot.dialogue.pending import MeterKnown
-from bot.dialogue.read import Line
 from bot.domain.catalog import SENEAU, SENELEC, WOYOFAL, Catalog
 from bot.domain.model import Address, InquiryAnswer, InquiryUnavailable, ServiceName
 from bot.gateway.simulator import Simulator
@@ -270,7 +270,7 @@ def test_in_a_list_a_number_of_an_unusual_length_is_at_fault_until_it_was_sold_t
     ],
 )
 def test_ways_to_read_a_line(text: str, readings: list[Line]) -> None:
-    assert list(read.line(text, WOYOFAL)) == readings
+    assert list(parse_line(text, WOYOFAL)) == readings
 
 
 @pytest.mark.parametrize(
@@ -284,7 +284,7 @@ def test_ways_to_read_a_line(text: str, readings: list[Line]) -> None:
     ],
 )
 def test_ways_to_read_a_bills_reference(text: str, references: list[str]) -> None:
-    assert [one.reference for one in read.line(text, SENELEC)] == references
+    assert [one.reference for one in parse_line(text, SENELEC)] == references
 
 
 @pytest.mark.parametrize(
@@ -297,7 +297,7 @@ def test_ways_to_read_a_bills_reference(text: str, references: list[str]) -> Non
     ],
 )
 def test_ways_to_read_a_reference_of_any_length(text: str, references: list[str]) -> None:
-    assert [one.reference for one in read.line(text, SENEAU)] == references
+    assert [one.reference for one in parse_line(text, SENEAU)] == references
 
 
 @pytest.mark.parametrize(
@@ -312,7 +312,7 @@ def test_ways_to_read_a_reference_of_any_length(text: str, references: list[str]
     ],
 )
 def test_a_number_alone(text: str, reference: str | None) -> None:
-    assert read.reference(text) == reference
+    assert parse_reference(text) == reference
 
 
 # Any text, anywhere.

@@ -21,7 +21,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bot.dialogue
-from bot.dialogue import read, vocabulary
 from bot.dialogue.acts import kinds
 from bot.dialogue.flows.batches import lines
 from bot.dialogue.flows.clients import book
@@ -29,6 +28,12 @@ from bot.dialogue.flows.clients.parsing import clean_name, parse_phone
 from bot.dialogue.flows.pin import asking
 from bot.dialogue.flows.reports import filters
 from bot.dialogue.flows.sales import requests
+from bot.dialogue.parsing import vocabulary
+from bot.dialogue.parsing.amounts import parse_amount
+from bot.dialogue.parsing.figures import figures_of, plain
+from bot.dialogue.parsing.lines import parse_line
+from bot.dialogue.parsing.references import parse_order_id, parse_reference
+from bot.dialogue.parsing.services import parse_service, said_service
 from bot.domain import period
 from bot.domain.catalog import WOYOFAL, Catalog
 from bot.domain.text import fold
@@ -38,13 +43,13 @@ from tests.dialogue_world import START
 LONG = 4096
 CATALOG = Catalog()
 READERS: dict[str, Callable[[str], object]] = {
-    "amount": read.amount,
-    "reference": read.reference,
-    "figures": read.figures,
-    "order_id": read.order_id,
-    "service": lambda text: read.service(CATALOG, text),
-    "said_service": lambda text: read.said_service(CATALOG, text),
-    **{f"line {one.name}": lambda text, one=one: read.line(text, one) for one in CATALOG},  # type: ignore[misc]
+    "amount": parse_amount,
+    "reference": parse_reference,
+    "figures": figures_of,
+    "order_id": parse_order_id,
+    "service": lambda text: parse_service(CATALOG, text),
+    "said_service": lambda text: said_service(CATALOG, text),
+    **{f"line {one.name}": lambda text, one=one: parse_line(text, one) for one in CATALOG},  # type: ignore[misc]
     "word": vocabulary.word,
     "exact": lambda text: vocabulary.exact(fold(text)),
     "read_lines": lambda text: lines.read_lines(lines.rows_of(text), WOYOFAL),
@@ -116,7 +121,7 @@ def made(shape: tuple[str, list[str], str], length: int) -> str:
 
 def forget() -> None:
     """What was read before costs nothing; here everything is new."""
-    for cached in (fold, read.plain, read.figures):
+    for cached in (fold, plain, figures_of):
         cached.cache_clear()
 
 
@@ -240,6 +245,6 @@ def test_no_reader_does(name: str) -> None:
 def test_a_long_amount_of_units_is_read_at_once() -> None:
     """Sixty characters of this once took longer than anybody lives."""
     begun = time.thread_time()
-    assert read.amount("5" + "fcfa" * 60 + "x") is None
-    assert read.line("5" + "fcfa" * 60 + "x", WOYOFAL) is not None
+    assert parse_amount("5" + "fcfa" * 60 + "x") is None
+    assert parse_line("5" + "fcfa" * 60 + "x", WOYOFAL) is not None
     assert time.thread_time() - begun < 1

@@ -14,9 +14,9 @@ from msgspec import Struct, field
 
 from bot.dialogue.acts.kinds import AnyKind
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Handler, Reply, State
+from bot.dialogue.parsing.lines import Line
 from bot.dialogue.pending import Guarded
 from bot.dialogue.permissions import Permission
-from bot.dialogue.read import Line
 from bot.dialogue.session import Session, Transition
 from bot.dialogue.tasks import Answered
 from bot.domain.acts import Act

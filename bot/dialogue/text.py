@@ -8,12 +8,14 @@ silence.
 
 from typing import Final
 
-from bot.dialogue import codes, read, vocabulary
+from bot.dialogue import codes
 from bot.dialogue.acts.naming import run_named
 from bot.dialogue.buttons import anywhere, go_back, leave, press
 from bot.dialogue.context import Answer, Context, Deciding, Reply, State
 from bot.dialogue.flow import Typed
 from bot.dialogue.menus import menu, menu_rows
+from bot.dialogue.parsing import vocabulary
+from bot.dialogue.parsing.services import parse_service
 from bot.dialogue.permissions import may
 from bot.dialogue.session import Transition
 from bot.domain.model import Choice, Text
@@ -81,14 +83,14 @@ def understand(ctx: Context, event: Text, left: bool) -> Deciding:
     # Where nearly anything may be meant, a slip of the finger is no reason to read a word in it.
     word = vocabulary.VOCABULARY.get(typed) if state.free_text else vocabulary.word(text)
     if state.parse_text is not None and (word is None or (state.free_text and word.name not in _URGENT)):
-        if not state.free_text and (line := read.service(ctx.shop.catalog, text)) is not None and line[1]:
+        if not state.free_text and (line := parse_service(ctx.shop.catalog, text)) is not None and line[1]:
             return (yield from ctx.flows.order_line(ctx, *line))
         found = state.parse_text(ctx, text)
         if not isinstance(found, Transition | Reply | None):
             found = yield from found
         if found is not None:
             return found
-    if (line := read.service(ctx.shop.catalog, text)) is not None:
+    if (line := parse_service(ctx.shop.catalog, text)) is not None:
         return (yield from ctx.flows.order_line(ctx, *line))
     if word is not None:
         answer = _word(ctx, word, left)
@@ -130,7 +132,7 @@ def _command(ctx: Context, text: str, state: State) -> Answer | Deciding:
         if command.permission != "customer" and ":" in rest:
             return run_named(ctx, command, rest)
         return command.run(ctx, rest if command.takes_text else "")
-    if (line := read.service(ctx.shop.catalog, f"{name} {rest}")) is not None:
+    if (line := parse_service(ctx.shop.catalog, f"{name} {rest}")) is not None:
         return ctx.flows.order_line(ctx, *line)
     if (word := vocabulary.VOCABULARY.get(fold(name))) is not None and word.name in ctx.flows.buttons:
         return ctx.flows.buttons[_act_of(word, state)].run(ctx, word.argument)

@@ -6,12 +6,12 @@ leaves its state in the same transaction. Whatever else happens, nothing moves, 
 
 from typing import Final
 
-from bot.dialogue import read
 from bot.dialogue.acts.kinds import AnyKind, kind_of
 from bot.dialogue.acts.second import CLOCK_SLACK_MS, COOLING_MS, is_cooling, is_same_person
 from bot.dialogue.acts.staging import apart, play, staged
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.menus import home_row
+from bot.dialogue.parsing.references import parse_order_id
 from bot.dialogue.permissions import RANK, ROLE, may
 from bot.domain.acts import Act
 from bot.domain.model import Role
@@ -122,7 +122,7 @@ def disapprove(ctx: Context, rest: str = "") -> Deciding:
 def _open(ctx: Context, rest: str) -> Script[tuple[Approval, Act, AnyKind] | Reply]:
     """The request of that id, while it may be decided; else what there is to say."""
     t, now = ctx.t, ctx.person.now
-    approval = yield from acts.approval(read.order_id(rest) or "")
+    approval = yield from acts.approval(parse_order_id(rest) or "")
     if approval is None:
         return _aside(ctx, t("admin.approval.none"))
     if approval.state != "asked":

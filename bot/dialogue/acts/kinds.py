@@ -25,9 +25,9 @@ from msgspec import Struct
 
 from bot.dialogue.context import IDLE, Context, Deciding, Reply
 from bot.dialogue.menus import home_row
+from bot.dialogue.parsing.vocabulary import VOCABULARY
 from bot.dialogue.pending import AwaitingConfirm
 from bot.dialogue.session import Transition
-from bot.dialogue.vocabulary import VOCABULARY
 from bot.domain.acts import Act
 from bot.domain.model import Address, Role
 from bot.domain.text import fold

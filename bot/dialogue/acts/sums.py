@@ -6,8 +6,8 @@ French as it is written on a cheque: `quatre-vingts` and `cents` keep their s on
 
 from typing import Final
 
-from bot.dialogue import read
 from bot.dialogue.context import Context
+from bot.dialogue.parsing.amounts import is_figure
 from bot.domain.model import Language
 from bot.i18n import Safe
 from bot.languages import DEFAULT, chain
@@ -104,7 +104,7 @@ def amount_and_why(text: str) -> tuple[str, str]:
     """The leading words that are part of an amount (`5 000 F`), and the reason after them."""
     words = text.split()
     taken = 0
-    while taken < len(words) and read.is_figure(words[taken], first=taken == 0):
+    while taken < len(words) and is_figure(words[taken], first=taken == 0):
         taken += 1
     return " ".join(words[:taken]), " ".join(words[taken:])
 

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from bot.dialogue import read
 from bot.dialogue.context import Context
+from bot.dialogue.parsing.services import parse_service
 from bot.domain.catalog import Commission, Service
 from bot.i18n import Safe
 from bot.notices.layout import lines
@@ -16,7 +16,7 @@ DEFAULT: Final = "default"
 
 def service_in(ctx: Context, word: str) -> Service | None:
     """The service that one word names."""
-    found = read.service(ctx.shop.catalog, word) if word else None
+    found = parse_service(ctx.shop.catalog, word) if word else None
     return None if found is None or found[1] else found[0]
 
 

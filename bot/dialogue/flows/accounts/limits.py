@@ -7,13 +7,13 @@ from typing import Literal
 
 from msgspec import Struct
 
-from bot.dialogue import read
 from bot.dialogue.acts.audit_log import audit
 from bot.dialogue.acts.kinds import ActKind, ask, begin, done
 from bot.dialogue.acts.naming import address_in
 from bot.dialogue.acts.sums import amount_and_why, sum_in_words
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.flows.accounts.people import person, tell
+from bot.dialogue.parsing.amounts import parse_amount
 from bot.domain.acts import SetLimit
 from bot.domain.model import MAX_AMOUNT_XOF, Address
 from bot.domain.text import fold
@@ -57,7 +57,7 @@ def limit(ctx: Context, rest: str) -> Deciding:
         tail = after_word
     first, _, more = tail.strip().partition(" ")
     amount_text, why = amount_and_why(tail)
-    amount_xof = read.amount(amount_text)
+    amount_xof = parse_amount(amount_text)
     if fold(first) in _NONE:
         amount_xof, why = None, more
     elif amount_xof is None or amount_xof > MAX_AMOUNT_XOF:

@@ -3,8 +3,8 @@
 from bot.dialogue.context import Answer, Context, Deciding, State
 from bot.dialogue.flow import AfterGuard, Anywhere, Command, Flow, HelpLine, MenuButton, Reader, Typed
 from bot.dialogue.flows.batches import confirm, files, intake, line, lines, view
+from bot.dialogue.parsing.lines import Line
 from bot.dialogue.pending import BuyBatch, FetchedFile, ShownBatch
-from bot.dialogue.read import Line
 from bot.dialogue.tasks import BatchChecked, TableRead
 from bot.domain.model import Document
 from bot.store import Script

@@ -20,9 +20,9 @@ from bot.dialogue.flows.batches.lines import MAX_LINES, Line, is_list, read_line
 from bot.dialogue.flows.batches.titles import Rows as Cells
 from bot.dialogue.flows.batches.view import ask_checking, ask_current, no_batch, own_batch, show
 from bot.dialogue.menus import home_row
+from bot.dialogue.parsing.vocabulary import VOCABULARY
 from bot.dialogue.pending import ShownBatch
 from bot.dialogue.tasks import CheckBatch
-from bot.dialogue.vocabulary import VOCABULARY
 from bot.domain.model import MAX_TEXT_CHARACTERS
 from bot.languages import answers
 from bot.notices import batches as notices

@@ -14,8 +14,11 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot.dialogue import read
 from bot.dialogue.flows.batches.titles import Column, Rows, cell_under, columns_of
+from bot.dialogue.parsing.amounts import parse_amount
+from bot.dialogue.parsing.figures import figures_of
+from bot.dialogue.parsing.lines import parse_line
+from bot.dialogue.parsing.references import parse_reference
 from bot.domain.catalog import SERVICES, Service
 from bot.domain.text import fold
 from bot.repositories.batches import Fault
@@ -202,7 +205,7 @@ def _meter(cell: str) -> tuple[str, Fault]:
     plain = _plain(cell)
     if _ROUNDED.fullmatch(plain):
         return "", "rounded"
-    reference = read.reference(plain.replace(",", ""))
+    reference = parse_reference(plain.replace(",", ""))
     return (reference, "") if reference is not None else ("", "no_meter")
 
 
@@ -210,7 +213,7 @@ def _amount(cell: str, sold: Service) -> tuple[int, Fault]:
     plain = _plain(cell)
     if not plain:
         return 0, "no_amount"
-    amount = read.amount(plain) if _FIGURE.fullmatch(plain) else None
+    amount = parse_amount(plain) if _FIGURE.fullmatch(plain) else None
     if amount is None:
         return 0, "bad_amount"
     if amount < sold.minimum_xof:
@@ -236,7 +239,7 @@ def _spaced(text: str, sold: Service) -> tuple[str, str, str] | None:
     # A number of the usual length is the meter, whatever else stands in the line.
     usual = [at for at, figure in enumerate(figures) if _has_usual(figure, sold)]
     for at in usual or range(len(figures)):
-        readings = [one for one in read.line(figures[at], sold) if one.reference]
+        readings = [one for one in parse_line(figures[at], sold) if one.reference]
         whole = [one for one in readings if one.amount_xof is not None]
         if len(readings) == 1 and whole:
             rest = " ".join((name, *figures[:at], *figures[at + 1 :])).strip()
@@ -252,4 +255,4 @@ def _spaced(text: str, sold: Service) -> tuple[str, str, str] | None:
 
 def _has_usual(figure: str, sold: Service) -> bool:
     low, high = sold.usual_digits
-    return any(low <= len(run) <= high for run in read.figures(figure).runs)
+    return any(low <= len(run) <= high for run in figures_of(figure).runs)

@@ -3,8 +3,9 @@
 import re
 from typing import Final, NamedTuple
 
-from bot.dialogue import read
 from bot.dialogue.context import Context
+from bot.dialogue.parsing.references import parse_reference
+from bot.dialogue.parsing.services import parse_service
 from bot.domain.model import ServiceName
 
 MAX_NAME_CHARACTERS = 40
@@ -45,8 +46,8 @@ def parse_phone(text: str) -> str | None:
 
 def parse_number(ctx: Context, text: str) -> tuple[ServiceName | None, str] | None:
     """A meter number or a reference, and its service as far as it is named or can be seen."""
-    line = read.service(ctx.shop.catalog, text)
-    digits = read.reference(text if line is None else line[1])
+    line = parse_service(ctx.shop.catalog, text)
+    digits = parse_reference(text if line is None else line[1])
     if digits is None:
         return None
     if line is not None:

@@ -4,9 +4,10 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from bot.dialogue import read
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.menus import home_row, menu_rows
+from bot.dialogue.parsing.amounts import MAX_AMOUNT_DIGITS, parse_amount
+from bot.dialogue.parsing.lines import parse_line
 from bot.dialogue.pending import MeterToSave, OneMeter
 from bot.domain.order import Order
 from bot.i18n import Safe
@@ -95,12 +96,12 @@ def buy_for(ctx: Context, amount: str) -> Deciding:
 def read_buy_for(ctx: Context, text: str) -> Script[Answer | None]:
     """An amount typed at a saved meter; a number is another meter's."""
     woyofal = ctx.shop.catalog.woyofal
-    other = [one for one in read.line(text, woyofal) if one.reference and woyofal.is_usual(one.reference)]
+    other = [one for one in parse_line(text, woyofal) if one.reference and woyofal.is_usual(one.reference)]
     if len(other) == 1:
         return ctx.flows.inquire(ctx, woyofal.name, other[0].reference, other[0].amount_xof)
-    typed = read.amount(text)
+    typed = parse_amount(text)
     found = yield from find_meter(ctx, ctx.pending(OneMeter).meter_id)
-    if typed is None or len(str(typed)) > read.MAX_AMOUNT_DIGITS or found is None or not is_prepaid(found.service):
+    if typed is None or len(str(typed)) > MAX_AMOUNT_DIGITS or found is None or not is_prepaid(found.service):
         return None
     return ctx.flows.inquire(ctx, found.service, found.reference, typed)
 

@@ -10,12 +10,12 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from bot.dialogue import read
 from bot.dialogue.acts.audit_log import audit
 from bot.dialogue.acts.kinds import ActKind, ask, begin, done
 from bot.dialogue.acts.naming import address_in
 from bot.dialogue.acts.sums import amount_and_why, sum_in_words
 from bot.dialogue.context import Context, Deciding, Reply
+from bot.dialogue.parsing.amounts import parse_amount
 from bot.domain.acts import MoveMoney
 from bot.domain.model import MAX_AMOUNT_XOF, Outbound
 from bot.domain.text import fold
@@ -48,7 +48,7 @@ def _move(ctx: Context, rest: str, sign: int) -> Deciding:
     """Read the command and ask for a Confirm that shows the balance before and after."""
     address_text, _, tail = rest.partition(" ")
     amount_text, why = amount_and_why(tail)
-    amount_xof, address = read.amount(amount_text), address_in(address_text, ctx.shop.channels)
+    amount_xof, address = parse_amount(amount_text), address_in(address_text, ctx.shop.channels)
     if address is None or amount_xof is None or not 0 < amount_xof <= MAX_AMOUNT_XOF:
         return Reply(ctx.t("admin.move.usage"))
     standing = yield from standing_at(address, ctx.unit.installation)

@@ -1,8 +1,8 @@
 """An admin looks at orders, and asks the provider about one. Pure."""
 
-from bot.dialogue import read
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.menus import home_row
+from bot.dialogue.parsing.references import parse_order_id
 from bot.domain.order import STUCK_AFTER_MS, Order, unseen
 from bot.i18n import Safe
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
@@ -17,7 +17,7 @@ MAX_TRAIL_LINES = 20
 
 def order_of(text: str) -> Script[Order | None]:
     """The order whose id was typed; None where there is none."""
-    order_id = read.order_id(text)
+    order_id = parse_order_id(text)
     return None if order_id is None else (yield from orders.find_order(order_id))
 
 

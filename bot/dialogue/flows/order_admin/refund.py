@@ -5,12 +5,12 @@ A refund is money of the operator's: the order stays delivered, what was spent s
 
 from typing import Final
 
-from bot.dialogue import read
 from bot.dialogue.acts.audit_log import audit
 from bot.dialogue.acts.kinds import ActKind, ask, begin, done
 from bot.dialogue.acts.sums import amount_and_why, sum_in_words
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.flows.order_admin.inspect import order_of
+from bot.dialogue.parsing.amounts import parse_amount
 from bot.domain.acts import RefundOrder
 from bot.domain.model import Brief, Outbound
 from bot.domain.order import Order, State
@@ -43,7 +43,7 @@ def refund(ctx: Context, rest: str) -> Deciding:
         return Reply(ctx.t("admin.order.none" if first else "admin.refund.usage"))
     amount_text, why = amount_and_why(tail)
     taken_xof = yield from _taken_xof(order)
-    amount_xof = read.amount(amount_text) if amount_text else taken_xof
+    amount_xof = parse_amount(amount_text) if amount_text else taken_xof
     return (yield from begin(ctx, RefundOrder(order.id, amount_xof or 0), why))
 
 

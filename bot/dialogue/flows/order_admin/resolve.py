@@ -8,11 +8,11 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from bot.dialogue import read
 from bot.dialogue.acts.audit_log import audit
 from bot.dialogue.acts.kinds import ActKind, Two, ask, begin, done, reason
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.flows.order_admin.inspect import endings
+from bot.dialogue.parsing.references import parse_order_id
 from bot.domain.acts import ResolveOrder
 from bot.domain.catalog import split_tokens
 from bot.domain.ledger import customer_account
@@ -37,7 +37,7 @@ def resolve(ctx: Context, rest: str) -> Deciding:
     words = rest.split(None, 2)
     verdict = _VERDICTS.get(words[1].lower()) if len(words) > 1 else None
     codes, why = _codes_and_why(words[2] if len(words) > 2 else "")
-    order_id = read.order_id(words[0]) if words else None
+    order_id = parse_order_id(words[0]) if words else None
     if order_id is None or verdict is None or (verdict == "refused" and codes):
         return Reply(ctx.t("admin.resolve.usage"))
     order = yield from orders.find_order(order_id)

@@ -12,10 +12,10 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from bot.dialogue import read
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.flows.pin.asking import ask_for, digits_in, is_pin, locked_for_good, locked_until, terms_of
 from bot.dialogue.menus import home_row
+from bot.dialogue.parsing.amounts import parse_amount
 from bot.dialogue.pending import ChangePin, ChangePinAbove, GiveUpPin, NewPin, RepeatPin
 from bot.dialogue.tasks import CheckPin, EraseOwn, HashPin, PinHashed
 from bot.domain.model import MAX_AMOUNT_XOF
@@ -169,7 +169,7 @@ def ask_above(ctx: Context) -> Answer:
 
 def read_above(ctx: Context, text: str) -> Answer | Deciding | None:
     """An amount, or 0 for every sale."""
-    above_xof = read.amount(text)
+    above_xof = parse_amount(text)
     if above_xof is None or above_xof > MAX_AMOUNT_XOF:
         return None
     return _change_above(ctx, above_xof)

@@ -4,7 +4,6 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from bot.dialogue import read
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.flows.purchase.lookup import (
     ask_reference,
@@ -16,6 +15,8 @@ from bot.dialogue.flows.purchase.lookup import (
 )
 from bot.dialogue.flows.purchase.quote import offer
 from bot.dialogue.menus import menu_rows
+from bot.dialogue.parsing.amounts import MIN_NUMBER_DIGITS, parse_amount
+from bot.dialogue.parsing.lines import parse_line
 from bot.dialogue.pending import BeingLookedUp, MeterKnown
 from bot.dialogue.tasks import InquiryAnswered, InquiryLimited
 from bot.domain.model import MAX_AMOUNT_XOF, Inquiry, InquiryRefused, InquiryUnavailable
@@ -85,15 +86,15 @@ def read_amount(ctx: Context, text: str) -> Script[Answer | None]:
     """An amount was typed, or another meter's number."""
     if (other := read_other(ctx, text)) is not None:
         return other
-    typed = read.amount(text)
+    typed = parse_amount(text)
     return None if typed is None else (yield from take_amount(ctx, typed))
 
 
 def read_other(ctx: Context, text: str) -> Answer | None:
     """A number was typed where another one is spoken of: that one is meant now."""
     service = sold(ctx)
-    found = [one for one in read.line(text, service) if service.is_usual(one.reference)]
-    if len(found) != 1 or len(found[0].reference) < read.MIN_NUMBER_DIGITS:
+    found = [one for one in parse_line(text, service) if service.is_usual(one.reference)]
+    if len(found) != 1 or len(found[0].reference) < MIN_NUMBER_DIGITS:
         return None
     return inquire(ctx, service.name, found[0].reference, found[0].amount_xof)
 
@@ -164,7 +165,7 @@ def read_quote(ctx: Context, text: str) -> Script[Answer | None]:
         return (yield from read_amount(ctx, text))
     if (other := read_other(ctx, text)) is not None:
         return other
-    typed = read.amount(text)
+    typed = parse_amount(text)
     if quote is None or typed is None or typed > sold(ctx).maximum_xof:
         return None
     return Reply(ctx.t("quote.bill_sets", amount=ctx.t.money(quote.amount_xof)))

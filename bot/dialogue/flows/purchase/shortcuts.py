@@ -6,12 +6,17 @@ the person, who picks.
 
 from msgspec.structs import replace
 
-from bot.dialogue import pending, read, vocabulary
+from bot.dialogue import pending
 from bot.dialogue.blocked import barred
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.flow import Stage, Typed
 from bot.dialogue.flows.purchase.lookup import ask_first, ask_inquiring, ask_reference, ask_retry, begin, buy, inquire
 from bot.dialogue.menus import menu_rows
+from bot.dialogue.parsing import vocabulary
+from bot.dialogue.parsing.amounts import MAX_AMOUNT_DIGITS, parse_amount
+from bot.dialogue.parsing.lines import Line, parse_line
+from bot.dialogue.parsing.references import parse_order_id
+from bot.dialogue.parsing.services import said_service
 from bot.dialogue.pending import BeingLookedUp, NumberWanted, Purchase, Readings
 from bot.domain.catalog import Service
 from bot.domain.model import ServiceName
@@ -35,7 +40,7 @@ def order_line(ctx: Context, service: Service, rest: str) -> Deciding:
     """`woyofal 14 1234 567 89 5000`: straight to the quote, by way of the inquiry."""
     if not rest:
         return (yield from buy(ctx, service.name))
-    readings = read.line(rest, service)
+    readings = parse_line(rest, service)
     if readings and readings[0].name:
         found = yield from _read(ctx, "line", rest, service.name)
         if found is None:
@@ -67,7 +72,7 @@ def read_reference(ctx: Context, text: str) -> Script[Answer | None]:
 
 def _read_number(ctx: Context, text: str, purchase: Purchase) -> Script[Answer | None]:
     service = ctx.shop.catalog[purchase.service]
-    readings = read.line(text, service)
+    readings = parse_line(text, service)
     preset = purchase.amount_xof
     numbered = [
         (service, one.reference, preset if one.amount_xof is None else one.amount_xof)
@@ -76,8 +81,8 @@ def _read_number(ctx: Context, text: str, purchase: Purchase) -> Script[Answer |
     ]
     if numbered:
         return (yield from _one_of(ctx, numbered))
-    amount_xof = readings[0].amount_xof if readings and not readings[0].name else read.amount(text)
-    if amount_xof is None or not service.prepaid or len(str(amount_xof)) > read.MAX_AMOUNT_DIGITS:
+    amount_xof = readings[0].amount_xof if readings and not readings[0].name else parse_amount(text)
+    if amount_xof is None or not service.prepaid or len(str(amount_xof)) > MAX_AMOUNT_DIGITS:
         return None
     t = ctx.t
     if amount_xof < service.minimum_xof:
@@ -96,28 +101,28 @@ def bare(ctx: Context, text: str) -> Script[Answer | None]:
     if not fold(text):
         return None
     woyofal = ctx.shop.catalog.woyofal
-    if (said := read.said_service(ctx.shop.catalog, text)) is not None:
-        numbered = [one for one in read.line(text, said) if one.reference]
+    if (said := said_service(ctx.shop.catalog, text)) is not None:
+        numbered = [one for one in parse_line(text, said) if one.reference]
         if numbered:
             return (yield from _one_of(ctx, [(said, one.reference, one.amount_xof) for one in numbered]))
     if (one := ctx.flows.list_line(ctx, text)) is not None:
         return (yield from _one_of(ctx, [(woyofal, one.reference, one.amount_xof)]))
-    readings = read.line(text, woyofal)
+    readings = parse_line(text, woyofal)
     if readings and readings[0].name:
         found = yield from _by_name(ctx, readings[0], None)
-        identity = read.order_id(text)
+        identity = parse_order_id(text)
         if found is None and identity is not None and _is_grouped_as_an_order(text):
             return (yield from ctx.flows.follow(ctx, "order", identity))
         return (yield from _read(ctx, "unknown", text)) if found is None else found
     numbered = [one for one in readings if one.reference]
-    amount_xof = readings[0].amount_xof if readings else read.amount(text)
-    if not numbered and amount_xof is not None and len(str(amount_xof)) <= read.MAX_AMOUNT_DIGITS:
+    amount_xof = readings[0].amount_xof if readings else parse_amount(text)
+    if not numbered and amount_xof is not None and len(str(amount_xof)) <= MAX_AMOUNT_DIGITS:
         return (yield from _amount_first(ctx, woyofal, amount_xof))
     low, high = woyofal.usual_digits
     plain = [one for one in numbered if one.amount_xof is None and not low <= len(one.reference) <= high]
     if plain and len(numbered) == 1:
-        amount_xof = read.amount(text)
-        if amount_xof is not None and len(str(amount_xof)) <= read.MAX_AMOUNT_DIGITS:
+        amount_xof = parse_amount(text)
+        if amount_xof is not None and len(str(amount_xof)) <= MAX_AMOUNT_DIGITS:
             return (yield from _amount_first(ctx, woyofal, amount_xof))
         return (yield from _one_of(ctx, [(service, plain[0].reference, None) for service in ctx.shop.catalog]))
     found_lines = [(woyofal, one.reference, one.amount_xof) for one in numbered]
@@ -147,7 +152,7 @@ def _outside(ctx: Context, service: Service, amount_xof: int) -> Answer | None:
     return Reply(t("amount.stray", **limits), menu_rows(ctx))
 
 
-def _by_name(ctx: Context, line: read.Line, service: Service | None) -> Script[Answer | None]:
+def _by_name(ctx: Context, line: Line, service: Service | None) -> Script[Answer | None]:
     """`maison 5000`: a saved meter by its nickname."""
     saved = yield from meters.saved_by(ctx.customer, None if service is None else service.name)
     for meter in saved:
@@ -185,7 +190,7 @@ def picked(ctx: Context, at: str) -> Deciding:
 
 def read_which(ctx: Context, text: str) -> Script[Answer | None]:
     """Another number was typed, or the amount for the ones that were read."""
-    readings = read.line(text, ctx.shop.catalog.woyofal)
+    readings = parse_line(text, ctx.shop.catalog.woyofal)
     amount_xof = readings[0].amount_xof if len(readings) == 1 and not readings[0].reference else None
     if amount_xof is not None and _outside(ctx, ctx.shop.catalog.woyofal, amount_xof) is None:
         woyofal = ctx.shop.catalog.woyofal

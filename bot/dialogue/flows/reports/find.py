@@ -6,9 +6,9 @@ end of its recharge codes, in people's addresses. The matches stand in groups, e
 
 from typing import Final
 
-from bot.dialogue import read
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.menus import home_row
+from bot.dialogue.parsing.references import parse_order_id
 from bot.domain.model import Address, Choice
 from bot.domain.order import Order
 from bot.domain.period import DAY_MS, MAX_DAYS
@@ -41,7 +41,7 @@ def find(ctx: Context, rest: str = "") -> Answer | Deciding:
 
 def _find(ctx: Context, text: str) -> Deciding:
     t = ctx.t
-    matches = yield from orders_named(text, read.order_id(text), ctx.now - MAX_DAYS * DAY_MS)
+    matches = yield from orders_named(text, parse_order_id(text), ctx.now - MAX_DAYS * DAY_MS)
     people = yield from people_named(text)
     if not matches and not people:
         return Reply(t("find.none", text=text), (home_row(ctx),), separate=True)

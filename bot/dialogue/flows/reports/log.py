@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
-from bot.dialogue import read
 from bot.dialogue.acts.naming import address_in
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.menus import home_row
+from bot.dialogue.parsing.references import parse_order_id
 from bot.dialogue.permissions import ROLE
 from bot.domain.period import Period, period
 from bot.i18n import Safe
@@ -38,7 +38,7 @@ def _about(ctx: Context, wanted: str) -> str:
     address = address_in(wanted, ctx.shop.channels)
     if address is not None:
         return str(address)
-    order_id = read.order_id(wanted)
+    order_id = parse_order_id(wanted)
     return order_id if order_id is not None and len(order_id) == 12 else wanted.lower()
 
 

@@ -4,12 +4,12 @@ A page of orders carries its filter in its buttons, so that they are good for ev
 button, the buttons are good as long as the page is the one that was shown last.
 """
 
-from bot.dialogue import read
 from bot.dialogue.acts.audit_log import audit
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.flows.reports.filters import described, parse, written
 from bot.dialogue.flows.reports.find import MAX_DATA_BYTES
 from bot.dialogue.menus import home_row
+from bot.dialogue.parsing.references import parse_order_id
 from bot.dialogue.pending import OrdersPage
 from bot.dialogue.periods import unclear
 from bot.domain.model import Choice
@@ -88,7 +88,7 @@ def page_link(ctx: Context, key: str, skip: int, wanted: Filter) -> Choice | Non
 
 def resend(ctx: Context, rest: str = "") -> Deciding:
     """`/resend ID`: an order's latest news goes to its owner again; whoever sends it sees nothing of it."""
-    wanted = read.order_id(rest)
+    wanted = parse_order_id(rest)
     order: Order | None = None
     if wanted is not None:
         order = yield from find_order(wanted)

@@ -1,9 +1,10 @@
 """A reseller sells to a client of the book. Pure."""
 
-from bot.dialogue import read, vocabulary
 from bot.dialogue.context import Answer, Context, State
 from bot.dialogue.flow import Anywhere, Flow, Reader, Typed
 from bot.dialogue.flows.sales import forward, sale, terms
+from bot.dialogue.parsing import vocabulary
+from bot.dialogue.parsing.services import named_service
 from bot.dialogue.pending import NumberWanted, SaleToClient, SaleToName
 from bot.store import Script
 
@@ -18,7 +19,7 @@ def _client(ctx: Context, typed: Typed) -> Script[Answer | None]:
     whole = typed.state.buying and asked is None
     if ctx.person.reseller is None or not (typed.state.read_only or asked or whole):
         return None
-    if vocabulary.exact(typed.folded) is not None or read.named_service(ctx.shop.catalog, typed.folded) is not None:
+    if vocabulary.exact(typed.folded) is not None or named_service(ctx.shop.catalog, typed.folded) is not None:
         return None
     answer = yield from sale.read_line(ctx, typed.text, asked, whole=whole)
     return sale.unknown_client(ctx, typed.text) if answer is None and whole else answer

@@ -2,7 +2,8 @@
 
 from typing import Final, NamedTuple
 
-from bot.dialogue import read
+from bot.dialogue.parsing.amounts import MIN_NUMBER_DIGITS, amount_of
+from bot.dialogue.parsing.figures import figures_of
 from bot.domain.catalog import Catalog, Service
 from bot.domain.model import ServiceName
 from bot.domain.text import fold
@@ -42,10 +43,10 @@ def parse_sale(catalog: Catalog, text: str) -> SaleRequest | None:
 def _amount_off(words: list[str]) -> tuple[list[str], int | None]:
     """The amount that stands at the end of a line, as long as it may be, or at its beginning; and the words left."""
     for at in range(max(0, len(words) - MAX_AMOUNT_WORDS), len(words)):
-        if (amount := read.amount_of(words[at:])) is not None:
+        if (amount := amount_of(words[at:])) is not None:
             return words[:at], amount
     for to in range(min(len(words) - 1, MAX_AMOUNT_WORDS), 0, -1):
-        if (amount := read.amount_of(words[:to])) is not None:
+        if (amount := amount_of(words[:to])) is not None:
             return words[to:], amount
     return words, None
 
@@ -63,4 +64,4 @@ def _service_off(words: list[str], catalog: Catalog) -> tuple[list[str], Service
 
 def names_meter(text: str) -> bool:
     """Whether a meter's number stands in a text: then its words are no client's name."""
-    return any(len(run) >= read.MIN_NUMBER_DIGITS for run in read.figures(text).runs)
+    return any(len(run) >= MIN_NUMBER_DIGITS for run in figures_of(text).runs)

@@ -7,11 +7,12 @@ whatever way led to it, the same meter is the same client's.
 
 from msgspec.structs import replace
 
-from bot.dialogue import read, vocabulary
 from bot.dialogue.clients import MAX_SEARCH_BYTES, add_rows, label, own_client
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.flows.sales.requests import names_meter, parse_sale
 from bot.dialogue.menus import menu
+from bot.dialogue.parsing import vocabulary
+from bot.dialogue.parsing.amounts import MAX_AMOUNT_DIGITS
 from bot.dialogue.pending import SaleToClient, SaleToName
 from bot.domain.model import ServiceName
 from bot.domain.text import fold
@@ -142,7 +143,7 @@ def sell(ctx: Context, argument: str) -> Deciding:
     """Sell to a client, from their page; a second figure of the argument is the amount."""
     client_id, _, figure = argument.partition(" ")
     client = yield from own_client(ctx, client_id)
-    amount_xof = int(figure) if figure.isdecimal() and len(figure) <= read.MAX_AMOUNT_DIGITS else None
+    amount_xof = int(figure) if figure.isdecimal() and len(figure) <= MAX_AMOUNT_DIGITS else None
     return (yield from _gone(ctx)) if client is None else _sell_to(ctx, client, amount_xof)
 
 

@@ -4,9 +4,9 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from bot.dialogue import vocabulary
 from bot.dialogue.context import IDLE, Answer, Context, Reply
 from bot.dialogue.menus import home_row, menu_rows
+from bot.dialogue.parsing import vocabulary
 from bot.domain.model import Choice, Language
 from bot.i18n import Safe
 from bot.languages import LISTS, known, pick

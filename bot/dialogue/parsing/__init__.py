@@ -1,0 +1,1 @@
+"""What people type, read: amounts, numbers, services, purchases in one line, words. Pure."""
