@@ -9,10 +9,10 @@ silence.
 from typing import Final
 
 from bot.dialogue import codes
-from bot.dialogue.acts.naming import run_named
+from bot.dialogue.acts.naming import with_chats
 from bot.dialogue.buttons import anywhere, go_back, leave, press
 from bot.dialogue.context import Answer, Context, Deciding, Reply, State
-from bot.dialogue.flow import Typed
+from bot.dialogue.flow import Command, Typed
 from bot.dialogue.menus import menu, menu_rows
 from bot.dialogue.parsing import vocabulary
 from bot.dialogue.parsing.services import parse_service
@@ -129,8 +129,8 @@ def _command(ctx: Context, text: str, state: State) -> Answer | Deciding:
     if (command := ctx.flows.commands.get(name)) is not None:
         if not may(ctx.person, command.permission):
             return _unclear(ctx, state)
-        if command.permission != "customer" and ":" in rest:
-            return run_named(ctx, command, rest)
+        if command.permission not in ("customer", "reseller") and not command.as_typed and ":" in rest:
+            return _run_named(ctx, command, rest)
         return command.run(ctx, rest if command.takes_text else "")
     if (line := parse_service(ctx.shop.catalog, f"{name} {rest}")) is not None:
         return ctx.flows.order_line(ctx, *line)
@@ -138,6 +138,12 @@ def _command(ctx: Context, text: str, state: State) -> Answer | Deciding:
         return ctx.flows.buttons[_act_of(word, state)].run(ctx, word.argument)
     near = [known for known in _commands_of(ctx) if vocabulary.alike(name, known)]
     return _command(ctx, f"/{near[0]} {rest}", state) if len(near) == 1 else _unclear(ctx, state)
+
+
+def _run_named(ctx: Context, command: Command, rest: str) -> Deciding:
+    """Run an admin's command with the chats of the people whom it names."""
+    named = yield from with_chats(ctx, rest)
+    return named if isinstance(named, Reply) else (yield from _done(command.run(ctx, named)))
 
 
 def _commands_of(ctx: Context) -> list[str]:

@@ -6,12 +6,10 @@ each by what is theirs alone.
 """
 
 import re
-from collections.abc import Generator
 from typing import Final
 
 from bot.channels.abilities import ChannelAbilities
-from bot.dialogue.context import Context, Deciding, Reply
-from bot.dialogue.flow import Command
+from bot.dialogue.context import Context, Reply
 from bot.dialogue.menus import home_row
 from bot.domain.model import Address
 from bot.errors import ModelError
@@ -38,18 +36,8 @@ def address_in(text: str, channels: ChannelAbilities) -> Address | None:
     return Address(address.channel, f"221{number}" if _NATIONAL.fullmatch(number) else number or address.id)
 
 
-def run_named(ctx: Context, command: Command, rest: str) -> Deciding:
-    """Run a command with the chats of the people whom it names."""
-    if command.permission != "reseller" and not command.as_typed:
-        resolved = yield from _resolved(ctx, rest)
-        if isinstance(resolved, Reply):
-            return resolved
-        rest = resolved
-    answer = command.run(ctx, rest)
-    return (yield from answer) if isinstance(answer, Generator) else answer
-
-
-def _resolved(ctx: Context, rest: str) -> Script[str | Reply]:
+def with_chats(ctx: Context, rest: str) -> Script[str | Reply]:
+    """What follows a command, with the chats of the people whom it names; or that a name is two people's."""
     for word in rest.split()[:MOST_WORDS]:
         address = address_in(word, ctx.shop.channels) if ":" in word else None
         if address is None:
