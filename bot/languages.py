@@ -135,3 +135,8 @@ def service_words(service: str) -> tuple[str, ...]:
 def answers(name: str) -> frozenset[str]:
     """The words, folded, that answer one question or follow one command, in every language."""
     return frozenset(fold(word) for each in LISTS.values() for word in each.answers.get(name, ()))
+
+
+def date_words(name: str) -> frozenset[str]:
+    """The words, folded, that stand around dates: `on`, `between` or `since`."""
+    return frozenset(fold(word) for each in LISTS.values() for word in each.dates.get(name, ()))

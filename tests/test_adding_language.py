@@ -88,6 +88,12 @@ woyofal = ["kuraŋ"]
 
 [answers]
 stop_broadcast = ["taxaw"]
+
+[periods]
+yesterday = ["démb"]
+
+[months]
+11 = ["nowàmbar"]
 """
 
 
@@ -186,6 +192,7 @@ from bot import i18n
 from bot.channels.telegram.parse import parse
 from bot.channels.whatsapp.templates import template
 from bot.dialogue.registry import commands
+from bot.dialogue.parsing.periods import parse_period
 from bot.domain.model import Brief
 from bot.languages import chain, pick
 from bot.settings import load
@@ -202,6 +209,7 @@ print(json.dumps({
     "chain": chain("wo"),
     "commands": commands(words)["wo"],
     "template": template(Brief("news", "wo", "Woyofal 5 000 F")),
+    "days": [parse_period(text, 1_795_500_000_000).first for text in ("Démb", "nowàmbar 2025")],
     "moment": words["wo"].short_moment(1_795_500_000_000),
     "money": words["wo"].money(5_000),
     "text": pick({"fr": "Payez.", "en": "Pay."}, "wo"),
@@ -219,6 +227,7 @@ def test_channels_and_settings_know_it(copy: Path) -> None:
     assert listed["balance"] == "Sama xaalis"
     assert listed["history"] == "Mes achats, et où est l’argent"
     assert told["template"]["language"] == {"code": "fr"}, "without templates of its own its people get the French ones"
+    assert told["days"] == ["2026-11-23", "2025-11-01"]
     assert told["moment"] == "24/11 ci 06:00"
     assert told["money"] == "5 000 F CFA", "figures look alike in both languages of a conversation"
     assert told["text"] == "Payez."

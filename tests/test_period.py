@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.period import DAY_MS, MAX_DAYS, Period, day_of, period
+from bot.dialogue.parsing.periods import parse_period
+from bot.domain.period import DAY_MS, MAX_DAYS, Period, day_of
 
 
 def at(day: str, clock: str = "09:00") -> int:
@@ -61,7 +62,7 @@ NOVEMBER = ("2026-11-01", "2026-11-30")
     ],
 )
 def test_what_is_named(text: str, days: tuple[str, str]) -> None:
-    assert period(text, NOW) == Period(*days)
+    assert parse_period(text, NOW) == Period(*days)
 
 
 @pytest.mark.parametrize(
@@ -92,19 +93,19 @@ def test_what_is_named(text: str, days: tuple[str, str]) -> None:
     ],
 )
 def test_what_is_no_period(text: str) -> None:
-    assert period(text, NOW) is None
+    assert parse_period(text, NOW) is None
 
 
 def test_the_default_is_named_by_a_word() -> None:
-    assert period("", NOW, "month") == Period("2026-11-01", "2026-11-24")
-    assert period("  ", NOW, "week") == Period("2026-11-18", "2026-11-24")
-    assert period("hier", NOW, "month") == Period("2026-11-23", "2026-11-23")
+    assert parse_period("", NOW, "month") == Period("2026-11-01", "2026-11-24")
+    assert parse_period("  ", NOW, "week") == Period("2026-11-18", "2026-11-24")
+    assert parse_period("hier", NOW, "month") == Period("2026-11-23", "2026-11-23")
 
 
 def test_a_day_ends_at_midnight_in_dakar() -> None:
     assert day_of(at("2026-11-24", "00:00")) == "2026-11-24"
     assert day_of(at("2026-11-24", "00:00") - 1) == "2026-11-23"
-    today = period("today", at("2026-11-24", "23:59"))
+    today = parse_period("today", at("2026-11-24", "23:59"))
     assert today == Period("2026-11-24", "2026-11-24")
     assert (today.since, today.until) == (at("2026-11-24", "00:00"), at("2026-11-25", "00:00"))
     assert today.days == ("2026-11-24",)
@@ -112,10 +113,10 @@ def test_a_day_ends_at_midnight_in_dakar() -> None:
 
 
 def test_a_leap_day_without_a_year() -> None:
-    assert period("29/02", at("2028-03-01")) == Period("2028-02-29", "2028-02-29")
+    assert parse_period("29/02", at("2028-03-01")) == Period("2028-02-29", "2028-02-29")
     # In a year that has none it names no day: it is asked again and not guessed.
-    assert period("29/02", at("2026-03-01")) is None
-    assert period("20/02 29/02", at("2026-03-01")) is None
+    assert parse_period("29/02", at("2026-03-01")) is None
+    assert parse_period("20/02 29/02", at("2026-03-01")) is None
 
 
 def test_the_one_before_and_the_one_after() -> None:
@@ -135,7 +136,7 @@ def test_the_one_before_and_the_one_after() -> None:
 
 @given(st.text(max_size=60), st.integers(at("2001-01-01"), at("2090-01-01")))
 def test_whatever_is_typed_is_a_period_or_none(text: str, now: int) -> None:
-    found = period(text, now)
+    found = parse_period(text, now)
     if found is not None:
         assert 0 < found.until - found.since <= MAX_DAYS * DAY_MS
         assert len(found.days) == (found.until - found.since) // DAY_MS
@@ -148,11 +149,11 @@ def test_two_days_without_a_year_are_the_last_that_came(last: date, back: int, s
         return
     now = int(datetime(last.year, last.month, last.day, 12, tzinfo=UTC).timestamp() * 1000)
     text = f"{first:%d/%m} {last:%d/%m}" if style else f"du {first:%d/%m} au {last:%d/%m}"
-    assert period(text, now) == Period(first.isoformat(), last.isoformat())
+    assert parse_period(text, now) == Period(first.isoformat(), last.isoformat())
 
 
 def test_a_whole_year_back_is_within_reach() -> None:
-    assert period(f"{date(2025, 11, 24):%Y-%m-%d} 2026-11-24", NOW) is not None
+    assert parse_period(f"{date(2025, 11, 24):%Y-%m-%d} 2026-11-24", NOW) is not None
     first = date(2026, 11, 24) - timedelta(days=MAX_DAYS - 1)
-    assert period(f"{first} 2026-11-24", NOW) is not None
-    assert period(f"{first - timedelta(days=1)} 2026-11-24", NOW) is None
+    assert parse_period(f"{first} 2026-11-24", NOW) is not None
+    assert parse_period(f"{first - timedelta(days=1)} 2026-11-24", NOW) is None

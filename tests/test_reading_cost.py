@@ -28,13 +28,12 @@ from bot.dialogue.flows.clients.parsing import clean_name, parse_phone
 from bot.dialogue.flows.pin import asking
 from bot.dialogue.flows.reports import filters
 from bot.dialogue.flows.sales import requests
-from bot.dialogue.parsing import vocabulary
+from bot.dialogue.parsing import periods, vocabulary
 from bot.dialogue.parsing.amounts import parse_amount
 from bot.dialogue.parsing.figures import figures_of, plain
 from bot.dialogue.parsing.lines import parse_line
 from bot.dialogue.parsing.references import parse_order_id, parse_reference
 from bot.dialogue.parsing.services import parse_service, said_service
-from bot.domain import period
 from bot.domain.catalog import WOYOFAL, Catalog
 from bot.domain.text import fold
 from bot.notices.layout import truncate
@@ -59,7 +58,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "what is sought": book.search_text,
     "a new client": clean_name,
     "phone": parse_phone,
-    "period": lambda text: period.period(text, START),
+    "period": lambda text: periods.parse_period(text, START),
     "filter": lambda text: filters.parse(text, CATALOG, START),
     "reason": kinds.reason,
     "pin": asking.digits_in,

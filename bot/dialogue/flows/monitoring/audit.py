@@ -1,14 +1,14 @@
 """`/audit`: the books of some days are audited on demand. Pure."""
 
 from bot.dialogue.context import Answer, Context, Reply
+from bot.dialogue.parsing.periods import parse_period
 from bot.dialogue.tasks import AskAudit, AuditAnswered
-from bot.domain.period import period
 from bot.notices.audits import audit_message, days_of
 
 
 def audit(ctx: Context, rest: str = "") -> Answer:
     """`/audit [day or period]`: the answer comes as an event."""
-    days = period(rest, ctx.now)
+    days = parse_period(rest, ctx.now)
     if days is None:
         return Reply(ctx.t("admin.audit.usage"), separate=True)
     ctx.after_commit(AskAudit(days.first, days.last))

@@ -10,10 +10,11 @@ from bot.channels.abilities import label_of
 from bot.dialogue.acts.audit_log import audit
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.menus import home_row
+from bot.dialogue.parsing.periods import parse_period
 from bot.dialogue.periods import arrow, reply_with_file, span, split_format, unclear
 from bot.domain.model import Attachment
 from bot.domain.order import STUCK_AFTER_MS
-from bot.domain.period import Period, day_of, period
+from bot.domain.period import Period, day_of
 from bot.i18n import Safe, Voice
 from bot.notices.layout import STAYS, TURNS, Rows, free, lines, paragraphs
 from bot.notices.orders import EMBLEM, SERVICE
@@ -43,7 +44,7 @@ def today(ctx: Context, _: str = "") -> Deciding:
 
 def stats(ctx: Context, rest: str = "") -> Answer | Deciding:
     """`/stats [period]`: the same of any stretch of days, the last seven if none is named, by service and channel."""
-    days = period(rest, ctx.now, "week")
+    days = parse_period(rest, ctx.now, "week")
     return unclear(ctx, "stats.usage") if days is None else _stats(ctx, days)
 
 
@@ -153,7 +154,7 @@ def _rows(ctx: Context, days: Period, any_orders: bool) -> Rows:
 
 def stats_chart(ctx: Context, rest: str) -> Answer:
     """The same as a picture."""
-    days = period(rest, ctx.now, "week")
+    days = parse_period(rest, ctx.now, "week")
     if days is None:
         return unclear(ctx, "stats.usage")
     attachment = Attachment("stats_chart", ctx.session.language, (days.first, days.last))
@@ -165,7 +166,7 @@ def export(ctx: Context, rest: str = "") -> Deciding:
     name, _, more = rest.strip().partition(" ")
     what = _EXPORTS.get(name.lower())
     asked, kind = split_format(more)
-    days = period(asked, ctx.now, "month")
+    days = parse_period(asked, ctx.now, "month")
     if what is None or days is None:
         return unclear(ctx, "export.usage")
     yield from audit(ctx, "export", f"{what} {days.first} {days.last} {kind}")

@@ -9,11 +9,12 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from bot.dialogue.parsing.periods import parse_period
 from bot.dialogue.periods import span
 from bot.domain.catalog import Catalog, digits_of
 from bot.domain.model import Address
 from bot.domain.order import HELD, State
-from bot.domain.period import Period, period
+from bot.domain.period import Period
 from bot.domain.text import fold
 from bot.errors import ModelError
 from bot.i18n import Safe, Voice
@@ -64,7 +65,7 @@ def parse(text: str, catalog: Catalog, now: int) -> Filter | None:
             wanted = taken
     if not rest:
         return wanted
-    days = period(" ".join(rest), now)
+    days = parse_period(" ".join(rest), now)
     return None if days is None else replace(wanted, first=days.first, last=days.last)
 
 

@@ -6,9 +6,10 @@ from typing import Final
 from bot.dialogue.acts.naming import address_in
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.menus import home_row
+from bot.dialogue.parsing.periods import parse_period
 from bot.dialogue.parsing.references import parse_order_id
 from bot.dialogue.permissions import ROLE
-from bot.domain.period import Period, period
+from bot.domain.period import Period
 from bot.i18n import Safe
 from bot.notices.layout import paragraphs, truncate
 from bot.repositories import acts
@@ -22,7 +23,7 @@ def log(ctx: Context, rest: str = "") -> Deciding:
     """`/log [who, target or period]`: the last lines, newest first."""
     t = ctx.t
     wanted = rest.strip()
-    stretch: Period | None = period(wanted, ctx.now) if wanted else None
+    stretch: Period | None = parse_period(wanted, ctx.now) if wanted else None
     if stretch is not None:
         newest = yield from acts.lines_between(stretch.since, stretch.until, MAX_LINES)
     else:

@@ -6,9 +6,10 @@ the one before, the one after, the statement and the chart are a tap away; the f
 
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.menus import home_row
+from bot.dialogue.parsing.periods import parse_period
 from bot.dialogue.periods import arrow, reply_with_file, span, split_format, unclear
 from bot.domain.model import Attachment
-from bot.domain.period import DAY_MS, Period, day_of, period
+from bot.domain.period import DAY_MS, Period, day_of
 from bot.i18n import Safe, Voice
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
 from bot.notices.orders import EMBLEM, SERVICE
@@ -68,7 +69,7 @@ def _last_that_came(number: str, today: int, now: int) -> str:
 
 
 def _page(ctx: Context, typed: str, default: str) -> Answer | Deciding:
-    days = period(typed, ctx.now, default)
+    days = parse_period(typed, ctx.now, default)
     return unclear(ctx, "sales.usage") if days is None else _sales(ctx, days)
 
 
@@ -160,7 +161,7 @@ def _named(days: Period) -> str:
 def statement(ctx: Context, rest: str = "") -> Answer | Deciding:
     """`/statement [period] [csv|xlsx]`: every sale of it as a file."""
     asked, kind = split_format(rest)
-    days = period(asked, ctx.now, "month")
+    days = parse_period(asked, ctx.now, "month")
     if days is None:
         return unclear(ctx, "statement.usage")
     other = "csv" if kind == "xlsx" else "xlsx"
@@ -171,7 +172,7 @@ def statement(ctx: Context, rest: str = "") -> Answer | Deciding:
 
 def chart(ctx: Context, rest: str = "") -> Answer | Deciding:
     """`/chart [period]`: sales per day as a picture."""
-    days = period(rest, ctx.now, "month")
+    days = parse_period(rest, ctx.now, "month")
     if days is None:
         return unclear(ctx, "chart.usage")
     attachment = Attachment("sales_chart", ctx.session.language, (ctx.customer, days.first, days.last))
