@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.dialogue.admin.broadcast import MAX_CHARACTERS
+from bot.dialogue.flows.broadcasts.writing import MAX_CHARACTERS
 from bot.domain.model import Address, Outbound, ServiceName, Tap, Text, decoder
 from bot.errors import StoreConflict
 from bot.i18n import load

@@ -289,7 +289,6 @@ def test_a_question_is_nothing_once_its_room_is_closed(name: str) -> None:
         greeted=True,
         state=name,
         step=5,
-        draft="batch 7KQ4M2XR9BTZ",
         pending=None if (kind := REGISTRY.states[name].pending) is None else PENDING[kind],
         choices=tuple(Choice(f"b{at}", f"5.{act}.1") for at, act in enumerate(acts)),
         updated_at=START,
@@ -299,7 +298,6 @@ def test_a_question_is_nothing_once_its_room_is_closed(name: str) -> None:
         looks, transition = reaction(asked, event, person("customer"))
         assert not [look for look in looks if nosy(look, person("customer"))], (name, event, looks)
         assert transition is not None, (name, event)
-        assert transition.session.draft is None, (name, event)
         assert transition.session.pending is None, (name, event)
         assert set(transition.tasks) <= {EraseOwn()}, (
             name,

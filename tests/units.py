@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.dialogue import Person
 from bot.dialogue.pending import (
+    Announcement,
     AwaitingConfirm,
     AwaitsPin,
     BeingLookedUp,
@@ -121,6 +122,7 @@ PENDING: dict[type[Pending], Pending] = {
     ShownBatch: ShownBatch("7KQ4M2XR9BTZ"),
     FetchedFile: FetchedFile("sales.xlsx", 0),
     OrdersPage: OrdersPage(Filter(states=("refused",), first="2026-11-01", last="2026-11-24"), 6),
+    Announcement: Announcement("Bonjour à tous.", "Hello, everybody."),
 }
 
 

@@ -236,6 +236,13 @@ class OrdersPage(Struct, frozen=True, tag="orders_page", omit_defaults=True):
     skip: int = 0
 
 
+class Announcement(Struct, frozen=True, tag="announcement", omit_defaults=True):
+    """What a broadcast will say in French and in English, as far as it was written; empty for nothing."""
+
+    fr: str = ""
+    en: str = ""
+
+
 Pending: TypeAlias = (
     Readings
     | Giving
@@ -260,4 +267,5 @@ Pending: TypeAlias = (
     | BeingLookedUp
     | MeterKnown
     | OrdersPage
+    | Announcement
 )

@@ -32,8 +32,6 @@ class Session(Struct, frozen=True, omit_defaults=True):
     asked_at: int = 0
     lag_ms: int | None = None
     quote: Quote | None = None
-    skip: int = 0
-    draft: str | None = None
     pending: Pending | None = None
     greeted: bool = False
     hailed: bool = False

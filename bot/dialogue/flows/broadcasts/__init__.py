@@ -1,43 +1,47 @@
 """Broadcasts written, confirmed and stopped. Pure."""
 
-from bot.dialogue.admin import broadcast
 from bot.dialogue.context import State
 from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine
+from bot.dialogue.flows.broadcasts import audience, sending, writing
+from bot.dialogue.pending import Announcement
 from bot.domain.acts import StartBroadcast
 
 FLOW = Flow(
     name="broadcasts",
     states={
         "broadcast_fr": State(
-            broadcast.ask_french,
+            writing.ask_french,
             "unclear.idle",
-            {"skip": broadcast.skip_french},
-            broadcast.read_french,
+            {"skip": writing.skip_french},
+            writing.read_french,
             True,
-            most_characters=broadcast.MAX_CHARACTERS,
+            most_characters=writing.MAX_CHARACTERS,
             permission="support",
+            pending=Announcement,
         ),
         "broadcast_en": State(
-            broadcast.ask_english,
+            writing.ask_english,
             "unclear.idle",
-            {"skip": broadcast.skip_english, "same": broadcast.same_english},
-            broadcast.read_english,
+            {"skip": writing.skip_english, "same": writing.same_english},
+            writing.read_english,
             True,
-            most_characters=broadcast.MAX_CHARACTERS,
-            back=broadcast.ask_french,
+            most_characters=writing.MAX_CHARACTERS,
+            back=writing.ask_french,
             permission="support",
+            pending=Announcement,
         ),
         "broadcast_to": State(
-            broadcast.ask_audience,
+            audience.ask_audience,
             "unclear.which",
-            {"to": broadcast.take_audience},
-            back=broadcast.ask_english,
+            {"to": audience.take_audience},
+            back=writing.ask_english,
             permission="support",
+            pending=Announcement,
         ),
     },
     commands=(
-        Command("broadcast", broadcast.broadcast, "operator", "command.broadcast", 300, HelpLine("help.people", 70)),
+        Command("broadcast", writing.broadcast, "operator", "command.broadcast", 300, HelpLine("help.people", 70)),
     ),
-    buttons=(Anywhere("stopcast", broadcast.stop_one, "operator"),),
-    acts={StartBroadcast: broadcast.BROADCAST},
+    buttons=(Anywhere("stopcast", sending.stop_one, "operator"),),
+    acts={StartBroadcast: sending.BROADCAST},
 )

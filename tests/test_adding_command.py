@@ -1,0 +1,198 @@
+"""An admin command is its flow and its words: one that reads and one that acts are added to a copy of the program.
+
+The copy plays the demonstration, so that everything is real but the provider, who is simulated behind the true client.
+"""
+
+from pathlib import Path
+from shutil import copytree, ignore_patterns
+
+import pytest
+
+from tests.test_adding_biller import ROOT, played, run
+
+PING = '''"""How many orders are open. Pure."""
+
+from bot.dialogue.context import Context, Deciding, Reply
+from bot.dialogue.flow import Command, Flow, HelpLine
+from bot.dialogue.menus import home_row
+from bot.repositories.statistics import numbers_between
+
+
+def ping(ctx: Context, _: str = "") -> Deciding:
+    """`/ping`: how many orders are open."""
+    numbers = yield from numbers_between(0, ctx.now)
+    return Reply(ctx.t("ping.open", count=numbers.whole.open), (home_row(ctx),), separate=True)
+
+
+FLOW = Flow(
+    name="ping",
+    commands=(Command("ping", ping, "support", "command.ping", 700, HelpLine("help.reading", 120)),),
+)
+'''
+MOTTO = '''"""The motto of the shop. Pure."""
+
+from bot.dialogue.acts.audit_log import audit, with_reason
+from bot.dialogue.acts.kinds import ActKind, ask, begin, done, nobody
+from bot.dialogue.context import Context, Deciding, Reply
+from bot.dialogue.flow import Command, Flow, HelpLine
+from bot.domain.acts import SetMotto
+from bot.repositories.rules import set_rule
+
+
+def motto(ctx: Context, rest: str) -> Deciding:
+    """`/motto TEXT`: what stands above the door."""
+    if not rest.strip():
+        return Reply(ctx.t("motto.usage"))
+    return (yield from begin(ctx, SetMotto(rest.strip())))
+
+
+def ask_motto(ctx: Context, act: SetMotto, why: str) -> Deciding:
+    """What it will be."""
+    yield from ()
+    return ask(ctx, ctx.t("motto.ask", text=act.text), act, why)
+
+
+def do_motto(ctx: Context, act: SetMotto, why: str) -> Deciding:
+    """It is so from now on."""
+    yield from audit(ctx, "motto", "shop", with_reason(act.text, why))
+    yield from ctx.write(set_rule("motto", act.text))
+    return done(ctx, ctx.t("motto.done", text=act.text))
+
+
+FLOW = Flow(
+    name="motto",
+    commands=(Command("motto", motto, "owner", "command.motto", 710, HelpLine("help.rules", 90)),),
+    acts={
+        SetMotto: ActKind(
+            ask=ask_motto,
+            do=do_motto,
+            who="owner",
+            touches=nobody,
+            counts="no",
+            because="it moves nothing",
+        )
+    },
+)
+'''
+# What waits for a Confirm is kept, so its kind is listed where all of them are.
+ACT = '''class SetMotto(Struct, frozen=True, tag="motto"):
+    """What stands above the door."""
+
+    text: str
+
+    @property
+    def command(self) -> str:
+        return f"motto {self.text}"
+
+
+'''
+ACTS_LISTED = "# In the order in which `docs/roles.md` lists them.\n"
+LAST_ACT = "    | DecideIdentity\n)"
+FLOWS_IMPORTED = "    monitoring,\n    news,\n"
+FLOWS_LISTED = "        monitoring,\n    )\n"
+SAID = {
+    "fr": {
+        "command.ping": "combien de commandes sont en cours",
+        "ping.open": "Commandes en cours : {count}",
+        "command.motto": "TEXTE — la devise de la boutique",
+        "motto.usage": "Tapez /motto et la devise.",
+        "motto.ask": "La devise sera : {text}",
+        "motto.done": "C’est fait. La devise est : {text}",
+    },
+    "en": {
+        "command.ping": "how many orders are open",
+        "ping.open": "Open orders: {count}",
+        "command.motto": "TEXT — the motto of the shop",
+        "motto.usage": "Type /motto and the motto.",
+        "motto.ask": "The motto will be: {text}",
+        "motto.done": "Done. The motto is: {text}",
+    },
+}
+
+
+def put_in(file: Path, *changes: tuple[str, str]) -> None:
+    """Write something in a file of the copy, at places that are there once."""
+    text = file.read_text("utf-8")
+    for before, after in changes:
+        assert text.count(before) == 1, before
+        text = text.replace(before, after)
+    file.write_text(text, "utf-8")
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the program with two commands more."""
+    root = tmp_path_factory.mktemp("command")
+    for folder in ("bot", "locales"):
+        copytree(ROOT / folder, root / folder, ignore=ignore_patterns("__pycache__"))
+    dialogue = root / "bot" / "dialogue"
+    (dialogue / "flows" / "ping.py").write_text(PING, "utf-8")
+    (dialogue / "flows" / "motto.py").write_text(MOTTO, "utf-8")
+    put_in(
+        dialogue / "registry.py",
+        (FLOWS_IMPORTED, "    monitoring,\n    motto,\n    news,\n    ping,\n"),
+        (FLOWS_LISTED, "        monitoring,\n        ping,\n        motto,\n    )\n"),
+    )
+    put_in(
+        root / "bot" / "domain" / "acts.py",
+        (ACTS_LISTED, ACT + ACTS_LISTED),
+        (LAST_ACT, "    | DecideIdentity\n    | SetMotto\n)"),
+    )
+    for language, words in SAID.items():
+        with (root / "locales" / language / "LC_MESSAGES" / "taal.po").open("a", encoding="utf-8") as messages:
+            messages.writelines(f'\nmsgid "{key}"\nmsgstr "{text}"\n' for key, text in words.items())
+    return root
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_command_reads(program: Path, language: str) -> None:
+    (read,) = played(program, language, "admin", "/ping")
+    assert SAID[language]["ping.open"].format(count=0) in read.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_a_command_acts_once_it_is_confirmed_and_is_logged(program: Path) -> None:
+    usage, asked, before, confirmed, after = played(
+        program, "en", "admin", "/motto", "/motto Light for all", "/log motto", "/motto Light for you", "/log motto"
+    )
+    assert "Type /motto and the motto." in usage
+    assert "The motto will be: Light for all" in asked
+    assert "Confirm" in asked
+    # Nothing is done, nor logged, of what was not confirmed; another command leaves it.
+    assert "Light for all" not in before
+    assert "The motto will be: Light for you" in confirmed
+    assert "Light for you" not in after
+
+    _, done, again, logged = played(program, "en", "admin", "/motto Light for all", "yes", "yes", "/log motto")
+    assert "Done. The motto is: Light for all" in done
+    assert "The motto is" not in again
+    assert logged.count("motto") >= 1
+    assert logged.count("Light for all") == 1
+
+
+def test_the_reason_that_is_typed_instead_is_logged(program: Path) -> None:
+    _, asked, _, logged = played(program, "en", "admin", "/motto Light for all", "the owner asked", "yes", "/log motto")
+    assert "the owner asked" in asked
+    assert "Light for all · the owner asked" in logged
+
+
+@pytest.mark.parametrize("part", ["customer", "reseller"])
+def test_nobody_but_admins_has_them(program: Path, part: str) -> None:
+    for line in played(program, "en", part, "/ping", "/motto Light for all", "/help"):
+        assert "Open orders" not in line
+        assert "motto will be" not in line
+        assert "/ping" not in line.partition("›")[0].replace("› /ping", "")
+
+
+def test_help_names_them(program: Path) -> None:
+    (read,) = played(program, "en", "admin", "/help")
+    assert "/ping — how many orders are open" in read
+    assert "/motto TEXT — the motto of the shop" in read
+
+
+def test_the_lists_of_commands_name_them_to_whom_may_use_them(program: Path) -> None:
+    asked = (
+        "from bot.dialogue.registry import shown; from bot.i18n import load; "
+        "print(*(f'{role}: ' + ' '.join(name for name, _ in shown(load(), role, False)['en'] if name in ('ping', 'motto'))"
+        " for role in (None, 'support', 'operator', 'owner')), sep='\\n')"
+    )
+    assert run(program, "-c", asked) == "None: \nsupport: ping\noperator: ping\nowner: ping motto\n"
