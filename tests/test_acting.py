@@ -19,6 +19,7 @@ from bot.repositories.accounts import customer_of
 from bot.repositories.acts import end_approval
 from bot.transactions import acts
 from bot.transactions.unit import Unit
+from tests.dialogue_world import WORDS
 from tests.in_process import room
 from tests.trade_world import ADMIN, CLIENT, CUSTOMER, PEOPLE, RESELLER, Town
 from tests.units import tag_of
@@ -305,6 +306,38 @@ def test_a_request_of_another_version_that_nobody_decides_expires(town: Town) ->
 
 
 # Orders.
+
+
+@pytest.mark.parametrize("command", ["resolve ORDER refused", "refund ORDER panne", "retry ORDER", "order ORDER"])
+def test_an_order_that_is_not_there_is_nothing_to_decide(town: Town, command: str) -> None:
+    town.say(f"/{command}".replace("ORDER", "7KQ4M2XR9BTZ"), ADMIN)
+    assert said(town) == WORDS["fr"]("admin.order.none")
+    town.hear(ADMIN, Tap("-.askany.7KQ4M2XR9BTZ"))
+    assert said(town) == WORDS["fr"]("admin.order.none")
+
+
+@pytest.mark.parametrize("command", ["resolve ORDER delivered 4821 3377 9012 4556 0931", "retry ORDER"])
+def test_an_order_that_went_away_before_the_confirm_is_not_decided(town: Town, command: str) -> None:
+    order = buy(town)
+    town.outcome(Unknown("timeout"))
+    town.say(f"/{command}".replace("ORDER", order), ADMIN)
+    # A session of a copy of the books that was restored since.
+    town.store.rows("UPDATE session SET body = replace(body, ?, '7KQ4M2XR9BTZ')", order)
+    town.tap("✅ Confirmer", ADMIN)
+    assert WORDS["fr"]("admin.order.none") in said(town)
+    assert lines(town) == []
+
+
+def test_a_code_of_an_unusual_length_is_pointed_out(town: Town) -> None:
+    order = buy(town)
+    town.outcome(Unknown("timeout"))
+    town.say(f"/resolve {order} delivered 4821-3377", ADMIN)
+    assert WORDS["fr"]("admin.resolve.odd_code").replace(NBSP, " ") in said(town)
+
+
+def test_a_limit_is_no_strangers(town: Town) -> None:
+    town.say("/limit telegram:999 5000 fidèle", ADMIN)
+    assert said(town) == WORDS["fr"]("admin.person.none", address="telegram:999").replace(NBSP, " ")
 
 
 @pytest.mark.parametrize("state", ["waiting", "processing", "token_awaited", "cancelled"])
