@@ -483,7 +483,7 @@ def test_somebody_else_paused_it_before_the_confirm(town: Town) -> None:
     assert lines(town) == []
 
 
-def test_a_draft_of_a_role_that_was_lowered_does_nothing(town: Town) -> None:
+def test_an_act_of_a_role_that_was_lowered_does_nothing(town: Town) -> None:
     name(town, OPERATOR, "operator")
     town.say(f"/freeze {CUSTOMER} étrange", OPERATOR)
     town.store.rows("UPDATE admin SET role = 'support'")

@@ -391,7 +391,7 @@ def test_buttons_of_yesterday() -> None:
     assert town.store.one("SELECT state FROM broadcast") == "done"
     town.tap(WORDS["fr"].label("button.stop_broadcast"), operator, gone=True)
     assert town.last(operator).text == WORDS["fr"]("broadcast.none")
-    # A service that is not sold here, and a draft that is no broadcast's.
+    # A service that is not sold here.
     town.hear(CUSTOMER, Tap("-.tellme.gas"))
     assert town.last(CUSTOMER).text == WORDS["fr"]("menu.title")
 

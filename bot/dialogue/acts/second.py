@@ -66,21 +66,21 @@ def is_cooling(ctx: Context, admin: Admin) -> bool:
 def others(ctx: Context, role: Role) -> Script[list[Admin]]:
     """The other people who have a role, or a higher one; the paused ones too."""
     admins = yield from admins_with_accounts(ctx.unit.installation)
-    found = []
+    equals = []
     for admin in admins:
         if RANK[admin.role] >= RANK[role] and not (yield from is_same_person(ctx, admin.address)):
-            found.append(admin)
-    return found
+            equals.append(admin)
+    return equals
 
 
 def able(ctx: Context, kind: AnyKind, act: Act, role: Role) -> Script[list[Admin]]:
     """Those of them who may approve an act of the speaker's now."""
-    found = []
+    ready = []
     for admin in (yield from others(ctx, role)):
-        ready = not admin.frozen and not is_cooling(ctx, admin)
-        if ready and (yield from kind.interest_of(admin.address, act)) is None:
-            found.append(admin)
-    return found
+        may_now = not admin.frozen and not is_cooling(ctx, admin)
+        if may_now and (yield from kind.interest_of(admin.address, act)) is None:
+            ready.append(admin)
+    return ready
 
 
 def is_same_person(ctx: Context, address: Address) -> Script[bool]:

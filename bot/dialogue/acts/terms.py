@@ -16,8 +16,9 @@ DEFAULT: Final = "default"
 
 def service_in(ctx: Context, word: str) -> Service | None:
     """The service that one word names."""
-    found = parse_service(ctx.shop.catalog, word) if word else None
-    return None if found is None or found[1] else found[0]
+    line = parse_service(ctx.shop.catalog, word) if word else None
+    # Where more follows the name, the word is not the service's alone.
+    return None if line is None or line[1] else line[0]
 
 
 def examples_of(service: Service) -> tuple[int, ...]:

@@ -1,1 +1,0 @@
-"""What only admins do: they read, decide about orders, move money and change the rules, each as his role allows."""
