@@ -12,7 +12,6 @@ Messages are HTML: an argument is escaped unless it is `Safe`, that is, unless i
 buttons, which are plain text and escape nothing.
 """
 
-import contextlib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
@@ -22,7 +21,7 @@ from html import escape
 from pathlib import Path
 from typing import Self, TypeAlias
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale, localedata
 from babel.dates import format_date, format_datetime
 from babel.messages import Catalog
 from babel.messages.mofile import read_mo
@@ -208,10 +207,8 @@ def _locale(language: Language) -> Locale:
     """How figures and months are written: by a language with a fallback as that one does it, so that they look alike
     all through a conversation in both. Babel knows fewer languages than people speak.
     """
-    for code in (languages.chain(language)[-1], DEFAULT):
-        with contextlib.suppress(UnknownLocaleError):
-            return Locale.parse(code)
-    raise AssertionError(f"Babel knows {DEFAULT}")
+    code = languages.chain(language)[-1]
+    return Locale.parse(code if localedata.exists(code) else DEFAULT)
 
 
 @lru_cache(4096)

@@ -85,7 +85,7 @@ def test_word_lists_name_what_there_is() -> None:
     languages = {f"language {code}" for code in LANGUAGES}
     for code, listed in LISTS.items():
         assert listed.acts.keys() <= french.acts.keys() | languages, code
-        for kind in ("answers", "periods", "months", "dates"):
+        for kind in ("answers", "periods", "months", "dates", "columns"):
             assert getattr(listed, kind).keys() <= getattr(french, kind).keys(), (code, kind)
         assert listed.services.keys() <= {service.name for service in ServiceCatalog()}, code
         assert listed.fallback in (None, *LANGUAGES), code

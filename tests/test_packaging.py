@@ -124,6 +124,9 @@ def test_the_wheel_carries_everything_that_the_package_reads(wheel: zipfile.ZipF
     for catalog in catalogs:
         inside = "bot/" + catalog.relative_to(ROOT).as_posix()
         assert {inside, inside.removesuffix(".po") + ".mo"} <= names
+    lists = list((ROOT / "locales").rglob("*.toml"))
+    assert {each.name for each in lists} == {"words.toml", "whatsapp.toml"}
+    assert {"bot/" + each.relative_to(ROOT).as_posix() for each in lists} <= names
     assert not [name for name in names if name.startswith(("tests/", "docs/", ".", "locales/"))]
 
 

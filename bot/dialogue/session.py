@@ -18,13 +18,14 @@ from msgspec import Struct, ValidationError
 from bot.dialogue.pending import Pending
 from bot.dialogue.tasks import Task
 from bot.domain.model import Choice, Language, Outbound, Quote, Role, decoder
+from bot.languages import DEFAULT
 from bot.repositories.people import Terms
 
 
 class Session(Struct, frozen=True, omit_defaults=True):
     """Where a person stands. `state` is a name of the dialogue's table; the rest is what that state has gathered."""
 
-    language: Language = "fr"
+    language: Language = DEFAULT
     state: str = "idle"
     step: int = 0
     choices: tuple[Choice, ...] = ()
@@ -41,7 +42,7 @@ class Session(Struct, frozen=True, omit_defaults=True):
 class Kept(Struct, frozen=True):
     """What is read of a session that another version of the program kept and that this one does not understand."""
 
-    language: Language = "fr"
+    language: Language = DEFAULT
     step: int = 0
     updated_at: int = 0
     greeted: bool = False

@@ -17,6 +17,7 @@ from bot.domain.ledger import credit
 from bot.domain.model import Address, Identity, InquiryAnswer, Language, Moved, ServiceName, encode
 from bot.engine.event_result import EventResult
 from bot.errors import StoreConflict
+from bot.languages import DEFAULT
 from bot.notices.order_news import apology, busy, flooded
 from bot.repositories.leases import PAUSE_LIMIT_MS
 from bot.repositories.money import post
@@ -53,7 +54,7 @@ class IncomingEvent:
     now: int
     fresh_ids: tuple[str, str]
     key: str | None = None
-    language_hint: Language = "fr"
+    language_hint: Language = DEFAULT
     message_ref: str | None = None
     sent_at: int | None = None
     known_as: tuple[Identity, ...] = ()
@@ -260,7 +261,7 @@ def failed(
     if known_as:
         address = yield from addresses.peek(address, known_as)
     known = yield "session_load", {"address": str(address)}
-    language: Language = known[0]["language"] if known else "fr"
+    language: Language = known[0]["language"] if known else DEFAULT
     # Whatever stood in the session may be what could not be handled: he begins afresh.
     body = encode(Session(language=language, updated_at=now)).decode()
     yield "session_reset", {"address": str(address), "body": body, "now": now}

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from bot.domain.model import Address, Language
 from bot.errors import StoreConflict
+from bot.languages import DEFAULT
 from bot.repositories.money import Balance, balance_of
 from bot.repositories.rows import all_of, reader
 from bot.store import Script
@@ -53,7 +54,7 @@ def customer_of(address: str) -> Script[str]:
 def language_of(address: str) -> Script[Language]:
     """The language in which an address reads; French for one that nobody knows."""
     rows = yield "session_load", {"address": address}
-    language: Language = rows[0]["language"] if rows else "fr"
+    language: Language = rows[0]["language"] if rows else DEFAULT
     return language
 
 

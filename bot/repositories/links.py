@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from bot.domain.model import Address, Language, ServiceName, decoder, encode
 from bot.errors import StoreConflict
+from bot.languages import DEFAULT
 from bot.repositories.rows import reader
 from bot.store import Rows, Script
 
@@ -29,7 +30,7 @@ class Link(Struct, frozen=True):
     expires_at: int
     state: Literal["made", "asked", "joined", "refused", "replaced"]
     other: Address | None = None
-    other_language: Language = "fr"
+    other_language: Language = DEFAULT
 
 
 class Tries(Struct, frozen=True):

@@ -6,6 +6,7 @@ from bot.domain.acts import read_act
 from bot.domain.ledger import refund
 from bot.domain.model import Address, Role
 from bot.errors import StoreConflict
+from bot.languages import DEFAULT
 from bot.notices.approvals import expired
 from bot.repositories import acts
 from bot.repositories.accounts import customer_of
@@ -103,7 +104,7 @@ def expire(installation: Installation, now: int) -> Script[list[OutboxMessage]]:
     posted = []
     for row in (yield "approvals_expire", {"now": now}):
         known = yield "session_load", {"address": row["address"]}
-        t = installation.shop.words[known[0]["language"] if known else "fr"]
+        t = installation.shop.words[known[0]["language"] if known else DEFAULT]
         outbound = expired(t, read_act(row["act"]), row["amount_xof"], row["why"])
         posted.append((yield from say(row["address"], outbound, installation.owner, now)))
     return posted

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from bot.domain.model import Inquiry, InquiryAnswer, InquiryRefused, Language, Quote
 from bot.domain.order import confirm
+from bot.languages import DEFAULT
 from bot.notices import batches as notices
 from bot.repositories import batch_progress
 from bot.repositories.batch_progress import Check
@@ -140,7 +141,7 @@ def _tell(installation: Installation, batch_id: str, now: int) -> Script[list[Ou
     batch, audience = yield from batch_progress.audience_of(batch_id)
     address, customer = audience.address, audience.customer
     known = yield "session_load", {"address": address}
-    language: Language = known[0]["language"] if known else "fr"
+    language: Language = known[0]["language"] if known else DEFAULT
     t = installation.shop.words[language]
     tally = Tally() if batch.state == "checking" else (yield from tally_of(customer, batch_id))
     ends = batch.state == "running" and tally.has_ended

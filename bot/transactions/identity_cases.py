@@ -6,6 +6,7 @@ them. The new chat is forgotten; what the channel calls the person leads to the 
 """
 
 from bot.domain.model import Address
+from bot.languages import DEFAULT
 from bot.notices.identities import suspended_elsewhere, two_who_may_be_one
 from bot.repositories import identities
 from bot.repositories.accounts import account_at, customer_of, members_of
@@ -34,7 +35,7 @@ def _side(chat: Address, installation: Installation) -> Script[Side]:
     names = yield from identities.called_now(chat)
     seen = yield from identities.last_seen(chat)
     if seen is None:
-        return Side(chat, account, names, "fr")
+        return Side(chat, account, names, DEFAULT)
     return Side(chat, account, names, seen.language, seen.seen_at, seen.open_orders)
 
 

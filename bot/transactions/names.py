@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot.channels.abilities import label_of
 from bot.domain.model import Address, Identity, Language
+from bot.languages import DEFAULT
 from bot.repositories import identities
 from bot.repositories.identities import Name, NameKind
 from bot.store import Script
@@ -23,7 +24,7 @@ class Observation:
     at: int
     now: int
     learnt_by: str
-    language: Language = "fr"
+    language: Language = DEFAULT
 
     @property
     def label(self) -> str:

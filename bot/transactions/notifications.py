@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from bot.domain.model import Language, Outbound
 from bot.domain.order import Alert, AlertKind, NoticeKind, Order, State
 from bot.domain.order.states import is_sale
+from bot.languages import DEFAULT
 from bot.notices.batches import line_news
 from bot.notices.order_news import CODE_NEWS, alert, notice
 from bot.notices.sales import UNKNOWN
@@ -130,7 +131,7 @@ def tell_admins(
         if role == "support":
             continue
         rows = yield "session_load", {"address": str(admin)}
-        language: Language = rows[0]["language"] if rows else "fr"
+        language: Language = rows[0]["language"] if rows else DEFAULT
         outbound = alert(item.kind, order, item.detail, installation.shop.words, language, subject)
         posted.append((yield from say(str(admin), outbound, installation.owner, now)))
     return posted

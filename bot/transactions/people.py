@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from bot.domain.catalog import Commission
 from bot.domain.model import Address, Language, Role, ServiceName, decoder, encode
+from bot.languages import DEFAULT
 from bot.repositories.accounts import members_of
 from bot.repositories.acts import Admin, Standing
 from bot.repositories.money import balance_of
@@ -160,6 +161,6 @@ def admins_with_accounts(installation: Installation) -> Script[tuple[Admin, ...]
     for address, named in (yield from named_admins(installation)).items():
         rows = yield "session_load", {"address": str(address)}
         customer = str(rows[0]["customer"]) if rows else str(address)
-        language: Language = rows[0]["language"] if rows else "fr"
+        language: Language = rows[0]["language"] if rows else DEFAULT
         admins.append(Admin(address, named.role, customer, language, named.fixed, named.named_at, named.frozen))
     return tuple(sorted(admins, key=lambda admin: (-_ROLES.index(admin.role), str(admin.address))))

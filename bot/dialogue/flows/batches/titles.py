@@ -2,38 +2,15 @@
 
 from typing import Final, Literal, TypeAlias
 
+from msgspec import convert
+
 from bot.domain.text import fold
+from bot.languages import LISTS, meanings_of
 
 Rows: TypeAlias = tuple[tuple[str, ...], ...]
 Column: TypeAlias = Literal["meter", "amount", "name", "service"]
 
-_TITLES: Final[dict[str, Column]] = {
-    **dict.fromkeys(
-        (
-            *("compteur", "compteurs", "numero", "numero de compteur", "no compteur", "n compteur", "numero compteur"),
-            *("num compteur", "n de compteur", "no de compteur", "reference", "meter", "meters", "meter number"),
-            *("meter no", "number", "meter num", "compteur woyofal", "woyofal meter"),
-        ),
-        "meter",
-    ),
-    **dict.fromkeys(
-        (
-            *("montant", "montants", "montant f cfa", "montant fcfa", "montant f", "montant xof", "montant cfa"),
-            *("somme", "prix", "valeur", "amount", "amounts", "amount f cfa", "amount fcfa", "amount xof", "amount f"),
-            *("amount cfa", "sum", "price", "value", "fcfa", "f cfa", "xof"),
-        ),
-        "amount",
-    ),
-    **dict.fromkeys(
-        (
-            *("nom", "noms", "nom du client", "nom client", "client", "clients", "prenom", "prenoms", "prenom et nom"),
-            *("nom et prenom", "titulaire", "name", "names", "customer", "client name", "customer name", "first name"),
-            *("last name", "nickname", "surnom"),
-        ),
-        "name",
-    ),
-    **dict.fromkeys(("service", "type"), "service"),
-}
+_TITLES: Final = convert(meanings_of(each.columns for each in LISTS.values()), dict[str, Column])
 
 
 def columns_of(rows: list[tuple[str, ...]]) -> tuple[tuple[Column | None, ...], list[tuple[str, ...]]]:

@@ -20,9 +20,8 @@ MOST_LANGUAGES_A_ROW: Final = 3
 def other_language(ctx: Context) -> Choice:
     """The other language, by its own name; where there are several, a way to be asked which."""
     others = [code for code in LANGUAGE_NAME if code != ctx.t.language]
-    if len(others) == 1:
-        return free(LANGUAGE_NAME[others[0]], "language", others[0])
-    return ctx.link("button.language", "language")
+    only = others[0] if len(others) == 1 else None
+    return ctx.link("button.language", "language") if only is None else free(LANGUAGE_NAME[only], "language", only)
 
 
 def start(ctx: Context, _: str = "") -> Answer:
