@@ -1,4 +1,4 @@
-"""The watch: what it sees it tells once, with a button; chores are done once, whatever the clock and the process do."""
+"""Monitoring: what it sees it reports once, with a button; daily jobs are done once, whatever clock and process do."""
 
 import asyncio
 from pathlib import Path
@@ -712,7 +712,7 @@ def test_of_two_processes_one_reports() -> None:
     day = Day()
 
     def overtaken(asked: Any) -> Any:
-        """The other one takes the chore between the look and the taking."""
+        """The other one takes the job between the look and the taking."""
         script = daily_jobs.morning_report(day.installation, at("2026-11-24", 9))
         reply: Any = None
         while True:
@@ -720,7 +720,7 @@ def test_of_two_processes_one_reports() -> None:
                 name, values = script.send(reply)
             except StopIteration as end:
                 return end.value
-            reply = [] if name == "chore_take" else (yield name, values)
+            reply = [] if name == "daily_job_take" else (yield name, values)
 
     day.store.run(daily_jobs.morning_report, day.installation, at(DAY, 9))
     assert day.store.run(overtaken, None) == []

@@ -81,11 +81,11 @@ def _order(t: Voice, line: OrderLine) -> TableRow:
     sums: list[int] = []
     off_xof = 0
     for kind in _KINDS:
-        expected, found = getattr(line.expected, f"{kind}_xof"), getattr(line.found, f"{kind}_xof")
-        sums += [expected, found]
-        off_xof += abs(found - expected)
-    told = (t.label(SERVICE[order.service]), t.label(STATE[order.state]))
-    return (order_number(order.id), order.confirmed_at, *told, order.total_xof, off_xof, *sums)
+        expected_xof, actual_xof = getattr(line.expected, f"{kind}_xof"), getattr(line.found, f"{kind}_xof")
+        sums += [expected_xof, actual_xof]
+        off_xof += abs(actual_xof - expected_xof)
+    named = (t.label(SERVICE[order.service]), t.label(STATE[order.state]))
+    return (order_number(order.id), order.confirmed_at, *named, order.total_xof, off_xof, *sums)
 
 
 def _accounts(t: Voice, findings: Findings) -> Table:

@@ -202,14 +202,14 @@ class _Canvas:
         self._cut: dict[tuple[float, bool], FreeTypeFont] = {}
 
     def font(self, size: float, bold: bool = False) -> "FreeTypeFont":
-        found = self._cut.get((size, bold))
-        if found is None:
+        font = self._cut.get((size, bold))
+        if font is None:
             name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
             # The same letters stand at the same places on every machine, whatever libraries Pillow was built with.
             engine = self._fonts.Layout.BASIC
-            found = self._fonts.truetype(str(_FONTS / name), round(size * _SCALE), layout_engine=engine)
-            self._cut[size, bold] = found
-        return found
+            font = self._fonts.truetype(str(_FONTS / name), round(size * _SCALE), layout_engine=engine)
+            self._cut[size, bold] = font
+        return font
 
     def width(self, text: str, size: float, bold: bool = False) -> float:
         return self.font(size, bold).getlength(text) / _SCALE

@@ -28,7 +28,7 @@ class Field(Struct, frozen=True):
     summed: bool = False
 
 
-# What left the balance at first: a refund, which is told beside it, is not taken off.
+# What left the balance at first: a refund, which has a column of its own, is not taken off.
 _LEFT = Field("paper.left", "amount", lambda t, of: of.left_xof + of.order.refunded_xof, True)
 _REFUNDED = Field("paper.refunded", "amount", lambda t, of: of.order.refunded_xof, True)
 _AMOUNT = Field("paper.amount", "amount", lambda t, of: of.order.amount_xof, True)
@@ -102,10 +102,10 @@ class Sums:
 
     def rows(self) -> list[TableRow]:
         """The rows under the table; that of the open orders only if there are any."""
-        found = [self._row("paper.total", self._delivered)]
+        rows = [self._row("paper.total", self._delivered)]
         if self._is_open:
-            found.append(self._row("paper.open", self._open))
-        return found
+            rows.append(self._row("paper.open", self._open))
+        return rows
 
     def _row(self, key: str, sums: Sequence[int]) -> TableRow:
         cells: list[Cell] = [of if field.summed else None for field, of in zip(self._fields, sums, strict=True)]

@@ -141,7 +141,7 @@ async def _exchange(process: Process, request: bytes) -> bytes:
 async def _end(process: Process) -> None:
     """It is gone when this returns, and killed when this is interrupted."""
     if process.returncode is None:
-        # It may be gone since, without our having been told.
+        # It may be gone since, and the loop has not heard of it yet.
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         # asyncio tells that it ended only once its pipe was read to the end.

@@ -274,10 +274,10 @@ class XlsxWriter:
         return cell
 
     def _again(self, at: int, look: _Look) -> "WriteOnlyCell":
-        found = self._used.get((at, look))
-        if found is None:
-            found = self._used[at, look] = self._new(look)
-        return found
+        cell = self._used.get((at, look))
+        if cell is None:
+            cell = self._used[at, look] = self._new(look)
+        return cell
 
     def _filled(
         self, cell_of: Callable[[_Look], "WriteOnlyCell"], value: str | int, kind: ColumnKind

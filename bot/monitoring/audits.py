@@ -89,7 +89,7 @@ def ledger_steps(now: int) -> Steps[tuple[dict[str, int], int]]:
 def _float(auditor: Auditor, days: Period, now: int) -> Steps[None]:
     until = max(now, days.until)
     witnesses = yield partial(auditing.float_witnesses, days.since, until)
-    # What was paid before or after these days and told no balance explains a fall at their edges.
+    # A payment before or after these days whose answer named no balance explains a fall at their edges.
     begin = witnesses[0].at - auditing.LEAD_MS if witnesses else days.since
     for since, end in ((begin, days.since), (days.until, until)):
         while page := (yield partial(auditing.confirmed_between, since, end, PAGE_ORDERS)):

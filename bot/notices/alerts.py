@@ -62,7 +62,7 @@ GROUP_SUBJECT: Final[Mapping[AlertKind, str]] = {
 
 
 def tells_its_end(kind: str) -> bool:
-    """Whether a trouble has an end that is worth telling; a fall of the float is an event and has none."""
+    """Whether a concern has an end that is worth reporting; a fall of the float is an event and has none."""
     return kind in _OVER
 
 

@@ -76,12 +76,12 @@ def take_turn(name: str, pause_ms: int, now: int) -> Script[bool]:
 
 def set_aside(kind: AlertKind, subject: str, now: int) -> Script[None]:
     """Keep an alert about an order or a person until others of its kind are reported."""
-    yield "hushed_add", {"kind": kind, "order_id": subject, "now": now}
+    yield "alert_set_aside", {"kind": kind, "order_id": subject, "now": now}
 
 
 def waiting() -> Script[tuple[WaitingAlerts, ...]]:
     """The kinds of which alerts wait."""
-    rows = yield "hushed_kinds", {}
+    rows = yield "alerts_waiting", {}
     return all_of(rows, _waiting)
 
 
@@ -89,5 +89,5 @@ def take_waiting(kind: AlertKind) -> Script[tuple[str, ...]]:
     """Whom or what the waiting alerts of a kind are about, each once, in the order in which they came; they wait no
     longer.
     """
-    rows = yield "hushed_take", {"kind": kind}
+    rows = yield "alerts_take", {"kind": kind}
     return tuple(dict.fromkeys(str(row["order_id"]) for row in sorted(rows, key=lambda row: int(row["id"]))))

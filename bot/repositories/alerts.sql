@@ -9,11 +9,11 @@ VALUES (:kind, :began_at, :seen_at, :ended_at, :reported_at, :reported)
 ON CONFLICT (kind) DO UPDATE
 SET began_at = :began_at, seen_at = :seen_at, ended_at = :ended_at, told_at = :reported_at, told = :reported
 
--- name: hushed_add
+-- name: alert_set_aside
 INSERT INTO hushed (kind, order_id, at) VALUES (:kind, :order_id, :now)
 
--- name: hushed_kinds
+-- name: alerts_waiting
 SELECT kind, min(at) AS since FROM hushed GROUP BY kind ORDER BY kind
 
--- name: hushed_take
+-- name: alerts_take
 DELETE FROM hushed WHERE kind = :kind RETURNING id, order_id, at

@@ -42,19 +42,19 @@ _fees: Final = reader(DayFees)
 
 def job(name: str) -> Script[DailyJob | None]:
     """A job by its name; None where it was never begun."""
-    rows = yield "chore_of", {"name": name}
+    rows = yield "daily_job", {"name": name}
     return _job(rows[0]) if rows else None
 
 
 def begin(name: str, day: str) -> Script[None]:
     """A job counts as done for a day, and is due from then on."""
-    yield "chore_begin", {"name": name, "day": day}
+    yield "daily_job_begin", {"name": name, "day": day}
 
 
 def take(name: str, day: str, summary: AuditSummary | None = None) -> Script[bool]:
     """A job is done for a day; False where it was done for it before."""
     text = "" if summary is None else encode(summary).decode()
-    return bool((yield "chore_take", {"name": name, "day": day, "summary": text}))
+    return bool((yield "daily_job_take", {"name": name, "day": day, "summary": text}))
 
 
 def orders_between(since: int, until: int) -> Script[tuple[DayOrders, ...]]:

@@ -1,12 +1,12 @@
 -- What is done once a day, and what the report of the morning counts.
 
--- name: chore_of
+-- name: daily_job
 SELECT day, told AS summary FROM chore WHERE name = :name
 
--- name: chore_begin
+-- name: daily_job_begin
 INSERT INTO chore (name, day, told) VALUES (:name, :day, '') ON CONFLICT (name) DO NOTHING
 
--- name: chore_take
+-- name: daily_job_take
 UPDATE chore SET day = :day, told = :summary WHERE name = :name AND day < :day
 RETURNING name
 

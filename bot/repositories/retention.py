@@ -143,12 +143,12 @@ def _batch(of: Stretch, found: Rows) -> Script[Step]:
 # Sweeps that walk along a key.
 
 
-def _hushed(of: Stretch) -> Script[Step]:
-    found = yield "hushed_stretch", {"after": of.after or 0, "count": of.count}
+def _waiting_alerts(of: Stretch) -> Script[Step]:
+    found = yield "waiting_alerts_stretch", {"after": of.after or 0, "count": of.count}
     if not found:
         return Step(0)
     upto = int(found[-1]["id"])
-    gone = yield "retain_hushed", {"after": of.after or 0, "upto": upto, "before": of.before}
+    gone = yield "retain_waiting_alerts", {"after": of.after or 0, "upto": upto, "before": of.before}
     return _walked(of, len(gone), found, upto, is_old=int(found[-1]["at"]) < of.before)
 
 
@@ -224,7 +224,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("batch", 8, _batch_unbought),
     Rule("broadcast", 400, _broadcast),
     Rule("early_report", 1, _early_report),
-    Rule("hushed", 8, _hushed),
+    Rule("hushed", 8, _waiting_alerts),
     Rule("inbox", INBOX_DAYS, _inbox),
     Rule("invitation", 30, _invitation),
     Rule("journal", 400, _journal),

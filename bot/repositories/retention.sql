@@ -88,10 +88,10 @@ DELETE FROM batch WHERE id = :id RETURNING id
 
 -- Tables that are written with every message have no index for this: they are walked along their key.
 
--- name: hushed_stretch
+-- name: waiting_alerts_stretch
 SELECT id, at FROM hushed WHERE id > :after ORDER BY id LIMIT :count
 
--- name: retain_hushed
+-- name: retain_waiting_alerts
 DELETE FROM hushed WHERE id > :after AND id <= :upto AND at < :before RETURNING id
 
 -- name: journal_stretch
