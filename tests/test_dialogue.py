@@ -15,7 +15,7 @@ from bot.dialogue.flows.purchase.quote import ask_quote
 from bot.dialogue.pending import MeterToSave, OneMeter, OneOrder
 from bot.dialogue.registry import REGISTRY
 from bot.dialogue.session import Person
-from bot.dialogue.tasks import InquiryAnswered, ShowCommands
+from bot.dialogue.tasks import InquiryAnswered, InquiryLimited, ShowCommands
 from bot.domain.catalog import WOYOFAL, Catalog
 from bot.domain.model import (
     MAX_TEXT_CHARACTERS,
@@ -176,6 +176,7 @@ def test_a_stale_answer_says_nothing(world: World) -> None:
     before, count = world.sessions[AWA], len(world.screen)
     heard = world.hear(AWA, InquiryAnswered("another", answer))
     assert not leads_to(heard)
+    world.hear(AWA, InquiryLimited("another", START))
     assert (world.sessions[AWA], len(world.screen)) == (before, count)
     world.say("annuler")
     count = len(world.screen)

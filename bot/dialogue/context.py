@@ -99,7 +99,7 @@ PROMPT_SECONDS = 5
 
 class Context:
     """One step's standing. `lead` is said before the next question, in the same message; `hailed` says that the person
-    answers the question whether he is still there; `staged` that nobody is asked: what would be said is only wanted.
+    answers the question whether they are still there; `staged` that nobody is asked: what would be said is only wanted.
     `by` is whose act it is: of the person who speaks, or of the one for whom they approve it; then `second` is who
     approves. `acted` says that an act was done, or would be (`staged`).
     """
@@ -231,7 +231,7 @@ class Context:
         return min(now, asked_at) if self.step == step and asked_at else now
 
     def say(self, text: Safe, rows: Rows = ()) -> Transition:
-        """Say something that is no question: the person stays where he is."""
+        """Say something that is no question: the person stays where they are."""
         session = replace(self.session, updated_at=self.person.now)
         return Transition(session, (*self.messages, Outbound(fit(text), rows, replaces=self.replaces)), self.tasks)
 

@@ -2,8 +2,8 @@
 
 Theory of operation. A message counts as said when its person sent it, not when it was heard: channels keep messages
 through an outage and bring them all at once. So every question remembers when it was first shown (`asked_at`), and a
-text that was sent before that is no answer to it: no yes to a quote, no amount, no pick of a number in a list. It is
-told once for all that were held up together: what is sent before the person could read that is swallowed (`hailed`).
+text that was sent before that is no answer to it: no yes to a quote, no amount, no pick of a number in a list. They
+hear so once for all that were held up together: what is sent before the person could read that is swallowed (`hailed`).
 A quote that was made anew is another question. A message older than a quote's life does nothing at all.
 
 Both times must come from one clock. The channel's is known by what it stamps on every text, in whole seconds, and ours
@@ -64,7 +64,7 @@ def _is_sent_before(person: Person, moment: int) -> bool:
 
 
 def came_before(ctx: Context, quoted: str) -> Reply:
-    """A text that was sent before the question is told, and the question is put again."""
+    """The reply to a text that was sent before the question, which is put again."""
     ctx.session = replace(ctx.session, hailed=True)
     return Reply(ctx.t("late.text", text=truncate(" ".join(quoted.split()), MAX_QUOTED_CHARACTERS)))
 

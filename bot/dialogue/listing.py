@@ -19,7 +19,7 @@ def standing(person: Person, commands: Commands) -> str:
     if person.role is None and person.reseller is None:
         return ""
     reseller = "reseller" if person.reseller is not None else ""
-    # A list that has grown is told anew.
+    # A list that has grown is shown anew.
     return f"{person.role or ''}+{reseller}+{sum(each.permission != 'customer' for each in commands.values())}"
 
 

@@ -55,7 +55,7 @@ def _decided(session: Session, event: Event, person: Person, shop: ShopSettings,
     if lost == "place":
         ctx.lead = ctx.t("restarted")
     if isinstance(event, Answered):
-        # An answer that we asked for is no word of theirs: what was told of their late messages stays told.
+        # An answer that we asked for is no word of theirs: whoever knows of their late messages still does.
         ctx.session = replace(ctx.session, hailed=session.hailed)
         return (yield from _settled(ctx, REGISTRY.answers[type(event)](ctx, event)))
     left = person.now - session.updated_at > shop.session_seconds * 1000
@@ -70,7 +70,7 @@ def _decided(session: Session, event: Event, person: Person, shop: ShopSettings,
         return (yield from _settled(ctx, still_there(ctx, quoted, left)))
     if early and isinstance(event, Text) and not _stands_alone(ctx, event.text):
         if ctx.hailed:
-            # It was held up together with what was told already.
+            # It was held up together with what was answered already.
             ctx.session = replace(ctx.session, hailed=True)
             return ctx.nothing()
         if not REGISTRY.state_of(session).read_only:

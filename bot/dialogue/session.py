@@ -3,12 +3,12 @@
 A session is small on purpose. Nothing in it is money: a quote in it is an offer, and once confirmed it lives on as an
 order, apart from the session. `step` counts the questions asked; every button carries the step it was made for, so an
 old button is recognised and can change nothing. `choices` are the buttons last offered, so that a typed number or label
-means the same as a tap. `pending` is what the question is about (see `pending`).
+means the same as a tap. `pending` is what the question is about (see `pending`). `quote` is the last that was shown.
 `updated_at` lets a session that was left long ago start afresh; while it is 0, the person has not said anything yet.
 `asked_at` is when the question was first shown, by the channel's clock, and `lag_ms` by how much ours was ahead of it
-when the person last wrote (see `late`). `hailed` says that the person was told that something came late, or asked
+when the person last wrote (see `late`). `hailed` says that the person knows that something came late, or asked
 whether they are still there, and has not written anything fresh since. `commands` says for which standing, and which
-list, their channel was last told its commands.
+list, their channel last got its commands.
 """
 
 from typing import Final
@@ -68,8 +68,8 @@ def read_session(body: str) -> Session:
 
 
 class Person(Struct, frozen=True):
-    """Who speaks: his address as people may be told it, and what he is: an admin of some role, a reseller, both, or
-    neither. `customer` is the account that he speaks for. `frozen` says that an admin has paused that account. `fresh`
+    """Who speaks: their address as people may read it, and what they are: an admin of some role, a reseller, both, or
+    neither. `customer` is the account that they act for. `frozen` says that an admin has paused that account. `fresh`
     is a step's supply of new ids (order ids, inquiry ids), made outside because the dialogue has no randomness of its
     own. `now` is the time. `message_ref` names the message a tap came from. `key` is the inbound's key. `sent_at` is
     when the person said it, where the channel tells.

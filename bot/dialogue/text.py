@@ -85,11 +85,11 @@ def understand(ctx: Context, event: Text, left: bool) -> Deciding:
     if state.parse_text is not None and (word is None or (state.free_text and word.name not in _URGENT)):
         if not state.free_text and (line := parse_service(ctx.shop.catalog, text)) is not None and line[1]:
             return (yield from ctx.flows.order_line(ctx, *line))
-        found = state.parse_text(ctx, text)
-        if not isinstance(found, Transition | Reply | None):
-            found = yield from found
-        if found is not None:
-            return found
+        answer = state.parse_text(ctx, text)
+        if not isinstance(answer, Transition | Reply | None):
+            answer = yield from answer
+        if answer is not None:
+            return answer
     if (line := parse_service(ctx.shop.catalog, text)) is not None:
         return (yield from ctx.flows.order_line(ctx, *line))
     if word is not None:
@@ -97,9 +97,9 @@ def understand(ctx: Context, event: Text, left: bool) -> Deciding:
         if answer is not None:
             return (yield from _done(answer))
     elif state.read_only:
-        found = yield from ctx.flows.read("bare", ctx, said)
-        if found is not None:
-            return found
+        answer = yield from ctx.flows.read("bare", ctx, said)
+        if answer is not None:
+            return answer
     return (yield from _done(_unclear(ctx, state)))
 
 

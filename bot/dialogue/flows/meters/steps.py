@@ -56,10 +56,10 @@ def find_meter(ctx: Context, meter_id: int | None) -> Script[SavedMeter | None]:
 
 def meter(ctx: Context, meter_id: str) -> Deciding:
     """One saved meter: buy for it, rename it, forget it."""
-    found = yield from find_meter(ctx, int(meter_id) if meter_id.isdecimal() else None)
-    if found is None:
+    chosen = yield from find_meter(ctx, int(meter_id) if meter_id.isdecimal() else None)
+    if chosen is None:
         return (yield from meters(ctx))
-    t, service = ctx.t, ctx.shop.catalog[found.service]
+    t, service = ctx.t, ctx.shop.catalog[chosen.service]
     rows: Rows = ()
     if service.prepaid:
         buttons = [ctx.choice(t.short_money(amount), "buy", str(amount)) for amount in service.suggestions_xof]
@@ -67,16 +67,16 @@ def meter(ctx: Context, meter_id: str) -> Deciding:
     more = ctx.button("button.other_amount" if service.prepaid else "button.see_bills", "buy")
     text = paragraphs(
         lines(
-            Safe(f"{EMBLEM[found.service]} <b>{t.escaped(found.nickname)}</b>"),
-            t(REFERENCE[found.service], reference=found.reference),
-            t("detail.holder", holder=truncate(found.holder)) if found.holder else None,
+            Safe(f"{EMBLEM[chosen.service]} <b>{t.escaped(chosen.nickname)}</b>"),
+            t(REFERENCE[chosen.service], reference=chosen.reference),
+            t("detail.holder", holder=truncate(chosen.holder)) if chosen.holder else None,
         ),
         t("meter.amount" if service.prepaid else "meter.bills"),
     )
     manage = (ctx.button("button.rename", "rename"), ctx.button("button.delete", "delete"))
     back = ctx.link("button.meters", "meters")
     return ctx.ask(
-        "meter", text, (*rows, (more,), manage, (back, *home_row(ctx))), base=ctx.afresh(), pending=OneMeter(found.id)
+        "meter", text, (*rows, (more,), manage, (back, *home_row(ctx))), base=ctx.afresh(), pending=OneMeter(chosen.id)
     )
 
 
@@ -87,10 +87,10 @@ def ask_meter(ctx: Context) -> Deciding:
 
 def buy_for(ctx: Context, amount: str) -> Deciding:
     """Buy for the saved meter, with an amount or without."""
-    found = yield from find_meter(ctx, ctx.pending(OneMeter).meter_id)
-    if found is None:
+    chosen = yield from find_meter(ctx, ctx.pending(OneMeter).meter_id)
+    if chosen is None:
         return (yield from meters(ctx))
-    return ctx.flows.inquire(ctx, found.service, found.reference, int(amount) if amount.isdecimal() else None)
+    return ctx.flows.inquire(ctx, chosen.service, chosen.reference, int(amount) if amount.isdecimal() else None)
 
 
 def read_buy_for(ctx: Context, text: str) -> Script[Answer | None]:
@@ -100,10 +100,10 @@ def read_buy_for(ctx: Context, text: str) -> Script[Answer | None]:
     if len(other) == 1:
         return ctx.flows.inquire(ctx, woyofal.name, other[0].reference, other[0].amount_xof)
     typed = parse_amount(text)
-    found = yield from find_meter(ctx, ctx.pending(OneMeter).meter_id)
-    if typed is None or len(str(typed)) > MAX_AMOUNT_DIGITS or found is None or not is_prepaid(found.service):
+    chosen = yield from find_meter(ctx, ctx.pending(OneMeter).meter_id)
+    if typed is None or len(str(typed)) > MAX_AMOUNT_DIGITS or chosen is None or not is_prepaid(chosen.service):
         return None
-    return ctx.flows.inquire(ctx, found.service, found.reference, typed)
+    return ctx.flows.inquire(ctx, chosen.service, chosen.reference, typed)
 
 
 def save(ctx: Context, order_id: str = "") -> Deciding:
@@ -157,10 +157,10 @@ def read_nickname(ctx: Context, text: str) -> Deciding:
 
 def rename(ctx: Context, _: str = "") -> Deciding:
     """Ask for another name."""
-    found = yield from find_meter(ctx, ctx.pending(OneMeter).meter_id)
-    if found is None:
+    chosen = yield from find_meter(ctx, ctx.pending(OneMeter).meter_id)
+    if chosen is None:
         return (yield from meters(ctx))
-    text = ctx.t("rename.ask", nickname=found.nickname)
+    text = ctx.t("rename.ask", nickname=chosen.nickname)
     rows = ((ctx.button("button.back", "back"), ctx.button("button.cancel", "cancel")),)
     return ctx.ask("rename", text, rows)
 
@@ -176,20 +176,20 @@ def read_rename(ctx: Context, text: str) -> Deciding:
     if name is None:
         ctx.again(ctx.t("nickname.bad", most=MAX_NICKNAME_CHARACTERS))
         return (yield from rename(ctx))
-    found = yield from find_meter(ctx, ctx.pending(OneMeter).meter_id)
-    if found is None:
+    chosen = yield from find_meter(ctx, ctx.pending(OneMeter).meter_id)
+    if chosen is None:
         return (yield from meters(ctx))
-    yield from saved_meters.rename(ctx.customer, found.id, name)
-    text = ctx.t("rename.done", nickname=name, reference=found.reference)
+    yield from saved_meters.rename(ctx.customer, chosen.id, name)
+    text = ctx.t("rename.done", nickname=name, reference=chosen.reference)
     return ctx.ask(IDLE, text, ((ctx.link("button.meters", "meters"), *home_row(ctx)),), base=ctx.afresh())
 
 
 def delete(ctx: Context, _: str = "") -> Deciding:
     """Really forget it?"""
-    found = yield from find_meter(ctx, ctx.pending(OneMeter).meter_id)
-    if found is None:
+    chosen = yield from find_meter(ctx, ctx.pending(OneMeter).meter_id)
+    if chosen is None:
         return (yield from meters(ctx))
-    text = ctx.t("delete.ask", nickname=found.nickname, reference=found.reference)
+    text = ctx.t("delete.ask", nickname=chosen.nickname, reference=chosen.reference)
     rows = ((ctx.button("button.delete_yes", "forget"), ctx.button("button.back", "back")),)
     return ctx.ask("forget", text, rows)
 
@@ -201,9 +201,9 @@ def ask_delete(ctx: Context) -> Deciding:
 
 def forget(ctx: Context, _: str = "") -> Deciding:
     """Forget it."""
-    found = yield from find_meter(ctx, ctx.pending(OneMeter).meter_id)
-    if found is None:
+    chosen = yield from find_meter(ctx, ctx.pending(OneMeter).meter_id)
+    if chosen is None:
         return (yield from meters(ctx))
-    yield from saved_meters.delete(ctx.customer, found.id)
-    text = ctx.t("delete.done", nickname=found.nickname)
+    yield from saved_meters.delete(ctx.customer, chosen.id)
+    text = ctx.t("delete.done", nickname=chosen.nickname)
     return ctx.ask(IDLE, text, ((ctx.link("button.meters", "meters"), *home_row(ctx)),), base=ctx.afresh())

@@ -93,10 +93,10 @@ def read_amount(ctx: Context, text: str) -> Script[Answer | None]:
 def read_other(ctx: Context, text: str) -> Answer | None:
     """A number was typed where another one is spoken of: that one is meant now."""
     service = sold(ctx)
-    found = [one for one in parse_line(text, service) if service.is_usual(one.reference)]
-    if len(found) != 1 or len(found[0].reference) < MIN_NUMBER_DIGITS:
+    numbered = [one for one in parse_line(text, service) if service.is_usual(one.reference)]
+    if len(numbered) != 1 or len(numbered[0].reference) < MIN_NUMBER_DIGITS:
         return None
-    return inquire(ctx, service.name, found[0].reference, found[0].amount_xof)
+    return inquire(ctx, service.name, numbered[0].reference, numbered[0].amount_xof)
 
 
 def take_amount(ctx: Context, amount_xof: int) -> Deciding:

@@ -153,7 +153,7 @@ def retry(ctx: Context, _: str = "") -> Answer:
 
 
 def ask_retry(ctx: Context, key: str = "inquiry.unavailable") -> Answer:
-    """The provider told nothing: what happened, that nothing was charged, and how to go on."""
+    """The provider did not say: what happened, that nothing was charged, and how to go on."""
     given = ctx.pending(NumberGiven)
     text = ctx.t(key, reference=given.reference)
     rows = ((ctx.button("button.retry", "retry"),), (ctx.button("button.cancel", "cancel"),))

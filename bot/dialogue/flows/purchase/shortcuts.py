@@ -42,13 +42,13 @@ def order_line(ctx: Context, service: Service, rest: str) -> Deciding:
         return (yield from buy(ctx, service.name))
     readings = parse_line(rest, service)
     if readings and readings[0].name:
-        found = yield from _read(ctx, "line", rest, service.name)
-        if found is None:
-            found = yield from _by_name(ctx, readings[0], service)
-        if found is None:
-            found = yield from _read(ctx, "unknown", f"{rest} {service.name}")
-        if found is not None:
-            return found
+        answer = yield from _read(ctx, "line", rest, service.name)
+        if answer is None:
+            answer = yield from _by_name(ctx, readings[0], service)
+        if answer is None:
+            answer = yield from _read(ctx, "unknown", f"{rest} {service.name}")
+        if answer is not None:
+            return answer
     numbered = [(service, one.reference, one.amount_xof) for one in readings if one.reference]
     if numbered:
         return (yield from _one_of(ctx, numbered))
@@ -109,11 +109,11 @@ def bare(ctx: Context, text: str) -> Script[Answer | None]:
         return (yield from _one_of(ctx, [(woyofal, one.reference, one.amount_xof)]))
     readings = parse_line(text, woyofal)
     if readings and readings[0].name:
-        found = yield from _by_name(ctx, readings[0], None)
+        answer = yield from _by_name(ctx, readings[0], None)
         identity = parse_order_id(text)
-        if found is None and identity is not None and _is_grouped_as_an_order(text):
+        if answer is None and identity is not None and _is_grouped_as_an_order(text):
             return (yield from ctx.flows.follow(ctx, "order", identity))
-        return (yield from _read(ctx, "unknown", text)) if found is None else found
+        return (yield from _read(ctx, "unknown", text)) if answer is None else answer
     numbered = [one for one in readings if one.reference]
     amount_xof = readings[0].amount_xof if readings else parse_amount(text)
     if not numbered and amount_xof is not None and len(str(amount_xof)) <= MAX_AMOUNT_DIGITS:

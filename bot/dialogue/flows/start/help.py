@@ -1,7 +1,7 @@
 """`/help`, for everybody: how the bot works, how a reseller sells, and every command that is not everybody's. Pure.
 
 The commands come from the table itself, those alone that the person may use, so that the help is never behind it. An
-ordinary customer reads what he always read, or the admins' own text in its place.
+ordinary customer reads what customers always read, or the admins' own text in its place.
 """
 
 from typing import Final
@@ -56,5 +56,5 @@ def _commands(ctx: Context) -> list[Safe]:
 
 def _line(ctx: Context, name: str, about: str) -> Safe:
     """`/name usage — what it does`."""
-    told = f"/{name} {about}" if " — " in about else f"/{name} — {about}"
-    return ctx.t.escaped(told)
+    line = f"/{name} {about}" if " — " in about else f"/{name} — {about}"
+    return ctx.t.escaped(line)

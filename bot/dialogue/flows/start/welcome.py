@@ -50,7 +50,7 @@ def help_text(ctx: Context) -> Safe:
 
 
 def identity(ctx: Context, _: str = "") -> Answer:
-    """`/id`: the person's own address, which an admin needs to credit him."""
+    """`/id`: the person's own address, which an admin needs to credit them."""
     return Reply(ctx.t("id", address=ctx.person.address), (home_row(ctx),))
 
 
