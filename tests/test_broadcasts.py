@@ -194,6 +194,16 @@ def test_one_language_only(store: SyncStore) -> None:
     assert state(store)["told"] == 3
 
 
+def test_whoever_reads_another_language_gets_the_french_text(store: SyncStore) -> None:
+    addresses = people(store, 3)
+    store.run(make_known, Address("telegram", "800"), "wo", NOW)
+    counted = {group.language: group.people for group in store.run(broadcasts.audience_of, "everybody", NOW, {})}
+    assert set(counted) == {"fr", "en"}
+    begin(store, 3)
+    run_out(store)
+    assert set(told(store, "Bonne année")) == {*addresses[1:], "telegram:800"}
+
+
 AN_ORDER = """
 INSERT INTO orders (
     id, address, customer, language, service, reference, holder, amount_xof, fee_xof, confirmed_at, updated_at, state,
