@@ -10,11 +10,13 @@ from msgspec import DecodeError
 from bot.dialogue.pending import Pending
 from bot.dialogue.registry import REGISTRY
 from bot.dialogue.session import read_session
+from bot.domain.model import Tap
 from tests.trade_world import RESELLER, Town
 from tests.units import PENDING
 from tests.world_books import ADMIN, AWA, START, WORDS
 
-# Every kind of question that was kept as a text with a grammar of its own, as that version wrote it.
+# Every kind of question that was kept as a text with a grammar of its own, or in fields that many questions shared, as
+# that version wrote it.
 OLD = json.loads(Path(__file__).with_name("old_sessions.json").read_text("utf-8"))
 RESTARTED = {str(WORDS[language]("restarted")) for language in ("fr", "en")}
 
@@ -39,6 +41,21 @@ def test_whoever_was_in_the_middle_of_something_goes_on_or_starts_again(body: st
     # Whoever cancels reads that there is nothing to cancel.
     restarted = any(town.last(who).text.startswith(text) for text in RESTARTED)
     assert word == "annuler" or restarted == (state is None or state.pending is not None)
+
+
+def test_the_confirm_of_a_quote_that_was_kept_otherwise_is_offered_anew() -> None:
+    town = Town()
+    town.meet(AWA)
+    old = next(session for session in map(json.loads, OLD) if session.get("state") == "quote")
+    old["quote"] |= {"created_at": town.now, "expires_at": town.now + 600_000}
+    body = json.dumps(old | {"updated_at": town.now, "asked_at": town.now})
+    town.store.connection.execute("UPDATE session SET body = ? WHERE address = ?", (body, str(AWA)))
+    town.hear(AWA, Tap(f"{old['step']}.confirm.{old['quote']['id']}"))
+    session = town.sessions[AWA]
+    assert session.state == "quote"
+    assert session.quote is not None
+    assert session.quote.reference == old["quote"]["reference"]
+    assert town.store.rows("SELECT * FROM orders") == []
 
 
 def test_an_impossible_value_loses_the_place_and_nothing_else() -> None:
