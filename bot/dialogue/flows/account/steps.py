@@ -18,7 +18,7 @@ from bot.shop import is_prepaid
 from bot.transactions import purchases
 
 PAGE_SIZE = 5
-# Among so many codes one is looked for that a reseller bought for the person.
+# Among so many codes one is looked for that somebody else bought for the person.
 MAX_GIVEN = 20
 
 

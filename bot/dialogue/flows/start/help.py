@@ -1,4 +1,4 @@
-"""`/help`, for everybody: how the bot works, how a reseller sells, and every command that is not everybody's. Pure.
+"""`/help`, for everybody: how the bot works, what flows add to it, and every command that is not everybody's. Pure.
 
 The commands come from the table itself, those alone that the person may use, so that the help is never behind it. An
 ordinary customer reads what customers always read, or the admins' own text in its place.
