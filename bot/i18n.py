@@ -42,8 +42,6 @@ _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _MONEY = parse_pattern("#,##0 'F CFA'")
 _SHORT_MONEY = parse_pattern("#,##0 'F'")
 
-Raw: TypeAlias = dict[str, tuple[str, ...]]
-
 
 class Safe(Markup):
     """Text that is already HTML: it goes into a message as it is. What is joined or added to it is escaped unless it is
@@ -63,9 +61,9 @@ FormOf: TypeAlias = Callable[[int], int]
 """Which of a message's forms goes with a count."""
 
 
-def messages_of(catalog: Catalog) -> Raw:
+def messages_of(catalog: Catalog) -> dict[str, tuple[str, ...]]:
     """A catalog's messages: msgid → its one form, or its plural forms in order."""
-    found: Raw = {}
+    found: dict[str, tuple[str, ...]] = {}
     for message in catalog:
         key = message.id[0] if isinstance(message.id, tuple | list) else message.id
         forms = message.string if isinstance(message.string, tuple | list) else (message.string,)
@@ -299,6 +297,5 @@ def load(*roots: Path) -> Words:
                 try:
                     voices[code] = Voice(code, _read(folders[code], code), stands_in)
                 except KeyError as key:
-                    lacking = f"the {code} messages lack {key}, and its words.toml names no language to fall back on"
-                    raise SettingsError([lacking]) from None
+                    raise SettingsError([f"the {code} messages lack {key}, its words.toml a fallback"]) from None
     return Words({language: voices[language] for language in folders})
