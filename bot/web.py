@@ -1,8 +1,8 @@
 """The web room: verify, hear or settle, and only then 200.
 
-| path                                | who knocks           | answer                                                 |
+| path                                | who calls            | answer                                                 |
 |-------------------------------------|----------------------|--------------------------------------------------------|
-| a channel's door                    | the channel's server | 401 unverified; 503 not remembered; 200 once committed |
+| a channel's webhook endpoint        | the channel's server | 401 unverified; 503 not remembered; 200 once committed |
 | /webhooks/dexchange/{order}/{proof} | the pay provider     | 404 wrong or unknown path; 503 not kept; 200 once kept |
 | either                              |                      | 413 too large; 408 too slow; 503 no room for it now    |
 | /healthz                            | the supervisor       | 200 while the process answers                          |
@@ -32,7 +32,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot import metrics
 from bot.bodies import Bodies, Body, Trouble
-from bot.channels import Door, Knock
+from bot.channels import Received, WebhookEndpoint
 from bot.domain.model import Inbound, Report, WebhookClaim
 from bot.errors import StoreBusy, StoreError
 from bot.logs import Sparing, get_logger
@@ -70,7 +70,7 @@ def callback_url(public_url: str, order_id: str, secret_key: bytes) -> str:
 
 def web_app(
     *,
-    doors: Sequence[Door],
+    endpoints: Sequence[WebhookEndpoint],
     hear: Hear,
     report: TakeReport,
     take_webhook_claim: TakeHint,
@@ -88,36 +88,36 @@ def web_app(
     taken = bodies or Bodies()
     metrics.body_bytes.set_function(lambda: taken.held_bytes)
 
-    def knocked(door: Door) -> Take:
+    def taking(endpoint: WebhookEndpoint) -> Take:
         async def handle(headers: Mapping[str, str], receive: Receive) -> Answer:
-            proof = door.proof(headers)
+            proof = endpoint.proof(headers)
             if proof == "none":
-                _told_sparingly("webhook refused", path=door.path)
+                _told_sparingly("webhook refused", path=endpoint.path)
                 return Answer(401)
-            with taken.body(door.limit_bytes, proved=proof == "given") as body:
+            with taken.body(endpoint.limit_bytes, proved=proof == "given") as body:
                 if (trouble := await _read(headers, receive, body)) is not None:
-                    return _turned_away(door.path, trouble)
-                knock = await _knock(door, headers, body.content)
-                if knock is None:
-                    _told_sparingly("webhook refused", path=door.path)
+                    return _turned_away(endpoint.path, trouble)
+                received = await _handled(endpoint, headers, body.content)
+                if received is None:
+                    _told_sparingly("webhook refused", path=endpoint.path)
                     return Answer(401)
                 body.prove()
-                return await handle_knock(door, knock)
+                return await take_in(endpoint, received)
 
         return handle
 
-    async def handle_knock(door: Door, knock: Knock) -> Answer:
-        door.heard(knock)
-        if knock.problem:
-            log.warning("update set aside", path=door.path, problem=knock.problem)
+    async def take_in(endpoint: WebhookEndpoint, received: Received) -> Answer:
+        endpoint.heard(received)
+        if received.problem:
+            log.warning("update set aside", path=endpoint.path, problem=received.problem)
         try:
-            await _by_the_piece(hear, knock.inbounds)
+            await _by_the_piece(hear, received.inbounds)
             # After an outage they come by the thousand.
-            await _by_the_piece(report, knock.reports)
+            await _by_the_piece(report, received.reports)
         except StoreError as error:
-            log.warning("update not remembered", path=door.path, problem=type(error).__name__)
+            log.warning("update not remembered", path=endpoint.path, problem=type(error).__name__)
             return _AGAIN
-        return Answer(200, knock.answer, _JSON) if knock.answer else _TAKEN
+        return Answer(200, received.answer, _JSON) if received.answer else _TAKEN
 
     async def provider(order_id: str, told: str, headers: Mapping[str, str], receive: Receive) -> Answer:
         if not hmac.compare_digest(proof(order_id, secret_key).encode(), told.encode()):
@@ -133,9 +133,9 @@ def web_app(
                 return _AGAIN
         return _TAKEN if known else Answer(404)
 
-    def greeted(door: Door) -> Callable[[Request], Awaitable[Response]]:
+    def greeted(endpoint: WebhookEndpoint) -> Callable[[Request], Awaitable[Response]]:
         async def handle(request: Request) -> Response:
-            answer = door.greet(request.query_params)
+            answer = endpoint.greet(request.query_params)
             return Response(status_code=403) if answer is None else PlainTextResponse(answer)
 
         return handle
@@ -152,10 +152,10 @@ def web_app(
         await gauge()
         return Response(metrics.render(), media_type=metrics.CONTENT_TYPE)
 
-    posted = {door.path: knocked(door) for door in doors}
+    posted = {endpoint.path: taking(endpoint) for endpoint in endpoints}
     framework = Starlette(
         routes=[
-            *(Route(door.path, greeted(door), methods=["GET"]) for door in doors),
+            *(Route(endpoint.path, greeted(endpoint), methods=["GET"]) for endpoint in endpoints),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             Route("/metrics", scrape),
@@ -248,10 +248,10 @@ def _told_sparingly(event: str, *, path: str, **more: str) -> None:
         log.warning(event, path=path, **more, **({"left_out": left_out} if left_out else {}))
 
 
-async def _knock(door: Door, headers: Mapping[str, str], content: bytes) -> Knock | None:
+async def _handled(endpoint: WebhookEndpoint, headers: Mapping[str, str], content: bytes) -> Received | None:
     if len(content) <= IN_A_THREAD_BYTES:
-        return door.knock(headers, content)
-    return await asyncio.to_thread(door.knock, headers, content)
+        return endpoint.handle(headers, content)
+    return await asyncio.to_thread(endpoint.handle, headers, content)
 
 
 async def _by_the_piece(take: Callable[[T], Awaitable[None]], things: Sequence[T]) -> None:

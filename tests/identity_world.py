@@ -6,7 +6,7 @@ import json
 from itertools import count
 from typing import Any
 
-from bot.channels.whatsapp.webhook import WhatsAppDoor
+from bot.channels.whatsapp.webhook import WhatsAppEndpoint
 from bot.channels.whatsapp.window import Window
 from bot.domain.model import Address, Choice, Inbound, Outbound, Report, Tap, Text, decoder
 from bot.engine import events
@@ -92,17 +92,17 @@ class City:
         self.installation = Installation("one", ShopSettings(load(), channels=CHANNELS), admins, Budget.of(6_000))
         self.now = NOON
         self.numbers = count(1)
-        self.door = WhatsAppDoor(OURS, app_secret=SECRET, verify_token="token", window=Window())
+        self.endpoint = WhatsAppEndpoint(OURS, app_secret=SECRET, verify_token="token", window=Window())
 
     def hook(self, body: bytes) -> list[EventResult]:
         """One webhook, signed; everything in it is handled."""
         signature = "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
-        knock = self.door.knock({"x-hub-signature-256": signature}, body)
-        assert knock is not None
-        assert not knock.problem
-        for report in knock.reports:
+        received = self.endpoint.handle({"x-hub-signature-256": signature}, body)
+        assert received is not None
+        assert not received.problem
+        for report in received.reports:
             self.report(report)
-        return [self.hear(inbound) for inbound in knock.inbounds]
+        return [self.hear(inbound) for inbound in received.inbounds]
 
     def hear(self, inbound: Inbound) -> EventResult:
         fresh = (fresh_id(next(self.numbers)), fresh_id(next(self.numbers)))

@@ -1,7 +1,7 @@
 """A channel of JSON over HTTP, as anybody would add one: a program of the operator's own stands between us and people.
 
-It posts `{"id", "from", "text" | "tap" | "file"}` to our door, with the shared secret in a header. We post messages to
-`<JSON_URL>/messages`; it answers 200 with `{"id"}` once it has taken one, 410 where nobody is there any more. A file
+It posts `{"id", "from", "text" | "tap" | "file"}` to our endpoint, with the shared secret in a header. We post messages
+to `<JSON_URL>/messages`; it answers 200 with `{"id"}` once it has taken one, 410 where nobody is there any more. A file
 that somebody sent is at `<JSON_URL>/files/<id>`.
 """
 
@@ -14,12 +14,12 @@ from urllib.parse import quote
 import msgspec
 from pydantic import SecretStr
 
-from bot.channels import Knock, Proof
+from bot.channels import Proof, Received
 from bot.channels.abilities import Abilities
 from bot.channels.adapter import ChannelAdapter, Finding, OpenChannel, Place
 from bot.channels.files import file_name
 from bot.channels.markup import plain
-from bot.channels.plain import PlainChannel, PlainDoor
+from bot.channels.plain import PlainChannel, PlainEndpoint
 from bot.domain.model import (
     Address,
     Button,
@@ -109,7 +109,7 @@ class JsonChannel(PlainChannel):
         await self._client.aclose()
 
 
-class JsonDoor(PlainDoor):
+class JsonEndpoint(PlainEndpoint):
     path = "/json/inbound"
     limit_bytes = 64 * 1024
 
@@ -120,11 +120,11 @@ class JsonDoor(PlainDoor):
         told = headers.get("x-json-secret", "").encode()
         return "given" if self._secret and hmac.compare_digest(told, self._secret) else "none"
 
-    def knock(self, headers: Mapping[str, str], body: bytes) -> Knock | None:
+    def handle(self, headers: Mapping[str, str], body: bytes) -> Received | None:
         try:
-            return Knock((parse(body),))
+            return Received((parse(body),))
         except (msgspec.MsgspecError, ModelError) as error:
-            return Knock(problem=type(error).__name__)
+            return Received(problem=type(error).__name__)
 
 
 class JsonAdapter(ChannelAdapter):
@@ -143,7 +143,7 @@ class JsonAdapter(ChannelAdapter):
 
     def open(self, place: Place) -> OpenChannel:
         secret = "" if self.secret is None else self.secret.get_secret_value()
-        return OpenChannel(JsonChannel(self.url or ""), JsonDoor(secret))
+        return OpenChannel(JsonChannel(self.url or ""), JsonEndpoint(secret))
 
     async def check(self, public_url: str | None) -> list[Finding]:
         return [("json", self.secret is not None, f"messages are posted to {self.url}")]

@@ -22,7 +22,7 @@ from bot.logs import masked_address
 from bot.settings import load, noted, variables
 from bot.store.sqlite import SqliteStore
 from tests.fake_json import FakeJson, fake_json
-from tests.json_channel import JsonAdapter, JsonDoor
+from tests.json_channel import JsonAdapter, JsonEndpoint
 from tests.provider_server import served
 from tests.running import SECRET_KEY, eventually, said
 
@@ -162,8 +162,8 @@ async def test_every_channel_that_is_set_up_can_be_heard(public_url: str, heard:
     settings = load({**env, "PUBLIC_URL": public_url}, None, needs=("channel",), channels=WITH_JSON)
     channels = channels_of(settings, SECRET_KEY.encode(), shop_of(settings))
     assert {name: of.channel.name for name, of in channels.items()} == {"telegram": "telegram", "whatsapp": "whatsapp"}
-    assert channels["whatsapp"].door is not None
-    assert (channels["telegram"].door is None) == (channels["telegram"].poller is not None) == (heard == "polled")
+    assert channels["whatsapp"].endpoint is not None
+    assert (channels["telegram"].endpoint is None) == (channels["telegram"].poller is not None) == (heard == "polled")
     for of in channels.values():
         await of.channel.aclose()
 
@@ -183,7 +183,7 @@ async def test_its_settings_are_read_checked_and_spelt_like_all_others(tmp_path:
         load({"JSON_URL": "nowhere"}, None, channels=WITH_JSON)
     with pytest.raises(SettingsError, match=r"^JSON_SECRET is missing"):
         load({"JSON_URL": "https://here.example"}, None, channels=WITH_JSON)
-    assert JsonDoor("").proof({}) == "none"
+    assert JsonEndpoint("").proof({}) == "none"
     file = tmp_path / ".env"
     file.write_text("JSON_SECRETS=x\n")
     with pytest.raises(SettingsError, match="did you mean JSON_SECRET"):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.channels.telegram.secret import HEADER, secret_token
-from bot.channels.telegram.webhook import TelegramDoor
+from bot.channels.telegram.webhook import TelegramEndpoint
 from bot.domain.model import Document, Inbound, Tap, Text
 from tests.fake_http import DROP, HttpClient, HttpServer, Request, Response
 from tests.fake_telegram import TOKEN, FakeTelegram
@@ -23,7 +23,7 @@ class Bot:
 
     def __init__(self) -> None:
         self.server = HttpServer(self._serve)
-        self.door = TelegramDoor(KEY, lambda: "TaalBot")
+        self.endpoint = TelegramEndpoint(KEY, lambda: "TaalBot")
         self.taken: list[Inbound] = []
         self.answers: list[Response] = []
         self.gate: dict[str, asyncio.Event] = {}
@@ -38,11 +38,11 @@ class Bot:
                 await self._news.wait()
 
     async def _serve(self, request: Request) -> Response:
-        assert request.path == self.door.path
-        knock = self.door.knock(request.headers, request.body)
-        if knock is None:
+        assert request.path == self.endpoint.path
+        received = self.endpoint.handle(request.headers, request.body)
+        if received is None:
             return Response(401)
-        (inbound,) = knock.inbounds
+        (inbound,) = received.inbounds
         lane = f"{inbound.address.id} {type(inbound.event).__name__}"
         self.in_flight[lane] = self.in_flight.get(lane, 0) + 1
         self.most_in_flight[lane] = max(self.most_in_flight.get(lane, 0), self.in_flight[lane])
@@ -56,7 +56,7 @@ class Bot:
             return self.answers.pop(0)
         self.taken.append(inbound)
         self._news.set()
-        return Response(200, knock.answer, {"Content-Type": "application/json"})
+        return Response(200, received.answer, {"Content-Type": "application/json"})
 
     def texts(self) -> list[str]:
         return [inbound.event.text for inbound in self.taken if isinstance(inbound.event, Text)]
@@ -89,7 +89,7 @@ async def call(fake: FakeTelegram, method: str, token: str = TOKEN, /, **params:
 
 
 async def set_webhook(fake: FakeTelegram, bot: Bot, secret: str | None = None, **params: Any) -> None:
-    url = f"http://127.0.0.1:{bot.server.port}{bot.door.path}"
+    url = f"http://127.0.0.1:{bot.server.port}{bot.endpoint.path}"
     token = secret_token(KEY) if secret is None else secret
     assert (await call(fake, "setWebhook", url=url, secret_token=token, **params))["ok"]
 
@@ -158,11 +158,11 @@ async def test_a_wrong_secret_is_not_taken(fake: FakeTelegram, bot: Bot):
 
 
 def test_the_door_is_shut_without_the_header_and_names_what_it_cannot_read():
-    door = TelegramDoor(KEY, lambda: None)
-    assert door.knock({}, b"{}") is None
-    knock = door.knock({HEADER.lower(): secret_token(KEY)}, b"poison")
-    assert knock is not None
-    assert knock.problem
+    endpoint = TelegramEndpoint(KEY, lambda: None)
+    assert endpoint.handle({}, b"{}") is None
+    received = endpoint.handle({HEADER.lower(): secret_token(KEY)}, b"poison")
+    assert received is not None
+    assert received.problem
 
 
 async def test_a_tap_is_forgotten_after_its_time(bot: Bot):
@@ -320,7 +320,7 @@ async def test_files_come_and_go(fake: FakeTelegram, bot: Bot):
     assert "there is no text in the message to edit" in edited["description"]
     # And what a person sends.
     await call(
-        fake, "setWebhook", url=f"http://127.0.0.1:{bot.server.port}{bot.door.path}", secret_token=secret_token(KEY)
+        fake, "setWebhook", url=f"http://127.0.0.1:{bot.server.port}{bot.endpoint.path}", secret_token=secret_token(KEY)
     )
     user.document("clients.csv", content)
     await bot.until(lambda: len(bot.taken) == 1)

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.channels.whatsapp.webhook import WhatsAppDoor
+from bot.channels.whatsapp.webhook import WhatsAppEndpoint
 from bot.channels.whatsapp.window import Window
 from bot.domain.model import Document, Inbound, Report, Tap, Text, Unreadable
 from tests.fake_http import HttpServer, Request, Response
@@ -29,26 +29,28 @@ class Hook:
         self.reports: list[Report] = []
         self.posts = 0
         self.answers: list[int] = []
-        self.door = WhatsAppDoor(PHONE_NUMBER_ID, app_secret=APP_SECRET, verify_token=VERIFY_TOKEN, window=Window())
+        self.endpoint = WhatsAppEndpoint(
+            PHONE_NUMBER_ID, app_secret=APP_SECRET, verify_token=VERIFY_TOKEN, window=Window()
+        )
         self.server = HttpServer(self._hear)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.port}{self.door.path}"
+        return f"http://127.0.0.1:{self.server.port}{self.endpoint.path}"
 
     async def _hear(self, request: Request) -> Response:
         if request.method == "GET":
             query = dict(httpx.URL(f"http://x{request.path}").params)
-            greeting = self.door.greet(query)
+            greeting = self.endpoint.greet(query)
             return Response(403) if greeting is None else Response(200, greeting)
         self.posts += 1
         if self.answers and (status := self.answers.pop(0)) != 200:
             return Response(status)
-        knock = self.door.knock(request.headers, request.body)
-        assert knock is not None
-        assert knock.problem == ""
-        self.inbounds += knock.inbounds
-        self.reports += knock.reports
+        received = self.endpoint.handle(request.headers, request.body)
+        assert received is not None
+        assert received.problem == ""
+        self.inbounds += received.inbounds
+        self.reports += received.reports
         return Response(200)
 
 

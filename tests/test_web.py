@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.bodies import Bodies
-from bot.channels import Knock, Proof
+from bot.channels import Proof, Received
 from bot.channels.telegram.secret import HEADER, secret_token
-from bot.channels.telegram.webhook import TelegramDoor
+from bot.channels.telegram.webhook import TelegramEndpoint
 from bot.domain.model import Address, Inbound, Report, Text, WebhookClaim
 from bot.engine import HandlingFailed
 from bot.errors import StoreBusy
@@ -53,8 +53,8 @@ TAP = {
 }
 
 
-class BatchDoor:
-    """A door where one request brings two people's messages and the fate of a third; a GET must say the word."""
+class BatchEndpoint:
+    """An endpoint where one request brings two people's messages and the fate of a third; a GET must say the word."""
 
     path = "/webhooks/batch"
     limit_bytes = 1_000
@@ -62,13 +62,13 @@ class BatchDoor:
     def proof(self, headers: Mapping[str, str]) -> Proof:
         return "none" if headers.get("x-proof") == "none" else "in the body"
 
-    def heard(self, knock: Knock) -> None:
+    def heard(self, received: Received) -> None:
         """Nothing to take note of."""
 
-    def knock(self, headers: Mapping[str, str], body: bytes) -> Knock | None:
+    def handle(self, headers: Mapping[str, str], body: bytes) -> Received | None:
         people = [Address("whatsapp", name) for name in ("221770001122", "221770003344")]
         inbounds = tuple(Inbound(f"whatsapp:message:{who.id}", who, Text("bonjour")) for who in people)
-        return Knock(inbounds, reports=(Report(people[0], "wamid.1", arrived=False, reason="131026"),))
+        return Received(inbounds, reports=(Report(people[0], "wamid.1", arrived=False, reason="131026"),))
 
     def greet(self, query: Mapping[str, str]) -> bytes | None:
         return b"here" if query.get("word") == "open" else None
@@ -109,7 +109,7 @@ class Desk:
 
     def client(self) -> httpx.AsyncClient:
         app = web_app(
-            doors=[TelegramDoor(KEY, lambda: "TaalBot"), BatchDoor()],
+            endpoints=[TelegramEndpoint(KEY, lambda: "TaalBot"), BatchEndpoint()],
             hear=self.hear,
             report=self.report,
             take_webhook_claim=self.take_webhook_claim,
@@ -247,7 +247,7 @@ async def living(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tupl
     """The web room before a whole bot."""
     async with room(tmp_path_factory.mktemp("web")) as here:
         app = web_app(
-            doors=[TelegramDoor(KEY, lambda: "TaalBot")],
+            endpoints=[TelegramEndpoint(KEY, lambda: "TaalBot")],
             hear=here.taal.engine.hear,
             report=here.taal.engine.report,
             take_webhook_claim=here.taal.settlement.webhook_claim,

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.bodies import Bodies
-from bot.channels.whatsapp.webhook import WhatsAppDoor
+from bot.channels.whatsapp.webhook import WhatsAppEndpoint
 from bot.channels.whatsapp.window import Window
 from bot.domain.model import Inbound, Report, Text
 from bot.engine import HandlingFailed
@@ -98,9 +98,9 @@ class WhatsAppDesk(Desk):
 
     async def post(self, body: bytes) -> int:
         """One request, in pieces of 64 KiB, straight into the application; answers its status."""
-        door = WhatsAppDoor(PHONE_NUMBER_ID, app_secret=APP_SECRET, verify_token="", window=Window())
+        endpoint = WhatsAppEndpoint(PHONE_NUMBER_ID, app_secret=APP_SECRET, verify_token="", window=Window())
         app = web_app(
-            doors=[door],
+            endpoints=[endpoint],
             hear=self.hear,
             report=self.report,
             take_webhook_claim=self.take_webhook_claim,
@@ -111,7 +111,7 @@ class WhatsAppDesk(Desk):
             bodies=Bodies(),
         )
         headers = [(name.lower().encode(), value.encode()) for name, value in signed(body)[1].items()]
-        scope = {"type": "http", "method": "POST", "path": door.path, "query_string": b"", "headers": headers}
+        scope = {"type": "http", "method": "POST", "path": endpoint.path, "query_string": b"", "headers": headers}
         rest = memoryview(body)
         statuses: list[int] = []
 
@@ -223,18 +223,18 @@ async def test_the_real_process_takes_three_megabytes_while_it_answers_others(tm
 
 def test_of_thousands_that_cannot_be_read_the_first_are_told() -> None:
     body = json.dumps({"entry": [_entry("messages", [{"id": each} for each in range(1_000)])]}).encode()
-    knock = WhatsAppDoor(PHONE_NUMBER_ID, app_secret=APP_SECRET, verify_token="", window=Window()).knock(
+    received = WhatsAppEndpoint(PHONE_NUMBER_ID, app_secret=APP_SECRET, verify_token="", window=Window()).handle(
         {"x-hub-signature-256": signed(body)[1]["X-Hub-Signature-256"]}, body
     )
-    assert knock is not None
-    assert knock.problem.endswith("; and 995 more")
-    assert len(knock.problem) < 500
+    assert received is not None
+    assert received.problem.endswith("; and 995 more")
+    assert len(received.problem) < 500
 
 
 def test_a_text_of_a_batch_is_what_was_written() -> None:
     body, statuses = batch(MIB, messages=3, text="é")
-    door = WhatsAppDoor(PHONE_NUMBER_ID, app_secret=APP_SECRET, verify_token="", window=Window())
-    knock = door.knock({name.lower(): value for name, value in signed(body)[1].items()}, body)
-    assert knock is not None
-    assert [inbound.event for inbound in knock.inbounds] == [Text("é")] * 3
-    assert (len(knock.reports), knock.problem) == (statuses, "")
+    endpoint = WhatsAppEndpoint(PHONE_NUMBER_ID, app_secret=APP_SECRET, verify_token="", window=Window())
+    received = endpoint.handle({name.lower(): value for name, value in signed(body)[1].items()}, body)
+    assert received is not None
+    assert [inbound.event for inbound in received.inbounds] == [Text("é")] * 3
+    assert (len(received.reports), received.problem) == (statuses, "")

@@ -14,7 +14,7 @@ from bot.channels.whatsapp.answers import WINDOW_CLOSED
 from bot.channels.whatsapp.api import DEFAULT_API_URL, CloudApi
 from bot.channels.whatsapp.channel import WhatsAppChannel
 from bot.channels.whatsapp.http import CloudClient
-from bot.channels.whatsapp.webhook import WhatsAppDoor
+from bot.channels.whatsapp.webhook import WhatsAppEndpoint
 from bot.domain.model import Address, Brief, Choice, Copy, File, Outbound, SendLater, SendRefused, Sent, SentBriefly
 from tests.fake_http import HttpServer, Part, Request, Response
 from tests.fake_whatsapp import ACCOUNT_ID, APP_SECRET, PHONE_NUMBER_ID, VERIFY_TOKEN, FakeWhatsApp, User
@@ -149,24 +149,28 @@ async def test_our_own_clock_closes_the_window(fake: FakeWhatsApp, channel: What
 
 async def test_a_window_that_is_told_closed_later_is_known_when_it_is_sent_again(fake: FakeWhatsApp, clock: Clock):
     channel = channel_of(fake, clock)
-    door = WhatsAppDoor(PHONE_NUMBER_ID, app_secret=APP_SECRET, verify_token=VERIFY_TOKEN, window=channel.window)
+    endpoint = WhatsAppEndpoint(
+        PHONE_NUMBER_ID, app_secret=APP_SECRET, verify_token=VERIFY_TOKEN, window=channel.window
+    )
     knocks = []
 
     async def hear(request: Request) -> Response:
-        knock = door.knock(request.headers, request.body)
-        assert knock is not None
-        door.heard(knock)
-        knocks.append(knock)
+        received = endpoint.handle(request.headers, request.body)
+        assert received is not None
+        endpoint.heard(received)
+        knocks.append(received)
         return Response(200)
 
     server = HttpServer(hear)
     await server.start()
-    fake.deliver_to(f"http://127.0.0.1:{server.port}{door.path}")
+    fake.deliver_to(f"http://127.0.0.1:{server.port}{endpoint.path}")
     fake.users[AWA.id].close_window(how="status")
     sent = await channel.send(AWA, KEPT)
     assert isinstance(sent, Sent)
     await fake.idle()
-    failed = next(report for knock in knocks for report in knock.reports if report.message_ref == sent.message_ref)
+    failed = next(
+        report for received in knocks for report in received.reports if report.message_ref == sent.message_ref
+    )
     assert (failed.arrived, failed.unreachable, failed.again) == (False, True, True)
     assert isinstance(await channel.send(AWA, KEPT), SentBriefly)
     await fake.idle()

@@ -117,7 +117,7 @@ def build(settings: Settings, store: Store, secret_key: bytes) -> Built:
     )
     listen(gateway, taal.settlement)
     web = web_app(
-        doors=[each.door for each in channels.values() if each.door is not None],
+        endpoints=[each.endpoint for each in channels.values() if each.endpoint is not None],
         hear=taal.engine.hear,
         report=taal.engine.report,
         take_webhook_claim=taal.settlement.webhook_claim,

@@ -26,7 +26,7 @@ from bot.channels.abilities import Abilities
 from bot.domain.model import Address, File, Inbound, Outbound, Report, SendResult
 
 
-class Knock(Struct, frozen=True):
+class Received(Struct, frozen=True):
     """A webhook request that was verified and read: what people did, and the answer's body once that is remembered.
 
     `problem` says, without quoting anything, why a verified body held nothing that could be read. `reports` tell what
@@ -45,7 +45,7 @@ stands in them; or that it is none of ours.
 """
 
 
-class Door(Protocol):
+class WebhookEndpoint(Protocol):
     """Where a channel's own server reaches us: a path of ours, and how a request to it is verified and read.
 
     `limit_bytes` is the largest body that the channel's server sends.
@@ -58,13 +58,13 @@ class Door(Protocol):
         """What the headers of a request prove, before its body is read."""
         ...
 
-    def knock(self, headers: Mapping[str, str], body: bytes) -> Knock | None:
+    def handle(self, headers: Mapping[str, str], body: bytes) -> Received | None:
         """Read one request; None when it cannot prove where it comes from. Raises nothing, whatever the bytes are, and
         changes nothing: a large one is read in a thread.
         """
         ...
 
-    def heard(self, knock: Knock) -> None:
+    def heard(self, received: Received) -> None:
         """Take note, in the loop, of what a verified request tells the channel itself."""
         ...
 

@@ -11,7 +11,7 @@ from typing import ClassVar, Protocol, TypeAlias
 from msgspec import Struct
 from pydantic import BaseModel, ConfigDict
 
-from bot.channels import Channel, Door
+from bot.channels import Channel, WebhookEndpoint
 from bot.channels.abilities import Abilities
 from bot.domain.model import Inbound
 
@@ -44,10 +44,10 @@ class Place(Struct, frozen=True):
 
 
 class OpenChannel(Struct, frozen=True):
-    """A channel and how people's words come in: at a door, by polling, or by neither."""
+    """A channel and how people's words come in: at an endpoint, by polling, or by neither."""
 
     channel: Channel
-    door: Door | None = None
+    endpoint: WebhookEndpoint | None = None
     poller: Callable[[Hear], Poller] | None = None
 
 

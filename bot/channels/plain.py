@@ -1,8 +1,8 @@
-"""What a channel and its door need not do: bases for those that can only send and be heard. Pure."""
+"""What a channel and its endpoint need not do: bases for those that can only send and be heard. Pure."""
 
 from collections.abc import Mapping, Sequence
 
-from bot.channels import Knock
+from bot.channels import Received
 from bot.domain.model import Address
 
 
@@ -25,10 +25,10 @@ class PlainChannel:
         pass
 
 
-class PlainDoor:
+class PlainEndpoint:
     """Tells its channel nothing, and greets nobody."""
 
-    def heard(self, knock: Knock) -> None:
+    def heard(self, received: Received) -> None:
         pass
 
     def greet(self, query: Mapping[str, str]) -> bytes | None:

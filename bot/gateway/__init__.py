@@ -1,4 +1,4 @@
-"""The gateway: the one door to the pay provider.
+"""The gateway: the one way to the pay provider.
 
 A gateway asks whose meter it is, pays, looks a payment up and reads the operator's float. It never raises for
 anything the network or the provider may do: every such thing is one of the values below. Adapters: `client` (HTTP)

@@ -191,7 +191,7 @@ def hear_hint(
             yield "order_awaited", {"id": order_id, "now": now}
         else:
             # A lease that a pay call in flight may hold is left alone, whatever the clock says of it: settling is the
-            # same through either door.
+            # same either way.
             rows = yield from _due_now(installation, order_id, now, False)
             if rows:
                 yield "order_lease", {"id": order_id, "owner": installation.owner, "until": now + LOOK_UP_LEASE_MS}

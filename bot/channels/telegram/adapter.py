@@ -37,11 +37,11 @@ class TelegramAdapter(ChannelAdapter):
         from bot.channels.telegram.commands import Webhook
         from bot.channels.telegram.poll import Poller
         from bot.channels.telegram.secret import secret_token
-        from bot.channels.telegram.webhook import TelegramDoor
+        from bot.channels.telegram.webhook import TelegramEndpoint
 
         webhook = None
         if place.public_url is not None:
-            webhook = Webhook(f"{place.public_url}{TelegramDoor.path}", secret_token(place.secret_key))
+            webhook = Webhook(f"{place.public_url}{TelegramEndpoint.path}", secret_token(place.secret_key))
         channel = TelegramChannel(
             self._token(),
             api_url=self.api_url,
@@ -51,7 +51,7 @@ class TelegramAdapter(ChannelAdapter):
         )
         if webhook is None:
             return OpenChannel(channel, poller=lambda hear: Poller(channel, hear))
-        return OpenChannel(channel, TelegramDoor(place.secret_key, lambda: channel.username))
+        return OpenChannel(channel, TelegramEndpoint(place.secret_key, lambda: channel.username))
 
     async def check(self, public_url: str | None) -> list[Finding]:
         return [("telegram", *await self._check_token()), ("webhook", *await self._check_webhook(public_url))]
@@ -68,7 +68,7 @@ class TelegramAdapter(ChannelAdapter):
 
     async def _check_webhook(self, public_url: str | None) -> tuple[bool, str]:
         from bot.channels.telegram.commands import webhook_info
-        from bot.channels.telegram.webhook import TelegramDoor
+        from bot.channels.telegram.webhook import TelegramEndpoint
 
         channel = self._bare()
         try:
@@ -83,7 +83,7 @@ class TelegramAdapter(ChannelAdapter):
             return True, "none, Telegram will be polled"
         if isinstance(info, str):
             return False, f"not known: {self._words(info)}"
-        expected = f"{public_url}{TelegramDoor.path}"
+        expected = f"{public_url}{TelegramEndpoint.path}"
         if info.url != expected:
             return True, f"will be set to {expected} at the next start"
         if info.last_error_message:

@@ -1,9 +1,12 @@
-"""The webhook's door: an update comes in with its secret token, the answer to a tap goes out in the response. Pure."""
+"""The webhook endpoint: an update comes in with its secret token, the answer to a tap goes out in the response.
+
+Pure.
+"""
 
 from collections.abc import Callable, Mapping
 
-from bot.channels import Knock, Proof
-from bot.channels.plain import PlainDoor
+from bot.channels import Proof, Received
+from bot.channels.plain import PlainEndpoint
 from bot.channels.telegram.parse import Malformed, parse
 from bot.channels.telegram.render import tap_answer
 from bot.channels.telegram.secret import HEADER, verify
@@ -12,8 +15,8 @@ from bot.channels.telegram.secret import HEADER, verify
 MAX_BODY_BYTES = 1_048_576
 
 
-class TelegramDoor(PlainDoor):
-    """A `bot.channels.Door` for Telegram's webhook. `username` tells the bot's own name once it is known."""
+class TelegramEndpoint(PlainEndpoint):
+    """A `bot.channels.WebhookEndpoint` for Telegram's webhook. `username` tells the bot's own name once it is known."""
 
     path = "/webhooks/telegram"
     limit_bytes = MAX_BODY_BYTES
@@ -26,12 +29,12 @@ class TelegramDoor(PlainDoor):
     def proof(self, headers: Mapping[str, str]) -> Proof:
         return "given" if verify(headers.get(self._header), self._secret_key) else "none"
 
-    def knock(self, headers: Mapping[str, str], body: bytes) -> Knock | None:
+    def handle(self, headers: Mapping[str, str], body: bytes) -> Received | None:
         if not verify(headers.get(self._header), self._secret_key):
             return None
         update = parse(body, self._username())
         if isinstance(update, Malformed):
-            return Knock(problem=update.reason)
+            return Received(problem=update.reason)
         # A tap is answered in the response itself: it costs no call, and if it is lost only a spinner is lost.
         answer = b"" if update.tap_id is None else tap_answer(update.tap_id)
-        return Knock(() if update.inbound is None else (update.inbound,), answer)
+        return Received(() if update.inbound is None else (update.inbound,), answer)

@@ -59,16 +59,16 @@ class WhatsAppAdapter(ChannelAdapter):
             yield "WHATSAPP_PHONE_NUMBER_ID is missing: Meta shows it beside the access token"
 
     def open(self, place: Place) -> OpenChannel:
-        from bot.channels.whatsapp.webhook import WhatsAppDoor
+        from bot.channels.whatsapp.webhook import WhatsAppEndpoint
 
         channel = self._channel()
-        door = WhatsAppDoor(
+        endpoint = WhatsAppEndpoint(
             self.phone_number_id or "",
             app_secret=_clear(self.app_secret),
             verify_token=_clear(self.verify_token),
             window=channel.window,
         )
-        return OpenChannel(channel, door)
+        return OpenChannel(channel, endpoint)
 
     async def check(self, public_url: str | None) -> list[Finding]:
         found: list[tuple[bool, str]] = []

@@ -54,7 +54,7 @@ def _now() -> int:
 class WhatsAppChannel:
     """A `Channel` over the Cloud API.
 
-    `window` is shared with the channel's door, which tells it who wrote. `templates` are the names of the approved
+    `window` is shared with the channel's endpoint, which tells it who wrote. `templates` are the names of the approved
     templates; those that are missing have their own names. `rate_per_second` paces all sends together (80 a number by
     documentation); None means no pace. `clock` tells milliseconds UTC, `ticks` seconds that never go back.
     `account_id` is the WhatsApp Business account's, for `check` alone.

@@ -1,11 +1,11 @@
-"""The webhook's door: a signed batch comes in, people and their messages' fates come out. Pure.
+"""The webhook endpoint: a signed batch comes in, people's words and what became of messages come out. Pure.
 
 It also tells the channel's window who has just written.
 """
 
 from collections.abc import Mapping
 
-from bot.channels import Knock, Proof
+from bot.channels import Proof, Received
 from bot.channels.whatsapp.answers import WINDOW_CLOSED
 from bot.channels.whatsapp.parse import parse
 from bot.channels.whatsapp.signature import HEADER, challenge, is_signed, verify
@@ -15,8 +15,11 @@ from bot.channels.whatsapp.window import Window
 MAX_BODY_BYTES = 3 * 1024 * 1024
 
 
-class WhatsAppDoor:
-    """A `bot.channels.Door` for Meta's webhook. An empty secret lets nobody in; an empty verify token greets nobody."""
+class WhatsAppEndpoint:
+    """A `bot.channels.WebhookEndpoint` for Meta's webhook.
+
+    An empty secret lets nobody in; an empty verify token greets nobody.
+    """
 
     path = "/webhooks/whatsapp"
     limit_bytes = MAX_BODY_BYTES
@@ -31,17 +34,17 @@ class WhatsAppDoor:
     def proof(self, headers: Mapping[str, str]) -> Proof:
         return "in the body" if self._app_secret and is_signed(headers.get(self._header)) else "none"
 
-    def knock(self, headers: Mapping[str, str], body: bytes) -> Knock | None:
+    def handle(self, headers: Mapping[str, str], body: bytes) -> Received | None:
         if not verify(headers.get(self._header), body, self._app_secret):
             return None
         batch = parse(body, self._phone_number_id)
-        return Knock(batch.inbounds, problem=batch.problem, reports=batch.reports)
+        return Received(batch.inbounds, problem=batch.problem, reports=batch.reports)
 
-    def heard(self, knock: Knock) -> None:
-        for report in knock.reports:
+    def heard(self, received: Received) -> None:
+        for report in received.reports:
             if report.reason == WINDOW_CLOSED:
                 self._window.shut(report.address.id)
-        for inbound in knock.inbounds:
+        for inbound in received.inbounds:
             # A change of names is told by Meta: nobody wrote.
             if inbound.sent_at is not None and inbound.known_as:
                 self._window.heard(inbound.address.id, inbound.sent_at, known_as=inbound.known_as)

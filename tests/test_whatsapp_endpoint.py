@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels import Door
+from bot.channels import WebhookEndpoint
 from bot.channels.whatsapp.pace import PersonPace
 from bot.channels.whatsapp.signature import challenge, sign, verify
-from bot.channels.whatsapp.webhook import WhatsAppDoor
+from bot.channels.whatsapp.webhook import WhatsAppEndpoint
 from bot.channels.whatsapp.window import Window
 from bot.domain.model import Text
 from tests.test_whatsapp_parse import AWA, NOON, NUMBER, sample
@@ -20,33 +20,33 @@ SECRET = "app secret"
 HOUR = 3_600_000
 
 
-def door(app_secret: str = SECRET, verify_token: str = "token", window: Window | None = None) -> WhatsAppDoor:
-    return WhatsAppDoor(NUMBER, app_secret=app_secret, verify_token=verify_token, window=window or Window())
+def endpoint(app_secret: str = SECRET, verify_token: str = "token", window: Window | None = None) -> WhatsAppEndpoint:
+    return WhatsAppEndpoint(NUMBER, app_secret=app_secret, verify_token=verify_token, window=window or Window())
 
 
 def signed(body: bytes, secret: str = SECRET) -> dict[str, str]:
     return {"x-hub-signature-256": "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}
 
 
-def take(one: WhatsAppDoor, body: bytes) -> None:
-    knock = one.knock(signed(body), body)
-    assert knock is not None
-    one.heard(knock)
+def take(one: WhatsAppEndpoint, body: bytes) -> None:
+    received = one.handle(signed(body), body)
+    assert received is not None
+    one.heard(received)
 
 
 def test_a_signed_batch_is_heard():
-    one: Door = door()
-    knock = one.knock(signed(sample("batch")), sample("batch"))
-    assert knock is not None
-    assert [inbound.event for inbound in knock.inbounds] == [Text("un"), Text("deux"), Text("trois")]
-    assert [report.arrived for report in knock.reports] == [True]
-    assert (knock.answer, knock.problem) == (b"", "")
+    one: WebhookEndpoint = endpoint()
+    received = one.handle(signed(sample("batch")), sample("batch"))
+    assert received is not None
+    assert [inbound.event for inbound in received.inbounds] == [Text("un"), Text("deux"), Text("trois")]
+    assert [report.arrived for report in received.reports] == [True]
+    assert (received.answer, received.problem) == (b"", "")
 
 
 def test_what_is_signed_and_cannot_be_read_is_a_problem():
-    knock = door().knock(signed(b"{"), b"{")
-    assert knock is not None
-    assert knock.problem
+    received = endpoint().handle(signed(b"{"), b"{")
+    assert received is not None
+    assert received.problem
 
 
 @pytest.mark.parametrize(
@@ -63,16 +63,16 @@ def test_what_is_signed_and_cannot_be_read_is_a_problem():
     ],
 )
 def test_what_is_not_signed_is_refused(headers: dict[str, str]):
-    assert door().knock(headers, sample("text")) is None
+    assert endpoint().handle(headers, sample("text")) is None
 
 
 def test_an_empty_secret_lets_nobody_in():
-    assert door("").knock(signed(sample("text"), ""), sample("text")) is None
-    assert door("").proof(signed(sample("text"), "")) == "none"
+    assert endpoint("").handle(signed(sample("text"), ""), sample("text")) is None
+    assert endpoint("").proof(signed(sample("text"), "")) == "none"
 
 
 def test_headers_tell_only_whether_a_body_is_worth_reading():
-    one: Door = door()
+    one: WebhookEndpoint = endpoint()
     assert one.proof(signed(b"whatever", "another secret")) == "in the body"
     for header in ("", "sha256=", "sha256=" + "0" * 63, "sha256=" + "G" * 64, "é", " sha256=" + "0" * 64):
         assert one.proof({"x-hub-signature-256": header}) == "none"
@@ -89,7 +89,7 @@ ASKED = {"hub.mode": "subscribe", "hub.verify_token": "token", "hub.challenge": 
 
 
 def test_the_greeting_is_echoed_to_who_knows_the_token():
-    assert door().greet(ASKED) == b"1158201444"
+    assert endpoint().greet(ASKED) == b"1158201444"
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_the_greeting_is_echoed_to_who_knows_the_token():
     ],
 )
 def test_nobody_else_is_greeted(query: dict[str, str]):
-    assert door().greet(query) is None
+    assert endpoint().greet(query) is None
 
 
 def test_an_empty_token_greets_nobody():
@@ -114,7 +114,7 @@ def test_an_empty_token_greets_nobody():
 
 def test_the_door_tells_the_window_who_wrote_and_whose_is_closed():
     window = Window()
-    one = door(window=window)
+    one = endpoint(window=window)
     take(one, sample("text"))
     assert not window.is_closed(AWA, NOON + 23 * HOUR)
     assert window.is_closed(AWA, NOON + 24 * HOUR)
