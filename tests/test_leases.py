@@ -342,7 +342,7 @@ async def test_a_pay_call_that_could_not_leave_soon_does_not_leave(tmp_path: Pat
         class Freezes:
             async def run(self, script: Any, /, *args: Any, **kwargs: Any) -> Any:
                 result = await run(script, *args, **kwargs)
-                if script.__name__ == "remember":
+                if script.__name__ == "handle_event":
                     here.clock.move(60)
                 return result
 

@@ -96,7 +96,7 @@ class Drift(Struct, frozen=True, tag="drift"):
 
 class Fast(Struct, frozen=True):
     """A customer who buys at an unusual speed: `orders` and `meters` within ten minutes, or `hour_xof` within an hour
-    where `usual_xof` would be usual (0: he has no past).
+    where `usual_xof` would be usual (0: they have no past).
     """
 
     customer: str

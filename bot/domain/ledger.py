@@ -6,7 +6,7 @@ transfer.
 
 | account             | what a positive balance means                                                        |
 |---------------------|--------------------------------------------------------------------------------------|
-| customer:<customer> | money that we owe this customer; negative only within his credit limit                |
+| customer:<customer> | money that we owe this customer; negative only within their credit limit              |
 | hold                | money set aside for confirmed orders that are not final; each entry names its order    |
 | float               | money spent at the provider                                                           |
 | fees                | fees earned                                                                           |
@@ -111,14 +111,14 @@ def spend(
     """The order was paid: the hold is spent, and a reseller's commission, which was never held, is earned.
 
     `amount_xof` and `fee_xof` are what the customer confirmed; `paid_xof` and `provider_fee_xof` what the provider
-    took. Paid less than confirmed: the difference goes back, first to the operator for what he bore of the hold, then
-    to the customer. Paid more: he does not bear it, the correction does. The fee earned is what the customer's fee
+    took. Paid less than confirmed: the difference goes back, first to the operator for what they bore of the hold, then
+    to the customer. Paid more: they do not bear it, the correction does. The fee earned is what the customer's fee
     leaves after the provider's.
     """
     charged = min(amount_xof, paid_xof)
     repaid = min(amount_xof - charged, borne_xof)
     total_xof = amount_xof + fee_xof - commission_xof
-    # A commission that was promised on more than was paid is no gain: nobody gets back more than he put in.
+    # A commission that was promised on more than was paid is no gain: nobody gets back more than they put in.
     back = min(amount_xof - charged - repaid, total_xof - borne_xof)
     return transfer(
         f"order:{order_id}:spend",
@@ -133,7 +133,7 @@ def spend(
 
 
 def refund(order_id: str, customer: str, amount_xof: int, note: str) -> Transfer:
-    """An order that was delivered is made good by the operator, once: what was spent stays spent, and he bears it."""
+    """An order that was delivered is made good by the operator, once: what was spent stays spent, and they bear it."""
     return transfer(
         f"order:{order_id}:refund",
         (customer_account(customer), amount_xof),
@@ -151,7 +151,7 @@ def borne_by_operator(total_xof: int, available_xof: int) -> int:
 def reopen(order_id: str, customer: str, *, total_xof: int, available_xof: int, reopened: int = 0) -> Transfer:
     """The money was given back, and then the provider delivered after all: the hold is taken again.
 
-    The customer may have spent it meanwhile. What he no longer has (beyond `available_xof`) the operator bears, so
+    The customer may have spent it meanwhile. What they no longer have (beyond `available_xof`) the operator bears, so
     that no balance falls below its limit.
     """
     borne_xof = borne_by_operator(total_xof, available_xof)

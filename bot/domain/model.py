@@ -333,8 +333,8 @@ FloatAnswer: TypeAlias = Float | FloatUnavailable
 class Quote(Struct, frozen=True):
     """An offer: confirmed before `expires_at` it becomes the order of the same id.
 
-    A reseller's quote is for a client of his, and earns him `commission_xof`: the client pays `price_xof` to him, and
-    `total_xof` leaves his own balance. `batch_id` and `line` say which line of which batch it is.
+    A reseller's quote is for a client of theirs, and earns them `commission_xof`: the client pays them `price_xof`, and
+    `total_xof` leaves their own balance. `batch_id` and `line` say which line of which batch it is.
     """
 
     id: str

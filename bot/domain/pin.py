@@ -6,7 +6,7 @@ DOTS: Final = "•••"
 
 
 class Pin:
-    """The digits that a person typed as his PIN."""
+    """The digits that a person typed as their PIN."""
 
     __slots__ = ("digits",)
 

@@ -1,7 +1,7 @@
 """The engine: hear an event, let the dialogue decide inside one transaction, act after the commit.
 
 Theory of operation. `hear` is the one way in for everything a person does, whichever channel heard it. It runs the
-`remember` script; when that has committed, and not before, it returns, and the channel may acknowledge. What the
+`handle_event` script; when that has committed, and not before, it returns, and the channel may acknowledge. What the
 script left to do happens afterwards: messages go to the outbox, a confirmed order to settlement, an inquiry to the
 gateway, whose answer comes back through the same script as an event. An inquiry is durable too: the session says that
 it waits for one, and a sweep asks again when nobody does.

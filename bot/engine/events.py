@@ -1,4 +1,4 @@
-"""One event of one person: read his session, let the dialogue decide, keep everything it decided. Pure.
+"""One event of one person: read their session, let the dialogue decide, keep everything it decided. Pure.
 
 The inbox row, the session, the outbox rows, an order and its hold are written in one transaction, so an update that was
 answered is never lost, and one that is delivered twice acts once.
@@ -84,7 +84,7 @@ def handle_event(installation: Installation, incoming: IncomingEvent) -> Script[
         proven = found.proven
         heard.posted += found.posted
     address = str(whose)
-    # Everything that is known of him in one statement: this is the way of every word that anybody says.
+    # Everything that is known of them in one statement: this is the way of every word that anybody says.
     rows = yield "caller", {"address": address}
     row = rows[0]
     known = row["version"] is not None
@@ -262,7 +262,7 @@ def failed(
         address = yield from addresses.peek(address, known_as)
     known = yield "session_load", {"address": str(address)}
     language: Language = known[0]["language"] if known else DEFAULT
-    # Whatever stood in the session may be what could not be handled: he begins afresh.
+    # Whatever stood in the session may be what could not be handled: they begin afresh.
     body = encode(Session(language=language, updated_at=now)).decode()
     yield "session_reset", {"address": str(address), "body": body, "now": now}
     return Failure(

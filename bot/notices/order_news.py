@@ -108,12 +108,12 @@ def notice(
     retaken_xof: int | None = None,
     parties: SaleParties = UNKNOWN,
 ) -> tuple[Outbound, ...]:
-    """The messages that tell the owner what became of his order.
+    """The messages that tell the owner what became of their order.
 
     `language` is the one the person has now (default: the order's); `balance` is told along when it is given; `saved`
-    says that the meter is already among his own, so that keeping it is not offered. `retaken_xof` is what of the money
-    given back could be taken again after a late success (default: all of it). `parties` is what must be known of a
-    reseller's sale: he reads of it in one message, and what is for his client stands in another.
+    says that the meter is already among their own, so that keeping it is not offered. `retaken_xof` is what of the
+    money given back could be taken again after a late success (default: all of it). `parties` is what must be known of a
+    reseller's sale: they read of it in one message, and what is for their client stands in another.
     """
     t = words[language or order.language]
     if kind in CODE_NEWS and is_sale(order):
@@ -265,7 +265,7 @@ def _told(t: Voice, name: str, argument: str) -> str:
 
 
 def apology(words: Words, language: Language) -> Outbound:
-    """What a person reads when handling his message failed: his money is safe, and what to do."""
+    """What a person reads when handling their message failed: their money is safe, and what to do."""
     t = words[language]
     return Outbound(t("apology"), ((free(t.label("button.menu"), "menu", mark=STAYS),),))
 
@@ -277,5 +277,5 @@ def flooded(words: Words, language: Language, until: int) -> Outbound:
 
 
 def busy(words: Words, language: Language) -> Outbound:
-    """What a person reads when the provider's budget makes him wait for an answer."""
+    """What a person reads when the provider's budget makes them wait for an answer."""
     return Outbound(words[language]("busy"))

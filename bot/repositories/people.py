@@ -10,10 +10,10 @@ from bot.store import Script
 
 
 class Terms(Struct, frozen=True):
-    """What a reseller works under. `commissions` are his own; a service that is not among them earns the shop's.
+    """What a reseller works under. `commissions` are their own; a service that is not among them earns the shop's.
 
-    `day_limit_xof` is the most that may leave his balance in a day, None for no limit. With a PIN, a sale or batch of
-    `pin_above_xof` or more (what leaves his balance) asks for it; `pin_locked_until` ends a pause after wrong ones,
+    `day_limit_xof` is the most that may leave their balance in a day, None for no limit. With a PIN, a sale or batch of
+    `pin_above_xof` or more (what leaves their balance) asks for it; `pin_locked_until` ends a pause after wrong ones,
     and a `pin_barred` one is of no use until an admin takes it away.
     """
 

@@ -42,7 +42,7 @@ class Allowance:
 @dataclass(frozen=True)
 class Limits:
     """What one person may do: look up numbers, as a customer or as a reseller (or an admin); ask again and again about
-    his own orders; say anything at all. No human meets the last one.
+    their own orders; say anything at all. No human meets the last one.
     """
 
     inquiries: Allowance = Allowance(30, 600, 150)

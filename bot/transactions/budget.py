@@ -4,7 +4,7 @@ Theory of operation. One row tells when the next request is planned (GCRA), for 
 may lie depends on the class of who asks, so a part of the burst is left free for those who come first: pays, then
 look-ups that somebody waits for, inquiries, polls, batches.
 
-Whoever finds no place waits, and the row tells since when somebody of his class has. Two things follow from that. A
+Whoever finds no place waits, and the row tells since when somebody of their class has. Two things follow from that. A
 newcomer of the same class goes behind those who wait, so that nobody overtakes by coming at the right moment. And a
 class that has waited for its *share* without being given a place goes before everybody, and everybody leaves it one:
 so pays come first, and still starve nobody. Nothing of this ever plans a request further ahead than the burst reaches,
@@ -172,7 +172,7 @@ class Round:
     given: dict[Kind, list[str]] = field(default_factory=dict)
 
     def place(self, kind: Kind, customer: str) -> Script[int]:
-        """A place for something of a customer's: 0 when it is his, else the milliseconds to wait."""
+        """A place for something of a customer's: 0 when it is theirs, else the milliseconds to wait."""
         if kind not in self.wait_ms:
             wait_ms = yield from take_budget(self.installation, kind, self.now)
             if not wait_ms:

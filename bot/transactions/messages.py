@@ -70,7 +70,7 @@ def claim_outbox(
 
 
 def revive(installation: Installation, address: str, now: int) -> Script[list[OutboxMessage]]:
-    """The person could not be reached and now writes: the order news kept for him goes out first."""
+    """The person could not be reached and now writes: the order news kept for them goes out first."""
     rows = yield (
         "outbox_revive",
         {

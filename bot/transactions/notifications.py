@@ -1,4 +1,4 @@
-"""What an order says for itself: its news for its owner and, of a sale, for his client; alerts for the admins. Pure.
+"""What an order says for itself: its news for its owner and, of a sale, for their client; alerts for the admins. Pure.
 
 Everything is put in the outbox in the transaction of what it tells of. Alerts of one kind are told once in a while, and
 those that came meanwhile together.

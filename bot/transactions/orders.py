@@ -155,7 +155,7 @@ def _in_batch(
     if rows[0]["state"] == "done" or "more_codes" in notices:
         return notices if order.is_final else ()
     if order.state == "delivered" and notices:
-        # His client waits for no batch to end.
+        # Their client waits for no batch to end.
         parties = yield from parties_of(order)
         result.posted += yield from tell_client(order, parties, installation.shop.words, installation.owner, now)
     return ()

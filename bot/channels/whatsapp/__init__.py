@@ -6,7 +6,7 @@ window; `answers` says what an error means; `window` and `pace` know when a pers
 network is thin: `http` (our HTTP client behind httpx's face), `api` (pywa, which sends) and `channel` (send).
 
 Three things are particular to WhatsApp. A message that was taken may still fail: the truth comes later, as a status. A
-person may be written to freely for 24 hours after he wrote; later only an approved template will do. And nothing that
+person may be written to freely for 24 hours after they wrote; later only an approved template will do. And nothing that
 was sent can be changed, so that what replaces a message is simply sent below it.
 
 This file imports nothing, so that the pure rooms load without the network's libraries.

@@ -7,7 +7,7 @@ where there is no code. Texts of errors are never kept, since they may quote a t
 |--------------------------------------------------|---------------------------------------|-------------------------|
 | window: 24 hours have passed (131047)            | Again("briefly"), else unreachable    | again, unreachable      |
 | unreachable: no WhatsApp, not allowed, …         | SendRefused(unreachable)              | unreachable             |
-| pair: too much to this person (131056)           | SendLater, and he alone waits         | later                   |
+| pair: too much to this person (131056)           | SendLater, and they alone wait        | later                   |
 | busy: too much altogether                        | SendLater                             | later                   |
 | spam: too many people blocked us (131048, …)     | SendLater(60 s)                       | later                   |
 | credentials: token, permissions                  | SendLater(30 s)                       | later                   |

@@ -1,4 +1,4 @@
-"""What the Cloud API can tell an operator of his set-up, for the doctor."""
+"""What the Cloud API can tell an operator of their set-up, for the doctor."""
 
 from collections.abc import Mapping
 from typing import Any

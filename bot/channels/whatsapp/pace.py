@@ -1,7 +1,7 @@
 """How many messages one person may be sent: 45 at once, then one in 6 seconds (documented). Pure.
 
-For each person one number is kept: when all that he was sent will have been paid back, at one message in 6 seconds (a
-generic cell rate). A person whose time has come is the same as one who was never written to, and can be forgotten.
+For each person one number is kept: when all that they were sent will have been paid back, at one message in 6 seconds
+(a generic cell rate). A person whose time has come is the same as one who was never written to, and can be forgotten.
 """
 
 BURST = 45

@@ -28,7 +28,7 @@ a place or a contact never becomes a value here, only the fact that there was on
 
 A change of the field `user_id_update` becomes a Moved as well. Whatever names a person tells all that it names them by.
 
-WhatsApp does not tell in which language a person has his telephone.
+WhatsApp does not tell in which language a person has their telephone.
 """
 
 import re

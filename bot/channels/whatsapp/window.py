@@ -1,4 +1,4 @@
-"""Until when a person may be written to freely: 24 hours after he last wrote (documented). Pure.
+"""Until when a person may be written to freely: 24 hours after they last wrote (documented). Pure.
 
 This is a memory, not the law: it starts empty, forgets those who were heard longest ago, and another replica may know
 better. So it is only asked when there is another way to say the same, and the Cloud API has the last word: when it
@@ -40,6 +40,6 @@ class Window:
         self._heard_at[identity] = 0
 
     def is_closed(self, identity: str, now: int) -> bool:
-        """Whether it is known that he may not be written to freely at this time (milliseconds)."""
+        """Whether it is known that they may not be written to freely at this time (milliseconds)."""
         at = self._heard_at.get(identity)
         return at is not None and now - at > (REPLY_WINDOW_SECONDS - MARGIN_SECONDS) * 1000

@@ -166,7 +166,7 @@ class Auditor:
         self._findings.setdefault((finding.kind, finding.subject, finding.detail), finding)
 
     def _names(self, customer: str) -> frozenset[str]:
-        """The accounts that were joined to a customer's, at whatever remove, and his own."""
+        """The accounts that were joined to a customer's, at whatever remove, and their own."""
         names, following = {customer}, [customer]
         while following:
             for joined in self._into.get(following.pop(), ()):

@@ -24,7 +24,7 @@ from bot.domain.order import Order
 LONG_OPEN_MS = 86_400_000
 CUSTOMER: Final = "customer"
 
-# Amounts by account, the customer's under one name whichever of his accounts it was.
+# Amounts by account, the customer's under one name whichever of their accounts it was.
 Amounts = dict[str, int]
 
 

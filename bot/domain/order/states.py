@@ -187,5 +187,5 @@ def confirm(quote: Quote, address: Address, customer: str, language: Language, n
 
 
 def is_sale(of: Order | Quote) -> bool:
-    """Whether it is a reseller's: for a client of his, or with a commission."""
+    """Whether it is a reseller's: for a client of theirs, or with a commission."""
     return of.commission_xof > 0 or of.client_id is not None or bool(of.client)

@@ -1,6 +1,6 @@
 """What the provider's answer to an inquiry means. Pure.
 
-Nothing here moves money, but everything a customer trusts before he pays is read here: the holder's name, and for a
+Nothing here moves money, but everything a customer trusts before they pay is read here: the holder's name, and for a
 bill what is owed. So an answer about another reference, or a bill without an amount or a number, is `unreadable` as a
 whole: a list that silently lacks a bill would say "nothing to pay".
 """
