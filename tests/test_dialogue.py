@@ -836,7 +836,8 @@ def test_a_step_is_quick(world: World) -> None:
         world.tap("5 000 F")
         world.say("non")
     spent = (time.thread_time() - started) / (rounds * 6)
-    assert spent < 1e-3, f"{spent * 1e6:.0f} µs"
+    # About a third of a millisecond; so much more that a slow machine under coverage does not fail it.
+    assert spent < 3e-3, f"{spent * 1e6:.0f} µs"
 
 
 def test_no_text_of_the_dialogue_shows_a_key(world: World) -> None:
@@ -1011,3 +1012,11 @@ def test_a_stale_answer_to_an_inquiry_that_was_left(world: World) -> None:
     count = len(world.screen)
     world.answer_held()
     assert len(world.screen) == count, "nobody waits for it any more"
+
+
+def test_a_word_after_a_slash_is_that_word(world: World) -> None:
+    world.say("/menu")
+    world.say("solde")
+    typed = said(world)
+    world.say("/solde")
+    assert said(world) == typed

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from bot import languages
 from bot.dialogue.parsing import vocabulary
 from bot.dialogue.parsing.amounts import parse_amount
+from bot.dialogue.parsing.figures import plain
 from bot.dialogue.parsing.lines import Line, parse_line
 from bot.dialogue.parsing.references import parse_order_id, parse_reference
 from bot.dialogue.parsing.services import parse_service
@@ -218,3 +219,10 @@ def test_every_button_under_news_of_an_order_has_its_word(kind: NoticeKind) -> N
                 found = vocabulary.word(button.label)
                 assert found is not None
                 assert found.name == wanted or (found.name, wanted) == ("retry", "again"), button.label
+
+
+@pytest.mark.parametrize(
+    ("text", "read"), [("2,5k", "2500f"), ("1,5mille", "1500f"), ("5000,50", "5000 50"), ("5000,00", "5000f")]
+)
+def test_figures_with_a_comma_in_them(text: str, read: str) -> None:
+    assert plain(text) == read

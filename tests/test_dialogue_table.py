@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.dialogue.flow import Flow, Registry
 from bot.dialogue.registry import REGISTRY, describe
 
 PAGE = Path(__file__).parent.parent / "docs" / "dialogue.md"
@@ -33,3 +34,8 @@ def test_every_state_is_described() -> None:
     rows = describe().splitlines()[2:]
     assert len(rows) == len(REGISTRY.states)
     assert all(cell.strip() for row in rows for cell in row.strip("|").split("|"))
+
+
+def test_no_two_flows_declare_the_same_thing() -> None:
+    with pytest.raises(ValueError, match="two flows declare the state idle"):
+        Registry((*REGISTRY.flows, Flow(name="twin", states={"idle": REGISTRY.states["idle"]})))

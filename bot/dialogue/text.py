@@ -72,10 +72,7 @@ def understand(ctx: Context, event: Text, left: bool) -> Deciding:
         _, act, argument = chosen.data.split(".", 2)
         return (yield from _done(press(ctx, act, argument)))
     if state.read_only and (yield from codes.is_meant(ctx, text)):
-        # Linking takes whatever code nobody else does.
-        coded = yield from ctx.flows.read("code", ctx, said)
-        if coded is not None:
-            return coded
+        return (yield from ctx.flows.read("code", ctx, said)) or (yield from _done(_unclear(ctx, state)))
     if (own := _own_words(ctx, typed, state)) is not None:
         return (yield from _done(own))
     if (sold := (yield from ctx.flows.read("name", ctx, said))) is not None:
