@@ -1020,3 +1020,8 @@ def test_a_word_after_a_slash_is_that_word(world: World) -> None:
     typed = said(world)
     world.say("/solde")
     assert said(world) == typed
+
+
+def test_a_service_after_a_slash_is_a_purchase_by_whichever_of_its_words(world: World) -> None:
+    world.say(f"/courant {METER} 5000")
+    assert "Awa DIOP" in said(world)
