@@ -159,6 +159,10 @@ class Context:
         """The order of that id of the account of the person who speaks."""
         return orders.own(self.customer, order_id)
 
+    def order_meant(self, order_id: str) -> Script[Order | None]:
+        """The same; without an id, the newest order of the account."""
+        return self.own_order(order_id) if order_id else orders.newest_of(self.customer)
+
     @property
     def default_limit_xof(self) -> int:
         """How far below zero whoever has no limit of their own may go."""

@@ -19,6 +19,7 @@ from bot.engine.event_result import EventResult
 from bot.errors import StoreConflict
 from bot.languages import DEFAULT
 from bot.notices.order_news import apology, busy, flooded
+from bot.repositories.accounts import language_of
 from bot.repositories.leases import PAUSE_LIMIT_MS
 from bot.repositories.money import post
 from bot.repositories.outbox import OutboxMessage, say
@@ -260,8 +261,7 @@ def failed(
     yield "inbox_set_aside", {"key": key, "now": now}
     if known_as:
         address = yield from addresses.peek(address, known_as)
-    known = yield "session_load", {"address": str(address)}
-    language: Language = known[0]["language"] if known else DEFAULT
+    language = yield from language_of(str(address))
     # Whatever stood in the session may be what could not be handled: they begin afresh.
     body = encode(Session(language=language, updated_at=now)).decode()
     yield "session_reset", {"address": str(address), "body": body, "now": now}

@@ -22,10 +22,10 @@ from bot.repositories.alerts import ConcernRecord, concerns, save_concern, take_
 from bot.repositories.floats import last_heard_at
 from bot.repositories.outbox import OutboxMessage
 from bot.store import Script
+from bot.transactions.admins import tell_admins
 from bot.transactions.budget import take_budget
 from bot.transactions.installation import Installation
 from bot.transactions.notifications import group_pause_ms
-from bot.transactions.outbound import tell_admins
 from bot.transactions.people import shop_now
 
 MINUTE_MS = 60_000

@@ -14,8 +14,8 @@ from bot.repositories.checks import stuck_orders
 from bot.repositories.floats import float_now
 from bot.repositories.outbox import OutboxMessage
 from bot.store import Script
+from bot.transactions.admins import tell_admins
 from bot.transactions.installation import Installation
-from bot.transactions.outbound import tell_admins
 from bot.transactions.people import shop_now
 
 # Dakar is UTC all year round.

@@ -6,10 +6,9 @@ from bot.domain.acts import read_act
 from bot.domain.ledger import refund
 from bot.domain.model import Address, Role
 from bot.errors import StoreConflict
-from bot.languages import DEFAULT
 from bot.notices.approvals import expired
 from bot.repositories import acts
-from bot.repositories.accounts import customer_of
+from bot.repositories.accounts import customer_of, language_of
 from bot.repositories.acts import Interest, Touched
 from bot.repositories.batches import running_of
 from bot.repositories.money import post
@@ -103,8 +102,7 @@ def expire(installation: Installation, now: int) -> Script[list[OutboxMessage]]:
     """End the requests for a second person that nobody decided in time, and tell who asked."""
     posted = []
     for row in (yield "approvals_expire", {"now": now}):
-        known = yield "session_load", {"address": row["address"]}
-        t = installation.shop.words[known[0]["language"] if known else DEFAULT]
+        t = installation.shop.words[(yield from language_of(row["address"]))]
         outbound = expired(t, read_act(row["act"]), row["amount_xof"], row["why"])
         posted.append((yield from say(row["address"], outbound, installation.owner, now)))
     return posted

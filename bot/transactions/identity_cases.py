@@ -13,10 +13,10 @@ from bot.repositories.accounts import account_at, customer_of, members_of
 from bot.repositories.identities import Case, CaseKind, Side
 from bot.repositories.outbox import OutboxMessage, say
 from bot.store import Script
+from bot.transactions.admins import tell_admins
 from bot.transactions.installation import Installation
 from bot.transactions.links import join_accounts
 from bot.transactions.names import Observation, is_empty, update_reach
-from bot.transactions.outbound import tell_admins
 from bot.transactions.unit import Unit
 
 

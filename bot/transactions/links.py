@@ -18,8 +18,8 @@ from bot.repositories.accounts import customer_of
 from bot.repositories.links import MAX_ALL_WRONG, TRIES_SECONDS
 from bot.repositories.money import available_of, post
 from bot.store import Script
+from bot.transactions.admins import tell_admins
 from bot.transactions.installation import Installation
-from bot.transactions.outbound import tell_admins
 from bot.transactions.undo_link import write_down
 from bot.transactions.unit import Unit
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from bot.domain.model import Language, Outbound
 from bot.domain.order import Alert, AlertKind, NoticeKind, Order, State
 from bot.domain.order.states import is_sale
-from bot.languages import DEFAULT
+from bot.i18n import Voice
 from bot.notices.batches import line_news
 from bot.notices.order_news import CODE_NEWS, alert, notice
 from bot.notices.sales import UNKNOWN
@@ -19,8 +19,8 @@ from bot.repositories.alerts import set_aside, take_turn
 from bot.repositories.money import balance_of
 from bot.repositories.outbox import OutboxMessage, say
 from bot.store import Script
+from bot.transactions import admins
 from bot.transactions.installation import Installation
-from bot.transactions.people import admins_of
 from bot.transactions.sale_notifications import mark_revocation_read, parties_of, tell_client
 
 # Alerts that one cause can raise many times over reach the admins once in this time.
@@ -126,12 +126,8 @@ def tell_admins(
         # Not now, and not never: monitoring tells all of this kind together when the pause is over.
         yield from set_aside(item.kind, subject, now)
         return []
-    posted = []
-    for admin, role in (yield from admins_of(installation)).items():
-        if role == "support":
-            continue
-        rows = yield "session_load", {"address": str(admin)}
-        language: Language = rows[0]["language"] if rows else DEFAULT
-        outbound = alert(item.kind, order, item.detail, installation.shop.words, language, subject)
-        posted.append((yield from say(str(admin), outbound, installation.owner, now)))
-    return posted
+
+    def message(t: Voice) -> Outbound:
+        return alert(item.kind, order, item.detail, installation.shop.words, t.language, subject)
+
+    return (yield from admins.tell_admins(installation, message, now))

@@ -1,14 +1,9 @@
 """Messages to people, put in the outbox in the transaction of what they tell of. Pure."""
 
-from collections.abc import Callable
-
 from bot.domain.model import Address, Outbound
-from bot.i18n import Voice
-from bot.repositories.accounts import language_of
-from bot.repositories.outbox import OutboxMessage, say
+from bot.repositories.outbox import say
 from bot.store import Script
-from bot.transactions.installation import Installation
-from bot.transactions.people import admins_of, make_known
+from bot.transactions.people import make_known
 from bot.transactions.unit import Unit
 
 
@@ -17,18 +12,3 @@ def tell_somebody(unit: Unit, address: Address, outbound: Outbound) -> Script[No
     if address != unit.address:
         yield from make_known(address, unit.language, unit.now)
     unit.posted.append((yield from say(str(address), outbound, unit.installation.owner, unit.now)))
-
-
-def tell_admins(
-    installation: Installation, message: Callable[[Voice], Outbound], now: int, besides: tuple[str, ...] = ()
-) -> Script[list[OutboxMessage]]:
-    """Put a message in the outbox of every admin who can act, each in their language; `besides` are those whom it is
-    about.
-    """
-    posted = []
-    for admin, role in (yield from admins_of(installation)).items():
-        if role == "support" or str(admin) in besides:
-            continue
-        voice = installation.shop.words[(yield from language_of(str(admin)))]
-        posted.append((yield from say(str(admin), message(voice), installation.owner, now)))
-    return posted

@@ -18,7 +18,7 @@ from bot.repositories.accounts import customer_of, members_of, standing_of
 from bot.repositories.links import Joined, Sides, Undo
 from bot.repositories.money import available_of, post
 from bot.store import Script
-from bot.transactions.outbound import tell_admins
+from bot.transactions.admins import tell_admins
 from bot.transactions.unit import Unit
 
 UNDO_MS: Final = 86_400_000

@@ -201,11 +201,7 @@ def ask_now(ctx: Context, order_id: str) -> Deciding:
 
 def again(ctx: Context, order_id: str = "") -> Deciding:
     """The same meter and amount once more: looked up again, quoted again, confirmed again."""
-    order: Order | None
-    if order_id:
-        order = yield from ctx.own_order(order_id)
-    else:
-        order = yield from orders.newest_of(ctx.customer)
+    order = yield from ctx.order_meant(order_id)
     if order is None:
         return Reply(ctx.t("order.none"), menu_rows(ctx))
     return ctx.flows.inquire(

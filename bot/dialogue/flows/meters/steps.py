@@ -9,12 +9,10 @@ from bot.dialogue.menus import home_row, menu_rows
 from bot.dialogue.parsing.amounts import MAX_AMOUNT_DIGITS, parse_amount
 from bot.dialogue.parsing.lines import parse_line
 from bot.dialogue.pending import MeterToSave, OneMeter
-from bot.domain.order import Order
 from bot.i18n import Safe
 from bot.notices.layout import Rows, free, lines, paragraphs, truncate
 from bot.notices.orders import EMBLEM, REFERENCE, SERVICE
 from bot.repositories import meters as saved_meters
-from bot.repositories import orders
 from bot.repositories.meters import SavedMeter
 from bot.shop import is_prepaid
 from bot.store import Script
@@ -108,11 +106,7 @@ def read_buy_for(ctx: Context, text: str) -> Script[Answer | None]:
 
 def save(ctx: Context, order_id: str = "") -> Deciding:
     """Keep the meter of an order, under a name that is asked for."""
-    order: Order | None
-    if order_id:
-        order = yield from ctx.own_order(order_id)
-    else:
-        order = yield from orders.newest_of(ctx.customer)
+    order = yield from ctx.order_meant(order_id)
     if order is None:
         return Reply(ctx.t("save.none"), menu_rows(ctx))
     saved = yield from saved_meters.saved_by(ctx.customer, order.service)
