@@ -1,27 +1,16 @@
-"""HTTP/1.1 to one server, on httptools and little else: bytes out, bytes in, and every trouble a value.
-
-Theory of operation. A client keeps some connections to its server. A request takes the one that was used last, or opens
-another, or waits its turn, first come, first served. It is written at once and whole, and never written a second time,
-whatever happens: whether a call may be repeated is for its caller to say. The answer is parsed as it comes, and a
-connection is used again only when its answer was whole, nothing came after it, and both sides want to.
-
-Everything has its limit: the head of an answer, its body, what comes over the wire for both, the time to connect, the
-time of the whole call (one timer watches all of them), and how long a connection may lie idle.
-
-No text of an error leaves this file, only the name of its type: a URL may carry a secret.
-"""
+"""Calls to one server: connections that are kept, opened and waited for in turn."""
 
 import asyncio
 import socket
 import ssl
 from collections import deque
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Protocol, cast
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import aiohappyeyeballs
-import httptools
 
+from bot.http_client.connection import HttpConnection, HttpReply
 from bot.time_limits import Countdown, TimeLimit
 
 CALL_SECONDS = 15.0
@@ -29,43 +18,11 @@ CONNECT_SECONDS = 5.0
 # Many servers close a connection that was idle for a minute, some after less. A request that meets that is lost.
 IDLE_SECONDS = 15.0
 CONNECTIONS = 100
-MAX_HEAD_BYTES = 32 * 1024
 MAX_BODY_BYTES = 16 * 1024 * 1024
 # When an address does not answer, the server's next one is tried beside it.
 NEXT_ADDRESS_SECONDS = 0.25
 
-TOO_LARGE = "TooLarge"
-DISCONNECTED = "ServerDisconnected"
-UNREADABLE = "UnreadableAnswer"
-COMPRESSED = "CompressedAnswer"
-"""Errors that no type of Python's names: an answer that is larger than was asked for, one that ended early, one that is
-no HTTP, and one that is packed though that was declined.
-"""
-
 _PORTS = {"http": 80, "https": 443}
-
-
-class HttpReply(NamedTuple):
-    """What came back: names of headers are in lower case. Without a whole answer `status` is 0, and `error` says why,
-    by the name of a type.
-    """
-
-    status: int
-    body: bytes = b""
-    headers: Mapping[bytes, bytes] = {}
-    error: str = ""
-
-
-class Owner(Protocol):
-    """Whoever opens connections, and is told of them."""
-
-    def opened(self, connection: "HttpConnection") -> None:
-        """It is open."""
-        ...
-
-    def lost(self, connection: "HttpConnection") -> None:
-        """It is closed."""
-        ...
 
 
 class HttpClient:
@@ -162,7 +119,7 @@ class HttpClient:
         finally:
             self._release(connection)
 
-    async def _acquire(self) -> "HttpConnection":
+    async def _acquire(self) -> HttpConnection:
         while self._idle:
             connection = self._idle.pop()
             self._idle_times.stop(connection)
@@ -189,7 +146,7 @@ class HttpClient:
             self._pass_on(None)
             raise
 
-    def _release(self, connection: "HttpConnection") -> None:
+    def _release(self, connection: HttpConnection) -> None:
         """A connection has done its work."""
         if connection.reusable and not connection.is_closing():
             self._pass_on(connection)
@@ -197,7 +154,7 @@ class HttpClient:
             connection.abort()
             self._pass_on(None)
 
-    def _pass_on(self, connection: "HttpConnection | None") -> None:
+    def _pass_on(self, connection: HttpConnection | None) -> None:
         """Give a connection, or the right to open one, to whoever has waited longest."""
         while self._waiting:
             waiter = self._waiting.popleft()
@@ -210,7 +167,7 @@ class HttpClient:
             self._idle.append(connection)
             self._idle_times.start(connection)
 
-    async def _connect(self) -> "HttpConnection":
+    async def _connect(self) -> HttpConnection:
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(self._connect_seconds):
             addresses = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
@@ -224,121 +181,17 @@ class HttpClient:
                 raise
         return connection
 
-    def opened(self, connection: "HttpConnection") -> None:
+    def opened(self, connection: HttpConnection) -> None:
         """Told by a connection."""
         self._connections.add(connection)
 
-    def lost(self, connection: "HttpConnection") -> None:
+    def lost(self, connection: HttpConnection) -> None:
         """Told by a connection that is closed."""
         self._connections.discard(connection)
         if connection in self._idle:
             self._idle.remove(connection)
             self._idle_times.stop(connection)
             self._open -= 1
-
-
-class HttpConnection(asyncio.Protocol):
-    """One connection: one request at a time, and its answer. `reusable` holds after an answer."""
-
-    def __init__(self, owner: Owner) -> None:
-        self.reusable = False
-        self._owner = owner
-        self._transport: asyncio.Transport
-        self._parser = httptools.HttpResponseParser(self)
-        self._waiter: asyncio.Future[HttpReply] | None = None
-        self._headers: dict[bytes, bytes] = {}
-        self._body: list[bytes] = []
-        self._in_body = False
-        self._received_bytes = self._body_bytes = self._max_body_bytes = 0
-
-    def ask(self, request: bytes, max_body_bytes: int) -> "asyncio.Future[HttpReply]":
-        """Write a request; its answer comes."""
-        waiter = self._waiter = asyncio.get_running_loop().create_future()
-        self.reusable = False
-        self._headers, self._body, self._in_body = {}, [], False
-        self._received_bytes = self._body_bytes = 0
-        self._max_body_bytes = max_body_bytes
-        if self._transport.is_closing():
-            self._end(HttpReply(0, error=DISCONNECTED))
-        else:
-            self._transport.write(request)
-        return waiter
-
-    def is_closing(self) -> bool:
-        """Whether this end, or the other one as far as it is known, is closed."""
-        return self._transport.is_closing()
-
-    def abort(self) -> None:
-        """Cut it at once."""
-        self._end(HttpReply(0, error="ConnectionAbortedError"))
-        self._transport.abort()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # uvloop's transports are no subclass of it, but all that it promises.
-        self._transport = cast(asyncio.Transport, transport)
-        self._owner.opened(self)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        # An answer without a length ends with its connection; any other one would be cut short.
-        if exc is None and self._in_body and not self._headers.keys() & {b"content-length", b"transfer-encoding"}:
-            self._complete()
-        self._end(HttpReply(0, error=DISCONNECTED if exc is None else type(exc).__name__))
-        self._owner.lost(self)
-        # They hold each other: the collector of such cycles comes late.
-        del self._parser
-
-    def data_received(self, data: bytes) -> None:
-        if self._waiter is None:
-            # It belongs to no request.
-            self.abort()
-            return
-        self._received_bytes += len(data)
-        try:
-            self._parser.feed_data(data)
-        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
-            self.reusable = False
-            self._end(HttpReply(0, error=UNREADABLE))
-        # The marks of chunks, and what may follow a body, are not counted with it, but have their limit.
-        most_bytes = MAX_HEAD_BYTES + (self._max_body_bytes * 5 // 4 if self._in_body else 0)
-        if self._received_bytes > most_bytes or self._body_bytes > self._max_body_bytes:
-            self._end(HttpReply(0, error=TOO_LARGE))
-
-    def on_message_begin(self) -> None:
-        """Another answer after the one that was asked for spoils the connection."""
-        self.reusable = False
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if not self._in_body:
-            self._headers[name.lower()] = value
-
-    def on_headers_complete(self) -> None:
-        self._in_body = True
-
-    def on_body(self, body: bytes) -> None:
-        self._body.append(body)
-        self._body_bytes += len(body)
-
-    def on_message_complete(self) -> None:
-        if self._parser.get_status_code() < 200:
-            # "100 Continue" and its like: the answer is still to come.
-            self._headers, self._in_body = {}, False
-        elif self._waiter is not None:
-            self._complete()
-
-    def _complete(self) -> None:
-        if self._body_bytes > self._max_body_bytes:
-            self._end(HttpReply(0, error=TOO_LARGE))
-        elif self._headers.get(b"content-encoding", b"identity").lower() != b"identity":
-            # It was declined. A small body could unpack into a huge one, so it is not unpacked.
-            self._end(HttpReply(0, error=COMPRESSED))
-        else:
-            self.reusable = self._parser.should_keep_alive()
-            self._end(HttpReply(self._parser.get_status_code(), b"".join(self._body), self._headers))
-
-    def _end(self, reply: HttpReply) -> None:
-        waiter, self._waiter = self._waiter, None
-        if waiter is not None and not waiter.done():
-            waiter.set_result(reply)
 
 
 def _parts(url: str) -> tuple[str, int, bool, str, str]:
