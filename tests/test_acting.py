@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from bot.app import demo_shop
 from bot.dialogue.acts.kinds import reason
-from bot.dialogue.registry import REGISTRY
+from bot.dialogue.flows import REGISTRY
 from bot.domain.acts import Act
 from bot.domain.model import Address, Delivered, NotSent, Processing, ProviderDetails, Tap, Unknown
 from bot.errors import StoreConflict

@@ -160,7 +160,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (dialogue / "flows" / "ping.py").write_text(PING, "utf-8")
     (dialogue / "flows" / "motto.py").write_text(MOTTO, "utf-8")
     put_in(
-        dialogue / "registry.py",
+        dialogue / "flows" / "__init__.py",
         (FLOWS_IMPORTED, "    monitoring,\n    motto,\n    news,\n    ping,\n"),
         (FLOWS_LISTED, "        monitoring,\n        ping,\n        motto,\n    )\n"),
     )
@@ -231,7 +231,7 @@ def test_help_names_them(program: Path) -> None:
 def test_the_lists_of_commands_name_them_to_whom_may_use_them(program: Path) -> None:
     for role, listed in ((None, []), ("support", ["ping"]), ("operator", ["ping"]), ("owner", ["ping", "motto"])):
         asked = (
-            "from bot.dialogue.registry import shown; from bot.i18n import load; "
+            "from bot.dialogue.flows import shown; from bot.i18n import load; "
             f"print([name for name, _ in shown(load(), {role!r}, False)['en'] if name in ('ping', 'motto')])"
         )
         assert run(program, "-c", asked) == f"{listed}\n"

@@ -191,7 +191,7 @@ import json
 from bot import i18n
 from bot.channels.telegram.parse import parse
 from bot.channels.whatsapp.templates import template
-from bot.dialogue.registry import commands
+from bot.dialogue.flows import commands
 from bot.dialogue.parsing.periods import parse_period
 from bot.domain.model import Brief
 from bot.languages import chain, pick

@@ -9,9 +9,9 @@ from msgspec import to_builtins
 
 from bot.dialogue import Person, Session
 from bot.dialogue.context import Context
+from bot.dialogue.flows import REGISTRY
 from bot.dialogue.flows.batches.check import question
 from bot.dialogue.flows.batches.lines import MAX_LINES
-from bot.dialogue.registry import REGISTRY
 from bot.domain.model import MAX_TEXT_CHARACTERS, Language
 from bot.i18n import Safe, load
 from bot.notices.batches import good_line

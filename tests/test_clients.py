@@ -9,11 +9,11 @@ from msgspec.structs import replace
 from bot.dialogue import Person, Session
 from bot.dialogue.context import Context
 from bot.dialogue.flow import QuoteTerms
+from bot.dialogue.flows import REGISTRY
 from bot.dialogue.flows.clients.book import grouped_phone, search_text
 from bot.dialogue.flows.clients.entry import MAX_CLIENTS, MAX_METERS
 from bot.dialogue.flows.clients.parsing import ClientName, clean_name, parse_number, parse_phone
 from bot.dialogue.flows.sales.requests import SaleRequest, parse_sale
-from bot.dialogue.registry import REGISTRY
 from bot.domain.catalog import Catalog
 from bot.domain.model import Address, Delivered, Inquiry, ProviderDetails, Tap
 from bot.domain.order import Order

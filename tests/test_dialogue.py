@@ -10,10 +10,10 @@ from msgspec.structs import replace
 
 from bot.dialogue import Session, Transition
 from bot.dialogue.context import Context, Reply
+from bot.dialogue.flows import REGISTRY
 from bot.dialogue.flows.meters.steps import clean_nickname
 from bot.dialogue.flows.purchase.quote import ask_quote
 from bot.dialogue.pending import MeterToSave, OneMeter, OneOrder
-from bot.dialogue.registry import REGISTRY
 from bot.dialogue.session import Person
 from bot.dialogue.tasks import InquiryAnswered, InquiryLimited, ShowCommands
 from bot.domain.catalog import WOYOFAL, Catalog

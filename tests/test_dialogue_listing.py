@@ -6,10 +6,10 @@ import pytest
 
 from bot import i18n
 from bot.dialogue import Person, commands, shown
+from bot.dialogue.flows import REGISTRY
 from bot.dialogue.listing import for_person
 from bot.dialogue.listing import standing as standing_under
 from bot.dialogue.permissions import may
-from bot.dialogue.registry import REGISTRY
 from bot.dialogue.tasks import ShowCommands
 from bot.domain.model import Language, Role
 from bot.i18n import LANGUAGES, Voice, Words

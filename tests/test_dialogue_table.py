@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.dialogue.flow import Flow, Registry
-from bot.dialogue.registry import REGISTRY, describe
+from bot.dialogue.flow import Flow
+from bot.dialogue.flows import REGISTRY, describe
+from bot.dialogue.registry import Registry
 
 PAGE = Path(__file__).parent.parent / "docs" / "dialogue.md"
 TOP = """# The dialogue's states

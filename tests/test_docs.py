@@ -15,7 +15,7 @@ from bot.app.running import stop_seconds
 from bot.app.serving import AROUND_SECONDS
 from bot.channels.whatsapp.templates import TEMPLATES
 from bot.dialogue import commands
-from bot.dialogue.registry import REGISTRY
+from bot.dialogue.flows import REGISTRY
 from bot.errors import Exit
 from bot.gateway.simulator import DEFAULT, MOODS
 from bot.i18n import load

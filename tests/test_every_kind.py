@@ -3,7 +3,7 @@
 import inspect
 from typing import get_args
 
-from bot.dialogue.registry import REGISTRY
+from bot.dialogue.flows import REGISTRY
 from bot.dialogue.tasks import Answered, Inquire, Task
 from bot.engine import Engine
 

@@ -12,7 +12,7 @@ import pytest
 from bot import doctor
 from bot.app import load_settings as load
 from bot.dialogue.acts.second import names_a_way_to_pay
-from bot.dialogue.registry import REGISTRY
+from bot.dialogue.flows import REGISTRY
 from bot.domain.acts import Act
 from bot.domain.catalog import Bounds
 from bot.domain.model import Address, Delivered, NotSent, Processing, ProviderDetails, Refused, Tap, Unknown

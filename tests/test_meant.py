@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.dialogue.registry import REGISTRY
+from bot.dialogue.flows import REGISTRY
 from bot.domain.acts import MoveMoney
 from bot.domain.model import Tap
 from bot.i18n import NBSP

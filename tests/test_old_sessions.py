@@ -7,8 +7,8 @@ from typing import get_args
 import pytest
 from msgspec import DecodeError
 
+from bot.dialogue.flows import REGISTRY
 from bot.dialogue.pending import Pending
-from bot.dialogue.registry import REGISTRY
 from bot.dialogue.session import read_session
 from bot.domain.model import Tap
 from tests.trade_world import RESELLER, Town

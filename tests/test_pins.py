@@ -16,10 +16,10 @@ from structlog.testing import capture_logs
 
 from bot.dialogue import Person, Session
 from bot.dialogue.context import Context
+from bot.dialogue.flows import REGISTRY
 from bot.dialogue.flows.pin.asking import ask_pin, digits_in
 from bot.dialogue.flows.pin.setting import weak
 from bot.dialogue.pending import Guarded, NewPin, Pending, RepeatPin
-from bot.dialogue.registry import REGISTRY
 from bot.dialogue.tasks import CheckPin, HashPin, PinAnswered, PinHashed
 from bot.domain.model import Address, Inbound, Text
 from bot.domain.pin import Pin

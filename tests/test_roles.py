@@ -13,10 +13,10 @@ import pytest
 from msgspec.structs import replace
 
 from bot.dialogue import Person, Session, Transition, step
+from bot.dialogue.flows import REGISTRY
 from bot.dialogue.listing import standing
 from bot.dialogue.pending import AwaitingConfirm, AwaitsPin, HistoryPage, NewPin, NumberWanted, RepeatPin
 from bot.dialogue.permissions import RANK, may
-from bot.dialogue.registry import REGISTRY
 from bot.dialogue.tasks import EraseOwn, Event
 from bot.domain.acts import Act
 from bot.domain.model import Choice, Language, Quote, Role, Tap, Text

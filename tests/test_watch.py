@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from bot import i18n
 from bot.dialogue import Person, Session, step
-from bot.dialogue.registry import REGISTRY
+from bot.dialogue.flows import REGISTRY
 from bot.dialogue.session import Transition
 from bot.dialogue.tasks import AskAudit, AuditAnswered, FloatAnswered
 from bot.domain.audit import Finding, FindingKind, Findings, Rise

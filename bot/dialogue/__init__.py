@@ -1,11 +1,11 @@
 """The dialogue: a pure conversational state machine.
 
 `step(session, event, person, shop, unit)` is a script: it asks the repositories, writes what was decided, and returns
-a `Transition`. What people can do is declared by flows (`flows`), which `registry` lists; `commands` and `shown` are
+a `Transition`. What people can do is declared by the flows that `flows` lists; `commands` and `shown` are
 the lists of commands that follow from them.
 """
 
-from bot.dialogue.registry import commands, shown
+from bot.dialogue.flows import commands, shown
 from bot.dialogue.router import step
 from bot.dialogue.session import Person, Session, Transition
 

@@ -29,7 +29,7 @@ from bot.transactions.outbound import tell_somebody
 from bot.transactions.unit import Unit
 
 if TYPE_CHECKING:
-    from bot.dialogue.flow import Registry
+    from bot.dialogue.registry import Registry
 
 
 P = TypeVar("P")

@@ -1,94 +1,159 @@
-"""Every flow, by name: the one place that lists them. Pure.
+"""What all flows make together, by what is looked for: one registry of what each declares. Pure."""
 
-    idle ─▶ reference ─▶ inquiring ─▶ amount ─▶ quote ─▶ (order)
-      │          ▲           │  ╲──▶ bill ──────▲
-      │     which│unusual    └─▶ unanswered ─▶ inquiring
-      ├─▶ meters ─▶ meter ─▶ rename | forget | inquiring
-      ├─▶ history ─▶ order
-      ├─▶ nickname
-      └─▶ link_give | link_undo | unlink
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+from typing import Any, Final, get_args
 
-A button that a state does not name is looked for among those that are valid anywhere; one that is found nowhere, or
-that somebody may not use, changes nothing. `describe` writes the states out for people (`docs/dialogue.md`).
-"""
-
-from collections.abc import Callable
-from typing import Final
-
-from bot.dialogue import listing
-from bot.dialogue.flow import Registry
-from bot.dialogue.flows import (
-    account,
-    accounts,
-    batches,
-    broadcasts,
-    clients,
-    consents,
-    linking,
-    meters,
-    money,
-    monitoring,
-    news,
-    order_admin,
-    pin,
-    purchase,
-    reports,
-    sales,
-    sales_reports,
-    shop_rules,
-    start,
-)
-from bot.domain.model import Language, Role
-from bot.i18n import Words
-
-REGISTRY: Final = Registry(
-    each.FLOW
-    for each in (
-        start,
-        purchase,
-        account,
-        meters,
-        consents,
-        linking,
-        news,
-        clients,
-        sales,
-        batches,
-        pin,
-        sales_reports,
-        broadcasts,
-        reports,
-        order_admin,
-        accounts,
-        money,
-        shop_rules,
-        monitoring,
-    )
-)
+from bot.dialogue.acts.kinds import AnyKind
+from bot.dialogue.context import IDLE, Answer, Context, Deciding, Handler, Reply, State
+from bot.dialogue.flow import AfterGuard, AnswerHandler, Anywhere, Command, Flow, QuoteTerms, Stage, TextReader, Typed
+from bot.dialogue.parsing.lines import Line
+from bot.dialogue.pending import Guarded
+from bot.dialogue.session import Session, Transition
+from bot.dialogue.tasks import Answered
+from bot.domain.acts import Act
+from bot.domain.catalog import Service
+from bot.domain.model import Document, Inquiry, Quote, ServiceName
+from bot.domain.order import Order
+from bot.i18n import Safe
+from bot.notices.layout import Rows
+from bot.repositories.money import Balance
+from bot.store import Script
 
 
-def commands(words: Words) -> dict[Language, list[tuple[str, str]]]:
-    """The commands to register with a channel for everybody, per language, with their descriptions."""
-    return listing.for_everybody(words, REGISTRY.commands)
+class Registry:
+    """Every flow, by what is looked for. Raises ValueError where two flows declare the same thing."""
+
+    def __init__(self, flows: Iterable[Flow]) -> None:
+        self.flows: Final = tuple(flows)
+        self.states: Final[Mapping[str, State]] = _merged("state", (flow.states.items() for flow in self.flows))
+        listed: dict[str, Command] = _merged(
+            "command", (((each.name, each) for each in flow.commands) for flow in self.flows)
+        )
+        # In the order in which the lists name them.
+        self.commands: Final = dict(sorted(listed.items(), key=lambda item: item[1].order))
+        self.buttons: Final[Mapping[str, Anywhere]] = _merged(
+            "button", (((each.name, each) for each in flow.buttons) for flow in self.flows)
+        )
+        self.words: Final[Mapping[str, str]] = _merged("word", (flow.words.items() for flow in self.flows))
+        self.answers: Final[Mapping[type[Answered], AnswerHandler]] = _merged(
+            "answer", (flow.answers.items() for flow in self.flows)
+        )
+        self.acts: Final[Mapping[type[Act], AnyKind]] = _merged("act", (flow.acts.items() for flow in self.flows))
+        self.old_buttons: Final[Mapping[str, Handler]] = _merged(
+            "old button", (flow.old_buttons.items() for flow in self.flows)
+        )
+        self.after_guard: Final[Mapping[type[Guarded], AfterGuard]] = _merged(
+            "guarded act", (flow.after_guard.items() for flow in self.flows)
+        )
+        self._readers: Final[Mapping[Stage, tuple[TextReader, ...]]] = {
+            stage: tuple(each.read for flow in self.flows for each in flow.readers if each.stage == stage)
+            for stage in get_args(Stage)
+        }
+        menu = sorted((each for flow in self.flows for each in flow.menu), key=lambda each: (each.row, each.place))
+        self._menu: Final = tuple(tuple(row) for _, row in groupby(menu, key=lambda each: each.row))
+
+    def state_of(self, session: Session) -> State:
+        """Where a person stands; a place that is no more is the menu."""
+        return self.states.get(session.state, self.states[IDLE])
+
+    def read(self, stage: Stage, ctx: Context, typed: Typed) -> Script[Answer | None]:
+        """What the first flow that a text is meant for makes of it; None: it is meant for none."""
+        for read in self._readers[stage]:
+            if (answer := (yield from read(ctx, typed))) is not None:
+                return answer
+        return None
+
+    def document(self, ctx: Context, document: Document) -> Answer | Deciding | None:
+        """What the first flow that takes a file makes of it; None: nobody takes it."""
+        answers = (flow.document(ctx, document) for flow in self.flows if flow.document is not None)
+        return next((answer for answer in answers if answer is not None), None)
+
+    def interrupts(self, ctx: Context, folded: str) -> bool:
+        """Whether a folded text is never too early, since it ends what runs."""
+        return any(flow.interrupts(ctx, folded) for flow in self.flows if flow.interrupts is not None)
+
+    def menu_rows(self, ctx: Context) -> Rows:
+        """The menu, as the person sees it."""
+        rows = (tuple(button for each in row if (button := each.make(ctx)) is not None) for row in self._menu)
+        return tuple(row for row in rows if row)
+
+    def help_texts(self, ctx: Context) -> list[Safe]:
+        """What flows add to the help of a person."""
+        texts = (flow.help_text(ctx) for flow in self.flows if flow.help_text is not None)
+        return [text for text in texts if text is not None]
+
+    def follow(self, ctx: Context, button: str, argument: str = "") -> Deciding:
+        """What a button that is valid anywhere does: the way from one flow into another."""
+        answer = self.buttons[button].run(ctx, argument)
+        return answer if isinstance(answer, Transition | Reply) else (yield from answer)
+
+    def inquire(self, ctx: Context, service: ServiceName, reference: str, amount_xof: int | None = None) -> Transition:
+        """Begin a purchase whose meter is known."""
+        (begin,) = (flow.inquire for flow in self.flows if flow.inquire is not None)
+        return begin(ctx, service, reference, amount_xof)
+
+    def order_line(self, ctx: Context, service: Service, rest: str) -> Deciding:
+        """Begin a purchase with what was typed behind the name of its service."""
+        (begin,) = (flow.order_line for flow in self.flows if flow.order_line is not None)
+        return begin(ctx, service, rest)
+
+    def list_line(self, ctx: Context, text: str) -> Line | None:
+        """A text that is one line of a list, to whoever writes such; None for any other."""
+        lines = (flow.list_line(ctx, text) for flow in self.flows if flow.list_line is not None)
+        return next((line for line in lines if line is not None), None)
+
+    def quote_terms(self, ctx: Context, inquiry: Inquiry, amount_xof: int, fee_xof: int) -> Script[QuoteTerms]:
+        """What a quote says besides the price; nothing for most people."""
+        for ask in (flow.quote_terms for flow in self.flows if flow.quote_terms is not None):
+            if (terms := (yield from ask(ctx, inquiry, amount_xof, fee_xof))) is not None:
+                return terms
+        return QuoteTerms()
+
+    def spending_limit_xof(self, ctx: Context) -> Script[int | None]:
+        """The most that the person may still spend today, in francs; None for no limit."""
+        limits_xof: list[int] = []
+        for ask in (flow.spending_limit_xof for flow in self.flows if flow.spending_limit_xof is not None):
+            if (limit_xof := (yield from ask(ctx))) is not None:
+                limits_xof.append(limit_xof)
+        return min(limits_xof, default=None)
+
+    def quote_lapsed(self, ctx: Context, quote: Quote) -> bool:
+        """Whether a quote is void before its time."""
+        return any(flow.quote_lapsed(ctx, quote) for flow in self.flows if flow.quote_lapsed is not None)
+
+    def order_rows(self, ctx: Context, order: Order) -> Rows:
+        """More buttons of an order."""
+        return tuple(row for flow in self.flows if flow.order_rows is not None for row in flow.order_rows(ctx, order))
+
+    def balance_lines(self, ctx: Context, balance: Balance) -> Script[list[Safe]]:
+        """What flows say about the balance of a person."""
+        texts: list[Safe] = []
+        for ask in (flow.balance_lines for flow in self.flows if flow.balance_lines is not None):
+            if (text := (yield from ask(ctx, balance))) is not None:
+                texts.append(text)
+        return texts
+
+    def stop(self, ctx: Context) -> Script[Answer | None]:
+        """End what comes to the person unasked, first things first; None where nothing does."""
+        for end in (flow.stop for flow in self.flows if flow.stop is not None):
+            if (answer := (yield from end(ctx))) is not None:
+                return answer
+        return None
+
+    def guard(self, ctx: Context, amount_xof: int | None, what: Guarded) -> Answer | None:
+        """Ask for what must be known first; None: nothing stands in the way. Else their next message, after which
+        what was asked for goes on by itself.
+        """
+        (ask,) = (flow.guard for flow in self.flows if flow.guard is not None)
+        return ask(ctx, amount_xof, what)
 
 
-def shown(words: Words, role: Role | None, reseller: bool) -> dict[str, list[tuple[str, str]]]:
-    """The commands for the chat of one person, per language: everybody's, then those that are theirs besides."""
-    return listing.shown(words, REGISTRY.commands, role, reseller)
-
-
-def describe() -> str:
-    """The states as Markdown, a row each: what it asks, its buttons, what may be typed, where Back leads."""
-    rows = ["| flow | state | what it says | its buttons | typed | Back |", "|---|---|---|---|---|---|"]
-    for flow in REGISTRY.flows:
-        for name, state in flow.states.items():
-            buttons = ", ".join(f"`{act}`" for act in state.buttons) or "—"
-            typed = _first_line(state.parse_text) if state.parse_text is not None else "—"
-            back = "menu" if state.back is None else state.back.__name__.removeprefix("ask_").lstrip("_")
-            cells = (flow.name, f"`{name}`", _first_line(state.ask), buttons, typed, back.replace("_", " "))
-            rows.append(f"| {' | '.join(cells)} |")
-    return "\n".join(rows)
-
-
-def _first_line(function: Callable[..., object]) -> str:
-    return (function.__doc__ or "").partition("\n")[0]
+def _merged(kind: str, parts: Iterable[Iterable[tuple[Any, Any]]]) -> dict[Any, Any]:  # of any kind of thing
+    merged: dict[Any, Any] = {}
+    for part in parts:
+        for name, thing in part:
+            if name in merged:
+                raise ValueError(f"two flows declare the {kind} {name}")
+            merged[name] = thing
+    return merged
