@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from bot.app.connection import MAX_HEAD_BYTES, MOST_PIPELINED
+from bot.app.connection_limits import MAX_HEAD_BYTES, MOST_PIPELINED
 from bot.app.listening import Config, Server
 from tests.running import eventually
 

@@ -22,16 +22,8 @@ from urllib.parse import unquote
 import httptools
 from uvicorn.server import ServerState
 
-from bot.web import RETRY_AFTER_SECONDS
-
-# All header lines of a request, and its address.
-MAX_HEAD_BYTES = 16 * 1024
-# Of requests that come before an earlier one was answered. Nobody whom we know sends any.
-MOST_PIPELINED = 4
-# Of a body that nobody has read yet.
-MAX_UNREAD_BYTES = 64 * 1024
-# The proxy that brings requests is near: this is no limit to their speed.
-RECEIVE_BUFFER_BYTES = 32 * 1024
+from bot.app.connection_limits import MAX_HEAD_BYTES, MOST_PIPELINED, RECEIVE_BUFFER_BYTES, Connections
+from bot.app.exchange import Exchange, busy, path_and_query
 
 _STATUS_LINES = {status.value: b"HTTP/1.1 %d %s\r\n" % (status, status.phrase.encode()) for status in HTTPStatus}
 _PLAIN = [(b"content-type", b"text/plain; charset=utf-8")]
@@ -40,119 +32,11 @@ _ASGI = {"version": "3.0", "spec_version": "2.3"}
 log = logging.getLogger("uvicorn.error")
 
 
-class Connections:
-    """Who waits for what since when, oldest first: a request's head is awaited of some, of some that an answer is
-    fetched.
-    """
-
-    def __init__(self, most: int, most_requests: int, wait_seconds: float) -> None:
-        self.most = most
-        self.most_requests = most_requests
-        self._wait_seconds = wait_seconds
-        self.silent: dict[Connection, float] = {}
-        self.clogged: dict[Connection, float] = {}
-
-    def cut_overdue(self, now: float) -> None:
-        """Cut everybody who was waited for too long."""
-        for waiting in (self.silent, self.clogged):
-            while waiting and now - next(iter(waiting.values())) > self._wait_seconds:
-                self.cut(next(iter(waiting)))
-
-    def cut(self, connection: "Connection") -> None:
-        """Close one at once."""
-        self.forget(connection)
-        connection.transport.abort()
-
-    def forget(self, connection: "Connection") -> None:
-        """It is closed."""
-        self.silent.pop(connection, None)
-        self.clogged.pop(connection, None)
-
-
 class Served(Protocol):
     """What a connection reads of how it is served: a `uvicorn.Config`, and who waits."""
 
     known_connections: Connections
     loaded_app: Any
-
-
-class Exchange:
-    """One request and its answer, as ASGI has it."""
-
-    def __init__(
-        self, connection: "Connection", app: Any, scope: dict[str, Any], *, keep_alive: bool, continues: bool
-    ) -> None:
-        self.keep_alive = keep_alive
-        self.answered = False
-        self._app = app
-        self._connection = connection
-        self._scope = scope
-        self._continues = continues
-        self._unread = b""
-        self._whole = self._told_whole = self._gone = False
-        self._waiter: asyncio.Future[None] | None = None
-        self._status = 0
-        self._headers: Iterable[tuple[bytes, bytes]] = ()
-        self._answer = b""
-
-    async def run(self) -> None:
-        """Let the application answer."""
-        await self._app(self._scope, self.receive, self.send)
-
-    def feed(self, body: bytes) -> bool:
-        """More of the body has come. Answers whether that is enough for now."""
-        if self.answered:
-            return False
-        self._unread = self._unread + body if self._unread else body
-        self._wake()
-        return len(self._unread) > MAX_UNREAD_BYTES
-
-    def whole(self) -> None:
-        """The body has come to its end."""
-        self._whole = True
-        self._wake()
-
-    def end(self) -> None:
-        """It is answered. What was not read before is thrown away."""
-        self.answered, self._unread = True, b""
-        self._wake()
-
-    def gone(self) -> None:
-        """Nobody waits for the answer any more."""
-        self._gone, self._unread = True, b""
-        self._wake()
-
-    async def receive(self) -> dict[str, Any]:
-        if self._continues and not self._whole:
-            self._connection.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        self._continues = False
-        while not (self._unread or self._gone or self.answered or (self._whole and not self._told_whole)):
-            self._connection.resume_reading()
-            self._waiter = self._connection.loop.create_future()
-            await self._waiter
-        if self._gone or self.answered:
-            return {"type": "http.disconnect"}
-        body, self._unread, self._told_whole = self._unread, b"", self._whole
-        return {"type": "http.request", "body": body, "more_body": not self._whole}
-
-    async def send(self, message: Any) -> None:
-        if message["type"] == "http.response.start":
-            self._status, self._headers = message["status"], message.get("headers", ())
-            return
-        self._answer += message.get("body", b"")
-        if message.get("more_body", False):
-            return
-        await self._connection.writable()
-        if not self._gone:
-            self._connection.answer(self, self._status, self._headers, self._answer)
-
-    @property
-    def asks_for_head(self) -> bool:
-        return bool(self._scope["method"] == "HEAD")
-
-    def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
 
 
 class Connection(asyncio.Protocol):
@@ -266,10 +150,10 @@ class Connection(asyncio.Protocol):
         self._known.silent.pop(self, None)
         parser = self._parser
         version = parser.get_http_version()
-        path, query = _path_and_query(self._url)
+        path, query = path_and_query(self._url)
         exchange = self._reading = Exchange(
             self,
-            self._app if len(self._server.tasks) < self._known.most_requests else _busy,
+            self._app if len(self._server.tasks) < self._known.most_requests else busy,
             {
                 "type": "http",
                 "asgi": _ASGI,
@@ -398,20 +282,3 @@ class Connection(asyncio.Protocol):
     def _wait(self) -> None:
         self._known.silent.pop(self, None)
         self._known.silent[self] = self.loop.time()
-
-
-def _path_and_query(url: bytes) -> tuple[bytes, bytes]:
-    if url.startswith(b"/") and b"#" not in url:
-        path, _, query = url.partition(b"?")
-        return path, query
-    # With a host, as proxies are asked.
-    parts = httptools.parse_url(url)
-    if parts.path is None:
-        raise httptools.HttpParserError("no path")
-    return parts.path, parts.query or b""
-
-
-async def _busy(scope: Any, receive: Any, send: Any) -> None:
-    headers = [(b"retry-after", str(RETRY_AFTER_SECONDS).encode()), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": 503, "headers": headers})
-    await send({"type": "http.response.body", "body": b""})

@@ -8,14 +8,9 @@ from typing import Any
 
 import uvicorn
 
-from bot.app.connection import Connection, Connections
+from bot.app.connection import Connection
+from bot.app.connection_limits import MOST_CONNECTIONS, MOST_REQUESTS, WAIT_SECONDS, Connections
 from bot.logs import Sparing
-
-# Together with the connections that we open ourselves, below the 1,024 files that a process may usually have.
-MOST_CONNECTIONS = 600
-# Below that, so that there is always one that waits and may give way.
-MOST_REQUESTS = 500
-WAIT_SECONDS = 5.0
 
 
 class _Filter(logging.Filter):
