@@ -13,7 +13,8 @@ from bot.app import demo_shop
 from bot.channels import Channel
 from bot.domain.model import Address, File, Outbound, SendLater, SendRefused, SendResult, Tap, Text
 from bot.leases import JUMP_SECONDS, ClockTrust
-from bot.outbox import LEASE_SECONDS, Outbox
+from bot.outbox import Outbox
+from bot.outbox.worker import LEASE_SECONDS
 from bot.repositories.outbox import say
 from bot.settlement import Settlement
 from bot.transactions import messages

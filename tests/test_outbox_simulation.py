@@ -23,7 +23,9 @@ from structlog.testing import capture_logs
 from bot.domain.catalog import Catalog
 from bot.domain.model import Address, File, Outbound, SendLater, SendResult, Sent
 from bot.i18n import load
-from bot.outbox import LEASE_SECONDS, SEND_SECONDS, Outbox
+from bot.outbox import Outbox
+from bot.outbox.delivery import SEND_SECONDS
+from bot.outbox.worker import LEASE_SECONDS
 from bot.repositories.outbox import OutboxMessage, say
 from bot.shop import ShopSettings
 from bot.store import Script

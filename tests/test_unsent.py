@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from bot import metrics
 from bot.domain.model import Address, Attachment, Outbound, SendLater, SendResult, Sent, Text
-from bot.outbox import FAILURE_PAUSE_SECONDS
+from bot.outbox.worker import FAILURE_PAUSE_SECONDS
 from bot.repositories.outbox import MOST_WAITING, OutboxMessage, say
 from bot.store import Script
 from bot.time_limits import TimeLimit
@@ -117,7 +117,7 @@ async def test_a_channel_that_never_answers_is_given_a_time_limit(tmp_path: Path
     async with room(tmp_path) as here:
         await here.says(ADMIN, "/start")
         await here.says(AWA, "/start")
-        here.taal.outbox._limit = TimeLimit(0.02)
+        here.taal.outbox._delivery.limit = TimeLimit(0.02)
         here.mailbox.verdicts[AWA] = deque([None] * MOST_FAILURES)
         await here.says(AWA, "/help")
         await here.says(AWA, "/id")
@@ -134,7 +134,7 @@ async def test_a_file_that_cannot_be_made_is_no_reason_to_be_silent(tmp_path: Pa
         async def make(attachment: Attachment) -> None:
             raise KeyError("no such column")
 
-        here.taal.outbox._make = make
+        here.taal.outbox._delivery.make = make
         await here.taal.store.run(
             say, str(AWA), Outbound("Voici.", attachment=Attachment("statement", "fr")), "another", here.clock()
         )
@@ -249,6 +249,7 @@ async def test_marks_that_wait_for_another_are_written_together_and_fail_togethe
         for who in (AWA, MOUSSA, ADMIN):
             await here.says(who, "/start")
         outbox_, store = here.taal.outbox, here.taal.outbox._store
+        marks = outbox_._marks
         run, names, fails = store.run, [], [True]
 
         class Watched:
@@ -258,21 +259,21 @@ async def test_marks_that_wait_for_another_are_written_together_and_fail_togethe
                     raise KeyError("no such mark")
                 return await run(script, *args, **kwargs)
 
-        outbox_._store = Watched()  # type: ignore[assignment]
-        outbox_._is_marking = True
+        outbox_._store = marks._store = Watched()  # type: ignore[assignment]
+        marks._is_marking = True
         posted = [
             await store.run(say, str(who), Outbound("bonjour"), here.taal.installation.owner, here.clock())
             for who in (AWA, MOUSSA)
         ]
         outbox_.push(posted)
-        while len(outbox_._marks) < len(posted):
+        while len(marks._marks) < len(posted):
             await asyncio.sleep(0)
         fails.append(True)
-        outbox_._background.begin(outbox_._mark_together())
+        outbox_._background.begin(marks._mark_together())
         await here.quiet()
         assert names.count("failed") == len(posted)
         fails[:] = [False] * 10
         await passes(here)
-        outbox_._store = store
+        outbox_._store = marks._store = store
         assert not await outbox(here)
         assert [text.text for text in here.mailbox.to(AWA)].count("bonjour") == 2

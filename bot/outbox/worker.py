@@ -1,74 +1,39 @@
-"""The outbox: every message leaves through here. Lease, send, mark.
-
-Theory of operation. A message is a row before it is anything else. The process that wrote the row holds its lease and
-hands it over in memory (`push`), so that the usual reply leaves at once without being looked for; a sweep finds
-whatever was left behind by a crash, a pause or another process. One chat is served in the order of its rows, by one
-task; chats do not wait for each other. A sent row is deleted. Between a send and that deletion lies the one window in
-which a crash sends a message twice; none in which it is lost.
-
-A lease has a number, and a mark that names another one changes nothing: whoever has lost a lease sends no more of that
-chat. What this process holds it knows by itself, measured by `ticks`, which never jump: no sweep takes our own lease
-for ended, and before a send that a lease might not outlast it is renewed. Should a row be leased to us and in nobody's
-hands (its hand-over was cancelled), it is let go after a while. The wall clock decides only over what another process
-may have left (see `bot.leases`).
-
-What the channel says decides: `Sent` deletes; `SendLater` puts the row off and releases the chat's other rows, so that
-they stay behind it; `SendRefused` gives up, and order news is kept until the person writes again. `SentBriefly`, and
-`Sent` where the channel confirms later, keep order news too: until the person writes, or until it is said to have
-arrived. A channel that raises, or says nothing within `send_seconds`, is a fault of ours in this one message: it is
-tried again after growing pauses, then set aside for the admins, and the next messages of the chat go out. After a time
-limit nobody knows whether the person has it; it is sent again all the same, for a message too many harms nobody.
-"""
+"""The worker of the outbox: what is handed over or due is sent, one chat in order, and its fate is written down."""
 
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from functools import partial
-from typing import TypeVar
 
 from cachetools import FIFOCache
 
 from bot import metrics
 from bot.background import BackgroundTasks
 from bot.channels import Channel
-from bot.domain.model import Address, Attachment, File, Outbound, SendLater, SendRefused, SendResult, Sent, SentBriefly
+from bot.domain.model import Address, Attachment, File, SendLater, SendRefused, SendResult, Sent, SentBriefly
 from bot.errors import StoreBusy
 from bot.leases import ClockTrust, Orphans
 from bot.logs import get_logger, masked_address
-from bot.repositories.leases import PAUSE_LIMIT_MS
+from bot.outbox.delivery import MAX_PAUSE_SECONDS, SEND_SECONDS, Delivery, no_attachment
+from bot.outbox.marks import SentMarks, surely
 from bot.repositories.outbox import OUTBOX_LEASE_MS, OutboxMessage
 from bot.store import Script, Store
-from bot.time_limits import TimeLimit
 from bot.transactions import messages
 from bot.transactions.installation import Installation
 from bot.transactions.messages import Lease
 
 SWEEP_SECONDS = 1.0
 SWEEP_ROWS = 500
-MAX_PAUSE_SECONDS = PAUSE_LIMIT_MS / 2000
 # With pauses that grow to five minutes, this is about a day.
 MAX_ATTEMPTS = 300
 # A message whose sending raised is tried again after these; then it is set aside.
 FAILURE_PAUSE_SECONDS = (1.0, 5.0, 20.0)
-# Longer than a channel's own limits take together for a text in pieces, a file, and the making of the file.
-SEND_SECONDS = 150.0
 LEASE_SECONDS = OUTBOX_LEASE_MS / 1000
 # A lease outlasts the send that it is for by at least this.
 LEASE_MARGIN_SECONDS = 30.0
 # How many names of messages are remembered whose fate changes nothing any more, and how many leases that were let go.
 MOST_SETTLED = 50_000
 
-# So many marks are written in one transaction.
-MOST_MARKS = 100
-
-T = TypeVar("T")
-
 log = get_logger("outbox")
-
-
-async def no_attachment(attachment: Attachment) -> File | None:
-    """For a bot that makes no files."""
-    return None
 
 
 class Held:
@@ -98,14 +63,12 @@ class Outbox:
         make: Callable[[Attachment], Awaitable[File | None]] = no_attachment,
         send_seconds: float = SEND_SECONDS,
     ) -> None:
-        self._make = make
         self._store = store
-        self._channels = channels
         self._desk = installation
         self._clock = clock
         self._ticks = ticks
         self._trust = ClockTrust(clock, ticks, LEASE_SECONDS)
-        self._limit = TimeLimit(send_seconds)
+        self._delivery = Delivery(channels, make, send_seconds)
         self._chats: dict[str, deque[Held]] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._held: dict[int, Held] = {}
@@ -114,9 +77,7 @@ class Outbox:
         # The lease under which a message was let go, while its hand-over may still be on its way to `push`.
         self._let_go: FIFOCache[int, int] = FIFOCache(MOST_SETTLED)
         self._orphans: Orphans[Lease] = Orphans(ticks)
-        # Marks of sent messages that came while others were being written.
-        self._is_marking = False
-        self._marks: list[tuple[Lease, asyncio.Future[bool]]] = []
+        self._marks = SentMarks(store, self._background)
 
     def settled(self, message_ref: str) -> None:
         """What else the channel tells of this message changes nothing."""
@@ -206,7 +167,7 @@ class Outbox:
 
     async def _release(self, address: str, chat: deque[Held]) -> None:
         """Let go of what of a chat is not sent: the sweep finds it when its turn has come."""
-        for message_id, lease in await self._surely(
+        for message_id, lease in await surely(
             lambda: self._store.run(messages.release_chat, self._desk.owner, address)
         ):
             self._let_go[message_id] = lease
@@ -224,7 +185,7 @@ class Outbox:
     async def _renew(self, held: Held) -> bool:
         """Hold a lease for its whole time again; False when it is somebody else's."""
         since = self._ticks()
-        renewed = await self._surely(
+        renewed = await surely(
             lambda: self._store.run(
                 messages.renew, self._desk.owner, held.message.id, held.lease, self._clock() + OUTBOX_LEASE_MS
             )
@@ -236,11 +197,13 @@ class Outbox:
     async def _send(self, task: asyncio.Task[None], held: Held) -> bool:
         """Send one message and write down what became of it; False when the chat must wait."""
         message = held.message
-        if held.until - self._ticks() < self._limit.seconds + LEASE_MARGIN_SECONDS and not await self._renew(held):
+        if held.until - self._ticks() < self._delivery.limit.seconds + LEASE_MARGIN_SECONDS and not await self._renew(
+            held
+        ):
             log.warning("lease lost before a send", message=message.id)
             return False
         try:
-            goes_on = await self._mark(held, await self._deliver(task, message))
+            goes_on = await self._mark(held, await self._delivery.deliver(task, message))
         # Whatever raises here is a fault of ours in this one message, and must not stop its chat for ever.
         except Exception as error:
             goes_on = await self._failed(held, error)
@@ -254,14 +217,14 @@ class Outbox:
                 if confirmed or ref is None or not message.outbound.durable:
                     if ref is not None and not confirmed:
                         self.settled(ref)
-                    ours = await self._sent(held, ref)
+                    ours = await self._marks.sent(message, ref)
                 else:
-                    ours = await self._surely(
+                    ours = await surely(
                         lambda: self._store.run(messages.rests, message.id, held.lease, ref, message.address, now)
                     )
                 return self._still(held, ours)
             case SentBriefly():
-                ours = await self._surely(
+                ours = await surely(
                     lambda: self._store.run(messages.rests, message.id, held.lease, None, message.address, now)
                 )
                 return self._still(held, ours)
@@ -276,53 +239,12 @@ class Outbox:
             case SendRefused():
                 refused = result
         log.warning("message given up", to=_masked(message.address), message=message.id, reason=refused.reason)
-        ours = await self._surely(
+        ours = await surely(
             lambda: self._store.run(
                 messages.given_up, message.id, held.lease, message.address, now, refused.unreachable
             )
         )
         return self._still(held, ours)
-
-    async def _sent(self, held: Held, message_ref: str | None) -> bool:
-        """Mark a message as sent. What is sent while a mark is being written is marked together, right after it."""
-        message_id, lease, batch_id = held.message.id, held.lease, held.message.outbound.batch_id
-        write = partial(self._store.run, messages.sent, message_id, lease, batch_id, message_ref)
-        if batch_id is not None:
-            return await self._surely(write)
-        if self._is_marking:
-            marked: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-            self._marks.append(((message_id, lease), marked))
-            return await marked
-        self._is_marking = True
-        try:
-            return await self._surely(write)
-        finally:
-            if self._marks:
-                self._background.begin(self._mark_together())
-            else:
-                self._is_marking = False
-
-    async def _mark_together(self) -> None:
-        marks: list[tuple[Lease, asyncio.Future[bool]]] = []
-        try:
-            while self._marks:
-                marks, self._marks = self._marks[:MOST_MARKS], self._marks[MOST_MARKS:]
-                leases = tuple(lease for lease, _ in marks)
-                ours = await self._surely(partial(self._store.run, messages.all_sent, leases))
-                for (message_id, _), marked in marks:
-                    if not marked.done():
-                        marked.set_result(message_id in ours)
-        # Not swallowed: whoever waits for a mark gets what it met.
-        except BaseException as error:
-            for _, marked in (*marks, *self._marks):
-                if isinstance(error, Exception) and not marked.done():
-                    marked.set_exception(error)
-                else:
-                    marked.cancel()
-            self._marks = []
-            raise
-        finally:
-            self._is_marking = False
 
     def _still(self, held: Held, ours: bool) -> bool:
         if not ours:
@@ -354,7 +276,7 @@ class Outbox:
         self, installation: Installation | None, held: Held, problem: str
     ) -> list[OutboxMessage] | None:
         message = held.message
-        return await self._surely(
+        return await surely(
             lambda: self._store.run(
                 messages.set_aside, installation, message.id, held.lease, message.address, problem, self._clock()
             )
@@ -363,46 +285,10 @@ class Outbox:
     async def _put_off(self, script: Callable[..., Script[list[Lease]]], held: Held, due_at: int) -> None:
         """Write down that a message waits, and what else of its chat was let go with it."""
         message = held.message
-        for message_id, lease in await self._surely(
+        for message_id, lease in await surely(
             lambda: self._store.run(script, self._desk.owner, message.id, held.lease, message.address, due_at)
         ):
             self._let_go[message_id] = lease
-
-    async def _deliver(self, task: asyncio.Task[None], message: OutboxMessage) -> SendResult:
-        """Hand a message to its channel, with the file that goes with it, which is made first. It goes to what the
-        channel calls the person now.
-        """
-        address = Address.parse(message.address)
-        channel = self._channels.get(address.channel)
-        if channel is None:
-            return SendLater(MAX_PAUSE_SECONDS, "no such channel here")
-        if message.reach is not None:
-            if not message.reach:
-                return SendRefused("its number is in other hands", unreachable=True)
-            address = Address(address.channel, message.reach)
-        if message.outbound.attachment is None:
-            return await self._limit.within(task, channel.send(address, message.outbound, None))
-        return await self._limit.within(
-            task, self._with_file(channel, address, message.outbound, message.outbound.attachment)
-        )
-
-    async def _with_file(
-        self, channel: Channel, address: Address, outbound: Outbound, attachment: Attachment
-    ) -> SendResult:
-        try:
-            file = await self._make(attachment)
-        except StoreBusy:
-            return SendLater(SWEEP_SECONDS, "its file waits for the database")
-        return await channel.send(address, outbound, file)
-
-    async def _surely(self, write: Callable[[], Awaitable[T]]) -> T:
-        """Write down what became of a send, however long the database is away: otherwise it would be sent again."""
-        while True:
-            try:
-                return await write()
-            except StoreBusy as error:
-                log.warning("outbox could not be marked", problem=str(error))
-                await asyncio.sleep(SWEEP_SECONDS)
 
 
 def _masked(address: str) -> str:
