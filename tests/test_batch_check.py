@@ -38,14 +38,14 @@ def asked(
     twins: tuple[int, ...] = (),
     balance: Balance = RICH,
     language: Language = "fr",
-    lead: str = "",
+    prefix: str = "",
     pay_in: str = "",
 ) -> str:
     """The text of the question about these lines, as it leaves."""
     shop = ShopSettings(WORDS, pay_in={language: pay_in} if pay_in else {})
     person = Person("telegram:1", ("A", "B"), START, customer="telegram:1", reseller=Terms("Chez Awa"))
     ctx = Context(Session(language=language), person, shop, a_unit(person, shop), REGISTRY)
-    ctx.lead = Safe(lead)
+    ctx.prefix = Safe(prefix)
     answers: dict[Any, Any] = {
         "batch_lines": [to_builtins(line) for line in entries],
         "batch_twins": [{"line": number} for number in twins],
@@ -116,14 +116,14 @@ LINES = st.tuples(NAMES, NAMES, st.sampled_from(("", "", "repeats", "rounded", "
     lines=st.lists(LINES, min_size=1, max_size=MAX_LINES // 10),
     times=st.sampled_from((1, 10)),
     language=st.sampled_from(("fr", "en")),
-    lead=st.sampled_from(("", "⚠️ " + "x" * 500)),
+    prefix=st.sampled_from(("", "⚠️ " + "x" * 500)),
     poor=st.booleans(),
     pay_in=st.sampled_from(("", "Wave 77 & Orange 78 " * 30)),
 )
 @example([(LONG[:60], "<" * 60, "", "")] * 10 + [("", "", "repeats", LONG)] * 10, 1, "fr", "", True, "")
 @example([(LONG[:60], "<" * 60, "", "")] * 10 + [("", "", "repeats", LONG)] * 10, 1, "en", "x" * 500, True, "& " * 300)
 def test_the_whole_question_fits_a_message(
-    lines: list[tuple[str, str, Any, str]], times: int, language: Language, lead: str, poor: bool, pay_in: str
+    lines: list[tuple[str, str, Any, str]], times: int, language: Language, prefix: str, poor: bool, pay_in: str
 ) -> None:
     entries = tuple(
         entry(at, name, holder, fault, written) for at, (name, holder, fault, written) in enumerate(lines * times, 1)
@@ -131,7 +131,7 @@ def test_the_whole_question_fits_a_message(
     good = [one for one in entries if not one.fault]
     balance = Balance(0, 0, 0) if poor else RICH
     twins = tuple(one.number for one in good)
-    text = asked(entries, twins=twins, balance=balance, language=language, lead=lead, pay_in=pay_in)
+    text = asked(entries, twins=twins, balance=balance, language=language, prefix=prefix, pay_in=pay_in)
     assert len(text) <= MAX_TEXT_CHARACTERS
     # Nothing was cut: the end is there, and at least one line with its holder.
     assert not text.endswith("\n…")

@@ -185,7 +185,7 @@ def test_whoever_may_not_sell_sends_files_in_vain(town: Town, fetched: list[str]
         assert said("unreadable.photo") in town.last(stranger).text
     town.store.connection.execute("INSERT INTO frozen VALUES (?, 0)", (str(RESELLER),))
     town.hear(RESELLER, Document("ref", "list.csv"))
-    assert read(town, "barred.frozen")
+    assert read(town, "blocked.frozen")
     assert fetched == []
 
 
@@ -352,12 +352,12 @@ def test_two_confirms_are_one(town: Town) -> None:
         (
             "INSERT INTO rule VALUES ('maintenance:woyofal', '')",
             "DELETE FROM rule",
-            "barred.maintenance_money",
+            "blocked.maintenance_money",
         ),
         (
             f"INSERT INTO frozen (customer, at) VALUES ('{RESELLER}', 0)",
             "DELETE FROM frozen",
-            "barred.frozen",
+            "blocked.frozen",
         ),
     ],
 )

@@ -43,7 +43,7 @@ def test_until_then_notices_are_in_both_languages(city: City) -> None:
     owner(city, f"/credit {AWA} 500 nouveau Wave")
     owner(city, f"/freeze {AWA} doute")
     for language in ("fr", "en"):
-        first = load()[language]("barred.frozen").partition("\n")[0].replace(NBSP, " ")
+        first = load()[language]("blocked.frozen").partition("\n")[0].replace(NBSP, " ")
         assert first in city.last(AWA), language
     says(city, "/start", "en")
     owner(city, f"/unfreeze {AWA} vu")

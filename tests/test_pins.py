@@ -561,9 +561,9 @@ def test_the_third_pause_of_a_day_has_no_end(fatou: Town) -> None:
     """A thief with the telephone has fifteen tries, not five every quarter of an hour for ever."""
     for _ in range(2):
         lock_out(fatou)
-        assert WORDS("pin.barred") not in last(fatou)
+        assert WORDS("pin.blocked") not in last(fatou)
     lock_out(fatou)
-    assert last(fatou).startswith(WORDS("pin.barred"))
+    assert last(fatou).startswith(WORDS("pin.blocked"))
     assert str(RESELLER) in last(fatou), "what to tell the manager"
     checks = held(fatou)
     for days in (0, 1, 40):
@@ -572,11 +572,11 @@ def test_the_third_pause_of_a_day_has_no_end(fatou: Town) -> None:
         fatou.say(PIN)
         for command in ("/pin change", "/pin remove", "/pin above 900000"):
             fatou.say(command)
-            assert WORDS("pin.barred") in last(fatou)
+            assert WORDS("pin.blocked") in last(fatou)
         fatou.say("menu")
     assert (checks, orders(fatou)) == ([], 0), "not even the right one is looked at"
     fatou.say("/pin")
-    assert WORDS("pin.barred") in last(fatou)
+    assert WORDS("pin.blocked") in last(fatou)
 
 
 def test_the_admin_is_told_what_to_check_and_then_a_new_one_is_chosen(fatou: Town) -> None:
@@ -584,7 +584,7 @@ def test_the_admin_is_told_what_to_check_and_then_a_new_one_is_chosen(fatou: Tow
         lock_out(fatou)
     owner = PEOPLE["admin"]
     fatou.say(f"/unpin {RESELLER} vue au guichet", owner)
-    assert WORDS("admin.unpin.barred") in fatou.last(owner).text
+    assert WORDS("admin.unpin.blocked") in fatou.last(owner).text
     assert WORDS("admin.unpin.check") in fatou.last(owner).text
     fatou.say("débloquer", owner)
     for said in ("/pin set", "739205", "739205"):
@@ -602,7 +602,7 @@ def test_pauses_that_are_a_day_apart_are_forgetfulness(fatou: Town) -> None:
     asked(fatou)
     fatou.say(PIN)
     assert orders(fatou) == 1
-    assert fatou.store.one("SELECT barred_at FROM pin_lock") is None
+    assert fatou.store.one("SELECT blocked_at FROM pin_lock") is None
 
 
 def test_a_right_one_in_between_does_not_give_the_guesser_more_days(fatou: Town) -> None:
@@ -611,7 +611,7 @@ def test_a_right_one_in_between_does_not_give_the_guesser_more_days(fatou: Town)
         asked(fatou, thousands * 1_000 + 500)
         fatou.say(PIN)
     lock_out(fatou, 9_000)
-    assert WORDS("pin.barred") in last(fatou)
+    assert WORDS("pin.blocked") in last(fatou)
     assert orders(fatou) == 2
 
 
@@ -621,7 +621,7 @@ def test_a_pin_that_is_locked_for_good_in_the_middle_of_a_question(fatou: Town) 
     checks = held(fatou)
     fatou.say(PIN)
     assert checks == []
-    assert WORDS("pin.barred") in last(fatou)
+    assert WORDS("pin.blocked") in last(fatou)
     fatou.under(contact={"fr": "Modou, 77 000 00 00"})
     asked(fatou)
     assert "Modou, 77 000 00 00" in last(fatou)
@@ -634,7 +634,7 @@ def test_everybody_of_the_account_hears_once_that_it_is_for_good(fatou: Town) ->
         lock_out(fatou)
     asked(fatou)
     told = [shown.outbound.text for shown in fatou.screen if shown.address == CLIENT]
-    assert sum(WORDS("pin.barred_told") in text for text in told) == 1
+    assert sum(WORDS("pin.blocked_notice") in text for text in told) == 1
     assert len(told) == 3
 
 

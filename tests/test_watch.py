@@ -652,9 +652,9 @@ def test_alerts_of_a_kind_are_told_together_after_the_pause() -> None:
     assert told == [1, 0, 0, 0]
     waiting = day.store.rows("SELECT order_id FROM hushed WHERE kind = 'late_success' ORDER BY id")
     assert [row["order_id"] for row in waiting] == ids[1:]
-    assert not [each for each in together(day) if about("hushed.late_success") in each]
+    assert not [each for each in together(day) if about("more_alerts.late_success") in each]
     day.now += MINUTE_MS
-    (text,) = [each for each in together(day) if about("hushed.late_success") in each]
+    (text,) = [each for each in together(day) if about("more_alerts.late_success") in each]
     assert "3" in text
     day.now += MINUTE_MS
     assert together(day) == []

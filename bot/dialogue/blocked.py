@@ -15,26 +15,26 @@ from bot.notices.orders import SERVICE
 from bot.notices.own_account import contact
 
 
-def barred(ctx: Context, service: ServiceName | None = None) -> Transition | None:
+def purchase_blocked(ctx: Context, service: ServiceName | None = None) -> Transition | None:
     """Why the person who speaks may not buy `service` now, as the next message; None where they may.
 
     Without a service only the account is looked at.
     """
     if ctx.person.frozen:
-        text = paragraphs(ctx.lead, ctx.t("barred.frozen"), contact(ctx.t, ctx.shop, ctx.person.address))
+        text = paragraphs(ctx.prefix, ctx.t("blocked.frozen"), contact(ctx.t, ctx.shop, ctx.person.address))
         return _turned_away(ctx, text, (home_row(ctx),))
     if service is None or service not in ctx.shop.maintenance:
         return None
     word = ctx.shop.maintenance[service]
     text = paragraphs(
-        ctx.lead,
-        ctx.t("barred.maintenance", service=ctx.t(SERVICE[service])),
+        ctx.prefix,
+        ctx.t("blocked.maintenance", service=ctx.t(SERVICE[service])),
         ctx.t.escaped(word) if word else None,
-        ctx.t("barred.maintenance_money"),
+        ctx.t("blocked.maintenance_money"),
     )
     return _turned_away(ctx, text, (*when_back(ctx.t, service), home_row(ctx)))
 
 
 def _turned_away(ctx: Context, text: Safe, rows: Rows) -> Transition:
-    ctx.lead = None
+    ctx.prefix = None
     return ctx.ask(IDLE, text, rows, base=ctx.afresh(), greeted=True)

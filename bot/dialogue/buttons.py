@@ -24,7 +24,7 @@ def leave(ctx: Context, command: str) -> None:
     state = ctx.flows.states.get(ctx.session.state)
     if state is not None and state.left and command.partition(" ")[0] != "cancel":
         ctx.session = ctx.afresh()
-        ctx.lead = ctx.t("admin.left")
+        ctx.prefix = ctx.t("admin.left")
 
 
 def out_of_date(ctx: Context) -> Answer:

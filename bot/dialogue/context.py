@@ -98,10 +98,10 @@ PROMPT_SECONDS = 5
 
 
 class Context:
-    """One step's standing. `lead` is said before the next question, in the same message; `hailed` says that the person
-    answers the question whether they are still there; `staged` that nobody is asked: what would be said is only wanted.
-    `by` is whose act it is: of the person who speaks, or of the one for whom they approve it; then `second` is who
-    approves. `acted` says that an act was done, or would be (`staged`).
+    """One step's standing. `prefix` is said before the next question, in the same message; `warned_of_delay` says that
+    the person answers the question whether they are still there. `staged` is a rehearsal: nothing is written and nobody
+    is asked, for only the words are wanted. `by` is the person whose act it is: the one who speaks, or the one for whom
+    they approve it; then `second` is who approves. `acted` says that an act was done, or would be (`staged`).
     """
 
     __slots__ = (
@@ -109,10 +109,9 @@ class Context:
         "asked",
         "by",
         "flows",
-        "hailed",
-        "lead",
         "messages",
         "person",
+        "prefix",
         "replaces",
         "second",
         "session",
@@ -122,14 +121,15 @@ class Context:
         "t",
         "tasks",
         "unit",
+        "warned_of_delay",
     )
 
     def __init__(self, session: Session, person: Person, shop: ShopSettings, unit: Unit, flows: "Registry") -> None:
-        self.hailed = session.hailed
+        self.warned_of_delay = session.warned_of_delay
         self.asked = (session.step, session.asked_at)
         lag_ms = _lag_ms(session, person, shop)
-        if session.hailed or lag_ms != session.lag_ms:
-            session = replace(session, hailed=False, lag_ms=lag_ms)
+        if session.warned_of_delay or lag_ms != session.lag_ms:
+            session = replace(session, warned_of_delay=False, lag_ms=lag_ms)
         self.session = session
         self.person = person
         self.shop = shop
@@ -137,7 +137,7 @@ class Context:
         self.flows = flows
         self.t = shop.words[session.language]
         self.step = session.step + 1
-        self.lead: Safe | None = None
+        self.prefix: Safe | None = None
         self.replaces: str | None = None
         self.staged = False
         self.by = person.address
@@ -186,9 +186,9 @@ class Context:
         is_asked = self.flows.state_of(self.session).pending is kind
         return pending if is_asked and isinstance(pending, kind) else None
 
-    def again(self, lead: Safe | None) -> None:
-        """The next question is the current one, put again after `lead`: the buttons of both messages are good."""
-        self.lead = lead
+    def again(self, prefix: Safe | None) -> None:
+        """The next question is the current one, put again after `prefix`: the buttons of both messages are good."""
+        self.prefix = prefix
         self.step = self.session.step
 
     def choice(self, label: str, action: str, argument: str = "") -> Choice:
@@ -216,7 +216,7 @@ class Context:
         self, state: str, text: Safe, rows: Rows = (), *, base: Session | None = None, **gathered: Any
     ) -> Transition:
         """Put a question: say it, remember its choices and what was gathered."""
-        text = paragraphs(self.lead, text)
+        text = paragraphs(self.prefix, text)
         session = replace(
             self.session if base is None else base,
             state=state,

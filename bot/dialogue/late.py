@@ -1,10 +1,11 @@
 """What was sent before a question was shown cannot answer it. Pure.
 
-Theory of operation. A message counts as said when its person sent it, not when it was heard: channels keep messages
+Theory of operation. A message counts as said when its person sent it, not when it came in: channels keep messages
 through an outage and bring them all at once. So every question remembers when it was first shown (`asked_at`), and a
-text that was sent before that is no answer to it: no yes to a quote, no amount, no pick of a number in a list. They
-hear so once for all that were held up together: what is sent before the person could read that is swallowed (`hailed`).
-A quote that was made anew is another question. A message older than a quote's life does nothing at all.
+text that was sent before that is no answer to it: no yes to a quote, no amount, no pick of a number in a list. People
+are warned once for all messages that were held up together (`warned_of_delay`): what they sent before they could read
+the warning is ignored. A quote that was made anew is another question. A message older than a quote's life does nothing
+at all.
 
 Both times must come from one clock. The channel's is known by what it stamps on every text, in whole seconds, and ours
 may be some seconds off. The difference between the two for a text that came at once is the clocks' own (`lag_ms`): the
@@ -65,22 +66,22 @@ def _is_sent_before(person: Person, moment: int) -> bool:
 
 def came_before(ctx: Context, quoted: str) -> Reply:
     """The reply to a text that was sent before the question, which is put again."""
-    ctx.session = replace(ctx.session, hailed=True)
+    ctx.session = replace(ctx.session, warned_of_delay=True)
     return Reply(ctx.t("late.text", text=truncate(" ".join(quoted.split()), MAX_QUOTED_CHARACTERS)))
 
 
 def still_there(ctx: Context, text: str | None, left: bool) -> Answer:
     """A message that was under way for long does nothing: whoever sent it may want something else by now.
 
-    Of several that come in a row, the first is answered and the others are swallowed until something fresh is said:
-    they were held up together, and one question is enough.
+    Of several that come in a row, the first is answered and the others are ignored until something fresh is said: they
+    were held up together, and one question is enough.
     """
-    if ctx.hailed and not left:
-        ctx.session = replace(ctx.session, hailed=True)
+    if ctx.warned_of_delay and not left:
+        ctx.session = replace(ctx.session, warned_of_delay=True)
         return ctx.nothing()
     quoted = None if text is None else truncate(" ".join(text.split()), MAX_QUOTED_CHARACTERS)
     asked = ctx.t("still_there", text=quoted) if quoted else ctx.t("still_there.button")
-    return ctx.ask(IDLE, asked, menu_rows(ctx), base=ctx.afresh(), greeted=True, hailed=True)
+    return ctx.ask(IDLE, asked, menu_rows(ctx), base=ctx.afresh(), greeted=True, warned_of_delay=True)
 
 
 class Clocks:

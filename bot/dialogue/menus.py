@@ -31,8 +31,8 @@ def cancel(ctx: Context, _: str = "") -> Deciding:
             if order.state == "waiting" and order.batch_id is None:
                 recall = free(ctx.t.label("button.recall"), "recall", order.id, STAYS)
                 return Reply(ctx.t("cancel.waiting", total=ctx.t.money(order.total_xof)), ((recall,), home_row(ctx)))
-        ctx.lead = ctx.t("cancel.nothing")
+        ctx.prefix = ctx.t("cancel.nothing")
     else:
-        ctx.lead = ctx.t("cancel.done" if ctx.flows.state_of(ctx.session).buying else "cancel.left")
+        ctx.prefix = ctx.t("cancel.done" if ctx.flows.state_of(ctx.session).buying else "cancel.left")
     ctx.session = replace(ctx.session, quote=None)
     return menu(ctx)

@@ -53,10 +53,10 @@ def _decided(session: Session, event: Event, person: Person, shop: ShopSettings,
     if lost := _is_lost(session, person):
         ctx.session = ctx.afresh()
     if lost == "place":
-        ctx.lead = ctx.t("restarted")
+        ctx.prefix = ctx.t("restarted")
     if isinstance(event, Answered):
         # An answer that we asked for is no word of theirs: whoever knows of their late messages still does.
-        ctx.session = replace(ctx.session, hailed=session.hailed)
+        ctx.session = replace(ctx.session, warned_of_delay=session.warned_of_delay)
         return (yield from _settled(ctx, REGISTRY.answers[type(event)](ctx, event)))
     left = person.now - session.updated_at > shop.session_seconds * 1000
     late = isinstance(event, Text | Tap | Document) and is_stale(person, shop)
@@ -69,9 +69,9 @@ def _decided(session: Session, event: Event, person: Person, shop: ShopSettings,
         quoted = "•••" if hidden else event.text if isinstance(event, Text) else None
         return (yield from _settled(ctx, still_there(ctx, quoted, left)))
     if early and isinstance(event, Text) and not _stands_alone(ctx, event.text):
-        if ctx.hailed:
+        if ctx.warned_of_delay:
             # It was held up together with what was answered already.
-            ctx.session = replace(ctx.session, hailed=True)
+            ctx.session = replace(ctx.session, warned_of_delay=True)
             return ctx.nothing()
         if not REGISTRY.state_of(session).read_only:
             return (yield from _settled(ctx, came_before(ctx, "•••" if hidden else event.text)))

@@ -6,14 +6,14 @@ old button is recognised and can change nothing. `choices` are the buttons last 
 means the same as a tap. `pending` is what the question is about (see `pending`). `quote` is the last that was shown.
 `updated_at` lets a session that was left long ago start afresh; while it is 0, the person has not said anything yet.
 `asked_at` is when the question was first shown, by the channel's clock, and `lag_ms` by how much ours was ahead of it
-when the person last wrote (see `late`). `hailed` says that the person knows that something came late, or asked
+when the person last wrote (see `late`). `warned_of_delay` says that the person knows that something came late, or asked
 whether they are still there, and has not written anything fresh since. `commands` says for which standing, and which
 list, their channel last got its commands.
 """
 
 from typing import Final
 
-from msgspec import Struct, ValidationError
+from msgspec import Struct, ValidationError, field
 
 from bot.dialogue.pending import Pending
 from bot.dialogue.tasks import Task
@@ -35,7 +35,7 @@ class Session(Struct, frozen=True, omit_defaults=True):
     quote: Quote | None = None
     pending: Pending | None = None
     greeted: bool = False
-    hailed: bool = False
+    warned_of_delay: bool = field(default=False, name="hailed")
     commands: str = ""
 
 

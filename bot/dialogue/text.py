@@ -205,9 +205,9 @@ def _word(ctx: Context, word: vocabulary.Act, left: bool) -> Answer | Deciding |
         return Reply(ctx.t("twin.word"))
     if word.name == "back":
         return go_back(ctx)
-    if word.name == "confirm" and (left or ctx.hailed) and ctx.session.quote is not None:
+    if word.name == "confirm" and (left or ctx.warned_of_delay) and ctx.session.quote is not None:
         return ctx.flows.old_buttons["confirm"](ctx, ctx.session.quote.id)
-    if word.name == "confirm" and ctx.hailed:
+    if word.name == "confirm" and ctx.warned_of_delay:
         return menu(ctx)
     if word.name == "retry" and ctx.flows.state_of(ctx.session).read_only:
         return ctx.flows.buttons["again"].run(ctx, "")

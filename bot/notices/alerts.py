@@ -42,22 +42,22 @@ _OVER: Final[dict[str, str]] = {
     "unusual_speed": "watch.over.unusual_speed",
 }
 GROUP_SUBJECT: Final[Mapping[AlertKind, str]] = {
-    "credentials": "hushed.credentials",
-    "float": "hushed.float",
-    "unknown": "hushed.unknown",
-    "conflict": "hushed.conflict",
-    "token_awaited": "hushed.token_awaited",
-    "late_success": "hushed.late_success",
-    "failed_after_success": "hushed.failed_after_success",
-    "contradiction": "hushed.contradiction",
-    "amount_differs": "hushed.amount_differs",
-    "another_amount": "hushed.another_amount",
-    "fee_differs": "hushed.fee_differs",
-    "forged_hint": "hushed.forged_hint",
-    "more_codes": "hushed.more_codes",
-    "stuck": "hushed.stuck",
-    "undecided": "hushed.undecided",
-    "unsent": "hushed.unsent",
+    "credentials": "more_alerts.credentials",
+    "float": "more_alerts.float",
+    "unknown": "more_alerts.unknown",
+    "conflict": "more_alerts.conflict",
+    "token_awaited": "more_alerts.token_awaited",
+    "late_success": "more_alerts.late_success",
+    "failed_after_success": "more_alerts.failed_after_success",
+    "contradiction": "more_alerts.contradiction",
+    "amount_differs": "more_alerts.amount_differs",
+    "another_amount": "more_alerts.another_amount",
+    "fee_differs": "more_alerts.fee_differs",
+    "forged_hint": "more_alerts.forged_hint",
+    "more_codes": "more_alerts.more_codes",
+    "stuck": "more_alerts.stuck",
+    "undecided": "more_alerts.undecided",
+    "unsent": "more_alerts.unsent",
 }
 
 
@@ -176,9 +176,9 @@ def group(kind: AlertKind, orders: tuple[str, ...], since: int, t: Voice) -> Out
         return _group_of_people(t, kind, orders, since)
     named = ", ".join(order_number(each) for each in orders[:10])
     text = paragraphs(
-        t.plural("hushed", len(orders), what=t(GROUP_SUBJECT[kind]), since=t.clock(since)),
+        t.plural("more_alerts", len(orders), what=t(GROUP_SUBJECT[kind]), since=t.clock(since)),
         t.escaped(f"{named} …" if len(orders) > 10 else named),
-        t("hushed.do"),
+        t("more_alerts.do"),
     )
     return _outbound(text, order_rows(t, orders), t)
 
@@ -186,9 +186,9 @@ def group(kind: AlertKind, orders: tuple[str, ...], since: int, t: Voice) -> Out
 def _group_of_people(t: Voice, kind: AlertKind, addresses: tuple[str, ...], since: int) -> Outbound:
     named = ", ".join(addresses[:10])
     text = paragraphs(
-        t.plural("hushed.people", len(addresses), what=t(GROUP_SUBJECT[kind]), since=t.clock(since)),
+        t.plural("more_alerts.people", len(addresses), what=t(GROUP_SUBJECT[kind]), since=t.clock(since)),
         t.escaped(f"{named} …" if len(addresses) > 10 else named),
-        t("hushed.people.do"),
+        t("more_alerts.people.do"),
     )
     return _outbound(text, person_rows(addresses[:MOST_NAMED]), t)
 

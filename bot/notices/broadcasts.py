@@ -48,7 +48,7 @@ def summary(t: Voice, ended: Broadcast, state: str) -> Outbound:
     text = paragraphs(
         t("broadcast.stopped" if state == "stopped" else "broadcast.done"),
         lines(
-            t.plural("broadcast.told", ended.told),
+            t.plural("broadcast.sent", ended.told),
             t.plural("broadcast.was_muted", ended.muted) if ended.muted else None,
             t.plural("broadcast.skipped", ended.skipped) if ended.skipped else None,
             t.plural("broadcast.left", left) if state == "stopped" and left else None,

@@ -40,4 +40,4 @@ def contact(t: Voice, shop: ShopSettings, address: str) -> Safe:
     that says how to pay: whoever reads it must not think that money reopens an account.
     """
     own = pick(shop.contact, t.language)
-    return t("barred.contact", words=own) if own else t("barred.contact_admin", address=address)
+    return t("blocked.contact", words=own) if own else t("blocked.contact_admin", address=address)

@@ -14,7 +14,7 @@ class Terms(Struct, frozen=True):
 
     `day_limit_xof` is the most that may leave their balance in a day, None for no limit. With a PIN, a sale or batch of
     `pin_above_xof` or more (what leaves their balance) asks for it; `pin_locked_until` ends a pause after wrong ones,
-    and a `pin_barred` one is of no use until an admin takes it away.
+    and a `pin_blocked` one is of no use until an admin takes it away.
     """
 
     shop_name: str = ""
@@ -23,7 +23,7 @@ class Terms(Struct, frozen=True):
     pin_hash: str | None = None
     pin_above_xof: int = 0
     pin_locked_until: int = 0
-    pin_barred: bool = False
+    pin_blocked: bool = False
 
 
 def shop_name_of(customer: str) -> Script[str]:

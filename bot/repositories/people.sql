@@ -8,7 +8,7 @@ SELECT
     (SELECT role FROM admin WHERE address = :address) AS role,
     (SELECT at FROM frozen WHERE customer = coalesce(s.customer, :address)) AS frozen_at,
     r.shop_name, r.commissions, r.day_limit_xof, r.pin_hash, r.pin_above_xof, r.pin_locked_until,
-    (SELECT barred_at FROM pin_lock WHERE customer = r.customer) AS pin_barred_at,
+    (SELECT blocked_at FROM pin_lock WHERE customer = r.customer) AS pin_blocked_at,
     a.arrival_ms, a.quick_ms, a.shut_until,
     (SELECT count(*) FROM rule) AS rules
 FROM (SELECT 1 AS one) AS this
@@ -32,7 +32,7 @@ SELECT
     (SELECT at FROM frozen WHERE customer = :customer) AS frozen_at,
     (SELECT reach FROM session WHERE address = :address) AS reach,
     r.shop_name, r.commissions, r.day_limit_xof, r.pin_hash, r.pin_above_xof, r.pin_locked_until,
-    (SELECT barred_at FROM pin_lock WHERE customer = r.customer) AS pin_barred_at
+    (SELECT blocked_at FROM pin_lock WHERE customer = r.customer) AS pin_blocked_at
 FROM (SELECT 1 AS one) AS this LEFT JOIN reseller AS r ON r.customer = :customer
 
 -- name: rules

@@ -45,7 +45,7 @@ def count_try(customer: str, before: int, tries: int, locked_until: int) -> Scri
 
 def note_lock(customer: str, now: int, *, for_good: bool) -> Script[None]:
     """Write down that a pause after wrong PINs begins; one that is `for_good` ends when the PIN is taken away."""
-    yield "pin_lock", {"customer": customer, "now": now, "barred_at": now if for_good else None}
+    yield "pin_lock", {"customer": customer, "now": now, "blocked_at": now if for_good else None}
 
 
 def forget_tries(customer: str) -> Script[None]:

@@ -21,9 +21,9 @@ UPDATE reseller SET pin_above_xof = :above_xof WHERE customer = :customer
 SELECT before_at, last_at FROM pin_lock WHERE customer = :customer
 
 -- name: pin_lock
-INSERT INTO pin_lock (customer, before_at, last_at, barred_at) VALUES (:customer, 0, :now, :barred_at)
+INSERT INTO pin_lock (customer, before_at, last_at, blocked_at) VALUES (:customer, 0, :now, :blocked_at)
 ON CONFLICT (customer) DO UPDATE SET
-    before_at = last_at, last_at = :now, barred_at = coalesce(barred_at, :barred_at)
+    before_at = last_at, last_at = :now, blocked_at = coalesce(blocked_at, :blocked_at)
 
 -- name: pin_unlock
 DELETE FROM pin_lock WHERE customer = :customer

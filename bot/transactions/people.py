@@ -47,7 +47,7 @@ def standing_in(row: Row, address: Address, installation: Installation) -> tuple
             row["pin_hash"],
             row["pin_above_xof"],
             row["pin_locked_until"],
-            row["pin_barred_at"] is not None,
+            row["pin_blocked_at"] is not None,
         )
     return role, terms, frozen
 

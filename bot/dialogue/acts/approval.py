@@ -105,7 +105,7 @@ def _alone(
     yield from tell_owners(
         ctx,
         lambda voice: paragraphs(
-            voice("admin.approval.alone_told", address=ctx.person.address, moment=voice.moment(alone_at)),
+            voice("admin.approval.alone_notice", address=ctx.person.address, moment=voice.moment(alone_at)),
             questions[voice.language],
         ),
         paused_too=True,

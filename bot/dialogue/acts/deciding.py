@@ -45,8 +45,8 @@ def approve(ctx: Context, rest: str = "") -> Deciding:
     if not may(me, role):
         yield from _tell(ctx, approval, "admin.approval.too_low_there", me.address)
         return _aside(ctx, t("admin.approval.too_low", role=t(ROLE[role])))
-    if (barred := (yield from _barred(ctx, act, kind, alone))) is not None:
-        return _aside(ctx, barred)
+    if (blocked := (yield from _why_blocked(ctx, act, kind, alone))) is not None:
+        return _aside(ctx, blocked)
     asker = yield from standing_at(approval.address, ctx.unit.installation)
     if asker.role is None or RANK[asker.role] < RANK[kind.who]:
         return (
@@ -88,7 +88,7 @@ def _not_alone(ctx: Context, approval: Approval) -> Safe | None:
     return None
 
 
-def _barred(ctx: Context, act: Act, kind: AnyKind, alone: bool) -> Script[Safe | None]:
+def _why_blocked(ctx: Context, act: Act, kind: AnyKind, alone: bool) -> Script[Safe | None]:
     """Why the speaker may decide no such request: it is their own affair, or they were named just now."""
     own = yield from (kind.own_affair if alone else kind.not_theirs)(ctx, act)
     if own is not None:

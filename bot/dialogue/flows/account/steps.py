@@ -184,7 +184,7 @@ def recall(ctx: Context, order_id: str = "") -> Deciding:
     if order.state == "waiting":
         yield from purchases.call_back_alone(ctx.unit, order)
         return ctx.become(replace(ctx.session, updated_at=ctx.now))
-    ctx.lead = ctx.t("recall.final" if order.is_final else "recall.too_late")
+    ctx.prefix = ctx.t("recall.final" if order.is_final else "recall.too_late")
     return (yield from open_order(ctx, order.id))
 
 

@@ -1,9 +1,9 @@
 """An admin pauses an account, and lets it buy again. Pure.
 
 A paused account keeps everything: it may look, read its codes and see its balance, and an order that it confirmed goes
-on. It confirms nothing new, is not linked, and is not paid out (`barred` says it to the customer). A list of sales may
-be hundreds of orders of which most were not sent: what is left of it is stopped, and its summary tells what became of
-every line.
+on. It confirms nothing new, is not linked, and is not paid out (`purchase_blocked` tells the customer). A list of sales
+may be hundreds of orders of which most were not sent: what is left of it is stopped, and its summary tells what became
+of every line.
 
 A paused admin has no commands at all, and what they asked for is void. Nobody pauses or reopens an admin above them;
 an owner's account takes two people, or a day in which all owners know, unless an owner of the settings asks; and those
@@ -127,7 +127,7 @@ def do_freeze(ctx: Context, act: Freeze | Unfreeze, why: str) -> Deciding:
     unsent = yield from unsent_of(standing.customer)
     yield from ctx.write(freeze_account(ctx.unit, standing.customer) if pauses else unfreeze_account(standing.customer))
     if (yield from _admins_among(ctx, standing)):
-        key = "admin.freeze.told_owners" if pauses else "admin.unfreeze.told_owners"
+        key = "admin.freeze.notice" if pauses else "admin.unfreeze.notice"
         own = tuple(str(member.address) for member in standing.members)
         by = ctx.by
         yield from tell_owners(ctx, lambda voice: voice(key, by=by, address=str(address)), but=own)
@@ -136,7 +136,7 @@ def do_freeze(ctx: Context, act: Freeze | Unfreeze, why: str) -> Deciding:
             ctx,
             standing.members,
             lambda voice, whose: paragraphs(
-                voice("barred.frozen"),
+                voice("blocked.frozen"),
                 _stops(voice, "frozen.stopped", unsent),
                 contact(voice, ctx.shop, str(whose)),
             ),

@@ -125,7 +125,9 @@ def do_limit(ctx: Context, act: SetLimit, why: str) -> Deciding:
     yield from tell(
         ctx,
         change.standing.members,
-        lambda voice, _: voice("limit.told_credit" if is_credit else "limit.told_day", limit=_said(voice, after_xof)),
+        lambda voice, _: voice(
+            "limit.notice_credit" if is_credit else "limit.notice_day", limit=_said(voice, after_xof)
+        ),
     )
     return done(ctx, t("admin.limit.done", address=target, limit=_said(t, after_xof)))
 

@@ -142,7 +142,7 @@ def do_admin(ctx: Context, act: NameAdmin, why: str) -> Deciding:
             voice = ctx.shop.words[owner.language]
             role = voice("role.none") if after is None else voice(ROLE[after])
             text = lines(
-                voice("admin.team.told", by=ctx.person.address, address=address, role=role),
+                voice("admin.team.notice", by=ctx.person.address, address=address, role=role),
                 None
                 if after is None
                 else voice("admin.team.cooling", moment=voice.moment(ctx.person.now + COOLING_MS)),

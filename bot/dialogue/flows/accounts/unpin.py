@@ -38,10 +38,10 @@ def ask_unpin(ctx: Context, act: RemovePin, why: str) -> Deciding:
         return standing
     t, address = ctx.t, str(act.address)
     terms = standing.reseller
-    barred = terms is not None and terms.pin_barred
+    blocked = terms is not None and terms.pin_blocked
     text = paragraphs(
         t("admin.unpin.ask", address=address),
-        t("admin.unpin.barred") if barred else None,
+        t("admin.unpin.blocked") if blocked else None,
         t("admin.unpin.check"),
     )
     return ask(ctx, text, act, why)

@@ -7,7 +7,7 @@ and once more at its Confirm.
 
 from typing import Final
 
-from bot.dialogue.blocked import barred
+from bot.dialogue.blocked import purchase_blocked
 from bot.dialogue.context import IDLE, Context, Deciding
 from bot.dialogue.menus import home_row
 from bot.dialogue.pending import ShownBatch
@@ -29,7 +29,7 @@ _SHOWN: Final = ((notices.MAX_TOLD_LINES, notices.MAX_TOLD_LINES), (5, notices.M
 
 def question(ctx: Context, batch: Batch) -> Deciding:
     """Put the question: what can be bought and what cannot, for how much, and whether the money is there."""
-    if (closed := barred(ctx, "woyofal")) is not None:
+    if (closed := purchase_blocked(ctx, "woyofal")) is not None:
         return closed
     t = ctx.t
     entries = yield from batches.entries_of(ctx.customer, batch.id)
@@ -74,7 +74,7 @@ def twins_of(ctx: Context, batch: Batch) -> Script[tuple[int, ...]]:
 
 def _fitting(ctx: Context, top: Safe, faulty: list[Entry], good: list[Entry], *below: Safe | None) -> Safe:
     """The whole text, with as many of the lines as leave room for what stands below them."""
-    room = MAX_TEXT_CHARACTERS - (len(ctx.lead) + 2 if ctx.lead else 0)
+    room = MAX_TEXT_CHARACTERS - (len(ctx.prefix) + 2 if ctx.prefix else 0)
     text = top
     for most_faulty, most_good in _SHOWN:
         text = paragraphs(

@@ -7,7 +7,7 @@ instead of bought.
 
 from msgspec.structs import replace
 
-from bot.dialogue.blocked import barred
+from bot.dialogue.blocked import purchase_blocked
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.flows.batches.check import lacking, question, quotes_of, subtotal_of, twins_of
 from bot.dialogue.flows.batches.view import as_progress, ask_batch, ask_current, ask_view, no_batch, own_batch, show
@@ -56,9 +56,9 @@ def _buy(ctx: Context, batch_id: str, shown_xof: int, *, known: bool, twice: boo
         return no_batch(ctx)
     if batch.state != "ready":
         ctx.replaces = None
-        ctx.lead = ctx.t("batch.before")
+        ctx.prefix = ctx.t("batch.before")
         return (yield from show(ctx, batch))
-    if (closed := barred(ctx, "woyofal")) is not None:
+    if (closed := purchase_blocked(ctx, "woyofal")) is not None:
         return closed
     entries = yield from batches.entries_of(ctx.customer, batch.id)
     quotes = quotes_of(ctx, batch, entries)
@@ -66,7 +66,7 @@ def _buy(ctx: Context, batch_id: str, shown_xof: int, *, known: bool, twice: boo
     _, missing_xof, over_xof = yield from lacking(ctx, whole.total_xof)
     if whole.total_xof != shown_xof or missing_xof or over_xof:
         if whole.total_xof != shown_xof:
-            ctx.lead = ctx.t("batch.price_changed")
+            ctx.prefix = ctx.t("batch.price_changed")
         return (yield from question(ctx, batch))
     if not twice and (yield from twins_of(ctx, batch)):
         # They were bought after the question had been put.
@@ -104,7 +104,7 @@ def drop(ctx: Context, batch_id: str) -> Deciding:
     if batch.state not in ("checking", "ready"):
         return (yield from show(ctx, batch))
     yield from batches.drop(ctx.customer, batch.id)
-    ctx.lead = ctx.t("batch.dropped")
+    ctx.prefix = ctx.t("batch.dropped")
     return menu(ctx)
 
 

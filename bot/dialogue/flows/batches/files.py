@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from bot.dialogue.blocked import barred
+from bot.dialogue.blocked import purchase_blocked
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.flows.batches import intake
 from bot.dialogue.menus import home_row
@@ -35,7 +35,7 @@ _PROBLEM: Final[dict[str, str]] = {
 
 def received(ctx: Context, event: Document) -> Answer | Deciding:
     """A reseller sent a list of sales: it is fetched and read."""
-    if (closed := barred(ctx)) is not None:
+    if (closed := purchase_blocked(ctx)) is not None:
         return closed
     if event.size_bytes > MAX_FETCHED_BYTES:
         return Reply(ctx.t("file.too_large"), (home_row(ctx),))

@@ -86,7 +86,7 @@ def typed(ctx: Context, text: str, folded: str, free: bool) -> Script[Answer | N
             return (yield from stop(ctx, running[0]))
     if ctx.session.state == "batch_view" and (folded in STOP_WORDS or _is_confirm(folded)):
         # Said twice, or a moment too late: nothing changes.
-        ctx.lead = ctx.t("batch.before")
+        ctx.prefix = ctx.t("batch.before")
         return (yield from ask_current(ctx))
     command = _COMMAND.match(text)
     listed = text[command.end() :] if command is not None else text

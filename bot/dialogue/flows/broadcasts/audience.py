@@ -65,7 +65,7 @@ def ask_broadcast(ctx: Context, act: StartBroadcast, why: str) -> Deciding:
     reached = [group for group in listeners if group.language in written(act)]
     total = sum(group.people for group in reached)
     if total == 0:
-        ctx.lead = t("broadcast.nobody")
+        ctx.prefix = t("broadcast.nobody")
         ctx.session = replace(ctx.afresh(), pending=Announcement(act.fr, act.en))
         return ask_audience(ctx)
     others = sum(group.people for group in listeners) - total

@@ -72,7 +72,7 @@ def read_english(ctx: Context, text: str) -> Answer:
     texts = ctx.pending(Announcement)
     texts = replace(texts, en=texts.fr if text == SAME else "" if text == SKIP else text)
     if not (texts.fr or texts.en):
-        ctx.lead = ctx.t("broadcast.nothing")
+        ctx.prefix = ctx.t("broadcast.nothing")
         return ask_french(ctx)
     ctx.session = replace(ctx.session, pending=texts)
     return ask_audience(ctx)

@@ -111,9 +111,9 @@ def client(ctx: Context, argument: str = "") -> Deciding:
 
 def no_such_client(ctx: Context) -> Deciding:
     """The client is not in the book any more: the book."""
-    ctx.lead = ctx.t("client.gone")
+    ctx.prefix = ctx.t("client.gone")
     many = yield from book.count_of(ctx.customer)
-    return (yield from _list(ctx, "", 0)) if many else Reply(ctx.lead, (home_row(ctx),))
+    return (yield from _list(ctx, "", 0)) if many else Reply(ctx.prefix, (home_row(ctx),))
 
 
 def ask_client(ctx: Context) -> Deciding:

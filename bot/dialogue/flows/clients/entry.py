@@ -87,7 +87,7 @@ def read_name(ctx: Context, text: str) -> Deciding:
 def _take_name(ctx: Context, named: ClientName) -> Deciding:
     known = yield from namesake(ctx, named)
     if known is not None:
-        ctx.lead = ctx.t("book.known", name=known.name)
+        ctx.prefix = ctx.t("book.known", name=known.name)
         return (yield from meters(ctx, str(known.id)))
     ctx.session = replace(ctx.session, pending=ClientNumber(named.name, named.nickname))
     return (yield from ask_number(ctx))

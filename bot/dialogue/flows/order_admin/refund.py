@@ -106,7 +106,7 @@ def do_refund(ctx: Context, act: RefundOrder, why: str) -> Deciding:
     voice = ctx.shop.words[language]
     text = paragraphs(
         voice(
-            "refund.told",
+            "refund.notice",
             amount=voice.money(amount_xof),
             service=voice(SERVICE[order.service]),
             reference=order.reference,

@@ -112,7 +112,7 @@ def ask_resolve(ctx: Context, act: ResolveOrder, why: str) -> Deciding:
             money_line(t, applied.order),
             t.plural("admin.order.codes", len(tokens), endings=endings(tokens)) if tokens else None,
             _odd_lengths(ctx, tokens),
-            t("admin.resolve.told"),
+            t("admin.resolve.notice"),
         ),
         _unproved(ctx, order) if isinstance(outcome, Refused) else None,
     )

@@ -30,7 +30,7 @@ def answered(ctx: Context, event: PinAnswered) -> Deciding:
     if event.right and event.number and known:
         yield from pins.forget_tries(ctx.customer)
     until = locked_until(ctx)
-    for_good = terms_of(ctx).pin_barred
+    for_good = terms_of(ctx).pin_blocked
     if not event.right and event.number == MAX_TRIES and until is not None:
         for_good = yield from is_guessing(ctx)
         yield from pins.note_lock(ctx.customer, ctx.now, for_good=for_good)
@@ -43,7 +43,7 @@ def answered(ctx: Context, event: PinAnswered) -> Deciding:
     if not event.right:
         return (yield from _wrong(ctx, pending, for_good=for_good))
     if not known:
-        ctx.lead = ctx.t("pin.changed_meanwhile")
+        ctx.prefix = ctx.t("pin.changed_meanwhile")
         return (yield from _done(back(ctx)))
     return (yield from _done(ctx.flows.after_guard[type(pending.what)].go_on(ctx, pending.what)))
 
@@ -60,7 +60,7 @@ def _wrong(ctx: Context, pending: AwaitsPin, *, for_good: bool) -> Deciding:
         text = lines(t("pin.locked_now", clock=t.clock(until)), t("pin.locked_advice"))
         return ctx.ask(IDLE, text, (home_row(ctx),), base=ctx.afresh())
     counted = yield from pins.tries_of(ctx.customer)
-    ctx.lead = t.plural("pin.wrong", MAX_TRIES - tries_so_far(ctx, counted))
+    ctx.prefix = t.plural("pin.wrong", MAX_TRIES - tries_so_far(ctx, counted))
     ctx.session = replace(ctx.session, pending=replace(pending, nonce=None))
     return ask_pin(ctx)
 

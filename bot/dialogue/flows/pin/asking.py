@@ -60,7 +60,7 @@ def guard(ctx: Context, amount_xof: int | None, what: Guarded) -> Answer | None:
 
 def ask_for(ctx: Context, what: Guarded, amount_xof: int = 0) -> Answer:
     """Put the question for the PIN, after which the right one does `what`."""
-    if terms_of(ctx).pin_barred:
+    if terms_of(ctx).pin_blocked:
         return Reply(locked_for_good(ctx), (home_row(ctx),))
     if (until := locked_until(ctx)) is not None:
         return Reply(ctx.t("pin.locked", clock=ctx.t.clock(until)), (home_row(ctx),))
@@ -99,11 +99,11 @@ def read_pin(ctx: Context, text: str) -> Deciding | Answer | None:
     ctx.after_commit(EraseOwn())
     pin_hash = terms_of(ctx).pin_hash
     if pin_hash is None:
-        ctx.lead = ctx.t("pin.changed_meanwhile")
+        ctx.prefix = ctx.t("pin.changed_meanwhile")
         return menu(ctx)
     if not is_pin(digits):
         return Reply(ctx.t("pin.form"))
-    if terms_of(ctx).pin_barred:
+    if terms_of(ctx).pin_blocked:
         return Reply(locked_for_good(ctx), (home_row(ctx),))
     if (until := locked_until(ctx)) is not None:
         return Reply(ctx.t("pin.locked", clock=ctx.t.clock(until)), (home_row(ctx),))
@@ -125,13 +125,13 @@ def _check(ctx: Context, pin: Pin, pin_hash: str) -> Deciding:
 
 def locked_for_good(ctx: Context) -> Safe:
     """That the PIN is locked for good, and whom to write to."""
-    return lines(ctx.t("pin.barred"), ask_the_admin(ctx.t, ctx.shop, ctx.person.address))
+    return lines(ctx.t("pin.blocked"), ask_the_admin(ctx.t, ctx.shop, ctx.person.address))
 
 
 def ask_the_admin(t: Voice, shop: ShopSettings, address: str) -> Safe:
     """Whom to write to, and what they will ask for."""
     own = pick(shop.contact, t.language)
-    return lines(t("pin.barred_do", address=address), t("pin.barred_contact", words=own) if own else None)
+    return lines(t("pin.blocked_do", address=address), t("pin.blocked_contact", words=own) if own else None)
 
 
 def is_guessing(ctx: Context) -> Script[bool]:
@@ -158,7 +158,7 @@ def tell_the_others(ctx: Context, until: int, *, for_good: bool) -> Script[None]
     for member in (yield from members_of(ctx.customer)):
         if str(member.address) != ctx.person.address:
             voice = ctx.shop.words[member.language]
-            text = lines(voice("pin.locked_told", clock=voice.clock(until)), voice("pin.locked_advice"))
+            text = lines(voice("pin.locked_notice", clock=voice.clock(until)), voice("pin.locked_advice"))
             if for_good:
-                text = lines(voice("pin.barred_told"), ask_the_admin(voice, ctx.shop, str(member.address)))
+                text = lines(voice("pin.blocked_notice"), ask_the_admin(voice, ctx.shop, str(member.address)))
             yield from ctx.tell(member.address, Outbound(text, durable=True))

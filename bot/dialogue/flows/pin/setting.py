@@ -52,7 +52,7 @@ def pin(ctx: Context, rest: str) -> Answer | Deciding:
     if digits_in(rest):
         # They meant well: their PIN stood in the command itself.
         ctx.after_commit(EraseOwn())
-        ctx.lead = ctx.t("pin.not_in_command")
+        ctx.prefix = ctx.t("pin.not_in_command")
     return ask_menu(ctx)
 
 
@@ -60,13 +60,13 @@ def ask_menu(ctx: Context) -> Answer:
     """The PIN: from which amount it is asked, and what can be changed; who has none is asked to choose one."""
     t, terms = ctx.t, terms_of(ctx)
     if terms.pin_hash is None:
-        ctx.lead = paragraphs(ctx.lead, t("pin.none"))
+        ctx.prefix = paragraphs(ctx.prefix, t("pin.none"))
         return ask_new(ctx)
     until = locked_until(ctx)
     text = paragraphs(
         t("pin.title"),
         _when(ctx, terms.pin_above_xof),
-        locked_for_good(ctx) if terms.pin_barred else t("pin.locked", clock=t.clock(until)) if until else None,
+        locked_for_good(ctx) if terms.pin_blocked else t("pin.locked", clock=t.clock(until)) if until else None,
     )
     rows: Rows = (
         (ctx.button("button.pin_change", "pin", "change"), ctx.button("button.pin_above", "pin", "above")),
@@ -142,10 +142,10 @@ def compared(ctx: Context, pending: RepeatPin, right: bool) -> Deciding:
     """The two were the same, and the PIN is in force; or they were not, and it is chosen anew."""
     terms = terms_of(ctx)
     if terms.pin_hash != pending.old_hash:
-        ctx.lead = ctx.t("pin.changed_meanwhile")
+        ctx.prefix = ctx.t("pin.changed_meanwhile")
         return ask_menu(ctx)
     if not right:
-        ctx.lead = ctx.t("pin.not_the_same")
+        ctx.prefix = ctx.t("pin.not_the_same")
         return ask_new(ctx)
     yield from pins.set_pin(ctx.customer, pending.new_hash)
     text = paragraphs(ctx.t("pin.saved"), _when(ctx, terms.pin_above_xof), ctx.t("pin.saved_advice"))

@@ -35,7 +35,7 @@ def answered(ctx: Context, event: InquiryAnswered) -> Deciding:
         return ctx.nothing()
     if isinstance(answer, InquiryRefused):
         key = "inquiry.refused.woyofal" if sold(ctx).prepaid else "inquiry.refused.bill"
-        ctx.lead = paragraphs(t(key, reference=purchase.reference), unusual(ctx, purchase.reference))
+        ctx.prefix = paragraphs(t(key, reference=purchase.reference), unusual(ctx, purchase.reference))
         return (yield from ask_reference(ctx))
     if isinstance(answer, InquiryUnavailable):
         return ask_retry(ctx, _UNAVAILABLE.get(answer.cause, "inquiry.unavailable"))
@@ -103,9 +103,9 @@ def take_amount(ctx: Context, amount_xof: int) -> Deciding:
     """An amount within the limits makes a quote; another one is asked again."""
     t, service = ctx.t, sold(ctx)
     if amount_xof < service.minimum_xof:
-        ctx.lead = t("amount.too_small", smallest=t.money(service.minimum_xof))
+        ctx.prefix = t("amount.too_small", smallest=t.money(service.minimum_xof))
     elif amount_xof > service.maximum_xof:
-        ctx.lead = t("amount.too_large", largest=t.money(service.maximum_xof))
+        ctx.prefix = t("amount.too_large", largest=t.money(service.maximum_xof))
     else:
         return (yield from offer(ctx, ctx.pending(MeterKnown).inquiry, amount_xof, None))
     return ask_amount(ctx)

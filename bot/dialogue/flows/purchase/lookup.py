@@ -6,7 +6,7 @@ else's meter.
 
 from msgspec.structs import replace
 
-from bot.dialogue.blocked import barred
+from bot.dialogue.blocked import purchase_blocked
 from bot.dialogue.context import Answer, Context, Deciding
 from bot.dialogue.menus import menu
 from bot.dialogue.pending import BeingLookedUp, NumberGiven, NumberWanted, Purchase
@@ -34,7 +34,7 @@ def buy(ctx: Context, name: str) -> Deciding:
     service = next((service for service in ctx.shop.catalog if service.name == name), None)
     if service is None:
         return menu(ctx)
-    if (closed := barred(ctx, service.name)) is not None:
+    if (closed := purchase_blocked(ctx, service.name)) is not None:
         return closed
     return (yield from begin(ctx, service.name))
 
@@ -114,7 +114,7 @@ def as_it_is(ctx: Context, _: str = "") -> Answer:
 
 def inquire(ctx: Context, service: ServiceName, reference: str, amount_xof: int | None = None) -> Transition:
     """Ask the provider whose meter it is. Nothing is said: the answer comes in a moment and says everything."""
-    if (closed := barred(ctx, service)) is not None:
+    if (closed := purchase_blocked(ctx, service)) is not None:
         return closed
     session = replace(
         ctx.afresh(),
@@ -130,8 +130,8 @@ def inquire(ctx: Context, service: ServiceName, reference: str, amount_xof: int 
         ),
         greeted=True,
     )
-    if ctx.lead:
-        ctx.send(Outbound(ctx.lead, replaces=ctx.replaces))
+    if ctx.prefix:
+        ctx.send(Outbound(ctx.prefix, replaces=ctx.replaces))
     ctx.after_commit(Inquire(ctx.person.fresh[1], service, reference))
     return ctx.become(session)
 
@@ -173,7 +173,7 @@ def unusual(ctx: Context, reference: str) -> Safe | None:
 def meter_lines(ctx: Context, inquiry: Inquiry) -> Safe:
     """Whose meter it is; when the question is put again, only what matters."""
     t = ctx.t
-    if ctx.lead:
+    if ctx.prefix:
         reference = t(REFERENCE[inquiry.service], reference=inquiry.reference)
         return lines(reference, t("detail.holder", holder=truncate(inquiry.holder)) if inquiry.holder else None)
     return lines(

@@ -9,7 +9,7 @@ own button or its own word, also when the first was begun elsewhere after the qu
 
 from msgspec.structs import replace
 
-from bot.dialogue.blocked import barred
+from bot.dialogue.blocked import purchase_blocked
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.flows.purchase.lookup import inquire
 from bot.dialogue.menus import home_row, menu, menu_rows
@@ -55,7 +55,7 @@ def offer(ctx: Context, inquiry: Inquiry, amount_xof: int, bill: Bill | None) ->
 
 def show_quote(ctx: Context, quote: Quote, inquiry: Inquiry) -> Deciding:
     """The offer, with everything that is needed to say yes: and if the money does not suffice, what is missing."""
-    if (closed := barred(ctx, quote.service)) is not None:
+    if (closed := purchase_blocked(ctx, quote.service)) is not None:
         return closed
     t = ctx.t
     balance = yield from ctx.balance()
@@ -125,7 +125,7 @@ def ask_quote(ctx: Context) -> Deciding:
     if quote is None:
         return menu(ctx)
     if expired(ctx, quote):
-        ctx.lead = paragraphs(ctx.lead, ctx.t("quote.expired"))
+        ctx.prefix = paragraphs(ctx.prefix, ctx.t("quote.expired"))
         return (yield from renew(ctx, quote))
     return (yield from _show_again(ctx, quote))
 
@@ -189,7 +189,7 @@ def _confirm(ctx: Context, quote_id: str, *, known: bool, twice: bool) -> Decidi
         return (yield from old_confirm(ctx, quote_id))
     if (order := (yield from ctx.own_order(quote_id))) is not None:
         return confirmed_before(ctx, order)
-    if (closed := barred(ctx, quote.service)) is not None:
+    if (closed := purchase_blocked(ctx, quote.service)) is not None:
         return closed
     if expired(ctx, quote):
         return (yield from ask_quote(ctx))
@@ -221,7 +221,7 @@ def old_confirm(ctx: Context, quote_id: str) -> Deciding:
     quote = ctx.session.quote
     guarded = ctx.awaits(AwaitsPin) is not None
     if quote is not None and quote.id == quote_id and (guarded or ctx.session.state in (IDLE, "quote")):
-        ctx.lead = ctx.t("quote.expired" if expired(ctx, quote) else "quote.again")
+        ctx.prefix = ctx.t("quote.expired" if expired(ctx, quote) else "quote.again")
         return (yield from renew(ctx, quote))
     return Reply(ctx.t("quote.expired_start"), menu_rows(ctx))
 

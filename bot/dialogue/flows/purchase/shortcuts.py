@@ -7,7 +7,7 @@ the person, who picks.
 from msgspec.structs import replace
 
 from bot.dialogue import pending
-from bot.dialogue.blocked import barred
+from bot.dialogue.blocked import purchase_blocked
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.flow import Stage, Typed
 from bot.dialogue.flows.purchase.lookup import ask_first, ask_inquiring, ask_reference, ask_retry, begin, buy, inquire
@@ -55,7 +55,7 @@ def order_line(ctx: Context, service: Service, rest: str) -> Deciding:
     amount_xof = readings[0].amount_xof if readings else None
     if amount_xof is not None and service.prepaid:
         return (yield from _amount_first(ctx, service, amount_xof))
-    ctx.lead = ctx.t("line.unclear")
+    ctx.prefix = ctx.t("line.unclear")
     return (yield from buy(ctx, service.name))
 
 
@@ -138,7 +138,7 @@ def _amount_first(ctx: Context, service: Service, amount_xof: int) -> Deciding:
     """Somebody says how much before saying for whom."""
     if (outside := _outside(ctx, service, amount_xof)) is not None:
         return outside
-    if (closed := barred(ctx, service.name)) is not None:
+    if (closed := purchase_blocked(ctx, service.name)) is not None:
         return closed
     return (yield from begin(ctx, service.name, amount_xof))
 

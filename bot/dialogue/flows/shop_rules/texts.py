@@ -64,7 +64,7 @@ def do_text(ctx: Context, act: SetText, why: str) -> Deciding:
     yield from tell_owners(
         ctx,
         lambda voice: paragraphs(
-            voice("admin.text.told", by=by, what=voice(_WHAT[act.name]), language=_language(voice, act.language)),
+            voice("admin.text.notice", by=by, what=voice(_WHAT[act.name]), language=_language(voice, act.language)),
             voice("admin.text.before", words=before or voice("admin.text.original")),
             voice("admin.text.after", words=act.text or voice("admin.text.original")),
         ),
