@@ -1,14 +1,18 @@
 """The dialogue's table and the page that is written from it."""
 
+import ast
+import re
 from pathlib import Path
 
 import pytest
 
-from bot.dialogue.flow import Flow
+from bot.dialogue import flows
+from bot.dialogue.flow import Flow, MenuButton
 from bot.dialogue.flows import REGISTRY, describe
 from bot.dialogue.registry import Registry
 
 PAGE = Path(__file__).parent.parent / "docs" / "dialogue.md"
+FLOWS = Path(flows.__file__).parent
 TOP = """# The dialogue's states
 
 Written from the flows of `bot/dialogue/flows` by `pytest tests/test_dialogue_table.py --regenerate`; a test fails when
@@ -40,3 +44,58 @@ def test_every_state_is_described() -> None:
 def test_no_two_flows_declare_the_same_thing() -> None:
     with pytest.raises(ValueError, match="two flows declare the state idle"):
         Registry((*REGISTRY.flows, Flow(name="twin", states={"idle": REGISTRY.states["idle"]})))
+
+
+def test_a_button_of_the_menu_stands_instead_of_a_flow_that_is_there() -> None:
+    button = MenuButton(10, 10, lambda _: None, instead_of="metres")
+    with pytest.raises(ValueError, match="the menu leaves out what no flow is: metres"):
+        Registry((*REGISTRY.flows, Flow(name="twin", menu=(button,))))
+
+
+def customers_flows() -> list[Flow]:
+    """The flows in which nothing needs a permission."""
+    return [
+        flow
+        for flow in REGISTRY.flows
+        if all(state.permission == "customer" for state in flow.states.values())
+        and all(command.permission == "customer" for command in flow.commands)
+        and all(button.permission == "customer" for button in flow.buttons)
+    ]
+
+
+def words_of(flow: Flow) -> set[tuple[str, str]]:
+    """In which of its files a flow uses which word, in names, imports and keys of texts; prose does not count."""
+    found = set()
+    for path in sorted((FLOWS / flow.name).glob("*.py")):
+        tree = ast.parse(path.read_text("utf-8"))
+        prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
+            for name in names_of(node) if id(node) not in prose else ():
+                found |= {(path.name, word.lower()) for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name)}
+    return found
+
+
+def names_of(node: ast.AST) -> list[str]:
+    """The names, and the text, that one node of a source bears."""
+    match node:
+        case ast.ImportFrom(module=module, names=names):
+            return [module or "", *(name for each in names for name in (each.name, each.asname or ""))]
+        case ast.Import(names=names):
+            return [name for each in names for name in (each.name, each.asname or "")]
+        case ast.Constant(value=str(text)):
+            return [text]
+        case _:
+            return [getattr(node, field) for field in ("id", "attr", "arg", "name") if getattr(node, field, None)]
+
+
+def test_the_customers_flows_know_neither_resellers_nor_admins() -> None:
+    """What resellers and admins change of them they declare themselves, by the hooks of a `Flow`."""
+    ours = customers_flows()
+    assert {flow.name for flow in ours} == {"start", "purchase", "account", "meters", "linking", "news"}
+    others = {"reseller", "resellers", "admin", "admins", "operator", "owner", "support"}
+    assert [(flow.name, *found) for flow in ours for found in sorted(words_of(flow)) if found[1] in others] == []
+
+
+def test_a_purchase_does_not_know_what_guards_it() -> None:
+    (purchase,) = (flow for flow in REGISTRY.flows if flow.name == "purchase")
+    assert [found for found in sorted(words_of(purchase)) if found[1] in {"pin", "pins"}] == []

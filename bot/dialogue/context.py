@@ -69,9 +69,9 @@ class State(Struct, frozen=True):
     state asks nothing, it only shows: it is not shown again after something else was said, and a bare number typed here
     begins a purchase. One that is `left` ends with any other command: what it asks must not be answered by a yes that
     is meant for something newer. Whoever has not its `permission` any more has left it. To leave one that is `buying`
-    means that nothing was paid. `words` says what words
-    of the vocabulary mean here. `pending` is the kind of thing that its question is about; without one nobody can be
-    here.
+    means that nothing was paid. One that `guards` asks for what must be known before something else goes on. `words`
+    says what words of the vocabulary mean here. `pending` is the kind of thing that its question is about; without one
+    nobody can be here.
     """
 
     ask: Asker
@@ -88,6 +88,7 @@ class State(Struct, frozen=True):
     back: Asker | None = None
     permission: Permission = "customer"
     buying: bool = False
+    guards: bool = False
     pending: type[Pending] | None = None
     words: Mapping[str, Handler] = field(default_factory=dict)
 

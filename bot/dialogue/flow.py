@@ -24,6 +24,7 @@ from bot.domain.model import Button, Document, Inquiry, Quote, ServiceName
 from bot.domain.order import Order
 from bot.i18n import Safe
 from bot.notices.layout import Rows
+from bot.repositories.accounts import Account
 from bot.repositories.money import Balance
 from bot.store import Script
 
@@ -98,11 +99,24 @@ class Reader(Struct, frozen=True):
 
 
 class MenuButton(Struct, frozen=True):
-    """A button of the menu: in which of its rows, and at which place in it. `make` gives None where it is not shown."""
+    """A button of the menu: in which of its rows, and at which place in it. `make` gives None where it is not shown.
+
+    Where it is shown, the menu leaves out the buttons of the flow that it stands `instead_of`.
+    """
 
     row: int
     place: int
     make: Callable[[Context], Button | None]
+    instead_of: str = ""
+
+
+class NotJoined(Struct, frozen=True):
+    """The catalogs' keys of why an account is not given into another: `here`, to its own people, and `there`, to those
+    of the other.
+    """
+
+    here: str
+    there: str
 
 
 class AfterGuard(Struct, frozen=True):
@@ -130,9 +144,9 @@ class Flow(Struct, frozen=True, kw_only=True):
     quote says besides, of an inquiry, an amount and a fee. `spending_limit_xof` is the most that a person may still
     spend today, None for no limit. `quote_lapsed` says of a quote that it is void before its time. `order_rows` are
     more buttons of an order. `balance_lines` says more about a balance. `stop` ends what comes to a person unasked,
-    None where nothing does. `guard` asks for what must be known before so many francs leave, or, without an amount,
-    before anything else that is guarded; None: nothing stands in the way. `after_guard` says how each kind of guarded
-    act goes on.
+    None where nothing does. `not_joined` says why an account is not given into another, None where it may be. `guard`
+    asks for what must be known before so many francs leave, or, without an amount, before anything else that is
+    guarded; None: nothing stands in the way. `after_guard` says how each kind of guarded act goes on.
     """
 
     name: str
@@ -157,5 +171,6 @@ class Flow(Struct, frozen=True, kw_only=True):
     order_rows: Callable[[Context, Order], Rows] | None = None
     balance_lines: Callable[[Context, Balance], Script[Safe | None]] | None = None
     stop: Callable[[Context], Script[Answer | None]] | None = None
+    not_joined: Callable[[Account], NotJoined | None] | None = None
     guard: Callable[[Context, int | None, Guarded], Answer | None] | None = None
     after_guard: Mapping[type[Guarded], AfterGuard] = field(default_factory=dict)

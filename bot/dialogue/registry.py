@@ -2,11 +2,23 @@
 
 from collections.abc import Iterable, Mapping
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final, get_args
 
 from bot.dialogue.acts.kinds import AnyKind
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Handler, Reply, State
-from bot.dialogue.flow import AfterGuard, AnswerHandler, Anywhere, Command, Flow, QuoteTerms, Stage, TextReader, Typed
+from bot.dialogue.flow import (
+    AfterGuard,
+    AnswerHandler,
+    Anywhere,
+    Command,
+    Flow,
+    NotJoined,
+    QuoteTerms,
+    Stage,
+    TextReader,
+    Typed,
+)
 from bot.dialogue.parsing.lines import Line
 from bot.dialogue.pending import Guarded
 from bot.dialogue.session import Session, Transition
@@ -17,12 +29,15 @@ from bot.domain.model import Document, Inquiry, Quote, ServiceName
 from bot.domain.order import Order
 from bot.i18n import Safe
 from bot.notices.layout import Rows
+from bot.repositories.accounts import Account
 from bot.repositories.money import Balance
 from bot.store import Script
 
 
 class Registry:
-    """Every flow, by what is looked for. Raises ValueError where two flows declare the same thing."""
+    """Every flow, by what is looked for. Raises ValueError where two flows declare the same thing, or where one
+    names another that is not there.
+    """
 
     def __init__(self, flows: Iterable[Flow]) -> None:
         self.flows: Final = tuple(flows)
@@ -50,8 +65,10 @@ class Registry:
             stage: tuple(each.read for flow in self.flows for each in flow.readers if each.stage == stage)
             for stage in get_args(Stage)
         }
-        menu = sorted((each for flow in self.flows for each in flow.menu), key=lambda each: (each.row, each.place))
-        self._menu: Final = tuple(tuple(row) for _, row in groupby(menu, key=lambda each: each.row))
+        menu = [(flow.name, each) for flow in self.flows for each in flow.menu]
+        self._menu: Final = sorted(menu, key=lambda named: (named[1].row, named[1].place))
+        if unknown := {each.instead_of for _, each in menu} - {"", *(flow.name for flow in self.flows)}:
+            raise ValueError(f"the menu leaves out what no flow is: {', '.join(sorted(unknown))}")
 
     def state_of(self, session: Session) -> State:
         """Where a person stands; a place that is no more is the menu."""
@@ -75,8 +92,10 @@ class Registry:
 
     def menu_rows(self, ctx: Context) -> Rows:
         """The menu, as the person sees it."""
-        rows = (tuple(button for each in row if (button := each.make(ctx)) is not None) for row in self._menu)
-        return tuple(row for row in rows if row)
+        made = [(name, each, button) for name, each in self._menu if (button := each.make(ctx)) is not None]
+        left_out = {each.instead_of for _, each, _ in made}
+        shown = ((each.row, button) for name, each, button in made if name not in left_out)
+        return tuple(tuple(button for _, button in row) for _, row in groupby(shown, key=itemgetter(0)))
 
     def help_texts(self, ctx: Context) -> list[Safe]:
         """What flows add to the help of a person."""
@@ -140,6 +159,11 @@ class Registry:
             if (answer := (yield from end(ctx))) is not None:
                 return answer
         return None
+
+    def not_joined(self, account: Account) -> NotJoined | None:
+        """Why an account is not given into another; None: it may be."""
+        reasons = (flow.not_joined(account) for flow in self.flows if flow.not_joined is not None)
+        return next((reason for reason in reasons if reason is not None), None)
 
     def guard(self, ctx: Context, amount_xof: int | None, what: Guarded) -> Answer | None:
         """Ask for what must be known first; None: nothing stands in the way. Else their next message, after which

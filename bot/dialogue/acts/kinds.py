@@ -167,9 +167,7 @@ def _says(ctx: Context, key: str, typed: str) -> bool:
     return any(said == fold(voice.label(key)) for voice in ctx.shop.words.values())
 
 
-def ask(
-    ctx: Context, text: Safe, act: Act, why: str, *, must: bool = False, label: str = "button.admin_confirm"
-) -> Transition:
+def ask(ctx: Context, text: Safe, act: Act, why: str, *, must: bool = False, label: str = "button.do") -> Transition:
     """Ask for the Confirm of an act, by the button of that `label`.
 
     One that `must` have a reason is asked for it first.

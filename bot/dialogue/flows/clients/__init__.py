@@ -1,9 +1,22 @@
 """A reseller's client book. Pure."""
 
-from bot.dialogue.context import State
-from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine, MenuButton
+from bot.dialogue.context import Context, State
+from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine, MenuButton, NotJoined
 from bot.dialogue.flows.clients import book, changes, entry
 from bot.dialogue.pending import ClientNumber, MeterSoldTo, OneClient
+from bot.domain.model import Choice
+from bot.repositories.accounts import Account
+
+
+def _in_the_menu(ctx: Context) -> Choice | None:
+    # A reseller's meters are their clients'; and a list has ten rows in the narrowest channel.
+    return None if ctx.person.reseller is None else ctx.link("menu.clients", "clients")
+
+
+def _not_joined(account: Account) -> NotJoined | None:
+    # Its terms stand with it.
+    return NotJoined("link.reseller", "link.reseller_there") if account.reseller else None
+
 
 FLOW = Flow(
     name="clients",
@@ -73,11 +86,8 @@ FLOW = Flow(
         Command("client", book.find, "reseller"),
         Command("addclient", entry.add_line, "reseller", "command.addclient", 220, HelpLine("help.selling", 20)),
     ),
-    menu=(
-        MenuButton(
-            10, 10, lambda ctx: ctx.link("menu.clients", "clients") if ctx.person.reseller is not None else None
-        ),
-    ),
+    menu=(MenuButton(10, 10, _in_the_menu, instead_of="meters"),),
+    not_joined=_not_joined,
     help_text=lambda ctx: ctx.t("help.reseller") if ctx.person.reseller is not None else None,
     buttons=(
         Anywhere("clients", book.clients, "reseller"),

@@ -14,8 +14,8 @@ are counted, for each address and for all together, and a code is good for one o
 is entered only by who knows it. Every address on either side is told of it. Leaving an account has a module of its own
 (`leaving`), and so has undoing a link (`undoing`).
 
-An account that an admin has paused is neither joined nor left, or a pause would be easy to escape. A reseller's account
-may take in an address but is not given into another: its terms stand with it.
+An account that an admin has paused is neither joined nor left, or a pause would be easy to escape. Some accounts may
+take in an address but are not given into another: the flow that knows why says so (`Flow.not_joined`).
 """
 
 import re
@@ -157,8 +157,8 @@ def _problem(ctx: Context, link: Link | None, account: Account) -> Script[str | 
         return "link.expired"
     if link.address.channel == ctx.unit.address.channel:
         return "link.same_channel"
-    if account.reseller:
-        return "link.reseller"
+    if (reason := ctx.flows.not_joined(account)) is not None:
+        return reason.here
     return "link.below_zero" if account.balance.available_xof < 0 else None
 
 
@@ -185,7 +185,7 @@ def _ask_give(ctx: Context, link: Link, account: Account) -> Answer:
         t("link.give_too", addresses=listed(others)) if others else None,
         t("link.give_mind"),
     )
-    rows: Rows = ((ctx.button("button.admin_confirm", "do"), ctx.button("button.cancel", "cancel")),)
+    rows: Rows = ((ctx.button("button.do", "do"), ctx.button("button.cancel", "cancel")),)
     return ctx.ask("link_give", text, rows)
 
 
@@ -212,7 +212,7 @@ def _ask(ctx: Context, link: Link) -> Deciding:
 def _request(ctx: Context, link: Link, other: Address, language: Language) -> tuple[Safe, Rows]:
     t = ctx.shop.words[language]
     text = t("link.request", address=masked(other), minutes=LINK_SECONDS // 60)
-    yes = free(t.label("button.admin_confirm"), "join", link.code, STAYS)
+    yes = free(t.label("button.do"), "join", link.code, STAYS)
     no = free(t.label("button.refuse"), "unjoin", link.code, STAYS)
     return text, ((yes, no),)
 
@@ -234,7 +234,7 @@ def join(ctx: Context, code: str = "", *, known: bool = False) -> Deciding:
     theirs = yield from account_at(link.other, ctx.default_limit_xof)
     if account.frozen:
         return reply(ctx, t("link.frozen"))
-    if (problem := _problem_there(account, theirs)) is not None:
+    if (problem := _problem_there(ctx, account, theirs)) is not None:
         yield from links.end(link.id)
         if problem == "link.not_now":
             yield from ctx.tell_news(link.other, link.other_language, "link.below_zero")
@@ -257,14 +257,14 @@ def join(ctx: Context, code: str = "", *, known: bool = False) -> Deciding:
     return Reply(text, ((undo_button(t),), home_row(ctx)), separate=True)
 
 
-def _problem_there(account: Account, theirs: Account) -> str | None:
+def _problem_there(ctx: Context, account: Account, theirs: Account) -> str | None:
     """Why the account of the address that typed the code is not joined after all; None when it may be."""
     if theirs.customer == account.customer:
         return "link.already"
     if theirs.frozen:
         return "link.frozen_there"
-    if theirs.reseller:
-        return "link.reseller_there"
+    if (reason := ctx.flows.not_joined(theirs)) is not None:
+        return reason.there
     return "link.not_now" if theirs.balance.available_xof < 0 else None
 
 

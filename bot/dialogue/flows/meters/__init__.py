@@ -1,16 +1,9 @@
 """Saved meters. Pure."""
 
-from bot.dialogue.context import Context, State
+from bot.dialogue.context import State
 from bot.dialogue.flow import Anywhere, Command, Flow, MenuButton
 from bot.dialogue.flows.meters import steps
 from bot.dialogue.pending import MeterToSave, OneMeter
-from bot.domain.model import Choice
-
-
-def _in_the_menu(ctx: Context) -> Choice | None:
-    # A reseller's meters are their clients'; and a list has ten rows in the narrowest channel.
-    return None if ctx.person.reseller is not None else ctx.link("menu.meters", "meters")
-
 
 FLOW = Flow(
     name="meters",
@@ -41,7 +34,7 @@ FLOW = Flow(
         ),
     },
     commands=(Command("meters", steps.meters, about="command.meters", order=60, takes_text=False),),
-    menu=(MenuButton(50, 10, _in_the_menu),),
+    menu=(MenuButton(50, 10, lambda ctx: ctx.link("menu.meters", "meters")),),
     buttons=(
         Anywhere("meters", steps.meters),
         Anywhere("meter", steps.meter),

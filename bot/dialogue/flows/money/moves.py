@@ -128,7 +128,7 @@ def ask_move(ctx: Context, act: MoveMoney, why: str) -> Deciding:
             t("admin.move.seen"),
         ),
     )
-    label = "button.admin_confirm" if twin is None else "button.admin_twice"
+    label = "button.do" if twin is None else "button.admin_twice"
     return ask(ctx, text, act, why, must=True, label=label)
 
 

@@ -36,6 +36,7 @@ FLOW = Flow(
             secret=True,
             back=answers.back,
             permission="reseller",
+            guards=True,
             pending=AwaitsPin,
         ),
         "pin_menu": State(setting.ask_menu, "unclear.idle", read_only=True, permission="reseller"),

@@ -13,7 +13,7 @@ from bot.dialogue.blocked import purchase_blocked
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.flows.purchase.lookup import inquire
 from bot.dialogue.menus import home_row, menu, menu_rows
-from bot.dialogue.pending import AwaitsPin, ConfirmQuote, MeterKnown
+from bot.dialogue.pending import ConfirmQuote, MeterKnown
 from bot.domain.model import Bill, Inquiry, Quote
 from bot.domain.order import Order
 from bot.i18n import Safe
@@ -219,7 +219,7 @@ def old_confirm(ctx: Context, quote_id: str) -> Deciding:
     if (order := (yield from ctx.own_order(quote_id))) is not None:
         return confirmed_before(ctx, order)
     quote = ctx.session.quote
-    guarded = ctx.awaits(AwaitsPin) is not None
+    guarded = ctx.flows.state_of(ctx.session).guards
     if quote is not None and quote.id == quote_id and (guarded or ctx.session.state in (IDLE, "quote")):
         ctx.prefix = ctx.t("quote.expired" if expired(ctx, quote) else "quote.again")
         return (yield from renew(ctx, quote))
