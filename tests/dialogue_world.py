@@ -111,10 +111,10 @@ class World(Books):
         key = f"{address.channel}:update:{self.given}" if by_person else None
         fresh = (fresh_id(self.given), fresh_id(self.given + 1))
         said = IncomingEvent(address, event, self.now, fresh, key, self.language, message_ref, sent_at)
-        heard = self.store.run(handle_event, self.installation, said)
-        self.act(address, heard)
+        result = self.store.run(handle_event, self.installation, said)
+        self.act(address, result)
         self.settle_down()
-        return heard
+        return result
 
     def say(self, text: str, address: Address = AWA, sent_at: int | None = None) -> EventResult:
         """Somebody types."""
@@ -135,14 +135,14 @@ class World(Books):
 
     # What follows.
 
-    def act(self, address: Address, heard: EventResult) -> None:
+    def act(self, address: Address, result: EventResult) -> None:
         """What the engine does after a commit."""
         self.deliver()
-        self.wake(heard.wake)
-        self.follow(heard.settled)
-        if heard.inquiry is not None:
-            self.inquire(address, heard.inquiry, heard.inquiry_wait_ms)
-        for task in heard.tasks:
+        self.wake(result.wake)
+        self.follow(result.settled)
+        if result.inquiry is not None:
+            self.inquire(address, result.inquiry, result.inquiry_wait_ms)
+        for task in result.tasks:
             answered = self.run_task(address, task)
             if answered is not None:
                 self.hear(address, answered)
@@ -151,9 +151,9 @@ class World(Books):
         """What the settlement does when orders are due: here it waits until the test says what becomes of them."""
         self.woken += order_ids
 
-    def follow(self, news: SettlementResult) -> None:
+    def follow(self, settled: SettlementResult) -> None:
         """What the settlement does after a commit: calls wait for their answers."""
-        for job in news.jobs:
+        for job in settled.jobs:
             self.calls[job.order.id] = job
         self.deliver()
 
@@ -241,9 +241,9 @@ class World(Books):
             self.follow(self.store.run(claim_one, self.installation, order_id, self.now))
         job = self.calls.pop(order_id, None)
         leased = job is not None and job.leased
-        news = self.store.run(orders.settle, self.installation, order_id, outcome, source, self.now, leased=leased)
-        assert news is not None
-        self.follow(news)
+        settled = self.store.run(orders.settle, self.installation, order_id, outcome, source, self.now, leased=leased)
+        assert settled is not None
+        self.follow(settled)
         self.settle_down()
 
     def polls(self, count: int) -> None:

@@ -125,9 +125,9 @@ class City:
 
     def says(self, body: bytes) -> Address:
         """The chat in which one message was heard."""
-        (heard,) = self.hook(body)
-        assert heard.address is not None
-        return heard.address
+        (result,) = self.hook(body)
+        assert result.address is not None
+        return result.address
 
     def types(self, address: Address, text: str) -> str:
         """Somebody types on a channel that knows everybody by one id; what they then read."""

@@ -636,19 +636,19 @@ def test_in_any_order_and_twice_everybody_keeps_what_is_theirs(story: Story) -> 
     money = {"awa": 5_000, "new": 70}
     funded: dict[str, Address] = {}
     for who, body in story:
-        for heard in city.hook(body):
-            if who and heard.fresh and who not in funded:
-                assert heard.address is not None
-                funded[who] = heard.address
-                city.fund(heard.address, money[who])
+        for result in city.hook(body):
+            if who and result.fresh and who not in funded:
+                assert result.address is not None
+                funded[who] = result.address
+                city.fund(result.address, money[who])
     chats = {}
     for who, user_id in (("awa", I1), ("new", I9)):
         if who in funded:
             # Whoever they are found by, it is them.
-            (heard,) = city.hook(message(NOON + 99 * DAY, None, user_id, key="last"))
-            assert heard.address is not None
-            chats[who] = heard.address
-            assert city.balance(heard.address) == money[who], who
+            (result,) = city.hook(message(NOON + 99 * DAY, None, user_id, key="last"))
+            assert result.address is not None
+            chats[who] = result.address
+            assert city.balance(result.address) == money[who], who
     assert len({city.customer(chat) for chat in chats.values()}) == len(chats)
     assert city.total() == 0
     if any(b"SN.2222" in body for _, body in story) and "awa" in chats:

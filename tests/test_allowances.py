@@ -42,12 +42,12 @@ from tests.sync_store import SyncStore
 from tests.test_batches import keep_for
 from tests.test_scripts import (
     AWA,
-    FACTS,
+    DETAILS,
     HOUR_MS,
     MODOU,
     NOW,
-    a_desk,
     accepted,
+    an_installation,
     place,
     replace_event,
     texts,
@@ -183,21 +183,21 @@ def asks(store: SyncStore, installation: Installation, number: int, now: int = N
 
 def test_a_flood_of_numbers_is_told_once_and_then_meets_silence(store: SyncStore) -> None:
     """Fifty a second: thirty count, four go out at once, one telling, and everything else answers all the time."""
-    installation = a_desk(rate=6_000)
-    heard = [asks(store, installation, number, NOW + number * 20) for number in range(500)]
-    assert sum(each.inquiry is not None for each in heard) == LIMITS.inquiries.count
-    assert sum(each.inquiry is not None and not each.inquiry_wait_ms for each in heard) == QUICK_INQUIRIES
+    installation = an_installation(rate=6_000)
+    results = [asks(store, installation, number, NOW + number * 20) for number in range(500)]
+    assert sum(each.inquiry is not None for each in results) == LIMITS.inquiries.count
+    assert sum(each.inquiry is not None and not each.inquiry_wait_ms for each in results) == QUICK_INQUIRIES
     told = [text for text in texts(store, AWA) if said("inquiry.limited") in text]
     assert len(told) == 1
     assert "02:42" not in told[0]
-    assert all(each.posted == [] for each in heard[LIMITS.inquiries.count + 1 :])
+    assert all(each.posted == [] for each in results[LIMITS.inquiries.count + 1 :])
     # Each of them is handled, so none of them comes again.
     assert store.one("SELECT count(*) FROM inbox WHERE handled_at IS NOT NULL") == 500
     later = NOW + 15_000
     for word in ("solde", "/code", "aide", "annuler", "menu"):
         assert store.run(events.handle_event, installation, types(word, now=later)).posted, word
     # Another process, or the same after a restart, forgives nothing.
-    assert asks(store, a_desk("two", rate=6_000), 900, later).inquiry is None
+    assert asks(store, an_installation("two", rate=6_000), 900, later).inquiry is None
     # And nobody else notices.
     assert asks(store, installation, 901, later, MODOU).inquiry is not None
     ends = int(store.one("SELECT shut_until FROM allowance WHERE customer = ?", str(AWA)))
@@ -206,7 +206,7 @@ def test_a_flood_of_numbers_is_told_once_and_then_meets_silence(store: SyncStore
 
 
 def test_the_words_say_what_happened_to_the_money_and_when_it_ends(store: SyncStore) -> None:
-    installation = a_desk(rate=6_000)
+    installation = an_installation(rate=6_000)
     for number in range(40):
         asks(store, installation, number)
     (told,) = [text for text in texts(store, AWA) if said("inquiry.limited") in text]
@@ -218,26 +218,26 @@ def test_the_words_say_what_happened_to_the_money_and_when_it_ends(store: SyncSt
 
 
 def test_linked_addresses_count_once(store: SyncStore) -> None:
-    installation = a_desk(rate=6_000)
+    installation = an_installation(rate=6_000)
     people = (AWA, MODOU)
     for who in people:
         store.run(events.handle_event, installation, types("/start", address=who))
         store.connection.execute("UPDATE session SET customer = 'telegram:joint' WHERE address = ?", (str(who),))
-    heard = [asks(store, installation, number, NOW, people[number % 2]) for number in range(60)]
-    assert sum(each.inquiry is not None for each in heard) == LIMITS.inquiries.count
+    results = [asks(store, installation, number, NOW, people[number % 2]) for number in range(60)]
+    assert sum(each.inquiry is not None for each in results) == LIMITS.inquiries.count
     assert [row["customer"] for row in store.rows("SELECT customer FROM allowance")] == ["telegram:joint"]
 
 
 def test_a_resellers_limit_is_wider_and_lists_do_not_count(store: SyncStore) -> None:
-    installation = a_desk(rate=6_000)
+    installation = an_installation(rate=6_000)
     store.run(events.handle_event, installation, types("/start"))
     sells(store, AWA)
     lines = tuple(Entry(at, f"Q{at:011}", "line", meter(at), 1_000, "Client", "") for at in range(1, 201))
     keep_for(store, AWA, NOW, "B1", lines, tuple(line.reference for line in lines))
     assert len(store.run(batches.claim_checks, installation, NOW, 500).asks) > 50
     assert store.rows("SELECT * FROM allowance") == []
-    heard = [asks(store, installation, number, NOW + number * 5_000) for number in range(300, 500)]
-    assert all(each.inquiry is not None and each.inquiry_wait_ms == 0 for each in heard)
+    results = [asks(store, installation, number, NOW + number * 5_000) for number in range(300, 500)]
+    assert all(each.inquiry is not None and each.inquiry_wait_ms == 0 for each in results)
 
 
 def sells(store: SyncStore, who: Address) -> None:
@@ -255,17 +255,17 @@ def sells(store: SyncStore, who: Address) -> None:
 
 
 def test_a_number_that_was_typed_too_fast_waits_and_the_newest_takes_its_place(store: SyncStore) -> None:
-    installation = a_desk(rate=6_000)
+    installation = an_installation(rate=6_000)
     for number in range(10):
-        heard = asks(store, installation, number)
-    assert heard.inquiry_wait_ms > 0
-    assert store.run(claim_inquiries, installation, NOW + heard.inquiry_wait_ms - 1, 50) == []
-    (pending,) = store.run(claim_inquiries, installation, NOW + heard.inquiry_wait_ms, 50)
+        result = asks(store, installation, number)
+    assert result.inquiry_wait_ms > 0
+    assert store.run(claim_inquiries, installation, NOW + result.inquiry_wait_ms - 1, 50) == []
+    (pending,) = store.run(claim_inquiries, installation, NOW + result.inquiry_wait_ms, 50)
     assert pending.reference == meter(9)
 
 
 def test_who_asks_where_his_code_is_again_and_again_is_not_asked_for_each_time(store: SyncStore) -> None:
-    installation = a_desk(rate=6_000)
+    installation = an_installation(rate=6_000)
     order_id = accepted(store)
     woken = [
         bool(store.run(acting, installation, AWA, NOW + at * 100, upon(ask_about), order_id).wake) for at in range(20)
@@ -286,19 +286,19 @@ OWED = Inquiry("senelec", "210278816", "AWA NDIAYE", "Dakar", "", (Bill("F1", 7_
 def answers(
     store: SyncStore,
     installation: Installation,
-    heard: EventResult,
+    result: EventResult,
     answer: InquiryAnswer,
     now: int = NOW,
     who: Address = AWA,
 ) -> EventResult:
-    assert heard.inquiry is not None
-    event = replace_event(types("x", now=now, address=who), InquiryAnswered(heard.inquiry.inquiry_id, answer))
+    assert result.inquiry is not None
+    event = replace_event(types("x", now=now, address=who), InquiryAnswered(result.inquiry.inquiry_id, answer))
     return store.run(events.handle_event, installation, event)
 
 
 def test_the_same_number_within_a_minute_is_answered_from_what_is_known(store: SyncStore) -> None:
     """By anybody, in the same transaction, without a request and without using up what he may ask."""
-    installation = a_desk()
+    installation = an_installation()
     first = answers(store, installation, asks(store, installation, 1), FOUND)
     arrival_us = store.one("SELECT arrival_us FROM budget")
     again = asks(store, installation, 1, NOW + KNOWN_MS - 1, MODOU)
@@ -315,7 +315,7 @@ def test_the_same_number_within_a_minute_is_answered_from_what_is_known(store: S
 
 
 def test_that_there_is_no_such_number_is_known_and_that_nothing_was_learned_is_not(store: SyncStore) -> None:
-    installation = a_desk()
+    installation = an_installation()
     answers(store, installation, asks(store, installation, 1), InquiryRefused("no such meter"))
     refused = asks(store, installation, 1, NOW + 1, MODOU)
     assert (refused.inquiry, refused.state) == (None, "reference")
@@ -331,7 +331,7 @@ def test_that_there_is_no_such_number_is_known_and_that_nothing_was_learned_is_n
 
 @pytest.mark.parametrize("ended", [False, True])
 def test_what_was_owed_is_not_believed_once_it_is_being_paid(store: SyncStore, ended: bool) -> None:
-    installation = a_desk(rate=6_000)
+    installation = an_installation(rate=6_000)
     said_it = types("senelec 210278816")
     answers(store, installation, store.run(events.handle_event, installation, said_it), OWED)
     by_another = types("senelec 210278816", now=NOW + 1, address=MODOU)
@@ -340,12 +340,12 @@ def test_what_was_owed_is_not_believed_once_it_is_being_paid(store: SyncStore, e
     place(store, NOW, Address("telegram", "77"), installation, bill)
     if ended:
         store.run(claim_one, installation, bill.id, NOW)
-        store.run(settle, installation, bill.id, Delivered((), FACTS), "pay", NOW + 2, leased=True)
-    heard = store.run(events.handle_event, installation, replace_said(by_another, NOW + 3))
-    assert heard.inquiry is not None
+        store.run(settle, installation, bill.id, Delivered((), DETAILS), "pay", NOW + 2, leased=True)
+    result = store.run(events.handle_event, installation, replace_said(by_another, NOW + 3))
+    assert result.inquiry is not None
     # And what the provider says then is believed only if nothing is under way.
     if ended:
-        answers(store, installation, heard, replace(OWED, bills=()), NOW + HOUR_MS, MODOU)
+        answers(store, installation, result, replace(OWED, bills=()), NOW + HOUR_MS, MODOU)
 
 
 def replace_said(before: events.IncomingEvent, now: int) -> events.IncomingEvent:
@@ -353,7 +353,7 @@ def replace_said(before: events.IncomingEvent, now: int) -> events.IncomingEvent
 
 
 def test_who_waits_in_line_for_a_number_that_somebody_else_was_told_is_told_it_too(store: SyncStore) -> None:
-    installation = a_desk()
+    installation = an_installation()
     first = asks(store, installation, 1)
     while not asks(
         store, installation, 100 + len(store.rows("SELECT * FROM session")), NOW, person(store)
@@ -376,7 +376,7 @@ def person(store: SyncStore) -> Address:
 
 
 def test_a_list_takes_what_is_known(store: SyncStore) -> None:
-    installation = a_desk()
+    installation = an_installation()
     answers(store, installation, asks(store, installation, 1), FOUND)
     lines = tuple(Entry(at, f"Q{at:011}", "line", meter(at), 1_000, "Client", "") for at in (1, 2))
     for batch_id, unknown in (("B1", lines), ("B2", lines[:1])):
@@ -461,7 +461,7 @@ async def test_31_who_floods_is_told_once_and_costs_the_others_nothing(tmp_path:
 
 
 def test_a_person_with_several_names_is_told_in_the_chat_that_is_theirs(store: SyncStore) -> None:
-    installation = a_desk()
+    installation = an_installation()
     number, user_id = Identity("number", "221770001122"), Identity("user_id", "SN.1")
     hello = replace_names(types("bonjour", "u1", address=Address("whatsapp", number.value)), (number, user_id))
     chat = store.run(events.handle_event, installation, hello).address

@@ -57,14 +57,14 @@ from bot.transactions.orders import Job, settle
 from bot.transactions.purchases import call_back_alone
 from bot.transactions.unit import Unit
 from tests.sync_store import Killed, SyncStore
-from tests.test_scripts import AWA, DESK, MODOU, NOW, a_desk, a_quote, balance, give, place, texts
+from tests.test_scripts import AWA, INSTALLATION, MODOU, NOW, a_quote, an_installation, balance, give, place, texts
 from tests.units import acting, upon
 
 ID = "B00000000001"
-FACTS = ProviderDetails("T1")
+DETAILS = ProviderDetails("T1")
 CODE = "12345678901234567890"
 # The provider's budget lets hundreds through at once.
-FAST = a_desk(rate=600_000)
+FAST = an_installation(rate=600_000)
 
 
 @pytest.fixture
@@ -162,7 +162,7 @@ def jobs_of(store: SyncStore, now: int = NOW, count: int = 50, installation: Any
 
 
 def deliver(store: SyncStore, order_id: str, now: int = NOW) -> Any:
-    return store.run(settle, FAST, order_id, Delivered((CODE,), FACTS), "pay", now, leased=True)
+    return store.run(settle, FAST, order_id, Delivered((CODE,), DETAILS), "pay", now, leased=True)
 
 
 def tell(store: SyncStore, now: int = NOW) -> list[str]:
@@ -210,7 +210,7 @@ def test_somebody_elses_batch_does_not_exist(store):
     keep(store, entries(1, "B2"), batch_id="B2")
     for write in (mark_ready, drop):
         store.run(write, str(MODOU), "B2")
-    store.run(start_batch, Unit(DESK, MODOU, str(MODOU), "fr", NOW), "B2", quotes(entries(1, "B2"), "B2"))
+    store.run(start_batch, Unit(INSTALLATION, MODOU, str(MODOU), "fr", NOW), "B2", quotes(entries(1, "B2"), "B2"))
     assert batch_in(store, "B2").state == "checking"
     assert store.run(order_of_line, str(AWA), ID, 9) is None
 
@@ -298,7 +298,7 @@ def test_a_provider_that_does_not_answer_is_asked_again_and_not_for_ever(store):
 
 
 def test_checks_come_after_everybody_else(store):
-    slow = a_desk(rate=100)
+    slow = an_installation(rate=100)
     lines = entries(30, holder="")
     keep(store, lines, tuple(line.reference for line in lines))
     asked = checks(store, installation=slow)
@@ -361,7 +361,7 @@ def test_a_confirmed_batch_is_one_order_and_one_hold_a_line(store):
 
 
 def test_lines_take_their_turns_one_place_of_the_budget_after_another(store):
-    slow = a_desk(rate=100)
+    slow = an_installation(rate=100)
     run(store, 5, installation=slow)
     due = [row["due_at"] - NOW for row in store.rows("SELECT due_at FROM orders ORDER BY line")]
     assert due == [at * slow.budget.interval_us // 1000 for at in range(5)]
@@ -416,7 +416,7 @@ def test_500_lines_start_in_one_short_transaction(store):
 
 
 def test_a_single_order_is_taken_up_before_every_line_of_a_batch(store):
-    slow = a_desk(rate=100)
+    slow = an_installation(rate=100)
     run(store, 200, installation=slow)
     later = NOW + 3_600_000
     single = place(store, later, MODOU)
@@ -430,24 +430,24 @@ def test_a_single_order_is_taken_up_before_every_line_of_a_batch(store):
 def test_what_was_sent_is_asked_about_before_more_is_sent(store):
     run(store, 3)
     first = jobs_of(store, count=1)[0].order.id
-    store.run(settle, FAST, first, Processing(FACTS), "pay", NOW, leased=True)
+    store.run(settle, FAST, first, Processing(DETAILS), "pay", NOW, leased=True)
     later = NOW + 60_000
     assert [job.order.line for job in jobs_of(store, later, 2)] == [1, 2]
 
 
 def test_waiting_in_a_batch_is_no_news_and_reads_no_further(store):
-    slow = a_desk(rate=100)
+    slow = an_installation(rate=100)
     run(store, 50, installation=slow)
     later = NOW + 3_600_000
-    news = store.run(claim_due, slow, later, 50)
-    assert news.wait_ms > 0
-    assert news.posted == []
+    result = store.run(claim_due, slow, later, 50)
+    assert result.wait_ms > 0
+    assert result.posted == []
     assert texts(store, AWA) == []
     assert {row["reason"] for row in store.rows("SELECT reason FROM orders")} == {""}
 
 
 def test_the_shortest_wait_counts(store):
-    slow = a_desk(rate=100)
+    slow = an_installation(rate=100)
     run(store, 2, installation=slow)
     later = NOW + 3_600_000
     while store.run(take_budget, slow, "pay", later) == 0:
@@ -458,15 +458,15 @@ def test_the_shortest_wait_counts(store):
 
 
 def test_a_webhook_of_a_line_stands_in_nobodys_way(store):
-    slow = a_desk(rate=100)
+    slow = an_installation(rate=100)
     found = run(store, 1, installation=slow)
     store.run(claim_one, slow, found[0].id, NOW)
-    store.run(settle, slow, found[0].id, Processing(FACTS), "pay", NOW, leased=True)
+    store.run(settle, slow, found[0].id, Processing(DETAILS), "pay", NOW, leased=True)
     later = NOW + 600_000
     while store.run(take_budget, slow, "batch", later) == 0:
         pass
-    news = store.run(hear_hint, slow, found[0].id, WebhookClaim("success", (CODE,), details=FACTS), later)
-    assert news.jobs == []
+    settled = store.run(hear_hint, slow, found[0].id, WebhookClaim("success", (CODE,), details=DETAILS), later)
+    assert settled.jobs == []
     assert store.run(take_budget, slow, "inquiry", later) == 0
     # The hint is kept: the line is due and asked about when it has a place.
     assert [job.order.id for job in store.run(claim_due, slow, later + 60_000, 50).jobs] == [found[0].id]
@@ -502,7 +502,7 @@ def test_progress_replaces_one_message_at_most_every_three_seconds(store):
     deliver(store, ids[1], NOW + 10_000)
     assert tell(store, NOW + 10_000) == []
     store.run(messages.sent, told[0].id, told[0].lease, ID, "77")
-    deliver_again = store.run(settle, FAST, ids[2], Processing(FACTS), "pay", NOW + 10_000, leased=True)
+    deliver_again = store.run(settle, FAST, ids[2], Processing(DETAILS), "pay", NOW + 10_000, leased=True)
     assert deliver_again.posted == []
     assert len(tell(store, NOW + 14_000)) == 1
 
@@ -650,8 +650,8 @@ def test_a_line_that_comes_back_unsent_after_the_stop_is_not_sent_again(store):
 
 def test_who_calls_one_line_back_hears_of_it(store):
     found = run(store, 2)
-    heard = store.run(acting, FAST, AWA, NOW, upon(call_back_alone), found[1].id)
-    (told,) = heard.settled.posted
+    result = store.run(acting, FAST, AWA, NOW, upon(call_back_alone), found[1].id)
+    (told,) = result.settled.posted
     assert told.outbound.text.startswith("📋 <b>Ligne 2</b>")
     assert balance(store, "hold") == 1_040
     # One that was sent is not called back.
@@ -717,8 +717,8 @@ class Selling(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from((0, 1, 20, 70, 400)), at=crashes, count=st.integers(1, 4))
     def sweeps(self, seconds: int, at: int | None, count: int) -> None:
         self.now += seconds * 1000
-        news = self.dies(at, claim_due, FAST, self.now, count)
-        for job in news.jobs if news is not None else ():
+        result = self.dies(at, claim_due, FAST, self.now, count)
+        for job in result.jobs if result is not None else ():
             self.calls[job.order.id] = job
             if job.step != "look_up":
                 # The provider hears every call, and accepts each id once.

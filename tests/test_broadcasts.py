@@ -28,7 +28,7 @@ WORDS = load()
 NOW = 1_800_000_000_000
 DAY_MS = 86_400_000
 BOSS = Address("telegram", "9")
-DESK = Installation("one", ShopSettings(WORDS), (BOSS,), Budget.of(100))
+INSTALLATION = Installation("one", ShopSettings(WORDS), (BOSS,), Budget.of(100))
 _read = decoder(Outbound).decode
 
 
@@ -43,7 +43,7 @@ def do(
     store: SyncStore, act: Callable[..., Script[None]], *args: object, address: Address = BOSS
 ) -> list[OutboxMessage]:
     """What an admin sets going, in a unit of work of theirs; answers what was posted."""
-    unit = Unit(DESK, address, str(address), "fr", NOW)
+    unit = Unit(INSTALLATION, address, str(address), "fr", NOW)
     store.run(act, unit, *args)
     return unit.posted
 
@@ -84,7 +84,7 @@ def run_out(store: SyncStore, now: int = NOW, count: int = 20) -> int:
     sweeps = 0
     while store.one("SELECT count(*) FROM broadcast WHERE state = 'running'"):
         now += 1_000
-        store.run(tell_some, DESK, now, count)
+        store.run(tell_some, INSTALLATION, now, count)
         sweeps += 1
         assert sweeps < 1_000
     return sweeps
@@ -99,11 +99,15 @@ def test_whatever_is_killed_each_of_a_thousand_is_told_exactly_once(deaths: list
     mute(store, addresses[7])
     store.connection.execute("UPDATE session SET unreachable_at = 1 WHERE address = ?", (addresses[8],))
     begin(store, 1_000)
-    now, left, other = NOW, list(deaths), Installation("two", DESK.shop, DESK.admins, DESK.budget)
+    now, left, other = (
+        NOW,
+        list(deaths),
+        Installation("two", INSTALLATION.shop, INSTALLATION.admins, INSTALLATION.budget),
+    )
     while state(store)["state"] == "running":
         now += 1_000
         assert now < NOW + 1_100_000, "it comes to no end"
-        for installation in (DESK, other):
+        for installation in (INSTALLATION, other):
             store.kill_after = left.pop() if left else None
             try:
                 store.run(tell_some, installation, now, count)
@@ -126,19 +130,19 @@ def test_whatever_is_killed_each_of_a_thousand_is_told_exactly_once(deaths: list
 def test_the_pace_is_kept_over_all_processes_and_clocks(store: SyncStore) -> None:
     people(store, 100)
     begin(store, 100)
-    two = Installation("two", DESK.shop, DESK.admins, DESK.budget)
-    assert len(store.run(tell_some, DESK, NOW, 20)) == 20
+    two = Installation("two", INSTALLATION.shop, INSTALLATION.admins, INSTALLATION.budget)
+    assert len(store.run(tell_some, INSTALLATION, NOW, 20)) == 20
     assert store.run(tell_some, two, NOW + PACE_MS - 1, 20) == []
     assert len(store.run(tell_some, two, NOW + PACE_MS, 20)) == 20
     # The clock is set back by an hour: it goes on.
-    assert len(store.run(tell_some, DESK, NOW - 3_600_000, 20)) == 20
+    assert len(store.run(tell_some, INSTALLATION, NOW - 3_600_000, 20)) == 20
     assert run_out(store) == 3
 
 
 def test_what_is_told_stands_behind_what_the_chat_waits_for_and_is_not_kept(store: SyncStore) -> None:
     (address,) = people(store, 1)
     begin(store, 1)
-    (posted, *_) = store.run(tell_some, DESK, NOW, 20)
+    (posted, *_) = store.run(tell_some, INSTALLATION, NOW, 20)
     assert (posted.address, posted.leased, posted.outbound.durable) == (address, True, False)
     store.run(messages.given_up, posted.id, posted.lease, address, NOW, True)
     assert told(store, "Taal") == Counter()
@@ -147,12 +151,12 @@ def test_what_is_told_stands_behind_what_the_chat_waits_for_and_is_not_kept(stor
 def test_stopped_in_the_middle_the_rest_hear_nothing(store: SyncStore) -> None:
     people(store, 50)
     begin(store, 50)
-    store.run(tell_some, DESK, NOW, 20)
+    store.run(tell_some, INSTALLATION, NOW, 20)
     (posted,) = do(store, stop, "B1", address=Address("telegram", "3"))
     assert posted.address == str(BOSS)
     assert "20" in posted.outbound.text
     assert "30" in posted.outbound.text
-    assert store.run(tell_some, DESK, NOW + 5_000, 20) == []
+    assert store.run(tell_some, INSTALLATION, NOW + 5_000, 20) == []
     assert len(told(store, "Taal")) == 20
     # Stopping it again changes nothing and is told to nobody.
     assert do(store, stop, "B1") == []
@@ -176,7 +180,7 @@ def test_the_admin_sees_how_far_it_is_in_one_message(store: SyncStore) -> None:
     begin(store, 100, message_ref="77")
     seen: list[tuple[int, Outbound]] = []
     for second in range(1, 8):
-        posted = store.run(tell_some, DESK, NOW + second * 1_000, 20)
+        posted = store.run(tell_some, INSTALLATION, NOW + second * 1_000, 20)
         seen += [(second, one.outbound) for one in posted if one.address == str(BOSS)]
     assert {(out.replaces, out.progress) for _, out in seen[:-1]} == {("77", True)}
     assert [second for second, _ in seen] == [4, 6, 6]
@@ -266,7 +270,7 @@ def test_whoever_waits_for_a_service_is_told_once(deaths: list[int]) -> None:
         now += 1_000
         store.kill_after = left.pop() if left else None
         try:
-            store.run(tell_some, DESK, now, 20)
+            store.run(tell_some, INSTALLATION, now, 20)
         except Killed:
             pass
         finally:
@@ -280,9 +284,9 @@ def test_a_service_that_closes_again_keeps_its_people_waiting(store: SyncStore) 
     for address in people(store, 30):
         await_back(store, address)
     do(store, tell_back, "T1", "woyofal")
-    store.run(tell_some, DESK, NOW, 20)
+    store.run(tell_some, INSTALLATION, NOW, 20)
     store.connection.execute("INSERT INTO rule VALUES ('maintenance:woyofal', '')")
-    store.run(tell_some, DESK, NOW + 1_000, 20)
+    store.run(tell_some, INSTALLATION, NOW + 1_000, 20)
     assert state(store, "T1")["state"] == "done"
     assert store.one("SELECT count(*) FROM awaiting") == 10
     # When it is back for good, the others hear of it.
@@ -299,7 +303,7 @@ def test_a_service_that_closes_before_anybody_was_told_is_no_news(store: SyncSto
     await_back(store, str(AWA))
     do(store, tell_back, "T1", "woyofal")
     store.connection.execute("INSERT INTO rule VALUES ('maintenance:woyofal', '')")
-    store.run(tell_some, DESK, NOW, 20)
+    store.run(tell_some, INSTALLATION, NOW, 20)
     assert told(store) == Counter()
     assert store.one("SELECT count(*) FROM awaiting") == 1
 

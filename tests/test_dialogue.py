@@ -68,15 +68,15 @@ def bought(world: World, line: str = f"woyofal {METER} 5000") -> str:
     return world.newest().id
 
 
-def leads_to(heard: EventResult) -> list[object]:
+def leads_to(result: EventResult) -> list[object]:
     """What is said and asked because of an event; which commands a channel lists is no part of that."""
-    tasks = [task for task in heard.tasks if not isinstance(task, ShowCommands)]
-    return [*heard.posted, *tasks, *([heard.inquiry] if heard.inquiry else [])]
+    tasks = [task for task in result.tasks if not isinstance(task, ShowCommands)]
+    return [*result.posted, *tasks, *([result.inquiry] if result.inquiry else [])]
 
 
-def only_says(heard: EventResult) -> bool:
+def only_says(result: EventResult) -> bool:
     """Whether an event led to one message and to nothing else after its commit."""
-    return [type(one) for one in leads_to(heard)] == [OutboxMessage] and not heard.wake
+    return [type(one) for one in leads_to(result)] == [OutboxMessage] and not result.wake
 
 
 # Once, and only once.
@@ -174,8 +174,8 @@ def test_a_stale_answer_says_nothing(world: World) -> None:
     assert world.held_inquiry is not None
     answer = world.provider("woyofal", METER)
     before, count = world.sessions[AWA], len(world.screen)
-    heard = world.hear(AWA, InquiryAnswered("another", answer))
-    assert not leads_to(heard)
+    result = world.hear(AWA, InquiryAnswered("another", answer))
+    assert not leads_to(result)
     world.hear(AWA, InquiryLimited("another", START))
     assert (world.sessions[AWA], len(world.screen)) == (before, count)
     world.say("annuler")
@@ -311,8 +311,8 @@ def test_a_one_line_order_interrupts_a_question(world: World) -> None:
 def test_no_button_breaks_or_buys_anything(world: World, data: str) -> None:
     world.say(f"woyofal {METER}")
     books = world.books()
-    heard = world.hear(AWA, Tap(data))
-    assert only_says(heard)
+    result = world.hear(AWA, Tap(data))
+    assert only_says(result)
     assert world.books() == books
     assert not world.orders
 
@@ -321,8 +321,8 @@ def test_no_button_breaks_or_buys_anything(world: World, data: str) -> None:
 def test_any_tap_in_any_state_is_answered(data: str, state: str) -> None:
     world = World()
     world.put_session(Session(state=state, updated_at=START, step=3))
-    heard = world.hear(AWA, Tap(data))
-    assert len(leads_to(heard)) == 1 or state == "inquiring"
+    result = world.hear(AWA, Tap(data))
+    assert len(leads_to(result)) == 1 or state == "inquiring"
     assert not world.orders
 
 
@@ -668,9 +668,9 @@ def test_help_tells_an_admin_more(world: World) -> None:
 )
 def test_a_credit_that_makes_no_sense(world: World, line: str) -> None:
     books = world.books()
-    heard = world.say(line, ADMIN)
+    result = world.say(line, ADMIN)
     assert "/credit telegram:123456" in said(world, ADMIN)
-    assert only_says(heard)
+    assert only_says(result)
     assert world.books() == books
 
 
@@ -693,8 +693,8 @@ def test_who_is_no_admin_any_more_decides_nothing(world: World) -> None:
     world.say(f"/credit {AWA} 5000", ADMIN)
     world.install(admins=())
     books = world.books()
-    heard = world.say("confirmer", ADMIN)
-    assert only_says(heard)
+    result = world.say("confirmer", ADMIN)
+    assert only_says(result)
     assert world.books() == books
     assert world.sessions[ADMIN].state == "idle"
 

@@ -25,7 +25,7 @@ from bot.transactions.orders import settle
 from tests.sync_store import SyncStore
 
 AWA, MODOU = Address("telegram", "1"), Address("telegram", "2")
-DESK = Installation("one", ShopSettings(load()), (), Budget.of(100))
+INSTALLATION = Installation("one", ShopSettings(load()), (), Budget.of(100))
 LIMIT_XOF = 10**12
 TODAY = 20_000 * DAY_MS
 _numbers = count(1)
@@ -47,7 +47,7 @@ def sale(at: int, address: Address = AWA, outcome: Outcome | None = None, commis
     yield from post(hold, at, LIMIT_XOF)
     if outcome is not None:
         yield from save_order(begin(order, at))
-        yield from settle(DESK, name, outcome, "pay", at + 1_000)
+        yield from settle(INSTALLATION, name, outcome, "pay", at + 1_000)
     return name
 
 

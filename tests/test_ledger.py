@@ -156,7 +156,7 @@ def test_reopening_never_overdraws(total_xof, available_xof):
         max_size=20,
     )
 )
-def test_the_books_balance_whatever_happens(fates):
+def test_the_books_balance_whatever_happens(endings):
     """Customers, some with money that is gone by the time of a late success: nobody goes below zero."""
     balances: dict[str, int] = {}
 
@@ -167,15 +167,15 @@ def test_the_books_balance_whatever_happens(fates):
         assert balances.get(ACCOUNT, 0) >= 0
 
     earned_xof = 0
-    for number, (fate, amount_xof, fee_xof, commission_xof) in enumerate(fates):
+    for number, (ending, amount_xof, fee_xof, commission_xof) in enumerate(endings):
         commission_xof = min(commission_xof, amount_xof + fee_xof)
         order_id, total_xof = f"O{number}", amount_xof + fee_xof - commission_xof
         write(credit(f"c{number}", AWA, total_xof, ""))
         write(hold(order_id, AWA, total_xof))
         borne_xof = 0
-        if fate in ("refused", "late"):
+        if ending in ("refused", "late"):
             write(release(order_id, AWA, total_xof))
-        if fate == "late":
+        if ending == "late":
             write(debit(f"d{number}", AWA, balances[ACCOUNT] // 2, "spent elsewhere"))
             available_xof = balances[ACCOUNT]
             borne_xof = borne_by_operator(total_xof, available_xof)
@@ -183,7 +183,7 @@ def test_the_books_balance_whatever_happens(fates):
             if number % 2:
                 write(release(order_id, AWA, total_xof, borne_xof=borne_xof, reopened=1))
                 continue
-        if fate != "refused":
+        if ending != "refused":
             earned_xof += commission_xof
             write(
                 spend(
@@ -197,7 +197,7 @@ def test_the_books_balance_whatever_happens(fates):
                     borne_xof=borne_xof,
                 )
             )
-        if fate == "refunded":
+        if ending == "refunded":
             write(refund(order_id, AWA, total_xof - total_xof // 3, "made good"))
     assert balances.get(COMMISSIONS, 0) == -earned_xof
     assert balances.get(HOLD, 0) == 0

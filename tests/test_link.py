@@ -52,7 +52,7 @@ HERE, THERE = Address("telegram", "700011122"), Address("whatsapp", "22177123456
 THIRD, FOURTH = Address("telegram", "700033344"), Address("whatsapp", "221779876543")
 ADMIN = HERE
 CODE = "48213377901245560931"
-DESK = Installation("one", ShopSettings(load()), (ADMIN,), Budget.of(100))
+INSTALLATION = Installation("one", ShopSettings(load()), (ADMIN,), Budget.of(100))
 _CODE = re.compile(r"<code>([A-Z0-9]{6})</code>")
 _outbound = decoder(Outbound).decode
 
@@ -70,7 +70,7 @@ class Talk:
 
     def hear(self, address: Address, event: Text | Tap, sent_at: int | None = None) -> EventResult:
         said = IncomingEvent(address, event, self.now, (self.fresh(), self.fresh()), sent_at=sent_at)
-        return self.store.run(events.handle_event, DESK, said)
+        return self.store.run(events.handle_event, INSTALLATION, said)
 
     def say(self, address: Address, text: str) -> str:
         """What the person who speaks reads last."""
@@ -129,7 +129,7 @@ class Talk:
 
     def _places(self, address: Address, quote: Quote) -> Script[None]:
         customer = yield from customer_of(str(address))
-        yield from place(Unit(DESK, address, customer, "fr", self.now), quote)
+        yield from place(Unit(INSTALLATION, address, customer, "fr", self.now), quote)
 
     def save(self, address: Address, reference: str, nickname: str, service: ServiceName = "woyofal") -> None:
         self.store.run(self._saves, address, reference, nickname, service)
@@ -139,9 +139,9 @@ class Talk:
         yield from meters.save(customer, service, reference, "AWA", nickname, self.now)
 
     def settle(self, order_id: str, outcome: Any) -> None:
-        self.store.run(claim_one, DESK, order_id, self.now)
-        self.store.run(settle, DESK, order_id, Processing(), "pay", self.now, leased=True)
-        self.store.run(settle, DESK, order_id, outcome, "look_up", self.now)
+        self.store.run(claim_one, INSTALLATION, order_id, self.now)
+        self.store.run(settle, INSTALLATION, order_id, Processing(), "pay", self.now, leased=True)
+        self.store.run(settle, INSTALLATION, order_id, outcome, "look_up", self.now)
 
 
 @pytest.fixture
@@ -225,8 +225,8 @@ def test_a_bare_code_interrupts_no_question_and_no_meters_name(talk: Talk):
     assert "Je n’y ai pas trouvé" in talk.say(THERE, code)
     talk.say(THERE, "/cancel")
     talk.save(THERE, "14123456789", code)
-    heard = talk.hear(THERE, Text(code))
-    assert heard.inquiry is not None, "it is what he calls his meter"
+    result = talk.hear(THERE, Text(code))
+    assert result.inquiry is not None, "it is what he calls his meter"
 
 
 def test_wrong_codes_are_counted(talk: Talk):
@@ -408,7 +408,7 @@ def test_a_late_success_takes_the_money_from_the_account(talk: Talk):
     order_id = talk.place(THERE)
     talk.settle(order_id, Refused("failed"))
     talk.join()
-    talk.store.run(settle, DESK, order_id, Delivered((CODE,)), "look_up", talk.now)
+    talk.store.run(settle, INSTALLATION, order_id, Delivered((CODE,)), "look_up", talk.now)
     assert talk.balance(HERE) == 0
     assert messages_sum(talk) == 0
 
@@ -416,10 +416,10 @@ def test_a_late_success_takes_the_money_from_the_account(talk: Talk):
 def test_a_pay_call_in_flight_is_settled_to_the_account(talk: Talk):
     talk.fund(THERE, 5_075)
     order_id = talk.place(THERE)
-    (job,) = talk.store.run(claim_one, DESK, order_id, talk.now).jobs
+    (job,) = talk.store.run(claim_one, INSTALLATION, order_id, talk.now).jobs
     assert job.order.customer == str(THERE)
     talk.join()
-    talk.store.run(settle, DESK, order_id, Refused("invalid"), "pay", talk.now, leased=True)
+    talk.store.run(settle, INSTALLATION, order_id, Refused("invalid"), "pay", talk.now, leased=True)
     assert talk.balance(HERE) == 5_075
     assert talk.store.one("SELECT count(*) FROM orders WHERE lease_owner IS NOT NULL") == 0
 
@@ -497,12 +497,12 @@ def test_a_confirm_of_an_order_and_a_join_do_not_cross(talk: Talk):
 
     def overtaken() -> Script[None]:
         said = IncomingEvent(THERE, Text("/balance"), talk.now, ("A" * 12, "B" * 12))
-        script = events.handle_event(DESK, said)
+        script = events.handle_event(INSTALLATION, said)
         rows: Any = None
         while True:
             name, parameters = script.send(rows)
             if name == "session_save":
-                join = linking.join(DESK, 1, talk.now)
+                join = linking.join(INSTALLATION, 1, talk.now)
                 inner: Any = None
                 try:
                     while True:
@@ -528,23 +528,23 @@ def test_what_moved_is_a_conflict(talk: Talk):
 
     refused(links.ask, link_id, str(HERE), talk.now)
     refused(accounts.part, str(HERE), (THERE,), str(HERE))
-    refused(linking.join, DESK, link_id + 1, talk.now)
+    refused(linking.join, INSTALLATION, link_id + 1, talk.now)
     refused(links.end, link_id + 1)
     refused(links.ask, 99, str(HERE), 1)
-    talk.store.run(linking.join, DESK, link_id, talk.now)
-    refused(linking.join, DESK, link_id, talk.now)
+    talk.store.run(linking.join, INSTALLATION, link_id, talk.now)
+    refused(linking.join, INSTALLATION, link_id, talk.now)
     refused(links.end, link_id)
     # A person who has one account already, and one who is below zero, by the time that it is written.
     talk.store.connection.execute("UPDATE link SET state = 'asked'")
-    refused(linking.join, DESK, link_id, talk.now)
+    refused(linking.join, INSTALLATION, link_id, talk.now)
     talk.store.run(accounts.part, str(HERE), (THERE,), str(THERE))
     talk.store.connection.execute("INSERT INTO credit_limit VALUES (?, 10000)", (str(THERE),))
     talk.place(THERE)
-    refused(linking.join, DESK, link_id, talk.now)
+    refused(linking.join, INSTALLATION, link_id, talk.now)
     # A customer who has no address, which cannot be.
     talk.store.run(links.make, str(HERE), "A3AAAA", talk.now, talk.now + 1)
     talk.store.connection.execute("UPDATE link SET state = 'asked', other = 'x:1' WHERE code = 'A3AAAA'")
-    refused(linking.join, DESK, talk.store.one("SELECT max(id) FROM link"), talk.now)
+    refused(linking.join, INSTALLATION, talk.store.one("SELECT max(id) FROM link"), talk.now)
 
 
 def test_a_kill_leaves_all_or_nothing(talk: Talk):

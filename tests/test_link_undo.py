@@ -22,7 +22,20 @@ from bot.repositories.links import MAX_ALL_WRONG
 from bot.transactions import links, undo_link
 from bot.transactions.unit import Unit
 from tests.sync_store import Killed
-from tests.test_link import ADMIN, CODE, DESK, FOURTH, HERE, MINUTE_MS, NOW, THERE, THIRD, Talk, dump, messages_sum
+from tests.test_link import (
+    ADMIN,
+    CODE,
+    FOURTH,
+    HERE,
+    INSTALLATION,
+    MINUTE_MS,
+    NOW,
+    THERE,
+    THIRD,
+    Talk,
+    dump,
+    messages_sum,
+)
 from tests.trade_world import _cheap_hash
 
 DAY = 24 * 60 * MINUTE_MS
@@ -39,7 +52,7 @@ def talk() -> Iterator[Talk]:
 
 def unit(talk: Talk, address: Address) -> Unit:
     """What somebody does, past the dialogue."""
-    return Unit(DESK, address, talk.customer(address), "fr", talk.now)
+    return Unit(INSTALLATION, address, talk.customer(address), "fr", talk.now)
 
 
 def undo(talk: Talk, who: Address = HERE) -> str:
@@ -50,7 +63,7 @@ def undo(talk: Talk, who: Address = HERE) -> str:
 def audited(talk: Talk) -> list[str]:
     """What the nightly audit has to say of money (the provider's own words are not played here)."""
     day = datetime.fromtimestamp(NOW / 1000, UTC).strftime("%Y-%m-%d")
-    steps = audit_steps(DESK, day, day, talk.now)
+    steps = audit_steps(INSTALLATION, day, day, talk.now)
     answer: Any = None
     while True:
         try:
@@ -71,13 +84,13 @@ def with_pin(talk: Talk) -> None:
 
 
 def types_pin(talk: Talk, pin: str) -> str:
-    heard = talk.hear(HERE, Text(pin))
-    for task in heard.tasks:
+    result = talk.hear(HERE, Text(pin))
+    for task in result.tasks:
         if isinstance(task, CheckPin):
             right = _cheap_hash(task.pin) == task.pin_hash
             event = PinAnswered(task.nonce, right, task.pin_hash, task.number)
             talk.store.run(
-                events.handle_event, DESK, IncomingEvent(HERE, event, talk.now, (talk.fresh(), talk.fresh()))
+                events.handle_event, INSTALLATION, IncomingEvent(HERE, event, talk.now, (talk.fresh(), talk.fresh()))
             )
     return talk.last(HERE)
 
@@ -319,13 +332,13 @@ def test_nobody_gains_by_a_link_that_is_undone(
             talk.fund(address, xof)
     talk.join()
     alone = {HERE: here_xof, THERE: there_xof}
-    for address, amount_xof, fate in bought:
+    for address, amount_xof, ending in bought:
         if talk.balance(address) < amount_xof + 75:
             continue
         order_id = talk.place(address, amount_xof)
-        if fate != "open":
-            talk.settle(order_id, Delivered((CODE,)) if fate == "paid" else Refused("failed"))
-        alone[address] -= 0 if fate == "refused" else amount_xof + 75
+        if ending != "open":
+            talk.settle(order_id, Delivered((CODE,)) if ending == "paid" else Refused("failed"))
+        alone[address] -= 0 if ending == "refused" else amount_xof + 75
     both_xof = talk.balance(HERE)
     undo(talk, who)
     after = {address: talk.balance(address) for address in (HERE, THERE)}

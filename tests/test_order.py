@@ -64,25 +64,25 @@ CODE = "12345678901234567890"
 OTHER_CODE = "09876543210987654321"
 
 # 5 000 and a fee of 75; the provider's own fee is 50.
-FACTS = ProviderDetails("T1", 5_000, 50, "014123456789")
+DETAILS = ProviderDetails("T1", 5_000, 50, "014123456789")
 QUOTE = Quote("ORDER0000001", "woyofal", "14123456789", "AWA NDIAYE", 5_000, 75, NOW, NOW + 600_000)
 BILL_QUOTE = Quote(
     "ORDER0000002", "senelec", "210278816", "AWA NDIAYE", 5_000, 75, NOW, NOW + 600_000, reference_facture="F00071"
 )
 
 OUTCOMES: dict[str, Outcome] = {
-    "Delivered(code)": Delivered((CODE,), FACTS),
+    "Delivered(code)": Delivered((CODE,), DETAILS),
     "Delivered(code, no facts)": Delivered((CODE,)),
-    "Delivered(other amount)": Delivered((CODE,), replace(FACTS, amount_xof=4_000)),
-    "Delivered(larger amount)": Delivered((CODE,), replace(FACTS, amount_xof=6_000)),
-    "Delivered(amount + fee)": Delivered((CODE,), replace(FACTS, amount_xof=5_050)),
-    "Delivered(other fee)": Delivered((CODE,), replace(FACTS, fee_xof=65)),
+    "Delivered(other amount)": Delivered((CODE,), replace(DETAILS, amount_xof=4_000)),
+    "Delivered(larger amount)": Delivered((CODE,), replace(DETAILS, amount_xof=6_000)),
+    "Delivered(amount + fee)": Delivered((CODE,), replace(DETAILS, amount_xof=5_050)),
+    "Delivered(other fee)": Delivered((CODE,), replace(DETAILS, fee_xof=65)),
     "Delivered(other bill)": Delivered((), ProviderDetails("T1", 5_000, 50, "000210278816", "F00099")),
     "Delivered(same bill)": Delivered((), ProviderDetails("T1", 5_000, 50, "000210278816", "F00071")),
-    "Delivered(other meter)": Delivered((CODE,), replace(FACTS, reference="99999999999")),
-    "Delivered(no code)": Delivered((), FACTS),
-    "TokenAwaited": TokenAwaited(FACTS),
-    "Refused(failed)": Refused("failed", FACTS),
+    "Delivered(other meter)": Delivered((CODE,), replace(DETAILS, reference="99999999999")),
+    "Delivered(no code)": Delivered((), DETAILS),
+    "TokenAwaited": TokenAwaited(DETAILS),
+    "Refused(failed)": Refused("failed", DETAILS),
     "Refused(invalid)": Refused("invalid"),
     "Refused(float)": Refused("float", ProviderDetails(message="solde insuffisant")),
     "Refused(admin)": Refused("admin"),
@@ -90,18 +90,18 @@ OUTCOMES: dict[str, Outcome] = {
     "NotSent(credentials)": NotSent("credentials"),
     "NotSent(maintenance, 120 s)": NotSent("maintenance", 120),
     "NotSent(busy)": NotSent("busy"),
-    "Processing(id)": Processing(FACTS),
+    "Processing(id)": Processing(DETAILS),
     "Processing(no id)": Processing(),
-    "Processing(code)": Processing(FACTS, (CODE,)),
-    "Delivered(second code)": Delivered((CODE, OTHER_CODE), FACTS),
+    "Processing(code)": Processing(DETAILS, (CODE,)),
+    "Delivered(second code)": Delivered((CODE, OTHER_CODE), DETAILS),
     "Unknown": Unknown("timeout"),
-    "Unknown(strange, code)": Unknown("status ACCEPTED", details=FACTS, heard="strange", tokens=(OTHER_CODE,)),
+    "Unknown(strange, code)": Unknown("status ACCEPTED", details=DETAILS, heard="strange", tokens=(OTHER_CODE,)),
     "Unknown(foreign, code)": Unknown("foreign answer", heard="foreign", tokens=(OTHER_CODE,)),
     "Unknown(conflict)": Unknown("409", conflict=True),
 }
 SUCCESS = WebhookClaim("success", details=ProviderDetails("T1"))
 SUCCESS_WITH_CODE = WebhookClaim("success", (CODE,), QUOTE.id, details=ProviderDetails("T1", fee_xof=50))
-HINTS: dict[str, WebhookClaim | None] = {
+WEBHOOK_CLAIMS: dict[str, WebhookClaim | None] = {
     "none": None,
     "success": SUCCESS,
     "success with code": SUCCESS_WITH_CODE,
@@ -118,7 +118,7 @@ def an_order(state: State, service: Service = WOYOFAL, **changed: object) -> Ord
     order, _ = confirm(quote, BUYER, str(BUYER), "fr", NOW - 60_000)
     order = replace(order, state=state, pay_attempts=0 if state == "waiting" else 1)
     if state in ("processing", "token_awaited", "delivered"):
-        order = replace(order, details=FACTS)
+        order = replace(order, details=DETAILS)
     if state in FINAL:
         order = replace(order, due_at=None, tokens=(CODE,) if state == "delivered" else ())
     if state == "refused":
@@ -146,7 +146,7 @@ def account(transfer: Transfer, name: str) -> int:
 def everything() -> Iterator[tuple[Order, Outcome, Source]]:
     """Every pair of the table, at every place of the poll table and of the re-asking that matters."""
     for state, service, webhook_claim, outcome, source in product(
-        STATES, (WOYOFAL, SENELEC), HINTS.values(), OUTCOMES.values(), SOURCES
+        STATES, (WOYOFAL, SENELEC), WEBHOOK_CLAIMS.values(), OUTCOMES.values(), SOURCES
     ):
         if state == "delivered" and webhook_claim is not None and OTHER_CODE not in webhook_claim.tokens:
             continue  # A delivered order keeps no webhook but one with a code that its buyer has not seen.
@@ -306,7 +306,9 @@ def _drawn() -> str:
     plain = _rows(None, None)
     sections = [("", plain)]
     for name in ("success", "success with code", "another code", "no word, a code"):
-        sections.append((f"The same where a webhook claimed {name}, as far as it differs", _rows(HINTS[name], plain)))
+        sections.append(
+            (f"The same where a webhook claimed {name}, as far as it differs", _rows(WEBHOOK_CLAIMS[name], plain))
+        )
     for title, rows in sections:
         if title:
             lines += ["", "", title, "=" * len(title)]
@@ -348,7 +350,7 @@ def test_steps():
     assert next_step(an_order("unknown", reason="conflict")) == "tick"
     assert next_step(an_order("unknown", replays=1)) == "tick"
     assert next_step(an_order("unknown", pay_attempts=MAX_PAY_ATTEMPTS)) == "tick"
-    assert next_step(an_order("unknown", details=FACTS)) == "look_up"
+    assert next_step(an_order("unknown", details=DETAILS)) == "look_up"
     assert next_step(an_order("processing")) == "look_up"
     assert next_step(an_order("processing", details=ProviderDetails())) == "tick"
     # A webhook names what can be looked up where our answer was lost.
@@ -361,8 +363,8 @@ def test_steps():
         )
         == "replay"
     )
-    assert next_step(an_order("refused", details=FACTS)) == "tick"
-    assert next_step(an_order("refused", details=FACTS, webhook_claim=SUCCESS)) == "look_up"
+    assert next_step(an_order("refused", details=DETAILS)) == "tick"
+    assert next_step(an_order("refused", details=DETAILS, webhook_claim=SUCCESS)) == "look_up"
 
 
 def test_a_begun_call_is_in_flight():
@@ -412,21 +414,21 @@ def test_cancelling_follows_up_what_a_webhook_claimed():
     applied = cancel(an_order("waiting", webhook_claim=SUCCESS), NOW)
     assert next_step(applied.order) == "look_up"
     assert applied.order.due_at == NOW
-    late = do(applied.order, Delivered((CODE,), FACTS), "look_up")
+    late = do(applied.order, Delivered((CODE,), DETAILS), "look_up")
     assert moves(late) == ["reopen", "spend"]
-    assert cancel(an_order("waiting", webhook_claim=HINTS["pending"]), NOW).order.webhook_claim is None
+    assert cancel(an_order("waiting", webhook_claim=WEBHOOK_CLAIMS["pending"]), NOW).order.webhook_claim is None
 
 
 # When.
 
 
 def test_polls_follow_the_table_then_stop_and_are_flagged():
-    order = do(an_order("sending"), Processing(FACTS), "pay").order
+    order = do(an_order("sending"), Processing(DETAILS), "pay").order
     accepted_at, at, asked, told, alerts = NOW, NOW, [], [], []
     while order.due_at is not None:
         at = order.due_at
         asked.append((at - accepted_at) // 1000)
-        applied = apply(order, Processing(FACTS), source="look_up", service=WOYOFAL, now=at)
+        applied = apply(order, Processing(DETAILS), source="look_up", service=WOYOFAL, now=at)
         told += [(kind, (at - accepted_at) // 1000) for kind in applied.notices]
         alerts += kinds(applied)
         order = applied.order
@@ -508,7 +510,7 @@ def test_what_was_not_sent_is_sent_again_with_growing_pauses():
 
 def test_a_webhook_moves_nothing_by_itself():
     for state in ("sending", "processing", "token_awaited", "unknown"):
-        for webhook_claim in HINTS.values():
+        for webhook_claim in WEBHOOK_CLAIMS.values():
             if webhook_claim is not None:
                 applied = take_webhook_claim(an_order(state), webhook_claim, NOW)
                 assert applied.order.state == state
@@ -522,7 +524,7 @@ def test_a_webhook_moves_nothing_by_itself():
 def test_a_webhook_that_says_more_is_asked_after_again_after_1_3_and_10_seconds():
     order, pauses, alerts = take_webhook_claim(an_order("processing"), WebhookClaim("success"), NOW).order, [], []
     for _ in range(5):
-        applied = do(order, Processing(FACTS), "look_up")
+        applied = do(order, Processing(DETAILS), "look_up")
         order = applied.order
         assert order.due_at is not None
         pauses.append((order.due_at - NOW) // 1000)
@@ -535,26 +537,26 @@ def test_a_webhook_that_says_more_is_asked_after_again_after_1_3_and_10_seconds(
 
 def test_a_pending_webhook_disturbs_no_schedule():
     order = take_webhook_claim(an_order("processing"), WebhookClaim("pending"), NOW).order
-    assert do(order, Processing(FACTS), "look_up").order.due_at == NOW + 10_000
+    assert do(order, Processing(DETAILS), "look_up").order.due_at == NOW + 10_000
 
 
 def test_a_claimed_success_is_re_asked_after_the_pay_answer_too():
     order = take_webhook_claim(an_order("sending"), WebhookClaim("success", (CODE,)), NOW).order
-    processing = do(order, Processing(FACTS), "pay").order
+    processing = do(order, Processing(DETAILS), "pay").order
     assert processing.due_at == NOW + 1_000
-    assert do(processing, TokenAwaited(FACTS), "look_up").order.tokens == (CODE,)
+    assert do(processing, TokenAwaited(DETAILS), "look_up").order.tokens == (CODE,)
 
 
 def test_the_code_of_a_webhook_is_shown_once_the_look_up_agrees():
     claimed = an_order("processing", webhook_claim=SUCCESS_WITH_CODE)
-    delivered = do(claimed, TokenAwaited(FACTS), "look_up")
+    delivered = do(claimed, TokenAwaited(DETAILS), "look_up")
     assert (delivered.order.state, delivered.order.tokens) == ("delivered", (CODE,))
     # Not on the word of a webhook that says FAILED, nor through another door.
     other = an_order("processing", webhook_claim=replace(SUCCESS_WITH_CODE, status="failed"))
-    assert do(other, TokenAwaited(FACTS), "look_up").order.state == "token_awaited"
-    assert do(claimed, TokenAwaited(FACTS), "pay").order.state == "token_awaited"
+    assert do(other, TokenAwaited(DETAILS), "look_up").order.state == "token_awaited"
+    assert do(claimed, TokenAwaited(DETAILS), "pay").order.state == "token_awaited"
     # The look-up's own code wins.
-    assert do(claimed, Delivered((OTHER_CODE,), FACTS), "look_up").order.tokens == (OTHER_CODE,)
+    assert do(claimed, Delivered((OTHER_CODE,), DETAILS), "look_up").order.tokens == (OTHER_CODE,)
 
 
 def test_a_late_older_webhook_takes_nothing_away():
@@ -601,7 +603,7 @@ def test_webhooks_for_what_has_ended():
     assert (told.order, told.moved, kinds(told)) == (refused, False, ["contradiction"])
     asked = take_webhook_claim(refused, WebhookClaim("unknown", details=ProviderDetails("T1")), NOW)
     assert (next_step(asked.order), asked.order.due_at, kinds(asked)) == ("look_up", NOW, ["contradiction"])
-    unmoved = do(asked.order, Refused("failed", FACTS), "look_up")
+    unmoved = do(asked.order, Refused("failed", DETAILS), "look_up")
     assert (unmoved.order.webhook_claim, unmoved.order.due_at, kinds(unmoved)) == (None, None, [])
     claimed = take_webhook_claim(refused, WebhookClaim("success", details=ProviderDetails("T1")), NOW)
     assert claimed.order.state == "refused"
@@ -613,7 +615,7 @@ def test_a_word_that_nobody_knows_is_looked_up_and_told_and_its_code_is_kept():
     assert bare.order.due_at == NOW
     assert kinds(bare) == ["contradiction"]
     # It disturbs no schedule any further: there is nothing to be asked after again.
-    assert do(bare.order, Processing(FACTS), "look_up").order.due_at == NOW + 10_000
+    assert do(bare.order, Processing(DETAILS), "look_up").order.due_at == NOW + 10_000
     silent = an_order("unknown", details=ProviderDetails())
     kept = take_webhook_claim(
         silent, WebhookClaim("unknown", (CODE,), details=ProviderDetails("T7"), raw="as it came"), NOW
@@ -669,7 +671,7 @@ def test_another_code_after_delivery_is_kept_told_and_shown_once_the_look_up_agr
     assert (kept.notices, kept.transfers, next_step(kept.order)) == ((), (), "look_up")
     # The same once more changes nothing while it is being asked about.
     assert take_webhook_claim(kept.order, webhook_claim, NOW + 1) == Applied(kept.order)
-    for agrees in (TokenAwaited(FACTS), Delivered((CODE, OTHER_CODE), FACTS), Delivered((OTHER_CODE,), FACTS)):
+    for agrees in (TokenAwaited(DETAILS), Delivered((CODE, OTHER_CODE), DETAILS), Delivered((OTHER_CODE,), DETAILS)):
         shown = do(kept.order, agrees, "look_up")
         assert (shown.order.tokens, shown.notices) == ((CODE, OTHER_CODE), ("more_codes",))
         assert (shown.order.webhook_claim, shown.order.due_at, shown.transfers) == (None, None, ())
@@ -678,12 +680,12 @@ def test_another_code_after_delivery_is_kept_told_and_shown_once_the_look_up_agr
 def test_another_code_that_no_look_up_confirms_stays_for_an_admin():
     webhook_claim = WebhookClaim("success", (OTHER_CODE,), QUOTE.id, details=ProviderDetails("T1"))
     for answer in (
-        Delivered((CODE,), FACTS),
-        Processing(FACTS),
+        Delivered((CODE,), DETAILS),
+        Processing(DETAILS),
         Unknown("HTTP 500"),
         NotSent("busy"),
-        Refused("failed", FACTS),
-        TokenAwaited(replace(FACTS, amount_xof=1)),
+        Refused("failed", DETAILS),
+        TokenAwaited(replace(DETAILS, amount_xof=1)),
     ):
         order, told = take_webhook_claim(an_order("delivered"), webhook_claim, NOW).order, list[str]()
         while order.due_at is not None:
@@ -712,23 +714,23 @@ def test_another_code_that_no_look_up_confirms_stays_for_an_admin():
 
 def test_codes_that_differ_from_the_answers_are_not_dropped():
     """The webhook brought one code, the answer another: the answer's is shown, the webhook's is asked about or kept."""
-    claimed = an_order("sending", webhook_claim=HINTS["another code"])
-    paid = do(claimed, Delivered((CODE,), FACTS), "pay")
+    claimed = an_order("sending", webhook_claim=WEBHOOK_CLAIMS["another code"])
+    paid = do(claimed, Delivered((CODE,), DETAILS), "pay")
     assert (paid.order.tokens, unseen(paid.order), paid.order.due_at) == ((CODE,), (OTHER_CODE,), NOW)
     assert kinds(paid) == ["more_codes"]
-    looked_up = do(claimed, Delivered((CODE,), FACTS), "look_up")
+    looked_up = do(claimed, Delivered((CODE,), DETAILS), "look_up")
     assert (looked_up.order.tokens, unseen(looked_up.order), looked_up.order.due_at) == ((CODE,), (OTHER_CODE,), None)
     decided = do(claimed, Delivered((CODE,)), "admin")
     assert (unseen(decided.order), kinds(decided)) == ((OTHER_CODE,), [])
     # A late answer to the pay call knows a code that the look-up did not; the webhook's is still being asked about.
     three = "3" * 20
-    late = do(paid.order, Delivered((CODE, three), FACTS), "pay")
+    late = do(paid.order, Delivered((CODE, three), DETAILS), "pay")
     assert (late.order.tokens, unseen(late.order), late.order.due_at) == ((CODE, three), (OTHER_CODE,), NOW)
 
 
 @pytest.mark.parametrize(
     "said",
-    [Processing(FACTS, (CODE,)), Unknown("status X", details=FACTS, heard="strange", tokens=(CODE,))],
+    [Processing(DETAILS, (CODE,)), Unknown("status X", details=DETAILS, heard="strange", tokens=(CODE,))],
 )
 def test_codes_that_came_with_a_word_that_decides_nothing_are_kept(said):
     for source in ("pay", "replay", "look_up"):
@@ -738,7 +740,7 @@ def test_codes_that_came_with_a_word_that_decides_nothing_are_kept(said):
             assert applied.order.tokens == ()
             assert "contradiction" in kinds(applied)
             assert applied.order.due_at is not None
-            assert do(applied.order, TokenAwaited(FACTS), "look_up").order.tokens == (CODE,)
+            assert do(applied.order, TokenAwaited(DETAILS), "look_up").order.tokens == (CODE,)
         ended = do(an_order("delivered", tokens=(OTHER_CODE,)), said, source)
         assert (unseen(ended.order), ended.order.tokens) == ((CODE,), (OTHER_CODE,))
         assert "more_codes" in kinds(ended)
@@ -760,7 +762,7 @@ def test_a_late_success_without_anything_to_look_up_is_for_a_person():
 
 def test_a_late_success_is_asked_after_a_few_times():
     """FAILED then SUCCESS: the webhook may be ahead of the look-up, and it comes only once."""
-    for answer in (Refused("failed", FACTS), Processing(FACTS), Unknown("HTTP 500"), NotSent("busy")):
+    for answer in (Refused("failed", DETAILS), Processing(DETAILS), Unknown("HTTP 500"), NotSent("busy")):
         order, pauses = an_order("refused", webhook_claim=SUCCESS), []
         while order.webhook_claim is not None:
             applied = do(order, answer, "look_up")
@@ -774,27 +776,27 @@ def test_a_late_success_is_asked_after_a_few_times():
 
 def test_a_refusal_against_a_webhooks_word_is_asked_after():
     """The money goes back at once, and a success that the webhook knew first is still found."""
-    applied = do(an_order("processing", webhook_claim=SUCCESS), Refused("failed", FACTS), "look_up")
+    applied = do(an_order("processing", webhook_claim=SUCCESS), Refused("failed", DETAILS), "look_up")
     assert moves(applied) == ["release"]
     assert applied.order.due_at == NOW + 1_000
     assert next_step(applied.order) == "look_up"
     # Asked after often enough, or decided by a person, it rests.
     tired = an_order("processing", webhook_claim=SUCCESS, webhook_claim_tries=3)
-    assert do(tired, Refused("failed", FACTS), "look_up").order.due_at is None
+    assert do(tired, Refused("failed", DETAILS), "look_up").order.due_at is None
     assert do(an_order("unknown", webhook_claim=SUCCESS), Refused("admin"), "admin").order.webhook_claim is None
 
 
 def test_a_late_pay_answer_does_not_drop_a_claimed_success():
     claimed = an_order("refused", webhook_claim=SUCCESS)
-    for answer in (Refused("failed"), Processing(FACTS), Unknown("x"), NotSent("busy")):
+    for answer in (Refused("failed"), Processing(DETAILS), Unknown("x"), NotSent("busy")):
         assert do(claimed, answer, "pay") == Applied(claimed)
 
 
 def test_a_look_up_by_our_own_id_is_ours_whatever_number_it_names():
     """It may be the meter, the bill or a telephone."""
     for number in ("99999999999", "00014123456789", "221770000000", None):
-        named = Delivered((CODE,), replace(FACTS, reference=number))
-        for details in (FACTS, ProviderDetails("T1")):
+        named = Delivered((CODE,), replace(DETAILS, reference=number))
+        for details in (DETAILS, ProviderDetails("T1")):
             applied = do(an_order("processing", details=details), named, "look_up")
             assert (applied.order.state, applied.order.tokens, kinds(applied)) == ("delivered", (CODE,), [])
 
@@ -806,7 +808,7 @@ def test_a_look_up_by_our_own_id_is_ours_whatever_number_it_names():
 def test_a_look_up_that_tells_another_amount_decides_nothing_and_loses_nothing(state, said):
     applied = do(
         an_order(state, details=ProviderDetails("T1")),
-        replace(said, details=replace(FACTS, amount_xof=4_000)),
+        replace(said, details=replace(DETAILS, amount_xof=4_000)),
         "look_up",
     )
     order = applied.order
@@ -838,7 +840,7 @@ def test_which_amounts_agree():
 
 def test_a_look_up_of_a_call_that_was_turned_away_changes_nothing():
     """It began while the call was in flight. An order that waits must stay due, whatever comes back."""
-    for webhook_claim, outcome in product(HINTS.values(), OUTCOMES.values()):
+    for webhook_claim, outcome in product(WEBHOOK_CLAIMS.values(), OUTCOMES.values()):
         waiting = an_order("waiting", webhook_claim=webhook_claim, webhook_claim_tries=3)
         applied = do(waiting, outcome, "look_up")
         assert applied.order.state == "waiting"
@@ -849,7 +851,7 @@ def test_a_look_up_of_a_call_that_was_turned_away_changes_nothing():
 
 
 def test_a_late_success_takes_the_hold_again():
-    applied = do(an_order("refused"), Delivered((CODE,), FACTS), "pay")
+    applied = do(an_order("refused"), Delivered((CODE,), DETAILS), "pay")
     assert (applied.order.state, applied.notices) == ("delivered", ("late",))
     assert moves(applied) == ["reopen", "spend"]
     assert kinds(applied) == ["late_success"]
@@ -857,7 +859,7 @@ def test_a_late_success_takes_the_hold_again():
 
 @pytest.mark.parametrize("available_xof", [-500, 0, 2_000, 5_075, 10_000])
 def test_a_late_success_never_overdraws(available_xof):
-    applied = do(an_order("cancelled"), Delivered((CODE,), FACTS), "pay", available_xof)
+    applied = do(an_order("cancelled"), Delivered((CODE,), DETAILS), "pay", available_xof)
     reopened = applied.transfers[0]
     assert -account(reopened, "customer:telegram:1") == max(0, min(5_075, available_xof))
     assert account(reopened, HOLD) == 5_075
@@ -867,7 +869,7 @@ def test_a_hold_can_be_given_back_and_taken_again_more_than_once():
     """FAILED, then paid without a code, then an admin refuses, then a code: every move has a key of its own, and what
     the operator bore comes back to him, not to the customer."""
     order, keys = an_order("refused"), ["order:ORDER0000001:release"]
-    late = do(order, TokenAwaited(FACTS), "look_up", available_xof=2_000)
+    late = do(order, TokenAwaited(DETAILS), "look_up", available_xof=2_000)
     assert late.order.state == "token_awaited"
     assert late.order.borne_xof == 3_075
     back = do(late.order, Refused("admin"), "admin")
@@ -875,14 +877,14 @@ def test_a_hold_can_be_given_back_and_taken_again_more_than_once():
     (released,) = back.transfers
     assert account(released, "customer:telegram:1") == 2_000
     assert account(released, "corrections") == 3_075
-    again = do(back.order, Delivered((CODE,), FACTS), "look_up", available_xof=2_000)
+    again = do(back.order, Delivered((CODE,), DETAILS), "look_up", available_xof=2_000)
     assert again.order.state == "delivered"
     keys += [transfer.key for applied in (late, back, again) for transfer in applied.transfers]
     assert len(set(keys)) == len(keys) == 5
 
 
 def test_what_the_provider_did_not_take_returns_first_to_who_bore_it():
-    late = do(an_order("refused"), Delivered((CODE,), replace(FACTS, amount_xof=1_000)), "pay", available_xof=2_000)
+    late = do(an_order("refused"), Delivered((CODE,), replace(DETAILS, amount_xof=1_000)), "pay", available_xof=2_000)
     spent = late.transfers[1]
     # 4 000 come back: 3 075 that the operator bore, 925 of the customer's 2 000.
     assert account(spent, "customer:telegram:1") == 925
@@ -898,7 +900,7 @@ def test_the_truth_about_amounts_is_alerted():
     bill = an_order("sending", SENELEC)
     assert kinds(do(bill, OUTCOMES["Delivered(other bill)"], "pay")) == ["amount_differs"]
     assert kinds(do(bill, OUTCOMES["Delivered(same bill)"], "pay")) == []
-    assert kinds(do(bill, Delivered((), FACTS), "pay")) == []
+    assert kinds(do(bill, Delivered((), DETAILS), "pay")) == []
 
 
 def test_a_fee_that_only_the_webhook_told_counts():
@@ -937,10 +939,10 @@ def test_an_admin_completes_a_delivered_order_with_another_code():
 
 def test_a_payment_that_the_provider_took_after_an_admin_said_refused():
     refused = an_order("refused", reason="admin")
-    applied = do(refused, Processing(FACTS), "replay")
+    applied = do(refused, Processing(DETAILS), "replay")
     assert kinds(applied) == ["contradiction"]
     assert applied.order.state == "refused"
     # The provider's id is kept, so that a webhook's claim can be looked up.
     assert known_transaction(applied.order) == "T1"
-    again = do(applied.order, Processing(FACTS), "replay")
+    again = do(applied.order, Processing(DETAILS), "replay")
     assert not again.moved

@@ -32,7 +32,7 @@ from bot.domain.order import (
     tick,
     unseen,
 )
-from tests.test_order import CODE, FACTS, NOW, OTHER_CODE, SUCCESS, an_order, do, kinds, moves
+from tests.test_order import CODE, DETAILS, NOW, OTHER_CODE, SUCCESS, an_order, do, kinds, moves
 
 THIRD_CODE = "3" * 20
 TOLD = ProviderDetails("T1", 5_000, 50, message="what the provider said")
@@ -65,12 +65,12 @@ def _told(outcome: Outcome) -> Callable[[Order], Applied]:
 
 
 NO_NEWS: dict[str, tuple[State, Callable[[Order], Applied], list[str]]] = {
-    "processing": ("processing", _told(Processing(FACTS)), []),
-    "token awaited": ("token_awaited", _told(TokenAwaited(FACTS)), []),
-    "refused after success": ("token_awaited", _told(Refused("failed", FACTS)), ["failed_after_success"]),
+    "processing": ("processing", _told(Processing(DETAILS)), []),
+    "token awaited": ("token_awaited", _told(TokenAwaited(DETAILS)), []),
+    "refused after success": ("token_awaited", _told(Refused("failed", DETAILS)), ["failed_after_success"]),
     "unknown": ("unknown", _told(Unknown("HTTP 500")), []),
     "strange": ("unknown", _told(Unknown("?", heard="strange")), ["contradiction"]),
-    "another amount": ("processing", _told(Processing(replace(FACTS, amount_xof=1))), ["another_amount"]),
+    "another amount": ("processing", _told(Processing(replace(DETAILS, amount_xof=1))), ["another_amount"]),
     "nothing to ask": ("processing", lambda order: tick(order, NOW), []),
 }
 
@@ -109,7 +109,7 @@ def test_a_success_that_a_webhook_claims_is_asked_about_soon_and_told_once_when_
 def test_a_hold_that_is_taken_again_is_counted_and_what_the_operator_bears_is_kept(
     state: State, source: Source
 ) -> None:
-    late = do(an_order(state), Delivered((CODE,), FACTS), source, available_xof=2_000)
+    late = do(an_order(state), Delivered((CODE,), DETAILS), source, available_xof=2_000)
     assert (late.order.reopened, late.order.borne_xof, moves(late)) == (1, 3_075, ["reopen", "spend"])
     assert late.retaken_xof == 2_000
 
@@ -121,7 +121,7 @@ def test_another_amount_that_the_answer_to_our_call_told_is_alerted_when_a_look_
 
 
 def test_a_first_answer_that_refuses_proves_nothing_once_the_same_was_sent_again() -> None:
-    late = do(begin(an_order("unknown"), NOW), Refused("failed", FACTS), "pay")
+    late = do(begin(an_order("unknown"), NOW), Refused("failed", DETAILS), "pay")
     assert (late.order.state, late.transfers, kinds(late)) == ("unknown", (), ["contradiction"])
 
 
@@ -138,18 +138,18 @@ def test_one_of_two_claimed_codes_is_shown_and_the_other_is_still_asked_about(so
 
 def test_codes_beside_a_payment_that_an_admin_had_refused_are_kept_and_asked_about() -> None:
     refused = an_order("refused", reason="admin")
-    heard = do(refused, Processing(FACTS, (CODE,)), "pay")
-    assert kinds(heard) == ["contradiction", "contradiction"]
-    assert (heard.order.state, unseen(heard.order), heard.order.due_at) == ("refused", (CODE,), NOW)
-    assert next_step(heard.order) == "look_up"
+    applied = do(refused, Processing(DETAILS, (CODE,)), "pay")
+    assert kinds(applied) == ["contradiction", "contradiction"]
+    assert (applied.order.state, unseen(applied.order), applied.order.due_at) == ("refused", (CODE,), NOW)
+    assert next_step(applied.order) == "look_up"
 
 
 def test_a_look_up_of_a_delivered_order_that_tells_no_code_confirms_no_claim() -> None:
     claimed = an_order("delivered", webhook_claim=WebhookClaim("failed", (OTHER_CODE,)))
-    soon = do(claimed, TokenAwaited(FACTS), "look_up")
+    soon = do(claimed, TokenAwaited(DETAILS), "look_up")
     assert (soon.order.tokens, soon.order.due_at) == ((CODE,), NOW + HINT_AFTER_SECONDS[0] * 1000)
     tired = replace(claimed, webhook_claim=SUCCESS, webhook_claim_tries=len(HINT_AFTER_SECONDS))
-    assert kinds(do(tired, TokenAwaited(FACTS), "look_up")) == ["forged_hint"]
+    assert kinds(do(tired, TokenAwaited(DETAILS), "look_up")) == ["forged_hint"]
 
 
 def test_two_webhooks_that_name_different_codes_for_what_was_given_back_contradict_each_other() -> None:

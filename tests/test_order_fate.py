@@ -203,7 +203,7 @@ class Fate(RuleBasedStateMachine):
         self.births = 0
         # The next transaction is killed after so many statements.
         self.doomed: int | None = None
-        self.desks = self.born()
+        self.installations = self.born()
         self.provider = Provider()
         self.calls: list[Call] = []
         # Requests whose caller has gone: they may still arrive.
@@ -238,11 +238,11 @@ class Fate(RuleBasedStateMachine):
         self.look_at_codes()
         return result
 
-    def follow(self, news: SettlementResult | None, installation: Installation) -> None:
-        if news is None:
+    def follow(self, settled: SettlementResult | None, installation: Installation) -> None:
+        if settled is None:
             return
-        self.hand += [(posted, installation) for posted in news.posted if posted.leased]
-        for job in news.jobs:
+        self.hand += [(posted, installation) for posted in settled.posted if posted.leased]
+        for job in settled.jobs:
             if job.step == "replay":
                 # Once, unless the one before was never answered to us.
                 assert job.order.replays == 0
@@ -260,7 +260,7 @@ class Fate(RuleBasedStateMachine):
             self.adrift += [call.job for call in self.calls if call.answer is None and call.job.step != "look_up"]
         self.calls.clear()
         self.hand.clear()
-        self.desks = self.born()
+        self.installations = self.born()
         self.doomed = None
         self.store.run(messages.take_over, self.now)
 
@@ -301,14 +301,14 @@ class Fate(RuleBasedStateMachine):
         woken: list[str] = []
         for _ in range(taps):
             try:
-                heard = self.run(acting, self.desks[0], who, self.now, place, quote)
+                result = self.run(acting, self.installations[0], who, self.now, place, quote)
             except LedgerError:
                 assert not affordable
                 return
-            if heard is None:
+            if result is None:
                 # Killed before the commit: the update was not answered, nothing is there.
                 return
-            woken += heard.wake
+            woken += result.wake
         if woken:
             assert affordable
             assert woken == [name]
@@ -324,20 +324,20 @@ class Fate(RuleBasedStateMachine):
     def cancels_or_asks(self, at: int, act: Callable[[Unit, Order], Script[None]]) -> None:
         order_id = self.orders[at % len(self.orders)]
         row = self.store.rows("SELECT address FROM orders WHERE id = ?", order_id)[0]
-        heard = self.run(acting, self.desks[0], Address.parse(row["address"]), self.now, upon(act), order_id)
-        if heard is not None:
-            self.follow(heard.settled, self.desks[0])
+        result = self.run(acting, self.installations[0], Address.parse(row["address"]), self.now, upon(act), order_id)
+        if result is not None:
+            self.follow(result.settled, self.installations[0])
 
     @rule(who=st.sampled_from(CUSTOMERS), twice=st.booleans())
     def writes(self, who: Address, twice: bool) -> None:
         self.updates += 1
         said = IncomingEvent(who, Text("/help"), self.now, ("I", "J"), f"update:{self.updates}")
         for number in range(1 + twice):
-            heard = self.run(events.handle_event, self.desks[0], said)
-            if heard is None:
+            result = self.run(events.handle_event, self.installations[0], said)
+            if result is None:
                 return
-            assert heard.fresh == (number == 0)
-            self.hand += [(posted, self.desks[0]) for posted in heard.posted if posted.leased]
+            assert result.fresh == (number == 0)
+            self.hand += [(posted, self.installations[0]) for posted in result.posted if posted.leased]
 
     # The admin, who may be wrong.
 
@@ -353,22 +353,22 @@ class Fate(RuleBasedStateMachine):
             code = f"{len(self.admin_codes) + 1:04}".rjust(20, "5")
             self.admin_codes[code] = order_id
             outcome = Delivered((code,))
-        heard = self.run(acting, self.desks[0], ADMIN, self.now, upon(decide), order_id, outcome)
-        if heard is not None:
+        result = self.run(acting, self.installations[0], ADMIN, self.now, upon(decide), order_id, outcome)
+        if result is not None:
             self.admin_said.setdefault(order_id, set()).add("delivered" if delivered else "refused")
-            self.follow(heard.settled, self.desks[0])
+            self.follow(result.settled, self.installations[0])
 
     # The processes.
 
     @rule(who=st.integers(0, 1), count=st.integers(1, 5))
     def sweeps(self, who: int, count: int) -> None:
-        self.follow(self.run(claim_due, self.desks[who], self.now, count), self.desks[who])
+        self.follow(self.run(claim_due, self.installations[who], self.now, count), self.installations[who])
 
     @precondition(lambda self: self.orders)
     @rule(at=some)
     def wakes(self, at: int) -> None:
         order_id = self.orders[at % len(self.orders)]
-        self.follow(self.run(claim_one, self.desks[0], order_id, self.now), self.desks[0])
+        self.follow(self.run(claim_one, self.installations[0], order_id, self.now), self.installations[0])
 
     @rule(lingers=st.booleans())
     def dies(self, lingers: bool) -> None:
@@ -446,10 +446,10 @@ class Fate(RuleBasedStateMachine):
 
     def answered(self, call: Call) -> None:
         assert call.answer is not None
-        news = self.run(
+        settled = self.run(
             settle, call.installation, call.job.order.id, call.answer, call.source, self.now, leased=call.job.leased
         )
-        self.follow(news, call.installation)
+        self.follow(settled, call.installation)
 
     @precondition(lambda self: self.adrift)
     @rule(at=some, mood=st.sampled_from(PAY_MOODS))
@@ -510,13 +510,15 @@ class Fate(RuleBasedStateMachine):
         self.hears(order_id, forged[how])
 
     def hears(self, order_id: str, webhook_claim: WebhookClaim) -> None:
-        self.follow(self.run(hear_hint, self.desks[0], order_id, webhook_claim, self.now), self.desks[0])
+        self.follow(
+            self.run(hear_hint, self.installations[0], order_id, webhook_claim, self.now), self.installations[0]
+        )
 
     # The outbox.
 
     @rule(who=st.integers(0, 1))
     def sweeps_the_outbox(self, who: int) -> None:
-        installation = self.desks[who]
+        installation = self.installations[who]
         for posted in self.run(messages.claim_outbox, installation, self.now, 20) or ():
             self.hand.append((posted, installation))
 
@@ -652,8 +654,8 @@ class Fate(RuleBasedStateMachine):
                 if call.answer is None:
                     self.reach(call, "success", "truth")
                 self.answered(call)
-            news = self.run(claim_due, self.desks[0], self.now, 50)
-            self.follow(news, self.desks[0])
+            settled = self.run(claim_due, self.installations[0], self.now, 50)
+            self.follow(settled, self.installations[0])
             if self.calls:
                 continue
             due = self.store.one(
@@ -672,7 +674,7 @@ class Fate(RuleBasedStateMachine):
             self.run(messages.sent, posted.id, posted.lease)
         self.hand.clear()
         self.now += DAY_MS
-        while left := self.run(messages.claim_outbox, self.desks[0], self.now, 100):
+        while left := self.run(messages.claim_outbox, self.installations[0], self.now, 100):
             for posted in left:
                 self.received(posted)
                 self.run(messages.sent, posted.id, posted.lease)

@@ -34,7 +34,7 @@ from bot.domain.order.lifecycle import _follow
 from bot.domain.order.schedule import claim
 from bot.domain.order.transitions import BRINGERS, EVERY, TRANSITIONS, Row, candidates, row_of
 from tests.order_page import phrase
-from tests.test_order import CODE, FACTS, HINTS, NOW, OUTCOMES, an_order
+from tests.test_order import CODE, DETAILS, NOW, OUTCOMES, WEBHOOK_CLAIMS, an_order
 
 ROOM = Path(bot.domain.order.__file__).parent
 SOURCES: tuple[Source, ...] = get_args(Source)
@@ -48,7 +48,7 @@ BROUGHT_BY: dict[type[Event], tuple[Bringer, ...]] = {
 }
 THIRD_CODE = Delivered(("3" * 20,))
 CLAIMS = (
-    *(webhook_claim for webhook_claim in HINTS.values() if webhook_claim is not None),
+    *(webhook_claim for webhook_claim in WEBHOOK_CLAIMS.values() if webhook_claim is not None),
     WebhookClaim("unknown"),
     WebhookClaim("unknown", details=ProviderDetails("T1")),
     WebhookClaim("success", external_id="OTHER"),
@@ -64,7 +64,7 @@ def orders() -> Iterator[Order]:
         {"webhook_claim_tries": 3, "pay_attempts": 2, "confirmed_at": NOW},
         {"due_at": NOW, "details": ProviderDetails()},
     )
-    for state, service, webhook_claim, place in product(EVERY, (WOYOFAL, SENELEC), HINTS.values(), places):
+    for state, service, webhook_claim, place in product(EVERY, (WOYOFAL, SENELEC), WEBHOOK_CLAIMS.values(), places):
         yield an_order(state, service, **place, webhook_claim=webhook_claim)
 
 
@@ -222,9 +222,14 @@ def test_a_webhook_by_itself_moves_no_state_and_no_money_and_tells_no_customer()
 
 
 def test_what_a_late_success_took_again_is_told() -> None:
-    late = apply(an_order("refused"), Delivered((CODE,), FACTS), source="look_up", service=WOYOFAL, now=NOW)
+    late = apply(an_order("refused"), Delivered((CODE,), DETAILS), source="look_up", service=WOYOFAL, now=NOW)
     assert late.retaken_xof == 0
     paid = apply(
-        an_order("refused"), Delivered((CODE,), FACTS), source="look_up", service=WOYOFAL, now=NOW, available_xof=2_000
+        an_order("refused"),
+        Delivered((CODE,), DETAILS),
+        source="look_up",
+        service=WOYOFAL,
+        now=NOW,
+        available_xof=2_000,
     )
     assert paid.retaken_xof == 2_000

@@ -33,13 +33,13 @@ from tests.in_process import ADMIN, AWA, Room, room
 from tests.running import Bot, eventually, town
 from tests.sync_store import Killed, SyncStore
 from tests.test_scripts import ADMIN as AN_ADMIN
-from tests.test_scripts import CODE, DESK, FACTS, NOW, a_desk, order_in, place
+from tests.test_scripts import CODE, DETAILS, INSTALLATION, NOW, an_installation, order_in, place
 
 PAID_AT_ONCE = "14123456799"
 SLOW = "14123456715"
 WEBHOOK = "14123456701"
 LOOK_UP_ALONE = "14123456702"
-PAID = Delivered((CODE,), FACTS)
+PAID = Delivered((CODE,), DETAILS)
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def a_fact(order_id: str, said: Outcome | WebhookClaim = PAID, key: str = "one:1
 
 def being_paid(store: SyncStore) -> str:
     order_id = place(store)
-    store.run(claim_one, DESK, order_id, NOW)
+    store.run(claim_one, INSTALLATION, order_id, NOW)
     return order_id
 
 
@@ -71,25 +71,25 @@ def test_a_fact_is_kept_once_and_decided_once(store: SyncStore) -> None:
     store.run(keep, fact)
     store.run(keep, fact)
     assert store.one("SELECT count(*) FROM provider_fact") == 1
-    news = store.run(decide, DESK, fact, NOW)
-    assert news is not None
-    assert [order.state for order in news.moves] == ["delivered"]
-    assert store.run(decide, DESK, fact, NOW) is None
-    assert store.run(decide_kept, DESK, fact.key, NOW) is None
+    settled = store.run(decide, INSTALLATION, fact, NOW)
+    assert settled is not None
+    assert [order.state for order in settled.moves] == ["delivered"]
+    assert store.run(decide, INSTALLATION, fact, NOW) is None
+    assert store.run(decide_kept, INSTALLATION, fact.key, NOW) is None
     # What comes of it later finds nothing to count either.
-    assert store.run(failed, DESK, fact.key, "KeyError", NOW).alerts == []
+    assert store.run(failed, INSTALLATION, fact.key, "KeyError", NOW).alerts == []
     assert store.run(undecided, NOW + 10_000, 10) == []
 
 
 def test_what_is_heard_is_kept_and_decided_at_once(store: SyncStore) -> None:
     fact = a_fact(being_paid(store))
-    heard = store.run(hear, DESK, fact, NOW, leased=True)
-    assert heard.settled is not None
-    assert [order.state for order in heard.settled.moves] == ["delivered"]
+    result = store.run(hear, INSTALLATION, fact, NOW, leased=True)
+    assert result.settled is not None
+    assert [order.state for order in result.settled.moves] == ["delivered"]
     assert store.one("SELECT lease_owner FROM orders") is None
     assert store.run(undecided, NOW + 10_000, 10) == []
     # FactResult again under the same key (its commit was not heard of) it does nothing.
-    assert store.run(hear, DESK, fact, NOW) == FactResult()
+    assert store.run(hear, INSTALLATION, fact, NOW) == FactResult()
 
 
 @pytest.mark.parametrize("spoilt", ["UPDATE orders SET facts = '{'", "a transfer is there already"])
@@ -102,9 +102,9 @@ def test_what_raises_while_deciding_undoes_the_deciding_alone(store: SyncStore, 
         transfer = f"order:{fact.order_id}:spend"
         store.connection.execute("INSERT INTO entry VALUES (NULL, ?, 'hold', 0, NULL, '', 0)", (transfer,))
     before = store.rows("SELECT state, version FROM orders")[0]
-    heard = store.run(hear, DESK, fact, NOW, leased=True)
-    assert heard.settled is None
-    assert isinstance(heard.error, DecodeError | sqlite3.IntegrityError)
+    result = store.run(hear, INSTALLATION, fact, NOW, leased=True)
+    assert result.settled is None
+    assert isinstance(result.error, DecodeError | sqlite3.IntegrityError)
     assert tuple(store.rows("SELECT state, version FROM orders")[0]) == tuple(before)
     assert store.run(undecided, NOW + 2_000, 10) == [fact.key]
     assert CODE in store.one("SELECT said FROM provider_fact")
@@ -115,7 +115,7 @@ def test_a_kill_at_any_statement_of_hearing_leaves_all_or_nothing(store: SyncSto
     for statement in range(60):
         store.kill_after = statement
         try:
-            store.run(hear, DESK, fact, NOW)
+            store.run(hear, INSTALLATION, fact, NOW)
         except Killed:
             assert store.one("SELECT count(*) FROM provider_fact") == 0
             assert order_in(store, fact.order_id).state == "sending"
@@ -127,22 +127,22 @@ def test_a_kill_at_any_statement_of_hearing_leaves_all_or_nothing(store: SyncSto
 
 def test_a_fact_that_was_not_kept_decides_nothing(store: SyncStore) -> None:
     order_id = being_paid(store)
-    assert store.run(decide, DESK, a_fact(order_id), NOW) is None
+    assert store.run(decide, INSTALLATION, a_fact(order_id), NOW) is None
     assert order_in(store, order_id).state == "sending"
 
 
-@pytest.mark.parametrize("said", [PAID, Processing(FACTS), Unknown("x", details=FACTS), NotSent("busy", 2.0)])
+@pytest.mark.parametrize("said", [PAID, Processing(DETAILS), Unknown("x", details=DETAILS), NotSent("busy", 2.0)])
 def test_what_is_read_back_is_what_was_said(store: SyncStore, said: Outcome) -> None:
     """A process dies between keeping and deciding; the next one comes to the same end from what was kept."""
     order_id = being_paid(store)
     one = SyncStore()
     try:
         twin = being_paid(one)
-        one.run(orders.settle, DESK, twin, said, "pay", NOW)
+        one.run(orders.settle, INSTALLATION, twin, said, "pay", NOW)
         store.run(keep, a_fact(order_id, said))
         store.run(messages.take_over, NOW + 1)
         assert store.run(undecided, NOW + 1, 10) == ["one:1"]
-        store.run(decide_kept, a_desk("two"), "one:1", NOW)
+        store.run(decide_kept, an_installation("two"), "one:1", NOW)
         came, expected = order_in(store, order_id), order_in(one, twin)
         assert (came.state, came.tokens, came.details) == (expected.state, expected.tokens, expected.details)
     finally:
@@ -155,7 +155,7 @@ def test_a_kill_at_any_statement_of_deciding_loses_nothing(store: SyncStore) -> 
     for statement in range(60):
         store.kill_after = statement
         try:
-            store.run(decide, DESK, fact, NOW)
+            store.run(decide, INSTALLATION, fact, NOW)
         except Killed:
             assert store.run(undecided, NOW + 5_000, 10) == [fact.key], statement
         else:
@@ -169,15 +169,15 @@ def test_while_an_answer_is_undecided_its_order_is_neither_sent_again_nor_called
     order_id = being_paid(store)
     store.run(keep, a_fact(order_id))
     store.run(messages.take_over, NOW + 1)
-    news = store.run(claim_due, DESK, NOW + 100_000, 10)
-    assert (news.jobs, news.moves) == ([], [])
+    settled = store.run(claim_due, INSTALLATION, NOW + 100_000, 10)
+    assert (settled.jobs, settled.moves) == ([], [])
     assert order_in(store, order_id).state == "sending"
-    store.run(decide_kept, DESK, "one:1", NOW + 100_000)
+    store.run(decide_kept, INSTALLATION, "one:1", NOW + 100_000)
     assert order_in(store, order_id).state == "delivered"
 
 
 def test_an_answer_whose_order_cannot_be_read_is_tried_again_then_set_aside_and_told(store: SyncStore) -> None:
-    installation = a_desk(admins=(AN_ADMIN,))
+    installation = an_installation(admins=(AN_ADMIN,))
     fact, now = a_fact(being_paid(store)), NOW
     store.run(keep, fact)
     spoil(store)
@@ -185,8 +185,8 @@ def test_an_answer_whose_order_cannot_be_read_is_tried_again_then_set_aside_and_
     for pause_ms in DECIDE_AGAIN_MS:
         with pytest.raises(DecodeError):
             store.run(decide_kept, installation, fact.key, now)
-        news = store.run(failed, installation, fact.key, "DecodeError", now)
-        told.append([item.kind for item in news.alerts])
+        settled = store.run(failed, installation, fact.key, "DecodeError", now)
+        told.append([item.kind for item in settled.alerts])
         assert store.run(undecided, now + pause_ms - 1, 10) == []
         now += pause_ms
         assert store.run(undecided, now, 10) == [fact.key]
@@ -216,7 +216,7 @@ def test_a_word_on_an_order_that_is_not_there_is_kept(
     fact = a_fact("NOBODY", said, source=source)
     store.run(keep, fact)
     with pytest.raises(OrderMissing):
-        store.run(decide, DESK, fact, NOW)
+        store.run(decide, INSTALLATION, fact, NOW)
     assert store.run(undecided, NOW + 5_000, 10) == [fact.key]
     assert CODE in store.one("SELECT said FROM provider_fact")
 
@@ -225,13 +225,13 @@ def test_a_webhook_is_no_answer(store: SyncStore) -> None:
     fact = a_fact(being_paid(store), PAID, source="webhook")
     store.run(keep, fact)
     with pytest.raises(ModelError):
-        store.run(decide, DESK, fact, NOW)
+        store.run(decide, INSTALLATION, fact, NOW)
 
 
 def test_what_was_decided_is_forgotten_one_day_and_what_was_not_never(store: SyncStore) -> None:
     fact = a_fact(being_paid(store))
     store.run(keep, fact)
-    store.run(decide, DESK, fact, NOW)
+    store.run(decide, INSTALLATION, fact, NOW)
     store.run(keep, a_fact("NOBODY", key="one:2"))
     (rule,) = (rule for rule in RULES if rule.table == "provider_fact")
     for days, left in ((rule.days, ["one:1", "one:2"]), (rule.days + 1, ["one:2"]), (5_000, ["one:2"])):

@@ -21,7 +21,7 @@ from bot.transactions.orders import settle
 from bot.transactions.purchases import ask_about
 from tests.sync_store import SyncStore
 from tests.test_batches import keep_for
-from tests.test_scripts import AWA, CODE, FACTS, HOUR_MS, MODOU, NOW, a_desk, order_in, place, types
+from tests.test_scripts import AWA, CODE, DETAILS, HOUR_MS, MODOU, NOW, an_installation, order_in, place, types
 from tests.units import acting, upon
 
 NOW_US = NOW * 1000
@@ -178,7 +178,7 @@ def test_a_clock_that_jumps_neither_shuts_the_queue_nor_empties_it(jump_us: int)
 def test_a_place_costs_one_statement_where_nobody_waits(store: SyncStore) -> None:
     asked: list[str] = []
     store.connection.set_trace_callback(asked.append)
-    installation = a_desk()
+    installation = an_installation()
     for at, kind in enumerate(KINDS):
         assert store.run(take_budget, installation, kind, NOW + at * 5_000, newcomer=True) == 0
     store.connection.set_trace_callback(None)
@@ -186,7 +186,7 @@ def test_a_place_costs_one_statement_where_nobody_waits(store: SyncStore) -> Non
 
 
 def test_who_will_not_ask_again_stands_in_nobodys_line(store: SyncStore) -> None:
-    installation = a_desk()
+    installation = an_installation()
     fill(store, installation)
     assert store.run(take_budget, installation, "poll", NOW, waits=False) > 0
     assert store.one("SELECT poll_since_us FROM budget") == 0
@@ -217,7 +217,7 @@ def person(number: int) -> Address:
 
 
 def test_the_one_pay_of_a_person_does_not_stand_behind_the_fifty_of_another(store: SyncStore) -> None:
-    installation = a_desk()
+    installation = an_installation()
     fill(store, installation)
     for _ in range(50):
         place(store, NOW, AWA, installation)
@@ -232,7 +232,7 @@ def test_the_one_pay_of_a_person_does_not_stand_behind_the_fifty_of_another(stor
 
 def test_of_many_the_turn_goes_round(store: SyncStore) -> None:
     """Each has ten pays that wait; of thirty places everybody has ten, and nobody two in a row."""
-    installation = a_desk()
+    installation = an_installation()
     fill(store, installation)
     for who in (1, 2, 3):
         for _ in range(10):
@@ -247,7 +247,7 @@ def test_of_many_the_turn_goes_round(store: SyncStore) -> None:
 
 
 def test_turns_are_not_written_where_nobody_goes_without(store: SyncStore) -> None:
-    installation = a_desk()
+    installation = an_installation()
     for who in range(3):
         place(store, NOW, person(who), installation)
     assert len(store.run(claim_due, installation, NOW, 60).jobs) == 3
@@ -257,7 +257,7 @@ def test_turns_are_not_written_where_nobody_goes_without(store: SyncStore) -> No
 
 def test_a_turn_of_a_time_that_has_not_come_counts_for_none(store: SyncStore) -> None:
     """The clock was set back an hour: who was served just before it must not wait for an hour."""
-    installation = a_desk()
+    installation = an_installation()
     for who, at in ((AWA, NOW + HOUR_MS), (MODOU, NOW - 1)):
         store.connection.execute("INSERT INTO provider_turn VALUES ('pay', ?, ?)", (str(who), at))
         place(store, NOW, who, installation)
@@ -265,7 +265,7 @@ def test_a_turn_of_a_time_that_has_not_come_counts_for_none(store: SyncStore) ->
 
 
 def test_a_line_is_closed_when_its_last_has_left(store: SyncStore) -> None:
-    installation = a_desk()
+    installation = an_installation()
     fill(store, installation)
     order_id = place(store, NOW, AWA, installation)
     assert store.run(claim_one, installation, order_id, NOW).jobs == []
@@ -283,7 +283,7 @@ def test_a_line_is_closed_when_its_last_has_left(store: SyncStore) -> None:
 
 
 def test_a_line_that_was_longer_than_could_be_looked_at_stays_open(store: SyncStore) -> None:
-    installation = a_desk(rate=6_000)
+    installation = an_installation(rate=6_000)
     for _ in range(4):
         place(store, NOW, AWA, installation)
     installation.lines.add("pay")
@@ -294,9 +294,9 @@ def test_a_line_that_was_longer_than_could_be_looked_at_stays_open(store: SyncSt
 
 def accepted(store: SyncStore, installation: Installation, who: Address, transaction_id: str, now: int = NOW) -> str:
     """An order that the provider is working on."""
-    order_id = place(store, now, who, a_desk(rate=60_000))
-    assert store.run(claim_one, a_desk(rate=60_000), order_id, now).jobs
-    details = ProviderDetails(transaction_id, FACTS.amount_xof, FACTS.fee_xof, FACTS.reference)
+    order_id = place(store, now, who, an_installation(rate=60_000))
+    assert store.run(claim_one, an_installation(rate=60_000), order_id, now).jobs
+    details = ProviderDetails(transaction_id, DETAILS.amount_xof, DETAILS.fee_xof, DETAILS.reference)
     store.run(settle, installation, order_id, Processing(details), "pay", now, leased=True)
     store.connection.execute("UPDATE budget SET arrival_us = 0")
     return order_id
@@ -304,9 +304,9 @@ def accepted(store: SyncStore, installation: Installation, who: Address, transac
 
 def test_a_look_up_that_somebody_waits_for_goes_before_every_poll(store: SyncStore) -> None:
     """Somebody asks for his code, a webhook came, a pay was never answered: none of them stands behind polls."""
-    installation = a_desk()
+    installation = an_installation()
     polls = [accepted(store, installation, person(at), f"P{at}") for at in range(20)]
-    asked, heard = accepted(store, installation, AWA, "A1"), accepted(store, installation, MODOU, "M1")
+    asked, claimed = accepted(store, installation, AWA, "A1"), accepted(store, installation, MODOU, "M1")
     lost = place(store, NOW, person(99), installation)
     store.run(claim_one, installation, lost, NOW)
     store.run(settle, installation, lost, Unknown("timeout"), "pay", NOW, leased=True)
@@ -314,16 +314,16 @@ def test_a_look_up_that_somebody_waits_for_goes_before_every_poll(store: SyncSto
     fill(store, installation, later)
     assert store.run(acting, installation, AWA, later, upon(ask_about), asked).wake == [asked]
     assert store.run(claim_one, installation, asked, later).jobs == []
-    news = store.run(
-        hear_hint, installation, heard, WebhookClaim("success", (CODE,), details=ProviderDetails("M1")), later
+    settled = store.run(
+        hear_hint, installation, claimed, WebhookClaim("success", (CODE,), details=ProviderDetails("M1")), later
     )
-    assert news is not None
-    assert news.jobs == []
+    assert settled is not None
+    assert settled.jobs == []
     served: list[str] = []
     while len(served) < 3:
         later = one_place(store, installation, later, "look_up")
         served += [job.order.id for job in store.run(claim_due, installation, later, 60).jobs]
-    assert set(served[:3]) == {asked, heard, lost}
+    assert set(served[:3]) == {asked, claimed, lost}
     assert not set(served) & set(polls)
     # Once asked about, it is an order like all others.
     assert store.one("SELECT count(*) FROM orders WHERE awaited_at IS NOT NULL") == 0
@@ -331,7 +331,7 @@ def test_a_look_up_that_somebody_waits_for_goes_before_every_poll(store: SyncSto
 
 
 def test_polls_take_turns_by_person(store: SyncStore) -> None:
-    installation = a_desk()
+    installation = an_installation()
     many = {accepted(store, installation, AWA, f"A{at}") for at in range(20)}
     one = accepted(store, installation, MODOU, "M1")
     served: list[str] = []
@@ -345,15 +345,15 @@ def test_polls_take_turns_by_person(store: SyncStore) -> None:
 
 def test_inquiries_take_turns_by_account_not_by_address(store: SyncStore) -> None:
     """Ten addresses of one account wait; the one of another person is served first or second."""
-    installation = a_desk()
+    installation = an_installation()
     fill(store, installation)
     joint = [person(at) for at in range(10)]
     for who in joint:
         store.run(events.handle_event, installation, types("/start", address=who))
         store.connection.execute("UPDATE session SET customer = 'telegram:joint' WHERE address = ?", (str(who),))
     for at, who in enumerate([*joint, MODOU]):
-        heard = store.run(events.handle_event, installation, types(f"w 141234567{at:02} 5000", address=who))
-        assert heard.inquiry_wait_ms > 0
+        result = store.run(events.handle_event, installation, types(f"w 141234567{at:02} 5000", address=who))
+        assert result.inquiry_wait_ms > 0
     served: list[str] = []
     now = NOW + 5_000
     while str(MODOU) not in served:
@@ -364,7 +364,7 @@ def test_inquiries_take_turns_by_account_not_by_address(store: SyncStore) -> Non
 
 def test_checks_of_lists_take_turns_by_person(store: SyncStore) -> None:
     """A list that comes later does not stand behind the whole of the one before."""
-    installation = a_desk()
+    installation = an_installation()
     for at, who in enumerate((AWA, MODOU)):
         lines = tuple(
             Entry(line, f"Q{at:05}{line:06}", "line", f"{14_000_000_000 + at * 100 + line}", 1_000, "Client", "")

@@ -62,22 +62,24 @@ NOW = 1_800_000_000_000
 HOUR_MS = 3_600_000
 AWA, MODOU, ADMIN = Address("telegram", "1"), Address("telegram", "2"), Address("telegram", "9")
 CODE = "12345678901234567890"
-FACTS = ProviderDetails("T1", 5_000, 50, "14123456789")
+DETAILS = ProviderDetails("T1", 5_000, 50, "14123456789")
 
 
-def a_desk(owner: str = "one", admins: tuple[Address, ...] = (), rate: int = 100, limit_xof: int = 0) -> Installation:
+def an_installation(
+    owner: str = "one", admins: tuple[Address, ...] = (), rate: int = 100, limit_xof: int = 0
+) -> Installation:
     return Installation(owner, ShopSettings(WORDS), admins, Budget.of(rate), limit_xof)
 
 
-DESK = a_desk()
+INSTALLATION = an_installation()
 
 
 @pytest.fixture
 def store() -> Iterator[SyncStore]:
     opened = SyncStore()
     # A desk is one process's memory, and a store of its own has another past.
-    DESK.known.forget()
-    DESK.lines.clear()
+    INSTALLATION.known.forget()
+    INSTALLATION.lines.clear()
     yield opened
     opened.close()
 
@@ -98,14 +100,14 @@ def place(
     store: SyncStore,
     now: int = NOW,
     address: Address = AWA,
-    installation: Installation = DESK,
+    installation: Installation = INSTALLATION,
     quote: Quote | None = None,
 ) -> str:
     """A confirmed order of a customer who has the money for it."""
     quote = quote or a_quote()
     store.run(fund, address, quote.total_xof, f"for:{quote.id}", "fr", now)
-    heard = store.run(acting, installation, address, now, place_order, quote)
-    assert heard.wake == [quote.id]
+    result = store.run(acting, installation, address, now, place_order, quote)
+    assert result.wake == [quote.id]
     return quote.id
 
 
@@ -131,14 +133,14 @@ def types(text: str, key: str | None = None, now: int = NOW, address: Address = 
 
 
 def test_an_update_acts_once(store):
-    first = store.run(events.handle_event, DESK, types("/start", "telegram:update:1"))
+    first = store.run(events.handle_event, INSTALLATION, types("/start", "telegram:update:1"))
     assert first.fresh
     assert first.posted
     before = store.one("SELECT count(*) FROM outbox")
-    again = store.run(events.handle_event, DESK, types("/start", "telegram:update:1"))
+    again = store.run(events.handle_event, INSTALLATION, types("/start", "telegram:update:1"))
     assert (again.fresh, again.posted, again.wake) == (False, [], [])
     assert store.one("SELECT count(*) FROM outbox") == before
-    assert store.run(events.handle_event, DESK, types("/start", "telegram:update:2")).fresh
+    assert store.run(events.handle_event, INSTALLATION, types("/start", "telegram:update:2")).fresh
 
 
 def test_an_update_and_what_it_did_are_kept_together_or_not_at_all(store):
@@ -146,7 +148,7 @@ def test_an_update_and_what_it_did_are_kept_together_or_not_at_all(store):
     for statement in range(20):
         store.kill_after = statement
         try:
-            store.run(events.handle_event, DESK, types("/start", "k"))
+            store.run(events.handle_event, INSTALLATION, types("/start", "k"))
         except Killed:
             for table in ("inbox", "session", "outbox"):
                 assert store.one(f"SELECT count(*) FROM {table}") == 0, (statement, table)
@@ -158,39 +160,39 @@ def test_an_update_and_what_it_did_are_kept_together_or_not_at_all(store):
 
 def test_an_update_that_fails_is_tried_a_few_times_then_set_aside_with_an_apology(store):
     for number in range(1, MAX_TRIES):
-        failure = store.run(failed, DESK, "k", AWA, "ValueError", NOW + number)
+        failure = store.run(failed, INSTALLATION, "k", AWA, "ValueError", NOW + number)
         assert (failure.set_aside, failure.posted) == (False, [])
         # It is still to be handled when it comes again.
         assert store.one("SELECT handled_at FROM inbox") is None
-    failure = store.run(failed, DESK, "k", AWA, "x" * 1_000, NOW)
+    failure = store.run(failed, INSTALLATION, "k", AWA, "x" * 1_000, NOW)
     assert failure.set_aside
     assert [posted.outbound for posted in failure.posted] == [apology(WORDS, "fr")]
     assert store.one("SELECT length(problem) FROM inbox") == 200
     # Set aside, it is a duplicate whenever it comes again, and apologised for once.
-    assert not store.run(events.handle_event, DESK, types("/start", "k")).fresh
-    again = store.run(failed, DESK, "k", AWA, "ValueError", NOW)
+    assert not store.run(events.handle_event, INSTALLATION, types("/start", "k")).fresh
+    again = store.run(failed, INSTALLATION, "k", AWA, "ValueError", NOW)
     assert (again.set_aside, again.posted) == (True, [])
     assert store.one("SELECT count(*) FROM outbox") == 1
 
 
 def test_an_update_that_succeeds_at_the_second_try_is_handled(store):
-    store.run(failed, DESK, "k", AWA, "ValueError", NOW)
-    assert store.run(events.handle_event, DESK, types("/start", "k")).fresh
-    assert not store.run(events.handle_event, DESK, types("/start", "k")).fresh
+    store.run(failed, INSTALLATION, "k", AWA, "ValueError", NOW)
+    assert store.run(events.handle_event, INSTALLATION, types("/start", "k")).fresh
+    assert not store.run(events.handle_event, INSTALLATION, types("/start", "k")).fresh
 
 
 def test_the_apology_is_in_the_persons_language_and_ends_a_wait(store):
     inquiring(store)
     store.connection.execute("UPDATE session SET language = 'en'")
     for _ in range(MAX_TRIES):
-        failure = store.run(failed, DESK, "k", AWA, "ValueError", NOW)
+        failure = store.run(failed, INSTALLATION, "k", AWA, "ValueError", NOW)
     assert [posted.outbound for posted in failure.posted] == [apology(WORDS, "en")]
-    assert store.run(claim_inquiries, DESK, NOW + HOUR_MS, 10) == []
+    assert store.run(claim_inquiries, INSTALLATION, NOW + HOUR_MS, 10) == []
 
 
 def test_old_updates_are_forgotten(store):
-    store.run(events.handle_event, DESK, types("/start", "old", NOW))
-    store.run(events.handle_event, DESK, types("/start", "new", NOW + 2 * DAY_MS))
+    store.run(events.handle_event, INSTALLATION, types("/start", "old", NOW))
+    store.run(events.handle_event, INSTALLATION, types("/start", "new", NOW + 2 * DAY_MS))
     (rule,) = (rule for rule in RULES if rule.table == "inbox")
     store.run(retention.step, rule, NOW + (INBOX_DAYS + 1) * DAY_MS)
     assert [row["key"] for row in store.rows("SELECT key FROM inbox")] == ["new"]
@@ -198,10 +200,10 @@ def test_old_updates_are_forgotten(store):
 
 def test_a_session_that_moved_is_a_conflict(store):
     """Two replicas hear one chat at once: the one that read before the other wrote must read again."""
-    store.run(events.handle_event, DESK, types("/start"))
+    store.run(events.handle_event, INSTALLATION, types("/start"))
 
     def overtaken() -> Script[EventResult]:
-        script = events.handle_event(DESK, types("woyofal"))
+        script = events.handle_event(INSTALLATION, types("woyofal"))
         rows: Any = None
         while True:
             name, parameters = script.send(rows)
@@ -223,7 +225,7 @@ def tell(
 
 
 def claimed(store: SyncStore, now: int, owner: str = "two", limit: int = 100) -> list[str]:
-    return [posted.outbound.text for posted in store.run(messages.claim_outbox, a_desk(owner), now, limit)]
+    return [posted.outbound.text for posted in store.run(messages.claim_outbox, an_installation(owner), now, limit)]
 
 
 def test_a_message_is_leased_to_its_maker(store):
@@ -287,7 +289,7 @@ def test_one_chat_is_served_in_order_whatever_happens(steps):
             if posted.leased:
                 hands[chat].append((posted, "one"))
         elif what == "claim":
-            for posted in store.run(messages.claim_outbox, a_desk("two"), now, 10):
+            for posted in store.run(messages.claim_outbox, an_installation("two"), now, 10):
                 hands[int(Address.parse(posted.address).id)].append((posted, "two"))
         elif what == "lease ends":
             now += OUTBOX_LEASE_MS
@@ -306,28 +308,32 @@ def test_one_chat_is_served_in_order_whatever_happens(steps):
                 now += 1_000
     # Nothing is lost: what was not sent is claimed in the end.
     left = {row["id"] for row in store.rows("SELECT id FROM outbox")}
-    found = {posted.id for posted in store.run(messages.claim_outbox, a_desk("three"), now + OUTBOX_LEASE_MS, 100)}
+    found = {
+        posted.id for posted in store.run(messages.claim_outbox, an_installation("three"), now + OUTBOX_LEASE_MS, 100)
+    }
     assert found == left
     store.close()
 
 
 def test_order_news_is_kept_for_who_cannot_be_reached_and_sent_when_he_writes(store):
-    store.run(events.handle_event, DESK, types("/start"))
+    store.run(events.handle_event, INSTALLATION, types("/start"))
     store.run(messages.sent, 1, 1)
-    news, other = tell(store, AWA, "your code", keep=True), tell(store, AWA, "small talk")
-    store.run(messages.given_up, news, 1, str(AWA), NOW, True)
+    kept, other = tell(store, AWA, "your code", keep=True), tell(store, AWA, "small talk")
+    store.run(messages.given_up, kept, 1, str(AWA), NOW, True)
     store.run(messages.given_up, other, 1, str(AWA), NOW, True)
     assert claimed(store, NOW + 10 * OUTBOX_LEASE_MS) == []
     assert store.one("SELECT count(*) FROM outbox") == 1
     # It does not stand in the way of what is said meanwhile, and comes first when he writes.
-    heard = store.run(events.handle_event, DESK, types("/help", now=NOW + HOUR_MS))
-    assert heard.posted[0].outbound.text == "your code"
-    assert heard.posted[0].leased
-    assert len(heard.posted) > 1
+    result = store.run(events.handle_event, INSTALLATION, types("/help", now=NOW + HOUR_MS))
+    assert result.posted[0].outbound.text == "your code"
+    assert result.posted[0].leased
+    assert len(result.posted) > 1
     assert store.one("SELECT unreachable_at FROM session") is None
     # Once.
-    store.run(messages.sent, news, heard.posted[0].lease)
-    assert all(p.outbound.text != "your code" for p in store.run(events.handle_event, DESK, types("/help")).posted)
+    store.run(messages.sent, kept, result.posted[0].lease)
+    assert all(
+        p.outbound.text != "your code" for p in store.run(events.handle_event, INSTALLATION, types("/help")).posted
+    )
 
 
 def test_a_message_in_a_far_future_was_put_off_before_the_clock_jumped_back(store):
@@ -340,12 +346,12 @@ def test_a_message_in_a_far_future_was_put_off_before_the_clock_jumped_back(stor
 def test_taking_over_frees_everything_at_once(store):
     tell(store, AWA, "a")
     order_id = place(store)
-    store.run(claim_one, DESK, order_id, NOW)
-    assert store.run(claim_due, a_desk("two"), NOW, 10).jobs == []
+    store.run(claim_one, INSTALLATION, order_id, NOW)
+    assert store.run(claim_due, an_installation("two"), NOW, 10).jobs == []
     store.run(messages.take_over, NOW)
     assert claimed(store, NOW) == ["a"]
     # The call that was in flight may or may not have arrived.
-    store.run(claim_due, a_desk("two"), NOW, 10)
+    store.run(claim_due, an_installation("two"), NOW, 10)
     assert order_in(store, order_id).state == "unknown"
 
 
@@ -382,7 +388,7 @@ def most_in_a_minute(times_ms: list[int]) -> int:
 
 @pytest.mark.parametrize("rate", [2, 3, 10, 60, 100, 1_000])
 def test_a_greedy_caller_never_passes_the_rate(rate):
-    store, installation, now, granted = SyncStore(), a_desk(rate=rate), NOW, []
+    store, installation, now, granted = SyncStore(), an_installation(rate=rate), NOW, []
     while now < NOW + 200_000:
         wait_ms = store.run(take_budget, installation, "pay", now)
         if wait_ms:
@@ -404,7 +410,7 @@ def test_a_greedy_caller_never_passes_the_rate(rate):
     st.sampled_from([2, 10, 30, 100]),
 )
 def test_no_minute_holds_more_requests_than_the_rate_whatever_the_mix(calls, rate):
-    store, installation, now, granted = SyncStore(), a_desk(rate=rate), NOW, []
+    store, installation, now, granted = SyncStore(), an_installation(rate=rate), NOW, []
     for kind, pause_ms in calls:
         now += pause_ms
         if store.run(take_budget, installation, kind, now) == 0:
@@ -418,11 +424,11 @@ def test_pays_come_before_inquiries_before_polls(store):
     taken = {}
     for kind in ("poll", "inquiry", "pay"):
         taken[kind] = 0
-        while store.run(take_budget, DESK, kind, NOW) == 0:
+        while store.run(take_budget, INSTALLATION, kind, NOW) == 0:
             taken[kind] += 1
     # Polls leave six of the burst, inquiries three of these, pays take the rest.
     assert taken == {"poll": 4, "inquiry": 3, "pay": 3}
-    waits = [store.run(take_budget, DESK, kind, NOW) for kind in ("pay", "inquiry", "poll")]
+    waits = [store.run(take_budget, INSTALLATION, kind, NOW) for kind in ("pay", "inquiry", "poll")]
     assert waits == sorted(waits)
     assert 0 < waits[0] < waits[1] < waits[2]
 
@@ -430,62 +436,62 @@ def test_pays_come_before_inquiries_before_polls(store):
 def test_a_wait_is_as_long_as_it_says(store):
     for kind in ("pay", "inquiry", "poll"):
         now = NOW + 10 * HOUR_MS * len(kind)
-        while store.run(take_budget, DESK, "pay", now) == 0:
+        while store.run(take_budget, INSTALLATION, "pay", now) == 0:
             pass
-        wait_ms = store.run(take_budget, DESK, kind, now)
-        assert store.run(take_budget, DESK, kind, now + wait_ms - 1) > 0
-        assert store.run(take_budget, DESK, kind, now + wait_ms) == 0
+        wait_ms = store.run(take_budget, INSTALLATION, kind, now)
+        assert store.run(take_budget, INSTALLATION, kind, now + wait_ms - 1) > 0
+        assert store.run(take_budget, INSTALLATION, kind, now + wait_ms) == 0
 
 
 @pytest.mark.parametrize("jump_ms", [-HOUR_MS, HOUR_MS])
 def test_a_jump_of_the_clock_neither_blocks_nor_floods(store, jump_ms):
-    while store.run(take_budget, DESK, "pay", NOW) == 0:
+    while store.run(take_budget, INSTALLATION, "pay", NOW) == 0:
         pass
     now, granted = NOW + jump_ms, 0
     for _ in range(1_000):
-        granted += store.run(take_budget, DESK, "pay", now) == 0
-    assert granted == DESK.budget.burst
+        granted += store.run(take_budget, INSTALLATION, "pay", now) == 0
+    assert granted == INSTALLATION.budget.burst
 
 
 def test_the_budget_is_one_for_all(store):
-    desks = [a_desk("one"), a_desk("two")]
-    granted = sum(store.run(take_budget, desks[at % 2], "pay", NOW) == 0 for at in range(100))
-    assert granted == DESK.budget.burst
+    installations = [an_installation("one"), an_installation("two")]
+    granted = sum(store.run(take_budget, installations[at % 2], "pay", NOW) == 0 for at in range(100))
+    assert granted == INSTALLATION.budget.burst
 
 
 @pytest.mark.parametrize(("told_seconds", "pause_ms"), [(None, 5_000), (2.5, 2_500), (30, 30_000), (3_600, 60_000)])
 def test_a_429_pauses_everybody(store, told_seconds, pause_ms):
     """For as long as the provider says, at most a minute; pays are no exception."""
     order_id = place(store)
-    store.run(claim_one, DESK, order_id, NOW)
-    store.run(settle, DESK, order_id, NotSent("busy", told_seconds), "pay", NOW, leased=True)
+    store.run(claim_one, INSTALLATION, order_id, NOW)
+    store.run(settle, INSTALLATION, order_id, NotSent("busy", told_seconds), "pay", NOW, leased=True)
     for kind in ("pay", "inquiry", "poll"):
-        assert store.run(take_budget, DESK, kind, NOW + pause_ms - 1) > 0
-    assert store.run(take_budget, DESK, "pay", NOW + pause_ms) == 0
+        assert store.run(take_budget, INSTALLATION, kind, NOW + pause_ms - 1) > 0
+    assert store.run(take_budget, INSTALLATION, "pay", NOW + pause_ms) == 0
 
 
 def test_what_the_budget_does_not_allow_stays_due_and_is_told(store):
-    while store.run(take_budget, DESK, "pay", NOW) == 0:
+    while store.run(take_budget, INSTALLATION, "pay", NOW) == 0:
         pass
     order_id = place(store)
-    news = store.run(claim_one, DESK, order_id, NOW)
-    assert (news.jobs, news.posted) == ([], [])
-    assert news.wait_ms > 0
+    result = store.run(claim_one, INSTALLATION, order_id, NOW)
+    assert (result.jobs, result.posted) == ([], [])
+    assert result.wait_ms > 0
     assert order_in(store, order_id).state == "waiting"
     # It gets long: the customer is told, once.
-    news = store.run(claim_due, DESK, NOW, 10)
-    assert news.posted == []
+    result = store.run(claim_due, INSTALLATION, NOW, 10)
+    assert result.posted == []
     later = NOW + 5_000
-    while store.run(take_budget, DESK, "pay", later) == 0:
+    while store.run(take_budget, INSTALLATION, "pay", later) == 0:
         pass
-    assert len(store.run(claim_due, DESK, later, 10).posted) == 1
-    assert len(store.run(claim_due, DESK, later + 1, 10).posted) == 0
-    news = store.run(claim_due, DESK, later + 60_000, 10)
-    assert [job.step for job in news.jobs] == ["pay"]
+    assert len(store.run(claim_due, INSTALLATION, later, 10).posted) == 1
+    assert len(store.run(claim_due, INSTALLATION, later + 1, 10).posted) == 0
+    result = store.run(claim_due, INSTALLATION, later + 60_000, 10)
+    assert [job.step for job in result.jobs] == ["pay"]
 
 
 def test_the_smallest_budget_lets_everybody_through(store):
-    installation = a_desk(rate=2)
+    installation = an_installation(rate=2)
     for kind in ("poll", "inquiry", "pay"):
         assert installation.budget.allowance_us(kind) >= 0
     assert store.run(take_budget, installation, "poll", NOW) == 0
@@ -508,7 +514,7 @@ def _books(store: SyncStore, order_id: str) -> tuple[object, ...]:
 @pytest.mark.parametrize("rate", [100, 2])
 def test_an_order_that_is_claimed_with_its_confirm_is_one_that_is_claimed_at_once_after_it(rate):
     """One transaction writes what two would have, where the provider has a place for it and where it has none."""
-    quote, installation, found = a_quote(), a_desk("two", rate=rate), []
+    quote, installation, found = a_quote(), an_installation("two", rate=rate), []
     for takes_up in (True, False):
         store = SyncStore()
         installation.lines.clear()
@@ -525,9 +531,11 @@ def test_an_order_that_is_claimed_with_its_confirm_is_one_that_is_claimed_at_onc
         found.append(_books(store, quote.id))
         # What the provider then says finds the row under the version that the job has.
         for job in jobs:
-            news = store.run(settle, installation, job.order.id, Delivered((CODE,), FACTS), "pay", NOW, leased=True)
-            assert news is not None
-            assert [order.state for order in news.moves] == ["delivered"]
+            settled = store.run(
+                settle, installation, job.order.id, Delivered((CODE,), DETAILS), "pay", NOW, leased=True
+            )
+            assert settled is not None
+            assert [order.state for order in settled.moves] == ["delivered"]
         again = Unit(installation, AWA, str(AWA), "fr", NOW, takes_up)
         store.run(place_order, again, quote)
         assert (again.wake, again.settled.jobs) == ([], [])
@@ -539,8 +547,8 @@ def test_a_confirmed_quote_becomes_one_order_and_one_hold(store):
     quote = a_quote()
     give(store, AWA, 20_000)
     for _ in range(2):
-        heard = store.run(acting, DESK, AWA, NOW, place_order, quote)
-    assert heard.wake == []
+        result = store.run(acting, INSTALLATION, AWA, NOW, place_order, quote)
+    assert result.wake == []
     assert store.one("SELECT count(*) FROM orders") == 1
     assert balance(store, "hold") == quote.total_xof
     assert balance(store, f"customer:{AWA}") == 20_000 - quote.total_xof
@@ -549,7 +557,7 @@ def test_a_confirmed_quote_becomes_one_order_and_one_hold(store):
 def test_an_order_without_money_is_not_written(store):
     give(store, AWA, 100)
     with pytest.raises(LedgerError):
-        store.run(acting, DESK, AWA, NOW, place_order, a_quote())
+        store.run(acting, INSTALLATION, AWA, NOW, place_order, a_quote())
     assert store.one("SELECT count(*) FROM orders") == 0
     assert balance(store, "hold") == 0
 
@@ -557,8 +565,8 @@ def test_an_order_without_money_is_not_written(store):
 def test_a_credit_limit_is_a_limit(store):
     give(store, AWA, 75)
     with pytest.raises(LedgerError):
-        store.run(acting, a_desk(limit_xof=4_999), AWA, NOW, place_order, a_quote())
-    store.run(acting, a_desk(limit_xof=5_000), AWA, NOW, place_order, a_quote())
+        store.run(acting, an_installation(limit_xof=4_999), AWA, NOW, place_order, a_quote())
+    store.run(acting, an_installation(limit_xof=5_000), AWA, NOW, place_order, a_quote())
     assert balance(store, f"customer:{AWA}") == -5_000
     money = store.run(balance_of, str(AWA), 5_000)
     assert (money.available_xof, money.held_xof, money.spendable_xof) == (-5_000, 5_075, 0)
@@ -566,7 +574,7 @@ def test_a_credit_limit_is_a_limit(store):
 
 def test_a_customers_own_limit_counts_more_than_the_default(store):
     store.connection.execute("INSERT INTO credit_limit VALUES (?, 6000)", (str(AWA),))
-    store.run(acting, DESK, AWA, NOW, place_order, a_quote())
+    store.run(acting, INSTALLATION, AWA, NOW, place_order, a_quote())
     assert balance(store, f"customer:{AWA}") == -5_075
 
 
@@ -574,16 +582,16 @@ def test_money_is_moved_once_for_each_key(store):
     give(store, AWA, 500, "k")
     with pytest.raises(Exception, match="UNIQUE"):
         give(store, AWA, 500, "k")
-    store.run(acting, DESK, ADMIN, NOW, move_money, "m", MODOU, 700, "cash")
+    store.run(acting, INSTALLATION, ADMIN, NOW, move_money, "m", MODOU, 700, "cash")
     with pytest.raises(LedgerError):
-        store.run(acting, DESK, ADMIN, NOW, move_money, "n", MODOU, -701, "back")
+        store.run(acting, INSTALLATION, ADMIN, NOW, move_money, "n", MODOU, -701, "back")
     assert balance(store, f"customer:{MODOU}") == 700
     assert balance(store, "funding") == -1_200
 
 
 def test_a_word_to_somebody_else_makes_him_known(store):
-    store.run(acting, DESK, ADMIN, NOW, tell_somebody, MODOU, Outbound("you got money"))
-    store.run(acting, DESK, ADMIN, NOW, tell_somebody, ADMIN, Outbound("done"))
+    store.run(acting, INSTALLATION, ADMIN, NOW, tell_somebody, MODOU, Outbound("you got money"))
+    store.run(acting, INSTALLATION, ADMIN, NOW, tell_somebody, ADMIN, Outbound("done"))
     assert store.one("SELECT customer FROM session WHERE address = ?", str(MODOU)) == str(MODOU)
     assert len(texts(store, MODOU)) == len(texts(store, ADMIN)) == 1
 
@@ -593,7 +601,7 @@ def test_a_word_to_somebody_else_makes_him_known(store):
 
 def test_a_claim_writes_down_that_the_call_is_about_to_leave(store):
     order_id = place(store)
-    (job,) = store.run(claim_one, DESK, order_id, NOW).jobs
+    (job,) = store.run(claim_one, INSTALLATION, order_id, NOW).jobs
     kept = order_in(store, order_id)
     assert (kept.state, kept.pay_attempts, job.step) == ("sending", 1, "pay")
     assert job.order == kept
@@ -602,15 +610,15 @@ def test_a_claim_writes_down_that_the_call_is_about_to_leave(store):
 
 def test_a_lease_is_honoured_until_it_ends(store):
     order_id = place(store)
-    assert len(store.run(claim_due, DESK, NOW, 10).jobs) == 1
+    assert len(store.run(claim_due, INSTALLATION, NOW, 10).jobs) == 1
     for now in (NOW, NOW + PAY_LEASE_MS - 1):
-        news = store.run(claim_due, a_desk("two"), now, 10)
-        assert (news.jobs, news.moves) == ([], [])
-        assert store.run(claim_one, a_desk("two"), order_id, now).jobs == []
+        result = store.run(claim_due, an_installation("two"), now, 10)
+        assert (result.jobs, result.moves) == ([], [])
+        assert store.run(claim_one, an_installation("two"), order_id, now).jobs == []
     # Whoever had it is gone: nobody knows whether the call left.
-    news = store.run(claim_due, a_desk("two", (ADMIN,)), NOW + PAY_LEASE_MS, 10)
-    assert news.jobs == []
-    assert [order.state for order in news.moves] == ["unknown"]
+    result = store.run(claim_due, an_installation("two", (ADMIN,)), NOW + PAY_LEASE_MS, 10)
+    assert result.jobs == []
+    assert [order.state for order in result.moves] == ["unknown"]
     assert len(texts(store, ADMIN)) == 1
     assert balance(store, "hold") == 5_075
 
@@ -619,10 +627,10 @@ def test_a_look_up_is_leased_too(store):
     order_id = accepted(store)
     due_at = order_in(store, order_id).due_at
     assert due_at is not None
-    (job,) = store.run(claim_due, DESK, due_at, 10).jobs
+    (job,) = store.run(claim_due, INSTALLATION, due_at, 10).jobs
     assert (job.step, job.transaction_id) == ("look_up", "T1")
-    assert store.run(claim_due, a_desk("two"), due_at + LOOK_UP_LEASE_MS - 1, 10).jobs == []
-    (job,) = store.run(claim_due, a_desk("two"), due_at + LOOK_UP_LEASE_MS, 10).jobs
+    assert store.run(claim_due, an_installation("two"), due_at + LOOK_UP_LEASE_MS - 1, 10).jobs == []
+    (job,) = store.run(claim_due, an_installation("two"), due_at + LOOK_UP_LEASE_MS, 10).jobs
     assert job.step == "look_up"
 
 
@@ -630,7 +638,7 @@ def test_what_was_not_sent_yet_is_taken_up_first(store):
     polled = accepted(store)
     due_at = order_in(store, polled).due_at or 0
     waiting = place(store, due_at + 5_000)
-    jobs = store.run(claim_due, DESK, due_at + 5_000, 10).jobs
+    jobs = store.run(claim_due, INSTALLATION, due_at + 5_000, 10).jobs
     assert [job.order.id for job in jobs] == [waiting, polled]
     assert [job.step for job in jobs] == ["pay", "look_up"]
 
@@ -638,28 +646,30 @@ def test_what_was_not_sent_yet_is_taken_up_first(store):
 def test_a_claim_takes_no_more_than_asked_and_nothing_before_its_time(store):
     for _ in range(4):
         place(store)
-    assert len(store.run(claim_due, DESK, NOW - 1, 10).jobs) == 0
-    assert len(store.run(claim_due, DESK, NOW, 3).jobs) == 3
-    assert len(store.run(claim_due, DESK, NOW, 3).jobs) == 1
+    assert len(store.run(claim_due, INSTALLATION, NOW - 1, 10).jobs) == 0
+    assert len(store.run(claim_due, INSTALLATION, NOW, 3).jobs) == 3
+    assert len(store.run(claim_due, INSTALLATION, NOW, 3).jobs) == 1
 
 
 def test_the_clock_jumps_back_an_hour(store):
     """Orders written in a future that has not come yet are neither forgotten for an hour nor fired over and over."""
     waiting, polled = place(store), accepted(store)
     now = NOW - HOUR_MS
-    jobs = store.run(claim_due, DESK, now, 10).jobs
+    jobs = store.run(claim_due, INSTALLATION, now, 10).jobs
     assert {job.order.id for job in jobs} == {waiting, polled}
     for job in jobs:
-        outcome = Processing(FACTS)
-        store.run(settle, DESK, job.order.id, outcome, "pay" if job.step == "pay" else "look_up", now, leased=True)
-    assert store.run(claim_due, DESK, now, 10).jobs == []
-    assert len(store.run(claim_due, DESK, now + 15_000, 10).jobs) == 2
+        outcome = Processing(DETAILS)
+        store.run(
+            settle, INSTALLATION, job.order.id, outcome, "pay" if job.step == "pay" else "look_up", now, leased=True
+        )
+    assert store.run(claim_due, INSTALLATION, now, 10).jobs == []
+    assert len(store.run(claim_due, INSTALLATION, now + 15_000, 10).jobs) == 2
 
 
 def test_a_lease_from_before_the_clock_jumped_back_has_ended(store):
     order_id = place(store)
-    store.run(claim_one, DESK, order_id, NOW)
-    store.run(claim_due, a_desk("two"), NOW - HOUR_MS, 10)
+    store.run(claim_one, INSTALLATION, order_id, NOW)
+    store.run(claim_due, an_installation("two"), NOW - HOUR_MS, 10)
     assert order_in(store, order_id).state == "unknown"
 
 
@@ -668,28 +678,28 @@ def test_the_clock_jumps_forward_an_hour(store):
     for _ in range(3):
         accepted(store)
     now = NOW + HOUR_MS
-    jobs = store.run(claim_due, DESK, now, 10).jobs
+    jobs = store.run(claim_due, INSTALLATION, now, 10).jobs
     assert len(jobs) == 3
     for job in jobs:
-        store.run(settle, DESK, job.order.id, Processing(FACTS), "look_up", now, leased=True)
-    assert store.run(claim_due, DESK, now, 10).jobs == []
+        store.run(settle, INSTALLATION, job.order.id, Processing(DETAILS), "look_up", now, leased=True)
+    assert store.run(claim_due, INSTALLATION, now, 10).jobs == []
     assert {order_in(store, job.order.id).polls for job in jobs} == {1}
 
 
 def test_an_order_that_moved_is_a_conflict(store):
     order_id = place(store)
     stale = order_in(store, order_id)
-    store.run(claim_one, DESK, order_id, NOW)
+    store.run(claim_one, INSTALLATION, order_id, NOW)
     with pytest.raises(StoreConflict):
         store.run(save_order, replace(stale, state="refused"))
 
 
 def test_nothing_to_ask_moves_along_the_poll_table(store):
     order_id = place(store)
-    store.run(claim_one, DESK, order_id, NOW)
-    store.run(settle, DESK, order_id, Processing(), "pay", NOW, leased=True)
-    news = store.run(claim_due, DESK, NOW + 5_000, 10)
-    assert news.jobs == []
+    store.run(claim_one, INSTALLATION, order_id, NOW)
+    store.run(settle, INSTALLATION, order_id, Processing(), "pay", NOW, leased=True)
+    result = store.run(claim_due, INSTALLATION, NOW + 5_000, 10)
+    assert result.jobs == []
     order = order_in(store, order_id)
     assert (order.state, order.polls, order.due_at) == ("processing", 1, NOW + 15_000)
 
@@ -697,11 +707,11 @@ def test_nothing_to_ask_moves_along_the_poll_table(store):
 # Settling.
 
 
-def accepted(store: SyncStore, installation: Installation = DESK) -> str:
+def accepted(store: SyncStore, installation: Installation = INSTALLATION) -> str:
     """An order that the provider took and has not decided."""
     order_id = place(store, installation=installation)
     store.run(claim_one, installation, order_id, NOW)
-    store.run(settle, installation, order_id, Processing(FACTS), "pay", NOW, leased=True)
+    store.run(settle, installation, order_id, Processing(DETAILS), "pay", NOW, leased=True)
     assert order_in(store, order_id).state == "processing"
     return order_id
 
@@ -714,9 +724,9 @@ def test_a_success_is_settled_once_however_often_it_is_brought(store):
     """The same webhook five times, together with the poll and the answer to the pay call: one code message."""
     order_id = accepted(store)
     for number in range(5):
-        news = store.run(settle, DESK, order_id, Delivered((CODE,), FACTS), "look_up", NOW + number)
-        assert bool(news.moves) == (number == 0)
-    store.run(settle, DESK, order_id, Delivered((CODE,), FACTS), "pay", NOW)
+        settled = store.run(settle, INSTALLATION, order_id, Delivered((CODE,), DETAILS), "look_up", NOW + number)
+        assert bool(settled.moves) == (number == 0)
+    store.run(settle, INSTALLATION, order_id, Delivered((CODE,), DETAILS), "pay", NOW)
     assert codes(store) == 1
     assert store.run(messages.accounts) == {
         f"customer:{AWA}": 0,
@@ -731,7 +741,7 @@ def test_a_success_is_settled_once_however_often_it_is_brought(store):
 def test_a_refusal_gives_the_money_back_once(store):
     order_id = accepted(store)
     for _ in range(3):
-        store.run(settle, DESK, order_id, Refused("failed"), "look_up", NOW)
+        store.run(settle, INSTALLATION, order_id, Refused("failed"), "look_up", NOW)
     assert balance(store, f"customer:{AWA}") == 5_075
     assert balance(store, "hold") == 0
 
@@ -752,7 +762,7 @@ def test_settling_is_whole_or_not_at_all(store):
     for statement in range(30):
         store.kill_after = statement
         try:
-            store.run(settle, DESK, order_id, Delivered((CODE,), FACTS), "look_up", NOW)
+            store.run(settle, INSTALLATION, order_id, Delivered((CODE,), DETAILS), "look_up", NOW)
         except Killed:
             assert state() == before, statement
         else:
@@ -764,10 +774,10 @@ def test_settling_is_whole_or_not_at_all(store):
 @pytest.mark.parametrize("order_of_events", list(permutations(["pay", "look_up", "admin"])))
 def test_a_contradiction_keeps_the_first_final_word_or_the_success(store, order_of_events):
     order_id = place(store)
-    store.run(claim_one, DESK, order_id, NOW)
-    said = {"pay": Unknown("timeout"), "look_up": Delivered((CODE,), FACTS), "admin": Refused("admin")}
+    store.run(claim_one, INSTALLATION, order_id, NOW)
+    said = {"pay": Unknown("timeout"), "look_up": Delivered((CODE,), DETAILS), "admin": Refused("admin")}
     for who in order_of_events:
-        store.run(settle, DESK, order_id, said[who], who, NOW)
+        store.run(settle, INSTALLATION, order_id, said[who], who, NOW)
     assert order_in(store, order_id).state == "delivered"
     assert codes(store) == 1
     assert balance(store, "float") == 5_050
@@ -778,11 +788,11 @@ def test_a_contradiction_keeps_the_first_final_word_or_the_success(store, order_
 def test_money_that_was_spent_meanwhile_is_not_taken_twice(store):
     """FAILED gave it back, he bought something else, then SUCCESS: the operator bears it, nobody is overdrawn."""
     first = accepted(store)
-    store.run(settle, DESK, first, Refused("failed"), "look_up", NOW)
-    store.run(acting, DESK, AWA, NOW, place_order, a_quote())
+    store.run(settle, INSTALLATION, first, Refused("failed"), "look_up", NOW)
+    store.run(acting, INSTALLATION, AWA, NOW, place_order, a_quote())
     assert balance(store, f"customer:{AWA}") == 0
-    installation = a_desk(admins=(ADMIN,))
-    store.run(settle, installation, first, Delivered((CODE,), FACTS), "look_up", NOW)
+    installation = an_installation(admins=(ADMIN,))
+    store.run(settle, installation, first, Delivered((CODE,), DETAILS), "look_up", NOW)
     assert balance(store, f"customer:{AWA}") == 0
     assert balance(store, "corrections") == -5_075
     assert balance(store, "hold") == 5_075
@@ -793,46 +803,46 @@ def test_money_that_was_spent_meanwhile_is_not_taken_twice(store):
 def test_an_admin_may_refuse_what_was_reopened(store):
     """The way out is open even then: given back, taken again, given back, each under a key of its own."""
     order_id = accepted(store)
-    store.run(settle, DESK, order_id, Refused("failed"), "look_up", NOW)
-    store.run(settle, DESK, order_id, Delivered((), FACTS), "look_up", NOW)
+    store.run(settle, INSTALLATION, order_id, Refused("failed"), "look_up", NOW)
+    store.run(settle, INSTALLATION, order_id, Delivered((), DETAILS), "look_up", NOW)
     assert order_in(store, order_id).state == "token_awaited"
-    store.run(settle, DESK, order_id, Refused("admin"), "admin", NOW)
+    store.run(settle, INSTALLATION, order_id, Refused("admin"), "admin", NOW)
     assert order_in(store, order_id).state == "refused"
     assert balance(store, f"customer:{AWA}") == 5_075
-    store.run(settle, DESK, order_id, Delivered((CODE,), FACTS), "admin", NOW)
+    store.run(settle, INSTALLATION, order_id, Delivered((CODE,), DETAILS), "admin", NOW)
     assert order_in(store, order_id).state == "delivered"
     assert (balance(store, f"customer:{AWA}"), balance(store, "hold")) == (0, 0)
 
 
 def test_the_lease_ends_with_the_answer(store):
     order_id = place(store)
-    store.run(claim_one, DESK, order_id, NOW)
-    store.run(settle, DESK, order_id, NotSent("unreachable"), "pay", NOW, leased=True)
+    store.run(claim_one, INSTALLATION, order_id, NOW)
+    store.run(settle, INSTALLATION, order_id, NotSent("unreachable"), "pay", NOW, leased=True)
     assert store.one("SELECT lease_owner FROM orders") is None
-    assert [job.step for job in store.run(claim_due, DESK, NOW + 5_000, 10).jobs] == ["pay"]
+    assert [job.step for job in store.run(claim_due, INSTALLATION, NOW + 5_000, 10).jobs] == ["pay"]
 
 
 def test_another_process_ends_no_lease_of_ours(store):
     order_id = accepted(store)
-    store.run(claim_due, DESK, NOW + 5_000, 10)
-    store.run(settle, a_desk("two"), order_id, Unknown("x"), "look_up", NOW + 5_000, leased=True)
+    store.run(claim_due, INSTALLATION, NOW + 5_000, 10)
+    store.run(settle, an_installation("two"), order_id, Unknown("x"), "look_up", NOW + 5_000, leased=True)
     assert store.one("SELECT lease_owner FROM orders") == "one"
 
 
 def test_settling_an_order_that_is_not_there(store):
-    assert store.run(settle, DESK, "NOBODY", Delivered((CODE,)), "look_up", NOW) is None
-    assert store.run(hear_hint, DESK, "NOBODY", WebhookClaim("success"), NOW) is None
+    assert store.run(settle, INSTALLATION, "NOBODY", Delivered((CODE,)), "look_up", NOW) is None
+    assert store.run(hear_hint, INSTALLATION, "NOBODY", WebhookClaim("success"), NOW) is None
 
 
 def test_news_are_told_in_the_language_of_now(store):
     order_id = accepted(store)
     store.connection.execute("UPDATE session SET language = 'en' WHERE address = ?", (str(AWA),))
-    news = store.run(settle, DESK, order_id, Refused("failed"), "look_up", NOW)
-    assert any(word in news.posted[0].outbound.text for word in ("money", "given back", "back"))
+    settled = store.run(settle, INSTALLATION, order_id, Refused("failed"), "look_up", NOW)
+    assert any(word in settled.posted[0].outbound.text for word in ("money", "given back", "back"))
 
 
 def test_the_admins_are_not_flooded(store):
-    installation = a_desk(admins=(ADMIN, MODOU))
+    installation = an_installation(admins=(ADMIN, MODOU))
     for number in range(5):
         order_id = place(store, installation=installation)
         store.run(claim_one, installation, order_id, NOW)
@@ -860,16 +870,16 @@ def test_the_admins_are_not_flooded(store):
 def test_a_webhook_is_kept_and_looked_up_at_once(store):
     order_id = accepted(store)
     webhook_claim = WebhookClaim("success", (CODE,), order_id, order_id, ProviderDetails("T1"))
-    news = store.run(hear_hint, DESK, order_id, webhook_claim, NOW + 1_000)
-    assert news is not None
-    ((job),) = news.jobs
+    settled = store.run(hear_hint, INSTALLATION, order_id, webhook_claim, NOW + 1_000)
+    assert settled is not None
+    ((job),) = settled.jobs
     assert (job.step, job.transaction_id) == ("look_up", "T1")
-    assert news.posted == []
+    assert settled.posted == []
     assert order_in(store, order_id).webhook_claim == webhook_claim
     assert codes(store) == 0
     assert balance(store, "hold") == 5_075
     # While it is looked up, the sweep leaves it alone.
-    assert store.run(claim_due, a_desk("two"), NOW + 1_000, 10).jobs == []
+    assert store.run(claim_due, an_installation("two"), NOW + 1_000, 10).jobs == []
 
 
 @pytest.mark.parametrize(
@@ -881,13 +891,13 @@ def test_a_webhook_is_kept_and_looked_up_at_once(store):
     ],
 )
 def test_a_webhook_whose_ids_are_not_ours_does_nothing_and_is_alerted(store, forged):
-    installation = a_desk(admins=(ADMIN,))
+    installation = an_installation(admins=(ADMIN,))
     order_id = accepted(store, installation)
     before = order_in(store, order_id)
-    news = store.run(hear_hint, installation, order_id, forged, NOW)
-    assert news is not None
-    assert news.jobs == []
-    assert [alert.kind for alert in news.alerts] == ["forged_hint"]
+    settled = store.run(hear_hint, installation, order_id, forged, NOW)
+    assert settled is not None
+    assert settled.jobs == []
+    assert [alert.kind for alert in settled.alerts] == ["forged_hint"]
     assert order_in(store, order_id) == before
     assert len(texts(store, ADMIN)) == 1
     assert store.one("SELECT count(*) FROM journal WHERE what LIKE 'webhook%'") == 1
@@ -895,7 +905,7 @@ def test_a_webhook_whose_ids_are_not_ours_does_nothing_and_is_alerted(store, for
 
 def test_a_forged_success_shows_nothing(store):
     """Its ids match, the look-up says PROCESSING: nothing is shown, and in the end it is alerted."""
-    installation = a_desk(admins=(ADMIN,))
+    installation = an_installation(admins=(ADMIN,))
     order_id = accepted(store, installation)
     now = NOW + 1_000
     store.run(
@@ -911,8 +921,8 @@ def test_a_forged_success_shows_nothing(store):
         if pause_ms:
             (job,) = store.run(claim_due, installation, now, 10).jobs
             assert job.step == "look_up"
-        news = store.run(settle, installation, order_id, Processing(FACTS), "look_up", now, leased=True)
-        alerts += [alert.kind for alert in news.alerts]
+        settled = store.run(settle, installation, order_id, Processing(DETAILS), "look_up", now, leased=True)
+        alerts += [alert.kind for alert in settled.alerts]
     assert alerts == ["forged_hint"]
     assert codes(store) == 0
     assert order_in(store, order_id).state == "processing"
@@ -921,86 +931,104 @@ def test_a_forged_success_shows_nothing(store):
 def test_a_webhook_before_the_answer_to_the_pay_call(store):
     """The look-up settles; the later answer PROCESSING moves nothing back; the call's lease is not ended by others."""
     order_id = place(store)
-    store.run(claim_one, DESK, order_id, NOW)
-    news = store.run(
-        hear_hint, DESK, order_id, WebhookClaim("success", (CODE,), order_id, details=ProviderDetails("T1")), NOW + 100
+    store.run(claim_one, INSTALLATION, order_id, NOW)
+    settled = store.run(
+        hear_hint,
+        INSTALLATION,
+        order_id,
+        WebhookClaim("success", (CODE,), order_id, details=ProviderDetails("T1")),
+        NOW + 100,
     )
-    assert news is not None
-    assert [job.step for job in news.jobs] == ["look_up"]
-    store.run(settle, DESK, order_id, Unknown("HTTP 404"), "look_up", NOW + 200, leased=news.jobs[0].leased)
+    assert settled is not None
+    assert [job.step for job in settled.jobs] == ["look_up"]
+    store.run(settle, INSTALLATION, order_id, Unknown("HTTP 404"), "look_up", NOW + 200, leased=settled.jobs[0].leased)
     assert order_in(store, order_id).state == "sending"
     assert store.one("SELECT lease_owner FROM orders") == "one"
-    news_due = store.run(claim_due, DESK, NOW + 60_000, 10)
-    assert (news_due.jobs, news_due.moves) == ([], [])
-    store.run(settle, DESK, order_id, Delivered((), FACTS), "look_up", NOW + 300, leased=news.jobs[0].leased)
+    due_later = store.run(claim_due, INSTALLATION, NOW + 60_000, 10)
+    assert (due_later.jobs, due_later.moves) == ([], [])
+    store.run(
+        settle, INSTALLATION, order_id, Delivered((), DETAILS), "look_up", NOW + 300, leased=settled.jobs[0].leased
+    )
     assert order_in(store, order_id).state == "delivered"
-    store.run(settle, DESK, order_id, Processing(FACTS), "pay", NOW + 400, leased=True)
+    store.run(settle, INSTALLATION, order_id, Processing(DETAILS), "pay", NOW + 400, leased=True)
     assert order_in(store, order_id).state == "delivered"
     assert codes(store) == 1
 
 
 def test_a_webhook_during_a_replay_begins_no_second_one(store):
     order_id = place(store)
-    store.run(claim_one, DESK, order_id, NOW)
-    store.run(settle, DESK, order_id, Unknown("ReadTimeout"), "pay", NOW, leased=True)
-    ((replay),) = store.run(claim_due, DESK, NOW + 20_000, 10).jobs
+    store.run(claim_one, INSTALLATION, order_id, NOW)
+    store.run(settle, INSTALLATION, order_id, Unknown("ReadTimeout"), "pay", NOW, leased=True)
+    ((replay),) = store.run(claim_due, INSTALLATION, NOW + 20_000, 10).jobs
     assert (replay.step, replay.leased) == ("replay", True)
-    news = store.run(
+    settled = store.run(
         hear_hint,
-        DESK,
+        INSTALLATION,
         order_id,
         WebhookClaim("success", (CODE,), order_id, details=ProviderDetails("T1")),
         NOW + 20_100,
     )
-    assert news is not None
-    assert [(job.step, job.leased) for job in news.jobs] == [("look_up", False)]
-    store.run(settle, DESK, order_id, Unknown("HTTP 404"), "look_up", NOW + 20_200, leased=news.jobs[0].leased)
+    assert settled is not None
+    assert [(job.step, job.leased) for job in settled.jobs] == [("look_up", False)]
+    store.run(
+        settle, INSTALLATION, order_id, Unknown("HTTP 404"), "look_up", NOW + 20_200, leased=settled.jobs[0].leased
+    )
     assert store.one("SELECT lease_owner FROM orders") == "one"
-    assert store.run(claim_due, DESK, NOW + 80_000, 10).jobs == []
+    assert store.run(claim_due, INSTALLATION, NOW + 80_000, 10).jobs == []
 
 
 def test_a_webhook_for_an_order_that_was_not_sent(store):
     order_id = place(store)
-    news = store.run(hear_hint, DESK, order_id, WebhookClaim("success", (CODE,)), NOW)
-    assert news is not None
-    assert [alert.kind for alert in news.alerts] == ["forged_hint"]
+    settled = store.run(hear_hint, INSTALLATION, order_id, WebhookClaim("success", (CODE,)), NOW)
+    assert settled is not None
+    assert [alert.kind for alert in settled.alerts] == ["forged_hint"]
     assert order_in(store, order_id).state == "waiting"
 
 
 def test_a_late_webhook_after_a_refusal(store):
     order_id = accepted(store)
-    store.run(settle, DESK, order_id, Refused("failed"), "look_up", NOW)
-    news = store.run(
-        hear_hint, DESK, order_id, WebhookClaim("success", (CODE,), order_id, details=ProviderDetails("T1")), NOW
+    store.run(settle, INSTALLATION, order_id, Refused("failed"), "look_up", NOW)
+    settled = store.run(
+        hear_hint,
+        INSTALLATION,
+        order_id,
+        WebhookClaim("success", (CODE,), order_id, details=ProviderDetails("T1")),
+        NOW,
     )
-    assert news is not None
-    assert [job.step for job in news.jobs] == ["look_up"]
-    store.run(settle, DESK, order_id, Delivered((), FACTS), "look_up", NOW, leased=True)
+    assert settled is not None
+    assert [job.step for job in settled.jobs] == ["look_up"]
+    store.run(settle, INSTALLATION, order_id, Delivered((), DETAILS), "look_up", NOW, leased=True)
     assert order_in(store, order_id).state == "delivered"
     assert codes(store) == 1
 
 
 def test_a_webhook_while_the_budget_is_used_up_is_kept(store):
     order_id = accepted(store)
-    while store.run(take_budget, DESK, "pay", NOW) == 0:
+    while store.run(take_budget, INSTALLATION, "pay", NOW) == 0:
         pass
-    news = store.run(hear_hint, DESK, order_id, WebhookClaim("success", (CODE,), details=ProviderDetails("T1")), NOW)
-    assert news is not None
-    assert news.jobs == []
-    assert news.wait_ms > 0
-    (job,) = store.run(claim_due, DESK, NOW + 20_000, 10).jobs
+    settled = store.run(
+        hear_hint, INSTALLATION, order_id, WebhookClaim("success", (CODE,), details=ProviderDetails("T1")), NOW
+    )
+    assert settled is not None
+    assert settled.jobs == []
+    assert settled.wait_ms > 0
+    (job,) = store.run(claim_due, INSTALLATION, NOW + 20_000, 10).jobs
     assert job.step == "look_up"
 
 
 def test_a_webhook_names_what_a_lost_answer_did_not(store):
     order_id = place(store)
-    store.run(claim_one, DESK, order_id, NOW)
-    store.run(settle, DESK, order_id, Unknown("timeout"), "pay", NOW, leased=True)
-    news = store.run(
-        hear_hint, DESK, order_id, WebhookClaim("success", (CODE,), order_id, details=ProviderDetails("T7")), NOW
+    store.run(claim_one, INSTALLATION, order_id, NOW)
+    store.run(settle, INSTALLATION, order_id, Unknown("timeout"), "pay", NOW, leased=True)
+    settled = store.run(
+        hear_hint,
+        INSTALLATION,
+        order_id,
+        WebhookClaim("success", (CODE,), order_id, details=ProviderDetails("T7")),
+        NOW,
     )
-    assert news is not None
-    assert [job.transaction_id for job in news.jobs] == ["T7"]
+    assert settled is not None
+    assert [job.transaction_id for job in settled.jobs] == ["T7"]
 
 
 # What people ask for.
@@ -1008,41 +1036,43 @@ def test_a_webhook_names_what_a_lost_answer_did_not(store):
 
 def test_a_customer_calls_back_what_was_not_sent(store):
     order_id = place(store)
-    heard = store.run(acting, DESK, AWA, NOW, upon(call_back_alone), order_id)
-    assert [order.state for order in heard.settled.moves] == ["cancelled"]
+    result = store.run(acting, INSTALLATION, AWA, NOW, upon(call_back_alone), order_id)
+    assert [order.state for order in result.settled.moves] == ["cancelled"]
     assert balance(store, f"customer:{AWA}") == 5_075
-    store.run(acting, DESK, AWA, NOW, upon(call_back_alone), order_id)
+    store.run(acting, INSTALLATION, AWA, NOW, upon(call_back_alone), order_id)
     assert balance(store, f"customer:{AWA}") == 5_075
-    assert store.run(claim_due, DESK, NOW + HOUR_MS, 10).jobs == []
+    assert store.run(claim_due, INSTALLATION, NOW + HOUR_MS, 10).jobs == []
 
 
 def test_nobody_calls_back_anothers_order_nor_one_that_was_sent(store):
     order_id = place(store)
-    store.run(events.handle_event, DESK, IncomingEvent(MODOU, Tap(f"-.recall.{order_id}"), NOW, ("I", "J"), "tap"))
+    store.run(
+        events.handle_event, INSTALLATION, IncomingEvent(MODOU, Tap(f"-.recall.{order_id}"), NOW, ("I", "J"), "tap")
+    )
     assert order_in(store, order_id).state == "waiting"
-    store.run(claim_one, DESK, order_id, NOW)
-    store.run(acting, DESK, AWA, NOW, upon(call_back_alone), order_id)
+    store.run(claim_one, INSTALLATION, order_id, NOW)
+    store.run(acting, INSTALLATION, AWA, NOW, upon(call_back_alone), order_id)
     assert order_in(store, order_id).state == "sending"
-    store.run(events.handle_event, DESK, IncomingEvent(AWA, Tap("-.recall.NOBODY"), NOW, ("I", "J"), "nobody"))
+    store.run(events.handle_event, INSTALLATION, IncomingEvent(AWA, Tap("-.recall.NOBODY"), NOW, ("I", "J"), "nobody"))
     assert store.one("SELECT count(*) FROM orders") == 1
 
 
 def test_somebody_asks_about_an_order(store):
     order_id = accepted(store)
-    assert store.run(claim_one, DESK, order_id, NOW).jobs != []
-    store.run(settle, DESK, order_id, Processing(FACTS), "look_up", NOW, leased=True)
-    heard = store.run(acting, DESK, AWA, NOW + 1, upon(ask_about), order_id)
-    assert heard.wake == [order_id]
-    assert [job.step for job in store.run(claim_one, DESK, order_id, NOW + 1).jobs] == ["look_up"]
-    store.run(settle, DESK, order_id, Delivered((CODE,), FACTS), "look_up", NOW, leased=True)
-    assert store.run(acting, DESK, AWA, NOW, upon(ask_about), order_id).wake == []
+    assert store.run(claim_one, INSTALLATION, order_id, NOW).jobs != []
+    store.run(settle, INSTALLATION, order_id, Processing(DETAILS), "look_up", NOW, leased=True)
+    result = store.run(acting, INSTALLATION, AWA, NOW + 1, upon(ask_about), order_id)
+    assert result.wake == [order_id]
+    assert [job.step for job in store.run(claim_one, INSTALLATION, order_id, NOW + 1).jobs] == ["look_up"]
+    store.run(settle, INSTALLATION, order_id, Delivered((CODE,), DETAILS), "look_up", NOW, leased=True)
+    assert store.run(acting, INSTALLATION, AWA, NOW, upon(ask_about), order_id).wake == []
 
 
 def test_an_admins_decision_is_written_down_with_his_name(store):
     order_id = place(store)
-    store.run(claim_one, DESK, order_id, NOW)
-    store.run(settle, DESK, order_id, Unknown("timeout"), "pay", NOW, leased=True)
-    store.run(acting, DESK, ADMIN, NOW, upon(decide), order_id, Delivered((CODE,)))
+    store.run(claim_one, INSTALLATION, order_id, NOW)
+    store.run(settle, INSTALLATION, order_id, Unknown("timeout"), "pay", NOW, leased=True)
+    store.run(acting, INSTALLATION, ADMIN, NOW, upon(decide), order_id, Delivered((CODE,)))
     assert order_in(store, order_id).state == "delivered"
     lines = [row["what"] for row in store.rows("SELECT what FROM journal ORDER BY id")]
     assert f"admin {ADMIN}" in lines
@@ -1077,9 +1107,9 @@ def test_the_balance_tells_what_is_there_and_what_is_held(store):
 
 def test_movements_are_named_newest_first(store):
     order_id = place(store)
-    store.run(claim_one, DESK, order_id, NOW)
-    store.run(settle, DESK, order_id, Refused("invalid"), "pay", NOW + 5, leased=True)
-    store.run(acting, DESK, ADMIN, NOW, move_money, "m", AWA, -75, "cash out")
+    store.run(claim_one, INSTALLATION, order_id, NOW)
+    store.run(settle, INSTALLATION, order_id, Refused("invalid"), "pay", NOW + 5, leased=True)
+    store.run(acting, INSTALLATION, ADMIN, NOW, move_money, "m", AWA, -75, "cash out")
     found = store.run(movements_of, str(AWA))
     assert [(movement.kind, movement.amount_xof) for movement in found] == [
         ("debit", -75),
@@ -1095,9 +1125,9 @@ def test_movements_are_named_newest_first(store):
 
 def test_a_movement_of_a_second_round_is_named_by_its_last_word(store):
     order_id = accepted(store)
-    store.run(settle, DESK, order_id, Refused("failed"), "look_up", NOW)
-    store.run(settle, DESK, order_id, Delivered((), FACTS), "look_up", NOW)
-    store.run(settle, DESK, order_id, Refused("admin"), "admin", NOW)
+    store.run(settle, INSTALLATION, order_id, Refused("failed"), "look_up", NOW)
+    store.run(settle, INSTALLATION, order_id, Delivered((), DETAILS), "look_up", NOW)
+    store.run(settle, INSTALLATION, order_id, Refused("admin"), "admin", NOW)
     kinds = [movement.kind for movement in store.run(movements_of, str(AWA))]
     assert kinds == ["release", "reopen", "release", "hold", "credit"]
 
@@ -1151,7 +1181,7 @@ def test_orders_by_the_page(store):
 
 def test_open_orders_and_codes(store):
     delivered, waiting = accepted(store), place(store, NOW + 1)
-    store.run(settle, DESK, delivered, Delivered((CODE,), FACTS), "look_up", NOW)
+    store.run(settle, INSTALLATION, delivered, Delivered((CODE,), DETAILS), "look_up", NOW)
     assert [order.id for order in store.run(orders.open_of, str(AWA))] == [waiting]
     assert [order.tokens for order in store.run(orders.codes_of, str(AWA), str(AWA), 3)] == [(CODE,)]
     assert store.run(orders.codes_of, str(MODOU), str(MODOU), 3) == ()
@@ -1182,19 +1212,19 @@ def test_a_twin_is_open_or_was_delivered_lately(store):
     assert twin(NOW + HOUR_MS) == order_id
     assert twin(NOW, 5_001) is None
     assert twin(NOW, address=MODOU) is None
-    store.run(settle, DESK, order_id, Delivered((CODE,), FACTS), "look_up", NOW)
+    store.run(settle, INSTALLATION, order_id, Delivered((CODE,), DETAILS), "look_up", NOW)
     assert twin(NOW) == order_id
     assert twin(NOW + 1) is None
     refused = accepted(store)
-    store.run(settle, DESK, refused, Refused("failed"), "look_up", NOW)
+    store.run(settle, INSTALLATION, refused, Refused("failed"), "look_up", NOW)
     assert twin(NOW) == order_id
 
 
 def test_what_needs_a_person(store):
     fresh, old, lost, done = accepted(store), place(store, NOW - HOUR_MS), place(store), accepted(store)
-    store.run(claim_one, DESK, lost, NOW)
-    store.run(settle, DESK, lost, Unknown("timeout"), "pay", NOW, leased=True)
-    store.run(settle, DESK, done, Delivered((CODE,), FACTS), "look_up", NOW)
+    store.run(claim_one, INSTALLATION, lost, NOW)
+    store.run(settle, INSTALLATION, lost, Unknown("timeout"), "pay", NOW, leased=True)
+    store.run(settle, INSTALLATION, done, Delivered((CODE,), DETAILS), "look_up", NOW)
     found = [order.id for order in store.run(orders.stuck, NOW - 600_000)]
     assert found == [old, lost]
     store.connection.execute("UPDATE orders SET stuck_at = 1 WHERE id = ?", (fresh,))
@@ -1203,7 +1233,7 @@ def test_what_needs_a_person(store):
 
 def test_the_trail_tells_everything_but_codes(store):
     order_id = accepted(store)
-    store.run(settle, DESK, order_id, Delivered((CODE,), FACTS), "look_up", NOW)
+    store.run(settle, INSTALLATION, order_id, Delivered((CODE,), DETAILS), "look_up", NOW)
     trail = store.run(orders.trail_of, order_id)
     assert [line.what for line in trail.lines] == ["confirmed", "pay begun", "pay: Processing", "look_up: Delivered"]
     assert [line.state for line in trail.lines] == ["waiting", "sending", "processing", "delivered"]
@@ -1221,56 +1251,56 @@ def test_a_chat_is_let_go_without_being_put_off(store):
 
 
 def test_a_message_that_is_malformed_makes_nobody_unreachable(store):
-    store.run(events.handle_event, DESK, types("/start"))
+    store.run(events.handle_event, INSTALLATION, types("/start"))
     store.run(messages.given_up, 1, 1, str(AWA), NOW, False)
     assert store.one("SELECT unreachable_at FROM session") is None
     assert store.one("SELECT count(*) FROM outbox") == 0
 
 
 def test_the_float_is_asked_after_the_commit(store):
-    installation = a_desk(admins=(ADMIN,))
-    heard = store.run(events.handle_event, installation, types("/float", address=ADMIN))
-    assert AskFloat() in heard.tasks
+    installation = an_installation(admins=(ADMIN,))
+    result = store.run(events.handle_event, installation, types("/float", address=ADMIN))
+    assert AskFloat() in result.tasks
 
 
 # Inquiries.
 
 
 def inquiring(store: SyncStore, now: int = NOW) -> EventResult:
-    store.run(events.handle_event, DESK, types("/start", now=now))
-    store.run(events.handle_event, DESK, types("woyofal", now=now))
-    heard = store.run(events.handle_event, DESK, types("14123456789", now=now))
-    assert heard.inquiry is not None
-    return heard
+    store.run(events.handle_event, INSTALLATION, types("/start", now=now))
+    store.run(events.handle_event, INSTALLATION, types("woyofal", now=now))
+    result = store.run(events.handle_event, INSTALLATION, types("14123456789", now=now))
+    assert result.inquiry is not None
+    return result
 
 
 def test_an_inquiry_is_asked_by_who_heard_it_and_by_nobody_else(store):
-    heard = inquiring(store)
-    assert heard.inquiry_wait_ms == 0
-    assert store.run(claim_inquiries, DESK, NOW + INQUIRY_LEASE_MS - 1, 10) == []
+    result = inquiring(store)
+    assert result.inquiry_wait_ms == 0
+    assert store.run(claim_inquiries, INSTALLATION, NOW + INQUIRY_LEASE_MS - 1, 10) == []
 
 
 def test_an_inquiry_that_died_with_its_process_is_asked_again(store):
-    heard = inquiring(store)
-    assert heard.inquiry is not None
-    (pending,) = store.run(claim_inquiries, DESK, NOW + INQUIRY_LEASE_MS, 10)
-    assert (pending.address, pending.inquiry_id) == (str(AWA), heard.inquiry.inquiry_id)
+    result = inquiring(store)
+    assert result.inquiry is not None
+    (pending,) = store.run(claim_inquiries, INSTALLATION, NOW + INQUIRY_LEASE_MS, 10)
+    assert (pending.address, pending.inquiry_id) == (str(AWA), result.inquiry.inquiry_id)
     assert (pending.service, pending.reference) == ("woyofal", "14123456789")
     # Leased to him who took it up; then free again.
-    assert store.run(claim_inquiries, DESK, NOW + INQUIRY_LEASE_MS + 1, 10) == []
-    assert len(store.run(claim_inquiries, DESK, NOW + 2 * INQUIRY_LEASE_MS, 10)) == 1
+    assert store.run(claim_inquiries, INSTALLATION, NOW + INQUIRY_LEASE_MS + 1, 10) == []
+    assert len(store.run(claim_inquiries, INSTALLATION, NOW + 2 * INQUIRY_LEASE_MS, 10)) == 1
     store.run(messages.take_over, NOW + 2 * INQUIRY_LEASE_MS)
-    assert len(store.run(claim_inquiries, DESK, NOW + 2 * INQUIRY_LEASE_MS, 10)) == 1
+    assert len(store.run(claim_inquiries, INSTALLATION, NOW + 2 * INQUIRY_LEASE_MS, 10)) == 1
 
 
 def test_an_answered_inquiry_is_not_asked_again(store):
-    heard = inquiring(store)
-    assert heard.inquiry is not None
+    result = inquiring(store)
+    assert result.inquiry is not None
     found = Inquiry("woyofal", "14123456789", "AWA NDIAYE", "Dakar", "ACTIVE")
-    said = replace_event(types("x"), InquiryAnswered(heard.inquiry.inquiry_id, found))
-    store.run(events.handle_event, DESK, said)
+    said = replace_event(types("x"), InquiryAnswered(result.inquiry.inquiry_id, found))
+    store.run(events.handle_event, INSTALLATION, said)
     assert store.one("SELECT inquiry_due_at FROM session") is None
-    assert store.run(claim_inquiries, DESK, NOW + HOUR_MS, 10) == []
+    assert store.run(claim_inquiries, INSTALLATION, NOW + HOUR_MS, 10) == []
 
 
 def replace_event(said: IncomingEvent, event: InquiryAnswered) -> IncomingEvent:
@@ -1278,28 +1308,28 @@ def replace_event(said: IncomingEvent, event: InquiryAnswered) -> IncomingEvent:
 
 
 def test_an_inquiry_waits_for_the_budget(store):
-    while store.run(take_budget, DESK, "pay", NOW) == 0:
+    while store.run(take_budget, INSTALLATION, "pay", NOW) == 0:
         pass
-    heard = inquiring(store)
-    assert heard.inquiry_wait_ms > 0
+    result = inquiring(store)
+    assert result.inquiry_wait_ms > 0
     # The budget is still used up when the sweep comes: it waits on, then it is asked.
-    assert store.run(claim_inquiries, DESK, NOW + heard.inquiry_wait_ms - 1, 10) == []
-    while store.run(take_budget, DESK, "pay", NOW + heard.inquiry_wait_ms) == 0:
+    assert store.run(claim_inquiries, INSTALLATION, NOW + result.inquiry_wait_ms - 1, 10) == []
+    while store.run(take_budget, INSTALLATION, "pay", NOW + result.inquiry_wait_ms) == 0:
         pass
-    assert store.run(claim_inquiries, DESK, NOW + heard.inquiry_wait_ms, 10) == []
-    assert len(store.run(claim_inquiries, DESK, NOW + 60_000, 10)) == 1
+    assert store.run(claim_inquiries, INSTALLATION, NOW + result.inquiry_wait_ms, 10) == []
+    assert len(store.run(claim_inquiries, INSTALLATION, NOW + 60_000, 10)) == 1
 
 
 def test_a_long_line_before_an_inquiry_is_told_to_those_who_wait_long(store):
-    while store.run(take_budget, DESK, "pay", NOW) == 0:
+    while store.run(take_budget, INSTALLATION, "pay", NOW) == 0:
         pass
     told = []
     for number in range(8):
         address = Address("telegram", str(100 + number))
         for text in ("/start", "woyofal", "14123456789"):
-            heard = store.run(events.handle_event, DESK, types(text, address=address))
-        assert heard.inquiry is not None
-        told.append(busy(WORDS, "fr") in [posted.outbound for posted in heard.posted])
+            result = store.run(events.handle_event, INSTALLATION, types(text, address=address))
+        assert result.inquiry is not None
+        told.append(busy(WORDS, "fr") in [posted.outbound for posted in result.posted])
     # The longer the line, the longer the wait: whoever hears it, those behind him do too.
     assert told == sorted(told)
     assert told[-1]
@@ -1307,7 +1337,7 @@ def test_a_long_line_before_an_inquiry_is_told_to_those_who_wait_long(store):
 
 def test_an_inquiry_of_a_future_that_has_not_come_is_asked(store):
     inquiring(store)
-    assert len(store.run(claim_inquiries, DESK, NOW - HOUR_MS, 10)) == 1
+    assert len(store.run(claim_inquiries, INSTALLATION, NOW - HOUR_MS, 10)) == 1
 
 
 def test_a_session_that_cannot_be_read_holds_nobody_up(store):
@@ -1315,20 +1345,20 @@ def test_a_session_that_cannot_be_read_holds_nobody_up(store):
     store.connection.execute(
         "INSERT INTO session VALUES (?, ?, 'fr', 'not JSON', 1, 1, 1, NULL, NULL)", (str(MODOU), str(MODOU))
     )
-    found = store.run(claim_inquiries, DESK, NOW + INQUIRY_LEASE_MS, 10)
+    found = store.run(claim_inquiries, INSTALLATION, NOW + INQUIRY_LEASE_MS, 10)
     assert [pending.address for pending in found] == [str(AWA)]
     assert store.one("SELECT inquiry_due_at FROM session WHERE address = ?", str(MODOU)) is None
 
 
 def test_a_session_that_no_longer_waits_is_let_go(store):
-    store.run(events.handle_event, DESK, types("/start"))
+    store.run(events.handle_event, INSTALLATION, types("/start"))
     store.connection.execute("UPDATE session SET inquiry_due_at = 1")
-    assert store.run(claim_inquiries, DESK, NOW, 10) == []
+    assert store.run(claim_inquiries, INSTALLATION, NOW, 10) == []
 
 
 def test_a_picture_is_answered(store):
     said = IncomingEvent(AWA, Unreadable("photo"), NOW, ("I", "J"), "k")
-    assert store.run(events.handle_event, DESK, said).posted
+    assert store.run(events.handle_event, INSTALLATION, said).posted
 
 
 def test_nothing_reaches_beyond_a_pause_that_we_ever_write():
