@@ -13,7 +13,7 @@ PURE := bot/domain/* bot/dialogue/* bot/gateway/wire/* bot/i18n.py bot/languages
 	bot/shop.py bot/spelling.py bot/transactions/* $(patsubst %,bot/engine/%.py,event_result events) \
 	$(patsubst %,bot/channels/%.py,abilities files markup) $(patsubst %,bot/monitoring/%.py,checks concerns daily_jobs) \
 	$(patsubst %,bot/channels/*/%.py,abilities answers webhook parse render) bot/channels/telegram/secret.py \
-	$(patsubst %,bot/channels/whatsapp/%.py,pace people signature style templates window)
+	bot/channels/whatsapp/parse/* $(patsubst %,bot/channels/whatsapp/%.py,pace people signature style templates window)
 
 .PHONY: demo run test check format format-check lint types floors catalogs dockerfile coverage bench lock clean
 .DEFAULT_GOAL := demo

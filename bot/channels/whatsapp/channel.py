@@ -23,8 +23,7 @@ from bot.channels.whatsapp.answers import WINDOW_CLOSED, Again, reason, trouble,
 from bot.channels.whatsapp.api import API_VERSION, DEFAULT_API_URL, Answer, CloudApi, Observe, observe_nothing
 from bot.channels.whatsapp.check import check
 from bot.channels.whatsapp.pace import PersonPace
-from bot.channels.whatsapp.parse import CHANNEL
-from bot.channels.whatsapp.people import target
+from bot.channels.whatsapp.people import CHANNEL, target
 from bot.channels.whatsapp.render import (
     Media,
     Message,

@@ -11,6 +11,8 @@ from typing import Final
 
 from bot.domain.model import Identity
 
+CHANNEL = "whatsapp"
+
 # In the order in which a person's address is made of them.
 KINDS: Final = ("number", "user_id", "username")
 
