@@ -14,7 +14,7 @@ PING = '''"""How many orders are open. Pure."""
 
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.flow import Command, Flow, HelpLine
-from bot.dialogue.menus import home_row
+from bot.dialogue.menu import home_row
 from bot.repositories.statistics import numbers_between
 
 

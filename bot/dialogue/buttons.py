@@ -1,7 +1,7 @@
 """What a button does where the person stands, or anywhere. Pure."""
 
 from bot.dialogue.context import Answer, Context, Deciding, Handler, Reply
-from bot.dialogue.menus import menu, menu_rows
+from bot.dialogue.menu import menu, menu_rows
 from bot.dialogue.permissions import may
 
 

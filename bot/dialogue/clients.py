@@ -1,7 +1,7 @@
 """A reseller's client as questions and buttons name them, whichever flow asks. Pure."""
 
 from bot.dialogue.context import Context
-from bot.dialogue.menus import home_row
+from bot.dialogue.menu import home_row
 from bot.notices.layout import Rows
 from bot.repositories import clients
 from bot.repositories.clients import Client

@@ -30,7 +30,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from bot.dialogue.context import IDLE, PROMPT_SECONDS, Answer, Context, Reply
-from bot.dialogue.menus import menu_rows
+from bot.dialogue.menu import menu_rows
 from bot.dialogue.session import Person, Session
 from bot.notices.layout import truncate
 from bot.shop import ShopSettings

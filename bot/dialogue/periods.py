@@ -5,7 +5,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from bot.dialogue.context import Answer, Context, Reply
-from bot.dialogue.menus import home_row
+from bot.dialogue.menu import home_row
 from bot.dialogue.session import Transition
 from bot.domain.model import Attachment, Outbound
 from bot.domain.period import Period

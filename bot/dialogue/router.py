@@ -18,7 +18,7 @@ from bot.dialogue.buttons import anywhere, leave, out_of_date, press
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.flows import REGISTRY
 from bot.dialogue.late import came_before, is_early, is_stale, still_there
-from bot.dialogue.menus import menu_rows
+from bot.dialogue.menu import menu_rows
 from bot.dialogue.permissions import may
 from bot.dialogue.session import Person, Session, Transition
 from bot.dialogue.tasks import Answered, EraseOwn, Event, ShowCommands

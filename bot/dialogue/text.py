@@ -13,7 +13,7 @@ from bot.dialogue.acts.naming import with_chats
 from bot.dialogue.buttons import anywhere, go_back, leave, press
 from bot.dialogue.context import Answer, Context, Deciding, Reply, State
 from bot.dialogue.flow import Command, Typed
-from bot.dialogue.menus import menu, menu_rows
+from bot.dialogue.menu import menu, menu_rows
 from bot.dialogue.parsing import vocabulary
 from bot.dialogue.parsing.services import parse_service
 from bot.dialogue.permissions import may

@@ -3,7 +3,7 @@
 from bot.dialogue.acts import approval
 from bot.dialogue.acts.kinds import AnyKind, done, is_anothers_word, is_own_word, kind_of, reason
 from bot.dialogue.context import Answer, Context, Deciding, Reply
-from bot.dialogue.menus import menu
+from bot.dialogue.menu import menu
 from bot.dialogue.parsing import vocabulary
 from bot.dialogue.pending import AwaitingConfirm
 from bot.dialogue.permissions import may

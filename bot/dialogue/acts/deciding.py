@@ -10,7 +10,7 @@ from bot.dialogue.acts.kinds import AnyKind, kind_of
 from bot.dialogue.acts.second import CLOCK_SLACK_MS, COOLING_MS, is_cooling, is_same_person
 from bot.dialogue.acts.staging import apart, play, staged
 from bot.dialogue.context import Context, Deciding, Reply
-from bot.dialogue.menus import home_row
+from bot.dialogue.menu import home_row
 from bot.dialogue.parsing.references import parse_order_id
 from bot.dialogue.permissions import RANK, ROLE, may
 from bot.domain.acts import Act

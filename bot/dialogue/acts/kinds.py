@@ -24,7 +24,7 @@ from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar
 from msgspec import Struct
 
 from bot.dialogue.context import IDLE, Context, Deciding, Reply
-from bot.dialogue.menus import home_row
+from bot.dialogue.menu import home_row
 from bot.dialogue.parsing.vocabulary import VOCABULARY
 from bot.dialogue.pending import AwaitingConfirm
 from bot.dialogue.session import Transition

@@ -5,7 +5,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from bot.dialogue.context import Answer, Context, Deciding, Reply
-from bot.dialogue.menus import home_row, menu_rows
+from bot.dialogue.menu import home_row, menu_rows
 from bot.dialogue.pending import HistoryPage, OneOrder
 from bot.domain.order import Order
 from bot.i18n import Safe

@@ -9,7 +9,7 @@ from bot.dialogue.acts.audit_log import audit
 from bot.dialogue.acts.kinds import ActKind, Two, ask, begin, done
 from bot.dialogue.acts.naming import address_in, which
 from bot.dialogue.context import Context, Deciding, Reply
-from bot.dialogue.menus import home_row
+from bot.dialogue.menu import home_row
 from bot.domain.acts import DecideIdentity
 from bot.domain.model import Address
 from bot.domain.text import fold

@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.dialogue.blocked import purchase_blocked
 from bot.dialogue.context import IDLE, Context, Deciding
-from bot.dialogue.menus import home_row
+from bot.dialogue.menu import home_row
 from bot.dialogue.pending import ShownBatch
 from bot.domain.model import MAX_TEXT_CHARACTERS, Quote
 from bot.i18n import Safe

@@ -11,7 +11,7 @@ from bot.dialogue.blocked import purchase_blocked
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.flows.batches.check import lacking, question, quotes_of, subtotal_of, twins_of
 from bot.dialogue.flows.batches.view import as_progress, ask_batch, ask_current, ask_view, no_batch, own_batch, show
-from bot.dialogue.menus import home_row, menu
+from bot.dialogue.menu import home_row, menu
 from bot.dialogue.pending import BuyBatch, ShownBatch
 from bot.domain.model import Quote
 from bot.notices import batches as notices

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from bot.dialogue.blocked import purchase_blocked
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.flows.batches import intake
-from bot.dialogue.menus import home_row
+from bot.dialogue.menu import home_row
 from bot.dialogue.pending import FetchedFile
 from bot.dialogue.tasks import MAX_FETCHED_BYTES, Fetch, TableRead
 from bot.domain.model import Document

@@ -19,7 +19,7 @@ from bot.dialogue.flows.batches.confirm import stop
 from bot.dialogue.flows.batches.lines import MAX_LINES, Line, is_list, read_lines, rows_of
 from bot.dialogue.flows.batches.titles import Rows as Cells
 from bot.dialogue.flows.batches.view import ask_checking, ask_current, no_batch, own_batch, show
-from bot.dialogue.menus import home_row
+from bot.dialogue.menu import home_row
 from bot.dialogue.parsing.vocabulary import VOCABULARY
 from bot.dialogue.pending import ShownBatch
 from bot.dialogue.tasks import CheckBatch

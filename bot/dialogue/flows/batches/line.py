@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.flows.batches.view import no_batch, own_batch
-from bot.dialogue.menus import home_row
+from bot.dialogue.menu import home_row
 from bot.dialogue.pending import ShownBatch
 from bot.domain.model import Outbound
 from bot.domain.text import fold

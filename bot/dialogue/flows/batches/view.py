@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from bot.dialogue.context import IDLE, Context, Deciding, Reply
 from bot.dialogue.flows.batches.check import question
-from bot.dialogue.menus import home_row, menu
+from bot.dialogue.menu import home_row, menu
 from bot.dialogue.pending import ShownBatch
 from bot.dialogue.session import Transition
 from bot.dialogue.tasks import BatchChecked

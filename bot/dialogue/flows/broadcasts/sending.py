@@ -9,7 +9,7 @@ from bot.dialogue.acts.kinds import ActKind, nobody
 from bot.dialogue.acts.second import names_a_way_to_pay, not_for_operators, tell_owners
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.flows.broadcasts.audience import ask_broadcast, reply_windows, written
-from bot.dialogue.menus import home_row
+from bot.dialogue.menu import home_row
 from bot.domain.acts import StartBroadcast
 from bot.notices.broadcasts import stop_button
 from bot.notices.layout import truncate

@@ -6,7 +6,7 @@ that they are good whenever they are pressed. What changes the book is in `entry
 
 from bot.dialogue.clients import MAX_SEARCH_BYTES, add_rows, label, own_client
 from bot.dialogue.context import Answer, Context, Deciding, Reply
-from bot.dialogue.menus import home_row
+from bot.dialogue.menu import home_row
 from bot.dialogue.parsing.amounts import amount_of
 from bot.dialogue.pending import OneClient
 from bot.domain.order import Order

@@ -10,7 +10,7 @@ from bot.dialogue.context import IDLE, Context, Deciding
 from bot.dialogue.flows.clients.book import grouped_phone, no_such_client
 from bot.dialogue.flows.clients.entry import namesake, show_done
 from bot.dialogue.flows.clients.parsing import MAX_NAME_CHARACTERS, clean_name, parse_phone
-from bot.dialogue.menus import home_row
+from bot.dialogue.menu import home_row
 from bot.dialogue.pending import OneClient
 from bot.notices.layout import Rows, paragraphs
 from bot.repositories import clients

@@ -12,7 +12,7 @@ from bot.dialogue.clients import own_client
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.flows.clients.book import grouped_phone, meter_line, no_such_client
 from bot.dialogue.flows.clients.parsing import MAX_NAME_CHARACTERS, ClientName, clean_name, parse_number, parse_phone
-from bot.dialogue.menus import home_row, menu
+from bot.dialogue.menu import home_row, menu
 from bot.dialogue.pending import ClientNumber, MeterSoldTo
 from bot.domain.model import ServiceName
 from bot.domain.text import fold

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from bot.dialogue import codes
 from bot.dialogue.clients import own_client
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
-from bot.dialogue.menus import home_row, menu, menu_rows
+from bot.dialogue.menu import home_row, menu, menu_rows
 from bot.dialogue.pending import Invited
 from bot.domain.model import Outbound
 from bot.i18n import Safe, Voice

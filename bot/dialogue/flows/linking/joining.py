@@ -27,7 +27,7 @@ from bot.dialogue import codes
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.flows.linking import undoing
 from bot.dialogue.late import is_before
-from bot.dialogue.menus import home_row, menu
+from bot.dialogue.menu import home_row, menu
 from bot.dialogue.parsing import vocabulary
 from bot.dialogue.pending import Giving, JoinLink
 from bot.domain.model import Address, Language, Outbound

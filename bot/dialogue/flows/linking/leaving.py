@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from bot.dialogue.context import IDLE, Context, Deciding
 from bot.dialogue.flows.linking.joining import listed, others_of, own_account, reply
-from bot.dialogue.menus import home_row
+from bot.dialogue.menu import home_row
 from bot.notices.accounts import masked
 from bot.notices.layout import Rows, lines
 from bot.repositories import accounts

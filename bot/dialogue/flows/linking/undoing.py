@@ -8,7 +8,7 @@ gain by it.
 from typing import Final
 
 from bot.dialogue.context import IDLE, Context, Deciding, Reply
-from bot.dialogue.menus import home_row
+from bot.dialogue.menu import home_row
 from bot.i18n import Safe
 from bot.languages import answers
 from bot.notices.accounts import masked, news, undone

@@ -5,7 +5,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
-from bot.dialogue.menus import home_row, menu_rows
+from bot.dialogue.menu import home_row, menu_rows
 from bot.dialogue.parsing.amounts import MAX_AMOUNT_DIGITS, parse_amount
 from bot.dialogue.parsing.lines import parse_line
 from bot.dialogue.pending import MeterToSave, OneMeter

@@ -5,7 +5,7 @@ once, and is no broadcast.
 """
 
 from bot.dialogue.context import Context, Deciding, Reply
-from bot.dialogue.menus import cancel, home_row, menu
+from bot.dialogue.menu import cancel, home_row, menu
 from bot.notices.broadcasts import buy_button
 from bot.notices.orders import SERVICE
 from bot.repositories import broadcasts, orders

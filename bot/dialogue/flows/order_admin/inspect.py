@@ -1,7 +1,7 @@
 """An admin looks at orders, and asks the provider about one. Pure."""
 
 from bot.dialogue.context import Context, Deciding, Reply
-from bot.dialogue.menus import home_row
+from bot.dialogue.menu import home_row
 from bot.dialogue.parsing.references import parse_order_id
 from bot.domain.order import STUCK_AFTER_MS, Order, unseen
 from bot.i18n import Safe

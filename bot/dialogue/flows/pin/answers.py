@@ -17,7 +17,7 @@ from bot.dialogue.flows.pin.asking import (
     tries_so_far,
 )
 from bot.dialogue.flows.pin.setting import compared
-from bot.dialogue.menus import home_row
+from bot.dialogue.menu import home_row
 from bot.dialogue.pending import AwaitsPin, RepeatPin
 from bot.dialogue.tasks import PinAnswered
 from bot.notices.layout import lines

@@ -17,7 +17,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from bot.dialogue.context import Answer, Context, Deciding, Reply
-from bot.dialogue.menus import home_row, menu
+from bot.dialogue.menu import home_row, menu
 from bot.dialogue.pending import AwaitsPin, Guarded
 from bot.dialogue.session import Transition
 from bot.dialogue.tasks import CheckPin, EraseOwn

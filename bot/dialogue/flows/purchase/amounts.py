@@ -14,7 +14,7 @@ from bot.dialogue.flows.purchase.lookup import (
     unusual,
 )
 from bot.dialogue.flows.purchase.quote import offer
-from bot.dialogue.menus import menu_rows
+from bot.dialogue.menu import menu_rows
 from bot.dialogue.parsing.amounts import MIN_NUMBER_DIGITS, parse_amount
 from bot.dialogue.parsing.lines import parse_line
 from bot.dialogue.pending import BeingLookedUp, MeterKnown

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from bot.dialogue.blocked import purchase_blocked
 from bot.dialogue.context import Answer, Context, Deciding
-from bot.dialogue.menus import menu
+from bot.dialogue.menu import menu
 from bot.dialogue.pending import BeingLookedUp, NumberGiven, NumberWanted, Purchase
 from bot.dialogue.session import Transition
 from bot.dialogue.tasks import Inquire

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from bot.dialogue.blocked import purchase_blocked
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.flows.purchase.lookup import inquire
-from bot.dialogue.menus import home_row, menu, menu_rows
+from bot.dialogue.menu import home_row, menu, menu_rows
 from bot.dialogue.pending import ConfirmQuote, MeterKnown
 from bot.domain.model import Bill, Inquiry, Quote
 from bot.domain.order import Order

@@ -11,7 +11,7 @@ from bot.dialogue.blocked import purchase_blocked
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.flow import Stage, Typed
 from bot.dialogue.flows.purchase.lookup import ask_first, ask_inquiring, ask_reference, ask_retry, begin, buy, inquire
-from bot.dialogue.menus import menu_rows
+from bot.dialogue.menu import menu_rows
 from bot.dialogue.parsing import vocabulary
 from bot.dialogue.parsing.amounts import MAX_AMOUNT_DIGITS, parse_amount
 from bot.dialogue.parsing.lines import Line, parse_line

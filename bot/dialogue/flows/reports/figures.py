@@ -9,7 +9,7 @@ from typing import Final
 from bot.channels.abilities import label_of
 from bot.dialogue.acts.audit_log import audit
 from bot.dialogue.context import Answer, Context, Deciding, Reply
-from bot.dialogue.menus import home_row
+from bot.dialogue.menu import home_row
 from bot.dialogue.parsing.periods import parse_period
 from bot.dialogue.periods import arrow, reply_with_file, span, split_format, unclear
 from bot.domain.model import Attachment

@@ -7,7 +7,7 @@ end of its recharge codes, in people's addresses. The matches stand in groups, e
 from typing import Final
 
 from bot.dialogue.context import Answer, Context, Deciding, Reply
-from bot.dialogue.menus import home_row
+from bot.dialogue.menu import home_row
 from bot.dialogue.parsing.references import parse_order_id
 from bot.domain.model import Address, Choice
 from bot.domain.order import Order

@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.dialogue.acts.naming import address_in
 from bot.dialogue.context import Context, Deciding, Reply
-from bot.dialogue.menus import home_row
+from bot.dialogue.menu import home_row
 from bot.dialogue.parsing.periods import parse_period
 from bot.dialogue.parsing.references import parse_order_id
 from bot.dialogue.permissions import ROLE

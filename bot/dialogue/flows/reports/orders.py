@@ -8,7 +8,7 @@ from bot.dialogue.acts.audit_log import audit
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.flows.reports.filters import described, parse, written
 from bot.dialogue.flows.reports.find import MAX_DATA_BYTES
-from bot.dialogue.menus import home_row
+from bot.dialogue.menu import home_row
 from bot.dialogue.parsing.references import parse_order_id
 from bot.dialogue.pending import OrdersPage
 from bot.dialogue.periods import unclear

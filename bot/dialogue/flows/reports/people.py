@@ -6,7 +6,7 @@ from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.flows.reports.filters import MIN_REFERENCE_DIGITS
 from bot.dialogue.flows.reports.find import person_button
 from bot.dialogue.flows.reports.orders import page_link
-from bot.dialogue.menus import home_row
+from bot.dialogue.menu import home_row
 from bot.dialogue.periods import unclear
 from bot.dialogue.permissions import Permission, may
 from bot.domain.catalog import Catalog, digits_of

@@ -1,7 +1,7 @@
 """The message of a delivered sale that the reseller passes on to their client, once more. Pure."""
 
 from bot.dialogue.context import Context, Deciding, Reply
-from bot.dialogue.menus import home_row, menu
+from bot.dialogue.menu import home_row, menu
 from bot.domain.order import Order
 from bot.domain.order.states import is_sale
 from bot.notices.layout import STAYS, Rows

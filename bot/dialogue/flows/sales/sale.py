@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from bot.dialogue.clients import MAX_SEARCH_BYTES, add_rows, label, own_client
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.flows.sales.requests import names_meter, parse_sale
-from bot.dialogue.menus import menu
+from bot.dialogue.menu import menu
 from bot.dialogue.parsing import vocabulary
 from bot.dialogue.parsing.amounts import MAX_AMOUNT_DIGITS
 from bot.dialogue.pending import SaleToClient, SaleToName

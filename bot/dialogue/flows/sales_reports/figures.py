@@ -5,7 +5,7 @@ the one before, the one after, the statement and the chart are a tap away; the f
 """
 
 from bot.dialogue.context import Answer, Context, Deciding, Reply
-from bot.dialogue.menus import home_row
+from bot.dialogue.menu import home_row
 from bot.dialogue.parsing.periods import parse_period
 from bot.dialogue.periods import arrow, reply_with_file, span, split_format, unclear
 from bot.domain.model import Attachment

@@ -5,7 +5,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from bot.dialogue.context import IDLE, Answer, Context, Reply
-from bot.dialogue.menus import home_row, menu_rows
+from bot.dialogue.menu import home_row, menu_rows
 from bot.dialogue.parsing import vocabulary
 from bot.domain.model import Choice, Language
 from bot.i18n import Safe
