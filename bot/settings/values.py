@@ -1,0 +1,82 @@
+"""How a value is written: a fee, limits, addresses, a secret. What is not written so is refused in words."""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+
+from bot.domain.catalog import Commission, FeeRule
+from bot.domain.model import MAX_AMOUNT_XOF, Address, Language
+from bot.errors import ModelError
+
+SECRET_KEY_MINIMUM_CHARACTERS = 32
+
+
+def _long_secret(secret: SecretStr) -> SecretStr:
+    if len(secret.get_secret_value()) < SECRET_KEY_MINIMUM_CHARACTERS:
+        raise ValueError(
+            f"must have at least {SECRET_KEY_MINIMUM_CHARACTERS} characters; leave it out to have one made and kept"
+        )
+    return secret
+
+
+def _database_url(text: str) -> str:
+    scheme, separator, path = text.partition(":///")
+    if separator and scheme == "sqlite" and path:
+        return text
+    if re.match(r"postgres(ql)?\b", text):
+        raise ValueError("PostgreSQL is not there yet: use sqlite:///path/to/taal.db")
+    raise ValueError("must be sqlite:///relative/path.db or sqlite:////absolute/path.db")
+
+
+def _addresses(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    addresses: list[Address] = []
+    unreadable: list[str] = []
+    for text in filter(None, (part.strip() for part in value.split(","))):
+        try:
+            addresses.append(Address.parse(text))
+        except ModelError:
+            unreadable.append(repr(text))
+    if unreadable:
+        raise ValueError(f"must list addresses such as telegram:123456, and these are none: {', '.join(unreadable)}")
+    return tuple(dict.fromkeys(addresses))
+
+
+def _fee(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return FeeRule.parse(value)
+    except ModelError as error:
+        raise ValueError(f"must be a fee such as `1.5% + 50, min 100, max 2000`: {error}") from error
+
+
+def _commission(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return Commission.parse(value)
+    except ModelError as error:
+        raise ValueError(f"must be a commission such as `0.5% + 20% fee`: {error}") from error
+
+
+def _limits(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    match = re.fullmatch(r"\s*(\d{1,10})\s*-\s*(\d{1,10})\s*", value)
+    if match is None or not 0 < int(match[1]) <= int(match[2]) <= MAX_AMOUNT_XOF:
+        raise ValueError(f"must be the smallest and the largest amount, such as 1000-500000 (at most {MAX_AMOUNT_XOF})")
+    return int(match[1]), int(match[2])
+
+
+DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
+Addresses = Annotated[tuple[Address, ...], BeforeValidator(_addresses)]
+LongSecret = Annotated[SecretStr, AfterValidator(_long_secret)]
+Fee = Annotated[FeeRule, BeforeValidator(_fee)]
+ResellersCommission = Annotated[Commission, BeforeValidator(_commission)]
+LimitsXof = Annotated[tuple[int, int], BeforeValidator(_limits)]
+LanguageTexts = dict[Language, Annotated[str, Field(max_length=1000)]]
+UpperCase = BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value)
+LowerCase = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
