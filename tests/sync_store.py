@@ -13,7 +13,9 @@ from typing import Any, ParamSpec, TypeVar
 
 from bot.store import Script
 from bot.store.sql import statements
-from bot.store.sqlite import _migrate, _run_script, connect
+from bot.store.sqlite.file import connect
+from bot.store.sqlite.schema import migrate
+from bot.store.sqlite.scripts import run_script
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -27,7 +29,7 @@ class Killed(BaseException):
 def _empty() -> sqlite3.Connection:
     """A database with every migration and nothing in it: to copy it is quicker than to migrate another."""
     connection = connect(":memory:")
-    _migrate(connection)
+    migrate(connection)
     return connection
 
 
@@ -42,7 +44,7 @@ class SyncStore:
         if path == ":memory:":
             _empty().backup(self.connection)
         else:
-            _migrate(self.connection)
+            migrate(self.connection)
         self.kill_after: int | None = None
 
     def run(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -52,7 +54,7 @@ class SyncStore:
             made = script(*args, **kwargs)
             if self.kill_after is not None:
                 made = self._mortal(made)
-            result: T = _run_script(self.connection, statements(), made)
+            result: T = run_script(self.connection, statements(), made)
         except BaseException:
             for statement in self._undo:
                 self.connection.execute(statement)

@@ -18,7 +18,8 @@ from bot.errors import StoreConflict
 from bot.repositories import consents
 from bot.repositories.outbox import say
 from bot.store.sql import migrations
-from bot.store.sqlite import _statements_of, connect
+from bot.store.sqlite.file import connect
+from bot.store.sqlite.schema import statements_of
 from bot.transactions import addresses, identity_cases
 from bot.transactions.installation import Installation
 from bot.transactions.unit import Unit
@@ -549,7 +550,7 @@ def old_store(path: Path, *sessions: str) -> SyncStore:
     for number, _, text in migrations():
         if number >= 11:
             break
-        for statement in _statements_of(text):
+        for statement in statements_of(text):
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {number}")
     for address in sessions:

@@ -15,7 +15,7 @@ from bot.app.secret_key import KEPT_NAME
 from bot.errors import CannotStart, Exit
 from bot.settings import Settings, load
 from bot.store.sql import migrations
-from bot.store.sqlite import connect
+from bot.store.sqlite.file import connect
 from tests.running import eventually, town
 from tests.sync_store import SyncStore
 

@@ -18,7 +18,8 @@ from bot.app import load_settings as load
 from bot.errors import CannotStart, Exit
 from bot.private_files import make_folder, tighten, write_new
 from bot.store.sql import migrations
-from bot.store.sqlite import SqliteStore, connect
+from bot.store.sqlite import SqliteStore
+from bot.store.sqlite.file import connect
 from tests.fake_telegram import TOKEN, FakeTelegram
 from tests.running import ROOT, free_port
 

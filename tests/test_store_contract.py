@@ -25,7 +25,8 @@ import bot
 from bot.errors import CannotStart, StoreBusy, StoreConflict
 from bot.store import Script, Store
 from bot.store.sql import migrations, statements
-from bot.store.sqlite import BATCH_LIMIT, CONFLICT_TRIES, SqliteStore
+from bot.store.sqlite import SqliteStore
+from bot.store.sqlite.store import BATCH_LIMIT, CONFLICT_TRIES
 
 pytestmark = pytest.mark.anyio
 

@@ -16,7 +16,8 @@ from bot.private_files import FILE_MODE
 from bot.settings import Settings
 from bot.settlement import Settlement
 from bot.shop import ShopSettings
-from bot.store.sqlite import SqliteStore, prepare
+from bot.store.sqlite import SqliteStore
+from bot.store.sqlite.file import prepare
 
 log = logs.get_logger("app")
 

@@ -26,7 +26,8 @@ from bot.app.secret_key import KEPT_NAME
 from bot.errors import CannotStart, Exit, StoreBusy
 from bot.private_files import make_file, make_folder, publish, sync_folder
 from bot.settings import Settings
-from bot.store.sqlite import BUSY_TIMEOUT_SECONDS, connect, refuse_newer
+from bot.store.sqlite.file import BUSY_TIMEOUT_SECONDS, connect
+from bot.store.sqlite.schema import refuse_newer
 
 _NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
 

@@ -13,7 +13,7 @@ from bot.errors import CannotStart, StoreBusy
 from bot.private_files import others_may
 from bot.settings import Settings
 from bot.store import Store
-from bot.store.sqlite import files_of
+from bot.store.sqlite.file import files_of
 from bot.transactions import messages
 from bot.transactions.people import named_owners
 

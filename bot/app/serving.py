@@ -22,7 +22,7 @@ from bot.errors import StoreBusy
 from bot.gateway.wire import read_webhook_claim
 from bot.settings import Settings
 from bot.store import Store
-from bot.store.sqlite import trouble
+from bot.store.sqlite.file import trouble
 from bot.transactions import messages
 from bot.transactions.allowances import Limits
 from bot.web import callback_url, web_app

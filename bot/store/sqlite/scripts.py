@@ -1,0 +1,83 @@
+"""A batch of scripts in the thread: one transaction, every script inside its own savepoint."""
+
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
+import aiosqlite
+
+from bot.errors import StoreBusy
+from bot.store import P, Script, T
+from bot.store.sql import statements
+from bot.store.sqlite.schema import migrate
+
+Result = tuple[Any, BaseException | None]
+
+
+class ScriptConnection(aiosqlite.Connection):
+    """An aiosqlite connection that runs whole scripts in one hop to its thread."""
+
+    async def run_batch(self, scripts: list[Callable[[], Script[Any]]]) -> list[Result]:
+        """Run the scripts in one transaction; a result is (value, None) or (None, error)."""
+        return await self._hop(_run_batch, self._conn, statements(), scripts)
+
+    async def apply_migrations(self) -> list[str]:
+        """Apply what is missing under an exclusive lock."""
+        return await self._hop(migrate, self._conn)
+
+    async def _hop(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        # aiosqlite's own door to its thread carries no types.
+        result: T = await self._execute(work, *args, **kwargs)  # type: ignore[no-untyped-call]
+        return result
+
+
+def run_script(connection: sqlite3.Connection, texts: dict[str, str], script: Script[Any]) -> Any:
+    """Run a script on a connection; answers what it returns, and raises what it raises."""
+    try:
+        name, parameters = next(script)
+        while True:
+            try:
+                rows = connection.execute(texts[name], parameters).fetchall()
+            except sqlite3.OperationalError:
+                raise
+            except Exception as error:
+                # A script may know what to do about its own statement; most do not, and it comes out again.
+                name, parameters = script.throw(error)
+            else:
+                name, parameters = script.send(rows)
+    except StopIteration as stop:
+        return stop.value
+    finally:
+        script.close()
+
+
+def _run_batch(
+    connection: sqlite3.Connection, texts: dict[str, str], scripts: list[Callable[[], Script[Any]]]
+) -> list[Result]:
+    results: list[Result] = []
+    # One that is alone is undone with its transaction.
+    alone = len(scripts) == 1
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        for make in scripts:
+            if not alone:
+                connection.execute("SAVEPOINT script")
+            try:
+                results.append((run_script(connection, texts, make()), None))
+            except sqlite3.OperationalError:
+                raise
+            # Whatever else a script raises is its caller's to handle: it is carried there, not swallowed.
+            except Exception as error:
+                connection.execute("ROLLBACK" if alone else "ROLLBACK TO script")
+                results.append((None, error))
+            if not alone:
+                connection.execute("RELEASE script")
+        if connection.in_transaction:
+            connection.execute("COMMIT")
+    except sqlite3.DatabaseError as error:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        busy = StoreBusy(f"{type(error).__name__}: {error}")
+        busy.__cause__ = error
+        return [(None, busy)] * len(scripts)
+    return results
