@@ -117,8 +117,8 @@ def _named(functions: Iterable[Callable[..., object]]) -> str:
 
 def _cells(event: type[Event], row: Row[Any]) -> tuple[str, ...]:
     states, bringers = names(event, row)
-    told = f"[{row.told}](#{row.told})" if row.told is not None else ""
-    when_told = f" {phrase(row.told_when)}" if row.told_when is not None else ""
+    notice = f"[{row.notice}](#{row.notice})" if row.notice is not None else ""
+    when_sent = f" {phrase(row.notice_when)}" if row.notice_when is not None else ""
     other = "any other" if row.states == EVERY else ", ".join(f"`{state}`" for state in states)
     return (
         _TOGETHER.get(states, other),
@@ -126,7 +126,7 @@ def _cells(event: type[Event], row: Row[Any]) -> tuple[str, ...]:
         phrase(row.when) if row.when is not None else "",
         f"**`{row.to}`**" if row.to is not None else "",
         ", ".join(phrase(move) for move in row.money),
-        told + when_told,
+        notice + when_sent,
         _named(row.alerts),
         _named(row.then),
         row.why,
@@ -197,17 +197,17 @@ Before the table is asked, an outcome is read for what it means for this order. 
 
 
 def _pauses() -> list[str]:
-    def told(seconds: Iterable[int]) -> str:
+    def notice(seconds: Iterable[int]) -> str:
         return ", ".join(
             f"{each} s" if each < 60 else f"{each // 60} min" if each < 3600 else f"{each // 3600} h"
             for each in seconds
         )
 
     return [
-        f"- The poll table: {told(POLL_AFTER_SECONDS)} after the payment was taken. Then a person is needed.",
-        f"- While a webhook claims more than a look-up says: {told(HINT_AFTER_SECONDS)} after the one before.",
-        f"- What was not sent: {told(RESEND_AFTER_SECONDS)} after the one before; the last figure repeats.",
-        f"- An unknown outcome is replayed once, after {told((REPLAY_AFTER_SECONDS,))}.",
+        f"- The poll table: {notice(POLL_AFTER_SECONDS)} after the payment was taken. Then a person is needed.",
+        f"- While a webhook claims more than a look-up says: {notice(HINT_AFTER_SECONDS)} after the one before.",
+        f"- What was not sent: {notice(RESEND_AFTER_SECONDS)} after the one before; the last figure repeats.",
+        f"- An unknown outcome is replayed once, after {notice((REPLAY_AFTER_SECONDS,))}.",
     ]
 
 

@@ -1,4 +1,4 @@
-"""The order's fate, whole: every state × every answer × everybody who may bring it, with and without a webhook's claim.
+"""The order's transitions: every state × every answer × everybody who may bring it, with and without a webhook's claim.
 
 `order_table.txt` is the table as people read it; what it does not list changes nothing. `--regenerate` writes it anew.
 """

@@ -126,18 +126,18 @@ def test_every_row_is_met_and_all_that_it_says_happens(event: type[Event], row: 
         assert [item.kind for item in applied.alerts] == [
             item.kind for alert in row.alerts if (item := alert(case)) is not None
         ]
-    assert told == ({row.told} if row.told else set())
+    assert told == ({row.notice} if row.notice else set())
     assert done == {action.__name__ for action in row.then}
     assert alerts == {alert.__name__ for alert in row.alerts}
     # What changes nothing says why.
-    assert row.why or row.to or row.told or row.alerts or row.then
+    assert row.why or row.to or row.notice or row.alerts or row.then
 
 
 def test_every_guard_holds_for_some_and_not_for_others() -> None:
     answers: dict[str, set[bool]] = {}
     for case in cases():
         for row in candidates(type(case.event), case.order.state, case.by):
-            for guard in (row.when, row.told_when):
+            for guard in (row.when, row.notice_when):
                 if guard is not None:
                     answers.setdefault(guard.__name__, set()).add(guard(case))
     assert {name for name, seen in answers.items() if seen != {True, False}} == set()
@@ -162,7 +162,7 @@ def test_every_name_is_used() -> None:
         named.__name__
         for rows in TRANSITIONS.values()
         for row in rows
-        for named in (*row.money, *row.alerts, *row.then, *filter(None, (row.when, row.told_when)))
+        for named in (*row.money, *row.alerts, *row.then, *filter(None, (row.when, row.notice_when)))
     }
     for module in (act, tell, when):
         named = {name for name, value in vars(module).items() if getattr(value, "__module__", "") == module.__name__}
@@ -213,12 +213,12 @@ def test_money_moves_with_the_state() -> None:
             moves += [act.release_hold] if state in HELD and after in ("refused", "cancelled") else []
             assert list(row.money) == moves, (event, row)
             # Every change is told, but that a call begins.
-            assert row.told or after == state or event is Begun
+            assert row.notice or after == state or event is Begun
 
 
 def test_a_webhook_by_itself_moves_no_state_and_no_money_and_tells_no_customer() -> None:
     for row in TRANSITIONS[Claim]:
-        assert (row.to, row.money, row.told) == (None, (), None)
+        assert (row.to, row.money, row.notice) == (None, (), None)
 
 
 def test_what_a_late_success_took_again_is_told() -> None:

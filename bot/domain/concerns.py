@@ -21,7 +21,7 @@ class FloatNow(Struct, frozen=True):
     """
 
     balance_xof: int | None
-    heard_at: int | None
+    reported_at: int | None
     today_xof: int
     hours: int | None
     alert_xof: int

@@ -19,7 +19,7 @@ from bot.i18n import Voice
 from bot.monitoring import checks
 from bot.notices import alerts
 from bot.repositories.alerts import ConcernRecord, concerns, save_concern, take_turn, take_waiting, waiting
-from bot.repositories.floats import last_heard_at
+from bot.repositories.floats import last_reported_at
 from bot.repositories.outbox import OutboxMessage
 from bot.store import Script
 from bot.transactions.admins import tell_admins
@@ -160,7 +160,7 @@ def float_is_old(installation: Installation, now: int) -> Script[bool]:
     """Whether the provider should be asked for its balance now: no answer has named it for a while, and there is a
     place in the request budget, which is then taken.
     """
-    reported_at = yield from last_heard_at()
+    reported_at = yield from last_reported_at()
     if reported_at is not None and 0 <= now - reported_at < FLOAT_OLD_MS:
         return False
     if (yield from take_budget(installation, "poll", now, waits=False)):

@@ -196,10 +196,10 @@ def _group_of_people(t: Voice, kind: AlertKind, addresses: tuple[str, ...], sinc
 def float_lines(t: Voice, of: FloatNow, *, fresh: bool) -> Safe:
     """What is remembered of the float: what was heard last (unless it is `fresh`), today's spending, hours left."""
     known = None
-    if of.balance_xof is None or of.heard_at is None:
+    if of.balance_xof is None or of.reported_at is None:
         known = t("float.unknown")
     elif not fresh:
-        known = t("float.known", balance=t.money(of.balance_xof), moment=t.short_moment(of.heard_at))
+        known = t("float.known", balance=t.money(of.balance_xof), moment=t.short_moment(of.reported_at))
     return lines(
         known,
         t("float.today", today=t.money(of.today_xof)),

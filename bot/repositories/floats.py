@@ -11,16 +11,16 @@ def float_now(alert_xof: int, now: int, fresh_xof: int | None = None) -> Script[
     midnight = now - now % DAY_MS
     spent = yield "float_spent", {"day": midnight, "since": now - DAY_MS}
     today_xof, lately_xof = int(spent[0]["today_xof"]), int(spent[0]["lately_xof"])
-    balance_xof, heard_at = fresh_xof, now
+    balance_xof, reported_at = fresh_xof, now
     if balance_xof is None:
         if not rows:
             return FloatNow(None, None, today_xof, None, alert_xof)
-        balance_xof, heard_at = int(rows[0]["current_xof"]), int(rows[0]["at"])
+        balance_xof, reported_at = int(rows[0]["current_xof"]), int(rows[0]["at"])
     hours = hours_left(balance_xof, today_xof, lately_xof, now - midnight)
-    return FloatNow(balance_xof, heard_at, today_xof, hours, alert_xof)
+    return FloatNow(balance_xof, reported_at, today_xof, hours, alert_xof)
 
 
-def last_heard_at() -> Script[int | None]:
+def last_reported_at() -> Script[int | None]:
     """When the provider named its balance last; None: never."""
     rows = yield "witness_last", {}
     return int(rows[0]["at"]) if rows else None

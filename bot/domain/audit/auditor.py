@@ -51,7 +51,7 @@ class Auditor:
             prepaid = self._catalog[order.service].prepaid
             findings, line = check(known, self._names(order.customer), prepaid, self._now)
             for finding in findings:
-                self._found(finding)
+                self._add(finding)
             if self._want_lines:
                 self._lines.append(line)
             self.paid(order)
@@ -78,17 +78,17 @@ class Auditor:
     def unbalanced(self, transfers: Iterable[tuple[str, int, str | None]]) -> None:
         """Transfers that do not sum to zero, with what they sum to and their order."""
         for key, off_xof, order_id in transfers:
-            self._found(Finding("transfer", key, 0, off_xof, order_id))
+            self._add(Finding("transfer", key, 0, off_xof, order_id))
 
     def strangers(self, entries: Iterable[BookEntry]) -> None:
         """Entries that name an order which nobody knows."""
         for entry in entries:
-            self._found(Finding("no_order", entry.transfer, 0, entry.amount_xof, entry.order_id, entry.account))
+            self._add(Finding("no_order", entry.transfer, 0, entry.amount_xof, entry.order_id, entry.account))
 
     def strays(self, entries: Iterable[BookEntry]) -> None:
         """Entries without an order on an account that only orders move."""
         for entry in entries:
-            self._found(Finding("stray", entry.transfer, 0, entry.amount_xof, None, entry.account))
+            self._add(Finding("stray", entry.transfer, 0, entry.amount_xof, None, entry.account))
 
     def accounts(self, balances: Mapping[str, int], limits: Mapping[str, int], default_limit_xof: int) -> None:
         """Every account's balance, and how far below zero each customer may go."""
@@ -99,24 +99,24 @@ class Auditor:
                 continue
             limit_xof = limits.get(account.removeprefix(CUSTOMERS), default_limit_xof)
             if balance_xof < -limit_xof:
-                self._found(Finding("limit", account, -limit_xof, balance_xof))
+                self._add(Finding("limit", account, -limit_xof, balance_xof))
 
     def whole(self, balances: Mapping[str, int], open_xof: int) -> None:
         """Every account's balance at one moment, and what all open orders held then."""
         total_xof, hold_xof = sum(balances.values()), balances.get(HOLD, 0)
         if total_xof:
-            self._found(Finding("ledger", "ledger", 0, total_xof))
+            self._add(Finding("ledger", "ledger", 0, total_xof))
         if hold_xof != open_xof:
-            self._found(Finding("hold", "hold", open_xof, hold_xof))
+            self._add(Finding("hold", "hold", open_xof, hold_xof))
 
     def float(self, witnesses: Sequence[Witness], since: int, until: int) -> None:
-        """The provider's answers, in the order in which they were heard, from some time before the days (`since`) to
+        """The provider's answers, in the order in which they came in, from some time before the days (`since`) to
         some time after their end (`until`). The former tell where the chain began, the latter what came back.
         """
         falls, rises = chain(witnesses, self._debits.values())
         for fall in falls:
             if since <= (fall.until or 0) < until:
-                self._found(fall)
+                self._add(fall)
         rises = self._refunds(
             rises, {each.order_id for each in witnesses}, max((each.at for each in witnesses), default=0)
         )
@@ -125,12 +125,12 @@ class Auditor:
     def findings(self, first: str, last: str) -> Findings:
         """What was found, the biggest first."""
         # An order's entry that was altered says more than that its transfer does not sum to zero.
-        told = {
+        explained = {
             f"order:{each.order_id}:{each.detail.partition(' ')[0]}"
             for each in self._findings.values()
             if each.kind in ("entries", "provider")
         }
-        left = [each for each in self._findings.values() if each.kind != "transfer" or each.subject not in told]
+        left = [each for each in self._findings.values() if each.kind != "transfer" or each.subject not in explained]
         return Findings(
             first,
             last,
@@ -143,26 +143,26 @@ class Auditor:
             tuple(self._lines),
         )
 
-    def _refunds(self, rises: tuple[Rise, ...], witnessed: set[str], heard_until: int) -> tuple[Rise, ...]:
+    def _refunds(self, rises: tuple[Rise, ...], witnessed: set[str], answered_until: int) -> tuple[Rise, ...]:
         """Rises that are the refund of a payment which failed; one that failed, was debited before our eyes and is not
         refunded though the provider has answered since is a finding.
         """
-        told: list[Rise] = list(rises)
+        refunds: list[Rise] = list(rises)
         for order in self._given_back.values():
             taken_xof = (order.details.previous_balance_xof or 0) - (order.details.current_balance_xof or 0)
             if order.details.previous_balance_xof is None or taken_xof == 0:
                 continue
             back = next(
-                (at for at, rise in enumerate(told) if rise.amount_xof == taken_xof and rise.order_id is None), None
+                (at for at, rise in enumerate(refunds) if rise.amount_xof == taken_xof and rise.order_id is None), None
             )
             looked_at = order.id in self._orders and order.id in witnessed
-            if back is None and looked_at and heard_until - order.updated_at >= REFUNDED_WITHIN_MS:
-                self._found(Finding("witness", order.id, 0, taken_xof, order.id))
+            if back is None and looked_at and answered_until - order.updated_at >= REFUNDED_WITHIN_MS:
+                self._add(Finding("witness", order.id, 0, taken_xof, order.id))
             elif back is not None:
-                told[back] = replace(told[back], order_id=order.id)
-        return tuple(told)
+                refunds[back] = replace(refunds[back], order_id=order.id)
+        return tuple(refunds)
 
-    def _found(self, finding: Finding) -> None:
+    def _add(self, finding: Finding) -> None:
         self._findings.setdefault((finding.kind, finding.subject, finding.detail), finding)
 
     def _names(self, customer: str) -> frozenset[str]:

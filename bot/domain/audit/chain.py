@@ -1,7 +1,7 @@
 """The chain of the provider's balances. Pure.
 
-Answers are heard in another order than the payments were made: several are under way at once. What is certain is that a
-payment whose answer was heard before another was sent came before it. So the next link is looked for among the answers
+Answers come in in another order than the payments were made: several are under way at once. What is certain is that a
+payment whose answer came in before another was sent came before it. So the next link is looked for among the answers
 that may be next: the one that begins where the chain ends. Where there is none, something else moved. What may be next
 then falls into parts, each a chain of its own that begins with a *head*, an answer that follows no other. The order of
 the parts that leaps least is taken for the true one.
@@ -15,15 +15,15 @@ from msgspec import Struct
 
 from bot.domain.audit.findings import Finding, Rise
 
-# Of more payments than this whose answers told no balance, the first are tried.
+# Of more payments than this whose answers gave no balance, the first are tried.
 MOST_TRIED = 16
 # Of more parts of a chain than this the order of the first is looked for.
 MOST_PARTS = 5
 
 
 class Witness(Struct, frozen=True):
-    """An answer of the provider that told the float before and after a debit: when its payment was sent, and when the
-    answer was heard.
+    """An answer of the provider that gave the float before and after a debit: when its payment was sent, and when the
+    answer came in.
     """
 
     sent_at: int
@@ -34,7 +34,7 @@ class Witness(Struct, frozen=True):
 
 
 class Debit(Struct, frozen=True):
-    """A payment of ours whose answer told no balance: it left the float, or may have, at some moment from `since` to
+    """A payment of ours whose answer gave no balance: it left the float, or may have, at some moment from `since` to
     `until`.
     """
 
@@ -59,18 +59,18 @@ def chain(witnesses: Sequence[Witness], debits: Iterable[Debit]) -> tuple[tuple[
 
 
 def _in_order(witnesses: Sequence[Witness]) -> Iterable[tuple[Witness, Witness | None]]:
-    """Every answer with the one before it, in the order of their payments as far as it can be told."""
-    heard = deque(sorted(witnesses, key=lambda each: each.at))
+    """Every answer with the one before it, in the order of their payments as far as it can be known."""
+    by_answer = deque(sorted(witnesses, key=lambda each: each.at))
     sent = deque(sorted(witnesses, key=lambda each: each.sent_at))
     near: list[Witness] = []
     done: set[int] = set()
     last: Witness | None = None
-    while heard:
-        if id(heard[0]) in done:
-            heard.popleft()
+    while by_answer:
+        if id(by_answer[0]) in done:
+            by_answer.popleft()
             continue
-        # What was sent after an answer was heard comes after it.
-        while sent and sent[0].sent_at <= heard[0].at:
+        # What was sent after an answer came in comes after it.
+        while sent and sent[0].sent_at <= by_answer[0].at:
             near.append(sent.popleft())
         near.sort(key=lambda each: each.at)
         taken = _next(near, last)

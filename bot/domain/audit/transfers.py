@@ -35,20 +35,20 @@ def check(dossier: Dossier, names: frozenset[str], prepaid: bool, now: int) -> t
     """
     order = dossier.order
     accounts = frozenset(customer_account(name) for name in names | {order.customer})
-    found = _by_transfer(dossier.entries, accounts)
-    wanted = {each.key: _amounts(each, accounts) for each in _expected(order, found) if each.entries}
-    findings = [_compared(order, key, wanted, found) for key in {**wanted, **found}]
+    moved = _by_transfer(dossier.entries, accounts)
+    wanted = {each.key: _amounts(each, accounts) for each in _expected(order, moved) if each.entries}
+    findings = [_compared(order, key, wanted, moved) for key in {**wanted, **moved}]
     findings += [
         _codes_missing(order, prepaid),
         *(Finding("same_code", order.id, order_id=order.id, detail=twin) for twin in dossier.twins),
         _debited_otherwise(order),
         _open_for_long(order, now),
     ]
-    line = OrderLine(order, _sums(wanted), _sums(found))
+    line = OrderLine(order, _sums(wanted), _sums(moved))
     return tuple(each for each in findings if each is not None), line
 
 
-def _expected(order: Order, found: Mapping[str, Amounts]) -> list[Transfer]:
+def _expected(order: Order, moved: Mapping[str, Amounts]) -> list[Transfer]:
     """What `order` and `ledger` write on the way to the state that the order is in."""
     total_xof = order.total_xof
     wanted = [hold(order.id, order.customer, total_xof)]
@@ -58,7 +58,7 @@ def _expected(order: Order, found: Mapping[str, Amounts]) -> list[Transfer]:
         key = reopen(order.id, order.customer, total_xof=total_xof, available_xof=0, reopened=times).key
         # What the operator bore is kept of the last time only; before, the entry itself says it.
         last = times == order.reopened - 1
-        borne_xof = order.borne_xof if last else -found.get(key, {}).get(CORRECTIONS, 0)
+        borne_xof = order.borne_xof if last else -moved.get(key, {}).get(CORRECTIONS, 0)
         left_xof = total_xof - borne_xof
         wanted.append(reopen(order.id, order.customer, total_xof=total_xof, available_xof=left_xof, reopened=times))
     if order.state == "delivered":
@@ -87,32 +87,32 @@ def _amounts(transfer: Transfer, accounts: frozenset[str]) -> Amounts:
 
 
 def _by_transfer(entries: tuple[BookEntry, ...], accounts: frozenset[str]) -> dict[str, Amounts]:
-    found: dict[str, Amounts] = {}
+    moved: dict[str, Amounts] = {}
     for entry in entries:
-        amounts = found.setdefault(entry.transfer, {})
+        amounts = moved.setdefault(entry.transfer, {})
         account = CUSTOMER if entry.account in accounts else entry.account
         amounts[account] = amounts.get(account, 0) + entry.amount_xof
-    return found
+    return moved
 
 
-def _compared(order: Order, key: str, wanted: Mapping[str, Amounts], found: Mapping[str, Amounts]) -> Finding | None:
+def _compared(order: Order, key: str, wanted: Mapping[str, Amounts], moved: Mapping[str, Amounts]) -> Finding | None:
     """One transfer as it must be and as it is."""
-    want, have = wanted.get(key), found.get(key)
+    want, have = wanted.get(key), moved.get(key)
     if want == have:
         return None
     what = key.rpartition(":")[2]
     if have is None:
         return Finding("no_hold" if what == "hold" else "missing", order.id, _moved(want or {}), 0, order.id, what)
     if want is None:
-        ways = {each.rpartition(":")[2] for each in (*wanted, key) if each in found}
+        ways = {each.rpartition(":")[2] for each in (*wanted, key) if each in moved}
         # A hold ends in one of two ways, and here is the second.
         both = what in ("release", "spend") and {"release", "spend"} <= ways
         return Finding("both" if both else "unexpected", order.id, 0, _moved(have), order.id, what)
     off = {name: have.get(name, 0) - want.get(name, 0) for name in {**want, **have}}
     # What was booked for the provider is compared with its own words.
-    told = FLOAT if off.get(FLOAT) else max(off, key=lambda name: (abs(off[name]), name))
-    kind: FindingKind = "provider" if told == FLOAT else "entries"
-    return Finding(kind, order.id, want.get(told, 0), have.get(told, 0), order.id, f"{what} {told}")
+    account = FLOAT if off.get(FLOAT) else max(off, key=lambda name: (abs(off[name]), name))
+    kind: FindingKind = "provider" if account == FLOAT else "entries"
+    return Finding(kind, order.id, want.get(account, 0), have.get(account, 0), order.id, f"{what} {account}")
 
 
 def _moved(amounts: Amounts) -> int:
@@ -131,8 +131,8 @@ def _debited_otherwise(order: Order) -> Finding | None:
     previous_xof, current_xof = details.previous_balance_xof, details.current_balance_xof
     if previous_xof is None or current_xof is None or details.fee_xof is None or order.state != "delivered":
         return None
-    taken_xof, told_xof = previous_xof - current_xof, order.paid_xof + details.fee_xof
-    return None if taken_xof == told_xof else Finding("witness", order.id, told_xof, taken_xof, order.id)
+    taken_xof, stated_xof = previous_xof - current_xof, order.paid_xof + details.fee_xof
+    return None if taken_xof == stated_xof else Finding("witness", order.id, stated_xof, taken_xof, order.id)
 
 
 def _open_for_long(order: Order, now: int) -> Finding | None:

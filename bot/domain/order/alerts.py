@@ -1,6 +1,6 @@
 """What a row of the table may tell the admins: named alerts, None where there is nothing to tell. Pure.
 
-Every docstring here is a phrase of `docs/orders.md`: the alert's kind, and when it is told.
+Every docstring here is a phrase of `docs/orders.md`: the alert's kind, and when it is raised.
 """
 
 from bot.domain.catalog import same_reference
@@ -19,9 +19,11 @@ def late_success(case: Case[Event]) -> Alert | None:
 
 def fee_differs(case: Case[Delivered]) -> Alert | None:
     """`fee_differs`, if the provider's fee is not the configured one"""
-    told_xof, configured_xof = case.details.fee_xof, case.provider_fee.fee_xof(case.paid_xof)
+    charged_xof, configured_xof = case.details.fee_xof, case.provider_fee.fee_xof(case.paid_xof)
     return (
-        None if told_xof in (None, configured_xof) else Alert("fee_differs", f"instead_of:{told_xof}:{configured_xof}")
+        None
+        if charged_xof in (None, configured_xof)
+        else Alert("fee_differs", f"instead_of:{charged_xof}:{configured_xof}")
     )
 
 

@@ -68,7 +68,7 @@ _MAY_BRING_CODES = (Processing, Unknown, AnotherAmount)
 
 
 class Case(Struct, Generic[E], frozen=True):
-    """An order and what happened to it. `facts` are the order's with what was told added to them.
+    """An order and what happened to it. `details` are the order's with what the event told added to them.
 
     `brings_codes`: codes came along with a word that decides nothing, and the order has them as a claim already.
     `available_xof` is what the customer could spend now, `provider_fee` the configured one.
@@ -120,7 +120,7 @@ def read(order: Order, outcome: Outcome, source: Source, service: Service, now: 
         kept = _with_codes(order, event)
     if isinstance(event, _TELLS_NOTHING):
         return Case(kept, event, source, now, order.details, False, service.provider_fee, available_xof)
-    details = merge_facts(kept, event.details)
+    details = merge_details(kept, event.details)
     return Case(kept, event, source, now, details, kept is not order, service.provider_fee, available_xof)
 
 
@@ -164,11 +164,11 @@ def amount_agrees(order: Order, details: ProviderDetails, service: Service) -> b
     """Whether a look-up's amount, if it tells one, can be this order's. Whether it includes the provider's fee is
     documented nowhere; what an answer to our own pay call told of the payment agrees too.
     """
-    told = details.amount_xof
-    if told is None or told == order.details.amount_xof:
+    provider_amount_xof = details.amount_xof
+    if provider_amount_xof is None or provider_amount_xof == order.details.amount_xof:
         return True
     fees = (0, order.details.fee_xof, details.fee_xof, service.provider_fee.fee_xof(order.amount_xof))
-    return any(fee is not None and told == order.amount_xof + fee for fee in fees)
+    return any(fee is not None and provider_amount_xof == order.amount_xof + fee for fee in fees)
 
 
 def _with_codes(order: Order, event: Processing | Unknown | AnotherAmount) -> Order:
@@ -183,8 +183,8 @@ def _with_codes(order: Order, event: Processing | Unknown | AnotherAmount) -> Or
     return order if unseen(claimed) == unseen(order) else claimed
 
 
-def merge_facts(order: Order, new: ProviderDetails) -> ProviderDetails:
-    """The order's facts with what an answer added. The first figure wins: a pay answer is nearer to the debit than
+def merge_details(order: Order, new: ProviderDetails) -> ProviderDetails:
+    """The order's details with what an answer added. The first figure wins: a pay answer is nearer to the debit than
     others.
     """
     old = order.details

@@ -46,7 +46,7 @@ def waits_long(case: Case[Queued]) -> bool:
     return not order.reason and case.now + case.event.wait_ms - order.confirmed_at >= TOLD_OF_WAITING_MS
 
 
-# When a notice is told.
+# When a notice is sent.
 
 
 def at_about_a_minute(case: Case[Event]) -> bool:
@@ -54,7 +54,7 @@ def at_about_a_minute(case: Case[Event]) -> bool:
     return case.order.polls + 1 == STILL_PENDING_AFTER_POLLS and soon_seconds(case.order) is None
 
 
-def not_told_before(case: Case[Event]) -> bool:
+def not_notified_before(case: Case[Event]) -> bool:
     """unless that was told before"""
     return case.order.pay_attempts <= 1 and case.order.reason != "queued"
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from bot.domain.catalog import Service
 from bot.domain.ledger import Transfer
 from bot.domain.model import Outcome, Unknown, WebhookClaim
-from bot.domain.order.case import Begun, Cancelled, Case, Changes, Claim, Due, Event, Queued, merge_facts, read
+from bot.domain.order.case import Begun, Cancelled, Case, Changes, Claim, Due, Event, Queued, merge_details, read
 from bot.domain.order.schedule import claim
 from bot.domain.order.states import Alert, Applied, Order, Source
 from bot.domain.order.transitions import row_of
@@ -38,7 +38,7 @@ def queued(order: Order, now: int, wait_ms: int) -> Applied:
 def interrupted(order: Order, now: int) -> Applied:
     """A pay call was in flight when its process died: nobody knows whether it arrived."""
     event = Unknown("interrupted")
-    return _follow(Case(order, event, "pay", now, merge_facts(order, event.details)))
+    return _follow(Case(order, event, "pay", now, merge_details(order, event.details)))
 
 
 def cancel(order: Order, now: int) -> Applied:
@@ -73,6 +73,6 @@ def _follow(case: Case[Event]) -> Applied:
     if row.money:
         transfers = tuple([move(case, order) for move in row.money])
     if row.alerts:
-        alerts = tuple([told for alert in row.alerts if (told := alert(case)) is not None])
-    notices = (row.told,) if row.told is not None and (row.told_when is None or row.told_when(case)) else ()
+        alerts = tuple([raised for alert in row.alerts if (raised := alert(case)) is not None])
+    notices = (row.notice,) if row.notice is not None and (row.notice_when is None or row.notice_when(case)) else ()
     return Applied(order, order is not case.order or case.brings_codes, transfers, notices, alerts)

@@ -100,13 +100,13 @@ def claim(order: Order, webhook_claim: WebhookClaim) -> tuple[WebhookClaim, bool
         tokens=(kept.tokens + fresh)[:MAX_CLAIMED_TOKENS],
         external_id=webhook_claim.external_id or kept.external_id,
         custom_data=webhook_claim.custom_data or kept.custom_data,
-        details=_later_facts(kept.details, webhook_claim.details),
+        details=_later_details(kept.details, webhook_claim.details),
         raw="",
     )
     return merged, bool(kept.tokens and fresh)
 
 
-def _later_facts(old: ProviderDetails, new: ProviderDetails) -> ProviderDetails:
+def _later_details(old: ProviderDetails, new: ProviderDetails) -> ProviderDetails:
     """What a newer webhook tells, with the ids and the fee that only an older one told."""
     if new == NO_DETAILS:
         return old

@@ -116,12 +116,12 @@ class Order(Struct, frozen=True, kw_only=True):
 
 def paid_xof(amount_xof: int, details: ProviderDetails) -> int:
     """What the provider took of an amount that was confirmed, as far as it told."""
-    told = details.amount_xof
+    provider_amount_xof = details.amount_xof
     # Whether a look-up's Amount includes the provider's fee is documented nowhere: a figure that is the confirmed
     # amount plus that fee agrees with what was confirmed.
-    if told is None or told == amount_xof + (details.fee_xof or 0):
+    if provider_amount_xof is None or provider_amount_xof == amount_xof + (details.fee_xof or 0):
         return amount_xof
-    return told
+    return provider_amount_xof
 
 
 class Alert(Struct, frozen=True):

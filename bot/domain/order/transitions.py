@@ -3,9 +3,9 @@
 Theory of operation. An order is in a state, something happens to it (an *event*: an outcome, a webhook's claim, a call
 that is about to leave …), and somebody brings it. The rows of an event are read from top to bottom; the first one that
 names the state and the bringer, and whose guard holds, says everything that follows: the next state, what the ledger
-moves, what the customer is told, what the admins are told, and what else changes of the order (`then`). A row that
-names nothing changes nothing, and says why. Every state, event and bringer has a row that holds without a guard, and
-nothing but a row sets a state; tests see to both.
+moves, which notice the customer gets, which alerts the admins get, and what else changes of the order (`then`). A row
+that names nothing changes nothing, and says why. Every state, event and bringer has a row that holds without a guard,
+and only a row sets a state; tests check both.
 
 `docs/orders.md` is printed from this table, with the diagram.
 """
@@ -35,8 +35,8 @@ class Row(Struct, Generic[K], frozen=True):
     when: Callable[[Case[K]], bool] | None = None
     to: State | None = None
     money: tuple[Callable[[Case[K], Order], Transfer], ...] = ()
-    told: NoticeKind | None = None
-    told_when: Callable[[Case[K]], bool] | None = None
+    notice: NoticeKind | None = None
+    notice_when: Callable[[Case[K]], bool] | None = None
     alerts: tuple[Callable[[Case[K]], Alert | None], ...] = ()
     then: tuple[Callable[[Case[K]], Changes], ...] = ()
     why: str = ""
@@ -74,45 +74,45 @@ _ASKED_AGAIN = (tell.still_unconfirmed, tell.stuck)
 # A table is read in rows.
 _DELIVERED: tuple[Row[Delivered], ...] = (
     Row(WAITING, ANYBODY, why="Nothing was sent."),
-    Row(SENT, CALLS, to="delivered", money=(act.spend_hold,), told="delivered",
+    Row(SENT, CALLS, to="delivered", money=(act.spend_hold,), notice="delivered",
         alerts=(*_DIFFERENCES, tell.codes_left), then=(act.deliver, act.ask_about_left),
         why="The answer to a call may be older than the webhook that brought another code."),
-    Row(SENT, (*LOOK_UP, *CUSTOMER), to="delivered", money=(act.spend_hold,), told="delivered",
+    Row(SENT, (*LOOK_UP, *CUSTOMER), to="delivered", money=(act.spend_hold,), notice="delivered",
         alerts=(*_DIFFERENCES, tell.codes_left), then=(act.deliver,),
         why="A look-up has just told which codes there are."),
-    Row(SENT, ADMIN, to="delivered", money=(act.spend_hold,), told="delivered",
+    Row(SENT, ADMIN, to="delivered", money=(act.spend_hold,), notice="delivered",
         alerts=_DIFFERENCES, then=(act.deliver,)),
-    Row(GIVEN_BACK, CALLS, to="delivered", money=(act.take_hold_again, act.spend_hold), told="late",
+    Row(GIVEN_BACK, CALLS, to="delivered", money=(act.take_hold_again, act.spend_hold), notice="late",
         alerts=(tell.late_success, *_DIFFERENCES, tell.codes_left),
         then=(act.take_again, act.deliver, act.ask_about_left),
         why="It happens with such providers: the code is the buyer's."),
-    Row(GIVEN_BACK, (*LOOK_UP, *CUSTOMER), to="delivered", money=(act.take_hold_again, act.spend_hold), told="late",
+    Row(GIVEN_BACK, (*LOOK_UP, *CUSTOMER), to="delivered", money=(act.take_hold_again, act.spend_hold), notice="late",
         alerts=(tell.late_success, *_DIFFERENCES, tell.codes_left), then=(act.take_again, act.deliver)),
-    Row(GIVEN_BACK, ADMIN, to="delivered", money=(act.take_hold_again, act.spend_hold), told="late",
+    Row(GIVEN_BACK, ADMIN, to="delivered", money=(act.take_hold_again, act.spend_hold), notice="late",
         alerts=(tell.late_success, *_DIFFERENCES), then=(act.take_again, act.deliver)),
-    Row(DELIVERED, (*CALLS, *CUSTOMER), when=when.brings_new_codes, told="more_codes",
+    Row(DELIVERED, (*CALLS, *CUSTOMER), when=when.brings_new_codes, notice="more_codes",
         alerts=(tell.more_codes,), then=(act.add_codes, act.keep_asking)),
-    Row(DELIVERED, ADMIN, when=when.brings_new_codes, told="more_codes",
+    Row(DELIVERED, ADMIN, when=when.brings_new_codes, notice="more_codes",
         then=(act.add_codes, act.keep_asking)),
-    Row(DELIVERED, LOOK_UP, when=when.brings_new_codes, told="more_codes",
+    Row(DELIVERED, LOOK_UP, when=when.brings_new_codes, notice="more_codes",
         alerts=(tell.more_codes,), then=(act.add_codes,)),
     Row(DELIVERED, LOOK_UP, alerts=(tell.never_confirmed,), then=(act.ask_about_claim,)),
     Row(DELIVERED, NOT_LOOK_UP, why="The buyer has those codes."),
 )
 _TOKEN_AWAITED: tuple[Row[TokenAwaited], ...] = (
     Row(WAITING, ANYBODY, why="Nothing was sent."),
-    Row(UNDECIDED, ANYBODY, to="token_awaited", told="token_awaited",
+    Row(UNDECIDED, ANYBODY, to="token_awaited", notice="token_awaited",
         alerts=(tell.token_awaited,), then=(act.learn, act.begin_polls)),
-    Row(("token_awaited",), ANYBODY, told="still_pending", told_when=when.at_about_a_minute,
+    Row(("token_awaited",), ANYBODY, notice="still_pending", notice_when=when.at_about_a_minute,
         alerts=_ASKED_AGAIN, then=(act.learn, act.poll)),
-    Row(GIVEN_BACK, ANYBODY, to="token_awaited", money=(act.take_hold_again,), told="token_awaited",
+    Row(GIVEN_BACK, ANYBODY, to="token_awaited", money=(act.take_hold_again,), notice="token_awaited",
         alerts=(tell.late_success, tell.token_awaited), then=(act.take_again, act.learn, act.begin_polls)),
     Row(DELIVERED, LOOK_UP, alerts=(tell.never_confirmed,), then=(act.ask_about_claim,)),
     Row(DELIVERED, NOT_LOOK_UP, why="The buyer has the code."),
 )
 _REFUSED: tuple[Row[Refused], ...] = (
     Row(("waiting", "processing", "token_awaited", "unknown"), ADMIN, to="refused", money=(act.release_hold,),
-        told="refused", then=(act.learn, act.end_refused)),
+        notice="refused", then=(act.learn, act.end_refused)),
     Row(("sending",), ADMIN, why="A call is in flight."),
     Row(WAITING, LOOK_UP, why=_TURNED_AWAY),
     Row(("waiting", "processing"), PAY, alerts=(tell.refused_without_proof,),
@@ -120,10 +120,10 @@ _REFUSED: tuple[Row[Refused], ...] = (
     Row(WAITING, ANYBODY, why="Nothing was sent."),
     Row(("unknown",), PAY, when=when.was_sent_again, alerts=(tell.refused_without_proof,),
         why="The second call may be why the first was turned away."),
-    Row(UNDECIDED, NOT_ADMIN, to="refused", money=(act.release_hold,), told="refused",
+    Row(UNDECIDED, NOT_ADMIN, to="refused", money=(act.release_hold,), notice="refused",
         alerts=(tell.float_is_empty,), then=(act.learn, act.end_refused, act.ask_about_success),
         why="A proof that nothing was paid. A webhook that claimed a success may still be newer than it."),
-    Row(("token_awaited",), LOOK_UP, told="still_pending", told_when=when.at_about_a_minute,
+    Row(("token_awaited",), LOOK_UP, notice="still_pending", notice_when=when.at_about_a_minute,
         alerts=(tell.refused_after_success, *_ASKED_AGAIN), then=(act.poll,),
         why=_PAID_ONCE),
     Row(("token_awaited",), NOT_LOOK_UP, alerts=(tell.refused_after_success,), why=_PAID_ONCE),
@@ -136,9 +136,9 @@ _REFUSED: tuple[Row[Refused], ...] = (
 _PROCESSING: tuple[Row[Processing], ...] = (
     Row(WAITING, LOOK_UP, why=_TURNED_AWAY),
     Row(WAITING, NOT_LOOK_UP, alerts=(tell.codes_kept,), why="Nothing was sent."),
-    Row(("sending", "unknown"), ANYBODY, to="processing", told="processing",
+    Row(("sending", "unknown"), ANYBODY, to="processing", notice="processing",
         alerts=(tell.codes_kept,), then=(act.learn, act.begin_polls, act.ask_soon)),
-    Row(("processing", "token_awaited"), LOOK_UP, told="still_pending", told_when=when.at_about_a_minute,
+    Row(("processing", "token_awaited"), LOOK_UP, notice="still_pending", notice_when=when.at_about_a_minute,
         alerts=(*_ASKED_AGAIN, tell.codes_kept), then=(act.learn, act.poll)),
     Row(("processing", "token_awaited"), NOT_LOOK_UP, alerts=(tell.codes_kept,), then=(act.learn,),
         why="A late answer to a call disturbs no schedule."),
@@ -150,7 +150,7 @@ _PROCESSING: tuple[Row[Processing], ...] = (
 )
 _NOT_SENT: tuple[Row[NotSent], ...] = (
     Row(WAITING, LOOK_UP, why=_TURNED_AWAY),
-    Row(("sending",), PAY, to="waiting", told="waiting", told_when=when.not_told_before,
+    Row(("sending",), PAY, to="waiting", notice="waiting", notice_when=when.not_notified_before,
         alerts=(tell.gateway_is_closed,), then=(act.try_later, act.keep_cause)),
     Row(("unknown",), REPLAY, alerts=(tell.gateway_is_closed,), then=(act.try_later, act.uncount_call),
         why="The replay did not leave, so it may be begun again."),
@@ -160,11 +160,11 @@ _NOT_SENT: tuple[Row[NotSent], ...] = (
 )
 _UNKNOWN: tuple[Row[Unknown], ...] = (
     Row(WAITING, LOOK_UP, why=_TURNED_AWAY),
-    Row(("sending",), NOT_LOOK_UP, to="unknown", told="unknown",
+    Row(("sending",), NOT_LOOK_UP, to="unknown", notice="unknown",
         alerts=(tell.unknown_outcome, tell.codes_kept), then=(act.learn, act.rest_before_replay),
         why="The money stays held until somebody knows."),
     Row(("unknown",), REPLAY, alerts=(tell.unknown_replay, tell.codes_kept), then=(act.learn, act.count_replay)),
-    Row(SENT, LOOK_UP, told="still_pending", told_when=when.at_about_a_minute,
+    Row(SENT, LOOK_UP, notice="still_pending", notice_when=when.at_about_a_minute,
         alerts=(tell.unreadable, *_ASKED_AGAIN, tell.codes_kept), then=(act.poll,)),
     Row(ENDED, LOOK_UP, alerts=(tell.unreadable, tell.never_confirmed, tell.codes_kept), then=(act.ask_about_claim,)),
     Row(ENDED, NOT_LOOK_UP, alerts=(tell.codes_kept,), then=(act.ask_now,)),
@@ -172,7 +172,7 @@ _UNKNOWN: tuple[Row[Unknown], ...] = (
 )
 _ANOTHER_AMOUNT: tuple[Row[AnotherAmount], ...] = (
     Row(WAITING, LOOK_UP, why=_TURNED_AWAY),
-    Row(SENT, LOOK_UP, told="still_pending", told_when=when.at_about_a_minute,
+    Row(SENT, LOOK_UP, notice="still_pending", notice_when=when.at_about_a_minute,
         alerts=(tell.another_amount, *_ASKED_AGAIN), then=(act.poll, act.flag),
         why="Nothing is delivered or given back on it: a person decides."),
     Row(ENDED, LOOK_UP, alerts=(tell.another_amount,), then=(act.rest,)),
@@ -196,16 +196,17 @@ _BEGUN: tuple[Row[Begun], ...] = (
     Row(EVERY, WORKER, why="Nothing else is ever sent."),
 )
 _QUEUED: tuple[Row[Queued], ...] = (
-    Row(WAITING, WORKER, when=when.waits_long, told="waiting", then=(act.queue,)),
+    Row(WAITING, WORKER, when=when.waits_long, notice="waiting", then=(act.queue,)),
     Row(EVERY, WORKER, why="It waits shortly, was told, or does not wait for its first call."),
 )
 _CANCELLED: tuple[Row[Cancelled], ...] = (
-    Row(WAITING, CUSTOMER, to="cancelled", money=(act.release_hold,), told="cancelled", then=(act.cancel,),
+    Row(WAITING, CUSTOMER, to="cancelled", money=(act.release_hold,), notice="cancelled", then=(act.cancel,),
         why="It was certainly not sent. A webhook that claimed a success all the same is followed up."),
     Row(EVERY, CUSTOMER, why="It may have been paid, or has ended."),
 )
 _DUE: tuple[Row[Due], ...] = (
-    Row(OPEN, WORKER, told="still_pending", told_when=when.at_about_a_minute, alerts=_ASKED_AGAIN, then=(act.poll,)),
+    Row(OPEN, WORKER, notice="still_pending", notice_when=when.at_about_a_minute, alerts=_ASKED_AGAIN,
+        then=(act.poll,)),
     Row(ENDED, WORKER, when=when.a_claim_is_open, alerts=(tell.nothing_to_look_up,), then=(act.rest, act.touch),
         why="A webhook claimed a success and named nothing that could be looked up: only a person can follow it."),
     Row(ENDED, WORKER, when=when.is_due, then=(act.rest, act.touch),
@@ -233,13 +234,13 @@ TRANSITIONS: dict[type[Event], tuple[Row[Any], ...]] = {
 
 def candidates(event: type[Event], state: State, by: Bringer) -> tuple[Row[Any], ...]:
     """The rows that name an event, a state and a bringer, in their order, up to the first without a guard."""
-    found: list[Row[Any]] = []
+    rows: list[Row[Any]] = []
     for row in TRANSITIONS[event]:
         if state in row.states and by in row.by:
-            found.append(row)
+            rows.append(row)
             if row.when is None:
                 break
-    return tuple(found)
+    return tuple(rows)
 
 
 def row_of(case: Case[Event]) -> Row[Any]:

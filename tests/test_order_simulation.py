@@ -1,4 +1,4 @@
-"""The fate of orders under everything that may go wrong, with the real scripts on a real database.
+"""Orders under everything that may go wrong, with the real scripts on a real database.
 
 A machine of hypothesis plays customers with little money, two processes that share the database, a network that loses
 and delays, a provider that accepts a payment at most once for each external id, its webhooks (true, late, twice,
