@@ -316,7 +316,7 @@ async def test_an_answer_waits_for_a_database_that_is_away(tmp_path: Path, monke
             return (yield from keep(fact, decided_at))
 
         monkeypatch.setattr(provider_facts, "keep", unwilling)
-        monkeypatch.setattr("bot.settlement.STORE_PAUSE_SECONDS", 0.0)
+        monkeypatch.setattr("bot.settlement.answers.STORE_PAUSE_SECONDS", 0.0)
         await here.buys(AWA, PAID_AT_ONCE)
         assert len(here.codes(AWA)) == 1
         assert len(set(tries)) == 1

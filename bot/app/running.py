@@ -18,7 +18,8 @@ from bot.errors import StoreBusy
 from bot.gateway import Gateway
 from bot.monitoring import GatewayHealth, MeasuredGateway, Monitoring, Retention
 from bot.outbox import Outbox
-from bot.settlement import KEEP_DRAIN_SECONDS, Settlement
+from bot.settlement import Settlement
+from bot.settlement.worker import KEEP_DRAIN_SECONDS
 from bot.shop import ShopSettings
 from bot.store import Store
 from bot.transactions import messages

@@ -1,23 +1,6 @@
-"""Settlement: lease what is due, pay or ask, settle. The only room that calls `gateway.pay`.
-
-Theory of operation. The order row is the job. A Confirm claims its order in its own transaction, and `follow` makes the
-call; `wake` takes up one order that somebody asks about; `work` sweeps for all that are due, after a pause, a crash or
-a missed webhook. Whatever is called was claimed in a transaction before, and what is heard is brought to `settle`, the
-one script through which a webhook, a poll, a customer's question and an admin's decision go too. A call is made outside
-every transaction, and an answer that was heard is never dropped: it is written down for itself, whatever its order's
-row looks like, and decided after that (`scripts.provider_facts`). While the database is away, writing is tried again
-until it is done; what could not be decided is decided by the sweep.
-
-What this process has in flight it knows by itself, measured by ticks, and renews while it lasts: no clock that jumps
-makes it pay beside its own pay call, and no other process takes the call for dead. A call that could not leave soon
-after it was claimed (the process was frozen) does not leave at all, for by now it may be somebody else's.
-
-A process that is asked to stop begins nothing more. It waits for the pay calls in flight up to their own time limit,
-for look-ups only a moment, for those can be asked again; and what was heard is written down before it ends.
-"""
+"""The worker of settlement: orders that are due are taken up, and their calls made outside every transaction."""
 
 import asyncio
-import itertools
 import time
 from collections.abc import Callable, Iterable
 
@@ -30,15 +13,14 @@ from bot.gateway import Gateway
 from bot.leases import ClockTrust, Orphans
 from bot.logs import get_logger
 from bot.repositories.outbox import OutboxMessage
+from bot.settlement.answers import Answers
 from bot.store import Store
-from bot.transactions import claims, provider_facts
+from bot.transactions import claims
 from bot.transactions.installation import Installation
 from bot.transactions.orders import Job, SettlementResult
-from bot.transactions.provider_facts import FactSource, ProviderFact
 
 SWEEP_SECONDS = 1.0
 CLAIM_ROWS = 50
-STORE_PAUSE_SECONDS = 0.5
 # What a process that stops gives to look-ups in flight, and to writing down what was heard.
 LOOK_UP_DRAIN_SECONDS = 5.0
 KEEP_DRAIN_SECONDS = 5.0
@@ -86,7 +68,7 @@ class Settlement:
         self._background = BackgroundTasks(log, "an order could not be worked on")
         # Answers on their way into the database. Nothing cancels them while there is hope.
         self._keeping = BackgroundTasks(log, "an answer could not be kept")
-        self._heard = itertools.count(1)
+        self._answers = Answers(store, installation, clock, self.follow)
         self.ticks = ticks
         self._trust = ClockTrust(clock, ticks, claims.PAY_LEASE_MS / 1000)
         self._held: dict[str, Held] = {}
@@ -104,7 +86,7 @@ class Settlement:
         Raises StoreError when it could not be kept.
         """
         metrics.outcomes("webhook", webhook_claim.status).inc()
-        return await self._hear(self._fact(order_id, "webhook", webhook_claim))
+        return await self._answers.hear(self._answers.fact(order_id, "webhook", webhook_claim))
 
     async def work(self) -> None:
         """Sweep until cancelled."""
@@ -120,7 +102,7 @@ class Settlement:
         """Decide what was kept and not decided, then take up the orders that are due; answers after how many seconds to
         look again.
         """
-        await self._decide_kept()
+        await self._answers.decide_kept()
         await self._keep_leases()
         if self._background.draining:
             return SWEEP_SECONDS
@@ -255,69 +237,11 @@ class Settlement:
                 order, callback_url=self._callback_url(order.id), replay=source == "replay"
             )
         log.info("answer", order=order.id, source=source, outcome=type(outcome).__name__)
-        fact = self._fact(order.id, source, outcome, job.transaction_id if source == "look_up" else None)
+        fact = self._answers.fact(order.id, source, outcome, job.transaction_id if source == "look_up" else None)
         # From here on nothing cancels it but the last drain.
         self._keeping.take_over(self._background if source == "look_up" else self._pays)
-        await self._settle(fact, leased=job.leased)
+        await self._answers.settle(fact, leased=job.leased)
 
     async def settle(self, order_id: str, outcome: Outcome, source: Source) -> None:
         """Let an outcome act on an order and tell everybody concerned; waits for the database as long as it takes."""
-        await self._settle(self._fact(order_id, source, outcome))
-
-    def _fact(
-        self, order_id: str, source: FactSource, said: Outcome | WebhookClaim, asked_id: str | None = None
-    ) -> ProviderFact:
-        key = f"{self._desk.owner}:{next(self._heard)}"
-        return ProviderFact(key, order_id, source, said, self._clock(), asked_id)
-
-    async def _settle(self, fact: ProviderFact, *, leased: bool = False) -> None:
-        metrics.outcomes(fact.source, type(fact.said).__name__).inc()
-        while True:
-            try:
-                await self._hear(fact, leased=leased)
-                return
-            except StoreError as error:
-                log.warning("an outcome waits for the database", order=fact.order_id, problem=str(error))
-            # It may be the only trace of a code that was paid for: whatever it is, it is tried until it is kept.
-            except Exception as error:
-                log.error("an answer could not be kept", order=fact.order_id, exc_info=error)
-            await asyncio.sleep(STORE_PAUSE_SECONDS)
-
-    async def _hear(self, fact: ProviderFact, *, leased: bool = False) -> bool:
-        """Keep a fact, let it act on its order, and follow what came of it; False when there is no such order.
-
-        Raises what keeping raises; what deciding raises is counted, and the sweep decides later.
-        """
-        heard = await self._store.run(provider_facts.hear, self._desk, fact, self._clock(), leased=leased)
-        if heard.error is not None:
-            await self._undecided(fact.key, heard.error)
-        elif heard.settled is not None:
-            self.follow(heard.settled)
-        return not isinstance(heard.error, provider_facts.OrderMissing)
-
-    async def _decide_kept(self) -> None:
-        for key in await self._store.run(provider_facts.undecided, self._clock(), CLAIM_ROWS):
-            try:
-                result = await self._store.run(provider_facts.decide_kept, self._desk, key, self._clock())
-            except StoreBusy:
-                raise
-            # One fact that cannot be decided keeps no other waiting.
-            except Exception as error:
-                await self._undecided(key, error)
-            else:
-                if result is not None:
-                    log.info("decided from what was kept", fact=key)
-                    self.follow(result)
-
-    async def _undecided(self, key: str, error: BaseException) -> None:
-        """A kept fact could not be decided; the sweep tries again, and in the end a person is told."""
-        if isinstance(error, StoreBusy):
-            log.warning("a kept answer waits for the database", fact=key, problem=str(error))
-            return
-        log.error("a kept answer could not be decided", fact=key, exc_info=error)
-        try:
-            self.announce(
-                await self._store.run(provider_facts.failed, self._desk, key, type(error).__name__, self._clock())
-            )
-        except StoreError as busy:
-            log.warning("a kept answer waits for the database", fact=key, problem=str(busy))
+        await self._answers.settle(self._answers.fact(order_id, source, outcome))
