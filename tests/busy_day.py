@@ -26,7 +26,6 @@ from bot.domain.model import (
 )
 from bot.domain.order import Order, Source
 from bot.domain.period import Period
-from bot.engine.events import fund
 from bot.monitoring.audits import Steps, T, audit_steps
 from bot.repositories.money import post
 from bot.repositories.orders import load_order, save_order
@@ -35,6 +34,7 @@ from bot.store import Script
 from bot.transactions import orders, purchases
 from bot.transactions.claims import claim_one
 from bot.transactions.installation import Budget, Installation
+from bot.transactions.money import fund
 from bot.transactions.unit import Unit
 from tests.sync_store import SyncStore
 

@@ -11,13 +11,14 @@ from bot.channels.whatsapp.window import Window
 from bot.domain.model import Address, Choice, Inbound, Outbound, Report, Tap, Text, decoder
 from bot.engine import events
 from bot.engine.event_result import EventResult
-from bot.engine.events import IncomingEvent, fund
+from bot.engine.events import IncomingEvent
 from bot.i18n import NBSP, load
 from bot.repositories.accounts import customer_of
 from bot.repositories.money import balance_of
 from bot.shop import ShopSettings
 from bot.transactions import addresses, messages
 from bot.transactions.installation import Budget, Installation
+from bot.transactions.money import fund
 from tests.dialogue_world import fresh_id
 from tests.sync_store import SyncStore
 from tests.world_books import CHANNELS

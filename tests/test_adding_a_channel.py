@@ -15,12 +15,12 @@ from bot.app.channels import CHANNELS
 from bot.app.serving import Built, build
 from bot.channels.adapter import ChannelAdapter
 from bot.domain.model import Address, Language
-from bot.engine.events import fund
 from bot.errors import SettingsError
 from bot.gateway.simulator import Simulator
 from bot.logs import masked_address
 from bot.settings import load, noted, variables
 from bot.store.sqlite import SqliteStore
+from bot.transactions.money import fund
 from tests.fake_json import FakeJson, fake_json
 from tests.json_channel import JsonAdapter, JsonEndpoint
 from tests.provider_server import served

@@ -26,7 +26,7 @@ from bot.domain.model import (
 )
 from bot.engine import events
 from bot.engine.event_result import EventResult
-from bot.engine.events import IncomingEvent, fund
+from bot.engine.events import IncomingEvent
 from bot.errors import StoreConflict
 from bot.i18n import NBSP, load
 from bot.notices.accounts import masked
@@ -40,6 +40,7 @@ from bot.transactions import links as linking
 from bot.transactions import messages
 from bot.transactions.claims import claim_one
 from bot.transactions.installation import Budget, Installation
+from bot.transactions.money import fund
 from bot.transactions.orders import settle
 from bot.transactions.purchases import place
 from bot.transactions.unit import Unit

@@ -35,7 +35,7 @@ from bot.domain.model import (
 )
 from bot.domain.order import HELD, Order, Source
 from bot.engine import events
-from bot.engine.events import IncomingEvent, fund
+from bot.engine.events import IncomingEvent
 from bot.errors import LedgerError
 from bot.i18n import load
 from bot.repositories.orders import order_of
@@ -46,6 +46,7 @@ from bot.store import Script
 from bot.transactions import messages
 from bot.transactions.claims import claim_due, claim_one, hear_hint
 from bot.transactions.installation import Budget, Installation
+from bot.transactions.money import fund
 from bot.transactions.orders import Job, SettlementResult, settle
 from bot.transactions.purchases import ask_about, call_back_alone, decide, place
 from bot.transactions.unit import Unit

@@ -31,7 +31,7 @@ from bot.domain.model import (
 from bot.domain.order import Alert, Order
 from bot.engine import events
 from bot.engine.event_result import EventResult
-from bot.engine.events import INQUIRY_LEASE_MS, MAX_TRIES, IncomingEvent, claim_inquiries, failed, fund
+from bot.engine.events import INQUIRY_LEASE_MS, MAX_TRIES, IncomingEvent, claim_inquiries, failed
 from bot.errors import LedgerError, StoreConflict
 from bot.i18n import load
 from bot.notices.order_news import apology, busy
@@ -48,7 +48,7 @@ from bot.transactions import messages, notifications
 from bot.transactions.budget import MINUTE_US, Budget, take_budget
 from bot.transactions.claims import LOOK_UP_LEASE_MS, PAY_LEASE_MS, claim_due, claim_one, hear_hint
 from bot.transactions.installation import Installation
-from bot.transactions.money import move_money
+from bot.transactions.money import fund, move_money
 from bot.transactions.orders import settle
 from bot.transactions.outbound import tell_somebody
 from bot.transactions.purchases import ask_about, call_back_alone, decide

@@ -7,10 +7,10 @@ from bot import logs
 from bot.app.adapters import demo_shop, listen
 from bot.app.running import Taal, assemble, wall_clock
 from bot.domain.model import Address, Language
-from bot.engine.events import fund
 from bot.repositories import resellers
 from bot.store.sqlite import SqliteStore
 from bot.transactions import messages
+from bot.transactions.money import fund
 
 if TYPE_CHECKING:
     from bot.channels.terminal import TerminalChannel

@@ -214,9 +214,18 @@ class Context:
         return Session(language=old.language, step=old.step, lag_ms=old.lag_ms, quote=old.quote, greeted=old.greeted)
 
     def ask(
-        self, state: str, text: Safe, rows: Rows = (), *, base: Session | None = None, **gathered: Any
+        self,
+        state: str,
+        text: Safe,
+        rows: Rows = (),
+        *,
+        base: Session | None = None,
+        batch_id: str | None = None,
+        **gathered: Any,
     ) -> Transition:
-        """Put a question: say it, remember its choices and what was gathered."""
+        """Put a question: say it, remember its choices and what was gathered. With a `batch_id` the message is the one
+        that tells that batch's progress from now on.
+        """
         text = paragraphs(self.prefix, text)
         session = replace(
             self.session if base is None else base,
@@ -227,7 +236,8 @@ class Context:
             asked_at=self._shown_at(),
             **gathered,
         )
-        return Transition(session, (*self.messages, Outbound(fit(text), rows, replaces=self.replaces)), self.tasks)
+        question = Outbound(fit(text), rows, replaces=self.replaces, batch_id=batch_id)
+        return Transition(session, (*self.messages, question), self.tasks)
 
     def _shown_at(self) -> int:
         """When the question is shown, by the channel's clock; one that is put again was shown the first time."""

@@ -13,7 +13,6 @@ from bot.dialogue import Person, Session, step
 from bot.dialogue.pending import BeingLookedUp
 from bot.dialogue.session import Transition, read_session
 from bot.dialogue.tasks import Answered, Event, Inquire, InquiryAnswered, InquiryLimited
-from bot.domain.ledger import credit
 from bot.domain.model import Address, Identity, InquiryAnswer, Language, Moved, ServiceName, encode
 from bot.engine.event_result import EventResult
 from bot.errors import StoreConflict
@@ -21,7 +20,6 @@ from bot.languages import DEFAULT
 from bot.notices.order_news import apology, busy, flooded
 from bot.repositories.accounts import language_of
 from bot.repositories.leases import PAUSE_LIMIT_MS
-from bot.repositories.money import post
 from bot.repositories.outbox import OutboxMessage, say
 from bot.shop import ShopSettings
 from bot.store import Script
@@ -33,7 +31,7 @@ from bot.transactions.installation import Installation
 from bot.transactions.known import known_answer
 from bot.transactions.messages import revive
 from bot.transactions.names import NOBODY, update_reach
-from bot.transactions.people import make_known, role_by_name, shop_now, standing_in
+from bot.transactions.people import role_by_name, shop_now, standing_in
 from bot.transactions.unit import Unit
 
 # How long an inquiry may take before another sweep asks again.
@@ -232,12 +230,6 @@ def _queue_ms(installation: Installation, next_ms: int) -> Script[int]:
     """About how long an inquiry will wait: the next free place is nobody's yet, and others stand in line for it."""
     rows = yield "inquiries_waiting", {}
     return next_ms + int(rows[0]["waiting"]) * installation.budget.interval_us // 1000
-
-
-def fund(address: Address, amount_xof: int, key: str, language: Language, now: int) -> Script[None]:
-    """Credit a customer outside any conversation; `key` makes it happen once."""
-    customer = yield from make_known(address, language, now)
-    yield from post(credit(key, customer, amount_xof, "demo"), now, 0)
 
 
 @dataclass

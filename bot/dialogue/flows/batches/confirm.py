@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from bot.dialogue.blocked import purchase_blocked
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.flows.batches.check import lacking, question, quotes_of, subtotal_of, twins_of
-from bot.dialogue.flows.batches.view import as_progress, ask_batch, ask_current, ask_view, no_batch, own_batch, show
+from bot.dialogue.flows.batches.view import ask_batch, ask_current, ask_view, no_batch, own_batch, show
 from bot.dialogue.menu import home_row, menu
 from bot.dialogue.pending import BuyBatch, ShownBatch
 from bot.domain.model import Quote
@@ -87,8 +87,7 @@ def start(ctx: Context, batch: Batch, quotes: tuple[Quote, ...]) -> Deciding:
         notices.progress(t, batch, tally),
         lines(t("sent.held", total=t.money(whole.total_xof)), t("batch.started")),
     )
-    transition = ask_view(ctx, batch, text, (*notices.progress_rows(t, batch, tally), home_row(ctx)))
-    return as_progress(transition, batch)
+    return ask_view(ctx, batch, text, (*notices.progress_rows(t, batch, tally), home_row(ctx)), progress=True)
 
 
 def drop_current(ctx: Context, _: str) -> Deciding:

@@ -56,31 +56,27 @@ def show(ctx: Context, batch: Batch) -> Deciding:
     tally = yield from batches.tally_of(ctx.customer, batch.id)
     if batch.state == "running":
         text = paragraphs(notices.progress(t, batch, tally), t("batch.line_how"))
-        transition = ask_view(ctx, batch, text, (*notices.progress_rows(t, batch, tally), home_row(ctx)))
-        return as_progress(transition, batch)
+        rows = (*notices.progress_rows(t, batch, tally), home_row(ctx))
+        return ask_view(ctx, batch, text, rows, progress=True)
     unbought = yield from batches.unbought_of(ctx.customer, batch.id, notices.MAX_TOLD_LINES)
     balance = yield from ctx.balance()
     text = paragraphs(notices.result(t, batch, tally, unbought, balance), t("batch.line_how"))
     return ask_view(ctx, batch, text, ((file, *home_row(ctx)),))
 
 
-def ask_view(ctx: Context, batch: Batch, text: Safe, rows: Rows) -> Transition:
-    """A list that was confirmed, shown: what is typed next may be the number of one of its lines."""
-    return ctx.ask("batch_view", text, rows, base=ctx.afresh(), pending=ShownBatch(batch.id))
-
-
-def as_progress(transition: Transition, batch: Batch) -> Transition:
-    """From now on the message of a transition is the one that tells the batch's progress."""
-    messages = (replace(message, batch_id=batch.id) for message in transition.messages)
-    return replace(transition, messages=tuple(messages))
+def ask_view(ctx: Context, batch: Batch, text: Safe, rows: Rows, *, progress: bool = False) -> Transition:
+    """A list that was confirmed, shown: what is typed next may be the number of one of its lines. `progress` says that
+    the words on its progress take the place of this message from then on.
+    """
+    told = batch.id if progress else None
+    return ctx.ask("batch_view", text, rows, base=ctx.afresh(), batch_id=told, pending=ShownBatch(batch.id))
 
 
 def ask_checking(ctx: Context, batch: Batch) -> Transition:
     """The check is under way."""
     rows: Rows = ((ctx.button("button.batch_drop", "cancel"),),)
     text, pending = notices.checking(ctx.t, batch), ShownBatch(batch.id)
-    transition = ctx.ask("batch_check", text, rows, base=ctx.afresh(), pending=pending, greeted=True)
-    return as_progress(transition, batch)
+    return ctx.ask("batch_check", text, rows, base=ctx.afresh(), batch_id=batch.id, pending=pending, greeted=True)
 
 
 def checked(ctx: Context, event: BatchChecked) -> Deciding:
