@@ -1,83 +1,30 @@
-"""The terminal: a conversation on one screen, or through a pipe.
-
-Messages are printed with their buttons as numbered lines; a button is pressed by typing its number or its label, which
-the dialogue understands by itself. So a line is a plain Text, and the terminal keeps only two words for itself:
-`/quit`, and `/file PATH`, which sends a file. A file that comes is written into a folder, and the screen says where. On
-a tty the texts have style and width; elsewhere they are bare, line for line, for another program to read.
-
-Lines are read in a thread of their own, from the file descriptor: a pipe, a file, a tty and /dev/null all work the same
-way there, and a thread that sleeps in `os.read` holds no lock that would keep Python from ending.
-"""
+"""Messages on a screen, and the files that come with them in a folder."""
 
 import asyncio
-import codecs
-import mimetypes
 import os
-import re
 import stat
 import sys
 import tempfile
-import threading
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from bot.channels.abilities import Abilities
 from bot.channels.files import file_name
-from bot.channels.markup import plain, runs
+from bot.channels.markup import runs
 from bot.channels.plain import PlainChannel
-from bot.domain.model import (
-    Address,
-    Choice,
-    Document,
-    File,
-    Inbound,
-    Language,
-    Outbound,
-    SendRefused,
-    SendResult,
-    Sent,
-    Text,
-)
+from bot.channels.terminal.lines import QUIT, Line, read_lines, standard_input
+from bot.channels.terminal.render import bare, buttons, clean
+from bot.domain.model import Address, File, Outbound, SendRefused, SendResult, Sent
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 WIDTH = 80
 PROMPT = "› "
-QUIT = frozenset(("/quit", "/exit"))
-FILE = "/file"
 KEPT = "[file]"
 
 _STYLES = {"b": "bold", "i": "italic", "code": "bold cyan"}
-# A name that comes from the provider or from a person must not move the cursor or change the title of the window.
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-
-
-class Line(str):
-    """A line, and when it was typed, in milliseconds; a pipe does not tell."""
-
-    typed_at: int | None = None
-
-
-def heard(line: str, key: str, *, address: Address, language: Language = "fr") -> Inbound:
-    """What a typed line says; `key` must be unique among all inbounds."""
-    sent_at = line.typed_at if isinstance(line, Line) else None
-    return Inbound(key, address, _sent_file(line) or Text(str(line)), language, sent_at=sent_at)
-
-
-def _sent_file(line: str) -> Document | None:
-    word, _, named = line.strip().partition(" ")
-    if word.lower() != FILE or not named.strip():
-        return None
-    path = Path(os.path.expanduser(named.strip()))
-    try:
-        size_bytes = path.stat().st_size
-    except (OSError, ValueError):
-        # Whoever fetches it will not find it, and say so.
-        size_bytes = 0
-    return Document(str(path), path.name, mimetypes.guess_type(path.name)[0] or "", size_bytes)
 
 
 class TerminalChannel(PlainChannel):
@@ -111,7 +58,7 @@ class TerminalChannel(PlainChannel):
         """Print one message. A screen cannot edit, so what replaces another message is printed below it."""
         if outbound.progress:
             return Sent()
-        lines = _buttons(outbound)
+        lines = buttons(outbound)
         if file is not None:
             lines.insert(0, f"{KEPT} {await asyncio.to_thread(self._keep, file)}")
         try:
@@ -120,7 +67,7 @@ class TerminalChannel(PlainChannel):
             if self._colour:
                 self._print_styled(outbound.text, lines)
             else:
-                self._out.write(_bare(outbound.text, lines))
+                self._out.write(bare(outbound.text, lines))
             if self._prompting:
                 self._out.write(PROMPT)
             self._out.flush()
@@ -131,7 +78,7 @@ class TerminalChannel(PlainChannel):
 
     def echo(self, line: str) -> None:
         """Print what the person says, where no keyboard shows it."""
-        self._out.write(f"{PROMPT}{_clean(line)}\n")
+        self._out.write(f"{PROMPT}{clean(line)}\n")
         self._out.flush()
 
     async def lines(self, descriptor: int | None = None) -> AsyncIterator[Line]:
@@ -140,12 +87,12 @@ class TerminalChannel(PlainChannel):
         `descriptor` is where to read from: standard input by default, which need not be open. Lines that come from
         elsewhere than a tty are echoed, so that what is printed reads as a conversation.
         """
-        source = _standard_input() if descriptor is None else descriptor
+        source = standard_input() if descriptor is None else descriptor
         if source is None:
             return
         typed = os.isatty(source)  # False for a descriptor that is closed
         queue: asyncio.Queue[Line | None] = asyncio.Queue()
-        _read(source, asyncio.get_running_loop(), queue)
+        read_lines(source, asyncio.get_running_loop(), queue)
         while True:
             self._prompt(typed)
             came = await queue.get()
@@ -195,33 +142,12 @@ class TerminalChannel(PlainChannel):
             )
         text = Styled()
         for tags, run in runs(words):
-            text.append(_clean(run), style=" ".join(_STYLES[tag] for tag in tags))
+            text.append(clean(run), style=" ".join(_STYLES[tag] for tag in tags))
         self._console.print(text)
         for line in lines:
             # A path that is cut into lines can be neither pressed nor copied.
             self._console.print(Styled(line, style="green"), soft_wrap=line.startswith(KEPT))
         self._console.print()
-
-
-def _bare(words: str, lines: list[str]) -> str:
-    return "\n".join((_clean(plain(words)), *lines, "", ""))
-
-
-def _buttons(outbound: Outbound) -> list[str]:
-    """One line a button. What can be chosen has a number, as the dialogue counts; order news has none, for a number
-    belongs to the question that was asked last.
-    """
-    lines: list[str] = []
-    number = 0
-    for row in outbound.rows:
-        for button in row:
-            if isinstance(button, Choice):
-                number += 1
-                mark = "[" if outbound.durable else f"[{number}] "
-                lines.append(f"{mark}{_clean(button.label)}{']' if outbound.durable else ''}")
-            else:
-                lines.append(f"[copy] {_clean(button.label)}: {_clean(button.text)}")
-    return lines
 
 
 def _made(path: Path, content: bytes) -> bool:
@@ -244,61 +170,3 @@ def _content(path: str, limit_bytes: int) -> bytes | None:
     except (OSError, ValueError):
         return None
     return content if len(content) <= limit_bytes else None
-
-
-def _clean(text: str) -> str:
-    return _CONTROLS.sub("", text)
-
-
-def _standard_input() -> int | None:
-    try:
-        return None if sys.stdin is None else sys.stdin.fileno()
-    except (OSError, ValueError):
-        return None
-
-
-def _read(source: int, loop: asyncio.AbstractEventLoop, queue: "asyncio.Queue[Line | None]") -> None:
-    """Put every line of `source` into `queue`, then None."""
-
-    def put(text: str | None) -> bool:
-        line = None if text is None else Line(text)
-        if line is not None:
-            line.typed_at = time.time_ns() // 1_000_000
-        try:
-            loop.call_soon_threadsafe(queue.put_nowait, line)
-        except RuntimeError:
-            # The loop has ended: nobody waits for lines any more.
-            return False
-        return True
-
-    def read() -> None:
-        decode = codecs.getincrementaldecoder("utf-8")("replace").decode
-        rest = ""
-        while True:
-            try:
-                chunk = os.read(own, 65536)
-            except OSError:
-                chunk = b""
-            rest += decode(chunk, final=not chunk)
-            *whole, rest = rest.split("\n")
-            if not all(put(line) for line in whole):
-                return
-            if not chunk:
-                if rest:
-                    put(rest)
-                put(None)
-                return
-
-    def read_and_close() -> None:
-        try:
-            read()
-        finally:
-            os.close(own)
-
-    try:
-        # A descriptor of its own: when the other is closed, its number may soon name something else.
-        own = os.dup(source)
-    except OSError:
-        queue.put_nowait(None)
-        return
-    threading.Thread(target=read_and_close, name="terminal-lines", daemon=True).start()
