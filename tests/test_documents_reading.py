@@ -15,7 +15,8 @@ from openpyxl import Workbook
 
 from bot.documents import reading
 from bot.documents.reading import MAX_BYTES, MAX_CELL_CHARACTERS, MAX_COLUMNS, MAX_ROWS, Problem, read_table
-from bot.documents.tables import Column, Table, write
+from bot.documents.tables import Column, Table
+from bot.documents.writing import write
 
 LIST = (("Compteur", "Montant", "Nom"), ("14123456789", "5000", "Éva Sané"), ("00123456789", "2000", "Bâ; Awa"))
 

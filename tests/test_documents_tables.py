@@ -16,7 +16,8 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from bot.documents.reading import Problem, read_table
-from bot.documents.tables import Column, Table, is_formula, plain, write, writer_of
+from bot.documents.tables import Column, Table, is_formula, plain
+from bot.documents.writing import write, writer_of
 
 # 24 November 2026, 21:05:59 in Dakar.
 AT = 1_795_554_359_123

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, TypeAlias
 
-from bot.documents.tables import MEDIA_TYPES, Column, Format, Table, TableRow, Writer, write, writer_of
+from bot.documents.tables import Column, Table, TableRow, Writer
+from bot.documents.writing import MEDIA_TYPES, Format, write, writer_of
 from bot.domain.model import File
 from bot.domain.period import Period
 from bot.i18n import Voice
