@@ -5,7 +5,7 @@ a transaction, and the channel takes a message when the simulation says so. The 
 
 - nothing that was committed is lost: it is delivered, or set aside with its reason;
 - of one chat everything comes first in the order in which it was said;
-- no process delivers a message twice, and another one only after a crash or a lost lease;
+- no process delivers a message twice, and another one only after a crash or a lost lease, however late marks are;
 - no live lease is freed before its time, by true time, whatever the clocks say, and no process that was never frozen
   loses one in the middle of a send;
 - a mark under a lease that was lost changes nothing.
@@ -95,6 +95,18 @@ class Process:
         await self._while_alive()
         return result
 
+    def ride(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> "asyncio.Future[T]":
+        # Later than the contract says, and after what comes later: nobody may stand on more than that it is done.
+        async def later() -> T:
+            for _ in range(self.world.random.randrange(20)):
+                await asyncio.sleep(0)
+            return await self.run(script, *args, **kwargs)
+
+        task = asyncio.ensure_future(later())
+        self.world.tasks.add(task)
+        task.add_done_callback(self.world.tasks.discard)
+        return task
+
     def _mark(self, script: object, args: Any) -> tuple[int, int] | None:
         """The message and the lease that a script marks."""
         if script in (messages.sent, messages.given_up, messages.rests):
@@ -152,7 +164,9 @@ class World:
         self.chat_of: dict[str, Address] = {}
         self.sendings: list[Sending] = []
         self.deliveries: list[tuple[Process, str]] = []
-        self.tasks: set[asyncio.Task[None]] = set()
+        self.tasks: set[asyncio.Task[Any]] = set()
+        # By message: who was told that it was taken.
+        self.sent: dict[int, Process] = {}
         # What was answered by a time limit, or delivered and put off: it may be there twice.
         self.excused: set[str] = set()
         self.broken: list[str] = []
@@ -188,6 +202,10 @@ class World:
                 self.taken(row["id"], alive[before[0]], self.seconds - before[3], row["lease_owner"])
             now[row["id"]] = (*lease, self.seconds)
         self.leases = now
+        for row in self.store.rows("SELECT id FROM outbox WHERE lease_owner IS NULL AND given_up_at IS NULL"):
+            sender = self.sent.get(row["id"])
+            if sender is not None and not sender.dead and not sender.was_frozen:
+                self.broken.append(f"{sender.name} let go of what it had sent")
 
     def taken(self, message_id: int, process: Process, after_seconds: float, by: str) -> None:
         """A lease was taken from a process that lives: it must have ended, and nothing be in flight under it, unless
@@ -245,6 +263,7 @@ class World:
         if sending.process.dead:
             return
         if how == "sent":
+            self.sent[self.ids[sending.text]] = sending.process
             sending.answer.set_result(Sent("ref"))
         elif how == "later":
             sending.answer.set_result(SendLater(self.random.choice([1.0, 40.0, 290.0]), "busy"))

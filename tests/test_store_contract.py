@@ -26,7 +26,7 @@ from bot.errors import CannotStart, StoreBusy, StoreConflict
 from bot.store import Script, Store
 from bot.store.sql import migrations, statements
 from bot.store.sqlite import SqliteStore
-from bot.store.sqlite.store import BATCH_LIMIT, CONFLICT_TRIES
+from bot.store.sqlite.store import BATCH_LIMIT, CONFLICT_TRIES, RIDE_SECONDS
 
 pytestmark = pytest.mark.anyio
 
@@ -338,6 +338,60 @@ async def test_many_at_once_are_all_answered(backend, store):
     many = BATCH_LIMIT * 2 + 7
     assert sum(await asyncio.gather(*(store.run(keep, f"n{at}") for at in range(many)))) == many
     assert len(names(backend)) == many
+
+
+async def test_what_rides_shares_a_commit_with_what_comes_and_was_there_before_it(backend, store):
+    riding = [store.ride(keep, "first"), store.ride(keep, "second")]
+
+    def comes_later() -> Script[bool]:
+        return {"first", "second"} <= {str(row["name"]) for row in (yield from _kept_now())}
+
+    assert await store.run(comes_later)
+    # Answered together with what took it along.
+    assert [pending.done() for pending in riding] == [True, True]
+    assert names(backend) == {"first", "second"}
+
+
+def _kept_now() -> Script[list[dict[str, str]]]:
+    kept = []
+    for name in ("first", "second"):
+        kept += [{"name": name} for _ in (yield "kept_load", {"name": name})]
+    return kept
+
+
+async def test_what_rides_leaves_by_itself_when_nobody_comes(backend, store):
+    assert await store.ride(keep, "alone") == 1
+    assert names(backend) == {"alone"}
+
+
+async def test_what_rides_fails_alone_and_harms_nobody(backend, store):
+    riding = store.ride(keep_then_raise, "broken", ValueError("ours"))
+    conflict = store.ride(keep_then_raise, "moved", StoreConflict("moved"))
+    assert await store.run(keep, "whole") == 1
+    assert isinstance(riding.exception(), ValueError)
+    assert isinstance(conflict.exception(), StoreConflict)
+    assert names(backend) == {"whole"}
+
+
+async def test_what_rides_behind_a_transaction_under_way_is_not_forgotten(backend, store):
+    begun, go_on = threading.Event(), threading.Event()
+    stalled = asyncio.create_task(store.run(stall, begun, go_on))
+    await asyncio.to_thread(begun.wait, 10)
+    riding = store.ride(keep, "behind")
+    # Its time to leave alone comes while the other is still under way.
+    await asyncio.sleep(2 * RIDE_SECONDS)
+    go_on.set()
+    await stalled
+    assert await riding == 1
+    assert names(backend) == {"behind"}
+
+
+async def test_what_rides_is_written_before_the_store_closes(backend, store):
+    other = await backend.open()
+    riding = other.ride(keep, "last words")
+    await other.aclose()
+    assert await riding == 1
+    assert names(backend) == {"last words"}
 
 
 async def test_a_caller_who_goes_away_harms_nobody(backend, store):

@@ -11,9 +11,12 @@ from structlog.testing import capture_logs
 
 from bot import metrics
 from bot.domain.model import Address, Attachment, Outbound, SendLater, SendResult, Sent, Text
+from bot.errors import StoreBusy
+from bot.leases import ORPHAN_SECONDS
+from bot.outbox import marks
 from bot.outbox.worker import FAILURE_PAUSE_SECONDS
 from bot.repositories.outbox import MOST_WAITING, OutboxMessage, say
-from bot.store import Script
+from bot.store import P, Pending, Script, Store, T
 from bot.time_limits import TimeLimit
 from bot.transactions.messages import MOST_FAILURES
 from tests.in_process import ADMIN, AWA, MOUSSA, Room, room
@@ -243,37 +246,58 @@ async def test_one_chat_takes_no_more_in_hand_than_it_can_be_sent(tmp_path: Path
             task.cancel()
 
 
-async def test_marks_that_wait_for_another_are_written_together_and_fail_together(tmp_path: Path) -> None:
-    """Of a failure everybody hears who waits for a mark: each message is tried again, and none is lost."""
+class Refusing:
+    """A store that does not take what rides, as often as it is told to."""
+
+    def __init__(self, store: Store, *errors: Exception) -> None:
+        self.store = store
+        self.errors = list(errors)
+        self.rode: list[str] = []
+
+    async def run(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self.store.run(script, *args, **kwargs)
+
+    def ride(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> Pending[T]:
+        self.rode.append(script.__name__)
+        if not self.errors:
+            return self.store.ride(script, *args, **kwargs)
+        refused: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        refused.set_exception(self.errors.pop())
+        return refused
+
+
+async def _two_messages(here: Room) -> None:
+    for text in ("one", "two"):
+        posted = await here.taal.store.run(say, str(AWA), Outbound(text), here.taal.installation.owner, here.clock())
+        here.taal.outbox.push([posted])
+
+
+async def test_a_mark_that_the_database_does_not_take_is_written_later_and_its_chat_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(marks, "MARK_PAUSE_SECONDS", 0.0)
     async with room(tmp_path) as here:
-        for who in (AWA, MOUSSA, ADMIN):
-            await here.says(who, "/start")
-        outbox_, store = here.taal.outbox, here.taal.outbox._store
-        marks = outbox_._marks
-        run, names, fails = store.run, [], [True]
-
-        class Watched:
-            async def run(self, script: Callable[..., Script[object]], /, *args: object, **kwargs: object) -> object:
-                names.append(script.__name__)
-                if script.__name__ == "all_sent" and fails.pop():
-                    raise KeyError("no such mark")
-                return await run(script, *args, **kwargs)
-
-        outbox_._store = marks._store = Watched()  # type: ignore[assignment]
-        marks._is_marking = True
-        posted = [
-            await store.run(say, str(who), Outbound("bonjour"), here.taal.installation.owner, here.clock())
-            for who in (AWA, MOUSSA)
-        ]
-        outbox_.push(posted)
-        while len(marks._marks) < len(posted):
-            await asyncio.sleep(0)
-        fails.append(True)
-        outbox_._background.begin(marks._mark_together())
+        await here.says(AWA, "/start")
+        store = Refusing(here.taal.store, StoreBusy("full"), StoreBusy("full"))
+        here.taal.outbox._store = store  # type: ignore[assignment]
+        await _two_messages(here)
         await here.quiet()
-        assert names.count("failed") == len(posted)
-        fails[:] = [False] * 10
-        await passes(here)
-        outbox_._store = marks._store = store
+        assert here.taal.outbox.idle
+        assert [text.text for text in here.mailbox.to(AWA)][-2:] == ["one", "two"]
+        assert store.rode.count("sent") == 4
         assert not await outbox(here)
-        assert [text.text for text in here.mailbox.to(AWA)].count("bonjour") == 2
+
+
+async def test_a_mark_that_cannot_be_written_is_no_reason_to_send_again(
+    tmp_path: Path, logged: list[MutableMapping[str, object]]
+) -> None:
+    """A fault of ours: the person has the message, and has it once as long as this process lives."""
+    async with room(tmp_path) as here:
+        await here.says(AWA, "/start")
+        here.taal.outbox._store = Refusing(here.taal.store, KeyError("no such mark"))  # type: ignore[assignment]
+        await _two_messages(here)
+        await here.quiet()
+        await here.turn(2 * ORPHAN_SECONDS)
+        assert [text.text for text in here.mailbox.to(AWA)][-2:] == ["one", "two"]
+        assert any(line["event"] == "a chat's messages could not be sent" for line in logged)
+        assert len(await outbox(here)) == 1

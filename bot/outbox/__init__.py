@@ -3,8 +3,9 @@
 Theory of operation. A message is a row before it is anything else. The process that wrote the row holds its lease and
 hands it over in memory (`push`), so that the usual reply leaves at once without being looked for; a sweep finds
 whatever was left behind by a crash, a pause or another process. One chat is served in the order of its rows, by one
-task; chats do not wait for each other. A sent row is deleted. Between a send and that deletion lies the one window in
-which a crash sends a message twice; none in which it is lost.
+task; chats do not wait for each other. A sent row is deleted, by a statement that rides with the next transaction, at
+most 20 milliseconds later, while the chat goes on (`marks`). Between a send and that deletion lies the one window in
+which a crash sends messages twice; none in which one is lost.
 
 A lease has a number, and a mark that names another one changes nothing: whoever has lost a lease sends no more of that
 chat. What this process holds it knows by itself, measured by `ticks`, which never jump: no sweep takes our own lease

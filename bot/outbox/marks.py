@@ -1,4 +1,9 @@
-"""Marks: that a message was sent is written down, at busy times for many in one transaction."""
+"""Marks: what became of a send is written down.
+
+Theory of operation. That a message was sent is in no hurry to be written: the mark rides with the next transaction of
+whatever comes, and its chat goes on meanwhile. What a crash can repeat is what was sent in that moment. Whoever lets go
+of rows, or puts them off, first waits for the marks that are on their way, or they would let go of what was sent.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,17 +13,13 @@ from typing import TypeVar
 from bot.background import BackgroundTasks
 from bot.errors import StoreBusy
 from bot.logs import get_logger
-from bot.repositories.outbox import OutboxMessage
-from bot.store import Store
-from bot.transactions import messages
-from bot.transactions.messages import Lease
+from bot.store import Pending
 
-# So many marks are written in one transaction.
-MOST_MARKS = 100
 # Writing is tried again after so long while the database is away.
 MARK_PAUSE_SECONDS = 1.0
 
 T = TypeVar("T")
+Ride = Callable[[], Pending[bool]]
 
 log = get_logger("outbox")
 
@@ -33,55 +34,46 @@ async def surely(write: Callable[[], Awaitable[T]]) -> T:
             await asyncio.sleep(MARK_PAUSE_SECONDS)
 
 
-class SentMarks:
-    """Marks messages as sent. The tasks that write for others are begun in `background`."""
+class RidingMarks:
+    """The marks that ride along. What has to be tried again is tried in `background`."""
 
-    def __init__(self, store: Store, background: BackgroundTasks) -> None:
-        self._store = store
+    def __init__(self, background: BackgroundTasks) -> None:
         self._background = background
-        # Marks of sent messages that came while others were being written.
-        self._is_marking = False
-        self._marks: list[tuple[Lease, asyncio.Future[bool]]] = []
+        self._unwritten: set[Pending[object]] = set()
 
-    async def sent(self, message: OutboxMessage, message_ref: str | None) -> bool:
-        """Mark a message as sent; False when its lease was not ours any more. What is sent while one is being written
-        is marked together, right after it.
+    def write(self, ride: Ride, done: Callable[[bool], None]) -> None:
+        """Write a mark soon. `done` is told whether the message was still ours to mark. A mark that cannot be written
+        for a reason of its own stays unwritten: its message is sent, and is not sent again while this process lives.
         """
-        message_id, lease, batch_id = message.id, message.lease, message.outbound.batch_id
-        write = partial(self._store.run, messages.sent, message_id, lease, batch_id, message_ref)
-        if batch_id is not None:
-            return await surely(write)
-        if self._is_marking:
-            marked: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-            self._marks.append(((message_id, lease), marked))
-            return await marked
-        self._is_marking = True
-        try:
-            return await surely(write)
-        finally:
-            if self._marks:
-                self._background.begin(self._mark_together())
-            else:
-                self._is_marking = False
+        riding = ride()
+        self._unwritten.add(riding)
+        riding.add_done_callback(partial(self._arrived, ride, done))
 
-    async def _mark_together(self) -> None:
-        marks: list[tuple[Lease, asyncio.Future[bool]]] = []
+    def _arrived(self, ride: Ride, done: Callable[[bool], None], riding: Pending[bool]) -> None:
+        self._unwritten.discard(riding)
+        if riding.cancelled():
+            return
+        if riding.exception() is None:
+            done(riding.result())
+            return
+        again = self._background.begin(self._again(ride, done, riding))
+        self._unwritten.add(again)
+        again.add_done_callback(self._unwritten.discard)
+
+    async def _again(self, ride: Ride, done: Callable[[bool], None], riding: Pending[bool]) -> None:
         try:
-            while self._marks:
-                marks, self._marks = self._marks[:MOST_MARKS], self._marks[MOST_MARKS:]
-                leases = tuple(lease for lease, _ in marks)
-                ours = await surely(partial(self._store.run, messages.all_sent, leases))
-                for (message_id, _), marked in marks:
-                    if not marked.done():
-                        marked.set_result(message_id in ours)
-        # Not swallowed: whoever waits for a mark gets what it met.
-        except BaseException as error:
-            for _, marked in (*marks, *self._marks):
-                if isinstance(error, Exception) and not marked.done():
-                    marked.set_exception(error)
-                else:
-                    marked.cancel()
-            self._marks = []
-            raise
-        finally:
-            self._is_marking = False
+            await riding
+        except StoreBusy as error:
+            log.warning("outbox could not be marked", problem=str(error))
+            await asyncio.sleep(MARK_PAUSE_SECONDS)
+            done(await surely(ride))
+
+    async def written(self) -> None:
+        """Wait for the marks that are on their way."""
+        while self._unwritten:
+            await asyncio.wait({asyncio.ensure_future(each) for each in self._unwritten})
+
+    @property
+    def idle(self) -> bool:
+        """Whether none is on its way."""
+        return not self._unwritten

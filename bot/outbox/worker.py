@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Concatenate
 
 from cachetools import FIFOCache
 
@@ -14,9 +15,9 @@ from bot.errors import StoreBusy
 from bot.leases import ClockTrust, Orphans
 from bot.logs import get_logger, masked_address
 from bot.outbox.delivery import MAX_PAUSE_SECONDS, SEND_SECONDS, Delivery, no_attachment
-from bot.outbox.marks import SentMarks, surely
+from bot.outbox.marks import RidingMarks, surely
 from bot.repositories.outbox import OUTBOX_LEASE_MS, OutboxMessage
-from bot.store import Script, Store
+from bot.store import P, Pending, Script, Store
 from bot.transactions import messages
 from bot.transactions.installation import Installation
 from bot.transactions.messages import Lease
@@ -37,14 +38,17 @@ log = get_logger("outbox")
 
 
 class Held:
-    """A message whose lease this process holds: its number, and until when (in ticks) it certainly does."""
+    """A message whose lease this process holds: its number, until when (in ticks) it certainly does, and whether it was
+    sent and the mark that says so is on its way.
+    """
 
-    __slots__ = ("lease", "message", "until")
+    __slots__ = ("is_sent", "lease", "message", "until")
 
     def __init__(self, message: OutboxMessage, until: float) -> None:
         self.message = message
         self.lease: int = message.lease
         self.until = until
+        self.is_sent = False
 
 
 class Outbox:
@@ -77,7 +81,9 @@ class Outbox:
         # The lease under which a message was let go, while its hand-over may still be on its way to `push`.
         self._let_go: FIFOCache[int, int] = FIFOCache(MOST_SETTLED)
         self._orphans: Orphans[Lease] = Orphans(ticks)
-        self._marks = SentMarks(store, self._background)
+        # The chats of which a lease turned out to be somebody else's.
+        self._lost: set[str] = set()
+        self._marks = RidingMarks(self._background)
 
     def settled(self, message_ref: str) -> None:
         """What else the channel tells of this message changes nothing."""
@@ -139,6 +145,9 @@ class Outbox:
     async def home(self, seconds: float) -> None:
         """Wait until everything that was handed over has left, but no longer than `seconds`."""
         await self._background.home(seconds)
+        # Whoever closes the store writes them, or fails to: no time is lost over them here.
+        if not self._background.tasks:
+            await self._marks.written()
 
     async def drain(self, seconds: float) -> None:
         """Take nothing more; let the sends in flight end."""
@@ -147,7 +156,7 @@ class Outbox:
     @property
     def idle(self) -> bool:
         """Whether nothing is being sent."""
-        return self._background.idle
+        return self._background.idle and self._marks.idle
 
     async def _serve(self, address: str) -> None:
         chat, task = self._chats[address], self._tasks.pop(address)
@@ -157,16 +166,20 @@ class Outbox:
                 if self._background.draining:
                     return
                 goes_on = await self._send(task, held)
-                self._held.pop(held.message.id, None)
-                if not goes_on:
+                if not held.is_sent:
+                    self._held.pop(held.message.id, None)
+                if not goes_on or address in self._lost:
                     await self._release(address, chat)
         finally:
             del self._chats[address]
+            self._lost.discard(address)
             for held in chat:
                 self._held.pop(held.message.id, None)
 
     async def _release(self, address: str, chat: deque[Held]) -> None:
         """Let go of what of a chat is not sent: the sweep finds it when its turn has come."""
+        await self._marks.written()
+        self._lost.discard(address)
         for message_id, lease in await surely(
             lambda: self._store.run(messages.release_chat, self._desk.owner, address)
         ):
@@ -214,20 +227,16 @@ class Outbox:
         match result:
             case Sent(message_ref=ref, confirmed=confirmed):
                 metrics.update_to_reply_seconds.observe(max(0, now - message.created_at) / 1000)
-                if confirmed or ref is None or not message.outbound.durable:
-                    if ref is not None and not confirmed:
-                        self.settled(ref)
-                    ours = await self._marks.sent(message, ref)
-                else:
-                    ours = await surely(
-                        lambda: self._store.run(messages.rests, message.id, held.lease, ref, message.address, now)
-                    )
-                return self._still(held, ours)
+                if ref is not None and not confirmed:
+                    if message.outbound.durable:
+                        self._ride(held, messages.rests, ref, message.address, now)
+                        return True
+                    self.settled(ref)
+                self._ride(held, messages.sent, message.outbound.batch_id, ref)
+                return True
             case SentBriefly():
-                ours = await surely(
-                    lambda: self._store.run(messages.rests, message.id, held.lease, None, message.address, now)
-                )
-                return self._still(held, ours)
+                self._ride(held, messages.rests, None, message.address, now)
+                return True
             case SendLater(retry_seconds=seconds, reason=reason) if message.attempts < MAX_ATTEMPTS:
                 pause_seconds = min(max(seconds, 2.0 ** min(message.attempts, 8)), MAX_PAUSE_SECONDS)
                 due_at = now + int(pause_seconds * 1000)
@@ -245,6 +254,28 @@ class Outbox:
             )
         )
         return self._still(held, ours)
+
+    def _ride(
+        self,
+        held: Held,
+        script: Callable[Concatenate[int, int, P], Script[bool]],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> None:
+        """Write down soon that a message was sent; until then it is in our hands."""
+        held.is_sent = True
+        message_id = held.message.id
+
+        def ride() -> Pending[bool]:
+            return self._store.ride(script, message_id, held.lease, *args, **kwargs)
+
+        def done(ours: bool) -> None:
+            self._held.pop(message_id, None)
+            if not self._still(held, ours) and held.message.address in self._chats:
+                self._lost.add(held.message.address)
+
+        self._marks.write(ride, done)
 
     def _still(self, held: Held, ours: bool) -> bool:
         if not ours:
@@ -285,6 +316,7 @@ class Outbox:
     async def _put_off(self, script: Callable[..., Script[list[Lease]]], held: Held, due_at: int) -> None:
         """Write down that a message waits, and what else of its chat was let go with it."""
         message = held.message
+        await self._marks.written()
         for message_id, lease in await surely(
             lambda: self._store.run(script, self._desk.owner, message.id, held.lease, message.address, due_at)
         ):

@@ -9,6 +9,8 @@ The contract, checked by one test over every store:
 
 - `run(script, *args)` runs the script in one serializable transaction and answers with what it returned, after the
   commit is durable. Whatever the script raises undoes the script alone and is raised to the caller.
+- `ride(script, *args)` is for what is in no hurry: the same, but the script shares a transaction that is begun for
+  another one within a moment, and runs before whatever came later.
 - `StoreBusy` is raised when the database is locked, full, read-only or away; nothing was kept; run it again later.
 - What is wrong with one statement (a key that is there already) is raised inside the script, where it was yielded.
 - `StoreConflict` raised by a script makes the store run it again, a few times.
@@ -19,6 +21,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from typing import Any, ParamSpec, Protocol, TypeAlias, TypeVar
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 P = ParamSpec("P")
 
 
@@ -39,11 +42,31 @@ Ask: TypeAlias = tuple[str, Mapping[str, "str | int | None"]]
 Script: TypeAlias = Generator[Ask, Rows, T]
 
 
+class Pending(Protocol[T_co]):
+    """An answer that is on its way, as a future holds it."""
+
+    def __await__(self) -> Generator[Any, None, T_co]: ...  # What an event loop is told is its own affair.
+
+    def add_done_callback(self, done: Callable[[Any], object], /) -> None: ...  # Called with this.
+
+    def done(self) -> bool: ...
+
+    def cancelled(self) -> bool: ...
+
+    def exception(self) -> BaseException | None: ...
+
+    def result(self) -> T_co: ...
+
+
 class Store(Protocol):
     """A durable store. Safe for concurrent use within one process."""
 
     async def run(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a script as one transaction; see the module for what is promised."""
+        ...
+
+    def ride(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> Pending[T]:
+        """Run a script soon, with the next transaction; StoreConflict is the caller's to handle."""
         ...
 
     async def migrate(self) -> list[str]:

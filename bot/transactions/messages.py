@@ -1,6 +1,5 @@
 """The outbox's transactions, and the housekeeping of a process that starts. Pure."""
 
-from collections.abc import Sequence
 from typing import TypeAlias
 
 from msgspec import DecodeError
@@ -108,15 +107,6 @@ def sent(message_id: int, lease: int, batch_id: str | None = None, message_ref: 
     if ours and batch_id is not None and message_ref is not None:
         yield "batch_message", {"id": batch_id, "message_ref": message_ref}
     return bool(ours)
-
-
-def all_sent(marks: Sequence[Lease]) -> Script[set[int]]:
-    """The channel took these; answers which of them were ours to mark."""
-    ours = set()
-    for message_id, lease in marks:
-        for row in (yield "outbox_sent", {"id": message_id, "lease": lease}):
-            ours.add(int(row["id"]))
-    return ours
 
 
 def later(owner: str, message_id: int, lease: int, address: str, due_at: int) -> Script[list[Lease]]:

@@ -1,4 +1,4 @@
-"""A batch of scripts in the thread: one transaction, every script inside its own savepoint."""
+"""A batch of scripts in the thread: one transaction, in which a script that raises fails alone."""
 
 import sqlite3
 from collections.abc import Callable
@@ -54,30 +54,51 @@ def run_script(connection: sqlite3.Connection, texts: dict[str, str], script: Sc
 def _run_batch(
     connection: sqlite3.Connection, texts: dict[str, str], scripts: list[Callable[[], Script[Any]]]
 ) -> list[Result]:
-    results: list[Result] = []
-    # One that is alone is undone with its transaction.
-    alone = len(scripts) == 1
     try:
-        connection.execute("BEGIN IMMEDIATE")
-        for make in scripts:
-            if not alone:
-                connection.execute("SAVEPOINT script")
-            try:
-                results.append((run_script(connection, texts, make()), None))
-            except sqlite3.OperationalError:
-                raise
-            # Whatever else a script raises is its caller's to handle: it is carried there, not swallowed.
-            except Exception as error:
-                connection.execute("ROLLBACK" if alone else "ROLLBACK TO script")
-                results.append((None, error))
-            if not alone:
-                connection.execute("RELEASE script")
-        if connection.in_transaction:
-            connection.execute("COMMIT")
+        results = _run_together(connection, texts, scripts)
+        return results if results is not None else _run_apart(connection, texts, scripts)
     except sqlite3.DatabaseError as error:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         busy = StoreBusy(f"{type(error).__name__}: {error}")
         busy.__cause__ = error
         return [(None, busy)] * len(scripts)
+
+
+def _run_together(
+    connection: sqlite3.Connection, texts: dict[str, str], scripts: list[Callable[[], Script[Any]]]
+) -> list[Result] | None:
+    """Run all in one transaction; None, with nothing done, when one of several raised."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        results: list[Result] = [(run_script(connection, texts, make()), None) for make in scripts]
+    except sqlite3.OperationalError:
+        raise
+    # Whatever else a script raises is its caller's to handle: it is carried there, not swallowed.
+    except Exception as error:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        return [(None, error)] if len(scripts) == 1 else None
+    connection.execute("COMMIT")
+    return results
+
+
+def _run_apart(
+    connection: sqlite3.Connection, texts: dict[str, str], scripts: list[Callable[[], Script[Any]]]
+) -> list[Result]:
+    """Run all in one transaction, each so that it can be undone alone."""
+    results: list[Result] = []
+    connection.execute("BEGIN IMMEDIATE")
+    for make in scripts:
+        connection.execute("SAVEPOINT script")
+        try:
+            results.append((run_script(connection, texts, make()), None))
+        except sqlite3.OperationalError:
+            raise
+        # As above.
+        except Exception as error:
+            connection.execute("ROLLBACK TO script")
+            results.append((None, error))
+        connection.execute("RELEASE script")
+    connection.execute("COMMIT")
     return results

@@ -14,6 +14,8 @@ from bot.store.sqlite.scripts import Result, ScriptConnection
 
 CONFLICT_TRIES = 3
 BATCH_LIMIT = 256
+# How long what is in no hurry waits for a transaction that takes it along.
+RIDE_SECONDS = 0.02
 
 Job = tuple[Callable[[], Script[Any]], "asyncio.Future[Any]"]
 
@@ -25,6 +27,9 @@ class SqliteStore:
         self._connection = connection
         self._path = path
         self._waiting: list[Job] = []
+        self._riding: list[Job] = []
+        self._departure: asyncio.TimerHandle | None = None
+        self._departs = False
         self._flusher: asyncio.Task[None] | None = None
         self._trouble = ""
         self._changes = 0
@@ -54,18 +59,41 @@ class SqliteStore:
         for _ in range(CONFLICT_TRIES):
             future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
             self._waiting.append((lambda: script(*args, **kwargs), future))
-            if self._flusher is None:
-                self._flusher = asyncio.create_task(self._flush())
+            self._depart()
             try:
                 return await future
             except StoreConflict as error:
                 conflict = error
         raise conflict
 
+    def ride(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> "asyncio.Future[T]":
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._riding.append((lambda: script(*args, **kwargs), future))
+        if self._departure is None:
+            self._departure = loop.call_later(RIDE_SECONDS, self._depart)
+        return future
+
+    def _depart(self) -> None:
+        """Begin a batch, or another one after that which is in the thread."""
+        self._departs = True
+        if self._flusher is None:
+            self._flusher = asyncio.create_task(self._flush())
+
+    def _board(self) -> list[Job]:
+        """The next batch. What rides along was there before the rest, and goes first."""
+        if self._departure is not None:
+            self._departure.cancel()
+            self._departure = None
+        batch = self._riding + self._waiting[:BATCH_LIMIT]
+        self._riding, self._waiting = [], self._waiting[BATCH_LIMIT:]
+        self._departs = bool(self._waiting)
+        return batch
+
     async def _flush(self) -> None:
         try:
-            while self._waiting:
-                batch, self._waiting = self._waiting[:BATCH_LIMIT], self._waiting[BATCH_LIMIT:]
+            while self._departs:
+                batch = self._board()
                 try:
                     results = await self._connection.run_batch([make for make, _ in batch])
                     changes = self._connection.total_changes
@@ -121,6 +149,8 @@ class SqliteStore:
         return [name for number, name, _ in migrations() if number > done]
 
     async def aclose(self) -> None:
+        if self._riding:
+            self._depart()
         while self._flusher is not None:
             await asyncio.wait([self._flusher])
         await self._connection.close()
