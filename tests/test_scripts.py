@@ -859,8 +859,8 @@ def test_the_admins_are_not_flooded(store):
     failed = Alert("failed_after_success", "x")
     told = [len(store.run(notifications.tell_admins, installation, failed, order, NOW)) for order in (one, other, one)]
     assert told == [2, 0, 0]
-    hushed = store.rows("SELECT order_id FROM hushed WHERE kind = 'failed_after_success'")
-    assert [row["order_id"] for row in hushed] == [other.id]
+    waiting = store.rows("SELECT order_id FROM waiting_alert WHERE kind = 'failed_after_success'")
+    assert [row["order_id"] for row in waiting] == [other.id]
     assert len(store.run(notifications.tell_admins, installation, failed, one, NOW + 6 * HOUR_MS)) == 2
 
 

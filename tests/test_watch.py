@@ -436,7 +436,7 @@ def test_a_clock_that_is_turned_back_starts_no_storm_and_no_silence() -> None:
 def test_a_row_of_another_time_is_no_stumbling_block() -> None:
     told = Told()
     told.look(DOWN)
-    told.day.alter('UPDATE concern SET told = \'{"type":"of old"}\'')
+    told.day.alter('UPDATE concern SET reported = \'{"type":"of old"}\'')
     assert told.look(DOWN, 1) == 1
 
 
@@ -650,7 +650,7 @@ def test_alerts_of_a_kind_are_told_together_after_the_pause() -> None:
             )
         )
     assert told == [1, 0, 0, 0]
-    waiting = day.store.rows("SELECT order_id FROM hushed WHERE kind = 'late_success' ORDER BY id")
+    waiting = day.store.rows("SELECT order_id FROM waiting_alert WHERE kind = 'late_success' ORDER BY id")
     assert [row["order_id"] for row in waiting] == ids[1:]
     assert not [each for each in together(day) if about("more_alerts.late_success") in each]
     day.now += MINUTE_MS

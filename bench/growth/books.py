@@ -50,7 +50,7 @@ RECORDS = (
            json_extract(facts, '$.current_balance_xof')
     FROM orders WHERE state = 'delivered' ORDER BY rowid""",
     # Of the last 90 days.
-    """INSERT INTO provider_fact (key, order_id, source, outcome, said, heard_at, tries, decided_at)
+    """INSERT INTO provider_fact (key, order_id, source, outcome, said, received_at, tries, decided_at)
     SELECT 'earlier:' || rowid, id, 'pay', state,
            '{"type":"' || state || '","tokens":' || tokens || ',"facts":' || facts || '}', updated_at, 0, updated_at
     FROM orders WHERE confirmed_at > :now - 90 * 86400000 AND state NOT IN ('waiting', 'cancelled') ORDER BY rowid""",

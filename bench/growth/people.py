@@ -48,7 +48,7 @@ CLIENT_METER = (
     "INSERT INTO client_meter (client_id, customer, service, reference, holder) VALUES (?, ?, 'woyofal', ?, ?)"
 )
 BATCH = (
-    "INSERT INTO batch (id, customer, address, name, state, lines, made_at, started_at, ended_at, moved, told_at,"
+    "INSERT INTO batch (id, customer, address, name, state, lines, made_at, started_at, ended_at, moved, progress_at,"
     " asked_at) VALUES (?, ?, ?, 'liste', 'done', ?, ?, ?, ?, 0, 0, 0)"
 )
 INBOX = "INSERT INTO inbox (key, handled_at, tries, seen_at) VALUES (?, ?, 0, ?)"
@@ -61,7 +61,7 @@ REST = (
     "INSERT INTO batch_line (batch_id, line, order_id, written, reference, amount_xof, name, holder, client_id, fault,"
     " state, asked, tries) SELECT batch_id, line, id, reference || ';' || amount_xof, reference, amount_xof, client,"
     " holder, client_id, '', 'good', 1, 0 FROM orders WHERE batch_id IS NOT NULL",
-    "INSERT INTO chore (name, day, told) SELECT column1, date((:now - 86400000) / 1000, 'unixepoch'), ''"
+    "INSERT INTO chore (name, day, summary) SELECT column1, date((:now - 86400000) / 1000, 'unixepoch'), ''"
     " FROM (VALUES ('audit'), ('report'))",
     "INSERT INTO allowance (customer, what, arrival_ms, quick_ms, shut_until, at)"
     " SELECT customer, 'inquiry', max(confirmed_at), max(confirmed_at), 0, max(confirmed_at) FROM orders"

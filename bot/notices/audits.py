@@ -61,8 +61,8 @@ _PARTS: Final[dict[str, str]] = {
 _WITHOUT_SUMS: Final = frozenset({"no_code", "same_code", "long_open"})
 
 
-def _is_known(found: tuple[Finding, ...], order_id: str) -> bool:
-    return not any(each.kind == "no_order" and each.order_id == order_id for each in found)
+def _is_known(discrepancies: tuple[Finding, ...], order_id: str) -> bool:
+    return not any(each.kind == "no_order" and each.order_id == order_id for each in discrepancies)
 
 
 def finding_lines(t: Voice, of: Finding) -> Safe:
@@ -164,7 +164,7 @@ def _audit_line(t: Voice, of: AuditSummary | None) -> Safe:
 
 def audit_message(t: Voice, findings: Findings) -> Outbound:
     """An audit's message, with its file."""
-    found = findings.findings
+    discrepancies = findings.findings
     days = days_of(t, findings.first, findings.last)
     size = t(
         "audit.size",
@@ -172,15 +172,15 @@ def audit_message(t: Voice, findings: Findings) -> Outbound:
         entries=t.plural("audit.entries", findings.entries),
         moved=t.money(findings.moved_xof),
     )
-    if found:
-        head = t.plural("audit.findings", len(found), days=days)
-        listed = paragraphs(*(finding_lines(t, each) for each in found[:MOST_TOLD]))
-        more = t.plural("audit.more", len(found) - MOST_TOLD) if len(found) > MOST_TOLD else None
+    if discrepancies:
+        head = t.plural("audit.findings", len(discrepancies), days=days)
+        listed = paragraphs(*(finding_lines(t, each) for each in discrepancies[:MOST_TOLD]))
+        more = t.plural("audit.more", len(discrepancies) - MOST_TOLD) if len(discrepancies) > MOST_TOLD else None
         text = paragraphs(head, size, listed, more, t("audit.do"), _rises(t, findings.rises))
     else:
         text = paragraphs(t("audit.clean", days=days), size, _rises(t, findings.rises))
-    orders = tuple(dict.fromkeys(each.order_id for each in found if each.order_id is not None))[:3]
-    known = tuple(each for each in orders if _is_known(found, each))
+    orders = tuple(dict.fromkeys(each.order_id for each in discrepancies if each.order_id is not None))[:3]
+    known = tuple(each for each in orders if _is_known(discrepancies, each))
     rows: Rows = tuple((free(order_number(each), "inspect", each, STAYS),) for each in known)
     attachment = Attachment("audit", t.language, (findings.first, findings.last))
     about = truncate(t.label("brief.audit"), MAX_BRIEF_CHARACTERS)

@@ -48,7 +48,7 @@ def summary(t: Voice, ended: Broadcast, state: str) -> Outbound:
     text = paragraphs(
         t("broadcast.stopped" if state == "stopped" else "broadcast.done"),
         lines(
-            t.plural("broadcast.sent", ended.told),
+            t.plural("broadcast.sent", ended.sent),
             t.plural("broadcast.was_muted", ended.muted) if ended.muted else None,
             t.plural("broadcast.skipped", ended.skipped) if ended.skipped else None,
             t.plural("broadcast.left", left) if state == "stopped" and left else None,
@@ -57,6 +57,6 @@ def summary(t: Voice, ended: Broadcast, state: str) -> Outbound:
     return Outbound(text, durable=True)
 
 
-def back_summary(t: Voice, service: str, told: int) -> Outbound:
+def back_summary(t: Voice, service: str, sent: int) -> Outbound:
     """Everybody who waited for a service has been told."""
-    return Outbound(t.plural("broadcast.back_done", told, service=t(SERVICE[service])))
+    return Outbound(t.plural("broadcast.back_done", sent, service=t(SERVICE[service])))

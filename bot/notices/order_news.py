@@ -119,8 +119,8 @@ def notice(
     if kind in CODE_NEWS and is_sale(order):
         return _sold(t, order, kind, balance, parties, retaken_xof)
     if kind in CODE_NEWS:
-        told = _brief(t, order, tuple(grouped(token) for token in order.tokens))
-        return (Outbound(*_delivered(t, order, kind, balance, saved, retaken_xof), durable=True, brief=told),)
+        brief = _brief(t, order, tuple(grouped(token) for token in order.tokens))
+        return (Outbound(*_delivered(t, order, kind, balance, saved, retaken_xof), durable=True, brief=brief),)
     if kind in ("refused", "cancelled"):
         key = "notice.cancelled" if kind == "cancelled" else _REFUSED.get(order.reason, "refused.other")
         text = paragraphs(
@@ -238,8 +238,8 @@ def alert(
             t("alert.see", id=order.id),
         ]
         rows = ((free(t.label("button.see_order"), "inspect", order.id, STAYS),),)
-    told = Brief("news", language, truncate(about, MAX_BRIEF_CHARACTERS))
-    return Outbound(paragraphs(*parts), rows, durable=True, brief=told)
+    brief = Brief("news", language, truncate(about, MAX_BRIEF_CHARACTERS))
+    return Outbound(paragraphs(*parts), rows, durable=True, brief=brief)
 
 
 def person_rows(addresses: tuple[str, ...]) -> Rows:
@@ -254,10 +254,10 @@ def _why(t: Voice, kind: AlertKind, detail: str) -> str:
     arguments = detail.split(":", len(names))[1:]
     if not key or kind == "float" or len(arguments) != len(names):
         return truncate(detail, 300)
-    return t(key, **{name: _told(t, name, argument) for name, argument in zip(names, arguments, strict=True)})
+    return t(key, **{name: _argument(t, name, argument) for name, argument in zip(names, arguments, strict=True)})
 
 
-def _told(t: Voice, name: str, argument: str) -> str:
+def _argument(t: Voice, name: str, argument: str) -> str:
     if name.endswith("_xof"):
         return t.money(int(argument))
     known = _ARGUMENT.get(name, {})

@@ -74,7 +74,7 @@ def sums(t: Voice, of: Order | Quote) -> Safe:
     )
 
 
-def _sums_apart(t: Voice, order: Order) -> Safe:
+def _separate_sums(t: Voice, order: Order) -> Safe:
     """The same as somebody reads it who is not its owner."""
     if not is_sale(order):
         return sums(t, order)
@@ -95,7 +95,7 @@ def receipt(t: Voice, order: Order, *, separate: bool = False) -> Safe:
     """
     return lines(
         what_for(t, order),
-        _sums_apart(t, order) if separate else sums(t, order),
+        _separate_sums(t, order) if separate else sums(t, order),
         t("detail.date", moment=t.moment(order.confirmed_at)),
         t("detail.order", order=order_number(order.id)),
         *_differences(t, order),
@@ -106,16 +106,16 @@ def receipt(t: Voice, order: Order, *, separate: bool = False) -> Safe:
 def _differences(t: Voice, order: Order) -> tuple[Safe, ...]:
     if order.state != "delivered":
         return ()
-    told: tuple[Safe, ...] = ()
+    differences: tuple[Safe, ...] = ()
     if order.paid_xof < order.amount_xof:
         back = t.money(order.amount_xof - order.paid_xof)
-        told += (t("differs.less", paid=t.money(order.paid_xof), back=back),)
+        differences += (t("differs.less", paid=t.money(order.paid_xof), back=back),)
     elif order.paid_xof > order.amount_xof:
-        told += (t("differs.more", paid=t.money(order.paid_xof), total=t.money(order.total_xof)),)
+        differences += (t("differs.more", paid=t.money(order.paid_xof), total=t.money(order.total_xof)),)
     settled = order.details.reference_facture
     if order.reference_facture and settled and not same_reference(order.reference_facture, settled):
-        told += (t("differs.bill", settled=truncate(settled, 40)),)
-    return told
+        differences += (t("differs.bill", settled=truncate(settled, 40)),)
+    return differences
 
 
 def codes(t: Voice, order: Order) -> Safe:

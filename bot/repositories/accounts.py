@@ -13,13 +13,13 @@ from bot.store import Script
 
 
 class Member(Struct, frozen=True):
-    """An address that shares an account, and its language; `heard`: they chose it by writing. Until then nobody knows
-    which they read.
+    """An address that shares an account, and its language. `has_written`: they chose it by writing. Until then nobody
+    knows which they read.
     """
 
     address: Address
     language: Language
-    heard: bool = True
+    has_written: bool = True
 
 
 class Account(Struct, frozen=True):
@@ -66,11 +66,11 @@ def members_of(customer: str) -> Script[tuple[Member, ...]]:
 
 def members_at(addresses: tuple[Address, ...]) -> Script[tuple[Member, ...]]:
     """Those of some addresses that anybody ever wrote to or from, each with its language."""
-    found = []
+    members = []
     for address in addresses:
         rows = yield "session_load", {"address": str(address)}
-        found += [Member(address, row["language"]) for row in rows]
-    return tuple(found)
+        members += [Member(address, row["language"]) for row in rows]
+    return tuple(members)
 
 
 def size_of(customer: str) -> Script[tuple[int, int]]:

@@ -62,15 +62,15 @@ def open_order_ids() -> Script[tuple[str, ...]]:
 
 def dossiers(order_ids: tuple[str, ...]) -> Script[tuple[Dossier, ...]]:
     """Some orders, each with all its entries; an id that is no order's is left out."""
-    found = []
+    loaded = []
     for order_id in order_ids:
         order = yield from load_order(order_id)
         if order is None:
             continue
         entries = yield "audit_entries", {"order_id": order_id}
         twins = yield "audit_twins", {"tokens": encode(order.tokens).decode(), "id": order_id}
-        found.append(Dossier(order, tuple(map(_entry, entries)), tuple(str(row["id"]) for row in twins)))
-    return tuple(found)
+        loaded.append(Dossier(order, tuple(map(_entry, entries)), tuple(str(row["id"]) for row in twins)))
+    return tuple(loaded)
 
 
 def confirmed_between(since: int, until: int, count: int) -> Script[tuple[Order, ...]]:

@@ -20,14 +20,14 @@ class Check(Struct, frozen=True):
 
 
 class Audience(Struct, frozen=True):
-    """Whom the progress of a batch is told: the address that sent it, of which account; and when and by which message
-    of the outbox it was told last.
+    """Who is shown the progress of a batch: the address that sent it and its account. `progress_at` and `progress_id`
+    are when it was shown last, and by which message of the outbox.
     """
 
     address: str
     customer: str
-    told_at: int
-    told_id: int | None
+    progress_at: int
+    progress_id: int | None
 
 
 _check: Final = reader(Check)
@@ -84,12 +84,12 @@ def take_checked(now: int, before: int) -> Script[list[tuple[str, str]]]:
 
 
 def moved(before: int, count: int) -> Script[list[str]]:
-    """The ids of the batches of which there is something new to tell, or nothing was told since `before`."""
+    """The ids of the batches of which there is something new to tell, or nothing was said since `before`."""
     return [str(row["id"]) for row in (yield "batches_moved", {"before": before, "count": count})]
 
 
 def audience_of(batch_id: str) -> Script[tuple[Batch, Audience]]:
-    """A batch, and whom its progress is told."""
+    """A batch, and who is shown its progress."""
     row = (yield "batch_load", {"id": batch_id})[0]
     return batch_of(row), _audience(row)
 
@@ -99,9 +99,9 @@ def is_queued(outbox_id: int) -> Script[bool]:
     return bool((yield "outbox_holds", {"id": outbox_id}))
 
 
-def note_told(batch_id: str, now: int, outbox_id: int | None) -> Script[None]:
-    """The progress of a batch was told, by this message."""
-    yield "batch_told", {"id": batch_id, "now": now, "told_id": outbox_id}
+def note_progress(batch_id: str, now: int, outbox_id: int | None) -> Script[None]:
+    """The progress of a batch was shown, by this message."""
+    yield "batch_progress", {"id": batch_id, "now": now, "progress_id": outbox_id}
 
 
 def end(batch_id: str, now: int) -> Script[None]:

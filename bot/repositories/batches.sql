@@ -1,7 +1,7 @@
 -- Many sales at once.
 
 -- name: batch_add
-INSERT INTO batch (id, customer, address, name, state, lines, made_at, moved, told_at, asked_at)
+INSERT INTO batch (id, customer, address, name, state, lines, made_at, moved, progress_at, asked_at)
 VALUES (:id, :customer, :address, :name, 'checking', :lines, :now, 0, 0, :now)
 
 -- name: batch_line_add
@@ -124,7 +124,7 @@ UPDATE batch SET state = 'dropped' WHERE id = :id AND customer = :customer AND s
 UPDATE batch SET state = 'dropped' WHERE customer = :customer AND state IN ('checking', 'ready')
 
 -- name: batch_start
-UPDATE batch SET state = 'running', address = :address, started_at = :now, moved = 0, told_at = :now
+UPDATE batch SET state = 'running', address = :address, started_at = :now, moved = 0, progress_at = :now
 WHERE id = :id AND customer = :customer AND state = 'ready'
 RETURNING id
 
@@ -143,11 +143,11 @@ UPDATE batch SET moved = 1 WHERE id = (SELECT batch_id FROM orders WHERE id = :o
 -- name: batches_moved
 SELECT id FROM batch
 -- One that is quiet for long is looked at all the same.
-WHERE state IN ('checking', 'running') AND (moved = 1 OR (state = 'running' AND told_at < :before))
-ORDER BY told_at LIMIT :count
+WHERE state IN ('checking', 'running') AND (moved = 1 OR (state = 'running' AND progress_at < :before))
+ORDER BY progress_at LIMIT :count
 
--- name: batch_told
-UPDATE batch SET moved = 0, told_at = :now, told_id = :told_id WHERE id = :id
+-- name: batch_progress
+UPDATE batch SET moved = 0, progress_at = :now, progress_id = :progress_id WHERE id = :id
 
 -- name: batch_done
 UPDATE batch SET state = 'done', ended_at = :now, moved = 0 WHERE id = :id AND state = 'running'

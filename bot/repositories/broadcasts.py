@@ -39,7 +39,8 @@ class Listener(Struct, frozen=True):
 
 
 class Broadcast(Struct, frozen=True):
-    """A broadcast under way, or its end: how many people it is for, who were told, could not be, or want none.
+    """A broadcast under way, or its end: how many people it is for, how many of them it was sent to, how many could not
+    be reached (`skipped`), and how many want none (`muted`).
 
     `address` began it and sees in the message `message_ref` how far it is. One that says that a `service` is back has
     no text. `cursor` is the address that was looked at last. `begun_at` and `shown_at` are in milliseconds.
@@ -48,7 +49,7 @@ class Broadcast(Struct, frozen=True):
     id: str
     address: Address
     total: int
-    told: int = 0
+    sent: int = 0
     skipped: int = 0
     muted: int = 0
     text_fr: str = ""
@@ -63,11 +64,11 @@ class Broadcast(Struct, frozen=True):
     @property
     def seen(self) -> int:
         """How many of its people were looked at."""
-        return self.told + self.skipped + self.muted
+        return self.sent + self.skipped + self.muted
 
     def text(self, language: Language) -> str:
-        """What people of a language are told; empty: nothing. There are two texts: whoever does not read English gets
-        the French one.
+        """What people of a language read; empty: nothing. There are two texts: whoever does not read English gets the
+        French one.
         """
         return self.text_en if language == "en" else self.text_fr
 
@@ -145,16 +146,16 @@ def add(broadcast: Broadcast) -> Script[bool]:
 
 
 def take_due(now: int, before: int) -> Script[tuple[Broadcast, ...]]:
-    """Those that have told nobody since `before`, by their ids; until then they are ours."""
+    """Those that were sent to nobody since `before`, by their ids; until then they are ours."""
     rows = yield "broadcasts_due", {"now": now, "before": before}
     return tuple(sorted(all_of(rows, _broadcast), key=lambda broadcast: broadcast.id))
 
 
-def move(broadcast_id: str, cursor: str, told: int, skipped: int = 0, muted: int = 0) -> Script[Broadcast]:
-    """So many more of its people were told, could not be, or want none."""
+def move(broadcast_id: str, cursor: str, sent: int, skipped: int = 0, muted: int = 0) -> Script[Broadcast]:
+    """It was sent to so many more of its people; so many more could not be reached, or want none."""
     rows = yield (
         "broadcast_move",
-        {"id": broadcast_id, "cursor": cursor, "told": told, "skipped": skipped, "muted": muted},
+        {"id": broadcast_id, "cursor": cursor, "sent": sent, "skipped": skipped, "muted": muted},
     )
     return _broadcast(rows[0])
 

@@ -38,7 +38,7 @@ ORDER BY s.address LIMIT :count
 
 -- name: broadcast_add
 INSERT INTO broadcast (
-    id, address, text_fr, text_en, audience, service, state, cursor, total, told, skipped, muted, message_ref, begun_at,
+    id, address, text_fr, text_en, audience, service, state, cursor, total, sent, skipped, muted, message_ref, begun_at,
     paced_at, shown_at
 ) VALUES (
     :id, :address, :text_fr, :text_en, :audience, :service, 'running', '', :total, 0, 0, 0, :message_ref, :now, 0, :now
@@ -57,7 +57,7 @@ RETURNING *
 
 -- name: broadcast_move
 UPDATE broadcast
-SET cursor = :cursor, told = told + :told, skipped = skipped + :skipped, muted = muted + :muted
+SET cursor = :cursor, sent = sent + :sent, skipped = skipped + :skipped, muted = muted + :muted
 WHERE id = :id
 RETURNING *
 

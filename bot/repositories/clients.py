@@ -66,10 +66,10 @@ def search(customer: str, text: str, count: int, skip: int = 0) -> Script[Client
         "clients_of",
         {"customer": customer, "first": first, "second": second, "third": third, "count": count + 1, "skip": skip},
     )
-    found = []
+    clients = []
     for row in rows[:count]:
-        found.append((yield from _with_meters(row)))
-    return ClientPage(tuple(found), len(rows) > count)
+        clients.append((yield from _with_meters(row)))
+    return ClientPage(tuple(clients), len(rows) > count)
 
 
 def count_of(customer: str) -> Script[int]:
@@ -188,7 +188,7 @@ def delete(customer: str, client_id: int, now: int) -> Script[None]:
     for row in rows:
         yield "client_meters_forget", {"client_id": row["id"]}
         yield "invitation_end_made", {"client_id": row["id"]}
-        yield "consent_end", {"client_id": row["id"], "now": now, "told_at": now}
+        yield "consent_end", {"client_id": row["id"], "now": now, "notified_at": now}
 
 
 def move_all(customer: str, into: str) -> Script[None]:

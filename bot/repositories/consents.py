@@ -74,12 +74,12 @@ def revoke(customer: str, now: int) -> Script[None]:
 def end(customer: str, client_id: int, now: int) -> Script[None]:
     """A reseller sends no more codes to a client's own chat; raises StoreConflict when they are not in the book."""
     yield from name_of(customer, client_id)
-    yield "consent_end", {"client_id": client_id, "now": now, "told_at": now}
+    yield "consent_end", {"client_id": client_id, "now": now, "notified_at": now}
 
 
 def mark_revocation_read(client_id: int, now: int) -> Script[None]:
     """The reseller has read that a client revoked their consent."""
-    yield "consent_told", {"client_id": client_id, "now": now}
+    yield "consent_notified", {"client_id": client_id, "now": now}
 
 
 def invitation_of(code: str) -> Script[Invitation | None]:
@@ -114,7 +114,7 @@ def agree(invitation_id: int, address: Address, now: int) -> Script[None]:
     Raises StoreConflict when the invitation was answered or replaced.
     """
     client_id = yield from _end_invitation(invitation_id, "agreed")
-    yield "consent_end", {"client_id": client_id, "now": now, "told_at": now}
+    yield "consent_end", {"client_id": client_id, "now": now, "notified_at": now}
     yield "consent_add", {"client_id": client_id, "address": str(address), "now": now}
 
 

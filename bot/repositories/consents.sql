@@ -24,19 +24,19 @@ RETURNING client_id
 INSERT INTO consent (client_id, address, agreed_at) VALUES (:client_id, :address, :now)
 
 -- name: consent_end
-UPDATE consent SET revoked_at = :now, told_at = :told_at WHERE client_id = :client_id AND revoked_at IS NULL
+UPDATE consent SET revoked_at = :now, notified_at = :notified_at WHERE client_id = :client_id AND revoked_at IS NULL
 
 -- name: consents_end
 UPDATE consent SET revoked_at = :now
 WHERE revoked_at IS NULL AND address IN (SELECT address FROM session WHERE customer = :customer)
 
--- name: consent_told
-UPDATE consent SET told_at = :now WHERE client_id = :client_id AND revoked_at IS NOT NULL AND told_at IS NULL
+-- name: consent_notified
+UPDATE consent SET notified_at = :now WHERE client_id = :client_id AND revoked_at IS NOT NULL AND notified_at IS NULL
 
 -- name: consent_of_client
 SELECT k.address, k.agreed_at, coalesce(s.language, 'fr') AS language,
        CASE WHEN k.revoked_at IS NULL THEN 0 ELSE 1 END AS revoked,
-       CASE WHEN k.revoked_at IS NOT NULL AND k.told_at IS NULL THEN 1 ELSE 0 END AS unread,
+       CASE WHEN k.revoked_at IS NOT NULL AND k.notified_at IS NULL THEN 1 ELSE 0 END AS unread,
        CASE WHEN s.unreachable_at IS NULL THEN 1 ELSE 0 END AS reachable
 FROM consent AS k
 JOIN client AS c ON c.id = k.client_id

@@ -162,14 +162,14 @@ WHERE message_ref = :message_ref AND attempts < :most
 RETURNING id
 
 -- name: early_report_add
-INSERT INTO early_report (message_ref, fate, at)
-SELECT :message_ref, :fate, :now
+INSERT INTO early_report (message_ref, status, at)
+SELECT :message_ref, :status, :now
 -- Only news that is being sent at this moment can have been reported too early.
 WHERE EXISTS (SELECT 1 FROM outbox WHERE keep = 1 AND lease_owner IS NOT NULL)
-ON CONFLICT (message_ref) DO UPDATE SET fate = :fate WHERE early_report.fate <> 'arrived'
+ON CONFLICT (message_ref) DO UPDATE SET status = :status WHERE early_report.status <> 'arrived'
 
 -- name: early_report_take
-DELETE FROM early_report WHERE message_ref = :message_ref RETURNING fate
+DELETE FROM early_report WHERE message_ref = :message_ref RETURNING status
 
 -- name: outbox_release_chat
 UPDATE outbox SET lease_owner = NULL, lease_until = NULL WHERE address = :address AND lease_owner = :owner
@@ -470,7 +470,7 @@ SELECT
 
 -- name: account_members
 -- A session that was made for somebody who has not written yet was never updated.
-SELECT address, language, CASE WHEN body LIKE '%"updated_at":%' THEN 1 ELSE 0 END AS heard
+SELECT address, language, CASE WHEN body LIKE '%"updated_at":%' THEN 1 ELSE 0 END AS has_written
 FROM session WHERE customer = :customer ORDER BY address
 
 -- name: account_size

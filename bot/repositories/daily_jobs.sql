@@ -1,13 +1,13 @@
 -- What is done once a day, and what the report of the morning counts.
 
 -- name: daily_job
-SELECT day, told AS summary FROM chore WHERE name = :name
+SELECT day, summary FROM chore WHERE name = :name
 
 -- name: daily_job_begin
-INSERT INTO chore (name, day, told) VALUES (:name, :day, '') ON CONFLICT (name) DO NOTHING
+INSERT INTO chore (name, day, summary) VALUES (:name, :day, '') ON CONFLICT (name) DO NOTHING
 
 -- name: daily_job_take
-UPDATE chore SET day = :day, told = :summary WHERE name = :name AND day < :day
+UPDATE chore SET day = :day, summary = :summary WHERE name = :name AND day < :day
 RETURNING name
 
 -- name: report_orders

@@ -1,8 +1,8 @@
 -- What the provider said: kept first, then decided.
 
 -- name: provider_fact_keep
-INSERT INTO provider_fact (key, order_id, source, outcome, asked_id, said, heard_at, due_at, tries, decided_at)
-VALUES (:key, :order_id, :source, :outcome, :asked_id, :said, :heard_at, :due_at, 0, :decided_at)
+INSERT INTO provider_fact (key, order_id, source, outcome, asked_id, said, received_at, due_at, tries, decided_at)
+VALUES (:key, :order_id, :source, :outcome, :asked_id, :said, :received_at, :due_at, 0, :decided_at)
 ON CONFLICT (key) DO NOTHING
 RETURNING key
 
@@ -23,7 +23,7 @@ UPDATE provider_fact SET decided_at = :now, due_at = NULL WHERE key = :key AND d
 RETURNING key
 
 -- name: provider_fact_load
-SELECT key, order_id, source, asked_id, said, heard_at FROM provider_fact WHERE key = :key AND decided_at IS NULL
+SELECT key, order_id, source, asked_id, said, received_at FROM provider_fact WHERE key = :key AND decided_at IS NULL
 
 -- name: provider_facts_due
 SELECT key FROM provider_fact

@@ -130,10 +130,10 @@ def _batch_unbought(of: Stretch) -> Script[Step]:
     return (yield from _batch(of, (yield "batch_never_bought", {"before": of.before})))
 
 
-def _batch(of: Stretch, found: Rows) -> Script[Step]:
-    if not found:
+def _batch(of: Stretch, rows: Rows) -> Script[Step]:
+    if not rows:
         return Step(0)
-    batch_id = str(found[0]["id"])
+    batch_id = str(rows[0]["id"])
     gone = len((yield "retain_batch_line", {"id": batch_id, "count": of.count}))
     if gone < of.count:
         gone += len((yield "retain_batch", {"id": batch_id}))
@@ -144,37 +144,37 @@ def _batch(of: Stretch, found: Rows) -> Script[Step]:
 
 
 def _waiting_alerts(of: Stretch) -> Script[Step]:
-    found = yield "waiting_alerts_stretch", {"after": of.after or 0, "count": of.count}
-    if not found:
+    rows = yield "waiting_alerts_stretch", {"after": of.after or 0, "count": of.count}
+    if not rows:
         return Step(0)
-    upto = int(found[-1]["id"])
+    upto = int(rows[-1]["id"])
     gone = yield "retain_waiting_alerts", {"after": of.after or 0, "upto": upto, "before": of.before}
-    return _walked(of, len(gone), found, upto, is_old=int(found[-1]["at"]) < of.before)
+    return _walked(of, len(gone), rows, upto, is_old=int(rows[-1]["at"]) < of.before)
 
 
 def _journal(of: Stretch) -> Script[Step]:
-    found = yield "journal_stretch", {"after": of.after or 0, "count": of.count}
-    if not found:
+    rows = yield "journal_stretch", {"after": of.after or 0, "count": of.count}
+    if not rows:
         return Step(0)
-    upto = int(found[-1]["id"])
+    upto = int(rows[-1]["id"])
     gone = yield "retain_journal", {"after": of.after or 0, "upto": upto, "before": of.before}
-    return _walked(of, len(gone), found, upto, is_old=int(found[-1]["at"]) < of.before)
+    return _walked(of, len(gone), rows, upto, is_old=int(rows[-1]["at"]) < of.before)
 
 
 def _muted(of: Stretch) -> Script[Step]:
-    found = yield "muted_stretch", {"after": of.after or "", "count": of.count}
-    if not found:
+    rows = yield "muted_stretch", {"after": of.after or "", "count": of.count}
+    if not rows:
         return Step(0)
-    upto = str(found[-1]["address"])
+    upto = str(rows[-1]["address"])
     gone = yield "retain_muted", {"after": of.after or "", "upto": upto, "before": of.before}
-    return _walked(of, len(gone), found, upto)
+    return _walked(of, len(gone), rows, upto)
 
 
 def _outbox(of: Stretch) -> Script[Step]:
-    found = yield "outbox_stretch", {"after": of.after or 0, "count": of.count}
-    if not found:
+    rows = yield "outbox_stretch", {"after": of.after or 0, "count": of.count}
+    if not rows:
         return Step(0)
-    upto = int(found[-1]["id"])
+    upto = int(rows[-1]["id"])
     gone = yield (
         "retain_outbox",
         {
@@ -186,32 +186,32 @@ def _outbox(of: Stretch) -> Script[Step]:
             "aside_before": of.now - SET_ASIDE_DAYS * DAY_MS,
         },
     )
-    return _walked(of, len(gone), found, upto)
+    return _walked(of, len(gone), rows, upto)
 
 
 def _provider_fact(of: Stretch) -> Script[Step]:
-    found = yield "provider_fact_stretch", {"after": of.after or 0, "count": of.count}
-    if not found:
+    rows = yield "provider_fact_stretch", {"after": of.after or 0, "count": of.count}
+    if not rows:
         return Step(0)
-    upto = int(found[-1]["id"])
+    upto = int(rows[-1]["id"])
     gone = yield "retain_provider_fact", {"after": of.after or 0, "upto": upto, "before": of.before}
-    return _walked(of, len(gone), found, upto, is_old=int(found[-1]["heard_at"]) < of.before)
+    return _walked(of, len(gone), rows, upto, is_old=int(rows[-1]["received_at"]) < of.before)
 
 
 def _session(of: Stretch) -> Script[Step]:
-    found = yield "session_stretch", {"after": of.after or "", "count": of.count}
-    if not found:
+    rows = yield "session_stretch", {"after": of.after or "", "count": of.count}
+    if not rows:
         return Step(0)
-    upto = str(found[-1]["address"])
+    upto = str(rows[-1]["address"])
     gone = yield "retain_session", {"after": of.after or "", "upto": upto, "before": of.before}
-    return _walked(of, len(gone), found, upto)
+    return _walked(of, len(gone), rows, upto)
 
 
-def _walked(of: Stretch, gone: int, found: Rows, upto: Key, *, is_old: bool = True) -> Step:
+def _walked(of: Stretch, gone: int, rows: Rows, upto: Key, *, is_old: bool = True) -> Step:
     """Where a walk goes on; it ends where the key does, or, where keys are given out in the order of time, with the
     first stretch whose last row is not old.
     """
-    return Step(gone, upto if is_old and len(found) == of.count else None)
+    return Step(gone, upto if is_old and len(rows) == of.count else None)
 
 
 # A table that must not grow has a rule here and a line in `docs/retention.md`.
@@ -224,7 +224,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("batch", 8, _batch_unbought),
     Rule("broadcast", 400, _broadcast),
     Rule("early_report", 1, _early_report),
-    Rule("hushed", 8, _waiting_alerts),
+    Rule("waiting_alert", 8, _waiting_alerts),
     Rule("inbox", INBOX_DAYS, _inbox),
     Rule("invitation", 30, _invitation),
     Rule("journal", 400, _journal),

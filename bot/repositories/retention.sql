@@ -89,10 +89,10 @@ DELETE FROM batch WHERE id = :id RETURNING id
 -- Tables that are written with every message have no index for this: they are walked along their key.
 
 -- name: waiting_alerts_stretch
-SELECT id, at FROM hushed WHERE id > :after ORDER BY id LIMIT :count
+SELECT id, at FROM waiting_alert WHERE id > :after ORDER BY id LIMIT :count
 
 -- name: retain_waiting_alerts
-DELETE FROM hushed WHERE id > :after AND id <= :upto AND at < :before RETURNING id
+DELETE FROM waiting_alert WHERE id > :after AND id <= :upto AND at < :before RETURNING id
 
 -- name: journal_stretch
 SELECT id, at FROM journal WHERE id > :after ORDER BY id LIMIT :count
@@ -107,7 +107,7 @@ WHERE id > :after AND id <= :upto AND at < :before AND NOT EXISTS (
 RETURNING id
 
 -- name: provider_fact_stretch
-SELECT id, heard_at FROM provider_fact WHERE id > :after ORDER BY id LIMIT :count
+SELECT id, received_at FROM provider_fact WHERE id > :after ORDER BY id LIMIT :count
 
 -- name: retain_provider_fact
 -- What was not decided stays.

@@ -145,19 +145,19 @@ def _tell(installation: Installation, batch_id: str, now: int) -> Script[list[Ou
     t = installation.shop.words[language]
     tally = Tally() if batch.state == "checking" else (yield from tally_of(customer, batch_id))
     ends = batch.state == "running" and tally.has_ended
-    if not ends and 0 <= now - audience.told_at < TELL_PAUSE_MS:
+    if not ends and 0 <= now - audience.progress_at < TELL_PAUSE_MS:
         return []
     posted: list[OutboxMessage] = []
-    told_id = audience.told_id
+    progress_id = audience.progress_id
     # Words on progress do not queue up behind one another while the channel is away.
-    if batch.message_ref is not None and not (told_id and (yield from batch_progress.is_queued(told_id))):
+    if batch.message_ref is not None and not (progress_id and (yield from batch_progress.is_queued(progress_id))):
         if batch.state == "checking":
             outbound = notices.checking_outbound(t, batch)
         else:
             outbound = notices.progress_outbound(t, batch, tally)
         posted.append((yield from say(address, outbound, installation.owner, now)))
-        told_id = posted[0].id
-    yield from batch_progress.note_told(batch_id, now, told_id)
+        progress_id = posted[0].id
+    yield from batch_progress.note_progress(batch_id, now, progress_id)
     if ends:
         yield from batch_progress.end(batch_id, now)
         unbought = yield from unbought_of(customer, batch_id, notices.MAX_TOLD_LINES)

@@ -81,18 +81,18 @@ def _tell_next(installation: Installation, broadcast: Broadcast, now: int, count
     if not people:
         return (yield from _end(installation, broadcast.id, "done", now))
     posted = []
-    told = skipped = muted = 0
+    sent = skipped = muted = 0
     for person in people:
         if person.muted:
             muted += 1
         elif person.unreachable:
             skipped += 1
         else:
-            told += 1
+            sent += 1
             words = installation.shop.words[person.language]
             outbound = announcement(words, broadcast.text(person.language))
             posted.append((yield from say(person.address, outbound, installation.owner, now)))
-    moved = yield from broadcasts.move(broadcast.id, people[-1].address, told, skipped, muted)
+    moved = yield from broadcasts.move(broadcast.id, people[-1].address, sent, skipped, muted)
     if len(people) < count:
         return posted + (yield from _end(installation, broadcast.id, "done", now))
     if moved.message_ref is not None and not 0 <= now - moved.shown_at < SHOWN_MS:
@@ -129,8 +129,8 @@ def _end(installation: Installation, broadcast_id: str, state: End, now: int) ->
         if ended.message_ref is not None:
             messages.append(progress(voice, ended, ended.message_ref, over=True))
         messages.append(summary(voice, ended, state))
-    elif ended.told:
-        messages.append(back_summary(voice, ended.service, ended.told))
+    elif ended.sent:
+        messages.append(back_summary(voice, ended.service, ended.sent))
     posted = []
     for outbound in messages:
         posted.append((yield from _say_to_admin(installation, ended, outbound, now)))

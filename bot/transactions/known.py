@@ -40,28 +40,28 @@ class Known:
         """Keep what the provider said of a number that it was asked about at `asked_at` or later."""
         if not isinstance(answer, Inquiry | InquiryRefused):
             return
-        found = self.of(service, reference, asked_at)
+        kept = self.of(service, reference, asked_at)
         # What was told from here says nothing new, and lives no longer for it.
-        if found is None or found[1] != answer:
+        if kept is None or kept[1] != answer:
             self._kept[service, reference] = (asked_at, answer)
 
     def of(self, service: ServiceName, reference: str, now: int) -> tuple[int, InquiryAnswer] | None:
         """What is known of a number, and since when; what is older than a minute, or of a time to come, is none."""
         self._now = now
-        found = self._kept.get((service, reference))
-        if found is not None and found[0] > now:
+        kept = self._kept.get((service, reference))
+        if kept is not None and kept[0] > now:
             # The clock was set back: nobody knows how old it is.
             del self._kept[service, reference]
             return None
-        return found
+        return kept
 
 
 def known_answer(known: Known, service: ServiceName, reference: str, now: int) -> Script[InquiryAnswer | None]:
     """What the provider would say of a number, as far as that is known."""
-    found = known.of(service, reference, now)
-    if found is None:
+    kept = known.of(service, reference, now)
+    if kept is None:
         return None
-    asked_at, answer = found
+    asked_at, answer = kept
     if not is_prepaid(service):
         rows = yield "bought_since", {"service": service, "reference": reference, "since": asked_at - KNOWN_MS}
         if rows:

@@ -47,10 +47,10 @@ def claim_outbox(
             outbound = read_outbound(row["body"])
         except DecodeError as error:
             # One message that cannot be read must not keep everybody's waiting.
-            told = yield from set_aside(
+            alert_messages = yield from set_aside(
                 installation, row["id"], row["lease"], row["address"], type(error).__name__, now
             )
-            claimed += told or []
+            claimed += alert_messages or []
             continue
         claimed.append(
             OutboxMessage(
@@ -85,8 +85,10 @@ def revive(installation: Installation, address: str, now: int) -> Script[list[Ou
         try:
             outbound = read_outbound(row["body"])
         except DecodeError as error:
-            told = yield from set_aside(installation, row["id"], row["lease"], address, type(error).__name__, now)
-            revived += told or []
+            alert_messages = yield from set_aside(
+                installation, row["id"], row["lease"], address, type(error).__name__, now
+            )
+            revived += alert_messages or []
             continue
         revived.append(
             OutboxMessage(
@@ -151,28 +153,28 @@ def rests(message_id: int, lease: int, message_ref: str | None, address: str, no
         # The channel may have told what became of it before this could be written.
         early = yield "early_report_take", {"message_ref": message_ref}
         for row in early:
-            yield from _follow(message_ref, row["fate"], now)
+            yield from _follow(message_ref, row["status"], now)
     return True
 
 
 def reported(report: Report, now: int) -> Script[None]:
     """The channel tells what became of a message: it is forgotten, sent again, or goes out when the person writes."""
-    fate = "arrived" if report.arrived else "again" if report.again else "lost"
-    if not (yield from _follow(report.message_ref, fate, now)):
-        yield "early_report_add", {"message_ref": report.message_ref, "fate": fate, "now": now}
+    status = "arrived" if report.arrived else "again" if report.again else "lost"
+    if not (yield from _follow(report.message_ref, status, now)):
+        yield "early_report_add", {"message_ref": report.message_ref, "status": status, "now": now}
 
 
-def _follow(message_ref: str, fate: str, now: int) -> Script[bool]:
+def _follow(message_ref: str, status: str, now: int) -> Script[bool]:
     """Act on a message's fate; False when no message of that name is at rest."""
-    if fate == "arrived":
+    if status == "arrived":
         return bool((yield "outbox_arrived", {"message_ref": message_ref}))
-    if fate == "again" and (yield "outbox_again", {"message_ref": message_ref, "now": now, "most": MOST_AGAIN}):
+    if status == "again" and (yield "outbox_again", {"message_ref": message_ref, "now": now, "most": MOST_AGAIN}):
         return True
-    found = yield "outbox_not_arrived", {"message_ref": message_ref}
-    for row in found:
+    messages = yield "outbox_not_arrived", {"message_ref": message_ref}
+    for row in messages:
         # The channel may have named the person otherwise than we do.
         yield "session_unreachable", {"address": row["address"], "now": now}
-    return bool(found)
+    return bool(messages)
 
 
 def release_chat(owner: str, address: str) -> Script[list[Lease]]:

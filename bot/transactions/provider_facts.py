@@ -49,7 +49,7 @@ class ProviderFact(Struct, frozen=True):
     order_id: str
     source: FactSource
     said: Outcome | WebhookClaim
-    heard_at: int
+    received_at: int
     asked_id: str | None = None
 
     @property
@@ -77,8 +77,8 @@ def keep(fact: ProviderFact, decided_at: int | None = None) -> Script[bool]:
             "outcome": fact.outcome,
             "asked_id": fact.asked_id,
             "said": encode(fact.said).decode(),
-            "heard_at": fact.heard_at,
-            "due_at": fact.heard_at + DECIDE_AFTER_MS if decided_at is None else None,
+            "received_at": fact.received_at,
+            "due_at": fact.received_at + DECIDE_AFTER_MS if decided_at is None else None,
             "decided_at": decided_at,
         },
     )
@@ -137,7 +137,7 @@ def decide_kept(installation: Installation, key: str, now: int) -> Script[Settle
         return None
     row = rows[0]
     read = _read_webhook_claim if row["source"] == "webhook" else _read_outcome
-    fact = ProviderFact(key, row["order_id"], row["source"], read(row["said"]), row["heard_at"], row["asked_id"])
+    fact = ProviderFact(key, row["order_id"], row["source"], read(row["said"]), row["received_at"], row["asked_id"])
     return (yield from decide(installation, fact, now))
 
 

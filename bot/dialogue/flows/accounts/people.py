@@ -20,7 +20,7 @@ def tell(ctx: Context, members: tuple[Member, ...], say: Callable[[Voice, Addres
         t = ctx.shop.words[member.language]
         row = (free(t.label("button.menu"), "menu", mark=STAYS),)
         brief = Brief("news", member.language, t.label("brief.account"))
-        voices = (t,) if member.heard else ctx.shop.words.values()
+        voices = (t,) if member.has_written else ctx.shop.words.values()
         text = paragraphs(*(say(voice, member.address) for voice in voices))
         yield from ctx.tell(member.address, Outbound(text, (row,), durable=True, brief=brief))
 

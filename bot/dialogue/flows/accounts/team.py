@@ -125,7 +125,7 @@ def do_admin(ctx: Context, act: NameAdmin, why: str) -> Deciding:
     what = "admin remove" if after is None else f"admin add {after}"
     yield from audit(ctx, what, address, why)
     yield from ctx.write(remove_admin(change.address) if after is None else name_admin(ctx.unit, change.address, after))
-    nobody_yet = Member(change.address, ctx.session.language, heard=False)
+    nobody_yet = Member(change.address, ctx.session.language, has_written=False)
     member = next((one for one in change.standing.members if one.address == change.address), nobody_yet)
     if address != ctx.person.address:
         yield from tell(
