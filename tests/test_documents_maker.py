@@ -427,7 +427,7 @@ async def test_a_file_is_fetched_and_read(tmp_path: Path, who: Address, ref: str
             "large": b"x" * 1_000_001,
             "huge": b"x" * 5_000_001,
         }
-        assert await here.taal.engine._fetch(who, ref, "liste.csv") == expected
+        assert await here.taal.engine._tasks._fetch(who, ref, "liste.csv") == expected
 
 
 async def test_nothing_waits_while_a_file_is_made(tmp_path: Path) -> None:

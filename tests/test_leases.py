@@ -269,7 +269,7 @@ class SlowGateway:
 def slowed(here: Room) -> SlowGateway:
     gateway = SlowGateway(here.taal.settlement._gateway)
     here.taal.settlement._gateway = gateway  # type: ignore[assignment]
-    here.taal.engine._gateway = gateway  # type: ignore[assignment]
+    here.taal.engine._lookups._gateway = gateway  # type: ignore[assignment]
     return gateway
 
 

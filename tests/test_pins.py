@@ -175,13 +175,13 @@ async def test_guesses_in_flight_do_not_outrun_the_counter(tmp_path: Path, right
             "INSERT INTO reseller VALUES (?, 'S', '{}', NULL, ?, 0, 0, 0, 0)", (str(AWA), pin_hash)
         )
         await connection.commit()
-        right = here.taal.engine._pins.right
+        right = here.taal.engine._tasks._pins.right
 
         async def counted(pin: Pin, known: str) -> bool:
             checked.append(pin.digits)
             return await right(pin, known)
 
-        here.taal.engine._pins.right = counted  # type: ignore[method-assign, assignment]
+        here.taal.engine._tasks._pins.right = counted  # type: ignore[method-assign, assignment]
         for who in (AWA, MOUSSA):
             await here.taps(who, await here.quotes(who, METER))
         guesses = [f"77{number:02}3{number}" if number != right_at else PIN for number in range(9)]

@@ -1,5 +1,10 @@
-"""The engine: hear an event, let the dialogue decide inside one transaction, act after the commit."""
+"""The engine: hear an event, let the dialogue decide inside one transaction, act after the commit.
 
-from bot.engine.engine import Engine, HandlingFailed, fresh_id
+`engine` is the way in and the sweep, `events` the transaction of one event, `inquiries` what a session waits for.
+After the commit `lookups` asks the gateway whose meter it is, and `task_runner` does what else was left to do.
+"""
+
+from bot.engine.engine import Engine, HandlingFailed
+from bot.engine.ids import fresh_id
 
 __all__ = ["Engine", "HandlingFailed", "fresh_id"]

@@ -11,48 +11,25 @@ with an apology, so that one poisoned update never stops a chat.
 """
 
 import asyncio
-import secrets
-from collections.abc import Callable, Iterator, Mapping
-from struct import iter_unpack
+from collections.abc import Callable, Mapping
 
 from cachetools import FIFOCache
 
 from bot import metrics
 from bot.background import BackgroundTasks
 from bot.channels import Channel
-from bot.dialogue import shown
 from bot.dialogue.late import Clocks
-from bot.dialogue.tasks import (
-    MAX_FETCHED_BYTES,
-    AskAudit,
-    AskFloat,
-    AuditAnswered,
-    BatchChecked,
-    CheckBatch,
-    CheckPin,
-    EraseOwn,
-    Event,
-    Fetch,
-    FloatAnswered,
-    HashPin,
-    InquiryAnswered,
-    PinAnswered,
-    PinHashed,
-    ShowCommands,
-    TableRead,
-    Task,
-)
-from bot.documents.reading import Problem
-from bot.documents.reading_queue import ReadingQueue
+from bot.dialogue.tasks import BatchChecked, Event, InquiryAnswered, Task
 from bot.domain.model import Address, Identity, Inbound, Moved, Report, ServiceName
 from bot.engine.event_result import EventResult
 from bot.engine.events import IncomingEvent, claim_inquiries, failed, handle_event, pass_over
+from bot.engine.ids import fresh_id
+from bot.engine.lookups import LookUps
+from bot.engine.task_runner import TaskRunner
 from bot.errors import StoreBusy, StoreError
 from bot.gateway import Gateway
 from bot.logs import get_logger, masked_address, masked_key
-from bot.monitoring import audit
 from bot.outbox import Outbox
-from bot.pins import Pins
 from bot.repositories.batch_progress import Check
 from bot.settlement import Settlement
 from bot.store import Store
@@ -62,37 +39,13 @@ from bot.transactions.installation import Installation
 
 SWEEP_SECONDS = 1.0
 SHORTEST_SWEEP_SECONDS = 0.25
-# An inquiry that takes longer than this shows the person that something is being done.
-SHOWN_AFTER_SECONDS = 0.7
 SWEEP_ROWS = 50
 # How many people a sweep tells of a broadcast: well below what any channel takes in a second.
 TOLD_A_SWEEP = 20
 # Of how many receivers of messages it is remembered that their names are known.
 MOST_LEARNT = 20_000
 
-_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_ID_BITS = 60
-_ASKED_AT_ONCE = 256
-
 log = get_logger("engine")
-
-
-def _chance() -> Iterator[int]:
-    """Numbers of 64 bits that nobody can foresee. The system is asked for many at once: every word that anybody says
-    takes two, and a call of the system costs more than the rest of making an id.
-    """
-    while True:
-        for (number,) in iter_unpack("Q", secrets.token_bytes(_ASKED_AT_ONCE * 8)):
-            yield number
-
-
-_numbers = _chance()
-
-
-def fresh_id() -> str:
-    """A new id for an order or an inquiry: 12 letters that are not mistaken for one another when read aloud."""
-    bits = next(_numbers)
-    return "".join(_CROCKFORD[bits >> shift & 31] for shift in range(0, _ID_BITS, 5))
 
 
 class HandlingFailed(StoreError):
@@ -112,21 +65,17 @@ class Engine:
         settlement: Settlement,
         channels: Mapping[str, Channel],
     ) -> None:
-        self._channels = channels
         self._store = store
-        self._gateway = gateway
         self._desk = installation
         self._clock = clock
         self._outbox = outbox
         self._settlement = settlement
         self._clocks = Clocks()
-        self._pins = Pins()
         self._learnt: FIFOCache[tuple[Identity, ...], None] = FIFOCache(MOST_LEARNT)
-        # The inquiries and the checks of batches that are in flight here: nobody asks a second time meanwhile.
-        self._asking: set[str | Check] = set()
-        self._reading = ReadingQueue()
         self._pace = Meter(installation.limits.messages)
         self._background = BackgroundTasks(log, "an answer could not be handled")
+        self._lookups = LookUps(store, gateway, installation, clock, channels, self._background)
+        self._tasks = TaskRunner(store, gateway, installation, clock, channels)
 
     async def hear(self, inbound: Inbound) -> None:
         """Handle one thing a person did; when this returns it is remembered.
@@ -299,78 +248,20 @@ class Engine:
         reference: str,
         message_ref: str | None = None,
     ) -> None:
-        if inquiry_id in self._asking:
-            # No clock ends what is in our own hands.
-            return
-        self._asking.add(inquiry_id)
-        shown = asyncio.get_running_loop().call_later(SHOWN_AFTER_SECONDS, self._show_working, address, message_ref)
-        try:
-            answer = await self._gateway.inquire(service, reference)
-        finally:
-            shown.cancel()
-            self._asking.discard(inquiry_id)
-        await self._answered(address, InquiryAnswered(inquiry_id, answer))
+        answered = await self._lookups.inquire(address, inquiry_id, service, reference, message_ref)
+        if answered is not None:
+            await self._answered(address, answered)
 
     async def _check(self, check: Check) -> None:
-        """Ask whose meter a line of a batch is for; after the last one the batch is brought to its owner's dialogue."""
-        if check in self._asking:
-            return
-        self._asking.add(check)
-        try:
-            answer = await self._gateway.inquire("woyofal", check.reference)
-        finally:
-            self._asking.discard(check)
-        try:
-            owner = await self._store.run(batches.check_answered, self._desk, check, answer, self._clock())
-        except StoreError as error:
-            # The line is still to be checked; the sweep asks again.
-            log.warning("a check waits for the database", batch=check.batch_id, problem=type(error).__name__)
-            return
+        """Look a line of a batch up; after the last one the batch is brought to its owner's dialogue."""
+        owner = await self._lookups.check(check)
         if owner is not None:
-            await self._answered(Address.parse(owner), BatchChecked(check.batch_id))
-
-    def _show_working(self, address: Address, message_ref: str | None) -> None:
-        channel = self._channels.get(address.channel)
-        if channel is not None:
-            self._background.begin(channel.working(address, message_ref))
+            await self._answered(owner, BatchChecked(check.batch_id))
 
     async def _run(self, address: Address, task: Task, own_ref: str | None) -> None:
-        """Do a task, and bring its answer back as an event."""
-        match task:
-            case AskFloat():
-                await self._answered(address, FloatAnswered(await self._gateway.balance()))
-            case AskAudit(first=first, last=last):
-                findings = await audit(self._store, self._desk, first, last, self._clock())
-                await self._answered(address, AuditAnswered(findings))
-            case EraseOwn():
-                channel = self._channels.get(address.channel)
-                if channel is not None and own_ref is not None:
-                    await channel.erase(address, own_ref)
-            case ShowCommands(role=role, reseller=reseller):
-                channel = self._channels.get(address.channel)
-                if channel is not None:
-                    await channel.show_commands(address, shown(self._desk.shop.words, role, reseller))
-            case CheckPin(nonce=nonce, pin=pin, pin_hash=pin_hash, number=number):
-                right = await self._pins.right(pin, pin_hash)
-                await self._answered(address, PinAnswered(nonce, right, pin_hash, number))
-            case HashPin(nonce=nonce, pin=pin):
-                await self._answered(address, PinHashed(nonce, await self._pins.hashed(pin)))
-            case Fetch(ref=ref, name=name):
-                await self._answered(address, await self._fetch(address, ref, name))
-            case CheckBatch(batch_id=batch_id):
-                await self._answered(address, BatchChecked(batch_id))
-            case _:
-                raise TypeError(f"nobody runs {type(task).__name__}")
-
-    async def _fetch(self, address: Address, ref: str, name: str) -> TableRead:
-        """Get a file and read it as a table, when it is its turn."""
-        channel = self._channels.get(address.channel)
-
-        async def fetch() -> bytes | None:
-            return None if channel is None else await channel.fetch(ref, MAX_FETCHED_BYTES)
-
-        table = await self._reading.read(str(address), name, fetch)
-        return TableRead(problem=table.code) if isinstance(table, Problem) else TableRead(table)
+        answer = await self._tasks.run(task, address, own_ref)
+        if answer is not None:
+            await self._answered(address, answer)
 
     async def _answered(self, address: Address, event: Event) -> None:
         takes_up = not self._background.draining

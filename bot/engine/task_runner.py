@@ -1,0 +1,92 @@
+"""Tasks that had to wait for the commit: done, and answered with an event."""
+
+from collections.abc import Callable, Mapping
+
+from bot.channels import Channel
+from bot.dialogue import shown
+from bot.dialogue.tasks import (
+    MAX_FETCHED_BYTES,
+    AskAudit,
+    AskFloat,
+    AuditAnswered,
+    BatchChecked,
+    CheckBatch,
+    CheckPin,
+    EraseOwn,
+    Event,
+    Fetch,
+    FloatAnswered,
+    HashPin,
+    PinAnswered,
+    PinHashed,
+    ShowCommands,
+    TableRead,
+    Task,
+)
+from bot.documents.reading import Problem
+from bot.documents.reading_queue import ReadingQueue
+from bot.domain.model import Address
+from bot.gateway import Gateway
+from bot.monitoring import audit
+from bot.pins import Pins
+from bot.store import Store
+from bot.transactions.installation import Installation
+
+
+class TaskRunner:
+    """Does the tasks that a committed step left. `clock` is in milliseconds."""
+
+    def __init__(
+        self,
+        store: Store,
+        gateway: Gateway,
+        installation: Installation,
+        clock: Callable[[], int],
+        channels: Mapping[str, Channel],
+    ) -> None:
+        self._store = store
+        self._gateway = gateway
+        self._desk = installation
+        self._clock = clock
+        self._channels = channels
+        self._pins = Pins()
+        self._reading = ReadingQueue()
+
+    async def run(self, task: Task, address: Address, own_ref: str | None) -> Event | None:
+        """Do a task; what it leads to is an event that the engine is to hear, or nothing."""
+        match task:
+            case AskFloat():
+                return FloatAnswered(await self._gateway.balance())
+            case AskAudit(first=first, last=last):
+                findings = await audit(self._store, self._desk, first, last, self._clock())
+                return AuditAnswered(findings)
+            case EraseOwn():
+                channel = self._channels.get(address.channel)
+                if channel is not None and own_ref is not None:
+                    await channel.erase(address, own_ref)
+            case ShowCommands(role=role, reseller=reseller):
+                channel = self._channels.get(address.channel)
+                if channel is not None:
+                    await channel.show_commands(address, shown(self._desk.shop.words, role, reseller))
+            case CheckPin(nonce=nonce, pin=pin, pin_hash=pin_hash, number=number):
+                right = await self._pins.right(pin, pin_hash)
+                return PinAnswered(nonce, right, pin_hash, number)
+            case HashPin(nonce=nonce, pin=pin):
+                return PinHashed(nonce, await self._pins.hashed(pin))
+            case Fetch(ref=ref, name=name):
+                return await self._fetch(address, ref, name)
+            case CheckBatch(batch_id=batch_id):
+                return BatchChecked(batch_id)
+            case _:
+                raise TypeError(f"nobody runs {type(task).__name__}")
+        return None
+
+    async def _fetch(self, address: Address, ref: str, name: str) -> TableRead:
+        """Get a file and read it as a table, when it is its turn."""
+        channel = self._channels.get(address.channel)
+
+        async def fetch() -> bytes | None:
+            return None if channel is None else await channel.fetch(ref, MAX_FETCHED_BYTES)
+
+        table = await self._reading.read(str(address), name, fetch)
+        return TableRead(problem=table.code) if isinstance(table, Problem) else TableRead(table)
