@@ -25,7 +25,7 @@ from bot.domain.model import (
 )
 from bot.engine import events
 from bot.engine.event_result import EventResult
-from bot.engine.events import PendingInquiry, claim_inquiries
+from bot.engine.inquiries import PendingInquiry, claim_inquiries
 from bot.repositories.batches import Entry
 from bot.repositories.leases import PAUSE_LIMIT_MS
 from bot.transactions import batches

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.domain.model import Address, Processing, ProviderDetails, Unknown, WebhookClaim
 from bot.engine import events
-from bot.engine.events import claim_inquiries
+from bot.engine.inquiries import claim_inquiries
 from bot.repositories.batches import Entry
 from bot.transactions import batches, messages
 from bot.transactions.budget import IN_LINE, Budget, Kind, Plan, ask, take_budget

@@ -31,7 +31,8 @@ from bot.domain.model import (
 from bot.domain.order import Alert, Order
 from bot.engine import events
 from bot.engine.event_result import EventResult
-from bot.engine.events import INQUIRY_LEASE_MS, MAX_TRIES, IncomingEvent, claim_inquiries, failed
+from bot.engine.events import MAX_TRIES, IncomingEvent, failed
+from bot.engine.inquiries import INQUIRY_LEASE_MS, claim_inquiries
 from bot.errors import LedgerError, StoreConflict
 from bot.i18n import load
 from bot.notices.order_news import apology, busy

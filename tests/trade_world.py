@@ -16,7 +16,7 @@ from bot.domain.concerns import Concern
 from bot.domain.model import Address, Delivered, Document, Inquiry, InquiryAnswer, ProviderDetails, Refused, ServiceName
 from bot.domain.pin import Pin
 from bot.engine.event_result import EventResult
-from bot.engine.events import claim_inquiries
+from bot.engine.inquiries import claim_inquiries
 from bot.transactions import batches, broadcasts
 from bot.transactions.claims import claim_due, claim_one
 from bot.transactions.money import fund

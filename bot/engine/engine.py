@@ -22,8 +22,9 @@ from bot.dialogue.late import Clocks
 from bot.dialogue.tasks import BatchChecked, Event, InquiryAnswered, Task
 from bot.domain.model import Address, Identity, Inbound, Moved, Report, ServiceName
 from bot.engine.event_result import EventResult
-from bot.engine.events import IncomingEvent, claim_inquiries, failed, handle_event, pass_over
+from bot.engine.events import IncomingEvent, failed, handle_event, pass_over
 from bot.engine.ids import fresh_id
+from bot.engine.inquiries import claim_inquiries
 from bot.engine.lookups import LookUps
 from bot.engine.task_runner import TaskRunner
 from bot.errors import StoreBusy, StoreError

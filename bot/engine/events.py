@@ -6,38 +6,29 @@ answered is never lost, and one that is delivered twice acts once.
 
 from dataclasses import dataclass
 
-from msgspec import DecodeError, Struct
 from msgspec.structs import replace
 
 from bot.dialogue import Person, Session, step
-from bot.dialogue.pending import BeingLookedUp
-from bot.dialogue.session import Transition, read_session
-from bot.dialogue.tasks import Answered, Event, Inquire, InquiryAnswered, InquiryLimited
-from bot.domain.model import Address, Identity, InquiryAnswer, Language, Moved, ServiceName, encode
+from bot.dialogue.session import read_session
+from bot.dialogue.tasks import Event, Inquire
+from bot.domain.model import Address, Identity, Language, Moved, encode
 from bot.engine.event_result import EventResult
+from bot.engine.inquiries import INQUIRY_LEASE_MS, TOLD_OF_WAITING_MS, inquired, inquiry_in, keep_answer, queue_ms
 from bot.errors import StoreConflict
 from bot.languages import DEFAULT
 from bot.notices.order_news import apology, busy, flooded
 from bot.repositories.accounts import language_of
-from bot.repositories.leases import PAUSE_LIMIT_MS
 from bot.repositories.outbox import OutboxMessage, say
-from bot.shop import ShopSettings
 from bot.store import Script
 from bot.transactions import addresses
-from bot.transactions.allowances import QUICK_PAUSE_MS, Used, is_quick, use, used_in, write
-from bot.transactions.budget import Round, take_budget
+from bot.transactions.allowances import used_in
+from bot.transactions.budget import take_budget
 from bot.transactions.identity_cases import returned
 from bot.transactions.installation import Installation
-from bot.transactions.known import known_answer
 from bot.transactions.messages import revive
 from bot.transactions.names import NOBODY, update_reach
 from bot.transactions.people import role_by_name, shop_now, standing_in
-from bot.transactions.unit import Unit
 
-# How long an inquiry may take before another sweep asks again.
-INQUIRY_LEASE_MS = 30_000
-# How long an inquiry may wait for its turn before the person is told.
-TOLD_OF_WAITING_MS = 3_000
 MAX_TRIES = 3
 
 
@@ -115,18 +106,18 @@ def handle_event(installation: Installation, incoming: IncomingEvent) -> Script[
         message_ref=incoming.message_ref,
         sent_at=incoming.sent_at,
     )
-    _keep_answer(installation, session, event)
+    keep_answer(installation, session, event)
     unit = heard.unit(installation, whose, customer, session.language, incoming.now, takes_up=incoming.takes_up)
     transition = yield from step(session, event, person, shop, unit)
     pause_ms = 0
-    inquiry = _inquiry_in(transition)
+    inquiry = inquiry_in(transition)
     if inquiry is not None:
-        transition, pause_ms = yield from _inquired(unit, shop, session, transition, inquiry, person, used_in(row))
+        transition, pause_ms = yield from inquired(unit, shop, session, transition, inquiry, person, used_in(row))
     inquiry_due_at = row["inquiry_due_at"] if transition.session.state == "inquiring" else None
     unit.language = transition.session.language
     for message in transition.messages:
         heard.posted.append((yield from say(address, message, installation.owner, incoming.now)))
-    heard.inquiry = _inquiry_in(transition)
+    heard.inquiry = inquiry_in(transition)
     heard.tasks += (task for task in transition.tasks if not isinstance(task, Inquire))
     if heard.inquiry is not None:
         heard.inquiry_wait_ms = pause_ms or (
@@ -134,7 +125,7 @@ def handle_event(installation: Installation, incoming: IncomingEvent) -> Script[
         )
         inquiry_due_at = incoming.now + (heard.inquiry_wait_ms or INQUIRY_LEASE_MS)
         waits = heard.inquiry_wait_ms > 0 and not pause_ms
-        if waits and (yield from _queue_ms(installation, heard.inquiry_wait_ms)) > TOLD_OF_WAITING_MS:
+        if waits and (yield from queue_ms(installation, heard.inquiry_wait_ms)) > TOLD_OF_WAITING_MS:
             told = busy(installation.shop.words, transition.session.language)
             heard.posted.append((yield from say(address, told, installation.owner, incoming.now)))
     saved = {
@@ -157,56 +148,6 @@ def handle_event(installation: Installation, incoming: IncomingEvent) -> Script[
     return heard
 
 
-def _inquired(
-    unit: Unit,
-    shop: ShopSettings,
-    before: Session,
-    transition: Transition,
-    inquiry: Inquire,
-    person: Person,
-    used: Used,
-) -> Script[tuple[Transition, int]]:
-    """A step wants to inquire: what becomes of it, and for how many milliseconds the inquiry must rest first.
-
-    What is known is answered at once, and costs nobody anything. An account that has made too many is told so, once;
-    further ones, as long as the pause lasts, lead nowhere.
-    """
-    event: Answered
-    now = person.now
-    if (
-        known := (yield from known_answer(unit.installation.known, inquiry.service, inquiry.reference, now))
-    ) is not None:
-        event = InquiryAnswered(inquiry.inquiry_id, known)
-    else:
-        sells = person.reseller is not None or person.role is not None
-        used, verdict = use(
-            unit.installation.limits.inquiries_reseller if sells else unit.installation.limits.inquiries, used, now
-        )
-        if verdict == "silent":
-            return Transition(before), 0
-        yield from write(person.customer, "inquiry", used, now)
-        if verdict == "yes":
-            return transition, QUICK_PAUSE_MS if is_quick(used, now) else 0
-        event = InquiryLimited(inquiry.inquiry_id, used.shut_until)
-    answered = yield from step(
-        transition.session, event, replace(person, key="", message_ref=None, sent_at=None), shop, unit
-    )
-    tasks = tuple(task for task in transition.tasks if task is not inquiry)
-    messages = (*transition.messages, *answered.messages)
-    return Transition(answered.session, messages, (*tasks, *answered.tasks)), 0
-
-
-def _inquiry_in(transition: Transition) -> Inquire | None:
-    return next((task for task in transition.tasks if isinstance(task, Inquire)), None)
-
-
-def _keep_answer(installation: Installation, session: Session, event: Event) -> None:
-    """What the provider has just said is known for a moment."""
-    waits = session.pending
-    if isinstance(event, InquiryAnswered) and isinstance(waits, BeingLookedUp) and event.inquiry_id == waits.inquiry_id:
-        installation.known.keep(waits.service, waits.reference, event.answer, waits.asked_at)
-
-
 def pass_over(installation: Installation, incoming: IncomingEvent, until: int | None) -> Script[EventResult]:
     """An update of somebody who writes faster than anybody reads: it is remembered as handled, and nothing else is done
     with it. With `until` the person is told when they are heard again.
@@ -224,12 +165,6 @@ def pass_over(installation: Installation, incoming: IncomingEvent, until: int | 
         told = flooded(installation.shop.words, language, until)
         heard.posted.append((yield from say(str(whose), told, installation.owner, incoming.now)))
     return heard
-
-
-def _queue_ms(installation: Installation, next_ms: int) -> Script[int]:
-    """About how long an inquiry will wait: the next free place is nobody's yet, and others stand in line for it."""
-    rows = yield "inquiries_waiting", {}
-    return next_ms + int(rows[0]["waiting"]) * installation.budget.interval_us // 1000
 
 
 @dataclass
@@ -260,46 +195,3 @@ def failed(
     return Failure(
         True, [(yield from say(str(address), apology(installation.shop.words, language), installation.owner, now))]
     )
-
-
-class PendingInquiry(Struct, frozen=True):
-    """A session that waits for an inquiry which nobody is asking; `answer` is there when it need not be asked."""
-
-    address: str
-    inquiry_id: str
-    service: ServiceName
-    reference: str
-    answer: InquiryAnswer | None = None
-
-
-def claim_inquiries(installation: Installation, now: int, count: int) -> Script[list[PendingInquiry]]:
-    """Take up the inquiries that are due, in the order of their turns, each with a place in the budget."""
-    rows = yield "inquiries_due", {"now": now, "beyond": now + PAUSE_LIMIT_MS, "count": count}
-    sweep = Round(installation, now)
-    found: list[PendingInquiry] = []
-    for row in rows:
-        address = str(row["address"])
-        pending = _pending(address, row["body"])
-        if pending is None:
-            yield "inquiry_forget", {"address": address}
-            continue
-        known = yield from known_answer(installation.known, pending.service, pending.reference, now)
-        if known is not None or not (yield from sweep.place("inquiry", row["customer"])):
-            yield "inquiry_lease", {"address": address, "until": now + INQUIRY_LEASE_MS}
-            found.append(replace(pending, answer=known))
-    yield from sweep.end(("inquiry",), more="inquiry" if len(rows) == count else None)
-    return found
-
-
-def _pending(address: str, body: str) -> PendingInquiry | None:
-    """What a session waits for; None when it waits for nothing, or cannot be read: then it must not keep everybody's
-    inquiries waiting, and its owner hears of it, with an apology, when they write.
-    """
-    try:
-        session = read_session(body)
-    except DecodeError:
-        return None
-    waits = session.pending
-    if not isinstance(waits, BeingLookedUp):
-        return None
-    return PendingInquiry(address, waits.inquiry_id, waits.service, waits.reference)
