@@ -5,11 +5,11 @@ from typing import get_args
 
 from bot.dialogue.flows import REGISTRY
 from bot.dialogue.tasks import Answered, Inquire, Task
-from bot.engine import Engine
+from bot.engine.task_runner import TaskRunner
 
 
 def test_every_task_is_run():
-    run = inspect.getsource(Engine._run)
+    run = inspect.getsource(TaskRunner.run)
     for kind in set(get_args(Task)) - {Inquire}:
         assert f"case {kind.__name__}(" in run, kind
 
