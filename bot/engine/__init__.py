@@ -2,6 +2,7 @@
 
 `engine` is the way in and the sweep, `events` the transaction of one event, `inquiries` what a session waits for.
 After the commit `lookups` asks the gateway whose meter it is, and `task_runner` does what else was left to do.
+`reports` hears what channels tell of messages that they took.
 """
 
 from bot.engine.engine import Engine, HandlingFailed

@@ -13,8 +13,6 @@ with an apology, so that one poisoned update never stops a chat.
 import asyncio
 from collections.abc import Callable, Mapping
 
-from cachetools import FIFOCache
-
 from bot import metrics
 from bot.background import BackgroundTasks
 from bot.channels import Channel
@@ -26,6 +24,7 @@ from bot.engine.events import IncomingEvent, failed, handle_event, pass_over
 from bot.engine.ids import fresh_id
 from bot.engine.inquiries import claim_inquiries
 from bot.engine.lookups import LookUps
+from bot.engine.reports import Reports
 from bot.engine.task_runner import TaskRunner
 from bot.errors import StoreBusy, StoreError
 from bot.gateway import Gateway
@@ -34,7 +33,7 @@ from bot.outbox import Outbox
 from bot.repositories.batch_progress import Check
 from bot.settlement import Settlement
 from bot.store import Store
-from bot.transactions import acts, addresses, batches, broadcasts, messages
+from bot.transactions import acts, batches, broadcasts
 from bot.transactions.allowances import Meter, Verdict
 from bot.transactions.installation import Installation
 
@@ -43,8 +42,6 @@ SHORTEST_SWEEP_SECONDS = 0.25
 SWEEP_ROWS = 50
 # How many people a sweep tells of a broadcast: well below what any channel takes in a second.
 TOLD_A_SWEEP = 20
-# Of how many receivers of messages it is remembered that their names are known.
-MOST_LEARNT = 20_000
 
 log = get_logger("engine")
 
@@ -72,7 +69,7 @@ class Engine:
         self._outbox = outbox
         self._settlement = settlement
         self._clocks = Clocks()
-        self._learnt: FIFOCache[tuple[Identity, ...], None] = FIFOCache(MOST_LEARNT)
+        self._reports = Reports(store, installation, clock, outbox)
         self._pace = Meter(installation.limits.messages)
         self._background = BackgroundTasks(log, "an answer could not be handled")
         self._lookups = LookUps(store, gateway, installation, clock, channels, self._background)
@@ -136,36 +133,7 @@ class Engine:
 
     async def report(self, report: Report) -> None:
         """A channel tells what became of a message that it took. Raises StoreBusy when that could not be kept."""
-        if not report.arrived:
-            log.warning("message did not arrive", to=masked_address(report.address), reason=report.reason)
-        await self._learn(report)
-        if self._outbox.is_settled(report.message_ref):
-            return
-        try:
-            await self._store.run(messages.reported, report, self._clock())
-        except StoreError:
-            raise
-        # A report that we cannot handle would come again for days and change nothing: the code stays in its order.
-        except Exception as error:
-            log.error("a report could not be handled", problem=type(error).__name__)
-            return
-        if report.arrived:
-            self._outbox.settled(report.message_ref)
-
-    async def _learn(self, report: Report) -> None:
-        """Learn what the receiver of a message is called, where the channel names them twice and that is news to us."""
-        if len(report.known_as) < 2 or report.known_as in self._learnt:
-            return
-        try:
-            posted = await self._store.run(addresses.arrived, self._desk, report, self._clock())
-        except StoreError:
-            raise
-        # As below: it would come again for days and change nothing.
-        except Exception as error:
-            log.error("the names in a report could not be kept", problem=type(error).__name__)
-            return
-        self._learnt[report.known_as] = None
-        self._outbox.push(posted)
+        await self._reports.hear(report)
 
     async def work(self) -> None:
         """Sweep for inquiries that nobody asks, until cancelled."""
