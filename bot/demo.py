@@ -11,7 +11,7 @@ import sys
 import time
 
 from bot.app import Demonstration, Part
-from bot.domain.model import Language
+from bot.domain.people import Language
 from bot.languages import DEFAULT, pick
 
 FUNDS_XOF: dict[Part, int] = {"customer": 50_000, "reseller": 200_000, "admin": 50_000}

@@ -30,7 +30,7 @@ from babel.numbers import format_decimal, parse_pattern
 from markupsafe import Markup
 
 from bot import languages
-from bot.domain.model import Language
+from bot.domain.people import Language
 from bot.errors import SettingsError
 from bot.languages import DEFAULT, DOMAIN, LANGUAGES
 

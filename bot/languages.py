@@ -17,7 +17,7 @@ from typing import Final, TypeVar
 import msgspec
 from msgspec import Struct
 
-from bot.domain.model import Language
+from bot.domain.people import Language
 from bot.domain.text import fold
 from bot.errors import SettingsError
 

@@ -23,7 +23,7 @@ import msgspec
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
-from bot.domain.model import Address
+from bot.domain.people import Address
 
 MASK = "•••"
 

@@ -7,8 +7,8 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from bot.channels.abilities import ChannelAbilities
-from bot.domain.catalog import Bounds, Catalog, Commission, FeeRule
-from bot.domain.model import Language, ServiceName
+from bot.domain.catalog import Bounds, Catalog, Commission, FeeRule, ServiceName
+from bot.domain.people import Language
 from bot.i18n import LANGUAGES, Words
 
 

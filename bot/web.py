@@ -33,7 +33,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bot import metrics
 from bot.bodies import Bodies, Body, Trouble
 from bot.channels import Received, WebhookEndpoint
-from bot.domain.model import Inbound, Report, WebhookClaim
+from bot.domain.inbound import Inbound
+from bot.domain.outbound import Report
+from bot.domain.outcome import WebhookClaim
 from bot.errors import StoreBusy, StoreError
 from bot.logs import Sparing, get_logger
 

@@ -9,23 +9,13 @@ from msgspec.structs import replace
 
 from bot import i18n
 from bot.domain.audit import Findings
-from bot.domain.catalog import Catalog
+from bot.domain.catalog import Catalog, ServiceName
 from bot.domain.ledger import refund
-from bot.domain.model import (
-    Address,
-    Delivered,
-    NotSent,
-    Outcome,
-    Processing,
-    ProviderDetails,
-    Quote,
-    Refused,
-    ServiceName,
-    TokenAwaited,
-    Unknown,
-)
 from bot.domain.order import Order, Source
+from bot.domain.outcome import Delivered, NotSent, Outcome, Processing, ProviderDetails, Refused, TokenAwaited, Unknown
+from bot.domain.people import Address
 from bot.domain.period import Period
+from bot.domain.quote import Quote
 from bot.monitoring.audits import Steps, T, audit_steps
 from bot.repositories.money import post
 from bot.repositories.orders import load_order, save_order

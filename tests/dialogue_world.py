@@ -11,26 +11,13 @@ from functools import cache
 
 from bot import i18n
 from bot.dialogue.tasks import AskFloat, EraseOwn, Event, FloatAnswered, Inquire, InquiryAnswered, ShowCommands, Task
-from bot.domain.model import (
-    Address,
-    Bill,
-    Choice,
-    Copy,
-    Document,
-    Float,
-    FloatUnavailable,
-    Inquiry,
-    InquiryAnswer,
-    InquiryRefused,
-    Outbound,
-    Outcome,
-    Processing,
-    ServiceName,
-    Tap,
-    Text,
-    Unreadable,
-)
+from bot.domain.catalog import ServiceName
+from bot.domain.inbound import Document, Tap, Text, Unreadable
+from bot.domain.inquiry import Bill, Float, FloatUnavailable, Inquiry, InquiryAnswer, InquiryRefused
 from bot.domain.order import Source
+from bot.domain.outbound import Choice, Copy, Outbound
+from bot.domain.outcome import Outcome, Processing
+from bot.domain.people import Address
 from bot.engine.event_result import EventResult
 from bot.engine.events import IncomingEvent, handle_event
 from bot.store import Script

@@ -8,7 +8,10 @@ from typing import Any
 
 from bot.channels.whatsapp.webhook import WhatsAppEndpoint
 from bot.channels.whatsapp.window import Window
-from bot.domain.model import Address, Choice, Inbound, Outbound, Report, Tap, Text, decoder
+from bot.domain.encoding import decoder
+from bot.domain.inbound import Inbound, Tap, Text
+from bot.domain.outbound import Choice, Outbound, Report
+from bot.domain.people import Address
 from bot.engine import events
 from bot.engine.event_result import EventResult
 from bot.engine.events import IncomingEvent

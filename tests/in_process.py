@@ -15,20 +15,9 @@ from typing import Any
 from bot.app import Taal, assemble, demo_shop
 from bot.channels.plain import PlainChannel
 from bot.channels.telegram.abilities import ABILITIES
-from bot.domain.model import (
-    Address,
-    Choice,
-    Copy,
-    Document,
-    File,
-    Inbound,
-    Language,
-    Outbound,
-    SendResult,
-    Sent,
-    Tap,
-    Text,
-)
+from bot.domain.inbound import Document, Inbound, Tap, Text
+from bot.domain.outbound import Choice, Copy, File, Outbound, SendResult, Sent
+from bot.domain.people import Address, Language
 from bot.gateway.simulator import Simulator, SimulatorGateway
 from bot.gateway.wire import read_webhook_claim
 from bot.shop import ShopSettings

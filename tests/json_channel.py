@@ -20,21 +20,9 @@ from bot.channels.adapter import ChannelAdapter, Finding, OpenChannel, Place
 from bot.channels.files import file_name
 from bot.channels.markup import plain
 from bot.channels.plain import PlainChannel, PlainEndpoint
-from bot.domain.model import (
-    Address,
-    Button,
-    Choice,
-    Document,
-    File,
-    Inbound,
-    Outbound,
-    SendLater,
-    SendRefused,
-    SendResult,
-    Sent,
-    Tap,
-    Text,
-)
+from bot.domain.inbound import Document, Inbound, Tap, Text
+from bot.domain.outbound import Button, Choice, File, Outbound, SendLater, SendRefused, SendResult, Sent
+from bot.domain.people import Address
 from bot.errors import ModelError
 from bot.http_client import HttpClient
 from bot.setting_types import BaseUrl

@@ -8,7 +8,6 @@ from typing import Any, get_args
 
 from msgspec.structs import replace
 
-from bot.domain.model import Address, Delivered, NotSent, Processing, Quote, Refused, TokenAwaited, Unknown
 from bot.domain.order import (
     FINAL,
     HINT_AFTER_SECONDS,
@@ -36,6 +35,9 @@ from bot.domain.order.transitions import (
     Row,
     candidates,
 )
+from bot.domain.outcome import Delivered, NotSent, Processing, Refused, TokenAwaited, Unknown
+from bot.domain.people import Address
+from bot.domain.quote import Quote
 from bot.i18n import load
 from bot.notices.order_news import notice
 from bot.notices.orders import STATE

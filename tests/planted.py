@@ -4,9 +4,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from bot.domain.catalog import ServiceName
 from bot.domain.ledger import credit
-from bot.domain.model import Address, Delivered, Outcome, ProviderDetails, Quote, Refused, ServiceName
 from bot.domain.order import confirm
+from bot.domain.outcome import Delivered, Outcome, ProviderDetails, Refused
+from bot.domain.people import Address
+from bot.domain.quote import Quote
 from bot.repositories.money import post
 from bot.repositories.orders import add_order
 from bot.shop import ShopSettings

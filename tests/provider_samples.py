@@ -10,7 +10,9 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from bot.domain.model import FloatAnswer, InquiryAnswer, Outcome, ServiceName, Unknown, WebhookClaim
+from bot.domain.catalog import ServiceName
+from bot.domain.inquiry import FloatAnswer, InquiryAnswer
+from bot.domain.outcome import Outcome, Unknown, WebhookClaim
 from bot.gateway import wire
 
 FOLDER = Path(__file__).parent / "samples" / "provider"

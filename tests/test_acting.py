@@ -12,7 +12,9 @@ from bot.app import demo_shop
 from bot.dialogue.acts.kinds import reason
 from bot.dialogue.flows import REGISTRY
 from bot.domain.acts import Act
-from bot.domain.model import Address, Delivered, NotSent, Processing, ProviderDetails, Tap, Unknown
+from bot.domain.inbound import Tap
+from bot.domain.outcome import Delivered, NotSent, Processing, ProviderDetails, Unknown
+from bot.domain.people import Address
 from bot.errors import StoreConflict
 from bot.i18n import NBSP
 from bot.repositories.accounts import customer_of

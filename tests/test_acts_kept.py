@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 from bot.domain.acts import Act, read_act
-from bot.domain.model import encode
+from bot.domain.encoding import encode
 from tests.units import NAMED_ACTS
 
 

@@ -14,7 +14,7 @@ from bot.app import channels_of, check_channels, shop_of, wall_clock
 from bot.app.channels import CHANNELS
 from bot.app.serving import Built, build
 from bot.channels.adapter import ChannelAdapter
-from bot.domain.model import Address, Language
+from bot.domain.people import Address, Language
 from bot.errors import SettingsError
 from bot.gateway.simulator import Simulator
 from bot.logs import masked_address

@@ -193,7 +193,7 @@ from bot.channels.telegram.parse import parse
 from bot.channels.whatsapp.templates import template
 from bot.dialogue.flows import commands
 from bot.dialogue.parsing.periods import parse_period
-from bot.domain.model import Brief
+from bot.domain.outbound import Brief
 from bot.languages import chain, pick
 from bot.settings import load
 

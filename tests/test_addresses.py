@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from bot.channels.whatsapp.window import Window
-from bot.domain.model import Address, Identity, Outbound
+from bot.domain.outbound import Outbound
+from bot.domain.people import Address, Identity
 from bot.engine import events
 from bot.errors import StoreConflict
 from bot.repositories import consents

@@ -10,19 +10,12 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from bot.dialogue.tasks import InquiryAnswered
-from bot.domain.model import (
-    Address,
-    Bill,
-    Delivered,
-    Identity,
-    Inquiry,
-    InquiryAnswer,
-    InquiryRefused,
-    InquiryUnavailable,
-    Quote,
-    ServiceName,
-    Text,
-)
+from bot.domain.catalog import ServiceName
+from bot.domain.inbound import Text
+from bot.domain.inquiry import Bill, Inquiry, InquiryAnswer, InquiryRefused, InquiryUnavailable
+from bot.domain.outcome import Delivered
+from bot.domain.people import Address, Identity
+from bot.domain.quote import Quote
 from bot.engine import events
 from bot.engine.event_result import EventResult
 from bot.engine.inquiries import PendingInquiry, claim_inquiries

@@ -21,8 +21,9 @@ from bot.domain.audit import (
 )
 from bot.domain.catalog import Catalog
 from bot.domain.ledger import credit
-from bot.domain.model import Address, ProviderDetails
 from bot.domain.order import Order
+from bot.domain.outcome import ProviderDetails
+from bot.domain.people import Address
 from bot.domain.period import DAY_MS
 from bot.repositories.auditing import dossiers
 from bot.repositories.money import post
@@ -326,7 +327,7 @@ def test_an_account_that_was_joined_explains_its_orders() -> None:
         number = day.store.one("SELECT max(id) FROM link")
         day.store.run(links.join, day.installation, number, day.now)
     day.now += 60_000
-    day.say(order_id, __import__("bot.domain.model", fromlist=["Refused"]).Refused("admin"), "admin")
+    day.say(order_id, __import__("bot.domain.outcome", fromlist=["Refused"]).Refused("admin"), "admin")
     assert {row["account"] for row in day.store.rows("SELECT account FROM entry WHERE order_id = ?", order_id)} == {
         "hold",
         f"customer:{PEOPLE[3]}",

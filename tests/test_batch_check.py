@@ -12,7 +12,8 @@ from bot.dialogue.context import Context
 from bot.dialogue.flows import REGISTRY
 from bot.dialogue.flows.batches.check import question
 from bot.dialogue.flows.batches.lines import MAX_LINES
-from bot.domain.model import MAX_TEXT_CHARACTERS, Language
+from bot.domain.outbound import MAX_TEXT_CHARACTERS
+from bot.domain.people import Language
 from bot.i18n import Safe, load
 from bot.notices.batches import good_line
 from bot.repositories.batches import Batch, Entry

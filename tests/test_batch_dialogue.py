@@ -7,7 +7,9 @@ import pytest
 
 from bot.dialogue.flows.batches.lines import MAX_LINES
 from bot.dialogue.tasks import MAX_FETCHED_BYTES, BatchChecked, Fetch, TableRead
-from bot.domain.model import Choice, Delivered, Document, ProviderDetails, Tap
+from bot.domain.inbound import Document, Tap
+from bot.domain.outbound import Choice
+from bot.domain.outcome import Delivered, ProviderDetails
 from tests.running import said
 from tests.trade_world import ADMIN, CLIENT, CUSTOMER, RESELLER, Town
 

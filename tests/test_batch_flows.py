@@ -8,7 +8,7 @@ import pytest
 from openpyxl import load_workbook
 
 from bot.documents.batch import batch as make_batch
-from bot.domain.model import Attachment, Outbound
+from bot.domain.outbound import Attachment, Outbound
 from bot.i18n import load
 from tests.in_process import AWA, MOUSSA, Room, room
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.domain.model import Address, NotSent
+from bot.domain.outcome import NotSent
+from bot.domain.people import Address
 from bot.repositories.accounts import customer_of
 from bot.repositories.acts import Unsent, unsent_of
 from bot.repositories.batches import running_of, tally_of

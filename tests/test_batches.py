@@ -11,21 +11,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from msgspec.structs import replace
 
 from bot.dialogue.flows.batches.intake import order_id_of
-from bot.domain.model import (
-    Address,
-    Delivered,
-    Inquiry,
-    InquiryRefused,
-    InquiryUnavailable,
-    NotSent,
-    Processing,
-    ProviderDetails,
-    Quote,
-    Refused,
-    Unknown,
-    WebhookClaim,
-)
+from bot.domain.inquiry import Inquiry, InquiryRefused, InquiryUnavailable
 from bot.domain.order import Order
+from bot.domain.outcome import Delivered, NotSent, Processing, ProviderDetails, Refused, Unknown, WebhookClaim
+from bot.domain.people import Address
+from bot.domain.quote import Quote
 from bot.errors import LedgerError
 from bot.repositories.batch_progress import Check
 from bot.repositories.batches import (

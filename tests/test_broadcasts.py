@@ -8,7 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.dialogue.flows.broadcasts.writing import MAX_CHARACTERS
-from bot.domain.model import Address, Outbound, ServiceName, Tap, Text, decoder
+from bot.domain.catalog import ServiceName
+from bot.domain.encoding import decoder
+from bot.domain.inbound import Tap, Text
+from bot.domain.outbound import Outbound
+from bot.domain.people import Address
 from bot.errors import StoreConflict
 from bot.i18n import load
 from bot.repositories import broadcasts

@@ -11,11 +11,12 @@ from bot.domain.catalog import (
     Commission,
     FeeRule,
     Service,
+    ServiceName,
     digits_of,
     same_reference,
     split_tokens,
 )
-from bot.domain.model import ServiceName, decoder
+from bot.domain.encoding import decoder
 from bot.errors import ModelError
 
 rules = st.builds(

@@ -26,7 +26,9 @@ from bot.channels.whatsapp.channel import WhatsAppChannel
 from bot.channels.whatsapp.parse import parse as parse_whatsapp
 from bot.channels.whatsapp.templates import DEFAULT_NAMES
 from bot.dialogue.flows.reports.find import MAX_BUTTONS
-from bot.domain.model import Address, Brief, Choice, Copy, Document, File, Inbound, Outbound, SendRefused, Sent
+from bot.domain.inbound import Document, Inbound
+from bot.domain.outbound import Brief, Choice, Copy, File, Outbound, SendRefused, Sent
+from bot.domain.people import Address
 from bot.logs import masked_address
 from tests import json_channel
 from tests.fake_json import fake_json

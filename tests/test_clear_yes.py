@@ -3,7 +3,9 @@
 import pytest
 
 from bot.dialogue.parsing import vocabulary
-from bot.domain.model import Address, Choice, Tap
+from bot.domain.inbound import Tap
+from bot.domain.outbound import Choice
+from bot.domain.people import Address
 from bot.i18n import NBSP
 from tests import test_trade_transcripts as trade
 from tests.dialogue_world import AWA, OTHER, World, buttons

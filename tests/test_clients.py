@@ -15,8 +15,11 @@ from bot.dialogue.flows.clients.entry import MAX_CLIENTS, MAX_METERS
 from bot.dialogue.flows.clients.parsing import ClientName, clean_name, parse_number, parse_phone
 from bot.dialogue.flows.sales.requests import SaleRequest, parse_sale
 from bot.domain.catalog import Catalog
-from bot.domain.model import Address, Delivered, Inquiry, ProviderDetails, Tap
+from bot.domain.inbound import Tap
+from bot.domain.inquiry import Inquiry
 from bot.domain.order import Order
+from bot.domain.outcome import Delivered, ProviderDetails
+from bot.domain.people import Address
 from bot.errors import StoreConflict
 from bot.notices.order_news import direct_notice, notice
 from bot.notices.sales import SaleParties, for_client, masked

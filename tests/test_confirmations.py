@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.model import Address, Report, SendLater, SendRefused, Sent, SentBriefly
+from bot.domain.outbound import Report, SendLater, SendRefused, Sent, SentBriefly
+from bot.domain.people import Address
 from bot.transactions import messages
 from tests.in_process import AWA, Room, room
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from bot.dialogue.acts.naming import address_in
-from bot.domain.model import Address, FloatUnavailable
+from bot.domain.inquiry import FloatUnavailable
+from bot.domain.people import Address
 from bot.errors import StoreConflict
 from bot.i18n import NBSP
 from bot.transactions.money import move_money

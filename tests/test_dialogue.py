@@ -17,22 +17,11 @@ from bot.dialogue.pending import MeterToSave, OneMeter, OneOrder
 from bot.dialogue.session import Person
 from bot.dialogue.tasks import InquiryAnswered, InquiryLimited, ShowCommands
 from bot.domain.catalog import WOYOFAL, Catalog
-from bot.domain.model import (
-    MAX_TEXT_CHARACTERS,
-    Address,
-    Bill,
-    Choice,
-    Delivered,
-    FloatUnavailable,
-    Inquiry,
-    InquiryUnavailable,
-    NotSent,
-    Processing,
-    Refused,
-    Tap,
-    Text,
-    Unknown,
-)
+from bot.domain.inbound import Tap, Text
+from bot.domain.inquiry import Bill, FloatUnavailable, Inquiry, InquiryUnavailable
+from bot.domain.outbound import MAX_TEXT_CHARACTERS, Choice
+from bot.domain.outcome import Delivered, NotSent, Processing, Refused, Unknown
+from bot.domain.people import Address
 from bot.engine.event_result import EventResult
 from bot.notices.layout import fit
 from bot.repositories.orders import note

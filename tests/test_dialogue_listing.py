@@ -11,7 +11,7 @@ from bot.dialogue.listing import for_person
 from bot.dialogue.listing import standing as standing_under
 from bot.dialogue.permissions import may
 from bot.dialogue.tasks import ShowCommands
-from bot.domain.model import Language, Role
+from bot.domain.people import Language, Role
 from bot.i18n import LANGUAGES, Voice, Words
 from bot.repositories.people import Terms
 from tests.trade_world import CUSTOMER, Town

@@ -8,8 +8,11 @@ import pytest
 from msgspec.structs import replace
 
 from bot.domain.catalog import WOYOFAL
-from bot.domain.model import Brief, Choice, Delivered, Language, Outbound, ProviderDetails, Quote
 from bot.domain.order import AlertKind, NoticeKind, Order, apply, begin, confirm
+from bot.domain.outbound import Brief, Choice, Outbound
+from bot.domain.outcome import Delivered, ProviderDetails
+from bot.domain.people import Language
+from bot.domain.quote import Quote
 from bot.i18n import LANGUAGES
 from bot.notices.order_news import _WHY, alert, apology, busy, notice
 from bot.repositories.money import Balance

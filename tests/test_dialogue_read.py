@@ -13,8 +13,9 @@ from bot.dialogue.parsing.references import parse_order_id, parse_reference
 from bot.dialogue.parsing.services import parse_service
 from bot.dialogue.parsing.vocabulary import Act
 from bot.domain.catalog import SENEAU, SENELEC, WOYOFAL, Catalog
-from bot.domain.model import Choice, Quote
 from bot.domain.order import NoticeKind, confirm
+from bot.domain.outbound import Choice
+from bot.domain.quote import Quote
 from bot.domain.text import fold
 from bot.notices.order_news import notice
 from tests.dialogue_world import ADMIN, START, WORDS

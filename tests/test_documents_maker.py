@@ -19,19 +19,11 @@ from bot.dialogue.tasks import TableRead
 from bot.documents.maker import KINDS, Documents
 from bot.documents.parts import PAGE_ROWS, LongFile, format_of
 from bot.documents.tables import Column
+from bot.domain.inbound import Document
 from bot.domain.ledger import credit
-from bot.domain.model import (
-    Address,
-    Attachment,
-    Delivered,
-    Document,
-    File,
-    Outbound,
-    Processing,
-    ProviderDetails,
-    Refused,
-    SendLater,
-)
+from bot.domain.outbound import Attachment, File, Outbound, SendLater
+from bot.domain.outcome import Delivered, Processing, ProviderDetails, Refused
+from bot.domain.people import Address
 from bot.domain.period import DAY_MS, Period, day_of
 from bot.errors import StoreBusy
 from bot.notices.orders import order_number

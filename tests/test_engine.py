@@ -13,7 +13,9 @@ from structlog.testing import capture_logs
 
 from bot import metrics
 from bot.dialogue.late import COMPARED_MESSAGES
-from bot.domain.model import Address, Inbound, SendLater, Text
+from bot.domain.inbound import Inbound, Text
+from bot.domain.outbound import SendLater
+from bot.domain.people import Address
 from bot.engine import HandlingFailed
 from bot.errors import StoreError
 from tests.in_process import AWA, MOUSSA, Room, room

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from bot.domain.ledger import HOLD, credit, customer_account, refund
-from bot.domain.model import Address, Delivered, Outcome, Processing, ProviderDetails, Quote, Refused
 from bot.domain.order import begin, confirm
+from bot.domain.outcome import Delivered, Outcome, Processing, ProviderDetails, Refused
+from bot.domain.people import Address
 from bot.domain.period import DAY_MS
+from bot.domain.quote import Quote
 from bot.i18n import load
 from bot.repositories import exports
 from bot.repositories.exports import DayOrdered, DaySold, Exported, Noted

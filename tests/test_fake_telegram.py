@@ -9,7 +9,7 @@ import pytest
 
 from bot.channels.telegram.secret import HEADER, secret_token
 from bot.channels.telegram.webhook import TelegramEndpoint
-from bot.domain.model import Document, Inbound, Tap, Text
+from bot.domain.inbound import Document, Inbound, Tap, Text
 from tests.fake_http import DROP, HttpClient, HttpServer, Request, Response
 from tests.fake_telegram import TOKEN, FakeTelegram
 

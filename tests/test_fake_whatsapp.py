@@ -11,7 +11,8 @@ import pytest
 
 from bot.channels.whatsapp.webhook import WhatsAppEndpoint
 from bot.channels.whatsapp.window import Window
-from bot.domain.model import Document, Inbound, Report, Tap, Text, Unreadable
+from bot.domain.inbound import Document, Inbound, Tap, Text, Unreadable
+from bot.domain.outbound import Report
 from tests.fake_http import HttpServer, Request, Response
 from tests.fake_whatsapp import APP_SECRET, PHONE_NUMBER_ID, TOKEN, VERIFY_TOKEN, FakeWhatsApp, User
 from tests.fake_whatsapp_rules import Refusal, check, code_alone, visible

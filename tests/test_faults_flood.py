@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.model import Address, Text
+from bot.domain.inbound import Text
+from bot.domain.people import Address
 from bot.gateway.simulator import Simulator
 from tests.in_process import Room, room
 

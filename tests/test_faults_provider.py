@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.model import Address
+from bot.domain.people import Address
 from bot.gateway.simulator import Simulator
 from bot.transactions.budget import IN_LINE, Budget, take_budget
 from tests.in_process import ADMIN, AWA, MOUSSA, Clock, room

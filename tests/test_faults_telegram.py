@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.model import SendLater, SendRefused, Tap, Text
+from bot.domain.inbound import Tap, Text
+from bot.domain.outbound import SendLater, SendRefused
 from tests.in_process import AWA, MOUSSA, room
 from tests.running import Bot, Customer, Town, eventually, said, text_update, town
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.ledger import refund
-from bot.domain.model import Address, Delivered, NotSent, ProviderDetails, TokenAwaited, Unknown
+from bot.domain.outcome import Delivered, NotSent, ProviderDetails, TokenAwaited, Unknown
+from bot.domain.people import Address
 from bot.domain.period import Period
 from bot.repositories import sales as repository
 from bot.repositories.finding import Filter, filtered

@@ -12,8 +12,10 @@ from bot.dialogue.flows.reports.filters import parse, written
 from bot.dialogue.flows.reports.find import person_button
 from bot.dialogue.parsing.references import parse_order_id
 from bot.domain.catalog import Catalog
-from bot.domain.model import Address, Choice, Delivered, Outbound, ProviderDetails, Refused, TokenAwaited, Unknown
 from bot.domain.order import State
+from bot.domain.outbound import Choice, Outbound
+from bot.domain.outcome import Delivered, ProviderDetails, Refused, TokenAwaited, Unknown
+from bot.domain.people import Address
 from bot.repositories.finding import Filter, orders_named, people_named
 from bot.transactions.records import PersonRecord, record_of
 from tests.planted import ADMIN, AWA, MODOU, Garden, at
@@ -331,7 +333,7 @@ def test_a_filter_that_is_too_long_for_a_button_stays_in_the_session() -> None:
     there.tap("Plus anciens", SUPPORT, gone=True)
     assert "Plus anciens" not in str(texts(there, SUPPORT)[-1].rows)
     # A button that nobody made changes nothing.
-    from bot.domain.model import Tap
+    from bot.domain.inbound import Tap
 
     for data in ("~.orders.x", "~.orders.1234567 open", "~.orders.0 nonsense", "~.orders."):
         there.hear(SUPPORT, Tap(data), "1")

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.domain.model import Address, Inbound, Language, Text
+from bot.domain.inbound import Inbound, Text
+from bot.domain.people import Address, Language
 from bot.i18n import NBSP, load
 from tests.identity_world import OWNER, City
 

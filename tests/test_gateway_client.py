@@ -13,16 +13,8 @@ from typing import Any, TypeAlias
 import httpx
 import pytest
 
-from bot.domain.model import (
-    Delivered,
-    Float,
-    FloatUnavailable,
-    InquiryUnavailable,
-    NotSent,
-    Outcome,
-    Processing,
-    Unknown,
-)
+from bot.domain.inquiry import Float, FloatUnavailable, InquiryUnavailable
+from bot.domain.outcome import Delivered, NotSent, Outcome, Processing, Unknown
 from bot.errors import ModelError
 from bot.gateway import wire
 from bot.gateway.client import DexchangeGateway

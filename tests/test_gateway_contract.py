@@ -12,21 +12,9 @@ import httpx
 import msgspec
 import pytest
 
-from bot.domain.model import (
-    Delivered,
-    Float,
-    Inquiry,
-    InquiryAnswer,
-    InquiryRefused,
-    InquiryUnavailable,
-    NotSent,
-    Outcome,
-    Processing,
-    Refused,
-    ServiceName,
-    TokenAwaited,
-    Unknown,
-)
+from bot.domain.catalog import ServiceName
+from bot.domain.inquiry import Float, Inquiry, InquiryAnswer, InquiryRefused, InquiryUnavailable
+from bot.domain.outcome import Delivered, NotSent, Outcome, Processing, Refused, TokenAwaited, Unknown
 from bot.gateway import Gateway
 from bot.gateway.client import DexchangeGateway
 from bot.gateway.simulator import Simulator, SimulatorGateway

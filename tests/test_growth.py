@@ -9,7 +9,7 @@ import pytest
 from bench.growth.filling import fill
 from bench.growth.scale import GREAT_CUSTOMER, GREAT_RESELLER, NOW, Scale, address_of
 from bot import i18n
-from bot.domain.model import Address
+from bot.domain.people import Address
 from bot.domain.period import day_of
 from bot.monitoring.audits import audit_steps
 from bot.shop import ShopSettings

@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po
 from bot import i18n
 from bot.domain.catalog import SERVICES
 from bot.domain.catalog import Catalog as ServiceCatalog
-from bot.domain.model import Language
+from bot.domain.people import Language
 from bot.errors import SettingsError
 from bot.i18n import LANGUAGES, NBSP, Safe, Voice
 from bot.languages import LISTS, WordList, chain_in, known, pick, read

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.dialogue.acts.sums import MOST_XOF, in_words
-from bot.domain.model import MAX_AMOUNT_XOF
+from bot.domain.quote import MAX_AMOUNT_XOF
 from bot.i18n import LANGUAGES
 
 FRENCH = {

@@ -15,7 +15,9 @@ from bot.dialogue.acts.second import names_a_way_to_pay
 from bot.dialogue.flows import REGISTRY
 from bot.domain.acts import Act
 from bot.domain.catalog import Bounds
-from bot.domain.model import Address, Delivered, NotSent, Processing, ProviderDetails, Refused, Tap, Unknown
+from bot.domain.inbound import Tap
+from bot.domain.outcome import Delivered, NotSent, Processing, ProviderDetails, Refused, Unknown
+from bot.domain.people import Address
 from bot.i18n import NBSP
 from bot.store.sqlite import SqliteStore
 from tests.dialogue_world import WORDS

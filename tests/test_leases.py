@@ -11,7 +11,9 @@ from structlog.testing import capture_logs
 
 from bot.app import demo_shop
 from bot.channels import Channel
-from bot.domain.model import Address, File, Outbound, SendLater, SendRefused, SendResult, Tap, Text
+from bot.domain.inbound import Tap, Text
+from bot.domain.outbound import File, Outbound, SendLater, SendRefused, SendResult
+from bot.domain.people import Address
 from bot.leases import JUMP_SECONDS, ClockTrust
 from bot.outbox import Outbox
 from bot.outbox.worker import LEASE_SECONDS

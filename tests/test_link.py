@@ -11,19 +11,13 @@ from hypothesis import strategies as st
 
 from bot.dialogue.codes import MAX_WRONG, is_code, make
 from bot.dialogue.flows.linking.joining import MAX_MADE
-from bot.domain.model import (
-    Address,
-    Choice,
-    Delivered,
-    Outbound,
-    Processing,
-    Quote,
-    Refused,
-    ServiceName,
-    Tap,
-    Text,
-    decoder,
-)
+from bot.domain.catalog import ServiceName
+from bot.domain.encoding import decoder
+from bot.domain.inbound import Tap, Text
+from bot.domain.outbound import Choice, Outbound
+from bot.domain.outcome import Delivered, Processing, Refused
+from bot.domain.people import Address
+from bot.domain.quote import Quote
 from bot.engine import events
 from bot.engine.event_result import EventResult
 from bot.engine.events import IncomingEvent

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from bot.dialogue.codes import MAX_WRONG
 from bot.dialogue.tasks import CheckPin, PinAnswered
-from bot.domain.model import Address, Delivered, Refused, Tap, Text
+from bot.domain.inbound import Tap, Text
+from bot.domain.outcome import Delivered, Refused
+from bot.domain.people import Address
 from bot.domain.pin import Pin
 from bot.engine import events
 from bot.engine.events import IncomingEvent

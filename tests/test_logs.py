@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import logs
-from bot.domain.model import Address, Delivered
+from bot.domain.outcome import Delivered
+from bot.domain.people import Address
 from bot.logs import MASK, Redactor, masked, masked_address
 
 CODE = "12345678901234567890"

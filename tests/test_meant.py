@@ -6,7 +6,7 @@ import pytest
 
 from bot.dialogue.flows import REGISTRY
 from bot.domain.acts import MoveMoney
-from bot.domain.model import Tap
+from bot.domain.inbound import Tap
 from bot.i18n import NBSP
 from tests.dialogue_world import WORDS
 from tests.trade_world import ADMIN, CUSTOMER, Town

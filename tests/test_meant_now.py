@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from bot.dialogue.context import PROMPT_SECONDS
 from bot.dialogue.late import COMPARED_MESSAGES, Clocks
-from bot.domain.model import Address, Text
+from bot.domain.inbound import Text
+from bot.domain.people import Address
 from bot.i18n import NBSP
 from tests.dialogue_world import AWA, OTHER, World
 from tests.running import Bot, Customer, Town, eventually, town

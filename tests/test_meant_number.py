@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from bot.dialogue.parsing.lines import Line, parse_line
 from bot.dialogue.parsing.references import parse_reference
 from bot.dialogue.pending import MeterKnown
-from bot.domain.catalog import SENEAU, SENELEC, WOYOFAL, Catalog
-from bot.domain.model import Address, InquiryAnswer, InquiryUnavailable, ServiceName
+from bot.domain.catalog import SENEAU, SENELEC, WOYOFAL, Catalog, ServiceName
+from bot.domain.inquiry import InquiryAnswer, InquiryUnavailable
+from bot.domain.people import Address
 from bot.gateway.simulator import Simulator
 from bot.i18n import NBSP
 from tests import test_trade_transcripts as trade

@@ -5,19 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.model import (
-    MAX_AMOUNT_XOF,
-    MAX_TEXT_CHARACTERS,
-    Address,
-    Choice,
-    Copy,
-    Outbound,
-    ProviderDetails,
-    Quote,
-    WebhookClaim,
-    decoder,
-    encode,
-)
+from bot.domain.encoding import decoder, encode
+from bot.domain.outbound import MAX_TEXT_CHARACTERS, Choice, Copy, Outbound
+from bot.domain.outcome import ProviderDetails, WebhookClaim
+from bot.domain.people import Address
+from bot.domain.quote import MAX_AMOUNT_XOF, Quote
 from bot.errors import ModelError
 
 

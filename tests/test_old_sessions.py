@@ -10,7 +10,7 @@ from msgspec import DecodeError
 from bot.dialogue.flows import REGISTRY
 from bot.dialogue.pending import Pending
 from bot.dialogue.session import read_session
-from bot.domain.model import Tap
+from bot.domain.inbound import Tap
 from tests.trade_world import RESELLER, Town
 from tests.units import PENDING
 from tests.world_books import ADMIN, AWA, START, WORDS

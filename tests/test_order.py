@@ -13,19 +13,6 @@ from msgspec.structs import replace
 
 from bot.domain.catalog import SENELEC, WOYOFAL, Service
 from bot.domain.ledger import HOLD, Transfer
-from bot.domain.model import (
-    Address,
-    Delivered,
-    NotSent,
-    Outcome,
-    Processing,
-    ProviderDetails,
-    Quote,
-    Refused,
-    TokenAwaited,
-    Unknown,
-    WebhookClaim,
-)
 from bot.domain.order import (
     FINAL,
     HELD,
@@ -53,6 +40,19 @@ from bot.domain.order import (
     tick,
     unseen,
 )
+from bot.domain.outcome import (
+    Delivered,
+    NotSent,
+    Outcome,
+    Processing,
+    ProviderDetails,
+    Refused,
+    TokenAwaited,
+    Unknown,
+    WebhookClaim,
+)
+from bot.domain.people import Address
+from bot.domain.quote import Quote
 
 TABLE = Path(__file__).with_name("order_table.txt")
 STATES: tuple[State, ...] = get_args(State)

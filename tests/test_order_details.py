@@ -7,17 +7,6 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
-from bot.domain.model import (
-    Delivered,
-    NotSent,
-    Outcome,
-    Processing,
-    ProviderDetails,
-    Refused,
-    TokenAwaited,
-    Unknown,
-    WebhookClaim,
-)
 from bot.domain.order import (
     HINT_AFTER_SECONDS,
     POLL_AFTER_SECONDS,
@@ -31,6 +20,17 @@ from bot.domain.order import (
     take_webhook_claim,
     tick,
     unseen,
+)
+from bot.domain.outcome import (
+    Delivered,
+    NotSent,
+    Outcome,
+    Processing,
+    ProviderDetails,
+    Refused,
+    TokenAwaited,
+    Unknown,
+    WebhookClaim,
 )
 from tests.test_order import CODE, DETAILS, NOW, OTHER_CODE, SUCCESS, an_order, do, kinds, moves
 

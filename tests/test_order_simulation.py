@@ -19,21 +19,21 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from msgspec.structs import replace
 
 from bot.domain.catalog import WOYOFAL
-from bot.domain.model import (
-    Address,
+from bot.domain.inbound import Text
+from bot.domain.order import HELD, Order, Source
+from bot.domain.outcome import (
     Delivered,
     NotSent,
     Outcome,
     Processing,
     ProviderDetails,
-    Quote,
     Refused,
-    Text,
     TokenAwaited,
     Unknown,
     WebhookClaim,
 )
-from bot.domain.order import HELD, Order, Source
+from bot.domain.people import Address
+from bot.domain.quote import Quote
 from bot.engine import events
 from bot.engine.events import IncomingEvent
 from bot.errors import LedgerError

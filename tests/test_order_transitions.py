@@ -15,7 +15,15 @@ import pytest
 
 import bot.domain.order
 from bot.domain.catalog import SENELEC, WOYOFAL
-from bot.domain.model import (
+from bot.domain.order import FINAL, HELD, Bringer, Order, Source, State, apply
+from bot.domain.order import actions as act
+from bot.domain.order import alerts as tell
+from bot.domain.order import guards as when
+from bot.domain.order.case import AnotherAmount, Begun, Cancelled, Case, Changes, Claim, Due, Event, Queued, read
+from bot.domain.order.lifecycle import _follow
+from bot.domain.order.schedule import claim
+from bot.domain.order.transitions import BRINGERS, EVERY, TRANSITIONS, Row, candidates, row_of
+from bot.domain.outcome import (
     Delivered,
     NotSent,
     Processing,
@@ -25,14 +33,6 @@ from bot.domain.model import (
     Unknown,
     WebhookClaim,
 )
-from bot.domain.order import FINAL, HELD, Bringer, Order, Source, State, apply
-from bot.domain.order import actions as act
-from bot.domain.order import alerts as tell
-from bot.domain.order import guards as when
-from bot.domain.order.case import AnotherAmount, Begun, Cancelled, Case, Changes, Claim, Due, Event, Queued, read
-from bot.domain.order.lifecycle import _follow
-from bot.domain.order.schedule import claim
-from bot.domain.order.transitions import BRINGERS, EVERY, TRANSITIONS, Row, candidates, row_of
 from tests.order_page import phrase
 from tests.test_order import CODE, DETAILS, NOW, OUTCOMES, WEBHOOK_CLAIMS, an_order
 

@@ -21,7 +21,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.domain.catalog import Catalog
-from bot.domain.model import Address, File, Outbound, SendLater, SendResult, Sent
+from bot.domain.outbound import File, Outbound, SendLater, SendResult, Sent
+from bot.domain.people import Address
 from bot.i18n import load
 from bot.outbox import Outbox
 from bot.outbox.delivery import SEND_SECONDS

@@ -21,7 +21,8 @@ from bot.dialogue.flows.pin.asking import ask_pin, digits_in
 from bot.dialogue.flows.pin.setting import weak
 from bot.dialogue.pending import Guarded, NewPin, Pending, RepeatPin
 from bot.dialogue.tasks import CheckPin, HashPin, PinAnswered, PinHashed
-from bot.domain.model import Address, Inbound, Text
+from bot.domain.inbound import Inbound, Text
+from bot.domain.people import Address
 from bot.domain.pin import Pin
 from bot.errors import StoreConflict
 from bot.i18n import load

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from msgspec import DecodeError
 
-from bot.domain.model import Delivered, NotSent, Outcome, Processing, Unknown, WebhookClaim
+from bot.domain.outcome import Delivered, NotSent, Outcome, Processing, Unknown, WebhookClaim
 from bot.errors import ModelError, StoreBusy
 from bot.repositories.retention import DAY_MS, RULES, step
 from bot.transactions import messages, orders, provider_facts

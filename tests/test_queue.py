@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.model import Address, Processing, ProviderDetails, Unknown, WebhookClaim
+from bot.domain.outcome import Processing, ProviderDetails, Unknown, WebhookClaim
+from bot.domain.people import Address
 from bot.engine import events
 from bot.engine.inquiries import claim_inquiries
 from bot.repositories.batches import Entry

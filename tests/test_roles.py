@@ -19,7 +19,10 @@ from bot.dialogue.pending import AwaitingConfirm, AwaitsPin, HistoryPage, NewPin
 from bot.dialogue.permissions import RANK, may
 from bot.dialogue.tasks import EraseOwn, Event
 from bot.domain.acts import Act
-from bot.domain.model import Choice, Language, Quote, Role, Tap, Text
+from bot.domain.inbound import Tap, Text
+from bot.domain.outbound import Choice
+from bot.domain.people import Language, Role
+from bot.domain.quote import Quote
 from bot.repositories.money import Balance
 from bot.repositories.people import Terms
 from bot.shop import ShopSettings

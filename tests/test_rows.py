@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from bot.domain.model import Address
+from bot.domain.people import Address
 from bot.repositories.rows import all_of, reader
 
 

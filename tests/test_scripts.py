@@ -11,24 +11,14 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from bot.dialogue.tasks import AskFloat, InquiryAnswered
+from bot.domain.inbound import Tap, Text, Unreadable
+from bot.domain.inquiry import Inquiry
 from bot.domain.ledger import debit
-from bot.domain.model import (
-    Address,
-    Delivered,
-    Inquiry,
-    NotSent,
-    Outbound,
-    Processing,
-    ProviderDetails,
-    Quote,
-    Refused,
-    Tap,
-    Text,
-    Unknown,
-    Unreadable,
-    WebhookClaim,
-)
 from bot.domain.order import Alert, Order
+from bot.domain.outbound import Outbound
+from bot.domain.outcome import Delivered, NotSent, Processing, ProviderDetails, Refused, Unknown, WebhookClaim
+from bot.domain.people import Address
+from bot.domain.quote import Quote
 from bot.engine import events
 from bot.engine.event_result import EventResult
 from bot.engine.events import MAX_TRIES, IncomingEvent, failed

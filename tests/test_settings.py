@@ -9,7 +9,7 @@ from bot.app.channels import CHANNELS
 from bot.app.channels import load_settings as load
 from bot.channels.telegram.adapter import TelegramAdapter
 from bot.domain.catalog import SENEAU, Catalog, Commission, FeeRule
-from bot.domain.model import Address
+from bot.domain.people import Address
 from bot.errors import SettingsError
 from bot.settings import Need, Settings
 

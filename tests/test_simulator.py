@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from bot.domain.catalog import split_tokens
-from bot.domain.model import Delivered, Float, NotSent, Processing, ProviderDetails, Refused, TokenAwaited, Unknown
+from bot.domain.inquiry import Float
+from bot.domain.outcome import Delivered, NotSent, Processing, ProviderDetails, Refused, TokenAwaited, Unknown
 from bot.gateway import simulator as simulator_package
 from bot.gateway import wire
 from bot.gateway.simulator import DEFAULT, MOODS, Simulator, SimulatorGateway, mood_of

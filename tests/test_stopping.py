@@ -14,7 +14,7 @@ import pytest
 from bot.app.running import end, for_ever
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.poll import Poller
-from bot.domain.model import Inbound
+from bot.domain.inbound import Inbound
 from bot.errors import Exit
 from tests.running import ROOT, Bot, Town, eventually, free_port, town
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.channels.telegram.answers import Again, Place, Reply, outcome, pause_seconds, place, verdict
 from bot.channels.telegram.secret import secret_token, verify
-from bot.domain.model import SendLater, SendRefused, Sent
+from bot.domain.outbound import SendLater, SendRefused, Sent
 
 
 def ok(result: Any) -> Reply:

@@ -12,7 +12,8 @@ from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.commands import Webhook, webhook_info
 from bot.channels.telegram.http import SessionRequest
 from bot.channels.telegram.secret import secret_token
-from bot.domain.model import Address, Choice, Copy, File, Outbound, SendLater, SendRefused, Sent
+from bot.domain.outbound import Choice, Copy, File, Outbound, SendLater, SendRefused, Sent
+from bot.domain.people import Address
 from tests.fake_telegram import FakeTelegram
 
 pytestmark = pytest.mark.anyio

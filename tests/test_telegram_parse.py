@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.telegram.parse import Heard, Malformed, parse
-from bot.domain.model import Address, Document, Inbound, Tap, Text, Unreadable
+from bot.domain.inbound import Document, Inbound, Tap, Text, Unreadable
+from bot.domain.people import Address
 
 SAMPLES = Path(__file__).parent / "samples" / "telegram"
 AWA = "1001"

@@ -9,7 +9,8 @@ import pytest
 
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.poll import TRIES, Poller
-from bot.domain.model import Choice, Inbound, Outbound, Tap, Text
+from bot.domain.inbound import Inbound, Tap, Text
+from bot.domain.outbound import Choice, Outbound
 from bot.errors import StoreBusy
 from tests.fake_telegram import FakeTelegram
 

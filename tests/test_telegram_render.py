@@ -21,7 +21,7 @@ from bot.channels.telegram.render import (
     split,
     tap_answer,
 )
-from bot.domain.model import Choice, Copy, File, Outbound
+from bot.domain.outbound import Choice, Copy, File, Outbound
 from tests.fake_telegram_rules import caption, keyboard, units, visible
 
 ROWS = ((Choice("Confirmer", "q:1:ok"), Choice("Annuler", "q:1:no")), (), (Copy("Copier le code", "12345678"),))

@@ -15,7 +15,9 @@ from pathlib import Path
 import pytest
 
 from bot.channels.terminal import TerminalChannel, heard
-from bot.domain.model import Address, Choice, Copy, Document, File, Inbound, Outbound, SendRefused, Sent, Text
+from bot.domain.inbound import Document, Inbound, Text
+from bot.domain.outbound import Choice, Copy, File, Outbound, SendRefused, Sent
+from bot.domain.people import Address
 
 pytestmark = pytest.mark.anyio
 
@@ -285,7 +287,8 @@ def test_a_pipe_loads_neither_rich_nor_telegram_and_python_ends_while_a_line_is_
     program = """
 import asyncio, sys
 from bot.channels.terminal import TerminalChannel
-from bot.domain.model import Address, Outbound
+from bot.domain.outbound import Outbound
+from bot.domain.people import Address
 async def main():
     channel = TerminalChannel()
     lines = channel.lines()

@@ -30,7 +30,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.model import Copy, InquiryRefused, InquiryUnavailable, Language
+from bot.domain.inquiry import InquiryRefused, InquiryUnavailable
+from bot.domain.outbound import Copy
+from bot.domain.people import Language
 from tests import trade_watch
 from tests.test_transcripts import _TAGS, outcome_of
 from tests.trade_world import NAMES, PEOPLE, RESELLER, Town

@@ -29,23 +29,11 @@ import pytest
 from msgspec.structs import replace
 
 from bot.domain.catalog import Catalog
-from bot.domain.model import (
-    Address,
-    Copy,
-    Delivered,
-    FloatUnavailable,
-    InquiryRefused,
-    InquiryUnavailable,
-    Language,
-    NotSent,
-    Outcome,
-    Processing,
-    ProviderDetails,
-    Refused,
-    TokenAwaited,
-    Unknown,
-    Unreadable,
-)
+from bot.domain.inbound import Unreadable
+from bot.domain.inquiry import FloatUnavailable, InquiryRefused, InquiryUnavailable
+from bot.domain.outbound import Copy
+from bot.domain.outcome import Delivered, NotSent, Outcome, Processing, ProviderDetails, Refused, TokenAwaited, Unknown
+from bot.domain.people import Address, Language
 from tests.dialogue_world import ADMIN, AWA, OTHER, World, fresh_id
 
 FOLDER = Path(__file__).parent / "transcripts"

@@ -14,7 +14,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from bot.domain.model import Address, Choice, Delivered, ProviderDetails, Tap, Unknown
+from bot.domain.inbound import Tap
+from bot.domain.outbound import Choice
+from bot.domain.outcome import Delivered, ProviderDetails, Unknown
+from bot.domain.people import Address
 from tests.sync_store import Killed
 from tests.trade_world import PEOPLE, Town
 

@@ -10,7 +10,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot import metrics
-from bot.domain.model import Address, Attachment, Outbound, SendLater, SendResult, Sent, Text
+from bot.domain.inbound import Text
+from bot.domain.outbound import Attachment, Outbound, SendLater, SendResult, Sent
+from bot.domain.people import Address
 from bot.errors import StoreBusy
 from bot.leases import ORPHAN_SECONDS
 from bot.outbox import marks

@@ -36,24 +36,12 @@ from bot.domain.concerns import (
     kind_of,
     subjects_of,
 )
-from bot.domain.model import (
-    Address,
-    Choice,
-    Delivered,
-    Float,
-    FloatUnavailable,
-    Inquiry,
-    InquiryRefused,
-    InquiryUnavailable,
-    Language,
-    NotSent,
-    Outbound,
-    Processing,
-    Refused,
-    Text,
-    Unknown,
-)
+from bot.domain.inbound import Text
+from bot.domain.inquiry import Float, FloatUnavailable, Inquiry, InquiryRefused, InquiryUnavailable
 from bot.domain.order import Alert, AlertKind
+from bot.domain.outbound import Choice, Outbound
+from bot.domain.outcome import Delivered, NotSent, Processing, Refused, Unknown
+from bot.domain.people import Address, Language
 from bot.domain.period import DAY_MS, Period
 from bot.errors import StoreBusy
 from bot.i18n import LANGUAGES

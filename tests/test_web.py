@@ -17,7 +17,10 @@ from bot.bodies import Bodies
 from bot.channels import Proof, Received
 from bot.channels.telegram.secret import HEADER, secret_token
 from bot.channels.telegram.webhook import TelegramEndpoint
-from bot.domain.model import Address, Inbound, Report, Text, WebhookClaim
+from bot.domain.inbound import Inbound, Text
+from bot.domain.outbound import Report
+from bot.domain.outcome import WebhookClaim
+from bot.domain.people import Address
 from bot.engine import HandlingFailed
 from bot.errors import StoreBusy
 from bot.gateway.wire import read_webhook_claim

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.whatsapp.answers import KEPT, PASSING, Again, Failure, reason, trouble, verdict
-from bot.domain.model import SendLater, SendRefused
+from bot.domain.outbound import SendLater, SendRefused
 
 NUMBER = "221770001122"
 

@@ -13,7 +13,8 @@ import pytest
 from bot.bodies import Bodies
 from bot.channels.whatsapp.webhook import WhatsAppEndpoint
 from bot.channels.whatsapp.window import Window
-from bot.domain.model import Inbound, Report, Text
+from bot.domain.inbound import Inbound, Text
+from bot.domain.outbound import Report
 from bot.engine import HandlingFailed
 from bot.errors import StoreBusy
 from bot.web import PIECE, web_app

@@ -15,7 +15,8 @@ from bot.channels.whatsapp.api import DEFAULT_API_URL, CloudApi
 from bot.channels.whatsapp.channel import WhatsAppChannel
 from bot.channels.whatsapp.http import CloudClient
 from bot.channels.whatsapp.webhook import WhatsAppEndpoint
-from bot.domain.model import Address, Brief, Choice, Copy, File, Outbound, SendLater, SendRefused, Sent, SentBriefly
+from bot.domain.outbound import Brief, Choice, Copy, File, Outbound, SendLater, SendRefused, Sent, SentBriefly
+from bot.domain.people import Address
 from tests.fake_http import HttpServer, Part, Request, Response
 from tests.fake_whatsapp import ACCOUNT_ID, APP_SECRET, PHONE_NUMBER_ID, VERIFY_TOKEN, FakeWhatsApp, User
 

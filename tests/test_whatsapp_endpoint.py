@@ -13,7 +13,7 @@ from bot.channels.whatsapp.pace import PersonPace
 from bot.channels.whatsapp.signature import challenge, sign, verify
 from bot.channels.whatsapp.webhook import WhatsAppEndpoint
 from bot.channels.whatsapp.window import Window
-from bot.domain.model import Text
+from bot.domain.inbound import Text
 from tests.test_whatsapp_parse import AWA, NOON, NUMBER, sample
 
 SECRET = "app secret"

@@ -12,7 +12,9 @@ from msgspec.structs import replace
 
 from bot.channels.whatsapp.parse import Batch, parse
 from bot.channels.whatsapp.people import identity, target
-from bot.domain.model import Address, Document, Identity, Inbound, Moved, Report, Tap, Text, Unreadable
+from bot.domain.inbound import Document, Inbound, Moved, Tap, Text, Unreadable
+from bot.domain.outbound import Report
+from bot.domain.people import Address, Identity
 
 SAMPLES = Path(__file__).parent / "samples" / "whatsapp"
 NUMBER = "106540352242922"

@@ -13,7 +13,7 @@ from bot.channels.markup import plain
 from bot.channels.whatsapp.render import Media, Message, media_of, render, render_brief, uploaded_as, working
 from bot.channels.whatsapp.style import fitted, neutral, shortened, split, styled, units
 from bot.channels.whatsapp.templates import DEFAULT_NAMES, TEMPLATES, grouped
-from bot.domain.model import Brief, Choice, Copy, File, Outbound
+from bot.domain.outbound import Brief, Choice, Copy, File, Outbound
 from tests.fake_whatsapp_rules import check, code_alone, visible
 
 AWA = "221770001122"

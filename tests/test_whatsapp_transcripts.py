@@ -9,7 +9,8 @@ import pytest
 
 from bot.channels.markup import plain
 from bot.channels.whatsapp.render import MAX_BODY, render
-from bot.domain.model import Choice, Copy, Language, Outbound
+from bot.domain.outbound import Choice, Copy, Outbound
+from bot.domain.people import Language
 from tests.dialogue_world import AWA, World
 from tests.fake_whatsapp_rules import check, code_alone, visible
 from tests.test_trade_transcripts import FILES as TRADE

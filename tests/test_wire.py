@@ -9,20 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.model import (
-    Bill,
+from bot.domain.catalog import ServiceName
+from bot.domain.inquiry import Bill, Float, FloatUnavailable, Inquiry, InquiryRefused, InquiryUnavailable
+from bot.domain.outcome import (
     Delivered,
-    Float,
-    FloatUnavailable,
-    Inquiry,
-    InquiryRefused,
-    InquiryUnavailable,
     NotSent,
     Outcome,
     Processing,
     ProviderDetails,
     Refused,
-    ServiceName,
     TokenAwaited,
     Unknown,
     WebhookClaim,

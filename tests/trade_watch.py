@@ -5,7 +5,10 @@ from typing import Any
 from bot.dialogue.tasks import AuditAnswered, Event
 from bot.domain.catalog import Catalog
 from bot.domain.concerns import ProviderDown, ProviderSlow
-from bot.domain.model import Address, Delivered, Float, Outcome, ProviderDetails, Quote, Refused, Unknown
+from bot.domain.inquiry import Float
+from bot.domain.outcome import Delivered, Outcome, ProviderDetails, Refused, Unknown
+from bot.domain.people import Address
+from bot.domain.quote import Quote
 from bot.monitoring import concerns, daily_jobs
 from bot.monitoring.audits import audit_steps, ledger_steps
 from bot.repositories.floats import keep_float

@@ -12,8 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.dialogue.tasks import BatchChecked, Event, Inquire, InquiryAnswered, PinAnswered, PinHashed, TableRead, Task
+from bot.domain.catalog import ServiceName
 from bot.domain.concerns import Concern
-from bot.domain.model import Address, Delivered, Document, Inquiry, InquiryAnswer, ProviderDetails, Refused, ServiceName
+from bot.domain.inbound import Document
+from bot.domain.inquiry import Inquiry, InquiryAnswer
+from bot.domain.outcome import Delivered, ProviderDetails, Refused
+from bot.domain.people import Address
 from bot.domain.pin import Pin
 from bot.engine.event_result import EventResult
 from bot.engine.inquiries import claim_inquiries

@@ -55,7 +55,8 @@ from bot.domain.acts import (
     StartBroadcast,
     Unfreeze,
 )
-from bot.domain.model import Address, Inquiry
+from bot.domain.inquiry import Inquiry
+from bot.domain.people import Address
 from bot.repositories.finding import Filter
 from bot.repositories.money import Balance
 from bot.repositories.orders import load_order

@@ -13,9 +13,10 @@ from bot.channels.telegram.abilities import ABILITIES as TELEGRAM
 from bot.channels.whatsapp.abilities import ABILITIES as WHATSAPP
 from bot.dialogue import Session
 from bot.dialogue.session import read_session
+from bot.domain.encoding import encode
 from bot.domain.ledger import credit
-from bot.domain.model import Address, Language, encode
 from bot.domain.order import Order
+from bot.domain.people import Address, Language
 from bot.repositories import accounts
 from bot.repositories.money import available_of, post
 from bot.repositories.orders import load_order, order_of, save_order

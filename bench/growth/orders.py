@@ -20,7 +20,8 @@ from bench.growth.scale import (
     reference_of,
 )
 from bot.domain.catalog import Catalog
-from bot.domain.model import ProviderDetails, encode
+from bot.domain.encoding import encode
+from bot.domain.outcome import ProviderDetails
 
 # Every morning the operator fills their float up to this.
 FLOAT_XOF = 900_000_000

@@ -20,7 +20,8 @@ from bench.growth.scale import (
     reference_of,
 )
 from bot.dialogue import Session
-from bot.domain.model import Outbound, encode
+from bot.domain.encoding import encode
+from bot.domain.outbound import Outbound
 
 Rows: TypeAlias = Iterator[tuple[str | int | None, ...]]
 

@@ -8,7 +8,7 @@ from http.client import HTTPConnection, HTTPException
 from bot.app.adapters import gateway_of, open_store
 from bot.app.ports import take_port
 from bot.channels.adapter import Finding
-from bot.domain.model import FloatUnavailable
+from bot.domain.inquiry import FloatUnavailable
 from bot.errors import CannotStart, StoreBusy
 from bot.private_files import others_may
 from bot.settings import Settings

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from bot import logs
 from bot.app.adapters import demo_shop, listen
 from bot.app.running import Taal, assemble, wall_clock
-from bot.domain.model import Address, Language
+from bot.domain.people import Address, Language
 from bot.repositories import resellers
 from bot.store.sqlite import SqliteStore
 from bot.transactions import messages

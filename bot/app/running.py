@@ -12,7 +12,7 @@ from bot import logs, metrics
 from bot.channels import Channel
 from bot.documents.audit import audit_maker
 from bot.documents.maker import Documents
-from bot.domain.model import Address
+from bot.domain.people import Address
 from bot.engine import Engine, fresh_id
 from bot.errors import StoreBusy
 from bot.gateway import Gateway

@@ -23,7 +23,9 @@ from typing import Literal, Protocol, TypeAlias
 from msgspec import Struct
 
 from bot.channels.abilities import Abilities
-from bot.domain.model import Address, File, Inbound, Outbound, Report, SendResult
+from bot.domain.inbound import Inbound
+from bot.domain.outbound import File, Outbound, Report, SendResult
+from bot.domain.people import Address
 
 
 class Received(Struct, frozen=True):

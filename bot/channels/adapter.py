@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from bot.channels import Channel, WebhookEndpoint
 from bot.channels.abilities import Abilities
-from bot.domain.model import Inbound
+from bot.domain.inbound import Inbound
 
 Hear: TypeAlias = Callable[[Inbound], Awaitable[None]]
 """Returns when the inbound is remembered; raises StoreError when it is not."""

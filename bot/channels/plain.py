@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from bot.channels import Received
-from bot.domain.model import Address
+from bot.domain.people import Address
 
 
 class PlainChannel:

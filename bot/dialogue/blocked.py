@@ -7,7 +7,7 @@ maintenance is sold to nobody. Whoever is turned away reads what happened, that 
 from bot.dialogue.context import IDLE, Context
 from bot.dialogue.menu import home_row
 from bot.dialogue.session import Transition
-from bot.domain.model import ServiceName
+from bot.domain.catalog import ServiceName
 from bot.i18n import Safe
 from bot.notices.broadcasts import when_back
 from bot.notices.layout import Rows, paragraphs

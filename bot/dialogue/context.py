@@ -16,8 +16,9 @@ from bot.dialogue.pending import Pending
 from bot.dialogue.permissions import Permission
 from bot.dialogue.session import Person, Session, Transition
 from bot.dialogue.tasks import Task
-from bot.domain.model import Address, Choice, Language, Outbound
 from bot.domain.order import Order
+from bot.domain.outbound import Choice, Outbound
+from bot.domain.people import Address, Language
 from bot.i18n import Safe
 from bot.notices.accounts import news
 from bot.notices.layout import MAX_LABEL_CHARACTERS, TURNS, Rows, fit, free, paragraphs, truncate

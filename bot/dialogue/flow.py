@@ -19,9 +19,12 @@ from bot.dialogue.permissions import Permission
 from bot.dialogue.session import Transition
 from bot.dialogue.tasks import Answered
 from bot.domain.acts import Act
-from bot.domain.catalog import Service
-from bot.domain.model import Button, Document, Inquiry, Quote, ServiceName
+from bot.domain.catalog import Service, ServiceName
+from bot.domain.inbound import Document
+from bot.domain.inquiry import Inquiry
 from bot.domain.order import Order
+from bot.domain.outbound import Button
+from bot.domain.quote import Quote
 from bot.i18n import Safe
 from bot.notices.layout import Rows
 from bot.repositories.accounts import Account

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from bot.dialogue.flow import Command
 from bot.dialogue.permissions import RANK, Permission, may
 from bot.dialogue.session import Person
-from bot.domain.model import Language, Role
+from bot.domain.people import Language, Role
 from bot.i18n import LANGUAGES, Voice, Words
 
 Commands = Mapping[str, Command]

@@ -11,7 +11,8 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from bot.domain.acts import Act
-from bot.domain.model import Inquiry, ServiceName
+from bot.domain.catalog import ServiceName
+from bot.domain.inquiry import Inquiry
 from bot.domain.pin import DOTS
 from bot.repositories.finding import Filter
 

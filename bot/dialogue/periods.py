@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from bot.dialogue.context import Answer, Context, Reply
 from bot.dialogue.menu import home_row
 from bot.dialogue.session import Transition
-from bot.domain.model import Attachment, Outbound
+from bot.domain.outbound import Attachment, Outbound
 from bot.domain.period import Period
 from bot.i18n import Safe, Voice
 from bot.notices.layout import Rows

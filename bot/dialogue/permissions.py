@@ -7,7 +7,7 @@ Whoever may not use it is answered as if it did not exist.
 from typing import Final, Literal, TypeAlias
 
 from bot.dialogue.session import Person
-from bot.domain.model import Role
+from bot.domain.people import Role
 
 Permission: TypeAlias = Literal["customer", "reseller", "support", "operator", "owner"]
 

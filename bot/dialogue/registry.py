@@ -24,9 +24,11 @@ from bot.dialogue.pending import Guarded
 from bot.dialogue.session import Session, Transition
 from bot.dialogue.tasks import Answered
 from bot.domain.acts import Act
-from bot.domain.catalog import Service
-from bot.domain.model import Document, Inquiry, Quote, ServiceName
+from bot.domain.catalog import Service, ServiceName
+from bot.domain.inbound import Document
+from bot.domain.inquiry import Inquiry
 from bot.domain.order import Order
+from bot.domain.quote import Quote
 from bot.i18n import Safe
 from bot.notices.layout import Rows
 from bot.repositories.accounts import Account

@@ -23,7 +23,8 @@ from bot.dialogue.permissions import may
 from bot.dialogue.session import Person, Session, Transition
 from bot.dialogue.tasks import Answered, EraseOwn, Event, ShowCommands
 from bot.dialogue.text import understand
-from bot.domain.model import Document, Outbound, Tap, Text, Unreadable
+from bot.domain.inbound import Document, Tap, Text, Unreadable
+from bot.domain.outbound import Outbound
 from bot.domain.text import fold
 from bot.notices.layout import STAYS, TURNS, fit
 from bot.shop import ShopSettings

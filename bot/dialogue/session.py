@@ -17,7 +17,10 @@ from msgspec import Struct, ValidationError, field
 
 from bot.dialogue.pending import Pending
 from bot.dialogue.tasks import Task
-from bot.domain.model import Choice, Language, Outbound, Quote, Role, decoder
+from bot.domain.encoding import decoder
+from bot.domain.outbound import Choice, Outbound
+from bot.domain.people import Language, Role
+from bot.domain.quote import Quote
 from bot.languages import DEFAULT
 from bot.repositories.people import Terms
 

@@ -12,7 +12,10 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from bot.domain.audit import Findings
-from bot.domain.model import Document, FloatAnswer, InquiryAnswer, Role, ServiceName, Tap, Text, Unreadable
+from bot.domain.catalog import ServiceName
+from bot.domain.inbound import Document, Tap, Text, Unreadable
+from bot.domain.inquiry import FloatAnswer, InquiryAnswer
+from bot.domain.people import Role
 from bot.domain.pin import DOTS, Pin
 
 # A file that is larger than a list may be is fetched all the same, so that its owner is told what is wrong with it; one

@@ -18,7 +18,8 @@ from bot.dialogue.parsing import vocabulary
 from bot.dialogue.parsing.services import parse_service
 from bot.dialogue.permissions import may
 from bot.dialogue.session import Transition
-from bot.domain.model import Choice, Text
+from bot.domain.inbound import Text
+from bot.domain.outbound import Choice
 from bot.domain.text import fold
 from bot.notices.layout import act_named, offers
 

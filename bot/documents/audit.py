@@ -7,7 +7,7 @@ from typing import Final
 from bot.documents.parts import Maker, file_of_tables
 from bot.documents.tables import Column, Table, TableRow
 from bot.domain.audit import Findings, OrderLine
-from bot.domain.model import File
+from bot.domain.outbound import File
 from bot.domain.period import Period
 from bot.i18n import Voice
 from bot.monitoring import audit

@@ -7,8 +7,8 @@ from typing import Final
 
 from bot.documents.parts import Maker, file_of_tables, format_of
 from bot.documents.tables import Column, Table, TableRow
-from bot.domain.model import File
 from bot.domain.order import Order
+from bot.domain.outbound import File
 from bot.i18n import Voice
 from bot.notices.batches import FAULT, name_of
 from bot.notices.orders import STATE, grouped, order_number

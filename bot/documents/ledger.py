@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.documents.parts import LongFile, Maker, cut_line, format_of
 from bot.documents.tables import Column, TableRow
-from bot.domain.model import File
+from bot.domain.outbound import File
 from bot.domain.period import Period
 from bot.i18n import Voice
 from bot.notices.orders import order_number

@@ -15,7 +15,7 @@ from typing import Final
 
 from bot.documents import batch, ledger, orders, pictures
 from bot.documents.parts import Maker
-from bot.domain.model import Attachment, File
+from bot.domain.outbound import Attachment, File
 from bot.errors import StoreBusy
 from bot.i18n import Words
 from bot.logs import get_logger

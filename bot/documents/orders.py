@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from bot.documents.parts import PAGE_ROWS, LongFile, Maker, cut_line, format_of
 from bot.documents.tables import Cell, Column, ColumnKind, TableRow
-from bot.domain.model import File
+from bot.domain.outbound import File
 from bot.domain.period import Period
 from bot.i18n import Voice
 from bot.notices.orders import SERVICE, STATE, order_number

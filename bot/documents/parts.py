@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 
 from bot.documents.tables import Column, Table, TableRow, Writer
 from bot.documents.writing import MEDIA_TYPES, Format, write, writer_of
-from bot.domain.model import File
+from bot.domain.outbound import File
 from bot.domain.period import Period
 from bot.i18n import Voice
 from bot.store import Store

@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.documents.charts import MAX_BARS, Bar, BarChart, Series, draw, gathered
 from bot.documents.parts import Maker, file_of
-from bot.domain.model import File
+from bot.domain.outbound import File
 from bot.domain.period import DAY_MS, Period
 from bot.i18n import Voice
 from bot.repositories.exports import day_number, ordered_by_day, sold_by_day

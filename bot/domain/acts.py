@@ -10,7 +10,9 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct, ValidationError
 
-from bot.domain.model import Address, Language, Role, ServiceName, decoder
+from bot.domain.catalog import ServiceName
+from bot.domain.encoding import decoder
+from bot.domain.people import Address, Language, Role
 
 TextName: TypeAlias = Literal["pay_in", "help", "contact"]
 

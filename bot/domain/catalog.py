@@ -9,7 +9,7 @@ held between a minimum and a maximum.
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from msgspec import Struct
 
@@ -207,6 +207,12 @@ SENEAU = Service(
 
 # In the order in which they are listed.
 SERVICES: Final = (WOYOFAL, SENELEC, SENEAU)
+
+if TYPE_CHECKING:
+    ServiceName: TypeAlias = str
+else:
+    # Whatever is decoded names a service of the catalog; any other name is an error where it comes in.
+    ServiceName = Literal[tuple(service.name for service in SERVICES)]
 
 
 class Catalog(Struct, frozen=True):

@@ -18,7 +18,10 @@ from bot.background import BackgroundTasks
 from bot.channels import Channel
 from bot.dialogue.late import Clocks
 from bot.dialogue.tasks import BatchChecked, Event, InquiryAnswered, Task
-from bot.domain.model import Address, Identity, Inbound, Moved, Report, ServiceName
+from bot.domain.catalog import ServiceName
+from bot.domain.inbound import Inbound, Moved
+from bot.domain.outbound import Report
+from bot.domain.people import Address, Identity
 from bot.engine.event_result import EventResult
 from bot.engine.events import IncomingEvent, failed, handle_event, pass_over
 from bot.engine.ids import fresh_id

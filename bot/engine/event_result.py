@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from bot.dialogue.tasks import Inquire, Task
-from bot.domain.model import Address, Language
+from bot.domain.people import Address, Language
 from bot.repositories.outbox import OutboxMessage
 from bot.transactions.installation import Installation
 from bot.transactions.orders import SettlementResult

@@ -11,7 +11,9 @@ from msgspec.structs import replace
 from bot.dialogue import Person, Session, step
 from bot.dialogue.session import read_session
 from bot.dialogue.tasks import Event, Inquire
-from bot.domain.model import Address, Identity, Language, Moved, encode
+from bot.domain.encoding import encode
+from bot.domain.inbound import Moved
+from bot.domain.people import Address, Identity, Language
 from bot.engine.event_result import EventResult
 from bot.engine.inquiries import INQUIRY_LEASE_MS, TOLD_OF_WAITING_MS, inquired, inquiry_in, keep_answer, queue_ms
 from bot.errors import StoreConflict

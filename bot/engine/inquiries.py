@@ -7,7 +7,8 @@ from bot.dialogue import Person, Session, step
 from bot.dialogue.pending import BeingLookedUp
 from bot.dialogue.session import Transition, read_session
 from bot.dialogue.tasks import Answered, Event, Inquire, InquiryAnswered, InquiryLimited
-from bot.domain.model import InquiryAnswer, ServiceName
+from bot.domain.catalog import ServiceName
+from bot.domain.inquiry import InquiryAnswer
 from bot.repositories.leases import PAUSE_LIMIT_MS
 from bot.shop import ShopSettings
 from bot.store import Script

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from bot.background import BackgroundTasks
 from bot.channels import Channel
 from bot.dialogue.tasks import InquiryAnswered
-from bot.domain.model import Address, ServiceName
+from bot.domain.catalog import ServiceName
+from bot.domain.people import Address
 from bot.errors import StoreError
 from bot.gateway import Gateway
 from bot.logs import get_logger

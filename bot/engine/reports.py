@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from cachetools import FIFOCache
 
-from bot.domain.model import Identity, Report
+from bot.domain.outbound import Report
+from bot.domain.people import Identity
 from bot.errors import StoreError
 from bot.logs import get_logger, masked_address
 from bot.outbox import Outbox

@@ -25,7 +25,7 @@ from bot.dialogue.tasks import (
 )
 from bot.documents.reading import Problem
 from bot.documents.reading_queue import ReadingQueue
-from bot.domain.model import Address
+from bot.domain.people import Address
 from bot.gateway import Gateway
 from bot.monitoring import audit
 from bot.pins import Pins

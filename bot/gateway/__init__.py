@@ -16,7 +16,9 @@ The contract, checked by one test over every adapter:
 
 from typing import Protocol
 
-from bot.domain.model import FloatAnswer, InquiryAnswer, Outcome, ServiceName
+from bot.domain.catalog import ServiceName
+from bot.domain.inquiry import FloatAnswer, InquiryAnswer
+from bot.domain.outcome import Outcome
 
 
 class PayRequest(Protocol):

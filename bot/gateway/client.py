@@ -13,16 +13,9 @@ from typing import TypeAlias
 
 import httpx
 
-from bot.domain.model import (
-    FloatAnswer,
-    FloatUnavailable,
-    InquiryAnswer,
-    InquiryUnavailable,
-    NotSent,
-    Outcome,
-    ServiceName,
-    Unknown,
-)
+from bot.domain.catalog import ServiceName
+from bot.domain.inquiry import FloatAnswer, FloatUnavailable, InquiryAnswer, InquiryUnavailable
+from bot.domain.outcome import NotSent, Outcome, Unknown
 from bot.errors import ModelError
 from bot.gateway import PayRequest, wire
 from bot.gateway.transport import LeanTransport, lines_of, origin_of

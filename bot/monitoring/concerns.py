@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from bot.domain.concerns import HOUR_MS, Concern, Phase, Unbalanced, has_grown, kind_of
-from bot.domain.model import Outbound
 from bot.domain.order import AlertKind
+from bot.domain.outbound import Outbound
 from bot.i18n import Voice
 from bot.monitoring import checks
 from bot.notices import alerts

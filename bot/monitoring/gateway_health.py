@@ -12,17 +12,10 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
+from bot.domain.catalog import ServiceName
 from bot.domain.concerns import ProviderDown, ProviderSlow
-from bot.domain.model import (
-    FloatAnswer,
-    FloatUnavailable,
-    InquiryAnswer,
-    InquiryUnavailable,
-    NotSent,
-    Outcome,
-    ServiceName,
-    Unknown,
-)
+from bot.domain.inquiry import FloatAnswer, FloatUnavailable, InquiryAnswer, InquiryUnavailable
+from bot.domain.outcome import NotSent, Outcome, Unknown
 from bot.gateway import Gateway, PayRequest
 
 REMEMBERED = 200

@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 
 from bot import metrics
-from bot.domain.model import Float
+from bot.domain.inquiry import Float
 from bot.errors import StoreBusy
 from bot.gateway import Gateway
 from bot.logs import get_logger

@@ -1,6 +1,7 @@
 """What is told of linked accounts: to the addresses of both sides, and to admins. Pure."""
 
-from bot.domain.model import Address, Brief, Choice, Outbound
+from bot.domain.outbound import Brief, Choice, Outbound
+from bot.domain.people import Address
 from bot.i18n import Safe, Voice
 from bot.notices.layout import STAYS, free, lines, paragraphs
 

@@ -21,8 +21,8 @@ from bot.domain.concerns import (
     UnusualSpeed,
     kind_of,
 )
-from bot.domain.model import Brief, Choice, Outbound
 from bot.domain.order import AlertKind
+from bot.domain.outbound import Brief, Choice, Outbound
 from bot.i18n import Safe, Voice
 from bot.notices.layout import STAYS, Rows, fit, free, lines, paragraphs, truncate
 from bot.notices.order_news import person_rows

@@ -1,7 +1,7 @@
 """Requests that wait for a second person, as their askers read of them. Pure."""
 
 from bot.domain.acts import Act
-from bot.domain.model import Brief, Outbound
+from bot.domain.outbound import Brief, Outbound
 from bot.i18n import Voice
 from bot.notices.layout import STAYS, free, truncate
 

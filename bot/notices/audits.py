@@ -4,7 +4,7 @@ from typing import Final
 
 from bot.domain.audit import Finding, FindingKind, Findings, Rise
 from bot.domain.concerns import AuditSummary, DaySummary
-from bot.domain.model import Attachment, Brief, Outbound
+from bot.domain.outbound import Attachment, Brief, Outbound
 from bot.i18n import Safe, Voice
 from bot.notices.alerts import float_lines
 from bot.notices.layout import STAYS, Rows, fit, free, lines, paragraphs, truncate

@@ -7,8 +7,9 @@ kept for a reseller who cannot be reached, with the file that tells every line.
 from collections.abc import Callable
 from typing import Final
 
-from bot.domain.model import Attachment, Brief, Language, Outbound
 from bot.domain.order import Order
+from bot.domain.outbound import Attachment, Brief, Outbound
+from bot.domain.people import Language
 from bot.domain.text import fold
 from bot.i18n import Safe, Voice
 from bot.notices.layout import STAYS, TURNS, Rows, free, lines, paragraphs, truncate

@@ -3,7 +3,8 @@
 Nobody is told anything that they cannot stop: every broadcast ends with the word that does.
 """
 
-from bot.domain.model import Choice, Outbound, ServiceName
+from bot.domain.catalog import ServiceName
+from bot.domain.outbound import Choice, Outbound
 from bot.i18n import Voice
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs
 from bot.notices.orders import EMBLEM, SERVICE

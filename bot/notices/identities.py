@@ -1,6 +1,6 @@
 """What is told when a name came to be somebody else's. Pure."""
 
-from bot.domain.model import Brief, Outbound
+from bot.domain.outbound import Brief, Outbound
 from bot.i18n import Voice
 from bot.notices.layout import STAYS, free, paragraphs
 from bot.repositories.identities import CaseKind

@@ -2,7 +2,7 @@
 
 from typing import TypeAlias
 
-from bot.domain.model import MAX_TEXT_CHARACTERS, Button, Choice
+from bot.domain.outbound import MAX_TEXT_CHARACTERS, Button, Choice
 from bot.i18n import Safe
 
 Rows: TypeAlias = tuple[tuple[Button, ...], ...]

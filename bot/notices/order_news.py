@@ -8,9 +8,10 @@ channels that may say no more of them.
 from collections.abc import Mapping
 from typing import Final
 
-from bot.domain.model import Brief, Language, Outbound
 from bot.domain.order import AlertKind, NoticeKind, Order
 from bot.domain.order.states import is_sale
+from bot.domain.outbound import Brief, Outbound
+from bot.domain.people import Language
 from bot.i18n import Safe, Voice, Words
 from bot.notices.layout import STAYS, Rows, free, paragraphs, truncate
 from bot.notices.orders import EMBLEM, SERVICE, STATE, code_rows, codes, grouped, money_line, order_number, receipt

@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from bot.domain.catalog import SERVICES, same_reference
-from bot.domain.model import Button, Copy, Quote, ServiceName
+from bot.domain.catalog import SERVICES, ServiceName, same_reference
 from bot.domain.order import HELD, Order, State
 from bot.domain.order.states import is_sale
+from bot.domain.outbound import Button, Copy
+from bot.domain.quote import Quote
 from bot.i18n import Safe, Voice
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
 

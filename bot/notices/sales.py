@@ -10,8 +10,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from bot.domain.model import Brief, Outbound
 from bot.domain.order import Order
+from bot.domain.outbound import Brief, Outbound
 from bot.i18n import Safe, Voice
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
 from bot.notices.orders import codes, copies, grouped, order_number, receipt, what_for

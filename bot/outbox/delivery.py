@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from bot.channels import Channel
-from bot.domain.model import Address, Attachment, File, Outbound, SendLater, SendRefused, SendResult
+from bot.domain.outbound import Attachment, File, Outbound, SendLater, SendRefused, SendResult
+from bot.domain.people import Address
 from bot.errors import StoreBusy
 from bot.repositories.leases import PAUSE_LIMIT_MS
 from bot.repositories.outbox import OutboxMessage

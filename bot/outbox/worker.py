@@ -10,7 +10,8 @@ from cachetools import FIFOCache
 from bot import metrics
 from bot.background import BackgroundTasks
 from bot.channels import Channel
-from bot.domain.model import Address, Attachment, File, SendLater, SendRefused, SendResult, Sent, SentBriefly
+from bot.domain.outbound import Attachment, File, SendLater, SendRefused, SendResult, Sent, SentBriefly
+from bot.domain.people import Address
 from bot.errors import StoreBusy
 from bot.leases import ClockTrust, Orphans
 from bot.logs import get_logger, masked_address

@@ -4,7 +4,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from bot.domain.model import Address, Language
+from bot.domain.people import Address, Language
 from bot.errors import StoreConflict
 from bot.languages import DEFAULT
 from bot.repositories.money import Balance, balance_of

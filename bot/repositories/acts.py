@@ -5,7 +5,8 @@ from typing import Final, Literal, TypeAlias
 from msgspec import Struct
 
 from bot.domain.acts import Act, read_act
-from bot.domain.model import Address, Language, Role, encode
+from bot.domain.encoding import encode
+from bot.domain.people import Address, Language, Role
 from bot.errors import StoreConflict
 from bot.repositories.accounts import Member, customer_of
 from bot.repositories.batches import running_of, tally_of

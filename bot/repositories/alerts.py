@@ -6,7 +6,7 @@ from typing import Final
 from msgspec import DecodeError, Struct
 
 from bot.domain.concerns import Concern
-from bot.domain.model import decoder, encode
+from bot.domain.encoding import decoder, encode
 from bot.domain.order import AlertKind
 from bot.repositories.rows import all_of, reader
 from bot.store import Script

@@ -9,7 +9,7 @@ the shop goes on selling.
 from dataclasses import dataclass
 
 from bot.domain.audit import BookEntry, Dossier, Witness
-from bot.domain.model import encode
+from bot.domain.encoding import encode
 from bot.domain.order import Order
 from bot.repositories.orders import load_order, order_of
 from bot.store import Row, Script

@@ -6,7 +6,8 @@ from typing import Final, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot.domain.model import Address, Language, ServiceName
+from bot.domain.catalog import ServiceName
+from bot.domain.people import Address, Language
 from bot.domain.period import DAY_MS
 from bot.repositories.rows import all_of, reader
 from bot.store import Script

@@ -9,7 +9,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot.domain.model import ServiceName
+from bot.domain.catalog import ServiceName
 from bot.domain.order import Order
 from bot.domain.text import fold
 from bot.errors import StoreConflict

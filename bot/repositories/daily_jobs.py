@@ -5,7 +5,7 @@ from typing import Final
 from msgspec import Struct
 
 from bot.domain.concerns import AuditSummary
-from bot.domain.model import decoder, encode
+from bot.domain.encoding import decoder, encode
 from bot.domain.order import State
 from bot.repositories.rows import all_of, reader
 from bot.store import Script

@@ -8,11 +8,12 @@ from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 
-from bot.domain.catalog import digits_of
+from bot.domain.catalog import ServiceName, digits_of
 from bot.domain.ledger import customer_account
-from bot.domain.model import MAX_AMOUNT_XOF, Address, ServiceName
 from bot.domain.order import Order, State
+from bot.domain.people import Address
 from bot.domain.period import Period
+from bot.domain.quote import MAX_AMOUNT_XOF
 from bot.repositories.accounts import customer_of
 from bot.repositories.orders import Page, beginning, order_of
 from bot.repositories.rows import all_of, reader

@@ -5,7 +5,7 @@ from typing import Final, Literal, TypeAlias
 from msgspec import Struct
 
 from bot.domain.ledger import customer_account
-from bot.domain.model import Address, Language
+from bot.domain.people import Address, Language
 from bot.errors import StoreConflict
 from bot.repositories.accounts import Account
 from bot.repositories.rows import all_of, reader

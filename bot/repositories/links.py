@@ -4,7 +4,9 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from bot.domain.model import Address, Language, ServiceName, decoder, encode
+from bot.domain.catalog import ServiceName
+from bot.domain.encoding import decoder, encode
+from bot.domain.people import Address, Language
 from bot.errors import StoreConflict
 from bot.languages import DEFAULT
 from bot.repositories.rows import reader

@@ -4,7 +4,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from bot.domain.model import ServiceName
+from bot.domain.catalog import ServiceName
 from bot.repositories.rows import all_of, reader
 from bot.store import Script
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from bot.domain.ledger import Transfer, customer_account
-from bot.domain.model import Address
+from bot.domain.people import Address
 from bot.errors import LedgerError, StoreConflict
 from bot.store import Script
 

@@ -10,8 +10,11 @@ from typing import Any, Final
 from msgspec import Struct, convert
 from msgspec.structs import asdict
 
-from bot.domain.model import Address, ProviderDetails, Quote, WebhookClaim, decoder, encode
+from bot.domain.encoding import decoder, encode
 from bot.domain.order import Order
+from bot.domain.outcome import ProviderDetails, WebhookClaim
+from bot.domain.people import Address
+from bot.domain.quote import Quote
 from bot.errors import StoreConflict
 from bot.repositories.rows import all_of, reader
 from bot.store import Row, Rows, Script

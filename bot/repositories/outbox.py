@@ -2,7 +2,8 @@
 
 from msgspec import Struct
 
-from bot.domain.model import Outbound, decoder, encode
+from bot.domain.encoding import decoder, encode
+from bot.domain.outbound import Outbound
 from bot.store import Script
 
 OUTBOX_LEASE_MS = 300_000

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct, field
 
-from bot.domain.catalog import Commission
-from bot.domain.model import ServiceName
+from bot.domain.catalog import Commission, ServiceName
 from bot.store import Script
 
 

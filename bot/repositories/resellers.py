@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from bot.domain.catalog import Commission
-from bot.domain.model import ServiceName, encode
+from bot.domain.catalog import Commission, ServiceName
+from bot.domain.encoding import encode
 from bot.store import Script
 
 

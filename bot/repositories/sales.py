@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from bot.domain.model import ServiceName
+from bot.domain.catalog import ServiceName
 from bot.domain.order import FINAL
 from bot.store import Row, Script
 

@@ -7,8 +7,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from bot.domain.catalog import SERVICES
-from bot.domain.model import ServiceName
+from bot.domain.catalog import SERVICES, ServiceName
 from bot.store import Row, Script
 
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from bot.channels.adapter import ChannelAdapter
 from bot.domain.catalog import SERVICES, Bounds, Catalog
-from bot.domain.model import MAX_AMOUNT_XOF
+from bot.domain.quote import MAX_AMOUNT_XOF
 from bot.setting_types import BaseUrl, HeaderSecret
 from bot.settings.prices import Prices
 from bot.settings.values import Addresses, DatabaseUrl, LanguageTexts, LongSecret, LowerCase, UpperCase

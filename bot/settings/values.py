@@ -6,7 +6,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from bot.domain.catalog import Commission, FeeRule
-from bot.domain.model import MAX_AMOUNT_XOF, Address, Language
+from bot.domain.people import Address, Language
+from bot.domain.quote import MAX_AMOUNT_XOF
 from bot.errors import ModelError
 
 SECRET_KEY_MINIMUM_CHARACTERS = 32

@@ -5,7 +5,7 @@ import itertools
 from collections.abc import Callable
 
 from bot import metrics
-from bot.domain.model import Outcome, WebhookClaim
+from bot.domain.outcome import Outcome, WebhookClaim
 from bot.errors import StoreBusy, StoreError
 from bot.logs import get_logger
 from bot.store import Store

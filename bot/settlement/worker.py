@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 
 from bot import metrics
 from bot.background import BackgroundTasks
-from bot.domain.model import Outcome, WebhookClaim
 from bot.domain.order import Source
+from bot.domain.outcome import Outcome, WebhookClaim
 from bot.errors import StoreBusy, StoreError
 from bot.gateway import Gateway
 from bot.leases import ClockTrust, Orphans

@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from bot.domain.acts import read_act
 from bot.domain.ledger import refund
-from bot.domain.model import Address, Role
+from bot.domain.people import Address, Role
 from bot.errors import StoreConflict
 from bot.notices.approvals import expired
 from bot.repositories import acts

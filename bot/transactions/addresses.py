@@ -25,7 +25,9 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from bot.domain.model import Address, Identity, Language, Moved, Report
+from bot.domain.inbound import Moved
+from bot.domain.outbound import Report
+from bot.domain.people import Address, Identity, Language
 from bot.repositories import identities
 from bot.repositories.identities import Name
 from bot.repositories.outbox import OutboxMessage

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot.domain.model import Outbound
+from bot.domain.outbound import Outbound
 from bot.i18n import Voice
 from bot.repositories.accounts import language_of
 from bot.repositories.outbox import OutboxMessage, say

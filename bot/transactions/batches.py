@@ -14,8 +14,10 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from bot.domain.model import Inquiry, InquiryAnswer, InquiryRefused, Language, Quote
+from bot.domain.inquiry import Inquiry, InquiryAnswer, InquiryRefused
 from bot.domain.order import confirm
+from bot.domain.people import Language
+from bot.domain.quote import Quote
 from bot.languages import DEFAULT
 from bot.notices import batches as notices
 from bot.repositories import batch_progress

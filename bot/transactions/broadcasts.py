@@ -7,7 +7,8 @@ a broadcast stand in the outbox like every other, behind what the chat already w
 cannot be delivered. The news that a service is back needs no cursor: who was told is taken off the list.
 """
 
-from bot.domain.model import Outbound, ServiceName
+from bot.domain.catalog import ServiceName
+from bot.domain.outbound import Outbound
 from bot.errors import StoreConflict
 from bot.i18n import Voice
 from bot.notices.broadcasts import announcement, back_news, back_summary, progress, summary

@@ -12,7 +12,6 @@ two calls for an order in flight, but for a look-up beside a pay call, which the
 
 from collections.abc import Iterable
 
-from bot.domain.model import WebhookClaim
 from bot.domain.order import (
     Alert,
     Order,
@@ -25,6 +24,7 @@ from bot.domain.order import (
     tick,
 )
 from bot.domain.order.schedule import HINT_AFTER_SECONDS
+from bot.domain.outcome import WebhookClaim
 from bot.repositories.leases import CLOCK_TRUST_MS, lease_bounds
 from bot.repositories.orders import load_order, note, order_of, save_order
 from bot.store import Rows, Script

@@ -5,7 +5,7 @@ written under the new chat goes on under the old: the person keeps their roles, 
 them. The new chat is forgotten; what the channel calls the person leads to the old one from then on.
 """
 
-from bot.domain.model import Address
+from bot.domain.people import Address
 from bot.languages import DEFAULT
 from bot.notices.identities import suspended_elsewhere, two_who_may_be_one
 from bot.repositories import identities

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.domain.model import Address
+from bot.domain.people import Address
 from bot.shop import ShopSettings
 from bot.transactions.allowances import Limits
 from bot.transactions.budget import MINUTE_US, Budget

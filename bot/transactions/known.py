@@ -11,7 +11,8 @@ from typing import Final
 
 from cachetools import TLRUCache
 
-from bot.domain.model import Inquiry, InquiryAnswer, InquiryRefused, ServiceName
+from bot.domain.catalog import ServiceName
+from bot.domain.inquiry import Inquiry, InquiryAnswer, InquiryRefused
 from bot.shop import is_prepaid
 from bot.store import Script
 

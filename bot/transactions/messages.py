@@ -4,8 +4,8 @@ from typing import TypeAlias
 
 from msgspec import DecodeError
 
-from bot.domain.model import Report
 from bot.domain.order import Alert
+from bot.domain.outbound import Report
 from bot.repositories.leases import PAUSE_LIMIT_MS, lease_bounds
 from bot.repositories.outbox import OUTBOX_LEASE_MS, OutboxMessage, read_outbound
 from bot.store import Script

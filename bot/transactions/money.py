@@ -1,7 +1,7 @@
 """Money that is credited or debited outside a purchase. Pure."""
 
 from bot.domain.ledger import credit
-from bot.domain.model import Address, Language
+from bot.domain.people import Address, Language
 from bot.repositories.money import post, use_payment
 from bot.store import Script
 from bot.transactions.people import make_known

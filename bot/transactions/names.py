@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.channels.abilities import label_of
-from bot.domain.model import Address, Identity, Language
+from bot.domain.people import Address, Identity, Language
 from bot.languages import DEFAULT
 from bot.repositories import identities
 from bot.repositories.identities import Name, NameKind

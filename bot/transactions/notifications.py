@@ -8,9 +8,10 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from bot.domain.model import Language, Outbound
 from bot.domain.order import Alert, AlertKind, NoticeKind, Order, State
 from bot.domain.order.states import is_sale
+from bot.domain.outbound import Outbound
+from bot.domain.people import Language
 from bot.i18n import Voice
 from bot.notices.batches import line_news
 from bot.notices.order_news import CODE_NEWS, alert, notice

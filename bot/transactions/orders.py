@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from bot.domain.catalog import same_reference
-from bot.domain.model import NotSent, Outcome
 from bot.domain.order import (
     Alert,
     Applied,
@@ -21,6 +20,7 @@ from bot.domain.order import (
     apply,
     cancel,
 )
+from bot.domain.outcome import NotSent, Outcome
 from bot.repositories.money import available_of, credit_limit_of, post
 from bot.repositories.orders import load_order, note, save_order
 from bot.repositories.outbox import OutboxMessage

@@ -1,6 +1,7 @@
 """Messages to people, put in the outbox in the transaction of what they tell of. Pure."""
 
-from bot.domain.model import Address, Outbound
+from bot.domain.outbound import Outbound
+from bot.domain.people import Address
 from bot.repositories.outbox import say
 from bot.store import Script
 from bot.transactions.people import make_known

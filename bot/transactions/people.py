@@ -5,8 +5,9 @@ from typing import Final, get_args
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot.domain.catalog import Commission
-from bot.domain.model import Address, Language, Role, ServiceName, decoder, encode
+from bot.domain.catalog import Commission, ServiceName
+from bot.domain.encoding import decoder, encode
+from bot.domain.people import Address, Language, Role
 from bot.languages import DEFAULT
 from bot.repositories.accounts import members_of
 from bot.repositories.acts import Admin, Standing

@@ -15,8 +15,9 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from bot.domain.model import Outcome, WebhookClaim, decoder, encode
+from bot.domain.encoding import decoder, encode
 from bot.domain.order import Alert, Source
+from bot.domain.outcome import Outcome, WebhookClaim
 from bot.errors import ModelError
 from bot.repositories.orders import note
 from bot.store import Script

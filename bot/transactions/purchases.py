@@ -2,8 +2,9 @@
 
 from msgspec.structs import replace
 
-from bot.domain.model import Outcome, Quote
 from bot.domain.order import Order, begin, cancel, confirm, queued
+from bot.domain.outcome import Outcome
+from bot.domain.quote import Quote
 from bot.repositories.money import post
 from bot.repositories.orders import add_order, note, save_order
 from bot.store import Script

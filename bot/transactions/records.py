@@ -2,8 +2,8 @@
 
 from msgspec import Struct
 
-from bot.domain.model import Address, Role
 from bot.domain.order import Order
+from bot.domain.people import Address, Role
 from bot.repositories.accounts import Member, customer_of, members_of, size_of
 from bot.repositories.consents import agreed_by
 from bot.repositories.finding import known_of

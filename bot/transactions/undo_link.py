@@ -9,8 +9,9 @@ themselves. Whatever was paid in meanwhile stays with the account. Where somethi
 
 from typing import Final
 
+from bot.domain.encoding import encode
 from bot.domain.ledger import customer_account, transfer
-from bot.domain.model import Address, encode
+from bot.domain.people import Address
 from bot.errors import StoreConflict
 from bot.notices.accounts import missing
 from bot.repositories import clients, links, meters

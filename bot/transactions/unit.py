@@ -5,7 +5,7 @@ A unit is made anew each time a transaction is run, so that a transaction that i
 
 from dataclasses import dataclass, field
 
-from bot.domain.model import Address, Language
+from bot.domain.people import Address, Language
 from bot.repositories.outbox import OutboxMessage
 from bot.transactions.installation import Installation
 from bot.transactions.orders import SettlementResult

@@ -23,7 +23,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 from msgspec.json import Decoder
 
-from bot.domain.model import SendLater, SendRefused, SendResult, Sent
+from bot.domain.outbound import SendLater, SendRefused, SendResult, Sent
 
 CREDENTIALS_RETRY_SECONDS = 30.0
 LONGEST_RETRY_SECONDS = 3600.0

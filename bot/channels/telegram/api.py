@@ -8,7 +8,7 @@ from typing import TypeAlias
 from bot.channels.telegram.answers import Reply, outcome
 from bot.channels.telegram.http import CALL_SECONDS, Session
 from bot.channels.telegram.render import Upload
-from bot.domain.model import File
+from bot.domain.outbound import File
 
 DEFAULT_API_URL = "https://api.telegram.org"
 

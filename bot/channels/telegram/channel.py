@@ -29,7 +29,8 @@ from bot.channels.telegram.render import (
     tap_answer,
     typing,
 )
-from bot.domain.model import Address, File, Outbound, SendLater, SendRefused, SendResult, Sent
+from bot.domain.outbound import File, Outbound, SendLater, SendRefused, SendResult, Sent
+from bot.domain.people import Address
 
 RETRY_SECONDS = 2.0
 BURST_SECONDS = 0.25

@@ -23,7 +23,9 @@ import re
 from msgspec import DecodeError, Raw, Struct
 from msgspec.json import Decoder
 
-from bot.domain.model import MAX_TEXT_CHARACTERS, Address, Document, Inbound, Tap, Text, Unreadable
+from bot.domain.inbound import Document, Inbound, Tap, Text, Unreadable
+from bot.domain.outbound import MAX_TEXT_CHARACTERS
+from bot.domain.people import Address
 from bot.languages import DEFAULT, known
 
 MAX_NAME_CHARACTERS = 120

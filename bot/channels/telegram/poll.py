@@ -23,7 +23,7 @@ from bot.channels.telegram.answers import Reply, description, outcome, pause_sec
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.commands import ALLOWED_UPDATES, remove_webhook
 from bot.channels.telegram.parse import Heard, Malformed, parse
-from bot.domain.model import Inbound
+from bot.domain.inbound import Inbound
 from bot.errors import StoreError
 
 BATCH = 100

@@ -19,7 +19,7 @@ from msgspec.json import Encoder
 
 from bot.channels.files import file_name
 from bot.channels.markup import plain
-from bot.domain.model import Button, Choice, File, Outbound
+from bot.domain.outbound import Button, Choice, File, Outbound
 
 MAX_UNITS = 4096
 MAX_CAPTION_UNITS = 1024

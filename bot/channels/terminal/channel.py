@@ -15,7 +15,8 @@ from bot.channels.markup import runs
 from bot.channels.plain import PlainChannel
 from bot.channels.terminal.lines import QUIT, Line, read_lines, standard_input
 from bot.channels.terminal.render import bare, buttons, clean
-from bot.domain.model import Address, File, Outbound, SendRefused, SendResult, Sent
+from bot.domain.outbound import File, Outbound, SendRefused, SendResult, Sent
+from bot.domain.people import Address
 
 if TYPE_CHECKING:
     from rich.console import Console

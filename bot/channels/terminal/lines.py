@@ -13,7 +13,8 @@ import threading
 import time
 from pathlib import Path
 
-from bot.domain.model import Address, Document, Inbound, Language, Text
+from bot.domain.inbound import Document, Inbound, Text
+from bot.domain.people import Address, Language
 
 FILE = "/file"
 QUIT = frozenset(("/quit", "/exit"))

@@ -3,7 +3,7 @@
 import re
 
 from bot.channels.markup import plain
-from bot.domain.model import Choice, Outbound
+from bot.domain.outbound import Choice, Outbound
 
 # A name that comes from the provider or from a person must not move the cursor or change the title of the window.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")

@@ -23,7 +23,7 @@ from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 
-from bot.domain.model import SendLater, SendRefused
+from bot.domain.outbound import SendLater, SendRefused
 
 CREDENTIALS_RETRY_SECONDS = 30.0
 LONG_RETRY_SECONDS = 60.0

@@ -35,7 +35,8 @@ from bot.channels.whatsapp.render import (
 )
 from bot.channels.whatsapp.templates import DEFAULT_NAMES, Names
 from bot.channels.whatsapp.window import Window
-from bot.domain.model import Address, Brief, File, Outbound, SendLater, SendRefused, SendResult, Sent, SentBriefly
+from bot.domain.outbound import Brief, File, Outbound, SendLater, SendRefused, SendResult, Sent, SentBriefly
+from bot.domain.people import Address
 from bot.logs import masked_address
 
 RATE_PER_SECOND = 80.0

@@ -9,7 +9,7 @@ of their customers; but numbers are sold again, so whose chat it is the store de
 import re
 from typing import Final
 
-from bot.domain.model import Identity
+from bot.domain.people import Identity
 
 CHANNEL = "whatsapp"
 

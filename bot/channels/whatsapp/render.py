@@ -33,7 +33,7 @@ from bot.channels.whatsapp.abilities import BUTTONS, LIST_ROWS
 from bot.channels.whatsapp.people import target
 from bot.channels.whatsapp.style import fitted, neutral, one_line, shortened, split, styled, units
 from bot.channels.whatsapp.templates import DEFAULT_NAMES, Names, grouped, template
-from bot.domain.model import Brief, Choice, Copy, File, Outbound
+from bot.domain.outbound import Brief, Choice, Copy, File, Outbound
 
 MAX_TEXT = 4096
 MAX_BODY = 1024

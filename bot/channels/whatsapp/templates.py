@@ -16,7 +16,8 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 from msgspec import Struct
 
 from bot import languages
-from bot.domain.model import Brief, Language
+from bot.domain.outbound import Brief
+from bot.domain.people import Language
 from bot.languages import DEFAULT
 
 MAX_BODY_CHARACTERS = 1024

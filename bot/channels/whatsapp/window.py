@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from cachetools import FIFOCache
 
 from bot.channels.whatsapp.abilities import REPLY_WINDOW_SECONDS
-from bot.domain.model import Identity
+from bot.domain.people import Identity
 
 # A message takes its time, and two clocks never agree.
 MARGIN_SECONDS = 60

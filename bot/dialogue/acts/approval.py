@@ -17,7 +17,7 @@ from bot.dialogue.acts.staging import play, staged
 from bot.dialogue.context import Context, Deciding
 from bot.dialogue.permissions import ROLE
 from bot.domain.acts import Act
-from bot.domain.model import Brief, Outbound
+from bot.domain.outbound import Brief, Outbound
 from bot.i18n import Safe
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs
 from bot.repositories import acts

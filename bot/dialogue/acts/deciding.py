@@ -14,7 +14,7 @@ from bot.dialogue.menu import home_row
 from bot.dialogue.parsing.references import parse_order_id
 from bot.dialogue.permissions import RANK, ROLE, may
 from bot.domain.acts import Act
-from bot.domain.model import Role
+from bot.domain.people import Role
 from bot.i18n import Safe
 from bot.notices.approvals import named, news
 from bot.notices.layout import paragraphs

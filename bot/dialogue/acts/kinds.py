@@ -29,7 +29,7 @@ from bot.dialogue.parsing.vocabulary import VOCABULARY
 from bot.dialogue.pending import AwaitingConfirm
 from bot.dialogue.session import Transition
 from bot.domain.acts import Act
-from bot.domain.model import Address, Role
+from bot.domain.people import Address, Role
 from bot.domain.text import fold
 from bot.i18n import Safe
 from bot.notices.layout import Rows, paragraphs

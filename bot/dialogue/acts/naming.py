@@ -11,7 +11,7 @@ from typing import Final
 from bot.channels.abilities import ChannelAbilities
 from bot.dialogue.context import Context, Reply
 from bot.dialogue.menu import home_row
-from bot.domain.model import Address
+from bot.domain.people import Address
 from bot.errors import ModelError
 from bot.notices.layout import lines
 from bot.repositories import identities

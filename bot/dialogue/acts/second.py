@@ -13,7 +13,8 @@ from bot.dialogue.acts.kinds import AnyKind, Two
 from bot.dialogue.context import Context, Reply
 from bot.dialogue.permissions import RANK
 from bot.domain.acts import Act
-from bot.domain.model import Address, Outbound, Role
+from bot.domain.outbound import Outbound
+from bot.domain.people import Address, Role
 from bot.i18n import Voice
 from bot.repositories.acts import Admin, Touched
 from bot.store import Script

@@ -9,7 +9,7 @@ from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.pending import AwaitingConfirm
 from bot.dialogue.session import Session
 from bot.domain.acts import Act
-from bot.domain.model import Language
+from bot.domain.people import Language
 from bot.i18n import Safe
 from bot.store import Script
 

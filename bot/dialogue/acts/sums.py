@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.dialogue.context import Context
 from bot.dialogue.parsing.amounts import is_figure
-from bot.domain.model import Language
+from bot.domain.people import Language
 from bot.i18n import Safe
 from bot.languages import DEFAULT, chain
 

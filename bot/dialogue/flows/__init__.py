@@ -38,7 +38,7 @@ from bot.dialogue.flows import (
     start,
 )
 from bot.dialogue.registry import Registry
-from bot.domain.model import Language, Role
+from bot.domain.people import Language, Role
 from bot.i18n import Words
 
 REGISTRY: Final = Registry(

@@ -7,7 +7,6 @@ is a phrase of `docs/orders.md`.
 from msgspec.structs import replace
 
 from bot.domain.ledger import Transfer, borne_by_operator, release, reopen, spend
-from bot.domain.model import Delivered, NotSent, Refused, Unknown
 from bot.domain.order.case import (
     AnotherAmount,
     Case,
@@ -29,6 +28,7 @@ from bot.domain.order.schedule import (
     unseen,
 )
 from bot.domain.order.states import Order
+from bot.domain.outcome import Delivered, NotSent, Refused, Unknown
 
 # When somebody acts next.
 

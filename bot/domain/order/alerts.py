@@ -4,10 +4,10 @@ Every docstring here is a phrase of `docs/orders.md`: the alert's kind, and when
 """
 
 from bot.domain.catalog import same_reference
-from bot.domain.model import Delivered, NotSent, Processing, Refused, Unknown
 from bot.domain.order.case import AnotherAmount, Case, Claim, Event, claim_is_tired, left_claimed
 from bot.domain.order.schedule import poll_seconds, promises, soon_seconds
 from bot.domain.order.states import Alert
+from bot.domain.outcome import Delivered, NotSent, Processing, Refused, Unknown
 
 # Successes.
 

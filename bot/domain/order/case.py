@@ -11,7 +11,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.domain.catalog import FeeRule, Service
-from bot.domain.model import (
+from bot.domain.order.schedule import HINT_AFTER_SECONDS, claim, promises, unseen
+from bot.domain.order.states import Bringer, Order, Source, paid_xof
+from bot.domain.outcome import (
     NO_DETAILS,
     Delivered,
     NotSent,
@@ -22,8 +24,6 @@ from bot.domain.model import (
     Unknown,
     WebhookClaim,
 )
-from bot.domain.order.schedule import HINT_AFTER_SECONDS, claim, promises, unseen
-from bot.domain.order.states import Bringer, Order, Source, paid_xof
 
 
 class AnotherAmount(Struct, frozen=True):

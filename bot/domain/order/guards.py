@@ -2,7 +2,6 @@
 
 from msgspec.structs import replace
 
-from bot.domain.model import Delivered
 from bot.domain.order.case import Case, Claim, Event, Queued, new_tokens
 from bot.domain.order.schedule import (
     STILL_PENDING_AFTER_POLLS,
@@ -13,6 +12,7 @@ from bot.domain.order.schedule import (
     soon_seconds,
     unseen,
 )
+from bot.domain.outcome import Delivered
 
 
 def brings_new_codes(case: Case[Delivered]) -> bool:

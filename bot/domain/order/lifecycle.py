@@ -7,11 +7,11 @@ from msgspec.structs import replace
 
 from bot.domain.catalog import Service
 from bot.domain.ledger import Transfer
-from bot.domain.model import Outcome, Unknown, WebhookClaim
 from bot.domain.order.case import Begun, Cancelled, Case, Changes, Claim, Due, Event, Queued, merge_details, read
 from bot.domain.order.schedule import claim
 from bot.domain.order.states import Alert, Applied, Order, Source
 from bot.domain.order.transitions import row_of
+from bot.domain.outcome import Outcome, Unknown, WebhookClaim
 
 
 def apply(

@@ -7,8 +7,8 @@ recharge codes that nobody has seen, until an admin decides on them. Nothing of 
 from msgspec.structs import replace
 
 from bot.domain.catalog import Catalog
-from bot.domain.model import NO_DETAILS, ProviderDetails, WebhookClaim
 from bot.domain.order.states import Next, Order
+from bot.domain.outcome import NO_DETAILS, ProviderDetails, WebhookClaim
 
 # When a payment that was accepted is asked about, in seconds after it was; past the last one a person is needed.
 POLL_AFTER_SECONDS = (5, 15, 60, 300, 900, 1800, 3600, 7200, 14400, 28800, 57600, 86400)

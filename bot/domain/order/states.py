@@ -4,8 +4,11 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+from bot.domain.catalog import ServiceName
 from bot.domain.ledger import Transfer, customer_account, hold
-from bot.domain.model import NO_DETAILS, Address, Language, ProviderDetails, Quote, ServiceName, WebhookClaim
+from bot.domain.outcome import NO_DETAILS, ProviderDetails, WebhookClaim
+from bot.domain.people import Address, Language
+from bot.domain.quote import Quote
 
 State: TypeAlias = Literal[
     "waiting", "sending", "processing", "token_awaited", "unknown", "delivered", "refused", "cancelled"

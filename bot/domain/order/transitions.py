@@ -17,12 +17,12 @@ from typing import Any, Generic, TypeAlias, TypeVar, get_args
 from msgspec import Struct
 
 from bot.domain.ledger import Transfer
-from bot.domain.model import Delivered, NotSent, Processing, Refused, TokenAwaited, Unknown
 from bot.domain.order import actions as act
 from bot.domain.order import alerts as tell
 from bot.domain.order import guards as when
 from bot.domain.order.case import AnotherAmount, Begun, Cancelled, Case, Changes, Claim, Due, Event, Queued
 from bot.domain.order.states import Alert, Bringer, NoticeKind, Order, State
+from bot.domain.outcome import Delivered, NotSent, Processing, Refused, TokenAwaited, Unknown
 
 K = TypeVar("K", bound=Event)
 

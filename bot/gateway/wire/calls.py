@@ -7,8 +7,7 @@ from urllib.parse import quote, urlsplit
 import msgspec
 from msgspec import Struct
 
-from bot.domain.catalog import Catalog
-from bot.domain.model import ServiceName
+from bot.domain.catalog import Catalog, ServiceName
 from bot.gateway import PayRequest
 
 MAX_RETRY_SECONDS = 3600.0

@@ -8,8 +8,8 @@ whole: a list that silently lacks a bill would say "nothing to pay".
 import re
 from typing import Any
 
-from bot.domain.catalog import Catalog, digits_of, same_reference
-from bot.domain.model import Bill, Inquiry, InquiryAnswer, InquiryRefused, InquiryUnavailable, ServiceName
+from bot.domain.catalog import Catalog, ServiceName, digits_of, same_reference
+from bot.domain.inquiry import Bill, Inquiry, InquiryAnswer, InquiryRefused, InquiryUnavailable
 from bot.gateway.wire.calls import Reply
 from bot.gateway.wire.payment import CREDENTIAL_CODES, UNSURE_CODES, not_sent, speaks_of_trouble
 from bot.gateway.wire.reading import Document, Layer, flag, layer_of, read, whole, word

@@ -3,19 +3,16 @@
 import re
 from typing import Literal, TypeAlias
 
-from bot.domain.catalog import Catalog
-from bot.domain.model import (
+from bot.domain.catalog import Catalog, ServiceName
+from bot.domain.inquiry import Float, FloatAnswer, FloatUnavailable
+from bot.domain.outcome import (
     NO_DETAILS,
     Delivered,
-    Float,
-    FloatAnswer,
-    FloatUnavailable,
     NotSent,
     Outcome,
     Processing,
     ProviderDetails,
     Refused,
-    ServiceName,
     TokenAwaited,
     Unknown,
     WebhookClaim,

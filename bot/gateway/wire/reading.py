@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from bot.domain.catalog import split_tokens
-from bot.domain.model import MAX_AMOUNT_XOF
+from bot.domain.quote import MAX_AMOUNT_XOF
 
 Layer: TypeAlias = dict[str, list[Any]]
 

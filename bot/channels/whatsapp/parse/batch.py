@@ -16,7 +16,8 @@ from bot.channels.whatsapp.parse.payload import (
 )
 from bot.channels.whatsapp.parse.statuses import read_status
 from bot.channels.whatsapp.people import CHANNEL, identities
-from bot.domain.model import Inbound, Report
+from bot.domain.inbound import Inbound
+from bot.domain.outbound import Report
 
 MOST_PROBLEMS_TOLD = 5
 

@@ -7,7 +7,7 @@ from msgspec import Raw
 
 from bot.channels.whatsapp.parse.payload import Contact, Profile, decode_contact
 from bot.channels.whatsapp.people import KINDS, identities
-from bot.domain.model import Identity
+from bot.domain.people import Identity
 
 
 def read_contacts(raw: list[Raw]) -> list[Contact]:

@@ -24,17 +24,9 @@ from typing import Final
 from bot.channels.whatsapp.parse.contacts import also_known_as
 from bot.channels.whatsapp.parse.payload import Contact, Message, milliseconds
 from bot.channels.whatsapp.people import CHANNEL, identities
-from bot.domain.model import (
-    MAX_TEXT_CHARACTERS,
-    Address,
-    Document,
-    Identity,
-    Inbound,
-    Moved,
-    Tap,
-    Text,
-    Unreadable,
-)
+from bot.domain.inbound import Document, Inbound, Moved, Tap, Text, Unreadable
+from bot.domain.outbound import MAX_TEXT_CHARACTERS
+from bot.domain.people import Address, Identity
 
 MAX_NAME_CHARACTERS = 120
 

@@ -13,7 +13,8 @@ from bot.channels.whatsapp.answers import KEPT, PASSING, Failure, reason, troubl
 from bot.channels.whatsapp.parse.contacts import also_known_as
 from bot.channels.whatsapp.parse.payload import Contact, Status, milliseconds
 from bot.channels.whatsapp.people import CHANNEL, identities
-from bot.domain.model import Address, Report
+from bot.domain.outbound import Report
+from bot.domain.people import Address
 
 _ARRIVED: Final = frozenset(("delivered", "read", "played"))
 

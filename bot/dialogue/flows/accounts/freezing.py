@@ -18,7 +18,7 @@ from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.flows.accounts.people import person, tell
 from bot.dialogue.permissions import may
 from bot.domain.acts import Freeze, Unfreeze
-from bot.domain.model import Address
+from bot.domain.people import Address
 from bot.i18n import Safe, Voice
 from bot.notices.layout import lines, paragraphs
 from bot.notices.own_account import contact

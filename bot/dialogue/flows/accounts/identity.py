@@ -11,7 +11,7 @@ from bot.dialogue.acts.naming import address_in, which
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.menu import home_row
 from bot.domain.acts import DecideIdentity
-from bot.domain.model import Address
+from bot.domain.people import Address
 from bot.domain.text import fold
 from bot.i18n import Safe
 from bot.languages import answers

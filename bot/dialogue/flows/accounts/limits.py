@@ -15,7 +15,8 @@ from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.flows.accounts.people import person, tell
 from bot.dialogue.parsing.amounts import parse_amount
 from bot.domain.acts import SetLimit
-from bot.domain.model import MAX_AMOUNT_XOF, Address
+from bot.domain.people import Address
+from bot.domain.quote import MAX_AMOUNT_XOF
 from bot.domain.text import fold
 from bot.i18n import Safe, Voice
 from bot.languages import answers

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from bot.dialogue.context import Context, Reply
-from bot.domain.model import Address, Brief, Outbound
+from bot.domain.outbound import Brief, Outbound
+from bot.domain.people import Address
 from bot.i18n import Safe, Voice
 from bot.notices.layout import STAYS, free, paragraphs
 from bot.repositories.accounts import Member

@@ -11,8 +11,8 @@ from bot.dialogue.acts.terms import DEFAULT, commission_examples, commission_war
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.flows.accounts.people import person, tell
 from bot.domain.acts import AgreeTerms, ChangeReseller, EndReseller, MakeReseller
-from bot.domain.catalog import Commission
-from bot.domain.model import Address, ServiceName
+from bot.domain.catalog import Commission, ServiceName
+from bot.domain.people import Address
 from bot.errors import ModelError
 from bot.notices.layout import lines, paragraphs
 from bot.notices.orders import SERVICE

@@ -16,7 +16,8 @@ from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.flows.accounts.people import tell
 from bot.dialogue.permissions import ROLE
 from bot.domain.acts import NameAdmin
-from bot.domain.model import Address, Outbound, Role
+from bot.domain.outbound import Outbound
+from bot.domain.people import Address, Role
 from bot.notices.layout import lines, paragraphs
 from bot.repositories.accounts import Member
 from bot.repositories.acts import Admin, Standing, Touched

@@ -6,7 +6,7 @@ from bot.dialogue.flows.batches import confirm, files, intake, line, lines, view
 from bot.dialogue.parsing.lines import Line
 from bot.dialogue.pending import BuyBatch, FetchedFile, ShownBatch
 from bot.dialogue.tasks import BatchChecked, TableRead
-from bot.domain.model import Document
+from bot.domain.inbound import Document
 from bot.store import Script
 
 

@@ -11,7 +11,8 @@ from bot.dialogue.blocked import purchase_blocked
 from bot.dialogue.context import IDLE, Context, Deciding
 from bot.dialogue.menu import home_row
 from bot.dialogue.pending import ShownBatch
-from bot.domain.model import MAX_TEXT_CHARACTERS, Quote
+from bot.domain.outbound import MAX_TEXT_CHARACTERS
+from bot.domain.quote import Quote
 from bot.i18n import Safe
 from bot.notices import batches as notices
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs

@@ -13,7 +13,7 @@ from bot.dialogue.flows.batches.check import lacking, question, quotes_of, subto
 from bot.dialogue.flows.batches.view import ask_batch, ask_current, ask_view, no_batch, own_batch, show
 from bot.dialogue.menu import home_row, menu
 from bot.dialogue.pending import BuyBatch, ShownBatch
-from bot.domain.model import Quote
+from bot.domain.quote import Quote
 from bot.notices import batches as notices
 from bot.notices.layout import lines, paragraphs
 from bot.repositories import batches

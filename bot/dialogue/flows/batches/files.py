@@ -14,7 +14,7 @@ from bot.dialogue.flows.batches import intake
 from bot.dialogue.menu import home_row
 from bot.dialogue.pending import FetchedFile
 from bot.dialogue.tasks import MAX_FETCHED_BYTES, Fetch, TableRead
-from bot.domain.model import Document
+from bot.domain.inbound import Document
 from bot.notices.layout import Rows, truncate
 
 # Nothing takes so long to be fetched and read.

@@ -23,7 +23,7 @@ from bot.dialogue.menu import home_row
 from bot.dialogue.parsing.vocabulary import VOCABULARY
 from bot.dialogue.pending import ShownBatch
 from bot.dialogue.tasks import CheckBatch
-from bot.domain.model import MAX_TEXT_CHARACTERS
+from bot.domain.outbound import MAX_TEXT_CHARACTERS
 from bot.languages import answers
 from bot.notices import batches as notices
 from bot.notices.layout import Rows, free, paragraphs

@@ -13,7 +13,7 @@ from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.flows.batches.view import no_batch, own_batch
 from bot.dialogue.menu import home_row
 from bot.dialogue.pending import ShownBatch
-from bot.domain.model import Outbound
+from bot.domain.outbound import Outbound
 from bot.domain.text import fold
 from bot.notices import batches as notices
 from bot.notices.layout import STAYS, free, lines, paragraphs, truncate

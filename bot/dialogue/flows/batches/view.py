@@ -12,7 +12,7 @@ from bot.dialogue.menu import home_row, menu
 from bot.dialogue.pending import ShownBatch
 from bot.dialogue.session import Transition
 from bot.dialogue.tasks import BatchChecked
-from bot.domain.model import Outbound
+from bot.domain.outbound import Outbound
 from bot.i18n import Safe
 from bot.notices import batches as notices
 from bot.notices.layout import STAYS, Rows, free, paragraphs

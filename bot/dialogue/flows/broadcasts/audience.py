@@ -11,7 +11,7 @@ from bot.dialogue.acts.second import not_for_operators
 from bot.dialogue.context import Answer, Context, Deciding
 from bot.dialogue.pending import Announcement
 from bot.domain.acts import StartBroadcast
-from bot.domain.model import Language
+from bot.domain.people import Language
 from bot.i18n import Safe, Voice
 from bot.notices.broadcasts import announcement
 from bot.notices.layout import Rows, lines, paragraphs

@@ -4,7 +4,7 @@ from bot.dialogue.context import Context, State
 from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine, MenuButton, NotJoined
 from bot.dialogue.flows.clients import book, changes, entry
 from bot.dialogue.pending import ClientNumber, MeterSoldTo, OneClient
-from bot.domain.model import Choice
+from bot.domain.outbound import Choice
 from bot.repositories.accounts import Account
 
 

@@ -14,7 +14,7 @@ from bot.dialogue.flows.clients.book import grouped_phone, meter_line, no_such_c
 from bot.dialogue.flows.clients.parsing import MAX_NAME_CHARACTERS, ClientName, clean_name, parse_number, parse_phone
 from bot.dialogue.menu import home_row, menu
 from bot.dialogue.pending import ClientNumber, MeterSoldTo
-from bot.domain.model import ServiceName
+from bot.domain.catalog import ServiceName
 from bot.domain.text import fold
 from bot.i18n import Safe
 from bot.notices.layout import Rows, lines, truncate

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from bot.dialogue.context import Context
 from bot.dialogue.parsing.references import parse_reference
 from bot.dialogue.parsing.services import parse_service
-from bot.domain.model import ServiceName
+from bot.domain.catalog import ServiceName
 
 MAX_NAME_CHARACTERS = 40
 

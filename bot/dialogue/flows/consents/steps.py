@@ -19,7 +19,7 @@ from bot.dialogue.clients import own_client
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.menu import home_row, menu, menu_rows
 from bot.dialogue.pending import Invited
-from bot.domain.model import Outbound
+from bot.domain.outbound import Outbound
 from bot.i18n import Safe, Voice
 from bot.notices.accounts import masked
 from bot.notices.layout import Rows, paragraphs, truncate

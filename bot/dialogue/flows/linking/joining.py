@@ -30,7 +30,8 @@ from bot.dialogue.late import is_before
 from bot.dialogue.menu import home_row, menu
 from bot.dialogue.parsing import vocabulary
 from bot.dialogue.pending import Giving, JoinLink
-from bot.domain.model import Address, Language, Outbound
+from bot.domain.outbound import Outbound
+from bot.domain.people import Address, Language
 from bot.domain.text import fold
 from bot.i18n import Safe
 from bot.notices.accounts import joined, masked, news, undo_button

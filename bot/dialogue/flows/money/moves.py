@@ -17,7 +17,8 @@ from bot.dialogue.acts.sums import amount_and_why, sum_in_words
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.parsing.amounts import parse_amount
 from bot.domain.acts import MoveMoney
-from bot.domain.model import MAX_AMOUNT_XOF, Outbound
+from bot.domain.outbound import Outbound
+from bot.domain.quote import MAX_AMOUNT_XOF
 from bot.domain.text import fold
 from bot.languages import answers
 from bot.notices.layout import lines, paragraphs

@@ -3,7 +3,7 @@
 from bot.dialogue.acts.second import only_owner
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.tasks import AskFloat, FloatAnswered
-from bot.domain.model import Float
+from bot.domain.inquiry import Float
 from bot.i18n import Safe
 from bot.notices.alerts import float_lines
 from bot.notices.layout import lines, paragraphs, truncate

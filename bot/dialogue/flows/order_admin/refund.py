@@ -12,8 +12,8 @@ from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.flows.order_admin.inspect import order_of
 from bot.dialogue.parsing.amounts import parse_amount
 from bot.domain.acts import RefundOrder
-from bot.domain.model import Brief, Outbound
 from bot.domain.order import Order, State
+from bot.domain.outbound import Brief, Outbound
 from bot.notices.layout import STAYS, free, lines, paragraphs
 from bot.notices.orders import SERVICE, STATE, money_line, order_number, receipt
 from bot.repositories import orders

@@ -16,8 +16,8 @@ from bot.dialogue.parsing.references import parse_order_id
 from bot.domain.acts import ResolveOrder
 from bot.domain.catalog import split_tokens
 from bot.domain.ledger import customer_account
-from bot.domain.model import Delivered, Outcome, Refused
 from bot.domain.order import Applied, Order, State, apply, next_step, unseen
+from bot.domain.outcome import Delivered, Outcome, Refused
 from bot.i18n import Safe
 from bot.notices.layout import lines, paragraphs
 from bot.notices.orders import STATE, money_line, order_number, receipt

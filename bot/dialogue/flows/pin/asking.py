@@ -21,7 +21,7 @@ from bot.dialogue.menu import home_row, menu
 from bot.dialogue.pending import AwaitsPin, Guarded
 from bot.dialogue.session import Transition
 from bot.dialogue.tasks import CheckPin, EraseOwn
-from bot.domain.model import Outbound
+from bot.domain.outbound import Outbound
 from bot.domain.pin import Pin
 from bot.i18n import Safe, Voice
 from bot.languages import pick

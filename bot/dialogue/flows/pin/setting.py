@@ -18,8 +18,8 @@ from bot.dialogue.menu import home_row
 from bot.dialogue.parsing.amounts import parse_amount
 from bot.dialogue.pending import ChangePin, ChangePinAbove, GiveUpPin, NewPin, RepeatPin
 from bot.dialogue.tasks import CheckPin, EraseOwn, HashPin, PinHashed
-from bot.domain.model import MAX_AMOUNT_XOF
 from bot.domain.pin import Pin
+from bot.domain.quote import MAX_AMOUNT_XOF
 from bot.domain.text import fold
 from bot.i18n import Safe
 from bot.notices.layout import Rows, paragraphs

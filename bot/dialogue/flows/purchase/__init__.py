@@ -7,8 +7,8 @@ from bot.dialogue.flow import AfterGuard, Anywhere, Command, Flow, MenuButton, R
 from bot.dialogue.flows.purchase import amounts, lookup, quote, shortcuts
 from bot.dialogue.pending import BeingLookedUp, ConfirmQuote, MeterKnown, NumberGiven, NumberWanted, Readings
 from bot.dialogue.tasks import InquiryAnswered, InquiryLimited
-from bot.domain.catalog import SERVICES, Service
-from bot.domain.model import Choice, ServiceName
+from bot.domain.catalog import SERVICES, Service, ServiceName
+from bot.domain.outbound import Choice
 from bot.i18n import Safe
 from bot.notices.layout import free
 from bot.notices.orders import EMBLEM, SERVICE

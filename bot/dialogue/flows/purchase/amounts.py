@@ -19,7 +19,8 @@ from bot.dialogue.parsing.amounts import MIN_NUMBER_DIGITS, parse_amount
 from bot.dialogue.parsing.lines import parse_line
 from bot.dialogue.pending import BeingLookedUp, MeterKnown
 from bot.dialogue.tasks import InquiryAnswered, InquiryLimited
-from bot.domain.model import MAX_AMOUNT_XOF, Inquiry, InquiryRefused, InquiryUnavailable
+from bot.domain.inquiry import Inquiry, InquiryRefused, InquiryUnavailable
+from bot.domain.quote import MAX_AMOUNT_XOF
 from bot.i18n import Safe
 from bot.notices.layout import Rows, lines, paragraphs, truncate
 from bot.store import Script

@@ -12,8 +12,9 @@ from bot.dialogue.menu import menu
 from bot.dialogue.pending import BeingLookedUp, NumberGiven, NumberWanted, Purchase
 from bot.dialogue.session import Transition
 from bot.dialogue.tasks import Inquire
-from bot.domain.catalog import Service
-from bot.domain.model import Inquiry, Outbound, ServiceName
+from bot.domain.catalog import Service, ServiceName
+from bot.domain.inquiry import Inquiry
+from bot.domain.outbound import Outbound
 from bot.i18n import Safe
 from bot.notices.layout import Rows, lines, paragraphs, truncate
 from bot.notices.orders import EMBLEM, REFERENCE, SERVICE

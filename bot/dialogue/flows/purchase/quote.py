@@ -14,8 +14,9 @@ from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.flows.purchase.lookup import inquire
 from bot.dialogue.menu import home_row, menu, menu_rows
 from bot.dialogue.pending import ConfirmQuote, MeterKnown
-from bot.domain.model import Bill, Inquiry, Quote
+from bot.domain.inquiry import Bill, Inquiry
 from bot.domain.order import Order
+from bot.domain.quote import Quote
 from bot.i18n import Safe
 from bot.notices.layout import STAYS, Rows, free, lines, offers, paragraphs
 from bot.notices.order_news import follow_rows

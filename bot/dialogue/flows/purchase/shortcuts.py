@@ -18,8 +18,7 @@ from bot.dialogue.parsing.lines import Line, parse_line
 from bot.dialogue.parsing.references import parse_order_id
 from bot.dialogue.parsing.services import said_service
 from bot.dialogue.pending import BeingLookedUp, NumberWanted, Purchase, Readings
-from bot.domain.catalog import Service
-from bot.domain.model import ServiceName
+from bot.domain.catalog import Service, ServiceName
 from bot.domain.text import fold
 from bot.notices.layout import Rows
 from bot.notices.orders import EMBLEM, SERVICE

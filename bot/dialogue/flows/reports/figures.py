@@ -12,8 +12,8 @@ from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.menu import home_row
 from bot.dialogue.parsing.periods import parse_period
 from bot.dialogue.periods import arrow, reply_with_file, span, split_format, unclear
-from bot.domain.model import Attachment
 from bot.domain.order import STUCK_AFTER_MS
+from bot.domain.outbound import Attachment
 from bot.domain.period import Period, day_of
 from bot.i18n import Safe, Voice
 from bot.notices.layout import STAYS, TURNS, Rows, free, lines, paragraphs

@@ -12,8 +12,8 @@ from msgspec.structs import replace
 from bot.dialogue.parsing.periods import parse_period
 from bot.dialogue.periods import span
 from bot.domain.catalog import Catalog, digits_of
-from bot.domain.model import Address
 from bot.domain.order import HELD, State
+from bot.domain.people import Address
 from bot.domain.period import Period
 from bot.domain.text import fold
 from bot.errors import ModelError

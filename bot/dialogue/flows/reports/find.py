@@ -9,8 +9,9 @@ from typing import Final
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.menu import home_row
 from bot.dialogue.parsing.references import parse_order_id
-from bot.domain.model import Address, Choice
 from bot.domain.order import Order
+from bot.domain.outbound import Choice
+from bot.domain.people import Address
 from bot.domain.period import DAY_MS, MAX_DAYS
 from bot.i18n import Safe
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate

@@ -12,8 +12,8 @@ from bot.dialogue.menu import home_row
 from bot.dialogue.parsing.references import parse_order_id
 from bot.dialogue.pending import OrdersPage
 from bot.dialogue.periods import unclear
-from bot.domain.model import Choice
 from bot.domain.order import STUCK_AFTER_MS, Order
+from bot.domain.outbound import Choice
 from bot.notices.layout import STAYS, TURNS, Rows, free, lines, paragraphs, truncate
 from bot.notices.orders import STATE, list_label, list_line, order_number
 from bot.repositories.finding import Filter, filtered

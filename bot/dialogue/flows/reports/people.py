@@ -9,8 +9,8 @@ from bot.dialogue.flows.reports.orders import page_link
 from bot.dialogue.menu import home_row
 from bot.dialogue.periods import unclear
 from bot.dialogue.permissions import Permission, may
-from bot.domain.catalog import Catalog, digits_of
-from bot.domain.model import Address, Role, ServiceName
+from bot.domain.catalog import Catalog, ServiceName, digits_of
+from bot.domain.people import Address, Role
 from bot.errors import ModelError
 from bot.i18n import Safe, Voice
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate

@@ -4,8 +4,7 @@ from typing import Final, NamedTuple
 
 from bot.dialogue.parsing.amounts import MIN_NUMBER_DIGITS, amount_of
 from bot.dialogue.parsing.figures import figures_of
-from bot.domain.catalog import Catalog, Service
-from bot.domain.model import ServiceName
+from bot.domain.catalog import Catalog, Service, ServiceName
 from bot.domain.text import fold
 from bot.languages import answers
 

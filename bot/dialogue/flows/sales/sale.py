@@ -14,7 +14,7 @@ from bot.dialogue.menu import menu
 from bot.dialogue.parsing import vocabulary
 from bot.dialogue.parsing.amounts import MAX_AMOUNT_DIGITS
 from bot.dialogue.pending import SaleToClient, SaleToName
-from bot.domain.model import ServiceName
+from bot.domain.catalog import ServiceName
 from bot.domain.text import fold
 from bot.notices.layout import Rows, lines, paragraphs, truncate
 from bot.notices.orders import EMBLEM

@@ -2,8 +2,9 @@
 
 from bot.dialogue.context import Context
 from bot.dialogue.flow import QuoteTerms
-from bot.domain.model import Inquiry, Quote
+from bot.domain.inquiry import Inquiry
 from bot.domain.order.states import is_sale
+from bot.domain.quote import Quote
 from bot.repositories import clients
 from bot.store import Script
 from bot.transactions import selling

@@ -11,7 +11,7 @@ from bot.dialogue.acts.second import names_a_way_to_pay, not_for_operators, tell
 from bot.dialogue.acts.terms import service_in
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.domain.acts import SetMaintenance
-from bot.domain.model import ServiceName
+from bot.domain.catalog import ServiceName
 from bot.domain.text import fold
 from bot.i18n import Safe
 from bot.languages import answers

@@ -8,7 +8,7 @@ from bot.dialogue.acts.second import tell_owners
 from bot.dialogue.acts.terms import DEFAULT
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.domain.acts import Act, SetText, TextName
-from bot.domain.model import Language
+from bot.domain.people import Language
 from bot.i18n import LANGUAGES, Voice
 from bot.languages import LISTS
 from bot.notices.layout import paragraphs

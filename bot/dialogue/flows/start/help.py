@@ -11,7 +11,7 @@ from bot.dialogue.context import Answer, Context, Reply
 from bot.dialogue.flow import HelpLine
 from bot.dialogue.flows.start.welcome import help_text
 from bot.dialogue.menu import menu_rows
-from bot.domain.model import MAX_TEXT_CHARACTERS, Outbound
+from bot.domain.outbound import MAX_TEXT_CHARACTERS, Outbound
 from bot.i18n import Safe
 from bot.notices.layout import lines, paragraphs
 

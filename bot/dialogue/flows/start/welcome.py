@@ -7,7 +7,8 @@ from msgspec.structs import replace
 from bot.dialogue.context import IDLE, Answer, Context, Reply
 from bot.dialogue.menu import home_row, menu_rows
 from bot.dialogue.parsing import vocabulary
-from bot.domain.model import Choice, Language
+from bot.domain.outbound import Choice
+from bot.domain.people import Language
 from bot.i18n import Safe
 from bot.languages import LISTS, known, pick
 from bot.notices.layout import free
