@@ -62,45 +62,45 @@ def main() -> int:
     if asked.profile is not None:
         pstats.Stats(str(asked.profile)).sort_stats("tottime").print_stats(40)
     channels = [numbers[name] for name in CHANNELS if name in numbers]
-    well = all(run.get("finished", True) for found in channels for run in found.values())
-    return 0 if well and not any(found.get("kills", {}).get(loss) for found in channels for loss in _LOSSES) else 1
+    well = all(run.get("finished", True) for results in channels for run in results.values())
+    return 0 if well and not any(results.get("kills", {}).get(loss) for results in channels for loss in _LOSSES) else 1
 
 
 async def _all(asked: argparse.Namespace) -> Numbers:
     cores = choose_cores()
-    found: Numbers = {"machine": _machine(asked.directory, cores)}
+    numbers: Numbers = {"machine": _machine(asked.directory, cores)}
     for name in CHANNELS if asked.channel == "both" else (asked.channel,):
-        found[name] = await _channel(name, asked, cores)
-    return found
+        numbers[name] = await _channel(name, asked, cores)
+    return numbers
 
 
 async def _channel(name: str, asked: argparse.Namespace, cores: Cores | None) -> Numbers:
     def tell(text: str) -> None:
         print(f"{name}: {text}", file=sys.stderr, flush=True)
 
-    found: Numbers = {}
+    numbers: Numbers = {}
     levels = [asked.log_level] if asked.log_level else ["WARNING", "INFO"]
     if asked.only != "kills":
         async with runs.scene(name, asked.directory, cores, log_level=levels[0], profile=asked.profile) as on:
             await on.warm_up()
             if asked.only != "throughput":
                 tell(f"latency: {asked.rate:.0f} dialogues a second for {asked.seconds:.0f} s, log {levels[0]}")
-                found["latency"] = {"log_level": levels[0], **await runs.latency(on, asked.rate, asked.seconds)}
+                numbers["latency"] = {"log_level": levels[0], **await runs.latency(on, asked.rate, asked.seconds)}
             if asked.only != "latency":
                 tell(f"throughput: {asked.dialogues} dialogues, {asked.in_flight} in flight, log {levels[0]}")
                 measured = await runs.throughput(on, asked.dialogues, asked.in_flight)
-                found["throughput"] = {"log_level": levels[0], **measured}
+                numbers["throughput"] = {"log_level": levels[0], **measured}
         if asked.only != "latency" and len(levels) > 1 and asked.profile is None:
             async with runs.scene(name, asked.directory, cores, log_level=levels[1]) as on:
                 await on.warm_up()
                 tell(f"throughput: {asked.dialogues} dialogues, {asked.in_flight} in flight, log {levels[1]}")
                 measured = await runs.throughput(on, asked.dialogues, asked.in_flight)
-                found["throughput_logged"] = {"log_level": levels[1], **measured}
+                numbers["throughput_logged"] = {"log_level": levels[1], **measured}
     if asked.only in (None, "kills"):
         async with runs.scene(name, asked.directory, cores) as on:
             tell(f"kills: {runs.KILLS} among {runs.KILL_CUSTOMERS} customers")
-            found["kills"] = await runs.kills(on, tell)
-    return found
+            numbers["kills"] = await runs.kills(on, tell)
+    return numbers
 
 
 def _machine(directory: Path | None, cores: Cores | None) -> Numbers:
@@ -115,10 +115,10 @@ def _machine(directory: Path | None, cores: Cores | None) -> Numbers:
     }
 
 
-def _print(found: Numbers) -> None:
+def _print(numbers: Numbers) -> None:
     console = Console(highlight=False, width=120)
-    machine = found["machine"]
-    columns = [name for name in CHANNELS if name in found]
+    machine = numbers["machine"]
+    columns = [name for name in CHANNELS if name in numbers]
     table = Table(
         title="Taal: /start to the code and /code; 6 messages of the customer, 1 webhook, 3 calls to the provider",
         title_justify="left",
@@ -128,12 +128,12 @@ def _print(found: Numbers) -> None:
         table.add_column(name, justify="right")
     table.add_column("aim", justify="right")
     for run, rows in _TABLE.items():
-        if not any(run in found[name] for name in columns):
+        if not any(run in numbers[name] for name in columns):
             continue
         for label, value, aim in rows:
-            cells = [value(found[name][run]) if run in found[name] else "" for name in columns]
-            told = next(found[name][run] for name in columns if run in found[name])
-            table.add_row(label.format_map(told), *cells, aim)
+            cells = [value(numbers[name][run]) if run in numbers[name] else "" for name in columns]
+            measured = next(numbers[name][run] for name in columns if run in numbers[name])
+            table.add_row(label.format_map(measured), *cells, aim)
         table.add_section()
     console.print(table)
     console.print(
@@ -145,7 +145,7 @@ def _print(found: Numbers) -> None:
     if not machine["bot_alone_on_a_core"]:
         console.print("[bold]The bot had no core to itself: it and the bench slowed each other down.[/bold]")
     for channel in columns:
-        for name, run in found[channel].items():
+        for name, run in numbers[channel].items():
             _print_doubts(console, f"{channel}, {name}", run)
 
 
@@ -173,20 +173,20 @@ def _pair(name: str, step: str = "") -> Cell:
     return cell
 
 
-def _told(template: str) -> Cell:
+def _filled(template: str) -> Cell:
     return lambda run: template.format_map(run)
 
 
 _THROUGHPUT: tuple[Row, ...] = (
-    ("dialogues a second (log {log_level}, {in_flight} in flight)", _told("{dialogues_per_second:.0f}"), "≥ 250"),
+    ("dialogues a second (log {log_level}, {in_flight} in flight)", _filled("{dialogues_per_second:.0f}"), "≥ 250"),
     (
         "CPU seconds for 1,000",
-        _told("{bot_cpu_seconds_per_1000:.2f}"),
+        _filled("{bot_cpu_seconds_per_1000:.2f}"),
         f"≤ {MOST_CPU_SECONDS_PER_1000:.0f}, better 4",
     ),
-    ("   calls of the bot to the channel, a dialogue", _told("{messages_per_dialogue:.1f}"), ""),
+    ("   calls of the bot to the channel, a dialogue", _filled("{messages_per_dialogue:.1f}"), ""),
     ("   message to reply, p50 / p99", _pair("reply"), ""),
-    ("   resident memory now / highest", _told("{rss_mib:.0f} / {peak_rss_mib:.0f} MiB"), ""),
+    ("   resident memory now / highest", _filled("{rss_mib:.0f} / {peak_rss_mib:.0f} MiB"), ""),
 )
 _TABLE: dict[str, tuple[Row, ...]] = {
     "throughput": _THROUGHPUT,
@@ -199,20 +199,20 @@ _TABLE: dict[str, tuple[Row, ...]] = {
         ),
         *((f"   {step}", _pair("reply_by_step", step), "") for step, _, _ in PLAN),
         ("webhook to code, p50 / p99", _pair("webhook_to_code"), ""),
-        ("CPU seconds for 1,000", _told("{bot_cpu_seconds_per_1000:.2f}"), ""),
+        ("CPU seconds for 1,000", _filled("{bot_cpu_seconds_per_1000:.2f}"), ""),
     ),
     "kills": (
-        ("stuck of {customers} after {kills} kills under load", _told("{stuck}"), "0"),
-        ("paid twice", _told("{double_pays}"), "0"),
-        ("codes lost", _told("{lost_codes}"), "0"),
-        ("codes shown to somebody else", _told("{foreign_codes}"), "0"),
+        ("stuck of {customers} after {kills} kills under load", _filled("{stuck}"), "0"),
+        ("paid twice", _filled("{double_pays}"), "0"),
+        ("codes lost", _filled("{lost_codes}"), "0"),
+        ("codes shown to somebody else", _filled("{foreign_codes}"), "0"),
         (
             "updates / payments' webhooks brought again",
-            _told("{updates_brought_again} / {webhooks_brought_again}"),
+            _filled("{updates_brought_again} / {webhooks_brought_again}"),
             "",
         ),
-        ("from a kill to ready again, at most", _told("{seconds_to_restart:.1f} s"), ""),
-        ("longest dialogue", _told("{longest_dialogue_seconds:.1f} s"), ""),
+        ("from a kill to ready again, at most", _filled("{seconds_to_restart:.1f} s"), ""),
+        ("longest dialogue", _filled("{longest_dialogue_seconds:.1f} s"), ""),
     ),
 }
 

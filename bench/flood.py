@@ -64,7 +64,7 @@ async def flood(channel: Telegram, until: asyncio.Event) -> int:
     return sent
 
 
-def _told(times: Times, asked: int) -> dict[str, Any]:
+def _summary(times: Times, asked: int) -> dict[str, Any]:
     took = sorted(times.dialogues)
     return {
         "purchases": asked,
@@ -100,12 +100,12 @@ async def _measure(
     purchases = int(PER_SECOND * seconds)
     customers.times = Times()
     await customers.stream(PER_SECOND, seconds)
-    calm = _told(customers.times, purchases)
+    calm = _summary(customers.times, purchases)
     customers.times = Times()
     enough = asyncio.Event()
     flooding = asyncio.create_task(flood(channel, enough))
     await customers.stream(PER_SECOND, seconds)
-    flooded = _told(customers.times, purchases)
+    flooded = _summary(customers.times, purchases)
     enough.set()
     sent = await flooding
     return {
@@ -125,10 +125,10 @@ def main() -> int:
     parser.add_argument("--directory", type=Path, help="where the database lives while it runs (default: as tempfile)")
     asked = parser.parse_args()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        found = runner.run(measure(asked.seconds, asked.directory))
-    print(json.dumps(found, indent=2))
-    flooded = found["flooded"]
-    return 0 if flooded["finished"] == flooded["purchases"] and found["times_as_long"] <= MOST_TIMES else 1
+        measured = runner.run(measure(asked.seconds, asked.directory))
+    print(json.dumps(measured, indent=2))
+    flooded = measured["flooded"]
+    return 0 if flooded["finished"] == flooded["purchases"] and measured["times_as_long"] <= MOST_TIMES else 1
 
 
 if __name__ == "__main__":

@@ -155,8 +155,8 @@ class Bot:
         """Resident memory now and at its highest, in MiB."""
         assert self._process is not None
         status = Path(f"/proc/{self._process.pid}/status").read_text()
-        found = dict(line.split(":", 1) for line in status.splitlines() if line.startswith(("VmRSS", "VmHWM")))
-        return int(found["VmRSS"].split()[0]) / 1024, int(found["VmHWM"].split()[0]) / 1024
+        fields = dict(line.split(":", 1) for line in status.splitlines() if line.startswith(("VmRSS", "VmHWM")))
+        return int(fields["VmRSS"].split()[0]) / 1024, int(fields["VmHWM"].split()[0]) / 1024
 
     def last_words(self) -> str:
         """The end of the bot's log."""
@@ -181,13 +181,13 @@ def commit_ms(folder: Path, times: int = 300) -> list[float]:
 
 def filesystem_of(folder: Path) -> str:
     """The type of the filesystem that holds a folder, as /proc/mounts names it."""
-    path, found = folder.resolve(), ("", "unknown")
+    path, best = folder.resolve(), ("", "unknown")
     try:
         mounts = Path("/proc/mounts").read_text().splitlines()
     except OSError:
-        return found[1]
+        return best[1]
     for line in mounts:
         _, mount, kind, *_ = line.split(" ")
-        if path.is_relative_to(mount) and len(mount) >= len(found[0]):
-            found = (mount, kind)
-    return found[1]
+        if path.is_relative_to(mount) and len(mount) >= len(best[0]):
+            best = (mount, kind)
+    return best[1]

@@ -100,7 +100,7 @@ class Provider:
         self.payments[payment.external_id] = self._by_id[payment.id] = self.by_reference[payment.reference] = payment
         self.paid[payment.reference] += 1
         asyncio.get_running_loop().call_later(WEBHOOK_AFTER_SECONDS, self._finish, payment)
-        told = {
+        transaction = {
             "success": True,
             "transactionId": payment.id,
             "externalTransactionId": payment.external_id,
@@ -115,13 +115,13 @@ class Provider:
             "currentBalance": 497_980,
             "message": "Transaction enregistrée",
         }
-        return 200, _encode({"message": "Paiement de facture", "transaction": told})
+        return 200, _encode({"message": "Paiement de facture", "transaction": transaction})
 
     def _look_up(self, transaction_id: str) -> tuple[int, bytes]:
         payment = self._by_id.get(transaction_id)
         if payment is None:
             return 404, b'{"message":["No transaction found"],"success":false}'
-        told = {
+        transaction = {
             "ServiceName": "Woyofal",
             "ServiceCode": WOYOFAL.code,
             "OperatorApi": "BENCH",
@@ -132,12 +132,12 @@ class Provider:
             "Initiated_at": _MOMENT,
             "Completed_at": _MOMENT if payment.done else None,
         }
-        return 200, _encode({"message": "Transaction trouvée", "transaction": told})
+        return 200, _encode({"message": "Transaction trouvée", "transaction": transaction})
 
     def _finish(self, payment: Payment) -> None:
         """The operator has made the code: tell the bot until it says that it knows."""
         payment.done = True
-        told = {
+        webhook = {
             "id": payment.id,
             "externalTransactionId": payment.external_id,
             "transactionType": "BILL",
@@ -153,7 +153,7 @@ class Provider:
             "token": payment.token,
         }
         path = "/" + payment.url.split("/", 3)[3]
-        request = self._poster.request(path, _encode(told), {})
+        request = self._poster.request(path, _encode(webhook), {})
         payment.posted_at = time.monotonic()
         self._bring(request, 0.2)
 

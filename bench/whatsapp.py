@@ -124,12 +124,12 @@ class WhatsApp:
         else:
             del self._codes[message.to]
         self._hear(Sent(int(message.to), message.buttons(), codes, message_id.encode(), whole=not alone))
-        told = {
+        reply = {
             "messaging_product": "whatsapp",
             "contacts": [{"input": message.to, "wa_id": message.to}],
             "messages": [{"id": message_id}],
         }
-        return 200, _encode(told)
+        return 200, _encode(reply)
 
     def say(self, chat_id: int, text: str) -> None:
         self._tell_message(chat_id, {"type": "text", "text": {"body": text}})
@@ -161,9 +161,9 @@ class WhatsApp:
             }
         )
 
-    def _post(self, told: dict[str, Any]) -> None:
+    def _post(self, content: dict[str, Any]) -> None:
         metadata = {"display_phone_number": "221330001122", "phone_number_id": PHONE_NUMBER_ID}
-        value = {"messaging_product": "whatsapp", "metadata": metadata, **told}
+        value = {"messaging_product": "whatsapp", "metadata": metadata, **content}
         changes = [{"field": "messages", "value": value}]
         body = _encode({"object": "whatsapp_business_account", "entry": [{"id": "1022901293", "changes": changes}]})
         signature = hmac.new(APP_SECRET.encode(), body, hashlib.sha256).hexdigest()

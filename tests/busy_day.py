@@ -128,8 +128,8 @@ class Day:
 
     def _silent(self, order_id: str, amount_xof: int) -> None:
         """Delivered by an answer that tells no balance."""
-        told = self.debit(amount_xof)
-        self.say(order_id, Delivered(self.code(order_id), ProviderDetails(told.transaction_id, amount_xof)))
+        details = self.debit(amount_xof)
+        self.say(order_id, Delivered(self.code(order_id), ProviderDetails(details.transaction_id, amount_xof)))
 
     def _processing(self, order_id: str, amount_xof: int) -> None:
         self.say(order_id, Processing(self.debit(amount_xof, order_id=order_id)))
@@ -138,10 +138,10 @@ class Day:
 
     def _told_late(self, order_id: str, amount_xof: int) -> None:
         """A look-up whose Amount includes the fee, of a payment that told nothing before."""
-        told = self.debit(amount_xof)
+        debited = self.debit(amount_xof)
         self.say(order_id, Processing(ProviderDetails(f"TX{order_id}")))
         self.now += 5_000
-        details = ProviderDetails(f"TX{order_id}", amount_xof + (told.fee_xof or 0), told.fee_xof)
+        details = ProviderDetails(f"TX{order_id}", amount_xof + (debited.fee_xof or 0), debited.fee_xof)
         self.say(order_id, Delivered(self.code(order_id), details), "look_up")
 
     def _less(self, order_id: str, amount_xof: int) -> None:

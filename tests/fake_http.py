@@ -63,7 +63,7 @@ def _part(field: bytes) -> Part:
     head, gap, content = field.partition(b"\r\n\r\n")
     if not gap:
         raise ValueError("a field without an end of its head")
-    headers = {name.lower(): told for name, _, told in (line.partition(": ") for line in head.decode().split("\r\n"))}
+    headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head.decode().split("\r\n"))}
     named = dict(re.findall(r'(\w+)="([^"]*)"', headers["content-disposition"]))
     return Part(named["name"], named.get("filename"), headers.get("content-type", "text/plain"), content)
 

@@ -141,7 +141,7 @@ class User:
             "language_code": language_code,
         }
         self._seen = 0
-        self._news = asyncio.Event()
+        self._changed = asyncio.Event()
 
     # What the person does. Each answers the id of its update.
 
@@ -186,8 +186,8 @@ class User:
         """Send a file."""
         self.transcript.append(f"> [{name}]")
         file_id = self._fake.keep(content)
-        told = {"file_id": file_id, "file_unique_id": f"u{file_id}", "file_name": name, "mime_type": media_type}
-        return self.message(document=told | {"file_size": len(content)}, **more)
+        document = {"file_id": file_id, "file_unique_id": f"u{file_id}", "file_name": name, "mime_type": media_type}
+        return self.message(document=document | {"file_size": len(content)}, **more)
 
     def edit(self, text: str, message_id: int = 1) -> int:
         """Change an earlier message."""
@@ -237,8 +237,8 @@ class User:
                         if fragment in self.shown[at].text:
                             self._seen = at + 1
                             return self.shown[at]
-                    self._news.clear()
-                    await self._news.wait()
+                    self._changed.clear()
+                    await self._changed.wait()
         except TimeoutError:
             raise AssertionError(f"never saw {fragment!r}\n{self.story()}") from None
 
@@ -256,7 +256,7 @@ class User:
         buttons = "".join(f"\n  [{label}]" for label in shown.labels)
         file = f"[{shown.file.file_name}] " if shown.file is not None else ""
         self.transcript.append(f"{'~' if shown.edited else '<'} {file}{shown.text}{buttons}")
-        self._news.set()
+        self._changed.set()
 
 
 class FakeTelegram:
@@ -635,9 +635,9 @@ class FakeTelegram:
         message_id = next(self._message_ids)
         html = params.get("caption", "")
         user._show(Shown(message_id, text, html, rows, False, time.monotonic(), entities, file))
-        told = _message(user, message_id, text, rows, entities)
-        told["caption"] = told.pop("text")
-        return told | {"document": {"file_id": "BQAC", "file_unique_id": "u", "file_name": file.file_name}}
+        sent = _message(user, message_id, text, rows, entities)
+        sent["caption"] = sent.pop("text")
+        return sent | {"document": {"file_id": "BQAC", "file_unique_id": "u", "file_name": file.file_name}}
 
     def _file(self, file_id: str) -> bytes:
         if file_id not in self._files:
@@ -676,10 +676,10 @@ class FakeTelegram:
                 raise Refusal(400, "Bad Request: BOT_COMMAND_INVALID")
             if not 1 <= len(description) <= 256:
                 raise Refusal(400, "Bad Request: BOT_COMMAND_DESCRIPTION_INVALID")
-        told = params.get("scope") or {"type": "default"}
-        scope = told["type"]
+        where = params.get("scope") or {"type": "default"}
+        scope = where["type"]
         if scope == "chat":
-            scope = f"chat {self._reach(told).chat_id}"
+            scope = f"chat {self._reach(where).chat_id}"
         self.commands[scope, params.get("language_code") or ""] = params["commands"]
         return True
 

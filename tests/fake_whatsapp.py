@@ -138,7 +138,7 @@ class User:
         self.read_by_bot: list[str] = []
         self.typing = 0
         self._seen = 0
-        self._news = asyncio.Event()
+        self._changed = asyncio.Event()
 
     # What the person does. Each answers the id of his message.
 
@@ -183,8 +183,8 @@ class User:
         """Send a file."""
         self.transcript.append(f"> [{name}]")
         media_id = self._fake.keep(Part("file", name, media_type, content))
-        told = {"id": media_id, "filename": name, "mime_type": media_type, "sha256": "c2hhMjU2", **more}
-        return self.message(type="document", document=told, at=at)
+        document = {"id": media_id, "filename": name, "mime_type": media_type, "sha256": "c2hhMjU2", **more}
+        return self.message(type="document", document=document, at=at)
 
     def voice(self) -> str:
         """Send a voice message."""
@@ -196,9 +196,9 @@ class User:
         fake = self._fake
         message_id = fake.new_id(self.chat_id)
         who = {"from_user_id": self.chat_id} if self.hidden else {"from": self.chat_id}
-        told = {**who, "id": message_id, "timestamp": fake.timestamp(at), **content}
+        message = {**who, "id": message_id, "timestamp": fake.timestamp(at), **content}
         contact = {"profile": {"name": self.name}, "user_id" if self.hidden else "wa_id": self.chat_id}
-        fake.tell(_Event(message_id, "messages", told, contact))
+        fake.tell(_Event(message_id, "messages", message, contact))
         return message_id
 
     def edit(self, text: str, message_id: str = "wamid.earlier") -> str:
@@ -250,8 +250,8 @@ class User:
                         if fragment in self.shown[at].text:
                             self._seen = at + 1
                             return self.shown[at]
-                    self._news.clear()
-                    await self._news.wait()
+                    self._changed.clear()
+                    await self._changed.wait()
         except TimeoutError:
             raise AssertionError(f"never saw {fragment!r}\n{self.story()}") from None
 
@@ -270,7 +270,7 @@ class User:
         buttons = "".join(f"\n  [{label}]" for label in shown.labels)
         file = f"[{shown.file.file_name}] " if shown.file is not None else ""
         self.transcript.append(f"< {file}{shown.text}{buttons}")
-        self._news.set()
+        self._changed.set()
 
 
 class FakeWhatsApp:
@@ -602,8 +602,8 @@ class FakeWhatsApp:
             return _refused(Refusal(100, "Unsupported get request. Object does not exist"), subcode=33)
         file = self._media[media_id]
         url = f"{self.files_url or self.url}/attachments/{media_id}?ext=1795510800&hash=abc"
-        told = {"url": url, "mime_type": file.media_type, "sha256": "c2hhMjU2", "file_size": len(file.content)}
-        return _json(200, told | {"id": media_id, "messaging_product": "whatsapp"})
+        media = {"url": url, "mime_type": file.media_type, "sha256": "c2hhMjU2", "file_size": len(file.content)}
+        return _json(200, media | {"id": media_id, "messaging_product": "whatsapp"})
 
     def _attachment(self, media_id: str) -> Response:
         if media_id not in self._media:
@@ -612,15 +612,15 @@ class FakeWhatsApp:
 
     def _look(self, rest: str) -> Response:
         if rest == self.phone_number_id:
-            told = {
+            fields = {
                 "id": rest,
                 "display_phone_number": f"+{DISPLAY_PHONE_NUMBER}",
                 "verified_name": "Taal",
                 "quality_rating": "GREEN",
             }
             if self.webhook is not None:
-                told["webhook_configuration"] = {"application": self.webhook}  # type: ignore[assignment]  # JSON
-            return _json(200, told)
+                fields["webhook_configuration"] = {"application": self.webhook}  # type: ignore[assignment]  # JSON
+            return _json(200, fields)
         if rest == f"{ACCOUNT_ID}/subscribed_apps":
             apps = [{"whatsapp_business_api_data": {"id": "12345", "name": "Taal"}}]
             return _json(200, {"data": apps if self.webhook else []})
@@ -727,10 +727,12 @@ class FakeWhatsApp:
         if not self.statuses or self.webhook is None:
             return
         who = {"recipient_user_id" if user.hidden else "recipient_id": user.chat_id}
-        told: dict[str, Any] = {"id": message_id, "status": status, "timestamp": self.timestamp(), **who}
+        report: dict[str, Any] = {"id": message_id, "status": status, "timestamp": self.timestamp(), **who}
         if code is not None:
-            told["errors"] = [{"code": code, "title": "made up", "message": "made up", "error_data": {"details": "x"}}]
-        self.tell(_Event(message_id, "statuses", told))
+            report["errors"] = [
+                {"code": code, "title": "made up", "message": "made up", "error_data": {"details": "x"}}
+            ]
+        self.tell(_Event(message_id, "statuses", report))
 
 
 def _says(key: dict[str, Any], label: str) -> bool:

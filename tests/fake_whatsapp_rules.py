@@ -71,9 +71,9 @@ def code_alone(body: str) -> str | None:
     return body.replace(" ", "") if _CODE.fullmatch(body) and len(body.replace(" ", "")) >= 8 else None
 
 
-def check_upload(media_type: str, told: str) -> None:
+def check_upload(media_type: str, form_type: str) -> None:
     """A Refusal unless a file of this type, which the form's `type` tells too, is one that the Cloud API takes."""
-    if told not in PICTURES | DOCUMENTS or media_type != told:
+    if form_type not in PICTURES | DOCUMENTS or media_type != form_type:
         kinds = ", ".join(sorted(PICTURES | DOCUMENTS))
         raise Refusal(100, f"Param file must be a file with one of the following types: {kinds}")
 

@@ -20,12 +20,12 @@ def workbook() -> dict[str, bytes]:
     file = io.BytesIO()
     book.save(file)
     with zipfile.ZipFile(file) as parts:
-        found = {name: parts.read(name) for name in parts.namelist()}
+        members = {name: parts.read(name) for name in parts.namelist()}
     # As Excel writes it: its texts in a part of their own.
     kind = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
-    told = b'<Override PartName="/%s" ContentType="%s"/></Types>' % (STRINGS.encode(), kind)
-    types = found["[Content_Types].xml"].replace(b"</Types>", told)
-    return found | {"[Content_Types].xml": types, STRINGS: strings(b"Awa")}
+    override = b'<Override PartName="/%s" ContentType="%s"/></Types>' % (STRINGS.encode(), kind)
+    types = members["[Content_Types].xml"].replace(b"</Types>", override)
+    return members | {"[Content_Types].xml": types, STRINGS: strings(b"Awa")}
 
 
 def zipped(parts: dict[str, bytes]) -> bytes:

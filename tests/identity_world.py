@@ -76,8 +76,8 @@ def changed_number(
 
 def user_id_update(at: int, number: str | None, user_id: str, new_user_id: str) -> bytes:
     """The older form of the same."""
-    told = _there(wa_id=number, user_id={"previous": user_id, "current": new_user_id}, timestamp=str(at // 1000))
-    return _webhook("user_id_update", user_id_update=[told])
+    update = _there(wa_id=number, user_id={"previous": user_id, "current": new_user_id}, timestamp=str(at // 1000))
+    return _webhook("user_id_update", user_id_update=[update])
 
 
 def delivered(at: int, number: str | None, user_id: str | None, ref: str = "wamid.ours") -> bytes:
@@ -157,15 +157,15 @@ class City:
     def claimed(self) -> dict[str, set[str | None]]:
         """Where what waits goes, by chat."""
         self.store.connection.execute("UPDATE outbox SET lease_owner = NULL, lease_until = NULL")
-        found: dict[str, set[str | None]] = {}
+        reaches: dict[str, set[str | None]] = {}
         for posted in self.store.run(
             messages.claim_outbox,
             Installation("two", self.installation.shop, (), self.installation.budget),
             self.now + DAY,
             500,
         ):
-            found.setdefault(posted.address, set()).add(posted.reach)
-        return found
+            reaches.setdefault(posted.address, set()).add(posted.reach)
+        return reaches
 
     def reach(self, chat: Address) -> str | None:
         reach: str | None = self.store.one("SELECT reach FROM session WHERE address = ?", str(chat))

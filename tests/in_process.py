@@ -156,9 +156,9 @@ class Room:
 
     def button(self, who: Address, act: str) -> str:
         """The newest button of an act that a person was shown."""
-        found = [data for data in self.buttons(who) if f".{act}." in data]
-        assert found, f"no button {act!r} in\n{self.story(who)}"
-        return found[-1]
+        matching = [data for data in self.buttons(who) if f".{act}." in data]
+        assert matching, f"no button {act!r} in\n{self.story(who)}"
+        return matching[-1]
 
     def buttons(self, who: Address) -> list[str]:
         return [
@@ -200,8 +200,8 @@ class Room:
 
     async def balances(self) -> dict[str, int]:
         """Every account; they sum to zero."""
-        found = await self.rows("SELECT account, sum(amount_xof) AS xof FROM entry GROUP BY account")
-        balances = {row["account"]: row["xof"] for row in found}
+        rows = await self.rows("SELECT account, sum(amount_xof) AS xof FROM entry GROUP BY account")
+        balances = {row["account"]: row["xof"] for row in rows}
         assert sum(balances.values()) == 0
         return balances
 

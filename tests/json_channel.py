@@ -105,8 +105,8 @@ class JsonEndpoint(PlainEndpoint):
         self._secret = secret.encode()
 
     def proof(self, headers: Mapping[str, str]) -> Proof:
-        told = headers.get("x-json-secret", "").encode()
-        return "given" if self._secret and hmac.compare_digest(told, self._secret) else "none"
+        secret = headers.get("x-json-secret", "").encode()
+        return "given" if self._secret and hmac.compare_digest(secret, self._secret) else "none"
 
     def handle(self, headers: Mapping[str, str], body: bytes) -> Received | None:
         try:

@@ -199,17 +199,17 @@ Before the table is asked, an outcome is read for what it means for this order. 
 
 
 def _pauses() -> list[str]:
-    def notice(seconds: Iterable[int]) -> str:
+    def listed(seconds: Iterable[int]) -> str:
         return ", ".join(
             f"{each} s" if each < 60 else f"{each // 60} min" if each < 3600 else f"{each // 3600} h"
             for each in seconds
         )
 
     return [
-        f"- The poll table: {notice(POLL_AFTER_SECONDS)} after the payment was taken. Then a person is needed.",
-        f"- While a webhook claims more than a look-up says: {notice(HINT_AFTER_SECONDS)} after the one before.",
-        f"- What was not sent: {notice(RESEND_AFTER_SECONDS)} after the one before; the last figure repeats.",
-        f"- An unknown outcome is replayed once, after {notice((REPLAY_AFTER_SECONDS,))}.",
+        f"- The poll table: {listed(POLL_AFTER_SECONDS)} after the payment was taken. Then a person is needed.",
+        f"- While a webhook claims more than a look-up says: {listed(HINT_AFTER_SECONDS)} after the one before.",
+        f"- What was not sent: {listed(RESEND_AFTER_SECONDS)} after the one before; the last figure repeats.",
+        f"- An unknown outcome is replayed once, after {listed((REPLAY_AFTER_SECONDS,))}.",
     ]
 
 

@@ -63,14 +63,14 @@ T = TypeVar("T")
 P = TypeVar("P", User, Person, default=User)
 
 
-async def eventually(look: Callable[[], T], what: str | Callable[[], str], timeout: float = DEADLINE_SECONDS) -> T:
+async def eventually(condition: Callable[[], T], what: str | Callable[[], str], timeout: float = DEADLINE_SECONDS) -> T:
     """Wait until `look` answers something true, and answer it; `what` tells people what was waited for in vain."""
     until = time.monotonic() + timeout
-    while not (found := look()):
+    while not (answer := condition()):
         if time.monotonic() > until:
             raise AssertionError(f"not within {timeout} s: {what if isinstance(what, str) else what()}")
         await asyncio.sleep(LOOK_SECONDS)
-    return found
+    return answer
 
 
 WORDS = load()
@@ -446,8 +446,8 @@ class Bot:
 
     def order(self, order_id: str) -> dict[str, Any]:
         """An order's row; empty when there is none."""
-        found = self.rows("SELECT * FROM orders WHERE id = ?", order_id)
-        return dict(found[0]) if found else {}
+        rows = self.rows("SELECT * FROM orders WHERE id = ?", order_id)
+        return dict(rows[0]) if rows else {}
 
     async def order_is(self, order_id: str, *states: str, timeout: float = DEADLINE_SECONDS) -> None:
         """Wait until an order has come to one of these states."""
@@ -461,12 +461,12 @@ class Bot:
         """Every order is due now, as if its pause had gone by; but for one that is in somebody's hands."""
         self.rows("UPDATE orders SET due_at = 0 WHERE due_at IS NOT NULL AND lease_owner IS NULL")
 
-    async def hasten_until(self, look: Callable[[], object], what: str) -> None:
+    async def hasten_until(self, condition: Callable[[], object], what: str) -> None:
         """Let pause after pause go by until `look` answers something true."""
 
         def hastened() -> object:
             self.hasten()
-            return look()
+            return condition()
 
         await eventually(hastened, lambda: f"{what}\n{self.story()}")
 

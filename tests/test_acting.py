@@ -224,9 +224,9 @@ def test_requests_end_by_themselves_and_the_asker_is_told(town: Town) -> None:
     town.now += 29 * 60_000
     assert town.store.run(acts.expire, town.installation, town.now) == []
     town.now += 60_000
-    (told,) = town.store.run(acts.expire, town.installation, town.now)
-    assert told.address == str(ADMIN)
-    assert "expiré sans accord" in told.outbound.text
+    (message,) = town.store.run(acts.expire, town.installation, town.now)
+    assert message.address == str(ADMIN)
+    assert "expiré sans accord" in message.outbound.text
     assert town.store.run(acts.expire, town.installation, town.now) == []
     town.tap("✅ Approuver", SECOND)
     assert "a expiré" in said(town, SECOND)

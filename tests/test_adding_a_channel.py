@@ -56,14 +56,14 @@ class Bought:
 
     def button(self, label: str) -> str:
         """What the newest button with that label says."""
-        found: list[str] = [
+        taps: list[str] = [
             button["tap"]
             for message in self.fake.shown
             for row in message["buttons"]
             for button in row
             if "tap" in button and label in button["label"]
         ]
-        return found[-1]
+        return taps[-1]
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ def test_no_room_above_names_a_channel(room: str) -> None:
     home = ROOT / "bot" / room
     files = [*home.rglob("*.py"), *home.rglob("*.sql")] if home.is_dir() else [home.with_suffix(".py")]
     assert files
-    assert [f"{file.name}: {found[0]}" for file in files if (found := NAMES.search(file.read_text("utf-8")))] == []
+    assert [f"{file.name}: {match[0]}" for file in files if (match := NAMES.search(file.read_text("utf-8")))] == []
 
 
 def test_no_channel_knows_another() -> None:
@@ -156,14 +156,16 @@ def test_what_people_read_names_channels_by_what_they_declare(language: str) -> 
     assert NAMES.findall(re.sub(r"<code>.*?</code>", "", text)) == []
 
 
-@pytest.mark.parametrize(("public_url", "heard"), [("", "polled"), ("https://bot.example.org", "at a door")])
-async def test_every_channel_that_is_set_up_can_be_heard(public_url: str, heard: str) -> None:
+@pytest.mark.parametrize(("public_url", "receives"), [("", "polled"), ("https://bot.example.org", "at a door")])
+async def test_every_channel_that_is_set_up_can_be_heard(public_url: str, receives: str) -> None:
     env = {"TELEGRAM_BOT_TOKEN": TOKEN, "WHATSAPP_ACCESS_TOKEN": "x", "WHATSAPP_PHONE_NUMBER_ID": "1"}
     settings = load({**env, "PUBLIC_URL": public_url}, None, needs=("channel",), channels=WITH_JSON)
     channels = channels_of(settings, SECRET_KEY.encode(), shop_of(settings))
     assert {name: of.channel.name for name, of in channels.items()} == {"telegram": "telegram", "whatsapp": "whatsapp"}
     assert channels["whatsapp"].endpoint is not None
-    assert (channels["telegram"].endpoint is None) == (channels["telegram"].poller is not None) == (heard == "polled")
+    assert (
+        (channels["telegram"].endpoint is None) == (channels["telegram"].poller is not None) == (receives == "polled")
+    )
     for of in channels.values():
         await of.channel.aclose()
 

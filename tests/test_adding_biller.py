@@ -123,11 +123,11 @@ def test_its_command_and_its_settings_are_named_after_it(program: Path) -> None:
 def test_nothing_else_names_a_service_that_every_table_is_made_of() -> None:
     """A table by service that is written by hand would be one more place."""
     names = "|".join(service.name for service in SERVICES if service.name != "woyofal")
-    found = [
+    tables = [
         f"{path.relative_to(ROOT)}: {line.strip()}"
         for path in sorted((ROOT / "bot").rglob("*.py"))
         if path.name != "catalog.py"
         for line in path.read_text("utf-8").splitlines()
         if re.search(rf'"({names})"', line)
     ]
-    assert found == []
+    assert tables == []

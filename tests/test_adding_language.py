@@ -219,29 +219,31 @@ print(json.dumps({
 
 
 def test_channels_and_settings_know_it(copy: Path) -> None:
-    told: dict[str, Any] = json.loads(run(copy, "-c", ADAPTERS))
-    assert told["hints"] == ["wo", "wo", "en", "fr"]
-    assert told["languages"] == ["fr", "en", "wo"]
-    assert told["chain"] == ["wo", "fr"]
-    listed = dict(told["commands"])
+    output: dict[str, Any] = json.loads(run(copy, "-c", ADAPTERS))
+    assert output["hints"] == ["wo", "wo", "en", "fr"]
+    assert output["languages"] == ["fr", "en", "wo"]
+    assert output["chain"] == ["wo", "fr"]
+    listed = dict(output["commands"])
     assert listed["balance"] == "Sama xaalis"
     assert listed["history"] == "Mes achats, et où est l’argent"
-    assert told["template"]["language"] == {"code": "fr"}, "without templates of its own its people get the French ones"
-    assert told["days"] == ["2026-11-23", "2025-11-01"]
-    assert told["moment"] == "24/11 ci 06:00"
-    assert told["money"] == "5 000 F CFA", "figures look alike in both languages of a conversation"
-    assert told["text"] == "Payez."
-    assert told["pay_in"] == {"wo": "Yónnee xaalis."}
+    assert output["template"]["language"] == {"code": "fr"}, (
+        "without templates of its own its people get the French ones"
+    )
+    assert output["days"] == ["2026-11-23", "2025-11-01"]
+    assert output["moment"] == "24/11 ci 06:00"
+    assert output["money"] == "5 000 F CFA", "figures look alike in both languages of a conversation"
+    assert output["text"] == "Payez."
+    assert output["pay_in"] == {"wo": "Yónnee xaalis."}
 
 
 def test_it_may_have_templates_of_its_own(copy: Path) -> None:
     file = copy / "locales" / "wo" / "whatsapp.toml"
     file.write_text('[news]\nname = "taal_news"\nbody = "{{1}}"\nbutton = "Jàng"\nexamples = ["Woyofal"]\n', "utf-8")
     try:
-        told = json.loads(run(copy, "-c", ADAPTERS))
+        output = json.loads(run(copy, "-c", ADAPTERS))
     finally:
         file.unlink()
-    assert told["template"]["language"] == {"code": "wo"}
+    assert output["template"]["language"] == {"code": "wo"}
 
 
 @pytest.mark.parametrize(

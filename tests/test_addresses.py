@@ -134,9 +134,9 @@ def test_a_number_that_comes_back_with_another_id_is_another_human_being(city: C
     assert city.balance(new) == 0
     assert (city.balance(OLD), city.frozen(OLD), city.frozen(new)) == (5_000, True, False)
     assert city.cases() == [(str(OLD), str(new), "taken", "open")]
-    told = city.last(OWNER)
-    assert N1 in told
-    assert str(new) in told
+    text = city.last(OWNER)
+    assert N1 in text
+    assert str(new) in text
     # Nothing of the old one's queue goes anywhere; the new one is answered under the number.
     where = city.claimed()
     assert where[str(OLD)] == {""}
@@ -351,8 +351,10 @@ def test_only_admins_who_can_act_are_told_and_of_one_thing_once(city: City) -> N
     city.fund(new, 300)
     for at in (1, 2):
         city.hook(changed_number(NOON + at * HOUR, N1, I1, N1, I9))
-    told = [sum("Voir les deux" in str(shown.rows) for shown in city.screen(who)) for who in (OWNER, SECOND, OPERATOR)]
-    assert told == [2, 0, 2]
+    alerts = [
+        sum("Voir les deux" in str(shown.rows) for shown in city.screen(who)) for who in (OWNER, SECOND, OPERATOR)
+    ]
+    assert alerts == [2, 0, 2]
 
 
 def test_somebody_with_an_id_of_their_own_is_not_who_came_under_the_new_number(city: City) -> None:
@@ -606,27 +608,27 @@ def stories(draw: st.DrawFn) -> Story:
     """What Awa and, perhaps, the next owner of her number do and Meta tells of it: in any order, some of it twice."""
     both, hidden = (N1, I1), (None, I1)
     shown = st.sampled_from((both, hidden))
-    told: list[tuple[str, bytes]] = [
+    webhooks: list[tuple[str, bytes]] = [
         ("awa", message(NOON + at * HOUR, *draw(shown))) for at in range(draw(st.integers(1, 3)))
     ]
     if draw(st.booleans()):
-        told.append(("", delivered(NOON + 4 * HOUR, N1, I1)))
+        webhooks.append(("", delivered(NOON + 4 * HOUR, N1, I1)))
     moves = draw(st.booleans())
     if moves:
-        told.append(("", _moves(draw(st.integers(0, 3)))))
-        told += [
+        webhooks.append(("", _moves(draw(st.integers(0, 3)))))
+        webhooks += [
             ("awa", message(NOON + 31 * DAY + at * HOUR, *draw(st.sampled_from(((N2, I2), (None, I2))))))
             for at in range(draw(st.integers(0, 2)))
         ]
     if draw(st.booleans()):
-        told += [
+        webhooks += [
             ("new", message(NOON + 60 * DAY + at * HOUR, *draw(st.sampled_from(((N1, I9), (None, I9))))))
             for at in range(draw(st.integers(1, 2)))
         ]
         if draw(st.booleans()):
-            told.append(("", delivered(NOON + 62 * DAY, N1, I9)))
-    again = draw(st.lists(st.sampled_from(told), max_size=3))
-    return tuple(draw(st.permutations([*told, *again])))
+            webhooks.append(("", delivered(NOON + 62 * DAY, N1, I9)))
+    again = draw(st.lists(st.sampled_from(webhooks), max_size=3))
+    return tuple(draw(st.permutations([*webhooks, *again])))
 
 
 @settings(max_examples=25, deadline=None)

@@ -180,9 +180,9 @@ def test_a_flood_of_numbers_is_told_once_and_then_meets_silence(store: SyncStore
     results = [asks(store, installation, number, NOW + number * 20) for number in range(500)]
     assert sum(each.inquiry is not None for each in results) == LIMITS.inquiries.count
     assert sum(each.inquiry is not None and not each.inquiry_wait_ms for each in results) == QUICK_INQUIRIES
-    told = [text for text in texts(store, AWA) if said("inquiry.limited") in text]
-    assert len(told) == 1
-    assert "02:42" not in told[0]
+    notices = [text for text in texts(store, AWA) if said("inquiry.limited") in text]
+    assert len(notices) == 1
+    assert "02:42" not in notices[0]
     assert all(each.posted == [] for each in results[LIMITS.inquiries.count + 1 :])
     # Each of them is handled, so none of them comes again.
     assert store.one("SELECT count(*) FROM inbox WHERE handled_at IS NOT NULL") == 500
@@ -202,10 +202,10 @@ def test_the_words_say_what_happened_to_the_money_and_when_it_ends(store: SyncSt
     installation = an_installation(rate=6_000)
     for number in range(40):
         asks(store, installation, number)
-    (told,) = [text for text in texts(store, AWA) if said("inquiry.limited") in text]
+    (notice,) = [text for text in texts(store, AWA) if said("inquiry.limited") in text]
     ends = int(store.one("SELECT shut_until FROM allowance"))
-    assert installation.shop.words["fr"].clock(ends) in told
-    assert "Rien n’a été payé" in told
+    assert installation.shop.words["fr"].clock(ends) in notice
+    assert "Rien n’a été payé" in notice
     # Somebody who was not asked about anything is not left waiting for an answer, either.
     assert store.one("SELECT inquiry_due_at FROM session") is None
 
@@ -272,7 +272,7 @@ def test_who_asks_where_his_code_is_again_and_again_is_not_asked_for_each_time(s
 
 # What is known.
 
-FOUND = Inquiry("woyofal", meter(1), "AWA NDIAYE", "Dakar", "ACTIVE")
+INQUIRY = Inquiry("woyofal", meter(1), "AWA NDIAYE", "Dakar", "ACTIVE")
 OWED = Inquiry("senelec", "210278816", "AWA NDIAYE", "Dakar", "", (Bill("F1", 7_000, 70, "2026-12-05"),))
 
 
@@ -292,7 +292,7 @@ def answers(
 def test_the_same_number_within_a_minute_is_answered_from_what_is_known(store: SyncStore) -> None:
     """By anybody, in the same transaction, without a request and without using up what he may ask."""
     installation = an_installation()
-    first = answers(store, installation, asks(store, installation, 1), FOUND)
+    first = answers(store, installation, asks(store, installation, 1), INQUIRY)
     arrival_us = store.one("SELECT arrival_us FROM budget")
     again = asks(store, installation, 1, NOW + KNOWN_MS - 1, MODOU)
     assert (again.inquiry, again.state) == (None, "quote")
@@ -303,7 +303,7 @@ def test_the_same_number_within_a_minute_is_answered_from_what_is_known(store: S
     assert store.one("SELECT count(*) FROM allowance WHERE customer = ?", str(MODOU)) == 0
     # What was told from memory is not younger for it; after the minute, or before it by a clock set back, it is asked.
     assert asks(store, installation, 1, NOW + KNOWN_MS, MODOU).inquiry is not None
-    answers(store, installation, asks(store, installation, 1, NOW + HOUR_MS), FOUND, NOW + HOUR_MS)
+    answers(store, installation, asks(store, installation, 1, NOW + HOUR_MS), INQUIRY, NOW + HOUR_MS)
     assert asks(store, installation, 1, NOW, MODOU).inquiry is not None
 
 
@@ -354,13 +354,13 @@ def test_who_waits_in_line_for_a_number_that_somebody_else_was_told_is_told_it_t
         pass
     waiting = asks(store, installation, 1, NOW + 1, MODOU)
     assert waiting.inquiry_wait_ms > 0
-    answers(store, installation, first, FOUND, NOW + 2)
+    answers(store, installation, first, INQUIRY, NOW + 2)
     arrival_us = store.one("SELECT arrival_us FROM budget")
     claimed: list[PendingInquiry] = store.run(claim_inquiries, installation, NOW + waiting.inquiry_wait_ms + 1, 1)
     (theirs,) = [
         pending for pending in store.run(claim_inquiries, installation, NOW + 30_000, 50) + claimed if pending.answer
     ]
-    assert (theirs.address, theirs.answer) == (str(MODOU), FOUND)
+    assert (theirs.address, theirs.answer) == (str(MODOU), INQUIRY)
     assert store.one("SELECT arrival_us FROM budget") >= arrival_us
 
 
@@ -370,7 +370,7 @@ def person(store: SyncStore) -> Address:
 
 def test_a_list_takes_what_is_known(store: SyncStore) -> None:
     installation = an_installation()
-    answers(store, installation, asks(store, installation, 1), FOUND)
+    answers(store, installation, asks(store, installation, 1), INQUIRY)
     lines = tuple(Entry(at, f"Q{at:011}", "line", meter(at), 1_000, "Client", "") for at in (1, 2))
     for batch_id, unknown in (("B1", lines), ("B2", lines[:1])):
         references = tuple(line.reference for line in unknown)
@@ -383,20 +383,20 @@ def test_a_list_takes_what_is_known(store: SyncStore) -> None:
     assert checks.checked == [("B2", str(MODOU))]
     assert store.one("SELECT holder FROM batch_line WHERE batch_id = 'B2'") == "AWA NDIAYE"
     # And what a check has learned is known to everybody.
-    store.run(batches.check_answered, installation, checks.asks[0], replace(FOUND, reference=meter(2)), NOW)
+    store.run(batches.check_answered, installation, checks.asks[0], replace(INQUIRY, reference=meter(2)), NOW)
     assert asks(store, installation, 2, NOW + 1, MODOU).inquiry is None
 
 
 def test_only_so_much_is_known_and_the_newest_is() -> None:
     known = Known()
     for at in range(MOST_KNOWN + 5):
-        known.keep("woyofal", meter(at), replace(FOUND, reference=meter(at)), NOW + at)
+        known.keep("woyofal", meter(at), replace(INQUIRY, reference=meter(at)), NOW + at)
     assert len(known) == MOST_KNOWN
     now = NOW + MOST_KNOWN
     assert known.of("woyofal", meter(4), now) is None
     assert known.of("woyofal", meter(5), now) is not None
     # Said again it is no younger; when something else is said, that holds.
-    known.keep("woyofal", meter(5), replace(FOUND, reference=meter(5)), now)
+    known.keep("woyofal", meter(5), replace(INQUIRY, reference=meter(5)), now)
     assert known.of("woyofal", meter(5), NOW + 5 + KNOWN_MS) is None
     service: ServiceName = "woyofal"
     known.keep(service, meter(9), InquiryRefused("no such meter"), now)
@@ -407,8 +407,8 @@ def test_only_so_much_is_known_and_the_newest_is() -> None:
 
 def test_a_name_is_let_go_after_its_minute_and_when_the_clock_was_set_back() -> None:
     known = Known()
-    known.keep("woyofal", meter(1), replace(FOUND, reference=meter(1)), NOW)
-    known.keep("woyofal", meter(2), replace(FOUND, reference=meter(2)), NOW + KNOWN_MS)
+    known.keep("woyofal", meter(1), replace(INQUIRY, reference=meter(1)), NOW)
+    known.keep("woyofal", meter(2), replace(INQUIRY, reference=meter(2)), NOW + KNOWN_MS)
     assert len(known) == 1, "nobody had to ask for it again"
     assert known.of("woyofal", meter(2), NOW) is None
     assert known.of("woyofal", meter(2), NOW + KNOWN_MS) is None, "how old it is, nobody knows"
@@ -459,8 +459,8 @@ def test_a_person_with_several_names_is_told_in_the_chat_that_is_theirs(store: S
     hello = replace_names(types("bonjour", "u1", address=Address("whatsapp", number.value)), (number, user_id))
     chat = store.run(events.handle_event, installation, hello).address
     flooding = replace_names(types("bonjour", "u2", address=Address("whatsapp", user_id.value)), (user_id,))
-    told = store.run(events.pass_over, installation, flooding, NOW + 60_000)
-    assert (told.address, [posted.address for posted in told.posted]) == (chat, [str(chat)])
+    result = store.run(events.pass_over, installation, flooding, NOW + 60_000)
+    assert (result.address, [posted.address for posted in result.posted]) == (chat, [str(chat)])
     assert not store.run(events.pass_over, installation, flooding, None).fresh
 
 

@@ -136,7 +136,7 @@ def test_the_whole_question_fits_a_message(
     assert len(text) <= MAX_TEXT_CHARACTERS
     # Nothing was cut: the end is there, and at least one line with its holder.
     assert not text.endswith("\n…")
-    told = text.count("\n✅ ") - 1
+    listed = text.count("\n✅ ") - 1
     if good:
-        assert 1 <= told <= 10
+        assert 1 <= listed <= 10
         assert WORDS[language]("batch.sum.total", total=0).split("<b>")[0].replace("\u00a0", " ") in text

@@ -19,10 +19,10 @@ LIST = f"{A};1000;Une\n{B};2000;Deux"
 
 @pytest.fixture
 def town() -> Town:
-    found = Town()
-    reseller(found)
-    found.fund(100_000)
-    return found
+    world = Town()
+    reseller(world)
+    world.fund(100_000)
+    return world
 
 
 def reseller(town: Town, pin_above_xof: int = 0) -> None:
@@ -165,13 +165,13 @@ def test_a_file_that_cannot_be_read(town: Town) -> None:
 @pytest.fixture
 def fetched(town: Town) -> list[str]:
     """The names of the files that anybody would have fetched."""
-    found: list[str] = []
+    names: list[str] = []
 
     def fetch(task: Fetch) -> None:
-        found.append(task.name)
+        names.append(task.name)
 
     town.tasks[Fetch] = fetch
-    return found
+    return names
 
 
 def test_a_file_that_is_known_to_be_too_large_is_not_fetched(town: Town, fetched: list[str]) -> None:
@@ -498,9 +498,9 @@ def test_a_client_who_agreed_gets_his_code_at_once(town: Town) -> None:
     town.say("oui")
     before = len([shown for shown in town.screen if shown.address == CLIENT])
     town.outcome(Delivered(("11112222333344445555",), ProviderDetails("T")), "pay")
-    told = [shown.outbound.text for shown in town.screen if shown.address == CLIENT]
-    assert len(told) == before + 1
-    assert "1111 2222 3333 4444 5555" in told[-1]
+    messages = [shown.outbound.text for shown in town.screen if shown.address == CLIENT]
+    assert len(messages) == before + 1
+    assert "1111 2222 3333 4444 5555" in messages[-1]
     # The reseller reads of it in the summary, not line by line.
     assert "1111" not in last(town)
 

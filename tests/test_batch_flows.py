@@ -89,9 +89,9 @@ async def test_every_mood_ends_once_and_is_told_once(tmp_path: Path) -> None:
         (summary,) = documents(here)
         for _ in range(60):
             await here.turn(120)
-        found = await here.rows("SELECT * FROM orders ORDER BY line")
-        assert {row["reference"][-2:]: row["state"] for row in found} == MOODS
-        for row in found:
+        orders = await here.rows("SELECT * FROM orders ORDER BY line")
+        assert {row["reference"][-2:]: row["state"] for row in orders} == MOODS
+        for row in orders:
             assert here.simulator.accepted[row["id"]] == (
                 row["state"] == "delivered" or row["reference"][-2:] in "13 23"
             )
@@ -100,8 +100,8 @@ async def test_every_mood_ends_once_and_is_told_once(tmp_path: Path) -> None:
         assert summary.durable
         assert len(documents(here)) == 1
         # While it ran, no line was told by itself; those that ended later were, and say which they are.
-        told = [outbound.text for outbound in here.mailbox.to(AWA) if "Livré pour" in outbound.text]
-        assert all("de la liste" in text for text in told)
+        notices = [outbound.text for outbound in here.mailbox.to(AWA) if "Livré pour" in outbound.text]
+        assert all("de la liste" in text for text in notices)
         for outbound in here.mailbox.to(AWA):
             assert outbound.progress <= (outbound.replaces is not None)
 

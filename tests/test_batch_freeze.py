@@ -101,11 +101,11 @@ def test_an_address_of_the_account_pauses_all_of_it(store: SyncStore) -> None:
 
 
 def test_a_list_that_was_not_confirmed_is_left_alone(store: SyncStore) -> None:
-    found = ready(store, 2)
+    quoted = ready(store, 2)
     freeze(store)
     assert batch_in(store).state == "ready"
     freeze(store, frozen=False)
-    store.run(start, FAST, NOW, found)
+    store.run(start, FAST, NOW, quoted)
     assert store.run(tally_of, str(AWA), ID).waiting.lines == 2
 
 

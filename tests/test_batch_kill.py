@@ -44,14 +44,14 @@ async def bought(bot: Bot, count: int) -> None:
     )
 
 
-async def come(bot: Bot, look: Callable[[], object], what: str) -> None:
+async def come(bot: Bot, condition: Callable[[], object], what: str) -> None:
     """Let pauses go by until `look` answers something true: those before a line is sent, or sent once more."""
 
     def hastened() -> object:
         bot.rows(
             "UPDATE orders SET due_at = 0 WHERE state IN ('waiting', 'unknown') AND lease_owner IS NULL AND due_at > 0"
         )
-        return look()
+        return condition()
 
     await eventually(hastened, lambda: f"{what}, but {states(bot)}\n{bot.story()}", 30)
 
@@ -68,8 +68,8 @@ def lines_under_way(bot: Bot) -> int:
 
 def provider_says(payment: dict[str, Any], order_id: str) -> dict[str, Any]:
     """The webhook that tells of a payment whose answer was lost."""
-    told = {"id": payment["transaction_id"], "externalTransactionId": order_id, "transactionType": "BILL"}
-    return told | {"STATUS": "SUCCESS", "token": " ".join(payment["codes"])}
+    body = {"id": payment["transaction_id"], "externalTransactionId": order_id, "transactionType": "BILL"}
+    return body | {"STATUS": "SUCCESS", "token": " ".join(payment["codes"])}
 
 
 async def test_200_lines_killed_three_times_are_each_bought_once_or_reported(tmp_path: Path) -> None:

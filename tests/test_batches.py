@@ -113,10 +113,10 @@ def ready(store: SyncStore, count: int, batch_id: str = ID, funds_xof: int | Non
     return quotes(lines, batch_id)
 
 
-def start(installation: Installation, now: int, found: tuple[Quote, ...], batch_id: str = ID) -> Script[Unit]:
+def start(installation: Installation, now: int, quoted: tuple[Quote, ...], batch_id: str = ID) -> Script[Unit]:
     """The Confirm of a reseller's list, and what it leaves to be done."""
     unit = Unit(installation, AWA, str(AWA), "fr", now)
-    yield from start_batch(unit, batch_id, found)
+    yield from start_batch(unit, batch_id, quoted)
     return unit
 
 
@@ -129,10 +129,10 @@ def stop(now: int, who: Address = AWA) -> Script[Unit]:
 
 def run(store: SyncStore, count: int, batch_id: str = ID, installation: Any = FAST) -> tuple[Quote, ...]:
     """A batch that was confirmed."""
-    found = ready(store, count, batch_id)
-    unit = store.run(start, installation, NOW, found, batch_id)
-    assert unit.wake == [found[0].id]
-    return found
+    quoted = ready(store, count, batch_id)
+    unit = store.run(start, installation, NOW, quoted, batch_id)
+    assert unit.wake == [quoted[0].id]
+    return quoted
 
 
 def batch_in(store: SyncStore, batch_id: str = ID) -> Batch:
@@ -179,7 +179,7 @@ def test_another_list_takes_the_place_of_one_that_was_not_confirmed(store):
 
 
 def test_somebody_elses_batch_does_not_exist(store):
-    found = run(store, 2)
+    quoted = run(store, 2)
     # One is bought and one under way.
     deliver(store, jobs_of(store)[0].order.id)
     questions: tuple[tuple[Any, object], ...] = (
@@ -196,7 +196,7 @@ def test_somebody_elses_batch_does_not_exist(store):
         assert store.run(question, str(MODOU)) == nothing, question
         assert store.run(question, str(AWA)) != nothing, question
     store.run(stop, NOW, MODOU)
-    assert order_in(store, found[1].id).state == "sending"
+    assert order_in(store, quoted[1].id).state == "sending"
     keep(store, entries(1, "B2"), batch_id="B2")
     for write in (mark_ready, drop):
         store.run(write, str(MODOU), "B2")
@@ -310,10 +310,10 @@ def test_lists_are_checked_side_by_side(store):
 
 def test_a_check_that_nobody_brought_is_brought_again(store):
     keep(store, entries(1))
-    found = store.run(batches.claim_checks, FAST, NOW + 1, 10)
-    assert found.checked == []
-    found = store.run(batches.claim_checks, FAST, NOW + batches.ASK_AGAIN_MS, 10)
-    assert found.checked == [(ID, str(AWA))]
+    claimed = store.run(batches.claim_checks, FAST, NOW + 1, 10)
+    assert claimed.checked == []
+    claimed = store.run(batches.claim_checks, FAST, NOW + batches.ASK_AGAIN_MS, 10)
+    assert claimed.checked == [(ID, str(AWA))]
     assert store.run(batches.claim_checks, FAST, NOW + batches.ASK_AGAIN_MS + 1, 10).checked == []
     store.run(mark_ready, str(AWA), ID)
     assert store.run(batches.claim_checks, FAST, NOW + 9 * batches.ASK_AGAIN_MS, 10).checked == []
@@ -323,9 +323,9 @@ def test_what_was_bought_lately_is_pointed_out(store):
     lines = entries(4)
     for line in lines[:3]:
         place(store, quote=replace(a_quote(), reference=line.reference, amount_xof=line.amount_xof))
-    found = {job.order.reference: job.order.id for job in jobs_of(store)}
-    deliver(store, found[lines[0].reference])
-    store.run(settle, FAST, found[lines[1].reference], Refused("failed"), "pay", NOW)
+    order_ids = {job.order.reference: job.order.id for job in jobs_of(store)}
+    deliver(store, order_ids[lines[0].reference])
+    store.run(settle, FAST, order_ids[lines[1].reference], Refused("failed"), "pay", NOW)
     keep(store, (*lines[:3], replace(lines[3], reference=lines[0].reference, amount_xof=2_000)))
     assert store.run(twins_of, str(AWA), ID, NOW) == (1, 3)
     assert store.run(twins_of, str(AWA), ID, NOW + 1) == (3,)
@@ -335,8 +335,8 @@ def test_what_was_bought_lately_is_pointed_out(store):
 
 
 def test_a_confirmed_batch_is_one_order_and_one_hold_a_line(store):
-    found = run(store, 3)
-    placed = [order_in(store, quote.id) for quote in found]
+    quoted = run(store, 3)
+    placed = [order_in(store, quote.id) for quote in quoted]
     assert [(order.batch_id, order.line, order.client, order.commission_xof) for order in placed] == [
         (ID, 1, "Client 1", 10),
         (ID, 2, "Client 2", 10),
@@ -345,7 +345,7 @@ def test_a_confirmed_batch_is_one_order_and_one_hold_a_line(store):
     assert balance(store, "hold") == 3 * 1_040
     assert balance(store, f"customer:{AWA}") == 0
     # Another Confirm, in whatever way it comes, is none.
-    assert store.run(start, FAST, NOW, found).wake == []
+    assert store.run(start, FAST, NOW, quoted).wake == []
     assert balance(store, "hold") == 3 * 1_040
     assert store.run(tally_of, str(AWA), ID).total_xof == 3 * 1_040
 
@@ -358,9 +358,9 @@ def test_lines_take_their_turns_one_place_of_the_budget_after_another(store):
 
 
 def test_without_the_money_nothing_is_written(store):
-    found = ready(store, 3, funds_xof=3 * 1_040 - 1)
+    quoted = ready(store, 3, funds_xof=3 * 1_040 - 1)
     with pytest.raises(LedgerError):
-        store.run(start, FAST, NOW, found)
+        store.run(start, FAST, NOW, quoted)
     assert batch_in(store).state == "ready"
     assert store.one("SELECT count(*) FROM orders") == 0
     assert balance(store, "hold") == 0
@@ -368,22 +368,22 @@ def test_without_the_money_nothing_is_written(store):
 
 @pytest.mark.parametrize("statements", range(15))
 def test_a_kill_while_it_starts_leaves_all_or_nothing(store, statements):
-    found = ready(store, 3)
+    quoted = ready(store, 3)
     store.kill_after = statements
     with pytest.raises(Killed):
-        store.run(start, FAST, NOW, found)
+        store.run(start, FAST, NOW, quoted)
     assert batch_in(store).state == "ready"
     assert store.one("SELECT count(*) FROM orders") == 0
-    store.run(start, FAST, NOW, found)
+    store.run(start, FAST, NOW, quoted)
     assert store.one("SELECT count(*) FROM orders") == 3
 
 
 def test_an_id_that_is_taken_is_not_bought_again(store):
-    found = ready(store, 2)
-    place(store, quote=replace(a_quote(), id=found[0].id))
-    store.run(start, FAST, NOW, found)
-    assert order_in(store, found[0].id).batch_id is None
-    assert order_in(store, found[1].id).batch_id == ID
+    quoted = ready(store, 2)
+    place(store, quote=replace(a_quote(), id=quoted[0].id))
+    store.run(start, FAST, NOW, quoted)
+    assert order_in(store, quoted[0].id).batch_id is None
+    assert order_in(store, quoted[1].id).batch_id == ID
 
 
 def test_500_lines_start_in_one_short_transaction(store):
@@ -393,9 +393,9 @@ def test_500_lines_start_in_one_short_transaction(store):
             "INSERT INTO entry (transfer, account, amount_xof, note, at) VALUES (?, ?, 1, '', 0)",
             (f"old:{at}", f"customer:{AWA}"),
         )
-    found = ready(store, 500)
+    quoted = ready(store, 500)
     began = time.thread_time()
-    store.run(start, FAST, NOW, found)
+    store.run(start, FAST, NOW, quoted)
     seconds = time.thread_time() - began
     assert store.one("SELECT count(*) FROM orders") == 500
     # About 0.03 s; so much more that a busy machine does not fail it, and too little for a balance a line.
@@ -449,17 +449,17 @@ def test_the_shortest_wait_counts(store):
 
 def test_a_webhook_of_a_line_stands_in_nobodys_way(store):
     slow = an_installation(rate=100)
-    found = run(store, 1, installation=slow)
-    store.run(claim_one, slow, found[0].id, NOW)
-    store.run(settle, slow, found[0].id, Processing(DETAILS), "pay", NOW, leased=True)
+    quoted = run(store, 1, installation=slow)
+    store.run(claim_one, slow, quoted[0].id, NOW)
+    store.run(settle, slow, quoted[0].id, Processing(DETAILS), "pay", NOW, leased=True)
     later = NOW + 600_000
     while store.run(take_budget, slow, "batch", later) == 0:
         pass
-    settled = store.run(hear_hint, slow, found[0].id, WebhookClaim("success", (CODE,), details=DETAILS), later)
+    settled = store.run(hear_hint, slow, quoted[0].id, WebhookClaim("success", (CODE,), details=DETAILS), later)
     assert settled.jobs == []
     assert store.run(take_budget, slow, "inquiry", later) == 0
     # The hint is kept: the line is due and asked about when it has a place.
-    assert [job.order.id for job in store.run(claim_due, slow, later + 60_000, 50).jobs] == [found[0].id]
+    assert [job.order.id for job in store.run(claim_due, slow, later + 60_000, 50).jobs] == [quoted[0].id]
 
 
 def test_the_smallest_budget_lets_batches_through():
@@ -475,23 +475,25 @@ def named(store: SyncStore, ref: str = "77") -> None:
 
 
 def test_progress_replaces_one_message_at_most_every_three_seconds(store):
-    found = run(store, 3)
+    quoted = run(store, 3)
     named(store)
     assert tell(store) == []
     ids = [job.order.id for job in jobs_of(store, NOW + 1_000)]
-    assert ids == [quote.id for quote in found]
+    assert ids == [quote.id for quote in quoted]
     deliver(store, ids[0], NOW + 1_000)
     assert texts(store, AWA) == []
     assert tell(store, NOW + 2_000) == []
-    told = store.run(batches.tell_batches, FAST, NOW + 3_000)
-    assert [(one.outbound.progress, one.outbound.replaces, one.outbound.batch_id) for one in told] == [(True, "77", ID)]
-    assert "1 achetée sur 3" in told[0].outbound.text
+    posted = store.run(batches.tell_batches, FAST, NOW + 3_000)
+    assert [(one.outbound.progress, one.outbound.replaces, one.outbound.batch_id) for one in posted] == [
+        (True, "77", ID)
+    ]
+    assert "1 achetée sur 3" in posted[0].outbound.text
     # Nothing new, no word.
     assert tell(store, NOW + 10_000) == []
     # A word that is still on its way is not followed by another.
     deliver(store, ids[1], NOW + 10_000)
     assert tell(store, NOW + 10_000) == []
-    store.run(messages.sent, told[0].id, told[0].lease, ID, "77")
+    store.run(messages.sent, posted[0].id, posted[0].lease, ID, "77")
     deliver_again = store.run(settle, FAST, ids[2], Processing(DETAILS), "pay", NOW + 10_000, leased=True)
     assert deliver_again.posted == []
     assert len(tell(store, NOW + 14_000)) == 1
@@ -510,8 +512,8 @@ def test_the_end_is_told_once_with_the_file_and_the_money(store):
     one, two = (job.order.id for job in jobs_of(store, NOW + 1_000))
     deliver(store, one)
     store.run(settle, FAST, two, Refused("failed"), "pay", NOW, leased=True)
-    told = store.run(batches.tell_batches, FAST, NOW + 1)
-    progress, summary = (posted.outbound for posted in told)
+    messages = store.run(batches.tell_batches, FAST, NOW + 1)
+    progress, summary = (posted.outbound for posted in messages)
     assert progress.progress
     assert progress.rows == ()
     assert summary.durable
@@ -548,8 +550,8 @@ def test_a_line_without_an_answer_holds_no_summary_up_and_is_told_alone_in_the_e
     assert "restent mis de côté" in summary
     # What is no end is told no more; the end is, with the number of the line.
     assert store.run(settle, FAST, two, Processing(ProviderDetails("T2")), "replay", NOW + 70_000).posted == []
-    (told, forward) = store.run(settle, FAST, two, Delivered((CODE,)), "look_up", NOW + 80_000).posted
-    assert told.outbound.text.startswith("📋 <b>Ligne 2</b> de la liste ventes.csv")
+    (notice, forward) = store.run(settle, FAST, two, Delivered((CODE,)), "look_up", NOW + 80_000).posted
+    assert notice.outbound.text.startswith("📋 <b>Ligne 2</b> de la liste ventes.csv")
     assert "Ligne 2" not in forward.outbound.text
     assert balance(store, "hold") == 0
 
@@ -584,11 +586,11 @@ def test_a_batch_whose_owner_has_no_session_is_told_in_french(store):
 
 
 def test_an_order_whose_batch_is_gone_is_told_like_any_other(store):
-    found = run(store, 1)
+    quoted = run(store, 1)
     deliver_first = jobs_of(store)[0].order.id
     store.connection.execute("DELETE FROM batch")
     assert deliver(store, deliver_first).posted[0].outbound.durable
-    assert order_in(store, found[0].id).state == "delivered"
+    assert order_in(store, quoted[0].id).state == "delivered"
 
 
 def test_the_check_tells_how_far_it_is(store):
@@ -639,14 +641,14 @@ def test_a_line_that_comes_back_unsent_after_the_stop_is_not_sent_again(store):
 
 
 def test_who_calls_one_line_back_hears_of_it(store):
-    found = run(store, 2)
-    result = store.run(acting, FAST, AWA, NOW, upon(call_back_alone), found[1].id)
-    (told,) = result.settled.posted
-    assert told.outbound.text.startswith("📋 <b>Ligne 2</b>")
+    quoted = run(store, 2)
+    result = store.run(acting, FAST, AWA, NOW, upon(call_back_alone), quoted[1].id)
+    (notice,) = result.settled.posted
+    assert notice.outbound.text.startswith("📋 <b>Ligne 2</b>")
     assert balance(store, "hold") == 1_040
     # One that was sent is not called back.
     jobs_of(store)
-    assert store.run(acting, FAST, AWA, NOW, upon(call_back_alone), found[0].id).settled.posted == []
+    assert store.run(acting, FAST, AWA, NOW, upon(call_back_alone), quoted[0].id).settled.posted == []
 
 
 def test_a_kill_while_it_stops_leaves_all_or_nothing(store):
@@ -672,7 +674,7 @@ class Selling(RuleBasedStateMachine):
         self.now = NOW
         self.accepted: dict[str, int] = {}
         self.calls: dict[str, Job] = {}
-        self.found: tuple[Quote, ...] = ()
+        self.quoted: tuple[Quote, ...] = ()
         self.ended: list[str] = []
 
     def teardown(self) -> None:
@@ -692,13 +694,13 @@ class Selling(RuleBasedStateMachine):
 
     @initialize(count=st.integers(1, 6))
     def kept(self, count: int) -> None:
-        self.found = ready(self.store, count)
+        self.quoted = ready(self.store, count)
 
     crashes = st.none() | st.integers(0, 30)
 
     @rule(at=crashes)
     def confirms(self, at: int | None) -> None:
-        self.dies(at, start, FAST, self.now, self.found)
+        self.dies(at, start, FAST, self.now, self.quoted)
 
     @rule(at=crashes)
     def stops(self, at: int | None) -> None:
@@ -748,7 +750,7 @@ class Selling(RuleBasedStateMachine):
     @invariant()
     def books_are_right(self) -> None:
         placed = {row["id"]: row for row in self.store.rows("SELECT * FROM orders")}
-        assert set(placed) in (set(), {quote.id for quote in self.found})
+        assert set(placed) in (set(), {quote.id for quote in self.quoted})
         accounts = self.store.run(messages.accounts)
         assert sum(accounts.values()) == 0
         held = sum(

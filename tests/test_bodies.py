@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.bodies import Bodies, Body
-from tests.test_web import KNOCK, UPDATE, Desk
+from tests.test_web import HEADERS, UPDATE, RecordingEngine
 
 pytestmark = pytest.mark.anyio
 
@@ -192,11 +192,11 @@ async def test_strangers_never_keep_out_who_is_proved() -> None:
 
 
 async def test_who_is_turned_away_for_want_of_room_is_asked_to_come_again() -> None:
-    desk = Desk(Bodies(total_bytes=10))
-    async with desk.client() as client:
-        answer = await client.post("/webhooks/telegram", json=UPDATE, headers=KNOCK)
+    engine = RecordingEngine(Bodies(total_bytes=10))
+    async with engine.client() as client:
+        answer = await client.post("/webhooks/telegram", json=UPDATE, headers=HEADERS)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
-    assert not desk.heard
+    assert not engine.heard
 
 
 async def test_nothing_is_read_of_who_proves_nothing() -> None:
@@ -208,8 +208,8 @@ async def test_nothing_is_read_of_who_proves_nothing() -> None:
             read += 1
             yield b"x"
 
-    desk = Desk()
-    async with desk.client() as client:
+    engine = RecordingEngine()
+    async with engine.client() as client:
         for path, status in (
             ("/webhooks/telegram", 401),
             ("/webhooks/dexchange/KNOWN/0", 404),
@@ -221,14 +221,14 @@ async def test_nothing_is_read_of_who_proves_nothing() -> None:
 
 
 async def test_who_drips_is_told_so() -> None:
-    desk = Desk(Bodies(body_seconds=0.05))
+    engine = RecordingEngine(Bodies(body_seconds=0.05))
 
     async def drops() -> AsyncIterator[bytes]:
         while True:
             yield b" "
             await asyncio.sleep(0.001)
 
-    async with desk.client() as client:
-        answer = await client.post("/webhooks/telegram", content=drops(), headers=KNOCK)
+    async with engine.client() as client:
+        answer = await client.post("/webhooks/telegram", content=drops(), headers=HEADERS)
     assert answer.status_code == 408
-    assert not desk.heard
+    assert not engine.heard

@@ -73,7 +73,7 @@ def begin(store: SyncStore, total: int = 0, fr: str = "Bonne année", en: str = 
     do(store, start, more.get("id", "B1"), audience, fr, en, total, ref)
 
 
-def told(store: SyncStore, text: str = "") -> Counter[str]:
+def messages_to(store: SyncStore, text: str = "") -> Counter[str]:
     """How often each address was told; what was sent is still in the outbox here."""
     rows = store.rows("SELECT address, body FROM outbox")
     return Counter(row["address"] for row in rows if text in _read(row["body"].encode()).text)
@@ -121,13 +121,13 @@ def test_whatever_is_killed_each_of_a_thousand_is_told_exactly_once(deaths: list
                 store.kill_after = None
     done = state(store)
     assert (done["sent"], done["muted"], done["skipped"]) == (998, 1, 1)
-    news = told(store, "Taal")
-    assert set(news) == set(addresses) - {addresses[7], addresses[8]}
-    assert set(news.values()) == {1}
-    assert told(store, "Bonne année")[addresses[1]] == 1
-    assert told(store, "Happy new year")[addresses[0]] == 1
+    received = messages_to(store, "Taal")
+    assert set(received) == set(addresses) - {addresses[7], addresses[8]}
+    assert set(received.values()) == {1}
+    assert messages_to(store, "Bonne année")[addresses[1]] == 1
+    assert messages_to(store, "Happy new year")[addresses[0]] == 1
     # The summary: once, to the admin alone.
-    assert told(store, "998") == Counter({str(BOSS): 1})
+    assert messages_to(store, "998") == Counter({str(BOSS): 1})
     store.close()
 
 
@@ -149,7 +149,7 @@ def test_what_is_told_stands_behind_what_the_chat_waits_for_and_is_not_kept(stor
     (posted, *_) = store.run(tell_some, INSTALLATION, NOW, 20)
     assert (posted.address, posted.leased, posted.outbound.durable) == (address, True, False)
     store.run(messages.given_up, posted.id, posted.lease, address, NOW, True)
-    assert told(store, "Taal") == Counter()
+    assert messages_to(store, "Taal") == Counter()
 
 
 def test_stopped_in_the_middle_the_rest_hear_nothing(store: SyncStore) -> None:
@@ -161,7 +161,7 @@ def test_stopped_in_the_middle_the_rest_hear_nothing(store: SyncStore) -> None:
     assert "20" in posted.outbound.text
     assert "30" in posted.outbound.text
     assert store.run(tell_some, INSTALLATION, NOW + 5_000, 20) == []
-    assert len(told(store, "Taal")) == 20
+    assert len(messages_to(store, "Taal")) == 20
     # Stopping it again changes nothing and is told to nobody.
     assert do(store, stop, "B1") == []
 
@@ -198,7 +198,7 @@ def test_one_language_only(store: SyncStore) -> None:
     addresses = people(store, 9)
     begin(store, 3, fr="")
     run_out(store)
-    assert set(told(store, "Happy")) == {addresses[0], addresses[3], addresses[6]}
+    assert set(messages_to(store, "Happy")) == {addresses[0], addresses[3], addresses[6]}
     assert state(store)["sent"] == 3
 
 
@@ -209,7 +209,7 @@ def test_whoever_reads_another_language_gets_the_french_text(store: SyncStore) -
     assert set(counted) == {"fr", "en"}
     begin(store, 3)
     run_out(store)
-    assert set(told(store, "Bonne année")) == {*addresses[1:], "telegram:800"}
+    assert set(messages_to(store, "Bonne année")) == {*addresses[1:], "telegram:800"}
 
 
 AN_ORDER = """
@@ -237,7 +237,7 @@ def test_audiences(store: SyncStore, audience: str, heard_by: set[int]) -> None:
         store.connection.execute(AN_ORDER, order)
     begin(store, audience=audience)
     run_out(store)
-    assert set(told(store, "Taal")) == {addresses[number] for number in heard_by}
+    assert set(messages_to(store, "Taal")) == {addresses[number] for number in heard_by}
 
 
 def test_who_wants_none_says_so_for_every_address_of_the_account(store: SyncStore) -> None:
@@ -248,11 +248,11 @@ def test_who_wants_none_says_so_for_every_address_of_the_account(store: SyncStor
         mute(store, "telegram:4242")
     begin(store)
     run_out(store)
-    assert set(told(store, "Taal")) == set(addresses[2:])
+    assert set(messages_to(store, "Taal")) == set(addresses[2:])
     store.run(broadcasts.unmute, addresses[0], addresses[0])
     begin(store, id="B2")
     run_out(store)
-    assert set(told(store, "Taal")) == set(addresses)
+    assert set(messages_to(store, "Taal")) == set(addresses)
 
 
 # A service is back.
@@ -279,7 +279,7 @@ def test_whoever_waits_for_a_service_is_told_once(deaths: list[int]) -> None:
             pass
         finally:
             store.kill_after = None
-    assert told(store, "Woyofal") == Counter([*addresses, str(BOSS)])
+    assert messages_to(store, "Woyofal") == Counter([*addresses, str(BOSS)])
     assert [row["service"] for row in store.rows("SELECT service FROM awaiting")] == ["senelec"]
     store.close()
 
@@ -297,10 +297,10 @@ def test_a_service_that_closes_again_keeps_its_people_waiting(store: SyncStore) 
     store.connection.execute("DELETE FROM rule")
     do(store, tell_back, "T2", "woyofal")
     run_out(store)
-    news = told(store, "Woyofal")
-    assert news.pop(str(BOSS)) == 2
-    assert set(news.values()) == {1}
-    assert len(news) == 30
+    received = messages_to(store, "Woyofal")
+    assert received.pop(str(BOSS)) == 2
+    assert set(received.values()) == {1}
+    assert len(received) == 30
 
 
 def test_a_service_that_closes_before_anybody_was_told_is_no_news(store: SyncStore) -> None:
@@ -308,7 +308,7 @@ def test_a_service_that_closes_before_anybody_was_told_is_no_news(store: SyncSto
     do(store, tell_back, "T1", "woyofal")
     store.connection.execute("INSERT INTO rule VALUES ('maintenance:woyofal', '')")
     store.run(tell_some, INSTALLATION, NOW, 20)
-    assert told(store) == Counter()
+    assert messages_to(store) == Counter()
     assert store.one("SELECT count(*) FROM awaiting") == 1
 
 
@@ -433,7 +433,7 @@ async def test_the_engine_tells_them_by_itself(tmp_path) -> None:
             await here.says(ADMIN, said)
         for _ in range(4):
             await here.turn(1.0)
-        heard = Counter(str(to) for to, out in here.mailbox.sent if "Bonne année" in out.text and to != ADMIN)
-        assert len(heard) == 45
-        assert set(heard.values()) == {1}
+        received = Counter(str(to) for to, out in here.mailbox.sent if "Bonne année" in out.text and to != ADMIN)
+        assert len(received) == 45
+        assert set(received.values()) == {1}
         assert here.saw(ADMIN, "broadcast.done") == 1

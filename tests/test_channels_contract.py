@@ -61,7 +61,7 @@ class Stage:
         leave: Callable[[], Any],
         gives: Callable[[str, bytes], Inbound],
         types: Callable[[str], Inbound],
-        heard: str | None = None,
+        incoming: str | None = None,
         edits: bool = False,
     ) -> None:
         self.channel = channel
@@ -72,7 +72,7 @@ class Stage:
         self.leave = leave
         self.gives = gives
         self.types = types
-        self.heard = heard
+        self.incoming = incoming
         self.edits = edits
 
 
@@ -143,7 +143,7 @@ async def whatsapp(person: str = "221770001122") -> AsyncIterator[Stage]:
             leave=user.block,
             gives=lambda name, content: read(user.document(name, content)),
             types=lambda text: read(user.text(text)),
-            heard=user.text("bonjour"),
+            incoming=user.text("bonjour"),
         )
         await channel.aclose()
         assert fake.errors == []
@@ -264,7 +264,7 @@ async def test_every_choice_of_a_long_menu_is_seen(stage: Stage):
 
 
 async def test_being_at_work_shows_nothing_that_stays(stage: Stage):
-    for message_ref in (stage.heard, None, "of another channel"):
+    for message_ref in (stage.incoming, None, "of another channel"):
         await stage.channel.working(stage.address, message_ref)
     assert stage.seen() == ""
     assert isinstance(await stage.channel.send(stage.address, PLAIN), Sent)

@@ -66,7 +66,7 @@ def in_book(town: Town, text: str = "", address: Address = RESELLER) -> tuple[Cl
     return town.store.run(clients.search, str(address), text, 6).clients
 
 
-def found(town: Town, text: str, address: Address = RESELLER) -> list[str]:
+def names_in_book(town: Town, text: str, address: Address = RESELLER) -> list[str]:
     return [client.name for client in in_book(town, text, address)]
 
 
@@ -187,11 +187,11 @@ def test_everybody_is_found_by_any_part_and_in_any_order(town: Town) -> None:
     for line in ("Fatou Ndiaye (Tata); 14700000001; 771234567", "Moussa Sow; senelec 210278816", "Aïda Fall"):
         town.say(f"/addclient {line}")
     for text in ("fatou", "diaye", "ndiaye fatou", "tata", "1234", "700000001"):
-        assert found(town, text) == ["Fatou Ndiaye"], text
-    assert found(town, "aida") == ["Aïda Fall"]
-    assert found(town, "sow 2102") == ["Moussa Sow"]
-    assert found(town, "zz") == []
-    assert len(found(town, "")) == 3
+        assert names_in_book(town, text) == ["Fatou Ndiaye"], text
+    assert names_in_book(town, "aida") == ["Aïda Fall"]
+    assert names_in_book(town, "sow 2102") == ["Moussa Sow"]
+    assert names_in_book(town, "zz") == []
+    assert len(names_in_book(town, "")) == 3
 
 
 def test_a_book_is_seen_and_changed_by_its_owner_alone(town: Town) -> None:
@@ -201,7 +201,7 @@ def test_a_book_is_seen_and_changed_by_its_owner_alone(town: Town) -> None:
     run, other = town.store.run, str(CUSTOMER)
     assert run(clients.load, other, one.id) is None
     assert run(clients.with_meter, other, "woyofal", METER) is None
-    assert found(town, "awa", CUSTOMER) == []
+    assert names_in_book(town, "awa", CUSTOMER) == []
     for act in ("client", "sell", "renameclient", "phoneclient", "forgetclient", "invite", "uninvite", "clientmeters"):
         town.hear(CUSTOMER, tap(f"~.{act}.{one.id}"))
         assert "plus dans votre carnet" in said(town, CUSTOMER), act
@@ -221,8 +221,8 @@ def test_a_book_is_seen_and_changed_by_its_owner_alone(town: Town) -> None:
     assert run(clients.load, str(RESELLER), one.id) == one
     # The same meter may be in both books.
     town.say(f"/addclient Mme Diop; {METER}", CUSTOMER)
-    assert found(town, "diop", CUSTOMER) == ["Mme Diop"]
-    assert found(town, "diop") == ["Awa Diop"]
+    assert names_in_book(town, "diop", CUSTOMER) == ["Mme Diop"]
+    assert names_in_book(town, "diop") == ["Awa Diop"]
 
 
 def test_a_consent_is_read_by_the_one_whose_client_gave_it(town: Town) -> None:
@@ -337,12 +337,12 @@ def tap(data: str) -> Tap:
 
 def test_a_phone_is_taken_away_again(town: Town) -> None:
     town.say(f"/addclient Awa Diop; {METER}; 771234567")
-    assert found(town, "7712") == ["Awa Diop"]
+    assert names_in_book(town, "7712") == ["Awa Diop"]
     town.say("awa")
     town.tap("📞")
     town.tap("Plus de téléphone")
     assert "n’a plus de téléphone" in said(town)
-    assert found(town, "7712") == []
+    assert names_in_book(town, "7712") == []
 
 
 def test_a_bad_name_is_asked_again(town: Town) -> None:
@@ -706,8 +706,8 @@ def test_the_code_goes_out_with_the_order_or_not_at_all(town: Town) -> None:
         break
     town.store.kill_after = None
     assert kills > 10
-    told = [row["address"] for row in town.store.rows("SELECT address FROM outbox ORDER BY id")]
-    assert sorted(told) == sorted([str(RESELLER), str(CLIENT)])
+    addressees = [row["address"] for row in town.store.rows("SELECT address FROM outbox ORDER BY id")]
+    assert sorted(addressees) == sorted([str(RESELLER), str(CLIENT)])
     town.deliver()
     assert GROUPED in said(town, CLIENT)
     # The same answer once more says nothing more.
@@ -868,9 +868,9 @@ def test_an_invitation_of_a_client_who_was_forgotten(town: Town) -> None:
             invite(town, one)
             continue
         forget(town, one)
-        told = len(town.screen)
+        shown_before = len(town.screen)
         town.say(answer_, CLIENT)
-        assert all(shown.address == CLIENT for shown in town.screen[told:])
+        assert all(shown.address == CLIENT for shown in town.screen[shown_before:])
         town.say("/addclient Awa Diop")
         one = in_book(town, "awa")[0]
         invite(town, one)
@@ -922,7 +922,7 @@ def test_the_book_of_who_sold_once_goes_along_when_his_account_is_joined(town: T
     town.say(town.store.one("SELECT code FROM link"))
     town.say("oui")
     town.tap("✅ Confirmer", ELSEWHERE)
-    assert sorted(found(town, "", ELSEWHERE)) == ["Awa Diop", "Fatou Sall", "Mme Diop"]
+    assert sorted(names_in_book(town, "", ELSEWHERE)) == ["Awa Diop", "Fatou Sall", "Mme Diop"]
     # The meter that both had is the one's whose account it is now.
     for reference, name in ((METER, "Mme Diop"), ("14700000001", "Fatou Sall")):
         owner = town.store.run(clients.with_meter, str(ELSEWHERE), "woyofal", reference)

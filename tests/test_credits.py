@@ -151,10 +151,10 @@ def test_a_payment_is_counted_once(town: Town, typed: str) -> None:
     assert town.store.one("SELECT why FROM audit") == "dépôt Wave · TX-12345"
     town.now += 3_600_000
     act(town, f"/credit {CLIENT} 7000 nouveau dépôt Wave ref:TX-12345")
-    told = said(town)
-    assert "La référence <code>TX-12345</code> a déjà servi" in told
+    text = said(town)
+    assert "La référence <code>TX-12345</code> a déjà servi" in text
     for part in ("5 000 F CFA", "24/11/2026", str(ADMIN), str(CUSTOMER)):
-        assert part in told
+        assert part in text
     assert town.balance(CLIENT) == 0
 
 

@@ -110,17 +110,17 @@ def test_the_list_of_a_chat_is_everybody_s_and_then_his_own():
 
 def test_whoever_becomes_somebody_is_shown_his_commands_at_his_next_word_and_once():
     town = Town()
-    told: list[ShowCommands] = []
-    town.tasks[ShowCommands] = told.append
+    shown: list[ShowCommands] = []
+    town.tasks[ShowCommands] = shown.append
     town.say("bonjour", CUSTOMER)
-    assert told == []
+    assert shown == []
     town.store.connection.execute("INSERT INTO admin VALUES (?, 'support', 'x', 0)", (str(CUSTOMER),))
     town.say("bonjour", CUSTOMER)
     town.say("/today", CUSTOMER)
-    assert told == [ShowCommands("support", False)]
+    assert shown == [ShowCommands("support", False)]
     town.store.connection.execute("DELETE FROM admin")
     town.say("menu", CUSTOMER)
     town.say("menu", CUSTOMER)
-    assert told == [ShowCommands("support", False), ShowCommands(None, False)]
+    assert shown == [ShowCommands("support", False), ShowCommands(None, False)]
     assert standing(somebody()) == ""
     assert standing(somebody("owner", Terms())).startswith("owner+reseller+")

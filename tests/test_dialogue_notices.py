@@ -70,11 +70,11 @@ def test_the_language_is_the_persons_or_else_the_orders() -> None:
 @pytest.mark.parametrize("kind", get_args(AlertKind))
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_alerts_say_what_to_do_and_show_no_code(kind: AlertKind, language: Language) -> None:
-    told = alert(kind, delivered(CODE), "détail <x>", WORDS, language)
-    assert "/order 7KQ4M2XR9BTZ" in told.text
-    assert "&lt;x&gt;" in told.text
-    assert CODE[:4] not in told.text
-    assert told.durable
+    message = alert(kind, delivered(CODE), "détail <x>", WORDS, language)
+    assert "/order 7KQ4M2XR9BTZ" in message.text
+    assert "&lt;x&gt;" in message.text
+    assert CODE[:4] not in message.text
+    assert message.durable
     bare = alert(kind, None, "", WORDS, language)
     assert bare.rows == ()
 
@@ -97,8 +97,8 @@ def test_small_words(language: Language) -> None:
     ],
 )
 def test_a_late_success_tells_what_was_really_taken_again(retaken_xof: int | None, fragment: str) -> None:
-    (told,) = notice(delivered(CODE), "late", WORDS, now=START, language="fr", retaken_xof=retaken_xof)
-    assert fragment in told.text.replace("\u00a0", " ")
+    (message,) = notice(delivered(CODE), "late", WORDS, now=START, language="fr", retaken_xof=retaken_xof)
+    assert fragment in message.text.replace("\u00a0", " ")
 
 
 @pytest.mark.parametrize("kind", get_args(NoticeKind))
@@ -122,8 +122,8 @@ def assert_fits(brief: Brief) -> None:
 
 @pytest.mark.parametrize("kind", ["delivered", "late"])
 def test_codes_are_brief(kind: NoticeKind) -> None:
-    (told,) = notice(delivered(CODE, "12AB"), kind, WORDS, now=START)
-    assert told.brief == Brief(
+    (message,) = notice(delivered(CODE, "12AB"), kind, WORDS, now=START)
+    assert message.brief == Brief(
         "codes", "fr", "Woyofal 5\u00a0000\u00a0F\u00a0CFA, compteur …6789", ("4821 3377 9012 4556 0931", "12AB")
     )
 
@@ -131,10 +131,10 @@ def test_codes_are_brief(kind: NoticeKind) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_alerts_have_a_brief(language: Language) -> None:
     for about in (delivered(CODE), None):
-        told = alert("stuck", about, "", WORDS, language).brief
-        assert told is not None
-        assert (told.kind, told.codes) == ("news", ())
-        assert_fits(told)
+        brief = alert("stuck", about, "", WORDS, language).brief
+        assert brief is not None
+        assert (brief.kind, brief.codes) == ("news", ())
+        assert_fits(brief)
 
 
 @pytest.mark.parametrize(
@@ -151,9 +151,9 @@ def test_alerts_have_a_brief(language: Language) -> None:
     ],
 )
 def test_what_the_order_room_says_in_codes_is_put_into_words(detail: str, fragment: str) -> None:
-    told = alert("contradiction", None, detail, WORDS, "fr").text.replace("\u00a0", " ")
-    assert told.endswith(f"Détail : {fragment}") or fragment in told
-    assert ("_" in told) == (detail == "late_after")
+    text = alert("contradiction", None, detail, WORDS, "fr").text.replace("\u00a0", " ")
+    assert text.endswith(f"Détail : {fragment}") or fragment in text
+    assert ("_" in text) == (detail == "late_after")
 
 
 def test_the_providers_own_words_are_no_codes() -> None:

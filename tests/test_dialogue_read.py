@@ -177,10 +177,10 @@ def test_slips() -> None:
     ],
 )
 def test_one_line_orders(text: str, service: str, readings: list[Line]) -> None:
-    found = parse_service(CATALOG, text)
-    assert found is not None
-    assert found[0].name == service
-    assert list(parse_line(found[1], found[0])) == readings
+    parsed = parse_service(CATALOG, text)
+    assert parsed is not None
+    assert parsed[0].name == service
+    assert list(parse_line(parsed[1], parsed[0])) == readings
 
 
 def test_what_names_no_service() -> None:
@@ -217,9 +217,9 @@ def test_every_button_under_news_of_an_order_has_its_word(kind: NoticeKind) -> N
             for button in (button for row in outbound.rows for button in row if isinstance(button, Choice)):
                 act = button.data.split(".")[1]
                 wanted = {"order": "last", "save": "save", "again": "again", "menu": "menu", "recall": "recall"}[act]
-                found = vocabulary.word(button.label)
-                assert found is not None
-                assert found.name == wanted or (found.name, wanted) == ("retry", "again"), button.label
+                word = vocabulary.word(button.label)
+                assert word is not None
+                assert word.name == wanted or (word.name, wanted) == ("retry", "again"), button.label
 
 
 @pytest.mark.parametrize(

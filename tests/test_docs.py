@@ -135,9 +135,9 @@ def test_supervisors_wait_longer_than_a_stop_may_take() -> None:
     bound_seconds = stop_seconds(most_seconds) + AROUND_SECONDS
     texts = {page.name: page.read_text("utf-8") for page in (OPERATIONS, ROOT / "compose.yaml")}
     graces = [
-        int(found)
+        int(seconds)
         for text in texts.values()
-        for found in re.findall(
+        for seconds in re.findall(
             r"(?:TimeoutStopSec=|terminationGracePeriodSeconds: |stop_grace_period: |is below )(\d+)", text
         )
     ]

@@ -40,12 +40,12 @@ def ink(image: Image.Image, colour: str) -> dict[int, int]:
     """How many pixels of a colour each column has."""
     wanted = tuple(int(_COLOURS[colour][at : at + 2], 16) for at in (1, 3, 5))  # type: ignore[index]
     pixels: Any = image.load()
-    found = {}
+    columns = {}
     for x in range(WIDTH):
         many = sum(near(pixels[x, y], wanted) for y in range(172, HEIGHT))
         if many:
-            found[x] = many
-    return found
+            columns[x] = many
+    return columns
 
 
 def bars_in(image: Image.Image, colour: str) -> list[int]:

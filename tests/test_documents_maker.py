@@ -81,8 +81,8 @@ def book(file: File) -> list[Worksheet]:
 
 
 def rows(sheet: Worksheet) -> list[dict[str, Any]]:
-    titles, *found = sheet.iter_rows(values_only=True)
-    return [dict(zip(map(str, titles), row, strict=True)) for row in found]
+    titles, *lines = sheet.iter_rows(values_only=True)
+    return [dict(zip(map(str, titles), row, strict=True)) for row in lines]
 
 
 def records(file: File) -> list[list[str]]:
@@ -119,13 +119,13 @@ async def test_a_statement_holds_a_resellers_sales_and_nobody_elses(tmp_path: Pa
         file = await made(here, "statement", str(AWA), FIRST, LAST, "xlsx")
         assert file.name == f"ventes-{FIRST}-{LAST}.xlsx"
         (sheet,) = book(file)
-        found = rows(sheet)
-        assert [row["Commande"] for row in found] == [
+        lines = rows(sheet)
+        assert [row["Commande"] for row in lines] == [
             *(order_number(names[each]) for each in ("refused", "paid", "open")),
             None,
             None,
         ]
-        refused, paid, pending, total, of_open = found
+        refused, paid, pending, total, of_open = lines
         assert paid == {
             "Date": datetime.fromisoformat(f"{FIRST} 01:00:00"),
             "Client": None,
@@ -176,11 +176,11 @@ async def test_the_admins_export_holds_everybodys_orders_and_no_code(tmp_path: P
             assert CODE[4:] not in text
             assert "…7890" in text
         assert file.name == f"commandes-{FIRST}-{LAST}.xlsx"
-        found = rows(book(file)[0])
-        assert [row["Commande"] for row in found[:4]] == [
+        lines = rows(book(file)[0])
+        assert [row["Commande"] for row in lines[:4]] == [
             order_number(names[each]) for each in ("other", "refused", "paid", "open")
         ]
-        other = found[0]
+        other = lines[0]
         assert {
             name: other[name] for name in ("Canal", "Compte client", "Fin du code", "Transaction chez l’opérateur")
         } == {
@@ -191,8 +191,8 @@ async def test_the_admins_export_holds_everybodys_orders_and_no_code(tmp_path: P
         }
         assert (other["Pris par l’opérateur"], other["Frais de l’opérateur"]) == (5_000, 50)
         assert (other["Caisse avant"], other["Caisse après"]) == (900_000, 894_950)
-        assert found[1]["Motif"] == "failed"
-        assert found[3]["Réussi le"] is None
+        assert lines[1]["Motif"] == "failed"
+        assert lines[3]["Réussi le"] is None
 
 
 async def test_an_export_goes_on_page_after_page(tmp_path: Path) -> None:
@@ -208,9 +208,9 @@ async def test_an_export_goes_on_page_after_page(tmp_path: Path) -> None:
         file = await documents(store).make(Attachment("statement", "fr", (str(AWA), FIRST, LAST, "csv")))
         assert file is not None
         assert store.runs == 3, "no transaction reads it all"
-        found = records(file)
-        assert len(found) == 1 + many + 2
-        assert len({row[-1] for row in found[1:-2]}) == many
+        lines = records(file)
+        assert len(lines) == 1 + many + 2
+        assert len({row[-1] for row in lines[1:-2]}) == many
 
 
 async def test_the_ledgers_balances_agree_with_its_entries(tmp_path: Path) -> None:
@@ -244,11 +244,11 @@ async def test_the_ledgers_balances_agree_with_its_entries(tmp_path: Path) -> No
 async def test_the_ledger_as_csv_is_two_tables(tmp_path: Path) -> None:
     async with room(tmp_path) as here:
         await fill(here)
-        found = records(await made(here, "export_ledger", FIRST, LAST, "csv"))
-        blank = found.index([])
-        assert found[0][0] == "Date"
-        assert found[blank + 1] == ["Compte", "Solde avant", "Mouvement", "Solde après"]
-        assert found[-1] == ["Total", "0", "0", "0"]
+        lines = records(await made(here, "export_ledger", FIRST, LAST, "csv"))
+        blank = lines.index([])
+        assert lines[0][0] == "Date"
+        assert lines[blank + 1] == ["Compte", "Solde avant", "Mouvement", "Solde après"]
+        assert lines[-1] == ["Total", "0", "0", "0"]
         # Days without an entry: the balances stand as they were.
         quiet = records(await made(here, "export_ledger", "2030-01-01", "2030-01-02", "csv"))
         assert quiet[1] == []

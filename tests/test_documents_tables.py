@@ -45,8 +45,8 @@ moment = datetime.fromisoformat
 
 
 def sheets(content: bytes) -> list[Worksheet]:
-    found: list[Worksheet] = load_workbook(io.BytesIO(content)).worksheets
-    return found
+    worksheets: list[Worksheet] = load_workbook(io.BytesIO(content)).worksheets
+    return worksheets
 
 
 def values(sheet: Worksheet) -> list[tuple[Any, ...]]:
@@ -151,9 +151,9 @@ def test_every_text_is_kept_and_none_is_a_formula(text: str) -> None:
     assert cell.replace("'", "") == plain(text).replace("'", "")
     assert end == "end"
     (sheet,) = sheets(write("xlsx", table))
-    found, end = values(sheet)[1]
+    cell, end = values(sheet)[1]
     # XML knows one kind of line end, and an empty text is an empty cell.
-    assert (found or "") == plain(text).replace("\r\n", "\n").replace("\r", "\n")
+    assert (cell or "") == plain(text).replace("\r\n", "\n").replace("\r", "\n")
     assert end == "end"
 
 
@@ -212,9 +212,9 @@ def test_every_amount_and_moment_is_kept(amount_xof: int, at: int) -> None:
     (_, (amount, written)) = records(write("csv", table))
     assert int(amount) == amount_xof
     (sheet,) = sheets(write("xlsx", table))
-    (found, when) = values(sheet)[1]
-    assert found == amount_xof
-    assert type(found) is int
+    (cell, when) = values(sheet)[1]
+    assert cell == amount_xof
+    assert type(cell) is int
     assert moment(written) == when
     assert (when - moment("1970-01-01")).total_seconds() == at // 1000
 

@@ -59,8 +59,8 @@ async def test_a_clock_that_is_not_the_channels_is_logged(tmp_path: Path) -> Non
                 person = Address("telegram", str(5000 + at))
                 sent_at = here.clock() - 30_000
                 await here.taal.engine.hear(Inbound(f"telegram:update:c{at}", person, Text("/id"), sent_at=sent_at))
-        found = [line for line in lines if line["event"] == "our clock is not the channel's"]
-        assert [(line["channel"], line["seconds"]) for line in found] == [("telegram", 30)]
+        warnings = [line for line in lines if line["event"] == "our clock is not the channel's"]
+        assert [(line["channel"], line["seconds"]) for line in warnings] == [("telegram", 30)]
 
 
 async def test_the_channel_is_told_to_bring_it_again() -> None:

@@ -61,7 +61,7 @@ def make_good(order_id: str, amount_xof: int, at: int) -> Script[None]:
 
 
 def paged(store: SyncStore, since: int, until: int, size: int, customer: str | None = None) -> list[Exported]:
-    found: list[Exported] = []
+    exported: list[Exported] = []
     after: Exported | None = None
     while True:
         if customer is None:
@@ -69,9 +69,9 @@ def paged(store: SyncStore, since: int, until: int, size: int, customer: str | N
         else:
             page = store.run(exports.sales_page, customer, since, until, size, after)
         assert len(page) <= size
-        found += page
+        exported += page
         if len(page) < size:
-            return found
+            return exported
         after = page[-1]
 
 

@@ -29,13 +29,13 @@ class Bot:
         self.gate: dict[str, asyncio.Event] = {}
         self.in_flight: dict[str, int] = {}
         self.most_in_flight: dict[str, int] = {}
-        self._news = asyncio.Event()
+        self._changed = asyncio.Event()
 
     async def until(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(5):
             while not condition():
-                self._news.clear()
-                await self._news.wait()
+                self._changed.clear()
+                await self._changed.wait()
 
     async def _serve(self, request: Request) -> Response:
         assert request.path == self.endpoint.path
@@ -46,7 +46,7 @@ class Bot:
         lane = f"{inbound.address.id} {type(inbound.event).__name__}"
         self.in_flight[lane] = self.in_flight.get(lane, 0) + 1
         self.most_in_flight[lane] = max(self.most_in_flight.get(lane, 0), self.in_flight[lane])
-        self._news.set()
+        self._changed.set()
         try:
             if gate := self.gate.get(lane):
                 await gate.wait()
@@ -55,7 +55,7 @@ class Bot:
         if self.answers:
             return self.answers.pop(0)
         self.taken.append(inbound)
-        self._news.set()
+        self._changed.set()
         return Response(200, received.answer, {"Content-Type": "application/json"})
 
     def texts(self) -> list[str]:
@@ -327,8 +327,8 @@ async def test_files_come_and_go(fake: FakeTelegram, bot: Bot):
     event = bot.taken[0].event
     assert isinstance(event, Document)
     assert (event.name, event.media_type, event.size_bytes) == ("clients.csv", "text/csv", len(content))
-    found = await call(fake, "getFile", file_id=event.ref)
-    assert found["result"]["file_size"] == len(content)
+    reply = await call(fake, "getFile", file_id=event.ref)
+    assert reply["result"]["file_size"] == len(content)
     fake.forget_files()
     assert (await call(fake, "getFile", file_id=event.ref))["error_code"] == 400
 

@@ -132,8 +132,8 @@ async def test_what_people_do_is_brought_signed(fake: FakeWhatsApp, awa: User, h
     hidden = fake.user("SN.1349", "Modou")
     hidden.text("salut")
     await fake.idle()
-    heard = [(inbound.address.id, inbound.event) for inbound in hook.inbounds]
-    assert sorted(heard, key=repr) == sorted(
+    received = [(inbound.address.id, inbound.event) for inbound in hook.inbounds]
+    assert sorted(received, key=repr) == sorted(
         [
             (AWA, Text("bonjour")),
             (AWA, Tap("id.Non")),
@@ -319,18 +319,18 @@ def test_the_limits(content: dict[str, Any], code: int):
 async def test_files_come_and_go(fake: FakeWhatsApp, awa: User, hook: Hook):
     async with httpx.AsyncClient(headers={"Authorization": f"Bearer {TOKEN}"}) as client:
 
-        async def upload(media_type: str, told: str | None, product: str = "whatsapp") -> httpx.Response:
-            fields = {"messaging_product": product, **({} if told is None else {"type": told})}
+        async def upload(media_type: str, form_type: str | None, product: str = "whatsapp") -> httpx.Response:
+            fields = {"messaging_product": product, **({} if form_type is None else {"type": form_type})}
             files = {"file": ("clients été.csv", b"un\r\n--deux\r\n\0", media_type)}
             return await client.post(f"{fake.url}/v25.0/{PHONE_NUMBER_ID}/media", data=fields, files=files)
 
-        for media_type, told, product in (
+        for media_type, form_type, product in (
             ("text/csv", "text/csv", "whatsapp"),
             ("text/csv", "text/plain", "whatsapp"),
             ("text/plain", None, "whatsapp"),
             ("text/plain", "text/plain", "telegram"),
         ):
-            assert (await upload(media_type, told, product)).json()["error"]["code"] == 100
+            assert (await upload(media_type, form_type, product)).json()["error"]["code"] == 100
         bare = await client.post(f"{fake.url}/v25.0/{PHONE_NUMBER_ID}/media", json={})
         assert bare.json()["error"]["code"] == 100
         media_id = (await upload("text/plain", "text/plain")).json()["id"]

@@ -71,8 +71,8 @@ class Crowd:
 
 
 def head(path: str, headers: str = "", length: int | None = MIB) -> str:
-    told = "Transfer-Encoding: chunked\r\n" if length is None else f"Content-Length: {length}\r\n"
-    return f"POST {path} HTTP/1.1\r\nHost: taal\r\n{headers}{told}\r\n"
+    framing = "Transfer-Encoding: chunked\r\n" if length is None else f"Content-Length: {length}\r\n"
+    return f"POST {path} HTTP/1.1\r\nHost: taal\r\n{headers}{framing}\r\n"
 
 
 @pytest.fixture(scope="module")
@@ -125,8 +125,8 @@ async def test_half_sent_bodies_by_the_hundred_cost_little_and_keep_nobody_waiti
         assert await bot.metric("taal_bodies_refused_total") > 0
         # Nor does a log grow with them: so many lines a minute of each kind, of the hundred and more that it might be.
         assert len(bot.logged(event="webhook refused")) == 2 * 20
-        told = b"\n".join(crowd.answers())
-        assert b"HTTP/1.1 401" in told
-        assert b"HTTP/1.1 404" in told
+        answers = b"\n".join(crowd.answers())
+        assert b"HTTP/1.1 401" in answers
+        assert b"HTTP/1.1 404" in answers
     finally:
         await crowd.aclose()

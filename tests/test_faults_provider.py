@@ -49,9 +49,9 @@ async def test_9_polls_get_wider_and_the_person_is_told_at_a_minute(tmp_path: Pa
         start = here.clock.now
         polled_at = []
         for seconds in (4, 2, 4, 6, 30, 15, 60, 120, 60, 1, 600, 900, 1800, 3600, 7200, 14400, 28800, 28800, 1):
-            looked = here.simulator.calls["look_up"]
+            look_ups = here.simulator.calls["look_up"]
             await here.turn(seconds)
-            if here.simulator.calls["look_up"] > looked:
+            if here.simulator.calls["look_up"] > look_ups:
                 polled_at.append((here.clock.now - start) // 1000)
             if here.clock.now - start < 55_000:
                 assert not here.saw(AWA, "notice.still_pending")

@@ -182,8 +182,8 @@ async def test_23_told_to_wait(tmp_path: Path, code: int) -> None:
         await awa.quote(PAID_AT_ONCE)
         place.whatsapp.fail(code, status=400 if code == 131056 else 429, who=awa.user.chat_id)
         awa.user.text("/id")
-        (told,) = await bot.logs(event="message later")
-        assert str(code) in told["reason"]
+        (line,) = await bot.logs(event="message later")
+        assert str(code) in line["reason"]
         awa.confirm()
         await bot.order_is(awa.order_id, "delivered")
         await moussa.settled()
@@ -240,8 +240,8 @@ async def test_the_doctor(served: tuple[Town, Bot]) -> None:
     status, words = await bot.run("doctor")
     assert "where a Taal answers" in words
     assert status == 0, words
-    for told in ("✓ whatsapp: number: +221330001122, Taal", f"{bot.url}{WHATSAPP_PATH}", "1 app(s)", "all approved"):
-        assert told in words
+    for piece in ("✓ whatsapp: number: +221330001122, Taal", f"{bot.url}{WHATSAPP_PATH}", "1 app(s)", "all approved"):
+        assert piece in words
     known = dict(place.whatsapp.templates)
     place.whatsapp.templates.pop(("taal_code", "fr"))
     status, words = await bot.run("doctor")
@@ -275,8 +275,8 @@ def _kept(bot: Bot, person: Customer[Any]) -> int:
 
 def _balance(bot: Bot, address: str) -> int:
     account = f"customer:{address}"
-    found = bot.rows("SELECT coalesce(sum(amount_xof), 0) AS xof FROM entry WHERE account = ?", account)
-    return int(found[0]["xof"])
+    rows = bot.rows("SELECT coalesce(sum(amount_xof), 0) AS xof FROM entry WHERE account = ?", account)
+    return int(rows[0]["xof"])
 
 
 def _calls(place: Town, person: Customer[Any]) -> int:

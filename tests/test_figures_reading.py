@@ -101,7 +101,7 @@ def test_a_filter_written_out_means_the_same(
 # Finding.
 
 
-def found(garden: Garden, text: str, since: int = 0) -> dict[str, list[str]]:
+def matches(garden: Garden, text: str, since: int = 0) -> dict[str, list[str]]:
     kinds = {
         str(kind): [order.id for order in orders]
         for kind, orders in garden.store.run(orders_named, text, parse_order_id(text), since)
@@ -119,29 +119,29 @@ def test_everything_by_a_piece_of_it() -> None:
     details = ProviderDetails(transaction_id="PAY-77.x_1")
     ndiaye = garden.place(MODOU, NOON + 1, reference="14555666777", holder="Ets NDIAYE & Fils", client="Fatou SARR")
     garden.end(ndiaye, Delivered((code, "32345678901234569999"), details), NOON + 2)
-    assert found(garden, awa) == {"order": [awa]}
-    assert found(garden, awa[:5].lower()) == {"order": [awa]}
-    assert found(garden, f"{awa[:4]}-{awa[4:8]}-{awa[8:]}") == {"order": [awa]}
-    assert found(garden, "14555666777") == {"reference": [ndiaye]}
-    assert found(garden, "14 555 666 777") == {"reference": [ndiaye]}
-    assert found(garden, "5556") == {"reference": [ndiaye]}
-    assert found(garden, "ndiaye") == {"name": [ndiaye]}
-    assert found(garden, "DIOP") == {"name": [awa]}
-    assert found(garden, "fatou s") == {"name": [ndiaye]}
-    assert found(garden, "PAY-77.x") == {"transaction": [ndiaye]}
-    assert found(garden, "4321") == {"code": [ndiaye]}
-    assert found(garden, "9999") == {"code": [ndiaye]}
-    assert found(garden, "221770001122") == {"people": [str(MODOU)]}
-    assert found(garden, "+221 77 000 11 22") == {"people": [str(MODOU)]}
-    assert found(garden, "telegram:221780003344") == {"people": [str(AWA)]}
+    assert matches(garden, awa) == {"order": [awa]}
+    assert matches(garden, awa[:5].lower()) == {"order": [awa]}
+    assert matches(garden, f"{awa[:4]}-{awa[4:8]}-{awa[8:]}") == {"order": [awa]}
+    assert matches(garden, "14555666777") == {"reference": [ndiaye]}
+    assert matches(garden, "14 555 666 777") == {"reference": [ndiaye]}
+    assert matches(garden, "5556") == {"reference": [ndiaye]}
+    assert matches(garden, "ndiaye") == {"name": [ndiaye]}
+    assert matches(garden, "DIOP") == {"name": [awa]}
+    assert matches(garden, "fatou s") == {"name": [ndiaye]}
+    assert matches(garden, "PAY-77.x") == {"transaction": [ndiaye]}
+    assert matches(garden, "4321") == {"code": [ndiaye]}
+    assert matches(garden, "9999") == {"code": [ndiaye]}
+    assert matches(garden, "221770001122") == {"people": [str(MODOU)]}
+    assert matches(garden, "+221 77 000 11 22") == {"people": [str(MODOU)]}
+    assert matches(garden, "telegram:221780003344") == {"people": [str(AWA)]}
     # More than its last four digits find no code: nobody can try his way along one.
-    assert found(garden, "64321") == {}
-    assert found(garden, code) == {}
-    assert found(garden, "2345") == {"reference": [awa]}
-    assert found(garden, "nobody") == {}
+    assert matches(garden, "64321") == {}
+    assert matches(garden, code) == {}
+    assert matches(garden, "2345") == {"reference": [awa]}
+    assert matches(garden, "nobody") == {}
     # What is long past is found by its own number alone.
-    assert found(garden, "DIOP", NOON + 1) == {}
-    assert found(garden, awa, NOON + 1) == {"order": [awa]}
+    assert matches(garden, "DIOP", NOON + 1) == {}
+    assert matches(garden, awa, NOON + 1) == {"order": [awa]}
 
 
 @pytest.mark.parametrize("text", ["%%%", "___", "a%p", "d_op", "\\\\\\", "%\\%", "x%", '":"', "_W_"])
@@ -149,16 +149,16 @@ def test_no_letter_is_a_wildcard(text: str) -> None:
     garden = Garden()
     garden.fund(AWA, 1_000_000, NOON)
     garden.sell(AWA, NOON, 5_000, client="abcp")
-    assert found(garden, text) == {}
+    assert matches(garden, text) == {}
     odd = garden.sell(AWA, NOON + 1, 5_000, holder=f"M. {text}!")
-    assert found(garden, text) == {"name": [odd]}
+    assert matches(garden, text) == {"name": [odd]}
 
 
 def test_a_few_of_each_kind_newest_first() -> None:
     garden = Garden()
     garden.fund(AWA, 1_000_000, NOON)
     made = [garden.place(AWA, NOON + at_) for at_ in range(5)]
-    assert found(garden, "DIOP") == {"name": made[:1:-1]}
+    assert matches(garden, "DIOP") == {"name": made[:1:-1]}
 
 
 # People.
@@ -226,11 +226,11 @@ def test_figures_are_rounded_down() -> None:
     from tests.dialogue_world import WORDS
 
     fr, en = WORDS["fr"], WORDS["en"]
-    told = [
+    shown = [
         percent(fr, part, whole).replace("\u00a0", " ")
         for part, whole in ((999, 1000), (9_999, 10_000), (1, 1), (0, 7))
     ]
-    assert told == ["99,9 %", "99,9 %", "100 %", "0 %"]
+    assert shown == ["99,9 %", "99,9 %", "100 %", "0 %"]
     assert percent(en, 2, 3) == "66.6%"
     assert [duration(en, ms) for ms in (0, 4_290, 59_999, 60_000, 3_599_999, 3_600_000, 90_000_000)] == [
         "0.0 s",
@@ -375,12 +375,12 @@ def test_everything_known_of_a_person_is_told() -> None:
     execute("INSERT INTO consent VALUES (1, 5, ?, ?, NULL, NULL)", (str(CUSTOMER), NOON))
     bought_open = there.store.one("SELECT count(*) FROM orders")
     there.say(f"/user {CUSTOMER}", OPERATOR)
-    told = texts(there, OPERATOR)[-1]
+    message = texts(there, OPERATOR)[-1]
     for part in ("Gelé", "support", "9 000", "700", "PIN", "Chez &lt;Awa&gt;", "/unfreeze"):
-        assert part in told.text.replace("\u00a0", " "), part
-    assert "argon" not in told.text
-    assert "/freeze" not in told.text
-    assert "/credit" not in told.text
+        assert part in message.text.replace("\u00a0", " "), part
+    assert "argon" not in message.text
+    assert "/freeze" not in message.text
+    assert "/credit" not in message.text
     assert bought_open == 6
     there.tap("🧾", OPERATOR)
     assert str(CUSTOMER) in texts(there, OPERATOR)[-1].text
@@ -459,9 +459,9 @@ def test_the_admins_own_help_stands_in_the_place_of_ours() -> None:
     there.say("/help", CUSTOMER)
     assert texts(there, CUSTOMER)[-1].text == "Appelez &lt;b&gt;Moussa&lt;/b&gt; &amp; fils"
     there.say("/help", SUPPORT)
-    told = texts(there, SUPPORT)[-1].text
-    assert told.startswith("Appelez &lt;b&gt;Moussa")
-    assert "/today" in told
+    text = texts(there, SUPPORT)[-1].text
+    assert text.startswith("Appelez &lt;b&gt;Moussa")
+    assert "/today" in text
     there.say("/language en", CUSTOMER)
     there.say("/help", CUSTOMER)
     assert "How it works" in texts(there, CUSTOMER)[-1].text

@@ -172,17 +172,17 @@ async def test_a_connection_that_is_not_taken_in_time_sent_nothing():
 
 async def test_a_failed_handshake_sent_nothing():
     """Plain HTTP where TLS is spoken: the handshake fails, and the request waits behind it."""
-    heard: list[bytes] = []
+    received: list[bytes] = []
 
     async def speaks_http(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        heard.append(await reader.read(4096))
+        received.append(await reader.read(4096))
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
     async with serving(speaks_http) as server:
         gateway = DexchangeGateway(f"https://127.0.0.1:{server.port}", "key", connect_seconds=2.0)
         assert await gateway.pay(Ordered(), callback_url=None, replay=False) == NotSent("unreachable")
-    assert heard
-    assert b"billing" not in b"".join(heard)
+    assert received
+    assert b"billing" not in b"".join(received)
 
 
 @pytest.mark.parametrize(
@@ -455,19 +455,19 @@ async def test_a_key_that_no_header_can_carry_is_refused_at_once(key: str):
 
 
 async def test_every_call_is_told_to_the_observer():
-    told: list[tuple[str, float, str]] = []
+    observed: list[tuple[str, float, str]] = []
     async with (
         serving(answering(http(PAID))) as server,
-        client(server.port, observe=lambda *call: told.append(call)) as gateway,
+        client(server.port, observe=lambda *call: observed.append(call)) as gateway,
     ):
         await gateway.pay(Ordered(), callback_url=None, replay=False)
         await gateway.inquire("woyofal", "14123456789")
         await gateway.look_up("TXB000123", "woyofal")
         await gateway.balance()
-    assert [(call, result) for call, _, result in told] == [
+    assert [(call, result) for call, _, result in observed] == [
         ("pay", "delivered"),
         ("inquiry", "inquiry_unavailable"),
         ("look_up", "delivered"),
         ("balance", "float_unavailable"),
     ]
-    assert all(0 <= seconds < 5 for _, seconds, _ in told)
+    assert all(0 <= seconds < 5 for _, seconds, _ in observed)

@@ -46,17 +46,17 @@ OF_SERVICES = {
 
 def literals() -> set[str]:
     """Every string in the program that may be a key."""
-    found: set[str] = set()
+    texts: set[str] = set()
     for path in (ROOT / "bot").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                found.add(node.value)
-    return found
+                texts.add(node.value)
+    return texts
 
 
 def asked_for() -> set[str]:
     """The keys that a voice, a label or a button is called with in so many words."""
-    found: set[str] = set()
+    keys: set[str] = set()
     for path in (ROOT / "bot" / "dialogue").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if not isinstance(node, ast.Call) or not node.args:
@@ -66,8 +66,8 @@ def asked_for() -> set[str]:
             first = node.args[0]
             if name in ("t", "label", "plural", "link", "button", "voice"):
                 either = (first.body, first.orelse) if isinstance(first, ast.IfExp) else (first,)
-                found.update(str(part.value) for part in either if isinstance(part, ast.Constant))
-    return found
+                keys.update(str(part.value) for part in either if isinstance(part, ast.Constant))
+    return keys
 
 
 def placeholders(text: str) -> set[str]:
@@ -141,37 +141,39 @@ def test_plural_forms(language: Language) -> None:
 
 def faults(language: Language, key: str, form: str) -> list[str]:
     """What is badly set in a message."""
-    found: list[str] = []
+    problems: list[str] = []
     if key.startswith("format."):
         # A pattern for Babel, not words.
-        return found if form else ["empty"]
+        return problems if form else ["empty"]
     if not form or (form.strip(" \n") != form and key != "bill.due"):
-        found.append("empty, or a space at an end")
+        problems.append("empty, or a space at an end")
     if "'" in form or "..." in form or "  " in form:
-        found.append("a typewriter's apostrophe, dots or double space")
+        problems.append("a typewriter's apostrophe, dots or double space")
     # Tags are the three that every channel knows, and closed; other angle brackets are written as entities.
     opened: list[str] = []
     for closing, name in _TAG.findall(form):
         if not closing:
             opened.append(name)
         elif not opened or opened.pop() != name:
-            found.append(f"</{name}> closes nothing")
+            problems.append(f"</{name}> closes nothing")
         if name not in ("b", "i", "code"):
-            found.append(f"<{name}> is known to no channel")
+            problems.append(f"<{name}> is known to no channel")
     words = _TAG.sub("", re.sub(r"<code>.*?</code>", "x", form))
     if opened or re.search(r"[<>&]", words):
-        found.append("an open tag or a bare bracket")
+        problems.append("an open tag or a bare bracket")
     if language == "fr" and re.search(r"[^\u00a0][?!;]|[^\u00a0\d]:|\d:(?!\d)", words):
-        found.append("no no-break space before ? ! ; or :")
+        problems.append("no no-break space before ? ! ; or :")
     if language == "en" and re.search(r"[\s\u00a0][:;?!]", words):
-        found.append("a space before a mark")
-    return found
+        problems.append("a space before a mark")
+    return problems
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_typography(language: Language) -> None:
-    found = {key: bad for key in RAW[language] for form in RAW[language][key] if (bad := faults(language, key, form))}
-    assert found == {}
+    problems = {
+        key: bad for key in RAW[language] for form in RAW[language][key] if (bad := faults(language, key, form))
+    }
+    assert problems == {}
 
 
 def test_typography_is_really_looked_at() -> None:

@@ -444,9 +444,9 @@ def test_an_owner_alone_changes_a_text_and_every_owner_reads_both(town: Town) ->
     town.say("bonjour", ADMIN)
     act(town, "/text payin fr Wave 77 000 00 00")
     act(town, "/text payin fr Wave 77 999 99 99")
-    told = said(town, CLIENT)
-    assert "Wave 77 000 00 00" in told.partition("Maintenant")[0]
-    assert "Wave 77 999 99 99" in told.partition("Maintenant")[2]
+    text = said(town, CLIENT)
+    assert "Wave 77 000 00 00" in text.partition("Maintenant")[0]
+    assert "Wave 77 999 99 99" in text.partition("Maintenant")[2]
 
 
 def test_with_another_owner_it_takes_both_even_while_that_one_is_paused(town: Town) -> None:

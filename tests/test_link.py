@@ -88,9 +88,9 @@ class Talk:
         return self.screen(address)[-1].text.replace(NBSP, " ")
 
     def code(self, address: Address = HERE) -> str:
-        found = _CODE.search(self.say(address, "/link"))
-        assert found is not None
-        return found[1]
+        match = _CODE.search(self.say(address, "/link"))
+        assert match is not None
+        return match[1]
 
     def asked(self, here: Address = HERE, there: Address = THERE) -> str:
         """A code that was made here and typed there."""
@@ -370,9 +370,9 @@ def test_everything_is_joined(talk: Talk):
         talk.save(address, reference, nickname)
     bought, open_order = talk.place(THERE), talk.place(THERE, 10_000)
     talk.settle(bought, Delivered((CODE,)))
-    told = talk.join()
-    assert "Solde commun : <b>34 850 F CFA</b>" in told
-    assert "14 850 F CFA viennent" in told
+    text = talk.join()
+    assert "Solde commun : <b>34 850 F CFA</b>" in text
+    assert "14 850 F CFA viennent" in text
     assert "34 850 F CFA" in talk.last(THERE)
     assert talk.balance(HERE) == talk.balance(THERE) == 34_850
     assert messages_sum(talk) == 0

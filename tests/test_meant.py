@@ -36,8 +36,8 @@ def frozen(town: Town) -> bool:
 def test_an_ok_to_the_figures_freezes_nobody(town: Town, read: str, yes: str) -> None:
     town.say(f"/freeze {CUSTOMER} étrange", ADMIN)
     town.say(read, ADMIN)
-    told = [shown.outbound.text for shown in town.screen if shown.address == ADMIN]
-    assert any(text.startswith(WORDS["fr"]("admin.left")) for text in told)
+    texts = [shown.outbound.text for shown in town.screen if shown.address == ADMIN]
+    assert any(text.startswith(WORDS["fr"]("admin.left")) for text in texts)
     town.say(yes, ADMIN)
     assert not frozen(town)
 
@@ -119,9 +119,9 @@ def test_a_paused_customer_is_not_asked_for_money(town: Town) -> None:
     town.say("geler", ADMIN)
     for text in ("", "w 14123456789 5000"):
         town.say(text or "bonjour", CUSTOMER)
-    told = town.last(CUSTOMER).text
-    assert "77" not in told.replace(str(CUSTOMER), "")
-    assert "écrivez au gérant" in told
+    text = town.last(CUSTOMER).text
+    assert "77" not in text.replace(str(CUSTOMER), "")
+    assert "écrivez au gérant" in text
     town.under(contact={"fr": "Écrivez à Modou."})
     town.say("w 14123456789 5000", CUSTOMER)
     assert "Écrivez à Modou." in town.last(CUSTOMER).text

@@ -344,15 +344,15 @@ def texts(draw: st.DrawFn) -> tuple[str, str]:
 
 def lines_of(folder: Path) -> list[tuple[str, tuple[str, ...]]]:
     """Every beginning of every script: what was done so far."""
-    found = []
+    scripts = []
     for path in sorted((folder / "fr").glob("*.txt")):
         script = [
             line
             for line in path.read_text("utf-8").splitlines()
             if line.startswith("* ") or re.match(r"[a-z]*> ", line)
         ]
-        found += [(path.stem, tuple(script[:at])) for at in range(len(script) + 1)]
-    return found
+        scripts += [(path.stem, tuple(script[:at])) for at in range(len(script) + 1)]
+    return scripts
 
 
 @given(st.sampled_from(lines_of(talk.FOLDER)), texts(), st.sampled_from((AWA, ADMIN)))

@@ -261,7 +261,7 @@ def test_only_what_says_paid_spends():
 # The table that people read.
 
 
-def _told(applied: Applied, order: Order) -> str:
+def _drawn_row(applied: Applied, order: Order) -> str:
     after = applied.order
     due = "" if after.due_at is None else f"due +{(after.due_at - NOW) / 1000:g} s"
     if after.due_at == order.due_at:
@@ -279,7 +279,7 @@ def _told(applied: Applied, order: Order) -> str:
 def _rows(
     webhook_claim: WebhookClaim | None, against: dict[tuple[str, str, str], str] | None
 ) -> dict[tuple[str, str, str], str]:
-    found: dict[tuple[str, str, str], str] = {}
+    rows: dict[tuple[str, str, str], str] = {}
     for state, (name, outcome), source in product(STATES, OUTCOMES.items(), BRINGERS):
         if state == "delivered" and webhook_claim is not None and OTHER_CODE not in webhook_claim.tokens:
             continue
@@ -290,12 +290,12 @@ def _rows(
         service = SENELEC if "bill" in name else WOYOFAL
         order = an_order(state, service, webhook_claim=webhook_claim)
         applied = do(order, outcome, source)
-        told = _told(applied, order)
+        row = _drawn_row(applied, order)
         speaks = applied.moved or bool(applied.alerts)
         before = None if against is None else against.get((state, source, name))
-        if (speaks or before is not None) and told != before:
-            found[state, source, name] = told
-    return found
+        if (speaks or before is not None) and row != before:
+            rows[state, source, name] = row
+    return rows
 
 
 def _drawn() -> str:
@@ -313,14 +313,14 @@ def _drawn() -> str:
         if title:
             lines += ["", "", title, "=" * len(title)]
         for state in STATES:
-            told: dict[tuple[str, str], list[str]] = {}
+            sources_of: dict[tuple[str, str], list[str]] = {}
             for (of, source, name), line in rows.items():
                 if of == state:
-                    told.setdefault((name, line), []).append(source)
-            if not told:
+                    sources_of.setdefault((name, line), []).append(source)
+            if not sources_of:
                 continue
             lines += ["", state]
-            for (name, line), sources in told.items():
+            for (name, line), sources in sources_of.items():
                 who = "anybody" if len(sources) == len(BRINGERS) else " ".join(sources)
                 lines.append(f"  {name:<28} {who:<20} {line}")
     return "\n".join(lines) + "\n"
@@ -385,12 +385,12 @@ def test_a_call_cut_short_is_unknown():
 def test_a_queue_is_told_once_and_only_when_long():
     order = an_order("waiting", confirmed_at=NOW)
     assert queued(order, NOW, 3_000) == Applied(order)
-    told = queued(order, NOW, 6_000)
-    assert told.notices == ("waiting",)
-    assert told.order.reason == "queued"
-    assert queued(told.order, NOW + 1_000, 6_000) == Applied(told.order)
+    waiting = queued(order, NOW, 6_000)
+    assert waiting.notices == ("waiting",)
+    assert waiting.order.reason == "queued"
+    assert queued(waiting.order, NOW + 1_000, 6_000) == Applied(waiting.order)
     # The first try is then turned away: waiting has been told already.
-    sending = begin(told.order, NOW)
+    sending = begin(waiting.order, NOW)
     assert do(sending, NotSent("busy"), "pay").notices == ()
     assert do(begin(order, NOW), NotSent("busy"), "pay").notices == ("waiting",)
     processing = an_order("processing")
@@ -424,19 +424,19 @@ def test_cancelling_follows_up_what_a_webhook_claimed():
 
 def test_polls_follow_the_table_then_stop_and_are_flagged():
     order = do(an_order("sending"), Processing(DETAILS), "pay").order
-    accepted_at, at, asked, told, alerts = NOW, NOW, [], [], []
+    accepted_at, at, asked, notices, alerts = NOW, NOW, [], [], []
     while order.due_at is not None:
         at = order.due_at
         asked.append((at - accepted_at) // 1000)
         applied = apply(order, Processing(DETAILS), source="look_up", service=WOYOFAL, now=at)
-        told += [(kind, (at - accepted_at) // 1000) for kind in applied.notices]
+        notices += [(kind, (at - accepted_at) // 1000) for kind in applied.notices]
         alerts += kinds(applied)
         order = applied.order
     assert tuple(asked) == POLL_AFTER_SECONDS
     assert asked[:4] == [5, 15, 60, 300]
     assert asked[-1] == 24 * 3600
     # The customer hears once, at about a minute, that it is pending.
-    assert told == [("still_pending", 60)]
+    assert notices == [("still_pending", 60)]
     assert alerts == ["stuck"]
     assert order.stuck_at == at
     assert order.state == "processing"
@@ -599,8 +599,8 @@ def test_webhooks_for_what_has_ended():
     for status in ("failed", "pending"):
         assert take_webhook_claim(refused, WebhookClaim(status), NOW) == Applied(refused)
     # A word that nobody knows may mean anything: it is told, and asked about where that is possible.
-    told = take_webhook_claim(refused, WebhookClaim("unknown"), NOW)
-    assert (told.order, told.moved, kinds(told)) == (refused, False, ["contradiction"])
+    applied = take_webhook_claim(refused, WebhookClaim("unknown"), NOW)
+    assert (applied.order, applied.moved, kinds(applied)) == (refused, False, ["contradiction"])
     asked = take_webhook_claim(refused, WebhookClaim("unknown", details=ProviderDetails("T1")), NOW)
     assert (next_step(asked.order), asked.order.due_at, kinds(asked)) == ("look_up", NOW, ["contradiction"])
     unmoved = do(asked.order, Refused("failed", DETAILS), "look_up")
@@ -687,13 +687,13 @@ def test_another_code_that_no_look_up_confirms_stays_for_an_admin():
         Refused("failed", DETAILS),
         TokenAwaited(replace(DETAILS, amount_xof=1)),
     ):
-        order, told = take_webhook_claim(an_order("delivered"), webhook_claim, NOW).order, list[str]()
+        order, alerts = take_webhook_claim(an_order("delivered"), webhook_claim, NOW).order, list[str]()
         while order.due_at is not None:
             applied = do(order, answer, "look_up")
             assert applied.notices == ()
-            order, told = applied.order, told + kinds(applied)
+            order, alerts = applied.order, alerts + kinds(applied)
         assert (order.state, order.tokens, unseen(order)) == ("delivered", (CODE,), (OTHER_CODE,))
-        assert {"forged_hint", "another_amount"} & set(told)
+        assert {"forged_hint", "another_amount"} & set(alerts)
         # An admin hands it over; and it may be asked about again when it comes again.
         assert take_webhook_claim(order, webhook_claim, NOW).order.due_at == NOW
         shown = do(order, Delivered(unseen(order)), "admin")
@@ -822,7 +822,7 @@ def test_a_look_up_that_tells_another_amount_decides_nothing_and_loses_nothing(s
 
 
 def test_which_amounts_agree():
-    order, told = (
+    order, charged = (
         an_order("processing", details=ProviderDetails("T1")),
         an_order("processing", details=ProviderDetails("T1", 4_000, 40)),
     )
@@ -831,8 +831,8 @@ def test_which_amounts_agree():
     assert not amount_agrees(order, ProviderDetails("T1", 5_001), WOYOFAL)
     assert not amount_agrees(order, ProviderDetails("T1", 50), WOYOFAL)
     # What the answer to our own call told was not asked about when it was told.
-    assert amount_agrees(told, ProviderDetails("T1", 4_000), WOYOFAL)
-    assert amount_agrees(told, ProviderDetails("T1", 5_040), WOYOFAL)
+    assert amount_agrees(charged, ProviderDetails("T1", 4_000), WOYOFAL)
+    assert amount_agrees(charged, ProviderDetails("T1", 5_040), WOYOFAL)
     # An amount with a fee in it is not taken for another one.
     applied = do(order, Delivered((CODE,), ProviderDetails("T1", 5_050)), "look_up")
     assert (applied.order.paid_xof, kinds(applied)) == (5_000, [])
@@ -932,9 +932,9 @@ def test_an_admin_completes_a_delivered_order_with_another_code():
     assert not more.transfers
     # So does the provider itself, whoever asked it.
     for source in ("pay", "replay", "look_up"):
-        told = do(delivered, Delivered((OTHER_CODE,)), source)
-        assert (told.order.tokens, told.notices) == ((CODE, OTHER_CODE), ("more_codes",))
-        assert kinds(told) == ["more_codes"]
+        applied = do(delivered, Delivered((OTHER_CODE,)), source)
+        assert (applied.order.tokens, applied.notices) == ((CODE, OTHER_CODE), ("more_codes",))
+        assert kinds(applied) == ["more_codes"]
 
 
 def test_a_payment_that_the_provider_took_after_an_admin_said_refused():

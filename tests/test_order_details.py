@@ -35,47 +35,47 @@ from bot.domain.outcome import (
 from tests.test_order import CODE, DETAILS, NOW, OTHER_CODE, SUCCESS, an_order, do, kinds, moves
 
 THIRD_CODE = "3" * 20
-TOLD = ProviderDetails("T1", 5_000, 50, message="what the provider said")
+LEARNED = ProviderDetails("T1", 5_000, 50, message="what the provider said")
 
 
 @pytest.mark.parametrize(
     ("state", "outcome", "source"),
     [
-        ("sending", Processing(TOLD), "pay"),
-        ("processing", Processing(TOLD), "look_up"),
-        ("processing", Processing(TOLD), "pay"),
-        ("sending", TokenAwaited(TOLD), "pay"),
-        ("token_awaited", TokenAwaited(TOLD), "look_up"),
-        ("refused", TokenAwaited(TOLD), "look_up"),
-        ("sending", Delivered((CODE,), TOLD), "pay"),
-        ("cancelled", Delivered((CODE,), TOLD), "replay"),
-        ("sending", Refused("failed", TOLD), "pay"),
-        ("unknown", Refused("admin", TOLD), "admin"),
-        ("sending", Unknown("timeout", details=TOLD), "pay"),
-        ("unknown", Unknown("HTTP 400", details=TOLD), "replay"),
+        ("sending", Processing(LEARNED), "pay"),
+        ("processing", Processing(LEARNED), "look_up"),
+        ("processing", Processing(LEARNED), "pay"),
+        ("sending", TokenAwaited(LEARNED), "pay"),
+        ("token_awaited", TokenAwaited(LEARNED), "look_up"),
+        ("refused", TokenAwaited(LEARNED), "look_up"),
+        ("sending", Delivered((CODE,), LEARNED), "pay"),
+        ("cancelled", Delivered((CODE,), LEARNED), "replay"),
+        ("sending", Refused("failed", LEARNED), "pay"),
+        ("unknown", Refused("admin", LEARNED), "admin"),
+        ("sending", Unknown("timeout", details=LEARNED), "pay"),
+        ("unknown", Unknown("HTTP 400", details=LEARNED), "replay"),
     ],
 )
 def test_what_an_answer_tells_is_learned(state: State, outcome: Outcome, source: Source) -> None:
     after = do(an_order(state, details=ProviderDetails()), outcome, source).order
-    assert after.details == TOLD
+    assert after.details == LEARNED
 
 
-def _told(outcome: Outcome) -> Callable[[Order], Applied]:
+def _looked_up(outcome: Outcome) -> Callable[[Order], Applied]:
     return lambda order: do(order, outcome, "look_up")
 
 
-NO_NEWS: dict[str, tuple[State, Callable[[Order], Applied], list[str]]] = {
-    "processing": ("processing", _told(Processing(DETAILS)), []),
-    "token awaited": ("token_awaited", _told(TokenAwaited(DETAILS)), []),
-    "refused after success": ("token_awaited", _told(Refused("failed", DETAILS)), ["failed_after_success"]),
-    "unknown": ("unknown", _told(Unknown("HTTP 500")), []),
-    "strange": ("unknown", _told(Unknown("?", heard="strange")), ["contradiction"]),
-    "another amount": ("processing", _told(Processing(replace(DETAILS, amount_xof=1))), ["another_amount"]),
+NOTHING_NEW: dict[str, tuple[State, Callable[[Order], Applied], list[str]]] = {
+    "processing": ("processing", _looked_up(Processing(DETAILS)), []),
+    "token awaited": ("token_awaited", _looked_up(TokenAwaited(DETAILS)), []),
+    "refused after success": ("token_awaited", _looked_up(Refused("failed", DETAILS)), ["failed_after_success"]),
+    "unknown": ("unknown", _looked_up(Unknown("HTTP 500")), []),
+    "strange": ("unknown", _looked_up(Unknown("?", heard="strange")), ["contradiction"]),
+    "another amount": ("processing", _looked_up(Processing(replace(DETAILS, amount_xof=1))), ["another_amount"]),
     "nothing to ask": ("processing", lambda order: tick(order, NOW), []),
 }
 
 
-@pytest.mark.parametrize(("state", "asked", "alerts"), NO_NEWS.values(), ids=NO_NEWS.keys())
+@pytest.mark.parametrize(("state", "asked", "alerts"), NOTHING_NEW.values(), ids=NOTHING_NEW.keys())
 def test_whatever_brings_no_news_moves_along_the_poll_table(
     state: State, asked: Callable[[Order], Applied], alerts: list[str]
 ) -> None:
@@ -90,7 +90,7 @@ def test_whatever_brings_no_news_moves_along_the_poll_table(
     assert kinds(asked(an_order(state, polls=len(POLL_AFTER_SECONDS) - 1, stuck_at=NOW - 1))) == alerts
 
 
-@pytest.mark.parametrize(("state", "asked", "alerts"), NO_NEWS.values(), ids=NO_NEWS.keys())
+@pytest.mark.parametrize(("state", "asked", "alerts"), NOTHING_NEW.values(), ids=NOTHING_NEW.keys())
 def test_a_success_that_a_webhook_claims_is_asked_about_soon_and_told_once_when_nobody_confirms_it(
     state: State, asked: Callable[[Order], Applied], alerts: list[str]
 ) -> None:
@@ -116,8 +116,8 @@ def test_a_hold_that_is_taken_again_is_counted_and_what_the_operator_bears_is_ke
 
 @pytest.mark.parametrize("state", ["processing", "refused"])
 def test_another_amount_that_the_answer_to_our_call_told_is_alerted_when_a_look_up_agrees(state: State) -> None:
-    told = an_order(state, details=ProviderDetails("T1", 4_000, 40))
-    assert "amount_differs" in kinds(do(told, Delivered((CODE,), ProviderDetails("T1", 4_000)), "look_up"))
+    order = an_order(state, details=ProviderDetails("T1", 4_000, 40))
+    assert "amount_differs" in kinds(do(order, Delivered((CODE,), ProviderDetails("T1", 4_000)), "look_up"))
 
 
 def test_a_first_answer_that_refuses_proves_nothing_once_the_same_was_sent_again() -> None:

@@ -158,10 +158,10 @@ class Provider:
             return Unknown("HTTP 404")
         if mood == "busy":
             return NotSent("busy")
-        found = [payment for payment in self.payments.values() if payment.transaction_id == transaction_id]
-        if not found:
+        payments = [payment for payment in self.payments.values() if payment.transaction_id == transaction_id]
+        if not payments:
             return Unknown("HTTP 404")
-        (payment,) = found
+        (payment,) = payments
         details = payment.details(fee=False)
         if mood == "another number":
             # Perhaps a telephone; it proves nothing either way.
@@ -196,7 +196,7 @@ class Call:
         return "look_up" if self.job.step == "look_up" else "replay" if self.job.step == "replay" else "pay"
 
 
-class Fate(RuleBasedStateMachine):
+class OrderSimulation(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.store = SyncStore()
@@ -214,7 +214,7 @@ class Fate(RuleBasedStateMachine):
         self.read: list[tuple[int, str, str]] = []
         self.again: Counter[int] = Counter()
         self.orders: list[str] = []
-        self.admin_said: dict[str, set[str]] = {}
+        self.admin_decided: dict[str, set[str]] = {}
         self.admin_codes: dict[str, str] = {}
         # Which messages ever carried a code, by outbox id.
         self.carriers: dict[str, set[int]] = {}
@@ -236,7 +236,7 @@ class Fate(RuleBasedStateMachine):
         except Killed:
             self.die(lingers=False)
             return None
-        self.look_at_codes()
+        self.check_codes()
         return result
 
     def follow(self, settled: SettlementResult | None, installation: Installation) -> None:
@@ -356,7 +356,7 @@ class Fate(RuleBasedStateMachine):
             outcome = Delivered((code,))
         result = self.run(acting, self.installations[0], ADMIN, self.now, upon(decide), order_id, outcome)
         if result is not None:
-            self.admin_said.setdefault(order_id, set()).add("delivered" if delivered else "refused")
+            self.admin_decided.setdefault(order_id, set()).add("delivered" if delivered else "refused")
             self.follow(result.settled, self.installations[0])
 
     # The processes.
@@ -547,11 +547,11 @@ class Fate(RuleBasedStateMachine):
 
     # The invariants.
 
-    def look_at_codes(self) -> None:
+    def check_codes(self) -> None:
         """I4: a code stands in nobody's message but the buyer's."""
         for row in self.store.rows("SELECT id, address, body FROM outbox"):
-            for found in set(_CODE.findall(row["body"])):
-                code = found.replace(" ", "")
+            for grouped in set(_CODE.findall(row["body"])):
+                code = grouped.replace(" ", "")
                 order_id = self.provider.codes.get(code) or self.admin_codes.get(code)
                 assert order_id is not None, "a code that nobody issued is shown"
                 self.carriers.setdefault(code, set()).add(row["id"])
@@ -580,7 +580,7 @@ class Fate(RuleBasedStateMachine):
         for order in self.all_orders():
             payment = self.provider.payments.get(order.id)
             ever = payment.ever if payment is not None else set()
-            said = self.admin_said.get(order.id, set())
+            said = self.admin_decided.get(order.id, set())
             if order.state == "refused":
                 assert payment is None or "failed" in ever or "refused" in said
             elif order.state == "cancelled":
@@ -626,7 +626,7 @@ class Fate(RuleBasedStateMachine):
         float_xof = 0
         for order in self.all_orders():
             payment: Payment | None = self.provider.payments.get(order.id)
-            decided = order.id in self.admin_said
+            decided = order.id in self.admin_decided
             event(f"ended {order.state}")
             # I2: final, or flagged for a person. With its webhook, final.
             assert order.is_final or order.stuck_at is not None
@@ -635,14 +635,14 @@ class Fate(RuleBasedStateMachine):
                 late = payment.ever >= {"failed", "success"} and not webhooks
                 assert order.state == ended or (late and order.state == "refused")
             if order.state == "delivered":
-                self.was_told_once(order)
+                self.was_notified_once(order)
             if not decided and order.state == "delivered" and payment is not None:
                 assert order.tokens == (payment.code,)
                 float_xof += payment.debit_xof
         booked_xof = sum(
             row["amount_xof"]
             for row in self.store.rows("SELECT order_id, amount_xof FROM entry WHERE account = 'float'")
-            if row["order_id"] not in self.admin_said
+            if row["order_id"] not in self.admin_decided
         )
         # I5: what the books say was spent at the provider is what it took.
         assert booked_xof == float_xof
@@ -681,7 +681,7 @@ class Fate(RuleBasedStateMachine):
                 self.run(messages.sent, posted.id, posted.lease)
         assert self.store.one("SELECT count(*) FROM outbox WHERE given_up_at IS NULL") == 0
 
-    def was_told_once(self, order: Order) -> None:
+    def was_notified_once(self, order: Order) -> None:
         """Each code in one message, that the buyer has; a kill between a send and its mark may repeat it, nothing
         else. There are several where an admin's code was not the provider's.
         """
@@ -694,5 +694,7 @@ class Fate(RuleBasedStateMachine):
             assert all(text == got[0] for text in got)
 
 
-Fate.TestCase.settings = settings(max_examples=min(settings().max_examples * 6, 3_000), stateful_step_count=60)
-TestFate: Any = Fate.TestCase
+OrderSimulation.TestCase.settings = settings(
+    max_examples=min(settings().max_examples * 6, 3_000), stateful_step_count=60
+)
+TestOrderSimulation: Any = OrderSimulation.TestCase

@@ -85,10 +85,10 @@ def cases() -> Iterator[Case[Event]]:
 @cache
 def met() -> dict[int, list[Case[Event]]]:
     """The cases that each row decides, by the row's identity."""
-    found: dict[int, list[Case[Event]]] = {}
+    cases_by_row: dict[int, list[Case[Event]]] = {}
     for case in cases():
-        found.setdefault(id(row_of(case)), []).append(case)
-    return found
+        cases_by_row.setdefault(id(row_of(case)), []).append(case)
+    return cases_by_row
 
 
 ROWS = [
@@ -115,18 +115,18 @@ def test_every_row_is_met_and_all_that_it_says_happens(event: type[Event], row: 
     assert {case.order.state for case in decided} == {
         state for state in row.states if any(row in candidates(event, state, by) for by in row.by)
     }
-    told, done, alerts = set[str](), set[str](), set[str]()
+    notices, done, alerts = set[str](), set[str](), set[str]()
     for case in decided:
         applied = _follow(case)
         assert applied.order.state == (row.to or case.order.state)
         assert len(applied.transfers) == len(row.money)
-        told |= set(applied.notices)
+        notices |= set(applied.notices)
         done |= {action.__name__ for action in row.then if action(case)}
         alerts |= {alert.__name__ for alert in row.alerts if alert(case) is not None}
         assert [item.kind for item in applied.alerts] == [
             item.kind for alert in row.alerts if (item := alert(case)) is not None
         ]
-    assert told == ({row.notice} if row.notice else set())
+    assert notices == ({row.notice} if row.notice else set())
     assert done == {action.__name__ for action in row.then}
     assert alerts == {alert.__name__ for alert in row.alerts}
     # What changes nothing says why.
@@ -153,7 +153,7 @@ def test_the_alerts_phrases_name_the_kinds_that_they_tell() -> None:
                 phrases[alert.__name__] = phrase(alert)
                 if item is not None:
                     kinds.setdefault(alert.__name__, set()).add(item.kind)
-    assert kinds == {name: set(re.findall(r"`(\w+)`", told)) for name, told in phrases.items()}
+    assert kinds == {name: set(re.findall(r"`(\w+)`", phrase)) for name, phrase in phrases.items()}
 
 
 def test_every_name_is_used() -> None:

@@ -29,7 +29,7 @@ LOCKED = ("requirements.txt", "requirements-dev.txt", "requirements-build.txt")
 
 def pins(name: str) -> dict[str, str]:
     """Package → version, of every requirement of a requirements file; each carries hashes."""
-    found = {}
+    versions = {}
     text = re.sub(r"(?m)^\s*#.*\n", "", (ROOT / name).read_text()).replace(" \\\n", "")
     for line in text.splitlines():
         match = re.fullmatch(
@@ -37,18 +37,18 @@ def pins(name: str) -> dict[str, str]:
             line,
         )
         assert match, f"{name}: not an exact pin with hashes: {line!r}"
-        found[match[1]] = match[3]
-    assert found
-    return found
+        versions[match[1]] = match[3]
+    assert versions
+    return versions
 
 
 def declared(requirements: list[str]) -> dict[str, str]:
-    found = {}
+    versions = {}
     for requirement in requirements:
         match = re.match(r"([a-z0-9-]+)==([0-9a-z.]+)( ;|$)", requirement)
         assert match, f"not an exact pin: {requirement!r}"
-        found[match[1]] = match[2]
-    return found
+        versions[match[1]] = match[2]
+    return versions
 
 
 def test_every_requirement_is_an_exact_pin_without_an_address() -> None:
@@ -150,12 +150,12 @@ def instructions() -> list[tuple[str, str]]:
 
 
 def test_the_image_is_small_pinned_and_not_root() -> None:
-    found = instructions()
-    bases = [rest for word, rest in found if word == "FROM"]
+    lines = instructions()
+    bases = [rest for word, rest in lines if word == "FROM"]
     assert len(bases) == 2, "what builds is left behind"
     for base in bases:
         assert re.match(r"python:3\.11\.\d+-slim-[a-z]+( AS [a-z]+)?$", base), base
-    last = found[[word for word, _ in found].index("FROM", 1) :]
+    last = lines[[word for word, _ in lines].index("FROM", 1) :]
     users = [rest for word, rest in last if word == "USER"]
     assert users
     assert users[-1] not in {"root", "0"}
@@ -163,11 +163,11 @@ def test_the_image_is_small_pinned_and_not_root() -> None:
     assert {"HEALTHCHECK", "STOPSIGNAL", "EXPOSE", "VOLUME", "ENTRYPOINT"} <= set(words)
     assert words.index("USER") < words.index("ENTRYPOINT")
     assert not [
-        rest for word, rest in found if word == "ADD" or ("pip install" in rest and "--no-cache-dir" not in rest)
+        rest for word, rest in lines if word == "ADD" or ("pip install" in rest and "--no-cache-dir" not in rest)
     ]
     entrypoint = dict(last)["ENTRYPOINT"]
     assert entrypoint.startswith("["), "a shell in between would swallow the signal that asks for a drain"
-    copied = " ".join(rest for word, rest in found if word == "COPY")
+    copied = " ".join(rest for word, rest in lines if word == "COPY")
     assert ".env" not in copied
 
 

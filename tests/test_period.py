@@ -136,10 +136,10 @@ def test_the_one_before_and_the_one_after() -> None:
 
 @given(st.text(max_size=60), st.integers(at("2001-01-01"), at("2090-01-01")))
 def test_whatever_is_typed_is_a_period_or_none(text: str, now: int) -> None:
-    found = parse_period(text, now)
-    if found is not None:
-        assert 0 < found.until - found.since <= MAX_DAYS * DAY_MS
-        assert len(found.days) == (found.until - found.since) // DAY_MS
+    period = parse_period(text, now)
+    if period is not None:
+        assert 0 < period.until - period.since <= MAX_DAYS * DAY_MS
+        assert len(period.days) == (period.until - period.since) // DAY_MS
 
 
 @given(st.dates(date(2024, 6, 1), date(2027, 6, 1)), st.integers(0, 330), st.integers(0, 1))

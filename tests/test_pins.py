@@ -147,9 +147,9 @@ async def test_no_pin_stands_in_the_database_or_the_log(tmp_path: Path) -> None:
             # Nor is it said back to the person.
             assert all(PIN not in out.text and WRONG not in out.text for _, out in here.mailbox.sent)
     assert len(erased) == 4, "each message that held a PIN is taken away"
-    found = [path for path in tmp_path.iterdir() if path.is_file()]
-    assert found
-    for path in found:
+    files = [path for path in tmp_path.iterdir() if path.is_file()]
+    assert files
+    for path in files:
         for pin in (PIN, WRONG):
             assert pin.encode() not in path.read_bytes(), path
     assert len(lines) > 5
@@ -634,9 +634,9 @@ def test_everybody_of_the_account_hears_once_that_it_is_for_good(fatou: Town) ->
     for _ in range(3):
         lock_out(fatou)
     asked(fatou)
-    told = [shown.outbound.text for shown in fatou.screen if shown.address == CLIENT]
-    assert sum(WORDS("pin.blocked_notice") in text for text in told) == 1
-    assert len(told) == 3
+    texts = [shown.outbound.text for shown in fatou.screen if shown.address == CLIENT]
+    assert sum(WORDS("pin.blocked_notice") in text for text in texts) == 1
+    assert len(texts) == 3
 
 
 def test_who_is_no_reseller_any_more_has_no_lock_either(fatou: Town) -> None:

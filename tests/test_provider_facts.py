@@ -181,16 +181,16 @@ def test_an_answer_whose_order_cannot_be_read_is_tried_again_then_set_aside_and_
     fact, now = a_fact(being_paid(store)), NOW
     store.run(keep, fact)
     spoil(store)
-    told = []
+    alerts = []
     for pause_ms in DECIDE_AGAIN_MS:
         with pytest.raises(DecodeError):
             store.run(decide_kept, installation, fact.key, now)
         settled = store.run(failed, installation, fact.key, "DecodeError", now)
-        told.append([item.kind for item in settled.alerts])
+        alerts.append([item.kind for item in settled.alerts])
         assert store.run(undecided, now + pause_ms - 1, 10) == []
         now += pause_ms
         assert store.run(undecided, now, 10) == [fact.key]
-    assert told == [[], [], ["undecided"], [], []]
+    assert alerts == [[], [], ["undecided"], [], []]
     assert store.one("SELECT stuck_at FROM orders") is not None
     texts = [row["body"] for row in store.rows("SELECT body FROM outbox WHERE address = ?", str(AN_ADMIN))]
     assert len(texts) == 1

@@ -156,16 +156,16 @@ def test_twice_as_much_takes_at_most_twice_the_steps(name: str, shape: tuple[str
 
 def patterns() -> dict[str, re.Pattern[str]]:
     """Every pattern of the dialogue; those that are looked for anywhere in a text, and not only at its beginning."""
-    found = {}
+    by_name = {}
     for info in pkgutil.walk_packages(bot.dialogue.__path__, "bot.dialogue."):
         module = importlib.import_module(info.name)
         source = inspect.getsource(module)
         for name, value in vars(module).items():
             if isinstance(value, re.Pattern):
-                found[f"{info.name}.{name}"] = value
+                by_name[f"{info.name}.{name}"] = value
                 if re.search(rf"{name}\.(?:search|sub|finditer|findall|split)\(", source):
                     SOUGHT.add(f"{info.name}.{name}")
-    return found
+    return by_name
 
 
 SOUGHT: set[str] = set()
@@ -219,14 +219,14 @@ def cost(work: Callable[[str], object], text: str, rounds: int = 2) -> float:
 
 def takes_too_long(work: Callable[[str], object], length: int) -> list[str]:
     """Which text takes four times as long when it is twice as long; what is quick anyhow does not count."""
-    found = []
+    slow = []
     for head in HEADS:
         for piece in TROUBLE:
             half, whole = (head + piece * (times * length // len(piece)) + "\x00" for times in (1, 2))
             # What looks slow is looked at again, more often: a neighbour may have disturbed it more than once.
             if all((took := cost(work, whole, n)) > 0.02 and took > 3.4 * cost(work, half, n) for n in (2, 6)):
-                found.append(f"{head}{piece}…")
-    return found
+                slow.append(f"{head}{piece}…")
+    return slow
 
 
 @pytest.mark.parametrize("name", PATTERNS)

@@ -39,12 +39,12 @@ async def no_fetch() -> bytes | None:
 
 def children(pid: int | None = None) -> set[int]:
     """The processes that a process has started and that are still there."""
-    found: set[int] = set()
+    pids: set[int] = set()
     for task in Path(f"/proc/{pid or os.getpid()}/task").iterdir():
         # A thread may end between being listed and being read; its children are another thread's then.
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-            found |= {int(child) for child in (task / "children").read_text().split()}
-    return found
+            pids |= {int(child) for child in (task / "children").read_text().split()}
+    return pids
 
 
 def doing(script: str) -> ReadingQueue:
@@ -89,8 +89,8 @@ async def test_what_cannot_be_foreseen_is_killed(capfd: pytest.CaptureFixture[st
     assert not reading_it.done()
     assert await reading_it == Problem("too_heavy")
     assert children() <= before
-    assert "too much work" in (told := capfd.readouterr().out)
-    assert "Awa" not in told
+    assert "too much work" in (output := capfd.readouterr().out)
+    assert "Awa" not in output
 
 
 async def test_it_knows_nothing_of_us_and_may_do_nothing_to_us(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

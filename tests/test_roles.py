@@ -227,14 +227,14 @@ def test_who_may_not_reads_what_everybody_reads_of_nothing(who: str, frozen: boo
     nothing = [reaction(session, event, of) for session, event in events("xyzzy", typed=typed)]
     for name in (name for name, signs in table.items() if not allowed(signs, who)):
         for unknown, (session, event) in zip(nothing, events(name, typed=typed), strict=True):
-            looks, transition = reaction(session, event, of)
+            statements, transition = reaction(session, event, of)
             if transition is not None and unknown[1] is not None:
                 # The session of a question that was put again carries the button that was pressed.
                 transition = replace(transition, session=replace(transition.session, choices=()))
                 expected = replace(unknown[1], session=replace(unknown[1].session, choices=()))
                 assert transition == expected, (name, who, event)
                 assert transition.tasks == ()
-            assert looks == unknown[0], (name, who, event)
+            assert statements == unknown[0], (name, who, event)
 
 
 @pytest.mark.parametrize("who", KINDS)
@@ -275,13 +275,13 @@ def test_an_act_is_nothing_once_the_role_is_gone(act: Act, who: str) -> None:
         updated_at=START,
     )
     for event in (Tap("5.do."), Text("1"), Text("Confirm"), Text("oui"), Text("a reason"), Text("/xyzzy")):
-        looks, transition = reaction(asked, event, of)
-        assert not [look for look in looks if nosy(look, of)], (event, looks)
+        statements, transition = reaction(asked, event, of)
+        assert not [statement for statement in statements if nosy(statement, of)], (event, statements)
         assert transition is not None, event
         assert transition.tasks == ()
         assert transition.session.pending is None, event
-        told = " ".join(message.text for message in transition.messages)
-        assert "telegram:9" not in told
+        text = " ".join(message.text for message in transition.messages)
+        assert "telegram:9" not in text
 
 
 @pytest.mark.parametrize("name", WHOSE)
@@ -298,8 +298,12 @@ def test_a_question_is_nothing_once_its_room_is_closed(name: str) -> None:
     )
     tried: tuple[Event, ...] = (*(Tap(f"5.{act}.1") for act in acts), Text("Awa 5000"), Text("b0"), Text("retour"))
     for event in tried:
-        looks, transition = reaction(asked, event, person("customer"))
-        assert not [look for look in looks if nosy(look, person("customer"))], (name, event, looks)
+        statements, transition = reaction(asked, event, person("customer"))
+        assert not [statement for statement in statements if nosy(statement, person("customer"))], (
+            name,
+            event,
+            statements,
+        )
         assert transition is not None, (name, event)
         assert transition.session.pending is None, (name, event)
         assert set(transition.tasks) <= {EraseOwn()}, (
@@ -312,8 +316,8 @@ def test_a_question_is_nothing_once_its_room_is_closed(name: str) -> None:
 def test_a_pin_typed_into_a_closed_room_is_taken_away_and_not_said_back() -> None:
     for name, kind in (("pin", AwaitsPin), ("pin_new", NewPin), ("pin_again", RepeatPin)):
         asked = Session(greeted=True, state=name, step=5, pending=PENDING[kind], updated_at=START)
-        looks, transition = reaction(asked, Text("4711"), person("customer"))
-        assert looks == []
+        statements, transition = reaction(asked, Text("4711"), person("customer"))
+        assert statements == []
         assert transition is not None
         assert EraseOwn() in transition.tasks
         assert not any("4711" in message.text for message in transition.messages)
@@ -394,13 +398,13 @@ def test_the_page_is_not_stale(request: pytest.FixtureRequest) -> None:
 def test_help_names_exactly_what_one_may_use(language: Language) -> None:
     """Every command with a line of its own is in the help of who may use it, and in nobody else's."""
     for who in KINDS:
-        looks, transition = reaction(
+        statements, transition = reaction(
             Session(language=language, greeted=True, updated_at=START), Text("/help"), person(who)
         )
-        assert looks == []
+        assert statements == []
         assert transition is not None
-        told = "\n".join(message.text for message in transition.messages)
-        named = {line.split()[0].removeprefix("/") for line in told.splitlines() if line.startswith("/")}
+        text = "\n".join(message.text for message in transition.messages)
+        named = {line.split()[0].removeprefix("/") for line in text.splitlines() if line.startswith("/")}
         assert {name for name, command in COMMANDS.items() if command.about and allowed(MAY_TYPE[name], who)} == (
             named & set(COMMANDS)
         )

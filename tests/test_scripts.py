@@ -505,7 +505,7 @@ def _books(store: SyncStore, order_id: str) -> tuple[object, ...]:
 @pytest.mark.parametrize("rate", [100, 2])
 def test_an_order_that_is_claimed_with_its_confirm_is_one_that_is_claimed_at_once_after_it(rate):
     """One transaction writes what two would have, where the provider has a place for it and where it has none."""
-    quote, installation, found = a_quote(), an_installation("two", rate=rate), []
+    quote, installation, stored = a_quote(), an_installation("two", rate=rate), []
     for takes_up in (True, False):
         store = SyncStore()
         installation.lines.clear()
@@ -519,7 +519,7 @@ def test_an_order_that_is_claimed_with_its_confirm_is_one_that_is_claimed_at_onc
             assert unit.wake == [quote.id]
             jobs = store.run(claim_one, installation, quote.id, NOW).jobs
         assert [(job.order.id, job.step, job.order.pay_attempts) for job in jobs] == [(quote.id, "pay", 1)] * (rate > 2)
-        found.append(_books(store, quote.id))
+        stored.append(_books(store, quote.id))
         # What the provider then says finds the row under the version that the job has.
         for job in jobs:
             settled = store.run(
@@ -531,7 +531,7 @@ def test_an_order_that_is_claimed_with_its_confirm_is_one_that_is_claimed_at_onc
         store.run(place_order, again, quote)
         assert (again.wake, again.settled.jobs) == ([], [])
         store.close()
-    assert found[0] == found[1]
+    assert stored[0] == stored[1]
 
 
 def test_a_confirmed_quote_becomes_one_order_and_one_hold(store):
@@ -848,8 +848,10 @@ def test_the_admins_are_not_flooded(store):
         order_in(store, place(store, installation=installation)),
     )
     failed = Alert("failed_after_success", "x")
-    told = [len(store.run(notifications.tell_admins, installation, failed, order, NOW)) for order in (one, other, one)]
-    assert told == [2, 0, 0]
+    counts = [
+        len(store.run(notifications.tell_admins, installation, failed, order, NOW)) for order in (one, other, one)
+    ]
+    assert counts == [2, 0, 0]
     waiting = store.rows("SELECT order_id FROM waiting_alert WHERE kind = 'failed_after_success'")
     assert [row["order_id"] for row in waiting] == [other.id]
     assert len(store.run(notifications.tell_admins, installation, failed, one, NOW + 6 * HOUR_MS)) == 2
@@ -1074,7 +1076,7 @@ def test_an_admins_decision_is_written_down_with_his_name(store):
 def test_an_order_is_found_by_a_beginning_that_is_its_own(store):
     for name in ("AAAA11110000", "AAAA22220000"):
         place(store, quote=replace(a_quote(), id=name))
-    for wanted, found in (
+    for wanted, expected in (
         ("AAAA1", "AAAA11110000"),
         ("AAAA22220000", "AAAA22220000"),
         ("AAAA", None),
@@ -1083,7 +1085,7 @@ def test_an_order_is_found_by_a_beginning_that_is_its_own(store):
         ("%", None),
     ):
         for order in (store.run(orders.find_order, wanted), store.run(orders.own, str(AWA), wanted)):
-            assert (order.id if order is not None else None) == found
+            assert (order.id if order is not None else None) == expected
 
 
 # What people ask.
@@ -1101,15 +1103,15 @@ def test_movements_are_named_newest_first(store):
     store.run(claim_one, INSTALLATION, order_id, NOW)
     store.run(settle, INSTALLATION, order_id, Refused("invalid"), "pay", NOW + 5, leased=True)
     store.run(acting, INSTALLATION, ADMIN, NOW, move_money, "m", AWA, -75, "cash out")
-    found = store.run(movements_of, str(AWA))
-    assert [(movement.kind, movement.amount_xof) for movement in found] == [
+    movements = store.run(movements_of, str(AWA))
+    assert [(movement.kind, movement.amount_xof) for movement in movements] == [
         ("debit", -75),
         ("release", 5_075),
         ("hold", -5_075),
         ("credit", 5_075),
     ]
-    assert found[1].order_id == order_id
-    assert found[0].note == "cash out"
+    assert movements[1].order_id == order_id
+    assert movements[0].note == "cash out"
     assert len(store.run(movements_of, str(AWA), 2)) == 2
     assert store.run(movements_of, str(MODOU)) == ()
 
@@ -1197,8 +1199,8 @@ def test_a_twin_is_open_or_was_delivered_lately(store):
     order_id = accepted(store)
 
     def twin(since: int, amount_xof: int = 5_000, address: Address = AWA) -> str | None:
-        found = store.run(orders.twin_of, str(address), replace(a_quote(), amount_xof=amount_xof), since)
-        return found.id if found is not None else None
+        order = store.run(orders.twin_of, str(address), replace(a_quote(), amount_xof=amount_xof), since)
+        return order.id if order is not None else None
 
     assert twin(NOW + HOUR_MS) == order_id
     assert twin(NOW, 5_001) is None
@@ -1216,8 +1218,8 @@ def test_what_needs_a_person(store):
     store.run(claim_one, INSTALLATION, lost, NOW)
     store.run(settle, INSTALLATION, lost, Unknown("timeout"), "pay", NOW, leased=True)
     store.run(settle, INSTALLATION, done, Delivered((CODE,), DETAILS), "look_up", NOW)
-    found = [order.id for order in store.run(orders.stuck, NOW - 600_000)]
-    assert found == [old, lost]
+    stuck = [order.id for order in store.run(orders.stuck, NOW - 600_000)]
+    assert stuck == [old, lost]
     store.connection.execute("UPDATE orders SET stuck_at = 1 WHERE id = ?", (fresh,))
     assert fresh in [order.id for order in store.run(orders.stuck, NOW - 600_000)]
 
@@ -1287,8 +1289,8 @@ def test_an_inquiry_that_died_with_its_process_is_asked_again(store):
 def test_an_answered_inquiry_is_not_asked_again(store):
     result = inquiring(store)
     assert result.inquiry is not None
-    found = Inquiry("woyofal", "14123456789", "AWA NDIAYE", "Dakar", "ACTIVE")
-    said = replace_event(types("x"), InquiryAnswered(result.inquiry.inquiry_id, found))
+    answer = Inquiry("woyofal", "14123456789", "AWA NDIAYE", "Dakar", "ACTIVE")
+    said = replace_event(types("x"), InquiryAnswered(result.inquiry.inquiry_id, answer))
     store.run(events.handle_event, INSTALLATION, said)
     assert store.one("SELECT inquiry_due_at FROM session") is None
     assert store.run(claim_inquiries, INSTALLATION, NOW + HOUR_MS, 10) == []
@@ -1314,16 +1316,16 @@ def test_an_inquiry_waits_for_the_budget(store):
 def test_a_long_line_before_an_inquiry_is_told_to_those_who_wait_long(store):
     while store.run(take_budget, INSTALLATION, "pay", NOW) == 0:
         pass
-    told = []
+    notices = []
     for number in range(8):
         address = Address("telegram", str(100 + number))
         for text in ("/start", "woyofal", "14123456789"):
             result = store.run(events.handle_event, INSTALLATION, types(text, address=address))
         assert result.inquiry is not None
-        told.append(busy(WORDS, "fr") in [posted.outbound for posted in result.posted])
+        notices.append(busy(WORDS, "fr") in [posted.outbound for posted in result.posted])
     # The longer the line, the longer the wait: whoever hears it, those behind him do too.
-    assert told == sorted(told)
-    assert told[-1]
+    assert notices == sorted(notices)
+    assert notices[-1]
 
 
 def test_an_inquiry_of_a_future_that_has_not_come_is_asked(store):
@@ -1336,8 +1338,8 @@ def test_a_session_that_cannot_be_read_holds_nobody_up(store):
     store.connection.execute(
         "INSERT INTO session VALUES (?, ?, 'fr', 'not JSON', 1, 1, 1, NULL, NULL)", (str(MODOU), str(MODOU))
     )
-    found = store.run(claim_inquiries, INSTALLATION, NOW + INQUIRY_LEASE_MS, 10)
-    assert [pending.address for pending in found] == [str(AWA)]
+    claimed_inquiries = store.run(claim_inquiries, INSTALLATION, NOW + INQUIRY_LEASE_MS, 10)
+    assert [pending.address for pending in claimed_inquiries] == [str(AWA)]
     assert store.one("SELECT inquiry_due_at FROM session WHERE address = ?", str(MODOU)) is None
 
 

@@ -409,23 +409,23 @@ async def test_the_server_keeps_a_book_and_can_be_closed():
 
 
 async def test_webhooks_are_sent_until_they_are_taken():
-    heard: asyncio.Queue[bytes] = asyncio.Queue()
+    received: asyncio.Queue[bytes] = asyncio.Queue()
     answers = iter([b"503 Later", b"404 Not Found", b"200 OK"])
 
     async def takes_the_third(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:
-            heard.put_nowait(await request_of(reader))
+            received.put_nowait(await request_of(reader))
             writer.write(http(b"", b"HTTP/1.1 " + next(answers)))
 
     simulator, one = Simulator(pace=0.001), order("01")
     async with serving(takes_the_third) as listener, served(simulator) as port:
         url = f"http://127.0.0.1:{listener.port}/webhooks/dexchange/order-01/secret"
         await asked(port, "POST", "/api/v1/billing/pay", wire.pay_call(one, url).body)
-        requests = [await asyncio.wait_for(heard.get(), 5) for _ in range(3)]
+        requests = [await asyncio.wait_for(received.get(), 5) for _ in range(3)]
     assert {request.split(b"\r\n")[0] for request in requests} == {b"POST /webhooks/dexchange/order-01/secret HTTP/1.1"}
     assert wire.read_webhook_claim(requests[0].partition(b"\r\n\r\n")[2]).tokens == expected_codes(one)
     assert simulator.webhooks_sent == {one.id: 3}
-    assert heard.empty()
+    assert received.empty()
 
 
 async def test_webhooks_are_given_up_when_nobody_is_there():

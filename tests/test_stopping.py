@@ -36,11 +36,11 @@ async def test_stop_while_telegram_cannot_be_reached(tmp_path: Path) -> None:
 
 @pytest.mark.anyio
 async def test_stop_while_telegram_accepts_and_never_answers(tmp_path: Path) -> None:
-    async with Town(tmp_path) as place, _silent() as (port, knocks):
+    async with Town(tmp_path) as place, _silent() as (port, connections):
         bot = place.bot(webhook=False, telegram_api_url=f"http://127.0.0.1:{port}")
         await bot.start()
         # The registration and getUpdates both hang.
-        await eventually(lambda: len(knocks) >= 2, "two calls")
+        await eventually(lambda: len(connections) >= 2, "two calls")
         status, seconds = await bot.stop()
         assert (status, bot.noise) == (0, []), bot.story()
         assert seconds < 5
@@ -78,17 +78,17 @@ async def _polls_in_vain(bot: Bot) -> None:
 @contextlib.asynccontextmanager
 async def _silent() -> AsyncIterator[tuple[int, list[object]]]:
     """A server that takes connections and says nothing; answers its port and who knocked."""
-    knocks: list[object] = []
+    connections: list[object] = []
 
     async def keep(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        knocks.append(writer)
+        connections.append(writer)
         await reader.read()
         while await reader.read(65_536):
             pass
         writer.close()
 
     async with await asyncio.start_server(keep, "127.0.0.1", 0) as server:
-        yield server.sockets[0].getsockname()[1], knocks
+        yield server.sockets[0].getsockname()[1], connections
 
 
 # The bound, in processes that do their worst.

@@ -43,7 +43,7 @@ class Backend(Protocol):
         """Another store over the same database."""
         ...
 
-    def look(self, sql: str) -> list[tuple[Any, ...]]:
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Through a connection of its own."""
         ...
 
@@ -83,7 +83,7 @@ class Sqlite:
     def _connect(self) -> sqlite3.Connection:
         return sqlite3.connect(self.url, timeout=5, isolation_level=None)
 
-    def look(self, sql: str) -> list[tuple[Any, ...]]:
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
         connection = self._connect()
         try:
             return connection.execute(sql).fetchall()
@@ -91,7 +91,7 @@ class Sqlite:
             connection.close()
 
     def write(self, sql: str) -> None:
-        self.look(sql)
+        self.query(sql)
 
     def prepare(self, sql: str) -> None:
         connection = self._connect()
@@ -122,7 +122,7 @@ class Sqlite:
         await (await store._connection.execute(f"PRAGMA {pragma}")).close()
 
     def is_sound(self) -> bool:
-        return self.look("PRAGMA integrity_check") == [("ok",)] and self.look("PRAGMA foreign_key_check") == []
+        return self.query("PRAGMA integrity_check") == [("ok",)] and self.query("PRAGMA foreign_key_check") == []
 
 
 BACKENDS: dict[str, Callable[[Path], Backend]] = {"sqlite": Sqlite}
@@ -166,7 +166,7 @@ def stall(begun: threading.Event, go_on: threading.Event) -> Script[None]:
 
 
 def names(backend: Backend) -> set[str]:
-    return {row[0] for row in backend.look("SELECT name FROM kept")}
+    return {row[0] for row in backend.query("SELECT name FROM kept")}
 
 
 async def together(store: Store, *calls: Callable[[], Awaitable[Any]]) -> list[Any]:
@@ -218,7 +218,7 @@ async def test_a_broken_rule_of_the_schema_fails_the_script(backend, store):
     with pytest.raises(Exception, match="entry"):
         await store.run(twice)
     assert names(backend) == set()
-    assert backend.look("SELECT * FROM entry") == []
+    assert backend.query("SELECT * FROM entry") == []
 
 
 async def test_a_failing_script_fails_alone(backend, store):
@@ -251,7 +251,7 @@ async def test_a_failing_script_fails_alone(backend, store):
     assert isinstance(results[1], ValueError)
     assert isinstance(results[3], Exception)
     assert names(backend) == {"first", "third", "last"}
-    assert backend.look("SELECT * FROM session") == []
+    assert backend.query("SELECT * FROM session") == []
 
 
 async def test_a_conflict_is_run_again(backend, store):
@@ -556,7 +556,7 @@ async def test_the_ledger_is_append_only(backend, store):
     for statement in ("UPDATE entry SET amount_xof = 6", "DELETE FROM entry"):
         with pytest.raises(Exception, match="append-only"):
             backend.write(statement)
-    assert backend.look("SELECT amount_xof FROM entry") == [(5,)]
+    assert backend.query("SELECT amount_xof FROM entry") == [(5,)]
 
 
 async def test_a_transfer_is_written_once(backend, store):
@@ -567,7 +567,7 @@ async def test_a_transfer_is_written_once(backend, store):
 
 
 async def test_an_order_is_over_an_amount(backend, store):
-    columns = [row[1] for row in backend.look("PRAGMA table_info(orders)")]
+    columns = [row[1] for row in backend.query("PRAGMA table_info(orders)")]
     values = ", ".join("0" if name.endswith("_xof") else "'x'" for name in columns)
     with pytest.raises(Exception, match="orders_amount"):
         backend.write(f"INSERT INTO orders ({', '.join(columns)}) VALUES ({values})")

@@ -184,12 +184,12 @@ async def test_no_fault_of_the_network_tells_the_token(fake: FakeTelegram, caplo
         TelegramChannel("815:SECRET", api_url=url)
         for url in ("http://127.0.0.1:1", "http://127.0.0.1:1:2", "gopher://127.0.0.1", "nonsense", "")
     ]
-    told = ""
+    output = ""
     for channel in channels:
-        told += repr(await channel.send(AWA, CODE)) + repr(await channel.register())
-        told += repr(await webhook_info(channel.bot))
+        output += repr(await channel.send(AWA, CODE)) + repr(await channel.register())
+        output += repr(await webhook_info(channel.bot))
         await channel.aclose()
-    assert "SECRET" not in told + caplog.text
+    assert "SECRET" not in output + caplog.text
 
 
 async def test_taps_are_answered(fake: FakeTelegram, channel: TelegramChannel):
@@ -424,10 +424,10 @@ async def test_a_chat_may_have_commands_of_its_own(fake: FakeTelegram, caplog: p
     channel = TelegramChannel(fake.token, api_url=fake.url, commands=COMMANDS)
     await channel.show_commands(Address("telegram", "1001"), own)
     await channel.show_commands(Address("telegram", "1003"), many)
-    told = commands_by_scope(fake)
-    assert told["chat 1001", "fr"] == told["chat 1001", ""] == ["start", "aide", "credit"]
-    assert told["chat 1001", "en"] == ["start", "credit"]
-    assert told["chat 1003", "fr"] == [f"c{number}" for number in range(100)]
+    commands = commands_by_scope(fake)
+    assert commands["chat 1001", "fr"] == commands["chat 1001", ""] == ["start", "aide", "credit"]
+    assert commands["chat 1001", "en"] == ["start", "credit"]
+    assert commands["chat 1003", "fr"] == [f"c{number}" for number in range(100)]
     assert caplog.records == []
     # Whoever is not there, and a network that fails, are a line in the log and nothing else.
     await channel.show_commands(Address("telegram", "77"), own)

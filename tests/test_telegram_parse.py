@@ -113,9 +113,9 @@ def test_raw_json_is_read_like_bytes():
 
 
 def test_without_knowing_its_name_the_bot_takes_every_command_of_a_group_for_its_own():
-    heard = parse(sample("group_command_of_another_bot"), None)
-    assert isinstance(heard, Heard)
-    assert heard.inbound is not None
+    parsed = parse(sample("group_command_of_another_bot"), None)
+    assert isinstance(parsed, Heard)
+    assert parsed.inbound is not None
 
 
 @pytest.mark.parametrize(
@@ -124,10 +124,10 @@ def test_without_knowing_its_name_the_bot_takes_every_command_of_a_group_for_its
 )
 def test_english_profiles_get_english_and_all_others_french(code: str, language: str):
     sender = json.loads(sample("text"))["message"]["from"] | {"language_code": code}
-    heard = parse(changed("text", **{"from": sender}))
-    assert isinstance(heard, Heard)
-    assert heard.inbound is not None
-    assert heard.inbound.language_hint == language
+    parsed = parse(changed("text", **{"from": sender}))
+    assert isinstance(parsed, Heard)
+    assert parsed.inbound is not None
+    assert parsed.inbound.language_hint == language
 
 
 @pytest.mark.parametrize(
@@ -143,18 +143,18 @@ def test_english_profiles_get_english_and_all_others_french(code: str, language:
     ],
 )
 def test_what_a_text_becomes(typed: str, read: str):
-    heard = parse(changed("text", text=typed))
-    assert isinstance(heard, Heard)
-    assert heard.inbound is not None
-    assert heard.inbound.event == Text(read)
+    parsed = parse(changed("text", text=typed))
+    assert isinstance(parsed, Heard)
+    assert parsed.inbound is not None
+    assert parsed.inbound.event == Text(read)
 
 
 def test_a_file_s_name_is_cut_before_its_ending_and_has_no_nul():
-    told = {"file_id": "F", "file_name": "é\0" * 5000 + ".csv", "mime_type": "text/\0csv"}
-    heard = parse(changed("document", document=told))
-    assert isinstance(heard, Heard)
-    assert heard.inbound is not None
-    assert heard.inbound.event == Document("F", "é" * 116 + ".csv", "text/csv")
+    document = {"file_id": "F", "file_name": "é\0" * 5000 + ".csv", "mime_type": "text/\0csv"}
+    parsed = parse(changed("document", document=document))
+    assert isinstance(parsed, Heard)
+    assert parsed.inbound is not None
+    assert parsed.inbound.event == Document("F", "é" * 116 + ".csv", "text/csv")
 
 
 def test_a_file_without_its_id_is_no_update_and_is_not_quoted():
@@ -167,15 +167,15 @@ def test_a_message_without_a_sender_or_from_a_bot_says_nothing():
     robot = {"id": 7, "is_bot": True, "first_name": "Robot"}
     for name in ("text", "photo", "group_command"):
         for sender in (None, robot):
-            heard = parse(changed(name, **{"from": sender}))
-            assert isinstance(heard, Heard)
-            assert heard.inbound is None
+            parsed = parse(changed(name, **{"from": sender}))
+            assert isinstance(parsed, Heard)
+            assert parsed.inbound is None
     edited = json.loads(sample("edited_text"))
     for sender in (None, robot):
         edited["edited_message"]["from"] = sender
-        heard = parse(json.dumps(edited).encode())
-        assert isinstance(heard, Heard)
-        assert heard.inbound is None
+        parsed = parse(json.dumps(edited).encode())
+        assert isinstance(parsed, Heard)
+        assert parsed.inbound is None
     tap = json.loads(sample("tap"))
     tap["callback_query"]["from"] = robot
     assert parse(json.dumps(tap).encode()) == Heard(tap["update_id"], None, "4382bfdwdsb323b2d9")

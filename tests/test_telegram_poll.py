@@ -21,32 +21,32 @@ class Ears:
     """A `hear` that remembers, and that fails for whom it is told to."""
 
     def __init__(self) -> None:
-        self.heard: list[Inbound] = []
+        self.taken: list[Inbound] = []
         self.asked: list[Inbound] = []
         self.fail: dict[str, list[Exception]] = {}
         self.gate: dict[str, asyncio.Event] = {}
-        self._news = asyncio.Event()
+        self._changed = asyncio.Event()
 
     async def __call__(self, inbound: Inbound) -> None:
         self.asked.append(inbound)
-        self._news.set()
+        self._changed.set()
         if gate := self.gate.get(inbound.address.id):
             await gate.wait()
         if faults := self.fail.get(inbound.address.id):
             raise faults.pop(0)
-        self.heard.append(inbound)
-        self._news.set()
+        self.taken.append(inbound)
+        self._changed.set()
 
     async def until(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(10):
             while not condition():
-                self._news.clear()
-                await self._news.wait()
+                self._changed.clear()
+                await self._changed.wait()
 
     def texts(self, chat_id: int | None = None) -> list[str]:
         return [
             inbound.event.text
-            for inbound in self.heard
+            for inbound in self.taken
             if isinstance(inbound.event, Text) and chat_id in (None, int(inbound.address.id))
         ]
 
@@ -160,13 +160,13 @@ async def test_a_tap_is_heard_and_answered(fake: FakeTelegram, ears: Ears):
     user = fake.user(1)
     async with polling(fake, ears) as (_, channel):
         user.text("menu")
-        await ears.until(lambda: len(ears.heard) == 1)
-        await channel.send(ears.heard[0].address, Outbound("Menu", ((Choice("Woyofal", "m:w"),),)))
+        await ears.until(lambda: len(ears.taken) == 1)
+        await channel.send(ears.taken[0].address, Outbound("Menu", ((Choice("Woyofal", "m:w"),),)))
         user.tap("Woyofal")
-        await ears.until(lambda: len(ears.heard) == 2)
+        await ears.until(lambda: len(ears.taken) == 2)
         await fake.called("answerCallbackQuery")
-    assert ears.heard[1].event == Tap("m:w")
-    assert ears.heard[1].message_ref == str(user.shown[0].message_id)
+    assert ears.taken[1].event == Tap("m:w")
+    assert ears.taken[1].message_ref == str(user.shown[0].message_id)
     assert user.tap_answers == [None]
 
 

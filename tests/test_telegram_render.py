@@ -195,9 +195,9 @@ def fields(call: Call) -> dict[str, str]:
 def test_a_picture_has_the_text_for_its_caption_and_the_buttons_under_it():
     (call,) = render("1001", Outbound("<b>Ventes</b> &amp; frais", ROWS, replaces="60"), file=PNG)
     assert (call.method, call.edit) == ("sendPhoto", False)
-    told = fields(call)
-    assert json.loads(told.pop("reply_markup")) == KEYBOARD
-    assert told == {"chat_id": "1001", "caption": "<b>Ventes</b> &amp; frais", "parse_mode": "HTML"}
+    sent = fields(call)
+    assert json.loads(sent.pop("reply_markup")) == KEYBOARD
+    assert sent == {"chat_id": "1001", "caption": "<b>Ventes</b> &amp; frais", "parse_mode": "HTML"}
     assert call.upload is not None
     assert (call.upload.part, call.upload.file_name, call.upload.alone) == ("photo", "ventes.png", False)
 

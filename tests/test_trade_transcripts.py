@@ -121,12 +121,12 @@ def order_ids(town: Town) -> list[str]:
 def newest_code(town: Town) -> str:
     """The last code that joins something, as anybody was shown it."""
     for shown in reversed(town.screen):
-        if found := _CODE.findall(shown.outbound.text):
-            return str(found[-1])
+        if codes := _CODE.findall(shown.outbound.text):
+            return str(codes[-1])
     raise AssertionError("no code was shown")
 
 
-def told(town: Town, since: int, erased: int) -> list[str]:
+def lines_since(town: Town, since: int, erased: int) -> list[str]:
     """What was said since, as lines."""
     lines: list[str] = ["", "(message taken away)"] if len(town.erased) > erased else []
     for shown in town.screen[since:]:
@@ -158,7 +158,7 @@ def play(script: str, language: Language, town: Town | None = None) -> str:
         else:
             continue
         town.now += 5_000
-        out += ["", line, *told(town, since, erased)]
+        out += ["", line, *lines_since(town, since, erased)]
     return "\n".join(out).strip() + "\n"
 
 

@@ -120,7 +120,7 @@ def do(world: World, line: str) -> None:
         world.say(said, address, sent_at)
 
 
-def told(world: World, since: int) -> list[str]:
+def lines_since(world: World, since: int) -> list[str]:
     """What was said since, as lines."""
     lines: list[str] = []
     for shown in world.screen[since:]:
@@ -156,7 +156,7 @@ def play(script: str, language: Language) -> str:
         else:
             continue
         world.now += 5_000
-        out += ["", line, *told(world, since)]
+        out += ["", line, *lines_since(world, since)]
     return "\n".join(out).strip() + "\n"
 
 

@@ -110,15 +110,15 @@ class TwoPeople(RuleBasedStateMachine):
     @precondition(lambda self: self.orders("delivered"))
     @rule(who=owners, at=st.integers(0, 3), part=st.booleans(), kill=kills)
     def refund(self, who: Address, at: int, part: bool, kill: int | None) -> None:
-        found = self.orders("delivered")
+        order_ids = self.orders("delivered")
         amount = "1000 " if part else ""
-        self.command(who, f"/refund {found[at % len(found)]} {amount}panne", kill)
+        self.command(who, f"/refund {order_ids[at % len(order_ids)]} {amount}panne", kill)
 
     @precondition(lambda self: self.orders("unknown"))
     @rule(who=admins, at=st.integers(0, 3), kill=kills)
     def give_back(self, who: Address, at: int, kill: int | None) -> None:
-        found = self.orders("unknown")
-        self.command(who, f"/resolve {found[at % len(found)]} refused jamais payé", kill)
+        order_ids = self.orders("unknown")
+        self.command(who, f"/resolve {order_ids[at % len(order_ids)]} refused jamais payé", kill)
 
     @rule(who=owners, whom=customers, debit=st.booleans(), by=admins, kill=kills)
     def heavy(self, who: Address, whom: Address, debit: bool, by: Address, kill: int | None) -> None:
@@ -139,7 +139,7 @@ class TwoPeople(RuleBasedStateMachine):
 
     @rule(who=admins, back=st.integers(0, 5))
     def tap_something_old(self, who: Address, back: int) -> None:
-        found = [
+        buttons = [
             button.data
             for shown in self.town.screen
             if shown.address == who
@@ -147,8 +147,8 @@ class TwoPeople(RuleBasedStateMachine):
             for button in row
             if isinstance(button, Choice) and (".do." in button.data or "approve" in button.data)
         ]
-        if found:
-            self.town.hear(who, Tap(found[-1 - back % len(found)]))
+        if buttons:
+            self.town.hear(who, Tap(buttons[-1 - back % len(buttons)]))
 
     @rule(role=st.sampled_from(["operator", "owner"]))
     def name_the_second(self, role: str) -> None:
@@ -208,17 +208,17 @@ class TwoPeople(RuleBasedStateMachine):
 
     @invariant()
     def the_log_tells_of_every_franc(self) -> None:
-        told = Counter[str]()
+        logged = Counter[str]()
         for line in self.lines():
-            told[line["what"]] += line["amount_xof"]
+            logged[line["what"]] += line["amount_xof"]
         moved = self.sql("SELECT amount_xof FROM entry WHERE account = 'funding' AND transfer LIKE 'admin:%'")
-        assert told["credit"] == sum(-row["amount_xof"] for row in moved if row["amount_xof"] < 0)
-        assert told["debit"] == sum(row["amount_xof"] for row in moved if row["amount_xof"] > 0)
+        assert logged["credit"] == sum(-row["amount_xof"] for row in moved if row["amount_xof"] < 0)
+        assert logged["debit"] == sum(row["amount_xof"] for row in moved if row["amount_xof"] > 0)
         refunds = self.sql("SELECT sum(refunded_xof) AS xof, sum(refunded_xof > 0) AS many FROM orders")[0]
-        assert told["refund"] == (refunds["xof"] or 0)
+        assert logged["refund"] == (refunds["xof"] or 0)
         assert sum(line["what"] == "refund" for line in self.lines()) == (refunds["many"] or 0)
         refused = self.sql("SELECT coalesce(sum(amount_xof + fee_xof), 0) AS xof FROM orders WHERE state = 'refused'")
-        assert told["resolve refused"] == refused[0]["xof"]
+        assert logged["resolve refused"] == refused[0]["xof"]
 
     @invariant()
     def the_books_are_right(self) -> None:

@@ -22,14 +22,14 @@ STRANGE = "90000111122223333444"
 
 
 def payment(here: Room, order_id: str) -> dict[str, Any]:
-    found: dict[str, Any] = here.simulator.audit(here.clock.now)["payments"][order_id]
-    return found
+    row: dict[str, Any] = here.simulator.audit(here.clock.now)["payments"][order_id]
+    return row
 
 
 async def webhook(here: Room, order_id: str, **body: Any) -> None:
     """The provider brings a webhook that names its own id; everything that follows at once happens."""
-    told = {"id": payment(here, order_id)["transaction_id"], "externalTransactionId": order_id, **body}
-    assert await here.taal.settlement.webhook_claim(order_id, read_webhook_claim(msgspec.json.encode(told)))
+    fields = {"id": payment(here, order_id)["transaction_id"], "externalTransactionId": order_id, **body}
+    assert await here.taal.settlement.webhook_claim(order_id, read_webhook_claim(msgspec.json.encode(fields)))
     await here.quiet()
     await here.taal.outbox.sweep()
     await here.quiet()

@@ -64,8 +64,8 @@ async def test_a_message_that_raises_is_set_aside_and_the_next_go_out_in_order(t
         before = len(here.mailbox.to(AWA))
         await passes(here)
         assert here.mailbox.tries.count(AWA) == MOST_FAILURES + 2
-        told = [outbound.text for outbound in here.mailbox.to(AWA)[before:]]
-        assert ["telegram:1001" in told[0], "0 F" in told[1].replace("\u00a0", " ")] == [True, True]
+        texts = [outbound.text for outbound in here.mailbox.to(AWA)[before:]]
+        assert ["telegram:1001" in texts[0], "0 F" in texts[1].replace("\u00a0", " ")] == [True, True]
         # The admins are told who did not get what, and why by its type alone.
         assert here.saw(ADMIN, "alert.unsent") == 1
         assert "ValueError" in here.story(ADMIN)

@@ -96,10 +96,10 @@ def test_every_kind_is_here() -> None:
 def test_every_trouble_has_words_and_a_button_that_leads_somewhere(concern: Concern, language: Language) -> None:
     phases: tuple[Phase, ...] = ("begins", "goes_on")
     for phase in phases:
-        told = alerts.concern(concern, None, phase, HOUR_MS, WORDS[language])
-        assert told.durable
-        assert told.brief is not None
-        buttons = [button for row in told.rows for button in row]
+        message = alerts.concern(concern, None, phase, HOUR_MS, WORDS[language])
+        assert message.durable
+        assert message.brief is not None
+        buttons = [button for row in message.rows for button in row]
         assert buttons
         for button in buttons:
             assert isinstance(button, Choice)
@@ -110,7 +110,7 @@ def test_every_trouble_has_words_and_a_button_that_leads_somewhere(concern: Conc
             assert REGISTRY.buttons[act].permission in ("support", "operator")
             assert len(button.label) <= 20
         # What happened, and below it what to do.
-        assert told.text.count("\n\n") >= 1
+        assert message.text.count("\n\n") >= 1
     if alerts.tells_its_end(kind_of(concern)):
         over = alerts.concern(concern, concern, "over", 5 * HOUR_MS, WORDS[language])
         assert over.text.startswith("✅")
@@ -134,9 +134,9 @@ def test_a_reminder_says_what_changed(before: Concern, now: Concern, key: str) -
 
 
 def test_a_person_without_a_button_is_named_all_the_same() -> None:
-    told = alerts.concern(EVERY[-1], None, "begins", 0, WORDS["fr"])
-    assert [button.label for row in told.rows for button in row] == ["telegram:5"]
-    assert "Ndar (whatsapp:999" in told.text
+    message = alerts.concern(EVERY[-1], None, "begins", 0, WORDS["fr"])
+    assert [button.label for row in message.rows for button in row] == ["telegram:5"]
+    assert "Ndar (whatsapp:999" in message.text
 
 
 def test_few_orders_are_all_named_and_many_are_not() -> None:
@@ -180,9 +180,9 @@ def test_hours_left(balance: int, today: int, lately: int, hours_of_day: int, le
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_words_for_what_is_left(language: Language) -> None:
     t = WORDS[language]
-    told = [alerts.left(t, hours) for hours in (None, 0, 1, 47, 48, 500)]
-    assert len(set(told)) == 6
-    assert "20" in told[-1]
+    texts = [alerts.left(t, hours) for hours in (None, 0, 1, 47, 48, 500)]
+    assert len(set(texts)) == 6
+    assert "20" in texts[-1]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -200,9 +200,9 @@ def test_every_alert_has_words_for_when_it_is_told_together() -> None:
     assert set(alerts.GROUP_SUBJECT) == set(get_args(AlertKind))
     ids = tuple(f"ORDER{number:07}" for number in range(12))
     for language in LANGUAGES:
-        told = alerts.group("late_success", ids, NOW, WORDS[language])
-        assert "12" in told.text
-        assert "…" in told.text
+        message = alerts.group("late_success", ids, NOW, WORDS[language])
+        assert "12" in message.text
+        assert "…" in message.text
         assert "…" not in alerts.group("late_success", ids[:2], NOW, WORDS[language]).text
 
 
@@ -220,7 +220,7 @@ SAMPLES: tuple[tuple[FindingKind, str], ...] = (
     ("no_code", ""),
     ("witness", ""),
 )
-FOUND = tuple(Finding(kind, "hand:1", 5, 6, "ORDER0000001", detail, NOW, NOW + 1) for kind, detail in SAMPLES)
+FINDINGS = tuple(Finding(kind, "hand:1", 5, 6, "ORDER0000001", detail, NOW, NOW + 1) for kind, detail in SAMPLES)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -228,19 +228,19 @@ def test_an_audits_message_names_the_first_and_counts_the_others(language: Langu
     rises = tuple(
         Rise(NOW, NOW + 1, amount, order) for amount, order in ((5, None), (50, "ORDER0000003"), (7, None), (9, None))
     )
-    told = audit_message(WORDS[language], Findings(DAY, DAY, 7, 40, 90_000, FOUND, rises))
-    assert told.attachment is not None
-    assert (told.attachment.kind, told.attachment.language, told.attachment.arguments) == (
+    message = audit_message(WORDS[language], Findings(DAY, DAY, 7, 40, 90_000, FINDINGS, rises))
+    assert message.attachment is not None
+    assert (message.attachment.kind, message.attachment.language, message.attachment.arguments) == (
         "audit",
         language,
         (DAY, DAY),
     )
-    assert told.text.count("\n• ") == MOST_TOLD
-    assert WORDS[language].plural("audit.more", 2) in told.text
-    assert WORDS[language].plural("audit.more_rises", 1) in told.text
+    assert message.text.count("\n• ") == MOST_TOLD
+    assert WORDS[language].plural("audit.more", 2) in message.text
+    assert WORDS[language].plural("audit.more_rises", 1) in message.text
     # An order that nobody knows has no button.
-    assert told.rows == ()
-    known = audit_message(WORDS[language], Findings(DAY, "2026-11-24", 7, 40, 90_000, FOUND[:3]))
+    assert message.rows == ()
+    known = audit_message(WORDS[language], Findings(DAY, "2026-11-24", 7, 40, 90_000, FINDINGS[:3]))
     assert [button.data for row in known.rows for button in row] == ["-.inspect.ORDER0000001"]  # type: ignore[union-attr]
     assert "spend" not in known.text
     clean = audit_message(WORDS[language], Findings(DAY, DAY, 7, 40, 90_000))
@@ -249,7 +249,7 @@ def test_an_audits_message_names_the_first_and_counts_the_others(language: Langu
 
 def test_every_finding_has_words_and_a_sign() -> None:
     for language in LANGUAGES:
-        for finding in FOUND:
+        for finding in FINDINGS:
             assert finding_lines(WORDS[language], finding)
     assert signed(WORDS["en"], 0) == WORDS["en"].money(0)
     assert signed(WORDS["en"], -3).startswith("−")
@@ -278,11 +278,11 @@ def test_the_morning_report(language: Language) -> None:
         stuck=0,
         audit=AuditSummary(DAY, DAY, 2, 4, 100, 0),
     )
-    told = morning(quiet, WORDS[language])
-    assert t("report.clean") in told.text
-    assert t("report.none_stuck") in told.text
-    assert "%" not in told.text
-    assert told.rows == ()
+    report = morning(quiet, WORDS[language])
+    assert t("report.clean") in report.text
+    assert t("report.none_stuck") in report.text
+    assert "%" not in report.text
+    assert report.rows == ()
     worse = replace(quiet, orders=0, cancelled=0, audit=AuditSummary(DAY, DAY, 2, 4, 100, 3))
     assert t.plural("report.findings", 3) in morning(worse, WORDS[language]).text
     assert t("report.no_orders") in morning(worse, WORDS[language]).text
@@ -317,12 +317,12 @@ def test_an_audit_is_asked_for_and_answered() -> None:
     assert not [each for each in ask(Text("/audit soon")).tasks if isinstance(each, AskAudit)]
     assert ask(Text("/audit"), None).tasks == ()
 
-    def told(role: Any) -> tuple[Outbound, ...]:
+    def answered(role: Any) -> tuple[Outbound, ...]:
         return ask(AuditAnswered(Findings(DAY, DAY, 1, 2, 3)), role).messages
 
-    assert [each.attachment is not None for each in told("support")] == [True]
+    assert [each.attachment is not None for each in answered("support")] == [True]
     # Who is no admin any more when the answer comes reads nothing.
-    assert told(None) == ()
+    assert answered(None) == ()
     assert REGISTRY.commands["audit"].permission == REGISTRY.buttons["audit"].permission == "support"
 
 
@@ -340,7 +340,7 @@ def test_the_float_is_remembered_when_it_is_told() -> None:
 # When it is told.
 
 
-class Told:
+class WatchedConcern:
     """A store that only the watch writes to, and what the admin reads."""
 
     def __init__(self) -> None:
@@ -348,7 +348,7 @@ class Told:
         self.now = NOW
         self.kind = "provider_down"
 
-    def look(self, concern: Concern | None, minutes: int = 0) -> int:
+    def check(self, concern: Concern | None, minutes: int = 0) -> int:
         """What the watch sees after some minutes; answers how many messages that led to."""
         self.now += minutes * MINUTE_MS
         seen = {self.kind: concern}
@@ -362,84 +362,84 @@ DOWN = ProviderDown(8, 10)
 
 
 def test_a_trouble_is_told_once_reminded_of_and_ended() -> None:
-    told = Told()
-    assert told.look(None) == 0
-    assert told.look(DOWN) == 1
-    assert [told.look(DOWN, 1) for _ in range(100)] == [0] * 100
-    assert told.look(DOWN, 4 * 60 - 100) == 1
-    assert "4" in told.last()
-    assert told.look(DOWN, 60) == 0
+    admin = WatchedConcern()
+    assert admin.check(None) == 0
+    assert admin.check(DOWN) == 1
+    assert [admin.check(DOWN, 1) for _ in range(100)] == [0] * 100
+    assert admin.check(DOWN, 4 * 60 - 100) == 1
+    assert "4" in admin.last()
+    assert admin.check(DOWN, 60) == 0
     # It is not over before it has not been seen for a while, and the end is told once.
-    assert [told.look(None, 2) for _ in range(4)] == [0, 0, 1, 0]
-    assert told.last().startswith("✅")
+    assert [admin.check(None, 2) for _ in range(4)] == [0, 0, 1, 0]
+    assert admin.last().startswith("✅")
 
 
 def test_one_that_comes_and_goes_is_no_storm() -> None:
-    told = Told()
-    messages = sum(told.look(DOWN if minute % 2 else None, 1) for minute in range(60))
+    admin = WatchedConcern()
+    messages = sum(admin.check(DOWN if minute % 2 else None, 1) for minute in range(60))
     assert messages == 1
     # Back right after its end, it waits for the rest of the pause.
-    told = Told()
-    assert told.look(DOWN) == 1
-    assert told.look(None, 6) == 1
-    assert told.look(DOWN, 1) == 0
+    admin = WatchedConcern()
+    assert admin.check(DOWN) == 1
+    assert admin.check(None, 6) == 1
+    assert admin.check(DOWN, 1) == 0
     # Gone again before it was told: neither its beginning nor its end is.
-    assert told.look(None, 6) == 0
-    assert told.look(DOWN, 1) == 0
-    assert told.look(DOWN, 1) == 1
+    assert admin.check(None, 6) == 0
+    assert admin.check(DOWN, 1) == 0
+    assert admin.check(DOWN, 1) == 1
 
 
 def test_one_that_grows_is_told_after_the_pause() -> None:
-    told = Told()
-    told.kind = "stuck"
-    assert told.look(Stuck(2, 10, ("A", "B"))) == 1
-    assert told.look(Stuck(9, 10, ("A", "B", "C")), 5) == 0
-    assert told.look(Stuck(10, 10, ("A", "B", "C")), 10) == 1
-    assert told.look(Stuck(10, 10, ("A", "B", "C")), 20) == 0
+    admin = WatchedConcern()
+    admin.kind = "stuck"
+    assert admin.check(Stuck(2, 10, ("A", "B"))) == 1
+    assert admin.check(Stuck(9, 10, ("A", "B", "C")), 5) == 0
+    assert admin.check(Stuck(10, 10, ("A", "B", "C")), 10) == 1
+    assert admin.check(Stuck(10, 10, ("A", "B", "C")), 20) == 0
     # Fewer is no news, others are.
-    assert told.look(Stuck(1, 10, ("A",)), 20) == 0
-    assert told.look(Stuck(1, 10, ("D",)), 20) == 1
+    assert admin.check(Stuck(1, 10, ("A",)), 20) == 0
+    assert admin.check(Stuck(1, 10, ("D",)), 20) == 1
 
 
 def test_a_fall_has_no_end_to_tell() -> None:
-    told = Told()
-    told.kind = "drift"
-    assert told.look(Drift(5, NOW, NOW)) == 1
-    assert told.look(None, 10) == 0
-    assert told.look(Drift(5, NOW, NOW), 30) == 1
+    admin = WatchedConcern()
+    admin.kind = "drift"
+    assert admin.check(Drift(5, NOW, NOW)) == 1
+    assert admin.check(None, 10) == 0
+    assert admin.check(Drift(5, NOW, NOW), 30) == 1
 
 
 def test_a_clock_that_is_turned_back_starts_no_storm_and_no_silence() -> None:
-    told = Told()
-    assert told.look(DOWN) == 1
-    assert [told.look(DOWN, minutes) for minutes in (-60, 1, 1, 1)] == [0] * 4
-    assert told.look(None, 10) == 1
+    admin = WatchedConcern()
+    assert admin.check(DOWN) == 1
+    assert [admin.check(DOWN, minutes) for minutes in (-60, 1, 1, 1)] == [0] * 4
+    assert admin.check(None, 10) == 1
     # What was told of an earlier trouble lies ahead: the new one is told at once.
-    assert told.look(DOWN, -120) == 1
-    assert told.look(DOWN, 1) == 0
+    assert admin.check(DOWN, -120) == 1
+    assert admin.check(DOWN, 1) == 0
     # And one that was last seen ahead of the clock ends.
-    assert told.look(None, -120) == 1
+    assert admin.check(None, -120) == 1
 
 
 def test_a_row_of_another_time_is_no_stumbling_block() -> None:
-    told = Told()
-    told.look(DOWN)
-    told.day.alter('UPDATE concern SET reported = \'{"type":"of old"}\'')
-    assert told.look(DOWN, 1) == 1
+    admin = WatchedConcern()
+    admin.check(DOWN)
+    admin.day.alter('UPDATE concern SET reported = \'{"type":"of old"}\'')
+    assert admin.check(DOWN, 1) == 1
 
 
 def test_support_is_not_called_at_night() -> None:
-    told = Told()
-    told.day.store.connection.execute("INSERT INTO admin VALUES ('telegram:7', 'support', 'told', 0)")
-    told.day.store.connection.execute("INSERT INTO admin VALUES ('telegram:8', 'operator', 'told', 0)")
-    assert told.look(DOWN) == 2
-    assert texts(told.day.store, Address("telegram", "7")) == []
+    admin = WatchedConcern()
+    admin.day.store.connection.execute("INSERT INTO admin VALUES ('telegram:7', 'support', 'told', 0)")
+    admin.day.store.connection.execute("INSERT INTO admin VALUES ('telegram:8', 'operator', 'told', 0)")
+    assert admin.check(DOWN) == 2
+    assert texts(admin.day.store, Address("telegram", "7")) == []
 
 
 # What is seen in the books.
 
 
-def look(day: Day, *felt: Concern, knows: frozenset[str] = frozenset()) -> list[str]:
+def concerns_told(day: Day, *felt: Concern, knows: frozenset[str] = frozenset()) -> list[str]:
     """What looking around tells the admin."""
     return [
         each.outbound.text
@@ -453,25 +453,25 @@ def about(key: str, language: Language = "fr") -> str:
 
 def test_a_quiet_day_is_quiet() -> None:
     day = Day()
-    assert look(day) == []
+    assert concerns_told(day) == []
     day.order("delivered", 5_000)
     day.now += 2 * HOUR_MS
-    assert look(day) == []
+    assert concerns_told(day) == []
 
 
 def test_a_low_float_is_told_with_hours() -> None:
     day = Day(float_xof=150_000)
     day.order("delivered", 40_000)
-    assert look(day) == []
+    assert concerns_told(day) == []
     day.order("delivered", 40_000, PEOPLE[1])
-    (text,) = look(day)
+    (text,) = concerns_told(day)
     assert about("watch.float_low") in text
     assert WORDS["fr"].plural("float.left", 7) in text or "heure" in text
     # Whoever wants no alert has none.
     day = Day(float_xof=150_000)
     day.installation = replace_shop(day, float_alert_xof=0)
     day.order("delivered", 140_000)
-    assert look(day) == []
+    assert concerns_told(day) == []
 
 
 def replace_shop(day: Day, **changes: Any) -> Any:
@@ -484,9 +484,9 @@ def test_stuck_orders_are_counted_in_one_message() -> None:
     day = Day()
     for number in range(4):
         day.order("open", 1_000, PEOPLE[number])
-    assert look(day) == []
+    assert concerns_told(day) == []
     day.now += 20 * MINUTE_MS
-    (text,) = look(day)
+    (text,) = concerns_told(day)
     assert WORDS["fr"].plural("watch.stuck", 4, held=WORDS["fr"].money(4 * 1_050)) in text
 
 
@@ -500,22 +500,22 @@ def test_falling_success_needs_enough_orders_on_both_sides() -> None:
     ended("delivered", 49)
     day.now += 25 * HOUR_MS
     ended("refused", 12)
-    assert look(day) == []
+    assert concerns_told(day) == []
     day = Day()
     ended("delivered", 60)
     day.now += 25 * HOUR_MS
     ended("refused", 9)
-    assert look(day) == []
+    assert concerns_told(day) == []
     ended("refused", 1)
     # It is looked at every ten minutes.
-    assert look(day) == []
+    assert concerns_told(day) == []
     day.now += 10 * MINUTE_MS
-    (text,) = look(day)
+    (text,) = concerns_told(day)
     assert about("watch.success_falling") in text
     day.now += 10 * MINUTE_MS
     ended("delivered", 60)
     day.now += 10 * MINUTE_MS
-    assert [each for each in look(day) if about("watch.over.success_falling") in each]
+    assert [each for each in concerns_told(day) if about("watch.over.success_falling") in each]
 
 
 def test_a_ledger_that_does_not_sum_is_told_within_the_hour() -> None:
@@ -541,19 +541,19 @@ def test_a_ledger_that_does_not_sum_is_told_within_the_hour() -> None:
 
 def test_a_drift_is_told_and_what_is_still_under_way_is_not() -> None:
     day = Day()
-    assert look(day) == []
+    assert concerns_told(day) == []
     day.order("silent", 5_000)
     day.order("delivered", 5_000)
     day.now += 11 * MINUTE_MS
-    assert look(day) == []
+    assert concerns_told(day) == []
     day.float_xof -= 333
     day.order("delivered", 5_000)
     day.now += 11 * MINUTE_MS
-    (text,) = look(day)
+    (text,) = concerns_told(day)
     assert WORDS["fr"].money(333) in text
     # What has been told is over after an hour, silently.
     day.now += 70 * MINUTE_MS
-    assert look(day) == []
+    assert concerns_told(day) == []
 
 
 def test_an_answer_that_has_not_come_yet_is_no_drift() -> None:
@@ -571,11 +571,11 @@ def test_an_answer_that_has_not_come_yet_is_no_drift() -> None:
     day.now += 2_000
     hear("C", sent_at, 800_000, 700_000)
     day.now += 5_000
-    assert look(day) == []
+    assert concerns_told(day) == []
     day.now += 20_000
     hear("B", sent_at, 900_000, 800_000)
     day.now += 11 * MINUTE_MS
-    assert look(day) == []
+    assert concerns_told(day) == []
 
 
 def quickly(day: Day, count: int, amount_xof: int, who: Address) -> None:
@@ -586,7 +586,7 @@ def quickly(day: Day, count: int, amount_xof: int, who: Address) -> None:
 def test_unusual_speed() -> None:
     day = Day()
     quickly(day, 6, 1_000, PEOPLE[0])
-    (text,) = look(day)
+    (text,) = concerns_told(day)
     assert str(PEOPLE[0]) in text
     assert WORDS["fr"]("watch.no_past") in text
     # A reseller sells by hand at another speed.
@@ -595,15 +595,15 @@ def test_unusual_speed() -> None:
         "INSERT INTO reseller VALUES (?, 'Ndar', '{}', NULL, NULL, 0, 0, 0, 0)", (str(PEOPLE[0]),)
     )
     quickly(day, 12, 1_000, PEOPLE[0])
-    assert look(day) == []
+    assert concerns_told(day) == []
     # And so does whoever has done so before, as far as money goes.
     quickly(day, 4, 60_000, PEOPLE[0])
-    (text,) = look(day)
+    (text,) = concerns_told(day)
     assert "Ndar" in text
     day.now += 10 * DAY_MS
-    look(day)
+    concerns_told(day)
     quickly(day, 4, 60_000, PEOPLE[0])
-    assert not [each for each in look(day) if about("watch.unusual_speed.do") in each]
+    assert not [each for each in concerns_told(day) if about("watch.unusual_speed.do") in each]
 
 
 def test_at_night_the_provider_is_asked_for_its_balance_every_quarter() -> None:
@@ -627,17 +627,17 @@ def test_at_night_the_provider_is_asked_for_its_balance_every_quarter() -> None:
 def test_alerts_of_a_kind_are_told_together_after_the_pause() -> None:
     day = Day()
     ids = [day.order("open", 1_000) for _ in range(4)]
-    told = []
+    counts = []
     for order_id in ids:
         order = day.store.run(load_order, order_id)
-        told.append(
+        counts.append(
             len(
                 day.store.run(
                     notifications.tell_admins, day.installation, Alert("late_success", "told"), order, day.now
                 )
             )
         )
-    assert told == [1, 0, 0, 0]
+    assert counts == [1, 0, 0, 0]
     waiting = day.store.rows("SELECT order_id FROM waiting_alert WHERE kind = 'late_success' ORDER BY id")
     assert [row["order_id"] for row in waiting] == ids[1:]
     assert not [each for each in together(day) if about("more_alerts.late_success") in each]
@@ -802,7 +802,7 @@ def test_who_answers() -> None:
 # A whole bot.
 
 
-async def look_in(room: Room, minutes: float = 0.0) -> None:
+async def check(room: Room, minutes: float = 0.0) -> None:
     """The time moves on, everybody does what is due, and the watch looks around."""
     await room.turn(minutes * 60)
     await room.taal.monitoring.look()
@@ -819,26 +819,26 @@ async def test_a_provider_that_is_down_is_told_and_its_button_stops_the_sale(tmp
     with capture_logs() as logged:
         await provider_goes_and_comes(tmp_path)
     # Who reads the log at night finds both ends of it.
-    told = [(line["event"], line.get("phase")) for line in logged if line.get("kind") == "provider_down"]
-    assert told == [("concern", "begins"), ("concern is over", None)]
+    events = [(line["event"], line.get("phase")) for line in logged if line.get("kind") == "provider_down"]
+    assert events == [("concern", "begins"), ("concern is over", None)]
 
 
 async def provider_goes_and_comes(tmp_path: Path) -> None:
     async with room(tmp_path) as bot:
         await bot.says(ADMIN, "/id")
-        await look_in(bot)
+        await check(bot)
         await bot.quotes(AWA, "14123456789")
         bot.simulator.outage = "silent"
         for _ in range(8):
             await bot.says(AWA, "w 14123456789 5000")
-            await look_in(bot, 0.4)
+            await check(bot, 0.4)
         assert bot.saw(ADMIN, "watch.provider_down.do") == 1
         await bot.taps(ADMIN, "-.maintenance.on")
         assert bot.saw(ADMIN, "admin.maintenance.ask_on") + bot.saw(ADMIN, "admin.why_may") > 0
         bot.simulator.outage = None
         for _ in range(10):
             await bot.says(AWA, "w 14123456789 5000")
-            await look_in(bot, 1)
+            await check(bot, 1)
         assert bot.saw(ADMIN, "watch.over.provider_down") == 1
 
 
@@ -847,9 +847,9 @@ async def test_a_stuck_order_is_told_and_opened(tmp_path: Path) -> None:
     async with room(tmp_path) as bot:
         await bot.says(ADMIN, "/id")
         order_id = await bot.buys(AWA, "14123456728")
-        await look_in(bot)
+        await check(bot)
         for _ in range(20):
-            await look_in(bot, 1)
+            await check(bot, 1)
         assert bot.saw(ADMIN, "watch.stuck.do") == 1
         assert f"-.inspect.{order_id}" in bot.buttons(ADMIN)
         await bot.taps(ADMIN, f"-.inspect.{order_id}")
@@ -861,14 +861,14 @@ async def test_the_float_is_asked_for_and_kept(tmp_path: Path) -> None:
     async with room(tmp_path) as bot:
         bot.simulator.float_xof = 40_000
         await bot.says(ADMIN, "/id")
-        await look_in(bot)
+        await check(bot)
         assert bot.saw(ADMIN, "watch.float_low.do") == 1
         assert bot.simulator.calls["balance"] == 1
         for _ in range(20):
-            await look_in(bot, 1)
+            await check(bot, 1)
         assert bot.simulator.calls["balance"] == 2
         bot.simulator.outage = "error"
-        await look_in(bot, 20)
+        await check(bot, 20)
         bot.simulator.outage = None
         await bot.taps(ADMIN, bot.button(ADMIN, "float"))
         assert WORDS["fr"].money(40_000) in read(bot)[-1].text
@@ -879,38 +879,38 @@ async def test_the_seven_oclock_report_comes_once_after_a_restart_at_nine(tmp_pa
     clock = Clock(at(DAY, 12))
     async with room(tmp_path, clock=clock) as bot:
         await bot.says(ADMIN, "/id")
-        await look_in(bot)
+        await check(bot)
         await bot.buys(AWA, "14123456789")
-        await look_in(bot, 1)
+        await check(bot, 1)
         assert [each for each in read(bot) if each.attachment is not None] == []
     clock.now = at("2026-11-24", 9)
     for _ in range(2):
         async with room(tmp_path, clock=clock) as bot:
-            told = []
+            reports = []
             for minutes in (0, 1, 30, -120, 60):
-                await look_in(bot, minutes)
-            told = [each.text for each in read(bot)]
+                await check(bot, minutes)
+            reports = [each.text for each in read(bot)]
             if not _:
-                assert sum(about("audit.do") in each or "✅" in each for each in told) >= 1
-                assert sum(WORDS["fr"]("report.title", day=WORDS["fr"].day(DAY)) in each for each in told) == 1
+                assert sum(about("audit.do") in each or "✅" in each for each in reports) >= 1
+                assert sum(WORDS["fr"]("report.title", day=WORDS["fr"].day(DAY)) in each for each in reports) == 1
                 (with_file,) = [each for each in read(bot) if each.attachment is not None]
                 assert with_file.attachment is not None
                 assert with_file.attachment.arguments == (DAY, DAY)
             else:
-                assert told == []
+                assert reports == []
 
 
 @pytest.mark.anyio
 async def test_two_replicas_report_once(tmp_path: Path) -> None:
     clock = Clock(at(DAY, 12))
     async with room(tmp_path, clock=clock) as one, room(tmp_path, clock=clock) as other:
-        await look_in(one)
+        await check(one)
         clock.now = at("2026-11-24", 9)
         for bot in (other, one, other, one):
-            await look_in(bot)
-        told = read(one) + read(other)
-        assert len([each for each in told if each.attachment is not None]) == 1
-        assert len(told) == 2
+            await check(bot)
+        messages = read(one) + read(other)
+        assert len([each for each in messages if each.attachment is not None]) == 1
+        assert len(messages) == 2
 
 
 @pytest.mark.anyio
@@ -927,8 +927,8 @@ async def test_an_audit_on_demand_brings_its_file(tmp_path: Path) -> None:
         ((whose, file),) = bot.mailbox.files
         assert whose == ADMIN
         book = load_workbook(BytesIO(file.content))
-        found, orders_, accounts = book.worksheets
-        assert found.max_row == 2, "a title line, and that all is in order"
+        findings, orders_, accounts = book.worksheets
+        assert findings.max_row == 2, "a title line, and that all is in order"
         rows = list(orders_.iter_rows(values_only=True))
         assert len(rows) == 4
         titles = [str(cell) for cell in rows[0]]
@@ -972,14 +972,14 @@ class Slow:
 @pytest.mark.anyio
 async def test_every_call_is_felt_and_handed_on() -> None:
     slow, gateway_health = Slow(SLOW_SECONDS), GatewayHealth(Clock())
-    felt = MeasuredGateway(slow, gateway_health, slow.monotonic)
+    measured = MeasuredGateway(slow, gateway_health, slow.monotonic)
     for _ in range(3):
-        assert await felt.inquire("woyofal", "1") == InquiryRefused("told")
-        assert await felt.pay(None, callback_url=None, replay=False) == Delivered()  # type: ignore[arg-type]
-        assert await felt.look_up("T", "woyofal") == Processing()
-        assert await felt.balance() == Float(1)
+        assert await measured.inquire("woyofal", "1") == InquiryRefused("told")
+        assert await measured.pay(None, callback_url=None, replay=False) == Delivered()  # type: ignore[arg-type]
+        assert await measured.look_up("T", "woyofal") == Processing()
+        assert await measured.balance() == Float(1)
     assert gateway_health.health().slow == ProviderSlow(int(SLOW_SECONDS * 1000), 12)
-    await felt.aclose()
+    await measured.aclose()
     assert slow.closed
 
 
@@ -989,15 +989,15 @@ async def test_a_watch_that_cannot_look_looks_again(tmp_path: Path, monkeypatch:
 
     monkeypatch.setattr(work, "LOOK_SECONDS", 0.0)
     async with room(tmp_path) as bot:
-        looked: list[int] = []
+        checks: list[int] = []
 
-        async def look() -> None:
-            looked.append(1)
-            if len(looked) == 1:
+        async def concerns_told() -> None:
+            checks.append(1)
+            if len(checks) == 1:
                 raise StoreBusy("locked")
 
-        monkeypatch.setattr(bot.taal.monitoring, "look", look)
+        monkeypatch.setattr(bot.taal.monitoring, "look", concerns_told)
         watching_ = asyncio.create_task(bot.taal.monitoring.work())
-        await eventually(lambda: len(looked) > 2, "it has looked again")
+        await eventually(lambda: len(checks) > 2, "it has looked again")
         watching_.cancel()
         await asyncio.gather(watching_, return_exceptions=True)

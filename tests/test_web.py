@@ -33,7 +33,7 @@ from tests.running import SECRET_KEY, Bot, Town, eventually, town
 pytestmark = pytest.mark.anyio
 
 KEY = SECRET_KEY.encode()
-KNOCK = {HEADER: secret_token(KEY), "Content-Type": "application/json"}
+HEADERS = {HEADER: secret_token(KEY), "Content-Type": "application/json"}
 UPDATE = {
     "update_id": 1,
     "message": {
@@ -77,13 +77,13 @@ class BatchEndpoint:
         return b"here" if query.get("word") == "open" else None
 
 
-class Desk:
+class RecordingEngine:
     """What the web room calls: it keeps what it hears and raises what it is told to."""
 
     def __init__(self, bodies: Bodies | None = None) -> None:
         self.bodies = bodies
         self.heard: list[Inbound] = []
-        self.hints: list[tuple[str, WebhookClaim]] = []
+        self.claims: list[tuple[str, WebhookClaim]] = []
         self.reports: list[Report] = []
         self.trouble: Exception | None = None
         self.problems: dict[str, str] = {}
@@ -101,7 +101,7 @@ class Desk:
     async def take_webhook_claim(self, order_id: str, webhook_claim: WebhookClaim) -> bool:
         if self.trouble is not None:
             raise self.trouble
-        self.hints.append((order_id, webhook_claim))
+        self.claims.append((order_id, webhook_claim))
         return order_id == "KNOWN"
 
     async def ready(self) -> Mapping[str, str]:
@@ -126,36 +126,36 @@ class Desk:
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk()
+def engine() -> RecordingEngine:
+    return RecordingEngine()
 
 
-async def test_an_update_is_heard_before_it_is_acknowledged(desk: Desk) -> None:
-    async with desk.client() as client:
-        answer = await client.post("/webhooks/telegram", json=UPDATE, headers=KNOCK)
+async def test_an_update_is_heard_before_it_is_acknowledged(engine: RecordingEngine) -> None:
+    async with engine.client() as client:
+        answer = await client.post("/webhooks/telegram", json=UPDATE, headers=HEADERS)
     assert (answer.status_code, answer.content) == (200, b"")
-    assert [inbound.key for inbound in desk.heard] == ["telegram:update:1"]
+    assert [inbound.key for inbound in engine.heard] == ["telegram:update:1"]
 
 
-async def test_a_tap_is_answered_in_the_response(desk: Desk) -> None:
-    async with desk.client() as client:
-        answer = await client.post("/webhooks/telegram", json=TAP, headers=KNOCK)
+async def test_a_tap_is_answered_in_the_response(engine: RecordingEngine) -> None:
+    async with engine.client() as client:
+        answer = await client.post("/webhooks/telegram", json=TAP, headers=HEADERS)
     assert answer.json() == {"method": "answerCallbackQuery", "callback_query_id": "77"}
     assert answer.headers["content-type"] == "application/json"
 
 
-async def test_a_batch_is_heard_whole_and_reports_are_passed_on(desk: Desk) -> None:
-    async with desk.client() as client:
+async def test_a_batch_is_heard_whole_and_reports_are_passed_on(engine: RecordingEngine) -> None:
+    async with engine.client() as client:
         answer = await client.post("/webhooks/batch", content=b"{}")
-        desk.trouble = StoreBusy("full")
+        engine.trouble = StoreBusy("full")
         refused = await client.post("/webhooks/batch", content=b"{}")
     assert (answer.status_code, refused.status_code) == (200, 503)
-    assert [inbound.address.id for inbound in desk.heard] == ["221770001122", "221770003344"]
-    assert [report.message_ref for report in desk.reports] == ["wamid.1"]
+    assert [inbound.address.id for inbound in engine.heard] == ["221770001122", "221770003344"]
+    assert [report.message_ref for report in engine.reports] == ["wamid.1"]
 
 
-async def test_a_door_greets_only_who_knows_the_word(desk: Desk) -> None:
-    async with desk.client() as client:
+async def test_a_door_greets_only_who_knows_the_word(engine: RecordingEngine) -> None:
+    async with engine.client() as client:
         known = await client.get("/webhooks/batch?word=open")
         other = await client.get("/webhooks/batch?word=shut")
         telegram = await client.get("/webhooks/telegram")
@@ -164,40 +164,40 @@ async def test_a_door_greets_only_who_knows_the_word(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("trouble", [StoreBusy("full"), HandlingFailed("KeyError")])
-async def test_what_is_not_remembered_is_brought_again(desk: Desk, trouble: Exception) -> None:
-    desk.trouble = trouble
-    async with desk.client() as client:
+async def test_what_is_not_remembered_is_brought_again(engine: RecordingEngine, trouble: Exception) -> None:
+    engine.trouble = trouble
+    async with engine.client() as client:
         for path, body in (("/webhooks/telegram", TAP), (callback_url("", "KNOWN", KEY), {"STATUS": "SUCCESS"})):
-            answer = await client.post(path, json=body, headers=KNOCK)
+            answer = await client.post(path, json=body, headers=HEADERS)
             assert answer.status_code == 503
             assert int(answer.headers["retry-after"]) > 0
             # A tap that will come again is not answered yet.
             assert answer.content == b""
 
 
-async def test_a_hint_needs_its_proof_and_its_order(desk: Desk) -> None:
-    async with desk.client() as client:
+async def test_a_hint_needs_its_proof_and_its_order(engine: RecordingEngine) -> None:
+    async with engine.client() as client:
         known = await client.post(callback_url("", "KNOWN", KEY), json={"STATUS": "SUCCESS"})
         unknown = await client.post(callback_url("", "OTHER", KEY), json={"STATUS": "SUCCESS"})
         forged = await client.post(f"/webhooks/dexchange/KNOWN/{proof('OTHER', KEY)}", json={"STATUS": "SUCCESS"})
     assert [answer.status_code for answer in (known, unknown, forged)] == [200, 404, 404]
-    assert [order_id for order_id, _ in desk.hints] == ["KNOWN", "OTHER"]
+    assert [order_id for order_id, _ in engine.claims] == ["KNOWN", "OTHER"]
 
 
-async def test_a_body_beyond_all_measure(desk: Desk) -> None:
-    async with desk.client() as client:
+async def test_a_body_beyond_all_measure(engine: RecordingEngine) -> None:
+    async with engine.client() as client:
         for path in ("/webhooks/telegram", callback_url("", "KNOWN", KEY)):
-            answer = await client.post(path, content=b"x" * (MAX_BODY_BYTES + 1), headers=KNOCK)
+            answer = await client.post(path, content=b"x" * (MAX_BODY_BYTES + 1), headers=HEADERS)
             assert answer.status_code == 413
-    assert not desk.heard
-    assert not desk.hints
+    assert not engine.heard
+    assert not engine.claims
 
 
-async def test_health_and_readiness(desk: Desk) -> None:
-    async with desk.client() as client:
+async def test_health_and_readiness(engine: RecordingEngine) -> None:
+    async with engine.client() as client:
         assert (await client.get("/healthz")).status_code == 200
         assert (await client.get("/readyz")).status_code == 200
-        desk.problems = {"outbox": "has stopped"}
+        engine.problems = {"outbox": "has stopped"}
         unready = await client.get("/readyz")
         assert unready.status_code == 503
         assert unready.text == "outbox: has stopped\n"
@@ -302,7 +302,7 @@ async def test_every_verified_update_is_taken(
             "id": "5",
         } | value
     answer = await client.post(
-        "/webhooks/telegram", content=json.dumps({"update_id": update_id, kind: odd}), headers=KNOCK
+        "/webhooks/telegram", content=json.dumps({"update_id": update_id, kind: odd}), headers=HEADERS
     )
     assert answer.status_code == 200
 
@@ -313,7 +313,7 @@ async def test_every_verified_update_is_taken(
 async def test_metrics_can_be_read(living: tuple[Room, httpx.AsyncClient]) -> None:
     here, client = living
     here.taal.start()
-    await client.post("/webhooks/telegram", json=UPDATE, headers=KNOCK)
+    await client.post("/webhooks/telegram", json=UPDATE, headers=HEADERS)
     answer = await client.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     families = {family.name: family for family in text_string_to_metric_families(answer.text)}

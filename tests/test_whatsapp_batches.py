@@ -21,7 +21,7 @@ from bot.web import PIECE, web_app
 from tests.fake_whatsapp import ACCOUNT_ID, APP_SECRET, DISPLAY_PHONE_NUMBER, PHONE_NUMBER_ID
 from tests.running import TELEGRAM_HEADERS, WHATSAPP_PATH, eventually, text_update, town
 from tests.running_whatsapp import signed
-from tests.test_web import KEY, Desk
+from tests.test_web import KEY, RecordingEngine
 
 pytestmark = pytest.mark.anyio
 
@@ -76,7 +76,7 @@ def _entry(kind: str, things: list[dict[str, Any]]) -> dict[str, Any]:
     return {"id": ACCOUNT_ID, "changes": [{"field": "messages", "value": value}]}
 
 
-class WhatsAppDesk(Desk):
+class RecordingWhatsAppEngine(RecordingEngine):
     """What the web room calls, in `PIECE`s; `troubles` are raised for messages by their key."""
 
     def __init__(self) -> None:
@@ -144,7 +144,7 @@ def collected() -> Iterator[None]:
 async def test_a_large_batch_is_heard_whole_and_lets_others_run(size: int, messages: int) -> None:
     body, statuses = batch(size, messages=messages)
     assert len(body) > 0.95 * size
-    desk = WhatsAppDesk()
+    engine = RecordingWhatsAppEngine()
     longest = 0.0
 
     async def beat() -> None:
@@ -155,45 +155,45 @@ async def test_a_large_batch_is_heard_whole_and_lets_others_run(size: int, messa
             longest = max(longest, time.perf_counter() - began)
 
     beating = asyncio.create_task(beat())
-    status = await desk.post(body)
+    status = await engine.post(body)
     beating.cancel()
     print(f"{len(body)} bytes, {messages} messages, {statuses} statuses: {longest * 1000:.1f} ms at most")
     assert status == 200
-    assert [inbound.key for inbound in desk.heard] == [f"whatsapp:message:wamid.said.{at}" for at in range(messages)]
-    assert [report.message_ref for report in desk.reports] == [f"wamid.told.{at:06d}" for at in range(statuses)]
-    assert desk.most_together == min(messages, PIECE)
+    assert [inbound.key for inbound in engine.heard] == [f"whatsapp:message:wamid.said.{at}" for at in range(messages)]
+    assert [report.message_ref for report in engine.reports] == [f"wamid.told.{at:06d}" for at in range(statuses)]
+    assert engine.most_together == min(messages, PIECE)
     # 20 ms is what is meant; a neighbour on the same machine takes as much.
     assert longest < 0.2
 
 
 async def test_what_is_larger_than_whatsapp_documents_is_not_read() -> None:
-    desk = WhatsAppDesk()
-    assert await desk.post(b"[" + b" " * (3 * MIB)) == 413
+    engine = RecordingWhatsAppEngine()
+    assert await engine.post(b"[" + b" " * (3 * MIB)) == 413
 
 
 async def test_a_busy_database_in_the_middle_brings_the_whole_batch_again() -> None:
     body, statuses = batch(MIB, messages=200)
-    desk = WhatsAppDesk()
-    desk.troubles["whatsapp:message:wamid.said.100"] = StoreBusy("full")
-    assert await desk.post(body) == 503
+    engine = RecordingWhatsAppEngine()
+    engine.troubles["whatsapp:message:wamid.said.100"] = StoreBusy("full")
+    assert await engine.post(body) == 503
     # The piece that met it is heard to its end, the others are left.
-    assert 100 < len(desk.heard) < 100 + PIECE
-    assert not desk.reports
-    desk.troubles.clear()
-    assert await desk.post(body) == 200
-    assert len({inbound.key for inbound in desk.heard}) == 200
-    assert len(desk.reports) == statuses
+    assert 100 < len(engine.heard) < 100 + PIECE
+    assert not engine.reports
+    engine.troubles.clear()
+    assert await engine.post(body) == 200
+    assert len({inbound.key for inbound in engine.heard}) == 200
+    assert len(engine.reports) == statuses
 
 
 async def test_one_message_that_cannot_be_handled_keeps_no_other_back() -> None:
     body, _ = batch(MIB, messages=200)
-    desk = WhatsAppDesk()
-    desk.troubles["whatsapp:message:wamid.said.7"] = HandlingFailed("KeyError")
-    assert await desk.post(body) == 503
-    assert len(desk.heard) == 199
-    desk.troubles["whatsapp:message:wamid.said.7"] = ValueError("a fault of ours")
+    engine = RecordingWhatsAppEngine()
+    engine.troubles["whatsapp:message:wamid.said.7"] = HandlingFailed("KeyError")
+    assert await engine.post(body) == 503
+    assert len(engine.heard) == 199
+    engine.troubles["whatsapp:message:wamid.said.7"] = ValueError("a fault of ours")
     with pytest.raises(ValueError, match="a fault of ours"):
-        await desk.post(body)
+        await engine.post(body)
 
 
 async def test_the_real_process_takes_three_megabytes_while_it_answers_others(tmp_path: Path) -> None:

@@ -153,13 +153,13 @@ async def test_a_window_that_is_told_closed_later_is_known_when_it_is_sent_again
     endpoint = WhatsAppEndpoint(
         PHONE_NUMBER_ID, app_secret=APP_SECRET, verify_token=VERIFY_TOKEN, window=channel.window
     )
-    knocks = []
+    requests = []
 
     async def hear(request: Request) -> Response:
         received = endpoint.handle(request.headers, request.body)
         assert received is not None
         endpoint.heard(received)
-        knocks.append(received)
+        requests.append(received)
         return Response(200)
 
     server = HttpServer(hear)
@@ -170,7 +170,7 @@ async def test_a_window_that_is_told_closed_later_is_known_when_it_is_sent_again
     assert isinstance(sent, Sent)
     await fake.idle()
     failed = next(
-        report for received in knocks for report in received.reports if report.message_ref == sent.message_ref
+        report for received in requests for report in received.reports if report.message_ref == sent.message_ref
     )
     assert (failed.arrived, failed.unreachable, failed.again) == (False, True, True)
     assert isinstance(await channel.send(AWA, KEPT), SentBriefly)
@@ -298,31 +298,31 @@ async def test_a_wrong_token_waits_is_loud_once_and_stays_secret(
     channel = channel_of(fake, clock, "EAAwrong-and-SECRET")
     for _ in range(2):
         assert await channel.send(AWA, CODE) == SendLater(30.0, "credentials (190)")
-    told = repr(await channel.check())
+    problems = repr(await channel.check())
     await channel.working(AWA, "wamid.x")
     await channel.aclose()
     assert clock.seen[0] == ("messages", "credentials")
     assert len([record for record in caplog.records if "refuses the access token" in record.getMessage()]) == 1
-    assert "SECRET" not in caplog.text + told
+    assert "SECRET" not in caplog.text + problems
     assert GROUPED not in caplog.text
     assert AWA.id not in caplog.text
 
 
 async def test_no_fault_of_the_network_tells_the_token(caplog: pytest.LogCaptureFixture):
     caplog.set_level(logging.DEBUG)
-    told = ""
+    output = ""
     for url in ("http://127.0.0.1:1", "http://127.0.0.1:1:2", "gopher://127.0.0.1", "nonsense", ""):
         try:
             channel = WhatsAppChannel("EAASECRET", "1", api_url=url)
         except httpx.InvalidURL as error:
-            told += repr(error)
+            output += repr(error)
             continue
         result = await channel.send(AWA, CODE)
         assert isinstance(result, SendLater)
-        told += repr(result) + repr(await channel.check())
+        output += repr(result) + repr(await channel.check())
         await channel.aclose()
-    assert "SECRET" not in told + caplog.text
-    assert GROUPED not in told + caplog.text
+    assert "SECRET" not in output + caplog.text
+    assert GROUPED not in output + caplog.text
 
 
 # Pace.

@@ -28,11 +28,11 @@ BOTH = (Identity("number", AWA), Identity("user_id", HIDDEN))
 NEW_ID = Identity("user_id", "SN.22680135574819330027")
 NEW_NUMBER = Identity("number", "221770005566")
 
-Heard = tuple[str, Text | Tap | Document | Unreadable | Moved]
+FromPerson = tuple[str, Text | Tap | Document | Unreadable | Moved]
 
 # sample: who said what (one or several, in the order in which they are heard), or what became of a message; () is
 # nothing.
-EXPECTED: dict[str, tuple[Heard | Report, ...]] = {
+EXPECTED: dict[str, tuple[FromPerson | Report, ...]] = {
     "text": ((AWA, Text("Woyofal 14 1234 567 89")),),
     "text_reply": ((AWA, Text("5000")),),
     "text_forwarded": ((AWA, Text("14123456789")),),
@@ -117,7 +117,7 @@ def changed(name: str, **message: Any) -> bytes:
     webhook = json.loads(sample(name))
     value = webhook["entry"][0]["changes"][0]["value"]
     key = "messages" if "messages" in value else "statuses"
-    whole = {name: told for name, told in (value[key][0] | message).items() if told is not None}
+    whole = {name: content for name, content in (value[key][0] | message).items() if content is not None}
     value[key][0] = whole
     return json.dumps(webhook).encode()
 
@@ -129,15 +129,15 @@ def test_the_table_names_every_sample():
 @pytest.mark.parametrize("name", EXPECTED)
 def test_a_sample_is_heard_as_the_table_says(name: str):
     batch = parse(sample(name), NUMBER)
-    heard = [(inbound.address.id, inbound.event) for inbound in batch.inbounds]
+    read = [(inbound.address.id, inbound.event) for inbound in batch.inbounds]
     # What else they are called is told below.
     reports = (replace(report, known_as=(), at=None) for report in batch.reports)
-    assert (*heard, *reports) == EXPECTED[name]
+    assert (*read, *reports) == EXPECTED[name]
     assert batch.problem == ("told of an error (130429)" if name == "errors" else "")
     for inbound in batch.inbounds:
         assert inbound.address.channel == "whatsapp"
-        told = f"whatsapp:message:{inbound.message_ref}"
-        assert inbound.key == told or isinstance(inbound.event, Moved)
+        key = f"whatsapp:message:{inbound.message_ref}"
+        assert inbound.key == key or isinstance(inbound.event, Moved)
         assert inbound.language_hint == "fr"
         assert inbound.sent_at is not None
         assert 0 <= inbound.sent_at - NOON < 4000
@@ -172,8 +172,8 @@ def test_everything_of_one_inbound():
 )
 def test_everything_that_names_a_person_is_told(name: str, known_as: tuple[Identity, ...]):
     batch = parse(sample(name), NUMBER)
-    told = [inbound.known_as for inbound in batch.inbounds] + [report.known_as for report in batch.reports]
-    assert told == [known_as]
+    names = [inbound.known_as for inbound in batch.inbounds] + [report.known_as for report in batch.reports]
+    assert names == [known_as]
     assert all(report.at in (NOON, None) for report in batch.reports)
 
 
@@ -237,8 +237,8 @@ def test_a_long_text_is_cut_and_has_no_nul():
 
 
 def test_a_file_s_name_is_cut_before_its_ending_and_has_no_nul():
-    told = {"id": "7", "filename": "é\0" * 5000 + ".csv", "mime_type": "text/\0csv"}
-    (inbound,) = parse(changed("document", document=told), NUMBER).inbounds
+    document = {"id": "7", "filename": "é\0" * 5000 + ".csv", "mime_type": "text/\0csv"}
+    (inbound,) = parse(changed("document", document=document), NUMBER).inbounds
     assert inbound.event == Document("7", "é" * 116 + ".csv", "text/csv")
     assert inbound.own_ref is None
 

@@ -306,9 +306,9 @@ def test_retry_after(header: str, seconds: float | None):
 
 def test_a_replayed_409_says_received_and_keeps_an_id_that_is_surely_one():
     assert pay(409, b"", replay=True) == Processing()
-    told = pay(409, {"id": 5, "transaction": {"transactionId": "TXB1", "Status": "FAILED"}}, replay=True)
-    assert isinstance(told, Processing)
-    assert told.details.transaction_id == "TXB1"
+    outcome = pay(409, {"id": 5, "transaction": {"transactionId": "TXB1", "Status": "FAILED"}}, replay=True)
+    assert isinstance(outcome, Processing)
+    assert outcome.details.transaction_id == "TXB1"
     assert pay(409, b"") == Unknown("409 to a first attempt", conflict=True, heard="error")
     assert pay(409, {"externalTransactionId": "x"}, replay=True) == Unknown("foreign answer", heard="foreign")
 
@@ -372,8 +372,8 @@ def test_codes_in_every_form(token: Any, tokens: tuple[str, ...]):
 
 
 def test_a_code_is_found_beside_the_transaction_and_inside_it():
-    found = {"token": CODE, "transaction": {"Status": "SUCCESS"}}
-    assert isinstance(pay(200, found), Delivered)
+    beside = {"token": CODE, "transaction": {"Status": "SUCCESS"}}
+    assert isinstance(pay(200, beside), Delivered)
     deep = {"transaction": {"Status": "SUCCESS", "a": [1], "b": {"c": {"TOKEN": CODE}}}}
     assert isinstance(pay(200, deep), Delivered)
     too_deep: dict[str, Any] = {"token": CODE}
@@ -447,11 +447,11 @@ def test_flags(value: Any, truth: bool | None):
 def test_facts_that_cannot_be_read_are_absent():
     outcome = pay(200, {"Status": "PENDING", "amount": 0, "transactionFee": -5, "transactionId": {}, "id": True})
     assert outcome == Processing()
-    told = pay(200, {"Status": "PENDING", "id": 77, "message": [1, "Numéro 77 123 45 67 reçu"], "balance": "-5"})
-    assert isinstance(told, Processing)
-    assert told.details.transaction_id == "77"
-    assert told.details.message == "Numéro [number] reçu"
-    assert told.details.current_balance_xof == -5
+    wrong = pay(200, {"Status": "PENDING", "id": 77, "message": [1, "Numéro 77 123 45 67 reçu"], "balance": "-5"})
+    assert isinstance(wrong, Processing)
+    assert wrong.details.transaction_id == "77"
+    assert wrong.details.message == "Numéro [number] reçu"
+    assert wrong.details.current_balance_xof == -5
 
 
 @pytest.mark.parametrize(
@@ -594,9 +594,9 @@ def test_bills_that_are_owed():
         {"montant": 0},
         {"paid": None, "referenceFacture": 7, "montant": 3000.0, "frais": -1, "dateEcheance": "15/12/2026"},
     )
-    found = inquire(200, body)
-    assert isinstance(found, Inquiry)
-    assert found.bills == (Bill("F1", 12500, 125, "2026-12-15"), Bill("7", 3000))
+    answer = inquire(200, body)
+    assert isinstance(answer, Inquiry)
+    assert answer.bills == (Bill("F1", 12500, 125, "2026-12-15"), Bill("7", 3000))
 
 
 @pytest.mark.parametrize(
@@ -616,8 +616,8 @@ def test_bills_that_are_owed():
     ],
 )
 def test_due_days(text: Any, day: str | None):
-    found = inquire(200, bills({"dateEcheance": text}))
-    assert found.bills[0].due_on == day
+    answer = inquire(200, bills({"dateEcheance": text}))
+    assert answer.bills[0].due_on == day
 
 
 @pytest.mark.parametrize(

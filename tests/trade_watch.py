@@ -19,7 +19,7 @@ from bot.transactions.claims import claim_one
 from bot.transactions.orders import SettlementResult
 from bot.transactions.unit import Unit
 from tests.dialogue_world import fresh_id
-from tests.trade_world import ERRANDS, PEOPLE, Town
+from tests.trade_world import PEOPLE, TASKS, Town
 
 
 def audited(town: Town, first: str, last: str) -> Any:
@@ -42,7 +42,7 @@ def _audit(town: Town, task: Any) -> Event:
     return AuditAnswered(audited(town, task.first, task.last))
 
 
-def watch(town: Town, words: list[str]) -> None:
+def monitor(town: Town, words: list[str]) -> None:
     """What `Monitoring.look` does; `* do watch 10` once a minute for ten minutes."""
     for minute in range(int(words[0]) if words else 1):
         town.now += 60_000 if minute else 0
@@ -59,7 +59,7 @@ def watch(town: Town, words: list[str]) -> None:
         town.deliver()
 
 
-def feel(town: Town, words: list[str]) -> None:
+def measure(town: Town, words: list[str]) -> None:
     """`* do feel down 8 10`, `* do feel slow 12`, `* do feel well`: what the process felt of the provider."""
     town.assessed = frozenset({"provider_down", "provider_slow"})
     town.felt = ()
@@ -122,10 +122,10 @@ def buys(town: Town, words: list[str]) -> None:
             assert isinstance(town.float_answer, Float)
             before, fee_xof = town.float_answer.balance_xof, -(-amount_xof // 100)
             town.float_answer = Float(before - amount_xof - fee_xof)
-            told = ProviderDetails(
+            details = ProviderDetails(
                 f"TX{order_id}", amount_xof, fee_xof, None, None, before, before - amount_xof - fee_xof
             )
-            outcome = Delivered((town.code(order_id),), told)
+            outcome = Delivered((town.code(order_id),), details)
         town.outcome(outcome, "pay", order_id)
         town.now += 1_000 if words[-1] == "quickly" else 180_000
     town.screen[since:] = [shown for shown in town.screen[since:] if shown.address != who]
@@ -147,5 +147,5 @@ def clock(town: Town, words: list[str]) -> None:
     town.now += int(words[0]) * 3_600_000
 
 
-ERRANDS["AskAudit"] = _audit
-DOINGS = {"watch": watch, "feel": feel, "provider_has": provider_has, "buys": buys, "plant": plant, "clock": clock}
+TASKS["AskAudit"] = _audit
+DOINGS = {"watch": monitor, "feel": measure, "provider_has": provider_has, "buys": buys, "plant": plant, "clock": clock}

@@ -84,7 +84,7 @@ class Town(World):
     def run_task(self, address: Address, task: Task) -> Event | None:
         if (own := self.tasks.get(type(task))) is not None:
             return own(task)
-        if (run := ERRANDS.get(type(task).__name__)) is not None:
+        if (run := TASKS.get(type(task).__name__)) is not None:
             return run(self, task)
         return super().run_task(address, task)
 
@@ -161,7 +161,7 @@ class Town(World):
 
 
 # What comes back from an task, by its name: a domain adds its own here, and its sweeps to `Town.settle_down`.
-ERRANDS: dict[str, Callable[[Town, Any], Event | None]] = {}
+TASKS: dict[str, Callable[[Town, Any], Event | None]] = {}
 
 
 def _check_pin(town: Town, task: Any) -> Event:
@@ -188,4 +188,4 @@ def _fetch(town: Town, task: Any) -> Event | None:
     return TableRead(problem="not_a_table") if task.name.endswith(".pdf") else TableRead(town.files[task.ref])
 
 
-ERRANDS |= {"CheckPin": _check_pin, "HashPin": _hash_pin, "CheckBatch": _check_batch, "Fetch": _fetch}
+TASKS |= {"CheckPin": _check_pin, "HashPin": _hash_pin, "CheckBatch": _check_batch, "Fetch": _fetch}

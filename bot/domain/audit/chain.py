@@ -89,7 +89,7 @@ def _next(near: Sequence[Witness], last: Witness | None) -> Witness:
     ends = {each.current_xof for each in near if each.current_xof != each.previous_xof}
     heads = [each for each in near if each.previous_xof not in ends] or near
     if last is None or len(heads) == 1:
-        return heads[0]
+        return min(heads, key=lambda each: each.previous_xof != each.current_xof)
     parts = [(head, _end_of(head, near)) for head in heads[:MOST_PARTS]]
     best = min(permutations(parts), key=lambda order: _leaps(last.current_xof, order))
     return best[0][0]
