@@ -44,7 +44,7 @@ from bot.transactions.budget import Budget, take_budget
 from bot.transactions.claims import claim_due, claim_one, hear_hint, set_aside
 from bot.transactions.installation import Installation
 from bot.transactions.orders import Job, settle
-from bot.transactions.purchases import call_back_alone
+from bot.transactions.purchases import call_back_one
 from bot.transactions.unit import Unit
 from tests.sync_store import Killed, SyncStore
 from tests.test_scripts import AWA, INSTALLATION, MODOU, NOW, a_quote, an_installation, balance, give, place, texts
@@ -642,13 +642,13 @@ def test_a_line_that_comes_back_unsent_after_the_stop_is_not_sent_again(store):
 
 def test_who_calls_one_line_back_hears_of_it(store):
     quoted = run(store, 2)
-    result = store.run(acting, FAST, AWA, NOW, upon(call_back_alone), quoted[1].id)
+    result = store.run(acting, FAST, AWA, NOW, upon(call_back_one), quoted[1].id)
     (notice,) = result.settled.posted
     assert notice.outbound.text.startswith("📋 <b>Ligne 2</b>")
     assert balance(store, "hold") == 1_040
     # One that was sent is not called back.
     jobs_of(store)
-    assert store.run(acting, FAST, AWA, NOW, upon(call_back_alone), quoted[0].id).settled.posted == []
+    assert store.run(acting, FAST, AWA, NOW, upon(call_back_one), quoted[0].id).settled.posted == []
 
 
 def test_a_kill_while_it_stops_leaves_all_or_nothing(store):

@@ -48,7 +48,7 @@ from bot.transactions.claims import claim_due, claim_one, hear_hint
 from bot.transactions.installation import Budget, Installation
 from bot.transactions.money import fund
 from bot.transactions.orders import Job, SettlementResult, settle
-from bot.transactions.purchases import ask_about, call_back_alone, decide, place
+from bot.transactions.purchases import ask_about, call_back_one, decide, place
 from bot.transactions.unit import Unit
 from tests.sync_store import Killed, SyncStore
 from tests.units import acting, upon
@@ -321,7 +321,7 @@ class OrderSimulation(RuleBasedStateMachine):
         self.run(fund, who, 1_500, f"more:{self.updates}", "fr", self.now)
 
     @precondition(lambda self: self.orders)
-    @rule(at=some, act=st.sampled_from([call_back_alone, ask_about]))
+    @rule(at=some, act=st.sampled_from([call_back_one, ask_about]))
     def cancels_or_asks(self, at: int, act: Callable[[Unit, Order], Script[None]]) -> None:
         order_id = self.orders[at % len(self.orders)]
         row = self.store.rows("SELECT address FROM orders WHERE id = ?", order_id)[0]

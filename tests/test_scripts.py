@@ -42,7 +42,7 @@ from bot.transactions.installation import Installation
 from bot.transactions.money import fund, move_money
 from bot.transactions.orders import settle
 from bot.transactions.outbound import tell_somebody
-from bot.transactions.purchases import ask_about, call_back_alone, decide
+from bot.transactions.purchases import ask_about, call_back_one, decide
 from bot.transactions.purchases import place as place_order
 from bot.transactions.unit import Unit
 from tests.sync_store import Killed, LentStore, SyncStore
@@ -1029,10 +1029,10 @@ def test_a_webhook_names_what_a_lost_answer_did_not(store):
 
 def test_a_customer_calls_back_what_was_not_sent(store):
     order_id = place(store)
-    result = store.run(acting, INSTALLATION, AWA, NOW, upon(call_back_alone), order_id)
+    result = store.run(acting, INSTALLATION, AWA, NOW, upon(call_back_one), order_id)
     assert [order.state for order in result.settled.moves] == ["cancelled"]
     assert balance(store, f"customer:{AWA}") == 5_075
-    store.run(acting, INSTALLATION, AWA, NOW, upon(call_back_alone), order_id)
+    store.run(acting, INSTALLATION, AWA, NOW, upon(call_back_one), order_id)
     assert balance(store, f"customer:{AWA}") == 5_075
     assert store.run(claim_due, INSTALLATION, NOW + HOUR_MS, 10).jobs == []
 
@@ -1044,7 +1044,7 @@ def test_nobody_calls_back_anothers_order_nor_one_that_was_sent(store):
     )
     assert order_in(store, order_id).state == "waiting"
     store.run(claim_one, INSTALLATION, order_id, NOW)
-    store.run(acting, INSTALLATION, AWA, NOW, upon(call_back_alone), order_id)
+    store.run(acting, INSTALLATION, AWA, NOW, upon(call_back_one), order_id)
     assert order_in(store, order_id).state == "sending"
     store.run(events.handle_event, INSTALLATION, IncomingEvent(AWA, Tap("-.recall.NOBODY"), NOW, ("I", "J"), "nobody"))
     assert store.one("SELECT count(*) FROM orders") == 1

@@ -85,7 +85,7 @@ def still_there(ctx: Context, text: str | None, left: bool) -> Answer:
 
 
 class Clocks:
-    """Whether our clock and a channel's go together, from when people's messages were sent and heard."""
+    """Whether our clock and a channel's go together, from when people's messages were sent and came in."""
 
     def __init__(self) -> None:
         self._seen: dict[str, tuple[int, int]] = {}

@@ -69,7 +69,7 @@ def _decided(session: Session, event: Event, person: Person, shop: ShopSettings,
     if late:
         quoted = "•••" if hidden else event.text if isinstance(event, Text) else None
         return (yield from _settled(ctx, still_there(ctx, quoted, left)))
-    if early and isinstance(event, Text) and not _stands_alone(ctx, event.text):
+    if early and isinstance(event, Text) and not _answers_nothing(ctx, event.text):
         if ctx.warned_of_delay:
             # It was held up together with what was answered already.
             ctx.session = replace(ctx.session, warned_of_delay=True)
@@ -107,7 +107,7 @@ def _is_secret(session: Session, text: str) -> bool:
     return state is not None and state.secret and any(c.isdecimal() for c in text) and not text.startswith("/")
 
 
-def _stands_alone(ctx: Context, text: str) -> bool:
+def _answers_nothing(ctx: Context, text: str) -> bool:
     """Whether a text answers no question: a command, or the word that stops what runs."""
     return text.startswith("/") or REGISTRY.interrupts(ctx, fold(text))
 

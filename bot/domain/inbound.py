@@ -1,4 +1,4 @@
-"""What comes in: one thing that a person did, as a channel heard it."""
+"""What comes in: one thing that a person did, as a channel received it."""
 
 from typing import Literal
 
@@ -42,7 +42,7 @@ class Moved(Struct, frozen=True, tag="moved"):
 
 
 class Inbound(Struct, frozen=True):
-    """One thing a person did, as a channel heard it.
+    """One thing a person did, as a channel received it.
 
     `key` is unique for the update within all channels (`<channel>:update:815`): it makes a redelivery harmless.
     `message_ref` names the message that a tapped button hangs on, so that the answer may replace it. `sent_at` is when

@@ -194,7 +194,7 @@ def _group_of_people(t: Voice, kind: AlertKind, addresses: tuple[str, ...], sinc
 
 
 def float_lines(t: Voice, of: FloatNow, *, fresh: bool) -> Safe:
-    """What is remembered of the float: what was heard last (unless it is `fresh`), today's spending, hours left."""
+    """What is known of the float: what the provider said last (unless it is `fresh`), today's spending, hours left."""
     known = None
     if of.balance_xof is None or of.reported_at is None:
         known = t("float.unknown")

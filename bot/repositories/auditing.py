@@ -117,7 +117,7 @@ def joined_accounts() -> Script[tuple[tuple[str, str], ...]]:
 
 
 def float_witnesses(since: int, until: int) -> Script[tuple[Witness, ...]]:
-    """The provider's answers with balances until before `until`, in the order in which they were heard, with enough
+    """The provider's answers with balances until before `until`, in the order in which they came in, with enough
     from before `since` to know where their chain began.
     """
     rows = yield "witness_before", {"since": since}

@@ -113,7 +113,7 @@ def orders_named(text: str, order_id: str | None, since: int) -> Script[tuple[tu
 
 
 def people_named(text: str) -> Script[tuple[Address, ...]]:
-    """The addresses that end with a text, or whose person the channel calls so, last heard first."""
+    """The addresses that end with a text, or whose person the channel calls so, who wrote last first."""
     # People write telephone numbers with a plus and spaces; no channel's own id has them.
     digits = digits_of(text).removeprefix("+")
     ending = digits if digits.isdecimal() else text.removeprefix("@")

@@ -34,7 +34,7 @@ class Name(Struct, frozen=True):
 
 
 class Seen(Struct, frozen=True):
-    """When the person of a chat was last heard, the language they read, and how many orders of theirs are open."""
+    """When the person of a chat last wrote, the language they read, and how many orders of theirs are open."""
 
     language: Language
     seen_at: int
@@ -57,7 +57,7 @@ class IdentityCase(Struct, frozen=True):
 
 
 class Side(Struct, frozen=True):
-    """One of the two: the chat, its account, what the channel calls the person, when they were last heard (None: never)
+    """One of the two: the chat, its account, what the channel calls the person, when they last wrote (None: never)
     and how many orders of the account are open.
     """
 
@@ -162,7 +162,7 @@ def holds_anything(chat: str) -> Script[bool]:
 
 
 def last_seen(chat: Address) -> Script[Seen | None]:
-    """When the person of a chat was last heard; None for somebody who never was."""
+    """When the person of a chat last wrote; None for somebody who never did."""
     rows = yield "chat_seen", {"chat": str(chat)}
     return _seen(rows[0]) if rows else None
 

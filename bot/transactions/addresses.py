@@ -208,7 +208,7 @@ def moved(
     old_numbers, old_ids, chats = yield from known_names(observed.channel, event.was)
     new_numbers, new_ids, more = yield from known_names(observed.channel, event.now)
     there = new_ids[-1].chat if new_ids else (yield from _who_came(observed, event.now, new_numbers))
-    # Whoever was heard of first under the new name was called by the old one, too.
+    # Whoever wrote first under the new name was called by the old one, too.
     chat = (yield from _who_moved(observed, event.was, old_numbers, old_ids)) or there
     if chat is None:
         number, user_id = value_of(event.was, "number"), value_of(event.was, "user_id")
@@ -253,7 +253,7 @@ def _who_moved(
 
 
 def _who_came(observed: Observation, names: tuple[Identity, ...], numbers: list[Name]) -> Script[str | None]:
-    """Who was heard under the new number, by nothing else, before it was told that it is somebody's new one."""
+    """Who wrote under the new number, and no other name, before the channel said that it is somebody's new one."""
     if not numbers or numbers[-1].first_seen_at < observed.at:
         return None
     if value_of(names, "user_id") is not None:

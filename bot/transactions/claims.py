@@ -142,7 +142,7 @@ def _take_up(
     installation: Installation, order: Order, kind: Kind, now: int, result: SettlementResult, place: Script[int]
 ) -> Script[bool]:
     """Do what is due for an order, when `place` gives it one in the budget. True: there was none."""
-    # What was heard of it is not decided yet: nothing is sent again, nor called interrupted, before it is.
+    # An answer about it is not decided yet. Until it is, nothing is sent again or called interrupted.
     if (yield "provider_fact_undecided", {"order_id": order.id}):
         yield "order_postpone", {"id": order.id, "due_at": now + UNDECIDED_PAUSE_MS}
         return False

@@ -16,8 +16,8 @@ __all__ = ["MINUTE_US", "Budget", "Installation"]
 class Installation:
     """One process's view of the installation. `owner` names the process in leases. `shop` is the shop as it was set up;
     what it is under the admins' rules is worked out once for each change of them, and kept in `ruled`. `lines` are the
-    classes of which this process has seen somebody wait for the provider, `known` what it heard from it a moment ago.
-    `limits` are those of one person.
+    classes of which this process has seen somebody wait for the provider, `known` what the provider answered a moment
+    ago. `limits` are those of one person.
     """
 
     owner: str

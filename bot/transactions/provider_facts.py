@@ -1,6 +1,6 @@
 """What the provider said is kept first, then decided. Pure.
 
-Theory of operation. An answer that was heard may be the only trace of a recharge code that was paid for. So it is
+Theory of operation. An answer that came in may be the only trace of a recharge code that was paid for. So it is
 written down first, by a statement that knows nothing of the order: it cannot fail because the order's row is
 unreadable, has moved, or is gone. `hear` then lets it act on the order, behind a savepoint: whatever deciding raises
 undoes the deciding alone, and the fact stays, undecided. Both share one commit, so a process that dies has written
@@ -31,7 +31,7 @@ FactSource: TypeAlias = Source | Literal["webhook"]
 # When a fact that could not be decided is tried again; the last figure repeats. After some tries a person is told.
 DECIDE_AGAIN_MS = (2_000, 10_000, 60_000, 600_000, 3_600_000)
 SET_ASIDE_AFTER = 3
-# A fact is due so long after it was heard, in case that whoever heard it did not live to decide it.
+# A fact is due so long after it came in, in case the process that received it died before deciding it.
 DECIDE_AFTER_MS = 2_000
 
 # A union is no class, but msgspec reads it.
@@ -68,7 +68,7 @@ class FactResult:
 
 
 def keep(fact: ProviderFact, decided_at: int | None = None) -> Script[bool]:
-    """Write down what was heard; False when it was there already. `decided_at` for one that is decided at once."""
+    """Write down what came in; False when it was there already. `decided_at` for one that is decided at once."""
     rows = yield (
         "provider_fact_keep",
         {
@@ -93,7 +93,7 @@ def hear(installation: Installation, fact: ProviderFact, now: int, *, leased: bo
     yield "deciding_begins", {}
     try:
         result = yield from _act(installation, fact, now, leased)
-    # Whatever it is, it must not take with it what was heard; the caller logs and counts it.
+    # Whatever it is, what came in must not be lost with it; the caller logs and counts it.
     except Exception as error:
         yield "deciding_is_undone", {}
         yield "deciding_ends", {}
@@ -126,7 +126,7 @@ def _act(installation: Installation, fact: ProviderFact, now: int, leased: bool)
 
 
 def undecided(now: int, count: int) -> Script[list[str]]:
-    """The keys of the facts that are to be decided now, in the order in which they were heard."""
+    """The keys of the facts that are to be decided now, in the order in which they came in."""
     rows = yield "provider_facts_due", {"now": now, "beyond": now + 2 * DECIDE_AGAIN_MS[-1], "count": count}
     return [str(row["key"]) for row in rows]
 

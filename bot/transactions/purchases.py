@@ -45,7 +45,7 @@ def place(unit: Unit, quote: Quote) -> Script[None]:
         unit.wake.append(order.id)
 
 
-def call_back_alone(unit: Unit, order: Order) -> Script[None]:
+def call_back_one(unit: Unit, order: Order) -> Script[None]:
     """Call an order back that was not sent, by its own button: of a line of a batch, too, they hear at once."""
     yield from call_back(unit.installation, order, unit.now, unit.settled)
     if order.batch_id is not None and order.state == "waiting":

@@ -30,7 +30,7 @@ DAY_MS = 86_400_000
 def needed(ctx: Context, kind: AnyKind, act: Act, amount_xof: int) -> Script[Two | None]:
     """Why the speaker may not do an act alone; None when they may."""
     two = None if kind.two is None else (yield from kind.two(ctx, act))
-    if two is not None and two.alone == "now" and not (yield from others(ctx, two.who or kind.who)):
+    if two is not None and two.self_approval == "now" and not (yield from others(ctx, two.who or kind.who)):
         two = None
     if two is None and amount_xof > 0 and (limit_xof := (yield from bound_xof(ctx))) is not None:
         moved_xof = yield from acts.moved_alone_xof(ctx.customer, ctx.now - DAY_MS)
@@ -38,14 +38,14 @@ def needed(ctx: Context, kind: AnyKind, act: Act, amount_xof: int) -> Script[Two
     return two
 
 
-def keep(ctx: Context, kind: AnyKind, act: Act, why: str, amount_xof: int, two: Two) -> Deciding:
+def request(ctx: Context, kind: AnyKind, act: Act, why: str, amount_xof: int, two: Two) -> Deciding:
     """Keep a confirmed act, and ask the others who may; where there is nobody, it waits, or is not done."""
     t, me = ctx.t, ctx.person
     limit = t.money((yield from bound_xof(ctx)) or 0)
     because = t(two.key, limit=limit)
     role = two.who or kind.who
     asked_of = yield from able(ctx, kind, act, role)
-    if not asked_of and two.alone == "never":
+    if not asked_of and two.self_approval == "never":
         return done(ctx, t("admin.approval.nobody", because=because, role=t(ROLE[role]), name=role))
     if two.words:
         why = f"{why} · « {reason(two.words)} »"
@@ -84,7 +84,7 @@ def keep(ctx: Context, kind: AnyKind, act: Act, why: str, amount_xof: int, two: 
         yield from ctx.tell(admin.address, Outbound(text, ((yes, no),), durable=True, brief=brief))
     withdraw = ((free(t.label("button.withdraw"), "disapprove", identity, STAYS),),)
     if alone_at is not None:
-        return (yield from _alone(ctx, kind, act, why, because, alone_at, identity, withdraw))
+        return (yield from _await_self_approval(ctx, kind, act, why, because, alone_at, identity, withdraw))
     whom = (Safe(f"• <code>{t.escaped(str(admin.address))}</code> ({t(ROLE[admin.role])})") for admin in asked_of)
     text = paragraphs(
         t("admin.approval.kept", because=because, clock=t.clock(expires_at)),
@@ -94,7 +94,7 @@ def keep(ctx: Context, kind: AnyKind, act: Act, why: str, amount_xof: int, two: 
     return done(ctx, text, withdraw)
 
 
-def _alone(
+def _await_self_approval(
     ctx: Context, kind: AnyKind, act: Act, why: str, because: str, alone_at: int, identity: str, withdraw: Rows
 ) -> Deciding:
     """Nobody else may approve: it waits for a day, and every owner hears of it now."""

@@ -41,7 +41,7 @@ def _decide(ctx: Context, kind: AnyKind, act: Act, why: str) -> Deciding:
     if (own := (yield from kind.own_affair(ctx, act))) is not None:
         return own
     if (two := (yield from approval.needed(ctx, kind, act, amount_xof))) is not None:
-        return (yield from approval.keep(ctx, kind, act, why, amount_xof, two))
+        return (yield from approval.request(ctx, kind, act, why, amount_xof, two))
     return (yield from kind.carry_out(ctx, act, why))
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.dialogue.acts.kinds import AnyKind, kind_of
 from bot.dialogue.acts.second import CLOCK_SLACK_MS, COOLING_MS, is_cooling, is_same_person
-from bot.dialogue.acts.staging import apart, play, staged
+from bot.dialogue.acts.staging import play, separate_context, staged
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.menu import home_row
 from bot.dialogue.parsing.references import parse_order_id
@@ -38,14 +38,14 @@ def approve(ctx: Context, rest: str = "") -> Deciding:
         return opened
     approval, act, kind = opened
     t, me = ctx.t, ctx.person
-    alone = yield from is_same_person(ctx, approval.address)
-    if alone and (not_yet := _not_alone(ctx, approval)) is not None:
+    is_own = yield from is_same_person(ctx, approval.address)
+    if is_own and (not_yet := _no_self_approval(ctx, approval)) is not None:
         return _aside(ctx, not_yet)
-    role = yield from _role_for(ctx, act, kind, alone)
+    role = yield from _role_for(ctx, act, kind, is_own)
     if not may(me, role):
         yield from _tell(ctx, approval, "admin.approval.too_low_there", me.address)
         return _aside(ctx, t("admin.approval.too_low", role=t(ROLE[role])))
-    if (blocked := (yield from _why_blocked(ctx, act, kind, alone))) is not None:
+    if (blocked := (yield from _why_blocked(ctx, act, kind, is_own))) is not None:
         return _aside(ctx, blocked)
     asker = yield from standing_at(approval.address, ctx.unit.installation)
     if asker.role is None or RANK[asker.role] < RANK[kind.who]:
@@ -65,21 +65,21 @@ def approve(ctx: Context, rest: str = "") -> Deciding:
         return (yield from _ended(ctx, approval, "void", text, "admin.approval.impossible_there", there.text))
     # The row that was kept leaves its state first: where somebody was quicker, nothing of the rest happens.
     yield from acts.end_approval(approval.id, "approved")
-    for_real = apart(ctx, ctx.session.language)
-    for_real.by, for_real.second = str(approval.address), "" if alone else me.address
+    for_real = separate_context(ctx, ctx.session.language)
+    for_real.by, for_real.second = str(approval.address), "" if is_own else me.address
     played = yield from play(for_real, kind.do, act, why)
     if str(approval.address) != me.address:
         yield from _tell(ctx, approval, "admin.approval.approved_there", me.address, there.text)
     return _aside(ctx, paragraphs(t("admin.approval.approved", address=str(approval.address)), played.text))
 
 
-def _role_for(ctx: Context, act: Act, kind: AnyKind, alone: bool) -> Script[Role]:
+def _role_for(ctx: Context, act: Act, kind: AnyKind, is_own: bool) -> Script[Role]:
     """The role that approving takes."""
-    two = None if kind.two is None or alone else (yield from kind.two(ctx, act))
+    two = None if kind.two is None or is_own else (yield from kind.two(ctx, act))
     return kind.who if two is None else two.who or kind.who
 
 
-def _not_alone(ctx: Context, approval: Approval) -> Safe | None:
+def _no_self_approval(ctx: Context, approval: Approval) -> Safe | None:
     """Why who asked may not confirm their own request; None when the time for it has come."""
     if approval.alone_at is None:
         return ctx.t("admin.approval.own")
@@ -88,13 +88,13 @@ def _not_alone(ctx: Context, approval: Approval) -> Safe | None:
     return None
 
 
-def _why_blocked(ctx: Context, act: Act, kind: AnyKind, alone: bool) -> Script[Safe | None]:
+def _why_blocked(ctx: Context, act: Act, kind: AnyKind, is_own: bool) -> Script[Safe | None]:
     """Why the speaker may decide no such request: it is their own affair, or they were named just now."""
-    own = yield from (kind.own_affair if alone else kind.not_theirs)(ctx, act)
+    own = yield from (kind.own_affair if is_own else kind.not_theirs)(ctx, act)
     if own is not None:
         return own.text
     for admin in (yield from admins_with_accounts(ctx.unit.installation)):
-        if str(admin.address) == ctx.person.address and is_cooling(ctx, admin) and not alone:
+        if str(admin.address) == ctx.person.address and is_cooling(ctx, admin) and not is_own:
             return ctx.t("admin.approval.too_new", moment=ctx.t.moment(admin.named_at + COOLING_MS))
     return None
 

@@ -54,13 +54,13 @@ NOBODY: Final = Touched()
 
 class Two(Struct, frozen=True):
     """Why an act takes a second person whatever it moves: the catalogs' key of that. `words` are the provider's own,
-    kept with the reason. Where nobody else may approve, it is done at once (`alone` is "now"), may be confirmed alone
-    after a day ("wait"), or not at all ("never"). `who` is the role that the second one needs
-    where it is more than the act's own.
+    kept with the reason. `self_approval` says what holds where nobody else may approve: it is done at once ("now"), its
+    asker may confirm it alone after a day ("wait"), or it is not done at all ("never"). `who` is the role that the
+    second person needs where it is more than the act's own.
     """
 
     key: str
-    alone: Literal["now", "wait", "never"] = "wait"
+    self_approval: Literal["now", "wait", "never"] = "wait"
     words: str = ""
     who: Role | None = None
 

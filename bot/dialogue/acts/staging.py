@@ -27,14 +27,14 @@ class Played(Struct, frozen=True):
     acted: bool
 
 
-def apart(ctx: Context, language: Language) -> Context:
+def separate_context(ctx: Context, language: Language) -> Context:
     """A session of its own in which an act is asked about or done, in some language."""
     return Context(Session(language=language), ctx.person, ctx.shop, ctx.unit, ctx.flows)
 
 
 def staged(ctx: Context, language: Language) -> Context:
     """The same, in which nothing is written and nobody is told."""
-    stage = apart(ctx, language)
+    stage = separate_context(ctx, language)
     stage.staged = True
     return stage
 

@@ -79,7 +79,7 @@ class _Cut(NamedTuple):
 
 def _cuts(stretch: Stretch, least: int, most: int, most_joined: int) -> list[_Cut]:
     """Every number of `least` to `most` digits in a stretch, of one group or of several that stand together."""
-    groups, found = stretch.groups, []
+    groups, cuts = stretch.groups, []
     # What a unit follows is money.
     last = len(groups) - stretch.is_money
     for at in range(last):
@@ -89,8 +89,8 @@ def _cuts(stretch: Stretch, least: int, most: int, most_joined: int) -> list[_Cu
             if len(number) > (most if to == at else min(most, most_joined)):
                 break
             if len(number) >= least:
-                found.append(_Cut(number, groups[:at], groups[to + 1 :], max(map(len, groups[at : to + 1]))))
-    return found
+                cuts.append(_Cut(number, groups[:at], groups[to + 1 :], max(map(len, groups[at : to + 1]))))
+    return cuts
 
 
 def _with_amount(said: Figures, sold: Service) -> list[Line]:
@@ -143,17 +143,17 @@ def _torn(said: Figures, sold: Service) -> list[Line]:
 
 def _unusual(said: Figures, sold: Service) -> list[Line]:
     """Numbers of an unusual length, each with the amount that stands beside it."""
-    found: list[Line] = []
+    lines: list[Line] = []
     for at, stretch in enumerate(said.stretches):
         for cut in _cuts(stretch, MIN_NUMBER_DIGITS, MAX_REFERENCE_DIGITS, sold.usual_digits[1] - 1):
             rest = cut.before or cut.after
             beside = _figure(rest)
             fits = not rest or (beside is not None and _is_sold(beside, sold))
             if not cut.joined:
-                found.append(Line(cut.number, beside if rest and fits else _said_amount(said, sold, {cut.number})))
+                lines.append(Line(cut.number, beside if rest and fits else _said_amount(said, sold, {cut.number})))
             elif fits and not (cut.before and cut.after) and not _are_amounts(stretch.groups, sold):
-                found.append(Line(cut.number, beside if rest else _said_amount(said, sold, set(), without=at)))
-    return found
+                lines.append(Line(cut.number, beside if rest else _said_amount(said, sold, set(), without=at)))
+    return lines
 
 
 def _said_amount(said: Figures, sold: Service, numbers: set[str], *, without: int | None = None) -> int | None:
@@ -179,9 +179,9 @@ def _said_amount(said: Figures, sold: Service, numbers: set[str], *, without: in
                 money.append(figure)
             if _is_sold(figure, sold):
                 fitting.append(figure)
-    for found in (money, fitting, every):
-        if found:
-            return found[0] if len(set(found)) == 1 else None
+    for amounts in (money, fitting, every):
+        if amounts:
+            return amounts[0] if len(set(amounts)) == 1 else None
     return None
 
 
@@ -192,13 +192,13 @@ def _of_a_bill(said: Figures, sold: Service) -> list[Line]:
     usual = [run for run in long if low <= len(run) <= high]
     if usual or long:
         return [Line(run) for run in usual or long]
-    found: list[_Cut] = []
+    cuts: list[_Cut] = []
     for stretch in said.stretches:
         for cut in _cuts(stretch, max(low, MIN_REFERENCE_DIGITS), high, high):
             rest = cut.before or cut.after
             if not (cut.before and cut.after) and (not rest or (_figure(rest) or 0) >= ROUND_XOF):
-                found.append(cut)
+                cuts.append(cut)
     # People part a number into short groups; a long one is rather a number, or an amount, of its own.
-    fine = [cut for cut in found if not cut.joined or cut.longest <= MAX_PARTED_DIGITS]
-    long_parts = [] if low < MIN_NUMBER_DIGITS else found
+    fine = [cut for cut in cuts if not cut.joined or cut.longest <= MAX_PARTED_DIGITS]
+    long_parts = [] if low < MIN_NUMBER_DIGITS else cuts
     return [Line(cut.number) for cut in fine or long_parts]

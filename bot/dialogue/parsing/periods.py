@@ -44,17 +44,17 @@ def parse_period(text: str, now: int, default: str = "today") -> Period | None:
 
 def _dated(text: str, today: date) -> Period | None:
     """One day, two days, or everything since a day."""
-    found = list(_DATE.finditer(text))
+    dates = list(_DATE.finditer(text))
     around = fold(_DATE.sub(" ", text))
-    first = _date(found[0], today) if found else None
+    first = _date(dates[0], today) if dates else None
     if first is None:
         return None
-    if len(found) == 1:
+    if len(dates) == 1:
         if around not in _AROUND_ONE | _SINCE:
             return None
         last = today if around in _SINCE else first
-    elif len(found) == 2 and around in _AROUND_TWO:
-        second = _date(found[1], today, after=first)
+    elif len(dates) == 2 and around in _AROUND_TWO:
+        second = _date(dates[1], today, after=first)
         if second is None:
             return None
         first, last = min(first, second), max(first, second)

@@ -20,16 +20,16 @@ def parse_reference(text: str) -> str | None:
     usual = [run for run in said.runs if len(run) == METER_DIGITS]
     if usual:
         return usual[0] if len(usual) == 1 else None
-    alone = len(said.stretches) == 1 and not said.words
-    least = MIN_REFERENCE_DIGITS if alone else MIN_NUMBER_DIGITS
-    found = [
+    is_whole_text = len(said.stretches) == 1 and not said.words
+    least = MIN_REFERENCE_DIGITS if is_whole_text else MIN_NUMBER_DIGITS
+    numbers = [
         stretch.whole
         for stretch in said.stretches
         if len(stretch.whole) >= least
         and not stretch.is_money
         and len(stretch.whole) <= (MAX_REFERENCE_DIGITS if len(stretch.groups) == 1 else MAX_JOINED_DIGITS)
     ]
-    return found[0] if len(found) == 1 else None
+    return numbers[0] if len(numbers) == 1 else None
 
 
 def parse_order_id(text: str) -> str | None:

@@ -33,22 +33,22 @@ def parse_service(catalog: Catalog, text: str) -> tuple[Service, str] | None:
         return exact
     first, _, rest = typed.partition(" ")
     if len(first) > 4 and not first.isdigit():
-        for said, found in _service_words(catalog):
+        for said, service in _service_words(catalog):
             if alike(first, said):
-                return found, rest
+                return service, rest
     return None
 
 
 def named_service(catalog: Catalog, typed: str) -> tuple[Service, str] | None:
     """The service whose word a folded text begins with, to the letter, and the rest of it."""
-    for said, found in _service_words(catalog):
+    for said, service in _service_words(catalog):
         if typed == said or typed.startswith(said + " "):
-            return found, typed[len(said) :].strip()
+            return service, typed[len(said) :].strip()
     return None
 
 
 def said_service(catalog: Catalog, text: str) -> Service | None:
     """The one service that the words of a text name, wherever it stands; shorter words may be initials."""
     words = {word for word in plain(text).split() if len(word) >= MIN_SERVICE_CHARACTERS}
-    found = {service.name: service for said, service in _service_words(catalog) if said in words}
-    return next(iter(found.values())) if len(found) == 1 else None
+    services = {service.name: service for said, service in _service_words(catalog) if said in words}
+    return next(iter(services.values())) if len(services) == 1 else None

@@ -44,8 +44,8 @@ def alike(typed: str, wanted: str) -> bool:
 
 def exact(typed: str) -> Act | None:
     """The act that a folded text asks for to the letter, politeness apart; thanks are no yes, even behind one."""
-    if (found := VOCABULARY.get(typed)) is not None:
-        return found
+    if (act := VOCABULARY.get(typed)) is not None:
+        return act
     said = typed.split()
     bare = " ".join(part for part in said if part not in _THANKS)
     if bare != typed and (VOCABULARY.get(bare) or VOCABULARY.get(_without_politeness(bare))) in _YES:
@@ -69,18 +69,18 @@ def word(text: str) -> Act | None:
     """The act that a word or a short phrase asks for."""
     typed = fold(text)
     bare = _without_politeness(typed)
-    found = exact(typed)
-    if found is not None and found.name in _CLEAR and is_question(text):
+    act = exact(typed)
+    if act is not None and act.name in _CLEAR and is_question(text):
         return None
-    if found is not None or not 4 <= len(bare) <= 30 or bare.isdigit() or bare in _NO_SLIPS:
-        return found
-    found = next(
+    if act is not None or not 4 <= len(bare) <= 30 or bare.isdigit() or bare in _NO_SLIPS:
+        return act
+    act = next(
         (
-            act
-            for known, act in VOCABULARY.items()
-            if alike(bare, known) and (act.name not in _CLEAR or (known in _MAY_SLIP and not is_question(text)))
+            meant
+            for known, meant in VOCABULARY.items()
+            if alike(bare, known) and (meant.name not in _CLEAR or (known in _MAY_SLIP and not is_question(text)))
         ),
         None,
     )
     # What takes an agreement back is not read into a slip of the finger: "shop" only leaves what is going on.
-    return Act("cancel") if found is not None and found.name == "stop" else found
+    return Act("cancel") if act is not None and act.name == "stop" else act

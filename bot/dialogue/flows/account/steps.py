@@ -182,7 +182,7 @@ def recall(ctx: Context, order_id: str = "") -> Deciding:
     if order is None:
         return Reply(ctx.t("order.none"), menu_rows(ctx))
     if order.state == "waiting":
-        yield from purchases.call_back_alone(ctx.unit, order)
+        yield from purchases.call_back_one(ctx.unit, order)
         return ctx.become(replace(ctx.session, updated_at=ctx.now))
     ctx.prefix = ctx.t("recall.final" if order.is_final else "recall.too_late")
     return (yield from open_order(ctx, order.id))

@@ -1,4 +1,4 @@
-"""Broadcasts stopped and heard again, and being told when a service is back. Pure."""
+"""How people stop broadcasts, get them again, and are told when a service is back. Pure."""
 
 from bot.dialogue.flow import Anywhere, Flow
 from bot.dialogue.flows.news import steps

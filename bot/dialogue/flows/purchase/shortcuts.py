@@ -124,8 +124,8 @@ def bare(ctx: Context, text: str) -> Script[Answer | None]:
         if amount_xof is not None and len(str(amount_xof)) <= MAX_AMOUNT_DIGITS:
             return (yield from _amount_first(ctx, woyofal, amount_xof))
         return (yield from _one_of(ctx, [(service, plain[0].reference, None) for service in ctx.shop.catalog]))
-    found_lines = [(woyofal, one.reference, one.amount_xof) for one in numbered]
-    return (yield from _one_of(ctx, found_lines)) if found_lines else None
+    sales = [(woyofal, one.reference, one.amount_xof) for one in numbered]
+    return (yield from _one_of(ctx, sales)) if sales else None
 
 
 def _is_grouped_as_an_order(text: str) -> bool:
