@@ -263,7 +263,7 @@ def test_a_request_from_the_future_counts_as_expired(town: Town) -> None:
     assert town.balance(CUSTOMER) == 50_000
 
 
-def test_who_tries_his_own_request_too_late_is_told_once(town: Town) -> None:
+def test_who_tries_their_own_request_too_late_is_told_once(town: Town) -> None:
     town.under(approval_xof=10_000)
     name(town, SECOND, "owner")
     act(town, f"/credit {CUSTOMER} 20000 caisse")

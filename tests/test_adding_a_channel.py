@@ -157,7 +157,7 @@ def test_what_people_read_names_channels_by_what_they_declare(language: str) -> 
 
 
 @pytest.mark.parametrize(("public_url", "receives"), [("", "polled"), ("https://bot.example.org", "at a door")])
-async def test_every_channel_that_is_set_up_can_be_heard(public_url: str, receives: str) -> None:
+async def test_every_channel_that_is_set_up_receives(public_url: str, receives: str) -> None:
     env = {"TELEGRAM_BOT_TOKEN": TOKEN, "WHATSAPP_ACCESS_TOKEN": "x", "WHATSAPP_PHONE_NUMBER_ID": "1"}
     settings = load({**env, "PUBLIC_URL": public_url}, None, needs=("channel",), channels=WITH_JSON)
     channels = channels_of(settings, SECRET_KEY.encode(), shop_of(settings))

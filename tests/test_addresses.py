@@ -169,7 +169,7 @@ def test_whoever_has_an_owners_old_number_is_no_owner() -> None:
     assert not city.store.rows("SELECT 1 FROM outbox WHERE address = ? AND body LIKE '%identity%'", str(new))
 
 
-def test_an_owner_who_is_named_by_the_number_is_one_though_the_id_was_heard_first() -> None:
+def test_an_owner_who_is_named_by_the_number_is_one_though_the_id_was_seen_first() -> None:
     city = City(admins=(OLD, OWNER))
     chat = city.says(message(NOON, None, I1))
     assert chat == Address("whatsapp", I1)
@@ -444,7 +444,7 @@ def test_whoever_had_another_number_is_not_taken_for_the_one_who_had_this(city: 
     assert city.frozen(OLD)
 
 
-def test_the_new_name_is_heard_of_before_the_change_is_told(city: City) -> None:
+def test_the_new_name_is_seen_before_the_change_is_reported(city: City) -> None:
     """Money came in under the new one; there was nothing under the old."""
     city.says(message(NOON, N1, I1))
     new = city.says(message(NOON + DAY, N2, I2))

@@ -257,7 +257,7 @@ def test_a_number_that_was_typed_too_fast_waits_and_the_newest_takes_its_place(s
     assert pending.reference == meter(9)
 
 
-def test_who_asks_where_his_code_is_again_and_again_is_not_asked_for_each_time(store: SyncStore) -> None:
+def test_who_asks_where_their_code_is_again_and_again_is_not_asked_for_each_time(store: SyncStore) -> None:
     installation = an_installation(rate=6_000)
     order_id = accepted(store)
     woken = [
@@ -468,7 +468,7 @@ def replace_names(before: events.IncomingEvent, names: tuple[Identity, ...]) -> 
     return dataclasses.replace(before, known_as=names)
 
 
-async def test_31_a_stranger_is_told_in_his_own_language(tmp_path: Path) -> None:
+async def test_31_a_stranger_is_told_in_their_own_language(tmp_path: Path) -> None:
     async with room(tmp_path) as here:
         for at in range(LIMITS.messages.count + 20):
             await here.hears(ANNA, Text("hello"), f"flood:{at}", "en")

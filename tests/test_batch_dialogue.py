@@ -146,7 +146,7 @@ def test_a_list_whose_meters_are_all_known_is_checked_at_once(town: Town) -> Non
     assert batch(town)["state"] == "ready"
 
 
-def test_a_client_of_the_book_keeps_his_name(town: Town) -> None:
+def test_a_client_of_the_book_keeps_their_name(town: Town) -> None:
     town.say(f"/addclient Fatou Sy; {A}")
     town.say(LIST)
     town.say("oui")
@@ -289,7 +289,7 @@ def test_a_batch_of_another_reseller_does_not_exist(town: Town) -> None:
 
 
 @pytest.mark.parametrize("act", ["batch", "batchstop", "batchfile"])
-def test_buttons_of_a_batch_that_is_not_his(town: Town, act: str) -> None:
+def test_buttons_of_a_batch_that_is_not_theirs(town: Town, act: str) -> None:
     press(town, f"-.{act}.NOTHING")
     assert read(town, "batch.none")
     if act != "batch":
@@ -487,7 +487,7 @@ def test_who_is_no_reseller_any_more_reads_no_codes(town: Town) -> None:
     assert many(town, "batch") == 1
 
 
-def test_a_client_who_agreed_gets_his_code_at_once(town: Town) -> None:
+def test_a_client_who_agreed_gets_their_code_at_once(town: Town) -> None:
     town.say(f"/addclient Fatou Sy; {A}")
     town.fund(0, CLIENT)
     client_id = town.store.one("SELECT id FROM client")

@@ -388,7 +388,7 @@ def test_a_text_that_is_too_long_is_refused_in_both_languages() -> None:
     )
 
 
-def test_whoever_lost_his_role_in_the_middle_tells_nobody() -> None:
+def test_whoever_lost_their_role_in_the_middle_tells_nobody() -> None:
     town, operator = a_town(), PEOPLE["operator"]
     town.say("/broadcast", operator)
     town.store.connection.execute("DELETE FROM admin")

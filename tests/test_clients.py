@@ -125,7 +125,7 @@ def sold(town: Town, line: str = "awa 5000", token: str = CODE) -> None:
         ("senelec", SaleRequest("senelec")),
     ],
 )
-def test_a_line_names_a_client_and_what_is_bought_for_him(line: str, meant: SaleRequest | None) -> None:
+def test_a_line_names_a_client_and_what_is_bought_for_them(line: str, meant: SaleRequest | None) -> None:
     assert parse_sale(Catalog(), line) == meant
 
 
@@ -397,7 +397,7 @@ def test_an_order_that_is_kept_for_a_client_who_vanished(town: Town) -> None:
     assert town.store.run(clients.count_of, str(RESELLER)) == 0
 
 
-def test_a_sale_before_he_was_in_the_book_is_his(town: Town) -> None:
+def test_a_sale_before_they_were_in_the_book_is_theirs(town: Town) -> None:
     sold(town, "14700000001 1000")
     town.tap("➕ Garder")
     town.tap("Maison 1")
@@ -519,7 +519,7 @@ def test_a_saved_meter_is_still_found_by_its_name(town: Town) -> None:
     assert "Awa DIOP" in said(town)
 
 
-def test_his_own_terms_come_before_the_shops(town: Town) -> None:
+def test_ones_own_terms_come_before_the_shops(town: Town) -> None:
     town.store.connection.execute(
         """UPDATE reseller SET commissions = '{"woyofal": {"amount_basis_points": 100, "fee_basis_points": 0}}'"""
     )
@@ -725,7 +725,7 @@ def test_it_is_in_the_clients_language(town: Town) -> None:
     assert (brief.language, brief.codes) == ("en", (GROUPED,))
 
 
-def test_a_client_who_cannot_be_reached_gets_it_when_he_writes_and_the_reseller_forwards_the_next(town: Town) -> None:
+def test_a_client_who_cannot_be_reached_gets_it_when_they_write_and_the_reseller_forwards_the_next(town: Town) -> None:
     agreed(town)
     town.say("awa 5000")
     town.tap("✅ Confirmer")
@@ -751,7 +751,7 @@ def give_up(town: Town, message_id: int) -> None:
     town.store.connection.execute("UPDATE session SET unreachable_at = ? WHERE address = ?", (town.now, str(CLIENT)))
 
 
-def test_a_paused_client_still_gets_what_was_bought_for_him(town: Town) -> None:
+def test_a_paused_client_still_gets_what_was_bought_for_them(town: Town) -> None:
     agreed(town)
     town.store.connection.execute("INSERT INTO frozen VALUES (?, 1)", (str(CLIENT),))
     sold(town)
@@ -909,7 +909,7 @@ def test_who_agreed_is_not_asked_again(town: Town) -> None:
 # One account, two channels.
 
 
-def test_the_book_of_who_sold_once_goes_along_when_his_account_is_joined(town: Town) -> None:
+def test_the_book_of_who_sold_once_goes_along_when_their_account_is_joined(town: Town) -> None:
     agreed(town)
     town.say("/addclient Fatou Sall; 14700000001")
     town.store.connection.execute("DELETE FROM reseller")

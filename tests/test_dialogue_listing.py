@@ -57,7 +57,7 @@ def test_everybody_s_commands_are_described(language: Language):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("role", ROLES)
-def test_an_admin_s_list_has_what_his_role_may_and_nothing_above(role: Role, language: Language):
+def test_an_admin_s_list_has_what_their_role_may_and_nothing_above(role: Role, language: Language):
     listed = admin_commands(WORDS, role)[language]
     expected = {
         name
@@ -75,7 +75,7 @@ def test_a_higher_role_has_all_of_a_lower_one_and_only_an_owner_moves_money():
     assert {"credit", "debit"} <= owner - operator
 
 
-def test_a_reseller_s_list_has_his_commands_and_no_admin_s():
+def test_a_reseller_s_list_has_their_commands_and_no_admin_s():
     for language in LANGUAGES:
         listed = reseller_commands(WORDS)[language]
         assert {name for name, _ in listed} == {
@@ -86,7 +86,7 @@ def test_a_reseller_s_list_has_his_commands_and_no_admin_s():
 
 @pytest.mark.parametrize("reseller", [None, Terms()])
 @pytest.mark.parametrize("role", [None, *ROLES])
-def test_what_help_names_is_what_the_speaker_may_use(role: Role | None, reseller: Terms | None):
+def test_what_help_names_is_what_the_person_may_use(role: Role | None, reseller: Terms | None):
     person = somebody(role, reseller)
     for language in LANGUAGES:
         assert [name for name, _ in commands_for(WORDS[language], person)] == [
@@ -98,7 +98,7 @@ def test_to_a_customer_nothing_is_named_besides():
     assert commands_for(WORDS["fr"], somebody()) == []
 
 
-def test_the_list_of_a_chat_is_everybody_s_and_then_his_own():
+def test_the_list_of_a_chat_is_everybody_s_and_then_its_own():
     everybody = commands(WORDS)["fr"]
     assert shown(WORDS, None, False)["fr"] == everybody
     both = [name for name, _ in shown(WORDS, "support", True)["fr"]]
@@ -108,7 +108,7 @@ def test_the_list_of_a_chat_is_everybody_s_and_then_his_own():
     assert len(both) == len(set(both)) <= 100
 
 
-def test_whoever_becomes_somebody_is_shown_his_commands_at_his_next_word_and_once():
+def test_whoever_becomes_somebody_is_shown_their_commands_at_their_next_word_and_once():
     town = Town()
     shown: list[ShowCommands] = []
     town.tasks[ShowCommands] = shown.append

@@ -116,7 +116,7 @@ async def test_an_inquiry_that_died_with_its_process_is_asked_by_the_next(tmp_pa
             assert living.button(AWA, "confirm")
 
 
-async def test_what_is_heard_while_stopping_is_left_to_the_next_start(tmp_path: Path) -> None:
+async def test_what_arrives_while_stopping_is_left_to_the_next_start(tmp_path: Path) -> None:
     """An update that slips in during the drain is remembered, and its reply leaves after the restart."""
     async with room(tmp_path) as stopping:
         await stopping.taal.outbox.drain(1.0)

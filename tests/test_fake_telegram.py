@@ -157,7 +157,7 @@ async def test_a_wrong_secret_is_not_taken(fake: FakeTelegram, bot: Bot):
     assert bot.texts() == ["un"]
 
 
-def test_the_door_is_shut_without_the_header_and_names_what_it_cannot_read():
+def test_the_endpoint_refuses_without_the_header_and_names_what_it_cannot_read():
     endpoint = TelegramEndpoint(KEY, lambda: None)
     assert endpoint.handle({}, b"{}") is None
     received = endpoint.handle({HEADER.lower(): secret_token(KEY)}, b"poison")

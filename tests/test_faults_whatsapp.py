@@ -80,7 +80,7 @@ async def test_13_the_challenge(served: tuple[Town, Bot]) -> None:
     assert not await place.whatsapp.subscribe(f"{bot.url}{WHATSAPP_PATH}", "")
 
 
-async def test_13_an_empty_secret_closes_the_door(tmp_path: Path) -> None:
+async def test_13_an_empty_secret_closes_the_endpoint(tmp_path: Path) -> None:
     """Without the app's secret, or without the verify token, nothing is trusted: not even what has no signature."""
     async with Town(tmp_path, channels=("whatsapp",)) as place:
         bot = place.bot(whatsapp_app_secret="", whatsapp_verify_token="")

@@ -291,7 +291,7 @@ async def test_a_409_depends_on_whether_the_call_is_a_replay():
         assert first.conflict
 
 
-async def test_retry_after_is_heard():
+async def test_retry_after_is_respected():
     answer = http(b"{}", b"HTTP/1.1 429 Too Many Requests\r\nretry-after: 7")
     async with serving(answering(answer)) as server:
         assert await pay_at(server.port) == NotSent("busy", 7.0)

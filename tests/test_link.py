@@ -305,7 +305,7 @@ def test_a_code_that_nobody_typed_is_called_back(talk: Talk):
     assert "déjà servi" in talk.say(THERE, f"/link {code}")
 
 
-def test_who_has_something_is_asked_before_he_gives_it(talk: Talk):
+def test_who_has_something_is_asked_before_they_give_it(talk: Talk):
     talk.fund(THERE, 5_000)
     code = talk.code()
     before = len(talk.screen(HERE))
@@ -445,7 +445,7 @@ def test_a_third_address_and_the_account_of_an_account(talk: Talk):
 # Parting.
 
 
-def test_who_leaves_has_his_own_account_again_and_it_is_empty(talk: Talk):
+def test_who_leaves_has_their_own_account_again_and_it_is_empty(talk: Talk):
     talk.fund(THERE, 30_000)
     talk.save(THERE, "14000000002", "Boutique")
     talk.join()

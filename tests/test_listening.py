@@ -138,7 +138,7 @@ async def test_who_has_said_nothing_for_longest_gives_way() -> None:
         assert not busy.at_eof()
 
 
-async def test_who_says_nothing_is_cut_in_the_end_however_he_drips() -> None:
+async def test_who_says_nothing_is_cut_in_the_end_however_they_drip() -> None:
     async with served(wait_seconds=0.2) as one:
         silent = await one.connect()
         dripping = await one.connect(b"GET / HTTP/1.1\r\n")

@@ -81,7 +81,7 @@ def test_a_fact_is_kept_once_and_decided_once(store: SyncStore) -> None:
     assert store.run(undecided, NOW + 10_000, 10) == []
 
 
-def test_what_is_heard_is_kept_and_decided_at_once(store: SyncStore) -> None:
+def test_an_answer_is_kept_and_decided_at_once(store: SyncStore) -> None:
     fact = a_fact(being_paid(store))
     result = store.run(hear, INSTALLATION, fact, NOW, leased=True)
     assert result.settled is not None

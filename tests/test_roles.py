@@ -239,7 +239,7 @@ def test_who_may_not_reads_what_everybody_reads_of_nothing(who: str, frozen: boo
 
 @pytest.mark.parametrize("who", KINDS)
 @pytest.mark.parametrize("typed", [True, False])
-def test_who_may_is_heard(who: str, typed: bool) -> None:
+def test_who_may_is_answered(who: str, typed: bool) -> None:
     """Whoever may is not answered like that: his command looks at something or says something of its own."""
     of, table = person(who), MAY_TYPE if typed else MAY_PRESS
     session = STANDING[0]
@@ -323,7 +323,7 @@ def test_a_pin_typed_into_a_closed_room_is_taken_away_and_not_said_back() -> Non
         assert not any("4711" in message.text for message in transition.messages)
 
 
-def test_a_sale_is_no_sale_once_he_is_no_reseller() -> None:
+def test_a_sale_is_no_sale_once_they_are_no_reseller() -> None:
     """A quote at a reseller's terms becomes no order of who is none any more: he is shown another one."""
     quote = Quote(
         "7KQ4M2XR9BTZ", "woyofal", "14123456789", "Awa DIOP", 5_000, 75, START, START + 600_000, commission_xof=15

@@ -306,7 +306,7 @@ def test_one_chat_is_served_in_order_whatever_happens(steps):
     store.close()
 
 
-def test_order_news_is_kept_for_who_cannot_be_reached_and_sent_when_he_writes(store):
+def test_order_news_is_kept_for_who_cannot_be_reached_and_sent_when_they_write(store):
     store.run(events.handle_event, INSTALLATION, types("/start"))
     store.run(messages.sent, 1, 1)
     kept, other = tell(store, AWA, "your code", keep=True), tell(store, AWA, "small talk")
@@ -580,7 +580,7 @@ def test_money_is_moved_once_for_each_key(store):
     assert balance(store, "funding") == -1_200
 
 
-def test_a_word_to_somebody_else_makes_him_known(store):
+def test_a_word_to_somebody_else_makes_them_known(store):
     store.run(acting, INSTALLATION, ADMIN, NOW, tell_somebody, MODOU, Outbound("you got money"))
     store.run(acting, INSTALLATION, ADMIN, NOW, tell_somebody, ADMIN, Outbound("done"))
     assert store.one("SELECT customer FROM session WHERE address = ?", str(MODOU)) == str(MODOU)
@@ -825,7 +825,7 @@ def test_settling_an_order_that_is_not_there(store):
     assert store.run(hear_hint, INSTALLATION, "NOBODY", WebhookClaim("success"), NOW) is None
 
 
-def test_news_are_told_in_the_language_of_now(store):
+def test_notices_are_written_in_the_language_of_now(store):
     order_id = accepted(store)
     store.connection.execute("UPDATE session SET language = 'en' WHERE address = ?", (str(AWA),))
     settled = store.run(settle, INSTALLATION, order_id, Refused("failed"), "look_up", NOW)
@@ -1061,7 +1061,7 @@ def test_somebody_asks_about_an_order(store):
     assert store.run(acting, INSTALLATION, AWA, NOW, upon(ask_about), order_id).wake == []
 
 
-def test_an_admins_decision_is_written_down_with_his_name(store):
+def test_an_admins_decision_is_written_down_with_their_name(store):
     order_id = place(store)
     store.run(claim_one, INSTALLATION, order_id, NOW)
     store.run(settle, INSTALLATION, order_id, Unknown("timeout"), "pay", NOW, leased=True)
@@ -1267,7 +1267,7 @@ def inquiring(store: SyncStore, now: int = NOW) -> EventResult:
     return result
 
 
-def test_an_inquiry_is_asked_by_who_heard_it_and_by_nobody_else(store):
+def test_an_inquiry_is_asked_by_who_received_it_and_by_nobody_else(store):
     result = inquiring(store)
     assert result.inquiry_wait_ms == 0
     assert store.run(claim_inquiries, INSTALLATION, NOW + INQUIRY_LEASE_MS - 1, 10) == []

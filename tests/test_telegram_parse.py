@@ -88,7 +88,7 @@ def test_the_table_names_every_sample():
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_a_sample_is_heard_as_the_table_says(name: str):
+def test_a_sample_is_parsed_as_the_table_says(name: str):
     body = sample(name)
     number = json.loads(body)["update_id"]
     expected = EXPECTED[name]

@@ -76,7 +76,7 @@ async def polling(fake: FakeTelegram, ears: Ears) -> AsyncIterator[tuple[Poller,
         await channel.aclose()
 
 
-async def test_updates_are_heard_in_order_and_acknowledged(fake: FakeTelegram, ears: Ears):
+async def test_updates_are_handled_in_order_and_acknowledged(fake: FakeTelegram, ears: Ears):
     awa, modou = fake.user(1), fake.user(2)
     for number in range(5):
         awa.text(f"a{number}")
@@ -89,7 +89,7 @@ async def test_updates_are_heard_in_order_and_acknowledged(fake: FakeTelegram, e
     assert ears.texts(2) == ["m0", "m1", "m2", "m3", "m4"]
 
 
-async def test_nothing_is_acknowledged_before_it_is_heard(fake: FakeTelegram, ears: Ears):
+async def test_nothing_is_acknowledged_before_it_is_handled(fake: FakeTelegram, ears: Ears):
     ears.gate["1"] = asyncio.Event()
     fake.user(1).text("attend")
     async with polling(fake, ears):
@@ -146,7 +146,7 @@ async def test_updates_that_are_none_are_passed(fake: FakeTelegram, ears: Ears, 
     assert "set aside" in caplog.text
 
 
-async def test_an_update_without_a_number_is_neither_heard_nor_asked_for_in_a_rush(fake: FakeTelegram, ears: Ears):
+async def test_an_update_without_a_number_is_neither_handled_nor_asked_for_in_a_rush(fake: FakeTelegram, ears: Ears):
     fake.push({"update_id": "x", "message": {}}, update_id=5)
     async with polling(fake, ears):
         await fake.called("getUpdates", 3)
@@ -156,7 +156,7 @@ async def test_an_update_without_a_number_is_neither_heard_nor_asked_for_in_a_ru
     assert len(fake.calls) < 20
 
 
-async def test_a_tap_is_heard_and_answered(fake: FakeTelegram, ears: Ears):
+async def test_a_tap_is_handled_and_answered(fake: FakeTelegram, ears: Ears):
     user = fake.user(1)
     async with polling(fake, ears) as (_, channel):
         user.text("menu")
@@ -223,7 +223,7 @@ async def test_a_wrong_token_is_not_asked_in_a_rush(fake: FakeTelegram, ears: Ea
         await fake.idle()
 
 
-async def test_stop_does_not_wait_for_telegram_and_finishes_what_is_heard(fake: FakeTelegram, ears: Ears):
+async def test_stop_does_not_wait_for_telegram_and_finishes_what_is_being_handled(fake: FakeTelegram, ears: Ears):
     ears.gate["1"] = asyncio.Event()
     channel = TelegramChannel(fake.token, api_url=fake.url)
     poller = Poller(channel, ears)

@@ -159,7 +159,7 @@ def test_pieces_are_valid_short_and_lose_no_letter(text: str):
 
 
 @given(st.text(min_size=1, max_size=200), st.text(min_size=1, max_size=40).filter(str.strip))
-def test_what_a_user_typed_arrives_as_he_typed_it(text: str, label: str):
+def test_what_a_user_typed_arrives_as_it_was_typed(text: str, label: str):
     body = params(render("1", Outbound(f"Nom : <b>{html.escape(text)}</b>!", ((Choice(label, "x"),),)))[0])
     assert visible(body)[0].removeprefix("Nom : ").removesuffix("!") == text
     assert keyboard(body["reply_markup"])[0][0]["text"] == label

@@ -98,7 +98,7 @@ async def test_on_a_screen_lines_end_at_80():
     assert max(len(line) for line in out.getvalue().splitlines()) <= 80
 
 
-async def test_nobody_can_move_the_cursor_by_his_name():
+async def test_nobody_can_move_the_cursor_by_their_name():
     evil = Outbound("Titulaire : \x1b]0;pwned\x07Fall\r\x9b2J", ((Choice("a\x1b[2Jb", "x"),),))
     for out in (io.StringIO(), Screen()):
         await TerminalChannel(out).send(ME, evil)

@@ -33,7 +33,7 @@ import pytest
 from bot.domain.inquiry import InquiryRefused, InquiryUnavailable
 from bot.domain.outbound import Copy
 from bot.domain.people import Language
-from tests import trade_watch
+from tests import trade_monitoring
 from tests.test_transcripts import _TAGS, outcome_of
 from tests.trade_world import NAMES, PEOPLE, RESELLER, Town
 
@@ -46,7 +46,7 @@ _ORDER = re.compile(r"ORDER(\d)")
 _LATE = re.compile(r" @ -(\d+) min$")
 _CODE = re.compile(r"<code>([A-Z][0-9][A-Z0-9]{4})</code>")
 # What `* do NAME words` does: a domain adds its own here.
-DOINGS: dict[str, Callable[[Town, list[str]], None]] = {**trade_watch.DOINGS}
+DOINGS: dict[str, Callable[[Town, list[str]], None]] = {**trade_monitoring.DOINGS}
 
 
 def happen(town: Town, line: str) -> None:

@@ -130,7 +130,7 @@ def engine() -> RecordingEngine:
     return RecordingEngine()
 
 
-async def test_an_update_is_heard_before_it_is_acknowledged(engine: RecordingEngine) -> None:
+async def test_an_update_is_handled_before_it_is_acknowledged(engine: RecordingEngine) -> None:
     async with engine.client() as client:
         answer = await client.post("/webhooks/telegram", json=UPDATE, headers=HEADERS)
     assert (answer.status_code, answer.content) == (200, b"")
@@ -144,7 +144,7 @@ async def test_a_tap_is_answered_in_the_response(engine: RecordingEngine) -> Non
     assert answer.headers["content-type"] == "application/json"
 
 
-async def test_a_batch_is_heard_whole_and_reports_are_passed_on(engine: RecordingEngine) -> None:
+async def test_a_batch_is_handled_whole_and_reports_are_passed_on(engine: RecordingEngine) -> None:
     async with engine.client() as client:
         answer = await client.post("/webhooks/batch", content=b"{}")
         engine.trouble = StoreBusy("full")
@@ -154,7 +154,7 @@ async def test_a_batch_is_heard_whole_and_reports_are_passed_on(engine: Recordin
     assert [report.message_ref for report in engine.reports] == ["wamid.1"]
 
 
-async def test_a_door_greets_only_who_knows_the_word(engine: RecordingEngine) -> None:
+async def test_an_endpoint_greets_only_who_knows_the_word(engine: RecordingEngine) -> None:
     async with engine.client() as client:
         known = await client.get("/webhooks/batch?word=open")
         other = await client.get("/webhooks/batch?word=shut")
@@ -175,7 +175,7 @@ async def test_what_is_not_remembered_is_brought_again(engine: RecordingEngine, 
             assert answer.content == b""
 
 
-async def test_a_hint_needs_its_proof_and_its_order(engine: RecordingEngine) -> None:
+async def test_a_webhook_claim_needs_its_proof_and_its_order(engine: RecordingEngine) -> None:
     async with engine.client() as client:
         known = await client.post(callback_url("", "KNOWN", KEY), json={"STATUS": "SUCCESS"})
         unknown = await client.post(callback_url("", "OTHER", KEY), json={"STATUS": "SUCCESS"})

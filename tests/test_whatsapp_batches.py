@@ -141,7 +141,7 @@ def collected() -> Iterator[None]:
 
 @pytest.mark.usefixtures("collected")
 @pytest.mark.parametrize(("size", "messages"), [(1 * MIB, 100), (2 * MIB, 1_000), (3 * MIB, 3_000), (3_000_000, 0)])
-async def test_a_large_batch_is_heard_whole_and_lets_others_run(size: int, messages: int) -> None:
+async def test_a_large_batch_is_handled_whole_and_lets_others_run(size: int, messages: int) -> None:
     body, statuses = batch(size, messages=messages)
     assert len(body) > 0.95 * size
     engine = RecordingWhatsAppEngine()

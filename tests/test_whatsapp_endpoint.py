@@ -34,7 +34,7 @@ def take(one: WhatsAppEndpoint, body: bytes) -> None:
     one.heard(received)
 
 
-def test_a_signed_batch_is_heard():
+def test_a_signed_batch_is_received():
     one: WebhookEndpoint = endpoint()
     received = one.handle(signed(sample("batch")), sample("batch"))
     assert received is not None
@@ -112,7 +112,7 @@ def test_an_empty_token_greets_nobody():
     assert challenge(ASKED | {"hub.verify_token": ""}, "") is None
 
 
-def test_the_door_tells_the_window_who_wrote_and_whose_is_closed():
+def test_the_endpoint_tells_the_window_who_wrote_and_whose_is_closed():
     window = Window()
     one = endpoint(window=window)
     take(one, sample("text"))

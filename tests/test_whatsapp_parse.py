@@ -127,7 +127,7 @@ def test_the_table_names_every_sample():
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_a_sample_is_heard_as_the_table_says(name: str):
+def test_a_sample_is_parsed_as_the_table_says(name: str):
     batch = parse(sample(name), NUMBER)
     read = [(inbound.address.id, inbound.event) for inbound in batch.inbounds]
     # What else they are called is told below.

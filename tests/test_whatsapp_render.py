@@ -52,7 +52,7 @@ def test_a_text():
     }
 
 
-def test_somebody_without_a_number_is_named_by_his_id():
+def test_somebody_without_a_number_is_named_by_their_id():
     (message,) = render(HIDDEN, Outbound("Bonjour"))
     assert params(message)["recipient"] == HIDDEN
     assert "to" not in params(message)

@@ -275,7 +275,7 @@ def test_a_400_that_carries_a_failed_payment_refuses():
 
 
 @pytest.mark.parametrize("replay", [False, True])
-def test_turned_away_at_the_door(replay: bool):
+def test_turned_away_before_anything_was_read(replay: bool):
     def turned_away(status: int, body: Any, retry_after: str | None = None) -> Outcome:
         return pay(status, body, replay=replay, retry_after=retry_after)
 
@@ -444,7 +444,7 @@ def test_flags(value: Any, truth: bool | None):
     assert flag(value) is truth
 
 
-def test_facts_that_cannot_be_read_are_absent():
+def test_details_that_cannot_be_read_are_absent():
     outcome = pay(200, {"Status": "PENDING", "amount": 0, "transactionFee": -5, "transactionId": {}, "id": True})
     assert outcome == Processing()
     wrong = pay(200, {"Status": "PENDING", "id": 77, "message": [1, "Numéro 77 123 45 67 reçu"], "balance": "-5"})
@@ -489,7 +489,7 @@ def test_deep_but_readable_bodies_are_read():
 # Look-ups.
 
 
-def test_a_look_up_learns_nothing_from_a_door_that_is_shut():
+def test_a_look_up_learns_nothing_where_it_is_turned_away():
     assert look_up(401, {}) == NotSent("credentials")
     assert look_up(403, {"message": "maintenance"}) == NotSent("maintenance")
     assert look_up(429, {}) == NotSent("busy")

@@ -970,7 +970,7 @@ class Slow:
 
 
 @pytest.mark.anyio
-async def test_every_call_is_felt_and_handed_on() -> None:
+async def test_every_call_is_measured_and_handed_on() -> None:
     slow, gateway_health = Slow(SLOW_SECONDS), GatewayHealth(Clock())
     measured = MeasuredGateway(slow, gateway_health, slow.monotonic)
     for _ in range(3):
@@ -984,7 +984,7 @@ async def test_every_call_is_felt_and_handed_on() -> None:
 
 
 @pytest.mark.anyio
-async def test_a_watch_that_cannot_look_looks_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_check_that_cannot_be_made_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from bot.monitoring import work
 
     monkeypatch.setattr(work, "LOOK_SECONDS", 0.0)

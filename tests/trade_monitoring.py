@@ -1,4 +1,4 @@
-"""What the watch needs in a town: `* do watch` looks around once, the other doings bring about what it is to see."""
+"""What monitoring needs in a town: `* do watch` checks once, the other doings bring about what it is to see."""
 
 from typing import Any
 
@@ -60,7 +60,7 @@ def monitor(town: Town, words: list[str]) -> None:
 
 
 def measure(town: Town, words: list[str]) -> None:
-    """`* do feel down 8 10`, `* do feel slow 12`, `* do feel well`: what the process felt of the provider."""
+    """`* do feel down 8 10`, `* do feel slow 12`, `* do feel well`: what the process measured of the provider."""
     town.assessed = frozenset({"provider_down", "provider_slow"})
     town.felt = ()
     if words[0] == "down":

@@ -226,7 +226,7 @@ def test_no_queue_of_texts_confirms_what_was_shown_after_they_were_sent(
 
 @given(st.integers(0, 999), st.integers(-3_600_000, 3_000), st.integers(0, 900), st.integers(50, 30_000))
 @settings(max_examples=100, deadline=None)
-def test_whoever_answers_what_they_read_is_heard(phase: int, ahead_ms: int, delay_ms: int, reads_ms: int) -> None:
+def test_whoever_answers_what_they_read_is_answered(phase: int, ahead_ms: int, delay_ms: int, reads_ms: int) -> None:
     world = World()
     world.fund(50_000)
     world.now += phase
