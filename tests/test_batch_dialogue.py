@@ -191,6 +191,17 @@ def test_whoever_may_not_sell_sends_files_in_vain(town: Town, fetched: list[str]
     assert fetched == []
 
 
+def test_only_the_list_itself_tells_its_progress(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is said beside it keeps its own place."""
+    monkeypatch.setattr(town, "_batches", lambda: False)
+    town.say(LIST)
+    heard = len(town.screen)
+    town.say("/link")
+    beside, shown = town.screen[heard:]
+    assert beside.outbound.batch_id is None
+    assert shown.outbound.batch_id == batch(town)["id"]
+
+
 def test_a_file_that_comes_beside_something_else_leaves_it_alone(town: Town) -> None:
     town.say(f"w {C} 1000")
     town.hear(RESELLER, TableRead(((A, "1000"), (B, "2000"))))
