@@ -16,9 +16,9 @@ from bot.domain.inbound import Moved
 from bot.domain.people import Address, Identity, Language
 from bot.engine.event_result import EventResult
 from bot.engine.inquiries import INQUIRY_LEASE_MS, TOLD_OF_WAITING_MS, inquired, inquiry_in, keep_answer, queue_ms
-from bot.errors import StoreConflict
 from bot.languages import DEFAULT
 from bot.notices.order_news import apology, busy, flooded
+from bot.repositories import sessions
 from bot.repositories.accounts import language_of
 from bot.repositories.outbox import OutboxMessage, say
 from bot.store import Script
@@ -130,21 +130,13 @@ def handle_event(installation: Installation, incoming: IncomingEvent) -> Script[
         if waits and (yield from queue_ms(installation, heard.inquiry_wait_ms)) > TOLD_OF_WAITING_MS:
             told = busy(installation.shop.words, transition.session.language)
             heard.posted.append((yield from say(address, told, installation.owner, incoming.now)))
-    saved = {
-        "address": address,
-        "language": transition.session.language,
-        "body": encode(transition.session).decode(),
-        "now": incoming.now,
-        "inquiry_due_at": inquiry_due_at,
-    }
-    if not known:
-        yield "session_add", saved | {"customer": customer}
+    language, body = transition.session.language, encode(transition.session).decode()
+    if known:
+        yield from sessions.save(address, row["version"], language, body, incoming.now, inquiry_due_at)
+    else:
+        yield from sessions.add(address, customer, language, body, incoming.now, inquiry_due_at)
         if incoming.known_as:
             yield from update_reach(address)
-    else:
-        rows = yield "session_save", saved | {"version": row["version"]}
-        if not rows:
-            raise StoreConflict("a session moved")
     heard.state = transition.session.state
     heard.posted += heard.settled.posted
     return heard
@@ -162,8 +154,8 @@ def pass_over(installation: Installation, incoming: IncomingEvent, until: int | 
         whose = yield from addresses.peek(whose, incoming.known_as)
     heard = EventResult(state="passed over", address=whose)
     if until is not None:
-        known = yield "session_load", {"address": str(whose)}
-        language: Language = known[0]["language"] if known else incoming.language_hint
+        known = yield from sessions.known_at(str(whose))
+        language = incoming.language_hint if known is None else known.language
         told = flooded(installation.shop.words, language, until)
         heard.posted.append((yield from say(str(whose), told, installation.owner, incoming.now)))
     return heard
@@ -193,7 +185,7 @@ def failed(
     language = yield from language_of(str(address))
     # Whatever stood in the session may be what could not be handled: they begin afresh.
     body = encode(Session(language=language, updated_at=now)).decode()
-    yield "session_reset", {"address": str(address), "body": body, "now": now}
+    yield from sessions.reset(str(address), body, now)
     return Failure(
         True, [(yield from say(str(address), apology(installation.shop.words, language), installation.owner, now))]
     )

@@ -7,6 +7,7 @@ from msgspec import Struct
 from bot.domain.people import Address, Language
 from bot.errors import StoreConflict
 from bot.languages import DEFAULT
+from bot.repositories import sessions
 from bot.repositories.money import Balance, balance_of
 from bot.repositories.rows import all_of, reader
 from bot.store import Script
@@ -47,15 +48,14 @@ _member: Final = reader(Member, address=Address.parse)
 
 def customer_of(address: str) -> Script[str]:
     """The customer behind an address."""
-    rows = yield "session_load", {"address": address}
-    return str(rows[0]["customer"]) if rows else address
+    known = yield from sessions.known_at(address)
+    return address if known is None else known.customer
 
 
 def language_of(address: str) -> Script[Language]:
     """The language in which an address reads; French for one that nobody knows."""
-    rows = yield "session_load", {"address": address}
-    language: Language = rows[0]["language"] if rows else DEFAULT
-    return language
+    known = yield from sessions.known_at(address)
+    return DEFAULT if known is None else known.language
 
 
 def members_of(customer: str) -> Script[tuple[Member, ...]]:
@@ -68,8 +68,8 @@ def members_at(addresses: tuple[Address, ...]) -> Script[tuple[Member, ...]]:
     """Those of some addresses that anybody ever wrote to or from, each with its language."""
     members = []
     for address in addresses:
-        rows = yield "session_load", {"address": str(address)}
-        members += [Member(address, row["language"]) for row in rows]
+        known = yield from sessions.known_at(str(address))
+        members += [] if known is None else [Member(address, known.language)]
     return tuple(members)
 
 

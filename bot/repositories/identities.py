@@ -7,6 +7,7 @@ from msgspec import Struct
 from bot.domain.ledger import customer_account
 from bot.domain.people import Address, Language
 from bot.errors import StoreConflict
+from bot.repositories import sessions
 from bot.repositories.accounts import Account
 from bot.repositories.rows import all_of, reader
 from bot.store import Script
@@ -125,7 +126,7 @@ def chats_with_session(number_chat: str | None, user_id_chat: str | None) -> Scr
 
 def chats_named(address: Address) -> Script[tuple[Address, ...]]:
     """Every chat that an address, as somebody typed it, may mean; empty for nobody we know."""
-    chats = [str(address)] if (yield "session_load", {"address": str(address)}) else []
+    chats = [] if (yield from sessions.known_at(str(address))) is None else [str(address)]
     for kind in _KINDS:
         chat = yield from newest_holder(address.channel, kind, address.id)
         chats += [] if chat is None else [chat]

@@ -16,11 +16,10 @@ from msgspec.structs import replace
 
 from bot.domain.inquiry import Inquiry, InquiryAnswer, InquiryRefused
 from bot.domain.order import confirm
-from bot.domain.people import Language
 from bot.domain.quote import Quote
 from bot.languages import DEFAULT
 from bot.notices import batches as notices
-from bot.repositories import batch_progress
+from bot.repositories import batch_progress, sessions
 from bot.repositories.batch_progress import Check
 from bot.repositories.batches import Tally, mark_running, mark_stopped, tally_of, unbought_of, waiting_of
 from bot.repositories.money import balance_of, post_all
@@ -142,9 +141,8 @@ def tell_batches(installation: Installation, now: int) -> Script[list[OutboxMess
 def _tell(installation: Installation, batch_id: str, now: int) -> Script[list[OutboxMessage]]:
     batch, audience = yield from batch_progress.audience_of(batch_id)
     address, customer = audience.address, audience.customer
-    known = yield "session_load", {"address": address}
-    language: Language = known[0]["language"] if known else DEFAULT
-    t = installation.shop.words[language]
+    known = yield from sessions.known_at(address)
+    t = installation.shop.words[DEFAULT if known is None else known.language]
     tally = Tally() if batch.state == "checking" else (yield from tally_of(customer, batch_id))
     ends = batch.state == "running" and tally.has_ended
     if not ends and 0 <= now - audience.progress_at < TELL_PAUSE_MS:
@@ -165,7 +163,7 @@ def _tell(installation: Installation, batch_id: str, now: int) -> Script[list[Ou
         unbought = yield from unbought_of(customer, batch_id, notices.MAX_TOLD_LINES)
         # An address that has left the account since reads of its list, but no longer of the account's money.
         balance = None
-        if known and known[0]["customer"] == customer:
+        if known is not None and known.customer == customer:
             balance = yield from balance_of(customer, installation.default_credit_limit_xof)
         outbound = notices.summary(t, batch, tally, unbought, balance)
         posted.append((yield from say(address, outbound, installation.owner, now)))

@@ -8,7 +8,7 @@ them. The new chat is forgotten; what the channel calls the person leads to the 
 from bot.domain.people import Address
 from bot.languages import DEFAULT
 from bot.notices.identities import suspended_elsewhere, two_who_may_be_one
-from bot.repositories import identities
+from bot.repositories import identities, sessions
 from bot.repositories.accounts import account_at, customer_of, members_of
 from bot.repositories.identities import Case, CaseKind, Side
 from bot.repositories.outbox import OutboxMessage, say
@@ -64,7 +64,7 @@ def decide(unit: Unit, case_id: int, old: Address, new: Address, *, same: bool) 
     if froze or froze_too:
         yield "unfreeze", {"customer": into}
     yield from update_reach(str(old))
-    yield "session_reachable", {"address": str(old)}
+    yield from sessions.revive_when_heard(str(old))
 
 
 def _become(chat: str, into: str) -> Script[None]:
@@ -89,7 +89,7 @@ def suspend(observed: Observation, chat: str, other: str, value: str) -> Script[
         return []
     customer = yield from customer_of(chat)
     froze = yield "frozen_now", {"customer": customer, "now": observed.now}
-    yield "session_unreachable", {"address": chat, "now": observed.now}
+    yield from sessions.mark_unreachable(chat, observed.now)
     posted = yield from open_case(observed, chat, other, value, "taken", froze=bool(froze))
     yield from update_reach(chat)
     for member in (yield from members_of(customer)):

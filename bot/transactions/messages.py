@@ -6,6 +6,7 @@ from msgspec import DecodeError
 
 from bot.domain.order import Alert
 from bot.domain.outbound import Report
+from bot.repositories import sessions
 from bot.repositories.leases import PAUSE_LIMIT_MS, lease_bounds
 from bot.repositories.outbox import OUTBOX_LEASE_MS, OutboxMessage, read_outbound
 from bot.store import Script
@@ -133,7 +134,7 @@ def set_aside(
     if not kept:
         return None
     if kept[0]["keep"]:
-        yield "session_unreachable", {"address": address, "now": now}
+        yield from sessions.mark_unreachable(address, now)
     if installation is None:
         return []
     unsent = Alert("unsent", f"{message_id}: {problem}")
@@ -148,7 +149,7 @@ def rests(message_id: int, lease: int, message_ref: str | None, address: str, no
     if not kept:
         return (yield from sent(message_id, lease))
     if message_ref is None:
-        yield "session_unreachable", {"address": address, "now": now}
+        yield from sessions.mark_unreachable(address, now)
     else:
         # The channel may have told what became of it before this could be written.
         early = yield "early_report_take", {"message_ref": message_ref}
@@ -173,7 +174,7 @@ def _follow(message_ref: str, status: str, now: int) -> Script[bool]:
     messages = yield "outbox_not_arrived", {"message_ref": message_ref}
     for row in messages:
         # The channel may have named the person otherwise than we do.
-        yield "session_unreachable", {"address": row["address"], "now": now}
+        yield from sessions.mark_unreachable(row["address"], now)
     return bool(messages)
 
 
@@ -199,7 +200,7 @@ def given_up(message_id: int, lease: int, address: str, now: int, unreachable: b
     kept = yield "outbox_give_up", {"id": message_id, "lease": lease, "now": now}
     ours = bool(kept) or bool((yield "outbox_sent", {"id": message_id, "lease": lease}))
     if ours and (unreachable or kept):
-        yield "session_unreachable", {"address": address, "now": now}
+        yield from sessions.mark_unreachable(address, now)
     return ours
 
 

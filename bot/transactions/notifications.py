@@ -16,6 +16,7 @@ from bot.i18n import Voice
 from bot.notices.batches import line_news
 from bot.notices.order_news import CODE_NEWS, alert, notice
 from bot.notices.sales import UNKNOWN
+from bot.repositories import sessions
 from bot.repositories.alerts import set_aside, take_turn
 from bot.repositories.money import balance_of
 from bot.repositories.outbox import OutboxMessage, say
@@ -52,11 +53,12 @@ def tell(
     new codes alone.
     """
     address = str(order.address)
-    rows = yield "session_load", {"address": address}
+    known = yield from sessions.known_at(address)
+    language = order.language if known is None else known.language
     balance, saved = None, False
     if order.is_final:
         # An address that has left the account since still reads of its order, but no longer of the account's money.
-        if not rows or rows[0]["customer"] == order.customer:
+        if known is None or known.customer == order.customer:
             balance = yield from balance_of(order.customer, installation.default_credit_limit_xof)
         meters = yield (
             "meter_saved",
@@ -72,16 +74,14 @@ def tell(
         installation.shop.words,
         now=now,
         balance=balance,
-        language=rows[0]["language"] if rows else order.language,
+        language=language,
         saved=saved,
         retaken_xof=retaken,
         parties=parties,
     )
     posted = []
     if order.batch_id is not None:
-        outbounds = yield from _named_by_line(
-            installation, order, outbounds, rows[0]["language"] if rows else order.language
-        )
+        outbounds = yield from _named_by_line(installation, order, outbounds, language)
     for outbound in outbounds:
         posted.append((yield from say(address, outbound, installation.owner, now)))
     more = kind == "more_codes"

@@ -9,6 +9,7 @@ from bot.domain.catalog import Commission, ServiceName
 from bot.domain.encoding import decoder, encode
 from bot.domain.people import Address, Language, Role
 from bot.languages import DEFAULT
+from bot.repositories import sessions
 from bot.repositories.accounts import members_of
 from bot.repositories.acts import Admin, Standing
 from bot.repositories.money import balance_of
@@ -129,39 +130,28 @@ def make_known(address: Address, language: Language, now: int) -> Script[str]:
     """The customer behind an address; one who has not written yet gets an empty session. `language` is only in which
     they are written to until they say something themselves.
     """
-    rows = yield "session_load", {"address": str(address)}
-    if rows:
-        return str(rows[0]["customer"])
-    yield (
-        "session_add",
-        {
-            "address": str(address),
-            "customer": str(address),
-            "language": language,
-            "body": encode({"language": language}).decode(),
-            "now": now,
-            "inquiry_due_at": None,
-        },
-    )
+    known = yield from sessions.known_at(str(address))
+    if known is not None:
+        return known.customer
+    yield from sessions.add(str(address), str(address), language, encode({"language": language}).decode(), now)
     return str(address)
 
 
 def standing_at(address: Address, installation: Installation) -> Script[Standing]:
     """What the person behind an address is, and what their account has."""
-    rows = yield "session_load", {"address": str(address)}
-    customer = str(rows[0]["customer"]) if rows else str(address)
+    known = yield from sessions.known_at(str(address))
+    customer = str(address) if known is None else known.customer
     role, reseller, frozen = yield from standing_of(address, customer, installation)
     members = yield from members_of(customer)
     balance = yield from balance_of(customer, installation.default_credit_limit_xof)
-    return Standing(customer, bool(rows), members, balance, role, reseller, frozen)
+    return Standing(customer, known is not None, members, balance, role, reseller, frozen)
 
 
 def admins_with_accounts(installation: Installation) -> Script[tuple[Admin, ...]]:
     """Every admin, the paused ones too, owners first."""
     admins = []
     for address, named in (yield from named_admins(installation)).items():
-        rows = yield "session_load", {"address": str(address)}
-        customer = str(rows[0]["customer"]) if rows else str(address)
-        language: Language = rows[0]["language"] if rows else DEFAULT
+        known = yield from sessions.known_at(str(address))
+        customer, language = (str(address), DEFAULT) if known is None else (known.customer, known.language)
         admins.append(Admin(address, named.role, customer, language, named.fixed, named.named_at, named.frozen))
     return tuple(sorted(admins, key=lambda admin: (-_ROLES.index(admin.role), str(admin.address))))

@@ -1,0 +1,74 @@
+"""Sessions as rows: whose account an address acts for, which language it reads, and whether it can be reached. Pure.
+
+What is in a session is the dialogue's affair; here it is text.
+"""
+
+from msgspec import Struct
+
+from bot.domain.people import Language
+from bot.errors import StoreConflict
+from bot.store import Script
+
+
+class Known(Struct, frozen=True):
+    """What is known of an address that ever wrote or was credited: its account and its language."""
+
+    customer: str
+    language: Language
+
+
+def known_at(address: str) -> Script[Known | None]:
+    """What is known of an address; None for one that nobody knows."""
+    rows = yield "session_load", {"address": address}
+    return Known(str(rows[0]["customer"]), rows[0]["language"]) if rows else None
+
+
+def add(
+    address: str, customer: str, language: Language, body: str, now: int, inquiry_due_at: int | None = None
+) -> Script[None]:
+    """Write the first session of an address."""
+    yield (
+        "session_add",
+        {
+            "address": address,
+            "customer": customer,
+            "language": language,
+            "body": body,
+            "now": now,
+            "inquiry_due_at": inquiry_due_at,
+        },
+    )
+
+
+def save(
+    address: str, version: int, language: Language, body: str, now: int, inquiry_due_at: int | None = None
+) -> Script[None]:
+    """Write a session back, by which its person can be reached again. Raises StoreConflict when it moved meanwhile."""
+    rows = yield (
+        "session_save",
+        {
+            "address": address,
+            "version": version,
+            "language": language,
+            "body": body,
+            "now": now,
+            "inquiry_due_at": inquiry_due_at,
+        },
+    )
+    if not rows:
+        raise StoreConflict("a session moved")
+
+
+def reset(address: str, body: str, now: int) -> Script[None]:
+    """Put another session in the place of one, whatever it was, which waits for no inquiry."""
+    yield "session_reset", {"address": address, "body": body, "now": now}
+
+
+def mark_unreachable(address: str, now: int) -> Script[None]:
+    """The person cannot be reached now: what is kept for them goes out when they write."""
+    yield "session_unreachable", {"address": address, "now": now}
+
+
+def revive_when_heard(address: str) -> Script[None]:
+    """What is kept for the person goes out when they next write."""
+    yield "session_reachable", {"address": address}
