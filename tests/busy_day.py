@@ -19,10 +19,10 @@ from bot.domain.quote import Quote
 from bot.monitoring.audits import Steps, T, audit_steps
 from bot.repositories.money import post
 from bot.repositories.orders import load_order, save_order
+from bot.settlement.claims import claim_one
 from bot.shop import ShopSettings
 from bot.store import Script
 from bot.transactions import orders, purchases
-from bot.transactions.claims import claim_one
 from bot.transactions.installation import Budget, Installation
 from bot.transactions.money import fund
 from bot.transactions.unit import Unit

@@ -20,9 +20,10 @@ from bot.domain.outcome import Outcome, Processing
 from bot.domain.people import Address
 from bot.engine.event_result import EventResult
 from bot.engine.events import IncomingEvent, handle_event
+from bot.outbox import messages
+from bot.settlement.claims import claim_one
 from bot.store import Script
-from bot.transactions import messages, orders
-from bot.transactions.claims import claim_one
+from bot.transactions import orders
 from bot.transactions.orders import Job, SettlementResult
 from tests.world_books import ADMIN, AWA, START, WORDS, Books
 

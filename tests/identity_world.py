@@ -16,10 +16,11 @@ from bot.engine import events
 from bot.engine.event_result import EventResult
 from bot.engine.events import IncomingEvent
 from bot.i18n import NBSP, load
+from bot.outbox import messages
 from bot.repositories.accounts import customer_of
 from bot.repositories.money import balance_of
 from bot.shop import ShopSettings
-from bot.transactions import addresses, messages
+from bot.transactions import addresses
 from bot.transactions.installation import Budget, Installation
 from bot.transactions.money import fund
 from tests.dialogue_world import fresh_id

@@ -12,10 +12,10 @@ from bot.domain.people import Address
 from bot.domain.quote import Quote
 from bot.repositories.money import post
 from bot.repositories.orders import add_order
+from bot.settlement.claims import claim_one
 from bot.shop import ShopSettings
 from bot.store import Script
 from bot.transactions import orders
-from bot.transactions.claims import claim_one
 from bot.transactions.installation import Budget, Installation
 from bot.transactions.people import make_known
 from tests.dialogue_world import WORDS, fresh_id

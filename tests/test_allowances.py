@@ -21,9 +21,9 @@ from bot.engine.event_result import EventResult
 from bot.engine.inquiries import PendingInquiry, claim_inquiries
 from bot.repositories.batches import Entry
 from bot.repositories.leases import PAUSE_LIMIT_MS
+from bot.settlement.claims import claim_one
 from bot.transactions import batches
 from bot.transactions.allowances import QUICK_INQUIRIES, Allowance, Limits, Meter, Used, is_quick, use
-from bot.transactions.claims import claim_one
 from bot.transactions.installation import Installation
 from bot.transactions.known import KNOWN_MS, MOST_KNOWN, Known
 from bot.transactions.orders import settle

@@ -17,6 +17,7 @@ from bot.domain.outcome import Delivered, NotSent, Processing, ProviderDetails, 
 from bot.domain.people import Address
 from bot.domain.quote import Quote
 from bot.errors import LedgerError
+from bot.outbox import messages
 from bot.repositories.batch_progress import Check
 from bot.repositories.batches import (
     Batch,
@@ -37,11 +38,11 @@ from bot.repositories.batches import (
 from bot.repositories.batches import keep as keep_list
 from bot.repositories.leases import PAUSE_LIMIT_MS
 from bot.repositories.orders import load_order
+from bot.settlement.claims import claim_due, claim_one, hear_hint, set_aside
 from bot.store import Script
-from bot.transactions import batches, messages
+from bot.transactions import batches, housekeeping
 from bot.transactions.batches import CHECK_LEASE_MS, MAX_CHECK_TRIES, start_batch, stop_batch
 from bot.transactions.budget import Budget, take_budget
-from bot.transactions.claims import claim_due, claim_one, hear_hint, set_aside
 from bot.transactions.installation import Installation
 from bot.transactions.orders import Job, settle
 from bot.transactions.purchases import call_back_one
@@ -246,7 +247,7 @@ def test_each_unknown_meter_is_asked_about_once_and_durably(store):
     assert checks(store) == []
     assert [check.line for check in checks(store, NOW + CHECK_LEASE_MS)] == [1, 2]
     assert checks(store, NOW + CHECK_LEASE_MS) == []
-    store.run(messages.take_over, NOW + CHECK_LEASE_MS)
+    store.run(housekeeping.take_over, NOW + CHECK_LEASE_MS)
     assert len(checks(store, NOW + CHECK_LEASE_MS)) == 2
     # A clock that was set back keeps no meter waiting.
     assert len(checks(store, NOW - PAUSE_LIMIT_MS)) == 2
@@ -687,7 +688,7 @@ class Selling(RuleBasedStateMachine):
             return self.store.run(script, *args, **kwargs)
         except Killed:
             self.calls.clear()
-            self.store.run(messages.take_over, self.now)
+            self.store.run(housekeeping.take_over, self.now)
             return None
         finally:
             self.store.kill_after = None
@@ -728,7 +729,7 @@ class Selling(RuleBasedStateMachine):
         source: Any = {"pay": "pay", "replay": "replay"}.get(job.step, "look_up")
         if kind == "dies":
             self.calls.clear()
-            self.store.run(messages.take_over, self.now)
+            self.store.run(housekeeping.take_over, self.now)
             return
         if kind in ("delivered", "processing") and job.step != "look_up":
             self.accepted[order_id] += 1
@@ -751,7 +752,7 @@ class Selling(RuleBasedStateMachine):
     def books_are_right(self) -> None:
         placed = {row["id"]: row for row in self.store.rows("SELECT * FROM orders")}
         assert set(placed) in (set(), {quote.id for quote in self.quoted})
-        accounts = self.store.run(messages.accounts)
+        accounts = self.store.run(housekeeping.accounts)
         assert sum(accounts.values()) == 0
         held = sum(
             row["amount_xof"] + row["fee_xof"] - row["commission_xof"]

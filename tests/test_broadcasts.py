@@ -15,11 +15,11 @@ from bot.domain.outbound import Outbound
 from bot.domain.people import Address
 from bot.errors import StoreConflict
 from bot.i18n import load
+from bot.outbox import messages
 from bot.repositories import broadcasts
 from bot.repositories.outbox import OutboxMessage
 from bot.shop import ShopSettings
 from bot.store import Script
-from bot.transactions import messages
 from bot.transactions.broadcasts import PACE_MS, SHOWN_MS, start, stop, tell_back, tell_some
 from bot.transactions.installation import Budget, Installation
 from bot.transactions.people import make_known

@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.outbound import Report, SendLater, SendRefused, Sent, SentBriefly
 from bot.domain.people import Address
-from bot.transactions import messages
+from bot.outbox import messages
 from tests.in_process import AWA, Room, room
 
 pytestmark = pytest.mark.anyio

@@ -31,7 +31,7 @@ from bot.outbox import Outbox
 from bot.repositories.money import post
 from bot.repositories.outbox import say
 from bot.store import Store
-from bot.transactions import messages
+from bot.transactions import housekeeping
 from tests.in_process import ADMIN, AWA, MOUSSA, Room, room
 from tests.test_exports import LIMIT_XOF, TODAY, make_good, sale
 
@@ -220,7 +220,7 @@ async def test_the_ledgers_balances_agree_with_its_entries(tmp_path: Path) -> No
         await fill(here)
         for _ in range(400):
             await here.taal.store.run(sale, TODAY, AWA, PAID)
-        expected = await here.taal.store.run(messages.accounts)
+        expected = await here.taal.store.run(housekeeping.accounts)
 
         async def meanwhile() -> None:
             await here.taal.store.run(sale, TODAY, AWA, PAID)

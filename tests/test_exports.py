@@ -21,7 +21,7 @@ from bot.repositories.money import post
 from bot.repositories.orders import add_order, load_order, save_order
 from bot.shop import ShopSettings
 from bot.store import Script
-from bot.transactions import messages
+from bot.transactions import housekeeping
 from bot.transactions.installation import Budget, Installation
 from bot.transactions.orders import settle
 from tests.sync_store import SyncStore
@@ -110,7 +110,7 @@ def test_what_left_the_balance_is_what_the_books_say(store: SyncStore) -> None:
         "refused": 0,
         "refunded": 0,
     }
-    assert sum(left.values()) == -store.run(messages.accounts)[customer_account(str(AWA))]
+    assert sum(left.values()) == -store.run(housekeeping.accounts)[customer_account(str(AWA))]
 
 
 def test_the_ledger_is_told_in_stretches_that_agree(store: SyncStore) -> None:

@@ -15,11 +15,10 @@ from bot.domain.inbound import Tap, Text
 from bot.domain.outbound import File, Outbound, SendLater, SendRefused, SendResult
 from bot.domain.people import Address
 from bot.leases import JUMP_SECONDS, ClockTrust
-from bot.outbox import Outbox
+from bot.outbox import Outbox, messages
 from bot.outbox.worker import LEASE_SECONDS
 from bot.repositories.outbox import say
 from bot.settlement import Settlement
-from bot.transactions import messages
 from bot.transactions.installation import Budget, Installation
 from tests.in_process import AWA, Clock, Mailbox, Room, room
 from tests.sync_store import SyncStore

@@ -28,11 +28,11 @@ from bot.repositories import accounts, links, meters
 from bot.repositories.accounts import customer_of
 from bot.repositories.money import balance_of
 from bot.repositories.orders import load_order
+from bot.settlement.claims import claim_one
 from bot.shop import ShopSettings
 from bot.store import Script
+from bot.transactions import housekeeping
 from bot.transactions import links as linking
-from bot.transactions import messages
-from bot.transactions.claims import claim_one
 from bot.transactions.installation import Budget, Installation
 from bot.transactions.money import fund
 from bot.transactions.orders import settle
@@ -395,7 +395,7 @@ def test_everything_is_joined(talk: Talk):
 
 
 def messages_sum(talk: Talk) -> int:
-    return sum(talk.store.run(messages.accounts).values())
+    return sum(talk.store.run(housekeeping.accounts).values())
 
 
 def test_a_late_success_takes_the_money_from_the_account(talk: Talk):
@@ -609,7 +609,7 @@ def test_nothing_is_lost_and_nothing_appears(steps: list[tuple[str, int, int]]):
             assert order is not None
             if what == "late" or not order.is_final:
                 talk.settle(order_id, Refused("failed") if what == "refuse" else Delivered((CODE,)))
-        accounts = talk.store.run(messages.accounts)
+        accounts = talk.store.run(housekeeping.accounts)
         owners = {address: talk.customer(address) for address in PEOPLE}
         # Every account has the address that it is named after, and every entry, order and meter has an account.
         assert all(owners[Address.parse(owner)] == owner for owner in owners.values())

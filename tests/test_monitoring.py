@@ -53,9 +53,9 @@ from bot.notices.audits import MOST_TOLD, audit_message, finding_lines, morning,
 from bot.repositories.floats import keep_float
 from bot.repositories.orders import load_order
 from bot.repositories.outbox import read_outbound
+from bot.settlement.claims import set_aside
 from bot.shop import ShopSettings
 from bot.transactions import notifications
-from bot.transactions.claims import set_aside
 from tests.busy_day import DAY, PEOPLE, Day
 from tests.in_process import ADMIN, AWA, Clock, Room, room
 from tests.running import eventually, said

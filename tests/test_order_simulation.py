@@ -38,13 +38,14 @@ from bot.engine import events
 from bot.engine.events import IncomingEvent
 from bot.errors import LedgerError
 from bot.i18n import load
+from bot.outbox import messages
 from bot.repositories.orders import order_of
 from bot.repositories.outbox import OutboxMessage
 from bot.repositories.retention import DAY_MS
+from bot.settlement.claims import claim_due, claim_one, hear_hint
 from bot.shop import ShopSettings
 from bot.store import Script
-from bot.transactions import messages
-from bot.transactions.claims import claim_due, claim_one, hear_hint
+from bot.transactions import housekeeping
 from bot.transactions.installation import Budget, Installation
 from bot.transactions.money import fund
 from bot.transactions.orders import Job, SettlementResult, settle
@@ -263,7 +264,7 @@ class OrderSimulation(RuleBasedStateMachine):
         self.hand.clear()
         self.installations = self.born()
         self.doomed = None
-        self.store.run(messages.take_over, self.now)
+        self.store.run(housekeeping.take_over, self.now)
 
     def all_orders(self) -> list[Order]:
         return [order_of(row) for row in self.store.rows("SELECT * FROM orders ORDER BY id")]
@@ -297,7 +298,7 @@ class OrderSimulation(RuleBasedStateMachine):
             self.now + 600_000,
             commission_xof=commission_xof,
         )
-        before = self.store.run(messages.accounts).get(f"customer:{who}", 0)
+        before = self.store.run(housekeeping.accounts).get(f"customer:{who}", 0)
         affordable = before + CREDIT_LIMIT_XOF.get(str(who), 0) >= quote.total_xof
         woken: list[str] = []
         for _ in range(taps):
@@ -561,7 +562,7 @@ class OrderSimulation(RuleBasedStateMachine):
     @invariant()
     def money_is_conserved(self) -> None:
         """I5."""
-        accounts = self.store.run(messages.accounts)
+        accounts = self.store.run(housekeeping.accounts)
         assert sum(accounts.values()) == 0
         for account, balance_xof in accounts.items():
             if account.startswith("customer:"):

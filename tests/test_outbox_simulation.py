@@ -24,13 +24,13 @@ from bot.domain.catalog import Catalog
 from bot.domain.outbound import File, Outbound, SendLater, SendResult, Sent
 from bot.domain.people import Address
 from bot.i18n import load
-from bot.outbox import Outbox
+from bot.outbox import Outbox, messages
 from bot.outbox.delivery import SEND_SECONDS
 from bot.outbox.worker import LEASE_SECONDS
 from bot.repositories.outbox import OutboxMessage, say
 from bot.shop import ShopSettings
 from bot.store import Script
-from bot.transactions import messages
+from bot.transactions import housekeeping
 from bot.transactions.installation import Budget, Installation
 from tests.sync_store import Killed, SyncStore
 
@@ -181,7 +181,7 @@ class World:
     def born(self) -> Process:
         self.births += 1
         if self.alone:
-            self.store.run(messages.take_over, self.clock())
+            self.store.run(housekeeping.take_over, self.clock())
             self.leases.clear()
         self.born_ever.append(Process(self, f"p{self.births}"))
         return self.born_ever[-1]

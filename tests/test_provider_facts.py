@@ -15,9 +15,9 @@ from msgspec import DecodeError
 from bot.domain.outcome import Delivered, NotSent, Outcome, Processing, Unknown, WebhookClaim
 from bot.errors import ModelError, StoreBusy
 from bot.repositories.retention import DAY_MS, RULES, step
-from bot.transactions import messages, orders, provider_facts
-from bot.transactions.claims import claim_due, claim_one
-from bot.transactions.provider_facts import (
+from bot.settlement import provider_facts
+from bot.settlement.claims import claim_due, claim_one
+from bot.settlement.provider_facts import (
     DECIDE_AGAIN_MS,
     FactResult,
     OrderMissing,
@@ -29,6 +29,7 @@ from bot.transactions.provider_facts import (
     keep,
     undecided,
 )
+from bot.transactions import housekeeping, orders
 from tests.in_process import ADMIN, AWA, Room, room
 from tests.running import Bot, eventually, town
 from tests.sync_store import Killed, SyncStore
@@ -140,7 +141,7 @@ def test_what_is_read_back_is_what_was_said(store: SyncStore, said: Outcome) -> 
         twin = being_paid(one)
         one.run(orders.settle, INSTALLATION, twin, said, "pay", NOW)
         store.run(keep, a_fact(order_id, said))
-        store.run(messages.take_over, NOW + 1)
+        store.run(housekeeping.take_over, NOW + 1)
         assert store.run(undecided, NOW + 1, 10) == ["one:1"]
         store.run(decide_kept, an_installation("two"), "one:1", NOW)
         came, expected = order_in(store, order_id), order_in(one, twin)
@@ -168,7 +169,7 @@ def test_a_kill_at_any_statement_of_deciding_loses_nothing(store: SyncStore) -> 
 def test_while_an_answer_is_undecided_its_order_is_neither_sent_again_nor_called_interrupted(store: SyncStore) -> None:
     order_id = being_paid(store)
     store.run(keep, a_fact(order_id))
-    store.run(messages.take_over, NOW + 1)
+    store.run(housekeeping.take_over, NOW + 1)
     settled = store.run(claim_due, INSTALLATION, NOW + 100_000, 10)
     assert (settled.jobs, settled.moves) == ([], [])
     assert order_in(store, order_id).state == "sending"
@@ -295,7 +296,7 @@ async def test_deciding_raises_and_nothing_is_lost(tmp_path: Path, monkeypatch: 
             assert (await here.order(order_id))["state"] == "sending"
             assert here.codes(AWA) == []
     async with room(tmp_path, clock=here.clock, simulator=here.simulator) as here:
-        await here.taal.store.run(messages.take_over, here.clock.now)
+        await here.taal.store.run(housekeeping.take_over, here.clock.now)
         await here.turn(0)
         assert len(here.codes(AWA)) == 1
         assert not here.saw(AWA, "notice.unknown")

@@ -14,9 +14,9 @@ from bot.domain.people import Address
 from bot.engine import events
 from bot.engine.inquiries import claim_inquiries
 from bot.repositories.batches import Entry
-from bot.transactions import batches, messages
+from bot.settlement.claims import claim_due, claim_one, hear_hint
+from bot.transactions import batches, housekeeping
 from bot.transactions.budget import IN_LINE, Budget, Kind, Plan, ask, take_budget
-from bot.transactions.claims import claim_due, claim_one, hear_hint
 from bot.transactions.installation import Installation
 from bot.transactions.orders import settle
 from bot.transactions.purchases import ask_about
@@ -194,7 +194,7 @@ def test_who_will_not_ask_again_stands_in_nobodys_line(store: SyncStore) -> None
     assert store.run(take_budget, installation, "poll", NOW) > 0
     assert store.one("SELECT poll_since_us FROM budget") == NOW_US
     # A process that is alone with the database begins with no lines.
-    store.run(messages.take_over, NOW)
+    store.run(housekeeping.take_over, NOW)
     assert store.one("SELECT poll_since_us + pay_since_us FROM budget") == 0
 
 

@@ -26,18 +26,19 @@ from bot.engine.inquiries import INQUIRY_LEASE_MS, claim_inquiries
 from bot.errors import LedgerError, StoreConflict
 from bot.i18n import load
 from bot.notices.order_news import apology, busy
+from bot.outbox import messages
 from bot.repositories import meters, orders, retention
-from bot.repositories.leases import PAUSE_LIMIT_MS
+from bot.repositories.leases import LOOK_UP_LEASE_MS, PAUSE_LIMIT_MS, PAY_LEASE_MS
 from bot.repositories.money import Balance, balance_of, movements_of, post
 from bot.repositories.orders import load_order, save_order
 from bot.repositories.outbox import OUTBOX_LEASE_MS, OutboxMessage, say
 from bot.repositories.retention import DAY_MS, INBOX_DAYS, RULES
+from bot.settlement.claims import claim_due, claim_one, hear_hint
 from bot.shop import ShopSettings
 from bot.store import Script
 from bot.store.sql import statements
-from bot.transactions import messages, notifications
+from bot.transactions import housekeeping, notifications
 from bot.transactions.budget import MINUTE_US, Budget, take_budget
-from bot.transactions.claims import LOOK_UP_LEASE_MS, PAY_LEASE_MS, claim_due, claim_one, hear_hint
 from bot.transactions.installation import Installation
 from bot.transactions.money import fund, move_money
 from bot.transactions.orders import settle
@@ -109,7 +110,7 @@ def order_in(store: SyncStore, order_id: str) -> Order:
 
 
 def balance(store: SyncStore, account: str) -> int:
-    return store.run(messages.accounts).get(account, 0)
+    return store.run(housekeeping.accounts).get(account, 0)
 
 
 def texts(store: SyncStore, address: Address) -> list[str]:
@@ -339,7 +340,7 @@ def test_taking_over_frees_everything_at_once(store):
     order_id = place(store)
     store.run(claim_one, INSTALLATION, order_id, NOW)
     assert store.run(claim_due, an_installation("two"), NOW, 10).jobs == []
-    store.run(messages.take_over, NOW)
+    store.run(housekeeping.take_over, NOW)
     assert claimed(store, NOW) == ["a"]
     # The call that was in flight may or may not have arrived.
     store.run(claim_due, an_installation("two"), NOW, 10)
@@ -347,20 +348,20 @@ def test_taking_over_frees_everything_at_once(store):
 
 
 def test_the_backlog(store):
-    assert store.run(messages.backlog) == (0, None, {})
+    assert store.run(housekeeping.backlog) == (0, None, {})
     tell(store, AWA, "a", now=NOW)
     tell(store, AWA, "b", now=NOW + 1)
     place(store)
-    assert store.run(messages.backlog) == (2, NOW, {"waiting": 1})
-    assert store.run(messages.ping)
+    assert store.run(housekeeping.backlog) == (2, NOW, {"waiting": 1})
+    assert store.run(housekeeping.ping)
 
 
 def test_what_is_kept_can_be_read_and_dropped(store):
-    assert store.run(messages.kept, "beat") is None
-    store.run(messages.ping)
-    assert store.run(messages.kept, "beat") is not None
-    store.run(messages.drop_kept, "beat")
-    assert store.run(messages.kept, "beat") is None
+    assert store.run(housekeeping.kept, "beat") is None
+    store.run(housekeeping.ping)
+    assert store.run(housekeeping.kept, "beat") is not None
+    store.run(housekeeping.drop_kept, "beat")
+    assert store.run(housekeeping.kept, "beat") is None
 
 
 # The budget.
@@ -719,7 +720,7 @@ def test_a_success_is_settled_once_however_often_it_is_brought(store):
         assert bool(settled.moves) == (number == 0)
     store.run(settle, INSTALLATION, order_id, Delivered((CODE,), DETAILS), "pay", NOW)
     assert codes(store) == 1
-    assert store.run(messages.accounts) == {
+    assert store.run(housekeeping.accounts) == {
         f"customer:{AWA}": 0,
         "float": 5_050,
         "fees": 25,
@@ -744,7 +745,7 @@ def test_settling_is_whole_or_not_at_all(store):
     def state() -> tuple[object, ...]:
         return (
             order_in(store, order_id),
-            store.run(messages.accounts),
+            store.run(housekeeping.accounts),
             [row["text"] for row in store.rows("SELECT what || state AS text FROM journal")],
             codes(store),
         )
@@ -1282,7 +1283,7 @@ def test_an_inquiry_that_died_with_its_process_is_asked_again(store):
     # Leased to him who took it up; then free again.
     assert store.run(claim_inquiries, INSTALLATION, NOW + INQUIRY_LEASE_MS + 1, 10) == []
     assert len(store.run(claim_inquiries, INSTALLATION, NOW + 2 * INQUIRY_LEASE_MS, 10)) == 1
-    store.run(messages.take_over, NOW + 2 * INQUIRY_LEASE_MS)
+    store.run(housekeeping.take_over, NOW + 2 * INQUIRY_LEASE_MS)
     assert len(store.run(claim_inquiries, INSTALLATION, NOW + 2 * INQUIRY_LEASE_MS, 10)) == 1
 
 

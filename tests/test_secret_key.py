@@ -12,7 +12,7 @@ from bot.app.secret_key import KEPT_NAME, secret_key_of
 from bot.errors import CannotStart, SettingsError, StoreBusy
 from bot.settings import Settings, load
 from bot.store.sqlite import SqliteStore
-from bot.transactions import messages
+from bot.transactions import housekeeping
 from tests.running import Town
 
 pytestmark = pytest.mark.anyio
@@ -57,7 +57,7 @@ async def test_the_key_is_moved_out_of_the_database_once(tmp_path: Path, store: 
 async def test_a_crash_in_the_middle_loses_no_key(tmp_path: Path, store: SqliteStore) -> None:
     class Dies:
         async def run(self, script: Any, *args: Any) -> Any:
-            if script is messages.drop_kept:
+            if script is housekeeping.drop_kept:
                 raise StoreBusy("killed")
             return await store.run(script, *args)
 
@@ -102,7 +102,7 @@ async def test_a_key_is_made_once_where_it_was_told_to(tmp_path: Path) -> None:
 async def test_a_file_without_a_key_is_refused_and_not_written_over(
     tmp_path: Path, store: SqliteStore, content: bytes
 ) -> None:
-    await store.run(messages.drop_kept, KEPT_NAME)
+    await store.run(housekeeping.drop_kept, KEPT_NAME)
     (tmp_path / "secret.key").write_bytes(content)
     with pytest.raises(SettingsError, match=r"SECRET_KEY_FILE: .*secret\.key holds no key"):
         await secret_key_of(settings(tmp_path), store)
@@ -113,7 +113,7 @@ async def test_a_file_that_cannot_be_made_or_read_is_named(tmp_path: Path, store
     for path in (tmp_path / "taal.db" / "key", tmp_path):
         with pytest.raises(CannotStart, match=f"SECRET_KEY_FILE: {path}"):
             await secret_key_of(settings(tmp_path, SECRET_KEY_FILE=str(path)), store)
-    assert await store.run(messages.kept, KEPT_NAME) == OLD_KEY, "it is not dropped before it is kept elsewhere"
+    assert await store.run(housekeeping.kept, KEPT_NAME) == OLD_KEY, "it is not dropped before it is kept elsewhere"
 
 
 async def test_the_real_program_moves_it_and_logs_it_nowhere(tmp_path: Path) -> None:

@@ -16,11 +16,11 @@ from bot.domain.people import Address
 from bot.errors import StoreBusy
 from bot.leases import ORPHAN_SECONDS
 from bot.outbox import marks
+from bot.outbox.messages import MOST_FAILURES
 from bot.outbox.worker import FAILURE_PAUSE_SECONDS
 from bot.repositories.outbox import MOST_WAITING, OutboxMessage, say
 from bot.store import P, Pending, Script, Store, T
 from bot.time_limits import TimeLimit
-from bot.transactions.messages import MOST_FAILURES
 from tests.in_process import ADMIN, AWA, MOUSSA, Room, room
 
 pytestmark = pytest.mark.anyio

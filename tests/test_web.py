@@ -25,7 +25,7 @@ from bot.engine import HandlingFailed
 from bot.errors import StoreBusy
 from bot.gateway.wire import read_webhook_claim
 from bot.store.sqlite import SqliteStore
-from bot.transactions import messages
+from bot.transactions import housekeeping
 from bot.web import MAX_BODY_BYTES, callback_url, proof, web_app
 from tests.in_process import Room, room
 from tests.running import SECRET_KEY, Bot, Town, eventually, town
@@ -368,9 +368,9 @@ async def test_a_database_that_takes_no_writes_is_told_until_it_takes_one(tmp_pa
     async with room(tmp_path) as here:
         await here.rows("PRAGMA query_only = ON")
         with pytest.raises(StoreBusy):
-            await here.taal.store.run(messages.ping)
+            await here.taal.store.run(housekeeping.ping)
         await here.rows("PRAGMA query_only = OFF")
-        await here.taal.store.run(messages.accounts)
+        await here.taal.store.run(housekeeping.accounts)
         assert "readonly" in (await here.taal.ready())["database"]
         here.taal.start()  # Its pulse writes at once, and then now and then.
         await eventually(lambda: not here.taal.store.trouble, "it takes writes again")

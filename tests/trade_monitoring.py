@@ -13,9 +13,9 @@ from bot.monitoring import concerns, daily_jobs
 from bot.monitoring.audits import audit_steps, ledger_steps
 from bot.repositories.floats import keep_float
 from bot.repositories.orders import load_order
+from bot.settlement.claims import claim_one
 from bot.store import Script
 from bot.transactions import orders, purchases
-from bot.transactions.claims import claim_one
 from bot.transactions.orders import SettlementResult
 from bot.transactions.unit import Unit
 from tests.dialogue_world import fresh_id

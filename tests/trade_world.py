@@ -21,8 +21,8 @@ from bot.domain.people import Address
 from bot.domain.pin import Pin
 from bot.engine.event_result import EventResult
 from bot.engine.inquiries import claim_inquiries
+from bot.settlement.claims import claim_due, claim_one
 from bot.transactions import batches, broadcasts
-from bot.transactions.claims import claim_due, claim_one
 from bot.transactions.money import fund
 from bot.transactions.orders import SettlementResult
 from tests.dialogue_world import World

@@ -14,7 +14,7 @@ from bot.private_files import others_may
 from bot.settings import Settings
 from bot.store import Store
 from bot.store.sqlite.file import files_of
-from bot.transactions import messages
+from bot.transactions import housekeeping
 from bot.transactions.people import named_owners
 
 
@@ -36,7 +36,7 @@ async def count_owners(settings: Settings) -> int:
 
 async def ledger_of(store: Store) -> dict[str, int]:
     """Every account's balance, in XOF."""
-    return await store.run(messages.accounts)
+    return await store.run(housekeeping.accounts)
 
 
 def check_folder(settings: Settings) -> tuple[bool, str]:

@@ -9,7 +9,7 @@ from bot.app.running import Taal, assemble, wall_clock
 from bot.domain.people import Address, Language
 from bot.repositories import resellers
 from bot.store.sqlite import SqliteStore
-from bot.transactions import messages
+from bot.transactions import housekeeping
 from bot.transactions.money import fund
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Demonstration:
 
     async def open_orders(self) -> int:
         """How many orders have not ended."""
-        _, _, states = await self.taal.store.run(messages.backlog)
+        _, _, states = await self.taal.store.run(housekeeping.backlog)
         return sum(states.values())
 
     async def close(self) -> None:

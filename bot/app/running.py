@@ -22,7 +22,7 @@ from bot.settlement import Settlement
 from bot.settlement.worker import KEEP_DRAIN_SECONDS
 from bot.shop import ShopSettings
 from bot.store import Store
-from bot.transactions import messages
+from bot.transactions import housekeeping
 from bot.transactions.allowances import Limits
 from bot.transactions.installation import Budget, Installation
 
@@ -141,13 +141,13 @@ class Taal:
         """Write a little now and then, so that `ready`, which anybody may ask as often as they like, need not."""
         while True:
             with contextlib.suppress(StoreBusy):  # The store remembers it as its trouble.
-                await self.store.run(messages.ping)
+                await self.store.run(housekeeping.ping)
             await asyncio.sleep(PULSE_IN_TROUBLE_SECONDS if self.store.trouble else PULSE_SECONDS)
 
     async def gauge(self) -> None:
         """Bring the gauges up to date."""
         with contextlib.suppress(StoreBusy):
-            waiting, oldest_at, open_orders = await self.store.run(messages.backlog)
+            waiting, oldest_at, open_orders = await self.store.run(housekeeping.backlog)
             metrics.outbox_rows.set(waiting)
             metrics.outbox_age_seconds.set(0 if oldest_at is None else max(0, self.clock() - oldest_at) / 1000)
             for state in ("waiting", "sending", "processing", "token_awaited", "unknown"):

@@ -15,7 +15,7 @@ from bot.errors import CannotStart, SettingsError
 from bot.private_files import make_folder, tighten, write_new
 from bot.settings import SECRET_KEY_MINIMUM_CHARACTERS, Settings
 from bot.store.sqlite import SqliteStore
-from bot.transactions import messages
+from bot.transactions import housekeeping
 
 KEPT_NAME = "secret_key"
 
@@ -48,7 +48,7 @@ async def secret_key_of(settings: Settings, store: SqliteStore, *, fresh: bool =
 
 
 async def _move_out(store: SqliteStore, path: Path) -> None:
-    kept = await store.run(messages.kept, KEPT_NAME)
+    kept = await store.run(housekeeping.kept, KEPT_NAME)
     if kept is None:
         return
     logs.mask(kept)
@@ -56,7 +56,7 @@ async def _move_out(store: SqliteStore, path: Path) -> None:
         log.info("the installation's key was moved out of the database", file=str(path))
     else:
         log.warning("the database held another key than the file: the file's holds", file=str(path))
-    await store.run(messages.drop_kept, KEPT_NAME)
+    await store.run(housekeeping.drop_kept, KEPT_NAME)
     await store.checkpoint()
 
 

@@ -23,7 +23,7 @@ from bot.gateway.wire import read_webhook_claim
 from bot.settings import Settings
 from bot.store import Store
 from bot.store.sqlite.file import trouble
-from bot.transactions import messages
+from bot.transactions import housekeeping
 from bot.transactions.allowances import Limits
 from bot.web import callback_url, web_app
 
@@ -58,7 +58,7 @@ async def serve(settings: Settings) -> None:
 
 async def _take_over(store: Store, database: Path) -> None:
     try:
-        await store.run(messages.take_over, wall_clock())
+        await store.run(housekeeping.take_over, wall_clock())
     except StoreBusy as busy:
         # While it serves it waits for such a database; at the start somebody is there to read what is wrong with it.
         raise trouble(database, busy.__cause__ or busy) from busy

@@ -18,6 +18,7 @@ from bot.engine.event_result import EventResult
 from bot.engine.inquiries import INQUIRY_LEASE_MS, TOLD_OF_WAITING_MS, inquired, inquiry_in, keep_answer, queue_ms
 from bot.languages import DEFAULT
 from bot.notices.order_news import apology, busy, flooded
+from bot.outbox.messages import revive
 from bot.repositories import sessions
 from bot.repositories.accounts import language_of
 from bot.repositories.outbox import OutboxMessage, say
@@ -27,7 +28,6 @@ from bot.transactions.allowances import used_in
 from bot.transactions.budget import take_budget
 from bot.transactions.identity_cases import returned
 from bot.transactions.installation import Installation
-from bot.transactions.messages import revive
 from bot.transactions.names import NOBODY, update_reach
 from bot.transactions.people import role_by_name, shop_now, standing_in
 

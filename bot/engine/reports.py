@@ -8,9 +8,9 @@ from bot.domain.outbound import Report
 from bot.domain.people import Identity
 from bot.errors import StoreError
 from bot.logs import get_logger, masked_address
-from bot.outbox import Outbox
+from bot.outbox import Outbox, messages
 from bot.store import Store
-from bot.transactions import addresses, messages
+from bot.transactions import addresses
 from bot.transactions.installation import Installation
 
 # Of how many receivers of messages it is remembered that their names are known.

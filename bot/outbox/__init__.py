@@ -21,6 +21,7 @@ tried again after growing pauses, then set aside for the admins, and the next me
 limit nobody knows whether the person has it; it is sent again all the same, for a message too many harms nobody.
 
 `worker` is the outbox itself, `delivery` hands a message to its channel, `marks` writes down that it was taken.
+Their transactions are beside them, in `messages`.
 """
 
 from bot.outbox.worker import Outbox

@@ -15,13 +15,13 @@ from bot.domain.people import Address
 from bot.errors import StoreBusy
 from bot.leases import ClockTrust, Orphans
 from bot.logs import get_logger, masked_address
+from bot.outbox import messages
 from bot.outbox.delivery import MAX_PAUSE_SECONDS, SEND_SECONDS, Delivery, no_attachment
 from bot.outbox.marks import RidingMarks, surely
+from bot.outbox.messages import Lease
 from bot.repositories.outbox import OUTBOX_LEASE_MS, OutboxMessage
 from bot.store import P, Pending, Script, Store
-from bot.transactions import messages
 from bot.transactions.installation import Installation
-from bot.transactions.messages import Lease
 
 SWEEP_SECONDS = 1.0
 SWEEP_ROWS = 500

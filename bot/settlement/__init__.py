@@ -5,8 +5,8 @@ call; `wake` takes up one order that somebody asks about; `work` sweeps for all 
 a missed webhook. Whatever is called was claimed in a transaction before, and what is heard is brought to `settle`, the
 one script through which a webhook, a poll, a customer's question and an admin's decision go too. A call is made outside
 every transaction, and an answer that was heard is never dropped: it is written down for itself, whatever its order's
-row looks like, and decided after that (`transactions.provider_facts`). While the database is away, writing is tried
-again until it is done; what could not be decided is decided by the sweep.
+row looks like, and decided after that (`provider_facts`). While the database is away, writing is tried again until it
+is done; what could not be decided is decided by the sweep.
 
 What this process has in flight it knows by itself, measured by ticks, and renews while it lasts: no clock that jumps
 makes it pay beside its own pay call, and no other process takes the call for dead. A call that could not leave soon
@@ -15,7 +15,8 @@ after it was claimed (the process was frozen) does not leave at all, for by now 
 A process that is asked to stop begins nothing more. It waits for the pay calls in flight up to their own time limit,
 for look-ups only a moment, for those can be asked again; and what was heard is written down before it ends.
 
-`worker` takes orders up and makes the calls, `answers` keeps and decides what was heard.
+`worker` takes orders up and makes the calls, `answers` keeps and decides what was heard. Their transactions are beside
+them: `claims` and `provider_facts`.
 """
 
 from bot.settlement.worker import Settlement

@@ -8,11 +8,11 @@ from bot import metrics
 from bot.domain.outcome import Outcome, WebhookClaim
 from bot.errors import StoreBusy, StoreError
 from bot.logs import get_logger
+from bot.settlement import provider_facts
+from bot.settlement.provider_facts import FactSource, ProviderFact
 from bot.store import Store
-from bot.transactions import provider_facts
 from bot.transactions.installation import Installation
 from bot.transactions.orders import SettlementResult
-from bot.transactions.provider_facts import FactSource, ProviderFact
 
 STORE_PAUSE_SECONDS = 0.5
 # How many kept facts a sweep decides.

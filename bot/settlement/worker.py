@@ -12,10 +12,11 @@ from bot.errors import StoreBusy, StoreError
 from bot.gateway import Gateway
 from bot.leases import ClockTrust, Orphans
 from bot.logs import get_logger
+from bot.repositories.leases import PAY_LEASE_MS
 from bot.repositories.outbox import OutboxMessage
+from bot.settlement import claims
 from bot.settlement.answers import Answers
 from bot.store import Store
-from bot.transactions import claims
 from bot.transactions.installation import Installation
 from bot.transactions.orders import Job, SettlementResult
 
@@ -70,7 +71,7 @@ class Settlement:
         self._keeping = BackgroundTasks(log, "an answer could not be kept")
         self._answers = Answers(store, installation, clock, self.follow)
         self.ticks = ticks
-        self._trust = ClockTrust(clock, ticks, claims.PAY_LEASE_MS / 1000)
+        self._trust = ClockTrust(clock, ticks, PAY_LEASE_MS / 1000)
         self._held: dict[str, Held] = {}
         self._orphans: Orphans[str] = Orphans(ticks)
 

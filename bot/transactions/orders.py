@@ -2,7 +2,7 @@
 
 What the provider says comes back through `settle`, whoever brings it. `settle` reads the order as it is now, lets
 `order.apply` decide, and writes everything that follows in one transaction. How an order is taken up, so that somebody
-asks the provider, is told in `claims`.
+asks the provider, is told in `settlement.claims`.
 """
 
 from dataclasses import dataclass, field

@@ -5,12 +5,12 @@ from msgspec.structs import replace
 from bot.domain.order import Order, begin, cancel, confirm, queued
 from bot.domain.outcome import Outcome
 from bot.domain.quote import Quote
+from bot.repositories.leases import PAY_LEASE_MS
 from bot.repositories.money import post
 from bot.repositories.orders import add_order, note, save_order
 from bot.store import Script
 from bot.transactions.allowances import may_ask
 from bot.transactions.budget import take_budget
-from bot.transactions.claims import PAY_LEASE_MS
 from bot.transactions.notifications import tell
 from bot.transactions.orders import Job, call_back, settle_order, write_applied
 from bot.transactions.unit import Unit

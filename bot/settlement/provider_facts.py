@@ -20,8 +20,8 @@ from bot.domain.order import Alert, Source
 from bot.domain.outcome import Outcome, WebhookClaim
 from bot.errors import ModelError
 from bot.repositories.orders import note
+from bot.settlement.claims import hear_hint
 from bot.store import Script
-from bot.transactions.claims import hear_hint
 from bot.transactions.installation import Installation
 from bot.transactions.notifications import tell_admins
 from bot.transactions.orders import SettlementResult, settle

@@ -25,7 +25,7 @@ from bot.domain.order import (
 )
 from bot.domain.order.schedule import HINT_AFTER_SECONDS
 from bot.domain.outcome import WebhookClaim
-from bot.repositories.leases import CLOCK_TRUST_MS, lease_bounds
+from bot.repositories.leases import CLOCK_TRUST_MS, LOOK_UP_LEASE_MS, PAY_LEASE_MS, lease_bounds
 from bot.repositories.orders import load_order, note, order_of, save_order
 from bot.store import Rows, Script
 from bot.transactions.budget import Kind, Round, take_budget
@@ -33,8 +33,6 @@ from bot.transactions.installation import Installation
 from bot.transactions.notifications import tell_admins
 from bot.transactions.orders import Job, SettlementResult, next_version, write_applied
 
-PAY_LEASE_MS = 90_000
-LOOK_UP_LEASE_MS = 30_000
 UNDECIDED_PAUSE_MS = 5_000
 
 
