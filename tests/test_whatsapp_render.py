@@ -384,6 +384,18 @@ def test_styling_loses_no_letter(text: str):
     assert _bare(visible(styled(text))) == _bare(plain(text))
 
 
+_simple_words = st.text(st.sampled_from("aé1 \n\u00a0·"), max_size=8)
+_simple_tagged = st.builds(
+    lambda tag, text: f"<{tag}>{text}</{tag}>", st.sampled_from(["b", "i", "code"]), _simple_words
+)
+
+
+@given(st.lists(_simple_words | _simple_tagged, max_size=12).map("".join))
+def test_a_simple_text_is_styled_as_one_that_is_read_run_by_run(text: str):
+    # An escape has the whole text read run by run.
+    assert styled(text) + "\n&" == styled(f"{text}\n&amp;")
+
+
 # Files.
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

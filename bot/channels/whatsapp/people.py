@@ -17,6 +17,7 @@ CHANNEL = "whatsapp"
 KINDS: Final = ("number", "user_id", "username")
 
 _NUMBER = re.compile(r"\+?([0-9]{5,20})")
+_DIGITS = re.compile(r"[0-9]{5,20}")
 _OPAQUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:=-]{0,127}")
 _USERNAME = re.compile(r"@?([A-Za-z0-9._]{1,64})")
 
@@ -45,6 +46,6 @@ def identities(number: str | None, user_id: str | None, username: str | None = N
 
 def target(identity: str) -> dict[str, str] | None:
     """How a message names the person it is for: numbers go in `to`, opaque ids in `recipient` (documented)."""
-    if not _OPAQUE.fullmatch(identity):
-        return None
-    return {"to" if _NUMBER.fullmatch(identity) else "recipient": identity}
+    if _DIGITS.fullmatch(identity):
+        return {"to": identity}
+    return {"recipient": identity} if _OPAQUE.fullmatch(identity) else None

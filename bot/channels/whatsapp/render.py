@@ -22,6 +22,7 @@ to 1024, which every kind of it takes.
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 from msgspec import Struct
@@ -31,9 +32,9 @@ from bot.channels.files import file_name
 from bot.channels.markup import plain
 from bot.channels.whatsapp.abilities import BUTTONS, LIST_ROWS
 from bot.channels.whatsapp.people import target
-from bot.channels.whatsapp.style import fitted, neutral, one_line, shortened, split, styled, units
+from bot.channels.whatsapp.style import fits, fitted, neutral, one_line, shortened, split, styled
 from bot.channels.whatsapp.templates import DEFAULT_NAMES, Names, grouped, template
-from bot.domain.outbound import Brief, Choice, Copy, File, Outbound
+from bot.domain.outbound import Brief, Choice, File, Outbound
 
 MAX_TEXT = 4096
 MAX_BODY = 1024
@@ -43,6 +44,9 @@ MAX_ROW_TITLE = 24
 MAX_ROW_DESCRIPTION = 72
 MAX_LINE = 80
 
+# Most labels are the same few for everybody: so many are kept as they were fitted.
+LABELS = 1024
+
 # The same word in French and in English: a channel does not know whose language it speaks.
 LIST_BUTTON = "☰ Options"
 # What stands over buttons whose text had to go before them.
@@ -51,8 +55,7 @@ BULLET = "▸"
 
 _PICTURES: Final = frozenset(("image/jpeg", "image/png"))
 _TAG = re.compile(r"<(/?)(?:b|i|code)>")
-_GAP = re.compile(r"\n{3,}")
-_SPACES = re.compile(r"\s")
+_GAP = re.compile(r"\n\n\n+")
 
 _encode = Encoder().encode
 
@@ -75,12 +78,31 @@ class Media(Struct, frozen=True):
     name: str
 
 
+class _Label(Struct, frozen=True):
+    """The words of a choice on one line, and as a button and a row have room for them, each with whether that cost
+    words; `harmless` is how a text has them.
+    """
+
+    line: str
+    title: str
+    title_cut: bool
+    row_title: str
+    row_title_cut: bool
+    harmless: str
+
+
 class _Numbered(Struct, frozen=True):
-    """A choice with its place in the dialogue's own count and its label on one line."""
+    """A choice with its place in the dialogue's own count."""
 
     number: int
-    label: str
+    label: _Label
     data: str
+
+
+@lru_cache(LABELS)
+def _label(text: str) -> _Label:
+    line = one_line(text)
+    return _Label(line, *fitted(line, MAX_BUTTON_TITLE), *fitted(line, MAX_ROW_TITLE), neutral(line))
 
 
 def uploaded_as(file: File) -> str:
@@ -110,22 +132,19 @@ def render(
     to = target(identity)
     if to is None:
         return ()
-    copies = list(
-        dict.fromkeys(
-            button.text for row in outbound.rows for button in row if isinstance(button, Copy) and button.text
-        )
-    )
-    choices = [
-        _Numbered(number, one_line(choice.label), choice.data)
-        for number, choice in enumerate(
-            (button for row in outbound.rows for button in row if isinstance(button, Choice)), 1
-        )
-    ]
+    copies: list[str] = []
+    choices: list[_Numbered] = []
+    for row in outbound.rows:
+        for button in row:
+            if isinstance(button, Choice):
+                choices.append(_Numbered(len(choices) + 1, _label(button.label), button.data))
+            elif button.text not in copies:
+                copies.append(button.text)
     text = _without(outbound.text, copies[0]) if len(copies) == 1 else outbound.text
     body = _GAP.sub("\n\n", styled(text)).strip()
     messages = [piece for code in copies for piece in _texts(to, grouped(code))]
     if media is not None and not choices:
-        if units(body) <= MAX_CAPTION:
+        if fits(body, MAX_CAPTION):
             return (*messages, _file(to, media, body))
         return (*messages, *_texts(to, body), _file(to, media))
     if media is not None:
@@ -157,18 +176,16 @@ def working(message_ref: str) -> bytes:
 
 
 def _with_choices(to: dict[str, str], body: str, choices: list[_Numbered]) -> Iterator[Message]:
-    shown = [choice for choice in {choice.data: choice for choice in reversed(choices)}.values() if _fits(choice)]
-    shown.sort(key=lambda choice: choice.number)
+    first: dict[str, _Numbered] = {}
+    for choice in choices:
+        first.setdefault(choice.data, choice)
+    shown = [choice for choice in first.values() if _can_be_tapped(choice)]
     whole = len(shown) == len(choices)
-    titles = [fitted(choice.label, MAX_BUTTON_TITLE) for choice in shown[: BUTTONS + 1]]
-    if whole and len(shown) <= BUTTONS and len({title.casefold() for title, _ in titles}) == len(shown):
-        cut = [choice.label for choice, (_, lost) in zip(shown, titles, strict=True) if lost]
-        buttons = [
-            {"type": "reply", "reply": {"id": choice.data, "title": title}}
-            for choice, (title, _) in zip(shown, titles, strict=True)
-        ]
+    if whole and len(shown) <= BUTTONS and len({choice.label.title.casefold() for choice in shown}) == len(shown):
+        cut = [choice.label.harmless for choice in shown if choice.label.title_cut]
+        buttons = [{"type": "reply", "reply": {"id": choice.data, "title": choice.label.title}} for choice in shown]
         what = {"type": "button", "action": {"buttons": buttons}}
-        yield from _interactive(to, body, _whole_words(body, cut), what)
+        yield from _interactive(to, body, _whole_words(body, cut) if cut else [], what)
         return
     if not shown:
         yield from _texts(to, _joined(body, _lines(body, choices)))
@@ -183,46 +200,49 @@ def _with_choices(to: dict[str, str], body: str, choices: list[_Numbered]) -> It
         yield from _interactive(to, "" if at else body, _lines(body, told), {"type": "list", "action": action})
 
 
-def _fits(choice: _Numbered) -> bool:
+def _can_be_tapped(choice: _Numbered) -> bool:
     """Whether a button can carry it: an id may be neither empty nor have blanks at its ends (documented)."""
-    return bool(choice.label) and bool(choice.data) and choice.data == choice.data.strip()
+    return bool(choice.label.line) and bool(choice.data) and choice.data == choice.data.strip()
 
 
 def _rows(page: list[_Numbered]) -> list[dict[str, str]]:
-    titles = [fitted(choice.label, MAX_ROW_TITLE) for choice in page]
     known: set[str] = set()
     rows: list[dict[str, str]] = []
-    for choice, (title, lost) in zip(page, titles, strict=True):
+    for choice in page:
+        label = choice.label
+        title, cut = label.row_title, label.row_title_cut
         if title.casefold() in known:
-            title, lost = shortened(f"{choice.number}. {choice.label}", MAX_ROW_TITLE), True
+            title, cut = shortened(f"{choice.number}. {label.line}", MAX_ROW_TITLE), True
         known.add(title.casefold())
         row = {"id": choice.data, "title": title}
-        if lost:
-            row["description"] = shortened(choice.label, MAX_ROW_DESCRIPTION)
+        if cut:
+            row["description"] = shortened(label.line, MAX_ROW_DESCRIPTION)
         rows.append(row)
     return rows
 
 
 def _lines(body: str, choices: Sequence[_Numbered]) -> list[str]:
     """The numbered lines of choices, without those that the text already has."""
-    has = {_bare(line) for line in body.split("\n")}
-    written = [(choice, f"{choice.number}. {neutral(choice.label)}") for choice in choices]
-    return [
-        shortened(line, MAX_LINE)
-        for choice, line in written
-        if not any(one.startswith(_bare(line)) for one in has if one.startswith(f"{choice.number}."))
-    ]
+    has = [_bare(line) for line in body.split("\n") if "." in line]
+    lines: list[str] = []
+    for choice in choices:
+        mark = f"{choice.number}."
+        line = f"{mark} {choice.label.harmless}"
+        numbered = [one for one in has if one.startswith(mark)]
+        if not numbered or not any(one.startswith(_bare(line)) for one in numbered):
+            lines.append(shortened(line, MAX_LINE))
+    return lines
 
 
 def _whole_words(body: str, labels: list[str]) -> list[str]:
     """The lines that say in full what buttons say cut, without those that the text already has."""
     has = _bare(body)
-    return [shortened(f"{BULLET} {neutral(label)}", MAX_LINE) for label in labels if _bare(neutral(label)) not in has]
+    return [shortened(f"{BULLET} {label}", MAX_LINE) for label in labels if _bare(label) not in has]
 
 
 def _bare(line: str) -> str:
     """A line for comparison: without marks and blanks."""
-    return _SPACES.sub("", line).replace("*", "").replace("`", "").replace("_", "")
+    return "".join(line.split()).replace("*", "").replace("`", "").replace("_", "")
 
 
 def _joined(body: str, lines: list[str]) -> str:
@@ -231,10 +251,10 @@ def _joined(body: str, lines: list[str]) -> str:
 
 def _interactive(to: dict[str, str], body: str, lines: list[str], what: dict[str, Any]) -> Iterator[Message]:
     whole = _joined(body, lines) or POINTER
-    if units(whole) > MAX_BODY:
+    if not fits(whole, MAX_BODY):
         yield from _texts(to, body)
         whole = "\n".join(lines) or POINTER
-    if units(whole) > MAX_BODY:
+    if not fits(whole, MAX_BODY):
         yield from _texts(to, whole)
         whole = POINTER
     yield _message(to, "interactive", {"type": what["type"], "body": {"text": whole}, "action": what["action"]})
@@ -257,8 +277,13 @@ def _message(to: dict[str, str], kind: str, what: dict[str, Any]) -> Message:
 
 def _without(text: str, code: str) -> str:
     """`text` without the lines that hold nothing but `code`; a line that opens or closes a tag for others stays."""
-    bare = _SPACES.sub("", code)
-    return "\n".join(line for line in text.split("\n") if _SPACES.sub("", plain(line)) != bare or _reaches_out(line))
+    bare = "".join(code.split())
+    return "\n".join(
+        line
+        for line in text.split("\n")
+        # What is shorter as it is written cannot be as long without its tags.
+        if len(line) < len(bare) or "".join(plain(line).split()) != bare or _reaches_out(line)
+    )
 
 
 def _reaches_out(line: str) -> bool:

@@ -22,9 +22,19 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _EMBLEM = re.compile(r"[^\w\s]+\s+(?=\w)")
 _DANGLING = " \u00a0·-–—:,;(/"
 
+# What acts, or stands for something else. A text without it has nothing to be replaced but its tags.
+_ACTING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f*_~`&]")
+# Words in one tag, within a line, that touch neither letters nor other tags.
+_TAGGED = re.compile(r"<(?<![^\W_]<)(?<!><)(b|i|code)>(?!\s)([^\n<>]+)(?<!\s)</\1>(?![^\W_]|<)")
+
 
 def styled(text: str) -> str:
     """`text` with its tags in WhatsApp's notation and everything else harmless."""
+    if _ACTING.search(text) is None:
+        # Nearly every text of ours is this simple.
+        simple = _TAGGED.sub(_tagged, text)
+        if "<" not in simple and ">" not in simple:
+            return simple
     pieces = [(_marks(tags), neutral(run)) for tags, run in runs(text)]
     out: list[str] = []
     last = ""
@@ -34,6 +44,11 @@ def styled(text: str) -> str:
         out.append(written)
         last = written[-1:] or last
     return "".join(out)
+
+
+def _tagged(match: re.Match[str]) -> str:
+    mark = _MARKS[match[1]]
+    return f"{mark}{match[2]}{mark}"
 
 
 def neutral(text: str) -> str:
@@ -48,6 +63,11 @@ def units(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
+def fits(text: str, limit: int) -> bool:
+    """Whether `text` has at most `limit` units; no character has more than two."""
+    return len(text) * 2 <= limit or units(text) <= limit
+
+
 def one_line(text: str) -> str:
     """`text` on one line, without what a label cannot show. No-break spaces stay."""
     return _CONTROLS.sub("", _BLANKS.sub(" ", text)).strip()
@@ -55,18 +75,18 @@ def one_line(text: str) -> str:
 
 def fitted(label: str, limit: int) -> tuple[str, bool]:
     """`label` in at most `limit` units, and whether words were lost: its emblem goes first, then its last words."""
-    if units(label) <= limit:
+    if fits(label, limit):
         return label, False
     emblem = _EMBLEM.match(label)
     bare = label[emblem.end() :] if emblem else label
-    if units(bare) <= limit:
+    if fits(bare, limit):
         return bare, False
     return shortened(bare, limit), True
 
 
 def shortened(text: str, limit: int) -> str:
     """`text` cut after a word, with an ellipsis; inside a word only when it is longer than all the room."""
-    if units(text) <= limit:
+    if fits(text, limit):
         return text
     end = _fill(text, limit - 1)
     word = text.rfind(" ", 0, end + 1)
@@ -77,7 +97,7 @@ def split(text: str, limit: int) -> list[str]:
     """`text` in pieces of at most `limit` units, cut at the end of a line where there is one, else after a word."""
     pieces: list[str] = []
     rest = text.strip()
-    while units(rest) > limit:
+    while not fits(rest, limit):
         end = _fill(rest, limit)
         line = rest.rfind("\n", 0, end + 1)
         word = max(rest.rfind(" ", 0, end + 1), line)
