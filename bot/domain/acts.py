@@ -1,8 +1,8 @@
 """What admins ask for: a value of its own for each kind of act. Pure.
 
-An act waits in the session for its Confirm, and in the store for a second person. It says what is to be done, never
-what it would lead to: that is found out in the books when it is asked about, and again when it is done. Its `command`
-is what names it to people where no amount does.
+An act waits in the session for its Confirm, and in the store for a second person. It says what is to be done, and not
+what that would lead to: that is read from the books when the act is asked about, and again when it is done. Its
+`command` names it to people where no amount does.
 """
 
 from collections.abc import Callable
@@ -175,7 +175,7 @@ class AgreeTerms(Struct, frozen=True, tag="terms"):
 
 
 class EndReseller(Struct, frozen=True, tag="off"):
-    """Somebody is a reseller no more."""
+    """Somebody is no reseller any more."""
 
     @property
     def command(self) -> str:
@@ -205,7 +205,7 @@ class NameAdmin(Struct, frozen=True, tag="admin"):
 
 
 class StartBroadcast(Struct, frozen=True, tag="broadcast"):
-    """Many people are told something, in French, in English or in both; an empty text leaves a language out."""
+    """A text goes to many people, in French, in English or in both; an empty text leaves a language out."""
 
     fr: str
     en: str

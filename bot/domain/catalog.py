@@ -130,7 +130,7 @@ class Bounds(Struct, frozen=True):
         )
 
 
-# Of the default fees it leaves the operator something after the provider's 1 %.
+# It leaves the operator something of the default fees after the provider's 1 %.
 DEFAULT_COMMISSION = Commission(fee_basis_points=2_000)
 
 

@@ -16,8 +16,8 @@ MOST_HOURS = 24 * 30
 
 
 class FloatNow(Struct, frozen=True):
-    """The operator's money at the provider as it was last told (None: never), what was spent of it today, and how many
-    hours are left at today's pace (None: for weeks, or nobody knows).
+    """The operator's money at the provider as the provider said last (None: never), what was spent of it today, and how
+    many hours are left at today's pace (None: for weeks, or nobody knows).
     """
 
     balance_xof: int | None
@@ -59,7 +59,7 @@ class Stuck(Struct, frozen=True, tag="stuck"):
 
 
 class ProviderDown(Struct, frozen=True, tag="provider_down"):
-    """Of the last `calls` to the provider `failed` found nobody."""
+    """`failed` of the last `calls` to the provider reached nobody."""
 
     failed: int
     calls: int
@@ -73,7 +73,9 @@ class ProviderSlow(Struct, frozen=True, tag="provider_slow"):
 
 
 class SuccessFalling(Struct, frozen=True, tag="success_falling"):
-    """Of the `ended` orders of the last hour `delivered` were; of the week before `usual_percent` in a hundred."""
+    """`delivered` of the `ended` orders of the last hour were delivered; in the week before it was `usual_percent` in a
+    hundred.
+    """
 
     delivered: int
     ended: int
@@ -139,7 +141,7 @@ def subjects_of(concern: Concern) -> frozenset[str]:
 
 
 def has_grown(before: Concern, now: Concern) -> bool:
-    """Whether somebody who was told of `before` should hear of it again: it is about more, or much worse."""
+    """Whether admins who know of `before` should be told again: it is about more, or much worse."""
     if isinstance(before, FloatLow) and isinstance(now, FloatLow):
         return now.balance_xof * 2 <= before.balance_xof
     if isinstance(before, Stuck) and isinstance(now, Stuck) and now.many > before.many:

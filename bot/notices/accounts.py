@@ -1,4 +1,4 @@
-"""What is told of linked accounts: to the addresses of both sides, and to admins. Pure."""
+"""Messages about linked accounts, to the addresses of both sides and to admins. Pure."""
 
 from bot.domain.outbound import Brief, Choice, Outbound
 from bot.domain.people import Address
@@ -13,7 +13,7 @@ def masked(address: Address) -> str:
 
 
 def news(t: Voice, text: str, button: Choice | None = None) -> Outbound:
-    """What somebody else is told, in their language; kept for them if they cannot be reached."""
+    """A message to somebody else, in their language; kept for them if they cannot be reached."""
     menu = free(t.label("button.menu"), "menu", mark=STAYS)
     return Outbound(text, ((menu,),) if button is None else ((button,), (menu,)), durable=True)
 
@@ -45,12 +45,12 @@ def undone(t: Voice, back_xof: int, missing_xof: int) -> Safe:
 
 
 def missing(t: Voice, account: str, other: str, missing_xof: int) -> Outbound:
-    """What admins are told where an account has spent what another one brought."""
+    """The message to admins where an account has spent what another one brought."""
     return _alarm(t, t("link.alarm_missing", account=account, other=other, missing=t.money(missing_xof)))
 
 
 def too_many_tries(t: Voice, many: int) -> Outbound:
-    """What admins are told where everybody together types too many wrong codes."""
+    """The message to admins where everybody together types too many wrong codes."""
     return _alarm(t, t("link.alarm_tries", many=many))
 
 

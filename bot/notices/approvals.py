@@ -17,7 +17,7 @@ def named(t: Voice, act: Act | None, amount_xof: int, why: str) -> str:
 
 
 def expired(t: Voice, act: Act | None, amount_xof: int, why: str) -> Outbound:
-    """What an asker is told when nobody decided their request in time."""
+    """The message to an asker whose request nobody decided in time."""
     return news(t, t("admin.approval.expired_there", what=named(t, act, amount_xof, why)))
 
 

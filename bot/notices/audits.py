@@ -1,4 +1,4 @@
-"""What an audit found, and what the morning tells, in words. Pure."""
+"""The report of an audit, and the morning report, in words. Pure."""
 
 from typing import Final
 

@@ -17,7 +17,7 @@ from bot.notices.orders import STATE
 from bot.repositories.batches import Batch, Entry, Fault, Tally
 from bot.repositories.money import Balance
 
-# How many lines are told in a message; the file has them all.
+# How many lines a message shows; the file has them all.
 MAX_TOLD_LINES = 10
 FORMAT: Final = "xlsx"
 _BAR_PIECES = 12
@@ -197,6 +197,6 @@ def _and_more(t: Voice, many: int) -> Safe | None:
 
 
 def line_news(t: Voice, order: Order, name: str, made_at: int) -> Safe:
-    """What stands above the news of one line that come after its list was told."""
+    """What stands above the news of one line that come after the summary of its list."""
     title = t("batch.line_of", line=order.line, name=name_of(t, name, made_at))
     return lines(title, t("batch.line_client", client=truncate(order.client, 40)) if order.client else None)

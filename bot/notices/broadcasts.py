@@ -1,6 +1,6 @@
 """Broadcasts as people read them, how far they are, and the news that a service is back. Pure.
 
-Nobody is told anything that they cannot stop: every broadcast ends with the word that does.
+Everybody can stop broadcasts: each ends with the word that does.
 """
 
 from bot.domain.catalog import ServiceName
@@ -59,5 +59,5 @@ def summary(t: Voice, ended: Broadcast, state: str) -> Outbound:
 
 
 def back_summary(t: Voice, service: str, sent: int) -> Outbound:
-    """Everybody who waited for a service has been told."""
+    """The news that a service is back has gone to everybody who waited for it."""
     return Outbound(t.plural("broadcast.back_done", sent, service=t(SERVICE[service])))

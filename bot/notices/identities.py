@@ -1,4 +1,4 @@
-"""What is told when a name came to be somebody else's. Pure."""
+"""Messages about a name that has come to be somebody else's. Pure."""
 
 from bot.domain.outbound import Brief, Outbound
 from bot.i18n import Voice
@@ -14,7 +14,7 @@ def masked_name(value: str) -> str:
 
 
 def two_who_may_be_one(t: Voice, channel: str, kind: CaseKind, chat: str, other: str, value: str) -> Outbound:
-    """What admins are told, with the way to both sides. `channel` is what people call the channel."""
+    """The message to admins, with the way to both sides. `channel` is what people call the channel."""
     text = paragraphs(
         t(
             "identity.taken" if kind == "taken" else "identity.held",
@@ -33,7 +33,7 @@ def two_who_may_be_one(t: Voice, channel: str, kind: CaseKind, chat: str, other:
 
 
 def suspended_elsewhere(t: Voice, channel: str, value: str) -> Outbound:
-    """What the other addresses of an account are told whose number was taken."""
+    """The message to the other addresses of an account whose number was taken."""
     row = (free(t.label("button.menu"), "menu", mark=STAYS),)
     brief = Brief("news", t.language, t.label("brief.account"))
     return Outbound(
@@ -42,7 +42,7 @@ def suspended_elsewhere(t: Voice, channel: str, value: str) -> Outbound:
 
 
 def decided(t: Voice) -> Outbound:
-    """What the owner of an account is told that is theirs again."""
+    """The message to the owner of an account that is theirs again."""
     row = (free(t.label("button.menu"), "menu", mark=STAYS),)
     brief = Brief("news", t.language, t.label("brief.account"))
     return Outbound(t("identity.yours_again"), (row,), durable=True, brief=brief)

@@ -111,10 +111,10 @@ def notice(
 ) -> tuple[Outbound, ...]:
     """The messages that tell the owner what became of their order.
 
-    `language` is the one the person has now (default: the order's); `balance` is told along when it is given; `saved`
-    says that the meter is already among their own, so that keeping it is not offered. `retaken_xof` is what of the
-    money given back could be taken again after a late success (default: all of it). `parties` is what must be known of
-    a reseller's sale: they read of it in one message, and what is for their client stands in another.
+    `language` is the one the person has now (default: the order's); `balance` is shown when it is given; `saved` says
+    that the meter is already among their own, so that keeping it is not offered. `retaken_xof` is what of the money
+    given back could be taken again after a late success (default: all of it). `parties` is what must be known of a
+    reseller's sale: they read of it in one message, and what is for their client stands in another.
     """
     t = words[language or order.language]
     if kind in CODE_NEWS and is_sale(order):

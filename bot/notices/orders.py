@@ -1,4 +1,4 @@
-"""How an order is told to its owner: its receipt, its codes, and one honest line about the money. Pure."""
+"""An order as its owner reads it: its receipt, its codes, and one honest line about the money. Pure."""
 
 from typing import Final
 

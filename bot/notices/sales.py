@@ -1,9 +1,9 @@
-"""What is said of a sale once it is delivered: to the reseller, and to their client. Pure.
+"""Messages about a delivered sale, to the reseller and to their client. Pure.
 
-The reseller reads of their own money. What is made for the client has nothing of it: no balance, no commission. It is a
-message of its own, in plain text without buttons, so that it can be passed on or copied as it stands. Where the client
-agreed, it goes to their own chat, and the reseller reads the end of each code alone; the order is the reseller's, who
-may still ask for the whole.
+The reseller reads about their own money. The client's message has no balance and no commission. It is a message of its
+own, in plain text without buttons, so that it can be passed on or copied as it stands. Where the client agreed, it goes
+to their own chat, and the reseller reads only the end of each code; the order is the reseller's, who may still ask for
+the whole.
 """
 
 from typing import Final

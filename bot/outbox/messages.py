@@ -127,8 +127,8 @@ def failed(owner: str, message_id: int, lease: int, address: str, due_at: int) -
 def set_aside(
     installation: Installation | None, message_id: int, lease: int, address: str, problem: str, now: int
 ) -> Script[list[OutboxMessage] | None]:
-    """It cannot be sent, and that is a fault of ours: it is kept for the admins, who are told (with a desk), and order
-    news besides until the person writes. None when the lease is not ours any more.
+    """It cannot be sent, and that is a fault of ours: it is kept for the admins, who are alerted (where there is an
+    installation), and order news also until the person writes. None when the lease is not ours any more.
     """
     kept = yield "outbox_set_aside", {"id": message_id, "lease": lease, "problem": problem, "now": now}
     if not kept:
@@ -166,7 +166,7 @@ def reported(report: Report, now: int) -> Script[None]:
 
 
 def _follow(message_ref: str, status: str, now: int) -> Script[bool]:
-    """Act on a message's fate; False when no message of that name is at rest."""
+    """Act on what the channel reported of a message; False when no message of that name awaits a report."""
     if status == "arrived":
         return bool((yield "outbox_arrived", {"message_ref": message_ref}))
     if status == "again" and (yield "outbox_again", {"message_ref": message_ref, "now": now, "most": MOST_AGAIN}):

@@ -52,7 +52,7 @@ UPDATE address SET chat = :into WHERE chat = :chat
 UPDATE session SET reach = :reach WHERE address = :address
 
 -- name: chat_holds
--- How much there is that a chat, and the account that is its alone, could lose.
+-- How much a chat, and the account that only this chat uses, could lose.
 SELECT
     (SELECT count(*) FROM session WHERE address = :chat AND customer <> :chat)
     + (SELECT count(*) FROM session WHERE customer = :chat AND address <> :chat)

@@ -14,7 +14,7 @@ from bot.domain.order import Order
 from bot.repositories.orders import load_order, order_of
 from bot.store import Row, Script
 
-# Of a fault that a whole day is full of, the first are named.
+# If a whole day is full of one fault, the first ones are named.
 MOST_NAMED = 200
 # The answers from so long before a stretch of time tell where its chain of balances began.
 LEAD_MS = 3_600_000
@@ -86,13 +86,15 @@ def credit_limits() -> Script[dict[str, int]]:
 
 
 def unwitnessed_between(since: int, until: int, count: int) -> Script[tuple[Order, ...]]:
-    """Those of them whose answers told no balance."""
+    """Those of them whose answers gave no balance."""
     rows = yield "audit_unwitnessed_orders", {"since": since, "until": until, "count": count}
     return tuple(order_of(row) for row in rows)
 
 
 def settled_entry(before: int) -> Script[int]:
-    """The last entry written before a moment. All up to it are there for good: none is changed, none comes between."""
+    """The last entry written before a moment. All entries up to it are final: none is changed, and none is inserted
+    among them.
+    """
     rows = yield "audit_upto", {"before": before}
     return int(rows[0]["upto"])
 

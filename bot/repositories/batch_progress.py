@@ -1,4 +1,6 @@
-"""How far lists of sales are: the meters that are still to be asked about, and what their owners were told. Pure."""
+"""How far lists of sales are: the meters that are still to be asked about, and the progress that their owners were
+shown. Pure.
+"""
 
 from typing import Final
 
@@ -84,7 +86,7 @@ def take_checked(now: int, before: int) -> Script[list[tuple[str, str]]]:
 
 
 def moved(before: int, count: int) -> Script[list[str]]:
-    """The ids of the batches of which there is something new to tell, or nothing was said since `before`."""
+    """The ids of the batches that have something new to show, or have shown nothing since `before`."""
     return [str(row["id"]) for row in (yield "batches_moved", {"before": before, "count": count})]
 
 

@@ -11,7 +11,7 @@ from bot.repositories.rows import all_of, reader
 from bot.store import Script
 
 # What may be wrong with a line. `length`: no meter has such a number usually, and the reseller never sold to it. The
-# provider finds the last two: it knows no such meter, or it never told.
+# provider finds the last two: it knows no such meter, or it never answered.
 Fault: TypeAlias = Literal[
     "",
     "no_meter",
@@ -77,8 +77,9 @@ class Tally(Struct, frozen=True):
 
 
 class Batch(Struct, frozen=True):
-    """A list of sales. `name` is its file's, empty for one that was typed; `lines` counts all. Of `asked` meters that
-    the provider had to be asked about, `unchecked` are left. `message_ref` names the message that tells its progress.
+    """A list of sales. `name` is its file's, empty for one that was typed; `lines` counts all. The provider had to be
+    asked about `asked` meters, and `unchecked` of them are left. `message_ref` names the message that tells its
+    progress.
     """
 
     id: str
@@ -246,7 +247,7 @@ def keep(
     unknown_ones, unasked = frozenset(unknown), set(unknown)
     for entry in entries:
         is_unknown = not entry.fault and entry.reference in unknown_ones
-        # Of several lines for one meter the first asks for all.
+        # The first of several lines for one meter asks for all of them.
         asks = is_unknown and entry.reference in unasked
         if asks:
             unasked.discard(entry.reference)
@@ -272,7 +273,7 @@ def keep(
 
 
 def mark_ready(customer: str, batch_id: str) -> Script[None]:
-    """The check of a customer's batch is being told: it waits for the Confirm now."""
+    """The check of a customer's batch is being shown: it waits for the Confirm now."""
     yield "batch_ready", {"id": batch_id, "customer": customer}
 
 

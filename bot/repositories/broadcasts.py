@@ -19,7 +19,7 @@ class Listeners(Struct, frozen=True):
     """An audience's people who read one of the two texts in one channel: all of them, and those who will not get it.
 
     `muted` want none, `unreachable` cannot be reached; `quiet` have not written for so long that their channel takes
-    nothing from us that is no answer.
+    only answers from us.
     """
 
     language: Language
@@ -88,8 +88,8 @@ def under_way() -> Script[Broadcast | None]:
 
 
 def audience_of(audience: str, now: int, windows: Mapping[str, int]) -> Script[tuple[Listeners, ...]]:
-    """The people of an audience, by language and channel. `windows` are the channels in which whoever has not written
-    for so many seconds is told nothing.
+    """The people of an audience, by language and channel. `windows` are the channels that take no message to a person
+    who has not written for so many seconds.
     """
     quiet: dict[tuple[str, str], int] = {}
     groups: tuple[Listeners, ...] = ()

@@ -1,7 +1,7 @@
 """A reseller's client book. Pure.
 
-Every statement names the reseller's customer, so that nobody reads or changes another's book. What a client is found by
-is kept folded beside them, and made anew whenever something of it changes.
+Every statement names the reseller's customer, so that nobody reads or changes another's book. The text that a search
+looks through is kept folded beside each client, and made anew whenever something in it changes.
 """
 
 from typing import Final
@@ -110,7 +110,9 @@ def name_of(customer: str, client_id: int) -> Script[str]:
 
 
 def _index(customer: str, client_id: int) -> Script[None]:
-    """Keep what a client is found by; raises StoreConflict when they are not in the book any more."""
+    """Keep the text that a search for a client looks through; raises StoreConflict when they are not in the book any
+    more.
+    """
     client = yield from load(customer, client_id)
     if client is None:
         raise StoreConflict(f"client {client_id} is gone")

@@ -76,7 +76,7 @@ VALUES (
 RETURNING id, lease_owner, (SELECT reach FROM session WHERE address = :address) AS reach
 
 -- name: outbox_trim
--- Of the words that wait for one person the newest stay; order news all of it.
+-- The newest of the messages that wait for one person stay; all order news stays.
 DELETE FROM outbox
 WHERE address = :address AND keep = 0 AND given_up_at IS NULL AND lease_owner IS NULL AND id < (
     SELECT id FROM outbox
@@ -375,7 +375,7 @@ UPDATE meter SET nickname = :nickname WHERE id = :id AND customer = :customer
 DELETE FROM meter WHERE id = :id AND customer = :customer
 
 -- name: budget_take
--- A place where there certainly is one, and nobody of the same class waits for his.
+-- A place where there certainly is one, and nobody of the same class waits for theirs.
 UPDATE budget
 SET arrival_us = CASE WHEN arrival_us < :now_us OR arrival_us > :beyond_us THEN :now_us ELSE arrival_us END + :interval_us
 WHERE (arrival_us <= :now_us + :allowance_us OR arrival_us > :beyond_us)

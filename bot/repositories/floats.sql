@@ -1,4 +1,4 @@
--- The provider's balances, as its answers told them.
+-- The provider's balances, as its answers gave them.
 
 -- name: witness_add
 INSERT INTO witness (sent_at, at, order_id, previous_xof, current_xof)

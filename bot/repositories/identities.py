@@ -15,7 +15,7 @@ from bot.store import Script
 NameKind: TypeAlias = Literal["number", "user_id", "username"]
 # A name came back with another id (`taken`), or somebody is called what another account is called (`held`).
 CaseKind: TypeAlias = Literal["taken", "held"]
-# Of what may be somebody's again, or another's: the names by which messages are sent.
+# The kinds of names by which messages are sent, and which may be somebody's again, or another's.
 _KINDS: Final[tuple[NameKind, ...]] = ("number", "user_id")
 MOST_CASES = 10
 
@@ -157,7 +157,7 @@ def set_reach(chat: str, reach: str | None) -> Script[None]:
 
 
 def holds_anything(chat: str) -> Script[bool]:
-    """Whether there is anything here that a chat, and the account that is its alone, could lose."""
+    """Whether a chat, and the account that only this chat uses, has anything here that could be lost."""
     rows = yield "chat_holds", {"chat": chat, "account": customer_account(chat)}
     return bool(rows[0]["things"])
 

@@ -1,8 +1,8 @@
 """Orders: rows into values and back, and the questions that people ask of them. Pure.
 
-Here alone an order is made of a row and a row of an order. A column bears the name of the field that it keeps, but for
-`facts` (the field `details`), `hint` and `hint_tries` (`webhook_claim` and `webhook_claim_tries`), and what is of the
-row and not of the order: whose its lease is, and who waits.
+This is the only place where a row becomes an order and an order a row. A column has the name of the field that it
+keeps, except `facts` (the field `details`), `hint` and `hint_tries` (`webhook_claim` and `webhook_claim_tries`).
+Columns about the row itself are no fields of an order: who holds its lease, and who waits.
 """
 
 from typing import Any, Final

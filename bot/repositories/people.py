@@ -26,6 +26,6 @@ class Terms(Struct, frozen=True):
 
 
 def shop_name_of(customer: str) -> Script[str]:
-    """What a reseller's shop is called; empty for who is none."""
+    """What a reseller's shop is called; empty for everybody else."""
     rows = yield "shop_name_of", {"customer": customer}
     return str(rows[0]["shop_name"]) if rows else ""

@@ -1,8 +1,8 @@
 -- Admins, resellers, paused accounts, and what admins changed and did.
 
 -- name: caller
--- One row, whoever he is: his session if he has one, what he is, what his account has used of its inquiries, and whether
--- admins have changed anything of the shop.
+-- One row, whoever they are: their session if they have one, what they are, what their account has used of its
+-- inquiries, and whether admins have changed anything of the shop.
 SELECT
     s.customer, s.language, s.body, s.version, s.inquiry_due_at, s.unreachable_at, s.reach,
     (SELECT role FROM admin WHERE address = :address) AS role,
@@ -26,7 +26,7 @@ ON CONFLICT (customer, what) DO UPDATE
 SET arrival_ms = :arrival_ms, quick_ms = :quick_ms, shut_until = :shut_until, at = :now
 
 -- name: standing
--- One row, whoever he is.
+-- One row, whoever they are.
 SELECT
     (SELECT role FROM admin WHERE address = :address) AS role,
     (SELECT at FROM frozen WHERE customer = :customer) AS frozen_at,

@@ -23,6 +23,6 @@ def set_day_limit(customer: str, day_limit_xof: int | None) -> Script[None]:
 
 
 def end(customer: str) -> Script[None]:
-    """An account is no reseller's any more, and has no PIN; its money stays."""
+    """An account stops being a reseller's and loses its PIN; its money stays."""
     yield "reseller_end", {"customer": customer}
     yield "pin_unlock", {"customer": customer}

@@ -141,8 +141,8 @@ RETURNING id
 SELECT address FROM session WHERE address > :after ORDER BY address LIMIT :count
 
 -- name: retain_session
--- Only one on which nothing hangs: no money, order, message, meter, link, office or agreement, of his or of anybody who
--- speaks for the same account.
+-- Only a session on which nothing depends: no money, order, message, meter, link, role or agreement, of this person or
+-- of anybody who shares the account.
 DELETE FROM session
 WHERE address > :after AND address <= :upto AND updated_at < :before
   AND customer = address AND inquiry_due_at IS NULL

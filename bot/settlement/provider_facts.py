@@ -1,12 +1,12 @@
 """What the provider said is kept first, then decided. Pure.
 
-Theory of operation. An answer that came in may be the only trace of a recharge code that was paid for. So it is
-written down first, by a statement that knows nothing of the order: it cannot fail because the order's row is
-unreadable, has moved, or is gone. `hear` then lets it act on the order, behind a savepoint: whatever deciding raises
-undoes the deciding alone, and the fact stays, undecided. Both share one commit, so a process that dies has written
-down the fact and what came of it, or has not heard it. An undecided fact is tried again after pauses that grow
-(`decide_kept`) and is set aside for a person, with an alert; it is still tried again, for somebody may have mended what
-stood in its way. A process that starts decides first what another left behind.
+Theory of operation. An answer that came in may be the only trace of a recharge code that was paid for. So it is written
+down first, by a statement that knows nothing of the order: it cannot fail because the order's row is unreadable, has
+moved, or is gone. `hear` then lets it act on the order, behind a savepoint: whatever deciding raises undoes the
+deciding alone, and the fact stays, undecided. Both share one commit, so a process that dies has written down the fact
+and what came of it, or has not received it. An undecided fact is tried again after pauses that grow (`decide_kept`) and
+is set aside for a person, with an alert; it is still tried again, for somebody may have mended what stood in its way. A
+process that starts decides first what another left behind.
 """
 
 from collections.abc import Callable

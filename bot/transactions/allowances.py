@@ -1,13 +1,14 @@
 """How much one person may ask of us and, through us, of the provider. Pure.
 
-Theory of operation. An allowance is so much within so many seconds, counted as a bucket that refills evenly (GCRA): who
-pauses has it back. Whoever passes it is told so once, with the time when it ends, and then answered with silence until
-then. What is far ahead of now, because the clock was set back, counts for nothing.
+Theory of operation. An allowance is so much within so many seconds, counted as a bucket that refills evenly (GCRA):
+after a pause all of it is there again. Whoever passes it is told so once, with the time when they may go on, and is not
+answered until then. Times far ahead of now, written before the clock was set back, are ignored.
 
-Of inquiries an *account* has an allowance, in the database, so that linked addresses count once and a restart forgives
-nothing. A few go out at once; whoever asks faster than that waits a moment with each, and a newer one takes the place
-of the one that waits: so a flood reaches the provider a handful of times. Of messages an *address* has one, in the
-memory of the process that hears it: it is looked at before anything else is done.
+The allowance of inquiries belongs to an *account* and is kept in the database, so that linked addresses count once and
+a restart forgives nothing. A few go out at once; whoever asks faster than that waits a moment with each, and a newer
+one takes the place of the one that waits: so a flood reaches the provider a handful of times. The allowance of messages
+belongs to an *address* and is kept in the memory of the process that receives them: it is looked at before anything
+else is done.
 """
 
 from dataclasses import dataclass
@@ -73,7 +74,7 @@ class Used:
 
 
 def use(allowance: Allowance, used: Used, now: int) -> tuple[Used, Verdict]:
-    """Use one of an allowance, if there is one. Only what was used or told changes what must be remembered."""
+    """Use one of an allowance, if there is one. The verdict `silent` leaves `used` as it was."""
     if now < used.shut_until <= now + allowance.rest_seconds * 1000:
         return used, "silent"
     whole_ms = allowance.count * allowance.interval_ms

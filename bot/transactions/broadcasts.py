@@ -1,10 +1,10 @@
-"""News for many people, told a few at a time. Pure.
+"""News for many people, sent to a few at a time. Pure.
 
 Theory of operation. A broadcast is a row with a cursor. Each sweep takes the next few people after the cursor, writes
 their messages into the outbox and moves the cursor, all in one transaction: whatever is killed, and however many
-processes sweep, nobody is told twice and nobody is left out. `paced_at` keeps the pace over all processes. Messages of
-a broadcast stand in the outbox like every other, behind what the chat already waits for, and are dropped where they
-cannot be delivered. The news that a service is back needs no cursor: who was told is taken off the list.
+processes sweep, everybody gets it exactly once. `paced_at` keeps the pace over all processes. Messages of a broadcast
+stand in the outbox like every other, behind what the chat already waits for, and are dropped where they cannot be
+delivered. The news that a service is back needs no cursor: people are taken off the list as it is sent to them.
 """
 
 from bot.domain.catalog import ServiceName
@@ -30,7 +30,7 @@ SHOWN_MS = 4_000
 def start(
     unit: Unit, broadcast_id: str, audience: str, fr: str, en: str, total: int, message_ref: str | None
 ) -> Script[None]:
-    """Begin to tell an audience, a few people at a time; people of a language in which the text is empty hear nothing.
+    """Begin to tell an audience, a few people at a time; people of a language in which the text is empty get nothing.
 
     `message_ref` names the message in which the admin sees how far it is. Raises StoreConflict where one was begun
     meanwhile.

@@ -1,10 +1,10 @@
 """What the provider said of a number within the last minute: asked again, by anybody, it is answered from here. Pure.
 
 Theory of operation. It lives in the memory of one process and is never written down: names of people need no other
-place to be kept in, a minute is soon over, and asking once more after a restart costs one request. Only what was found,
-and the plain word that there is no such number, is kept; that the provider could not answer is nothing that is known.
-What is owed on a reference changes when somebody pays it, through any process: so a bill that was kept is believed only
-while nothing of that reference has been bought since shortly before it was asked for, nor is being bought.
+place to be kept in, a minute is soon over, and asking once more after a restart costs one request. Only an inquiry that
+succeeded, and the plain answer that there is no such number, is kept; an inquiry that the provider could not answer is
+not. What is owed on a reference changes when somebody pays it, through any process: so a bill that was kept is believed
+only while nothing of that reference has been bought since shortly before it was asked for, nor is being bought.
 """
 
 from typing import Final
@@ -42,7 +42,7 @@ class Known:
         if not isinstance(answer, Inquiry | InquiryRefused):
             return
         kept = self.of(service, reference, asked_at)
-        # What was told from here says nothing new, and lives no longer for it.
+        # An answer that came from here is not news, and does not live longer because it was repeated.
         if kept is None or kept[1] != answer:
             self._kept[service, reference] = (asked_at, answer)
 

@@ -2,9 +2,9 @@
 
 An account is a *customer*: the address that it is named after. Joining empties one customer into another: their balance
 by a transfer, for entries never change; their orders, open ones with their holds, by naming the other customer on them,
-so that whatever comes of them is booked there; their meters; and every address of theirs. Nothing is left that could be
-lost. Parting moves nothing: the address is its own customer again, whose account was emptied when it was joined, or
-never used.
+so that whatever comes of them is booked there; their meters; and every address of theirs. So the emptied account has
+nothing left to lose. Parting moves nothing: the address is its own customer again, and its account is empty, because it
+was emptied when it was joined or was never used.
 
 The customer that an account is named after is always one of its addresses: it cannot leave its own account, and when it
 is joined to another, all of its addresses go with it. So no two people can ever come to share a name.

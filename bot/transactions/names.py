@@ -67,7 +67,7 @@ def _in_time(
 
 
 def holder(names: list[Name], at: int) -> Name | None:
-    """Whose a name was at some time. Of what is only known from later on, it was theirs before, too."""
+    """Whose a name was at some time. A name that is only known from later on was theirs before, too."""
     before = [name for name in names if name.first_seen_at <= at]
     return before[-1] if before else names[0] if names else None
 
@@ -82,7 +82,7 @@ def has_left(number: Name, names: tuple[Name, ...], at: int) -> bool:
 
 
 def has_id(names: tuple[Name, ...], chat: str) -> bool:
-    """Whether a person's id is known; of some it is all that we ever knew."""
+    """Whether a person's id is known; for some people it is all that we ever knew."""
     own = Address.parse(chat).id
     return any(name.kind == "user_id" for name in names) or not own[:1].isdigit()
 

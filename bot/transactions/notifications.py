@@ -1,7 +1,7 @@
 """What an order says for itself: its news for its owner and, of a sale, for their client; alerts for the admins. Pure.
 
-Everything is put in the outbox in the transaction of what it tells of. Alerts of one kind are told once in a while, and
-those that came meanwhile together.
+Everything is put in the outbox in the transaction that it reports. Alerts of one kind are sent once in a while; those
+that came meanwhile are sent together.
 """
 
 from typing import Final
@@ -29,11 +29,11 @@ from bot.transactions.sale_notifications import mark_revocation_read, parties_of
 ALERT_PAUSE_MS = {"credentials": 600_000, "float": 600_000, "unknown": 60_000, "token_awaited": 60_000}
 # The same of the same order, where a look-up finds it again and again.
 ALERT_AGAIN_MS = 21_600_000
-# Others of a kind are told together after this: a provider that changes its fee changes it for every order.
+# Others of a kind are sent together after this: a provider that changes its fee changes it for every order.
 GROUP_PAUSE_MS = {"fee_differs": 600_000, "amount_differs": 600_000, "another_amount": 600_000}
 USUAL_GROUP_PAUSE_MS = 60_000
 
-# The news of an order that is told again: what its owner read last of it.
+# The news of an order that is sent again: what its owner read last of it.
 _LATEST: Final[dict[State, NoticeKind]] = {
     "waiting": "waiting",
     "sending": "still_pending",
@@ -108,14 +108,14 @@ def _named_by_line(
 
 
 def group_pause_ms(kind: AlertKind) -> int:
-    """For how long, after one alert of a kind, others of the kind wait to be told together."""
+    """For how long, after one alert of a kind, others of the kind wait to be sent together."""
     return ALERT_PAUSE_MS.get(kind) or GROUP_PAUSE_MS.get(kind) or USUAL_GROUP_PAUSE_MS
 
 
 def tell_admins(
     installation: Installation, item: Alert, order: Order | None, now: int, *, subject: str = ""
 ) -> Script[list[OutboxMessage]]:
-    """Put an alert in the outbox of every admin who can act on it; where one of its kind was told a moment ago, it
+    """Put an alert in the outbox of every admin who can act on it; where one of its kind was sent a moment ago, it
     waits for the others of its kind. `subject` is whom or what it is about, where that is no order.
     """
     # Without an order at hand, a detail begins with its id.

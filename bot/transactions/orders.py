@@ -1,8 +1,8 @@
 """An order settled: what an outcome does to it, its money, its journal and whoever reads of it. Pure.
 
 What the provider says comes back through `settle`, whoever brings it. `settle` reads the order as it is now, lets
-`order.apply` decide, and writes everything that follows in one transaction. How an order is taken up, so that somebody
-asks the provider, is told in `settlement.claims`.
+`order.apply` decide, and writes everything that follows in one transaction. `settlement.claims` says how an order is
+taken up, so that somebody asks the provider.
 """
 
 from dataclasses import dataclass, field
@@ -143,9 +143,9 @@ def write_applied(
 def _in_batch(
     installation: Installation, order: Order, notices: tuple[NoticeKind, ...], now: int, result: SettlementResult
 ) -> Script[tuple[NoticeKind, ...]]:
-    """A line of a batch moved: which of its notices are told. While the batch runs it tells of all its lines together;
-    once that has been done, a line is told alone when it ends. One that was not sent before the batch was stopped is
-    called back.
+    """A line of a batch moved: which of its notices are sent. While the batch runs it tells of all its lines together;
+    once that has been done, a line has a notice of its own when it ends. One that was not sent before the batch was
+    stopped is called back.
     """
     rows = yield "batch_touch", {"id": order.batch_id}
     if not rows:
@@ -162,7 +162,7 @@ def _in_batch(
 
 
 def _witnessed(before: Order, order: Order, now: int) -> Script[None]:
-    """An answer told the operator's float around its debit; it was sent at `sent_at` or later."""
+    """An answer gave the operator's float around its debit; it was sent at `sent_at` or later."""
     sent_at = order.confirmed_at
     # While a call is in flight, only a webhook can have touched the order since it was sent.
     if before.state == "sending" and before.webhook_claim is None and (before.due_at or 0) < before.updated_at:

@@ -46,7 +46,7 @@ def place(unit: Unit, quote: Quote) -> Script[None]:
 
 
 def call_back_one(unit: Unit, order: Order) -> Script[None]:
-    """Call an order back that was not sent, by its own button: of a line of a batch, too, they hear at once."""
+    """Call an order back that was not sent, by its own button. Its owner is told at once, also of a line of a batch."""
     yield from call_back(unit.installation, order, unit.now, unit.settled)
     if order.batch_id is not None and order.state == "waiting":
         unit.settled.posted += yield from tell(unit.installation, cancel(order, unit.now).order, "cancelled", unit.now)

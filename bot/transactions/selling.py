@@ -1,6 +1,6 @@
 """What a reseller's terms come to: what a sale earns them, and what is left of their day. Pure.
 
-Whoever is no reseller has no terms: they earn nothing, and no day of theirs is limited.
+People who are not resellers have no terms: they earn nothing, and have no daily limit.
 """
 
 from bot.domain.catalog import Service

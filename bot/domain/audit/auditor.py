@@ -71,7 +71,7 @@ class Auditor:
         self._debits[order.id] = Debit(order.id, order.confirmed_at, until, order.paid_xof + fee_xof)
 
     def moved(self, entries: int, moved_xof: int) -> None:
-        """How many entries these days have, and the money that they moved."""
+        """How many entries these days have, and how much money they moved."""
         self._entries += entries
         self._moved_xof += moved_xof
 

@@ -1,10 +1,10 @@
 """The chain of the provider's balances. Pure.
 
-Answers come in in another order than the payments were made: several are under way at once. What is certain is that a
-payment whose answer came in before another was sent came before it. So the next link is looked for among the answers
-that may be next: the one that begins where the chain ends. Where there is none, something else moved. What may be next
-then falls into parts, each a chain of its own that begins with a *head*, an answer that follows no other. The order of
-the parts that leaps least is taken for the true one.
+Answers arrive in another order than the payments were made: several are under way at once. But a payment whose answer
+arrived before another was sent certainly came before it. So the next link is looked for among the answers that may be
+next: it is the one that begins where the chain ends. Where there is none, something else moved. What may be next then
+falls into parts, each a chain of its own that begins with a *head*, an answer that follows no other. The order of the
+parts that leaps least is taken for the true one.
 """
 
 from collections import deque
@@ -15,9 +15,9 @@ from msgspec import Struct
 
 from bot.domain.audit.findings import Finding, Rise
 
-# Of more payments than this whose answers gave no balance, the first are tried.
+# At most so many payments whose answers gave no balance are tried, the first ones.
 MOST_TRIED = 16
-# Of more parts of a chain than this the order of the first is looked for.
+# The order is looked for among at most so many parts of a chain, the first ones.
 MOST_PARTS = 5
 
 

@@ -1,7 +1,7 @@
 """What a row of the table does to an order: named actions, and the ledger's moves. Pure.
 
-An action says what it changes and nothing else; that the state is not among it, `Changes` sees to. Every docstring here
-is a phrase of `docs/orders.md`.
+An action says what it changes and nothing else. It cannot change the state: `Changes` has no such field. Every
+docstring here is a phrase of `docs/orders.md`.
 """
 
 from msgspec.structs import replace

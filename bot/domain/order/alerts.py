@@ -1,4 +1,4 @@
-"""What a row of the table may tell the admins: named alerts, None where there is nothing to tell. Pure.
+"""The alerts that a row of the table may raise for the admins, by name; None where there is nothing to say. Pure.
 
 Every docstring here is a phrase of `docs/orders.md`: the alert's kind, and when it is raised.
 """

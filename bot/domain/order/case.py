@@ -1,7 +1,7 @@
 """A case: an order, what happened to it, and who brought it. An answer is read into a case before the table is asked.
 
-Pure. `read` is all that stands between an answer and the table, and it decides nothing: it says what the answer means
-for this order (`READINGS`), keeps the codes that came with a word that decides nothing, and gathers what was told.
+Pure. Every answer goes through `read` on its way to the table. `read` decides nothing: it says what the answer means
+for this order (`READINGS`), keeps the codes of an answer that decides nothing, and collects the details.
 """
 
 from collections.abc import Callable
@@ -85,7 +85,7 @@ class Case(Struct, Generic[E], frozen=True):
 
     @property
     def paid_xof(self) -> int:
-        """As `Order.paid_xof`, with what was told."""
+        """As `Order.paid_xof`, with the details of the event."""
         return paid_xof(self.order.amount_xof, self.details)
 
 
@@ -115,7 +115,7 @@ def read(order: Order, outcome: Outcome, source: Source, service: Service, now: 
     for reading in LOOK_UP_READINGS if asked else READINGS:
         event = reading(order, event, service)
     kept = order
-    # What asks about a call that was turned away has nothing to say of an order that waits.
+    # A look-up of a call that was turned away says nothing about an order that waits.
     if isinstance(event, _MAY_BRING_CODES) and event.tokens and not (asked and order.state == "waiting"):
         kept = _with_codes(order, event)
     if isinstance(event, _TELLS_NOTHING):
@@ -162,7 +162,7 @@ LOOK_UP_READINGS = (_amount, _missing_code, _claimed_code)
 
 def amount_agrees(order: Order, details: ProviderDetails, service: Service) -> bool:
     """Whether a look-up's amount, if it tells one, can be this order's. Whether it includes the provider's fee is
-    documented nowhere; what an answer to our own pay call told of the payment agrees too.
+    documented nowhere; the amount that an answer to our own pay call named agrees too.
     """
     provider_amount_xof = details.amount_xof
     if provider_amount_xof is None or provider_amount_xof == order.details.amount_xof:
@@ -212,7 +212,7 @@ def merge_details(order: Order, new: ProviderDetails) -> ProviderDetails:
 
 
 def claim_is_tired(case: Case[Event]) -> bool:
-    """A webhook says "success", and nobody else did, often enough: that is what a forged one looks like."""
+    """Whether look-ups have failed to confirm a webhook's "success" so often that it looks forged."""
     order = case.order
     tired = order.webhook_claim_tries == len(HINT_AFTER_SECONDS)
     return tired and order.webhook_claim is not None and promises(order.webhook_claim)

@@ -215,7 +215,7 @@ _DUE: tuple[Row[Due], ...] = (
 )
 # fmt: on
 
-# A row knows its own event's type; which rows an event has, no type can say.
+# A row knows the type of its own event; no type can say which rows an event has.
 TRANSITIONS: dict[type[Event], tuple[Row[Any], ...]] = {
     Begun: _BEGUN,
     Queued: _QUEUED,
