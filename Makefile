@@ -16,7 +16,7 @@ PURE := bot/domain/* bot/dialogue/* bot/gateway/wire/* bot/i18n/* bot/languages.
 	$(patsubst %,bot/channels/*/%.py,abilities answers webhook parse render) bot/channels/telegram/secret.py \
 	bot/channels/whatsapp/parse/* $(patsubst %,bot/channels/whatsapp/%.py,pace people signature style templates window)
 
-.PHONY: demo run test check format format-check lint types floors catalogs dockerfile coverage bench lock clean
+.PHONY: demo run test check format format-check lint types floors catalogs dockerfile coverage bench growth lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.installed
@@ -66,6 +66,10 @@ coverage: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m bench
+
+# A year of past: how long everything holds the database over a million orders, beside an empty one.
+growth: $(VENV)/.installed-dev
+	$(BIN)/python -m bench.growth
 
 # Pins keep their versions unless `make lock UPGRADE=--upgrade` says otherwise. Each carries the hashes of its files, so
 # that what is installed is what was locked, wherever it comes from; what builds the project is locked likewise.

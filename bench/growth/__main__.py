@@ -1,24 +1,67 @@
-"""`python -m bench.growth FILE`: fill a file with a year of past."""
+"""`python -m bench.growth`: fill a database with a year of past, and print how long everything holds it."""
 
 import argparse
+import json
+import os
+import platform
+import shutil
 import sys
+import tempfile
 from pathlib import Path
+
+from msgspec import to_builtins
+from rich.console import Console
 
 from bench.growth.filling import fill
 from bench.growth.scale import Scale
+from bench.growth.table import measure, show
+from bot import logs
+
+# What is called the empty database has some people and a few orders, so that every step finds what it asks for.
+EMPTY = Scale.of(0.0)
 
 
 def main() -> int:
-    """Fill, and say how long it took."""
+    """Fill where there is no file yet, then measure over a copy of it and over an empty one."""
     parser = argparse.ArgumentParser(prog="bench.growth", description=__doc__)
-    parser.add_argument("file", type=Path, help="the database to make")
+    parser.add_argument("--file", type=Path, help="the filled database; made if it is not there, and kept")
     parser.add_argument("--scale", type=float, default=1.0, help="a share of the year (default 1.0: a million orders)")
+    parser.add_argument("--fill-only", action="store_true", help="make the file, and measure nothing")
+    parser.add_argument("--directory", type=Path, help="where databases live while this runs (default: as tempfile)")
+    parser.add_argument("--json", action="store_true", help="print the numbers as JSON")
     asked = parser.parse_args()
-    if asked.file.exists():
-        parser.error(f"{asked.file} is there already")
-    seconds = fill(asked.file, Scale.of(asked.scale), tell=lambda text: print(text, file=sys.stderr, flush=True))
-    print(f"{asked.file}: {asked.file.stat().st_size / 1e6:.0f} MB in {seconds:.0f} s")
-    return 0
+    logs.configure("CRITICAL", stream=sys.stderr)
+    with tempfile.TemporaryDirectory(dir=asked.directory) as folder:
+        full = asked.file or Path(folder) / "year.db"
+        if not full.exists():
+            seconds = fill(full, Scale.of(asked.scale), tell=_tell)
+            _tell(f"{full}: {full.stat().st_size / 1e6:.0f} MB in {seconds:.0f} s")
+        if asked.fill_only:
+            return 0
+        empty, copy = Path(folder) / "empty.db", Path(folder) / "copy.db"
+        fill(empty, EMPTY)
+        _tell("measuring over the empty database")
+        of_empty = measure(empty)
+        shutil.copyfile(full, copy)
+        _tell("measuring over the full database")
+        of_full = measure(copy)
+    if asked.json:
+        print(
+            json.dumps({"machine": _machine(), "empty": to_builtins(of_empty), "full": to_builtins(of_full)}, indent=2)
+        )
+    else:
+        console = Console(highlight=False, width=200)
+        show(console, of_empty, of_full)
+        console.print(_machine())
+    return 1 if any(each.problem for each in of_full.values()) else 0
+
+
+def _machine() -> str:
+    return f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

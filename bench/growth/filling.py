@@ -14,7 +14,7 @@ from random import Random
 
 from bench.growth import books, people
 from bench.growth.orders import OrderRow, Year, ids
-from bench.growth.scale import DAY_MS, OWNER, Scale, address_of
+from bench.growth.scale import DAY_MS, FIRST_ORDINARY, OWNER, Scale, address_of
 from bot.store.sqlite import SqliteStore
 
 _CONSTANT = {"replays": 0, "hint_tries": 0, "reopened": 0, "borne_xof": 0}
@@ -111,6 +111,8 @@ class _Filler:
             first_at = self._year.first_at[person] - 3_600_000
             times = range(first_at, self._scale.now - DAY_MS, 30 * DAY_MS) if spent_xof > 1_000_000 else ()
             for at in times or (first_at,):
-                part_xof = -(-spent_xof // max(1, len(times)) // 5_000) * 5_000 + 5_000
+                part_xof = -(-spent_xof // max(1, len(times)) // 5_000) * 5_000 + (
+                    5_000 if person >= FIRST_ORDINARY else 100_000
+                )
                 key = next(keys)
                 yield at // DAY_MS, key, address_of(person), part_xof, at, f"WAVE-{key}"

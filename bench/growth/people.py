@@ -147,7 +147,7 @@ def outbox(scale: Scale) -> Rows:
         body = encode(
             Outbound(f"✅ <b>Woyofal</b>\nCompteur : {reference_of(person, 'woyofal')}\n" + "…" * 200, durable=True)
         ).decode()
-        if number % 100:
+        if number % 100 != 50:
             ref = f"wamid.{number:030}" if number % 3 == 0 else None
             yield address_of(person), body, at, at, at, ref, None, None
         else:

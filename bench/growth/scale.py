@@ -48,8 +48,8 @@ class Scale:
             great_orders=part(whole.great_orders),
             reseller_sales=part(whole.reseller_sales),
             small_sales=part(whole.small_sales),
-            open_orders=part(whole.open_orders),
-            kept_messages=part(whole.kept_messages),
+            open_orders=part(whole.open_orders, 20),
+            kept_messages=part(whole.kept_messages, 10),
             inbox_a_day=part(whole.inbox_a_day),
         )
 

@@ -1,0 +1,96 @@
+"""A store that notes how long each script holds the database, and which of its statements took how long.
+
+It is the program's own connection with the program's own pragmas, without its thread: scripts come one after another,
+each in a transaction of its own, so that a figure is what everybody else would have waited for that script.
+"""
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, ParamSpec, TypeVar
+
+from bot.store import Script
+from bot.store.sql import statements
+from bot.store.sqlite.file import connect
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass
+class Hold:
+    """One script's stay: its name, how long it took, its commit apart, for that is the disk's, and its statements with
+    their times; all in ms.
+    """
+
+    script: str
+    took_ms: float = 0.0
+    commit_ms: float = 0.0
+    statements: list[tuple[str, float]] = field(default_factory=list)
+
+    @property
+    def longest(self) -> tuple[str, float]:
+        """The statement that took longest."""
+        return max(self.statements, key=lambda each: each[1], default=("", 0.0))
+
+
+class HeldStore:
+    """A `bot.store.Store` over one file; `holds` are the stays since it was cleared last."""
+
+    trouble = ""
+
+    def __init__(self, path: str) -> None:
+        self.connection = connect(path)
+        self.holds: list[Hold] = []
+        self._texts = statements()
+
+    async def run(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """As the contract says, but for trying again: nobody else writes here."""
+        named = getattr(script, "func", script)
+        hold = Hold(getattr(named, "__name__", str(named)))
+        self.holds.append(hold)
+        began = time.perf_counter()
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            result: T = self._drive(script(*args, **kwargs), hold)
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
+        ended = time.perf_counter()
+        self.connection.execute("COMMIT")
+        hold.took_ms, hold.commit_ms = (ended - began) * 1000, (time.perf_counter() - ended) * 1000
+        return result
+
+    def _drive(self, script: Script[T], hold: Hold) -> T:
+        reply: Any = None
+        error: Exception | None = None
+        while True:
+            try:
+                name, parameters = script.send(reply) if error is None else script.throw(error)
+            except StopIteration as end:
+                result: T = end.value
+                return result
+            reply, error, since = None, None, time.perf_counter()
+            try:
+                reply = self.connection.execute(self._texts[name], parameters).fetchall()
+            # It is the script's to handle, as in the program's own store.
+            except Exception as raised:
+                error = raised
+            hold.statements.append((name, (time.perf_counter() - since) * 1000))
+
+    def plan(self, name: str) -> list[str]:
+        """How SQLite goes about a statement."""
+        text = self._texts[name]
+        named = dict.fromkeys(re.findall(r":(\w+)", text), 1)
+        return [str(row["detail"]) for row in self.connection.execute(f"EXPLAIN QUERY PLAN {text}", named)]
+
+    async def migrate(self) -> list[str]:
+        """The file was made with every migration."""
+        return []
+
+    async def pending(self) -> list[str]:
+        return []
+
+    async def aclose(self) -> None:
+        self.connection.close()
