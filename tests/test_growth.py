@@ -8,6 +8,7 @@ import pytest
 
 from bench.growth.filling import fill
 from bench.growth.scale import GREAT_CUSTOMER, GREAT_RESELLER, NOW, Scale, address_of
+from bench.growth.table import measure
 from bot import i18n
 from bot.domain.people import Address
 from bot.domain.period import day_of
@@ -73,3 +74,9 @@ def test_a_year_of_past_is_the_same_every_time(year: SyncStore, tmp_path: Path) 
             map(tuple, year.rows(f"SELECT * FROM {table}"))
         )
     again.close()
+
+
+def test_every_step_of_the_table_finds_what_it_asks_for(tmp_path: Path) -> None:
+    fill(tmp_path / "taal.db", Scale.of(0.0))
+    found = measure(tmp_path / "taal.db")
+    assert {name: each.problem for name, each in found.items() if each.problem} == {}

@@ -1,6 +1,7 @@
 """`python -m bench.growth`: fill a database with a year of past, and print how long everything holds it."""
 
 import argparse
+import asyncio
 import json
 import os
 import platform
@@ -12,7 +13,7 @@ from pathlib import Path
 from msgspec import to_builtins
 from rich.console import Console
 
-from bench.growth.filling import fill
+from bench.growth.filling import fill, make
 from bench.growth.scale import Scale
 from bench.growth.table import measure, show
 from bot import logs
@@ -43,6 +44,7 @@ def main() -> int:
         _tell("measuring over the empty database")
         of_empty = measure(empty)
         shutil.copyfile(full, copy)
+        asyncio.run(make(copy))
         _tell("measuring over the full database")
         of_full = measure(copy)
     if asked.json:

@@ -23,7 +23,7 @@ _CONSTANT = {"replays": 0, "hint_tries": 0, "reopened": 0, "borne_xof": 0}
 def fill(path: Path, scale: Scale, *, seed: int = 7, tell: Callable[[str], None] = lambda text: None) -> float:
     """Make the file, which must not be there yet, and answer how many seconds that took."""
     began = time.perf_counter()
-    asyncio.run(_make(path))
+    asyncio.run(make(path))
     connection = sqlite3.connect(path, isolation_level=None)
     try:
         for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-3000000", "temp_store=MEMORY"):
@@ -49,7 +49,8 @@ def fill(path: Path, scale: Scale, *, seed: int = 7, tell: Callable[[str], None]
     return time.perf_counter() - began
 
 
-async def _make(path: Path) -> None:
+async def make(path: Path) -> None:
+    """A database at the newest schema; one that is there is brought up to it."""
     store = await SqliteStore.open(str(path))
     await store.migrate()
     await store.aclose()

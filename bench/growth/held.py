@@ -4,6 +4,7 @@ It is the program's own connection with the program's own pragmas, without its t
 each in a transaction of its own, so that a figure is what everybody else would have waited for that script.
 """
 
+import asyncio
 import re
 import time
 from collections.abc import Callable
@@ -61,6 +62,10 @@ class HeldStore:
         self.connection.execute("COMMIT")
         hold.took_ms, hold.commit_ms = (ended - began) * 1000, (time.perf_counter() - ended) * 1000
         return result
+
+    def ride(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> "asyncio.Task[T]":
+        """It travels alone here: what it costs is seen better."""
+        return asyncio.get_running_loop().create_task(self.run(script, *args, **kwargs))
 
     def _drive(self, script: Script[T], hold: Hold) -> T:
         reply: Any = None

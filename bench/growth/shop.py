@@ -10,26 +10,12 @@ from bot.app import assemble, demo_shop
 from bot.channels.plain import PlainChannel
 from bot.channels.telegram.abilities import ABILITIES as TELEGRAM
 from bot.channels.whatsapp.abilities import ABILITIES as WHATSAPP
-from bot.domain.model import (
-    Address,
-    Choice,
-    Delivered,
-    File,
-    Float,
-    FloatAnswer,
-    Inbound,
-    Inquiry,
-    InquiryAnswer,
-    Outbound,
-    Outcome,
-    Processing,
-    ProviderDetails,
-    SendResult,
-    Sent,
-    ServiceName,
-    Tap,
-    Text,
-)
+from bot.domain.catalog import ServiceName
+from bot.domain.inbound import Inbound, Tap, Text
+from bot.domain.inquiry import Float, FloatAnswer, Inquiry, InquiryAnswer
+from bot.domain.outbound import Choice, File, Outbound, SendResult, Sent
+from bot.domain.outcome import Delivered, Outcome, Processing, ProviderDetails
+from bot.domain.people import Address
 from bot.gateway import PayRequest
 from bot.i18n import NBSP
 

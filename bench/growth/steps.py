@@ -22,8 +22,10 @@ from bench.growth.scale import (
 )
 from bench.growth.shop import Shop
 from bot.app.checks import ledger_of
-from bot.domain.model import Address, ProviderDetails, Report, WebhookClaim
-from bot.transactions import messages
+from bot.domain.outbound import Report
+from bot.domain.outcome import ProviderDetails, WebhookClaim
+from bot.domain.people import Address
+from bot.transactions import housekeeping
 
 Act: TypeAlias = Callable[[Shop], Awaitable[None]]
 
@@ -173,7 +175,7 @@ async def _run(shop: Shop, work: str) -> None:
 
 
 async def _take_over(shop: Shop) -> None:
-    await shop.store.run(messages.take_over, shop.now)
+    await shop.store.run(housekeeping.take_over, shop.now)
 
 
 async def _accounts(shop: Shop) -> None:
