@@ -160,7 +160,7 @@ def _print_doubts(console: Console, name: str, run: Numbers) -> None:
         if run["bench_core_busy"] > SATURATED:
             console.print("[bold]The bench was saturated: the bot may be faster than this.[/bold]")
     if not run.get("finished", True):
-        console.print(f"[bold]{name}: somebody never got what he came for: {run['where']}.[/bold]")
+        console.print(f"[bold]{name}: somebody never got what they came for: {run['where']}.[/bold]")
     if run.get("log_errors"):
         console.print(f"[bold]{name}: {run['log_errors']} errors in the bot's log.[/bold]")
 

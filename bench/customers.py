@@ -1,7 +1,7 @@
 """The customers: each buys once, from /start to the code, and asks for the code again. Six updates and one webhook.
 
-A customer knows nothing of the bot's words. He waits for a message that offers the button he wants, or a code to copy,
-and goes on at once when it comes.
+A customer knows nothing of the bot's words. They wait for a message that offers the button they want, or a code to
+copy, and go on at once when it comes.
 """
 
 import asyncio
@@ -93,7 +93,7 @@ class Customer(Struct):
 
     @property
     def reference(self) -> str:
-        """His meter's number."""
+        """Their meter's number."""
         return f"14{self.chat_id % 10**9:09d}"
 
 

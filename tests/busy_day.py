@@ -263,7 +263,7 @@ def busy_day(seed: int = 7, *, times: int = 3) -> Day:
     ways = [way for way in WAYS for _ in range(times)]
     chance.shuffle(ways)
     for number, way in enumerate(ways):
-        # Whoever has spent his money buys nothing more: he is refilled.
+        # Whoever has spent their money buys nothing more: it is refilled.
         who = PEOPLE[number % len(PEOPLE)]
         day.store.run(fund, who, 100_000, f"refill:{number}", "fr", day.now)
         day.order(way, chance.randrange(1_000, 50_000), who)

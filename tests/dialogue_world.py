@@ -98,8 +98,8 @@ class World(Books):
         by_person = isinstance(event, Text | Tap | Document | Unreadable)
         key = f"{address.channel}:update:{self.given}" if by_person else None
         fresh = (fresh_id(self.given), fresh_id(self.given + 1))
-        said = IncomingEvent(address, event, self.now, fresh, key, self.language, message_ref, sent_at)
-        result = self.store.run(handle_event, self.installation, said)
+        incoming = IncomingEvent(address, event, self.now, fresh, key, self.language, message_ref, sent_at)
+        result = self.store.run(handle_event, self.installation, incoming)
         self.act(address, result)
         self.settle_down()
         return result

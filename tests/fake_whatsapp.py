@@ -56,8 +56,8 @@ encode = msgspec.json.encode
 
 @dataclass
 class Shown:
-    """One message that a person saw. `text` is what he reads, `body` what was sent; `file` came with it, and its
-    `file_name` is what he read of it.
+    """One message that a person saw. `text` is what they read, `body` what was sent; `file` came with it, and its
+    `file_name` is what they read of it.
     """
 
     message_id: str
@@ -116,7 +116,7 @@ class Delivery:
 
 @dataclass
 class _Event:
-    """Something to be told to the webhook: a message of a person, or a status of one that he was sent."""
+    """Something to be told to the webhook: a message of a person, or a status of one that they were sent."""
 
     id: str
     kind: Literal["messages", "statuses"]
@@ -125,7 +125,7 @@ class _Event:
 
 
 class User:
-    """One person. `chat_id` is his number, or an opaque id; then the webhooks do not tell a number."""
+    """One person. `chat_id` is their number, or an opaque id; then the webhooks do not tell a number."""
 
     def __init__(self, fake: "FakeWhatsApp", chat_id: str, name: str) -> None:
         self._fake = fake
@@ -140,7 +140,7 @@ class User:
         self._seen = 0
         self._changed = asyncio.Event()
 
-    # What the person does. Each answers the id of his message.
+    # What the person does. Each answers the id of their message.
 
     def text(self, text: str, *, at: float | None = None) -> str:
         """Type a message; `at` (seconds UTC) is when, which may be days ago."""
@@ -375,7 +375,7 @@ class FakeWhatsApp:
     # People and what they do.
 
     def user(self, chat_id: str | int, name: str = "Awa") -> User:
-        """The person with this number, or opaque id; he has written before, so that his window is open."""
+        """The person with this number, or opaque id; they have written before, so that their window is open."""
         identity = str(chat_id)
         if identity not in self.users:
             self.users[identity] = User(self, identity, name)

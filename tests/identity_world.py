@@ -1,4 +1,4 @@
-"""A town on WhatsApp: webhooks as Meta words them, through the door and the scripts that the program runs."""
+"""A town on WhatsApp: webhooks as Meta words them, through the endpoint and the scripts that the program runs."""
 
 import hashlib
 import hmac
@@ -90,7 +90,7 @@ def delivered(at: int, number: str | None, user_id: str | None, ref: str = "wami
 
 
 class City:
-    """The door, the store and the clock."""
+    """The endpoint, the store and the clock."""
 
     def __init__(self, *, admins: tuple[Address, ...] = (OWNER,), store: SyncStore | None = None) -> None:
         self.store = SyncStore() if store is None else store
@@ -111,7 +111,7 @@ class City:
 
     def hear(self, inbound: Inbound) -> EventResult:
         fresh = (fresh_id(next(self.numbers)), fresh_id(next(self.numbers)))
-        said = IncomingEvent(
+        incoming = IncomingEvent(
             inbound.address,
             inbound.event,
             max(self.now, inbound.sent_at or 0),
@@ -122,7 +122,7 @@ class City:
             inbound.sent_at,
             inbound.known_as,
         )
-        return self.store.run(events.handle_event, self.installation, said)
+        return self.store.run(events.handle_event, self.installation, incoming)
 
     def report(self, report: Report) -> None:
         self.store.run(addresses.arrived, self.installation, report, self.now)

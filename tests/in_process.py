@@ -22,7 +22,7 @@ from bot.gateway.simulator import Simulator, SimulatorGateway
 from bot.gateway.wire import read_webhook_claim
 from bot.shop import ShopSettings
 from bot.store.sqlite import SqliteStore
-from tests.running import eventually, said
+from tests.running import eventually, text_of
 
 ADMIN = Address("telegram", "1")
 AWA = Address("telegram", "1001")
@@ -181,7 +181,7 @@ class Room:
 
     def saw(self, who: Address, key: str, language: str = "fr") -> int:
         """How often a person was shown a message of the catalogs."""
-        return sum(said(key, language) in outbound.text for outbound in self.mailbox.to(who))
+        return sum(text_of(key, language) in outbound.text for outbound in self.mailbox.to(who))
 
     def story(self, who: Address) -> str:
         return "\n---\n".join(outbound.text for outbound in self.mailbox.to(who))

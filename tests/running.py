@@ -76,7 +76,7 @@ async def eventually(condition: Callable[[], T], what: str | Callable[[], str], 
 WORDS = load()
 
 
-def said(key: str, language: str = "fr") -> str:
+def text_of(key: str, language: str = "fr") -> str:
     """What is always there in a message of the catalogs: its longest piece without arguments and tags."""
     pieces = WORDS["fr" if language == "fr" else "en"]._forms[key][0][::2]
     return max((part for piece in pieces for part in re.split(r"<[^>]*>|\n", piece)), key=len).strip()
@@ -213,14 +213,14 @@ class Customer(Generic[P]):
 
     def saw(self, key: str) -> int:
         """How often a message of the catalogs was shown."""
-        return self.user.count(said(key))
+        return self.user.count(text_of(key))
 
     async def shown(self, count: int) -> None:
         """Wait until so many messages were shown."""
         await eventually(lambda: len(self.user.shown) >= count, lambda: f"{count} messages\n{self.user.story()}")
 
     async def settled(self) -> None:
-        """Wait until the person has seen everything that was on its way to him."""
+        """Wait until the person has seen everything that was on its way to them."""
         before = self.user.count(self.address)
         self.user.text("/id")
         await eventually(lambda: self.user.count(self.address) > before, lambda: f"/id\n{self.user.story()}")
@@ -369,7 +369,7 @@ class Bot:
             assert secret not in text, f"{secret} stands in the log"
             assert secret not in digits, f"{secret} stands in the log"
 
-    # Who knocks.
+    # Who calls.
 
     async def post(self, path: str, body: bytes, headers: dict[str, str] | None = None) -> Response:
         """One request to its web server, on a connection of its own."""
@@ -472,7 +472,7 @@ class Bot:
 
     def check_books(self, provider: Provider) -> None:
         """The invariants: paid at most once, under the order's own id; what was accepted ended as one final state;
-        the ledger sums to zero, nobody is beyond his limit, and no money is held for an order that has ended.
+        the ledger sums to zero, nobody is beyond their limit, and no money is held for an order that has ended.
         """
         assert [row[0] for row in self.rows("PRAGMA integrity_check")] == ["ok"]
         orders = {row["id"]: row["state"] for row in self.rows("SELECT id, state FROM orders")}

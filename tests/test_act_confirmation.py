@@ -21,7 +21,7 @@ def town() -> Iterator[Town]:
     town.store.close()
 
 
-def said(town: Town) -> str:
+def last_text(town: Town) -> str:
     return town.last(ADMIN).text.replace(NBSP, " ")
 
 
@@ -45,7 +45,7 @@ def test_an_ok_to_the_figures_freezes_nobody(town: Town, read: str, yes: str) ->
 def test_a_button_that_shows_something_else_leaves_the_act_too(town: Town) -> None:
     town.say(f"/freeze {CUSTOMER} étrange", ADMIN)
     town.hear(ADMIN, Tap("-.stuck."))
-    assert "est laissé" in said(town)
+    assert "est laissé" in last_text(town)
     town.say("geler", ADMIN)
     assert not frozen(town)
 
@@ -60,7 +60,7 @@ def test_a_button_that_is_none_leaves_nothing(town: Town) -> None:
 def test_cancelling_says_it_once(town: Town) -> None:
     town.say(f"/freeze {CUSTOMER} étrange", ADMIN)
     town.say("/cancel", ADMIN)
-    assert WORDS["fr"]("admin.left") not in said(town)
+    assert WORDS["fr"]("admin.left") not in last_text(town)
     town.say("geler", ADMIN)
     assert not frozen(town)
 
@@ -70,7 +70,7 @@ def test_cancelling_says_it_once(town: Town) -> None:
 )
 def test_its_own_word_or_its_button(town: Town, word: str) -> None:
     town.say(f"/freeze {CUSTOMER} étrange", ADMIN)
-    assert "écrivez <b>geler</b>" in said(town)
+    assert "écrivez <b>geler</b>" in last_text(town)
     town.say(word, ADMIN)
     assert frozen(town)
 
@@ -80,8 +80,8 @@ def test_a_bare_yes_does_nothing_to_somebody_else_and_says_which_word_does(town:
     town.say(f"/freeze {CUSTOMER} étrange", ADMIN)
     town.say(word, ADMIN)
     assert not frozen(town)
-    assert "Rien n’a été fait" in said(town)
-    assert "Motif : étrange" in said(town), "the question stands again, with its reason"
+    assert "Rien n’a été fait" in last_text(town)
+    assert "Motif : étrange" in last_text(town), "the question stands again, with its reason"
     town.say("geler", ADMIN)
     assert frozen(town)
 
@@ -91,7 +91,7 @@ def test_the_word_of_another_act_or_a_question_is_neither_a_yes_nor_a_reason(tow
     town.say(f"/freeze {CUSTOMER} étrange", ADMIN)
     town.say(word, ADMIN)
     assert not frozen(town)
-    assert "Motif : étrange" in said(town)
+    assert "Motif : étrange" in last_text(town)
 
 
 def test_a_shops_rule_takes_a_plain_yes_but_no_thanks(town: Town) -> None:

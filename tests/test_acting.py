@@ -39,7 +39,7 @@ def town() -> Iterator[Town]:
     town.store.close()
 
 
-def said(town: Town, address: Address = ADMIN) -> str:
+def last_text(town: Town, address: Address = ADMIN) -> str:
     return town.last(address).text.replace(NBSP, " ")
 
 
@@ -104,7 +104,7 @@ def test_an_act_leaves_one_line_when_it_is_done(town: Town, verb: str) -> None:
     command, what, target = (part.replace("ORDER", order).replace("OPEN", still_open) for part in ACTS[verb])
     town.say(command, ADMIN)
     assert lines(town) == [], "what is only asked is not done"
-    assert "Confirmer" in str(town.last(ADMIN).rows), said(town)
+    assert "Confirmer" in str(town.last(ADMIN).rows), last_text(town)
     town.say("non", ADMIN)
     assert lines(town) == []
     act(town, command)
@@ -138,14 +138,14 @@ def test_the_log_is_found_by_who_what_and_when(town: Town) -> None:
     act(town, f"/credit {RESELLER} 700 caisse")
     for words, many in (("", 3), (str(OPERATOR), 2), (order.lower(), 1), ("freeze", 1), ("jour", 3), ("hier", 0)):
         town.say(f"/log {words}", ADMIN)
-        assert said(town).count("par <code>") == many, words
+        assert last_text(town).count("par <code>") == many, words
     for number in range(16):
         act(town, f"/credit {RESELLER} {number + 1} caisse")
     town.say("/log", ADMIN)
-    assert "15 dernières" in said(town)
+    assert "15 dernières" in last_text(town)
     town.store.rows("INSERT INTO audit VALUES (99, ?, 'telegram:8', '', 'x', 'y', 0, '', '')", town.now)
     town.say("/log telegram:8", ADMIN)
-    assert "aucun rôle" in said(town)
+    assert "aucun rôle" in last_text(town)
 
 
 def test_a_reason_is_one_line_without_codes() -> None:
@@ -158,7 +158,7 @@ def test_a_reason_is_typed_and_words_stay_words(town: Town) -> None:
     town.say(f"/freeze {CUSTOMER}", ADMIN)
     town.say("aide", ADMIN)
     town.say("eau coupée hier", ADMIN)
-    assert "Motif : eau coupée hier" in said(town)
+    assert "Motif : eau coupée hier" in last_text(town)
     town.say("1", ADMIN)
     assert lines(town)[0]["why"] == "eau coupée hier"
 
@@ -176,7 +176,7 @@ def test_what_became_impossible_before_the_confirm_is_said_once(town: Town) -> N
     town.say(f"/debit {CUSTOMER} 48000 retrait", ADMIN)
     buy(town)
     town.say("confirmer", ADMIN)
-    assert said(town).count("Impossible") == 1
+    assert last_text(town).count("Impossible") == 1
     assert lines(town) == []
 
 
@@ -189,7 +189,7 @@ def test_what_became_impossible_before_the_confirm_asks_nobody(town: Town) -> No
     town.say(f"/debit {CUSTOMER} 48000 retrait", ADMIN)
     buy(town)
     town.say("confirmer", ADMIN)
-    assert "Impossible" in said(town)
+    assert "Impossible" in last_text(town)
     assert town.store.rows("SELECT * FROM approval") == []
 
 
@@ -202,8 +202,8 @@ def test_whoever_has_too_small_a_role_decides_nothing_and_both_are_told(town: To
     for command in ("approve", "refuse"):
         before = len(town.screen)
         town.say(f"/{command} {identity}", SECOND)
-        assert "Il faut le rôle" in said(town, SECOND)
-        assert "n’en a pas le rôle" in said(town)
+        assert "Il faut le rôle" in last_text(town, SECOND)
+        assert "n’en a pas le rôle" in last_text(town)
         assert len(town.screen) == before + 2
     assert town.balance(CUSTOMER) == 50_000
     town.store.rows("UPDATE admin SET role = 'owner'")
@@ -214,7 +214,7 @@ def test_whoever_has_too_small_a_role_decides_nothing_and_both_are_told(town: To
 def test_a_request_that_nobody_made(town: Town) -> None:
     for text in ("/approve", "/approve NOPE", "/refuse é"):
         town.say(text, ADMIN)
-        assert "Je ne trouve pas cette demande" in said(town)
+        assert "Je ne trouve pas cette demande" in last_text(town)
 
 
 def test_requests_end_by_themselves_and_the_asker_is_told(town: Town) -> None:
@@ -229,7 +229,7 @@ def test_requests_end_by_themselves_and_the_asker_is_told(town: Town) -> None:
     assert "expiré sans accord" in message.outbound.text
     assert town.store.run(acts.expire, town.installation, town.now) == []
     town.tap("✅ Approuver", SECOND)
-    assert "a expiré" in said(town, SECOND)
+    assert "a expiré" in last_text(town, SECOND)
     assert town.balance(CUSTOMER) == 50_000
     town.store.rows("INSERT INTO approval VALUES ('A', 'move', 'x', 'telegram:7', 5, 0, 1, 'asked', NULL)")
     assert [one.address for one in town.store.run(acts.expire, town.installation, town.now)] == ["telegram:7"]
@@ -259,7 +259,7 @@ def test_a_request_from_the_future_counts_as_expired(town: Town) -> None:
     act(town, f"/credit {CUSTOMER} 20000 caisse")
     town.now -= 3_600_000
     town.tap("✅ Approuver", SECOND)
-    assert "a expiré" in said(town, SECOND)
+    assert "a expiré" in last_text(town, SECOND)
     assert town.balance(CUSTOMER) == 50_000
 
 
@@ -291,8 +291,8 @@ def test_a_request_of_another_version_ends_and_nothing_moves(town: Town, kept: s
     act(town, f"/credit {CUSTOMER} 20000 caisse")
     town.store.rows("UPDATE approval SET draft = ?", kept)
     town.say(f"/{command} {town.store.one('SELECT id FROM approval')}", SECOND)
-    assert "n’est plus lisible" in said(town, SECOND)
-    assert "20 000 F CFA · caisse" in said(town), "who asked is told which one"
+    assert "n’est plus lisible" in last_text(town, SECOND)
+    assert "20 000 F CFA · caisse" in last_text(town), "who asked is told which one"
     assert town.store.one("SELECT state FROM approval") == "void"
     assert town.balance(CUSTOMER) == 50_000
 
@@ -313,9 +313,9 @@ def test_a_request_of_another_version_that_nobody_decides_expires(town: Town) ->
 @pytest.mark.parametrize("command", ["resolve ORDER refused", "refund ORDER panne", "retry ORDER", "order ORDER"])
 def test_an_order_that_is_not_there_is_nothing_to_decide(town: Town, command: str) -> None:
     town.say(f"/{command}".replace("ORDER", "7KQ4M2XR9BTZ"), ADMIN)
-    assert said(town) == WORDS["fr"]("admin.order.none")
+    assert last_text(town) == WORDS["fr"]("admin.order.none")
     town.hear(ADMIN, Tap("-.askany.7KQ4M2XR9BTZ"))
-    assert said(town) == WORDS["fr"]("admin.order.none")
+    assert last_text(town) == WORDS["fr"]("admin.order.none")
 
 
 @pytest.mark.parametrize("command", ["resolve ORDER delivered 4821 3377 9012 4556 0931", "retry ORDER"])
@@ -326,7 +326,7 @@ def test_an_order_that_went_away_before_the_confirm_is_not_decided(town: Town, c
     # A session of a copy of the books that was restored since.
     town.store.rows("UPDATE session SET body = replace(body, ?, '7KQ4M2XR9BTZ')", order)
     town.tap("✅ Confirmer", ADMIN)
-    assert WORDS["fr"]("admin.order.none") in said(town)
+    assert WORDS["fr"]("admin.order.none") in last_text(town)
     assert lines(town) == []
 
 
@@ -334,12 +334,12 @@ def test_a_code_of_an_unusual_length_is_pointed_out(town: Town) -> None:
     order = buy(town)
     town.outcome(Unknown("timeout"))
     town.say(f"/resolve {order} delivered 4821-3377", ADMIN)
-    assert WORDS["fr"]("admin.resolve.odd_code").replace(NBSP, " ") in said(town)
+    assert WORDS["fr"]("admin.resolve.odd_code").replace(NBSP, " ") in last_text(town)
 
 
 def test_a_limit_is_no_strangers(town: Town) -> None:
     town.say("/limit telegram:999 5000 fidèle", ADMIN)
-    assert said(town) == WORDS["fr"]("admin.person.none", address="telegram:999").replace(NBSP, " ")
+    assert last_text(town) == WORDS["fr"]("admin.person.none", address="telegram:999").replace(NBSP, " ")
 
 
 @pytest.mark.parametrize("state", ["waiting", "processing", "token_awaited", "cancelled"])
@@ -355,8 +355,8 @@ def test_what_is_not_delivered_is_not_refunded(town: Town, state: str) -> None:
         town.outcome(NotSent("unreachable"))
         town.hear(CUSTOMER, Tap(f"-.recall.{order}"))
     town.say(f"/refund {order} panne", ADMIN)
-    assert f"/retry {order}" in said(town) or "/resolve" in said(town) or "déjà revenu" in said(town)
-    assert "💰" in said(town), "where the money is"
+    assert f"/retry {order}" in last_text(town) or "/resolve" in last_text(town) or "déjà revenu" in last_text(town)
+    assert "💰" in last_text(town), "where the money is"
 
 
 def test_an_approved_request_leaves_its_state_before_anything_is_written_and_is_done_once(town: Town) -> None:
@@ -399,11 +399,11 @@ def test_a_refund_is_of_what_the_order_cost_in_the_end(town: Town) -> None:
     order = buy(town)
     town.outcome(Delivered(("1" * 20,), ProviderDetails(transaction_id="TX", amount_xof=4_000)))
     town.say(f"/refund {order} 5000 panne", ADMIN)
-    assert "4 075 F CFA" in said(town), "a thousand came back already"
+    assert "4 075 F CFA" in last_text(town), "a thousand came back already"
     act(town, f"/refund {order} panne")
     assert town.balance(CUSTOMER) == 50_000
     town.say("historique", CUSTOMER)
-    assert "argent remboursé" in said(town, CUSTOMER)
+    assert "argent remboursé" in last_text(town, CUSTOMER)
 
 
 def test_a_refund_of_an_order_that_an_address_left_behind(town: Town) -> None:
@@ -414,8 +414,8 @@ def test_a_refund_of_an_order_that_an_address_left_behind(town: Town) -> None:
     town.outcome(Delivered(("1" * 20,), ProviderDetails(transaction_id="TX")))
     link_to(town, CUSTOMER, CUSTOMER)
     act(town, f"/refund {order} panne")
-    assert "vous sont remboursés" in said(town, CUSTOMER)
-    assert "Solde" not in said(town, CUSTOMER), "the money is the account's that he left"
+    assert "vous sont remboursés" in last_text(town, CUSTOMER)
+    assert "Solde" not in last_text(town, CUSTOMER), "the money is the account's that they left"
     assert town.balance(CLIENT) == 20_000
 
 
@@ -431,18 +431,18 @@ def test_an_order_that_went_away_before_the_confirm(town: Town) -> None:
     town.say(f"/retry {second}", ADMIN)
     town.store.rows("DELETE FROM orders WHERE id = ?", second)
     town.say("confirmer", ADMIN)
-    assert "Je ne trouve pas cette commande" in said(town)
+    assert "Je ne trouve pas cette commande" in last_text(town)
     third = buy(town, 3_000)
     town.outcome(Delivered(("2" * 20,), ProviderDetails(transaction_id="TX")))
     town.say(f"/refund {third} panne", ADMIN)
     town.store.rows("UPDATE orders SET refunded_xof = 5 WHERE id = ?", third)
     town.say("confirmer", ADMIN)
-    assert "déjà été remboursée" in said(town)
+    assert "déjà été remboursée" in last_text(town)
     town.store.rows("UPDATE orders SET refunded_xof = 0 WHERE id = ?", third)
     town.say(f"/refund {third} panne", ADMIN)
     town.store.rows("DELETE FROM orders WHERE id = ?", third)
     town.say("confirmer", ADMIN)
-    assert "Je ne trouve pas cette commande" in said(town)
+    assert "Je ne trouve pas cette commande" in last_text(town)
 
 
 def test_nothing_is_retried_that_could_be_paid_twice(town: Town) -> None:
@@ -452,7 +452,7 @@ def test_nothing_is_retried_that_could_be_paid_twice(town: Town) -> None:
     town.outcome(Unknown("timeout"), "replay")
     calls = len(town.calls)
     town.say(f"/retry {order}", ADMIN)
-    assert "il n’y a plus rien à envoyer" in said(town)
+    assert "il n’y a plus rien à envoyer" in last_text(town)
     assert len(town.calls) == calls
     row = town.store.rows("SELECT pay_attempts, replays FROM orders WHERE id = ?", order)[0]
     assert (row["pay_attempts"], row["replays"]) == (2, 1)
@@ -466,22 +466,22 @@ def test_a_paused_account_is_neither_linked_nor_left(town: Town) -> None:
     link_to(town, CLIENT, CUSTOMER)
     town.say("/unlink", CLIENT)
     act(town, f"/freeze {CUSTOMER} étrange")
-    assert "en pause" in said(town, CLIENT), "every address of the account is told"
+    assert "en pause" in last_text(town, CLIENT), "every address of the account is told"
     town.say("oui", CLIENT)
-    assert "ni lié ni délié" in said(town, CLIENT)
+    assert "ni lié ni délié" in last_text(town, CLIENT)
     for text in ("/link", "/unlink"):
         town.say(text, CLIENT)
-        assert "ni lié ni délié" in said(town, CLIENT)
+        assert "ni lié ni délié" in last_text(town, CLIENT)
     assert town.store.run(customer_of, str(CLIENT)) == str(CUSTOMER)
     town.say(f"/unfreeze {CUSTOMER}", ADMIN)
-    assert "Même compte" in said(town)
+    assert "Même compte" in last_text(town)
 
 
 def test_somebody_else_paused_it_before_the_confirm(town: Town) -> None:
     town.say(f"/freeze {CUSTOMER} étrange", ADMIN)
     town.store.rows("INSERT INTO frozen VALUES (?, 0)", str(CUSTOMER))
     town.say("confirmer", ADMIN)
-    assert "déjà en pause" in said(town)
+    assert "déjà en pause" in last_text(town)
     assert lines(town) == []
 
 
@@ -490,13 +490,13 @@ def test_an_act_of_a_role_that_was_lowered_does_nothing(town: Town) -> None:
     town.say(f"/freeze {CUSTOMER} étrange", OPERATOR)
     town.store.rows("UPDATE admin SET role = 'support'")
     town.tap("✅ Confirmer", OPERATOR)
-    assert "Que voulez-vous faire" in said(town, OPERATOR)
+    assert "Que voulez-vous faire" in last_text(town, OPERATOR)
     assert lines(town) == []
 
 
 def code_of(town: Town, address: Address) -> str:
     town.say("/link", address)
-    return said(town, address).partition("<code>")[2][:6]
+    return last_text(town, address).partition("<code>")[2][:6]
 
 
 def test_a_paused_account_joins_no_other(town: Town) -> None:
@@ -504,21 +504,21 @@ def test_a_paused_account_joins_no_other(town: Town) -> None:
     code = code_of(town, CLIENT)
     act(town, f"/freeze {CUSTOMER} étrange")
     town.say(f"/link {code}", CUSTOMER)
-    assert "ni lié ni délié" in said(town, CUSTOMER)
+    assert "ni lié ni délié" in last_text(town, CUSTOMER)
     act(town, f"/unfreeze {CUSTOMER}")
     act(town, f"/freeze {CLIENT} étrange")
     town.say(f"/link {code}", CUSTOMER)
-    assert "ne peut pas être lié" in said(town, CUSTOMER)
+    assert "ne peut pas être lié" in last_text(town, CUSTOMER)
     act(town, f"/unfreeze {CLIENT}")
     town.say(f"/link {code}", CUSTOMER)
     town.say("oui", CUSTOMER)
     act(town, f"/freeze {CLIENT} étrange")
     town.say("/link oui", CLIENT)
-    assert "ni lié ni délié" in said(town, CLIENT)
+    assert "ni lié ni délié" in last_text(town, CLIENT)
     act(town, f"/unfreeze {CLIENT}")
     act(town, f"/freeze {CUSTOMER} étrange")
     town.say("/link oui", CLIENT)
-    assert "ne peut pas être lié" in said(town, CLIENT)
+    assert "ne peut pas être lié" in last_text(town, CLIENT)
     assert town.store.run(customer_of, str(CUSTOMER)) == str(CUSTOMER)
 
 
@@ -529,9 +529,9 @@ def test_a_resellers_account_takes_in_an_address_and_is_given_to_none(town: Town
     town.say("oui", RESELLER)
     make_reseller(town)
     town.say("/link oui", CLIENT)
-    assert "celui d’un revendeur" in said(town, CLIENT)
+    assert "celui d’un revendeur" in last_text(town, CLIENT)
     town.say(f"/link {code_of(town, CLIENT)}", RESELLER)
-    assert "Faites l’inverse" in said(town, RESELLER)
+    assert "Faites l’inverse" in last_text(town, RESELLER)
     town.say(f"/link {code_of(town, RESELLER)}", CLIENT)
     town.say("/link oui", RESELLER)
     assert town.store.run(customer_of, str(CLIENT)) == str(RESELLER)
@@ -540,7 +540,7 @@ def test_a_resellers_account_takes_in_an_address_and_is_given_to_none(town: Town
 def test_limits_that_somebody_types_badly(town: Town) -> None:
     for rest in ("", "lui credit 5", f"{CUSTOMER} credit beaucoup", f"{CUSTOMER} credit 9999999999", f"{CUSTOMER} day"):
         town.say(f"/limit {rest}", ADMIN)
-        assert "Écrivez" in said(town), rest
+        assert "Écrivez" in last_text(town), rest
 
 
 def test_a_limit_is_lowered_without_a_reason_and_returns_to_the_settings(town: Town) -> None:
@@ -557,12 +557,12 @@ def test_a_limit_that_may_no_longer_be_at_the_confirm(town: Town) -> None:
     town.say(f"/limit {RESELLER} day 20000", ADMIN)
     town.store.rows("DELETE FROM reseller")
     town.say("confirmer", ADMIN)
-    assert "n’en est pas un" in said(town)
+    assert "n’en est pas un" in last_text(town)
     act(town, f"/limit {CUSTOMER} 30000 fidèle")
     town.say(f"/limit {CUSTOMER} 5000 moins", ADMIN)
     buy(town, 60_000)
     town.say("confirmer", ADMIN)
-    assert "doit déjà" in said(town)
+    assert "doit déjà" in last_text(town)
     assert len(lines(town)) == 1
 
 
@@ -574,9 +574,9 @@ def test_a_reseller_who_is_none_any_more_at_the_confirm(town: Town) -> None:
     town.say(f"/reseller {RESELLER} woyofal 1%", ADMIN)
     town.store.rows("DELETE FROM reseller")
     town.say("confirmer", ADMIN)
-    assert "n’est pas revendeur" in said(town)
+    assert "n’est pas revendeur" in last_text(town)
     town.say("/reseller lui", ADMIN)
-    assert "Écrivez" in said(town)
+    assert "Écrivez" in last_text(town)
     act(town, f"/reseller {CUSTOMER}")
     assert town.store.one("SELECT shop_name FROM reseller") == ""
     act(town, f"/reseller {CUSTOMER} woyofal 1%")
@@ -584,31 +584,31 @@ def test_a_reseller_who_is_none_any_more_at_the_confirm(town: Town) -> None:
     assert "seneau" in town.store.one("SELECT commissions FROM reseller")
     assert "woyofal" in town.store.one("SELECT commissions FROM reseller")
     town.say(f"/reseller {CUSTOMER} Woyofal Plus", ADMIN)
-    assert "Woyofal Plus" in said(town), "a shop may be called after what it sells"
+    assert "Woyofal Plus" in last_text(town), "a shop may be called after what it sells"
 
 
 def test_small_services_are_shown_by_what_they_sell(town: Town) -> None:
     catalog = town.shop.catalog
     town.under(catalog=catalog.replaced(replace(catalog.woyofal, minimum_xof=7_000, maximum_xof=8_000)))
     town.say("/fee woyofal 5%", ADMIN)
-    assert "7 000 F CFA" in said(town)
+    assert "7 000 F CFA" in last_text(town)
     town.say("/commission woyofal default", ADMIN)
-    assert "⚠️" not in said(town)
+    assert "⚠️" not in last_text(town)
     town.say("/commission woyofal 200%", ADMIN)
-    assert "Écrivez" in said(town)
+    assert "Écrivez" in last_text(town)
     town.say("/fee eau potable", ADMIN)
     town.say("/fee", ADMIN)
-    assert "Écrivez" in said(town)
+    assert "Écrivez" in last_text(town)
 
 
 def test_maintenance_that_ended_before_the_confirm(town: Town) -> None:
     act(town, "/maintenance on tout")
     town.say("/maintenance", ADMIN)
-    assert "🛠 Woyofal\n" in said(town)
+    assert "🛠 Woyofal\n" in last_text(town)
     town.say("/maintenance off", ADMIN)
     town.store.rows("DELETE FROM rule")
     town.say("confirmer", ADMIN)
-    assert "pas en maintenance" in said(town)
+    assert "pas en maintenance" in last_text(town)
     town.say("/maintenance on woyofal Panne", ADMIN)
     town.say("le réseau", ADMIN)
     town.say("confirmer", ADMIN)
@@ -618,20 +618,20 @@ def test_maintenance_that_ended_before_the_confirm(town: Town) -> None:
 def test_a_frozen_customer_is_told_whom_to_write_to(town: Town) -> None:
     act(town, "/text contact fr Appelez Modou au 77.")
     act(town, f"/freeze {CUSTOMER} étrange")
-    assert "Appelez Modou au 77." in said(town, CUSTOMER)
+    assert "Appelez Modou au 77." in last_text(town, CUSTOMER)
 
 
 def test_what_was_quoted_before_maintenance_is_not_paid(town: Town) -> None:
     town.say(f"w {METER} 5000", CUSTOMER)
     act(town, "/maintenance on woyofal")
     town.say("ok", CUSTOMER)
-    assert "Rien n’a été payé" in said(town, CUSTOMER)
+    assert "Rien n’a été payé" in last_text(town, CUSTOMER)
     assert town.store.rows("SELECT * FROM orders") == []
     act(town, "/maintenance off")
     town.say(f"w {METER}", CUSTOMER)
     act(town, "/maintenance on woyofal")
     town.say("5000", CUSTOMER)
-    assert "en maintenance" in said(town, CUSTOMER)
+    assert "en maintenance" in last_text(town, CUSTOMER)
 
 
 def test_the_last_owner_stays(town: Town) -> None:
@@ -639,13 +639,13 @@ def test_the_last_owner_stays(town: Town) -> None:
     name(town, ADMIN, "owner")
     for command in (f"/admin remove {ADMIN}", f"/admin add {ADMIN} support"):
         town.say(command, ADMIN)
-        assert "dernier propriétaire" in said(town)
+        assert "dernier propriétaire" in last_text(town)
     town.say(f"/admin remove {SECOND}", ADMIN)
-    assert "n’est pas gérant" in said(town)
+    assert "n’est pas gérant" in last_text(town)
     town.say(f"/admin add {SECOND} owner", ADMIN)
     name(town, SECOND, "owner")
     town.say("confirmer", ADMIN)
-    assert "a déjà ce rôle" in said(town)
+    assert "a déjà ce rôle" in last_text(town)
     for command in (
         "/admin add telegram:9",
         "/admin add telegram:9 roi",
@@ -653,7 +653,7 @@ def test_the_last_owner_stays(town: Town) -> None:
         "/admin remove x",
     ):
         town.say(command, ADMIN)
-        assert "/admin add telegram:123456" in said(town)
+        assert "/admin add telegram:123456" in last_text(town)
 
 
 def test_every_acting_command_has_its_place_in_the_help() -> None:

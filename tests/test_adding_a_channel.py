@@ -24,7 +24,7 @@ from bot.transactions.money import fund
 from tests.fake_json import FakeJson, fake_json
 from tests.json_channel import JsonAdapter, JsonEndpoint
 from tests.provider_server import served
-from tests.running import SECRET_KEY, eventually, said
+from tests.running import SECRET_KEY, eventually, text_of
 
 pytestmark = pytest.mark.anyio
 
@@ -97,7 +97,7 @@ async def bot(tmp_path: Path) -> AsyncIterator[Bought]:
 
 async def test_a_purchase_by_words_in_the_new_channel(bot: Bought) -> None:
     assert await bot.say(text="woyofal 14123456789 5000") == 200
-    await bot.sees(said("quote.title"))
+    await bot.sees(text_of("quote.title"))
     assert await bot.say(text="oui") == 200
     await eventually(lambda: bot.fake.copied(AWA.id), "a code")
     (code,) = bot.fake.copied(AWA.id)
@@ -107,7 +107,7 @@ async def test_a_purchase_by_words_in_the_new_channel(bot: Bought) -> None:
 
 async def test_a_purchase_by_buttons_in_the_new_channel(bot: Bought) -> None:
     await bot.say(text="w 14123456789 2000")
-    await bot.sees(said("quote.title"))
+    await bot.sees(text_of("quote.title"))
     confirm = bot.button("✅")
     assert await bot.say(tap=confirm) == 200
     assert await bot.say(tap=confirm) == 200
@@ -156,7 +156,7 @@ def test_what_people_read_names_channels_by_what_they_declare(language: str) -> 
     assert NAMES.findall(re.sub(r"<code>.*?</code>", "", text)) == []
 
 
-@pytest.mark.parametrize(("public_url", "receives"), [("", "polled"), ("https://bot.example.org", "at a door")])
+@pytest.mark.parametrize(("public_url", "receives"), [("", "polled"), ("https://bot.example.org", "at an endpoint")])
 async def test_every_channel_that_is_set_up_receives(public_url: str, receives: str) -> None:
     env = {"TELEGRAM_BOT_TOKEN": TOKEN, "WHATSAPP_ACCESS_TOKEN": "x", "WHATSAPP_PHONE_NUMBER_ID": "1"}
     settings = load({**env, "PUBLIC_URL": public_url}, None, needs=("channel",), channels=WITH_JSON)

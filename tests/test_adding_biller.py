@@ -28,7 +28,7 @@ ENTRY = """CANAL = Service(
 )
 SERVICES: Final = (WOYOFAL, SENELEC, SENEAU, CANAL)
 """
-SAID = {
+WORDS_ADDED = {
     "fr": {
         "service": "Abonnement Canal",
         "reference": f"Numéro d’abonné{NBSP}: {{reference}}",
@@ -56,7 +56,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     before = catalog.read_text("utf-8")
     assert LISTED in before
     catalog.write_text(before.replace(LISTED, ENTRY), "utf-8")
-    for language, words in SAID.items():
+    for language, words in WORDS_ADDED.items():
         with (root / "locales" / language / "LC_MESSAGES" / "taal.po").open("a", encoding="utf-8") as messages:
             messages.writelines(f'\nmsgid "{kind}.canal"\nmsgstr "{text}"\n' for kind, text in words.items())
     return root

@@ -98,7 +98,7 @@ ACTS_LISTED = "# In the order in which `docs/roles.md` lists them.\n"
 LAST_ACT = "    | DecideIdentity\n)"
 FLOWS_IMPORTED = "    monitoring,\n    news,\n"
 FLOWS_LISTED = "        monitoring,\n    )\n"
-SAID = {
+WORDS_ADDED = {
     "fr": {
         "command.ping": "combien de commandes sont en cours",
         "ping.open": "Commandes en cours : {count}",
@@ -169,7 +169,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (ACTS_LISTED, ACT + ACTS_LISTED),
         (LAST_ACT, "    | DecideIdentity\n    | SetMotto\n)"),
     )
-    for language, words in SAID.items():
+    for language, words in WORDS_ADDED.items():
         with (root / "locales" / language / "LC_MESSAGES" / "taal.po").open("a", encoding="utf-8") as messages:
             messages.writelines(f'\nmsgid "{key}"\nmsgstr "{text}"\n' for key, text in words.items())
     return root
@@ -178,7 +178,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_a_command_reads(program: Path, language: str) -> None:
     (read,) = played(program, language, "admin", "/ping")
-    assert SAID[language]["ping.open"].format(count=0) in read.replace("\N{NO-BREAK SPACE}", " ")
+    assert WORDS_ADDED[language]["ping.open"].format(count=0) in read.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_a_command_acts_once_it_is_confirmed_and_is_logged(program: Path) -> None:

@@ -128,8 +128,8 @@ def run(root: Path, *arguments: str, lines: Sequence[str] = ()) -> str:
 
 def talk(root: Path, *lines: str, options: Sequence[str] = ()) -> list[str]:
     """The answers to some lines, one after the other."""
-    said = run(root, "-m", "bot", "demo", *options, lines=lines)
-    return said.split("› ")[1:]
+    output = run(root, "-m", "bot", "demo", *options, lines=lines)
+    return output.split("› ")[1:]
 
 
 def test_somebody_changes_to_it_and_buys_in_it(copy: Path) -> None:

@@ -1,5 +1,5 @@
 """A customer is the same person tomorrow, and somebody with their old number is not: replays of what WhatsApp tells, in
-any order and twice, through the door and the real scripts and store.
+any order and twice, through the endpoint and the real scripts and store.
 """
 
 import sqlite3
@@ -506,7 +506,7 @@ def test_a_clients_codes_do_not_go_to_whoever_has_their_number_now(city: City) -
     new = city.says(message(NOON + 90 * DAY, N1, I9))
     consent = city.store.run(consents.newest_of, str(seller), client_id)
     assert consent is not None
-    assert not consent.reachable, "their seller is told to pass the code on by himself"
+    assert not consent.reachable, "their seller is told to pass the code on by hand"
     posted = city.store.run(say, str(OLD), Outbound("code"), "one", city.now)
     assert posted.reach == ""
     assert not city.store.rows("SELECT 1 FROM consent WHERE address = ?", str(new))
@@ -662,15 +662,15 @@ def test_in_any_order_and_twice_everybody_keeps_what_is_theirs(story: Story) -> 
     city.store.close()
 
 
-@pytest.mark.parametrize("order", [lambda said: said, lambda said: said[::-1]])
+@pytest.mark.parametrize("order", [lambda bodies: bodies, lambda bodies: bodies[::-1]])
 def test_a_number_alone_that_is_changed(city: City, order: Callable[[list[bytes]], list[bytes]]) -> None:
     """As before ids were told."""
-    said = [
+    bodies = [
         message(NOON, N1, None),
         changed_number(NOON + HOUR, N1, None, N2, None),
         message(NOON + 2 * HOUR, N2, None),
     ]
-    for body in order(said) * 2:
+    for body in order(bodies) * 2:
         city.hook(body)
     chats = {city.says(message(NOON + DAY, N2, None)), city.says(message(NOON + 1000, N1, None))}
     assert len(chats) == 1

@@ -30,7 +30,7 @@ from bot.transactions.orders import settle
 from bot.transactions.purchases import ask_about
 from tests.in_process import AWA as ANNA
 from tests.in_process import MOUSSA, room
-from tests.running import said
+from tests.running import text_of
 from tests.sync_store import SyncStore
 from tests.test_batches import keep_for
 from tests.test_scripts import (
@@ -180,7 +180,7 @@ def test_a_flood_of_numbers_is_told_once_and_then_meets_silence(store: SyncStore
     results = [asks(store, installation, number, NOW + number * 20) for number in range(500)]
     assert sum(each.inquiry is not None for each in results) == LIMITS.inquiries.count
     assert sum(each.inquiry is not None and not each.inquiry_wait_ms for each in results) == QUICK_INQUIRIES
-    notices = [text for text in texts(store, AWA) if said("inquiry.limited") in text]
+    notices = [text for text in texts(store, AWA) if text_of("inquiry.limited") in text]
     assert len(notices) == 1
     assert "02:42" not in notices[0]
     assert all(each.posted == [] for each in results[LIMITS.inquiries.count + 1 :])
@@ -202,7 +202,7 @@ def test_the_words_say_what_happened_to_the_money_and_when_it_ends(store: SyncSt
     installation = an_installation(rate=6_000)
     for number in range(40):
         asks(store, installation, number)
-    (notice,) = [text for text in texts(store, AWA) if said("inquiry.limited") in text]
+    (notice,) = [text for text in texts(store, AWA) if text_of("inquiry.limited") in text]
     ends = int(store.one("SELECT shut_until FROM allowance"))
     assert installation.shop.words["fr"].clock(ends) in notice
     assert "Rien n’a été payé" in notice
@@ -290,7 +290,7 @@ def answers(
 
 
 def test_the_same_number_within_a_minute_is_answered_from_what_is_known(store: SyncStore) -> None:
-    """By anybody, in the same transaction, without a request and without using up what he may ask."""
+    """By anybody, in the same transaction, without a request and without using up what they may ask."""
     installation = an_installation()
     first = answers(store, installation, asks(store, installation, 1), INQUIRY)
     arrival_us = store.one("SELECT arrival_us FROM budget")
@@ -312,7 +312,7 @@ def test_that_there_is_no_such_number_is_known_and_that_nothing_was_learned_is_n
     answers(store, installation, asks(store, installation, 1), InquiryRefused("no such meter"))
     refused = asks(store, installation, 1, NOW + 1, MODOU)
     assert (refused.inquiry, refused.state) == (None, "reference")
-    assert said("inquiry.refused.woyofal") in refused.posted[0].outbound.text
+    assert text_of("inquiry.refused.woyofal") in refused.posted[0].outbound.text
     answers(store, installation, asks(store, installation, 2), InquiryUnavailable("busy"))
     assert asks(store, installation, 2, NOW + 1, MODOU).inquiry is not None
     # An answer that nobody waits for any more says nothing of the number that is waited for now.
@@ -325,8 +325,8 @@ def test_that_there_is_no_such_number_is_known_and_that_nothing_was_learned_is_n
 @pytest.mark.parametrize("ended", [False, True])
 def test_what_was_owed_is_not_believed_once_it_is_being_paid(store: SyncStore, ended: bool) -> None:
     installation = an_installation(rate=6_000)
-    said_it = types("senelec 210278816")
-    answers(store, installation, store.run(events.handle_event, installation, said_it), OWED)
+    asked = types("senelec 210278816")
+    answers(store, installation, store.run(events.handle_event, installation, asked), OWED)
     by_another = types("senelec 210278816", now=NOW + 1, address=MODOU)
     assert store.run(events.handle_event, installation, by_another).state == "quote"
     bill = Quote("BILL00000001", "senelec", "210278816", "AWA NDIAYE", 7_000, 75, NOW, NOW + 600_000, "F1")
@@ -334,14 +334,14 @@ def test_what_was_owed_is_not_believed_once_it_is_being_paid(store: SyncStore, e
     if ended:
         store.run(claim_one, installation, bill.id, NOW)
         store.run(settle, installation, bill.id, Delivered((), DETAILS), "pay", NOW + 2, leased=True)
-    result = store.run(events.handle_event, installation, replace_said(by_another, NOW + 3))
+    result = store.run(events.handle_event, installation, at_time(by_another, NOW + 3))
     assert result.inquiry is not None
     # And what the provider says then is believed only if nothing is under way.
     if ended:
         answers(store, installation, result, replace(OWED, bills=()), NOW + HOUR_MS, MODOU)
 
 
-def replace_said(before: events.IncomingEvent, now: int) -> events.IncomingEvent:
+def at_time(before: events.IncomingEvent, now: int) -> events.IncomingEvent:
     return types("senelec 210278816", now=now, address=before.address)
 
 
@@ -445,7 +445,7 @@ async def test_31_who_floods_is_told_once_and_costs_the_others_nothing(tmp_path:
         assert await here.order(confirm.rpartition(".")[2])
         await here.says(MOUSSA, "/code")
         assert here.mailbox.to(MOUSSA)
-        # The minute is over: he is heard again, and his code is where it was.
+        # The minute is over: they are answered again, and their code is where it was.
         here.clock.move(60)
         seen = len(here.codes(flooder))
         await here.says(flooder, "/code")

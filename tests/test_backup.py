@@ -38,9 +38,9 @@ async def test_a_restore_pays_nothing_twice_and_loses_no_code(tmp_path: Path) ->
         await bot.order_is(moussa.order_id, "processing")
         await fatou.quote(PAID_AT_ONCE)
 
-        status, said = await bot.run("backup", "copy.db")
-        assert status == Exit.WELL, said
-        assert "2 orders" in said
+        status, output = await bot.run("backup", "copy.db")
+        assert status == Exit.WELL, output
+        assert "2 orders" in output
         assert (bot.folder / "copy.db").stat().st_mode & 0o777 == 0o600
 
         place.provider.simulator.pace = 0
@@ -49,9 +49,9 @@ async def test_a_restore_pays_nothing_twice_and_loses_no_code(tmp_path: Path) ->
         await bot.hasten_until(lambda: moussa.codes, "the code")
         await bot.kill()
 
-        status, said = await bot.run("restore", "copy.db")
-        assert status == Exit.WELL, said
-        assert "the database of before is kept as" in said
+        status, output = await bot.run("restore", "copy.db")
+        assert status == Exit.WELL, output
+        assert "the database of before is kept as" in output
         await bot.start()
         assert {row["id"] for row in bot.rows("SELECT id FROM orders")} == {awa.order_id, moussa.order_id}
         # What was in flight is asked about, and its code comes once more rather than never.

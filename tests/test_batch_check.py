@@ -54,8 +54,8 @@ def asked(
         **the_balance(balance),
     }
     decided = answered(question(ctx, Batch(ID, "", "ready", START, len(entries))), answers)
-    said: str = decided.messages[-1].text
-    return said.replace("\u00a0", " ")
+    text: str = decided.messages[-1].text
+    return text.replace("\u00a0", " ")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from bot.dialogue.tasks import MAX_FETCHED_BYTES, BatchChecked, Fetch, TableRead
 from bot.domain.inbound import Document, Tap
 from bot.domain.outbound import Choice
 from bot.domain.outcome import Delivered, ProviderDetails
-from tests.running import said
+from tests.running import text_of
 from tests.trade_world import ADMIN, CLIENT, CUSTOMER, RESELLER, Town
 
 A, B, C = "14700000101", "14700000102", "14700000103"
@@ -38,7 +38,7 @@ def last(town: Town) -> str:
 
 def read(town: Town, key: str) -> bool:
     """Whether the last message says it."""
-    return said(key) in town.last().text
+    return text_of(key) in town.last().text
 
 
 def batch(town: Town) -> sqlite3.Row:
@@ -184,7 +184,7 @@ def test_a_file_that_is_known_to_be_too_large_is_not_fetched(town: Town, fetched
 def test_whoever_may_not_sell_sends_files_in_vain(town: Town, fetched: list[str]) -> None:
     for stranger in (CUSTOMER, ADMIN):
         town.hear(stranger, Document("ref", "list.csv"))
-        assert said("unreadable.photo") in town.last(stranger).text
+        assert text_of("unreadable.photo") in town.last(stranger).text
     town.store.connection.execute("INSERT INTO frozen VALUES (?, 0)", (str(RESELLER),))
     town.hear(RESELLER, Document("ref", "list.csv"))
     assert read(town, "blocked.frozen")
@@ -208,7 +208,7 @@ def test_a_file_that_comes_beside_something_else_leaves_it_alone(town: Town) -> 
     # The quote stands, and the list waits.
     town.say("oui")
     assert many(town, "orders") == 1
-    assert any(said("batch.is_checked").split("{")[0] in shown.outbound.text for shown in town.screen)
+    assert any(text_of("batch.is_checked").split("{")[0] in shown.outbound.text for shown in town.screen)
     town.tap("📋 Voir la liste")
     assert "2 lignes à acheter sur 2" in last(town)
 
@@ -307,7 +307,7 @@ def test_buttons_of_a_batch_that_is_not_theirs(town: Town, act: str) -> None:
         press(town, f"-.{act}.")
         assert read(town, "batch.none")
     town.hear(CLIENT, Tap(f"-.{act}.NOTHING"), "1")
-    assert said("step_over") in town.last(CLIENT).text
+    assert text_of("step_over") in town.last(CLIENT).text
 
 
 def test_dropping_nothing_leads_to_the_menu(town: Town) -> None:
@@ -355,7 +355,7 @@ def test_two_confirms_are_one(town: Town) -> None:
     confirm = button(town, "do")
     town.store.connection.execute("UPDATE batch SET state = 'running' WHERE id = ?", (batch(town)["id"],))
     press(town, confirm)
-    assert any(said("batch.before") in shown.outbound.text for shown in town.screen)
+    assert any(text_of("batch.before") in shown.outbound.text for shown in town.screen)
     assert many(town, "orders") == 2
 
 
@@ -418,7 +418,7 @@ def test_stop_when_everything_was_sent(town: Town) -> None:
     town.now += 1_000
     town.sweep()
     town.say("arrêter")
-    assert any(said("batch.stopped_late") in shown.outbound.text for shown in town.screen)
+    assert any(text_of("batch.stopped_late") in shown.outbound.text for shown in town.screen)
     before = many(town, "journal")
     press(town, button(town, "batchstop"))
     assert many(town, "journal") == before

@@ -240,7 +240,7 @@ async def test_a_list_that_the_dialogue_cannot_take_is_set_aside(tmp_path: Path)
         await store._connection.execute("UPDATE batch_line SET amount_xof = -5")
         for _ in range(200):
             await here.turn(1)
-        # His session begins afresh, and the list waits beside it.
+        # Their session begins afresh, and the list waits beside it.
         assert here.saw(AWA, "apology") == 1
         assert await the_state(here) == "ready"
         await here.buys(MOUSSA, "14555555550")

@@ -388,7 +388,7 @@ def test_an_id_that_is_taken_is_not_bought_again(store):
 
 
 def test_500_lines_start_in_one_short_transaction(store):
-    # The reseller has sold before: his balance is a sum of many entries.
+    # The reseller has sold before: the balance is a sum of many entries.
     for at in range(2_000):
         store.connection.execute(
             "INSERT INTO entry (transfer, account, amount_xof, note, at) VALUES (?, ?, 1, '', 0)",
@@ -459,7 +459,7 @@ def test_a_webhook_of_a_line_stands_in_nobodys_way(store):
     settled = store.run(hear_hint, slow, quoted[0].id, WebhookClaim("success", (CODE,), details=DETAILS), later)
     assert settled.jobs == []
     assert store.run(take_budget, slow, "inquiry", later) == 0
-    # The hint is kept: the line is due and asked about when it has a place.
+    # The webhook's claim is kept: the line is due and asked about when it has a place.
     assert [job.order.id for job in store.run(claim_due, slow, later + 60_000, 50).jobs] == [quoted[0].id]
 
 

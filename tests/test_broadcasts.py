@@ -325,8 +325,8 @@ def a_town() -> Town:
 
 
 def to_confirm(town: Town, who: Address, text: str = "Bonne année !") -> None:
-    for said in ("/broadcast", text, "=", "1"):
-        town.say(said, who)
+    for typed in ("/broadcast", text, "=", "1"):
+        town.say(typed, who)
 
 
 def test_two_who_confirm_at_once_begin_one() -> None:
@@ -353,8 +353,8 @@ def test_it_says_who_will_not_get_it() -> None:
 
 def test_nobody_to_tell() -> None:
     town, operator = a_town(), PEOPLE["operator"]
-    for said in ("/broadcast", "Bonjour", "=", "resellers"):
-        town.say(said, operator)
+    for text in ("/broadcast", "Bonjour", "=", "resellers"):
+        town.say(text, operator)
     town.tap(WORDS["fr"].label("audience.resellers"), operator)
     assert WORDS["fr"]("broadcast.nobody") in town.last(operator).text
     assert WORDS["fr"]("broadcast.ask_audience") in town.last(operator).text
@@ -429,8 +429,8 @@ async def test_the_engine_tells_them_by_itself(tmp_path) -> None:
         for number in range(45):
             await here.hears(Address("telegram", f"5{number:03}"), Text("/start"))
         await here.quiet()
-        for said in ("/broadcast", "Bonne année !", "=", "1", "oui"):
-            await here.says(ADMIN, said)
+        for text in ("/broadcast", "Bonne année !", "=", "1", "oui"):
+            await here.says(ADMIN, text)
         for _ in range(4):
             await here.turn(1.0)
         received = Counter(str(to) for to, out in here.mailbox.sent if "Bonne année" in out.text and to != ADMIN)

@@ -45,9 +45,10 @@ CODE = "12345678901234567890"
 class Stage:
     """One channel with a person at its other end.
 
-    `seen` is all that he saw, oldest first; `copied` is all that one gesture copies; `kept` is every file that he can
-    open, by the name that he reads; `heard` is a message of his, as `Inbound.message_ref` names it. `gives` lets him
-    send a file, `types` a text; both answer what the channel makes of it. `edits` says that messages can be changed.
+    `seen` is all that the person saw, oldest first; `copied` is all that one gesture copies; `kept` is every file that
+    they can open, by the name that they read; `incoming` is a message of theirs, as `Inbound.message_ref` names it.
+    `gives` lets them send a file, `types` a text; both answer what the channel makes of it. `edits` says that messages
+    can be changed.
     """
 
     def __init__(

@@ -23,7 +23,7 @@ def world() -> World:
     return world
 
 
-def said(world: World) -> str:
+def last_text(world: World) -> str:
     return world.last().text.replace(NBSP, " ")
 
 
@@ -45,9 +45,9 @@ def test_what_is_no_clear_yes_pays_nothing(world: World, text: str, twin: bool) 
     quote = world.sessions[AWA].quote
     world.say(text)
     assert len(world.orders) == twin
-    if "annul" not in said(world):
+    if "annul" not in last_text(world):
         assert world.sessions[AWA].quote == quote, "the offer stands, and is shown"
-        assert "pas encore payée" in said(world) or "payé" in said(world)
+        assert "pas encore payée" in last_text(world) or "payé" in last_text(world)
 
 
 def test_a_number_with_a_question_mark_is_no_pick_of_it(world: World) -> None:
@@ -74,12 +74,12 @@ def test_a_plain_yes_buys_nothing_twice(world: World, text: str) -> None:
     world.say("oui")
     world.outcome(outcome_of(["processing"]))
     world.say(PURCHASE)
-    assert said(world).startswith("⚠️ <b>Cet achat est déjà en cours</b>")
-    assert "ne payez pas une deuxième fois" in said(world)
-    assert "écrivez <b>deux fois</b>" in said(world)
+    assert last_text(world).startswith("⚠️ <b>Cet achat est déjà en cours</b>")
+    assert "ne payez pas une deuxième fois" in last_text(world)
+    assert "écrivez <b>deux fois</b>" in last_text(world)
     world.say(text)
     assert len(world.orders) == 1
-    assert "deux fois" in said(world)
+    assert "deux fois" in last_text(world)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_bill_that_is_being_paid_is_not_paid_twice_either(world: World) -> Non
     world.say("oui")
     world.outcome(outcome_of(["processing"]))
     world.say("senelec 210278816")
-    assert "ne la payez pas une deuxième fois" in said(world)
+    assert "ne la payez pas une deuxième fois" in last_text(world)
     world.say("oui")
     assert len(world.orders) == 1
     world.say("changer")
@@ -154,14 +154,14 @@ def test_a_code_is_asked_for_although_a_button_is_called_nearly_the_same(world: 
     world.say("bonjour")
     assert "💰 Mon solde" in buttons(world.last())
     world.say("mon code")
-    assert "code" in said(world)
-    assert "Solde" not in said(world)
+    assert "code" in last_text(world)
+    assert "Solde" not in last_text(world)
 
 
 def test_a_person_is_not_money(world: World) -> None:
     world.say("bonjour")
     world.say("agent")
-    assert "Solde" not in said(world)
+    assert "Solde" not in last_text(world)
     assert vocabulary.word("argnt") == vocabulary.Act("balance")
 
 
@@ -179,7 +179,7 @@ def test_the_amount_is_changed_where_it_is_asked_for(world: World) -> None:
 
 def test_thanks_are_answered_where_nothing_is_offered(world: World) -> None:
     world.say("ok merci")
-    assert "Avec plaisir" in said(world)
+    assert "Avec plaisir" in last_text(world)
 
 
 def test_a_list_is_not_bought_twice_by_a_plain_yes_either() -> None:

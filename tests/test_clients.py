@@ -35,7 +35,7 @@ from bot.store import Script
 from bot.transactions import orders
 from bot.transactions.selling import commission_xof
 from tests.dialogue_world import START, WORDS
-from tests.running import said as words_of
+from tests.running import text_of
 from tests.sync_store import Killed
 from tests.test_trade_transcripts import happen
 from tests.trade_world import CLIENT, CUSTOMER, RESELLER, Town
@@ -58,7 +58,7 @@ def town() -> Iterator[Town]:
     made.store.close()
 
 
-def said(town: Town, address: Address = RESELLER) -> str:
+def last_text(town: Town, address: Address = RESELLER) -> str:
     return town.last(address).text.replace("\u00a0", " ")
 
 
@@ -204,7 +204,7 @@ def test_a_book_is_seen_and_changed_by_its_owner_alone(town: Town) -> None:
     assert names_in_book(town, "awa", CUSTOMER) == []
     for act in ("client", "sell", "renameclient", "phoneclient", "forgetclient", "invite", "uninvite", "clientmeters"):
         town.hear(CUSTOMER, tap(f"~.{act}.{one.id}"))
-        assert "plus dans votre carnet" in said(town, CUSTOMER), act
+        assert "plus dans votre carnet" in last_text(town, CUSTOMER), act
     run(clients.delete, other, one.id, town.now)
     run(clients.delete_meter, other, one.meters[0].id)
     run(clients.set_holder, other, one.meters[0].id, "X")
@@ -239,30 +239,30 @@ def test_a_number_that_nobody_has_is_no_search(town: Town) -> None:
     town.say("/addclient Awa Fall; 14700000001")
     town.say("/clients")
     town.say("hmm")
-    assert "pas compris" in said(town)
+    assert "pas compris" in last_text(town)
     town.say("/clients")
     town.say("5000")
-    assert "Tapez le numéro du compteur" in said(town)
+    assert "Tapez le numéro du compteur" in last_text(town)
     town.say("mes clients")
     town.say("6789")
-    assert "👤" in said(town)
+    assert "👤" in last_text(town)
 
 
 def test_the_book_is_shown_by_pages(town: Town) -> None:
     for number in range(14):
         town.say(f"/addclient Client {number:02}")
     town.say("/clients")
-    assert "14 clients" in said(town)
-    assert "Client 13" in said(town)
+    assert "14 clients" in last_text(town)
+    assert "Client 13" in last_text(town)
     town.tap("Suivants")
     town.tap("Suivants")
-    assert "Client 00" in said(town)
+    assert "Client 00" in last_text(town)
     assert all("Suivants" not in button.label for row in town.last().rows for button in row)
     town.tap("⬅️ Précédents")
-    assert "Client 07" in said(town)
+    assert "Client 07" in last_text(town)
     town.say("/clients client 1")
-    assert "Client 10" in said(town)
-    assert "Client 09" not in said(town)
+    assert "Client 10" in last_text(town)
+    assert "Client 09" not in last_text(town)
 
 
 def test_a_book_has_an_end(town: Town) -> None:
@@ -275,10 +275,10 @@ def test_a_book_has_an_end(town: Town) -> None:
     )
     for typed in ("/addclient", "/addclient Awa; 14123456789"):
         town.say(typed)
-        assert "carnet est plein" in said(town)
+        assert "carnet est plein" in last_text(town)
     town.tap("➕ Garder")
     town.say("Awa")
-    assert "carnet est plein" in said(town)
+    assert "carnet est plein" in last_text(town)
     assert town.store.run(clients.count_of, str(RESELLER)) == MAX_CLIENTS
 
 
@@ -286,7 +286,7 @@ def test_a_client_has_so_many_numbers_at_most(town: Town) -> None:
     for number in range(MAX_METERS):
         town.say(f"/addclient Awa; 147000000{number:02}")
     town.say("/addclient Awa; 14700000050")
-    assert f"{MAX_METERS} numéros au plus" in said(town)
+    assert f"{MAX_METERS} numéros au plus" in last_text(town)
     assert len(in_book(town, "awa")[0].meters) == MAX_METERS
 
 
@@ -300,7 +300,7 @@ def test_ways_that_lead_nowhere_any_more_say_so(town: Town) -> None:
         town.tap(label)
         forget(town, one)
         town.say(text)
-        assert "plus dans votre carnet" in said(town), label
+        assert "plus dans votre carnet" in last_text(town), label
         town.say(f"/addclient Awa Diop; {METER}; 771234567")
         one = in_book(town, "awa")[0]
     for label, pressed in [("📞", "Plus de"), ("🔢", "🗑 Ôter")]:
@@ -308,7 +308,7 @@ def test_ways_that_lead_nowhere_any_more_say_so(town: Town) -> None:
         town.tap(label)
         forget(town, one)
         town.tap(pressed)
-        assert "plus dans votre carnet" in said(town), label
+        assert "plus dans votre carnet" in last_text(town), label
         town.say(f"/addclient Awa Diop; {METER}; 771234567")
         one = in_book(town, "awa")[0]
     town.say("awa")
@@ -321,14 +321,14 @@ def test_ways_that_lead_nowhere_any_more_say_so(town: Town) -> None:
         for button in row:
             if button.label.startswith(("💵", "🔢", "Renommer", "📞", "📲", "🗑")):
                 town.tap(button.label, gone=True)
-                assert "plus dans votre carnet" in said(town), button.label
+                assert "plus dans votre carnet" in last_text(town), button.label
     for act in ("client", "uninvite", "invite", "sell"):
         for argument in ("", "x", "9" * 20, "woyofal:", "mars:1"):
             town.hear(RESELLER, tap(f"~.{act}.{argument}"))
-            assert "plus dans votre carnet" in said(town)
+            assert "plus dans votre carnet" in last_text(town)
     for act in ("keepclient", "forward"):
         town.hear(RESELLER, tap(f"~.{act}.NOSUCHORDER1"))
-        assert "Que voulez-vous faire" in said(town)
+        assert "Que voulez-vous faire" in last_text(town)
 
 
 def tap(data: str) -> Tap:
@@ -341,43 +341,43 @@ def test_a_phone_is_taken_away_again(town: Town) -> None:
     town.say("awa")
     town.tap("📞")
     town.tap("Plus de téléphone")
-    assert "n’a plus de téléphone" in said(town)
+    assert "n’a plus de téléphone" in last_text(town)
     assert names_in_book(town, "7712") == []
 
 
 def test_a_bad_name_is_asked_again(town: Town) -> None:
     town.say("/addclient")
     town.say("123")
-    assert "Ce nom ne va pas" in said(town)
+    assert "Ce nom ne va pas" in last_text(town)
     town.say("Awa; 14123456789")
-    assert "est dans votre carnet" in said(town)
+    assert "est dans votre carnet" in last_text(town)
     town.say("awa")
     town.tap("Renommer")
     town.say("123")
-    assert "Ce nom ne va pas" in said(town)
+    assert "Ce nom ne va pas" in last_text(town)
     town.say("Awa Fall")
-    assert "Awa Fall" in said(town)
+    assert "Awa Fall" in last_text(town)
     town.say("awa")
     town.tap("🔢")
     town.say("bonjour")
-    assert "Je n’y ai pas trouvé de numéro" in said(town)
+    assert "Je n’y ai pas trouvé de numéro" in last_text(town)
     town.say("14123456789")
-    assert "a déjà le numéro" in said(town)
+    assert "a déjà le numéro" in last_text(town)
 
 
 def test_somebody_without_a_number_yet(town: Town) -> None:
     town.say("/addclient")
     town.say("Awa")
     town.tap("Sans numéro")
-    assert "Awa est dans votre carnet" in said(town).replace("<b>", "").replace("</b>", "")
+    assert "Awa est dans votre carnet" in last_text(town).replace("<b>", "").replace("</b>", "")
     town.say("awa")
-    assert "Pas encore de compteur" in said(town)
+    assert "Pas encore de compteur" in last_text(town)
     town.say("5000")
-    assert "n’a pas encore de numéro" in said(town)
+    assert "n’a pas encore de numéro" in last_text(town)
     town.say("awa")
     town.tap("➕ Un compteur")
     town.say(METER)
-    assert "a un numéro de plus" in said(town)
+    assert "a un numéro de plus" in last_text(town)
 
 
 def test_an_order_that_is_kept_for_a_client_who_vanished(town: Town) -> None:
@@ -392,7 +392,7 @@ def test_an_order_that_is_kept_for_a_client_who_vanished(town: Town) -> None:
             town.tap(answer_.strip("[]"))
         else:
             town.say(answer_)
-        assert "Que voulez-vous faire" in said(town)
+        assert "Que voulez-vous faire" in last_text(town)
         town.store.connection.execute("UPDATE orders SET customer = ?", (str(RESELLER),))
     assert town.store.run(clients.count_of, str(RESELLER)) == 0
 
@@ -415,20 +415,20 @@ def test_a_reseller_types_a_name_where_a_number_is_asked_for(town: Town) -> None
     town.say(f"/addclient Awa Diop; {METER}")
     town.say("senelec")
     town.say("awa")
-    assert "F2026110042" in said(town)
+    assert "F2026110042" in last_text(town)
 
 
 def test_a_word_of_ours_is_no_clients_name_but_a_slip_of_it_is(town: Town) -> None:
     town.say(f"/addclient Aida; {METER}")
     town.say("/addclient Eau Vive; 14700000001")
     town.say("aide")
-    assert "Comment ça marche" in said(town)
+    assert "Comment ça marche" in last_text(town)
     town.say("aidd")
-    assert "Comment ça marche" in said(town)
+    assert "Comment ça marche" in last_text(town)
     town.say("aida")
-    assert "👤" in said(town)
+    assert "👤" in last_text(town)
     town.say("eau")
-    assert "référence client" in said(town)
+    assert "référence client" in last_text(town)
 
 
 def test_more_of_a_name_is_typed_and_the_sale_stays(town: Town) -> None:
@@ -436,15 +436,15 @@ def test_more_of_a_name_is_typed_and_the_sale_stays(town: Town) -> None:
         town.say(f"/addclient {line}")
     town.say("fatou 5000")
     town.say("sall senelec")
-    assert "F2026110042" in said(town)
+    assert "F2026110042" in last_text(town)
     town.say("annuler")
     town.say("fatou")
     town.tap("Fatou Sall")
-    assert "👤" in said(town)
+    assert "👤" in last_text(town)
     town.say("fatou")
     forget(town, in_book(town, "sall")[0])
     town.tap("Fatou Sall")
-    assert "plus dans votre carnet" in said(town)
+    assert "plus dans votre carnet" in last_text(town)
 
 
 def test_a_meter_that_went_while_it_was_picked(town: Town) -> None:
@@ -453,15 +453,15 @@ def test_a_meter_that_went_while_it_was_picked(town: Town) -> None:
     town.say("sall 5000")
     one = in_book(town, "sall")[0]
     town.say("hmm")
-    assert "plusieurs numéros" in said(town)
+    assert "plusieurs numéros" in last_text(town)
     town.store.run(clients.delete_meter, str(RESELLER), one.meters[0].id)
     town.tap("💡 14700000001")
-    assert "plus dans votre carnet" in said(town)
+    assert "plus dans votre carnet" in last_text(town)
     town.say(f"/addclient Fatou Sall; {METER}")
     town.say("sall 5000")
     forget(town, one)
     town.say("hmm")
-    assert "plus dans votre carnet" in said(town)
+    assert "plus dans votre carnet" in last_text(town)
 
 
 def test_whom_when_everybody_went(town: Town) -> None:
@@ -471,7 +471,7 @@ def test_whom_when_everybody_went(town: Town) -> None:
     for one in in_book(town, "fatou"):
         forget(town, one)
     town.say("1 2 3")
-    assert "Que voulez-vous faire" in said(town)
+    assert "Que voulez-vous faire" in last_text(town)
 
 
 def test_the_next_sale_never_changes_the_one_that_is_shown(town: Town) -> None:
@@ -483,28 +483,28 @@ def test_the_next_sale_never_changes_the_one_that_is_shown(town: Town) -> None:
         if first == "awa":
             town.tap("💵")
         town.say("fatou 2000")
-        assert "Maison 1" in said(town)
-        assert "2 000" in said(town)
+        assert "Maison 1" in last_text(town)
+        assert "2 000" in last_text(town)
         town.say("annuler")
         # Nobody looks up so many meters in the same moment.
         town.now += 10_000
     town.say("awa 5000")
     town.say("bigue 2000")
-    assert "Je ne connais pas de client" in said(town)
-    assert "5 000 F CFA" in said(town)
+    assert "Je ne connais pas de client" in last_text(town)
+    assert "5 000 F CFA" in last_text(town)
     town.say("3000")
-    assert "3 000 F CFA" in said(town)
+    assert "3 000 F CFA" in last_text(town)
     town.say("compteur 14700000002")
-    assert "Maison 2" in said(town)
+    assert "Maison 2" in last_text(town)
 
 
 def test_nobody_by_that_name_unless_it_is_a_number_with_words(town: Town) -> None:
     town.say("woyofal bigue 5000")
-    assert "Je ne connais pas de client" in said(town)
+    assert "Je ne connais pas de client" in last_text(town)
     town.say("compteur 14123456789 5000")
-    assert "Je ne connais pas de client" not in said(town)
+    assert "Je ne connais pas de client" not in last_text(town)
     town.say("woyofal compteur 14123456789")
-    assert "Awa DIOP" in said(town)
+    assert "Awa DIOP" in last_text(town)
 
 
 def test_a_saved_meter_is_still_found_by_its_name(town: Town) -> None:
@@ -514,9 +514,9 @@ def test_a_saved_meter_is_still_found_by_its_name(town: Town) -> None:
         (str(RESELLER), "woyofal", METER),
     )
     town.say("maison 5000")
-    assert "Awa DIOP" in said(town)
+    assert "Awa DIOP" in last_text(town)
     town.say("woyofal maison 5000")
-    assert "Awa DIOP" in said(town)
+    assert "Awa DIOP" in last_text(town)
 
 
 def test_ones_own_terms_come_before_the_shops(town: Town) -> None:
@@ -524,9 +524,9 @@ def test_ones_own_terms_come_before_the_shops(town: Town) -> None:
         """UPDATE reseller SET commissions = '{"woyofal": {"amount_basis_points": 100, "fee_basis_points": 0}}'"""
     )
     town.say(f"{METER} 5000")
-    assert "Votre commission : <b>50 F CFA" in said(town)
+    assert "Votre commission : <b>50 F CFA" in last_text(town)
     town.say("senelec 210278816")
-    assert "Votre commission : <b>55 F CFA" in said(town)
+    assert "Votre commission : <b>55 F CFA" in last_text(town)
 
 
 def test_who_is_no_reseller_any_more_confirms_no_sale_at_a_resellers_price(town: Town) -> None:
@@ -534,8 +534,8 @@ def test_who_is_no_reseller_any_more_confirms_no_sale_at_a_resellers_price(town:
     town.store.connection.execute("DELETE FROM reseller")
     town.tap("✅ Confirmer")
     assert town.store.one("SELECT count(*) FROM orders") == 0
-    assert "Votre commission" not in said(town)
-    assert "5 075" in said(town)
+    assert "Votre commission" not in last_text(town)
+    assert "5 075" in last_text(town)
     town.tap("✅ Confirmer")
     assert town.store.one("SELECT commission_xof FROM orders") == 0
 
@@ -550,7 +550,7 @@ def test_the_daily_limit_holds_for_two_quotes_in_two_channels(town: Town) -> Non
     assert "Confirmer" in town.last(ELSEWHERE).rows[0][0].label
     town.tap("✅ Confirmer")
     town.tap("✅ Confirmer", ELSEWHERE)
-    assert "il vous reste <b>3 928 F CFA" in said(town, ELSEWHERE)
+    assert "il vous reste <b>3 928 F CFA" in last_text(town, ELSEWHERE)
     assert town.store.one("SELECT count(*) FROM orders") == 1
     town.outcome(Delivered((CODE,), ProviderDetails("T1")))
     assert town.store.run(spent_since_xof, str(RESELLER), town.now // 86_400_000 * 86_400_000) == 6_072
@@ -560,7 +560,7 @@ def test_the_daily_limit_holds_for_two_quotes_in_two_channels(town: Town) -> Non
     # A limit below what is spent already leaves nothing, and never less.
     happen(town, "day 1000")
     town.say(f"{METER} 1000")
-    assert "il vous reste <b>0 F CFA" in said(town)
+    assert "il vous reste <b>0 F CFA" in last_text(town)
 
 
 # After delivery.
@@ -628,11 +628,11 @@ def test_a_further_code_of_a_sale_is_told_alone_and_as_what_it_is() -> None:
     """To the reseller, in the message to pass on, and in the client's own chat."""
     more = an_order(tokens=("2" * 20,))
     own, forwarded = notice(more, "more_codes", WORDS, now=START, parties=SaleParties("Boutique"))
-    assert words_of("notice.more_codes") in own.text
+    assert text_of("notice.more_codes") in own.text
     assert WORDS["fr"].plural("code.more", 1) in forwarded.text
     given = Consent(address=CLIENT, language="en", agreed_at=START)
     (only,) = notice(more, "more_codes", WORDS, now=START, parties=SaleParties("Boutique", consent=given))
-    assert words_of("notice.more_codes") in only.text
+    assert text_of("notice.more_codes") in only.text
     direct = direct_notice(more, SaleParties("Boutique", consent=given), WORDS["en"], more=True)
     assert WORDS["en"].plural("code.more", 1) in direct.text
     assert "2222 2222 2222 2222 2222" in direct.text
@@ -650,9 +650,9 @@ def test_late_success_is_told_to_both(town: Town) -> None:
     town.tap("✅ Confirmer")
     happen(town, "outcome failed")
     town.outcome(Delivered((CODE,), ProviderDetails("T1")), "look_up", town.newest().id)
-    assert GROUPED in said(town, CLIENT)
-    assert GROUPED not in said(town)
-    assert "7890" in said(town)
+    assert GROUPED in last_text(town, CLIENT)
+    assert GROUPED not in last_text(town)
+    assert "7890" in last_text(town)
 
 
 def test_a_bill_is_receipted_in_the_clients_chat(town: Town) -> None:
@@ -661,8 +661,8 @@ def test_a_bill_is_receipted_in_the_clients_chat(town: Town) -> None:
     town.say("awa senelec")
     town.tap("✅ Confirmer")
     town.outcome(Delivered((), ProviderDetails("T1")))
-    assert "C’est payé" in said(town, CLIENT)
-    assert "dans sa propre discussion" in said(town)
+    assert "C’est payé" in last_text(town, CLIENT)
+    assert "dans sa propre discussion" in last_text(town)
     assert all("Montrer" not in button.label for row in town.last().rows for button in row)
 
 
@@ -670,10 +670,10 @@ def test_the_message_for_the_client_again(town: Town) -> None:
     sold(town, f"{METER} 5000")
     order_id = town.newest().id
     town.hear(RESELLER, tap(f"-.forward.{order_id}"))
-    assert GROUPED in said(town)
+    assert GROUPED in last_text(town)
     town.store.connection.execute("DELETE FROM reseller")
     town.hear(RESELLER, tap(f"-.forward.{order_id}"))
-    assert GROUPED not in said(town)
+    assert GROUPED not in last_text(town)
 
 
 # Straight to the client.
@@ -709,7 +709,7 @@ def test_the_code_goes_out_with_the_order_or_not_at_all(town: Town) -> None:
     addressees = [row["address"] for row in town.store.rows("SELECT address FROM outbox ORDER BY id")]
     assert sorted(addressees) == sorted([str(RESELLER), str(CLIENT)])
     town.deliver()
-    assert GROUPED in said(town, CLIENT)
+    assert GROUPED in last_text(town, CLIENT)
     # The same answer once more says nothing more.
     town.outcome(Delivered((CODE,), ProviderDetails("T1")), "look_up", order_id)
     assert sum(GROUPED in shown.outbound.text for shown in town.screen) == 1
@@ -719,7 +719,7 @@ def test_it_is_in_the_clients_language(town: Town) -> None:
     agreed(town)
     town.say("/language en", CLIENT)
     sold(town)
-    assert "Type these digits" in said(town, CLIENT)
+    assert "Type these digits" in last_text(town, CLIENT)
     brief = town.last(CLIENT).brief
     assert brief is not None
     assert (brief.language, brief.codes) == ("en", (GROUPED,))
@@ -737,10 +737,10 @@ def test_a_client_who_cannot_be_reached_gets_it_when_they_write_and_the_reseller
     town.deliver()
     assert all(GROUPED not in shown.outbound.text for shown in town.screen)
     town.tap("👁")
-    assert GROUPED in said(town)
+    assert GROUPED in last_text(town)
     sold(town, "awa 2000", "99998888777766665555")
     assert "n’est pas joignable" in town.screen[-2].outbound.text.replace("\u00a0", " ")
-    assert "9999 8888 7777 6666 5555" in said(town)
+    assert "9999 8888 7777 6666 5555" in last_text(town)
     town.say("bonjour", CLIENT)
     assert any(GROUPED in shown.outbound.text for shown in town.screen if shown.address == CLIENT)
 
@@ -755,7 +755,7 @@ def test_a_paused_client_still_gets_what_was_bought_for_them(town: Town) -> None
     agreed(town)
     town.store.connection.execute("INSERT INTO frozen VALUES (?, 1)", (str(CLIENT),))
     sold(town)
-    assert GROUPED in said(town, CLIENT)
+    assert GROUPED in last_text(town, CLIENT)
 
 
 def test_stop_works_from_every_channel_of_the_client(town: Town) -> None:
@@ -764,7 +764,7 @@ def test_stop_works_from_every_channel_of_the_client(town: Town) -> None:
     town.say("/id", other)
     town.store.connection.execute("UPDATE session SET customer = ? WHERE address = ?", (str(CLIENT), str(other)))
     town.say("Arrêt", other)
-    assert "C’est arrêté" in said(town, other)
+    assert "C’est arrêté" in last_text(town, other)
     sold(town)
     assert all(GROUPED not in shown.outbound.text for shown in town.screen if shown.address == CLIENT)
 
@@ -775,7 +775,7 @@ def test_stop_leaves_what_is_going_on_first(town: Town) -> None:
     for stop in ("stop", "/stop"):
         town.say("woyofal", CLIENT)
         town.say(stop, CLIENT)
-        assert "C’est annulé" in said(town, CLIENT)
+        assert "C’est annulé" in last_text(town, CLIENT)
     # An order that can be called back is something that is going on; a slip of the finger is no stop.
     town.say("shop", CLIENT)
     assert town.store.run(consents.agreed_by, str(CLIENT)) == (AgreedShop("Chez Modou", "Awa Diop"),)
@@ -784,7 +784,7 @@ def test_stop_leaves_what_is_going_on_first(town: Town) -> None:
     town.tap("✅ Confirmer", CLIENT)
     happen(town, "outcome unreachable")
     town.say("stop", CLIENT)
-    assert "pas encore partie" in said(town, CLIENT)
+    assert "pas encore partie" in last_text(town, CLIENT)
     assert town.store.run(consents.agreed_by, str(CLIENT))
 
 
@@ -797,7 +797,7 @@ def test_stop_ends_every_shops_at_once(town: Town) -> None:
     town.say(invited(town), CLIENT)
     town.say("oui", CLIENT)
     town.say("STOP", CLIENT)
-    assert "Chez Modou, Chez Aida" in said(town, CLIENT)
+    assert "Chez Modou, Chez Aida" in last_text(town, CLIENT)
     assert town.store.run(consents.agreed_by, str(CLIENT)) == ()
 
 
@@ -817,7 +817,7 @@ def test_another_chat_that_agrees_takes_the_first_ones_place(town: Town) -> None
     town.say("A3CDEF", CUSTOMER)
     town.say("oui", CUSTOMER)
     sold(town)
-    assert GROUPED in said(town, CUSTOMER)
+    assert GROUPED in last_text(town, CUSTOMER)
     assert all(GROUPED not in shown.outbound.text for shown in town.screen if shown.address == CLIENT)
     assert town.store.one("SELECT count(*) FROM consent WHERE revoked_at IS NULL") == 1
 
@@ -830,7 +830,7 @@ def test_an_invitation_is_taken_once(town: Town) -> None:
         town.say("A3CDEF", address)
     town.say("oui", CLIENT)
     town.say("oui", CUSTOMER)
-    assert "déjà servi" in said(town, CUSTOMER)
+    assert "déjà servi" in last_text(town, CUSTOMER)
     invitation = town.store.run(consents.invitation_of, "A3CDEF")
     assert invitation is not None
     with pytest.raises(StoreConflict):
@@ -848,7 +848,7 @@ def test_an_invitation_waits_while_everybody_together_types_too_many_wrong_codes
     town.say("awa")
     town.tap("📲")
     town.say(invited(town), CLIENT)
-    assert "dans une heure" in said(town, CLIENT)
+    assert "dans une heure" in last_text(town, CLIENT)
     assert town.store.one("SELECT count(*) FROM consent") == 0
     assert town.store.one("SELECT state FROM invitation") == "made"
 
@@ -862,7 +862,7 @@ def test_an_invitation_of_a_client_who_was_forgotten(town: Town) -> None:
         if answer_ == "oui":
             forget(town, one)
             town.say("oui", CLIENT)
-            assert "déjà servi" in said(town, CLIENT)
+            assert "déjà servi" in last_text(town, CLIENT)
             town.say("/addclient Awa Diop")
             one = in_book(town, "awa")[0]
             invite(town, one)
@@ -883,17 +883,17 @@ def test_whoever_is_forgotten_gets_nothing_more(town: Town) -> None:
     forget(town, one)
     town.tap("✅ Confirmer")
     town.outcome(Delivered((CODE,), ProviderDetails("T1")))
-    assert GROUPED in said(town)
+    assert GROUPED in last_text(town)
     assert all(GROUPED not in shown.outbound.text for shown in town.screen if shown.address == CLIENT)
 
 
 def test_a_shop_without_a_name_is_spoken_of_all_the_same(town: Town) -> None:
     town.store.connection.execute("UPDATE reseller SET shop_name = ''")
     agreed(town)
-    assert "votre revendeur" in said(town, CLIENT)
+    assert "votre revendeur" in last_text(town, CLIENT)
     town.say("awa")
     town.tap("📴")
-    assert "votre revendeur" in said(town, CLIENT)
+    assert "votre revendeur" in last_text(town, CLIENT)
 
 
 def test_who_agreed_is_not_asked_again(town: Town) -> None:
@@ -903,7 +903,7 @@ def test_who_agreed_is_not_asked_again(town: Town) -> None:
     town.say(invited(town), CLIENT)
     town.say("oui", CLIENT)
     town.tap("📲", gone=True)
-    assert "reçoit déjà ses codes" in said(town)
+    assert "reçoit déjà ses codes" in last_text(town)
 
 
 # One account, two channels.
@@ -929,7 +929,7 @@ def test_the_book_of_who_sold_once_goes_along_when_their_account_is_joined(town:
         assert owner is not None
         assert owner.name == name
     town.say("/clients")
-    assert "Fatou Sall" in said(town)
+    assert "Fatou Sall" in last_text(town)
 
 
 def test_terms_are_told_apart_from_everybodys() -> None:

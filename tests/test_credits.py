@@ -26,7 +26,7 @@ def town() -> Iterator[Town]:
     town.store.close()
 
 
-def said(town: Town, address: Address = ADMIN) -> str:
+def last_text(town: Town, address: Address = ADMIN) -> str:
     return town.last(address).text.replace(NBSP, " ")
 
 
@@ -48,17 +48,17 @@ def own(town: Town, address: Address, role: str = "owner") -> None:
 @pytest.mark.parametrize("typed", ["whatsapp:771234567", "whatsapp:+221771234567", "whatsapp:00221771234567"])
 def test_a_stranger_gets_nothing_and_the_whole_number_is_read_back(town: Town, typed: str) -> None:
     act(town, f"/credit {typed} 5000 caisse")
-    assert f"/credit {STRANGER} 5000 nouveau motif" in said(town)
-    assert "n’a jamais écrit ici" in said(town)
+    assert f"/credit {STRANGER} 5000 nouveau motif" in last_text(town)
+    assert "n’a jamais écrit ici" in last_text(town)
     assert town.store.rows("SELECT * FROM audit") == []
 
 
 @pytest.mark.parametrize("word", ["nouveau", "new", "Nouvelle"])
 def test_unless_it_is_said_so(town: Town, word: str) -> None:
     town.say(f"/credit whatsapp:771234567 5000 {word} sœur de Modou", ADMIN)
-    assert str(STRANGER) in said(town)
-    assert "Quelqu’un de nouveau" in said(town)
-    assert "Motif : sœur de Modou" in said(town)
+    assert str(STRANGER) in last_text(town)
+    assert "Quelqu’un de nouveau" in last_text(town)
+    assert "Motif : sœur de Modou" in last_text(town)
     town.say("créditer", ADMIN)
     assert town.balance(STRANGER) == 5_000
     # From now on somebody is there.
@@ -76,7 +76,7 @@ def test_a_reason_may_begin_with_another_word_and_a_debit_takes_nothing_from_a_s
     act(town, f"/credit {CUSTOMER} 1000 nouveau compteur")
     assert town.store.one("SELECT why FROM audit") == "nouveau compteur"
     act(town, "/debit whatsapp:771234567 5000 retour")
-    assert "n’a jamais écrit ici" in said(town)
+    assert "n’a jamais écrit ici" in last_text(town)
 
 
 def test_numbers_that_are_whole_stay_as_they_are() -> None:
@@ -101,8 +101,8 @@ def test_the_same_twice_in_a_row_is_asked_about_in_other_words(town: Town) -> No
     for word in ("créditer", "oui", "confirmer"):
         act(town, f"/credit {CUSTOMER} 5000 caisse", word)
         assert town.balance(CUSTOMER) == 55_000, word
-    assert "C’est déjà fait" in said(town)
-    assert "<b>deux fois</b>" in said(town)
+    assert "C’est déjà fait" in last_text(town)
+    assert "<b>deux fois</b>" in last_text(town)
     for word in ("deux fois", "twice", "Une 2e fois", "1"):
         act(town, f"/credit {CUSTOMER} 5000 caisse", word)
     assert town.balance(CUSTOMER) == 75_000
@@ -116,7 +116,7 @@ def test_what_makes_it_another_one(town: Town) -> None:
         f"/credit {CLIENT} 5000 new x",
     ):
         act(town, command)
-        assert "C’est déjà fait" not in said(town), command
+        assert "C’est déjà fait" not in last_text(town), command
     town.now += 600_000
     act(town, f"/credit {CUSTOMER} 5000 caisse")
     assert town.balance(CUSTOMER) == 60_001
@@ -127,7 +127,7 @@ def test_a_linked_address_is_the_same_person(town: Town) -> None:
     town.store.rows("UPDATE session SET customer = ? WHERE address = ?", str(CUSTOMER), str(CLIENT))
     act(town, f"/credit {CUSTOMER} 5000 caisse")
     town.say(f"/credit {CLIENT} 5000 caisse", ADMIN)
-    assert "C’est déjà fait" in said(town)
+    assert "C’est déjà fait" in last_text(town)
 
 
 def test_somebody_who_was_quicker_with_the_same(town: Town) -> None:
@@ -135,8 +135,8 @@ def test_somebody_who_was_quicker_with_the_same(town: Town) -> None:
     town.say(f"/credit {CUSTOMER} 5000 caisse", ADMIN)
     act(town, f"/credit {CUSTOMER} 5000 caisse", who=SECOND)
     town.say("créditer", ADMIN)
-    assert "C’est déjà fait" in said(town)
-    assert str(SECOND) in said(town)
+    assert "C’est déjà fait" in last_text(town)
+    assert str(SECOND) in last_text(town)
     assert town.balance(CUSTOMER) == 55_000
     town.say("deux fois", ADMIN)
     assert town.balance(CUSTOMER) == 60_000
@@ -151,7 +151,7 @@ def test_a_payment_is_counted_once(town: Town, typed: str) -> None:
     assert town.store.one("SELECT why FROM audit") == "dépôt Wave · TX-12345"
     town.now += 3_600_000
     act(town, f"/credit {CLIENT} 7000 nouveau dépôt Wave ref:TX-12345")
-    text = said(town)
+    text = last_text(town)
     assert "La référence <code>TX-12345</code> a déjà servi" in text
     for part in ("5 000 F CFA", "24/11/2026", str(ADMIN), str(CUSTOMER)):
         assert part in text
@@ -170,7 +170,7 @@ def test_two_who_count_the_same_payment_at_once(town: Town) -> None:
         town.say(f"/credit {CUSTOMER} 5000 ref:TX1 dépôt", who)
     for who in (ADMIN, SECOND):
         town.say("créditer", who)
-    assert "a déjà servi" in said(town, SECOND)
+    assert "a déjà servi" in last_text(town, SECOND)
     assert town.balance(CUSTOMER) == 55_000
     unit = Unit(town.installation, ADMIN, str(ADMIN), "fr", town.now)
     with pytest.raises(StoreConflict):
@@ -189,10 +189,10 @@ def test_what_looks_like_no_reference_is_the_reason(town: Town) -> None:
 
 def test_a_zero_too_many_is_read_in_words(town: Town) -> None:
     town.say(f"/credit {CUSTOMER} 50000000 caisse", ADMIN)
-    assert "cinquante millions de francs CFA" in said(town)
+    assert "cinquante millions de francs CFA" in last_text(town)
     town.say("/language en", ADMIN)
     town.say(f"/debit {CUSTOMER} 50000 x", ADMIN)
-    assert "In words" not in said(town), "small ones are read at a glance"
+    assert "In words" not in last_text(town), "small ones are read at a glance"
 
 
 def test_one_owner_is_warned_with_the_float_and_two_are_not(town: Town) -> None:

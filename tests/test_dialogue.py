@@ -45,7 +45,7 @@ def world() -> World:
     return world
 
 
-def said(world: World, address: Address = AWA) -> str:
+def last_text(world: World, address: Address = AWA) -> str:
     return world.last(address).text
 
 
@@ -80,7 +80,7 @@ def test_a_confirm_in_parallel_meets_the_order(world: World) -> None:
     books = world.books()
     world.tap("✅ Confirmer", gone=True)
     assert world.books() == books
-    assert "déjà confirmé" in said(world)
+    assert "déjà confirmé" in last_text(world)
     assert world.sessions[AWA].state == "idle"
 
 
@@ -91,7 +91,7 @@ def test_an_old_confirm_of_another_order_leaves_the_new_quote_alone(world: World
     world.say(f"woyofal {METER} 3000")
     quote = world.sessions[AWA].quote
     world.hear(AWA, Tap(old))
-    assert said(world).startswith("C’est déjà confirmé")
+    assert last_text(world).startswith("C’est déjà confirmé")
     assert world.sessions[AWA].quote == quote
     assert world.sessions[AWA].state == "quote"
     world.say("oui")
@@ -102,7 +102,7 @@ def test_a_quote_left_for_the_menu_is_renewed_not_confirmed(world: World) -> Non
     world.say(f"woyofal {METER} 5000")
     world.say("menu")
     world.tap("✅ Confirmer", gone=True)
-    assert "Cette étape est déjà passée et rien n’a été payé" in said(world)
+    assert "Cette étape est déjà passée et rien n’a été payé" in last_text(world)
     assert not world.orders
     world.tap("✅ Confirmer")
     assert len(world.orders) == 1
@@ -113,7 +113,7 @@ def test_money_that_went_away_between_quote_and_confirm(world: World) -> None:
     world.fund(-19_000)
     world.say("oui")
     assert not world.orders
-    assert "il manque" in said(world)
+    assert "il manque" in last_text(world)
 
 
 def test_a_credit_limit_may_be_used(world: World) -> None:
@@ -122,7 +122,7 @@ def test_a_credit_limit_may_be_used(world: World) -> None:
     world.say("oui")
     assert world.balance() == 20_000 - 40_600
     world.say("solde")
-    assert "Crédit accordé" in said(world)
+    assert "Crédit accordé" in last_text(world)
 
 
 def test_a_quote_from_the_future_has_expired(world: World) -> None:
@@ -130,7 +130,7 @@ def test_a_quote_from_the_future_has_expired(world: World) -> None:
     world.now -= 3_600_000
     world.say("oui")
     assert not world.orders
-    assert "expiré" in said(world)
+    assert "expiré" in last_text(world)
     world.now -= 30_000
     world.say("oui")
     assert len(world.orders) == 1, "a second of drift is no reason"
@@ -141,9 +141,9 @@ def test_a_yes_after_a_long_pause_renews_the_quote(world: World) -> None:
     world.now += 3_600_000
     world.say("oui")
     assert not world.orders
-    assert "expiré" in said(world)
+    assert "expiré" in last_text(world)
     world.say("changer")
-    assert "Awa DIOP" in said(world), "the holder is known from the quote"
+    assert "Awa DIOP" in last_text(world), "the holder is known from the quote"
 
 
 def test_the_question_of_a_lost_quote_is_the_menu() -> None:
@@ -198,7 +198,7 @@ def test_back_while_looking_up(world: World) -> None:
 def test_causes_of_silence_have_their_words(world: World) -> None:
     world.next_answer = InquiryUnavailable("credentials")
     world.say(f"woyofal {METER}")
-    assert "ne répond pas" in said(world)
+    assert "ne répond pas" in last_text(world)
     assert world.sessions[AWA].state == "unanswered"
 
 
@@ -206,12 +206,12 @@ def test_bills_that_cannot_be_paid_are_left_out(world: World) -> None:
     bills = (Bill("A", 0), Bill("B", 2_000_000_000), *(Bill(f"F{n}", 1_000 + n) for n in range(10)))
     world.next_answer = Inquiry("senelec", "210278816", "X" * 200, "", "", bills)
     world.say("senelec 210278816")
-    assert "10 factures à payer" in said(world)
-    assert "Les autres apparaîtront" in said(world)
+    assert "10 factures à payer" in last_text(world)
+    assert "Les autres apparaîtront" in last_text(world)
     assert len(buttons(world.last())) == 8 + 2
     world.say("3")
     world.say("12345678")
-    assert "je n’ai pas compris".lower() in said(world).lower()
+    assert "je n’ai pas compris".lower() in last_text(world).lower()
     world.say("retour")
     assert world.sessions[AWA].state == "bill"
 
@@ -225,7 +225,7 @@ def test_back_from_a_single_bill_asks_the_reference(world: World) -> None:
 def test_a_meter_number_typed_as_an_amount_is_looked_up(world: World) -> None:
     world.say(f"woyofal {METER}")
     world.say("14555666777")
-    assert "NDIAYE &amp; Fils" in said(world)
+    assert "NDIAYE &amp; Fils" in last_text(world)
 
 
 def test_a_small_figure_is_an_amount_where_it_can_be_one() -> None:
@@ -243,11 +243,11 @@ def test_a_meter_without_holder_or_services_words() -> None:
     world = World()
     world.next_answer = Inquiry("woyofal", METER, "", "", "")
     world.say(f"woyofal {METER} 5000")
-    assert "Titulaire" not in said(world)
+    assert "Titulaire" not in last_text(world)
     world.next_answer = Inquiry("woyofal", METER, "", "", "")
     world.say(f"woyofal {METER}")
     world.say("100")
-    assert "Titulaire" not in said(world)
+    assert "Titulaire" not in last_text(world)
 
 
 def test_an_amount_first_then_the_meter(world: World) -> None:
@@ -259,11 +259,11 @@ def test_an_amount_first_then_the_meter(world: World) -> None:
 
 def test_a_service_without_a_number(world: World) -> None:
     world.say("woyofal 12")
-    assert "pas le numéro" in said(world)
+    assert "pas le numéro" in last_text(world)
     world.say("woyofal compteur 14123456789")
-    assert "Awa DIOP" in said(world)
+    assert "Awa DIOP" in last_text(world)
     world.say("woyofal nimporte")
-    assert "pas le numéro" in said(world)
+    assert "pas le numéro" in last_text(world)
 
 
 def test_a_number_and_its_amount_where_the_number_was_asked(world: World) -> None:
@@ -274,11 +274,11 @@ def test_a_number_and_its_amount_where_the_number_was_asked(world: World) -> Non
     world.say("1412345678 5000")
     assert world.sessions[AWA].state == "unusual"
     world.say("eux")
-    assert "pas trouvé de numéro" in said(world)
+    assert "pas trouvé de numéro" in last_text(world)
     world.say("14123456789 14555666777 5000")
     assert world.sessions[AWA].state == "which"
     world.say("eux")
-    assert "tapez 1, 2" in said(world)
+    assert "tapez 1, 2" in last_text(world)
     world.say("mon numero 14123456789")
     assert world.sessions[AWA].state == "amount"
 
@@ -381,9 +381,9 @@ def test_nobody_opens_the_order_of_another(world: World) -> None:
 def test_an_order_is_opened_by_its_number(world: World) -> None:
     order_id = bought(world)
     world.say(f"{order_id[:4]}-{order_id[4:8]}-{order_id[8:]}".lower())
-    assert "Commande" in said(world)
+    assert "Commande" in last_text(world)
     world.say("ABCDEFGHJKM9")
-    assert "Je ne trouve pas" in said(world)
+    assert "Je ne trouve pas" in last_text(world)
 
 
 def test_asking_now_and_calling_back(world: World) -> None:
@@ -393,12 +393,12 @@ def test_asking_now_and_calling_back(world: World) -> None:
     assert world.woken == [order_id] * 2
     world.outcome(Processing())
     world.hear(AWA, Tap(f"-.recall.{order_id}"))
-    assert "Trop tard" in said(world)
+    assert "Trop tard" in last_text(world)
     world.outcome(Delivered((CODE,)), "look_up")
     world.hear(AWA, Tap(f"-.ask.{order_id}"))
     assert world.woken == [order_id] * 2
     world.say("annuler la commande")
-    assert "déjà terminée" in said(world)
+    assert "déjà terminée" in last_text(world)
 
 
 def test_words_about_orders_when_there_are_none(world: World) -> None:
@@ -412,15 +412,15 @@ def test_words_about_orders_when_there_are_none(world: World) -> None:
 def test_an_order_view_that_is_gone(world: World) -> None:
     world.put_session(Session(state="order", pending=OneOrder("NOPE", 0), updated_at=START, greeted=True))
     world.say("retour")
-    assert "pas encore fait d’achat" in said(world)
+    assert "pas encore fait d’achat" in last_text(world)
 
 
 def test_history_in_the_middle_of_nowhere(world: World) -> None:
     bought(world)
     world.hear(AWA, Tap("~.history.junk"))
-    assert "Vos achats" in said(world)
+    assert "Vos achats" in last_text(world)
     world.hear(AWA, Tap("~.history.500"))
-    assert "pas encore fait d’achat" in said(world)
+    assert "pas encore fait d’achat" in last_text(world)
 
 
 def test_a_stuck_order_says_that_a_person_is_on_it(world: World) -> None:
@@ -428,19 +428,19 @@ def test_a_stuck_order_says_that_a_person_is_on_it(world: World) -> None:
     world.outcome(Unknown("timeout", conflict=True))
     world.change_order(order_id, due_at=world.now + 7_200_000)
     world.say("voir la commande")
-    assert "une personne de l’équipe" in said(world)
+    assert "une personne de l’équipe" in last_text(world)
     world.change_order(order_id, stuck_at=None)
     world.say("voir la commande")
-    assert "Prochaine vérification à 11:00" in said(world)
+    assert "Prochaine vérification à 11:00" in last_text(world)
     world.change_order(order_id, due_at=world.now + 80_000_000)
     world.say("voir la commande")
-    assert "Prochaine vérification le 25/11" in said(world)
+    assert "Prochaine vérification le 25/11" in last_text(world)
     world.change_order(order_id, due_at=None)
     world.say("voir la commande")
-    assert "une personne de l’équipe" in said(world)
+    assert "une personne de l’équipe" in last_text(world)
     world.change_order(order_id, state="sending")
     world.say("voir la commande")
-    assert "en train de partir" in said(world)
+    assert "en train de partir" in last_text(world)
 
 
 def test_what_the_provider_took_is_told(world: World) -> None:
@@ -449,7 +449,7 @@ def test_what_the_provider_took_is_told(world: World) -> None:
     order = world.newest()
     world.change_order(order.id, details=replace(order.details, amount_xof=20_000))
     world.say("voir la commande")
-    assert "vous n’avez payé que le total confirmé" in said(world)
+    assert "vous n’avez payé que le total confirmé" in last_text(world)
 
 
 @pytest.mark.parametrize(
@@ -477,13 +477,13 @@ def saved(world: World, name: str = "Maison") -> None:
 
 def test_a_nickname_is_escaped_and_never_a_command(world: World) -> None:
     saved(world, "<b>Oui")
-    assert "&lt;b&gt;Oui" in said(world)
+    assert "&lt;b&gt;Oui" in last_text(world)
     world.say("/meters")
-    assert "&lt;b&gt;Oui" in said(world)
+    assert "&lt;b&gt;Oui" in last_text(world)
     world.say("1")
     world.say("renommer")
     world.say("solde")
-    assert "C’est fait" in said(world), "a name may be a word of the bot"
+    assert "C’est fait" in last_text(world), "a name may be a word of the bot"
     world.say("/meters")
     world.say("solde")
     world.say("renommer")
@@ -493,12 +493,12 @@ def test_a_nickname_is_escaped_and_never_a_command(world: World) -> None:
 
 def test_a_nickname_that_is_nearly_a_word_is_a_name(world: World) -> None:
     saved(world, "Bach")
-    assert "Bach" in said(world)
+    assert "Bach" in last_text(world)
     world.say("/meters")
     world.say("1")
     world.say("renommer")
     world.say("Home")
-    assert "Home" in said(world)
+    assert "Home" in last_text(world)
 
 
 def test_a_bare_number_begins_nothing_where_something_else_is_asked(world: World) -> None:
@@ -517,7 +517,7 @@ def test_a_bad_nickname_is_asked_again(world: World) -> None:
     world.say("👍")
     assert world.sessions[AWA].state == "nickname"
     world.say("/xyz")
-    assert "Écrivez simplement le nom" in said(world)
+    assert "Écrivez simplement le nom" in last_text(world)
     world.say("retour")
     assert world.sessions[AWA].state == "idle"
 
@@ -527,7 +527,7 @@ def test_a_saved_bill_is_bought_by_its_name(world: World) -> None:
     world.outcome(Delivered(()))
     world.say("garder")
     world.say("Facture maman")
-    assert "Facture maman</code>" in said(world)
+    assert "Facture maman</code>" in last_text(world)
     world.say("facture maman 5000")
     quote = world.sessions[AWA].quote
     assert quote is not None
@@ -535,7 +535,7 @@ def test_a_saved_bill_is_bought_by_its_name(world: World) -> None:
     world.say("/meters")
     world.tap("⚡ Facture maman")
     world.say("5000")
-    assert "Touchez un bouton" in said(world)
+    assert "Touchez un bouton" in last_text(world)
     world.tap("Voir les factures")
     assert world.sessions[AWA].state == "quote"
 
@@ -577,13 +577,13 @@ def test_a_meter_that_vanished_under_a_question(world: World, label: str, state:
         world.say(line)
     world.put_session(Session(state="meter", pending=OneMeter(1), updated_at=world.now, greeted=True))
     world.hear(AWA, Text("???"))
-    assert "pas encore de compteur" in said(world)
+    assert "pas encore de compteur" in last_text(world)
     world.put_session(Session(state="nickname", pending=MeterToSave("NOPE"), updated_at=world.now, greeted=True))
     world.say("Maison")
-    assert "pas encore de compteur" in said(world)
+    assert "pas encore de compteur" in last_text(world)
     world.put_session(Session(state="nickname", pending=MeterToSave("NOPE"), updated_at=world.now, greeted=True))
     world.say("/id")
-    assert "pas encore de compteur" in said(world)
+    assert "pas encore de compteur" in last_text(world)
 
 
 def test_buying_for_a_meter_that_vanished(world: World) -> None:
@@ -592,7 +592,7 @@ def test_buying_for_a_meter_that_vanished(world: World) -> None:
     world.say("1")
     world.forget("meter")
     world.tap("2 000 F")
-    assert "pas encore de compteur" in said(world)
+    assert "pas encore de compteur" in last_text(world)
 
 
 # Words that are understood anywhere.
@@ -612,14 +612,14 @@ def test_commands_in_other_words(world: World) -> None:
         ("/help\nme", "Comment ça marche"),
     ]:
         world.say(line)
-        assert wanted.lower() in said(world).lower(), line
+        assert wanted.lower() in last_text(world).lower(), line
 
 
 def test_a_greeting_keeps_the_place(world: World) -> None:
     world.say("/start")
     world.say(f"woyofal {METER}")
     world.say("bonjour")
-    assert said(world).startswith("Bonjour")
+    assert last_text(world).startswith("Bonjour")
     assert world.sessions[AWA].state == "amount"
 
 
@@ -627,17 +627,17 @@ def test_money_in_the_admins_own_words() -> None:
     shop = ShopSettings(words=WORDS, pay_in={"fr": "Wave au 77 <000> & co"})
     world = World(shop=shop)
     world.say("solde")
-    assert "Wave au 77 &lt;000&gt; &amp; co" in said(world)
+    assert "Wave au 77 &lt;000&gt; &amp; co" in last_text(world)
     world.say("english")
     world.say("balance")
-    assert "hand it to the manager" in said(world)
+    assert "hand it to the manager" in last_text(world)
 
 
 def test_help_tells_an_admin_more(world: World) -> None:
     world.say("/help", ADMIN)
-    assert "/resolve" in said(world, ADMIN)
+    assert "/resolve" in last_text(world, ADMIN)
     world.say("/help")
-    assert "/resolve" not in said(world)
+    assert "/resolve" not in last_text(world)
 
 
 # Admins.
@@ -658,7 +658,7 @@ def test_help_tells_an_admin_more(world: World) -> None:
 def test_a_credit_that_makes_no_sense(world: World, line: str) -> None:
     books = world.books()
     result = world.say(line, ADMIN)
-    assert "/credit telegram:123456" in said(world, ADMIN)
+    assert "/credit telegram:123456" in last_text(world, ADMIN)
     assert only_says(result)
     assert world.books() == books
 
@@ -669,13 +669,13 @@ def test_a_debit_never_takes_more_than_there_is(world: World) -> None:
     world.say(f"woyofal {METER} 5000")
     world.say("oui")
     world.say("confirmer", ADMIN)
-    assert "Impossible" in said(world, ADMIN)
+    assert "Impossible" in last_text(world, ADMIN)
     assert world.balance() == 20_000 - 5_075
     world.say(f"/debit {AWA} 14 925 F solde rendu", ADMIN)
     world.say("confirmer", ADMIN)
     assert world.balance() == 0
-    assert "retirés de votre solde" in said(world)
-    assert "was taken from your balance" in said(world)
+    assert "retirés de votre solde" in last_text(world)
+    assert "was taken from your balance" in last_text(world)
 
 
 def test_who_is_no_admin_any_more_decides_nothing(world: World) -> None:
@@ -692,15 +692,15 @@ def test_orders_that_an_admin_names_badly(world: World) -> None:
     for line in ("/order", "/order é", "/order NOPE", "/resolve NOPE refused", "/resolve", "/resolve é refused"):
         world.say(line, ADMIN)
         assert (
-            "/resolve ORD" in said(world, ADMIN)
-            or "Je ne trouve pas" in said(world, ADMIN)
-            or "Écrivez" in said(world, ADMIN)
+            "/resolve ORD" in last_text(world, ADMIN)
+            or "Je ne trouve pas" in last_text(world, ADMIN)
+            or "Écrivez" in last_text(world, ADMIN)
         )
     order_id = bought(world)
     world.say(f"/resolve {order_id} refused 1234", ADMIN)
-    assert "Écrivez" in said(world, ADMIN)
+    assert "Écrivez" in last_text(world, ADMIN)
     world.hear(ADMIN, Tap("-.askany.NOPE"))
-    assert "Je ne trouve pas" in said(world, ADMIN)
+    assert "Je ne trouve pas" in last_text(world, ADMIN)
 
 
 def test_an_order_is_told_to_an_admin_without_its_codes(world: World) -> None:
@@ -710,7 +710,7 @@ def test_an_order_is_told_to_an_admin_without_its_codes(world: World) -> None:
     world.change_order(order_id, details=details, reason="x")
     world.store.run(note, order_id, world.now, "look_up: Delivered", "delivered", "late")
     world.say(f"/order {order_id[:5]}", ADMIN)
-    text = said(world, ADMIN)
+    text = last_text(world, ADMIN)
     assert "finissant par …0931" in text
     assert CODE not in text
     assert "merci &lt;b&gt;" in text
@@ -722,12 +722,12 @@ def test_a_code_of_odd_length_is_pointed_at(world: World) -> None:
     order_id = bought(world)
     world.outcome(Unknown("timeout"))
     world.say(f"/resolve {order_id} delivered 1234", ADMIN)
-    assert "n’a pas 20 chiffres" in said(world, ADMIN)
+    assert "n’a pas 20 chiffres" in last_text(world, ADMIN)
     world.say("hmm", ADMIN)
-    assert "Motif : hmm" in said(world, ADMIN).replace("\u00a0", " ")
+    assert "Motif : hmm" in last_text(world, ADMIN).replace("\u00a0", " ")
     world.forget("orders")
     world.say("hmm", ADMIN)
-    assert "Je ne trouve pas" in said(world, ADMIN)
+    assert "Je ne trouve pas" in last_text(world, ADMIN)
 
 
 def test_an_order_that_went_away_before_the_confirm(world: World) -> None:
@@ -761,7 +761,7 @@ def test_asking_about_an_order_keeps_an_admins_own_purchase(world: World) -> Non
 def test_a_float_that_is_not_told(world: World) -> None:
     world.float_answer = FloatUnavailable("maintenance")
     world.say("/float", ADMIN)
-    assert "(maintenance)" in said(world, ADMIN)
+    assert "(maintenance)" in last_text(world, ADMIN)
 
 
 # The machine itself.
@@ -785,21 +785,21 @@ def test_a_message_that_is_too_long_ends_at_a_line(world: World) -> None:
     assert long.endswith("<b>one</b>\n…")
     world.next_answer = Inquiry("woyofal", METER, "&" * 500, "<" * 500, ">" * 500)
     world.say(f"woyofal {METER}")
-    assert len(said(world)) <= MAX_TEXT_CHARACTERS
+    assert len(last_text(world)) <= MAX_TEXT_CHARACTERS
 
 
 def test_refusals_say_why(world: World) -> None:
     for reason, wanted in [("invalid", "a refusé"), ("float", "n’a pas pu partir"), ("admin", "n’est pas passé")]:
         bought(world)
         world.outcome(Refused(reason))  # type: ignore[arg-type]  # The model's reasons.
-        assert wanted in said(world)
-        assert "Vous n’avez rien payé" in said(world)
+        assert wanted in last_text(world)
+        assert "Vous n’avez rien payé" in last_text(world)
 
 
 def test_an_order_that_waits_is_told_once(world: World) -> None:
     bought(world)
     world.outcome(NotSent("unreachable"))
-    assert "Votre paiement attend" in said(world)
+    assert "Votre paiement attend" in last_text(world)
     count = len(world.screen)
     world.outcome(NotSent("unreachable"))
     assert len(world.screen) == count
@@ -809,7 +809,7 @@ def test_services_can_be_renamed_in_the_catalog() -> None:
     catalog = Catalog().replaced(replace(WOYOFAL, words=("prepaye",)))
     world = World(shop=ShopSettings(words=WORDS, catalog=catalog))
     world.say("prepaye 14123456789")
-    assert "Awa DIOP" in said(world)
+    assert "Awa DIOP" in last_text(world)
 
 
 def test_a_step_is_quick(world: World) -> None:
@@ -852,9 +852,9 @@ def test_every_states_question_can_be_put(world: World, name: str) -> None:
 
 def test_somebody_new_who_says_something_odd_is_welcomed(world: World) -> None:
     world.say("hmm")
-    assert "Bienvenue" in said(world)
+    assert "Bienvenue" in last_text(world)
     world.say("hmm")
-    assert "pas compris" in said(world)
+    assert "pas compris" in last_text(world)
 
 
 def test_an_admin_types_the_number_of_a_stuck_order(world: World) -> None:
@@ -862,11 +862,11 @@ def test_an_admin_types_the_number_of_a_stuck_order(world: World) -> None:
     world.outcome(Unknown("timeout"))
     world.say("/stuck", ADMIN)
     world.say("1", ADMIN)
-    assert "Journal" in said(world, ADMIN)
+    assert "Journal" in last_text(world, ADMIN)
     world.install(admins=())
     world.put_session(replace(world.sessions[ADMIN], choices=(Choice("x", f"-.inspect.{world.newest().id}"),)), ADMIN)
     world.say("1", ADMIN)
-    assert "Journal" not in said(world, ADMIN)
+    assert "Journal" not in last_text(world, ADMIN)
 
 
 def test_a_confirm_on_offer_for_another_quote(world: World) -> None:
@@ -879,39 +879,39 @@ def test_a_confirm_on_offer_for_another_quote(world: World) -> None:
 
 def test_more_ways_to_say_it(world: World) -> None:
     world.say("/language english")
-    assert "English" in said(world)
+    assert "English" in last_text(world)
     bought(world)
     world.outcome(Processing())
     world.say("/cancel")
-    assert "nothing to cancel" in said(world), "an order that has left is not offered"
+    assert "nothing to cancel" in last_text(world), "an order that has left is not offered"
     world.outcome(Delivered((CODE,)), "look_up")
     world.say("keep this meter")
     world.say("Home")
     bought(world, "woyofal 14555666777 2000")
     world.outcome(Delivered((CODE,)))
     world.say("keep")
-    assert "What shall we call" in said(world)
+    assert "What shall we call" in last_text(world)
     world.say("Shop")
     world.say("/meters")
     world.tap("💡 Shop")
     world.tap("Delete")
     world.forget("meter")
     world.tap("Yes, delete")
-    assert "no saved meter" in said(world)
+    assert "no saved meter" in last_text(world)
 
 
 def test_a_name_that_nobody_saved(world: World) -> None:
     saved(world)
     world.say("boutique 2000")
-    assert "pas compris" in said(world)
+    assert "pas compris" in last_text(world)
 
 
 @pytest.mark.parametrize("typed", ["5k", "5000", "18 000 F"])
 def test_a_bill_sets_its_own_amount(world: World, typed: str) -> None:
     world.say("senelec 210278816")
     world.say(typed)
-    assert "C’est la facture qui fixe le montant" in said(world)
-    assert "Total" in said(world)
+    assert "C’est la facture qui fixe le montant" in last_text(world)
+    assert "Total" in last_text(world)
     world.say("o")
     assert world.newest().amount_xof == 18_450
 
@@ -941,7 +941,7 @@ def test_a_stale_confirm_pays_nothing(world: World, act: str) -> None:
     else:
         world.tap("✅ Confirmer", sent_at=late)
     assert not world.orders
-    assert "Êtes-vous toujours là" in said(world)
+    assert "Êtes-vous toujours là" in last_text(world)
     assert buttons(world.last())[0] == "💡 Woyofal"
     session = world.sessions[AWA]
     assert (session.state, session.quote) == ("idle", quote)
@@ -959,7 +959,7 @@ def test_a_message_that_is_just_young_enough_is_followed(world: World) -> None:
     world.say("oui", sent_at=world.now - STALE_MS + 2_000)
     assert len(world.orders) == 1
     world.say("/balance", sent_at=world.now + 60_000)
-    assert "Solde" in said(world), "a clock that runs ahead makes nothing stale"
+    assert "Solde" in last_text(world), "a clock that runs ahead makes nothing stale"
 
 
 def test_stale_messages_in_a_row_are_asked_about_once(world: World) -> None:
@@ -974,7 +974,7 @@ def test_stale_messages_in_a_row_are_asked_about_once(world: World) -> None:
     assert len(world.screen) == 3
     world.say("merci")
     world.say("oui", sent_at=late)
-    assert "toujours là" in said(world)
+    assert "toujours là" in last_text(world)
     assert not world.orders
 
 
@@ -989,9 +989,9 @@ def test_a_stale_confirm_of_an_admin_moves_nothing(world: World) -> None:
 
 def test_a_stale_message_of_somebody_new(world: World) -> None:
     world.say("x" * 300 + "\n<b>", sent_at=world.now - 6 * 86_400_000)
-    assert "xxx…" in said(world)
+    assert "xxx…" in last_text(world)
     world.say("oui")
-    assert "Que voulez-vous faire" in said(world)
+    assert "Que voulez-vous faire" in last_text(world)
 
 
 def test_a_stale_answer_to_an_inquiry_that_was_left(world: World) -> None:
@@ -1006,11 +1006,11 @@ def test_a_stale_answer_to_an_inquiry_that_was_left(world: World) -> None:
 def test_a_word_after_a_slash_is_that_word(world: World) -> None:
     world.say("/menu")
     world.say("solde")
-    typed = said(world)
+    typed = last_text(world)
     world.say("/solde")
-    assert said(world) == typed
+    assert last_text(world) == typed
 
 
 def test_a_service_after_a_slash_is_a_purchase_by_whichever_of_its_words(world: World) -> None:
     world.say(f"/courant {METER} 5000")
-    assert "Awa DIOP" in said(world)
+    assert "Awa DIOP" in last_text(world)

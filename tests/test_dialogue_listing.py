@@ -1,4 +1,4 @@
-"""The lists of commands: everybody's, an admin's by his role, a reseller's; and nobody else's on them."""
+"""The lists of commands: everybody's, an admin's by their role, a reseller's; and nobody else's on them."""
 
 from typing import get_args
 

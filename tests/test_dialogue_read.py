@@ -129,8 +129,8 @@ def test_words(text: str, act: Act | None) -> None:
 
 
 def test_every_word_is_folded_and_means_one_thing() -> None:
-    assert all(fold(said) == said for said in vocabulary.VOCABULARY)
-    every = [said for each in languages.LISTS.values() for words in each.acts.values() for said in words]
+    assert all(fold(word) == word for word in vocabulary.VOCABULARY)
+    every = [word for each in languages.LISTS.values() for words in each.acts.values() for word in words]
     assert sorted(every) == sorted(set(every))
 
 

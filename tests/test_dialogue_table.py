@@ -65,14 +65,14 @@ def customers_flows() -> list[Flow]:
 
 def words_of(flow: Flow) -> set[tuple[str, str]]:
     """In which of its files a flow uses which word, in names, imports and keys of texts; prose does not count."""
-    found = set()
+    words = set()
     for path in sorted((FLOWS / flow.name).glob("*.py")):
         tree = ast.parse(path.read_text("utf-8"))
         prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
         for node in ast.walk(tree):
             for name in names_of(node) if id(node) not in prose else ():
-                found |= {(path.name, word.lower()) for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name)}
-    return found
+                words |= {(path.name, word.lower()) for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name)}
+    return words
 
 
 def names_of(node: ast.AST) -> list[str]:
@@ -93,9 +93,9 @@ def test_the_customers_flows_know_neither_resellers_nor_admins() -> None:
     ours = customers_flows()
     assert {flow.name for flow in ours} == {"start", "purchase", "account", "meters", "linking", "news"}
     others = {"reseller", "resellers", "admin", "admins", "operator", "owner", "support"}
-    assert [(flow.name, *found) for flow in ours for found in sorted(words_of(flow)) if found[1] in others] == []
+    assert [(flow.name, *word) for flow in ours for word in sorted(words_of(flow)) if word[1] in others] == []
 
 
 def test_a_purchase_does_not_know_what_guards_it() -> None:
     (purchase,) = (flow for flow in REGISTRY.flows if flow.name == "purchase")
-    assert [found for found in sorted(words_of(purchase)) if found[1] in {"pin", "pins"}] == []
+    assert [word for word in sorted(words_of(purchase)) if word[1] in {"pin", "pins"}] == []

@@ -85,8 +85,8 @@ def test_pages_hold_every_order_of_a_period_once(made: list[tuple[int, Address]]
         at = TODAY - 3 + offset
         expected.append((at, store.run(sale, at, address), str(address)))
     within = sorted(each for each in expected if TODAY <= each[0] < TODAY + 3)
-    found = paged(store, TODAY, TODAY + 3, size)
-    assert [(each.order.confirmed_at, each.order.id, each.order.customer) for each in found] == within
+    exported = paged(store, TODAY, TODAY + 3, size)
+    assert [(each.order.confirmed_at, each.order.id, each.order.customer) for each in exported] == within
     mine = paged(store, TODAY, TODAY + 3, size, str(AWA))
     assert [each.order.id for each in mine] == [name for _, name, customer in within if customer == str(AWA)]
     store.close()

@@ -19,7 +19,7 @@ KEY = b"a key of the tests"
 
 
 class Bot:
-    """A bot that only has a door: it takes updates, and answers as it is told."""
+    """A bot that only has an endpoint: it takes updates, and answers as it is told."""
 
     def __init__(self) -> None:
         self.server = HttpServer(self._serve)
@@ -109,7 +109,7 @@ async def test_one_update_in_flight_per_chat_and_taps_in_a_lane_of_their_own(fak
     await fake.idle()
     assert bot.texts() == ["autre", "un", "deux"]
     assert bot.most_in_flight["1 Text"] == 1
-    # The door answered the tap in its response, and that was carried out.
+    # The endpoint answered the tap in its response, and that was carried out.
     assert user.tap_answers == [None]
     assert [one.webhook for one in fake.calls if one.method == "answerCallbackQuery"] == [True]
 

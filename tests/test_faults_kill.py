@@ -146,7 +146,7 @@ async def test_5_killed_after_the_quote(tmp_path: Path) -> None:
         quote = await awa.quote(PAID_AT_ONCE, 5000)
         quote_id = awa.order_id
         await bot.kill()
-        # The operator changes his fee meanwhile; what was quoted stays what it was.
+        # The operator changes the fee meanwhile; what was quoted stays what it was.
         await bot.start(fee_woyofal="10%")
         awa.confirm()
         code = await awa.code()
@@ -247,7 +247,7 @@ async def test_8_killed_while_processing_then_a_poll(tmp_path: Path) -> None:
 
 
 async def test_26_killed_at_random_moments_under_load(tmp_path: Path) -> None:
-    """Ten people buy at once and the process is killed three times: everybody has his code, nobody paid twice."""
+    """Ten people buy at once and the process is killed three times: everybody has their code, nobody paid twice."""
     chance = random.Random(26)
     meters = (WEBHOOK, WEBHOOK_ALONE, "14123456711", "14123456717", NO_ANSWER)
     async with town(tmp_path, pace=0.1) as (place, bot):

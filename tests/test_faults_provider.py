@@ -87,7 +87,7 @@ async def test_15_the_pay_call_times_out_after_it_was_sent(tmp_path: Path) -> No
         assert here.simulator.received == {order_id: 2}
         assert (await here.order(order_id))["state"] in ("unknown", "processing")
         assert (await here.balances())["hold"] == order["amount_xof"] + order["fee_xof"]
-        # The customer who asks, in his impatience, changes nothing.
+        # The customer who asks, out of impatience, changes nothing.
         await here.says(AWA, "/history")
         assert here.codes(AWA) == []
         code = here.simulator.audit(here.clock.now)["payments"][order_id]["codes"][0]

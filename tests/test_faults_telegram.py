@@ -13,7 +13,7 @@ import pytest
 from bot.domain.inbound import Tap, Text
 from bot.domain.outbound import SendLater, SendRefused
 from tests.in_process import AWA, MOUSSA, room
-from tests.running import Bot, Customer, Town, eventually, said, text_update, town
+from tests.running import Bot, Customer, Town, eventually, text_of, text_update, town
 
 pytestmark = pytest.mark.anyio
 
@@ -116,7 +116,7 @@ async def test_20_a_double_tap_in_parallel(served: tuple[Town, Bot]) -> None:
 
 
 async def test_21_a_tap_for_a_step_that_is_over(served: tuple[Town, Bot]) -> None:
-    """A text overtook the tap: the tap changes nothing and says so, and the person goes on where he was."""
+    """A text overtook the tap: the tap changes nothing and says so, and the person goes on where they were."""
     place, bot = served
     awa = place.customer(1021)
     awa.user.text(f"w {PAID_AT_ONCE}")
@@ -218,13 +218,13 @@ async def test_22_a_button_of_another_language(served: tuple[Town, Bot]) -> None
     await awa.quote(PAID_AT_ONCE)
     message_id, french = awa.confirms[-1]
     awa.user.text("english")
-    await awa.user.expect(said("quote.title", "en"))
+    await awa.user.expect(text_of("quote.title", "en"))
     awa.user.tap_data(french, message_id)
-    await awa.user.expect(said("sent.title", "en"))
+    await awa.user.expect(text_of("sent.title", "en"))
     await awa.code()
     # Its twin in English, of the same quote, finds the order that there is.
     awa.user.tap_data(awa.confirms[-1][1], awa.confirms[-1][0])
-    await awa.user.expect(said("sent.before", "en"))
+    await awa.user.expect(text_of("sent.before", "en"))
     assert len(awa.codes) == 1
     assert len(bot.rows("SELECT id FROM orders WHERE customer = 'telegram:1022'")) == 1
 

@@ -111,7 +111,7 @@ async def test_12_a_forged_success(served: tuple[Town, Bot]) -> None:
         await awa.buy(LYING)
         await eventually(lambda: place.provider.simulator.accepted[awa.order_id], "accepted")
     with pace(place, 1000):
-        await eventually(lambda: bot.order(awa.order_id)["hint"], "the lie is heard")
+        await eventually(lambda: bot.order(awa.order_id)["hint"], "the lie is kept")
         await bot.hasten_until(lambda: admin.saw("alert.forged_hint"), "an alert")
         assert await bot.metric("taal_forged_hints_total") == counted + 1
         assert awa.codes == []
@@ -227,7 +227,7 @@ async def test_the_code_comes_by_webhook_once_the_look_up_agrees(served: tuple[T
 
 
 async def _nothing_more_comes(bot: Bot, customer: Customer) -> None:
-    """Whatever was going on for a customer has come to rest, and his chat has seen the last of it."""
+    """Whatever was going on for a customer has come to rest, and their chat has seen the last of it."""
     order_id = customer.order_id
     await eventually(lambda: bot.order(order_id)["lease_owner"] is None, "no call is in flight")
     customer.user.text("/id")

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.running import WHATSAPP_PATH, Bot, Customer, Town, eventually, said, town
+from tests.running import WHATSAPP_PATH, Bot, Customer, Town, eventually, text_of, town
 from tests.running_whatsapp import SIGNATURE, Person, press_message, signed, text_message, webhook_body
 
 pytestmark = pytest.mark.anyio
@@ -73,7 +73,7 @@ async def test_13_an_altered_body(served: tuple[Town, Bot], awa: Customer[Person
 
 
 async def test_13_the_challenge(served: tuple[Town, Bot]) -> None:
-    """Only who knows the verify token is answered, and with nothing but what he asked for."""
+    """Only who knows the verify token is answered, and with nothing but what they asked for."""
     place, bot = served
     assert await place.whatsapp.subscribe(f"{bot.url}{WHATSAPP_PATH}")
     assert not await place.whatsapp.subscribe(f"{bot.url}{WHATSAPP_PATH}", "a guess")
@@ -150,7 +150,7 @@ async def test_a_batch_of_several_people(served: tuple[Town, Bot]) -> None:
     for one in people:
         await one.shown(4)
         first, second, _, fourth = (shown.text for shown in one.user.shown)
-        assert said("welcome") in first
+        assert text_of("welcome") in first
         assert one.address in second
         assert fourth != first
     await bot.outbox_is_empty()

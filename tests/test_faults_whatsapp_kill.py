@@ -123,7 +123,7 @@ async def test_5_8_killed_after_the_quote_and_while_processing(tmp_path: Path) -
 
 
 async def test_7_killed_after_the_pay_call_before_its_answer(tmp_path: Path) -> None:
-    """Replayed with the same id, never paid twice; the person reads that it is being checked, then has his code."""
+    """Replayed with the same id, never paid twice; the person reads that it is being checked, then has the code."""
     async with town(tmp_path, channels=WHATSAPP, pace=0.1) as (place, bot):
         awa = place.customer(AWA)
         await awa.buy(NO_ANSWER)
@@ -157,7 +157,7 @@ async def test_killed_before_the_statuses_come(tmp_path: Path) -> None:
 
 
 async def test_26_killed_at_random_moments_under_load(tmp_path: Path) -> None:
-    """Ten people buy at once and the process is killed three times: everybody has his code, nobody paid twice."""
+    """Ten people buy at once and the process is killed three times: everybody has their code, nobody paid twice."""
     chance = random.Random(26)
     meters = (WEBHOOK, WEBHOOK_ALONE, "14123456711", "14123456717", NO_ANSWER)
     async with town(tmp_path, channels=WHATSAPP, pace=0.1) as (place, bot):

@@ -119,7 +119,7 @@ async def test_25_a_code_after_the_window_has_closed(served: tuple[Town, Bot], a
     assert f"{code[:4]} {code[4:8]}" in template.text
     await place.whatsapp.idle()
     await eventually(lambda: _kept(bot, awa) == 1, bot.story)
-    # He presses the template's button, which is as good as writing.
+    # They press the template's button, which is as good as writing.
     awa.user.tap("button")
     assert await awa.code() == code
     await eventually(lambda: not _kept(bot, awa), bot.story)
@@ -209,7 +209,7 @@ async def test_23_told_to_wait(tmp_path: Path, code: int) -> None:
 
 
 async def test_each_channel_has_its_own_people(served: tuple[Town, Bot], awa: Customer[Person]) -> None:
-    """Somebody of Telegram and somebody of WhatsApp buy at once: each has his own code, where he asked for it."""
+    """Somebody of Telegram and somebody of WhatsApp buy at once: each has their own code, where they asked for it."""
     place, bot = served
     other = place.customer(1001)
     await asyncio.gather(awa.buy(PAID_AT_ONCE), other.buy("14123456788"))
@@ -221,14 +221,14 @@ async def test_each_channel_has_its_own_people(served: tuple[Town, Bot], awa: Cu
 
 
 async def test_an_admin_on_whatsapp(served: tuple[Town, Bot], awa: Customer[Person]) -> None:
-    """His commands are text, and move the money of somebody on the other channel."""
+    """An admin's commands are text, and move the money of somebody on the other channel."""
     place, bot = served
     admin, other = place.customer(ADMIN), place.customer(1002)
     await other.settled()
     admin.user.text("/credit telegram:1002 7500 test")
     await admin.press(".do.")
     await eventually(lambda: _balance(bot, "telegram:1002") == 7500, lambda: f"{admin.user.story()}\n{bot.story()}")
-    # Nobody else is one, whatever he says.
+    # Nobody else is one, whatever they say.
     awa.user.text("/credit telegram:1002 7500 test")
     await awa.settled()
     assert not awa.buttons(".do.")

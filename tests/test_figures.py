@@ -105,7 +105,7 @@ def test_what_left_the_balance_is_what_the_books_say() -> None:
 
 
 def test_clients_by_book_and_by_name() -> None:
-    """A client of the book is one, whatever he was called; without the book a name is a client; the rest are others."""
+    """A client of the book is one under any name; without the book a name is a client; the rest are others."""
     garden = Garden()
     garden.fund(AWA, 10_000_000, NOON)
     garden.sell(AWA, NOON, 5_000, client_id=7, client="Fatou")

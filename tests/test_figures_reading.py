@@ -134,7 +134,7 @@ def test_everything_by_a_piece_of_it() -> None:
     assert matches(garden, "221770001122") == {"people": [str(MODOU)]}
     assert matches(garden, "+221 77 000 11 22") == {"people": [str(MODOU)]}
     assert matches(garden, "telegram:221780003344") == {"people": [str(AWA)]}
-    # More than its last four digits find no code: nobody can try his way along one.
+    # More than its last four digits find no code: nobody can try their way along one.
     assert matches(garden, "64321") == {}
     assert matches(garden, code) == {}
     assert matches(garden, "2345") == {"reference": [awa]}
@@ -423,7 +423,7 @@ def test_the_best_clients_and_days_by_their_number() -> None:
 def test_no_filter_and_no_find_shows_a_code() -> None:
     there = town()
     order_id = bought(there, outcome=PAID)
-    for said in (
+    for text in (
         "/orders",
         "/find 7890",
         f"/find {order_id}",
@@ -432,7 +432,7 @@ def test_no_filter_and_no_find_shows_a_code() -> None:
         "/today",
         "/stats",
     ):
-        there.say(said, SUPPORT)
+        there.say(text, SUPPORT)
     shown = "".join(m.text + str(m.rows) for m in texts(there, SUPPORT))
     assert not re.search(r"\d{16,}|(?:\d{4} ){3}\d{4}", shown)
     assert CODE[-4:] in shown

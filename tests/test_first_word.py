@@ -20,8 +20,8 @@ def city() -> Iterator[City]:
     city.store.close()
 
 
-def says(city: City, text: str, hint: Language, key: str = "first") -> str:
-    city.hear(Inbound(key, AWA, Text(text), hint, sent_at=city.now))
+def says(city: City, text: str, profile: Language, key: str = "first") -> str:
+    city.hear(Inbound(key, AWA, Text(text), profile, sent_at=city.now))
     return city.last(AWA)
 
 
@@ -30,13 +30,13 @@ def owner(city: City, text: str) -> None:
     city.taps(OWNER, "Confirmer")
 
 
-@pytest.mark.parametrize("hint", ["fr", "en"])
+@pytest.mark.parametrize("profile", ["fr", "en"])
 @pytest.mark.parametrize("act", ["/credit {} 500 nouveau Wave", "/admin add {} support"])
-def test_whoever_was_credited_first_is_spoken_to_in_their_own_language(city: City, act: str, hint: Language) -> None:
+def test_whoever_was_credited_first_is_spoken_to_in_their_own_language(city: City, act: str, profile: Language) -> None:
     owner(city, act.format(AWA))
-    assert says(city, "/balance", hint).startswith({"fr": "💰 Solde", "en": "💰 Balance"}[hint])
+    assert says(city, "/balance", profile).startswith({"fr": "💰 Solde", "en": "💰 Balance"}[profile])
     # What they chose stays, whatever their telephone says.
-    says(city, "/language fr", hint, "second")
+    says(city, "/language fr", profile, "second")
     assert says(city, "/balance", "en", "third").startswith("💰 Solde")
 
 

@@ -153,7 +153,7 @@ def essence(value: Outcome | InquiryAnswer) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("case", "said"),
+    ("case", "expected"),
     [
         ("paid", (Delivered, 1)),
         ("three codes", (Delivered, 3)),
@@ -175,8 +175,8 @@ def essence(value: Outcome | InquiryAnswer) -> Any:
         ("lost on its way", (Unknown,)),
     ],
 )
-async def test_a_first_payment(world: World, case: str, said: Any):
-    assert essence(await world.pay(case)) == said
+async def test_a_first_payment(world: World, case: str, expected: Any):
+    assert essence(await world.pay(case)) == expected
 
 
 def test_every_case_is_tried():
@@ -185,7 +185,7 @@ def test_every_case_is_tried():
 
 
 @pytest.mark.parametrize(
-    ("case", "said"),
+    ("case", "expected"),
     [
         ("paid", (Processing,)),
         ("processing", (Processing,)),
@@ -202,10 +202,10 @@ def test_every_case_is_tried():
         ("key refused", (Delivered, 1)),
     ],
 )
-async def test_a_replay(world: World, case: str, said: Any):
+async def test_a_replay(world: World, case: str, expected: Any):
     _, second = await world.pay_and_replay(case)
-    assert essence(second) == said
-    if said == (Processing,):
+    assert essence(second) == expected
+    if expected == (Processing,):
         assert isinstance(second, Processing)
         assert second.details.transaction_id is None
     if world.simulator is not None:
@@ -237,7 +237,7 @@ async def test_what_a_payment_tells(world: World):
 
 
 @pytest.mark.parametrize(
-    ("digits", "sample", "said"),
+    ("digits", "sample", "expected"),
     [
         ("08", "look_up_success", (TokenAwaited,)),
         ("89", "look_up_nested_code", (Delivered, 1)),
@@ -245,7 +245,7 @@ async def test_what_a_payment_tells(world: World):
         ("13", "look_up_failed", (Refused, "failed")),
     ],
 )
-async def test_a_look_up(world: World, digits: str, sample: str, said: Any):
+async def test_a_look_up(world: World, digits: str, sample: str, expected: Any):
     transaction_id = "TXB000123"
     if world.simulator is not None:
         # Nothing is asked of the provider before it has a payment to be asked about.
@@ -256,7 +256,7 @@ async def test_a_look_up(world: World, digits: str, sample: str, said: Any):
     else:
         world.stage(digits, sample)
     outcome = await world.gateway.look_up(transaction_id, "woyofal")
-    assert essence(outcome) == said
+    assert essence(outcome) == expected
     assert not isinstance(outcome, NotSent)
     assert outcome.details.transaction_id == transaction_id
     assert outcome.details.reference
@@ -292,14 +292,14 @@ async def test_an_inquiry(world: World, digits: str, sample: str, service: Servi
 
 
 @pytest.mark.parametrize(
-    ("digits", "sample", "said"),
+    ("digits", "sample", "expected"),
     [
         ("04", "inquiry_unknown_meter", (InquiryRefused, "Référence client introuvable")),
         ("26", "inquiry_operator_error", (InquiryUnavailable, "unreachable")),
     ],
 )
-async def test_an_inquiry_in_vain(world: World, digits: str, sample: str, said: Any):
-    assert essence(await world.gateway.inquire("woyofal", world.stage(digits, sample))) == said
+async def test_an_inquiry_in_vain(world: World, digits: str, sample: str, expected: Any):
+    assert essence(await world.gateway.inquire("woyofal", world.stage(digits, sample))) == expected
 
 
 async def test_the_chosen_bill_is_the_one_that_is_paid(world: World):

@@ -38,15 +38,15 @@ def test_a_year_of_past_has_no_finding(year: SyncStore) -> None:
         try:
             step = steps.send(reply)
         except StopIteration as end:
-            found = end.value
+            findings = end.value
             break
         reply = year.run(step)
-    assert found.findings == ()
-    assert found.orders == SCALE.orders
-    assert found.entries == year.one("SELECT count(*) FROM entry")
+    assert findings.findings == ()
+    assert findings.orders == SCALE.orders
+    assert findings.entries == year.one("SELECT count(*) FROM entry")
     # The provider told its balance with each payment: nothing but the operator's own filling lies between two days.
-    assert not [rise for rise in found.rises if rise.order_id is not None]
-    assert all(balance >= 0 for account, balance in found.accounts if account == "customer")
+    assert not [rise for rise in findings.rises if rise.order_id is not None]
+    assert all(balance >= 0 for account, balance in findings.accounts if account == "customer")
 
 
 def test_a_year_of_past_is_as_it_says(year: SyncStore) -> None:

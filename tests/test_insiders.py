@@ -44,7 +44,7 @@ def name(town: Town, address: Address, role: str, at: int = 0) -> None:
     town.store.rows("INSERT OR REPLACE INTO admin VALUES (?, ?, 'telegram:1', ?)", str(address), role, at)
 
 
-def said(town: Town, address: Address = ADMIN) -> str:
+def last_text(town: Town, address: Address = ADMIN) -> str:
     return town.last(address).text.replace(NBSP, " ")
 
 
@@ -78,7 +78,7 @@ def state_of(town: Town, order: str) -> str:
 
 
 def agreed_client(town: Town, seller: Address, client: Address) -> None:
-    """A client of a seller's book who agreed to get his codes himself, and took it back since."""
+    """A client of a seller's book who agreed to get the codes themselves, and took it back since."""
     town.store.rows("INSERT INTO client VALUES (7, ?, 'Ami', '', '', 'ami', 0)", str(seller))
     town.store.rows("INSERT INTO consent VALUES (1, 7, ?, 0, 5, NULL)", str(client))
 
@@ -91,7 +91,7 @@ def test_an_operator_cannot_refuse_their_own_order_and_keep_the_goods(town: Town
     order = buy(town, OPERATOR)
     town.outcome(Processing(ProviderDetails(transaction_id="TX")))
     act(town, f"/resolve {order} refused perdu", OPERATOR)
-    assert said(town, OPERATOR).startswith(T("admin.interest.own").replace(NBSP, " "))
+    assert last_text(town, OPERATOR).startswith(T("admin.interest.own").replace(NBSP, " "))
     assert (state_of(town, order), audit(town)) == ("processing", [])
     assert town.balance(OPERATOR) == 50_000 - 5_075
 
@@ -101,7 +101,7 @@ def test_nobody_decides_about_their_own_account(town: Town, command: str) -> Non
     name(town, SECOND, "owner")
     make_reseller(town, SECOND)
     act(town, command.format(SECOND), SECOND)
-    assert "propre affaire" in said(town, SECOND)
+    assert "propre affaire" in last_text(town, SECOND)
     assert audit(town) == []
 
 
@@ -112,18 +112,18 @@ def test_nor_about_their_own_terms_pause_or_refund(town: Town) -> None:
     town.outcome(Delivered(("1" * 20,), ProviderDetails(transaction_id="TX")))
     for command in (f"/reseller {SECOND} woyofal 1%", f"/freeze {SECOND}", f"/refund {order} panne"):
         act(town, command, SECOND)
-        assert "propre affaire" in said(town, SECOND), command
+        assert "propre affaire" in last_text(town, SECOND), command
     assert audit(town) == []
 
 
 def test_an_account_that_was_ever_linked_is_still_ones_own(town: Town) -> None:
-    """He parts the address a moment before he acts: the books remember that the two were one."""
+    """They unlink the address a moment before they act: the books remember that the two were one."""
     name(town, SECOND, "owner")
     town.store.rows("INSERT INTO joined VALUES (?, ?, 0)", str(CUSTOMER), str(SECOND))
     for whose, who in ((CUSTOMER, SECOND), (SECOND, CUSTOMER)):
         name(town, who, "owner")
         act(town, f"/credit {whose} 1000 x", who)
-        assert "propre affaire" in said(town, who)
+        assert "propre affaire" in last_text(town, who)
     assert audit(town) == []
 
 
@@ -133,7 +133,7 @@ def test_a_client_and_whose_client_one_is(town: Town) -> None:
     agreed_client(town, SECOND, CUSTOMER)
     for who, whom in ((SECOND, CUSTOMER), (CUSTOMER, SECOND)):
         act(town, f"/credit {whom} 1000 x", who)
-        assert "de vos clients" in said(town, who)
+        assert "de vos clients" in last_text(town, who)
     assert audit(town) == []
 
 
@@ -142,7 +142,7 @@ def test_an_order_for_a_meter_that_one_keeps(town: Town) -> None:
     town.outcome(Unknown("timeout"))
     town.store.rows("INSERT INTO meter VALUES (9, ?, 'woyofal', ?, 'Awa', 'maison', 0)", str(OPERATOR), METER)
     act(town, f"/resolve {order} delivered {'4' * 20} lu", OPERATOR)
-    assert "dans vos compteurs" in said(town, OPERATOR)
+    assert "dans vos compteurs" in last_text(town, OPERATOR)
     assert state_of(town, order) == "unknown"
 
 
@@ -152,14 +152,14 @@ def test_an_order_of_an_address_that_has_left_the_account_since(town: Town) -> N
     town.outcome(NotSent("unreachable"))
     town.store.rows("UPDATE session SET customer = address")
     act(town, f"/resolve {order} refused x", OPERATOR)
-    assert "propre affaire" in said(town, OPERATOR)
+    assert "propre affaire" in last_text(town, OPERATOR)
 
 
 @pytest.mark.parametrize("command", ["/fee woyofal 2%", "/commission woyofal 1%"])
 def test_a_reseller_makes_no_rate_that_they_earn_by(town: Town, command: str) -> None:
     make_reseller(town, ADMIN)
     act(town, command)
-    assert "gagnez selon ce taux" in said(town)
+    assert "gagnez selon ce taux" in last_text(town)
     assert town.store.rows("SELECT * FROM rule") == []
 
 
@@ -173,7 +173,7 @@ def test_what_becomes_ones_own_affair_before_the_confirm(town: Town) -> None:
     town.say(f"/freeze {CUSTOMER} x", OPERATOR)
     town.store.rows("UPDATE session SET customer = ? WHERE address = ?", str(CUSTOMER), str(OPERATOR))
     town.say("geler", OPERATOR)
-    assert "propre affaire" in said(town, OPERATOR)
+    assert "propre affaire" in last_text(town, OPERATOR)
     assert town.store.rows("SELECT * FROM frozen") == []
 
 
@@ -193,11 +193,11 @@ def test_whoever_has_an_interest_is_not_asked_and_approves_nothing(town: Town) -
         name(town, who, "owner")
     town.fund(0, CLIENT)
     act(town, f"/credit {SECOND} 20000 x")
-    assert str(CLIENT) in said(town)
-    assert str(SECOND) not in said(town).partition("à :")[2]
+    assert str(CLIENT) in last_text(town)
+    assert str(SECOND) not in last_text(town).partition("à :")[2]
     for command in ("approve", "refuse"):
         town.say(f"/{command} {request(town)}", SECOND)
-        assert "propre affaire" in said(town, SECOND)
+        assert "propre affaire" in last_text(town, SECOND)
     assert town.balance(SECOND) == 50_000
     town.say(f"/approve {request(town)}", CLIENT)
     assert town.balance(SECOND) == 70_000
@@ -209,7 +209,7 @@ def test_an_asker_whose_own_affair_it_became(town: Town) -> None:
     act(town, f"/credit {CUSTOMER} 20000 x", SECOND)
     town.store.rows("UPDATE session SET customer = ? WHERE address = ?", str(SECOND), str(CUSTOMER))
     town.say(f"/approve {request(town)}", ADMIN)
-    assert "propre affaire" in said(town)
+    assert "propre affaire" in last_text(town)
     assert town.balance(CUSTOMER) == 50_000
     assert town.store.one("SELECT state FROM approval") == "void"
 
@@ -219,10 +219,10 @@ def test_an_address_of_ones_own_named_today_approves_nothing(town: Town) -> None
     town.fund(0, CLIENT)
     name(town, SECOND, "owner")
     act(town, f"/admin add {CLIENT} owner")
-    assert "approuver les demandes des autres à partir du 25/11/2026 à 09:00" in said(town, SECOND)
+    assert "approuver les demandes des autres à partir du 25/11/2026 à 09:00" in last_text(town, SECOND)
     act(town, f"/credit {CUSTOMER} 20000 x")
     town.say(f"/approve {request(town)}", CLIENT)
-    assert "depuis moins d’un jour" in said(town, CLIENT)
+    assert "depuis moins d’un jour" in last_text(town, CLIENT)
     assert town.balance(CUSTOMER) == 50_000
     town.now += DAY_MS
     act(town, f"/credit {CUSTOMER} 20000 x")
@@ -241,7 +241,7 @@ def test_a_twin_that_was_parted_approves_nothing_and_counts_along(town: Town) ->
     act(town, f"/credit {CUSTOMER} 9001 x", CLIENT)
     assert town.balance(CUSTOMER) == 59_000
     town.say(f"/approve {request(town)}", ADMIN)
-    assert town.balance(CUSTOMER) == 59_000, "it is his own request"
+    assert town.balance(CUSTOMER) == 59_000, "it is their own request"
     town.say(f"/approve {request(town)}", SECOND)
     assert town.balance(CUSTOMER) == 68_001
 
@@ -260,7 +260,7 @@ def test_refusing_takes_a_second_person_whatever_the_amount(
     town.outcome(outcome)
     state = state_of(town, order)
     act(town, f"/resolve {order} refused rien reçu", OPERATOR)
-    assert "Le fournisseur a peut-être été payé" in said(town, ADMIN)
+    assert "Le fournisseur a peut-être été payé" in last_text(town, ADMIN)
     assert state_of(town, order) == state
     town.say(f"/approve {request(town)}", ADMIN)
     assert state_of(town, order) == "refused"
@@ -296,7 +296,7 @@ def test_a_paid_order_whose_code_is_awaited_is_refused_by_nobody(town: Town) -> 
     town.outcome(Delivered((), ProviderDetails(transaction_id="TX")))
     for who in (OPERATOR, ADMIN, SECOND):
         act(town, f"/resolve {order} refused x", who)
-        assert "son code est attendu" in said(town, who)
+        assert "son code est attendu" in last_text(town, who)
     assert state_of(town, order) == "token_awaited"
     # Nor is a request that was made before the provider said that it is paid.
     other = buy(town, amount_xof=6_000)
@@ -304,7 +304,7 @@ def test_a_paid_order_whose_code_is_awaited_is_refused_by_nobody(town: Town) -> 
     act(town, f"/resolve {other} refused x", OPERATOR)
     town.outcome(Delivered((), ProviderDetails(transaction_id="TX2")), "look_up", other)
     town.say(f"/approve {request(town)}", ADMIN)
-    assert "n’est plus possible" in said(town, OPERATOR)
+    assert "n’est plus possible" in last_text(town, OPERATOR)
     assert state_of(town, other) == "token_awaited"
 
 
@@ -313,12 +313,12 @@ def test_who_is_alone_waits_for_a_day_with_the_providers_words(town: Town) -> No
     order = buy(town)
     town.outcome(Processing(ProviderDetails(transaction_id="TX", message="Opération en cours")))
     act(town, f"/resolve {order} refused rien reçu")
-    assert "il n’y en a pas" in said(town)
-    assert "Opération en cours" in said(town)
+    assert "il n’y en a pas" in last_text(town)
+    assert "Opération en cours" in last_text(town)
     for wait_ms in (0, DAY_MS - 60_000):
         town.now += wait_ms
         town.say(f"/approve {request(town)}", ADMIN)
-        assert "Pas avant le 25/11/2026" in said(town)
+        assert "Pas avant le 25/11/2026" in last_text(town)
         assert state_of(town, order) == "processing"
     town.now += 60_000
     town.say(f"/approve {request(town)}", ADMIN)
@@ -333,11 +333,11 @@ def test_being_alone_goes_stale_and_may_be_taken_back(town: Town) -> None:
     town.outcome(Unknown("timeout"))
     act(town, f"/resolve {order} refused rien reçu")
     town.say(f"/refuse {request(town)}", ADMIN)
-    assert "Demande retirée" in said(town)
+    assert "Demande retirée" in last_text(town)
     act(town, f"/resolve {order} refused rien reçu")
     town.now += 2 * DAY_MS
     town.say(f"/approve {request(town)}", ADMIN)
-    assert "a expiré" in said(town)
+    assert "a expiré" in last_text(town)
     assert state_of(town, order) == "unknown"
 
 
@@ -358,7 +358,7 @@ def test_rates_and_terms_take_two_where_large_sums_do(town: Town) -> None:
     make_reseller(town, RESELLER)
     for command in ("/fee woyofal 2%", "/commission woyofal 1%", f"/reseller {RESELLER} woyofal 1%"):
         act(town, command)
-        assert "fait bouger de l’argent à chaque vente" in said(town), command
+        assert "fait bouger de l’argent à chaque vente" in last_text(town), command
         assert audit(town) == []
         town.say(f"/approve {request(town)}", SECOND)
         assert len(town.store.rows("SELECT * FROM audit WHERE second = ?", str(SECOND))) == 1, command
@@ -379,7 +379,7 @@ def test_nobody_goes_beyond_the_bounds_from_a_telephone(town: Town) -> None:
         f"/limit {CUSTOMER} credit 60001 ami",
     ):
         act(town, command)
-        assert "ce que les réglages permettent" in said(town), command
+        assert "ce que les réglages permettent" in last_text(town), command
     assert audit(town) == []
     for command in ("/fee woyofal default", "/fee woyofal 10% + 500", f"/limit {CUSTOMER} credit 60000 ami"):
         act(town, command)
@@ -390,7 +390,7 @@ def test_a_bound_that_was_lowered_before_the_confirm(town: Town) -> None:
     town.say("/fee woyofal 5%", ADMIN)
     town.under(bounds=Bounds(fee_basis_points=100))
     town.say("oui", ADMIN)
-    assert "ce que les réglages permettent" in said(town)
+    assert "ce que les réglages permettent" in last_text(town)
     assert audit(town) == []
 
 
@@ -402,7 +402,7 @@ def test_two_owners_need_each_other_from_a_hundred_thousand_on(town: Town) -> No
     assert town.balance(RESELLER) == 149_999
     act(town, f"/credit {RESELLER} 1 y", SECOND)
     assert town.balance(RESELLER) == 149_999
-    assert "100 000 F CFA" in said(town, SECOND)
+    assert "100 000 F CFA" in last_text(town, SECOND)
     # Pausing the other one does not lift it.
     act(town, f"/freeze {SECOND} x")
     act(town, f"/credit {RESELLER} 100000 y")
@@ -444,7 +444,7 @@ def test_an_owner_alone_changes_a_text_and_every_owner_reads_both(town: Town) ->
     town.say("bonjour", ADMIN)
     act(town, "/text payin fr Wave 77 000 00 00")
     act(town, "/text payin fr Wave 77 999 99 99")
-    text = said(town, CLIENT)
+    text = last_text(town, CLIENT)
     assert "Wave 77 000 00 00" in text.partition("Maintenant")[0]
     assert "Wave 77 999 99 99" in text.partition("Maintenant")[2]
 
@@ -454,9 +454,9 @@ def test_with_another_owner_it_takes_both_even_while_that_one_is_paused(town: To
     act(town, f"/freeze {SECOND} x")
     act(town, "/text payin fr Wave 77 999 99 99")
     assert town.store.rows("SELECT * FROM rule") == []
-    assert "il n’y en a pas" in said(town)
+    assert "il n’y en a pas" in last_text(town)
     # They cannot do anything, but they can make a telephone call.
-    assert "parlez à qui tient le serveur" in said(town, SECOND)
+    assert "parlez à qui tient le serveur" in last_text(town, SECOND)
 
 
 def test_a_paused_admin_has_no_commands_and_their_requests_are_void(town: Town) -> None:
@@ -468,9 +468,9 @@ def test_a_paused_admin_has_no_commands_and_their_requests_are_void(town: Town) 
     town.say("geler", SECOND)
     for command in ("/today", f"/freeze {RESELLER}", f"/user {CUSTOMER}"):
         town.say(command, SECOND)
-        assert str(CUSTOMER) not in said(town, SECOND)
+        assert str(CUSTOMER) not in last_text(town, SECOND)
     town.say(f"/approve {request(town)}", ADMIN)
-    assert "close sans suite" in said(town)
+    assert "close sans suite" in last_text(town)
     assert town.balance(CUSTOMER) == 50_000
     assert [row["customer"] for row in town.store.rows("SELECT customer FROM frozen")] == [str(SECOND)]
     # Nor are they asked or told of anything.
@@ -484,11 +484,11 @@ def test_an_owner_of_the_settings_is_paused_by_nobody_but_has_no_role_where_the_
     name(town, SECOND, "owner")
     town.say("bonjour", ADMIN)
     act(town, f"/freeze {ADMIN} x", SECOND)
-    assert "dans les réglages" in said(town, SECOND) or "des réglages" in said(town, SECOND)
+    assert "dans les réglages" in last_text(town, SECOND) or "des réglages" in last_text(town, SECOND)
     assert town.store.rows("SELECT * FROM frozen") == []
     town.store.rows("INSERT INTO frozen VALUES (?, 0)", str(ADMIN))
     town.say("/today", ADMIN)
-    assert "Aujourd" not in said(town)
+    assert "Aujourd" not in last_text(town)
     act(town, f"/unfreeze {ADMIN} sa carte SIM est revenue", SECOND)
     town.now += DAY_MS
     town.say(f"/approve {request(town)}", SECOND)
@@ -500,9 +500,9 @@ def test_nobody_pauses_who_stands_above_them(town: Town) -> None:
     name(town, SUPPORT, "support")
     town.fund(0, SUPPORT)
     act(town, f"/freeze {SECOND} x", OPERATOR)
-    assert "au-dessus du vôtre" in said(town, OPERATOR)
+    assert "au-dessus du vôtre" in last_text(town, OPERATOR)
     act(town, f"/freeze {SUPPORT} x", OPERATOR)
-    assert "a mis en pause le gérant" in said(town, SECOND)
+    assert "a mis en pause le gérant" in last_text(town, SECOND)
     assert len(audit(town)) == 1
 
 
@@ -512,17 +512,17 @@ def test_one_owner_of_two_does_not_put_the_other_out_alone(town: Town) -> None:
     town.fund(0, CLIENT)
     for command in (f"/freeze {CLIENT} x", f"/admin remove {CLIENT}", f"/admin add {CLIENT} support"):
         act(town, command, SECOND)
-        assert "Cela touche un propriétaire" in said(town, SECOND), command
+        assert "Cela touche un propriétaire" in last_text(town, SECOND), command
         town.say(f"/approve {request(town)}", CLIENT)
-        assert "propre affaire" in said(town, CLIENT), "it is not for the one whom it touches"
+        assert "propre affaire" in last_text(town, CLIENT), "it is not for the one whom it touches"
         town.say(f"/refuse {request(town)}", CLIENT)
-        assert "propre affaire" in said(town, CLIENT)
+        assert "propre affaire" in last_text(town, CLIENT)
         assert audit(town) == []
         town.say(f"/refuse {request(town)}", ADMIN)
     # Where the only other one is the one whom it touches, they have a day's notice.
     town.installation = type(town.installation)("town", town.shop, (), town.installation.budget)
     act(town, f"/admin remove {CLIENT}", SECOND)
-    assert "parlez à qui tient le serveur" in said(town, CLIENT)
+    assert "parlez à qui tient le serveur" in last_text(town, CLIENT)
     town.now += DAY_MS
     town.say(f"/approve {request(town)}", SECOND)
     assert town.store.rows("SELECT * FROM admin WHERE address = ?", str(CLIENT)) == []
@@ -536,7 +536,7 @@ def test_stepping_down_is_ones_own_decision(town: Town) -> None:
 
 def test_an_old_button_of_a_request_that_never_was(town: Town) -> None:
     town.hear(SECOND, Tap("-.approve.NOPE"))
-    assert "Cette étape" in said(town, SECOND)
+    assert "Cette étape" in last_text(town, SECOND)
 
 
 @pytest.mark.anyio
@@ -563,10 +563,10 @@ async def test_the_doctor_says_aloud_what_one_person_could_do(tmp_path: Path) ->
 )
 def test_an_operator_names_no_number_in_a_word_on_maintenance_or_in_a_broadcast(town: Town, words: str) -> None:
     act(town, f"/maintenance on seneau {words}", OPERATOR)
-    assert "seul un propriétaire" in said(town, OPERATOR)
+    assert "seul un propriétaire" in last_text(town, OPERATOR)
     for said_ in ("/broadcast", words, "-", "1"):
         town.say(said_, OPERATOR)
-    assert "seul un propriétaire" in said(town, OPERATOR)
+    assert "seul un propriétaire" in last_text(town, OPERATOR)
     assert audit(town) == []
     assert not names_a_way_to_pay("Fermé le 25/11/2026 de 9 h à 18 h. Gagnez 1 000 000 F, ou 10000000 F")
 
@@ -574,7 +574,7 @@ def test_an_operator_names_no_number_in_a_word_on_maintenance_or_in_a_broadcast(
 def test_an_owner_does_and_the_other_owners_read_it(town: Town) -> None:
     name(town, SECOND, "owner")
     act(town, "/maintenance on seneau Appelez le 33 800 00 00")
-    assert "33 800 00 00" in said(town, SECOND)
+    assert "33 800 00 00" in last_text(town, SECOND)
     for said_ in ("/broadcast", "Notre numéro : 33 800 00 01", "=", "1", "oui"):
         town.say(said_, ADMIN)
     assert any("33 800 00 01" in shown.outbound.text for shown in town.screen if shown.address == SECOND)
@@ -586,13 +586,13 @@ def test_a_role_that_was_lowered_before_the_confirm_sends_no_number(town: Town) 
     town.say("/maintenance on seneau Appelez le 33 800 00 00", SECOND)
     name(town, SECOND, "operator")
     town.say("oui", SECOND)
-    assert "seul un propriétaire" in said(town, SECOND)
+    assert "seul un propriétaire" in last_text(town, SECOND)
     name(town, SECOND, "owner")
     for said_ in ("/broadcast", "Notre numéro : 33 800 00 01", "=", "1"):
         town.say(said_, SECOND)
     name(town, SECOND, "operator")
     town.say("oui", SECOND)
-    assert "seul un propriétaire" in said(town, SECOND)
+    assert "seul un propriétaire" in last_text(town, SECOND)
     assert audit(town) == []
 
 
@@ -602,8 +602,8 @@ def test_a_request_of_somebody_who_lost_the_role_is_closed(town: Town) -> None:
     act(town, f"/credit {CUSTOMER} 20000 x", SECOND)
     name(town, SECOND, "operator")
     town.say(f"/approve {request(town)}", ADMIN)
-    assert "n’a plus le rôle" in said(town)
-    assert "vous n’avez plus le rôle" in said(town, SECOND)
+    assert "n’a plus le rôle" in last_text(town)
+    assert "vous n’avez plus le rôle" in last_text(town, SECOND)
     assert town.balance(CUSTOMER) == 50_000
 
 
@@ -616,7 +616,7 @@ def test_an_owner_of_the_settings_is_one_under_every_name_of_theirs(town: Town) 
         "town", town.shop, (ADMIN, Address("whatsapp", "221770009999")), town.installation.budget
     )
     act(town, f"/freeze {chat} x")
-    assert "est un propriétaire des réglages" in said(town)
+    assert "est un propriétaire des réglages" in last_text(town)
     act(town, f"/admin remove {chat} x")
-    assert "dans les réglages" in said(town)
+    assert "dans les réglages" in last_text(town)
     assert audit(town) == []

@@ -28,7 +28,7 @@ def world() -> World:
     return world
 
 
-def said(world: World) -> str:
+def last_text(world: World) -> str:
     return world.last().text.replace(NBSP, " ")
 
 
@@ -56,7 +56,7 @@ def test_what_was_sent_before_the_quote_confirms_nothing_and_is_told_once(world:
         world.say(text, sent_at=stamped(shown) - 30_000 + at * SECOND)
     assert not world.orders
     assert [one.outbound.text.count("n’a rien payé ni rien changé") for one in world.screen] == [0, 1]
-    assert "« oui »" in said(world)
+    assert "« oui »" in last_text(world)
     assert world.sessions[AWA].quote == quote
     world.say("oui", sent_at=stamped(world.now))
     assert [order.id for order in world.orders.values()] == [quote.id if quote else ""]
@@ -78,7 +78,7 @@ def test_a_queue_is_told_once_though_an_inquiry_is_answered_in_the_middle_of_it(
     world.say(f"w {KNOWN} 5000", sent_at=long_ago)
     world.say("oui", sent_at=long_ago + SECOND)
     world.say("ok", sent_at=long_ago + 2 * SECOND)
-    assert "n’arrive que maintenant" in said(world)
+    assert "n’arrive que maintenant" in last_text(world)
     before = len(world.screen)
     world.answer_held()
     assert world.sessions[AWA].state == "quote"
@@ -95,7 +95,7 @@ def test_a_renewed_quote_is_confirmed_only_by_what_was_sent_after_it_was_shown(w
     world.now += 601_000
     sent_at = stamped(world.now)
     world.say("oui", sent_at=sent_at - 2 * SECOND)
-    assert "a expiré" in said(world)
+    assert "a expiré" in last_text(world)
     world.now += 1_500
     world.say("oui", sent_at=sent_at - SECOND)
     assert not world.orders
@@ -107,7 +107,7 @@ def test_a_renewed_quote_is_confirmed_only_by_what_was_sent_after_it_was_shown(w
 def test_a_command_and_the_word_that_stops_are_never_too_early(world: World) -> None:
     world.say(f"w {KNOWN} 5000")
     world.say("/balance", sent_at=stamped(world.now) - 30_000)
-    assert "Solde" in said(world)
+    assert "Solde" in last_text(world)
 
 
 def test_a_list_that_was_not_there_yet_is_not_picked_from(world: World) -> None:
@@ -115,14 +115,14 @@ def test_a_list_that_was_not_there_yet_is_not_picked_from(world: World) -> None:
     world.say("1", sent_at=stamped(world.now) - 30_000)
     assert world.sessions[AWA].state == "idle"
     world.say("solde", sent_at=stamped(world.now) - 30_000)
-    assert "Solde" in said(world), "what means something by itself is followed"
+    assert "Solde" in last_text(world), "what means something by itself is followed"
 
 
 def test_a_message_is_stale_when_a_quote_would_be(world: World) -> None:
     world.say("bonjour", sent_at=world.now - 600 * SECOND)
-    assert "toujours là" not in said(world)
+    assert "toujours là" not in last_text(world)
     world.say("bonjour", sent_at=world.now - 601 * SECOND)
-    assert "toujours là" in said(world)
+    assert "toujours là" in last_text(world)
 
 
 def test_a_request_in_another_channel_is_not_agreed_to_beforehand(world: World) -> None:
@@ -187,10 +187,10 @@ BURSTS = st.sampled_from(
     )
 )
 # After a pause, a few texts with a short one between them.
-SAID = st.lists(st.tuples(st.integers(0, 400_000), st.integers(1_000, 90_000), BURSTS), min_size=1, max_size=4)
+BURSTS_SENT = st.lists(st.tuples(st.integers(0, 400_000), st.integers(1_000, 90_000), BURSTS), min_size=1, max_size=4)
 
 
-@given(SAID, st.integers(0, 900_000), st.integers(1, 1_200_000), st.integers(-3_000, 3_000), st.booleans())
+@given(BURSTS_SENT, st.integers(0, 900_000), st.integers(1, 1_200_000), st.integers(-3_000, 3_000), st.booleans())
 @settings(max_examples=150, deadline=None)
 def test_no_queue_of_texts_confirms_what_was_shown_after_they_were_sent(
     typed: list[tuple[int, int, tuple[str, ...]]], down_from: int, down_ms: int, ahead_ms: int, known: bool

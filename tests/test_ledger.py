@@ -1,4 +1,4 @@
-"""The ledger's rules: every transfer sums to zero, and nobody pays more than he confirmed."""
+"""The ledger's rules: every transfer sums to zero, and nobody pays more than they confirmed."""
 
 import pytest
 from hypothesis import given
@@ -65,7 +65,7 @@ def test_the_usual_purchase():
 
 
 def test_a_resellers_purchase():
-    """The client pays 5 075 to him, 15 of them are his: 5 060 leave his balance."""
+    """The client pays 5 075 to the reseller, who keeps 15: 5 060 leave the balance."""
     held = hold("O", AWA, 5_060)
     spent = spend("O", AWA, amount_xof=5_000, fee_xof=75, paid_xof=5_000, provider_fee_xof=50, commission_xof=15)
     assert on(held, ACCOUNT) == -5_060
@@ -129,7 +129,7 @@ def test_spending_never_charges_more_than_was_confirmed(
     assert on(spent, COMMISSIONS) == -commission_xof
     assert on(spent, FLOAT) == paid_xof + provider_fee_xof
     back = on(spent, ACCOUNT)
-    # What comes back is never more than was too much, nor more than he put in himself.
+    # What comes back is never more than was too much, nor more than the payer put in.
     assert 0 <= back <= max(0, amount_xof - paid_xof)
     assert back <= total_xof - borne_xof
     charged = total_xof - borne_xof - back

@@ -64,8 +64,8 @@ class Talk:
         return f"{next(self.numbers) * 7919 % 32**4:04d}{next(self.numbers):08d}"
 
     def hear(self, address: Address, event: Text | Tap, sent_at: int | None = None) -> EventResult:
-        said = IncomingEvent(address, event, self.now, (self.fresh(), self.fresh()), sent_at=sent_at)
-        return self.store.run(events.handle_event, INSTALLATION, said)
+        incoming = IncomingEvent(address, event, self.now, (self.fresh(), self.fresh()), sent_at=sent_at)
+        return self.store.run(events.handle_event, INSTALLATION, incoming)
 
     def say(self, address: Address, text: str) -> str:
         """What the person who speaks reads last."""
@@ -221,7 +221,7 @@ def test_a_bare_code_interrupts_no_question_and_no_meters_name(talk: Talk):
     talk.say(THERE, "/cancel")
     talk.save(THERE, "14123456789", code)
     result = talk.hear(THERE, Text(code))
-    assert result.inquiry is not None, "it is what he calls his meter"
+    assert result.inquiry is not None, "it is what they call their meter"
 
 
 def test_wrong_codes_are_counted(talk: Talk):
@@ -335,7 +335,7 @@ def test_an_account_below_zero_is_not_joined(talk: Talk):
     order_id = talk.place(THERE)
     assert talk.balance(THERE) == -5_075
     assert "en dessous de zéro" in talk.say(THERE, f"/link {code}")
-    # Below zero only after he was asked: said to him, not to the other.
+    # Below zero only after they were asked: said to them, not to the other.
     talk.fund(THERE, 5_075)
     talk.asked()
     talk.place(THERE)
@@ -457,7 +457,7 @@ def test_who_leaves_has_their_own_account_again_and_it_is_empty(talk: Talk):
     assert (talk.balance(HERE), talk.balance(THERE)) == (24_925, 0)
     assert "pas encore de compteur" in talk.say(THERE, "/meters")
     assert "pas encore fait d’achat" in talk.say(THERE, "/history")
-    # He bought it, so he reads what became of it, but no longer what the account holds.
+    # They bought it, so they read what became of it, but no longer what the account holds.
     talk.settle(order_id, Delivered((CODE,)))
     assert "4821 3377" in talk.last(THERE)
     assert "Solde" not in talk.last(THERE)
@@ -491,8 +491,8 @@ def test_a_confirm_of_an_order_and_a_join_do_not_cross(talk: Talk):
     talk.asked()
 
     def overtaken() -> Script[None]:
-        said = IncomingEvent(THERE, Text("/balance"), talk.now, ("A" * 12, "B" * 12))
-        script = events.handle_event(INSTALLATION, said)
+        incoming = IncomingEvent(THERE, Text("/balance"), talk.now, ("A" * 12, "B" * 12))
+        script = events.handle_event(INSTALLATION, incoming)
         rows: Any = None
         while True:
             name, parameters = script.send(rows)

@@ -180,7 +180,7 @@ def test_everybody_has_again_exactly_what_was_theirs(talk: Talk, who: Address) -
 
 
 def test_whoever_got_into_an_account_takes_nothing_out_of_it(talk: Talk) -> None:
-    """The thief brings a little, spends much, and undoes it himself."""
+    """The thief brings a little, spends much, and undoes it as well."""
     talk.fund(HERE, 50_000)
     talk.fund(THERE, 1_000)
     talk.join()

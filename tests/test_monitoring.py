@@ -58,7 +58,7 @@ from bot.shop import ShopSettings
 from bot.transactions import notifications
 from tests.busy_day import DAY, PEOPLE, Day
 from tests.in_process import ADMIN, AWA, Clock, Room, room
-from tests.running import eventually, said
+from tests.running import eventually, text_of
 from tests.test_scripts import texts
 from tests.units import a_unit, answered
 
@@ -341,7 +341,7 @@ def test_the_float_is_remembered_when_it_is_told() -> None:
 
 
 class WatchedConcern:
-    """A store that only the watch writes to, and what the admin reads."""
+    """A store that only monitoring writes to, and what the admin reads."""
 
     def __init__(self) -> None:
         self.day = Day()
@@ -349,7 +349,7 @@ class WatchedConcern:
         self.kind = "provider_down"
 
     def check(self, concern: Concern | None, minutes: int = 0) -> int:
-        """What the watch sees after some minutes; answers how many messages that led to."""
+        """What monitoring sees after some minutes; answers how many messages that led to."""
         self.now += minutes * MINUTE_MS
         seen = {self.kind: concern}
         return len(self.day.store.run(concerns.report, self.day.installation, seen, self.now).posted)
@@ -439,16 +439,16 @@ def test_support_is_not_called_at_night() -> None:
 # What is seen in the books.
 
 
-def concerns_told(day: Day, *felt: Concern, knows: frozenset[str] = frozenset()) -> list[str]:
+def concerns_told(day: Day, *measured: Concern, knows: frozenset[str] = frozenset()) -> list[str]:
     """What looking around tells the admin."""
     return [
         each.outbound.text
-        for each in day.store.run(concerns.look_around, day.installation, felt, knows, day.now).posted
+        for each in day.store.run(concerns.look_around, day.installation, measured, knows, day.now).posted
     ]
 
 
 def about(key: str, language: Language = "fr") -> str:
-    return said(key, language)
+    return text_of(key, language)
 
 
 def test_a_quiet_day_is_quiet() -> None:
@@ -803,7 +803,7 @@ def test_who_answers() -> None:
 
 
 async def check(room: Room, minutes: float = 0.0) -> None:
-    """The time moves on, everybody does what is due, and the watch looks around."""
+    """The time moves on, everybody does what is due, and monitoring checks."""
     await room.turn(minutes * 60)
     await room.taal.monitoring.look()
     await room.taal.outbox.sweep()

@@ -182,7 +182,7 @@ def test_every_pair_keeps_the_rules():
             assert sum(entry.amount_xof for entry in transfer.entries) == 0
         made = moves(applied)
         held_before, held_after = order.state in HELD, after.state in HELD
-        # The one door out of a final state leads to a success.
+        # The one way out of a final state leads to a success.
         if order.is_final and after.state != order.state:
             assert order.state != "delivered", pair
             assert after.state in ("delivered", "token_awaited"), pair
@@ -551,7 +551,7 @@ def test_the_code_of_a_webhook_is_shown_once_the_look_up_agrees():
     claimed = an_order("processing", webhook_claim=SUCCESS_WITH_CODE)
     delivered = do(claimed, TokenAwaited(DETAILS), "look_up")
     assert (delivered.order.state, delivered.order.tokens) == ("delivered", (CODE,))
-    # Not on the word of a webhook that says FAILED, nor through another door.
+    # Not on the word of a webhook that says FAILED, nor in another way.
     other = an_order("processing", webhook_claim=replace(SUCCESS_WITH_CODE, status="failed"))
     assert do(other, TokenAwaited(DETAILS), "look_up").order.state == "token_awaited"
     assert do(claimed, TokenAwaited(DETAILS), "pay").order.state == "token_awaited"
@@ -729,23 +729,23 @@ def test_codes_that_differ_from_the_answers_are_not_dropped():
 
 
 @pytest.mark.parametrize(
-    "said",
+    "outcome",
     [Processing(DETAILS, (CODE,)), Unknown("status X", details=DETAILS, heard="strange", tokens=(CODE,))],
 )
-def test_codes_that_came_with_a_word_that_decides_nothing_are_kept(said):
+def test_codes_that_came_with_a_word_that_decides_nothing_are_kept(outcome):
     for source in ("pay", "replay", "look_up"):
         for state in ("sending", "unknown", "processing", "token_awaited", "refused", "cancelled"):
-            applied = do(an_order(state), said, source)
+            applied = do(an_order(state), outcome, source)
             assert unseen(applied.order) == (CODE,), (source, state)
             assert applied.order.tokens == ()
             assert "contradiction" in kinds(applied)
             assert applied.order.due_at is not None
             assert do(applied.order, TokenAwaited(DETAILS), "look_up").order.tokens == (CODE,)
-        ended = do(an_order("delivered", tokens=(OTHER_CODE,)), said, source)
+        ended = do(an_order("delivered", tokens=(OTHER_CODE,)), outcome, source)
         assert (unseen(ended.order), ended.order.tokens) == ((CODE,), (OTHER_CODE,))
         assert "more_codes" in kinds(ended)
         # What the buyer has is nothing new.
-        assert unseen(do(an_order("delivered"), said, source).order) == ()
+        assert unseen(do(an_order("delivered"), outcome, source).order) == ()
     # One that names another payment is not taken for ours.
     foreign = do(an_order("processing"), Unknown("foreign answer", heard="foreign", tokens=(CODE,)), "look_up")
     assert (foreign.order.webhook_claim, kinds(foreign)) == (None, ["contradiction"])
@@ -803,12 +803,12 @@ def test_a_look_up_by_our_own_id_is_ours_whatever_number_it_names():
 
 @pytest.mark.parametrize("state", ["sending", "processing", "unknown", "token_awaited"])
 @pytest.mark.parametrize(
-    "said", [Delivered((CODE,)), TokenAwaited(), Refused("failed"), Processing(), Unknown("x", heard="strange")]
+    "outcome", [Delivered((CODE,)), TokenAwaited(), Refused("failed"), Processing(), Unknown("x", heard="strange")]
 )
-def test_a_look_up_that_tells_another_amount_decides_nothing_and_loses_nothing(state, said):
+def test_a_look_up_that_tells_another_amount_decides_nothing_and_loses_nothing(state, outcome):
     applied = do(
         an_order(state, details=ProviderDetails("T1")),
-        replace(said, details=replace(DETAILS, amount_xof=4_000)),
+        replace(outcome, details=replace(DETAILS, amount_xof=4_000)),
         "look_up",
     )
     order = applied.order
@@ -816,7 +816,7 @@ def test_a_look_up_that_tells_another_amount_decides_nothing_and_loses_nothing(s
     assert "delivered" not in applied.notices
     assert kinds(applied)[0] == "another_amount"
     assert (order.stuck_at, order.due_at is None) == (NOW, False)
-    assert unseen(order) == ((CODE,) if isinstance(said, Delivered) else ())
+    assert unseen(order) == ((CODE,) if isinstance(outcome, Delivered) else ())
     # A person decides, and takes the code that was kept.
     assert do(order, Delivered(unseen(order) or (OTHER_CODE,)), "admin").order.state == "delivered"
 
@@ -867,7 +867,7 @@ def test_a_late_success_never_overdraws(available_xof):
 
 def test_a_hold_can_be_given_back_and_taken_again_more_than_once():
     """FAILED, then paid without a code, then an admin refuses, then a code: every move has a key of its own, and what
-    the operator bore comes back to him, not to the customer."""
+    the operator bore comes back to the operator, not to the customer."""
     order, keys = an_order("refused"), ["order:ORDER0000001:release"]
     late = do(order, TokenAwaited(DETAILS), "look_up", available_xof=2_000)
     assert late.order.state == "token_awaited"

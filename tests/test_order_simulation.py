@@ -64,7 +64,7 @@ ADMIN = Address("telegram", "9")
 CUSTOMERS = tuple(Address("telegram", str(number)) for number in (1, 2, 3))
 CREDIT_LIMIT_XOF = {str(CUSTOMERS[2]): 3_000}
 
-PayMood: TypeAlias = Literal[
+PayBehaviour: TypeAlias = Literal[
     "success",
     "no code",
     "processing",
@@ -80,9 +80,9 @@ PayMood: TypeAlias = Literal[
     "maintenance",
     "unreachable",
 ]
-LookUpMood: TypeAlias = Literal["truth", "late truth", "no code", "404", "busy", "another number"]
-PAY_MOODS: tuple[PayMood, ...] = PayMood.__args__  # type: ignore[attr-defined]  # A Literal's own values.
-LOOK_UP_MOODS: tuple[LookUpMood, ...] = LookUpMood.__args__  # type: ignore[attr-defined]  # Likewise.
+LookUpBehaviour: TypeAlias = Literal["truth", "late truth", "no code", "404", "busy", "another number"]
+PAY_BEHAVIOURS: tuple[PayBehaviour, ...] = PayBehaviour.__args__  # type: ignore[attr-defined]  # A Literal's own values.
+LOOK_UP_BEHAVIOURS: tuple[LookUpBehaviour, ...] = LookUpBehaviour.__args__  # type: ignore[attr-defined]  # Likewise.
 _CODE = re.compile(r"\d{20}|\d{4}(?: \d{4}){4}")
 
 some = st.integers(0, 1_000)
@@ -123,29 +123,29 @@ class Provider:
         self.conflicts: list[str] = []
         self.replayed: set[str] = set()
 
-    def pay(self, order: Order, mood: PayMood, *, replay: bool) -> Outcome:
-        if mood == "unreachable":
+    def pay(self, order: Order, behaviour: PayBehaviour, *, replay: bool) -> Outcome:
+        if behaviour == "unreachable":
             return NotSent("unreachable")
-        if mood == "credentials" or mood == "busy" or mood == "maintenance":
-            return NotSent(mood)
-        if mood in ("500", "timeout"):
-            return Unknown(mood)
+        if behaviour == "credentials" or behaviour == "busy" or behaviour == "maintenance":
+            return NotSent(behaviour)
+        if behaviour in ("500", "timeout"):
+            return Unknown(behaviour)
         if order.id in self.payments:
             # A first attempt must never meet this, unless it was on its way when the same was sent again.
             if not replay and order.id not in self.replayed:
                 self.conflicts.append(order.id)
             return Processing() if replay else Unknown("409", conflict=True)
-        if mood == "invalid" or mood == "float":
-            return Unknown("HTTP 400") if replay else Refused(mood)
+        if behaviour == "invalid" or behaviour == "float":
+            return Unknown("HTTP 400") if replay else Refused(behaviour)
         payment = self._accept(order)
         details = payment.details(fee=True)
-        if mood == "success" or mood == "no code":
+        if behaviour == "success" or behaviour == "no code":
             payment.become("success")
-            return Delivered((payment.code,), details) if mood == "success" else TokenAwaited(details)
-        if mood == "failed":
+            return Delivered((payment.code,), details) if behaviour == "success" else TokenAwaited(details)
+        if behaviour == "failed":
             payment.become("failed")
             return Refused("failed", details)
-        return Processing(details) if mood == "processing" else Unknown(mood)
+        return Processing(details) if behaviour == "processing" else Unknown(behaviour)
 
     def _accept(self, order: Order) -> Payment:
         number = len(self.payments) + 1
@@ -154,25 +154,25 @@ class Provider:
         self.codes[payment.code] = order.id
         return payment
 
-    def look_up(self, transaction_id: str, mood: LookUpMood) -> Outcome:
-        if mood == "404":
+    def look_up(self, transaction_id: str, behaviour: LookUpBehaviour) -> Outcome:
+        if behaviour == "404":
             return Unknown("HTTP 404")
-        if mood == "busy":
+        if behaviour == "busy":
             return NotSent("busy")
         payments = [payment for payment in self.payments.values() if payment.transaction_id == transaction_id]
         if not payments:
             return Unknown("HTTP 404")
         (payment,) = payments
         details = payment.details(fee=False)
-        if mood == "another number":
+        if behaviour == "another number":
             # Perhaps a telephone; it proves nothing either way.
             details = replace(details, reference="221770000000")
-        status = payment.before if mood == "late truth" else payment.status
+        status = payment.before if behaviour == "late truth" else payment.status
         if status == "processing":
             return Processing(details)
         if status == "failed":
             return Refused("failed", details)
-        return TokenAwaited(details) if mood == "no code" else Delivered((payment.code,), details)
+        return TokenAwaited(details) if behaviour == "no code" else Delivered((payment.code,), details)
 
     def webhook(self, order_id: str, *, code: bool, worded: bool = True) -> WebhookClaim:
         """`worded` is False where its status is absent, or a word that nobody knows."""
@@ -285,7 +285,7 @@ class OrderSimulation(RuleBasedStateMachine):
         commission_xof=st.sampled_from([0, 10, 70]),
     )
     def confirms(self, who: Address, amount_xof: int, taps: int, commission_xof: int = 0) -> None:
-        """One of them sells to a client of his: a commission is his."""
+        """One of them sells to a client: the commission is theirs."""
         name = f"ORDER{len(self.orders):07}"
         quote = Quote(
             name,
@@ -333,9 +333,9 @@ class OrderSimulation(RuleBasedStateMachine):
     @rule(who=st.sampled_from(CUSTOMERS), twice=st.booleans())
     def writes(self, who: Address, twice: bool) -> None:
         self.updates += 1
-        said = IncomingEvent(who, Text("/help"), self.now, ("I", "J"), f"update:{self.updates}")
+        incoming = IncomingEvent(who, Text("/help"), self.now, ("I", "J"), f"update:{self.updates}")
         for number in range(1 + twice):
-            result = self.run(events.handle_event, self.installations[0], said)
+            result = self.run(events.handle_event, self.installations[0], incoming)
             if result is None:
                 return
             assert result.fresh == (number == 0)
@@ -386,27 +386,27 @@ class OrderSimulation(RuleBasedStateMachine):
 
     # The network.
 
-    def reach(self, call: Call, mood: PayMood, look_up_mood: LookUpMood) -> None:
+    def reach(self, call: Call, behaviour: PayBehaviour, look_up_behaviour: LookUpBehaviour) -> None:
         job = call.job
         if job.step == "look_up":
             assert job.transaction_id is not None
-            call.answer = self.provider.look_up(job.transaction_id, look_up_mood)
+            call.answer = self.provider.look_up(job.transaction_id, look_up_behaviour)
         else:
-            call.answer = self.provider.pay(job.order, mood, replay=job.step == "replay")
+            call.answer = self.provider.pay(job.order, behaviour, replay=job.step == "replay")
 
     @precondition(lambda self: self.calls)
-    @rule(at=some, mood=st.sampled_from(PAY_MOODS), look_up_mood=st.sampled_from(LOOK_UP_MOODS))
-    def arrives(self, at: int, mood: PayMood, look_up_mood: LookUpMood) -> None:
+    @rule(at=some, behaviour=st.sampled_from(PAY_BEHAVIOURS), look_up_behaviour=st.sampled_from(LOOK_UP_BEHAVIOURS))
+    def arrives(self, at: int, behaviour: PayBehaviour, look_up_behaviour: LookUpBehaviour) -> None:
         call = self.calls[at % len(self.calls)]
         if call.answer is None:
-            self.reach(call, mood, look_up_mood)
+            self.reach(call, behaviour, look_up_behaviour)
 
     @precondition(lambda self: self.calls)
-    @rule(at=some, mood=st.sampled_from(PAY_MOODS), look_up_mood=st.sampled_from(LOOK_UP_MOODS))
-    def is_answered(self, at: int, mood: PayMood, look_up_mood: LookUpMood) -> None:
+    @rule(at=some, behaviour=st.sampled_from(PAY_BEHAVIOURS), look_up_behaviour=st.sampled_from(LOOK_UP_BEHAVIOURS))
+    def is_answered(self, at: int, behaviour: PayBehaviour, look_up_behaviour: LookUpBehaviour) -> None:
         call = self.calls.pop(at % len(self.calls))
         if call.answer is None:
-            self.reach(call, mood, look_up_mood)
+            self.reach(call, behaviour, look_up_behaviour)
         self.answered(call)
 
     @precondition(lambda self: self.calls)
@@ -421,29 +421,33 @@ class OrderSimulation(RuleBasedStateMachine):
 
     # The usual way, in one step, so that the unusual ones begin from everywhere.
 
-    @rule(who=st.sampled_from(CUSTOMERS), amount_xof=st.sampled_from([1_000, 2_500]), mood=st.sampled_from(PAY_MOODS))
-    def buys(self, who: Address, amount_xof: int, mood: PayMood) -> None:
+    @rule(
+        who=st.sampled_from(CUSTOMERS),
+        amount_xof=st.sampled_from([1_000, 2_500]),
+        behaviour=st.sampled_from(PAY_BEHAVIOURS),
+    )
+    def buys(self, who: Address, amount_xof: int, behaviour: PayBehaviour) -> None:
         before = len(self.orders)
         self.confirms(who, amount_xof, 1)
         if len(self.orders) > before:
             self.wakes(before)
-            self.all_answered(self.orders[before], mood, "truth")
+            self.all_answered(self.orders[before], behaviour, "truth")
 
     @precondition(lambda self: self.orders)
-    @rule(at=some, mood=st.sampled_from(PAY_MOODS), look_up_mood=st.sampled_from(LOOK_UP_MOODS))
-    def comes_round(self, at: int, mood: PayMood, look_up_mood: LookUpMood) -> None:
+    @rule(at=some, behaviour=st.sampled_from(PAY_BEHAVIOURS), look_up_behaviour=st.sampled_from(LOOK_UP_BEHAVIOURS))
+    def comes_round(self, at: int, behaviour: PayBehaviour, look_up_behaviour: LookUpBehaviour) -> None:
         order_id = self.orders[at % len(self.orders)]
         due_at = self.store.one("SELECT due_at FROM orders WHERE id = ?", order_id)
         if due_at is not None:
             self.now = max(self.now, due_at)
             self.wakes(at)
-            self.all_answered(order_id, mood, look_up_mood)
+            self.all_answered(order_id, behaviour, look_up_behaviour)
 
-    def all_answered(self, order_id: str, mood: PayMood, look_up_mood: LookUpMood) -> None:
+    def all_answered(self, order_id: str, behaviour: PayBehaviour, look_up_behaviour: LookUpBehaviour) -> None:
         while mine := [call for call in self.calls if call.job.order.id == order_id]:
             self.calls.remove(mine[0])
             if mine[0].answer is None:
-                self.reach(mine[0], mood, look_up_mood)
+                self.reach(mine[0], behaviour, look_up_behaviour)
             self.answered(mine[0])
 
     def answered(self, call: Call) -> None:
@@ -454,10 +458,10 @@ class OrderSimulation(RuleBasedStateMachine):
         self.follow(settled, call.installation)
 
     @precondition(lambda self: self.adrift)
-    @rule(at=some, mood=st.sampled_from(PAY_MOODS))
-    def arrives_after_all(self, at: int, mood: PayMood) -> None:
+    @rule(at=some, behaviour=st.sampled_from(PAY_BEHAVIOURS))
+    def arrives_after_all(self, at: int, behaviour: PayBehaviour) -> None:
         # Whatever is said to it, nobody hears.
-        self.provider.pay(self.adrift.pop(at % len(self.adrift)).order, mood, replay=True)
+        self.provider.pay(self.adrift.pop(at % len(self.adrift)).order, behaviour, replay=True)
 
     # The provider.
 
@@ -474,11 +478,11 @@ class OrderSimulation(RuleBasedStateMachine):
         at=some,
         code=st.booleans(),
         times=st.integers(1, 2),
-        then=st.sampled_from([None, "late", *LOOK_UP_MOODS]),
+        then=st.sampled_from([None, "late", *LOOK_UP_BEHAVIOURS]),
         worded=st.booleans(),
     )
     def posts_a_webhook(
-        self, at: int, code: bool, times: int, then: LookUpMood | Literal["late"] | None, worded: bool = True
+        self, at: int, code: bool, times: int, then: LookUpBehaviour | Literal["late"] | None, worded: bool = True
     ) -> None:
         """It comes late or now, once or twice; the look-ups that it leads to are answered at once, or some time."""
         order_id = list(self.provider.payments)[at % len(self.provider.payments)]
@@ -581,13 +585,13 @@ class OrderSimulation(RuleBasedStateMachine):
         for order in self.all_orders():
             payment = self.provider.payments.get(order.id)
             ever = payment.ever if payment is not None else set()
-            said = self.admin_decided.get(order.id, set())
+            decisions = self.admin_decided.get(order.id, set())
             if order.state == "refused":
-                assert payment is None or "failed" in ever or "refused" in said
+                assert payment is None or "failed" in ever or "refused" in decisions
             elif order.state == "cancelled":
                 assert payment is None
             elif order.state == "delivered":
-                assert "success" in ever or "delivered" in said
+                assert "success" in ever or "delivered" in decisions
                 assert order.tokens
             elif order.state == "token_awaited":
                 assert "success" in ever

@@ -119,8 +119,8 @@ async def _through_the_whole_flow(here: Room) -> None:
         "INSERT INTO reseller VALUES (?, 'S', '{}', NULL, NULL, 0, 0, 0, 0)", (str(AWA),)
     )
     await store._connection.commit()  # type: ignore[attr-defined]
-    for said in ("/pin set", PIN, PIN):
-        await here.says(AWA, said)
+    for text in ("/pin set", PIN, PIN):
+        await here.says(AWA, text)
     assert here.saw(AWA, "pin.saved") == 1
     await here.taps(AWA, await here.quotes(AWA, METER))
     await here.says(AWA, WRONG)
@@ -588,8 +588,8 @@ def test_the_admin_is_told_what_to_check_and_then_a_new_one_is_chosen(fatou: Tow
     assert WORDS("admin.unpin.blocked") in fatou.last(owner).text
     assert WORDS("admin.unpin.check") in fatou.last(owner).text
     fatou.say("débloquer", owner)
-    for said in ("/pin set", "739205", "739205"):
-        fatou.say(said)
+    for text in ("/pin set", "739205", "739205"):
+        fatou.say(text)
     asked(fatou)
     fatou.say("739205")
     assert orders(fatou) == 1

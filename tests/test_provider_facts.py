@@ -89,7 +89,7 @@ def test_an_answer_is_kept_and_decided_at_once(store: SyncStore) -> None:
     assert [order.state for order in result.settled.moves] == ["delivered"]
     assert store.one("SELECT lease_owner FROM orders") is None
     assert store.run(undecided, NOW + 10_000, 10) == []
-    # FactResult again under the same key (its commit was not heard of) it does nothing.
+    # Brought again under the same key (its commit was not heard of) it does nothing.
     assert store.run(hear, INSTALLATION, fact, NOW) == FactResult()
 
 

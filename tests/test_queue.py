@@ -272,7 +272,7 @@ def test_a_line_is_closed_when_its_last_has_left(store: SyncStore) -> None:
     assert store.run(claim_one, installation, order_id, NOW).jobs == []
     assert store.one("SELECT pay_since_us FROM budget") == NOW_US
     assert installation.lines == {"pay"}
-    # While he waits, nobody who confirms later overtakes him.
+    # While they wait, nobody who confirms later overtakes them.
     later = NOW + 5_000
     other = place(store, later, MODOU, installation)
     assert store.run(claim_one, installation, other, later).jobs == []
@@ -304,7 +304,7 @@ def accepted(store: SyncStore, installation: Installation, who: Address, transac
 
 
 def test_a_look_up_that_somebody_waits_for_goes_before_every_poll(store: SyncStore) -> None:
-    """Somebody asks for his code, a webhook came, a pay was never answered: none of them stands behind polls."""
+    """Somebody asks for their code, a webhook came, a pay was never answered: none of them stands behind polls."""
     installation = an_installation()
     polls = [accepted(store, installation, person(at), f"P{at}") for at in range(20)]
     asked, claimed = accepted(store, installation, AWA, "A1"), accepted(store, installation, MODOU, "M1")

@@ -1,8 +1,8 @@
 """Who may use which command and which button: the table, and what everybody else reads.
 
 Whoever may not use something is answered as if it did not exist: with the very words of a command that nobody has, and
-nothing is looked at or set going for him. The table below is written by hand, so that a command that somebody adds is
-in nobody's hands until he has said here whose it is; `docs/roles.md` is written from it.
+nothing is looked at or set going for them. The table below is written by hand, so that a command that somebody adds is
+in nobody's hands until they have said here whose it is; `docs/roles.md` is written from it.
 """
 
 from collections.abc import Iterator
@@ -124,7 +124,7 @@ MAY_PRESS: dict[str, str] = {
 }
 TERMS = Terms(shop_name="Chez Modou")
 SHOP = ShopSettings(words=WORDS)
-# Places where somebody may stand when he tries it.
+# Places where somebody may stand when they try it.
 STANDING = (
     Session(greeted=True, updated_at=START),
     Session(updated_at=START),
@@ -190,12 +190,12 @@ def events(name: str, *, typed: bool) -> Iterator[tuple[Session, Event]]:
     """Every way of trying a command or a button, from every place."""
     for session in STANDING:
         if typed:
-            for said in (f"/{name}", f"/{name.upper()} telegram:123456 5000 x", f"/{name}@taal_bot 1"):
-                yield session, Text(said)
+            for text in (f"/{name}", f"/{name.upper()} telegram:123456 5000 x", f"/{name}@taal_bot 1"):
+                yield session, Text(text)
         else:
             for data in (f"~.{name}.1", f"-.{name}.7KQ4M2XR9BTZ", f"~.{name}."):
                 yield session, Tap(data)
-            # The button hangs on a question that was put while he still might.
+            # The button hangs on a question that was put while they still might.
             kept = replace(session, choices=(Choice("…", f"{session.step}.{name}.1"),))
             yield kept, Tap(f"{session.step}.{name}.1")
 
@@ -240,7 +240,7 @@ def test_who_may_not_reads_what_everybody_reads_of_nothing(who: str, frozen: boo
 @pytest.mark.parametrize("who", KINDS)
 @pytest.mark.parametrize("typed", [True, False])
 def test_who_may_is_answered(who: str, typed: bool) -> None:
-    """Whoever may is not answered like that: his command looks at something or says something of its own."""
+    """Whoever may is not answered like that: their command looks at something or says something of its own."""
     of, table = person(who), MAY_TYPE if typed else MAY_PRESS
     session = STANDING[0]
     event: Event = Text("/xyzzy 1") if typed else Tap("-.xyzzy.1")
@@ -324,7 +324,7 @@ def test_a_pin_typed_into_a_closed_room_is_taken_away_and_not_said_back() -> Non
 
 
 def test_a_sale_is_no_sale_once_they_are_no_reseller() -> None:
-    """A quote at a reseller's terms becomes no order of who is none any more: he is shown another one."""
+    """A quote at a reseller's terms becomes no order of who is none any more: they are shown another one."""
     quote = Quote(
         "7KQ4M2XR9BTZ", "woyofal", "14123456789", "Awa DIOP", 5_000, 75, START, START + 600_000, commission_xof=15
     )

@@ -1,4 +1,4 @@
-"""The scripts over a database, one transaction at a time: inbox, outbox, budget, claims, hints, settling, inquiries."""
+"""The scripts over a database, one transaction at a time: inbox, outbox, budget, webhooks, settling, inquiries."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -69,7 +69,7 @@ INSTALLATION = an_installation()
 @pytest.fixture
 def store() -> Iterator[SyncStore]:
     opened = SyncStore()
-    # A desk is one process's memory, and a store of its own has another past.
+    # An installation holds one process's memory, and a store of its own has another past.
     INSTALLATION.known.forget()
     INSTALLATION.lines.clear()
     yield opened
@@ -226,7 +226,7 @@ def test_a_message_is_leased_to_its_maker(store):
     assert claimed(store, NOW) == []
     assert claimed(store, NOW + OUTBOX_LEASE_MS - 1) == []
     assert claimed(store, NOW + OUTBOX_LEASE_MS) == ["a"]
-    # And then to him who took it over.
+    # And then to whoever took it over.
     assert claimed(store, NOW + OUTBOX_LEASE_MS, "three") == []
 
 
@@ -315,7 +315,7 @@ def test_order_news_is_kept_for_who_cannot_be_reached_and_sent_when_they_write(s
     store.run(messages.given_up, other, 1, str(AWA), NOW, True)
     assert claimed(store, NOW + 10 * OUTBOX_LEASE_MS) == []
     assert store.one("SELECT count(*) FROM outbox") == 1
-    # It does not stand in the way of what is said meanwhile, and comes first when he writes.
+    # It does not stand in the way of what is said meanwhile, and comes first when they write.
     result = store.run(events.handle_event, INSTALLATION, types("/help", now=NOW + HOUR_MS))
     assert result.posted[0].outbound.text == "your code"
     assert result.posted[0].leased
@@ -767,9 +767,9 @@ def test_settling_is_whole_or_not_at_all(store):
 def test_a_contradiction_keeps_the_first_final_word_or_the_success(store, order_of_events):
     order_id = place(store)
     store.run(claim_one, INSTALLATION, order_id, NOW)
-    said = {"pay": Unknown("timeout"), "look_up": Delivered((CODE,), DETAILS), "admin": Refused("admin")}
+    outcomes = {"pay": Unknown("timeout"), "look_up": Delivered((CODE,), DETAILS), "admin": Refused("admin")}
     for who in order_of_events:
-        store.run(settle, INSTALLATION, order_id, said[who], who, NOW)
+        store.run(settle, INSTALLATION, order_id, outcomes[who], who, NOW)
     assert order_in(store, order_id).state == "delivered"
     assert codes(store) == 1
     assert balance(store, "float") == 5_050
@@ -778,7 +778,7 @@ def test_a_contradiction_keeps_the_first_final_word_or_the_success(store, order_
 
 
 def test_money_that_was_spent_meanwhile_is_not_taken_twice(store):
-    """FAILED gave it back, he bought something else, then SUCCESS: the operator bears it, nobody is overdrawn."""
+    """FAILED gave it back, they bought something else, then SUCCESS: the operator bears it, nobody is overdrawn."""
     first = accepted(store)
     store.run(settle, INSTALLATION, first, Refused("failed"), "look_up", NOW)
     store.run(acting, INSTALLATION, AWA, NOW, place_order, a_quote())
@@ -1280,7 +1280,7 @@ def test_an_inquiry_that_died_with_its_process_is_asked_again(store):
     (pending,) = store.run(claim_inquiries, INSTALLATION, NOW + INQUIRY_LEASE_MS, 10)
     assert (pending.address, pending.inquiry_id) == (str(AWA), result.inquiry.inquiry_id)
     assert (pending.service, pending.reference) == ("woyofal", "14123456789")
-    # Leased to him who took it up; then free again.
+    # Leased to whoever took it up; then free again.
     assert store.run(claim_inquiries, INSTALLATION, NOW + INQUIRY_LEASE_MS + 1, 10) == []
     assert len(store.run(claim_inquiries, INSTALLATION, NOW + 2 * INQUIRY_LEASE_MS, 10)) == 1
     store.run(housekeeping.take_over, NOW + 2 * INQUIRY_LEASE_MS)
@@ -1291,14 +1291,14 @@ def test_an_answered_inquiry_is_not_asked_again(store):
     result = inquiring(store)
     assert result.inquiry is not None
     answer = Inquiry("woyofal", "14123456789", "AWA NDIAYE", "Dakar", "ACTIVE")
-    said = replace_event(types("x"), InquiryAnswered(result.inquiry.inquiry_id, answer))
-    store.run(events.handle_event, INSTALLATION, said)
+    incoming = replace_event(types("x"), InquiryAnswered(result.inquiry.inquiry_id, answer))
+    store.run(events.handle_event, INSTALLATION, incoming)
     assert store.one("SELECT inquiry_due_at FROM session") is None
     assert store.run(claim_inquiries, INSTALLATION, NOW + HOUR_MS, 10) == []
 
 
-def replace_event(said: IncomingEvent, event: InquiryAnswered) -> IncomingEvent:
-    return IncomingEvent(said.address, event, said.now, said.fresh_ids)
+def replace_event(incoming: IncomingEvent, event: InquiryAnswered) -> IncomingEvent:
+    return IncomingEvent(incoming.address, event, incoming.now, incoming.fresh_ids)
 
 
 def test_an_inquiry_waits_for_the_budget(store):
@@ -1324,7 +1324,7 @@ def test_a_long_line_before_an_inquiry_is_told_to_those_who_wait_long(store):
             result = store.run(events.handle_event, INSTALLATION, types(text, address=address))
         assert result.inquiry is not None
         notices.append(busy(WORDS, "fr") in [posted.outbound for posted in result.posted])
-    # The longer the line, the longer the wait: whoever hears it, those behind him do too.
+    # The longer the line, the longer the wait: whoever is told of it, those behind them are too.
     assert notices == sorted(notices)
     assert notices[-1]
 
@@ -1351,8 +1351,8 @@ def test_a_session_that_no_longer_waits_is_let_go(store):
 
 
 def test_a_picture_is_answered(store):
-    said = IncomingEvent(AWA, Unreadable("photo"), NOW, ("I", "J"), "k")
-    assert store.run(events.handle_event, INSTALLATION, said).posted
+    incoming = IncomingEvent(AWA, Unreadable("photo"), NOW, ("I", "J"), "k")
+    assert store.run(events.handle_event, INSTALLATION, incoming).posted
 
 
 def test_nothing_reaches_beyond_a_pause_that_we_ever_write():

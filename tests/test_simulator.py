@@ -109,14 +109,14 @@ def test_processing_then_the_code(mood: str, webhooks: int):
         assert looked_up == Delivered(expected_codes(one), looked_up.details)
     assert len(answer.webhooks) == webhooks
     for webhook in answer.webhooks:
-        hint = wire.read_webhook_claim(webhook.body)
-        assert (hint.status, hint.tokens, hint.external_id, hint.custom_data) == (
+        claim = wire.read_webhook_claim(webhook.body)
+        assert (claim.status, claim.tokens, claim.external_id, claim.custom_data) == (
             "success",
             expected_codes(one),
             one.id,
             one.id,
         )
-        assert hint.details.transaction_id == outcome.details.transaction_id
+        assert claim.details.transaction_id == outcome.details.transaction_id
         assert webhook.url == "http://bot.example/x"
         assert webhook.after_seconds == 3
 
@@ -126,9 +126,9 @@ def test_a_webhook_without_a_status_word():
     answer, outcome = bench.pay(one)
     assert isinstance(outcome, Processing)
     (webhook,) = answer.webhooks
-    hint = wire.read_webhook_claim(webhook.body)
-    assert (hint.status, hint.tokens) == ("unknown", expected_codes(one))
-    assert hint.details.transaction_id == outcome.details.transaction_id
+    claim = wire.read_webhook_claim(webhook.body)
+    assert (claim.status, claim.tokens) == ("unknown", expected_codes(one))
+    assert claim.details.transaction_id == outcome.details.transaction_id
     bench.now += 3000
     assert isinstance(bench.look_up(one), TokenAwaited)
 
@@ -233,10 +233,10 @@ def test_a_webhook_before_the_answer():
 def test_a_webhook_that_lies():
     bench, one = Bench(), order("24")
     answer, _ = bench.pay(one)
-    hint = wire.read_webhook_claim(answer.webhooks[0].body)
-    assert hint.status == "success"
-    assert hint.tokens
-    assert hint.tokens != expected_codes(one)
+    claim = wire.read_webhook_claim(answer.webhooks[0].body)
+    assert claim.status == "success"
+    assert claim.tokens
+    assert claim.tokens != expected_codes(one)
     bench.now += 2000
     assert isinstance(bench.look_up(one), Processing)
 

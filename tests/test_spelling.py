@@ -15,7 +15,7 @@ from bot.spelling import nearest, unknown
 KNOWN = frozenset(variables())
 
 
-def said(dotenv: str, tmp_path: Path, env: dict[str, str] | None = None) -> tuple[list[str], list[str]]:
+def problems(dotenv: str, tmp_path: Path, env: dict[str, str] | None = None) -> tuple[list[str], list[str]]:
     """What is refused and what is named, of a `.env` and an environment."""
     file = tmp_path / ".env"
     file.write_text(dotenv)
@@ -43,13 +43,13 @@ def said(dotenv: str, tmp_path: Path, env: dict[str, str] | None = None) -> tupl
 def test_a_misspelt_setting_in_the_file_is_refused_with_the_nearest_known_one(
     written: str, meant: str, tmp_path: Path
 ) -> None:
-    refused, named = said(f"{written}=3%\nPORT=1\n", tmp_path)
+    refused, named = problems(f"{written}=3%\nPORT=1\n", tmp_path)
     assert refused == [f"{written} in .env is no setting: did you mean {meant}?"]
     assert not named
 
 
 def test_every_other_name_in_the_file_is_named(tmp_path: Path) -> None:
-    refused, named = said("FEE_ORANGE=1%\nTZ=Africa/Dakar\nALONE\n", tmp_path)
+    refused, named = problems("FEE_ORANGE=1%\nTZ=Africa/Dakar\nALONE\n", tmp_path)
     assert [line.split()[0] for line in refused] == ["FEE_ORANGE"]
     assert [line.split()[0] for line in named] == ["ALONE", "TZ"]
 
@@ -69,19 +69,19 @@ def test_in_the_environment_money_is_refused_the_rest_named_and_others_left_alon
         "TAAL_PORT": "tcp://10.0.0.1:80",
         "SECRET_KEY_BASE": "rails",
     }
-    refused, named = said("", tmp_path, env)
+    refused, named = problems("", tmp_path, env)
     assert [line.split()[0] for line in refused] == ["DEFAULT_CREDIT_LIMIT", "FEES_WOYOFAL"]
     assert [line.split()[0] for line in named] == ["PUBLIC_ULR", "TELEGRAM_CHAT"]
 
 
 def test_no_value_is_quoted(tmp_path: Path) -> None:
-    refused, named = said("TELEGRAM_BOTTOKEN=12345:very-secret\nELSEWHERE=very-secret\n", tmp_path)
+    refused, named = problems("TELEGRAM_BOTTOKEN=12345:very-secret\nELSEWHERE=very-secret\n", tmp_path)
     assert "very-secret" not in str(refused + named)
 
 
 def test_a_name_stands_in_one_list_and_once(tmp_path: Path) -> None:
     """Compose hands the same file on as environment."""
-    refused, named = said("FEES_WOYOFAL=1\nPUBLIC_ULR=1\n", tmp_path, {"FEES_WOYOFAL": "1", "PUBLIC_ULR": "1"})
+    refused, named = problems("FEES_WOYOFAL=1\nPUBLIC_ULR=1\n", tmp_path, {"FEES_WOYOFAL": "1", "PUBLIC_ULR": "1"})
     assert len(refused) == 2
     assert not named
 

@@ -59,8 +59,8 @@ class Attempts:
     def ended(self, name: str) -> tuple[int, str]:
         if name not in self._ended:
             process = self._running[name]
-            said, complained = process.communicate(timeout=20)
-            words = (said + complained).decode()
+            output, complained = process.communicate(timeout=20)
+            words = (output + complained).decode()
             assert "Traceback" not in words, words
             self._ended[name] = process.returncode, words
         return self._ended[name]
@@ -114,19 +114,19 @@ REFUSALS = {
 
 @pytest.mark.parametrize(("name", "status", "words"), [(name, *how) for name, how in REFUSALS.items()], ids=REFUSALS)
 def test_it_says_in_one_line_what_is_in_the_way(attempts: Attempts, name: str, status: Exit, words: str) -> None:
-    ended, said = attempts.ended(name)
-    assert ended == status, said
-    (line,) = [line for line in said.splitlines() if words in line]
+    ended, output = attempts.ended(name)
+    assert ended == status, output
+    (line,) = [line for line in output.splitlines() if words in line]
     assert len(line) < 400
 
 
 def test_the_doctor_tells_a_network_that_is_down_from_a_plan(attempts: Attempts) -> None:
     """Nobody is at Telegram's address here: that is no fault of the token, and polling needs no webhook."""
-    _, said = attempts.ended("newer doctor")
-    (telegram,) = [line for line in said.splitlines() if " telegram: " in line]
+    _, output = attempts.ended("newer doctor")
+    (telegram,) = [line for line in output.splitlines() if " telegram: " in line]
     assert "cannot be reached" in telegram
     assert "TELEGRAM_BOT_TOKEN" not in telegram
-    assert "✓ webhook: none is wanted, Telegram will be polled" in said
+    assert "✓ webhook: none is wanted, Telegram will be polled" in output
 
 
 @pytest.mark.anyio

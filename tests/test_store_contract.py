@@ -490,7 +490,7 @@ async def test_a_store_in_memory_works_like_any_other():
 
 
 async def test_an_error_of_the_database_undoes_everything_that_was_to_be_committed(backend, store):
-    """Whether the transaction survived such an error is not known, so nobody is told that he was heard."""
+    """Whether the transaction survived such an error is not known, so nobody is told that they were heard."""
     backend.write("ALTER TABLE credit_limit RENAME TO away")
 
     def limit() -> Script[None]:

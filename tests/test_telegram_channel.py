@@ -110,7 +110,7 @@ async def test_an_edit_takes_the_place_of_the_message(fake: FakeTelegram, channe
     user = fake.users[1001]
     assert [shown.text for shown in user.screen.values()] == ["Choisi."]
     assert user.shown[-1].rows == []
-    # The same again: Telegram says "not modified", and the person sees what he should see.
+    # The same again: Telegram says "not modified", and the person sees what they should see.
     assert await channel.send(AWA, Outbound("Choisi.", replaces=sent.message_ref)) == sent
     assert len(user.shown) == 2
 

@@ -8,7 +8,7 @@ Files are scripts with what came of them, written anew by `pytest tests/test_tra
 - `> (file NAME: a;b;c / d;e;f)` sends a file with those rows; `\n` in a text is a new line.
 - `> text @ -20 min` was under way for so long before it was heard.
 - `* reseller SHOP NAME` makes the reseller one, with the shop's commissions; `* reseller client` makes another one.
-- `* credit 20000` brings him money; `* credit 20000 customer` somebody else.
+- `* credit 20000` brings them money; `* credit 20000 customer` somebody else.
 - `* +31 min` (`s`, `h`, `days`) lets time pass, and the workers look around.
 - `* inquiry refused` (`busy`, `maintenance`, `unreachable`): the provider's next answer to an inquiry.
 - `* outcome delivered CODE` (`processing`, `unknown`, `float`, …) is what became of the order called last; `* pays`
@@ -94,24 +94,24 @@ def happen(town: Town, line: str) -> None:
         town.outcome(outcome_of(rest), source)  # type: ignore[arg-type]  # The table above holds only sources.
 
 
-def do(town: Town, who: str, said: str) -> None:
+def do(town: Town, who: str, text: str) -> None:
     """One `>` line."""
     address, sent_at = PEOPLE[who], None
-    if late := _LATE.search(said):
-        said, sent_at = said[: late.start()], town.now - int(late[1]) * 60_000
-    said = _ORDER.sub(lambda number: order_ids(town)[int(number[1]) - 1], said).replace("\\n", "\n")
-    if "CODE" in said:
-        said = said.replace("CODE", newest_code(town))
-    if "APPROVAL" in said:
+    if late := _LATE.search(text):
+        text, sent_at = text[: late.start()], town.now - int(late[1]) * 60_000
+    text = _ORDER.sub(lambda number: order_ids(town)[int(number[1]) - 1], text).replace("\\n", "\n")
+    if "CODE" in text:
+        text = text.replace("CODE", newest_code(town))
+    if "APPROVAL" in text:
         newest = town.store.one("SELECT id FROM approval ORDER BY asked_at DESC, rowid DESC LIMIT 1")
-        said = said.replace("APPROVAL", str(newest))
-    if tapped := _TAP.fullmatch(said):
+        text = text.replace("APPROVAL", str(newest))
+    if tapped := _TAP.fullmatch(text):
         town.tap(tapped[1], address, gone=bool(tapped[2]), sent_at=sent_at)
-    elif sent := _FILE.fullmatch(said):
+    elif sent := _FILE.fullmatch(text):
         rows = tuple(tuple(cell.strip() for cell in row.split(";")) for row in sent[2].split("/"))
         town.send(sent[1], rows, address)
     else:
-        town.say(said, address, sent_at)
+        town.say(text, address, sent_at)
 
 
 def order_ids(town: Town) -> list[str]:

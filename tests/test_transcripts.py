@@ -103,21 +103,21 @@ def happen(world: World, line: str) -> None:
 
 
 def do(world: World, line: str) -> None:
-    """One `>` line, of a customer, here or in his other channel, or of the admin."""
+    """One `>` line, of a customer, here or in their other channel, or of the admin."""
     address = SPEAKERS[line.partition(">")[0] + "> "]
-    said, sent_at = line.partition(">")[2].removeprefix(" "), None
-    if late := _LATE.search(said):
-        said, sent_at = said[: late.start()], world.now - int(late[1]) * 60_000
-    if "LINK" in said:
-        said = said.replace("LINK", world.link_code())
-    said = _MUCH.sub(lambda much: much[2] * (int(much[1]) * 1024 // len(much[2].encode())), said)
-    said = _ORDER.sub(lambda number: list(world.orders)[int(number[1]) - 1], said)
-    if tapped := _TAP.fullmatch(said):
+    text, sent_at = line.partition(">")[2].removeprefix(" "), None
+    if late := _LATE.search(text):
+        text, sent_at = text[: late.start()], world.now - int(late[1]) * 60_000
+    if "LINK" in text:
+        text = text.replace("LINK", world.link_code())
+    text = _MUCH.sub(lambda much: much[2] * (int(much[1]) * 1024 // len(much[2].encode())), text)
+    text = _ORDER.sub(lambda number: list(world.orders)[int(number[1]) - 1], text)
+    if tapped := _TAP.fullmatch(text):
         world.tap(tapped[1], address, gone=bool(tapped[2]), sent_at=sent_at)
-    elif said.startswith("(") and said.endswith(")"):
-        world.hear(address, Unreadable(said[1:-1]))  # type: ignore[arg-type]  # A script names the model's kinds.
+    elif text.startswith("(") and text.endswith(")"):
+        world.hear(address, Unreadable(text[1:-1]))  # type: ignore[arg-type]  # A script names the model's kinds.
     else:
-        world.say(said, address, sent_at)
+        world.say(text, address, sent_at)
 
 
 def lines_since(world: World, since: int) -> list[str]:

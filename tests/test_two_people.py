@@ -24,7 +24,7 @@ from tests.trade_world import PEOPLE, Town
 LIMIT_XOF = 50_000
 DAY_MS = 86_400_000
 FIRST, SECOND, OPERATOR = PEOPLE["admin"], PEOPLE["second"], PEOPLE["operator"]
-# The same person as the first, in another channel; he has the role there too.
+# The same person as the first, in another channel; they have the role there too.
 TWIN = Address("whatsapp", "221770000001")
 OWNERS = (FIRST, TWIN, SECOND)
 ADMINS = (*OWNERS, OPERATOR)

@@ -54,7 +54,7 @@ def world() -> Asked:
     return world
 
 
-def said(world: World) -> str:
+def last_text(world: World) -> str:
     return world.last().text.replace(NBSP, " ")
 
 
@@ -98,7 +98,7 @@ def test_an_amount_is_never_a_meter(world: Asked, text: str, asked_first: bool) 
     world.say(text)
     assert not world.numbers
     assert state(world) == "reference"
-    assert "5 000 F CFA" in said(world)
+    assert "5 000 F CFA" in last_text(world)
     world.say(METER)
     assert world.numbers == [METER]
     assert world.sessions[AWA].quote is not None
@@ -124,31 +124,31 @@ def test_an_amount_that_is_typed_while_the_meter_is_looked_up_is_kept(world: Ask
     world.say("woyofal")
     world.say("50")
     assert state(world) == "reference"
-    assert "plus petit" in said(world)
+    assert "plus petit" in last_text(world)
     world.say("600000 F")
     assert state(world) == "reference"
-    assert "plus gros" in said(world)
+    assert "plus gros" in last_text(world)
     world.say("senelec")
     world.say("5k")
-    assert "trouvé de numéro" in said(world), "a bill imposes its amount"
+    assert "trouvé de numéro" in last_text(world), "a bill imposes its amount"
 
 
 def test_an_unusual_length_is_asked_about_before_the_provider_is(world: Asked) -> None:
     world.say("woyofal 1412345678 pour 5000")
     assert not world.numbers
-    assert "Il manque 1 chiffre" in said(world)
-    assert "10 au lieu de 11" in said(world)
+    assert "Il manque 1 chiffre" in last_text(world)
+    assert "10 au lieu de 11" in last_text(world)
     world.say("14123456789")
     assert world.numbers == [METER]
     quote = world.sessions[AWA].quote
     assert quote is not None
     assert quote.amount_xof == 5_000, "the amount was kept"
     world.say("senelec 12345")
-    assert "5 au lieu de 9 à 12" in said(world)
+    assert "5 au lieu de 9 à 12" in last_text(world)
     world.say("retour")
     assert state(world) == "reference"
     world.say("141234567890123")
-    assert "3 chiffres de trop" in said(world)
+    assert "3 chiffres de trop" in last_text(world)
     world.say("oui")
     assert world.numbers == [METER, "141234567890123"]
 
@@ -220,13 +220,13 @@ def test_several_references_and_an_amount_that_fits_none(world: Asked) -> None:
 def test_words_that_name_a_service_without_a_number(world: Asked) -> None:
     world.say("du courant")
     assert not world.numbers
-    assert "pas compris" in said(world) or "Bienvenue" in said(world)
+    assert "pas compris" in last_text(world) or "Bienvenue" in last_text(world)
 
 
 def test_an_amount_alone_while_nothing_is_sold(world: Asked) -> None:
     world.under(maintenance={"woyofal": "Jusqu’à midi."})
     world.say("5000")
-    assert "Jusqu’à midi" in said(world)
+    assert "Jusqu’à midi" in last_text(world)
     assert state(world) == "idle"
 
 

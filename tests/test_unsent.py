@@ -164,7 +164,7 @@ async def test_a_body_that_cannot_be_read_is_set_aside_and_told(tmp_path: Path, 
         await here.turn(1)
         assert here.story(AWA).count("telegram:1001") == 1
         assert here.saw(ADMIN, "alert.unsent") == 1
-        # He is heard as before, whatever lies there for him.
+        # They are answered as before, whatever lies there for them.
         await here.says(AWA, "/id")
         assert here.story(AWA).count("telegram:1001") == 2
         (left,) = await outbox(here)

@@ -57,7 +57,7 @@ TAP = {
 
 
 class BatchEndpoint:
-    """An endpoint where one request brings two people's messages and the fate of a third; a GET must say the word."""
+    """An endpoint where one request brings two people's messages and a report of a third; a GET must say the word."""
 
     path = "/webhooks/batch"
     limit_bytes = 1_000
@@ -408,7 +408,7 @@ async def test_the_log_has_one_line_for_everything_that_matters(served: tuple[To
     assert all(line["key"].startswith("telegram:update:") and line["level"] == "info" for line in updates)
     moves = bot.logged(event="order", order=awa.order_id)
     assert [line["state"] for line in moves] == ["processing", "delivered"]
-    # The watch asks for the float at its own time.
+    # Monitoring asks for the float at its own time.
     calls = [(line["call"], line["result"]) for line in bot.logged(event="provider") if line["call"] != "balance"]
     assert calls[:2] == [("inquiry", "inquiry"), ("pay", "processing")]
     assert calls.count(("look_up", "delivered")) == 1

@@ -33,7 +33,7 @@ def batch(most_bytes: int, *, messages: int, text: str = "bonjour", at: int = NO
     """A webhook of at most so many bytes, with its messages in one entry and with as many statuses as there is room
     for in others; and how many statuses there are.
     """
-    said = [
+    content = [
         {
             "from": _number(each),
             "id": f"wamid.said.{each}",
@@ -43,7 +43,7 @@ def batch(most_bytes: int, *, messages: int, text: str = "bonjour", at: int = NO
         }
         for each in range(messages)
     ]
-    entries = [_entry("messages", said)]
+    entries = [_entry("messages", content)]
     room = most_bytes - len(json.dumps(entries)) - 1_000
     # A failed one, of which there is one in fifty, is longer.
     count = max(0, room // (len(json.dumps(_status(1))) + 5))
@@ -105,7 +105,7 @@ class RecordingWhatsAppEngine(RecordingEngine):
             hear=self.hear,
             report=self.report,
             take_webhook_claim=self.take_webhook_claim,
-            read_webhook_claim=lambda _: pytest.fail("no hint"),
+            read_webhook_claim=lambda _: pytest.fail("no webhook claim"),
             secret_key=KEY,
             ready=self.ready,
             gauge=self.gauge,

@@ -129,7 +129,7 @@ async def test_a_closed_window_lets_a_template_through(fake: FakeWhatsApp, awa: 
     assert result == SentBriefly(awa.shown[0].message_id)
     assert f": {GROUPED}. Répondez" in awa.shown[0].text
     assert [call.status for call in fake.calls] == [400, 200]
-    # Now it is known, until he writes.
+    # Now it is known, until they write.
     assert isinstance(await channel.send(AWA, KEPT), SentBriefly)
     assert len(fake.calls) == 3
     awa.text("menu")

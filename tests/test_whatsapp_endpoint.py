@@ -1,4 +1,4 @@
-"""Who is let in: the signature and the greeting; what the door tells the window; the window and the pace themselves."""
+"""Who is let in: the signature and the greeting; what the endpoint tells the window; the window and the pace."""
 
 import hashlib
 import hmac

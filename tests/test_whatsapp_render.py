@@ -277,8 +277,8 @@ def test_a_brief_of_codes(language: Any):
 
 
 def test_news_and_codes_that_are_too_many():
-    (news,) = bodies((render_brief(AWA, Brief("news", "fr", "")),))
-    assert news == TEMPLATES["news", "fr"].body.replace("{{1}}", "…")
+    (body,) = bodies((render_brief(AWA, Brief("news", "fr", "")),))
+    assert body == TEMPLATES["news", "fr"].body.replace("{{1}}", "…")
     many = Brief("codes", "en", "x" * 500, tuple(f"{number:020d}" for number in range(40)))
     assert params(render_brief(AWA, many))["template"]["name"] == "taal_news"
     assert params(render_brief(AWA, Brief("codes", "en", "x")))["template"]["name"] == "taal_news"
@@ -360,14 +360,14 @@ def test_no_limit_is_exceeded_no_code_is_lost_and_every_choice_is_reached(text: 
     seen = bodies(messages)
     pressed = {key["callback_data"] for key in keys(messages)}
     alone = [code_alone(body) for body in seen]
-    said = "".join("".join(seen).split())
+    text = "".join("".join(seen).split())
     number = 0
     for button in (button for row in rows for button in row):
         if isinstance(button, Copy):
             assert button.text in alone
         else:
             number += 1
-            assert button.data in pressed or f"{number}." in said
+            assert button.data in pressed or f"{number}." in text
     if not any(isinstance(button, Copy) for row in rows for button in row):
         # Every word is there, in order; signs may have been replaced by others that look the same.
         assert _bare("".join(seen)).startswith(_bare(plain(text)))

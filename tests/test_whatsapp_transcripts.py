@@ -24,7 +24,7 @@ _SIGNS = re.compile(r"[^\w]|[_ˍˋ]")
 
 
 @cache
-def said(path: Path) -> tuple[Outbound, ...]:
+def messages_of(path: Path) -> tuple[Outbound, ...]:
     """Everything that is said in a transcript to the person, in order."""
     language: Language = "fr" if path.parent.name == "fr" else "en"
     if path in TRADE:
@@ -49,7 +49,7 @@ def _bare(text: str) -> str:
 
 @pytest.mark.parametrize("path", [*FILES, *TRADE], ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_a_transcript_is_said_in_whatsapp(path: Path):
-    outbounds = said(path)
+    outbounds = messages_of(path)
     assert outbounds
     for outbound in outbounds:
         checked = [check(json.loads(message.body), {}) for message in render(NUMBER, outbound)]
@@ -71,7 +71,7 @@ def test_a_transcript_is_said_in_whatsapp(path: Path):
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_nothing_that_is_said_needs_a_message_more_than_its_codes(path: Path):
-    for outbound in said(path):
+    for outbound in messages_of(path):
         codes = {button.text for row in outbound.rows for button in row if isinstance(button, Copy)}
         messages = render(NUMBER, outbound)
         # An admin's list of commands is longer than a message with choices may be.

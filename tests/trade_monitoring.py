@@ -48,7 +48,7 @@ def monitor(town: Town, words: list[str]) -> None:
         town.now += 60_000 if minute else 0
         if town.store.run(concerns.float_is_old, town.installation, town.now) and isinstance(town.float_answer, Float):
             town.store.run(keep_float, town.float_answer.balance_xof, town.now)
-        town.store.run(concerns.look_around, town.installation, town.felt, town.assessed, town.now)
+        town.store.run(concerns.look_around, town.installation, town.measured, town.assessed, town.now)
         town.store.run(concerns.report_groups, town.installation, town.now)
         if town.store.run(concerns.ledger_is_due, town.now):
             balances, _ = driven(town, ledger_steps(town.now))
@@ -62,11 +62,11 @@ def monitor(town: Town, words: list[str]) -> None:
 def measure(town: Town, words: list[str]) -> None:
     """`* do feel down 8 10`, `* do feel slow 12`, `* do feel well`: what the process measured of the provider."""
     town.assessed = frozenset({"provider_down", "provider_slow"})
-    town.felt = ()
+    town.measured = ()
     if words[0] == "down":
-        town.felt = (ProviderDown(int(words[1]), int(words[2])),)
+        town.measured = (ProviderDown(int(words[1]), int(words[2])),)
     elif words[0] == "slow":
-        town.felt = (ProviderSlow(int(words[1]) * 1000, 40),)
+        town.measured = (ProviderSlow(int(words[1]) * 1000, 40),)
 
 
 def provider_has(town: Town, words: list[str]) -> None:
@@ -98,7 +98,7 @@ def place(town: Town, who: Address, amount_xof: int, *, sent: bool = True) -> st
 
 def buys(town: Town, words: list[str]) -> None:
     """`* do buys customer 12 5000 delivered`: so many orders of so much, one every three minutes or `quickly`, and what
-    became of them. What he reads of them himself stands in other transcripts.
+    became of them. What the buyer reads of them stands in other transcripts.
     """
     who, count, amount_xof = PEOPLE[words[0].replace("reseller", "")], int(words[1]), int(words[2])
     since = len(town.screen)

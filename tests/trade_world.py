@@ -52,8 +52,8 @@ class Town(World):
 
     files: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     tasks: dict[type[Task], Callable[[Any], Event | None]] = field(default_factory=dict)
-    # What a process has felt of the provider by itself.
-    felt: tuple[Concern, ...] = ()
+    # What a process has measured of the provider by itself.
+    measured: tuple[Concern, ...] = ()
     assessed: frozenset[str] = frozenset()
     sweeps: list[Callable[[], SettlementResult | EventResult | None]] = field(default_factory=list)
 
@@ -151,7 +151,7 @@ class Town(World):
         return done
 
     def sweep(self) -> None:
-        """The workers look once around. A call that was not answered within its lease is one whose process died."""
+        """The workers run once. A call that was not answered within its lease is one whose process died."""
         self.store.connection.execute(
             "UPDATE orders SET lease_owner = 'dead' WHERE lease_owner = ? AND lease_until <= ?",
             (self.installation.owner, self.now),
@@ -160,7 +160,7 @@ class Town(World):
         self.settle_down()
 
 
-# What comes back from an task, by its name: a domain adds its own here, and its sweeps to `Town.settle_down`.
+# What comes back from a task, by its name: a domain adds its own here, and its sweeps to `Town.settle_down`.
 TASKS: dict[str, Callable[[Town, Any], Event | None]] = {}
 
 

@@ -57,7 +57,7 @@ class Books:
         self.installation = Installation("world", self.shop, (ADMIN,), Budget.of(6_000), known=NothingKnown())
 
     def install(self, **changes: Any) -> None:
-        """Another installation: whatever a `Desk` has."""
+        """Another installation: whatever an `Installation` has."""
         self.installation = dataclasses.replace(self.installation, **changes, ruled={})
         self.shop = self.installation.shop
 
