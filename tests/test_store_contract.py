@@ -394,6 +394,54 @@ async def test_what_rides_is_written_before_the_store_closes(backend, store):
     assert names(backend) == {"last words"}
 
 
+async def test_reading_sees_what_was_committed_and_nobody_waits_for_it(backend, store):
+    await store.run(keep, "before")
+    begun, go_on = threading.Event(), threading.Event()
+
+    def long_reading() -> Script[list[str | None]]:
+        first = yield from load("before")
+        begun.set()
+        assert go_on.wait(10)
+        return [first, (yield from load("meanwhile"))]
+
+    reading = asyncio.create_task(store.read(long_reading))
+    await asyncio.to_thread(begun.wait, 10)
+    async with asyncio.timeout(5):
+        assert await store.run(keep, "meanwhile") == 1
+    assert not reading.done()
+    go_on.set()
+    # One state from the first statement to the last.
+    assert await reading == ["x", None]
+    assert await store.read(load, "meanwhile") == "x"
+
+
+async def test_whoever_only_reads_cannot_write(backend, store):
+    with pytest.raises(StoreBusy):
+        await store.read(keep, "smuggled")
+    assert await store.run(keep, "written") == 1
+    assert names(backend) == {"written"}
+
+
+async def test_what_a_reading_script_raises_comes_out_and_the_next_one_reads(backend, store):
+    def broken() -> Script[None]:
+        yield "kept_load", {"name": "x"}
+        raise KeyError("ours")
+
+    with pytest.raises(KeyError):
+        await store.read(broken)
+    assert await store.read(load, "x") is None
+
+
+async def test_nothing_is_read_from_a_closed_store(backend, store):
+    for has_read in (False, True):
+        other = await backend.open()
+        if has_read:
+            assert await other.read(load, "x") is None
+        await other.aclose()
+        with pytest.raises(StoreBusy):
+            await other.read(load, "x")
+
+
 async def test_a_caller_who_goes_away_harms_nobody(backend, store):
     begun, go_on = threading.Event(), threading.Event()
     stalled = asyncio.create_task(store.run(stall, begun, go_on))
@@ -480,6 +528,14 @@ async def test_a_file_that_is_no_database_is_named(tmp_path):
 
     with pytest.raises(CannotStart, match=f"DATABASE_URL: {path}"):
         await start()
+
+
+async def test_a_store_in_memory_reads_what_it_wrote():
+    store = await SqliteStore.open(":memory:")
+    await store.migrate()
+    assert await store.run(keep, "a") == 1
+    assert await store.read(load, "a") == "x"
+    await store.aclose()
 
 
 async def test_a_store_in_memory_works_like_any_other():

@@ -36,7 +36,7 @@ async def count_owners(settings: Settings) -> int:
 
 async def ledger_of(store: Store) -> dict[str, int]:
     """Every account's balance, in XOF."""
-    return await store.run(housekeeping.accounts)
+    return await store.read(housekeeping.accounts)
 
 
 def check_folder(settings: Settings) -> tuple[bool, str]:

@@ -147,7 +147,7 @@ class Taal:
     async def gauge(self) -> None:
         """Bring the gauges up to date."""
         with contextlib.suppress(StoreBusy):
-            waiting, oldest_at, open_orders = await self.store.run(housekeeping.backlog)
+            waiting, oldest_at, open_orders = await self.store.read(housekeeping.backlog)
             metrics.outbox_rows.set(waiting)
             metrics.outbox_age_seconds.set(0 if oldest_at is None else max(0, self.clock() - oldest_at) / 1000)
             for state in ("waiting", "sending", "processing", "token_awaited", "unknown"):

@@ -19,7 +19,7 @@ from bot.store import Store
 async def batch(store: Store, t: Voice, arguments: tuple[str, ...]) -> File | None:
     """The maker of `batch`: a batch's id and a format."""
     batch_id, kind = arguments
-    whole = await store.run(whole_of, batch_id)
+    whole = await store.read(whole_of, batch_id)
     if whole is None:
         return None
     table = _table(t, *whole)

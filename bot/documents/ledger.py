@@ -12,7 +12,7 @@ from bot.notices.orders import order_number
 from bot.repositories.exports import last_entry, ledger_stretch
 from bot.store import Store
 
-# How many entries one transaction looks at.
+# How many entries are looked at in one go.
 STRETCH = 1_000
 
 
@@ -21,13 +21,13 @@ async def export_ledger(store: Store, t: Voice, arguments: tuple[str, ...]) -> F
     first, last, format = arguments
     period = Period(first, last)
     file = LongFile(format_of(format), cut_line(t))
-    upto = await store.run(last_entry)
+    upto = await store.read(last_entry)
     opening: Counter[str] = Counter()
     moved: Counter[str] = Counter()
     begun = False
     for after in range(0, upto, STRETCH):
         until = min(after + STRETCH, upto)
-        stretch = await store.run(ledger_stretch, period.since, period.until, after, until)
+        stretch = await store.read(ledger_stretch, period.since, period.until, after, until)
         opening.update(stretch.before_xof)
         rows: list[TableRow] = []
         for entry in stretch.entries:

@@ -147,7 +147,7 @@ async def statement(store: Store, t: Voice, arguments: tuple[str, ...]) -> File 
     period = Period(first, last)
 
     async def read(after: Exported | None) -> tuple[Exported, ...]:
-        return await store.run(sales_page, customer, period.since, period.until, PAGE_ROWS, after)
+        return await store.read(sales_page, customer, period.since, period.until, PAGE_ROWS, after)
 
     return await _file(t, t.label("paper.file.statement"), t.label("paper.statement"), STATEMENT, period, format, read)
 
@@ -158,7 +158,7 @@ async def export_orders(store: Store, t: Voice, arguments: tuple[str, ...]) -> F
     period = Period(first, last)
 
     async def read(after: Exported | None) -> tuple[Exported, ...]:
-        return await store.run(orders_page, period.since, period.until, PAGE_ROWS, after)
+        return await store.read(orders_page, period.since, period.until, PAGE_ROWS, after)
 
     return await _file(t, t.label("paper.file.orders"), t.label("paper.orders"), EXPORT, period, format, read)
 

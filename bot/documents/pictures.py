@@ -25,7 +25,7 @@ async def sales_chart(store: Store, t: Voice, arguments: tuple[str, ...]) -> Fil
     days: dict[int, tuple[int, ...]] = {}
     sales = 0
     for since, until in _parts(period):
-        for each in await store.run(sold_by_day, customer, since, until):
+        for each in await store.read(sold_by_day, customer, since, until):
             days[each.day] = (each.price_xof,)
             sales += each.sales
     bars, weekly = _bars(t, period, days, 1)
@@ -50,7 +50,7 @@ async def stats_chart(store: Store, t: Voice, arguments: tuple[str, ...]) -> Fil
     period = Period(first, last)
     days: dict[int, tuple[int, ...]] = {}
     for since, until in _parts(period):
-        for each in await store.run(ordered_by_day, since, until):
+        for each in await store.read(ordered_by_day, since, until):
             days[each.day] = (each.delivered, each.open, each.failed)
     ordered = sum(sum(values) for values in days.values())
     bars, weekly = _bars(t, period, days, 3)

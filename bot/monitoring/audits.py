@@ -1,4 +1,4 @@
-"""Auditing a stretch of days: the pages are read one transaction after another, and looked at in between.
+"""Auditing a stretch of days: the pages are read one after another, beside the transactions, and looked at in between.
 
 The steps are a generator of scripts, so that whoever drives it says how a script is run: here by a store, in a test
 without any loop.
@@ -26,7 +26,7 @@ Steps: TypeAlias = Generator["partial[Any]", Any, T]
 
 
 async def run_steps(store: Store, steps: Steps[T]) -> T:
-    """Run one step after another, each as a transaction of its own. Raises StoreBusy when the database is away."""
+    """Run one step after another, each over a state of its own. Raises StoreBusy when the database is away."""
     reply: Any = None
     while True:
         try:
@@ -34,7 +34,7 @@ async def run_steps(store: Store, steps: Steps[T]) -> T:
         except StopIteration as end:
             came_to: T = end.value
             return came_to
-        reply = await store.run(step)
+        reply = await store.read(step)
 
 
 async def audit(

@@ -11,6 +11,8 @@ The contract, checked by one test over every store:
   commit is durable. Whatever the script raises undoes the script alone and is raised to the caller.
 - `ride(script, *args)` is for what is in no hurry: the same, but the script shares a transaction that is begun for
   another one within a moment, and runs before whatever came later.
+- `read(script, *args)` is for a script that only reads and may take long. It sees one state of the database, that after
+  the last commit or a later one, and nobody's transaction waits for it. A statement of it that writes raises.
 - `StoreBusy` is raised when the database is locked, full, read-only or away; nothing was kept; run it again later.
 - What is wrong with one statement (a key that is there already) is raised inside the script, where it was yielded.
 - `StoreConflict` raised by a script makes the store run it again, a few times.
@@ -67,6 +69,10 @@ class Store(Protocol):
 
     def ride(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> Pending[T]:
         """Run a script soon, with the next transaction; StoreConflict is the caller's to handle."""
+        ...
+
+    async def read(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a script that only reads beside the transactions. Raises StoreBusy, and whatever the script raises."""
         ...
 
     async def migrate(self) -> list[str]:

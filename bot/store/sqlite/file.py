@@ -80,6 +80,17 @@ def connect(path: str) -> sqlite3.Connection:
     return connection
 
 
+def connect_reader(path: str) -> sqlite3.Connection:
+    """A connection that sees what is committed and writes nothing."""
+    connection = sqlite3.connect(
+        path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, cached_statements=128, check_same_thread=False
+    )
+    connection.row_factory = sqlite3.Row
+    for pragma in ("query_only=ON", "temp_store=MEMORY", "cache_size=-8192"):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
 def _write_ahead(connection: sqlite3.Connection) -> None:
     """Keep the log beside the file. Of several that open a new file in the same instant SQLite turns all but one away,
     without waiting for its busy timeout: they try again.

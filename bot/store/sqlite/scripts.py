@@ -21,6 +21,10 @@ class ScriptConnection(aiosqlite.Connection):
         """Run the scripts in one transaction; a result is (value, None) or (None, error)."""
         return await self._hop(_run_batch, self._conn, statements(), scripts)
 
+    async def run_reading(self, script: Callable[[], Script[T]]) -> T:
+        """Run a script that only reads, over one state of the database; raises what it raises, or StoreBusy."""
+        return await self._hop(_run_reading, self._conn, statements(), script)
+
     async def apply_migrations(self) -> list[str]:
         """Apply what is missing under an exclusive lock."""
         return await self._hop(migrate, self._conn)
@@ -81,6 +85,19 @@ def _run_together(
         return [(None, error)] if len(scripts) == 1 else None
     connection.execute("COMMIT")
     return results
+
+
+def _run_reading(connection: sqlite3.Connection, texts: dict[str, str], script: Callable[[], Script[T]]) -> T:
+    try:
+        connection.execute("BEGIN")
+        try:
+            result: T = run_script(connection, texts, script())
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+    except sqlite3.OperationalError as error:
+        raise StoreBusy(f"{type(error).__name__}: {error}") from error
+    return result
 
 
 def _run_apart(
