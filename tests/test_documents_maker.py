@@ -44,7 +44,7 @@ PAID = Delivered((CODE,), ProviderDetails("TX-1", 5_000, 50, "14123456789", None
 
 
 class Meddled:
-    """A store in which something happens after each script that was run, or instead of it."""
+    """A store in which something happens after each script that read, or instead of it."""
 
     def __init__(self, store: Store, after: Callable[[], Any] = lambda: None, busy: int = 0) -> None:
         self._store = store
@@ -52,12 +52,12 @@ class Meddled:
         self.busy = busy
         self.runs = 0
 
-    async def run(self, script: Any, /, *args: Any, **kwargs: Any) -> Any:
+    async def read(self, script: Any, /, *args: Any, **kwargs: Any) -> Any:
         self.runs += 1
         if self.busy:
             self.busy -= 1
             raise StoreBusy("locked")
-        result = await self._store.run(script, *args, **kwargs)
+        result = await self._store.read(script, *args, **kwargs)
         happening = self._after()
         if happening is not None:
             await happening

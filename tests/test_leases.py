@@ -19,6 +19,7 @@ from bot.outbox import Outbox, messages
 from bot.outbox.worker import LEASE_SECONDS
 from bot.repositories.outbox import say
 from bot.settlement import Settlement
+from bot.transactions import housekeeping
 from bot.transactions.installation import Budget, Installation
 from tests.in_process import AWA, Clock, Mailbox, Room, room
 from tests.sync_store import SyncStore
@@ -84,10 +85,12 @@ def another(here: Room, name: str, channel: Channel) -> Outbox:
     return Outbox(here.taal.store, {"telegram": channel}, installation, here.clock, here.clock.ticks)
 
 
-async def settles() -> None:
-    """Everything that can happen without time passing."""
+async def settles(here: Room) -> None:
+    """Everything that can happen without time passing, and what rides with the next transaction."""
     for _ in range(15):
         await asyncio.sleep(0.001)
+    await here.taal.store.run(housekeeping.ping)
+    await asyncio.sleep(0)
 
 
 async def puts(here: Room, outbox: Outbox, *texts: str) -> list[int]:
@@ -103,13 +106,13 @@ async def test_a_jump_while_a_send_is_in_flight_sends_nothing_twice(tmp_path: Pa
         channel = Gated()
         outbox = another(here, "one", channel)
         await puts(here, outbox, "a", "b")
-        await settles()
+        await settles(here)
         here.clock.jump(jump)
         for _ in range(3):
             here.clock.move(1)
             await outbox.sweep()
         channel.gate.set()
-        await settles()
+        await settles(here)
         assert [each.text for each in channel.to(AWA)] == ["a", "b"]
         assert await here.rows("SELECT * FROM outbox") == []
 
@@ -121,16 +124,16 @@ async def test_a_queue_that_outlasts_its_leases_renews_them(tmp_path: Path) -> N
         one, two = another(here, "one", channel), another(here, "two", other)
         await puts(here, one, "a", "b", "c")
         for sent in range(1, 4):
-            await settles()
+            await settles(here)
             for _ in range(4):
                 here.clock.move(35)
                 await two.sweep()
-                await settles()
+                await settles(here)
             channel.gate.set()
             while len(channel.sent) < sent:
                 await asyncio.sleep(0)
             channel.gate.clear()
-        await settles()
+        await settles(here)
         assert ([each.text for each in channel.to(AWA)], other.sent) == (["a", "b", "c"], [])
         assert await here.rows("SELECT * FROM outbox") == []
 
@@ -170,19 +173,19 @@ async def test_whoever_has_lost_a_lease_sends_no_more_and_marks_nothing(tmp_path
         frozen, awake = Gated(), Gated()
         one, two = another(here, "one", frozen), another(here, "two", awake)
         (first, *_) = await puts(here, one, "a", "b", "c")
-        await settles()
+        await settles(here)
         here.clock.move(LEASE_SECONDS + 1)
         await two.sweep()
-        await settles()
+        await settles(here)
         frozen.gate.set()
-        await settles()
+        await settles(here)
         # Its send was on its way, and that one is twice there; the rest it leaves alone, and marks nothing.
         assert [each.text for each in frozen.to(AWA)] == ["a"]
         rows = await here.rows("SELECT id, lease, lease_owner FROM outbox ORDER BY id")
         assert rows[0] == {"id": first, "lease": 2, "lease_owner": "two"}
         assert len(rows) == 3
         awake.gate.set()
-        await settles()
+        await settles(here)
         assert [each.text for each in awake.to(AWA)] == ["a", "b", "c"]
         assert await here.rows("SELECT * FROM outbox") == []
 
@@ -195,12 +198,12 @@ async def test_no_mark_of_a_lost_lease_changes_anything(tmp_path: Path, verdict:
         frozen.verdicts[AWA] = deque([verdict])
         one, two = another(here, "one", frozen), another(here, "two", Gated())
         await puts(here, one, "a")
-        await settles()
+        await settles(here)
         here.clock.move(LEASE_SECONDS + 1)
         await two.sweep()
         before = await here.rows("SELECT * FROM outbox")
         frozen.gate.set()
-        await settles()
+        await settles(here)
         assert await here.rows("SELECT * FROM outbox") == before
         assert await here.rows("SELECT unreachable_at FROM session") == [{"unreachable_at": None}]
 
@@ -213,21 +216,21 @@ async def test_a_jump_frees_no_live_lease_of_another_process_and_keeps_no_dead_o
         alive, other = Gated(), Mailbox()
         one, two = another(here, "one", alive), another(here, "two", other)
         await puts(here, one, "a", "b")
-        await settles()
+        await settles(here)
         await two.sweep()
         here.clock.move(100)
         here.clock.jump(jump)
         for _ in range(20):
             await two.sweep()
             here.clock.move(2)
-        await settles()
+        await settles(here)
         assert other.sent == []
         # It dies: after a lease's time the other has it all.
         for task in tuple(one._background.tasks):
             task.cancel()
         here.clock.move(LEASE_SECONDS)
         await two.sweep()
-        await settles()
+        await settles(here)
         assert [each.text for each in other.to(AWA)] == ["a", "b"]
 
 
@@ -287,7 +290,7 @@ async def paying(here: Room) -> tuple[SlowGateway, str]:
     data = await here.quotes(AWA, "14123456799")
     gateway = slowed(here)
     await here.hears(AWA, Tap(data))
-    await settles()
+    await settles(here)
     assert gateway.calls == ["pay"]
     return gateway, data.rpartition(".")[2]
 
@@ -300,7 +303,7 @@ async def test_a_jump_while_a_pay_call_is_in_flight_calls_it_neither_dead_nor_ag
         for _ in range(5):
             here.clock.move(20)
             await here.taal.settlement.sweep()
-        await settles()
+        await settles(here)
         assert (await here.order(order_id))["state"] == "sending"
         gateway.gate.set()
         await here.quiet()
@@ -320,13 +323,13 @@ async def test_no_other_process_takes_a_pay_call_for_dead_while_it_lives(tmp_pat
             await here.taal.settlement.sweep()
             await other.sweep()
             here.clock.move(10)
-        await settles()
+        await settles(here)
         assert (await here.order(order_id))["state"] == "sending"
         assert gateway.calls == ["pay"]
         # Its process dies: the other finds out within the time of a lease.
         for task in tuple(here.taal.settlement._pays.tasks):
             task.cancel()
-        await settles()
+        await settles(here)
         here.clock.move(90)
         await other.sweep()
         assert (await here.order(order_id))["state"] == "unknown"
@@ -365,12 +368,12 @@ async def test_a_jump_asks_no_inquiry_twice(tmp_path: Path) -> None:
         await here.says(AWA, "/start")
         gateway = slowed(here)
         await here.hears(AWA, Text("w 14123456799 5000"))
-        await settles()
+        await settles(here)
         here.clock.jump(HOUR)
         for _ in range(3):
             here.clock.move(1)
             await here.taal.engine.sweep()
-        await settles()
+        await settles(here)
         assert gateway.calls == ["inquire"]
         gateway.gate.set()
         await here.quiet()
