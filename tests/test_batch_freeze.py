@@ -8,7 +8,8 @@ from bot.domain.outcome import NotSent
 from bot.domain.people import Address
 from bot.repositories.accounts import customer_of
 from bot.repositories.acts import Unsent, unsent_of
-from bot.repositories.batches import running_of, tally_of
+from bot.repositories.batch_progress import tally_of
+from bot.repositories.batches import running_of
 from bot.store import Script
 from bot.transactions import acts
 from bot.transactions.orders import settle

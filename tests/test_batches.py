@@ -18,7 +18,7 @@ from bot.domain.people import Address
 from bot.domain.quote import Quote
 from bot.errors import LedgerError
 from bot.outbox import messages
-from bot.repositories.batch_progress import Check
+from bot.repositories.batch_progress import Check, tally_of
 from bot.repositories.batches import (
     Batch,
     Entry,
@@ -31,7 +31,6 @@ from bot.repositories.batches import (
     mark_ready,
     order_of_line,
     running_of,
-    tally_of,
     twins_of,
     unbought_of,
 )

@@ -6,7 +6,7 @@ from msgspec import DecodeError
 
 from bot.domain.order import Alert
 from bot.domain.outbound import Report
-from bot.repositories import sessions
+from bot.repositories import batch_progress, sessions
 from bot.repositories.leases import PAUSE_LIMIT_MS, lease_bounds
 from bot.repositories.outbox import OUTBOX_LEASE_MS, OutboxMessage, read_outbound
 from bot.store import Script
@@ -108,7 +108,7 @@ def sent(message_id: int, lease: int, batch_id: str | None = None, message_ref: 
     """The channel took it. One that tells of a batch's progress is kept by name, so that the next can replace it."""
     ours = yield "outbox_sent", {"id": message_id, "lease": lease}
     if ours and batch_id is not None and message_ref is not None:
-        yield "batch_message", {"id": batch_id, "message_ref": message_ref}
+        yield from batch_progress.keep_message_ref(batch_id, message_ref)
     return bool(ours)
 
 

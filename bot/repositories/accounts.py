@@ -4,6 +4,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from bot.domain.encoding import encode
 from bot.domain.people import Address, Language
 from bot.errors import StoreConflict
 from bot.languages import DEFAULT
@@ -107,3 +108,16 @@ def part(customer: str, addresses: tuple[Address, ...], asked_by: str) -> Script
         rows = yield "session_part", {"address": str(address), "customer": customer, "asked_by": asked_by}
         if not rows:
             raise StoreConflict("a session moved")
+
+
+def move_members(customer: str, into: str) -> Script[None]:
+    """Every address of an account is another's from now on. Raises StoreConflict when the account has none any more."""
+    rows = yield "session_join", {"customer": customer, "into": into}
+    if not rows:
+        raise StoreConflict("a session moved")
+
+
+def part_again(account: str, customer: str, addresses: tuple[str, ...], asked_by: str) -> Script[None]:
+    """Those of some addresses that are still of an account have the one again that they had before."""
+    theirs = encode(addresses).decode()
+    yield "sessions_part_again", {"account": account, "customer": customer, "theirs": theirs, "me": asked_by}

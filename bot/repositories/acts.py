@@ -9,7 +9,8 @@ from bot.domain.encoding import encode
 from bot.domain.people import Address, Language, Role
 from bot.errors import StoreConflict
 from bot.repositories.accounts import Member, customer_of
-from bot.repositories.batches import running_of, tally_of
+from bot.repositories.batch_progress import tally_of
+from bot.repositories.batches import running_of
 from bot.repositories.money import Balance
 from bot.repositories.people import Terms
 from bot.repositories.rows import all_of, reader

@@ -129,3 +129,8 @@ def float_witnesses(since: int, until: int) -> Script[tuple[Witness, ...]]:
         Witness(row["sent_at"], row["at"], str(row["order_id"]), row["previous_xof"], row["current_xof"])
         for row in rows
     )
+
+
+def note_joined(customer: str, into: str, now: int) -> Script[None]:
+    """Write down that entries of one account may be about another, which it was joined to or parted from."""
+    yield "joined_add", {"customer": customer, "into": into, "now": now}

@@ -6,7 +6,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from bot.repositories.batches import Batch, Fault, batch_of
+from bot.domain.order import STILL_PENDING_AFTER_POLLS
+from bot.repositories.batches import _KIND, Batch, BatchState, Fault, Subtotal, Tally, batch_of
 from bot.repositories.leases import PAUSE_LIMIT_MS
 from bot.repositories.rows import all_of, reader
 from bot.store import Script
@@ -70,9 +71,20 @@ def note_fault(check: Check, fault: Fault) -> Script[None]:
     yield "batch_meter_fault", {"id": check.batch_id, "reference": check.reference, "fault": fault}
 
 
-def mark_moved(batch_id: str) -> Script[None]:
-    """There is something new to tell of a batch."""
-    yield "batch_touch", {"id": batch_id}
+class Progress(Struct, frozen=True):
+    """How far a batch is that has something new to tell."""
+
+    state: BatchState
+    stopped_at: int | None
+
+
+_progress: Final = reader(Progress)
+
+
+def mark_moved(batch_id: str) -> Script[Progress | None]:
+    """There is something new to tell of a batch; None for no such batch."""
+    rows = yield "batch_touch", {"id": batch_id}
+    return _progress(rows[0]) if rows else None
 
 
 def is_checked(batch_id: str) -> Script[bool]:
@@ -109,3 +121,42 @@ def note_progress(batch_id: str, now: int, outbox_id: int | None) -> Script[None
 def end(batch_id: str, now: int) -> Script[None]:
     """Every line of a running batch has ended or needs a person."""
     yield "batch_done", {"id": batch_id, "now": now}
+
+
+def moved_order(order_id: str) -> Script[None]:
+    """An order moved: the batch that it is a line of, if it is, has something to tell."""
+    yield "batch_touch_by", {"order_id": order_id}
+
+
+def keep_message_ref(batch_id: str, message_ref: str) -> Script[None]:
+    """The message that tells a batch's progress is the one of this name from now on."""
+    yield "batch_message", {"id": batch_id, "message_ref": message_ref}
+
+
+def release_checks(now: int) -> Script[None]:
+    """Every check that was taken up is due again."""
+    yield "batch_checks_release", {"now": now}
+
+
+def title_of(batch_id: str) -> Script[tuple[str, int] | None]:
+    """What a batch is called and when it was made; None for no such batch."""
+    rows = yield "batch_load", {"id": batch_id}
+    return (rows[0]["name"], rows[0]["made_at"]) if rows else None
+
+
+def tally_of(customer: str, batch_id: str) -> Script[Tally]:
+    """How far a customer's batch is; an empty tally for somebody else's."""
+    parts: dict[str, Subtotal] = {}
+    rows = yield "batch_tally", {"id": batch_id, "customer": customer, "slow": STILL_PENDING_AFTER_POLLS}
+    for row in rows:
+        kind = _KIND.get(row["state"]) or ("checked" if row["slow"] else "under_way")
+        before = parts.get(kind, Subtotal())
+        price_xof, commission_xof = int(row["price_xof"]), int(row["commission_xof"])
+        parts[kind] = Subtotal(
+            before.lines + int(row["many"]),
+            before.amount_xof + int(row["amount_xof"]),
+            before.price_xof + price_xof,
+            before.total_xof + price_xof - commission_xof,
+            before.commission_xof + commission_xof,
+        )
+    return Tally(**parts)

@@ -5,7 +5,8 @@ from typing import Final, Literal, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot.domain.order import STILL_PENDING_AFTER_POLLS, Order
+from bot.domain.encoding import encode
+from bot.domain.order import Order
 from bot.repositories.orders import order_of
 from bot.repositories.rows import all_of, reader
 from bot.store import Script
@@ -199,24 +200,6 @@ def known_meters(customer: str, references: tuple[str, ...]) -> Script[dict[str,
     return known
 
 
-def tally_of(customer: str, batch_id: str) -> Script[Tally]:
-    """How far a customer's batch is; an empty tally for somebody else's."""
-    parts: dict[str, Subtotal] = {}
-    rows = yield "batch_tally", {"id": batch_id, "customer": customer, "slow": STILL_PENDING_AFTER_POLLS}
-    for row in rows:
-        kind = _KIND.get(row["state"]) or ("checked" if row["slow"] else "under_way")
-        before = parts.get(kind, Subtotal())
-        price_xof, commission_xof = int(row["price_xof"]), int(row["commission_xof"])
-        parts[kind] = Subtotal(
-            before.lines + int(row["many"]),
-            before.amount_xof + int(row["amount_xof"]),
-            before.price_xof + price_xof,
-            before.total_xof + price_xof - commission_xof,
-            before.commission_xof + commission_xof,
-        )
-    return Tally(**parts)
-
-
 _KIND: Final[dict[str, str]] = {
     "delivered": "bought",
     "refused": "refused",
@@ -290,3 +273,13 @@ def mark_running(customer: str, batch_id: str, address: str, now: int) -> Script
 def mark_stopped(customer: str, batch_id: str, now: int) -> Script[bool]:
     """Nothing more of a customer's batch is bought; False where it is not running, or was stopped before."""
     return bool((yield "batch_stop", {"id": batch_id, "customer": customer, "now": now}))
+
+
+def move_all(customer: str, into: str) -> Script[None]:
+    """A customer is joined to another: their batches are the other's."""
+    yield "batches_join", {"customer": customer, "into": into}
+
+
+def part(account: str, into: str, addresses: tuple[str, ...]) -> Script[None]:
+    """Some addresses leave an account: the batches that they made are another customer's."""
+    yield "batches_part", {"account": account, "into": into, "theirs": encode(addresses).decode()}

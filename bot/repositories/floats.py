@@ -32,3 +32,19 @@ def keep_float(balance_xof: int, now: int) -> Script[None]:
         "witness_add",
         {"sent_at": now, "at": now, "order_id": None, "previous_xof": None, "current_xof": balance_xof},
     )
+
+
+def keep_witness(
+    sent_at: int, now: int, order_id: str, previous_xof: int | None, current_xof: int | None
+) -> Script[None]:
+    """An answer about an order named the provider's balance before and after it; it was sent at `sent_at` or later."""
+    yield (
+        "witness_add",
+        {
+            "sent_at": sent_at,
+            "at": now,
+            "order_id": order_id,
+            "previous_xof": previous_xof,
+            "current_xof": current_xof,
+        },
+    )

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from bot.domain.catalog import ServiceName
 from bot.domain.encoding import decoder, encode
+from bot.domain.ledger import customer_account
 from bot.domain.people import Address, Language
 from bot.errors import StoreConflict
 from bot.languages import DEFAULT
@@ -193,3 +194,20 @@ def last_joined(address: str, since: int, now: int) -> Script[Joined | None]:
 def mark_undone(link_id: int, by: str, now: int) -> Script[bool]:
     """A link is undone by an address; False when it was undone already."""
     return bool((yield "link_undo_end", {"link_id": link_id, "now": now, "by": by}))
+
+
+def moved_since(joined: Joined, account: str) -> Script[int]:
+    """What orders of the addresses that were joined have moved since, in XOF: negative for what they spent. `account`
+    is the customer whom the account is named after now.
+    """
+    rows = yield (
+        "link_undo_since",
+        {
+            "account": customer_account(joined.account),
+            "now_account": customer_account(account),
+            "since": joined.joined_at,
+            "orders": encode(joined.brought.orders).decode(),
+            "theirs": encode(joined.addresses.theirs).decode(),
+        },
+    )
+    return int(rows[0]["moved_xof"])

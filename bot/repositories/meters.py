@@ -71,3 +71,14 @@ def delete(customer: str, meter_id: int) -> Script[None]:
 def forget(customer: str, service: ServiceName, reference: str) -> Script[None]:
     """Forget the meter of a number, where a customer has saved it."""
     yield "meter_forget", {"customer": customer, "service": service, "reference": reference}
+
+
+def is_saved(customer: str, service: ServiceName, reference: str) -> Script[bool]:
+    """Whether a customer keeps the meter of a number."""
+    return bool((yield "meter_saved", {"customer": customer, "service": service, "reference": reference}))
+
+
+def move_all(customer: str, into: str) -> Script[None]:
+    """A customer is joined to another: their meters are the other's. One that both keep has the other's name for it."""
+    yield "meters_join_known", {"customer": customer, "into": into}
+    yield "meters_join", {"customer": customer, "into": into}

@@ -10,6 +10,7 @@ from typing import Any, Final
 from msgspec import Struct, convert
 from msgspec.structs import asdict
 
+from bot.domain.catalog import ServiceName
 from bot.domain.encoding import decoder, encode
 from bot.domain.order import Order
 from bot.domain.outcome import ProviderDetails, WebhookClaim
@@ -189,3 +190,37 @@ def trail_of(order_id: str) -> Script[Trail]:
     lines = yield "journal_of", {"order_id": order_id}
     entries = yield "entries_of_order", {"order_id": order_id}
     return Trail(all_of(lines, _line), tuple((row["account"], row["amount_xof"]) for row in entries))
+
+
+def move_all(customer: str, into: str) -> Script[None]:
+    """A customer is joined to another: their orders are the other's, the open ones with what they hold."""
+    yield "orders_join", {"customer": customer, "into": into}
+
+
+def part(account: str, into: str, order_ids: tuple[str, ...], addresses: tuple[str, ...], since: int) -> Script[None]:
+    """Some addresses leave an account: these orders, and those that they confirmed since, are another customer's."""
+    yield (
+        "orders_part",
+        {
+            "account": account,
+            "into": into,
+            "orders": encode(order_ids).decode(),
+            "theirs": encode(addresses).decode(),
+            "since": since,
+        },
+    )
+
+
+def unlease(owner: str, order_id: str) -> Script[None]:
+    """Let go of an order that is leased to a process; anybody else's stays theirs."""
+    yield "order_unlease", {"id": order_id, "owner": owner}
+
+
+def hold_for_person(order_id: str, now: int) -> Script[None]:
+    """An order is due no more until a person has looked at it."""
+    yield "order_set_aside", {"id": order_id, "now": now}
+
+
+def is_bought_since(service: ServiceName, reference: str, since: int) -> Script[bool]:
+    """Whether anybody's order for a number is open, or has moved since."""
+    return bool((yield "bought_since", {"service": service, "reference": reference, "since": since}))

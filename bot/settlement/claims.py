@@ -25,8 +25,9 @@ from bot.domain.order import (
 )
 from bot.domain.order.schedule import HINT_AFTER_SECONDS
 from bot.domain.outcome import WebhookClaim
+from bot.repositories import batch_progress
 from bot.repositories.leases import CLOCK_TRUST_MS, LOOK_UP_LEASE_MS, PAY_LEASE_MS, lease_bounds
-from bot.repositories.orders import load_order, note, order_of, save_order
+from bot.repositories.orders import hold_for_person, load_order, note, order_of, save_order, unlease
 from bot.store import Rows, Script
 from bot.transactions.budget import Kind, Round, take_budget
 from bot.transactions.installation import Installation
@@ -108,13 +109,13 @@ def leased_to(owner: str) -> Script[list[str]]:
 
 def release(owner: str, order_id: str) -> Script[None]:
     """Let go of an order that is in nobody's hands."""
-    yield "order_unlease", {"id": order_id, "owner": owner}
+    yield from unlease(owner, order_id)
 
 
 def set_aside(installation: Installation, order_id: str, problem: str, now: int) -> Script[SettlementResult]:
     """An order that cannot be worked on waits for a person, so that the others do not wait for it."""
-    yield "order_set_aside", {"id": order_id, "now": now}
-    yield "batch_touch_by", {"order_id": order_id}
+    yield from hold_for_person(order_id, now)
+    yield from batch_progress.moved_order(order_id)
     yield from note(order_id, now, "set aside", "stuck", problem)
     result = SettlementResult(alerts=[Alert("stuck", f"{order_id}: {problem}")])
     result.posted += yield from tell_admins(installation, result.alerts[0], None, now)

@@ -19,7 +19,7 @@ from bot.domain.encoding import decoder, encode
 from bot.domain.order import Alert, Source
 from bot.domain.outcome import Outcome, WebhookClaim
 from bot.errors import ModelError
-from bot.repositories.orders import note
+from bot.repositories.orders import hold_for_person, note
 from bot.settlement.claims import hear_hint
 from bot.store import Script
 from bot.transactions.installation import Installation
@@ -152,7 +152,7 @@ def failed(installation: Installation, key: str, problem: str, now: int) -> Scri
     pause_ms = DECIDE_AGAIN_MS[min(tries, len(DECIDE_AGAIN_MS)) - 1]
     yield "provider_fact_later", {"key": key, "due_at": now + pause_ms}
     if tries == SET_ASIDE_AFTER:
-        yield "order_set_aside", {"id": order_id, "now": now}
+        yield from hold_for_person(order_id, now)
         yield from note(order_id, now, "answer set aside", "stuck", problem)
         result.alerts.append(Alert("undecided", f"{order_id}: {problem}"))
         result.posted += yield from tell_admins(installation, result.alerts[0], None, now)

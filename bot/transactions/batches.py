@@ -20,8 +20,8 @@ from bot.domain.quote import Quote
 from bot.languages import DEFAULT
 from bot.notices import batches as notices
 from bot.repositories import batch_progress, sessions
-from bot.repositories.batch_progress import Check
-from bot.repositories.batches import Tally, mark_running, mark_stopped, tally_of, unbought_of, waiting_of
+from bot.repositories.batch_progress import Check, tally_of
+from bot.repositories.batches import Tally, mark_running, mark_stopped, unbought_of, waiting_of
 from bot.repositories.money import balance_of, post_all
 from bot.repositories.orders import add_order, note
 from bot.repositories.outbox import OutboxMessage, say

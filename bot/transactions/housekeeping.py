@@ -1,5 +1,6 @@
 """What a process asks of the whole database: to be alone with it, to know how it stands. Pure."""
 
+from bot.repositories import batch_progress
 from bot.store import Script
 
 
@@ -9,7 +10,7 @@ def take_over(now: int) -> Script[None]:
     yield "orders_release", {"now": now}
     yield "inquiries_release", {"now": now}
     yield "budget_release", {}
-    yield "batch_checks_release", {"now": now}
+    yield from batch_progress.release_checks(now)
     yield "provider_facts_release", {"now": now}
 
 

@@ -13,6 +13,7 @@ from cachetools import TLRUCache
 
 from bot.domain.catalog import ServiceName
 from bot.domain.inquiry import Inquiry, InquiryAnswer, InquiryRefused
+from bot.repositories.orders import is_bought_since
 from bot.shop import is_prepaid
 from bot.store import Script
 
@@ -63,8 +64,6 @@ def known_answer(known: Known, service: ServiceName, reference: str, now: int) -
     if kept is None:
         return None
     asked_at, answer = kept
-    if not is_prepaid(service):
-        rows = yield "bought_since", {"service": service, "reference": reference, "since": asked_at - KNOWN_MS}
-        if rows:
-            return None
+    if not is_prepaid(service) and (yield from is_bought_since(service, reference, asked_at - KNOWN_MS)):
+        return None
     return answer

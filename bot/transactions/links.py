@@ -13,8 +13,10 @@ is joined to another, all of its addresses go with it. So no two people can ever
 from bot.domain.ledger import customer_account, transfer
 from bot.errors import StoreConflict
 from bot.notices.accounts import too_many_tries
-from bot.repositories import clients, links
-from bot.repositories.accounts import customer_of
+from bot.repositories import batches, clients, links, meters, orders
+from bot.repositories.accounts import customer_of, move_members
+from bot.repositories.alerts import take_turn
+from bot.repositories.auditing import note_joined
 from bot.repositories.links import MAX_ALL_WRONG, TRIES_SECONDS
 from bot.repositories.money import available_of, post
 from bot.store import Script
@@ -30,8 +32,7 @@ def miss(unit: Unit) -> Script[None]:
     tries = yield from links.tries_of(str(unit.address), unit.now)
     if tries.all_wrong < MAX_ALL_WRONG:
         return
-    before = unit.now - TRIES_SECONDS * 1000
-    if (yield "alert_gate", {"kind": "link_tries", "now": unit.now, "before": before}):
+    if (yield from take_turn("link_tries", TRIES_SECONDS * 1000, unit.now)):
         unit.posted += yield from tell_admins(
             unit.installation, lambda voice: too_many_tries(voice, MAX_ALL_WRONG), unit.now
         )
@@ -53,10 +54,7 @@ def join(installation: Installation, link_id: int, now: int) -> Script[None]:
 
 def join_accounts(key: str, customer: str, into: str, now: int, default_limit_xof: int) -> Script[None]:
     """Empty one customer into another; `key` makes it happen once."""
-    both: dict[str, str | int | None] = {"customer": customer, "into": into}
-    moved = yield "session_join", both
-    if not moved:
-        raise StoreConflict("a session moved")
+    yield from move_members(customer, into)
     balance_xof = yield from available_of(customer)
     if balance_xof < 0:
         raise StoreConflict("a balance moved")
@@ -65,11 +63,10 @@ def join_accounts(key: str, customer: str, into: str, now: int, default_limit_xo
         now,
         default_limit_xof,
     )
-    yield "joined_add", {"customer": customer, "into": into, "now": now}
-    yield "orders_join", both
-    yield "batches_join", both
+    yield from note_joined(customer, into, now)
+    yield from orders.move_all(customer, into)
+    yield from batches.move_all(customer, into)
     # A meter that both have saved keeps the name that it has where the code was made.
-    yield "meters_join_known", both
-    yield "meters_join", both
+    yield from meters.move_all(customer, into)
     # Likewise the client book of somebody who sold once: a meter in both books stays where the code was made.
     yield from clients.move_all(customer, into)

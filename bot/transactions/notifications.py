@@ -18,6 +18,8 @@ from bot.notices.order_news import CODE_NEWS, alert, notice
 from bot.notices.sales import UNKNOWN
 from bot.repositories import sessions
 from bot.repositories.alerts import set_aside, take_turn
+from bot.repositories.batch_progress import title_of
+from bot.repositories.meters import is_saved
 from bot.repositories.money import balance_of
 from bot.repositories.outbox import OutboxMessage, say
 from bot.store import Script
@@ -60,11 +62,7 @@ def tell(
         # An address that has left the account since still reads of its order, but no longer of the account's money.
         if known is None or known.customer == order.customer:
             balance = yield from balance_of(order.customer, installation.default_credit_limit_xof)
-        meters = yield (
-            "meter_saved",
-            {"customer": order.customer, "service": order.service, "reference": order.reference},
-        )
-        saved = bool(meters)
+        saved = yield from is_saved(order.customer, order.service, order.reference)
     parties = UNKNOWN
     if kind in CODE_NEWS and is_sale(order):
         parties = yield from parties_of(order)
@@ -80,8 +78,7 @@ def tell(
         parties=parties,
     )
     posted = []
-    if order.batch_id is not None:
-        outbounds = yield from _named_by_line(installation, order, outbounds, language)
+    outbounds = yield from _named_by_line(installation, order, outbounds, language)
     for outbound in outbounds:
         posted.append((yield from say(address, outbound, installation.owner, now)))
     more = kind == "more_codes"
@@ -99,11 +96,11 @@ def _named_by_line(
     installation: Installation, order: Order, outbounds: tuple[Outbound, ...], language: Language
 ) -> Script[tuple[Outbound, ...]]:
     """The news of a line of a batch say which line it is; what is made for its client does not."""
-    rows = yield "batch_load", {"id": order.batch_id}
-    if not rows:
+    title = None if order.batch_id is None else (yield from title_of(order.batch_id))
+    if title is None:
         return outbounds
     first, *rest = outbounds
-    above = line_news(installation.shop.words[language], order, rows[0]["name"], rows[0]["made_at"])
+    above = line_news(installation.shop.words[language], order, *title)
     return replace(first, text=f"{above}\n\n{first.text}"), *rest
 
 

@@ -21,8 +21,10 @@ from bot.domain.order import (
     cancel,
 )
 from bot.domain.outcome import NotSent, Outcome
+from bot.repositories.batch_progress import mark_moved
+from bot.repositories.floats import keep_witness
 from bot.repositories.money import available_of, credit_limit_of, post
-from bot.repositories.orders import load_order, note, save_order
+from bot.repositories.orders import load_order, note, save_order, unlease
 from bot.repositories.outbox import OutboxMessage
 from bot.store import Script
 from bot.transactions.budget import pause
@@ -65,7 +67,7 @@ def settle(
     if order is None:
         return None
     if leased:
-        yield "order_unlease", {"id": order_id, "owner": installation.owner}
+        yield from unlease(installation.owner, order_id)
     return (yield from settle_order(installation, order, outcome, source, now))
 
 
@@ -129,7 +131,7 @@ def write_applied(
         detail = "; ".join(f"{item.kind} {item.detail}".strip() for item in applied.alerts) or after.reason
         yield from note(after.id, now, what, after.state, detail)
     notices = applied.notices
-    if after.batch_id is not None and applied.moved:
+    if applied.moved:
         notices = yield from _in_batch(installation, after, notices, now, result)
     for kind in notices:
         # What the buyer has seen is not shown again.
@@ -147,12 +149,12 @@ def _in_batch(
     once that has been done, a line has a notice of its own when it ends. One that was not sent before the batch was
     stopped is called back.
     """
-    rows = yield "batch_touch", {"id": order.batch_id}
-    if not rows:
+    batch = None if order.batch_id is None else (yield from mark_moved(order.batch_id))
+    if batch is None:
         return notices
-    if order.state == "waiting" and rows[0]["stopped_at"] is not None:
+    if order.state == "waiting" and batch.stopped_at is not None:
         yield from call_back(installation, next_version(order), now, result)
-    if rows[0]["state"] == "done" or "more_codes" in notices:
+    if batch.state == "done" or "more_codes" in notices:
         return notices if order.is_final else ()
     if order.state == "delivered" and notices:
         # Their client waits for no batch to end.
@@ -167,13 +169,5 @@ def _witnessed(before: Order, order: Order, now: int) -> Script[None]:
     # While a call is in flight, only a webhook can have touched the order since it was sent.
     if before.state == "sending" and before.webhook_claim is None and (before.due_at or 0) < before.updated_at:
         sent_at = before.updated_at
-    yield (
-        "witness_add",
-        {
-            "sent_at": min(sent_at, now),
-            "at": now,
-            "order_id": order.id,
-            "previous_xof": order.details.previous_balance_xof,
-            "current_xof": order.details.current_balance_xof,
-        },
-    )
+    details = order.details
+    yield from keep_witness(min(sent_at, now), now, order.id, details.previous_balance_xof, details.current_balance_xof)

@@ -9,13 +9,13 @@ themselves. Whatever was paid in meanwhile stays with the account. Where somethi
 
 from typing import Final
 
-from bot.domain.encoding import encode
 from bot.domain.ledger import customer_account, transfer
 from bot.domain.people import Address
 from bot.errors import StoreConflict
 from bot.notices.accounts import missing
-from bot.repositories import clients, links, meters
-from bot.repositories.accounts import customer_of, members_of, standing_of
+from bot.repositories import batches, clients, links, meters, orders
+from bot.repositories.accounts import customer_of, members_of, part_again, standing_of
+from bot.repositories.auditing import note_joined
 from bot.repositories.links import Joined, Sides, Undo
 from bot.repositories.money import available_of, post
 from bot.store import Script
@@ -44,17 +44,8 @@ def undo_of(address: str, now: int) -> Script[Undo | None]:
 def _undo_of(joined: Joined) -> Script[Undo]:
     account = yield from customer_of(joined.account)
     frozen, _ = yield from standing_of(account)
-    sums = yield (
-        "link_undo_since",
-        {
-            "account": customer_account(joined.account),
-            "now_account": customer_account(account),
-            "since": joined.joined_at,
-            "orders": encode(joined.brought.orders).decode(),
-            "theirs": encode(joined.addresses.theirs).decode(),
-        },
-    )
-    due_xof = max(0, joined.brought_xof + int(sums[0]["moved_xof"]))
+    moved_xof = yield from links.moved_since(joined, account)
+    due_xof = max(0, joined.brought_xof + moved_xof)
     there_xof = max(0, (yield from available_of(account)))
     return Undo(
         link_id=joined.link_id,
@@ -77,17 +68,14 @@ def undo(unit: Unit, link_id: int) -> Script[None]:
     plan = yield from _undo_of(joined)
     account = yield from customer_of(joined.account)
     customer, brought = joined.customer, joined.brought
-    theirs, orders = encode(joined.addresses.theirs).decode(), encode(brought.orders).decode()
-    yield "sessions_part_again", {"account": account, "customer": customer, "theirs": theirs, "me": address}
+    theirs = joined.addresses.theirs
+    yield from part_again(account, customer, theirs, address)
     # They may have joined another account meanwhile: what is theirs follows them.
     into = yield from customer_of(customer)
     if into == account:
         raise StoreConflict(f"link {link_id} cannot be parted")
-    yield (
-        "orders_part",
-        {"account": account, "into": into, "orders": orders, "theirs": theirs, "since": joined.joined_at},
-    )
-    yield "batches_part", {"account": account, "into": into, "theirs": theirs}
+    yield from orders.part(account, into, brought.orders, theirs, joined.joined_at)
+    yield from batches.part(account, into, theirs)
     for meter in brought.meters:
         if meter.moved:
             yield from meters.forget(account, meter.service, meter.reference)
@@ -105,7 +93,7 @@ def undo(unit: Unit, link_id: int) -> Script[None]:
             unit.installation.default_credit_limit_xof,
         )
     # Entries keep the account that they were written for: each of the two may hold some of the other's.
-    yield "joined_add", {"customer": account, "into": into, "now": now}
+    yield from note_joined(account, into, now)
     if plan.missing_xof:
         unit.posted += yield from tell_admins(
             unit.installation, lambda voice: missing(voice, joined.account, customer, plan.missing_xof), now

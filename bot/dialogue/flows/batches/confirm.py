@@ -17,6 +17,7 @@ from bot.domain.quote import Quote
 from bot.notices import batches as notices
 from bot.notices.layout import lines, paragraphs
 from bot.repositories import batches
+from bot.repositories.batch_progress import tally_of
 from bot.repositories.batches import Batch, Tally
 from bot.transactions.batches import start_batch, stop_batch
 
@@ -114,7 +115,7 @@ def stop(ctx: Context, batch_id: str) -> Deciding:
         return no_batch(ctx)
     if batch.state != "running" or batch.stopped_at is not None:
         return (yield from show(ctx, batch))
-    tally = yield from batches.tally_of(ctx.customer, batch.id)
+    tally = yield from tally_of(ctx.customer, batch.id)
     yield from stop_batch(ctx.unit, batch.id, ctx.customer)
     t = ctx.t
     text = lines(

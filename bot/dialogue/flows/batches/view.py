@@ -17,6 +17,7 @@ from bot.i18n import Safe
 from bot.notices import batches as notices
 from bot.notices.layout import STAYS, Rows, free, paragraphs
 from bot.repositories import batches
+from bot.repositories.batch_progress import tally_of
 from bot.repositories.batches import Batch
 from bot.store import Script
 
@@ -53,7 +54,7 @@ def show(ctx: Context, batch: Batch) -> Deciding:
     if batch.state == "dropped":
         text = t("batch.was_dropped", name=notices.name_of(t, batch.name, batch.made_at))
         return ctx.ask(IDLE, text, ((file, *home_row(ctx)),), base=ctx.afresh())
-    tally = yield from batches.tally_of(ctx.customer, batch.id)
+    tally = yield from tally_of(ctx.customer, batch.id)
     if batch.state == "running":
         text = paragraphs(notices.progress(t, batch, tally), t("batch.line_how"))
         rows = (*notices.progress_rows(t, batch, tally), home_row(ctx))
