@@ -49,8 +49,8 @@ from bot.monitoring import concerns, daily_jobs
 from bot.monitoring.audits import ledger_steps
 from bot.monitoring.gateway_health import SLOW_SECONDS, GatewayHealth, MeasuredGateway, was_answered
 from bot.notices import alerts
-from bot.notices.audits import MOST_TOLD, audit_message, finding_lines, morning, signed
-from bot.repositories.floats import keep_float
+from bot.notices.audits import MOST_LISTED, audit_message, finding_lines, morning, signed
+from bot.repositories.floats import record_float
 from bot.repositories.orders import load_order
 from bot.repositories.outbox import read_outbound
 from bot.settlement.claims import set_aside
@@ -235,7 +235,7 @@ def test_an_audits_message_names_the_first_and_counts_the_others(language: Langu
         language,
         (DAY, DAY),
     )
-    assert message.text.count("\n• ") == MOST_TOLD
+    assert message.text.count("\n• ") == MOST_LISTED
     assert WORDS[language].plural("audit.more", 2) in message.text
     assert WORDS[language].plural("audit.more_rises", 1) in message.text
     # An order that nobody knows has no button.
@@ -611,7 +611,7 @@ def test_at_night_the_provider_is_asked_for_its_balance_every_quarter() -> None:
     assert day.store.run(concerns.float_is_old, day.installation, day.now)
     # Somebody asks already.
     assert not day.store.run(concerns.float_is_old, day.installation, day.now)
-    day.store.run(keep_float, 7_000, day.now)
+    day.store.run(record_float, 7_000, day.now)
     day.now += 14 * MINUTE_MS
     assert not day.store.run(concerns.float_is_old, day.installation, day.now)
     day.now += MINUTE_MS

@@ -11,7 +11,7 @@ from bot.domain.people import Address
 from bot.domain.quote import Quote
 from bot.monitoring import concerns, daily_jobs
 from bot.monitoring.audits import audit_steps, ledger_steps
-from bot.repositories.floats import keep_float
+from bot.repositories.floats import record_float
 from bot.repositories.orders import load_order
 from bot.settlement.claims import claim_one
 from bot.store import Script
@@ -47,7 +47,7 @@ def monitor(town: Town, words: list[str]) -> None:
     for minute in range(int(words[0]) if words else 1):
         town.now += 60_000 if minute else 0
         if town.store.run(concerns.float_is_old, town.installation, town.now) and isinstance(town.float_answer, Float):
-            town.store.run(keep_float, town.float_answer.balance_xof, town.now)
+            town.store.run(record_float, town.float_answer.balance_xof, town.now)
         town.store.run(concerns.look_around, town.installation, town.measured, town.assessed, town.now)
         town.store.run(concerns.report_groups, town.installation, town.now)
         if town.store.run(concerns.ledger_is_due, town.now):

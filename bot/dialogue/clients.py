@@ -7,7 +7,7 @@ from bot.repositories import clients
 from bot.repositories.clients import Client
 from bot.store import Script
 
-# A longer number is no client's id.
+# No client's id is longer.
 MAX_ID_DIGITS = 15
 # What is searched for travels in a button, which takes 64 bytes.
 MAX_SEARCH_BYTES = 36

@@ -30,7 +30,7 @@ def make(fresh: str) -> str:
 
 
 def is_code(text: str) -> bool:
-    """Whether a text that stands alone can be a code."""
+    """Whether a whole text can be a code."""
     return _BARE.fullmatch(text.strip().upper()) is not None
 
 
@@ -40,7 +40,7 @@ def clean(text: str) -> str:
 
 
 def is_expired(made_at: int, expires_at: int, now: int) -> bool:
-    """Whether a code is good no more."""
+    """Whether a code is expired."""
     return now >= expires_at or made_at > now + CLOCK_SLACK_SECONDS * 1000
 
 

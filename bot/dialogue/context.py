@@ -51,9 +51,10 @@ class Reply(Struct, frozen=True):
 
 Answer: TypeAlias = Transition | Reply
 Deciding: TypeAlias = Script[Answer]
-# What a tap or a word is handed to; its second argument is the act's. Those that need no look return at once.
+# The function that handles a tap or a word; its second argument is the act's. One that needs no statement returns at
+# once.
 Handler: TypeAlias = Callable[["Context", str], Answer | Deciding]
-# What a typed text is handed to where the state awaits one; None: not understood.
+# The function that handles a typed text where the state awaits one; None: not understood.
 Reader: TypeAlias = Callable[["Context", str], Answer | Script[Answer | None] | None]
 
 Asker: TypeAlias = Callable[["Context"], Answer | Deciding]
@@ -69,9 +70,9 @@ class State(Struct, frozen=True):
     `numbers_are_items` says that a number typed here is that of something shown, and never a button's. A `read_only`
     state asks nothing, it only shows: it is not shown again after something else was said, and a bare number typed here
     begins a purchase. One that is `left` ends with any other command: what it asks must not be answered by a yes that
-    is meant for something newer. Whoever has not its `permission` any more has left it. To leave one that is `buying`
-    means that nothing was paid. One that `guards` asks for what must be known before something else goes on. `words`
-    says what words of the vocabulary mean here. `pending` is the kind of thing that its question is about; without one
+    is meant for something newer. A person who loses its `permission` has left it. Leaving one that is `buying` means
+    that nothing was paid. One that `guards` asks for what must be known before something else goes on. `words` says
+    what words of the vocabulary mean here. `pending` is the kind of thing that its question is about; without one
     nobody can be here.
     """
 
@@ -293,5 +294,5 @@ def _lag_ms(session: Session, person: Person, shop: ShopSettings) -> int | None:
     lag_ms, most_ms = person.now - person.sent_at, PROMPT_SECONDS * 1000
     if lag_ms > most_ms:
         return known
-    # Two that are far apart: a clock was set meanwhile.
+    # The two differ widely: a clock was set meanwhile.
     return lag_ms if known is None or abs(lag_ms - known) > most_ms else min(lag_ms, known)

@@ -47,8 +47,8 @@ class Command(Struct, frozen=True):
 
     `about` is the catalogs' key of its line in the lists of commands, where it stands at the place `order`; an empty
     one keeps it off the lists. One that does not `take_text` ignores what follows it. A `near` one is also meant by
-    whoever misses a letter of it. What follows an `as_typed` one stays as it is, where others
-    are given the chats to which the names in it lead (`acts.naming`).
+    whoever misses a letter of it. The text after an `as_typed` one stays as it is; in the text after others, names
+    become the chats that they lead to (`acts.naming`).
     """
 
     name: str
@@ -80,7 +80,7 @@ class Typed(Struct, frozen=True):
 
 
 class QuoteTerms(Struct, frozen=True):
-    """What a quote says besides the price: what it earns who buys, in francs, and for whom of theirs it is."""
+    """What a quote says besides the price: what it earns the buyer, in francs, and for which client of theirs it is."""
 
     commission_xof: int = 0
     client_id: int | None = None
@@ -135,9 +135,9 @@ class AfterGuard(Struct, frozen=True):
 class Flow(Struct, frozen=True, kw_only=True):
     """One thing that people can do, whole.
 
-    `words` are folded texts that ask for one of its buttons: to whoever may not use it they are words like any other.
-    `answers` says what an answer to a task leads to. `readers` read what is typed, `document` takes a file that is
-    sent, `interrupts` says of a folded text that it is never too early. `old_buttons` are those of its buttons that
+    `words` are folded texts that ask for one of its buttons: for people who may not use it they are words like any
+    other. `answers` says what an answer to a task leads to. `readers` read what is typed, `document` takes a file that
+    is sent, `interrupts` says of a folded text that it is never too early. `old_buttons` are those of its buttons that
     still mean something when their question is over. `menu` and `help_text` are what it adds to the menu and to
     `/help`. `acts` are what admins ask for here and confirm.
 

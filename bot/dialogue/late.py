@@ -10,8 +10,8 @@ at all.
 Both times must come from one clock. The channel's is known by what it stamps on every text, in whole seconds, and ours
 may be some seconds off. The difference between the two for a text that came at once is the clocks' own (`lag_ms`): the
 least of a session's is taken, for only delay adds to it, and it is subtracted from the time at which we show a
-question. What came later than `PROMPT_SECONDS` says nothing of the clocks. Of the second that a stamp names the end is
-taken, so that an answer in the second of its question is never refused.
+question. What came later than `PROMPT_SECONDS` says nothing of the clocks. A stamp counts as the end of its second, so
+that an answer in the second of its question is never refused.
 
     wrongly refused: nothing, while ours is no more than about three seconds ahead, or any time behind
     wrongly taken:   what was sent in the second before the question was shown; and, where every message of a session
@@ -37,7 +37,7 @@ from bot.shop import ShopSettings
 
 # How much of a message that came late is quoted, so that the person knows which one it was.
 MAX_QUOTED_CHARACTERS = 40
-# Of so many messages one at least came at once.
+# Among so many messages at least one came at once.
 COMPARED_MESSAGES: Final = 100
 
 

@@ -1,4 +1,5 @@
-"""The lists of commands: what a channel is told at start, and what `/help` names to whoever may use it. Pure.
+"""The lists of commands: those that a channel gets at start, and those that `/help` names to the people who may use
+them. Pure.
 
 A command stands on the lists with the words that its flow gives it (`about`), for those who may use it.
 """

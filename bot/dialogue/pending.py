@@ -1,9 +1,9 @@
 """What a question is about until it is answered: a value of its own for each kind of question. Pure.
 
 It is kept in the session as a tagged union, so that an impossible value is an error when the session is read, and never
-a default. A state says which kind it needs (`State.pending`); whoever stands in it without one has lost their place and
-is told so. A kind that is renamed or changed needs no migration: what the version before kept is not understood, and
-the person starts again, with nothing paid.
+a default. A state says which kind it needs (`State.pending`); a person who is in it without one has lost their place
+and is told so. A kind that is renamed or changed needs no migration: what the version before kept is not understood,
+and the person starts again, with nothing paid.
 """
 
 from typing import TypeAlias
@@ -98,7 +98,7 @@ class NumberWanted(Purchase, frozen=True, tag="number_wanted"):
 
 
 class NumberGiven(Purchase, frozen=True, kw_only=True, tag="number_given"):
-    """A purchase whose number is there, while nothing is known of it."""
+    """A purchase whose number is known, but not yet whose it is."""
 
     reference: str
 

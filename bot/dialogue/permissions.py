@@ -1,7 +1,7 @@
 """Who may do what. Pure.
 
 A command, a button or a state belongs to somebody: to everybody, to resellers, or to admins from some role upwards.
-Whoever may not use it is answered as if it did not exist.
+People who may not use it are answered as if it did not exist.
 """
 
 from typing import Final, Literal, TypeAlias

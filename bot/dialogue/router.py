@@ -1,7 +1,7 @@
 """One step of the dialogue: an event and a session in, the next session and effects out. Pure.
 
-Theory of operation. A tap names its act outright; `text` says what a typed text means. What leads nowhere is answered
-with what can be done here, and the question again.
+Theory of operation. A tap names its act outright; `text` says what a typed text means. A text that means nothing here
+is answered with what can be done, and the question again.
 
 A session that was left for long is forgotten before the event is looked at, except its language and its last quote. A
 message that was under way for long is not looked at at all: it can confirm nothing, start no payment and move no money,
@@ -44,7 +44,7 @@ def step(session: Session, event: Event, person: Person, shop: ShopSettings, uni
     decided = replace(transition.session, commands=standing)
     if standing == session.commands:
         return Transition(decided, transition.messages, transition.tasks)
-    # Whoever has become an admin or a reseller, or is one no more, has other commands from their next word on.
+    # A person who became an admin or a reseller, or stopped being one, has other commands from their next message on.
     tasks = (*transition.tasks, ShowCommands(person.role, person.reseller is not None))
     return Transition(decided, transition.messages, tasks)
 
@@ -56,7 +56,7 @@ def _decided(session: Session, event: Event, person: Person, shop: ShopSettings,
     if lost == "place":
         ctx.prefix = ctx.t("restarted")
     if isinstance(event, Answered):
-        # An answer that we asked for is no word of theirs: whoever knows of their late messages still does.
+        # An answer that we asked for is no message of the person: the warning about late messages still stands.
         ctx.session = replace(ctx.session, warned_of_delay=session.warned_of_delay)
         return (yield from _settled(ctx, REGISTRY.answers[type(event)](ctx, event)))
     left = person.now - session.updated_at > shop.session_seconds * 1000
@@ -64,7 +64,7 @@ def _decided(session: Session, event: Event, person: Person, shop: ShopSettings,
     early = not (late or left) and isinstance(event, Text) and is_early(session, person)
     hidden = bool(left or late or early or lost) and isinstance(event, Text) and _is_secret(session, event.text)
     if hidden:
-        # What was asked as a secret and comes too late is neither said back nor taken for anything else.
+        # A secret that comes too late is neither repeated nor taken for anything else.
         ctx.after_commit(EraseOwn())
     if late:
         quoted = "•••" if hidden else event.text if isinstance(event, Text) else None
@@ -113,7 +113,7 @@ def _answers_nothing(ctx: Context, text: str) -> bool:
 
 
 def _settled(ctx: Context, answer: Answer | Deciding) -> Script[Transition]:
-    """Carry an answer to its end: an aside is followed by the question that stands."""
+    """Turn an answer into a transition: a reply that keeps the question is followed by that question."""
     if not isinstance(answer, Transition | Reply):
         answer = yield from answer
     if isinstance(answer, Transition):

@@ -1,8 +1,8 @@
 """One person's place in the dialogue: what is stored between two events. Pure.
 
-A session is small on purpose. Nothing in it is money: a quote in it is an offer, and once confirmed it lives on as an
-order, apart from the session. `step` counts the questions asked; every button carries the step it was made for, so an
-old button is recognised and can change nothing. `choices` are the buttons last offered, so that a typed number or label
+A session is small on purpose. Nothing in it is money: a quote in it is an offer, and once confirmed it is an order,
+separate from the session. `step` counts the questions asked; every button carries the step it was made for, so an old
+button is recognised and can change nothing. `choices` are the buttons last offered, so that a typed number or label
 means the same as a tap. `pending` is what the question is about (see `pending`). `quote` is the last that was shown.
 `updated_at` lets a session that was left long ago start afresh; while it is 0, the person has not said anything yet.
 `asked_at` is when the question was first shown, by the channel's clock, and `lag_ms` by how much ours was ahead of it
@@ -52,7 +52,7 @@ class Kept(Struct, frozen=True):
     commands: str = ""
 
 
-# Nobody stands here: whoever does has lost their place.
+# The state of a person who has lost their place.
 NOWHERE: Final = "nowhere"
 _read: Final = decoder(Session).decode
 _read_kept: Final = decoder(Kept).decode

@@ -1,10 +1,10 @@
 """What waits for the commit of a step: the engine does it, and its answer comes back as an event of the same person.
 
-What was asked for by a process that dies on the way has no answer: the dialogue must be able to ask again.
+If the process dies on the way, there is no answer: the dialogue must be able to ask again.
 
 A PIN in clear exists only in memory, from the message that held it to its check or its hash. It stands in a `Pin`,
 which prints as dots and which nothing can encode, so that it cannot get into a log or the database by mistake. Structs
-that hold a hash print without it: of so short a secret the hash alone is worth guessing at. Pure values.
+that hold a hash print without it: so short a secret can be guessed from its hash. Pure values.
 """
 
 from typing import TypeAlias
@@ -105,7 +105,7 @@ class TableRead(Struct, frozen=True):
 
 
 class CheckBatch(Struct, frozen=True):
-    """Every meter of a list is known from the start: its check can be told at once, by `BatchChecked`."""
+    """Every meter of a list is known from the start: its check can be shown at once, by `BatchChecked`."""
 
     batch_id: str
 

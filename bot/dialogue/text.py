@@ -2,8 +2,8 @@
 
 A text is tried, in this order, as: a command; one of the choices last offered (its number or its label); what the state
 asks for; a purchase in one line; a word that is understood anywhere; a bare number or a meter's name. The first that
-fits is followed. What fits nothing is answered with what can be done here, and the question again: no text is met with
-silence.
+fits is followed. A text that fits nothing is answered with what can be done here, and the question again: every text
+has an answer.
 """
 
 from typing import Final
@@ -23,9 +23,9 @@ from bot.domain.outbound import Choice
 from bot.domain.text import fold
 from bot.notices.layout import act_named, offers
 
-# Longer texts are nobody's order.
+# Nobody orders with a longer text.
 MAX_TYPED_CHARACTERS = 600
-# What a word asks for is done by the first choice on offer that carries one of these acts.
+# A word does what the first choice on offer with one of these acts does.
 _CHOOSES: Final[dict[str, tuple[str, ...]]] = {
     "confirm": ("confirm", "do", "forget", "check", "asis"),
     "twice": ("twice",),
@@ -78,7 +78,7 @@ def understand(ctx: Context, event: Text, left: bool) -> Deciding:
         return (yield from _done(own))
     if (sold := (yield from ctx.flows.read("name", ctx, said))) is not None:
         return sold
-    # Where nearly anything may be meant, a slip of the finger is no reason to read a word in it.
+    # Where nearly anything may be meant, a typing slip is not read as a word.
     word = vocabulary.VOCABULARY.get(typed) if state.free_text else vocabulary.word(text)
     if state.parse_text is not None and (word is None or (state.free_text and word.name not in _URGENT)):
         if not state.free_text and (line := parse_service(ctx.shop.catalog, text)) is not None and line[1]:

@@ -20,7 +20,7 @@ from bot.monitoring import concerns, daily_jobs
 from bot.monitoring.audits import audit, ledger_total
 from bot.monitoring.concerns import Reported
 from bot.monitoring.gateway_health import GatewayHealth
-from bot.repositories.floats import keep_float
+from bot.repositories.floats import record_float
 from bot.repositories.outbox import OutboxMessage
 from bot.store import Store
 from bot.transactions.installation import Installation
@@ -90,7 +90,7 @@ class Monitoring:
             return
         answer = await self._gateway.balance()
         if isinstance(answer, Float):
-            await self._store.run(keep_float, answer.balance_xof, self._clock())
+            await self._store.run(record_float, answer.balance_xof, self._clock())
         else:
             log.warning("the provider did not name its balance", cause=answer.cause)
 

@@ -11,7 +11,7 @@ from bot.notices.layout import STAYS, Rows, fit, free, lines, paragraphs, trunca
 from bot.notices.orders import STATE, order_number
 
 # Findings and rises that a message names; the file has them all.
-MOST_TOLD = 8
+MOST_LISTED = 8
 
 
 MOST_RISES = 3
@@ -174,8 +174,8 @@ def audit_message(t: Voice, findings: Findings) -> Outbound:
     )
     if discrepancies:
         head = t.plural("audit.findings", len(discrepancies), days=days)
-        listed = paragraphs(*(finding_lines(t, each) for each in discrepancies[:MOST_TOLD]))
-        more = t.plural("audit.more", len(discrepancies) - MOST_TOLD) if len(discrepancies) > MOST_TOLD else None
+        listed = paragraphs(*(finding_lines(t, each) for each in discrepancies[:MOST_LISTED]))
+        more = t.plural("audit.more", len(discrepancies) - MOST_LISTED) if len(discrepancies) > MOST_LISTED else None
         text = paragraphs(head, size, listed, more, t("audit.do"), _rises(t, findings.rises))
     else:
         text = paragraphs(t("audit.clean", days=days), size, _rises(t, findings.rises))

@@ -18,7 +18,7 @@ from bot.repositories.batches import Batch, Entry, Fault, Tally
 from bot.repositories.money import Balance
 
 # How many lines a message shows; the file has them all.
-MAX_TOLD_LINES = 10
+MAX_LISTED_LINES = 10
 FORMAT: Final = "xlsx"
 _BAR_PIECES = 12
 FAULT: Final[dict[Fault, str]] = {
@@ -139,7 +139,7 @@ def result(t: Voice, batch: Batch, tally: Tally, unbought: tuple[Order, ...], ba
     # A line that is being checked may be on its way again.
     checked = tally.checked.lines + tally.under_way.lines
     checked_xof = tally.checked.total_xof + tally.under_way.total_xof
-    named = unbought[:MAX_TOLD_LINES]
+    named = unbought[:MAX_LISTED_LINES]
     return paragraphs(
         t(
             "batch.result.stopped" if batch.stopped_at is not None else "batch.result.title",

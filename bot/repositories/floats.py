@@ -26,7 +26,7 @@ def last_reported_at() -> Script[int | None]:
     return int(rows[0]["at"]) if rows else None
 
 
-def keep_float(balance_xof: int, now: int) -> Script[None]:
+def record_float(balance_xof: int, now: int) -> Script[None]:
     """The provider named its balance because it was asked."""
     yield (
         "witness_add",

@@ -69,6 +69,6 @@ def mark_unreachable(address: str, now: int) -> Script[None]:
     yield "session_unreachable", {"address": address, "now": now}
 
 
-def revive_when_heard(address: str) -> Script[None]:
+def revive_at_next_message(address: str) -> Script[None]:
     """What is kept for the person goes out when they next write."""
     yield "session_reachable", {"address": address}

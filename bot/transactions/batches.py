@@ -160,7 +160,7 @@ def _tell(installation: Installation, batch_id: str, now: int) -> Script[list[Ou
     yield from batch_progress.note_progress(batch_id, now, progress_id)
     if ends:
         yield from batch_progress.end(batch_id, now)
-        unbought = yield from unbought_of(customer, batch_id, notices.MAX_TOLD_LINES)
+        unbought = yield from unbought_of(customer, batch_id, notices.MAX_LISTED_LINES)
         # An address that has left the account since reads of its list, but no longer of the account's money.
         balance = None
         if known is not None and known.customer == customer:

@@ -64,7 +64,7 @@ def decide(unit: Unit, case_id: int, old: Address, new: Address, *, same: bool) 
     if froze or froze_too:
         yield "unfreeze", {"customer": into}
     yield from update_reach(str(old))
-    yield from sessions.revive_when_heard(str(old))
+    yield from sessions.revive_at_next_message(str(old))
 
 
 def _become(chat: str, into: str) -> Script[None]:

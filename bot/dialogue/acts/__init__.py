@@ -1,1 +1,1 @@
-"""What admins ask for, confirm and have approved by a second person: the machine of acts, which knows no flow. Pure."""
+"""What admins ask for, confirm and have approved by a second person: the part that all flows with acts share. Pure."""

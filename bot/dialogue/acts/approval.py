@@ -1,10 +1,10 @@
 """What takes two people: money above a set amount, and some acts whatever they move. Pure.
 
-Theory of operation. What an admin confirms is weighed together with what they moved alone in the last day, so that
-cutting a sum into pieces leads nowhere. What is too heavy for one is kept as it was asked for, and the other people who
-may decide it (`second`) are asked. Approving is deciding it again, from the books as they then are, and doing it by
-the same `do`, once: the kept row leaves its state in the same transaction. Whatever else happens (somebody refuses,
-the time is over, the asker lost the role, it became the affair of one of the two, the books do not allow it any more)
+Theory of operation. What an admin confirms is added to what they moved alone in the last day, so that cutting a sum
+into pieces does not help. An act that is too large for one person is kept as it was asked for, and the other people who
+may decide it (`second`) are asked. Approving is deciding it again, from the books as they then are, and doing it by the
+same `do`, once: the kept row leaves its state in the same transaction. Whatever else happens (somebody refuses, the
+time is over, the asker lost the role, it became the affair of one of the two, the books do not allow it any more)
 nothing moves, and both are told.
 
 Where nobody else may approve, some acts wait for a day instead: all owners hear of it at once, and then the asker may
@@ -97,7 +97,7 @@ def request(ctx: Context, kind: AnyKind, act: Act, why: str, amount_xof: int, tw
 def _await_self_approval(
     ctx: Context, kind: AnyKind, act: Act, why: str, because: str, alone_at: int, identity: str, withdraw: Rows
 ) -> Deciding:
-    """Nobody else may approve: it waits for a day, and every owner hears of it now."""
+    """Nobody else may approve: it waits for a day, and every owner is told now."""
     t = ctx.t
     questions = {}
     for language in ctx.shop.words:

@@ -24,7 +24,7 @@ def _put(ctx: Context, act: Act, why: str) -> Deciding:
 
 
 def do(ctx: Context, _: str = "") -> Deciding:
-    """Confirmed. Whoever is no admin any more decides nothing."""
+    """The Confirm. A person who is no admin any more decides nothing."""
     awaiting = ctx.pending(AwaitingConfirm)
     kind = kind_of(ctx, awaiting.act)
     if not may(ctx.person, kind.who):

@@ -40,13 +40,13 @@ def approve(ctx: Context, rest: str = "") -> Deciding:
     t, me = ctx.t, ctx.person
     is_own = yield from is_same_person(ctx, approval.address)
     if is_own and (not_yet := _no_self_approval(ctx, approval)) is not None:
-        return _aside(ctx, not_yet)
+        return _separate_reply(ctx, not_yet)
     role = yield from _role_for(ctx, act, kind, is_own)
     if not may(me, role):
         yield from _tell(ctx, approval, "admin.approval.too_low_there", me.address)
-        return _aside(ctx, t("admin.approval.too_low", role=t(ROLE[role])))
+        return _separate_reply(ctx, t("admin.approval.too_low", role=t(ROLE[role])))
     if (blocked := (yield from _why_blocked(ctx, act, kind, is_own))) is not None:
-        return _aside(ctx, blocked)
+        return _separate_reply(ctx, blocked)
     asker = yield from standing_at(approval.address, ctx.unit.installation)
     if asker.role is None or RANK[asker.role] < RANK[kind.who]:
         return (
@@ -63,14 +63,14 @@ def approve(ctx: Context, rest: str = "") -> Deciding:
         played = yield from play(staged(ctx, ctx.session.language), kind.do, act, why)
         text = paragraphs(t("admin.approval.impossible"), played.text)
         return (yield from _ended(ctx, approval, "void", text, "admin.approval.impossible_there", there.text))
-    # The row that was kept leaves its state first: where somebody was quicker, nothing of the rest happens.
+    # The request leaves its state first: where somebody was quicker, the rest does not happen.
     yield from acts.end_approval(approval.id, "approved")
     for_real = separate_context(ctx, ctx.session.language)
     for_real.by, for_real.second = str(approval.address), "" if is_own else me.address
     played = yield from play(for_real, kind.do, act, why)
     if str(approval.address) != me.address:
         yield from _tell(ctx, approval, "admin.approval.approved_there", me.address, there.text)
-    return _aside(ctx, paragraphs(t("admin.approval.approved", address=str(approval.address)), played.text))
+    return _separate_reply(ctx, paragraphs(t("admin.approval.approved", address=str(approval.address)), played.text))
 
 
 def _role_for(ctx: Context, act: Act, kind: AnyKind, is_own: bool) -> Script[Role]:
@@ -80,7 +80,7 @@ def _role_for(ctx: Context, act: Act, kind: AnyKind, is_own: bool) -> Script[Rol
 
 
 def _no_self_approval(ctx: Context, approval: Approval) -> Safe | None:
-    """Why who asked may not confirm their own request; None when the time for it has come."""
+    """Why the asker may not confirm their own request; None when the time for it has come."""
     if approval.alone_at is None:
         return ctx.t("admin.approval.own")
     if ctx.person.now < approval.alone_at:
@@ -108,14 +108,14 @@ def disapprove(ctx: Context, rest: str = "") -> Deciding:
     t, me = ctx.t, ctx.person
     if (yield from is_same_person(ctx, approval.address)):
         yield from acts.end_approval(approval.id, "refused")
-        return _aside(ctx, t("admin.approval.withdrawn"))
+        return _separate_reply(ctx, t("admin.approval.withdrawn"))
     if not may(me, kind.who):
         yield from _tell(ctx, approval, "admin.approval.too_low_there", me.address)
-        return _aside(ctx, t("admin.approval.too_low", role=t(ROLE[kind.who])))
-    # What touches somebody is not for them to refuse, or no two owners could ever part with a third.
+        return _separate_reply(ctx, t("admin.approval.too_low", role=t(ROLE[kind.who])))
+    # Nobody refuses an act that is about themselves; otherwise two owners could never remove a third.
     own = yield from kind.not_theirs(ctx, act)
     if own is not None:
-        return _aside(ctx, own.text)
+        return _separate_reply(ctx, own.text)
     return (yield from _ended(ctx, approval, "refused", t("admin.approval.refused"), "admin.approval.refused_there"))
 
 
@@ -124,9 +124,9 @@ def _open(ctx: Context, rest: str) -> Script[tuple[Approval, Act, AnyKind] | Rep
     t, now = ctx.t, ctx.person.now
     approval = yield from acts.approval(parse_order_id(rest) or "")
     if approval is None:
-        return _aside(ctx, t("admin.approval.none"))
+        return _separate_reply(ctx, t("admin.approval.none"))
     if approval.state != "asked":
-        return _aside(ctx, t(_OVER[approval.state]))
+        return _separate_reply(ctx, t(_OVER[approval.state]))
     if now >= approval.expires_at or approval.asked_at > now + CLOCK_SLACK_MS:
         return (
             yield from _ended(ctx, approval, "expired", t("admin.approval.expired"), "admin.approval.expired_there")
@@ -144,7 +144,7 @@ def _ended(
     yield from acts.end_approval(approval.id, state)
     if str(approval.address) != ctx.person.address:
         yield from _tell(ctx, approval, there, ctx.person.address, more)
-    return _aside(ctx, text)
+    return _separate_reply(ctx, text)
 
 
 def _tell(ctx: Context, approval: Approval, key: str, by: str, more: Safe | None = None) -> Script[None]:
@@ -154,5 +154,5 @@ def _tell(ctx: Context, approval: Approval, key: str, by: str, more: Safe | None
     yield from ctx.tell(approval.address, news(t, paragraphs(t(key, address=by, what=what), more)))
 
 
-def _aside(ctx: Context, text: Safe) -> Reply:
+def _separate_reply(ctx: Context, text: Safe) -> Reply:
     return Reply(text, (home_row(ctx),), separate=True)

@@ -14,7 +14,7 @@ Nobody decides what is their own affair: `put` and `carry_out`, through which ev
 that first, in the transaction of the asking and again in that of the doing.
 
 An act on somebody else is confirmed by its button or by a word of its own, never by a bare "ok": that may be meant for
-whatever else was on the screen. Any other command leaves the act, and says so.
+whatever else was on the screen. Any other command abandons the act, and says so.
 """
 
 import re
@@ -84,7 +84,7 @@ class ActKind(Struct, Generic[A], frozen=True, kw_only=True):
     because: str
     moves: Callable[[Context, A], Script[int]] | None = None
     two: Callable[[Context, A], Script[Two | None]] | None = None
-    # Whether it may be asked of oneself; whom it touches approves it in no case.
+    # Whether people may ask for it for themselves. Whoever it touches never approves it.
     of_oneself: bool = False
     own_words: tuple[str, ...] = ()
     own_word: Callable[[A], str] | None = None
@@ -134,7 +134,7 @@ def kind_of(ctx: Context, act: Act) -> AnyKind:
 
 
 def nobody(_: Act) -> Touched:
-    """For acts that are nobody's affair more than anybody else's."""
+    """For acts that concern everybody alike."""
     return NOBODY
 
 
@@ -183,5 +183,5 @@ def ask(ctx: Context, text: Safe, act: Act, why: str, *, must: bool = False, lab
 
 
 def done(ctx: Context, text: Safe, rows: Rows = ()) -> Transition:
-    """Say that an act was done: nothing stands to be confirmed any more."""
+    """Say that an act was done: nothing waits for a Confirm any more."""
     return ctx.ask(IDLE, text, (*rows, home_row(ctx)), base=ctx.afresh())

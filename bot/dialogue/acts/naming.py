@@ -1,8 +1,8 @@
 """Whom an admin means: an address as it is typed may be any name that the channel gives of somebody. Pure.
 
 The chat that a name leads to takes its place before a command sees it, so that what is asked, confirmed and logged
-names the same person for good. A name that was one person's and is another's now is no guess to make: both are shown,
-each by what is theirs alone.
+names the same person for good. Where a name was one person's and is another's now, nothing is guessed: both are shown,
+each by what only they have.
 """
 
 import re
@@ -19,12 +19,12 @@ from bot.store import Script
 
 # Addresses stand first; what follows is a reason, or somebody's words.
 MOST_WORDS = 3
-# A number as people dial it inside Senegal: nobody's number abroad is so short.
+# A number as people dial it inside Senegal: no number abroad is so short.
 _NATIONAL: Final = re.compile(r"7\d{8}|33\d{7}")
 
 
 def address_in(text: str, channels: ChannelAbilities) -> Address | None:
-    """The address that somebody typed, a Senegalese number in full; None for what is none."""
+    """The address that somebody typed, a Senegalese number in full; None where the text is no address."""
     try:
         address = Address.parse(text)
     except ModelError:

@@ -22,7 +22,7 @@ from bot.transactions.acts import interest_of
 from bot.transactions.people import admins_with_accounts
 
 COOLING_MS: Final = 86_400_000
-# After so long somebody who is alone may confirm alone what takes two, and has as long again to do it.
+# After so long an admin who has no second person may confirm their own request, and has as long again to do it.
 ALONE_MS: Final = 86_400_000
 # A clock that was set back makes things come from the future; beyond this they are not believed.
 CLOCK_SLACK_MS: Final = 60_000
@@ -44,7 +44,7 @@ def bound_xof(ctx: Context) -> Script[int | None]:
 
 
 def only_owner(ctx: Context) -> Script[bool]:
-    """Whether there are no two owners."""
+    """Whether there are fewer than two owners."""
     admins = yield from admins_with_accounts(ctx.unit.installation)
     # One who is paused is still one: pausing the other owner must not lift what takes two.
     return len({admin.customer for admin in admins if admin.role == "owner"}) < 2
@@ -104,8 +104,8 @@ def not_for_operators(ctx: Context, text: str) -> Reply | None:
 def tell_owners(
     ctx: Context, say: Callable[[Voice], str], *, but: tuple[str, ...] = (), paused_too: bool = False
 ) -> Script[None]:
-    """Tell every owner, each in their language, except the one who speaks, who asked, and `but`; whoever is paused
-    hears only what goes ahead because they are (`paused_too`).
+    """Tell every owner, each in their language, except the one who speaks, who asked, and `but`; paused owners are told
+    only of what goes ahead because they are paused (`paused_too`).
     """
     admins = yield from admins_with_accounts(ctx.unit.installation)
     for admin in admins:

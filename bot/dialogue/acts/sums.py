@@ -1,6 +1,6 @@
 """Sums of money as admins type them, and in words, so that a zero too many is read. Pure.
 
-French as it is written on a cheque: `quatre-vingts` and `cents` keep their s only where nothing follows but a noun
+French as it is written on a cheque: `quatre-vingts` and `cents` keep their s only at the end or before a noun
 (`millions`), and round millions take `de` before francs.
 """
 

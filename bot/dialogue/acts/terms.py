@@ -17,7 +17,7 @@ DEFAULT: Final = "default"
 def service_in(ctx: Context, word: str) -> Service | None:
     """The service that one word names."""
     line = parse_service(ctx.shop.catalog, word) if word else None
-    # Where more follows the name, the word is not the service's alone.
+    # Where more follows the name, the word does not name only the service.
     return None if line is None or line[1] else line[0]
 
 

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from bot.domain.order.case import Case, Claim, Event, Queued, new_tokens
 from bot.domain.order.schedule import (
     STILL_PENDING_AFTER_POLLS,
-    TOLD_OF_WAITING_MS,
+    WAITING_NOTICE_MS,
     hint_matches,
     known_transaction,
     promises,
@@ -43,7 +43,7 @@ def is_due(case: Case[Event]) -> bool:
 def waits_long(case: Case[Queued]) -> bool:
     """it waits long, and the customer does not know it"""
     order = case.order
-    return not order.reason and case.now + case.event.wait_ms - order.confirmed_at >= TOLD_OF_WAITING_MS
+    return not order.reason and case.now + case.event.wait_ms - order.confirmed_at >= WAITING_NOTICE_MS
 
 
 # When a notice is sent.

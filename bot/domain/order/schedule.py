@@ -22,7 +22,7 @@ HINT_AFTER_SECONDS = (1, 3, 10)
 # An order that has been open for so long deserves an admin's look.
 STUCK_AFTER_MS = 900_000
 # How long an order may wait in line before the customer is told.
-TOLD_OF_WAITING_MS = 5_000
+WAITING_NOTICE_MS = 5_000
 # Pay calls for one order, counting those that a crash cut short, which say nothing about the provider.
 MAX_PAY_ATTEMPTS = 6
 MAX_REPLAYS = 1

@@ -25,7 +25,13 @@ from bot.transactions import selling
 
 # How many lines at fault and how many good ones are shown, from the most to the fewest: what stands below them, the
 # money and what to do, must fit as well. The file has them all.
-_SHOWN: Final = ((notices.MAX_TOLD_LINES, notices.MAX_TOLD_LINES), (5, notices.MAX_TOLD_LINES), (5, 5), (2, 2), (1, 1))
+_SHOWN: Final = (
+    (notices.MAX_LISTED_LINES, notices.MAX_LISTED_LINES),
+    (5, notices.MAX_LISTED_LINES),
+    (5, 5),
+    (2, 2),
+    (1, 1),
+)
 
 
 def question(ctx: Context, batch: Batch) -> Deciding:
@@ -113,8 +119,8 @@ def _not_enough(ctx: Context, balance: Balance, missing_xof: int, over_xof: int)
 
 
 def _numbers(numbers: tuple[int, ...]) -> str:
-    shown = ", ".join(str(number) for number in numbers[: notices.MAX_TOLD_LINES])
-    return f"{shown} …" if len(numbers) > notices.MAX_TOLD_LINES else shown
+    shown = ", ".join(str(number) for number in numbers[: notices.MAX_LISTED_LINES])
+    return f"{shown} …" if len(numbers) > notices.MAX_LISTED_LINES else shown
 
 
 def quotes_of(ctx: Context, batch: Batch, entries: tuple[Entry, ...]) -> tuple[Quote, ...]:

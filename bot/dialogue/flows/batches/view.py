@@ -59,7 +59,7 @@ def show(ctx: Context, batch: Batch) -> Deciding:
         text = paragraphs(notices.progress(t, batch, tally), t("batch.line_how"))
         rows = (*notices.progress_rows(t, batch, tally), home_row(ctx))
         return ask_view(ctx, batch, text, rows, progress=True)
-    unbought = yield from batches.unbought_of(ctx.customer, batch.id, notices.MAX_TOLD_LINES)
+    unbought = yield from batches.unbought_of(ctx.customer, batch.id, notices.MAX_LISTED_LINES)
     balance = yield from ctx.balance()
     text = paragraphs(notices.result(t, batch, tally, unbought, balance), t("batch.line_how"))
     return ask_view(ctx, batch, text, ((file, *home_row(ctx)),))
@@ -69,8 +69,8 @@ def ask_view(ctx: Context, batch: Batch, text: Safe, rows: Rows, *, progress: bo
     """A list that was confirmed, shown: what is typed next may be the number of one of its lines. `progress` says that
     the words on its progress take the place of this message from then on.
     """
-    told = batch.id if progress else None
-    return ctx.ask("batch_view", text, rows, base=ctx.afresh(), batch_id=told, pending=ShownBatch(batch.id))
+    batch_id = batch.id if progress else None
+    return ctx.ask("batch_view", text, rows, base=ctx.afresh(), batch_id=batch_id, pending=ShownBatch(batch.id))
 
 
 def ask_checking(ctx: Context, batch: Batch) -> Transition:

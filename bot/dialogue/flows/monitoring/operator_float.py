@@ -7,7 +7,7 @@ from bot.domain.inquiry import Float
 from bot.i18n import Safe
 from bot.notices.alerts import float_lines
 from bot.notices.layout import lines, paragraphs, truncate
-from bot.repositories.floats import float_now, keep_float
+from bot.repositories.floats import float_now, record_float
 from bot.store import Script
 
 
@@ -21,7 +21,7 @@ def float_answered(ctx: Context, event: FloatAnswered) -> Deciding:
     """The provider named its balance, or did not; what is remembered is shown either way."""
     t, answer = ctx.t, event.answer
     if isinstance(answer, Float):
-        yield from keep_float(answer.balance_xof, ctx.now)
+        yield from record_float(answer.balance_xof, ctx.now)
         known = yield from float_now(ctx.shop.float_alert_xof, ctx.now, answer.balance_xof)
         text = lines(t("admin.float", balance=t.money(answer.balance_xof)), float_lines(t, known, fresh=True))
         return Reply(paragraphs(text, (yield from _one_owner(ctx))), separate=True)
