@@ -8,7 +8,7 @@ from bot.domain.encoding import encode
 from bot.domain.people import Address, Language
 from bot.errors import StoreConflict
 from bot.languages import DEFAULT
-from bot.repositories import sessions
+from bot.repositories import people, sessions
 from bot.repositories.money import Balance, balance_of
 from bot.repositories.rows import all_of, reader
 from bot.store import Script
@@ -82,8 +82,8 @@ def size_of(customer: str) -> Script[tuple[int, int]]:
 
 def standing_of(customer: str) -> Script[tuple[bool, bool]]:
     """Whether an admin has paused an account, and whether it sells to clients of its own."""
-    rows = yield "standing", {"address": customer, "customer": customer}
-    return rows[0]["frozen_at"] is not None, rows[0]["shop_name"] is not None
+    row = yield from people.standing_row(customer, customer)
+    return row["frozen_at"] is not None, row["shop_name"] is not None
 
 
 def account_of(customer: str, default_limit_xof: int) -> Script[Account]:

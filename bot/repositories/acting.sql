@@ -88,9 +88,6 @@ ON CONFLICT (address) DO UPDATE SET role = :role, named_by = :by, named_at = :no
 -- name: admin_remove
 DELETE FROM admin WHERE address = :address
 
--- name: freeze
-INSERT INTO frozen (customer, at) VALUES (:customer, :now) ON CONFLICT (customer) DO NOTHING
-
 -- name: unfreeze
 DELETE FROM frozen WHERE customer = :customer
 

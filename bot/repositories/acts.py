@@ -5,6 +5,7 @@ from typing import Final, Literal, TypeAlias
 from msgspec import Struct
 
 from bot.domain.acts import Act, read_act
+from bot.domain.catalog import ServiceName
 from bot.domain.encoding import encode
 from bot.domain.people import Address, Language, Role
 from bot.errors import StoreConflict
@@ -214,3 +215,37 @@ def unsent_of(customer: str) -> Script[Unsent]:
     for batch_id in (yield from running_of(customer)):
         waiting.append((yield from tally_of(customer, batch_id)).waiting)
     return Unsent(sum(part.lines for part in waiting), sum(part.total_xof for part in waiting))
+
+
+def void_approvals(customer: str) -> Script[None]:
+    """What the people of an account asked a second person for is void."""
+    yield "approvals_void", {"customer": customer}
+
+
+class Expired(Struct, frozen=True):
+    """A request for a second person that nobody decided in time. `act` is None as in `Approval`."""
+
+    address: str
+    act: Act | None
+    amount_xof: int
+    why: str
+
+
+_expired: Final = reader(Expired, act=read_act)
+
+
+def expire_approvals(now: int) -> Script[tuple[Expired, ...]]:
+    """End the requests for a second person that nobody decided in time."""
+    return all_of((yield "approvals_expire", {"now": now}), _expired)
+
+
+def interest_in_account(mine: str, theirs: str) -> Script[Interest | None]:
+    """Why an account is the affair of another; None where it is not."""
+    rows = yield "interest", {"mine": mine, "theirs": theirs}
+    kind: Interest | None = rows[0]["kind"]
+    return kind
+
+
+def keeps_meter(customer: str, service: ServiceName, reference: str) -> Script[bool]:
+    """Whether an account keeps the meter of a number, for itself or for a client."""
+    return bool((yield "interest_meter", {"mine": customer, "service": service, "reference": reference}))

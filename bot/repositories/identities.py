@@ -216,3 +216,30 @@ def end_cases(chat: str, state: Literal["same", "returned"], now: int) -> Script
     """End every case of a chat; answers whether its account was paused because of any."""
     rows = yield "cases_end", {"chat": chat, "state": state, "now": now}
     return any(row["froze"] for row in rows)
+
+
+def chats_called(address: Address) -> Script[tuple[Address, ...]]:
+    """Every chat that an address may mean: the one that is called so itself, and those that have ever had its number or
+    its id for a name.
+    """
+    rows = yield "address_chats", {"address": str(address), "channel": address.channel, "value": address.id}
+    return tuple(Address.parse(row["chat"]) for row in rows)
+
+
+def move_all(chat: str, into: str) -> Script[None]:
+    """What was written under one chat goes on under another: orders, batches, consents, invitations and requests."""
+    both: dict[str, str | int | None] = {"chat": chat, "into": into}
+    yield "chat_orders_join", both
+    yield "chat_consents_join", both
+    yield "chat_batches_join", both
+    yield "chat_invitations_join", both
+    yield "chat_approvals_join", both
+
+
+def become(chat: str, into: str) -> Script[None]:
+    """Whoever is called by the names of a chat goes on in another; the chat is forgotten."""
+    yield "address_join", {"chat": chat, "into": into}
+    yield "chat_outbox_join", {"chat": chat, "into": into}
+    yield "chat_links_end", {"chat": chat}
+    yield "chat_awaiting_end", {"chat": chat}
+    yield "chat_forget", {"chat": chat}

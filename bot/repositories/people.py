@@ -1,11 +1,17 @@
 """What a person is: their role, their terms as a reseller, and what the shop rules are now. Pure."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from msgspec import Struct, field
 
 from bot.domain.catalog import Commission, ServiceName
-from bot.store import Script
+from bot.domain.encoding import decoder
+from bot.domain.people import Address, Role
+from bot.repositories.rows import all_of, reader
+from bot.store import Row, Script
+
+read_commissions: Final = decoder(dict[ServiceName, Commission]).decode
 
 
 class Terms(Struct, frozen=True):
@@ -29,3 +35,49 @@ def shop_name_of(customer: str) -> Script[str]:
     """What a reseller's shop is called; empty for everybody else."""
     rows = yield "shop_name_of", {"customer": customer}
     return str(rows[0]["shop_name"]) if rows else ""
+
+
+def standing_row(address: str, customer: str) -> Script[Row]:
+    """The row that tells what an address and its account are; `caller` has the same columns."""
+    return (yield "standing", {"address": address, "customer": customer})[0]
+
+
+def freeze(customer: str, now: int) -> Script[bool]:
+    """Pause an account; False where it was paused already."""
+    return bool((yield "frozen_now", {"customer": customer, "now": now}))
+
+
+def unfreeze(customer: str) -> Script[None]:
+    """Let a paused account buy again."""
+    yield "unfreeze", {"customer": customer}
+
+
+def is_frozen_at(address: str) -> Script[bool]:
+    """Whether the account behind an address is paused."""
+    return bool((yield "address_frozen", {"address": address}))
+
+
+class NamedAdmin(Struct, frozen=True):
+    """An admin who was given a role in a chat, and when."""
+
+    address: Address
+    role: Role
+    named_at: int
+
+
+_admin: Final = reader(NamedAdmin, address=Address.parse)
+
+
+def admins() -> Script[tuple[NamedAdmin, ...]]:
+    """Every admin who was named in a chat."""
+    return all_of((yield "admins", {}), _admin)
+
+
+def name_admin(address: str, role: Role, by: str, now: int) -> Script[None]:
+    """Give an address a role."""
+    yield "admin_name", {"address": address, "role": role, "by": by, "now": now}
+
+
+def remove_admin(address: str) -> Script[None]:
+    """Take an address's role away."""
+    yield "admin_remove", {"address": address}

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from bot.domain.catalog import Commission, ServiceName
 from bot.domain.encoding import encode
+from bot.repositories.people import read_commissions
 from bot.store import Script
 
 
@@ -26,3 +27,9 @@ def end(customer: str) -> Script[None]:
     """An account stops being a reseller's and loses its PIN; its money stays."""
     yield "reseller_end", {"customer": customer}
     yield "pin_unlock", {"customer": customer}
+
+
+def commissions_of(customer: str) -> Script[Mapping[ServiceName, Commission] | None]:
+    """The commissions of a reseller's own; None for who is none."""
+    rows = yield "interest_rule", {"mine": customer}
+    return read_commissions(rows[0]["commissions"]) if rows else None

@@ -9,3 +9,8 @@ def set_rule(name: str, value: str | None) -> Script[None]:
         yield "rule_drop", {"name": name}
     else:
         yield "rule_set", {"name": name, "value": value}
+
+
+def rules_now() -> Script[tuple[tuple[str, str], ...]]:
+    """What admins have changed, by name."""
+    return tuple((str(row["name"]), str(row["value"])) for row in (yield "rules", {}))

@@ -2,12 +2,11 @@
 
 from msgspec.structs import replace
 
-from bot.domain.acts import read_act
 from bot.domain.ledger import refund
 from bot.domain.people import Address, Role
 from bot.errors import StoreConflict
 from bot.notices.approvals import expired
-from bot.repositories import acts
+from bot.repositories import acts, people, resellers
 from bot.repositories.accounts import customer_of, language_of
 from bot.repositories.acts import Interest, Touched
 from bot.repositories.batches import running_of
@@ -17,7 +16,7 @@ from bot.repositories.outbox import OutboxMessage, say
 from bot.store import Script
 from bot.transactions.batches import stop_batch
 from bot.transactions.installation import Installation
-from bot.transactions.people import make_known, read_commissions, standing_of
+from bot.transactions.people import make_known, standing_of
 from bot.transactions.unit import Unit
 
 MAX_TARGET_CHARACTERS = 200
@@ -46,16 +45,16 @@ def interest_of(whose: Address, touched: Touched) -> Script[Interest | None]:
         accounts += [order.customer, (yield from customer_of(str(order.address)))]
     interests: list[Interest] = []
     for account in accounts:
-        rows = yield "interest", {"mine": mine, "theirs": account}
-        interests += [row["kind"] for row in rows if row["kind"] is not None]
-    if order is not None and not interests:
-        rows = yield "interest_meter", {"mine": mine, "service": order.service, "reference": order.reference}
-        interests += ["meter" for _ in rows]
+        interest = yield from acts.interest_in_account(mine, account)
+        interests += [] if interest is None else [interest]
+    if order is not None and not interests and (yield from acts.keeps_meter(mine, order.service, order.reference)):
+        interests.append("meter")
     if touched.rule:
-        rows = yield "interest_rule", {"mine": mine}
+        commissions = yield from resellers.commissions_of(mine)
         what, _, service = touched.rule.partition(":")
         # Whoever has terms of their own for a service earns nothing by the shop's.
-        interests += ["rule" for row in rows if what == "fee" or service not in read_commissions(row["commissions"])]
+        if commissions is not None and (what == "fee" or service not in commissions):
+            interests.append("rule")
     return "own" if "own" in interests else interests[0] if interests else None
 
 
@@ -63,8 +62,8 @@ def freeze(unit: Unit, customer: str) -> Script[None]:
     """Pause an account. What its people asked for as admins is void, and its running lists of sales stop: what was not
     sent is called back and its money is free.
     """
-    yield "freeze", {"customer": customer, "now": unit.now}
-    yield "approvals_void", {"customer": customer}
+    yield from people.freeze(customer, unit.now)
+    yield from acts.void_approvals(customer)
     # Hundreds of orders may not have left yet: they are no longer wanted. An order by itself goes on.
     for batch_id in (yield from running_of(customer)):
         yield from stop_batch(unit, batch_id, customer)
@@ -72,7 +71,7 @@ def freeze(unit: Unit, customer: str) -> Script[None]:
 
 def unfreeze(customer: str) -> Script[None]:
     """Let a paused account buy again."""
-    yield "unfreeze", {"customer": customer}
+    yield from people.unfreeze(customer)
 
 
 def refund_order(unit: Unit, order_id: str, amount_xof: int, why: str) -> Script[None]:
@@ -90,19 +89,19 @@ def refund_order(unit: Unit, order_id: str, amount_xof: int, why: str) -> Script
 def name_admin(unit: Unit, address: Address, role: Role) -> Script[None]:
     """Give an address a role."""
     yield from make_known(address, unit.language, unit.now)
-    yield "admin_name", {"address": str(address), "role": role, "by": str(unit.address), "now": unit.now}
+    yield from people.name_admin(str(address), role, str(unit.address), unit.now)
 
 
 def remove_admin(address: Address) -> Script[None]:
     """Take an address's role away."""
-    yield "admin_remove", {"address": str(address)}
+    yield from people.remove_admin(str(address))
 
 
 def expire(installation: Installation, now: int) -> Script[list[OutboxMessage]]:
     """End the requests for a second person that nobody decided in time, and tell who asked."""
     posted = []
-    for row in (yield "approvals_expire", {"now": now}):
-        t = installation.shop.words[(yield from language_of(row["address"]))]
-        outbound = expired(t, read_act(row["act"]), row["amount_xof"], row["why"])
-        posted.append((yield from say(row["address"], outbound, installation.owner, now)))
+    for asked in (yield from acts.expire_approvals(now)):
+        t = installation.shop.words[(yield from language_of(asked.address))]
+        outbound = expired(t, asked.act, asked.amount_xof, asked.why)
+        posted.append((yield from say(asked.address, outbound, installation.owner, now)))
     return posted

@@ -8,7 +8,7 @@ them. The new chat is forgotten; what the channel calls the person leads to the 
 from bot.domain.people import Address
 from bot.languages import DEFAULT
 from bot.notices.identities import suspended_elsewhere, two_who_may_be_one
-from bot.repositories import identities, sessions
+from bot.repositories import identities, people, sessions
 from bot.repositories.accounts import account_at, customer_of, members_of
 from bot.repositories.identities import Case, CaseKind, Side
 from bot.repositories.outbox import OutboxMessage, say
@@ -53,32 +53,18 @@ def decide(unit: Unit, case_id: int, old: Address, new: Address, *, same: bool) 
     if customer != into:
         limit_xof = unit.installation.default_credit_limit_xof
         yield from join_accounts(f"case:{case_id}", customer, into, unit.now, limit_xof)
-    both: dict[str, str | int | None] = {"chat": str(new), "into": str(old)}
-    yield "chat_orders_join", both
-    yield "chat_consents_join", both
-    yield "chat_batches_join", both
-    yield "chat_invitations_join", both
-    yield "chat_approvals_join", both
-    yield from _become(str(new), str(old))
+    yield from identities.move_all(str(new), str(old))
+    yield from identities.become(str(new), str(old))
     froze_too = yield from identities.end_cases(str(old), "same", unit.now)
     if froze or froze_too:
-        yield "unfreeze", {"customer": into}
+        yield from people.unfreeze(into)
     yield from update_reach(str(old))
     yield from sessions.revive_at_next_message(str(old))
 
 
-def _become(chat: str, into: str) -> Script[None]:
-    """Whoever is called by the names of a chat goes on in another; the chat is forgotten."""
-    yield "address_join", {"chat": chat, "into": into}
-    yield "chat_outbox_join", {"chat": chat, "into": into}
-    yield "chat_links_end", {"chat": chat}
-    yield "chat_awaiting_end", {"chat": chat}
-    yield "chat_forget", {"chat": chat}
-
-
 def join_empty(chat: str, into: str, now: int) -> Script[None]:
     """Somebody who has nothing here is somebody who was known already."""
-    yield from _become(chat, into)
+    yield from identities.become(chat, into)
     yield from returned(into, now, other=chat)
 
 
@@ -88,9 +74,9 @@ def suspend(observed: Observation, chat: str, other: str, value: str) -> Script[
         yield from update_reach(chat)
         return []
     customer = yield from customer_of(chat)
-    froze = yield "frozen_now", {"customer": customer, "now": observed.now}
+    froze = yield from people.freeze(customer, observed.now)
     yield from sessions.mark_unreachable(chat, observed.now)
-    posted = yield from open_case(observed, chat, other, value, "taken", froze=bool(froze))
+    posted = yield from open_case(observed, chat, other, value, "taken", froze=froze)
     yield from update_reach(chat)
     for member in (yield from members_of(customer)):
         if str(member.address) not in (chat, other):
@@ -123,5 +109,5 @@ def returned(chat: str, now: int, other: str | None = None) -> Script[None]:
     if not cases or (other is not None and any(str(case.other) != other for case in cases)):
         return
     if (yield from identities.end_cases(chat, "returned", now)):
-        yield "unfreeze", {"customer": (yield from customer_of(chat))}
+        yield from people.unfreeze((yield from customer_of(chat)))
     yield from update_reach(chat)

@@ -5,15 +5,15 @@ from typing import Final, get_args
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot.domain.catalog import Commission, ServiceName
-from bot.domain.encoding import decoder, encode
+from bot.domain.encoding import encode
 from bot.domain.people import Address, Language, Role
 from bot.languages import DEFAULT
-from bot.repositories import sessions
+from bot.repositories import identities, people, sessions
 from bot.repositories.accounts import members_of
 from bot.repositories.acts import Admin, Standing
 from bot.repositories.money import balance_of
-from bot.repositories.people import Terms
+from bot.repositories.people import Terms, read_commissions
+from bot.repositories.rules import rules_now
 from bot.shop import ShopSettings, under_rules
 from bot.store import Row, Script
 from bot.transactions.installation import Installation
@@ -21,16 +21,14 @@ from bot.transactions.installation import Installation
 # From the lowest role to the highest.
 _ROLES: Final[tuple[Role, ...]] = get_args(Role)
 
-read_commissions = decoder(dict[ServiceName, Commission]).decode
-
 
 def standing_of(
     address: Address, customer: str, installation: Installation
 ) -> Script[tuple[Role | None, Terms | None, bool]]:
     """An address's role, its customer's terms as a reseller, and whether that customer is paused."""
-    rows = yield "standing", {"address": str(address), "customer": customer}
-    role, terms, frozen = standing_in(rows[0], address, installation)
-    if rows[0]["reach"] is not None and not frozen:
+    row = yield from people.standing_row(str(address), customer)
+    role, terms, frozen = standing_in(row, address, installation)
+    if row["reach"] is not None and not frozen:
         role = yield from role_by_name(address, role, installation)
     return role, terms, frozen
 
@@ -69,21 +67,17 @@ def chat_of_admin(admin: Address) -> Script[Address | None]:
     """Where an admin of the settings is reached: the chat of that address, else the only one that was ever called so;
     None where it was several people's.
     """
-    rows = yield (
-        "address_chats",
-        {"address": str(admin), "channel": admin.channel, "value": admin.id},
-    )
-    if not rows or any(row["own"] for row in rows):
+    chats = yield from identities.chats_called(admin)
+    if not chats or admin in chats:
         return admin
-    return Address.parse(rows[0]["chat"]) if len(rows) == 1 else None
+    return chats[0] if len(chats) == 1 else None
 
 
 def shop_now(installation: Installation) -> Script[ShopSettings]:
     """The shop under the rules that hold in this transaction."""
-    rows = yield "rules", {}
-    if not rows:
+    rules = yield from rules_now()
+    if not rules:
         return installation.shop
-    rules = tuple((str(row["name"]), str(row["value"])) for row in rows)
     if installation.ruled.get("rules") != rules:
         installation.ruled["shop"] = under_rules(installation.shop, rules)
         installation.ruled["rules"] = rules
@@ -104,20 +98,19 @@ class Named(Struct, frozen=True):
 
 def named_admins(installation: Installation) -> Script[dict[Address, Named]]:
     """Every admin, the paused ones too; those of the settings are owners."""
-    rows = yield "admins", {}
-    named = {Address.parse(row["address"]): Named(row["role"], row["named_at"]) for row in rows}
+    named = {one.address: Named(one.role, one.named_at) for one in (yield from people.admins())}
     for admin in installation.admins:
         if (chat := (yield from chat_of_admin(admin))) is not None:
             named[chat] = Named("owner", fixed=True)
     for address, one in named.items():
-        if (yield "address_frozen", {"address": str(address)}):
+        if (yield from people.is_frozen_at(str(address))):
             named[address] = replace(one, frozen=True)
     return named
 
 
 def named_owners() -> Script[tuple[str, ...]]:
     """The addresses that were named owners in a chat."""
-    return tuple(str(row["address"]) for row in (yield "admins", {}) if row["role"] == "owner")
+    return tuple(str(one.address) for one in (yield from people.admins()) if one.role == "owner")
 
 
 def admins_of(installation: Installation) -> Script[dict[Address, Role]]:
