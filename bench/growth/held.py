@@ -6,6 +6,7 @@ each in a transaction of its own, so that a figure is what everybody else would 
 
 import asyncio
 import re
+import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from bot.store import Script
 from bot.store.sql import statements
-from bot.store.sqlite.file import connect
+from bot.store.sqlite.file import connect, connect_reader
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -22,10 +23,11 @@ T = TypeVar("T")
 @dataclass
 class Hold:
     """One script's stay: its name, how long it took, its commit apart, for that is the disk's, and its statements with
-    their times; all in ms.
+    their times; all in ms. While it `reads` on the connection that is for that, nobody waits for it.
     """
 
     script: str
+    reads: bool = False
     took_ms: float = 0.0
     commit_ms: float = 0.0
     statements: list[tuple[str, float]] = field(default_factory=list)
@@ -43,18 +45,18 @@ class HeldStore:
 
     def __init__(self, path: str) -> None:
         self.connection = connect(path)
+        self._reader = connect_reader(path)
         self.holds: list[Hold] = []
         self._texts = statements()
 
     async def run(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """As the contract says, but for trying again: nobody else writes here."""
-        named = getattr(script, "func", script)
-        hold = Hold(getattr(named, "__name__", str(named)))
+        hold = Hold(_name_of(script))
         self.holds.append(hold)
         began = time.perf_counter()
         self.connection.execute("BEGIN IMMEDIATE")
         try:
-            result: T = self._drive(script(*args, **kwargs), hold)
+            result: T = self._drive(self.connection, script(*args, **kwargs), hold)
         except BaseException:
             self.connection.execute("ROLLBACK")
             raise
@@ -67,7 +69,19 @@ class HeldStore:
         """It travels alone here: what it costs is seen better."""
         return asyncio.get_running_loop().create_task(self.run(script, *args, **kwargs))
 
-    def _drive(self, script: Script[T], hold: Hold) -> T:
+    async def read(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """On the other connection."""
+        hold = Hold(_name_of(script), reads=True)
+        self.holds.append(hold)
+        began = time.perf_counter()
+        self._reader.execute("BEGIN")
+        try:
+            return self._drive(self._reader, script(*args, **kwargs), hold)
+        finally:
+            self._reader.execute("ROLLBACK")
+            hold.took_ms = (time.perf_counter() - began) * 1000
+
+    def _drive(self, connection: sqlite3.Connection, script: Script[T], hold: Hold) -> T:
         reply: Any = None
         error: Exception | None = None
         while True:
@@ -78,7 +92,7 @@ class HeldStore:
                 return result
             reply, error, since = None, None, time.perf_counter()
             try:
-                reply = self.connection.execute(self._texts[name], parameters).fetchall()
+                reply = connection.execute(self._texts[name], parameters).fetchall()
             # It is the script's to handle, as in the program's own store.
             except Exception as raised:
                 error = raised
@@ -98,4 +112,10 @@ class HeldStore:
         return []
 
     async def aclose(self) -> None:
+        self._reader.close()
         self.connection.close()
+
+
+def _name_of(script: Callable[..., object]) -> str:
+    called = getattr(script, "func", script)
+    return str(getattr(called, "__name__", called))

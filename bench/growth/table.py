@@ -21,7 +21,8 @@ MOST_HELD_MS = 20.0
 class Measured(Struct, frozen=True):
     """One step over one database, the middle of its repetitions: how often it came for the database and for how long in
     all, its longest stay with the script that it was for, and the longest statement of that. In ms. `slow` are the
-    statements that took too long by themselves, with their longest times, `plans` how SQLite goes about them.
+    statements that took too long by themselves, with their longest times, `plans` how SQLite goes about them. What was
+    read on the connection that nobody waits for is apart: `reading_ms` in all, and its longest stay.
     """
 
     total_ms: float
@@ -30,6 +31,8 @@ class Measured(Struct, frozen=True):
     script: str
     statement: str
     statement_ms: float
+    reading_ms: float = 0.0
+    longest_reading_ms: float = 0.0
     slow: dict[str, float] = {}
     plans: dict[str, list[str]] = {}
     problem: str = ""
@@ -65,41 +68,37 @@ async def _measure(path: Path, now: int, steps: Sequence[Step]) -> dict[str, Mea
 
 
 def _of(shop: Shop, holds: Sequence[Hold], problem: str) -> Measured:
-    if not holds:
-        return Measured(0.0, 0, 0.0, "", "", 0.0, problem=problem or "it asked for nothing")
-    worst = max(holds, key=lambda hold: hold.took_ms)
+    held = [hold for hold in holds if not hold.reads]
+    reading = [hold.took_ms for hold in holds if hold.reads]
+    worst = max(held, key=lambda hold: hold.took_ms, default=Hold(""))
     statement, statement_ms = worst.longest
     slow: dict[str, float] = {}
     for name, took_ms in (each for hold in holds for each in hold.statements):
         if took_ms > MOST_HELD_MS:
             slow[name] = max(took_ms, slow.get(name, 0.0))
+    explained = slow or ({statement: statement_ms} if worst.took_ms > MOST_HELD_MS and statement else {})
     return Measured(
-        sum(hold.took_ms for hold in holds),
-        len(holds),
-        worst.took_ms,
-        worst.script,
-        statement,
-        statement_ms,
-        slow,
-        {name: shop.store.plan(name) for name in (slow or {statement: 0.0}) if worst.took_ms > MOST_HELD_MS and name},
-        problem,
+        total_ms=sum(hold.took_ms for hold in held),
+        stays=len(held),
+        held_ms=worst.took_ms,
+        script=worst.script,
+        statement=statement,
+        statement_ms=statement_ms,
+        reading_ms=sum(reading),
+        longest_reading_ms=max(reading, default=0.0),
+        slow=slow,
+        plans={name: shop.store.plan(name) for name in explained},
+        problem=problem if holds else problem or "it asked for nothing",
     )
 
 
 def show(console: Console, empty: Found, full: Found) -> None:
     """The table, and the plans of what holds the database for too long."""
-    table = Table(title="How long each holds the database, in ms, without its commit", title_justify="left")
+    table = Table(title="The longest that each holds the database, in ms, without its commit", title_justify="left")
     table.add_column("step")
-    for head in (
-        "longest, empty",
-        "longest, full",
-        "in all, full",
-        "stays",
-        "longest statement",
-        "script",
-        "statement",
-    ):
-        table.add_column(head, justify="left" if head in ("script", "statement") else "right")
+    for head in ("empty", "full", "in all", "stays", "reading", "statement"):
+        table.add_column(head, justify="right")
+    table.add_column("in the script")
     for name, each in full.items():
         marked = f"[bold]{each.held_ms:.1f}[/bold]" if each.held_ms > MOST_HELD_MS else f"{each.held_ms:.1f}"
         table.add_row(
@@ -108,14 +107,14 @@ def show(console: Console, empty: Found, full: Found) -> None:
             marked,
             f"{each.total_ms:.1f}",
             str(each.stays),
-            f"{each.statement_ms:.1f}",
+            f"{each.reading_ms:.1f}" if each.reading_ms else "",
+            f"{each.statement} {each.statement_ms:.1f}",
             each.script,
-            each.statement,
         )
     console.print(table)
     plans: dict[str, list[str]] = {}
     for name, each in sorted(full.items(), key=lambda item: -item[1].held_ms):
-        if each.held_ms > MOST_HELD_MS:
+        if each.held_ms > MOST_HELD_MS or each.slow:
             slow = ", ".join(
                 f"{statement} {ms:.0f}" for statement, ms in sorted(each.slow.items(), key=lambda of: -of[1])
             )
