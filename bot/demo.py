@@ -44,14 +44,14 @@ async def demo(language: Language, part: Part = "customer") -> int:
     show = await Demonstration.open(language, FUNDS_XOF[part], part)
     print(pick(WELCOME, language) or WELCOME[DEFAULT])
     sys.stdout.flush()
-    at_keyboard, said = sys.stdin is not None and sys.stdin.isatty(), 0
+    at_keyboard, lines = sys.stdin is not None and sys.stdin.isatty(), 0
     try:
         async for line in show.terminal.lines():
-            said += 1
+            lines += 1
             await show.say(line)
             if not at_keyboard:
                 await _settled(show, line)
-        if not said and not at_keyboard:
+        if not lines and not at_keyboard:
             for sample in pick(SAMPLE[part], language) or SAMPLE[part][DEFAULT]:
                 show.terminal.echo(sample)
                 await show.say(sample)

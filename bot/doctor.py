@@ -55,14 +55,14 @@ def _settings(settings: Settings) -> Finding:
 
 async def _insiders(settings: Settings) -> list[str]:
     """What one person could do alone; no fault, but nobody should run it without knowing."""
-    found = []
+    findings = []
     if settings.approval_above_xof is None and await app.count_owners(settings) < 2:
-        found.append(
+        findings.append(
             "ONLY ONE OWNER, and APPROVAL_ABOVE_XOF is not set: whoever holds that telephone can credit any sum; "
             "name a second owner (/admin add ADDRESS owner), and from 100000 F on it takes both"
         )
     bounds, catalog = settings.bounds(), settings.catalog()
-    found += [
+    findings += [
         f"{what} of {service.name} goes beyond what may be set from a telephone (see .env.example, …_MOST_…)"
         for service in catalog
         for what, fits in (
@@ -71,7 +71,7 @@ async def _insiders(settings: Settings) -> list[str]:
         )
         if not fits
     ]
-    return found
+    return findings
 
 
 async def _database(settings: Settings) -> Finding:

@@ -54,11 +54,11 @@ class WordList(Struct, frozen=True, forbid_unknown_fields=True):
 
 def folders(*roots: Path) -> dict[Language, Path]:
     """The folder of each language that has a catalog in one of `roots`; of two folders the first."""
-    found: dict[Language, Path] = {}
+    by_code: dict[Language, Path] = {}
     for root in roots or ROOTS:
         for file in sorted(root.glob(f"*/LC_MESSAGES/{DOMAIN}.[mp]o")):
-            found.setdefault(file.parent.parent.name, file.parent.parent)
-    return {code: found[code] for code in sorted(found, key=lambda code: (code != DEFAULT, code))}
+            by_code.setdefault(file.parent.parent.name, file.parent.parent)
+    return {code: by_code[code] for code in sorted(by_code, key=lambda code: (code != DEFAULT, code))}
 
 
 def read_toml(file: Path, kind: type[T]) -> T | None:
@@ -119,12 +119,12 @@ def acts() -> dict[str, str]:
 
 def meanings_of(lists: Iterable[Lists]) -> dict[str, str]:
     """Word, folded, to what it means; the first list that has a word keeps it."""
-    found: dict[str, str] = {}
+    meanings: dict[str, str] = {}
     for each in lists:
         for meaning, words in each.items():
             for word in words:
-                found.setdefault(fold(word), meaning)
-    return found
+                meanings.setdefault(fold(word), meaning)
+    return meanings
 
 
 def service_words(service: str) -> tuple[str, ...]:

@@ -86,7 +86,7 @@ def publish(finished: Path, path: Path) -> None:
     except FileExistsError:
         raise
     except OSError:
-        # A file system without second names for a file. Whoever makes this file holds a lock or has named it himself.
+        # A file system without second names for a file. Whoever makes this file holds a lock or has chosen its name.
         if path.exists():
             raise FileExistsError(path) from None
         finished.rename(path)

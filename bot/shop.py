@@ -52,10 +52,10 @@ Rules = tuple[tuple[str, str], ...]
 
 def under_rules(shop: ShopSettings, rules: Rules) -> ShopSettings:
     """The shop as it is now: as it was set up, with what the admins have changed since."""
-    told = dict(rules)
+    values = dict(rules)
     services = []
     for service in shop.catalog:
-        fee, commission = told.get(f"fee:{service.name}"), told.get(f"commission:{service.name}")
+        fee, commission = values.get(f"fee:{service.name}"), values.get(f"commission:{service.name}")
         services.append(
             replace(
                 service,
@@ -66,15 +66,17 @@ def under_rules(shop: ShopSettings, rules: Rules) -> ShopSettings:
     return replace(
         shop,
         catalog=Catalog(tuple(services)),
-        pay_in={**shop.pay_in, **_texts(told, "pay_in")},
-        help_text={**shop.help_text, **_texts(told, "help")},
-        contact={**shop.contact, **_texts(told, "contact")},
-        maintenance={service.name: told[key] for service in services if (key := f"maintenance:{service.name}") in told},
+        pay_in={**shop.pay_in, **_texts(values, "pay_in")},
+        help_text={**shop.help_text, **_texts(values, "help")},
+        contact={**shop.contact, **_texts(values, "contact")},
+        maintenance={
+            service.name: values[key] for service in services if (key := f"maintenance:{service.name}") in values
+        },
     )
 
 
-def _texts(told: Mapping[str, str], what: str) -> dict[Language, str]:
-    return {language: told[key] for language in LANGUAGES if (key := f"text:{what}:{language}") in told}
+def _texts(values: Mapping[str, str], what: str) -> dict[Language, str]:
+    return {language: values[key] for language in LANGUAGES if (key := f"text:{what}:{language}") in values}
 
 
 def is_prepaid(service: str) -> bool:

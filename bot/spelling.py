@@ -36,8 +36,8 @@ class Unknown(NamedTuple):
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that reads most like `name`, None when none does."""
     # In an order of its own: of two that are as near, the same one is named on every start.
-    found = process.extractOne(name.upper(), sorted(known, reverse=True), scorer=fuzz.ratio, score_cutoff=_ALIKE)
-    return None if found is None else found[0]
+    match = process.extractOne(name.upper(), sorted(known, reverse=True), scorer=fuzz.ratio, score_cutoff=_ALIKE)
+    return None if match is None else match[0]
 
 
 def unknown(
@@ -50,25 +50,25 @@ def unknown(
     """Judge the names in the settings file and in the environment that are not `known`; `families` are first words of
     ours beside those of the shop.
     """
-    found = Unknown([], [])
+    names = Unknown([], [])
     ours = re.compile(rf"(?:{'|'.join((*map(str.upper, families), _FAMILIES))})_")
     written = set(in_file) - known
     for name in sorted(written):
         meant = nearest(name, known)
         if meant is not None:
-            found.refused.append(f"{name} in {file} is no setting: did you mean {meant}?")
+            names.refused.append(f"{name} in {file} is no setting: did you mean {meant}?")
         elif ours.match(name.upper()):
-            found.refused.append(f"{name} in {file} is no setting: .env.example names them all")
+            names.refused.append(f"{name} in {file} is no setting: .env.example names them all")
         else:
-            found.noted.append(f"{name} in {file} is no setting of Taal and does nothing")
+            names.noted.append(f"{name} in {file} is no setting of Taal and does nothing")
     for name in sorted(set(in_environment) - known - written):
         if _OF_A_SERVICE.search(name) or len(name) < _SHORTEST_IN_ENVIRONMENT:
             continue
         meant = nearest(name, known)
         if meant is not None and _MONEY.search(meant):
-            found.refused.append(f"{name} in the environment is no setting: did you mean {meant}?")
+            names.refused.append(f"{name} in the environment is no setting: did you mean {meant}?")
         elif meant is not None:
-            found.noted.append(f"{name} in the environment is no setting and does nothing: did you mean {meant}?")
+            names.noted.append(f"{name} in the environment is no setting and does nothing: did you mean {meant}?")
         elif ours.match(name):
-            found.noted.append(f"{name} in the environment is no setting and does nothing: .env.example names them all")
-    return found
+            names.noted.append(f"{name} in the environment is no setting and does nothing: .env.example names them all")
+    return names

@@ -109,7 +109,7 @@ def web_app(
         return handle
 
     async def take_in(endpoint: WebhookEndpoint, received: Received) -> Answer:
-        endpoint.heard(received)
+        endpoint.take_note(received)
         if received.problem:
             log.warning("update set aside", path=endpoint.path, problem=received.problem)
         try:
@@ -121,8 +121,8 @@ def web_app(
             return _AGAIN
         return Answer(200, received.answer, _JSON) if received.answer else _TAKEN
 
-    async def provider(order_id: str, told: str, headers: Mapping[str, str], receive: Receive) -> Answer:
-        if not hmac.compare_digest(proof(order_id, secret_key).encode(), told.encode()):
+    async def provider(order_id: str, given: str, headers: Mapping[str, str], receive: Receive) -> Answer:
+        if not hmac.compare_digest(proof(order_id, secret_key).encode(), given.encode()):
             _told_sparingly("webhook refused", path=PROVIDER_PATH)
             return Answer(404)
         with taken.body(MAX_BODY_BYTES, proved=True) as body:
@@ -172,8 +172,8 @@ def web_app(
                 await _answer(send, await take(_headers(scope), receive))
                 return
             if path.startswith(_PROVIDER):
-                order_id, _, told = path[len(_PROVIDER) :].partition("/")
-                await _answer(send, await provider(order_id, told, _headers(scope), receive))
+                order_id, _, given = path[len(_PROVIDER) :].partition("/")
+                await _answer(send, await provider(order_id, given, _headers(scope), receive))
                 return
         await framework(scope, receive, send)
 

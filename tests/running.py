@@ -55,7 +55,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SECRET_KEY = "a-secret-key-for-tests-0123456789abcdef"
 API_KEY = "an-api-key-for-tests"
 DEADLINE_SECONDS = 15.0
-LOOK_SECONDS = 0.005
+POLL_SECONDS = 0.005
 
 WHATSAPP_PATH = "/webhooks/whatsapp"
 
@@ -69,7 +69,7 @@ async def eventually(condition: Callable[[], T], what: str | Callable[[], str], 
     while not (answer := condition()):
         if time.monotonic() > until:
             raise AssertionError(f"not within {timeout} s: {what if isinstance(what, str) else what()}")
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(POLL_SECONDS)
     return answer
 
 
@@ -299,7 +299,7 @@ class Bot:
                 with contextlib.suppress(httpx.TransportError):
                     if (await client.get(f"{self.url}/readyz")).status_code == 200:
                         return
-                await asyncio.sleep(LOOK_SECONDS)
+                await asyncio.sleep(POLL_SECONDS)
 
     async def kill(self) -> None:
         """SIGKILL, as the kernel or a power cut would."""

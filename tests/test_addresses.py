@@ -534,13 +534,15 @@ async def test_messages_go_where_the_person_is_now_and_nowhere_while_somebody_el
 def test_the_window_is_open_for_whoever_hides_their_number() -> None:
     window = Window(most_people=2)
     both = (Identity("number", N1), Identity("user_id", I1))
-    window.heard(N1, NOON, both)
+    window.note_message(N1, NOON, both)
     assert window.is_closed(N1, NOON + 2 * DAY)
-    window.heard(I1, NOON + 2 * DAY, both[1:])
+    window.note_message(I1, NOON + 2 * DAY, both[1:])
     assert not window.is_closed(N1, NOON + 2 * DAY)
     assert not window.is_closed(I1, NOON + 2 * DAY)
     for number in range(3):
-        window.heard(f"2217{number}", NOON, (Identity("number", f"2217{number}"), Identity("user_id", f"SN.{number}")))
+        window.note_message(
+            f"2217{number}", NOON, (Identity("number", f"2217{number}"), Identity("user_id", f"SN.{number}"))
+        )
     assert len(window._number_of) == 2
 
 

@@ -37,7 +37,7 @@ from bot.repositories.batches import (
 from bot.repositories.batches import keep as keep_list
 from bot.repositories.leases import PAUSE_LIMIT_MS
 from bot.repositories.orders import load_order
-from bot.settlement.claims import claim_due, claim_one, hear_hint, set_aside
+from bot.settlement.claims import claim_due, claim_one, record_webhook_claim, set_aside
 from bot.store import Script
 from bot.transactions import batches, housekeeping
 from bot.transactions.batches import CHECK_LEASE_MS, MAX_CHECK_TRIES, start_batch, stop_batch
@@ -455,7 +455,9 @@ def test_a_webhook_of_a_line_stands_in_nobodys_way(store):
     later = NOW + 600_000
     while store.run(take_budget, slow, "batch", later) == 0:
         pass
-    settled = store.run(hear_hint, slow, quoted[0].id, WebhookClaim("success", (CODE,), details=DETAILS), later)
+    settled = store.run(
+        record_webhook_claim, slow, quoted[0].id, WebhookClaim("success", (CODE,), details=DETAILS), later
+    )
     assert settled.jobs == []
     assert store.run(take_budget, slow, "inquiry", later) == 0
     # The webhook's claim is kept: the line is due and asked about when it has a place.

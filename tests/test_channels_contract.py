@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from bot.channels import Channel
 from bot.channels.telegram import render as telegram_render
 from bot.channels.telegram.channel import TelegramChannel
-from bot.channels.telegram.parse import Heard
+from bot.channels.telegram.parse import ParsedUpdate
 from bot.channels.telegram.parse import parse as parse_telegram
-from bot.channels.terminal import TerminalChannel, heard
+from bot.channels.terminal import TerminalChannel, inbound_of
 from bot.channels.whatsapp import render as whatsapp_render
 from bot.channels.whatsapp.channel import WhatsAppChannel
 from bot.channels.whatsapp.parse import parse as parse_whatsapp
@@ -95,7 +95,7 @@ async def telegram() -> AsyncIterator[Stage]:
 
         def read(update_id: int) -> Inbound:
             update = parse_telegram(msgspec.json.encode(fake._pending[update_id].body))
-            assert isinstance(update, Heard)
+            assert isinstance(update, ParsedUpdate)
             assert update.inbound is not None
             return update.inbound
 
@@ -167,7 +167,7 @@ async def terminal(colour: bool = False) -> AsyncIterator[Stage]:
         def gives(name: str, content: bytes) -> Inbound:
             path = Path(folder, name)
             path.write_bytes(content)
-            return heard(f"/file {path}", "terminal:1", address=address)
+            return inbound_of(f"/file {path}", "terminal:1", address=address)
 
         await channel.start()
         yield Stage(
@@ -178,7 +178,7 @@ async def terminal(colour: bool = False) -> AsyncIterator[Stage]:
             kept=kept,
             leave=out.close,
             gives=gives,
-            types=lambda text: heard(text, "terminal:2", address=address),
+            types=lambda text: inbound_of(text, "terminal:2", address=address),
         )
         await channel.aclose()
 

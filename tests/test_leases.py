@@ -94,7 +94,7 @@ async def settles(here: Room) -> None:
 
 
 async def puts(here: Room, outbox: Outbox, *texts: str) -> list[int]:
-    owner = outbox._desk.owner
+    owner = outbox._installation.owner
     posted = [await here.taal.store.run(say, str(AWA), Outbound(text), owner, here.clock()) for text in texts]
     outbox.push(posted)
     return [each.id for each in posted]

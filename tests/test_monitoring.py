@@ -805,7 +805,7 @@ def test_who_answers() -> None:
 async def check(room: Room, minutes: float = 0.0) -> None:
     """The time moves on, everybody does what is due, and monitoring checks."""
     await room.turn(minutes * 60)
-    await room.taal.monitoring.look()
+    await room.taal.monitoring.check()
     await room.taal.outbox.sweep()
     await room.quiet()
 
@@ -987,16 +987,16 @@ async def test_every_call_is_measured_and_handed_on() -> None:
 async def test_a_check_that_cannot_be_made_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from bot.monitoring import work
 
-    monkeypatch.setattr(work, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(work, "CHECK_SECONDS", 0.0)
     async with room(tmp_path) as bot:
         checks: list[int] = []
 
-        async def concerns_told() -> None:
+        async def check_once() -> None:
             checks.append(1)
             if len(checks) == 1:
                 raise StoreBusy("locked")
 
-        monkeypatch.setattr(bot.taal.monitoring, "look", concerns_told)
+        monkeypatch.setattr(bot.taal.monitoring, "check", check_once)
         watching_ = asyncio.create_task(bot.taal.monitoring.work())
         await eventually(lambda: len(checks) > 2, "it has looked again")
         watching_.cancel()

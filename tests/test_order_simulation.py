@@ -42,7 +42,7 @@ from bot.outbox import messages
 from bot.repositories.orders import order_of
 from bot.repositories.outbox import OutboxMessage
 from bot.repositories.retention import DAY_MS
-from bot.settlement.claims import claim_due, claim_one, hear_hint
+from bot.settlement.claims import claim_due, claim_one, record_webhook_claim
 from bot.shop import ShopSettings
 from bot.store import Script
 from bot.transactions import housekeeping
@@ -517,7 +517,8 @@ class OrderSimulation(RuleBasedStateMachine):
 
     def hears(self, order_id: str, webhook_claim: WebhookClaim) -> None:
         self.follow(
-            self.run(hear_hint, self.installations[0], order_id, webhook_claim, self.now), self.installations[0]
+            self.run(record_webhook_claim, self.installations[0], order_id, webhook_claim, self.now),
+            self.installations[0],
         )
 
     # The outbox.

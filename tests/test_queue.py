@@ -14,7 +14,7 @@ from bot.domain.people import Address
 from bot.engine import events
 from bot.engine.inquiries import claim_inquiries
 from bot.repositories.batches import Entry
-from bot.settlement.claims import claim_due, claim_one, hear_hint
+from bot.settlement.claims import claim_due, claim_one, record_webhook_claim
 from bot.transactions import batches, housekeeping
 from bot.transactions.budget import IN_LINE, Budget, Kind, Plan, ask, take_budget
 from bot.transactions.installation import Installation
@@ -316,7 +316,11 @@ def test_a_look_up_that_somebody_waits_for_goes_before_every_poll(store: SyncSto
     assert store.run(acting, installation, AWA, later, upon(ask_about), asked).wake == [asked]
     assert store.run(claim_one, installation, asked, later).jobs == []
     settled = store.run(
-        hear_hint, installation, claimed, WebhookClaim("success", (CODE,), details=ProviderDetails("M1")), later
+        record_webhook_claim,
+        installation,
+        claimed,
+        WebhookClaim("success", (CODE,), details=ProviderDetails("M1")),
+        later,
     )
     assert settled is not None
     assert settled.jobs == []

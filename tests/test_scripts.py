@@ -33,7 +33,7 @@ from bot.repositories.money import Balance, balance_of, movements_of, post
 from bot.repositories.orders import load_order, save_order
 from bot.repositories.outbox import OUTBOX_LEASE_MS, OutboxMessage, say
 from bot.repositories.retention import DAY_MS, INBOX_DAYS, RULES
-from bot.settlement.claims import claim_due, claim_one, hear_hint
+from bot.settlement.claims import claim_due, claim_one, record_webhook_claim
 from bot.shop import ShopSettings
 from bot.store import Script
 from bot.store.sql import statements
@@ -823,7 +823,7 @@ def test_another_process_ends_no_lease_of_ours(store):
 
 def test_settling_an_order_that_is_not_there(store):
     assert store.run(settle, INSTALLATION, "NOBODY", Delivered((CODE,)), "look_up", NOW) is None
-    assert store.run(hear_hint, INSTALLATION, "NOBODY", WebhookClaim("success"), NOW) is None
+    assert store.run(record_webhook_claim, INSTALLATION, "NOBODY", WebhookClaim("success"), NOW) is None
 
 
 def test_notices_are_written_in_the_language_of_now(store):
@@ -864,7 +864,7 @@ def test_the_admins_are_not_flooded(store):
 def test_a_webhook_is_kept_and_looked_up_at_once(store):
     order_id = accepted(store)
     webhook_claim = WebhookClaim("success", (CODE,), order_id, order_id, ProviderDetails("T1"))
-    settled = store.run(hear_hint, INSTALLATION, order_id, webhook_claim, NOW + 1_000)
+    settled = store.run(record_webhook_claim, INSTALLATION, order_id, webhook_claim, NOW + 1_000)
     assert settled is not None
     ((job),) = settled.jobs
     assert (job.step, job.transaction_id) == ("look_up", "T1")
@@ -888,7 +888,7 @@ def test_a_webhook_whose_ids_are_not_ours_does_nothing_and_is_alerted(store, for
     installation = an_installation(admins=(ADMIN,))
     order_id = accepted(store, installation)
     before = order_in(store, order_id)
-    settled = store.run(hear_hint, installation, order_id, forged, NOW)
+    settled = store.run(record_webhook_claim, installation, order_id, forged, NOW)
     assert settled is not None
     assert settled.jobs == []
     assert [alert.kind for alert in settled.alerts] == ["forged_hint"]
@@ -903,7 +903,7 @@ def test_a_forged_success_shows_nothing(store):
     order_id = accepted(store, installation)
     now = NOW + 1_000
     store.run(
-        hear_hint,
+        record_webhook_claim,
         installation,
         order_id,
         WebhookClaim("success", (CODE,), order_id, details=ProviderDetails("T1")),
@@ -927,7 +927,7 @@ def test_a_webhook_before_the_answer_to_the_pay_call(store):
     order_id = place(store)
     store.run(claim_one, INSTALLATION, order_id, NOW)
     settled = store.run(
-        hear_hint,
+        record_webhook_claim,
         INSTALLATION,
         order_id,
         WebhookClaim("success", (CODE,), order_id, details=ProviderDetails("T1")),
@@ -956,7 +956,7 @@ def test_a_webhook_during_a_replay_begins_no_second_one(store):
     ((replay),) = store.run(claim_due, INSTALLATION, NOW + 20_000, 10).jobs
     assert (replay.step, replay.leased) == ("replay", True)
     settled = store.run(
-        hear_hint,
+        record_webhook_claim,
         INSTALLATION,
         order_id,
         WebhookClaim("success", (CODE,), order_id, details=ProviderDetails("T1")),
@@ -973,7 +973,7 @@ def test_a_webhook_during_a_replay_begins_no_second_one(store):
 
 def test_a_webhook_for_an_order_that_was_not_sent(store):
     order_id = place(store)
-    settled = store.run(hear_hint, INSTALLATION, order_id, WebhookClaim("success", (CODE,)), NOW)
+    settled = store.run(record_webhook_claim, INSTALLATION, order_id, WebhookClaim("success", (CODE,)), NOW)
     assert settled is not None
     assert [alert.kind for alert in settled.alerts] == ["forged_hint"]
     assert order_in(store, order_id).state == "waiting"
@@ -983,7 +983,7 @@ def test_a_late_webhook_after_a_refusal(store):
     order_id = accepted(store)
     store.run(settle, INSTALLATION, order_id, Refused("failed"), "look_up", NOW)
     settled = store.run(
-        hear_hint,
+        record_webhook_claim,
         INSTALLATION,
         order_id,
         WebhookClaim("success", (CODE,), order_id, details=ProviderDetails("T1")),
@@ -1001,7 +1001,11 @@ def test_a_webhook_while_the_budget_is_used_up_is_kept(store):
     while store.run(take_budget, INSTALLATION, "pay", NOW) == 0:
         pass
     settled = store.run(
-        hear_hint, INSTALLATION, order_id, WebhookClaim("success", (CODE,), details=ProviderDetails("T1")), NOW
+        record_webhook_claim,
+        INSTALLATION,
+        order_id,
+        WebhookClaim("success", (CODE,), details=ProviderDetails("T1")),
+        NOW,
     )
     assert settled is not None
     assert settled.jobs == []
@@ -1015,7 +1019,7 @@ def test_a_webhook_names_what_a_lost_answer_did_not(store):
     store.run(claim_one, INSTALLATION, order_id, NOW)
     store.run(settle, INSTALLATION, order_id, Unknown("timeout"), "pay", NOW, leased=True)
     settled = store.run(
-        hear_hint,
+        record_webhook_claim,
         INSTALLATION,
         order_id,
         WebhookClaim("success", (CODE,), order_id, details=ProviderDetails("T7")),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.telegram.parse import Heard, Malformed, parse
+from bot.channels.telegram.parse import Malformed, ParsedUpdate, parse
 from bot.domain.inbound import Document, Inbound, Tap, Text, Unreadable
 from bot.domain.people import Address
 
@@ -93,7 +93,7 @@ def test_a_sample_is_parsed_as_the_table_says(name: str):
     number = json.loads(body)["update_id"]
     expected = EXPECTED[name]
     if expected is None:
-        assert parse(body, "TaalBot") == Heard(number)
+        assert parse(body, "TaalBot") == ParsedUpdate(number)
         return
     who, event, language, message_ref, tap_id = (*expected, None, None)[:5]
     inbound = None
@@ -105,7 +105,7 @@ def test_a_sample_is_parsed_as_the_table_says(name: str):
         message = json.loads(body).get("message")
         sent_at = message["date"] * 1000 if message is not None and message["chat"]["type"] == "private" else None
         inbound = Inbound(key, address, event, language, message_ref, sent_at, own_ref)
-    assert parse(body, "TaalBot") == Heard(number, inbound, tap_id)
+    assert parse(body, "TaalBot") == ParsedUpdate(number, inbound, tap_id)
 
 
 def test_raw_json_is_read_like_bytes():
@@ -114,7 +114,7 @@ def test_raw_json_is_read_like_bytes():
 
 def test_without_knowing_its_name_the_bot_takes_every_command_of_a_group_for_its_own():
     parsed = parse(sample("group_command_of_another_bot"), None)
-    assert isinstance(parsed, Heard)
+    assert isinstance(parsed, ParsedUpdate)
     assert parsed.inbound is not None
 
 
@@ -125,7 +125,7 @@ def test_without_knowing_its_name_the_bot_takes_every_command_of_a_group_for_its
 def test_english_profiles_get_english_and_all_others_french(code: str, language: str):
     sender = json.loads(sample("text"))["message"]["from"] | {"language_code": code}
     parsed = parse(changed("text", **{"from": sender}))
-    assert isinstance(parsed, Heard)
+    assert isinstance(parsed, ParsedUpdate)
     assert parsed.inbound is not None
     assert parsed.inbound.language_hint == language
 
@@ -144,7 +144,7 @@ def test_english_profiles_get_english_and_all_others_french(code: str, language:
 )
 def test_what_a_text_becomes(typed: str, read: str):
     parsed = parse(changed("text", text=typed))
-    assert isinstance(parsed, Heard)
+    assert isinstance(parsed, ParsedUpdate)
     assert parsed.inbound is not None
     assert parsed.inbound.event == Text(read)
 
@@ -152,7 +152,7 @@ def test_what_a_text_becomes(typed: str, read: str):
 def test_a_file_s_name_is_cut_before_its_ending_and_has_no_nul():
     document = {"file_id": "F", "file_name": "é\0" * 5000 + ".csv", "mime_type": "text/\0csv"}
     parsed = parse(changed("document", document=document))
-    assert isinstance(parsed, Heard)
+    assert isinstance(parsed, ParsedUpdate)
     assert parsed.inbound is not None
     assert parsed.inbound.event == Document("F", "é" * 116 + ".csv", "text/csv")
 
@@ -168,17 +168,17 @@ def test_a_message_without_a_sender_or_from_a_bot_says_nothing():
     for name in ("text", "photo", "group_command"):
         for sender in (None, robot):
             parsed = parse(changed(name, **{"from": sender}))
-            assert isinstance(parsed, Heard)
+            assert isinstance(parsed, ParsedUpdate)
             assert parsed.inbound is None
     edited = json.loads(sample("edited_text"))
     for sender in (None, robot):
         edited["edited_message"]["from"] = sender
         parsed = parse(json.dumps(edited).encode())
-        assert isinstance(parsed, Heard)
+        assert isinstance(parsed, ParsedUpdate)
         assert parsed.inbound is None
     tap = json.loads(sample("tap"))
     tap["callback_query"]["from"] = robot
-    assert parse(json.dumps(tap).encode()) == Heard(tap["update_id"], None, "4382bfdwdsb323b2d9")
+    assert parse(json.dumps(tap).encode()) == ParsedUpdate(tap["update_id"], None, "4382bfdwdsb323b2d9")
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ _json = st.recursive(
 
 @given(st.binary(max_size=200))
 def test_no_bytes_make_it_raise(body: bytes):
-    assert isinstance(parse(body), Heard | Malformed)
+    assert isinstance(parse(body), ParsedUpdate | Malformed)
 
 
 @given(st.data())
@@ -232,4 +232,4 @@ def test_no_json_in_any_field_makes_it_raise(data: st.DataObject):
         update[kind][field] = data.draw(_json)
     else:
         update[kind] = data.draw(_json)
-    assert isinstance(parse(json.dumps(update).encode(), data.draw(st.none() | st.text())), Heard | Malformed)
+    assert isinstance(parse(json.dumps(update).encode(), data.draw(st.none() | st.text())), ParsedUpdate | Malformed)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.channels.terminal import TerminalChannel, heard
+from bot.channels.terminal import TerminalChannel, inbound_of
 from bot.domain.inbound import Document, Inbound, Text
 from bot.domain.outbound import Choice, Copy, File, Outbound, SendRefused, Sent
 from bot.domain.people import Address
@@ -178,7 +178,7 @@ async def test_at_a_tty_there_is_a_prompt_and_news_keep_it():
     line = await asyncio.wait_for(waiting, 5)
     assert line == "5000"
     # What is typed ahead of a question is known by its time.
-    inbound = heard(line, "terminal:line:1", address=ME)
+    inbound = inbound_of(line, "terminal:line:1", address=ME)
     assert inbound.sent_at is not None
     assert before <= inbound.sent_at <= time.time() * 1000
     assert type(inbound.event) is Text
@@ -203,7 +203,7 @@ async def test_a_pipe_does_not_tell_when_a_line_was_typed():
 
 
 def test_a_line_is_a_text():
-    assert heard("2", "terminal:1:7", address=ME, language="en") == Inbound("terminal:1:7", ME, Text("2"), "en")
+    assert inbound_of("2", "terminal:1:7", address=ME, language="en") == Inbound("terminal:1:7", ME, Text("2"), "en")
 
 
 # Files.
@@ -255,20 +255,20 @@ def test_a_line_may_be_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     path = tmp_path / "mes clients.csv"
     path.write_bytes(CSV.content)
     expected = Inbound("terminal:1:7", ME, Document(str(path), "mes clients.csv", "text/csv", 18), "en")
-    assert heard(f"/file {path}", "terminal:1:7", address=ME, language="en") == expected
-    assert heard(f" /FILE   {path} ", "terminal:1:7", address=ME, language="en") == expected
+    assert inbound_of(f"/file {path}", "terminal:1:7", address=ME, language="en") == expected
+    assert inbound_of(f" /FILE   {path} ", "terminal:1:7", address=ME, language="en") == expected
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert heard("/file ~/mes clients.csv", "terminal:1:7", address=ME, language="en") == expected
+    assert inbound_of("/file ~/mes clients.csv", "terminal:1:7", address=ME, language="en") == expected
 
 
 @pytest.mark.parametrize("line", ["/file", "/file  ", "/filet x.csv", "file x.csv"])
 def test_a_line_that_names_no_file_is_a_text(line: str):
-    assert heard(line, "k", address=ME).event == Text(line)
+    assert inbound_of(line, "k", address=ME).event == Text(line)
 
 
 @pytest.mark.parametrize("path", ["/no/such/thing", "a\0b"])
 def test_a_file_that_is_not_there_is_one_all_the_same(path: str):
-    event = heard(f"/file {path}", "k", address=ME).event
+    event = inbound_of(f"/file {path}", "k", address=ME).event
     assert isinstance(event, Document)
     assert (event.ref, event.size_bytes) == (path, 0)
 

@@ -181,7 +181,7 @@ async def test_the_admins_are_told_of_many_together(tmp_path: Path) -> None:
         await passes(here)
         assert here.saw(ADMIN, "alert.unsent") == 1
         await here.turn(61)
-        await here.taal.monitoring.look()
+        await here.taal.monitoring.check()
         await here.quiet()
         together = here.mailbox.to(ADMIN)[-1]
         assert all(str(who) in together.text for who in people[1:])

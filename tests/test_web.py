@@ -65,7 +65,7 @@ class BatchEndpoint:
     def proof(self, headers: Mapping[str, str]) -> Proof:
         return "none" if headers.get("x-proof") == "none" else "in the body"
 
-    def heard(self, received: Received) -> None:
+    def take_note(self, received: Received) -> None:
         """Nothing to take note of."""
 
     def handle(self, headers: Mapping[str, str], body: bytes) -> Received | None:

@@ -133,12 +133,12 @@ async def test_a_closed_window_lets_a_template_through(fake: FakeWhatsApp, awa: 
     assert isinstance(await channel.send(AWA, KEPT), SentBriefly)
     assert len(fake.calls) == 3
     awa.text("menu")
-    channel.window.heard(AWA.id, NOON)
+    channel.window.note_message(AWA.id, NOON)
     assert isinstance(await channel.send(AWA, KEPT), Sent)
 
 
 async def test_our_own_clock_closes_the_window(fake: FakeWhatsApp, channel: WhatsAppChannel, clock: Clock):
-    channel.window.heard(AWA.id, NOON)
+    channel.window.note_message(AWA.id, NOON)
     clock.now += 23 * HOUR
     assert isinstance(await channel.send(AWA, KEPT), Sent)
     clock.now += HOUR
@@ -158,7 +158,7 @@ async def test_a_window_that_is_told_closed_later_is_known_when_it_is_sent_again
     async def hear(request: Request) -> Response:
         received = endpoint.handle(request.headers, request.body)
         assert received is not None
-        endpoint.heard(received)
+        endpoint.take_note(received)
         requests.append(received)
         return Response(200)
 
@@ -632,7 +632,7 @@ async def test_after_the_end_nothing_is_sent(fake: FakeWhatsApp, channel: WhatsA
 
 async def test_its_own_clock_tells_the_time(fake: FakeWhatsApp, awa: User):
     channel = WhatsAppChannel(fake.token, PHONE_NUMBER_ID, api_url=fake.url)
-    channel.window.heard(AWA.id, NOON - 10_000 * HOUR)
+    channel.window.note_message(AWA.id, NOON - 10_000 * HOUR)
     assert isinstance(await channel.send(AWA, KEPT), SentBriefly)
     await channel.aclose()
 

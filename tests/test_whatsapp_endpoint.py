@@ -31,7 +31,7 @@ def signed(body: bytes, secret: str = SECRET) -> dict[str, str]:
 def take(one: WhatsAppEndpoint, body: bytes) -> None:
     received = one.handle(signed(body), body)
     assert received is not None
-    one.heard(received)
+    one.take_note(received)
 
 
 def test_a_signed_batch_is_received():
@@ -129,17 +129,17 @@ def test_the_endpoint_tells_the_window_who_wrote_and_whose_is_closed():
 def test_the_window_is_open_for_a_day_and_unknown_without_a_word():
     window = Window(most_people=2)
     assert not window.is_closed("a", NOON)
-    window.heard("a", NOON)
+    window.note_message("a", NOON)
     # A message that was six days on its way does not shorten it.
-    window.heard("a", NOON - 144 * HOUR)
+    window.note_message("a", NOON - 144 * HOUR)
     assert not window.is_closed("a", NOON + 24 * HOUR - 60_000)
     assert window.is_closed("a", NOON + 24 * HOUR - 59_999)
     window.shut("a")
     assert window.is_closed("a", NOON)
-    window.heard("a", NOON)
+    window.note_message("a", NOON)
     assert not window.is_closed("a", NOON)
-    window.heard("b", 1)
-    window.heard("c", 1)
+    window.note_message("b", 1)
+    window.note_message("c", 1)
     assert not window.is_closed("a", NOON + 48 * HOUR)
     assert window.is_closed("b", NOON)
     assert window.is_closed("c", NOON)

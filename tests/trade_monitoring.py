@@ -43,7 +43,7 @@ def _audit(town: Town, task: Any) -> Event:
 
 
 def monitor(town: Town, words: list[str]) -> None:
-    """What `Monitoring.look` does; `* do watch 10` once a minute for ten minutes."""
+    """What `Monitoring.check` does; `* do watch 10` once a minute for ten minutes."""
     for minute in range(int(words[0]) if words else 1):
         town.now += 60_000 if minute else 0
         if town.store.run(concerns.float_is_old, town.installation, town.now) and isinstance(town.float_answer, Float):

@@ -87,11 +87,11 @@ def _answers(host: str, port: int) -> bool:
 
 async def check_channels(settings: Settings) -> list[Finding]:
     """Whether the channels that are set up know us."""
-    found: list[Finding] = []
+    findings: list[Finding] = []
     for channel in settings.channels:
         if channel.is_set_up:
-            found += await channel.check(settings.public_url)
-    return found
+            findings += await channel.check(settings.public_url)
+    return findings
 
 
 async def check_provider(settings: Settings) -> tuple[bool, str]:

@@ -56,10 +56,10 @@ class Demonstration:
 
     async def say(self, line: str) -> None:
         """The customer types a line."""
-        from bot.channels.terminal import heard
+        from bot.channels.terminal import inbound_of
 
         self._lines += 1
-        inbound = heard(line, f"terminal:line:{self._lines}", address=DEMO_ADDRESS, language=self._language)
+        inbound = inbound_of(line, f"terminal:line:{self._lines}", address=DEMO_ADDRESS, language=self._language)
         await self.taal.engine.hear(inbound)
 
     async def open_orders(self) -> int:

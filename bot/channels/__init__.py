@@ -66,7 +66,7 @@ class WebhookEndpoint(Protocol):
         """
         ...
 
-    def heard(self, received: Received) -> None:
+    def take_note(self, received: Received) -> None:
         """Take note, in the loop, of what a verified request tells the channel itself."""
         ...
 

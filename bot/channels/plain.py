@@ -28,7 +28,7 @@ class PlainChannel:
 class PlainEndpoint:
     """Tells its channel nothing, and greets nobody."""
 
-    def heard(self, received: Received) -> None:
+    def take_note(self, received: Received) -> None:
         pass
 
     def greet(self, query: Mapping[str, str]) -> bytes | None:

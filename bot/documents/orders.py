@@ -1,4 +1,4 @@
-"""Orders as tables: a reseller's statement for himself, and everybody's orders for the admins.
+"""Orders as tables: a reseller's own statement, and everybody's orders for the admins.
 
 The two are described column by column, below. No recharge code is in either: a statement may be shown to anyone who
 keeps the reseller's books, and an admin sees the last four digits at most.

@@ -61,15 +61,15 @@ class ReadingQueue:
         self._people: dict[str, _Person] = {}
         self._files = 0
 
-    async def read(self, whose: str, name: str, fetch: Callable[[], Awaitable[bytes | None]]) -> Rows | Problem:
+    async def read(self, reader: str, name: str, fetch: Callable[[], Awaitable[bytes | None]]) -> Rows | Problem:
         """The cells of a file that `fetch` brings (None: it cannot be had), as `reading.read_table` has them.
 
-        `whose` tells people apart. Too many files of theirs, or of all, are `busy`, and never fetched. Raises nothing.
+        `reader` tells people apart. Too many files of theirs, or of all, are `busy`, and never fetched. Raises nothing.
         """
-        person = self._people.get(whose) or _Person()
+        person = self._people.get(reader) or _Person()
         if person.files >= MOST_OF_ONE_PERSON or self._files >= MOST_ALTOGETHER:
             return Problem("busy")
-        self._people[whose] = person
+        self._people[reader] = person
         person.files += 1
         self._files += 1
         try:
@@ -79,7 +79,7 @@ class ReadingQueue:
             self._files -= 1
             person.files -= 1
             if not person.files:
-                del self._people[whose]
+                del self._people[reader]
 
     async def _fetched(self, name: str, fetch: Callable[[], Awaitable[bytes | None]]) -> Rows | Problem:
         try:

@@ -67,7 +67,7 @@ class Engine:
         channels: Mapping[str, Channel],
     ) -> None:
         self._store = store
-        self._desk = installation
+        self._installation = installation
         self._clock = clock
         self._outbox = outbox
         self._settlement = settlement
@@ -104,9 +104,11 @@ class Engine:
             verdict, until = self._pace.use(str(inbound.address), incoming.now)
         try:
             if verdict == "yes":
-                heard = await self._store.run(handle_event, self._desk, incoming)
+                result = await self._store.run(handle_event, self._installation, incoming)
             else:
-                heard = await self._store.run(pass_over, self._desk, incoming, until if verdict == "told" else None)
+                result = await self._store.run(
+                    pass_over, self._installation, incoming, until if verdict == "told" else None
+                )
         except StoreError:
             raise
         # Any other error is a fault of ours in handling this one update. It must not stop the chat for ever, so it is
@@ -117,22 +119,22 @@ class Engine:
             return
         if verdict == "told":
             log.warning("somebody writes too fast", sender=masked_address(inbound.address))
-        if verdict != "yes" and heard.fresh:
+        if verdict != "yes" and result.fresh:
             kind = "passed_over"
-        if inbound.sent_at is not None and heard.fresh:
+        if inbound.sent_at is not None and result.fresh:
             ahead_seconds = self._clocks.heard(inbound.address.channel, incoming.now - inbound.sent_at)
             if ahead_seconds is not None:
                 # Or everything comes late. Answers that are typed meanwhile are taken for too old ones.
                 log.warning("our clock is not the channel's", channel=inbound.address.channel, seconds=ahead_seconds)
-        metrics.updates(inbound.address.channel, kind if heard.fresh else "duplicate").inc()
+        metrics.updates(inbound.address.channel, kind if result.fresh else "duplicate").inc()
         log.info(
             "update",
             key=masked_key(inbound.key),
             sender=masked_address(inbound.address),
             kind=kind,
-            state=heard.state or "duplicate",
+            state=result.state or "duplicate",
         )
-        self._act(heard.address or inbound.address, heard, since, inbound.message_ref, inbound.own_ref)
+        self._act(result.address or inbound.address, result, since, inbound.message_ref, inbound.own_ref)
 
     async def report(self, report: Report) -> None:
         """A channel tells what became of a message that it took. Raises StoreBusy when that could not be kept."""
@@ -149,32 +151,32 @@ class Engine:
 
     def _pause_seconds(self) -> float:
         """While inquiries wait for the provider, the next one goes as soon as there is a place."""
-        if "inquiry" not in self._desk.lines:
+        if "inquiry" not in self._installation.lines:
             return SWEEP_SECONDS
-        return min(SWEEP_SECONDS, max(SHORTEST_SWEEP_SECONDS, self._desk.budget.interval_us / 1_000_000))
+        return min(SWEEP_SECONDS, max(SHORTEST_SWEEP_SECONDS, self._installation.budget.interval_us / 1_000_000))
 
     async def sweep(self) -> None:
         """Take up the inquiries that are due, tell the next people of a broadcast, end requests that are too old."""
         if self._background.draining:
             return
-        for pending in await self._store.run(claim_inquiries, self._desk, self._clock(), SWEEP_ROWS):
+        for pending in await self._store.run(claim_inquiries, self._installation, self._clock(), SWEEP_ROWS):
             address = Address.parse(pending.address)
             if pending.answer is not None:
                 self._background.begin(self._answered(address, InquiryAnswered(pending.inquiry_id, pending.answer)))
             else:
                 self._background.begin(self._inquire(address, pending.inquiry_id, pending.service, pending.reference))
-        self._outbox.push(await self._store.run(broadcasts.tell_some, self._desk, self._clock(), TOLD_A_SWEEP))
-        self._outbox.push(await self._store.run(acts.expire, self._desk, self._clock()))
+        self._outbox.push(await self._store.run(broadcasts.tell_some, self._installation, self._clock(), TOLD_A_SWEEP))
+        self._outbox.push(await self._store.run(acts.expire, self._installation, self._clock()))
         await self._sweep_batches()
 
     async def _sweep_batches(self) -> None:
         """Take up the checks of batches that are due, and tell how far batches are."""
-        checks = await self._store.run(batches.claim_checks, self._desk, self._clock(), SWEEP_ROWS)
+        checks = await self._store.run(batches.claim_checks, self._installation, self._clock(), SWEEP_ROWS)
         for check in checks.asks:
             self._background.begin(self._check(check))
         for batch_id, owner in checks.checked:
             self._background.begin(self._answered(Address.parse(owner), BatchChecked(batch_id)))
-        self._outbox.push(await self._store.run(batches.tell_batches, self._desk, self._clock()))
+        self._outbox.push(await self._store.run(batches.tell_batches, self._installation, self._clock()))
 
     def refrain(self) -> None:
         """Begin nothing more; what is in flight goes on."""
@@ -192,24 +194,24 @@ class Engine:
     def _act(
         self,
         address: Address,
-        heard: EventResult,
+        result: EventResult,
         since: float,
         message_ref: str | None = None,
         own_ref: str | None = None,
     ) -> None:
         """Do what a committed event led to. `since` are the ticks before its transaction."""
-        self._outbox.push(heard.posted)
-        heard.settled.posted.clear()
-        self._settlement.follow(heard.settled, since)
-        for order_id in heard.wake:
+        self._outbox.push(result.posted)
+        result.settled.posted.clear()
+        self._settlement.follow(result.settled, since)
+        for order_id in result.wake:
             self._settlement.wake(order_id)
         # A process that stops leaves the inquiry to the next one's sweep.
-        if heard.inquiry is not None and not heard.inquiry_wait_ms and not self._background.draining:
-            asked = heard.inquiry
+        if result.inquiry is not None and not result.inquiry_wait_ms and not self._background.draining:
+            asked = result.inquiry
             self._background.begin(
                 self._inquire(address, asked.inquiry_id, asked.service, asked.reference, message_ref)
             )
-        for task in heard.tasks:
+        for task in result.tasks:
             self._background.begin(self._run(address, task, own_ref))
 
     async def _inquire(
@@ -240,7 +242,7 @@ class Engine:
         incoming = IncomingEvent(address, event, self._clock(), (fresh_id(), fresh_id()), takes_up=takes_up)
         since = self._settlement.ticks()
         try:
-            heard = await self._store.run(handle_event, self._desk, incoming)
+            result = await self._store.run(handle_event, self._installation, incoming)
         except StoreError as error:
             # The session still waits for its inquiry; the sweep asks again.
             # Its text may name the person.
@@ -255,7 +257,7 @@ class Engine:
                 key = event.batch_id
             await self._set_aside(f"answer:{key}", address, error)
             return
-        self._act(address, heard, since)
+        self._act(address, result, since)
 
     async def _set_aside(
         self, key: str, address: Address, error: Exception, known_as: tuple[Identity, ...] = ()
@@ -263,7 +265,7 @@ class Engine:
         """Count a failure; after the last try it is set aside, the person is told, and the answer is True."""
         problem = type(error).__name__
         log.error("an event failed", key=masked_key(key), problem=problem, exc_info=error)
-        failure = await self._store.run(failed, self._desk, key, address, problem, self._clock(), known_as)
+        failure = await self._store.run(failed, self._installation, key, address, problem, self._clock(), known_as)
         if failure.set_aside:
             metrics.updates(address.channel, "set_aside").inc()
             self._outbox.push(failure.posted)

@@ -55,27 +55,27 @@ class IncomingEvent:
 
 def handle_event(installation: Installation, incoming: IncomingEvent) -> Script[EventResult]:
     """Handle one event; raises StoreConflict when the session moved meanwhile."""
-    heard = EventResult(address=incoming.address)
+    result = EventResult(address=incoming.address)
     if incoming.key is not None:
         rows = yield "inbox_add", {"key": incoming.key, "now": incoming.now}
         if not rows:
             return EventResult(fresh=False)
     event = incoming.event
     if isinstance(event, Moved):
-        heard.posted += yield from addresses.moved(
+        result.posted += yield from addresses.moved(
             installation, incoming.address, event, incoming.sent_at, incoming.now
         )
-        heard.state = "moved"
-        return heard
-    whose, proven = incoming.address, False
+        result.state = "moved"
+        return result
+    chat, proven = incoming.address, False
     if incoming.known_as:
-        found = yield from addresses.chat_of(
+        named = yield from addresses.chat_of(
             installation, incoming.address, incoming.known_as, incoming.sent_at, incoming.now, incoming.language_hint
         )
-        whose = heard.address = found.chat
-        proven = found.proven
-        heard.posted += found.posted
-    address = str(whose)
+        chat = result.address = named.chat
+        proven = named.proven
+        result.posted += named.posted
+    address = str(chat)
     # Everything that is known of them in one statement: this is the way of every word that anybody says.
     rows = yield "caller", {"address": address}
     row = rows[0]
@@ -91,10 +91,10 @@ def handle_event(installation: Installation, incoming: IncomingEvent) -> Script[
         rows = yield "caller", {"address": address}
         row = rows[0]
     if row["unreachable_at"] is not None:
-        heard.posted += yield from revive(installation, address, incoming.now)
-    role, reseller, frozen = standing_in(row, whose, installation)
+        result.posted += yield from revive(installation, address, incoming.now)
+    role, reseller, frozen = standing_in(row, chat, installation)
     if row["reach"] is not None and not frozen:
-        role = yield from role_by_name(whose, role, installation)
+        role = yield from role_by_name(chat, role, installation)
     shop = (yield from shop_now(installation)) if row["rules"] else installation.shop
     person = Person(
         address=address,
@@ -109,7 +109,7 @@ def handle_event(installation: Installation, incoming: IncomingEvent) -> Script[
         sent_at=incoming.sent_at,
     )
     keep_answer(installation, session, event)
-    unit = heard.unit(installation, whose, customer, session.language, incoming.now, takes_up=incoming.takes_up)
+    unit = result.unit(installation, chat, customer, session.language, incoming.now, takes_up=incoming.takes_up)
     transition = yield from step(session, event, person, shop, unit)
     pause_ms = 0
     inquiry = inquiry_in(transition)
@@ -118,18 +118,18 @@ def handle_event(installation: Installation, incoming: IncomingEvent) -> Script[
     inquiry_due_at = row["inquiry_due_at"] if transition.session.state == "inquiring" else None
     unit.language = transition.session.language
     for message in transition.messages:
-        heard.posted.append((yield from say(address, message, installation.owner, incoming.now)))
-    heard.inquiry = inquiry_in(transition)
-    heard.tasks += (task for task in transition.tasks if not isinstance(task, Inquire))
-    if heard.inquiry is not None:
-        heard.inquiry_wait_ms = pause_ms or (
+        result.posted.append((yield from say(address, message, installation.owner, incoming.now)))
+    result.inquiry = inquiry_in(transition)
+    result.tasks += (task for task in transition.tasks if not isinstance(task, Inquire))
+    if result.inquiry is not None:
+        result.inquiry_wait_ms = pause_ms or (
             yield from take_budget(installation, "inquiry", incoming.now, newcomer=True)
         )
-        inquiry_due_at = incoming.now + (heard.inquiry_wait_ms or INQUIRY_LEASE_MS)
-        waits = heard.inquiry_wait_ms > 0 and not pause_ms
-        if waits and (yield from queue_ms(installation, heard.inquiry_wait_ms)) > TOLD_OF_WAITING_MS:
-            told = busy(installation.shop.words, transition.session.language)
-            heard.posted.append((yield from say(address, told, installation.owner, incoming.now)))
+        inquiry_due_at = incoming.now + (result.inquiry_wait_ms or INQUIRY_LEASE_MS)
+        waits = result.inquiry_wait_ms > 0 and not pause_ms
+        if waits and (yield from queue_ms(installation, result.inquiry_wait_ms)) > TOLD_OF_WAITING_MS:
+            notice = busy(installation.shop.words, transition.session.language)
+            result.posted.append((yield from say(address, notice, installation.owner, incoming.now)))
     language, body = transition.session.language, encode(transition.session).decode()
     if known:
         yield from sessions.save(address, row["version"], language, body, incoming.now, inquiry_due_at)
@@ -137,9 +137,9 @@ def handle_event(installation: Installation, incoming: IncomingEvent) -> Script[
         yield from sessions.add(address, customer, language, body, incoming.now, inquiry_due_at)
         if incoming.known_as:
             yield from update_reach(address)
-    heard.state = transition.session.state
-    heard.posted += heard.settled.posted
-    return heard
+    result.state = transition.session.state
+    result.posted += result.settled.posted
+    return result
 
 
 def pass_over(installation: Installation, incoming: IncomingEvent, until: int | None) -> Script[EventResult]:
@@ -149,16 +149,16 @@ def pass_over(installation: Installation, incoming: IncomingEvent, until: int | 
     rows = yield "inbox_add", {"key": incoming.key, "now": incoming.now}
     if not rows:
         return EventResult(fresh=False)
-    whose = incoming.address
+    chat = incoming.address
     if incoming.known_as:
-        whose = yield from addresses.peek(whose, incoming.known_as)
-    heard = EventResult(state="passed over", address=whose)
+        chat = yield from addresses.peek(chat, incoming.known_as)
+    result = EventResult(state="passed over", address=chat)
     if until is not None:
-        known = yield from sessions.known_at(str(whose))
+        known = yield from sessions.known_at(str(chat))
         language = incoming.language_hint if known is None else known.language
-        told = flooded(installation.shop.words, language, until)
-        heard.posted.append((yield from say(str(whose), told, installation.owner, incoming.now)))
-    return heard
+        notice = flooded(installation.shop.words, language, until)
+        result.posted.append((yield from say(str(chat), notice, installation.owner, incoming.now)))
+    return result
 
 
 @dataclass

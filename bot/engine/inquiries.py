@@ -95,7 +95,7 @@ def claim_inquiries(installation: Installation, now: int, count: int) -> Script[
     """Take up the inquiries that are due, in the order of their turns, each with a place in the budget."""
     rows = yield "inquiries_due", {"now": now, "beyond": now + PAUSE_LIMIT_MS, "count": count}
     sweep = Round(installation, now)
-    found: list[PendingInquiry] = []
+    claimed: list[PendingInquiry] = []
     for row in rows:
         address = str(row["address"])
         pending = _pending(address, row["body"])
@@ -105,9 +105,9 @@ def claim_inquiries(installation: Installation, now: int, count: int) -> Script[
         known = yield from known_answer(installation.known, pending.service, pending.reference, now)
         if known is not None or not (yield from sweep.place("inquiry", row["customer"])):
             yield "inquiry_lease", {"address": address, "until": now + INQUIRY_LEASE_MS}
-            found.append(replace(pending, answer=known))
+            claimed.append(replace(pending, answer=known))
     yield from sweep.end(("inquiry",), more="inquiry" if len(rows) == count else None)
-    return found
+    return claimed
 
 
 def _pending(address: str, body: str) -> PendingInquiry | None:

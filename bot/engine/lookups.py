@@ -38,7 +38,7 @@ class LookUps:
     ) -> None:
         self._store = store
         self._gateway = gateway
-        self._desk = installation
+        self._installation = installation
         self._clock = clock
         self._channels = channels
         self._background = background
@@ -76,7 +76,7 @@ class LookUps:
         finally:
             self._asking.discard(check)
         try:
-            owner = await self._store.run(batches.check_answered, self._desk, check, answer, self._clock())
+            owner = await self._store.run(batches.check_answered, self._installation, check, answer, self._clock())
         except StoreError as error:
             # The line is still to be checked; the sweep asks again.
             log.warning("a check waits for the database", batch=check.batch_id, problem=type(error).__name__)

@@ -24,7 +24,7 @@ class Reports:
 
     def __init__(self, store: Store, installation: Installation, clock: Callable[[], int], outbox: Outbox) -> None:
         self._store = store
-        self._desk = installation
+        self._installation = installation
         self._clock = clock
         self._outbox = outbox
         self._learnt: FIFOCache[tuple[Identity, ...], None] = FIFOCache(MOST_LEARNT)
@@ -52,7 +52,7 @@ class Reports:
         if len(report.known_as) < 2 or report.known_as in self._learnt:
             return
         try:
-            posted = await self._store.run(addresses.arrived, self._desk, report, self._clock())
+            posted = await self._store.run(addresses.arrived, self._installation, report, self._clock())
         except StoreError:
             raise
         # As below: it would come again for days and change nothing.

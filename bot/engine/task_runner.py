@@ -46,7 +46,7 @@ class TaskRunner:
     ) -> None:
         self._store = store
         self._gateway = gateway
-        self._desk = installation
+        self._installation = installation
         self._clock = clock
         self._channels = channels
         self._pins = Pins()
@@ -58,7 +58,7 @@ class TaskRunner:
             case AskFloat():
                 return FloatAnswered(await self._gateway.balance())
             case AskAudit(first=first, last=last):
-                findings = await audit(self._store, self._desk, first, last, self._clock())
+                findings = await audit(self._store, self._installation, first, last, self._clock())
                 return AuditAnswered(findings)
             case EraseOwn():
                 channel = self._channels.get(address.channel)
@@ -67,7 +67,7 @@ class TaskRunner:
             case ShowCommands(role=role, reseller=reseller):
                 channel = self._channels.get(address.channel)
                 if channel is not None:
-                    await channel.show_commands(address, shown(self._desk.shop.words, role, reseller))
+                    await channel.show_commands(address, shown(self._installation.shop.words, role, reseller))
             case CheckPin(nonce=nonce, pin=pin, pin_hash=pin_hash, number=number):
                 right = await self._pins.right(pin, pin_hash)
                 return PinAnswered(nonce, right, pin_hash, number)

@@ -25,7 +25,7 @@ from bot.repositories.outbox import OutboxMessage
 from bot.store import Store
 from bot.transactions.installation import Installation
 
-LOOK_SECONDS = 60.0
+CHECK_SECONDS = 60.0
 
 log = get_logger("monitoring")
 
@@ -52,16 +52,16 @@ class Monitoring:
         self._deliver = deliver
 
     async def work(self) -> None:
-        """Look around every minute, until cancelled."""
+        """Check every minute, until cancelled."""
         while True:
             try:
-                await self.look()
+                await self.check()
             except StoreBusy as error:
                 log.warning("monitoring could not look", problem=str(error))
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(CHECK_SECONDS)
 
-    async def look(self) -> None:
-        """Look around once, and do what is due. Raises StoreBusy when the database is away; nothing is lost by that."""
+    async def check(self) -> None:
+        """Check once, and do what is due. Raises StoreBusy when the database is away; nothing is lost by that."""
         await self._refresh_float()
         health = self._gateway_health.health()
         observed = tuple(each for each in (health.down, health.slow) if each is not None)

@@ -69,7 +69,7 @@ class Outbox:
         send_seconds: float = SEND_SECONDS,
     ) -> None:
         self._store = store
-        self._desk = installation
+        self._installation = installation
         self._clock = clock
         self._ticks = ticks
         self._trust = ClockTrust(clock, ticks, LEASE_SECONDS)
@@ -130,14 +130,14 @@ class Outbox:
             return
         since = self._ticks()
         rows = await self._store.run(
-            messages.claim_outbox, self._desk, self._clock(), SWEEP_ROWS, trusts_clock=self._trust.check()
+            messages.claim_outbox, self._installation, self._clock(), SWEEP_ROWS, trusts_clock=self._trust.check()
         )
         self.push(rows, since=since)
         if self._orphans.is_due():
             await self._release_orphans()
 
     async def _release_orphans(self) -> None:
-        leased = await self._store.run(messages.leased_to, self._desk.owner, SWEEP_ROWS)
+        leased = await self._store.run(messages.leased_to, self._installation.owner, SWEEP_ROWS)
         held = {(message_id, each.lease) for message_id, each in self._held.items()}
         for message_id, lease in self._orphans.among(leased, held):
             log.warning("a message was in nobody's hands", message=message_id)
@@ -182,7 +182,7 @@ class Outbox:
         await self._marks.written()
         self._lost.discard(address)
         for message_id, lease in await surely(
-            lambda: self._store.run(messages.release_chat, self._desk.owner, address)
+            lambda: self._store.run(messages.release_chat, self._installation.owner, address)
         ):
             self._let_go[message_id] = lease
         kept = [held for held in chat if self._let_go.get(held.message.id, 0) < held.lease]
@@ -201,7 +201,7 @@ class Outbox:
         since = self._ticks()
         renewed = await surely(
             lambda: self._store.run(
-                messages.renew, self._desk.owner, held.message.id, held.lease, self._clock() + OUTBOX_LEASE_MS
+                messages.renew, self._installation.owner, held.message.id, held.lease, self._clock() + OUTBOX_LEASE_MS
             )
         )
         if renewed:
@@ -294,7 +294,7 @@ class Outbox:
         log.error("a message is set aside", message=message.id, problem=problem, exc_info=error)
         metrics.outbox_set_aside.inc()
         try:
-            posted = await self._set_aside(self._desk, held, problem)
+            posted = await self._set_aside(self._installation, held, problem)
         # That the admins cannot be told is bad; that the chat stands still as well would be worse.
         except Exception as untold:
             log.error("nobody was told of a message that was set aside", message=message.id, exc_info=untold)
@@ -319,7 +319,7 @@ class Outbox:
         message = held.message
         await self._marks.written()
         for message_id, lease in await surely(
-            lambda: self._store.run(script, self._desk.owner, message.id, held.lease, message.address, due_at)
+            lambda: self._store.run(script, self._installation.owner, message.id, held.lease, message.address, due_at)
         ):
             self._let_go[message_id] = lease
 

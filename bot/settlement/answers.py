@@ -34,16 +34,16 @@ class Answers:
         follow: Callable[[SettlementResult], None],
     ) -> None:
         self._store = store
-        self._desk = installation
+        self._installation = installation
         self._clock = clock
         self._follow = follow
-        self._heard = itertools.count(1)
+        self._numbers = itertools.count(1)
 
     def fact(
         self, order_id: str, source: FactSource, said: Outcome | WebhookClaim, asked_id: str | None = None
     ) -> ProviderFact:
         """What was heard just now of an order; `asked_id` is the transaction that a look-up asked for."""
-        key = f"{self._desk.owner}:{next(self._heard)}"
+        key = f"{self._installation.owner}:{next(self._numbers)}"
         return ProviderFact(key, order_id, source, said, self._clock(), asked_id)
 
     async def settle(self, fact: ProviderFact, *, leased: bool = False) -> None:
@@ -65,18 +65,18 @@ class Answers:
 
         Raises what keeping raises; what deciding raises is counted, and the sweep decides later.
         """
-        heard = await self._store.run(provider_facts.hear, self._desk, fact, self._clock(), leased=leased)
-        if heard.error is not None:
-            await self._undecided(fact.key, heard.error)
-        elif heard.settled is not None:
-            self._follow(heard.settled)
-        return not isinstance(heard.error, provider_facts.OrderMissing)
+        result = await self._store.run(provider_facts.hear, self._installation, fact, self._clock(), leased=leased)
+        if result.error is not None:
+            await self._undecided(fact.key, result.error)
+        elif result.settled is not None:
+            self._follow(result.settled)
+        return not isinstance(result.error, provider_facts.OrderMissing)
 
     async def decide_kept(self) -> None:
         """Decide what was kept and not decided."""
         for key in await self._store.run(provider_facts.undecided, self._clock(), DECIDED_ROWS):
             try:
-                result = await self._store.run(provider_facts.decide_kept, self._desk, key, self._clock())
+                result = await self._store.run(provider_facts.decide_kept, self._installation, key, self._clock())
             except StoreBusy:
                 raise
             # One fact that cannot be decided keeps no other waiting.
@@ -95,7 +95,9 @@ class Answers:
         log.error("a kept answer could not be decided", fact=key, exc_info=error)
         try:
             self._follow(
-                await self._store.run(provider_facts.failed, self._desk, key, type(error).__name__, self._clock())
+                await self._store.run(
+                    provider_facts.failed, self._installation, key, type(error).__name__, self._clock()
+                )
             )
         except StoreError as busy:
             log.warning("a kept answer waits for the database", fact=key, problem=str(busy))

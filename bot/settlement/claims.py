@@ -171,7 +171,7 @@ def _take_up(
     return False
 
 
-def hear_hint(
+def record_webhook_claim(
     installation: Installation, order_id: str, webhook_claim: WebhookClaim, now: int
 ) -> Script[SettlementResult | None]:
     """A webhook spoke of an order: keep what it claims, and take the order up for a look-up. None: no such order."""

@@ -20,7 +20,7 @@ from bot.domain.order import Alert, Source
 from bot.domain.outcome import Outcome, WebhookClaim
 from bot.errors import ModelError
 from bot.repositories.orders import hold_for_person, note
-from bot.settlement.claims import hear_hint
+from bot.settlement.claims import record_webhook_claim
 from bot.store import Script
 from bot.transactions.installation import Installation
 from bot.transactions.notifications import tell_admins
@@ -115,7 +115,7 @@ def decide(installation: Installation, fact: ProviderFact, now: int) -> Script[S
 def _act(installation: Installation, fact: ProviderFact, now: int, leased: bool) -> Script[SettlementResult]:
     result: SettlementResult | None
     if isinstance(fact.said, WebhookClaim):
-        result = yield from hear_hint(installation, fact.order_id, fact.said, now)
+        result = yield from record_webhook_claim(installation, fact.order_id, fact.said, now)
     elif fact.source == "webhook":
         raise ModelError("a webhook's fact holds an outcome")
     else:

@@ -60,7 +60,7 @@ class Settlement:
     ) -> None:
         self._store = store
         self._gateway = gateway
-        self._desk = installation
+        self._installation = installation
         self._clock = clock
         self._callback_url = callback_url
         self._deliver = deliver
@@ -110,7 +110,7 @@ class Settlement:
         since, trusts_clock = self.ticks(), self._trust.check()
         try:
             result = await self._store.run(
-                claims.claim_due, self._desk, self._clock(), CLAIM_ROWS, trusts_clock=trusts_clock
+                claims.claim_due, self._installation, self._clock(), CLAIM_ROWS, trusts_clock=trusts_clock
             )
         except StoreError:
             raise
@@ -129,29 +129,31 @@ class Settlement:
         now = self.ticks()
         lasting = {order_id: held for order_id, held in self._held.items() if now - held.since >= RENEW_SECONDS}
         if lasting:
-            await self._store.run(claims.renew, self._desk, tuple(lasting), self._clock())
+            await self._store.run(claims.renew, self._installation, tuple(lasting), self._clock())
             for held in lasting.values():
                 held.since = now
         if self._orphans.is_due():
-            leased = await self._store.run(claims.leased_to, self._desk.owner)
+            leased = await self._store.run(claims.leased_to, self._installation.owner)
             for order_id in self._orphans.among(leased, self._held):
                 log.warning("an order was in nobody's hands", order=order_id)
-                await self._store.run(claims.release, self._desk.owner, order_id)
+                await self._store.run(claims.release, self._installation.owner, order_id)
 
     async def _one_by_one(self, trusts_clock: bool) -> None:
         due = claims.due_ids
-        for order_id in await self._store.run(due, self._desk, self._clock(), CLAIM_ROWS, trusts_clock=trusts_clock):
+        for order_id in await self._store.run(
+            due, self._installation, self._clock(), CLAIM_ROWS, trusts_clock=trusts_clock
+        ):
             since = self.ticks()
             try:
                 result = await self._store.run(
-                    claims.claim_one, self._desk, order_id, self._clock(), trusts_clock=trusts_clock
+                    claims.claim_one, self._installation, order_id, self._clock(), trusts_clock=trusts_clock
                 )
             except StoreError:
                 raise
             except Exception as error:
                 log.error("order set aside", order=order_id, exc_info=error)
                 problem = type(error).__name__
-                result = await self._store.run(claims.set_aside, self._desk, order_id, problem, self._clock())
+                result = await self._store.run(claims.set_aside, self._installation, order_id, problem, self._clock())
             self.follow(result, since)
 
     def refrain(self) -> None:
@@ -175,7 +177,7 @@ class Settlement:
         since = self.ticks()
         try:
             claimed = await self._store.run(
-                claims.claim_one, self._desk, order_id, self._clock(), trusts_clock=self._trust.check()
+                claims.claim_one, self._installation, order_id, self._clock(), trusts_clock=self._trust.check()
             )
             self.follow(claimed, since)
         except StoreBusy as error:

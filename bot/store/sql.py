@@ -16,14 +16,14 @@ def statements() -> dict[str, str]:
     text = "\n".join(
         item.read_text("utf-8") for item in sorted(folder.iterdir(), key=str) if item.name.endswith(".sql")
     )
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for block in re.split(r"^-- name:", text, flags=re.MULTILINE)[1:]:
         name, _, body = block.partition("\n")
-        if name.strip() in found:
+        if name.strip() in texts:
             raise ValueError(f"statement {name.strip()} stands twice")
         # Comments are for the reader; the driver's statement cache is keyed by the text that is left.
-        found[name.strip()] = "\n".join(line for line in body.splitlines() if not line.startswith("--")).strip()
-    return found
+        texts[name.strip()] = "\n".join(line for line in body.splitlines() if not line.startswith("--")).strip()
+    return texts
 
 
 @cache

@@ -21,7 +21,7 @@ def _bot_token(secret: SecretStr) -> SecretStr:
 
 
 class TelegramAdapter(ChannelAdapter):
-    """Heard at a webhook where there is a public address, and by polling elsewhere."""
+    """Receives at a webhook where there is a public address, and by polling elsewhere."""
 
     channel: ClassVar[str] = "telegram"
     abilities: ClassVar[Abilities] = ABILITIES
@@ -59,7 +59,7 @@ class TelegramAdapter(ChannelAdapter):
     async def _check_token(self) -> tuple[bool, str]:
         channel = self._bare()
         try:
-            problem = await channel.look()
+            problem = await channel.learn_name()
         finally:
             await channel.aclose()
         if problem:

@@ -109,10 +109,10 @@ def place(reply: Reply) -> Place | None:
     if reply.status != 200:
         return None
     try:
-        found = _file_answer.decode(reply.body).result
+        file = _file_answer.decode(reply.body).result
     except (ValueError, RecursionError):
         return None
-    return Place(found.file_path, found.file_size) if _FILE_PATH.fullmatch(found.file_path) else None
+    return Place(file.file_path, file.file_size) if _FILE_PATH.fullmatch(file.file_path) else None
 
 
 def verdict(

@@ -96,20 +96,20 @@ class TelegramChannel:
             return await self._show_passing(address, outbound)
         result: SendResult = SendRefused("not an id of Telegram", unreachable=True)
         for at, call in enumerate(render(address.id, outbound, file=file)):
-            said = result
+            before = result
             result = await self._send_one(address, outbound, file, call, at)
             if not isinstance(result, Sent):
                 return result
             if call.upload is not None and call.upload.alone:
-                result = said
+                result = before
         return result
 
     async def fetch(self, ref: str, limit_bytes: int) -> bytes | None:
         """The content of a file that a person sent; the Bot API hands on none above 20 MB (documented)."""
-        found = place(await self.api.call("getFile", file_question(ref)))
-        if found is None or found.size_bytes > limit_bytes:
+        file = place(await self.api.call("getFile", file_question(ref)))
+        if file is None or file.size_bytes > limit_bytes:
             return None
-        return await self.api.download(found.path, limit_bytes)
+        return await self.api.download(file.path, limit_bytes)
 
     async def erase(self, address: Address, own_ref: str) -> None:
         """Delete what a person wrote, which the Bot API allows for 48 hours (documented)."""
@@ -134,7 +134,7 @@ class TelegramChannel:
         reply = await self.api.call("answerCallbackQuery", tap_answer(tap_id, text, method=False))
         return outcome(reply) == "ok"
 
-    async def look(self) -> str:
+    async def learn_name(self) -> str:
         """Learn our own name. Answers the problem, in words; empty when there is none."""
         try:
             self.username = (await self.bot.get_me()).username
@@ -144,7 +144,7 @@ class TelegramChannel:
 
     async def register(self) -> list[str]:
         """Tell Telegram the commands and the webhook and learn our own name, once. Answers the problems, in words."""
-        if trouble := await self.look():
+        if trouble := await self.learn_name():
             return [trouble]
         return await register(self.bot, self._commands, self._webhook)
 

@@ -1,9 +1,9 @@
 """One update of the Bot API, read. Pure.
 
-`parse` takes the bytes of one update and answers a value, whatever the bytes are: `Heard` when they are an update (its
-`inbound` is None when it says nothing that is for us), `Malformed` when they are not. Only the few fields that we act
-on are decoded; a phone number or a place never becomes a value here, only the fact that there was one, and of a file
-only what it is called and by which name it can be fetched.
+`parse` takes the bytes of one update and answers a value, whatever the bytes are: `ParsedUpdate` when they are an
+update (its `inbound` is None when it says nothing that is for us), `Malformed` when they are not. Only the few fields
+that we act on are decoded; a phone number or a place never becomes a value here, only the fact that there was one, and
+of a file only what it is called and by which name it can be fetched.
 
 | update                                   | becomes                                                             |
 |------------------------------------------|---------------------------------------------------------------------|
@@ -67,7 +67,7 @@ _GROUP = Unreadable("group")
 _COMMAND = re.compile(r"(/[A-Za-z0-9_]{1,64})(?:@([A-Za-z0-9_]{1,64}))?(?=\s|$)")
 
 
-class Heard(Struct, frozen=True):
+class ParsedUpdate(Struct, frozen=True):
     """An update that was read. `tap_id` names a tap that Telegram wants answered, or its button keeps spinning."""
 
     update_id: int
@@ -136,17 +136,17 @@ _contents = Decoder(_Contents)
 _document = Decoder(_Document)
 
 
-def parse(body: bytes | Raw, username: str | None = None) -> Heard | Malformed:
+def parse(body: bytes | Raw, username: str | None = None) -> ParsedUpdate | Malformed:
     """Read one update. `username` is the bot's own: it tells a group's `/start@TaalBot` from another bot's command."""
     try:
         update = _update.decode(body)
         if update.callback_query is not None:
             return _tap(update.update_id, update.callback_query)
         if update.message is not None:
-            return Heard(update.update_id, _message(update.update_id, update.message, body, username))
+            return ParsedUpdate(update.update_id, _message(update.update_id, update.message, body, username))
         if update.edited_message is not None:
-            return Heard(update.update_id, _edited(update.update_id, update.edited_message))
-        return Heard(update.update_id)
+            return ParsedUpdate(update.update_id, _edited(update.update_id, update.edited_message))
+        return ParsedUpdate(update.update_id)
     except (ValueError, RecursionError) as error:
         # msgspec's own texts name a type and a path; other errors may quote the input.
         reason = str(error) if isinstance(error, DecodeError) else type(error).__name__
@@ -160,14 +160,14 @@ def _number(body: bytes | Raw) -> int | None:
         return None
 
 
-def _tap(update_id: int, query: _CallbackQuery) -> Heard:
+def _tap(update_id: int, query: _CallbackQuery) -> ParsedUpdate:
     message = query.message
     if query.sender.is_bot or (message is not None and message.chat.type != "private"):
-        return Heard(update_id, tap_id=query.id)
+        return ParsedUpdate(update_id, tap_id=query.id)
     # A message that Telegram no longer shows us comes with date 0 (documented) and cannot be edited.
     message_ref = str(message.message_id) if message is not None and message.date else None
     chat_id = query.sender.id if message is None else message.chat.id
-    return Heard(update_id, _inbound(update_id, chat_id, Tap(query.data), query.sender, message_ref), query.id)
+    return ParsedUpdate(update_id, _inbound(update_id, chat_id, Tap(query.data), query.sender, message_ref), query.id)
 
 
 def _message(update_id: int, message: _Message, body: bytes | Raw, username: str | None) -> Inbound | None:
@@ -196,10 +196,10 @@ def _content(body: bytes | Raw) -> Document | Unreadable | None:
         if name in contents:
             return kind
     if "document" in contents:
-        told = _document.decode(contents["document"])
+        document = _document.decode(contents["document"])
         # The end of a name says what kind of file it is.
-        name = told.file_name.replace("\0", "")[-MAX_NAME_CHARACTERS:]
-        return Document(told.file_id, name, told.mime_type.replace("\0", ""), told.file_size)
+        name = document.file_name.replace("\0", "")[-MAX_NAME_CHARACTERS:]
+        return Document(document.file_id, name, document.mime_type.replace("\0", ""), document.file_size)
     return None if _SERVICE.intersection(contents) else _OTHER
 
 

@@ -22,7 +22,7 @@ from msgspec.json import Decoder, Encoder
 from bot.channels.telegram.answers import Reply, description, outcome, pause_seconds
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.commands import ALLOWED_UPDATES, remove_webhook
-from bot.channels.telegram.parse import Heard, Malformed, parse
+from bot.channels.telegram.parse import Malformed, ParsedUpdate, parse
 from bot.domain.inbound import Inbound
 from bot.errors import StoreError
 
@@ -125,7 +125,7 @@ class Poller:
         except (ValueError, RecursionError):
             log.warning("no updates from Telegram: an answer that cannot be read")
             return False
-        chats: dict[str, list[Heard]] = {}
+        chats: dict[str, list[ParsedUpdate]] = {}
         ids: list[int] = []
         for raw in raws:
             update = parse(raw, self._channel.username)
@@ -152,12 +152,12 @@ class Poller:
             self._offset = update_id + 1
         return bool(ids) or not raws
 
-    async def _chat(self, updates: list[Heard]) -> None:
+    async def _chat(self, updates: list[ParsedUpdate]) -> None:
         for update in updates:
             if self._stopping.is_set() or not await self._one(update):
                 return
 
-    async def _one(self, update: Heard) -> bool:
+    async def _one(self, update: ParsedUpdate) -> bool:
         if update.inbound is not None:
             try:
                 await self._hear(update.inbound)
@@ -173,7 +173,7 @@ class Poller:
         self._done(update)
         return True
 
-    def _done(self, update: Heard) -> None:
+    def _done(self, update: ParsedUpdate) -> None:
         self._tries.pop(update.update_id, None)
         self._heard.add(update.update_id)
         if update.tap_id is not None:

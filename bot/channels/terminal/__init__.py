@@ -9,6 +9,6 @@ a tty the texts have style and width; elsewhere they are bare, line for line, fo
 """
 
 from bot.channels.terminal.channel import TerminalChannel
-from bot.channels.terminal.lines import heard
+from bot.channels.terminal.lines import inbound_of
 
-__all__ = ["TerminalChannel", "heard"]
+__all__ = ["TerminalChannel", "inbound_of"]

@@ -26,7 +26,7 @@ class Line(str):
     typed_at: int | None = None
 
 
-def heard(line: str, key: str, *, address: Address, language: Language = "fr") -> Inbound:
+def inbound_of(line: str, key: str, *, address: Address, language: Language = "fr") -> Inbound:
     """What a typed line says; `key` must be unique among all inbounds."""
     sent_at = line.typed_at if isinstance(line, Line) else None
     return Inbound(key, address, _sent_file(line) or Text(str(line)), language, sent_at=sent_at)

@@ -32,7 +32,7 @@ Template = Annotated[str, AfterValidator(_template)]
 
 
 class WhatsAppAdapter(ChannelAdapter):
-    """Heard at a webhook alone. Without the app's secret nothing that comes in is believed, without the verify token
+    """Receives at a webhook alone. Without the app's secret nothing that comes in is believed, without the verify token
     nobody is greeted.
     """
 
@@ -71,19 +71,19 @@ class WhatsAppAdapter(ChannelAdapter):
         return OpenChannel(channel, endpoint)
 
     async def check(self, public_url: str | None) -> list[Finding]:
-        found: list[tuple[bool, str]] = []
+        findings: list[tuple[bool, str]] = []
         if self.app_secret is None:
-            found.append((False, "WHATSAPP_APP_SECRET is missing: nothing that comes in would be believed"))
+            findings.append((False, "WHATSAPP_APP_SECRET is missing: nothing that comes in would be believed"))
         if self.verify_token is None:
-            found.append((False, "WHATSAPP_VERIFY_TOKEN is missing: Meta could not set the webhook"))
+            findings.append((False, "WHATSAPP_VERIFY_TOKEN is missing: Meta could not set the webhook"))
         if public_url is None:
-            found.append((False, "PUBLIC_URL is missing: WhatsApp has no polling, Meta must reach us"))
+            findings.append((False, "PUBLIC_URL is missing: WhatsApp has no polling, Meta must reach us"))
         channel = self._channel()
         try:
-            found += await channel.check()
+            findings += await channel.check()
         finally:
             await channel.aclose()
-        return [("whatsapp", well, words) for well, words in found]
+        return [("whatsapp", well, words) for well, words in findings]
 
     def _channel(self) -> "WhatsAppChannel":
         from bot.channels.whatsapp.channel import WhatsAppChannel

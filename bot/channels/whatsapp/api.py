@@ -99,9 +99,9 @@ class CloudApi:
         """Close every connection."""
         await self._client.aclose()
 
-    def _ours(self, told: object) -> httpx.URL | None:
+    def _ours(self, url_text: object) -> httpx.URL | None:
         try:
-            url = httpx.URL(told if isinstance(told, str) else "")
+            url = httpx.URL(url_text if isinstance(url_text, str) else "")
         except httpx.InvalidURL:
             return None
         base = self._client.base_url

@@ -14,25 +14,25 @@ async def check(
     api: CloudApi, phone_number_id: str, account_id: str | None = None, names: Names = DEFAULT_NAMES
 ) -> list[tuple[bool, str]]:
     """One line for each thing that could be asked; templates and subscription only when the account's id is known."""
-    told: list[tuple[bool, str]] = []
+    findings: list[tuple[bool, str]] = []
     answer = await api.get(f"/{phone_number_id}?fields={_FIELDS}")
     if not isinstance(answer, Answer):
         return [(False, f"number: WhatsApp did not tell: {reason(answer)}")]
     value = answer.value
     quality = str(value.get("quality_rating", "UNKNOWN"))
     name, number = value.get("verified_name", "without a name"), value.get("display_phone_number", "unknown")
-    told.append((quality != "RED", f"number: {number}, {name}, quality {quality}"))
-    told.append(_webhook(value.get("webhook_configuration")))
+    findings.append((quality != "RED", f"number: {number}, {name}, quality {quality}"))
+    findings.append(_webhook(value.get("webhook_configuration")))
     if account_id is None:
-        return told
+        return findings
     answer = await api.get(f"/{account_id}/subscribed_apps")
     if not isinstance(answer, Answer):
-        told.append((False, f"subscription: WhatsApp did not tell: {reason(answer)}"))
+        findings.append((False, f"subscription: WhatsApp did not tell: {reason(answer)}"))
     else:
         apps = answer.value.get("data") or []
-        told.append((bool(apps), f"subscription: {len(apps)} app(s) hear the account"))
-    told.append(await _templates(api, account_id, names))
-    return told
+        findings.append((bool(apps), f"subscription: {len(apps)} app(s) hear the account"))
+    findings.append(await _templates(api, account_id, names))
+    return findings
 
 
 def _webhook(configuration: Any) -> tuple[bool, str]:

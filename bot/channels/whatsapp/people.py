@@ -33,12 +33,12 @@ def identities(number: str | None, user_id: str | None, username: str | None = N
     tells.
     """
     named: dict[str, Identity] = {}
-    for told in (number, user_id):
-        if told and (known := _NUMBER.fullmatch(told)):
+    for name in (number, user_id):
+        if name and (known := _NUMBER.fullmatch(name)):
             named.setdefault("number", Identity("number", known[1]))
-        elif told and _OPAQUE.fullmatch(told):
+        elif name and _OPAQUE.fullmatch(name):
             # A field that is meant for an id has the last word on it.
-            named["user_id"] = Identity("user_id", told)
+            named["user_id"] = Identity("user_id", name)
     if named and username and (known := _USERNAME.fullmatch(username)):
         named["username"] = Identity("username", known[1].lower())
     return tuple(named[kind] for kind in KINDS if kind in named)

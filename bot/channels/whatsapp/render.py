@@ -192,12 +192,12 @@ def _with_choices(to: dict[str, str], body: str, choices: list[_Numbered]) -> It
         return
     pages = [shown[at : at + LIST_ROWS] for at in range(0, len(shown), LIST_ROWS)]
     for at, page in enumerate(pages):
-        told = page
+        listed = page
         if at == len(pages) - 1 and not whole:
             # What no row can carry can still be typed.
-            told = sorted({*page, *(choice for choice in choices if choice not in shown)}, key=lambda one: one.number)
+            listed = sorted({*page, *(choice for choice in choices if choice not in shown)}, key=lambda one: one.number)
         action = {"button": LIST_BUTTON, "sections": [{"rows": _rows(page)}]}
-        yield from _interactive(to, "" if at else body, _lines(body, told), {"type": "list", "action": action})
+        yield from _interactive(to, "" if at else body, _lines(body, listed), {"type": "list", "action": action})
 
 
 def _can_be_tapped(choice: _Numbered) -> bool:

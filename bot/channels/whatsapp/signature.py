@@ -48,8 +48,8 @@ def challenge(query: Mapping[str, str], verify_token: str) -> bytes | None:
     """
     if not verify_token or query.get("hub.mode") != "subscribe":
         return None
-    told = query.get("hub.verify_token", "").encode("utf-8", "replace")
-    if not hmac.compare_digest(told, verify_token.encode()):
+    given = query.get("hub.verify_token", "").encode("utf-8", "replace")
+    if not hmac.compare_digest(given, verify_token.encode()):
         return None
     asked = query.get("hub.challenge", "")
     return asked.encode() if _CHALLENGE.fullmatch(asked) else None

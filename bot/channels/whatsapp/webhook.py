@@ -40,14 +40,14 @@ class WhatsAppEndpoint:
         batch = parse(body, self._phone_number_id)
         return Received(batch.inbounds, problem=batch.problem, reports=batch.reports)
 
-    def heard(self, received: Received) -> None:
+    def take_note(self, received: Received) -> None:
         for report in received.reports:
             if report.reason == WINDOW_CLOSED:
                 self._window.shut(report.address.id)
         for inbound in received.inbounds:
             # A change of names is told by Meta: nobody wrote.
             if inbound.sent_at is not None and inbound.known_as:
-                self._window.heard(inbound.address.id, inbound.sent_at, known_as=inbound.known_as)
+                self._window.note_message(inbound.address.id, inbound.sent_at, known_as=inbound.known_as)
 
     def greet(self, query: Mapping[str, str]) -> bytes | None:
         return challenge(query, self._verify_token)

@@ -19,13 +19,13 @@ MOST_PEOPLE = 50_000
 
 
 class Window:
-    """When each person was last heard; for at most `most_people`."""
+    """When each person wrote last; for at most `most_people`."""
 
     def __init__(self, *, most_people: int = MOST_PEOPLE) -> None:
-        self._heard_at: FIFOCache[str, int] = FIFOCache(most_people)
+        self._wrote_at: FIFOCache[str, int] = FIFOCache(most_people)
         self._number_of: FIFOCache[str, str] = FIFOCache(most_people)
 
-    def heard(self, identity: str, at: int, known_as: Iterable[Identity] = ()) -> None:
+    def note_message(self, identity: str, at: int, known_as: Iterable[Identity] = ()) -> None:
         """They wrote at this time (milliseconds). What arrives late does not shorten the window."""
         named = {name.kind: name.value for name in known_as}
         number, user_id = named.get("number"), named.get("user_id")
@@ -33,13 +33,13 @@ class Window:
             self._number_of[user_id] = number
         known_number = number or self._number_of.get(user_id or "")
         for each in {identity, user_id or identity, known_number or identity}:
-            self._heard_at[each] = max(at, self._heard_at.get(each, 0))
+            self._wrote_at[each] = max(at, self._wrote_at.get(each, 0))
 
     def shut(self, identity: str) -> None:
         """The Cloud API says that the window is closed."""
-        self._heard_at[identity] = 0
+        self._wrote_at[identity] = 0
 
     def is_closed(self, identity: str, now: int) -> bool:
         """Whether it is known that they may not be written to freely at this time (milliseconds)."""
-        at = self._heard_at.get(identity)
+        at = self._wrote_at.get(identity)
         return at is not None and now - at > (REPLY_WINDOW_SECONDS - MARGIN_SECONDS) * 1000

@@ -76,8 +76,8 @@ class Simulator:
             return self._look_up(unquote(route.removeprefix("/transaction/")), now)
         if method == "GET" and route == "/api-services/balance":
             self.calls["balance"] += 1
-            told = {"success": True, "balance": self.float_xof, "currency": "XOF", "lastUpdate": iso_time(now)}
-            return json_answer(200, {"balance": told})
+            balance = {"success": True, "balance": self.float_xof, "currency": "XOF", "lastUpdate": iso_time(now)}
+            return json_answer(200, {"balance": balance})
         if method == "POST" and route in ("/billing/inquiry", "/billing/pay"):
             try:
                 asked = msgspec.json.decode(body, type=dict[str, Any])
@@ -211,7 +211,7 @@ class Simulator:
         mood = payment.mood
         after_seconds = mood.answer_after_seconds * self.pace
         status = mood.answered or self._status(payment, now)
-        told: dict[str, Any] = {
+        transaction: dict[str, Any] = {
             "success": status != "FAILED",
             "transactionId": payment.id,
             "externalTransactionId": payment.external_id,
@@ -231,10 +231,12 @@ class Simulator:
         if mood.answer == "500":
             return Answer(500, listed_error(500, "Internal server error").body, webhooks=webhooks)
         if mood.answer == "shouted":
-            loud = {name.upper(): str(value) if isinstance(value, int) else value for name, value in told.items()}
+            loud = {
+                name.upper(): str(value) if isinstance(value, int) else value for name, value in transaction.items()
+            }
             loud["STATUS"] = "COMPLETED"
             return Answer(201, msgspec.json.encode(loud), webhooks=webhooks)
-        body = msgspec.json.encode({"message": "Paiement de facture", "transaction": told})
+        body = msgspec.json.encode({"message": "Paiement de facture", "transaction": transaction})
         return Answer(200, body, after_seconds, lost=mood.answer == "lost", webhooks=webhooks)
 
     def _look_up(self, transaction_id: str, now: int) -> Answer:
@@ -242,7 +244,7 @@ class Simulator:
         if payment is None:
             return listed_error(404, "No transaction found")
         status = self._status(payment, now)
-        told = {
+        transaction = {
             "ServiceName": payment.service_code.split("_")[0].title(),
             "ServiceCode": payment.service_code,
             "OperatorApi": "SIMULATOR",
@@ -254,8 +256,8 @@ class Simulator:
             "Completed_at": iso_time(now) if status in ("SUCCESS", "FAILED") else None,
         }
         if status == "SUCCESS" and (token := self._token(payment, now)) is not None:
-            told["Token"] = token
-        return json_answer(200, {"message": "Transaction trouvée", "transaction": told})
+            transaction["Token"] = token
+        return json_answer(200, {"message": "Transaction trouvée", "transaction": transaction})
 
     def _status(self, payment: Payment, now: int) -> str:
         """The last step that has been reached."""
@@ -273,7 +275,7 @@ class Simulator:
     def _webhook(self, payment: Payment, plan: WebhookPlan, now: int) -> bytes:
         """A webhook in the form that the provider's SDK types, with the code where it was seen."""
         codes = codes_of(f"wrong {payment.external_id}", 1) if plan.code == "wrong" else payment.codes
-        told = {
+        webhook = {
             "id": payment.id,
             "externalTransactionId": payment.external_id,
             "transactionType": "BILL",
@@ -287,7 +289,7 @@ class Simulator:
             "CURRENT_BALANCE": payment.current_xof,
         }
         if plan.status is not None:
-            told["STATUS"] = plan.status
+            webhook["STATUS"] = plan.status
         if codes and plan.code != "none":
-            told["token"] = " ".join(codes)
-        return msgspec.json.encode(told)
+            webhook["token"] = " ".join(codes)
+        return msgspec.json.encode(webhook)

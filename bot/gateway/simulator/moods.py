@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-# What an attempt to pay meets at the door, before anything is accepted.
+# What an attempt to pay meets before anything is accepted.
 TurnedAway: TypeAlias = Literal["400", "401", "403", "409", "429", "500", "lost"]
 
 

@@ -5,7 +5,7 @@ For a payment one question rules everything: *is it certain that the provider di
 given back (`Refused`) or the same payment be sent again (`NotSent`). Certainty comes from few places:
 
 - a status word that the documentation names (FAILED, CANCELLED), in a 2xx answer to us and without contradiction;
-- 401, 403 and 429, which turn the request away at the door (`NotSent`: this attempt was not taken);
+- 401, 403 and 429, which turn the request away unread (`NotSent`: this attempt was not taken);
 - a 400 in a documented error shape to a *first* attempt, which says that the parameters, the float or the bill forbid
   it. The same 400 to a replay proves nothing: "already paid" may be our own first attempt.
 

@@ -36,8 +36,8 @@ class Reply(Struct, frozen=True):
     @property
     def retry_seconds(self) -> float | None:
         """The pause that the provider asks for, in seconds; a date or nonsense is none."""
-        found = re.fullmatch(r"\s*([0-9]{1,9})(?:\.[0-9]*)?\s*s?\s*", self.retry_after or "", re.IGNORECASE)
-        return None if found is None else min(float(found[1]), MAX_RETRY_SECONDS)
+        match = re.fullmatch(r"\s*([0-9]{1,9})(?:\.[0-9]*)?\s*s?\s*", self.retry_after or "", re.IGNORECASE)
+        return None if match is None else min(float(match[1]), MAX_RETRY_SECONDS)
 
 
 def api_root(base_url: str) -> str:

@@ -46,10 +46,10 @@ def _unavailable(cause: Any, retry_seconds: float | None) -> InquiryUnavailable:
 
 
 def _inquiry(document: Document, service: ServiceName, reference: str) -> InquiryAnswer:
-    found = next((value for value in document.values("bills") if isinstance(value, list)), None)
-    if found is None or not all(isinstance(bill, dict) for bill in found):
+    bill_list = next((value for value in document.values("bills") if isinstance(value, list)), None)
+    if bill_list is None or not all(isinstance(bill, dict) for bill in bill_list):
         return InquiryUnavailable("unreadable")
-    bills = [layer_of(bill) for bill in found]
+    bills = [layer_of(bill) for bill in bill_list]
     named = [
         *document.values("referenceclient"),
         *(value for bill in bills for value in bill.get("referenceclient", ())),
@@ -97,13 +97,13 @@ def _is_paid(value: Any) -> bool:
 
 def _day(value: Any) -> str | None:
     """The day of a date or of a date with a time, when the calendar has it."""
-    found = re.match(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9])", value) if isinstance(value, str) else None
-    if found is None:
+    match = re.match(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9])", value) if isinstance(value, str) else None
+    if match is None:
         return None
-    year, month, day = map(int, found.groups())
+    year, month, day = map(int, match.groups())
     leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
     days = (31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-    return found[0] if year > 0 and 1 <= month <= 12 and 1 <= day <= days[month - 1] else None
+    return match[0] if year > 0 and 1 <= month <= 12 and 1 <= day <= days[month - 1] else None
 
 
 def _holder(layer: Layer) -> str:

@@ -137,7 +137,7 @@ def read_webhook_claim(body: bytes) -> WebhookClaim:
 
 
 def not_sent(reply: Reply, code: str | None) -> NotSent | None:
-    """The three ways of being turned away at the door, or None. A 403 is documented as maintenance; it is believed to
+    """The three ways of being turned away unread, or None. A 403 is documented as maintenance; it is believed to
     be that only when it says so, for a key without rights would otherwise be waited for in silence."""
     if reply.status == 429:
         return NotSent("busy", reply.retry_seconds)
@@ -205,16 +205,16 @@ def _verdict(document: Document) -> Verdict | str:
     words = document.statuses()
     if len(words) != 1:
         return "contradicting statuses" if words else "no status"
-    (said,) = words
-    verdict = _VERDICTS.get(said)
+    (status,) = words
+    verdict = _VERDICTS.get(status)
     if verdict is None:
-        return f"status {public_text(said)[:40]}"
+        return f"status {public_text(status)[:40]}"
     if verdict == "success" and document.says("success", False):
         return "SUCCESS but not success"
     # In an envelope `success` says that the request was served; beside a nested status it speaks of the payment.
     nested = len(document.layers) > 1 and any(flag(value) for value in document.subject.get("success", ()))
     if verdict in ("failed", "cancelled") and (nested or document.tokens()):
-        return f"{said} with signs of success"
+        return f"{status} with signs of success"
     return verdict
 
 
@@ -242,8 +242,8 @@ def _no_verdict(
     cause: str, reply: Reply, document: Document | None, details: ProviderDetails, service: ServiceName
 ) -> Unknown:
     """An error that decides nothing. A 5xx is a trouble of the provider's own: it was as good as not there."""
-    heard: Literal["nothing", "error"] = "nothing" if reply.status >= 500 else "error"
-    return Unknown(cause, details=details, heard=heard, tokens=_tokens(document, service))
+    answered: Literal["nothing", "error"] = "nothing" if reply.status >= 500 else "error"
+    return Unknown(cause, details=details, heard=answered, tokens=_tokens(document, service))
 
 
 def _foreign(reply: Reply, document: Document) -> Unknown:

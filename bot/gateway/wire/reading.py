@@ -85,8 +85,8 @@ class Document:
 
     def tokens(self) -> tuple[str, ...]:
         """The recharge codes, wherever the subject or an envelope holds a field called `token`; see `read_tokens`."""
-        found = next(filter(None, map(read_tokens, self.values(*_TOKEN_NAMES))), ())
-        return found or next(filter(None, map(read_tokens, _deep_tokens(self.subject))), ())
+        tokens = next(filter(None, map(read_tokens, self.values(*_TOKEN_NAMES))), ())
+        return tokens or next(filter(None, map(read_tokens, _deep_tokens(self.subject))), ())
 
     def message(self) -> str | None:
         """The provider's own words, for logs and admins: one line without long numbers. A list is joined."""
@@ -98,8 +98,8 @@ class Document:
 
     def code(self) -> str | None:
         """The provider's error code (`INVALID_AMOUNT`), in capitals."""
-        found = self.word("code", "errorcode")
-        return None if found is None else found.upper()
+        code = self.word("code", "errorcode")
+        return None if code is None else code.upper()
 
 
 def read(body: bytes) -> Document | None:
@@ -135,7 +135,7 @@ def _layers(body: dict[str, Any]) -> list[Layer]:
     """The object and what it wraps, innermost first. What calls itself the transaction is not looked into."""
     layers = [layer_of(body)]
     while len(layers) < _DEPTH:
-        name, inner = next(((name, found) for name in _WRAPPERS if (found := _wrapped(layers[0], name))), ("", None))
+        name, inner = next(((name, layer) for name in _WRAPPERS if (layer := _wrapped(layers[0], name))), ("", None))
         if inner is None:
             break
         layers.insert(0, layer_of(inner))

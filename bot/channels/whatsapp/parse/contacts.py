@@ -12,22 +12,22 @@ from bot.domain.people import Identity
 
 def read_contacts(raw: list[Raw]) -> list[Contact]:
     """The people that a batch tells of. One that cannot be read is told of by the messages that need it."""
-    found = []
+    contacts = []
     for item in raw:
         try:
-            found.append(decode_contact(item))
+            contacts.append(decode_contact(item))
         except (ValueError, RecursionError):
-            found.append(Contact())
-    return found
+            contacts.append(Contact())
+    return contacts
 
 
 def also_known_as(named: tuple[Identity, ...], contacts: list[Contact]) -> tuple[Identity, ...]:
     """All that a batch names a person by: what the message says, and the contact that is the same person."""
     for contact in contacts:
         profile = contact.profile or Profile()
-        told = identities(contact.wa_id, contact.user_id, profile.username)
+        names = identities(contact.wa_id, contact.user_id, profile.username)
         # One contact is told along for each person of the batch: when there is only one, they wrote all of it.
-        if (not named and len(contacts) == 1) or set(told) & set(named):
-            both = {identity.kind: identity for identity in (*told, *named)}
+        if (not named and len(contacts) == 1) or set(names) & set(named):
+            both = {identity.kind: identity for identity in (*names, *named)}
             return tuple(both[kind] for kind in KINDS if kind in both)
     return named

@@ -103,10 +103,10 @@ def _event(message: Message) -> Text | Tap | Document | Unreadable | None:
         case "button" if message.button is not None:
             return Text(message.button.payload or message.button.text)
         case "document" if message.document is not None:
-            told = message.document
+            document = message.document
             # The end of a name says what kind of file it is. Webhooks do not tell its size.
-            end = told.filename.replace("\0", "")[-MAX_NAME_CHARACTERS:]
-            return Document(told.id, end, told.mime_type.replace("\0", ""))
+            end = document.filename.replace("\0", "")[-MAX_NAME_CHARACTERS:]
+            return Document(document.id, end, document.mime_type.replace("\0", ""))
         case "unsupported" if message.unsupported is not None and message.unsupported.type in _SILENT_UNSUPPORTED:
             return None
         case kind:
