@@ -13,7 +13,7 @@ FLOW = Flow(
         Command("reseller", resellers.reseller, "owner", "command.reseller", 520, HelpLine("help.people", 10)),
         Command("admin", team.admin, "owner", "command.admin", 530, HelpLine("help.people", 80)),
         Command("unpin", unpin.unpin, "owner", "command.unpin", 540, HelpLine("help.people", 50)),
-        # It is about what a name was and is, and tells the two apart by itself.
+        # It is about what a name was and is, and shows by itself which of the two is which.
         Command(
             "identity",
             identity.identity,

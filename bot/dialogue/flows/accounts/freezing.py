@@ -5,9 +5,9 @@ on. It confirms nothing new, is not linked, and is not paid out (`purchase_block
 may be hundreds of orders of which most were not sent: what is left of it is stopped, and its summary tells what became
 of every line.
 
-A paused admin has no commands at all, and what they asked for is void. Nobody pauses or reopens an admin above them;
-an owner's account takes two people, or a day in which all owners know, unless an owner of the settings asks; and those
-are paused by nobody from a chat: whoever runs the machine takes them out there.
+A paused admin has no commands at all, and what they asked for is void. Nobody pauses or reopens an admin above them; an
+owner's account takes two people, or a day in which all owners know, unless an owner of the settings asks; and an owner
+of the settings cannot be paused from a chat: whoever runs the machine takes them out of the settings.
 """
 
 from bot.dialogue.acts.audit_log import audit
@@ -68,7 +68,7 @@ def _admins_among(ctx: Context, standing: Standing) -> Script[list[Admin]]:
 
 
 def _an_owners(ctx: Context, act: Freeze | Unfreeze) -> Script[Two | None]:
-    """An owner's account takes a second person: nobody is to be alone with the shop by putting the others out."""
+    """An owner's account takes a second person: nobody may get sole control of the shop by pausing the others."""
     standing = yield from _paused(ctx, act)
     if isinstance(standing, Reply):
         return None

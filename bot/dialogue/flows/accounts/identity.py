@@ -180,7 +180,7 @@ def moved(ctx: Context, act: DecideIdentity) -> Script[int]:
 
 
 def _of_an_admin(ctx: Context, act: DecideIdentity) -> Script[Two | None]:
-    """Whoever is taken for an admin gets their role: one alone does not decide that."""
+    """A person who is identified as an admin gets that admin's role, so that decision takes two."""
     case = yield from _decision(ctx, act)
     if isinstance(case, Reply) or not act.same:
         return None

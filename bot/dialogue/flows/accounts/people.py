@@ -1,4 +1,4 @@
-"""Whom an act on an account is about, and how its people hear of it. Pure."""
+"""Whom an act on an account is about, and the messages to its people. Pure."""
 
 from collections.abc import Callable
 
@@ -14,8 +14,8 @@ from bot.transactions.people import standing_at
 
 
 def tell(ctx: Context, members: tuple[Member, ...], say: Callable[[Voice, Address], Safe]) -> Script[None]:
-    """Tell the people of an account, each in their language, in both where they have not said anything yet;
-    kept for who cannot be reached.
+    """Tell the people of an account, each in their language, in both where they have not said anything yet; kept for
+    people who cannot be reached.
     """
     for member in members:
         t = ctx.shop.words[member.language]

@@ -117,7 +117,7 @@ def ask_admin(ctx: Context, act: NameAdmin, why: str) -> Deciding:
 
 
 def do_admin(ctx: Context, act: NameAdmin, why: str) -> Deciding:
-    """Name them, or take the role away; they and the other owners are told."""
+    """Name them, or take the role away; they and the other owners get a message."""
     t = ctx.t
     change = yield from _change(ctx, act)
     if isinstance(change, Reply):
@@ -156,7 +156,7 @@ def do_admin(ctx: Context, act: NameAdmin, why: str) -> Deciding:
 
 
 def _from_an_owner(ctx: Context, act: NameAdmin) -> Script[Two | None]:
-    """Another owner's role is not taken by one alone."""
+    """Taking another owner's role takes two."""
     change = yield from _change(ctx, act)
     if isinstance(change, Reply) or change.before != "owner" or str(change.address) == ctx.person.address:
         return None

@@ -1,7 +1,7 @@
 """`/unpin`: an owner takes a reseller's PIN away, who has forgotten it and asked for that. Pure.
 
-Nobody can read a PIN back, so this is the only way out of a forgotten one. Everybody of the account is told: if it was
-a stranger who asked, they see it at once.
+Nobody can read a PIN back, so this is the only way out of a forgotten one. Everybody of the account gets a message: if
+it was a stranger who asked, they see it at once.
 """
 
 from bot.dialogue.acts.audit_log import audit

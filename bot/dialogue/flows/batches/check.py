@@ -1,7 +1,7 @@
 """The check of a list, put as a question: its faults, whose the meters are, what it costs and earns, and whether the
 money is there. Pure.
 
-Nothing that is shown here is kept: prices, the balance and the day's limit are looked at whenever the question is put,
+What is shown here is never stored: prices, the balance and the day's limit are looked at whenever the question is put,
 and once more at its Confirm.
 """
 

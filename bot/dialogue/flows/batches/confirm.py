@@ -1,8 +1,8 @@
 """The Confirm of a list, its start, and its end before time. Pure.
 
-A Confirm carries the total that was shown and decides nothing by it alone: the state of the list, the prices, the
-money, the day's limit and the PIN are looked at in the transaction that starts the batch. What changed is shown again
-instead of bought.
+A Confirm carries the total that was shown, but that does not decide it: the state of the list, the prices, the money,
+the day's limit and the PIN are looked at in the transaction that starts the batch. What changed is shown again instead
+of bought.
 """
 
 from msgspec.structs import replace
@@ -34,7 +34,7 @@ def buy(ctx: Context, argument: str) -> Deciding:
 
 
 def buy_twice(ctx: Context, argument: str) -> Deciding:
-    """The same although some of it is bought already."""
+    """The same Confirm, although some of it is bought already."""
     batch_id, _, shown_xof = argument.partition(".")
     return (yield from _buy(ctx, batch_id, int(shown_xof), known=False, twice=True))
 

@@ -17,7 +17,7 @@ from bot.dialogue.tasks import MAX_FETCHED_BYTES, Fetch, TableRead
 from bot.domain.inbound import Document
 from bot.notices.layout import Rows, truncate
 
-# Nothing takes so long to be fetched and read.
+# Fetching and reading a file never takes so long.
 LOST_SECONDS = 60
 MAX_NAME_CHARACTERS = 60
 # Where a person is that may be left for the list that they sent.
@@ -40,7 +40,7 @@ def received(ctx: Context, event: Document) -> Answer | Deciding:
     if event.size_bytes > MAX_FETCHED_BYTES:
         return Reply(ctx.t("file.too_large"), (home_row(ctx),))
     ctx.after_commit(Fetch(event.ref, event.name))
-    # What was read comes in a moment and says everything.
+    # The result comes in a moment and needs no message before it.
     ctx.session = replace(
         ctx.afresh(),
         state="batch_reading",

@@ -141,7 +141,7 @@ def take(ctx: Context, rows: Cells, name: str, *, beside: bool = False) -> Decid
         return Reply(notices.checking(t, batch), separate=True)
     if unknown:
         return ask_checking(ctx, batch)
-    # The check comes in a moment and says everything.
+    # The check comes in a moment and needs no message before it.
     ctx.session = replace(
         ctx.afresh(),
         state="batch_check",

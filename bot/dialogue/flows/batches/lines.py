@@ -2,9 +2,9 @@
 
 Theory of operation. A line needs a meter and an amount, and may have a name. People part them with `;`, a tab, `|`,
 commas, or spaces, and put them in any order: a first line of titles says which column is which; without one the cells
-tell by themselves, for a meter number has its usual length and an amount has not. Nothing is guessed beyond that: a
-line that may be read in two ways is at fault, and says so. Every row that is not empty, nor a title, becomes exactly
-one line, so that what somebody wrote is bought or named, never lost.
+tell by themselves, for a meter number has its usual length and an amount has not. Beyond that there is no guessing: a
+line that may be read in two ways is marked as faulty. Every row that is not empty, nor a title, becomes exactly one
+line, so that what somebody wrote is bought or named, never lost.
 """
 
 import re

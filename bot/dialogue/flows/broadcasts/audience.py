@@ -1,4 +1,4 @@
-"""Who hears a broadcast, and the Confirm that says how many they are. Pure."""
+"""Who gets a broadcast, and the Confirm that says how many they are. Pure."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -28,7 +28,7 @@ _LANGUAGE: Final[dict[Language, str]] = {"fr": "language.french", "en": "languag
 
 
 def ask_audience(ctx: Context) -> Answer:
-    """Who hears it."""
+    """Who gets it."""
     everybody, resellers, recent = (ctx.button(label, "to", name) for name, label in AUDIENCE.items())
     buyers = tuple(ctx.choice(_audience(ctx.t, service.name), "to", service.name) for service in ctx.shop.catalog)
     rows: Rows = ((everybody, resellers), (recent,), *((button,) for button in buyers))
@@ -57,7 +57,7 @@ def _audience(t: Voice, audience: str) -> str:
 
 
 def ask_broadcast(ctx: Context, act: StartBroadcast, why: str) -> Deciding:
-    """How many people will hear it, and which will not."""
+    """How many people will get it, and which will not."""
     t = ctx.t
     if (owners := not_for_operators(ctx, f"{act.fr}\n{act.en}")) is not None:
         return owners

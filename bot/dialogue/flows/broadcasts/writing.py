@@ -1,7 +1,7 @@
-"""`/broadcast`: an operator tells many people something. Pure.
+"""`/broadcast`: an operator writes to many people. Pure.
 
 They write the text in French and in English (or the same for everybody, or one language only, and then the people of
-the other hear nothing), choose who hears it, see it as it will be read, and confirm.
+the other get nothing), choose who gets it, see it as it will be read, and confirm.
 """
 
 from typing import Final

@@ -1,7 +1,7 @@
 """A reseller's client book: the list, the search, and one client's page. Pure.
 
-Everybody is found by any part of their name, nickname, phone or meter number. The buttons of a page name its client, so
-that they are good whenever they are pressed. What changes the book is in `entry` and `changes`.
+Clients can be found by any part of their name, nickname, phone or meter number. The buttons of a page name its client,
+so that they are good whenever they are pressed. What changes the book is in `entry` and `changes`.
 """
 
 from bot.dialogue.clients import MAX_SEARCH_BYTES, add_rows, label, own_client
@@ -24,7 +24,7 @@ PAGE_SIZE = 6
 
 
 def search_text(text: str) -> str:
-    """What a text searches for: folded; figures that stand apart are one number."""
+    """What a text searches for: folded; figures with spaces between them are one number."""
     typed = fold(text)
     if typed.replace(" ", "").isdecimal():
         typed = typed.replace(" ", "")
@@ -39,7 +39,7 @@ def clients(ctx: Context, argument: str = "") -> Deciding:
 
 
 def find(ctx: Context, rest: str = "") -> Deciding:
-    """`/clients`, `/client NAME`: all of them, or those in whom it is found."""
+    """`/clients`, `/client NAME`: all of them, or those whose data contain NAME."""
     return (yield from _list(ctx, search_text(rest), 0))
 
 

@@ -25,7 +25,7 @@ from bot.store import Script
 
 MAX_CLIENTS = 2_000
 MAX_METERS = 10
-# So many clients in whom a name is found are looked at for one who is called exactly that.
+# At most so many clients whose names contain a text are looked at for one who is called exactly that.
 MAX_NAMESAKES = 50
 
 
@@ -132,7 +132,7 @@ def _page_button(ctx: Context, one: Client) -> tuple[Any, ...]:
     return (ctx.link("button.client_see", "client", str(one.id)),)
 
 
-# In passing: after a sale to a meter that is nobody's yet.
+# After a sale to a meter that is nobody's yet.
 
 
 def keep_meter(ctx: Context, order_id: str) -> Deciding:

@@ -22,7 +22,7 @@ class ClientName(NamedTuple):
 
 
 def clean_name(text: str) -> ClientName | None:
-    """A name as people may give it, with a nickname in brackets; None for what nobody could be found by."""
+    """A name as people may give it, with a nickname in brackets; None for a text that no search could find."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text[:300]).split())
     name, bracket, nickname = line.partition("(")
     in_brackets = bool(bracket) and bool(name.strip()) and line.endswith(")")
@@ -35,7 +35,7 @@ def clean_name(text: str) -> ClientName | None:
 
 
 def parse_phone(text: str) -> str | None:
-    """A phone number's digits, without Senegal's own prefix; None for what is none."""
+    """A phone number's digits, without Senegal's own prefix; None where the text is no phone number."""
     digits = _NOT_DIGIT.sub("", text)
     if any(c.isalpha() for c in text) or not digits.isascii():
         return None

@@ -14,7 +14,7 @@ def _code(ctx: Context, typed: Typed) -> Script[Answer | None]:
 
 FLOW = Flow(
     name="consents",
-    # A client of a reseller is asked here: nobody who must be one.
+    # A client of a reseller is asked here, who need not be a reseller.
     states={
         "consent": State(
             steps.ask_consent, "unclear.yes_no", {"do": steps.agree, "cancel": steps.decline}, pending=Invited

@@ -3,7 +3,7 @@
 Theory of operation. A reseller invites one of their clients: a code of six signs, to be passed on, good for a week and
 for one chat. Whoever writes the code to the bot is asked, by the shop's name, in their own language. Once they agree,
 what is delivered for that client goes to the chat where they agreed, through the outbox like every other message. The
-reseller hears who agreed, at least the end of their address, so that a stranger who guessed a code is noticed. STOP
+reseller is told who agreed, at least the end of their address, so that a stranger who guessed a code is noticed. STOP
 ends it.
 
 Wrong codes are counted with those of linking: a person has one stock of tries, whatever they try to open.
@@ -36,7 +36,7 @@ _DAY_MS: Final = 86_400_000
 
 
 def invite(ctx: Context, argument: str) -> Deciding:
-    """A code for a client, in a message to be passed on; an earlier one is worth nothing any more."""
+    """A code for a client, in a message to be passed on; an earlier one is no longer valid."""
     t, client, terms = ctx.t, (yield from own_client(ctx, argument)), ctx.person.reseller
     if client is None or terms is None:
         return (yield from ctx.flows.follow(ctx, "client", argument))
@@ -54,7 +54,7 @@ def invite(ctx: Context, argument: str) -> Deciding:
 
 
 def uninvite(ctx: Context, argument: str) -> Deciding:
-    """Send a client's codes to the reseller alone again."""
+    """Send a client's codes only to the reseller again."""
     client = yield from own_client(ctx, argument)
     if client is None:
         return (yield from ctx.flows.follow(ctx, "client", argument))
@@ -97,7 +97,7 @@ def enter(ctx: Context, text: str) -> Script[Answer | None]:
 
 
 def _beside(ctx: Context, text: Safe) -> Reply:
-    """Why a code is good for nothing, beside whatever the person is at."""
+    """Why a code is not valid, as a reply that keeps the question."""
     return Reply(text, (home_row(ctx),), separate=True)
 
 

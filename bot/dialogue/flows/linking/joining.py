@@ -10,9 +10,9 @@ brings their money, orders and meters along.
     either  /unlink      Confirm: everything stays with the account; who leaves it has their own again, empty
 
 Until the Confirm neither side learns more of the other than the end of their address. Codes are short, so wrong ones
-are counted, for each address and for all together, and a code is good for one other address only. An account with a PIN
-is entered only by who knows it. Every address on either side is told of it. Leaving an account has a module of its own
-(`leaving`), and so has undoing a link (`undoing`).
+are counted, for each address and for all together, and a code is good for one other address only. Only people who know
+the PIN of an account can be joined to it. Every address on either side gets a message about it. Leaving an account has
+a module of its own (`leaving`), and so has undoing a link (`undoing`).
 
 An account that an admin has paused is neither joined nor left, or a pause would be easy to escape. Some accounts may
 take in an address but are not given into another: the flow that knows why says so (`Flow.not_joined`).
@@ -95,7 +95,7 @@ def link(ctx: Context, rest: str = "") -> Deciding:
 
 
 def _make(ctx: Context) -> Deciding:
-    """A new code; an earlier one is worth nothing any more."""
+    """A new code; an earlier one is no longer valid."""
     t = ctx.t
     if ctx.person.frozen:
         return reply(ctx, t("link.frozen"))
@@ -240,7 +240,7 @@ def join(ctx: Context, code: str = "", *, known: bool = False) -> Deciding:
         if problem == "link.not_now":
             yield from ctx.tell_news(link.other, link.other_language, "link.below_zero")
         return reply(ctx, t(problem, address=masked(link.other)))
-    # Whoever holds the telephone for a minute lets nobody in.
+    # A person who holds the telephone for a minute must not be able to let somebody in.
     if not known and (asked := ctx.flows.guard(ctx, None, JoinLink(link.code))) is not None:
         return asked
     yield from linking.join(ctx.unit.installation, link.id, ctx.now)
@@ -276,7 +276,7 @@ def join_guarded(ctx: Context, what: JoinLink) -> Deciding:
 
 
 def back_from_guard(ctx: Context, _: JoinLink) -> Answer:
-    """Nobody is let in yet."""
+    """Nobody has been let in yet."""
     return menu(ctx)
 
 

@@ -1,4 +1,4 @@
-"""Undoing a link within a day: who leaves, what goes back, and who is told. Pure.
+"""Undoing a link within a day: who leaves, what goes back, and who gets a message. Pure.
 
 Whoever was on either side may undo it, by the button under the news of it or by `/link undo`: the one whose account
 somebody got into, and the one who was talked into giving theirs. It gives everybody what was theirs, so neither can
@@ -50,7 +50,7 @@ def _explained(ctx: Context, plan: Undo) -> Safe:
 
 
 def undo(ctx: Context, _: str = "") -> Deciding:
-    """It is undone, and everybody on both sides is told."""
+    """It is undone, and everybody on both sides gets a message."""
     plan = yield from undo_link.undo_of(ctx.person.address, ctx.now)
     ctx.session = ctx.afresh()
     if plan is None or plan.frozen:

@@ -1,4 +1,4 @@
-"""How people refuse broadcasts, hear them again, and ask to be told when a service is back. Pure.
+"""How people refuse broadcasts, get them again, and ask for a message when a service is back. Pure.
 
 Every broadcast ends with the word that stops them. What a person asked for themselves (tell me when it is back) comes
 once, and is no broadcast.

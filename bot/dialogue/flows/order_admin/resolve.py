@@ -52,7 +52,7 @@ def resolve(ctx: Context, rest: str) -> Deciding:
 
 
 def _codes_and_why(text: str) -> tuple[str, str]:
-    """The codes, and the reason after them, which begins with the first word of letters alone."""
+    """The codes, and the reason after them, which begins with the first word that has only letters."""
     for word in re.finditer(r"\S+", text):
         if any(sign.isalpha() for sign in word[0]) and not any(sign.isdecimal() for sign in word[0]):
             return text[: word.start()], text[word.start() :]

@@ -44,7 +44,7 @@ _DIGITS: Final = re.compile(r"\d+")
 
 
 def terms_of(ctx: Context) -> Terms:
-    """What the person works under as a reseller; whoever is none has no PIN."""
+    """What the person works under as a reseller; other people have no PIN."""
     return ctx.person.reseller or Terms()
 
 
@@ -119,7 +119,7 @@ def _check(ctx: Context, pin: Pin, pin_hash: str) -> Deciding:
     ctx.after_commit(CheckPin(nonce, pin, pin_hash, number))
     pending = replace(ctx.pending(AwaitsPin), nonce=nonce)
     ctx.session = replace(ctx.session, pending=pending, updated_at=ctx.person.now)
-    # The answer comes in a moment and says everything.
+    # The answer comes in a moment and needs no message before it.
     return ctx.nothing()
 
 
@@ -154,7 +154,7 @@ def locked_until(ctx: Context) -> int | None:
 
 
 def tell_the_others(ctx: Context, until: int, *, for_good: bool) -> Script[None]:
-    """Too many wrong ones: everybody else of the account is told, for it may be a stranger who guesses."""
+    """Too many wrong ones: everybody else of the account gets a message, for it may be a stranger who guesses."""
     for member in (yield from members_of(ctx.customer)):
         if str(member.address) != ctx.person.address:
             voice = ctx.shop.words[member.language]

@@ -3,7 +3,7 @@
 What makes the PIN protect less (another one, a higher amount, none) asks for the present one first. A new PIN is typed
 twice. Between the two the session keeps its hash and never the PIN: the second is checked against that hash. It also
 keeps the hash that the account had when the new one was asked for, so that a PIN that was set meanwhile, in another
-chat, is never written over without being known.
+chat, is never overwritten unnoticed.
 """
 
 import re
@@ -57,7 +57,7 @@ def pin(ctx: Context, rest: str) -> Answer | Deciding:
 
 
 def ask_menu(ctx: Context) -> Answer:
-    """The PIN: from which amount it is asked, and what can be changed; who has none is asked to choose one."""
+    """The PIN: from which amount it is asked, and what can be changed; a person who has none is asked to choose one."""
     t, terms = ctx.t, terms_of(ctx)
     if terms.pin_hash is None:
         ctx.prefix = paragraphs(ctx.prefix, t("pin.none"))
@@ -181,7 +181,7 @@ def take_above(ctx: Context, amount: str) -> Answer | Deciding:
 
 
 def _change_above(ctx: Context, above_xof: int) -> Answer | Deciding:
-    """Whoever makes the PIN asked less often must know it."""
+    """Making the PIN asked less often takes the PIN."""
     terms = terms_of(ctx)
     if terms.pin_hash is not None and above_xof > terms.pin_above_xof:
         return ask_for(ctx, ChangePinAbove(above_xof))

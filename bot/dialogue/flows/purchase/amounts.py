@@ -49,7 +49,7 @@ def answered(ctx: Context, event: InquiryAnswered) -> Deciding:
 
 
 def limited(ctx: Context, event: InquiryLimited) -> Answer:
-    """Too many numbers for now: when it goes on, and that everything else does."""
+    """Too many numbers for now: when look-ups go on, and that everything else still works."""
     purchase = _awaited(ctx, event.inquiry_id)
     if purchase is None:
         return ctx.nothing()

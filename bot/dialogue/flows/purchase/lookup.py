@@ -114,7 +114,7 @@ def as_it_is(ctx: Context, _: str = "") -> Answer:
 
 
 def inquire(ctx: Context, service: ServiceName, reference: str, amount_xof: int | None = None) -> Transition:
-    """Ask the provider whose meter it is. Nothing is said: the answer comes in a moment and says everything."""
+    """Ask the provider whose meter it is. No message is sent: the answer comes in a moment."""
     if (closed := purchase_blocked(ctx, service)) is not None:
         return closed
     session = replace(

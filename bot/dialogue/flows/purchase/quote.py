@@ -152,7 +152,7 @@ def renew(ctx: Context, quote: Quote) -> Deciding:
     if quote.reference_facture is not None:
         return inquire(ctx, quote.service, quote.reference)
     ctx.step = ctx.session.step + 1
-    # After a long pause nothing is known of the meter but what the quote says of it.
+    # After a long pause all that is known of the meter is what the quote says.
     known = ctx.awaits(MeterKnown)
     inquiry = Inquiry(quote.service, quote.reference, quote.holder, "", "") if known is None else known.inquiry
     return (yield from offer(ctx, inquiry, quote.amount_xof, None))
@@ -242,5 +242,5 @@ def confirmed_before(ctx: Context, order: Order) -> Answer:
 
 
 def thanks(ctx: Context, _: str = "") -> Answer:
-    """A kind word at a quote is no yes, and what stands is said."""
+    """A kind word at a quote is no yes: the person is reminded of the quote."""
     return Reply(ctx.t("thanks.twin" if offers(ctx.session.choices, "twice") else "thanks.quote"))

@@ -65,7 +65,7 @@ def _read(ctx: Context, stage: Stage, text: str, service: ServiceName | None = N
 
 
 def read_reference(ctx: Context, text: str) -> Script[Answer | None]:
-    """A number was typed where one is awaited; an amount with it, or alone, is understood too."""
+    """A number was typed where one is awaited; an amount beside it, or a bare amount, is understood too."""
     return (yield from _read_number(ctx, text, ctx.pending(Purchase)))
 
 
@@ -88,7 +88,7 @@ def _read_number(ctx: Context, text: str, purchase: Purchase) -> Script[Answer |
         return Reply(t("amount.too_small", smallest=t.money(service.minimum_xof)))
     if amount_xof > service.maximum_xof:
         return Reply(t("amount.too_large", largest=t.money(service.maximum_xof)))
-    # The amount is known now; what is asked for still is the number, or the answer to it.
+    # The amount is known now; the number, or its look-up, is still missing.
     ctx.session = replace(ctx.session, pending=replace(purchase, amount_xof=amount_xof))
     if isinstance(purchase, BeingLookedUp):
         return ask_inquiring(ctx)

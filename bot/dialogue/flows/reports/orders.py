@@ -21,7 +21,7 @@ from bot.repositories.orders import find_order
 from bot.transactions.notifications import tell_again
 
 PAGE_SIZE = 6
-# What a button asks for that nobody made.
+# No button of ours skips a number with more digits.
 MAX_SKIP_DIGITS = 6
 
 

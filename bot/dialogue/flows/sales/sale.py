@@ -31,8 +31,8 @@ CLOSE_CHARACTERS = 3
 def read_line(
     ctx: Context, text: str, service: ServiceName | None = None, *, whole: bool = False
 ) -> Script[Answer | None]:
-    """A line that names a client of the reseller who speaks; None: it does not, or nobody sells here. Where `whole` is
-    asked for, a name alone is no line.
+    """A line that names a client of the reseller who speaks; None: it does not, or nobody sells here. With `whole`, a
+    bare name is no line.
     """
     request = None if ctx.person.reseller is None or names_meter(text) else parse_sale(ctx.shop.catalog, text)
     if request is None or (whole and request.amount_xof is None and request.service is None):
@@ -42,7 +42,7 @@ def read_line(
     candidates = _exact_or_all(page.clients, name)
     request = request._replace(service=request.service or service)
     if not candidates:
-        # A name alone may be anything; where something is to be sold, a slip of the finger is worth a question.
+        # A bare name may mean anything; where something is to be sold, a mistyped name is worth a question.
         close = "" if request.amount_xof is None and request.service is None else (yield from _similar_name(ctx, name))
         if not close:
             return None
@@ -73,7 +73,7 @@ def _similar_name(ctx: Context, name: str) -> Script[str]:
 
 
 def _exact_or_all(clients: tuple[Client, ...], name: str) -> tuple[Client, ...]:
-    """Of several in whom a name is found, the one who is called exactly that."""
+    """The one of several clients who is called exactly that; else all of them."""
     exact = tuple(one for one in clients if name in (fold(one.name), fold(one.nickname)))
     return exact if len(exact) == 1 else clients
 
@@ -132,7 +132,7 @@ def _page_of(ctx: Context, client: Client) -> Deciding:
 
 
 def _gone(ctx: Context) -> Deciding:
-    """The client, or their meter, is not in the book any more: the page of nobody says so."""
+    """The client, or their meter, is not in the book any more."""
     return ctx.flows.follow(ctx, "client")
 
 

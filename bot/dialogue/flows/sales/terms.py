@@ -11,7 +11,7 @@ from bot.transactions import selling
 
 
 def quote_terms(ctx: Context, inquiry: Inquiry, amount_xof: int, fee_xof: int) -> Script[QuoteTerms | None]:
-    """What a sale earns, and the client in the reseller's book whose meter it is; None for whoever is no reseller.
+    """What a sale earns, and the client in the reseller's book whose meter it is; None for people who are no resellers.
 
     The holder that the provider names is kept with the meter.
     """

@@ -45,7 +45,7 @@ def balance_lines(ctx: Context, money: Balance) -> Script[Safe | None]:
 
 
 def day(ctx: Context, rest: str = "") -> Answer | Deciding:
-    """`/day [day]`: the sales of a day, today if none is named; a number alone is a day of the month."""
+    """`/day [day]`: the sales of a day, today if none is named; a bare number is a day of the month."""
     typed = rest.strip()
     if typed.isdecimal() and len(typed) < 3:
         typed = _last_that_came(typed, int(day_of(ctx.now)[8:]), ctx.now)
@@ -53,7 +53,7 @@ def day(ctx: Context, rest: str = "") -> Answer | Deciding:
 
 
 def month(ctx: Context, rest: str = "") -> Answer | Deciding:
-    """`/month [month]`: the same for a month, this one if none is named; a number alone is a month of the year."""
+    """`/month [month]`: the same for a month, this one if none is named; a bare number is a month of the year."""
     typed = rest.strip()
     now = day_of(ctx.now)
     if typed.isdecimal() and len(typed) < 3:

@@ -99,7 +99,7 @@ def do_maintenance(ctx: Context, act: SetMaintenance, why: str) -> Deciding:
 
 
 def _came_back(ctx: Context, services: tuple[ServiceName, ...]) -> Script[None]:
-    """Services are sold again: whoever wanted to hear of it is told."""
+    """Services are sold again: people who asked for a message get one."""
     for name in services:
         yield from ctx.write(broadcasts.tell_back(ctx.unit, f"{ctx.person.fresh[0]}-{name}", name))
 

@@ -59,7 +59,7 @@ def do_text(ctx: Context, act: SetText, why: str) -> Deciding:
     t = ctx.t
     yield from audit(ctx, "text", f"{act.name}:{act.language}", with_reason(act.text or DEFAULT, why))
     yield from ctx.write(set_rule(f"text:{act.name}:{act.language}", act.text))
-    # Whoever says where to pay can have the money: all owners see what it was and what it is.
+    # A person who says where to pay can divert the money: all owners see the old text and the new one.
     before, by = _text_now(ctx, act), ctx.by
     yield from tell_owners(
         ctx,

@@ -1,6 +1,6 @@
 """`/help`, for everybody: how the bot works, what flows add to it, and every command that is not everybody's. Pure.
 
-The commands come from the table itself, those alone that the person may use, so that the help is never behind it. An
+The commands come from the table itself, only those that the person may use, so that the help is always up to date. An
 ordinary customer reads what customers always read, or the admins' own text in its place.
 """
 
