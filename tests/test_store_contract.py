@@ -640,9 +640,10 @@ def parameters_of(sql: str) -> set[str]:
 SCRIPTS = ("repositories", "transactions", "dialogue", "engine", "settlement", "outbox", "monitoring")
 
 
-def asked_for() -> Iterator[tuple[str, set[str] | None]]:
-    """Every statement that a script yields, with its parameters where they are written beside it."""
-    for path in (path for room in SCRIPTS for path in sorted((Path(bot.__file__).parent / room).rglob("*.py"))):
+def asked_for() -> Iterator[tuple[str, set[str] | None, str]]:
+    """Every statement that a script yields, with its parameters where they are written beside it, and its module."""
+    root = Path(bot.__file__).parent
+    for path in (path for room in SCRIPTS for path in sorted((root / room).rglob("*.py"))):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if not isinstance(node, ast.Yield) or not isinstance(node.value, ast.Tuple):
                 continue
@@ -651,15 +652,24 @@ def asked_for() -> Iterator[tuple[str, set[str] | None]]:
             keys = None
             if isinstance(parameters, ast.Dict):
                 keys = {str(key.value) for key in parameters.keys if isinstance(key, ast.Constant)}
-            yield str(name.value), keys
+            yield str(name.value), keys, path.relative_to(root).as_posix()
 
 
 def test_every_statement_is_used_and_every_used_one_exists():
-    assert {name for name, _ in asked_for()} == set(statements())
+    assert {name for name, *_ in asked_for()} == set(statements())
+
+
+def test_what_a_repository_asks_for_is_asked_for_by_repositories_alone():
+    """And another statement by one module, whose own it is."""
+    asking: dict[str, set[str]] = {}
+    for name, _, module in asked_for():
+        asking.setdefault(name, set()).add(module)
+    shared = {name: modules for name, modules in asking.items() if len(modules) > 1}
+    assert [name for name, modules in shared.items() if any(not at.startswith("repositories/") for at in modules)] == []
 
 
 def test_scripts_give_each_statement_its_parameters():
-    for name, given in asked_for():
+    for name, given, _ in asked_for():
         if given is not None:
             assert given == parameters_of(statements()[name]), name
 
