@@ -13,7 +13,7 @@ The provider signs nothing, so the address that it is given is the proof: it car
 with our secret key. What it says is a hint all the same; settlement reads the status back before anything is final.
 
 What path and headers can prove is checked before a byte of the body is read, and all bodies are read within the limits
-of `bodies`. A large body is verified and parsed in a thread, and what it brings is heard by the piece, so that nobody
+of `bodies`. A large body is verified and parsed in a thread, and what it brings is handled by the piece, so that nobody
 else waits for more than a piece. When the database is busy in the middle, the whole request is answered 503 and comes
 again; what was remembered before is dropped by its key.
 """
@@ -43,7 +43,7 @@ from bot.logs import Sparing, get_logger
 MAX_BODY_BYTES = 1_048_576
 # Above this a body is verified and parsed in a thread: that takes 10 ms a megabyte.
 IN_A_THREAD_BYTES = 128 * 1024
-# So many things that people did, or fates of messages, are heard together: they share one transaction.
+# So many things that people did, or reports of messages, are handled together: they share one transaction.
 PIECE = 32
 RETRY_AFTER_SECONDS = 2
 PROVIDER_PATH = "/webhooks/dexchange"
@@ -56,7 +56,7 @@ T = TypeVar("T")
 
 Hear = Callable[[Inbound], Awaitable[None]]
 TakeReport = Callable[[Report], Awaitable[None]]
-TakeHint = Callable[[str, WebhookClaim], Awaitable[bool]]
+TakeWebhookClaim = Callable[[str, WebhookClaim], Awaitable[bool]]
 Ready = Callable[[], Awaitable[Mapping[str, str]]]
 
 
@@ -75,7 +75,7 @@ def web_app(
     endpoints: Sequence[WebhookEndpoint],
     hear: Hear,
     report: TakeReport,
-    take_webhook_claim: TakeHint,
+    take_webhook_claim: TakeWebhookClaim,
     read_webhook_claim: Callable[[bytes], WebhookClaim],
     secret_key: bytes,
     ready: Ready,
@@ -94,14 +94,14 @@ def web_app(
         async def handle(headers: Mapping[str, str], receive: Receive) -> Answer:
             proof = endpoint.proof(headers)
             if proof == "none":
-                _told_sparingly("webhook refused", path=endpoint.path)
+                _warn_sparingly("webhook refused", path=endpoint.path)
                 return Answer(401)
             with taken.body(endpoint.limit_bytes, proved=proof == "given") as body:
                 if (trouble := await _read(headers, receive, body)) is not None:
                     return _turned_away(endpoint.path, trouble)
                 received = await _handled(endpoint, headers, body.content)
                 if received is None:
-                    _told_sparingly("webhook refused", path=endpoint.path)
+                    _warn_sparingly("webhook refused", path=endpoint.path)
                     return Answer(401)
                 body.prove()
                 return await take_in(endpoint, received)
@@ -123,7 +123,7 @@ def web_app(
 
     async def provider(order_id: str, given: str, headers: Mapping[str, str], receive: Receive) -> Answer:
         if not hmac.compare_digest(proof(order_id, secret_key).encode(), given.encode()):
-            _told_sparingly("webhook refused", path=PROVIDER_PATH)
+            _warn_sparingly("webhook refused", path=PROVIDER_PATH)
             return Answer(404)
         with taken.body(MAX_BODY_BYTES, proved=True) as body:
             if (trouble := await _read(headers, receive, body)) is not None:
@@ -233,7 +233,7 @@ async def _read(headers: Mapping[str, str], receive: Receive, body: Body) -> Tro
 
 def _turned_away(path: str, trouble: Trouble) -> Answer:
     metrics.bodies_refused(trouble.replace(" ", "_")).inc()
-    _told_sparingly("body not read", path=path, problem=trouble)
+    _warn_sparingly("body not read", path=path, problem=trouble)
     if trouble == "no room":
         return _AGAIN
     # Who is slow would be slow to the end.
@@ -244,7 +244,7 @@ def _turned_away(path: str, trouble: Trouble) -> Answer:
 _sparing = Sparing()
 
 
-def _told_sparingly(event: str, *, path: str, **more: str) -> None:
+def _warn_sparingly(event: str, *, path: str, **more: str) -> None:
     left_out = _sparing.take(f"{event} {path}")
     if left_out is not None:
         log.warning(event, path=path, **more, **({"left_out": left_out} if left_out else {}))

@@ -28,7 +28,7 @@ from bot.transactions.allowances import Limits
 from bot.web import callback_url, web_app
 
 WEB_DRAIN_SECONDS = 2
-# How long a getUpdates that is being heard may take to be heard to its end.
+# How long a getUpdates that is being handled may take to be handled to its end.
 POLL_DRAIN_SECONDS = 2.0
 # What a stop may take besides what the bot itself does, whatever the network does.
 AROUND_SECONDS = WEB_DRAIN_SECONDS + POLL_DRAIN_SECONDS + 2

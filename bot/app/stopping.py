@@ -29,7 +29,7 @@ class StopSignals:
     def __init__(self, seconds: float) -> None:
         self.asked = asyncio.Event()
         self._seconds = seconds
-        self._told = False
+        self._was_asked = False
         self._status = Exit.CUT_SHORT
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -43,13 +43,13 @@ class StopSignals:
     def ended(self) -> None:
         """Everything came home: whatever still lingers is given a moment, and the exit status is 0."""
         self._status = Exit.WELL
-        if self._told:
+        if self._was_asked:
             signal.setitimer(signal.ITIMER_REAL, LAST_SECONDS)
 
     def _signalled(self, number: int, frame: FrameType | None) -> None:
-        if self._told:
+        if self._was_asked:
             _end(self._status, "a second signal: ended at once, the next start takes up what was in flight")
-        self._told = True
+        self._was_asked = True
         signal.setitimer(signal.ITIMER_REAL, self._seconds)
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self.asked.set)

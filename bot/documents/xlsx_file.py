@@ -12,7 +12,7 @@ from bot.documents.tables import Cell, Column, ColumnKind, TableRow, date_of, is
 if TYPE_CHECKING:
     from openpyxl.cell import WriteOnlyCell
 
-_Look: TypeAlias = Literal[ColumnKind, "formula"]
+_CellKind: TypeAlias = Literal[ColumnKind, "formula"]
 
 _NUMBERS: Final[dict[ColumnKind, str]] = {
     "text": "@",
@@ -51,8 +51,8 @@ class XlsxWriter:
         self._sheet: Any = None
         self._columns: Sequence[Column] = ()
         self._rows = 0
-        # A cell that was written is used again for the next row: setting its look costs more than writing it.
-        self._used: dict[tuple[int, _Look], WriteOnlyCell] = {}
+        # A cell that was written is used again for the next row: setting its format costs more than writing it.
+        self._used: dict[tuple[int, _CellKind], WriteOnlyCell] = {}
 
     def start(self, title: str, columns: Sequence[Column], sample: Sequence[TableRow] = ()) -> None:
         # Two sheets may not bear one name; openpyxl sees to that.
@@ -104,25 +104,25 @@ class XlsxWriter:
         self._book.save(file)
         return file.getvalue()
 
-    def _new(self, look: _Look) -> "WriteOnlyCell":
+    def _new(self, cell_kind: _CellKind) -> "WriteOnlyCell":
         cell = self._cell(self._sheet)
-        cell.number_format = _NUMBERS["text" if look == "formula" else look]
-        if look in ("moment", "day"):
+        cell.number_format = _NUMBERS["text" if cell_kind == "formula" else cell_kind]
+        if cell_kind in ("moment", "day"):
             cell.alignment = self._left
         # Otherwise it would become a formula when somebody edits the cell.
-        cell.quotePrefix = look == "formula"
+        cell.quotePrefix = cell_kind == "formula"
         return cell
 
-    def _again(self, at: int, look: _Look) -> "WriteOnlyCell":
-        cell = self._used.get((at, look))
+    def _again(self, at: int, cell_kind: _CellKind) -> "WriteOnlyCell":
+        cell = self._used.get((at, cell_kind))
         if cell is None:
-            cell = self._used[at, look] = self._new(look)
+            cell = self._used[at, cell_kind] = self._new(cell_kind)
         return cell
 
     def _filled(
-        self, cell_of: Callable[[_Look], "WriteOnlyCell"], value: str | int, kind: ColumnKind
+        self, cell_of: Callable[[_CellKind], "WriteOnlyCell"], value: str | int, kind: ColumnKind
     ) -> "WriteOnlyCell":
-        """A cell of the right look with a value in it."""
+        """A cell of the right kind with a value in it."""
         written: int | date | None = None
         if isinstance(value, int):
             written = moment_of(value) if kind == "moment" else value

@@ -90,13 +90,13 @@ class Place(Struct, frozen=True):
     size_bytes: int
 
 
-class _Found(Struct):
+class _FileReply(Struct):
     file_path: str = ""
     file_size: int = 0
 
 
 class _FileAnswer(Struct):
-    result: _Found
+    result: _FileReply
 
 
 _file_answer = Decoder(_FileAnswer)

@@ -36,7 +36,7 @@ class BotApi:
         """Make one call, once. Raises nothing that the network may cause."""
         began = time.perf_counter()
         reply = await self._session.post(f"{self._base}/{method}", body, total_seconds=total_seconds)
-        self._told(method, began, reply)
+        self._observed(method, began, reply)
         return reply
 
     async def upload(self, method: str, upload: Upload, file: File) -> Reply:
@@ -45,7 +45,7 @@ class BotApi:
         reply = await self._session.upload(
             f"{self._base}/{method}", upload.fields, upload.part, upload.file_name, file.media_type, file.content
         )
-        self._told(method, began, reply)
+        self._observed(method, began, reply)
         return reply
 
     async def download(self, path: str, limit_bytes: int) -> bytes | None:
@@ -56,7 +56,7 @@ class BotApi:
         self._observe("file", time.perf_counter() - began, "rejected" if reply.status == 404 else outcome(reply))
         return reply.body if reply.status == 200 else None
 
-    def _told(self, method: str, began: float, reply: Reply) -> None:
+    def _observed(self, method: str, began: float, reply: Reply) -> None:
         result = outcome(reply)
         self._observe(method, time.perf_counter() - began, result)
         if result == "credentials":

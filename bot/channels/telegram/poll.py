@@ -1,9 +1,9 @@
 """Long polling: how updates come when there is no public address.
 
 Telegram forgets an update when a later getUpdates names a higher offset. So the offset moves past an update only after
-`hear` has returned for it, and past nothing that stands behind an update that failed. One batch at a time is heard:
+`hear` has returned for it, and past nothing that stands behind an update that failed. One batch at a time is handled:
 the updates of one chat one after another, different chats side by side. When `hear` fails, the rest of that chat waits
-with it, the other chats go on, and after a pause the batch is asked for again; those that were heard are remembered
+with it, the other chats go on, and after a pause the batch is asked for again; those that were handled are remembered
 and skipped. Telegram gives at most a hundred updates from the offset on, so what waits here is bounded.
 
 `StoreError` means that the store will recover, and is waited out for as long as it takes. Any other exception is a
@@ -71,14 +71,14 @@ class Poller:
         self._pause_seconds = pause_seconds
         self._longest_pause_seconds = longest_pause_seconds
         self._offset = 0
-        self._heard: set[int] = set()
+        self._handled: set[int] = set()
         self._tries: dict[int, int] = {}
         self._stopping = asyncio.Event()
         self._answers: set[asyncio.Task[bool]] = set()
         self._webhook_removed = False
 
     def stop(self) -> None:
-        """End `run` soon: an open getUpdates is dropped, what is being heard is heard to its end."""
+        """End `run` soon: an open getUpdates is dropped, what is being handled is handled to its end."""
         self._stopping.set()
 
     async def run(self) -> None:
@@ -90,8 +90,8 @@ class Poller:
                 if reply is None:
                     break
                 if outcome(reply) == "ok":
-                    all_heard = await self._batch(reply)
-                    if all_heard:
+                    all_handled = await self._batch(reply)
+                    if all_handled:
                         pause = self._pause_seconds
                         continue
                     await self._wait(pause)
@@ -134,11 +134,11 @@ class Poller:
                 log.warning("an update without a number was set aside")
                 continue
             ids.append(update.update_id)
-            if update.update_id in self._heard:
+            if update.update_id in self._handled:
                 continue
             if isinstance(update, Malformed):
                 log.warning("update %d was set aside: %s", update.update_id, update.reason)
-                self._heard.add(update.update_id)
+                self._handled.add(update.update_id)
             elif update.inbound is None:
                 self._done(update)
             else:
@@ -146,9 +146,9 @@ class Poller:
         if chats:
             await asyncio.gather(*(self._chat(updates) for updates in chats.values()))
         for update_id in sorted(ids):
-            if update_id not in self._heard:
+            if update_id not in self._handled:
                 return False
-            self._heard.discard(update_id)
+            self._handled.discard(update_id)
             self._offset = update_id + 1
         return bool(ids) or not raws
 
@@ -175,7 +175,7 @@ class Poller:
 
     def _done(self, update: ParsedUpdate) -> None:
         self._tries.pop(update.update_id, None)
-        self._heard.add(update.update_id)
+        self._handled.add(update.update_id)
         if update.tap_id is not None:
             # Beside the chat's other updates: a slow answer must not keep them waiting.
             task = asyncio.create_task(self._channel.answer_tap(update.tap_id))

@@ -74,7 +74,7 @@ class CloudApi:
     async def upload(self, name: str, media_type: str, content: bytes) -> Answer | Failure:
         """Upload a file, which a message can then name by the id in the answer."""
         media = self._pywa.api.upload_media(self._phone_number_id, content, media_type, name)
-        return await self._told("upload", media)
+        return await self._observed("upload", media)
 
     async def download(self, media_id: str, limit_bytes: int) -> bytes | None:
         """The content of a file that a person sent; None when it cannot be had or is larger.
@@ -111,9 +111,9 @@ class CloudApi:
         return url if files else None
 
     async def _call(self, verb: str, endpoint: str, body: bytes, method: str) -> Answer | Failure:
-        return await self._told(method, self._pywa.api.send_raw_request(verb, endpoint, content=body, headers=JSON))
+        return await self._observed(method, self._pywa.api.send_raw_request(verb, endpoint, content=body, headers=JSON))
 
-    async def _told(self, method: str, call: Awaitable[Any]) -> Answer | Failure:
+    async def _observed(self, method: str, call: Awaitable[Any]) -> Answer | Failure:
         began = time.perf_counter()
         answer = await self._once(call)
         result = "ok" if isinstance(answer, Answer) else trouble(answer)

@@ -72,14 +72,14 @@ def pay_outcome(reply: Reply, *, service: ServiceName, external_id: str, replay:
     if reply.status == 409:
         return _conflict(document, replay, service)
     if code in UNSURE_CODES:
-        return _no_verdict(f"HTTP {reply.status} {code}", reply, document, _facts(document, service), service)
+        return _no_verdict(f"HTTP {reply.status} {code}", reply, document, _details(document, service), service)
     if (turned_away := not_sent(reply, code)) is not None:
         return turned_away
     if reply.is_2xx:
-        return _read_verdict(reply, document, _facts(document, service), service)
+        return _read_verdict(reply, document, _details(document, service), service)
     if 400 <= reply.status < 500 and document is not None and not replay:
         return _refusal(reply, document, service)
-    return _no_verdict(f"HTTP {reply.status}", reply, document, _facts(document, service), service)
+    return _no_verdict(f"HTTP {reply.status}", reply, document, _details(document, service), service)
 
 
 def look_up_outcome(reply: Reply, *, service: ServiceName, transaction_id: str) -> Outcome:
@@ -101,7 +101,7 @@ def look_up_outcome(reply: Reply, *, service: ServiceName, transaction_id: str) 
         or (document.word("servicecode") or "").upper() in _OTHER_CODES[service]
     ):
         return _foreign(reply, document)
-    return _read_verdict(reply, document, _facts(document, service, transaction_id), service)
+    return _read_verdict(reply, document, _details(document, service, transaction_id), service)
 
 
 def float_answer(reply: Reply) -> FloatAnswer:
@@ -130,7 +130,7 @@ def read_webhook_claim(body: bytes) -> WebhookClaim:
         tokens=document.tokens(),
         external_id=document.word("externaltransactionid"),
         custom_data=document.word("customdata"),
-        details=_facts(document, None),
+        details=_details(document, None),
         # A code may stand under a name that we do not know.
         raw=beginning(body) if status == "unknown" else "",
     )
@@ -171,7 +171,7 @@ def _refusal(reply: Reply, document: Document, service: ServiceName) -> Outcome:
     so too, or in the documented shape without a code. With a wrong base URL nothing can be bought anyway, for the
     inquiry comes first: being strict here costs nothing.
     """
-    status, details = reply.status, _facts(document, service)
+    status, details = reply.status, _details(document, service)
     unsure = _no_verdict(f"HTTP {status}", reply, document, details, service)
     if document.statuses():
         outcome = _read_verdict(reply, document, details, service)
@@ -256,7 +256,7 @@ def _tokens(document: Document | None, service: ServiceName) -> tuple[str, ...]:
     return () if document is None or not _CATALOG[service].prepaid else document.tokens()
 
 
-def _facts(
+def _details(
     document: Document | None, service: ServiceName | None, transaction_id: str | None = None
 ) -> ProviderDetails:
     """What an answer tells besides its verdict. For Woyofal `referenceFacture` is a session token and is not kept."""

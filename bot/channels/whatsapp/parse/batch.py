@@ -64,10 +64,10 @@ def parse(body: bytes, phone_number_id: str) -> Batch:
                 _user_id_updates(read, change.value, phone_number_id)
     # Timestamps count whole seconds: of two in the same second, the first in the batch stays the first.
     read.inbounds.sort(key=lambda inbound: inbound.sent_at or 0)
-    return Batch(tuple(read.inbounds), tuple(read.reports), _told(read.problems))
+    return Batch(tuple(read.inbounds), tuple(read.reports), _summary(read.problems))
 
 
-def _told(problems: list[str]) -> str:
+def _summary(problems: list[str]) -> str:
     """The first few: a batch may hold thousands."""
     more = len(problems) - MOST_PROBLEMS_TOLD
     return "; ".join([*problems[:MOST_PROBLEMS_TOLD], *([f"and {more} more"] if more > 0 else [])])
