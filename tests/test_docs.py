@@ -24,6 +24,7 @@ from tests import order_page
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
+MOST_LINES = 300
 OPERATIONS = ROOT / "docs" / "operations.md"
 
 
@@ -101,6 +102,11 @@ def test_the_picture_of_the_house_is_todays_and_no_arrow_runs_up(request: pytest
         house["PICTURE"].write_text(drawn, "utf-8")
     assert README.read_text("utf-8") == written
     assert house["PICTURE"].read_text("utf-8") == drawn
+
+
+def test_no_file_is_longer_than_one_can_keep_in_mind() -> None:
+    lines = {str(path): path.read_text("utf-8").count("\n") for path in (ROOT / "bot").rglob("*.py")}
+    assert {path: count for path, count in lines.items() if count > MOST_LINES} == {}, "part it where its subject parts"
 
 
 def test_the_tour_leads_to_what_is_there() -> None:

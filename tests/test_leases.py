@@ -16,7 +16,7 @@ from bot.domain.outbound import File, Outbound, SendLater, SendRefused, SendResu
 from bot.domain.people import Address
 from bot.leases import JUMP_SECONDS, ClockTrust
 from bot.outbox import Outbox, messages
-from bot.outbox.worker import LEASE_SECONDS
+from bot.outbox.held import LEASE_SECONDS
 from bot.repositories.outbox import say
 from bot.settlement import Settlement
 from bot.transactions import housekeeping

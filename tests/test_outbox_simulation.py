@@ -26,7 +26,7 @@ from bot.domain.people import Address
 from bot.i18n import load
 from bot.outbox import Outbox, messages
 from bot.outbox.delivery import SEND_SECONDS
-from bot.outbox.worker import LEASE_SECONDS
+from bot.outbox.held import LEASE_SECONDS
 from bot.repositories.outbox import OutboxMessage, say
 from bot.shop import ShopSettings
 from bot.store import Script

@@ -242,7 +242,7 @@ async def test_one_chat_takes_no_more_in_hand_than_it_can_be_sent(tmp_path: Path
 
         here.taal.outbox.push(await here.taal.store.run(speaks))
         await asyncio.sleep(0)
-        assert len(here.taal.outbox._held) <= MOST_WAITING + 1
+        assert len(here.taal.outbox._leases.held) <= MOST_WAITING + 1
         assert len(await outbox(here)) <= 2 * MOST_WAITING + 1
         for task in tuple(here.taal.outbox._background.tasks):
             task.cancel()

@@ -20,8 +20,8 @@ arrived. A channel that raises, or says nothing within `send_seconds`, is a faul
 tried again after growing pauses, then set aside for the admins, and the next messages of the chat go out. After a time
 limit nobody knows whether the person has it; it is sent again all the same, for a message too many harms nobody.
 
-`worker` is the outbox itself, `delivery` hands a message to its channel, `marks` writes down that it was taken.
-Their transactions are beside them, in `messages`.
+`worker` is the outbox itself, `held` what this process has in hand, `delivery` hands a message to its channel, `marks`
+writes down that it was taken. Their transactions are beside them, in `messages`.
 """
 
 from bot.outbox.worker import Outbox

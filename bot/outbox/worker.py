@@ -13,13 +13,14 @@ from bot.channels import Channel
 from bot.domain.outbound import Attachment, File, SendLater, SendRefused, SendResult, Sent, SentBriefly
 from bot.domain.people import Address
 from bot.errors import StoreBusy
-from bot.leases import ClockTrust, Orphans
+from bot.leases import ClockTrust
 from bot.logs import get_logger, masked_address
 from bot.outbox import messages
 from bot.outbox.delivery import MAX_PAUSE_SECONDS, SEND_SECONDS, Delivery, no_attachment
+from bot.outbox.held import LEASE_SECONDS, Held, HeldLeases
 from bot.outbox.marks import RidingMarks, surely
 from bot.outbox.messages import Lease
-from bot.repositories.outbox import OUTBOX_LEASE_MS, OutboxMessage
+from bot.repositories.outbox import OutboxMessage
 from bot.store import P, Pending, Script, Store
 from bot.transactions.installation import Installation
 
@@ -29,27 +30,12 @@ SWEEP_ROWS = 500
 MAX_ATTEMPTS = 300
 # A message whose sending raised is tried again after these; then it is set aside.
 FAILURE_PAUSE_SECONDS = (1.0, 5.0, 20.0)
-LEASE_SECONDS = OUTBOX_LEASE_MS / 1000
 # A lease outlasts the send that it is for by at least this.
 LEASE_MARGIN_SECONDS = 30.0
 # How many names of messages are remembered whose fate changes nothing any more, and how many leases that were let go.
 MOST_SETTLED = 50_000
 
 log = get_logger("outbox")
-
-
-class Held:
-    """A message whose lease this process holds: its number, until when (in ticks) it certainly does, and whether it was
-    sent and the mark that says so is on its way.
-    """
-
-    __slots__ = ("is_sent", "lease", "message", "until")
-
-    def __init__(self, message: OutboxMessage, until: float) -> None:
-        self.message = message
-        self.lease: int = message.lease
-        self.until = until
-        self.is_sent = False
 
 
 class Outbox:
@@ -76,12 +62,9 @@ class Outbox:
         self._delivery = Delivery(channels, make, send_seconds)
         self._chats: dict[str, deque[Held]] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._held: dict[int, Held] = {}
         self._background = BackgroundTasks(log, "a chat's messages could not be sent")
         self._settled: FIFOCache[str, None] = FIFOCache(MOST_SETTLED)
-        # The lease under which a message was let go, while its hand-over may still be on its way to `push`.
-        self._let_go: FIFOCache[int, int] = FIFOCache(MOST_SETTLED)
-        self._orphans: Orphans[Lease] = Orphans(ticks)
+        self._leases = HeldLeases(store, installation.owner, clock, ticks)
         # The chats of which a lease turned out to be somebody else's.
         self._lost: set[str] = set()
         self._marks = RidingMarks(self._background)
@@ -105,9 +88,9 @@ class Outbox:
         for message in posted:
             if not message.leased or self._background.draining:
                 continue
-            if self._let_go.pop(message.id, 0) >= message.lease:
+            held = self._leases.take(message, until)
+            if held is None:
                 continue
-            self._held[message.id] = held = Held(message, until)
             chat = self._chats.get(message.address)
             if chat is not None:
                 chat.append(held)
@@ -133,15 +116,7 @@ class Outbox:
             messages.claim_outbox, self._installation, self._clock(), SWEEP_ROWS, trusts_clock=self._trust.check()
         )
         self.push(rows, since=since)
-        if self._orphans.is_due():
-            await self._release_orphans()
-
-    async def _release_orphans(self) -> None:
-        leased = await self._store.run(messages.leased_to, self._installation.owner, SWEEP_ROWS)
-        held = {(message_id, each.lease) for message_id, each in self._held.items()}
-        for message_id, lease in self._orphans.among(leased, held):
-            log.warning("a message was in nobody's hands", message=message_id)
-            await self._store.run(messages.release, message_id, lease)
+        await self._leases.release_orphans(SWEEP_ROWS)
 
     async def home(self, seconds: float) -> None:
         """Wait until everything that was handed over has left, but no longer than `seconds`."""
@@ -168,51 +143,40 @@ class Outbox:
                     return
                 goes_on = await self._send(task, held)
                 if not held.is_sent:
-                    self._held.pop(held.message.id, None)
+                    self._leases.drop(held)
                 if not goes_on or address in self._lost:
                     await self._release(address, chat)
         finally:
             del self._chats[address]
             self._lost.discard(address)
             for held in chat:
-                self._held.pop(held.message.id, None)
+                self._leases.drop(held)
 
     async def _release(self, address: str, chat: deque[Held]) -> None:
         """Let go of what of a chat is not sent: the sweep finds it when its turn has come."""
         await self._marks.written()
         self._lost.discard(address)
-        for message_id, lease in await surely(
-            lambda: self._store.run(messages.release_chat, self._installation.owner, address)
-        ):
-            self._let_go[message_id] = lease
-        kept = [held for held in chat if self._let_go.get(held.message.id, 0) < held.lease]
+        self._leases.let_go(
+            await surely(lambda: self._store.run(messages.release_chat, self._installation.owner, address))
+        )
+        kept = [held for held in chat if not self._leases.was_let_go(held)]
         for held in chat:
-            self._held.pop(held.message.id, None)
+            self._leases.drop(held)
         chat.clear()
         # What was leased and not let go is somebody else's by now, unless we took it up again this very moment.
-        ours = [held for held in kept if await self._renew(held)]
-        self._held.update((held.message.id, held) for held in ours)
+        ours = [held for held in kept if await self._leases.renew(held)]
+        for held in ours:
+            self._leases.hold(held)
         ours += chat
         chat.clear()
         chat.extend(sorted(ours, key=lambda held: held.message.id))
 
-    async def _renew(self, held: Held) -> bool:
-        """Hold a lease for its whole time again; False when it is somebody else's."""
-        since = self._ticks()
-        renewed = await surely(
-            lambda: self._store.run(
-                messages.renew, self._installation.owner, held.message.id, held.lease, self._clock() + OUTBOX_LEASE_MS
-            )
-        )
-        if renewed:
-            held.until = since + LEASE_SECONDS
-        return renewed
-
     async def _send(self, task: asyncio.Task[None], held: Held) -> bool:
         """Send one message and write down what became of it; False when the chat must wait."""
         message = held.message
-        if held.until - self._ticks() < self._delivery.limit.seconds + LEASE_MARGIN_SECONDS and not await self._renew(
-            held
+        if (
+            held.until - self._ticks() < self._delivery.limit.seconds + LEASE_MARGIN_SECONDS
+            and not await self._leases.renew(held)
         ):
             log.warning("lease lost before a send", message=message.id)
             return False
@@ -272,7 +236,7 @@ class Outbox:
             return self._store.ride(script, message_id, held.lease, *args, **kwargs)
 
         def done(ours: bool) -> None:
-            self._held.pop(message_id, None)
+            self._leases.drop(held)
             if not self._still(held, ours) and held.message.address in self._chats:
                 self._lost.add(held.message.address)
 
@@ -318,10 +282,13 @@ class Outbox:
         """Write down that a message waits, and what else of its chat was let go with it."""
         message = held.message
         await self._marks.written()
-        for message_id, lease in await surely(
-            lambda: self._store.run(script, self._installation.owner, message.id, held.lease, message.address, due_at)
-        ):
-            self._let_go[message_id] = lease
+        self._leases.let_go(
+            await surely(
+                lambda: self._store.run(
+                    script, self._installation.owner, message.id, held.lease, message.address, due_at
+                )
+            )
+        )
 
 
 def _masked(address: str) -> str:
