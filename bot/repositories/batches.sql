@@ -109,8 +109,9 @@ UPDATE batch_line SET due_at = :now WHERE due_at IS NOT NULL
 SELECT 1 AS one FROM batch_line WHERE batch_id = :id AND state = 'to_check' LIMIT 1
 
 -- name: batches_checked
+-- Both conditions on the state: the second is the index's.
 UPDATE batch SET asked_at = :now
-WHERE state = 'checking' AND (asked_at <= :before OR asked_at > :now)
+WHERE state = 'checking' AND state IN ('checking', 'running') AND (asked_at <= :before OR asked_at > :now)
   AND NOT EXISTS (SELECT 1 FROM batch_line AS l WHERE l.batch_id = batch.id AND l.state = 'to_check')
 RETURNING id, address
 

@@ -353,8 +353,12 @@ ORDER BY coalesce((
 ), m.saved_at) DESC, m.id LIMIT 50
 
 -- name: meters_recent
-SELECT o.service, o.reference, o.holder, max(o.confirmed_at) AS confirmed_at FROM orders AS o
-WHERE o.customer = :customer AND o.service = :service AND NOT EXISTS (
+-- Of the last orders: somebody who sells has thousands of them.
+SELECT o.service, o.reference, o.holder, max(o.confirmed_at) AS confirmed_at FROM (
+    SELECT customer, service, reference, holder, confirmed_at FROM orders
+    WHERE customer = :customer ORDER BY confirmed_at DESC LIMIT 50
+) AS o
+WHERE o.service = :service AND NOT EXISTS (
     SELECT 1 FROM meter AS m
     WHERE m.customer = o.customer AND m.service = o.service AND m.reference = o.reference
 )

@@ -15,8 +15,6 @@ WHERE at >= :since AND at < :until AND previous_xof IS NOT NULL ORDER BY id
 SELECT at FROM witness WHERE at < :since AND previous_xof IS NOT NULL ORDER BY at DESC LIMIT 1
 
 -- name: float_spent
--- By time and not by account: of the accounts that every order moves, the entries of a day are few among all.
-SELECT
-    coalesce(sum(CASE WHEN account = 'float' AND at >= :day THEN amount_xof ELSE 0 END), 0) AS today_xof,
-    coalesce(sum(CASE WHEN account = 'float' THEN amount_xof ELSE 0 END), 0) AS lately_xof
-FROM entry WHERE at >= :since
+SELECT coalesce(sum(CASE WHEN at >= :day THEN amount_xof ELSE 0 END), 0) AS today_xof,
+       coalesce(sum(amount_xof), 0) AS lately_xof
+FROM entry WHERE account = 'float' AND at >= :since

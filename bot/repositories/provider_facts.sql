@@ -26,9 +26,10 @@ RETURNING key
 SELECT key, order_id, source, asked_id, said, received_at FROM provider_fact WHERE key = :key AND decided_at IS NULL
 
 -- name: provider_facts_due
+-- In the order of `id` alone, SQLite would read along the key all that was ever said.
 SELECT key FROM provider_fact
 WHERE decided_at IS NULL AND (due_at <= :now OR due_at > :beyond)
-ORDER BY id LIMIT :count
+ORDER BY received_at, id LIMIT :count
 
 -- name: provider_fact_undecided
 SELECT id FROM provider_fact WHERE order_id = :order_id AND decided_at IS NULL LIMIT 1

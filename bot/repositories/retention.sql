@@ -149,10 +149,6 @@ WHERE address > :after AND address <= :upto AND updated_at < :before
   AND NOT EXISTS (SELECT 1 FROM session AS o WHERE o.customer = session.address AND o.address <> session.address)
   AND NOT EXISTS (SELECT 1 FROM entry AS e WHERE e.account = 'customer:' || session.address)
   AND NOT EXISTS (SELECT 1 FROM orders AS o WHERE o.customer = session.address)
-  AND NOT EXISTS (
-      SELECT 1 FROM orders AS o
-      WHERE o.address = session.address AND o.state NOT IN ('delivered', 'refused', 'cancelled')
-  )
   AND NOT EXISTS (SELECT 1 FROM outbox AS m WHERE m.address = session.address)
   AND NOT EXISTS (SELECT 1 FROM meter AS m WHERE m.customer = session.address)
   AND NOT EXISTS (SELECT 1 FROM credit_limit AS c WHERE c.customer = session.address)
@@ -161,5 +157,9 @@ WHERE address > :after AND address <= :upto AND updated_at < :before
   AND NOT EXISTS (SELECT 1 FROM client AS c WHERE c.customer = session.address)
   AND NOT EXISTS (SELECT 1 FROM batch AS b WHERE b.customer = session.address)
   AND NOT EXISTS (SELECT 1 FROM admin AS a WHERE a.address = session.address)
-  AND NOT EXISTS (SELECT 1 FROM consent AS c WHERE c.address = session.address AND c.revoked_at IS NULL)
+  AND NOT (
+      EXISTS (SELECT 1 FROM consent AS c WHERE c.address = session.address AND c.revoked_at IS NULL)
+      -- Read once for all of them, and only when there is one on which nothing else depends.
+      OR address IN (SELECT o.address FROM orders AS o WHERE o.state NOT IN ('delivered', 'refused', 'cancelled'))
+  )
 RETURNING address
