@@ -119,5 +119,7 @@ def _holder(layer: Layer) -> str:
 def _line(layer: Layer, name: str, limit: int) -> str:
     """One line of text for a person; what the provider writes for "nothing" is nothing."""
     text = next((value for value in layer.get(name, ()) if isinstance(value, str)), "")
-    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())[:limit].strip()
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    text = " ".join(text.split())[:limit].strip()
     return "" if text.lower() in _NOTHING else text

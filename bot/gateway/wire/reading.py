@@ -12,6 +12,7 @@ where the subject bears it: an envelope that says "success" says that a request 
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import msgspec
@@ -33,6 +34,8 @@ MAX_MESSAGE_CHARACTERS = 300
 # From the surest to the vaguest: `transaction` is documented, the others are what envelopes are usually called.
 _WRAPPERS = ("transaction", "data", "result", "response", "payload")
 _DEPTH = 4
+# The provider has some dozens of names, and a name of anybody else's is not kept for long.
+PLAIN_NAMES = 256
 _MAX_RAW_CHARACTERS = 1000
 _TOKEN_NAMES = ("token", "tokens")
 _WHOLE = re.compile(r"(-?)(\d+|\d{1,3}(?:[ \u00a0\u202f]\d{3})+)(?:\.0{1,2})?")
@@ -54,25 +57,30 @@ class Document:
     def subject(self) -> Layer:
         return self.layers[0]
 
-    def values(self, *names: str) -> Iterator[Any]:
+    def values(self, *names: str) -> list[Any]:
         """Every value that bears one of the names: the subject's before its envelopes', earlier names first."""
-        for layer in self.layers:
-            for name in names:
-                yield from layer.get(name, ())
+        return [value for layer in self.layers for name in names if name in layer for value in layer[name]]
 
     def word(self, *names: str) -> str | None:
         """The first text or whole number of one of the names, as a text of at most 128 characters."""
-        return next(filter(None, map(word, self.values(*names))), None)
+        for value in self.values(*names):
+            if text := word(value):
+                return text
+        return None
 
     def amount_xof(self, *names: str) -> int | None:
         """The first readable amount, not negative."""
-        return next(
-            (amount for value in self.values(*names) if (amount := whole(value)) is not None and amount >= 0), None
-        )
+        for value in self.values(*names):
+            if (amount := whole(value)) is not None and amount >= 0:
+                return amount
+        return None
 
     def balance_xof(self, *names: str) -> int | None:
         """The first readable balance; an account may be overdrawn."""
-        return next((amount for value in self.values(*names) if (amount := whole(value)) is not None), None)
+        for value in self.values(*names):
+            if (amount := whole(value)) is not None:
+                return amount
+        return None
 
     def statuses(self) -> frozenset[str]:
         """The status words of the subject, in capitals. A status that is no text (an HTTP code, say) is none."""
@@ -118,6 +126,7 @@ def beginning(body: bytes) -> str:
     return body[:MAX_KEPT_BYTES].decode("utf-8", "replace")
 
 
+@lru_cache(PLAIN_NAMES)
 def plain_name(name: str) -> str:
     """A field's name without case, underscores and dashes: `TRANSACTION_ID` and `transactionId` are one."""
     return name.replace("_", "").replace("-", "").lower()
@@ -127,7 +136,11 @@ def layer_of(value: dict[str, Any]) -> Layer:
     """An object with plain names. Names that differ only in case keep all their values, in the order they came."""
     layer: Layer = {}
     for name, item in value.items():
-        layer.setdefault(plain_name(name), []).append(item)
+        plain = plain_name(name)
+        if plain in layer:
+            layer[plain].append(item)
+        else:
+            layer[plain] = [item]
     return layer
 
 
@@ -135,10 +148,12 @@ def _layers(body: dict[str, Any]) -> list[Layer]:
     """The object and what it wraps, innermost first. What calls itself the transaction is not looked into."""
     layers = [layer_of(body)]
     while len(layers) < _DEPTH:
-        name, inner = next(((name, layer) for name in _WRAPPERS if (layer := _wrapped(layers[0], name))), ("", None))
-        if inner is None:
+        for name in _WRAPPERS:
+            if name in layers[0] and (inner := _wrapped(layers[0], name)):
+                layers.insert(0, layer_of(inner))
+                break
+        else:
             break
-        layers.insert(0, layer_of(inner))
         if name == "transaction":
             break
     return layers
