@@ -13,6 +13,7 @@ Language: TypeAlias = str
 Role: TypeAlias = Literal["support", "operator", "owner"]
 
 _CHANNEL = re.compile(r"[a-z]{2,20}")
+_ID = re.compile(r"\S{1,128}")
 
 
 class Address(Struct, frozen=True):
@@ -22,7 +23,7 @@ class Address(Struct, frozen=True):
     id: str
 
     def __post_init__(self) -> None:
-        if not _CHANNEL.fullmatch(self.channel) or not 0 < len(self.id) <= 128 or re.search(r"\s", self.id):
+        if not _CHANNEL.fullmatch(self.channel) or not _ID.fullmatch(self.id):
             raise ModelError(f"not an address: {self.channel}:{self.id!r}")
 
     def __str__(self) -> str:

@@ -65,11 +65,13 @@ class CloudApi:
 
     async def post(self, body: bytes, *, method: str = "messages") -> Answer | Failure:
         """Post to `messages`, once. Raises nothing that the network may cause; `method` names the call to observers."""
-        return await self._call("POST", self._messages, body, method)
+        return await self._observed(
+            method, self._pywa.api.send_raw_request("POST", self._messages, content=body, headers=JSON)
+        )
 
     async def get(self, endpoint: str, *, method: str = "look") -> Answer | Failure:
         """Read `endpoint`, which begins with a slash."""
-        return await self._call("GET", endpoint, b"", method)
+        return await self._observed(method, self._pywa.api.send_raw_request("GET", endpoint, content=b"", headers=JSON))
 
     async def upload(self, name: str, media_type: str, content: bytes) -> Answer | Failure:
         """Upload a file, which a message can then name by the id in the answer."""
@@ -110,12 +112,19 @@ class CloudApi:
         files = url.scheme == "https" and url.host == FILES_HOST and url.port is None and not url.userinfo
         return url if files else None
 
-    async def _call(self, verb: str, endpoint: str, body: bytes, method: str) -> Answer | Failure:
-        return await self._observed(method, self._pywa.api.send_raw_request(verb, endpoint, content=body, headers=JSON))
-
     async def _observed(self, method: str, call: Awaitable[Any]) -> Answer | Failure:
         began = time.perf_counter()
-        answer = await self._once(call)
+        try:
+            value = await call
+        except WhatsAppError as error:
+            answer: Answer | Failure = _failure(error)
+        except NoAnswer as error:
+            answer = Failure(error=str(error))
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+            # pywa reads the body of an answer, also of an error, without looking whether it has its shape.
+            answer = Failure(error=f"unreadable answer, {type(error).__name__}")
+        else:
+            answer = Answer(value) if isinstance(value, dict) else Failure(error="unreadable answer")
         result = "ok" if isinstance(answer, Answer) else trouble(answer)
         self._observe(method, time.perf_counter() - began, result)
         if result == "credentials":
@@ -126,27 +135,17 @@ class CloudApi:
             self._token_refused = False
         return answer
 
-    async def _once(self, call: Awaitable[Any]) -> Answer | Failure:
-        try:
-            value = await call
-        except WhatsAppError as error:
-            response = error.raw_response
-            if response is None:
-                return Failure(error.code, error="no answer")
-            return Failure(
-                error.code,
-                response.status_code,
-                error.subcode,
-                retry_after_seconds=_seconds(response.headers.get("retry-after")),
-            )
-        except NoAnswer as error:
-            return Failure(error=str(error))
-        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-            # pywa reads the body of an answer, also of an error, without looking whether it has its shape.
-            return Failure(error=f"unreadable answer, {type(error).__name__}")
-        if not isinstance(value, Mapping):
-            return Failure(error="unreadable answer")
-        return Answer(value)
+
+def _failure(error: WhatsAppError) -> Failure:
+    response = error.raw_response
+    if response is None:
+        return Failure(error.code, error="no answer")
+    return Failure(
+        error.code,
+        response.status_code,
+        error.subcode,
+        retry_after_seconds=_seconds(response.headers.get("retry-after")),
+    )
 
 
 def _seconds(header: str | None) -> float | None:

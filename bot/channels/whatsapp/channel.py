@@ -109,9 +109,12 @@ class WhatsAppChannel:
             return SendRefused("not an id of WhatsApp", unreachable=True)
         if outbound.brief is not None and self.window.is_closed(address.id, self._clock()):
             return await self._send_brief(address, outbound.brief)
-        media = None if file is None else await self._upload(address, file)
-        if isinstance(media, SendLater | SendRefused):
-            return media
+        media = None
+        if file is not None:
+            uploaded = await self._upload(address, file)
+            if isinstance(uploaded, SendLater | SendRefused):
+                return uploaded
+            media = uploaded
         sent: list[tuple[Message, Sent]] = []
         result = await self._send_all(address, render(address.id, outbound, media=media), sent)
         interactive = True
@@ -212,10 +215,10 @@ class WhatsAppChannel:
 
 
 def _message_ref(answer: Answer) -> str | None:
-    match answer.value.get("messages"):
-        case [{"id": str(message_ref)}, *_]:
-            return message_ref
-    return None
+    messages = answer.value.get("messages")
+    first = messages[0] if isinstance(messages, list) and messages else None
+    message_ref = first.get("id") if isinstance(first, dict) else None
+    return message_ref if isinstance(message_ref, str) else None
 
 
 def _limiter(rate_per_second: float | None) -> AsyncLimiter | None:

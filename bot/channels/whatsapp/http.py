@@ -17,6 +17,8 @@ CALL_SECONDS = 15.0
 FILE_SECONDS = 60.0
 
 JSON = {"Content-Type": "application/json"}
+# What a request brings whose body is bytes.
+_PLAIN = {"content", "headers"}
 
 
 class NoAnswer(Exception):
@@ -30,14 +32,16 @@ class CloudClient(httpx.AsyncClient):
         # Nothing goes through a transport of httpx; without one it would make its own.
         super().__init__(transport=httpx.AsyncBaseTransport())
         self._clients: dict[tuple[str, bytes], HttpClient] = {}
+        # The one for the host of `base_url`, once it is known: nearly every request is for it.
+        self._own: HttpClient | None = None
         self._path = ""
 
     async def request(self, method: str, url: httpx.URL | str, **kwargs: Any) -> httpx.Response:
         """Make one request, a POST or a GET, within `CALL_SECONDS` altogether, or `FILE_SECONDS` when a file goes with
         it. Raises NoAnswer.
         """
-        client = self._client(self.base_url)
-        if isinstance(url, str) and kwargs.keys() == {"content", "headers"}:
+        client = self._own or self._open_own()
+        if isinstance(url, str) and kwargs.keys() == _PLAIN:
             path, body, content_type = self._path + url, kwargs["content"], kwargs["headers"]["Content-Type"]
         else:
             kwargs = {name: value for name, value in kwargs.items() if name not in ("auth", "follow_redirects")}
@@ -64,8 +68,14 @@ class CloudClient(httpx.AsyncClient):
     async def aclose(self) -> None:
         """Close every connection."""
         await super().aclose()
+        self._own = None
         for client in self._clients.values():
             await client.aclose()
+
+    def _open_own(self) -> HttpClient:
+        self._own = self._client(self.base_url)
+        self._path = self.base_url.path.rstrip("/")
+        return self._own
 
     def _client(self, url: httpx.URL) -> HttpClient:
         if self.is_closed:
@@ -77,12 +87,13 @@ class CloudClient(httpx.AsyncClient):
                 headers={"Authorization": self.headers["Authorization"]},
                 ssl_context=httpx.create_ssl_context() if url.scheme == "https" else None,
             )
-            self._path = self.base_url.path.rstrip("/")
         return client
 
 
 class _Response:
     """What pywa, and we, read of a response."""
+
+    __slots__ = ("_reply", "status_code")
 
     def __init__(self, reply: HttpReply) -> None:
         self.status_code = reply.status

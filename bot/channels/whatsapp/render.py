@@ -21,7 +21,7 @@ to 1024, which every kind of it takes.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final, Literal
 
@@ -175,7 +175,7 @@ def working(message_ref: str) -> bytes:
     )
 
 
-def _with_choices(to: dict[str, str], body: str, choices: list[_Numbered]) -> Iterator[Message]:
+def _with_choices(to: dict[str, str], body: str, choices: list[_Numbered]) -> list[Message]:
     first: dict[str, _Numbered] = {}
     for choice in choices:
         first.setdefault(choice.data, choice)
@@ -184,12 +184,10 @@ def _with_choices(to: dict[str, str], body: str, choices: list[_Numbered]) -> It
     if whole and len(shown) <= BUTTONS and len({choice.label.title.casefold() for choice in shown}) == len(shown):
         cut = [choice.label.harmless for choice in shown if choice.label.title_cut]
         buttons = [{"type": "reply", "reply": {"id": choice.data, "title": choice.label.title}} for choice in shown]
-        what = {"type": "button", "action": {"buttons": buttons}}
-        yield from _interactive(to, body, _whole_words(body, cut) if cut else [], what)
-        return
+        return _interactive(to, body, _whole_words(body, cut) if cut else [], "button", {"buttons": buttons})
     if not shown:
-        yield from _texts(to, _joined(body, _lines(body, choices)))
-        return
+        return _texts(to, _joined(body, _lines(body, choices)))
+    messages: list[Message] = []
     pages = [shown[at : at + LIST_ROWS] for at in range(0, len(shown), LIST_ROWS)]
     for at, page in enumerate(pages):
         listed = page
@@ -197,7 +195,8 @@ def _with_choices(to: dict[str, str], body: str, choices: list[_Numbered]) -> It
             # What no row can carry can still be typed.
             listed = sorted({*page, *(choice for choice in choices if choice not in shown)}, key=lambda one: one.number)
         action = {"button": LIST_BUTTON, "sections": [{"rows": _rows(page)}]}
-        yield from _interactive(to, "" if at else body, _lines(body, listed), {"type": "list", "action": action})
+        messages += _interactive(to, "" if at else body, _lines(body, listed), "list", action)
+    return messages
 
 
 def _can_be_tapped(choice: _Numbered) -> bool:
@@ -246,23 +245,29 @@ def _bare(line: str) -> str:
 
 
 def _joined(body: str, lines: list[str]) -> str:
-    return "\n\n".join(part for part in (body, "\n".join(lines)) if part)
+    if not lines:
+        return body
+    listed = "\n".join(lines)
+    return f"{body}\n\n{listed}" if body else listed
 
 
-def _interactive(to: dict[str, str], body: str, lines: list[str], what: dict[str, Any]) -> Iterator[Message]:
+def _interactive(
+    to: dict[str, str], body: str, lines: list[str], kind: Literal["button", "list"], action: dict[str, Any]
+) -> list[Message]:
+    messages: list[Message] = []
     whole = _joined(body, lines) or POINTER
     if not fits(whole, MAX_BODY):
-        yield from _texts(to, body)
+        messages += _texts(to, body)
         whole = "\n".join(lines) or POINTER
     if not fits(whole, MAX_BODY):
-        yield from _texts(to, whole)
+        messages += _texts(to, whole)
         whole = POINTER
-    yield _message(to, "interactive", {"type": what["type"], "body": {"text": whole}, "action": what["action"]})
+    messages.append(_message(to, "interactive", {"type": kind, "body": {"text": whole}, "action": action}))
+    return messages
 
 
-def _texts(to: dict[str, str], text: str) -> Iterator[Message]:
-    for piece in split(text, MAX_TEXT):
-        yield _message(to, "text", {"body": piece, "preview_url": False})
+def _texts(to: dict[str, str], text: str) -> list[Message]:
+    return [_message(to, "text", {"body": piece, "preview_url": False}) for piece in split(text, MAX_TEXT)]
 
 
 def _file(to: dict[str, str], media: Media, caption: str = "") -> Message:
