@@ -85,15 +85,17 @@ WHERE address = :address AND keep = 0 AND given_up_at IS NULL AND lease_owner IS
 )
 
 -- name: outbox_revive
+-- What RETURNING tells of a row has no type of its own: without the CAST the key of sessions would not be used.
 UPDATE outbox
 SET given_up_at = NULL, due_at = :now, attempts = 0, lease = lease + 1, lease_owner = :owner, lease_until = :until,
     -- What was set aside gets one more try: nothing that the person asks now shall wait for it for long.
     failures = CASE WHEN problem IS NULL THEN 0 ELSE :last_failure END
 WHERE address = :address AND given_up_at IS NOT NULL AND message_ref IS NULL AND keep = 1
 RETURNING id, body, created_at, lease, failures,
-    (SELECT reach FROM session WHERE session.address = outbox.address) AS reach
+    (SELECT reach FROM session WHERE session.address = CAST(outbox.address AS TEXT)) AS reach
 
 -- name: outbox_claim
+-- The CAST is for the same reason as above.
 -- Due is what `:now` says. Of other processes' leases one has ended at `:expired`, or was written before the clock jumped
 -- back; of our own we know by ourselves.
 UPDATE outbox SET lease = lease + 1, lease_owner = :owner, lease_until = :until
@@ -113,7 +115,7 @@ WHERE id IN (
     ORDER BY o.id LIMIT :count
 )
 RETURNING id, address, body, created_at, attempts, lease, failures,
-    (SELECT reach FROM session WHERE session.address = outbox.address) AS reach
+    (SELECT reach FROM session WHERE session.address = CAST(outbox.address AS TEXT)) AS reach
 
 -- name: outbox_renew
 UPDATE outbox SET lease_until = :until WHERE id = :id AND lease = :lease AND lease_owner = :owner
@@ -165,7 +167,7 @@ RETURNING id
 INSERT INTO early_report (message_ref, status, at)
 SELECT :message_ref, :status, :now
 -- Only news that is being sent at this moment can have been reported too early.
-WHERE EXISTS (SELECT 1 FROM outbox WHERE keep = 1 AND lease_owner IS NOT NULL)
+WHERE EXISTS (SELECT 1 FROM outbox WHERE given_up_at IS NULL AND keep = 1 AND lease_owner IS NOT NULL)
 ON CONFLICT (message_ref) DO UPDATE SET status = :status WHERE early_report.status <> 'arrived'
 
 -- name: early_report_take
@@ -176,13 +178,13 @@ UPDATE outbox SET lease_owner = NULL, lease_until = NULL WHERE address = :addres
 RETURNING id, lease
 
 -- name: outbox_leased_to
-SELECT id, lease FROM outbox WHERE lease_owner = :owner ORDER BY id LIMIT :count
+SELECT id, lease FROM outbox WHERE given_up_at IS NULL AND lease_owner = :owner ORDER BY id LIMIT :count
 
 -- name: outbox_release
 UPDATE outbox SET lease_owner = NULL, lease_until = NULL WHERE id = :id AND lease = :lease
 
 -- name: outbox_release_all
-UPDATE outbox SET lease_owner = NULL, lease_until = NULL WHERE lease_owner IS NOT NULL
+UPDATE outbox SET lease_owner = NULL, lease_until = NULL WHERE given_up_at IS NULL AND lease_owner IS NOT NULL
 
 -- name: outbox_age
 SELECT count(*) AS waiting, min(created_at) AS oldest_at FROM outbox WHERE given_up_at IS NULL
