@@ -154,7 +154,7 @@ async def _find_order(shop: Shop) -> None:
 
 async def _look(shop: Shop) -> None:
     shop.now += 61_000
-    await shop.taal.monitoring.look()
+    await shop.taal.monitoring.check()
     await shop.quiet()
 
 
