@@ -143,6 +143,17 @@ def test_a_sample_is_parsed_as_the_table_says(name: str):
         assert 0 <= inbound.sent_at - NOON < 4000
 
 
+@pytest.mark.parametrize("name", EXPECTED)
+def test_beside_what_cannot_be_read_a_sample_is_parsed_as_it_is_alone(name: str):
+    webhook = json.loads(sample(name))
+    flawed = {"metadata": {"phone_number_id": NUMBER}, "statuses": [7]}
+    webhook["entry"].append({"changes": [{"field": "messages", "value": flawed}]})
+    alone, beside = parse(sample(name), NUMBER), parse(json.dumps(webhook).encode(), NUMBER)
+    assert (beside.inbounds, beside.reports) == (alone.inbounds, alone.reports)
+    assert beside.problem.startswith(alone.problem)
+    assert beside.problem.removeprefix(alone.problem).lstrip("; ").startswith("status: Expected `object`")
+
+
 def test_everything_of_one_inbound():
     (inbound,) = parse(sample("text"), NUMBER).inbounds
     wamid = json.loads(sample("text"))["entry"][0]["changes"][0]["value"]["messages"][0]["id"]

@@ -32,6 +32,9 @@ def identities(number: str | None, user_id: str | None, username: str | None = N
     """What a webhook names a person by, the number first. Where one field holds what belongs in the other, its form
     tells.
     """
+    if number and not user_id and not username and (alone := _NUMBER.fullmatch(number)):
+        # Nearly everybody, three times a message.
+        return (Identity("number", alone[1]),)
     named: dict[str, Identity] = {}
     for name in (number, user_id):
         if name and (known := _NUMBER.fullmatch(name)):

@@ -1,8 +1,10 @@
 """What Meta posts to a webhook, as far as we act on it. Pure.
 
 Only the few fields that we act on are decoded. What stands in a list is kept `Raw`, so that one that cannot be read
-takes no other with it.
+takes no other with it. A request in which everything can be read, as nearly all are, is decoded in one go.
 """
+
+from typing import Literal
 
 from msgspec import Raw, Struct
 from msgspec.json import Decoder
@@ -130,6 +132,29 @@ class Webhook(Struct):
     entry: list[_Entry]
 
 
+class FlawlessValue(Struct):
+    metadata: _Metadata = _Metadata()
+    contacts: list[Contact] = []
+    messages: list[Message] = []
+    statuses: list[Status] = []
+    errors: list[_Error] = []
+
+
+class _FlawlessChange(Struct):
+    # Of other fields the value is something else.
+    field: Literal["messages"]
+    value: FlawlessValue
+
+
+class _FlawlessEntry(Struct):
+    changes: list[_FlawlessChange] = []
+
+
+class FlawlessWebhook(Struct):
+    entry: list[_FlawlessEntry]
+
+
+decode_flawless = Decoder(FlawlessWebhook).decode
 decode_webhook = Decoder(Webhook).decode
 decode_value = Decoder(Value).decode
 decode_message = Decoder(Message).decode
