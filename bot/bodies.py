@@ -68,18 +68,21 @@ class Bodies:
             # It is not still.
             del self._may_give_way[body]
             self._may_give_way[body] = None
-        while self.held_bytes + size > self.total_bytes or (
-            not body.proved and self.held_unproved_bytes + size > self.unproved_bytes
-        ):
-            # Of two proved senders neither is turned away in the middle for the other.
-            if not self._may_give_way:
-                return False
-            stillest = next(iter(self._may_give_way))
-            self._give_way(stillest)
-            if stillest is body:
-                return False
+        if not self._has_room(size, body):
+            return False
         self._count(body, size)
         return True
+
+    def hold(self, size: int) -> bool:
+        """Count a proved sender's body that came whole, until `let_go`; False when there is no room for it."""
+        if not self._has_room(size):
+            return False
+        self.held_bytes += size
+        return True
+
+    def let_go(self, size: int) -> None:
+        """It counts no more."""
+        self.held_bytes -= size
 
     def whole(self, body: "Body") -> None:
         """It was read to its end."""
@@ -97,6 +100,21 @@ class Bodies:
         self._reading.stop(body)
         self._may_give_way.pop(body, None)
         self._count(body, -body.held_bytes)
+
+    def _has_room(self, size: int, body: "Body | None" = None) -> bool:
+        """Whether there is room for more of a body, once others gave way."""
+        stranger = body is not None and not body.proved
+        while self.held_bytes + size > self.total_bytes or (
+            stranger and self.held_unproved_bytes + size > self.unproved_bytes
+        ):
+            # Of two proved senders neither is turned away in the middle for the other.
+            if not self._may_give_way:
+                return False
+            stillest = next(iter(self._may_give_way))
+            self._give_way(stillest)
+            if stillest is body:
+                return False
+        return True
 
     def _count(self, body: "Body", size: int) -> None:
         body.held_bytes += size

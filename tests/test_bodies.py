@@ -1,6 +1,7 @@
 """Bodies of requests: how many bytes of them there may be at once, how long they may take, and who gives way."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
@@ -8,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.bodies import Bodies, Body
-from tests.test_web import HEADERS, UPDATE, RecordingEngine
+from bot.errors import StoreBusy
+from bot.web import callback_url
+from tests.test_web import HEADERS, KEY, UPDATE, RecordingEngine
 
 pytestmark = pytest.mark.anyio
 
@@ -135,22 +138,46 @@ async def test_a_body_that_is_more_than_strangers_may_have_is_not_read_though_it
     assert bodies.held_bytes == 0
 
 
+async def test_a_body_that_came_whole_has_room_before_strangers_and_behind_nobody() -> None:
+    bodies = few()
+    stranger = Sender(bodies.body(50, proved=False))
+    await stranger.sends(b"x" * 50)
+    assert bodies.hold(50)
+    assert not stranger.done
+    assert bodies.hold(1)
+    assert await stranger.answer() == "no room"
+    assert bodies.hold(49)
+    assert not bodies.hold(1)
+    bodies.let_go(49)
+    assert bodies.hold(1)
+    assert bodies.held_bytes == 52
+
+
 @given(
     st.lists(
-        st.tuples(st.sampled_from(["begin", "add", "whole", "prove", "end"]), st.integers(0, 9), st.integers(0, 70)),
+        st.tuples(
+            st.sampled_from(["begin", "add", "whole", "prove", "end", "hold", "let go"]),
+            st.integers(0, 9),
+            st.integers(0, 70),
+        ),
         max_size=80,
     )
 )
 def test_the_limits_hold_whatever_comes_and_goes(steps: list[tuple[str, int, int]]) -> None:
-    bodies, here = few(), dict[int, Body]()
+    bodies, here, whole = few(), dict[int, Body](), list[int]()
 
     def check() -> None:
-        assert bodies.held_bytes == sum(body.held_bytes for body in here.values()) <= bodies.total_bytes
+        held = sum(body.held_bytes for body in here.values()) + sum(whole)
+        assert bodies.held_bytes == held <= bodies.total_bytes
         strangers = sum(body.held_bytes for body in here.values() if not body.proved)
         assert bodies.held_unproved_bytes == strangers <= bodies.unproved_bytes
 
     for what, who, size in steps:
-        if what == "begin" and who not in here:
+        if what == "hold" and bodies.hold(size):
+            whole.append(size)
+        elif what == "let go" and whole:
+            bodies.let_go(whole.pop())
+        elif what == "begin" and who not in here:
             here[who] = bodies.body(100, proved=who < 3)
             bodies.begin(here[who])
         elif who in here:
@@ -169,6 +196,8 @@ def test_the_limits_hold_whatever_comes_and_goes(steps: list[tuple[str, int, int
         check()
     for body in here.values():
         bodies.end(body)
+    for size in whole:
+        bodies.let_go(size)
     assert (bodies.held_bytes, bodies.held_unproved_bytes) == (0, 0)
 
 
@@ -191,12 +220,33 @@ async def test_strangers_never_keep_out_who_is_proved() -> None:
     assert not telegram.done
 
 
-async def test_who_is_turned_away_for_want_of_room_is_asked_to_come_again() -> None:
+@pytest.mark.parametrize("whole", [True, False])
+async def test_who_is_turned_away_for_want_of_room_is_asked_to_come_again(whole: bool) -> None:
     engine = RecordingEngine(Bodies(total_bytes=10))
+    engine.whole = whole
     async with engine.client() as client:
-        answer = await client.post("/webhooks/telegram", json=UPDATE, headers=HEADERS)
-    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+        for path, body in (("/webhooks/telegram", UPDATE), (callback_url("", "KNOWN", KEY), {"STATUS": "SUCCESS"})):
+            answer = await client.post(path, json=body, headers=HEADERS)
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
     assert not engine.heard
+    assert not engine.claims
+
+
+async def test_a_body_that_came_whole_is_counted_until_it_is_remembered() -> None:
+    bodies = Bodies()
+    engine = RecordingEngine(bodies)
+    engine.whole = True
+    held: list[int] = []
+    engine.hearing = lambda: held.append(bodies.held_bytes)
+    async with engine.client() as client:
+        for path in ("/webhooks/telegram", callback_url("", "KNOWN", KEY)):
+            for trouble in (None, StoreBusy("full"), RuntimeError("ours")):
+                engine.trouble = trouble
+                with contextlib.suppress(RuntimeError):
+                    await client.post(path, json=UPDATE, headers=HEADERS)
+                assert bodies.held_bytes == 0
+    assert len(held) == 6
+    assert all(held)
 
 
 async def test_nothing_is_read_of_who_proves_nothing() -> None:

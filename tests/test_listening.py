@@ -10,6 +10,7 @@ import pytest
 
 from bot.app.connection_limits import MAX_HEAD_BYTES, MOST_PIPELINED
 from bot.app.listening import Config, Server
+from bot.web import Answer, Answering
 from tests.running import eventually
 
 pytestmark = pytest.mark.anyio
@@ -346,3 +347,186 @@ async def test_at_the_end_answers_that_are_due_are_given_and_silent_connections_
         assert answers.count(b"HTTP/1.1 200 OK") == 2
         assert answers.count(b"connection: close") == 1
         assert answers.endswith(b"connection: close\r\n\r\n0")
+
+
+# What is posted and comes whole may be answered at once.
+
+
+class Posted:
+    """Answers what is posted with `answer`, or raises it; `later` answers wait until `gate` is open."""
+
+    def __init__(self, answer: Answer | Exception | None, *, later: bool = False) -> None:
+        self.answer = answer
+        self.later = later
+        self.gate = asyncio.Event()
+        self.taken: list[tuple[str, dict[bytes, bytes], bytes]] = []
+
+    def __call__(self, path: str, headers: list[tuple[bytes, bytes]], content: bytes) -> Answering:
+        self.taken.append((path, dict(headers), content))
+        if self.later:
+            return self._answer()
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+    async def _answer(self) -> Answer:
+        await self.gate.wait()
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        assert self.answer is not None
+        return self.answer
+
+
+def posts(body: bytes, *, head: bytes = b"", path: bytes = b"/x", version: bytes = b"1.1") -> bytes:
+    return b"POST %s HTTP/%s\r\n%scontent-length: %d\r\n\r\n%s" % (path, version, head, len(body), body)
+
+
+GIVEN = Answer(200, b"given", ((b"x-one", b"1"),))
+
+
+async def test_what_is_posted_whole_is_answered_without_a_task() -> None:
+    posted = Posted(GIVEN)
+    async with served(post=posted) as one:
+        reader = await one.connect(posts(b"abc", head=b"X-Two: 2\r\n", path=b"/a%20b?c=d"))
+        head = await head_of(reader)
+        assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+        assert b"x-one: 1\r\ncontent-length: 5\r\n" in head
+        assert b"connection" not in head
+        assert await reader.readexactly(5) == b"given"
+        # In chunks, and without a body, too.
+        one._writers[-1].write(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n2\r\nbc\r\n0\r\n\r\n")
+        await head_of(reader)
+        assert await reader.readexactly(5) == b"given"
+        one._writers[-1].write(posts(b""))
+        await head_of(reader)
+        assert (one.asked, one.connections) == (0, 1)
+    assert posted.taken[0] == ("/a b", {b"x-two": b"2", b"content-length": b"3"}, b"abc")
+    assert [content for _, _, content in posted.taken] == [b"abc", b"abc", b""]
+
+
+@pytest.mark.parametrize("answer", [None, GIVEN], ids=["not wanted whole", "not whole"])
+async def test_what_is_not_answered_at_once_is_the_applications(answer: Answer | None) -> None:
+    posted = Posted(answer)
+    async with served(post=posted) as one:
+        request = posts(b"x" * 100)
+        reader = await one.connect(*((request,) if answer is None else (request[:-40], request[-40:])))
+        assert b"200 OK" in await head_of(reader)
+        assert await reader.readexactly(3) == b"100"
+    assert one.asked == 1
+    assert len(posted.taken) == (answer is None)
+
+
+async def test_a_large_body_that_comes_in_pieces_waits_for_who_reads_it() -> None:
+    async with served(post=Posted(GIVEN)) as one:
+        reader = await one.connect(posts(b"x" * 1_000_000))
+        assert b"200 OK" in await head_of(reader)
+        assert await reader.readexactly(7) == b"1000000"
+
+
+async def test_answers_at_once_and_others_keep_the_order_of_the_requests() -> None:
+    posted = Posted(GIVEN)
+    async with served(post=posted) as one:
+        one.gate.clear()
+        reader = await one.connect(posts(b"a") + posts(b"b") + ASKS + posts(b"cd") + ASKS)
+        for _ in range(2):
+            await head_of(reader)
+            assert await reader.readexactly(5) == b"given"
+        # Behind one whose answer is due, what is posted is not handed over: it would be answered too early.
+        assert [content for _, _, content in posted.taken] == [b"a", b"b"]
+        one.gate.set()
+        for length in (b"0", b"2", b"0"):
+            await head_of(reader)
+            assert await reader.readexactly(1) == length
+
+
+async def test_an_answer_that_is_on_its_way_keeps_what_is_behind_it_waiting() -> None:
+    posted = Posted(GIVEN, later=True)
+    async with served(post=posted) as one:
+        reader = await one.connect(posts(b"a") + ASKS)
+        gone = await one.connect(posts(b"b"))
+        one._writers[-1].close()
+        await eventually(lambda: one.connections == 1, "who left is forgotten")
+        assert one.asked == 0
+        posted.gate.set()
+        assert b"200 OK" in await head_of(reader)
+        assert await reader.readexactly(5) == b"given"
+        assert b"200 OK" in await head_of(reader)
+        assert await cut(gone) == b""
+
+
+@pytest.mark.parametrize("later", [False, True])
+@pytest.mark.parametrize(
+    "request_", [posts(b"a", version=b"1.0"), posts(b"a", head=b"Connection: close\r\n") + b"more than that"]
+)
+async def test_a_connection_that_shall_not_be_kept_is_closed_behind_an_answer_at_once(
+    request_: bytes, later: bool
+) -> None:
+    posted = Posted(GIVEN, later=later)
+    posted.gate.set()
+    async with served(post=posted) as one:
+        answer = await answered(one, request_)
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert answer.endswith(b"connection: close\r\n\r\ngiven")
+
+
+async def test_behind_an_answer_that_closes_nothing_is_read() -> None:
+    posted = Posted(Answer(408, headers=((b"connection", b"close"),)))
+    async with served(post=posted) as one:
+        assert (await answered(one, posts(b"a") + posts(b"b"))).count(b"HTTP/1.1 ") == 1
+    assert len(posted.taken) == 1
+
+
+@pytest.mark.parametrize("later", [False, True])
+async def test_a_fault_of_ours_is_a_500_and_the_end_of_the_connection(
+    caplog: pytest.LogCaptureFixture, later: bool
+) -> None:
+    posted = Posted(RuntimeError("a fault of ours"), later=later)
+    posted.gate.set()
+    async with served(post=posted) as one:
+        answer = await answered(one, posts(b"a") + posts(b"b"))
+    assert answer.startswith(b"HTTP/1.1 500 ")
+    assert b"connection: close" in answer
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert "a fault of ours" in caplog.text
+
+
+async def test_who_posts_beyond_the_limit_is_asked_to_come_again() -> None:
+    posted = Posted(GIVEN, later=True)
+    async with served(post=posted, most_requests=1) as one:
+        reader = await one.connect(posts(b"a"))
+        await eventually(lambda: len(posted.taken) == 1, "one is taken")
+        assert (await answered(one, posts(b"b"))).startswith(b"HTTP/1.1 503 ")
+        assert len(posted.taken) == 1
+        posted.gate.set()
+        assert b"200 OK" in await head_of(reader)
+
+
+async def test_a_body_that_breaks_off_in_its_form_is_nobodys() -> None:
+    posted = Posted(GIVEN)
+    async with served(post=posted) as one:
+        answer = await answered(one, b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\nnonsense\r\n")
+        assert answer.startswith(b"HTTP/1.1 400 ")
+        assert (one.asked, posted.taken) == (0, [])
+
+
+async def test_who_fetches_no_answers_is_answered_no_more_and_cut() -> None:
+    posted = Posted(Answer(200, b"x" * 20_000_000))
+    async with served(post=posted, wait_seconds=0.2) as one:
+        with socket.socket() as deaf:
+            deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+            deaf.connect(("127.0.0.1", one.port))
+            deaf.sendall(posts(b"a") + posts(b"b"))
+            await eventually(lambda: one.asked == 1, "the second is the application's")
+            await eventually(lambda: one.connections == 0, "it is cut")
+    assert len(posted.taken) == 1
+
+
+async def test_who_is_answered_at_once_is_the_youngest_of_those_who_say_nothing() -> None:
+    async with served(post=Posted(GIVEN), most_connections=2) as one:
+        lively = await one.connect()
+        silent = await one.connect()
+        one._writers[0].write(posts(b"a"))
+        assert b"200 OK" in await head_of(lively)
+        await one.connect()
+        assert await cut(silent) == b""
+        assert one.connections == 2

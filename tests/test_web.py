@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -26,7 +26,7 @@ from bot.errors import StoreBusy
 from bot.gateway.wire import read_webhook_claim
 from bot.store.sqlite import SqliteStore
 from bot.transactions import housekeeping
-from bot.web import MAX_BODY_BYTES, callback_url, proof, web_app
+from bot.web import MAX_BODY_BYTES, Answer, WebApp, callback_url, proof
 from tests.in_process import Room, room
 from tests.running import SECRET_KEY, Bot, Town, eventually, town
 
@@ -57,7 +57,9 @@ TAP = {
 
 
 class BatchEndpoint:
-    """An endpoint where one request brings two people's messages and a report of a third; a GET must say the word."""
+    """An endpoint where one request brings two people's messages and a report of a third, or that alone when its body
+    is `report`; one that is `unsigned` proves nothing. A GET must say the word.
+    """
 
     path = "/webhooks/batch"
     limit_bytes = 1_000
@@ -69,9 +71,12 @@ class BatchEndpoint:
         """Nothing to take note of."""
 
     def handle(self, headers: Mapping[str, str], body: bytes) -> Received | None:
+        if body == b"unsigned":
+            return None
         people = [Address("whatsapp", name) for name in ("221770001122", "221770003344")]
         inbounds = tuple(Inbound(f"whatsapp:message:{who.id}", who, Text("bonjour")) for who in people)
-        return Received(inbounds, reports=(Report(people[0], "wamid.1", arrived=False, reason="131026"),))
+        reports = (Report(people[0], "wamid.1", arrived=False, reason="131026"),)
+        return Received(() if body == b"report" else inbounds, reports=reports)
 
     def greet(self, query: Mapping[str, str]) -> bytes | None:
         return b"here" if query.get("word") == "open" else None
@@ -82,23 +87,31 @@ class RecordingEngine:
 
     def __init__(self, bodies: Bodies | None = None) -> None:
         self.bodies = bodies
+        self.whole = False
         self.heard: list[Inbound] = []
         self.claims: list[tuple[str, WebhookClaim]] = []
         self.reports: list[Report] = []
+        self.known: set[str] = set()
+        self.hearing: Callable[[], object] = lambda: None
         self.trouble: Exception | None = None
         self.problems: dict[str, str] = {}
 
     async def hear(self, inbound: Inbound) -> None:
+        self.hearing()
         if self.trouble is not None:
             raise self.trouble
         self.heard.append(inbound)
 
-    async def report(self, report: Report) -> None:
+    def is_news(self, report: Report) -> bool:
+        return report.message_ref not in self.known
+
+    async def report(self, reports: Sequence[Report]) -> None:
         if self.trouble is not None:
             raise self.trouble
-        self.reports.append(report)
+        self.reports += reports
 
     async def take_webhook_claim(self, order_id: str, webhook_claim: WebhookClaim) -> bool:
+        self.hearing()
         if self.trouble is not None:
             raise self.trouble
         self.claims.append((order_id, webhook_claim))
@@ -111,9 +124,10 @@ class RecordingEngine:
         """Nothing to bring up to date."""
 
     def client(self) -> httpx.AsyncClient:
-        app = web_app(
+        app = WebApp(
             endpoints=[TelegramEndpoint(KEY, lambda: "TaalBot"), BatchEndpoint()],
             hear=self.hear,
+            is_news=self.is_news,
             report=self.report,
             take_webhook_claim=self.take_webhook_claim,
             read_webhook_claim=read_webhook_claim,
@@ -122,12 +136,39 @@ class RecordingEngine:
             gauge=self.gauge,
             bodies=self.bodies,
         )
-        return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
+        by_asgi = httpx.ASGITransport(app)
+        self.posted = Posting(app, by_asgi)
+        return httpx.AsyncClient(transport=self.posted if self.whole else by_asgi, base_url="http://test")
 
 
-@pytest.fixture
-def engine() -> RecordingEngine:
-    return RecordingEngine()
+class Posting(httpx.AsyncBaseTransport):
+    """Requests as a connection hands them over: what is posted comes whole, and by ASGI if that is not wanted. It keeps
+    how each was answered.
+    """
+
+    def __init__(self, app: WebApp, by_asgi: httpx.ASGITransport) -> None:
+        self.ways: list[str] = []
+        self._app = app
+        self._by_asgi = by_asgi
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        content = await request.aread()
+        headers = [(name.lower(), value) for name, value in request.headers.raw]
+        answer = self._app.post(request.url.path, headers, content) if request.method == "POST" else None
+        if answer is None:
+            self.ways.append("by ASGI")
+            return await self._by_asgi.handle_async_request(request)
+        self.ways.append("at once" if isinstance(answer, Answer) else "later")
+        if not isinstance(answer, Answer):
+            answer = await answer
+        return httpx.Response(answer.status, headers=answer.headers, content=answer.body)
+
+
+@pytest.fixture(params=["whole", "by ASGI"])
+def engine(request: pytest.FixtureRequest) -> RecordingEngine:
+    engine = RecordingEngine()
+    engine.whole = request.param == "whole"
+    return engine
 
 
 async def test_an_update_is_handled_before_it_is_acknowledged(engine: RecordingEngine) -> None:
@@ -173,6 +214,44 @@ async def test_what_is_not_remembered_is_brought_again(engine: RecordingEngine, 
             assert int(answer.headers["retry-after"]) > 0
             # A tap that will come again is not answered yet.
             assert answer.content == b""
+
+
+async def test_what_changes_nothing_is_answered_at_once(engine: RecordingEngine) -> None:
+    engine.whole, engine.known = True, {"wamid.1"}
+    async with engine.client() as client:
+        statuses = [
+            (await client.post(path, content=body, headers=HEADERS)).status_code
+            for path, body in (
+                ("/webhooks/batch", b"report"),
+                ("/webhooks/batch", b"unsigned"),
+                ("/webhooks/telegram", b'{"update_id": 1}'),
+                ("/webhooks/telegram", b"nonsense"),
+                ("/webhooks/dexchange/KNOWN/0", b""),
+            )
+        ]
+        assert (statuses, engine.posted.ways) == ([200, 401, 200, 200, 404], ["at once"] * 5)
+        assert not engine.reports
+        engine.known.clear()
+        await client.post("/webhooks/batch", content=b"report")
+        assert engine.posted.ways[-1] == "later"
+        assert [report.message_ref for report in engine.reports] == ["wamid.1"]
+
+
+async def test_what_is_large_is_read_as_it_comes_though_it_came_whole(engine: RecordingEngine) -> None:
+    engine.whole = True
+    async with engine.client() as client:
+        large = json.dumps(UPDATE).encode() + b" " * 200_000
+        assert (await client.post("/webhooks/telegram", content=large, headers=HEADERS)).status_code == 200
+        assert (await client.post("/webhooks/batch", content=b" " * 1_001)).status_code == 413
+        assert (await client.post("/elsewhere", content=b"")).status_code == 404
+    assert engine.posted.ways == ["by ASGI"] * 3
+    assert len(engine.heard) == 1
+
+
+async def test_a_batch_whose_signature_is_wrong_is_refused(engine: RecordingEngine) -> None:
+    async with engine.client() as client:
+        assert (await client.post("/webhooks/batch", content=b"unsigned")).status_code == 401
+    assert not engine.heard
 
 
 async def test_a_webhook_claim_needs_its_proof_and_its_order(engine: RecordingEngine) -> None:
@@ -245,13 +324,16 @@ PATHS = st.sampled_from(
 ) | st.text("/abcé%.?#\u0000 ", max_size=30).map(lambda text: "/" + quote(text))
 
 
-@pytest.fixture(scope="module")
-async def living(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Room, httpx.AsyncClient]]:
+@pytest.fixture(scope="module", params=["whole", "by ASGI"])
+async def living(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[tuple[Room, httpx.AsyncClient]]:
     """The web room before a whole bot."""
     async with room(tmp_path_factory.mktemp("web")) as here:
-        app = web_app(
+        app = WebApp(
             endpoints=[TelegramEndpoint(KEY, lambda: "TaalBot")],
             hear=here.taal.engine.hear,
+            is_news=here.taal.engine.is_news,
             report=here.taal.engine.report,
             take_webhook_claim=here.taal.settlement.webhook_claim,
             read_webhook_claim=read_webhook_claim,
@@ -259,7 +341,8 @@ async def living(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tupl
             ready=here.taal.ready,
             gauge=here.taal.gauge,
         )
-        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        by_asgi = httpx.ASGITransport(app, raise_app_exceptions=False)
+        transport = Posting(app, by_asgi) if request.param == "whole" else by_asgi
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             yield here, client
 

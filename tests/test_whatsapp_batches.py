@@ -4,7 +4,7 @@ import asyncio
 import gc
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from bot.domain.inbound import Inbound, Text
 from bot.domain.outbound import Report
 from bot.engine import HandlingFailed
 from bot.errors import StoreBusy
-from bot.web import PIECE, web_app
+from bot.web import PIECE, WebApp
 from tests.fake_whatsapp import ACCOUNT_ID, APP_SECRET, DISPLAY_PHONE_NUMBER, PHONE_NUMBER_ID
 from tests.running import TELEGRAM_HEADERS, WHATSAPP_PATH, eventually, text_update, town
 from tests.running_whatsapp import signed
@@ -93,16 +93,17 @@ class RecordingWhatsAppEngine(RecordingEngine):
             raise self.troubles[inbound.key]
         self.heard.append(inbound)
 
-    async def report(self, report: Report) -> None:
+    async def report(self, reports: Sequence[Report]) -> None:
         await asyncio.sleep(0)
-        self.reports.append(report)
+        self.reports += reports
 
     async def post(self, body: bytes) -> int:
         """One request, in pieces of 64 KiB, straight into the application; answers its status."""
         endpoint = WhatsAppEndpoint(PHONE_NUMBER_ID, app_secret=APP_SECRET, verify_token="", window=Window())
-        app = web_app(
+        app = WebApp(
             endpoints=[endpoint],
             hear=self.hear,
+            is_news=self.is_news,
             report=self.report,
             take_webhook_claim=self.take_webhook_claim,
             read_webhook_claim=lambda _: pytest.fail("no webhook claim"),

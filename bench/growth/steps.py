@@ -109,7 +109,7 @@ async def _report(shop: Shop) -> None:
     sql = "SELECT message_ref FROM outbox WHERE message_ref IS NOT NULL AND address LIKE 'whatsapp:%' LIMIT 1"
     ref = shop.one(sql)
     address = shop.one("SELECT address FROM outbox WHERE message_ref = ?", ref)
-    await shop.taal.engine.report(Report(Address.parse(address or "whatsapp:1"), ref or "none", arrived=True))
+    await shop.taal.engine.report([Report(Address.parse(address or "whatsapp:1"), ref or "none", arrived=True)])
     await shop.quiet()
 
 

@@ -5,30 +5,31 @@ Who waits for longer than some seconds is cut, and so is who does not fetch an a
 connections as there may be, the one that has waited longest gives way to the next; requests beyond their own limit read
 503 with Retry-After. So connections that say nothing, however many, keep nobody out.
 
+What is posted and comes whole, in one piece with its head, is handed over as it is (`Post`), and nearly always answered
+there and then: no task is begun for it, and nothing waits. Anything else is one task and speaks ASGI. Either way an
+answer is one write.
+
 It stands in uvicorn's server in the place of uvicorn's own protocol, which does more for a request than our small ones
-cost in all: here a request is one task, and its answer, which the application gives whole, is one write.
+cost in all.
 """
 
 import asyncio
 import logging
 import socket
 from collections import deque
-from collections.abc import Iterable
 from functools import partial
-from http import HTTPStatus
 from typing import Any, Protocol, cast
-from urllib.parse import unquote
 
 import httptools
 from uvicorn.server import ServerState
 
+from bot.app.answer_lines import CLOSE, PLAIN, answer_lines, no_request
 from bot.app.connection_limits import MAX_HEAD_BYTES, MOST_PIPELINED, RECEIVE_BUFFER_BYTES, Connections
-from bot.app.exchange import Exchange, busy, path_and_query
+from bot.app.exchange import Coming, Due, Exchange, Post, busy, failing
+from bot.app.request_head import RequestHead
+from bot.web import Answer
 
-_STATUS_LINES = {status.value: b"HTTP/1.1 %d %s\r\n" % (status, status.phrase.encode()) for status in HTTPStatus}
-_PLAIN = [(b"content-type", b"text/plain; charset=utf-8")]
-_ASGI = {"version": "3.0", "spec_version": "2.3"}
-
+_FAILED = Answer(500, b"Internal Server Error", (PLAIN, CLOSE))
 log = logging.getLogger("uvicorn.error")
 
 
@@ -37,9 +38,10 @@ class Served(Protocol):
 
     known_connections: Connections
     loaded_app: Any
+    post: Post
 
 
-class Connection(asyncio.Protocol):
+class Connection(RequestHead, asyncio.Protocol):
     """One connection, within its limits."""
 
     transport: asyncio.Transport
@@ -51,26 +53,23 @@ class Connection(asyncio.Protocol):
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
+        super().__init__()
         self.loop = _loop or asyncio.get_running_loop()
         self._known = config.known_connections
         self._app = config.loaded_app
+        self._post = config.post
         self._server = server_state
-        self._parser = httptools.HttpRequestParser(self)
-        # What follows a request with "Connection: close" is not read, and is no reason to refuse that request.
-        self._parser.set_dangerous_leniencies(lenient_data_after_close=True)
         # The one whose answer is next, those behind it, and the one whose body is being read.
-        self._running: Exchange | None = None
+        self._running: Due | None = None
         self._pipeline: deque[Exchange] = deque()
         self._reading: Exchange | None = None
+        # What has come of the body of one that may be answered at once.
+        self._posted: list[bytes] | None = None
         self._paused = False
         self._drained: asyncio.Future[None] | None = None
-        # A head is being read, and has so many bytes, as they came and as they were understood.
-        self._in_head = True
-        self._head_bytes = self._fields_bytes = 0
+        # So many bytes of a head have come, and a piece that ended a request.
+        self._head_bytes = 0
         self._ended = False
-        self._url = b""
-        self._headers: list[tuple[bytes, bytes]] = []
-        self._continues = False
         self._ends: dict[str, Any] = {}
 
     # What the loop tells.
@@ -96,14 +95,17 @@ class Connection(asyncio.Protocol):
         self._fetched()
         # They hold each other, and the bytes that came: the collector of such cycles comes late.
         self._running = self._reading = None
-        del self._parser
+        del self.parser
 
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
             return
         self._ended = False
         try:
-            self._parser.feed_data(data)
+            self.parser.feed_data(data)
+            if self._posted is not None:
+                # Its body has not come whole.
+                self._begin()
         except httptools.HttpParserError:
             self._refuse()
             return
@@ -111,7 +113,7 @@ class Connection(asyncio.Protocol):
             # It asked for another protocol, and is answered in this one; what follows it is in neither.
             return
         # Of a piece that also ended a request, the next one counts: how much of it was head is not known.
-        if self._in_head and not self._ended:
+        if self.in_head and not self._ended:
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES:
                 self._refuse()
@@ -126,63 +128,38 @@ class Connection(asyncio.Protocol):
 
     # What the parser tells.
 
-    def on_message_begin(self) -> None:
-        self._url, self._headers, self._continues = b"", [], False
-
-    def on_url(self, url: bytes) -> None:
-        self._url += url
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        # These come after a body, too; each with a colon, a space and the end of its line.
-        self._fields_bytes += len(name) + len(value) + 4
-        if self._fields_bytes > MAX_HEAD_BYTES:
-            raise httptools.HttpParserError("too long")
-        if self._in_head:
-            name = name.lower()
-            self._headers.append((name, value))
-            if name == b"expect":
-                self._continues = value.lower() == b"100-continue"
-
     def on_headers_complete(self) -> None:
-        if len(self._url) > MAX_HEAD_BYTES or len(self._pipeline) >= MOST_PIPELINED:
-            raise httptools.HttpParserError("too long, or too many at once")
-        self._in_head, self._head_bytes = False, 0
-        self._known.silent.pop(self, None)
-        parser = self._parser
-        version = parser.get_http_version()
-        path, query = path_and_query(self._url)
-        exchange = self._reading = Exchange(
-            self,
-            self._app if len(self._server.tasks) < self._known.most_requests else busy,
-            {
-                "type": "http",
-                "asgi": _ASGI,
-                "http_version": version,
-                "method": parser.get_method().decode("ascii"),
-                "scheme": "http",
-                "path": unquote(path.decode("ascii")) if b"%" in path else path.decode("ascii"),
-                "raw_path": path,
-                "query_string": query,
-                "root_path": "",
-                "headers": self._headers,
-                **self._ends,
-            },
-            keep_alive=version != "1.0" and parser.should_keep_alive() and not parser.should_upgrade(),
-            continues=self._continues,
-        )
-        if self._running is None:
-            self._start(exchange)
+        if self.transport.is_closing():
+            # It was answered before that nothing more is read.
+            raise httptools.HttpParserError("closed")
+        if len(self._pipeline) >= MOST_PIPELINED:
+            raise httptools.HttpParserError("too many at once")
+        self.end_head()
+        self._head_bytes = 0
+        if (
+            self._running is None
+            and self._drained is None
+            and self.parser.get_method() == b"POST"
+            and len(self._server.tasks) < self._known.most_requests
+        ):
+            self._posted = []
         else:
-            self._pipeline.append(exchange)
-            self._pause_reading()
+            self._begin()
 
     def on_body(self, body: bytes) -> None:
-        if self._reading is not None and self._reading.feed(body):
+        if self._posted is not None:
+            self._posted.append(body)
+        elif self._reading is not None and self._reading.feed(body):
             self._pause_reading()
 
     def on_message_complete(self) -> None:
-        self._in_head = self._ended = True
-        self._fields_bytes = 0
+        self._ended = True
+        self.end_request()
+        if self._posted is not None:
+            if self._answers_at_once(self._posted):
+                self._posted = None
+                return
+            self._begin()
         reading, self._reading = self._reading, None
         if reading is not None:
             reading.whole()
@@ -203,29 +180,12 @@ class Connection(asyncio.Protocol):
             self._paused = False
             self.transport.resume_reading()
 
-    def answer(self, exchange: Exchange, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> None:
+    def answer(self, due: Due, answer: Answer) -> None:
         """Write a whole answer, and turn to the next request."""
-        lines = [_STATUS_LINES[status]]
-        names = set()
-        for name, value in (*self._server.default_headers, *headers):
-            if b"\n" in value or b"\r" in value:
-                raise ValueError("a header of more than a line")
-            names.add(name)
-            lines += (name, b": ", value, b"\r\n")
-        if b"content-length" not in names and status not in (204, 304):
-            lines.append(b"content-length: %d\r\n" % len(body))
-        if b"connection" in names:
-            # Nobody says anything else there than that it shall be closed.
-            exchange.keep_alive = False
-        elif not exchange.keep_alive:
-            lines.append(b"connection: close\r\n")
-        lines.append(b"\r\n")
-        if not exchange.asks_for_head:
-            lines.append(body)
-        self.write(b"".join(lines))
-        exchange.end()
+        due.keep_alive = self._write_answer(answer, keep_alive=due.keep_alive, asks_for_head=due.asks_for_head)
+        due.end()
         self._running = None
-        if not exchange.keep_alive:
+        if not due.keep_alive:
             self.transport.close()
         elif self._pipeline:
             self._start(self._pipeline.popleft())
@@ -244,29 +204,75 @@ class Connection(asyncio.Protocol):
             last = self._pipeline[-1] if self._pipeline else self._running
             last.keep_alive = False
 
-    def _start(self, exchange: Exchange) -> None:
-        self._running = exchange
-        task = self.loop.create_task(exchange.run())
-        self._server.tasks.add(task)
-        task.add_done_callback(partial(self._done, exchange))
+    def _answers_at_once(self, pieces: list[bytes]) -> bool:
+        """Whether a request that came whole is answered, or its answer is on its way."""
+        content = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        try:
+            answer = self._post(self.path, self.headers, content)
+        # A fault of ours is no fault of the request's: it goes where those of tasks go.
+        except Exception as error:
+            answer = failing(error)
+        if answer is None:
+            return False
+        keep_alive = self.keeps_alive()
+        if not isinstance(answer, Answer):
+            self._known.silent.pop(self, None)
+            self._start(Coming(self, answer, keep_alive=keep_alive))
+        elif self._write_answer(answer, keep_alive=keep_alive):
+            self._wait()
+        else:
+            self.transport.close()
+        return True
 
-    def _done(self, exchange: Exchange, task: asyncio.Task[None]) -> None:
+    def _begin(self) -> None:
+        """Begin an exchange with the request whose head is whole, and with what has come of its body."""
+        self._known.silent.pop(self, None)
+        exchange = self._reading = Exchange(
+            self,
+            self._app if len(self._server.tasks) < self._known.most_requests else busy,
+            self.scope() | self._ends,
+            keep_alive=self.keeps_alive(),
+            continues=self.continues,
+        )
+        if self._posted and exchange.feed(b"".join(self._posted)):
+            self._pause_reading()
+        self._posted = None
+        if self._running is None:
+            self._start(exchange)
+        else:
+            self._pipeline.append(exchange)
+            self._pause_reading()
+
+    def _start(self, due: Due) -> None:
+        self._running = due
+        task = self.loop.create_task(due.run())
+        self._server.tasks.add(task)
+        task.add_done_callback(partial(self._done, due))
+
+    def _done(self, due: Due, task: asyncio.Task[None]) -> None:
         self._server.tasks.discard(task)
         error = None if task.cancelled() else task.exception()
         if error is not None:
             log.error("Exception in ASGI application", exc_info=error)
-        if not exchange.answered and not self.transport.is_closing():
-            exchange.keep_alive = False
-            self.answer(exchange, 500, _PLAIN, b"Internal Server Error")
+        if not due.answered and not self.transport.is_closing():
+            due.keep_alive = False
+            self.answer(due, _FAILED)
+
+    def _write_answer(self, answer: Answer, *, keep_alive: bool, asks_for_head: bool = False) -> bool:
+        """Write a whole answer; False when the connection is to be closed behind it."""
+        headers = (*self._server.default_headers, *answer.headers)
+        lines, keep_alive = answer_lines(
+            answer.status, headers, answer.body, keep_alive=keep_alive, asks_for_head=asks_for_head
+        )
+        self.write(lines)
+        return keep_alive
 
     def _refuse(self) -> None:
         """Answer what is no request, and close."""
-        text = "Invalid HTTP request received."
-        log.warning(text)
-        self.write(
-            b"%scontent-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%s"
-            % (_STATUS_LINES[400], len(text), text.encode())
-        )
+        if self.transport.is_closing():
+            return
+        log.warning("Invalid HTTP request received.")
+        self.transport.write(no_request())
         self.transport.close()
 
     def _pause_reading(self) -> None:

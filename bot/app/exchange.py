@@ -1,13 +1,23 @@
-"""One request and its answer, as ASGI has it, between a connection and the application."""
+"""A request that is not answered at once, between a connection and the application: as ASGI has it (`Exchange`), or one
+that was taken whole and whose answer is on its way (`Coming`).
+"""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, Protocol
 
-import httptools
-
 from bot.app.connection_limits import MAX_UNREAD_BYTES
-from bot.web import RETRY_AFTER_SECONDS
+from bot.web import RETRY_AFTER_SECONDS, Answer, Answering
+
+Post = Callable[[str, list[tuple[bytes, bytes]], bytes], Answering]
+"""Answers what was posted to a path, with these headers and this body."""
+
+# What is said to the application with every request.
+_SCOPE = {"type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "scheme": "http", "root_path": ""}
+
+
+def all_by_asgi(path: str, headers: list[tuple[bytes, bytes]], content: bytes) -> None:
+    """A `Post` that leaves everything to the application."""
 
 
 class Carrier(Protocol):
@@ -27,33 +37,72 @@ class Carrier(Protocol):
         """Read on, when nothing else is in the way."""
         ...
 
-    def answer(self, exchange: "Exchange", status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> None:
+    def answer(self, due: "Due", answer: Answer) -> None:
         """Write a whole answer, and turn to the next request."""
         ...
 
 
-class Exchange:
+class Due:
+    """A request whose answer is due."""
+
+    asks_for_head = False
+
+    def __init__(self, connection: Carrier, *, keep_alive: bool) -> None:
+        self.keep_alive = keep_alive
+        self.answered = False
+        self._connection = connection
+        self._gone = False
+
+    async def run(self) -> None:
+        """Find the answer and give it."""
+        raise NotImplementedError
+
+    def end(self) -> None:
+        """It is answered."""
+        self.answered = True
+
+    def gone(self) -> None:
+        """Nobody waits for the answer any more."""
+        self._gone = True
+
+    async def give(self, answer: Answer) -> None:
+        """Answer, once what was answered before has been fetched."""
+        await self._connection.writable()
+        if not self._gone:
+            self._connection.answer(self, answer)
+
+
+class Coming(Due):
+    """One that was taken whole; `answer` is on its way."""
+
+    def __init__(self, connection: Carrier, answer: Coroutine[Any, Any, Answer], *, keep_alive: bool) -> None:
+        super().__init__(connection, keep_alive=keep_alive)
+        self._answer = answer
+
+    async def run(self) -> None:
+        await self.give(await self._answer)
+
+
+class Exchange(Due):
     """One request and its answer, as ASGI has it."""
 
     def __init__(
         self, connection: Carrier, app: Any, scope: dict[str, Any], *, keep_alive: bool, continues: bool
     ) -> None:
-        self.keep_alive = keep_alive
-        self.answered = False
+        super().__init__(connection, keep_alive=keep_alive)
         self._app = app
-        self._connection = connection
         self._scope = scope
         self._continues = continues
         self._unread = b""
-        self._whole = self._told_whole = self._gone = False
+        self._whole = self._told_whole = False
         self._waiter: asyncio.Future[None] | None = None
+        self.asks_for_head = scope["method"] == "HEAD"
         self._status = 0
         self._headers: Iterable[tuple[bytes, bytes]] = ()
         self._answer = b""
 
     async def run(self) -> None:
-        """Let the application answer."""
-        await self._app(self._scope, self.receive, self.send)
+        await self._app(_SCOPE | self._scope, self.receive, self.send)
 
     def feed(self, body: bytes) -> bool:
         """More of the body has come. Answers whether that is enough for now."""
@@ -69,13 +118,14 @@ class Exchange:
         self._wake()
 
     def end(self) -> None:
-        """It is answered. What was not read before is thrown away."""
-        self.answered, self._unread = True, b""
+        super().end()
+        # What was not read before is thrown away.
+        self._unread = b""
         self._wake()
 
     def gone(self) -> None:
-        """Nobody waits for the answer any more."""
-        self._gone, self._unread = True, b""
+        super().gone()
+        self._unread = b""
         self._wake()
 
     async def receive(self) -> dict[str, Any]:
@@ -98,29 +148,11 @@ class Exchange:
         self._answer += message.get("body", b"")
         if message.get("more_body", False):
             return
-        await self._connection.writable()
-        if not self._gone:
-            self._connection.answer(self, self._status, self._headers, self._answer)
-
-    @property
-    def asks_for_head(self) -> bool:
-        return bool(self._scope["method"] == "HEAD")
+        await self.give(Answer(self._status, self._answer, tuple((name, value) for name, value in self._headers)))
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
-
-
-def path_and_query(url: bytes) -> tuple[bytes, bytes]:
-    """An address that was asked for, cut in two. Raises httptools.HttpParserError for one without a path."""
-    if url.startswith(b"/") and b"#" not in url:
-        path, _, query = url.partition(b"?")
-        return path, query
-    # With a host, as proxies are asked.
-    parts = httptools.parse_url(url)
-    if parts.path is None:
-        raise httptools.HttpParserError("no path")
-    return parts.path, parts.query or b""
 
 
 async def busy(scope: Any, receive: Any, send: Any) -> None:
@@ -128,3 +160,8 @@ async def busy(scope: Any, receive: Any, send: Any) -> None:
     headers = [(b"retry-after", str(RETRY_AFTER_SECONDS).encode()), (b"connection", b"close")]
     await send({"type": "http.response.start", "status": 503, "headers": headers})
     await send({"type": "http.response.body", "body": b""})
+
+
+async def failing(error: Exception) -> Answer:
+    """No answer: what was raised where an answer was asked for."""
+    raise error

@@ -10,6 +10,7 @@ import uvicorn
 
 from bot.app.connection import Connection
 from bot.app.connection_limits import MOST_CONNECTIONS, MOST_REQUESTS, WAIT_SECONDS, Connections
+from bot.app.exchange import Post, all_by_asgi
 from bot.logs import Sparing
 
 
@@ -28,12 +29,15 @@ _sparing_filter = _Filter()
 
 
 class Config(uvicorn.Config):
-    """How we serve `app`, an ASGI application; `drain_seconds` is what its answers have at the end."""
+    """How we serve `app`, an ASGI application; `post` may answer what was posted and came whole. `drain_seconds` is
+    what answers have at the end.
+    """
 
     def __init__(
         self,
         app: Any,
         *,
+        post: Post = all_by_asgi,
         drain_seconds: int,
         most_connections: int = MOST_CONNECTIONS,
         most_requests: int = MOST_REQUESTS,
@@ -53,6 +57,7 @@ class Config(uvicorn.Config):
             timeout_graceful_shutdown=drain_seconds,
         )
         logging.getLogger("uvicorn.error").addFilter(_sparing_filter)
+        self.post = post
         self.known_connections = Connections(most_connections, most_requests, wait_seconds)
 
 

@@ -8,8 +8,6 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from starlette.types import ASGIApp
-
 from bot import logs
 from bot.app.adapters import channels_of, gateway_of, listen, open_store, shop_of, sole_user
 from bot.app.listening import Config, Server
@@ -25,7 +23,7 @@ from bot.store import Store
 from bot.store.sqlite.file import trouble
 from bot.transactions import housekeeping
 from bot.transactions.allowances import Limits
-from bot.web import callback_url, web_app
+from bot.web import WebApp, callback_url
 
 WEB_DRAIN_SECONDS = 2
 # How long a getUpdates that is being handled may take to be handled to its end.
@@ -79,7 +77,7 @@ class Built:
     """All that is served, before anything of it runs."""
 
     taal: Taal
-    web: ASGIApp
+    web: WebApp
     pollers: Mapping[str, Poller]
 
     async def start(self) -> None:
@@ -116,9 +114,10 @@ def build(settings: Settings, store: Store, secret_key: bytes) -> Built:
         pay_seconds=float(settings.pay_timeout_seconds),
     )
     listen(gateway, taal.settlement)
-    web = web_app(
+    web = WebApp(
         endpoints=[each.endpoint for each in channels.values() if each.endpoint is not None],
         hear=taal.engine.hear,
+        is_news=taal.engine.is_news,
         report=taal.engine.report,
         take_webhook_claim=taal.settlement.webhook_claim,
         read_webhook_claim=read_webhook_claim,
@@ -135,7 +134,7 @@ async def _serve(
 ) -> None:
     built = build(settings, store, secret_key)
     taal, pollers = built.taal, built.pollers
-    server = Server(Config(built.web, drain_seconds=WEB_DRAIN_SECONDS))
+    server = Server(Config(built.web, post=built.web.post, drain_seconds=WEB_DRAIN_SECONDS))
     signals.listen()
     # What lives now lives as long as the process: the collector need not look at it again. And with some hundred
     # dialogues in flight a collection every 700 allocations finds nothing but costs a tenth of the CPU.

@@ -11,7 +11,7 @@ with an apology, so that one poisoned update never stops a chat.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from bot import metrics
 from bot.background import BackgroundTasks
@@ -136,9 +136,13 @@ class Engine:
         )
         self._act(result.address or inbound.address, result, since, inbound.message_ref, inbound.own_ref)
 
-    async def report(self, report: Report) -> None:
-        """A channel tells what became of a message that it took. Raises StoreBusy when that could not be kept."""
-        await self._reports.hear(report)
+    def is_news(self, report: Report) -> bool:
+        """Whether a report of a channel is to be heard; most repeat what is known, and change nothing."""
+        return self._reports.is_news(report)
+
+    async def report(self, reports: Sequence[Report]) -> None:
+        """A channel tells what became of messages that it took. Raises StoreBusy when that could not be kept."""
+        await self._reports.hear(reports)
 
     async def work(self) -> None:
         """Sweep for inquiries that nobody asks, until cancelled."""
