@@ -64,8 +64,9 @@ coverage: $(VENV)/.installed-dev
 	$(BIN)/coverage report --skip-covered
 	$(BIN)/coverage report --include="$$(echo '$(PURE)' | tr ' ' ',')" --fail-under=100
 
+# `make bench BASE=<commit>` compares this checkout with another commit, by turns.
 bench: $(VENV)/.installed-dev
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench$(if $(BASE),.compare $(BASE))
 
 # A year of past: how long everything holds the database over a million orders, beside an empty one.
 growth: $(VENV)/.installed-dev

@@ -16,7 +16,7 @@ from rich.table import Table
 
 from bench import runs
 from bench.customers import PLAN
-from bench.process import Cores, choose_cores, commit_ms, filesystem_of
+from bench.process import ROOT, Cores, Program, choose_cores, commit_ms, filesystem_of
 
 DIALOGUES = 3_000
 IN_FLIGHT = 200
@@ -49,6 +49,8 @@ def main() -> int:
     parser.add_argument("--log-level", help="one level for throughput and latency instead of INFO after WARNING")
     parser.add_argument("--directory", type=Path, help="where the database lives while it runs (default: as tempfile)")
     parser.add_argument("--profile", type=Path, help="run the bot under cProfile and keep the profile in this file")
+    parser.add_argument("--program", type=Path, default=ROOT, help="the checkout whose bot is measured (this one)")
+    parser.add_argument("--python", default=sys.executable, help="the Python that runs that bot (this one)")
     parser.add_argument("--json", action="store_true", help="print the numbers as JSON")
     asked = parser.parse_args()
     if asked.profile is not None and asked.channel == "both":
@@ -79,9 +81,13 @@ async def _channel(name: str, asked: argparse.Namespace, cores: Cores | None) ->
         print(f"{name}: {text}", file=sys.stderr, flush=True)
 
     numbers: Numbers = {}
+    program = Program(asked.program, asked.python)
     levels = [asked.log_level] if asked.log_level else ["WARNING", "INFO"]
     if asked.only != "kills":
-        async with runs.scene(name, asked.directory, cores, log_level=levels[0], profile=asked.profile) as on:
+        async with runs.scene(
+            name, asked.directory, cores, log_level=levels[0], profile=asked.profile, program=program
+        ) as on:
+            numbers["start"] = on.start_numbers
             await on.warm_up()
             if asked.only != "throughput":
                 tell(f"latency: {asked.rate:.0f} dialogues a second for {asked.seconds:.0f} s, log {levels[0]}")
@@ -91,13 +97,13 @@ async def _channel(name: str, asked: argparse.Namespace, cores: Cores | None) ->
                 measured = await runs.throughput(on, asked.dialogues, asked.in_flight)
                 numbers["throughput"] = {"log_level": levels[0], **measured}
         if asked.only != "latency" and len(levels) > 1 and asked.profile is None:
-            async with runs.scene(name, asked.directory, cores, log_level=levels[1]) as on:
+            async with runs.scene(name, asked.directory, cores, log_level=levels[1], program=program) as on:
                 await on.warm_up()
                 tell(f"throughput: {asked.dialogues} dialogues, {asked.in_flight} in flight, log {levels[1]}")
                 measured = await runs.throughput(on, asked.dialogues, asked.in_flight)
                 numbers["throughput_logged"] = {"log_level": levels[1], **measured}
     if asked.only in (None, "kills"):
-        async with runs.scene(name, asked.directory, cores) as on:
+        async with runs.scene(name, asked.directory, cores, program=program) as on:
             tell(f"kills: {runs.KILLS} among {runs.KILL_CUSTOMERS} customers")
             numbers["kills"] = await runs.kills(on, tell)
     return numbers

@@ -46,6 +46,13 @@ def free_port() -> int:
     return port
 
 
+class Program(NamedTuple):
+    """Whose bot is started: the checkout that holds it, and the Python that has what it needs."""
+
+    root: Path = ROOT
+    python: str = sys.executable
+
+
 class Bot:
     """One bot over its life of several processes: a port, a folder with a database, and the process of the moment."""
 
@@ -57,8 +64,10 @@ class Bot:
         log_level: str,
         profile: Path | None = None,
         rate_per_minute: int = 100_000,
+        program: Program | None = None,
     ) -> None:
         self.folder = folder
+        self._program = program or Program()
         self.port = free_port()
         self.log_level = log_level
         self._rate_per_minute = rate_per_minute
@@ -70,7 +79,7 @@ class Bot:
         """Start a process with the settings of a channel; `ready` waits for it."""
         env = {
             "PATH": os.environ.get("PATH", ""),
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": str(self._program.root),
             **channel,
             "PROVIDER": "dexchange",
             "DEXCHANGE_API_KEY": "bench",
@@ -85,7 +94,7 @@ class Bot:
             "LOG_LEVEL": self.log_level,
         }
         profiled = [] if self._profile is None else ["-m", "cProfile", "-o", str(self._profile)]
-        command = [sys.executable, *profiled, "-m", "bot"]
+        command = [self._program.python, *profiled, "-m", "bot"]
         # A child is born on its parent's cores, and so are all its threads.
         if self._cores is not None:
             os.sched_setaffinity(0, self._cores.bot)

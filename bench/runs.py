@@ -13,7 +13,7 @@ from typing import Any
 
 from bench.customers import Channel, Customers, Times
 from bench.http import serve
-from bench.process import SECRET_KEY, Bot, Cores
+from bench.process import SECRET_KEY, Bot, Cores, Program
 from bench.provider import Provider
 from bench.telegram import Telegram
 from bench.whatsapp import WhatsApp
@@ -36,13 +36,18 @@ class Scene:
         self.customers = customers
         self._channel_port = channel_port
         self._provider_port = provider_port
+        self.start_numbers: Numbers = {}
 
     async def start(self) -> None:
         """Start a process of the bot and wait until it is ready."""
         channel = self.customers.channel
         channel.starting()
+        began_at = time.monotonic()
         self.bot.start(channel.settings(self._channel_port), self._provider_port)
         await self.bot.ready()
+        seconds = time.monotonic() - began_at
+        rss_mib, _ = self.bot.memory_mib()
+        self.start_numbers = {"seconds": seconds, "cpu_seconds": self.bot.cpu_seconds(), "rss_mib": rss_mib}
         async with asyncio.timeout(10):
             await channel.started()
 
@@ -62,10 +67,11 @@ async def scene(
     *,
     log_level: str = "WARNING",
     profile: Path | None = None,
+    program: Program | None = None,
 ) -> AsyncIterator[Scene]:
     """Set a scene in a folder of its own, with the bot running in it, and clear everything away in the end."""
     folder = Path(tempfile.mkdtemp(prefix="taal-bench-", dir=directory))
-    bot = Bot(folder, cores, log_level=log_level, profile=profile)
+    bot = Bot(folder, cores, log_level=log_level, profile=profile, program=program)
     customers = Customers()
     customers.provider = Provider(bot.port)
     customers.channel = _channel(channel, bot.port, customers)
