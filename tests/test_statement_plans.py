@@ -73,7 +73,6 @@ TO_BE_MENDED: Final = {
     "addresses_ending": "/find reads all sessions and names",
     "audience_count": "/broadcast reads all sessions",
     "audit_moved_orders": "the audit puts the orders of a day in order",
-    "audit_of": "/log puts all acts of the time in order",
     "audit_stretch": "the audit groups 20,000 entries at a time",
     "chat_awaiting_end": "a link reads all who wait",
     "chat_batches_join": "a link reads all lists",

@@ -4,7 +4,7 @@
 SELECT at, address, role, what, target, amount_xof, why, second FROM audit
 WHERE at >= :since AND at < :until
   AND (:about = '' OR address = :about OR target = :about OR second = :about OR what = :about)
-ORDER BY id DESC LIMIT :count
+ORDER BY at DESC, id DESC LIMIT :count
 
 -- name: audit_same_move
 -- The same for the same person, by whichever of the person's addresses.
