@@ -13,6 +13,10 @@ class Safe(Markup):
 
     __slots__ = ()
 
+    def __new__(cls, text: str = "") -> Self:
+        # Without Markup's questions, which are for what is no text yet: most of what is said passes here.
+        return str.__new__(cls, text)
+
     @classmethod
     def escape(cls, s: object, /) -> Self:
         """`s` as HTML. Quotes stay: they mean something in attributes only, and our texts have none."""

@@ -47,9 +47,9 @@ def offers(choices: tuple[Choice, ...], act: str) -> bool:
 
 def lines(*parts: Safe | None) -> Safe:
     """The parts that are there, one a line."""
-    return _LINE.join(part for part in parts if part)
+    return _LINE.join(filter(None, parts))
 
 
 def paragraphs(*parts: Safe | None) -> Safe:
     """The parts that are there, parted by an empty line."""
-    return _PARAGRAPH.join(part for part in parts if part)
+    return _PARAGRAPH.join(filter(None, parts))
