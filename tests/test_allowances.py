@@ -84,7 +84,7 @@ def test_it_is_told_once_and_ends_when_it_was_said_to() -> None:
     for at in range(200):
         used, verdict = use(LIMITS.inquiries, used, NOW + at * 20)
         verdicts.append(verdict)
-    assert verdicts == ["yes"] * 30 + ["told"] + ["silent"] * 169
+    assert verdicts == ["yes"] * 30 + ["warn"] + ["silent"] * 169
     assert use(LIMITS.inquiries, used, used.shut_until - 1)[1] == "silent"
     # Then a part of it is there again, and not the whole.
     after, verdict, again = used, "yes", 0
@@ -143,7 +143,7 @@ def test_only_so_many_addresses_are_remembered_and_those_that_flood_are() -> Non
     meter = Meter(Allowance(2, 60, 60), most=10)
     for _ in range(3):
         verdict, until = meter.use("flooder", NOW)
-    assert (verdict, until) == ("told", NOW + 60_000)
+    assert (verdict, until) == ("warn", NOW + 60_000)
     for at in range(500):
         meter.use(f"passer-by {at}", NOW)
         assert len(meter) <= 10

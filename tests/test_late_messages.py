@@ -165,11 +165,11 @@ def test_a_clock_that_was_set_is_believed_again(world: World) -> None:
 
 def test_a_clock_that_is_far_off_is_told() -> None:
     clocks = Clocks()
-    lags = [clocks.heard("telegram", 30_000 + at) for at in range(2 * COMPARED_MESSAGES)]
+    lags = [clocks.compare("telegram", 30_000 + at) for at in range(2 * COMPARED_MESSAGES)]
     assert [one for one in lags if one is not None] == [30, 30]
-    assert [clocks.heard("whatsapp", -60_000) for _ in range(COMPARED_MESSAGES)][-1] == -60
+    assert [clocks.compare("whatsapp", -60_000) for _ in range(COMPARED_MESSAGES)][-1] == -60
     # One message that came at once says that only the others were late.
-    assert {clocks.heard("terminal", 900 if at == 7 else 90_000) for at in range(COMPARED_MESSAGES)} == {None}
+    assert {clocks.compare("terminal", 900 if at == 7 else 90_000) for at in range(COMPARED_MESSAGES)} == {None}
 
 
 # Any queue.

@@ -90,7 +90,7 @@ class Clocks:
     def __init__(self) -> None:
         self._seen: dict[str, tuple[int, int]] = {}
 
-    def heard(self, channel: str, lag_ms: int) -> int | None:
+    def compare(self, channel: str, lag_ms: int) -> int | None:
         """One more message. By how many seconds ours is ahead, once enough agree that it is too many; else None."""
         count, least = self._seen.get(channel, (0, lag_ms))
         count, least = count + 1, min(least, lag_ms)

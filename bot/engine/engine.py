@@ -107,7 +107,7 @@ class Engine:
                 result = await self._store.run(handle_event, self._installation, incoming)
             else:
                 result = await self._store.run(
-                    pass_over, self._installation, incoming, until if verdict == "told" else None
+                    pass_over, self._installation, incoming, until if verdict == "warn" else None
                 )
         except StoreError:
             raise
@@ -117,12 +117,12 @@ class Engine:
             if not await self._set_aside(inbound.key, inbound.address, error, inbound.known_as):
                 raise HandlingFailed(type(error).__name__) from error
             return
-        if verdict == "told":
+        if verdict == "warn":
             log.warning("somebody writes too fast", sender=masked_address(inbound.address))
         if verdict != "yes" and result.fresh:
             kind = "passed_over"
         if inbound.sent_at is not None and result.fresh:
-            ahead_seconds = self._clocks.heard(inbound.address.channel, incoming.now - inbound.sent_at)
+            ahead_seconds = self._clocks.compare(inbound.address.channel, incoming.now - inbound.sent_at)
             if ahead_seconds is not None:
                 # Or everything comes late. Answers that are typed meanwhile are taken for too old ones.
                 log.warning("our clock is not the channel's", channel=inbound.address.channel, seconds=ahead_seconds)

@@ -17,8 +17,8 @@ from typing import Final, Literal
 
 from bot.store import Row, Script
 
-# Told: the limit has just been passed. Silent: it was told before.
-Verdict = Literal["yes", "told", "silent"]
+# Warn: the limit has just been passed, and they are told. Silent: they were told before.
+Verdict = Literal["yes", "warn", "silent"]
 
 # So many inquiries of one account at once, and then one in so many milliseconds; the others wait as long.
 QUICK_INQUIRIES: Final = 4
@@ -80,7 +80,7 @@ def use(allowance: Allowance, used: Used, now: int) -> tuple[Used, Verdict]:
     whole_ms = allowance.count * allowance.interval_ms
     arrival_ms = now if used.arrival_ms > now + whole_ms else max(used.arrival_ms, now)
     if arrival_ms - now > whole_ms - allowance.interval_ms:
-        return Used(arrival_ms, used.quick_ms, now + allowance.rest_seconds * 1000), "told"
+        return Used(arrival_ms, used.quick_ms, now + allowance.rest_seconds * 1000), "warn"
     longest_ms = (QUICK_INQUIRIES + 1) * QUICK_PAUSE_MS
     quick_ms = now if used.quick_ms > now + longest_ms else max(used.quick_ms, now)
     return Used(arrival_ms + allowance.interval_ms, min(quick_ms + QUICK_PAUSE_MS, now + longest_ms)), "yes"
