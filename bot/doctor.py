@@ -84,12 +84,15 @@ async def _database(settings: Settings) -> Finding:
     try:
         pending = await store.pending()
         accounts = await app.ledger_of(store) if not pending else {}
+        wrong = await app.wrong_balances(store, accounts) if not pending else 0
     except StoreBusy as error:
         return False, f"{settings.database_path} does not answer ({error})"
     finally:
         await store.aclose()
     if total_xof := sum(accounts.values()):
         return False, f"the ledger sums to {total_xof} F instead of 0: stop serving and look at the entries"
+    if wrong:
+        return False, f"{wrong} running balance(s) are not the sum of their entries: /audit names them"
     if pending:
         words = "make a backup first: python -m bot backup FILE"
         return True, f"{settings.database_path}: {len(pending)} migration(s) will be applied at the next start; {words}"

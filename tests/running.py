@@ -50,6 +50,7 @@ from tests.fake_whatsapp import FakeWhatsApp
 from tests.running_whatsapp import SECRETS as WHATSAPP_SECRETS
 from tests.running_whatsapp import Person, Shown, private, signed, webhook_body
 from tests.running_whatsapp import settings as whatsapp_settings
+from tests.sync_store import WRONG_BALANCES
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET_KEY = "a-secret-key-for-tests-0123456789abcdef"
@@ -488,6 +489,7 @@ class Bot:
             row["account"]: row["balance"]
             for row in self.rows("SELECT account, sum(amount_xof) AS balance FROM entry GROUP BY account")
         }
+        assert self.rows(WRONG_BALANCES) == []
         limit = int(self._env["DEFAULT_CREDIT_LIMIT_XOF"])
         assert all(xof >= -limit for name, xof in balances.items() if name.startswith("customer:"))
         open_orders = [order_id for order_id, state in orders.items() if state not in FINAL]

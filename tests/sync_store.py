@@ -21,6 +21,16 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+# The customers whose running balance is not what their entries sum to.
+WRONG_BALANCES = """
+WITH summed AS (SELECT account, sum(amount_xof) AS xof FROM entry WHERE account LIKE 'customer:%' GROUP BY account),
+     running AS (SELECT 'customer:' || customer AS account, balance_xof AS xof FROM customer_balance)
+SELECT * FROM (SELECT account, xof FROM summed EXCEPT SELECT account, xof FROM running)
+UNION ALL
+SELECT * FROM (SELECT account, xof FROM running EXCEPT SELECT account, xof FROM summed)
+"""
+
+
 class Killed(BaseException):
     """The process was killed inside a transaction. No script can catch it."""
 

@@ -297,6 +297,7 @@ def test_what_does_not_allow_a_decision_is_said(city: City) -> None:
     city.store.rows(
         "INSERT INTO entry (transfer, account, amount_xof, note, at) VALUES ('x', ?, -100, '', 1)", f"customer:{new}"
     )
+    city.store.rows("INSERT INTO customer_balance VALUES (?, -100)", str(new))
     assert "en dessous de zéro" in city.types(OWNER, f"/identity {OLD} same vue")
     city.fund(new, 100)
     city.store.rows("INSERT INTO reseller VALUES (?, 'Chez Modou', '{}', NULL, NULL, 0, 0, 0, 0)", str(new))

@@ -191,6 +191,16 @@ def a_balance_below_its_limit(day: Day) -> str:
     return account
 
 
+def a_running_balance(day: Day) -> str:
+    day.alter("UPDATE customer_balance SET balance_xof = balance_xof + 1 WHERE customer = ?", str(PEOPLE[0]))
+    return f"customer:{PEOPLE[0]}"
+
+
+def a_running_balance_is_gone(day: Day) -> str:
+    day.alter("DELETE FROM customer_balance WHERE customer = ?", str(PEOPLE[1]))
+    return f"customer:{PEOPLE[1]}"
+
+
 def details(day: Day, way: str, name: str, by: int) -> str:
     order_id = day.ids[way][0]
     day.alter(
@@ -240,6 +250,8 @@ PLANTED: list[tuple[Planted, FindingKind, int | None]] = [
     (a_credit, "transfer", 1),
     (the_hold, "hold", 1),
     (a_balance_below_its_limit, "limit", -1),
+    (a_running_balance, "balance", 1),
+    (a_running_balance_is_gone, "balance", None),
     (an_entry_of_no_known_order, "no_order", None),
     (an_entry_without_an_order, "stray", 1),
     (an_order_without_its_hold, "no_hold", None),
@@ -272,8 +284,9 @@ def test_a_planted_franc_is_found_and_named(plant: Planted, kind: FindingKind, d
     assert named, f"{kind} of {subject} is not among {findings}"
     if difference_xof is not None:
         assert named[0].difference_xof == difference_xof
-    # And nothing is said of orders that were not touched.
+    # And nothing is said of orders that were not touched. Whose entry was altered has another balance than is kept.
     touched = {subject, "ledger", "hold", "float", *(finding.order_id for finding in named)}
+    touched |= {finding.subject for finding in findings if finding.kind == "balance"}
     assert {finding.subject for finding in findings} <= touched | {finding.detail for finding in named} | {
         "hand:1",
         "gift:1",

@@ -16,7 +16,7 @@ from bot.monitoring.audits import audit_steps
 from bot.shop import ShopSettings
 from bot.transactions.budget import Budget
 from bot.transactions.installation import Installation
-from tests.sync_store import SyncStore
+from tests.sync_store import WRONG_BALANCES, SyncStore
 
 SCALE = Scale.of(0.001)
 
@@ -61,6 +61,7 @@ def test_a_year_of_past_is_as_it_says(year: SyncStore) -> None:
     assert year.one("SELECT count(*) FROM inbox") == 8 * SCALE.inbox_a_day
     assert year.one("SELECT count(*) FROM outbox") == SCALE.kept_messages
     assert year.rows("PRAGMA integrity_check")[0][0] == "ok"
+    assert year.rows(WRONG_BALANCES) == []
     assert SyncStore().rows("SELECT name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite%' ORDER BY name") == (
         year.rows("SELECT name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite%' ORDER BY name")
     )

@@ -51,7 +51,7 @@ from bot.transactions.money import fund
 from bot.transactions.orders import Job, SettlementResult, settle
 from bot.transactions.purchases import ask_about, call_back_one, decide, place
 from bot.transactions.unit import Unit
-from tests.sync_store import Killed, SyncStore
+from tests.sync_store import WRONG_BALANCES, Killed, SyncStore
 from tests.units import acting, upon
 
 P = ParamSpec("P")
@@ -567,6 +567,7 @@ class OrderSimulation(RuleBasedStateMachine):
     @invariant()
     def money_is_conserved(self) -> None:
         """I5."""
+        assert self.store.rows(WRONG_BALANCES) == []
         accounts = self.store.run(housekeeping.accounts)
         assert sum(accounts.values()) == 0
         for account, balance_xof in accounts.items():

@@ -18,7 +18,7 @@ from bot.domain.inbound import Tap
 from bot.domain.outbound import Choice
 from bot.domain.outcome import Delivered, ProviderDetails, Unknown
 from bot.domain.people import Address
-from tests.sync_store import Killed
+from tests.sync_store import WRONG_BALANCES, Killed
 from tests.trade_world import PEOPLE, Town
 
 LIMIT_XOF = 50_000
@@ -223,6 +223,7 @@ class TwoPeople(RuleBasedStateMachine):
     @invariant()
     def the_books_are_right(self) -> None:
         assert self.sql("SELECT coalesce(sum(amount_xof), 0) AS xof FROM entry")[0]["xof"] == 0
+        assert self.sql(WRONG_BALANCES) == []
         for row in self.sql(
             "SELECT account, sum(amount_xof) AS xof FROM entry WHERE account LIKE 'customer:%' GROUP BY account"
         ):

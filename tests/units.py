@@ -141,9 +141,13 @@ def a_unit(person: Person, shop: ShopSettings) -> Unit:
 def the_balance(balance: Balance) -> dict[str, Any]:  # rows by the names of statements
     """What the store answers of an account that has this much."""
     return {
-        "account_balance": [{"balance_xof": balance.available_xof}],
-        "held_of": [{"held_xof": balance.held_xof}],
-        "credit_limit_of": [{"limit_xof": balance.credit_limit_xof}],
+        "balance_of": [
+            {
+                "available_xof": balance.available_xof,
+                "held_xof": balance.held_xof,
+                "limit_xof": balance.credit_limit_xof,
+            }
+        ],
     }
 
 

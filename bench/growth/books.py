@@ -34,6 +34,10 @@ WHERE (what = 'hold' OR (what = 'spend' AND state = 'delivered')
        OR (what = 'release' AND state IN ('refused', 'cancelled')) OR (what = 'refund' AND refunded_xof > 0))
   AND moved_xof <> 0"""
 
+BALANCES = """INSERT INTO customer_balance (customer, balance_xof)
+SELECT substr(account, 10), sum(amount_xof) FROM entry WHERE account LIKE 'customer:%'
+GROUP BY account ORDER BY account"""
+
 RECORDS = (
     """INSERT INTO journal (order_id, at, what, state, detail)
     SELECT o.id, CASE line.column1 WHEN 3 THEN updated_at WHEN 2 THEN confirmed_at + 40 ELSE confirmed_at END,

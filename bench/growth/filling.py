@@ -78,6 +78,7 @@ class _Filler:
             self._connection.execute(books.CREDITS_OF_A_DAY, {"day": day})
             self._connection.execute(books.ORDERS_OF_A_DAY, {"after": after, "upto": upto})
             after = upto
+        self._connection.execute(books.BALANCES)
 
     def records(self) -> None:
         """What was written down beside: journal, answers of the provider, its balances, the acts of admins."""

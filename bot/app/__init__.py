@@ -21,6 +21,7 @@ from bot.app.checks import (
     count_owners,
     ledger_of,
     readable_by_others,
+    wrong_balances,
 )
 from bot.app.demonstration import DEMO_ADDRESS, Demonstration, Part
 from bot.app.running import Taal, assemble, wall_clock
@@ -55,4 +56,5 @@ __all__ = [
     "simulate",
     "sole_user",
     "wall_clock",
+    "wrong_balances",
 ]

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Mapping
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 
@@ -10,6 +11,7 @@ from bot.app.ports import take_port
 from bot.channels.adapter import Finding
 from bot.domain.inquiry import FloatUnavailable
 from bot.errors import CannotStart, StoreBusy
+from bot.monitoring.audits import run_steps, wrong_balance_steps
 from bot.private_files import others_may
 from bot.settings import Settings
 from bot.store import Store
@@ -37,6 +39,11 @@ async def count_owners(settings: Settings) -> int:
 async def ledger_of(store: Store) -> dict[str, int]:
     """Every account's balance, in XOF."""
     return await store.read(housekeeping.accounts)
+
+
+async def wrong_balances(store: Store, accounts: Mapping[str, int]) -> int:
+    """How many customers' running balances are not what their entries sum to; `accounts` are the sums."""
+    return len(await run_steps(store, wrong_balance_steps(dict(accounts))))
 
 
 def check_folder(settings: Settings) -> tuple[bool, str]:

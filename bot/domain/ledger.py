@@ -29,11 +29,13 @@ FEES: Account = "fees"
 COMMISSIONS: Account = "commissions"
 FUNDING: Account = "funding"
 CORRECTIONS: Account = "corrections"
+# With this begin the accounts of customers.
+CUSTOMERS = "customer:"
 
 
 def customer_account(customer: str) -> Account:
     """The account of a customer."""
-    return f"customer:{customer}"
+    return f"{CUSTOMERS}{customer}"
 
 
 class Entry(Struct, frozen=True):

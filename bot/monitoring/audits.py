@@ -9,13 +9,15 @@ from collections.abc import Generator
 from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
-from bot.domain.audit import Auditor, Findings
+from bot.domain.audit import Auditor, Findings, RunningBalance
+from bot.domain.ledger import CUSTOMERS, customer_account
 from bot.domain.period import DAY_MS, Period
 from bot.repositories import auditing
 from bot.store import Store
 from bot.transactions.installation import Installation
 
 PAGE_ORDERS = 100
+PAGE_BALANCES = 500
 STRETCH_ENTRIES = 20_000
 # Entries of so long ago are all there.
 SETTLED_MS = 600_000
@@ -66,8 +68,24 @@ def audit_steps(installation: Installation, first: str, last: str, now: int, *, 
     balances, open_xof = yield from ledger_steps(now)
     auditor.whole(balances, open_xof)
     auditor.accounts(balances, (yield partial(auditing.credit_limits)), installation.default_credit_limit_xof)
+    auditor.running_balances((yield from wrong_balance_steps(balances)))
     yield from _float(auditor, days, now)
     return auditor.findings(first, last)
+
+
+def wrong_balance_steps(balances: dict[str, int]) -> Steps[list[RunningBalance]]:
+    """The running balances that are not what their customer's entries sum to; each is read at one moment with its
+    entries. `balances` is what each account sums to; those that turn out to have a running balance are taken out of it.
+    """
+    wrong: list[RunningBalance] = []
+    after = ""
+    while page := (yield partial(auditing.running_balances, after, PAGE_BALANCES)):
+        for each in page:
+            balances.pop(customer_account(each.customer), None)
+            wrong += [each] if each.balance_xof != each.entries_xof else []
+        after = page[-1].customer
+    left = [account for account in balances if account.startswith(CUSTOMERS)]
+    return wrong + [RunningBalance(account.removeprefix(CUSTOMERS), 0, balances[account]) for account in left]
 
 
 def _orders(auditor: Auditor, order_ids: tuple[str, ...]) -> Steps[None]:

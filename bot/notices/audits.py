@@ -25,6 +25,7 @@ FINDING: Final[dict[FindingKind, str]] = {
     "transfer": "finding.transfer",
     "hold": "finding.hold",
     "limit": "finding.limit",
+    "balance": "finding.balance",
     "no_order": "finding.no_order",
     "stray": "finding.stray",
     "no_hold": "finding.no_hold",

@@ -7,11 +7,13 @@ the shop goes on selling.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
-from bot.domain.audit import BookEntry, Dossier, Witness
+from bot.domain.audit import BookEntry, Dossier, RunningBalance, Witness
 from bot.domain.encoding import encode
 from bot.domain.order import Order
 from bot.repositories.orders import load_order, order_of
+from bot.repositories.rows import all_of, reader
 from bot.store import Row, Script
 
 # If a whole day is full of one fault, the first ones are named.
@@ -30,6 +32,9 @@ class Day:
     unbalanced: tuple[tuple[str, int, str | None], ...]
     strangers: tuple[BookEntry, ...]
     strays: tuple[BookEntry, ...]
+
+
+_running_balance: Final = reader(RunningBalance)
 
 
 def _entry(row: Row) -> BookEntry:
@@ -110,6 +115,12 @@ def rest_of_books(after: int) -> Script[tuple[dict[str, int], int]]:
     rows = yield "audit_rest", {"after": after}
     held = yield "audit_held", {}
     return {str(row["account"]): int(row["amount_xof"]) for row in rows}, int(held[0]["open_xof"])
+
+
+def running_balances(after: str, count: int) -> Script[tuple[RunningBalance, ...]]:
+    """The running balances of the next customers behind one, each beside the sum of its entries, at one moment."""
+    rows = yield "audit_balances", {"after": after, "count": count}
+    return all_of(rows, _running_balance)
 
 
 def joined_accounts() -> Script[tuple[tuple[str, str], ...]]:

@@ -62,6 +62,12 @@ SELECT account, sum(amount_xof) AS amount_xof FROM entry WHERE id > :after GROUP
 SELECT coalesce(sum(amount_xof + fee_xof - commission_xof), 0) AS open_xof FROM orders
 WHERE state NOT IN ('delivered', 'refused', 'cancelled')
 
+-- name: audit_balances
+SELECT b.customer, b.balance_xof, (
+    SELECT coalesce(sum(e.amount_xof), 0) FROM entry AS e WHERE e.account = 'customer:' || b.customer
+) AS entries_xof
+FROM customer_balance AS b WHERE b.customer > :after ORDER BY b.customer LIMIT :count
+
 -- name: joined
 SELECT customer, into_customer FROM joined
 

@@ -317,10 +317,6 @@ ORDER BY confirmed_at LIMIT :count
 SELECT state, count(*) AS many FROM orders
 WHERE state NOT IN ('delivered', 'refused', 'cancelled') GROUP BY state
 
--- name: held_of
-SELECT coalesce(sum(amount_xof + fee_xof - commission_xof), 0) AS held_xof FROM orders
-WHERE customer = :customer AND state NOT IN ('delivered', 'refused', 'cancelled')
-
 -- name: journal_add
 INSERT INTO journal (order_id, at, what, state, detail) VALUES (:order_id, :at, :what, :state, :detail)
 
@@ -331,8 +327,20 @@ SELECT at, what, state, detail FROM journal WHERE order_id = :order_id ORDER BY 
 INSERT INTO entry (transfer, account, amount_xof, order_id, note, at)
 VALUES (:transfer, :account, :amount_xof, :order_id, :note, :at)
 
--- name: account_balance
-SELECT coalesce(sum(amount_xof), 0) AS balance_xof FROM entry WHERE account = :account
+-- name: balance_move
+-- What an account has after its entries were written, and its own credit limit.
+INSERT INTO customer_balance (customer, balance_xof) VALUES (:customer, :amount_xof)
+ON CONFLICT (customer) DO UPDATE SET balance_xof = customer_balance.balance_xof + :amount_xof
+RETURNING balance_xof, (SELECT limit_xof FROM credit_limit WHERE credit_limit.customer = :customer) AS limit_xof
+
+-- name: balance_of
+SELECT coalesce((SELECT balance_xof FROM customer_balance WHERE customer = :customer), 0) AS available_xof,
+    (SELECT coalesce(sum(amount_xof + fee_xof - commission_xof), 0) FROM orders
+     WHERE customer = :customer AND state NOT IN ('delivered', 'refused', 'cancelled')) AS held_xof,
+    (SELECT limit_xof FROM credit_limit WHERE customer = :customer) AS limit_xof
+
+-- name: available_of
+SELECT balance_xof FROM customer_balance WHERE customer = :customer
 
 -- name: account_movements
 SELECT transfer, amount_xof, at, order_id, note FROM entry WHERE account = :account ORDER BY id DESC LIMIT :count
@@ -342,9 +350,6 @@ SELECT account, amount_xof FROM entry WHERE order_id = :order_id ORDER BY id
 
 -- name: ledger_accounts
 SELECT account, sum(amount_xof) AS balance_xof FROM entry GROUP BY account ORDER BY account
-
--- name: credit_limit_of
-SELECT limit_xof FROM credit_limit WHERE customer = :customer
 
 -- name: meters_of
 SELECT m.id, m.service, m.reference, m.holder, m.nickname FROM meter AS m

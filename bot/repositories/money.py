@@ -1,13 +1,14 @@
 """Money: what a customer has, what is held, and the moves of their account. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 from msgspec import Struct
 
-from bot.domain.ledger import Transfer, customer_account
+from bot.domain.ledger import CUSTOMERS, Transfer, customer_account
 from bot.domain.people import Address
 from bot.errors import LedgerError, StoreConflict
-from bot.store import Script
+from bot.store import Row, Script
 
 
 class Balance(Struct, frozen=True):
@@ -38,22 +39,19 @@ class Movement(Struct, frozen=True):
 
 def available_of(customer: str) -> Script[int]:
     """The sum of a customer's entries, in XOF."""
-    rows = yield "account_balance", {"account": customer_account(customer)}
-    return int(rows[0]["balance_xof"])
-
-
-def credit_limit_of(customer: str, default_xof: int) -> Script[int]:
-    """How far below zero a customer may go, in XOF."""
-    rows = yield "credit_limit_of", {"customer": customer}
-    return int(rows[0]["limit_xof"]) if rows else default_xof
+    rows = yield "available_of", {"customer": customer}
+    return int(rows[0]["balance_xof"]) if rows else 0
 
 
 def balance_of(customer: str, default_limit_xof: int) -> Script[Balance]:
     """What a customer has, what is held for their open orders, and their credit limit; nobody yet: nothing."""
-    available_xof = yield from available_of(customer)
-    rows = yield "held_of", {"customer": customer}
-    limit_xof = yield from credit_limit_of(customer, default_limit_xof)
-    return Balance(available_xof, int(rows[0]["held_xof"]), limit_xof)
+    rows = yield "balance_of", {"customer": customer}
+    row = rows[0]
+    return Balance(int(row["available_xof"]), int(row["held_xof"]), _limit_xof(row, default_limit_xof))
+
+
+def _limit_xof(row: Row, default_xof: int) -> int:
+    return default_xof if row["limit_xof"] is None else int(row["limit_xof"])
 
 
 def movements_of(customer: str, count: int = 5) -> Script[tuple[Movement, ...]]:
@@ -87,7 +85,10 @@ def post(transfer: Transfer, at: int, default_limit_xof: int) -> Script[None]:
 
 
 def post_all(transfers: Iterable[Transfer], at: int, default_limit_xof: int) -> Script[None]:
-    """Write many transfers as one: the balance of everybody whom they take from is looked at once, in the end."""
+    """Write many transfers as one, and what they come to for each customer: the balance of everybody whom they take
+    from is looked at once, in the end.
+    """
+    moved_xof: Counter[str] = Counter()
     taken: dict[str, str] = {}
     for transfer in transfers:
         for entry in transfer.entries:
@@ -102,13 +103,17 @@ def post_all(transfers: Iterable[Transfer], at: int, default_limit_xof: int) -> 
                     "at": at,
                 },
             )
-            if entry.amount_xof < 0 and entry.account.startswith("customer:"):
-                taken[entry.account.removeprefix("customer:")] = transfer.key
-    for customer, key in sorted(taken.items()):
-        balance_xof = yield from available_of(customer)
-        limit_xof = yield from credit_limit_of(customer, default_limit_xof)
-        if balance_xof < -limit_xof:
-            raise LedgerError(f"transfer {key} would overdraw a customer by {-balance_xof - limit_xof} XOF")
+            if entry.account.startswith(CUSTOMERS):
+                customer = entry.account.removeprefix(CUSTOMERS)
+                moved_xof[customer] += entry.amount_xof
+                if entry.amount_xof < 0:
+                    taken[customer] = transfer.key
+    for customer, amount_xof in sorted(moved_xof.items()):
+        rows = yield "balance_move", {"customer": customer, "amount_xof": amount_xof}
+        balance_xof, limit_xof = int(rows[0]["balance_xof"]), _limit_xof(rows[0], default_limit_xof)
+        if customer in taken and balance_xof < -limit_xof:
+            overdrawn_xof = -balance_xof - limit_xof
+            raise LedgerError(f"transfer {taken[customer]} would overdraw a customer by {overdrawn_xof} XOF")
 
 
 def use_payment(reference: str, by: Address, address: Address, amount_xof: int, now: int) -> Script[None]:

@@ -23,7 +23,7 @@ from bot.domain.order import (
 from bot.domain.outcome import NotSent, Outcome
 from bot.repositories.batch_progress import mark_moved
 from bot.repositories.floats import keep_witness
-from bot.repositories.money import available_of, credit_limit_of, post
+from bot.repositories.money import balance_of, post
 from bot.repositories.orders import load_order, note, save_order, unlease
 from bot.repositories.outbox import OutboxMessage
 from bot.store import Script
@@ -80,9 +80,8 @@ def settle_order(
         yield from pause(installation, now, outcome.retry_seconds or 5)
     available_xof = 0
     if order.is_final:
-        balance_xof = yield from available_of(order.customer)
-        limit_xof = yield from credit_limit_of(order.customer, installation.default_credit_limit_xof)
-        available_xof = balance_xof + limit_xof
+        balance = yield from balance_of(order.customer, installation.default_credit_limit_xof)
+        available_xof = balance.spendable_xof
     applied = apply(
         order,
         outcome,

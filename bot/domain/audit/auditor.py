@@ -5,13 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec.structs import replace
 
 from bot.domain.audit.chain import Debit, Witness, chain
-from bot.domain.audit.findings import BookEntry, Dossier, Finding, Findings, OrderLine, Rise
+from bot.domain.audit.findings import BookEntry, Dossier, Finding, Findings, OrderLine, Rise, RunningBalance
 from bot.domain.audit.transfers import check
 from bot.domain.catalog import Catalog
-from bot.domain.ledger import HOLD
+from bot.domain.ledger import CUSTOMERS, HOLD, customer_account
 from bot.domain.order import HELD, Order
 
-CUSTOMERS = "customer:"
 # The provider refunds a payment that failed by itself.
 REFUNDED_WITHIN_MS = 600_000
 
@@ -100,6 +99,11 @@ class Auditor:
             limit_xof = limits.get(account.removeprefix(CUSTOMERS), default_limit_xof)
             if balance_xof < -limit_xof:
                 self._add(Finding("limit", account, -limit_xof, balance_xof))
+
+    def running_balances(self, wrong: Iterable[RunningBalance]) -> None:
+        """The running balances that are not the sum of their customer's entries."""
+        for each in wrong:
+            self._add(Finding("balance", customer_account(each.customer), each.entries_xof, each.balance_xof))
 
     def whole(self, balances: Mapping[str, int], open_xof: int) -> None:
         """Every account's balance at one moment, and what all open orders held then."""

@@ -12,6 +12,7 @@ FindingKind: TypeAlias = Literal[
     "transfer",
     "hold",
     "limit",
+    "balance",
     "no_order",
     "stray",
     # One order against its entries.
@@ -38,6 +39,14 @@ class BookEntry(Struct, frozen=True):
     account: str
     amount_xof: int
     order_id: str | None = None
+
+
+class RunningBalance(Struct, frozen=True):
+    """What is kept as a customer's balance, and what their entries sum to."""
+
+    customer: str
+    balance_xof: int
+    entries_xof: int
 
 
 class Dossier(Struct, frozen=True):
