@@ -10,7 +10,18 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from bot import i18n
-from bot.dialogue.tasks import AskFloat, EraseOwn, Event, FloatAnswered, Inquire, InquiryAnswered, ShowCommands, Task
+from bot.dialogue.tasks import (
+    AskFloat,
+    AskReading,
+    EraseOwn,
+    Event,
+    FloatAnswered,
+    Inquire,
+    InquiryAnswered,
+    ReadingAnswered,
+    ShowCommands,
+    Task,
+)
 from bot.domain.catalog import ServiceName
 from bot.domain.inbound import Document, Tap, Text, Unreadable
 from bot.domain.inquiry import Bill, Float, FloatUnavailable, Inquiry, InquiryAnswer, InquiryRefused
@@ -18,6 +29,7 @@ from bot.domain.order import Source
 from bot.domain.outbound import Choice, Copy, Outbound
 from bot.domain.outcome import Outcome, Processing
 from bot.domain.people import Address
+from bot.engine import readings
 from bot.engine.event_result import EventResult
 from bot.engine.events import IncomingEvent, handle_event
 from bot.outbox import messages
@@ -94,7 +106,8 @@ class World(Books):
         self, address: Address, event: Event, message_ref: str | None = None, sent_at: int | None = None
     ) -> EventResult:
         """One event of one person, and everything that follows at once; answers what the event itself left to do."""
-        self.given += 2
+        # What was read needs no ids.
+        self.given += 0 if isinstance(event, ReadingAnswered) else 2
         by_person = isinstance(event, Text | Tap | Document | Unreadable)
         key = f"{address.channel}:update:{self.given}" if by_person else None
         fresh = (fresh_id(self.given), fresh_id(self.given + 1))
@@ -161,12 +174,21 @@ class World(Books):
         match task:
             case AskFloat():
                 return FloatAnswered(self.float_answer)
+            case AskReading():
+                return self.read(address, task)
             case EraseOwn():
                 self.erased.append(str(address))
                 return None
             case ShowCommands():
                 return None
         raise AssertionError(f"nobody runs {type(task).__name__}")
+
+    def read(self, address: Address, asked: AskReading) -> ReadingAnswered:
+        """What a reading comes to, which writes nothing."""
+        changes = self.store.connection.total_changes
+        answered = self.store.run(readings.answer, self.installation, address, asked, self.now)
+        assert self.store.connection.total_changes == changes, f"{asked.name} wrote"
+        return answered
 
     def deliver(self) -> None:
         """The outbox sends what it holds, and every channel takes it."""

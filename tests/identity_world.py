@@ -8,11 +8,12 @@ from typing import Any
 
 from bot.channels.whatsapp.webhook import WhatsAppEndpoint
 from bot.channels.whatsapp.window import Window
+from bot.dialogue.tasks import AskReading
 from bot.domain.encoding import decoder
 from bot.domain.inbound import Inbound, Tap, Text
 from bot.domain.outbound import Choice, Outbound, Report
 from bot.domain.people import Address
-from bot.engine import events
+from bot.engine import events, readings
 from bot.engine.event_result import EventResult
 from bot.engine.events import IncomingEvent
 from bot.i18n import NBSP, load
@@ -122,7 +123,14 @@ class City:
             inbound.sent_at,
             inbound.known_as,
         )
-        return self.store.run(events.handle_event, self.installation, incoming)
+        result = self.store.run(events.handle_event, self.installation, incoming)
+        whose = result.address or inbound.address
+        for task in result.tasks:
+            if isinstance(task, AskReading):
+                answered = self.store.run(readings.answer, self.installation, whose, task, incoming.now)
+                heard = IncomingEvent(whose, answered, incoming.now, ("", ""))
+                self.store.run(events.handle_event, self.installation, heard)
+        return result
 
     def report(self, report: Report) -> None:
         self.store.run(addresses.arrived, self.installation, report, self.now)

@@ -48,7 +48,8 @@ class Command(Struct, frozen=True):
     `about` is the catalogs' key of its line in the lists of commands, where it stands at the place `order`; an empty
     one keeps it off the lists. One that does not `take_text` ignores what follows it. A `near` one is also meant by
     whoever misses a letter of it. The text after an `as_typed` one stays as it is; in the text after others, names
-    become the chats that they lead to (`acts.naming`).
+    become the chats that they lead to (`acts.naming`). A `long_reading` one only reads, and may have much to read: it
+    is answered beside the transactions (`readings`).
     """
 
     name: str
@@ -60,14 +61,18 @@ class Command(Struct, frozen=True):
     takes_text: bool = True
     near: bool = True
     as_typed: bool = False
+    long_reading: bool = False
 
 
 class Anywhere(Struct, frozen=True):
-    """What a button does that is valid anywhere, and whom it is for. Words that ask for it lead to it too."""
+    """What a button does that is valid anywhere, and whom it is for. Words that ask for it lead to it too. A
+    `long_reading` one is as such a command.
+    """
 
     name: str
     run: Handler
     permission: Permission = "customer"
+    long_reading: bool = False
 
 
 class Typed(Struct, frozen=True):

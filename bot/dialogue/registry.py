@@ -5,6 +5,8 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final, get_args
 
+from msgspec.structs import replace
+
 from bot.dialogue.acts.kinds import AnyKind
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Handler, Reply, State
 from bot.dialogue.flow import (
@@ -21,8 +23,9 @@ from bot.dialogue.flow import (
 )
 from bot.dialogue.parsing.lines import Line
 from bot.dialogue.pending import Guarded
+from bot.dialogue.readings import answered, deferred
 from bot.dialogue.session import Session, Transition
-from bot.dialogue.tasks import Answered
+from bot.dialogue.tasks import Answered, ReadingAnswered
 from bot.domain.acts import Act
 from bot.domain.catalog import Service, ServiceName
 from bot.domain.inbound import Document
@@ -48,13 +51,25 @@ class Registry:
             "command", (((each.name, each) for each in flow.commands) for flow in self.flows)
         )
         # In the order in which the lists name them.
-        self.commands: Final = dict(sorted(listed.items(), key=lambda item: item[1].order))
-        self.buttons: Final[Mapping[str, Anywhere]] = _merged(
+        listed = dict(sorted(listed.items(), key=lambda item: item[1].order))
+        buttons: dict[str, Anywhere] = _merged(
             "button", (((each.name, each) for each in flow.buttons) for flow in self.flows)
         )
+        # The handlers of what only reads and may have much to read: of commands (`/name`) and of buttons.
+        self.readings: Final[Mapping[str, Handler]] = {
+            f"/{name}": command.run for name, command in listed.items() if command.long_reading
+        } | {name: button.run for name, button in buttons.items() if button.long_reading}
+        self.commands: Final = {
+            name: replace(command, run=deferred(f"/{name}")) if command.long_reading else command
+            for name, command in listed.items()
+        }
+        self.buttons: Final[Mapping[str, Anywhere]] = {
+            name: replace(button, run=deferred(name)) if button.long_reading else button
+            for name, button in buttons.items()
+        }
         self.words: Final[Mapping[str, str]] = _merged("word", (flow.words.items() for flow in self.flows))
         self.answers: Final[Mapping[type[Answered], AnswerHandler]] = _merged(
-            "answer", (flow.answers.items() for flow in self.flows)
+            "answer", ({ReadingAnswered: answered}.items(), *(flow.answers.items() for flow in self.flows))
         )
         self.acts: Final[Mapping[type[Act], AnyKind]] = _merged("act", (flow.acts.items() for flow in self.flows))
         self.old_buttons: Final[Mapping[str, Handler]] = _merged(

@@ -21,7 +21,7 @@ from bot.dialogue.late import came_before, is_early, is_stale, still_there
 from bot.dialogue.menu import menu_rows
 from bot.dialogue.permissions import may
 from bot.dialogue.session import Person, Session, Transition
-from bot.dialogue.tasks import Answered, EraseOwn, Event, ShowCommands
+from bot.dialogue.tasks import Answered, AskReading, EraseOwn, Event, ReadingAnswered, ShowCommands
 from bot.dialogue.text import understand
 from bot.domain.inbound import Document, Tap, Text, Unreadable
 from bot.domain.outbound import Outbound
@@ -47,6 +47,17 @@ def step(session: Session, event: Event, person: Person, shop: ShopSettings, uni
     # A person who became an admin or a reseller, or stopped being one, has other commands from their next message on.
     tasks = (*transition.tasks, ShowCommands(person.role, person.reseller is not None))
     return Transition(decided, transition.messages, tasks)
+
+
+def read(
+    session: Session, asked: AskReading, person: Person, shop: ShopSettings, unit: Unit
+) -> Script[ReadingAnswered]:
+    """Where a reading leads from a session. Only reads: it is run beside the transactions."""
+    ctx = Context(session, person, shop, unit, REGISTRY)
+    ctx.prefix, ctx.replaces = asked.prefix, asked.replaces
+    before = ctx.session
+    transition = yield from _settled(ctx, REGISTRY.readings[asked.name](ctx, asked.argument))
+    return ReadingAnswered(before, transition)
 
 
 def _decided(session: Session, event: Event, person: Person, shop: ShopSettings, unit: Unit) -> Script[Transition]:

@@ -7,7 +7,7 @@ which prints as dots and which nothing can encode, so that it cannot get into a 
 that hold a hash print without it: so short a secret can be guessed from its hash. Pure values.
 """
 
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec import Struct
 
@@ -17,6 +17,10 @@ from bot.domain.inbound import Document, Tap, Text, Unreadable
 from bot.domain.inquiry import FloatAnswer, InquiryAnswer
 from bot.domain.people import Role
 from bot.domain.pin import DOTS, Pin
+from bot.i18n import Safe
+
+if TYPE_CHECKING:
+    from bot.dialogue.session import Session, Transition
 
 # A file that is larger than a list may be is fetched all the same, so that its owner is told what is wrong with it; one
 # that is larger than this is not.
@@ -77,6 +81,28 @@ class AuditAnswered(Struct, frozen=True):
     """What an `AskAudit` came to."""
 
     findings: Findings
+
+
+class AskReading(Struct, frozen=True):
+    """Answer what only reads and may have much to read, beside the transactions; the answer comes back as
+    `ReadingAnswered`. `name` is what the registry calls its handler (`Registry.readings`), `argument` the handler's
+    argument; `prefix` and `replaces` are those of the step that asks (`Context`).
+    """
+
+    name: str
+    argument: str
+    prefix: Safe | None
+    replaces: str | None
+
+
+class ReadingAnswered(Struct, frozen=True):
+    """What an `AskReading` came to: where it leads from the session `before`, or why it leads nowhere: there is no
+    reading at the moment (`unavailable`), or too many wait (`busy`).
+    """
+
+    before: "Session | None" = None
+    transition: "Transition | None" = None
+    problem: Literal["", "unavailable", "busy"] = ""
 
 
 class Fetch(Struct, frozen=True):
@@ -161,13 +187,16 @@ class PinHashed(Struct, frozen=True):
 
 
 # What a step may ask for.
-Task: TypeAlias = Inquire | EraseOwn | ShowCommands | AskFloat | AskAudit | Fetch | CheckBatch | CheckPin | HashPin
+Task: TypeAlias = (
+    Inquire | EraseOwn | ShowCommands | AskFloat | AskAudit | AskReading | Fetch | CheckBatch | CheckPin | HashPin
+)
 # What comes of it, as an event of the same person.
 Answered: TypeAlias = (
     InquiryAnswered
     | InquiryLimited
     | FloatAnswered
     | AuditAnswered
+    | ReadingAnswered
     | TableRead
     | BatchChecked
     | PinAnswered

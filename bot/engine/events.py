@@ -76,9 +76,7 @@ def handle_event(installation: Installation, incoming: IncomingEvent) -> Script[
         proven = named.proven
         result.posted += named.posted
     address = str(chat)
-    # Everything that is known of them in one statement: this is the way of every word that anybody says.
-    rows = yield "caller", {"address": address}
-    row = rows[0]
+    row = yield from sessions.caller(address)
     known = row["version"] is not None
     customer = row["customer"] if known else address
     session = read_session(row["body"]) if known else Session(language=incoming.language_hint)
@@ -88,8 +86,7 @@ def handle_event(installation: Installation, incoming: IncomingEvent) -> Script[
     if row["reach"] == NOBODY and proven:
         # The owner of a suspended chat is back, under their own id.
         yield from returned(address, incoming.now)
-        rows = yield "caller", {"address": address}
-        row = rows[0]
+        row = yield from sessions.caller(address)
     if row["unreachable_at"] is not None:
         result.posted += yield from revive(installation, address, incoming.now)
     role, reseller, frozen = standing_in(row, chat, installation)

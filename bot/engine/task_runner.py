@@ -8,6 +8,7 @@ from bot.dialogue.tasks import (
     MAX_FETCHED_BYTES,
     AskAudit,
     AskFloat,
+    AskReading,
     AuditAnswered,
     BatchChecked,
     CheckBatch,
@@ -26,6 +27,7 @@ from bot.dialogue.tasks import (
 from bot.documents.reading import Problem
 from bot.documents.reading_queue import ReadingQueue
 from bot.domain.people import Address
+from bot.engine.readings import Readings
 from bot.gateway import Gateway
 from bot.monitoring import audit
 from bot.pins import Pins
@@ -51,6 +53,7 @@ class TaskRunner:
         self._channels = channels
         self._pins = Pins()
         self._reading = ReadingQueue()
+        self._readings = Readings(store, installation, clock)
 
     async def run(self, task: Task, address: Address, own_ref: str | None) -> Event | None:
         """Do a task; what it leads to is an event that the engine is to hear, or nothing."""
@@ -60,6 +63,8 @@ class TaskRunner:
             case AskAudit(first=first, last=last):
                 findings = await audit(self._store, self._installation, first, last, self._clock())
                 return AuditAnswered(findings)
+            case AskReading():
+                return await self._readings.answer(address, task)
             case EraseOwn():
                 channel = self._channels.get(address.channel)
                 if channel is not None and own_ref is not None:

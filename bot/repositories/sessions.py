@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from bot.domain.people import Language
 from bot.errors import StoreConflict
-from bot.store import Script
+from bot.store import Row, Script
 
 
 class Known(Struct, frozen=True):
@@ -21,6 +21,14 @@ def known_at(address: str) -> Script[Known | None]:
     """What is known of an address; None for one that nobody knows."""
     rows = yield "session_load", {"address": address}
     return Known(str(rows[0]["customer"]), rows[0]["language"]) if rows else None
+
+
+def caller(address: str) -> Script[Row]:
+    """Everything that is known of whoever speaks from an address, in one statement: this is the way of every word that
+    anybody says. An address that nobody knows has a row without a version.
+    """
+    rows = yield "caller", {"address": address}
+    return rows[0]
 
 
 def add(

@@ -12,7 +12,8 @@ The contract, checked by one test over every store:
 - `ride(script, *args)` is for what is in no hurry: the same, but the script shares a transaction that is begun for
   another one within a moment, and runs before whatever came later.
 - `read(script, *args)` is for a script that only reads and may take long. It sees one state of the database, that after
-  the last commit or a later one, and nobody's transaction waits for it. A statement of it that writes raises.
+  the last commit or a later one, and nobody's transaction waits for it. A statement of it that writes raises; one that
+  takes far too long is broken off and raises StoreBusy.
 - `StoreBusy` is raised when the database is locked, full, read-only or away; nothing was kept; run it again later.
 - What is wrong with one statement (a key that is there already) is raised inside the script, where it was yielded.
 - `StoreConflict` raised by a script makes the store run it again, a few times.

@@ -78,10 +78,11 @@ def shop_now(installation: Installation) -> Script[ShopSettings]:
     rules = yield from rules_now()
     if not rules:
         return installation.shop
-    if installation.ruled.get("rules") != rules:
-        installation.ruled["shop"] = under_rules(installation.shop, rules)
-        installation.ruled["rules"] = rules
-    shop: ShopSettings = installation.ruled["shop"]
+    known = installation.ruled.get("shop")
+    if known is None or known[0] != rules:
+        # Both in one step: readings beside the transactions come here, too.
+        installation.ruled["shop"] = known = (rules, under_rules(installation.shop, rules))
+    shop: ShopSettings = known[1]
     return shop
 
 

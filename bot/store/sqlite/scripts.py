@@ -1,6 +1,7 @@
 """A batch of scripts in the thread: one transaction, in which a script that raises fails alone."""
 
 import sqlite3
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,11 @@ from bot.store.sql import statements
 from bot.store.sqlite.schema import migrate
 
 Result = tuple[Any, BaseException | None]
+
+# Nothing that is read takes so long; whatever does is in everybody's way who reads.
+READ_SECONDS = 20.0
+# How many steps of SQLite's machine lie between two looks at the clock: a few milliseconds.
+_STEPS_BETWEEN_LOOKS = 200_000
 
 
 class ScriptConnection(aiosqlite.Connection):
@@ -88,6 +94,8 @@ def _run_together(
 
 
 def _run_reading(connection: sqlite3.Connection, texts: dict[str, str], script: Callable[[], Script[T]]) -> T:
+    until = time.monotonic() + READ_SECONDS
+    connection.set_progress_handler(lambda: time.monotonic() > until, _STEPS_BETWEEN_LOOKS)
     try:
         connection.execute("BEGIN")
         try:

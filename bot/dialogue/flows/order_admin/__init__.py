@@ -8,7 +8,9 @@ FLOW = Flow(
     name="order_admin",
     commands=(
         Command("order", inspect.inspect, "support", "command.order", 400, HelpLine("help.reading", 40)),
-        Command("stuck", inspect.stuck, "support", "command.stuck", 410, HelpLine("help.reading", 70)),
+        Command(
+            "stuck", inspect.stuck, "support", "command.stuck", 410, HelpLine("help.reading", 70), long_reading=True
+        ),
         Command("resolve", resolve.resolve, "operator", "command.resolve", 420, HelpLine("help.orders", 10)),
         Command("retry", retry.retry, "operator", "command.retry", 430, HelpLine("help.orders", 20)),
         Command("refund", refund.refund, "owner", "command.refund", 440, HelpLine("help.orders", 30)),
@@ -16,7 +18,7 @@ FLOW = Flow(
     buttons=(
         Anywhere("inspect", inspect.inspect, "support"),
         Anywhere("askany", inspect.ask_any, "support"),
-        Anywhere("stuck", inspect.stuck, "support"),
+        Anywhere("stuck", inspect.stuck, "support", long_reading=True),
     ),
     acts={ResolveOrder: resolve.RESOLVE, RefundOrder: refund.REFUND, RetryOrder: retry.RETRY},
 )

@@ -18,19 +18,25 @@ FLOW = Flow(
         ),
     },
     commands=(
-        Command("today", figures.today, "support", "command.today", 330, HelpLine("help.reading", 10)),
-        Command("stats", figures.stats, "support", "command.stats", 340, HelpLine("help.reading", 20)),
-        Command("orders", orders.orders, "support", "command.orders", 350, HelpLine("help.reading", 30)),
-        Command("find", find.find, "support", "command.find", 360, HelpLine("help.reading", 50)),
-        Command("user", people.user, "support", "command.user", 370, HelpLine("help.reading", 60)),
+        Command(
+            "today", figures.today, "support", "command.today", 330, HelpLine("help.reading", 10), long_reading=True
+        ),
+        Command(
+            "stats", figures.stats, "support", "command.stats", 340, HelpLine("help.reading", 20), long_reading=True
+        ),
+        Command(
+            "orders", orders.orders, "support", "command.orders", 350, HelpLine("help.reading", 30), long_reading=True
+        ),
+        Command("find", find.find, "support", "command.find", 360, HelpLine("help.reading", 50), long_reading=True),
+        Command("user", people.user, "support", "command.user", 370, HelpLine("help.reading", 60), long_reading=True),
         Command("resend", orders.resend, "support", "command.resend", 380, HelpLine("help.orders", 40)),
         Command("export", figures.export, "operator", "command.export", 390, HelpLine("help.reading", 110)),
-        Command("log", log.log, "support", "command.log", 580, HelpLine("help.reading", 100)),
+        Command("log", log.log, "support", "command.log", 580, HelpLine("help.reading", 100), long_reading=True),
     ),
     buttons=(
-        Anywhere("orders", orders.orders_page, "support"),
-        Anywhere("user", people.user, "support"),
-        Anywhere("stats", figures.stats, "support"),
+        Anywhere("orders", orders.orders_page, "support", long_reading=True),
+        Anywhere("user", people.user, "support", long_reading=True),
+        Anywhere("stats", figures.stats, "support", long_reading=True),
         Anywhere("stats_chart", figures.stats_chart, "support"),
     ),
 )

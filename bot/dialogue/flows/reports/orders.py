@@ -42,7 +42,7 @@ def orders_page(ctx: Context, argument: str) -> Answer | Deciding:
 
 def other_page(ctx: Context, skip: str) -> Deciding:
     """Another page of the orders that were shown last."""
-    return _show(ctx, ctx.pending(OrdersPage).filter, int(skip))
+    return ctx.flows.follow(ctx, "orders", f"{skip} {written(ctx.pending(OrdersPage).filter)}")
 
 
 def ask_orders(ctx: Context) -> Deciding:

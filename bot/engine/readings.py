@@ -1,0 +1,71 @@
+"""Readings beside the transactions: one after another for each person, and no more than can be waited for."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from typing import Final
+
+from bot.dialogue import Person, read
+from bot.dialogue.session import read_session
+from bot.dialogue.tasks import AskReading, ReadingAnswered
+from bot.domain.people import Address
+from bot.engine.event_result import EventResult
+from bot.errors import StoreError
+from bot.logs import get_logger
+from bot.repositories import sessions
+from bot.store import Script, Store
+from bot.transactions.installation import Installation
+from bot.transactions.people import role_by_name, shop_now, standing_in
+
+MOST_OF_ONE_PERSON: Final = 4
+MOST_ALTOGETHER: Final = 16
+
+log = get_logger("engine")
+
+
+def answer(installation: Installation, address: Address, asked: AskReading, now: int) -> Script[ReadingAnswered]:
+    """Read what a person asked for, as everything is at this moment."""
+    row = yield from sessions.caller(str(address))
+    session = read_session(row["body"])
+    role, reseller, frozen = standing_in(row, address, installation)
+    if row["reach"] is not None and not frozen:
+        role = yield from role_by_name(address, role, installation)
+    shop = (yield from shop_now(installation)) if row["rules"] else installation.shop
+    person = Person(str(address), ("", ""), now, role, row["customer"], reseller, frozen)
+    unit = EventResult().unit(installation, address, row["customer"], session.language, now)
+    return (yield from read(session, asked, person, shop, unit))
+
+
+class Readings:
+    """Answers readings for everybody. For one event loop. `clock` is in milliseconds."""
+
+    def __init__(self, store: Store, installation: Installation, clock: Callable[[], int]) -> None:
+        self._store = store
+        self._desk = installation
+        self._clock = clock
+        self._waiting: Counter[Address] = Counter()
+        self._turns: dict[Address, asyncio.Lock] = {}
+
+    async def answer(self, address: Address, asked: AskReading) -> ReadingAnswered:
+        """What a reading came to. Too many of one person, or of all, are `busy`, and never begun. Raises nothing."""
+        if self._waiting[address] >= MOST_OF_ONE_PERSON or self._waiting.total() >= MOST_ALTOGETHER:
+            return ReadingAnswered(problem="busy")
+        self._waiting[address] += 1
+        try:
+            async with self._turns.setdefault(address, asyncio.Lock()):
+                return await self._read(address, asked)
+        finally:
+            self._waiting[address] -= 1
+            if not self._waiting[address]:
+                del self._waiting[address], self._turns[address]
+
+    async def _read(self, address: Address, asked: AskReading) -> ReadingAnswered:
+        try:
+            return await self._store.read(answer, self._desk, address, asked, self._clock())
+        except StoreError as error:
+            log.warning("a reading was not to be had", reading=asked.name, problem=type(error).__name__)
+        # A fault of ours in this one reading: whoever waits for it is told that there is none. What was asked for may
+        # hold anything and is not logged.
+        except Exception as error:
+            log.error("a reading failed", reading=asked.name, problem=type(error).__name__, exc_info=error)
+        return ReadingAnswered(problem="unavailable")
