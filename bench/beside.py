@@ -20,7 +20,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from bench import runs
+from bench import document, runs
 from bench.customers import Customers, Sent
 from bench.growth.filling import fill
 from bench.growth.scale import NOW, Scale
@@ -165,6 +165,17 @@ ROWS: dict[str, Callable[[Numbers], float]] = {
 }
 
 
+def _markdown(measured: dict[str, Numbers]) -> str:
+    rows = [(name, *(f"{of(run):.2f}" for run in measured.values())) for name, of in ROWS.items()]
+    answered = measured["with an admin"]["answered_within_seconds"]
+    asked = [(f"`{question}`", f"{seconds:.2f}") for question, seconds in answered.items()]
+    tables = (
+        document.markdown(("measure", *measured), rows),
+        document.markdown(("asked by the admin meanwhile", "answered within, s"), asked),
+    )
+    return "\n\n".join(tables)
+
+
 def _print(measured: dict[str, Numbers]) -> None:
     console = Console(highlight=False, width=120)
     table = Table(title=f"{PER_SECOND:.0f} dialogues a second", title_justify="left")
@@ -185,6 +196,7 @@ def main() -> int:
     parser.add_argument("--scale", type=float, default=1.0, help="a share of the year, where it is made")
     parser.add_argument("--seconds", type=float, default=SECONDS, help=f"of each run (default {SECONDS:.0f})")
     parser.add_argument("--directory", type=Path, help="where databases live while this runs (default: as tempfile)")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     parser.add_argument("--json", action="store_true", help="print the numbers as JSON")
     asked = parser.parse_args()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -193,6 +205,8 @@ def main() -> int:
         print(json.dumps(measured, indent=2))
     else:
         _print(measured)
+    if asked.write:
+        document.write("beside", f"python -m bench.beside --seconds {asked.seconds:.0f}", _markdown(measured))
     return 0 if all(run["finished"] for run in measured.values()) else 1
 
 

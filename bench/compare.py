@@ -19,10 +19,13 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
+from bench import document
 from bench.process import ROOT, Program
 
 PAIRS = 5
 REQUIREMENTS = "requirements.txt"
+
+HEADINGS = ("measure", "base", "here", "ratio", "lowest", "highest")
 
 Numbers = dict[str, Any]
 
@@ -51,6 +54,7 @@ def main() -> int:
     parser.add_argument("--channel", choices=("telegram", "whatsapp", "both"), default="both")
     parser.add_argument("--dialogues", type=int, default=1_000, help="of a throughput run (default 1,000)")
     parser.add_argument("--seconds", type=float, default=10.0, help="of a latency run (default 10)")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
     parser.add_argument("--json", type=Path, help="keep every run's numbers in this file")
     asked = parser.parse_args()
     channels = ("telegram", "whatsapp") if asked.channel == "both" else (asked.channel,)
@@ -61,6 +65,9 @@ def main() -> int:
         asked.json.write_text(json.dumps(pairs, indent=1))
     for channel, measured in pairs.items():
         _print(f"{channel}: {asked.base} and here, {asked.pairs} pairs", measured)
+        if asked.write:
+            command = f"python -m bench.compare {asked.base} --channel {channel} --pairs {asked.pairs} {' '.join(load)}"
+            document.write(f"compared-{channel}", command, document.markdown(HEADINGS, _rows(measured)))
     return 0
 
 
@@ -119,13 +126,20 @@ def ratios(pairs: list[tuple[Numbers, Numbers]], place: tuple[str, ...]) -> tupl
     return statistics.median(bases), statistics.median(heres), statistics.median(by_pair), min(by_pair), max(by_pair)
 
 
-def _print(title: str, pairs: list[tuple[Numbers, Numbers]]) -> None:
-    table = Table(title=title, title_justify="left")
-    for heading in ("measure", "base", "here", "ratio", "lowest", "highest"):
-        table.add_column(heading, justify="left" if heading == "measure" else "right")
+def _rows(pairs: list[tuple[Numbers, Numbers]]) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = []
     for name, place in MEASURES.items():
         base, here, *spread = ratios(pairs, place)
-        table.add_row(name, f"{base:.2f}", f"{here:.2f}", *(f"{ratio:.2f}" for ratio in spread))
+        rows.append((name, f"{base:.2f}", f"{here:.2f}", *(f"{ratio:.2f}" for ratio in spread)))
+    return rows
+
+
+def _print(title: str, pairs: list[tuple[Numbers, Numbers]]) -> None:
+    table = Table(title=title, title_justify="left")
+    for at, heading in enumerate(HEADINGS):
+        table.add_column(heading, justify="right" if at else "left")
+    for row in _rows(pairs):
+        table.add_row(*row)
     Console(highlight=False, width=120).print(table)
 
 

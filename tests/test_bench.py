@@ -1,5 +1,10 @@
 """The arithmetic of the comparison: what is printed of the pairs."""
 
+from pathlib import Path
+
+import pytest
+
+from bench import document
 from bench.compare import MEASURES, ratios, value
 
 
@@ -14,3 +19,16 @@ def test_a_ratio_is_of_its_pair_and_the_middle_one_is_told() -> None:
     assert (base, here) == (10.0, 6.0)
     assert (middle, lowest, highest) == (0.75, 0.5, 1.0)
     assert value(run(3.0), place) == 3.0
+
+
+def test_a_section_of_the_document_is_replaced_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "performance.md"
+    path.write_text("above\n<!-- a -->\nold\n<!-- /a -->\nbelow\n<!-- b -->\nkept\n<!-- /b -->\n", "utf-8")
+    document.write("a", "python -m bench", document.markdown(("measure", "ms"), [("reply", "1.2")]), path)
+    text = path.read_text("utf-8")
+    assert text.startswith("above\n<!-- a -->\n`python -m bench`, ")
+    assert text.endswith(
+        "\n\n| measure | ms |\n| --- | ---: |\n| reply | 1.2 |\n<!-- /a -->\nbelow\n<!-- b -->\nkept\n<!-- /b -->\n"
+    )
+    with pytest.raises(ValueError, match="no section c"):
+        document.write("c", "", "", path)

@@ -3,8 +3,6 @@
 import argparse
 import asyncio
 import json
-import os
-import platform
 import shutil
 import sys
 import tempfile
@@ -13,9 +11,10 @@ from pathlib import Path
 from msgspec import to_builtins
 from rich.console import Console
 
+from bench import document
 from bench.growth.filling import fill, make
 from bench.growth.scale import Scale
-from bench.growth.table import measure, show
+from bench.growth.table import in_document, measure, show
 from bot import logs
 
 # What is called the empty database has some people and a few orders, so that every step finds what it asks for.
@@ -29,6 +28,7 @@ def main() -> int:
     parser.add_argument("--scale", type=float, default=1.0, help="a share of the year (default 1.0: a million orders)")
     parser.add_argument("--fill-only", action="store_true", help="make the file, and measure nothing")
     parser.add_argument("--directory", type=Path, help="where databases live while this runs (default: as tempfile)")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     parser.add_argument("--json", action="store_true", help="print the numbers as JSON")
     asked = parser.parse_args()
     logs.configure("CRITICAL", stream=sys.stderr)
@@ -49,17 +49,17 @@ def main() -> int:
         of_full = measure(copy)
     if asked.json:
         print(
-            json.dumps({"machine": _machine(), "empty": to_builtins(of_empty), "full": to_builtins(of_full)}, indent=2)
+            json.dumps(
+                {"machine": document.machine(), "empty": to_builtins(of_empty), "full": to_builtins(of_full)}, indent=2
+            )
         )
     else:
         console = Console(highlight=False, width=200)
         show(console, of_empty, of_full)
-        console.print(_machine())
+        console.print(document.machine())
+    if asked.write:
+        document.write("growth", f"python -m bench.growth --scale {asked.scale}", in_document(of_empty, of_full))
     return 1 if any(each.problem for each in of_full.values()) else 0
-
-
-def _machine() -> str:
-    return f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
 
 
 def _tell(text: str) -> None:

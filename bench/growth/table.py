@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from bench import document
 from bench.growth.held import Hold
 from bench.growth.scale import NOW
 from bench.growth.shop import Shop
@@ -90,6 +91,23 @@ def _of(shop: Shop, holds: Sequence[Hold], problem: str) -> Measured:
         plans={name: shop.store.plan(name) for name in explained},
         problem=problem if holds else problem or "it asked for nothing",
     )
+
+
+def in_document(empty: Found, full: Found) -> str:
+    """The table as Markdown."""
+    rows = [
+        (
+            f"`{name}`",
+            f"{empty[name].held_ms:.1f}",
+            f"{each.held_ms:.1f}",
+            str(each.stays),
+            f"{each.longest_reading_ms:.0f}" if each.reading_ms else "",
+            f"{each.reading_ms:.0f}" if each.reading_ms else "",
+        )
+        for name, each in full.items()
+    ]
+    headings = ("step", "longest, empty", "longest, full", "stays", "longest reading", "reading in all")
+    return document.markdown(headings, rows)
 
 
 def show(console: Console, empty: Found, full: Found) -> None:
