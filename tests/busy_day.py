@@ -10,13 +10,16 @@ from msgspec.structs import replace
 from bot import i18n
 from bot.domain.audit import Findings
 from bot.domain.catalog import Catalog, ServiceName
+from bot.domain.concerns import Concern
 from bot.domain.ledger import refund
 from bot.domain.order import Order, Source
 from bot.domain.outcome import Delivered, NotSent, Outcome, Processing, ProviderDetails, Refused, TokenAwaited, Unknown
 from bot.domain.people import Address
 from bot.domain.period import Period
 from bot.domain.quote import Quote
+from bot.monitoring import concerns
 from bot.monitoring.audits import Steps, T, audit_steps
+from bot.monitoring.concerns import Reported
 from bot.repositories.money import post
 from bot.repositories.orders import load_order, save_order
 from bot.settlement.claims import claim_one
@@ -25,6 +28,7 @@ from bot.store import Script
 from bot.transactions import orders, purchases
 from bot.transactions.installation import Budget, Installation
 from bot.transactions.money import fund
+from bot.transactions.people import shop_now
 from bot.transactions.unit import Unit
 from tests.sync_store import SyncStore
 
@@ -254,6 +258,15 @@ class Day:
             self.store.connection.execute(f"DROP TRIGGER IF EXISTS {trigger}")
         changed = self.store.connection.execute(sql, parameters).rowcount
         assert changed, "nothing was altered"
+
+
+def looked_around(
+    store: SyncStore, installation: Installation, measured: tuple[Concern, ...], assessed: frozenset[str], now: int
+) -> Reported:
+    """What `Monitoring.check` reports of what it sees."""
+    thorough, shop = store.run(concerns.is_thorough, now), store.run(shop_now, installation)
+    seen = store.run(concerns.look_around, installation, shop, measured, assessed, now, thorough=thorough)
+    return store.run(concerns.report, installation, seen, now)
 
 
 def busy_day(seed: int = 7, *, times: int = 3) -> Day:

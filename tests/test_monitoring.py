@@ -56,7 +56,7 @@ from bot.repositories.outbox import read_outbound
 from bot.settlement.claims import set_aside
 from bot.shop import ShopSettings
 from bot.transactions import notifications
-from tests.busy_day import DAY, PEOPLE, Day
+from tests.busy_day import DAY, PEOPLE, Day, looked_around
 from tests.in_process import ADMIN, AWA, Clock, Room, room
 from tests.running import eventually, text_of
 from tests.test_scripts import texts
@@ -441,10 +441,7 @@ def test_support_is_not_called_at_night() -> None:
 
 def concerns_told(day: Day, *measured: Concern, knows: frozenset[str] = frozenset()) -> list[str]:
     """What looking around tells the admin."""
-    return [
-        each.outbound.text
-        for each in day.store.run(concerns.look_around, day.installation, measured, knows, day.now).posted
-    ]
+    return [each.outbound.text for each in looked_around(day.store, day.installation, measured, knows, day.now).posted]
 
 
 def about(key: str, language: Language = "fr") -> str:

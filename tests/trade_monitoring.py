@@ -18,6 +18,7 @@ from bot.store import Script
 from bot.transactions import orders, purchases
 from bot.transactions.orders import SettlementResult
 from bot.transactions.unit import Unit
+from tests.busy_day import looked_around
 from tests.dialogue_world import fresh_id
 from tests.trade_world import PEOPLE, TASKS, Town
 
@@ -48,7 +49,7 @@ def monitor(town: Town, words: list[str]) -> None:
         town.now += 60_000 if minute else 0
         if town.store.run(concerns.float_is_old, town.installation, town.now) and isinstance(town.float_answer, Float):
             town.store.run(record_float, town.float_answer.balance_xof, town.now)
-        town.store.run(concerns.look_around, town.installation, town.measured, town.assessed, town.now)
+        looked_around(town.store, town.installation, town.measured, town.assessed, town.now)
         town.store.run(concerns.report_groups, town.installation, town.now)
         if town.store.run(concerns.ledger_is_due, town.now):
             balances, _ = driven(town, ledger_steps(town.now))

@@ -21,12 +21,12 @@ from bot.notices import alerts
 from bot.repositories.alerts import ConcernRecord, concerns, save_concern, take_turn, take_waiting, waiting
 from bot.repositories.floats import last_reported_at
 from bot.repositories.outbox import OutboxMessage
+from bot.shop import ShopSettings
 from bot.store import Script
 from bot.transactions.admins import tell_admins
 from bot.transactions.budget import take_budget
 from bot.transactions.installation import Installation
 from bot.transactions.notifications import group_pause_ms
-from bot.transactions.people import shop_now
 
 MINUTE_MS = 60_000
 # A concern that has grown is not reported again sooner, one that only lasts not before hours. It is over when it has
@@ -51,23 +51,33 @@ class Reported:
 # What is wrong now.
 
 
+def is_thorough(now: int) -> Script[bool]:
+    """Whether this time also what costs more than a glance is looked at."""
+    return (yield from _is_time("success", SOMETIMES_MS, now))
+
+
 def look_around(
-    installation: Installation, observed: tuple[Concern, ...], assessed: frozenset[str], now: int
-) -> Script[Reported]:
-    """Look at everything once, and report what is due.
+    installation: Installation,
+    shop: ShopSettings,
+    observed: tuple[Concern, ...],
+    assessed: frozenset[str],
+    now: int,
+    *,
+    thorough: bool,
+) -> Script[dict[str, Concern | None]]:
+    """What is seen of each kind of concern, None where nothing is wrong. It only reads, and may take its time.
 
     `observed` is what this process has observed of the provider, `assessed` the kinds of which it can say something.
     """
-    shop = yield from shop_now(installation)
     seen: dict[str, Concern | None] = dict.fromkeys(assessed)
     seen |= {kind_of(each): each for each in observed}
     seen["float_low"] = yield from checks.float_low(shop, now)
     seen["stuck"] = yield from checks.stuck(now)
     seen["unusual_speed"] = yield from checks.unusual_speed(now)
-    if (yield from _is_time("success", SOMETIMES_MS, now)):
+    if thorough:
         seen["success_falling"] = yield from checks.success_falling(now)
         seen["drift"] = yield from checks.drift(installation, now)
-    return (yield from report(installation, seen, now))
+    return seen
 
 
 def ledger_is_due(now: int) -> Script[bool]:

@@ -24,6 +24,7 @@ from bot.repositories.floats import record_float
 from bot.repositories.outbox import OutboxMessage
 from bot.store import Store
 from bot.transactions.installation import Installation
+from bot.transactions.people import shop_now
 
 CHECK_SECONDS = 60.0
 
@@ -65,9 +66,18 @@ class Monitoring:
         await self._refresh_float()
         health = self._gateway_health.health()
         observed = tuple(each for each in (health.down, health.slow) if each is not None)
-        self._report(
-            await self._store.run(concerns.look_around, self._installation, observed, health.assessed, self._clock())
+        thorough = await self._store.run(concerns.is_thorough, self._clock())
+        shop = await self._store.run(shop_now, self._installation)
+        seen = await self._store.read(
+            concerns.look_around,
+            self._installation,
+            shop,
+            observed,
+            health.assessed,
+            self._clock(),
+            thorough=thorough,
         )
+        self._report(await self._store.run(concerns.report, self._installation, seen, self._clock()))
         self._deliver(await self._store.run(concerns.report_groups, self._installation, self._clock()))
         if await self._store.run(concerns.ledger_is_due, self._clock()):
             total_xof = await ledger_total(self._store, self._clock())
