@@ -245,6 +245,12 @@ def a_fall_of_a_franc(day: Day) -> str:
     return "float"
 
 
+def a_sum_kept_of_the_day(day: Day) -> str:
+    (row,) = day.store.rows("SELECT rowid AS id, * FROM order_day WHERE state = 'delivered' AND many > 0 LIMIT 1")
+    day.alter("UPDATE order_day SET amount_xof = amount_xof + 1 WHERE rowid = ?", row["id"])
+    return f"{DAY} {row['service']} delivered {row['channel']}"
+
+
 PLANTED: list[tuple[Planted, FindingKind, int | None]] = [
     (the_ledger, "ledger", 1),
     (a_credit, "transfer", 1),
@@ -254,6 +260,7 @@ PLANTED: list[tuple[Planted, FindingKind, int | None]] = [
     (a_running_balance_is_gone, "balance", None),
     (an_entry_of_no_known_order, "no_order", None),
     (an_entry_without_an_order, "stray", 1),
+    (a_sum_kept_of_the_day, "sums", 1),
     (an_order_without_its_hold, "no_hold", None),
     (a_release_forgotten, "missing", None),
     (a_transfer_too_many, "unexpected", 1),

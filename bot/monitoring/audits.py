@@ -11,7 +11,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from bot.domain.audit import Auditor, Findings, RunningBalance
 from bot.domain.ledger import CUSTOMERS, customer_account
-from bot.domain.period import DAY_MS, Period
+from bot.domain.period import DAY_MS, Period, day_of
 from bot.repositories import auditing
 from bot.store import Store
 from bot.transactions.installation import Installation
@@ -63,6 +63,7 @@ def audit_steps(installation: Installation, first: str, last: str, now: int, *, 
         auditor.unbalanced(day.unbalanced)
         auditor.strangers(day.strangers)
         auditor.strays(day.strays)
+        auditor.sums(day_of(since), day.sums)
         yield from _orders(auditor, day.order_ids)
     yield from _orders(auditor, (yield partial(auditing.open_order_ids)))
     balances, open_xof = yield from ledger_steps(now)

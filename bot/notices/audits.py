@@ -28,6 +28,7 @@ FINDING: Final[dict[FindingKind, str]] = {
     "balance": "finding.balance",
     "no_order": "finding.no_order",
     "stray": "finding.stray",
+    "sums": "finding.kept_sums",
     "no_hold": "finding.no_hold",
     "missing": "finding.missing",
     "unexpected": "finding.unexpected",

@@ -1,9 +1,18 @@
 -- What admins do to people, orders and rules, and the log of it.
 
--- name: audit_of
+-- name: audit_between
 SELECT at, address, role, what, target, amount_xof, why, second FROM audit
-WHERE at >= :since AND at < :until
-  AND (:about = '' OR address = :about OR target = :about OR second = :about OR what = :about)
+WHERE at >= :since AND at < :until ORDER BY at DESC, id DESC LIMIT :count
+
+-- name: audit_about
+SELECT at, address, role, what, target, amount_xof, why, second FROM audit WHERE id IN (
+    SELECT id FROM (SELECT id FROM audit WHERE address = :about ORDER BY at DESC LIMIT :count) AS acted
+    UNION SELECT id FROM (SELECT id FROM audit WHERE target = :about ORDER BY at DESC LIMIT :count) AS concerned
+    UNION SELECT id FROM (SELECT id FROM audit WHERE what = :about ORDER BY at DESC LIMIT :count) AS done
+    UNION SELECT id FROM (
+        SELECT id FROM audit WHERE second = :about AND second <> '' ORDER BY at DESC LIMIT :count
+    ) AS approved
+)
 ORDER BY at DESC, id DESC LIMIT :count
 
 -- name: audit_same_move

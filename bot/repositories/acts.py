@@ -142,16 +142,15 @@ def lines_about(about: str, count: int) -> Script[tuple[AuditLine, ...]]:
     """The newest lines of the audit log, newest first; `about` is an address that acted or was acted on, or an order, a
     service, a verb; empty for all.
     """
-    return (yield from _lines(0, END_OF_TIME, about, count))
+    if not about:
+        return (yield from lines_between(0, END_OF_TIME, count))
+    rows = yield "audit_about", {"about": about, "count": count}
+    return all_of(rows, _line)
 
 
 def lines_between(since: int, until: int, count: int) -> Script[tuple[AuditLine, ...]]:
     """The newest lines of a stretch of time, newest first."""
-    return (yield from _lines(since, until, "", count))
-
-
-def _lines(since: int, until: int, about: str, count: int) -> Script[tuple[AuditLine, ...]]:
-    rows = yield "audit_of", {"since": since, "until": until, "about": about, "count": count}
+    rows = yield "audit_between", {"since": since, "until": until, "count": count}
     return all_of(rows, _line)
 
 

@@ -12,6 +12,7 @@ from typing import Final
 from bot.domain.audit import BookEntry, Dossier, RunningBalance, Witness
 from bot.domain.encoding import encode
 from bot.domain.order import Order
+from bot.domain.period import DAY_MS
 from bot.repositories.orders import load_order, order_of
 from bot.repositories.rows import all_of, reader
 from bot.store import Row, Script
@@ -24,7 +25,9 @@ LEAD_MS = 3_600_000
 
 @dataclass(frozen=True)
 class Day:
-    """What is read of one day at once; the orders themselves follow in pages."""
+    """What is read of one day at once; the orders themselves follow in pages. `sums` are those kept of the day that are
+    not the sums of its orders: of which orders they are, and both sums.
+    """
 
     order_ids: tuple[str, ...]
     entries: int
@@ -32,6 +35,7 @@ class Day:
     unbalanced: tuple[tuple[str, int, str | None], ...]
     strangers: tuple[BookEntry, ...]
     strays: tuple[BookEntry, ...]
+    sums: tuple[tuple[str, int, int], ...]
 
 
 _running_balance: Final = reader(RunningBalance)
@@ -42,13 +46,16 @@ def _entry(row: Row) -> BookEntry:
 
 
 def audit_day(since: int, until: int) -> Script[Day]:
-    """The orders that moved from `since` to before `until`, and the entries that no order explains."""
+    """The orders that moved from `since` to before `until`, a day later, the entries that no order explains, and the
+    sums that are kept of the day and wrong.
+    """
     between = {"since": since, "until": until}
     moved = yield "audit_moved_orders", between
     summed = yield "audit_day", between
     unbalanced = yield "audit_unbalanced", {"since": since, "until": until, "count": MOST_NAMED}
     strangers = yield "audit_strangers", {"since": since, "until": until, "count": MOST_NAMED}
     strays = yield "audit_strays", {"since": since, "until": until, "count": MOST_NAMED}
+    sums = yield "audit_sums", {"since": since, "until": until, "day": since // DAY_MS}
     return Day(
         tuple(sorted(str(row["id"]) for row in moved)),
         int(summed[0]["entries"]),
@@ -56,6 +63,10 @@ def audit_day(since: int, until: int) -> Script[Day]:
         tuple((row["transfer"], int(row["off_xof"]), row["order_id"]) for row in unbalanced),
         tuple(_entry(row) for row in strangers),
         tuple(_entry(row) for row in strays),
+        tuple(
+            (f"{row['service']} {row['state']} {row['channel']}", int(row["of_orders_xof"]), int(row["of_day_xof"]))
+            for row in sums
+        ),
     )
 
 

@@ -29,6 +29,24 @@ SELECT id FROM orders WHERE tokens = :tokens AND tokens <> '[]' AND id <> :id LI
 SELECT count(*) AS entries, coalesce(sum(CASE WHEN amount_xof > 0 THEN amount_xof ELSE 0 END), 0) AS moved_xof
 FROM entry WHERE at >= :since AND at < :until
 
+-- name: audit_sums
+-- Where the sums of a day are not those of its orders.
+SELECT service, state, channel, sum(many) AS many, sum(of_orders_xof) AS of_orders_xof, sum(of_day_xof) AS of_day_xof
+FROM (
+    SELECT service, state,
+           substr(address, 1, length(address) - length(ltrim(address, 'abcdefghijklmnopqrstuvwxyz'))) AS channel,
+           CASE WHEN pay_attempts > 0 THEN 1 ELSE 0 END AS sent, 1 AS many, amount_xof + fee_xof AS of_orders_xof,
+           0 AS of_day_xof, amount_xof, fee_xof, commission_xof, refunded_xof
+    FROM orders WHERE confirmed_at >= :since AND confirmed_at < :until
+    UNION ALL
+    SELECT service, state, channel, sent, -many, 0, amount_xof + fee_xof, -amount_xof, -fee_xof, -commission_xof,
+           -refunded_xof
+    FROM order_day WHERE day = :day
+) AS line
+GROUP BY service, state, channel, sent
+HAVING sum(many) <> 0 OR sum(amount_xof) <> 0 OR sum(fee_xof) <> 0 OR sum(commission_xof) <> 0 OR sum(refunded_xof) <> 0
+ORDER BY service, state, channel
+
 -- name: audit_unbalanced
 SELECT transfer, sum(amount_xof) AS off_xof, max(order_id) AS order_id FROM entry
 WHERE transfer IN (SELECT transfer FROM entry WHERE at >= :since AND at < :until)

@@ -116,7 +116,7 @@ def sold_by_day(customer: str, since: int, until: int) -> Script[tuple[DaySold, 
 
 def ordered_by_day(since: int, until: int) -> Script[tuple[DayOrdered, ...]]:
     """The days of a period on which orders were confirmed, by what became of them since."""
-    rows = yield "export_ordered_by_day", {"since": since, "until": until}
+    rows = yield "export_ordered_by_day", {"since": since // DAY_MS, "until": -(-until // DAY_MS)}
     return tuple(
         DayOrdered(
             int(row["day"]),

@@ -38,7 +38,8 @@ WHERE customer = :customer AND confirmed_at >= :since AND confirmed_at < :until 
 GROUP BY confirmed_at / 86400000
 
 -- name: export_ordered_by_day
-SELECT confirmed_at / 86400000 AS day, coalesce(sum(CASE WHEN state = 'delivered' THEN 1 ELSE 0 END), 0) AS delivered,
-       coalesce(sum(CASE WHEN state IN ('refused', 'cancelled') THEN 1 ELSE 0 END), 0) AS failed, count(*) AS many
-FROM orders WHERE confirmed_at >= :since AND confirmed_at < :until
-GROUP BY confirmed_at / 86400000
+-- `since` and `until` are days here.
+SELECT day, coalesce(sum(CASE WHEN state = 'delivered' THEN many ELSE 0 END), 0) AS delivered,
+       coalesce(sum(CASE WHEN state IN ('refused', 'cancelled') THEN many ELSE 0 END), 0) AS failed, sum(many) AS many
+FROM order_day WHERE day >= :since AND day < :until AND many > 0
+GROUP BY day ORDER BY day

@@ -23,6 +23,10 @@ from bot.store import Script
 MOST_FOUND = 3
 # Later than any order.
 _NEVER = 1 << 53
+# Every transaction of the provider is ASCII.
+_AFTER_ASCII = "\x7f"
+# Addresses are found by so many last characters and looked at from there: a shorter ending is nobody's.
+_TAIL_CHARACTERS = 3
 _TRANSACTION = re.compile(r"[\w.:-]{3,60}", re.ASCII)
 
 
@@ -107,7 +111,8 @@ def orders_named(text: str, order_id: str | None, since: int) -> Script[tuple[tu
         rows = yield "orders_of_name", recent | {"name": _like(text)}
         groups.append(("name", all_of(rows, order_of)))
     if _TRANSACTION.fullmatch(text):
-        rows = yield "orders_of_transaction", recent | {"transaction": _like(text)}
+        begun = text.lower()
+        rows = yield "orders_of_transaction", recent | {"first": begun, "last": begun + _AFTER_ASCII}
         groups.append(("transaction", all_of(rows, order_of)))
     return tuple((kind, orders) for kind, orders in groups if orders)
 
@@ -117,7 +122,8 @@ def people_named(text: str) -> Script[tuple[Address, ...]]:
     # People write telephone numbers with a plus and spaces; no channel's own id has them.
     digits = digits_of(text).removeprefix("+")
     ending = digits if digits.isdecimal() else text.removeprefix("@")
-    rows = yield "addresses_ending", {"ending": _like(ending), "count": MOST_FOUND}
+    tail = ending.lower()[-_TAIL_CHARACTERS:]
+    rows = yield "addresses_ending", {"tail": tail, "ending": _like(ending), "count": MOST_FOUND}
     return tuple(Address.parse(row["address"]) for row in rows)
 
 

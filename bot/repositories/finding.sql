@@ -18,19 +18,28 @@ ORDER BY confirmed_at DESC, id LIMIT :count OFFSET :skip
 SELECT * FROM orders WHERE id >= :first AND id < :last ORDER BY confirmed_at DESC, id LIMIT :count
 
 -- name: orders_of_reference
-SELECT * FROM orders WHERE confirmed_at >= :since AND reference LIKE '%' || :digits || '%'
-ORDER BY confirmed_at DESC, id LIMIT :count
+-- Goes along an index that has the reference, and reads only the orders that it finds; so does the next one.
+SELECT * FROM orders WHERE id IN (
+    SELECT id FROM orders WHERE confirmed_at >= :since AND reference LIKE '%' || :digits || '%'
+    ORDER BY confirmed_at DESC, id LIMIT :count
+)
+ORDER BY confirmed_at DESC, id
 
 -- name: orders_of_name
-SELECT * FROM orders
-WHERE confirmed_at >= :since
-  AND (lower(holder) LIKE '%' || :name || '%' ESCAPE '\' OR lower(client) LIKE '%' || :name || '%' ESCAPE '\')
-ORDER BY confirmed_at DESC, id LIMIT :count
+SELECT * FROM orders WHERE id IN (
+    SELECT id FROM orders
+    WHERE confirmed_at >= :since
+      AND (lower(holder) LIKE '%' || :name || '%' ESCAPE '\' OR lower(client) LIKE '%' || :name || '%' ESCAPE '\')
+    ORDER BY confirmed_at DESC, id LIMIT :count
+)
+ORDER BY confirmed_at DESC, id
 
 -- name: orders_of_transaction
-SELECT * FROM orders
-WHERE confirmed_at >= :since AND facts LIKE '%"transaction_id":"' || :transaction || '%' ESCAPE '\'
-ORDER BY confirmed_at DESC, id LIMIT :count
+SELECT * FROM orders WHERE id IN (
+    SELECT id FROM orders WHERE transaction_id >= :first AND transaction_id < :last AND confirmed_at >= :since
+    ORDER BY confirmed_at DESC, id LIMIT :count
+)
+ORDER BY confirmed_at DESC, id
 
 -- name: orders_of_code
 -- A code is found by its last four digits and by nothing longer: nobody can try their way along it.
@@ -38,9 +47,11 @@ SELECT * FROM orders WHERE confirmed_at >= :since AND tokens LIKE '%' || :ending
 ORDER BY confirmed_at DESC, id LIMIT :count
 
 -- name: addresses_ending
-SELECT address FROM session
-WHERE lower(address) LIKE '%' || :ending ESCAPE '\'
-   OR address IN (SELECT chat FROM address WHERE lower(value) LIKE '%' || :ending ESCAPE '\')
+SELECT address FROM session WHERE address IN (
+    SELECT address FROM session WHERE tail = :tail AND lower(address) LIKE '%' || :ending ESCAPE '\'
+    UNION
+    SELECT chat FROM address WHERE tail = :tail AND lower(value) LIKE '%' || :ending ESCAPE '\'
+)
 ORDER BY updated_at DESC, address LIMIT :count
 
 -- name: person_known

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from bot.domain.catalog import SERVICES, ServiceName
+from bot.domain.period import DAY_MS
 from bot.store import Row, Script
 
 
@@ -64,9 +65,10 @@ class Numbers(Struct, frozen=True):
 
 
 def numbers_between(since: int, until: int) -> Script[Numbers]:
-    """The orders confirmed at `since` or later and before `until`, and what moved in the books in that time."""
-    within = {"since": since, "until": until}
-    rows = yield "orders_counted", within
+    """The orders confirmed on the days from that of `since` to the last that begins before `until`, and what moved in
+    the books from `since` to `until`.
+    """
+    rows = yield "orders_counted", {"since": since // DAY_MS, "until": -(-until // DAY_MS)}
     channels = sorted({str(row["channel"]) for row in rows})
     books = yield from _books(since, until)
     median_ms, late_ms = yield from _times(since, until)

@@ -1,25 +1,23 @@
 -- Everybody's orders and the money in the books, counted and summed.
 
 -- name: orders_counted
--- A channel is the small letters with which an address begins, up to the colon.
-SELECT service, state,
-       substr(address, 1, length(address) - length(ltrim(address, 'abcdefghijklmnopqrstuvwxyz'))) AS channel,
-       CASE WHEN pay_attempts > 0 THEN 1 ELSE 0 END AS sent,
-       count(*) AS many, sum(amount_xof) AS amount_xof, sum(fee_xof) AS fee_xof, sum(commission_xof) AS commission_xof,
-       sum(refunded_xof) AS refunded_xof
-FROM orders WHERE confirmed_at >= :since AND confirmed_at < :until
-GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+-- `since` and `until` are days here.
+SELECT service, state, channel, sent, sum(many) AS many, sum(amount_xof) AS amount_xof, sum(fee_xof) AS fee_xof,
+       sum(commission_xof) AS commission_xof, sum(refunded_xof) AS refunded_xof
+FROM order_day WHERE day >= :since AND day < :until AND many > 0
+GROUP BY service, state, channel, sent ORDER BY service, state, channel, sent
 
 -- name: times_to_code
+-- Goes along an index that has the times in order; the plus keeps it from the one that has the moments.
 SELECT delivered_at - confirmed_at AS took_ms FROM orders
-WHERE service = 'woyofal' AND state = 'delivered' AND delivered_at >= confirmed_at
-  AND confirmed_at >= :since AND confirmed_at < :until
+WHERE service = 'woyofal' AND state = 'delivered' AND delivered_at - confirmed_at >= 0
+  AND +confirmed_at >= :since AND +confirmed_at < :until
 ORDER BY delivered_at - confirmed_at LIMIT :count OFFSET :skip
 
 -- name: times_counted
 SELECT count(*) AS many FROM orders
-WHERE service = 'woyofal' AND state = 'delivered' AND delivered_at >= confirmed_at
-  AND confirmed_at >= :since AND confirmed_at < :until
+WHERE service = 'woyofal' AND state = 'delivered' AND delivered_at - confirmed_at >= 0
+  AND +confirmed_at >= :since AND +confirmed_at < :until
 
 -- name: books_between
 SELECT account, coalesce(sum(CASE WHEN amount_xof > 0 THEN amount_xof ELSE 0 END), 0) AS more_xof,

@@ -89,6 +89,11 @@ class Auditor:
         for entry in entries:
             self._add(Finding("stray", entry.transfer, 0, entry.amount_xof, None, entry.account))
 
+    def sums(self, day: str, sums: Iterable[tuple[str, int, int]]) -> None:
+        """Sums kept of a day (`YYYY-MM-DD`) that are not those of its orders: of which orders, and both sums."""
+        for orders, expected_xof, found_xof in sums:
+            self._add(Finding("sums", f"{day} {orders}", expected_xof, found_xof))
+
     def accounts(self, balances: Mapping[str, int], limits: Mapping[str, int], default_limit_xof: int) -> None:
         """Every account's balance, and how far below zero each customer may go."""
         for account, balance_xof in balances.items():

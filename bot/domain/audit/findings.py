@@ -15,6 +15,7 @@ FindingKind: TypeAlias = Literal[
     "balance",
     "no_order",
     "stray",
+    "sums",
     # One order against its entries.
     "no_hold",
     "missing",
