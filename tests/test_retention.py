@@ -159,6 +159,40 @@ def test_no_step_costs_more_than_a_moment(store: SyncStore, rule: Rule) -> None:
             break
 
 
+def test_after_years_every_swept_table_is_as_long_as_its_days_make_it(store: SyncStore) -> None:
+    """Eight years of rows, swept every tenth day: once the longest time is over nothing grows, and neither does the
+    file, since what goes leaves its pages to what comes.
+    """
+    step_days, a_step = 10, 4
+    longest = max(rule.days for rule in RULES)
+    sizes: dict[str, list[int]] = {rule.table: [] for rule in RULES}
+    pages: list[int] = []
+    number = 0
+    for day in range(0, 3 * longest + 500, step_days):
+        now = NOW + day * DAY_MS
+        for rule in RULES:
+            for _ in range(a_step):
+                number += 1
+                fill_swept(store, rule, number, now)
+        for rule in RULES:
+            after = None
+            while True:
+                after = store.run(retention.step, rule, now, after).after
+                if after is None:
+                    break
+        if day > longest:
+            for table, counted in sizes.items():
+                counted.append(store.one(f"SELECT count(*) FROM {table}"))
+            pages.append(store.one("PRAGMA page_count"))
+    rows_a_step = {rule.table: a_step * sum(other.table == rule.table for other in RULES) for rule in RULES}
+    for table, counted in sizes.items():
+        kept_days = max(rule.days for rule in RULES if rule.table == table)
+        assert max(counted) <= rows_a_step[table] * (kept_days // step_days + 2), table
+        assert max(counted[len(counted) // 2 :]) <= max(counted[: len(counted) // 2]), table
+    # A page more or less is how rows happen to lie.
+    assert max(pages[len(pages) // 2 :]) <= max(pages[: len(pages) // 2]) + 5
+
+
 def swept_statements() -> Iterator[str]:
     """Every statement of the sweeps: those of their file."""
     text = (Path(repositories.__file__).parent / "retention.sql").read_text("utf-8")
