@@ -522,4 +522,5 @@ def test_many_pages_are_one_audit(monkeypatch: pytest.MonkeyPatch) -> None:
     assert kinds(whole[-1].findings) == {"long_open"}, "what told no balance the day before explains the fall"
     monkeypatch.setattr(audits, "PAGE_ORDERS", 3)
     monkeypatch.setattr(audits, "STRETCH_ENTRIES", 7)
+    monkeypatch.setattr(audits, "PAGE_WITNESSES", 2)
     assert [day.audit(first, last, lines=True) for first, last in days] == whole

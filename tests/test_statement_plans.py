@@ -89,7 +89,6 @@ TO_BE_MENDED: Final = {
     "export_entries_before": "an export groups all that moved before",
     "ledger_accounts": "the doctor sums all entries",
     "orders_due": "all due orders are put in order at each sweep",
-    "witnesses": "the audit puts the answers of the days in order",
 }
 
 

@@ -4,6 +4,7 @@ The two are described column by column, below. No recharge code is in either: a 
 keeps the reseller's books, and an admin sees the last four digits at most.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
@@ -114,6 +115,10 @@ class Sums:
         return tuple(cells)
 
 
+def _rows(t: Voice, fields: Sequence[Field], page: Sequence[Exported]) -> list[TableRow]:
+    return [tuple(field.value(t, of) for field in fields) for of in page]
+
+
 async def _file(
     t: Voice,
     stem: str,
@@ -127,7 +132,7 @@ async def _file(
     sums = Sums(t, fields)
     after: Exported | None = None
     while page := await read(after):
-        rows = [tuple(field.value(t, of) for field in fields) for of in page]
+        rows = await asyncio.to_thread(_rows, t, fields, page)
         if after is None:
             await file.start(title, [Column(t.label(field.title), field.kind) for field in fields], rows)
         sums.take(page, rows)

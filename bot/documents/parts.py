@@ -15,8 +15,8 @@ from bot.store import Store
 # does, and ValueError for arguments that are none of this kind.
 Maker: TypeAlias = Callable[[Store, Voice, tuple[str, ...]], Awaitable[File | None]]
 
-# Small enough that nobody waits for long while the database reads a page.
-PAGE_ROWS = 250
+# Small enough that whoever wants Python's one lock meanwhile has it within some milliseconds.
+PAGE_ROWS = 50
 # More rows nobody reads, and some channels carry no larger file.
 MAX_ROWS = 100_000
 

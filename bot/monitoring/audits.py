@@ -4,21 +4,23 @@ The steps are a generator of scripts, so that whoever drives it says how a scrip
 without any loop.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Generator
 from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
-from bot.domain.audit import Auditor, Findings, RunningBalance
+from bot.domain.audit import Auditor, Findings, RunningBalance, Witness
 from bot.domain.ledger import CUSTOMERS, customer_account
 from bot.domain.period import DAY_MS, Period, day_of
 from bot.repositories import auditing
 from bot.store import Store
 from bot.transactions.installation import Installation
 
-PAGE_ORDERS = 100
+PAGE_ORDERS = 25
 PAGE_BALANCES = 500
-STRETCH_ENTRIES = 20_000
+STRETCH_ENTRIES = 5_000
+PAGE_WITNESSES = 1_000
 # Entries of so long ago are all there.
 SETTLED_MS = 600_000
 
@@ -28,15 +30,24 @@ Steps: TypeAlias = Generator["partial[Any]", Any, T]
 
 
 async def run_steps(store: Store, steps: Steps[T]) -> T:
-    """Run one step after another, each over a state of its own. Raises StoreBusy when the database is away."""
+    """Run one step after another, each over a state of its own. What is done with what was read is done in a thread.
+    Raises StoreBusy when the database is away.
+    """
     reply: Any = None
     while True:
-        try:
-            step = steps.send(reply)
-        except StopIteration as end:
-            came_to: T = end.value
+        step = await asyncio.to_thread(_next, steps, reply)
+        if isinstance(step, StopIteration):
+            came_to: T = step.value
             return came_to
         reply = await store.read(step)
+
+
+def _next(steps: Steps[T], reply: Any) -> "partial[Any] | StopIteration":
+    # A future cannot raise what ends a generator.
+    try:
+        return steps.send(reply)
+    except StopIteration as end:
+        return end
 
 
 async def audit(
@@ -107,7 +118,13 @@ def ledger_steps(now: int) -> Steps[tuple[dict[str, int], int]]:
 
 def _float(auditor: Auditor, days: Period, now: int) -> Steps[None]:
     until = max(now, days.until)
-    witnesses = yield partial(auditing.float_witnesses, days.since, until)
+    begin, after = yield partial(auditing.witness_begin, days.since)
+    witnesses: list[Witness] = []
+    while page := (yield partial(auditing.witness_page, begin, until, after, PAGE_WITNESSES)):
+        witnesses += page.values()
+        after = max(page)
+        if len(page) < PAGE_WITNESSES:
+            break
     # A payment before or after these days whose answer named no balance explains a fall at their edges.
     begin = witnesses[0].at - auditing.LEAD_MS if witnesses else days.since
     for since, end in ((begin, days.since), (days.until, until)):

@@ -21,6 +21,8 @@ from bot.store import Row, Script
 MOST_NAMED = 200
 # The answers from so long before a stretch of time tell where its chain of balances began.
 LEAD_MS = 3_600_000
+# More answers than a day has.
+MOST_WITNESSES = 100_000
 
 
 @dataclass(frozen=True)
@@ -144,13 +146,28 @@ def float_witnesses(since: int, until: int) -> Script[tuple[Witness, ...]]:
     """The provider's answers with balances until before `until`, in the order in which they came in, with enough
     from before `since` to know where their chain began.
     """
+    begin, after = yield from witness_begin(since)
+    return tuple((yield from witness_page(begin, until, after, MOST_WITNESSES)).values())
+
+
+def witness_begin(since: int) -> Script[tuple[int, int]]:
+    """From when on answers tell where the chain of balances began that stands at `since`, and the id behind which they
+    stand.
+    """
     rows = yield "witness_before", {"since": since}
     begin = (int(rows[0]["at"]) if rows else since) - LEAD_MS
-    rows = yield "witnesses", {"since": begin, "until": until}
-    return tuple(
+    rows = yield "witness_first", {"since": begin, "until": begin + LEAD_MS}
+    return begin, int(rows[0]["id"]) - 1
+
+
+def witness_page(since: int, until: int, after: int, count: int) -> Script[dict[int, Witness]]:
+    """At most `count` of the provider's answers with balances, those behind an id, by their ids."""
+    rows = yield "witness_page", {"since": since, "until": until, "after": after, "count": count}
+    witnesses = (
         Witness(row["sent_at"], row["at"], str(row["order_id"]), row["previous_xof"], row["current_xof"])
         for row in rows
     )
+    return {int(row["id"]): witness for row, witness in zip(rows, witnesses, strict=True)}
 
 
 def note_joined(customer: str, into: str, now: int) -> Script[None]:

@@ -7,9 +7,17 @@ VALUES (:sent_at, :at, :order_id, :previous_xof, :current_xof)
 -- name: witness_last
 SELECT at, current_xof FROM witness ORDER BY id DESC LIMIT 1
 
--- name: witnesses
-SELECT sent_at, at, order_id, previous_xof, current_xof FROM witness
-WHERE at >= :since AND at < :until AND previous_xof IS NOT NULL ORDER BY id
+-- name: witness_page
+SELECT id, sent_at, at, order_id, previous_xof, current_xof FROM witness
+WHERE id > :after AND +at >= :since AND +at < :until AND previous_xof IS NOT NULL ORDER BY id LIMIT :count
+
+-- name: witness_first
+-- The first that came in within the time; when none did, the next one after it. A clock that was set back mixes them.
+SELECT coalesce(
+    (SELECT min(id) FROM witness WHERE at >= :since AND at < :until),
+    (SELECT id FROM witness WHERE at >= :since ORDER BY at LIMIT 1),
+    0
+) AS id
 
 -- name: witness_before
 SELECT at FROM witness WHERE at < :since AND previous_xof IS NOT NULL ORDER BY at DESC LIMIT 1
