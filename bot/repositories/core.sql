@@ -302,10 +302,16 @@ ORDER BY confirmed_at DESC, id LIMIT :count
 SELECT * FROM orders WHERE customer = :customer AND tokens <> '[]' ORDER BY confirmed_at DESC, id LIMIT :count
 
 -- name: order_twin
-SELECT * FROM orders
-WHERE customer = :customer AND service = :service AND reference = :reference AND amount_xof = :amount_xof
-  AND (state NOT IN ('delivered', 'refused', 'cancelled') OR (state = 'delivered' AND confirmed_at >= :since))
-ORDER BY confirmed_at DESC LIMIT 1
+-- Among the customer's open orders, and among those of the last minutes: somebody may have bought for one meter for years.
+SELECT * FROM (
+    SELECT * FROM orders
+    WHERE customer = :customer AND state NOT IN ('delivered', 'refused', 'cancelled')
+      AND service || '' = :service AND reference || '' = :reference AND amount_xof = :amount_xof
+    UNION ALL
+    SELECT * FROM orders
+    WHERE customer = :customer AND service = :service AND reference = :reference AND confirmed_at >= :since
+      AND state = 'delivered' AND amount_xof = :amount_xof
+) AS twin ORDER BY confirmed_at DESC LIMIT 1
 
 -- name: orders_stuck
 SELECT * FROM orders
