@@ -20,10 +20,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, TextIO, cast
 
 import msgspec
-import structlog
-from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
 from bot.domain.people import Address
+from bot.lean_imports import without
+
+with without("rich"):
+    import structlog
+    from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
 MASK = "•••"
 

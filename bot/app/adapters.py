@@ -12,6 +12,7 @@ from bot.domain.catalog import Catalog
 from bot.errors import CannotStart, Exit, SettingsError
 from bot.gateway import Gateway
 from bot.gateway.wire import read_webhook_claim
+from bot.lean_imports import without
 from bot.private_files import FILE_MODE
 from bot.settings import Settings
 from bot.settlement import Settlement
@@ -81,11 +82,12 @@ def channels_of(settings: Settings, secret_key: bytes, shop: ShopSettings) -> di
 
 def gateway_of(settings: Settings) -> Gateway:
     """The provider that the settings name."""
-    if settings.provider == "simulator":
-        from bot.gateway.simulator import Simulator, SimulatorGateway
+    with without("click", "pygments", "rich"):
+        if settings.provider == "simulator":
+            from bot.gateway.simulator import Simulator, SimulatorGateway
 
-        return SimulatorGateway(Simulator(), observe=observe_call)
-    from bot.gateway.client import DexchangeGateway
+            return SimulatorGateway(Simulator(), observe=observe_call)
+        from bot.gateway.client import DexchangeGateway
 
     if settings.dexchange_api_key is None:
         raise SettingsError(["DEXCHANGE_API_KEY is missing"])

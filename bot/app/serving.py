@@ -113,7 +113,8 @@ def build(settings: Settings, store: Store, secret_key: bytes) -> Built:
         order_url=order_url,
         pay_seconds=float(settings.pay_timeout_seconds),
     )
-    listen(gateway, taal.settlement)
+    if settings.provider == "simulator":
+        listen(gateway, taal.settlement)
     web = WebApp(
         endpoints=[each.endpoint for each in channels.values() if each.endpoint is not None],
         hear=taal.engine.hear,
