@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.dialogue.flows import REGISTRY
-from bot.dialogue.tasks import AskReading, ReadingAnswered
+from bot.dialogue.tasks import AskAudit, AskReading, AuditAnswered, ReadingAnswered
 from bot.domain.people import Address
 from bot.engine.readings import MOST_ALTOGETHER, MOST_OF_ONE_PERSON, Readings
 from bot.errors import StoreBusy
@@ -67,6 +67,16 @@ def test_a_reading_that_comes_when_they_have_gone_on_changes_nothing_but_is_read
     world.arrive()
     assert world.sessions[ADMIN] == before
     assert "Confirm" not in world.last(ADMIN).text
+
+
+def test_whoever_lost_their_role_meanwhile_reads_nothing() -> None:
+    world = World()
+    world.say("/id", ADMIN)
+    world.install(admins=())
+    shown = len(texts(world))
+    answered = world.read(ADMIN, TODAY)
+    world.hear(ADMIN, answered)
+    assert len(texts(world)) == shown
 
 
 def test_a_question_is_not_put_again_when_it_is_over() -> None:
@@ -161,3 +171,15 @@ async def test_a_whole_bot_answers_what_it_read(tmp_path: Path) -> None:
             before = here.story(BOSS)
             await here.says(BOSS, text)
             assert here.story(BOSS) != before, text
+
+
+@pytest.mark.anyio
+async def test_an_audit_waits_for_its_turn_and_tells_when_it_cannot_be_had(tmp_path: Path) -> None:
+    async with room(tmp_path) as here:
+        tasks = here.taal.engine._tasks
+        day = AskAudit("2026-11-23", "2026-11-23")
+        answers = await asyncio.gather(*(tasks.run(day, BOSS, None) for _ in range(MOST_OF_ONE_PERSON + 1)))
+        assert answers[-1] == ReadingAnswered(problem="busy")
+        assert all(isinstance(answer, AuditAnswered) for answer in answers[:-1])
+        await here.taal.store.aclose()
+        assert await tasks.run(day, BOSS, None) == ReadingAnswered(problem="unavailable")

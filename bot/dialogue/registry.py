@@ -55,10 +55,10 @@ class Registry:
         buttons: dict[str, Anywhere] = _merged(
             "button", (((each.name, each) for each in flow.buttons) for flow in self.flows)
         )
-        # The handlers of what only reads and may have much to read: of commands (`/name`) and of buttons.
-        self.readings: Final[Mapping[str, Handler]] = {
-            f"/{name}": command.run for name, command in listed.items() if command.long_reading
-        } | {name: button.run for name, button in buttons.items() if button.long_reading}
+        # What only reads and may have much to read: commands (`/name`) and buttons.
+        self.readings: Final[Mapping[str, Command | Anywhere]] = {
+            f"/{name}": command for name, command in listed.items() if command.long_reading
+        } | {name: button for name, button in buttons.items() if button.long_reading}
         self.commands: Final = {
             name: replace(command, run=deferred(f"/{name}")) if command.long_reading else command
             for name, command in listed.items()

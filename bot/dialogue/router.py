@@ -56,8 +56,11 @@ def read(
     ctx = Context(session, person, shop, unit, REGISTRY)
     ctx.prefix, ctx.replaces = asked.prefix, asked.replaces
     before = ctx.session
-    transition = yield from _settled(ctx, REGISTRY.readings[asked.name](ctx, asked.argument))
-    return ReadingAnswered(before, transition)
+    reading = REGISTRY.readings[asked.name]
+    if not may(person, reading.permission):
+        # They lost their role since they asked.
+        return ReadingAnswered(before, ctx.nothing())
+    return ReadingAnswered(before, (yield from _settled(ctx, reading.run(ctx, asked.argument))))
 
 
 def _decided(session: Session, event: Event, person: Person, shop: ShopSettings, unit: Unit) -> Script[Transition]:

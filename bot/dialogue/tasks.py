@@ -85,7 +85,7 @@ class AuditAnswered(Struct, frozen=True):
 
 class AskReading(Struct, frozen=True):
     """Answer what only reads and may have much to read, beside the transactions; the answer comes back as
-    `ReadingAnswered`. `name` is what the registry calls its handler (`Registry.readings`), `argument` the handler's
+    `ReadingAnswered`. `name` is what the registry calls it (`Registry.readings`), `argument` the handler's
     argument; `prefix` and `replaces` are those of the step that asks (`Context`).
     """
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from bot.dialogue import Person, read
@@ -13,7 +13,7 @@ from bot.engine.event_result import EventResult
 from bot.errors import StoreError
 from bot.logs import get_logger
 from bot.repositories import sessions
-from bot.store import Script, Store
+from bot.store import Script, Store, T
 from bot.transactions.installation import Installation
 from bot.transactions.people import role_by_name, shop_now, standing_in
 
@@ -47,25 +47,31 @@ class Readings:
         self._turns: dict[Address, asyncio.Lock] = {}
 
     async def answer(self, address: Address, asked: AskReading) -> ReadingAnswered:
-        """What a reading came to. Too many of one person, or of all, are `busy`, and never begun. Raises nothing."""
+        """What a reading came to. Raises nothing."""
+
+        async def read() -> ReadingAnswered:
+            return await self._store.read(answer, self._desk, address, asked, self._clock())
+
+        return await self.in_turn(address, asked.name, read)
+
+    async def in_turn(self, address: Address, name: str, read: Callable[[], Awaitable[T]]) -> "T | ReadingAnswered":
+        """What `read` came to when it was this person's turn. Too many of one person, or of all, are `busy`, and never
+        begun. `name` is for the log. Raises nothing.
+        """
         if self._waiting[address] >= MOST_OF_ONE_PERSON or self._waiting.total() >= MOST_ALTOGETHER:
             return ReadingAnswered(problem="busy")
         self._waiting[address] += 1
         try:
             async with self._turns.setdefault(address, asyncio.Lock()):
-                return await self._read(address, asked)
+                return await read()
+        except StoreError as error:
+            log.warning("a reading was not to be had", reading=name, problem=type(error).__name__)
+        # A fault of ours in this one reading: whoever waits for it is told that there is none. What was asked for may
+        # hold anything and is not logged.
+        except Exception as error:
+            log.error("a reading failed", reading=name, problem=type(error).__name__, exc_info=error)
         finally:
             self._waiting[address] -= 1
             if not self._waiting[address]:
                 del self._waiting[address], self._turns[address]
-
-    async def _read(self, address: Address, asked: AskReading) -> ReadingAnswered:
-        try:
-            return await self._store.read(answer, self._desk, address, asked, self._clock())
-        except StoreError as error:
-            log.warning("a reading was not to be had", reading=asked.name, problem=type(error).__name__)
-        # A fault of ours in this one reading: whoever waits for it is told that there is none. What was asked for may
-        # hold anything and is not logged.
-        except Exception as error:
-            log.error("a reading failed", reading=asked.name, problem=type(error).__name__, exc_info=error)
         return ReadingAnswered(problem="unavailable")

@@ -1,6 +1,7 @@
 """Tasks that had to wait for the commit: done, and answered with an event."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from bot.channels import Channel
 from bot.dialogue import shown
@@ -61,8 +62,7 @@ class TaskRunner:
             case AskFloat():
                 return FloatAnswered(await self._gateway.balance())
             case AskAudit(first=first, last=last):
-                findings = await audit(self._store, self._installation, first, last, self._clock())
-                return AuditAnswered(findings)
+                return await self._readings.in_turn(address, "audit", partial(self._audit, first, last))
             case AskReading():
                 return await self._readings.answer(address, task)
             case EraseOwn():
@@ -85,6 +85,9 @@ class TaskRunner:
             case _:
                 raise TypeError(f"nobody runs {type(task).__name__}")
         return None
+
+    async def _audit(self, first: str, last: str) -> AuditAnswered:
+        return AuditAnswered(await audit(self._store, self._installation, first, last, self._clock()))
 
     async def _fetch(self, address: Address, ref: str, name: str) -> TableRead:
         """Get a file and read it as a table, when it is its turn."""
