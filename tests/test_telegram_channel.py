@@ -2,15 +2,15 @@
 
 import asyncio
 import html
-import json
 import logging
 from collections.abc import AsyncIterator
 
 import pytest
-from telegram import Bot, BotCommand, BotCommandScopeAllPrivateChats, BotCommandScopeChat
+from telegram.request import BaseRequest
 
 from bot.channels.telegram.channel import TelegramChannel
-from bot.channels.telegram.commands import ALLOWED_UPDATES, Trouble, Webhook, WebhookInfo, remove_webhook, webhook_info
+from bot.channels.telegram.commands import Webhook, webhook_info
+from bot.channels.telegram.http import SessionRequest
 from bot.channels.telegram.secret import secret_token
 from bot.domain.outbound import Choice, Copy, File, Outbound, SendLater, SendRefused, Sent
 from bot.domain.people import Address
@@ -170,9 +170,9 @@ async def test_a_wrong_token_waits_is_loud_once_and_stays_secret(
         assert await channel.send(AWA, CODE) == SendLater(30.0, "credentials")
     problems = await channel.register()
     await channel.aclose()
-    assert observed == [*[("sendMessage", "credentials")] * 2, ("getMe", "credentials")]
+    assert observed == [("sendMessage", "credentials")] * 2
     assert len(problems) == 1
-    assert problems[0].startswith("bot: credentials: ")
+    assert problems[0].startswith("bot: InvalidToken")
     assert "refuses the bot's token" in caplog.text
     assert len([record for record in caplog.records if record.name.endswith("telegram.api")]) == 1
     assert "WRONG" not in caplog.text + "".join(problems)
@@ -187,7 +187,7 @@ async def test_no_fault_of_the_network_tells_the_token(fake: FakeTelegram, caplo
     output = ""
     for channel in channels:
         output += repr(await channel.send(AWA, CODE)) + repr(await channel.register())
-        output += repr(await webhook_info(channel.api))
+        output += repr(await webhook_info(channel.bot))
         await channel.aclose()
     assert "SECRET" not in output + caplog.text
 
@@ -394,8 +394,8 @@ async def test_commands_are_told_for_each_language_and_the_webhook_is_set(fake: 
     assert fake.webhook["secret_token"] == secret_token(b"key")
     assert fake.webhook["max_connections"] == 25
     assert fake.webhook["allowed_updates"] == ["message", "edited_message", "callback_query"]
-    info = await webhook_info(channel.api)
-    assert not isinstance(info, Trouble)
+    info = await webhook_info(channel.bot)
+    assert not isinstance(info, str)
     assert info.url == webhook.url
     await channel.aclose()
 
@@ -486,58 +486,11 @@ async def test_many_sends_at_once_each_arrive_once(fake: FakeTelegram):
     await channel.aclose()
 
 
-async def test_telegram_is_told_what_python_telegram_bot_tells_it(fake: FakeTelegram):
-    """The calls at start are few and our own; this library knows and checks the parameters of them all."""
-    webhook = Webhook("http://127.0.0.1:9/w", secret_token(b"key"), max_connections=25)
-    own = {"fr": [("credit", "Créditer")]}
-
-    async def ours() -> object:
-        channel = TelegramChannel(fake.token, api_url=fake.url, commands=COMMANDS, webhook=webhook)
-        assert await channel.register() == []
-        await channel.show_commands(AWA, own)
-        info = await webhook_info(channel.api)
-        assert isinstance(info, WebhookInfo)
-        assert await remove_webhook(channel.api) is None
-        await channel.aclose()
-        return channel.username, info.url, info.pending_update_count, info.last_error_message
-
-    async def theirs() -> object:
-        async with Bot(fake.token, base_url=f"{fake.url}/bot") as bot:
-            for scope, by_language in ((BotCommandScopeAllPrivateChats(), COMMANDS), (BotCommandScopeChat(1001), own)):
-                for language, listed in (("", by_language["fr"]), *by_language.items()):
-                    told = [BotCommand(*each) for each in listed]
-                    assert await bot.set_my_commands(told, scope=scope, language_code=language or None)
-            assert await bot.set_webhook(
-                webhook.url,
-                max_connections=webhook.max_connections,
-                allowed_updates=ALLOWED_UPDATES,
-                secret_token=webhook.secret_token,
-            )
-            info = await bot.get_webhook_info()
-            assert await bot.delete_webhook(drop_pending_updates=False)
-            return bot.username, info.url, info.pending_update_count, info.last_error_message or ""
-
-    told = []
-    for tell in (ours, theirs):
-        fake.commands.clear()
-        answer = await tell()
-        # Theirs come as a form, in which numbers are text.
-        calls = [
-            (call.method, name, value if isinstance(value, str) else json.dumps(value, sort_keys=True))
-            for call in fake.calls
-            for name, value in call.params.items()
-        ]
-        fake.calls.clear()
-        told.append((answer, dict(fake.commands), calls))
-    (answer, commands, calls), (their_answer, their_commands, their_calls) = told
-    assert answer == their_answer
-    assert commands == their_commands
-    assert sorted(calls) == sorted(their_calls)
-
-
-async def test_an_answer_that_is_none_is_a_trouble(fake: FakeTelegram, channel: TelegramChannel):
-    fake.fail("getMe", how="garbage")
-    (problem,) = await channel.register()
-    assert problem.startswith("bot: ")
-    assert fake.token not in problem
-    assert channel.username is None
+async def test_the_transport_of_python_telegram_bot_reads_only_json(channel: TelegramChannel):
+    request: BaseRequest = channel.bot.request
+    assert isinstance(request, SessionRequest)
+    assert request.read_timeout == 15.0
+    with pytest.raises(Exception, match="unreadable answer"):
+        request.parse_json_payload(b"<html>815:SECRET</html>")
+    await request.initialize()
+    await request.shutdown()

@@ -12,7 +12,6 @@ from bot.setting_types import BaseUrl
 
 if TYPE_CHECKING:
     from bot.channels.telegram.channel import TelegramChannel
-    from bot.channels.telegram.commands import Trouble
 
 
 def _bot_token(secret: SecretStr) -> SecretStr:
@@ -63,26 +62,26 @@ class TelegramAdapter(ChannelAdapter):
             problem = await channel.learn_name()
         finally:
             await channel.aclose()
-        if problem is not None:
+        if problem:
             return False, self._words(problem)
         return True, f"the bot is @{channel.username}"
 
     async def _check_webhook(self, public_url: str | None) -> tuple[bool, str]:
-        from bot.channels.telegram.commands import Trouble, webhook_info
+        from bot.channels.telegram.commands import webhook_info
         from bot.channels.telegram.webhook import TelegramEndpoint
 
         channel = self._bare()
         try:
-            info = await webhook_info(channel.api)
+            info = await webhook_info(channel.bot)
         finally:
             await channel.aclose()
         if public_url is None:
-            if isinstance(info, Trouble):
+            if isinstance(info, str):
                 return True, "none is wanted, Telegram will be polled (it does not tell now whether one is set)"
             if info.url:
                 return True, "a webhook is set at Telegram and will be removed when polling begins"
             return True, "none, Telegram will be polled"
-        if isinstance(info, Trouble):
+        if isinstance(info, str):
             return False, f"not known: {self._words(info)}"
         expected = f"{public_url}{TelegramEndpoint.path}"
         if info.url != expected:
@@ -94,11 +93,11 @@ class TelegramAdapter(ChannelAdapter):
             )
         return True, f"{expected}, {info.pending_update_count} update(s) waiting"
 
-    def _words(self, problem: "Trouble") -> str:
+    def _words(self, problem: str) -> str:
         """What a call to Telegram met: nobody there, somebody who does not know us, or a trouble that passes."""
-        if problem.result in ("credentials", "unreachable"):
+        if any(word in problem for word in ("InvalidToken", "Unauthorized", "Forbidden", "Not Found")):
             return f"Telegram answers and refuses the token ({problem}): copy TELEGRAM_BOT_TOKEN from @BotFather again"
-        if problem.result == "network":
+        if any(word in problem for word in ("NetworkError", "TimedOut")):
             return f"{self.api_url} cannot be reached ({problem}): check this machine's network and TELEGRAM_API_URL"
         return f"Telegram answers with a trouble ({problem}): ask again in a minute, then check TELEGRAM_API_URL"
 

@@ -12,12 +12,14 @@ import asyncio
 import logging
 
 from aiolimiter import AsyncLimiter
+from telegram import Bot
+from telegram.error import TelegramError
 
 from bot.channels.telegram.abilities import ABILITIES
 from bot.channels.telegram.answers import Again, outcome, place, verdict
 from bot.channels.telegram.api import DEFAULT_API_URL, BotApi, Observe, observe_nothing
-from bot.channels.telegram.commands import Commands, Trouble, Webhook, register, tell_chat, username_of
-from bot.channels.telegram.http import Session
+from bot.channels.telegram.commands import Commands, Webhook, problem, register, tell_chat
+from bot.channels.telegram.http import Session, SessionRequest
 from bot.channels.telegram.render import (
     Call,
     erasure,
@@ -60,7 +62,10 @@ class TelegramChannel:
         rate_per_second: float | None = 30.0,
         retry_seconds: float = RETRY_SECONDS,
     ) -> None:
-        self.api = BotApi(token, Session(api_url), observe=observe)
+        session = Session(api_url)
+        request = SessionRequest(session)
+        self.api = BotApi(token, session, observe=observe)
+        self.bot = Bot(token, base_url=f"{api_url.rstrip('/')}/bot", request=request, get_updates_request=request)
         self.username: str | None = None
         self.registered = asyncio.Event()
         self._commands = commands or {}
@@ -114,7 +119,7 @@ class TelegramChannel:
 
     async def show_commands(self, address: Address, commands: Commands) -> None:
         """Give a chat its own list of commands."""
-        if address.id.isdecimal() and (trouble := await tell_chat(self.api, int(address.id), commands)):
+        if address.id.isdecimal() and (trouble := await tell_chat(self.bot, int(address.id), commands)):
             log.warning("Telegram was not told the commands of a chat: %s", trouble)
 
     async def working(self, address: Address, message_ref: str | None) -> None:
@@ -129,19 +134,19 @@ class TelegramChannel:
         reply = await self.api.call("answerCallbackQuery", tap_answer(tap_id, text, method=False))
         return outcome(reply) == "ok"
 
-    async def learn_name(self) -> Trouble | None:
-        """Learn our own name. Answers the problem, if any."""
-        name = await username_of(self.api)
-        if isinstance(name, Trouble):
-            return name
-        self.username = name
-        return None
+    async def learn_name(self) -> str:
+        """Learn our own name. Answers the problem, in words; empty when there is none."""
+        try:
+            self.username = (await self.bot.get_me()).username
+        except TelegramError as error:
+            return f"bot: {problem(error)}"
+        return ""
 
     async def register(self) -> list[str]:
         """Tell Telegram the commands and the webhook and learn our own name, once. Answers the problems, in words."""
         if trouble := await self.learn_name():
-            return [f"bot: {trouble}"]
-        return await register(self.api, self._commands, self._webhook)
+            return [trouble]
+        return await register(self.bot, self._commands, self._webhook)
 
     async def _send_one(
         self, address: Address, outbound: Outbound, file: File | None, call: Call, at: int

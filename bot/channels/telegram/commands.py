@@ -1,22 +1,27 @@
 """What Telegram is told about the bot: its commands in each language, those of single chats, and where updates go.
 
-These calls are made at start and by the doctor, never on the way of an update.
+These calls are made at start and by the doctor, never on the way of an update, so they go through
+python-telegram-bot's `Bot`, which knows and checks their parameters.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
-from msgspec import UNSET, Struct, UnsetType
-from msgspec.json import decode, encode
+from msgspec import Struct
+from telegram import (
+    Bot,
+    BotCommand,
+    BotCommandScope,
+    BotCommandScopeAllPrivateChats,
+    BotCommandScopeChat,
+    WebhookInfo,
+)
+from telegram.error import TelegramError
 
-from bot.channels.telegram.answers import Reply, Result, description, outcome
-from bot.channels.telegram.api import BotApi
 from bot.languages import DEFAULT
 
 Commands: TypeAlias = Mapping[str, Sequence[tuple[str, str]]]
 """Language to (command, description): `{"fr": [("aide", "…")]}`."""
-
-T = TypeVar("T")
 
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query")
 # Telegram knows no languages but those of ISO 639-1 (documented); people of others get the default list.
@@ -33,121 +38,65 @@ class Webhook(Struct, frozen=True):
     max_connections: int = 40
 
 
-class WebhookInfo(Struct, frozen=True):
-    """What Telegram thinks of our webhook; an empty `url` is none, `last_error_message` that of its last delivery."""
-
-    url: str = ""
-    pending_update_count: int = 0
-    last_error_message: str = ""
-
-
-class Trouble(Struct, frozen=True):
-    """Why Telegram did not do it; as a text, in words that quote no URL."""
-
-    result: Result
-    words: str
-
-    def __str__(self) -> str:
-        return f"{self.result}: {self.words}"
-
-
-class _Command(Struct):
-    command: str
-    description: str
-
-
-class _Scope(Struct, omit_defaults=True):
-    type: str
-    chat_id: int | UnsetType = UNSET
-
-
-class _SetCommands(Struct):
-    commands: list[_Command]
-    scope: _Scope
-    language_code: str | UnsetType = UNSET
-
-
-class _SetWebhook(Struct):
-    url: str
-    max_connections: int
-    allowed_updates: tuple[str, ...]
-    secret_token: str
-
-
-class _DeleteWebhook(Struct):
-    drop_pending_updates: bool
-
-
-class _Bot(Struct):
-    username: str
-
-
-class _BotAnswer(Struct):
-    result: _Bot
-
-
-class _WebhookAnswer(Struct):
-    result: WebhookInfo
-
-
-async def username_of(api: BotApi) -> str | Trouble:
-    """The bot's own name, by its token."""
-    answer = _read(await api.call("getMe", b"{}"), _BotAnswer)
-    return answer if isinstance(answer, Trouble) else answer.result.username
-
-
-async def register(api: BotApi, commands: Commands, webhook: Webhook | None) -> list[str]:
+async def register(bot: Bot, commands: Commands, webhook: Webhook | None) -> list[str]:
     """Tell Telegram the commands and the webhook; without one the webhook is left alone (`poll` removes it).
 
     Answers the problems, in words for the log; an empty list means that all is told.
     """
     problems: list[str] = []
-    if trouble := await _tell(api, commands, _Scope("all_private_chats")):
-        problems.append(f"commands: {trouble}")
+    try:
+        await _tell(bot, commands, BotCommandScopeAllPrivateChats())
+    except TelegramError as error:
+        problems.append(f"commands: {problem(error)}")
     if webhook is not None:
-        asked = _SetWebhook(webhook.url, webhook.max_connections, ALLOWED_UPDATES, webhook.secret_token)
-        if trouble := _trouble(await api.call("setWebhook", encode(asked))):
-            problems.append(f"webhook: {trouble}")
+        try:
+            await bot.set_webhook(
+                webhook.url,
+                max_connections=webhook.max_connections,
+                allowed_updates=ALLOWED_UPDATES,
+                secret_token=webhook.secret_token,
+            )
+        except TelegramError as error:
+            problems.append(f"webhook: {problem(error)}")
     return problems
 
 
-async def tell_chat(api: BotApi, chat_id: int, commands: Commands) -> Trouble | None:
+async def tell_chat(bot: Bot, chat_id: int, commands: Commands) -> str | None:
     """Give one chat commands of its own in place of everybody's. Answers the problem, if any."""
-    return await _tell(api, commands, _Scope("chat", chat_id))
-
-
-async def remove_webhook(api: BotApi) -> Trouble | None:
-    """Let updates be polled; those that wait at Telegram are kept. Answers the problem, if any."""
-    return _trouble(await api.call("deleteWebhook", encode(_DeleteWebhook(drop_pending_updates=False))))
-
-
-async def webhook_info(api: BotApi) -> WebhookInfo | Trouble:
-    """What Telegram thinks of our webhook, for the doctor."""
-    answer = _read(await api.call("getWebhookInfo", b"{}"), _WebhookAnswer)
-    return answer if isinstance(answer, Trouble) else answer.result
-
-
-async def _tell(api: BotApi, commands: Commands, scope: _Scope) -> Trouble | None:
-    for language, listed in (("", commands.get(DEFAULT, ())), *commands.items()):
-        if listed and len(language) <= MAX_CODE_CHARACTERS:
-            told = [_Command(command, words) for command, words in listed[:MAX_COMMANDS]]
-            body = encode(_SetCommands(told, scope, language or UNSET))
-            if trouble := _trouble(await api.call("setMyCommands", body)):
-                return trouble
+    try:
+        await _tell(bot, commands, BotCommandScopeChat(chat_id))
+    except TelegramError as error:
+        return problem(error)
     return None
 
 
-def _read(reply: Reply, kind: type[T]) -> T | Trouble:
-    if trouble := _trouble(reply):
-        return trouble
+async def _tell(bot: Bot, commands: Commands, scope: BotCommandScope) -> None:
+    for language, listed in (("", commands.get(DEFAULT, ())), *commands.items()):
+        if listed and len(language) <= MAX_CODE_CHARACTERS:
+            await bot.set_my_commands(
+                [BotCommand(command, description) for command, description in listed[:MAX_COMMANDS]],
+                scope=scope,
+                language_code=language or None,
+            )
+
+
+async def remove_webhook(bot: Bot) -> str | None:
+    """Let updates be polled; those that wait at Telegram are kept. Answers the problem, if any."""
     try:
-        return decode(reply.body, type=kind)
-    except (ValueError, RecursionError):
-        return Trouble("unreadable", "unreadable answer")
+        await bot.delete_webhook(drop_pending_updates=False)
+    except TelegramError as error:
+        return problem(error)
+    return None
 
 
-def _trouble(reply: Reply) -> Trouble | None:
-    result = outcome(reply)
-    if result == "ok":
-        return None
-    return Trouble(result, description(reply) or reply.error or f"status {reply.status}")
+async def webhook_info(bot: Bot) -> WebhookInfo | str:
+    """What Telegram thinks of our webhook, for the doctor; or the problem in asking."""
+    try:
+        return await bot.get_webhook_info()
+    except TelegramError as error:
+        return problem(error)
+
+
+def problem(error: TelegramError) -> str:
+    """An error of python-telegram-bot in words that quote no URL."""
+    return f"{type(error).__name__}: {error.message}"

@@ -111,7 +111,7 @@ class Poller:
         if reply.status == 409 and "webhook" in description(reply).lower() and not self._webhook_removed:
             # A webhook of an earlier life takes the updates. Only once: if it comes back, somebody else sets it.
             self._webhook_removed = True
-            problem = await remove_webhook(self._channel.api)
+            problem = await remove_webhook(self._channel.bot)
             log.warning("a webhook took the updates; %s", problem or "it was removed, and polling begins")
             return problem is not None
         if outcome(reply) != "credentials":
