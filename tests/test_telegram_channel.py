@@ -9,8 +9,8 @@ import pytest
 from telegram.request import BaseRequest
 
 from bot.channels.telegram.channel import TelegramChannel
-from bot.channels.telegram.commands import Webhook, webhook_info
-from bot.channels.telegram.http import SessionRequest
+from bot.channels.telegram.commands import Webhook
+from bot.channels.telegram.registration import SessionRequest, webhook_info
 from bot.channels.telegram.secret import secret_token
 from bot.domain.outbound import Choice, Copy, File, Outbound, SendLater, SendRefused, Sent
 from bot.domain.people import Address

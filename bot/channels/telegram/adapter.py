@@ -67,7 +67,7 @@ class TelegramAdapter(ChannelAdapter):
         return True, f"the bot is @{channel.username}"
 
     async def _check_webhook(self, public_url: str | None) -> tuple[bool, str]:
-        from bot.channels.telegram.commands import webhook_info
+        from bot.channels.telegram.registration import webhook_info
         from bot.channels.telegram.webhook import TelegramEndpoint
 
         channel = self._bare()

@@ -10,16 +10,17 @@ because a bot that is started while Telegram is away must still be found by its 
 
 import asyncio
 import logging
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from aiolimiter import AsyncLimiter
-from telegram import Bot
-from telegram.error import TelegramError
 
 from bot.channels.telegram.abilities import ABILITIES
 from bot.channels.telegram.answers import Again, outcome, place, verdict
 from bot.channels.telegram.api import DEFAULT_API_URL, BotApi, Observe, observe_nothing
-from bot.channels.telegram.commands import Commands, Webhook, problem, register, tell_chat
-from bot.channels.telegram.http import Session, SessionRequest
+from bot.channels.telegram.commands import Commands, Webhook
+from bot.channels.telegram.http import Session
 from bot.channels.telegram.render import (
     Call,
     erasure,
@@ -36,6 +37,9 @@ RETRY_SECONDS = 2.0
 BURST_SECONDS = 0.25
 CLOSE_SECONDS = 2.0
 LONGEST_REGISTRATION_PAUSE_SECONDS = 60.0
+
+if TYPE_CHECKING:
+    from telegram import Bot
 
 log = logging.getLogger(__name__)
 
@@ -62,10 +66,9 @@ class TelegramChannel:
         rate_per_second: float | None = 30.0,
         retry_seconds: float = RETRY_SECONDS,
     ) -> None:
-        session = Session(api_url)
-        request = SessionRequest(session)
-        self.api = BotApi(token, session, observe=observe)
-        self.bot = Bot(token, base_url=f"{api_url.rstrip('/')}/bot", request=request, get_updates_request=request)
+        self._token = token
+        self._session = Session(api_url)
+        self.api = BotApi(token, self._session, observe=observe)
         self.username: str | None = None
         self.registered = asyncio.Event()
         self._commands = commands or {}
@@ -73,6 +76,15 @@ class TelegramChannel:
         self._retry_seconds = retry_seconds
         self._limiter = _limiter(rate_per_second)
         self._registration: asyncio.Task[None] | None = None
+
+    @cached_property
+    def bot(self) -> "Bot":
+        """python-telegram-bot's, for the calls that need no hurry. To import it takes long, so it is made when it is
+        first needed.
+        """
+        from bot.channels.telegram.registration import bot_of
+
+        return bot_of(self._token, self._session)
 
     async def start(self) -> None:
         """Begin to tell Telegram who we are; returns at once, whether Telegram can be reached or not."""
@@ -119,6 +131,8 @@ class TelegramChannel:
 
     async def show_commands(self, address: Address, commands: Commands) -> None:
         """Give a chat its own list of commands."""
+        from bot.channels.telegram.registration import tell_chat
+
         if address.id.isdecimal() and (trouble := await tell_chat(self.bot, int(address.id), commands)):
             log.warning("Telegram was not told the commands of a chat: %s", trouble)
 
@@ -136,14 +150,18 @@ class TelegramChannel:
 
     async def learn_name(self) -> str:
         """Learn our own name. Answers the problem, in words; empty when there is none."""
-        try:
-            self.username = (await self.bot.get_me()).username
-        except TelegramError as error:
-            return f"bot: {problem(error)}"
+        from bot.channels.telegram.registration import name_of
+
+        name, problem = await name_of(self.bot)
+        if problem:
+            return f"bot: {problem}"
+        self.username = name
         return ""
 
     async def register(self) -> list[str]:
         """Tell Telegram the commands and the webhook and learn our own name, once. Answers the problems, in words."""
+        from bot.channels.telegram.registration import register
+
         if trouble := await self.learn_name():
             return [trouble]
         return await register(self.bot, self._commands, self._webhook)
@@ -201,6 +219,8 @@ class TelegramChannel:
         return verdict(reply, edit=False, retry_seconds=self._retry_seconds, part=call.upload.part)
 
     async def _register_until_done(self) -> None:
+        # In a thread, for people are served meanwhile.
+        await asyncio.to_thread(import_module, "bot.channels.telegram.registration")
         pause = 1.0
         while problems := await self.register():
             log.warning("Telegram was not told everything, next try in %.0f s: %s", pause, "; ".join(problems))

@@ -1,29 +1,17 @@
 """HTTP to Telegram: one client, used in several ways.
 
 `post` is the lean one: bytes out, status and bytes in. `upload` posts a form with a file, `download` reads one, and no
-more of it than was asked for. `SessionRequest` is python-telegram-bot's public `BaseRequest` over the same client, for
-the calls that its `Bot` makes.
-
-The bot's token is a part of every path. Errors of the client quote none, and python-telegram-bot, which writes its base
-URL into its debug log, is kept from debugging.
+more of it than was asked for. The bot's token is a part of every path, and errors of the client quote none.
 """
 
-import logging
 import secrets
 from collections.abc import Iterable
-from typing import Any
-
-import msgspec
-from telegram.error import NetworkError, TelegramError, TimedOut
-from telegram.request import BaseRequest, RequestData
 
 from bot.channels.telegram.answers import Reply
 from bot.http_client import HttpClient
 
 CALL_SECONDS = 15.0
 FILE_SECONDS = 60.0
-
-logging.getLogger("telegram").setLevel(logging.INFO)
 
 
 class Session:
@@ -59,48 +47,6 @@ class Session:
     async def aclose(self) -> None:
         """Close every connection; a later call opens new ones."""
         await self._http.aclose()
-
-
-class SessionRequest(BaseRequest):
-    """python-telegram-bot's transport over a `Session`. Whoever made the session closes it."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    @property
-    def read_timeout(self) -> float:
-        return CALL_SECONDS
-
-    async def initialize(self) -> None:
-        """Nothing to do: the session opens itself."""
-
-    async def shutdown(self) -> None:
-        """Nothing to do: the session is not ours."""
-
-    async def do_request(
-        self,
-        url: str,
-        method: str,
-        request_data: RequestData | None = None,
-        read_timeout: Any = BaseRequest.DEFAULT_NONE,
-        write_timeout: Any = BaseRequest.DEFAULT_NONE,
-        connect_timeout: Any = BaseRequest.DEFAULT_NONE,
-        pool_timeout: Any = BaseRequest.DEFAULT_NONE,
-    ) -> tuple[int, bytes]:
-        """Every call is a POST of JSON under our own limits of time; files go another way."""
-        parameters = {} if request_data is None else request_data.parameters
-        reply = await self._session.post(url.removeprefix(self._session.api_url), msgspec.json.encode(parameters))
-        if reply.status == 0:
-            raise TimedOut if "Timeout" in reply.error else NetworkError(reply.error)
-        return reply.status, reply.body
-
-    @staticmethod
-    def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """Unlike the method it replaces, this one logs nothing of what it cannot read."""
-        try:
-            return msgspec.json.decode(payload, type=dict[str, Any])
-        except (ValueError, RecursionError):
-            raise TelegramError("unreadable answer") from None
 
 
 # Names are written as they are, in UTF-8, as Telegram reads them; what would end them is written as browsers do.

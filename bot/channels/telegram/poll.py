@@ -21,7 +21,7 @@ from msgspec.json import Decoder, Encoder
 
 from bot.channels.telegram.answers import Reply, description, outcome, pause_seconds
 from bot.channels.telegram.channel import TelegramChannel
-from bot.channels.telegram.commands import ALLOWED_UPDATES, remove_webhook
+from bot.channels.telegram.commands import ALLOWED_UPDATES
 from bot.channels.telegram.parse import Malformed, ParsedUpdate, parse
 from bot.domain.inbound import Inbound
 from bot.errors import StoreError
@@ -111,6 +111,8 @@ class Poller:
         if reply.status == 409 and "webhook" in description(reply).lower() and not self._webhook_removed:
             # A webhook of an earlier life takes the updates. Only once: if it comes back, somebody else sets it.
             self._webhook_removed = True
+            from bot.channels.telegram.registration import remove_webhook
+
             problem = await remove_webhook(self._channel.bot)
             log.warning("a webhook took the updates; %s", problem or "it was removed, and polling begins")
             return problem is not None
