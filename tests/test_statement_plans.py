@@ -146,6 +146,23 @@ def test_no_statement_scans_or_sorts_what_grows(plans: Plans, name: str) -> None
         assert not found, f"{name}: an index is missing, or a reason: {plans.of(statements()[name])}"
 
 
+def test_no_statement_is_prepared_anew_each_time() -> None:
+    """SQLite looks at the value of a parameter where a partial index asks for one, and forgets the plan each time."""
+    compared = {
+        (table, column)
+        for text in statements().values()
+        for table in re.findall(r"\b(?:FROM|JOIN|UPDATE)\s+(\w+)", text)
+        for column in re.findall(r"\b(\w+) = :", text.partition("WHERE")[2])
+    }
+    indexes = SyncStore().rows("SELECT tbl_name, sql FROM sqlite_schema WHERE type = 'index' AND sql LIKE '%WHERE%'")
+    asked = {
+        (str(row["tbl_name"]), column)
+        for row in indexes
+        for column in re.findall(r"(?<!')\b(\w+) = '", str(row["sql"]).partition("WHERE")[2])
+    }
+    assert compared & asked <= {("orders", "state")}, "compare an expression, in the index and in what wants it"
+
+
 def test_reasons_are_of_statements_that_are_there() -> None:
     assert set(REASONS) | set(TO_BE_MENDED) <= set(explained())
     assert not set(REASONS) & set(TO_BE_MENDED)

@@ -301,17 +301,18 @@ ORDER BY confirmed_at DESC, id LIMIT :count
 -- name: orders_with_codes_of
 SELECT * FROM orders WHERE customer = :customer AND tokens <> '[]' ORDER BY confirmed_at DESC, id LIMIT :count
 
--- name: order_twin
--- Among the customer's open orders, and among those of the last minutes: somebody may have bought for one meter for years.
-SELECT * FROM (
-    SELECT * FROM orders
-    WHERE customer = :customer AND state NOT IN ('delivered', 'refused', 'cancelled')
-      AND service || '' = :service AND reference || '' = :reference AND amount_xof = :amount_xof
-    UNION ALL
-    SELECT * FROM orders
-    WHERE customer = :customer AND service = :service AND reference = :reference AND confirmed_at >= :since
-      AND state = 'delivered' AND amount_xof = :amount_xof
-) AS twin ORDER BY confirmed_at DESC LIMIT 1
+-- name: order_twin_open
+-- By the customer's open orders: for one meter somebody may have bought for years.
+SELECT * FROM orders
+WHERE customer = :customer AND state NOT IN ('delivered', 'refused', 'cancelled')
+  AND service || '' = :service AND reference || '' = :reference AND amount_xof = :amount_xof
+ORDER BY confirmed_at DESC LIMIT 1
+
+-- name: order_twin_delivered
+SELECT * FROM orders
+WHERE customer = :customer AND service = :service AND reference = :reference AND confirmed_at >= :since
+  AND state || '' = 'delivered' AND amount_xof = :amount_xof
+ORDER BY confirmed_at DESC LIMIT 1
 
 -- name: orders_stuck
 SELECT * FROM orders

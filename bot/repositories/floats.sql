@@ -25,4 +25,4 @@ SELECT at FROM witness WHERE at < :since AND previous_xof IS NOT NULL ORDER BY a
 -- name: float_spent
 SELECT coalesce(sum(CASE WHEN at >= :day THEN amount_xof ELSE 0 END), 0) AS today_xof,
        coalesce(sum(amount_xof), 0) AS lately_xof
-FROM entry WHERE account = 'float' AND at >= :since
+FROM entry WHERE account || '' = 'float' AND at >= :since

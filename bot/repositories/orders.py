@@ -166,17 +166,16 @@ def twin_of(customer: str, quote: Quote, since: int) -> Script[Order | None]:
     """A customer's newest order for the meter and the amount of a quote that is open, or was confirmed since `since`
     and delivered.
     """
-    rows = yield (
-        "order_twin",
-        {
-            "customer": customer,
-            "service": quote.service,
-            "reference": quote.reference,
-            "amount_xof": quote.amount_xof,
-            "since": since,
-        },
-    )
-    return order_of(rows[0]) if rows else None
+    same: dict[str, str | int | None] = {
+        "customer": customer,
+        "service": quote.service,
+        "reference": quote.reference,
+        "amount_xof": quote.amount_xof,
+    }
+    still_open = yield "order_twin_open", same
+    delivered = yield "order_twin_delivered", same | {"since": since}
+    twins = all_of((*still_open, *delivered), order_of)
+    return max(twins, key=lambda order: order.confirmed_at, default=None)
 
 
 def stuck(since: int) -> Script[tuple[Order, ...]]:

@@ -10,13 +10,13 @@ GROUP BY service, state, channel, sent ORDER BY service, state, channel, sent
 -- name: times_to_code
 -- Goes along an index that has the times in order; the plus keeps it from the one that has the moments.
 SELECT delivered_at - confirmed_at AS took_ms FROM orders
-WHERE service = 'woyofal' AND state = 'delivered' AND delivered_at - confirmed_at >= 0
+WHERE service || '' = 'woyofal' AND state = 'delivered' AND delivered_at - confirmed_at >= 0
   AND +confirmed_at >= :since AND +confirmed_at < :until
 ORDER BY delivered_at - confirmed_at LIMIT :count OFFSET :skip
 
 -- name: times_counted
 SELECT count(*) AS many FROM orders
-WHERE service = 'woyofal' AND state = 'delivered' AND delivered_at - confirmed_at >= 0
+WHERE service || '' = 'woyofal' AND state = 'delivered' AND delivered_at - confirmed_at >= 0
   AND +confirmed_at >= :since AND +confirmed_at < :until
 
 -- name: books_between
