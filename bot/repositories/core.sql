@@ -302,10 +302,10 @@ ORDER BY confirmed_at DESC, id LIMIT :count
 SELECT * FROM orders WHERE customer = :customer AND tokens <> '[]' ORDER BY confirmed_at DESC, id LIMIT :count
 
 -- name: order_twin_open
--- By the customer's open orders: for one meter somebody may have bought for years.
+-- By the customer's open orders: for one meter somebody may have bought for years. No index is over these expressions.
 SELECT * FROM orders
 WHERE customer = :customer AND state NOT IN ('delivered', 'refused', 'cancelled')
-  AND service || '' = :service AND reference || '' = :reference AND amount_xof = :amount_xof
+  AND '' || service = :service AND '' || reference = :reference AND amount_xof = :amount_xof
 ORDER BY confirmed_at DESC LIMIT 1
 
 -- name: order_twin_delivered
