@@ -1,11 +1,14 @@
 """What every test stands on: one event loop kind, examples that are the same on every run, no host but this machine."""
 
 import sys
+from collections.abc import Iterator
 from ipaddress import ip_address
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.postgres_server import PostgresServer
 
 # The same examples on every run, so that a red test is red for everybody.
 # `--hypothesis-profile=thorough` looks further.
@@ -23,6 +26,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL of this process of tests; databases in it are made for the asking."""
+    server = PostgresServer()
+    yield server
+    server.stop()
 
 
 def _loopback_only(event: str, arguments: tuple[Any, ...]) -> None:
