@@ -1,5 +1,6 @@
 """A year of past, made small: its books agree to the franc, and no statement of the program scans what grows."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from bench.growth.filling import fill
+from bench.growth.held import Hold
 from bench.growth.scale import GREAT_CUSTOMER, GREAT_RESELLER, NOW, Scale, address_of
+from bench.growth.shop import Shop
 from bench.growth.table import measure
 from bot import i18n
 from bot.domain.people import Address
@@ -81,3 +84,19 @@ def test_every_step_of_the_table_finds_what_it_asks_for(tmp_path: Path) -> None:
     fill(tmp_path / "taal.db", Scale.of(0.0))
     found = measure(tmp_path / "taal.db")
     assert {name: each.problem for name, each in found.items() if each.problem} == {}
+
+
+def test_what_is_wrong_is_looked_for_beside_the_transactions(tmp_path: Path) -> None:
+    fill(tmp_path / "taal.db", Scale.of(0.0))
+    holds = asyncio.run(_holds_of_a_check(tmp_path / "taal.db"))
+    assert {hold.reads for hold in holds if hold.script == "look_around"} == {True}
+    # What costs more than a glance is named by none of the transactions.
+    written = {name for hold in holds if not hold.reads for name, _ in hold.statements}
+    assert not written & {"ended_since", "fast_money", "fast_orders", "witnesses"}
+
+
+async def _holds_of_a_check(path: Path) -> list[Hold]:
+    shop = Shop(str(path), NOW)
+    await shop.taal.monitoring.check()
+    await shop.store.aclose()
+    return shop.store.holds
