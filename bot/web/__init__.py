@@ -13,7 +13,7 @@ The provider signs nothing, so the address that it is given is the proof: it car
 with our secret key. What it says is a hint all the same; settlement reads the status back before anything is final.
 
 There are two ways in. What came whole and small is verified and parsed at once, and answered at once where nothing has
-to be remembered, as with most that WhatsApp tells of messages. What is larger, or slower, is read as ASGI has it: what
+to be remembered, as with most that a channel tells of messages. What is larger, or slower, is read as ASGI has it: what
 path and headers can prove is checked before a byte of the body is read, and all bodies are read within the limits of
 `bodies`. A large body is verified and parsed in a thread, and what it brings is handled by the piece, so that nobody
 else waits for more than a piece. When the database is busy in the middle, the whole request is answered 503 and comes
