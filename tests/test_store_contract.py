@@ -15,18 +15,20 @@ import textwrap
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, get_args
 
 import pytest
 
 import bot
 from bot.errors import CannotStart, StoreBusy, StoreConflict
 from bot.store import Script, Store
-from bot.store.sql import migrations, statements
+from bot.store.sql import Dialect, migrations, statements
 from bot.store.sqlite import SqliteStore
 from bot.store.sqlite.store import BATCH_LIMIT, CONFLICT_TRIES, RIDE_SECONDS
+from tests.postgres_backend import Postgres
+from tests.postgres_server import PostgresServer
 
 pytestmark = pytest.mark.anyio
 
@@ -34,10 +36,27 @@ pytestmark = pytest.mark.anyio
 BUSY_WITHIN_SECONDS = 6.0
 
 
+class Pause(Protocol):
+    """A place in a script at which it waits."""
+
+    def here(self) -> Script[None]:
+        """Wait until the pause is over."""
+        ...
+
+    async def has_begun(self, scripts: int = 1) -> None:
+        """Return when so many scripts wait."""
+        ...
+
+
 class Backend(Protocol):
     """What the tests do to a database behind the store's back."""
 
     url: str
+    dialect: Dialect
+    batches_at_once: int
+    """How many transactions of one store may be under way."""
+    opening: str
+    """The import of the store, as `Opened`, for a process of its own."""
 
     async def open(self) -> Store:
         """Another store over the same database."""
@@ -55,10 +74,21 @@ class Backend(Protocol):
         """Raise when the statement does not fit the schema."""
         ...
 
-    @contextmanager
-    def write_locked(self) -> Iterator[None]:
+    def columns(self, table: str) -> dict[str, str]:
+        """The columns that are written, and a value of the type of each."""
+        ...
+
+    def pause(self) -> AbstractAsyncContextManager[Pause]:
+        """Scripts can wait inside until the block ends."""
+        ...
+
+    def turn(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Let the loop go round, from within a script that has just asked for something."""
+        ...
+
+    def write_locked(self) -> AbstractContextManager[None]:
         """Somebody else holds the lock that a writer needs."""
-        yield
+        ...
 
     async def set_full(self, store: Store, full: bool) -> None:
         """No room for another page; room again."""
@@ -73,7 +103,28 @@ class Backend(Protocol):
         ...
 
 
+class ThreadPause:
+    """Scripts that run in a thread of their own may wait for an event."""
+
+    def __init__(self) -> None:
+        self._begun = threading.Semaphore(0)
+        self.over = threading.Event()
+
+    def here(self) -> Script[None]:
+        yield "ping", {}
+        self._begun.release()
+        assert self.over.wait(10)
+
+    async def has_begun(self, scripts: int = 1) -> None:
+        for _ in range(scripts):
+            assert await asyncio.to_thread(self._begun.acquire, timeout=10)
+
+
 class Sqlite:
+    dialect: Dialect = "sqlite"
+    batches_at_once = 1
+    opening = "from bot.store.sqlite import SqliteStore as Opened"
+
     def __init__(self, folder: Path) -> None:
         self.url = str(folder / "data" / "taal.db")
 
@@ -100,6 +151,24 @@ class Sqlite:
         finally:
             connection.close()
 
+    def columns(self, table: str) -> dict[str, str]:
+        return {
+            name: "0" if kind == "INTEGER" else "'x'" for _, name, kind, *_ in self.query(f"PRAGMA table_info({table})")
+        }
+
+    @asynccontextmanager
+    async def pause(self) -> AsyncIterator[Pause]:
+        pause = ThreadPause()
+        try:
+            yield pause
+        finally:
+            pause.over.set()
+
+    def turn(self, loop: asyncio.AbstractEventLoop) -> None:
+        turned = threading.Event()
+        loop.call_soon_threadsafe(turned.set)
+        assert turned.wait(10)
+
     @contextmanager
     def write_locked(self) -> Iterator[None]:
         connection = self._connect()
@@ -125,12 +194,17 @@ class Sqlite:
         return self.query("PRAGMA integrity_check") == [("ok",)] and self.query("PRAGMA foreign_key_check") == []
 
 
-BACKENDS: dict[str, Callable[[Path], Backend]] = {"sqlite": Sqlite}
+BACKENDS = get_args(Dialect)
 
 
 @pytest.fixture(params=BACKENDS)
-def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
-    return BACKENDS[request.param](tmp_path)
+def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Backend]:
+    if request.param == "sqlite":
+        yield Sqlite(tmp_path)
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    with Postgres(server.new_database()) as made:
+        yield made
 
 
 @pytest.fixture
@@ -158,29 +232,27 @@ def load(name: str) -> Script[str | None]:
     return rows[0]["value"] if rows else None
 
 
-def stall(begun: threading.Event, go_on: threading.Event) -> Script[None]:
-    """Keep the store busy, so that what comes meanwhile is committed together."""
-    yield "ping", {}
-    begun.set()
-    assert go_on.wait(10)
-
-
 def names(backend: Backend) -> set[str]:
     return {row[0] for row in backend.query("SELECT name FROM kept")}
 
 
-async def together(store: Store, *calls: Callable[[], Awaitable[Any]]) -> list[Any]:
+@asynccontextmanager
+async def busy(backend: Backend, store: Store) -> AsyncIterator[None]:
+    """Keep the store busy, so that what comes meanwhile is committed together."""
+    async with backend.pause() as pause:
+        stalled = [asyncio.create_task(store.run(pause.here)) for _ in range(backend.batches_at_once)]
+        await pause.has_begun(backend.batches_at_once)
+        yield
+    await asyncio.gather(*stalled)
+
+
+async def together(backend: Backend, store: Store, *calls: Callable[[], Awaitable[Any]]) -> list[Any]:
     """Run calls so that they wait at the same time: a store that groups commits them as one."""
-    begun, go_on = threading.Event(), threading.Event()
-    stalled = asyncio.create_task(store.run(stall, begun, go_on))
-    await asyncio.to_thread(begun.wait, 10)
-    tasks = [asyncio.ensure_future(call()) for call in calls]
-    for _ in range(5):
-        await asyncio.sleep(0)
-    go_on.set()
-    results = await asyncio.gather(*tasks, return_exceptions=True)
-    await stalled
-    return results
+    async with busy(backend, store):
+        tasks = [asyncio.ensure_future(call()) for call in calls]
+        for _ in range(5):
+            await asyncio.sleep(0)
+    return await asyncio.gather(*tasks, return_exceptions=True)
 
 
 # What a script may rely on.
@@ -240,6 +312,7 @@ async def test_a_failing_script_fails_alone(backend, store):
             )
 
     results = await together(
+        backend,
         store,
         lambda: store.run(keep, "first"),
         lambda: store.run(keep_then_raise, "second", ValueError("ours")),
@@ -307,19 +380,17 @@ async def test_nobody_is_answered_before_the_commit(backend, store):
     first: list[asyncio.Task[int]] = []
 
     def witness() -> Script[None]:
-        yield "ping", {}
         # Let the loop go round: an answer that was given too early would have arrived by then.
         for _ in range(5):
-            turned = threading.Event()
-            loop.call_soon_threadsafe(turned.set)
-            assert turned.wait(10)
+            yield "ping", {}
+            backend.turn(loop)
         seen.append((first[0].done(), names(backend)))
 
     def begin() -> "asyncio.Task[int]":
         first.append(asyncio.ensure_future(store.run(keep, "a")))
         return first[0]
 
-    await together(store, begin, lambda: store.run(witness))
+    await together(backend, store, begin, lambda: store.run(witness))
     assert first[0].result() == 1
     # Whether they were committed together or one after the other: answered means visible to others.
     for answered, visible in seen:
@@ -373,14 +444,10 @@ async def test_what_rides_fails_alone_and_harms_nobody(backend, store):
 
 
 async def test_what_rides_behind_a_transaction_under_way_is_not_forgotten(backend, store):
-    begun, go_on = threading.Event(), threading.Event()
-    stalled = asyncio.create_task(store.run(stall, begun, go_on))
-    await asyncio.to_thread(begun.wait, 10)
-    riding = store.ride(keep, "behind")
-    # Its time to leave alone comes while the other is still under way.
-    await asyncio.sleep(2 * RIDE_SECONDS)
-    go_on.set()
-    await stalled
+    async with busy(backend, store):
+        riding = store.ride(keep, "behind")
+        # Its time to leave alone comes while the other is still under way.
+        await asyncio.sleep(2 * RIDE_SECONDS)
     assert await riding == 1
     assert names(backend) == {"behind"}
 
@@ -395,20 +462,18 @@ async def test_what_rides_is_written_before_the_store_closes(backend, store):
 
 async def test_reading_sees_what_was_committed_and_nobody_waits_for_it(backend, store):
     await store.run(keep, "before")
-    begun, go_on = threading.Event(), threading.Event()
+    async with backend.pause() as pause:
 
-    def long_reading() -> Script[list[str | None]]:
-        first = yield from load("before")
-        begun.set()
-        assert go_on.wait(10)
-        return [first, (yield from load("meanwhile"))]
+        def long_reading() -> Script[list[str | None]]:
+            first = yield from load("before")
+            yield from pause.here()
+            return [first, (yield from load("meanwhile"))]
 
-    reading = asyncio.create_task(store.read(long_reading))
-    await asyncio.to_thread(begun.wait, 10)
-    async with asyncio.timeout(5):
-        assert await store.run(keep, "meanwhile") == 1
-    assert not reading.done()
-    go_on.set()
+        reading = asyncio.create_task(store.read(long_reading))
+        await pause.has_begun()
+        async with asyncio.timeout(5):
+            assert await store.run(keep, "meanwhile") == 1
+        assert not reading.done()
     # One state from the first statement to the last.
     assert await reading == ["x", None]
     assert await store.read(load, "meanwhile") == "x"
@@ -442,16 +507,12 @@ async def test_nothing_is_read_from_a_closed_store(backend, store):
 
 
 async def test_a_caller_who_goes_away_harms_nobody(backend, store):
-    begun, go_on = threading.Event(), threading.Event()
-    stalled = asyncio.create_task(store.run(stall, begun, go_on))
-    await asyncio.to_thread(begun.wait, 10)
-    leaving = asyncio.create_task(store.run(keep, "left"))
-    staying = asyncio.create_task(store.run(keep, "stayed"))
-    await asyncio.sleep(0)
-    leaving.cancel()
-    go_on.set()
+    async with busy(backend, store):
+        leaving = asyncio.create_task(store.run(keep, "left"))
+        staying = asyncio.create_task(store.run(keep, "stayed"))
+        await asyncio.sleep(0)
+        leaving.cancel()
     assert await staying == 1
-    await stalled
     assert "stayed" in names(backend)
     assert await store.run(keep, "later") == 1
 
@@ -482,7 +543,7 @@ async def test_a_full_disk_is_busy_and_keeps_nothing_of_the_script(backend, stor
         yield "kept_add", {"name": "small", "value": "x"}
         yield "kept_add", {"name": "large", "value": "x" * 1_000_000}
 
-    results = await together(store, lambda: store.run(large), lambda: store.run(keep, "mate"))
+    results = await together(backend, store, lambda: store.run(large), lambda: store.run(keep, "mate"))
     assert isinstance(results[0], StoreBusy)
     # Whoever was committed with it is kept and told so, or neither.
     assert isinstance(results[1], StoreBusy) == ("mate" not in names(backend))
@@ -551,7 +612,7 @@ async def test_an_error_of_the_database_undoes_everything_that_was_to_be_committ
     def limit() -> Script[None]:
         yield "audit_limits", {}
 
-    results = await together(store, lambda: store.run(keep, "mate"), lambda: store.run(limit))
+    results = await together(backend, store, lambda: store.run(keep, "mate"), lambda: store.run(limit))
     assert isinstance(results[1], StoreBusy)
     assert isinstance(results[0], StoreBusy) == ("mate" not in names(backend))
     backend.write("ALTER TABLE away RENAME TO credit_limit")
@@ -593,7 +654,7 @@ async def test_a_locked_database_is_not_migrated(backend):
 async def test_a_migration_that_fails_leaves_nothing_behind(backend):
     store = await backend.open()
     backend.write("CREATE TABLE entry (foreign_to_us INTEGER)")
-    with pytest.raises(CannotStart, match="table entry already exists"):
+    with pytest.raises(CannotStart, match=r'entry"? already exists'):
         await store.migrate()
     assert await store.pending() == [name for _, name, _ in migrations()]
     backend.write("DROP TABLE entry")
@@ -622,10 +683,9 @@ async def test_a_transfer_is_written_once(backend, store):
 
 
 async def test_an_order_is_over_an_amount(backend, store):
-    columns = [row[1] for row in backend.query("PRAGMA table_info(orders)")]
-    values = ", ".join("0" if name.endswith("_xof") else "'x'" for name in columns)
+    columns = backend.columns("orders")
     with pytest.raises(Exception, match="orders_amount"):
-        backend.write(f"INSERT INTO orders ({', '.join(columns)}) VALUES ({values})")
+        backend.write(f"INSERT INTO orders ({', '.join(columns)}) VALUES ({', '.join(columns.values())})")
 
 
 # The statements.
@@ -667,14 +727,15 @@ def test_what_a_repository_asks_for_is_asked_for_by_repositories_alone():
     assert [name for name, modules in shared.items() if any(not at.startswith("repositories/") for at in modules)] == []
 
 
-def test_scripts_give_each_statement_its_parameters():
+@pytest.mark.parametrize("dialect", BACKENDS)
+def test_scripts_give_each_statement_its_parameters(dialect):
     for name, given, _ in asked_for():
         if given is not None:
-            assert given == parameters_of(statements()[name]), name
+            assert given == parameters_of(statements(dialect)[name]), name
 
 
 async def test_every_statement_fits_the_schema(backend, store):
-    for sql in statements().values():
+    for sql in statements(backend.dialect).values():
         backend.prepare(sql)
 
 
@@ -683,7 +744,6 @@ async def test_every_statement_fits_the_schema(backend, store):
 
 CHILD = """
 import asyncio, sys
-from bot.store.sqlite import SqliteStore
 
 def both(name):
     yield "kept_add", {"name": name + " one", "value": "x" * 200}
@@ -697,7 +757,7 @@ async def worker(store, run, number):
         sys.stdout.flush()
 
 async def main(path, run):
-    store = await SqliteStore.open(path)
+    store = await Opened.open(path)
     await store.migrate()
     await asyncio.gather(*(worker(store, run, number) for number in range(8)))
 
@@ -709,7 +769,7 @@ def test_a_kill_loses_nothing_that_was_answered(backend, tmp_path):
     acknowledged: set[str] = set()
     for run in range(3):
         process = subprocess.Popen(
-            [sys.executable, "-c", CHILD, backend.url, str(run)], stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", backend.opening + CHILD, backend.url, str(run)], stdout=subprocess.PIPE, text=True
         )
         assert process.stdout is not None
         for _ in range(150 + 37 * run):

@@ -21,7 +21,8 @@ GROUP BY 1, 2 ORDER BY 1, 2
 
 -- name: audience_next
 -- The next few of an audience, in the order of their addresses.
-SELECT s.address, s.language, s.unreachable_at IS NOT NULL AS unreachable, m.at IS NOT NULL AS muted
+SELECT s.address, s.language, CASE WHEN s.unreachable_at IS NULL THEN 0 ELSE 1 END AS unreachable,
+    CASE WHEN m.at IS NULL THEN 0 ELSE 1 END AS muted
 FROM session AS s LEFT JOIN muted AS m ON m.address = s.address
 WHERE s.address > :cursor
   AND ((s.language <> 'en' AND :fr = 1) OR (s.language = 'en' AND :en = 1))

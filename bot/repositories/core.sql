@@ -1,5 +1,5 @@
 -- Every statement of the store, by name. One text for every database: parameters are `:name`, no dialect beyond
--- INSERT … ON CONFLICT and RETURNING, which SQLite (3.35 and later) and PostgreSQL share.
+-- INSERT … ON CONFLICT and RETURNING, which SQLite (3.35 and later) and PostgreSQL (16 and later) share.
 
 -- name: inbox_add
 INSERT INTO inbox (key, handled_at, tries, seen_at) VALUES (:key, :now, 0, :now)
@@ -360,7 +360,7 @@ SELECT account, sum(amount_xof) AS balance_xof FROM entry GROUP BY account ORDER
 
 -- name: meters_of
 SELECT m.id, m.service, m.reference, m.holder, m.nickname FROM meter AS m
-WHERE m.customer = :customer AND (:service IS NULL OR m.service = :service)
+WHERE m.customer = :customer AND (m.service = :service OR :service IS NULL)
 ORDER BY coalesce((
     SELECT max(o.confirmed_at) FROM orders AS o
     WHERE o.customer = m.customer AND o.service = m.service AND o.reference = m.reference
@@ -396,7 +396,7 @@ DELETE FROM meter WHERE id = :id AND customer = :customer
 -- A place where there certainly is one, and nobody of the same class waits for theirs.
 UPDATE budget
 SET arrival_us = CASE WHEN arrival_us < :now_us OR arrival_us > :beyond_us THEN :now_us ELSE arrival_us END + :interval_us
-WHERE (arrival_us <= :now_us + :allowance_us OR arrival_us > :beyond_us)
+WHERE (arrival_us - :allowance_us <= :now_us OR arrival_us > :beyond_us)
   AND CASE :kind
       WHEN 'pay' THEN pay_since_us
       WHEN 'look_up' THEN look_up_since_us

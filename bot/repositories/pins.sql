@@ -23,7 +23,7 @@ SELECT before_at, last_at FROM pin_lock WHERE customer = :customer
 -- name: pin_lock
 INSERT INTO pin_lock (customer, before_at, last_at, blocked_at) VALUES (:customer, 0, :now, :blocked_at)
 ON CONFLICT (customer) DO UPDATE SET
-    before_at = last_at, last_at = :now, blocked_at = coalesce(blocked_at, :blocked_at)
+    before_at = pin_lock.last_at, last_at = :now, blocked_at = coalesce(pin_lock.blocked_at, :blocked_at)
 
 -- name: pin_unlock
 DELETE FROM pin_lock WHERE customer = :customer

@@ -106,8 +106,17 @@ CREATE TABLE entry (
 );
 CREATE INDEX entry_account ON entry (account, id, amount_xof);
 CREATE INDEX entry_order ON entry (order_id) WHERE order_id IS NOT NULL;
+-- only sqlite:
 CREATE TRIGGER entry_is_never_changed BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
 CREATE TRIGGER entry_is_never_deleted BEFORE DELETE ON entry BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;
+-- only postgres:
+CREATE FUNCTION entry_is_append_only() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'the ledger is append-only'; END $$;
+CREATE TRIGGER entry_is_never_changed BEFORE UPDATE ON entry
+FOR EACH STATEMENT EXECUTE FUNCTION entry_is_append_only();
+CREATE TRIGGER entry_is_never_deleted BEFORE DELETE OR TRUNCATE ON entry
+FOR EACH STATEMENT EXECUTE FUNCTION entry_is_append_only();
+-- all:
 
 CREATE TABLE meter (
     id        INTEGER PRIMARY KEY AUTOINCREMENT,

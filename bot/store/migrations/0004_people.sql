@@ -54,8 +54,17 @@ CREATE TABLE audit (
     second     TEXT    NOT NULL
 );
 CREATE INDEX audit_at ON audit (at);
+-- only sqlite:
 CREATE TRIGGER audit_is_never_changed BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
 CREATE TRIGGER audit_is_never_deleted BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+-- only postgres:
+CREATE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$;
+CREATE TRIGGER audit_is_never_changed BEFORE UPDATE ON audit
+FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only();
+CREATE TRIGGER audit_is_never_deleted BEFORE DELETE OR TRUNCATE ON audit
+FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only();
+-- all:
 
 -- A reseller's sale: what he earned, for which client, in which line of which batch.
 ALTER TABLE orders ADD COLUMN commission_xof INTEGER NOT NULL DEFAULT 0;

@@ -4,5 +4,5 @@
 DROP INDEX entry_float;
 CREATE INDEX entry_float ON entry (at, amount_xof, account) WHERE account || '' = 'float';
 DROP INDEX orders_took;
-CREATE INDEX orders_took ON orders (delivered_at - confirmed_at, confirmed_at, delivered_at)
+CREATE INDEX orders_took ON orders ((delivered_at - confirmed_at), confirmed_at, delivered_at)
 WHERE service || '' = 'woyofal' AND state = 'delivered';

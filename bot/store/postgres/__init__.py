@@ -1,0 +1,26 @@
+"""The PostgreSQL store: scripts on pooled connections, a few of them in one transaction.
+
+Theory of operation. `run` puts its script on a list, `ride` on another. While a connection is free, it is given a
+batch: everything that rides, and its share of what waits. A batch is one serializable transaction: BEGIN, the scripts
+one after another, COMMIT; one round trip a statement. When one script of several raises, the transaction is rolled
+back and each is run in a transaction of its own, so that the script which raises fails alone. Scripts are pure: after
+a conflict with another transaction, a deadlock or a connection that was lost before COMMIT was sent, they are run
+again, for a few seconds; then StoreBusy is raised, as for whatever else is the database's trouble and not the
+script's.
+
+A COMMIT whose answer is lost may have been carried out. So each transaction that writes sends, together with its
+COMMIT, a row of `commit_key` with a key that is its alone. Whoever does not know asks for that key by inserting it as
+not kept: PostgreSQL lets the question wait while the transaction is under way, answers with the row if it was
+committed, and keeps the transaction from ever being committed if it was not. Only then is it run again, or answered
+with what it returned.
+
+`read` has connections of its own, in read-only transactions that see one state.
+
+`store` gathers and answers, `transactions` is one attempt on a connection, `commits` ends it and finds out how it
+ended, `connections` opens and lends connections and says what their errors mean, `parameters` turns `:name` into
+`$1`, `schema` applies migrations.
+"""
+
+from bot.store.postgres.store import PostgresStore
+
+__all__ = ["PostgresStore"]

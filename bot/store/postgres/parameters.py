@@ -1,0 +1,48 @@
+"""Named parameters for PostgreSQL: `:name` becomes `$1`, the same number wherever the name stands."""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Final, NamedTuple
+
+from bot.store.sql import statements
+
+# What is no parameter is passed over whole: strings, quoted names, comments, casts.
+_TOKEN: Final = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*|::|:([a-z_][a-z0-9_]*)")
+
+
+class Statement(NamedTuple):
+    """A statement as PostgreSQL takes it, and the names of its parameters in the order of their numbers."""
+
+    text: str
+    names: tuple[str, ...]
+
+    @property
+    def writes(self) -> bool:
+        """Whether it may change a row."""
+        return self.text.startswith(("INSERT", "UPDATE", "DELETE"))
+
+    def arguments(self, given: "Mapping[str, str | int | None]") -> "list[str | int | None]":
+        """The values in the order of their numbers. Raises KeyError when one is missing."""
+        return [given[name] for name in self.names]
+
+
+def numbered(sql: str) -> Statement:
+    """A statement whose parameters are numbered by where each first stands."""
+    names: list[str] = []
+
+    def number(found: "re.Match[str]") -> str:
+        name = found[1]
+        if name is None:
+            return found[0]
+        if name not in names:
+            names.append(name)
+        return f"${names.index(name) + 1}"
+
+    return Statement(_TOKEN.sub(number, sql), tuple(names))
+
+
+@cache
+def numbered_statements() -> dict[str, Statement]:
+    """Every named statement of the repositories."""
+    return {name: numbered(sql) for name, sql in statements("postgres").items()}

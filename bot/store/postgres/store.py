@@ -1,0 +1,293 @@
+"""The store: scripts gather while connections are busy, and each caller is answered after its commit."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from typing import Any, Final
+
+import asyncpg
+
+from bot.errors import CannotStart, StoreBusy, StoreConflict
+from bot.store import P, Script, T
+from bot.store.postgres import transactions
+from bot.store.postgres.commits import FORGET, CommitUnknown, commit, keys, was_kept
+from bot.store.postgres.connections import (
+    ANY,
+    CONFLICTS,
+    LOST,
+    Connections,
+    busy,
+    connect,
+    leaves_the_connection_useless,
+)
+from bot.store.postgres.parameters import numbered_statements
+from bot.store.postgres.schema import migrate, refuse_newer, version
+from bot.store.postgres.transactions import Make, Result, ScriptRaised
+from bot.store.sql import migrations
+
+WRITERS: Final = 8
+READERS: Final = 4
+BATCH_LIMIT: Final = 32
+CONFLICT_TRIES: Final = 3
+# How long what is in no hurry waits for a transaction that takes it along.
+RIDE_SECONDS: Final = 0.02
+# How long scripts are run again after a conflict or a lost connection. A channel waits for its answer meanwhile.
+AGAIN_SECONDS: Final = 4.0
+PAUSE_SECONDS: Final = 0.005
+# How long the end of a transaction is asked for whose answer was lost.
+ASK_SECONDS: Final = 10.0
+# PostgreSQL may name a broken key before it sees that two transactions were in each other's way.
+KEY_TRIES: Final = 3
+# Nothing that is read takes so long.
+READ_SECONDS: Final = 20.0
+FORGET_EVERY: Final = 2_000
+
+Job = tuple[Make, "asyncio.Future[Any]"]
+
+
+class PostgresStore:
+    """A `bot.store.Store` in one PostgreSQL database."""
+
+    def __init__(self, url: str, ask_seconds: float) -> None:
+        self._url = url
+        self._ask_seconds = ask_seconds
+        self._writers = Connections(url, WRITERS)
+        self._readers = Connections(url, READERS)
+        self._keys = keys()
+        self._waiting: list[Job] = []
+        self._riding: list[Job] = []
+        self._departure: asyncio.TimerHandle | None = None
+        self._batches: dict[asyncio.Task[None], list[Job]] = {}
+        self._dispatch: asyncio.Handle | None = None
+        self._is_closed = False
+        self._trouble = ""
+        self._commits = 0
+
+    @classmethod
+    async def open(cls, url: str, *, ask_seconds: float = ASK_SECONDS) -> "PostgresStore":
+        """Try the database that a URL names; `ask_seconds` is how long the end of a transaction is asked for.
+
+        Raises CannotStart when it is newer than this program or refuses us, and StoreBusy when it is away.
+        """
+        store = cls(url, ask_seconds)
+        try:
+            connection = await store._readers.take()
+            try:
+                refuse_newer(await version(connection))
+            finally:
+                store._readers.give_back(connection, is_good=True)
+        except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
+            raise CannotStart(f"DATABASE_URL: {error}") from error
+        except ANY as error:
+            raise busy(error) from error
+        return store
+
+    async def run(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        for _ in range(CONFLICT_TRIES):
+            future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+            self._waiting.append((lambda: script(*args, **kwargs), future))
+            self._depart_soon()
+            try:
+                return await future
+            except StoreConflict as error:
+                conflict = error
+        raise conflict
+
+    def ride(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> "asyncio.Future[T]":
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._riding.append((lambda: script(*args, **kwargs), future))
+        if self._departure is None:
+            self._departure = loop.call_later(RIDE_SECONDS, self._depart)
+        return future
+
+    async def read(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            async with asyncio.timeout(READ_SECONDS):
+                return await self._read(lambda: script(*args, **kwargs))
+        except ANY as error:
+            if isinstance(error, ValueError):
+                raise
+            raise busy(error) from error
+
+    async def _read(self, make: Callable[[], Script[T]]) -> T:
+        connection = await self._readers.take()
+        is_good = False
+        try:
+            result = await transactions.read(connection, numbered_statements(), make)
+            is_good = True
+            return result
+        except Exception as error:
+            is_good = not leaves_the_connection_useless(error)
+            raise
+        finally:
+            self._readers.give_back(connection, is_good=is_good)
+
+    def _depart_soon(self) -> None:
+        """Whoever calls in the same turn of the loop goes with the same batches."""
+        if self._dispatch is None:
+            self._dispatch = asyncio.get_running_loop().call_soon(self._depart)
+
+    def _depart(self) -> None:
+        """Give every free connection its share of what waits; what rides goes with the first, and before the rest."""
+        if self._dispatch is not None:
+            self._dispatch.cancel()
+            self._dispatch = None
+        if self._departure is not None:
+            self._departure.cancel()
+            self._departure = None
+        while (self._waiting or self._riding) and (free := WRITERS - len(self._batches)) > 0:
+            share = min(BATCH_LIMIT, -(-len(self._waiting) // free))
+            batch = self._riding + self._waiting[:share]
+            self._riding, self._waiting = [], self._waiting[share:]
+            task = asyncio.create_task(self._serve(batch))
+            self._batches[task] = batch
+            task.add_done_callback(self._arrived)
+
+    def _arrived(self, task: "asyncio.Task[None]") -> None:
+        batch = self._batches.pop(task)
+        if (error := task.exception()) is not None:  # A fault of this program: nobody waits for ever because of it.
+            for _, future in batch:
+                if not future.done():
+                    future.set_exception(error)
+        self._depart()
+
+    async def _serve(self, batch: list[Job]) -> None:
+        makes = [make for make, _ in batch]
+        try:
+            results = await self._run_batch(makes)
+        except StoreBusy as error:
+            self._trouble = str(error)
+            results = [(None, error)] * len(batch)
+        for (_, future), (value, raised) in zip(batch, results, strict=True):
+            if future.done():
+                continue  # The caller was cancelled; the commit stands.
+            if raised is None:
+                future.set_result(value)
+            else:
+                future.set_exception(raised)
+
+    async def _run_batch(self, makes: list[Make]) -> list[Result]:
+        """Run all in one transaction, or each in its own when one of several raises. Raises StoreBusy."""
+        try:
+            return await self._keep(makes)
+        except ScriptRaised as error:
+            if len(makes) == 1:
+                return [(None, error.raised)]
+        results: list[Result] = []
+        for make in makes:
+            try:
+                results += await self._keep([make])
+            except ScriptRaised as error:
+                results.append((None, error.raised))
+            except StoreBusy as error:
+                self._trouble = str(error)
+                results.append((None, error))
+        return results
+
+    async def _keep(self, makes: list[Make]) -> list[Result]:
+        """Run scripts in one transaction until it is committed. Raises ScriptRaised and StoreBusy."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + AGAIN_SECONDS
+        tries = 0
+        while True:
+            tries += 1
+            try:
+                return await self._try(makes)
+            except ScriptRaised as error:
+                if not isinstance(error.raised, asyncpg.UniqueViolationError) or tries >= KEY_TRIES:
+                    raise
+            except (*CONFLICTS, *LOST) as error:
+                if isinstance(error, asyncpg.QueryCanceledError) or loop.time() >= until:
+                    raise busy(error) from error
+            except asyncpg.PostgresError as error:
+                raise busy(error) from error
+            # Two that met shall not meet again.
+            await asyncio.sleep(random.uniform(0, PAUSE_SECONDS * min(2**tries, 64)))  # noqa: S311  # No secret.
+
+    async def _try(self, makes: list[Make]) -> list[Result]:
+        """One attempt. Raises ScriptRaised, and what asyncpg raises when nothing was kept."""
+        key = next(self._keys)
+        connection = await self._writers.take()
+        is_good = False
+        try:
+            made = await transactions.attempt(connection, numbered_statements(), makes)
+            await commit(connection, key, wrote=made.wrote)
+            is_good = True
+        except CommitUnknown:
+            connection.terminate()
+        except Exception as error:
+            is_good = not leaves_the_connection_useless(error)
+            raise
+        finally:
+            self._writers.give_back(connection, is_good=is_good)
+        if not is_good and not await self._was_kept(key):
+            raise asyncpg.ConnectionDoesNotExistError("the connection was lost before the transaction was committed")
+        if made.wrote:
+            self._trouble = ""
+            await self._forget_keys()
+        return made.results
+
+    async def _was_kept(self, key: str) -> bool:
+        """Ask until there is an answer. Raises StoreBusy when there is none for long: then nobody knows."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._ask_seconds
+        while True:
+            try:
+                connection = await connect(self._url)
+                try:
+                    return await was_kept(connection, key)
+                finally:
+                    connection.terminate()
+            except ANY as error:
+                if loop.time() >= until:
+                    raise StoreBusy(f"whether it was kept is not known ({error})") from error
+            await asyncio.sleep(20 * PAUSE_SECONDS)
+
+    async def _forget_keys(self) -> None:
+        self._commits += 1
+        if self._commits % FORGET_EVERY:
+            return
+        try:
+            connection = await connect(self._url)
+            try:
+                await connection.execute(FORGET)
+            finally:
+                connection.terminate()
+        except ANY:
+            return  # They are forgotten the next time.
+
+    @property
+    def trouble(self) -> str:
+        return self._trouble
+
+    async def migrate(self) -> list[str]:
+        try:
+            connection = await self._writers.take()
+            try:
+                return await migrate(connection)
+            finally:
+                self._writers.give_back(connection, is_good=True)
+        except (*CONFLICTS, *LOST, asyncpg.LockNotAvailableError) as error:
+            raise busy(error) from error
+        except asyncpg.PostgresError as error:
+            raise CannotStart(f"DATABASE_URL: the schema cannot be brought up to date ({error})") from error
+
+    async def pending(self) -> list[str]:
+        try:
+            connection = await self._readers.take()
+            try:
+                done = await version(connection)
+            finally:
+                self._readers.give_back(connection, is_good=True)
+        except ANY as error:
+            raise busy(error) from error
+        return [name for number, name, _ in migrations("postgres") if number > done]
+
+    async def aclose(self) -> None:
+        self._depart()
+        while self._batches:
+            await asyncio.wait(self._batches)
+        self._is_closed = True
+        await self._readers.aclose()
+        await self._writers.aclose()

@@ -1,0 +1,95 @@
+"""One attempt at a transaction on a connection: scripts one after another, a round trip for each statement."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from bot.store import Script, T
+from bot.store.postgres.connections import ANY, Connection, is_of_the_script
+from bot.store.postgres.parameters import Statement
+
+# Whatever a script returns: it is carried to who ran it.
+Result = tuple[Any, BaseException | None]
+Make = Callable[[], Script[Any]]
+
+
+class Attempt(NamedTuple):
+    """What the scripts returned, and whether the transaction, which is still open, has anything to keep."""
+
+    results: list[Result]
+    wrote: bool
+
+
+class ScriptRaised(Exception):
+    """A script raised what is not the database's trouble; the transaction is rolled back."""
+
+    def __init__(self, raised: Exception) -> None:
+        super().__init__(str(raised))
+        self.raised = raised
+
+
+async def attempt(connection: Connection, texts: dict[str, Statement], makes: list[Make]) -> Attempt:
+    """Begin a transaction and run the scripts in it.
+
+    Raises ScriptRaised, and what asyncpg raises of a database in trouble; either way nothing is left of it.
+    """
+    await connection.execute("BEGIN ISOLATION LEVEL SERIALIZABLE")
+    wrote = False
+    try:
+        results: list[Result] = []
+        for make in makes:
+            value, has_written = await run_script(connection, texts, make())
+            results.append((value, None))
+            wrote = wrote or has_written
+    except BaseException as error:
+        await _roll_back(connection)
+        if isinstance(error, Exception) and (is_of_the_script(error)):
+            raise ScriptRaised(error) from error
+        raise
+    return Attempt(results, wrote)
+
+
+async def read(connection: Connection, texts: dict[str, Statement], make: Callable[[], Script[T]]) -> T:
+    """Run a script in a transaction that sees one state and cannot write. Raises what it and what asyncpg raises."""
+    await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    try:
+        value, _ = await run_script(connection, texts, make())
+    finally:
+        await _roll_back(connection)
+    return value
+
+
+async def run_script(connection: Connection, texts: dict[str, Statement], script: Script[T]) -> tuple[T, bool]:
+    """What a script returns, and whether it asked for a write. Raises what it raises."""
+    wrote = False
+    try:
+        name, parameters = next(script)
+        while True:
+            statement = texts[name]
+            wrote = wrote or statement.writes
+            try:
+                rows = await connection.fetch(statement.text, *statement.arguments(parameters))
+            except (*ANY, KeyError) as error:
+                if not is_of_the_script(error):
+                    raise
+                # A script may know what to do about its own statement; most do not, and it comes out again.
+                name, parameters = script.throw(error)
+            else:
+                name, parameters = script.send(rows)
+    except StopIteration as stop:
+        return stop.value, wrote
+    finally:
+        script.close()
+
+
+async def _roll_back(connection: Connection) -> None:
+    """Or end the connection, which comes to the same."""
+    if connection.is_closed():
+        return
+    try:
+        await connection.execute("ROLLBACK")
+    except asyncio.CancelledError:
+        connection.terminate()
+        raise
+    except ANY:
+        connection.terminate()

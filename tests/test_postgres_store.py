@@ -1,0 +1,275 @@
+"""What is PostgreSQL's alone: numbered parameters, the schema beside SQLite's, and connections that are lost."""
+
+import asyncio
+import contextlib
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from enum import Enum, auto
+from pathlib import Path
+
+import pytest
+
+from bot.errors import CannotStart, StoreBusy
+from bot.store import Script
+from bot.store.postgres import PostgresStore
+from bot.store.postgres.parameters import numbered
+from bot.store.sql import migrations, spoken
+from bot.store.sqlite.schema import migrate
+from tests.postgres_backend import Postgres
+from tests.postgres_server import PostgresServer
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def backend(postgres: PostgresServer) -> Iterator[Postgres]:
+    with Postgres(postgres.new_database()) as made:
+        yield made
+
+
+@pytest.fixture
+async def store(backend: Postgres) -> AsyncIterator[PostgresStore]:
+    opened = await PostgresStore.open(backend.url)
+    await opened.migrate()
+    yield opened
+    await opened.aclose()
+
+
+def keep(name: str) -> Script[str]:
+    yield "kept_add", {"name": name, "value": "x"}
+    return name
+
+
+def transfer(name: str) -> Script[str]:
+    """Can be kept once only."""
+    parameters: dict[str, str | int | None] = {
+        "transfer": name,
+        "account": "hold",
+        "amount_xof": 1,
+        "order_id": None,
+        "note": "",
+        "at": 1,
+    }
+    yield "entry_add", parameters
+    return name
+
+
+# Parameters.
+
+
+@pytest.mark.parametrize(
+    ("sql", "text", "names"),
+    [
+        ("SELECT :a, :b, :a", "SELECT $1, $2, $1", ("a", "b")),
+        ("SELECT ':a' || :a, ''':a'''", "SELECT ':a' || $1, ''':a'''", ("a",)),
+        ("SELECT :a::text -- not :b\n, :b", "SELECT $1::text -- not :b\n, $2", ("a", "b")),
+        ('SELECT ":a" FROM t WHERE x=:a2_b', 'SELECT ":a" FROM t WHERE x=$1', ("a2_b",)),
+        ("SAVEPOINT a", "SAVEPOINT a", ()),
+    ],
+)
+def test_names_become_numbers(sql, text, names):
+    assert numbered(sql)[:2] == (text, names)
+
+
+def test_each_database_is_spoken_to_in_its_own_words():
+    text = "one;\n-- only sqlite:\ntwo;\n-- only postgres:\nthree;\n-- all:\nfour;"
+    assert spoken("sqlite", text) == "one;\ntwo;\nfour;"
+    assert spoken("postgres", text) == "one;\nthree;\nfour;"
+
+
+# The schema.
+
+
+async def test_the_schema_is_the_same_in_both(backend, store):
+    """Tables, columns, their types, whether they may be empty, keys, indexes, and which are computed."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    migrate(connection)
+    theirs, indexes = set(), set()
+    for table, kind, name in connection.execute("SELECT tbl_name, type, name FROM sqlite_master").fetchall():
+        if kind == "index" and not name.startswith("sqlite_"):
+            indexes.add((table, name))
+        if kind != "table" or name.startswith("sqlite_"):
+            continue
+        for column in connection.execute(f"PRAGMA table_xinfo({table})"):
+            number, is_key = column["type"].split()[0] == "INTEGER", bool(column["pk"])
+            theirs.add(
+                (table, column["name"], number, bool(column["notnull"]) or is_key, is_key, column["hidden"] == 2)
+            )
+    ours = set(
+        backend.query("""
+        SELECT c.table_name, c.column_name, c.data_type = 'bigint', c.is_nullable = 'NO',
+            EXISTS (
+                SELECT 1 FROM information_schema.table_constraints AS k
+                JOIN information_schema.key_column_usage AS u USING (constraint_schema, constraint_name)
+                WHERE k.constraint_type = 'PRIMARY KEY' AND k.table_name = c.table_name
+                  AND u.column_name = c.column_name
+            ),
+            c.is_generated = 'ALWAYS'
+        FROM information_schema.columns AS c
+        WHERE c.table_schema = 'public' AND c.table_name NOT IN ('schema_version', 'commit_key')
+        """)
+    )
+    assert ours ^ theirs == set()
+    named = set(
+        backend.query("""
+        SELECT tablename, indexname FROM pg_indexes
+        WHERE schemaname = 'public' AND indexname NOT IN (SELECT conname FROM pg_constraint)
+        """)
+    )
+    assert named ^ indexes == set()
+
+
+async def test_texts_compare_by_their_bytes(backend, store):
+    """Whatever the order of the database is: what lies between two ids, and the next page, is the same in both."""
+    assert (
+        backend.query("""
+        SELECT table_name, column_name FROM information_schema.columns
+        WHERE table_schema = 'public' AND data_type = 'text' AND collation_name IS DISTINCT FROM 'C'
+    """)
+        == []
+    )
+
+
+async def test_a_newer_schema_is_refused(backend, store):
+    backend.write(f"UPDATE schema_version SET number = {migrations('postgres')[-1][0] + 1}")
+    with pytest.raises(CannotStart, match="newer Taal"):
+        await PostgresStore.open(backend.url)
+    with pytest.raises(CannotStart, match="newer Taal"):
+        await store.migrate()
+
+
+async def test_what_is_not_there_is_busy_and_what_is_refused_is_named(postgres, tmp_path):
+    with pytest.raises(StoreBusy):
+        await PostgresStore.open(f"postgresql://taal@/taal?host={tmp_path}")
+    with pytest.raises(CannotStart, match="does not exist"):
+        await PostgresStore.open(postgres.url("never_made"))
+
+
+# Connections that are lost.
+
+
+class Fault(Enum):
+    BEFORE_COMMIT = auto()
+    """The connection is cut when the COMMIT is on its way: the server never hears it."""
+    AFTER_COMMIT = auto()
+    """The server commits, and its answer is lost."""
+
+
+class Proxy:
+    """Between the store and its server: cuts one connection at a COMMIT, once for each fault that it was given."""
+
+    def __init__(self, server: PostgresServer) -> None:
+        self._target = server.folder / ".s.PGSQL.5432"
+        self.folder = Path(tempfile.mkdtemp(prefix="taal-px-"))
+        self.faults: list[Fault] = []
+        self.cut = 0
+
+    async def __aenter__(self) -> "Proxy":
+        self._server = await asyncio.start_unix_server(self._serve, self.folder / ".s.PGSQL.5432")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        shutil.rmtree(self.folder)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, thither = await asyncio.open_unix_connection(self._target)
+        back = asyncio.create_task(self._pump(there, writer))
+        with contextlib.suppress(ConnectionError):
+            while data := await reader.read(65536):
+                if self.faults and b"; COMMIT" in data:
+                    self.cut += 1
+                    if self.faults.pop(0) is Fault.AFTER_COMMIT:
+                        back.cancel()
+                        await asyncio.wait([back])
+                        thither.write(data)
+                        await there.read(1)
+                    break
+                thither.write(data)
+                await thither.drain()
+        for each in (writer, thither):
+            each.close()
+        back.cancel()
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            while data := await reader.read(65536):
+                writer.write(data)
+                await writer.drain()
+        writer.close()
+
+
+@pytest.mark.parametrize(
+    "faults", [[Fault.BEFORE_COMMIT], [Fault.AFTER_COMMIT], [Fault.BEFORE_COMMIT, Fault.AFTER_COMMIT]]
+)
+async def test_a_commit_whose_answer_is_lost_is_asked_for_before_anything_is_repeated(postgres, backend, store, faults):
+    async with Proxy(postgres) as proxy:
+        away = await PostgresStore.open(backend.url.replace(str(postgres.folder), str(proxy.folder)))
+        proxy.faults = list(faults)
+        # A second writing would meet the key of the first and raise.
+        assert await away.run(transfer, "t1") == "t1"
+        assert proxy.cut == len(faults)
+        assert backend.query("SELECT transfer, amount_xof FROM entry") == [("t1", 1)]
+        assert await away.run(transfer, "t2") == "t2"
+        await away.aclose()
+    keys = backend.query("SELECT kept, count(*) FROM commit_key GROUP BY kept ORDER BY kept")
+    # What was asked for and had not been committed can never be any more.
+    assert keys == [(False, 1), (True, 2)] if Fault.BEFORE_COMMIT in faults else keys == [(True, 2)]
+
+
+async def test_many_whose_answers_are_lost_are_each_kept_once(postgres, backend, store):
+    async with Proxy(postgres) as proxy:
+        away = await PostgresStore.open(backend.url.replace(str(postgres.folder), str(proxy.folder)))
+        proxy.faults = [Fault.AFTER_COMMIT, Fault.BEFORE_COMMIT] * 5
+        names = [f"t{number}" for number in range(60)]
+        for at in range(0, 60, 6):
+            part = names[at : at + 6]
+            assert await asyncio.gather(*(away.run(transfer, name) for name in part)) == part
+        await away.aclose()
+    assert proxy.faults == []
+    assert backend.query("SELECT count(*), count(DISTINCT transfer) FROM entry") == [(60, 60)]
+
+
+async def test_what_nobody_knows_is_busy_and_says_so(postgres, backend, store):
+    async with Proxy(postgres) as proxy:
+        away = await PostgresStore.open(backend.url.replace(str(postgres.folder), str(proxy.folder)), ask_seconds=0.0)
+        assert await away.run(keep, "before") == "before"
+        proxy._server.close()
+        shutil.rmtree(proxy.folder)
+        proxy.folder.mkdir()
+        proxy.faults = [Fault.AFTER_COMMIT]
+        with pytest.raises(StoreBusy, match="not known"):
+            await away.run(transfer, "t1")
+        assert "not known" in away.trouble
+        await away.aclose()
+
+
+async def test_a_server_that_was_restarted_is_found_again_at_once(postgres, backend, store):
+    assert await asyncio.gather(*(store.run(keep, f"before {number}") for number in range(8)))
+    await asyncio.to_thread(postgres.restart)
+    assert await store.run(keep, "after") == "after"
+    assert store.trouble == ""
+
+
+async def test_two_stores_that_meet_lose_nothing(backend, store):
+    """Each reads a sum and writes one more than it, a hundred times together."""
+    other = await PostgresStore.open(backend.url)
+
+    def count() -> Script[None]:
+        rows = yield "audit_rest", {"after": 0}
+        seen = sum(int(row["amount_xof"]) for row in rows)
+        yield from transfer(f"t{seen}")
+
+    await asyncio.gather(*(each.run(count) for _ in range(50) for each in (store, other)))
+    assert backend.query("SELECT count(*) FROM entry") == [(100,)]
+    await other.aclose()
+
+
+async def test_a_broken_key_is_raised_where_it_was_written_and_to_the_caller(backend, store):
+    assert await store.run(transfer, "t1") == "t1"
+    with pytest.raises(Exception, match="entry_once"):
+        await store.run(transfer, "t1")
+    assert store.trouble == ""
