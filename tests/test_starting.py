@@ -175,6 +175,50 @@ async def test_no_schema_is_changed_under_a_process_that_serves(tmp_path: Path) 
         assert await migrate(settings) == [], "with nothing to apply nobody is in the way"
 
 
+# What is loaded by the time it serves.
+
+# For files, PINs and terminals: loaded when somebody comes to them.
+LATER = ("argon2", "openpyxl", "PIL", "segno", "rich", "attr", "bot.gateway.simulator")
+CHANNELS = {
+    "telegram": {"TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_API_URL": "http://127.0.0.1:9"},
+    "whatsapp": {
+        "WHATSAPP_ACCESS_TOKEN": "x",
+        "WHATSAPP_PHONE_NUMBER_ID": "1",
+        "WHATSAPP_API_URL": "http://127.0.0.1:9",
+    },
+}
+
+
+@pytest.mark.parametrize(("channel", "other"), [("telegram", "pywa"), ("whatsapp", "bot.channels.telegram.channel")])
+def test_what_a_usual_user_never_comes_to_is_not_loaded_at_the_start(tmp_path: Path, channel: str, other: str) -> None:
+    """It would be time at every start, and memory for as long as the process lives."""
+    with (tmp_path / "imports").open("wb") as told:  # a pipe holds less
+        process = subprocess.Popen(
+            [sys.executable, "-X", "importtime", "-m", "bot"],
+            cwd=tmp_path,
+            env={
+                "PATH": os.environ["PATH"],
+                "PYTHONPATH": str(ROOT),
+                "DEXCHANGE_API_KEY": "x",
+                "DEXCHANGE_API_URL": "http://127.0.0.1:9",
+                "PORT": "0",
+                **CHANNELS[channel],
+            },
+            stdout=subprocess.PIPE,
+            stderr=told,
+        )
+        assert process.stdout is not None
+        assert any(b'"event":"serving"' in line for line in process.stdout)
+        process.terminate()
+        process.communicate(timeout=20)
+    lines = (tmp_path / "imports").read_text().splitlines()
+    loaded = {line.rpartition("|")[2].strip() for line in lines if line.startswith("import time")}
+    assert f"bot.channels.{channel}.channel" in loaded
+    # An attempt to import what is hidden is told too, but brings no submodules.
+    assert sorted(name for name in loaded if name.startswith(tuple(f"{each}." for each in LATER))) == []
+    assert other not in loaded
+
+
 # Who may read what is made.
 
 

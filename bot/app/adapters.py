@@ -74,7 +74,8 @@ def channels_of(settings: Settings, secret_key: bytes, shop: ShopSettings) -> di
     """The channels that are set up, by name. Raises SettingsError when there is none."""
     commands = {str(language): listed for language, listed in dialogue.commands(shop.words).items()}
     place = Place(settings.public_url, secret_key, commands)
-    channels = {each.channel: each.open(place) for each in settings.channels if each.is_set_up}
+    with without("click", "pygments", "rich"):
+        channels = {each.channel: each.open(place) for each in settings.channels if each.is_set_up}
     if not channels:
         raise SettingsError([each.begin for each in settings.channels[:1]])
     return channels
