@@ -41,7 +41,7 @@ class Readings:
 
     def __init__(self, store: Store, installation: Installation, clock: Callable[[], int]) -> None:
         self._store = store
-        self._desk = installation
+        self._installation = installation
         self._clock = clock
         self._waiting: Counter[Address] = Counter()
         self._turns: dict[Address, asyncio.Lock] = {}
@@ -50,7 +50,7 @@ class Readings:
         """What a reading came to. Raises nothing."""
 
         async def read() -> ReadingAnswered:
-            return await self._store.read(answer, self._desk, address, asked, self._clock())
+            return await self._store.read(answer, self._installation, address, asked, self._clock())
 
         return await self.in_turn(address, asked.name, read)
 
