@@ -479,6 +479,23 @@ async def test_reading_sees_what_was_committed_and_nobody_waits_for_it(backend, 
     assert await store.read(load, "meanwhile") == "x"
 
 
+async def test_a_short_reading_does_not_wait_for_a_long_one(backend, store):
+    await store.run(keep, "a")
+    async with backend.pause() as pause:
+
+        def long_reading() -> Script[str | None]:
+            kept = yield from load("a")
+            yield from pause.here()
+            return kept
+
+        reading = asyncio.create_task(store.read(long_reading))
+        await pause.has_begun()
+        async with asyncio.timeout(5):
+            assert await store.read(load, "a") == "x"
+        assert not reading.done()
+    assert await reading == "x"
+
+
 async def test_whoever_only_reads_cannot_write(backend, store):
     with pytest.raises(StoreBusy):
         await store.read(keep, "smuggled")

@@ -1,4 +1,4 @@
-"""Readings beside the transactions: one after another for each person, and no more than can be waited for."""
+"""Readings beside the transactions: one after another, and no more than can be waited for."""
 
 import asyncio
 from collections import Counter
@@ -43,6 +43,8 @@ class Readings:
         self._store = store
         self._installation = installation
         self._clock = clock
+        # The store can read something else meanwhile: what is short never waits for what may be long.
+        self._one_at_a_time = asyncio.Lock()
         self._waiting: Counter[Address] = Counter()
         self._turns: dict[Address, asyncio.Lock] = {}
 
@@ -50,7 +52,8 @@ class Readings:
         """What a reading came to. Raises nothing."""
 
         async def read() -> ReadingAnswered:
-            return await self._store.read(answer, self._installation, address, asked, self._clock())
+            async with self._one_at_a_time:
+                return await self._store.read(answer, self._installation, address, asked, self._clock())
 
         return await self.in_turn(address, asked.name, read)
 

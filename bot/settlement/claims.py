@@ -10,7 +10,7 @@ own leases: what this process has in flight it knows by itself, and it renews wh
 two calls for an order in flight, but for a look-up beside a pay call, which then has no lease (`Job.leased`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bot.domain.order import (
     Alert,
@@ -37,24 +37,6 @@ from bot.transactions.orders import Job, SettlementResult, next_version, write_a
 UNDECIDED_PAUSE_MS = 5_000
 
 
-def _due(installation: Installation, now: int, count: int, trusts_clock: bool) -> Script[Rows]:
-    expired, never = lease_bounds(now, trusts_clock)
-    return (
-        yield (
-            "orders_due",
-            {
-                "owner": installation.owner,
-                "now": now,
-                "ahead": now + CLOCK_TRUST_MS,
-                "tries": len(HINT_AFTER_SECONDS),
-                "expired": expired,
-                "never": never,
-                "count": count,
-            },
-        )
-    )
-
-
 def _due_now(installation: Installation, order_id: str, now: int, trusts_clock: bool) -> Script[Rows]:
     expired, never = lease_bounds(now, trusts_clock)
     return (yield "order_due_now", {"id": order_id, "owner": installation.owner, "expired": expired, "never": never})
@@ -66,19 +48,56 @@ def claim_due(
     """Take up the orders that are due, by class and in the order of their turns. Where the clock is not to be trusted
     (`bot.leases`), nobody's lease has ended.
     """
+    order_ids = yield from due_ids(installation, now, count, trusts_clock=trusts_clock)
+    return (yield from claim_all(installation, order_ids, now, count, trusts_clock=trusts_clock))
+
+
+def due_ids(installation: Installation, now: int, count: int, *, trusts_clock: bool = True) -> Script[list[str]]:
+    """The ids of the orders that are due, in the order of their turns, without reading the orders. Of very many this
+    takes long, so it is read beside the transactions.
+    """
+    expired, never = lease_bounds(now, trusts_clock)
+    rows = yield (
+        "orders_due",
+        {
+            "owner": installation.owner,
+            "now": now,
+            "ahead": now + CLOCK_TRUST_MS,
+            "tries": len(HINT_AFTER_SECONDS),
+            "expired": expired,
+            "never": never,
+            "count": count,
+        },
+    )
+    return [str(row["id"]) for row in rows]
+
+
+def claim_all(
+    installation: Installation, order_ids: Sequence[str], now: int, count: int, *, trusts_clock: bool = True
+) -> Script[SettlementResult]:
+    """Take up those of the orders that are still due; `count` is how many were asked for."""
     result = SettlementResult()
     sweep = Round(installation, now)
-    rows = yield from _due(installation, now, count, trusts_clock)
     kind: Kind | None = None
-    for row in rows:
-        order = order_of(row)
-        kind = _kind_of(order, awaited=row["awaited_at"] is not None)
-        turned_away = yield from _take_up(installation, order, kind, now, result, sweep.place(kind, order.customer))
-        # Batches come last: where one of their lines gets no place, none of the others does.
-        if turned_away and order.batch_id is not None:
-            break
-    yield from sweep.end(("pay", "look_up", "poll"), more=kind if len(rows) == count else None)
+    for order_id in order_ids:
+        for row in (yield from _due_now(installation, order_id, now, trusts_clock)):
+            order = order_of(row)
+            if not _is_due(order, now):
+                continue
+            kind = _kind_of(order, awaited=row["awaited_at"] is not None)
+            turned_away = yield from _take_up(installation, order, kind, now, result, sweep.place(kind, order.customer))
+            # Batches come last: where one of their lines gets no place, none of the others does.
+            if turned_away and order.batch_id is not None:
+                break
+        else:
+            continue
+        break
+    yield from sweep.end(("pay", "look_up", "poll"), more=kind if len(order_ids) == count else None)
     return result
+
+
+def _is_due(order: Order, now: int) -> bool:
+    return order.due_at is not None and (order.due_at <= now or order.updated_at > now + CLOCK_TRUST_MS)
 
 
 def _kind_of(order: Order, *, awaited: bool) -> Kind:
@@ -89,11 +108,6 @@ def _kind_of(order: Order, *, awaited: bool) -> Kind:
         return "pay"
     waited_for = awaited or order.state == "unknown" or 1 <= order.webhook_claim_tries <= len(HINT_AFTER_SECONDS)
     return "look_up" if waited_for else "poll"
-
-
-def due_ids(installation: Installation, now: int, count: int, *, trusts_clock: bool = True) -> Script[list[str]]:
-    """The ids of the orders that are due, read without reading the orders."""
-    return [str(row["id"]) for row in (yield from _due(installation, now, count, trusts_clock))]
 
 
 def renew(installation: Installation, order_ids: Iterable[str], now: int) -> Script[None]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from bot import metrics
 from bot.background import BackgroundTasks
@@ -108,16 +108,21 @@ class Settlement:
         if self._background.draining:
             return SWEEP_SECONDS
         since, trusts_clock = self.ticks(), self._trust.check()
+        due = await self._store.read(
+            claims.due_ids, self._installation, self._clock(), CLAIM_ROWS, trusts_clock=trusts_clock
+        )
+        if not due and not self._installation.lines:
+            return SWEEP_SECONDS
         try:
             result = await self._store.run(
-                claims.claim_due, self._installation, self._clock(), CLAIM_ROWS, trusts_clock=trusts_clock
+                claims.claim_all, self._installation, due, self._clock(), CLAIM_ROWS, trusts_clock=trusts_clock
             )
         except StoreError:
             raise
         # One order that cannot be read or told of would keep all others waiting: they are taken up one by one.
         except Exception as error:
             log.error("order sweep fell over", exc_info=error)
-            await self._one_by_one(trusts_clock)
+            await self._one_by_one(due, trusts_clock)
             return SWEEP_SECONDS
         self.follow(result, since)
         if len(result.jobs) == CLAIM_ROWS:
@@ -138,11 +143,8 @@ class Settlement:
                 log.warning("an order was in nobody's hands", order=order_id)
                 await self._store.run(claims.release, self._installation.owner, order_id)
 
-    async def _one_by_one(self, trusts_clock: bool) -> None:
-        due = claims.due_ids
-        for order_id in await self._store.run(
-            due, self._installation, self._clock(), CLAIM_ROWS, trusts_clock=trusts_clock
-        ):
+    async def _one_by_one(self, due: Sequence[str], trusts_clock: bool) -> None:
+        for order_id in due:
             since = self.ticks()
             try:
                 result = await self._store.run(

@@ -8,11 +8,11 @@ SAVEPOINT around each, so that the script which raises fails alone. An error of 
 read-only, I/O) may have ended the transaction under us, so it fails the whole batch with StoreBusy: nobody is answered
 before the COMMIT, hence nobody is lied to. WAL with synchronous=FULL makes a COMMIT survive a power cut.
 
-`read` goes past all that: a second connection, in a thread of its own, reads one state of the file while the first one
-writes.
+`read` goes past all that: further connections, in threads of their own, each read one state of the file while the first
+one writes.
 
-`store` gathers and answers, `scripts` is what a batch does in the thread, `reader` is the second connection, `schema`
-applies migrations, `file` looks after the file and opens it.
+`store` gathers and answers, `scripts` is what a batch does in the thread, `reader` are the further connections,
+`schema` applies migrations, `file` looks after the file and opens it.
 """
 
 from bot.store.sqlite.store import SqliteStore

@@ -86,7 +86,7 @@ def connect_reader(path: str) -> sqlite3.Connection:
         path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, cached_statements=128, check_same_thread=False
     )
     connection.row_factory = sqlite3.Row
-    for pragma in ("query_only=ON", "temp_store=MEMORY", "cache_size=-8192"):
+    for pragma in ("query_only=ON", "temp_store=MEMORY", "cache_size=-4096"):
         connection.execute(f"PRAGMA {pragma}")
     return connection
 

@@ -10,7 +10,7 @@ from bot.errors import CannotStart, StoreBusy, StoreConflict
 from bot.store import P, Script, T
 from bot.store.sql import migrations
 from bot.store.sqlite.file import BUSY_TIMEOUT_SECONDS, connect, prepare, trouble
-from bot.store.sqlite.reader import Reader
+from bot.store.sqlite.reader import Readers
 from bot.store.sqlite.scripts import Result, ScriptConnection
 
 CONFLICT_TRIES = 3
@@ -28,7 +28,7 @@ class SqliteStore:
         self._connection = connection
         self._path = path
         # A database in memory belongs to its one connection.
-        self._reader = None if path == ":memory:" else Reader(path)
+        self._readers = None if path == ":memory:" else Readers(path)
         self._waiting: list[Job] = []
         self._riding: list[Job] = []
         self._departure: asyncio.TimerHandle | None = None
@@ -78,9 +78,9 @@ class SqliteStore:
         return future
 
     async def read(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        if self._reader is None:
+        if self._readers is None:
             return await self.run(script, *args, **kwargs)
-        return await self._reader.read(script, *args, **kwargs)
+        return await self._readers.read(script, *args, **kwargs)
 
     def _depart(self) -> None:
         """Begin a batch, or another one after that which is in the thread."""
@@ -157,8 +157,8 @@ class SqliteStore:
         return [name for number, name, _ in migrations() if number > done]
 
     async def aclose(self) -> None:
-        if self._reader is not None:
-            await self._reader.aclose()
+        if self._readers is not None:
+            await self._readers.aclose()
         if self._riding:
             self._depart()
         while self._flusher is not None:
