@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bot.dialogue.codes import MAX_WRONG, is_code, make
 from bot.dialogue.flows.linking.joining import MAX_MADE
+from bot.dialogue.tasks import AskReading
 from bot.domain.catalog import ServiceName
 from bot.domain.encoding import decoder
 from bot.domain.inbound import Tap, Text
@@ -18,7 +19,7 @@ from bot.domain.outbound import Choice, Outbound
 from bot.domain.outcome import Delivered, Processing, Refused
 from bot.domain.people import Address
 from bot.domain.quote import Quote
-from bot.engine import events
+from bot.engine import events, readings
 from bot.engine.event_result import EventResult
 from bot.engine.events import IncomingEvent
 from bot.errors import StoreConflict
@@ -65,7 +66,16 @@ class Talk:
 
     def hear(self, address: Address, event: Text | Tap, sent_at: int | None = None) -> EventResult:
         incoming = IncomingEvent(address, event, self.now, (self.fresh(), self.fresh()), sent_at=sent_at)
-        return self.store.run(events.handle_event, INSTALLATION, incoming)
+        result = self.store.run(events.handle_event, INSTALLATION, incoming)
+        for task in result.tasks:
+            if isinstance(task, AskReading):
+                answered = self.store.run(readings.answer, INSTALLATION, address, task, self.now)
+                self.store.run(
+                    events.handle_event,
+                    INSTALLATION,
+                    IncomingEvent(address, answered, self.now, (self.fresh(), self.fresh())),
+                )
+        return result
 
     def say(self, address: Address, text: str) -> str:
         """What the person who speaks reads last."""
