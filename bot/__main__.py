@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import signal
 import sys
 import threading
@@ -121,6 +122,8 @@ def _refused(error: Exception, status: Exit) -> int:
 
 
 def _serve() -> int:
+    # What a start makes lives as long as the process; `app.serve` turns the collector on again.
+    gc.disable()
     from bot import app, logs
 
     settings = app.load_settings(needs=("channel", "provider"))

@@ -142,6 +142,7 @@ async def _serve(
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+    gc.enable()
     await built.start()
     async with _polling(pollers, taal):
         serving = asyncio.create_task(server.serve(sockets))
