@@ -16,7 +16,11 @@ PURE := bot/domain/* bot/dialogue/* bot/gateway/wire/* bot/i18n/* bot/languages.
 	$(patsubst %,bot/channels/*/%.py,abilities answers webhook parse render) bot/channels/telegram/secret.py \
 	bot/channels/whatsapp/parse/* $(patsubst %,bot/channels/whatsapp/%.py,pace people signature style templates window)
 
-.PHONY: demo run test check format format-check lint types floors catalogs dockerfile coverage bench growth lock clean
+# Those that time or count what SQLite does are not of use for that.
+TWINS := $(filter-out $(patsubst %,tests/test_%.py,growth great_customers packaging queue retention statement_plans),\
+	$(shell grep -lE "Store|town|talk|world|day" tests/test_*.py))
+
+.PHONY: demo run test twins check format format-check lint types floors catalogs dockerfile coverage bench growth lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.installed
@@ -32,6 +36,10 @@ PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 
 test: $(VENV)/.installed-dev
 	$(PYTEST)
+
+# Whatever these tests' scripts ask SQLite is asked of PostgreSQL too, and must be answered alike.
+twins: $(VENV)/.installed-dev
+	$(PYTEST) --twins $(TWINS)
 
 check: format-check lint types floors catalogs dockerfile coverage
 

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import sync_store
 from tests.postgres_server import PostgresServer
+from tests.twin_store import Twin
 
 # The same examples on every run, so that a red test is red for everybody.
 # `--hypothesis-profile=thorough` looks further.
@@ -20,6 +22,7 @@ settings.load_profile("taal")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--twins", action="store_true", help="ask PostgreSQL whatever SQLite is asked, and compare")
     parser.addoption("--regenerate", action="store_true", help="write transcripts and tables anew instead of comparing")
 
 
@@ -34,6 +37,26 @@ def postgres() -> Iterator[PostgresServer]:
     server = PostgresServer()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def twin(postgres: PostgresServer) -> Twin:
+    """A PostgreSQL that is asked what SQLite is asked."""
+    return Twin(postgres)
+
+
+@pytest.fixture(autouse=True)
+def _answers_alike(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that is marked `twins`, or any with `--twins`, fails where PostgreSQL answers otherwise than SQLite."""
+    if not request.config.getoption("twins") and request.node.get_closest_marker("twins") is None:
+        yield
+        return
+    follower: Twin = request.getfixturevalue("twin")
+    sync_store.twin = follower
+    yield
+    sync_store.twin = None
+    found, follower.differences = follower.differences, []
+    assert found == []
 
 
 def _loopback_only(event: str, arguments: tuple[Any, ...]) -> None:

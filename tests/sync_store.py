@@ -9,7 +9,7 @@ import sqlite3
 import weakref
 from collections.abc import Callable
 from functools import cache
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from bot.store import Script
 from bot.store.sql import statements
@@ -29,6 +29,20 @@ SELECT * FROM (SELECT account, xof FROM summed EXCEPT SELECT account, xof FROM r
 UNION ALL
 SELECT * FROM (SELECT account, xof FROM running EXCEPT SELECT account, xof FROM summed)
 """
+
+
+class Follower(Protocol):
+    """Another database that is told the same."""
+
+    def begin(self, store: object, sqlite: sqlite3.Connection) -> None: ...
+
+    def follow(self, script: Script[T]) -> Script[T]: ...
+
+    def end(self, store: object, sqlite: sqlite3.Connection, *, kept: bool) -> None: ...
+
+
+# What follows every store of this process, while a test is run that has such a one.
+twin: Follower | None = None
 
 
 class Killed(BaseException):
@@ -59,17 +73,25 @@ class SyncStore:
 
     def run(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """What the script returns, after its commit; whatever it raises, after everything is undone."""
+        if twin is not None:
+            twin.begin(self, self.connection)
         self.connection.execute(self._begin)
         try:
             made = script(*args, **kwargs)
+            if twin is not None:
+                made = twin.follow(made)
             if self.kill_after is not None:
                 made = self._mortal(made)
             result: T = run_script(self.connection, statements(), made)
         except BaseException:
             for statement in self._undo:
                 self.connection.execute(statement)
+            if twin is not None:
+                twin.end(self, self.connection, kept=False)
             raise
         self.connection.execute(self._keep)
+        if twin is not None:
+            twin.end(self, self.connection, kept=True)
         return result
 
     def rows(self, sql: str, *parameters: object, **named: object) -> list[sqlite3.Row]:

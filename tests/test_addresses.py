@@ -40,6 +40,8 @@ from tests.identity_world import (
 from tests.in_process import AWA, room
 from tests.sync_store import SyncStore
 
+pytestmark = pytest.mark.twins
+
 N1, N2 = "221770001122", "221770005566"
 I1, I2, I9 = "SN.11111111111111111111", "SN.22222222222222222222", "SN.99999999999999999999"
 OLD = Address("whatsapp", N1)

@@ -26,6 +26,8 @@ from bot.transactions.installation import Budget, Installation
 from bot.transactions.orders import settle
 from tests.sync_store import SyncStore
 
+pytestmark = pytest.mark.twins
+
 AWA, MODOU = Address("telegram", "1"), Address("telegram", "2")
 INSTALLATION = Installation("one", ShopSettings(load()), (), Budget.of(100))
 LIMIT_XOF = 10**12

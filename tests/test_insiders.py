@@ -24,6 +24,8 @@ from tests.dialogue_world import WORDS
 from tests.trade_world import ADMIN, CLIENT, CUSTOMER, PEOPLE, RESELLER, Town
 from tests.units import tag_of
 
+pytestmark = pytest.mark.twins
+
 SECOND, OPERATOR, SUPPORT = PEOPLE["second"], PEOPLE["operator"], PEOPLE["support"]
 METER = "14123456789"
 DAY_MS = 86_400_000

@@ -40,6 +40,8 @@ from tests.test_link import (
 )
 from tests.trade_world import _cheap_hash
 
+pytestmark = pytest.mark.twins
+
 DAY = 24 * 60 * MINUTE_MS
 PIN, WRONG = "947163", "305817"
 

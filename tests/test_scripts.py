@@ -49,6 +49,8 @@ from bot.transactions.unit import Unit
 from tests.sync_store import Killed, LentStore, SyncStore
 from tests.units import acting, upon
 
+pytestmark = pytest.mark.twins
+
 WORDS = load()
 NOW = 1_800_000_000_000
 HOUR_MS = 3_600_000
