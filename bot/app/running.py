@@ -16,7 +16,8 @@ from bot.domain.people import Address
 from bot.engine import Engine, fresh_id
 from bot.errors import StoreBusy
 from bot.gateway import Gateway
-from bot.monitoring import GatewayHealth, MeasuredGateway, Monitoring, Retention
+from bot.long_work import LongWork
+from bot.monitoring import Audits, GatewayHealth, MeasuredGateway, Monitoring, Retention
 from bot.outbox import Outbox
 from bot.settlement import Settlement
 from bot.settlement.worker import KEEP_DRAIN_SECONDS
@@ -197,21 +198,26 @@ def assemble(
     pay_seconds: float = PAY_SECONDS,
     clock: Callable[[], int] = wall_clock,
     ticks: Callable[[], float] = steady_ticks,
+    database_url: str | None = None,
 ) -> Taal:
-    """Put the rooms together. `clock` is the time in milliseconds, `ticks` seconds of a clock that never jumps."""
+    """Put the rooms together. `clock` is the time in milliseconds, `ticks` seconds of a clock that never jumps. Where
+    there is a `database_url`, by which another process can open the store, long work is done in one.
+    """
     abilities = {name: channel.abilities for name, channel in channels.items()}
     logs.show_whole(name for name, of in abilities.items() if not of.ids_are_numbers)
     shop = replace(shop, channels=abilities)
     installation = Installation(
         fresh_id(), shop, admins, Budget.of(rate_per_minute), default_credit_limit_xof, limits=limits
     )
-    documents = Documents(store, shop.words, {"audit": audit_maker(installation, clock)})
+    long_work = LongWork(database_url, shop.catalog, default_credit_limit_xof, clock) if database_url else None
+    documents = Documents(store, shop.words, {"audit": audit_maker(installation, clock)}, long_work)
+    audits = Audits(store, installation, clock, long_work)
     outbox = Outbox(store, channels, installation, clock, ticks, documents.make)
     gateway_health = GatewayHealth(clock)
     gateway = MeasuredGateway(gateway, gateway_health)
     settlement = Settlement(store, gateway, installation, clock, order_url, outbox.push, ticks)
-    engine = Engine(store, gateway, installation, clock, outbox, settlement, channels)
-    monitoring = Monitoring(store, gateway, installation, clock, gateway_health, outbox.push)
+    engine = Engine(store, gateway, installation, clock, outbox, settlement, channels, audits)
+    monitoring = Monitoring(store, gateway, installation, clock, gateway_health, outbox.push, audits)
     retention = Retention(store, clock)
     return Taal(
         store, gateway, installation, channels, outbox, settlement, engine, monitoring, retention, clock, pay_seconds

@@ -112,6 +112,7 @@ def build(settings: Settings, store: Store, secret_key: bytes) -> Built:
         ),
         order_url=order_url,
         pay_seconds=float(settings.pay_timeout_seconds),
+        database_url=settings.database_url,
     )
     if settings.provider == "simulator":
         listen(gateway, taal.settlement)

@@ -13,7 +13,7 @@ from bot.i18n import Voice
 from bot.monitoring import audit
 from bot.notices.audits import finding_title
 from bot.notices.orders import SERVICE, STATE, order_number
-from bot.store import Store
+from bot.store import ReadingStore
 from bot.transactions.installation import Installation
 
 # More orders nobody reads; what was found is always there whole.
@@ -25,7 +25,7 @@ _KINDS: Final = ("customer", "hold", "float", "fees", "commissions", "correction
 def audit_maker(installation: Installation, clock: Callable[[], int]) -> Maker:
     """The maker of `audit`: first and last day. The books are read again when it is sent."""
 
-    async def make(store: Store, t: Voice, arguments: tuple[str, ...]) -> File | None:
+    async def make(store: ReadingStore, t: Voice, arguments: tuple[str, ...]) -> File | None:
         first, last = arguments
         findings = await audit(store, installation, first, last, clock(), lines=True)
         tables = (_found(t, findings), _orders(t, findings), _accounts(t, findings))

@@ -13,10 +13,10 @@ from bot.i18n import Voice
 from bot.notices.batches import FAULT, name_of
 from bot.notices.orders import STATE, grouped, order_number
 from bot.repositories.batches import Batch, Entry, whole_of
-from bot.store import Store
+from bot.store import ReadingStore
 
 
-async def batch(store: Store, t: Voice, arguments: tuple[str, ...]) -> File | None:
+async def batch(store: ReadingStore, t: Voice, arguments: tuple[str, ...]) -> File | None:
     """The maker of `batch`: a batch's id and a format."""
     batch_id, kind = arguments
     whole = await store.read(whole_of, batch_id)

@@ -52,6 +52,9 @@ class CsvWriter:
     def content(self) -> bytes:
         return self._text.getvalue().encode("utf-8-sig")
 
+    def discard(self) -> None:
+        """Nothing is kept but in memory."""
+
 
 def _csv_cell(cell: Cell, kind: ColumnKind) -> str:
     if cell is None:

@@ -17,7 +17,7 @@ from bot.domain.period import Period
 from bot.i18n import Voice
 from bot.notices.orders import SERVICE, STATE, order_number
 from bot.repositories.exports import Exported, orders_page, sales_page
-from bot.store import Store
+from bot.store import ReadingStore
 
 
 class Field(Struct, frozen=True):
@@ -128,25 +128,25 @@ async def _file(
     format: str,
     read: Callable[[Exported | None], Awaitable[tuple[Exported, ...]]],
 ) -> File | None:
-    file = LongFile(format_of(format), cut_line(t))
-    sums = Sums(t, fields)
-    after: Exported | None = None
-    while page := await read(after):
-        rows = await asyncio.to_thread(_rows, t, fields, page)
-        if after is None:
-            await file.start(title, [Column(t.label(field.title), field.kind) for field in fields], rows)
-        sums.take(page, rows)
-        await file.add(rows)
-        after = page[-1]
-        if file.full or len(page) < PAGE_ROWS:
-            break
-    if after is not None:
-        # Sums of a part would pass for those of the whole.
-        await file.end(() if file.full else sums.rows())
-    return await file.file(stem, period)
+    async with LongFile(format_of(format), cut_line(t)) as file:
+        sums = Sums(t, fields)
+        after: Exported | None = None
+        while page := await read(after):
+            rows = await asyncio.to_thread(_rows, t, fields, page)
+            if after is None:
+                await file.start(title, [Column(t.label(field.title), field.kind) for field in fields], rows)
+            sums.take(page, rows)
+            await file.add(rows)
+            after = page[-1]
+            if file.full or len(page) < PAGE_ROWS:
+                break
+        if after is not None:
+            # Sums of a part would pass for those of the whole.
+            await file.end(() if file.full else sums.rows())
+        return await file.file(stem, period)
 
 
-async def statement(store: Store, t: Voice, arguments: tuple[str, ...]) -> File | None:
+async def statement(store: ReadingStore, t: Voice, arguments: tuple[str, ...]) -> File | None:
     """What a customer sold in a period: customer, first and last day, format."""
     customer, first, last, format = arguments
     period = Period(first, last)
@@ -157,7 +157,7 @@ async def statement(store: Store, t: Voice, arguments: tuple[str, ...]) -> File 
     return await _file(t, t.label("paper.file.statement"), t.label("paper.statement"), STATEMENT, period, format, read)
 
 
-async def export_orders(store: Store, t: Voice, arguments: tuple[str, ...]) -> File | None:
+async def export_orders(store: ReadingStore, t: Voice, arguments: tuple[str, ...]) -> File | None:
     """Everybody's orders of a period: first and last day, format."""
     first, last, format = arguments
     period = Period(first, last)

@@ -2,18 +2,18 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final, TypeAlias
+from typing import Final, Self, TypeAlias
 
 from bot.documents.tables import Column, Table, TableRow, Writer
 from bot.documents.writing import MEDIA_TYPES, Format, write, writer_of
 from bot.domain.outbound import File
 from bot.domain.period import Period
 from bot.i18n import Voice
-from bot.store import Store
+from bot.store import ReadingStore
 
 # Makes one kind of document from its arguments; None when there is nothing to make it of. Raises StoreBusy as the store
 # does, and ValueError for arguments that are none of this kind.
-Maker: TypeAlias = Callable[[Store, Voice, tuple[str, ...]], Awaitable[File | None]]
+Maker: TypeAlias = Callable[[ReadingStore, Voice, tuple[str, ...]], Awaitable[File | None]]
 
 # Small enough that whoever wants Python's one lock meanwhile has it within some milliseconds.
 PAGE_ROWS = 50
@@ -50,7 +50,8 @@ async def file_of_tables(stem: str, period: Period | None, format: Format, *tabl
 class LongFile:
     """A file of tables whose rows come a page at a time, at most `MAX_ROWS` a table. Every page is written in a thread.
 
-    `cut` is the sentence that stands under a table of which not everything is there.
+    `cut` is the sentence that stands under a table of which not everything is there. What was written is thrown away
+    where the `async with` around it ends by an error.
     """
 
     def __init__(self, format: Format, cut: str) -> None:
@@ -59,6 +60,14 @@ class LongFile:
         self._writer: Writer | None = None
         self._rows = 0
         self._left_out = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        # At the end of the process openpyxl throws its files away by itself.
+        if self._writer is not None and kind is not None and issubclass(kind, Exception):
+            await asyncio.to_thread(self._writer.discard)
 
     async def start(self, title: str, columns: Sequence[Column], sample: Sequence[TableRow] = ()) -> None:
         """Begin a table; `sample` are rows by which its widths may be chosen."""

@@ -10,7 +10,7 @@ from bot.domain.outbound import File
 from bot.domain.period import DAY_MS, Period
 from bot.i18n import Voice
 from bot.repositories.exports import day_number, ordered_by_day, sold_by_day
-from bot.store import Store
+from bot.store import ReadingStore
 
 # How many days one transaction counts.
 DAYS_AT_ONCE = 31
@@ -18,7 +18,7 @@ DAYS_AT_ONCE = 31
 _DOT = "\u00a0\u00a0·\u00a0\u00a0"
 
 
-async def sales_chart(store: Store, t: Voice, arguments: tuple[str, ...]) -> File | None:
+async def sales_chart(store: ReadingStore, t: Voice, arguments: tuple[str, ...]) -> File | None:
     """What clients paid for a customer's sales on each day: customer, first and last day."""
     customer, first, last = arguments
     period = Period(first, last)
@@ -44,7 +44,7 @@ async def sales_chart(store: Store, t: Voice, arguments: tuple[str, ...]) -> Fil
     return await _picture(t.label("paper.file.sales_chart"), period, chart, t.short_money, t)
 
 
-async def stats_chart(store: Store, t: Voice, arguments: tuple[str, ...]) -> File | None:
+async def stats_chart(store: ReadingStore, t: Voice, arguments: tuple[str, ...]) -> File | None:
     """Everybody's orders on each day by what became of them: first and last day."""
     first, last = arguments
     period = Period(first, last)

@@ -66,6 +66,10 @@ class Writer(Protocol):
         """The whole file, once every table is ended."""
         ...
 
+    def discard(self) -> None:
+        """Throw away what was written, whatever state it is in."""
+        ...
+
 
 def moment_of(at: int) -> datetime:
     """A moment as a spreadsheet keeps it: without a zone, to the second."""

@@ -104,6 +104,10 @@ class XlsxWriter:
         self._book.save(file)
         return file.getvalue()
 
+    def discard(self) -> None:
+        # openpyxl removes its temporary files when a workbook is saved, or when the process ends.
+        self._book.save(io.BytesIO())
+
     def _new(self, cell_kind: _CellKind) -> "WriteOnlyCell":
         cell = self._cell(self._sheet)
         cell.number_format = _NUMBERS["text" if cell_kind == "formula" else cell_kind]

@@ -32,6 +32,7 @@ from bot.engine.task_runner import TaskRunner
 from bot.errors import StoreBusy, StoreError
 from bot.gateway import Gateway
 from bot.logs import get_logger, masked_address, masked_key
+from bot.monitoring import Audits
 from bot.outbox import Outbox
 from bot.repositories.batch_progress import Check
 from bot.settlement import Settlement
@@ -65,6 +66,7 @@ class Engine:
         outbox: Outbox,
         settlement: Settlement,
         channels: Mapping[str, Channel],
+        audits: Audits,
     ) -> None:
         self._store = store
         self._installation = installation
@@ -76,7 +78,7 @@ class Engine:
         self._pace = Meter(installation.limits.messages)
         self._background = BackgroundTasks(log, "an answer could not be handled")
         self._lookups = LookUps(store, gateway, installation, clock, channels, self._background)
-        self._tasks = TaskRunner(store, gateway, installation, clock, channels)
+        self._tasks = TaskRunner(store, gateway, installation, clock, channels, audits)
 
     async def hear(self, inbound: Inbound) -> None:
         """Handle one thing a person did; when this returns it is remembered.

@@ -30,7 +30,7 @@ from bot.documents.reading_queue import ReadingQueue
 from bot.domain.people import Address
 from bot.engine.readings import Readings
 from bot.gateway import Gateway
-from bot.monitoring import audit
+from bot.monitoring import Audits
 from bot.pins import Pins
 from bot.store import Store
 from bot.transactions.installation import Installation
@@ -46,12 +46,14 @@ class TaskRunner:
         installation: Installation,
         clock: Callable[[], int],
         channels: Mapping[str, Channel],
+        audits: Audits,
     ) -> None:
         self._store = store
         self._gateway = gateway
         self._installation = installation
         self._clock = clock
         self._channels = channels
+        self._audits = audits
         self._pins = Pins()
         self._reading = ReadingQueue()
         self._readings = Readings(store, installation, clock)
@@ -87,7 +89,7 @@ class TaskRunner:
         return None
 
     async def _audit(self, first: str, last: str) -> AuditAnswered:
-        return AuditAnswered(await audit(self._store, self._installation, first, last, self._clock()))
+        return AuditAnswered(await self._audits.audit(first, last))
 
     async def _fetch(self, address: Address, ref: str, name: str) -> TableRead:
         """Get a file and read it as a table, when it is its turn."""

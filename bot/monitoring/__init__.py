@@ -4,9 +4,9 @@
 `retention` forgets what need not be kept.
 """
 
-from bot.monitoring.audits import audit, audit_steps
+from bot.monitoring.audits import Audits, audit, audit_steps
 from bot.monitoring.gateway_health import GatewayHealth, Health, MeasuredGateway
 from bot.monitoring.retention import Retention
 from bot.monitoring.work import Monitoring
 
-__all__ = ["GatewayHealth", "Health", "MeasuredGateway", "Monitoring", "Retention", "audit", "audit_steps"]
+__all__ = ["Audits", "GatewayHealth", "Health", "MeasuredGateway", "Monitoring", "Retention", "audit", "audit_steps"]

@@ -6,21 +6,24 @@ without any loop.
 
 import asyncio
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
 from bot.domain.audit import Auditor, Findings, RunningBalance, Witness
 from bot.domain.ledger import CUSTOMERS, customer_account
 from bot.domain.period import DAY_MS, Period, day_of
+from bot.long_work import LongWork, here_if_short
 from bot.repositories import auditing
-from bot.store import Store
+from bot.store import ReadingStore
 from bot.transactions.installation import Installation
 
 PAGE_ORDERS = 25
 PAGE_BALANCES = 500
 STRETCH_ENTRIES = 5_000
 PAGE_WITNESSES = 1_000
+# Books that take no more than this to sum are summed here.
+FEW_READINGS = 12
 # Entries of so long ago are all there.
 SETTLED_MS = 600_000
 
@@ -29,7 +32,7 @@ T = TypeVar("T")
 Steps: TypeAlias = Generator["partial[Any]", Any, T]
 
 
-async def run_steps(store: Store, steps: Steps[T]) -> T:
+async def run_steps(store: ReadingStore, steps: Steps[T]) -> T:
     """Run one step after another, each over a state of its own. What is done with what was read is done in a thread.
     Raises StoreBusy when the database is away.
     """
@@ -51,16 +54,48 @@ def _next(steps: Steps[T], reply: Any) -> "partial[Any] | StopIteration":
 
 
 async def audit(
-    store: Store, installation: Installation, first: str, last: str, now: int, *, lines: bool = False
+    store: ReadingStore, installation: Installation, first: str, last: str, now: int, *, lines: bool = False
 ) -> Findings:
     """Audit the days from `first` to `last` (`YYYY-MM-DD`). Raises StoreBusy when the database is away."""
     return await run_steps(store, audit_steps(installation, first, last, now, lines=lines))
 
 
-async def ledger_total(store: Store, now: int) -> int:
+async def ledger_total(store: ReadingStore, now: int) -> int:
     """What all entries sum to, in XOF. Raises StoreBusy when the database is away."""
     balances, _ = await run_steps(store, ledger_steps(now))
     return sum(balances.values())
+
+
+class Audits:
+    """Reads the books, in a process of its own where there is `long_work`. `clock` is in milliseconds."""
+
+    def __init__(
+        self,
+        store: ReadingStore,
+        installation: Installation,
+        clock: Callable[[], int],
+        long_work: LongWork | None = None,
+    ) -> None:
+        self._store = store
+        self._installation = installation
+        self._clock = clock
+        self._long_work = long_work
+
+    async def audit(self, first: str, last: str) -> Findings:
+        """Audit the days from `first` to `last` (`YYYY-MM-DD`). Raises StoreBusy when that is to be had later only."""
+        if self._long_work is not None:
+            return await self._long_work.audit(first, last)
+        return await audit(self._store, self._installation, first, last, self._clock())
+
+    async def ledger_total(self) -> int:
+        """What all entries sum to, in XOF. Raises StoreBusy when that is to be had later only."""
+
+        async def here(store: ReadingStore) -> int:
+            return await ledger_total(store, self._clock())
+
+        if self._long_work is None:
+            return await here(self._store)
+        return await here_if_short(self._store, FEW_READINGS, here, self._long_work.ledger_total)
 
 
 def audit_steps(installation: Installation, first: str, last: str, now: int, *, lines: bool = False) -> Steps[Findings]:

@@ -17,7 +17,7 @@ from bot.errors import StoreBusy
 from bot.gateway import Gateway
 from bot.logs import get_logger
 from bot.monitoring import concerns, daily_jobs
-from bot.monitoring.audits import audit, ledger_total
+from bot.monitoring.audits import Audits
 from bot.monitoring.concerns import Reported
 from bot.monitoring.gateway_health import GatewayHealth
 from bot.repositories.floats import record_float
@@ -44,6 +44,7 @@ class Monitoring:
         clock: Callable[[], int],
         gateway_health: GatewayHealth,
         deliver: Callable[[Iterable[OutboxMessage]], None],
+        audits: Audits,
     ) -> None:
         self._store = store
         self._gateway = gateway
@@ -51,6 +52,7 @@ class Monitoring:
         self._clock = clock
         self._gateway_health = gateway_health
         self._deliver = deliver
+        self._audits = audits
 
     async def work(self) -> None:
         """Check every minute, until cancelled."""
@@ -80,7 +82,7 @@ class Monitoring:
         self._report(await self._store.run(concerns.report, self._installation, seen, self._clock()))
         self._deliver(await self._store.run(concerns.report_groups, self._installation, self._clock()))
         if await self._store.run(concerns.ledger_is_due, self._clock()):
-            total_xof = await ledger_total(self._store, self._clock())
+            total_xof = await self._audits.ledger_total()
             self._report(await self._store.run(concerns.report_ledger, self._installation, total_xof, self._clock()))
         await self._audit()
         self._deliver(await self._store.run(daily_jobs.morning_report, self._installation, self._clock()))
@@ -109,6 +111,6 @@ class Monitoring:
         due = await self._store.run(daily_jobs.audit_due, self._clock())
         if due is None:
             return
-        findings = await audit(self._store, self._installation, *due, self._clock())
+        findings = await self._audits.audit(*due)
         log.info("audited", first=due[0], last=due[1], orders=findings.orders, findings=len(findings.findings))
         self._deliver(await self._store.run(daily_jobs.report_audit, self._installation, findings, self._clock()))

@@ -61,7 +61,15 @@ class Pending(Protocol[T_co]):
     def result(self) -> T_co: ...
 
 
-class Store(Protocol):
+class ReadingStore(Protocol):
+    """What is enough for whoever only reads."""
+
+    async def read(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a script that only reads beside the transactions. Raises StoreBusy, and whatever the script raises."""
+        ...
+
+
+class Store(ReadingStore, Protocol):
     """A durable store. Safe for concurrent use within one process."""
 
     async def run(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -70,10 +78,6 @@ class Store(Protocol):
 
     def ride(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> Pending[T]:
         """Run a script soon, with the next transaction; StoreConflict is the caller's to handle."""
-        ...
-
-    async def read(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a script that only reads beside the transactions. Raises StoreBusy, and whatever the script raises."""
         ...
 
     async def migrate(self) -> list[str]:
