@@ -38,8 +38,8 @@ class PostgresServer:
                 self._programs = self._copied()
         data, socket = self.folder / "data", self.folder
         self._run("initdb", "-D", data, "-U", "taal", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync")
-        options = " ".join(["-h ''", f"-k {socket}", *(f"-c {each}" for each in UNSAFE)])
-        self._run("pg_ctl", "-D", data, "-w", "-o", options, "-l", self.folder / "log", "start")
+        self._options = " ".join(["-h ''", f"-k {socket}", *(f"-c {each}" for each in UNSAFE)])
+        self.start()
         self._numbers = itertools.count(1)
 
     def url(self, database: str) -> str:
@@ -55,13 +55,18 @@ class PostgresServer:
         """What PostgreSQL's own client prints, of a database or of the server's own."""
         return self._run("psql", "-qAtX", "-v", "ON_ERROR_STOP=1", "-d", url or self.url("postgres"), "-c", sql)
 
-    def restart(self) -> None:
-        """As after a crash: every connection is lost."""
-        self._run("pg_ctl", "-D", self.folder / "data", "-w", "-m", "immediate", "restart")
+    def start(self) -> None:
+        log = self.folder / "log"
+        self._run("pg_ctl", "-D", self.folder / "data", "-w", "-o", self._options, "-l", log, "start")
+
+    def crash(self) -> None:
+        """Every connection is lost, and there is no server until it is started."""
+        self._run("pg_ctl", "-D", self.folder / "data", "-w", "-m", "immediate", "stop")
 
     def stop(self) -> None:
+        """End it for good."""
         with contextlib.suppress(subprocess.CalledProcessError):
-            self._run("pg_ctl", "-D", self.folder / "data", "-w", "-m", "immediate", "stop")
+            self.crash()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _run(self, program: str, *arguments: str | Path) -> str:

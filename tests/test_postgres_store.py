@@ -5,6 +5,7 @@ import contextlib
 import shutil
 import sqlite3
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator
 from enum import Enum, auto
 from pathlib import Path
@@ -21,6 +22,9 @@ from tests.postgres_backend import Postgres
 from tests.postgres_server import PostgresServer
 
 pytestmark = pytest.mark.anyio
+
+# A channel waits for its answer meanwhile.
+BUSY_WITHIN_SECONDS = 6.0
 
 
 @pytest.fixture
@@ -40,6 +44,11 @@ async def store(backend: Postgres) -> AsyncIterator[PostgresStore]:
 def keep(name: str) -> Script[str]:
     yield "kept_add", {"name": name, "value": "x"}
     return name
+
+
+def load(name: str) -> Script[str | None]:
+    rows = yield "kept_load", {"name": name}
+    return str(rows[0]["value"]) if rows else None
 
 
 def transfer(name: str) -> Script[str]:
@@ -247,11 +256,35 @@ async def test_what_nobody_knows_is_busy_and_says_so(postgres, backend, store):
         await away.aclose()
 
 
-async def test_a_server_that_was_restarted_is_found_again_at_once(postgres, backend, store):
-    assert await asyncio.gather(*(store.run(keep, f"before {number}") for number in range(8)))
-    await asyncio.to_thread(postgres.restart)
+@pytest.fixture
+def mortal() -> Iterator[PostgresServer]:
+    """A server of the test's own."""
+    server = PostgresServer()
+    yield server
+    server.stop()
+
+
+async def test_a_server_that_is_away_is_busy_within_bounds_and_then_found_again(mortal):
+    store = await PostgresStore.open(mortal.new_database())
+    await store.migrate()
+    assert len(await asyncio.gather(*(store.run(keep, f"before {number}") for number in range(8)))) == 8
+    await asyncio.to_thread(mortal.crash)
+    begun_at = time.monotonic()
+    results = await asyncio.gather(
+        store.run(keep, "during"), store.read(load, "before 1"), store.pending(), return_exceptions=True
+    )
+    assert [type(result) for result in results] == [StoreBusy] * 3
+    assert time.monotonic() - begun_at < BUSY_WITHIN_SECONDS
+    assert store.trouble
+    await asyncio.to_thread(mortal.start)
     assert await store.run(keep, "after") == "after"
     assert store.trouble == ""
+    assert [await store.read(load, name) for name in ("before 1", "during", "after")] == ["x", None, "x"]
+    # One that is back at once is not missed by anybody.
+    await asyncio.to_thread(mortal.crash)
+    await asyncio.to_thread(mortal.start)
+    assert await store.run(keep, "again") == "again"
+    await store.aclose()
 
 
 async def test_two_stores_that_meet_lose_nothing(backend, store):

@@ -110,12 +110,15 @@ def leaves_the_connection_useless(error: BaseException) -> bool:
     )
 
 
-async def connect(url: str) -> Connection:
-    """A connection as this store needs it. Raises what asyncpg raises, and OSError."""
+async def connect(url: str, command_seconds: float = COMMAND_SECONDS) -> Connection:
+    """A connection as this store needs it, whose statements take no longer than that.
+
+    Raises what asyncpg raises, and OSError.
+    """
     connection: Connection = await asyncpg.connect(
         url,
         timeout=CONNECT_SECONDS,
-        command_timeout=COMMAND_SECONDS,
+        command_timeout=command_seconds,
         statement_cache_size=STATEMENTS,
         max_cached_statement_lifetime=0,
         server_settings={
@@ -133,8 +136,9 @@ async def connect(url: str) -> Connection:
 class Connections:
     """At most `most` connections, opened when they are needed and kept while they are good."""
 
-    def __init__(self, url: str, most: int) -> None:
+    def __init__(self, url: str, most: int, command_seconds: float = COMMAND_SECONDS) -> None:
         self._url = url
+        self._command_seconds = command_seconds
         self._idle: list[Connection] = []
         self._places = asyncio.Semaphore(most)
         self._is_closed = False
@@ -149,7 +153,7 @@ class Connections:
                 connection = self._idle.pop()
                 if not connection.is_closed():
                     return connection
-            return await connect(self._url)
+            return await connect(self._url, self._command_seconds)
         except BaseException:
             self._places.release()
             raise

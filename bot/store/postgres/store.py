@@ -10,14 +10,13 @@ import asyncpg
 from bot.errors import CannotStart, StoreBusy, StoreConflict
 from bot.store import P, Script, T
 from bot.store.postgres import transactions
-from bot.store.postgres.commits import FORGET, CommitUnknown, commit, keys, was_kept
+from bot.store.postgres.commits import CommitKeys, CommitUnknown, commit
 from bot.store.postgres.connections import (
     ANY,
     CONFLICTS,
     LOST,
     Connections,
     busy,
-    connect,
     leaves_the_connection_useless,
 )
 from bot.store.postgres.parameters import numbered_statements
@@ -25,7 +24,9 @@ from bot.store.postgres.schema import migrate, refuse_newer, version
 from bot.store.postgres.transactions import Make, Result, ScriptRaised
 from bot.store.sql import migrations
 
-WRITERS: Final = 8
+# Few: scripts that share a transaction are in nobody's way and share its COMMIT. With eight connections the same work
+# took half as much CPU again, for transactions that met were run again.
+WRITERS: Final = 2
 READERS: Final = 4
 BATCH_LIMIT: Final = 32
 CONFLICT_TRIES: Final = 3
@@ -40,7 +41,6 @@ ASK_SECONDS: Final = 10.0
 KEY_TRIES: Final = 3
 # Nothing that is read takes so long.
 READ_SECONDS: Final = 20.0
-FORGET_EVERY: Final = 2_000
 
 Job = tuple[Make, "asyncio.Future[Any]"]
 
@@ -49,11 +49,9 @@ class PostgresStore:
     """A `bot.store.Store` in one PostgreSQL database."""
 
     def __init__(self, url: str, ask_seconds: float) -> None:
-        self._url = url
-        self._ask_seconds = ask_seconds
         self._writers = Connections(url, WRITERS)
-        self._readers = Connections(url, READERS)
-        self._keys = keys()
+        self._readers = Connections(url, READERS, READ_SECONDS)
+        self._keys = CommitKeys(url, ask_seconds)
         self._waiting: list[Job] = []
         self._riding: list[Job] = []
         self._departure: asyncio.TimerHandle | None = None
@@ -61,7 +59,6 @@ class PostgresStore:
         self._dispatch: asyncio.Handle | None = None
         self._is_closed = False
         self._trouble = ""
-        self._commits = 0
 
     @classmethod
     async def open(cls, url: str, *, ask_seconds: float = ASK_SECONDS) -> "PostgresStore":
@@ -104,7 +101,13 @@ class PostgresStore:
     async def read(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
         try:
             async with asyncio.timeout(READ_SECONDS):
-                return await self._read(lambda: script(*args, **kwargs))
+                try:
+                    return await self._read(lambda: script(*args, **kwargs))
+                except LOST as error:
+                    if isinstance(error, (TimeoutError, ValueError)):
+                        raise
+                    # The connection had been lost before, and nobody had asked anything of it since.
+                    return await self._read(lambda: script(*args, **kwargs))
         except ANY as error:
             if isinstance(error, ValueError):
                 raise
@@ -207,7 +210,7 @@ class PostgresStore:
 
     async def _try(self, makes: list[Make]) -> list[Result]:
         """One attempt. Raises ScriptRaised, and what asyncpg raises when nothing was kept."""
-        key = next(self._keys)
+        key = self._keys.new()
         connection = await self._writers.take()
         is_good = False
         try:
@@ -221,41 +224,12 @@ class PostgresStore:
             raise
         finally:
             self._writers.give_back(connection, is_good=is_good)
-        if not is_good and not await self._was_kept(key):
+        if not is_good and not await self._keys.was_kept(key):
             raise asyncpg.ConnectionDoesNotExistError("the connection was lost before the transaction was committed")
         if made.wrote:
             self._trouble = ""
-            await self._forget_keys()
+            await self._keys.forget_old()
         return made.results
-
-    async def _was_kept(self, key: str) -> bool:
-        """Ask until there is an answer. Raises StoreBusy when there is none for long: then nobody knows."""
-        loop = asyncio.get_running_loop()
-        until = loop.time() + self._ask_seconds
-        while True:
-            try:
-                connection = await connect(self._url)
-                try:
-                    return await was_kept(connection, key)
-                finally:
-                    connection.terminate()
-            except ANY as error:
-                if loop.time() >= until:
-                    raise StoreBusy(f"whether it was kept is not known ({error})") from error
-            await asyncio.sleep(20 * PAUSE_SECONDS)
-
-    async def _forget_keys(self) -> None:
-        self._commits += 1
-        if self._commits % FORGET_EVERY:
-            return
-        try:
-            connection = await connect(self._url)
-            try:
-                await connection.execute(FORGET)
-            finally:
-                connection.terminate()
-        except ANY:
-            return  # They are forgotten the next time.
 
     @property
     def trouble(self) -> str:
