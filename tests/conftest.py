@@ -40,7 +40,7 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
-def twin(postgres: PostgresServer) -> Twin:
+def postgres_twin(postgres: PostgresServer) -> Twin:
     """A PostgreSQL that is asked what SQLite is asked."""
     return Twin(postgres)
 
@@ -51,7 +51,7 @@ def _answers_alike(request: pytest.FixtureRequest) -> Iterator[None]:
     if not request.config.getoption("twins") and request.node.get_closest_marker("twins") is None:
         yield
         return
-    follower: Twin = request.getfixturevalue("twin")
+    follower: Twin = request.getfixturevalue("postgres_twin")
     sync_store.twin = follower
     yield
     sync_store.twin = None
