@@ -51,14 +51,14 @@ def load(name: str) -> Script[str | None]:
     return str(rows[0]["value"]) if rows else None
 
 
-def transfer(name: str) -> Script[str]:
+def transfer(name: str, note: str = "") -> Script[str]:
     """Can be kept once only."""
     parameters: dict[str, str | int | None] = {
         "transfer": name,
         "account": "hold",
         "amount_xof": 1,
         "order_id": None,
-        "note": "",
+        "note": note,
         "at": 1,
     }
     yield "entry_add", parameters
@@ -288,16 +288,17 @@ async def test_a_server_that_is_away_is_busy_within_bounds_and_then_found_again(
 
 
 async def test_two_stores_that_meet_lose_nothing(backend, store):
-    """Each reads a sum and writes one more than it, a hundred times together."""
+    """Each reads a sum, adds one to it and notes what it read, a hundred times together: nobody has read the same."""
     other = await PostgresStore.open(backend.url)
 
-    def count() -> Script[None]:
+    def count(name: str) -> Script[None]:
         rows = yield "audit_rest", {"after": 0}
         seen = sum(int(row["amount_xof"]) for row in rows)
-        yield from transfer(f"t{seen}")
+        yield from transfer(name, note=str(seen))
 
-    await asyncio.gather(*(each.run(count) for _ in range(50) for each in (store, other)))
-    assert backend.query("SELECT count(*) FROM entry") == [(100,)]
+    await asyncio.gather(*(each.run(count, f"t{at}") for at in range(100) for each in ((store, other)[at % 2],)))
+    noted = {int(note) for (note,) in backend.query("SELECT note FROM entry")}
+    assert noted == set(range(100))
     await other.aclose()
 
 
