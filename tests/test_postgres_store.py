@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import shutil
 import sqlite3
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -86,6 +88,11 @@ def test_each_database_is_spoken_to_in_its_own_words():
     text = "one;\n-- only sqlite:\ntwo;\n-- only postgres:\nthree;\n-- all:\nfour;"
     assert spoken("sqlite", text) == "one;\ntwo;\nfour;"
     assert spoken("postgres", text) == "one;\nthree;\nfour;"
+
+
+def test_whoever_serves_from_sqlite_loads_nothing_of_it():
+    loaded = "import sys, bot.app.serving; sys.exit('asyncpg' in sys.modules or 'bot.store.postgres' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", loaded], check=False).returncode == 0
 
 
 # The schema.

@@ -14,7 +14,9 @@ The contract, checked by one test over every store:
 - `read(script, *args)` is for a script that only reads and may take long. It sees one state of the database, that after
   the last commit or a later one, and nobody's transaction waits for it. A statement of it that writes raises; one that
   takes far too long is broken off and raises StoreBusy.
-- `StoreBusy` is raised when the database is locked, full, read-only or away; nothing was kept; run it again later.
+- `StoreBusy` is raised when the database is locked, full, read-only or away; nothing was kept; run it again later. Over
+  a network the answer to a commit can be lost and the database stay away: then it says that nobody knows, and whoever
+  runs the script again relies on the key of what it writes (an update, an order, a version, a transfer).
 - What is wrong with one statement (a key that is there already) is raised inside the script, where it was yielded.
 - `StoreConflict` raised by a script makes the store run it again, a few times.
 - A script may be run more than once for one call, so it must not touch anything but its statements.
