@@ -84,10 +84,12 @@ class PostgresServer:
                     env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"},
                     **self._as_whom,  # type: ignore[call-overload]  # Its overloads know no keywords from a dict.
                 )
-            finally:
+            except subprocess.CalledProcessError as error:
                 said.seek(0)
-                text = said.read()
-        return text
+                error.add_note(said.read())
+                raise
+            said.seek(0)
+            return said.read()
 
     def _can_run(self) -> bool:
         try:
