@@ -50,27 +50,33 @@ QUESTIONS = (
     "/stats 7",
 )
 
+# Its first answer says that it will take a moment.
+ANSWERED_TWICE = "/audit"
+
 Numbers = dict[str, Any]
 
 
 class Admin:
-    """Asks one thing after another. A question is over when its first answer has come."""
+    """Asks one thing after another. A question is over when its answer has come: that of an export is its file."""
 
     def __init__(self, channel: Telegram) -> None:
         self._channel = channel
         self._questions = itertools.cycle(QUESTIONS)
         self._asked_at = 0.0
         self.asking = ""
+        self._to_come = 0
         self.seconds: dict[str, list[float]] = {}
 
     def ask(self) -> None:
         """Ask the next thing."""
         self.asking, self._asked_at = next(self._questions), asyncio.get_running_loop().time()
+        self._to_come = 2 if self.asking.startswith(ANSWERED_TWICE) else 1
         self._channel.say(ADMIN, self.asking)
 
     def hear(self) -> None:
-        """The bot has written."""
-        if self.asking:
+        """The bot has written, or sent a file."""
+        self._to_come -= 1
+        if self.asking and not self._to_come:
             now = asyncio.get_running_loop().time()
             self.seconds.setdefault(self.asking, []).append(now - self._asked_at)
             self.asking = ""
@@ -121,6 +127,7 @@ class _WithAdmin(Telegram):
     def answer(self, path: str, body: bytes) -> tuple[int, bytes]:
         if path.endswith(("/sendDocument", "/sendPhoto")):
             self.calls["file"] += 1
+            self._hear(Sent(ADMIN, [], []))
             return 200, b'{"ok":true,"result":{"message_id":1,"date":0,"chat":{"id":1,"type":"private"}}}'
         return super().answer(path, body)
 

@@ -27,9 +27,10 @@ from bot.domain.catalog import Catalog
 from bot.domain.outbound import Attachment, File
 from bot.domain.period import DAY_MS, day_of
 from bot.errors import StoreBusy
-from bot.long_work import Limits, LongWork, ProcessDied, WorkFailed
+from bot.long_work import OF_A_DOCUMENT, Limits, LongWork, ProcessDied, WorkFailed
 from bot.long_work_process import opened
 from bot.monitoring import Audits
+from bot.outbox.delivery import SEND_SECONDS
 from bot.shop import ShopSettings
 from bot.store.sqlite import SqliteStore
 from bot.transactions import housekeeping
@@ -149,6 +150,10 @@ async def test_a_process_that_does_not_answer_is_given_up(year: Path, script: st
     with pytest.raises(ProcessDied):
         await long_work(year, script, of_the_books=limits).audit(FIRST, LAST)
     assert children() <= before
+
+
+def test_a_document_is_given_up_before_its_message_is() -> None:
+    assert sum(OF_A_DOCUMENT) < SEND_SECONDS
 
 
 async def test_whoever_waits_for_too_long_is_told_that_it_is_busy(year: Path) -> None:

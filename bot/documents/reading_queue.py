@@ -127,7 +127,8 @@ async def _exchange(process: Process, request: bytes) -> bytes:
         process.stdin.write(request)
         await process.stdin.drain()
         process.stdin.close()
-    except (BrokenPipeError, ConnectionResetError):
+    # uvloop's word for a pipe that is closed already is RuntimeError.
+    except (BrokenPipeError, ConnectionResetError, RuntimeError):
         return b""
     answer = bytearray()
     while piece := await process.stdout.read(65_536):
