@@ -236,3 +236,36 @@ sys.exit(main(["backup", "copy.db"]))
     _, noise = process.communicate(timeout=10)
     assert (process.returncode, noise) == (Exit.CUT_SHORT, b"")
     assert [path.name for path in tmp_path.iterdir()] == ["taal.db"]
+
+
+def test_a_process_that_tidies_up_slowly_has_ended_well(tmp_path: Path) -> None:
+    """The interpreter has forgotten by then who hears the alarm, and it would kill."""
+    script = """
+import asyncio, os, signal, sys, time
+from bot.app import stopping
+
+stopping.LAST_SECONDS = 0.2
+
+class Slow:
+    def __init__(self):
+        self.clock = time.monotonic
+
+    def __del__(self):
+        until = self.clock() + 0.5
+        while self.clock() < until:
+            pass
+
+async def serve():
+    signals = stopping.StopSignals(5)
+    signals.listen()
+    os.kill(os.getpid(), signal.SIGTERM)
+    await signals.asked.wait()
+    signals.ended()
+
+asyncio.run(serve())
+# Only the very last of the tidying up comes to it.
+sys.modules["slow"] = Slow()
+sys.modules["sys"].__dict__["slow"] = sys.modules.pop("slow")
+"""
+    process = subprocess.run([sys.executable, "-c", script], env={"PYTHONPATH": str(ROOT)}, timeout=20, check=False)
+    assert process.returncode == Exit.WELL

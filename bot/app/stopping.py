@@ -10,6 +10,7 @@ log line, which may be what they interrupted.
 """
 
 import asyncio
+import atexit
 import os
 import signal
 from types import FrameType
@@ -45,6 +46,8 @@ class StopSignals:
         self._status = Exit.WELL
         if self._was_asked:
             signal.setitimer(signal.ITIMER_REAL, LAST_SECONDS)
+            # Once no thread is waited for any more the interpreter forgets who hears the alarm, which would kill it.
+            atexit.register(signal.setitimer, signal.ITIMER_REAL, 0)
 
     def _signalled(self, number: int, frame: FrameType | None) -> None:
         if self._was_asked:
