@@ -22,7 +22,7 @@ from rich.table import Table
 
 from bench import document, runs
 from bench.customers import Customers, Sent
-from bench.growth.filling import fill
+from bench.growth.filling import fill, make
 from bench.growth.scale import NOW, Scale
 from bench.http import serve
 from bench.process import SECRET_KEY, Bot, choose_cores
@@ -147,6 +147,7 @@ async def measure(file: Path | None, scale: float, seconds: float, directory: Pa
             await asyncio.to_thread(fill, full, Scale.of(scale), tell=_tell)
         else:
             shutil.copyfile(file, full)
+            await make(full)
         _still(full)
         measured: dict[str, Numbers] = {}
         for run, database, with_admin in (("empty", None, False), ("full", full, False), ("with an admin", full, True)):

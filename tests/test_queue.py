@@ -14,7 +14,7 @@ from bot.domain.people import Address
 from bot.engine import events
 from bot.engine.inquiries import claim_inquiries
 from bot.repositories.batches import Entry
-from bot.settlement.claims import claim_due, claim_one, record_webhook_claim
+from bot.settlement.claims import claim_all, claim_due, claim_one, due_ids, record_webhook_claim
 from bot.transactions import batches, housekeeping
 from bot.transactions.budget import IN_LINE, Budget, Kind, Plan, ask, take_budget
 from bot.transactions.installation import Installation
@@ -245,6 +245,16 @@ def test_of_many_the_turn_goes_round(store: SyncStore) -> None:
         served += [job.order.customer for job in store.run(claim_due, installation, now, 60).jobs]
     assert set(Counter(served).values()) == {10}
     assert all(one != other for one, other in pairwise(served))
+
+
+def test_what_was_put_off_since_it_was_read_is_left_alone(store: SyncStore) -> None:
+    """What is due is read beside the transactions: meanwhile one may have been asked about, and rests again."""
+    installation = an_installation()
+    first, second = (place(store, NOW, person(who), installation) for who in range(2))
+    due = store.run(due_ids, installation, NOW, 60)
+    assert sorted(due) == sorted((first, second))
+    store.connection.execute("UPDATE orders SET due_at = ? WHERE id = ?", (NOW + 10_000, first))
+    assert [job.order.id for job in store.run(claim_all, installation, due, NOW, 60).jobs] == [second]
 
 
 def test_turns_are_not_written_where_nobody_goes_without(store: SyncStore) -> None:
