@@ -35,9 +35,10 @@ class _Inquiry(Struct):
 
 class _Pay(Struct, rename={"external_id": "externalTransactionId", "url": "callBackURL"}):
     reference_client: str
-    amount: int
     external_id: str
     url: str
+    # A replay of a bill names none.
+    amount: int = 0
 
 
 _read_inquiry = msgspec.json.Decoder(_Inquiry).decode
