@@ -24,9 +24,10 @@ import pytest
 import bot
 from bot.errors import CannotStart, StoreBusy, StoreConflict
 from bot.store import Script, Store
+from bot.store.gathering import CONFLICT_TRIES, RIDE_SECONDS
 from bot.store.sql import Dialect, migrations, statements
 from bot.store.sqlite import SqliteStore
-from bot.store.sqlite.store import BATCH_LIMIT, CONFLICT_TRIES, RIDE_SECONDS
+from bot.store.sqlite.store import BATCH_LIMIT
 from tests.postgres_backend import Postgres
 from tests.postgres_server import PostgresServer
 

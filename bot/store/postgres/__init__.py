@@ -16,9 +16,9 @@ with what it returned.
 
 `read` has connections of its own, in read-only transactions that see one state.
 
-`store` gathers and answers, `transactions` is one attempt on a connection, `commits` ends it and finds out how it
-ended, `connections` opens and lends connections and says what their errors mean, `parameters` turns `:name` into
-`$1`, `schema` applies migrations.
+`store` begins batches of what waits (`bot.store.gathering`), `transactions` is one attempt on a connection, `commits`
+ends it and finds out how it ended, `connections` opens and lends connections and says what their errors mean,
+`parameters` turns `:name` into `$1`, `schema` applies migrations.
 """
 
 from bot.store.postgres.store import PostgresStore

@@ -3,12 +3,13 @@
 import asyncio
 import random
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import asyncpg
 
-from bot.errors import CannotStart, StoreBusy, StoreConflict
+from bot.errors import CannotStart, StoreBusy
 from bot.store import P, Script, T
+from bot.store.gathering import GatheringStore, Job, Make, Result
 from bot.store.postgres import transactions
 from bot.store.postgres.commits import CommitKeys, CommitUnknown, commit
 from bot.store.postgres.connections import (
@@ -21,7 +22,7 @@ from bot.store.postgres.connections import (
 )
 from bot.store.postgres.parameters import numbered_statements
 from bot.store.postgres.schema import migrate, refuse_newer, version
-from bot.store.postgres.transactions import Make, Result, ScriptRaised
+from bot.store.postgres.transactions import ScriptRaised
 from bot.store.sql import migrations
 
 # Few: scripts that share a transaction are in nobody's way and share its COMMIT. With eight connections the same work
@@ -29,9 +30,6 @@ from bot.store.sql import migrations
 WRITERS: Final = 2
 READERS: Final = 4
 BATCH_LIMIT: Final = 32
-CONFLICT_TRIES: Final = 3
-# How long what is in no hurry waits for a transaction that takes it along.
-RIDE_SECONDS: Final = 0.02
 # How long scripts are run again after a conflict or a lost connection. A channel waits for its answer meanwhile.
 AGAIN_SECONDS: Final = 4.0
 PAUSE_SECONDS: Final = 0.005
@@ -42,22 +40,17 @@ KEY_TRIES: Final = 3
 # Nothing that is read takes so long.
 READ_SECONDS: Final = 20.0
 
-Job = tuple[Make, "asyncio.Future[Any]"]
 
-
-class PostgresStore:
+class PostgresStore(GatheringStore):
     """A `bot.store.Store` in one PostgreSQL database."""
 
     def __init__(self, url: str, ask_seconds: float) -> None:
+        super().__init__()
         self._writers = Connections(url, WRITERS)
         self._readers = Connections(url, READERS, READ_SECONDS)
         self._keys = CommitKeys(url, ask_seconds)
-        self._waiting: list[Job] = []
-        self._riding: list[Job] = []
-        self._departure: asyncio.TimerHandle | None = None
         self._batches: dict[asyncio.Task[None], list[Job]] = {}
         self._dispatch: asyncio.Handle | None = None
-        self._is_closed = False
         self._trouble = ""
 
     @classmethod
@@ -78,25 +71,6 @@ class PostgresStore:
         except ANY as error:
             raise busy(error) from error
         return store
-
-    async def run(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        for _ in range(CONFLICT_TRIES):
-            future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-            self._waiting.append((lambda: script(*args, **kwargs), future))
-            self._depart_soon()
-            try:
-                return await future
-            except StoreConflict as error:
-                conflict = error
-        raise conflict
-
-    def ride(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> "asyncio.Future[T]":
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[T] = loop.create_future()
-        self._riding.append((lambda: script(*args, **kwargs), future))
-        if self._departure is None:
-            self._departure = loop.call_later(RIDE_SECONDS, self._depart)
-        return future
 
     async def read(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
         try:
@@ -126,7 +100,7 @@ class PostgresStore:
         finally:
             self._readers.give_back(connection, is_good=is_good)
 
-    def _depart_soon(self) -> None:
+    def _is_waited_for(self) -> None:
         """Whoever calls in the same turn of the loop goes with the same batches."""
         if self._dispatch is None:
             self._dispatch = asyncio.get_running_loop().call_soon(self._depart)
@@ -136,13 +110,9 @@ class PostgresStore:
         if self._dispatch is not None:
             self._dispatch.cancel()
             self._dispatch = None
-        if self._departure is not None:
-            self._departure.cancel()
-            self._departure = None
         while (self._waiting or self._riding) and (free := WRITERS - len(self._batches)) > 0:
             share = min(BATCH_LIMIT, -(-len(self._waiting) // free))
-            batch = self._riding + self._waiting[:share]
-            self._riding, self._waiting = [], self._waiting[share:]
+            batch = self._board(share)
             task = asyncio.create_task(self._serve(batch))
             self._batches[task] = batch
             task.add_done_callback(self._arrived)
@@ -162,13 +132,7 @@ class PostgresStore:
         except StoreBusy as error:
             self._trouble = str(error)
             results = [(None, error)] * len(batch)
-        for (_, future), (value, raised) in zip(batch, results, strict=True):
-            if future.done():
-                continue  # The caller was cancelled; the commit stands.
-            if raised is None:
-                future.set_result(value)
-            else:
-                future.set_exception(raised)
+        self._answer(batch, results)
 
     async def _run_batch(self, makes: list[Make]) -> list[Result]:
         """Run all in one transaction, or each in its own when one of several raises. Raises StoreBusy."""
@@ -262,6 +226,5 @@ class PostgresStore:
         self._depart()
         while self._batches:
             await asyncio.wait(self._batches)
-        self._is_closed = True
         await self._readers.aclose()
         await self._writers.aclose()

@@ -2,15 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from bot.store import Script, T
+from bot.store.gathering import Make, Result
 from bot.store.postgres.connections import ANY, Connection, is_of_the_script
 from bot.store.postgres.parameters import Statement
-
-# Whatever a script returns: it is carried to who ran it.
-Result = tuple[Any, BaseException | None]
-Make = Callable[[], Script[Any]]
 
 
 class Attempt(NamedTuple):

@@ -11,8 +11,9 @@ before the COMMIT, hence nobody is lied to. WAL with synchronous=FULL makes a CO
 `read` goes past all that: further connections, in threads of their own, each read one state of the file while the first
 one writes.
 
-`store` gathers and answers, `scripts` is what a batch does in the thread, `reader` are the further connections,
-`schema` applies migrations, `file` looks after the file and opens it.
+What both stores do with what waits is in `bot.store.gathering`. `store` begins the batches, `scripts` is what a batch
+does in the thread, `reader` are the further connections, `schema` applies migrations, `file` looks after the file and
+opens it.
 """
 
 from bot.store.sqlite.store import SqliteStore

@@ -9,10 +9,9 @@ import aiosqlite
 
 from bot.errors import StoreBusy
 from bot.store import P, Script, T
+from bot.store.gathering import Make, Result
 from bot.store.sql import statements
 from bot.store.sqlite.schema import migrate
-
-Result = tuple[Any, BaseException | None]
 
 # Nothing that is read takes so long; whatever does is in everybody's way who reads.
 READ_SECONDS = 20.0
@@ -23,7 +22,7 @@ _STEPS_BETWEEN_LOOKS = 200_000
 class ScriptConnection(aiosqlite.Connection):
     """An aiosqlite connection that runs whole scripts in one hop to its thread."""
 
-    async def run_batch(self, scripts: list[Callable[[], Script[Any]]]) -> list[Result]:
+    async def run_batch(self, scripts: list[Make]) -> list[Result]:
         """Run the scripts in one transaction; a result is (value, None) or (None, error)."""
         return await self._hop(_run_batch, self._conn, statements(), scripts)
 
@@ -61,9 +60,7 @@ def run_script(connection: sqlite3.Connection, texts: dict[str, str], script: Sc
         script.close()
 
 
-def _run_batch(
-    connection: sqlite3.Connection, texts: dict[str, str], scripts: list[Callable[[], Script[Any]]]
-) -> list[Result]:
+def _run_batch(connection: sqlite3.Connection, texts: dict[str, str], scripts: list[Make]) -> list[Result]:
     try:
         results = _run_together(connection, texts, scripts)
         return results if results is not None else _run_apart(connection, texts, scripts)
@@ -75,9 +72,7 @@ def _run_batch(
         return [(None, busy)] * len(scripts)
 
 
-def _run_together(
-    connection: sqlite3.Connection, texts: dict[str, str], scripts: list[Callable[[], Script[Any]]]
-) -> list[Result] | None:
+def _run_together(connection: sqlite3.Connection, texts: dict[str, str], scripts: list[Make]) -> list[Result] | None:
     """Run all in one transaction; None, with nothing done, when one of several raised."""
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -108,9 +103,7 @@ def _run_reading(connection: sqlite3.Connection, texts: dict[str, str], script: 
     return result
 
 
-def _run_apart(
-    connection: sqlite3.Connection, texts: dict[str, str], scripts: list[Callable[[], Script[Any]]]
-) -> list[Result]:
+def _run_apart(connection: sqlite3.Connection, texts: dict[str, str], scripts: list[Make]) -> list[Result]:
     """Run all in one transaction, each so that it can be undone alone."""
     results: list[Result] = []
     connection.execute("BEGIN IMMEDIATE")

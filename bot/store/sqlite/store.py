@@ -4,34 +4,27 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from bot.errors import CannotStart, StoreBusy, StoreConflict
+from bot.errors import CannotStart, StoreBusy
 from bot.store import P, Script, T
+from bot.store.gathering import GatheringStore, Result
 from bot.store.sql import migrations
 from bot.store.sqlite.file import BUSY_TIMEOUT_SECONDS, connect, prepare, trouble
 from bot.store.sqlite.reader import Readers
-from bot.store.sqlite.scripts import Result, ScriptConnection
+from bot.store.sqlite.scripts import ScriptConnection
 
-CONFLICT_TRIES = 3
 BATCH_LIMIT = 256
-# How long what is in no hurry waits for a transaction that takes it along.
-RIDE_SECONDS = 0.02
-
-Job = tuple[Callable[[], Script[Any]], "asyncio.Future[Any]"]
 
 
-class SqliteStore:
+class SqliteStore(GatheringStore):
     """A `bot.store.Store` in one SQLite file."""
 
     def __init__(self, connection: ScriptConnection, path: str) -> None:
+        super().__init__()
         self._connection = connection
         self._path = path
         # A database in memory belongs to its one connection.
         self._readers = None if path == ":memory:" else Readers(path)
-        self._waiting: list[Job] = []
-        self._riding: list[Job] = []
-        self._departure: asyncio.TimerHandle | None = None
         self._departs = False
         self._flusher: asyncio.Task[None] | None = None
         self._trouble = ""
@@ -58,29 +51,13 @@ class SqliteStore:
             raise trouble(path, error) from error
         return cls(connection, path)
 
-    async def run(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        for _ in range(CONFLICT_TRIES):
-            future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-            self._waiting.append((lambda: script(*args, **kwargs), future))
-            self._depart()
-            try:
-                return await future
-            except StoreConflict as error:
-                conflict = error
-        raise conflict
-
-    def ride(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> "asyncio.Future[T]":
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[T] = loop.create_future()
-        self._riding.append((lambda: script(*args, **kwargs), future))
-        if self._departure is None:
-            self._departure = loop.call_later(RIDE_SECONDS, self._depart)
-        return future
-
     async def read(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
         if self._readers is None:
             return await self.run(script, *args, **kwargs)
         return await self._readers.read(script, *args, **kwargs)
+
+    def _is_waited_for(self) -> None:
+        self._depart()
 
     def _depart(self) -> None:
         """Begin a batch, or another one after that which is in the thread."""
@@ -88,33 +65,18 @@ class SqliteStore:
         if self._flusher is None:
             self._flusher = asyncio.create_task(self._flush())
 
-    def _board(self) -> list[Job]:
-        """The next batch. What rides along was there before the rest, and goes first."""
-        if self._departure is not None:
-            self._departure.cancel()
-            self._departure = None
-        batch = self._riding + self._waiting[:BATCH_LIMIT]
-        self._riding, self._waiting = [], self._waiting[BATCH_LIMIT:]
-        self._departs = bool(self._waiting)
-        return batch
-
     async def _flush(self) -> None:
         try:
             while self._departs:
-                batch = self._board()
+                batch = self._board(BATCH_LIMIT)
+                self._departs = bool(self._waiting)
                 try:
                     results = await self._connection.run_batch([make for make, _ in batch])
                     changes = self._connection.total_changes
                 except (sqlite3.Error, ValueError) as closed:  # ValueError: the connection is closed.
                     results, changes = [(None, StoreBusy(str(closed)))] * len(batch), self._changes
                 self._watch(results, changes)
-                for (_, future), (value, error) in zip(batch, results, strict=True):
-                    if future.done():
-                        continue  # The caller was cancelled; the commit stands.
-                    if error is None:
-                        future.set_result(value)
-                    else:
-                        future.set_exception(error)
+                self._answer(batch, results)
         finally:
             self._flusher = None
 
