@@ -254,6 +254,20 @@ def test_an_address_of_a_joined_account_stays(store: SyncStore) -> None:
     assert store.one("SELECT count(*) FROM session") == 1
 
 
+def test_a_walk_past_young_sessions_only_reads(store: SyncStore) -> None:
+    for number in range(STEP_ROWS + 5):
+        fill_session(store, number, NOW)
+    rule = rule_of("session")
+    assert rule.passes is not None
+    first = store.run(rule.passes, retention.stretch(rule, NOW))
+    assert first == retention.Step(0, f"telegram:{STEP_ROWS - 1:06}")
+    assert store.run(rule.passes, retention.stretch(rule, NOW, first.after)) == retention.Step(0)
+    assert store.run(rule.passes, retention.stretch(rule, NOW, "telegram:999999")) == retention.Step(0)
+    address = f"telegram:{STEP_ROWS + 2:06}"
+    store.connection.execute("UPDATE session SET updated_at = ? WHERE address = ?", (OLD, address))
+    assert store.run(rule.passes, retention.stretch(rule, NOW, first.after)) is None
+
+
 def test_the_journal_of_an_order_that_is_open_or_just_ended_stays(store: SyncStore) -> None:
     for order_id, state, moved_at in (("OPEN", "unknown", OLD), ("LATE", "delivered", NOW), ("DONE", "delivered", OLD)):
         fill(store, "orders", 1, OLD, id=order_id, state=state, updated_at=moved_at)

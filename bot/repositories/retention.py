@@ -45,16 +45,24 @@ class Step(Struct, frozen=True):
 
 
 class Rule(Struct, frozen=True):
-    """A table, for how many days its rows are kept, and the sweep that forgets older ones."""
+    """A table, for how many days its rows are kept, and the sweep that forgets older ones. `passes` only reads: it
+    answers as the sweep's step would where that has nothing to forget, and None where it may have.
+    """
 
     table: str
     days: int
     sweep: Callable[[Stretch], Script[Step]]
+    passes: Callable[[Stretch], Script[Step | None]] | None = None
 
 
 def step(rule: Rule, now: int, after: Key | None = None, count: int = STEP_ROWS) -> Script[Step]:
     """One step of a rule's sweep; `after` is where the step before it said to go on."""
-    return (yield from rule.sweep(Stretch(now, now - rule.days * DAY_MS, after, count)))
+    return (yield from rule.sweep(stretch(rule, now, after, count)))
+
+
+def stretch(rule: Rule, now: int, after: Key | None = None, count: int = STEP_ROWS) -> Stretch:
+    """What the step of a rule's sweep may look at that begins at `after`."""
+    return Stretch(now, now - rule.days * DAY_MS, after, count)
 
 
 # Sweeps that find their rows by time. The oldest go first, so the next step begins where this one did.
@@ -207,6 +215,13 @@ def _session(of: Stretch) -> Script[Step]:
     return _walked(of, len(gone), rows, upto)
 
 
+def _passes_sessions(of: Stretch) -> Script[Step | None]:
+    rows = yield "session_stretch", {"after": of.after or "", "count": of.count}
+    if any(int(row["updated_at"]) < of.before for row in rows):
+        return None
+    return _walked(of, 0, rows, str(rows[-1]["address"])) if rows else Step(0)
+
+
 def _walked(of: Stretch, gone: int, rows: Rows, upto: Key, *, is_old: bool = True) -> Step:
     """Where a walk goes on; it ends where the key does, or, where keys are given out in the order of time, with the
     first stretch whose last row is not old.
@@ -235,6 +250,6 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("outbox", 400, _outbox),
     Rule("provider_fact", 90, _provider_fact),
     Rule("provider_turn", 1, _provider_turn),
-    Rule("session", 400, _session),
+    Rule("session", 400, _session, _passes_sessions),
     Rule("witness", 800, _witness),
 )

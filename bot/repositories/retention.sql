@@ -138,7 +138,7 @@ END
 RETURNING id
 
 -- name: session_stretch
-SELECT address FROM session WHERE address > :after ORDER BY address LIMIT :count
+SELECT address, updated_at FROM session WHERE address > :after ORDER BY address LIMIT :count
 
 -- name: retain_session
 -- Only a session on which nothing depends: no money, order, message, meter, link, role or agreement, of this person or
