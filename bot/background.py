@@ -1,7 +1,6 @@
 """What is in flight: work that was begun beside the caller and must come home before the process ends."""
 
 import asyncio
-import time
 from collections.abc import Coroutine
 from typing import Any
 
@@ -38,8 +37,9 @@ class BackgroundTasks:
 
     async def home(self, seconds: float) -> None:
         """Wait until nothing is in flight any more, but no longer than `seconds`."""
-        until = time.monotonic() + seconds
-        while self.tasks and (left := until - time.monotonic()) > 0:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + seconds
+        while self.tasks and (left := until - loop.time()) > 0:
             await asyncio.wait(self.tasks, timeout=left)
 
     async def drain(self, seconds: float) -> None:

@@ -174,9 +174,10 @@ async def end(tasks: Iterable[asyncio.Task[None]], seconds: float = END_SECONDS)
     """Cancel tasks and wait for them: one that loses its cancellation is cancelled again, and left behind when it has
     not ended after `seconds`.
     """
-    until = time.monotonic() + seconds
+    loop = asyncio.get_running_loop()
+    until = loop.time() + seconds
     running = {task for task in tasks if not task.done()}
-    while running and time.monotonic() < until:
+    while running and loop.time() < until:
         for task in running:
             task.cancel()
         _, running = await asyncio.wait(running, timeout=CANCEL_AGAIN_SECONDS)
@@ -198,25 +199,27 @@ def assemble(
     pay_seconds: float = PAY_SECONDS,
     clock: Callable[[], int] = wall_clock,
     ticks: Callable[[], float] = steady_ticks,
+    new_id: Callable[[], str] = fresh_id,
     database_url: str | None = None,
 ) -> Taal:
-    """Put the rooms together. `clock` is the time in milliseconds, `ticks` seconds of a clock that never jumps. Where
-    there is a `database_url`, by which another process can open the store, long work is done in one.
+    """Put the rooms together. `clock` is the time in milliseconds, `ticks` seconds of a clock that never jumps,
+    `new_id` makes ids that nobody can foresee. Where there is a `database_url`, by which another process can open the
+    store, long work is done in one.
     """
     abilities = {name: channel.abilities for name, channel in channels.items()}
     logs.show_whole(name for name, of in abilities.items() if not of.ids_are_numbers)
     shop = replace(shop, channels=abilities)
     installation = Installation(
-        fresh_id(), shop, admins, Budget.of(rate_per_minute), default_credit_limit_xof, limits=limits
+        new_id(), shop, admins, Budget.of(rate_per_minute), default_credit_limit_xof, limits=limits
     )
     long_work = LongWork(database_url, shop.catalog, default_credit_limit_xof, clock) if database_url else None
     documents = Documents(store, shop.words, {"audit": audit_maker(installation, clock)}, long_work)
     audits = Audits(store, installation, clock, long_work)
     outbox = Outbox(store, channels, installation, clock, ticks, documents.make)
     gateway_health = GatewayHealth(clock)
-    gateway = MeasuredGateway(gateway, gateway_health)
+    gateway = MeasuredGateway(gateway, gateway_health, ticks)
     settlement = Settlement(store, gateway, installation, clock, order_url, outbox.push, ticks)
-    engine = Engine(store, gateway, installation, clock, outbox, settlement, channels, audits)
+    engine = Engine(store, gateway, installation, clock, outbox, settlement, channels, audits, new_id)
     monitoring = Monitoring(store, gateway, installation, clock, gateway_health, outbox.push, audits)
     retention = Retention(store, clock)
     return Taal(

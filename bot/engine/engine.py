@@ -55,7 +55,9 @@ class HandlingFailed(StoreError):
 
 
 class Engine:
-    """Hears events and carries out what they led to. `clock` is in milliseconds."""
+    """Hears events and carries out what they led to. `clock` is in milliseconds; `new_id` makes ids of orders and
+    inquiries that nobody can foresee.
+    """
 
     def __init__(
         self,
@@ -67,10 +69,12 @@ class Engine:
         settlement: Settlement,
         channels: Mapping[str, Channel],
         audits: Audits,
+        new_id: Callable[[], str] = fresh_id,
     ) -> None:
         self._store = store
         self._installation = installation
         self._clock = clock
+        self._new_id = new_id
         self._outbox = outbox
         self._settlement = settlement
         self._clocks = Clocks()
@@ -90,7 +94,7 @@ class Engine:
             inbound.address,
             inbound.event,
             self._clock(),
-            (fresh_id(), fresh_id()),
+            (self._new_id(), self._new_id()),
             inbound.key,
             inbound.language_hint,
             inbound.message_ref,
@@ -245,7 +249,7 @@ class Engine:
 
     async def _answered(self, address: Address, event: Event) -> None:
         takes_up = not self._background.draining
-        incoming = IncomingEvent(address, event, self._clock(), (fresh_id(), fresh_id()), takes_up=takes_up)
+        incoming = IncomingEvent(address, event, self._clock(), (self._new_id(), self._new_id()), takes_up=takes_up)
         since = self._settlement.ticks()
         try:
             result = await self._store.run(handle_event, self._installation, incoming)

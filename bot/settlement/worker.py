@@ -164,10 +164,10 @@ class Settlement:
 
     async def drain(self, pay_seconds: float) -> None:
         """Take nothing more up; let the pay calls in flight end within `pay_seconds` and be settled."""
-        until = time.monotonic() + pay_seconds
+        until = self.ticks() + pay_seconds
         # Whatever was being taken up may still become a pay call, so these are waited for first.
         await self._background.drain(min(pay_seconds, LOOK_UP_DRAIN_SECONDS))
-        await self._pays.drain(max(0.0, until - time.monotonic()))
+        await self._pays.drain(max(0.0, until - self.ticks()))
         await self._keeping.drain(KEEP_DRAIN_SECONDS)
 
     @property
