@@ -75,7 +75,7 @@ async def _insiders(settings: Settings) -> list[str]:
 
 
 async def _database(settings: Settings) -> Finding:
-    if not settings.database_path.exists():
+    if not settings.is_shared and not settings.database_path.exists():
         return app.check_folder(settings)
     try:
         store = await app.open_store(settings, make=False)
@@ -86,7 +86,7 @@ async def _database(settings: Settings) -> Finding:
         accounts = await app.ledger_of(store) if not pending else {}
         wrong = await app.wrong_balances(store, accounts) if not pending else 0
     except StoreBusy as error:
-        return False, f"{settings.database_path} does not answer ({error})"
+        return False, f"{settings.database_name} does not answer ({error})"
     finally:
         await store.aclose()
     if total_xof := sum(accounts.values()):
@@ -94,6 +94,8 @@ async def _database(settings: Settings) -> Finding:
     if wrong:
         return False, f"{wrong} running balance(s) are not the sum of their entries: /audit names them"
     if pending:
-        words = "make a backup first: python -m bot backup FILE"
-        return True, f"{settings.database_path}: {len(pending)} migration(s) will be applied at the next start; {words}"
-    return True, f"{settings.database_path}: schema up to date, the ledger sums to zero"
+        words = "make a backup first"
+        if not settings.is_shared:
+            words += ": python -m bot backup FILE"
+        return True, f"{settings.database_name}: {len(pending)} migration(s) will be applied at the next start; {words}"
+    return True, f"{settings.database_name}: schema up to date, the ledger sums to zero"

@@ -28,6 +28,7 @@ from bot.store import ReadingStore
 from bot.store.sqlite.reader import Reader
 
 if TYPE_CHECKING:
+    from bot.store.postgres import Reader as PostgresReader
     from bot.transactions.installation import Installation
 
 NICENESS = 10
@@ -58,9 +59,13 @@ def end_with(pipe: int, folder: str) -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
-def opened(database_url: str) -> Reader:
+def opened(database_url: str) -> "Reader | PostgresReader":
     """The database, to read from."""
-    return Reader(database_url.removeprefix("sqlite:///"))
+    if database_url.startswith("sqlite:///"):
+        return Reader(database_url.removeprefix("sqlite:///"))
+    from bot.store.postgres import Reader as PostgresReader
+
+    return PostgresReader(database_url, most=1)
 
 
 async def work(request: Request) -> Answer:

@@ -39,6 +39,17 @@ def postgres() -> Iterator[PostgresServer]:
     server.stop()
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest) -> dict[str, str]:
+    """What is to be set so that a bot (`town`, `Town.bot`, `in_process.room`) serves from an empty database of each
+    store in turn; nothing for SQLite, where each bot has a file of its own.
+    """
+    if request.param == "sqlite":
+        return {}
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return {"database_url": server.new_database()}
+
+
 @pytest.fixture(scope="session")
 def postgres_twin(postgres: PostgresServer) -> Twin:
     """A PostgreSQL that is asked what SQLite is asked."""

@@ -21,6 +21,8 @@ from bot.domain.people import Address, Language
 from bot.gateway.simulator import Simulator, SimulatorGateway
 from bot.gateway.wire import read_webhook_claim
 from bot.shop import ShopSettings
+from bot.store.postgres import PostgresStore
+from bot.store.postgres.parameters import numbered
 from bot.store.sqlite import SqliteStore
 from tests.running import eventually, text_of
 
@@ -191,9 +193,16 @@ class Room:
     async def rows(self, sql: str, **values: Any) -> list[dict[str, Any]]:
         """Ask the database directly."""
         store = self.taal.store
-        assert isinstance(store, SqliteStore)
-        async with store._connection.execute(sql, values) as cursor:
-            return [dict(row) for row in await cursor.fetchall()]
+        if isinstance(store, SqliteStore):
+            async with store._connection.execute(sql, values) as cursor:
+                return [dict(row) for row in await cursor.fetchall()]
+        assert isinstance(store, PostgresStore)
+        statement = numbered(sql)
+        connection = await store._writers.take()
+        try:
+            return [dict(row) for row in await connection.fetch(statement.text, *statement.arguments(values))]
+        finally:
+            store._writers.give_back(connection, is_good=True)
 
     async def order(self, order_id: str) -> dict[str, Any]:
         return (await self.rows("SELECT * FROM orders WHERE id = :id", id=order_id))[0]
@@ -216,9 +225,16 @@ async def room(
     simulator: Simulator | None = None,
     webhooks: bool = False,
     shop: Callable[[], ShopSettings] = demo_shop,
+    database_url: str | None = None,
 ) -> AsyncIterator[Room]:
-    """A bot over the file `taal.db` in `folder`; with `webhooks` the provider's reach it."""
-    store = await SqliteStore.open(str(folder / "taal.db"))
+    """A bot over the file `taal.db` in `folder`, or over the PostgreSQL at `database_url`; with `webhooks` the
+    provider's reach it.
+    """
+    store: SqliteStore | PostgresStore
+    if database_url is None:
+        store = await SqliteStore.open(str(folder / "taal.db"))
+    else:
+        store = await PostgresStore.open(database_url)
     await store.migrate()
     clock = clock or Clock()
     simulator = simulator or Simulator(pace=pace)

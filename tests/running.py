@@ -28,7 +28,6 @@ import os
 import re
 import signal
 import socket
-import sqlite3
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -44,6 +43,7 @@ from bot.gateway.simulator import Simulator
 from bot.gateway.simulator.http import app as simulator_app
 from bot.i18n import load
 from bot.web import callback_url
+from tests.databases import Database, database_at
 from tests.fake_http import HttpClient, Response
 from tests.fake_telegram import TOKEN, FakeTelegram, User
 from tests.fake_whatsapp import FakeWhatsApp
@@ -261,6 +261,7 @@ class Bot:
             **{name.upper(): str(value) for name, value in settings.items()},
         }
         self._webhook = webhook
+        self._database: Database | None = None
         self._readers: list[asyncio.Task[None]] = []
 
     @property
@@ -326,6 +327,9 @@ class Bot:
             with contextlib.suppress(ProcessLookupError):
                 self.process.kill()
             await self._ended()
+        if self._database is not None:
+            self._database.close()
+            self._database = None
 
     async def _ended(self) -> int:
         assert self.process is not None
@@ -417,33 +421,24 @@ class Bot:
 
     # What it remembers.
 
-    @contextlib.contextmanager
-    def database(self) -> Iterator[sqlite3.Connection]:
-        """Another connection to its database, each statement a transaction of its own."""
-        connection = sqlite3.connect(self.folder / "taal.db", timeout=10, isolation_level=None)
-        connection.row_factory = sqlite3.Row
-        try:
-            yield connection
-        finally:
-            connection.close()
+    @property
+    def database(self) -> Database:
+        """Another connection to its database."""
+        if self._database is None:
+            self._database = database_at(self._env["DATABASE_URL"])
+        return self._database
 
-    def rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
-        with self.database() as database:
-            return database.execute(sql, values).fetchall()
+    def rows(self, sql: str, *values: Any) -> list[Any]:
+        """What a statement answers, or nothing; it is a transaction of its own."""
+        return self.database.rows(sql, *values)
 
     async def outbox_is_empty(self) -> None:
         """Wait until nothing is on its way to anybody, nor kept for later."""
         await eventually(lambda: not self.rows("SELECT id FROM outbox"), lambda: f"an empty outbox\n{self.story()}")
 
-    @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
-        """Somebody else holds the database's write lock."""
-        with self.database() as database:
-            database.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            finally:
-                database.execute("ROLLBACK")
+    def locked(self) -> contextlib.AbstractContextManager[None]:
+        """Somebody else holds the database: nothing can be written."""
+        return self.database.locked()
 
     def order(self, order_id: str) -> dict[str, Any]:
         """An order's row; empty when there is none."""
@@ -475,7 +470,7 @@ class Bot:
         """The invariants: paid at most once, under the order's own id; what was accepted ended as one final state;
         the ledger sums to zero, nobody is beyond their limit, and no money is held for an order that has ended.
         """
-        assert [row[0] for row in self.rows("PRAGMA integrity_check")] == ["ok"]
+        assert self.database.is_sound()
         orders = {row["id"]: row["state"] for row in self.rows("SELECT id, state FROM orders")}
         assert set(provider.simulator.received) <= set(orders), "a pay call with an id that is no order's"
         for order_id, times in provider.simulator.accepted.items():

@@ -194,11 +194,10 @@ async def year_of(tmp_path: Path) -> AsyncIterator[tuple[Town, Bot]]:
         folder.mkdir()
         bot = place.bot(admins="telegram:1", tmpdir=folder)
         await asyncio.to_thread(fill, bot.folder / "taal.db", dataclasses.replace(SCALE, now=wall_clock()))
-        with bot.database() as database:
-            # No other long work, and nobody's business of a year ago.
-            database.execute("UPDATE chore SET day = '2999-01-01'")
-            database.execute("UPDATE orders SET due_at = NULL")
-            database.execute("DELETE FROM outbox")
+        # No other long work, and nobody's business of a year ago.
+        bot.rows("UPDATE chore SET day = '2999-01-01'")
+        bot.rows("UPDATE orders SET due_at = NULL")
+        bot.rows("DELETE FROM outbox")
         await bot.start()
         yield place, bot
         bot.check_log()

@@ -523,16 +523,14 @@ async def test_killed_between_the_pin_and_its_answer(tmp_path: Path) -> None:
         awa = place.customer(1001)
         awa.user.text("/start")
         await awa.expect("welcome")
-        with bot.database() as database:
-            database.execute("INSERT INTO reseller VALUES ('telegram:1001', 'S', '{}', NULL, ?, 0, 0, 0, 0)", (slow,))
+        bot.rows("INSERT INTO reseller VALUES ('telegram:1001', 'S', '{}', NULL, ?, 0, 0, 0, 0)", slow)
         await awa.buy("14123456799")
         await awa.expect("pin.ask")
         awa.user.text(PIN)
         await eventually(lambda: bot.rows("SELECT 1 FROM reseller WHERE pin_tries = 1"), "the try is counted")
         await bot.kill()
         assert bot.rows("SELECT id FROM orders") == []
-        with bot.database() as database:
-            database.execute("UPDATE reseller SET pin_hash = ?", (quick,))
+        bot.rows("UPDATE reseller SET pin_hash = ?", quick)
         await bot.start()
         await awa.settled()
         assert bot.rows("SELECT id FROM orders") == []

@@ -116,6 +116,16 @@ async def test_a_file_that_cannot_be_made_or_read_is_named(tmp_path: Path, store
     assert await store.run(housekeeping.kept, KEPT_NAME) == OLD_KEY, "it is not dropped before it is kept elsewhere"
 
 
+async def test_over_a_shared_database_none_is_made(tmp_path: Path, store: SqliteStore) -> None:
+    """Each of several processes would make its own, and believe no webhook of the others' payments."""
+    shared = settings(tmp_path, DATABASE_URL="postgresql://db/taal", SECRET_KEY_FILE=str(tmp_path / "key"))
+    with pytest.raises(SettingsError, match="every process that serves from the database needs the same key"):
+        await secret_key_of(shared, store)
+    assert not (tmp_path / "key").exists()
+    (tmp_path / "key").write_text("e" * 64)
+    assert await secret_key_of(shared, store) == b"e" * 64
+
+
 async def test_the_real_program_moves_it_and_logs_it_nowhere(tmp_path: Path) -> None:
     async with Town(tmp_path) as place:
         bot = place.bot(webhook=False, secret_key="")

@@ -96,8 +96,17 @@ def test_everything_set() -> None:
         ("PORT", "8080.5", "a whole number"),
         ("PORT", "65536", "at most 65535"),
         ("DEXCHANGE_RATE_PER_MINUTE", "0", "at least 1"),
-        ("DATABASE_URL", "postgresql://db/taal", "not there yet"),
         ("DATABASE_URL", "taal.db", "sqlite:///"),
+        ("DATABASE_URL", "sqlite:///", "sqlite:///"),
+        ("DATABASE_URL", "postgresql+asyncpg://db/taal", "postgresql://user"),
+        ("DATABASE_URL", "postgresql://taal:hush@hush@db/taal", "%40"),
+        ("DATABASE_URL", "postgresql://taal:hu/sh@db/taal", "%2F"),
+        ("DATABASE_URL", "postgresql://taal:hu#sh@db/taal", "%23"),
+        ("DATABASE_URL", "postgresql://taal:hush@db:port/taal", "%3A"),
+        ("DATABASE_URL", "postgresql://taal:hush@[db/taal", "cannot be read"),
+        ("DATABASE_URL", "postgresql://taal:hush@db/taal?hush", "cannot be read"),
+        ("DATABASE_URL", "postgresql://taal:hush@db", "must name the database"),
+        ("DATABASE_URL", "postgresql://db/taal?target_session_attrs=standby", "lead to the primary"),
         ("ADMINS", "telegram:1,123,whats app:2", "'123', 'whats app:2'"),
         ("PROVIDER", "wave", "'dexchange' or 'simulator'"),
         ("FEE_SENEAU", "a little", "1.5% + 50"),
@@ -117,6 +126,57 @@ def test_a_wrong_value_is_named_in_plain_words(variable: str, value: str, words:
     (problem,) = problems_of({variable: value})
     assert problem.startswith(f"{variable} ")
     assert words in problem
+    assert "hush" not in problem
+
+
+KEY = "0123456789abcdef" * 2
+
+
+@pytest.mark.parametrize(
+    ("url", "name", "secrets"),
+    [
+        ("postgresql://db/taal", "postgresql://db/taal", ()),
+        ("postgres://taal@[::1]:6432/taal", "postgres://taal@[::1]:6432/taal", ()),
+        ("postgresql://taal:p%40ssword@db/taal", "postgresql://taal@db/taal", ("p%40ssword", "p@ssword")),
+        (
+            "postgresql://taal@/taal?host=/run/pg&password=a+password&sslpassword=another",
+            "postgresql://taal@/run/pg/taal",
+            ("a+password", "another", "a password"),
+        ),
+        ("postgresql://db?dbname=taal", "postgresql://db/taal", ()),
+    ],
+)
+def test_a_postgresql_is_named_without_its_password(url: str, name: str, secrets: tuple[str, ...]) -> None:
+    settings = load({"DATABASE_URL": url, "SECRET_KEY": KEY}, None)
+    assert settings.is_shared
+    assert settings.database_url == url
+    assert settings.database_name == name
+    assert settings.secrets == (KEY, *secrets)
+    assert not any(secret in repr(settings) or secret in name for secret in (KEY, *secrets))
+    with pytest.raises(SettingsError, match="no file: use pg_dump") as refused:
+        _ = settings.database_path
+    assert not any(secret in str(refused.value) for secret in secrets)
+
+
+@pytest.mark.parametrize("hosts", ["taal:pw@one:5432,two:5433/taal", "/taal?host=one,two"])
+def test_of_several_hosts_the_one_that_takes_writes_is_meant(hosts: str) -> None:
+    settings = load({"DATABASE_URL": f"postgresql://{hosts}"}, None)
+    assert "target_session_attrs=read-write" in settings.database_url
+    assert "one" in settings.database_name
+    assert "two" in settings.database_name
+    of_their_own = f"{settings.database_url.replace('read-write', 'primary')}"
+    assert load({"DATABASE_URL": of_their_own}, None).database_url == of_their_own
+
+
+def test_whoever_serves_from_a_postgresql_says_which_key_all_have() -> None:
+    env = {"DATABASE_URL": "postgresql://db/taal", "PROVIDER": "simulator"}
+    env["TELEGRAM_BOT_TOKEN"] = BOT_TOKEN
+    (problem,) = problems_of(env, needs=("channel", "provider"))
+    assert "every process that serves from the database needs the same" in problem
+    for named in ({"SECRET_KEY": KEY}, {"SECRET_KEY_FILE": "/run/secrets/key"}):
+        load(env | named, None, needs=("channel", "provider"))
+    assert load(env, None).secret_key_path is None, "migrating takes no key"
+    assert load(env | {"SECRET_KEY_FILE": "/run/secrets/key"}, None).secret_key_path == Path("/run/secrets/key")
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.8.8", "[::1]"])

@@ -17,6 +17,7 @@ from bot.private_files import FILE_MODE
 from bot.settings import Settings
 from bot.settlement import Settlement
 from bot.shop import ShopSettings
+from bot.store import Store
 from bot.store.sqlite import SqliteStore
 from bot.store.sqlite.file import prepare
 
@@ -42,9 +43,20 @@ def demo_shop() -> ShopSettings:
     return ShopSettings(words=i18n.load(), catalog=Catalog())
 
 
-async def open_store(settings: Settings, *, make: bool = True) -> SqliteStore:
-    """The database that the settings name. Raises CannotStart and StoreBusy when it cannot be opened."""
+async def open_store(settings: Settings, *, make: bool = True) -> Store:
+    """The database that the settings name; with `make` a file is made. Raises CannotStart and StoreBusy when it cannot
+    be opened.
+    """
+    if settings.is_shared:
+        from bot.store.postgres import PostgresStore
+
+        return await PostgresStore.open(settings.database_url)
     return await SqliteStore.open(str(settings.database_path), make=make)
+
+
+def held(settings: Settings) -> contextlib.AbstractContextManager[None]:
+    """Hold the database while serving, where only one process may: a file (see `sole_user`). A PostgreSQL is shared."""
+    return contextlib.nullcontext() if settings.is_shared else sole_user(settings.database_path)
 
 
 @contextlib.contextmanager

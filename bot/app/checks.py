@@ -23,7 +23,7 @@ from bot.transactions.people import named_owners
 async def count_owners(settings: Settings) -> int:
     """How many addresses are owners, by the settings or named in a chat."""
     owners = {str(address) for address in settings.admins}
-    if settings.database_path.exists():
+    if settings.is_shared or settings.database_path.exists():
         try:
             store = await open_store(settings, make=False)
         except (CannotStart, StoreBusy):
@@ -60,10 +60,11 @@ def check_folder(settings: Settings) -> tuple[bool, str]:
 
 def readable_by_others(settings: Settings) -> list[str]:
     """What of the database, and of the key beside it, other users of this machine may read."""
+    files = () if settings.is_shared else files_of(settings.database_path)
     return [
         f"{path} may be read by others: chmod 600 {path} (the next start does it, where it is allowed to)"
-        for path in (*files_of(settings.database_path), settings.secret_key_path)
-        if others_may(path)
+        for path in (*files, settings.secret_key_path)
+        if path is not None and others_may(path)
     ]
 
 

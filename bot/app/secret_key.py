@@ -4,6 +4,8 @@ It makes the addresses of the provider's webhooks and Telegram's secret token un
 database, whose copies go to more places and more people than any file that is kept apart. Earlier versions kept it
 there: the first start of this one writes it to the file, makes that durable, and only then deletes it from the database
 and from the log beside it. A crash in between leaves it in both, and the next start goes on from there.
+
+Over PostgreSQL, where several processes must have the same key, it is the operator's: set, or in a file that is there.
 """
 
 import asyncio
@@ -14,6 +16,7 @@ from bot import logs
 from bot.errors import CannotStart, SettingsError
 from bot.private_files import make_folder, tighten, write_new
 from bot.settings import SECRET_KEY_MINIMUM_CHARACTERS, Settings
+from bot.store import Store
 from bot.store.sqlite import SqliteStore
 from bot.transactions import housekeeping
 
@@ -22,17 +25,28 @@ KEPT_NAME = "secret_key"
 log = logs.get_logger("app")
 
 
-async def secret_key_of(settings: Settings, store: SqliteStore, *, fresh: bool = False) -> bytes:
+async def secret_key_of(settings: Settings, store: Store, *, fresh: bool = False) -> bytes:
     """The operator's secret key, or the one in the file, which is made when there is none; `fresh` says that the
-    database is new, so that a key that is missing is nothing to speak of.
+    database is new, so that a key that is missing is nothing to speak of. Where several processes share the database,
+    none is made: each would make its own.
 
     Raises SettingsError when the file holds no key, and CannotStart when it cannot be read or made.
     """
     path = settings.secret_key_path
-    await _move_out(store, path)
+    if path is not None and not settings.is_shared:
+        await _move_out(store, path)
     if settings.secret_key is not None:
         return settings.secret_key.get_secret_value().encode()
+    if path is None:
+        raise SettingsError(["SECRET_KEY is missing"])
     key = await asyncio.to_thread(_read, path)
+    if key is None and settings.is_shared:
+        raise SettingsError(
+            [
+                f"SECRET_KEY_FILE: there is no {path}: every process that serves from the database needs the same key,"
+                " so none is made; `openssl rand -hex 32` makes one"
+            ]
+        )
     if key is None:
         key = await asyncio.to_thread(_make, path, secrets.token_hex(32))
         if fresh:
@@ -47,7 +61,7 @@ async def secret_key_of(settings: Settings, store: SqliteStore, *, fresh: bool =
     return key.encode()
 
 
-async def _move_out(store: SqliteStore, path: Path) -> None:
+async def _move_out(store: Store, path: Path) -> None:
     kept = await store.run(housekeeping.kept, KEPT_NAME)
     if kept is None:
         return
@@ -57,7 +71,8 @@ async def _move_out(store: SqliteStore, path: Path) -> None:
     else:
         log.warning("the database held another key than the file: the file's holds", file=str(path))
     await store.run(housekeeping.drop_kept, KEPT_NAME)
-    await store.checkpoint()
+    if isinstance(store, SqliteStore):
+        await store.checkpoint()
 
 
 def _make(path: Path, key: str) -> str:

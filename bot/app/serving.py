@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot import logs
-from bot.app.adapters import channels_of, gateway_of, listen, open_store, shop_of, sole_user
+from bot.app.adapters import channels_of, gateway_of, held, listen, open_store, shop_of
 from bot.app.listening import Config, Server
 from bot.app.ports import port_refused, take_port
 from bot.app.running import Taal, assemble, end, for_ever, stop_seconds, wall_clock
@@ -40,13 +40,14 @@ async def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT. Raises SettingsError, CannotStart and StoreBusy when it cannot start."""
     # Supervisors must wait longer than this.
     signals = StopSignals(stop_seconds(settings.pay_timeout_seconds) + AROUND_SECONDS)
-    with sole_user(settings.database_path), _port(settings) as sockets:
+    with held(settings), _port(settings) as sockets:
         store = await open_store(settings)
         try:
             applied = await store.migrate()
             for name in applied:
                 log.info("migrated", migration=name)
-            await _take_over(store, settings.database_path)
+            if not settings.is_shared:
+                await _take_over(store, settings.database_path)
             secret_key = await secret_key_of(settings, store, fresh=FIRST_MIGRATION in applied)
             await _serve(settings, store, secret_key, signals, sockets)
         finally:
@@ -185,14 +186,14 @@ async def _polling(pollers: Mapping[str, Poller], taal: Taal) -> AsyncIterator[N
 async def migrate(settings: Settings) -> list[str]:
     """Bring the database up to date and name what was applied.
 
-    Raises CannotStart when there is something to apply and another process serves: it would go on with a schema that
-    it does not know.
+    Raises CannotStart when there is something to apply and another process serves from the file: it would go on with a
+    schema that it does not know. Over PostgreSQL a schema is made so that the version before can go on with it.
     """
     store = await open_store(settings)
     try:
         if not await store.pending():
             return []
-        with sole_user(settings.database_path):
+        with held(settings):
             return await store.migrate()
     finally:
         await store.aclose()

@@ -7,7 +7,8 @@ that is misspelt (`bot.spelling` says which). Secrets are `SecretStr`, so that n
 This room stands above the rooms that it fills and below `app`, which hands their parts to them: it has to know what a
 fee and an address are, and nobody but `app` and the commands around it may ask it for anything.
 
-`model` is all that can be set, `prices` the same for each service, `values` how a value is written; `loading` reads it.
+`model` is all that can be set, `prices` the same for each service, `values` how a value is written, `database_url` how
+the database's address is; `loading` reads it.
 """
 
 from bot.settings.loading import Need, load, noted, variables

@@ -12,6 +12,7 @@ from bot.channels.adapter import ChannelAdapter
 from bot.domain.catalog import SERVICES
 from bot.errors import SettingsError
 from bot.languages import LANGUAGES
+from bot.settings.database_url import is_postgres
 from bot.settings.model import Settings
 from bot.settings.prices import Prices
 from bot.spelling import Unknown, unknown
@@ -125,6 +126,12 @@ def _missing(present: Mapping[str, str], needs: tuple[Need, ...]) -> Iterable[st
     simulated = present.get("provider", "").lower() == "simulator"
     if "provider" in needs and not simulated and "dexchange_api_key" not in present:
         yield "DEXCHANGE_API_KEY is missing: set it, or set PROVIDER=simulator to try the bot without one"
+    has_key = "secret_key" in present or "secret_key_file" in present
+    if "channel" in needs and is_postgres(present.get("database_url", "")) and not has_key:
+        yield (
+            "SECRET_KEY is missing: over PostgreSQL none is made, for every process that serves from the database needs"
+            " the same; set it, or name its file in SECRET_KEY_FILE (`openssl rand -hex 32` makes one)"
+        )
 
 
 def _in_words(error: ValidationError, variables: Mapping[str, str]) -> Iterable[str]:

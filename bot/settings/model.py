@@ -8,7 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from bot.channels.adapter import ChannelAdapter
 from bot.domain.catalog import SERVICES, Bounds, Catalog
 from bot.domain.quote import MAX_AMOUNT_XOF
+from bot.errors import SettingsError
 from bot.setting_types import BaseUrl, HeaderSecret
+from bot.settings.database_url import is_postgres, secrets_of, shown
 from bot.settings.prices import Prices
 from bot.settings.values import Addresses, DatabaseUrl, LanguageTexts, LongSecret, LowerCase, UpperCase
 
@@ -35,9 +37,11 @@ class Settings(BaseModel):
     public_url: BaseUrl | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65_535)
-    database_url: DatabaseUrl = "sqlite:///data/taal.db"
+    # A password may stand in it.
+    database_url: DatabaseUrl = Field(default="sqlite:///data/taal.db", repr=False)
 
-    # Who may do what. Without `secret_key` the program makes one and keeps it in `secret_key_file`.
+    # Who may do what. Without `secret_key` the program makes one and keeps it in `secret_key_file`; over PostgreSQL,
+    # where several processes must have the same, it makes none.
     admins: Addresses = ()
     secret_key: LongSecret | None = None
     secret_key_file: str | None = None
@@ -68,14 +72,28 @@ class Settings(BaseModel):
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], UpperCase] = "INFO"
 
     @property
-    def database_path(self) -> Path:
-        """The file that `database_url` names."""
-        return Path(self.database_url.removeprefix("sqlite:///"))
+    def is_shared(self) -> bool:
+        """Whether several processes may serve from the database: it is a PostgreSQL."""
+        return is_postgres(self.database_url)
 
     @property
-    def secret_key_path(self) -> Path:
-        """The file of the secret key: beside the database, unless it was named."""
-        return Path(self.secret_key_file) if self.secret_key_file else self.database_path.with_name("secret.key")
+    def database_path(self) -> Path:
+        """The file that `database_url` names. Raises SettingsError when it names none."""
+        if self.is_shared:
+            raise SettingsError([f"DATABASE_URL: {self.database_name} is a PostgreSQL and no file: use pg_dump"])
+        return Path(shown(self.database_url))
+
+    @property
+    def database_name(self) -> str:
+        """What people call the database: its file, or its address without a password."""
+        return shown(self.database_url)
+
+    @property
+    def secret_key_path(self) -> Path | None:
+        """The file of the secret key: beside the database, unless it was named. None where there is no such place."""
+        if self.secret_key_file:
+            return Path(self.secret_key_file)
+        return None if self.is_shared else self.database_path.with_name("secret.key")
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -85,7 +103,8 @@ class Settings(BaseModel):
             self.dexchange_api_key,
             self.secret_key,
         )
-        return tuple(value.get_secret_value() for value in values if isinstance(value, SecretStr))
+        secrets = (value.get_secret_value() for value in values if isinstance(value, SecretStr))
+        return (*secrets, *secrets_of(self.database_url))
 
     def catalog(self) -> Catalog:
         """The services with this operator's fees, commissions and limits; no suggestion lies outside them."""

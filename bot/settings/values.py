@@ -9,6 +9,7 @@ from bot.domain.catalog import Commission, FeeRule
 from bot.domain.people import Address, Language
 from bot.domain.quote import MAX_AMOUNT_XOF
 from bot.errors import ModelError
+from bot.settings.database_url import checked
 
 SECRET_KEY_MINIMUM_CHARACTERS = 32
 
@@ -19,15 +20,6 @@ def _long_secret(secret: SecretStr) -> SecretStr:
             f"must have at least {SECRET_KEY_MINIMUM_CHARACTERS} characters; leave it out to have one made and kept"
         )
     return secret
-
-
-def _database_url(text: str) -> str:
-    scheme, separator, path = text.partition(":///")
-    if separator and scheme == "sqlite" and path:
-        return text
-    if re.match(r"postgres(ql)?\b", text):
-        raise ValueError("PostgreSQL is not there yet: use sqlite:///path/to/taal.db")
-    raise ValueError("must be sqlite:///relative/path.db or sqlite:////absolute/path.db")
 
 
 def _addresses(value: Any) -> Any:
@@ -72,7 +64,7 @@ def _limits(value: Any) -> Any:
     return int(match[1]), int(match[2])
 
 
-DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
+DatabaseUrl = Annotated[str, AfterValidator(checked)]
 Addresses = Annotated[tuple[Address, ...], BeforeValidator(_addresses)]
 LongSecret = Annotated[SecretStr, AfterValidator(_long_secret)]
 Fee = Annotated[FeeRule, BeforeValidator(_fee)]

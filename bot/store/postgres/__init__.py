@@ -14,13 +14,14 @@ not kept: PostgreSQL lets the question wait while the transaction is under way, 
 committed, and keeps the transaction from ever being committed if it was not. Only then is it run again, or answered
 with what it returned.
 
-`read` has connections of its own, in read-only transactions that see one state.
+`read` has connections of its own, in read-only transactions that see one state (`reader`).
 
 `store` begins batches of what waits (`bot.store.gathering`), `transactions` is one attempt on a connection, `commits`
 ends it and finds out how it ended, `connections` opens and lends connections and says what their errors mean,
 `parameters` turns `:name` into `$1`, `schema` applies migrations.
 """
 
+from bot.store.postgres.reader import Reader
 from bot.store.postgres.store import PostgresStore
 
-__all__ = ["PostgresStore"]
+__all__ = ["PostgresStore", "Reader"]

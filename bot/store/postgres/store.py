@@ -7,7 +7,7 @@ from typing import Final
 
 import asyncpg
 
-from bot.errors import CannotStart, StoreBusy
+from bot.errors import CannotStart, Exit, StoreBusy
 from bot.store import P, Script, T
 from bot.store.gathering import GatheringStore, Job, Make, Result
 from bot.store.postgres import transactions
@@ -21,14 +21,14 @@ from bot.store.postgres.connections import (
     leaves_the_connection_useless,
 )
 from bot.store.postgres.parameters import numbered_statements
-from bot.store.postgres.schema import migrate, refuse_newer, version
+from bot.store.postgres.reader import Reader
+from bot.store.postgres.schema import migrate, refuse_newer
 from bot.store.postgres.transactions import ScriptRaised
 from bot.store.sql import migrations
 
 # Few: scripts that share a transaction are in nobody's way and share its COMMIT. With eight connections the same work
 # took half as much CPU again, for transactions that met were run again.
 WRITERS: Final = 2
-READERS: Final = 4
 BATCH_LIMIT: Final = 32
 # How long scripts are run again after a conflict or a lost connection. A channel waits for its answer meanwhile.
 AGAIN_SECONDS: Final = 4.0
@@ -37,8 +37,6 @@ PAUSE_SECONDS: Final = 0.005
 ASK_SECONDS: Final = 10.0
 # PostgreSQL may name a broken key before it sees that two transactions were in each other's way.
 KEY_TRIES: Final = 3
-# Nothing that is read takes so long.
-READ_SECONDS: Final = 20.0
 
 
 class PostgresStore(GatheringStore):
@@ -47,7 +45,7 @@ class PostgresStore(GatheringStore):
     def __init__(self, url: str, ask_seconds: float) -> None:
         super().__init__()
         self._writers = Connections(url, WRITERS)
-        self._readers = Connections(url, READERS, READ_SECONDS)
+        self._reader = Reader(url)
         self._keys = CommitKeys(url, ask_seconds)
         self._batches: dict[asyncio.Task[None], list[Job]] = {}
         self._dispatch: asyncio.Handle | None = None
@@ -61,44 +59,17 @@ class PostgresStore(GatheringStore):
         """
         store = cls(url, ask_seconds)
         try:
-            connection = await store._readers.take()
-            try:
-                refuse_newer(await version(connection))
-            finally:
-                store._readers.give_back(connection, is_good=True)
+            refuse_newer(await store._reader.schema())
+        except asyncpg.ClientConfigurationError as error:
+            raise CannotStart(f"DATABASE_URL: {error}", Exit.SETTINGS) from error
         except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
             raise CannotStart(f"DATABASE_URL: {error}") from error
         except ANY as error:
-            raise busy(error) from error
+            raise StoreBusy(f"DATABASE_URL: no PostgreSQL answers ({busy(error)})") from error
         return store
 
     async def read(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            async with asyncio.timeout(READ_SECONDS):
-                try:
-                    return await self._read(lambda: script(*args, **kwargs))
-                except LOST as error:
-                    if isinstance(error, (TimeoutError, ValueError)):
-                        raise
-                    # The connection had been lost before, and nobody had asked anything of it since.
-                    return await self._read(lambda: script(*args, **kwargs))
-        except ANY as error:
-            if isinstance(error, ValueError):
-                raise
-            raise busy(error) from error
-
-    async def _read(self, make: Callable[[], Script[T]]) -> T:
-        connection = await self._readers.take()
-        is_good = False
-        try:
-            result = await transactions.read(connection, numbered_statements(), make)
-            is_good = True
-            return result
-        except Exception as error:
-            is_good = not leaves_the_connection_useless(error)
-            raise
-        finally:
-            self._readers.give_back(connection, is_good=is_good)
+        return await self._reader.read(script, *args, **kwargs)
 
     def _is_waited_for(self) -> None:
         """Whoever calls in the same turn of the loop goes with the same batches."""
@@ -213,11 +184,7 @@ class PostgresStore(GatheringStore):
 
     async def pending(self) -> list[str]:
         try:
-            connection = await self._readers.take()
-            try:
-                done = await version(connection)
-            finally:
-                self._readers.give_back(connection, is_good=True)
+            done = await self._reader.schema()
         except ANY as error:
             raise busy(error) from error
         return [name for number, name, _ in migrations("postgres") if number > done]
@@ -226,5 +193,5 @@ class PostgresStore(GatheringStore):
         self._depart()
         while self._batches:
             await asyncio.wait(self._batches)
-        await self._readers.aclose()
+        await self._reader.aclose()
         await self._writers.aclose()
