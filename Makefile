@@ -20,7 +20,7 @@ PURE := bot/domain/* bot/dialogue/* bot/gateway/wire/* bot/i18n/* bot/languages.
 TWINS := $(filter-out $(patsubst %,tests/test_%.py,growth great_customers packaging queue retention statement_plans),\
 	$(shell grep -lE "Store|town|talk|world|day" tests/test_*.py))
 
-.PHONY: demo run test twins check format format-check lint types floors catalogs dockerfile coverage bench growth lock clean
+.PHONY: demo run test twins check format format-check lint types floors catalogs dockerfile deployment coverage bench growth lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.installed
@@ -41,7 +41,7 @@ test: $(VENV)/.installed-dev
 twins: $(VENV)/.installed-dev
 	$(PYTEST) --twins $(TWINS)
 
-check: format-check lint types floors catalogs dockerfile coverage
+check: format-check lint types floors catalogs dockerfile deployment coverage
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .
@@ -66,6 +66,13 @@ catalogs: $(VENV)/.installed-dev
 # No wheel of the linter for this machine: the tests know the rules that matter most.
 dockerfile: $(VENV)/.installed-dev
 	@if [ -x $(BIN)/hadolint ]; then set -x; $(BIN)/hadolint Dockerfile; else echo "hadolint is not to be had here"; fi
+
+# What operators run it with, each by the validator of its kind; tests/test_deployment.py runs them too, and looks at what
+# they cannot know.
+deployment: $(VENV)/.installed-dev
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
+	@if [ -x $(BIN)/caddy ]; then set -x; PUBLIC_URL=:80 $(BIN)/caddy validate --config deploy/caddy/Caddyfile --adapter caddyfile 2>/dev/null; \
+		else echo "the balancer is not to be had here"; fi
 
 coverage: $(VENV)/.installed-dev
 	$(PYTEST) --cov --cov-report=

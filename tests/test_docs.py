@@ -11,16 +11,14 @@ import pytest
 
 from bot.__main__ import STATUSES
 from bot.app.channels import variables
-from bot.app.running import stop_seconds
-from bot.app.serving import AROUND_SECONDS
 from bot.channels.whatsapp.templates import TEMPLATES
 from bot.dialogue import commands
 from bot.dialogue.flows import REGISTRY
 from bot.errors import Exit
 from bot.gateway.simulator import DEFAULT, MOODS
 from bot.i18n import load
-from bot.settings import Settings
 from tests import order_page
+from tests.deployment import longest_stop_seconds
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -136,19 +134,10 @@ def test_every_exit_status_is_in_the_pages_and_in_the_help() -> None:
 
 
 def test_supervisors_wait_longer_than_a_stop_may_take() -> None:
-    longest = Settings.model_fields["pay_timeout_seconds"].metadata
-    most_seconds = next(bound.le for bound in longest if hasattr(bound, "le"))
-    bound_seconds = stop_seconds(most_seconds) + AROUND_SECONDS
-    texts = {page.name: page.read_text("utf-8") for page in (OPERATIONS, ROOT / "compose.yaml")}
-    graces = [
-        int(seconds)
-        for text in texts.values()
-        for seconds in re.findall(
-            r"(?:TimeoutStopSec=|terminationGracePeriodSeconds: |stop_grace_period: |is below )(\d+)", text
-        )
-    ]
-    assert len(graces) == 4
-    assert all(grace > bound_seconds for grace in graces)
+    words = r"(?:TimeoutStopSec=|terminationGracePeriodSeconds: |is below )(\d+)"
+    graces = re.findall(words, OPERATIONS.read_text("utf-8"))
+    assert len(graces) == 3
+    assert all(int(grace) > longest_stop_seconds() for grace in graces)
 
 
 def test_every_chat_command_that_is_named_exists_and_every_one_of_resellers_and_admins_is_named() -> None:

