@@ -1,16 +1,11 @@
 """What is PostgreSQL's alone: numbered parameters, the schema beside SQLite's, and connections that are lost."""
 
 import asyncio
-import contextlib
-import shutil
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
-from enum import Enum, auto
-from pathlib import Path
 
 import pytest
 
@@ -22,6 +17,7 @@ from bot.store.sql import migrations, spoken
 from bot.store.sqlite.schema import migrate
 from tests.postgres_backend import Postgres
 from tests.postgres_server import PostgresServer
+from tests.tcp_proxy import Cut, TcpProxy
 
 pytestmark = pytest.mark.anyio
 
@@ -167,100 +163,55 @@ async def test_what_is_not_there_is_busy_and_what_is_refused_is_named(postgres, 
 # Connections that are lost.
 
 
-class Fault(Enum):
-    BEFORE_COMMIT = auto()
-    """The connection is cut when the COMMIT is on its way: the server never hears it."""
-    AFTER_COMMIT = auto()
-    """The server commits, and its answer is lost."""
+@pytest.fixture
+async def line(backend: Postgres) -> AsyncIterator[TcpProxy]:
+    """Between a store and its server."""
+    async with TcpProxy.of_database(backend.url) as line:
+        yield line
 
 
-class Proxy:
-    """Between the store and its server: cuts one connection at a COMMIT, once for each fault that it was given."""
-
-    def __init__(self, server: PostgresServer) -> None:
-        self._target = server.folder / ".s.PGSQL.5432"
-        self.folder = Path(tempfile.mkdtemp(prefix="taal-px-"))
-        self.faults: list[Fault] = []
-        self.cut = 0
-
-    async def __aenter__(self) -> "Proxy":
-        self._server = await asyncio.start_unix_server(self._serve, self.folder / ".s.PGSQL.5432")
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._server.close()
-        shutil.rmtree(self.folder)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, thither = await asyncio.open_unix_connection(self._target)
-        back = asyncio.create_task(self._pump(there, writer))
-        with contextlib.suppress(ConnectionError):
-            while data := await reader.read(65536):
-                if self.faults and b"; COMMIT" in data:
-                    self.cut += 1
-                    if self.faults.pop(0) is Fault.AFTER_COMMIT:
-                        back.cancel()
-                        await asyncio.wait([back])
-                        thither.write(data)
-                        await there.read(1)
-                    break
-                thither.write(data)
-                await thither.drain()
-        for each in (writer, thither):
-            each.close()
-        back.cancel()
-
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError):
-            while data := await reader.read(65536):
-                writer.write(data)
-                await writer.drain()
-        writer.close()
+def at_commit(line: TcpProxy, *faults: Cut) -> None:
+    """The next connections that send a COMMIT are cut."""
+    for fault in faults:
+        line.cut(fault, b"; COMMIT")
 
 
-@pytest.mark.parametrize(
-    "faults", [[Fault.BEFORE_COMMIT], [Fault.AFTER_COMMIT], [Fault.BEFORE_COMMIT, Fault.AFTER_COMMIT]]
-)
-async def test_a_commit_whose_answer_is_lost_is_asked_for_before_anything_is_repeated(postgres, backend, store, faults):
-    async with Proxy(postgres) as proxy:
-        away = await PostgresStore.open(backend.url.replace(str(postgres.folder), str(proxy.folder)))
-        proxy.faults = list(faults)
-        # A second writing would meet the key of the first and raise.
-        assert await away.run(transfer, "t1") == "t1"
-        assert proxy.cut == len(faults)
-        assert backend.query("SELECT transfer, amount_xof FROM entry") == [("t1", 1)]
-        assert await away.run(transfer, "t2") == "t2"
-        await away.aclose()
+@pytest.mark.parametrize("faults", [[Cut.BEFORE], [Cut.AFTER], [Cut.BEFORE, Cut.AFTER]])
+async def test_a_commit_whose_answer_is_lost_is_asked_for_before_anything_is_repeated(line, backend, store, faults):
+    away = await PostgresStore.open(line.database_url(backend.url))
+    at_commit(line, *faults)
+    # A second writing would meet the key of the first and raise.
+    assert await away.run(transfer, "t1") == "t1"
+    assert line.done == len(faults)
+    assert backend.query("SELECT transfer, amount_xof FROM entry") == [("t1", 1)]
+    assert await away.run(transfer, "t2") == "t2"
+    await away.aclose()
     keys = backend.query("SELECT kept, count(*) FROM commit_key GROUP BY kept ORDER BY kept")
     # What was asked for and had not been committed can never be any more.
-    assert keys == [(False, 1), (True, 2)] if Fault.BEFORE_COMMIT in faults else keys == [(True, 2)]
+    assert keys == [(False, 1), (True, 2)] if Cut.BEFORE in faults else keys == [(True, 2)]
 
 
-async def test_many_whose_answers_are_lost_are_each_kept_once(postgres, backend, store):
-    async with Proxy(postgres) as proxy:
-        away = await PostgresStore.open(backend.url.replace(str(postgres.folder), str(proxy.folder)))
-        proxy.faults = [Fault.AFTER_COMMIT, Fault.BEFORE_COMMIT] * 5
-        names = [f"t{number}" for number in range(60)]
-        for at in range(0, 60, 6):
-            part = names[at : at + 6]
-            assert await asyncio.gather(*(away.run(transfer, name) for name in part)) == part
-        await away.aclose()
-    assert proxy.faults == []
+async def test_many_whose_answers_are_lost_are_each_kept_once(line, backend, store):
+    away = await PostgresStore.open(line.database_url(backend.url))
+    at_commit(line, *[Cut.AFTER, Cut.BEFORE] * 5)
+    names = [f"t{number}" for number in range(60)]
+    for at in range(0, 60, 6):
+        part = names[at : at + 6]
+        assert await asyncio.gather(*(away.run(transfer, name) for name in part)) == part
+    await away.aclose()
+    assert line.done == 10
     assert backend.query("SELECT count(*), count(DISTINCT transfer) FROM entry") == [(60, 60)]
 
 
-async def test_what_nobody_knows_is_busy_and_says_so(postgres, backend, store):
-    async with Proxy(postgres) as proxy:
-        away = await PostgresStore.open(backend.url.replace(str(postgres.folder), str(proxy.folder)), ask_seconds=0.0)
-        assert await away.run(keep, "before") == "before"
-        proxy._server.close()
-        shutil.rmtree(proxy.folder)
-        proxy.folder.mkdir()
-        proxy.faults = [Fault.AFTER_COMMIT]
-        with pytest.raises(StoreBusy, match="not known"):
-            await away.run(transfer, "t1")
-        assert "not known" in away.trouble
-        await away.aclose()
+async def test_what_nobody_knows_is_busy_and_says_so(line, backend, store):
+    away = await PostgresStore.open(line.database_url(backend.url), ask_seconds=0.0)
+    assert await away.run(keep, "before") == "before"
+    line.accept_no_more()
+    at_commit(line, Cut.AFTER)
+    with pytest.raises(StoreBusy, match="not known"):
+        await away.run(transfer, "t1")
+    assert "not known" in away.trouble
+    await away.aclose()
 
 
 @pytest.fixture
