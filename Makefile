@@ -83,9 +83,10 @@ coverage: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m bench$(if $(BASE),.compare $(BASE))
 
-# A year of past: how long everything holds the database over a million orders, beside an empty one.
+# A year of past: how long everything holds the database over a million orders, beside an empty one. `STORE=postgres`
+# measures it over PostgreSQL.
 growth: $(VENV)/.installed-dev
-	$(BIN)/python -m bench.growth
+	$(BIN)/python -m bench.growth$(if $(STORE), --store $(STORE))
 
 # Pins keep their versions unless `make lock UPGRADE=--upgrade` says otherwise. Each carries the hashes of its files, so
 # that what is installed is what was locked, wherever it comes from; what builds the project is locked likewise.

@@ -12,6 +12,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 # Nobody pulls the plug of a test: what a process has written survives its death without this.
@@ -20,9 +21,9 @@ STOP_SECONDS = 30
 
 
 class PostgresServer:
-    """Running from the moment it is made until `stop`."""
+    """Running from the moment it is made until `stop`; `settings` are PostgreSQL's own."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Sequence[str] = ()) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="taal-pg-"))
         self._as_whom: dict[str, int | list[int]] = {}
         # The package's own Python is not run: as root it would add a user to the machine.
@@ -38,7 +39,7 @@ class PostgresServer:
                 self._programs = self._copied()
         data, socket = self.folder / "data", self.folder
         self._run("initdb", "-D", data, "-U", "taal", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync")
-        self._options = " ".join(["-h ''", f"-k {socket}", *(f"-c {each}" for each in UNSAFE)])
+        self._options = " ".join(["-h ''", f"-k {socket}", *(f"-c {each}" for each in (*UNSAFE, *settings))])
         self.start()
         self._numbers = itertools.count(1)
 

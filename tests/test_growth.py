@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.growth.filling import fill
-from bench.growth.held import Hold
+from bench.growth.held import HeldSqlite, Hold
 from bench.growth.scale import GREAT_CUSTOMER, GREAT_RESELLER, NOW, Scale, address_of
 from bench.growth.shop import Shop
 from bench.growth.table import measure
@@ -96,7 +96,7 @@ def test_what_is_wrong_is_looked_for_beside_the_transactions(tmp_path: Path) -> 
 
 
 async def _holds_of_a_check(path: Path) -> list[Hold]:
-    shop = Shop(str(path), NOW)
+    shop = Shop(HeldSqlite(str(path)), NOW)
     await shop.taal.monitoring.check()
     await shop.store.aclose()
     return shop.store.holds

@@ -10,9 +10,9 @@ import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
-from bot.store import Script
+from bot.store import Script, Store
 from bot.store.sql import statements
 from bot.store.sqlite.file import connect, connect_reader
 
@@ -38,30 +38,42 @@ class Hold:
         return max(self.statements, key=lambda each: each[1], default=("", 0.0))
 
 
-class HeldStore:
-    """A `bot.store.Store` over one file; `holds` are the stays since it was cleared last."""
+class HeldStore(Store, Protocol):
+    """A store of one of the databases; `holds` are the stays since it was cleared last."""
+
+    holds: list[Hold]
+
+    async def value(self, sql: str, /, **parameters: str) -> str:
+        """A value that a step needs, found past the scripts; empty when there is none."""
+
+    async def plan(self, name: str) -> list[str]:
+        """How the database goes about a statement."""
+
+
+class HeldSqlite:
+    """One SQLite file."""
 
     trouble = ""
 
     def __init__(self, path: str) -> None:
-        self.connection = connect(path)
+        self._connection = connect(path)
         self._reader = connect_reader(path)
         self.holds: list[Hold] = []
         self._texts = statements()
 
     async def run(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """As the contract says, but for trying again: nobody else writes here."""
-        hold = Hold(_name_of(script))
+        hold = Hold(name_of(script))
         self.holds.append(hold)
         began = time.perf_counter()
-        self.connection.execute("BEGIN IMMEDIATE")
+        self._connection.execute("BEGIN IMMEDIATE")
         try:
-            result: T = self._drive(self.connection, script(*args, **kwargs), hold)
+            result: T = self._drive(self._connection, script(*args, **kwargs), hold)
         except BaseException:
-            self.connection.execute("ROLLBACK")
+            self._connection.execute("ROLLBACK")
             raise
         ended = time.perf_counter()
-        self.connection.execute("COMMIT")
+        self._connection.execute("COMMIT")
         hold.took_ms, hold.commit_ms = (ended - began) * 1000, (time.perf_counter() - ended) * 1000
         return result
 
@@ -71,7 +83,7 @@ class HeldStore:
 
     async def read(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """On the other connection."""
-        hold = Hold(_name_of(script), reads=True)
+        hold = Hold(name_of(script), reads=True)
         self.holds.append(hold)
         began = time.perf_counter()
         self._reader.execute("BEGIN")
@@ -98,11 +110,14 @@ class HeldStore:
                 error = raised
             hold.statements.append((name, (time.perf_counter() - since) * 1000))
 
-    def plan(self, name: str) -> list[str]:
-        """How SQLite goes about a statement."""
+    async def value(self, sql: str, /, **parameters: str) -> str:
+        row = self._connection.execute(sql, parameters).fetchone()
+        return "" if row is None else str(row[0])
+
+    async def plan(self, name: str) -> list[str]:
         text = self._texts[name]
         named = dict.fromkeys(re.findall(r":(\w+)", text), 1)
-        return [str(row["detail"]) for row in self.connection.execute(f"EXPLAIN QUERY PLAN {text}", named)]
+        return [str(row["detail"]) for row in self._connection.execute(f"EXPLAIN QUERY PLAN {text}", named)]
 
     async def migrate(self) -> list[str]:
         """The file was made with every migration."""
@@ -113,9 +128,10 @@ class HeldStore:
 
     async def aclose(self) -> None:
         self._reader.close()
-        self.connection.close()
+        self._connection.close()
 
 
-def _name_of(script: Callable[..., object]) -> str:
+def name_of(script: Callable[..., object]) -> str:
+    """What a script is called."""
     called = getattr(script, "func", script)
     return str(getattr(called, "__name__", called))

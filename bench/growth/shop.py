@@ -74,9 +74,9 @@ class Provider:
 class Shop:
     """One bot. People say and tap; whatever follows from that at once has happened when the call is over."""
 
-    def __init__(self, path: str, now: int) -> None:
+    def __init__(self, store: HeldStore, now: int) -> None:
         self.now = now
-        self.store = HeldStore(path)
+        self.store = store
         self.channels = {name: Mailbox(name) for name in ("telegram", "whatsapp")}
         self.taal = assemble(
             store=self.store,
@@ -121,11 +121,6 @@ class Shop:
             if self.taal.idle:
                 return
             await asyncio.sleep(GLANCE_SECONDS)
-
-    def one(self, sql: str, *parameters: object) -> str:
-        """A value that a step needs, found past the scripts."""
-        row = self.store.connection.execute(sql, parameters).fetchone()
-        return "" if row is None else str(row[0])
 
     async def _hears(self, who: str, event: Text | Tap) -> None:
         # Whoever writes twice within a second is told to slow down.

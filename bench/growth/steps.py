@@ -99,7 +99,9 @@ def _reseller_steps() -> tuple[Step, ...]:
 
 
 async def _webhook(shop: Shop) -> None:
-    order_id = shop.one("SELECT id FROM orders WHERE state = 'processing' AND lease_owner IS NULL LIMIT 1")
+    order_id = await shop.store.value(
+        "SELECT id FROM orders WHERE state = 'processing' AND lease_owner IS NULL LIMIT 1"
+    )
     told = ProviderDetails(f"TX{order_id}")
     await shop.taal.settlement.webhook_claim(order_id, WebhookClaim("success", (), order_id, order_id, told))
     await shop.quiet()
@@ -107,8 +109,8 @@ async def _webhook(shop: Shop) -> None:
 
 async def _report(shop: Shop) -> None:
     sql = "SELECT message_ref FROM outbox WHERE message_ref IS NOT NULL AND address LIKE 'whatsapp:%' LIMIT 1"
-    ref = shop.one(sql)
-    address = shop.one("SELECT address FROM outbox WHERE message_ref = ?", ref)
+    ref = await shop.store.value(sql)
+    address = await shop.store.value("SELECT address FROM outbox WHERE message_ref = :ref", ref=ref)
     await shop.taal.engine.report([Report(Address.parse(address or "whatsapp:1"), ref or "none", arrived=True)])
     await shop.quiet()
 
@@ -140,12 +142,12 @@ _FILES: Final = (
 
 
 async def _order(shop: Shop) -> None:
-    order_id = shop.one("SELECT id FROM orders WHERE state = 'delivered' LIMIT 1")
+    order_id = await shop.store.value("SELECT id FROM orders WHERE state = 'delivered' LIMIT 1")
     await shop.says(OWNER, f"/order {order_id}")
 
 
 async def _find_order(shop: Shop) -> None:
-    order_id = shop.one("SELECT id FROM orders WHERE state = 'delivered' LIMIT 1")
+    order_id = await shop.store.value("SELECT id FROM orders WHERE state = 'delivered' LIMIT 1")
     await shop.says(OWNER, f"/find {order_id[:6]}")
 
 

@@ -10,7 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from bench import document
-from bench.growth.held import Hold
+from bench.growth.held import HeldSqlite, Hold
+from bench.growth.held_postgres import HeldPostgres
 from bench.growth.scale import NOW
 from bench.growth.shop import Shop
 from bench.growth.steps import STEPS, Step
@@ -22,8 +23,8 @@ MOST_HELD_MS = 20.0
 class Measured(Struct, frozen=True):
     """One step over one database, the middle of its repetitions: how often it came for the database and for how long in
     all, its longest stay with the script that it was for, and the longest statement of that. In ms. `slow` are the
-    statements that took too long by themselves, with their longest times, `plans` how SQLite goes about them. What was
-    read on the connection that nobody waits for is apart: `reading_ms` in all, and its longest stay.
+    statements that took too long by themselves, with their longest times, `plans` how the database goes about them.
+    What was read on the connection that nobody waits for is apart: `reading_ms` in all, and its longest stay.
     """
 
     total_ms: float
@@ -42,13 +43,13 @@ class Measured(Struct, frozen=True):
 Found = Mapping[str, Measured]
 
 
-def measure(path: Path, now: int = NOW, steps: Sequence[Step] = STEPS) -> dict[str, Measured]:
-    """Every step over the database, which is changed by it."""
-    return asyncio.run(_measure(path, now, steps))
+def measure(where: Path | str, now: int = NOW, steps: Sequence[Step] = STEPS) -> dict[str, Measured]:
+    """Every step over a SQLite file or the PostgreSQL database of a URL, which is changed by it."""
+    return asyncio.run(_measure(where, now, steps))
 
 
-async def _measure(path: Path, now: int, steps: Sequence[Step]) -> dict[str, Measured]:
-    shop = Shop(str(path), now)
+async def _measure(where: Path | str, now: int, steps: Sequence[Step]) -> dict[str, Measured]:
+    shop = Shop(HeldSqlite(str(where)) if isinstance(where, Path) else await HeldPostgres.open(where), now)
     found: dict[str, Measured] = {}
     for step in steps:
         runs: list[Measured] = []
@@ -61,14 +62,14 @@ async def _measure(path: Path, now: int, steps: Sequence[Step]) -> dict[str, Mea
                 await step.act(shop)
             except LookupError as error:
                 problem = str(error)
-            runs.append(_of(shop, shop.store.holds, problem))
+            runs.append(await _of(shop, shop.store.holds, problem))
         runs.sort(key=lambda run: run.held_ms)
         found[f"{step.group}: {step.name}"] = runs[len(runs) // 2]
     await shop.store.aclose()
     return found
 
 
-def _of(shop: Shop, holds: Sequence[Hold], problem: str) -> Measured:
+async def _of(shop: Shop, holds: Sequence[Hold], problem: str) -> Measured:
     held = [hold for hold in holds if not hold.reads]
     reading = [hold.took_ms for hold in holds if hold.reads]
     worst = max(held, key=lambda hold: hold.took_ms, default=Hold(""))
@@ -88,7 +89,7 @@ def _of(shop: Shop, holds: Sequence[Hold], problem: str) -> Measured:
         reading_ms=sum(reading),
         longest_reading_ms=max(reading, default=0.0),
         slow=slow,
-        plans={name: shop.store.plan(name) for name in explained},
+        plans={name: await shop.store.plan(name) for name in explained},
         problem=problem if holds else problem or "it asked for nothing",
     )
 

@@ -18,6 +18,10 @@ COMMAND_SECONDS: Final = 5.0
 LOCK_MS: Final = 2_000
 # A transaction whose client is gone, or frozen, keeps its locks no longer than this.
 IDLE_MS: Final = 10_000
+# One plan for each statement, whatever its parameters are and however small the tables still are: along a key. A scan
+# would stand in the way of everybody who writes to the table, and what is best for one value is slow for the next. No
+# statement runs for so long that compiling it pays.
+PLANS: Final = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "jit": "off"}
 # More than there are statements, so that each is prepared once on a connection.
 STATEMENTS: Final = 512
 
@@ -126,6 +130,7 @@ async def connect(url: str, command_seconds: float = COMMAND_SECONDS) -> Connect
             "lock_timeout": str(LOCK_MS),
             "idle_in_transaction_session_timeout": str(IDLE_MS),
             "timezone": "UTC",
+            **PLANS,
         },
     )
     # Sums of bigint are numeric. All that is summed is whole: a fraction raises.

@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from bot.store import Script, T
 from bot.store.gathering import Make, Result
 from bot.store.postgres.connections import ANY, Connection, is_of_the_script
 from bot.store.postgres.parameters import Statement
+
+WRITING: Final = "BEGIN ISOLATION LEVEL SERIALIZABLE"
+READING: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
 class Attempt(NamedTuple):
@@ -30,7 +33,7 @@ async def attempt(connection: Connection, texts: dict[str, Statement], makes: li
 
     Raises ScriptRaised, and what asyncpg raises of a database in trouble; either way nothing is left of it.
     """
-    await connection.execute("BEGIN ISOLATION LEVEL SERIALIZABLE")
+    await connection.execute(WRITING)
     wrote = False
     try:
         results: list[Result] = []
@@ -48,7 +51,7 @@ async def attempt(connection: Connection, texts: dict[str, Statement], makes: li
 
 async def read(connection: Connection, texts: dict[str, Statement], make: Callable[[], Script[T]]) -> T:
     """Run a script in a transaction that sees one state and cannot write. Raises what it and what asyncpg raises."""
-    await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    await connection.execute(READING)
     try:
         value, _ = await run_script(connection, texts, make())
     finally:
