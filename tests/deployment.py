@@ -1,6 +1,7 @@
 """The files with which operators run the program, as they stand in the project."""
 
 import re
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,17 @@ from bot.settings import Settings
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
 COMPOSE = ROOT / "compose.yaml"
+OPERATIONS = ROOT / "docs" / "operations.md"
+# What a variable is called that nobody else may see.
+SECRET = re.compile("PASSWORD|SECRET|TOKEN|KEY|DATABASE_URL")
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
+
+
+def run(program: str | Path, *arguments: str | Path, **env: str) -> tuple[int, str]:
+    """The status of a validator, and what it says."""
+    command = [BIN / program, *arguments]
+    ran = subprocess.run(command, env=env or None, capture_output=True, text=True, timeout=60, check=False)
+    return ran.returncode, ran.stdout + ran.stderr
 
 
 def longest_stop_seconds() -> float:
@@ -27,7 +38,7 @@ def highest_memory_mib() -> float:
     """The most memory that the bot was measured to take, with the process of long work beside it."""
     performance = (ROOT / "docs" / "performance.md").read_text()
     rows = re.findall(r"(?m)^\| .*memory, highest, MiB \|(.*)\|$", performance)
-    beside = re.search(r"takes \d+ to (\d+) MiB", (ROOT / "docs" / "operations.md").read_text())
+    beside = re.search(r"takes \d+ to (\d+) MiB", OPERATIONS.read_text())
     assert beside
     return max(float(each) for row in rows for each in re.findall(r"[\d.]+", row)) + int(beside[1])
 

@@ -1,7 +1,6 @@
-"""The files with which operators run the program: valid, and true to what the program is."""
+"""Compose and its balancer: what they are told is valid, and true to what the program is."""
 
 import re
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -12,22 +11,16 @@ from tests.deployment import (
     BIN,
     COMPOSE,
     ROOT,
+    SECRET,
     compose,
     highest_memory_mib,
     longest_stop_seconds,
     mib,
     port_of_the_image,
+    run,
 )
 
 BOTS = ("taal", "replica")
-SECRET = "PASSWORD|SECRET|TOKEN|KEY"
-
-
-def run(program: str, *arguments: str | Path, **env: str) -> tuple[int, str]:
-    """The status of a validator, and what it says."""
-    command = [BIN / program, *arguments]
-    ran = subprocess.run(command, env=env or None, capture_output=True, text=True, timeout=60, check=False)
-    return ran.returncode, ran.stdout + ran.stderr
 
 
 def valid_compose(path: Path) -> bool:
@@ -107,6 +100,6 @@ def test_compose_holds_no_secret() -> None:
         name: value
         for service in compose()["services"].values()
         for name, value in service.get("environment", {}).items()
-        if re.search(SECRET, name)
+        if SECRET.search(name) and name != "DATABASE_URL"
     }
     assert given == {"POSTGRES_PASSWORD": "${POSTGRES_PASSWORD-}"}
