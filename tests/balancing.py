@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -100,10 +100,21 @@ class Balancer:
 
 @contextmanager
 def balancer(folder: Path, port: int, **seconds: float) -> Iterator[Balancer]:
-    """Run the balancer with its own file, in which only the replicas' names differ, and the times that are given."""
+    """Run the balancer in front of two replicas that are played."""
     replicas = Replica(), Replica()
+    try:
+        with balancing(folder, port, [replica.port for replica in replicas], **seconds):
+            yield Balancer(port, replicas)
+    finally:
+        for replica in replicas:
+            replica.stop()
+
+
+@contextmanager
+def balancing(folder: Path, port: int, replicas: Iterable[int], **seconds: float) -> Iterator[None]:
+    """Run the balancer with its own file, in which only the replicas' names differ, and the times that are given."""
     text = CADDYFILE.read_text()
-    text, replaced = re.subn(REPLICAS, " ".join(f"127.0.0.1:{replica.port}" for replica in replicas), text)
+    text, replaced = re.subn(REPLICAS, " ".join(f"127.0.0.1:{each}" for each in replicas), text)
     assert replaced == 1
     for name, value in seconds.items():
         text, replaced = re.subn(rf"(?m)^(\s+{name}) \d+s$", rf"\1 {value}s", text)
@@ -116,17 +127,15 @@ def balancer(folder: Path, port: int, **seconds: float) -> Iterator[Balancer]:
         stderr=subprocess.PIPE,
         text=True,
     )
+    assert process.stderr is not None
     try:
-        assert process.stderr is not None
         for line in process.stderr:
             if "serving initial configuration" in line:
                 break
         else:
             raise AssertionError("the balancer did not start")
         threading.Thread(target=process.stderr.read, daemon=True).start()
-        yield Balancer(port, replicas)
+        yield
     finally:
         process.kill()
         process.wait()
-        for replica in replicas:
-            replica.stop()

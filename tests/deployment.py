@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ def highest_memory_mib() -> float:
     return max(float(each) for row in rows for each in re.findall(r"[\d.]+", row)) + int(beside[1])
 
 
+@cache
 def compose() -> Any:  # as deep as YAML is
     """What `compose.yaml` says."""
     return yaml.safe_load(COMPOSE.read_text())

@@ -1,12 +1,14 @@
 """The balancer in front of several replicas: what it lets in, and to whom it hands it on."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.balancing import CADDY, DIES, Balancer, balancer
-from tests.running import free_port
+from tests.balancing import CADDY, DIES, Balancer, balancer, balancing
+from tests.postgres_server import PostgresServer
+from tests.running import Town, free_port
 
 pytestmark = pytest.mark.skipif(not CADDY.exists(), reason="there is no wheel of the balancer for this machine")
 
@@ -72,3 +74,22 @@ def test_a_replica_that_is_not_ready_is_left_alone(tmp_path: Path) -> None:
         ill.unready_told.wait(5)
         assert {front.ask("POST", WHATSAPP, b"{}") for _ in range(10)} == {(200, None)}
         assert (len(ill.paths), len(well.paths)) == (0, 10)
+
+
+@pytest.mark.anyio
+async def test_people_buy_through_it_when_a_replica_is_killed(tmp_path: Path, postgres: PostgresServer) -> None:
+    port, database = free_port(), postgres.new_database()
+    async with Town(tmp_path) as place:
+        bots = [place.bot(database_url=database, public_url=f"http://127.0.0.1:{port}") for _ in range(2)]
+        await asyncio.gather(*(bot.start() for bot in bots))
+        awa = place.customer(1001)
+        with balancing(tmp_path, port, [bot.port for bot in bots]):
+            await awa.buy("14123456799")
+            await awa.code()
+            await awa.settled()
+            await bots[0].outbox_is_empty()
+            await bots[0].kill()
+            for more in range(2, 5):
+                await awa.buy("14123456799", 5000 + more)
+                await awa.code(more)
+        place.check()

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from bot.app.channels import variables
+from bot.app.channels import load_settings, variables
 from tests.deployment import (
     BIN,
     COMPOSE,
+    OPERATIONS,
     ROOT,
     SECRET,
     compose,
@@ -79,7 +80,11 @@ def test_no_replica_stays_behind_on_a_database_of_its_own() -> None:
     services = compose()["services"]
     urls = {name: services[name]["environment"]["DATABASE_URL"] for name in BOTS}
     assert urls["taal"] == "${POSTGRES_URL:-sqlite:////data/taal.db}"
-    assert urls["replica"].startswith("${POSTGRES_URL:-postgresql://")
+    (without,) = re.findall(r"^\$\{POSTGRES_URL:-(postgresql://.*)\}$", urls["replica"])
+    (documented,) = re.findall(r"(?m)^#   POSTGRES_URL=(\S+)$", COMPOSE.read_text())
+    assert f"POSTGRES_URL={documented}\n" in OPERATIONS.read_text()
+    for url in (without, documented.replace("${POSTGRES_PASSWORD}", "abc123")):
+        assert load_settings({"DATABASE_URL": url, "SECRET_KEY": "k" * 32}, None).database_url == url
 
 
 def test_only_the_balancer_is_published_and_no_image_is_whatever_is_newest() -> None:

@@ -1,6 +1,7 @@
 """The manifests for Kubernetes: valid, and true to what the program is."""
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ MANIFESTS = sorted(path for path in FOLDER.glob("*.yaml") if path.name != "kusto
 VERSIONS = ("1.37.0", "1.35.0")
 
 
+@cache
 def manifest(name: str) -> Any:  # as deep as YAML is
     return yaml.safe_load((FOLDER / f"{name}.yaml").read_text())
 
