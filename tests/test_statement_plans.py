@@ -47,6 +47,7 @@ REASONS: Final = {
     "audit_strays": "sorts only what is wrong",
     "audit_stretch": "5,000 entries at a time",
     "audit_sums": "the orders of a day, by what became of them",
+    "audit_unbalanced": "the transfers of a day",
     "batch_checks_due": "the lines whose check is due",
     "batch_tally": "the lines of one list",
     "batches_moved": "the lists that run",

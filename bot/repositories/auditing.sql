@@ -48,21 +48,27 @@ HAVING sum(many) <> 0 OR sum(amount_xof) <> 0 OR sum(fee_xof) <> 0 OR sum(commis
 ORDER BY service, state, channel
 
 -- name: audit_unbalanced
-SELECT transfer, sum(amount_xof) AS off_xof, max(order_id) AS order_id FROM entry
-WHERE transfer IN (SELECT transfer FROM entry WHERE at >= :since AND at < :until)
-GROUP BY transfer HAVING sum(amount_xof) <> 0 ORDER BY transfer LIMIT :count
+-- Each transfer by itself: PostgreSQL would read all that there ever were along their keys.
+SELECT moved.transfer, moved.off_xof,
+       (SELECT max(whole.order_id) FROM entry AS whole WHERE whole.transfer = moved.transfer) AS order_id
+FROM (
+    SELECT moving.transfer, (SELECT sum(part.amount_xof) FROM entry AS part WHERE part.transfer = moving.transfer) AS off_xof
+    FROM (SELECT DISTINCT transfer FROM entry WHERE at >= :since AND at < :until) AS moving
+) AS moved
+WHERE moved.off_xof <> 0 ORDER BY moved.transfer LIMIT :count
 
 -- name: audit_strangers
 SELECT transfer, account, amount_xof, order_id FROM entry AS e
 WHERE e.at >= :since AND e.at < :until AND e.order_id IS NOT NULL
   AND NOT EXISTS (SELECT 1 FROM orders AS o WHERE o.id = e.order_id)
-ORDER BY e.id LIMIT :count
+-- In the order of the key itself, PostgreSQL would look for them along it.
+ORDER BY e.id + 0 LIMIT :count
 
 -- name: audit_strays
 SELECT transfer, account, amount_xof, order_id FROM entry
 WHERE at >= :since AND at < :until AND order_id IS NULL
   AND (account IN ('hold', 'float', 'fees', 'commissions') OR (transfer >= 'order:' AND transfer < 'order;'))
-ORDER BY id LIMIT :count
+ORDER BY id + 0 LIMIT :count
 
 -- name: audit_limits
 SELECT customer, limit_xof FROM credit_limit

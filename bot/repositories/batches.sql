@@ -115,18 +115,20 @@ WHERE state = 'checking' AND state IN ('checking', 'running') AND (asked_at <= :
   AND NOT EXISTS (SELECT 1 FROM batch_line AS l WHERE l.batch_id = batch.id AND l.state = 'to_check')
 RETURNING id, address
 
+-- By its key, and not by what is open: the state here is none that an index knows.
+
 -- name: batch_ready
-UPDATE batch SET state = 'ready' WHERE id = :id AND customer = :customer AND state = 'checking'
+UPDATE batch SET state = 'ready' WHERE id = :id AND customer = :customer AND state || '' = 'checking'
 
 -- name: batch_drop
-UPDATE batch SET state = 'dropped' WHERE id = :id AND customer = :customer AND state IN ('checking', 'ready')
+UPDATE batch SET state = 'dropped' WHERE id = :id AND customer = :customer AND state || '' IN ('checking', 'ready')
 
 -- name: batches_drop
-UPDATE batch SET state = 'dropped' WHERE customer = :customer AND state IN ('checking', 'ready')
+UPDATE batch SET state = 'dropped' WHERE customer = :customer AND state || '' IN ('checking', 'ready')
 
 -- name: batch_start
 UPDATE batch SET state = 'running', address = :address, started_at = :now, moved = 0, progress_at = :now
-WHERE id = :id AND customer = :customer AND state = 'ready'
+WHERE id = :id AND customer = :customer AND state || '' = 'ready'
 RETURNING id
 
 -- name: batch_stop

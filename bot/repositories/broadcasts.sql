@@ -77,7 +77,8 @@ INSERT INTO muted (address, at) SELECT address, :now FROM session WHERE customer
 ON CONFLICT (address) DO NOTHING
 
 -- name: unmute
-DELETE FROM muted WHERE address = :address OR address IN (SELECT address FROM session WHERE customer = :customer)
+DELETE FROM muted
+WHERE address IN (SELECT address FROM session WHERE customer = :customer UNION ALL SELECT CAST(:address AS TEXT))
 
 -- name: awaiting_add
 INSERT INTO awaiting (address, service, at) VALUES (:address, :service, :now)

@@ -65,11 +65,12 @@ INSERT INTO outbox (address, body, keep, created_at, due_at, attempts, lease, le
 VALUES (
     :address, :body, :keep, :now, :now, 0, 1,
     -- Leased to its maker at once, unless the chat has a message that waits, or very many: then it waits behind them.
+    -- Of the chat alone: what waits of all chats has an index of its own, and who reads that meets everybody who writes.
     CASE WHEN EXISTS (
         SELECT 1 FROM outbox
-        WHERE address = :address AND given_up_at IS NULL AND (lease_owner IS NULL OR lease_owner <> :owner)
+        WHERE address = :address AND coalesce(given_up_at, 0) = 0 AND (lease_owner IS NULL OR lease_owner <> :owner)
     ) OR EXISTS (
-        SELECT 1 FROM outbox WHERE address = :address AND given_up_at IS NULL LIMIT 1 OFFSET :most
+        SELECT 1 FROM outbox WHERE address = :address AND coalesce(given_up_at, 0) = 0 LIMIT 1 OFFSET :most
     ) THEN NULL ELSE :owner END,
     :until
 )
@@ -107,7 +108,7 @@ WHERE id IN (
            OR (o.lease_owner <> :owner AND (o.lease_until <= :expired OR o.lease_until > :never)))
       AND NOT EXISTS (
           SELECT 1 FROM outbox AS earlier
-          WHERE earlier.address = o.address AND earlier.id < o.id AND earlier.given_up_at IS NULL
+          WHERE earlier.address = o.address AND earlier.id < o.id AND coalesce(earlier.given_up_at, 0) = 0
             AND ((earlier.due_at > :now AND earlier.due_at <= :beyond)
                  OR earlier.lease_owner = :owner
                  OR (earlier.lease_owner IS NOT NULL AND earlier.lease_until > :expired AND earlier.lease_until <= :never))

@@ -24,12 +24,13 @@ SELECT coalesce(max(id), 0) AS id FROM entry
 
 -- name: export_entries
 SELECT id, transfer, account, amount_xof, order_id, note, at FROM entry
-WHERE id > :after AND id <= :upto AND at >= :since AND at < :until
+-- Along the ids: the index over times would be read from its beginning for every page.
+WHERE id > :after AND id <= :upto AND at + 0 >= :since AND at + 0 < :until
 ORDER BY id
 
 -- name: export_entries_before
 SELECT account, sum(amount_xof) AS amount_xof FROM entry
-WHERE id > :after AND id <= :upto AND at < :since
+WHERE id > :after AND id <= :upto AND at + 0 < :since
 GROUP BY account
 
 -- name: export_sold_by_day

@@ -36,8 +36,9 @@ ORDER BY confirmed_at DESC, id
 
 -- name: orders_of_transaction
 SELECT * FROM orders WHERE id IN (
+    -- In the order of an index, PostgreSQL would look for them along all orders.
     SELECT id FROM orders WHERE transaction_id >= :first AND transaction_id < :last AND confirmed_at >= :since
-    ORDER BY confirmed_at DESC, id LIMIT :count
+    ORDER BY confirmed_at + 0 DESC, id LIMIT :count
 )
 ORDER BY confirmed_at DESC, id
 

@@ -14,7 +14,7 @@ WHERE id > :after AND +at >= :since AND +at < :until AND previous_xof IS NOT NUL
 -- name: witness_first
 -- The first that came in within the time; when none did, the next one after it. A clock that was set back mixes them.
 SELECT coalesce(
-    (SELECT min(id) FROM witness WHERE at >= :since AND at < :until),
+    (SELECT min(id + 0) FROM witness WHERE at >= :since AND at < :until),
     (SELECT id FROM witness WHERE at >= :since ORDER BY at LIMIT 1),
     0
 ) AS id

@@ -18,12 +18,14 @@ RELEASE deciding
 -- name: provider_fact_reopen
 UPDATE provider_fact SET decided_at = NULL, due_at = :due_at WHERE key = :key
 
+-- By its key: of the few that nobody has decided yet, PostgreSQL would read the whole index.
+
 -- name: provider_fact_decide
-UPDATE provider_fact SET decided_at = :now, due_at = NULL WHERE key = :key AND decided_at IS NULL
+UPDATE provider_fact SET decided_at = :now, due_at = NULL WHERE key = :key AND coalesce(decided_at, 0) = 0
 RETURNING key
 
 -- name: provider_fact_load
-SELECT key, order_id, source, asked_id, said, received_at FROM provider_fact WHERE key = :key AND decided_at IS NULL
+SELECT key, order_id, source, asked_id, said, received_at FROM provider_fact WHERE key = :key AND coalesce(decided_at, 0) = 0
 
 -- name: provider_facts_due
 -- In the order of `id` alone, SQLite would read along the key all that was ever said.
@@ -35,7 +37,7 @@ ORDER BY received_at, id LIMIT :count
 SELECT id FROM provider_fact WHERE order_id = :order_id AND decided_at IS NULL LIMIT 1
 
 -- name: provider_fact_failed
-UPDATE provider_fact SET tries = tries + 1, problem = :problem WHERE key = :key AND decided_at IS NULL
+UPDATE provider_fact SET tries = tries + 1, problem = :problem WHERE key = :key AND coalesce(decided_at, 0) = 0
 RETURNING tries, order_id
 
 -- name: provider_fact_later
