@@ -33,6 +33,7 @@ VALUES: dict[str, set[str]] = {
     },
     "state": set(get_args(State)),
     "why": {trouble.replace(" ", "_") for trouble in get_args(Trouble)},
+    "worker": set(metrics._FORMER_WORKERS.values()),
     "job": {"taal"},
 }
 

@@ -108,3 +108,10 @@ def test_compose_holds_no_secret() -> None:
         if SECRET.search(name) and name != "DATABASE_URL"
     }
     assert given == {"POSTGRES_PASSWORD": "${POSTGRES_PASSWORD-}"}
+
+
+def test_the_lines_for_compose_keep_nobody_from_starting_the_program_beside_it(tmp_path: Path) -> None:
+    """They stand in the file that the program reads too, where a name that reads like a setting is refused."""
+    (lines,) = re.findall(r"```sh\n(COMPOSE_PROFILES=.*?)```", OPERATIONS.read_text(), re.DOTALL)
+    (tmp_path / ".env").write_text(lines.replace("=…", f"={'k' * 32}"))
+    assert load_settings({}, tmp_path / ".env").public_url == "https://bot.example.org"
