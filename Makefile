@@ -17,10 +17,11 @@ PURE := bot/domain/* bot/dialogue/* bot/gateway/wire/* bot/i18n/* bot/languages.
 	bot/channels/whatsapp/parse/* $(patsubst %,bot/channels/whatsapp/%.py,pace people signature style templates window)
 
 # Those that time or count what SQLite does are not of use for that.
-TWINS := $(filter-out $(patsubst %,tests/test_%.py,growth great_customers packaging queue retention statement_plans),\
+TWINS := $(filter-out $(patsubst %,tests/test_%.py,growth great_customers packaging queue retention simulation statement_plans),\
 	$(shell grep -lE "Store|town|talk|world|day" tests/test_*.py))
 
-.PHONY: demo run test twins check format format-check lint types floors catalogs dockerfile deployment coverage bench growth lock clean
+.PHONY: demo run test twins simulate check format format-check lint types floors catalogs dockerfile deployment coverage \
+	bench growth lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.installed
@@ -40,6 +41,12 @@ test: $(VENV)/.installed-dev
 # Whatever these tests' scripts ask SQLite is asked of PostgreSQL too, and must be answered alike.
 twins: $(VENV)/.installed-dev
 	$(PYTEST) --twins $(TWINS)
+
+# The whole program in as many worlds, each with faults of its own, in all processors: what is broken is printed with how
+# to play it again.
+SEEDS ?= 1000
+simulate: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.simulation --seeds $(SEEDS)
 
 check: format-check lint types floors catalogs dockerfile deployment coverage
 

@@ -1,0 +1,174 @@
+"""The people of a world: customers, a reseller with clients, two admins. What they do comes from the seed alone."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from bot.domain.catalog import Catalog
+from bot.gateway.simulator import MOODS
+from tests.simulation.channels import Screen
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+# More than anybody may say within a few seconds here.
+FLOOD: Final = 30
+_CATALOG: Final = Catalog()
+WORDS: Final = (
+    *("/start", "/menu", "/balance", "/history", "/code", "/help", "/cancel", "/meters", "oui", "non", "annuler"),
+    *("1", "2", "5000", "10 000", "merci", "stop", "où est mon code ?", "/language en", "/language fr", "😀" * 40),
+)
+
+
+class Person:
+    """Somebody with a screen."""
+
+    def __init__(self, world: "World", screen: Screen, chance: random.Random) -> None:
+        self.world = world
+        self.screen = screen
+        self.chance = chance
+        self.acts: list[tuple[int, Callable[[], None]]] = [
+            (5, self.asks_price),
+            (4, self.taps),
+            (2, self.types),
+            (1, self.pays_a_bill),
+        ]
+
+    async def live(self, acts: int) -> None:
+        """Do so many things, one after another."""
+        if self.world.faults.strikes("flood"):
+            self.floods()
+        for _ in range(acts):
+            await asyncio.sleep(self.chance.expovariate(0.5))
+            self.act()
+
+    def act(self) -> None:
+        """Do one thing: most often, confirm what was just asked."""
+        confirms = [choice for choice in self.screen.choices(1) if ".confirm." in choice[1]]
+        if confirms and self.chance.random() < 0.7:
+            self.presses(*confirms[-1])
+            return
+        weights = [weight for weight, _ in self.acts]
+        self.chance.choices([act for _, act in self.acts], weights)[0]()
+
+    # What a customer does.
+
+    def number(self, service: str) -> str:
+        """A meter or reference of that service; its last digits are the provider's mood."""
+        digits = _CATALOG[service].usual_digits[0]
+        mood = "99"
+        if self.world.faults.strikes("moods"):
+            mood = self.chance.choice(sorted(MOODS))
+        return f"{14 + self.chance.randrange(3)}".ljust(digits - 2, str(self.chance.randrange(1, 5))) + mood
+
+    def asks_price(self) -> None:
+        """Ask for a quote of prepaid electricity."""
+        self.screen.says(f"w {self.number('woyofal')} {self.chance.choice((1000, 2000, 5000, 12_000))}")
+
+    def pays_a_bill(self) -> None:
+        """Ask for a bill."""
+        service = self.chance.choice(("senelec", "seneau"))
+        self.screen.says(f"{service} {self.number(service)}")
+
+    def types(self) -> None:
+        """Say something short."""
+        self.screen.says(self.chance.choice(WORDS))
+
+    def taps(self) -> None:
+        """Press some button of the newest messages, or of an old one."""
+        choices = self.screen.choices(1000 if self.world.faults.strikes("old button") else 2)
+        if choices:
+            self.presses(*self.chance.choice(choices))
+
+    def presses(self, ref: str, data: str) -> None:
+        """Press a button, perhaps twice; or say yes in a word."""
+        if ".confirm." in data and self.chance.random() < 0.15:
+            self.screen.says("oui")
+            return
+        for _ in range(1 + self.world.faults.strikes("double tap")):
+            self.screen.taps(ref, data)
+
+    def floods(self) -> None:
+        """Write faster than anybody reads."""
+        for at in range(FLOOD):
+            self.screen.says(str(at))
+
+
+class Reseller(Person):
+    """Sells to clients by name, by meter and by the list."""
+
+    def __init__(self, world: "World", screen: Screen, chance: random.Random) -> None:
+        super().__init__(world, screen, chance)
+        self.clients: list[str] = []
+        self.acts += [(3, self.adds_client), (4, self.sells), (3, self.sends_list)]
+
+    def adds_client(self) -> None:
+        name = f"Client {self.chance.choice('ABCDEFGH')}{self.chance.choice('aeiou')}"
+        self.clients.append(name)
+        self.screen.says(f"/addclient {name}; {self.number('woyofal')}; 77{self.chance.randrange(10**7):07}")
+
+    def sells(self) -> None:
+        if self.clients:
+            self.screen.says(f"{self.chance.choice(self.clients)} {self.chance.choice((1000, 3000))}")
+
+    def sends_list(self) -> None:
+        lines = (
+            f"{self.number('woyofal')};{self.chance.choice((1000, 1500, 2500))};Client {at}"
+            for at in range(self.chance.randrange(2, 5))
+        )
+        self.screen.says("\n".join(lines))
+
+
+class Admin(Person):
+    """Gives credit, looks at orders, and decides those that nobody else can."""
+
+    def __init__(self, world: "World", screen: Screen, chance: random.Random) -> None:
+        super().__init__(world, screen, chance)
+        self.acts = [(3, self.credits), (4, self.confirms), (2, self.inspects), (2, self.retries), (2, self.delivers)]
+
+    def credits(self) -> None:
+        who = self.chance.choice(self.world.buyers)
+        self.screen.says(f"/credit {who.screen.address} {self.chance.choice((2000, 20_000))} versement")
+
+    def confirms(self) -> None:
+        self.taps()
+
+    def inspects(self) -> None:
+        if (order_id := self.some_order("SELECT id FROM orders")) is not None:
+            self.screen.says(f"/order {order_id}")
+
+    def retries(self) -> None:
+        if (
+            order_id := self.some_order("SELECT id FROM orders WHERE state NOT IN ('delivered', 'refused')")
+        ) is not None:
+            self.screen.says(f"/retry {order_id} voir")
+            self.screen.says("relancer")
+
+    def delivers(self) -> None:
+        """Type the code of an order that the provider knows to be paid."""
+        paid = [
+            payment
+            for payment in self.world.provider.payments.values()
+            if self.world.provider.status(payment) == "SUCCESS"
+        ]
+        if paid:
+            payment = self.chance.choice(paid)
+            self.resolves(payment.external_id, f"delivered {' '.join(payment.codes)}")
+
+    def resolves(self, order_id: str, verdict: str) -> None:
+        """Decide an order, and mean it."""
+        self.screen.says(f"/resolve {order_id} {verdict} vu avec le fournisseur")
+        self.screen.says("trancher")
+
+    def some_order(self, sql: str) -> str | None:
+        """The id of one of the orders that a query finds."""
+        rows = self.world.database.rows(f"{sql} ORDER BY id")
+        return None if not rows else str(self.chance.choice(rows)["id"])
+
+    def approves(self) -> None:
+        """Agree to what another admin asks for."""
+        for ref, data in self.screen.choices(3):
+            if ".approve." in data or data.endswith(".approve"):
+                self.screen.taps(ref, data)
+                return

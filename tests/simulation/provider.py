@@ -1,0 +1,207 @@
+"""The provider and the way to it: the simulated provider's brain behind the real client, over a line that fails.
+
+What arrives at the provider does so whether or not the process that sent it still lives, as on a network.
+"""
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final
+
+import httpx
+import msgspec
+from msgspec.structs import replace
+
+from bot.gateway.simulator import Simulator
+from bot.gateway.simulator.answers import Answer, Payment, Webhook
+from bot.gateway.simulator.people import codes_of
+
+if TYPE_CHECKING:
+    from tests.simulation.process import Process
+    from tests.simulation.world import World
+
+PAY_SECONDS: Final = 30.0
+READ_SECONDS: Final = 10.0
+BEFORE: Final = ("lost before acceptance", "5xx before acceptance")
+AFTER: Final = ("lost after acceptance", "cut off after acceptance", "5xx after acceptance", "garbage", "odd word")
+WEBHOOK_TRIES: Final = 4
+MOST_CODES: Final = 3
+GARBAGE: Final = (
+    b"",
+    b"<html><body>Bonjour</body></html>",
+    b'{"transaction": []}',
+    b'{"message": "ok", "transaction": {"Status": 7, "token": {"a": 1}}}',
+    b'{"success": true}',
+    b"\xff\xfe\x00",
+)
+WORDS: Final = ("ACCEPTED", "En cours", "REFUNDED", "")
+
+
+class Provider:
+    """The provider. `accepted` is its own list of what it took, with the order's id as the external id."""
+
+    def __init__(self, world: "World") -> None:
+        self.world = world
+        self.simulator = Simulator()
+        # How many webhooks are on their way.
+        self.webhooks = 0
+        # Which order a recharge code is of.
+        self.codes: dict[str, str] = {}
+
+    @property
+    def payments(self) -> dict[str, Payment]:
+        """What was accepted, by external id."""
+        return self.simulator._by_external_id
+
+    def status(self, payment: Payment) -> str:
+        """What is true of a payment now."""
+        return self.simulator._status(payment, self.world.now())
+
+    def shows_code(self, payment: Payment) -> bool:
+        """Whether a look-up shows every code that there is."""
+        token = self.simulator._token(payment, self.world.now())
+        return not payment.codes or token == " ".join(payment.codes)
+
+    def take(self, request: httpx.Request) -> Answer:
+        """A request arrives."""
+        answer = self.simulator.handle(
+            request.method,
+            request.url.raw_path.decode("ascii"),
+            request.content,
+            self.world.now(),
+            request.headers["authorization"],
+        )
+        if request.url.path.endswith("/pay"):
+            asked: dict[str, Any] = msgspec.json.decode(request.content)
+            external_id = str(asked.get("externalTransactionId"))
+            self.world.oracle.paid(external_id, asked, answer.status)
+            for code in codes_of(external_id, MOST_CODES):
+                self.codes[code] = external_id
+            if self.world.faults.strikes("webhook forged"):
+                self.webhooks += 1
+                forged = self.world.loop.begin(self._forge(str(asked.get("callBackURL")), external_id))
+                forged.add_done_callback(self._brought)
+        for webhook in answer.webhooks:
+            self.webhooks += 1
+            self.world.loop.begin(self._bring(webhook)).add_done_callback(self._brought)
+        return answer
+
+    def _brought(self, _: object) -> None:
+        self.webhooks -= 1
+
+    async def _bring(self, webhook: Webhook) -> None:
+        faults = self.world.faults
+        await asyncio.sleep(webhook.after_seconds)
+        if faults.strikes("webhook lost") or webhook.url is None:
+            return
+        for _ in range(1 + faults.strikes("webhook doubled")):
+            if faults.strikes("webhook late"):
+                await asyncio.sleep(faults.chance.uniform(0, 60))
+            await self.post(webhook.url, webhook.body)
+
+    async def post(self, url: str, body: bytes) -> None:
+        """A webhook is brought, and again where it was not taken."""
+        for _ in range(WEBHOOK_TRIES):
+            process = self.world.somebody()
+            status = None if process is None else await process.webhook(url, body)
+            self.world.note(f"webhook {url[-60:-41]} {status}")
+            if status is not None and status < 500:
+                return
+            await asyncio.sleep(5.0)
+
+    async def _forge(self, url: str, external_id: str) -> None:
+        """Somebody claims that an order was paid: with a code, by an address that they made up; or without one, by that
+        which they have learnt.
+        """
+        chance = self.world.faults.chance
+        body = {"externalTransactionId": external_id, "STATUS": chance.choice(("SUCCESS", "FAILED"))}
+        await asyncio.sleep(chance.uniform(0, 20))
+        if chance.random() < 0.5:
+            await self.post(
+                url[:-1] + ("0" if url[-1] != "0" else "1"), msgspec.json.encode(body | {"token": "6" * 20})
+            )
+        else:
+            await self.post(url, msgspec.json.encode(body))
+
+    def heal(self) -> None:
+        """From now on every payment comes to an end, and a look-up tells of it."""
+        self.simulator.outage = None
+        for payment in self.payments.values():
+            mood, age = payment.mood, (self.world.now() - payment.created_at) / 1000
+            steps = tuple((min(seconds, age), word) for seconds, word in mood.steps)
+            if steps[-1][1] not in ("SUCCESS", "FAILED"):
+                steps = (*steps, (age, "SUCCESS"))
+            payment.mood = replace(mood, steps=steps, code_after_seconds=0, more_after_seconds=0)
+
+
+class Line(httpx.AsyncBaseTransport):
+    """The way from one process to the provider."""
+
+    def __init__(self, world: "World", process: "Process") -> None:
+        self._world = world
+        self._process = process
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        faults, process = self._world.faults, self._process
+        is_pay = request.url.path.endswith("/pay")
+        limit_seconds = PAY_SECONDS if is_pay else READ_SECONDS
+        await process.lives()
+        if is_pay and process.dies_here("before a pay"):
+            process.die("before a pay call")
+        await process.lives()
+        if faults.strikes("unreachable"):
+            raise httpx.ConnectError("nobody answers")
+        arrival = self._world.loop.begin(self._arrive(request, is_pay, limit_seconds))
+        done, _ = await asyncio.wait((arrival,), timeout=limit_seconds)
+        if is_pay and process.dies_here("after a pay"):
+            process.die("after a pay call")
+        await process.lives()
+        if not done:
+            arrival.add_done_callback(_hear)
+            raise httpx.ReadTimeout("no answer")
+        answer = arrival.result()
+        if isinstance(answer, httpx.TransportError):
+            raise answer
+        headers = {} if answer.retry_after is None else {"Retry-After": answer.retry_after}
+        return httpx.Response(answer.status, headers=headers, content=answer.body, request=request)
+
+    async def _arrive(
+        self, request: httpx.Request, is_pay: bool, limit_seconds: float
+    ) -> Answer | httpx.TransportError:
+        faults, provider = self._world.faults, self._world.provider
+        slow = faults.strikes("slow provider")
+        most_seconds = 3.0 if request.url.path.endswith("/inquiry") else limit_seconds * 1.3
+        await asyncio.sleep(faults.chance.uniform(0.01, most_seconds) if slow else 0.05)
+        before = faults.one_of(BEFORE) if is_pay else None
+        failure = "inquiry fails" if request.url.path.endswith("/inquiry") else "look-up fails"
+        if before == "lost before acceptance":
+            return httpx.ReadTimeout("lost on its way")
+        if before is not None or (not is_pay and faults.strikes(failure)):
+            return Answer(faults.chance.choice((500, 502, 503, 504, 429)), b"")
+        answer = provider.take(request)
+        self._world.note(f"{request.url.path[-20:]} {answer.status}")
+        await asyncio.sleep(limit_seconds if answer.lost else answer.after_seconds)
+        after = faults.one_of(AFTER) if not request.url.path.endswith("/inquiry") else None
+        if answer.lost or after == "lost after acceptance":
+            return httpx.ReadTimeout("the answer is lost")
+        if after == "cut off after acceptance":
+            return httpx.RemoteProtocolError("cut off")
+        if after == "5xx after acceptance":
+            return Answer(500, b'{"message": ["Internal server error"], "success": false}')
+        if after == "garbage":
+            return replace(answer, status=200, body=faults.chance.choice(GARBAGE))
+        if after == "odd word":
+            return replace(answer, body=_reworded(answer.body, faults.chance.choice(WORDS)))
+        return answer
+
+
+def _reworded(body: bytes, word: str) -> bytes:
+    """The same answer with another status."""
+    told = msgspec.json.decode(body) if body.startswith(b"{") else {}
+    if not isinstance(told.get("transaction"), dict):
+        return body
+    told["transaction"]["Status"] = word
+    return msgspec.json.encode(told)
+
+
+def _hear(task: asyncio.Task[Any]) -> None:
+    if not task.cancelled():
+        task.exception()
