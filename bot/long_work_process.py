@@ -63,9 +63,10 @@ def opened(database_url: str) -> "Reader | PostgresReader":
     """The database, to read from."""
     if database_url.startswith("sqlite:///"):
         return Reader(database_url.removeprefix("sqlite:///"))
+    from bot.store.postgres import LONG_READ_SECONDS
     from bot.store.postgres import Reader as PostgresReader
 
-    return PostgresReader(database_url, most=1)
+    return PostgresReader(database_url, most=1, seconds=LONG_READ_SECONDS)
 
 
 async def work(request: Request) -> Answer:

@@ -13,6 +13,7 @@ from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from bot.settings.database_url import checked
 from bot.store.postgres.connections import Connection, connect
 from tests.postgres_backend import SOUND
 
@@ -40,7 +41,7 @@ class Database(Protocol):
 
 def database_at(url: str) -> Database:
     """The database that a `DATABASE_URL` names."""
-    return FileDatabase(Path(url.removeprefix(FILE))) if url.startswith(FILE) else ServerDatabase(url)
+    return FileDatabase(Path(url.removeprefix(FILE))) if url.startswith(FILE) else ServerDatabase(checked(url))
 
 
 class FileDatabase:

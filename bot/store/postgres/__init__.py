@@ -17,11 +17,11 @@ with what it returned.
 `read` has connections of its own, in read-only transactions that see one state (`reader`).
 
 `store` begins batches of what waits (`bot.store.gathering`), `transactions` is one attempt on a connection, `commits`
-ends it and finds out how it ended, `connections` opens and lends connections and says what their errors mean,
-`parameters` turns `:name` into `$1`, `schema` applies migrations.
+ends it and finds out how it ended, `connections` opens and lends connections and says what their errors mean, `hosts`
+are those of an address that names several, `parameters` turns `:name` into `$1`, `schema` applies migrations.
 """
 
-from bot.store.postgres.reader import Reader
+from bot.store.postgres.reader import LONG_READ_SECONDS, Reader
 from bot.store.postgres.store import PostgresStore
 
-__all__ = ["PostgresStore", "Reader"]
+__all__ = ["LONG_READ_SECONDS", "PostgresStore", "Reader"]

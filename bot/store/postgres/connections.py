@@ -10,10 +10,14 @@ import asyncpg
 
 from bot.errors import StoreBusy
 from bot.store import Row
+from bot.store.postgres.hosts import host_by_host
 
 CONNECT_SECONDS: Final = 3.0
-# The longest that one statement of a transaction may take, its waiting for the database included.
-COMMAND_SECONDS: Final = 5.0
+# Where there are several hosts, one that says nothing keeps us from the next for so long.
+HOST_SECONDS: Final = 1.5
+# The longest that one statement of a transaction may take, its waiting for the database included; a primary that has
+# fallen silent is given up after it.
+COMMAND_SECONDS: Final = 4.0
 # A lock that somebody else holds is waited for this long.
 LOCK_MS: Final = 2_000
 # A transaction whose client is gone, or frozen, keeps its locks no longer than this.
@@ -88,6 +92,12 @@ CONFLICTS: Final = (
     asyncpg.OutdatedSchemaCacheError,
 )
 ANY: Final = (*LOST, asyncpg.PostgresError)
+# What is wrong with the address itself, which the next host would say as well.
+REFUSED: Final = (
+    asyncpg.ClientConfigurationError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+)
 
 
 def is_of_the_script(error: Exception) -> bool:
@@ -103,6 +113,12 @@ def busy(error: BaseException) -> StoreBusy:
     raised = StoreBusy(f"{type(error).__name__}: {error}".strip())
     raised.__cause__ = error
     return raised
+
+
+def is_away(busy: StoreBusy) -> bool:
+    """Whether there is no database to ask, so that whoever else waits for it waits in vain."""
+    cause = busy.__cause__
+    return isinstance(cause, LOST) and not isinstance(cause, asyncpg.QueryCanceledError)
 
 
 def leaves_the_connection_useless(error: BaseException) -> bool:
@@ -121,13 +137,25 @@ def leaves_the_connection_useless(error: BaseException) -> bool:
 
 
 async def connect(url: str, command_seconds: float = COMMAND_SECONDS) -> Connection:
-    """A connection as this store needs it, whose statements take no longer than that.
+    """A connection as this store needs it, whose statements take no longer than that: to the first host that serves us.
 
     Raises what asyncpg raises, and OSError.
     """
+    *others, last = host_by_host(url)
+    for other in others:
+        try:
+            return await _connect(other, command_seconds, HOST_SECONDS)
+        except REFUSED:
+            raise
+        except ANY:
+            continue
+    return await _connect(last, command_seconds, HOST_SECONDS if others else CONNECT_SECONDS)
+
+
+async def _connect(url: str, command_seconds: float, seconds: float) -> Connection:
     connection: Connection = await asyncpg.connect(
         url,
-        timeout=CONNECT_SECONDS,
+        timeout=seconds,
         command_timeout=command_seconds,
         statement_cache_size=STATEMENTS,
         max_cached_statement_lifetime=0,
@@ -170,11 +198,15 @@ class Connections:
             raise
 
     def give_back(self, connection: Connection, *, is_good: bool) -> None:
-        """Keep it for the next one, or end it at once when it is not good."""
+        """Keep it for the next one, or end it at once when it is not good: then the idle ones, which lead to the same
+        server, are no better.
+        """
         if is_good and not self._is_closed and not connection.is_closed() and not connection.is_in_transaction():
             self._idle.append(connection)
         else:
-            connection.terminate()
+            for each in (connection, *self._idle):
+                each.terminate()
+            self._idle.clear()
         self._places.release()
 
     async def aclose(self) -> None:

@@ -16,8 +16,10 @@ from bot.store.postgres.connections import (
     ANY,
     CONFLICTS,
     LOST,
+    REFUSED,
     Connections,
     busy,
+    is_away,
     leaves_the_connection_useless,
 )
 from bot.store.postgres.parameters import numbered_statements
@@ -50,6 +52,7 @@ class PostgresStore(GatheringStore):
         self._batches: dict[asyncio.Task[None], list[Job]] = {}
         self._dispatch: asyncio.Handle | None = None
         self._trouble = ""
+        self._is_away = False
 
     @classmethod
     async def open(cls, url: str, *, ask_seconds: float = ASK_SECONDS) -> "PostgresStore":
@@ -62,7 +65,7 @@ class PostgresStore(GatheringStore):
             refuse_newer(await store._reader.schema())
         except asyncpg.ClientConfigurationError as error:
             raise CannotStart(f"DATABASE_URL: {error}", Exit.SETTINGS) from error
-        except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
+        except REFUSED as error:
             raise CannotStart(f"DATABASE_URL: {error}") from error
         except ANY as error:
             raise StoreBusy(f"DATABASE_URL: no PostgreSQL answers ({busy(error)})") from error
@@ -101,9 +104,17 @@ class PostgresStore(GatheringStore):
         try:
             results = await self._run_batch(makes)
         except StoreBusy as error:
-            self._trouble = str(error)
+            self._note(error)
             results = [(None, error)] * len(batch)
         self._answer(batch, results)
+
+    def _note(self, error: StoreBusy) -> None:
+        self._trouble = str(error)
+        if is_away(error):
+            # Those who came meanwhile have waited as long: each batch of them would wait anew.
+            self._is_away = True
+            waiting, self._waiting = self._waiting, []
+            self._answer(waiting, [(None, error)] * len(waiting))
 
     async def _run_batch(self, makes: list[Make]) -> list[Result]:
         """Run all in one transaction, or each in its own when one of several raises. Raises StoreBusy."""
@@ -119,14 +130,19 @@ class PostgresStore(GatheringStore):
             except ScriptRaised as error:
                 results.append((None, error.raised))
             except StoreBusy as error:
-                self._trouble = str(error)
+                self._note(error)
+                if is_away(error):
+                    return results + [(None, error)] * (len(makes) - len(results))
                 results.append((None, error))
         return results
 
     async def _keep(self, makes: list[Make]) -> list[Result]:
-        """Run scripts in one transaction until it is committed. Raises ScriptRaised and StoreBusy."""
+        """Run scripts in one transaction until it is committed; of a database that is away, ask once.
+
+        Raises ScriptRaised and StoreBusy.
+        """
         loop = asyncio.get_running_loop()
-        until = loop.time() + AGAIN_SECONDS
+        until = loop.time() + (0.0 if self._is_away else AGAIN_SECONDS)
         tries = 0
         while True:
             tries += 1
@@ -161,6 +177,7 @@ class PostgresStore(GatheringStore):
             self._writers.give_back(connection, is_good=is_good)
         if not is_good and not await self._keys.was_kept(key):
             raise asyncpg.ConnectionDoesNotExistError("the connection was lost before the transaction was committed")
+        self._is_away = False
         if made.wrote:
             self._trouble = ""
             await self._keys.forget_old()

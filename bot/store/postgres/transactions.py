@@ -42,7 +42,7 @@ async def attempt(connection: Connection, texts: dict[str, Statement], makes: li
             results.append((value, None))
             wrote = wrote or has_written
     except BaseException as error:
-        await _roll_back(connection)
+        await _roll_back(connection, error)
         if isinstance(error, Exception) and (is_of_the_script(error)):
             raise ScriptRaised(error) from error
         raise
@@ -54,8 +54,10 @@ async def read(connection: Connection, texts: dict[str, Statement], make: Callab
     await connection.execute(READING)
     try:
         value, _ = await run_script(connection, texts, make())
-    finally:
-        await _roll_back(connection)
+    except BaseException as error:
+        await _roll_back(connection, error)
+        raise
+    await _roll_back(connection)
     return value
 
 
@@ -82,9 +84,12 @@ async def run_script(connection: Connection, texts: dict[str, Statement], script
         script.close()
 
 
-async def _roll_back(connection: Connection) -> None:
-    """Or end the connection, which comes to the same."""
+async def _roll_back(connection: Connection, after: BaseException | None = None) -> None:
+    """Or end the connection, which comes to the same, and which asks nothing of a server that has fallen silent."""
     if connection.is_closed():
+        return
+    if isinstance(after, TimeoutError):
+        connection.terminate()
         return
     try:
         await connection.execute("ROLLBACK")
