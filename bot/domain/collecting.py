@@ -4,19 +4,37 @@ A *collection* asks a payer for one exact sum by one *method*; a *pay-back* send
 of each is ours. It is stored before the call leaves, and it is all that a lost answer leaves to ask about.
 """
 
+import re
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
+
+_NUMBER = re.compile(r"(?:(?:\+|00)?221)?(7[0-9]{8})")
 
 Method: TypeAlias = Literal["wave", "orange_money", "free_money", "wizall", "card", "any"]
 """What a payer pays with; with `any` they choose on the page that the link opens."""
 
 CallCause: TypeAlias = Literal[
-    "unreachable", "credentials", "not_authorized", "unverified", "maintenance", "busy", "unreadable", "foreign"
+    "unreachable",
+    "credentials",
+    "not_authorized",
+    "unverified",
+    "maintenance",
+    "busy",
+    "unreadable",
+    "foreign",
+    "no_id",
 ]
 """Why a call told nothing. `not_authorized`: our address is not on the account's list; `unverified`: the provider has
-not verified the account; `foreign`: the answer speaks of somebody else's payment.
+not verified the account; `foreign`: the answer speaks of somebody else's payment; `no_id`: it is looked up by the
+provider's id, and none is known.
 """
+
+
+def payer_number(text: str) -> str | None:
+    """A Senegalese mobile number as nine digits, however it was written; None when it is none."""
+    match = _NUMBER.fullmatch(re.sub(r"[\s.()/-]", "", text))
+    return None if match is None else match[1]
 
 
 class Way(Struct, frozen=True):
@@ -181,8 +199,8 @@ class CodeRefused(Struct, frozen=True, tag="code_refused"):
     message: str | None = None
 
 
-CodeResult: TypeAlias = Collected | Open | NotPaid | CodeRefused | LookUpUnknown
-"""What an answer to a payer's code means."""
+CodeResult: TypeAlias = Open | CodeRefused | LookUpUnknown
+"""What an answer to a payer's code means; whether they paid is looked up."""
 
 
 # What an answer to an expire means.

@@ -18,25 +18,10 @@ from bot.domain.inquiry import FloatAnswer, FloatUnavailable, InquiryAnswer, Inq
 from bot.domain.outcome import NotSent, Outcome, Unknown
 from bot.errors import ModelError
 from bot.gateway import PayRequest, wire
-from bot.gateway.transport import LeanTransport, lines_of, origin_of
+from bot.gateway.transport import NOT_SENT, UNKNOWN, LeanTransport, lines_of, origin_of
 
 # Told of each call: its name, its duration in seconds, and the tag of what it gave (`delivered`, `unknown`, ...).
 Observer: TypeAlias = Callable[[str, float, str], None]
-
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-_UNKNOWN = (
-    httpx.ReadTimeout,
-    httpx.WriteTimeout,
-    httpx.ReadError,
-    httpx.WriteError,
-    httpx.CloseError,
-    httpx.RemoteProtocolError,
-    httpx.LocalProtocolError,
-    httpx.DecodingError,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-    httpx.TooManyRedirects,
-)
 
 
 def observe_nothing(call: str, seconds: float, result: str) -> None:
@@ -86,7 +71,7 @@ class DexchangeGateway:
         answer: InquiryAnswer
         try:
             reply = await self._read(wire.inquiry_call(service, reference))
-        except (*_NOT_SENT, *_UNKNOWN):
+        except (*NOT_SENT, *UNKNOWN):
             answer = InquiryUnavailable("unreachable")
         else:
             answer = wire.inquiry_answer(reply, service=service, reference=reference)
@@ -98,9 +83,9 @@ class DexchangeGateway:
         outcome: Outcome
         try:
             reply = await self._send(wire.pay_call(request, callback_url), self._pay_timeout, reuse=False)
-        except _NOT_SENT:
+        except NOT_SENT:
             outcome = NotSent("unreachable")
-        except _UNKNOWN as error:
+        except UNKNOWN as error:
             outcome = Unknown(type(error).__name__)
         else:
             outcome = wire.pay_outcome(reply, service=request.service, external_id=request.id, replay=replay)
@@ -112,9 +97,9 @@ class DexchangeGateway:
         outcome: Outcome
         try:
             reply = await self._read(wire.look_up_call(transaction_id))
-        except _NOT_SENT:
+        except NOT_SENT:
             outcome = NotSent("unreachable")
-        except _UNKNOWN as error:
+        except UNKNOWN as error:
             outcome = Unknown(type(error).__name__)
         else:
             outcome = wire.look_up_outcome(reply, service=service, transaction_id=transaction_id)
@@ -126,7 +111,7 @@ class DexchangeGateway:
         answer: FloatAnswer
         try:
             reply = await self._read(wire.balance_call())
-        except (*_NOT_SENT, *_UNKNOWN) as error:
+        except (*NOT_SENT, *UNKNOWN) as error:
             answer = FloatUnavailable(type(error).__name__)
         else:
             answer = wire.float_answer(reply)

@@ -28,6 +28,24 @@ MAX_IDLE = 64
 # Whatever a header says, it says it on its own line.
 _HEAD = re.compile(rb"[A-Z]+ [!-~]+ HTTP/1\.1\r\n(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+: [\t -~\x80-\xff]*\r\n)+\r\n")
 
+# Raised before the first byte of a request is written.
+NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+# Raised after it: nobody knows what became of the request. Named one by one, for a group that gains a member would turn
+# "nobody knows" into "not sent".
+UNKNOWN = (
+    httpx.ReadTimeout,
+    httpx.WriteTimeout,
+    httpx.ReadError,
+    httpx.WriteError,
+    httpx.CloseError,
+    httpx.RemoteProtocolError,
+    httpx.LocalProtocolError,
+    httpx.DecodingError,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.TooManyRedirects,
+)
+
 Origin = tuple[str, str, int]
 """Scheme, host and port."""
 

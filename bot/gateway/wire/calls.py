@@ -17,7 +17,7 @@ _CATALOG = Catalog()
 class Call(Struct, frozen=True):
     """One request: `path` begins below the API's root (`/billing/pay`), `body` is JSON or empty."""
 
-    method: Literal["GET", "POST"]
+    method: Literal["GET", "POST", "DELETE"]
     path: str
     body: bytes = b""
 

@@ -1,0 +1,35 @@
+"""DEXCHANGE links: the payer opens a page and chooses there how they pay."""
+
+from bot.collectors.caller import Caller
+from bot.collectors.dexchange import NO_ID, DexchangeCollector
+from bot.collectors.wire import dexchange as wire
+from bot.collectors.wire.creating import unfit
+from bot.domain.collecting import CodeResult, CollectionRequest, CreateResult, LookUpResult, LookUpUnknown
+
+
+class DexchangeLink(DexchangeCollector):
+    """`bot.collectors.Collector` over `merchant/get-link`."""
+
+    name = "dexchange_link"
+
+    def __init__(self, caller: Caller) -> None:
+        super().__init__(caller, wire.LINK)
+
+    async def create(self, request: CollectionRequest, *, again: bool) -> CreateResult:
+        if (refused := unfit(self.abilities, request)) is not None:
+            return refused
+        return await self._created(
+            wire.link_call(request), lambda reply: wire.created(reply, request, self.abilities, again=again)
+        )
+
+    async def look_up(self, request_id: str, provider_id: str | None) -> LookUpResult:
+        if provider_id is None:
+            return NO_ID
+        return await self._asked(
+            "look_up_collection",
+            wire.link_look_up_call(provider_id),
+            lambda reply: wire.link_looked_up(reply, request_id, provider_id),
+        )
+
+    async def confirm_code(self, request_id: str, provider_id: str, code: str) -> CodeResult:
+        return LookUpUnknown("unreadable", "no way to pay here asks for a code")
