@@ -24,8 +24,8 @@ KNOWN = {
         TasksMax NoNewPrivileges CapabilityBoundingSet AmbientCapabilities ProtectSystem ProtectHome PrivateTmp
         PrivateDevices PrivateUsers ProtectClock ProtectControlGroups ProtectHostname ProtectKernelLogs
         ProtectKernelModules ProtectKernelTunables ProtectProc RemoveIPC RestrictAddressFamilies RestrictNamespaces
-        RestrictRealtime RestrictSUIDSGID LockPersonality SystemCallArchitectures SystemCallFilter
-        SystemCallErrorNumber""",
+        RestrictRealtime RestrictSUIDSGID LockPersonality MemoryDenyWriteExecute SystemCallArchitectures
+        SystemCallFilter SystemCallErrorNumber""",
     "Install": "WantedBy",
 }
 
