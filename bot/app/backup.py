@@ -17,6 +17,7 @@ import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 
 from msgspec import Struct
@@ -57,6 +58,29 @@ def backup(settings: Settings, to: Path, now: datetime | None = None) -> tuple[P
     source = settings.database_path
     if not source.is_file() or not source.stat().st_size:
         raise CannotStart(f"DATABASE_URL: there is no database {source} to make a backup of")
+    with making(to, now) as made:
+        _copy(source, made.unfinished)
+        contents = made.finish()
+    return made.to, contents
+
+
+class Making(NamedTuple):
+    """A backup that is being made, under another name than it will have."""
+
+    to: Path
+    unfinished: Path
+
+    def finish(self) -> Contents:
+        """Check it, and give it its name if it is well. Raises CannotStart, FileExistsError and OSError."""
+        contents = examine(self.unfinished)
+        if not contents.problems:
+            publish(self.unfinished, self.to)
+        return contents
+
+
+@contextlib.contextmanager
+def making(to: Path, now: datetime | None = None) -> Iterator[Making]:
+    """An empty file that becomes the backup `to`, or a dated one in the folder `to`. Raises CannotStart."""
     if to.is_dir():
         to = to / f"taal-{(now or datetime.now(UTC)):%Y%m%dT%H%M%SZ}.db"
     unfinished = to.with_name(f".{to.name}.{os.getpid()}")
@@ -67,10 +91,7 @@ def backup(settings: Settings, to: Path, now: datetime | None = None) -> tuple[P
         unfinished.unlink(missing_ok=True)
         make_file(unfinished, new=True)
         try:
-            _copy(source, unfinished)
-            contents = examine(unfinished)
-            if not contents.problems:
-                publish(unfinished, to)
+            yield Making(to, unfinished)
         finally:
             for ending in ("", "-journal"):
                 unfinished.with_name(unfinished.name + ending).unlink(missing_ok=True)
@@ -78,11 +99,10 @@ def backup(settings: Settings, to: Path, now: datetime | None = None) -> tuple[P
         raise CannotStart(f"{to} is there already, and no backup is written over", Exit.EXISTS) from None
     except OSError as error:
         raise CannotStart(f"{to} cannot be written ({error.strerror})") from error
-    return to, contents
 
 
 def _copy(source: Path, to: Path) -> None:
-    with _opened(source) as database:
+    with opened(source) as database:
         refuse_newer(database)
         try:
             database.execute("VACUUM INTO ?", (str(to),))
@@ -90,17 +110,22 @@ def _copy(source: Path, to: Path) -> None:
             if error.sqlite_errorcode & 0xFF in _NO_ROOM:
                 raise CannotStart(f"{to.parent} takes no copy of {source}: is its disk full? ({error})") from error
             raise
-    with _opened(to) as database:
+    with opened(to) as database:
         # The copy is nobody's yet: what is undone by a crash is thrown away whole.
         database.execute("PRAGMA journal_mode=MEMORY")
-        database.execute("PRAGMA secure_delete=ON")
-        if database.execute("SELECT 1 FROM sqlite_schema WHERE name = 'kept'").fetchone():
-            database.execute("DELETE FROM kept WHERE name = ?", (KEPT_NAME,))
+        take_key_out(database)
+
+
+def take_key_out(copy: sqlite3.Connection) -> None:
+    """Delete the secret key from a copy, where an earlier version kept it. Raises what SQLite raises."""
+    copy.execute("PRAGMA secure_delete=ON")
+    if copy.execute("SELECT 1 FROM sqlite_schema WHERE name = 'kept'").fetchone():
+        copy.execute("DELETE FROM kept WHERE name = ?", (KEPT_NAME,))
 
 
 def examine(path: Path) -> Contents:
     """Check a copy that nobody writes to. Raises CannotStart when it is no database, or newer than this program."""
-    with _opened(path, "mode=ro&immutable=1") as database:
+    with opened(path, "mode=ro&immutable=1") as database:
         refuse_newer(database)
         problems = [str(row[0]) for row in database.execute("PRAGMA integrity_check(3)") if row[0] != "ok"]
         problems += [
@@ -123,6 +148,14 @@ def examine(path: Path) -> Contents:
     return Contents(path.stat().st_size, schema, orders, int(entries), tuple(problems))
 
 
+def refuse_no_backup(source: Path) -> None:
+    """Raises CannotStart when there is no such file, or when it is a database in use."""
+    if not source.is_file():
+        raise CannotStart(f"there is no backup {source}")
+    if _beside(source, "-wal").exists() and _beside(source, "-wal").stat().st_size:
+        raise CannotStart(f"{source} has a log beside it: it is a database in use, or a copy of one, and no backup")
+
+
 def restore(settings: Settings, source: Path, now: datetime | None = None) -> tuple[Contents, Path | None]:
     """Put the backup `source` in the place of the database. Answers its contents, and the name under which the database
     of before is kept, None when there was none; with problems in the contents nothing was changed.
@@ -130,10 +163,7 @@ def restore(settings: Settings, source: Path, now: datetime | None = None) -> tu
     Raises CannotStart when another process serves, and StoreBusy.
     """
     database = settings.database_path
-    if not source.is_file():
-        raise CannotStart(f"there is no backup {source}")
-    if _beside(source, "-wal").exists() and _beside(source, "-wal").stat().st_size:
-        raise CannotStart(f"{source} has a log beside it: it is a database in use, or a copy of one, and no backup")
+    refuse_no_backup(source)
     with sole_user(database):
         contents = examine(source)
         if contents.problems:
@@ -184,7 +214,7 @@ def _beside(path: Path, ending: str) -> Path:
 
 
 @contextlib.contextmanager
-def _opened(path: Path, how: str = "mode=rw") -> Iterator[sqlite3.Connection]:
+def opened(path: Path, how: str = "mode=rw") -> Iterator[sqlite3.Connection]:
     """A connection to a file that is there. Raises CannotStart and StoreBusy."""
     try:
         uri = f"file:{quote(str(path.absolute()))}?{how}"

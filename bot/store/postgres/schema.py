@@ -39,21 +39,25 @@ def translated(text: str) -> str:
 
 async def migrate(connection: Connection) -> list[str]:
     """Apply what is missing, in one transaction; answers the names. Raises CannotStart and what asyncpg raises."""
-    applied = []
     async with connection.transaction():
-        await connection.execute(f"SELECT pg_advisory_xact_lock({LOCK})")
-        await connection.execute(_VERSION)
-        await connection.execute(TABLE)
-        done = await version(connection)
-        refuse_newer(done)
-        for number, name, text in migrations("postgres"):
-            if number <= done:
-                continue
-            await connection.execute(translated(text))
-            applied.append(name)
-        if applied:
-            await connection.execute("UPDATE schema_version SET number = $1", migrations("postgres")[-1][0])
-    return applied
+        return await apply(connection, migrations("postgres")[-1][0])
+
+
+async def apply(connection: Connection, upto: int) -> list[str]:
+    """Apply what is missing up to a number, in the transaction that is open; answers the names.
+
+    Raises CannotStart and what asyncpg raises.
+    """
+    await connection.execute(f"SELECT pg_advisory_xact_lock({LOCK})")
+    await connection.execute(_VERSION)
+    await connection.execute(TABLE)
+    done = await version(connection)
+    refuse_newer(done)
+    missing = [each for each in migrations("postgres") if done < each[0] <= upto]
+    for number, _, text in missing:
+        await connection.execute(translated(text))
+        await connection.execute("UPDATE schema_version SET number = $1", number)
+    return [name for _, name, _ in missing]
 
 
 async def version(connection: Connection) -> int:

@@ -6,8 +6,11 @@ from bot.errors import CannotStart, Exit
 from bot.store.sql import migrations
 
 
-def migrate(connection: sqlite3.Connection) -> list[str]:
-    """Apply what is missing under an exclusive lock; answers the names. Raises CannotStart and what SQLite raises."""
+def migrate(connection: sqlite3.Connection, upto: int | None = None) -> list[str]:
+    """Apply what is missing under an exclusive lock, all of it or up to a number; answers the names.
+
+    Raises CannotStart and what SQLite raises.
+    """
     connection.execute("BEGIN EXCLUSIVE")
     try:
         refuse_newer(connection)
@@ -15,6 +18,8 @@ def migrate(connection: sqlite3.Connection) -> list[str]:
         for number, name, text in migrations():
             if number <= connection.execute("PRAGMA user_version").fetchone()[0]:
                 continue
+            if upto is not None and number > upto:
+                break
             for statement in statements_of(text):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {number}")
