@@ -1,4 +1,6 @@
-"""The commands: `python -m bot [demo | doctor | migrate | backup | restore | simulator]`, and without a word: serve."""
+"""The commands: `python -m bot [demo | doctor | migrate | backup | restore | move | simulator]`, and without a word:
+serve.
+"""
 
 import argparse
 import asyncio
@@ -60,6 +62,8 @@ def _command(arguments: list[str] | None) -> int:
     copied.add_argument("to", type=Path, metavar="TO", help="a file that is not there yet, or a folder")
     back = commands.add_parser("restore", help="put a backup in the place of the database, which nobody may serve")
     back.add_argument("source", type=Path, metavar="FROM", help="a file that `backup` made")
+    moved = commands.add_parser("move", help="carry everything over to another, empty database, and compare")
+    moved.add_argument("--to", required=True, metavar="URL", help="where to, as in DATABASE_URL")
     simulator = commands.add_parser("simulator", help="a provider with moods, over HTTP")
     simulator.add_argument("--host", default="127.0.0.1")
     simulator.add_argument("--port", type=int, default=8090)
@@ -82,6 +86,8 @@ def _command(arguments: list[str] | None) -> int:
             return _one_line(lambda: _backup(chosen.to))
         case "restore":
             return _one_line(lambda: _restore(chosen.source))
+        case "move":
+            return _one_line(lambda: _move(chosen.to))
         case "simulator":
             from bot.app import simulate
 
@@ -145,7 +151,13 @@ def _migrate() -> int:
 def _backup(to: Path) -> int:
     from bot.app import backup, load_settings
 
-    file, contents = backup(load_settings(), to)
+    settings = load_settings()
+    if settings.is_shared:
+        from bot.app.moving import backup_postgres
+
+        file, contents = _run(backup_postgres(settings.database_url, to))
+    else:
+        file, contents = backup(settings, to)
     if contents.problems:
         print(f"no backup was made, the database is not well: {'; '.join(contents.problems)}", file=sys.stderr)
         return Exit.FAILED
@@ -157,14 +169,34 @@ def _restore(source: Path) -> int:
     from bot.app import load_settings, restore
 
     settings = load_settings()
-    contents, before = restore(settings, source)
+    before: Path | str | None
+    if settings.is_shared:
+        from bot.app.moving import restore_postgres
+
+        contents, before = _run(restore_postgres(settings.database_url, source))
+    else:
+        contents, before = restore(settings, source)
     if contents.problems:
         print(f"nothing was restored, {source} is not well: {'; '.join(contents.problems)}", file=sys.stderr)
         return Exit.FAILED
-    print(f"{settings.database_path}: {contents}")
+    print(f"{settings.database_name}: {contents}")
     if before is not None:
         print(f"the database of before is kept as {before}")
     print("what happened after the backup is missing: read docs/operations.md, After a restore, before you serve")
+    return Exit.WELL
+
+
+def _move(to: str) -> int:
+    from bot.app import load_settings
+    from bot.app.moving import move, report
+    from bot.settings.database_url import checked
+
+    settings = load_settings()
+    try:
+        url = checked(to)
+    except ValueError as error:
+        raise CannotStart(f"--to {error}", Exit.USAGE) from None
+    print(report(settings, url, _run(move(settings, url))))
     return Exit.WELL
 
 

@@ -153,7 +153,7 @@ def test_a_postgresql_is_named_without_its_password(url: str, name: str, secrets
     assert settings.database_name == name
     assert settings.secrets == (KEY, *secrets)
     assert not any(secret in repr(settings) or secret in name for secret in (KEY, *secrets))
-    with pytest.raises(SettingsError, match="no file: use pg_dump") as refused:
+    with pytest.raises(SettingsError, match="no file") as refused:
         _ = settings.database_path
     assert not any(secret in str(refused.value) for secret in secrets)
 

@@ -223,6 +223,6 @@ def opened(path: Path, how: str = "mode=rw") -> Iterator[sqlite3.Connection]:
         with contextlib.closing(connection):
             yield connection
     except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise StoreBusy(f"{path} is held by another program ({error}); try again later") from error
         raise CannotStart(f"{path} is no database, or a damaged one ({error})", Exit.DATABASE) from error

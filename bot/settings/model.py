@@ -80,7 +80,7 @@ class Settings(BaseModel):
     def database_path(self) -> Path:
         """The file that `database_url` names. Raises SettingsError when it names none."""
         if self.is_shared:
-            raise SettingsError([f"DATABASE_URL: {self.database_name} is a PostgreSQL and no file: use pg_dump"])
+            raise SettingsError([f"DATABASE_URL: {self.database_name} is a PostgreSQL and no file"])
         return Path(shown(self.database_url))
 
     @property

@@ -13,7 +13,7 @@ The same copier makes backups of PostgreSQL, which are files of SQLite, and brin
 the command.
 """
 
-from bot.app.moving.move import move
+from bot.app.moving.move import move, report
 from bot.app.moving.postgres_backup import backup_postgres, restore_postgres
 
-__all__ = ["backup_postgres", "move", "restore_postgres"]
+__all__ = ["backup_postgres", "move", "report", "restore_postgres"]

@@ -20,7 +20,7 @@ from bot.app.moving.postgres import (
     refuse_served,
 )
 from bot.app.moving.sqlite import SqliteSource, new_file
-from bot.errors import CannotStart, Exit
+from bot.errors import CannotStart, Exit, StoreBusy
 from bot.settings.database_url import is_postgres, shown
 from bot.store.postgres.connections import ANY, CONFLICTS, LOST, busy
 from bot.store.postgres.schema import refuse_newer, version
@@ -106,9 +106,11 @@ def postgres_trouble(url: str) -> Iterator[None]:
     """What asyncpg raises, as CannotStart or StoreBusy."""
     try:
         yield
+    except asyncpg.ClientConfigurationError as error:
+        raise CannotStart(f"{shown(url)}: {error}", Exit.SETTINGS) from error
     except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
         raise CannotStart(f"{shown(url)}: {error}") from error
     except (*CONFLICTS, *LOST, asyncpg.LockNotAvailableError) as error:
-        raise busy(error) from error
+        raise StoreBusy(f"{shown(url)}: {busy(error)}; try again later") from error
     except ANY as error:
         raise CannotStart(f"{shown(url)}: {type(error).__name__}: {error}") from error

@@ -29,8 +29,9 @@ async def move(settings: Settings, to: str) -> Carried:
 def report(settings: Settings, to: str, carried: Carried) -> str:
     """What was carried, and what the operator does next."""
     source = shown(settings.database_url)
-    if settings.secret_key is not None:
+    path = settings.secret_key_path
+    if settings.secret_key is not None or path is None:
         key = "leave SECRET_KEY set to what it is."
     else:
-        key = f"set SECRET_KEY to what {settings.secret_key_path} holds, for every process."
+        key = f"set SECRET_KEY to what {path} holds, for every process."
     return f"carried from {source} to {shown(to)}: {carried}\n\n{NEXT.format(to=shown(to), key=key, source=source)}"

@@ -1,5 +1,6 @@
 """A PostgreSQL database as one end of a move, on one connection."""
 
+import asyncio
 import contextlib
 import re
 from collections.abc import AsyncIterator, Sequence
@@ -10,8 +11,8 @@ from bot.app.moving.shape import Shape, Table, quoted, shape_of
 from bot.errors import CannotStart, Exit, StoreBusy
 from bot.settings.database_url import shown
 from bot.store import Row
-from bot.store.postgres.commits import CommitKeys, CommitUnknown, commit
-from bot.store.postgres.connections import ANY, Connection, connect, is_of_the_script
+from bot.store.postgres.commits import ASK_PAUSE_SECONDS, CommitKeys, CommitUnknown, commit
+from bot.store.postgres.connections import ANY, Connection, busy, connect, is_of_the_script
 from bot.store.postgres.schema import LOCK, apply, refuse_newer, version
 from bot.store.postgres.store import ASK_SECONDS
 from bot.store.sql import migrations
@@ -24,9 +25,13 @@ _DRIVERS: Final = frozenset({"schema_version", "commit_key"})
 # A schema that is dropped in the transaction that makes it.
 _EMPTY: Final = "taal_empty"
 
+# Under another name than those who serve.
+_SETTINGS: Final = """
+SET application_name = 'taal move'; SET idle_in_transaction_session_timeout = 0; SET statement_timeout = 0
+"""
 _AT_WORK: Final = """
 SELECT count(*) FROM pg_stat_activity
-WHERE datname = current_database() AND application_name = 'taal' AND pid <> pg_backend_pid()
+WHERE datname = current_database() AND application_name = 'taal'
 """
 # What belongs to an extension is not ours, and stays.
 _RELATIONS: Final = """
@@ -73,7 +78,7 @@ async def opened(url: str) -> AsyncIterator[CopyConnection]:
     """A connection that may be idle for as long as the other end takes. Raises what asyncpg raises."""
     connection = cast(CopyConnection, await connect(url, STEP_SECONDS))
     try:
-        await connection.execute("SET idle_in_transaction_session_timeout = 0; SET statement_timeout = 0")
+        await connection.execute(_SETTINGS)
         yield connection
     finally:
         # Whatever is open is undone.
@@ -201,7 +206,7 @@ class PostgresTarget(PostgresSource):
 
         try:
             await self._connection.copy_records_to_table(table.name, records=records(), columns=table.columns)
-        except ANY as error:
+        except (*ANY, TypeError) as error:  # The latter of a text where a number belongs.
             if not is_of_the_script(error):
                 raise
             raise Differs(f"a row of {table.name} is none for PostgreSQL ({type(error).__name__}: {error})") from error
@@ -219,10 +224,26 @@ class PostgresTarget(PostgresSource):
         await self._connection.execute("ANALYZE")
 
     async def keep(self) -> None:
-        keys = CommitKeys(self._url, ASK_SECONDS)
-        key = keys.new()
+        key = CommitKeys(self._url, ASK_SECONDS).new()
         try:
             await commit(self._connection, key, wrote=True)
         except CommitUnknown as error:
-            if not await keys.was_kept(key):
-                raise StoreBusy(f"nothing was kept: the connection was lost ({error})") from error
+            if not await self._was_kept(key):
+                raise StoreBusy(f"{shown(self._url)}: nothing was kept, the connection was lost ({error})") from error
+
+    async def _was_kept(self, key: str) -> bool:
+        """The transaction holds the lock until it has ended, this way or the other. Raises StoreBusy."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + ASK_SECONDS
+        while True:
+            try:
+                async with opened(self._url) as connection:
+                    await keep_others_out(connection)
+                    if await connection.fetchval("SELECT to_regclass('commit_key')") is None:
+                        return False
+                    return bool(await connection.fetchval("SELECT count(*) FROM commit_key WHERE key = $1", key))
+            except ANY as error:
+                if loop.time() >= until:
+                    words = "whether anything was kept is not known: look, when it answers again"
+                    raise StoreBusy(f"{shown(self._url)}: {words} ({busy(error)})") from error
+            await asyncio.sleep(ASK_PAUSE_SECONDS)
