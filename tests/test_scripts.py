@@ -1348,7 +1348,7 @@ def test_an_inquiry_of_a_future_that_has_not_come_is_asked(store):
 def test_a_session_that_cannot_be_read_holds_nobody_up(store):
     inquiring(store)
     store.connection.execute(
-        "INSERT INTO session VALUES (?, ?, 'fr', 'not JSON', 1, 1, 1, NULL, NULL)", (str(MODOU), str(MODOU))
+        "INSERT INTO session VALUES (?, ?, 'fr', 'not JSON', 1, 1, 1, NULL, NULL, NULL)", (str(MODOU), str(MODOU))
     )
     claimed_inquiries = store.run(claim_inquiries, INSTALLATION, NOW + INQUIRY_LEASE_MS, 10)
     assert [pending.address for pending in claimed_inquiries] == [str(AWA)]

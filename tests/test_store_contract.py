@@ -309,6 +309,7 @@ async def test_a_failing_script_fails_alone(backend, store):
                     "body": "{}",
                     "now": 1,
                     "inquiry_due_at": None,
+                    "inquiry_owner": None,
                 },
             )
 

@@ -19,8 +19,9 @@ from bot.gateway import Gateway
 from bot.long_work import LongWork
 from bot.monitoring import Audits, GatewayHealth, MeasuredGateway, Monitoring, Retention
 from bot.outbox import Outbox
+from bot.replicas import HAND_OVER_SECONDS, SURE_SECONDS, Replicas
 from bot.settlement import Settlement
-from bot.settlement.worker import KEEP_DRAIN_SECONDS
+from bot.settlement.worker import KEEP_DRAIN_SECONDS, LEAVE_SECONDS
 from bot.shop import ShopSettings
 from bot.store import Store
 from bot.transactions import housekeeping
@@ -34,14 +35,13 @@ SEND_DRAIN_SECONDS = 5.0
 PAY_SECONDS = 60.0
 CONNECT_SECONDS = 5.0
 RESTART_SECONDS = 1.0
+# What only one of several processes does: looking around, auditing, forgetting.
+MONITORING = "monitoring"
 # How long a worker that was cancelled may take, and after what pause it is cancelled again.
 END_SECONDS = 2.0
 CANCEL_AGAIN_SECONDS = 0.5
-PULSE_SECONDS = 10.0
-PULSE_IN_TROUBLE_SECONDS = 1.0
-
-# What a stop may take besides its pay calls: writing down what they brought, sending, ending.
-REST_SECONDS = KEEP_DRAIN_SECONDS + SEND_DRAIN_SECONDS + END_SECONDS + 4.0
+# What a stop may take besides its pay calls: writing down what they brought, sending, ending, telling the others.
+REST_SECONDS = KEEP_DRAIN_SECONDS + SEND_DRAIN_SECONDS + END_SECONDS + 4.0 + HAND_OVER_SECONDS
 
 log = logs.get_logger("app")
 
@@ -81,6 +81,7 @@ class Taal:
     engine: Engine
     monitoring: Monitoring
     retention: Retention
+    replicas: Replicas
     clock: Callable[[], int]
     pay_seconds: float = PAY_SECONDS
     workers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
@@ -94,7 +95,9 @@ class Taal:
             ("settlement", self.settlement.work),
             ("monitoring", self.monitoring.work),
             ("retention", self.retention.work),
-            ("pulse", self._pulse),
+            # What shows that the database can be written, so that `ready`, which anybody may ask as often as they like,
+            # need not try.
+            ("pulse", self.replicas.work),
         ):
             self.workers[name] = asyncio.create_task(for_ever(name, work, self.stopping), name=name)
 
@@ -117,6 +120,7 @@ class Taal:
         await self.outbox.home(min(pay_seconds, SEND_DRAIN_SECONDS))
         await self.outbox.drain(0.5)
         await end(self.workers.values())
+        await self.replicas.leave()
         for channel in self.channels.values():
             await channel.aclose()
         await self.gateway.aclose()
@@ -137,13 +141,6 @@ class Taal:
         if self.store.trouble:
             problems["database"] = self.store.trouble
         return problems
-
-    async def _pulse(self) -> None:
-        """Write a little now and then, so that `ready`, which anybody may ask as often as they like, need not."""
-        while True:
-            with contextlib.suppress(StoreBusy):  # The store remembers it as its trouble.
-                await self.store.run(housekeeping.ping)
-            await asyncio.sleep(PULSE_IN_TROUBLE_SECONDS if self.store.trouble else PULSE_SECONDS)
 
     async def gauge(self) -> None:
         """Bring the gauges up to date."""
@@ -201,10 +198,11 @@ def assemble(
     ticks: Callable[[], float] = steady_ticks,
     new_id: Callable[[], str] = fresh_id,
     database_url: str | None = None,
+    is_shared: bool = False,
 ) -> Taal:
     """Put the rooms together. `clock` is the time in milliseconds, `ticks` seconds of a clock that never jumps,
     `new_id` makes ids that nobody can foresee. Where there is a `database_url`, by which another process can open the
-    store, long work is done in one.
+    store, long work is done in one. `is_shared` where other processes serve from the store beside this one.
     """
     abilities = {name: channel.abilities for name, channel in channels.items()}
     logs.show_whole(name for name, of in abilities.items() if not of.ids_are_numbers)
@@ -215,13 +213,53 @@ def assemble(
     long_work = LongWork(database_url, shop.catalog, default_credit_limit_xof, clock) if database_url else None
     documents = Documents(store, shop.words, {"audit": audit_maker(installation, clock)}, long_work)
     audits = Audits(store, installation, clock, long_work)
-    outbox = Outbox(store, channels, installation, clock, ticks, documents.make)
+    replicas = Replicas(store, installation, clock, ticks, new_id, is_shared=is_shared)
+    replicas.stand_for(MONITORING)
+    outbox = Outbox(store, channels, installation, clock, ticks, documents.make, is_sure=replicas.is_sure)
+    replicas.on_lost(outbox.doubt_leases)
     gateway_health = GatewayHealth(clock)
     gateway = MeasuredGateway(gateway, gateway_health, ticks)
-    settlement = Settlement(store, gateway, installation, clock, order_url, outbox.push, ticks)
-    engine = Engine(store, gateway, installation, clock, outbox, settlement, channels, audits, new_id)
-    monitoring = Monitoring(store, gateway, installation, clock, gateway_health, outbox.push, audits)
-    retention = Retention(store, clock)
+    settlement = Settlement(
+        store,
+        gateway,
+        installation,
+        clock,
+        order_url,
+        outbox.push,
+        ticks,
+        replicas.make_sure,
+        # Before anybody can have taken us for dead.
+        SURE_SECONDS if is_shared else LEAVE_SECONDS,
+    )
+    engine = Engine(
+        store,
+        gateway,
+        installation,
+        clock,
+        outbox,
+        settlement,
+        channels,
+        audits,
+        new_id,
+        processes=lambda: replicas.many,
+    )
+
+    def leads() -> bool:
+        return replicas.leads(MONITORING)
+
+    monitoring = Monitoring(store, gateway, installation, clock, gateway_health, outbox.push, audits, leads)
+    retention = Retention(store, clock, leads=leads)
     return Taal(
-        store, gateway, installation, channels, outbox, settlement, engine, monitoring, retention, clock, pay_seconds
+        store,
+        gateway,
+        installation,
+        channels,
+        outbox,
+        settlement,
+        engine,
+        monitoring,
+        retention,
+        replicas,
+        clock,
+        pay_seconds,
     )

@@ -4,20 +4,22 @@ import asyncio
 import contextlib
 import gc
 import socket
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from bot import logs
 from bot.app.adapters import channels_of, gateway_of, held, listen, open_store, shop_of
 from bot.app.listening import Config, Server
+from bot.app.polling import POLL_DRAIN_SECONDS, Turns, polling
 from bot.app.ports import port_refused, take_port
-from bot.app.running import Taal, assemble, end, for_ever, stop_seconds, wall_clock
+from bot.app.running import Taal, assemble, stop_seconds, wall_clock
 from bot.app.secret_key import secret_key_of
 from bot.app.stopping import StopSignals
-from bot.channels.adapter import Poller
 from bot.errors import StoreBusy
 from bot.gateway.wire import read_webhook_claim
+from bot.replicas import HAND_OVER_SECONDS
 from bot.settings import Settings
 from bot.store import Store
 from bot.store.sqlite.file import trouble
@@ -26,10 +28,8 @@ from bot.transactions.allowances import Limits
 from bot.web import WebApp, callback_url
 
 WEB_DRAIN_SECONDS = 2
-# How long a getUpdates that is being handled may take to be handled to its end.
-POLL_DRAIN_SECONDS = 2.0
 # What a stop may take besides what the bot itself does, whatever the network does.
-AROUND_SECONDS = WEB_DRAIN_SECONDS + POLL_DRAIN_SECONDS + 2
+AROUND_SECONDS = WEB_DRAIN_SECONDS + POLL_DRAIN_SECONDS + HAND_OVER_SECONDS + 2
 
 FIRST_MIGRATION = "0001_start"
 
@@ -79,10 +79,11 @@ class Built:
 
     taal: Taal
     web: WebApp
-    pollers: Mapping[str, Poller]
+    turns: Mapping[str, Turns]
 
     async def start(self) -> None:
-        """Start the workers and open the channels; whoever serves starts the pollers."""
+        """Be known to the others, start the workers and open the channels; whoever serves starts the pollers."""
+        await self.taal.replicas.enter()
         self.taal.start()
         for channel in self.taal.channels.values():
             await channel.start()
@@ -114,6 +115,7 @@ def build(settings: Settings, store: Store, secret_key: bytes) -> Built:
         order_url=order_url,
         pay_seconds=float(settings.pay_timeout_seconds),
         database_url=settings.database_url,
+        is_shared=settings.is_shared,
     )
     if settings.provider == "simulator":
         listen(gateway, taal.settlement)
@@ -128,15 +130,19 @@ def build(settings: Settings, store: Store, secret_key: bytes) -> Built:
         ready=taal.ready,
         gauge=taal.gauge,
     )
-    pollers = {name: each.poller(taal.engine.hear) for name, each in channels.items() if each.poller is not None}
-    return Built(taal, web, pollers)
+    turns = {
+        name: Turns(name, partial(each.poller, taal.engine.hear), taal.replicas)
+        for name, each in channels.items()
+        if each.poller is not None
+    }
+    return Built(taal, web, turns)
 
 
 async def _serve(
     settings: Settings, store: Store, secret_key: bytes, signals: StopSignals, sockets: list[socket.socket]
 ) -> None:
     built = build(settings, store, secret_key)
-    taal, pollers = built.taal, built.pollers
+    taal, turns = built.taal, built.turns
     server = Server(Config(built.web, post=built.web.post, drain_seconds=WEB_DRAIN_SECONDS))
     signals.listen()
     # What lives now lives as long as the process: the collector need not look at it again. And with some hundred
@@ -146,10 +152,10 @@ async def _serve(
     gc.set_threshold(20_000, 20, 20)
     gc.enable()
     await built.start()
-    async with _polling(pollers, taal):
+    async with polling(turns, taal):
         serving = asyncio.create_task(server.serve(sockets))
-        polling = " ".join(pollers)
-        log.info("serving", host=settings.host, port=settings.port, channels=sorted(taal.channels), polling=polling)
+        polled = " ".join(turns)
+        log.info("serving", host=settings.host, port=settings.port, channels=sorted(taal.channels), polling=polled)
         waiting = asyncio.create_task(signals.asked.wait())
         await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
@@ -162,25 +168,6 @@ async def _serve(
         raise port_refused(settings.host, settings.port, error) from error
     serving.result()
     log.info("stopped")
-
-
-@contextlib.asynccontextmanager
-async def _polling(pollers: Mapping[str, Poller], taal: Taal) -> AsyncIterator[None]:
-    tasks = {
-        name: asyncio.create_task(for_ever(name, poller.run, taal.stopping), name=f"{name}-poll")
-        for name, poller in pollers.items()
-    }
-    taal.workers |= tasks
-    try:
-        yield
-    finally:
-        for name, poller in pollers.items():
-            poller.stop()
-            del taal.workers[name]
-        if tasks:
-            # They end by themselves, with what they were hearing; a cancellation is for one that does not.
-            await asyncio.wait(tasks.values(), timeout=POLL_DRAIN_SECONDS)
-        await end(tasks.values())
 
 
 async def migrate(settings: Settings) -> list[str]:

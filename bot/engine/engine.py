@@ -70,11 +70,13 @@ class Engine:
         channels: Mapping[str, Channel],
         audits: Audits,
         new_id: Callable[[], str] = fresh_id,
+        processes: Callable[[], int] = lambda: 1,
     ) -> None:
         self._store = store
         self._installation = installation
         self._clock = clock
         self._new_id = new_id
+        self._processes = processes
         self._outbox = outbox
         self._settlement = settlement
         self._clocks = Clocks()
@@ -107,7 +109,7 @@ class Engine:
         until = 0
         # What a channel tells of a person is no word of theirs.
         if not isinstance(inbound.event, Moved):
-            verdict, until = self._pace.use(str(inbound.address), incoming.now)
+            verdict, until = self._pace.use(str(inbound.address), incoming.now, self._processes())
         try:
             if verdict == "yes":
                 result = await self._store.run(handle_event, self._installation, incoming)

@@ -24,7 +24,7 @@ from bot.repositories.accounts import language_of
 from bot.repositories.outbox import OutboxMessage, say
 from bot.store import Script
 from bot.transactions import addresses
-from bot.transactions.allowances import used_in
+from bot.transactions.allowances import is_told, used_in
 from bot.transactions.budget import take_budget
 from bot.transactions.identity_cases import returned
 from bot.transactions.installation import Installation
@@ -113,6 +113,7 @@ def handle_event(installation: Installation, incoming: IncomingEvent) -> Script[
     if inquiry is not None:
         transition, pause_ms = yield from inquired(unit, shop, session, transition, inquiry, person, used_in(row))
     inquiry_due_at = row["inquiry_due_at"] if transition.session.state == "inquiring" else None
+    asked_by = None
     unit.language = transition.session.language
     for message in transition.messages:
         result.posted.append((yield from say(address, message, installation.owner, incoming.now)))
@@ -123,15 +124,16 @@ def handle_event(installation: Installation, incoming: IncomingEvent) -> Script[
             yield from take_budget(installation, "inquiry", incoming.now, newcomer=True)
         )
         inquiry_due_at = incoming.now + (result.inquiry_wait_ms or INQUIRY_LEASE_MS)
+        asked_by = installation.owner
         waits = result.inquiry_wait_ms > 0 and not pause_ms
         if waits and (yield from queue_ms(installation, result.inquiry_wait_ms)) > TOLD_OF_WAITING_MS:
             notice = busy(installation.shop.words, transition.session.language)
             result.posted.append((yield from say(address, notice, installation.owner, incoming.now)))
     language, body = transition.session.language, encode(transition.session).decode()
     if known:
-        yield from sessions.save(address, row["version"], language, body, incoming.now, inquiry_due_at)
+        yield from sessions.save(address, row["version"], language, body, incoming.now, inquiry_due_at, asked_by)
     else:
-        yield from sessions.add(address, customer, language, body, incoming.now, inquiry_due_at)
+        yield from sessions.add(address, customer, language, body, incoming.now, inquiry_due_at, asked_by)
         if incoming.known_as:
             yield from update_reach(address)
     result.state = transition.session.state
@@ -150,7 +152,7 @@ def pass_over(installation: Installation, incoming: IncomingEvent, until: int | 
     if incoming.known_as:
         chat = yield from addresses.peek(chat, incoming.known_as)
     result = EventResult(state="passed over", address=chat)
-    if until is not None:
+    if until is not None and not (yield from is_told(installation.limits.messages, str(chat), until, incoming.now)):
         known = yield from sessions.known_at(str(chat))
         language = incoming.language_hint if known is None else known.language
         notice = flooded(installation.shop.words, language, until)

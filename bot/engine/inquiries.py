@@ -104,7 +104,7 @@ def claim_inquiries(installation: Installation, now: int, count: int) -> Script[
             continue
         known = yield from known_answer(installation.known, pending.service, pending.reference, now)
         if known is not None or not (yield from sweep.place("inquiry", row["customer"])):
-            yield "inquiry_lease", {"address": address, "until": now + INQUIRY_LEASE_MS}
+            yield "inquiry_lease", {"address": address, "until": now + INQUIRY_LEASE_MS, "owner": installation.owner}
             claimed.append(replace(pending, answer=known))
     yield from sweep.end(("inquiry",), more="inquiry" if len(rows) == count else None)
     return claimed

@@ -24,18 +24,28 @@ log = get_logger("retention")
 
 
 class Retention:
-    """Keeps every table within its bounds. `clock` is in milliseconds."""
+    """Keeps every table within its bounds. `clock` is in milliseconds. Of several processes the one that `leads` does
+    it.
+    """
 
-    def __init__(self, store: Store, clock: Callable[[], int], pause_seconds: float = STEP_SECONDS) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Callable[[], int],
+        pause_seconds: float = STEP_SECONDS,
+        leads: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._pause_seconds = pause_seconds
+        self._leads = leads
 
     async def work(self) -> None:
         """Make a pass every hour, until cancelled."""
         await asyncio.sleep(FIRST_SECONDS)
         while True:
-            await self.keep()
+            if self._leads():
+                await self.keep()
             await asyncio.sleep(PASS_SECONDS)
 
     async def keep(self) -> dict[str, int]:

@@ -33,7 +33,7 @@ log = get_logger("monitoring")
 
 class Monitoring:
     """Looks after what nobody asks for. `deliver` takes over the messages that a transaction put in the outbox; `clock`
-    is in milliseconds.
+    is in milliseconds. Of several processes the one that `leads` does it.
     """
 
     def __init__(
@@ -45,6 +45,7 @@ class Monitoring:
         gateway_health: GatewayHealth,
         deliver: Callable[[Iterable[OutboxMessage]], None],
         audits: Audits,
+        leads: Callable[[], bool] = lambda: True,
     ) -> None:
         self._store = store
         self._gateway = gateway
@@ -53,12 +54,14 @@ class Monitoring:
         self._gateway_health = gateway_health
         self._deliver = deliver
         self._audits = audits
+        self._leads = leads
 
     async def work(self) -> None:
         """Check every minute, until cancelled."""
         while True:
             try:
-                await self.check()
+                if self._leads():
+                    await self.check()
             except StoreBusy as error:
                 log.warning("monitoring could not look", problem=str(error))
             await asyncio.sleep(CHECK_SECONDS)

@@ -11,7 +11,8 @@ A lease has a number, and a mark that names another one changes nothing: whoever
 chat. What this process holds it knows by itself, measured by `ticks`, which never jump: no sweep takes our own lease
 for ended, and before a send that a lease might not outlast it is renewed. Should a row be leased to us and in nobody's
 hands (its hand-over was cancelled), it is let go after a while. The wall clock decides only over what another process
-may have left (see `bot.leases`).
+may have left (see `bot.leases`), and the process's beats over whether it is still believed to live: where it is not
+sure of that, it renews a lease before it sends (see `bot.replicas`).
 
 What the channel says decides: `Sent` deletes; `SendLater` puts the row off and releases the chat's other rows, so that
 they stay behind it; `SendRefused` gives up, and order news is kept until the person writes again. `SentBriefly`, and

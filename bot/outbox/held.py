@@ -11,6 +11,7 @@ from bot.outbox.marks import surely
 from bot.outbox.messages import Lease
 from bot.repositories.outbox import OUTBOX_LEASE_MS, OutboxMessage
 from bot.store import Store
+from bot.transactions.installation import Installation
 
 LEASE_SECONDS = OUTBOX_LEASE_MS / 1000
 # Of how many messages that were let go the lease is remembered.
@@ -36,9 +37,11 @@ class Held:
 class HeldLeases:
     """What is in our hands. `clock` is in milliseconds, `ticks` are seconds of a clock that never jumps."""
 
-    def __init__(self, store: Store, owner: str, clock: Callable[[], int], ticks: Callable[[], float]) -> None:
+    def __init__(
+        self, store: Store, installation: Installation, clock: Callable[[], int], ticks: Callable[[], float]
+    ) -> None:
         self._store = store
-        self._owner = owner
+        self._installation = installation
         self._clock = clock
         self._ticks = ticks
         self.held: dict[int, Held] = {}
@@ -67,6 +70,11 @@ class HeldLeases:
         """These leases were ended in the database."""
         self._let_go.update(leases)
 
+    def doubt(self) -> None:
+        """What is in hand may be somebody else's: it is sent only once its lease was renewed."""
+        for held in self.held.values():
+            held.until = 0.0
+
     def was_let_go(self, held: Held) -> bool:
         """Whether the lease of what was in our hands was ended in the database."""
         return bool(self._let_go.get(held.message.id, 0) >= held.lease)
@@ -76,7 +84,7 @@ class HeldLeases:
         since = self._ticks()
         renewed = await surely(
             lambda: self._store.run(
-                messages.renew, self._owner, held.message.id, held.lease, self._clock() + OUTBOX_LEASE_MS
+                messages.renew, self._installation.owner, held.message.id, held.lease, self._clock() + OUTBOX_LEASE_MS
             )
         )
         if renewed:
@@ -87,7 +95,7 @@ class HeldLeases:
         """Now and then, let go of what is leased to us and in nobody's hands, at most so many at once."""
         if not self._orphans.is_due():
             return
-        leased = await self._store.run(messages.leased_to, self._owner, count)
+        leased = await self._store.run(messages.leased_to, self._installation.owner, count)
         held = {(message_id, each.lease) for message_id, each in self.held.items()}
         for message_id, lease in self._orphans.among(leased, held):
             log.warning("a message was in nobody's hands", message=message_id)

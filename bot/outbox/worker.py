@@ -41,7 +41,7 @@ log = get_logger("outbox")
 class Outbox:
     """Sends what is in the outbox. `channels` by the name that stands in an address; `clock` in milliseconds; `make`
     makes the file that goes with a message, None when there is nothing to make it of; it may raise StoreBusy. `ticks`
-    are seconds of a clock that never jumps.
+    are seconds of a clock that never jumps. `is_sure` tells whether what is leased to this process certainly is.
     """
 
     def __init__(
@@ -53,18 +53,20 @@ class Outbox:
         ticks: Callable[[], float],
         make: Callable[[Attachment], Awaitable[File | None]] = no_attachment,
         send_seconds: float = SEND_SECONDS,
+        is_sure: Callable[[], bool] = lambda: True,
     ) -> None:
         self._store = store
         self._installation = installation
         self._clock = clock
         self._ticks = ticks
+        self._is_sure = is_sure
         self._trust = ClockTrust(clock, ticks, LEASE_SECONDS)
         self._delivery = Delivery(channels, make, send_seconds)
         self._chats: dict[str, deque[Held]] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._background = BackgroundTasks(log, "a chat's messages could not be sent")
         self._settled: FIFOCache[str, None] = FIFOCache(MOST_SETTLED)
-        self._leases = HeldLeases(store, installation.owner, clock, ticks)
+        self._leases = HeldLeases(store, installation, clock, ticks)
         # The chats of which a lease turned out to be somebody else's.
         self._lost: set[str] = set()
         self._marks = RidingMarks(self._background)
@@ -79,6 +81,10 @@ class Outbox:
         Most reports are of replies, of which nobody waits to hear: they need not reach the database.
         """
         return message_ref in self._settled
+
+    def doubt_leases(self) -> None:
+        """The process was taken for dead: what it has in hand may be somebody else's by now."""
+        self._leases.doubt()
 
     def push(self, posted: Iterable[OutboxMessage], *, since: float | None = None) -> None:
         """Take over messages whose lease this process holds; those that must wait are left to the sweep. `since` are
@@ -109,7 +115,7 @@ class Outbox:
 
     async def sweep(self) -> None:
         """Take up what is due and nobody holds."""
-        if self._background.draining:
+        if self._background.draining or not self._is_sure():
             return
         since = self._ticks()
         rows = await self._store.run(
@@ -174,10 +180,8 @@ class Outbox:
     async def _send(self, task: asyncio.Task[None], held: Held) -> bool:
         """Send one message and write down what became of it; False when the chat must wait."""
         message = held.message
-        if (
-            held.until - self._ticks() < self._delivery.limit.seconds + LEASE_MARGIN_SECONDS
-            and not await self._leases.renew(held)
-        ):
+        lasts = held.until - self._ticks() >= self._delivery.limit.seconds + LEASE_MARGIN_SECONDS
+        if not (lasts and self._is_sure()) and not await self._leases.renew(held):
             log.warning("lease lost before a send", message=message.id)
             return False
         try:

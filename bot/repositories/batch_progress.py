@@ -42,11 +42,11 @@ def checks_due(now: int, count: int) -> Script[tuple[Check, ...]]:
     return all_of((yield "batch_checks_due", {"now": now, "beyond": now + PAUSE_LIMIT_MS, "count": count}), _check)
 
 
-def lease_check(check: Check, until: int) -> Script[None]:
-    """Somebody asks: nobody else does until then."""
+def lease_check(check: Check, until: int, owner: str) -> Script[None]:
+    """A process asks: nobody else does until then."""
     yield (
         "batch_check_later",
-        {"id": check.batch_id, "line": check.line, "due_at": until, "pause_ms": 0, "failed": 0},
+        {"id": check.batch_id, "line": check.line, "due_at": until, "pause_ms": 0, "failed": 0, "owner": owner},
     )
 
 
@@ -56,7 +56,14 @@ def note_silence(check: Check, now: int, pause_ms: int) -> Script[int]:
     """
     rows = yield (
         "batch_check_later",
-        {"id": check.batch_id, "line": check.line, "due_at": now + pause_ms, "pause_ms": pause_ms, "failed": 1},
+        {
+            "id": check.batch_id,
+            "line": check.line,
+            "due_at": now + pause_ms,
+            "pause_ms": pause_ms,
+            "failed": 1,
+            "owner": None,
+        },
     )
     return int(rows[0]["tries"]) if rows else 0
 

@@ -90,7 +90,7 @@ LIMIT :count
 
 -- name: batch_check_later
 -- The pause grows with every failure.
-UPDATE batch_line SET due_at = :due_at + :pause_ms * tries, tries = tries + :failed
+UPDATE batch_line SET due_at = :due_at + :pause_ms * tries, tries = tries + :failed, asked_by = :owner
 WHERE batch_id = :id AND line = :line AND state = 'to_check'
 RETURNING tries
 

@@ -18,13 +18,14 @@ UPDATE inbox SET handled_at = :now WHERE key = :key
 SELECT customer, language, body, version, inquiry_due_at, unreachable_at FROM session WHERE address = :address
 
 -- name: session_add
-INSERT INTO session (address, customer, language, body, version, updated_at, inquiry_due_at)
-VALUES (:address, :customer, :language, :body, 1, :now, :inquiry_due_at)
+INSERT INTO session (address, customer, language, body, version, updated_at, inquiry_due_at, inquiry_owner)
+VALUES (:address, :customer, :language, :body, 1, :now, :inquiry_due_at, :inquiry_owner)
 
 -- name: session_save
 UPDATE session
 SET language = :language, body = :body, version = version + 1, updated_at = :now, inquiry_due_at = :inquiry_due_at,
-    unreachable_at = NULL
+    -- Whoever asks already goes on.
+    inquiry_owner = coalesce(:inquiry_owner, inquiry_owner), unreachable_at = NULL
 WHERE address = :address AND version = :version
 RETURNING version
 
@@ -46,7 +47,7 @@ ORDER BY
 LIMIT :count
 
 -- name: inquiry_lease
-UPDATE session SET inquiry_due_at = :until WHERE address = :address
+UPDATE session SET inquiry_due_at = :until, inquiry_owner = :owner WHERE address = :address
 
 -- name: inquiry_forget
 UPDATE session SET inquiry_due_at = NULL WHERE address = :address

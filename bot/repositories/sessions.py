@@ -32,9 +32,15 @@ def caller(address: str) -> Script[Row]:
 
 
 def add(
-    address: str, customer: str, language: Language, body: str, now: int, inquiry_due_at: int | None = None
+    address: str,
+    customer: str,
+    language: Language,
+    body: str,
+    now: int,
+    inquiry_due_at: int | None = None,
+    inquiry_owner: str | None = None,
 ) -> Script[None]:
-    """Write the first session of an address."""
+    """Write the first session of an address. `inquiry_owner` is the process that begins to ask for its inquiry."""
     yield (
         "session_add",
         {
@@ -44,14 +50,23 @@ def add(
             "body": body,
             "now": now,
             "inquiry_due_at": inquiry_due_at,
+            "inquiry_owner": inquiry_owner,
         },
     )
 
 
 def save(
-    address: str, version: int, language: Language, body: str, now: int, inquiry_due_at: int | None = None
+    address: str,
+    version: int,
+    language: Language,
+    body: str,
+    now: int,
+    inquiry_due_at: int | None = None,
+    inquiry_owner: str | None = None,
 ) -> Script[None]:
-    """Write a session back, by which its person can be reached again. Raises StoreConflict when it moved meanwhile."""
+    """Write a session back, by which its person can be reached again. `inquiry_owner` is the process that begins to ask
+    for its inquiry; None where nobody begins to. Raises StoreConflict when it moved meanwhile.
+    """
     rows = yield (
         "session_save",
         {
@@ -61,6 +76,7 @@ def save(
             "body": body,
             "now": now,
             "inquiry_due_at": inquiry_due_at,
+            "inquiry_owner": inquiry_owner,
         },
     )
     if not rows:

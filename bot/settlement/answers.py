@@ -46,12 +46,14 @@ class Answers:
         key = f"{self._installation.owner}:{next(self._numbers)}"
         return ProviderFact(key, order_id, source, said, self._clock(), asked_id)
 
-    async def settle(self, fact: ProviderFact, *, leased: bool = False) -> None:
-        """Keep a fact, whatever it meets and however long the database is away."""
+    async def settle(self, fact: ProviderFact, *, is_leased: Callable[[], bool] = lambda: False) -> None:
+        """Keep a fact, whatever it meets and however long the database is away. `is_leased` tells whether the lease of
+        its order is the caller's still.
+        """
         metrics.outcomes(fact.source, type(fact.said).__name__).inc()
         while True:
             try:
-                await self.hear(fact, leased=leased)
+                await self.hear(fact, leased=is_leased())
                 return
             except StoreError as error:
                 log.warning("an outcome waits for the database", order=fact.order_id, problem=str(error))

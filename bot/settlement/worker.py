@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from bot import metrics
 from bot.background import BackgroundTasks
@@ -34,18 +34,27 @@ log = get_logger("settlement")
 
 
 class Held:
-    """A call in flight whose order is leased to this process, and when (in ticks) that lease was begun or renewed."""
+    """A call in flight whose order is leased to this process, under which name, and when (in ticks) that lease was
+    begun or renewed.
+    """
 
-    __slots__ = ("since",)
+    __slots__ = ("owner", "since")
 
-    def __init__(self, since: float) -> None:
+    def __init__(self, owner: str, since: float) -> None:
+        self.owner = owner
         self.since = since
+
+
+async def always_sure() -> bool:
+    """For a process that is alone with its database."""
+    return True
 
 
 class Settlement:
     """Makes orders final. `callback_url` gives an order's webhook address, or None where nothing can reach us;
     `deliver` takes over the messages that a transaction put in the outbox; `clock` is in milliseconds,
-    `ticks` are seconds of a clock that never jumps.
+    `ticks` are seconds of a clock that never jumps. `make_sure` finds out whether what is leased to this process
+    certainly is, and raises StoreBusy. A call that did not leave within `leave_seconds` does not leave.
     """
 
     def __init__(
@@ -57,6 +66,8 @@ class Settlement:
         callback_url: Callable[[str], str | None],
         deliver: Callable[[Iterable[OutboxMessage]], None],
         ticks: Callable[[], float] = time.monotonic,
+        make_sure: Callable[[], Awaitable[bool]] = always_sure,
+        leave_seconds: float = LEAVE_SECONDS,
     ) -> None:
         self._store = store
         self._gateway = gateway
@@ -71,6 +82,8 @@ class Settlement:
         self._keeping = BackgroundTasks(log, "an answer could not be kept")
         self._answers = Answers(store, installation, clock, self.follow)
         self.ticks = ticks
+        self._make_sure = make_sure
+        self._leave_seconds = leave_seconds
         self._trust = ClockTrust(clock, ticks, PAY_LEASE_MS / 1000)
         self._held: dict[str, Held] = {}
         self._orphans: Orphans[str] = Orphans(ticks)
@@ -190,7 +203,7 @@ class Settlement:
         """After a commit: send, count, and make the calls that were claimed. `since` are the ticks before the claim."""
         self.announce(result)
         for job in result.jobs:
-            held = Held(self.ticks() if since is None else since)
+            held = Held(self._installation.owner, self.ticks() if since is None else since)
             if job.step != "look_up":
                 # It stands in the database as being sent: it is sent, even when the process is about to stop.
                 self._pays.begin(self._hold(job, held))
@@ -216,21 +229,29 @@ class Settlement:
     async def _hold(self, job: Job, held: Held) -> None:
         """Make a call, and know meanwhile that its order is in hand."""
         if not job.leased:
-            await self._run(job)
+            await self._run(job, held)
             return
         order_id = job.order.id
-        if job.step != "look_up" and self.ticks() - held.since > LEAVE_SECONDS:
+        if job.step != "look_up" and not await self._may_leave(held):
             # It has not left; that is told by nobody but us, and we may have lost the right to tell it.
             log.warning("a call did not leave in time", order=order_id)
             return
         self._held[order_id] = held
         try:
-            await self._run(job)
+            await self._run(job, held)
         finally:
             if self._held.get(order_id) is held:
                 del self._held[order_id]
 
-    async def _run(self, job: Job) -> None:
+    async def _may_leave(self, held: Held) -> bool:
+        """Whether its lease is certainly ours at this moment."""
+        try:
+            is_sure = await self._make_sure()
+        except StoreBusy:
+            return False
+        return is_sure and self.ticks() - held.since <= self._leave_seconds
+
+    async def _run(self, job: Job, held: Held) -> None:
         order = job.order
         source: Source
         if job.step == "look_up" and job.transaction_id is not None:
@@ -245,7 +266,7 @@ class Settlement:
         fact = self._answers.fact(order.id, source, outcome, job.transaction_id if source == "look_up" else None)
         # From here on nothing cancels it but the last drain.
         self._keeping.take_over(self._background if source == "look_up" else self._pays)
-        await self._answers.settle(fact, leased=job.leased)
+        await self._answers.settle(fact, is_leased=lambda: job.leased and held.owner == self._installation.owner)
 
     async def settle(self, order_id: str, outcome: Outcome, source: Source) -> None:
         """Let an outcome act on an order and tell everybody concerned; waits for the database as long as it takes."""

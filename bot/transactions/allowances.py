@@ -8,10 +8,11 @@ The allowance of inquiries belongs to an *account* and is kept in the database, 
 a restart forgives nothing. A few go out at once; whoever asks faster than that waits a moment with each, and a newer
 one takes the place of the one that waits: so a flood reaches the provider a handful of times. The allowance of messages
 belongs to an *address* and is kept in the memory of the process that receives them: it is looked at before anything
-else is done.
+else is done. Where several processes serve, each gives its share of it, so that all together give no more; that
+somebody was told is written down, so that they are told once.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, Literal
 
@@ -38,6 +39,10 @@ class Allowance:
     @cached_property
     def interval_ms(self) -> int:
         return max(1, self.seconds * 1000 // self.count)
+
+    def share(self, processes: int) -> "Allowance":
+        """What each of so many processes may give of it."""
+        return self if processes <= 1 else replace(self, count=max(1, self.count // processes))
 
 
 @dataclass(frozen=True)
@@ -102,9 +107,11 @@ class Meter:
     def __len__(self) -> int:
         return len(self._used)
 
-    def use(self, who: str, now: int) -> tuple[Verdict, int]:
-        """Use one, if there is one; the time is that at which silence ends, when it has begun."""
-        used, verdict = use(self._allowance, self._used.get(who, Used()), now)
+    def use(self, who: str, now: int, processes: int = 1) -> tuple[Verdict, int]:
+        """Use one, if there is one; the time is that at which silence ends, when it has begun. `processes` is how many
+        share the allowance.
+        """
+        used, verdict = use(self._allowance.share(processes), self._used.get(who, Used()), now)
         if who not in self._used and len(self._used) >= self._most:
             self._forget(now)
         self._used[who] = used
@@ -136,6 +143,17 @@ def write(customer: str, what: str, used: Used, now: int) -> Script[None]:
             "now": now,
         },
     )
+
+
+def is_told(allowance: Allowance, who: str, until: int, now: int) -> Script[bool]:
+    """Whether somebody who says too much was told so already, by any process; if not, they are told now, and are
+    answered again at `until`.
+    """
+    rows = yield "allowance_read", {"customer": who, "what": "message"}
+    if rows and now < used_in(rows[0]).shut_until <= now + allowance.rest_seconds * 1000:
+        return True
+    yield from write(who, "message", Used(shut_until=until), now)
+    return False
 
 
 def may_ask(allowance: Allowance, customer: str, now: int) -> Script[bool]:

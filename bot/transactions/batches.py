@@ -65,7 +65,7 @@ def claim_checks(installation: Installation, now: int, count: int) -> Script[Che
             continue
         if (yield from sweep.place("batch", check.customer)):
             break
-        yield from batch_progress.lease_check(check, now + CHECK_LEASE_MS)
+        yield from batch_progress.lease_check(check, now + CHECK_LEASE_MS, installation.owner)
         claimed.asks.append(check)
     yield from sweep.end(())
     claimed.checked += yield from batch_progress.take_checked(now, now - ASK_AGAIN_MS)

@@ -1,17 +1,18 @@
 """What a process asks of the whole database: to be alone with it, to know how it stands. Pure."""
 
-from bot.repositories import batch_progress
+from bot.repositories import batch_progress, replicas
 from bot.store import Script
 
 
 def take_over(now: int) -> Script[None]:
-    """Release every lease. Only for a process that knows it is alone with the database."""
+    """Release every lease, for no other process is there. Only for one that knows it is alone with the database."""
     yield "outbox_release_all", {}
     yield "orders_release", {"now": now}
     yield "inquiries_release", {"now": now}
     yield "budget_release", {}
     yield from batch_progress.release_checks(now)
     yield "provider_facts_release", {"now": now}
+    yield from replicas.forget_all()
 
 
 def backlog() -> Script[tuple[int, int | None, dict[str, int]]]:

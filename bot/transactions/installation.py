@@ -12,9 +12,10 @@ from bot.transactions.known import Known
 __all__ = ["MINUTE_US", "Budget", "Installation"]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Installation:
-    """One process's view of the installation. `owner` names the process in leases. `shop` is the shop as it was set up;
+    """One process's view of the installation. `owner` names the process in leases; it is another one after others have
+    taken the process for dead (`bot.replicas`), and all else stays. `shop` is the shop as it was set up;
     what it is under the admins' rules is worked out once for each change of them, and kept in `ruled`. `lines` are the
     classes of which this process has seen somebody wait for the provider, `known` what the provider answered a moment
     ago. `limits` are those of one person.
