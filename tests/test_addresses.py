@@ -563,7 +563,7 @@ def old_store(path: Path, *sessions: str) -> SyncStore:
         connection.execute(f"PRAGMA user_version = {number}")
     for address in sessions:
         connection.execute(
-            "INSERT INTO session VALUES (?, ?, 'fr', '{\"greeted\":true,\"updated_at\":1}', 3, 1, NULL, NULL, NULL)",
+            "INSERT INTO session VALUES (?, ?, 'fr', '{\"greeted\":true,\"updated_at\":1}', 3, 1, NULL, NULL)",
             (address, address),
         )
         connection.execute(

@@ -196,6 +196,21 @@ async def test_a_webhook_that_comes_back_is_left_alone(fake: FakeTelegram, ears:
     assert len([call for call in fake.calls if call.method == "deleteWebhook"]) == 1
 
 
+async def test_somebody_else_who_polls_for_a_moment_is_nothing_to_speak_of(
+    fake: FakeTelegram, ears: Ears, caplog: pytest.LogCaptureFixture
+):
+    """Two processes change turns; a program that goes on polling is another matter."""
+    caplog.set_level(logging.WARNING)
+    conflict = "Conflict: terminated by other getUpdates request"
+    for times, warnings in ((3, 0), (4, 1)):
+        caplog.clear()
+        before = len([call for call in fake.calls if call.method == "getUpdates"])
+        fake.fail("getUpdates", status=409, description=conflict, times=times)
+        async with polling(fake, ears):
+            await fake.called("getUpdates", before + times + 1)
+        assert caplog.text.count(conflict) == warnings
+
+
 @pytest.mark.parametrize("how", ["answer", "drop before", "drop after", "garbage"])
 async def test_polling_goes_on_after_a_fault(fake: FakeTelegram, ears: Ears, how: str):
     fake.user(1).text("bonjour")

@@ -154,8 +154,14 @@ async def _serve(
     await built.start()
     async with polling(turns, taal):
         serving = asyncio.create_task(server.serve(sockets))
-        polled = " ".join(turns)
-        log.info("serving", host=settings.host, port=settings.port, channels=sorted(taal.channels), polling=polled)
+        log.info(
+            "serving",
+            host=settings.host,
+            port=settings.port,
+            channels=sorted(taal.channels),
+            polling=" ".join(turns),
+            owner=taal.installation.owner,
+        )
         waiting = asyncio.create_task(signals.asked.wait())
         await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()

@@ -28,6 +28,8 @@ from bot.errors import StoreError
 
 BATCH = 100
 TRIES = 5
+# So many times in a row that somebody else polls is a change of turns; more is a program that should not be there.
+BRIEF_CONFLICTS = 3
 
 Hear: TypeAlias = Callable[[Inbound], Awaitable[object]]
 """Returns when the inbound is stored; raises `StoreBusy` when it could not be."""
@@ -76,6 +78,7 @@ class Poller:
         self._stopping = asyncio.Event()
         self._answers: set[asyncio.Task[bool]] = set()
         self._webhook_removed = False
+        self._conflicts = 0
 
     def stop(self) -> None:
         """End `run` soon: an open getUpdates is dropped, what is being handled is handled to its end."""
@@ -90,6 +93,7 @@ class Poller:
                 if reply is None:
                     break
                 if outcome(reply) == "ok":
+                    self._conflicts = 0
                     all_handled = await self._batch(reply)
                     if all_handled:
                         pause = self._pause_seconds
@@ -108,7 +112,8 @@ class Poller:
 
     async def _unexpected(self, reply: Reply) -> bool:
         """Telegram gave no updates. Answers whether to wait before the next call."""
-        if reply.status == 409 and "webhook" in description(reply).lower() and not self._webhook_removed:
+        of_a_webhook = "webhook" in description(reply).lower()
+        if reply.status == 409 and of_a_webhook and not self._webhook_removed:
             # A webhook of an earlier life takes the updates. Only once: if it comes back, somebody else sets it.
             self._webhook_removed = True
             from bot.channels.telegram.registration import remove_webhook
@@ -116,7 +121,11 @@ class Poller:
             problem = await remove_webhook(self._channel.bot)
             log.warning("a webhook took the updates; %s", problem or "it was removed, and polling begins")
             return problem is not None
-        if outcome(reply) != "credentials":
+        if reply.status == 409 and not of_a_webhook and self._conflicts < BRIEF_CONFLICTS:
+            # Another process of ours ends its turn, or begins it.
+            self._conflicts += 1
+            log.info("somebody else polls Telegram at this moment")
+        elif outcome(reply) != "credentials":
             log.warning("no updates from Telegram: %s", reply.error or description(reply) or reply.status)
         return True
 
