@@ -43,7 +43,7 @@ LOOK_SECONDS: Final = 2.5
 # Names without a row are looked for now and then, and freed when they were found twice: a process that has just taken
 # another name may still be writing something under its old one.
 STRAY_LOOKS: Final = 4
-HAND_OVER_SECONDS: Final = 2.0
+HAND_OVER_SECONDS: Final = 1.0
 
 log = get_logger("replicas")
 
