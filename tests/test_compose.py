@@ -1,5 +1,6 @@
 """Compose and its balancer: what they are told is valid, and true to what the program is."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -24,16 +25,14 @@ from tests.deployment import (
 BOTS = ("taal", "replica")
 
 
-def valid_compose(path: Path) -> bool:
-    status, _ = run("check-jsonschema", "--builtin-schema", "vendor.compose-spec", path)
-    return status == 0
-
-
-def test_compose_is_what_its_specification_allows(tmp_path: Path) -> None:
-    assert valid_compose(COMPOSE)
+def test_compose_is_what_its_specification_allows_and_what_is_not_is_found(tmp_path: Path) -> None:
     broken = tmp_path / "compose.yaml"
     broken.write_text(COMPOSE.read_text().replace("stop_grace_period: 100s", "stop_grace: 100s"))
-    assert not valid_compose(broken)
+    validator = ("check-jsonschema", "--output-format", "json", "--builtin-schema", "vendor.compose-spec")
+    _, said = run(*validator, COMPOSE, broken)
+    found = json.loads(said)
+    assert {error["filename"] for error in found["errors"]} == {str(broken)}, said
+    assert found["parse_errors"] == []
 
 
 @pytest.mark.skipif(not (BIN / "caddy").exists(), reason="there is no wheel of the balancer for this machine")
