@@ -113,7 +113,7 @@ _TOGETHER: dict[tuple[str, ...], str] = {
 }
 
 
-def _named(functions: Iterable[Callable[..., object]]) -> str:
+def named(functions: Iterable[Callable[..., object]]) -> str:
     return ", ".join(f"`{function.__name__}`" for function in functions)
 
 
@@ -129,20 +129,20 @@ def _cells(event: type[Event], row: Row[Any]) -> tuple[str, ...]:
         f"**`{row.to}`**" if row.to is not None else "",
         ", ".join(phrase(move) for move in row.money),
         notice + when_sent,
-        _named(row.alerts),
-        _named(row.then),
+        named(row.alerts),
+        named(row.then),
         row.why,
     )
 
 
-def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
+def table_of(head: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
     titles = list(head)
     return ["| " + " | ".join(line) + " |" for line in (titles, ["---"] * len(titles), *rows)]
 
 
-def _glossary(functions: Iterable[Callable[..., object]], head: tuple[str, str]) -> list[str]:
+def glossary(functions: Iterable[Callable[..., object]], head: tuple[str, str]) -> list[str]:
     """Each once, in the order of the page."""
-    return _table(head, ((f"`{each.__name__}`", phrase(each)) for each in dict.fromkeys(functions)))
+    return table_of(head, ((f"`{each.__name__}`", phrase(each)) for each in dict.fromkeys(functions)))
 
 
 def diagram() -> list[str]:
@@ -223,7 +223,7 @@ def printed() -> str:
         _INTRODUCTION,
         "## States",
         "",
-        *_table(("state", "what it means", "the money", "its customer reads"), states),
+        *table_of(("state", "what it means", "the money", "its customer reads"), states),
         _SETS,
         *diagram(),
         "",
@@ -237,11 +237,11 @@ def printed() -> str:
         head = ("in", "brought by", "if", "becomes", "the money", "customer reads", "admins are told", "then", "why")
         cells = [_cells(event, row) for row in TRANSITIONS[event]]
         filled = [column for column in range(len(head)) if any(row[column] for row in cells)]
-        lines += _table((head[column] for column in filled), ([row[column] for column in filled] for row in cells))
+        lines += table_of((head[column] for column in filled), ([row[column] for column in filled] for row in cells))
     lines += ["", "## What admins are told", ""]
-    lines += _glossary((alert for row in rows for alert in row.alerts), ("alert", "its kind, and when it is told"))
+    lines += glossary((alert for row in rows for alert in row.alerts), ("alert", "its kind, and when it is told"))
     lines += ["", "## What else a row does", ""]
-    lines += _glossary((action for row in rows for action in row.then), ("then", "what it does"))
+    lines += glossary((action for row in rows for action in row.then), ("then", "what it does"))
     lines += ["", "## When it is asked again", "", *_pauses()]
     lines += ["", "## What the customer reads", "", "In English, for 5,000 F CFA of electricity; without the receipt."]
     for kind in get_args(NoticeKind):

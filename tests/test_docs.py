@@ -17,7 +17,7 @@ from bot.dialogue.flows import REGISTRY
 from bot.errors import Exit
 from bot.gateway.simulator import DEFAULT, MOODS
 from bot.i18n import load
-from tests import order_page
+from tests import collections_page, order_page
 from tests.deployment import COMPOSE, longest_stop_seconds
 
 ROOT = Path(__file__).parent.parent
@@ -73,11 +73,19 @@ def test_the_orders_page_is_printed_from_the_table(request: pytest.FixtureReques
     assert order_page.PAGE.read_text("utf-8") == printed, "run pytest tests/test_docs.py --regenerate"
 
 
+def test_the_page_of_collections_is_printed_from_the_tables(request: pytest.FixtureRequest) -> None:
+    printed = collections_page.printed()
+    if request.config.getoption("--regenerate"):
+        collections_page.PAGE.write_text(printed, "utf-8")
+    assert collections_page.PAGE.read_text("utf-8") == printed, "run pytest tests/test_docs.py --regenerate"
+
+
 def test_every_link_inside_the_project_leads_somewhere() -> None:
     for page in (
         README,
         OPERATIONS,
         order_page.PAGE,
+        collections_page.PAGE,
         ROOT / "CHANGELOG.md",
         *(ROOT / "docs" / "decisions").glob("*.md"),
     ):

@@ -57,12 +57,15 @@ class Abilities(Struct, frozen=True):
     """What a collector can do. `pays_back` are the methods by which money goes back.
 
     `looks_up_by`: by our own id, or only by the id that it gave; then a lost answer leaves a webhook to wait for.
+    `expires`: it can end a collection when we ask it to. `refuses_twice`: it takes no pay-back a second time under the
+    same id, so that one whose answer was lost may be sent once more.
     """
 
     ways: tuple[Way, ...]
     pays_back: tuple[Way, ...]
     looks_up_by: Literal["our_id", "provider_id"]
     expires: bool = False
+    refuses_twice: bool = False
 
     def way(self, method: Method) -> Way | None:
         """How a method goes; None when it is not offered."""

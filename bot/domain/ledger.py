@@ -13,6 +13,13 @@ transfer.
 | commissions         | what resellers earned (negative: so much was given to them)                           |
 | funding             | the counterpart of money paid in and out (negative: customers have paid in that much) |
 | corrections         | what the operator bears or gains when the provider and the quote disagree             |
+| collected           | what customers paid through a collector (negative: so much has come in there for us)   |
+| collection_fees     | what customers paid for being collected from, less what collectors kept               |
+| paybacks            | money on its way back to those who paid                                               |
+
+Whatever a payer pays is theirs, all of it, until it buys something: `collected` books it whole, and what the operator
+passes on of the collecting fee is taken by `collecting_fee`, with the purchase. So for every payer holds: what they
+paid is what bought something (fees included), went back, is on its way back, or is held as their advance.
 """
 
 from typing import TypeAlias
@@ -29,6 +36,9 @@ FEES: Account = "fees"
 COMMISSIONS: Account = "commissions"
 FUNDING: Account = "funding"
 CORRECTIONS: Account = "corrections"
+COLLECTED: Account = "collected"
+COLLECTION_FEES: Account = "collection_fees"
+PAYBACKS: Account = "paybacks"
 # With this begin the accounts of customers.
 CUSTOMERS = "customer:"
 
@@ -163,5 +173,59 @@ def reopen(order_id: str, customer: str, *, total_xof: int, available_xof: int, 
         (CORRECTIONS, -borne_xof),
         (HOLD, total_xof),
         order_id=order_id,
+        note="late success",
+    )
+
+
+def collected(payment: str, customer: str, *, paid_xof: int, provider_fee_xof: int) -> Transfer:
+    """A payer paid, once: `payment` names this payment among all others. The provider kept its fee."""
+    return transfer(
+        f"collected:{payment}",
+        (customer_account(customer), paid_xof),
+        (COLLECTION_FEES, -provider_fee_xof),
+        (COLLECTED, provider_fee_xof - paid_xof),
+    )
+
+
+def collecting_fee(collection_id: str, customer: str, fee_xof: int, *, order_id: str | None = None) -> Transfer:
+    """What the operator passes on for collecting, taken once, when what was paid for is bought."""
+    return transfer(
+        f"collection:{collection_id}:fee",
+        (customer_account(customer), -fee_xof),
+        (COLLECTION_FEES, fee_xof),
+        order_id=order_id,
+    )
+
+
+def pay_back_asked(payback_id: str, customer: str, amount_xof: int) -> Transfer:
+    """Money of a customer is set aside to go back."""
+    return transfer(f"payback:{payback_id}:asked", (customer_account(customer), -amount_xof), (PAYBACKS, amount_xof))
+
+
+def pay_back_done(payback_id: str, amount_xof: int, *, provider_fee_xof: int) -> Transfer:
+    """It went back. What the provider kept for that the operator bears."""
+    return transfer(
+        f"payback:{payback_id}:done",
+        (PAYBACKS, -amount_xof),
+        (COLLECTED, amount_xof + provider_fee_xof),
+        (COLLECTION_FEES, -provider_fee_xof),
+    )
+
+
+def pay_back_undone(payback_id: str, customer: str, amount_xof: int) -> Transfer:
+    """It did not go back, and stays the customer's."""
+    return transfer(f"payback:{payback_id}:undone", (PAYBACKS, -amount_xof), (customer_account(customer), amount_xof))
+
+
+def pay_back_retaken(payback_id: str, customer: str, *, amount_xof: int, available_xof: int) -> Transfer:
+    """It stayed the customer's, and then it turned out that it had gone back: it is taken from them again. What they no
+    longer have (beyond `available_xof`) the operator bears.
+    """
+    borne_xof = borne_by_operator(amount_xof, available_xof)
+    return transfer(
+        f"payback:{payback_id}:retaken",
+        (customer_account(customer), borne_xof - amount_xof),
+        (CORRECTIONS, -borne_xof),
+        (PAYBACKS, amount_xof),
         note="late success",
     )

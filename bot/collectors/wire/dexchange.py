@@ -56,7 +56,7 @@ _LEAST_XOF, _MOST_XOF = 200, 1_000_000
 _PAYS_BACK = tuple(Way(method, "prompt", _LEAST_XOF, _MOST_XOF, True) for method in _OPERATORS)
 _URLS = ("paymenturl", "cashouturl", "deeplink", "checkouturl", "url")
 
-LINK: Final = Abilities((Way("any", "link", 100),), _PAYS_BACK, "provider_id")
+LINK: Final = Abilities((Way("any", "link", 100),), _PAYS_BACK, "provider_id", refuses_twice=True)
 PUSH: Final = Abilities(
     (
         Way("wave", "link", _LEAST_XOF, _MOST_XOF, True),
@@ -66,6 +66,7 @@ PUSH: Final = Abilities(
     ),
     _PAYS_BACK,
     "provider_id",
+    refuses_twice=True,
 )
 
 

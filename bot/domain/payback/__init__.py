@@ -1,0 +1,61 @@
+"""The pay-back: money that goes back to the number that paid, and what each answer does to it. Pure.
+
+Theory of operation. The money is set aside (`ask`) in the transaction that makes the row; the row is the durable job,
+and its id the only one that the provider ever sees for it. An answer that is lost leaves it unknown: it is looked up,
+sent again under its own id once where the provider takes no id twice, and in the end decided by two people. A refusal
+leaves the money set aside, too: whether it is sent in another way or stays the customer's, a person says.
+
+`lifecycle` is what others call; `transitions` is the table; `rows` is what its rows name; `schedule` says when it is
+looked at again; `states` holds the values. `docs/collections.md` is printed from the table.
+"""
+
+from bot.domain.payback.lifecycle import (
+    approve,
+    ask,
+    begin,
+    decided_kept,
+    decided_paid,
+    interrupted,
+    paid,
+    take_webhook_claim,
+    tick,
+    told,
+)
+from bot.domain.payback.schedule import known_id, next_step
+from bot.domain.payback.states import (
+    FINAL,
+    SET_ASIDE,
+    Alert,
+    AlertKind,
+    Applied,
+    Bringer,
+    Next,
+    NoticeKind,
+    PayBack,
+    State,
+)
+
+__all__ = [
+    "FINAL",
+    "SET_ASIDE",
+    "Alert",
+    "AlertKind",
+    "Applied",
+    "Bringer",
+    "Next",
+    "NoticeKind",
+    "PayBack",
+    "State",
+    "approve",
+    "ask",
+    "begin",
+    "decided_kept",
+    "decided_paid",
+    "interrupted",
+    "known_id",
+    "next_step",
+    "paid",
+    "take_webhook_claim",
+    "tick",
+    "told",
+]
