@@ -244,7 +244,7 @@ def test_timestamps(timestamp: Any, sent_at: int | None):
 
 def test_a_long_text_is_cut_and_has_no_nul():
     (inbound,) = parse(changed("text", text={"body": "é\0" * 5000}), NUMBER).inbounds
-    assert inbound.event == Text("é" * 2048)
+    assert inbound.event == Text("é" * 4096)
 
 
 def test_a_file_s_name_is_cut_before_its_ending_and_has_no_nul():

@@ -23,6 +23,7 @@ import re
 from msgspec import DecodeError, Raw, Struct
 from msgspec.json import Decoder
 
+from bot.domain.encoding import without_nul
 from bot.domain.inbound import Document, Inbound, Tap, Text, Unreadable
 from bot.domain.outbound import MAX_TEXT_CHARACTERS
 from bot.domain.people import Address
@@ -138,6 +139,7 @@ _document = Decoder(_Document)
 
 def parse(body: bytes | Raw, username: str | None = None) -> ParsedUpdate | Malformed:
     """Read one update. `username` is the bot's own: it tells a group's `/start@TaalBot` from another bot's command."""
+    body = without_nul(bytes(body))
     try:
         update = _update.decode(body)
         if update.callback_query is not None:
@@ -153,7 +155,7 @@ def parse(body: bytes | Raw, username: str | None = None) -> ParsedUpdate | Malf
         return Malformed(_number(body), reason)
 
 
-def _number(body: bytes | Raw) -> int | None:
+def _number(body: bytes) -> int | None:
     try:
         return _numbered.decode(body).update_id
     except (ValueError, RecursionError):
@@ -170,7 +172,7 @@ def _tap(update_id: int, query: _CallbackQuery) -> ParsedUpdate:
     return ParsedUpdate(update_id, _inbound(update_id, chat_id, Tap(query.data), query.sender, message_ref), query.id)
 
 
-def _message(update_id: int, message: _Message, body: bytes | Raw, username: str | None) -> Inbound | None:
+def _message(update_id: int, message: _Message, body: bytes, username: str | None) -> Inbound | None:
     sender, text = message.sender, message.text
     if sender is None or sender.is_bot:
         return None
@@ -185,12 +187,11 @@ def _message(update_id: int, message: _Message, body: bytes | Raw, username: str
         return None if content is None else _inbound(update_id, message.chat.id, content, sender, date=message.date)
     if command is not None:
         text = command[1] + text[command.end() :]
-    # A database's text column takes no NUL, and no sentence needs one.
-    text = text[:MAX_TEXT_CHARACTERS].replace("\0", "")
+    text = text[:MAX_TEXT_CHARACTERS]
     return _inbound(update_id, message.chat.id, Text(text), sender, own_ref=str(message.message_id), date=message.date)
 
 
-def _content(body: bytes | Raw) -> Document | Unreadable | None:
+def _content(body: bytes) -> Document | Unreadable | None:
     contents = _contents.decode(body).message
     for name, kind in _KINDS:
         if name in contents:
@@ -198,8 +199,8 @@ def _content(body: bytes | Raw) -> Document | Unreadable | None:
     if "document" in contents:
         document = _document.decode(contents["document"])
         # The end of a name says what kind of file it is.
-        name = document.file_name.replace("\0", "")[-MAX_NAME_CHARACTERS:]
-        return Document(document.file_id, name, document.mime_type.replace("\0", ""), document.file_size)
+        name = document.file_name[-MAX_NAME_CHARACTERS:]
+        return Document(document.file_id, name, document.mime_type, document.file_size)
     return None if _SERVICE.intersection(contents) else _OTHER
 
 

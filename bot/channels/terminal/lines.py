@@ -75,7 +75,8 @@ def read_lines(source: int, loop: asyncio.AbstractEventLoop, queue: "asyncio.Que
                 chunk = os.read(own, 65536)
             except OSError:
                 chunk = b""
-            rest += decode(chunk, final=not chunk)
+            # No text column of a database takes the character NUL.
+            rest += decode(chunk, final=not chunk).replace("\0", "")
             *whole, rest = rest.split("\n")
             if not all(put(line) for line in whole):
                 return

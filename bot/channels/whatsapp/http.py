@@ -11,6 +11,7 @@ from typing import Any, cast
 import httpx
 import msgspec
 
+from bot.domain.encoding import without_nul
 from bot.http_client import HttpClient, HttpReply
 
 CALL_SECONDS = 15.0
@@ -109,4 +110,4 @@ class _Response:
 
     def json(self) -> Any:
         """Raises ValueError when the body is no JSON."""
-        return msgspec.json.decode(self._reply.body)
+        return msgspec.json.decode(without_nul(self._reply.body))

@@ -235,8 +235,11 @@ def _is_token(token: str) -> bool:
 
 
 def public_text(text: str) -> str:
-    """A text of the provider as a log may show it: one line, bounded, every long number left out."""
-    return _NUMBER.sub("[number]", " ".join(text[:_MAX_RAW_CHARACTERS].split()))[:MAX_MESSAGE_CHARACTERS]
+    """A text of the provider as a log may show it and a database keep it: one line, bounded, without NUL, every long
+    number left out.
+    """
+    line = " ".join(text[:_MAX_RAW_CHARACTERS].replace("\0", " ").split())
+    return _NUMBER.sub("[number]", line)[:MAX_MESSAGE_CHARACTERS]
 
 
 def folded(text: str) -> str:

@@ -22,6 +22,7 @@ from bot.channels.whatsapp.parse.payload import (
 )
 from bot.channels.whatsapp.parse.statuses import read_status
 from bot.channels.whatsapp.people import CHANNEL, identities
+from bot.domain.encoding import without_nul
 from bot.domain.inbound import Inbound
 from bot.domain.outbound import Report
 
@@ -79,6 +80,7 @@ def parse(body: bytes, phone_number_id: str) -> Batch:
 
     Inbounds are in the order in which people sent them, as far as a request tells.
     """
+    body = without_nul(body)
     try:
         webhook = decode_flawless(body)
     except (ValueError, RecursionError):

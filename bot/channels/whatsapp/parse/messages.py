@@ -95,8 +95,7 @@ def moved(key: str, was: tuple[Identity, ...], now: tuple[Identity, ...], timest
 def _event(message: Message) -> Text | Tap | Document | Unreadable | None:
     match message.type:
         case "text" if message.text is not None:
-            # A database's text column takes no NUL, and no sentence needs one.
-            return Text(message.text.body[:MAX_TEXT_CHARACTERS].replace("\0", ""))
+            return Text(message.text.body[:MAX_TEXT_CHARACTERS])
         case "interactive" if message.interactive is not None:
             reply = message.interactive.button_reply or message.interactive.list_reply
             return _OTHER if reply is None else Tap(reply.id)
@@ -105,8 +104,7 @@ def _event(message: Message) -> Text | Tap | Document | Unreadable | None:
         case "document" if message.document is not None:
             document = message.document
             # The end of a name says what kind of file it is. Webhooks do not tell its size.
-            end = document.filename.replace("\0", "")[-MAX_NAME_CHARACTERS:]
-            return Document(document.id, end, document.mime_type.replace("\0", ""))
+            return Document(document.id, document.filename[-MAX_NAME_CHARACTERS:], document.mime_type)
         case "unsupported" if message.unsupported is not None and message.unsupported.type in _SILENT_UNSUPPORTED:
             return None
         case kind:
