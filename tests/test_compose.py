@@ -113,4 +113,9 @@ def test_the_lines_for_compose_keep_nobody_from_starting_the_program_beside_it(t
     """They stand in the file that the program reads too, where a name that reads like a setting is refused."""
     (lines,) = re.findall(r"```sh\n(COMPOSE_PROFILES=.*?)```", OPERATIONS.read_text(), re.DOTALL)
     (tmp_path / ".env").write_text(lines.replace("=…", f"={'k' * 32}"))
-    assert load_settings({}, tmp_path / ".env").public_url == "https://bot.example.org"
+    settings = load_settings({}, tmp_path / ".env")
+    assert settings.public_url == "https://bot.example.org"
+    for channel in settings.channels:
+        most = type(channel).model_fields["rate_per_second"].default
+        pace = channel.model_dump()["rate_per_second"]
+        assert pace * len(BOTS) <= most, "together they keep to the channel's pace"

@@ -9,7 +9,7 @@ import httpx
 import pytest
 import yaml
 
-from bot.app.channels import variables
+from bot.app.channels import CHANNELS, variables
 from bot.gateway.wire import read_webhook_claim
 from bot.web import WebApp
 from tests.deployment import (
@@ -169,6 +169,15 @@ def test_replicas_are_never_all_gone() -> None:
     assert deployment["spec"]["replicas"] >= 2
     assert deployment["spec"]["strategy"]["rollingUpdate"]["maxUnavailable"] == 0
     assert manifest("disruption")["spec"]["maxUnavailable"] == 1
+
+
+def test_the_replicas_together_keep_to_the_pace_of_the_channels() -> None:
+    deployment = manifest("deployment")["spec"]
+    most = deployment["replicas"] + deployment["strategy"]["rollingUpdate"]["maxSurge"]
+    paces = {name: int(pace) for name, pace in manifest("configmap")["data"].items() if "RATE" in name}
+    fields = {of.variables()["rate_per_second"]: of.model_fields["rate_per_second"].default for of in CHANNELS}
+    assert paces.keys() == fields.keys()
+    assert all(pace * most <= fields[name] for name, pace in paces.items())
 
 
 def test_sqlite_has_one_replica_and_the_old_one_goes_first() -> None:
