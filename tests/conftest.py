@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests import sync_store
+from tests.databases import DatabaseSettings
 from tests.postgres_server import PostgresServer
 from tests.twin_store import Twin
 
@@ -39,15 +40,26 @@ def postgres() -> Iterator[PostgresServer]:
     server.stop()
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def database(request: pytest.FixtureRequest) -> dict[str, str]:
-    """What is to be set so that a bot (`town`, `Town.bot`, `in_process.room`) serves from an empty database of each
-    store in turn; nothing for SQLite, where each bot has a file of its own.
+def _of_an_empty_database(request: pytest.FixtureRequest) -> DatabaseSettings:
+    """What is to be set so that a bot (`town`, `Town.bot`, `in_process.room`) serves from an empty database; nothing
+    for SQLite, where each bot has a file of its own.
     """
     if request.param == "sqlite":
         return {}
     server: PostgresServer = request.getfixturevalue("postgres")
     return {"database_url": server.new_database()}
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest) -> DatabaseSettings:
+    """Settings with an empty database of each store in turn, for one test."""
+    return _of_an_empty_database(request)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def lasting_database(request: pytest.FixtureRequest) -> DatabaseSettings:
+    """Settings with an empty database of each store in turn, for all tests of a module."""
+    return _of_an_empty_database(request)
 
 
 @pytest.fixture(scope="session")

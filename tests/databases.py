@@ -7,18 +7,35 @@ import asyncio
 import contextlib
 import itertools
 import re
+import resource
 import sqlite3
 import threading
-from collections.abc import Coroutine, Iterator
+import time
+from collections.abc import Coroutine, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypedDict, TypeVar
 
+import asyncpg
+
+from bot.repositories import replicas
 from bot.settings.database_url import checked
 from bot.store.postgres.connections import Connection, connect
+from bot.store.postgres.parameters import numbered_statements
 from tests.postgres_backend import SOUND
 
 T = TypeVar("T")
 FILE = "sqlite:///"
+# What a PostgreSQL says whose disk is full, to whoever writes.
+NO_ROOM = """
+CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$
+"""
+
+
+class DatabaseSettings(TypedDict, total=False):
+    """Which database a bot serves from; without an address, a file of its own."""
+
+    database_url: str
 
 
 class Database(Protocol):
@@ -30,6 +47,16 @@ class Database(Protocol):
 
     def locked(self) -> contextlib.AbstractContextManager[None]:
         """Somebody else holds it: nothing can be written."""
+        ...
+
+    def full(self, pid: int) -> contextlib.AbstractContextManager[None]:
+        """There is no room: whatever the process `pid` would write is refused."""
+        ...
+
+    def bury(self, owners: Iterable[str]) -> None:
+        """Those who served from it under these names are dead, and what was leased to them is free: so it is found to
+        be after a while by those who live, and by whoever starts where only one can serve.
+        """
         ...
 
     def is_sound(self) -> bool:
@@ -72,6 +99,19 @@ class FileDatabase:
             finally:
                 connection.execute("ROLLBACK")
 
+    @contextlib.contextmanager
+    def full(self, pid: int) -> Iterator[None]:
+        # No file of the process may grow, nor be written beyond its first byte.
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+        try:
+            yield
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                resource.prlimit(pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+
+    def bury(self, owners: Iterable[str]) -> None:
+        """Nothing to do: whoever starts is alone."""
+
     def is_sound(self) -> bool:
         return [row[0] for row in self.rows("PRAGMA integrity_check")] == ["ok"]
 
@@ -98,16 +138,38 @@ class ServerDatabase:
             connection = await connect(self.url)
             # The holder of a lock for a test is in no hurry.
             await connection.execute("SET idle_in_transaction_session_timeout = 0")
-            tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-            names = ", ".join(f'"{row["tablename"]}"' for row in tables)
-            await connection.execute(f"BEGIN; LOCK TABLE {names} IN EXCLUSIVE MODE")
-            return connection
+            names = ", ".join(await self._tables())
+            while True:
+                # Whoever waits for one table while holding another may meet somebody who does so the other way round.
+                with contextlib.suppress(asyncpg.LockNotAvailableError):
+                    await connection.execute(f"BEGIN; LOCK TABLE {names} IN EXCLUSIVE MODE NOWAIT")
+                    return connection
+                await connection.execute("ROLLBACK")
 
         connection = self._do(hold())
         try:
             yield
         finally:
             self._do(connection.close(timeout=5))
+
+    @contextlib.contextmanager
+    def full(self, pid: int) -> Iterator[None]:
+        with self.locked():
+            names = self._do(self._tables())
+        self.rows(NO_ROOM)
+        for name in names:
+            self.rows(f"CREATE TRIGGER no_room BEFORE INSERT OR UPDATE ON {name} EXECUTE FUNCTION no_room()")
+        try:
+            yield
+        finally:
+            self.rows("DROP FUNCTION no_room() CASCADE")
+
+    def bury(self, owners: Iterable[str]) -> None:
+        now = int(time.time() * 1000)
+        for owner in owners:
+            for name, values in replicas.leave(owner, now):
+                statement = numbered_statements()[name]
+                self.rows(statement.text, *statement.arguments(values))
 
     def is_sound(self) -> bool:
         async def check() -> bool:
@@ -127,6 +189,10 @@ class ServerDatabase:
         if self._connection is None or self._connection.is_closed():
             self._connection = await connect(self.url)
         return self._connection
+
+    async def _tables(self) -> list[str]:
+        found = await (await self._connected()).fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        return [f'"{row["tablename"]}"' for row in found]
 
     async def _fetch(self, sql: str, *values: Any) -> list[Any]:
         numbers = itertools.count(1)

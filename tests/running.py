@@ -55,7 +55,7 @@ from tests.sync_store import WRONG_BALANCES
 ROOT = Path(__file__).resolve().parent.parent
 SECRET_KEY = "a-secret-key-for-tests-0123456789abcdef"
 API_KEY = "an-api-key-for-tests"
-DEADLINE_SECONDS = 15.0
+DEADLINE_SECONDS = 30.0
 POLL_SECONDS = 0.005
 
 WHATSAPP_PATH = "/webhooks/whatsapp"
@@ -261,6 +261,7 @@ class Bot:
             **{name.upper(): str(value) for name, value in settings.items()},
         }
         self._webhook = webhook
+        self._dead: list[str] = []
         self._database: Database | None = None
         self._readers: list[asyncio.Task[None]] = []
 
@@ -278,6 +279,9 @@ class Bot:
     async def start(self, **settings: Any) -> None:
         """Start it and wait until it is ready; `settings` replace those of its earlier life."""
         self._env |= {name.upper(): str(value) for name, value in settings.items()}
+        if self._dead:
+            self.database.bury(self._dead)
+            self._dead.clear()
         self.process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -304,10 +308,13 @@ class Bot:
                 await asyncio.sleep(POLL_SECONDS)
 
     async def kill(self) -> None:
-        """SIGKILL, as the kernel or a power cut would."""
+        """SIGKILL, as the kernel or a power cut would. By the time that it starts again, the seconds have passed after
+        which one that stands still is taken for dead where several may serve.
+        """
         assert self.process is not None
         self.process.kill()
         await self._ended()
+        self._dead += [line["owner"] for line in self.logged(event="serving")]
 
     async def stop(self) -> tuple[int, float]:
         """SIGTERM; answers its exit status and how long it took, in seconds."""
@@ -428,6 +435,10 @@ class Bot:
             self._database = database_at(self._env["DATABASE_URL"])
         return self._database
 
+    def look_at(self, url: str) -> None:
+        """Its database is found at another address than the one that it was told itself."""
+        self._database = database_at(url)
+
     def rows(self, sql: str, *values: Any) -> list[Any]:
         """What a statement answers, or nothing; it is a transaction of its own."""
         return self.database.rows(sql, *values)
@@ -439,6 +450,10 @@ class Bot:
     def locked(self) -> contextlib.AbstractContextManager[None]:
         """Somebody else holds the database: nothing can be written."""
         return self.database.locked()
+
+    def full(self) -> contextlib.AbstractContextManager[None]:
+        """There is no room for anything that it would write down."""
+        return self.database.full(self.pid)
 
     def order(self, order_id: str) -> dict[str, Any]:
         """An order's row; empty when there is none."""

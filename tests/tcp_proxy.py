@@ -12,7 +12,9 @@ import asyncio
 import contextlib
 import socket
 import struct
+import threading
 from collections import deque
+from collections.abc import Coroutine, Iterator
 from enum import Enum, auto
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -20,6 +22,18 @@ from urllib.parse import parse_qs, urlsplit
 
 PIECE_BYTES = 65_536
 RESET = struct.pack("ii", 1, 0)
+
+
+@contextlib.contextmanager
+def loop_in_a_thread() -> Iterator[asyncio.AbstractEventLoop]:
+    """A loop that runs in a thread of its own."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    yield loop
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(5)
+    loop.close()
 
 
 class Cut(Enum):
@@ -47,10 +61,11 @@ class TcpProxy:
     machine, or a socket in its files.
 
     `delay_seconds` is what each piece takes, either way. `done` counts the cuts that were made, `served` the
-    connections that were made.
+    connections that were made. With a `loop`, which runs in another thread, it serves there: for a test that waits for
+    a database in its own.
     """
 
-    def __init__(self, target: int | Path, port: int = 0) -> None:
+    def __init__(self, target: int | Path, port: int = 0, *, loop: asyncio.AbstractEventLoop | None = None) -> None:
         self.target = target
         self.port = port
         self.delay_seconds = 0.0
@@ -59,6 +74,7 @@ class TcpProxy:
         self._planned: deque[_Planned] = deque()
         self._flowing = asyncio.Event()
         self._flowing.set()
+        self._loop = loop
         self._server: asyncio.Server | None = None
         self._pairs: set[_Pair] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -71,9 +87,9 @@ class TcpProxy:
         await self.aclose()
 
     @classmethod
-    def of_database(cls, url: str) -> Self:
+    def of_database(cls, url: str, *, loop: asyncio.AbstractEventLoop | None = None) -> Self:
         """Before the server of a `postgresql://` address whose host is a folder."""
-        return cls(Path(parse_qs(urlsplit(url).query)["host"][0]) / ".s.PGSQL.5432")
+        return cls(Path(parse_qs(urlsplit(url).query)["host"][0]) / ".s.PGSQL.5432", loop=loop)
 
     @property
     def url(self) -> str:
@@ -87,21 +103,16 @@ class TcpProxy:
 
     async def start(self) -> None:
         """Listen, on the same port each time."""
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
+        self._loop = self._loop or asyncio.get_running_loop()
+        await self._there(self._start())
 
-    def accept_no_more(self) -> None:
+    async def accept_no_more(self) -> None:
         """Nobody listens any more; what is open stays open."""
-        if self._server is not None:
-            self._server.close()
-            self._server = None
+        await self._there(self._accept_no_more())
 
     async def refuse(self) -> None:
         """Nobody listens any more, and all that is open is reset, with what was held; `start` ends that."""
-        self.accept_no_more()
-        self.reset()
-        self._flowing.set()
-        await asyncio.gather(*self._tasks)
+        await self._there(self._refuse())
 
     async def aclose(self) -> None:
         """End it, and all that is open."""
@@ -111,10 +122,9 @@ class TcpProxy:
         """The next connections on which `mark` is sent are cut so, one after another."""
         self._planned.extend([_Planned(how, mark)] * times)
 
-    def reset(self) -> None:
+    async def reset(self) -> None:
         """Reset all that is open."""
-        for pair in tuple(self._pairs):
-            pair.reset()
+        await self._there(self._reset())
 
     def hold(self) -> None:
         """Nothing passes any more, either way, and nothing is closed: a line that is dead and does not say so."""
@@ -122,7 +132,32 @@ class TcpProxy:
 
     def release(self) -> None:
         """What was held passes, and all that comes after it."""
+        assert self._loop is not None
+        self._loop.call_soon_threadsafe(self._flowing.set)
+
+    async def _there(self, work: Coroutine[None, None, None]) -> None:
+        """Do something in the loop that serves."""
+        assert self._loop is not None
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
+
+    async def _start(self) -> None:
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def _accept_no_more(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+
+    async def _refuse(self) -> None:
+        await self._accept_no_more()
+        await self._reset()
         self._flowing.set()
+        await asyncio.gather(*self._tasks)
+
+    async def _reset(self) -> None:
+        for pair in tuple(self._pairs):
+            pair.reset()
 
     def _take(self, data: bytes) -> Cut | None:
         if self._planned and self._planned[0].mark in data:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import DatabaseSettings
 from tests.running import Customer, Provider, eventually, text_update, town
 
 pytestmark = pytest.mark.anyio
@@ -19,11 +20,13 @@ WEBHOOK = "14123456701"
 LOOK_UP_ALONE = "14123456702"
 NO_ANSWER = "14123456706"
 WEBHOOK_ALONE = "14123456727"
+# The provider tells nothing of itself while a test lasts.
+SLOWLY = 1000.0
 
 
-async def test_1_killed_before_the_update_is_stored(tmp_path: Path) -> None:
+async def test_1_killed_before_the_update_is_stored(tmp_path: Path, database: DatabaseSettings) -> None:
     """No 2xx was sent, so Telegram brings it again: it is handled once."""
-    async with town(tmp_path) as (place, bot):
+    async with town(tmp_path, **database) as (place, bot):
         awa = place.customer(1001)
         with bot.locked():
             update_id = awa.user.text("/start")
@@ -46,9 +49,9 @@ async def test_1_killed_before_the_update_is_stored(tmp_path: Path) -> None:
         }
 
 
-async def test_2_killed_after_the_commit_before_the_2xx(tmp_path: Path) -> None:
+async def test_2_killed_after_the_commit_before_the_2xx(tmp_path: Path, database: DatabaseSettings) -> None:
     """It comes again and is dropped as a duplicate; the reply still goes out once, from the outbox."""
-    async with town(tmp_path) as (place, bot):
+    async with town(tmp_path, **database) as (place, bot):
         awa = place.customer(1001)
         update = text_update(77, awa.user, "/start")
         await place.telegram_away()  # No reply can leave, so that only the outbox can have kept it.
@@ -66,9 +69,9 @@ async def test_2_killed_after_the_commit_before_the_2xx(tmp_path: Path) -> None:
         assert awa.saw("welcome") == 1
 
 
-async def test_2_the_same_when_telegram_is_polled(tmp_path: Path) -> None:
+async def test_2_the_same_when_telegram_is_polled(tmp_path: Path, database: DatabaseSettings) -> None:
     """The update was handled, but the getUpdates that confirms it never arrived: it comes again and is dropped."""
-    async with town(tmp_path, webhook=False) as (place, bot):
+    async with town(tmp_path, webhook=False, **database) as (place, bot):
         awa = place.customer(1001)
         await place.fake.called("getUpdates")
         place.fake.hold("getUpdates")
@@ -87,9 +90,9 @@ async def test_2_the_same_when_telegram_is_polled(tmp_path: Path) -> None:
         assert awa.saw("welcome") == 1
 
 
-async def test_3_killed_after_the_2xx_before_the_reply(tmp_path: Path) -> None:
+async def test_3_killed_after_the_2xx_before_the_reply(tmp_path: Path, database: DatabaseSettings) -> None:
     """The reply comes after the restart, within 5 s, without the person doing anything."""
-    async with town(tmp_path) as (place, bot):
+    async with town(tmp_path, **database) as (place, bot):
         awa = place.customer(1001)
         place.fake.hold("sendMessage")
         awa.user.text("/start")
@@ -107,9 +110,9 @@ async def test_3_killed_after_the_2xx_before_the_reply(tmp_path: Path) -> None:
         assert awa.saw("welcome") == 1
 
 
-async def test_4_killed_between_a_send_and_marking_it_sent(tmp_path: Path) -> None:
+async def test_4_killed_between_a_send_and_marking_it_sent(tmp_path: Path, database: DatabaseSettings) -> None:
     """At most one duplicate of that message, never a loss, and the person's place is unchanged."""
-    async with town(tmp_path) as (place, bot):
+    async with town(tmp_path, **database) as (place, bot):
         awa = place.customer(1001)
         await awa.quote(PAID_AT_ONCE)
         place.fake.hold("sendMessage")
@@ -139,9 +142,9 @@ async def test_4_killed_between_a_send_and_marking_it_sent(tmp_path: Path) -> No
         assert bot.order(order_id)["state"] == "delivered"
 
 
-async def test_5_killed_after_the_quote(tmp_path: Path) -> None:
+async def test_5_killed_after_the_quote(tmp_path: Path, database: DatabaseSettings) -> None:
     """Confirm works after the restart, at the same price."""
-    async with town(tmp_path) as (place, bot):
+    async with town(tmp_path, **database) as (place, bot):
         awa = place.customer(1001)
         quote = await awa.quote(PAID_AT_ONCE, 5000)
         quote_id = awa.order_id
@@ -157,9 +160,11 @@ async def test_5_killed_after_the_quote(tmp_path: Path) -> None:
         assert code in place.provider.simulator.audit(0)["payments"][quote_id]["codes"]
 
 
-async def test_6_killed_after_the_order_is_committed_before_the_pay_call(tmp_path: Path) -> None:
+async def test_6_killed_after_the_order_is_committed_before_the_pay_call(
+    tmp_path: Path, database: DatabaseSettings
+) -> None:
     """It is paid once, with the same external id."""
-    async with town(tmp_path, dexchange_rate_per_minute=10) as (place, bot):
+    async with town(tmp_path, dexchange_rate_per_minute=10, **database) as (place, bot):
         awa = place.customer(1001)
         # The inquiry took the only request that may go at once: the pay call has to wait for 7.5 s.
         await awa.buy(PAID_AT_ONCE)
@@ -173,9 +178,9 @@ async def test_6_killed_after_the_order_is_committed_before_the_pay_call(tmp_pat
         assert place.provider.simulator.received == {awa.order_id: 1}
 
 
-async def test_7_killed_after_the_pay_call_before_its_answer(tmp_path: Path) -> None:
+async def test_7_killed_after_the_pay_call_before_its_answer(tmp_path: Path, database: DatabaseSettings) -> None:
     """Replayed with the same id; the 409 says that it was received; the webhook resolves it; nothing is paid twice."""
-    async with town(tmp_path, pace=0.1) as (place, bot):
+    async with town(tmp_path, pace=SLOWLY, **database) as (place, bot):
         awa = place.customer(1001)
         await awa.buy(NO_ANSWER)
         await place.provider.paid()
@@ -188,15 +193,18 @@ async def test_7_killed_after_the_pay_call_before_its_answer(tmp_path: Path) -> 
         assert "interrupted" in [row["what"] for row in journal]
         await bot.hasten_until(lambda: sum(place.provider.simulator.received.values()) == 2, "a second pay call")
         assert place.provider.simulator.received == {awa.order_id: 2}
+        place.provider.simulator.pace = 0
+        payment = place.provider.simulator.audit(0)["payments"][awa.order_id]
+        await bot.webhook(awa.order_id, {"id": payment["transaction_id"], "STATUS": "SUCCESS"})
         code = await awa.code()
         await bot.order_is(awa.order_id, "delivered")
         assert awa.codes == [code]
         assert place.provider.simulator.accepted == {awa.order_id: 1}
 
 
-async def test_7_an_admin_resolves_what_nobody_can_look_up(tmp_path: Path) -> None:
+async def test_7_an_admin_resolves_what_nobody_can_look_up(tmp_path: Path, database: DatabaseSettings) -> None:
     """Without a webhook nothing tells the end: the money stays held until an admin decides."""
-    async with town(tmp_path, webhook=False, admins="telegram:1") as (place, bot):
+    async with town(tmp_path, webhook=False, admins="telegram:1", **database) as (place, bot):
         admin, awa = place.customer(1), place.customer(1001)
         await awa.buy(NO_ANSWER)
         await place.provider.paid()
@@ -218,9 +226,11 @@ async def test_7_an_admin_resolves_what_nobody_can_look_up(tmp_path: Path) -> No
         assert place.provider.simulator.accepted == {awa.order_id: 1}
 
 
-async def test_8_killed_while_processing_then_the_webhook_is_retried(tmp_path: Path) -> None:
+async def test_8_killed_while_processing_then_the_webhook_is_retried(
+    tmp_path: Path, database: DatabaseSettings
+) -> None:
     """The webhook came while nobody was there; the provider tries again, and only that can bring this code."""
-    async with town(tmp_path, pace=0.2) as (place, bot):
+    async with town(tmp_path, pace=0.2, **database) as (place, bot):
         awa = place.customer(1001)
         await awa.buy(WEBHOOK_ALONE)
         await bot.order_is(awa.order_id, "processing")
@@ -232,9 +242,9 @@ async def test_8_killed_while_processing_then_the_webhook_is_retried(tmp_path: P
         assert place.provider.simulator.webhooks_sent[awa.order_id] > 1
 
 
-async def test_8_killed_while_processing_then_a_poll(tmp_path: Path) -> None:
+async def test_8_killed_while_processing_then_a_poll(tmp_path: Path, database: DatabaseSettings) -> None:
     """No webhook ever comes: a poll after the restart has the code."""
-    async with town(tmp_path, webhook=False) as (place, bot):
+    async with town(tmp_path, webhook=False, **database) as (place, bot):
         awa = place.customer(1001)
         await awa.buy(LOOK_UP_ALONE)
         await bot.order_is(awa.order_id, "processing")
@@ -246,11 +256,11 @@ async def test_8_killed_while_processing_then_a_poll(tmp_path: Path) -> None:
         assert len(awa.codes) == 1
 
 
-async def test_26_killed_at_random_moments_under_load(tmp_path: Path) -> None:
+async def test_26_killed_at_random_moments_under_load(tmp_path: Path, database: DatabaseSettings) -> None:
     """Ten people buy at once and the process is killed three times: everybody has their code, nobody paid twice."""
     chance = random.Random(26)
     meters = (WEBHOOK, WEBHOOK_ALONE, "14123456711", "14123456717", NO_ANSWER)
-    async with town(tmp_path, pace=0.1) as (place, bot):
+    async with town(tmp_path, pace=0.1, **database) as (place, bot):
         customers = [place.customer(1001 + at) for at in range(10)]
 
         async def live(customer: Customer, meter: str) -> None:
@@ -280,9 +290,9 @@ async def test_26_killed_at_random_moments_under_load(tmp_path: Path) -> None:
             assert bot.order(customer.order_id)["state"] == "delivered"
 
 
-async def test_32_sigterm_hears_a_slow_payment_to_its_end(tmp_path: Path) -> None:
+async def test_32_sigterm_hears_a_slow_payment_to_its_end(tmp_path: Path, database: DatabaseSettings) -> None:
     """The provider takes 8 s: the answer is heard, kept and told before the process ends, and nothing new is begun."""
-    async with town(tmp_path, pace=1.0, pay_timeout_seconds=20) as (place, bot):
+    async with town(tmp_path, pace=1.0, pay_timeout_seconds=20, **database) as (place, bot):
         awa, modou = place.customer(1001), place.customer(1002)
         await modou.quote(PAID_AT_ONCE)
         await awa.buy("14123456715")
@@ -301,9 +311,9 @@ async def test_32_sigterm_hears_a_slow_payment_to_its_end(tmp_path: Path) -> Non
         await modou.code()
 
 
-async def test_sigterm_while_telegram_is_polled(tmp_path: Path) -> None:
+async def test_sigterm_while_telegram_is_polled(tmp_path: Path, database: DatabaseSettings) -> None:
     """An open getUpdates holds nothing up, and what comes meanwhile waits at Telegram for the next start."""
-    async with town(tmp_path, webhook=False) as (place, bot):
+    async with town(tmp_path, webhook=False, **database) as (place, bot):
         awa = place.customer(1001)
         await place.fake.called("getUpdates")
         status, seconds = await bot.stop()
@@ -315,9 +325,9 @@ async def test_sigterm_while_telegram_is_polled(tmp_path: Path) -> None:
         assert awa.saw("welcome") == 1
 
 
-async def test_sigterm_leaves_what_takes_too_long_to_the_next_start(tmp_path: Path) -> None:
+async def test_sigterm_leaves_what_takes_too_long_to_the_next_start(tmp_path: Path, database: DatabaseSettings) -> None:
     """A pay call that is not answered within its own limit is unknown; the next start finds out what became of it."""
-    async with town(tmp_path, pace=0.2, pay_timeout_seconds=1) as (place, bot):
+    async with town(tmp_path, pace=0.2, pay_timeout_seconds=1, **database) as (place, bot):
         awa = place.customer(1001)
         await awa.buy(NO_ANSWER)
         await place.provider.paid()

@@ -12,6 +12,7 @@ import pytest
 from bot.domain.people import Address
 from bot.gateway.simulator import Simulator
 from bot.transactions.budget import IN_LINE, Budget, take_budget
+from tests.databases import DatabaseSettings
 from tests.in_process import ADMIN, AWA, MOUSSA, Clock, room
 from tests.running import town
 
@@ -29,9 +30,9 @@ BUSY = "14123456719"
 NEVER = "14123456728"
 
 
-async def test_9_no_webhook_and_the_poll_has_the_code(tmp_path: Path) -> None:
+async def test_9_no_webhook_and_the_poll_has_the_code(tmp_path: Path, database: DatabaseSettings) -> None:
     """Nothing can reach us from outside: Telegram is polled, and the look-ups alone bring the code."""
-    async with town(tmp_path, webhook=False, pace=0.3) as (place, bot):
+    async with town(tmp_path, webhook=False, pace=0.3, **database) as (place, bot):
         awa = place.customer(1001)
         await awa.buy(LOOK_UP_ALONE)
         await awa.expect("notice.processing.code")
@@ -97,9 +98,9 @@ async def test_15_the_pay_call_times_out_after_it_was_sent(tmp_path: Path) -> No
         assert (await here.balances())["hold"] == 0
 
 
-async def test_15_the_connection_is_cut_after_the_request(tmp_path: Path) -> None:
+async def test_15_the_connection_is_cut_after_the_request(tmp_path: Path, database: DatabaseSettings) -> None:
     """Over HTTP: the provider dies with the request in its hands. It is unknown, not unsent, and paid once."""
-    async with town(tmp_path, pace=0.05, admins="telegram:1") as (place, bot):
+    async with town(tmp_path, pace=0.05, admins="telegram:1", **database) as (place, bot):
         admin, awa = place.customer(1), place.customer(1001)
         await awa.buy(NO_ANSWER)
         await place.provider.paid()
@@ -116,9 +117,9 @@ async def test_15_the_connection_is_cut_after_the_request(tmp_path: Path) -> Non
         assert set(place.provider.simulator.received) == {awa.order_id}
 
 
-async def test_16_the_float_is_too_low(tmp_path: Path) -> None:
+async def test_16_the_float_is_too_low(tmp_path: Path, database: DatabaseSettings) -> None:
     """The customer was not charged and reads it, the money is back, the admins are alerted, nothing is tried again."""
-    async with town(tmp_path, admins="telegram:1") as (place, bot):
+    async with town(tmp_path, admins="telegram:1", **database) as (place, bot):
         admin, awa = place.customer(1), place.customer(1001)
         await awa.buy(FLOAT_TOO_LOW)
         await awa.expect("refused.float")
@@ -220,9 +221,9 @@ async def test_17_18_turned_away_at_first(tmp_path: Path, meter: str) -> None:
         assert here.saw(ADMIN, "alert.credentials") == (0 if meter == BUSY else 1)
 
 
-async def test_18_the_provider_is_away(tmp_path: Path) -> None:
+async def test_18_the_provider_is_away(tmp_path: Path, database: DatabaseSettings) -> None:
     """Orders wait; one is called back and its money returns; the other is paid once when the provider is back."""
-    async with town(tmp_path) as (place, bot):
+    async with town(tmp_path, **database) as (place, bot):
         awa, moussa = place.customer(1001), place.customer(1002)
         await awa.quote(PAID_AT_ONCE)
         await moussa.quote(WEBHOOK)

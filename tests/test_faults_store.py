@@ -1,15 +1,14 @@
 """Faults 26, 29 and 30: the database is busy, full or read-only, the clock jumps, and what comes in is poison."""
 
 import asyncio
-import contextlib
 import json
-import resource
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.databases import DatabaseSettings
 from tests.in_process import ADMIN, AWA, MOUSSA, room
 from tests.running import TELEGRAM_HEADERS, Bot, Customer, Town, eventually, text_update, town
 
@@ -23,21 +22,11 @@ HOUR_SECONDS = 3600
 
 
 @pytest.fixture(scope="module")
-async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Town, Bot]]:
-    async with town(tmp_path_factory.mktemp("store"), admins="telegram:1") as (place, bot):
+async def served(
+    tmp_path_factory: pytest.TempPathFactory, lasting_database: DatabaseSettings
+) -> AsyncIterator[tuple[Town, Bot]]:
+    async with town(tmp_path_factory.mktemp("store"), admins="telegram:1", **lasting_database) as (place, bot):
         yield place, bot
-
-
-@contextlib.contextmanager
-def disk_full(bot: Bot) -> Iterator[None]:
-    """No file of the bot's may grow, nor be written beyond its first byte: what a full disk is to a database."""
-    pid = bot.pid
-    resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
-    try:
-        yield
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            resource.prlimit(pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
 
 # 26: the database.
@@ -80,7 +69,7 @@ async def test_26_the_disk_is_full(served: tuple[Town, Bot]) -> None:
     place, bot = served
     awa, moussa = place.customer(2603), place.customer(2604)
     await awa.quote(PAID_AT_ONCE)
-    with disk_full(bot):
+    with bot.full():
         refused = await bot.update(text_update(2604, moussa.user, "/start"))
         assert refused.status == 503
         assert int(refused.headers["retry-after"]) > 0
@@ -105,7 +94,7 @@ async def test_26_the_disk_is_full_while_the_answer_comes(served: tuple[Town, Bo
     await awa.buy(SLOW)
     await eventually(lambda: place.provider.simulator.accepted[awa.order_id], "accepted")
     waits = len(bot.logged(event="an outcome waits for the database"))
-    with disk_full(bot):
+    with bot.full():
         await bot.logs(waits + 1, event="an outcome waits for the database")
         assert not awa.codes
     await awa.code()
@@ -114,12 +103,12 @@ async def test_26_the_disk_is_full_while_the_answer_comes(served: tuple[Town, Bo
     place.provider.simulator.pace = 0.05
 
 
-async def test_26_killed_on_a_full_disk(tmp_path: Path) -> None:
+async def test_26_killed_on_a_full_disk(tmp_path: Path, database: DatabaseSettings) -> None:
     """What was acknowledged before is there afterwards, what was not comes again, and the file is whole."""
-    async with town(tmp_path) as (place, bot):
+    async with town(tmp_path, **database) as (place, bot):
         awa = place.customer(1001)
         await awa.quote(PAID_AT_ONCE)
-        with disk_full(bot):
+        with bot.full():
             awa.confirm()
             await eventually(lambda: place.fake.deliveries[-1].status == 503, "the Confirm is refused")
             await bot.kill()

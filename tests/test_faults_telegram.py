@@ -12,6 +12,7 @@ import pytest
 
 from bot.domain.inbound import Tap, Text
 from bot.domain.outbound import SendLater, SendRefused
+from tests.databases import DatabaseSettings
 from tests.in_process import AWA, MOUSSA, room
 from tests.running import Bot, Customer, Town, eventually, text_of, text_update, town
 
@@ -23,8 +24,10 @@ DAY_SECONDS = 86_400
 
 
 @pytest.fixture(scope="module")
-async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Town, Bot]]:
-    async with town(tmp_path_factory.mktemp("telegram")) as (place, bot):
+async def served(
+    tmp_path_factory: pytest.TempPathFactory, lasting_database: DatabaseSettings
+) -> AsyncIterator[tuple[Town, Bot]]:
+    async with town(tmp_path_factory.mktemp("telegram"), **lasting_database) as (place, bot):
         yield place, bot
 
 

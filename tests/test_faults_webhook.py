@@ -13,6 +13,7 @@ import pytest
 
 from bot.channels.telegram import secret
 from bot.web import PROVIDER_PATH, proof
+from tests.databases import DatabaseSettings
 from tests.running import SECRET_KEY, TELEGRAM_HEADERS, Bot, Customer, Town, eventually, text_update, town
 
 pytestmark = pytest.mark.anyio
@@ -27,8 +28,10 @@ PAID_AT_ONCE = "14123456799"
 
 
 @pytest.fixture(scope="module")
-async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Town, Bot]]:
-    async with town(tmp_path_factory.mktemp("webhook"), admins="telegram:1") as (place, bot):
+async def served(
+    tmp_path_factory: pytest.TempPathFactory, lasting_database: DatabaseSettings
+) -> AsyncIterator[tuple[Town, Bot]]:
+    async with town(tmp_path_factory.mktemp("webhook"), admins="telegram:1", **lasting_database) as (place, bot):
         place.customer(1)
         yield place, bot
         # What is still open ends now, so that the books can be closed.

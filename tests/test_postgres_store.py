@@ -206,7 +206,7 @@ async def test_many_whose_answers_are_lost_are_each_kept_once(line, backend, sto
 async def test_what_nobody_knows_is_busy_and_says_so(line, backend, store):
     away = await PostgresStore.open(line.database_url(backend.url), ask_seconds=0.0)
     assert await away.run(keep, "before") == "before"
-    line.accept_no_more()
+    await line.accept_no_more()
     at_commit(line, Cut.AFTER)
     with pytest.raises(StoreBusy, match="not known"):
         await away.run(transfer, "t1")

@@ -94,7 +94,7 @@ async def test_a_delay_is_what_each_piece_takes_and_a_reset_ends_it(echo: tuple[
     waiting = asyncio.create_task(said(line, b"two"))
     while line.served < 2:
         await asyncio.sleep(0)
-    line.reset()
+    await line.reset()
     assert await waiting == [b"reset"]
 
 
