@@ -34,7 +34,9 @@ class Exit(IntEnum):
     WELL = 0
     """Done; of serving: stopped as asked, and what was in flight came home."""
     FAILED = 1
-    """Something that was looked at is not well: a finding of the doctor, a backup that does not pass its checks."""
+    """Something that was looked at is not well: a finding of the doctor, a backup that does not pass its checks, a move
+    whose two sides differ.
+    """
     USAGE = 2
     """The command line is wrong."""
     DATABASE = 65
