@@ -7,6 +7,7 @@ from typing import get_args
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import tests.trade_monitoring  # noqa: F401  # What an audit brings back.
 from bot.dialogue.flows import REGISTRY
 from bot.dialogue.session import NOWHERE
 from bot.domain.inbound import Tap, Unreadable
@@ -44,20 +45,25 @@ BEHIND = (
 
 texts = st.one_of(
     st.builds(lambda said, behind: f"{said} {behind}".strip(), st.sampled_from(SAID), st.sampled_from(BEHIND)),
-    st.sampled_from([*SAID, *BEHIND, "1", "2", "3", "oui", "yes", "non", "no", "1234", "stop", "menu"]),
+    st.sampled_from([*SAID, *BEHIND]),
+    st.sampled_from(["1", "2", "3", "oui", "yes", "4821", "5000", "Awa", "77 555 00 11", "14555666777"]),
     st.text(max_size=60),
 )
-people = st.sampled_from(sorted(PEOPLE))
+# A story is about two people.
+whom = st.integers(0, 1)
+taps = st.tuples(st.just("taps"), whom, st.integers(0, 6))
+says = st.tuples(st.just("says"), whom, texts)
 steps = st.one_of(
-    st.tuples(st.just("says"), people, texts),
-    # Buttons that they were shown, the newest first; and some that nobody ever made.
-    st.tuples(st.just("taps"), people, st.integers(0, 12)),
-    st.tuples(st.just("taps"), people, st.integers(0, 2)),
-    st.tuples(st.just("forges"), people, st.text(max_size=40)),
-    st.tuples(st.just("sends"), people, st.sampled_from(KINDS)),
-    st.tuples(st.just("file"), people, st.sampled_from(["liste.csv", "x.exe", "", "a" * 300])),
-    st.tuples(st.just("waits"), people, st.sampled_from([1, 60, 900, 90_000, 400 * 86_400])),
-    st.tuples(st.just("pays"), people, st.integers(1, 3)),
+    says,
+    taps,
+    says,
+    taps,
+    taps,
+    st.tuples(st.just("forges"), whom, st.text(max_size=40)),
+    st.tuples(st.just("sends"), whom, st.sampled_from(KINDS)),
+    st.tuples(st.just("file"), whom, st.sampled_from(["liste.csv", "x.exe", "", "a" * 300])),
+    st.tuples(st.just("waits"), whom, st.sampled_from([1, 60, 900, 90_000, 400 * 86_400])),
+    st.tuples(st.just("pays"), whom, st.integers(1, 3)),
 )
 
 
@@ -94,9 +100,15 @@ def play(town: Town, what: str, who: Address, how: str | int) -> None:
             town.pay_all(how)
 
 
-@given(st.sampled_from(["fr", "en"]), st.lists(steps, min_size=10, max_size=40))
+@given(
+    st.sampled_from(["fr", "en"]),
+    st.lists(st.sampled_from(sorted(PEOPLE)), min_size=2, max_size=2),
+    st.lists(steps, min_size=20, max_size=60),
+)
 @settings(max_examples=60)
-def test_nothing_that_people_do_breaks_anything(language: Language, story: list[tuple[str, str, str | int]]) -> None:
+def test_nothing_that_people_do_breaks_anything(
+    language: Language, cast: list[str], story: list[tuple[str, int, str | int]]
+) -> None:
     town = Town(language=language)
     for name in ("", "customer", "client"):
         town.fund(40_000, PEOPLE[name])
@@ -104,8 +116,8 @@ def test_nothing_that_people_do_breaks_anything(language: Language, story: list[
         town.store.rows("INSERT INTO admin VALUES (?, ?, 'telegram:1', 0)", str(PEOPLE[name]), role)
     town.store.rows("INSERT INTO reseller VALUES (?, 'Chez Modou', '{}', NULL, NULL, 0, 0, 0, 0)", str(RESELLER))
     known: set[Address] = set()
-    for what, name, how in story:
-        who = PEOPLE[name]
+    for what, number, how in story:
+        who = PEOPLE[cast[number]]
         before = len(town.screen)
         play(town, what, who, how)
         if what in ("says", "forges", "sends", "file"):
