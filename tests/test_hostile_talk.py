@@ -46,6 +46,7 @@ BEHIND = (
 texts = st.one_of(
     st.builds(lambda said, behind: f"{said} {behind}".strip(), st.sampled_from(SAID), st.sampled_from(BEHIND)),
     st.sampled_from([*SAID, *BEHIND]),
+    st.sampled_from(SAID),
     st.sampled_from(["1", "2", "3", "oui", "yes", "4821", "5000", "Awa", "77 555 00 11", "14555666777"]),
     st.text(max_size=60),
 )

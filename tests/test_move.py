@@ -9,6 +9,7 @@ import sqlite3
 import sys
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from bot.app.adapters import sole_user
@@ -142,14 +143,39 @@ async def test_a_bot_on_either_side_is_in_the_way(
         await moved(filled, tmp_path / "to.db")
     serving = await connect(url)
     try:
-        with pytest.raises(CannotStart, match="another taal is connected") as refused:
+        with pytest.raises(CannotStart, match="another taal serves") as refused:
             await moved(filled, url)
         assert refused.value.status is Exit.BUSY
-        with pytest.raises(CannotStart, match="another taal is connected"):
+        with pytest.raises(CannotStart, match="another taal serves"):
             await moved(url, tmp_path / "to.db")
     finally:
         await serving.close(timeout=5)
     assert postgres.psql(TABLES, url) == "0\n"
+
+
+async def test_one_that_beats_by_way_of_a_pool_is_in_the_way_and_one_that_was_killed_is_not(
+    filled: Path, url: str, postgres: PostgresServer
+) -> None:
+    store = await PostgresStore.open(url)
+    await store.migrate()
+    await store.aclose()
+    postgres.psql("INSERT INTO replica (owner, beat) VALUES ('killed', 17), ('alive', 1)", url)
+    pooled = await asyncpg.connect(url)
+    done = asyncio.Event()
+
+    async def beat() -> None:
+        while not done.is_set():
+            await pooled.execute("UPDATE replica SET beat = beat + 1 WHERE owner = 'alive'")
+
+    beating = asyncio.create_task(beat())
+    try:
+        with pytest.raises(CannotStart, match="another taal serves"):
+            await moved(filled, url)
+    finally:
+        done.set()
+        await beating
+        await pooled.close()
+    assert (await moved(filled, url)).schema == NEWEST
 
 
 async def test_nobody_starts_over_a_source_that_is_being_read(path: Path, url: str, postgres: PostgresServer) -> None:

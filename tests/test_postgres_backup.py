@@ -74,7 +74,7 @@ async def test_a_restore_pays_nothing_twice_and_loses_no_code(tmp_path: Path, ur
         assert "2 orders" in output
         assert (bot.folder / "copy.db").stat().st_mode & 0o777 == 0o600
         status, output = await bot.run("restore", "copy.db")
-        assert (status, "another taal is connected" in output) == (Exit.BUSY, True), output
+        assert (status, "another taal serves" in output) == (Exit.BUSY, True), output
 
         place.provider.simulator.pace = 0
         fatou.confirm()

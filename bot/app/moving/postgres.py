@@ -9,6 +9,7 @@ from typing import Final, Protocol, cast
 from bot.app.moving.copying import PAGE_ROWS, Differs, Page, Values
 from bot.app.moving.shape import Shape, Table, quoted, shape_of
 from bot.errors import CannotStart, Exit, StoreBusy
+from bot.replicas import BEAT_SECONDS
 from bot.settings.database_url import shown
 from bot.store import Row
 from bot.store.postgres.commits import ASK_PAUSE_SECONDS, CommitKeys, CommitUnknown, commit
@@ -86,12 +87,21 @@ async def opened(url: str) -> AsyncIterator[CopyConnection]:
 
 
 async def refuse_served(connection: Connection, where: str) -> None:
-    """Raises CannotStart when a bot is connected to the database.
+    """Raises CannotStart when a bot serves from the database: it is connected, or its number in `replica` rises."""
+    before = await _beats(connection)
+    serves = bool(await connection.fetchval(_AT_WORK))
+    if before and not serves:
+        # The number of one that was killed stands still.
+        await asyncio.sleep(2 * BEAT_SECONDS)
+        serves = not (await _beats(connection)).items() <= before.items()
+    if serves:
+        raise CannotStart(f"another taal serves from {where}: stop every one of them first", Exit.BUSY)
 
-    One that is cut off from it at this moment is not seen.
-    """
-    if await connection.fetchval(_AT_WORK):
-        raise CannotStart(f"another taal is connected to {where}: stop every one of them first", Exit.BUSY)
+
+async def _beats(connection: Connection) -> dict[str, int]:
+    if await connection.fetchval("SELECT to_regclass('replica')") is None:
+        return {}
+    return {str(row["owner"]): int(row["beat"]) for row in await connection.fetch("SELECT owner, beat FROM replica")}
 
 
 async def keep_others_out(connection: Connection) -> None:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from bot.store.sqlite.schema import migrate
 
 # Of processes that serve now, and of no meaning to those that will.
-NOT_CARRIED: Final = frozenset({"replica"})
+NOT_CARRIED: Final = frozenset({"leader", "replica"})
 
 
 class Table(Struct, frozen=True):
