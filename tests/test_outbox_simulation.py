@@ -8,10 +8,12 @@ a transaction, and the channel takes a message when the simulation says so. The 
 - no process delivers a message twice, and another one only after a crash or a lost lease, however late marks are;
 - no live lease is freed before its time, by true time, whatever the clocks say, and no process that was never frozen
   loses one in the middle of a send;
-- a mark under a lease that was lost changes nothing.
+- a mark under a lease that was lost changes nothing;
+- where the processes beat, nobody is taken for dead who was never frozen, and whoever was, and wakes, goes on.
 """
 
 import asyncio
+import itertools
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable
@@ -27,7 +29,9 @@ from bot.i18n import load
 from bot.outbox import Outbox, messages
 from bot.outbox.delivery import SEND_SECONDS
 from bot.outbox.held import LEASE_SECONDS
+from bot.replicas import BEAT_SECONDS, Replicas
 from bot.repositories.outbox import OutboxMessage, say
+from bot.repositories.replicas import remove
 from bot.shop import ShopSettings
 from bot.store import Script
 from bot.transactions import housekeeping
@@ -73,9 +77,37 @@ class Process:
             self.installation,
             world.clock,
             lambda: world.seconds,
+            is_sure=self.is_sure,
         )
+        names = (f"{name}+{number}" for number in itertools.count(1))
+        self.replicas = Replicas(
+            self,  # type: ignore[arg-type]  # As much of a store as it needs.
+            self.installation,
+            world.clock,
+            lambda: world.seconds,
+            lambda: next(names),
+            is_shared=world.beats,
+        )
+        self.replicas.on_lost(self.outbox.doubt_leases)
+
+    @property
+    def owner(self) -> str:
+        """The name under which it holds leases now."""
+        return self.installation.owner
+
+    def is_sure(self) -> bool:
+        return self.replicas.is_sure()
+
+    async def turn(self) -> None:
+        """A beat, and a look at the others."""
+        await self.replicas._beat()
+        await self.replicas._look()
 
     # The store.
+
+    async def read(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        await self._while_alive()
+        return self.world.store.run(script, *args, **kwargs)
 
     async def run(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
         # A claim goes by the clock as it was a moment ago: a jump in between would be a lease that is lost.
@@ -92,6 +124,8 @@ class Process:
             raise
         if row is not None and mark is not None and self._foreign(*mark) != row:
             self.world.broken.append(f"{self.name} marked what is somebody else's")
+        if script is remove and result:
+            self.world.buried(str(args[0]))
         self.world.committed(script, result)
         await self._while_alive()
         return result
@@ -145,7 +179,7 @@ class Process:
     async def says(self, chat: Address, text: str) -> None:
         """What the engine does: commit, then hand over."""
         posted = await self.run(
-            say, str(chat), Outbound(text, durable=text.startswith("news")), self.name, self.world.clock()
+            say, str(chat), Outbound(text, durable=text.startswith("news")), self.owner, self.world.clock()
         )
         self.outbox.push([posted])
 
@@ -154,6 +188,8 @@ class World:
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
         self.alone = seed % 3 == 0
+        # Whether the processes tell each other that they live, or are known by the time of their leases alone.
+        self.beats = seed % 3 == 1
         self.store = SyncStore()
         self.seconds = 10_000.0
         self.jumped_ms = 0
@@ -171,6 +207,8 @@ class World:
         # What was answered by a time limit, or delivered and put off: it may be there twice.
         self.excused: set[str] = set()
         self.broken: list[str] = []
+        self.left_seconds = 0.0
+        self.burials = 0
         # By message: whose its lease is, its number and end, and when that was written, by true time.
         self.leases: dict[int, tuple[str, int, int, float]] = {}
         self.processes = [self.born() for _ in range(1 if self.alone else 2)]
@@ -184,13 +222,15 @@ class World:
             self.store.run(housekeeping.take_over, self.clock())
             self.leases.clear()
         self.born_ever.append(Process(self, f"p{self.births}"))
+        if self.beats:
+            self.begin(self.born_ever[-1].turn())
         return self.born_ever[-1]
 
     def committed(self, script: object, result: object) -> None:
         """Watch every commit: what was said, and that no lease was taken from the living before its time."""
         if script is say and isinstance(result, OutboxMessage):
             self.ids[result.outbound.text] = result.id
-        alive = {process.name: process for process in self.processes if not process.dead}
+        alive = {process.owner: process for process in self.processes if not process.dead}
         now: dict[int, tuple[str, int, int, float]] = {}
         leased = "SELECT id, lease_owner, lease, lease_until FROM outbox WHERE lease_owner IS NOT NULL"
         for row in self.store.rows(leased):
@@ -212,9 +252,9 @@ class World:
         """A lease was taken from a process that lives: it must have ended, and nothing be in flight under it, unless
         the process is, or was, frozen.
         """
-        if after_seconds < LEASE_SECONDS:
+        if after_seconds < LEASE_SECONDS and not (self.beats and process.was_frozen):
             self.broken.append(f"a live lease of {process.name} was freed")
-        if process.name == by:
+        if process.owner == by:
             self.broken.append(f"{process.name} took its own lease")
         in_flight = any(
             each.process is process and self.ids.get(each.text) == message_id and not each.answer.done()
@@ -222,6 +262,13 @@ class World:
         )
         if in_flight and not process.was_frozen:
             self.broken.append(f"{process.name} lost a lease while it was sending")
+
+    def buried(self, owner: str) -> None:
+        """Somebody was taken for dead."""
+        self.burials += 1
+        for process in self.processes:
+            if process.owner == owner and not process.dead and not process.was_frozen:
+                self.broken.append(f"{owner} lives and was taken for dead")
 
     # What may happen.
 
@@ -275,12 +322,30 @@ class World:
                 self.excused.add(sending.text)
 
     def pass_time(self) -> None:
-        seconds = self.random.choice([1.0, 5.0, 30.0, 110.0, 310.0])
+        seconds = self.random.choice([1.0, 5.0, 12.0, 30.0] if self.beats else [1.0, 5.0, 30.0, 110.0, 310.0])
         # A send takes no longer than its limit, unless its process is frozen.
         for sending in self.sendings:
             if not sending.answer.done() and not sending.process.frozen and not sending.process.dead:
                 seconds = min(seconds, max(0.0, sending.began + SEND_SECONDS - self.seconds))
-        self.seconds += seconds
+        if self.beats:
+            self.left_seconds += seconds
+        else:
+            self.seconds += seconds
+
+    async def beat(self) -> None:
+        """Time passes, and whoever lives beats."""
+        while self.left_seconds > 0:
+            self.seconds += min(BEAT_SECONDS, self.left_seconds)
+            self.left_seconds -= BEAT_SECONDS
+            await self.turns()
+        self.left_seconds = 0.0
+
+    async def turns(self) -> None:
+        for process in self.processes:
+            if not process.dead and not process.frozen:
+                self.begin(process.turn())
+        for _ in range(20):
+            await asyncio.sleep(0)
 
     def jump(self) -> None:
         """Everybody looks at the clock every second; who is frozen while it is set there and back cannot see it."""
@@ -311,6 +376,7 @@ class World:
         acts = [self.speak, self.sweep, self.answer, self.pass_time, self.jump, self.kill, self.freeze, self.restart]
         for _ in range(STEPS):
             self.random.choices(acts, [8, 6, 9, 4, 1, 1, 1, 2])[0]()
+            await self.beat()
             await self.goes_round()
         await self.comes_to_rest()
 
@@ -319,6 +385,8 @@ class World:
             for process in self.processes:
                 process.frozen, process.doomed_after = False, None
             self.restart()
+            if self.beats:
+                await self.turns()
             for process in self.processes:
                 self.begin(process.outbox.sweep())
             for _ in range(60):
