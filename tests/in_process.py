@@ -24,6 +24,7 @@ from bot.shop import ShopSettings
 from bot.store.postgres import PostgresStore
 from bot.store.postgres.parameters import numbered
 from bot.store.sqlite import SqliteStore
+from bot.transactions.allowances import Limits
 from tests.running import eventually, text_of
 
 ADMIN = Address("telegram", "1")
@@ -145,6 +146,8 @@ class Room:
     async def turn(self, seconds: float = 0.0) -> None:
         """The time moves on, and every worker does what is due now."""
         self.clock.move(seconds)
+        if self.taal.replicas.is_shared:
+            await self.taal.replicas.enter()
         await self.taal.engine.sweep()
         await self.taal.settlement.sweep()
         await self.taal.outbox.sweep()
@@ -226,9 +229,10 @@ async def room(
     webhooks: bool = False,
     shop: Callable[[], ShopSettings] = demo_shop,
     database_url: str | None = None,
+    limits: Limits = Limits(),  # noqa: B008  # frozen
 ) -> AsyncIterator[Room]:
-    """A bot over the file `taal.db` in `folder`, or over the PostgreSQL at `database_url`; with `webhooks` the
-    provider's reach it.
+    """A bot over the file `taal.db` in `folder`, or over the PostgreSQL at `database_url`, which others may share; with
+    `webhooks` the provider's reach it.
     """
     store: SqliteStore | PostgresStore
     if database_url is None:
@@ -250,6 +254,8 @@ async def room(
         default_credit_limit_xof=RATHER_RICH_XOF,
         clock=clock,
         ticks=clock.ticks,
+        limits=limits,
+        is_shared=database_url is not None,
     )
 
     async def webhook(order_id: str, body: bytes) -> None:

@@ -10,6 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.app import demo_shop
+from bot.domain.inbound import Tap
 from bot.domain.outbound import File, Outbound, SendResult
 from bot.domain.people import Address
 from bot.errors import StoreBusy
@@ -17,8 +18,10 @@ from bot.outbox import Outbox
 from bot.replicas import BEAT_SECONDS, DEAD_SECONDS, LOOK_SECONDS, STRAY_LOOKS, SURE_SECONDS, Replicas, Watch
 from bot.repositories import replicas as rows
 from bot.repositories.outbox import say
+from bot.settlement import claims
 from bot.settlement.worker import Settlement
 from bot.store import P, Script, T
+from bot.store.postgres.connections import IDLE_MS
 from bot.store.sqlite import SqliteStore
 from bot.transactions.allowances import Allowance, Meter
 from bot.transactions.installation import Budget, Installation
@@ -61,6 +64,7 @@ def test_a_look_vouches_for_no_more_than_a_moment() -> None:
 def test_who_is_sure_cannot_be_dead() -> None:
     assert SURE_SECONDS + 1 < DEAD_SECONDS
     assert BEAT_SECONDS * 2 < SURE_SECONDS
+    assert IDLE_MS / 1000 < DEAD_SECONDS, "nor may it hold a lock"
 
 
 # Several processes, whose beats and looks the test makes.
@@ -334,6 +338,21 @@ async def test_a_call_of_which_it_is_not_sure_does_not_leave(tmp_path: Path) -> 
             await here.buys(AWA, reference)
         assert sure == []
         assert here.simulator.received.total() == 0
+
+
+async def test_an_order_in_somebody_elses_hands_is_not_set_aside(tmp_path: Path) -> None:
+    """It could not be taken up here, and another process has taken it up since."""
+    async with room(tmp_path) as here:
+        here.taal.settlement.refrain()
+        order_id = (await here.quotes(AWA, "14123456799")).rpartition(".")[2]
+        await here.hears(AWA, Tap(here.button(AWA, "confirm")))
+        installation, now = here.taal.installation, here.clock()
+        await here.rows("UPDATE orders SET lease_owner = 'other', lease_until = :until", until=now + 60_000)
+        result = await here.taal.store.run(claims.set_aside, installation, order_id, "ValueError", now)
+        assert (result.posted, (await here.order(order_id))["stuck_at"]) == ([], None)
+        await here.rows("UPDATE orders SET lease_owner = NULL, due_at = 0")
+        result = await here.taal.store.run(claims.set_aside, installation, order_id, "ValueError", now)
+        assert len(result.alerts) == 1
 
 
 # Shares that are kept in memory.

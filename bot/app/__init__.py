@@ -4,10 +4,11 @@ Theory of operation. `Taal` is one running bot: a store, a gateway, channels, an
 (engine, outbox, settlement). `serve` puts a web server and what polls around it. One process serves everything in one
 loop.
 
-Starting: the database is brought up to date; a process that finds itself alone with its SQLite file (it holds a lock
-on it) takes over every lease that a dead one left. Stopping: SIGTERM ends the intake first, then what is in flight is
-given a few seconds to come home; whatever does not is left in the database for the next start, where nothing is lost.
-The whole of it is bounded, and a second signal ends it at once (`stopping`).
+Starting: the database is brought up to date; a process that finds itself alone with its SQLite file (it holds a lock on
+it) takes over every lease that a dead one left, and of several over a PostgreSQL the living do (`bot.replicas`).
+Stopping: SIGTERM ends the intake first, then what is in flight is given a few seconds to come home; whatever does not
+is left in the database for the next start, where nothing is lost. The whole of it is bounded, and a second signal ends
+it at once (`stopping`).
 """
 
 from bot.app.adapters import channels_of, demo_shop, gateway_of, open_store, shop_of, sole_user

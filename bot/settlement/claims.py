@@ -126,8 +126,14 @@ def release(owner: str, order_id: str) -> Script[None]:
     yield from unlease(owner, order_id)
 
 
-def set_aside(installation: Installation, order_id: str, problem: str, now: int) -> Script[SettlementResult]:
-    """An order that cannot be worked on waits for a person, so that the others do not wait for it."""
+def set_aside(
+    installation: Installation, order_id: str, problem: str, now: int, *, trusts_clock: bool = True
+) -> Script[SettlementResult]:
+    """An order that cannot be worked on waits for a person, so that the others do not wait for it; unless somebody else
+    works on it meanwhile.
+    """
+    if not (yield from _due_now(installation, order_id, now, trusts_clock)):
+        return SettlementResult()
     yield from hold_for_person(order_id, now)
     yield from batch_progress.moved_order(order_id)
     yield from note(order_id, now, "set aside", "stuck", problem)

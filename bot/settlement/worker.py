@@ -168,7 +168,9 @@ class Settlement:
             except Exception as error:
                 log.error("order set aside", order=order_id, exc_info=error)
                 problem = type(error).__name__
-                result = await self._store.run(claims.set_aside, self._installation, order_id, problem, self._clock())
+                result = await self._store.run(
+                    claims.set_aside, self._installation, order_id, problem, self._clock(), trusts_clock=trusts_clock
+                )
             self.follow(result, since)
 
     def refrain(self) -> None:
