@@ -6,6 +6,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from bot.collectors.simulator import DEFAULT, MOODS, moods
 from bot.collectors.wire import dexchange, dexpay
 from bot.domain.collecting import (
     Abilities,
@@ -267,4 +268,7 @@ def printed() -> str:
         f"- What the float was too low for: after {_listed((payback_schedule.FLOAT_AFTER_SECONDS,))}.",
         f"- A call whose answer was lost: after {_listed((payback_schedule.AGAIN_AFTER_SECONDS,))}, once.",
     ]
+    lines += ["", "## The simulator's payers", "", " ".join((moods.__doc__ or "").partition("\n\n")[2].split()), ""]
+    told = [*MOODS.items(), ("anything else", DEFAULT)]
+    lines += table_of(("ends in", "what happens"), ((digits, mood.about) for digits, mood in told))
     return "\n".join(lines) + "\n"

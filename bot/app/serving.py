@@ -196,11 +196,14 @@ async def simulate(host: str, port: int, pace: float) -> int:
     """Serve the simulated provider over HTTP until it is stopped. Raises CannotStart when the port is taken."""
     for bound in take_port(host, port):
         bound.close()
-    from bot.gateway.simulator import Simulator
+    from bot.collectors.simulator import CollectingSimulator
     from bot.gateway.simulator.http import serve as serve_simulator
 
+    simulator = CollectingSimulator(pace=pace, by_hand=True)
+
     def ready(opened: int) -> None:
+        simulator.root = f"http://{host}:{opened}"
         print(f"the simulated provider answers at http://{host}:{opened}", flush=True)
 
-    await serve_simulator(host, port, simulator=Simulator(pace=pace), ready=ready)
+    await serve_simulator(host, port, simulator=simulator, ready=ready)
     return 0

@@ -11,12 +11,13 @@ from bot.gateway.simulator.moods import Mood, TurnedAway
 
 
 class Webhook(Struct, frozen=True):
-    """A webhook to be sent `after_seconds`; `url` is None when the pay call named none."""
+    """A webhook to be sent `after_seconds`; `url` is None when the call named none."""
 
     after_seconds: float
     url: str | None
     external_id: str
     body: bytes
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class Answer(Struct, frozen=True):
@@ -28,6 +29,7 @@ class Answer(Struct, frozen=True):
     lost: bool = False
     retry_after: str | None = None
     webhooks: tuple[Webhook, ...] = ()
+    media_type: str = "application/json"
 
 
 class Payment(Struct):

@@ -79,7 +79,7 @@ class SimulatorApp:
             while (await receive())["type"] != "http.disconnect":
                 pass
             return
-        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(answer.body)).encode())]
+        headers = [(b"content-type", answer.media_type.encode()), (b"content-length", str(len(answer.body)).encode())]
         if answer.retry_after is not None:
             headers.append((b"retry-after", answer.retry_after.encode()))
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
@@ -109,7 +109,7 @@ class SimulatorApp:
         request = httpx.Request(
             "POST",
             url,
-            headers={"Content-Type": "application/json"},
+            headers={"Content-Type": "application/json", **dict(webhook.headers)},
             content=webhook.body,
             extensions={"timeout": _WEBHOOK_TIMEOUT, "reuse": True},
         )

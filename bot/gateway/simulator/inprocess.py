@@ -45,7 +45,7 @@ class SimulatorTransport(httpx.AsyncBaseTransport):
             request.url.raw_path.decode("ascii"),
             request.content,
             self._clock(),
-            request.headers["authorization"],
+            request.headers.get("authorization", ""),
         )
         for webhook in answer.webhooks:
             task = asyncio.create_task(self._bring(webhook))
