@@ -134,8 +134,12 @@ def test_a_lost_answer_is_sent_again_under_the_same_id_and_a_409_is_looked_up():
     exists = collecting.created(begun, Exists("P1"), NOW + 10_000)
     assert (exists.collection.state, exists.collection.provider_id, exists.alerts) == ("unknown", "P1", ())
     assert next_step(exists.collection, dexchange.LINK) == "look_up"
-    found = told(exists.collection, Open("P1"), NOW + 11_000)
+    # Its address was lost with the answer, and without one nobody can be told how to pay.
+    assert told(exists.collection, Open("P1"), NOW + 11_000).collection.state == "unknown"
+    found = told(exists.collection, Open("P1", "https://pay.example/1"), NOW + 11_000)
     assert (found.collection.state, found.notices) == ("open", ("open",))
+    prompted = msgspec.structs.replace(exists.collection, kind="prompt")
+    assert told(prompted, Open("P1"), NOW + 11_000).collection.state == "open"
 
 
 def test_what_exists_and_cannot_be_asked_about_waits_for_a_webhook():

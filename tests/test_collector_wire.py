@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from bot.collectors.wire import dexchange, dexpay
 from bot.collectors.wire.creating import unfit, unfit_pay_back
-from bot.collectors.wire.reading import iso_time, time_of
+from bot.collectors.wire.reading import iso_time, method_in, time_of
 from bot.collectors.wire.signature import sign, signature_of
 from bot.domain.collecting import NotOpened, PayBackRefused, payer_number
 from bot.gateway.wire.calls import Call, Reply
+from bot.gateway.wire.reading import layer_of
 from tests.collector_samples import OUR_ID, READERS, SAMPLES, Sample, a_pay_back, a_request, expected_of, read_sample
 
 
@@ -192,6 +193,23 @@ def test_a_pay_back_that_is_not_even_sent():
     assert unfit_pay_back(dexchange.LINK, a_pay_back(method="card")) == PayBackRefused("invalid")
     assert unfit_pay_back(dexchange.LINK, a_pay_back(amount_xof=1)) == PayBackRefused("invalid")
     assert unfit_pay_back(dexpay.ABILITIES, a_pay_back(payer="33")) == PayBackRefused("number")
+
+
+@pytest.mark.parametrize(
+    ("told", "method"),
+    [
+        ({"operator": "wave"}, "wave"),
+        ({"ServiceCode": "OM_SN_CASHOUT"}, "orange_money"),
+        ({"operator": "Orange Money"}, "orange_money"),
+        ({"OperatorApi": "FM"}, "free_money"),
+        ({"ServiceName": "Wizall"}, "wizall"),
+        ({"operator": "bank", "ServiceCode": "WAVE_SN_CASHOUT"}, "wave"),
+        ({"operator": 5}, None),
+        ({}, None),
+    ],
+)
+def test_what_was_paid_with(told: dict[str, Any], method: str | None):
+    assert method_in(layer_of(told)) == method
 
 
 @pytest.mark.parametrize(

@@ -37,13 +37,16 @@ def payer_number(text: str) -> str | None:
     return None if match is None else match[1]
 
 
+Kind: TypeAlias = Literal["link", "prompt", "code"]
+
+
 class Way(Struct, frozen=True):
     """One way to pay: the payer opens a `link`, answers a `prompt` on their telephone, or reads us a `code` that they
     are sent. `most_xof` None: no bound is known. `needs_number`: the collector must be told the payer's number.
     """
 
     method: Method
-    kind: Literal["link", "prompt", "code"]
+    kind: Kind
     least_xof: int
     most_xof: int | None = None
     needs_number: bool = False
@@ -105,7 +108,8 @@ class Payment(Struct, frozen=True, omit_defaults=True):
     """One payment of a payer, as a look-up told it.
 
     `transaction_id` None: the look-up tells that the collection was paid, and gives the payment no id of its own.
-    `fee_xof` is what the provider kept, `payer` the number that paid, nine digits; None where nothing was told.
+    `fee_xof` is what the provider kept, `payer` the number that paid, nine digits, `method` what it paid with; None
+    where nothing was told.
     """
 
     amount_xof: int
@@ -113,6 +117,7 @@ class Payment(Struct, frozen=True, omit_defaults=True):
     fee_xof: int | None = None
     payer: str | None = None
     paid_at: int | None = None
+    method: Method | None = None
 
 
 # What an answer to a create means.

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, TypeAlias
 
-from bot.domain.collecting import LookUpUnknown, NoSuch, NotPaid, Payment, payer_number
+from bot.domain.collecting import LookUpUnknown, Method, NoSuch, NotPaid, Payment, payer_number
 from bot.gateway.wire.calls import Reply
 from bot.gateway.wire.payment import CREDENTIAL_CODES, UNSURE_CODES, speaks_of_trouble
 from bot.gateway.wire.reading import Document, Layer, flag, folded, layer_of, public_text, read, whole, word
@@ -56,6 +56,12 @@ _COMPLAINTS: dict[str, Complaint] = {
     "DUPLICATE_TRANSACTION": "duplicate",
 }
 _LINK = re.compile(r"https://[!-~]+|http://(?:127\.0\.0\.1|localhost)(?::[0-9]+)?/[!-~]*")
+_METHODS: tuple[tuple[re.Pattern[str], Method], ...] = (
+    (re.compile(r"wave"), "wave"),
+    (re.compile(r"orange|^om(?:_|$)"), "orange_money"),
+    (re.compile(r"free|^fm(?:_|$)"), "free_money"),
+    (re.compile(r"wizall"), "wizall"),
+)
 MAX_LINK_CHARACTERS = 1_000
 MAX_PAYMENTS = 20
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -166,7 +172,16 @@ def payment_of(layer: Layer, amount_xof: int, transaction_id: str | None = None)
         next(
             (at for name in ("completedat", "paidat") for value in layer.get(name, ()) if (at := time_of(value))), None
         ),
+        method_in(layer),
     )
+
+
+def method_in(layer: Layer) -> Method | None:
+    """What was paid with, as far as an operator's or a service's name says so."""
+    names = ("operator", "servicecode", "operatorapi", "servicename")
+    texts = (folded(text) for name in names for value in layer.get(name, ()) if (text := word(value)) is not None)
+    found = (method for text in texts for pattern, method in _METHODS if pattern.search(text))
+    return next(found, None)
 
 
 def payer_in(layer: Layer) -> str | None:

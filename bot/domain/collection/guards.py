@@ -1,6 +1,6 @@
 """The conditions of the table's rows, by name. Pure. Every docstring here is a phrase of `docs/collections.md`."""
 
-from bot.domain.collecting import Collected, NotOpened, NotPaid
+from bot.domain.collecting import Collected, NotOpened, NotPaid, Open
 from bot.domain.collection.case import Cancelled, Case, Claim, Event
 from bot.domain.collection.schedule import RETRY_AFTER_SECONDS
 
@@ -39,6 +39,11 @@ def is_final(case: Case[NotOpened]) -> bool:
 def says_expired(case: Case[NotPaid]) -> bool:
     """it says that it expired"""
     return case.event.cause == "expired"
+
+
+def can_be_paid(case: Case[Open]) -> bool:
+    """the payer can be told how to pay"""
+    return case.collection.kind != "link" or (case.event.url or case.collection.url) is not None
 
 
 def is_over(case: Case[Event]) -> bool:

@@ -4,7 +4,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from bot.domain.collecting import CollectionClaim, Method, Payment
+from bot.domain.collecting import CollectionClaim, Kind, Method, Payment
 from bot.domain.ledger import Transfer
 from bot.domain.people import Address, Language
 
@@ -36,9 +36,10 @@ class Collection(Struct, frozen=True, kw_only=True):
     """One request to a payer, and everything known of what became of it.
 
     `amount_xof` is what the payer is asked for; `fee_xof` of it is passed on for collecting. `quote_id` is what it pays
-    for, None for a top-up. `payer` is the number that was given, nine digits. After `expires_at` the quote holds no
-    longer. `creates` counts the calls that were begun, `polls` the rounds of the table that it is in. `abandoned_at`:
-    since when the customer does not want it any more. `stuck_at`: since when it needs a person.
+    for, None for a top-up. `kind` says how the payer goes on: a link needs its `url`. `payer` is the number that was
+    given, nine digits. After `expires_at` the quote holds no longer. `creates` counts the calls that were begun,
+    `polls` the rounds of the table that it is in. `abandoned_at`: since when the customer does not want it any more.
+    `stuck_at`: since when it needs a person.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Collection(Struct, frozen=True, kw_only=True):
     created_at: int
     updated_at: int
     expires_at: int
+    kind: Kind = "link"
     fee_xof: int = 0
     quote_id: str | None = None
     payer: str | None = None

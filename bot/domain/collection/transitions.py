@@ -129,7 +129,10 @@ _OPEN: tuple[Row[Open], ...] = (
     Row(SENT, LOOK_UP, when=when.is_over, to="expired", notice="expired", alerts=(tell.never_confirmed,),
         then=(act.learn, act.begin_wide), why="What was quoted holds no longer. A late payment is taken all the same."),
     Row(OPEN, LOOK_UP, alerts=(tell.never_confirmed,), then=(act.learn, act.poll)),
-    Row(("opening", "unknown"), LOOK_UP, to="open", notice="open", then=(act.begin_polls, act.learn)),
+    Row(("opening", "unknown"), LOOK_UP, when=when.can_be_paid, to="open", notice="open",
+        then=(act.begin_polls, act.learn)),
+    Row(("opening", "unknown"), LOOK_UP, alerts=(tell.never_confirmed,), then=(act.learn, act.poll),
+        why="It exists, and its address was lost with the answer."),
     Row(ENDED, LOOK_UP, alerts=(tell.never_confirmed,), then=(act.poll,)),
     Row(WAITING, LOOK_UP, why="Nothing was sent."),
 )
