@@ -418,3 +418,121 @@ def test_the_domain_moves_the_money_by_these_transfers():
 def test_an_order_can_bear_the_fee():
     assert collecting_fee("C1", str(AWA), 75, order_id="O1").order_id == "O1"
     assert msgspec.structs.asdict(a_collection())["fee_xof"] == 0
+
+
+# Anything, in any order.
+
+ANSWERS: tuple[Any, ...] = (
+    Open("P1", "https://pay.example/1"),
+    NotPaid("expired"),
+    NotPaid("refused"),
+    NoSuch(),
+    LookUpUnknown("unreachable"),
+    LookUpUnknown("unreadable", "status SETTLED", strange=True),
+)
+CREATED: tuple[Any, ...] = (
+    Opened("P1", "https://pay.example/1"),
+    Exists("P1"),
+    Exists(),
+    NotOpened("busy"),
+    NotOpened("invalid"),
+    OpeningUnknown("ReadTimeout"),
+)
+HEARD = (CollectionClaim("paid"), CollectionClaim("not_paid"), CollectionClaim("paid", signature="invalid"))
+happening = st.sampled_from(
+    ["pays", "pays other", "asked", "answer", "created", "heard", "begun", "cancel", "due", "ended"]
+)
+
+
+@settings(max_examples=200)
+@given(st.lists(st.tuples(happening, st.integers(0, 20), st.integers(0, 900_000)), max_size=25), st.booleans())
+def test_whatever_happens_every_payment_is_booked_once(events: list[tuple[str, int, int]], named: bool):
+    """What the payer did and what we are told come in any order; at the end a look-up tells everything."""
+    one, now, truth, books, was_paid = a_collection(), NOW, list[Payment](), list[Transfer](), False
+    for what, pick, pause_ms in events:
+        now += pause_ms
+        applied: Applied | None = None
+        match what:
+            case "pays" | "pays other":
+                amount_xof = 5_075 if what == "pays" else 5_075 - pick - 1
+                truth.append(Payment(amount_xof, f"T{len(truth)}" if named else None))
+            case "asked" if truth:
+                applied = told(one, Collected(tuple(truth)), now)
+            case "answer":
+                applied = told(one, ANSWERS[pick % len(ANSWERS)], now)
+            case "created":
+                applied = collecting.created(one, CREATED[pick % len(CREATED)], now)
+            case "heard":
+                applied = collecting.take_webhook_claim(one, HEARD[pick % len(HEARD)], now)
+                assert applied.collection.state == one.state
+            case "begun":
+                one = collecting.begin(one, now)
+            case "cancel":
+                applied = collecting.cancel(one, now, can_be_ended=pick % 2 == 0)
+            case "due":
+                applied = collecting.tick(one, now)
+            case "ended":
+                applied = collecting.expired(one, (Expired(), CannotExpire())[pick % 2], now)
+        if applied is not None:
+            one = applied.collection
+            books += applied.transfers
+            # What was booked stays booked, and only what is new is.
+            assert bool(applied.transfers) == bool(applied.payments)
+            assert not was_paid or one.state == "paid"
+            was_paid = one.state == "paid"
+    last = told(one, Collected(tuple(truth)), now) if truth else collecting.tick(one, now)
+    books += last.transfers
+    assert last.collection.paid_xof == sum(payment.amount_xof for payment in truth)
+    assert on(books, customer_account(str(AWA))) == last.collection.paid_xof
+    assert len({each.key for each in books}) == len(books) == len(truth)
+
+
+SENT_BACK: tuple[Any, ...] = (
+    PaidBack("P1", 25),
+    PayBackProcessing("P1"),
+    PayBackRefused("float"),
+    PayBackRefused("number"),
+    PayBackNotSent("busy"),
+    PayBackUnknown("ReadTimeout"),
+)
+SEEN_BACK: tuple[Any, ...] = (
+    PaidBack("P1"),
+    PayBackProcessing("P1"),
+    PayBackRefused("failed"),
+    NoSuch(),
+    LookUpUnknown("unreachable"),
+)
+
+
+@settings(max_examples=200)
+@given(st.lists(st.tuples(st.sampled_from(["pay", "look", "admin", "due", "heard"]), st.integers(0, 20)), max_size=20))
+def test_whatever_happens_the_money_of_a_pay_back_is_in_one_place(events: list[tuple[str, int]]):
+    """Set aside, gone, or the customer's again: never in two places, never nowhere; and it goes once."""
+    one = a_payback(state="held")
+    books, mine = [paying_back.ask(one)], customer_account(str(AWA))
+    for what, pick in events:
+        match what:
+            case "pay":
+                begun = paying_back.begin(one, NOW)
+                in_flight = begun.pays > one.pays
+                one = begun
+                applied = paid(one, SENT_BACK[pick % len(SENT_BACK)]) if in_flight else paying_back.tick(one, NOW)
+            case "look":
+                applied = looked_up(one, SEEN_BACK[pick % len(SEEN_BACK)])
+            case "admin":
+                applied = (
+                    paying_back.approve(one, NOW),
+                    paying_back.decided_kept(one, NOW),
+                    paying_back.decided_paid(one, NOW, provider_fee=FEE, available_xof=pick * 500),
+                )[pick % 3]
+            case "heard":
+                applied = paying_back.take_webhook_claim(one, HEARD[pick % len(HEARD)], NOW)
+            case _:
+                applied = paying_back.tick(one, NOW)
+        one = applied.payback
+        books += applied.transfers
+        set_aside, kept = one.state in paying_back.SET_ASIDE, one.state == "kept"
+        assert on(books, PAYBACKS) == (5_075 if set_aside else 0)
+        assert on(books, mine) + on(books, CORRECTIONS) == (0 if kept else -5_075)
+        assert len({each.key for each in books}) == len(books)
+    assert sum(entry.amount_xof for each in books for entry in each.entries) == 0
