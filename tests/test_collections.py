@@ -326,6 +326,8 @@ def test_a_pay_back_whose_answer_is_lost_is_never_sent_under_another_id():
     # Where an id may be taken twice it is only looked up.
     assert paying_back.next_step(unknown, dexpay.ABILITIES) == "look_up"
     assert looked_up(unknown, NoSuch()).payback.state == "unknown"
+    careless = msgspec.structs.replace(dexchange.PUSH, refuses_twice=False)
+    assert paying_back.next_step(unknown, careless) == "tick"
     assert paying_back.decided_kept(stuck.payback, NOW).payback.state == "kept"
     assert paying_back.decided_paid(stuck.payback, NOW, provider_fee=FEE).payback.state == "done"
 

@@ -103,8 +103,11 @@ async def test_every_sample_over_http(collector: Collector, provider: Provider):
 
 
 async def test_an_answer_that_is_lost_leaves_nothing_certain(collector: Collector, provider: Provider):
-    provider.answers = [DROP] * 20
     request = a_request(collector.name)
+    # A look-up leaves an idle connection: what opens or moves something must not use it, for it would be sent again.
+    provider.answers = [Response(500), *[DROP] * 20]
+    await collector.look_up(OUR_ID, PROVIDER_ID)
+    provider.requests.clear()
     assert isinstance(await collector.create(request, again=False), OpeningUnknown)
     assert isinstance(await collector.pay_back(a_pay_back(), again=False), PayBackUnknown)
     # One request each: nothing that opens or moves something is sent twice.
