@@ -562,6 +562,8 @@ def test_a_line_without_an_answer_holds_no_summary_up_and_is_told_alone_in_the_e
 def test_a_line_that_was_set_aside_holds_no_summary_up(store):
     run(store, 1)
     (job,) = jobs_of(store)
+    # Whoever held it is gone.
+    store.connection.execute("UPDATE orders SET lease_owner = NULL, lease_until = NULL")
     store.run(set_aside, FAST, job.order.id, "ValueError", NOW)
     assert "1 en vérification" in tell(store, NOW + 1)[-1]
 
