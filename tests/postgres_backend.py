@@ -12,7 +12,6 @@ from bot.store.postgres import PostgresStore
 from bot.store.postgres.connections import Connection, connect
 from bot.store.postgres.parameters import numbered
 from bot.store.postgres.schema import LOCK
-from bot.store.postgres.store import WRITERS
 from bot.store.sql import Dialect
 
 T = TypeVar("T")
@@ -50,7 +49,7 @@ class Postgres:
     """One database. Its own connection lives in a loop of its own, so that a test may ask it from anywhere."""
 
     dialect: Dialect = "postgres"
-    batches_at_once = WRITERS
+    batches_at_once = 1
     opening = "from bot.store.postgres import PostgresStore as Opened"
 
     def __init__(self, url: str) -> None:

@@ -101,10 +101,22 @@ class PostgresServer:
 
     def signal(self, number: int, *, children: bool = True) -> None:
         """A signal to the server and, as a rule, all its children."""
-        server = int((self._data / "postmaster.pid").read_text().split("\n")[0])
+        server = self._server()
         for pid in (*(_children(server) if children else ()), server):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
+
+    def _server(self) -> int:
+        return int((self._data / "postmaster.pid").read_text().split("\n")[0])
+
+    def cpu_seconds(self) -> float:
+        """What all its processes have used so far, those that have ended too."""
+        server = self._server()
+        used = _fields(server)[11:15]
+        for pid in _children(server):
+            with contextlib.suppress(OSError):
+                used += _fields(pid)[11:13]
+        return sum(map(int, used)) / os.sysconf("SC_CLK_TCK")
 
     def promote(self) -> None:
         """It takes writes from now on."""
@@ -160,8 +172,13 @@ class PostgresServer:
 def _children(parent: int) -> Iterable[int]:
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if int((folder / "stat").read_text().rpartition(")")[2].split()[1]) == parent:
+            if int(_fields(int(folder.name))[1]) == parent:
                 yield int(folder.name)
+
+
+def _fields(pid: int) -> list[str]:
+    """What the kernel tells of a process, from its state on."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
 class Pair:

@@ -13,7 +13,7 @@ from bench.growth.held import Hold, name_of
 from bot.store import Script
 from bot.store.postgres.connections import Connection, connect
 from bot.store.postgres.parameters import Statement, numbered, numbered_statements
-from bot.store.postgres.reader import READ_SECONDS
+from bot.store.postgres.reader import LONG_READ_SECONDS
 from bot.store.postgres.transactions import READING, WRITING
 
 P = ParamSpec("P")
@@ -32,7 +32,7 @@ class HeldPostgres:
 
     @classmethod
     async def open(cls, url: str) -> "HeldPostgres":
-        return cls(await connect(url, READ_SECONDS), await connect(url, READ_SECONDS))
+        return cls(await connect(url, LONG_READ_SECONDS), await connect(url, LONG_READ_SECONDS))
 
     async def run(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """As the contract says, but for trying again: nobody else writes here."""

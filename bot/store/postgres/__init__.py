@@ -1,12 +1,12 @@
 """The PostgreSQL store: scripts on pooled connections, a few of them in one transaction.
 
-Theory of operation. `run` puts its script on a list, `ride` on another. While a connection is free, it is given a
-batch: everything that rides, and its share of what waits. A batch is one serializable transaction: BEGIN, the scripts
-one after another, COMMIT; one round trip a statement. When one script of several raises, the transaction is rolled
-back and each is run in a transaction of its own, so that the script which raises fails alone. Scripts are pure: after
-a conflict with another transaction, a deadlock or a connection that was lost before COMMIT was sent, they are run
-again, for a few seconds; then StoreBusy is raised, as for whatever else is the database's trouble and not the
-script's.
+Theory of operation. `run` puts its script on a list, `ride` on another. While no batch is under way, one is begun:
+everything that rides, and what waits. A batch is one transaction: BEGIN, the scripts one after another, COMMIT; one
+round trip a statement. It begins by taking its turn, a lock that one transaction holds at a time, of whichever process:
+so it sees what it would see if it were alone, and no two meet. When one script of several raises, the transaction is
+rolled back and each is run in a transaction of its own, so that the script which raises fails alone. Scripts are pure:
+after a conflict with a stranger's transaction, or a connection that was lost before COMMIT was sent, they are run
+again, for a few seconds; then StoreBusy is raised, as for whatever else is the database's trouble and not the script's.
 
 A COMMIT whose answer is lost may have been carried out. So each transaction that writes sends, together with its
 COMMIT, a row of `commit_key` with a key that is its alone. Whoever does not know asks for that key by inserting it as

@@ -20,9 +20,9 @@ HOST_SECONDS: Final = 1.5
 COMMAND_SECONDS: Final = 4.0
 # A lock that somebody else holds is waited for this long.
 LOCK_MS: Final = 2_000
-# A transaction whose client is gone, or frozen, keeps its locks no longer than this: less than it takes to be taken for
-# dead (`bot.replicas`).
-IDLE_MS: Final = 5_000
+# A transaction whose client is gone, or frozen, keeps its locks no longer than this: everybody else waits for its turn
+# meanwhile. It is less than it takes to be taken for dead (`bot.replicas`).
+IDLE_MS: Final = 3_000
 # One plan for each statement, whatever its parameters are and however small the tables still are: along a key. A scan
 # would stand in the way of everybody who writes to the table, and what is best for one value is slow for the next. No
 # statement runs for so long that compiling it pays.

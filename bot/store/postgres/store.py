@@ -28,17 +28,12 @@ from bot.store.postgres.schema import migrate, refuse_newer
 from bot.store.postgres.transactions import ScriptRaised
 from bot.store.sql import migrations
 
-# Few: scripts that share a transaction are in nobody's way and share its COMMIT. With eight connections the same work
-# took half as much CPU again, for transactions that met were run again.
-WRITERS: Final = 2
 BATCH_LIMIT: Final = 32
 # How long scripts are run again after a conflict or a lost connection. A channel waits for its answer meanwhile.
 AGAIN_SECONDS: Final = 4.0
 PAUSE_SECONDS: Final = 0.005
 # How long the end of a transaction is asked for whose answer was lost.
 ASK_SECONDS: Final = 10.0
-# PostgreSQL may name a broken key before it sees that two transactions were in each other's way.
-KEY_TRIES: Final = 3
 
 
 class PostgresStore(GatheringStore):
@@ -46,7 +41,8 @@ class PostgresStore(GatheringStore):
 
     def __init__(self, url: str, ask_seconds: float) -> None:
         super().__init__()
-        self._writers = Connections(url, WRITERS)
+        # One: a second would only wait for its turn.
+        self._writers = Connections(url, 1)
         self._reader = Reader(url)
         self._keys = CommitKeys(url, ask_seconds)
         self._batches: dict[asyncio.Task[None], list[Job]] = {}
@@ -80,13 +76,12 @@ class PostgresStore(GatheringStore):
             self._dispatch = asyncio.get_running_loop().call_soon(self._depart)
 
     def _depart(self) -> None:
-        """Give every free connection its share of what waits; what rides goes with the first, and before the rest."""
+        """Begin a batch of what waits, unless one is under way; what rides goes before the rest."""
         if self._dispatch is not None:
             self._dispatch.cancel()
             self._dispatch = None
-        while (self._waiting or self._riding) and (free := WRITERS - len(self._batches)) > 0:
-            share = min(BATCH_LIMIT, -(-len(self._waiting) // free))
-            batch = self._board(share)
+        if (self._waiting or self._riding) and not self._batches:
+            batch = self._board(BATCH_LIMIT)
             task = asyncio.create_task(self._serve(batch))
             self._batches[task] = batch
             task.add_done_callback(self._arrived)
@@ -148,9 +143,6 @@ class PostgresStore(GatheringStore):
             tries += 1
             try:
                 return await self._try(makes)
-            except ScriptRaised as error:
-                if not isinstance(error.raised, asyncpg.UniqueViolationError) or tries >= KEY_TRIES:
-                    raise
             except (*CONFLICTS, *LOST) as error:
                 if isinstance(error, asyncpg.QueryCanceledError) or loop.time() >= until:
                     raise busy(error) from error

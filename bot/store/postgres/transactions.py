@@ -9,7 +9,9 @@ from bot.store.gathering import Make, Result
 from bot.store.postgres.connections import ANY, Connection, is_of_the_script
 from bot.store.postgres.parameters import Statement
 
-WRITING: Final = "BEGIN ISOLATION LEVEL SERIALIZABLE"
+# One transaction writes at a time, whichever process it is of: none meets another, and none is run again for it.
+TURN: Final = 84_001_126
+WRITING: Final = f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({TURN})"
 READING: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
