@@ -48,6 +48,11 @@ HAND_OVER_SECONDS: Final = 1.0
 log = get_logger("replicas")
 
 
+def polling_task(channel: str) -> str:
+    """The task of polling a channel."""
+    return f"{channel}-poll"
+
+
 class Watch:
     """For how long the numbers of others have stood still, in ticks of the process that looks."""
 
@@ -105,6 +110,10 @@ class Replicas:
     def many(self) -> int:
         """How many processes serve, as far as was seen; at least this one."""
         return self._many
+
+    def hear(self, channel: str) -> int:
+        """How many processes hear what people say in a channel: the one that polls it, or all."""
+        return 1 if polling_task(channel) in self._leads else self._many
 
     def is_sure(self) -> bool:
         """Whether what is leased to this process certainly is, by its last beat."""

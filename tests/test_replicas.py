@@ -193,6 +193,9 @@ async def test_what_a_dead_process_held_is_free_at_once_and_somebody_else_leads(
     one, two = await world.born("a"), await world.born("b")
     assert (one.replicas.leads(POLLING), two.replicas.leads(POLLING)) == (True, False)
     assert two.replicas.many == 2
+    await one.turn()
+    # What one of them polls nobody else hears: people's allowance of it is not to be shared.
+    assert [one.replicas.hear(channel) for channel in ("telegram", "whatsapp")] == [1, 2]
     await world.rows(LEASED)
     await world.pass_time(DEAD_SECONDS, two)
     assert await leased(world) == [("a",)]

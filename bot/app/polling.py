@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from bot import logs
 from bot.app.running import Taal, end, for_ever
 from bot.channels.adapter import Poller
-from bot.replicas import Replicas
+from bot.replicas import Replicas, polling_task
 
 # How long a getUpdates that is being handled may take to be handled to its end.
 POLL_DRAIN_SECONDS = 2.0
@@ -21,7 +21,7 @@ class Turns:
     """Polls one channel while this process leads in it; `make` makes a poller, which polls once."""
 
     def __init__(self, name: str, make: Callable[[], Poller], replicas: Replicas) -> None:
-        self._task = f"{name}-poll"
+        self._task = polling_task(name)
         self._make = make
         self._replicas = replicas
         self._stopping = asyncio.Event()

@@ -241,7 +241,7 @@ def assemble(
         channels,
         audits,
         new_id,
-        processes=lambda: replicas.many,
+        processes=replicas.hear,
     )
 
     def leads() -> bool:

@@ -70,7 +70,7 @@ class Engine:
         channels: Mapping[str, Channel],
         audits: Audits,
         new_id: Callable[[], str] = fresh_id,
-        processes: Callable[[], int] = lambda: 1,
+        processes: Callable[[str], int] = lambda channel: 1,
     ) -> None:
         self._store = store
         self._installation = installation
@@ -109,7 +109,9 @@ class Engine:
         until = 0
         # What a channel tells of a person is no word of theirs.
         if not isinstance(inbound.event, Moved):
-            verdict, until = self._pace.use(str(inbound.address), incoming.now, self._processes())
+            verdict, until = self._pace.use(
+                str(inbound.address), incoming.now, self._processes(inbound.address.channel)
+            )
         try:
             if verdict == "yes":
                 result = await self._store.run(handle_event, self._installation, incoming)
