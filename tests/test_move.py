@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import sys
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -294,8 +295,8 @@ async def command(path: Path, url: str) -> asyncio.subprocess.Process:
 class Holding(TcpProxy):
     """Answers no more once all rows have been sent, and nothing is compared yet."""
 
-    def __init__(self, target: int | Path, port: int = 0) -> None:
-        super().__init__(target, port)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # Whatever a proxy is made with.
+        super().__init__(*args, **kwargs)
         self.holds = asyncio.Event()
 
     def _take(self, data: bytes) -> Cut | None:
