@@ -38,7 +38,8 @@ CLAIMS: dict[Verdict, Literal["paid", "open", "not_paid"]] = {
 # Where an answer tells the payments of one collection one by one.
 _LISTS = ("payments", "transactions", "paymentattempts", "attempts")
 _NOT_AUTHORIZED = re.compile(
-    r"not (?:been )?authori[sz]ed|non autorise|pas autorise|white ?-?list|allow ?-?list|liste blanche|\bip\b"
+    r"not (?:been )?authori[sz]ed|non autorise|pas autorise|white ?-?list|allow ?-?list|liste blanche"
+    r"|\bip\b.{0,40}(?:not allowed|denied|blocked|refus|interdit|bloqu)"
 )
 _UNVERIFIED = re.compile(r"company not found|entreprise (?:non trouvee|introuvable)")
 _DUPLICATE = re.compile(
@@ -88,9 +89,7 @@ def turned_away(reply: Reply, document: Document | None) -> tuple[Cause, float |
     if not 400 <= reply.status <= 404:
         return None
     code = None if document is None else document.code()
-    # As it came, for it may be a web page; and as it reads, for letters may be escaped.
-    said = None if document is None else document.message()
-    text = folded(f"{reply.body[:4096].decode('utf-8', 'replace')} {said or ''}")
+    text = folded(reply.body[:4096].decode("utf-8", "replace") if document is None else _said(document))
     if code not in CREDENTIAL_CODES and _NOT_AUTHORIZED.search(text):
         return "not_authorized", reply.retry_seconds
     if _UNVERIFIED.search(text):
@@ -100,6 +99,13 @@ def turned_away(reply: Reply, document: Document | None) -> tuple[Cause, float |
     if reply.status in (401, 403) or code in CREDENTIAL_CODES:
         return "credentials", reply.retry_seconds
     return None
+
+
+def _said(document: Document) -> str:
+    """Everything that an error says in words."""
+    values = document.values("message", "error")
+    texts = [text for value in values for text in (value if isinstance(value, list) else [value])]
+    return " ".join(text for text in texts if isinstance(text, str))[:1000]
 
 
 def complaint(reply: Reply, document: Document) -> Complaint:
@@ -131,8 +137,9 @@ def learned(reply: Reply) -> Document | LookUpUnknown | NoSuch:
     if document is not None and document.code() in UNSURE_CODES:
         return LookUpUnknown("unreachable", f"HTTP {reply.status} {document.code()}")
     if reply.status == 404:
-        # A web page that says 404 may be anybody's.
-        return LookUpUnknown("unreadable", "HTTP 404") if document is None else NoSuch()
+        # A web page may be anybody's; and an address that the API does not have says nothing about the one asked for.
+        no_address = document is None or _said(document).startswith("Cannot ")
+        return LookUpUnknown("unreadable", "HTTP 404, no such address", strange=True) if no_address else NoSuch()
     if not reply.is_2xx:
         cause: Literal["unreachable", "unreadable"] = "unreachable" if reply.status >= 500 else "unreadable"
         return LookUpUnknown(cause, f"HTTP {reply.status}", reply.retry_seconds)
