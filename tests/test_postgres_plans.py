@@ -50,6 +50,8 @@ WALKS: Final = {
     "outbox_claim": "the messages that wait",
     "outbox_leased_to": "the messages that wait; when a process stops",
     "outbox_release_all": "the messages that wait; when nobody else is there",
+    "outbox_release_of": "the messages that wait; when a process has died",
+    "owners_without_row": "what waits or is open: whose it is",
     "provider_facts_due": "what the provider said and nobody has decided",
     "provider_facts_release": "what nobody has decided; when nobody else is there",
     "retain_session": "all open orders, when there is somebody on whom nothing else depends",

@@ -74,7 +74,10 @@ class HeldPostgres:
         return "" if found is None else str(found)
 
     async def plan(self, name: str) -> list[str]:
-        return str(await explain(self._writer, numbered_statements()[name])).splitlines()
+        statement = numbered_statements()[name]
+        if statement.text.startswith(("SAVEPOINT", "ROLLBACK", "RELEASE")):
+            return []
+        return (await explain(self._writer, statement)).splitlines()
 
     async def migrate(self) -> list[str]:
         """The database was made with every migration."""
