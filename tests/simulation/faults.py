@@ -20,10 +20,13 @@ KINDS: Final[dict[str, tuple[float, float]]] = {
     "garbage": (0.05, 0.3),
     "odd word": (0.05, 0.3),
     "slow provider": (0.1, 0.6),
+    "late answer": (0.1, 0.7),
     "look-up fails": (0.1, 0.6),
     "inquiry fails": (0.05, 0.2),
     "outage": (1, 2),
-    "moods": (0.2, 1.0),
+    "contradiction": (0.05, 0.3),
+    "another amount": (0.05, 0.3),
+    "moods": (0.3, 1.0),
     # Webhooks.
     "webhook lost": (0.2, 1.0),
     "webhook doubled": (0.2, 0.8),
@@ -64,7 +67,7 @@ class Faults:
     @classmethod
     def draw(cls, chance: random.Random) -> "Faults":
         """A subset, from none to most of them."""
-        share = chance.choice((0.0, 0.1, 0.2, 0.3, 0.5, 0.8))
+        share = chance.choice((0.0, 0.1, 0.2, 0.3, 0.5, 0.7))
         faults = cls(chance)
         for kind, (least, most) in KINDS.items():
             # Drawn in any case, so that a kind that is left out changes nothing about the others.

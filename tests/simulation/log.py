@@ -1,4 +1,4 @@
-"""What the program logs in a world: what it calls an error there is a fault of ours, unless the world made it."""
+"""What the program logs in a world: a part of its trace. What it calls an error is a fault of ours, or the world's."""
 
 import contextlib
 import logging
@@ -19,15 +19,18 @@ def heard_by(world: "World") -> Iterator[None]:
     """Within this, a world hears what is logged, and nothing is written anywhere."""
 
     def hear(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-        error = event.get("exc_info")
+        error, name = event.pop("exc_info", None), str(event.pop("event"))
+        world.note(f"{event.pop('room', '')}: {name} {' '.join(f'{key}={value}' for key, value in event.items())}")
+        if name == "update" and event["state"] != "duplicate":
+            world.oracle.handled(str(event["key"]))
         if method == "error" and not isinstance(error, SendBroke):
-            world.fell_over(str(event["event"]), error if isinstance(error, BaseException) else None)
+            world.fell_over(name, error if isinstance(error, BaseException) else None)
         raise structlog.DropEvent
 
     before = structlog.get_config() if structlog.is_configured() else None
     structlog.configure(
         processors=[hear],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=False,
     )
     try:

@@ -20,7 +20,7 @@ class Machine:
     def __init__(self, world: "World") -> None:
         self.world = world
         self.processes: list[Process] = []
-        self.replicas = world.chance.choice((1, 1, 2))
+        self.replicas = world.chance.choice((1, 2))
         self._born = 0
         self._jump_ms = 0
         self._is_well = False

@@ -30,7 +30,7 @@ class Oracle:
         self._balances: dict[str, int] = defaultdict(int)
         self._holds: dict[str, int] = defaultdict(int)
         self._states: dict[str, str] = {}
-        self._taken: set[str] = set()
+        self._handled: set[str] = set()
         # Which codes were shown in which chat.
         self.seen: dict[str, set[str]] = defaultdict(set)
 
@@ -48,6 +48,10 @@ class Oracle:
         if "orders" in written or "entry" in written:
             self._orders()
 
+    def leaves(self, order_id: str, others: list[str]) -> None:
+        """A pay call leaves, while those of other processes are in flight that never stood still."""
+        self.require(not others, f"I1: {order_id} is sent beside a call of {others} that is in flight")
+
     def paid(self, external_id: str, asked: dict[str, Any], status: int) -> None:
         """A pay call has arrived at the provider."""
         rows = self.world.database.rows("SELECT * FROM orders WHERE id = ?", external_id)
@@ -57,14 +61,20 @@ class Oracle:
         if "amount" in asked:
             self.require(asked["amount"] == order.amount_xof, f"I5: {order.id} was paid with another amount")
         self.require(self._states.get(order.id) != "waiting", f"I1: {order.id} was paid before that was written down")
+        known = status == 409 and external_id in self.world.provider.payments
+        self.require(not known or order.state != "sending", f"I1: {order.id} is sent as if it had never been sent")
         self.require(status >= 300 or order.state != "cancelled", f"I1: {order.id} was cancelled and is paid")
 
     def heard(self, key: str) -> None:
         """An update was taken."""
-        self._taken.add(key)
         self.require(
             self.world.database.rows("SELECT 1 FROM inbox WHERE key = ?", key), f"I3: {key} was taken and is not kept"
         )
+
+    def handled(self, key: str) -> None:
+        """An update was acted on."""
+        self.require(key not in self._handled, f"I3: {key} was acted on twice")
+        self._handled.add(key)
 
     def shown(self, address: Address, codes: set[str]) -> None:
         """A message has appeared on somebody's screen."""
@@ -125,7 +135,11 @@ class Oracle:
             order = next((order for order in orders if order.id == external_id), None)
             self.require(order, f"I1: {external_id} was paid and is no order")
             assert order is not None
-            if self.world.provider.status(payment) == "SUCCESS":
+            provider = self.world.provider
+            if order.state == "refused" and external_id in provider.told_failed - provider.brought_success:
+                # It failed by the provider's own word, and nobody has said otherwise since.
+                continue
+            if provider.status(payment) == "SUCCESS":
                 self.require(order.state == "delivered", f"I2: {order.id} was paid and is {order.state}")
                 # A second code may come by a webhook alone, and that may be lost.
                 self.require(payment.codes[:1] == list(order.tokens[:1]), f"I2: {order.id} has no code")

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 # More than anybody may say within a few seconds here.
-FLOOD: Final = 30
+FLOOD: Final = 25
 _CATALOG: Final = Catalog()
+# Of a provider that is well: paid at once; later, by webhook or by look-up; the code later; refused later.
+USUAL_MOODS: Final = ("99", "99", "99", "01", "01", "02", "08", "11", "23")
 WORDS: Final = (
     *("/start", "/menu", "/balance", "/history", "/code", "/help", "/cancel", "/meters", "oui", "non", "annuler"),
     *("1", "2", "5000", "10 000", "merci", "stop", "où est mon code ?", "/language en", "/language fr", "😀" * 40),
@@ -29,10 +31,10 @@ class Person:
         self.screen = screen
         self.chance = chance
         self.acts: list[tuple[int, Callable[[], None]]] = [
-            (5, self.asks_price),
-            (4, self.taps),
+            (8, self.asks_price),
+            (3, self.taps),
             (2, self.types),
-            (1, self.pays_a_bill),
+            (2, self.pays_a_bill),
         ]
 
     async def live(self, acts: int) -> None:
@@ -57,14 +59,14 @@ class Person:
     def number(self, service: str) -> str:
         """A meter or reference of that service; its last digits are the provider's mood."""
         digits = _CATALOG[service].usual_digits[0]
-        mood = "99"
+        mood = self.chance.choice(USUAL_MOODS)
         if self.world.faults.strikes("moods"):
             mood = self.chance.choice(sorted(MOODS))
         return f"{14 + self.chance.randrange(3)}".ljust(digits - 2, str(self.chance.randrange(1, 5))) + mood
 
     def asks_price(self) -> None:
         """Ask for a quote of prepaid electricity."""
-        self.screen.says(f"w {self.number('woyofal')} {self.chance.choice((1000, 2000, 5000, 12_000))}")
+        self.screen.says(f"w {self.number('woyofal')} {self.chance.choice((1000, 2000, 5000))}")
 
     def pays_a_bill(self) -> None:
         """Ask for a bill."""

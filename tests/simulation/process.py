@@ -47,6 +47,7 @@ class Process:
         self.world = world
         self.name = name
         self.is_dead = False
+        self.stood_still = False
         self.jump_ms = 0
         self._doom: tuple[Place, int] | None = None
         self._never: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -144,6 +145,7 @@ class Process:
 
     def freeze(self) -> None:
         """It stands still, as after SIGSTOP; whatever is sent to it waits."""
+        self.stood_still = True
         self.world.loop.frozen.add(self.name)
 
     def thaw(self) -> None:

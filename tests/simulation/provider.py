@@ -4,6 +4,8 @@ What arrives at the provider does so whether or not the process that sent it sti
 """
 
 import asyncio
+import contextlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
@@ -32,6 +34,8 @@ GARBAGE: Final = (
     b'{"success": true}',
     b"\xff\xfe\x00",
 )
+# It succeeds, then it has failed, and in the end it has succeeded after all.
+CONTRADICTION: Final = ((0.0, "PROCESSING"), (1.0, "SUCCESS"), (6.0, "FAILED"), (40.0, "SUCCESS"))
 WORDS: Final = ("ACCEPTED", "En cours", "REFUNDED", "")
 
 
@@ -41,8 +45,14 @@ class Provider:
     def __init__(self, world: "World") -> None:
         self.world = world
         self.simulator = Simulator()
+        # Whose pay calls for an order are in flight.
+        self._calling: dict[str, list[Process]] = {}
         # How many webhooks are on their way.
         self.webhooks = 0
+        # Whose failure was told, whose success was brought for good, and of whom both are said in turns.
+        self.told_failed: set[str] = set()
+        self.brought_success: set[str] = set()
+        self.contradicts: set[str] = set()
         # Which order a recharge code is of.
         self.codes: dict[str, str] = {}
 
@@ -69,12 +79,22 @@ class Provider:
             self.world.now(),
             request.headers["authorization"],
         )
+        if b"FAILED" in answer.body:
+            self.told_failed |= {
+                payment.external_id
+                for payment in self.payments.values()
+                if payment.id.encode() in answer.body or request.url.path.endswith(payment.id)
+            }
         if request.url.path.endswith("/pay"):
             asked: dict[str, Any] = msgspec.json.decode(request.content)
             external_id = str(asked.get("externalTransactionId"))
             self.world.oracle.paid(external_id, asked, answer.status)
             for code in codes_of(external_id, MOST_CODES):
                 self.codes[code] = external_id
+            if answer.status < 300 and self.world.faults.strikes("contradiction"):
+                payment = self.payments[external_id]
+                payment.mood = replace(payment.mood, steps=CONTRADICTION, code_after_seconds=30)
+                self.contradicts.add(external_id)
             if self.world.faults.strikes("webhook forged"):
                 self.webhooks += 1
                 forged = self.world.loop.begin(self._forge(str(asked.get("callBackURL")), external_id))
@@ -95,24 +115,30 @@ class Provider:
         for _ in range(1 + faults.strikes("webhook doubled")):
             if faults.strikes("webhook late"):
                 await asyncio.sleep(faults.chance.uniform(0, 60))
-            await self.post(webhook.url, webhook.body)
+            taken = await self.post(webhook.url, webhook.body)
+            payment = self.payments[webhook.external_id]
+            if taken and payment.external_id not in self.contradicts and self.status(payment) == "SUCCESS":
+                self.brought_success.add(payment.external_id)
 
-    async def post(self, url: str, body: bytes) -> None:
+    async def post(self, url: str, body: bytes) -> bool:
         """A webhook is brought, and again where it was not taken."""
         for _ in range(WEBHOOK_TRIES):
             process = self.world.somebody()
             status = None if process is None else await process.webhook(url, body)
             self.world.note(f"webhook {url[-60:-41]} {status}")
             if status is not None and status < 500:
-                return
+                return status < 300
             await asyncio.sleep(5.0)
+        return False
 
     async def _forge(self, url: str, external_id: str) -> None:
         """Somebody claims that an order was paid: with a code, by an address that they made up; or without one, by that
         which they have learnt.
         """
         chance = self.world.faults.chance
-        body = {"externalTransactionId": external_id, "STATUS": chance.choice(("SUCCESS", "FAILED"))}
+        body = {"externalTransactionId": external_id, "STATUS": chance.choice(("SUCCESS", "FAILED", "PAID OUT"))}
+        if chance.random() < 0.3:
+            body["id"] = "TXB000000000000"
         await asyncio.sleep(chance.uniform(0, 20))
         if chance.random() < 0.5:
             await self.post(
@@ -120,6 +146,21 @@ class Provider:
             )
         else:
             await self.post(url, msgspec.json.encode(body))
+
+    @contextlib.contextmanager
+    def in_flight(self, process: "Process", request: httpx.Request) -> Iterator[None]:
+        """While a pay call is in flight. Another one beside it is a lease that was not kept, unless its process stood
+        still.
+        """
+        order_id = str(msgspec.json.decode(request.content)["externalTransactionId"])
+        calling = self._calling.setdefault(order_id, [])
+        others = [other for other in calling if not other.is_dead and not other.stood_still]
+        self.world.oracle.leaves(order_id, [other.name for other in others])
+        calling.append(process)
+        try:
+            yield
+        finally:
+            calling.remove(process)
 
     def heal(self) -> None:
         """From now on every payment comes to an end, and a look-up tells of it."""
@@ -150,7 +191,8 @@ class Line(httpx.AsyncBaseTransport):
         if faults.strikes("unreachable"):
             raise httpx.ConnectError("nobody answers")
         arrival = self._world.loop.begin(self._arrive(request, is_pay, limit_seconds))
-        done, _ = await asyncio.wait((arrival,), timeout=limit_seconds)
+        with self._world.provider.in_flight(process, request) if is_pay else contextlib.nullcontext():
+            done, _ = await asyncio.wait((arrival,), timeout=limit_seconds)
         if is_pay and process.dies_here("after a pay"):
             process.die("after a pay call")
         await process.lives()
@@ -179,6 +221,8 @@ class Line(httpx.AsyncBaseTransport):
         answer = provider.take(request)
         self._world.note(f"{request.url.path[-20:]} {answer.status}")
         await asyncio.sleep(limit_seconds if answer.lost else answer.after_seconds)
+        if is_pay and faults.strikes("late answer"):
+            await asyncio.sleep(faults.chance.uniform(1, limit_seconds))
         after = faults.one_of(AFTER) if not request.url.path.endswith("/inquiry") else None
         if answer.lost or after == "lost after acceptance":
             return httpx.ReadTimeout("the answer is lost")
@@ -189,16 +233,18 @@ class Line(httpx.AsyncBaseTransport):
         if after == "garbage":
             return replace(answer, status=200, body=faults.chance.choice(GARBAGE))
         if after == "odd word":
-            return replace(answer, body=_reworded(answer.body, faults.chance.choice(WORDS)))
+            return replace(answer, body=_reworded(answer.body, "Status", faults.chance.choice(WORDS)))
+        if not is_pay and faults.strikes("another amount"):
+            return replace(answer, body=_reworded(answer.body, "Amount", 777))
         return answer
 
 
-def _reworded(body: bytes, word: str) -> bytes:
-    """The same answer with another status."""
+def _reworded(body: bytes, name: str, value: str | int) -> bytes:
+    """The same answer with another value under that name."""
     told = msgspec.json.decode(body) if body.startswith(b"{") else {}
     if not isinstance(told.get("transaction"), dict):
         return body
-    told["transaction"]["Status"] = word
+    told["transaction"][name] = value
     return msgspec.json.encode(told)
 
 

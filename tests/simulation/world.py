@@ -129,7 +129,7 @@ class World:
         self.faults.healed = False
         self.machine.trouble()
         busy = [
-            self.loop.begin(person.live(self.chance.randrange(5, 12)))
+            self.loop.begin(person.live(self.chance.randrange(4, 11)))
             for person in (*self.buyers, *self.admins)
             if person is not self.buyers[-1] or self.chance.random() < 0.5
         ]
@@ -151,7 +151,7 @@ class World:
 
     async def _open(self) -> None:
         for at, person in enumerate(self.buyers):
-            amount_xof = self.chance.choice((3_000, 30_000, 100_000))
+            amount_xof = self.chance.choice((3_000, 100_000, 300_000))
             await self._surely("fund", person.screen.address, amount_xof, f"first:{at}", "fr", self.now())
         await self._surely("make", str(RESELLER), "Chez Fatou", self.now())
 
@@ -209,6 +209,8 @@ class World:
                 one.resolves(row["id"], f"delivered {' '.join(payment.codes)}")
             else:
                 one.resolves(row["id"], "refused")
+        if other.screen.has_blocked_us:
+            other.screen.says("/menu")
         other.approves()
 
 
