@@ -130,7 +130,8 @@ class _Connection(ScriptConnection):
         if process.dies_here("commit"):
             process.die("after a commit")
         await process.lives()
-        await asyncio.sleep(process.world.hop_seconds())
+        if process.world.is_slow_home():
+            await asyncio.sleep(process.world.hop_seconds())
         return result
 
 

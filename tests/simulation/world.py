@@ -85,7 +85,11 @@ class World:
         """How long the way to the database takes."""
         if self.faults.strikes("slow database"):
             return self.chance.choice((0.05, 0.5, 3.0))
-        return 0.001 if self.chance.random() < 0.5 else 0.0
+        return 0.001 if self.chance.random() < 0.1 else 0.0
+
+    def is_slow_home(self) -> bool:
+        """Whether others are ahead between a commit and the news of it."""
+        return self.chance.random() < 0.3
 
     def screen(self, address: Address) -> Screen:
         if address not in self._screens:
