@@ -31,6 +31,7 @@ KINDS: Final[dict[str, tuple[float, float]]] = {
     "webhook lost": (0.2, 1.0),
     "webhook doubled": (0.2, 0.8),
     "webhook late": (0.2, 0.8),
+    "webhook early": (0.1, 0.6),
     "webhook forged": (0.1, 0.5),
     # Channels, by send or update.
     "send later": (0.05, 0.3),

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from bot.gateway.simulator import Simulator
 from bot.gateway.simulator.answers import Answer, Payment, Webhook
+from bot.gateway.simulator.moods import WebhookPlan
 from bot.gateway.simulator.people import codes_of
 
 if TYPE_CHECKING:
@@ -85,8 +86,9 @@ class Provider:
                 for payment in self.payments.values()
                 if payment.id.encode() in answer.body or request.url.path.endswith(payment.id)
             }
+        asked: dict[str, Any] = {}
         if request.url.path.endswith("/pay"):
-            asked: dict[str, Any] = msgspec.json.decode(request.content)
+            asked = msgspec.json.decode(request.content)
             external_id = str(asked.get("externalTransactionId"))
             self.world.oracle.paid(external_id, asked, answer.status)
             for code in codes_of(external_id, MOST_CODES):
@@ -99,10 +101,20 @@ class Provider:
                 self.webhooks += 1
                 forged = self.world.loop.begin(self._forge(str(asked.get("callBackURL")), external_id))
                 forged.add_done_callback(self._brought)
-        for webhook in answer.webhooks:
+        early = self._early(asked) if asked and answer.status < 300 else ()
+        for webhook in (*early, *answer.webhooks):
             self.webhooks += 1
             self.world.loop.begin(self._bring(webhook)).add_done_callback(self._brought)
         return answer
+
+    def _early(self, asked: dict[str, Any]) -> tuple[Webhook, ...]:
+        """A webhook that overtakes the answer to its pay call."""
+        external_id, url = str(asked["externalTransactionId"]), asked.get("callBackURL")
+        if url is None or not self.world.faults.strikes("webhook early"):
+            return ()
+        payment = self.payments[external_id]
+        plan = WebhookPlan(0, self.status(payment), "right" if self.status(payment) == "SUCCESS" else "none")
+        return (Webhook(0, url, external_id, self.simulator._webhook(payment, plan, self.world.now())),)
 
     def _brought(self, _: object) -> None:
         self.webhooks -= 1
