@@ -65,6 +65,7 @@ class Process:
             clock=self.clock,
             ticks=world.seconds,
             new_id=world.new_id,
+            is_shared=world.machine.replicas > 1,
         )
         self._webhook = ProviderWebhook(Bodies(), self.taal.settlement.webhook_claim, read_webhook_claim, SECRET_KEY)
 
