@@ -19,7 +19,7 @@ import asyncpg
 
 from bot.repositories import replicas
 from bot.settings.database_url import checked
-from bot.store.postgres.connections import Connection, connect
+from bot.store.postgres.connections import CONFLICTS, Connection, connect
 from bot.store.postgres.parameters import numbered_statements
 from tests.postgres_backend import SOUND
 
@@ -197,7 +197,10 @@ class ServerDatabase:
     async def _fetch(self, sql: str, *values: Any) -> list[Any]:
         numbers = itertools.count(1)
         numbered = re.sub(r"\?", lambda _: f"${next(numbers)}", sql)
-        return [*await (await self._connected()).fetch(numbered, *values)]
+        while True:
+            # The bot's transactions are in the way of this one as they are in each other's.
+            with contextlib.suppress(*CONFLICTS):
+                return [*await (await self._connected()).fetch(numbered, *values)]
 
     def _do(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(20)

@@ -469,8 +469,9 @@ class Bot:
         )
 
     def hasten(self) -> None:
-        """Every order is due now, as if its pause had gone by; but for one that is in somebody's hands."""
+        """Every order and every message is due now, as if its pause had gone by, unless somebody has it in hand."""
         self.rows("UPDATE orders SET due_at = 0 WHERE due_at IS NOT NULL AND lease_owner IS NULL")
+        self.rows("UPDATE outbox SET due_at = 0 WHERE given_up_at IS NULL AND lease_owner IS NULL AND due_at > 0")
 
     async def hasten_until(self, condition: Callable[[], object], what: str) -> None:
         """Let pause after pause go by until `look` answers something true."""

@@ -7,6 +7,7 @@ and one by which all of them reach it. Every test has its own people.
 
 import contextlib
 import itertools
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.databases import DatabaseSettings
-from tests.running import WHATSAPP_PATH, Bot, Customer, Town, eventually
+from tests.running import WHATSAPP_PATH, Bot, Customer, Town, eventually, text_update
 from tests.tcp_proxy import Cut, TcpProxy, loop_in_a_thread
 
 pytestmark = pytest.mark.anyio
@@ -26,6 +27,9 @@ PAY = b"/billing/pay"
 LOOK_UP = b"GET /api/v1/transaction/"
 INQUIRY = b"/billing/inquiry"
 COMMIT = b"COMMIT"
+# Within these somebody who was kept waiting is answered, and all goes on.
+BUSY_WITHIN_SECONDS = 10.0
+BACK_WITHIN_SECONDS = 10.0
 PAY_TIMEOUT_SECONDS = 1
 HEARD = [Cut.AFTER, Cut.HALF_ANSWER, Cut.NO_ANSWER]
 UNHEARD = [Cut.BEFORE, Cut.HALF_REQUEST]
@@ -165,7 +169,8 @@ async def test_9_look_ups_and_inquiries_that_are_cut(lines: Lines, awa: Customer
     """They move no money: asked again, or an answer to the person, and never silence."""
     lines.provider.cut(Cut.NO_ANSWER, INQUIRY)
     awa.user.text(f"w {LOOK_UP_ALONE} 5000")
-    await awa.expect("inquiry.unavailable")
+    # On a connection that was there before, it is asked once more at once.
+    await eventually(lambda: awa.saw("inquiry.unavailable") or awa.confirms, "an answer")
     await awa.quote(LOOK_UP_ALONE)
     for how in (Cut.AFTER, Cut.BEFORE):
         lines.provider.cut(how, LOOK_UP)
@@ -189,8 +194,95 @@ async def test_4_a_message_that_is_cut(lines: Lines, person: Customer[Any], how:
     await person.quote(PAID_AT_ONCE)
     await person.settled()
     line, mark = sending(lines, person)
+    done = line.done
     line.cut(how, mark)
     person.confirm()
+    await eventually(lambda: line.done > done, "it is cut")
+    await lines.bot.hasten_until(lambda: person.codes, "the code")
     await lines.paid_once(person)
     # In one channel the first is about the order, and in the other it is the code.
     assert len(person.codes) + person.saw("sent.title") == (3 if how in HEARD else 2)
+
+
+# Whoever calls the bot.
+
+
+async def test_2_a_webhook_whose_answer_is_cut(lines: Lines, awa: Customer) -> None:
+    """The bot has taken it and the caller cannot know: it comes again and is dropped, whoever brings it."""
+    fatou = lines.place.customer(f"22177000{next(numbers)}")
+    places = (awa, b"/webhooks/telegram", lines.place.fake), (fatou, WHATSAPP_PATH.encode(), lines.place.whatsapp)
+    for person, path, channel in places:
+        await person.quote(WEBHOOK)
+        await channel.idle()
+        lines.inbound.cut(Cut.AFTER, path)
+        update = person.confirm()
+        await person.code()
+        await channel.idle()
+        assert channel.attempts(update) == 2  # type: ignore[arg-type]  # Each channel has ids of its own kind.
+        await person.settled()
+        assert (person.saw("sent.title"), person.saw("sent.before")) == (1, 0)
+    moussa, done = lines.place.customer(next(numbers)), lines.inbound.done
+    await moussa.quote(WEBHOOK)
+    lines.inbound.cut(Cut.AFTER, b"/webhooks/dexchange")
+    moussa.confirm()
+    await eventually(lambda: lines.inbound.done > done, "the provider's webhook is cut")
+    await lines.paid_once(moussa)
+    assert len(moussa.codes) == 1
+
+
+async def test_a_slow_line(lines: Lines, person: Customer[Any]) -> None:
+    """Each piece takes its time, on every line: it is slow, and nothing else."""
+    every = [lines.provider, lines.telegram, lines.whatsapp, lines.inbound, *filter(None, [lines.database])]
+    for line in every:
+        line.delay_seconds = 0.01
+    await person.quote(WEBHOOK)
+    person.confirm()
+    await lines.paid_once(person)
+    for line in every:
+        line.delay_seconds = 0.0
+    assert (lines.received(person), len(person.codes)) == (1, 1)
+
+
+# The database.
+
+over_postgres = pytest.mark.parametrize("lasting_database", ["postgres"], indirect=True)
+
+
+@over_postgres
+@pytest.mark.parametrize("how", Cut)
+async def test_26_a_commit_whose_answer_is_cut(lines: Lines, awa: Customer, how: Cut) -> None:
+    """Whether it was kept is found out before anything is done again: one order, one payment, one message each."""
+    assert lines.database is not None
+    await awa.quote(WEBHOOK)
+    await lines.place.fake.idle()
+    await lines.bot.outbox_is_empty()
+    done = lines.database.done
+    lines.database.cut(how, COMMIT, times=3)
+    awa.confirm()
+    await eventually(lambda: lines.database is not None and lines.database.done == done + 3, "three that were cut")
+    await lines.bot.hasten_until(lambda: awa.codes, "the code")
+    await lines.paid_once(awa)
+    assert (lines.received(awa), len(awa.codes), awa.saw("sent.title")) == (1, 1, 1)
+
+
+@over_postgres
+async def test_27_a_database_whose_line_is_dead(lines: Lines, awa: Customer) -> None:
+    """Nothing is answered and nothing is closed: whoever calls is told to come again, and when the line is cut and
+    there is another one, all goes on by itself.
+    """
+    assert lines.database is not None
+    await awa.quote(WEBHOOK)
+    await lines.place.fake.idle()
+    lines.database.hold()
+    began = time.monotonic()
+    refused = await lines.bot.update(text_update(next(numbers), awa.user, "/id"))
+    assert refused.status == 503
+    assert int(refused.headers["retry-after"]) > 0
+    assert time.monotonic() - began < BUSY_WITHIN_SECONDS
+    awa.confirm()
+    await lines.database.reset()
+    lines.database.release()
+    began = time.monotonic()
+    await lines.paid_once(awa)
+    assert time.monotonic() - began < BACK_WITHIN_SECONDS
+    assert (lines.received(awa), len(awa.codes), awa.saw("sent.title")) == (1, 1, 1)
