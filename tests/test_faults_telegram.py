@@ -339,3 +339,19 @@ async def _settled(bot: Bot, customer: Customer) -> None:
     before = customer.user.count(f"telegram:{customer.user.chat_id}")
     customer.user.text("/id")
     await eventually(lambda: customer.user.count(f"telegram:{customer.user.chat_id}") > before, "the last answer")
+
+
+async def test_31_one_floods_while_another_buys(served: tuple[Town, Bot]) -> None:
+    """Two hundred texts at once: every one is taken, the flooder is told once, and the other has their code."""
+    place, bot = served
+    flooder, awa = place.customer(1031), place.customer(1131)
+    texts = [text_update(31_000 + number, flooder.user, f"w 14{500_000_000 + number} 5000") for number in range(200)]
+    flood = [asyncio.create_task(bot.update(text)) for text in texts]
+    await awa.buy(PAID_AT_ONCE)
+    await awa.code()
+    assert {answer.status for answer in await asyncio.gather(*flood)} == {200}
+    await flooder.expect("flooded")
+    assert flooder.saw("flooded") == 1
+    # They are silent for a minute and everybody else goes on.
+    await _settled(bot, awa)
+    assert len(awa.codes) == 1
