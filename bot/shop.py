@@ -1,15 +1,45 @@
 """What the dialogue knows of the shop it speaks for: the same for everybody, prepared once. Pure."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from bot.channels.abilities import ChannelAbilities
 from bot.domain.catalog import Bounds, Catalog, Commission, FeeRule, ServiceName
+from bot.domain.collecting import Abilities, Method, Way
 from bot.domain.people import Language
 from bot.i18n import LANGUAGES, Words
+
+Advances: TypeAlias = Literal["none", "allowed"]
+
+# A link lives so long, and with it what was quoted.
+COLLECTION_MS = 1_800_000
+
+
+class CollectingTerms(Struct, frozen=True):
+    """How customers pay for themselves. `methods` are the ways that the operator switched on, in the order in which
+    they are offered; `fee` is what is asked of the payer on top, the others are what the provider keeps of a payment
+    and of a pay-back where its answers do not tell.
+
+    An advance may be up to `advance_most_xof`, and no more than `advance_month_xof` of them come in within 30 days.
+    A pay-back of up to `auto_most_xof` goes by itself; a larger one waits for an admin.
+    """
+
+    collector: str
+    abilities: Abilities
+    methods: tuple[Method, ...]
+    fee: FeeRule = FeeRule()
+    provider_fee: FeeRule = FeeRule()
+    pay_back_fee: FeeRule = FeeRule()
+    advance_most_xof: int = 200_000
+    advance_month_xof: int = 1_000_000
+    auto_most_xof: int = 50_000
+
+    def way(self, method: Method) -> Way | None:
+        """How a way to pay goes; None for one that is not switched on."""
+        return self.abilities.way(method) if method in self.methods else None
 
 
 class ShopSettings(Struct, frozen=True):
@@ -23,7 +53,8 @@ class ShopSettings(Struct, frozen=True):
     does nothing. A move of money of `approval_xof` or more needs a second person, within `approval_seconds`; where it
     is None, that holds from `approval_default_xof` on and only where there are two owners. `bounds` is how far a rule
     or a limit may be changed from a telephone. Below `float_alert_xof` at the provider the admins are alerted.
-    `channels` is what the channels that are plugged in can do.
+    `channels` is what the channels that are plugged in can do. Without `collecting` nobody can pay by themselves;
+    `advances` says whether customers may have money here, None where nothing was said.
     """
 
     words: Words
@@ -42,11 +73,19 @@ class ShopSettings(Struct, frozen=True):
     approval_seconds: int = 1800
     float_alert_xof: int = 100_000
     channels: ChannelAbilities = field(default_factory=dict)
+    collecting: CollectingTerms | None = None
+    advances: Advances | None = None
+
+    @property
+    def keeps_advances(self) -> bool:
+        """Whether customers may have money here. What a reseller has is a trade account, and stays in any case."""
+        return (self.advances or ("allowed" if self.collecting is None else "none")) == "allowed"
 
 
 # What admins may change from their phone, by the name under which the store keeps it: the operator's notation of
 # `fee:<service>` and `commission:<service>`, the word on `maintenance:<service>`, and `text:<what>:<language>`, of
-# what is pay_in, help or contact.
+# what is pay_in, help or contact. `advances` is what an installation had before customers could pay for themselves;
+# what the operator says goes before it.
 Rules = tuple[tuple[str, str], ...]
 
 
@@ -72,6 +111,7 @@ def under_rules(shop: ShopSettings, rules: Rules) -> ShopSettings:
         maintenance={
             service.name: values[key] for service in services if (key := f"maintenance:{service.name}") in values
         },
+        advances=shop.advances or ("allowed" if values.get("advances") == "allowed" else None),
     )
 
 

@@ -52,6 +52,7 @@ WALKS: Final = {
     "outbox_release_all": "the messages that wait; when nobody else is there",
     "outbox_release_of": "the messages that wait; when a process has died",
     "owners_without_row": "what waits or is open: whose it is",
+    "paybacks_open": "the pay-backs that have not ended",
     "provider_facts_due": "what the provider said and nobody has decided",
     "provider_facts_release": "what nobody has decided; when nobody else is there",
     "retain_session": "all open orders, when there is somebody on whom nothing else depends",

@@ -223,10 +223,11 @@ class Context:
         *,
         base: Session | None = None,
         batch_id: str | None = None,
+        collection_id: str | None = None,
         **gathered: Any,
     ) -> Transition:
         """Put a question: say it, remember its choices and what was gathered. With a `batch_id` the message is the one
-        that tells that batch's progress from now on.
+        that tells that batch's progress from now on, with a `collection_id` what becomes of that collection.
         """
         text = paragraphs(self.prefix, text)
         session = replace(
@@ -238,7 +239,7 @@ class Context:
             asked_at=self._shown_at(),
             **gathered,
         )
-        question = Outbound(fit(text), rows, replaces=self.replaces, batch_id=batch_id)
+        question = Outbound(fit(text), rows, replaces=self.replaces, batch_id=batch_id, collection_id=collection_id)
         return Transition(session, (*self.messages, question), self.tasks)
 
     def _shown_at(self) -> int:

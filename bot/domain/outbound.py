@@ -83,7 +83,7 @@ class Outbound(Struct, frozen=True):
 
     `progress` marks a word on progress. It is shown only where it can take the place of `replaces`, and dropped
     elsewhere. `batch_id` says that the message tells of a batch's progress: the channel's name for it is kept with the
-    batch, so that the next word can replace it.
+    batch, so that the next word can replace it. `collection_id` says the same of what a person is to pay.
     """
 
     text: str
@@ -94,6 +94,7 @@ class Outbound(Struct, frozen=True):
     attachment: Attachment | None = field(default=None, name="paper")
     progress: bool = field(default=False, name="passing")
     batch_id: str | None = None
+    collection_id: str | None = None
 
     def __post_init__(self) -> None:
         if not 0 < len(self.text) <= MAX_TEXT_CHARACTERS:

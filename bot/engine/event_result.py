@@ -26,6 +26,7 @@ class EventResult:
     state: str = ""
     settled: SettlementResult = field(default_factory=SettlementResult)
     address: Address | None = None
+    collect: list[str] = field(default_factory=list)
 
     def unit(
         self,
@@ -38,4 +39,6 @@ class EventResult:
         takes_up: bool = False,
     ) -> Unit:
         """The unit of work that leaves here what it leaves to be done."""
-        return Unit(installation, address, customer, language, now, takes_up, self.posted, self.wake, self.settled)
+        return Unit(
+            installation, address, customer, language, now, takes_up, self.posted, self.wake, self.settled, self.collect
+        )

@@ -6,7 +6,7 @@ from msgspec import DecodeError
 
 from bot.domain.order import Alert
 from bot.domain.outbound import Report
-from bot.repositories import batch_progress, sessions
+from bot.repositories import batch_progress, collections, sessions
 from bot.repositories.leases import PAUSE_LIMIT_MS, lease_bounds
 from bot.repositories.outbox import OUTBOX_LEASE_MS, OutboxMessage, read_outbound
 from bot.store import Script
@@ -104,11 +104,21 @@ def renew(owner: str, message_id: int, lease: int, until: int) -> Script[bool]:
     return bool((yield "outbox_renew", {"id": message_id, "lease": lease, "owner": owner, "until": until}))
 
 
-def sent(message_id: int, lease: int, batch_id: str | None = None, message_ref: str | None = None) -> Script[bool]:
-    """The channel took it. One that tells of a batch's progress is kept by name, so that the next can replace it."""
+def sent(
+    message_id: int,
+    lease: int,
+    batch_id: str | None = None,
+    message_ref: str | None = None,
+    collection_id: str | None = None,
+) -> Script[bool]:
+    """The channel took it. One that tells of a batch's progress, or of what a person is to pay, is kept by name, so
+    that the next can replace it.
+    """
     ours = yield "outbox_sent", {"id": message_id, "lease": lease}
     if ours and batch_id is not None and message_ref is not None:
         yield from batch_progress.keep_message_ref(batch_id, message_ref)
+    if ours and collection_id is not None and message_ref is not None:
+        yield from collections.keep_message(collection_id, message_ref)
     return bool(ours)
 
 

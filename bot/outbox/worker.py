@@ -201,7 +201,7 @@ class Outbox:
                         self._ride(held, messages.rests, ref, message.address, now)
                         return True
                     self.settled(ref)
-                self._ride(held, messages.sent, message.outbound.batch_id, ref)
+                self._ride(held, messages.sent, message.outbound.batch_id, ref, message.outbound.collection_id)
                 return True
             case SentBriefly():
                 self._ride(held, messages.rests, None, message.address, now)

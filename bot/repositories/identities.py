@@ -230,6 +230,8 @@ def move_all(chat: str, into: str) -> Script[None]:
     """What was written under one chat goes on under another: orders, batches, consents, invitations and requests."""
     both: dict[str, str | int | None] = {"chat": chat, "into": into}
     yield "chat_orders_join", both
+    yield "chat_collections_join", both
+    yield "chat_paybacks_join", both
     yield "chat_consents_join", both
     yield "chat_batches_join", both
     yield "chat_invitations_join", both

@@ -61,6 +61,8 @@ def release(owner: str, now: int) -> Script[None]:
     """Everything that is leased under a name is free, and due."""
     yield "outbox_release_of", {"owner": owner}
     yield "orders_release_of", {"owner": owner, "now": now}
+    yield "collections_release_of", {"owner": owner, "now": now}
+    yield "paybacks_release_of", {"owner": owner, "now": now}
     yield "inquiries_release_of", {"owner": owner, "now": now}
     yield "batch_checks_release_of", {"owner": owner, "now": now}
     yield "leader_release_of", {"owner": owner}

@@ -46,6 +46,10 @@ SELECT leased.owner FROM (
     UNION
     SELECT asked_by AS owner FROM batch_line WHERE due_at IS NOT NULL AND asked_by IS NOT NULL
     UNION
+    SELECT lease_owner AS owner FROM collection WHERE lease_owner IS NOT NULL
+    UNION
+    SELECT lease_owner AS owner FROM payback WHERE lease_owner IS NOT NULL
+    UNION
     SELECT owner FROM leader
 ) AS leased
 WHERE NOT EXISTS (SELECT 1 FROM replica AS r WHERE r.owner = leased.owner)

@@ -113,6 +113,10 @@ def _link_undo(of: Stretch) -> Script[Step]:
     return _more(of, len((yield "retain_link_undo", {"before": of.before, "count": of.count})))
 
 
+def _payer(of: Stretch) -> Script[Step]:
+    return _more(of, len((yield "retain_payer", {"before": of.before, "count": of.count})))
+
+
 def _link_miss(of: Stretch) -> Script[Step]:
     # Several misses of one address in one millisecond go together.
     gone = len((yield "retain_link_miss", {"before": of.before, "count": of.count}))
@@ -248,6 +252,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("link_undo", LINK_DAYS, _link_undo),
     Rule("muted", 1, _muted),
     Rule("outbox", 400, _outbox),
+    Rule("payer", 400, _payer),
     Rule("provider_fact", 90, _provider_fact),
     Rule("provider_turn", 1, _provider_turn),
     Rule("session", 400, _session, _passes_sessions),

@@ -94,6 +94,11 @@ SELECT id, at FROM waiting_alert WHERE id > :after ORDER BY id LIMIT :count
 -- name: retain_waiting_alerts
 DELETE FROM waiting_alert WHERE id > :after AND id <= :upto AND at < :before RETURNING id
 
+-- name: retain_payer
+DELETE FROM payer
+WHERE (customer, method) IN (SELECT customer, method FROM payer WHERE used_at < :before ORDER BY used_at LIMIT :count)
+RETURNING customer
+
 -- name: journal_stretch
 SELECT id, at FROM journal WHERE id > :after ORDER BY id LIMIT :count
 

@@ -8,6 +8,8 @@ def take_over(now: int) -> Script[None]:
     """Release every lease, for no other process is there. Only for one that knows it is alone with the database."""
     yield "outbox_release_all", {}
     yield "orders_release", {"now": now}
+    yield "collections_release", {"now": now}
+    yield "paybacks_release", {"now": now}
     yield "inquiries_release", {"now": now}
     yield "budget_release", {}
     yield from batch_progress.release_checks(now)

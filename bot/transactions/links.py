@@ -13,7 +13,7 @@ is joined to another, all of its addresses go with it. So no two people can ever
 from bot.domain.ledger import customer_account, transfer
 from bot.errors import StoreConflict
 from bot.notices.accounts import too_many_tries
-from bot.repositories import batches, clients, links, meters, orders
+from bot.repositories import batches, clients, collections, links, meters, orders
 from bot.repositories.accounts import customer_of, move_members
 from bot.repositories.alerts import take_turn
 from bot.repositories.auditing import note_joined
@@ -65,6 +65,7 @@ def join_accounts(key: str, customer: str, into: str, now: int, default_limit_xo
     )
     yield from note_joined(customer, into, now)
     yield from orders.move_all(customer, into)
+    yield from collections.move_all(customer, into)
     yield from batches.move_all(customer, into)
     # A meter that both have saved keeps the name that it has where the code was made.
     yield from meters.move_all(customer, into)

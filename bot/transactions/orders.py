@@ -27,6 +27,7 @@ from bot.repositories.money import balance_of, post
 from bot.repositories.orders import load_order, note, save_order, unlease
 from bot.repositories.outbox import OutboxMessage
 from bot.store import Script
+from bot.transactions import paybacks
 from bot.transactions.budget import pause
 from bot.transactions.installation import Installation
 from bot.transactions.notifications import tell, tell_admins
@@ -126,6 +127,8 @@ def write_applied(
         yield from _witnessed(before, after, now)
     for transfer in applied.transfers:
         yield from post(transfer, now, installation.default_credit_limit_xof)
+    if applied.transfers and installation.shop.collecting is not None:
+        result.posted += yield from paybacks.after_order(installation, after, applied.transfers, now)
     if after.state != before.state or applied.alerts:
         detail = "; ".join(f"{item.kind} {item.detail}".strip() for item in applied.alerts) or after.reason
         yield from note(after.id, now, what, after.state, detail)

@@ -13,7 +13,7 @@ from bot.domain.ledger import customer_account, transfer
 from bot.domain.people import Address
 from bot.errors import StoreConflict
 from bot.notices.accounts import missing
-from bot.repositories import batches, clients, links, meters, orders
+from bot.repositories import batches, clients, collections, links, meters, orders
 from bot.repositories.accounts import customer_of, members_of, part_again, standing_of
 from bot.repositories.auditing import note_joined
 from bot.repositories.links import Joined, Sides, Undo
@@ -75,6 +75,7 @@ def undo(unit: Unit, link_id: int) -> Script[None]:
     if into == account:
         raise StoreConflict(f"link {link_id} cannot be parted")
     yield from orders.part(account, into, brought.orders, theirs, joined.joined_at)
+    yield from collections.part(account, into, brought.orders, theirs)
     yield from batches.part(account, into, theirs)
     for meter in brought.meters:
         if meter.moved:

@@ -16,7 +16,8 @@ class Unit:
     """`address` is the chat in which it happens, `customer` the account that it is for, `language` the one that the
     person reads. `takes_up`: this process takes up what is ordered.
 
-    What is left for after the commit: messages that were `posted`, orders to `wake`, and what was `settled`.
+    What is left for after the commit: messages that were `posted`, orders to `wake`, collections to `collect`, and what
+    was `settled`.
     """
 
     installation: Installation
@@ -28,3 +29,4 @@ class Unit:
     posted: list[OutboxMessage] = field(default_factory=list)
     wake: list[str] = field(default_factory=list)
     settled: SettlementResult = field(default_factory=SettlementResult)
+    collect: list[str] = field(default_factory=list)
