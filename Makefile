@@ -21,7 +21,7 @@ TWINS := $(filter-out $(patsubst %,tests/test_%.py,growth great_customers packag
 	$(shell grep -lE "Store|town|talk|world|day" tests/test_*.py))
 
 .PHONY: demo run test twins simulate check format format-check lint types floors catalogs dockerfile deployment coverage \
-	bench growth lock clean
+	bench growth load lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.installed
@@ -96,6 +96,11 @@ bench: $(VENV)/.installed-dev
 # measures it over PostgreSQL.
 growth: $(VENV)/.installed-dev
 	$(BIN)/python -m bench.growth$(if $(STORE), --store $(STORE))
+
+# Replicas over PostgreSQL are killed while people buy and webhooks are lost: nothing may be. `STORES=1` compares SQLite
+# and PostgreSQL instead.
+load: $(VENV)/.installed-dev
+	$(BIN)/python -m bench.load$(if $(STORES), --stores)
 
 # Pins keep their versions unless `make lock UPGRADE=--upgrade` says otherwise. Each carries the hashes of its files, so
 # that what is installed is what was locked, wherever it comes from; what builds the project is locked likewise.

@@ -98,10 +98,11 @@ class Customer(Struct):
 
 
 class Times(Struct):
-    """What was measured, in seconds."""
+    """What was measured, in seconds; `webhooks_at` is when those webhooks were sent that `codes` are counted from."""
 
     replies: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name, _, _ in PLAN})
     codes: list[float] = field(default_factory=list)
+    webhooks_at: list[float] = field(default_factory=list)
     dialogues: list[float] = field(default_factory=list)
 
 
@@ -140,8 +141,9 @@ class Customers:
             payment = self.provider.by_reference.get(customer.reference)
             if payment is None or payment.token != codes[0]:
                 self.foreign_codes += 1
-            else:
+            elif payment.posted_at:
                 self.times.codes.append(now - payment.posted_at)
+                self.times.webhooks_at.append(payment.posted_at)
         if customer.done:
             return
         name, _, awaited = PLAN[customer.at]
@@ -209,7 +211,7 @@ class Customers:
         self._on_done = lambda: None
         return finished
 
-    async def stream(self, per_second: float, seconds: float) -> bool:
+    async def stream(self, per_second: float, seconds: float, *, quiet_seconds: float = 15.0) -> bool:
         """Customers who come at a steady pace, whether the others have finished or not."""
         loop = asyncio.get_running_loop()
         began, target = loop.time(), self.finished
@@ -217,4 +219,4 @@ class Customers:
             await asyncio.sleep(max(0.0, began + number / per_second - loop.time()))
             self.begin()
             target += 1
-        return await self.until_finished(target, quiet_seconds=15.0)
+        return await self.until_finished(target, quiet_seconds=quiet_seconds)

@@ -1,9 +1,10 @@
 """HTTP/1.1 as far as the bench needs it: messages with a Content-Length, in both directions, at little cost."""
 
 import asyncio
+import itertools
 import re
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d+)", re.IGNORECASE)
@@ -143,6 +144,39 @@ class Poster:
                 done(0)
         else:
             self.free(posting)
+
+
+class Dealt:
+    """Posts to several servers in turn, as a balancer would: one of them may be dead, and another takes the next."""
+
+    def __init__(self, posters: Sequence[Poster]) -> None:
+        self._posters = posters
+        self._turns = itertools.cycle(posters)
+
+    @property
+    def connections(self) -> int:
+        """To each server."""
+        return self._posters[0].connections
+
+    @connections.setter
+    def connections(self, connections: int) -> None:
+        for each in self._posters:
+            each.connections = connections
+
+    def request(self, path: str, body: bytes, headers: Mapping[str, str]) -> bytes:
+        """The bytes of a POST of JSON, which are the same for each server."""
+        return self._posters[0].request(path, body, headers)
+
+    def post(self, request: bytes, done: Done) -> None:
+        """Send a request to the server whose turn it is."""
+        next(self._turns).post(request, done)
+
+
+def poster_to(ports: int | Sequence[int], connections: int) -> Poster | Dealt:
+    """Posts to one server, or to several in turn."""
+    if isinstance(ports, int):
+        return Poster(ports, connections)
+    return Dealt([Poster(port, connections) for port in ports])
 
 
 async def serve(answer: Callable[[str, bytes], tuple[int, bytes]]) -> tuple[asyncio.Server, int]:

@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 20.0
@@ -53,6 +53,26 @@ class Program(NamedTuple):
     python: str = sys.executable
 
 
+class Measured(Protocol):
+    """A bot, of one process or of several, that runs are made of."""
+
+    def start(self, channel: Mapping[str, str], provider_port: int) -> None: ...
+
+    async def ready(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    def cpu_seconds(self) -> float: ...
+
+    def waited_seconds(self) -> float: ...
+
+    def memory_mib(self) -> tuple[float, float]: ...
+
+    def last_words(self) -> str: ...
+
+    def problems(self) -> int: ...
+
+
 class Bot:
     """One bot over its life of several processes: a port, a folder with a database, and the process of the moment."""
 
@@ -65,12 +85,14 @@ class Bot:
         profile: Path | None = None,
         rate_per_minute: int = 100_000,
         program: Program | None = None,
+        database_url: str | None = None,
     ) -> None:
         self.folder = folder
         self._program = program or Program()
         self.port = free_port()
         self.log_level = log_level
         self._rate_per_minute = rate_per_minute
+        self._database_url = database_url or f"sqlite:///{folder / 'taal.db'}"
         self._cores = cores
         self._profile = profile
         self._process: subprocess.Popen[bytes] | None = None
@@ -88,7 +110,7 @@ class Bot:
             "PUBLIC_URL": f"http://127.0.0.1:{self.port}",
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
-            "DATABASE_URL": f"sqlite:///{self.folder / 'taal.db'}",
+            "DATABASE_URL": self._database_url,
             "SECRET_KEY": SECRET_KEY,
             "DEFAULT_CREDIT_LIMIT_XOF": "100000",
             "LOG_LEVEL": self.log_level,

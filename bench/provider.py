@@ -1,13 +1,15 @@
 """The lean provider: takes every payment as PROCESSING, brings the code by webhook, and knows it when it is asked."""
 
 import asyncio
+import random
 import time
 from collections import Counter
+from collections.abc import Sequence
 
 import msgspec
 from msgspec import Struct
 
-from bench.http import Poster
+from bench.http import poster_to
 from bot.domain.catalog import WOYOFAL
 
 # Long enough for the answer to the pay call to be read first when nobody is in a hurry, as with a real provider.
@@ -17,7 +19,9 @@ LONGEST_PAUSE_SECONDS = 2.0
 
 
 class Payment(Struct):
-    """An accepted payment. `posted_at` is when its webhook was first sent (seconds of the monotonic clock)."""
+    """An accepted payment. `posted_at` is when its webhook was first sent (seconds of the monotonic clock); 0 when it
+    was not; one that is `lost` never will be.
+    """
 
     id: str
     external_id: str
@@ -26,6 +30,7 @@ class Payment(Struct):
     token: str
     url: str
     done: bool = False
+    lost: bool = False
     posted_at: float = 0.0
 
 
@@ -48,16 +53,19 @@ _MOMENT = "2026-11-24T10:00:00.000Z"
 
 
 class Provider:
-    """Answers `/api/v1/…`. At most one payment is accepted for one external id."""
+    """Answers `/api/v1/…`. At most one payment is accepted for one external id. A share of the webhooks may be lost."""
 
-    def __init__(self, bot_port: int) -> None:
+    def __init__(self, bot_port: int | Sequence[int], lost_share: float = 0.0) -> None:
         self.payments: dict[str, Payment] = {}
         self.by_reference: dict[str, Payment] = {}
         self.paid: Counter[str] = Counter()
         self.calls: Counter[str] = Counter()
         self.webhooks_repeated = 0
+        self.webhooks_lost = 0
+        self._lost_share = lost_share
+        self._chance = random.Random(1)  # The same are lost in each run.
         self._by_id: dict[str, Payment] = {}
-        self._poster = Poster(bot_port, WEBHOOK_CONNECTIONS)
+        self._poster = poster_to(bot_port, WEBHOOK_CONNECTIONS)
 
     def answer(self, path: str, body: bytes) -> tuple[int, bytes]:
         """The answer to one request."""
@@ -133,11 +141,17 @@ class Provider:
             "Initiated_at": _MOMENT,
             "Completed_at": _MOMENT if payment.done else None,
         }
+        if payment.lost:  # The webhook that names the code never comes.
+            transaction["token"] = payment.token
         return 200, _encode({"message": "Transaction trouvée", "transaction": transaction})
 
     def _finish(self, payment: Payment) -> None:
         """The operator has made the code: tell the bot until it says that it knows."""
         payment.done = True
+        if self._chance.random() < self._lost_share:
+            payment.lost = True
+            self.webhooks_lost += 1
+            return
         webhook = {
             "id": payment.id,
             "externalTransactionId": payment.external_id,

@@ -13,7 +13,7 @@ from typing import Any
 
 from bench.customers import Channel, Customers, Times
 from bench.http import serve
-from bench.process import SECRET_KEY, Bot, Cores, Program
+from bench.process import SECRET_KEY, Bot, Cores, Measured, Program
 from bench.provider import Provider
 from bench.telegram import Telegram
 from bench.whatsapp import WhatsApp
@@ -31,7 +31,7 @@ Numbers = dict[str, Any]
 class Scene:
     """A bot and the world around it."""
 
-    def __init__(self, bot: Bot, customers: Customers, channel_port: int, provider_port: int) -> None:
+    def __init__(self, bot: Measured, customers: Customers, channel_port: int, provider_port: int) -> None:
         self.bot = bot
         self.customers = customers
         self._channel_port = channel_port
@@ -97,7 +97,7 @@ def _channel(name: str, bot_port: int, customers: Customers) -> Channel:
 class _Meter:
     """Reads clocks before and after."""
 
-    def __init__(self, bot: Bot) -> None:
+    def __init__(self, bot: Measured) -> None:
         self._bot = bot
         gc.collect()
         # What lives now lives on. The bench's own collections would otherwise be measured as the bot's slowness.
@@ -188,6 +188,7 @@ async def latency(on: Scene, per_second: float, seconds: float) -> Numbers:
 async def kills(on: Scene, tell: Callable[[str], None]) -> Numbers:
     """Kill the bot three times while customers buy, start it again each time, and count what was lost."""
     customers, bot = on.customers, on.bot
+    assert isinstance(bot, Bot)
     began = customers.finished
     done = asyncio.create_task(customers.crowd(KILL_CUSTOMERS, KILL_IN_FLIGHT, quiet_seconds=QUIET_SECONDS))
     restarts: list[float] = []

@@ -7,14 +7,14 @@ connections are used than the bot asked for in `setWebhook`.
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Raw, Struct
 
 from bench.customers import Sent
-from bench.http import Poster
+from bench.http import poster_to
 from bot.channels.telegram.secret import HEADER, secret_token
 
 BOT_TOKEN = "42:bench-token-of-nobody"  # there is no such bot
@@ -85,13 +85,13 @@ class Telegram:
 
     path = "/webhooks/telegram"
 
-    def __init__(self, bot_port: int, secret_key: str, hear: Callable[[Sent], None]) -> None:
+    def __init__(self, bot_port: int | Sequence[int], secret_key: str, hear: Callable[[Sent], None]) -> None:
         self.calls: Counter[str] = Counter()
         self.repeated = 0
         self._registered = asyncio.Event()
         self._hear = hear
         self._secret = secret_token(secret_key.encode())
-        self._poster = Poster(bot_port, DEFAULT_CONNECTIONS)
+        self._poster = poster_to(bot_port, DEFAULT_CONNECTIONS)
         self._headers = {HEADER: self._secret}
         self._updates = 0
         self._messages = 0

@@ -61,6 +61,12 @@ class PostgresServer:
         self.start()
         self._numbers = itertools.count(1)
 
+    @property
+    def owner(self) -> tuple[int, int]:
+        """Whose its files are: user and group."""
+        owner = self._data.stat()
+        return owner.st_uid, owner.st_gid
+
     def url(self, database: str) -> str:
         port = "" if self.port is None else f"&port={self.port}"
         return f"postgresql://taal@/{database}?host={self.folder}{port}"

@@ -6,6 +6,8 @@ import pytest
 
 from bench import document
 from bench.compare import MEASURES, ratios, value
+from bench.load.__main__ import missed, stores_missed
+from bench.load.stores import ONE, SQLITE
 
 
 def run(seconds: float) -> dict[str, object]:
@@ -19,6 +21,22 @@ def test_a_ratio_is_of_its_pair_and_the_middle_one_is_told() -> None:
     assert (base, here) == (10.0, 6.0)
     assert (middle, lowest, highest) == (0.75, 0.5, 1.0)
     assert value(run(3.0), place) == 3.0
+
+
+def test_the_goals_of_the_load_run_are_held_to() -> None:
+    well = {"finished": True, "where": "", "stuck": 0, "paid_twice": 0, "paid_without_code": 0, "foreign_codes": 0}
+    well |= {"ledger": 0, "p99_ms": 700.0, "memory_growth": 0.04}
+    assert missed(well) == []
+    assert missed(well | {"paid_twice": 1}) == ["paid twice"]
+    assert missed(well | {"p99_ms": float("nan")}) == ["webhook to code outside the kills, p99, ms"]
+    assert missed(well | {"finished": False, "where": "at Confirm"}) == [
+        "somebody never got what they came for: at Confirm"
+    ]
+    sqlite = {"dialogues_per_second": 200.0, "bot_cpu_seconds_per_1000": 4.0}
+    assert stores_missed({SQLITE: sqlite, ONE: {"dialogues_per_second": 100.0, "bot_cpu_seconds_per_1000": 7.2}}) == []
+    assert (
+        len(stores_missed({SQLITE: sqlite, ONE: {"dialogues_per_second": 99.0, "bot_cpu_seconds_per_1000": 7.3}})) == 2
+    )
 
 
 def test_a_section_of_the_document_is_replaced_and_nothing_else(tmp_path: Path) -> None:

@@ -1,13 +1,17 @@
-"""Faults 40 and 27: the primary dies, falls silent or restarts in the middle of purchases; people notice a pause.
+"""Faults 40, 27 and 26: the primary dies, falls silent, restarts or has no room in the middle of purchases.
 
 The address names the standby and the primary. The standby is synchronous, so that it has whatever was acknowledged.
 """
 
 import asyncio
+import contextlib
 import itertools
+import shutil
 import signal
+import subprocess
+import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -54,9 +58,15 @@ class Shoppers:
         wanted = self.codes + more
         await eventually(lambda: self.codes >= wanted, lambda: f"{more} codes more", PATIENCE_SECONDS)
 
-    async def stop(self) -> None:
-        """Let everybody have what they have begun to buy."""
+    async def stop(self, bot: Bot) -> None:
+        """Let everybody have what they have begun to buy. A webhook that found nobody may not come again, and the next
+        look-up be far away: the pause goes by at once.
+        """
         self._enough.set()
+        buying: set[asyncio.Task[None]] = {*self._tasks}
+        while buying:
+            bot.hasten()
+            _, buying = await asyncio.wait(buying, timeout=1)
         await asyncio.gather(*self._tasks)
 
     async def _shop(self, number: int, customer: Customer) -> None:
@@ -100,7 +110,7 @@ async def nothing_is_missing(place: Town, bot: Bot, shoppers: Shoppers) -> None:
     """Each update that was taken is remembered, each code that was shown is its order's, and everything has ended; the
     rest are the books.
     """
-    await shoppers.stop()
+    await shoppers.stop(bot)
     await bot.outbox_is_empty()
     taken = {f"telegram:update:{each.update_id}" for each in place.fake.deliveries if 200 <= each.status < 300}
     assert taken <= {row["key"] for row in bot.rows("SELECT key FROM inbox")}
@@ -143,3 +153,54 @@ async def test_27_postgres_restarts_in_mid_transaction(tmp_path: Path, postgres:
             postgres.start()
         await goes_on(bot, shoppers, time.monotonic())
         await nothing_is_missing(place, bot, shoppers)
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Path]:
+    """A filesystem of its own on which a database just fits."""
+    folder = Path(tempfile.mkdtemp(prefix="taal-disk-"))
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", folder], check=False)
+    if mounted.returncode:
+        folder.rmdir()
+        pytest.skip("only root can make a small filesystem; the store's contract has a full disk everywhere")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+        folder.rmdir()
+
+
+def fill(disk: Path) -> Path:
+    """A file that leaves no room."""
+    ballast = disk / "ballast"
+    with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
+        while file.write(bytes(8192)):
+            pass
+    return ballast
+
+
+async def test_26_the_disk_of_the_database_is_full(tmp_path: Path, postgres: PostgresServer, small_disk: Path) -> None:
+    """503 as soon as something finds no room; once there is some everything goes on, and no person is needed."""
+    tables = small_disk / "tables"
+    tables.mkdir()
+    shutil.chown(tables, *postgres.owner)
+    postgres.psql(f"CREATE TABLESPACE small LOCATION '{tables}'")
+    postgres.psql("CREATE DATABASE small TABLESPACE small STRATEGY file_copy")
+    async with town(tmp_path, database_url=postgres.url("small")) as (place, bot):
+        shoppers = Shoppers(place)
+        await shoppers.bought(PEOPLE)
+        ballast = fill(small_disk)
+        for number in itertools.count(1_000_000):
+            answer = await bot.update(text_update(number, place.customer(number).user, "/start"))
+            if answer.status != 200:
+                break
+        assert answer.status == 503
+        assert int(answer.headers["retry-after"]) > 0
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while "DiskFull" not in (await bot.get("/readyz")).text:
+                await asyncio.sleep(POLL_SECONDS)
+        ballast.unlink()
+        await goes_on(bot, shoppers, time.monotonic())
+        await nothing_is_missing(place, bot, shoppers)
+    postgres.psql("DROP DATABASE small WITH (FORCE)")
+    postgres.psql("DROP TABLESPACE small")

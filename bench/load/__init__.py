@@ -1,0 +1,1 @@
+"""Several replicas over one PostgreSQL, under load and under fire."""
