@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import DatabaseSettings
 from tests.running import Customer, Provider, eventually, town
 from tests.running_whatsapp import Person, text_message
 
@@ -161,11 +162,11 @@ async def test_killed_before_the_statuses_come(tmp_path: Path) -> None:
         assert len(awa.codes) == 1
 
 
-async def test_26_killed_at_random_moments_under_load(tmp_path: Path) -> None:
+async def test_26_killed_at_random_moments_under_load(tmp_path: Path, database: DatabaseSettings) -> None:
     """Ten people buy at once and the process is killed three times: everybody has their code, nobody paid twice."""
     chance = random.Random(26)
     meters = (WEBHOOK, WEBHOOK_ALONE, "14123456711", "14123456717", NO_ANSWER)
-    async with town(tmp_path, channels=WHATSAPP, pace=0.1) as (place, bot):
+    async with town(tmp_path, channels=WHATSAPP, pace=0.1, **database) as (place, bot):
         customers = [place.customer(str(221_770_002_001 + at)) for at in range(10)]
 
         async def live(customer: Customer[Person], meter: str) -> None:
