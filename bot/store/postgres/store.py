@@ -32,8 +32,8 @@ BATCH_LIMIT: Final = 32
 # How long scripts are run again after a conflict or a lost connection. A channel waits for its answer meanwhile.
 AGAIN_SECONDS: Final = 4.0
 PAUSE_SECONDS: Final = 0.005
-# How long the end of a transaction is asked for whose answer was lost.
-ASK_SECONDS: Final = 10.0
+# How long the end of a transaction is asked for whose answer was lost. Everybody else waits meanwhile.
+ASK_SECONDS: Final = 5.0
 
 
 class PostgresStore(GatheringStore):
