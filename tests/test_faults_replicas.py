@@ -6,18 +6,20 @@ What becomes of what a frozen or killed process held while others go on is in `t
 import asyncio
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
 
 from tests.databases import DatabaseSettings
 from tests.postgres_server import PostgresServer
-from tests.running import Town, text_update, town
+from tests.running import Town, eventually, text_update, town
 
 pytestmark = pytest.mark.anyio
 
 PAID_AT_ONCE = "14123456799"
 NO_ANSWER = "14123456706"
+PAY_TIMEOUT_SECONDS = 1
 
 
 async def test_19_20_one_update_and_one_tap_on_two_replicas_at_once(tmp_path: Path, postgres: PostgresServer) -> None:
@@ -68,7 +70,7 @@ async def test_28_frozen_with_a_payment_and_a_message_in_its_hands(tmp_path: Pat
     """A process stands still for longer than a payment may take, and wakes: what it held is unknown and is found out;
     nothing is paid twice, and one message comes twice at most.
     """
-    async with town(tmp_path, pace=0.05, pay_timeout_seconds=1, **database) as (place, bot):
+    async with town(tmp_path, pace=0.05, pay_timeout_seconds=PAY_TIMEOUT_SECONDS, **database) as (place, bot):
         awa, moussa = place.customer(1001), place.customer(1002)
         await awa.quote(NO_ANSWER)
         await moussa.settled()
@@ -78,12 +80,14 @@ async def test_28_frozen_with_a_payment_and_a_message_in_its_hands(tmp_path: Pat
         await place.provider.paid()
         await place.fake.held()
         os.kill(bot.pid, signal.SIGSTOP)
+        frozen_at = time.monotonic()
         # The provider has no patience left, and its webhook meets nobody.
         await place.provider.close()
         await place.provider.open()
         await place.telegram_away()
         place.fake.release("sendMessage")
         await place.telegram_back()
+        await eventually(lambda: time.monotonic() - frozen_at > 1.5 * PAY_TIMEOUT_SECONDS, "it stands still")
         os.kill(bot.pid, signal.SIGCONT)
         await bot.hasten_until(lambda: awa.codes, "the code")
         await bot.order_is(awa.order_id, "delivered")
