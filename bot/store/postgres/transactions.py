@@ -6,12 +6,17 @@ from typing import Final, NamedTuple
 
 from bot.store import Script, T
 from bot.store.gathering import Make, Result
-from bot.store.postgres.connections import ANY, Connection, is_of_the_script
+from bot.store.postgres.connections import ANY, IDLE_MS, LOCK_MS, Connection, is_of_the_script
 from bot.store.postgres.parameters import Statement
 
-# One transaction writes at a time, whichever process it is of: none meets another, and none is run again for it.
+# One transaction writes at a time, whichever process it is of: none meets another, and none is run again for it. A turn
+# is waited for longer than a process that is frozen in its own keeps it.
 TURN: Final = 84_001_126
-WRITING: Final = f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({TURN})"
+TURN_MS: Final = IDLE_MS + 500
+WRITING: Final = (
+    f"BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = {TURN_MS};"
+    f" SELECT pg_advisory_xact_lock({TURN}); SET LOCAL lock_timeout = {LOCK_MS}"
+)
 READING: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
