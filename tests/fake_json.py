@@ -49,6 +49,11 @@ class FakeJson:
         rows = (row for message in self.shown if message["to"] == person for row in message["buttons"])
         return [button["copy"] for row in rows for button in row if "copy" in button]
 
+    def opened(self, person: str) -> list[str]:
+        """The pages that a person can open by one gesture."""
+        rows = (row for message in self.shown if message["to"] == person for row in message["buttons"])
+        return [button["open"] for row in rows for button in row if "open" in button]
+
     def kept(self) -> list[tuple[str, bytes]]:
         """The files that came with messages."""
         files = (message["file"] for message in self.shown if message["file"] is not None)

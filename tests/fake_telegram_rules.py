@@ -151,3 +151,5 @@ def _button(key: Any) -> None:
         copied = key["copy_text"].get("text") if isinstance(key["copy_text"], dict) else None
         if not isinstance(copied, str) or not 1 <= len(copied) <= 256:
             raise Refusal(400, "Bad Request: BUTTON_COPY_TEXT_INVALID")
+    elif "url" in key and not (isinstance(key["url"], str) and re.fullmatch(r"https://[^\s/]+\S*", key["url"])):
+        raise Refusal(400, "Bad Request: BUTTON_URL_INVALID")

@@ -153,7 +153,19 @@ def _interactive(content: dict[str, Any]) -> tuple[str, list[list[dict[str, str]
         return body, _buttons(action.get("buttons"))
     if content.get("type") == "list":
         return body, _list(action)
+    if content.get("type") == "cta_url":
+        return body, _page(action)
     raise Refusal(131009, "Parameter value is not valid: interactive.type")
+
+
+def _page(action: dict[str, Any]) -> list[list[dict[str, str]]]:
+    if action.get("name") != "cta_url":
+        raise Refusal(131009, "Parameter value is not valid: action.name")
+    parameters = action.get("parameters", {})
+    url = _text(parameters.get("url"), 2000, "parameters.url")
+    if not url.startswith("https://") or " " in url:
+        raise Refusal(131009, "Parameter value is not valid: parameters.url")
+    return [[{"text": _title(parameters.get("display_text"), 20, "parameters.display_text"), "url": url}]]
 
 
 def _buttons(buttons: Any) -> list[list[dict[str, str]]]:

@@ -21,7 +21,7 @@ from bot.channels.files import file_name
 from bot.channels.markup import plain
 from bot.channels.plain import PlainChannel, PlainEndpoint
 from bot.domain.inbound import Document, Inbound, Tap, Text
-from bot.domain.outbound import Button, Choice, File, Outbound, SendLater, SendRefused, SendResult, Sent
+from bot.domain.outbound import Button, Choice, Copy, File, Outbound, SendLater, SendRefused, SendResult, Sent
 from bot.domain.people import Address
 from bot.errors import ModelError
 from bot.http_client import HttpClient
@@ -68,8 +68,9 @@ def render(person: str, outbound: Outbound, file: File | None) -> bytes:
 
 
 def _button(button: Button) -> dict[str, str]:
-    value = {"tap": button.data} if isinstance(button, Choice) else {"copy": button.text}
-    return {"label": button.label, **value}
+    if isinstance(button, Choice):
+        return {"label": button.label, "tap": button.data}
+    return {"label": button.label, **({"copy": button.text} if isinstance(button, Copy) else {"open": button.url})}
 
 
 class JsonChannel(PlainChannel):

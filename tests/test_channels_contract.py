@@ -27,7 +27,7 @@ from bot.channels.whatsapp.parse import parse as parse_whatsapp
 from bot.channels.whatsapp.templates import DEFAULT_NAMES
 from bot.dialogue.flows.reports.find import MAX_BUTTONS
 from bot.domain.inbound import Document, Inbound
-from bot.domain.outbound import Brief, Choice, Copy, File, Outbound, SendRefused, Sent
+from bot.domain.outbound import Brief, Choice, Copy, File, OpenUrl, Outbound, SendRefused, Sent
 from bot.domain.people import Address
 from bot.logs import masked_address
 from tests import json_channel
@@ -58,6 +58,7 @@ class Stage:
         *,
         seen: Callable[[], str],
         copied: Callable[[], list[str]],
+        opened: Callable[[], list[str]],
         kept: Callable[[], list[tuple[str, bytes]]],
         leave: Callable[[], Any],
         gives: Callable[[str, bytes], Inbound],
@@ -69,6 +70,7 @@ class Stage:
         self.address = address
         self.seen = seen
         self.copied = copied
+        self.opened = opened
         self.kept = kept
         self.leave = leave
         self.gives = gives
@@ -90,6 +92,9 @@ async def telegram() -> AsyncIterator[Stage]:
             every = (key for shown in user.shown for row in shown.rows for key in row)
             return [key["copy_text"]["text"] for key in every if "copy_text" in key]
 
+        def opened() -> list[str]:
+            return [key["url"] for shown in user.shown for row in shown.rows for key in row if "url" in key]
+
         def kept() -> list[tuple[str, bytes]]:
             return [(shown.file.file_name or "", shown.file.content) for shown in user.shown if shown.file]
 
@@ -105,6 +110,7 @@ async def telegram() -> AsyncIterator[Stage]:
             Address("telegram", "1001"),
             seen=seen,
             copied=copied,
+            opened=opened,
             kept=kept,
             leave=user.block,
             gives=lambda name, content: read(user.document(name, content)),
@@ -127,6 +133,9 @@ async def whatsapp(person: str = "221770001122") -> AsyncIterator[Stage]:
         def copied() -> list[str]:
             return [shown.code for shown in user.shown if shown.code is not None]
 
+        def opened() -> list[str]:
+            return [key["url"] for shown in user.shown for row in shown.rows for key in row if "url" in key]
+
         def kept() -> list[tuple[str, bytes]]:
             return [(shown.file.file_name or "", shown.file.content) for shown in user.shown if shown.file]
 
@@ -140,6 +149,7 @@ async def whatsapp(person: str = "221770001122") -> AsyncIterator[Stage]:
             Address("whatsapp", person),
             seen=seen,
             copied=copied,
+            opened=opened,
             kept=kept,
             leave=user.block,
             gives=lambda name, content: read(user.document(name, content)),
@@ -160,6 +170,9 @@ async def terminal(colour: bool = False) -> AsyncIterator[Stage]:
         def copied() -> list[str]:
             return re.findall(r"\[copy\] .*: (\d+)", out.getvalue())
 
+        def opened() -> list[str]:
+            return re.findall(r"\[open\] .*: (\S+)", re.sub(r"\x1b\[[0-9;]*m", "", out.getvalue()))
+
         def kept() -> list[tuple[str, bytes]]:
             paths = [Path(path) for path in re.findall(r"\[file\] ([^\x1b\n]+)", out.getvalue())]
             return [(path.name, path.read_bytes()) for path in paths]
@@ -175,6 +188,7 @@ async def terminal(colour: bool = False) -> AsyncIterator[Stage]:
             address,
             seen=out.getvalue,
             copied=copied,
+            opened=opened,
             kept=kept,
             leave=out.close,
             gives=gives,
@@ -198,6 +212,7 @@ async def json_over_http() -> AsyncIterator[Stage]:
             Address("json", "awa"),
             seen=lambda: fake.seen("awa"),
             copied=lambda: fake.copied("awa"),
+            opened=lambda: fake.opened("awa"),
             kept=fake.kept,
             leave=lambda: fake.gone.add("awa"),
             gives=gives,
@@ -255,6 +270,18 @@ async def test_a_code_is_seen_in_groups_and_copied_by_one_gesture(stage: Stage):
     assert "1234 5678 9012 3456 7890" in stage.seen()
     assert "Votre " in stage.seen()
     assert stage.copied() == [CODE]
+
+
+PAGE = "https://pay.example.sn/c_1?amount=5150&cur=XOF"
+
+
+@pytest.mark.parametrize("rows", [(), ((Choice("Annuler", "n"),),)], ids=["alone", "beside choices"])
+async def test_a_page_is_opened_by_one_gesture(stage: Stage, rows: tuple[tuple[Choice, ...], ...]):
+    outbound = Outbound("Payez <b>5 150 F</b>.", ((OpenUrl("Ouvrir Wave", PAGE),), *rows))
+    assert isinstance(await stage.channel.send(stage.address, outbound), Sent)
+    assert stage.opened() == [PAGE]
+    words = ["5 150 F", "Ouvrir Wave", *(button.label for row in rows for button in row)]
+    assert [each for each in words if each not in stage.seen()] == []
 
 
 async def test_every_choice_of_a_long_menu_is_seen(stage: Stage):
@@ -455,6 +482,7 @@ _WORDS = st.one_of(
 _BUTTONS = st.one_of(
     st.builds(Choice, st.text(min_size=1, max_size=40), st.text("abc.:-", min_size=1, max_size=64)),
     st.builds(Copy, st.text(min_size=1, max_size=40), st.text("0123 é", min_size=1, max_size=200)),
+    st.builds(OpenUrl, st.text(min_size=1, max_size=40), st.just("https://pay.example.sn/c_1?a=b&c=d")),
 )
 _OUTBOUNDS = st.builds(
     Outbound,

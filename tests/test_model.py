@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.encoding import decoder, encode
-from bot.domain.outbound import MAX_TEXT_CHARACTERS, Choice, Copy, Outbound
+from bot.domain.outbound import MAX_TEXT_CHARACTERS, MAX_URL_CHARACTERS, Choice, Copy, OpenUrl, Outbound, can_be_opened
 from bot.domain.outcome import ProviderDetails, WebhookClaim
 from bot.domain.people import Address
 from bot.domain.quote import MAX_AMOUNT_XOF, Quote
@@ -51,6 +51,29 @@ def test_a_copy_button_carries_1_to_256_characters():
             Copy(label, text)
         # The text is a recharge code: no error may carry it.
         assert "1" * 20 not in str(raised.value)
+
+
+def test_a_button_opens_https_alone_and_no_error_tells_where():
+    good = "https://pay.example.sn:8443/c/wv_1?amount=5150&cur=XOF#top"
+    longest = "https://x.sn/".ljust(MAX_URL_CHARACTERS, "a")
+    assert all(map(can_be_opened, (good, longest, "https://x.sn", "https://x.sn?a=%20")))
+    assert OpenUrl("Payer", good).url == good
+    bad = (
+        "",
+        "http://x.sn/",
+        "wave://x",
+        "https://",
+        "https:///x",
+        "https://x.sn/a b",
+        'https://x.sn/"',
+        longest + "a",
+    )
+    for url in (*bad, "https://x.sn/<b>", "https://x.sn/\n", "https://é.sn/", "javascript:alert(1)", " https://x.sn"):
+        with pytest.raises(ModelError) as raised:
+            OpenUrl("Payer", url)
+        assert not url or url not in str(raised.value)
+    with pytest.raises(ModelError):
+        OpenUrl("", good)
 
 
 def test_a_message_has_1_to_4096_characters():

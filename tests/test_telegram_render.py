@@ -21,7 +21,7 @@ from bot.channels.telegram.render import (
     split,
     tap_answer,
 )
-from bot.domain.outbound import Choice, Copy, File, Outbound
+from bot.domain.outbound import Choice, Copy, File, OpenUrl, Outbound
 from tests.fake_telegram_rules import caption, keyboard, units, visible
 
 ROWS = ((Choice("Confirmer", "q:1:ok"), Choice("Annuler", "q:1:no")), (), (Copy("Copier le code", "12345678"),))
@@ -51,6 +51,13 @@ def test_a_message_with_buttons():
         "link_preview_options": {"is_disabled": True},
         "reply_markup": KEYBOARD,
     }
+
+
+def test_a_page_opens_by_a_button_of_its_own():
+    url = "https://pay.example.sn/c?a=1&b=2"
+    (call,) = render("1001", Outbound("Payez", ((OpenUrl("Ouvrir Wave", url), Choice("Annuler", "n")),)))
+    keyboard = {"inline_keyboard": [[{"text": "Ouvrir Wave", "url": url}, {"text": "Annuler", "callback_data": "n"}]]}
+    assert params(call)["reply_markup"] == keyboard
 
 
 def test_a_message_without_buttons_has_no_keyboard():

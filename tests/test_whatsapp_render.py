@@ -13,7 +13,7 @@ from bot.channels.markup import plain
 from bot.channels.whatsapp.render import Media, Message, media_of, render, render_brief, uploaded_as, working
 from bot.channels.whatsapp.style import fitted, neutral, shortened, split, styled, units
 from bot.channels.whatsapp.templates import DEFAULT_NAMES, TEMPLATES, grouped
-from bot.domain.outbound import Brief, Choice, Copy, File, Outbound
+from bot.domain.outbound import Brief, Choice, Copy, File, OpenUrl, Outbound
 from tests.fake_whatsapp_rules import check, code_alone, visible
 
 AWA = "221770001122"
@@ -350,7 +350,8 @@ _data = st.text(st.sampled_from("ab. 1"), max_size=6)
 _codes = st.text(st.sampled_from("0123456789"), min_size=8, max_size=40)
 _choice = st.builds(Choice, _labels, _data)
 _copy = st.builds(Copy, _labels, _codes)
-_rows = st.lists(st.lists(_choice | _copy, max_size=4).map(tuple), max_size=8).map(tuple)
+_open = st.builds(OpenUrl, _labels, st.sampled_from(["https://pay.example.sn/a_1_", "https://wave.example.sn/c?b=*c*"]))
+_rows = st.lists(st.lists(_choice | _copy | _open, max_size=4).map(tuple), max_size=8).map(tuple)
 
 
 @given(_texts, _rows, st.booleans())
@@ -358,17 +359,19 @@ def test_no_limit_is_exceeded_no_code_is_lost_and_every_choice_is_reached(text: 
     outbound = Outbound(text, rows)
     messages = render(AWA, outbound, interactive=interactive)
     seen = bodies(messages)
-    pressed = {key["callback_data"] for key in keys(messages)}
+    pressed = {key.get("callback_data", key.get("url")) for key in keys(messages)}
     alone = [code_alone(body) for body in seen]
     text = "".join("".join(seen).split())
     number = 0
     for button in (button for row in rows for button in row):
         if isinstance(button, Copy):
             assert button.text in alone
+        elif isinstance(button, OpenUrl):
+            assert button.url in pressed or button.url in text
         else:
             number += 1
             assert button.data in pressed or f"{number}." in text
-    if not any(isinstance(button, Copy) for row in rows for button in row):
+    if not any(isinstance(button, Copy | OpenUrl) for row in rows for button in row):
         # Every word is there, in order; signs may have been replaced by others that look the same.
         assert _bare("".join(seen)).startswith(_bare(plain(text)))
 
@@ -394,6 +397,53 @@ _simple_tagged = st.builds(
 def test_a_simple_text_is_styled_as_one_that_is_read_run_by_run(text: str):
     # An escape has the whole text read run by run.
     assert styled(text) + "\n&" == styled(f"{text}\n&amp;")
+
+
+# Pages.
+
+PAGE = OpenUrl("Ouvrir Wave", "https://pay.example.sn/c_1_?a=b&c=*d*")
+
+
+def test_a_page_opens_by_a_button_under_the_text():
+    (message,) = render(AWA, Outbound("Payez <b>5 150 F</b>", ((PAGE,),)))
+    assert message.interactive
+    assert params(message)["interactive"] == {
+        "type": "cta_url",
+        "body": {"text": "Payez *5 150 F*"},
+        "action": {"name": "cta_url", "parameters": {"display_text": "Ouvrir Wave", "url": PAGE.url}},
+    }
+
+
+def test_choices_follow_the_button_that_opens_a_page():
+    messages = render(AWA, Outbound("Payez", ((PAGE,), *choices("J’ai payé", "Annuler"))))
+    assert bodies(messages) == ["Payez", "👇"]
+    assert [key.get("url", key.get("callback_data")) for key in keys(messages)] == [PAGE.url, "d1", "d2"]
+
+
+def test_where_buttons_are_refused_the_page_stands_in_the_text_letter_for_letter():
+    messages = render(AWA, Outbound("Payez", ((PAGE,), *choices("J’ai payé"))), interactive=False)
+    assert bodies(messages) == [f"Payez\n\nOuvrir Wave: {PAGE.url}\n1. J’ai payé"]
+
+
+def test_one_message_opens_one_page_and_names_the_others():
+    other = OpenUrl("Orange", "https://om.example.sn/")
+    (body,) = bodies(render(AWA, Outbound("Payez", ((PAGE, other),))))
+    assert body == "Payez\n\nOrange: https://om.example.sn/"
+
+
+def test_words_that_the_button_has_no_room_for_stand_in_the_text():
+    long = OpenUrl("📱 Ouvrir Orange Money maintenant", PAGE.url)
+    messages = render(AWA, Outbound("Payez", ((long,),)))
+    assert bodies(messages) == ["Payez\n\n▸ 📱 Ouvrir Orange Money maintenant"]
+    assert keys(messages)[0]["text"] == "Ouvrir Orange Money…"
+    assert keys(render(AWA, Outbound("Payez", ((OpenUrl("\n", PAGE.url),),))))[0]["text"] == PAGE.url[:20]
+
+
+def test_a_file_comes_before_the_button_that_opens_a_page():
+    assert [kind for kind, _ in kinds(render(AWA, Outbound("Payez", ((PAGE,),)), media=CSV))] == [
+        "document",
+        "interactive",
+    ]
 
 
 # Files.

@@ -9,7 +9,7 @@ import pytest
 
 from bot.channels.markup import plain
 from bot.channels.whatsapp.render import MAX_BODY, render
-from bot.domain.outbound import Choice, Copy, Outbound
+from bot.domain.outbound import Choice, Copy, OpenUrl, Outbound
 from bot.domain.people import Language
 from tests.dialogue_world import AWA, World
 from tests.fake_whatsapp_rules import check, code_alone, visible
@@ -54,13 +54,13 @@ def test_a_transcript_is_said_in_whatsapp(path: Path):
     for outbound in outbounds:
         checked = [check(json.loads(message.body), {}) for message in render(NUMBER, outbound)]
         seen = "\n".join(visible(body) for body, _ in checked)
-        pressed = {key["callback_data"] for _, rows in checked for row in rows for key in row}
+        pressed = {key.get("callback_data", key.get("url")) for _, rows in checked for row in rows for key in row}
         buttons = [button for row in outbound.rows for button in row]
         for button in buttons:
             if isinstance(button, Copy):
                 assert button.text in [code_alone(body) for body, _ in checked]
             else:
-                assert button.data in pressed
+                assert (button.url if isinstance(button, OpenUrl) else button.data) in pressed
         # What the buttons say is said whole somewhere, and every line of the text is there.
         titles = "\n".join(key["text"] for _, rows in checked for row in rows for key in row)
         for choice in (button for button in buttons if isinstance(button, Choice)):

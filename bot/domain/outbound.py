@@ -4,6 +4,7 @@ Text meant for a person may carry three tags, `<b>`, `<i>` and `<code>`; everyth
 channel turns it into its own notation.
 """
 
+import re
 from typing import Literal, TypeAlias
 
 from msgspec import Struct, field
@@ -13,6 +14,9 @@ from bot.domain.people import Address, Identity, Language
 from bot.errors import ModelError
 
 MAX_TEXT_CHARACTERS = 4096
+MAX_URL_CHARACTERS = 2000
+
+_HTTPS = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:[/?#][!#-;=?-\[\]_a-z~]*)?")
 
 
 class Choice(Struct, frozen=True, tag="choice"):
@@ -39,7 +43,25 @@ class Copy(Struct, frozen=True, tag="copy"):
         force_setattr(self, "label", str(self.label))
 
 
-Button: TypeAlias = Choice | Copy
+class OpenUrl(Struct, frozen=True, tag="open"):
+    """A button that opens a page in the person's browser; only what `can_be_opened` says yes to."""
+
+    label: str
+    url: str
+
+    def __post_init__(self) -> None:
+        if not self.label or not can_be_opened(self.url):
+            # Whoever has the address of a payment can see it: no error carries one.
+            raise ModelError(f"a link that no channel can carry: {self.label!r}")
+        force_setattr(self, "label", str(self.label))
+
+
+def can_be_opened(url: str) -> bool:
+    """Whether an address can stand behind a button: https, written as the web asks, and of a length that all take."""
+    return len(url) <= MAX_URL_CHARACTERS and _HTTPS.fullmatch(url) is not None
+
+
+Button: TypeAlias = Choice | Copy | OpenUrl
 
 
 class Brief(Struct, frozen=True):

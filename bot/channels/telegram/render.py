@@ -19,7 +19,7 @@ from msgspec.json import Encoder
 
 from bot.channels.files import file_name
 from bot.channels.markup import plain
-from bot.domain.outbound import Button, Choice, File, Outbound
+from bot.domain.outbound import Button, Choice, Copy, File, Outbound
 
 MAX_UNITS = 4096
 MAX_CAPTION_UNITS = 1024
@@ -64,6 +64,7 @@ class _Key(Struct):
     text: str
     callback_data: str | UnsetType = UNSET
     copy_text: _CopyText | UnsetType = UNSET
+    url: str | UnsetType = UNSET
 
 
 class _Keyboard(Struct):
@@ -214,7 +215,9 @@ def _keyboard(rows: tuple[tuple[Button, ...], ...]) -> _Keyboard:
 def _key(button: Button) -> _Key:
     if isinstance(button, Choice):
         return _Key(button.label, callback_data=button.data)
-    return _Key(button.label, copy_text=_CopyText(button.text))
+    if isinstance(button, Copy):
+        return _Key(button.label, copy_text=_CopyText(button.text))
+    return _Key(button.label, url=button.url)
 
 
 def split(text: str) -> list[str]:

@@ -3,7 +3,7 @@
 import re
 
 from bot.channels.markup import plain
-from bot.domain.outbound import Choice, Outbound
+from bot.domain.outbound import Choice, Copy, Outbound
 
 # A name that comes from the provider or from a person must not move the cursor or change the title of the window.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -26,8 +26,10 @@ def buttons(outbound: Outbound) -> list[str]:
                 number += 1
                 mark = "[" if outbound.durable else f"[{number}] "
                 lines.append(f"{mark}{clean(button.label)}{']' if outbound.durable else ''}")
-            else:
+            elif isinstance(button, Copy):
                 lines.append(f"[copy] {clean(button.label)}: {clean(button.text)}")
+            else:
+                lines.append(f"[open] {clean(button.label)}: {button.url}")
     return lines
 
 

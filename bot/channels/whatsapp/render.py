@@ -6,7 +6,7 @@ In this order:
 2. a file, when the text goes with choices: it cannot go with both;
 3. the text, as far as it is too long to stand with its buttons;
 4. the text, or its rest, with the choices; where there are none, a file carries the text as its caption (1024), or
-   follows one that is too long for that.
+   follows one that is too long for that. A button that opens a page stands alone under the text; choices follow.
 
 Up to three choices are reply buttons (titles of 20); more are a list (10 rows; titles of 24, descriptions of 72), and
 beyond ten there are several lists. Many phones show neither, and every choice can be typed by its number or its words:
@@ -31,10 +31,11 @@ from msgspec.json import Encoder
 from bot.channels.files import file_name
 from bot.channels.markup import plain
 from bot.channels.whatsapp.abilities import BUTTONS, LIST_ROWS
+from bot.channels.whatsapp.links import link_action, link_line
 from bot.channels.whatsapp.people import target
 from bot.channels.whatsapp.style import fits, fitted, neutral, one_line, shortened, split, styled
 from bot.channels.whatsapp.templates import DEFAULT_NAMES, Names, grouped, template
-from bot.domain.outbound import Brief, Choice, File, Outbound
+from bot.domain.outbound import Brief, Choice, Copy, File, OpenUrl, Outbound
 
 MAX_TEXT = 4096
 MAX_BODY = 1024
@@ -134,27 +135,31 @@ def render(
         return ()
     copies: list[str] = []
     choices: list[_Numbered] = []
+    links = [button for row in outbound.rows for button in row if isinstance(button, OpenUrl)]
     for row in outbound.rows:
         for button in row:
             if isinstance(button, Choice):
                 choices.append(_Numbered(len(choices) + 1, _label(button.label), button.data))
-            elif button.text not in copies:
+            elif isinstance(button, Copy) and button.text not in copies:
                 copies.append(button.text)
     text = _without(outbound.text, copies[0]) if len(copies) == 1 else outbound.text
     body = _GAP.sub("\n\n", styled(text)).strip()
     messages = [piece for code in copies for piece in _texts(to, grouped(code))]
-    if media is not None and not choices:
+    if media is not None and not choices and not links:
         if fits(body, MAX_CAPTION):
             return (*messages, _file(to, media, body))
         return (*messages, *_texts(to, body), _file(to, media))
     if media is not None:
         messages.append(_file(to, media))
-    if not choices:
-        messages += _texts(to, body)
-    elif interactive:
+    if not interactive or not (choices or links):
+        return (*messages, *_texts(to, _joined(body, [*map(link_line, links), *_lines(body, choices)])))
+    if links:
+        title, cut = fitted(one_line(links[0].label), MAX_BUTTON_TITLE)
+        whole = [*(_whole_words(body, [neutral(links[0].label)]) if cut else ()), *map(link_line, links[1:])]
+        messages += _interactive(to, body, whole, "cta_url", link_action(title, links[0].url))
+        body = ""
+    if choices:
         messages += _with_choices(to, body, choices)
-    else:
-        messages += _texts(to, _joined(body, _lines(body, choices)))
     return tuple(messages)
 
 
@@ -252,7 +257,7 @@ def _joined(body: str, lines: list[str]) -> str:
 
 
 def _interactive(
-    to: dict[str, str], body: str, lines: list[str], kind: Literal["button", "list"], action: dict[str, Any]
+    to: dict[str, str], body: str, lines: list[str], kind: Literal["button", "list", "cta_url"], action: dict[str, Any]
 ) -> list[Message]:
     messages: list[Message] = []
     whole = _joined(body, lines) or POINTER
