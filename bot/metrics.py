@@ -48,6 +48,7 @@ _outcomes = _counter("outcomes", "What the provider said of a payment, by how we
 _provider_calls = _counter("provider_calls", "Requests to the provider", "call", "result")
 _provider_seconds = _histogram("provider_seconds", "Duration of a request to the provider", _PROVIDER_BUCKETS, "call")
 _open_orders = _gauge("open_orders", "Orders that are not final, by state", "state")
+_payments = _counter("payments", "Moves of collections and pay-backs into a state", "what", "state")
 _alerts = _counter("alerts", "Alerts to the admins", "kind")
 _worker_alive = _gauge("worker_alive", "1 while a worker runs, 0 once it has stopped", "worker")
 _bodies_refused = _counter("bodies_refused", "Requests whose body was not read to its end", "why")
@@ -100,6 +101,12 @@ def provider_calls(call: str, result: str) -> Counter:
 def provider_seconds(call: str) -> Histogram:
     """How long requests to the provider took."""
     return _provider_seconds.labels(call)
+
+
+@cache
+def payments(what: str, state: str) -> Counter:
+    """Collections or pay-backs (`what`) that moved into `state`."""
+    return _payments.labels(what, state)
 
 
 @cache

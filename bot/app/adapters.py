@@ -6,7 +6,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot import dialogue, i18n, logs, metrics
+from bot import dialogue, i18n, logs
+from bot.app.calls import observe_call
+from bot.app.collecting import terms_of
 from bot.channels.adapter import OpenChannel, Place
 from bot.domain.catalog import Catalog
 from bot.errors import CannotStart, Exit, SettingsError
@@ -35,6 +37,8 @@ def shop_of(settings: Settings) -> ShopSettings:
         float_alert_xof=settings.float_alert_xof,
         approval_xof=settings.approval_above_xof,
         bounds=settings.bounds(),
+        collecting=terms_of(settings),
+        advances=settings.advances,
     )
 
 
@@ -99,6 +103,10 @@ def gateway_of(settings: Settings) -> Gateway:
         if settings.provider == "simulator":
             from bot.gateway.simulator import Simulator, SimulatorGateway
 
+            if settings.collect_with == "simulator":
+                from bot.collectors.simulator import CollectingSimulator
+
+                return SimulatorGateway(CollectingSimulator(), observe=observe_call)
             return SimulatorGateway(Simulator(), observe=observe_call)
         from bot.gateway.client import DexchangeGateway
 
@@ -121,10 +129,3 @@ def listen(gateway: Gateway, settlement: Settlement) -> None:
 
     if isinstance(gateway, SimulatorGateway):
         gateway.on_webhook = webhook
-
-
-def observe_call(call: str, seconds: float, result: str) -> None:
-    """Count and log one call to the provider."""
-    metrics.provider_calls(call, result).inc()
-    metrics.provider_seconds(call).observe(seconds)
-    log.info("provider", call=call, result=result, ms=round(seconds * 1000))

@@ -10,6 +10,8 @@ from msgspec.structs import replace
 
 from bot import logs, metrics
 from bot.channels import Channel
+from bot.collections import Addresses, Collecting
+from bot.collectors import Collector
 from bot.documents.audit import audit_maker
 from bot.documents.maker import Documents
 from bot.domain.people import Address
@@ -84,6 +86,7 @@ class Taal:
     replicas: Replicas
     clock: Callable[[], int]
     pay_seconds: float = PAY_SECONDS
+    collecting: Collecting | None = None
     workers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -99,13 +102,20 @@ class Taal:
             # need not try.
             ("pulse", self.replicas.work),
         ):
-            self.workers[name] = asyncio.create_task(for_ever(name, work, self.stopping), name=name)
+            self._begin(name, work)
+        if self.collecting is not None:
+            self._begin("collections", self.collecting.work)
+
+    def _begin(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        self.workers[name] = asyncio.create_task(for_ever(name, work, self.stopping), name=name)
 
     def refrain(self) -> None:
         """Begin nothing new from now on; what is in flight goes on, and messages still go out."""
         self.stopping.set()
         self.engine.refrain()
         self.settlement.refrain()
+        if self.collecting is not None:
+            self.collecting.refrain()
 
     async def stop(self, seconds: float | None = None) -> None:
         """Take nothing more, let what is in flight come home, and stop the workers.
@@ -116,7 +126,8 @@ class Taal:
         pay_seconds = self.pay_seconds + CONNECT_SECONDS if seconds is None else seconds
         read_seconds = min(pay_seconds, READ_DRAIN_SECONDS)
         self.refrain()
-        await asyncio.gather(self.engine.drain(read_seconds), self.settlement.drain(pay_seconds))
+        asked = () if self.collecting is None else (self.collecting.drain(pay_seconds),)
+        await asyncio.gather(self.engine.drain(read_seconds), self.settlement.drain(pay_seconds), *asked)
         await self.outbox.home(min(pay_seconds, SEND_DRAIN_SECONDS))
         await self.outbox.drain(0.5)
         await end(self.workers.values())
@@ -124,11 +135,14 @@ class Taal:
         for channel in self.channels.values():
             await channel.aclose()
         await self.gateway.aclose()
+        if self.collecting is not None:
+            await self.collecting.aclose()
 
     @property
     def idle(self) -> bool:
         """Whether nothing is in flight."""
-        return self.engine.idle and self.settlement.idle and self.outbox.idle
+        asks = self.collecting is not None and not self.collecting.idle
+        return not asks and self.engine.idle and self.settlement.idle and self.outbox.idle
 
     async def ready(self) -> Mapping[str, str]:
         """What is not well, by name; empty when all is. Writes nothing."""
@@ -199,10 +213,13 @@ def assemble(
     new_id: Callable[[], str] = fresh_id,
     database_url: str | None = None,
     is_shared: bool = False,
+    collector: Collector | None = None,
+    addresses: Callable[[str], Addresses] | None = None,
 ) -> Taal:
     """Put the rooms together. `clock` is the time in milliseconds, `ticks` seconds of a clock that never jumps,
     `new_id` makes ids that nobody can foresee. Where there is a `database_url`, by which another process can open the
-    store, long work is done in one. `is_shared` where other processes serve from the store beside this one.
+    store, long work is done in one. `is_shared` where other processes serve from the store beside this one. Where there
+    is a `collector`, customers pay for themselves, and `addresses` are those of a collection.
     """
     abilities = {name: channel.abilities for name, channel in channels.items()}
     logs.show_whole(name for name, of in abilities.items() if not of.ids_are_numbers)
@@ -219,6 +236,8 @@ def assemble(
     replicas.on_lost(outbox.doubt_leases)
     gateway_health = GatewayHealth(clock)
     gateway = MeasuredGateway(gateway, gateway_health, ticks)
+    # Before anybody can have taken us for dead.
+    leave_seconds = SURE_SECONDS if is_shared else LEAVE_SECONDS
     settlement = Settlement(
         store,
         gateway,
@@ -228,9 +247,22 @@ def assemble(
         outbox.push,
         ticks,
         replicas.make_sure,
-        # Before anybody can have taken us for dead.
-        SURE_SECONDS if is_shared else LEAVE_SECONDS,
+        leave_seconds,
     )
+    collecting = None
+    if collector is not None and addresses is not None:
+        collecting = Collecting(
+            store,
+            collector,
+            installation,
+            clock,
+            addresses,
+            outbox.push,
+            settlement.wake,
+            ticks,
+            replicas.make_sure,
+            leave_seconds,
+        )
     engine = Engine(
         store,
         gateway,
@@ -242,6 +274,7 @@ def assemble(
         audits,
         new_id,
         processes=replicas.hear,
+        collect=(lambda collection_id: None) if collecting is None else collecting.wake,
     )
 
     def leads() -> bool:
@@ -262,4 +295,5 @@ def assemble(
         replicas,
         clock,
         pay_seconds,
+        collecting,
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bot import logs
 from bot.app.adapters import channels_of, gateway_of, held, listen, open_store, shop_of
+from bot.app.collecting import addresses_of, collector_of, listen_to
 from bot.app.listening import Config, Server
 from bot.app.polling import POLL_DRAIN_SECONDS, Turns, polling
 from bot.app.ports import port_refused, take_port
@@ -99,6 +100,7 @@ def build(settings: Settings, store: Store, secret_key: bytes) -> Built:
         return None if public_url is None else callback_url(public_url, order_id, secret_key)
 
     gateway = gateway_of(settings)
+    collector = collector_of(settings, gateway)
     taal = assemble(
         store=store,
         gateway=gateway,
@@ -116,7 +118,11 @@ def build(settings: Settings, store: Store, secret_key: bytes) -> Built:
         pay_seconds=float(settings.pay_timeout_seconds),
         database_url=settings.database_url,
         is_shared=settings.is_shared,
+        collector=collector,
+        addresses=addresses_of(public_url, secret_key),
     )
+    if settings.collect_with == "simulator":
+        listen_to(collector, taal.collecting)
     if settings.provider == "simulator":
         listen(gateway, taal.settlement)
     web = WebApp(
@@ -129,6 +135,7 @@ def build(settings: Settings, store: Store, secret_key: bytes) -> Built:
         secret_key=secret_key,
         ready=taal.ready,
         gauge=taal.gauge,
+        take_collection_webhook=None if taal.collecting is None else taal.collecting.webhook_claim,
     )
     turns = {
         name: Turns(name, partial(each.poller, taal.engine.hear), taal.replicas)

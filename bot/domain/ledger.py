@@ -197,13 +197,12 @@ def collecting_fee(collection_id: str, customer: str, fee_xof: int, *, order_id:
     )
 
 
-def collecting_fee_back(collection_id: str, customer: str, fee_xof: int, *, order_id: str | None = None) -> Transfer:
+def collecting_fee_back(collection_id: str, customer: str, fee_xof: int) -> Transfer:
     """What was taken for collecting is the customer's again, once: what they paid for came to nothing."""
     return transfer(
         f"collection:{collection_id}:fee_back",
         (customer_account(customer), fee_xof),
         (COLLECTION_FEES, -fee_xof),
-        order_id=order_id,
     )
 
 

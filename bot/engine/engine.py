@@ -56,7 +56,7 @@ class HandlingFailed(StoreError):
 
 class Engine:
     """Hears events and carries out what they led to. `clock` is in milliseconds; `new_id` makes ids of orders and
-    inquiries that nobody can foresee.
+    inquiries that nobody can foresee. `collect` takes up a collection.
     """
 
     def __init__(
@@ -71,6 +71,7 @@ class Engine:
         audits: Audits,
         new_id: Callable[[], str] = fresh_id,
         processes: Callable[[str], int] = lambda channel: 1,
+        collect: Callable[[str], None] = lambda collection_id: None,
     ) -> None:
         self._store = store
         self._installation = installation
@@ -79,6 +80,7 @@ class Engine:
         self._processes = processes
         self._outbox = outbox
         self._settlement = settlement
+        self._collect = collect
         self._clocks = Clocks()
         self._reports = Reports(store, installation, clock, outbox)
         self._pace = Meter(installation.limits.messages)
@@ -219,6 +221,8 @@ class Engine:
         self._settlement.follow(result.settled, since)
         for order_id in result.wake:
             self._settlement.wake(order_id)
+        for collection_id in result.collect:
+            self._collect(collection_id)
         # A process that stops leaves the inquiry to the next one's sweep.
         if result.inquiry is not None and not result.inquiry_wait_ms and not self._background.draining:
             asked = result.inquiry

@@ -18,6 +18,9 @@ _MOVEMENT: Final[dict[str, str]] = {
     "refund": "movement.refund",
     "join": "movement.join",
     "undo": "movement.undo",
+    "collected": "movement.collected",
+    "fee": "movement.fee",
+    "payback": "movement.payback",
 }
 
 

@@ -4,11 +4,11 @@
 -- Nothing where the id is there, or where another one for the quote may still be paid.
 INSERT INTO collection (
     id, address, customer, language, collector, method, amount_xof, fee_xof, quote_id, quote, payer, created_at,
-    updated_at, expires_at, state, version, due_at, creates, polls, provider_id, url, payments, webhook_claim,
+    updated_at, expires_at, kind, state, version, due_at, creates, polls, provider_id, url, payments, webhook_claim,
     webhook_claim_tries, reason, abandoned_at, stuck_at
 ) VALUES (
     :id, :address, :customer, :language, :collector, :method, :amount_xof, :fee_xof, :quote_id, :quote, :payer,
-    :created_at, :updated_at, :expires_at, :state, :version, :due_at, :creates, :polls, :provider_id, :url, :payments,
+    :created_at, :updated_at, :expires_at, :kind, :state, :version, :due_at, :creates, :polls, :provider_id, :url, :payments,
     :webhook_claim, :webhook_claim_tries, :reason, :abandoned_at, :stuck_at
 )
 ON CONFLICT DO NOTHING

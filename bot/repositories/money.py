@@ -26,8 +26,8 @@ class Balance(Struct, frozen=True):
 class Movement(Struct, frozen=True):
     """One line of a customer's account.
 
-    `kind` is credit, debit, hold, release, spend (a difference came back), reopen, refund or join (another account's
-    money).
+    `kind` is credit, debit, hold, release, spend (a difference came back), reopen, refund, join (another account's
+    money), undo (a link), collected (they paid), fee (of collecting) or payback.
     """
 
     kind: str
@@ -133,4 +133,6 @@ def _movement_kind(transfer: str, order_id: str | None, amount_xof: int) -> str:
         return "join"
     if transfer.startswith("undo:"):
         return "undo"
+    if transfer.startswith(("collected:", "collection:", "payback:")):
+        return "fee" if transfer.startswith("collection:") else transfer.partition(":")[0]
     return "credit" if amount_xof > 0 else "debit"

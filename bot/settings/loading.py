@@ -126,12 +126,27 @@ def _missing(present: Mapping[str, str], needs: tuple[Need, ...]) -> Iterable[st
     simulated = present.get("provider", "").lower() == "simulator"
     if "provider" in needs and not simulated and "dexchange_api_key" not in present:
         yield "DEXCHANGE_API_KEY is missing: set it, or set PROVIDER=simulator to try the bot without one"
+    yield from _missing_to_collect(present, needs)
     has_key = "secret_key" in present or "secret_key_file" in present
     if "channel" in needs and is_postgres(present.get("database_url", "")) and not has_key:
         yield (
             "SECRET_KEY is missing: over PostgreSQL none is made, for every process that serves from the database needs"
             " the same; set it, or name its file in SECRET_KEY_FILE (`openssl rand -hex 32` makes one)"
         )
+
+
+def _missing_to_collect(present: Mapping[str, str], needs: tuple[Need, ...]) -> Iterable[str]:
+    name = present.get("collect_with", "").lower()
+    if "provider" not in needs or name in ("", "simulator"):
+        return
+    if name == "dexpay":
+        for field in ("dexpay_api_key", "dexpay_api_secret"):
+            if field not in present:
+                yield f"{field.upper()} is missing: COLLECT_WITH=dexpay needs it"
+    elif "dexchange_api_key" not in present:
+        yield f"DEXCHANGE_API_KEY is missing: COLLECT_WITH={name} needs it"
+    if "public_url" not in present:
+        yield f"PUBLIC_URL is missing: COLLECT_WITH={name} sends the payer's browser and its webhooks there"
 
 
 def _in_words(error: ValidationError, variables: Mapping[str, str]) -> Iterable[str]:

@@ -3,19 +3,20 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import ConfigDict, Field, SecretStr
 
 from bot.channels.adapter import ChannelAdapter
 from bot.domain.catalog import SERVICES, Bounds, Catalog
 from bot.domain.quote import MAX_AMOUNT_XOF
 from bot.errors import SettingsError
 from bot.setting_types import BaseUrl, HeaderSecret
+from bot.settings.collecting import CollectingSettings
 from bot.settings.database_url import is_postgres, secrets_of, shown
 from bot.settings.prices import Prices
 from bot.settings.values import Addresses, DatabaseUrl, LanguageTexts, LongSecret, LowerCase, UpperCase
 
 
-class Settings(BaseModel):
+class Settings(CollectingSettings):
     """What the operator set. A field is read from the variable of the same name in capitals, but for the channels and
     the prices, whose fields have variables of their own.
     """
@@ -66,8 +67,8 @@ class Settings(BaseModel):
     # From here on a move of money takes a second admin; unset: from 100 000 F on, where there are two owners.
     approval_above_xof: int | None = Field(default=None, ge=1, le=MAX_AMOUNT_XOF)
     # Read from a variable for each language: PAY_IN_TEXT_FR.
-    pay_in_text: LanguageTexts = {}
-    contact_text: LanguageTexts = {}
+    pay_in_text: LanguageTexts = Field(default_factory=dict)
+    contact_text: LanguageTexts = Field(default_factory=dict)
 
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], UpperCase] = "INFO"
 
@@ -101,6 +102,9 @@ class Settings(BaseModel):
         values = (
             *(value for channel in self.channels for _, value in channel),
             self.dexchange_api_key,
+            self.dexpay_api_key,
+            self.dexpay_api_secret,
+            self.dexpay_webhook_secret,
             self.secret_key,
         )
         secrets = (value.get_secret_value() for value in values if isinstance(value, SecretStr))

@@ -117,7 +117,7 @@ def after_order(
     result = PaymentResult()
     if order.state in ("refused", "cancelled") and collection.fee_xof and not order.reopened:
         yield from post(
-            collecting_fee_back(collection.id, order.customer, collection.fee_xof, order_id=order.id),
+            collecting_fee_back(collection.id, order.customer, collection.fee_xof),
             now,
             installation.default_credit_limit_xof,
         )

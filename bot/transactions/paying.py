@@ -74,7 +74,7 @@ def follow_payments(
             yield from _buy(installation, collection, quote, now, result)
             spent_xof, bought = quote.total_xof + collection.fee_xof, True
     elif standing.stays and paid_xof >= collection.amount_xof:
-        yield from _take_fee(installation, collection, None, now)
+        yield from _take_fee(installation, collection, now)
         spent_xof = collection.fee_xof
     kept_xof, back_xof, held, homeless_xof = 0, 0, False, 0
     number = len(collection.payments) - len(fresh)
@@ -158,7 +158,7 @@ def _buy(
     installation: Installation, collection: Collection, quote: Quote, now: int, result: PaymentResult
 ) -> Script[None]:
     """Place the order, as if the customer had confirmed the quote now."""
-    yield from _take_fee(installation, collection, quote.id, now)
+    yield from _take_fee(installation, collection, now)
     unit = Unit(installation, collection.address, collection.customer, collection.language, now)
     yield from place(unit, quote)
     result.posted += unit.posted
@@ -166,10 +166,10 @@ def _buy(
     yield from note(collection.id, now, "bought", "paid", quote.id)
 
 
-def _take_fee(installation: Installation, collection: Collection, order_id: str | None, now: int) -> Script[None]:
+def _take_fee(installation: Installation, collection: Collection, now: int) -> Script[None]:
     if collection.fee_xof:
         yield from post(
-            collecting_fee(collection.id, collection.customer, collection.fee_xof, order_id=order_id),
+            collecting_fee(collection.id, collection.customer, collection.fee_xof),
             now,
             installation.default_credit_limit_xof,
         )

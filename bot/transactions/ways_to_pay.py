@@ -91,6 +91,7 @@ def begin(
         language=unit.language,
         collector=terms.collector,
         method=method,
+        kind=way.kind,
         amount_xof=sums.amount_xof,
         fee_xof=sums.fee_xof,
         created_at=unit.now,

@@ -4,7 +4,8 @@
 |-------------------------------------|----------------------|--------------------------------------------------------|
 | a channel's webhook endpoint        | the channel's server | 401 unverified; 503 not remembered; 200 once committed |
 | /webhooks/dexchange/{order}/{proof} | the pay provider     | 404 wrong or unknown path; 503 not kept; 200 once kept |
-| either                              |                      | 413 too large; 408 too slow; 503 no room for it now    |
+| /webhooks/collection/{id}/{proof}   | who collects for us  | the same                                               |
+| any of these                        |                      | 413 too large; 408 too slow; 503 no room for it now    |
 | /healthz                            | the supervisor       | 200 while the process answers                          |
 | /readyz                             | the load balancer    | 200 when database, schema and workers are well         |
 | /metrics                            | Prometheus           | counters and histograms                                |
@@ -19,16 +20,18 @@ path and headers can prove is checked before a byte of the body is read, and all
 else waits for more than a piece. When the database is busy in the middle, the whole request is answered 503 and comes
 again; what was remembered before is dropped by its key.
 
-`app` leads to the two ways, `channel_webhook` and `provider_webhook` are what is posted to, `reading` reads a body
-within the limits, `answers` says what may be answered.
+`app` leads to the two ways, `channel_webhook`, `provider_webhook` and `collection_webhook` are what is posted to (the
+last two `proved` by their address), `reading` reads a body within the limits, `answers` says what may be answered.
 """
 
 from bot.web.answers import RETRY_AFTER_SECONDS, Answer, Answering
 from bot.web.app import WebApp
 from bot.web.channel_webhook import PIECE
+from bot.web.collection_webhook import COLLECTION_PATH, collection_url
 from bot.web.provider_webhook import MAX_BODY_BYTES, PROVIDER_PATH, callback_url, proof
 
 __all__ = [
+    "COLLECTION_PATH",
     "MAX_BODY_BYTES",
     "PIECE",
     "PROVIDER_PATH",
@@ -37,5 +40,6 @@ __all__ = [
     "Answering",
     "WebApp",
     "callback_url",
+    "collection_url",
     "proof",
 ]

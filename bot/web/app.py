@@ -15,17 +15,18 @@ from bot.channels import WebhookEndpoint
 from bot.domain.outcome import WebhookClaim
 from bot.web.answers import Answer, Answering
 from bot.web.channel_webhook import ChannelWebhook, Hear, IsNews, TakeReports
-from bot.web.provider_webhook import PROVIDER_PATH, ProviderWebhook, TakeWebhookClaim
+from bot.web.collection_webhook import CollectionWebhook, TakeCollectionWebhook
+from bot.web.proved import ProvedWebhook
+from bot.web.provider_webhook import ProviderWebhook, TakeWebhookClaim
 
 Ready = Callable[[], Awaitable[Mapping[str, str]]]
 Gauge = Callable[[], Awaitable[None]]
 
-_PROVIDER = f"{PROVIDER_PATH}/"
-
 
 class WebApp:
     """The ASGI application, and `post` for what has been read already. `ready` names what is not well; `gauge` brings
-    the gauges up to date for a scrape; `bodies` holds the limits of what is read.
+    the gauges up to date for a scrape; `bodies` holds the limits of what is read. Where customers pay for themselves,
+    `take_collection_webhook` takes what is said of that.
     """
 
     def __init__(
@@ -41,13 +42,17 @@ class WebApp:
         ready: Ready,
         gauge: Gauge,
         bodies: Bodies | None = None,
+        take_collection_webhook: TakeCollectionWebhook | None = None,
     ) -> None:
         taken = bodies or Bodies()
         metrics.body_bytes.set_function(lambda: taken.held_bytes)
         self._channels = {
             endpoint.path: ChannelWebhook(endpoint, taken, hear, is_news, report) for endpoint in endpoints
         }
-        self._provider = ProviderWebhook(taken, take_webhook_claim, read_webhook_claim, secret_key)
+        proved: list[ProvedWebhook] = [ProviderWebhook(taken, take_webhook_claim, read_webhook_claim, secret_key)]
+        if take_collection_webhook is not None:
+            proved.append(CollectionWebhook(taken, take_collection_webhook, secret_key))
+        self._proved = {f"{webhook.path}/": webhook for webhook in proved}
         self._framework = _framework(endpoints, ready, gauge)
 
     def post(self, path: str, headers: list[tuple[bytes, bytes]], content: bytes) -> Answering:
@@ -55,8 +60,9 @@ class WebApp:
         webhook = self._channels.get(path)
         if webhook is not None:
             return webhook.take_whole(Headers(raw=headers), content)
-        if path.startswith(_PROVIDER):
-            return self._provider.take_whole(path[len(_PROVIDER) :], content)
+        for above, proved in self._proved.items():
+            if path.startswith(above):
+                return proved.take_whole(path[len(above) :], Headers(raw=headers), content)
         return None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,10 +72,10 @@ class WebApp:
             if webhook is not None:
                 await _answer(send, await webhook.take(Headers(scope=scope), receive))
                 return
-            if path.startswith(_PROVIDER):
-                told = path[len(_PROVIDER) :]
-                await _answer(send, await self._provider.take(told, Headers(scope=scope), receive))
-                return
+            for above, proved in self._proved.items():
+                if path.startswith(above):
+                    await _answer(send, await proved.take(path[len(above) :], Headers(scope=scope), receive))
+                    return
         await self._framework(scope, receive, send)
 
 

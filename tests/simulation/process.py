@@ -102,7 +102,7 @@ class Process:
 
     async def webhook(self, path: str, body: bytes) -> int | None:
         """The status that is answered to the provider; None when nothing is."""
-        answering = self._webhook.take_whole(path.removeprefix(f"{PUBLIC_URL}{PROVIDER_PATH}/"), body)
+        answering = self._webhook.take_whole(path.removeprefix(f"{PUBLIC_URL}{PROVIDER_PATH}/"), {}, body)
         if answering is None:
             return None
         if isinstance(answering, tuple):

@@ -6,7 +6,16 @@ paid late, twice, in another sum, by another telephone, lost answers, forged web
 """
 
 from bot.collectors.simulator.brain import CollectingSimulator
-from bot.collectors.simulator.inprocess import CollectingTransport, collectors
+from bot.collectors.simulator.inprocess import CollectingTransport, SimulatedCollector, collectors
 from bot.collectors.simulator.moods import DEFAULT, MOODS, Mood, mood_of
 
-__all__ = ["DEFAULT", "MOODS", "CollectingSimulator", "CollectingTransport", "Mood", "collectors", "mood_of"]
+__all__ = [
+    "DEFAULT",
+    "MOODS",
+    "CollectingSimulator",
+    "CollectingTransport",
+    "Mood",
+    "SimulatedCollector",
+    "collectors",
+    "mood_of",
+]

@@ -50,3 +50,26 @@ def collectors(
     dexchange = Caller(_ROOT, dexchange_headers("simulator"), transport=transport, observe=observe)
     dexpay = Caller(_ROOT, dexpay_wire.headers("simulator", "simulator"), transport=transport, observe=observe)
     return DexchangeLink(dexchange), DexchangePush(dexchange), Dexpay(dexpay, (WEBHOOK_SECRET,))
+
+
+async def _ignore(id_: str, headers: Mapping[str, str], body: bytes) -> None:
+    """Until somebody listens."""
+
+
+class SimulatedCollector(Dexpay):
+    """`bot.collectors.Collector` over a simulator in this process; webhooks are handed to `on_collected`."""
+
+    def __init__(
+        self, simulator: CollectingSimulator, *, time_out_seconds: float = 5.0, observe: Observer = observe_nothing
+    ) -> None:
+        self._simulated = CollectingTransport(simulator, _ignore, time_out_seconds=time_out_seconds)
+        sent = dexpay_wire.headers("simulator", "simulator")
+        super().__init__(Caller(_ROOT, sent, transport=self._simulated, observe=observe), (WEBHOOK_SECRET,))
+
+    @property
+    def on_collected(self) -> OnCollectionWebhook:
+        return self._simulated.on_collected
+
+    @on_collected.setter
+    def on_collected(self, listener: OnCollectionWebhook) -> None:
+        self._simulated.on_collected = listener

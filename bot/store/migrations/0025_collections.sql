@@ -19,6 +19,7 @@ CREATE TABLE collection (
     created_at          INTEGER NOT NULL,
     updated_at          INTEGER NOT NULL,
     expires_at          INTEGER NOT NULL,
+    kind                TEXT    NOT NULL,
     state               TEXT    NOT NULL,
     version             INTEGER NOT NULL,
     due_at              INTEGER,
@@ -117,4 +118,5 @@ CREATE TABLE payer (
 CREATE INDEX payer_used ON payer (used_at);
 
 -- Where customers had advances before, they keep them, until the operator says otherwise.
-INSERT INTO rule (name, value) SELECT 'advances', 'allowed' WHERE EXISTS (SELECT 1 FROM customer_balance);
+INSERT INTO rule (name, value) SELECT 'advances', 'allowed' WHERE EXISTS (SELECT 1 FROM customer_balance)
+ON CONFLICT (name) DO NOTHING;
