@@ -35,9 +35,11 @@ class Oracle:
         self.seen: dict[str, set[str]] = defaultdict(set)
 
     def require(self, condition: object, promise: str) -> None:
-        """A promise holds, or the world ends."""
+        """A promise holds, or the world has failed, whoever catches what is raised here."""
         if not condition:
-            raise Broken(promise)
+            broken = Broken(promise)
+            self.world.fail(broken)
+            raise broken
 
     # Whenever.
 
