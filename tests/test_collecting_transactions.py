@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from bot.domain.catalog import FeeRule
 from bot.domain.collecting import (
     Collected,
     CollectionClaim,
@@ -29,6 +30,7 @@ from bot.domain.outcome import Delivered, ProviderDetails, Refused
 from bot.domain.payback import PayBack
 from bot.domain.payback import begin as sending
 from bot.domain.quote import Quote
+from bot.errors import StoreConflict
 from bot.repositories import collections, paybacks, resellers
 from bot.repositories.collections import payer_of, taken_of
 from bot.repositories.money import available_of
@@ -41,9 +43,10 @@ from bot.transactions import refunds
 from bot.transactions.collections import ask_about, call_off, decide, settle, take_claim
 from bot.transactions.installation import Installation
 from bot.transactions.orders import settle as settle_order
-from bot.transactions.paybacks import method_back
+from bot.transactions.paybacks import ask_back, method_back
 from bot.transactions.paybacks import settle as settle_payback
 from bot.transactions.paybacks import take_claim as claim_payback
+from bot.transactions.payment_news import PaymentResult
 from bot.transactions.unit import Unit
 from bot.transactions.ways_to_pay import NotBegun, advance_left, asked, ways
 from tests.collecting_world import DAY_MS, PAYER, TERMS, ask, collecting, loaded, pay, said
@@ -521,3 +524,59 @@ def test_accounts_that_are_joined_and_parted(store: SyncStore) -> None:
     assert store.run(payer_of, str(AWA), "wave") is None
     store.run(collections.part, str(MODOU), str(AWA), (), (str(AWA),))
     assert loaded(store, "C1").customer == str(AWA)
+
+
+def test_where_collecting_is_free_the_price_is_the_price(store: SyncStore) -> None:
+    free = collecting(fee=FeeRule())
+    quote = a_quote()
+    ask(store, free, "C1", quote)
+    store.run(collections.save, opening(loaded(store, "C1"), NOW))
+    result = store.run(settle, free, "C1", Opened("P1", "http://127.0.0.1:8090/pay/C1"), "create", NOW)
+    assert result is not None
+    assert "http://127.0.0.1:8090/pay/C1" in said(result)[0], "what no button can carry stands in the text"
+    pay(store, free, "C1", 5_075)
+    store.run(settle_order, free, quote.id, Refused("invalid"), "admin", NOW)
+    assert back(store, "C1R0").amount_xof == 5_075
+
+
+def test_nothing_is_asked_back_or_begun_twice_under_one_id(store: SyncStore) -> None:
+    opened(store, KEPT, "C1", 4_000)
+    pay(store, KEPT, "C1", 4_100)
+    again = ask(store, KEPT, "C1", 1_000)
+    assert isinstance(again, Collection)
+    assert loaded(store, "C1").amount_xof == 4_100
+    for expected in (3_000, 3_000):
+        store.run(ask_back, KEPT, loaded(store, "C1"), "R1", 1_000, PAYER, NOW, PaymentResult())
+        assert store.run(available_of, str(AWA)) == expected
+    with pytest.raises(StoreConflict):
+        store.run(collections.save, replace(loaded(store, "C1"), version=0))
+    with pytest.raises(StoreConflict):
+        store.run(paybacks.save, replace(back(store, "R1"), version=7))
+
+
+def test_a_customer_who_paid_nothing_has_nothing_to_ask_back(store: SyncStore) -> None:
+    def refund(unit: Unit, id_: str, amount_xof: int) -> Script[None]:
+        yield from refunds.ask_refund(unit, id_, amount_xof)
+
+    give(store, AWA, 5_000)
+    opened(store, KEPT, "C1", 4_000)
+    store.run(*upon(KEPT, refund, "R1", 1_000))
+    assert store.run(paybacks.load, "R1") is None
+
+
+def test_a_pay_back_that_is_looked_at_again_says_nothing_new(store: SyncStore) -> None:
+    opened(store, NONE, "C1", a_quote())
+    pay(store, NONE, "C1", 4_000)
+    claim = CollectionClaim("paid", "payback", "another")
+    result = store.run(claim_payback, NONE, "C1B0", claim, NOW)
+    assert result is not None
+    assert [kind for kind, _ in result.alerts] == ["foreign_hint"]
+    assert back(store, "C1B0").version == 0
+
+
+def test_an_order_that_came_to_nothing_and_whose_payer_nobody_knows(store: SyncStore) -> None:
+    quote = a_quote()
+    opened(store, NONE, "C1", quote, payer=None)
+    pay(store, NONE, "C1", 5_175, payer=None)
+    store.run(settle_order, NONE, quote.id, Refused("invalid"), "admin", NOW)
+    assert store.run(available_of, str(AWA)) == 5_175

@@ -6,12 +6,13 @@ Each says what happened, where the money is, and what now. A telephone's number 
 from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.domain import collection as collecting
 from bot.domain import payback as paying_back
 from bot.domain.collecting import Method
 from bot.domain.collection import Collection
-from bot.domain.outbound import Brief, Outbound
+from bot.domain.outbound import Brief, OpenUrl, Outbound, can_be_opened
 from bot.domain.payback import PayBack
 from bot.domain.quote import Quote
 from bot.i18n import Safe, Voice
@@ -105,6 +106,9 @@ def collection_news(t: Voice, collection: Collection, kind: collecting.NoticeKin
     named = _named(t, collection)
     if kind != "open":
         return _news(t, collection, t(_NEWS[kind], **named))
+    if collection.url is not None and can_be_opened(collection.url):
+        button = OpenUrl(t.label("button.pay", amount=t.short_money(collection.amount_xof)), collection.url)
+        return replace(_news(t, collection, t("paying.open_button", **named)), rows=((button,),))
     if collection.url is not None:
         return _news(t, collection, t("paying.open_link", url=collection.url, **named))
     number = "" if collection.payer is None else masked(collection.payer)

@@ -31,22 +31,22 @@ SELECT * FROM collection WHERE id >= :first AND id < :last ORDER BY id LIMIT 2
 
 -- name: collection_of_quote
 -- The one that was paid, else the newest.
-SELECT * FROM collection WHERE quote_id = :quote_id ORDER BY CASE WHEN state = 'paid' THEN 0 ELSE 1 END, created_at DESC
+SELECT * FROM collection WHERE quote_id = :quote_id ORDER BY CASE WHEN state = 'paid' THEN 0 ELSE 1 END, created_at DESC, id
 LIMIT 1
 
 -- name: collections_open_of
 SELECT * FROM collection
 WHERE customer = :customer AND created_at >= :since AND state IN ('waiting', 'opening', 'open', 'unknown')
-ORDER BY created_at DESC LIMIT :count
+ORDER BY created_at DESC, id LIMIT :count
 
 -- name: collections_of
-SELECT * FROM collection WHERE customer = :customer ORDER BY created_at DESC LIMIT :count
+SELECT * FROM collection WHERE customer = :customer ORDER BY created_at DESC, id LIMIT :count
 
 -- name: collections_newest
-SELECT * FROM collection WHERE created_at >= :since ORDER BY created_at DESC LIMIT :count
+SELECT * FROM collection WHERE created_at >= :since ORDER BY created_at DESC, id LIMIT :count
 
 -- name: collections_stuck
-SELECT * FROM collection WHERE stuck_at IS NOT NULL ORDER BY stuck_at LIMIT :count
+SELECT * FROM collection WHERE stuck_at IS NOT NULL ORDER BY stuck_at, id LIMIT :count
 
 -- name: collections_lately
 -- How the ways to pay did: what each came to, of those begun since.
@@ -56,12 +56,12 @@ SELECT method, state, reason, count(*) AS many FROM collection WHERE created_at 
 SELECT id FROM collection
 WHERE due_at IS NOT NULL AND due_at <= :now
   AND (lease_owner IS NULL OR (lease_owner <> :owner AND (lease_until <= :expired OR lease_until > :never)))
-ORDER BY due_at LIMIT :count
+ORDER BY due_at, id LIMIT :count
 
 -- name: collections_ahead
 -- Written before the clock was set back.
 SELECT id FROM collection WHERE due_at IS NOT NULL AND updated_at > :ahead AND lease_owner IS NULL
-ORDER BY updated_at LIMIT :count
+ORDER BY updated_at, id LIMIT :count
 
 -- name: collection_due_now
 SELECT * FROM collection
@@ -171,7 +171,7 @@ SELECT * FROM payback WHERE id = :id
 SELECT * FROM payback WHERE id >= :first AND id < :last ORDER BY id LIMIT 2
 
 -- name: paybacks_of
-SELECT * FROM payback WHERE customer = :customer ORDER BY created_at DESC LIMIT :count
+SELECT * FROM payback WHERE customer = :customer ORDER BY created_at DESC, id LIMIT :count
 
 -- name: paybacks_of_collection
 SELECT * FROM payback WHERE collection_id = :collection_id ORDER BY created_at, id
@@ -179,17 +179,17 @@ SELECT * FROM payback WHERE collection_id = :collection_id ORDER BY created_at, 
 -- name: paybacks_open
 -- Those that have not ended, the ones that need a person first.
 SELECT * FROM payback WHERE state NOT IN ('done', 'kept')
-ORDER BY CASE WHEN state = 'held' OR stuck_at IS NOT NULL THEN 0 ELSE 1 END, created_at LIMIT :count
+ORDER BY CASE WHEN state = 'held' OR stuck_at IS NOT NULL THEN 0 ELSE 1 END, created_at, id LIMIT :count
 
 -- name: paybacks_due
 SELECT id FROM payback
 WHERE due_at IS NOT NULL AND due_at <= :now
   AND (lease_owner IS NULL OR (lease_owner <> :owner AND (lease_until <= :expired OR lease_until > :never)))
-ORDER BY due_at LIMIT :count
+ORDER BY due_at, id LIMIT :count
 
 -- name: paybacks_ahead
 SELECT id FROM payback WHERE due_at IS NOT NULL AND updated_at > :ahead AND lease_owner IS NULL
-ORDER BY updated_at LIMIT :count
+ORDER BY updated_at, id LIMIT :count
 
 -- name: payback_due_now
 SELECT * FROM payback

@@ -66,6 +66,7 @@ def follow_payments(
     standing = Standing(shop, reseller, frozen)
     quote = yield from collections.quote_of(collection.id)
     paid_xof = sum(payment.amount_xof for _, payment in fresh)
+    number = len(collection.payments) - len(fresh)
     why: NotBought | None = None
     spent_xof, bought = 0, False
     if quote is not None:
@@ -73,11 +74,11 @@ def follow_payments(
         if why is None:
             yield from _buy(installation, collection, quote, now, result)
             spent_xof, bought = quote.total_xof + collection.fee_xof, True
-    elif standing.stays and paid_xof >= collection.amount_xof:
+    elif standing.stays and not number and paid_xof >= collection.amount_xof:
+        # Once, however often they pay.
         yield from _take_fee(installation, collection, now)
         spent_xof = collection.fee_xof
     kept_xof, back_xof, held, homeless_xof = 0, 0, False, 0
-    number = len(collection.payments) - len(fresh)
     later_xof = paid_xof
     for at, (key, payment) in enumerate(fresh):
         rest_xof = max(0, payment.amount_xof - spent_xof)

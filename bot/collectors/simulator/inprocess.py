@@ -60,9 +60,14 @@ class SimulatedCollector(Dexpay):
     """`bot.collectors.Collector` over a simulator in this process; webhooks are handed to `on_collected`."""
 
     def __init__(
-        self, simulator: CollectingSimulator, *, time_out_seconds: float = 5.0, observe: Observer = observe_nothing
+        self,
+        simulator: CollectingSimulator,
+        *,
+        clock: Callable[[], int] = now_ms,
+        time_out_seconds: float = 5.0,
+        observe: Observer = observe_nothing,
     ) -> None:
-        self._simulated = CollectingTransport(simulator, _ignore, time_out_seconds=time_out_seconds)
+        self._simulated = CollectingTransport(simulator, _ignore, clock, time_out_seconds)
         sent = dexpay_wire.headers("simulator", "simulator")
         super().__init__(Caller(_ROOT, sent, transport=self._simulated, observe=observe), (WEBHOOK_SECRET,))
 
