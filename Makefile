@@ -20,7 +20,7 @@ PURE := bot/collectors/wire/* bot/domain/* bot/dialogue/* bot/gateway/wire/* bot
 TWINS := $(filter-out $(patsubst %,tests/test_%.py,growth great_customers packaging queue retention simulation statement_plans),\
 	$(shell grep -lE "Store|town|talk|world|day" tests/test_*.py))
 
-.PHONY: demo run test twins simulate check format format-check lint types floors catalogs dockerfile deployment coverage \
+.PHONY: demo run test twins simulate mutants check format format-check lint types floors catalogs dockerfile deployment coverage \
 	bench growth load lock clean
 .DEFAULT_GOAL := demo
 
@@ -47,6 +47,11 @@ twins: $(VENV)/.installed-dev
 SEEDS ?= 1000
 simulate: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS)
+
+# One planted bug after another, each in a copy of its own: whoever has to find it does, or this fails. `ONLY="name name"`
+# plants these alone, `WRITE=1` writes the figures into docs/mutants.md.
+mutants: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.mutants$(if $(WRITE), --write)$(if $(ONLY), $(ONLY))
 
 check: format-check lint types floors catalogs dockerfile deployment coverage
 

@@ -1,0 +1,133 @@
+"""Bugs in the books, in prices, and in who may move money."""
+
+from typing import Final
+
+from tests.mutants.mutant import Mutant
+
+_CORE: Final = "bot/repositories/core.sql"
+_MONEY: Final = "bot/repositories/money.py"
+_CATALOG: Final = "bot/domain/catalog.py"
+_QUOTE: Final = "bot/dialogue/flows/purchase/quote.py"
+
+MONEY: Final = (
+    Mutant(
+        "one-sided-entry",
+        "of a transfer only the first entry is written",
+        _MONEY,
+        "for entry in transfer.entries:",
+        "for entry in transfer.entries[:1]:",
+    ),
+    Mutant(
+        "running-balance-stands",
+        "an entry does not move its customer's running balance",
+        _CORE,
+        "DO UPDATE SET balance_xof = customer_balance.balance_xof + :amount_xof",
+        "DO UPDATE SET balance_xof = customer_balance.balance_xof",
+    ),
+    Mutant(
+        "a-franc-too-much",
+        "a customer gets a franc back with every purchase",
+        "bot/domain/ledger.py",
+        "    back = min(amount_xof - charged - repaid, total_xof - borne_xof)",
+        "    back = min(amount_xof - charged - repaid, total_xof - borne_xof) + 1",
+    ),
+    Mutant(
+        "overdrawn",
+        "a transfer may take a customer below their limit",
+        _MONEY,
+        "if customer in taken and balance_xof < -limit_xof:",
+        "if customer in taken and balance_xof < -limit_xof - 1_000_000:",
+        ("tests/test_running_balances.py::test_what_would_overdraw_moves_nothing",),
+    ),
+    Mutant(
+        "late-success-overdraws",
+        "a hold that is taken again takes what the customer no longer has",
+        "bot/domain/ledger.py",
+        "    return total_xof - max(0, min(total_xof, available_xof))",
+        "    return 0",
+        ("tests/test_ledger.py::test_reopening_never_overdraws",),
+    ),
+    Mutant(
+        "fee-rounded-down",
+        "a fee is rounded down",
+        _CATALOG,
+        "fee = -(-amount_xof * self.basis_points // BASIS_POINTS) + self.fixed_xof",
+        "fee = amount_xof * self.basis_points // BASIS_POINTS + self.fixed_xof",
+        ("tests/test_catalog.py::test_fees_are_rounded_up_to_a_whole_franc",),
+    ),
+    Mutant(
+        "commission-rounded-up",
+        "a commission is rounded up",
+        _CATALOG,
+        "return (amount_xof * self.amount_basis_points + fee_xof * self.fee_basis_points) // BASIS_POINTS",
+        "return -(-(amount_xof * self.amount_basis_points + fee_xof * self.fee_basis_points) // BASIS_POINTS)",
+        ("tests/test_catalog.py",),
+    ),
+    Mutant(
+        "price-without-fee",
+        "the fee is shown and not taken",
+        "bot/domain/order/states.py",
+        "    return order, hold(order.id, customer, order.total_xof)",
+        "    return order, hold(order.id, customer, order.total_xof - order.fee_xof)",
+    ),
+    Mutant(
+        "no-second-person",
+        "an admin moves alone what takes two",
+        "bot/dialogue/acts/approval.py",
+        'two = Two("admin.two.amount", "never") if moved_xof + amount_xof >= limit_xof else None',
+        "two = None",
+        ("tests/test_insiders.py::test_two_owners_need_each_other_from_a_hundred_thousand_on",),
+    ),
+    Mutant(
+        "own-request-approved",
+        "whoever asked for an act approves it",
+        "bot/dialogue/acts/deciding.py",
+        "    if is_own and (not_yet := _no_self_approval(ctx, approval)) is not None:",
+        "    if not approval and (not_yet := _no_self_approval(ctx, approval)) is not None:",
+        (
+            "tests/test_insiders.py",
+            "tests/test_acting.py",
+        ),
+    ),
+    Mutant(
+        "payment-counted-twice",
+        "the same payment of a customer is credited twice",
+        _MONEY,
+        "    if not used:\n",
+        "    if used is None:\n",
+        ("tests/test_credits.py::test_two_who_count_the_same_payment_at_once",),
+    ),
+    Mutant(
+        "frozen-buys",
+        "a paused account buys",
+        "bot/dialogue/blocked.py",
+        "    if ctx.person.frozen:\n",
+        "    if ctx.person.frozen and service is None:\n",
+        (
+            "tests/test_acting.py::test_a_frozen_customer_is_told_whom_to_write_to",
+            "tests/test_trade_transcripts.py",
+        ),
+    ),
+    Mutant(
+        "expired-quote-confirmed",
+        "an expired quote is confirmed at its old price",
+        _QUOTE,
+        "    if expired(ctx, quote):\n        return (yield from ask_quote(ctx))\n    balance",
+        "    balance",
+        (
+            "tests/test_dialogue.py::test_a_quote_from_the_future_has_expired",
+            "tests/test_transcripts.py",
+        ),
+    ),
+    Mutant(
+        "bought-twice-without-a-word",
+        "a plain Confirm buys what is under way already",
+        _QUOTE,
+        "    if not twice and (twin := (yield from _twin(ctx, quote))) is not None and not twin.is_final:\n",
+        "    if not twice and (twin := (yield from _twin(ctx, quote))) is not None and twin.is_final:\n",
+        (
+            "tests/test_link.py",
+            "tests/test_transcripts.py",
+        ),
+    ),
+)

@@ -1,0 +1,66 @@
+"""Bugs in what people say and read: twice, late, to whom, by whom."""
+
+from typing import Final
+
+from tests.mutants.mutant import Mutant
+
+_CORE: Final = "bot/repositories/core.sql"
+
+PEOPLE: Final = (
+    Mutant(
+        "update-acts-twice",
+        "an update that is delivered twice acts twice",
+        _CORE,
+        "DO UPDATE SET handled_at = :now WHERE inbox.handled_at IS NULL\nRETURNING tries",
+        "DO UPDATE SET handled_at = :now\nRETURNING tries",
+    ),
+    Mutant(
+        "session-written-over",
+        "a session is written back although somebody else wrote it meanwhile",
+        _CORE,
+        "WHERE address = :address AND version = :version\nRETURNING version",
+        "WHERE address = :address\nRETURNING version",
+        ("tests/test_scripts.py::test_a_session_that_moved_is_a_conflict",),
+    ),
+    Mutant(
+        "stale-message-confirms",
+        "a message that was under way for longer than a quote lives is acted upon",
+        "bot/dialogue/late.py",
+        "return person.sent_at is not None and person.now - person.sent_at > life_seconds * 1000",
+        "return person.sent_at is not None and person.now - person.sent_at > life_seconds * 1_000_000",
+        ("tests/test_late_messages.py::test_a_message_is_stale_when_a_quote_would_be",),
+    ),
+    Mutant(
+        "code-in-an-alert",
+        "the admins' alert carries the recharge codes",
+        "bot/transactions/orders.py",
+        "        result.posted += yield from tell_admins(installation, item, after, now)\n",
+        """        item = replace(item, detail=" ".join(after.tokens) or item.detail)
+        result.posted += yield from tell_admins(installation, item, after, now)
+""",
+    ),
+    Mutant(
+        "text-not-escaped",
+        "what people type goes into messages as HTML",
+        "bot/i18n/html.py",
+        "return value if isinstance(value, Safe) else escape(plain(value), quote=False)",
+        "return plain(value)",
+        ("tests/test_i18n.py::test_arguments_are_escaped_unless_they_are_ours",),
+    ),
+    Mutant(
+        "secret-compared-by-and-by",
+        "a secret is compared letter by letter, so that the time tells how much of it is right",
+        "bot/channels/telegram/secret.py",
+        'return hmac.compare_digest((header or "").encode("utf-8", "replace"), secret_token(secret_key).encode())',
+        'return (header or "") == secret_token(secret_key)',
+        ("tests/test_faults_webhook.py::test_13_secrets_are_compared_in_constant_time",),
+    ),
+    Mutant(
+        "batch-started-again",
+        "a list that runs or has ended can be started again",
+        "bot/repositories/batches.sql",
+        "WHERE id = :id AND customer = :customer AND state || '' = 'ready'",
+        "WHERE id = :id AND customer = :customer",
+        ("tests/test_batches.py",),
+    ),
+)

@@ -1,0 +1,11 @@
+"""All planted bugs."""
+
+from typing import Final
+
+from tests.mutants.money import MONEY
+from tests.mutants.mutant import Mutant
+from tests.mutants.orders import ORDERS
+from tests.mutants.people import PEOPLE
+from tests.mutants.sending import SENDING
+
+MUTANTS: Final[tuple[Mutant, ...]] = (*ORDERS, *MONEY, *PEOPLE, *SENDING)
