@@ -11,12 +11,15 @@ from structlog.testing import capture_logs
 
 from bot.app import demo_shop
 from bot.domain.inbound import Tap
+from bot.domain.order import confirm
 from bot.domain.outbound import File, Outbound, SendResult
 from bot.domain.people import Address
+from bot.domain.quote import Quote
 from bot.errors import StoreBusy
 from bot.outbox import Outbox
 from bot.replicas import BEAT_SECONDS, DEAD_SECONDS, LOOK_SECONDS, STRAY_LOOKS, SURE_SECONDS, Replicas, Watch
 from bot.repositories import replicas as rows
+from bot.repositories.orders import add_order
 from bot.repositories.outbox import say
 from bot.settlement import claims
 from bot.settlement.worker import Settlement
@@ -305,11 +308,16 @@ async def test_everything_that_a_dead_process_held_is_due(world: World) -> None:
         "INSERT INTO session (address, customer, language, body, version, updated_at, inquiry_due_at, inquiry_owner)"
         " VALUES ('t:1', 't:1', 'fr', '{}', 1, 1, 99, 'a'), ('t:2', 't:2', 'fr', '{}', 1, 1, 99, 'b')"
     )
+    for owner in ("a", "b"):
+        quote = Quote(f"ORDER{owner}", "woyofal", "14123456789", "AWA", 5_000, 0, 1, 2)
+        order, _ = confirm(quote, AWA, str(AWA), "fr", 99)
+        await world.store.run(add_order, order, owner, 9_999_999_999_999)
     await world.store.run(rows.enter, "a")
     assert not await world.store.run(rows.remove, "a", 7, 5), "it has beaten since"
     assert await world.store.run(rows.remove, "a", 0, 5)
     assert not await world.store.run(rows.remove, "a", 0, 5)
     assert await world.rows("SELECT inquiry_due_at FROM session ORDER BY address") == [(5,), (99,)]
+    assert await world.rows("SELECT lease_owner, due_at FROM orders ORDER BY id") == [(None, 5), ("b", 99)]
 
 
 async def test_a_process_that_is_alone_asks_nobody(tmp_path: Path) -> None:

@@ -178,6 +178,15 @@ ORDERS: Final = (
         ("tests/test_order.py::test_cancelling",),
     ),
     Mutant(
+        "late-success-ignored",
+        "a success after the money was given back changes nothing",
+        _TRANSITIONS,
+        """(*LOOK_UP, *CUSTOMER), to="delivered", money=(act.take_hold_again, act.spend_hold), notice="late",
+        alerts=(tell.late_success, *_DIFFERENCES, tell.codes_left), then=(act.take_again, act.deliver)),""",
+        "(*LOOK_UP, *CUSTOMER), then=(act.rest,)),",
+        ("tests/test_order.py::test_every_pair_keeps_the_rules",),
+    ),
+    Mutant(
         "failure-after-success-refunds",
         "what was delivered is given back on the word of a later failure",
         _TRANSITIONS,
