@@ -96,7 +96,10 @@ class Provider:
 
     def _pay(self, asked: _Pay) -> tuple[int, bytes]:
         if asked.external_id in self.payments:
-            return 409, b'{"success":false,"message":"already used","code":"DUPLICATE_TRANSACTION"}'
+            # What it says is documented nowhere. This one names the payment: of one whose call was cut by a kill, whose
+            # webhook is lost and whose 409 names nothing, only a person can say what became.
+            known = {"transactionId": self.payments[asked.external_id].id}
+            return 409, _encode({"success": False, "message": "already used", "transaction": known})
         number = len(self.payments) + 1
         payment = Payment(
             f"TXB{number:012d}",
