@@ -33,6 +33,9 @@ async def examine() -> int:
     for name, fine, words in await app.check_channels(settings):
         well &= _print(name, (fine, words))
     well &= _print("provider", await app.check_provider(settings))
+    if (collecting := await app.check_collecting(settings)) is not None:
+        well &= _print("collecting", collecting)
+        print(f"  customers' money here: {app.advances_words(settings)}")
     print("All is well." if well else "Mend what is marked with ✗ and ask again.")
     return Exit.WELL if well else Exit.FAILED
 

@@ -201,6 +201,19 @@ def a_running_balance_is_gone(day: Day) -> str:
     return f"customer:{PEOPLE[1]}"
 
 
+def a_payment_that_was_not_booked(day: Day) -> str:
+    day.alter("INSERT INTO collected VALUES ('T1', 'C1', 1, NULL, NULL, NULL, ?, 0)", day.now)
+    return "collected:T1"
+
+
+def a_pay_back_that_was_not_set_aside(day: Day) -> str:
+    names = "id, address, customer, language, collector, method, payer, amount_xof, created_at, updated_at, state"
+    values = "'R1', 'telegram:1', 'telegram:1', 'fr', 'dexpay', 'wave', '771234567', 1, 1, 1, 'held'"
+    more = "version, pays, polls, webhook_claim_tries, reason"
+    day.alter(f"INSERT INTO payback ({names}, {more}) VALUES ({values}, 0, 0, 0, 0, '')")
+    return "paybacks"
+
+
 def details(day: Day, way: str, name: str, by: int) -> str:
     order_id = day.ids[way][0]
     day.alter(
@@ -256,6 +269,8 @@ PLANTED: list[tuple[Planted, FindingKind, int | None]] = [
     (a_credit, "transfer", 1),
     (the_hold, "hold", 1),
     (a_balance_below_its_limit, "limit", -1),
+    (a_payment_that_was_not_booked, "payment", -1),
+    (a_pay_back_that_was_not_set_aside, "paybacks", -1),
     (a_running_balance, "balance", 1),
     (a_running_balance_is_gone, "balance", None),
     (an_entry_of_no_known_order, "no_order", None),

@@ -15,7 +15,9 @@ from bot.app.adapters import channels_of, demo_shop, gateway_of, open_store, sho
 from bot.app.backup import backup, restore
 from bot.app.channels import load_settings, noted_settings
 from bot.app.checks import (
+    advances_words,
     check_channels,
+    check_collecting,
     check_folder,
     check_port,
     check_provider,
@@ -34,10 +36,12 @@ __all__ = [
     "Demonstration",
     "Part",
     "Taal",
+    "advances_words",
     "assemble",
     "backup",
     "channels_of",
     "check_channels",
+    "check_collecting",
     "check_folder",
     "check_port",
     "check_provider",

@@ -7,8 +7,10 @@ from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 
 from bot.app.adapters import gateway_of, open_store
+from bot.app.collecting import collector_of
 from bot.app.ports import take_port
 from bot.channels.adapter import Finding
+from bot.domain.collecting import LookUpUnknown
 from bot.domain.inquiry import FloatUnavailable
 from bot.errors import CannotStart, StoreBusy
 from bot.monitoring.audits import run_steps, wrong_balance_steps
@@ -18,6 +20,9 @@ from bot.store import Store
 from bot.store.sqlite.file import files_of
 from bot.transactions import housekeeping
 from bot.transactions.people import named_owners
+
+# No collection bears this id.
+NOBODYS = "DOCTOR000000"
 
 
 async def count_owners(settings: Settings) -> int:
@@ -112,6 +117,44 @@ async def check_provider(settings: Settings) -> tuple[bool, str]:
     if isinstance(answer, FloatUnavailable):
         return False, _provider_words(answer.cause, settings)
     return True, f"{settings.provider}, the float holds {answer.balance_xof} F CFA"
+
+
+async def check_collecting(settings: Settings) -> tuple[bool, str] | None:
+    """Whether who collects for us lets us ask; None where nobody does."""
+    collector = collector_of(settings)
+    if collector is None:
+        return None
+    try:
+        answer = await collector.look_up(NOBODYS, NOBODYS)
+    finally:
+        await collector.aclose()
+    if isinstance(answer, LookUpUnknown):
+        return False, f"{settings.collect_with}: {_collecting_words(answer.cause, settings)}"
+    ways = ", ".join(settings.ways_to_pay) or "all the ways that it has"
+    return True, f"{settings.collect_with} answers; {ways}"
+
+
+def advances_words(settings: Settings) -> str:
+    """Whether customers may have money here, and why."""
+    if settings.advances is not None:
+        return f"{settings.advances}, as ADVANCES says"
+    if settings.collect_with is None:
+        return "allowed, for nobody collects (COLLECT_WITH is not set): admins credit by hand"
+    return "none, for COLLECT_WITH is set; allowed where customers had money here before that"
+
+
+def _collecting_words(cause: str, settings: Settings) -> str:
+    keys = "DEXPAY_API_KEY and DEXPAY_API_SECRET" if settings.collect_with == "dexpay" else "DEXCHANGE_API_KEY"
+    if cause in ("not_authorized", "unverified"):
+        return (
+            "it answers and turns this server away: have the account verified, and its outgoing address put on the"
+            " account's list of addresses that may ask (a fixed address is needed)"
+        )
+    if cause == "credentials":
+        return f"it answers and refuses the key: check {keys}"
+    if cause == "unreachable":
+        return "it cannot be reached: check this machine's network and the address"
+    return f"no answer that can be read ({cause}): ask again, then check {keys}"
 
 
 def _provider_words(cause: str, settings: Settings) -> str:

@@ -109,11 +109,13 @@ def audit_steps(installation: Installation, first: str, last: str, now: int, *, 
         auditor.unbalanced(day.unbalanced)
         auditor.strangers(day.strangers)
         auditor.strays(day.strays)
+        auditor.payments(day.payments)
         auditor.sums(day_of(since), day.sums)
         yield from _orders(auditor, day.order_ids)
     yield from _orders(auditor, (yield partial(auditing.open_order_ids)))
     balances, open_xof = yield from ledger_steps(now)
     auditor.whole(balances, open_xof)
+    auditor.paybacks(*(yield partial(auditing.paybacks_now)))
     auditor.accounts(balances, (yield partial(auditing.credit_limits)), installation.default_credit_limit_xof)
     auditor.running_balances((yield from wrong_balance_steps(balances)))
     yield from _float(auditor, days, now)
@@ -170,4 +172,5 @@ def _float(auditor: Auditor, days: Period, now: int) -> Steps[None]:
                 break
             # Orders of one millisecond on a page's edge are read again: that changes nothing.
             since = max(page[-1].confirmed_at, since + 1)
+    auditor.paid_back((yield partial(auditing.paid_back, begin, until, now)))
     auditor.float(witnesses, days.since, days.until)

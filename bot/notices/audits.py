@@ -24,6 +24,8 @@ FINDING: Final[dict[FindingKind, str]] = {
     "ledger": "finding.ledger",
     "transfer": "finding.transfer",
     "hold": "finding.hold",
+    "payment": "finding.payment",
+    "paybacks": "finding.paybacks",
     "limit": "finding.limit",
     "balance": "finding.balance",
     "no_order": "finding.no_order",

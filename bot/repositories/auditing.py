@@ -9,7 +9,7 @@ the shop goes on selling.
 from dataclasses import dataclass
 from typing import Final
 
-from bot.domain.audit import BookEntry, Dossier, RunningBalance, Witness
+from bot.domain.audit import BookEntry, Debit, Dossier, RunningBalance, Witness
 from bot.domain.encoding import encode
 from bot.domain.order import Order
 from bot.domain.period import DAY_MS
@@ -21,6 +21,8 @@ from bot.store import Row, Script
 MOST_NAMED = 200
 # The answers from so long before a stretch of time tell where its chain of balances began.
 LEAD_MS = 3_600_000
+# A pay-back goes out at most so long after it was asked for.
+PAY_BACK_LEAD_MS = 7 * DAY_MS
 # More answers than a day has.
 MOST_WITNESSES = 100_000
 
@@ -28,7 +30,8 @@ MOST_WITNESSES = 100_000
 @dataclass(frozen=True)
 class Day:
     """What is read of one day at once; the orders themselves follow in pages. `sums` are those kept of the day that are
-    not the sums of its orders: of which orders they are, and both sums.
+    not the sums of its orders: of which orders they are, and both sums; `payments` are those that came in otherwise
+    than they were booked.
     """
 
     order_ids: tuple[str, ...]
@@ -38,6 +41,7 @@ class Day:
     strangers: tuple[BookEntry, ...]
     strays: tuple[BookEntry, ...]
     sums: tuple[tuple[str, int, int], ...]
+    payments: tuple[tuple[str, int, int], ...] = ()
 
 
 _running_balance: Final = reader(RunningBalance)
@@ -57,6 +61,7 @@ def audit_day(since: int, until: int) -> Script[Day]:
     unbalanced = yield "audit_unbalanced", {"since": since, "until": until, "count": MOST_NAMED}
     strangers = yield "audit_strangers", {"since": since, "until": until, "count": MOST_NAMED}
     strays = yield "audit_strays", {"since": since, "until": until, "count": MOST_NAMED}
+    differing = yield "audit_payments", {"since": since, "until": until, "count": MOST_NAMED}
     sums = yield "audit_sums", {"since": since, "until": until, "day": since // DAY_MS}
     return Day(
         tuple(sorted(str(row["id"]) for row in moved)),
@@ -69,6 +74,7 @@ def audit_day(since: int, until: int) -> Script[Day]:
             (f"{row['service']} {row['state']} {row['channel']}", int(row["of_orders_xof"]), int(row["of_day_xof"]))
             for row in sums
         ),
+        tuple((str(row["key"]), int(row["expected_xof"]), int(row["found_xof"])) for row in differing),
     )
 
 
@@ -128,6 +134,29 @@ def rest_of_books(after: int) -> Script[tuple[dict[str, int], int]]:
     rows = yield "audit_rest", {"after": after}
     held = yield "audit_held", {}
     return {str(row["account"]): int(row["amount_xof"]) for row in rows}, int(held[0]["open_xof"])
+
+
+def paybacks_now() -> Script[tuple[int, int]]:
+    """What is on its way back to payers, and what the books say of it, at one moment; in XOF."""
+    row = (yield "audit_paybacks", {})[0]
+    return int(row["open_xof"]), int(row["booked_xof"])
+
+
+def paid_back(since: int, until: int, now: int) -> Script[tuple[Debit, ...]]:
+    """Pay-backs that left the operator's money at the provider, or may have, as far as it is the money that payments
+    are made from.
+    """
+    begun = since - PAY_BACK_LEAD_MS
+    rows = yield "audit_paid_back", {"since": begun, "until": until, "count": MOST_WITNESSES}
+    return tuple(
+        Debit(
+            str(row["id"]),
+            int(row["created_at"]),
+            int(row["updated_at"]) if row["state"] == "done" else now,
+            int(row["amount_xof"]) + int(row["fee_xof"] or 0),
+        )
+        for row in rows
+    )
 
 
 def running_balances(after: str, count: int) -> Script[tuple[RunningBalance, ...]]:

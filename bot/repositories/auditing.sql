@@ -67,10 +67,38 @@ WHERE e.at >= :since AND e.at < :until AND e.order_id IS NOT NULL
 ORDER BY e.id + 0 LIMIT :count
 
 -- name: audit_strays
-SELECT transfer, account, amount_xof, order_id FROM entry
-WHERE at >= :since AND at < :until AND order_id IS NULL
-  AND (account IN ('hold', 'float', 'fees', 'commissions') OR (transfer >= 'order:' AND transfer < 'order;'))
-ORDER BY id + 0 LIMIT :count
+-- Of payments that came in, those that nobody took down.
+SELECT transfer, account, amount_xof, order_id FROM entry AS e
+WHERE e.at >= :since AND e.at < :until AND e.order_id IS NULL
+  AND (
+      e.account IN ('hold', 'float', 'fees', 'commissions')
+      OR (e.transfer >= 'order:' AND e.transfer < 'order;')
+      OR (
+          e.account = 'collected' AND e.transfer >= 'collected:' AND e.transfer < 'collected;'
+          AND NOT EXISTS (SELECT 1 FROM collected AS p WHERE p.key = substr(e.transfer, 11))
+      )
+  )
+ORDER BY e.id + 0 LIMIT :count
+
+-- name: audit_payments
+SELECT key, expected_xof, found_xof FROM (
+    SELECT p.key, p.amount_xof AS expected_xof, (
+        SELECT coalesce(sum(e.amount_xof), 0) FROM entry AS e
+        WHERE e.transfer = 'collected:' || p.key AND e.account >= 'customer:' AND e.account < 'customer;'
+    ) AS found_xof
+    FROM collected AS p WHERE p.taken_at >= :since AND p.taken_at < :until
+) AS booked
+WHERE expected_xof <> found_xof ORDER BY key LIMIT :count
+
+-- name: audit_paybacks
+SELECT (SELECT coalesce(sum(amount_xof), 0) FROM payback WHERE state NOT IN ('done', 'kept')) AS open_xof,
+    (SELECT coalesce(sum(amount_xof), 0) FROM entry WHERE account = 'paybacks') AS booked_xof
+
+-- name: audit_paid_back
+SELECT id, state, created_at, updated_at, amount_xof, fee_xof FROM payback
+WHERE created_at >= :since AND created_at < :until AND collector <> 'dexpay'
+  AND state IN ('done', 'sending', 'processing', 'unknown')
+ORDER BY created_at, id LIMIT :count
 
 -- name: audit_limits
 SELECT customer, limit_xof FROM credit_limit

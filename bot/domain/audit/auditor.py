@@ -69,6 +69,10 @@ class Auditor:
         until = self._now if order.delivered_at is None else order.delivered_at
         self._debits[order.id] = Debit(order.id, order.confirmed_at, until, order.paid_xof + fee_xof)
 
+    def paid_back(self, debits: Iterable[Debit]) -> None:
+        """Pay-backs, which make the float fall as payments do."""
+        self._debits.update({debit.order_id: debit for debit in debits})
+
     def moved(self, entries: int, moved_xof: int) -> None:
         """How many entries these days have, and how much money they moved."""
         self._entries += entries
@@ -88,6 +92,16 @@ class Auditor:
         """Entries without an order on an account that only orders move."""
         for entry in entries:
             self._add(Finding("stray", entry.transfer, 0, entry.amount_xof, None, entry.account))
+
+    def payments(self, differing: Iterable[tuple[str, int, int]]) -> None:
+        """Payments that came in otherwise than they were booked: which, and both sums."""
+        for key, expected_xof, found_xof in differing:
+            self._add(Finding("payment", f"collected:{key}", expected_xof, found_xof))
+
+    def paybacks(self, open_xof: int, booked_xof: int) -> None:
+        """What is on its way back, and what the books say of it, at one moment."""
+        if open_xof != booked_xof:
+            self._add(Finding("paybacks", "paybacks", open_xof, booked_xof))
 
     def sums(self, day: str, sums: Iterable[tuple[str, int, int]]) -> None:
         """Sums kept of a day (`YYYY-MM-DD`) that are not those of its orders: of which orders, and both sums."""

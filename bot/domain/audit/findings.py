@@ -11,6 +11,8 @@ FindingKind: TypeAlias = Literal[
     "ledger",
     "transfer",
     "hold",
+    "payment",
+    "paybacks",
     "limit",
     "balance",
     "no_order",

@@ -76,6 +76,8 @@ def _problem(ctx: Context, act: MoveMoney, balance: Balance) -> Script[Reply | N
     if not standing.known and not act.new:
         key = "admin.credit.stranger" if act.amount_xof > 0 else "admin.person.none"
         return Reply(t(key, address=address, amount=abs(act.amount_xof)))
+    if act.amount_xof > 0 and standing.reseller is None and not ctx.shop.keeps_advances:
+        return Reply(t("admin.credit.no_advances", address=address))
     if act.reference:
         used = yield from acts.used_reference(act.reference)
         if used is not None:
