@@ -205,7 +205,9 @@ class World(Books):
             for posted in claimed:
                 ref = self.show(posted.outbound, Address.parse(posted.address))
                 # A batch keeps the name of its progress message.
-                yield from messages.sent(posted.id, posted.lease, posted.outbound.batch_id, ref)
+                yield from messages.sent(
+                    posted.id, posted.lease, posted.outbound.batch_id, ref, posted.outbound.collection_id
+                )
 
     def show(self, outbound: Outbound, address: Address) -> str:
         """A message arrives, or takes another's place; Telegram edits, WhatsApp does not."""

@@ -15,6 +15,8 @@ A file is a script and what came of it; what the bot said is written anew by
   `* inquiry holds` keeps it back until `* inquiry answers`.
 - `* outcome delivered CODE` (`processing`, `unknown`, `float`, …) is what became of the newest order; `* look-up …` and
   `* replay …` bring the same by another way; `* polls 3`: asked three times, nothing new.
+- `* collecting allowed` lets customers pay for themselves; `* payment link` (`prompt`, `leaves`, `came 5150`,
+  `refused`, `cancelled`, `expired`, `refused-to-open`) is what the collector says of the newest payment.
 - `# text` is a remark, kept.
 
 In the output `|` begins a new message's lines, `~` those of a message that took the place of the one pressed, and
@@ -31,9 +33,10 @@ from msgspec.structs import replace
 from bot.domain.catalog import Catalog
 from bot.domain.inbound import Unreadable
 from bot.domain.inquiry import FloatUnavailable, InquiryRefused, InquiryUnavailable
-from bot.domain.outbound import Copy
+from bot.domain.outbound import Button, Copy, OpenUrl
 from bot.domain.outcome import Delivered, NotSent, Outcome, Processing, ProviderDetails, Refused, TokenAwaited, Unknown
 from bot.domain.people import Address, Language
+from tests import paying_world
 from tests.dialogue_world import ADMIN, AWA, OTHER, World, fresh_id
 
 FOLDER = Path(__file__).parent / "transcripts"
@@ -95,6 +98,10 @@ def happen(world: World, line: str) -> None:
         world.next_answer = InquiryUnavailable(rest[0])  # type: ignore[arg-type]  # A script names the model's causes.
     elif name == "float":
         world.float_answer = FloatUnavailable("unreachable")
+    elif name == "collecting":
+        paying_world.collects(world, *rest)
+    elif name == "payment":
+        paying_world.happens(world, rest)
     elif name == "polls":
         world.polls(int(rest[0]))
     else:
@@ -120,6 +127,13 @@ def do(world: World, line: str) -> None:
         world.say(text, address, sent_at)
 
 
+def shown_button(button: Button) -> str:
+    """A button as a transcript shows it."""
+    if isinstance(button, Copy):
+        return f"[{button.label} ⧉ {button.text}]"
+    return f"[{button.label} → {button.url}]" if isinstance(button, OpenUrl) else f"[{button.label}]"
+
+
 def lines_since(world: World, since: int) -> list[str]:
     """What was said since, as lines."""
     lines: list[str] = []
@@ -128,8 +142,7 @@ def lines_since(world: World, since: int) -> list[str]:
         text = unescape(_TAGS.sub("", shown.outbound.text))
         lines += ["", *(f"{mark} {line}".rstrip() for line in text.split("\n"))]
         for row in shown.outbound.rows:
-            labels = (f"[{b.label} ⧉ {b.text}]" if isinstance(b, Copy) else f"[{b.label}]" for b in row)
-            lines.append(f"{mark} {' '.join(labels)}")
+            lines.append(f"{mark} {' '.join(map(shown_button, row))}")
     return [line.replace("\u00a0", " ") for line in lines]
 
 

@@ -14,7 +14,7 @@ from msgspec import Struct, field
 from bot.dialogue.acts.kinds import AnyKind
 from bot.dialogue.context import Answer, Context, Deciding, Handler, State
 from bot.dialogue.parsing.lines import Line
-from bot.dialogue.pending import Guarded
+from bot.dialogue.pending import Guarded, MeterKnown
 from bot.dialogue.permissions import Permission
 from bot.dialogue.session import Transition
 from bot.dialogue.tasks import Answered
@@ -29,6 +29,7 @@ from bot.i18n import Safe
 from bot.notices.layout import Rows
 from bot.repositories.accounts import Account
 from bot.repositories.money import Balance
+from bot.shop import ShopSettings
 from bot.store import Script
 
 # An answer's own type is the one under which it is registered.
@@ -49,7 +50,8 @@ class Command(Struct, frozen=True):
     one keeps it off the lists. One that does not `take_text` ignores what follows it. A `near` one is also meant by
     whoever misses a letter of it. The text after an `as_typed` one stays as it is; in the text after others, names
     become the chats that they lead to (`acts.naming`). A `long_reading` one only reads, and may have much to read: it
-    is answered beside the transactions (`readings`).
+    is answered beside the transactions (`readings`). Where the shop is not one of those of `where`, there is no such
+    command.
     """
 
     name: str
@@ -62,6 +64,11 @@ class Command(Struct, frozen=True):
     near: bool = True
     as_typed: bool = False
     long_reading: bool = False
+    where: Callable[[ShopSettings], bool] | None = None
+
+    def is_in(self, shop: ShopSettings) -> bool:
+        """Whether a shop has this command."""
+        return self.where is None or self.where(shop)
 
 
 class Anywhere(Struct, frozen=True):
@@ -90,6 +97,13 @@ class QuoteTerms(Struct, frozen=True):
     commission_xof: int = 0
     client_id: int | None = None
     client: str = ""
+
+
+class WaysToPay(Struct, frozen=True):
+    """How a quote can be paid for at once: what is said of it, and a button for each way."""
+
+    text: Safe
+    rows: Rows
 
 
 # When a flow reads a text: `first`, before anything else; a `code` where nothing was asked; a `name`, before the words
@@ -154,7 +168,9 @@ class Flow(Struct, frozen=True, kw_only=True):
     more buttons of an order. `balance_lines` says more about a balance. `stop` ends what comes to a person unasked,
     None where nothing does. `not_joined` says why an account is not given into another, None where it may be. `guard`
     asks for what must be known before so many francs leave, or, without an amount, before anything else that is
-    guarded; None: nothing stands in the way. `after_guard` says how each kind of guarded act goes on.
+    guarded; None: nothing stands in the way. `after_guard` says how each kind of guarded act goes on. `ways_to_pay` is
+    how a quote can be paid for at once, None where it cannot, and `back_to_quote` puts the quote of a purchase again.
+    `cancels` is what “cancel” means where nothing is going on, and `unpaid` what waits for a payment, with its buttons.
     """
 
     name: str
@@ -182,3 +198,7 @@ class Flow(Struct, frozen=True, kw_only=True):
     not_joined: Callable[[Account], NotJoined | None] | None = None
     guard: Callable[[Context, int | None, Guarded], Answer | None] | None = None
     after_guard: Mapping[type[Guarded], AfterGuard] = field(default_factory=dict)
+    ways_to_pay: Callable[[Context, Quote], Script[WaysToPay | None]] | None = None
+    back_to_quote: Callable[[Context, MeterKnown], Deciding] | None = None
+    cancels: Callable[[Context], Script[Answer | None]] | None = None
+    unpaid: Callable[[Context], Script[tuple[tuple[Safe, Rows], ...]]] | None = None

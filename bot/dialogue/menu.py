@@ -31,6 +31,8 @@ def cancel(ctx: Context, _: str = "") -> Deciding:
             if order.state == "waiting" and order.batch_id is None:
                 recall = free(ctx.t.label("button.recall"), "recall", order.id, STAYS)
                 return Reply(ctx.t("cancel.waiting", total=ctx.t.money(order.total_xof)), ((recall,), home_row(ctx)))
+        if (cancelled := (yield from ctx.flows.cancels(ctx))) is not None:
+            return cancelled
         ctx.prefix = ctx.t("cancel.nothing")
     else:
         ctx.prefix = ctx.t("cancel.done" if ctx.flows.state_of(ctx.session).buying else "cancel.left")

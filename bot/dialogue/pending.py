@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from bot.domain.acts import Act
 from bot.domain.catalog import ServiceName
+from bot.domain.collecting import Method
 from bot.domain.inquiry import Inquiry
 from bot.domain.pin import DOTS
 from bot.repositories.finding import Filter
@@ -244,6 +245,23 @@ class Announcement(Struct, frozen=True, tag="announcement", omit_defaults=True):
     en: str = ""
 
 
+class PayerWanted(Struct, frozen=True, tag="payer_wanted", omit_defaults=True):
+    """The telephone that pays is asked for: by which way, and how much it is asked for in all. It pays for the quote of
+    a `purchase`, or brings `wanted_xof`.
+    """
+
+    method: Method
+    amount_xof: int
+    wanted_xof: int = 0
+    purchase: MeterKnown | None = None
+
+
+class TopUp(Struct, frozen=True, tag="top_up", omit_defaults=True):
+    """Money that somebody wants to bring; None: how much is asked."""
+
+    amount_xof: int | None = None
+
+
 Pending: TypeAlias = (
     Readings
     | Giving
@@ -269,4 +287,6 @@ Pending: TypeAlias = (
     | MeterKnown
     | OrdersPage
     | Announcement
+    | PayerWanted
+    | TopUp
 )

@@ -20,9 +20,10 @@ from bot.dialogue.flow import (
     Stage,
     TextReader,
     Typed,
+    WaysToPay,
 )
 from bot.dialogue.parsing.lines import Line
-from bot.dialogue.pending import Guarded
+from bot.dialogue.pending import Guarded, MeterKnown
 from bot.dialogue.readings import answered, deferred
 from bot.dialogue.session import Session, Transition
 from bot.dialogue.tasks import Answered, ReadingAnswered
@@ -188,6 +189,26 @@ class Registry:
         """
         (ask,) = (flow.guard for flow in self.flows if flow.guard is not None)
         return ask(ctx, amount_xof, what)
+
+    def ways_to_pay(self, ctx: Context, quote: Quote) -> Script[WaysToPay | None]:
+        """How a quote can be paid for at once; None where it cannot."""
+        (ask,) = (flow.ways_to_pay for flow in self.flows if flow.ways_to_pay is not None)
+        return (yield from ask(ctx, quote))
+
+    def back_to_quote(self, ctx: Context, purchase: MeterKnown) -> Deciding:
+        """Put the quote of a purchase again."""
+        (ask,) = (flow.back_to_quote for flow in self.flows if flow.back_to_quote is not None)
+        return (yield from ask(ctx, purchase))
+
+    def cancels(self, ctx: Context) -> Script[Answer | None]:
+        """What “cancel” means where nothing is going on; None: nothing."""
+        (end,) = (flow.cancels for flow in self.flows if flow.cancels is not None)
+        return (yield from end(ctx))
+
+    def unpaid(self, ctx: Context) -> Script[tuple[tuple[Safe, Rows], ...]]:
+        """What waits for a payment of the person's, with its buttons."""
+        (ask,) = (flow.unpaid for flow in self.flows if flow.unpaid is not None)
+        return (yield from ask(ctx))
 
 
 def _merged(kind: str, parts: Iterable[Iterable[tuple[Any, Any]]]) -> dict[Any, Any]:  # of any kind of thing

@@ -118,13 +118,14 @@ def _unclear(ctx: Context, state: State) -> Answer | Deciding:
     if not ctx.session.greeted and state.read_only:
         return ctx.flows.buttons["start"].run(ctx, "")
     twin = offers(ctx.session.choices, "twice")
-    return Reply(ctx.t("twin.word" if twin else state.unclear), menu_rows(ctx))
+    ways = offers(ctx.session.choices, "pay") and not offers(ctx.session.choices, "confirm")
+    return Reply(ctx.t("twin.word" if twin else "unclear.way" if ways else state.unclear), menu_rows(ctx))
 
 
 def _command(ctx: Context, text: str, state: State) -> Answer | Deciding:
     name, *more = text[1:].split(None, 1) or [""]
     name, rest = name.partition("@")[0].lower(), "".join(more)
-    if (command := ctx.flows.commands.get(name)) is not None:
+    if (command := ctx.flows.commands.get(name)) is not None and command.is_in(ctx.shop):
         if not may(ctx.person, command.permission):
             return _unclear(ctx, state)
         if command.permission not in ("customer", "reseller") and not command.as_typed and ":" in rest:
@@ -147,7 +148,9 @@ def _run_named(ctx: Context, command: Command, rest: str) -> Deciding:
 def _commands_of(ctx: Context) -> list[str]:
     """The commands that the person may mean by a name that is nearly theirs."""
     return [
-        name for name, command in ctx.flows.commands.items() if command.near and may(ctx.person, command.permission)
+        name
+        for name, command in ctx.flows.commands.items()
+        if command.near and command.is_in(ctx.shop) and may(ctx.person, command.permission)
     ]
 
 

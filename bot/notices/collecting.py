@@ -6,7 +6,6 @@ Each says what happened, where the money is, and what now. A telephone's number 
 from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from bot.domain import collection as collecting
 from bot.domain import payback as paying_back
@@ -16,7 +15,7 @@ from bot.domain.outbound import Brief, OpenUrl, Outbound, can_be_opened
 from bot.domain.payback import PayBack
 from bot.domain.quote import Quote
 from bot.i18n import Safe, Voice
-from bot.notices.layout import paragraphs, truncate
+from bot.notices.layout import STAYS, Rows, free, paragraphs, truncate
 from bot.notices.orders import EMBLEM, SERVICE
 from bot.shop import is_prepaid
 
@@ -105,14 +104,28 @@ def collection_news(t: Voice, collection: Collection, kind: collecting.NoticeKin
     """What a person reads while they pay, until money has come."""
     named = _named(t, collection)
     if kind != "open":
-        return _news(t, collection, t(_NEWS[kind], **named))
-    if collection.url is not None and can_be_opened(collection.url):
-        button = OpenUrl(t.label("button.pay", amount=t.short_money(collection.amount_xof)), collection.url)
-        return replace(_news(t, collection, t("paying.open_button", **named)), rows=((button,),))
-    if collection.url is not None:
-        return _news(t, collection, t("paying.open_link", url=collection.url, **named))
-    number = "" if collection.payer is None else masked(collection.payer)
-    return _news(t, collection, t("paying.open_prompt", number=number, **named))
+        rows = redo_rows(t, collection) if collection.is_final else paying_rows(t, collection)
+        return _news(t, collection, t(_NEWS[kind], **named), rows)
+    rows = paying_rows(t, collection)
+    if collection.url is None:
+        number = "" if collection.payer is None else masked(collection.payer)
+        return _news(t, collection, t("paying.open_prompt", number=number, **named), rows)
+    if not can_be_opened(collection.url):
+        return _news(t, collection, t("paying.open_link", url=collection.url, **named), rows)
+    button = OpenUrl(t.label("button.pay", amount=t.short_money(collection.amount_xof)), collection.url)
+    return _news(t, collection, t("paying.open_button", **named), ((button,), *rows))
+
+
+def paying_rows(t: Voice, collection: Collection) -> Rows:
+    """The buttons under what is waited for: “I paid”, and that it is not wanted any more."""
+    paid = free(t.label("button.i_paid"), "paid", collection.id, STAYS)
+    return ((paid, free(t.label("button.cancel"), "uncollect", collection.id, STAYS)),)
+
+
+def redo_rows(t: Voice, collection: Collection) -> Rows:
+    """The buttons under what came to nothing."""
+    again = free(t.label("button.pay_again"), "payagain", collection.id, STAYS)
+    return ((again, free(t.label("button.menu"), "menu", mark=STAYS)),)
 
 
 def paid_news(t: Voice, collection: Collection, kind: collecting.NoticeKind, fate: Fate) -> Outbound:
@@ -178,10 +191,10 @@ def _named(t: Voice, collection: Collection) -> dict[str, object]:
     }
 
 
-def _news(t: Voice, collection: Collection, text: Safe) -> Outbound:
-    return _durable(t, text, collection.amount_xof)
+def _news(t: Voice, collection: Collection, text: Safe, rows: Rows = ()) -> Outbound:
+    return _durable(t, text, collection.amount_xof, rows)
 
 
-def _durable(t: Voice, text: Safe, amount_xof: int) -> Outbound:
+def _durable(t: Voice, text: Safe, amount_xof: int, rows: Rows = ()) -> Outbound:
     about = truncate(t.label("brief.payment", amount=t.money(amount_xof)), MAX_BRIEF_CHARACTERS)
-    return Outbound(text, durable=True, brief=Brief("news", t.language, about))
+    return Outbound(text, rows, durable=True, brief=Brief("news", t.language, about))

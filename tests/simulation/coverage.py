@@ -48,27 +48,5 @@ def report(counted: Counter[Step]) -> list[str]:
     return lines
 
 
-# Why a row is not walked here, or hardly ever.
-_TURNED_AWAY = "only while a look-up that a forged webhook asked for is on its way: hardly ever"
-_TRUTHFUL = "the admins here say only what the provider does"
-_ONE_CALL = "one call is in flight, and what it brings finds an order that was sent"
-_ASKED_FIRST = "what asks looks first whether there is something to do"
-NEVER: dict[Step, str] = {
-    ("Begun", 3): _ASKED_FIRST,
-    ("Cancelled", 2): _ASKED_FIRST,
-    ("Delivered", 1): _ONE_CALL,
-    ("Delivered", 7): "the admins here deliver late only what no look-up confirmed: hardly ever",
-    ("Delivered", 8): "no answer to a call brings further codes here",
-    ("Delivered", 9): "no admin here types a further code",
-    ("TokenAwaited", 1): _ONE_CALL,
-    ("Refused", 2): _TRUTHFUL,
-    ("Refused", 3): _TURNED_AWAY,
-    ("Refused", 5): _ONE_CALL,
-    ("Processing", 1): _TURNED_AWAY,
-    ("Processing", 2): _ONE_CALL,
-    ("Processing", 6): _TRUTHFUL,
-    ("NotSent", 1): _TURNED_AWAY,
-    ("Unknown", 1): _TURNED_AWAY,
-    ("AnotherAmount", 1): _TURNED_AWAY,
-    ("Due", 4): _ASKED_FIRST,
-}
+# Why a row is not walked here.
+NEVER: dict[Step, str] = {}

@@ -35,11 +35,9 @@ class Oracle:
         self.seen: dict[str, set[str]] = defaultdict(set)
 
     def require(self, condition: object, promise: str) -> None:
-        """A promise holds, or the world has failed, whoever catches what is raised here."""
+        """A promise holds, or the world ends."""
         if not condition:
-            broken = Broken(promise)
-            self.world.fail(broken)
-            raise broken
+            raise Broken(promise)
 
     # Whenever.
 

@@ -110,15 +110,10 @@ class World:
 
     def fell_over(self, event: str, error: BaseException | None) -> None:
         """The program met something that it calls an error."""
-        broken = Broken(f"fell over: {event} ({error!r})")
-        broken.__cause__ = error
-        self.fail(broken)
-
-    def fail(self, error: Broken) -> None:
-        """A promise was broken: the world has failed, and everything after that counts no more."""
-        self.note(f"BROKEN: {error}")
+        self.note(f"error: {event} ({error!r})")
         if self.error is None:
-            self.error = error
+            self.error = Broken(f"fell over: {event} ({error!r})")
+            self.error.__cause__ = error
 
     def digest(self) -> str:
         """Two runs that did the same have the same."""
@@ -156,6 +151,8 @@ class World:
                 screen.says("/start")
             await self._settle()
         self.oracle.check_end()
+        if self.error is not None:
+            raise self.error
 
     async def _open(self) -> None:
         for at, person in enumerate(self.buyers):
@@ -255,10 +252,7 @@ def simulate(seed: int) -> World:
         with heard_by(world):
             run(world.loop, world.play)
     except Exception as error:
-        first = error if world.error is None else world.error
-        raise Failed(world, first) from first
+        raise Failed(world, error) from error
     finally:
         world.database.close()
-    if world.error is not None:
-        raise Failed(world, world.error) from world.error
     return world

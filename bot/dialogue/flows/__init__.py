@@ -29,6 +29,7 @@ from bot.dialogue.flows import (
     monitoring,
     news,
     order_admin,
+    payments,
     pin,
     purchase,
     reports,
@@ -46,6 +47,7 @@ REGISTRY: Final = Registry(
     for each in (
         start,
         purchase,
+        payments,
         account,
         meters,
         consents,

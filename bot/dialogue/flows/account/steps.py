@@ -51,13 +51,14 @@ def last_codes(ctx: Context, _: str = "") -> Deciding:
     t = ctx.t
     paid = yield from orders.codes_of(ctx.customer, ctx.person.address, 4)
     coming = [order for order in (yield from orders.open_of(ctx.customer)) if is_prepaid(order.service)]
-    pending = tuple(
+    unpaid = yield from ctx.flows.unpaid(ctx)
+    pending = tuple(text for text, _ in unpaid) + tuple(
         t("code.pending", amount=t.money(order.amount_xof), reference=order.reference, state=t(STATE[order.state]))
         for order in coming
     )
     if not paid:
-        rows: Rows = tuple((_see(ctx, order),) for order in coming)
-        return Reply(paragraphs(t("code.none") if not coming else None, *pending), (*rows, home_row(ctx)))
+        rows: Rows = (*(row for _, rows in unpaid for row in rows), *((_see(ctx, order),) for order in coming))
+        return Reply(paragraphs(t("code.none") if not pending else None, *pending), (*rows, home_row(ctx)))
     return _show_code(ctx, paid[0], paid[1:], pending)
 
 
@@ -104,7 +105,10 @@ def history(ctx: Context, skip: str = "") -> Deciding:
     t = ctx.t
     start = int(skip) if skip.isdecimal() and len(skip) < 7 else 0
     page = yield from orders.page_of(ctx.customer, start, PAGE_SIZE)
+    unpaid = yield from ctx.flows.unpaid(ctx)
     if not page.orders:
+        if unpaid:
+            return Reply(unpaid[0][0], (*unpaid[0][1], home_row(ctx)))
         return Reply(t("history.none"), menu_rows(ctx))
     rows: Rows = tuple((_see(ctx, order),) for order in page.orders)
     paging = (
@@ -112,7 +116,7 @@ def history(ctx: Context, skip: str = "") -> Deciding:
         *((ctx.link_to("button.older", "history", start + PAGE_SIZE),) if page.more else ()),
     )
     listed = (list_line(t, number, order) for number, order in enumerate(page.orders, 1))
-    text = paragraphs(t("history.title"), *listed, t("history.open"))
+    text = paragraphs(t("history.title"), *(line for line, _ in unpaid), *listed, t("history.open"))
     return ctx.ask(
         "history",
         text,
@@ -167,6 +171,8 @@ def ask_open_order(ctx: Context) -> Deciding:
 
 def last_order(ctx: Context, _: str = "") -> Deciding:
     """The newest order, for who asks for it in words."""
+    if unpaid := (yield from ctx.flows.unpaid(ctx)):
+        return Reply(unpaid[0][0], (*unpaid[0][1], home_row(ctx)))
     order = yield from orders.newest_of(ctx.customer)
     return Reply(ctx.t("history.none"), menu_rows(ctx)) if order is None else (yield from open_order(ctx, order.id))
 

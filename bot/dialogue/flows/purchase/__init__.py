@@ -52,6 +52,7 @@ FLOW = Flow(
     name="purchase",
     inquire=lookup.inquire,
     order_line=shortcuts.order_line,
+    back_to_quote=quote.back_to_quote,
     after_guard={ConfirmQuote: AfterGuard(quote.confirm_guarded, quote.back_from_guard)},
     states={
         "which": State(

@@ -69,10 +69,17 @@ def show_quote(ctx: Context, quote: Quote, inquiry: Inquiry) -> Deciding:
     if several:
         change = ctx.button("button.other_bill", "back")
     last = (*((change,) if change else ()), ctx.button("button.cancel", "cancel"))
+    ways = yield from ctx.flows.ways_to_pay(ctx, quote)
     rows: Rows
     if left_xof is not None and quote.total_xof > left_xof:
         below = t("quote.day_limit", left=t.money(left_xof))
         rows = (last,)
+    elif missing > 0 and ways is not None:
+        below = paragraphs(
+            t("quote.has", balance=t.money(balance.available_xof)) if balance.available_xof > 0 else None,
+            ways.text,
+        )
+        rows = (*ways.rows, last)
     elif missing > 0:
         below = paragraphs(
             t("quote.missing", balance=t.money(balance.spendable_xof), missing=t.money(missing)),
@@ -88,6 +95,8 @@ def show_quote(ctx: Context, quote: Quote, inquiry: Inquiry) -> Deciding:
         if twin is not None:
             label = t.label("button.confirm_twin")
         rows = ((ctx.choice(label, "twice" if under_way else "confirm", quote.id),), last)
+        if ways is not None and twin is None and ctx.person.reseller is None:
+            rows = (*rows[:1], *ways.rows, last)
         if twin is not None and under_way:
             # Some channels show no more than three buttons at once; another amount is typed.
             see = ctx.link("button.see_twin", "order", twin.id, STAYS)
@@ -179,7 +188,12 @@ def confirm_guarded(ctx: Context, what: ConfirmQuote) -> Deciding:
 
 def back_from_guard(ctx: Context, what: ConfirmQuote) -> Deciding:
     """Back to the quote."""
-    ctx.session = replace(ctx.session, state="quote", pending=what.purchase)
+    return (yield from back_to_quote(ctx, what.purchase))
+
+
+def back_to_quote(ctx: Context, purchase: MeterKnown) -> Deciding:
+    """Back to the quote from another flow."""
+    ctx.session = replace(ctx.session, state="quote", pending=purchase)
     return (yield from ask_quote(ctx))
 
 

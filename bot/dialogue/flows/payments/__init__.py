@@ -1,0 +1,66 @@
+"""Customers pay for themselves: the ways to pay, what is waited for, money that stands here. Pure."""
+
+from bot.dialogue.context import Context, State
+from bot.dialogue.flow import Anywhere, Command, Flow, MenuButton, Reader
+from bot.dialogue.flows.payments import offering, own_money, payer, waiting
+from bot.dialogue.pending import PayerWanted, TopUp
+from bot.i18n import Safe
+from bot.notices.layout import lines
+from bot.shop import ShopSettings
+
+
+def _collects(shop: ShopSettings) -> bool:
+    return shop.collecting is not None
+
+
+def _help(ctx: Context) -> Safe | None:
+    """How to pay, for who may."""
+    if not _collects(ctx.shop):
+        return None
+    return lines(ctx.t("help.paying"), ctx.t("help.topup") if own_money.may_top_up(ctx) else None)
+
+
+FLOW = Flow(
+    name="payments",
+    states={
+        "payer": State(
+            payer.ask_payer,
+            "unclear.payer",
+            {"known": payer.take_known},
+            payer.read_payer,
+            back=payer.back,
+            buying=True,
+            numbers_are_items=False,
+            pending=PayerWanted,
+        ),
+        "topup": State(
+            own_money.ask_topup,
+            "unclear.topup",
+            {"sum": own_money.picked_sum, "by": own_money.by},
+            own_money.read_sum,
+            figures=True,
+            buying=True,
+            pending=TopUp,
+        ),
+        "refund_me": State(own_money.ask_back, "unclear.yes_no", {"do": own_money.do_back}, left=True),
+    },
+    commands=(Command("topup", own_money.topup, where=_collects),),
+    buttons=(
+        Anywhere("pay", offering.pay),
+        Anywhere("paid", waiting.paid),
+        Anywhere("uncollect", waiting.call_off),
+        Anywhere("payagain", waiting.again),
+        Anywhere("topup", own_money.topup),
+    ),
+    old_buttons={"pay": offering.old_pay},
+    readers=(
+        Reader("first", waiting.read_paid),
+        Reader("first", own_money.read_back),
+        Reader("first", offering.read_way),
+    ),
+    menu=(MenuButton(50, 30, own_money.menu_button),),
+    help_text=_help,
+    ways_to_pay=offering.for_quote,
+    cancels=waiting.cancel_newest,
+    unpaid=waiting.unpaid,
+)
