@@ -37,6 +37,16 @@ def newest(world: World) -> Collection:
     return collection
 
 
+def named(world: World, text: str) -> str:
+    """A line of a script with the ids of the newest payment and of the newest pay-back."""
+    if "PAYIN" in text:
+        text = text.replace("PAYIN", newest(world).id)
+    if "PAYBACK" in text:
+        row = world.store.rows("SELECT id FROM payback ORDER BY created_at DESC, rowid DESC LIMIT 1")[0]
+        text = text.replace("PAYBACK", row["id"])
+    return text
+
+
 def leaves(world: World) -> None:
     """The newest collection is being asked for at the collector."""
     world.store.run(collections.save, begin(newest(world), world.now))

@@ -14,9 +14,12 @@ from bot.dialogue.tasks import ShowCommands
 from bot.domain.people import Language, Role
 from bot.i18n import LANGUAGES, Voice, Words
 from bot.repositories.people import Terms
+from bot.shop import ShopSettings
+from tests.collecting_world import TERMS
 from tests.trade_world import CUSTOMER, Town
 
 WORDS = i18n.load()
+SHOP = ShopSettings(WORDS, collecting=TERMS)
 ROLES: tuple[Role, ...] = get_args(Role)
 
 COMMANDS = {name: command for name, command in REGISTRY.commands.items() if command.permission != "customer"}
@@ -34,7 +37,7 @@ def reseller_commands(words: Words) -> dict[str, list[tuple[str, str]]]:
 
 def commands_for(t: Voice, person: Person) -> list[tuple[str, str]]:
     """What `/help` names to a person."""
-    return [(command.name, about) for command, about in for_person(t, REGISTRY.commands, person)]
+    return [(command.name, about) for command, about in for_person(t, REGISTRY.commands, person, SHOP)]
 
 
 def standing(person: Person) -> str:
@@ -62,10 +65,21 @@ def test_an_admin_s_list_has_what_their_role_may_and_nothing_above(role: Role, l
     expected = {
         name
         for name, command in COMMANDS.items()
-        if command.about and command.permission != "reseller" and may(somebody(role), command.permission)
+        if command.about
+        and command.where is None
+        and command.permission != "reseller"
+        and may(somebody(role), command.permission)
     }
     assert {name for name, _ in listed} == expected
     assert all(0 < len(about) <= 256 and not about.startswith("command.") for _, about in listed)
+
+
+def test_what_not_every_shop_has_is_named_by_help_alone_and_only_there():
+    everything, without = (
+        {command.name for command, _ in for_person(WORDS["fr"], REGISTRY.commands, somebody("owner"), shop)}
+        for shop in (SHOP, ShopSettings(WORDS))
+    )
+    assert everything - without == {"payins", "payin", "payback"}
 
 
 def test_a_higher_role_has_all_of_a_lower_one_and_only_an_owner_moves_money():

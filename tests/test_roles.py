@@ -27,6 +27,7 @@ from bot.repositories.money import Balance
 from bot.repositories.people import Terms
 from bot.shop import ShopSettings
 from bot.store import Ask
+from tests.collecting_world import TERMS as COLLECTING
 from tests.dialogue_world import START, WORDS
 from tests.units import METER_KNOWN, NAMED_ACTS, PENDING, a_unit, answered, tag_of, the_balance
 
@@ -55,6 +56,9 @@ MAY_TYPE: dict[str, str] = {
     "find": "..+++",
     "user": "..+++",
     "stuck": "..+++",
+    "payins": "..+++",
+    "payin": "..+++",
+    "payback": "..+++",
     "float": "..+++",
     "audit": "..+++",
     "log": "..+++",
@@ -108,6 +112,9 @@ MAY_PRESS: dict[str, str] = {
     # Admins who read.
     "inspect": "..+++",
     "askany": "..+++",
+    "payins": "..+++",
+    "payin": "..+++",
+    "payback": "..+++",
     "stuck": "..+++",
     "float": "..+++",
     "audit": "..+++",
@@ -123,7 +130,7 @@ MAY_PRESS: dict[str, str] = {
     "stopcast": "...++",
 }
 TERMS = Terms(shop_name="Chez Modou")
-SHOP = ShopSettings(words=WORDS)
+SHOP = ShopSettings(words=WORDS, collecting=COLLECTING)
 # Places where somebody may stand when they try it.
 STANDING = (
     Session(greeted=True, updated_at=START),
@@ -139,7 +146,9 @@ STANDING = (
     Session(greeted=True, state="history", step=9, pending=HistoryPage(0), updated_at=START),
 )
 # What everybody's own words may ask of the store, and find nothing.
-EVERYBODYS = frozenset({"meters_of", "meters_recent", "orders_open_of", "order_own"})
+EVERYBODYS = frozenset(
+    {"collections_lately", "collections_open_of", "meters_of", "meters_recent", "orders_open_of", "order_own"}
+)
 RESELLERS = frozenset({"clients_of"})
 
 
@@ -334,7 +343,7 @@ def test_a_sale_is_no_sale_once_they_are_no_reseller() -> None:
         of = person("customer")
         unit = a_unit(of, SHOP)
         answers: dict[Any, Any] = {"order_own": [], **the_balance(Balance(1_000_000))}
-        answers |= {"order_twin_open": [], "order_twin_delivered": []}
+        answers |= {"order_twin_open": [], "order_twin_delivered": [], "collections_lately": []}
         transition: Transition = answered(step(asked, event, of, SHOP, unit), answers)
         assert transition.tasks == ()
         assert transition.session.quote is not None

@@ -17,6 +17,7 @@ A file is a script and what came of it; what the bot said is written anew by
   `* replay …` bring the same by another way; `* polls 3`: asked three times, nothing new.
 - `* collecting allowed` lets customers pay for themselves; `* payment link` (`prompt`, `leaves`, `came 5150`,
   `refused`, `cancelled`, `expired`, `refused-to-open`) is what the collector says of the newest payment.
+  `PAYIN` and `PAYBACK` stand for the newest ones' ids.
 - `# text` is a remark, kept.
 
 In the output `|` begins a new message's lines, `~` those of a message that took the place of the one pressed, and
@@ -117,6 +118,7 @@ def do(world: World, line: str) -> None:
         text, sent_at = text[: late.start()], world.now - int(late[1]) * 60_000
     if "LINK" in text:
         text = text.replace("LINK", world.link_code())
+    text = paying_world.named(world, text)
     text = _MUCH.sub(lambda much: much[2] * (int(much[1]) * 1024 // len(much[2].encode())), text)
     text = _ORDER.sub(lambda number: list(world.orders)[int(number[1]) - 1], text)
     if tapped := _TAP.fullmatch(text):

@@ -38,6 +38,8 @@ from bot.domain.acts import (
     AgreeTerms,
     ChangeReseller,
     DecideIdentity,
+    DecidePayBack,
+    DecidePayIn,
     EndReseller,
     Freeze,
     MakeReseller,
@@ -92,6 +94,9 @@ NAMED_ACTS: tuple[tuple[Act, str], ...] = (
     (RemovePin(WHOM), "unpin telegram:9"),
     (DecideIdentity(WHOM, same=True, other=Address("telegram", "8")), "identity telegram:9 same telegram:8"),
     (DecideIdentity(WHOM, same=False), "identity telegram:9 another"),
+    (DecidePayIn("0123456789AB", WHOM, 5_000), "payin 0123456789AB paid 5000"),
+    (DecidePayIn("0123456789AB", WHOM), "payin 0123456789AB notpaid"),
+    (DecidePayBack("0123456789AB", WHOM, "kept"), "payback 0123456789AB kept"),
 )
 # One of each kind of thing that a question may be about.
 METER_KNOWN = MeterKnown(

@@ -11,6 +11,7 @@ from bot.dialogue.permissions import RANK, Permission, may
 from bot.dialogue.session import Person
 from bot.domain.people import Language, Role
 from bot.i18n import LANGUAGES, Voice, Words
+from bot.shop import ShopSettings
 
 Commands = Mapping[str, Command]
 
@@ -21,7 +22,7 @@ def standing(person: Person, commands: Commands) -> str:
         return ""
     reseller = "reseller" if person.reseller is not None else ""
     # A list that has grown is shown anew.
-    return f"{person.role or ''}+{reseller}+{sum(each.permission != 'customer' for each in commands.values())}"
+    return f"{person.role or ''}+{reseller}+{sum(_stands_on_lists(each) for each in commands.values())}"
 
 
 def shown(words: Words, commands: Commands, role: Role | None, reseller: bool) -> dict[str, list[tuple[str, str]]]:
@@ -39,12 +40,15 @@ def for_everybody(words: Words, commands: Commands) -> dict[Language, list[tuple
     return {language: _listed(words[language], commands, ("customer",)) for language in LANGUAGES}
 
 
-def for_person(t: Voice, commands: Commands, person: Person) -> list[tuple[Command, str]]:
+def for_person(t: Voice, commands: Commands, person: Person, shop: ShopSettings) -> list[tuple[Command, str]]:
     """The commands besides everybody's that this person may use, with their descriptions."""
     return [
         (command, t.label(command.about))
         for command in commands.values()
-        if command.about and command.permission != "customer" and may(person, command.permission)
+        if command.about
+        and command.is_in(shop)
+        and command.permission != "customer"
+        and may(person, command.permission)
     ]
 
 
@@ -53,5 +57,10 @@ def _listed(t: Voice, commands: Commands, permissions: Iterable[Permission]) -> 
     return [
         (command.name, t.label(command.about))
         for command in commands.values()
-        if command.about and command.permission in allowed
+        if command.about and command.permission in allowed and command.where is None
     ]
+
+
+def _stands_on_lists(command: Command) -> bool:
+    """Whether a channel's lists change with a command: those that not every shop has are named by `/help` alone."""
+    return command.permission != "customer" and command.where is None

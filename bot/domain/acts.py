@@ -94,9 +94,7 @@ class Unfreeze(Struct, frozen=True, tag="unfreeze"):
 
 
 class SetLimit(Struct, frozen=True, tag="limit"):
-    """How far below zero an account may go, or how much may leave a reseller's in a day. None: as the settings say, or
-    no limit for a day.
-    """
+    """How far an account may go below zero, or what may leave a reseller's in a day; None: as set, or no limit."""
 
     address: Address
     kind: Literal["credit", "day"]
@@ -239,12 +237,38 @@ class DecideIdentity(Struct, frozen=True, tag="identity", omit_defaults=True):
         return f"identity {self.address} {'same' if self.same else 'another'}{more}"
 
 
+class DecidePayIn(Struct, frozen=True, tag="payin", omit_defaults=True):
+    """A customer's payment came in, with so much; None: it did not, and does not any more. The address is theirs."""
+
+    collection_id: str
+    address: Address
+    paid_xof: int | None = None
+
+    @property
+    def command(self) -> str:
+        return f"payin {self.collection_id} {'notpaid' if self.paid_xof is None else f'paid {self.paid_xof}'}"
+
+
+class DecidePayBack(Struct, frozen=True, tag="payback"):
+    """Money goes back to who paid it (`confirm`), went back (`paid`), or stays theirs here (`kept`)."""
+
+    payback_id: str
+    address: Address
+    verdict: Literal["confirm", "paid", "kept"]
+
+    @property
+    def command(self) -> str:
+        return f"payback {self.payback_id} {self.verdict}"
+
+
 # In the order in which `docs/roles.md` lists them.
 Act: TypeAlias = (
     MoveMoney
     | ResolveOrder
     | RefundOrder
     | RetryOrder
+    | DecidePayIn
+    | DecidePayBack
     | Freeze
     | Unfreeze
     | SetLimit

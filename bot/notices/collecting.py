@@ -179,8 +179,10 @@ def alert(t: Voice, about: Collection | PayBack, kind: str, detail: str) -> Outb
         ),
         t("alert.detail", detail=truncate(detail, 300)) if detail else None,
     )
+    act = "payin" if isinstance(about, Collection) else "payback"
+    rows: Rows = ((free(t.label("button.see_payment"), act, about.id, STAYS),),)
     brief = Brief("news", t.language, truncate(t.label("brief.alert"), MAX_BRIEF_CHARACTERS))
-    return Outbound(text, durable=True, brief=brief)
+    return Outbound(text, rows, durable=True, brief=brief)
 
 
 def _named(t: Voice, collection: Collection) -> dict[str, object]:

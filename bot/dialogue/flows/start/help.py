@@ -41,7 +41,7 @@ def _commands(ctx: Context) -> list[Safe]:
     """Every command that the person may use, in groups."""
     listed = [
         (command.help or _LAST, command, about)
-        for command, about in listing.for_person(ctx.t, ctx.flows.commands, ctx.person)
+        for command, about in listing.for_person(ctx.t, ctx.flows.commands, ctx.person, ctx.shop)
     ]
     grouped = [
         (group, sorted((each for each in listed if each[0].group == group), key=lambda each: each[0].order))

@@ -1,0 +1,135 @@
+"""An admin reads what customers paid by themselves, and what goes back to them. Pure."""
+
+from typing import Final
+
+from bot.dialogue.context import Context, Deciding, Reply
+from bot.dialogue.menu import home_row
+from bot.domain import collection as collecting
+from bot.domain import payback as paying_back
+from bot.domain.collection import Collection
+from bot.domain.payback import PayBack
+from bot.i18n import Safe
+from bot.notices.collecting import METHOD, masked
+from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
+from bot.repositories import collections, paybacks
+from bot.repositories.collections import Taken
+from bot.repositories.orders import TrailLine, trail_of
+
+WEEK_MS: Final = 604_800_000
+MAX_TRAIL_LINES: Final = 20
+MAX_BUTTONS: Final = 8
+
+PAYIN_STATE: Final[dict[collecting.State, str]] = {
+    "waiting": "paystate.waiting",
+    "opening": "paystate.opening",
+    "open": "paystate.open",
+    "unknown": "paystate.unknown",
+    "paid": "paystate.paid",
+    "failed": "paystate.failed",
+    "expired": "paystate.expired",
+    "not_opened": "paystate.not_opened",
+    "cancelled": "paystate.cancelled",
+}
+PAYBACK_STATE: Final[dict[paying_back.State, str]] = {
+    "held": "paystate.held",
+    "waiting": "paystate.waiting",
+    "sending": "paystate.opening",
+    "processing": "paystate.processing",
+    "unknown": "paystate.unknown",
+    "done": "paystate.done",
+    "refused": "paystate.refused",
+    "kept": "paystate.kept",
+}
+
+
+def payins(ctx: Context, _: str = "") -> Deciding:
+    """`/payins`: what needs a person, what goes back, and the newest."""
+    t = ctx.t
+    stuck = yield from collections.stuck()
+    back = yield from paybacks.open_ones()
+    newest = yield from collections.newest(ctx.now - WEEK_MS)
+    if not (stuck or back or newest):
+        return Reply(t("payins.none"))
+    text = paragraphs(
+        t("payins.title"),
+        lines(t("payins.stuck"), *(_payin_line(ctx, each) for each in stuck)) if stuck else None,
+        lines(t("payins.back"), *(_payback_line(ctx, each) for each in back)) if back else None,
+        lines(t("payins.newest"), *(_payin_line(ctx, each) for each in newest)) if newest else None,
+    )
+    rows: Rows = (
+        *((free(f"{each.id} · {t.short_money(each.amount_xof)}", "payback", each.id, STAYS),) for each in back),
+        *((free(f"{each.id} · {t.short_money(each.amount_xof)}", "payin", each.id, STAYS),) for each in stuck),
+    )
+    return Reply(text, (*rows[:MAX_BUTTONS], home_row(ctx)), separate=True)
+
+
+def _payin_line(ctx: Context, each: Collection) -> Safe:
+    return _line(ctx, each, ctx.t(PAYIN_STATE[each.state]))
+
+
+def _payback_line(ctx: Context, each: PayBack) -> Safe:
+    return _line(ctx, each, ctx.t(PAYBACK_STATE[each.state]))
+
+
+def _line(ctx: Context, each: Collection | PayBack, state: Safe) -> Safe:
+    t = ctx.t
+    named = {"id": each.id, "amount": t.money(each.amount_xof), "method": t(METHOD[each.method])}
+    return t("payins.line", moment=t.short_moment(each.created_at), state=state, **named)
+
+
+def show_payin(ctx: Context, collection: Collection) -> Deciding:
+    """Everything about one payment; no number is shown whole."""
+    t = ctx.t
+    taken = yield from collections.taken_of(collection.id)
+    trail = yield from trail_of(collection.id)
+    back = yield from paybacks.of_collection(collection.id)
+    text = paragraphs(
+        _payin_line(ctx, collection),
+        lines(
+            t("admin.order.owner", address=str(collection.address)),
+            t("payin.fee", fee=t.money(collection.fee_xof)) if collection.fee_xof else None,
+            t("payin.payer", number=masked(collection.payer)) if collection.payer is not None else None,
+            t("payin.quote", id=collection.quote_id) if collection.quote_id is not None else t("payin.topup"),
+            t("admin.order.reason", reason=truncate(collection.reason, 100)) if collection.reason else None,
+        ),
+        lines(t("payin.payments"), *(_taken(ctx, each) for each in taken)) if taken else None,
+        lines(t("payins.back"), *(_payback_line(ctx, each) for each in back)) if back else None,
+        _past(ctx, trail.lines),
+        t("payin.decide", id=collection.id),
+    )
+    rows: Rows = tuple((free(each.id, "payback", each.id, STAYS),) for each in back[:MAX_BUTTONS])
+    return Reply(text, (*rows, home_row(ctx)), separate=True)
+
+
+def _taken(ctx: Context, taken: Taken) -> Safe:
+    t = ctx.t
+    number = "—" if taken.payer is None else masked(taken.payer)
+    return t("payin.payment", amount=t.money(taken.amount_xof), number=number, moment=t.short_moment(taken.taken_at))
+
+
+def _past(ctx: Context, trail: tuple[TrailLine, ...]) -> Safe | None:
+    past = trail[-MAX_TRAIL_LINES:]
+    return lines(ctx.t("admin.order.trail"), *(_trail_line(ctx, line) for line in past)) if past else None
+
+
+def _trail_line(ctx: Context, line: TrailLine) -> Safe:
+    more = f" ({truncate(line.detail, 80)})" if line.detail else ""
+    return Safe(f"{ctx.t.short_moment(line.at)} · {ctx.t.escaped(f'{line.what} → {line.state}{more}')}")
+
+
+def show_payback(ctx: Context, payback: PayBack) -> Deciding:
+    """Everything about money that goes back."""
+    t = ctx.t
+    trail = yield from trail_of(payback.id)
+    text = paragraphs(
+        _payback_line(ctx, payback),
+        lines(
+            t("admin.order.owner", address=str(payback.address)),
+            t("payback.to", number=masked(payback.payer)),
+            t("payback.of", id=payback.collection_id) if payback.collection_id is not None else None,
+            t("admin.order.reason", reason=truncate(payback.reason, 100)) if payback.reason else None,
+        ),
+        _past(ctx, trail.lines),
+        None if payback.is_final else t("payback.decide", id=payback.id),
+    )
+    return Reply(text, (home_row(ctx),), separate=True)
