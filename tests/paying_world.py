@@ -47,6 +47,9 @@ def named(world: World, text: str) -> str:
     return text
 
 
+remember = collections.remember_payer
+
+
 def leaves(world: World) -> None:
     """The newest collection is being asked for at the collector."""
     world.store.run(collections.save, begin(newest(world), world.now))

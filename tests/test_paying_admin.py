@@ -117,6 +117,11 @@ def test_what_is_gone_is_said_at_the_confirm(world: World):
     world.store.rows("UPDATE payback SET state = 'done' WHERE id = ?", name)
     world.tap("✅ Confirmer", ADMIN)
     assert "n’y change rien" in world.last(ADMIN).text
+    world.store.rows("UPDATE payback SET state = 'held' WHERE id = ?", name)
+    world.say(f"/payback {name} kept x", ADMIN)
+    world.store.rows("DELETE FROM payback")
+    world.tap("✅ Confirmer", ADMIN)
+    assert "ne trouve pas" in world.last(ADMIN).text
     world.say("/topup 5000")
     world.say("wave")
     paying_world.happens(world, ["link"])
@@ -125,3 +130,13 @@ def test_what_is_gone_is_said_at_the_confirm(world: World):
     world.tap("✅ Confirmer", ADMIN)
     assert "n’y change rien" in world.last(ADMIN).text
     assert audited(world) == []
+
+
+def test_a_payment_that_is_gone_is_said_at_the_confirm(world: World):
+    world.say("/topup 5000")
+    world.say("wave")
+    paying_world.happens(world, ["link"])
+    world.say(paying_world.named(world, "/payin PAYIN notpaid x"), ADMIN)
+    world.store.rows("DELETE FROM collection")
+    world.tap("✅ Confirmer", ADMIN)
+    assert "ne trouve pas" in world.last(ADMIN).text
