@@ -715,7 +715,7 @@ def parameters_of(sql: str) -> set[str]:
 
 
 # The rooms whose generators are scripts, or may be.
-SCRIPTS = ("repositories", "transactions", "dialogue", "engine", "settlement", "outbox", "monitoring")
+SCRIPTS = ("repositories", "transactions", "dialogue", "engine", "settlement", "collections", "outbox", "monitoring")
 
 
 def asked_for() -> Iterator[tuple[str, set[str] | None, str]]:

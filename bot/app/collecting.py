@@ -6,12 +6,12 @@ from typing import Final
 from bot.app.calls import observe_call
 from bot.collections import Addresses, Collecting
 from bot.collectors import Collector
-from bot.collectors.caller import Caller
 from bot.collectors.wire import dexchange, dexpay
 from bot.domain.collecting import Abilities
 from bot.errors import SettingsError
 from bot.gateway import Gateway
 from bot.gateway.wire.calls import headers as dexchange_headers
+from bot.lean_imports import without
 from bot.settings import Settings
 from bot.shop import CollectingTerms
 from bot.web import collection_url
@@ -61,9 +61,16 @@ def collector_of(settings: Settings, gateway: Gateway | None = None) -> Collecto
     """Who collects, by the settings; None where nobody does. A simulated one collects into the simulated `gateway`'s
     float.
     """
+    if settings.collect_with is None:
+        return None
+    with without("click", "pygments", "rich"):
+        return _collector(settings, gateway)
+
+
+def _collector(settings: Settings, gateway: Gateway | None) -> Collector:
+    from bot.collectors.caller import Caller
+
     match settings.collect_with:
-        case None:
-            return None
         case "simulator":
             return simulated(gateway)
         case "dexpay":
