@@ -40,6 +40,7 @@ from bot.repositories.rules import set_rule
 from bot.settlement.claims import claim_one
 from bot.store import Script
 from bot.transactions import refunds
+from bot.transactions.acts import refund_order
 from bot.transactions.collections import ask_about, call_off, decide, settle, take_claim
 from bot.transactions.installation import Installation
 from bot.transactions.orders import settle as settle_order
@@ -385,6 +386,9 @@ def test_an_order_that_cost_less_gives_back_the_difference(store: SyncStore) -> 
     store.run(settle_order, NONE, quote.id, Delivered((), details), "pay", NOW, leased=True)
     assert order_state(store, quote.id) == "delivered"
     assert back(store, "C1R0D").amount_xof == 500
+    store.run(*upon(NONE, refund_order, quote.id, 1_000, "sorry", who=ADMIN))
+    assert back(store, "C1R0F").amount_xof == 1_000
+    assert store.run(available_of, str(AWA)) == 0
 
 
 def test_where_money_stays_an_order_that_came_to_nothing_leaves_it_in_the_account(store: SyncStore) -> None:

@@ -16,6 +16,7 @@ from bot.repositories.outbox import OutboxMessage, say
 from bot.store import Script
 from bot.transactions.batches import stop_batch
 from bot.transactions.installation import Installation
+from bot.transactions.paybacks import after_order
 from bot.transactions.people import make_known, standing_of
 from bot.transactions.unit import Unit
 
@@ -84,6 +85,8 @@ def refund_order(unit: Unit, order_id: str, amount_xof: int, why: str) -> Script
     transfer = refund(order.id, order.customer, amount_xof, why)
     yield from post(transfer, unit.now, unit.installation.default_credit_limit_xof)
     yield from note(order.id, unit.now, f"admin {unit.address}: refund", order.state, str(amount_xof))
+    if unit.installation.shop.collecting is not None:
+        unit.posted += yield from after_order(unit.installation, order, (transfer,), unit.now, mark="F")
 
 
 def name_admin(unit: Unit, address: Address, role: Role) -> Script[None]:

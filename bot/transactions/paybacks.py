@@ -102,10 +102,11 @@ def payer_of(collection: Collection) -> str | None:
 
 
 def after_order(
-    installation: Installation, order: Order, transfers: tuple[Transfer, ...], now: int
+    installation: Installation, order: Order, transfers: tuple[Transfer, ...], now: int, *, mark: str = ""
 ) -> Script[list[OutboxMessage]]:
     """Money of an order came back to its customer: where no advances are kept, and the order was paid for by a
-    collection, it goes on to the number that paid, with what was taken for collecting it.
+    collection, it goes on to the number that paid, with what was taken for collecting it. `mark` tells apart what comes
+    back of one order more than once.
     """
     account = customer_account(order.customer)
     back_xof = sum(entry.amount_xof for move in transfers for entry in move.entries if entry.account == account)
@@ -122,7 +123,7 @@ def after_order(
             installation.default_credit_limit_xof,
         )
         back_xof += collection.fee_xof
-    payback_id = f"{collection.id}R{order.reopened}{'' if order.state != 'delivered' else 'D'}"
+    payback_id = f"{collection.id}R{order.reopened}{mark or ('D' if order.state == 'delivered' else '')}"
     payback = yield from ask_back(installation, collection, payback_id, back_xof, payer_of(collection), now, result)
     if payback is not None:
         yield from tell_of(installation, payback, "on_its_way", now, result)
