@@ -1,9 +1,10 @@
-"""The demonstration: the whole bot in one terminal, with a simulated provider and a customer who has money; or, asked
-for, with a reseller or the owner.
+"""The demonstration: the whole bot in one terminal, with a simulated provider and a customer who pays by Wave; or,
+asked for, with a reseller or the owner, who have money.
 
-No account, no network, no file: the store is in memory, the provider in this process, time runs a little faster there.
-At a keyboard it is a chat. Through a pipe it reads lines, and waits after each until everything has been said. With no
-input at all it plays a sample conversation, in which a payment is processed for a while and its code comes later.
+No account, no network, no file: the store is in memory, provider and collector in this process, time runs a little
+faster there. At a keyboard it is a chat. Through a pipe it reads lines, and waits after each until everything has been
+said. With no input at all it plays a sample conversation, in which somebody pays after a moment, the purchase is
+processed for a while, and its code comes later.
 """
 
 import asyncio
@@ -14,15 +15,15 @@ from bot.app import Demonstration, Part
 from bot.domain.people import Language
 from bot.languages import DEFAULT, pick
 
-FUNDS_XOF: dict[Part, int] = {"customer": 50_000, "reseller": 200_000, "admin": 50_000}
+FUNDS_XOF: dict[Part, int] = {"customer": 0, "reseller": 200_000, "admin": 50_000}
 QUIET_SECONDS = 0.05
 ANSWER_SECONDS = 15.0
 ORDER_SECONDS = 90.0
 
 SAMPLE: dict[Part, dict[Language, tuple[str, ...]]] = {
     "customer": {
-        "fr": ("/start", "1", "14 1234 567 01", "2000", "oui", "/code", "/history"),
-        "en": ("/start", "1", "14 1234 567 01", "2000", "yes", "/code", "/history"),
+        "fr": ("/start", "1", "14 1234 567 01", "2000", "wave", "/code", "/history"),
+        "en": ("/start", "1", "14 1234 567 01", "2000", "wave", "/code", "/history"),
     },
     "reseller": {
         "fr": ("/start", "/addclient Fatou Ndiaye; 14123456789", "fatou 5000", "oui", "/day", "/balance"),
@@ -62,13 +63,13 @@ async def demo(language: Language, part: Part = "customer") -> int:
 
 
 async def _settled(show: Demonstration, line: str) -> None:
-    """Wait until the answer is out; after the last word of a purchase, until its order has ended."""
+    """Wait until the answer is out; after the last word of a purchase, until it was paid and its order has ended."""
     until = time.monotonic() + ANSWER_SECONDS
     longest = time.monotonic() + ORDER_SECONDS
     while time.monotonic() < until:
         await asyncio.sleep(QUIET_SECONDS)
         if not show.taal.idle:
             continue
-        if not await show.open_orders():
+        if not await show.awaited():
             return
         until = longest

@@ -86,7 +86,7 @@ def played(program: Path, language: str, part: str, *lines: str) -> list[str]:
 
 
 def test_a_customer_pays_a_bill_in_one_line(program: Path) -> None:
-    menu, quote, paid, history = played(program, "fr", "customer", "/start", "canal 12345678", "oui", "/history")
+    menu, quote, paid, history = played(program, "fr", "customer", "/start", "canal 12345678", "wave", "/history")
     assert "📺 Abonnement Canal" in menu
     assert "📺 Abonnement Canal\nNuméro d’abonné : 12345678\nTitulaire : " in quote
     assert "Montant : 19 305 F CFA\nFrais : 290 F CFA\nTotal : 19 595 F CFA" in quote

@@ -134,7 +134,16 @@ def talk(root: Path, *lines: str, options: Sequence[str] = ()) -> list[str]:
 
 def test_somebody_changes_to_it_and_buys_in_it(copy: Path) -> None:
     start, asked, changed, welcome, number, quote, ordered, balance = talk(
-        copy, "/start", "8", "wolof", "njelbeen", "kuraŋ 14123456701", "2000", "dëgg la", "SAMA XAALIS"
+        copy,
+        "/start",
+        "8",
+        "wolof",
+        "njelbeen",
+        "kuraŋ 14123456701",
+        "2000",
+        "dëgg la",
+        "SAMA XAALIS",
+        options=("--as", "admin"),
     )
     assert "[8] 🌐 Langue" in start, "of three languages the menu asks which"
     assert "[1] 🌐 Français\n[2] 🌐 English\n[3] 🌐 Wolof" in asked

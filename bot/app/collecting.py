@@ -51,6 +51,11 @@ def terms_of(settings: Settings) -> CollectingTerms | None:
     )
 
 
+def demo_terms() -> CollectingTerms:
+    """How the demonstration's customer pays."""
+    return CollectingTerms("simulator", _ABILITIES["simulator"], ("wave", "orange_money"))
+
+
 def addresses_of(public_url: str | None, secret_key: bytes) -> Callable[[str], Addresses]:
     """Where webhooks about a collection or a pay-back go, and where the payer's browser lands."""
     root = NOWHERE if public_url is None else public_url

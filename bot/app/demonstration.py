@@ -1,13 +1,16 @@
-"""A whole bot in memory with one person at the terminal: a customer with money, a reseller, or the owner."""
+"""A whole bot in memory with one person at the terminal: a customer who pays by themselves, a reseller, the owner."""
 
 import sys
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from msgspec.structs import replace
+
 from bot import logs
 from bot.app.adapters import demo_shop, listen
+from bot.app.collecting import addresses_of, demo_terms, listen_to, simulated
 from bot.app.running import Taal, assemble, wall_clock
 from bot.domain.people import Address, Language
-from bot.repositories import resellers
+from bot.repositories import collections, resellers
 from bot.store.sqlite import SqliteStore
 from bot.transactions import housekeeping
 from bot.transactions.money import fund
@@ -18,10 +21,11 @@ if TYPE_CHECKING:
 Part: TypeAlias = Literal["customer", "reseller", "admin"]
 DEMO_ADDRESS = Address("terminal", "demo")
 DEMO_SHOP_NAME = "Chez Taal"
+DEMO_KEY = b"nothing that is kept"
 
 
 class Demonstration:
-    """A whole bot in memory with one person at the terminal, who has money."""
+    """A whole bot in memory with one person at the terminal."""
 
     def __init__(self, taal: Taal, terminal: "TerminalChannel", language: Language) -> None:
         self.taal = taal
@@ -40,15 +44,21 @@ class Demonstration:
         await store.migrate()
         terminal = TerminalChannel()
         gateway = SimulatorGateway(Simulator())
+        # Who sells or runs the shop has money; a customer pays.
+        collector = simulated(gateway) if part == "customer" else None
         taal = assemble(
             store=store,
             gateway=gateway,
             channels={terminal.name: terminal},
-            shop=demo_shop(),
+            shop=demo_shop() if collector is None else replace(demo_shop(), collecting=demo_terms()),
             admins=(DEMO_ADDRESS,) if part == "admin" else (),
+            collector=collector,
+            addresses=addresses_of(None, DEMO_KEY),
         )
         listen(gateway, taal.settlement)
-        await store.run(fund, DEMO_ADDRESS, funds_xof, "demo", language, wall_clock())
+        listen_to(collector, taal.collecting)
+        if funds_xof:
+            await store.run(fund, DEMO_ADDRESS, funds_xof, "demo", language, wall_clock())
         if part == "reseller":
             await store.run(resellers.make, str(DEMO_ADDRESS), DEMO_SHOP_NAME, wall_clock())
         taal.start()
@@ -62,10 +72,11 @@ class Demonstration:
         inbound = inbound_of(line, f"terminal:line:{self._lines}", address=DEMO_ADDRESS, language=self._language)
         await self.taal.engine.hear(inbound)
 
-    async def open_orders(self) -> int:
-        """How many orders have not ended."""
+    async def awaited(self) -> int:
+        """How many orders and payments have not ended."""
         _, _, states = await self.taal.store.run(housekeeping.backlog)
-        return sum(states.values())
+        opened = await self.taal.store.run(collections.open_of, str(DEMO_ADDRESS), wall_clock())
+        return sum(states.values()) + len(opened)
 
     async def close(self) -> None:
         """Stop everything."""
