@@ -280,3 +280,19 @@ def test_money_that_nobody_paid_in_by_themselves_goes_back_by_hand(world: World)
     world.fund(-5_000)
     world.tap("💸")
     assert "rien à vous rendre" in text(world)
+
+
+def test_a_reseller_fills_their_float_without_bounds_where_no_advances_are_kept(world: World):
+    paying_world.collects(world)
+    world.say("/start")
+    world.store.rows("INSERT INTO reseller VALUES (?, 'Chez Awa', '{}', NULL, NULL, 0, 0, 0, 0)", str(AWA))
+    world.say("menu")
+    assert "➕ Recharger mon avance" in buttons(world.last(AWA))
+    world.say("/topup 900000")
+    world.say("wave")
+    paying_world.happens(world, ["link"])
+    paying_world.happens(world, ["came", "900100"])
+    world.say("solde")
+    assert "900 000" in text(world)
+    world.say(BUY)
+    assert not any("Wave" in each for each in buttons(world.last(AWA))), "they sell from their float"
