@@ -37,8 +37,10 @@ ALLOWED: Final = {"batch": {"state": "'done'"}, "batch_line": {"state": "'good'"
 WALKS: Final = {
     "audit_held": "all open orders",
     "audit_open_orders": "all open orders",
+    "audit_paybacks": "the pay-backs that have not ended",
     "audit_upto": "the entries of the last minutes, from the end",
     "batches_moved": "the lists that run",
+    "collections_stuck": "the collections that need a person",
     "early_report_add": "what waits, until something is being sent",
     "inquiries_due": "the inquiries that wait",
     "inquiries_waiting": "the inquiries that wait",

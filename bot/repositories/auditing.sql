@@ -75,7 +75,7 @@ WHERE e.at >= :since AND e.at < :until AND e.order_id IS NULL
       OR (e.transfer >= 'order:' AND e.transfer < 'order;')
       OR (
           e.account = 'collected' AND e.transfer >= 'collected:' AND e.transfer < 'collected;'
-          AND NOT EXISTS (SELECT 1 FROM collected AS p WHERE p.key = substr(e.transfer, 11))
+          AND (SELECT count(*) FROM collected AS p WHERE p.key = substr(e.transfer, 11)) = 0
       )
   )
 ORDER BY e.id + 0 LIMIT :count
