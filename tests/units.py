@@ -25,6 +25,7 @@ from bot.dialogue.pending import (
     OneMeter,
     OneOrder,
     OrdersPage,
+    PayerWanted,
     Pending,
     Reading,
     Readings,
@@ -32,6 +33,7 @@ from bot.dialogue.pending import (
     SaleToClient,
     SaleToName,
     ShownBatch,
+    TopUp,
 )
 from bot.domain.acts import (
     Act,
@@ -129,6 +131,8 @@ PENDING: dict[type[Pending], Pending] = {
     FetchedFile: FetchedFile("sales.xlsx", 0),
     OrdersPage: OrdersPage(Filter(states=("refused",), first="2026-11-01", last="2026-11-24"), 6),
     Announcement: Announcement("Bonjour à tous.", "Hello, everybody."),
+    PayerWanted: PayerWanted("orange_money", 5_175, purchase=METER_KNOWN),
+    TopUp: TopUp(5_000),
 }
 
 

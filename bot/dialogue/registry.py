@@ -210,6 +210,10 @@ class Registry:
         (ask,) = (flow.unpaid for flow in self.flows if flow.unpaid is not None)
         return (yield from ask(ctx))
 
+    def has_float(self, ctx: Context) -> bool:
+        """Whether what the person has here is a trade account."""
+        return any(flow.has_float(ctx) for flow in self.flows if flow.has_float is not None)
+
 
 def _merged(kind: str, parts: Iterable[Iterable[tuple[Any, Any]]]) -> dict[Any, Any]:  # of any kind of thing
     merged: dict[Any, Any] = {}

@@ -31,8 +31,8 @@ BACK: Final = frozenset(
 
 
 def may_top_up(ctx: Context) -> bool:
-    """Whether the person may have money here: resellers always, customers where the operator keeps advances."""
-    return ctx.shop.collecting is not None and (ctx.person.reseller is not None or ctx.shop.keeps_advances)
+    """Whether the person may have money here: a float always, an advance where the shop keeps them."""
+    return ctx.shop.collecting is not None and (ctx.flows.has_float(ctx) or ctx.shop.keeps_advances)
 
 
 def menu_button(ctx: Context) -> Choice | None:
@@ -73,7 +73,7 @@ def ask_topup(ctx: Context) -> Deciding:
 def take_sum(ctx: Context, amount_xof: int) -> Deciding:
     """So much is to be brought, if it may be."""
     terms, most_xof, key = ctx.shop.collecting, None, ""
-    if terms is not None and ctx.person.reseller is None:
+    if terms is not None and not ctx.flows.has_float(ctx):
         left = yield from advance_left(ctx.customer, terms, ctx.now)
         most_xof = min(left.held_xof, left.month_xof)
         key = "topup.held_most" if left.held_xof <= left.month_xof else "topup.month_most"
@@ -130,7 +130,7 @@ def ask_back(ctx: Context) -> Deciding:
 
 
 def do_back(ctx: Context, _: str = "") -> Deciding:
-    """It is set aside, and an admin is asked; the news of it say so."""
+    """It is set aside until somebody confirms it; the news of it say so."""
     money = yield from ctx.balance()
     asked = None
     if money.available_xof > 0:

@@ -95,7 +95,7 @@ def show_quote(ctx: Context, quote: Quote, inquiry: Inquiry) -> Deciding:
         if twin is not None:
             label = t.label("button.confirm_twin")
         rows = ((ctx.choice(label, "twice" if under_way else "confirm", quote.id),), last)
-        if ways is not None and twin is None and ctx.person.reseller is None:
+        if ways is not None and twin is None and not ctx.flows.has_float(ctx):
             rows = (*rows[:1], *ways.rows, last)
         if twin is not None and under_way:
             # Some channels show no more than three buttons at once; another amount is typed.

@@ -41,6 +41,7 @@ FLOW = Flow(
     quote_terms=terms.quote_terms,
     spending_limit_xof=terms.spending_limit_xof,
     quote_lapsed=terms.quote_lapsed,
+    has_float=lambda ctx: ctx.person.reseller is not None,
     order_rows=forward.order_rows,
     states={
         "sale_whom": State(
