@@ -29,8 +29,8 @@ def test_both_replicas_are_given_webhooks_whole(front: Balancer) -> None:
     assert {size for replica in front.replicas for size in replica.body_bytes} == {len(body)}
 
 
-def test_nothing_but_webhooks_is_let_in(front: Balancer) -> None:
-    paths = ["/metrics", "/readyz", "/healthz", "/", "/webhooks", "//metrics"]
+def test_nothing_but_webhooks_and_the_payers_pages_is_let_in(front: Balancer) -> None:
+    paths = ["/metrics", "/readyz", "/healthz", "/", "/webhooks", "/pay", "/pay/other", "//metrics"]
     ways_out = [
         "/webhooks/../metrics",
         "/webhooks/%2e%2e/metrics",
@@ -40,6 +40,9 @@ def test_nothing_but_webhooks_is_let_in(front: Balancer) -> None:
     statuses = {path: front.ask("GET", path)[0] for path in (*paths, *ways_out)}
     assert statuses == dict.fromkeys(statuses, 404)
     assert front.paths == []
+    for path in ("/pay/done", "/pay/failed"):
+        front.ask("GET", path)
+    assert front.paths == ["/pay/done", "/pay/failed"]
 
 
 def test_a_replica_that_is_gone_costs_nobody_more_than_what_was_on_its_way_to_it(front: Balancer) -> None:

@@ -198,11 +198,11 @@ def test_all_of_them_mean_the_same_pods_and_the_same_port() -> None:
     assert port["targetPort"] == taken["port"] == pod(manifest("deployment"))["containers"][0]["ports"][0]["name"]
 
 
-def test_nothing_but_webhooks_is_for_the_world() -> None:
+def test_nothing_but_webhooks_and_the_payers_pages_is_for_the_world() -> None:
     spec = manifest("ingress")["spec"]
     paths = [path for rule in spec["rules"] for path in rule["http"]["paths"]]
-    assert [(path["path"], path["pathType"]) for path in paths] == [("/webhooks", "Prefix")]
-    assert [path["backend"]["service"]["name"] for path in paths] == [manifest("service")["metadata"]["name"]]
+    assert [(path["path"], path["pathType"]) for path in paths] == [("/webhooks", "Prefix"), ("/pay", "Prefix")]
+    assert {path["backend"]["service"]["name"] for path in paths} == {manifest("service")["metadata"]["name"]}
     hosts = [rule["host"] for rule in spec["rules"]]
     assert hosts == [host for each in spec["tls"] for host in each["hosts"]]
     assert manifest("configmap")["data"]["PUBLIC_URL"] == f"https://{hosts[0]}"

@@ -14,7 +14,7 @@ from bot.gateway.wire.calls import headers as dexchange_headers
 from bot.lean_imports import without
 from bot.settings import Settings
 from bot.shop import CollectingTerms
-from bot.web import collection_url
+from bot.web import collection_url, pay_pages
 
 _ABILITIES: Final[Mapping[str, Abilities]] = {
     "dexchange_link": dexchange.LINK,
@@ -59,7 +59,9 @@ def demo_terms() -> CollectingTerms:
 def addresses_of(public_url: str | None, secret_key: bytes) -> Callable[[str], Addresses]:
     """Where webhooks about a collection or a pay-back go, and where the payer's browser lands."""
     root = NOWHERE if public_url is None else public_url
-    return lambda id_: Addresses(collection_url(root, id_, secret_key), f"{root}/pay/done", f"{root}/pay/failed")
+    return lambda id_: Addresses(
+        collection_url(root, id_, secret_key), f"{root}{pay_pages.DONE}", f"{root}{pay_pages.FAILED}"
+    )
 
 
 def collector_of(settings: Settings, gateway: Gateway | None = None) -> Collector | None:

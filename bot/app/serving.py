@@ -26,7 +26,7 @@ from bot.store import Store
 from bot.store.sqlite.file import trouble
 from bot.transactions import housekeeping
 from bot.transactions.allowances import Limits
-from bot.web import WebApp, callback_url
+from bot.web import WebApp, callback_url, pay_pages
 
 WEB_DRAIN_SECONDS = 2
 # What a stop may take besides what the bot itself does, whatever the network does.
@@ -132,6 +132,7 @@ def build(settings: Settings, store: Store, secret_key: bytes) -> Built:
         report=taal.engine.report,
         take_webhook_claim=taal.settlement.webhook_claim,
         read_webhook_claim=read_webhook_claim,
+        pages={} if collector is None else pay_pages.pages(shop.words),
         secret_key=secret_key,
         ready=taal.ready,
         gauge=taal.gauge,

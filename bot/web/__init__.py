@@ -5,7 +5,8 @@
 | a channel's webhook endpoint        | the channel's server | 401 unverified; 503 not remembered; 200 once committed |
 | /webhooks/dexchange/{order}/{proof} | the pay provider     | 404 wrong or unknown path; 503 not kept; 200 once kept |
 | /webhooks/collection/{id}/{proof}   | who collects for us  | the same                                               |
-| any of these                        |                      | 413 too large; 408 too slow; 503 no room for it now    |
+| /pay/done, /pay/failed              | a payer's browser    | a page that sends them back to the conversation        |
+| any of the webhooks                 |                      | 413 too large; 408 too slow; 503 no room for it now    |
 | /healthz                            | the supervisor       | 200 while the process answers                          |
 | /readyz                             | the load balancer    | 200 when database, schema and workers are well         |
 | /metrics                            | Prometheus           | counters and histograms                                |

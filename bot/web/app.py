@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
@@ -13,6 +13,7 @@ from bot import metrics
 from bot.bodies import Bodies
 from bot.channels import WebhookEndpoint
 from bot.domain.outcome import WebhookClaim
+from bot.web import pay_pages
 from bot.web.answers import Answer, Answering
 from bot.web.channel_webhook import ChannelWebhook, Hear, IsNews, TakeReports
 from bot.web.collection_webhook import CollectionWebhook, TakeCollectionWebhook
@@ -25,8 +26,8 @@ Gauge = Callable[[], Awaitable[None]]
 
 class WebApp:
     """The ASGI application, and `post` for what has been read already. `ready` names what is not well; `gauge` brings
-    the gauges up to date for a scrape; `bodies` holds the limits of what is read. Where customers pay for themselves,
-    `take_collection_webhook` takes what is said of that.
+    the gauges up to date for a scrape; `pages` are HTML by their paths; `bodies` holds the limits of what is read.
+    Where customers pay for themselves, `collecting` takes what whoever collects posts.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class WebApp:
         secret_key: bytes,
         ready: Ready,
         gauge: Gauge,
+        pages: Mapping[str, bytes] | None = None,
         bodies: Bodies | None = None,
         take_collection_webhook: TakeCollectionWebhook | None = None,
     ) -> None:
@@ -53,7 +55,7 @@ class WebApp:
         if take_collection_webhook is not None:
             proved.append(CollectionWebhook(taken, take_collection_webhook, secret_key))
         self._proved = {f"{webhook.path}/": webhook for webhook in proved}
-        self._framework = _framework(endpoints, ready, gauge)
+        self._framework = _framework(endpoints, ready, gauge, pages or {})
 
     def post(self, path: str, headers: list[tuple[bytes, bytes]], content: bytes) -> Answering:
         """Answer what was posted and came whole. None where that is to be called with its scope, as ASGI has it."""
@@ -85,13 +87,21 @@ async def _answer(send: Send, answer: Answer) -> None:
     await send({"type": "http.response.body", "body": answer.body})
 
 
-def _framework(endpoints: Sequence[WebhookEndpoint], ready: Ready, gauge: Gauge) -> Starlette:
+def _framework(
+    endpoints: Sequence[WebhookEndpoint], ready: Ready, gauge: Gauge, pages: Mapping[str, bytes]
+) -> Starlette:
     def greeted(endpoint: WebhookEndpoint) -> Callable[[Request], Awaitable[Response]]:
         async def handle(request: Request) -> Response:
             answer = endpoint.greet(request.query_params)
             return Response(status_code=403) if answer is None else PlainTextResponse(answer)
 
         return handle
+
+    def shown(page: bytes) -> Callable[[Request], Awaitable[Response]]:
+        async def show(request: Request) -> Response:
+            return HTMLResponse(page, headers=pay_pages.HEADERS)
+
+        return show
 
     async def healthz(request: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -108,6 +118,7 @@ def _framework(endpoints: Sequence[WebhookEndpoint], ready: Ready, gauge: Gauge)
     return Starlette(
         routes=[
             *(Route(endpoint.path, greeted(endpoint), methods=["GET"]) for endpoint in endpoints),
+            *(Route(path, shown(page)) for path, page in pages.items()),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             Route("/metrics", scrape),

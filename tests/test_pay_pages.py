@@ -1,0 +1,98 @@
+"""The pages on which a payer's browser lands: small, bilingual, without a script, and promising nothing."""
+
+import re
+from base64 import b64encode
+from hashlib import sha256
+from html.parser import HTMLParser
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.gateway.wire import read_webhook_claim
+from bot.i18n import load
+from bot.web import WebApp, pay_pages
+
+pytestmark = pytest.mark.anyio
+
+PAGES = pay_pages.pages(load())
+
+
+class Reader(HTMLParser):
+    """What a page says in each language, and which tags it has."""
+
+    def __init__(self, page: bytes) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.said: dict[str, str] = {}
+        self._language = ""
+        self.feed(page.decode())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        if tag == "section":
+            self._language = dict(attrs)["lang"] or ""
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "section":
+            self._language = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._language:
+            self.said[self._language] = self.said.get(self._language, "") + data
+
+
+async def opened(path: str, pages: dict[str, bytes]) -> httpx.Response:
+    def nothing(*what: Any) -> Any:  # Whatever is asked of it.
+        raise AssertionError(what)
+
+    app = WebApp(
+        endpoints=[],
+        hear=nothing,
+        is_news=nothing,
+        report=nothing,
+        take_webhook_claim=nothing,
+        read_webhook_claim=read_webhook_claim,
+        secret_key=b"",
+        ready=nothing,
+        gauge=nothing,
+        pages=pages,
+    )
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://taal") as client:
+        return await client.get(path, params={"externalTransactionId": "<script>alert(1)</script>"})
+
+
+@pytest.mark.parametrize("path", [pay_pages.DONE, pay_pages.FAILED])
+async def test_a_page_is_small_bilingual_and_asks_for_nothing_more(path: str) -> None:
+    answer = await opened(path, PAGES)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert len(answer.content) < 20_000
+    read = Reader(answer.content)
+    assert set(read.said) == {"fr", "en"}
+    assert "conversation" in read.said["fr"]
+    assert "conversation" in read.said["en"]
+    assert not {"script", "img", "link", "iframe", "form", "input"} & set(read.tags)
+    assert "alert(1)" not in answer.text
+
+
+async def test_its_policy_allows_its_own_style_and_nothing_else() -> None:
+    answer = await opened(pay_pages.DONE, PAGES)
+    (style,) = re.findall(r"<style>(.*?)</style>", answer.text)
+    allowed = b64encode(sha256(style.encode()).digest()).decode()
+    policy = dict(part.strip().split(" ", 1) for part in answer.headers["content-security-policy"].split(";"))
+    assert policy["style-src"] == f"'sha256-{allowed}'"
+    assert {name for name, value in policy.items() if value != "'none'"} == {"style-src"}
+
+
+def test_no_page_calls_anything_paid_or_lost() -> None:
+    """A browser that lands somewhere proves nothing about money."""
+    done, failed = (Reader(PAGES[path]).said for path in (pay_pages.DONE, pay_pages.FAILED))
+    assert "Dès qu’il est confirmé" in done["fr"]
+    assert "As soon as it is confirmed" in done["en"]
+    assert "pas perdu" in failed["fr"]
+    assert "not lost" in failed["en"]
+
+
+@pytest.mark.parametrize("path", [pay_pages.DONE, pay_pages.FAILED])
+async def test_without_collecting_there_is_no_such_page(path: str) -> None:
+    assert (await opened(path, {})).status_code == 404
