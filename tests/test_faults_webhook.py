@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from bot.channels.telegram import secret
-from bot.web import PROVIDER_PATH, proof
+from bot.web import PROVIDER_PATH, proof, proved
 from tests.databases import DatabaseSettings
 from tests.running import SECRET_KEY, TELEGRAM_HEADERS, Bot, Customer, Town, eventually, text_update, town
 
