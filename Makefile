@@ -32,7 +32,7 @@ run: $(VENV)/.installed
 
 # Many tests wait for a process that was killed or for a clock: several at once share that wait.
 # `make test WORKERS=0` runs them one after another.
-WORKERS ?= 2
+WORKERS ?= 4
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 
 test: $(VENV)/.installed-dev
