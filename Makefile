@@ -89,7 +89,7 @@ deployment: $(VENV)/.installed-dev
 	$(PYTEST) $(patsubst %,tests/test_%.py,compose balancer kubernetes systemd alert_rules)
 
 coverage: $(VENV)/.installed-dev
-	$(PYTEST) --cov --cov-report=
+	$(PYTEST) --thorough --cov --cov-report=
 	$(BIN)/coverage report --skip-covered
 	$(BIN)/coverage report --include="$$(echo '$(PURE)' | tr ' ' ',')" --fail-under=100
 
