@@ -25,6 +25,8 @@ PEOPLE = 6
 # The last two digits of a meter's number say how its payments go.
 PACES = ("99", "01")
 WITHOUT_A_PERSON_SECONDS = 10.0
+# A primary that falls silent breaks no connection: that it is gone is told by time limits alone, one after another.
+AFTER_SILENCE_SECONDS = 20.0
 # How long an update is held in vain while the database is away.
 ANSWER_SECONDS = 8.0
 PATIENCE_SECONDS = 40.0
@@ -97,13 +99,13 @@ async def refused_while_away(place: Town, bot: Bot) -> None:
     assert (await bot.get("/healthz")).status_code == 200
 
 
-async def goes_on(bot: Bot, shoppers: Shoppers, since: float) -> None:
+async def goes_on(bot: Bot, shoppers: Shoppers, since: float, most_seconds: float = WITHOUT_A_PERSON_SECONDS) -> None:
     """Without a person: codes are shown again, and it is ready."""
     await shoppers.bought(PEOPLE // 2)
     while (await bot.get("/readyz")).status_code != 200:
-        assert time.monotonic() - since < WITHOUT_A_PERSON_SECONDS
+        assert time.monotonic() - since < most_seconds
         await asyncio.sleep(POLL_SECONDS)
-    assert time.monotonic() - since < WITHOUT_A_PERSON_SECONDS
+    assert time.monotonic() - since < most_seconds
 
 
 async def nothing_is_missing(place: Town, bot: Bot, shoppers: Shoppers) -> None:
@@ -137,7 +139,7 @@ async def test_40_the_primary_falls_silent_and_the_standby_is_promoted(tmp_path:
         await shoppers.bought(2 * PEOPLE)
         pair.primary.signal(signal.SIGSTOP)
         pair.standby.promote()
-        await goes_on(bot, shoppers, time.monotonic())
+        await goes_on(bot, shoppers, time.monotonic(), AFTER_SILENCE_SECONDS)
         await nothing_is_missing(place, bot, shoppers)
 
 
