@@ -16,6 +16,7 @@ from typing import Any, Generic, TypeAlias, TypeVar, get_args
 
 from msgspec import Struct
 
+from bot.domain import table
 from bot.domain.ledger import Transfer
 from bot.domain.order import actions as act
 from bot.domain.order import alerts as tell
@@ -234,13 +235,7 @@ TRANSITIONS: dict[type[Event], tuple[Row[Any], ...]] = {
 
 def candidates(event: type[Event], state: State, by: Bringer) -> tuple[Row[Any], ...]:
     """The rows that name an event, a state and a bringer, in their order, up to the first without a guard."""
-    rows: list[Row[Any]] = []
-    for row in TRANSITIONS[event]:
-        if state in row.states and by in row.by:
-            rows.append(row)
-            if row.when is None:
-                break
-    return tuple(rows)
+    return table.candidates(TRANSITIONS[event], state, by)
 
 
 def row_of(case: Case[Event]) -> Row[Any]:
