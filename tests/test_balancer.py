@@ -42,7 +42,8 @@ def test_nothing_but_webhooks_and_the_payers_pages_is_let_in(front: Balancer) ->
     assert front.paths == []
     for path in ("/pay/done", "/pay/failed"):
         front.ask("GET", path)
-    assert front.paths == ["/pay/done", "/pay/failed"]
+    # Either replica may have been asked first.
+    assert sorted(front.paths) == ["/pay/done", "/pay/failed"]
 
 
 def test_a_replica_that_is_gone_costs_nobody_more_than_what_was_on_its_way_to_it(front: Balancer) -> None:
