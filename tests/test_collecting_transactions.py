@@ -203,6 +203,27 @@ def test_too_much_buys_and_the_rest_goes_back(store: SyncStore) -> None:
     assert books(store)["hold"] == 5_075
 
 
+@pytest.mark.parametrize(
+    ("given", "named", "state"),
+    [
+        (PAYER, PAYER, "waiting"),
+        (PAYER, None, "waiting"),
+        (PAYER, "761234567", "held"),
+        (None, "761234567", "held"),
+    ],
+)
+def test_a_number_that_only_the_provider_named_gets_nothing_before_an_admin_agrees(
+    store: SyncStore, given: str | None, named: str | None, state: str
+) -> None:
+    opened(store, NONE, "C1", a_quote(), payer=given)
+    result = pay(store, NONE, "C1", 6_000, payer=named)
+    payback = back(store, "C1B0")
+    assert (payback.state, payback.payer) == (state, named or given)
+    assert [kind for kind, _ in result.alerts if kind == "held"] == ([] if state == "waiting" else ["held"])
+    # What nobody gave us is not offered the next time either.
+    assert store.run(payer_of, str(AWA), "wave") == given
+
+
 def test_too_little_buys_nothing(store: SyncStore) -> None:
     quote = a_quote()
     opened(store, NONE, "C1", quote)

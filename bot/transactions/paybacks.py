@@ -1,9 +1,11 @@
 """Money that goes back to the number that paid: asked for, approved, settled. Pure.
 
 Theory of operation. Who is to get money back has it in their account; `ask_back` sets it aside and makes the pay-back
-in one transaction. Up to a bound it goes by itself, above it waits for an admin. What an answer does to it the table of
-`bot.domain.payback` decides, and `settle` writes all that follows. Where nobody knows to which number it could go, it
-stays in the account, and the admins are told: no money is ever without an owner.
+in one transaction. To the number that the customer gave it goes by itself up to a bound; above that, and to a number
+that only a look-up named, an admin has to confirm: what a provider means by that number is documented nowhere, and what
+went to a stranger is gone. What an answer does to it the table of `bot.domain.payback` decides, and `settle` writes all
+that follows. Where nobody knows to which number it could go, it stays in the account, and the admins are told: no money
+is ever without an owner.
 """
 
 from typing import Final, Literal, cast
@@ -69,7 +71,7 @@ def ask_back(
     if terms is None or payer is None or method is None:
         yield from tell_admins(installation, collection, "homeless", str(amount_xof), now, result)
         return None
-    waits = held or amount_xof > terms.auto_most_xof
+    waits = held or not given_by_customer(collection, payer) or amount_xof > terms.auto_most_xof
     payback = PayBack(
         id=payback_id,
         address=collection.address,
@@ -93,6 +95,11 @@ def ask_back(
     if waits:
         yield from tell_admins(installation, payback, "held", str(amount_xof), now, result)
     return payback
+
+
+def given_by_customer(collection: Collection, payer: str) -> bool:
+    """Whether the customer gave us this number, and paid by answering the prompt that went to it."""
+    return payer == collection.payer
 
 
 def payer_of(collection: Collection) -> str | None:

@@ -24,7 +24,7 @@ from bot.repositories.people import Terms
 from bot.shop import ShopSettings, is_prepaid
 from bot.store import Script
 from bot.transactions.installation import Installation
-from bot.transactions.paybacks import ask_back, payer_of
+from bot.transactions.paybacks import ask_back
 from bot.transactions.payment_news import PaymentResult, tell
 from bot.transactions.people import shop_now, standing_of
 from bot.transactions.purchases import place
@@ -193,7 +193,6 @@ def _stays(
 
 
 def _remember(collection: Collection, now: int) -> Script[None]:
-    """The number that paid need not be typed the next time."""
-    number = payer_of(collection)
-    if number is not None:
-        yield from collections.remember_payer(collection.customer, collection.method, number, now)
+    """The number that they gave need not be typed the next time."""
+    if collection.payer is not None:
+        yield from collections.remember_payer(collection.customer, collection.method, collection.payer, now)

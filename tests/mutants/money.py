@@ -48,6 +48,17 @@ MONEY: Final = (
         ("tests/test_ledger.py::test_reopening_never_overdraws",),
     ),
     Mutant(
+        "paid-back-to-a-stranger",
+        "money goes back by itself to whatever number a look-up names",
+        "bot/transactions/paybacks.py",
+        "waits = held or not given_by_customer(collection, payer) or",
+        "waits = held or",
+        (
+            "tests/test_collecting_transactions.py"
+            "::test_a_number_that_only_the_provider_named_gets_nothing_before_an_admin_agrees",
+        ),
+    ),
+    Mutant(
         "fee-rounded-down",
         "a fee is rounded down",
         _CATALOG,

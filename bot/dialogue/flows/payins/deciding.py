@@ -9,7 +9,7 @@ from bot.dialogue.acts.audit_log import audit
 from bot.dialogue.acts.kinds import ActKind, Two, ask, begin, done
 from bot.dialogue.acts.sums import amount_and_why, sum_in_words
 from bot.dialogue.context import Context, Deciding, Reply
-from bot.dialogue.flows.payins.reading import PAYBACK_STATE, PAYIN_STATE, show_payback, show_payin
+from bot.dialogue.flows.payins.reading import PAYBACK_STATE, PAYIN_STATE, names_stranger, show_payback, show_payin
 from bot.dialogue.parsing.amounts import parse_amount
 from bot.dialogue.parsing.references import parse_order_id
 from bot.dialogue.permissions import may
@@ -160,7 +160,9 @@ def ask_payback(ctx: Context, act: DecidePayBack, why: str) -> Deciding:
     named = {"id": found.id, "number": masked(found.payer), "method": t(METHOD[found.method])}
     text = t(_ASK[act.verdict], amount=t.money(found.amount_xof), **named)
     owner = t("admin.order.owner", address=str(found.address))
-    return ask(ctx, paragraphs(text, lines(owner, sum_in_words(ctx, found.amount_xof))), act, why, must=True)
+    unsure = act.verdict == "confirm" and (yield from names_stranger(found))
+    warning = t("payback.unsure") if unsure else None
+    return ask(ctx, paragraphs(text, warning, lines(owner, sum_in_words(ctx, found.amount_xof))), act, why, must=True)
 
 
 def do_payback(ctx: Context, act: DecidePayBack, why: str) -> Deciding:

@@ -14,6 +14,8 @@ from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
 from bot.repositories import collections, paybacks
 from bot.repositories.collections import Taken
 from bot.repositories.orders import TrailLine, trail_of
+from bot.store import Script
+from bot.transactions.paybacks import given_by_customer
 
 WEEK_MS: Final = 604_800_000
 MAX_TRAIL_LINES: Final = 20
@@ -121,11 +123,13 @@ def show_payback(ctx: Context, payback: PayBack) -> Deciding:
     """Everything about money that goes back."""
     t = ctx.t
     trail = yield from trail_of(payback.id)
+    unsure = yield from names_stranger(payback)
     text = paragraphs(
         _payback_line(ctx, payback),
         lines(
             t("admin.order.owner", address=str(payback.address)),
             t("payback.to", number=masked(payback.payer)),
+            t("payback.unsure") if unsure else None,
             t("payback.of", id=payback.collection_id) if payback.collection_id is not None else None,
             t("admin.order.reason", reason=truncate(payback.reason, 100)) if payback.reason else None,
         ),
@@ -133,3 +137,11 @@ def show_payback(ctx: Context, payback: PayBack) -> Deciding:
         None if payback.is_final else t("payback.decide", id=payback.id),
     )
     return Reply(text, (home_row(ctx),), separate=True)
+
+
+def names_stranger(payback: PayBack) -> Script[bool]:
+    """Whether it goes to a number that the customer never gave us, so that an admin has to look whose it is."""
+    if payback.collection_id is None:
+        return False
+    collection = yield from collections.load(payback.collection_id)
+    return collection is not None and not given_by_customer(collection, payback.payer)
