@@ -23,9 +23,11 @@ ORDER BY o.confirmed_at LIMIT :count
 SELECT transfer, account, amount_xof, order_id FROM entry WHERE order_id = :order_id ORDER BY id
 
 -- name: audit_twins
--- The index has the beginning of the codes: a very long text would not fit into it.
+-- The index has the beginning of the codes: a very long text would not fit into it. SQLite would put :tokens for the
+-- column wherever the two are said to be equal, and not know the index again.
 SELECT id FROM orders
-WHERE tokens = :tokens AND substr(tokens, 1, 200) = substr(:tokens, 1, 200) AND tokens <> '[]' AND id <> :id LIMIT 10
+WHERE tokens || '' = :tokens AND substr(tokens, 1, 200) = substr(:tokens, 1, 200) AND tokens <> '[]' AND id <> :id
+LIMIT 10
 
 -- name: audit_day
 SELECT count(*) AS entries, coalesce(sum(CASE WHEN amount_xof > 0 THEN amount_xof ELSE 0 END), 0) AS moved_xof
