@@ -20,6 +20,9 @@ PURE := bot/collectors/wire/* bot/domain/* bot/dialogue/* bot/gateway/wire/* bot
 TWINS := $(filter-out $(patsubst %,tests/test_%.py,growth great_customers packaging queue retention simulation statement_plans),\
 	$(shell grep -lE "Store|town|talk|world|day" tests/test_*.py))
 
+# Tests start the program hundreds of times: what was compiled is kept, whatever the machine says.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo run test twins simulate mutants check format format-check lint types floors catalogs dockerfile deployment coverage \
 	bench growth load lock clean
 .DEFAULT_GOAL := demo
