@@ -113,7 +113,8 @@ def test_an_admin_finds_its_orders_and_changes_its_fee(program: Path) -> None:
 
 def test_its_command_and_its_settings_are_named_after_it(program: Path) -> None:
     listed = (
-        "from bot.dialogue import commands; from bot.i18n import load; print(dict(commands(load())['fr'])['canal'])"
+        "from bot.dialogue import commands; from bot.i18n import load; from bot.shop import ShopSettings; "
+        "print(dict(commands(ShopSettings(load()))['fr'])['canal'])"
     )
     assert run(program, "-c", listed) == "Payer un abonnement Canal\n"
     asked = "from bot.settings import load; print(load({'FEE_CANAL': '2% + 10'}, None).catalog()['canal'].fee)"

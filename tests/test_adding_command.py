@@ -232,6 +232,8 @@ def test_the_lists_of_commands_name_them_to_whom_may_use_them(program: Path) -> 
     for role, listed in ((None, []), ("support", ["ping"]), ("operator", ["ping"]), ("owner", ["ping", "motto"])):
         asked = (
             "from bot.dialogue.flows import shown; from bot.i18n import load; "
-            f"print([name for name, _ in shown(load(), {role!r}, False)['en'] if name in ('ping', 'motto')])"
+            "from bot.shop import ShopSettings; "
+            f"listed = shown(ShopSettings(load()), {role!r}, False)['en']; "
+            "print([name for name, _ in listed if name in ('ping', 'motto')])"
         )
         assert run(program, "-c", asked) == f"{listed}\n"

@@ -205,6 +205,7 @@ from bot.dialogue.parsing.periods import parse_period
 from bot.domain.outbound import Brief
 from bot.languages import chain, pick
 from bot.settings import load
+from bot.shop import ShopSettings
 
 def hint(code):
     sender = {"id": 7, "is_bot": False, "first_name": "Awa", "language_code": code}
@@ -216,7 +217,7 @@ print(json.dumps({
     "hints": [hint(code) for code in ("wo", "wo-SN", "en-GB", "pt")],
     "languages": list(words),
     "chain": chain("wo"),
-    "commands": commands(words)["wo"],
+    "commands": commands(ShopSettings(words))["wo"],
     "template": template(Brief("news", "wo", "Woyofal 5 000 F")),
     "days": [parse_period(text, 1_795_500_000_000).first for text in ("Démb", "nowàmbar 2025")],
     "moment": words["wo"].short_moment(1_795_500_000_000),

@@ -3,6 +3,7 @@
 from typing import get_args
 
 import pytest
+from msgspec.structs import replace
 
 from bot import i18n
 from bot.dialogue import Person, commands, shown
@@ -12,7 +13,7 @@ from bot.dialogue.listing import standing as standing_under
 from bot.dialogue.permissions import may
 from bot.dialogue.tasks import ShowCommands
 from bot.domain.people import Language, Role
-from bot.i18n import LANGUAGES, Voice, Words
+from bot.i18n import LANGUAGES, Voice
 from bot.repositories.people import Terms
 from bot.shop import ShopSettings
 from tests.collecting_world import TERMS
@@ -20,19 +21,20 @@ from tests.trade_world import CUSTOMER, Town
 
 WORDS = i18n.load()
 SHOP = ShopSettings(WORDS, collecting=TERMS)
+ALONE = ShopSettings(WORDS)
 ROLES: tuple[Role, ...] = get_args(Role)
 
 COMMANDS = {name: command for name, command in REGISTRY.commands.items() if command.permission != "customer"}
 
 
-def admin_commands(words: Words, role: Role) -> dict[str, list[tuple[str, str]]]:
+def admin_commands(shop: ShopSettings, role: Role) -> dict[str, list[tuple[str, str]]]:
     """What an admin of this role has besides everybody's."""
-    return {language: listed[len(commands(words)["fr"]) :] for language, listed in shown(words, role, False).items()}
+    return {language: listed[len(commands(shop)["fr"]) :] for language, listed in shown(shop, role, False).items()}
 
 
-def reseller_commands(words: Words) -> dict[str, list[tuple[str, str]]]:
+def reseller_commands(shop: ShopSettings) -> dict[str, list[tuple[str, str]]]:
     """What a reseller has besides everybody's."""
-    return {language: listed[len(commands(words)["fr"]) :] for language, listed in shown(words, None, True).items()}
+    return {language: listed[len(commands(shop)["fr"]) :] for language, listed in shown(shop, None, True).items()}
 
 
 def commands_for(t: Voice, person: Person) -> list[tuple[str, str]]:
@@ -41,7 +43,12 @@ def commands_for(t: Voice, person: Person) -> list[tuple[str, str]]:
 
 
 def standing(person: Person) -> str:
-    return standing_under(person, REGISTRY.commands)
+    return standing_under(person, REGISTRY.commands, SHOP)
+
+
+def named(shop: ShopSettings, role: Role | None, *, reseller: bool = False) -> set[str]:
+    """What stands on the list of such a person."""
+    return {name for name, _ in shown(shop, role, reseller)["fr"]}
 
 
 def somebody(role: Role | None = None, reseller: Terms | None = None) -> Person:
@@ -50,7 +57,7 @@ def somebody(role: Role | None = None, reseller: Terms | None = None) -> Person:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_everybody_s_commands_are_described(language: Language):
-    listed = commands(WORDS)[language]
+    listed = commands(ALONE)[language]
     assert {"woyofal", "code", "history", "meters", "balance", "language", "cancel", "help", "id", "link"} <= {
         name for name, _ in listed
     }
@@ -61,12 +68,12 @@ def test_everybody_s_commands_are_described(language: Language):
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("role", ROLES)
 def test_an_admin_s_list_has_what_their_role_may_and_nothing_above(role: Role, language: Language):
-    listed = admin_commands(WORDS, role)[language]
+    listed = admin_commands(ALONE, role)[language]
     expected = {
         name
         for name, command in COMMANDS.items()
         if command.about
-        and command.where is None
+        and command.is_in(ALONE)
         and command.permission != "reseller"
         and may(somebody(role), command.permission)
     }
@@ -74,16 +81,31 @@ def test_an_admin_s_list_has_what_their_role_may_and_nothing_above(role: Role, l
     assert all(0 < len(about) <= 256 and not about.startswith("command.") for _, about in listed)
 
 
-def test_what_not_every_shop_has_is_named_by_help_alone_and_only_there():
+def test_what_not_every_shop_has_is_named_where_the_shop_has_it_and_nowhere_else():
     everything, without = (
         {command.name for command, _ in for_person(WORDS["fr"], REGISTRY.commands, somebody("owner"), shop)}
-        for shop in (SHOP, ShopSettings(WORDS))
+        for shop in (SHOP, ALONE)
     )
     assert everything - without == {"payins", "payin", "payback"}
+    assert {"payins", "payin", "payback"} <= named(SHOP, "support")
+    assert not {"payins", "payin", "payback", "topup", "refundme"} & named(ALONE, "owner", reseller=True)
+    assert not {"payins", "payin", "payback"} & named(SHOP, None, reseller=True)
+
+
+def test_who_may_have_money_here_is_named_how_to_bring_it_and_to_have_it_back():
+    keeps = replace(SHOP, advances="allowed")
+    own = {"topup", "refundme"}
+    assert own <= named(SHOP, None, reseller=True), "a float is a trade account"
+    assert not own & named(SHOP, None)
+    assert own <= named(keeps, None)
+    assert own <= {name for name, _ in commands(keeps)["en"]}
+    assert not own & {name for name, _ in commands(SHOP)["en"]}
+    reseller = somebody(reseller=Terms())
+    assert standing(reseller) != standing_under(reseller, REGISTRY.commands, ALONE), "the list has grown"
 
 
 def test_a_higher_role_has_all_of_a_lower_one_and_only_an_owner_moves_money():
-    support, operator, owner = ({name for name, _ in admin_commands(WORDS, role)["fr"]} for role in ROLES)
+    support, operator, owner = ({name for name, _ in admin_commands(ALONE, role)["fr"]} for role in ROLES)
     assert {"order", "stuck", "float"} <= support < operator < owner
     assert "resolve" in operator - support
     assert {"credit", "debit"} <= owner - operator
@@ -91,7 +113,7 @@ def test_a_higher_role_has_all_of_a_lower_one_and_only_an_owner_moves_money():
 
 def test_a_reseller_s_list_has_their_commands_and_no_admin_s():
     for language in LANGUAGES:
-        listed = reseller_commands(WORDS)[language]
+        listed = reseller_commands(ALONE)[language]
         assert {name for name, _ in listed} == {
             name for name, command in COMMANDS.items() if command.about and command.permission == "reseller"
         }
@@ -113,9 +135,9 @@ def test_to_a_customer_nothing_is_named_besides():
 
 
 def test_the_list_of_a_chat_is_everybody_s_and_then_its_own():
-    everybody = commands(WORDS)["fr"]
-    assert shown(WORDS, None, False)["fr"] == everybody
-    both = [name for name, _ in shown(WORDS, "support", True)["fr"]]
+    everybody = commands(ALONE)["fr"]
+    assert shown(ALONE, None, False)["fr"] == everybody
+    both = [name for name, _ in shown(ALONE, "support", True)["fr"]]
     assert both[: len(everybody)] == [name for name, _ in everybody]
     assert {"clients", "today"} <= set(both)
     assert "credit" not in both

@@ -17,6 +17,7 @@ from bot.dialogue.flows import REGISTRY
 from bot.errors import Exit
 from bot.gateway.simulator import DEFAULT, MOODS
 from bot.i18n import load
+from bot.shop import ShopSettings
 from tests import collections_page, order_page
 from tests.deployment import COMPOSE, longest_stop_seconds
 
@@ -150,7 +151,7 @@ def test_supervisors_wait_longer_than_a_stop_may_take() -> None:
 
 def test_every_chat_command_that_is_named_exists_and_every_one_of_resellers_and_admins_is_named() -> None:
     named = set(re.findall(r"`/([a-z]+)", README.read_text("utf-8")))
-    everybody = {name for name, _ in commands(load())["en"]} | {"start", "unlink"}
+    everybody = {name for name, _ in commands(ShopSettings(load()))["en"]} | {"start", "unlink"}
     paths = {"healthz", "readyz", "metrics", "webhooks"}
     assert named <= everybody | set(REGISTRY.commands) | paths
     assert {name for name, each in REGISTRY.commands.items() if each.about and each.permission != "customer"} <= named

@@ -173,7 +173,7 @@ def reaction(session: Session, event: Event, of: Person) -> tuple[list[Ask], Tra
     asked: list[Ask] = []
     # Their channel has been told their commands.
     unit = a_unit(of, SHOP)
-    talk = step(replace(session, commands=standing(of, REGISTRY.commands)), event, of, SHOP, unit)
+    talk = step(replace(session, commands=standing(of, REGISTRY.commands, SHOP)), event, of, SHOP, unit)
     try:
         while True:
             asked.append(next(talk) if not asked else talk.send(()))

@@ -88,7 +88,7 @@ def sole_user(database: Path) -> Iterator[None]:
 
 def channels_of(settings: Settings, secret_key: bytes, shop: ShopSettings) -> dict[str, OpenChannel]:
     """The channels that are set up, by name. Raises SettingsError when there is none."""
-    commands = {str(language): listed for language, listed in dialogue.commands(shop.words).items()}
+    commands = {str(language): listed for language, listed in dialogue.commands(shop).items()}
     place = Place(settings.public_url, secret_key, commands)
     with without("click", "pygments", "rich"):
         channels = {each.channel: each.open(place) for each in settings.channels if each.is_set_up}

@@ -51,7 +51,7 @@ class Command(Struct, frozen=True):
     whoever misses a letter of it. The text after an `as_typed` one stays as it is; in the text after others, names
     become the chats that they lead to (`acts.naming`). A `long_reading` one only reads, and may have much to read: it
     is answered beside the transactions (`readings`). Where the shop is not one of those of `where`, there is no such
-    command.
+    command; `listed` says in which of these it stands on the list of a customer, or of a reseller (True), None for all.
     """
 
     name: str
@@ -65,6 +65,7 @@ class Command(Struct, frozen=True):
     as_typed: bool = False
     long_reading: bool = False
     where: Callable[[ShopSettings], bool] | None = None
+    listed: Callable[[ShopSettings, bool], bool] | None = None
 
     def is_in(self, shop: ShopSettings) -> bool:
         """Whether a shop has this command."""

@@ -38,14 +38,14 @@ def step(session: Session, event: Event, person: Person, shop: ShopSettings, uni
     Returns the session as it is now and what is to happen. Knows no clock but `person.now`.
     """
     transition = yield from _decided(session, event, person, shop, unit)
-    standing = listing.standing(person, REGISTRY.commands)
+    standing = listing.standing(person, REGISTRY.commands, shop)
     if standing == session.commands == transition.session.commands:
         return transition
     decided = replace(transition.session, commands=standing)
     if standing == session.commands:
         return Transition(decided, transition.messages, transition.tasks)
     # A person who became an admin or a reseller, or stopped being one, has other commands from their next message on.
-    tasks = (*transition.tasks, ShowCommands(person.role, person.reseller is not None))
+    tasks = (*transition.tasks, ShowCommands(person.role, person.reseller is not None, shop.keeps_advances))
     return Transition(decided, transition.messages, tasks)
 
 

@@ -54,10 +54,14 @@ class EraseOwn(Struct, frozen=True):
 
 
 class ShowCommands(Struct, frozen=True):
-    """Show the person, where their channel has a list of commands, those that they may use now; there is no answer."""
+    """Show the person, where their channel has a list of commands, those that they may use now; there is no answer.
+
+    `advances` says whether the shop keeps customers' money, as its rules are now.
+    """
 
     role: Role | None
     reseller: bool
+    advances: bool = True
 
 
 class AskFloat(Struct, frozen=True):

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from msgspec.structs import replace
+
 from bot.channels import Channel
 from bot.dialogue import shown
 from bot.dialogue.tasks import (
@@ -71,10 +73,11 @@ class TaskRunner:
                 channel = self._channels.get(address.channel)
                 if channel is not None and own_ref is not None:
                     await channel.erase(address, own_ref)
-            case ShowCommands(role=role, reseller=reseller):
+            case ShowCommands(role=role, reseller=reseller, advances=advances):
                 channel = self._channels.get(address.channel)
                 if channel is not None:
-                    await channel.show_commands(address, shown(self._installation.shop.words, role, reseller))
+                    shop = replace(self._installation.shop, advances="allowed" if advances else "none")
+                    await channel.show_commands(address, shown(shop, role, reseller))
             case CheckPin(nonce=nonce, pin=pin, pin_hash=pin_hash, number=number):
                 right = await self._pins.right(pin, pin_hash)
                 return PinAnswered(nonce, right, pin_hash, number)

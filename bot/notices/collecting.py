@@ -82,7 +82,8 @@ _ALERT: Final[dict[str, str]] = {
 
 class Fate(Struct, frozen=True):
     """What became of money that came in: what it bought, or why it did not; what of it stays, goes back, or should go
-    back and cannot. `held`: an admin confirms first that it goes back. `balance_xof` is what the account has now.
+    back and cannot. `held`: an admin confirms first that it goes back. `balance_xof` is what the account has now; it is
+    a `trade` account to a reseller.
     """
 
     paid_xof: int
@@ -93,6 +94,7 @@ class Fate(Struct, frozen=True):
     homeless_xof: int = 0
     held: bool = False
     balance_xof: int = 0
+    trade: bool = False
 
 
 def masked(number: str) -> str:
@@ -149,7 +151,8 @@ def _did(t: Voice, collection: Collection, fate: Fate) -> Safe | None:
 def _rest(t: Voice, collection: Collection, fate: Fate) -> Safe | None:
     parts: list[Safe | None] = []
     if fate.kept_xof:
-        parts.append(t("paying.kept", kept=t.money(fate.kept_xof), balance=t.money(fate.balance_xof)))
+        key = "paying.kept_float" if fate.trade else "paying.kept"
+        parts.append(t(key, kept=t.money(fate.kept_xof), balance=t.money(fate.balance_xof)))
     if fate.back_xof:
         key = "paying.back_held" if fate.held else "paying.back"
         parts.append(t(key, back=t.money(fate.back_xof), method=t(METHOD[collection.method])))
@@ -177,12 +180,23 @@ def alert(t: Voice, about: Collection | PayBack, kind: str, detail: str) -> Outb
             method=t(METHOD[about.method]),
             address=str(about.address),
         ),
-        t("alert.detail", detail=truncate(detail, 300)) if detail else None,
+        _detail(t, about, detail),
     )
     act = "payin" if isinstance(about, Collection) else "payback"
     rows: Rows = ((free(t.label("button.see_payment"), act, about.id, STAYS),),)
     brief = Brief("news", t.language, truncate(t.label("brief.alert"), MAX_BRIEF_CHARACTERS))
     return Outbound(text, rows, durable=True, brief=brief)
+
+
+def _detail(t: Voice, about: Collection | PayBack, detail: str) -> Safe | None:
+    """What is known besides: sums as sums, and no sum twice."""
+    word, *sums = detail.split(":")
+    if detail.isdecimal():
+        return None if int(detail) == about.amount_xof else t("alert.detail", detail=t.money(int(detail)))
+    if word == "instead_of":
+        paid_xof, agreed_xof = (t.money(int(each)) for each in sums)
+        return t("alert.detail", detail=t("why.instead_of", paid_xof=paid_xof, agreed_xof=agreed_xof))
+    return t("alert.detail", detail=truncate(detail, 300)) if detail else None
 
 
 def _named(t: Voice, collection: Collection) -> dict[str, object]:

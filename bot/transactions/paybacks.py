@@ -93,7 +93,7 @@ def ask_back(
     yield from note(payback.id, now, "asked", payback.state, collection.id)
     result.moves.append(("payback", payback.state))
     if waits:
-        yield from tell_admins(installation, payback, "held", str(amount_xof), now, result)
+        yield from tell_admins(installation, payback, "held", "", now, result)
     return payback
 
 

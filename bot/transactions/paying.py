@@ -101,7 +101,17 @@ def follow_payments(
                 held = held or payback.state == "held"
     yield from _remember(collection, now)
     balance = yield from balance_of(collection.customer, installation.default_credit_limit_xof)
-    fate = Fate(paid_xof, quote if bought else None, why, kept_xof, back_xof, homeless_xof, held, balance.available_xof)
+    fate = Fate(
+        paid_xof,
+        quote if bought else None,
+        why,
+        kept_xof,
+        back_xof,
+        homeless_xof,
+        held,
+        balance.available_xof,
+        trade=standing.reseller is not None,
+    )
     result.posted += yield from tell(
         installation,
         collection.address,

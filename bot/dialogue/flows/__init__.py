@@ -41,7 +41,7 @@ from bot.dialogue.flows import (
 )
 from bot.dialogue.registry import Registry
 from bot.domain.people import Language, Role
-from bot.i18n import Words
+from bot.shop import ShopSettings
 
 REGISTRY: Final = Registry(
     each.FLOW
@@ -71,14 +71,14 @@ REGISTRY: Final = Registry(
 )
 
 
-def commands(words: Words) -> dict[Language, list[tuple[str, str]]]:
+def commands(shop: ShopSettings) -> dict[Language, list[tuple[str, str]]]:
     """The commands to register with a channel for everybody, per language, with their descriptions."""
-    return listing.for_everybody(words, REGISTRY.commands)
+    return listing.for_everybody(shop, REGISTRY.commands)
 
 
-def shown(words: Words, role: Role | None, reseller: bool) -> dict[str, list[tuple[str, str]]]:
+def shown(shop: ShopSettings, role: Role | None, reseller: bool) -> dict[str, list[tuple[str, str]]]:
     """The commands for the chat of one person, per language: everybody's, then those that are theirs besides."""
-    return listing.shown(words, REGISTRY.commands, role, reseller)
+    return listing.shown(shop, REGISTRY.commands, role, reseller)
 
 
 def describe() -> str:

@@ -17,7 +17,11 @@ def _help(ctx: Context) -> Safe | None:
     """How to pay, for who may."""
     if not _collects(ctx.shop):
         return None
-    return lines(ctx.t("help.paying"), ctx.t("help.topup") if own_money.may_top_up(ctx) else None)
+    return lines(ctx.t("help.paying"), own_money.worded(ctx, "help.topup") if own_money.may_top_up(ctx) else None)
+
+
+def _has_money_here(shop: ShopSettings, reseller: bool) -> bool:
+    return reseller or shop.keeps_advances
 
 
 FLOW = Flow(
@@ -44,7 +48,19 @@ FLOW = Flow(
         ),
         "refund_me": State(own_money.ask_back, "unclear.yes_no", {"do": own_money.do_back}, left=True),
     },
-    commands=(Command("topup", own_money.topup, where=_collects),),
+    commands=(
+        Command("topup", own_money.topup, about="command.topup", order=72, where=_collects, listed=_has_money_here),
+        Command(
+            "refundme",
+            own_money.back_asked,
+            about="command.refundme",
+            order=74,
+            takes_text=False,
+            near=False,
+            where=_collects,
+            listed=_has_money_here,
+        ),
+    ),
     buttons=(
         Anywhere("pay", offering.pay),
         Anywhere("paid", waiting.paid),

@@ -1,4 +1,4 @@
-"""Money that stands here: `/topup AMOUNT` brings some, `/refund me` asks for it back. Pure."""
+"""Money that stands here: `/topup AMOUNT` brings some, `/refund me` or `/refundme` asks for it back. Pure."""
 
 from typing import Final
 
@@ -15,6 +15,7 @@ from bot.dialogue.parsing.amounts import parse_amount
 from bot.dialogue.pending import PayerWanted, TopUp
 from bot.domain.outbound import Choice
 from bot.domain.text import fold
+from bot.i18n import Safe
 from bot.notices.layout import Rows, paragraphs
 from bot.store import Script
 from bot.transactions.refunds import ask_refund
@@ -28,6 +29,15 @@ BACK: Final = frozenset(
         *("rendez moi mon avance", "give me my money back", "i want my money back", "pay me back", "refund my advance"),
     )
 )
+# What is an advance to a customer is an account to a reseller.
+_OF_FLOAT: Final = {
+    "menu.topup": "menu.topup_float",
+    "topup.ask": "topup.ask_float",
+    "topup.title": "topup.title_float",
+    "refund_me.ask": "refund_me.ask_float",
+    "refund_me.nothing": "refund_me.nothing_float",
+    "help.topup": "help.topup_float",
+}
 
 
 def may_top_up(ctx: Context) -> bool:
@@ -35,9 +45,18 @@ def may_top_up(ctx: Context) -> bool:
     return ctx.shop.collecting is not None and (ctx.flows.has_float(ctx) or ctx.shop.keeps_advances)
 
 
+def _key(ctx: Context, key: str) -> str:
+    return _OF_FLOAT[key] if ctx.flows.has_float(ctx) else key
+
+
+def worded(ctx: Context, key: str, /, **named: object) -> Safe:
+    """A message about the person's money here, in a reseller's words for a reseller."""
+    return ctx.t(_key(ctx, key), **named)
+
+
 def menu_button(ctx: Context) -> Choice | None:
     """The menu's way to it, where there is one."""
-    return ctx.link("menu.topup", "topup") if may_top_up(ctx) else None
+    return ctx.link(_key(ctx, "menu.topup"), "topup") if may_top_up(ctx) else None
 
 
 def topup(ctx: Context, text: str = "") -> Deciding:
@@ -59,14 +78,14 @@ def ask_topup(ctx: Context) -> Deciding:
     cancel = (ctx.button("button.cancel", "cancel"),)
     if amount_xof is None:
         sums = tuple(ctx.choice(t.short_money(each), "sum", str(each)) for each in SUGGESTIONS_XOF)
-        return ctx.ask("topup", t("topup.ask"), (sums, cancel))
+        return ctx.ask("topup", worded(ctx, "topup.ask"), (sums, cancel))
     offered = yield from offers(ctx, amount_xof)
     if not offered:
         ctx.prefix = t("paying.not.closed")
         ctx.session = replace(ctx.session, pending=TopUp())
         return (yield from ask_topup(ctx))
     fee = t("paying.choose_fee", fee=t.money(offered[0].fee_xof)) if offered[0].fee_xof else t("paying.choose")
-    text = paragraphs(t("topup.title", amount=t.money(amount_xof)), fee)
+    text = paragraphs(worded(ctx, "topup.title", amount=t.money(amount_xof)), fee)
     return ctx.ask("topup", text, (*rows_of(ctx, offered, "by", ""), cancel))
 
 
@@ -119,12 +138,17 @@ def read_back(ctx: Context, typed: Typed) -> Script[Answer | None]:
     return (yield from ask_back(ctx))
 
 
+def back_asked(ctx: Context, _: str = "") -> Deciding:
+    """`/refundme`: the same as a command, for lists of commands."""
+    return ask_back(ctx)
+
+
 def ask_back(ctx: Context) -> Deciding:
     """What would go back, and where to."""
     money = yield from ctx.balance()
     if money.available_xof <= 0:
-        return Reply(ctx.t("refund_me.nothing"), menu_rows(ctx))
-    text = ctx.t("refund_me.ask", amount=ctx.t.money(money.available_xof))
+        return Reply(worded(ctx, "refund_me.nothing"), menu_rows(ctx))
+    text = worded(ctx, "refund_me.ask", amount=ctx.t.money(money.available_xof))
     rows: Rows = ((ctx.button("button.refund_me", "do"), ctx.button("button.cancel", "cancel")),)
     return ctx.ask("refund_me", text, rows, base=ctx.afresh())
 
@@ -136,6 +160,6 @@ def do_back(ctx: Context, _: str = "") -> Deciding:
     if money.available_xof > 0:
         asked = yield from ask_refund(ctx.unit, ctx.person.fresh[0], money.available_xof)
     if asked is None:
-        return Reply(ctx.t("refund_me.nothing"), menu_rows(ctx))
+        return Reply(worded(ctx, "refund_me.nothing"), menu_rows(ctx))
     text = ctx.t("refund_me.done", amount=ctx.t.money(asked.amount_xof))
     return ctx.ask(IDLE, text, (home_row(ctx),), base=ctx.afresh())

@@ -43,6 +43,9 @@ _NOT_BEGUN: Final[dict[Why, str]] = {
 }
 
 
+_FOR: Final = {False: "paying.for_topup", True: "paying.for_topup_float"}
+
+
 def begin_paying(ctx: Context, method: Method, what: Quote | int, payer: str | None) -> Deciding:
     """Ask the payer, and say what is waited for."""
     begun = yield from begin(ctx.unit, ctx.person.fresh[0], method, what, payer)
@@ -51,7 +54,7 @@ def begin_paying(ctx: Context, method: Method, what: Quote | int, payer: str | N
             return show(ctx, begun.collection)
         return Reply(ctx.t(_NOT_BEGUN.get(begun.why, "paying.not.bought")), menu_rows(ctx))
     t = ctx.t
-    bought = what_for(t, what) if isinstance(what, Quote) else t("paying.for_topup", amount=t.money(what))
+    bought = what_for(t, what) if isinstance(what, Quote) else t(_FOR[ctx.flows.has_float(ctx)], amount=t.money(what))
     text = paragraphs(t("paying.waiting", **_named(ctx, begun)), bought, t("paying.waiting_next"))
     rows = paying_rows(t, begun)
     return ctx.ask(IDLE, text, rows, base=ctx.afresh(), quote=None, collection_id=begun.id)
