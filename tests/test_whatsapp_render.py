@@ -420,6 +420,19 @@ def test_choices_follow_the_button_that_opens_a_page():
     assert [key.get("url", key.get("callback_data")) for key in keys(messages)] == [PAGE.url, "d1", "d2"]
 
 
+def test_where_it_is_known_what_to_type_one_message_is_enough():
+    typed = "Écrivez <b>payé</b>."
+    outbound = Outbound("Payez", ((PAGE,), *choices("J’ai payé", "Annuler")), typed=typed)
+    (message,) = render(AWA, outbound)
+    assert params(message)["interactive"]["type"] == "cta_url"
+    assert bodies((message,)) == ["Payez\n\nÉcrivez *payé*."]
+    assert bodies(render(AWA, outbound, interactive=False)) == [f"Payez\n\nÉcrivez *payé*.\n\nOuvrir Wave: {PAGE.url}"]
+    # Choices that can be pressed are.
+    (message,) = render(AWA, Outbound("Payez", choices("J’ai payé", "Annuler"), typed=typed))
+    assert bodies((message,)) == ["Payez"]
+    assert [key["callback_data"] for key in keys((message,))] == ["d1", "d2"]
+
+
 def test_where_buttons_are_refused_the_page_stands_in_the_text_letter_for_letter():
     messages = render(AWA, Outbound("Payez", ((PAGE,), *choices("J’ai payé"))), interactive=False)
     assert bodies(messages) == [f"Payez\n\nOuvrir Wave: {PAGE.url}\n1. J’ai payé"]

@@ -11,6 +11,8 @@ from bot.channels.markup import plain
 from bot.channels.whatsapp.render import MAX_BODY, render
 from bot.domain.outbound import Choice, Copy, OpenUrl, Outbound
 from bot.domain.people import Language
+from bot.repositories import collections
+from tests import paying_world
 from tests.dialogue_world import AWA, World
 from tests.fake_whatsapp_rules import check, code_alone, visible
 from tests.test_trade_transcripts import FILES as TRADE
@@ -20,6 +22,7 @@ from tests.trade_world import Town
 
 NUMBER = "221770001122"
 MOST_MESSAGES_OF_A_PURCHASE = 8
+MESSAGES_OF_A_PAID_PURCHASE = 9
 _SIGNS = re.compile(r"[^\w]|[_ˍˋ]")
 
 
@@ -47,6 +50,11 @@ def _bare(text: str) -> str:
     return _SIGNS.sub("", text)
 
 
+def _typed_instead(outbound: Outbound) -> bool:
+    """Whether what can be pressed beside a page is typed here."""
+    return bool(outbound.typed) and any(isinstance(button, OpenUrl) for row in outbound.rows for button in row)
+
+
 @pytest.mark.parametrize("path", [*FILES, *TRADE], ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_a_transcript_is_said_in_whatsapp(path: Path):
     outbounds = messages_of(path)
@@ -59,11 +67,13 @@ def test_a_transcript_is_said_in_whatsapp(path: Path):
         for button in buttons:
             if isinstance(button, Copy):
                 assert button.text in [code_alone(body) for body, _ in checked]
+            elif isinstance(button, Choice) and _typed_instead(outbound):
+                assert _bare(plain(outbound.typed)) in _bare(seen)
             else:
                 assert (button.url if isinstance(button, OpenUrl) else button.data) in pressed
         # What the buttons say is said whole somewhere, and every line of the text is there.
         titles = "\n".join(key["text"] for _, rows in checked for row in rows for key in row)
-        for choice in (button for button in buttons if isinstance(button, Choice)):
+        for choice in (button for button in buttons if isinstance(button, Choice) and not _typed_instead(outbound)):
             assert _bare(choice.label) in _bare(f"{seen}\n{titles}")
         for line in plain(outbound.text).splitlines():
             assert _bare(line) in _bare(seen)
@@ -77,9 +87,7 @@ def test_nothing_that_is_said_needs_a_message_more_than_its_codes(path: Path):
         # An admin's list of commands is longer than a message with choices may be.
         longer = len(plain(outbound.text)) > MAX_BODY
         assert longer <= ("/resolve" in outbound.text)
-        # The button that opens a page stands in a message of its own.
-        pages = any(isinstance(button, OpenUrl) for row in outbound.rows for button in row)
-        assert len(messages) == 1 + len(codes) + longer + pages
+        assert len(messages) == 1 + len(codes) + longer
         assert len(check(json.loads(messages[-1].body), {})[0]) <= MAX_BODY
 
 
@@ -96,3 +104,44 @@ def test_an_ordinary_purchase_costs_at_most_eight_messages(language: Language):
     messages = [message for shown in world.screen for message in render(NUMBER, shown.outbound)]
     assert any(code_alone(check(json.loads(message.body), {})[0]) for message in messages)
     assert 7 <= len(messages) <= MOST_MESSAGES_OF_A_PURCHASE
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_stranger_s_purchase_with_wave_costs_nine_messages_and_the_link_is_one(language: Language):
+    """From hello to the code, which is a message of its own."""
+    world = World(language=language)
+    paying_world.collects(world)
+    for step in ("/start", "1", "14123456789", "3", "wave"):
+        world.say(step, AWA)
+        world.now += 5_000
+    since = len(world.screen)
+    happen(world, "payment link")
+    (link,) = world.screen[since:]
+    (message,) = render(NUMBER, link.outbound)
+    assert json.loads(message.body)["interactive"]["type"] == "cta_url"
+    happen(world, f"payment came {paying_world.newest(world).amount_xof}")
+    happen(world, "outcome delivered 48213377901245560931")
+    messages = [message for shown in world.screen for message in render(NUMBER, shown.outbound)]
+    assert len(messages) == MESSAGES_OF_A_PAID_PURCHASE
+
+
+@pytest.mark.parametrize(("language", "paid", "cancel"), [("fr", "payé", "annuler"), ("en", "paid", "cancel")])
+def test_the_words_that_stand_under_the_link_do_what_its_buttons_do(language: Language, paid: str, cancel: str):
+    world = World(language=language)
+    paying_world.collects(world)
+    for step in ("woyofal 14123456789 5000", "wave"):
+        world.say(step, AWA)
+    happen(world, "payment link")
+    typed = plain(world.last(AWA).typed)
+    assert paid in typed
+    assert cancel in typed
+    # Whatever they say meanwhile.
+    world.say("menu", AWA)
+    collection_id = paying_world.newest(world).id
+    world.say(paid, AWA)
+    assert world.store.rows("SELECT awaited_at FROM collection")[0]["awaited_at"] is not None
+    world.say("menu", AWA)
+    world.say(cancel, AWA)
+    collection = world.store.run(collections.load, collection_id)
+    assert collection is not None
+    assert collection.abandoned_at is not None

@@ -103,6 +103,9 @@ class Outbound(Struct, frozen=True):
     for channels that must use a template when the person has not written for long.
     `attachment` is a file that goes with it.
 
+    `typed` says what to type instead of pressing its choices, for channels that cannot show them beside a button that
+    opens a page.
+
     `progress` marks a word on progress. It is shown only where it can take the place of `replaces`, and dropped
     elsewhere. `batch_id` says that the message tells of a batch's progress: the channel's name for it is kept with the
     batch, so that the next word can replace it. `collection_id` says the same of what a person is to pay.
@@ -117,12 +120,14 @@ class Outbound(Struct, frozen=True):
     progress: bool = field(default=False, name="passing")
     batch_id: str | None = None
     collection_id: str | None = None
+    typed: str = ""
 
     def __post_init__(self) -> None:
         if not 0 < len(self.text) <= MAX_TEXT_CHARACTERS:
             raise ModelError(f"a message of {len(self.text)} characters")
         # Texts are made of marked strings; what is stored and sent is a plain one.
         force_setattr(self, "text", str(self.text))
+        force_setattr(self, "typed", str(self.typed))
 
 
 class Sent(Struct, frozen=True):

@@ -6,6 +6,7 @@ Each says what happened, where the money is, and what now. A telephone's number 
 from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.domain import collection as collecting
 from bot.domain import payback as paying_back
@@ -115,7 +116,9 @@ def collection_news(t: Voice, collection: Collection, kind: collecting.NoticeKin
     if not can_be_opened(collection.url):
         return _news(t, collection, t("paying.open_link", url=collection.url, **named), rows)
     button = OpenUrl(t.label("button.pay", amount=t.short_money(collection.amount_xof)), collection.url)
-    return _news(t, collection, t("paying.open_button", **named), ((button,), *rows))
+    return replace(
+        _news(t, collection, t("paying.open_button", **named), ((button,), *rows)), typed=t("paying.open_typed")
+    )
 
 
 def paying_rows(t: Voice, collection: Collection) -> Rows:

@@ -6,7 +6,8 @@ In this order:
 2. a file, when the text goes with choices: it cannot go with both;
 3. the text, as far as it is too long to stand with its buttons;
 4. the text, or its rest, with the choices; where there are none, a file carries the text as its caption (1024), or
-   follows one that is too long for that. A button that opens a page stands alone under the text; choices follow.
+   follows one that is too long for that. A button that opens a page stands alone under the text: the text says what
+   to type instead of the choices, where it is known (`Outbound.typed`); else they follow in a message of their own.
 
 Up to three choices are reply buttons (titles of 20); more are a list (10 rows; titles of 24, descriptions of 72), and
 beyond ten there are several lists. Many phones show neither, and every choice can be typed by its number or its words:
@@ -29,11 +30,10 @@ from msgspec import Struct
 from msgspec.json import Encoder
 
 from bot.channels.files import file_name
-from bot.channels.markup import plain
 from bot.channels.whatsapp.abilities import BUTTONS, LIST_ROWS
 from bot.channels.whatsapp.links import link_action, link_line
 from bot.channels.whatsapp.people import target
-from bot.channels.whatsapp.style import fits, fitted, neutral, one_line, shortened, split, styled
+from bot.channels.whatsapp.style import fits, fitted, neutral, one_line, shortened, split, styled, without
 from bot.channels.whatsapp.templates import DEFAULT_NAMES, Names, grouped, template
 from bot.domain.outbound import Brief, Choice, Copy, File, OpenUrl, Outbound
 
@@ -55,7 +55,6 @@ POINTER = "👇"
 BULLET = "▸"
 
 _PICTURES: Final = frozenset(("image/jpeg", "image/png"))
-_TAG = re.compile(r"<(/?)(?:b|i|code)>")
 _GAP = re.compile(r"\n\n\n+")
 
 _encode = Encoder().encode
@@ -142,7 +141,9 @@ def render(
                 choices.append(_Numbered(len(choices) + 1, _label(button.label), button.data))
             elif isinstance(button, Copy) and button.text not in copies:
                 copies.append(button.text)
-    text = _without(outbound.text, copies[0]) if len(copies) == 1 else outbound.text
+    text = without(outbound.text, copies[0]) if len(copies) == 1 else outbound.text
+    if links and choices and outbound.typed:
+        text, choices = f"{text}\n\n{outbound.typed}", []
     body = _GAP.sub("\n\n", styled(text)).strip()
     messages = [piece for code in copies for piece in _texts(to, grouped(code))]
     if media is not None and not choices and not links:
@@ -283,18 +284,3 @@ def _file(to: dict[str, str], media: Media, caption: str = "") -> Message:
 def _message(to: dict[str, str], kind: str, what: dict[str, Any]) -> Message:
     whole = {"messaging_product": "whatsapp", "recipient_type": "individual", **to, "type": kind, kind: what}
     return Message(_encode(whole), kind == "interactive", kind in ("image", "document"))
-
-
-def _without(text: str, code: str) -> str:
-    """`text` without the lines that hold nothing but `code`; a line that opens or closes a tag for others stays."""
-    bare = "".join(code.split())
-    return "\n".join(
-        line
-        for line in text.split("\n")
-        # What is shorter as it is written cannot be as long without its tags.
-        if len(line) < len(bare) or "".join(plain(line).split()) != bare or _reaches_out(line)
-    )
-
-
-def _reaches_out(line: str) -> bool:
-    return sum(-1 if tag else 1 for tag in _TAG.findall(line)) != 0

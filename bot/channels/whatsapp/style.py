@@ -10,7 +10,7 @@ Lengths are counted in UTF-16 units, the strictest way that a limit may be meant
 
 import re
 
-from bot.channels.markup import runs
+from bot.channels.markup import plain, runs
 
 _MARKS = {"b": "*", "i": "_", "code": "```"}
 # A sign between two letters or digits (`awa_fall`) does nothing.
@@ -22,6 +22,7 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _EMBLEM = re.compile(r"[^\w\s]+\s+(?=\w)")
 _DANGLING = " \u00a0·-–—:,;(/"
 
+_TAG = re.compile(r"<(/?)(?:b|i|code)>")
 # What acts, or stands for something else. A text without it has nothing to be replaced but its tags.
 _ACTING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f*_~`&]")
 # Words in one tag, within a line, that touch neither letters nor other tags.
@@ -143,3 +144,18 @@ def _marked_line(line: str, marks: str, before: str, after: str) -> str:
     if (not left and before.isalnum()) or (not right and after.isalnum()):
         return line
     return f"{left}{marks}{words}{marks[::-1]}{right}"
+
+
+def without(text: str, code: str) -> str:
+    """`text` without the lines that hold nothing but `code`; a line that opens or closes a tag for others stays."""
+    bare = "".join(code.split())
+    return "\n".join(
+        line
+        for line in text.split("\n")
+        # What is shorter as it is written cannot be as long without its tags.
+        if len(line) < len(bare) or "".join(plain(line).split()) != bare or _reaches_out(line)
+    )
+
+
+def _reaches_out(line: str) -> bool:
+    return sum(-1 if tag else 1 for tag in _TAG.findall(line)) != 0
