@@ -10,7 +10,7 @@ PYTHON ?= $(shell for each in python3.11 python3 python3.12 python3.13 python3.1
 
 # The rooms that decide about money and words: no line and no branch of them goes untested.
 PURE := bot/collectors/wire/* bot/domain/* bot/dialogue/* bot/gateway/wire/* bot/i18n/* bot/languages.py bot/notices/* bot/repositories/* \
-	bot/shop.py bot/spelling.py bot/transactions/* $(patsubst %,bot/engine/%.py,event_result events inquiries) \
+	bot/payer_page.py bot/shop.py bot/spelling.py bot/transactions/* $(patsubst %,bot/engine/%.py,event_result events inquiries) \
 	bot/outbox/messages.py bot/settlement/claims.py bot/settlement/provider_facts.py \
 	$(patsubst %,bot/channels/%.py,abilities files markup) $(patsubst %,bot/monitoring/%.py,checks concerns daily_jobs) \
 	$(patsubst %,bot/channels/*/%.py,abilities answers webhook parse render) bot/channels/telegram/secret.py \

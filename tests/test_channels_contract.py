@@ -36,6 +36,7 @@ from tests.fake_telegram import FakeTelegram
 from tests.fake_whatsapp import FakeWhatsApp
 from tests.json_channel import JsonChannel
 from tests.json_channel import parse as parse_json
+from tests.running import eventually
 
 pytestmark = pytest.mark.anyio
 
@@ -459,6 +460,14 @@ async def test_a_person_who_is_gone_is_a_value(stage: Stage):
     assert isinstance(result, SendRefused)
     assert result.unreachable
     assert CODE not in result.reason
+
+
+LINKS = {"telegram": "https://t.me/TaalBot", "whatsapp": "https://wa.me/221330001122"}
+
+
+async def test_the_link_that_opens_a_conversation_is_learnt_soon_after_the_start(stage: Stage):
+    link = LINKS.get(stage.channel.name)
+    await eventually(lambda: stage.channel.link == link, "its link")
 
 
 async def test_it_may_be_closed_twice(stage: Stage):

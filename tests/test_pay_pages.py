@@ -10,12 +10,15 @@ import httpx
 import pytest
 
 from bot.gateway.wire import read_webhook_claim
-from bot.i18n import load
+from bot.i18n import Words, load
 from bot.web import WebApp, pay_pages
+from bot.web.pay_pages import Chat, Page, first_language
 
 pytestmark = pytest.mark.anyio
 
-PAGES = pay_pages.pages(load())
+WORDS = load()
+CHATS = (Chat("Telegram", "https://t.me/TaalBot"), Chat("WhatsApp", "https://wa.me/221330001122"))
+PAGES = pay_pages.pages(WORDS, lambda: CHATS)
 
 
 class Reader(HTMLParser):
@@ -24,12 +27,14 @@ class Reader(HTMLParser):
     def __init__(self, page: bytes) -> None:
         super().__init__()
         self.tags: list[str] = []
+        self.links: list[str] = []
         self.said: dict[str, str] = {}
         self._language = ""
         self.feed(page.decode())
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
+        self.links += [value or "" for name, value in attrs if name in ("href", "src", "action")]
         if tag == "section":
             self._language = dict(attrs)["lang"] or ""
 
@@ -42,7 +47,7 @@ class Reader(HTMLParser):
             self.said[self._language] = self.said.get(self._language, "") + data
 
 
-async def opened(path: str, pages: dict[str, bytes]) -> httpx.Response:
+async def opened(path: str, pages: dict[str, Page], languages: str = "") -> httpx.Response:
     def nothing(*what: Any) -> Any:  # Whatever is asked of it.
         raise AssertionError(what)
 
@@ -59,7 +64,8 @@ async def opened(path: str, pages: dict[str, bytes]) -> httpx.Response:
         pages=pages,
     )
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://taal") as client:
-        return await client.get(path, params={"externalTransactionId": "<script>alert(1)</script>"})
+        asked = {"externalTransactionId": "<script>alert(1)</script>", "url": "https://evil.example", "next": "//evil"}
+        return await client.get(path, params=asked, headers={"accept-language": languages})
 
 
 @pytest.mark.parametrize("path", [pay_pages.DONE, pay_pages.FAILED])
@@ -73,6 +79,52 @@ async def test_a_page_is_small_bilingual_and_asks_for_nothing_more(path: str) ->
     assert "conversation" in read.said["en"]
     assert not {"script", "img", "link", "iframe", "form", "input"} & set(read.tags)
     assert "alert(1)" not in answer.text
+    assert "evil" not in answer.text
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", [pay_pages.DONE, pay_pages.FAILED])
+@pytest.mark.parametrize(
+    ("languages", "first", "back"),
+    [
+        ("", "fr", "Revenir sur Telegram"),
+        ("fr-SN,fr;q=0.9,en;q=0.8", "fr", "Revenir sur WhatsApp"),
+        ("en-GB,en;q=0.9,fr;q=0.8", "en", "Back to WhatsApp"),
+        ("de,EN;q=0.5", "en", "Back to Telegram"),
+        ("x" * 300 + ",en", "fr", "Revenir sur Telegram"),
+        ('"><script>,en', "en", "Back to Telegram"),
+    ],
+)
+async def test_the_readers_language_comes_first_and_leads_back(
+    path: str, languages: str, first: str, back: str
+) -> None:
+    answer = await opened(path, PAGES, languages)
+    read = Reader(answer.content)
+    assert next(iter(read.said)) == first
+    assert f'<html lang="{first}">' in answer.text
+    assert back in read.said[first]
+    assert read.links == [chat.link for chat in CHATS], "no other link, and each once"
+    assert answer.headers["vary"] == "Accept-Language"
+
+
+def test_only_what_is_known_at_the_time_leads_back() -> None:
+    known: list[Chat] = []
+    page = pay_pages.pages(WORDS, lambda: known)[pay_pages.DONE]
+    assert Reader(page("fr")).links == []
+    assert "Revenir sur" not in page("fr").decode()
+    known.append(CHATS[1])
+    assert Reader(page("fr")).links == ["https://wa.me/221330001122"]
+
+
+def test_a_name_cannot_write_into_a_page() -> None:
+    page = pay_pages.pages(WORDS, lambda: [Chat("<b>x", 'https://t.me/"onclick="x')])[pay_pages.DONE]("fr").decode()
+    assert "<b>x" not in page
+    assert '"onclick' not in page
+
+
+def test_a_language_of_ours_without_a_catalog_here_is_not_chosen() -> None:
+    assert first_language("en", Words({"fr": WORDS["fr"]})) == "fr"
 
 
 async def test_its_policy_allows_its_own_style_and_nothing_else() -> None:
@@ -86,7 +138,7 @@ async def test_its_policy_allows_its_own_style_and_nothing_else() -> None:
 
 def test_no_page_calls_anything_paid_or_lost() -> None:
     """A browser that lands somewhere proves nothing about money."""
-    done, failed = (Reader(PAGES[path]).said for path in (pay_pages.DONE, pay_pages.FAILED))
+    done, failed = (Reader(PAGES[path]("")).said for path in (pay_pages.DONE, pay_pages.FAILED))
     assert "Dès qu’il est confirmé" in done["fr"]
     assert "As soon as it is confirmed" in done["en"]
     assert "pas perdu" in failed["fr"]

@@ -383,8 +383,10 @@ async def test_a_message_is_taken_away(fake: FakeTelegram, channel: TelegramChan
 async def test_commands_are_told_for_each_language_and_the_webhook_is_set(fake: FakeTelegram):
     webhook = Webhook("http://127.0.0.1:9/webhooks/telegram", secret_token(b"key"), max_connections=25)
     channel = TelegramChannel(fake.token, api_url=fake.url, commands=COMMANDS, webhook=webhook)
+    assert channel.link is None
     assert await channel.register() == []
     assert channel.username == "TaalBot"
+    assert channel.link == "https://t.me/TaalBot"
     assert {scope: [one["command"] for one in listed] for scope, listed in fake.commands.items()} == {
         ("all_private_chats", ""): ["start", "aide"],
         ("all_private_chats", "fr"): ["start", "aide"],

@@ -19,6 +19,7 @@ from bot.domain.outbound import Brief, Choice, Copy, File, Outbound, SendLater, 
 from bot.domain.people import Address
 from tests.fake_http import HttpServer, Part, Request, Response
 from tests.fake_whatsapp import ACCOUNT_ID, APP_SECRET, PHONE_NUMBER_ID, VERIFY_TOKEN, FakeWhatsApp, User
+from tests.running import eventually
 
 pytestmark = pytest.mark.anyio
 
@@ -620,6 +621,48 @@ async def test_check_says_what_the_api_says(fake: FakeWhatsApp, clock: Clock):
         (False, "templates: WhatsApp did not tell: account (100)"),
     ]
     await foreign.aclose()
+
+
+@pytest.mark.parametrize(
+    ("told", "link"),
+    [
+        ('"+221 33 000 11 22"', "https://wa.me/221330001122"),
+        ('"15550783881"', "https://wa.me/15550783881"),
+        ('"//evil.example"', None),
+        ("221330001122", None),
+        ("null", None),
+    ],
+)
+async def test_our_own_number_makes_the_link(told: str, link: str | None, caplog: pytest.LogCaptureFixture):
+    async def answer(request: Request) -> Response:
+        return Response(200, f'{{"display_phone_number": {told}}}'.encode())
+
+    server = HttpServer(answer)
+    await server.start()
+    channel = WhatsAppChannel("token", "1", api_url=f"http://127.0.0.1:{server.port}")
+    assert channel.link is None
+    await channel.start()
+    await channel.start()
+    await eventually(lambda: channel.link is not None or "does not tell our number" in caplog.text, "an answer")
+    assert channel.link == link
+    await channel.aclose()
+    await server.aclose()
+
+
+async def test_our_own_number_is_asked_again_until_it_is_told(caplog: pytest.LogCaptureFixture):
+    answers = [Response(500), Response(200, b"{}"), Response(200, b'{"display_phone_number": "+221 33 000 11 22"}')]
+
+    async def answer(request: Request) -> Response:
+        return answers.pop(0)
+
+    server = HttpServer(answer)
+    await server.start()
+    channel = WhatsAppChannel("token", "1", api_url=f"http://127.0.0.1:{server.port}", retry_seconds=0.01)
+    await channel.start()
+    await eventually(lambda: channel.link, "its link")
+    assert caplog.text.count("does not tell our number") == 1
+    await channel.aclose()
+    await server.aclose()
 
 
 async def test_after_the_end_nothing_is_sent(fake: FakeWhatsApp, channel: WhatsAppChannel):

@@ -18,6 +18,7 @@ from bot.app.ports import port_refused, take_port
 from bot.app.running import Taal, assemble, stop_seconds, wall_clock
 from bot.app.secret_key import secret_key_of
 from bot.app.stopping import StopSignals
+from bot.channels import Channel
 from bot.errors import StoreBusy
 from bot.gateway.wire import read_webhook_claim
 from bot.replicas import HAND_OVER_SECONDS
@@ -132,7 +133,7 @@ def build(settings: Settings, store: Store, secret_key: bytes) -> Built:
         report=taal.engine.report,
         take_webhook_claim=taal.settlement.webhook_claim,
         read_webhook_claim=read_webhook_claim,
-        pages={} if collector is None else pay_pages.pages(shop.words),
+        pages={} if collector is None else pay_pages.pages(shop.words, lambda: _chats(taal.channels)),
         secret_key=secret_key,
         ready=taal.ready,
         gauge=taal.gauge,
@@ -144,6 +145,10 @@ def build(settings: Settings, store: Store, secret_key: bytes) -> Built:
         if each.poller is not None
     }
     return Built(taal, web, turns)
+
+
+def _chats(channels: Mapping[str, Channel]) -> list[pay_pages.Chat]:
+    return [pay_pages.Chat(each.abilities.label, each.link) for each in channels.values() if each.link is not None]
 
 
 async def _serve(

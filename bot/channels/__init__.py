@@ -81,6 +81,13 @@ class Channel(Protocol):
     name: str
     abilities: Abilities
 
+    @property
+    def link(self) -> str | None:
+        """The https address that opens a conversation with us for anybody; None while it is not known, and where there
+        is none.
+        """
+        ...
+
     async def send(self, address: Address, outbound: Outbound, file: File | None = None) -> SendResult:
         """Deliver one message, with a file if one goes with it."""
         ...

@@ -7,7 +7,11 @@ from bot.domain.people import Address
 
 
 class PlainChannel:
-    """Takes nothing away, lists no commands, shows no work, holds nothing open."""
+    """Takes nothing away, lists no commands, shows no work, holds nothing open, is opened by no link."""
+
+    @property
+    def link(self) -> str | None:
+        return None
 
     async def erase(self, address: Address, own_ref: str) -> None:
         pass

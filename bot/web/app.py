@@ -26,8 +26,8 @@ Gauge = Callable[[], Awaitable[None]]
 
 class WebApp:
     """The ASGI application, and `post` for what has been read already. `ready` names what is not well; `gauge` brings
-    the gauges up to date for a scrape; `pages` are HTML by their paths; `bodies` holds the limits of what is read.
-    Where customers pay for themselves, `collecting` takes what whoever collects posts.
+    the gauges up to date for a scrape; `pages` are for browsers, by their paths; `bodies` holds the limits of what is
+    read. Where customers pay for themselves, `collecting` takes what whoever collects posts.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class WebApp:
         secret_key: bytes,
         ready: Ready,
         gauge: Gauge,
-        pages: Mapping[str, bytes] | None = None,
+        pages: Mapping[str, pay_pages.Page] | None = None,
         bodies: Bodies | None = None,
         take_collection_webhook: TakeCollectionWebhook | None = None,
     ) -> None:
@@ -88,7 +88,7 @@ async def _answer(send: Send, answer: Answer) -> None:
 
 
 def _framework(
-    endpoints: Sequence[WebhookEndpoint], ready: Ready, gauge: Gauge, pages: Mapping[str, bytes]
+    endpoints: Sequence[WebhookEndpoint], ready: Ready, gauge: Gauge, pages: Mapping[str, pay_pages.Page]
 ) -> Starlette:
     def greeted(endpoint: WebhookEndpoint) -> Callable[[Request], Awaitable[Response]]:
         async def handle(request: Request) -> Response:
@@ -97,9 +97,9 @@ def _framework(
 
         return handle
 
-    def shown(page: bytes) -> Callable[[Request], Awaitable[Response]]:
+    def shown(page: pay_pages.Page) -> Callable[[Request], Awaitable[Response]]:
         async def show(request: Request) -> Response:
-            return HTMLResponse(page, headers=pay_pages.HEADERS)
+            return HTMLResponse(page(request.headers.get("accept-language", "")), headers=pay_pages.HEADERS)
 
         return show
 

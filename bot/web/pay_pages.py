@@ -1,51 +1,73 @@
 """The pages on which a payer's browser lands after paying, or after not paying. Pure.
 
-They know nobody and prove nothing: whoever opens one is sent back to the conversation, where the truth is told. Each
-says it in every language, one below the other, needs no script and asks nobody for anything more.
+They know nobody and prove nothing: whoever opens one is sent back to the conversation, where the truth is told, by the
+links of the channels that are on. Whatever else the address says is not read. Each page says it in every language, the
+reader's own first.
 """
 
-from base64 import b64encode
-from hashlib import sha256
+from collections.abc import Callable, Sequence
 from html import escape
-from typing import Final
+from typing import Final, NamedTuple, TypeAlias
 
+from bot.domain.people import Language
 from bot.i18n import Words
+from bot.languages import DEFAULT, known
+from bot.payer_page import Emblem, emblem, headers, page
 
 DONE: Final = "/pay/done"
 FAILED: Final = "/pay/failed"
+HEADERS: Final = {**headers(), "Vary": "Accept-Language"}
 
-_STYLE: Final = (
-    "body{margin:0;background:#fff7e6;color:#1f2933;font:18px/1.5 system-ui,sans-serif}"
-    "main{max-width:30rem;margin:0 auto;padding:2rem 1.25rem}"
-    "section{background:#fff;border-radius:12px;padding:1.25rem;margin:0 0 1rem}"
-    "h1{font-size:1.35rem;line-height:1.25;margin:0 0 .5rem}p{margin:.5rem 0 0}"
-)
-_STYLE_HASH: Final = b64encode(sha256(_STYLE.encode()).digest()).decode()
-HEADERS: Final = {
-    "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none';"
-    " form-action 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "public, max-age=3600",
-}
+# Browsers name a few languages; nobody else is listened to for longer.
+_MOST_CHARACTERS: Final = 200
 
 
-def pages(words: Words) -> dict[str, bytes]:
-    """The pages by their paths, as bytes of HTML."""
+class Chat(NamedTuple):
+    """Where a conversation is had: the channel's name as people write it, and the link that opens it."""
+
+    label: str
+    link: str
+
+
+Page: TypeAlias = Callable[[str], bytes]
+"""A page for somebody whose browser names these languages (`Accept-Language`), as bytes of HTML."""
+
+
+def pages(words: Words, chats: Callable[[], Sequence[Chat]] = tuple) -> dict[str, Page]:
+    """The pages by their paths; `chats` are those that are known at the time."""
+
+    def shown(heading: str, text: str, drawn: Emblem) -> Page:
+        return lambda accepted: _page(words, first_language(accepted, words), heading, text, drawn, chats())
+
     return {
-        DONE: _page(words, "pay.done.title", "pay.done.text"),
-        FAILED: _page(words, "pay.failed.title", "pay.failed.text"),
+        DONE: shown("pay.done.title", "pay.done.text", "talk"),
+        FAILED: shown("pay.failed.title", "pay.failed.text", "stop"),
     }
 
 
-def _page(words: Words, heading: str, text: str) -> bytes:
-    sections = "".join(
-        f'<section lang="{escape(language)}"><h1>{t(heading)}</h1><p>{t(text)}</p></section>'
-        for language, t in words.items()
-    )
-    title = escape(" · ".join(str(t("pay.page")) for t in words.values()))
-    return (
-        '<!doctype html><html lang="fr"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex">'
-        f"<title>{title}</title><style>{_STYLE}</style></head><body><main>{sections}</main></body></html>"
-    ).encode()
+def first_language(accepted: str, words: Words) -> Language:
+    """The first language that a browser names and we speak: it names first what its reader likes best."""
+    for name in accepted[:_MOST_CHARACTERS].split(","):
+        language = known(name.partition(";")[0])
+        if language is not None and language in tuple(words):
+            return language
+    return DEFAULT
+
+
+def _page(words: Words, first: Language, heading: str, text: str, drawn: Emblem, chats: Sequence[Chat]) -> bytes:
+    sections = []
+    for language in sorted(words, key=lambda code: code != first):
+        t = words[language]
+        is_first = language == first
+        level = "h1" if is_first else "h2"
+        links = "".join(
+            f'<a class="button{" other" if at else ""}" rel="noreferrer" href="{escape(chat.link)}">'
+            f"{t('pay.back', channel=chat.label)}</a>"
+            for at, chat in enumerate(chats)
+        )
+        sections.append(
+            f'<section lang="{escape(language)}">{emblem(drawn) if is_first else ""}'
+            f"<{level}>{t(heading)}</{level}><p>{t(text)}</p>{links if is_first else ''}</section>"
+        )
+    t = words[first]
+    return page(str(t(heading)), str(t("pay.page")), "".join(sections), language=escape(first))

@@ -10,6 +10,7 @@ because a bot that is started while Telegram is away must still be found by its 
 
 import asyncio
 import logging
+import re
 from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -37,6 +38,8 @@ RETRY_SECONDS = 2.0
 BURST_SECONDS = 0.25
 CLOSE_SECONDS = 2.0
 LONGEST_REGISTRATION_PAUSE_SECONDS = 60.0
+
+_USERNAME = re.compile("[A-Za-z0-9_]{3,64}")
 
 if TYPE_CHECKING:
     from telegram import Bot
@@ -85,6 +88,11 @@ class TelegramChannel:
         from bot.channels.telegram.registration import bot_of
 
         return bot_of(self._token, self._session)
+
+    @property
+    def link(self) -> str | None:
+        """Where the chat with the bot is, once its name is known."""
+        return f"https://t.me/{self.username}" if _USERNAME.fullmatch(self.username or "") else None
 
     async def start(self) -> None:
         """Begin to tell Telegram who we are; returns at once, whether Telegram can be reached or not."""

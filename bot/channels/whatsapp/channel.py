@@ -10,6 +10,7 @@ outbound's brief by a template; when the buttons are refused, the words alone; w
 Every other failure is a value, and the outbox decides.
 """
 
+import asyncio
 import logging
 import re
 import time
@@ -21,7 +22,7 @@ from bot.channels.files import file_name
 from bot.channels.whatsapp.abilities import ABILITIES
 from bot.channels.whatsapp.answers import WINDOW_CLOSED, Again, reason, trouble, verdict
 from bot.channels.whatsapp.api import API_VERSION, DEFAULT_API_URL, Answer, CloudApi, Observe, observe_nothing
-from bot.channels.whatsapp.check import check
+from bot.channels.whatsapp.check import check, own_number
 from bot.channels.whatsapp.pace import PersonPace
 from bot.channels.whatsapp.people import CHANNEL, target
 from bot.channels.whatsapp.render import (
@@ -41,6 +42,8 @@ from bot.logs import masked_address
 
 RATE_PER_SECOND = 80.0
 RETRY_SECONDS = 2.0
+CLOSE_SECONDS = 2.0
+LONGEST_ASKING_PAUSE_SECONDS = 600.0
 
 _MEDIA_ID = re.compile(r"[0-9A-Za-z_-]{1,128}")
 
@@ -89,12 +92,25 @@ class WhatsAppChannel:
         self._ticks = ticks
         self._person_pace = PersonPace()
         self._limiter = _limiter(rate_per_second)
+        self._number: str | None = None
+        self._asking: asyncio.Task[None] | None = None
+
+    @property
+    def link(self) -> str | None:
+        """Where the chat with our number is, once Meta has told it."""
+        return None if self._number is None else f"https://wa.me/{self._number}"
 
     async def start(self) -> None:
-        """Nothing to tell: the webhook is set in Meta's own pages, and the first send opens the connection."""
+        """Begin to ask for our own number. Nothing is to be told: the webhook is set in Meta's own pages."""
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._learn_number(), name="whatsapp-number")
 
     async def aclose(self) -> None:
-        """Close every connection."""
+        """Stop what runs beside, and close every connection."""
+        asking, self._asking = self._asking, None
+        if asking is not None:
+            asking.cancel()
+            await asyncio.wait((asking,), timeout=CLOSE_SECONDS)
         await self.api.aclose()
 
     async def send(self, address: Address, outbound: Outbound, file: File | None = None) -> SendResult:
@@ -153,6 +169,15 @@ class WhatsAppChannel:
     async def check(self) -> list[tuple[bool, str]]:
         """What the Cloud API says of our number, token, webhook and templates: whether it is well, and in words."""
         return await check(self.api, self._phone_number_id, self._account_id, self._templates)
+
+    async def _learn_number(self) -> None:
+        pause_seconds = self._retry_seconds
+        while (number := await own_number(self.api, self._phone_number_id)) is None:
+            if pause_seconds == self._retry_seconds:
+                log.warning("WhatsApp does not tell our number: until then no page leads back to a chat with it")
+            await asyncio.sleep(pause_seconds)
+            pause_seconds = min(pause_seconds * 2, LONGEST_ASKING_PAUSE_SECONDS)
+        self._number = number
 
     async def _upload(self, address: Address, file: File) -> Media | SendLater | SendRefused | None:
         """Bring a file to the Cloud API; None when it does not take it, and the words must go alone."""

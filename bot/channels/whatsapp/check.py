@@ -1,5 +1,6 @@
-"""What the Cloud API can tell an operator of their set-up, for the doctor."""
+"""What the Cloud API can tell of a set-up: to an operator by the doctor, and to ourselves which number we have."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,6 +34,14 @@ async def check(
         findings.append((bool(apps), f"subscription: {len(apps)} app(s) hear the account"))
     findings.append(await _templates(api, account_id, names))
     return findings
+
+
+async def own_number(api: CloudApi, phone_number_id: str) -> str | None:
+    """The digits that people dial to write to us; None where they are not told."""
+    answer = await api.get(f"/{phone_number_id}?fields=display_phone_number")
+    shown = answer.value.get("display_phone_number") if isinstance(answer, Answer) else None
+    digits = re.sub("[^0-9]", "", shown) if isinstance(shown, str) else ""
+    return digits if 7 <= len(digits) <= 15 else None
 
 
 def _webhook(configuration: Any) -> tuple[bool, str]:
