@@ -59,6 +59,7 @@ BY = {
     "expire": "expire",
     "admin": "admin",
     "customer": "customer",
+    "order": "order",
     "webhook": "webhook",
     "worker": "worker",
 }
@@ -129,6 +130,7 @@ PAY_BACK = Part(
         LookUpUnknown: ("nothing learned", "A look-up tells *nothing*"),
         payback_case.Claim: ("claim", "A webhook claims something"),
         payback_case.Kept: ("kept", "Admins decide that it stays the customer's"),
+        payback_case.CalledBack: ("called back", "The order that it was paid for succeeds after all"),
         payback_case.Due: ("due", "It is due, and there is nothing to ask"),
     },
     {

@@ -169,6 +169,7 @@ def payback_cases() -> Iterator[Any]:
             yield payback_case.Case(one, said, "admin", NOW, FEE, 2_000)
         for claim in CLAIMS:
             yield payback_case.Case(one, payback_case.Claim(claim), "webhook", NOW)
+        yield payback_case.Case(one, payback_case.CalledBack(), "order", NOW)
         yield payback_case.Case(one, payback_case.Begun(), "worker", NOW)
         yield payback_case.Case(one, payback_case.Due(), "worker", NOW)
 
@@ -205,6 +206,7 @@ KINDS = {
             **dict.fromkeys((NoSuch, LookUpUnknown), ("look_up",)),
             payback_case.Claim: ("webhook",),
             **dict.fromkeys((payback_case.Approved, payback_case.Kept), ("admin",)),
+            payback_case.CalledBack: ("order",),
             **dict.fromkeys((payback_case.Begun, payback_case.Due), ("worker",)),
         },
         payback_cases,

@@ -14,7 +14,7 @@ from bot.domain.outcome import Delivered, ProviderDetails
 from bot.domain.people import Language
 from bot.domain.quote import Quote
 from bot.i18n import LANGUAGES
-from bot.notices.order_news import _WHY, alert, apology, busy, notice
+from bot.notices.order_news import _WHY, Retaken, alert, apology, busy, notice
 from bot.repositories.money import Balance
 from tests.dialogue_world import AWA, START, WORDS, buttons, copies
 
@@ -88,16 +88,17 @@ def test_small_words(language: Language) -> None:
 
 
 @pytest.mark.parametrize(
-    ("retaken_xof", "fragment"),
+    ("retaken", "fragment"),
     [
         (None, "Les 5 075 F CFA"),
-        (5_075, "Les 5 075 F CFA"),
-        (50, "Sur les 5 075 F CFA rendus, 50 F CFA"),
-        (0, "Rien n’a"),
+        (Retaken(5_075), "Les 5 075 F CFA"),
+        (Retaken(50), "Sur les 5 075 F CFA rendus, 50 F CFA"),
+        (Retaken(0), "Rien n’a"),
+        (Retaken(5_075, 5_175), "Les 5 175 F CFA qui allaient repartir"),
     ],
 )
-def test_a_late_success_tells_what_was_really_taken_again(retaken_xof: int | None, fragment: str) -> None:
-    (message,) = notice(delivered(CODE), "late", WORDS, now=START, language="fr", retaken_xof=retaken_xof)
+def test_a_late_success_tells_what_was_really_taken_again(retaken: Retaken | None, fragment: str) -> None:
+    (message,) = notice(delivered(CODE), "late", WORDS, now=START, language="fr", retaken=retaken)
     assert fragment in message.text.replace("\u00a0", " ")
 
 

@@ -197,12 +197,23 @@ def collecting_fee(collection_id: str, customer: str, fee_xof: int, *, order_id:
     )
 
 
-def collecting_fee_back(collection_id: str, customer: str, fee_xof: int) -> Transfer:
-    """What was taken for collecting is the customer's again, once: what they paid for came to nothing."""
+def collecting_fee_back(collection_id: str, customer: str, fee_xof: int, *, reopened: int = 0) -> Transfer:
+    """What was taken for collecting is the customer's again: what they paid for came to nothing. `reopened` is how
+    often its order has succeeded after all.
+    """
     return transfer(
-        f"collection:{collection_id}:fee_back",
+        f"collection:{collection_id}:{f'{reopened}:' if reopened else ''}fee_back",
         (customer_account(customer), fee_xof),
         (COLLECTION_FEES, -fee_xof),
+    )
+
+
+def collecting_fee_again(collection_id: str, customer: str, fee_xof: int, *, reopened: int) -> Transfer:
+    """What was taken for collecting had been given back, and is taken again: the order has succeeded after all."""
+    return transfer(
+        f"collection:{collection_id}:{reopened}:fee_again",
+        (customer_account(customer), -fee_xof),
+        (COLLECTION_FEES, fee_xof),
     )
 
 

@@ -8,6 +8,8 @@ channels that may say no more of them.
 from collections.abc import Mapping
 from typing import Final
 
+from msgspec import Struct
+
 from bot.domain.order import AlertKind, NoticeKind, Order
 from bot.domain.order.states import is_sale
 from bot.domain.outbound import Brief, Outbound
@@ -97,6 +99,15 @@ MAX_BRIEF_CHARACTERS = 60
 MAX_DATA_BYTES = 64
 
 
+class Retaken(Struct, frozen=True):
+    """What a late success took of the money given back: `xof` from the account, where `called_back_xof` had come back
+    to it that was on its way to the number that paid.
+    """
+
+    xof: int
+    called_back_xof: int = 0
+
+
 def notice(
     order: Order,
     kind: NoticeKind,
@@ -106,22 +117,22 @@ def notice(
     balance: Balance | None = None,
     language: Language | None = None,
     saved: bool = False,
-    retaken_xof: int | None = None,
+    retaken: Retaken | None = None,
     parties: SaleParties = UNKNOWN,
 ) -> tuple[Outbound, ...]:
     """The messages that tell the owner what became of their order.
 
     `language` is the one the person has now (default: the order's); `balance` is shown when it is given; `saved` says
-    that the meter is already among their own, so that keeping it is not offered. `retaken_xof` is what of the money
+    that the meter is already among their own, so that keeping it is not offered. `retaken` is what of the money
     given back could be taken again after a late success (default: all of it). `parties` is what must be known of a
     reseller's sale: they read of it in one message, and what is for their client stands in another.
     """
     t = words[language or order.language]
     if kind in CODE_NEWS and is_sale(order):
-        return _sold(t, order, kind, balance, parties, retaken_xof)
+        return _sold(t, order, kind, balance, parties, retaken)
     if kind in CODE_NEWS:
         brief = _brief(t, order, tuple(grouped(token) for token in order.tokens))
-        return (Outbound(*_delivered(t, order, kind, balance, saved, retaken_xof), durable=True, brief=brief),)
+        return (Outbound(*_delivered(t, order, kind, balance, saved, retaken), durable=True, brief=brief),)
     if kind in ("refused", "cancelled"):
         key = "notice.cancelled" if kind == "cancelled" else _REFUSED.get(order.reason, "refused.other")
         text = paragraphs(
@@ -134,7 +145,11 @@ def notice(
             rows = ((free(t.label("button.redo"), "again", order.id, STAYS),), *rows)
         return (Outbound(text, rows, durable=True, brief=_brief(t, order)),)
     news = _CODE_NEWS if is_prepaid(order.service) else _BILL_NEWS
-    text = paragraphs(t(news[kind], **_named(t, order)))
+    called_back = retaken is not None and retaken.called_back_xof
+    text = paragraphs(
+        t(news[kind], **_named(t, order)),
+        t("notice.called_back", back=t.money(called_back)) if called_back else None,
+    )
     return (Outbound(text, follow_rows(t, order), durable=True, brief=_brief(t, order)),)
 
 
@@ -144,9 +159,9 @@ def _sold(
     kind: NoticeKind,
     balance: Balance | None,
     parties: SaleParties,
-    retaken_xof: int | None,
+    retaken: Retaken | None,
 ) -> tuple[Outbound, ...]:
-    first, more = _first(t, order, kind, retaken_xof), kind == "more_codes"
+    first, more = _first(t, order, kind, retaken), kind == "more_codes"
     news = _brief(t, order)
     own = delivered(t, order, parties, first, _balance(t, balance), news)
     if parties.direct is not None:
@@ -180,9 +195,9 @@ def _balance(t: Voice, balance: Balance | None) -> Safe | None:
 
 
 def _delivered(
-    t: Voice, order: Order, kind: NoticeKind, balance: Balance | None, saved: bool, retaken_xof: int | None
+    t: Voice, order: Order, kind: NoticeKind, balance: Balance | None, saved: bool, retaken: Retaken | None
 ) -> tuple[str, Rows]:
-    first = _first(t, order, kind, retaken_xof)
+    first = _first(t, order, kind, retaken)
     bottom = paragraphs(receipt(t, order), _balance(t, balance))
     if order.tokens:
         title = t.plural("code.title" if kind != "more_codes" else "code.more", len(order.tokens))
@@ -192,19 +207,21 @@ def _delivered(
     return paragraphs(first, t("notice.paid", **_named(t, order)), bottom), rows
 
 
-def _first(t: Voice, order: Order, kind: NoticeKind, retaken_xof: int | None) -> Safe | None:
+def _first(t: Voice, order: Order, kind: NoticeKind, retaken: Retaken | None) -> Safe | None:
     """What such news begin with."""
     if kind == "more_codes":
         return t("notice.more_codes", **_named(t, order))
-    return _late(t, order, retaken_xof) if kind == "late" else None
+    return _late(t, order, retaken) if kind == "late" else None
 
 
-def _late(t: Voice, order: Order, retaken_xof: int | None) -> Safe:
-    if retaken_xof is None or retaken_xof >= order.total_xof:
+def _late(t: Voice, order: Order, retaken: Retaken | None) -> Safe:
+    if retaken is None or (retaken.xof >= order.total_xof and not retaken.called_back_xof):
         return t("notice.late", **_named(t, order))
-    if retaken_xof <= 0:
+    if retaken.called_back_xof:
+        return t("notice.late_called_back", back=t.money(retaken.called_back_xof), **_named(t, order))
+    if retaken.xof <= 0:
         return t("notice.late_free", **_named(t, order))
-    return t("notice.late_partly", taken=t.money(retaken_xof), **_named(t, order))
+    return t("notice.late_partly", taken=t.money(retaken.xof), **_named(t, order))
 
 
 def follow_rows(t: Voice, order: Order) -> Rows:

@@ -132,6 +132,10 @@ WHERE collection_id = :collection_id ORDER BY taken_at, key
 SELECT coalesce(sum(p.kept_xof), 0) AS kept_xof FROM collection AS c JOIN collected AS p ON p.collection_id = c.id
 WHERE c.customer = :customer AND c.created_at >= :begun AND p.taken_at >= :since
 
+-- name: collecting_fee_of
+SELECT coalesce(sum(amount_xof), 0) AS fee_xof FROM entry
+WHERE transfer >= :first AND transfer < :last AND account || '' = 'collection_fees'
+
 -- name: payer_remember
 INSERT INTO payer (customer, method, number, used_at) VALUES (:customer, :method, :number, :now)
 ON CONFLICT (customer, method) DO UPDATE SET number = excluded.number, used_at = excluded.used_at

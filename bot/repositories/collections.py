@@ -209,6 +209,12 @@ def kept_since(customer: str, since: int) -> Script[int]:
     return int(rows[0]["kept_xof"])
 
 
+def fee_of(collection_id: str) -> Script[int]:
+    """What was taken for collecting and has not been given back, in XOF."""
+    rows = yield "collecting_fee_of", {"first": f"collection:{collection_id}:", "last": f"collection:{collection_id};"}
+    return int(rows[0]["fee_xof"])
+
+
 # The number that paid.
 
 

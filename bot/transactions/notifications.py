@@ -14,7 +14,7 @@ from bot.domain.outbound import Outbound
 from bot.domain.people import Language
 from bot.i18n import Voice
 from bot.notices.batches import line_news
-from bot.notices.order_news import CODE_NEWS, alert, notice
+from bot.notices.order_news import CODE_NEWS, Retaken, alert, notice
 from bot.notices.sales import UNKNOWN
 from bot.repositories import sessions
 from bot.repositories.alerts import set_aside, take_turn
@@ -49,7 +49,7 @@ _LATEST: Final[dict[State, NoticeKind]] = {
 
 
 def tell(
-    installation: Installation, order: Order, kind: NoticeKind, now: int, retaken: int | None = None
+    installation: Installation, order: Order, kind: NoticeKind, now: int, retaken: Retaken | None = None
 ) -> Script[list[OutboxMessage]]:
     """Put an order's news in its owner's outbox, in the language they use now. For `more_codes` the order holds the
     new codes alone.
@@ -74,7 +74,7 @@ def tell(
         balance=balance,
         language=language,
         saved=saved,
-        retaken_xof=retaken,
+        retaken=retaken,
         parties=parties,
     )
     posted = []

@@ -21,6 +21,7 @@ from bot.domain.order import (
     cancel,
 )
 from bot.domain.outcome import NotSent, Outcome
+from bot.notices.order_news import Retaken
 from bot.repositories.batch_progress import mark_moved
 from bot.repositories.floats import keep_witness
 from bot.repositories.money import balance_of, post
@@ -79,23 +80,28 @@ def settle_order(
     result = SettlementResult()
     if isinstance(outcome, NotSent) and outcome.cause == "busy":
         yield from pause(installation, now, outcome.retry_seconds or 5)
-    available_xof = 0
-    if order.is_final:
-        balance = yield from balance_of(order.customer, installation.default_credit_limit_xof)
-        available_xof = balance.spendable_xof
-    applied = apply(
-        order,
-        outcome,
-        source=source,
-        service=installation.shop.catalog[order.service],
-        now=now,
-        available_xof=available_xof,
-    )
-    yield from write_applied(installation, order, applied, now, f"{source}: {type(outcome).__name__}", result)
+    applied = yield from _applied(installation, order, outcome, source, now)
+    called_back_xof = 0
+    if applied.order.reopened > order.reopened and installation.shop.collecting is not None:
+        called_back_xof = yield from paybacks.call_back_for(installation, order, now)
+    if called_back_xof:
+        # The customer has more to pay with now.
+        applied = yield from _applied(installation, order, outcome, source, now)
+    what = f"{source}: {type(outcome).__name__}"
+    yield from write_applied(installation, order, applied, now, what, result, called_back_xof=called_back_xof)
     if source == "look_up" and applied.order.state != order.state and not _names_meter(order, outcome):
         # What a look-up's `Number` means is documented nowhere: it is noted, for whoever wonders.
         yield from note(order.id, now, "look_up: another number", applied.order.state)
     return result
+
+
+def _applied(installation: Installation, order: Order, outcome: Outcome, source: Source, now: int) -> Script[Applied]:
+    available_xof = 0
+    if order.is_final:
+        balance = yield from balance_of(order.customer, installation.default_credit_limit_xof)
+        available_xof = balance.spendable_xof
+    service = installation.shop.catalog[order.service]
+    return apply(order, outcome, source=source, service=service, now=now, available_xof=available_xof)
 
 
 def _names_meter(order: Order, outcome: Outcome) -> bool:
@@ -115,9 +121,18 @@ def next_version(order: Order) -> Order:
 
 
 def write_applied(
-    installation: Installation, before: Order, applied: Applied, now: int, what: str, result: SettlementResult
+    installation: Installation,
+    before: Order,
+    applied: Applied,
+    now: int,
+    what: str,
+    result: SettlementResult,
+    *,
+    called_back_xof: int = 0,
 ) -> Script[None]:
-    """Write what an outcome did: the order, its money, its journal, the words for the customer and the admins."""
+    """Write what an outcome did: the order, its money, its journal, the words for the customer and the admins.
+    `called_back_xof` was to go back to the number that paid, and pays for the order again.
+    """
     after = applied.order
     if applied.moved:
         yield from save_order(after)
@@ -127,6 +142,8 @@ def write_applied(
         yield from _witnessed(before, after, now)
     for transfer in applied.transfers:
         yield from post(transfer, now, installation.default_credit_limit_xof)
+    if called_back_xof:
+        yield from paybacks.take_fee_again(installation, after, now)
     if applied.transfers and installation.shop.collecting is not None:
         result.posted += yield from paybacks.after_order(installation, after, applied.transfers, now)
     if after.state != before.state or applied.alerts:
@@ -138,7 +155,7 @@ def write_applied(
     for kind in notices:
         # What the buyer has seen is not shown again.
         shown = after if kind != "more_codes" else replace(after, tokens=after.tokens[len(before.tokens) :])
-        result.posted += yield from tell(installation, shown, kind, now, applied.retaken_xof)
+        result.posted += yield from tell(installation, shown, kind, now, Retaken(applied.retaken_xof, called_back_xof))
     result.alerts += applied.alerts
     for item in applied.alerts:
         result.posted += yield from tell_admins(installation, item, after, now)

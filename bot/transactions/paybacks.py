@@ -13,13 +13,14 @@ from typing import Final, Literal, cast
 from bot.domain.catalog import FeeRule
 from bot.domain.collecting import CollectionClaim, Method, PayBackLookUp, PayBackResult, payer_number
 from bot.domain.collection import Collection
-from bot.domain.ledger import Transfer, collecting_fee_back, customer_account
+from bot.domain.ledger import Transfer, collecting_fee_again, collecting_fee_back, customer_account
 from bot.domain.order import Order
 from bot.domain.payback import (
     Applied,
     NoticeKind,
     PayBack,
     ask,
+    call_back,
     paid,
     take_webhook_claim,
     told,
@@ -116,25 +117,55 @@ def after_order(
     back of one order more than once.
     """
     account = customer_account(order.customer)
-    back_xof = sum(entry.amount_xof for move in transfers for entry in move.entries if entry.account == account)
-    if back_xof <= 0:
+    # A late success takes money as well; what of it is left over goes back all the same.
+    entries = (entry for move in transfers for entry in move.entries if entry.account == account)
+    back_xof = sum(entry.amount_xof for entry in entries if entry.amount_xof > 0)
+    if not back_xof:
         return []
     collection = yield from collections.for_quote(order.id)
     if collection is None or not collection.payments or (yield from stays_here(installation, order.customer)):
         return []
     result = PaymentResult()
-    if order.state in ("refused", "cancelled") and collection.fee_xof and not order.reopened:
-        yield from post(
-            collecting_fee_back(collection.id, order.customer, collection.fee_xof),
-            now,
-            installation.default_credit_limit_xof,
-        )
-        back_xof += collection.fee_xof
-    payback_id = f"{collection.id}R{order.reopened}{mark or ('D' if order.state == 'delivered' else '')}"
+    if order.state in ("refused", "cancelled") and (fee_xof := (yield from collections.fee_of(collection.id))):
+        given = collecting_fee_back(collection.id, order.customer, fee_xof, reopened=order.reopened)
+        yield from post(given, now, installation.default_credit_limit_xof)
+        back_xof += fee_xof
+    payback_id = _id_of(collection, order, mark or ("D" if order.state == "delivered" else ""))
     payback = yield from ask_back(installation, collection, payback_id, back_xof, payer_of(collection), now, result)
     if payback is not None:
         yield from tell_of(installation, payback, "on_its_way", now, result)
     return result.posted
+
+
+def _id_of(collection: Collection, order: Order, mark: str = "") -> str:
+    return f"{collection.id}R{order.reopened}{mark}"
+
+
+def call_back_for(installation: Installation, order: Order, now: int) -> Script[int]:
+    """An order that had come to nothing succeeds after all: what was to go back for it, and has certainly not left,
+    does not leave any more, and is the customer's again. How much that is, in XOF; 0 where nothing could be called
+    back. `order` is as it was before.
+    """
+    collection = yield from collections.for_quote(order.id)
+    payback = None if collection is None else (yield from paybacks.load(_id_of(collection, order)))
+    # Of accounts that were parted since, the one would pay for the other.
+    if payback is None or payback.customer != order.customer:
+        return 0
+    applied = call_back(payback, now)
+    yield from write_applied(installation, payback, applied, now, "order: late success", PaymentResult())
+    return payback.amount_xof if applied.moved else 0
+
+
+def take_fee_again(installation: Installation, order: Order, now: int) -> Script[None]:
+    """What was called back for an order has paid for it: of what is left, what collecting it cost is taken again."""
+    collection = yield from collections.for_quote(order.id)
+    if collection is None:
+        return
+    given_back_xof = collection.fee_xof - (yield from collections.fee_of(collection.id))
+    fee_xof = min(given_back_xof, max(0, (yield from available_of(order.customer))))
+    if fee_xof > 0:
+        taken = collecting_fee_again(collection.id, order.customer, fee_xof, reopened=order.reopened)
+        yield from post(taken, now, installation.default_credit_limit_xof)
 
 
 def stays_here(installation: Installation, customer: str) -> Script[bool]:

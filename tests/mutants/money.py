@@ -59,6 +59,22 @@ MONEY: Final = (
         ),
     ),
     Mutant(
+        "late-success-calls-nothing-back",
+        "an order succeeds late, and its money leaves all the same",
+        "bot/transactions/orders.py",
+        "    if applied.order.reopened > order.reopened and installation",
+        "    if applied.order.reopened < order.reopened and installation",
+        ("tests/test_collecting_simulation.py",),
+    ),
+    Mutant(
+        "called-back-after-it-left",
+        "a pay-back whose call is in flight is called back",
+        "bot/domain/payback/transitions.py",
+        "    Row(NOT_SENT, ORDER, to=",
+        "    Row((*NOT_SENT, *SENT), ORDER, to=",
+        ("tests/test_collecting_simulation.py",),
+    ),
+    Mutant(
         "fee-rounded-down",
         "a fee is rounded down",
         _CATALOG,

@@ -17,6 +17,10 @@ class Kept(Struct, frozen=True):
     """Admins decide that the money stays the customer's."""
 
 
+class CalledBack(Struct, frozen=True):
+    """The order for which it was paid had come to nothing, and succeeds after all."""
+
+
 class Begun(Struct, frozen=True):
     """A call is about to leave."""
 
@@ -31,7 +35,7 @@ class Due(Struct, frozen=True):
     """It is due, and there is nothing to ask."""
 
 
-Event: TypeAlias = PayBackResult | PayBackLookUp | Approved | Kept | Begun | Claim | Due
+Event: TypeAlias = PayBackResult | PayBackLookUp | Approved | Kept | CalledBack | Begun | Claim | Due
 E = TypeVar("E", bound=Event, covariant=True)
 
 

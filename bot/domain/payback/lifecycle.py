@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from bot.domain.catalog import FeeRule
 from bot.domain.collecting import CollectionClaim, PaidBack, PayBackLookUp, PayBackResult, PayBackUnknown
 from bot.domain.ledger import Transfer, pay_back_asked
-from bot.domain.payback.case import Approved, Begun, Case, Changes, Claim, Due, Event, Kept
+from bot.domain.payback.case import Approved, Begun, CalledBack, Case, Changes, Claim, Due, Event, Kept
 from bot.domain.payback.states import Alert, Applied, PayBack
 from bot.domain.payback.transitions import TRANSITIONS, Row
 from bot.domain.table import row_of
@@ -46,6 +46,11 @@ def decided_kept(payback: PayBack, now: int) -> Applied:
 def approve(payback: PayBack, now: int) -> Applied:
     """An admin confirms it."""
     return _follow(Case(payback, Approved(), "admin", now))
+
+
+def call_back(payback: PayBack, now: int) -> Applied:
+    """The order for which it was paid succeeds after all: what has not left does not leave any more."""
+    return _follow(Case(payback, CalledBack(), "order", now))
 
 
 def begin(payback: PayBack, now: int) -> PayBack:

@@ -159,6 +159,11 @@ def rest(case: Case[Event]) -> Changes:
     return {"webhook_claim": None, "due_at": None, "stuck_at": None, "updated_at": case.now}
 
 
+def keep_cause(case: Case[Event]) -> Changes:
+    """keep the cause"""
+    return {"reason": "called_back"}
+
+
 def ask_about_claim(case: Case[Event]) -> Changes:
     """while a webhook claims more, ask again soon, in the end rest"""
     changes = poll(case)

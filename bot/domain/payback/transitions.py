@@ -21,7 +21,7 @@ from bot.domain.collecting import (
 )
 from bot.domain.ledger import Transfer
 from bot.domain.payback import rows as on
-from bot.domain.payback.case import Approved, Begun, Case, Changes, Claim, Due, Event, Kept
+from bot.domain.payback.case import Approved, Begun, CalledBack, Case, Changes, Claim, Due, Event, Kept
 from bot.domain.payback.states import Alert, Bringer, NoticeKind, State
 
 K = TypeVar("K", bound=Event)
@@ -58,6 +58,7 @@ NOT_SENT: tuple[State, ...] = ("held", "waiting")
 PAY: tuple[Bringer, ...] = ("pay",)
 LOOK_UP: tuple[Bringer, ...] = ("look_up",)
 ADMIN: tuple[Bringer, ...] = ("admin",)
+ORDER: tuple[Bringer, ...] = ("order",)
 CALLS: tuple[Bringer, ...] = ("pay", "look_up")
 ANYBODY: tuple[Bringer, ...] = ("pay", "look_up", "admin")
 WEBHOOK: tuple[Bringer, ...] = ("webhook",)
@@ -145,6 +146,12 @@ _KEPT: tuple[Row[Kept], ...] = (
     Row(("sending", "processing"), ADMIN, why="The provider has it."),
     Row(("done", "kept"), ADMIN, why="It has ended already."),
 )
+_CALLED_BACK: tuple[Row[CalledBack], ...] = (
+    Row(NOT_SENT, ORDER, to="kept", money=(on.undone,), then=(on.rest, on.keep_cause),
+        why="It certainly did not leave, and pays for the order. Whoever takes it up for a call makes it `sending` in "
+            "the transaction that leases it."),
+    Row(EVERY, ORDER, why="It left, or may have, or has ended: the operator bears what the order costs."),
+)
 _DUE: tuple[Row[Due], ...] = (
     Row(HELD, WORKER, why="It waits for an admin."),
     Row(WAITING, WORKER, why="It is sent when it is due."),
@@ -166,5 +173,6 @@ TRANSITIONS: dict[type[Event], tuple[Row[Any], ...]] = {
     LookUpUnknown: _LOOK_UP_UNKNOWN,
     Claim: _CLAIM,
     Kept: _KEPT,
+    CalledBack: _CALLED_BACK,
     Due: _DUE,
 }
