@@ -36,7 +36,8 @@ class WordList(Struct, frozen=True, forbid_unknown_fields=True):
     `fallback` is the language whose messages stand in for those that the catalog lacks; a language without one has all.
     `acts` are the words that are understood anywhere, by what they ask for (`confirm`, or `language fr`); `answers`
     those that answer one question or follow one command. `periods`, `months` (by number) and `dates` name days;
-    `thousands` and `units` stand behind an amount, `services` name what is sold, `columns` head a list.
+    `thousands` and `units` stand behind an amount, `numbers` (by value) are said instead of figures, `services` name
+    what is sold, `columns` head a list.
     """
 
     name: str
@@ -46,6 +47,7 @@ class WordList(Struct, frozen=True, forbid_unknown_fields=True):
     services: Lists = {}
     thousands: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
+    numbers: Lists = {}
     periods: Lists = {}
     months: Lists = {}
     dates: Lists = {}
@@ -140,3 +142,8 @@ def answers(name: str) -> frozenset[str]:
 def date_words(name: str) -> frozenset[str]:
     """The words, folded, that stand around dates: `on`, `between` or `since`."""
     return frozenset(fold(word) for each in LISTS.values() for word in each.dates.get(name, ()))
+
+
+def number_words() -> dict[str, int]:
+    """The words, folded, that are said instead of figures, in every language, with their values."""
+    return {word: int(value) for word, value in meanings_of(each.numbers for each in LISTS.values()).items()}

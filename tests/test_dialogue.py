@@ -483,7 +483,9 @@ def test_a_nickname_is_escaped_and_never_a_command(world: World) -> None:
     world.say("1")
     world.say("renommer")
     world.say("solde")
-    assert "C’est fait" in last_text(world), "a name may be a word of the bot"
+    assert "autre chose ici" in last_text(world), "a name may not be a word of the bot"
+    world.say("chez maman")
+    assert "C’est fait" in last_text(world)
     world.say("/meters")
     world.say("solde")
     world.say("renommer")

@@ -28,10 +28,11 @@ from bot.dialogue.flows.clients.parsing import clean_name, parse_phone
 from bot.dialogue.flows.pin import asking
 from bot.dialogue.flows.reports import filters
 from bot.dialogue.flows.sales import requests
-from bot.dialogue.parsing import periods, vocabulary
+from bot.dialogue.parsing import openers, periods, vocabulary
 from bot.dialogue.parsing.amounts import parse_amount
 from bot.dialogue.parsing.figures import figures_of, plain
 from bot.dialogue.parsing.lines import parse_line
+from bot.dialogue.parsing.number_words import in_figures
 from bot.dialogue.parsing.references import parse_order_id, parse_reference
 from bot.dialogue.parsing.services import parse_service, said_service
 from bot.domain.catalog import WOYOFAL, Catalog
@@ -49,7 +50,10 @@ READERS: dict[str, Callable[[str], object]] = {
     "service": lambda text: parse_service(CATALOG, text),
     "said_service": lambda text: said_service(CATALOG, text),
     **{f"line {one.name}": lambda text, one=one: parse_line(text, one) for one in CATALOG},  # type: ignore[misc]
+    "in figures": in_figures,
+    "opening": lambda text: openers.read(CATALOG, text),
     "word": vocabulary.word,
+    "word among fillers": openers.word,
     "exact": lambda text: vocabulary.exact(fold(text)),
     "read_lines": lambda text: lines.read_lines(lines.rows_of(text), WOYOFAL),
     "is_list": lambda text: lines.is_list(text, WOYOFAL),

@@ -218,9 +218,11 @@ def test_several_references_and_an_amount_that_fits_none(world: Asked) -> None:
 
 
 def test_words_that_name_a_service_without_a_number(world: Asked) -> None:
-    world.say("du courant")
+    world.say("coupure de courant")
     assert not world.numbers
     assert "pas compris" in last_text(world) or "Bienvenue" in last_text(world)
+    world.say("du courant")
+    assert (state(world), world.numbers) == ("reference", [])
 
 
 def test_an_amount_alone_while_nothing_is_sold(world: Asked) -> None:
@@ -261,7 +263,7 @@ def test_in_a_list_a_number_of_an_unusual_length_is_at_fault_until_it_was_sold_t
         (f"{METER} 50", [Line(METER, 50)]),
         (f"{METER} {METER} 2000", [Line(METER, 2_000)]),
         (f"{METER}o 2000", [Line(METER, 2_000)]),
-        (f"{METER} mille", [Line(METER)]),
+        (f"{METER} mille", [Line(METER, 1_000)]),
         ("9070 0724 8661 8937 4516", []),
         ("600000", [Line("600000")]),
         ("600000 F", [Line("", 600_000)]),

@@ -102,8 +102,9 @@ PROMPT_SECONDS = 5
 
 class Context:
     """One step's standing. `prefix` is said before the next question, in the same message; `warned_of_delay` says that
-    the person answers the question whether they are still there. `staged` is a rehearsal: nothing is written and nobody
-    is asked, for only the words are wanted. `by` is the person whose act it is: the one who speaks, or the one for whom
+    the person answers the question whether they are still there, `misunderstood` how many texts in a row were not
+    understood before this one. `staged` is a rehearsal: nothing is written and nobody is asked, for only the words are
+    wanted. `by` is the person whose act it is: the one who speaks, or the one for whom
     they approve it; then `second` is who approves. `acted` says that an act was done, or would be (`staged`).
     """
 
@@ -113,6 +114,7 @@ class Context:
         "by",
         "flows",
         "messages",
+        "misunderstood",
         "person",
         "prefix",
         "replaces",
@@ -130,10 +132,9 @@ class Context:
     def __init__(self, session: Session, person: Person, shop: ShopSettings, unit: Unit, flows: "Registry") -> None:
         self.warned_of_delay = session.warned_of_delay
         self.asked = (session.step, session.asked_at)
+        self.misunderstood = session.misunderstood
         lag_ms = _lag_ms(session, person, shop)
-        if session.warned_of_delay or lag_ms != session.lag_ms:
-            session = replace(session, warned_of_delay=False, lag_ms=lag_ms)
-        self.session = session
+        self.session = replace(session, warned_of_delay=False, misunderstood=0, lag_ms=lag_ms)
         self.person = person
         self.shop = shop
         self.unit = unit

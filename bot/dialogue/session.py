@@ -7,8 +7,8 @@ means the same as a tap. `pending` is what the question is about (see `pending`)
 `updated_at` lets a session that was left long ago start afresh; while it is 0, the person has not said anything yet.
 `asked_at` is when the question was first shown, by the channel's clock, and `lag_ms` by how much ours was ahead of it
 when the person last wrote (see `late`). `warned_of_delay` says that the person knows that something came late, or asked
-whether they are still there, and has not written anything fresh since. `commands` says for which standing, and which
-list, their channel last got its commands.
+whether they are still there, and has not written anything fresh since. `misunderstood` counts the texts in a row
+that were not understood. `commands` says for which standing, and which list, their channel last got its commands.
 """
 
 from typing import Final
@@ -39,6 +39,7 @@ class Session(Struct, frozen=True, omit_defaults=True):
     pending: Pending | None = None
     greeted: bool = False
     warned_of_delay: bool = field(default=False, name="hailed")
+    misunderstood: int = 0
     commands: str = ""
 
 

@@ -8,20 +8,24 @@ has an answer.
 
 from typing import Final
 
+from msgspec.structs import replace
+
 from bot.dialogue import codes
 from bot.dialogue.acts.naming import with_chats
 from bot.dialogue.buttons import anywhere, go_back, leave, press
 from bot.dialogue.context import Answer, Context, Deciding, Reply, State
 from bot.dialogue.flow import Command, Typed
 from bot.dialogue.menu import menu, menu_rows
-from bot.dialogue.parsing import vocabulary
+from bot.dialogue.parsing import openers, vocabulary
 from bot.dialogue.parsing.services import parse_service
+from bot.dialogue.pending import Purchase
 from bot.dialogue.permissions import may
 from bot.dialogue.session import Transition
+from bot.domain.catalog import Service
 from bot.domain.inbound import Text
 from bot.domain.outbound import Choice
 from bot.domain.text import fold
-from bot.notices.layout import act_named, offers
+from bot.notices.layout import act_named, offers, paragraphs
 
 # Nobody orders with a longer text.
 MAX_TYPED_CHARACTERS = 600
@@ -41,7 +45,9 @@ _CHOOSES: Final[dict[str, tuple[str, ...]]] = {
 }
 # Choices that act at once, which only a clear yes picks.
 _YES: Final = frozenset({"confirm", "twice", "do", "forget"})
-_ONLY_CHOSEN: Final = frozenset({"confirm", "twice", "change", "retry", "rename", "delete"})
+_ONLY_CHOSEN: Final = frozenset({"confirm", "twice", "change", "other_meter", "retry", "rename", "delete"})
+# So many texts in a row that are not understood are too many.
+TIMES_MISUNDERSTOOD: Final = 2
 # What interrupts even a state that takes nearly any text.
 _URGENT: Final = frozenset({"cancel", "stop", "back", "menu"})
 
@@ -73,16 +79,18 @@ def understand(ctx: Context, event: Text, left: bool) -> Deciding:
         _, act, argument = chosen.data.split(".", 2)
         return (yield from _done(press(ctx, act, argument)))
     if state.read_only and (yield from codes.is_meant(ctx, text)):
-        return (yield from ctx.flows.read("code", ctx, said)) or (yield from _done(_unclear(ctx, state)))
+        return (yield from ctx.flows.read("code", ctx, said)) or (yield from _done(_unclear(ctx, state, text)))
     if (own := _own_words(ctx, typed, state)) is not None:
         return (yield from _done(own))
     if (sold := (yield from ctx.flows.read("name", ctx, said))) is not None:
         return sold
     # Where nearly anything may be meant, a typing slip is not read as a word.
-    word = vocabulary.VOCABULARY.get(typed) if state.free_text else vocabulary.word(text)
+    word = vocabulary.VOCABULARY.get(typed) if state.free_text else vocabulary.word(text) or openers.word(text)
     if state.parse_text is not None and (word is None or (state.free_text and word.name not in _URGENT)):
         if not state.free_text and (line := parse_service(ctx.shop.catalog, text)) is not None and line[1]:
             return (yield from ctx.flows.order_line(ctx, *line))
+        if (other := _other_service(ctx, text, state)) is not None:
+            return (yield from ctx.flows.order_line(ctx, *other))
         answer = state.parse_text(ctx, text)
         if not isinstance(answer, Transition | Reply | None):
             answer = yield from answer
@@ -90,15 +98,24 @@ def understand(ctx: Context, event: Text, left: bool) -> Deciding:
             return answer
     if (line := parse_service(ctx.shop.catalog, text)) is not None:
         return (yield from ctx.flows.order_line(ctx, *line))
-    if word is not None:
-        answer = _word(ctx, word, left)
-        if answer is not None:
-            return (yield from _done(answer))
-    elif state.read_only:
+    if word is not None and (answer := _word(ctx, word, left)) is not None:
+        return (yield from _done(answer))
+    if state.read_only:
         answer = yield from ctx.flows.read("bare", ctx, said)
         if answer is not None:
             return answer
-    return (yield from _done(_unclear(ctx, state)))
+    return (yield from _done(_unclear(ctx, state, text)))
+
+
+def _other_service(ctx: Context, text: str, state: State) -> tuple[Service, str] | None:
+    """Another service than the one that is being bought, wherever a text names it, and what it says besides."""
+    pending = ctx.session.pending
+    if state.free_text or not isinstance(pending, Purchase):
+        return None
+    opening = openers.read(ctx.shop.catalog, text)
+    if opening is None or opening.service is None or opening.service.name == pending.service:
+        return None
+    return opening.service, opening.rest
 
 
 def _own_words(ctx: Context, typed: str, state: State) -> Answer | Deciding | None:
@@ -113,13 +130,22 @@ def _done(answer: Answer | Deciding) -> Deciding:
     return (yield from answer)
 
 
-def _unclear(ctx: Context, state: State) -> Answer | Deciding:
-    """Not understood: what can be done here. Somebody new is welcomed instead."""
+def _unclear(ctx: Context, state: State, text: str | None = None) -> Answer | Deciding:
+    """Not understood: what can be done here. Somebody new is welcomed instead. Where it is the second text in a row, or
+    an insult, a person is offered.
+    """
     if not ctx.session.greeted and state.read_only:
         return ctx.flows.buttons["start"].run(ctx, "")
     twin = offers(ctx.session.choices, "twice")
     ways = offers(ctx.session.choices, "pay") and not offers(ctx.session.choices, "confirm")
-    return Reply(ctx.t("twin.word" if twin else "unclear.way" if ways else state.unclear), menu_rows(ctx))
+    unclear = ctx.t("twin.word" if twin else "unclear.way" if ways else state.unclear)
+    times = ctx.misunderstood + 1
+    ctx.session = replace(ctx.session, misunderstood=times)
+    if text is None or (times < TIMES_MISUNDERSTOOD and not vocabulary.is_insult(text)):
+        return Reply(unclear, menu_rows(ctx))
+    # Who is not understood again, or is angry, needs a person.
+    person = ctx.t("contact.offer") if "contact" in ctx.flows.buttons else None
+    return Reply(paragraphs(ctx.t("unclear.again"), unclear, person), menu_rows(ctx))
 
 
 def _command(ctx: Context, text: str, state: State) -> Answer | Deciding:
@@ -198,13 +224,17 @@ def _is_slip(typed: str, chosen: Choice) -> bool:
 
 def _word(ctx: Context, word: vocabulary.Act, left: bool) -> Answer | Deciding | None:
     """A word that is understood anywhere; None where it means nothing here."""
-    if (own := ctx.flows.state_of(ctx.session).words.get(word.name)) is not None:
+    here = ctx.flows.state_of(ctx.session)
+    if (own := here.words.get(word.name)) is not None:
         return own(ctx, word.argument)
     wanted = _CHOOSES.get(word.name, ())
     for choice in ctx.session.choices:
         _, act, argument = choice.data.split(".", 2)
         if act in wanted:
             return press(ctx, act, argument)
+    if word.name == "buy" and not here.read_only and not (word.argument and here.buying):
+        # It leaves nothing that is going on.
+        return None
     if word.name == "confirm" and offers(ctx.session.choices, "twice"):
         return Reply(ctx.t("twin.word"))
     if word.name == "back":
@@ -213,11 +243,11 @@ def _word(ctx: Context, word: vocabulary.Act, left: bool) -> Answer | Deciding |
         return ctx.flows.old_buttons["confirm"](ctx, ctx.session.quote.id)
     if word.name == "confirm" and ctx.warned_of_delay:
         return menu(ctx)
-    if word.name == "retry" and ctx.flows.state_of(ctx.session).read_only:
+    if word.name == "retry" and here.read_only:
         return ctx.flows.buttons["again"].run(ctx, "")
     if word.name in _ONLY_CHOSEN:
         return None
-    return ctx.flows.buttons[_act_of(word, ctx.flows.state_of(ctx.session))].run(ctx, word.argument)
+    return ctx.flows.buttons[_act_of(word, here)].run(ctx, word.argument)
 
 
 def _act_of(word: vocabulary.Act, state: State) -> str:

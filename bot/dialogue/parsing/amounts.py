@@ -4,6 +4,7 @@ import re
 import unicodedata
 from typing import Final
 
+from bot.dialogue.parsing.number_words import in_figures
 from bot.domain.text import MAX_READ_CHARACTERS, fold
 from bot.languages import LISTS
 
@@ -25,11 +26,12 @@ NOT_DIGIT: Final = re.compile(r"\D")
 
 
 def parse_amount(text: str) -> int | None:
-    """An amount in whole francs, as people write it: `5000`, `5 000`, `5.000 F`, `5k`, `5 mille`, `5000 svp`.
+    """An amount in whole francs, as people write it: `5000`, `5 000`, `5.000 F`, `5k`, `5 mille`, `cinq mille`,
+    `5000 svp`.
 
     Figures that are parted by spaces are one amount only in groups of three: `2 maisons 5000` is none.
     """
-    parts = unicodedata.normalize("NFKC", text[:MAX_READ_CHARACTERS]).lower().split()
+    parts = unicodedata.normalize("NFKC", in_figures(text[:MAX_READ_CHARACTERS])).lower().split()
     if parts and parts[0][0].isdecimal():
         # The letter O is often typed for a zero.
         parts = [part.replace("o", "0") for part in parts]

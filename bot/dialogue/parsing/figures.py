@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from bot.dialogue.parsing.amounts import MAX_AMOUNT_DIGITS, MIN_NUMBER_DIGITS, NOT_DIGIT, THOUSAND, THOUSANDS, UNITS
+from bot.dialogue.parsing.number_words import in_figures
 from bot.domain.text import MAX_READ_CHARACTERS, fold
 
 METER_DIGITS = 11
@@ -51,8 +52,10 @@ class Figures(NamedTuple):
 
 @lru_cache(1024)
 def plain(text: str) -> str:
-    """`text` folded, its figures in plain digits: `5,000.00` is `5000f`, `1.5k` is `1500f`, `14,123,456,789` one."""
-    read = text[:MAX_READ_CHARACTERS]
+    """`text` folded, its figures in plain digits: `5,000.00` is `5000f`, `1.5k` is `1500f`, `14,123,456,789` one, and
+    so is a sum in words: `cinq mille` is `5000f`.
+    """
+    read = in_figures(text[:MAX_READ_CHARACTERS])
     if read.isascii() and read.isalnum():
         # One word: there are no marks in it.
         return fold(read)

@@ -47,6 +47,15 @@ def named_service(catalog: Catalog, typed: str) -> tuple[Service, str] | None:
     return None
 
 
+@lru_cache(1024)
+def service_called(catalog: Catalog, said: str, *, slip: bool = False) -> Service | None:
+    """The service that a folded word or two are the name of; with `slip` also what is nearly its name."""
+    for word, service in _service_words(catalog):
+        if said == word or (slip and len(word) > MIN_SERVICE_CHARACTERS + 1 and alike(said, word)):
+            return service
+    return None
+
+
 def said_service(catalog: Catalog, text: str) -> Service | None:
     """The one service that the words of a text name, wherever it stands; shorter words may be initials."""
     words = {word for word in plain(text).split() if len(word) >= MIN_SERVICE_CHARACTERS}

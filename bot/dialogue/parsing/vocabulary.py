@@ -30,6 +30,7 @@ _MAY_SLIP: Final = frozenset({"confirmer", "confirm"})
 # Words of their own that are a letter away from another one: “agent” asks for a person, not for money.
 _NO_SLIPS: Final = frozenset({"agent", "agents"})
 _QUESTION_MARKS: Final = frozenset("?\uff1f\u061f")
+_INSULTS: Final = languages.answers("insult")
 _POLITE: Final = languages.answers("polite")
 
 
@@ -59,6 +60,11 @@ _YES: Final = tuple(Act(name) for name in _CLEAR)
 def is_question(text: str) -> bool:
     """Whether something is asked: then it is no yes."""
     return not _QUESTION_MARKS.isdisjoint(text[:MAX_READ_CHARACTERS])
+
+
+def is_insult(text: str) -> bool:
+    """Whether somebody is angry with us, or with what happened."""
+    return not _INSULTS.isdisjoint(fold(text).split())
 
 
 def _without_politeness(typed: str) -> str:

@@ -8,6 +8,7 @@ from bot.dialogue.clients import MAX_SEARCH_BYTES, add_rows, label, own_client
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.menu import home_row
 from bot.dialogue.parsing.amounts import amount_of
+from bot.dialogue.parsing.number_words import in_figures
 from bot.dialogue.pending import OneClient
 from bot.domain.order import Order
 from bot.domain.text import fold
@@ -123,7 +124,7 @@ def ask_client(ctx: Context) -> Deciding:
 
 def read_amount(ctx: Context, text: str) -> Script[Answer | None]:
     """An amount was typed at a client's page: it is sold to them."""
-    amount_xof = amount_of(text.split())
+    amount_xof = amount_of(in_figures(text).split())
     if amount_xof is None:
         return None
     return (yield from ctx.flows.follow(ctx, "sell", f"{ctx.pending(OneClient).client_id} {amount_xof}"))

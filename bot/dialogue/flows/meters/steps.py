@@ -6,9 +6,12 @@ from msgspec.structs import replace
 
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.menu import home_row, menu_rows
+from bot.dialogue.parsing import vocabulary
 from bot.dialogue.parsing.amounts import MAX_AMOUNT_DIGITS, parse_amount
 from bot.dialogue.parsing.lines import parse_line
+from bot.dialogue.parsing.services import named_service
 from bot.dialogue.pending import MeterToSave, OneMeter
+from bot.domain.text import fold
 from bot.i18n import Safe
 from bot.notices.layout import Rows, free, lines, paragraphs, truncate
 from bot.notices.orders import EMBLEM, REFERENCE, SERVICE
@@ -134,11 +137,28 @@ def clean_nickname(text: str) -> str | None:
     return name if 0 < len(name) <= MAX_NICKNAME_CHARACTERS and any(c.isalnum() for c in name) else None
 
 
-def read_nickname(ctx: Context, text: str) -> Deciding:
-    """A name was picked or typed."""
+def _refused(ctx: Context, text: str) -> tuple[str, Safe | None]:
+    """A name as it is kept, and why it cannot be: it is none, or a word that means something here already."""
     name = clean_nickname(text)
     if name is None:
-        ctx.again(ctx.t("nickname.bad", most=MAX_NICKNAME_CHARACTERS))
+        return "", ctx.t("nickname.bad", most=MAX_NICKNAME_CHARACTERS)
+    typed = fold(name)
+    service = named_service(ctx.shop.catalog, typed)
+    taken = (
+        vocabulary.exact(typed) is not None
+        or typed in ctx.flows.words
+        or typed in ctx.flows.commands
+        or (service is not None and not service[1])
+        or parse_amount(name) is not None
+    )
+    return name, ctx.t("nickname.taken", nickname=name) if taken else None
+
+
+def read_nickname(ctx: Context, text: str) -> Deciding:
+    """A name was picked or typed."""
+    name, reason = _refused(ctx, text)
+    if reason is not None:
+        ctx.again(reason)
         return (yield from ask_nickname(ctx))
     order = yield from ctx.own_order(ctx.pending(MeterToSave).order_id)
     if order is None:
@@ -166,9 +186,9 @@ def ask_rename(ctx: Context) -> Deciding:
 
 def read_rename(ctx: Context, text: str) -> Deciding:
     """The other name was typed."""
-    name = clean_nickname(text)
-    if name is None:
-        ctx.again(ctx.t("nickname.bad", most=MAX_NICKNAME_CHARACTERS))
+    name, reason = _refused(ctx, text)
+    if reason is not None:
+        ctx.again(reason)
         return (yield from rename(ctx))
     chosen = yield from find_meter(ctx, ctx.pending(OneMeter).meter_id)
     if chosen is None:

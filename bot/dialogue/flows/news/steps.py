@@ -24,11 +24,14 @@ def tell_me(ctx: Context, name: str) -> Deciding:
 
 
 def stop(ctx: Context, _: str = "") -> Deciding:
-    """“Stop”, where nothing is going on: what comes here unasked stops, broadcasts last. An order that can still be
-    called back is something that is going on.
+    """“Stop”, where nothing is going on: what comes here unasked stops, broadcasts last. An order that is open is
+    something that is going on: whoever says stop means that one, and is told whether it can still be called back.
     """
-    if any(order.state == "waiting" for order in (yield from orders.open_of(ctx.customer))):
+    single = [order for order in (yield from orders.open_of(ctx.customer)) if order.batch_id is None]
+    if any(order.state == "waiting" for order in single):
         return (yield from cancel(ctx))
+    if single:
+        return (yield from ctx.flows.follow(ctx, "recall", single[0].id))
     if (stopped := (yield from ctx.flows.stop(ctx))) is not None:
         return stopped
     yield from broadcasts.mute(ctx.person.address, ctx.customer, ctx.now)

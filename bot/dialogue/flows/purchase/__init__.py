@@ -20,6 +20,16 @@ def _stay(ctx: Context, _: str) -> Answer:
     return Reply(Safe(""))
 
 
+def _other_meter(ctx: Context, _: str) -> Deciding:
+    """“It is not my meter”: which other one? The amount is kept."""
+    return lookup.ask_reference(ctx)
+
+
+def _not_yet(ctx: Context, _: str) -> Answer:
+    """“Buy” at a quote is no yes, and “how much” is on it: the person is reminded of the quote."""
+    return Reply(ctx.t("quote.not_yet"))
+
+
 def _change(ctx: Context, _: str) -> Answer | Deciding:
     """“Change” at a quote: back to what was chosen last."""
     return _amount_bill_or_reference(ctx)
@@ -79,6 +89,7 @@ FLOW = Flow(
             back=lookup.ask_reference,
             buying=True,
             pending=NumberGiven,
+            words={"other_meter": _other_meter},
         ),
         "inquiring": State(
             lookup.ask_inquiring,
@@ -107,7 +118,7 @@ FLOW = Flow(
             back=lookup.ask_reference,
             buying=True,
             pending=MeterKnown,
-            words={"change": _stay},
+            words={"change": _stay, "buy": _stay, "other_meter": _other_meter},
         ),
         "bill": State(
             amounts.ask_bill,
@@ -117,6 +128,7 @@ FLOW = Flow(
             back=lookup.ask_reference,
             buying=True,
             pending=MeterKnown,
+            words={"other_meter": _other_meter},
         ),
         "quote": State(
             quote.ask_quote,
@@ -127,7 +139,13 @@ FLOW = Flow(
             back=_amount_bill_or_reference,
             buying=True,
             pending=MeterKnown,
-            words={"change": _change, "thanks": quote.thanks},
+            words={
+                "change": _change,
+                "thanks": quote.thanks,
+                "buy": _not_yet,
+                "prices": _not_yet,
+                "other_meter": _other_meter,
+            },
         ),
     },
     commands=tuple(_command(at, service) for at, service in enumerate(SERVICES)),

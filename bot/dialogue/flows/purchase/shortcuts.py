@@ -12,9 +12,10 @@ from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.flow import Stage, Typed
 from bot.dialogue.flows.purchase.lookup import ask_first, ask_inquiring, ask_reference, ask_retry, begin, buy, inquire
 from bot.dialogue.menu import menu_rows
-from bot.dialogue.parsing import vocabulary
+from bot.dialogue.parsing import openers, vocabulary
 from bot.dialogue.parsing.amounts import MAX_AMOUNT_DIGITS, parse_amount
 from bot.dialogue.parsing.lines import Line, parse_line
+from bot.dialogue.parsing.openers import Opening
 from bot.dialogue.parsing.references import parse_order_id
 from bot.dialogue.parsing.services import said_service
 from bot.dialogue.pending import BeingLookedUp, NumberWanted, Purchase, Readings
@@ -44,6 +45,9 @@ def order_line(ctx: Context, service: Service, rest: str) -> Deciding:
         answer = yield from _read(ctx, "line", rest, service.name)
         if answer is None:
             answer = yield from _by_name(ctx, readings[0], service)
+        opening = openers.read(ctx.shop.catalog, rest) if answer is None else None
+        if opening is not None and opening.service in (None, service) and opening.rest != rest:
+            return (yield from order_line(ctx, service, opening.rest))
         if answer is None:
             answer = yield from _read(ctx, "unknown", f"{rest} {service.name}")
         if answer is not None:
@@ -100,7 +104,9 @@ def bare(ctx: Context, text: str) -> Script[Answer | None]:
     if not fold(text):
         return None
     woyofal = ctx.shop.catalog.woyofal
-    if (said := said_service(ctx.shop.catalog, text)) is not None:
+    opening = openers.read(ctx.shop.catalog, text)
+    said = said_service(ctx.shop.catalog, text) if opening is None else opening.service
+    if said is not None:
         numbered = [one for one in parse_line(text, said) if one.reference]
         if numbered:
             return (yield from _one_of(ctx, [(said, one.reference, one.amount_xof) for one in numbered]))
@@ -109,6 +115,8 @@ def bare(ctx: Context, text: str) -> Script[Answer | None]:
     readings = parse_line(text, woyofal)
     if readings and readings[0].name:
         answer = yield from _by_name(ctx, readings[0], None)
+        if answer is None and opening is not None:
+            return (yield from _opened(ctx, opening))
         identity = parse_order_id(text)
         if answer is None and identity is not None and _is_grouped_as_an_order(text):
             return (yield from ctx.flows.follow(ctx, "order", identity))
@@ -126,6 +134,23 @@ def bare(ctx: Context, text: str) -> Script[Answer | None]:
         return (yield from _one_of(ctx, [(service, plain[0].reference, None) for service in ctx.shop.catalog]))
     sales = [(woyofal, one.reference, one.amount_xof) for one in numbered]
     return (yield from _one_of(ctx, sales)) if sales else None
+
+
+def _opened(ctx: Context, opening: Opening) -> Script[Answer | None]:
+    """`je voudrais recharger mon woyofal de 5000 svp`: what is asked for, without the words around it."""
+    service, rest = opening.service, opening.rest
+    if service is not None and rest and not opening.verb and not any(c.isdecimal() for c in rest):
+        # "coupure de courant": something is said of a service, unless it is a meter that is called so.
+        named = parse_line(rest, service)
+        return (yield from _by_name(ctx, named[0], service)) if named else None
+    if service is not None:
+        return (yield from order_line(ctx, service, rest))
+    if not rest:
+        woyofal = ctx.shop.catalog.woyofal.name
+        return (yield from ctx.flows.follow(ctx, "buy", woyofal if opening.verb == "top_up" else ""))
+    said = Typed(rest, fold(rest), ctx.flows.state_of(ctx.session))
+    client = yield from ctx.flows.read("name", ctx, said)
+    return (yield from bare(ctx, rest)) if client is None else client
 
 
 def _is_grouped_as_an_order(text: str) -> bool:
@@ -155,7 +180,8 @@ def _by_name(ctx: Context, line: Line, service: Service | None) -> Script[Answer
     """`maison 5000`: a saved meter by its nickname."""
     saved = yield from meters.saved_by(ctx.customer, None if service is None else service.name)
     for meter in saved:
-        if vocabulary.alike(line.name, fold(meter.nickname)):
+        nickname = fold(meter.nickname)
+        if vocabulary.alike(line.name, nickname) or vocabulary.alike(line.name, openers.bare(nickname)):
             prepaid = ctx.shop.catalog[meter.service].prepaid
             return inquire(ctx, meter.service, meter.reference, line.amount_xof if prepaid else None)
     return None

@@ -4,6 +4,7 @@ from typing import Final, NamedTuple
 
 from bot.dialogue.parsing.amounts import MIN_NUMBER_DIGITS, amount_of
 from bot.dialogue.parsing.figures import figures_of
+from bot.dialogue.parsing.number_words import in_figures
 from bot.domain.catalog import Catalog, Service, ServiceName
 from bot.domain.text import fold
 from bot.languages import answers
@@ -25,7 +26,7 @@ class SaleRequest(NamedTuple):
 
 def parse_sale(catalog: Catalog, text: str) -> SaleRequest | None:
     """What a line asks for; None where nothing in it can be somebody's name."""
-    words = text.split()
+    words = in_figures(text).split()
     while words and fold(words[-1]) in _POLITE:
         words.pop()
     words, amount = _amount_off(words)

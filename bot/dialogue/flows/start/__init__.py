@@ -3,6 +3,7 @@
 from bot.dialogue.context import State
 from bot.dialogue.flow import Anywhere, Command, Flow, MenuButton
 from bot.dialogue.flows.start import help
+from bot.dialogue.flows.start.prices import prices
 from bot.dialogue.flows.start.welcome import hello, identity, language, language_named, other_language, start, thanks
 from bot.dialogue.menu import cancel, menu
 
@@ -29,6 +30,7 @@ FLOW = Flow(
         Anywhere("cancel", cancel),
         Anywhere("help", help.assist),
         Anywhere("id", identity),
+        Anywhere("prices", prices),
         Anywhere("language", language),
     ),
 )

@@ -38,8 +38,9 @@ def hello(ctx: Context, _: str = "") -> Answer:
 
 
 def thanks(ctx: Context, _: str = "") -> Answer:
-    """A kind word is answered."""
-    return Reply(ctx.t("thanks"), menu_rows(ctx))
+    """A kind word is answered; in the middle of something nobody is seen off."""
+    is_midway = not ctx.flows.state_of(ctx.session).read_only
+    return Reply(ctx.t("thanks.midway" if is_midway else "thanks"), menu_rows(ctx))
 
 
 def help_text(ctx: Context) -> Safe:
