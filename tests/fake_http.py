@@ -211,7 +211,7 @@ class _ClientConnection(asyncio.Protocol):
 
 
 class HttpClient:
-    """Posts to one host. Raises OSError (which TimeoutError and ConnectionError are) when there is no answer."""
+    """Asks one host. Raises OSError (which TimeoutError and ConnectionError are) when there is no answer."""
 
     def __init__(self, host: str, port: int) -> None:
         self._host = host
@@ -219,8 +219,15 @@ class HttpClient:
         self._idle: list[_ClientConnection] = []
 
     async def post(self, path: str, body: bytes, headers: dict[str, str], *, timeout: float = 30.0) -> Response:
-        """One exchange."""
-        head = f"POST {path} HTTP/1.1\r\nHost: {self._host}:{self._port}\r\nContent-Length: {len(body)}\r\n"
+        """Bring something."""
+        return await self._exchange("POST", path, {"Content-Length": str(len(body)), **headers}, body, timeout)
+
+    async def get(self, path: str, *, timeout: float = 30.0) -> Response:
+        """Look something up."""
+        return await self._exchange("GET", path, {}, b"", timeout)
+
+    async def _exchange(self, method: str, path: str, headers: dict[str, str], body: bytes, timeout: float) -> Response:
+        head = f"{method} {path} HTTP/1.1\r\nHost: {self._host}:{self._port}\r\n"
         head += "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         connection = self._take() or await self._connect()
         answer = connection.exchange(f"{head}\r\n".encode() + body)

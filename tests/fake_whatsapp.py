@@ -355,7 +355,7 @@ class FakeWhatsApp:
     async def subscribe(self, url: str, verify_token: str = VERIFY_TOKEN) -> bool:
         """What an operator does in Meta's pages: the challenge, and the webhook when it is answered rightly."""
         query = f"hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token={quote(verify_token)}"
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(verify=False) as client:
             answer = await client.get(f"{url}?{query}")
         if answer.status_code != 200 or answer.text != "1158201444":
             return False
