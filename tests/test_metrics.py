@@ -9,6 +9,7 @@ def test_metrics_count_under_their_names() -> None:
     metrics.updates("terminal", "text").inc()
     assert metrics.value("taal_updates_total", channel="terminal", kind="text") == before + 2
     metrics.set_worker_alive("outbox", True)
+    pay_calls = metrics.value("taal_provider_seconds_bucket", call="pay", le="0.5")
     metrics.provider_seconds("pay").observe(0.3)
     page = metrics.render().decode()
     for name in (
@@ -29,7 +30,7 @@ def test_metrics_count_under_their_names() -> None:
     ):
         assert f"# HELP taal_{name} " in page, name
     assert 'taal_worker_alive{worker="outbox"} 1.0' in page
-    assert 'taal_provider_seconds_bucket{call="pay",le="0.5"} 1.0' in page
+    assert f'taal_provider_seconds_bucket{{call="pay",le="0.5"}} {pay_calls + 1}' in page
     assert "process_resident_memory_bytes" in page
 
 
