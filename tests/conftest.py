@@ -1,5 +1,6 @@
 """What every test stands on: one event loop kind, examples that are the same on every run, no host but this machine."""
 
+import gc
 import sys
 from collections.abc import Iterator
 from ipaddress import ip_address
@@ -20,6 +21,18 @@ settings.register_profile(
     "thorough", max_examples=2_000, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
 settings.load_profile("taal")
+
+
+# To look for garbage took a fifth of the suite's time: most of what was looked at, again and again, are the tests
+# themselves and what they import, which stay to the end.
+GARBAGE_THRESHOLDS = (10_000, 20, 10)
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
+    gc.enable()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
