@@ -13,9 +13,11 @@ from bot import i18n
 from bot.dialogue.tasks import (
     AskFloat,
     AskReading,
+    CodeAnswered,
     EraseOwn,
     Event,
     FloatAnswered,
+    GiveCode,
     Inquire,
     InquiryAnswered,
     ReadingAnswered,
@@ -23,6 +25,7 @@ from bot.dialogue.tasks import (
     Task,
 )
 from bot.domain.catalog import ServiceName
+from bot.domain.collecting import CodeResult, Open
 from bot.domain.inbound import Document, Tap, Text, Unreadable
 from bot.domain.inquiry import Bill, Float, FloatUnavailable, Inquiry, InquiryAnswer, InquiryRefused
 from bot.domain.order import Source
@@ -97,6 +100,9 @@ class World(Books):
     woken: list[str] = field(default_factory=list)
     calls: dict[str, Job] = field(default_factory=dict)
     erased: list[str] = field(default_factory=list)
+    # The codes that payers typed, and what the collector says of the next one.
+    codes: list[str] = field(default_factory=list)
+    code_answer: CodeResult = field(default_factory=Open)
     given: int = 0
     refs: int = 0
 
@@ -181,6 +187,9 @@ class World(Books):
                 return None
             case ShowCommands():
                 return None
+            case GiveCode():
+                self.codes.append(task.code.digits)
+                return CodeAnswered(task.collection_id, self.code_answer)
         raise AssertionError(f"nobody runs {type(task).__name__}")
 
     def read(self, address: Address, asked: AskReading) -> ReadingAnswered:

@@ -4,7 +4,20 @@ from typing import Literal, cast
 
 from msgspec.structs import replace
 
-from bot.domain.collecting import Collected, CreateResult, LookUpResult, NotOpened, NotPaid, Opened, Payment
+from bot.domain.collecting import (
+    CodeRefused,
+    CodeResult,
+    Collected,
+    CreateResult,
+    LookUpResult,
+    LookUpUnknown,
+    NotOpened,
+    NotPaid,
+    Open,
+    Opened,
+    Payment,
+    Way,
+)
 from bot.domain.collection import Collection, begin
 from bot.repositories import collections
 from bot.shop import CollectingTerms
@@ -18,13 +31,16 @@ LINK = "https://pay.example.sn/c/wv_1"
 
 def collects(world: World, *words: str) -> None:
     """The shop collects: `allowed` keeps advances, `cannot-end` says that the collector ends nothing, `link-alone` and
-    `no-way` leave Wave, or nothing.
+    `no-way` leave Wave, or nothing; `wizall` sends a code to the payer.
     """
     abilities, methods = TERMS.abilities, TERMS.methods
     if "cannot-end" in words:
         abilities = replace(abilities, expires=False)
     if "link-alone" in words:
         methods = ("wave",)
+    if "wizall" in words:
+        abilities = replace(abilities, ways=(*abilities.ways, Way("wizall", "code", 200, needs_number=True)))
+        methods = (*methods, "wizall")
     terms: CollectingTerms = replace(TERMS, abilities=abilities, methods=methods)
     world.under(collecting=terms, advances="allowed" if "allowed" in words else "none")
 
@@ -47,6 +63,11 @@ def named(world: World, text: str) -> str:
     return text
 
 
+CODE_ANSWERS: dict[str, CodeResult] = {
+    "right": Open("P-1"),
+    "wrong": CodeRefused("OTP invalide"),
+    "lost": LookUpUnknown("unreadable", "ReadTimeout"),
+}
 remember = collections.remember_payer
 
 
@@ -77,6 +98,8 @@ def happens(world: World, words: list[str]) -> None:
     elif what == "refused-to-open":
         leaves(world)
         says(world, NotOpened("invalid"), "create")
+    elif what == "code":
+        world.code_answer = CODE_ANSWERS[rest[0]]
     elif what == "came":
         payments = tuple(Payment(int(xof), f"{newest(world).id}-{at}", 50, PAYER, None) for at, xof in enumerate(rest))
         says(world, Collected(payments), "look_up")

@@ -408,7 +408,10 @@ async def test_a_payer_of_wizall_reads_us_a_code():
     opened = await push.create(request, again=False)
     assert isinstance(opened, Opened)
     assert isinstance(await push.confirm_code("C1", opened.provider_id or "", "000000"), CodeRefused)
+    clocked.now = NOW + 60_000
+    assert isinstance(await push.look_up("C1", opened.provider_id), Open)
     assert isinstance(await push.confirm_code("C1", opened.provider_id or "", "123456"), Open)
+    assert isinstance(await push.look_up("C1", opened.provider_id), Collected)
     clocked.simulator.outage = "error"
     assert isinstance(await push.confirm_code("C1", opened.provider_id or "", "123456"), LookUpUnknown)
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 from msgspec.structs import replace
 
-from bot.domain.collecting import Way
 from bot.domain.inbound import Tap
 from bot.domain.people import Address
 from bot.i18n import NBSP
+from bot.notices import collecting as notices
 from bot.notices.collecting import collection_news
 from tests import paying_world
 from tests.collecting_world import TERMS
@@ -120,13 +120,6 @@ def test_a_short_name_of_a_way_that_is_not_offered_means_nothing(world: World):
     assert "Choisissez comment payer" in text(world)
 
 
-def test_no_code_is_asked_of_a_payer(world: World):
-    abilities = replace(TERMS.abilities, ways=(*TERMS.abilities.ways, Way("wizall", "code", 200)))
-    world.under(collecting=replace(TERMS, abilities=abilities, methods=("wizall",)))
-    world.say(BUY)
-    assert "Wizall" not in str(buttons(world.last(AWA)))
-
-
 def test_what_was_begun_elsewhere_is_shown_and_never_begun_twice(world: World):
     world.say(BUY, OTHER)
     world.say("om", OTHER)
@@ -221,6 +214,20 @@ def test_a_page_that_no_button_opens_stands_in_the_text(world: World):
     assert "http://127.0.0.1:8000/pay" in text(world)
     collection = replace(paying_world.newest(world), url=None)
     assert "téléphone" in collection_news(WORDS["fr"], collection, "open").text
+
+
+def test_an_alert_tells_sums_as_sums_and_none_twice(world: World):
+    world.say(BUY)
+    world.say("wave")
+    collection = paying_world.newest(world)
+
+    def told(detail: str) -> str:
+        return notices.alert(WORDS["fr"], collection, "homeless", detail).text.replace(NBSP, " ")
+
+    assert "Détail : 4 000 F CFA" in told("4000")
+    assert "Détail : 3 000 F CFA au lieu de 5 175 F CFA" in told("instead_of:3000:5175")
+    assert "Détail" not in told(str(collection.amount_xof))
+    assert "Détail : OTP" in told("OTP")
 
 
 def test_what_waits_stands_above_what_was_bought(world: World):

@@ -16,7 +16,8 @@ A file is a script and what came of it; what the bot said is written anew by
 - `* outcome delivered CODE` (`processing`, `unknown`, `float`, …) is what became of the newest order; `* look-up …` and
   `* replay …` bring the same by another way; `* polls 3`: asked three times, nothing new.
 - `* collecting allowed` lets customers pay for themselves; `* payment link` (`prompt`, `leaves`, `came 5150`,
-  `refused`, `cancelled`, `expired`, `refused-to-open`) is what the collector says of the newest payment.
+  `refused`, `cancelled`, `expired`, `refused-to-open`) is what the collector says of the newest payment, and
+  `* payment code wrong` (`right`, `lost`) what it will say of the codes that its payer types.
   `PAYIN` and `PAYBACK` stand for the newest ones' ids.
 - `# text` is a remark, kept.
 

@@ -15,7 +15,7 @@ from bot.collectors import Collector
 from bot.documents.audit import audit_maker
 from bot.documents.maker import Documents
 from bot.domain.people import Address
-from bot.engine import Engine, fresh_id
+from bot.engine import Engine, fresh_id, nobody_collects
 from bot.errors import StoreBusy
 from bot.gateway import Gateway
 from bot.long_work import LongWork
@@ -275,6 +275,7 @@ def assemble(
         new_id,
         processes=replicas.hear,
         collect=(lambda collection_id: None) if collecting is None else collecting.wake,
+        give_code=nobody_collects if collecting is None else collecting.give_code,
     )
 
     def leads() -> bool:

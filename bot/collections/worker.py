@@ -10,7 +10,7 @@ from bot.collections import claims
 from bot.collections.asking import Addresses, Asking, Keep
 from bot.collections.claims import Due
 from bot.collectors import Collector
-from bot.domain.collecting import CollectionClaim
+from bot.domain.collecting import CodeResult, CollectionClaim
 from bot.errors import StoreBusy, StoreError
 from bot.leases import ClockTrust, Orphans
 from bot.logs import get_logger
@@ -96,6 +96,10 @@ class Collecting:
         self._announce(result)
         self.wake(id_)
         return True
+
+    async def give_code(self, collection_id: str, provider_id: str, code: str) -> CodeResult:
+        """Hand on the code that a payer was sent, once. That it was right is no proof of a payment: a look-up is."""
+        return await self._collector.confirm_code(collection_id, provider_id, code)
 
     async def work(self) -> None:
         """Sweep until cancelled."""

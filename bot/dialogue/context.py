@@ -19,6 +19,7 @@ from bot.dialogue.tasks import Task
 from bot.domain.order import Order
 from bot.domain.outbound import Choice, Outbound
 from bot.domain.people import Address, Language
+from bot.domain.text import has_figures
 from bot.i18n import Safe
 from bot.notices.accounts import news
 from bot.notices.layout import MAX_LABEL_CHARACTERS, TURNS, Rows, fit, free, paragraphs, truncate
@@ -56,7 +57,6 @@ Deciding: TypeAlias = Script[Answer]
 Handler: TypeAlias = Callable[["Context", str], Answer | Deciding]
 # The function that handles a typed text where the state awaits one; None: not understood.
 Reader: TypeAlias = Callable[["Context", str], Answer | Script[Answer | None] | None]
-
 Asker: TypeAlias = Callable[["Context"], Answer | Deciding]
 
 
@@ -65,15 +65,15 @@ class State(Struct, frozen=True):
 
     `ask` puts its question again. `buttons` says what each of its buttons does. `parse_text` takes what is typed;
     `free_text` says that nearly anything typed is meant for it (a nickname), `figures` that an amount may be. `back` is
-    where Back leads; None: to the menu. `unclear` is the reply to a text that was not understood here. Figures typed
-    where it is `secret` are never repeated to anybody. `most_characters` lets a text be longer than usual.
-    `numbers_are_items` says that a number typed here is that of something shown, and never a button's. A `read_only`
-    state asks nothing, it only shows: it is not shown again after something else was said, and a bare number typed here
-    begins a purchase. One that is `left` ends with any other command: what it asks must not be answered by a yes that
-    is meant for something newer. A person who loses its `permission` has left it. Leaving one that is `buying` means
-    that nothing was paid. One that `guards` asks for what must be known before something else goes on. `words` says
-    what words of the vocabulary mean here. `pending` is the kind of thing that its question is about; without one
-    nobody can be here.
+    where Back leads; None: to the menu. `unclear` is the reply to a text that was not understood here. What is typed
+    where it is `secret` is never repeated to anybody, as far as it `hides` it. `most_characters` lets a text be longer
+    than usual. `numbers_are_items` says that a number typed here is that of something shown, and never a button's. A
+    `read_only` state asks nothing, it only shows: it is not shown again after something else was said, and a bare
+    number typed here begins a purchase. One that is `left` ends with any other command: what it asks must not be
+    answered by a yes that is meant for something newer. A person who loses its `permission` has left it. Leaving one
+    that is `buying` means that nothing was paid. One that `guards` asks for what must be known before something else
+    goes on. `words` says what words of the vocabulary mean here. `pending` is the kind of thing that its question is
+    about; without one nobody can be here.
     """
 
     ask: Asker
@@ -84,6 +84,7 @@ class State(Struct, frozen=True):
     figures: bool = False
     read_only: bool = False
     secret: bool = False
+    hides: Callable[[str], bool] = has_figures
     most_characters: int = 0
     numbers_are_items: bool = False
     left: bool = False

@@ -256,6 +256,12 @@ class PayerWanted(Struct, frozen=True, tag="payer_wanted", omit_defaults=True):
     purchase: MeterKnown | None = None
 
 
+class CodeWanted(Struct, frozen=True, tag="code_wanted"):
+    """The code that the payer of a collection was sent is asked for."""
+
+    collection_id: str
+
+
 class TopUp(Struct, frozen=True, tag="top_up", omit_defaults=True):
     """Money that somebody wants to bring; None: how much is asked."""
 
@@ -288,5 +294,6 @@ Pending: TypeAlias = (
     | OrdersPage
     | Announcement
     | PayerWanted
+    | CodeWanted
     | TopUp
 )

@@ -118,7 +118,7 @@ def _is_lost(session: Session, person: Person) -> Literal["", "permission", "pla
 def _is_secret(session: Session, text: str) -> bool:
     """Whether a text may hold what a secret question asked for."""
     state = REGISTRY.states.get(session.state)
-    return state is not None and state.secret and any(c.isdecimal() for c in text) and not text.startswith("/")
+    return state is not None and state.secret and state.hides(text)
 
 
 def _answers_nothing(ctx: Context, text: str) -> bool:

@@ -2,9 +2,10 @@
 
 If the process dies on the way, there is no answer: the dialogue must be able to ask again.
 
-A PIN in clear exists only in memory, from the message that held it to its check or its hash. It stands in a `Pin`,
-which prints as dots and which nothing can encode, so that it cannot get into a log or the database by mistake. Structs
-that hold a hash print without it: so short a secret can be guessed from its hash. Pure values.
+A PIN in clear exists only in memory, from the message that held it to its check or its hash, and so does the code that
+a payer was sent, until it has been handed on. Each stands in a value that prints as dots and that nothing can encode,
+so that it cannot get into a log or the database by mistake. Structs that hold a hash print without it: so short a
+secret can be guessed from its hash. Pure values.
 """
 
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -13,10 +14,11 @@ from msgspec import Struct
 
 from bot.domain.audit import Findings
 from bot.domain.catalog import ServiceName
+from bot.domain.collecting import CodeResult
 from bot.domain.inbound import Document, Tap, Text, Unreadable
 from bot.domain.inquiry import FloatAnswer, InquiryAnswer
 from bot.domain.people import Role
-from bot.domain.pin import DOTS, Pin
+from bot.domain.pin import DOTS, PayerCode, Pin
 from bot.i18n import Safe
 
 if TYPE_CHECKING:
@@ -190,9 +192,40 @@ class PinHashed(Struct, frozen=True):
         return f"PinHashed({DOTS})"
 
 
+class GiveCode(Struct, frozen=True):
+    """Hand the code that a payer was sent on to the collector, once; the answer comes back as `CodeAnswered`.
+
+    `provider_id` is the collector's name for the collection.
+    """
+
+    collection_id: str
+    provider_id: str
+    code: PayerCode
+
+    def __repr__(self) -> str:
+        return f"GiveCode({self.collection_id!r}, {DOTS})"
+
+
+class CodeAnswered(Struct, frozen=True):
+    """What the collector says of a code."""
+
+    collection_id: str
+    result: CodeResult
+
+
 # What a step may ask for.
 Task: TypeAlias = (
-    Inquire | EraseOwn | ShowCommands | AskFloat | AskAudit | AskReading | Fetch | CheckBatch | CheckPin | HashPin
+    Inquire
+    | EraseOwn
+    | ShowCommands
+    | AskFloat
+    | AskAudit
+    | AskReading
+    | Fetch
+    | CheckBatch
+    | CheckPin
+    | HashPin
+    | GiveCode
 )
 # What comes of it, as an event of the same person.
 Answered: TypeAlias = (
@@ -205,5 +238,6 @@ Answered: TypeAlias = (
     | BatchChecked
     | PinAnswered
     | PinHashed
+    | CodeAnswered
 )
 Event: TypeAlias = Text | Tap | Document | Unreadable | Answered

@@ -1,12 +1,12 @@
-"""A PIN in clear, as long as it must be held: it never prints itself. Pure."""
+"""Digits that a person typed as a secret, as long as they must be held in clear: they never print themselves. Pure."""
 
 from typing import Final
 
 DOTS: Final = "•••"
 
 
-class Pin:
-    """The digits that a person typed as their PIN."""
+class HiddenDigits:
+    """Digits that nothing prints, logs or encodes by mistake."""
 
     __slots__ = ("digits",)
 
@@ -14,13 +14,25 @@ class Pin:
         self.digits = digits
 
     def __repr__(self) -> str:
-        return f"Pin({DOTS})"
+        return f"{type(self).__name__}({DOTS})"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Pin) and self.digits == other.digits
+        return isinstance(other, HiddenDigits) and type(self) is type(other) and self.digits == other.digits
 
     def __hash__(self) -> int:
         return hash(self.digits)
 
     def __reduce__(self) -> str:
-        raise TypeError("a PIN is never written down")
+        raise TypeError("secret digits are never written down")
+
+
+class Pin(HiddenDigits):
+    """A reseller's PIN."""
+
+    __slots__ = ()
+
+
+class PayerCode(HiddenDigits):
+    """The code that a payer was sent by whom they pay with, for one payment."""
+
+    __slots__ = ()

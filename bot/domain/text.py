@@ -16,3 +16,8 @@ def fold(text: str) -> str:
     if not text.isalnum():
         text = "".join(c if c.isalnum() else " " for c in text)
     return " ".join(text.split())
+
+
+def has_figures(text: str) -> bool:
+    """Whether there is a figure in a text that is no command."""
+    return any(letter.isdecimal() for letter in text) and not text.startswith("/")

@@ -7,5 +7,6 @@ After the commit `lookups` asks the gateway whose meter it is, and `task_runner`
 
 from bot.engine.engine import Engine, HandlingFailed
 from bot.engine.ids import fresh_id
+from bot.engine.task_runner import nobody_collects
 
-__all__ = ["Engine", "HandlingFailed", "fresh_id"]
+__all__ = ["Engine", "HandlingFailed", "fresh_id", "nobody_collects"]

@@ -28,7 +28,7 @@ from bot.engine.ids import fresh_id
 from bot.engine.inquiries import claim_inquiries
 from bot.engine.lookups import LookUps
 from bot.engine.reports import Reports
-from bot.engine.task_runner import TaskRunner
+from bot.engine.task_runner import GiveTheCode, TaskRunner, nobody_collects
 from bot.errors import StoreBusy, StoreError
 from bot.gateway import Gateway
 from bot.logs import get_logger, masked_address, masked_key
@@ -56,7 +56,7 @@ class HandlingFailed(StoreError):
 
 class Engine:
     """Hears events and carries out what they led to. `clock` is in milliseconds; `new_id` makes ids of orders and
-    inquiries that nobody can foresee. `collect` takes up a collection.
+    inquiries that nobody can foresee. `collect` takes up a collection, `give_code` hands a payer's code on.
     """
 
     def __init__(
@@ -72,6 +72,7 @@ class Engine:
         new_id: Callable[[], str] = fresh_id,
         processes: Callable[[str], int] = lambda channel: 1,
         collect: Callable[[str], None] = lambda collection_id: None,
+        give_code: GiveTheCode = nobody_collects,
     ) -> None:
         self._store = store
         self._installation = installation
@@ -86,7 +87,7 @@ class Engine:
         self._pace = Meter(installation.limits.messages)
         self._background = BackgroundTasks(log, "an answer could not be handled")
         self._lookups = LookUps(store, gateway, installation, clock, channels, self._background)
-        self._tasks = TaskRunner(store, gateway, installation, clock, channels, audits)
+        self._tasks = TaskRunner(store, gateway, installation, clock, channels, audits, give_code)
 
     async def hear(self, inbound: Inbound) -> None:
         """Handle one thing a person did; when this returns it is remembered.

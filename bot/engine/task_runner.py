@@ -1,7 +1,8 @@
 """Tasks that had to wait for the commit: done, and answered with an event."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
+from typing import TypeAlias
 
 from msgspec.structs import replace
 
@@ -16,10 +17,12 @@ from bot.dialogue.tasks import (
     BatchChecked,
     CheckBatch,
     CheckPin,
+    CodeAnswered,
     EraseOwn,
     Event,
     Fetch,
     FloatAnswered,
+    GiveCode,
     HashPin,
     PinAnswered,
     PinHashed,
@@ -29,6 +32,7 @@ from bot.dialogue.tasks import (
 )
 from bot.documents.reading import Problem
 from bot.documents.reading_queue import ReadingQueue
+from bot.domain.collecting import CodeResult, LookUpUnknown
 from bot.domain.people import Address
 from bot.engine.readings import Readings
 from bot.gateway import Gateway
@@ -37,9 +41,17 @@ from bot.pins import Pins
 from bot.store import Store
 from bot.transactions.installation import Installation
 
+# Asked with a collection's id, the collector's name for it, and the code.
+GiveTheCode: TypeAlias = Callable[[str, str, str], Awaitable[CodeResult]]
+
+
+async def nobody_collects(collection_id: str, provider_id: str, code: str) -> CodeResult:
+    """Where nobody collects no code is waited for."""
+    return LookUpUnknown("unreachable", "nobody collects")
+
 
 class TaskRunner:
-    """Does the tasks that a committed step left. `clock` is in milliseconds."""
+    """Does the tasks that a committed step left. `clock` is in milliseconds, `give_code` hands a payer's code on."""
 
     def __init__(
         self,
@@ -49,6 +61,7 @@ class TaskRunner:
         clock: Callable[[], int],
         channels: Mapping[str, Channel],
         audits: Audits,
+        give_code: GiveTheCode = nobody_collects,
     ) -> None:
         self._store = store
         self._gateway = gateway
@@ -56,6 +69,7 @@ class TaskRunner:
         self._clock = clock
         self._channels = channels
         self._audits = audits
+        self._give_code = give_code
         self._pins = Pins()
         self._reading = ReadingQueue()
         self._readings = Readings(store, installation, clock)
@@ -87,6 +101,8 @@ class TaskRunner:
                 return await self._fetch(address, ref, name)
             case CheckBatch(batch_id=batch_id):
                 return BatchChecked(batch_id)
+            case GiveCode(collection_id=collection_id, provider_id=provider_id, code=code):
+                return CodeAnswered(collection_id, await self._give_code(collection_id, provider_id, code.digits))
             case _:
                 raise TypeError(f"nobody runs {type(task).__name__}")
         return None

@@ -110,6 +110,8 @@ def collection_news(t: Voice, collection: Collection, kind: collecting.NoticeKin
         rows = redo_rows(t, collection) if collection.is_final else paying_rows(t, collection)
         return _news(t, collection, t(_NEWS[kind], **named), rows)
     rows = paying_rows(t, collection)
+    if collection.kind == "code":
+        return _news(t, collection, code_asked(t, collection), rows)
     if collection.url is None:
         number = "" if collection.payer is None else masked(collection.payer)
         return _news(t, collection, t("paying.open_prompt", number=number, **named), rows)
@@ -121,8 +123,25 @@ def collection_news(t: Voice, collection: Collection, kind: collecting.NoticeKin
     )
 
 
+def code_asked(t: Voice, collection: Collection) -> Safe:
+    """The question for the code that a payer was sent."""
+    number = "" if collection.payer is None else masked(collection.payer)
+    key = "paying.open_code" if collection.state == "open" else "paying.waiting_code"
+    return t(key, number=number, **_named(t, collection))
+
+
 def paying_rows(t: Voice, collection: Collection) -> Rows:
-    """The buttons under what is waited for: “I paid”, and that it is not wanted any more."""
+    """The buttons under what is waited for: the code that the payer was sent, “I paid”, and that it is not wanted any
+    more.
+    """
+    rows = waiting_rows(t, collection)
+    if collection.kind == "code" and collection.state == "open":
+        rows = ((free(t.label("button.type_code"), "paycode", collection.id, STAYS),), *rows)
+    return rows
+
+
+def waiting_rows(t: Voice, collection: Collection) -> Rows:
+    """The same without the code."""
     paid = free(t.label("button.i_paid"), "paid", collection.id, STAYS)
     return ((paid, free(t.label("button.cancel"), "uncollect", collection.id, STAYS)),)
 

@@ -77,6 +77,14 @@ UPDATE collection SET lease_owner = NULL, lease_until = NULL WHERE id = :id AND 
 -- name: collection_awaited
 UPDATE collection SET awaited_at = :now, due_at = :now WHERE id = :id
 
+-- name: collection_code_tries
+SELECT code_tries FROM collection WHERE id = :id
+
+-- name: collection_code_try
+-- Counted before it leaves, and never more than the bound, however many are in flight.
+UPDATE collection SET code_tries = code_tries + 1 WHERE id = :id AND state = 'open' AND code_tries < :most
+RETURNING code_tries
+
 -- name: collection_set_aside
 UPDATE collection SET due_at = NULL, stuck_at = :now, lease_owner = NULL, lease_until = NULL WHERE id = :id
 

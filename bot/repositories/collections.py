@@ -1,7 +1,8 @@
 """Collections and the payments that came in: rows into values and back, and the questions asked of them. Pure.
 
 This is the only place where a row becomes a collection and a collection a row. Columns about the row itself are no
-fields of a collection: the frozen quote, who holds its lease, who waits, and which message tells of it.
+fields of a collection: the frozen quote, who holds its lease, who waits, which message tells of it, and how many codes
+its payer has typed.
 """
 
 from typing import Any, Final
@@ -149,6 +150,17 @@ def await_answer(collection_id: str, now: int) -> Script[None]:
 def unlease(owner: str, collection_id: str) -> Script[None]:
     """Let go of a collection that is leased to a process; anybody else's stays theirs."""
     yield "collection_unlease", {"id": collection_id, "owner": owner}
+
+
+def code_tries(collection_id: str) -> Script[int]:
+    """How many codes its payer has typed."""
+    rows = yield "collection_code_tries", {"id": collection_id}
+    return int(rows[0]["code_tries"]) if rows else 0
+
+
+def count_code_try(collection_id: str, most: int) -> Script[bool]:
+    """One more, before it leaves; False where it is not open, or there were `most`."""
+    return bool((yield "collection_code_try", {"id": collection_id, "most": most}))
 
 
 def hold_for_person(collection_id: str, now: int) -> Script[None]:

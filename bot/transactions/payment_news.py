@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 from msgspec.structs import replace
 
 from bot.domain.collecting import (
+    CodeResult,
     CreateResult,
     ExpireResult,
     LookUpResult,
@@ -99,7 +100,7 @@ def tell_admins(
 
 def pause_where_busy(
     installation: Installation,
-    said: CreateResult | LookUpResult | ExpireResult | PayBackResult | PayBackLookUp,
+    said: CreateResult | LookUpResult | CodeResult | ExpireResult | PayBackResult | PayBackLookUp,
     now: int,
 ) -> Script[None]:
     """Where the provider counts more requests than we do, everybody waits for a moment."""

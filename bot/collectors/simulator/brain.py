@@ -170,7 +170,8 @@ class CollectingSimulator(Simulator):
             created_at=now,
             mood=mood,
             pace=self.pace,
-            by_hand=self.by_hand and kind != "push",
+            # A payer of Wizall has paid when their code has been handed on.
+            by_hand=(self.by_hand and kind != "push") or str(asked.get("serviceCode")).startswith("WIZALL"),
         )
         self._sessions[external_id] = self._session_by_id[session.id] = session
         hooks = tuple(self._hooked(session, hook, now) for hook in session.hooks())
@@ -189,7 +190,8 @@ class CollectingSimulator(Simulator):
         session = self._session_by_id.get(str(asked.get("transactionId")))
         if session is None or asked.get("otp") != "123456":
             return listed_error(400, "OTP invalide")
-        return json_answer(200, {"success": True, "message": "ok"})
+        answer = json_answer(200, {"success": True, "message": "ok"})
+        return msgspec.structs.replace(answer, webhooks=self.decide(session.external_id, "pay", now))
 
     # Looking up.
 

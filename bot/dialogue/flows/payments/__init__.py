@@ -2,8 +2,9 @@
 
 from bot.dialogue.context import Context, State
 from bot.dialogue.flow import Anywhere, Command, Flow, MenuButton, Reader
-from bot.dialogue.flows.payments import offering, own_money, payer, waiting
-from bot.dialogue.pending import PayerWanted, TopUp
+from bot.dialogue.flows.payments import code, offering, own_money, payer, waiting
+from bot.dialogue.pending import CodeWanted, PayerWanted, TopUp
+from bot.dialogue.tasks import CodeAnswered
 from bot.i18n import Safe
 from bot.notices.layout import lines
 from bot.shop import ShopSettings
@@ -20,8 +21,8 @@ def _help(ctx: Context) -> Safe | None:
     return lines(ctx.t("help.paying"), own_money.worded(ctx, "help.topup") if own_money.may_top_up(ctx) else None)
 
 
-def _has_money_here(shop: ShopSettings, reseller: bool) -> bool:
-    return reseller or shop.keeps_advances
+def _has_money_here(shop: ShopSettings, has_float: bool) -> bool:
+    return has_float or shop.keeps_advances
 
 
 FLOW = Flow(
@@ -36,6 +37,16 @@ FLOW = Flow(
             buying=True,
             numbers_are_items=False,
             pending=PayerWanted,
+        ),
+        "payer_code": State(
+            code.ask_code,
+            "unclear.payer_code",
+            parse_text=code.read_code,
+            secret=True,
+            hides=code.is_code,
+            numbers_are_items=True,
+            pending=CodeWanted,
+            words={"cancel": waiting.call_off_wanted, "stop": waiting.call_off_wanted},
         ),
         "topup": State(
             own_money.ask_topup,
@@ -66,6 +77,7 @@ FLOW = Flow(
         Anywhere("paid", waiting.paid),
         Anywhere("uncollect", waiting.call_off),
         Anywhere("payagain", waiting.again),
+        Anywhere("paycode", code.wanted),
         Anywhere("topup", own_money.topup),
     ),
     old_buttons={"pay": offering.old_pay},
@@ -73,7 +85,9 @@ FLOW = Flow(
         Reader("first", waiting.read_paid),
         Reader("first", own_money.read_back),
         Reader("first", offering.read_way),
+        Reader("first", code.read_anywhere),
     ),
+    answers={CodeAnswered: code.answered},
     menu=(MenuButton(50, 30, own_money.menu_button),),
     help_text=_help,
     ways_to_pay=offering.for_quote,

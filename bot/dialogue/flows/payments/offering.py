@@ -36,8 +36,8 @@ SHORT: Final[dict[str, Method]] = {
 
 
 def offers(ctx: Context, wanted_xof: int) -> Script[tuple[Offer, ...]]:
-    """The ways to pay a sum; none where a code is sent to the payer, for nobody asks them for it here."""
-    return tuple(offer for offer in (yield from ways(ctx.shop, wanted_xof, ctx.now)) if offer.way.kind != "code")
+    """The ways to pay a sum."""
+    return (yield from ways(ctx.shop, wanted_xof, ctx.now))
 
 
 def rows_of(ctx: Context, offered: tuple[Offer, ...], act: str, about: str) -> Rows:

@@ -29,7 +29,7 @@ BACK: Final = frozenset(
         *("rendez moi mon avance", "give me my money back", "i want my money back", "pay me back", "refund my advance"),
     )
 )
-# What is an advance to a customer is an account to a reseller.
+# What is an advance to most is an account to who has a float.
 _OF_FLOAT: Final = {
     "menu.topup": "menu.topup_float",
     "topup.ask": "topup.ask_float",
@@ -50,7 +50,7 @@ def _key(ctx: Context, key: str) -> str:
 
 
 def worded(ctx: Context, key: str, /, **named: object) -> Safe:
-    """A message about the person's money here, in a reseller's words for a reseller."""
+    """A message about the person's money here, in the words of trade for who has a float."""
     return ctx.t(_key(ctx, key), **named)
 
 

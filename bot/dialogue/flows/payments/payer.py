@@ -21,10 +21,12 @@ def ask_payer(ctx: Context, wanted: PayerWanted | None = None) -> Deciding:
         rows += ((ctx.choice(t.label("button.payer_before", number=masked(before)), "known", "before"),),)
     if here is not None and here != before:
         rows += ((ctx.choice(t.label("button.payer_here", number=masked(here)), "known", "here"),),)
-    text = paragraphs(
-        t("payer.ask", method=t(METHOD[wanted.method])),
-        t("payer.appears", method=t(METHOD[wanted.method]), amount=t.money(wanted.amount_xof)),
-    )
+    terms = ctx.shop.collecting
+    way = None if terms is None else terms.way(wanted.method)
+    named = {"method": t(METHOD[wanted.method]), "amount": t.money(wanted.amount_xof)}
+    sends_code = way is not None and way.kind == "code"
+    appears = t("payer.code" if sends_code else "payer.appears", **named)
+    text = paragraphs(t("payer.ask", method=t(METHOD[wanted.method])), appears)
     last = (ctx.button("button.back", "back"), ctx.button("button.cancel", "cancel"))
     return ctx.ask("payer", text, (*rows, last), pending=wanted)
 

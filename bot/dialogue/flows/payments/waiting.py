@@ -11,11 +11,12 @@ from msgspec.structs import replace
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.flow import Typed
 from bot.dialogue.menu import home_row, menu_rows
+from bot.dialogue.pending import CodeWanted
 from bot.domain.collecting import Method
 from bot.domain.collection import Collection
 from bot.domain.quote import Quote
 from bot.i18n import Safe
-from bot.notices.collecting import METHOD, paying_rows
+from bot.notices.collecting import METHOD, code_asked, paying_rows
 from bot.notices.layout import Rows, paragraphs
 from bot.notices.orders import what_for
 from bot.repositories import collections
@@ -55,8 +56,19 @@ def begin_paying(ctx: Context, method: Method, what: Quote | int, payer: str | N
         return Reply(ctx.t(_NOT_BEGUN.get(begun.why, "paying.not.bought")), menu_rows(ctx))
     t = ctx.t
     bought = what_for(t, what) if isinstance(what, Quote) else t(_FOR[ctx.flows.has_float(ctx)], amount=t.money(what))
-    text = paragraphs(t("paying.waiting", **_named(ctx, begun)), bought, t("paying.waiting_next"))
     rows = paying_rows(t, begun)
+    if begun.kind == "code":
+        text = paragraphs(t("paying.waiting", **named(ctx, begun)), bought, code_asked(t, begun))
+        return ctx.ask(
+            "payer_code",
+            text,
+            rows,
+            base=ctx.afresh(),
+            quote=None,
+            collection_id=begun.id,
+            pending=CodeWanted(begun.id),
+        )
+    text = paragraphs(t("paying.waiting", **named(ctx, begun)), bought, t("paying.waiting_next"))
     return ctx.ask(IDLE, text, rows, base=ctx.afresh(), quote=None, collection_id=begun.id)
 
 
@@ -69,11 +81,11 @@ def show(ctx: Context, collection: Collection) -> Answer:
 
 def _standing(ctx: Context, collection: Collection) -> Safe:
     if collection.state == "paid":
-        return ctx.t("paying.known_paid", **_named(ctx, collection))
-    return ctx.t("paying.over" if collection.is_final else "paying.waits", **_named(ctx, collection))
+        return ctx.t("paying.known_paid", **named(ctx, collection))
+    return ctx.t("paying.over" if collection.is_final else "paying.waits", **named(ctx, collection))
 
 
-def _named(ctx: Context, collection: Collection) -> dict[str, object]:
+def named(ctx: Context, collection: Collection) -> dict[str, object]:
     t = ctx.t
     return {
         "amount": t.money(collection.amount_xof),
@@ -82,7 +94,7 @@ def _named(ctx: Context, collection: Collection) -> dict[str, object]:
     }
 
 
-def _meant(ctx: Context, collection_id: str) -> Script[Collection | None]:
+def meant(ctx: Context, collection_id: str) -> Script[Collection | None]:
     """The collection of that id of the person's account; without an id the newest that may still be paid, else the
     newest of all.
     """
@@ -96,14 +108,14 @@ def _meant(ctx: Context, collection_id: str) -> Script[Collection | None]:
 
 def paid(ctx: Context, collection_id: str = "") -> Deciding:
     """“I paid”: it is looked up at once."""
-    collection = yield from _meant(ctx, collection_id)
+    collection = yield from meant(ctx, collection_id)
     if collection is None:
         return Reply(ctx.t("paying.none"), menu_rows(ctx))
     if collection.state == "paid":
         return Reply(_standing(ctx, collection), (home_row(ctx),))
     asked = yield from ask_about(ctx.unit, collection)
     rows: Rows = () if collection.is_final else paying_rows(ctx.t, collection)
-    text = ctx.t("paying.looking" if asked else "paying.looked_often", **_named(ctx, collection))
+    text = ctx.t("paying.looking" if asked else "paying.looked_often", **named(ctx, collection))
     return Reply(text, (*rows, home_row(ctx)))
 
 
@@ -116,7 +128,7 @@ def read_paid(ctx: Context, typed: Typed) -> Script[Answer | None]:
 
 def call_off(ctx: Context, collection_id: str) -> Deciding:
     """It is not wanted any more. What certainly was not asked for, and what nobody can end, says so in its news."""
-    collection = yield from _meant(ctx, collection_id)
+    collection = yield from meant(ctx, collection_id)
     if collection is None:
         return Reply(ctx.t("paying.none"), menu_rows(ctx))
     if collection.is_final:
@@ -124,10 +136,15 @@ def call_off(ctx: Context, collection_id: str) -> Deciding:
     yield from end(ctx.unit, collection)
     terms = ctx.shop.collecting
     if collection.state == "opening":
-        return Reply(ctx.t("paying.just_leaving", **_named(ctx, collection)), paying_rows(ctx.t, collection))
+        return Reply(ctx.t("paying.just_leaving", **named(ctx, collection)), paying_rows(ctx.t, collection))
     if collection.state != "waiting" and terms is not None and terms.abilities.expires:
-        return Reply(ctx.t("paying.being_ended", **_named(ctx, collection)), (home_row(ctx),))
+        return Reply(ctx.t("paying.being_ended", **named(ctx, collection)), (home_row(ctx),))
     return ctx.become(replace(ctx.session, updated_at=ctx.now))
+
+
+def call_off_wanted(ctx: Context, _: str = "") -> Deciding:
+    """“Cancel”, typed where a code is waited for."""
+    return (yield from call_off(ctx, ctx.pending(CodeWanted).collection_id))
 
 
 def cancel_newest(ctx: Context) -> Script[Answer | None]:
@@ -143,12 +160,12 @@ def unpaid(ctx: Context) -> Script[tuple[tuple[Safe, Rows], ...]]:
     if ctx.shop.collecting is None:
         return ()
     opened = yield from collections.open_of(ctx.customer, ctx.now)
-    return tuple((ctx.t("paying.waits", **_named(ctx, each)), paying_rows(ctx.t, each)) for each in opened[:1])
+    return tuple((ctx.t("paying.waits", **named(ctx, each)), paying_rows(ctx.t, each)) for each in opened[:1])
 
 
 def again(ctx: Context, collection_id: str) -> Deciding:
     """The same once more: another quote, or another top-up."""
-    collection = yield from _meant(ctx, collection_id)
+    collection = yield from meant(ctx, collection_id)
     quote = None if collection is None else (yield from collections.quote_of(collection.id))
     if collection is None:
         return Reply(ctx.t("paying.none"), menu_rows(ctx))
