@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.dialogue.context import PROMPT_SECONDS
 from bot.dialogue.late import COMPARED_MESSAGES, Clocks
+from bot.dialogue.session import PROMPT_SECONDS
 from bot.domain.inbound import Text
 from bot.domain.people import Address
 from bot.i18n import NBSP

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from bot.dialogue.pending import Pending
 from bot.dialogue.permissions import Permission
-from bot.dialogue.session import Person, Session, Transition
+from bot.dialogue.session import Person, Session, Transition, told_lag_ms
 from bot.dialogue.tasks import Task
 from bot.domain.order import Order
 from bot.domain.outbound import Choice, Outbound
@@ -97,8 +97,6 @@ class State(Struct, frozen=True):
 
 
 IDLE = "idle"
-# A message that takes longer than this was held up.
-PROMPT_SECONDS = 5
 
 
 class Context:
@@ -134,7 +132,7 @@ class Context:
         self.warned_of_delay = session.warned_of_delay
         self.asked = (session.step, session.asked_at)
         self.misunderstood = session.misunderstood
-        lag_ms = _lag_ms(session, person, shop)
+        lag_ms = told_lag_ms(session, person, shop.session_seconds)
         self.session = replace(session, warned_of_delay=False, misunderstood=0, lag_ms=lag_ms)
         self.person = person
         self.shop = shop
@@ -285,17 +283,3 @@ class Context:
     def become(self, session: Session) -> Transition:
         """End the step with this session, and with what was said and asked for until now."""
         return Transition(session, self.messages, self.tasks)
-
-
-def _lag_ms(session: Session, person: Person, shop: ShopSettings) -> int | None:
-    """By how much our clock is ahead of the channel's, as far as the messages of a session tell (see `late`)."""
-    known = session.lag_ms
-    if person.now - session.updated_at > shop.session_seconds * 1000:
-        known = None
-    if person.sent_at is None:
-        return known
-    lag_ms, most_ms = person.now - person.sent_at, PROMPT_SECONDS * 1000
-    if lag_ms > most_ms:
-        return known
-    # The two differ widely: a clock was set meanwhile.
-    return lag_ms if known is None or abs(lag_ms - known) > most_ms else min(lag_ms, known)

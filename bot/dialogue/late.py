@@ -29,9 +29,9 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from bot.dialogue.context import IDLE, PROMPT_SECONDS, Answer, Context, Reply
+from bot.dialogue.context import IDLE, Answer, Context, Reply
 from bot.dialogue.menu import menu_rows
-from bot.dialogue.session import Person, Session
+from bot.dialogue.session import PROMPT_SECONDS, Person, Session
 from bot.notices.layout import truncate
 from bot.shop import ShopSettings
 

@@ -53,6 +53,8 @@ class Kept(Struct, frozen=True):
     commands: str = ""
 
 
+# A message that takes longer than this was held up.
+PROMPT_SECONDS: Final = 5
 # The state of a person who has lost their place.
 NOWHERE: Final = "nowhere"
 _read: Final = decoder(Session).decode
@@ -97,3 +99,17 @@ class Transition(Struct, frozen=True):
     session: Session
     messages: tuple[Outbound, ...] = ()
     tasks: tuple[Task, ...] = ()
+
+
+def told_lag_ms(session: Session, person: Person, session_seconds: int) -> int | None:
+    """By how much our clock is ahead of the channel's, as far as the messages of a session tell (see `late`)."""
+    known = session.lag_ms
+    if person.now - session.updated_at > session_seconds * 1000:
+        known = None
+    if person.sent_at is None:
+        return known
+    lag_ms, most_ms = person.now - person.sent_at, PROMPT_SECONDS * 1000
+    if lag_ms > most_ms:
+        return known
+    # The two differ widely: a clock was set meanwhile.
+    return lag_ms if known is None or abs(lag_ms - known) > most_ms else min(lag_ms, known)
