@@ -13,6 +13,7 @@ from bot.dialogue.parsing.services import service_called
 from bot.dialogue.parsing.vocabulary import Act
 from bot.domain.catalog import SENELEC, WOYOFAL, Catalog
 from bot.i18n import LANGUAGES
+from tests.dialogue_world import AWA, World
 
 CATALOG = Catalog()
 
@@ -22,7 +23,7 @@ CATALOG = Catalog()
     [
         ("cinq mille", "5000f"),
         ("14123456799 cinq mille", "14123456799 5000f"),
-        ("Deux-mille-cinq-cents francs", "2500f francs"),
+        ("Deux-mille-cinq-cents francs", "2500 francs"),
         ("mille", "1000f"),
         ("vingt-cinq mille", "25000f"),
         ("quatre vingt dix mille", "90000f"),
@@ -156,6 +157,15 @@ def test_fillers_never_make_a_yes(around: list[str], data: st.DataObject) -> Non
     at = data.draw(st.integers(0, len(around)))
     act = openers.word(" ".join([*around[:at], said, *around[at:]]))
     assert act is None or act.name not in ("confirm", "twice")
+
+
+@pytest.mark.parametrize("text", ["14 1234 pour 567 89", "5 payer 000", "woyofal 5 payer 000", "w 12 pour 34 svp 56"])
+def test_figures_that_a_word_parts_are_read_once(text: str) -> None:
+    """The word that parts them stays with them, so that nothing falls away: read again and again, it never ended."""
+    world = World()
+    world.say("/start")
+    world.say(text)
+    assert world.sessions[AWA].quote is None
 
 
 def test_a_service_by_a_slip_of_its_name() -> None:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from bot.domain.text import MAX_READ_CHARACTERS, fold
-from bot.languages import answers, number_words
+from bot.languages import LISTS, answers, number_words
 
 LEAST = 100
 _VALUES: Final = number_words()
@@ -19,6 +19,7 @@ _AND: Final = answers("number_and")
 # "mille mercis", "mille fois": no sum.
 _NO_SUM: Final = answers("no_sum")
 _LARGE: Final = frozenset(word for word, value in _VALUES.items() if value >= LEAST)
+_UNITS: Final = frozenset(fold(word) for each in LISTS.values() for word in each.units)
 _MARKS: Final = ",;.!?:"
 # A longer figure is a number, and no part of a sum.
 MIN_NUMBER_DIGITS: Final = 8
@@ -56,7 +57,9 @@ def in_figures(text: str) -> str:
             end = max(end, at + 1)
             written += [each.typed for each in tokens[at:end]]
         else:
-            written.append(f"{value}f{tokens[end - 1].marks}")
+            # A unit that is said is not said twice.
+            unit = "" if end < len(tokens) and fold(tokens[end].typed) in _UNITS else "f"
+            written.append(f"{value}{unit}{tokens[end - 1].marks}")
         at = end
     return " ".join(written)
 

@@ -98,14 +98,15 @@ def read(catalog: Catalog, text: str) -> Opening | None:
         elif word not in _DROPPED:
             left.append(_Word(at, word))
         at += 1
-    nothing_dropped = len(left) == len(typed)
     left, services = _services_off(catalog, left, slips=slips)
     service = _meant(catalog, services, typed, verb, is_bill=is_bill)
     if len(services) > 1 and service is None:
         return None
     if is_bill and not verb:
         verb = "pay"
-    return None if nothing_dropped and service is None else Opening(verb, service, _rest(typed, left))
+    rest = _rest(typed, left)
+    # What is left is always shorter: whoever reads it on comes to an end.
+    return Opening(verb, service, rest) if len(rest) < len(" ".join(typed)) else None
 
 
 def _rest(typed: list[str], left: list[_Word]) -> str:

@@ -10,6 +10,7 @@ from bot.dialogue import pending
 from bot.dialogue.blocked import purchase_blocked
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.flow import Stage, Typed
+from bot.dialogue.flows.purchase import amounts
 from bot.dialogue.flows.purchase.lookup import ask_first, ask_inquiring, ask_reference, ask_retry, begin, buy, inquire
 from bot.dialogue.menu import menu_rows
 from bot.dialogue.parsing import openers, vocabulary
@@ -70,7 +71,35 @@ def _read(ctx: Context, stage: Stage, text: str, service: ServiceName | None = N
 
 def read_reference(ctx: Context, text: str) -> Script[Answer | None]:
     """A number was typed where one is awaited; an amount beside it, or a bare amount, is understood too."""
+    if (named := (yield from read_named(ctx, text))) is not None:
+        return named
     return (yield from _read_number(ctx, text, ctx.pending(Purchase)))
+
+
+def read_named(ctx: Context, text: str) -> Script[Answer | None]:
+    """In the middle of a purchase a saved meter's name was typed: that one is meant, with what was said or asked for
+    before.
+    """
+    purchase = ctx.pending(Purchase)
+    readings = parse_line(text, ctx.shop.catalog[purchase.service])
+    if not readings or not readings[0].name:
+        return None
+    amount_xof = purchase.amount_xof if readings[0].amount_xof is None else readings[0].amount_xof
+    return (yield from _by_name(ctx, readings[0]._replace(amount_xof=amount_xof), None))
+
+
+def read_amount(ctx: Context, text: str) -> Script[Answer | None]:
+    """An amount was typed, or another meter's number or name."""
+    named = yield from read_named(ctx, text)
+    return (yield from amounts.read_amount(ctx, text)) if named is None else named
+
+
+def read_quote(ctx: Context, text: str) -> Script[Answer | None]:
+    """An amount typed at the quote changes it, a saved meter's name begins anew; a bill's amount is not the person's to
+    choose.
+    """
+    named = yield from read_named(ctx, text)
+    return (yield from amounts.read_quote(ctx, text)) if named is None else named
 
 
 def _read_number(ctx: Context, text: str, purchase: Purchase) -> Script[Answer | None]:
@@ -177,11 +206,12 @@ def _outside(ctx: Context, service: Service, amount_xof: int) -> Answer | None:
 
 
 def _by_name(ctx: Context, line: Line, service: Service | None) -> Script[Answer | None]:
-    """`maison 5000`: a saved meter by its nickname."""
+    """`maison 5000`: a saved meter by its nickname, whatever fillers stand around it."""
     saved = yield from meters.saved_by(ctx.customer, None if service is None else service.name)
+    names = {line.name, openers.bare(line.name)}
     for meter in saved:
-        nickname = fold(meter.nickname)
-        if vocabulary.alike(line.name, nickname) or vocabulary.alike(line.name, openers.bare(nickname)):
+        known = {fold(meter.nickname), openers.bare(meter.nickname)}
+        if any(one and other and vocabulary.alike(one, other) for one in names for other in known):
             prepaid = ctx.shop.catalog[meter.service].prepaid
             return inquire(ctx, meter.service, meter.reference, line.amount_xof if prepaid else None)
     return None
