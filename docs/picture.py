@@ -9,28 +9,30 @@ from html import escape
 from pathlib import Path
 
 HERE = Path(__file__).parent
-TRANSCRIPT = HERE.parent / "tests" / "transcripts" / "fr" / "03-processing-then-code.txt"
+TRANSCRIPT = HERE.parent / "tests" / "transcripts" / "fr" / "40-wave-first-purchase.txt"
 PICTURE = HERE / "conversation.svg"
 
 WIDTH = 440
 MARGIN = 14
 BUBBLE = 320
 LINE = 18
-LETTERS = 44
+LETTERS = 40
 BUTTON = 30
 FONT = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif, 'Noto Color Emoji'"
 CODE = re.compile(r"(?:\d{4} ){4}\d{4}")
 
-# What of the transcript is shown: the purchase, and the code that comes by itself.
-FIRST, SKIP_FROM, SKIP_TO = "> woyofal", "* +10 s", "* look-up delivered"
-LAST = "> /code"
-LATER = "* cinq minutes plus tard"
+# What of the transcript is shown: the purchase of somebody who has never written, and the code that comes by itself.
+# The message that waits for the link is left out, for the link takes its place within a second.
+FIRST, SKIP_FROM, SKIP_TO = "> bonjour", "~ ⏳ ", "* payment link"
+LATER = "* une minute plus tard"
+TIME_PASSES = "* +1 min"
+SECOND = ("person", ["Wave"])
 
 
 def scenes(text: str) -> list[tuple[str, list[str]]]:
     """The transcript's messages as (who, lines): `person`, `bot`, or `time`."""
-    body = text[text.index(FIRST) : text.index(LAST)]
-    body = body[: body.index(SKIP_FROM)] + f"{LATER}\n\n" + body[body.index(SKIP_TO) :]
+    body = text[text.index(FIRST) :]
+    body = body[: body.index(SKIP_FROM)] + body[body.index(SKIP_TO) :].replace(TIME_PASSES, LATER)
     found: list[tuple[str, list[str]]] = []
     for block in body.strip().split("\n\n"):
         lines = block.split("\n")
@@ -54,11 +56,11 @@ def wrapped(line: str) -> list[str]:
     return rows
 
 
-def draw(text: str) -> str:
-    """The picture of a transcript."""
+def column(shown: list[tuple[str, list[str]]]) -> tuple[list[str], int]:
+    """Messages below each other, and how far down they reach."""
     parts: list[str] = []
     y = MARGIN
-    for who, lines in scenes(text):
+    for who, lines in shown:
         if who == "time":
             parts.append(f'<text x="{WIDTH / 2}" y="{y + 13}" class="time">{escape(lines[0])}</text>')
             y += LINE + MARGIN
@@ -73,7 +75,7 @@ def draw(text: str) -> str:
             parts.append(f'<text x="{x + 14}" y="{y + 22 + row * LINE}"{style}>{escape(word)}</text>')
         y += height + 6
         for line in (line for line in lines if line.startswith("[")):
-            labels = [label.split(" ⧉ ")[0] for label in re.findall(r"\[([^\]]+)\]", line)]
+            labels = [re.split(" ⧉ | → ", label)[0] for label in re.findall(r"\[([^\]]+)\]", line)]
             each = (BUBBLE - 6 * (len(labels) - 1)) / len(labels)
             for column, label in enumerate(labels):
                 left = MARGIN + column * (each + 6)
@@ -83,6 +85,16 @@ def draw(text: str) -> str:
                 parts.append(f'<text x="{left + each / 2:g}" y="{y + 18}" class="label">{escape(label)}</text>')
             y += BUTTON
         y += 8
+    return parts, y
+
+
+def draw(text: str) -> str:
+    """The picture of a transcript: two telephones, the second from the choice of the way to pay on."""
+    shown = scenes(text)
+    turn = shown.index(SECOND)
+    (left, left_height), (right, right_height) = column(shown[:turn]), column(shown[turn:])
+    height = max(left_height, right_height)
+    parts = [*left, f'<g transform="translate({WIDTH} 0)">', *right, "</g>"]
     style = (
         f"text {{ font: 14px {FONT}; fill: #111 }} .first {{ font-weight: 600 }} "
         ".code { font: 600 15px ui-monospace, 'DejaVu Sans Mono', monospace } "
@@ -90,9 +102,10 @@ def draw(text: str) -> str:
         ".time { font-size: 12px; fill: #fff; text-anchor: middle } "
         ".bot { fill: #fff } .person { fill: #e3f7cf } .button { fill: #000; fill-opacity: .32 }"
     )
+    wide = 2 * WIDTH
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{y}" viewBox="0 0 {WIDTH} {y}">\n'
-        f'<style>{style}</style>\n<rect width="{WIDTH}" height="{y}" fill="#6f9a8d"/>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{height}" viewBox="0 0 {wide} {height}">\n'
+        f'<style>{style}</style>\n<rect width="{wide}" height="{height}" fill="#6f9a8d"/>\n'
         + "\n".join(parts)
         + "\n</svg>\n"
     )
