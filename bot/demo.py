@@ -2,9 +2,10 @@
 asked for, with a reseller or the owner, who have money.
 
 No account, no network, no file: the store is in memory, provider and collector in this process, time runs a little
-faster there. At a keyboard it is a chat. Through a pipe it reads lines, and waits after each until everything has been
-said. With no input at all it plays a sample conversation, in which somebody pays after a moment, the purchase is
-processed for a while, and its code comes later.
+faster there. At a keyboard it is a chat, and the customer pays by hand: on the page that the link opens in a browser on
+this machine, or by typing /pay. Through a pipe it reads lines, waits after each until everything has been said, and
+somebody pays after a moment. With no input at all it plays a sample conversation, in which the customer pays, the
+purchase is processed for a while, and its code comes later.
 """
 
 import asyncio
@@ -22,8 +23,8 @@ ORDER_SECONDS = 90.0
 
 SAMPLE: dict[Part, dict[Language, tuple[str, ...]]] = {
     "customer": {
-        "fr": ("/start", "1", "14 1234 567 01", "2000", "wave", "/code", "/history"),
-        "en": ("/start", "1", "14 1234 567 01", "2000", "wave", "/code", "/history"),
+        "fr": ("/start", "1", "14 1234 567 01", "2000", "wave", "/pay", "/code", "/history"),
+        "en": ("/start", "1", "14 1234 567 01", "2000", "wave", "/pay", "/code", "/history"),
     },
     "reseller": {
         "fr": ("/start", "/addclient Fatou Ndiaye; 14123456789", "fatou 5000", "oui", "/day", "/balance"),
@@ -43,9 +44,10 @@ WELCOME: dict[Language, str] = {
 async def demo(language: Language, part: Part = "customer") -> int:
     """Play until the input ends; answers the exit status."""
     show = await Demonstration.open(language, FUNDS_XOF[part], part)
+    show.by_hand = sys.stdin is not None and sys.stdin.isatty()
     print(pick(WELCOME, language) or WELCOME[DEFAULT])
     sys.stdout.flush()
-    at_keyboard, lines = sys.stdin is not None and sys.stdin.isatty(), 0
+    at_keyboard, lines = show.by_hand, 0
     try:
         async for line in show.terminal.lines():
             lines += 1
@@ -53,6 +55,7 @@ async def demo(language: Language, part: Part = "customer") -> int:
             if not at_keyboard:
                 await _settled(show, line)
         if not lines and not at_keyboard:
+            show.by_hand = True
             for sample in pick(SAMPLE[part], language) or SAMPLE[part][DEFAULT]:
                 show.terminal.echo(sample)
                 await show.say(sample)

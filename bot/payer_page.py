@@ -32,6 +32,7 @@ _STYLE: Final = (
     "border-radius:12px;background:#0b6b5f;color:#fff;font-family:inherit;font-size:17px;font-weight:600;line-height:1.35;text-align:center;"
     "text-decoration:none;cursor:pointer;-webkit-appearance:none}"
     ".button.other{background:#fff;color:#0b6b5f;border-color:#b9c9c6}"
+    ".button.plain{background:none;border-color:transparent;color:#4a5a58;margin:2px 0 -8px;padding:9px}"
     ".button:focus-visible{outline:3px solid #ffc145;outline-offset:2px}"
     "a{color:#0b6b5f}form{margin:16px 0 0}"
 )

@@ -1,6 +1,7 @@
 """The simulated collectors, mood by mood: the real adapters and the real tables, on a clock that nobody waits for."""
 
 import heapq
+import re
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -319,12 +320,26 @@ def test_what_the_simulator_does_not_know(method: str, path: str, body: bytes, s
     assert simulator.handle(method, path, body, NOW).status == (404 if path.startswith("/pay/") else 429)
 
 
-def test_the_page_needs_no_script_and_is_small():
-    for body in (page.payment(5_075, 'C"1', "PENDING"), page.missing()):
+def test_the_page_needs_no_script_is_small_and_writes_what_it_is_told_as_words():
+    bad = '"><script>x</script>'
+    shown = [
+        page.payment(5_075, bad, status, f"https://x.example/{bad}") for status in ("PENDING", *page.CHOICES.values())
+    ]
+    for body in (*shown, page.missing()):
         assert len(body) < 20_000
         assert b"<script" not in body
-        assert b"default-src 'none'" in body
-    assert b'C"1' not in page.payment(5_075, 'C"1', "PENDING")
+        assert bad.encode() not in body
+    assert [body.count(b"<form") for body in shown] == [1, 0, 0, 0]
+    assert [body.count(b"<a ") for body in shown] == [0, 1, 1, 1]
+    assert len(page.payment(5_075, "x" * 5_000, "EXPIRED", None)) < 5_000
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "//x.example", 5, None])
+def test_a_page_leads_on_to_no_odd_address(url: object):
+    assert page.landing_urls({"success_url": url, "failure_url": "https://bot.example/pay/failed"}) == (
+        None,
+        "https://bot.example/pay/failed",
+    )
 
 
 @pytest.fixture(scope="module")
@@ -347,14 +362,40 @@ async def test_a_payer_opens_the_page_over_http(
     request = msgspec.structs.replace(REQUEST, id=f"C-{choice}", callback_url=f"http://127.0.0.1:{port}/collected")
     opened = await collector.create(request, again=False)
     assert isinstance(opened, Opened)
-    assert opened.url == f"http://127.0.0.1:{port}/pay/C-{choice}"
+    assert opened.url is not None
+    assert re.fullmatch(rf"http://127\.0\.0\.1:{port}/pay/C-{choice}/[0-9a-f]{{32}}", opened.url)
     async with httpx.AsyncClient() as browser:
-        assert "5\u202f000 F CFA" in (await browser.get(opened.url)).text
+        first = await browser.get(opened.url)
+        assert "5\u00a0000\u00a0F\u00a0CFA" in first.text
+        assert "Woyofal" in first.text
+        assert "form-action 'self'" in first.headers["content-security-policy"]
         assert isinstance(await collector.look_up(request.id, None), Open)
-        answer = await browser.post(opened.url, data={"choice": choice})
+        assert (await browser.post(opened.url[:-1], data={"choice": choice})).status_code == 404
+        assert isinstance(await collector.look_up(request.id, None), Open)
+        answer = await browser.post(opened.url, data={"choice": choice}, follow_redirects=True)
         assert answer.headers["content-type"].startswith("text/html")
+        assert ("<form" in answer.text) == (choice == "nonsense")
+        assert ("/pay/done" in answer.text) == (choice == "pay")
+        assert ("/pay/failed" in answer.text) == (choice in ("refuse", "cancel"))
     assert isinstance(await collector.look_up(request.id, None), expected)
     await collector.aclose()
+
+
+async def test_a_payer_who_is_sooner_than_the_mood_pays_once():
+    """Somebody pays after 3 s of the mood, unless whoever has the page has chosen before."""
+    simulator = CollectingSimulator()
+    at = NOW
+
+    def paid(external_id: str) -> list[int]:
+        sums: list[int] = simulator.audit(at)["collections"][external_id]["paid"]
+        return sums
+
+    for external_id, choice in (("C1", "pay"), ("C2", "refuse")):
+        asked = msgspec.json.encode({"reference": external_id, "amount": 5_000})
+        assert simulator.handle("POST", "/api/v1/checkout-sessions", asked, NOW).status == 201
+        simulator.decide(external_id, choice, NOW + 1000)
+    at = NOW + 60_000
+    assert (paid("C1"), paid("C2")) == ([5_000], [])
 
 
 async def test_one_server_pays_bills_and_collects(served: tuple[CollectingSimulator, int]):

@@ -11,6 +11,7 @@ import pytest
 
 from bot.__main__ import STATUSES
 from bot.app.channels import variables
+from bot.app.demo_terminal import CHOICES
 from bot.channels.whatsapp.templates import TEMPLATES
 from bot.dialogue import commands
 from bot.dialogue.flows import REGISTRY
@@ -153,7 +154,8 @@ def test_every_chat_command_that_is_named_exists_and_every_one_of_resellers_and_
     named = set(re.findall(r"`/([a-z]+)", README.read_text("utf-8")))
     everybody = {name for name, _ in commands(ShopSettings(load()))["en"]} | {"start", "unlink"}
     paths = {"healthz", "readyz", "metrics", "webhooks"}
-    assert named <= everybody | set(REGISTRY.commands) | paths
+    of_the_demonstration = {word.removeprefix("/") for word in CHOICES}
+    assert named <= everybody | set(REGISTRY.commands) | paths | of_the_demonstration
     assert {name for name, each in REGISTRY.commands.items() if each.about and each.permission != "customer"} <= named
 
 

@@ -1,5 +1,10 @@
-"""A whole bot in memory with one person at the terminal: a customer who pays by themselves, a reseller, the owner."""
+"""A whole bot in memory with one person at the terminal: a customer who pays by themselves, a reseller, the owner.
 
+The customer pays by hand, on a page on this machine or by a word in the terminal; or, where nobody may be there to do
+so, a simulated payer pays after a moment.
+"""
+
+import secrets
 import sys
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -7,7 +12,7 @@ from msgspec.structs import replace
 
 from bot import logs
 from bot.app.adapters import demo_shop, listen
-from bot.app.collecting import addresses_of, demo_terms, listen_to, simulated
+from bot.app.collecting import addresses_of, demo_terms, listen_to
 from bot.app.running import Taal, assemble, wall_clock
 from bot.domain.people import Address, Language
 from bot.repositories import collections, resellers
@@ -16,7 +21,9 @@ from bot.transactions import housekeeping
 from bot.transactions.money import fund
 
 if TYPE_CHECKING:
-    from bot.channels.terminal import TerminalChannel
+    from bot.app.demo_page import DemoPage
+    from bot.app.demo_terminal import DemoTerminal
+    from bot.collectors.simulator import CollectingTransport
 
 Part: TypeAlias = Literal["customer", "reseller", "admin"]
 DEMO_ADDRESS = Address("terminal", "demo")
@@ -27,25 +34,42 @@ DEMO_KEY = b"nothing that is kept"
 class Demonstration:
     """A whole bot in memory with one person at the terminal."""
 
-    def __init__(self, taal: Taal, terminal: "TerminalChannel", language: Language) -> None:
+    def __init__(
+        self,
+        taal: Taal,
+        terminal: "DemoTerminal",
+        language: Language,
+        page: "DemoPage | None" = None,
+        payer: "CollectingTransport | None" = None,
+    ) -> None:
         self.taal = taal
         self.terminal = terminal
         self._language = language
+        self._page = page
+        self._payer = payer
         self._lines = 0
 
     @classmethod
     async def open(cls, language: Language, funds_xof: int, part: Part = "customer") -> "Demonstration":
-        """Build and start it; whoever plays `part` has `funds_xof`."""
-        from bot.channels.terminal import TerminalChannel
-        from bot.gateway.simulator import Simulator, SimulatorGateway
+        """Build and start it; whoever plays `part` has `funds_xof`. Raises CannotStart where this machine has no port
+        for the page.
+        """
+        from bot.app.demo_page import DemoPage
+        from bot.app.demo_terminal import DemoTerminal
+        from bot.collectors.simulator import CollectingSimulator, SimulatedCollector
+        from bot.gateway.simulator import SimulatorGateway
 
         logs.configure("ERROR", stream=sys.stderr)
         store = await SqliteStore.open(":memory:")
         await store.migrate()
-        terminal = TerminalChannel()
-        gateway = SimulatorGateway(Simulator())
+        terminal = DemoTerminal(language)
+        simulator = CollectingSimulator(page_key=secrets.token_bytes(32))
+        gateway = SimulatorGateway(simulator)
+        page, collector = None, None
         # Who sells or runs the shop has money; a customer pays.
-        collector = simulated(gateway) if part == "customer" else None
+        if part == "customer":
+            page, collector = DemoPage(demo_shop().words), SimulatedCollector(simulator)
+            simulator.root = terminal.pages = page.root
         taal = assemble(
             store=store,
             gateway=gateway,
@@ -53,7 +77,7 @@ class Demonstration:
             shop=demo_shop() if collector is None else replace(demo_shop(), collecting=demo_terms()),
             admins=(DEMO_ADDRESS,) if part == "admin" else (),
             collector=collector,
-            addresses=addresses_of(None, DEMO_KEY),
+            addresses=addresses_of(None if page is None else page.root, DEMO_KEY),
         )
         listen(gateway, taal.settlement)
         listen_to(collector, taal.collecting)
@@ -62,23 +86,57 @@ class Demonstration:
         if part == "reseller":
             await store.run(resellers.make, str(DEMO_ADDRESS), DEMO_SHOP_NAME, wall_clock())
         taal.start()
-        return cls(taal, terminal, language)
+        if page is None or collector is None:
+            return cls(taal, terminal, language)
+        page.open(collector.payer)
+        return cls(taal, terminal, language, page, collector.payer)
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether the customer pays by hand; otherwise somebody pays for them after a moment."""
+        return self.terminal.by_hand
+
+    @by_hand.setter
+    def by_hand(self, by_hand: bool) -> None:
+        self.terminal.by_hand = by_hand
+        if self._payer is not None:
+            self._payer.collecting.by_hand = by_hand
 
     async def say(self, line: str) -> None:
         """The customer types a line."""
+        from bot.app.demo_terminal import CHOICES
         from bot.channels.terminal import inbound_of
 
+        if self._payer is not None and (choice := CHOICES.get(line.lower())) is not None:
+            waiting = await self._waiting(self._payer)
+            if not waiting:
+                return await self.terminal.say_nothing_waits(DEMO_ADDRESS)
+            return self._payer.decide(waiting[0], choice)
         self._lines += 1
         inbound = inbound_of(line, f"terminal:line:{self._lines}", address=DEMO_ADDRESS, language=self._language)
         await self.taal.engine.hear(inbound)
+        return None
 
     async def awaited(self) -> int:
-        """How many orders and payments have not ended."""
+        """How many orders and payments have not ended, and will by themselves."""
         _, _, states = await self.taal.store.run(housekeeping.backlog)
-        opened = await self.taal.store.run(collections.open_of, str(DEMO_ADDRESS), wall_clock())
+        opened = await self._opened()
+        if self._payer is not None and self.by_hand:
+            waiting = await self._waiting(self._payer)
+            opened = [each for each in opened if each not in waiting]
         return sum(states.values()) + len(opened)
+
+    async def _opened(self) -> list[str]:
+        opened = await self.taal.store.run(collections.open_of, str(DEMO_ADDRESS), wall_clock())
+        return [each.id for each in opened]
+
+    async def _waiting(self, payer: "CollectingTransport") -> list[str]:
+        """The collections that wait for their payer, newest first."""
+        return [each for each in await self._opened() if payer.may_choose(each)]
 
     async def close(self) -> None:
         """Stop everything."""
+        if self._page is not None:
+            await self._page.aclose()
         await self.taal.stop(1.0)
         await self.taal.store.aclose()

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import secrets
 import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -212,7 +213,7 @@ async def simulate(host: str, port: int, pace: float) -> int:
     from bot.collectors.simulator import CollectingSimulator
     from bot.gateway.simulator.http import serve as serve_simulator
 
-    simulator = CollectingSimulator(pace=pace, by_hand=True)
+    simulator = CollectingSimulator(pace=pace, by_hand=True, page_key=secrets.token_bytes(32))
 
     def ready(opened: int) -> None:
         simulator.root = f"http://{host}:{opened}"

@@ -27,7 +27,8 @@ class CollectingSimulator(Simulator):
     """The billing simulator, and those who collect (see `moods`).
 
     `root` is where a payer's browser finds the simulator. With `by_hand` a link waits for whoever opens its page, or
-    for `decide`; otherwise it is paid as its mood says.
+    for `decide`; otherwise it is paid as its mood says, unless they were sooner. `page_key` makes the addresses of the
+    pages unguessable: whoever serves them gives a fresh one.
     """
 
     def __init__(
@@ -35,11 +36,13 @@ class CollectingSimulator(Simulator):
         *,
         root: str = "http://127.0.0.1:8090",
         by_hand: bool = False,
+        page_key: bytes = b"nothing that is kept",
         **billing: Any,  # what Simulator takes
     ) -> None:
         super().__init__(**billing)
         self.root = root
         self.by_hand = by_hand
+        self._page_key = page_key
         self._sessions: dict[str, Session] = {}
         self._session_by_id: dict[str, Session] = {}
         self._paid_out: dict[str, PaidOut] = {}
@@ -49,7 +52,7 @@ class CollectingSimulator(Simulator):
         """Answer one request of either API, or of a payer's browser."""
         self._fill_float(now)
         if path.startswith("/pay/"):
-            return self._page(method, unquote(path.removeprefix("/pay/").partition("?")[0]), body, now)
+            return self._page(method, unquote(path.partition("?")[0]), body, now)
         route = re.sub(r"^.*?/v\d+(?=/)", "", path)
         answer = self._route(method, route, body)
         if answer is None:
@@ -68,8 +71,11 @@ class CollectingSimulator(Simulator):
         """What a payer chooses on the page of a collection: `pay`, `refuse` or `cancel`; the webhooks that follow."""
         session = self._sessions[external_id]
         session.decided.append((now, choice))
-        status = {"pay": "SUCCESS", "refuse": "FAILED"}.get(choice, "CANCELLED")
-        return (self._hooked(session, Hook(0, status), now),)
+        return (self._hooked(session, Hook(0, page.CHOICES.get(choice, "CANCELLED")), now),)
+
+    def session(self, external_id: str) -> Session | None:
+        """A collection, by our id."""
+        return self._sessions.get(external_id)
 
     def audit(self, now: int) -> dict[str, Any]:
         """As the billing simulator's, with what was collected and what went back."""
@@ -172,6 +178,9 @@ class CollectingSimulator(Simulator):
             pace=self.pace,
             # A payer of Wizall has paid when their code has been handed on.
             by_hand=(self.by_hand and kind != "push") or str(asked.get("serviceCode")).startswith("WIZALL"),
+            about=str(asked.get("item_name") or asked.get("ItemName") or ""),
+            page_path=page.path_of(external_id, self._page_key),
+            landing_urls=page.landing_urls(asked),
         )
         self._sessions[external_id] = self._session_by_id[session.id] = session
         hooks = tuple(self._hooked(session, hook, now) for hook in session.hooks())
@@ -281,15 +290,10 @@ class CollectingSimulator(Simulator):
         body, headers = shapes.webhook(session, hook, now, WEBHOOK_SECRET)
         return Webhook(hook.after_seconds * self.pace, session.callback_url, session.external_id, body, headers)
 
-    def _page(self, method: str, external_id: str, body: bytes, now: int) -> Answer:
+    def _page(self, method: str, path: str, body: bytes, now: int) -> Answer:
         """What a payer's browser sees, and what it sends."""
-        session = self._sessions.get(external_id)
-        if session is None:
-            return Answer(404, page.missing(), media_type=page.MEDIA_TYPE)
-        webhooks: tuple[Webhook, ...] = ()
-        choice = body.decode("ascii", "replace").removeprefix("choice=")
-        if method == "POST" and choice in ("pay", "refuse", "cancel"):
-            webhooks = self.decide(external_id, choice, now)
-        paid = bool(session.payments(now))
-        made = page.payment(session.amount_xof, external_id, "SUCCESS" if paid else session.status(now))
-        return Answer(200, made, webhooks=webhooks, media_type=page.MEDIA_TYPE)
+        session = self._sessions.get(page.external_id_of(path))
+        answer, choice = page.visit(session, method, path, body, now)
+        if session is None or choice is None:
+            return answer
+        return msgspec.structs.replace(answer, webhooks=self.decide(session.external_id, choice, now))

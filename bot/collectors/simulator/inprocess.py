@@ -11,10 +11,11 @@ from bot.collectors.caller import Caller
 from bot.collectors.dexchange_link import DexchangeLink
 from bot.collectors.dexchange_push import DexchangePush
 from bot.collectors.dexpay import Dexpay
+from bot.collectors.simulator import page
 from bot.collectors.simulator.brain import WEBHOOK_SECRET, CollectingSimulator
 from bot.collectors.wire import dexpay as dexpay_wire
 from bot.gateway.client import Observer, observe_nothing
-from bot.gateway.simulator.answers import Webhook
+from bot.gateway.simulator.answers import Answer, Webhook
 from bot.gateway.simulator.inprocess import SimulatorTransport, drop_webhook, now_ms
 from bot.gateway.wire.calls import headers as dexchange_headers
 
@@ -34,12 +35,27 @@ class CollectingTransport(SimulatorTransport):
         time_out_seconds: float = 5.0,
     ) -> None:
         super().__init__(simulator, drop_webhook, clock, time_out_seconds)
-        self._of = simulator
+        self.collecting = simulator
         self.on_collected = on_collected
+
+    def visit(self, method: str, path: str, body: bytes) -> Answer:
+        """Answer a payer's browser."""
+        answer = self.collecting.handle(method, path, body, self._clock())
+        self.bring_all(answer.webhooks)
+        return answer
+
+    def may_choose(self, external_id: str) -> bool:
+        """Whether a collection still waits for its payer."""
+        session = self.collecting.session(external_id)
+        return session is not None and page.may_choose(session, self._clock())
+
+    def decide(self, external_id: str, choice: str) -> None:
+        """Choose for the payer of a collection, as on its page."""
+        self.bring_all(self.collecting.decide(external_id, choice, self._clock()))
 
     async def _bring(self, webhook: Webhook) -> None:
         await asyncio.sleep(webhook.after_seconds)
-        self._of.webhooks_sent[webhook.external_id] += 1
+        self.collecting.webhooks_sent[webhook.external_id] += 1
         await self.on_collected(webhook.external_id, dict(webhook.headers), webhook.body)
 
 
@@ -57,7 +73,9 @@ async def _ignore(id_: str, headers: Mapping[str, str], body: bytes) -> None:
 
 
 class SimulatedCollector(Dexpay):
-    """`bot.collectors.Collector` over a simulator in this process; webhooks are handed to `on_collected`."""
+    """`bot.collectors.Collector` over a simulator in this process; webhooks are handed to `on_collected`. `payer` is
+    the other way to it: what a payer's browser sends, and what a payer chooses.
+    """
 
     def __init__(
         self,
@@ -67,7 +85,7 @@ class SimulatedCollector(Dexpay):
         time_out_seconds: float = 5.0,
         observe: Observer = observe_nothing,
     ) -> None:
-        self._simulated = CollectingTransport(simulator, _ignore, clock, time_out_seconds)
+        self.payer = self._simulated = CollectingTransport(simulator, _ignore, clock, time_out_seconds)
         sent = dexpay_wire.headers("simulator", "simulator")
         super().__init__(Caller(_ROOT, sent, transport=self._simulated, observe=observe), (WEBHOOK_SECRET,))
 

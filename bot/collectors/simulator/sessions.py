@@ -19,7 +19,9 @@ class Paid(Struct, frozen=True):
 
 
 class Session(Struct):
-    """A collection. `decided` is what a payer chose on the page, and when."""
+    """A collection. `page_path` is where a payer pays, `landing_urls` where they go on when it was paid, and when not.
+    `decided` is what they chose on the page, and when: from then on nothing happens by itself any more.
+    """
 
     id: str
     external_id: str
@@ -32,6 +34,9 @@ class Session(Struct):
     mood: Mood
     pace: float
     by_hand: bool = False
+    about: str = ""
+    page_path: str = ""
+    landing_urls: tuple[str | None, str | None] = (None, None)
     decided: list[tuple[int, str]] = field(default_factory=list)
     credited: int = 0
     ended_at: int | None = None
@@ -44,6 +49,8 @@ class Session(Struct):
     def payments(self, now: int) -> tuple[Paid, ...]:
         """The payments that were made until `now`."""
         plans = [] if self.by_hand else [(self.at(plan.after_seconds), plan) for plan in self.mood.paying]
+        if self.decided:
+            plans = [(at, plan) for at, plan in plans if at <= self.decided[0][0]]
         if self.kind == "push":
             # A push is one transaction: it cannot be paid twice.
             plans = plans[:1]

@@ -21,7 +21,7 @@ def created(session: Session, now: int, root: str) -> dict[str, Any]:
     """The answer to a create."""
     if session.kind == "session":
         return {"success": True, "data": _open_session(session, now, root)}
-    url = f"{root}/pay/{session.external_id}"
+    url = f"{root}{session.page_path}"
     if session.kind == "link":
         return {
             "success": True,
@@ -109,7 +109,7 @@ def _open_session(session: Session, now: int, root: str) -> dict[str, Any]:
         "amount": session.amount_xof,
         "currency": "XOF",
         "status": "COMPLETED" if paid else session.status(now),
-        "payment_url": f"{root}/pay/{session.external_id}",
+        "payment_url": f"{root}{session.page_path}",
         "isSandbox": True,
     }
 

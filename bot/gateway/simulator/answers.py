@@ -30,6 +30,7 @@ class Answer(Struct, frozen=True):
     retry_after: str | None = None
     webhooks: tuple[Webhook, ...] = ()
     media_type: str = "application/json"
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class Payment(Struct):

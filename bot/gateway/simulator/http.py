@@ -80,6 +80,7 @@ class SimulatorApp:
                 pass
             return
         headers = [(b"content-type", answer.media_type.encode()), (b"content-length", str(len(answer.body)).encode())]
+        headers += [(name.lower().encode(), value.encode()) for name, value in answer.headers]
         if answer.retry_after is not None:
             headers.append((b"retry-after", answer.retry_after.encode()))
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})

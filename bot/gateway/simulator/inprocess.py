@@ -6,7 +6,7 @@ the same way as in production. A lost answer becomes, after `time_out_seconds`, 
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeAlias
 
 import httpx
@@ -47,15 +47,19 @@ class SimulatorTransport(httpx.AsyncBaseTransport):
             self._clock(),
             request.headers.get("authorization", ""),
         )
-        for webhook in answer.webhooks:
-            task = asyncio.create_task(self._bring(webhook))
-            self._webhooks.add(task)
-            task.add_done_callback(self._webhooks.discard)
+        self.bring_all(answer.webhooks)
         await asyncio.sleep(self._time_out_seconds if answer.lost else answer.after_seconds)
         if answer.lost:
             raise httpx.ReadTimeout("the simulator does not answer")
         headers = {} if answer.retry_after is None else {"Retry-After": answer.retry_after}
         return httpx.Response(answer.status, headers=headers, content=answer.body, request=request)
+
+    def bring_all(self, webhooks: Iterable[Webhook]) -> None:
+        """Bring each when its time comes."""
+        for webhook in webhooks:
+            task = asyncio.create_task(self._bring(webhook))
+            self._webhooks.add(task)
+            task.add_done_callback(self._webhooks.discard)
 
     async def aclose(self) -> None:
         """Webhooks that were still to come will not come."""
