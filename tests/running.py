@@ -66,13 +66,19 @@ T = TypeVar("T")
 P = TypeVar("P", User, Person, default=User)
 
 
-async def eventually(condition: Callable[[], T], what: str | Callable[[], str], timeout: float = DEADLINE_SECONDS) -> T:
+async def eventually(
+    condition: Callable[[], T],
+    what: str | Callable[[], str],
+    timeout: float = DEADLINE_SECONDS,
+    *,
+    pause_seconds: float = POLL_SECONDS,
+) -> T:
     """Wait until `look` answers something true, and answer it; `what` tells people what was waited for in vain."""
     until = time.monotonic() + timeout
     while not (answer := condition()):
         if time.monotonic() > until:
             raise AssertionError(f"not within {timeout} s: {what if isinstance(what, str) else what()}")
-        await asyncio.sleep(POLL_SECONDS)
+        await asyncio.sleep(pause_seconds)
     return answer
 
 
@@ -102,8 +108,8 @@ class _Server(uvicorn.Server):
 class Provider:
     """The simulated provider's own HTTP server, here in the loop. `simulator` is its brain and its books."""
 
-    def __init__(self, *, pace: float = 0.05) -> None:
-        self.simulator = Simulator(pace=pace, api_key=API_KEY)
+    def __init__(self, *, pace: float = 0.05, simulator: Simulator | None = None) -> None:
+        self.simulator = simulator or Simulator(pace=pace, api_key=API_KEY)
         self.port = free_port()
         self._app = simulator_app(self.simulator)
         self._server: _Server | None = None
@@ -479,6 +485,15 @@ class Bot:
         """Every order and every message is due now, as if its pause had gone by, unless somebody has it in hand."""
         self.rows("UPDATE orders SET due_at = 0 WHERE due_at IS NOT NULL AND lease_owner IS NULL")
         self.rows("UPDATE outbox SET due_at = 0 WHERE given_up_at IS NULL AND lease_owner IS NULL AND due_at > 0")
+        self.rows(
+            "UPDATE collection SET due_at = 0 WHERE due_at > 0 AND lease_owner IS NULL"
+            " AND state IN ('waiting', 'opening', 'open', 'unknown')"
+        )
+        self.rows("UPDATE payback SET due_at = 0 WHERE due_at > 0 AND lease_owner IS NULL")
+
+    def let_pass(self, collection_id: str) -> None:
+        """A collection is looked at again now, whatever has become of it."""
+        self.rows("UPDATE collection SET due_at = 0 WHERE id = ? AND due_at > 0 AND lease_owner IS NULL", collection_id)
 
     async def hasten_until(self, condition: Callable[[], object], what: str) -> None:
         """Let pause after pause go by until `look` answers something true."""
@@ -526,12 +541,19 @@ def text_update(update_id: int, user: User, text: str) -> dict[str, Any]:
 class Town:
     """Fake channels, a provider, and bots that all end with it. `fake` is Telegram."""
 
-    def __init__(self, folder: Path, *, channels: tuple[str, ...] = ("telegram",), pace: float = 0.05) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        channels: tuple[str, ...] = ("telegram",),
+        pace: float = 0.05,
+        simulator: Simulator | None = None,
+    ) -> None:
         self.folder = folder
         self.channels = channels
         self.fake = FakeTelegram()
         self.whatsapp = FakeWhatsApp()
-        self.provider = Provider(pace=pace)
+        self.provider = Provider(pace=pace, simulator=simulator)
         self.bots: list[Bot] = []
         self._ports = {"telegram": 0, "whatsapp": 0}
 
