@@ -24,6 +24,7 @@ from msgspec import MsgspecError, Raw, Struct, msgpack
 
 from bot.domain.audit import Findings
 from bot.domain.catalog import Catalog
+from bot.domain.collecting import Advances
 from bot.domain.outbound import Attachment, File
 from bot.errors import StoreBusy
 from bot.store import P, ReadingStore, Script, T
@@ -68,13 +69,16 @@ Work: TypeAlias = MakeDocument | AuditDays | SumLedger
 
 
 class Request(Struct, frozen=True):
-    """What is to be done, where, and what of the settings it takes. `now` is in milliseconds."""
+    """What is to be done, where, and what of the settings it takes. `advances`: what was said of them where
+    customers pay for themselves. `now` is in milliseconds.
+    """
 
     work: Work
     database_url: str
     catalog: Catalog
     default_credit_limit_xof: int
     now: int
+    advances: Advances | None = "allowed"
 
 
 class Answer(Struct, frozen=True):
@@ -112,6 +116,7 @@ class LongWork:
         catalog: Catalog,
         default_credit_limit_xof: int,
         clock: Callable[[], int],
+        advances: Advances | None = "allowed",
         *,
         of_a_document: Limits = OF_A_DOCUMENT,
         of_the_books: Limits = OF_THE_BOOKS,
@@ -121,6 +126,7 @@ class LongWork:
         self._catalog = catalog
         self._default_credit_limit_xof = default_credit_limit_xof
         self._clock = clock
+        self._advances = advances
         self._of_a_document = of_a_document
         self._of_the_books = of_the_books
         self._command = tuple(command)
@@ -145,7 +151,14 @@ class LongWork:
         except TimeoutError:
             raise StoreBusy("other long work is being done") from None
         try:
-            request = Request(work, self._database_url, self._catalog, self._default_credit_limit_xof, self._clock())
+            request = Request(
+                work,
+                self._database_url,
+                self._catalog,
+                self._default_credit_limit_xof,
+                self._clock(),
+                self._advances,
+            )
             answer = await self._in_a_process(msgpack.encode(request), limits.seconds)
         finally:
             self._turn.release()

@@ -105,11 +105,14 @@ async def value_of(store: ReadingStore, request: Request) -> Made | Findings | i
 
 def _installation(request: Request) -> "Installation":
     """As much of it as an audit takes."""
-    from bot.shop import ShopSettings
+    from bot.domain.collecting import Abilities
+    from bot.shop import CollectingTerms, ShopSettings
     from bot.transactions.budget import Budget
     from bot.transactions.installation import Installation
 
-    shop = ShopSettings(load(), request.catalog)
+    # Where nobody pays by themselves, the advances are said to be allowed.
+    terms = CollectingTerms("", Abilities((), (), "our_id"), ())
+    shop = ShopSettings(load(), request.catalog, collecting=terms, advances=request.advances)
     return Installation("", shop, (), Budget.of(1), request.default_credit_limit_xof)
 
 

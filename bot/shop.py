@@ -1,18 +1,16 @@
 """What the dialogue knows of the shop it speaks for: the same for everybody, prepared once. Pure."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from bot.channels.abilities import ChannelAbilities
 from bot.domain.catalog import Bounds, Catalog, Commission, FeeRule, ServiceName
-from bot.domain.collecting import Abilities, Method, Way
+from bot.domain.collecting import Abilities, Advances, Method, Way
 from bot.domain.people import Language
 from bot.i18n import LANGUAGES, Words
-
-Advances: TypeAlias = Literal["none", "allowed"]
 
 # A link lives so long, and with it what was quoted.
 COLLECTION_MS = 1_800_000

@@ -5,12 +5,12 @@ from typing import Any
 from msgspec.structs import replace
 
 from bot.domain.catalog import FeeRule
-from bot.domain.collecting import Abilities, Collected, Payment, Way
+from bot.domain.collecting import Abilities, Advances, Collected, Payment, Way
 from bot.domain.collection import Collection
 from bot.domain.people import Address
 from bot.domain.quote import Quote
 from bot.repositories import collections
-from bot.shop import Advances, CollectingTerms, ShopSettings
+from bot.shop import CollectingTerms, ShopSettings
 from bot.store import Script
 from bot.transactions.budget import Budget
 from bot.transactions.collections import settle

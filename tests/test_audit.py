@@ -20,7 +20,7 @@ from bot.domain.audit import (
     chain,
 )
 from bot.domain.catalog import Catalog
-from bot.domain.ledger import credit
+from bot.domain.ledger import collected, credit, pay_back_asked, pay_back_done
 from bot.domain.order import Order
 from bot.domain.outcome import ProviderDetails
 from bot.domain.people import Address
@@ -30,6 +30,7 @@ from bot.repositories.money import post
 from bot.repositories.orders import load_order
 from bot.transactions import links
 from tests.busy_day import DAY, PEOPLE, WAYS, Day, busy_day
+from tests.collecting_world import collecting
 
 BEFORE, AFTER = "2026-11-22", "2026-11-24"
 
@@ -214,6 +215,50 @@ def a_pay_back_that_was_not_set_aside(day: Day) -> str:
     return "paybacks"
 
 
+def books_of_payers(day: Day) -> None:
+    """A shop that keeps no advances, and a payer whose money went back."""
+    day.installation.shop = collecting().shop
+    names = "id, address, customer, language, collector, method, amount_xof, fee_xof, created_at, updated_at"
+    values = "'C1', 'telegram:7', 'telegram:7', 'fr', 'dexchange_link', 'any', 5000, 0, ?, ?"
+    more = "expires_at, kind, state, version, creates, polls, payments, webhook_claim_tries, reason"
+    day.alter(
+        f"INSERT INTO collection ({names}, {more}) VALUES ({values}, ?, 'link', 'paid', 0, 0, 0, '[]', 0, '')",
+        *(day.now, day.now, day.now),
+    )
+    day.alter("INSERT INTO collected VALUES ('T1', 'C1', 5000, 50, NULL, NULL, ?, 0)", day.now)
+    day.store.run(post, collected("T1", "telegram:7", paid_xof=5_000, provider_fee_xof=50), day.now, 0)
+    names = "id, address, customer, language, collector, method, payer, amount_xof, created_at, updated_at, state"
+    values = "'R1', 'telegram:7', 'telegram:7', 'fr', 'dexpay', 'wave', '771234567', 5000, ?, ?, 'done'"
+    more = "version, pays, polls, webhook_claim_tries, reason, collection_id, fee_xof"
+    day.alter(f"INSERT INTO payback ({names}, {more}) VALUES ({values}, 0, 0, 0, 0, '', 'C1', 30)", day.now, day.now)
+    day.store.run(post, pay_back_asked("R1", "telegram:7", 5_000), day.now, 0)
+    day.store.run(post, pay_back_done("R1", 5_000, provider_fee_xof=30), day.now, 0)
+
+
+def a_franc_that_stayed_without_a_home(day: Day) -> str:
+    books_of_payers(day)
+    assert day.audit().findings == ()
+    day.alter("UPDATE payback SET amount_xof = amount_xof - 1")
+    for transfer, account, off_xof in (
+        ("payback:R1:asked", "customer:telegram:7", 1),
+        ("payback:R1:asked", "paybacks", -1),
+        ("payback:R1:done", "paybacks", 1),
+        ("payback:R1:done", "collected", -1),
+    ):
+        day.alter(
+            "UPDATE entry SET amount_xof = amount_xof + ? WHERE transfer = ? AND account = ?",
+            *(off_xof, transfer, account),
+        )
+    day.alter("UPDATE customer_balance SET balance_xof = 1 WHERE customer = 'telegram:7'")
+    return "C1"
+
+
+def a_pay_back_that_is_booked_otherwise(day: Day) -> str:
+    books_of_payers(day)
+    day.alter("UPDATE payback SET fee_xof = fee_xof - 1")
+    return "payback:R1"
+
+
 def details(day: Day, way: str, name: str, by: int) -> str:
     order_id = day.ids[way][0]
     day.alter(
@@ -271,6 +316,8 @@ PLANTED: list[tuple[Planted, FindingKind, int | None]] = [
     (a_balance_below_its_limit, "limit", -1),
     (a_payment_that_was_not_booked, "payment", -1),
     (a_pay_back_that_was_not_set_aside, "paybacks", -1),
+    (a_franc_that_stayed_without_a_home, "homeless", 1),
+    (a_pay_back_that_is_booked_otherwise, "payback", 1),
     (a_running_balance, "balance", 1),
     (a_running_balance_is_gone, "balance", None),
     (an_entry_of_no_known_order, "no_order", None),
@@ -407,9 +454,9 @@ def answers(*balances: tuple[int, int], at: int = 1_000_000, apart: int = 1_000)
 
 def test_answers_that_overtook_each_other_are_put_in_order() -> None:
     witnesses = answers((90, 80), (100, 90), (80, 75), (60, 50), (75, 60), (50, 50), (50, 40))
-    assert chain(witnesses, ()) == ((), ())
+    assert chain(witnesses, ()) == ((), (), ())
     # The first of them may have moved nothing.
-    assert chain(answers((100, 90), (100, 100)), ()) == ((), ())
+    assert chain(answers((100, 90), (100, 100)), ()) == ((), (), ())
 
 
 @settings(max_examples=200, deadline=None)
@@ -420,39 +467,39 @@ def test_any_order_of_what_was_under_way_together_is_one_chain(debits: list[int]
         balances.append((balance, balance - debit))
         balance -= debit
     chance.shuffle(balances)
-    assert chain(answers(*balances), ()) == ((), ())
+    assert chain(answers(*balances), ()) == ((), (), ())
 
 
 def test_a_fall_is_explained_by_our_own_payments_or_named() -> None:
     witnesses = answers((100, 90), (60, 50))
     debits = (Debit("X", 1_000_500, 1_000_600, 20), Debit("Y", 1_000_500, 1_000_600, 10), Debit("Z", 0, 10, 5))
-    assert chain(witnesses, debits) == ((), ())
+    assert chain(witnesses, debits) == ((), (), ())
     # One that is larger than the fall explains nothing of it.
-    ((fall,), _) = chain(witnesses, (Debit("W", 1_000_500, 1_000_600, 31),))
+    (fall,), _, _ = chain(witnesses, (Debit("W", 1_000_500, 1_000_600, 31),))
     assert fall.difference_xof == -30
-    ((fall,), rises) = chain(witnesses, debits[:1])
+    (fall,), rises, _ = chain(witnesses, debits[:1])
     assert (fall.kind, fall.difference_xof, fall.since, fall.until) == ("fall", -10, 1_000_000, 1_001_000)
     assert rises == ()
     # What has explained one fall explains no other.
-    ((second,), _) = chain(answers((100, 90), (60, 50), (20, 10)), debits)
+    (second,), _, _ = chain(answers((100, 90), (60, 50), (20, 10)), debits)
     assert second.difference_xof == -30
 
 
 def test_a_rise_is_named() -> None:
     witnesses = answers((100, 90), (580, 570), (590, 580), (570, 560))
-    falls, (rise,) = chain(witnesses, ())
+    falls, (rise,), _ = chain(witnesses, ())
     assert (falls, rise.amount_xof) == ((), 500)
 
 
 def test_the_nearest_below_goes_on() -> None:
     witnesses = answers((100, 90), (30, 20), (70, 60), (500, 490))
-    falls, (rise,) = chain(witnesses, ())
+    falls, (rise,), _ = chain(witnesses, ())
     assert [fall.difference_xof for fall in falls] == [-20, -30]
     assert rise.amount_xof == 480
 
 
 def test_answers_that_form_a_ring_are_taken_as_they_come() -> None:
-    falls, rises = chain(answers((100, 90), (50, 40), (40, 50)), ())
+    falls, rises, _ = chain(answers((100, 90), (50, 40), (40, 50)), ())
     assert [fall.difference_xof for fall in falls] == [-40]
     assert rises == ()
 

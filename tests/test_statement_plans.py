@@ -43,6 +43,7 @@ REASONS: Final = {
     "audit_about": "the newest lines of each kind about one subject",
     "audit_moved_alone": "what one admin did within a day",
     "audit_moved_orders": "the orders that moved on one day",
+    "audit_payback_books": "sorts only what is wrong",
     "audit_payments": "sorts only what is wrong",
     "audit_rest": "the entries of the last minutes",
     "audit_same_move": "what was done to one account within some minutes",

@@ -227,7 +227,8 @@ def assemble(
     installation = Installation(
         new_id(), shop, admins, Budget.of(rate_per_minute), default_credit_limit_xof, limits=limits
     )
-    long_work = LongWork(database_url, shop.catalog, default_credit_limit_xof, clock) if database_url else None
+    said = shop.advances if shop.collecting is not None else "allowed"
+    long_work = LongWork(database_url, shop.catalog, default_credit_limit_xof, clock, said) if database_url else None
     documents = Documents(store, shop.words, {"audit": audit_maker(installation, clock)}, long_work)
     audits = Audits(store, installation, clock, long_work)
     replicas = Replicas(store, installation, clock, ticks, new_id, is_shared=is_shared)

@@ -31,6 +31,10 @@ provider's id, and none is known.
 """
 
 
+Advances: TypeAlias = Literal["none", "allowed"]
+"""Whether what customers have may stay with the operator, for later purchases."""
+
+
 def payer_number(text: str) -> str | None:
     """A Senegalese mobile number as nine digits, however it was written; None when it is none."""
     match = _NUMBER.fullmatch(re.sub(r"[\s.()/-]", "", text))

@@ -17,6 +17,7 @@ from bot.long_work import LongWork, here_if_short
 from bot.repositories import auditing
 from bot.store import ReadingStore
 from bot.transactions.installation import Installation
+from bot.transactions.people import shop_now
 
 PAGE_ORDERS = 25
 PAGE_BALANCES = 500
@@ -116,6 +117,8 @@ def audit_steps(installation: Installation, first: str, last: str, now: int, *, 
     balances, open_xof = yield from ledger_steps(now)
     auditor.whole(balances, open_xof)
     auditor.paybacks(*(yield partial(auditing.paybacks_now)))
+    auditor.payback_books((yield partial(auditing.payback_books, days.since, days.until)))
+    yield from _homeless(auditor, installation)
     auditor.accounts(balances, (yield partial(auditing.credit_limits)), installation.default_credit_limit_xof)
     auditor.running_balances((yield from wrong_balance_steps(balances)))
     yield from _float(auditor, days, now)
@@ -153,6 +156,18 @@ def ledger_steps(now: int) -> Steps[tuple[dict[str, int], int]]:
     return dict(balances), open_xof
 
 
+def _homeless(auditor: Auditor, installation: Installation) -> Steps[None]:
+    """What was collected and has no home, where no customer's money stays."""
+    shop = yield partial(shop_now, installation)
+    if shop.collecting is None or shop.keeps_advances:
+        return
+    after = ""
+    while page := (yield partial(auditing.owners, after, PAGE_BALANCES)):
+        for customer, balance_xof in page:
+            auditor.homeless(customer, (yield partial(auditing.left_of, customer)), balance_xof)
+        after = page[-1][0]
+
+
 def _float(auditor: Auditor, days: Period, now: int) -> Steps[None]:
     until = max(now, days.until)
     begin, after = yield partial(auditing.witness_begin, days.since)
@@ -173,4 +188,5 @@ def _float(auditor: Auditor, days: Period, now: int) -> Steps[None]:
             # Orders of one millisecond on a page's edge are read again: that changes nothing.
             since = max(page[-1].confirmed_at, since + 1)
     auditor.paid_back((yield partial(auditing.paid_back, begin, until, now)))
+    auditor.collected((yield partial(auditing.collected_between, begin - auditing.SETTLED_WITHIN_MS, until)))
     auditor.float(witnesses, days.since, days.until)

@@ -79,6 +79,8 @@ def drift(installation: Installation, now: int) -> Script[Concern | None]:
     begin = witnesses[0].at - auditing.LEAD_MS
     for order in (yield from auditing.unwitnessed_between(begin, now, MOST_PAID)):
         auditor.paid(order)
+    auditor.paid_back((yield from auditing.paid_back(begin, now, now)))
+    auditor.collected((yield from auditing.collected_between(begin, now)))
     auditor.float(witnesses, since, until)
     falls = [each for each in auditor.findings("", "").findings if each.kind == "fall"]
     if not falls:

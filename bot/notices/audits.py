@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bot.domain.audit import Finding, FindingKind, Findings, Rise
+from bot.domain.audit import Collected, Finding, FindingKind, Findings, Rise
 from bot.domain.concerns import AuditSummary, DaySummary
 from bot.domain.outbound import Attachment, Brief, Outbound
 from bot.i18n import Safe, Voice
@@ -25,7 +25,9 @@ FINDING: Final[dict[FindingKind, str]] = {
     "transfer": "finding.transfer",
     "hold": "finding.hold",
     "payment": "finding.payment",
+    "payback": "finding.payback",
     "paybacks": "finding.paybacks",
+    "homeless": "finding.homeless",
     "limit": "finding.limit",
     "balance": "finding.balance",
     "no_order": "finding.no_order",
@@ -62,7 +64,7 @@ _PARTS: Final[dict[str, str]] = {
 
 
 # Findings that are about no amount of their own.
-_WITHOUT_SUMS: Final = frozenset({"no_code", "same_code", "long_open"})
+_WITHOUT_SUMS: Final = frozenset({"no_code", "same_code", "long_open", "homeless"})
 
 
 def _is_known(discrepancies: tuple[Finding, ...], order_id: str) -> bool:
@@ -120,7 +122,18 @@ def _rise(t: Voice, of: Rise) -> Safe:
     between = {"amount": t.money(of.amount_xof), "since": t.short_moment(of.since), "until": t.short_moment(of.until)}
     if of.order_id is not None:
         return t("audit.refund", order=order_number(of.order_id), **between)
+    if of.payments:
+        return t.plural("audit.settled", of.payments, **between)
     return t("audit.rise", **between)
+
+
+def _collected(t: Voice, of: Collected | None) -> Safe | None:
+    """What customers paid by themselves, and how much of it has been seen in the float."""
+    if of is None:
+        return None
+    unseen_xof = of.amount_xof - of.seen_xof
+    key = "audit.collected" if unseen_xof else "audit.collected_seen"
+    return t.plural(key, of.payments, amount=t.money(of.amount_xof), unseen=t.money(unseen_xof))
 
 
 def days_of(t: Voice, first: str, last: str) -> Safe:
@@ -176,13 +189,12 @@ def audit_message(t: Voice, findings: Findings) -> Outbound:
         entries=t.plural("audit.entries", findings.entries),
         moved=t.money(findings.moved_xof),
     )
+    parts: list[Safe | None] = [t("audit.clean", days=days), size]
     if discrepancies:
-        head = t.plural("audit.findings", len(discrepancies), days=days)
         listed = paragraphs(*(finding_lines(t, each) for each in discrepancies[:MOST_LISTED]))
         more = t.plural("audit.more", len(discrepancies) - MOST_LISTED) if len(discrepancies) > MOST_LISTED else None
-        text = paragraphs(head, size, listed, more, t("audit.do"), _rises(t, findings.rises))
-    else:
-        text = paragraphs(t("audit.clean", days=days), size, _rises(t, findings.rises))
+        parts = [t.plural("audit.findings", len(discrepancies), days=days), size, listed, more, t("audit.do")]
+    text = paragraphs(*parts, _collected(t, findings.collected), _rises(t, findings.rises))
     orders = tuple(dict.fromkeys(each.order_id for each in discrepancies if each.order_id is not None))[:3]
     known = tuple(each for each in orders if _is_known(discrepancies, each))
     rows: Rows = tuple((free(order_number(each), "inspect", each, STAYS),) for each in known)

@@ -9,7 +9,7 @@ the shop goes on selling.
 from dataclasses import dataclass
 from typing import Final
 
-from bot.domain.audit import BookEntry, Debit, Dossier, RunningBalance, Witness
+from bot.domain.audit import BookEntry, Credit, Debit, Dossier, Left, RunningBalance, Witness
 from bot.domain.encoding import encode
 from bot.domain.order import Order
 from bot.domain.period import DAY_MS
@@ -23,6 +23,10 @@ MOST_NAMED = 200
 LEAD_MS = 3_600_000
 # A pay-back goes out at most so long after it was asked for.
 PAY_BACK_LEAD_MS = 7 * DAY_MS
+# A collector settles what it collected within so long.
+SETTLED_WITHIN_MS = 7 * DAY_MS
+# Collectors whose account is not the float.
+ELSEWHERE: Final = frozenset({"dexpay"})
 # More answers than a day has.
 MOST_WITNESSES = 100_000
 
@@ -140,6 +144,44 @@ def paybacks_now() -> Script[tuple[int, int]]:
     """What is on its way back to payers, and what the books say of it, at one moment; in XOF."""
     row = (yield "audit_paybacks", {})[0]
     return int(row["open_xof"]), int(row["booked_xof"])
+
+
+def payback_books(since: int, until: int) -> Script[tuple[tuple[str, int, int], ...]]:
+    """Pay-backs that were asked for in these days, or shortly before, and are booked otherwise than their state says:
+    which, what was to be expected, and what was found.
+    """
+    rows = yield "audit_payback_books", {"since": since - PAY_BACK_LEAD_MS, "until": until, "count": MOST_NAMED}
+    return tuple((str(row["id"]), int(row["expected_xof"]), int(row["found_xof"])) for row in rows)
+
+
+def owners(after: str, count: int) -> Script[tuple[tuple[str, int], ...]]:
+    """The next customers behind one who have money here, sell nothing and have paid by themselves; what they have."""
+    rows = yield "audit_homeless", {"after": after, "count": count}
+    return tuple((str(row["customer"]), int(row["balance_xof"])) for row in rows)
+
+
+def left_of(customer: str) -> Script[tuple[Left, ...]]:
+    """What each of a customer's collections that was paid left in their account, newest first."""
+    rows = yield "audit_left", {"customer": customer}
+    return tuple(
+        Left(str(row["id"]), row["quote_id"], int(row["own_xof"]), int(row["order_xof"]), int(row["kept_xof"]))
+        for row in rows
+    )
+
+
+def collected_between(since: int, until: int) -> Script[tuple[Credit, ...]]:
+    """What customers paid, and what of it reached the collector's account."""
+    rows = yield "audit_collected", {"since": since, "until": until, "count": MOST_WITNESSES}
+    return tuple(
+        Credit(
+            str(row["key"]),
+            int(row["created_at"]),
+            int(row["taken_at"]),
+            int(row["amount_xof"]),
+            str(row["collector"]) not in ELSEWHERE,
+        )
+        for row in rows
+    )
 
 
 def paid_back(since: int, until: int, now: int) -> Script[tuple[Debit, ...]]:

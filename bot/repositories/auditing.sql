@@ -96,6 +96,65 @@ WHERE expected_xof <> found_xof ORDER BY key LIMIT :count
 SELECT (SELECT coalesce(sum(amount_xof), 0) FROM payback WHERE state NOT IN ('done', 'kept')) AS open_xof,
     (SELECT coalesce(sum(amount_xof), 0) FROM entry WHERE account = 'paybacks') AS booked_xof
 
+-- name: audit_payback_books
+-- What is on its way is booked as that, and what went back has left the collector, with what that cost.
+SELECT id, expected_xof, found_xof FROM (
+    SELECT b.id, CASE WHEN b.state IN ('done', 'kept') THEN 0 ELSE b.amount_xof END AS expected_xof, (
+        SELECT coalesce(sum(e.amount_xof), 0) FROM entry AS e
+        WHERE e.transfer >= 'payback:' || b.id || ':' AND e.transfer < 'payback:' || b.id || ';'
+          AND e.account || '' = 'paybacks'
+    ) AS found_xof
+    FROM payback AS b WHERE b.created_at >= :since AND b.created_at < :until
+    UNION ALL
+    SELECT b.id, CASE WHEN b.state = 'done' THEN b.amount_xof + coalesce(b.fee_xof, 0) ELSE 0 END AS expected_xof, (
+        SELECT coalesce(sum(e.amount_xof), 0) FROM entry AS e
+        WHERE e.transfer = 'payback:' || b.id || ':done' AND e.account || '' = 'collected'
+    ) AS found_xof
+    FROM payback AS b WHERE b.created_at >= :since AND b.created_at < :until
+) AS booked
+WHERE expected_xof <> found_xof ORDER BY id, expected_xof LIMIT :count
+
+-- name: audit_homeless
+-- Who has money here, sells nothing, and has paid by themselves. PostgreSQL would read all collections for an EXISTS.
+SELECT b.customer, b.balance_xof FROM customer_balance AS b
+WHERE b.customer > :after AND b.balance_xof > 0
+  AND NOT EXISTS (SELECT 1 FROM reseller AS r WHERE r.customer = b.customer)
+  AND (SELECT c.id FROM collection AS c WHERE c.customer = b.customer LIMIT 1) IS NOT NULL
+ORDER BY b.customer LIMIT :count
+
+-- name: audit_left
+-- Each of a customer's collections that was paid, newest first, with what it moved in accounts of customers.
+SELECT c.id, c.quote_id, (
+    SELECT coalesce(sum(e.amount_xof), 0) FROM collected AS p JOIN entry AS e ON e.transfer = 'collected:' || p.key
+    WHERE p.collection_id = c.id AND e.account >= 'customer:' AND e.account < 'customer;'
+) + (
+    SELECT coalesce(sum(e.amount_xof), 0) FROM entry AS e
+    WHERE e.transfer >= 'collection:' || c.id || ':' AND e.transfer < 'collection:' || c.id || ';'
+      AND e.account || '' >= 'customer:' AND e.account || '' < 'customer;'
+) + (
+    SELECT coalesce(sum(e.amount_xof), 0) FROM payback AS b JOIN entry AS e
+        ON e.transfer >= 'payback:' || b.id || ':' AND e.transfer < 'payback:' || b.id || ';'
+    WHERE b.collection_id = c.id AND e.account || '' >= 'customer:' AND e.account || '' < 'customer;'
+) AS own_xof, (
+    SELECT coalesce(sum(e.amount_xof), 0) FROM entry AS e
+    WHERE e.order_id = c.quote_id AND e.account >= 'customer:' AND e.account < 'customer;'
+) AS order_xof, (
+    SELECT coalesce(sum(p.kept_xof), 0) FROM collected AS p WHERE p.collection_id = c.id
+) + (
+    SELECT coalesce(sum(b.amount_xof), 0) FROM payback AS b
+    WHERE b.collection_id = c.id AND b.state = 'kept' AND b.reason <> 'called_back'
+) AS kept_xof
+FROM collection AS c
+WHERE c.customer = :customer AND EXISTS (SELECT 1 FROM collected AS p WHERE p.collection_id = c.id)
+ORDER BY c.created_at DESC, c.id
+
+-- name: audit_collected
+SELECT p.key, c.created_at, p.taken_at, c.collector, -e.amount_xof AS amount_xof
+FROM collected AS p JOIN collection AS c ON c.id = p.collection_id
+    JOIN entry AS e ON e.transfer = 'collected:' || p.key AND e.account = 'collected'
+WHERE p.taken_at >= :since AND p.taken_at < :until
+ORDER BY p.taken_at, p.key LIMIT :count
+
 -- name: audit_paid_back
 SELECT id, state, created_at, updated_at, amount_xof, fee_xof FROM payback
 WHERE created_at >= :since AND created_at < :until AND collector <> 'dexpay'

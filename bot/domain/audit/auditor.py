@@ -4,8 +4,18 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from bot.domain.audit.chain import Debit, Witness, chain
-from bot.domain.audit.findings import BookEntry, Dossier, Finding, Findings, OrderLine, Rise, RunningBalance
+from bot.domain.audit.chain import Credit, Debit, Witness, chain, settled
+from bot.domain.audit.findings import (
+    BookEntry,
+    Collected,
+    Dossier,
+    Finding,
+    Findings,
+    OrderLine,
+    Rise,
+    RunningBalance,
+)
+from bot.domain.audit.homeless import Left, homeless
 from bot.domain.audit.transfers import check
 from bot.domain.catalog import Catalog
 from bot.domain.ledger import CUSTOMERS, HOLD, customer_account
@@ -35,6 +45,8 @@ class Auditor:
         self._given_back: dict[str, Order] = {}
         self._accounts: dict[str, int] = {}
         self._rises: tuple[Rise, ...] = ()
+        self._credits: tuple[Credit, ...] = ()
+        self._collected: Collected | None = None
         self._entries = 0
         self._moved_xof = 0
 
@@ -73,6 +85,10 @@ class Auditor:
         """Pay-backs, which make the float fall as payments do."""
         self._debits.update({debit.order_id: debit for debit in debits})
 
+    def collected(self, credits: Iterable[Credit]) -> None:
+        """What customers paid, which makes the float rise, at once or when it is settled."""
+        self._credits = tuple(credits)
+
     def moved(self, entries: int, moved_xof: int) -> None:
         """How many entries these days have, and how much money they moved."""
         self._entries += entries
@@ -102,6 +118,16 @@ class Auditor:
         """What is on its way back, and what the books say of it, at one moment."""
         if open_xof != booked_xof:
             self._add(Finding("paybacks", "paybacks", open_xof, booked_xof))
+
+    def payback_books(self, differing: Iterable[tuple[str, int, int]]) -> None:
+        """Pay-backs that were booked otherwise than their state says: which, and both sums."""
+        for payback_id, expected_xof, found_xof in differing:
+            self._add(Finding("payback", f"payback:{payback_id}", expected_xof, found_xof))
+
+    def homeless(self, customer: str, left: Iterable[Left], balance_xof: int) -> None:
+        """What the collections of a customer left in their account, where none of it may stay."""
+        for collection_id, amount_xof in homeless(left, balance_xof):
+            self._add(Finding("homeless", collection_id, 0, amount_xof, detail=customer))
 
     def sums(self, day: str, sums: Iterable[tuple[str, int, int]]) -> None:
         """Sums kept of a day (`YYYY-MM-DD`) that are not those of its orders: of which orders, and both sums."""
@@ -136,14 +162,20 @@ class Auditor:
         """The provider's answers, in the order in which they came in, from some time before the days (`since`) to
         some time after their end (`until`). The former tell where the chain began, the latter what came back.
         """
-        falls, rises = chain(witnesses, self._debits.values())
+        falls, rises, left = chain(witnesses, self._debits.values(), self._credits)
         for fall in falls:
             if since <= (fall.until or 0) < until:
                 self._add(fall)
         rises = self._refunds(
             rises, {each.order_id for each in witnesses}, max((each.at for each in witnesses), default=0)
         )
+        rises, left = settled(rises, left)
         self._rises = tuple(rise for rise in rises if since <= rise.until < until)
+        came = tuple(each for each in self._credits if since <= each.until < until)
+        if came:
+            unseen = {each.key for each in left}
+            seen_xof = sum(each.amount_xof for each in came if each.key not in unseen)
+            self._collected = Collected(len(came), sum(each.amount_xof for each in came), seen_xof)
 
     def findings(self, first: str, last: str) -> Findings:
         """What was found, the biggest first."""
@@ -164,6 +196,7 @@ class Auditor:
             self._rises,
             tuple(sorted(self._accounts.items())),
             tuple(self._lines),
+            self._collected,
         )
 
     def _refunds(self, rises: tuple[Rise, ...], witnessed: set[str], answered_until: int) -> tuple[Rise, ...]:
@@ -175,9 +208,8 @@ class Auditor:
             taken_xof = (order.details.previous_balance_xof or 0) - (order.details.current_balance_xof or 0)
             if order.details.previous_balance_xof is None or taken_xof == 0:
                 continue
-            back = next(
-                (at for at, rise in enumerate(refunds) if rise.amount_xof == taken_xof and rise.order_id is None), None
-            )
+            free = (at for at, rise in enumerate(refunds) if not (rise.order_id or rise.payments))
+            back = next((at for at in free if refunds[at].amount_xof == taken_xof), None)
             looked_at = order.id in self._orders and order.id in witnessed
             if back is None and looked_at and answered_until - order.updated_at >= REFUNDED_WITHIN_MS:
                 self._add(Finding("witness", order.id, 0, taken_xof, order.id))

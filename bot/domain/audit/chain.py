@@ -10,13 +10,16 @@ parts that leaps least is taken for the true one.
 from collections import deque
 from collections.abc import Iterable, Sequence
 from itertools import permutations
+from typing import TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.domain.audit.findings import Finding, Rise
 
-# At most so many payments whose answers gave no balance are tried, the first ones.
+# At most so many payments whose answers gave no balance are tried, the first ones; beside what customers paid fewer.
 MOST_TRIED = 16
+MOST_TRIED_TOGETHER = 8
 # The order is looked for among at most so many parts of a chain, the first ones.
 MOST_PARTS = 5
 
@@ -44,18 +47,71 @@ class Debit(Struct, frozen=True):
     amount_xof: int
 
 
-def chain(witnesses: Sequence[Witness], debits: Iterable[Debit]) -> tuple[tuple[Finding, ...], tuple[Rise, ...]]:
-    """The falls that nothing explains, and the rises."""
+class Credit(Struct, frozen=True):
+    """What a payment of a customer brought, less what the collector kept: it came in at some moment from `since` to
+    `until`. `at_once`: where whoever collects is also whom payments are made by, it may be in the float from then on;
+    else the collector settles it later, together with others.
+    """
+
+    key: str
+    since: int
+    until: int
+    amount_xof: int
+    at_once: bool = True
+
+
+def chain(
+    witnesses: Sequence[Witness], debits: Iterable[Debit], credits: Iterable[Credit] = ()
+) -> tuple[tuple[Finding, ...], tuple[Rise, ...], tuple[Credit, ...]]:
+    """The falls that nothing explains, the rises, and the credits that neither is made of."""
     left = sorted(debits, key=lambda debit: debit.since)
+    coming = sorted(credits, key=lambda credit: credit.since)
     falls: list[Finding] = []
     rises: list[Rise] = []
     for taken, last in _in_order(witnesses):
-        if last is not None and taken.previous_xof < last.current_xof:
+        if last is None or taken.previous_xof == last.current_xof:
+            continue
+        rise_xof = taken.previous_xof - last.current_xof
+        payments = _both(last, taken, rise_xof, left, coming)
+        if rise_xof > 0:
+            rises.append(Rise(last.at, max(last.at, taken.at), rise_xof, payments=payments))
+        elif not payments:
             fall = _unexplained(last, taken, left)
             falls += [fall] if fall is not None else []
-        elif last is not None and taken.previous_xof > last.current_xof:
-            rises.append(Rise(last.at, max(last.at, taken.at), taken.previous_xof - last.current_xof))
-    return tuple(falls), tuple(rises)
+    return tuple(falls), tuple(rises), tuple(coming)
+
+
+def settled(rises: Iterable[Rise], credits: Iterable[Credit]) -> tuple[tuple[Rise, ...], tuple[Credit, ...]]:
+    """What a collector settles comes as one rise, of one payment or of several that came in one after another: such
+    rises say of how many. The credits that are left were not seen in the float.
+    """
+    left = sorted(credits, key=lambda credit: (credit.until, credit.key))
+    named: list[Rise] = []
+    for rise in sorted(rises, key=lambda rise: rise.until):
+        run = None if rise.order_id is not None or rise.payments else _run(rise, left)
+        if run is not None:
+            first, end = run
+            del left[first:end]
+            named.append(replace(rise, payments=end - first))
+        else:
+            named.append(rise)
+    return tuple(named), tuple(left)
+
+
+def _run(rise: Rise, credits: Sequence[Credit]) -> tuple[int, int] | None:
+    """Which stretch of credits, from the first to before the second, comes to a rise."""
+    sums, total_xof = {0: 0}, 0
+    for number, credit in enumerate(credits, 1):
+        if credit.until > rise.until:
+            break
+        total_xof += credit.amount_xof
+        if (first := sums.get(total_xof - rise.amount_xof)) is not None:
+            return first, number
+        sums[total_xof] = number
+    return None
+
+
+M = TypeVar("M", bound=Debit | Credit)
 
 
 def _in_order(witnesses: Sequence[Witness]) -> Iterable[tuple[Witness, Witness | None]]:
@@ -112,6 +168,36 @@ def _leaps(end_xof: int, parts: Iterable[tuple[Witness, int]]) -> int:
         leaps += abs(head.previous_xof - end_xof)
         end_xof = part_end_xof
     return leaps
+
+
+def _both(last: Witness, taken: Witness, rise_xof: int, debits: list[Debit], credits: list[Credit]) -> int:
+    """Of how many of the customers' payments a rise is made, or of how many a fall is made up for, exactly, together
+    with our own payments; those are used up. 0: of none, or not exactly.
+    """
+    came = [each for each in credits if each.at_once and each.since <= taken.at and each.until >= last.sent_at]
+    if not came:
+        return 0
+    went = [each for each in debits if each.since <= taken.at and each.until >= last.sent_at]
+    spent, brought = _sums(went[:MOST_TRIED_TOGETHER]), _sums(came[:MOST_TRIED_TOGETHER])
+    # Of few payments first: what needs many to be explained may be chance.
+    for total_xof in sorted(brought, key=lambda sum_xof: len(brought[sum_xof])):
+        with_debits = spent.get(total_xof - rise_xof)
+        if with_debits is not None and brought[total_xof]:
+            for credit in brought[total_xof]:
+                credits.remove(credit)
+            for debit in with_debits:
+                debits.remove(debit)
+            return len(brought[total_xof])
+    return 0
+
+
+def _sums(each: Sequence[M]) -> dict[int, tuple[M, ...]]:
+    """Every sum that some of them make, and of which ones."""
+    sums: dict[int, tuple[M, ...]] = {0: ()}
+    for one in each:
+        for sum_xof in list(sums):
+            sums.setdefault(sum_xof + one.amount_xof, (*sums[sum_xof], one))
+    return sums
 
 
 def _unexplained(last: Witness, taken: Witness, left: list[Debit]) -> Finding | None:

@@ -12,7 +12,9 @@ FindingKind: TypeAlias = Literal[
     "transfer",
     "hold",
     "payment",
+    "payback",
     "paybacks",
+    "homeless",
     "limit",
     "balance",
     "no_order",
@@ -82,12 +84,25 @@ class Finding(Struct, frozen=True):
 
 
 class Rise(Struct, frozen=True):
-    """The float rose between two answers: a top-up, or the refund of a payment that failed (`order_id`). No finding."""
+    """The float rose between two answers: a top-up, the refund of a payment that failed (`order_id`), or what so many
+    `payments` of customers brought. No finding.
+    """
 
     since: int
     until: int
     amount_xof: int
     order_id: str | None = None
+    payments: int = 0
+
+
+class Collected(Struct, frozen=True):
+    """What customers paid in these days, in how many payments, less what the collector kept; `seen_xof` of it is among
+    the rises of the float.
+    """
+
+    payments: int
+    amount_xof: int
+    seen_xof: int
 
 
 class Sums(Struct, frozen=True):
@@ -115,6 +130,7 @@ class Findings(Struct, frozen=True):
 
     `moved_xof` is the money that its `entries` moved. `findings` come biggest difference first. `accounts` are the
     balances that are nobody's own, and what customers have together; `lines` are there when they were asked for.
+    `collected` is None where nobody paid by themselves.
     """
 
     first: str
@@ -126,3 +142,4 @@ class Findings(Struct, frozen=True):
     rises: tuple[Rise, ...] = ()
     accounts: tuple[tuple[str, int], ...] = ()
     lines: tuple[OrderLine, ...] = ()
+    collected: Collected | None = None
