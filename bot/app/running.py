@@ -5,6 +5,7 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -278,10 +279,7 @@ def assemble(
         collect=(lambda collection_id: None) if collecting is None else collecting.wake,
         give_code=nobody_collects if collecting is None else collecting.give_code,
     )
-
-    def leads() -> bool:
-        return replicas.leads(MONITORING)
-
+    leads = partial(replicas.leads, MONITORING)
     monitoring = Monitoring(store, gateway, installation, clock, gateway_health, outbox.push, audits, leads)
     retention = Retention(store, clock, leads=leads)
     return Taal(
