@@ -22,6 +22,7 @@ _AMOUNT: Final = re.compile(
     rf"(?:[.,](?P<tenth>\d)(?={THOUSAND})|[.,]00?)?"
     rf"(?P<thousand>{THOUSAND})?(?:francs?|frs?|f)?(?:cfa|xof)?"
 )
+_WITH_O: Final = re.compile("|".join(word for word in sorted(THOUSANDS) if "o" in word) or "(?!)")
 NOT_DIGIT: Final = re.compile(r"\D")
 
 
@@ -34,7 +35,7 @@ def parse_amount(text: str) -> int | None:
     parts = unicodedata.normalize("NFKC", in_figures(text[:MAX_READ_CHARACTERS])).lower().split()
     if parts and parts[0][0].isdecimal():
         # The letter O is often typed for a zero.
-        parts = [part.replace("o", "0") for part in parts]
+        parts = [part if _WITH_O.search(part) else part.replace("o", "0") for part in parts]
     match = _AMOUNT.fullmatch("".join(parts))
     if match is None:
         parts = [part for part in parts if part[0].isdecimal() or part in UNITS]

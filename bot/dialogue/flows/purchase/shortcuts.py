@@ -174,6 +174,8 @@ def _opened(ctx: Context, opening: Opening) -> Script[Answer | None]:
         return (yield from _by_name(ctx, named[0], service)) if named else None
     if service is not None:
         return (yield from order_line(ctx, service, rest))
+    if not rest and not opening.verb:
+        return None
     if not rest:
         woyofal = ctx.shop.catalog.woyofal.name
         return (yield from ctx.flows.follow(ctx, "buy", woyofal if opening.verb == "top_up" else ""))
