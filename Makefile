@@ -23,8 +23,8 @@ TWINS := $(filter-out $(patsubst %,tests/test_%.py,growth great_customers packag
 # Tests start the program hundreds of times: what was compiled is kept, whatever the machine says.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo run test twins simulate mutants check format format-check lint types floors catalogs dockerfile deployment coverage \
-	bench growth load lock clean
+.PHONY: demo run test twins simulate mutants check format format-check lint types floors catalogs dockerfile deployment pages \
+	coverage bench growth load lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.installed
@@ -56,7 +56,7 @@ simulate: $(VENV)/.installed-dev
 mutants: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.mutants$(if $(WRITE), --write)$(if $(ONLY), $(ONLY))
 
-check: format-check lint types floors catalogs dockerfile deployment coverage
+check: format-check lint types floors catalogs dockerfile deployment pages coverage
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .
@@ -90,6 +90,11 @@ deployment: $(VENV)/.installed-dev
 	@if [ -x $(BIN)/caddy ]; then set -x; PUBLIC_URL=:80 $(BIN)/caddy adapt --config deploy/caddy/Caddyfile --validate >/dev/null; \
 		else echo "the balancer is not to be had here"; fi
 	$(PYTEST) $(patsubst %,tests/test_%.py,compose balancer kubernetes systemd alert_rules)
+
+# The pages that payers open, in a real browser as wide as a small telephone (the package chromium, or Chrome). Where this
+# machine has none, that is said.
+pages: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -q -rs tests/test_browser.py
 
 coverage: $(VENV)/.installed-dev
 	$(PYTEST) --thorough --cov --cov-report=

@@ -27,7 +27,7 @@ _STYLE: Final = (
     ".emblem{display:block;width:52px;height:52px;margin:0 0 14px}"
     "h1,h2{line-height:1.25;margin:0 0 8px;overflow-wrap:anywhere}h1{font-size:22px}h2{font-size:16px}"
     "p{margin:0 0 14px}p:last-child{margin:0}.small{font-size:13px;color:#5b6a68}"
-    ".sum{font-size:34px;font-weight:700;line-height:1.2;margin:0 0 4px;font-variant-numeric:tabular-nums}"
+    ".sum{font-size:clamp(22px,8vw,32px);font-weight:700;line-height:1.2;margin:0 0 4px}"
     ".button{display:block;width:100%;margin:10px 0 0;padding:13px 16px;min-height:52px;border:2px solid #0b6b5f;"
     "border-radius:12px;background:#0b6b5f;color:#fff;font-family:inherit;font-size:17px;font-weight:600;line-height:1.35;text-align:center;"
     "text-decoration:none;cursor:pointer;-webkit-appearance:none}"

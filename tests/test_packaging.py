@@ -219,7 +219,9 @@ def test_secrets_stay_out_of_the_repository_and_of_the_image() -> None:
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
-@pytest.mark.parametrize("target", ["demo", "run", "test", "check", "format", "bench", "growth", "lock", "clean"])
+@pytest.mark.parametrize(
+    "target", ["demo", "run", "test", "check", "pages", "format", "bench", "growth", "lock", "clean"]
+)
 def test_the_commands_are_there(target: str, tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MAKELEVEL"}}
     command = ["make", "--dry-run", target, f"VENV={tmp_path}/venv", f"PYTHON={sys.executable}"]

@@ -2,6 +2,7 @@
 
 import re
 from base64 import b64encode
+from collections.abc import Mapping
 from hashlib import sha256
 from html.parser import HTMLParser
 from typing import Any
@@ -47,11 +48,19 @@ class Reader(HTMLParser):
             self.said[self._language] = self.said.get(self._language, "") + data
 
 
-async def opened(path: str, pages: dict[str, Page], languages: str = "") -> httpx.Response:
+async def opened(path: str, pages: Mapping[str, Page], languages: str = "") -> httpx.Response:
+    asked = {"externalTransactionId": "<script>alert(1)</script>", "url": "https://evil.example", "next": "//evil"}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(web_app(pages)), base_url="http://taal") as client:
+        return await client.get(path, params=asked, headers={"accept-language": languages})
+
+
+def web_app(pages: Mapping[str, Page]) -> WebApp:
+    """The web application with these pages, and nothing behind it."""
+
     def nothing(*what: Any) -> Any:  # Whatever is asked of it.
         raise AssertionError(what)
 
-    app = WebApp(
+    return WebApp(
         endpoints=[],
         hear=nothing,
         is_news=nothing,
@@ -63,9 +72,6 @@ async def opened(path: str, pages: dict[str, Page], languages: str = "") -> http
         gauge=nothing,
         pages=pages,
     )
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://taal") as client:
-        asked = {"externalTransactionId": "<script>alert(1)</script>", "url": "https://evil.example", "next": "//evil"}
-        return await client.get(path, params=asked, headers={"accept-language": languages})
 
 
 @pytest.mark.parametrize("path", [pay_pages.DONE, pay_pages.FAILED])

@@ -88,9 +88,10 @@ def payment(amount_xof: int, about: str, status: str, back_url: str | None) -> b
     """
     amount = f"{amount_xof:,}\u00a0F\u00a0CFA".replace(",", "\u00a0")
     ended = _ENDED.get(status)
+    to_pay = 'À payer · <span lang="en">To pay</span>' if ended is None else 'Montant · <span lang="en">Amount</span>'
     said = (
-        f'<p class="small">À payer · <span lang="en">To pay</span></p><p class="sum">{amount}</p>'
-        f"<p>{escape(about[:_MOST_ABOUT_CHARACTERS])}</p>"
+        f'<p class="small">{to_pay}</p><p class="sum">{amount}</p>'
+        f'<p class="small">{escape(about[:_MOST_ABOUT_CHARACTERS])}</p>'
     )
     if ended is None:
         buttons = "".join(
