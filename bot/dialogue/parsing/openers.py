@@ -77,7 +77,7 @@ def read(catalog: Catalog, text: str) -> Opening | None:
     where it says *not*.
     """
     typed = plain(text).split()
-    if not _NOT.isdisjoint((*typed, *map(" ".join, pairwise(typed)))):
+    if says_not(text):
         return None
     verb: Verb = ""
     is_bill = False
@@ -107,6 +107,12 @@ def read(catalog: Catalog, text: str) -> Opening | None:
     rest = _rest(typed, left)
     # What is left is always shorter: whoever reads it on comes to an end.
     return Opening(verb, service, rest) if len(rest) < len(" ".join(typed)) else None
+
+
+def says_not(text: str) -> bool:
+    """Whether a text says that something is not wanted, or that it was: `j'ai payé`, `annule`, `bocar doit 2000`."""
+    typed = plain(text).split()
+    return not _NOT.isdisjoint((*typed, *map(" ".join, pairwise(typed))))
 
 
 def _rest(typed: list[str], left: list[_Word]) -> str:

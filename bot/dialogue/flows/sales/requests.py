@@ -13,6 +13,9 @@ from bot.languages import answers
 MAX_AMOUNT_WORDS = 6
 # Shorter words that name a service may be initials.
 MIN_SERVICE_CHARACTERS = 3
+# A smaller figure in a name is a part of it: `boutique 2`.
+LEAST_XOF: Final = 100
+_MARKS: Final = ",;.:&+/-"
 _POLITE: Final = answers("please")
 
 
@@ -38,6 +41,14 @@ def parse_sale(catalog: Catalog, text: str) -> SaleRequest | None:
     if len(folded) < 2 or not any(c.isalpha() for c in folded):
         return None
     return SaleRequest(name, amount, None if service is None else service.name)
+
+
+def sells_several(request: SaleRequest) -> bool:
+    """Whether an amount stands in a name beside the one that was read: `bocar 3000, awa 2000`."""
+    if request.amount_xof is None:
+        return False
+    amounts = (amount_of([word.strip(_MARKS)]) for word in request.name.split() if word.strip(_MARKS))
+    return any(amount_xof is not None and amount_xof >= LEAST_XOF for amount_xof in amounts)
 
 
 def _amount_off(words: list[str]) -> tuple[list[str], int | None]:

@@ -9,9 +9,9 @@ from msgspec.structs import replace
 
 from bot.dialogue.clients import MAX_SEARCH_BYTES, add_rows, label, own_client
 from bot.dialogue.context import Answer, Context, Deciding, Reply
-from bot.dialogue.flows.sales.requests import names_meter, parse_sale
-from bot.dialogue.menu import menu
-from bot.dialogue.parsing import vocabulary
+from bot.dialogue.flows.sales.requests import names_meter, parse_sale, sells_several
+from bot.dialogue.menu import home_row, menu
+from bot.dialogue.parsing import openers, vocabulary
 from bot.dialogue.parsing.amounts import MAX_AMOUNT_DIGITS
 from bot.dialogue.pending import SaleToClient, SaleToName
 from bot.domain.catalog import ServiceName
@@ -19,7 +19,7 @@ from bot.domain.text import fold
 from bot.notices.layout import Rows, lines, paragraphs, truncate
 from bot.notices.orders import EMBLEM
 from bot.repositories import clients as book
-from bot.repositories.clients import Client, ClientMeter
+from bot.repositories.clients import Client, ClientMeter, ClientPage
 from bot.store import Script
 
 MAX_PICKED_FROM = 8
@@ -38,12 +38,17 @@ def read_line(
     if request is None or (whole and request.amount_xof is None and request.service is None):
         return None
     name = fold(request.name)
-    page = yield from book.search(ctx.customer, name, MAX_PICKED_FROM)
+    page = yield from _called(ctx, name)
     candidates = _exact_or_all(page.clients, name)
     request = request._replace(service=request.service or service)
+    if not candidates and sells_several(request):
+        # The last amount must not become that of the first name.
+        return Reply(ctx.t("sale.several"), (home_row(ctx),))
     if not candidates:
-        # A bare name may mean anything; where something is to be sold, a mistyped name is worth a question.
-        close = "" if request.amount_xof is None and request.service is None else (yield from _similar_name(ctx, name))
+        # A bare name may mean anything; where something is to be sold, a mistyped name is worth a question. What was
+        # paid or is owed is no sale.
+        is_sale = (request.amount_xof is not None or request.service is not None) and not openers.says_not(text)
+        close = "" if not is_sale else (yield from _similar_name(ctx, name))
         if not close:
             return None
         request = request._replace(name=close)
@@ -55,6 +60,24 @@ def read_line(
     if request.amount_xof is None and request.service is None:
         return (yield from _page_of(ctx, candidates[0]))
     return _sell_to(ctx, candidates[0], request.amount_xof, request.service)
+
+
+def _called(ctx: Context, name: str) -> Script[ClientPage]:
+    """The clients in whom a name is found. Those whose own words it begins, in order, come alone: `fatou d` is Fatou
+    Diop, and not every Fatou with a D somewhere.
+    """
+    page = yield from book.search(ctx.customer, name, MAX_PICKED_FROM)
+    if page.more:
+        page = yield from book.search(ctx.customer, name, MAX_CLOSE)
+    begun = tuple(one for one in page.clients if _begins(name.split(), fold(f"{one.name} {one.nickname}").split()))
+    clients = begun or page.clients
+    return ClientPage(clients[:MAX_PICKED_FROM], page.more or len(clients) > MAX_PICKED_FROM)
+
+
+def _begins(typed: list[str], words: list[str]) -> bool:
+    """Whether each of some typed words begins a word, one after the other."""
+    left = iter(words)
+    return all(any(word.startswith(one) for word in left) for one in typed)
 
 
 def _similar_name(ctx: Context, name: str) -> Script[str]:
@@ -81,7 +104,7 @@ def _exact_or_all(clients: tuple[Client, ...], name: str) -> tuple[Client, ...]:
 def unknown_client(ctx: Context, text: str) -> Answer | None:
     """A line that is a sale to somebody unknown; None where it is no sale, or nobody sells here."""
     request = None if ctx.person.reseller is None or names_meter(text) else parse_sale(ctx.shop.catalog, text)
-    if request is None or (request.amount_xof is None and request.service is None):
+    if request is None or (request.amount_xof is None and request.service is None) or openers.says_not(text):
         return None
     t = ctx.t
     return Reply(
@@ -95,7 +118,7 @@ def unknown_client(ctx: Context, text: str) -> Answer | None:
 def ask_whom(ctx: Context) -> Deciding:
     """Several clients by that name: which one?"""
     t, request = ctx.t, ctx.pending(SaleToName)
-    page = yield from book.search(ctx.customer, request.name, MAX_PICKED_FROM)
+    page = yield from _called(ctx, request.name)
     if not page.clients:
         return menu(ctx)
     rows: Rows = tuple((ctx.choice(label(one), "client", str(one.id)),) for one in page.clients)
