@@ -1,4 +1,5 @@
 """The customers: each buys once, from /start to the code, and asks for the code again. Six updates and one webhook.
+Who pays for themselves buys for more than their credit, opens the address that they are sent, and taps once more.
 
 A customer knows nothing of the bot's words. They wait for a message that offers the button they want, or a code to
 copy, and go on at once when it comes.
@@ -8,18 +9,24 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from msgspec import Struct, field
 
 from bench.provider import Provider
 
 AMOUNT_XOF = 2_000
+# With a purchase fee this is more than whoever does not pay for themselves may owe.
+COLLECTED_XOF = 5_000
+CREDIT_XOF = 4_000
 FIRST_CHAT = 1_000_000_000
 COPY = "copy"
+LINK = "link"
 
-# What is done, and the button that the answer must offer; `COPY` is a code to copy. "tap" taps the button awaited last.
-PLAN = (
+# What is done, and the button that the answer must offer; `COPY` is a code to copy, `LINK` an address to pay at. "tap"
+# taps the button awaited last, "pay" opens the address.
+Plan: TypeAlias = tuple[tuple[str, str, str], ...]
+PLAN: Plan = (
     ("start", "/start", "buy.woyofal"),
     ("service", "tap", "cancel"),
     ("meter", "", f"amount.{AMOUNT_XOF}"),
@@ -27,11 +34,21 @@ PLAN = (
     ("confirm", "tap", COPY),
     ("code", "/code", COPY),
 )
+COLLECTED: Plan = (
+    ("start", "/start", "buy.woyofal"),
+    ("service", "tap", "cancel"),
+    ("meter", "", f"amount.{COLLECTED_XOF}"),
+    ("amount", "tap", "pay.wave:"),
+    ("way", "tap", LINK),
+    ("pay", "pay", COPY),
+    ("code", "/code", COPY),
+)
 
 
 class Sent(Struct):
-    """A message of the bot: the data of its buttons and the codes that can be copied from it; `raw` is what a tap on it
-    tells. Where not `whole`, another message follows that belongs to it, and the customer waits for that one.
+    """A message of the bot: the data of its buttons, the codes that can be copied from it and the addresses that it
+    opens; `raw` is what a tap on it tells. Where not `whole`, another message follows that belongs to it, and the
+    customer waits for that one.
     """
 
     chat_id: int
@@ -39,6 +56,7 @@ class Sent(Struct):
     codes: list[str]
     raw: bytes = b""
     whole: bool = True
+    urls: list[str] = field(default_factory=list)
 
     def data(self, begins: str) -> str | None:
         """The data of the first button whose action and argument begin so; what stands before them is the bot's."""
@@ -86,10 +104,11 @@ class Customer(Struct):
     button: str = ""
     message: bytes = b""
     code: str | None = None
+    plan: Plan = PLAN
 
     @property
     def done(self) -> bool:
-        return self.at == len(PLAN)
+        return self.at == len(self.plan)
 
     @property
     def reference(self) -> str:
@@ -100,16 +119,19 @@ class Customer(Struct):
 class Times(Struct):
     """What was measured, in seconds; `webhooks_at` is when those webhooks were sent that `codes` are counted from."""
 
-    replies: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name, _, _ in PLAN})
+    replies: dict[str, list[float]] = field(
+        default_factory=lambda: {name: [] for plan in (PLAN, COLLECTED) for name, _, _ in plan}
+    )
     codes: list[float] = field(default_factory=list)
     webhooks_at: list[float] = field(default_factory=list)
     dialogues: list[float] = field(default_factory=list)
 
 
 class Customers:
-    """Everybody who writes to the bot."""
+    """Everybody who writes to the bot. `collect_share` of them pay for themselves."""
 
-    def __init__(self) -> None:
+    def __init__(self, collect_share: float = 0.0) -> None:
+        self._collect_share = collect_share
         self.channel: Channel
         self.provider: Provider
         self.all: dict[int, Customer] = {}
@@ -124,7 +146,10 @@ class Customers:
     def begin(self) -> Customer:
         """A new customer starts."""
         self._next_chat += 1
-        customer = self.all[self._next_chat] = Customer(self._next_chat)
+        number = len(self.all)
+        # Spread evenly, and the same in each run.
+        pays = int((number + 1) * self._collect_share) > int(number * self._collect_share)
+        customer = self.all[self._next_chat] = Customer(self._next_chat, plan=COLLECTED if pays else PLAN)
         self._began[customer.chat_id] = time.monotonic()
         self._go_on(customer)
         return customer
@@ -146,7 +171,7 @@ class Customers:
                 self.times.webhooks_at.append(payment.posted_at)
         if customer.done:
             return
-        name, _, awaited = PLAN[customer.at]
+        name, _, awaited = customer.plan[customer.at]
         if customer.unanswered:
             customer.unanswered = False
             self.times.replies[name].append(now - customer.posted_at)
@@ -155,6 +180,10 @@ class Customers:
         if awaited == COPY:
             if not codes:
                 return
+        elif awaited == LINK:
+            if not sent.urls:
+                return
+            customer.button = sent.urls[0]
         else:
             button = sent.data(awaited)
             if button is None:
@@ -170,16 +199,18 @@ class Customers:
             self.progress.set()
             self._on_done()
             return
-        _, does, _ = PLAN[customer.at]
+        _, does, _ = customer.plan[customer.at]
         customer.unanswered, customer.posted_at = True, time.monotonic()
-        if does == "tap":
+        if does == "pay":
+            self.provider.collector.pay(customer.button)
+        elif does == "tap":
             self.channel.tap(customer.chat_id, customer.button, customer.message)
         else:
             self.channel.say(customer.chat_id, does or customer.reference)
 
     def where(self) -> str:
         """Where those stand who have not finished: what each did last, and how many did it."""
-        waiting = Counter(PLAN[customer.at][0] for customer in self.all.values() if not customer.done)
+        waiting = Counter(customer.plan[customer.at][0] for customer in self.all.values() if not customer.done)
         unanswered = sum(customer.unanswered for customer in self.all.values() if not customer.done)
         return f"{self.finished} have finished, waiting after {dict(waiting)}, {unanswered} without any answer"
 

@@ -86,6 +86,7 @@ class Bot:
         rate_per_minute: int = 100_000,
         program: Program | None = None,
         database_url: str | None = None,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         self.folder = folder
         self._program = program or Program()
@@ -93,6 +94,7 @@ class Bot:
         self.log_level = log_level
         self._rate_per_minute = rate_per_minute
         self._database_url = database_url or f"sqlite:///{folder / 'taal.db'}"
+        self._settings = settings or {}
         self._cores = cores
         self._profile = profile
         self._process: subprocess.Popen[bytes] | None = None
@@ -114,6 +116,13 @@ class Bot:
             "SECRET_KEY": SECRET_KEY,
             "DEFAULT_CREDIT_LIMIT_XOF": "100000",
             "LOG_LEVEL": self.log_level,
+            **self._settings,
+            # Whoever collects is where the provider is.
+            **(
+                {"DEXPAY_API_URL": f"http://127.0.0.1:{provider_port}/api/v1"}
+                if "COLLECT_WITH" in self._settings
+                else {}
+            ),
         }
         profiled = [] if self._profile is None else ["-m", "cProfile", "-o", str(self._profile)]
         command = [self._program.python, *profiled, "-m", "bot"]

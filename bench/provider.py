@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import Struct
 
+from bench.collector import Collector
 from bench.http import poster_to
 from bot.domain.catalog import WOYOFAL
 
@@ -66,10 +67,14 @@ class Provider:
         self._chance = random.Random(1)  # The same are lost in each run.
         self._by_id: dict[str, Payment] = {}
         self._poster = poster_to(bot_port, WEBHOOK_CONNECTIONS)
+        self.collector = Collector(bot_port, lost_share)
 
     def answer(self, path: str, body: bytes) -> tuple[int, bytes]:
         """The answer to one request."""
         call = path.removeprefix("/api/v1/")
+        if call.startswith("checkout-sessions"):
+            self.calls["collect" if call == "checkout-sessions" else "look_up_collection"] += 1
+            return self.collector.answer(call, body)
         self.calls[call.partition("/")[2] if call.startswith("billing/") else "look_up"] += 1
         if call == "billing/inquiry":
             return 200, self._inquiry(_read_inquiry(body).reference_client)

@@ -36,6 +36,7 @@ class Key(Struct):
     text: str
     callback_data: str = ""
     copy_text: CopyText | None = None
+    url: str = ""
 
 
 class Keyboard(Struct):
@@ -60,6 +61,7 @@ class Message(Struct):
             [key.callback_data for key in keys],
             [key.copy_text.text for key in keys if key.copy_text is not None],
             raw,
+            urls=[key.url for key in keys if key.url],
         )
 
 

@@ -49,6 +49,7 @@ GOALS = (
 )
 FIGURES = (
     ("purchases, in s", "{purchases} in {seconds:.0f}"),
+    ("of these paid by their customers with Wave", "{collected}"),
     ("replicas killed", "{kills}"),
     ("webhooks lost", "{webhooks_lost:.0%}"),
     ("updates and webhooks brought again", "{brought_again}"),
@@ -96,6 +97,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=plan.seconds)
     parser.add_argument("--kills", type=int, default=plan.kills)
     parser.add_argument("--lost", type=float, default=plan.lost_share, help="the share of the webhooks that is lost")
+    parser.add_argument("--collect", type=float, default=plan.collect_share, help="the share that pays for itself")
     parser.add_argument("--stores", action="store_true", help="compare the stores instead")
     parser.add_argument("--dialogues", type=int, default=1_000, help="of each store")
     parser.add_argument("--in-flight", type=int, default=200, help="dialogues at once, of each store")
@@ -103,7 +105,7 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     parser.add_argument("--json", action="store_true", help="print the numbers as JSON")
     asked = parser.parse_args()
-    plan = Plan(asked.replicas, asked.rate, asked.seconds, asked.kills, asked.lost)
+    plan = Plan(asked.replicas, asked.rate, asked.seconds, asked.kills, asked.lost, asked.collect)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         if asked.stores:
             work = stores(asked.dialogues, asked.in_flight, asked.replicas, asked.directory, _tell)

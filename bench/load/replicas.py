@@ -10,9 +10,22 @@ from bench.process import Bot, Cores
 class Replicas:
     """Replicas of one bot. Clocks and memory are those of all of them, over all their lives."""
 
-    def __init__(self, folder: Path, count: int, database_url: str, cores: Cores | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        count: int,
+        database_url: str,
+        cores: Cores | None = None,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
         self.all = [
-            Bot(_made(folder / f"replica{number}"), cores, log_level="WARNING", database_url=database_url)
+            Bot(
+                _made(folder / f"replica{number}"),
+                cores,
+                log_level="WARNING",
+                database_url=database_url,
+                settings=settings,
+            )
             for number in range(count)
         ]
         self.ports = tuple(bot.port for bot in self.all)

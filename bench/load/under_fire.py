@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bench.customers import Customers, Times
+from bench import collector
+from bench.customers import CREDIT_XOF, Customers, Times
 from bench.http import serve
 from bench.load.books import books
 from bench.load.replicas import Replicas
@@ -42,6 +43,7 @@ class Plan(NamedTuple):
     seconds: float = 180.0
     kills: int = 5
     lost_share: float = 0.3
+    collect_share: float = 0.33
 
 
 class Memory:
@@ -70,9 +72,11 @@ class Memory:
 
 
 @contextlib.asynccontextmanager
-async def scene(bot: Measured, ports: int | tuple[int, ...], lost_share: float = 0.0) -> AsyncIterator[Scene]:
+async def scene(
+    bot: Measured, ports: int | tuple[int, ...], lost_share: float = 0.0, collect_share: float = 0.0
+) -> AsyncIterator[Scene]:
     """Replicas, or one bot, with the world around them."""
-    customers = Customers()
+    customers = Customers(collect_share)
     customers.provider = Provider(ports, lost_share)
     customers.channel = Telegram(ports, SECRET_KEY, customers.hear)
     channel, channel_port = await serve(customers.channel.answer)
@@ -102,8 +106,9 @@ async def under_fire(plan: Plan, directory: Path | None, tell: Callable[[str], N
     try:
         with folder(directory) as path:
             url = server.new_database()
-            replicas = Replicas(path, plan.replicas, url)
-            async with scene(replicas, replicas.ports, plan.lost_share) as on:
+            settings = {**collector.SETTINGS, "DEFAULT_CREDIT_LIMIT_XOF": str(CREDIT_XOF)} if plan.collect_share else {}
+            replicas = Replicas(path, plan.replicas, url, settings=settings)
+            async with scene(replicas, replicas.ports, plan.lost_share, plan.collect_share) as on:
                 await on.warm_up(WARM_UP)
                 return await _measured(plan, on, replicas, server, url, tell)
     finally:
@@ -115,7 +120,8 @@ async def _measured(
 ) -> Numbers:
     customers = on.customers
     customers.times = Times()
-    before, memory, kills = len(customers.all), Memory(replicas), list[float]()
+    before, collected_before = len(customers.all), customers.provider.collector.payments
+    memory, kills = Memory(replicas), list[float]()
     began, cpu, database_cpu = time.monotonic(), replicas.cpu_seconds(), server.cpu_seconds()
     streaming = asyncio.create_task(customers.stream(plan.per_second, plan.seconds, quiet_seconds=QUIET_SECONDS))
     sampling = asyncio.create_task(_sample(memory))
@@ -132,6 +138,7 @@ async def _measured(
     ]
     return {
         "purchases": bought,
+        "collected": provider.collector.payments - collected_before,
         "seconds": seconds,
         "finished": finished,
         "where": customers.where(),
@@ -153,7 +160,7 @@ async def _measured(
         "seconds_to_restart": max(restarts, default=0.0),
         "replicas_cpu_ms": replicas_cpu / bought * 1000,
         "database_cpu_ms": database_cpu / bought * 1000,
-        "brought_again": customers.channel.repeated + provider.webhooks_repeated,
+        "brought_again": customers.channel.repeated + provider.webhooks_repeated + provider.collector.webhooks_repeated,
         "log_errors": replicas.problems(),
     }
 
@@ -186,11 +193,11 @@ async def _sample(memory: Memory) -> None:
 
 async def _at_rest(url: str, customers: Customers) -> dict[str, int]:
     """The books, once nothing is on its way any more; or as they are when that does not come."""
-    found = await books(url, customers.provider.payments)
+    found = await books(url, customers.provider)
     until = time.monotonic() + QUIET_SECONDS
     while (found["open_orders"] or found["unsent_messages"]) and time.monotonic() < until:
         await asyncio.sleep(SAMPLE_SECONDS)
-        found = await books(url, customers.provider.payments)
+        found = await books(url, customers.provider)
     return found
 
 
