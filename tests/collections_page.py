@@ -120,6 +120,7 @@ PAY_BACK = Part(
     },
     {
         payback_case.Approved: ("confirmed", "An admin confirms it"),
+        payback_case.Readdressed: ("another number", "An admin says to which number it goes"),
         payback_case.Begun: ("call begins", "A call begins"),
         PaidBack: ("paid back", "It is *paid back*"),
         PayBackProcessing: ("processing", "It is *processing*"),

@@ -167,6 +167,7 @@ def payback_cases() -> Iterator[Any]:
             yield payback_case.Case(one, seen, "look_up", NOW, FEE, 2_000)
         for said in (PaidBack(), PaidBack("P1", None, 4_000), payback_case.Approved(), payback_case.Kept()):
             yield payback_case.Case(one, said, "admin", NOW, FEE, 2_000)
+        yield payback_case.Case(one, payback_case.Readdressed("761234567", "free_money"), "admin", NOW)
         for claim in CLAIMS:
             yield payback_case.Case(one, payback_case.Claim(claim), "webhook", NOW)
         yield payback_case.Case(one, payback_case.CalledBack(), "order", NOW)
@@ -205,7 +206,7 @@ KINDS = {
             **dict.fromkeys((PayBackNotSent, PayBackUnknown), ("pay",)),
             **dict.fromkeys((NoSuch, LookUpUnknown), ("look_up",)),
             payback_case.Claim: ("webhook",),
-            **dict.fromkeys((payback_case.Approved, payback_case.Kept), ("admin",)),
+            **dict.fromkeys((payback_case.Approved, payback_case.Kept, payback_case.Readdressed), ("admin",)),
             payback_case.CalledBack: ("order",),
             **dict.fromkeys((payback_case.Begun, payback_case.Due), ("worker",)),
         },

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from bot.domain.payback import PayBack
+from bot.domain.people import Address
+from bot.i18n import NBSP
 from bot.repositories import collections, paybacks
 from tests import paying_world
 from tests.dialogue_world import ADMIN, AWA, World
@@ -140,3 +143,138 @@ def test_a_payment_that_is_gone_is_said_at_the_confirm(world: World):
     world.store.rows("DELETE FROM collection")
     world.tap("✅ Confirmer", ADMIN)
     assert "ne trouve pas" in world.last(ADMIN).text
+
+
+# Money that is held goes to another number.
+
+SET = "76 123 45 67"
+
+
+def held(world: World) -> str:
+    """A payment by link bought nothing, and goes back: the provider alone named the number."""
+    paying_world.collects(world)
+    world.say("woyofal 14123456789 5000")
+    world.say("wave")
+    paying_world.happens(world, ["link"])
+    paying_world.happens(world, ["came", "3000"])
+    world.now += 1_000
+    return paying_world.named(world, "PAYBACK")
+
+
+def payback_of(world: World, name: str) -> PayBack:
+    payback = world.store.run(paybacks.load, name)
+    assert payback is not None
+    return payback
+
+
+def test_a_held_pay_back_goes_to_the_number_that_an_admin_was_told_once_and_after_a_confirm(world: World):
+    name = held(world)
+    decide(world, f"/payback {name} to {SET} dit au téléphone")
+    payback = payback_of(world, name)
+    assert (payback.payer, payback.method, payback.state) == ("761234567", "wave", "held")
+    assert "76 ••• •• 67" in world.last(AWA).text, "the customer reads where it will go"
+    assert audited(world) == [("payback to 76 ••• •• 67, before 77 ••• •• 67", 3_000)]
+    world.tap("✅ Confirmer", ADMIN, gone=True)
+    assert len(audited(world)) == 1
+    decide(world, f"/payback {name} confirm relu")
+    assert payback_of(world, name).state == "waiting"
+    cells = str([dict(row) for table in ("audit", "journal") for row in world.store.rows(f"SELECT * FROM {table}")])
+    assert "761234567" not in cells.replace(" ", ""), "no number stands whole in what is kept of it"
+
+
+@pytest.mark.parametrize("state", ["waiting", "sending", "processing", "unknown", "done", "refused", "kept"])
+def test_what_is_not_held_goes_to_no_other_number(world: World, state: str):
+    name = held(world)
+    world.say(f"/payback {name} to {SET} x", ADMIN)
+    world.store.rows("UPDATE payback SET state = ? WHERE id = ?", state, name)
+    world.tap("✅ Confirmer", ADMIN)
+    assert "n’y change rien" in world.last(ADMIN).text
+    world.say(f"/payback {name} to {SET} x", ADMIN)
+    assert "n’y change rien" in world.last(ADMIN).text
+    assert payback_of(world, name).payer == "771234567"
+    assert audited(world) == []
+
+
+@pytest.mark.parametrize("asked", ["confirm x", "to 781234567 x"])
+def test_who_confirms_sends_to_the_number_that_they_saw_or_not_at_all(world: World, asked: str):
+    name = held(world)
+    world.say(f"/payback {name} {asked}", ADMIN)
+    world.store.rows("UPDATE payback SET payer = '761234567', version = version + 1")
+    world.tap("✅ Confirmer", ADMIN)
+    assert "vers un autre numéro : rien n’est fait" in world.last(ADMIN).text.replace(NBSP, " ")
+    assert payback_of(world, name).state == "held"
+    assert audited(world) == []
+
+
+def test_another_number_takes_two_people_from_the_same_sum_on_as_every_act(world: World):
+    name = held(world)
+    world.under(approval_xof=3_000)
+    second = Address("telegram", "3")
+    world.meet(second)
+    world.store.rows("INSERT INTO admin VALUES (?, 'owner', 'telegram:1', 0)", str(second))
+    decide(world, f"/payback {name} to {SET} dit au téléphone")
+    assert payback_of(world, name).payer == "771234567"
+    (row,) = world.store.rows("SELECT id FROM approval")
+    assert SET in world.last(second).text, "the second one reads the whole number, too"
+    world.say(f"/approve {row['id']}", second)
+    assert payback_of(world, name).payer == "761234567"
+    assert len(audited(world)) == 1
+
+
+def test_nobody_sends_a_customer_s_money_to_their_own_telephone(world: World):
+    name = held(world)
+    admin = Address("whatsapp", "221781234567")
+    world.meet(admin)
+    world.store.rows("INSERT INTO admin VALUES (?, 'owner', 'telegram:1', 0)", str(admin))
+    world.say(f"/payback {name} to +221 78 123 45 67 x", admin)
+    assert "est le vôtre" in world.last(admin).text
+    world.say(f"/payback {name} to {SET} x", admin)
+    assert "Avant" in world.last(admin).text
+
+
+@pytest.mark.parametrize("tail", ["", "12", "331234567 x", "7612345678 x", "monsieur Ba"])
+def test_what_is_no_number_of_a_mobile_is_asked_for_again(world: World, tail: str):
+    name = held(world)
+    world.say(f"/payback {name} to {tail}", ADMIN)
+    assert "Écrivez le numéro et le motif" in world.last(ADMIN).text
+
+
+def test_a_number_to_which_nothing_can_go_is_refused(world: World):
+    name = held(world)
+    world.say(f"/payback {name} to 771234567 x", ADMIN)
+    assert "va déjà vers ce numéro" in world.last(ADMIN).text
+    world.store.rows("UPDATE payback SET collection_id = NULL")
+    world.say(f"/payback {name} to {SET} x", ADMIN)
+    assert "ne peut pas partir" in world.last(ADMIN).text
+    world.store.rows("UPDATE payback SET collection_id = 'gone'")
+    world.say(f"/payback {name} to {SET} x", ADMIN)
+    assert "Avant" in world.last(ADMIN).text
+    world.store.rows("DELETE FROM payback")
+    world.tap("✅ Confirmer", ADMIN)
+    assert "ne trouve pas" in world.last(ADMIN).text
+
+
+def test_the_page_says_who_named_the_number_where_the_customer_did_not(world: World):
+    name = held(world)
+    for change, said in (
+        ("collection_id = collection_id", "vient du fournisseur"),
+        ("payer = '761234567'", "donné par un gérant"),
+        ("collection_id = NULL", ""),
+    ):
+        world.store.rows(f"UPDATE payback SET {change}")
+        world.say(f"/payback {name}", ADMIN)
+        page = world.last(ADMIN).text
+        assert said in page
+        assert bool(said) == ("Ce numéro" in page)
+    world.store.rows("UPDATE payback SET collection_id = ?", paying_world.newest(world).id)
+    world.store.rows("UPDATE collection SET payer = '761234567'")
+    world.say(f"/payback {name}", ADMIN)
+    assert "Ce numéro" not in world.last(ADMIN).text, "it is the one that they gave"
+
+
+def test_whoever_only_reads_sets_no_number(world: World):
+    name = held(world)
+    world.store.rows("INSERT INTO admin VALUES (?, 'support', 'telegram:1', 0)", SUPPORT)
+    support = Address.parse(SUPPORT)
+    world.say(f"/payback {name} to {SET} x", support)
+    assert "Pour décider" in world.last(support).text

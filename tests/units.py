@@ -40,8 +40,6 @@ from bot.domain.acts import (
     AgreeTerms,
     ChangeReseller,
     DecideIdentity,
-    DecidePayBack,
-    DecidePayIn,
     EndReseller,
     Freeze,
     MakeReseller,
@@ -60,6 +58,7 @@ from bot.domain.acts import (
     Unfreeze,
 )
 from bot.domain.inquiry import Inquiry
+from bot.domain.payment_acts import DecidePayBack, DecidePayIn, SendElsewhere
 from bot.domain.people import Address
 from bot.repositories.finding import Filter
 from bot.repositories.money import Balance
@@ -99,6 +98,7 @@ NAMED_ACTS: tuple[tuple[Act, str], ...] = (
     (DecidePayIn("0123456789AB", WHOM, 5_000), "payin 0123456789AB paid 5000"),
     (DecidePayIn("0123456789AB", WHOM), "payin 0123456789AB notpaid"),
     (DecidePayBack("0123456789AB", WHOM, "kept"), "payback 0123456789AB kept"),
+    (SendElsewhere("0123456789AB", WHOM, "771234567", "761234567"), "payback 0123456789AB to 76•••67"),
 )
 # One of each kind of thing that a question may be about.
 METER_KNOWN = MeterKnown(

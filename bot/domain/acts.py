@@ -12,6 +12,7 @@ from msgspec import Struct, ValidationError
 
 from bot.domain.catalog import ServiceName
 from bot.domain.encoding import decoder
+from bot.domain.payment_acts import DecidePayBack, DecidePayIn, SendElsewhere
 from bot.domain.people import Address, Language, Role
 
 TextName: TypeAlias = Literal["pay_in", "help", "contact"]
@@ -237,30 +238,6 @@ class DecideIdentity(Struct, frozen=True, tag="identity", omit_defaults=True):
         return f"identity {self.address} {'same' if self.same else 'another'}{more}"
 
 
-class DecidePayIn(Struct, frozen=True, tag="payin", omit_defaults=True):
-    """A customer's payment came in, with so much; None: it did not, and does not any more. The address is theirs."""
-
-    collection_id: str
-    address: Address
-    paid_xof: int | None = None
-
-    @property
-    def command(self) -> str:
-        return f"payin {self.collection_id} {'notpaid' if self.paid_xof is None else f'paid {self.paid_xof}'}"
-
-
-class DecidePayBack(Struct, frozen=True, tag="payback"):
-    """Money goes back to who paid it (`confirm`), went back (`paid`), or stays theirs here (`kept`)."""
-
-    payback_id: str
-    address: Address
-    verdict: Literal["confirm", "paid", "kept"]
-
-    @property
-    def command(self) -> str:
-        return f"payback {self.payback_id} {self.verdict}"
-
-
 # In the order in which `docs/roles.md` lists them.
 Act: TypeAlias = (
     MoveMoney
@@ -269,6 +246,7 @@ Act: TypeAlias = (
     | RetryOrder
     | DecidePayIn
     | DecidePayBack
+    | SendElsewhere
     | Freeze
     | Unfreeze
     | SetLimit

@@ -57,6 +57,7 @@ _WHY: Final[dict[NotBought, str]] = {
 }
 _BACK: Final[dict[paying_back.NoticeKind, str]] = {
     "on_its_way": "payback.on_its_way",
+    "readdressed": "payback.readdressed",
     "checking": "payback.checking",
     "done": "payback.done",
     "kept": "payback.kept",

@@ -170,7 +170,7 @@ RETURNING id
 
 -- name: payback_save
 UPDATE payback
-SET updated_at = :updated_at, state = :state, version = version + 1, due_at = :due_at, pays = :pays, polls = :polls,
+SET method = :method, payer = :payer, updated_at = :updated_at, state = :state, version = version + 1, due_at = :due_at, pays = :pays, polls = :polls,
     provider_id = :provider_id, fee_xof = :fee_xof, webhook_claim = :webhook_claim,
     webhook_claim_tries = :webhook_claim_tries, reason = :reason, stuck_at = :stuck_at
 WHERE id = :id AND version = :version

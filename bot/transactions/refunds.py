@@ -3,11 +3,12 @@
 Who may, and whether it takes two of them, is the dialogue's to know.
 """
 
-from bot.domain.payback import Applied, PayBack, approve, decided_kept, decided_paid
+from bot.domain.collecting import Method
+from bot.domain.payback import Applied, PayBack, approve, decided_kept, decided_paid, readdress
 from bot.repositories import collections
 from bot.repositories.orders import note
 from bot.store import Script
-from bot.transactions.paybacks import ask_back, available_for, fee_of, payer_of, write_applied
+from bot.transactions.paybacks import ask_back, available_for, fee_of, method_back, payer_of, write_applied
 from bot.transactions.payment_news import PaymentResult
 from bot.transactions.unit import Unit
 
@@ -31,6 +32,21 @@ def ask_refund(unit: Unit, payback_id: str, amount_xof: int) -> Script[PayBack |
 def confirm(unit: Unit, payback: PayBack) -> Script[None]:
     """An admin confirms a pay-back that waits for it."""
     yield from _decide(unit, payback, approve(payback, unit.now), "confirmed")
+
+
+def method_to(unit: Unit, payback: PayBack, number: str) -> Script[Method | None]:
+    """By which method a pay-back can go to a number; None where it cannot."""
+    terms = unit.installation.shop.collecting
+    if terms is None or payback.collection_id is None:
+        return None
+    collection = yield from collections.load(payback.collection_id)
+    method = payback.method if collection is None else collection.method
+    return method_back(terms, method, number, payback.amount_xof)
+
+
+def send_elsewhere(unit: Unit, payback: PayBack, number: str, method: Method) -> Script[None]:
+    """An admin asked the customer to which number a pay-back that is held goes."""
+    yield from _decide(unit, payback, readdress(payback, number, method, unit.now), "another number")
 
 
 def decide_paid(unit: Unit, payback: PayBack) -> Script[None]:

@@ -5,7 +5,7 @@ from typing import Generic, TypeAlias, TypedDict, TypeVar
 from msgspec import Struct
 
 from bot.domain.catalog import FeeRule
-from bot.domain.collecting import CollectionClaim, PaidBack, PayBackLookUp, PayBackResult
+from bot.domain.collecting import CollectionClaim, Method, PaidBack, PayBackLookUp, PayBackResult
 from bot.domain.payback.states import Bringer, PayBack
 
 
@@ -15,6 +15,13 @@ class Approved(Struct, frozen=True):
 
 class Kept(Struct, frozen=True):
     """Admins decide that the money stays the customer's."""
+
+
+class Readdressed(Struct, frozen=True):
+    """An admin asked the customer, and says to which number it goes."""
+
+    payer: str
+    method: Method
 
 
 class CalledBack(Struct, frozen=True):
@@ -35,7 +42,7 @@ class Due(Struct, frozen=True):
     """It is due, and there is nothing to ask."""
 
 
-Event: TypeAlias = PayBackResult | PayBackLookUp | Approved | Kept | CalledBack | Begun | Claim | Due
+Event: TypeAlias = PayBackResult | PayBackLookUp | Approved | Kept | Readdressed | CalledBack | Begun | Claim | Due
 E = TypeVar("E", bound=Event, covariant=True)
 
 
@@ -55,6 +62,8 @@ class Case(Struct, Generic[E], frozen=True):
 class Changes(TypedDict, total=False):
     """What an action may change of a pay-back: anything but its state, which only the table changes."""
 
+    payer: str
+    method: Method
     due_at: int | None
     pays: int
     polls: int

@@ -6,9 +6,9 @@ Nothing here decides. `transitions` says what follows; `_follow` does it, and is
 from msgspec.structs import replace
 
 from bot.domain.catalog import FeeRule
-from bot.domain.collecting import CollectionClaim, PaidBack, PayBackLookUp, PayBackResult, PayBackUnknown
+from bot.domain.collecting import CollectionClaim, Method, PaidBack, PayBackLookUp, PayBackResult, PayBackUnknown
 from bot.domain.ledger import Transfer, pay_back_asked
-from bot.domain.payback.case import Approved, Begun, CalledBack, Case, Changes, Claim, Due, Event, Kept
+from bot.domain.payback.case import Approved, Begun, CalledBack, Case, Changes, Claim, Due, Event, Kept, Readdressed
 from bot.domain.payback.states import Alert, Applied, PayBack
 from bot.domain.payback.transitions import TRANSITIONS, Row
 from bot.domain.table import row_of
@@ -46,6 +46,11 @@ def decided_kept(payback: PayBack, now: int) -> Applied:
 def approve(payback: PayBack, now: int) -> Applied:
     """An admin confirms it."""
     return _follow(Case(payback, Approved(), "admin", now))
+
+
+def readdress(payback: PayBack, payer: str, method: Method, now: int) -> Applied:
+    """An admin asked the customer: it goes to another number, by that method."""
+    return _follow(Case(payback, Readdressed(payer, method), "admin", now))
 
 
 def call_back(payback: PayBack, now: int) -> Applied:

@@ -12,7 +12,7 @@ from bot.domain.collecting import (
     PayBackUnknown,
 )
 from bot.domain.ledger import Transfer, pay_back_done, pay_back_retaken, pay_back_undone
-from bot.domain.payback.case import Case, Changes, Claim, Event, provider_fee_xof
+from bot.domain.payback.case import Case, Changes, Claim, Event, Readdressed, provider_fee_xof
 from bot.domain.payback.schedule import (
     AGAIN_AFTER_SECONDS,
     FLOAT_AFTER_SECONDS,
@@ -53,6 +53,11 @@ def claims_failure(case: Case[Claim]) -> bool:
 def send_now(case: Case[Event]) -> Changes:
     """it is sent at once"""
     return {"due_at": case.now, "updated_at": case.now}
+
+
+def go_elsewhere(case: Case[Readdressed]) -> Changes:
+    """it goes to that number"""
+    return {"payer": case.event.payer, "method": case.event.method, "updated_at": case.now}
 
 
 def count_call(case: Case[Event]) -> Changes:

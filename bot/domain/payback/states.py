@@ -10,7 +10,7 @@ from bot.domain.people import Address, Language
 
 State: TypeAlias = Literal["held", "waiting", "sending", "processing", "unknown", "done", "refused", "kept"]
 Bringer: TypeAlias = Literal["pay", "look_up", "admin", "order", "webhook", "worker"]
-NoticeKind: TypeAlias = Literal["on_its_way", "checking", "done", "kept", "refused"]
+NoticeKind: TypeAlias = Literal["on_its_way", "readdressed", "checking", "done", "kept", "refused"]
 AlertKind: TypeAlias = Literal[
     "credentials", "float", "refused", "unknown", "late_success", "contradiction", "another_amount", "unreadable",
     "forged_hint", "foreign_hint", "stuck",

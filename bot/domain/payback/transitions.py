@@ -21,7 +21,7 @@ from bot.domain.collecting import (
 )
 from bot.domain.ledger import Transfer
 from bot.domain.payback import rows as on
-from bot.domain.payback.case import Approved, Begun, CalledBack, Case, Changes, Claim, Due, Event, Kept
+from bot.domain.payback.case import Approved, Begun, CalledBack, Case, Changes, Claim, Due, Event, Kept, Readdressed
 from bot.domain.payback.states import Alert, Bringer, NoticeKind, State
 
 K = TypeVar("K", bound=Event)
@@ -72,6 +72,11 @@ _SAID_MORE = "Another answer has said more."
 _APPROVED: tuple[Row[Approved], ...] = (
     Row(HELD, ADMIN, to="waiting", notice="on_its_way", then=(on.send_now,)),
     Row(EVERY, ADMIN, why="It was confirmed before."),
+)
+_READDRESSED: tuple[Row[Readdressed], ...] = (
+    Row(HELD, ADMIN, notice="readdressed", then=(on.go_elsewhere,),
+        why="Nothing was sent, and it still waits for a Confirm."),
+    Row(EVERY, ADMIN, why="It is on its way, or may have left, or has ended."),
 )
 _BEGUN: tuple[Row[Begun], ...] = (
     Row(WAITING, WORKER, to="sending", then=(on.count_call,), why="Stored before the call leaves."),
@@ -163,6 +168,7 @@ _DUE: tuple[Row[Due], ...] = (
 # A row knows the type of its own event; no type can say which rows an event has.
 TRANSITIONS: dict[type[Event], tuple[Row[Any], ...]] = {
     Approved: _APPROVED,
+    Readdressed: _READDRESSED,
     Begun: _BEGUN,
     PaidBack: _PAID_BACK,
     PayBackProcessing: _PROCESSING,

@@ -1,8 +1,8 @@
 """What admins do with what customers paid by themselves, and with what goes back to them. Pure."""
 
 from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine
-from bot.dialogue.flows.payins import deciding, reading
-from bot.domain.acts import DecidePayBack, DecidePayIn
+from bot.dialogue.flows.payins import deciding, readdressing, reading
+from bot.domain.payment_acts import DecidePayBack, DecidePayIn, SendElsewhere
 from bot.shop import ShopSettings
 
 
@@ -28,5 +28,5 @@ FLOW = Flow(
         Anywhere("payin", deciding.payin, "support"),
         Anywhere("payback", deciding.payback, "support"),
     ),
-    acts={DecidePayIn: deciding.PAYIN, DecidePayBack: deciding.PAYBACK},
+    acts={DecidePayIn: deciding.PAYIN, DecidePayBack: deciding.PAYBACK, SendElsewhere: readdressing.ELSEWHERE},
 )

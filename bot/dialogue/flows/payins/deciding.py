@@ -9,15 +9,23 @@ from bot.dialogue.acts.audit_log import audit
 from bot.dialogue.acts.kinds import ActKind, Two, ask, begin, done
 from bot.dialogue.acts.sums import amount_and_why, sum_in_words
 from bot.dialogue.context import Context, Deciding, Reply
-from bot.dialogue.flows.payins.reading import PAYBACK_STATE, PAYIN_STATE, names_stranger, show_payback, show_payin
+from bot.dialogue.flows.payins import readdressing
+from bot.dialogue.flows.payins.reading import (
+    NUMBER_FROM,
+    PAYBACK_STATE,
+    PAYIN_STATE,
+    named_by_another,
+    show_payback,
+    show_payin,
+)
 from bot.dialogue.parsing.amounts import parse_amount
 from bot.dialogue.parsing.references import parse_order_id
 from bot.dialogue.permissions import may
-from bot.domain.acts import DecidePayBack, DecidePayIn
 from bot.domain.catalog import FeeRule
 from bot.domain.collecting import Collected, NotPaid, Payment
 from bot.domain.collection import Collection, told
 from bot.domain.payback import PayBack, approve, decided_kept, decided_paid
+from bot.domain.payment_acts import DecidePayBack, DecidePayIn
 from bot.notices.collecting import METHOD, masked
 from bot.notices.layout import lines, paragraphs
 from bot.repositories import collections, paybacks
@@ -50,7 +58,7 @@ def payin(ctx: Context, rest: str) -> Deciding:
 
 
 def payback(ctx: Context, rest: str) -> Deciding:
-    """`/payback ID`: money that goes back; `/payback ID confirm`, `paid`, `kept` decide it."""
+    """`/payback ID`: money that goes back; `/payback ID confirm`, `paid`, `kept`, `to NUMBER` decide it."""
     first, word, why = _parts(rest)
     payback_id = parse_order_id(first)
     found = None if payback_id is None else (yield from paybacks.find(payback_id))
@@ -59,9 +67,13 @@ def payback(ctx: Context, rest: str) -> Deciding:
     if not word:
         return (yield from show_payback(ctx, found))
     verdict = _VERDICTS.get(word)
-    if verdict is None or not may(ctx.person, "operator"):
+    if not may(ctx.person, "operator"):
         return Reply(ctx.t("payback.decide", id=found.id))
-    return (yield from begin(ctx, DecidePayBack(found.id, found.address, verdict), why))
+    if word in ("to", "vers"):
+        return (yield from readdressing.asked(ctx, found, why))
+    if verdict is None:
+        return Reply(ctx.t("payback.decide", id=found.id))
+    return (yield from begin(ctx, DecidePayBack(found.id, found.address, verdict, found.payer), why))
 
 
 def _parts(rest: str) -> tuple[str, str, str]:
@@ -131,6 +143,8 @@ def _payback_of(ctx: Context, act: DecidePayBack) -> Script[Reply | PayBack]:
     found = yield from paybacks.load(act.payback_id)
     if found is None:
         return Reply(ctx.t("payback.none"))
+    if act.verdict == "confirm" and act.payer != found.payer:
+        return Reply(ctx.t("payback.number_changed", id=found.id))
     if act.verdict == "confirm":
         applied = approve(found, ctx.now)
     elif act.verdict == "kept":
@@ -160,8 +174,8 @@ def ask_payback(ctx: Context, act: DecidePayBack, why: str) -> Deciding:
     named = {"id": found.id, "number": masked(found.payer), "method": t(METHOD[found.method])}
     text = t(_ASK[act.verdict], amount=t.money(found.amount_xof), **named)
     owner = t("admin.order.owner", address=str(found.address))
-    unsure = act.verdict == "confirm" and (yield from names_stranger(found))
-    warning = t("payback.unsure") if unsure else None
+    named_by = yield from named_by_another(found)
+    warning = t(NUMBER_FROM[named_by]) if named_by is not None and act.verdict == "confirm" else None
     return ask(ctx, paragraphs(text, warning, lines(owner, sum_in_words(ctx, found.amount_xof))), act, why, must=True)
 
 

@@ -1,6 +1,6 @@
 """An admin reads what customers paid by themselves, and what goes back to them. Pure."""
 
-from typing import Final
+from typing import Final, Literal
 
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.menu import home_row
@@ -21,6 +21,10 @@ WEEK_MS: Final = 604_800_000
 MAX_TRAIL_LINES: Final = 20
 MAX_BUTTONS: Final = 8
 
+NUMBER_FROM: Final[dict[Literal["provider", "admin"], str]] = {
+    "provider": "payback.unsure",
+    "admin": "payback.from_admin",
+}
 PAYIN_STATE: Final[dict[collecting.State, str]] = {
     "waiting": "paystate.waiting",
     "opening": "paystate.opening",
@@ -123,25 +127,33 @@ def show_payback(ctx: Context, payback: PayBack) -> Deciding:
     """Everything about money that goes back."""
     t = ctx.t
     trail = yield from trail_of(payback.id)
-    unsure = yield from names_stranger(payback)
+    named_by = yield from named_by_another(payback)
     text = paragraphs(
         _payback_line(ctx, payback),
         lines(
             t("admin.order.owner", address=str(payback.address)),
             t("payback.to", number=masked(payback.payer)),
-            t("payback.unsure") if unsure else None,
+            t(NUMBER_FROM[named_by]) if named_by is not None else None,
             t("payback.of", id=payback.collection_id) if payback.collection_id is not None else None,
             t("admin.order.reason", reason=truncate(payback.reason, 100)) if payback.reason else None,
         ),
         _past(ctx, trail.lines),
         None if payback.is_final else t("payback.decide", id=payback.id),
+        t("payback.decide_to", id=payback.id) if payback.state == "held" else None,
     )
-    return Reply(text, (home_row(ctx),), separate=True)
+    # Whoever asks the customer finds their chat there.
+    customer = free(t.label("button.customer"), "user", str(payback.address), STAYS)
+    return Reply(text, ((customer,), home_row(ctx)), separate=True)
 
 
-def names_stranger(payback: PayBack) -> Script[bool]:
-    """Whether it goes to a number that the customer never gave us, so that an admin has to look whose it is."""
+def named_by_another(payback: PayBack) -> Script[Literal["provider", "admin"] | None]:
+    """Who named the number to which it goes, where the customer never gave it to us: the provider, so that an admin has
+    to ask whose it is, or an admin who has asked.
+    """
     if payback.collection_id is None:
-        return False
+        return None
     collection = yield from collections.load(payback.collection_id)
-    return collection is not None and not given_by_customer(collection, payback.payer)
+    if collection is None or given_by_customer(collection, payback.payer):
+        return None
+    told = any(payment.payer == payback.payer for payment in collection.payments)
+    return "provider" if told else "admin"
