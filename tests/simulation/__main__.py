@@ -27,6 +27,8 @@ class Played:
     faults: Counter[str] = field(default_factory=Counter)
     steps: Counter[Step] = field(default_factory=Counter)
     payments: int = 0
+    collections: int = 0
+    paybacks: int = 0
     commits: int = 0
     failures: list[tuple[int, str]] = field(default_factory=list)
 
@@ -35,6 +37,8 @@ class Played:
         self.faults += other.faults
         self.steps += other.steps
         self.payments += other.payments
+        self.collections += other.collections
+        self.paybacks += other.paybacks
         self.commits += other.commits
         self.failures += other.failures
 
@@ -52,6 +56,9 @@ def play(seeds: range, stop_at_first: bool) -> Played:
                 played.failures.append((seed, _story(failure)))
             played.faults += world.faults.seen
             played.payments += len(world.provider.payments)
+            if world.shop.collecting is not None:
+                played.collections += len(world.payers.simulator.sessions)
+                played.paybacks += len(world.payers.simulator.paid_out)
             played.commits += world.database.commits
             if played.failures and stop_at_first:
                 break
@@ -91,10 +98,10 @@ def told(played: Played, seconds: float) -> Iterator[str]:
     """What is printed."""
     yield f"{played.seeds} seeds in {seconds:.1f} s: {played.seeds / seconds:.1f} a second"
     yield f"{played.payments} payments were accepted, {played.commits} transactions committed"
+    yield f"{played.collections} payers were asked, {played.paybacks} pay-backs were taken"
     yield "\nFaults that came about:"
     for kind, times in sorted(played.faults.items()):
         yield f"{times:8} {kind}"
-    yield "\nRows of the order's transition table that were walked (docs/orders.md):"
     yield from report(played.steps)
 
 

@@ -1,20 +1,34 @@
-"""Which rows of the order's transition table were walked, in which state and brought by whom."""
+"""Which rows of the transition tables were walked, in which state and brought by whom: of the order, the collection and
+the pay-back.
+"""
 
 import contextlib
 from collections import Counter
-from collections.abc import Iterator
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, TypeAlias
 from unittest.mock import patch
 
-from bot.domain.order import lifecycle
-from bot.domain.order.case import Case, Event
-from bot.domain.order.transitions import TRANSITIONS, Row, row_of
+from bot.domain.collection import lifecycle as of_collection
+from bot.domain.collection import transitions as collection_table
+from bot.domain.order import lifecycle as of_order
+from bot.domain.order import transitions as order_table
+from bot.domain.payback import lifecycle as of_payback
+from bot.domain.payback import transitions as payback_table
 
-Step: TypeAlias = tuple[str, int]
-"""An event, and the number of its row in the table."""
+Step: TypeAlias = tuple[str, str, int]
+"""A table, an event, and the number of its row."""
 
-_NUMBERS: dict[int, Step] = {
-    id(row): (event.__name__, number) for event, rows in TRANSITIONS.items() for number, row in enumerate(rows, 1)
+# Each table, and the page on which it is printed.
+TABLES: Final[Mapping[str, tuple[Mapping[type[Any], tuple[Any, ...]], str]]] = {
+    "order": (order_table.TRANSITIONS, "docs/orders.md"),
+    "collection": (collection_table.TRANSITIONS, "docs/collections.md"),
+    "pay-back": (payback_table.TRANSITIONS, "docs/collections.md"),
+}
+_NUMBERS: Final[dict[int, Step]] = {
+    id(row): (name, event.__name__, number)
+    for name, (table, _) in TABLES.items()
+    for event, rows in table.items()
+    for number, row in enumerate(rows, 1)
 }
 
 
@@ -23,30 +37,30 @@ def walked() -> Iterator[Counter[Step]]:
     """Within this, every row that is looked up is counted."""
     counted: Counter[Step] = Counter()
 
-    def look_up(case: Case[Event]) -> Row[Any]:
-        row = row_of(case)
-        counted[_NUMBERS[id(row)]] += 1
-        return row
+    def counting(look_up: Callable[..., Any]) -> Callable[..., Any]:
+        def counts(*args: Any) -> Any:
+            row = look_up(*args)
+            counted[_NUMBERS[id(row)]] += 1
+            return row
 
-    with patch.object(lifecycle, "row_of", look_up):
+        return counts
+
+    with contextlib.ExitStack() as patches:
+        for lifecycle in (of_order, of_collection, of_payback):
+            patches.enter_context(patch.object(lifecycle, "row_of", counting(lifecycle.row_of)))
         yield counted
 
 
-def report(counted: Counter[Step]) -> list[str]:
-    """What was walked and what was not, in the order of the table."""
-    lines = []
-    for event, rows in TRANSITIONS.items():
-        for number, row in enumerate(rows, 1):
-            times = counted[event.__name__, number]
+def report(counted: Counter[Step]) -> Iterator[str]:
+    """What was walked and what was not, in the order of each table."""
+    for name, (table, page) in TABLES.items():
+        yield f"\nRows of the {name}'s transition table that were walked ({page}):"
+        rows_of_table = [(event, *each) for event, rows in table.items() for each in enumerate(rows, 1)]
+        for event, number, row in rows_of_table:
+            times = counted[name, event.__name__, number]
             states = " ".join(row.states) if len(row.states) < 6 else "every state"
             guard = "" if row.when is None else f", when {row.when.__name__}"
             to = "" if row.to is None else f" -> {row.to}"
-            why = "" if times else f"  {NEVER.get((event.__name__, number), '')}"
-            lines.append(f"{times:8} {event.__name__:13} {states} by {' '.join(row.by)}{guard}{to}{why}")
-    walked_rows = sum(1 for times in counted.values() if times)
-    lines.append(f"{walked_rows} of {len(_NUMBERS)} rows were walked")
-    return lines
-
-
-# Why a row is not walked here.
-NEVER: dict[Step, str] = {}
+            yield f"{times:8} {event.__name__:17} {states} by {' '.join(row.by)}{guard}{to}"
+        walked_rows = sum(1 for of, _, _ in +counted if of == name)
+        yield f"{walked_rows} of {len(rows_of_table)} rows were walked"

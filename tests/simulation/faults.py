@@ -53,6 +53,8 @@ KINDS: Final[dict[str, tuple[float, float]]] = {
     "flood": (0.1, 0.4),
     "double tap": (0.1, 0.5),
     "old button": (0.1, 0.4),
+    # Payers and pay-backs, where customers pay for themselves.
+    "payer moods": (0.3, 1.0),
 }
 
 

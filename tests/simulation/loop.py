@@ -68,8 +68,22 @@ class Loop(SimLoop):
         # A seed is enough to do it again: what was decided need not be kept.
         return self.strategy.schedule(lanes)
 
+    def _lane_for_task(self, task: asyncio.Task[Any]) -> Lane:
+        # The library looks up where a task was begun, which nobody reads here.
+        lane = self._task_lanes.get(task)
+        if lane is None:
+            lane = self._task_lanes[task] = Lane(self._new_lane_id(), task, "task", "")
+            self.tasks.append(task)
+            self.task_info[task] = None  # type: ignore[assignment]  # only whether it is there is asked
+        return lane
+
     def _pick_lane(self) -> Lane | None:
         if not self.frozen:
+            # Most often one lane alone is ready.
+            if len(self._active) == 1:
+                (lane,) = self._active.values()
+                if not lane.queue[0][1]._cancelled:
+                    return lane
             return super()._pick_lane()
         frozen = {
             number: lane

@@ -12,6 +12,7 @@ from bot.domain.ledger import CUSTOMERS, HOLD, customer_account
 from bot.domain.order import FINAL, Order
 from bot.domain.people import Address
 from bot.repositories.orders import order_of
+from tests.simulation.payers import PayersOracle
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -31,6 +32,8 @@ class Oracle:
         self._holds: dict[str, int] = defaultdict(int)
         self._states: dict[str, str] = {}
         self._handled: set[str] = set()
+        # Of a world that collects, what is true of payers' money.
+        self.payers = None if world.shop.collecting is None else PayersOracle(self)
         # Which codes were shown in which chat.
         self.seen: dict[str, set[str]] = defaultdict(set)
 
@@ -47,6 +50,12 @@ class Oracle:
             self._books()
         if "orders" in written or "entry" in written:
             self._orders()
+        if self.payers is not None:
+            self.payers.committed(written)
+
+    def balance(self, account: str) -> int:
+        """What the entries of an account come to."""
+        return self._balances[account]
 
     def leaves(self, order_id: str, others: list[str]) -> None:
         """A pay call leaves, while those of other processes are in flight that never stood still."""
@@ -157,10 +166,13 @@ class Oracle:
         self.require(not self._balances[HOLD], "I5: money is held for nothing")
         for promise in self.open_ends():
             raise Broken(promise)
+        if self.payers is not None:
+            self.payers.check_end()
 
     def open_ends(self) -> list[str]:
         """What has not come to its end yet."""
-        return [promise for sql, promise in ENDS.items() if self.world.database.rows(sql)]
+        ends = [promise for sql, promise in ENDS.items() if self.world.database.rows(sql)]
+        return ends if self.payers is None else ends + self.payers.open_ends()
 
     def _check_money(self, order: Order) -> None:
         entries = self.world.database.rows(
@@ -182,4 +194,6 @@ ENDS: Final = {
     "SELECT 1 FROM orders WHERE lease_owner IS NOT NULL AND due_at IS NOT NULL": "an order is leased for ever",
     "SELECT 1 FROM outbox WHERE given_up_at IS NULL": "I2: a message waits for ever",
     "SELECT 1 FROM provider_fact WHERE decided_at IS NULL AND due_at IS NOT NULL": "an answer is never decided",
+    "SELECT 1 FROM collection WHERE lease_owner IS NOT NULL AND due_at IS NOT NULL": "a collection is leased for ever",
+    "SELECT 1 FROM payback WHERE lease_owner IS NOT NULL AND due_at IS NOT NULL": "a pay-back is leased for ever",
 }

@@ -36,6 +36,10 @@ class Person:
             (2, self.types),
             (2, self.pays_a_bill),
         ]
+        if world.shop.collecting is not None:
+            self.acts += [(8, self.asks_price), (1, self.wonders), (2, self.tops_up)]
+        # A way to pay was chosen that asks for a telephone.
+        self._is_asked_number = False
 
     async def live(self, acts: int) -> None:
         """Do so many things, one after another."""
@@ -51,8 +55,24 @@ class Person:
         if confirms and self.chance.random() < 0.7:
             self.presses(*confirms[-1])
             return
+        if self._pays():
+            return
         weights = [weight for weight, _ in self.acts]
         self.chance.choices([act for _, act in self.acts], weights)[0]()
+
+    def _pays(self) -> bool:
+        """Choose a way to pay, where ways are offered, and say whose telephone pays, where that is asked."""
+        if self._is_asked_number:
+            self._is_asked_number = False
+            self.screen.says(f"77{self.chance.randrange(10**7):07}")
+            return True
+        ways = [each for each in self.screen.choices(1) if each[1].split(".")[1] in ("pay", "by")]
+        if not ways or self.chance.random() >= 0.9:
+            return False
+        terms = self.world.shop.collecting
+        self._is_asked_number = terms is not None and any(way.needs_number for way in terms.abilities.ways)
+        self.presses(*self.chance.choice(ways))
+        return True
 
     # What a customer does.
 
@@ -72,6 +92,14 @@ class Person:
         """Ask for a bill."""
         service = self.chance.choice(("senelec", "seneau"))
         self.screen.says(f"{service} {self.number(service)}")
+
+    def wonders(self) -> None:
+        """Say that it was paid, or ask for the money back."""
+        self.screen.says(self.chance.choice(("j'ai payé", "j'ai payé", "rembourse moi", "annuler")))
+
+    def tops_up(self) -> None:
+        """Bring money to have here."""
+        self.screen.says(f"/topup {self.chance.choice((1000, 2500, 5000))}")
 
     def types(self) -> None:
         """Say something short."""
@@ -128,6 +156,8 @@ class Admin(Person):
     def __init__(self, world: "World", screen: Screen, chance: random.Random) -> None:
         super().__init__(world, screen, chance)
         self.acts = [(3, self.credits), (4, self.confirms), (2, self.inspects), (2, self.retries), (2, self.delivers)]
+        if world.shop.collecting is not None:
+            self.acts.append((6, self.sends_back))
 
     def credits(self) -> None:
         who = self.chance.choice(self.world.buyers)
@@ -147,6 +177,11 @@ class Admin(Person):
             self.screen.says(f"/retry {order_id} voir")
             self.screen.says("relancer")
 
+    def sends_back(self) -> None:
+        """Confirm money that waits to go back."""
+        if (payback_id := self.some_order("SELECT id FROM payback WHERE state = 'held'")) is not None:
+            self.decides("payback", payback_id, "confirm", "rendre")
+
     def delivers(self) -> None:
         """Type the code of an order that the provider knows to be paid."""
         paid = [
@@ -157,6 +192,11 @@ class Admin(Person):
         if paid:
             payment = self.chance.choice(paid)
             self.resolves(payment.external_id, f"delivered {' '.join(payment.codes)}")
+
+    def decides(self, what: str, id_: str, verdict: str, word: str) -> None:
+        """Decide a payment or a pay-back, and mean it."""
+        self.screen.says(f"/{what} {id_} {verdict} vu avec le fournisseur")
+        self.screen.says(word)
 
     def resolves(self, order_id: str, verdict: str) -> None:
         """Decide an order, and mean it."""

@@ -1,11 +1,12 @@
 """One replica: the program as it is put together for real, its clocks, its death and its standing still."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 from bot.app import assemble
 from bot.app.adapters import demo_shop
+from bot.app.collecting import addresses_of
 from bot.bodies import Bodies
 from bot.channels import Channel
 from bot.domain.people import Address
@@ -14,8 +15,10 @@ from bot.gateway.client import DexchangeGateway
 from bot.gateway.wire import read_webhook_claim
 from bot.transactions import housekeeping
 from bot.transactions.allowances import Allowance, Limits
+from bot.web.collection_webhook import COLLECTION_PATH, CollectionWebhook
 from bot.web.provider_webhook import PROVIDER_PATH, ProviderWebhook, callback_url
 from tests.simulation.channels import FakeTelegram, FakeWhatsApp
+from tests.simulation.collector import collector_of
 from tests.simulation.database import store_of
 from tests.simulation.provider import Line
 
@@ -57,7 +60,7 @@ class Process:
             store=store_of(world.database, self),
             gateway=DexchangeGateway("http://provider.invalid", "key", transport=Line(world, self)),
             channels=channels,
-            shop=SHOP,
+            shop=world.shop,
             admins=ADMINS,
             rate_per_minute=world.rate_per_minute,
             limits=LIMITS,
@@ -66,8 +69,14 @@ class Process:
             ticks=world.seconds,
             new_id=world.new_id,
             is_shared=world.machine.replicas > 1,
+            collector=collector_of(world, self),
+            addresses=addresses_of(PUBLIC_URL, SECRET_KEY),
         )
-        self._webhook = ProviderWebhook(Bodies(), self.taal.settlement.webhook_claim, read_webhook_claim, SECRET_KEY)
+        bodies, collecting = Bodies(), self.taal.collecting
+        self._webhook = ProviderWebhook(bodies, self.taal.settlement.webhook_claim, read_webhook_claim, SECRET_KEY)
+        self._collection_webhook = (
+            None if collecting is None else CollectionWebhook(bodies, collecting.webhook_claim, SECRET_KEY)
+        )
 
     def clock(self) -> int:
         """The wall clock of its machine, in milliseconds."""
@@ -100,9 +109,13 @@ class Process:
             return None
         return task.result()
 
-    async def webhook(self, path: str, body: bytes) -> int | None:
+    async def webhook(self, url: str, headers: Mapping[str, str], body: bytes) -> int | None:
         """The status that is answered to the provider; None when nothing is."""
-        answering = self._webhook.take_whole(path.removeprefix(f"{PUBLIC_URL}{PROVIDER_PATH}/"), {}, body)
+        root = f"{PUBLIC_URL}{COLLECTION_PATH}/"
+        if self._collection_webhook is not None and url.startswith(root):
+            answering = self._collection_webhook.take_whole(url.removeprefix(root), headers, body)
+        else:
+            answering = self._webhook.take_whole(url.removeprefix(f"{PUBLIC_URL}{PROVIDER_PATH}/"), headers, body)
         if answering is None:
             return None
         if isinstance(answering, tuple):

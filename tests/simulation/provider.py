@@ -5,7 +5,7 @@ What arrives at the provider does so whether or not the process that sent it sti
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
@@ -43,9 +43,9 @@ WORDS: Final = ("ACCEPTED", "En cours", "REFUNDED", "")
 class Provider:
     """The provider. `accepted` is its own list of what it took, with the order's id as the external id."""
 
-    def __init__(self, world: "World") -> None:
+    def __init__(self, world: "World", simulator: Simulator) -> None:
         self.world = world
-        self.simulator = Simulator()
+        self.simulator = simulator
         # Whose pay calls for an order are in flight.
         self._calling: dict[str, list[Process]] = {}
         # How many webhooks are on their way.
@@ -100,11 +100,11 @@ class Provider:
             if self.world.faults.strikes("webhook forged"):
                 self.webhooks += 1
                 forged = self.world.loop.begin(self._forge(str(asked.get("callBackURL")), external_id))
-                forged.add_done_callback(self._brought)
+                forged.add_done_callback(self.brought)
         early = self._early(asked) if asked and answer.status < 300 else ()
         for webhook in (*early, *answer.webhooks):
             self.webhooks += 1
-            self.world.loop.begin(self._bring(webhook)).add_done_callback(self._brought)
+            self.world.loop.begin(self._bring(webhook)).add_done_callback(self.brought)
         return answer
 
     def _early(self, asked: dict[str, Any]) -> tuple[Webhook, ...]:
@@ -116,7 +116,7 @@ class Provider:
         plan = WebhookPlan(0, self.status(payment), "right" if self.status(payment) == "SUCCESS" else "none")
         return (Webhook(0, url, external_id, self.simulator._webhook(payment, plan, self.world.now())),)
 
-    def _brought(self, _: object) -> None:
+    def brought(self, _: object) -> None:
         self.webhooks -= 1
 
     async def _bring(self, webhook: Webhook) -> None:
@@ -132,11 +132,11 @@ class Provider:
             if taken and payment.external_id not in self.contradicts and self.status(payment) == "SUCCESS":
                 self.brought_success.add(payment.external_id)
 
-    async def post(self, url: str, body: bytes) -> bool:
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str] | None = None) -> bool:
         """A webhook is brought, and again where it was not taken."""
         for _ in range(WEBHOOK_TRIES):
             process = self.world.somebody()
-            status = None if process is None else await process.webhook(url, body)
+            status = None if process is None else await process.webhook(url, headers or {}, body)
             self.world.note(f"webhook {url[-60:-41]} {status}")
             if status is not None and status < 500:
                 return status < 300
@@ -209,7 +209,7 @@ class Line(httpx.AsyncBaseTransport):
             process.die("after a pay call")
         await process.lives()
         if not done:
-            arrival.add_done_callback(_hear)
+            arrival.add_done_callback(hear)
             raise httpx.ReadTimeout("no answer")
         answer = arrival.result()
         if isinstance(answer, httpx.TransportError):
@@ -260,6 +260,7 @@ def _reworded(body: bytes, name: str, value: str | int) -> bytes:
     return msgspec.json.encode(told)
 
 
-def _hear(task: asyncio.Task[Any]) -> None:
+def hear(task: asyncio.Task[Any]) -> None:
+    """What a task came to is of no use any more."""
     if not task.cancelled():
         task.exception()

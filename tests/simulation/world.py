@@ -6,11 +6,14 @@ import random
 from collections import Counter
 from typing import Any, Final
 
+from bot.domain.collection import FINAL as COLLECTION_FINAL
 from bot.domain.order import FINAL
 from bot.domain.people import Address
+from bot.gateway.simulator import Simulator
 from bot.repositories import resellers
 from bot.transactions.money import fund
 from tests.simulation.channels import Screen
+from tests.simulation.collector import Payers, PlayedCollector, shop_of
 from tests.simulation.database import Database
 from tests.simulation.faults import Faults
 from tests.simulation.log import heard_by
@@ -18,7 +21,7 @@ from tests.simulation.loop import Loop, run
 from tests.simulation.machine import Machine
 from tests.simulation.oracle import Broken, Oracle
 from tests.simulation.people import Admin, Person, Reseller
-from tests.simulation.process import ADMINS, Process
+from tests.simulation.process import ADMINS, SHOP, Process
 from tests.simulation.provider import Provider
 
 START: Final = 1_795_500_000_000
@@ -43,8 +46,14 @@ class World:
         self.faults.healed = True
         self.loop = Loop(seed, self.chance.choice((0.0, 0.05, 0.3)))
         self.database = Database(self._committed)
+        self.shop = shop_of(SHOP, random.Random(f"shop {seed}"))
         self.oracle = Oracle(self)
-        self.provider = Provider(self)
+        collects = self.shop.collecting is not None
+        if collects and "payer moods" not in self.faults.strength and self.seed % 3:
+            # They are few in a world as it is.
+            self.faults.strength["payer moods"] = 0.7
+        self.provider = Provider(self, PlayedCollector(self) if collects else Simulator())
+        self.payers = Payers(self)
         self.machine = Machine(self)
         self.rate_per_minute = self.chance.choice((100, 100, 40))
         self.trace: list[str] = []
@@ -141,6 +150,10 @@ class World:
         for task in busy:
             task.result()
         await asyncio.sleep(self.chance.choice((0.0, 5.0, 30.0)))
+        if self.shop.collecting is not None and self.oracle.open_ends():
+            # Money goes back while there is trouble, too.
+            self._decide_payments(False)
+            await asyncio.sleep(self.chance.choice((5.0, 20.0)))
         await self.machine.heal()
         self.faults.healed = True
         self.note("the world is well")
@@ -155,7 +168,12 @@ class World:
             raise self.error
 
     async def _open(self) -> None:
+        if self.shop.collecting is not None:
+            self.note(f"collects by {self.shop.collecting.collector}, advances {self.shop.advances}")
         for at, person in enumerate(self.buyers):
+            # Who pays for themselves begins without money.
+            if self.shop.collecting is not None and (at or self.chance.random() < 0.5):
+                continue
             amount_xof = self.chance.choice((3_000, 100_000, 300_000))
             await self._surely("fund", person.screen.address, amount_xof, f"first:{at}", "fr", self.now())
         await self._surely("make", str(RESELLER), "Chez Fatou", self.now())
@@ -179,8 +197,10 @@ class World:
             passed = self.seconds() - since
             if passed > PATIENCE_SECONDS:
                 break
-            if passed > STUCK_SECONDS:
+            stuck = passed > STUCK_SECONDS
+            if stuck:
                 self._decide()
+            if (self.shop.collecting is not None and self._decide_payments(stuck)) or stuck:
                 await asyncio.sleep(5.0)
             self._skip()
         raise Broken(f"I2: not everything came to an end: {self._left() + self.oracle.open_ends()}")
@@ -215,13 +235,40 @@ class World:
 
     def _decide(self) -> None:
         """The admins decide what nobody else can, as the provider tells them."""
-        one, other = self.admins
+        one = self.admins[0]
         for row in self.database.rows(_OPEN):
             payment = self.provider.payments.get(row["id"])
             if payment is not None and self.provider.status(payment) == "SUCCESS":
                 one.resolves(row["id"], f"delivered {' '.join(payment.codes)}")
             else:
                 one.resolves(row["id"], "refused")
+        self._approve()
+
+    def _decide_payments(self, stuck: bool) -> bool:
+        """The admins confirm what waits for them, and decide what nobody else can, as the collector's books say. Whether
+        there was anything.
+        """
+        one, simulator, said = self.admins[0], self.payers.simulator, self._numbers["update"]
+        for row in self.database.rows("SELECT id, state FROM payback ORDER BY id"):
+            id_, gone = row["id"], simulator.has_gone_back(row["id"])
+            if row["state"] == "held":
+                one.decides("payback", id_, "confirm", "rendre")
+            elif row["state"] == "refused" or (stuck and row["state"] == "unknown"):
+                one.decides("payback", id_, "paid" if gone else "kept", "rendre")
+        if not stuck:
+            return self._numbers["update"] > said
+        unheard = self.oracle.payers.unheard() if self.oracle.payers is not None else {}
+        for row in self.database.rows("SELECT id, state FROM collection ORDER BY id"):
+            if (xof := unheard.get(row["id"])) is not None:
+                one.decides("payin", row["id"], f"paid {xof}", "encaissement")
+            elif row["state"] not in COLLECTION_FINAL:
+                one.decides("payin", row["id"], "notpaid", "encaissement")
+        self._approve()
+        return True
+
+    def _approve(self) -> None:
+        """The other admin agrees."""
+        other = self.admins[1]
         if other.screen.has_blocked_us:
             other.screen.says("/menu")
         other.approves()
@@ -234,6 +281,10 @@ UNION ALL SELECT min(lease_until) FROM orders WHERE lease_owner IS NOT NULL
 UNION ALL SELECT min(due_at) FROM outbox WHERE given_up_at IS NULL
 UNION ALL SELECT min(due_at) FROM provider_fact WHERE decided_at IS NULL
 UNION ALL SELECT min(inquiry_due_at) FROM session
+UNION ALL SELECT min(due_at) FROM collection WHERE due_at IS NOT NULL AND lease_owner IS NULL
+UNION ALL SELECT min(due_at) FROM payback WHERE due_at IS NOT NULL AND lease_owner IS NULL
+UNION ALL SELECT min(lease_until) FROM collection WHERE lease_owner IS NOT NULL
+UNION ALL SELECT min(lease_until) FROM payback WHERE lease_owner IS NOT NULL
 """
 
 

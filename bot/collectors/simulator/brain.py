@@ -157,7 +157,7 @@ class CollectingSimulator(Simulator):
     def _create(
         self, kind: Kind, asked: dict[str, Any], external_id: str, amount_xof: int, number: str, now: int
     ) -> Answer:
-        mood = mood_of(amount_xof, number or None)
+        mood = self._payer_mood(external_id, amount_xof, number or None)
         attempt = self._asked[external_id]
         self._asked[external_id] += 1
         if external_id in self._sessions:
@@ -188,6 +188,10 @@ class CollectingSimulator(Simulator):
             return msgspec.structs.replace(turned_away("409"), webhooks=hooks)
         answer = json_answer(201, shapes.created(session, now, self.root))
         return msgspec.structs.replace(answer, webhooks=hooks, lost=mood.answer == "lost")
+
+    def _payer_mood(self, external_id: str, amount_xof: int, number: str | None) -> Mood:
+        """How a collection or a pay-back goes: another simulation may choose otherwise."""
+        return mood_of(amount_xof, number)
 
     def _attempt(self, external_id: str, now: int) -> Answer:
         session = self._sessions.get(external_id)
@@ -238,7 +242,7 @@ class CollectingSimulator(Simulator):
         return self._pay_back(str(asked.get("reference")), int(asked["amount"]), number, now, shapes.payout)
 
     def _pay_back(self, external_id: str, amount_xof: int, number: str, now: int, shape: Any) -> Answer:
-        mood: Mood = mood_of(amount_xof, number)
+        mood = self._payer_mood(external_id, amount_xof, number)
         attempt = self._asked[external_id]
         self._asked[external_id] += 1
         if external_id in self._paid_out:
