@@ -9,6 +9,7 @@ import pytest
 from bot.collections.claims import Due, claim_all, claim_heard, due_ids, leased_to, release, set_aside
 from bot.domain.collecting import CollectionClaim, Opened, PayBackUnknown
 from bot.domain.quote import Quote
+from bot.errors import StoreConflict
 from bot.repositories import collections, paybacks
 from bot.repositories.leases import PAY_LEASE_MS
 from bot.transactions import housekeeping
@@ -89,6 +90,15 @@ def test_an_unknown_pay_back_is_asked_about_and_a_webhook_hurries_it(store: Sync
     assert store.run(claim_heard, ONE, "nobody", claim, NOW) is None
     assert store.run(claim_heard, ONE, "C1", CollectionClaim("paid", "collection", "C1"), NOW) is not None
     assert steps(sweep(store)) == [("C1", "look_up")]
+
+
+def test_a_pay_back_that_moved_is_a_conflict(store: SyncStore) -> None:
+    payback_id = wants_back(store)
+    read = store.run(paybacks.load, payback_id)
+    assert read is not None
+    store.run(paybacks.save, read)
+    with pytest.raises(StoreConflict):
+        store.run(paybacks.save, read)
 
 
 def test_nothing_to_ask_is_no_call(store: SyncStore) -> None:

@@ -6,6 +6,7 @@ and what went back to them is in the simulator's own books, and these alone are 
 """
 
 import asyncio
+import contextlib
 import random
 from typing import TYPE_CHECKING, Any, Final
 
@@ -40,7 +41,7 @@ USUAL_MOODS: Final = (DEFAULT, DEFAULT, DEFAULT, MOODS["01"], MOODS["01"], MOODS
 # Any way in which a collection can go wrong, most often by another sum, twice or too late; and a pay-back.
 PAYER_MOODS: Final = tuple(
     MOODS[digits]
-    for digits in (*(f"{number:02d}" for number in range(2, 22)), "29", *("06", "07", "08", "09", "10") * 5)
+    for digits in (*(f"{number:02d}" for number in range(2, 22)), "29", *("06", "07", "07", "08", "09", "10") * 6)
 )
 BACK_MOODS: Final = tuple(MOODS[f"{number}"] for number in range(22, 29))
 # What a session is at the collector's when nobody can pay it any more.
@@ -72,7 +73,7 @@ def shop_of(shop: ShopSettings, chance: random.Random) -> ShopSettings:
         advance_most_xof=chance.choice((200_000, 3_000)),
         auto_most_xof=chance.choice((50_000, 1_500)),
     )
-    return replace(shop, collecting=terms, advances=chance.choice(("none", "none", "allowed")))
+    return replace(shop, collecting=terms, advances=chance.choice(("none", "none", "none", "allowed")))
 
 
 def collector_of(world: "World", process: "Process") -> Collector | None:
@@ -159,7 +160,7 @@ class Payers:
 
     def take(self, request: httpx.Request) -> Answer:
         """A request arrives."""
-        asked: dict[str, Any] = msgspec.json.decode(request.content) if request.content else {}
+        asked = _asked(request)
         back_id, create_id = _pay_back_id(request, asked), _create_id(request, asked)
         if back_id is not None:
             number = str(asked.get("number") or asked.get("destination_phone"))[-9:]
@@ -224,7 +225,10 @@ class CollectorLine(httpx.AsyncBaseTransport):
         if faults.strikes("unreachable"):
             raise httpx.ConnectError("nobody answers")
         arrival = self._world.loop.begin(self._arrive(request, acts, limit_seconds))
-        done, _ = await asyncio.wait((arrival,), timeout=limit_seconds)
+        asked = _asked(request)
+        id_ = _pay_back_id(request, asked) or _create_id(request, asked)
+        with self._world.provider.in_flight(process, id_) if id_ is not None else contextlib.nullcontext():
+            done, _ = await asyncio.wait((arrival,), timeout=limit_seconds)
         if acts and process.dies_here("after a pay"):
             process.die("after a call to the collector")
         await process.lives()
@@ -237,9 +241,7 @@ class CollectorLine(httpx.AsyncBaseTransport):
         headers = {} if answer.retry_after is None else {"Retry-After": answer.retry_after}
         return httpx.Response(answer.status, headers=headers, content=answer.body, request=request)
 
-    async def _arrive(
-        self, request: httpx.Request, acts: bool, limit_seconds: float
-    ) -> Answer | httpx.TransportError:
+    async def _arrive(self, request: httpx.Request, acts: bool, limit_seconds: float) -> Answer | httpx.TransportError:
         faults = self._world.faults
         slow = faults.strikes("slow provider")
         await asyncio.sleep(faults.chance.uniform(0.01, limit_seconds * 1.3) if slow else 0.05)
@@ -265,6 +267,10 @@ class CollectorLine(httpx.AsyncBaseTransport):
         if after == "odd word":
             return replace(answer, body=_reworded(answer.body, faults.chance.choice(WORDS)))
         return answer
+
+
+def _asked(request: httpx.Request) -> dict[str, Any]:
+    return msgspec.json.decode(request.content, type=dict[str, Any]) if request.content else {}
 
 
 def _pay_back_id(request: httpx.Request, asked: dict[str, Any]) -> str | None:

@@ -4,7 +4,7 @@ For every payer: what they paid is what was bought with it, what went back to th
 """
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bot.domain.collection import FINAL as OVER
 from bot.domain.ledger import PAYBACKS, customer_account
@@ -28,7 +28,7 @@ class PayersOracle:
     # Whenever.
 
     def asks(self, collection_id: str, amount_xof: int) -> None:
-        """A payer is asked: what they are asked for was written down before, and they can pay for it by nothing else."""
+        """A payer is asked: that was written down before, and they can pay for the same by nothing else."""
         require, simulator = self._of.require, self.world.payers.simulator
         rows = self.world.database.rows("SELECT * FROM collection WHERE id = ?", collection_id)
         require(rows, f"I1: a payer is asked under {collection_id}, which is no collection's id")
@@ -54,7 +54,8 @@ class PayersOracle:
         require(rows, f"I1: money goes back under {payback_id}, which is no pay-back's id")
         row = rows[0]
         require(
-            row["amount_xof"] == amount_xof and row["payer"] == number, f"I1: {payback_id} goes back otherwise than asked"
+            row["amount_xof"] == amount_xof and row["payer"] == number,
+            f"I1: {payback_id} goes back otherwise than asked",
         )
         require(row["state"] not in ("held", "waiting"), f"I1: {payback_id} went back before that was written down")
         require(not taken or row["state"] != "sending", f"I1: {payback_id} is sent as if it had never been sent")
@@ -99,8 +100,14 @@ class PayersOracle:
     def open_ends(self) -> list[str]:
         """What has not come to its end yet."""
         rows = self.world.database.rows
-        ends = [f"{row['id']} {row['state']}" for row in rows("SELECT id, state FROM collection") if row["state"] not in OVER]
-        ends += [f"{row['id']} {row['state']}" for row in rows("SELECT id, state FROM payback") if row["state"] not in BACK]
+        ends = [
+            f"{row['id']} {row['state']}"
+            for row in rows("SELECT id, state FROM collection")
+            if row["state"] not in OVER
+        ]
+        ends += [
+            f"{row['id']} {row['state']}" for row in rows("SELECT id, state FROM payback") if row["state"] not in BACK
+        ]
         return ends + [f"{id_} has {xof} F that nobody has heard of" for id_, xof in self.unheard().items()]
 
     def unheard(self) -> dict[str, int]:
@@ -141,17 +148,41 @@ class PayersOracle:
                 f"{fees[customer]}, got {back[customer]} back, and has {held_xof}",
             )
             self._keeps_nothing(customer, held_xof, kept[customer])
-            self._fees(customer, fees[customer])
+        self._fees()
 
     def _keeps_nothing(self, customer: str, held_xof: int, kept_xof: int) -> None:
         """Where nobody has money here, nothing is left of what people paid but what admins decided to keep."""
-        resellers = self.world.database.rows("SELECT 1 FROM reseller WHERE customer = ?", customer)
-        if self.world.shop.advances == "none" and not resellers:
+        if not self._stays(customer):
             self._of.require(held_xof <= kept_xof, f"I3: {customer} has {held_xof} here, where nobody has advances")
 
-    def _fees(self, customer: str, fees_xof: int) -> None:
-        """What was taken for collecting is what was agreed for what was bought, each once."""
-        most_xof = 0
-        for row in self.world.database.rows("SELECT * FROM collection WHERE customer = ?", customer):
-            most_xof += row["fee_xof"] * (row["state"] == "paid")
-        self._of.require(0 <= fees_xof <= most_xof, f"I5: {customer} paid {fees_xof} in fees, of {most_xof}")
+    def _stays(self, customer: str) -> bool:
+        resellers = self.world.database.rows("SELECT 1 FROM reseller WHERE customer = ?", customer)
+        return self.world.shop.advances == "allowed" or bool(resellers)
+
+    def _fees(self) -> None:
+        """What was taken for collecting is what was agreed, once. Where nobody has money here, it goes back with what
+        came to nothing.
+        """
+        for row in self.world.database.rows(_FEES):
+            fee_xof, agreed_xof = row["taken_xof"], row["fee_xof"]
+            possible = {0, agreed_xof} if row["state"] == "paid" else {0}
+            if row["order_state"] == "delivered" and not row["reopened"]:
+                possible = {agreed_xof}
+            elif row["order_state"] == "delivered":
+                # Of what its buyer still had.
+                possible = set(range(agreed_xof + 1))
+            elif row["order_state"] is not None and not self._stays(row["customer"]):
+                possible = {0}
+            self._of.require(
+                fee_xof in possible, f"I5: {fee_xof} were taken for collecting {row['id']}, of {agreed_xof}"
+            )
+
+
+# What came of the fee of each collection, and of what was bought with it.
+_FEES: Final = """
+SELECT c.id, c.customer, c.state, c.fee_xof, o.state AS order_state, o.reopened,
+    -coalesce((SELECT sum(amount_xof) FROM entry
+               WHERE transfer >= 'collection:' || c.id || ':' AND transfer < 'collection:' || c.id || ';'
+                 AND account = 'customer:' || c.customer), 0) AS taken_xof
+FROM collection AS c LEFT JOIN orders AS o ON o.id = c.quote_id AND c.state = 'paid'
+"""

@@ -37,7 +37,7 @@ class Person:
             (2, self.pays_a_bill),
         ]
         if world.shop.collecting is not None:
-            self.acts += [(8, self.asks_price), (1, self.wonders), (2, self.tops_up)]
+            self.acts += [(14, self.asks_price), (1, self.wonders), (2, self.tops_up)]
         # A way to pay was chosen that asks for a telephone.
         self._is_asked_number = False
 
@@ -79,7 +79,9 @@ class Person:
     def number(self, service: str) -> str:
         """A meter or reference of that service; its last digits are the provider's mood."""
         digits = _CATALOG[service].usual_digits[0]
-        mood = self.chance.choice(USUAL_MOODS)
+        # What is refused after it was paid for goes back.
+        collects = self.world.shop.collecting is not None
+        mood = self.chance.choice((*USUAL_MOODS, "23", "23") if collects else USUAL_MOODS)
         if self.world.faults.strikes("moods"):
             mood = self.chance.choice(sorted(MOODS))
         return f"{14 + self.chance.randrange(3)}".ljust(digits - 2, str(self.chance.randrange(1, 5))) + mood

@@ -160,11 +160,10 @@ class Provider:
             await self.post(url, msgspec.json.encode(body))
 
     @contextlib.contextmanager
-    def in_flight(self, process: "Process", request: httpx.Request) -> Iterator[None]:
-        """While a pay call is in flight. Another one beside it is a lease that was not kept, unless its process stood
-        still.
+    def in_flight(self, process: "Process", order_id: str) -> Iterator[None]:
+        """While a call that moves money, or asks for some, is in flight. Another one beside it is a lease that was not
+        kept, unless its process stood still.
         """
-        order_id = str(msgspec.json.decode(request.content)["externalTransactionId"])
         calling = self._calling.setdefault(order_id, [])
         others = [other for other in calling if not other.is_dead and not other.stood_still]
         self.world.oracle.leaves(order_id, [other.name for other in others])
@@ -203,7 +202,8 @@ class Line(httpx.AsyncBaseTransport):
         if faults.strikes("unreachable"):
             raise httpx.ConnectError("nobody answers")
         arrival = self._world.loop.begin(self._arrive(request, is_pay, limit_seconds))
-        with self._world.provider.in_flight(process, request) if is_pay else contextlib.nullcontext():
+        order_id = str(msgspec.json.decode(request.content)["externalTransactionId"]) if is_pay else ""
+        with self._world.provider.in_flight(process, order_id) if is_pay else contextlib.nullcontext():
             done, _ = await asyncio.wait((arrival,), timeout=limit_seconds)
         if is_pay and process.dies_here("after a pay"):
             process.die("after a pay call")

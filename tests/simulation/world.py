@@ -51,7 +51,7 @@ class World:
         collects = self.shop.collecting is not None
         if collects and "payer moods" not in self.faults.strength and self.seed % 3:
             # They are few in a world as it is.
-            self.faults.strength["payer moods"] = 0.7
+            self.faults.strength["payer moods"] = 0.8
         self.provider = Provider(self, PlayedCollector(self) if collects else Simulator())
         self.payers = Payers(self)
         self.machine = Machine(self)
@@ -245,8 +245,8 @@ class World:
         self._approve()
 
     def _decide_payments(self, stuck: bool) -> bool:
-        """The admins confirm what waits for them, and decide what nobody else can, as the collector's books say. Whether
-        there was anything.
+        """The admins confirm what waits for them, and decide what nobody else can, as the collector's books say.
+        Whether there was anything.
         """
         one, simulator, said = self.admins[0], self.payers.simulator, self._numbers["update"]
         for row in self.database.rows("SELECT id, state FROM payback ORDER BY id"):
