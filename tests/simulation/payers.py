@@ -126,6 +126,8 @@ class PayersOracle:
             require(gone == (row["state"] == "done"), f"I2: {row['id']} is {row['state']}, and went back: {gone}")
             back[row["customer"]] += gone * row["amount_xof"]
             kept[row["customer"]] += (not gone) * row["amount_xof"]
+        for row in rows(_HOMELESS):
+            kept[row["customer"]] += row["amount_xof"]
         strange = set(simulator.paid_out) - {row["id"] for row in rows("SELECT id FROM payback")}
         require(not strange, f"I1: {strange} went back for no reason")
         for customer in sorted(set(paid) | set(back)):
@@ -151,7 +153,9 @@ class PayersOracle:
         self._fees()
 
     def _keeps_nothing(self, customer: str, held_xof: int, kept_xof: int) -> None:
-        """Where nobody has money here, nothing is left of what people paid but what admins decided to keep."""
+        """Where nobody has money here, nothing is left of what people paid but what admins decided to keep, and
+        what was paid from a number that nobody knows: of that the admins are told.
+        """
         if not self._stays(customer):
             self._of.require(held_xof <= kept_xof, f"I3: {customer} has {held_xof} here, where nobody has advances")
 
@@ -178,6 +182,11 @@ class PayersOracle:
             )
 
 
+# What was paid from a number that nobody knows.
+_HOMELESS: Final = """
+SELECT c.customer, p.amount_xof FROM collected AS p JOIN collection AS c ON c.id = p.collection_id
+WHERE p.payer IS NULL AND c.payer IS NULL
+"""
 # What came of the fee of each collection, and of what was bought with it.
 _FEES: Final = """
 SELECT c.id, c.customer, c.state, c.fee_xof, o.state AS order_state, o.reopened,

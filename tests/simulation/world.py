@@ -202,6 +202,9 @@ class World:
                 self._decide()
             if (self.shop.collecting is not None and self._decide_payments(stuck)) or stuck:
                 await asyncio.sleep(5.0)
+                if not self._is_quiet():
+                    # What was decided is being done.
+                    continue
             self._skip()
         raise Broken(f"I2: not everything came to an end: {self._left() + self.oracle.open_ends()}")
 
