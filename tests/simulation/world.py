@@ -6,8 +6,6 @@ import random
 from collections import Counter
 from typing import Any, Final
 
-from bot.domain.collection import FINAL as COLLECTION_FINAL
-from bot.domain.order import FINAL
 from bot.domain.people import Address
 from bot.gateway.simulator import Simulator
 from bot.repositories import resellers
@@ -15,6 +13,7 @@ from bot.transactions.money import fund
 from tests.simulation.channels import Screen
 from tests.simulation.collector import Payers, PlayedCollector, shop_of
 from tests.simulation.database import Database
+from tests.simulation.deciding import OPEN, decide, decide_payments, reconcile
 from tests.simulation.faults import Faults
 from tests.simulation.log import heard_by
 from tests.simulation.loop import Loop, run
@@ -86,6 +85,11 @@ class World:
         """An id that the program takes for one that nobody can foresee."""
         return "".join(self._ids.choices(LETTERS, k=12))
 
+    @property
+    def updates(self) -> int:
+        """How many things people have said and pressed."""
+        return self._numbers["update"]
+
     def next_number(self, of: str) -> int:
         self._numbers[of] += 1
         return self._numbers[of]
@@ -152,13 +156,13 @@ class World:
         await asyncio.sleep(self.chance.choice((0.0, 5.0, 30.0)))
         if self.shop.collecting is not None and self.oracle.open_ends():
             # Money goes back while there is trouble, too.
-            self._decide_payments(False)
+            decide_payments(self, False)
             await asyncio.sleep(self.chance.choice((5.0, 20.0)))
         await self.machine.heal()
         self.faults.healed = True
         self.note("the world is well")
         await self._settle()
-        self._reconcile()
+        reconcile(self)
         for _ in range(2):
             for screen in self._screens.values():
                 screen.says("/start")
@@ -199,8 +203,8 @@ class World:
                 break
             stuck = passed > STUCK_SECONDS
             if stuck:
-                self._decide()
-            if (self.shop.collecting is not None and self._decide_payments(stuck)) or stuck:
+                decide(self)
+            if (self.shop.collecting is not None and decide_payments(self, stuck)) or stuck:
                 await asyncio.sleep(5.0)
                 if not self._is_quiet():
                     # What was decided is being done.
@@ -219,7 +223,7 @@ class World:
         return not self._left() and not self.oracle.open_ends()
 
     def _left(self) -> list[str]:
-        return [f"{row['id']} {row['state']}" for row in self.database.rows(_OPEN)]
+        return [f"{row['id']} {row['state']}" for row in self.database.rows(OPEN)]
 
     def _skip(self) -> None:
         """Nothing happens until something is due."""
@@ -228,56 +232,7 @@ class World:
         seconds = min([*(ms / 1000 for ms in ahead), SKIP_SECONDS])
         self.skipped_seconds += max(seconds, 1.0)
 
-    def _reconcile(self) -> None:
-        """The admins follow the alerts of payments that were called failed, and whose success no look-up confirmed."""
-        for order_id in sorted(self.provider.brought_success):
-            payment = self.provider.payments[order_id]
-            refused = self.database.rows("SELECT 1 FROM orders WHERE id = ? AND state = 'refused'", order_id)
-            if refused and self.provider.status(payment) == "SUCCESS":
-                self.admins[0].resolves(order_id, f"delivered {' '.join(payment.codes)}")
 
-    def _decide(self) -> None:
-        """The admins decide what nobody else can, as the provider tells them."""
-        one = self.admins[0]
-        for row in self.database.rows(_OPEN):
-            payment = self.provider.payments.get(row["id"])
-            if payment is not None and self.provider.status(payment) == "SUCCESS":
-                one.resolves(row["id"], f"delivered {' '.join(payment.codes)}")
-            else:
-                one.resolves(row["id"], "refused")
-        self._approve()
-
-    def _decide_payments(self, stuck: bool) -> bool:
-        """The admins confirm what waits for them, and decide what nobody else can, as the collector's books say.
-        Whether there was anything.
-        """
-        one, simulator, said = self.admins[0], self.payers.simulator, self._numbers["update"]
-        for row in self.database.rows("SELECT id, state FROM payback ORDER BY id"):
-            id_, gone = row["id"], simulator.has_gone_back(row["id"])
-            if row["state"] == "held":
-                one.decides("payback", id_, "confirm", "rendre")
-            elif row["state"] == "refused" or (stuck and row["state"] == "unknown"):
-                one.decides("payback", id_, "paid" if gone else "kept", "rendre")
-        if not stuck:
-            return self._numbers["update"] > said
-        unheard = self.oracle.payers.unheard() if self.oracle.payers is not None else {}
-        for row in self.database.rows("SELECT id, state FROM collection ORDER BY id"):
-            if (xof := unheard.get(row["id"])) is not None:
-                one.decides("payin", row["id"], f"paid {xof}", "encaissement")
-            elif row["state"] not in COLLECTION_FINAL:
-                one.decides("payin", row["id"], "notpaid", "encaissement")
-        self._approve()
-        return True
-
-    def _approve(self) -> None:
-        """The other admin agrees."""
-        other = self.admins[1]
-        if other.screen.has_blocked_us:
-            other.screen.says("/menu")
-        other.approves()
-
-
-_OPEN: Final = f"SELECT id, state FROM orders WHERE state NOT IN {tuple(sorted(FINAL))} ORDER BY id"
 _DUE: Final = """
 SELECT min(due_at) AS at FROM orders WHERE due_at IS NOT NULL AND lease_owner IS NULL
 UNION ALL SELECT min(lease_until) FROM orders WHERE lease_owner IS NOT NULL
