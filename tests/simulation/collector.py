@@ -105,17 +105,17 @@ class PlayedCollector(CollectingSimulator):
         return super()._pay_back(external_id, *more)
 
     def _draw(self, external_id: str, usual: tuple[Mood, ...], bad: tuple[Mood, ...]) -> None:
-        if external_id in self._moods:
-            return
+        if external_id not in self._moods:
+            self._moods[external_id] = self._drawn(usual, bad)
+        self.mood_of = lambda amount_xof, number: self._moods[external_id]
+
+    def _drawn(self, usual: tuple[Mood, ...], bad: tuple[Mood, ...]) -> Mood:
         mood, faults = self._chance.choice(usual), self._world.faults
         # Also when all else is well: people decide what nobody knows.
         if self._chance.random() < faults.strength.get("payer moods", 0.0):
             mood = self._chance.choice(bad)
             faults.seen[f"payer mood: {mood.about}"] += 1
-        self._moods[external_id] = mood
-
-    def _payer_mood(self, external_id: str, amount_xof: int, number: str | None) -> Mood:
-        return self._moods[external_id]
+        return mood
 
     @property
     def sessions(self) -> dict[str, Session]:

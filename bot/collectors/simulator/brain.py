@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import msgspec
 
 from bot.collectors.simulator import page, shapes
-from bot.collectors.simulator.moods import Hook, Mood, mood_of
+from bot.collectors.simulator.moods import Hook, mood_of
 from bot.collectors.simulator.sessions import Kind, PaidOut, Session
 from bot.domain.collecting import payer_number
 from bot.gateway.simulator import Simulator
@@ -42,6 +42,7 @@ class CollectingSimulator(Simulator):
         super().__init__(**billing)
         self.root = root
         self.by_hand = by_hand
+        self.mood_of = mood_of
         self._page_key = page_key
         self._sessions: dict[str, Session] = {}
         self._session_by_id: dict[str, Session] = {}
@@ -157,7 +158,7 @@ class CollectingSimulator(Simulator):
     def _create(
         self, kind: Kind, asked: dict[str, Any], external_id: str, amount_xof: int, number: str, now: int
     ) -> Answer:
-        mood = self._payer_mood(external_id, amount_xof, number or None)
+        mood = self.mood_of(amount_xof, number or None)
         attempt = self._asked[external_id]
         self._asked[external_id] += 1
         if external_id in self._sessions:
@@ -188,10 +189,6 @@ class CollectingSimulator(Simulator):
             return msgspec.structs.replace(turned_away("409"), webhooks=hooks)
         answer = json_answer(201, shapes.created(session, now, self.root))
         return msgspec.structs.replace(answer, webhooks=hooks, lost=mood.answer == "lost")
-
-    def _payer_mood(self, external_id: str, amount_xof: int, number: str | None) -> Mood:
-        """How a collection or a pay-back goes: another simulation may choose otherwise."""
-        return mood_of(amount_xof, number)
 
     def _attempt(self, external_id: str, now: int) -> Answer:
         session = self._sessions.get(external_id)
@@ -242,7 +239,7 @@ class CollectingSimulator(Simulator):
         return self._pay_back(str(asked.get("reference")), int(asked["amount"]), number, now, shapes.payout)
 
     def _pay_back(self, external_id: str, amount_xof: int, number: str, now: int, shape: Any) -> Answer:
-        mood = self._payer_mood(external_id, amount_xof, number)
+        mood = self.mood_of(amount_xof, number)
         attempt = self._asked[external_id]
         self._asked[external_id] += 1
         if external_id in self._paid_out:
