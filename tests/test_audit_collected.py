@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.audit import Collected, Credit, Debit, Finding, Findings, Left, Rise, chain, homeless, settled
+from bot.domain.collecting import PaidBack
 from bot.domain.outcome import Refused
+from bot.domain.payback import begin
 from bot.domain.period import day_of
 from bot.i18n import load
 from bot.monitoring.audits import audit_steps
@@ -20,6 +22,7 @@ from bot.settlement.claims import claim_one
 from bot.transactions import refunds
 from bot.transactions.installation import Installation
 from bot.transactions.orders import settle as settle_order
+from bot.transactions.paybacks import settle as settle_payback
 from tests.collecting_world import collecting, loaded, pay
 from tests.sync_store import SyncStore
 from tests.test_audit import answers
@@ -84,6 +87,16 @@ def test_what_was_bought_went_back_or_is_on_its_way_has_a_home(store: SyncStore)
     pay(store, NONE, "C2", 4_000)
     assert back(store, "C2B0").state == "waiting"
     assert named(audited(store)) == []
+
+
+def test_a_pay_back_is_booked_as_its_state_says(store: SyncStore) -> None:
+    opened(store, NONE, "C1", a_quote())
+    pay(store, NONE, "C1", 4_000)
+    store.run(paybacks.save, begin(back(store, "C1B0"), NOW))
+    store.run(settle_payback, NONE, "C1B0", PaidBack("B1", 25), "pay", NOW)
+    assert named(audited(store)) == []
+    store.connection.execute("UPDATE payback SET fee_xof = 24")
+    assert named(audited(store)) == [("payback", "payback:C1B0", 4_025)]
 
 
 def test_what_an_admin_left_to_them_may_stay(store: SyncStore) -> None:

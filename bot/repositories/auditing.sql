@@ -108,7 +108,7 @@ SELECT id, expected_xof, found_xof FROM (
     UNION ALL
     SELECT b.id, CASE WHEN b.state = 'done' THEN b.amount_xof + coalesce(b.fee_xof, 0) ELSE 0 END AS expected_xof, (
         SELECT coalesce(sum(e.amount_xof), 0) FROM entry AS e
-        WHERE e.transfer = 'payback:' || b.id || ':done' AND e.account || '' = 'collected'
+        WHERE e.transfer = 'payback:' || b.id || ':' || 'done' AND e.account || '' = 'collected'
     ) AS found_xof
     FROM payback AS b WHERE b.created_at >= :since AND b.created_at < :until
 ) AS booked
