@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from bot.channels.abilities import ChannelAbilities
 from bot.domain.catalog import Bounds, Catalog, Commission, FeeRule, ServiceName
 from bot.domain.collecting import Abilities, Advances, Method, Way
+from bot.domain.hours import Hours
 from bot.domain.people import Language
 from bot.i18n import LANGUAGES, Words
 
@@ -44,7 +45,8 @@ class ShopSettings(Struct, frozen=True):
     """What is sold and how long things last.
 
     `pay_in` is the admin's text, per language, that tells how money is added, `help_text` the one that explains the
-    bot, `contact` the one that tells whom to write to; without them the catalogs' own are used. `maintenance` names the
+    bot, `contact` the one that tells whom to write to, `closed` what people read who write outside of `contact_hours`,
+    when nobody answers; without them the catalogs' own are used. `maintenance` names the
     services that are not sold at the moment, each with the admin's word on it (or an empty one). A quote may be
     confirmed for `quote_seconds`, a session left for `session_seconds` starts afresh, and the same purchase within
     `twin_seconds` earns a warning. A message that was under way for longer than `stale_seconds`, or than a quote lives,
@@ -64,6 +66,8 @@ class ShopSettings(Struct, frozen=True):
     stale_seconds: int = 600
     help_text: Mapping[Language, str] = field(default_factory=dict)
     contact: Mapping[Language, str] = field(default_factory=dict)
+    closed: Mapping[Language, str] = field(default_factory=dict)
+    contact_hours: Hours = Hours(480, 1200)
     maintenance: Mapping[ServiceName, str] = field(default_factory=dict)
     approval_xof: int | None = None
     approval_default_xof: int = 100_000
@@ -82,8 +86,8 @@ class ShopSettings(Struct, frozen=True):
 
 # What admins may change from their phone, by the name under which the store keeps it: the operator's notation of
 # `fee:<service>` and `commission:<service>`, the word on `maintenance:<service>`, and `text:<what>:<language>`, of
-# what is pay_in, help or contact. `advances` is what an installation had before customers could pay for themselves;
-# what the operator says goes before it.
+# what is pay_in, help, contact or closed. `advances` is what an installation had before customers could pay for
+# themselves; what the operator says goes before it.
 Rules = tuple[tuple[str, str], ...]
 
 
@@ -106,6 +110,7 @@ def under_rules(shop: ShopSettings, rules: Rules) -> ShopSettings:
         pay_in={**shop.pay_in, **_texts(values, "pay_in")},
         help_text={**shop.help_text, **_texts(values, "help")},
         contact={**shop.contact, **_texts(values, "contact")},
+        closed={**shop.closed, **_texts(values, "closed")},
         maintenance={
             service.name: values[key] for service in services if (key := f"maintenance:{service.name}") in values
         },

@@ -11,6 +11,7 @@ A meaning is written as it is read here:
 | `which` | several ways to read it, of which the person picks |
 | `pay`, `pay twice`, `stop` | an order was placed, or one that was open is cancelled |
 | `stay` | the question stands, with a word about it |
+| `contact` | a person is asked for |
 | `unclear`, `person` | not understood; not understood, and a person is offered |
 | anything else | what was shown: `balance`, `codes`, `menu`, `help`, `prices`, `thanks`, `order` … |
 """
@@ -54,6 +55,8 @@ _SHOWN: Final[dict[str, str]] = {
     "thanks.midway": "thanks",
     "thanks": "thanks",
     "prices.title": "prices",
+    "contact.ask": "contact",
+    "contact.begun": "contact",
     "balance.available": "balance",
     "help": "help",
     "hello": "hello",

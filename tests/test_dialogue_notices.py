@@ -14,7 +14,8 @@ from bot.domain.outcome import Delivered, ProviderDetails
 from bot.domain.people import Language
 from bot.domain.quote import Quote
 from bot.i18n import LANGUAGES
-from bot.notices.order_news import _WHY, Retaken, alert, apology, busy, notice
+from bot.notices.order_news import _WHY, Retaken, alert, notice
+from bot.notices.trouble import apology, busy
 from bot.repositories.money import Balance
 from tests.dialogue_world import AWA, START, WORDS, buttons, copies
 

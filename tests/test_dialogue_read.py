@@ -217,7 +217,14 @@ def test_every_button_under_news_of_an_order_has_its_word(kind: NoticeKind) -> N
         for outbound in notice(order, kind, WORDS, now=START, language=language):
             for button in (button for row in outbound.rows for button in row if isinstance(button, Choice)):
                 act = button.data.split(".")[1]
-                wanted = {"order": "last", "save": "save", "again": "again", "menu": "menu", "recall": "recall"}[act]
+                wanted = {
+                    "order": "last",
+                    "save": "save",
+                    "again": "again",
+                    "menu": "menu",
+                    "recall": "recall",
+                    "contact": "contact",
+                }[act]
                 word = vocabulary.word(button.label)
                 assert word is not None
                 assert word.name == wanted or (word.name, wanted) == ("retry", "again"), button.label

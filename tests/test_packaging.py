@@ -179,6 +179,7 @@ def test_the_linter_of_dockerfiles_has_nothing_to_say() -> None:
 
 UNSET = Settings(channels=tuple(channel() for channel in CHANNELS))
 BY_LANGUAGE = [("pay_in_text", UNSET.pay_in_text), ("contact_text", UNSET.contact_text)]
+BY_LANGUAGE += [("contact_closed_text", UNSET.contact_closed_text)]
 
 
 def example_lines() -> list[str]:

@@ -63,6 +63,9 @@ MAY_TYPE: dict[str, str] = {
     "audit": "..+++",
     "log": "..+++",
     "resend": "..+++",
+    "inbox": "..+++",
+    "answer": "..+++",
+    "done": "..+++",
     # Admins who act on orders and on people.
     "export": "...++",
     "resolve": "...++",
@@ -123,6 +126,11 @@ MAY_PRESS: dict[str, str] = {
     "stats": "..+++",
     "identity": "....+",
     "stats_chart": "..+++",
+    "inbox": "..+++",
+    "talk": "..+++",
+    "answer": "..+++",
+    "talktake": "..+++",
+    "talkdone": "..+++",
     # Admins who act.
     "maintenance": "...++",
     "approve": "...++",

@@ -25,7 +25,7 @@ from bot.engine.events import MAX_TRIES, IncomingEvent, failed
 from bot.engine.inquiries import INQUIRY_LEASE_MS, claim_inquiries
 from bot.errors import LedgerError, StoreConflict
 from bot.i18n import load
-from bot.notices.order_news import apology, busy
+from bot.notices.trouble import apology, busy
 from bot.outbox import messages
 from bot.repositories import meters, orders, retention
 from bot.repositories.leases import LOOK_UP_LEASE_MS, PAUSE_LIMIT_MS, PAY_LEASE_MS

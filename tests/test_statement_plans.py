@@ -60,6 +60,8 @@ REASONS: Final = {
     "collected_of": "the payments of one collection",
     "collection_of_quote": "the collections for one quote",
     "collections_lately": "the collections of an hour",
+    "conversation_of_account": "the open conversations of one account",
+    "conversations_open": "the conversations that are open",
     "consents_of": "the agreements of one person",
     "export_entries_before": "some thousand entries at a time",
     "export_sold_by_day": "the sales of one reseller",
@@ -105,6 +107,7 @@ TO_BE_MENDED: Final = {
 # Partial indexes over what is open, due or waiting: a whole one may be read, once. All others grow with the past.
 SMALL_INDEXES: Final = {
     "approval_asked",
+    "conversation_open",
     "orders_open",
     "orders_open_confirmed",
     "outbox_waiting",

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.dialogue import Person
+from bot.dialogue.admin_pending import Announcement, OneConversation, OrdersPage
 from bot.dialogue.pending import (
-    Announcement,
+    Asking,
     AwaitingConfirm,
     AwaitsPin,
     BeingLookedUp,
@@ -24,7 +25,6 @@ from bot.dialogue.pending import (
     OneClient,
     OneMeter,
     OneOrder,
-    OrdersPage,
     PayerWanted,
     Pending,
     Reading,
@@ -133,6 +133,8 @@ PENDING: dict[type[Pending], Pending] = {
     Announcement: Announcement("Bonjour à tous.", "Hello, everybody."),
     PayerWanted: PayerWanted("orange_money", 5_175, purchase=METER_KNOWN),
     TopUp: TopUp(5_000),
+    Asking: Asking("7KQ4M2XR9BTZ"),
+    OneConversation: OneConversation(1),
 }
 
 

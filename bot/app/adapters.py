@@ -33,6 +33,8 @@ def shop_of(settings: Settings) -> ShopSettings:
         catalog=settings.catalog(),
         pay_in=settings.pay_in_text,
         contact=settings.contact_text,
+        closed=settings.contact_closed_text,
+        contact_hours=settings.contact_hours,
         quote_seconds=settings.quote_minutes * 60,
         float_alert_xof=settings.float_alert_xof,
         approval_xof=settings.approval_above_xof,

@@ -5,7 +5,7 @@ maintenance is sold to nobody. Whoever is turned away reads what happened, that 
 """
 
 from bot.dialogue.context import IDLE, Context
-from bot.dialogue.menu import home_row
+from bot.dialogue.menu import contact_row, home_row
 from bot.dialogue.session import Transition
 from bot.domain.catalog import ServiceName
 from bot.i18n import Safe
@@ -22,7 +22,7 @@ def purchase_blocked(ctx: Context, service: ServiceName | None = None) -> Transi
     """
     if ctx.person.frozen:
         text = paragraphs(ctx.prefix, ctx.t("blocked.frozen"), contact(ctx.t, ctx.shop, ctx.person.address))
-        return _turned_away(ctx, text, (home_row(ctx),))
+        return _turned_away(ctx, text, ((*contact_row(ctx), *home_row(ctx)),))
     if service is None or service not in ctx.shop.maintenance:
         return None
     word = ctx.shop.maintenance[service]

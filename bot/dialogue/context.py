@@ -211,9 +211,8 @@ class Context:
         return self.link(key, action, str(number))
 
     def afresh(self) -> Session:
-        """The session with everything forgotten but the language and the last quote, whose Confirm may still come."""
-        old = self.session
-        return Session(language=old.language, step=old.step, lag_ms=old.lag_ms, quote=old.quote, greeted=old.greeted)
+        """The session with nearly everything forgotten (`Session.afresh`)."""
+        return self.session.afresh()
 
     def ask(
         self,

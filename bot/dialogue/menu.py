@@ -5,7 +5,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
-from bot.notices.layout import STAYS, Rows, free
+from bot.notices.contact import contact_button
+from bot.notices.layout import STAYS, Rows, free, paragraphs
 from bot.repositories import orders
 
 
@@ -19,13 +20,22 @@ def home_row(ctx: Context, mark: str = STAYS) -> tuple[Any, ...]:
     return (ctx.link("button.menu", "menu", mark=mark),)
 
 
+def contact_row(ctx: Context, order_id: str = "") -> tuple[Any, ...]:
+    """A way to a person; `order_id` is the order that it is about."""
+    return (contact_button(ctx.t, order_id),)
+
+
 def menu(ctx: Context, _: str = "") -> Answer:
-    """Leave whatever was going on and show the menu."""
-    return ctx.ask(IDLE, ctx.t("menu.title"), menu_rows(ctx), base=ctx.afresh(), greeted=True)
+    """Leave whatever was going on, a person who is talked to as well, and show the menu."""
+    if ctx.session.talking:
+        ctx.prefix = paragraphs(ctx.prefix, ctx.t("contact.bot_back"))
+    return ctx.ask(IDLE, ctx.t("menu.title"), menu_rows(ctx), base=ctx.afresh(), greeted=True, talking=0)
 
 
 def cancel(ctx: Context, _: str = "") -> Deciding:
     """Leave whatever was going on; where nothing was, an order that can still be called back is pointed at."""
+    if ctx.session.talking and ctx.flows.state_of(ctx.session).read_only:
+        return menu(ctx)
     if ctx.session.state == IDLE:
         for order in (yield from orders.open_of(ctx.customer)):
             if order.state == "waiting" and order.batch_id is None:

@@ -10,12 +10,12 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from bot.dialogue.admin_pending import Announcement, OneConversation, OrdersPage
 from bot.domain.acts import Act
 from bot.domain.catalog import ServiceName
 from bot.domain.collecting import Method
 from bot.domain.inquiry import Inquiry
 from bot.domain.pin import DOTS
-from bot.repositories.finding import Filter
 
 
 class Reading(Struct, frozen=True):
@@ -231,20 +231,6 @@ class OneOrder(Struct, frozen=True, tag="order"):
     skip: int
 
 
-class OrdersPage(Struct, frozen=True, tag="orders_page", omit_defaults=True):
-    """The orders that an admin reads: which ones, and how many of them stand on the pages before."""
-
-    filter: Filter
-    skip: int = 0
-
-
-class Announcement(Struct, frozen=True, tag="announcement", omit_defaults=True):
-    """What a broadcast will say in French and in English, as far as it was written; empty for nothing."""
-
-    fr: str = ""
-    en: str = ""
-
-
 class PayerWanted(Struct, frozen=True, tag="payer_wanted", omit_defaults=True):
     """The telephone that pays is asked for: by which way, and how much it is asked for in all. It pays for the quote of
     a `purchase`, or brings `wanted_xof`.
@@ -268,8 +254,16 @@ class TopUp(Struct, frozen=True, tag="top_up", omit_defaults=True):
     amount_xof: int | None = None
 
 
+class Asking(Struct, frozen=True, tag="asking", omit_defaults=True):
+    """Something that a person is asked; the order that it is about, where it is about one."""
+
+    order_id: str = ""
+
+
 Pending: TypeAlias = (
     Readings
+    | Asking
+    | OneConversation
     | Giving
     | OneClient
     | ClientNumber

@@ -21,6 +21,7 @@ from bot.dialogue.late import came_before, is_early, is_stale, still_there
 from bot.dialogue.menu import menu_rows
 from bot.dialogue.permissions import may
 from bot.dialogue.session import Person, Session, Transition
+from bot.dialogue.talking import is_for_person
 from bot.dialogue.tasks import Answered, AskReading, EraseOwn, Event, ReadingAnswered, ShowCommands
 from bot.dialogue.text import understand
 from bot.domain.inbound import Document, Tap, Text, Unreadable
@@ -74,8 +75,10 @@ def _decided(session: Session, event: Event, person: Person, shop: ShopSettings,
         ctx.session = replace(ctx.session, warned_of_delay=session.warned_of_delay)
         return (yield from _settled(ctx, REGISTRY.answers[type(event)](ctx, event)))
     left = person.now - session.updated_at > shop.session_seconds * 1000
-    late = isinstance(event, Text | Tap | Document) and is_stale(person, shop)
-    early = not (late or left) and isinstance(event, Text) and is_early(session, person)
+    # What is for a person is not too late for them.
+    talks = isinstance(event, Text) and is_for_person(session, event.text, REGISTRY.state_of(session))
+    late = not talks and isinstance(event, Text | Tap | Document) and is_stale(person, shop)
+    early = not (late or left or talks) and isinstance(event, Text) and is_early(session, person)
     hidden = bool(left or late or early or lost) and isinstance(event, Text) and _is_secret(session, event.text)
     if hidden:
         # A secret that comes too late is neither repeated nor taken for anything else.

@@ -9,6 +9,8 @@ means the same as a tap. `pending` is what the question is about (see `pending`)
 when the person last wrote (see `late`). `warned_of_delay` says that the person knows that something came late, or asked
 whether they are still there, and has not written anything fresh since. `misunderstood` counts the texts in a row
 that were not understood. `commands` says for which standing, and which list, their channel last got its commands.
+`talking` is the number of the conversation with a person that the chat is in, 0 for none: what is typed is then not for
+the dialogue.
 """
 
 from typing import Final
@@ -41,6 +43,20 @@ class Session(Struct, frozen=True, omit_defaults=True):
     warned_of_delay: bool = field(default=False, name="hailed")
     misunderstood: int = 0
     commands: str = ""
+    talking: int = 0
+
+    def afresh(self) -> "Session":
+        """The session with everything forgotten but the language, the last quote, whose Confirm may still come, and
+        that a person is talked to.
+        """
+        return Session(
+            language=self.language,
+            step=self.step,
+            lag_ms=self.lag_ms,
+            quote=self.quote,
+            greeted=self.greeted,
+            talking=self.talking,
+        )
 
 
 class Kept(Struct, frozen=True):

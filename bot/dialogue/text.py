@@ -144,8 +144,7 @@ def _unclear(ctx: Context, state: State, text: str | None = None) -> Answer | De
     if text is None or (times < TIMES_MISUNDERSTOOD and not vocabulary.is_insult(text)):
         return Reply(unclear, menu_rows(ctx))
     # Who is not understood again, or is angry, needs a person.
-    person = ctx.t("contact.offer") if "contact" in ctx.flows.buttons else None
-    return Reply(paragraphs(ctx.t("unclear.again"), unclear, person), menu_rows(ctx))
+    return Reply(paragraphs(ctx.t("unclear.again"), unclear, ctx.t("contact.offer")), menu_rows(ctx))
 
 
 def _command(ctx: Context, text: str, state: State) -> Answer | Deciding:

@@ -15,7 +15,7 @@ from bot.domain.encoding import decoder
 from bot.domain.payment_acts import DecidePayBack, DecidePayIn, SendElsewhere
 from bot.domain.people import Address, Language, Role
 
-TextName: TypeAlias = Literal["pay_in", "help", "contact"]
+TextName: TypeAlias = Literal["pay_in", "help", "contact", "closed"]
 
 
 class MoveMoney(Struct, frozen=True, tag="move", omit_defaults=True):

@@ -17,7 +17,7 @@ from bot.domain.people import Address, Identity, Language
 from bot.engine.event_result import EventResult
 from bot.engine.inquiries import INQUIRY_LEASE_MS, TOLD_OF_WAITING_MS, inquired, inquiry_in, keep_answer, queue_ms
 from bot.languages import DEFAULT
-from bot.notices.order_news import apology, busy, flooded
+from bot.notices.trouble import apology, busy, flooded
 from bot.outbox.messages import revive
 from bot.repositories import sessions
 from bot.repositories.accounts import language_of

@@ -25,6 +25,7 @@ from bot.shop import ShopSettings
 from bot.store import Script
 from bot.transactions.admins import tell_admins
 from bot.transactions.budget import take_budget
+from bot.transactions.contact import look_after
 from bot.transactions.installation import Installation
 from bot.transactions.notifications import group_pause_ms
 
@@ -189,7 +190,8 @@ def report_groups(installation: Installation, now: int) -> Script[list[OutboxMes
             continue
         subjects = yield from take_waiting(group.kind)
         posted += yield from tell_admins(installation, _group(group.kind, subjects, group.since), now)
-    return posted
+    # Customers who wait for a person, and of whom it was too soon or too late to tell.
+    return posted + (yield from look_after(installation, now))
 
 
 def _group(kind: AlertKind, orders: tuple[str, ...], since: int) -> Callable[[Voice], Outbound]:

@@ -15,6 +15,7 @@ from bot.domain.order.states import is_sale
 from bot.domain.outbound import Brief, Outbound
 from bot.domain.people import Language
 from bot.i18n import Safe, Voice, Words
+from bot.notices.contact import contact_button
 from bot.notices.layout import STAYS, Rows, free, paragraphs, truncate
 from bot.notices.orders import EMBLEM, SERVICE, STATE, code_rows, codes, grouped, money_line, order_number, receipt
 from bot.notices.sales import UNKNOWN, SaleParties, codes_brief, delivered, to_client, to_forward
@@ -30,6 +31,8 @@ _CODE_NEWS: Final[dict[NoticeKind, str]] = {
 }
 # News that bring codes; `more_codes` is of an order that holds the new ones alone.
 CODE_NEWS: Final[frozenset[NoticeKind]] = frozenset({"delivered", "late", "more_codes"})
+# News after which somebody may want to talk to a person.
+_WORRYING: Final[frozenset[NoticeKind]] = frozenset({"still_pending", "token_awaited", "unknown"})
 _BILL_NEWS: Final[dict[NoticeKind, str]] = {**_CODE_NEWS, "processing": "notice.processing.bill"}
 _ALERT: Final[dict[AlertKind, str]] = {
     "credentials": "alert.credentials",
@@ -140,7 +143,7 @@ def notice(
             t("notice.money_back", total=t.money(order.total_xof)),
             _balance(t, balance),
         )
-        rows: Rows = ((free(t.label("button.menu"), "menu", mark=STAYS),),)
+        rows: Rows = ((contact_button(t, order.id), free(t.label("button.menu"), "menu", mark=STAYS)),)
         if order.reason != "already_paid":
             rows = ((free(t.label("button.redo"), "again", order.id, STAYS),), *rows)
         return (Outbound(text, rows, durable=True, brief=_brief(t, order)),)
@@ -150,7 +153,10 @@ def notice(
         t(news[kind], **_named(t, order)),
         t("notice.called_back", back=t.money(called_back)) if called_back else None,
     )
-    return (Outbound(text, follow_rows(t, order), durable=True, brief=_brief(t, order)),)
+    rows = follow_rows(t, order)
+    if kind in _WORRYING:
+        rows = (*rows, (contact_button(t, order.id),))
+    return (Outbound(text, rows, durable=True, brief=_brief(t, order)),)
 
 
 def _sold(
@@ -280,20 +286,3 @@ def _argument(t: Voice, name: str, argument: str) -> str:
         return t.money(int(argument))
     known = _ARGUMENT.get(name, {})
     return t(known[argument]) if argument in known else truncate(argument, 200)
-
-
-def apology(words: Words, language: Language) -> Outbound:
-    """What a person reads when handling their message failed: their money is safe, and what to do."""
-    t = words[language]
-    return Outbound(t("apology"), ((free(t.label("button.menu"), "menu", mark=STAYS),),))
-
-
-def flooded(words: Words, language: Language, until: int) -> Outbound:
-    """More messages than anybody writes: they are not read any more until then."""
-    t = words[language]
-    return Outbound(t("flooded", clock=t.clock(until)))
-
-
-def busy(words: Words, language: Language) -> Outbound:
-    """What a person reads when the provider's budget makes them wait for an answer."""
-    return Outbound(words[language]("busy"))

@@ -93,6 +93,18 @@ def _broadcast(of: Stretch) -> Script[Step]:
     return _more(of, len((yield "retain_broadcast", {"before": of.before, "count": of.count})))
 
 
+def _conversation(of: Stretch) -> Script[Step]:
+    """A conversation goes with what was said in it."""
+    rows = yield "conversation_long_over", {"before": of.before}
+    if not rows:
+        return Step(0)
+    number = int(rows[0]["id"])
+    gone = len((yield "retain_conversation_line", {"id": number, "count": of.count}))
+    if gone < of.count:
+        gone += len((yield "retain_conversation", {"id": number}))
+    return Step(gone, 0)
+
+
 def _early_report(of: Stretch) -> Script[Step]:
     return _more(of, len((yield "retain_early_report", {"before": of.before, "count": of.count})))
 
@@ -242,6 +254,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("batch", 180, _batch_done),
     Rule("batch", 8, _batch_unbought),
     Rule("broadcast", 400, _broadcast),
+    Rule("conversation", 90, _conversation),
     Rule("early_report", 1, _early_report),
     Rule("waiting_alert", 8, _waiting_alerts),
     Rule("inbox", INBOX_DAYS, _inbox),

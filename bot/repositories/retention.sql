@@ -25,6 +25,17 @@ DELETE FROM broadcast
 WHERE id IN (SELECT id FROM broadcast WHERE state <> 'running' AND begun_at < :before ORDER BY begun_at LIMIT :count)
 RETURNING id
 
+-- name: conversation_long_over
+SELECT id FROM conversation WHERE updated_at < :before ORDER BY updated_at LIMIT 1
+
+-- name: retain_conversation_line
+DELETE FROM conversation_line
+WHERE id IN (SELECT id FROM conversation_line WHERE conversation_id = :id ORDER BY id LIMIT :count)
+RETURNING id
+
+-- name: retain_conversation
+DELETE FROM conversation WHERE id = :id RETURNING id
+
 -- name: retain_early_report
 DELETE FROM early_report
 WHERE message_ref IN (SELECT message_ref FROM early_report WHERE at < :before ORDER BY at LIMIT :count)

@@ -20,7 +20,7 @@ from bot.spelling import Unknown, unknown
 Need = Literal["channel", "provider"]
 Channels: TypeAlias = Sequence[type[ChannelAdapter]]
 
-_BY_LANGUAGE = ("pay_in_text", "contact_text")
+_BY_LANGUAGE = ("pay_in_text", "contact_text", "contact_closed_text")
 # Variable to the field, and to the language of it where it has a text for each.
 _FIELDS: dict[str, tuple[str, ...]] = {
     "_".join(path).upper(): path

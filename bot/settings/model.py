@@ -7,13 +7,14 @@ from pydantic import ConfigDict, Field, SecretStr
 
 from bot.channels.adapter import ChannelAdapter
 from bot.domain.catalog import SERVICES, Bounds, Catalog
+from bot.domain.hours import Hours
 from bot.domain.quote import MAX_AMOUNT_XOF
 from bot.errors import SettingsError
 from bot.setting_types import BaseUrl, HeaderSecret
 from bot.settings.collecting import CollectingSettings
 from bot.settings.database_url import is_postgres, secrets_of, shown
 from bot.settings.prices import Prices
-from bot.settings.values import Addresses, DatabaseUrl, LanguageTexts, LongSecret, LowerCase, UpperCase
+from bot.settings.values import Addresses, DatabaseUrl, HoursOfDay, LanguageTexts, LongSecret, LowerCase, UpperCase
 
 
 class Settings(CollectingSettings):
@@ -69,6 +70,9 @@ class Settings(CollectingSettings):
     # Read from a variable for each language: PAY_IN_TEXT_FR.
     pay_in_text: LanguageTexts = Field(default_factory=dict)
     contact_text: LanguageTexts = Field(default_factory=dict)
+    # When a person answers, and what people read who write at another time.
+    contact_hours: HoursOfDay = Hours(480, 1200)
+    contact_closed_text: LanguageTexts = Field(default_factory=dict)
 
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], UpperCase] = "INFO"
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from bot.domain.catalog import Commission, FeeRule
+from bot.domain.hours import Hours
 from bot.domain.people import Address, Language
 from bot.domain.quote import MAX_AMOUNT_XOF
 from bot.errors import ModelError
@@ -64,12 +65,22 @@ def _limits(value: Any) -> Any:
     return int(match[1]), int(match[2])
 
 
+def _hours(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return Hours.parse(value)
+    except ModelError as error:
+        raise ValueError(str(error)) from error
+
+
 DatabaseUrl = Annotated[str, AfterValidator(checked)]
 Addresses = Annotated[tuple[Address, ...], BeforeValidator(_addresses)]
 LongSecret = Annotated[SecretStr, AfterValidator(_long_secret)]
 Fee = Annotated[FeeRule, BeforeValidator(_fee)]
 ResellersCommission = Annotated[Commission, BeforeValidator(_commission)]
 LimitsXof = Annotated[tuple[int, int], BeforeValidator(_limits)]
+HoursOfDay = Annotated[Hours, BeforeValidator(_hours)]
 LanguageTexts = dict[Language, Annotated[str, Field(max_length=1000)]]
 UpperCase = BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value)
 LowerCase = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)

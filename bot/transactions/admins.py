@@ -12,14 +12,19 @@ from bot.transactions.people import admins_of
 
 
 def tell_admins(
-    installation: Installation, message: Callable[[Voice], Outbound], now: int, besides: tuple[str, ...] = ()
+    installation: Installation,
+    message: Callable[[Voice], Outbound],
+    now: int,
+    besides: tuple[str, ...] = (),
+    *,
+    support_too: bool = False,
 ) -> Script[list[OutboxMessage]]:
     """Put a message in the outbox of every admin who can act, each in their language; `besides` are those whom it is
-    about.
+    about. `support_too`: those who answer customers can act, too.
     """
     posted = []
     for admin, role in (yield from admins_of(installation)).items():
-        if role == "support" or str(admin) in besides:
+        if (role == "support" and not support_too) or str(admin) in besides:
             continue
         voice = installation.shop.words[(yield from language_of(str(admin)))]
         posted.append((yield from say(str(admin), message(voice), installation.owner, now)))

@@ -23,6 +23,7 @@ from bot.dialogue.flows import (
     broadcasts,
     clients,
     consents,
+    contact,
     linking,
     meters,
     money,
@@ -46,6 +47,8 @@ from bot.shop import ShopSettings
 REGISTRY: Final = Registry(
     each.FLOW
     for each in (
+        # Before all others, for what is typed to a person is read by nobody else.
+        contact,
         start,
         purchase,
         payments,

@@ -5,7 +5,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from bot.dialogue.context import Answer, Context, Deciding, Reply
-from bot.dialogue.menu import home_row, menu_rows
+from bot.dialogue.menu import contact_row, home_row, menu_rows
 from bot.dialogue.pending import HistoryPage, OneOrder
 from bot.domain.order import Order
 from bot.i18n import Safe
@@ -159,6 +159,8 @@ def open_order(ctx: Context, order_id: str) -> Deciding:
         rows += ((ctx.link("button.check_now", "ask", order.id, STAYS),),)
     else:
         rows += ((ctx.link("button.again", "again", order.id, STAYS),),)
+    if order.stuck_at is not None:
+        rows += (contact_row(ctx, order.id),)
     back = ctx.link("button.history", "history", str(_page(ctx)), STAYS)
     pending = OneOrder(order.id, _page(ctx))
     return ctx.ask("order", text, (*rows, (back, *home_row(ctx))), base=ctx.afresh(), pending=pending)

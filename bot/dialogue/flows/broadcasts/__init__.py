@@ -1,9 +1,9 @@
 """Broadcasts written, confirmed and stopped. Pure."""
 
+from bot.dialogue.admin_pending import Announcement
 from bot.dialogue.context import State
 from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine
 from bot.dialogue.flows.broadcasts import audience, sending, writing
-from bot.dialogue.pending import Announcement
 from bot.domain.acts import StartBroadcast
 
 FLOW = Flow(

@@ -8,8 +8,8 @@ from msgspec.structs import replace
 from bot.channels.abilities import label_of
 from bot.dialogue.acts.kinds import ask
 from bot.dialogue.acts.second import not_for_operators
+from bot.dialogue.admin_pending import Announcement
 from bot.dialogue.context import Answer, Context, Deciding
-from bot.dialogue.pending import Announcement
 from bot.domain.acts import StartBroadcast
 from bot.domain.people import Language
 from bot.i18n import Safe, Voice

@@ -8,10 +8,10 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from bot.dialogue.admin_pending import Announcement
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.flows.broadcasts.audience import ask_audience
 from bot.dialogue.flows.broadcasts.sending import busy, end
-from bot.dialogue.pending import Announcement
 from bot.domain.text import fold
 from bot.i18n import Safe
 from bot.languages import answers

@@ -1,9 +1,9 @@
 """What admins read: figures, orders, people, the audit log. Pure."""
 
+from bot.dialogue.admin_pending import OrdersPage
 from bot.dialogue.context import State
 from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine
 from bot.dialogue.flows.reports import figures, find, log, orders, people
-from bot.dialogue.pending import OrdersPage
 
 FLOW = Flow(
     name="reports",

@@ -5,12 +5,12 @@ button, the buttons are good as long as the page is the one that was shown last.
 """
 
 from bot.dialogue.acts.audit_log import audit
+from bot.dialogue.admin_pending import OrdersPage
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.flows.reports.filters import described, parse, written
 from bot.dialogue.flows.reports.find import MAX_DATA_BYTES
 from bot.dialogue.menu import home_row
 from bot.dialogue.parsing.references import parse_order_id
-from bot.dialogue.pending import OrdersPage
 from bot.dialogue.periods import unclear
 from bot.domain.order import STUCK_AFTER_MS, Order
 from bot.domain.outbound import Choice

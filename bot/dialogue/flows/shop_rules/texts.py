@@ -21,13 +21,19 @@ _TEXTS: Final[dict[str, TextName]] = {
     "pay-in": "pay_in",
     "help": "help",
     "contact": "contact",
+    "closed": "closed",
 }
-_WHAT: Final[dict[TextName, str]] = {"pay_in": "text.pay_in", "help": "text.help", "contact": "text.contact"}
+_WHAT: Final[dict[TextName, str]] = {
+    "pay_in": "text.pay_in",
+    "help": "text.help",
+    "contact": "text.contact",
+    "closed": "text.closed",
+}
 _LANGUAGE: Final[dict[Language, str]] = {"fr": "text.fr", "en": "text.en"}
 
 
 def text(ctx: Context, rest: str) -> Deciding:
-    """`/text payin|help|contact fr|en TEXT`; `default` for ours."""
+    """`/text payin|help|contact|closed fr|en TEXT`; `default` for ours."""
     what, typed_language, words = (*rest.split(None, 2), "", "", "")[:3]
     name, words = _TEXTS.get(what.lower()), words.strip()
     language = next((each for each in LANGUAGES if each == typed_language.lower()), None)
@@ -50,8 +56,9 @@ def ask_text(ctx: Context, act: SetText, why: str) -> Deciding:
 
 def _text_now(ctx: Context, act: SetText) -> str:
     """The text as it is; empty for the catalogs' own."""
-    texts = {"pay_in": ctx.shop.pay_in, "help": ctx.shop.help_text, "contact": ctx.shop.contact}[act.name]
-    return texts.get(act.language, "")
+    shop = ctx.shop
+    texts = {"pay_in": shop.pay_in, "help": shop.help_text, "contact": shop.contact, "closed": shop.closed}
+    return texts[act.name].get(act.language, "")
 
 
 def do_text(ctx: Context, act: SetText, why: str) -> Deciding:

@@ -11,7 +11,7 @@ from bot.domain.outbound import Choice
 from bot.domain.people import Language
 from bot.i18n import Safe
 from bot.languages import LISTS, known, pick
-from bot.notices.layout import free
+from bot.notices.layout import free, paragraphs
 
 # Each language's button is written in that language: who cannot read the rest can read it.
 LANGUAGE_NAME: Final[dict[Language, str]] = {code: f"🌐 {listed.name}" for code, listed in LISTS.items()}
@@ -27,7 +27,14 @@ def other_language(ctx: Context) -> Choice:
 
 def start(ctx: Context, _: str = "") -> Answer:
     """`/start`: a short welcome and the menu."""
-    return ctx.ask(IDLE, ctx.t("welcome"), menu_rows(ctx), base=ctx.afresh(), greeted=True)
+    return ctx.ask(
+        IDLE,
+        paragraphs(ctx.t("welcome"), ctx.t("contact.offer")),
+        menu_rows(ctx),
+        base=ctx.afresh(),
+        greeted=True,
+        talking=0,
+    )
 
 
 def hello(ctx: Context, _: str = "") -> Answer:
@@ -46,9 +53,8 @@ def thanks(ctx: Context, _: str = "") -> Answer:
 def help_text(ctx: Context) -> Safe:
     """How the bot works: the admins' own words, or ours."""
     own = pick(ctx.shop.help_text, ctx.session.language)
-    if own:
-        return ctx.t.escaped(own)
-    return ctx.t("help", smallest=ctx.t.money(ctx.shop.catalog.woyofal.minimum_xof))
+    ours = ctx.t("help", smallest=ctx.t.money(ctx.shop.catalog.woyofal.minimum_xof))
+    return paragraphs(ctx.t.escaped(own) if own else ours, ctx.t("contact.offer"))
 
 
 def identity(ctx: Context, _: str = "") -> Answer:

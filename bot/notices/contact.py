@@ -1,0 +1,105 @@
+"""What people read of a conversation with a person: the customer, and those who answer. Pure.
+
+An answer is news like any other: it is kept for whoever cannot be reached, and where only templates may be sent, they
+are told that there is one.
+"""
+
+from typing import Final
+
+from bot.domain.hiding import says_pin
+from bot.domain.outbound import Brief, Choice, Outbound
+from bot.i18n import Safe, Voice
+from bot.notices.layout import STAYS, Rows, fit, free, lines, paragraphs, truncate
+from bot.repositories.conversations import Conversation
+
+# Conversations that are named one by one, each with a button.
+MOST_NAMED: Final = 3
+MAX_SHOWN_CHARACTERS: Final = 1200
+MAX_PREVIEW_CHARACTERS: Final = 80
+
+
+def contact_button(t: Voice, order_id: str = "") -> Choice:
+    """The way to a person; `order_id` is what it is about."""
+    return free(t.label("button.contact"), "contact", order_id, STAYS)
+
+
+def answer(t: Voice, words: str) -> Outbound:
+    """What a person answered."""
+    text = paragraphs(
+        lines(t("contact.answer"), t.escaped(truncate(words, MAX_SHOWN_CHARACTERS))),
+        t("contact.never_pin") if says_pin(words) else None,
+    )
+    rows: Rows = ((free(t.label("button.reply"), "contact", "", STAYS), _menu(t)),)
+    return Outbound(fit(text), rows, durable=True, brief=_brief(t, "brief.contact"))
+
+
+def ended(t: Voice) -> Outbound:
+    """The person has finished: the bot is back."""
+    return Outbound(
+        t("contact.ended"), ((contact_button(t), _menu(t)),), durable=True, brief=_brief(t, "brief.contact")
+    )
+
+
+def customer_wrote(t: Voice, conversation: Conversation, words: str) -> Outbound:
+    """What the customer wrote, to whoever answers them."""
+    text = lines(
+        t("inbox.wrote", number=conversation.id, address=conversation.address),
+        t.escaped(truncate(words, MAX_SHOWN_CHARACTERS)),
+    )
+    return Outbound(fit(text), conversation_rows(t, conversation.id), durable=True, brief=_brief(t, "brief.inbox"))
+
+
+def waiting(t: Voice, untold: tuple[Conversation, ...], words: str) -> Outbound:
+    """Who waits for an answer, to all who could give one; `words` are those of one who waits alone."""
+    first = untold[0]
+    since = t.short_moment(first.waiting_at or first.updated_at)
+    if len(untold) == 1:
+        text = lines(
+            t("inbox.one_waits", number=first.id, address=first.address, since=since),
+            t.escaped(truncate(words, MAX_SHOWN_CHARACTERS)),
+        )
+        return Outbound(fit(text), conversation_rows(t, first.id), durable=True, brief=_brief(t, "brief.inbox"))
+    named = tuple((talk_button(t, one),) for one in untold[:MOST_NAMED])
+    rows: Rows = (*named, (free(t.label("button.inbox"), "inbox", "", STAYS),))
+    text = t.plural("inbox.many_wait", len(untold), since=since)
+    return Outbound(text, rows, durable=True, brief=_brief(t, "brief.inbox"))
+
+
+def taken_over(t: Voice, conversation: Conversation, by: str) -> Outbound:
+    """Somebody else answers from now on, to who did until now."""
+    text = t("inbox.taken_over", number=conversation.id, address=conversation.address, by=by)
+    return Outbound(text, ((free(t.label("button.inbox"), "inbox", "", STAYS),),), durable=True)
+
+
+def talk_button(t: Voice, conversation: Conversation) -> Choice:
+    """The way to one conversation."""
+    label = t.label("button.talk", number=conversation.id, address=truncate(conversation.address.id, 12))
+    return free(label, "talk", str(conversation.id), STAYS)
+
+
+def conversation_rows(t: Voice, number: int) -> Rows:
+    """What can be done with one conversation."""
+    return (
+        (
+            free(t.label("button.answer"), "answer", str(number), STAYS),
+            free(t.label("button.talk_done"), "talkdone", str(number), STAYS),
+        ),
+        (free(t.label("button.inbox"), "inbox", "", STAYS),),
+    )
+
+
+def hours(t: Voice, first_ms: int, last_ms: int) -> Safe:
+    """From when until when somebody answers."""
+    return (
+        t("contact.always")
+        if first_ms == last_ms
+        else t("contact.hours", first=t.clock(first_ms), last=t.clock(last_ms))
+    )
+
+
+def _menu(t: Voice) -> Choice:
+    return free(t.label("button.menu"), "menu", mark=STAYS)
+
+
+def _brief(t: Voice, about: str) -> Brief:
+    return Brief("news", t.language, t.label(about))
