@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.databases import DatabaseSettings
+from tests.postgres_server import PostgresServer
 from tests.running_collecting import (
     COLLECTION_FEE_XOF,
     COLLECTORS,
@@ -38,8 +39,12 @@ numbers = itertools.count(7_000)
 async def shop(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, lasting_database: DatabaseSettings
 ) -> AsyncIterator[Shop]:
-    folder = tmp_path_factory.mktemp("payers")
-    async with collecting(folder, request.param, channels=("telegram", "whatsapp"), **lasting_database) as made:
+    folder, settings = tmp_path_factory.mktemp("payers"), lasting_database
+    if settings:
+        # Each collector's shop has books of its own.
+        server: PostgresServer = request.getfixturevalue("postgres")
+        settings = {"database_url": server.new_database()}
+    async with collecting(folder, request.param, channels=("telegram", "whatsapp"), **settings) as made:
         yield made
 
 
