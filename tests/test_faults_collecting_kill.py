@@ -80,7 +80,9 @@ async def test_38_39_killed_between_link_payment_credit_purchase_and_pay_back(
             _buys(awa), _is_bought(ndeye), _is_bought(modou), _settled_by_webhook(shop, fatou), _ends(shop, coumba)
         )
         if collector == "dexpay":
+            # It is looked up by our id, and never sent again.
             await binta.gets_back_by_itself(TOTAL_XOF)
+            assert books.asked(binta.paybacks[0]["id"]) == 1
         else:
             # The provider takes no id twice, and never told its own: it was sent once more, and then people decide.
             payback = binta.paybacks[0]["id"]
