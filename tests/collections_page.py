@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from bot.collectors.simulator import DEFAULT, MOODS, moods
 from bot.collectors.wire import dexchange, dexpay
+from bot.domain import heard
 from bot.domain.collecting import (
     Abilities,
     CannotExpire,
@@ -92,7 +93,7 @@ COLLECTION = Part(
         LookUpUnknown: ("nothing learned", "A look-up tells *nothing*"),
         Expired: ("ended", "The answer to an expire is *ended*"),
         CannotExpire: ("cannot be ended", "The answer to an expire is *cannot be ended*"),
-        collection_case.Claim: ("claim", "A webhook claims something"),
+        heard.Claim: ("claim", "A webhook claims something"),
         collection_case.Cancelled: ("called back", "The customer calls it back"),
         collection_case.Due: ("due", "It is due, and there is nothing to ask"),
     },
@@ -129,7 +130,7 @@ PAY_BACK = Part(
         PayBackUnknown: ("answer lost", "The answer to a call is *unknown*"),
         NoSuch: ("no such", "A look-up says *no such*"),
         LookUpUnknown: ("nothing learned", "A look-up tells *nothing*"),
-        payback_case.Claim: ("claim", "A webhook claims something"),
+        heard.Claim: ("claim", "A webhook claims something"),
         payback_case.Kept: ("kept", "Admins decide that it stays the customer's"),
         payback_case.CalledBack: ("called back", "The order that it was paid for succeeds after all"),
         payback_case.Due: ("due", "It is due, and there is nothing to ask"),
@@ -259,7 +260,7 @@ def printed() -> str:
     lines += [
         f"- While it can be paid: after {_listed(collection_schedule.POLL_AFTER_SECONDS)}; the last figure repeats.",
         f"- Once it has ended: after {_listed(collection_schedule.AFTER_END_SECONDS)}; then it rests.",
-        f"- While a webhook claims a payment: after {_listed(collection_schedule.HINT_AFTER_SECONDS)}.",
+        f"- While a webhook claims a payment: after {_listed(heard.HINT_AFTER_SECONDS)}.",
         f"- What was certainly not opened is tried again after {_listed(collection_schedule.RETRY_AFTER_SECONDS)}.",
         f"- A create whose answer was lost is repeated after {_listed((collection_schedule.AGAIN_AFTER_SECONDS,))}.",
     ]

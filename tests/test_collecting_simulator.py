@@ -41,6 +41,7 @@ from bot.domain.collecting import (
     PayBackRequest,
 )
 from bot.domain.collection import Collection
+from bot.domain.heard import known_id
 from bot.domain.inquiry import Float
 from bot.domain.payback import PayBack
 from bot.gateway.simulator import SimulatorGateway
@@ -137,7 +138,7 @@ async def step(collector: Collector, one: Collection, now: int) -> collecting.Ap
             )
             return collecting.created(begun, await collector.create(request, again=what == "again"), now)
         case "look_up":
-            result = await collector.look_up(one.id, collecting.known_id(one))
+            result = await collector.look_up(one.id, known_id(one))
             return collecting.told(one, result, now, provider_fee=FEE)
         case "expire":
             return collecting.expired(one, await collector.expire(one.id, one.provider_id), now)
@@ -221,7 +222,7 @@ async def pay_back(name: str, mood: str) -> tuple[PayBack, Told, CollectingSimul
                 paid = await collector.pay_back(request, again=what == "again")
                 applied = paying_back.paid(begun, paid, now, provider_fee=FEE)
             case "look_up":
-                seen = await collector.look_up_pay_back(one.id, paying_back.known_id(one))
+                seen = await collector.look_up_pay_back(one.id, known_id(one))
                 applied = paying_back.told(one, seen, now, provider_fee=FEE)
             case "tick":
                 applied = paying_back.tick(one, now)

@@ -32,6 +32,7 @@ from bot.domain.collecting import (
     Payment,
 )
 from bot.domain.collection import Applied, Collection, new_payments, next_step
+from bot.domain.heard import known_id
 from bot.domain.ledger import (
     COLLECTED,
     COLLECTION_FEES,
@@ -148,7 +149,7 @@ def test_what_exists_and_cannot_be_asked_about_waits_for_a_webhook():
     assert next_step(one.collection, dexchange.LINK) == "tick"
     claim = CollectionClaim("paid", reference="COLLECTION01", provider_id="P9")
     heard = collecting.take_webhook_claim(one.collection, claim, NOW).collection
-    assert (next_step(heard, dexchange.LINK), collecting.known_id(heard)) == ("look_up", "P9")
+    assert (next_step(heard, dexchange.LINK), known_id(heard)) == ("look_up", "P9")
     paid = told(heard, Collected((FULL,)), NOW)
     assert paid.collection.provider_id == "P9"
 
@@ -350,7 +351,7 @@ def test_a_refusal_leaves_the_money_set_aside_for_a_person():
 def test_a_pay_back_claimed_by_a_webhook_is_looked_up():
     unknown = paid(paying_back.begin(a_payback(), NOW), PayBackUnknown("ReadTimeout")).payback
     heard = paying_back.take_webhook_claim(unknown, CollectionClaim("paid", provider_id="P1"), NOW).payback
-    assert (paying_back.next_step(heard, dexchange.PUSH), paying_back.known_id(heard)) == ("look_up", "P1")
+    assert (paying_back.next_step(heard, dexchange.PUSH), known_id(heard)) == ("look_up", "P1")
     assert paying_back.interrupted(paying_back.begin(a_payback(), NOW), NOW).payback.state == "unknown"
     assert paying_back.tick(heard, NOW).payback.due_at == NOW + 1_000
 

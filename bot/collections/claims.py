@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from bot.domain import collection as collecting
 from bot.domain import payback as paying_back
 from bot.domain.collecting import CollectionClaim
+from bot.domain.heard import known_id
 from bot.repositories import collections, paybacks
 from bot.repositories.collections import collection_of
 from bot.repositories.leases import CLOCK_TRUST_MS, LOOK_UP_LEASE_MS, PAY_LEASE_MS, lease_bounds
@@ -109,7 +110,7 @@ def _ask(
         collection = replace(begun, version=begun.version + 1)
     until = now + (LOOK_UP_LEASE_MS if step == "look_up" else PAY_LEASE_MS)
     yield "collection_lease", {"id": collection.id, "owner": installation.owner, "until": until}
-    result.jobs.append(PaymentJob(collection, step, collecting.known_id(collection)))
+    result.jobs.append(PaymentJob(collection, step, known_id(collection)))
 
 
 def _payback(
@@ -144,7 +145,7 @@ def _send(
         payback = replace(begun, version=begun.version + 1)
     until = now + (LOOK_UP_LEASE_MS if step == "look_up" else PAY_LEASE_MS)
     yield "payback_lease", {"id": payback.id, "owner": installation.owner, "until": until}
-    result.jobs.append(PaymentJob(payback, step, paying_back.known_id(payback)))
+    result.jobs.append(PaymentJob(payback, step, known_id(payback)))
 
 
 def _must_wait(installation: Installation, kind: Kind, now: int, result: PaymentResult) -> Script[bool]:

@@ -22,11 +22,9 @@ from bot.domain.collection.lifecycle import (
     tick,
     told,
 )
-from bot.domain.collection.schedule import known_id, next_step
+from bot.domain.collection.schedule import next_step
 from bot.domain.collection.states import (
     FINAL,
-    Alert,
-    AlertKind,
     Applied,
     Bringer,
     Collection,
@@ -37,8 +35,6 @@ from bot.domain.collection.states import (
 
 __all__ = [
     "FINAL",
-    "Alert",
-    "AlertKind",
     "Applied",
     "Bringer",
     "Collection",
@@ -50,7 +46,6 @@ __all__ = [
     "created",
     "expired",
     "interrupted",
-    "known_id",
     "new_payments",
     "next_step",
     "payment_key",

@@ -5,17 +5,16 @@ An action says what it changes and nothing else; it cannot change the state. Eve
 """
 
 from bot.domain.collecting import Collected, Exists, NotOpened, NotPaid, Open, Opened, OpeningUnknown
-from bot.domain.collection.case import Case, Changes, Claim, Event, payment_key
+from bot.domain.collection.case import Case, Changes, Event, payment_key
 from bot.domain.collection.schedule import (
     AFTER_END_SECONDS,
     AGAIN_AFTER_SECONDS,
     POLL_AFTER_SECONDS,
     RETRY_AFTER_SECONDS,
     STUCK_AFTER_MS,
-    known_id,
     poll_seconds,
-    soon_seconds,
 )
+from bot.domain.heard import Claim, known_id, soon_seconds
 from bot.domain.ledger import Transfer, collected
 
 # Creating.

@@ -20,6 +20,7 @@ from bot.domain.collecting import (
     Payment,
 )
 from bot.domain.collection.states import Bringer, Collection
+from bot.domain.heard import Claim
 
 
 class Begun(Struct, frozen=True):
@@ -30,12 +31,6 @@ class Cancelled(Struct, frozen=True):
     """The customer does not want it any more. `can_be_ended`: the collector can end what was opened."""
 
     can_be_ended: bool
-
-
-class Claim(Struct, frozen=True):
-    """A webhook spoke."""
-
-    webhook_claim: CollectionClaim
 
 
 class Due(Struct, frozen=True):
@@ -63,6 +58,11 @@ class Case(Struct, Generic[E], frozen=True):
     now: int
     fresh: tuple[Payment, ...] = ()
     provider_fee: FeeRule = FeeRule()
+
+    @property
+    def about(self) -> Collection:
+        """The collection."""
+        return self.collection
 
 
 class Changes(TypedDict, total=False):

@@ -1,23 +1,8 @@
 """The conditions of the table's rows, by name. Pure. Every docstring here is a phrase of `docs/collections.md`."""
 
 from bot.domain.collecting import Collected, NotOpened, NotPaid, Open
-from bot.domain.collection.case import Cancelled, Case, Claim, Event
+from bot.domain.collection.case import Cancelled, Case, Event
 from bot.domain.collection.schedule import RETRY_AFTER_SECONDS
-
-
-def names_another(case: Case[Claim]) -> bool:
-    """it names another collection"""
-    return case.event.webhook_claim.reference not in (None, case.collection.id)
-
-
-def is_badly_signed(case: Case[Claim]) -> bool:
-    """its signature is wrong or missing"""
-    return case.event.webhook_claim.signature in ("invalid", "missing")
-
-
-def claims_failure(case: Case[Claim]) -> bool:
-    """it claims a failure"""
-    return case.event.webhook_claim.status == "not_paid"
 
 
 def brings_payments(case: Case[Collected]) -> bool:

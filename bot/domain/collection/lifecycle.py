@@ -13,9 +13,10 @@ from bot.domain.collecting import (
     LookUpResult,
     OpeningUnknown,
 )
-from bot.domain.collection.case import Begun, Cancelled, Case, Changes, Claim, Due, Event, read
-from bot.domain.collection.states import Alert, Applied, Bringer, Collection
+from bot.domain.collection.case import Begun, Cancelled, Case, Changes, Due, Event, read
+from bot.domain.collection.states import Applied, Bringer, Collection
 from bot.domain.collection.transitions import TRANSITIONS, Row
+from bot.domain.heard import Alert, Claim
 from bot.domain.ledger import Transfer
 from bot.domain.table import row_of
 

@@ -2,13 +2,12 @@
 
 from bot.domain.collecting import Abilities
 from bot.domain.collection.states import Collection, Next
+from bot.domain.heard import known_id
 
 # While it can be paid, in seconds after the look before; the last figure repeats.
 POLL_AFTER_SECONDS = (5, 10, 15, 30, 60, 120, 300)
 # Once it has ended, for payments that come late or twice; then it rests until a webhook or an admin wakes it.
 AFTER_END_SECONDS = (600, 3600, 21600, 86400, 259200, 604800)
-# How soon it is looked up again while a webhook says more than the look-up did.
-HINT_AFTER_SECONDS = (1, 3, 10)
 # When a create that certainly did nothing is tried again; past the last one it is given up.
 RETRY_AFTER_SECONDS = (2, 5, 10, 20)
 # How long a create whose answer was lost rests before the same request is sent once more.
@@ -37,24 +36,8 @@ def next_step(collection: Collection, abilities: Abilities) -> Next:
     return "look_up"
 
 
-def known_id(collection: Collection) -> str | None:
-    """The provider's id: told by an answer, else claimed by a webhook."""
-    claim = collection.webhook_claim
-    return collection.provider_id or (None if claim is None else claim.provider_id)
-
-
 def poll_seconds(collection: Collection) -> int | None:
     """The pause before the next look; None for a rest."""
     if not collection.is_final:
         return POLL_AFTER_SECONDS[min(collection.polls, len(POLL_AFTER_SECONDS) - 1)]
     return AFTER_END_SECONDS[collection.polls] if collection.polls < len(AFTER_END_SECONDS) else None
-
-
-def soon_seconds(collection: Collection) -> int | None:
-    """The pause before asking again because a webhook claims a payment; None when there is no such claim, or it was
-    asked enough.
-    """
-    claim, tries = collection.webhook_claim, collection.webhook_claim_tries
-    if claim is None or claim.status != "paid" or tries >= len(HINT_AFTER_SECONDS):
-        return None
-    return HINT_AFTER_SECONDS[tries]

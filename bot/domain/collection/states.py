@@ -5,6 +5,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from bot.domain.collecting import CollectionClaim, Kind, Method, Payment
+from bot.domain.heard import Alert
 from bot.domain.ledger import Transfer
 from bot.domain.people import Address, Language
 
@@ -16,17 +17,6 @@ NoticeKind: TypeAlias = Literal[
     "open", "checking", "still_payable", "paid", "paid_other", "paid_late", "paid_again", "failed", "expired",
     "not_opened", "cancelled",
 ]  # fmt: skip
-AlertKind: TypeAlias = Literal[
-    "credentials",
-    "conflict",
-    "contradiction",
-    "forged_hint",
-    "foreign_hint",
-    "which_payment",
-    "another_amount",
-    "unreadable",
-    "stuck",
-]
 Next: TypeAlias = Literal["create", "again", "look_up", "expire", "tick"]
 
 FINAL: frozenset[State] = frozenset({"paid", "failed", "expired", "not_opened", "cancelled"})
@@ -79,13 +69,6 @@ class Collection(Struct, frozen=True, kw_only=True):
     def paid_xof(self) -> int:
         """What was paid, all in all."""
         return sum(payment.amount_xof for payment in self.payments)
-
-
-class Alert(Struct, frozen=True):
-    """Something the admins should know."""
-
-    kind: AlertKind
-    detail: str = ""
 
 
 class Applied(Struct, frozen=True):

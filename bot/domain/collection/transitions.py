@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar, get_args
 
 from msgspec import Struct
 
+from bot.domain import heard
 from bot.domain.collecting import (
     CannotExpire,
     Collected,
@@ -28,8 +29,9 @@ from bot.domain.collecting import (
 from bot.domain.collection import actions as act
 from bot.domain.collection import alerts as tell
 from bot.domain.collection import guards as when
-from bot.domain.collection.case import Begun, Cancelled, Case, Changes, Claim, Doubtful, Due, Event
-from bot.domain.collection.states import FINAL, Alert, Bringer, NoticeKind, State
+from bot.domain.collection.case import Begun, Cancelled, Case, Changes, Doubtful, Due, Event
+from bot.domain.collection.states import FINAL, Bringer, NoticeKind, State
+from bot.domain.heard import Alert, Claim
 from bot.domain.ledger import Transfer
 
 K = TypeVar("K", bound=Event)
@@ -72,7 +74,7 @@ WEBHOOK: tuple[Bringer, ...] = ("webhook",)
 WORKER: tuple[Bringer, ...] = ("worker",)
 
 _SAID_MORE = "Another answer has said more."
-_ASKED: tuple[Callable[[Case[Any]], Alert | None], ...] = (tell.never_confirmed, tell.stuck)
+_ASKED: tuple[Callable[[Case[Any]], Alert | None], ...] = (heard.never_confirmed, tell.stuck)
 
 # fmt: off
 # A table is read in rows.
@@ -95,12 +97,12 @@ _EXISTS: tuple[Row[Exists], ...] = (
 )
 _NOT_OPENED: tuple[Row[NotOpened], ...] = (
     Row(OPENING, CREATE, when=when.is_final, to="not_opened", notice="not_opened",
-        alerts=(tell.turned_away, tell.refused_to_open), then=(act.give_up,)),
-    Row(OPENING, CREATE, to="waiting", alerts=(tell.turned_away,), then=(act.try_later,),
+        alerts=(heard.turned_away, tell.refused_to_open), then=(act.give_up,)),
+    Row(OPENING, CREATE, to="waiting", alerts=(heard.turned_away,), then=(act.try_later,),
         why="Nothing exists: it is created when it is due."),
-    Row(UNKNOWN, CREATE, alerts=(tell.turned_away,), then=(act.try_later,),
+    Row(UNKNOWN, CREATE, alerts=(heard.turned_away,), then=(act.try_later,),
         why="This call did nothing; the first one may have."),
-    Row(EVERY, CREATE, alerts=(tell.turned_away,), why=_SAID_MORE),
+    Row(EVERY, CREATE, alerts=(heard.turned_away,), why=_SAID_MORE),
 )
 _OPENING_UNKNOWN: tuple[Row[OpeningUnknown], ...] = (
     Row(OPENING, CREATE, to="unknown", notice="checking", then=(act.learn_id, act.rest_before_again),
@@ -126,39 +128,39 @@ _DOUBTFUL: tuple[Row[Doubtful], ...] = (
     Row(EVERY, ADMIN, why="So many payments are known already."),
 )
 _OPEN: tuple[Row[Open], ...] = (
-    Row(SENT, LOOK_UP, when=when.is_over, to="expired", notice="expired", alerts=(tell.never_confirmed,),
+    Row(SENT, LOOK_UP, when=when.is_over, to="expired", notice="expired", alerts=(heard.never_confirmed,),
         then=(act.learn, act.begin_wide), why="What was quoted holds no longer. A late payment is taken all the same."),
-    Row(OPEN, LOOK_UP, alerts=(tell.never_confirmed,), then=(act.learn, act.poll)),
+    Row(OPEN, LOOK_UP, alerts=(heard.never_confirmed,), then=(act.learn, act.poll)),
     Row(("opening", "unknown"), LOOK_UP, when=when.can_be_paid, to="open", notice="open",
         then=(act.begin_polls, act.learn)),
-    Row(("opening", "unknown"), LOOK_UP, alerts=(tell.never_confirmed,), then=(act.learn, act.poll),
+    Row(("opening", "unknown"), LOOK_UP, alerts=(heard.never_confirmed,), then=(act.learn, act.poll),
         why="It exists, and its address was lost with the answer."),
-    Row(ENDED, LOOK_UP, alerts=(tell.never_confirmed,), then=(act.poll,)),
+    Row(ENDED, LOOK_UP, alerts=(heard.never_confirmed,), then=(act.poll,)),
     Row(WAITING, LOOK_UP, why="Nothing was sent."),
 )
 _NOT_PAID: tuple[Row[NotPaid], ...] = (
     Row(WAITING, TELLERS, why="Nothing was sent."),
-    Row(SENT, TELLERS, when=when.says_expired, to="expired", notice="expired", alerts=(tell.never_confirmed,),
+    Row(SENT, TELLERS, when=when.says_expired, to="expired", notice="expired", alerts=(heard.never_confirmed,),
         then=(act.begin_wide, act.keep_cause)),
-    Row(SENT, TELLERS, to="failed", notice="failed", alerts=(tell.never_confirmed,),
+    Row(SENT, TELLERS, to="failed", notice="failed", alerts=(heard.never_confirmed,),
         then=(act.begin_wide, act.keep_cause)),
     Row(PAID, TELLERS, alerts=(tell.not_paid_after_all,), then=(act.poll,),
         why="What was booked is never taken back on the word of a later failure: a person decides."),
-    Row(UNPAID, TELLERS, alerts=(tell.never_confirmed,), then=(act.poll,)),
+    Row(UNPAID, TELLERS, alerts=(heard.never_confirmed,), then=(act.poll,)),
 )
 _NO_SUCH: tuple[Row[NoSuch], ...] = (
-    Row(SENT, LOOK_UP, when=when.is_over, to="expired", notice="expired", alerts=(tell.never_confirmed,),
+    Row(SENT, LOOK_UP, when=when.is_over, to="expired", notice="expired", alerts=(heard.never_confirmed,),
         then=(act.begin_wide, act.keep_no_such)),
     Row(UNKNOWN, LOOK_UP, then=(act.poll, act.keep_no_such),
         why="So soon after a lost answer it proves nothing: the same request is sent again."),
     Row(WAITING, LOOK_UP, why="Nothing was sent."),
-    Row(EVERY, LOOK_UP, alerts=(tell.never_confirmed,), then=(act.poll,)),
+    Row(EVERY, LOOK_UP, alerts=(heard.never_confirmed,), then=(act.poll,)),
 )
 _LOOK_UP_UNKNOWN: tuple[Row[LookUpUnknown], ...] = (
     Row(WAITING, (*LOOK_UP, *EXPIRE), why="Nothing was sent."),
-    Row(SENT, (*LOOK_UP, *EXPIRE), alerts=(tell.turned_away, tell.strange, *_ASKED),
+    Row(SENT, (*LOOK_UP, *EXPIRE), alerts=(heard.turned_away, heard.strange, *_ASKED),
         then=(act.poll, act.flag_when_late), why="Nothing was learned."),
-    Row(ENDED, (*LOOK_UP, *EXPIRE), alerts=(tell.turned_away, tell.strange, tell.never_confirmed), then=(act.poll,)),
+    Row(ENDED, (*LOOK_UP, *EXPIRE), alerts=(heard.turned_away, heard.strange, heard.never_confirmed), then=(act.poll,)),
 )
 _EXPIRED: tuple[Row[Expired], ...] = (
     Row(SENT, EXPIRE, to="cancelled", notice="cancelled", then=(act.begin_wide, act.ask_again),
@@ -170,12 +172,12 @@ _CANNOT_EXPIRE: tuple[Row[CannotExpire], ...] = (
     Row(EVERY, EXPIRE, why="It has ended already."),
 )
 _CLAIM: tuple[Row[Claim], ...] = (
-    Row(EVERY, WEBHOOK, when=when.names_another, alerts=(tell.foreign_claim,)),
-    Row(EVERY, WEBHOOK, when=when.is_badly_signed, alerts=(tell.forged_claim,),
+    Row(EVERY, WEBHOOK, when=heard.names_another, alerts=(heard.foreign_claim,)),
+    Row(EVERY, WEBHOOK, when=heard.is_badly_signed, alerts=(heard.forged_claim,),
         why="It is not even a reason to look."),
-    Row(WAITING, WEBHOOK, alerts=(tell.foreign_claim,), why="Nothing was sent."),
-    Row(PAID, WEBHOOK, when=when.claims_failure, alerts=(tell.failure_claimed,)),
-    Row(EVERY, WEBHOOK, alerts=(tell.unknown_word,), then=(act.keep_claim,),
+    Row(WAITING, WEBHOOK, alerts=(heard.foreign_claim,), why="Nothing was sent."),
+    Row(PAID, WEBHOOK, when=heard.claims_failure, alerts=(tell.failure_claimed,)),
+    Row(EVERY, WEBHOOK, alerts=(heard.unknown_word,), then=(act.keep_claim,),
         why="It moves nothing by itself: a look-up does, or an admin."),
 )
 _CANCELLED: tuple[Row[Cancelled], ...] = (

@@ -24,12 +24,10 @@ from bot.domain.payback.lifecycle import (
     tick,
     told,
 )
-from bot.domain.payback.schedule import known_id, next_step
+from bot.domain.payback.schedule import next_step
 from bot.domain.payback.states import (
     FINAL,
     SET_ASIDE,
-    Alert,
-    AlertKind,
     Applied,
     Bringer,
     Next,
@@ -41,8 +39,6 @@ from bot.domain.payback.states import (
 __all__ = [
     "FINAL",
     "SET_ASIDE",
-    "Alert",
-    "AlertKind",
     "Applied",
     "Bringer",
     "Next",
@@ -56,7 +52,6 @@ __all__ = [
     "decided_kept",
     "decided_paid",
     "interrupted",
-    "known_id",
     "next_step",
     "paid",
     "readdress",

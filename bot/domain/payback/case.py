@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from bot.domain.catalog import FeeRule
 from bot.domain.collecting import CollectionClaim, Method, PaidBack, PayBackLookUp, PayBackResult
+from bot.domain.heard import Claim
 from bot.domain.payback.states import Bringer, PayBack
 
 
@@ -32,12 +33,6 @@ class Begun(Struct, frozen=True):
     """A call is about to leave."""
 
 
-class Claim(Struct, frozen=True):
-    """A webhook spoke."""
-
-    webhook_claim: CollectionClaim
-
-
 class Due(Struct, frozen=True):
     """It is due, and there is nothing to ask."""
 
@@ -57,6 +52,11 @@ class Case(Struct, Generic[E], frozen=True):
     now: int
     provider_fee: FeeRule = FeeRule()
     available_xof: int = 0
+
+    @property
+    def about(self) -> PayBack:
+        """The pay-back."""
+        return self.payback
 
 
 class Changes(TypedDict, total=False):

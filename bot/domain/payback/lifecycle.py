@@ -7,9 +7,10 @@ from msgspec.structs import replace
 
 from bot.domain.catalog import FeeRule
 from bot.domain.collecting import CollectionClaim, Method, PaidBack, PayBackLookUp, PayBackResult, PayBackUnknown
+from bot.domain.heard import Alert, Claim
 from bot.domain.ledger import Transfer, pay_back_asked
-from bot.domain.payback.case import Approved, Begun, CalledBack, Case, Changes, Claim, Due, Event, Kept, Readdressed
-from bot.domain.payback.states import Alert, Applied, PayBack
+from bot.domain.payback.case import Approved, Begun, CalledBack, Case, Changes, Due, Event, Kept, Readdressed
+from bot.domain.payback.states import Applied, PayBack
 from bot.domain.payback.transitions import TRANSITIONS, Row
 from bot.domain.table import row_of
 

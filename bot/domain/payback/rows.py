@@ -4,25 +4,22 @@ Every docstring here is a phrase of `docs/collections.md`. An action cannot chan
 """
 
 from bot.domain.collecting import (
-    LookUpUnknown,
     PaidBack,
     PayBackNotSent,
     PayBackProcessing,
     PayBackRefused,
     PayBackUnknown,
 )
+from bot.domain.heard import Alert, Claim, soon_seconds
 from bot.domain.ledger import Transfer, pay_back_done, pay_back_retaken, pay_back_undone
-from bot.domain.payback.case import Case, Changes, Claim, Event, Readdressed, provider_fee_xof
+from bot.domain.payback.case import Case, Changes, Event, Readdressed, provider_fee_xof
 from bot.domain.payback.schedule import (
     AGAIN_AFTER_SECONDS,
     FLOAT_AFTER_SECONDS,
-    HINT_AFTER_SECONDS,
     POLL_AFTER_SECONDS,
     RETRY_AFTER_SECONDS,
     poll_seconds,
-    soon_seconds,
 )
-from bot.domain.payback.states import Alert
 
 # Guards.
 
@@ -30,21 +27,6 @@ from bot.domain.payback.states import Alert
 def float_is_low(case: Case[PayBackRefused]) -> bool:
     """the operator's money at the provider is too little"""
     return case.event.cause == "float"
-
-
-def names_another(case: Case[Claim]) -> bool:
-    """it names another pay-back"""
-    return case.event.webhook_claim.reference not in (None, case.payback.id)
-
-
-def is_badly_signed(case: Case[Claim]) -> bool:
-    """its signature is wrong or missing"""
-    return case.event.webhook_claim.signature in ("invalid", "missing")
-
-
-def claims_failure(case: Case[Claim]) -> bool:
-    """it claims a failure"""
-    return case.event.webhook_claim.status == "not_paid"
 
 
 # Actions.
@@ -188,12 +170,6 @@ def keep_claim(case: Case[Claim]) -> Changes:
 # Alerts.
 
 
-def turned_away(case: Case[PayBackNotSent | LookUpUnknown]) -> Alert | None:
-    """`credentials`, if the key, our address or the account is refused"""
-    cause = case.event.cause
-    return Alert("credentials", cause) if cause in ("credentials", "not_authorized", "unverified") else None
-
-
 def low_float(case: Case[PayBackRefused]) -> Alert | None:
     """`float`"""
     return Alert("float", case.event.message or "")
@@ -225,35 +201,6 @@ def another_amount(case: Case[PaidBack]) -> Alert | None:
     if told in (None, asked, asked + (case.event.fee_xof or 0)):
         return None
     return Alert("another_amount", f"instead_of:{told}:{asked}")
-
-
-def strange(case: Case[LookUpUnknown]) -> Alert | None:
-    """`unreadable`, if there was an answer that cannot be read as a verdict"""
-    return Alert("unreadable", case.event.reason) if case.event.strange else None
-
-
-def foreign_claim(case: Case[Claim]) -> Alert | None:
-    """`foreign_hint`"""
-    return Alert("foreign_hint")
-
-
-def forged_claim(case: Case[Claim]) -> Alert | None:
-    """`forged_hint`"""
-    return Alert("forged_hint", case.event.webhook_claim.signature)
-
-
-def unknown_word(case: Case[Claim]) -> Alert | None:
-    """`unreadable`, if it bears a word that has never been seen"""
-    claim = case.event.webhook_claim
-    return Alert("unreadable", claim.word or "no word") if claim.status == "unknown" else None
-
-
-def never_confirmed(case: Case[Event]) -> Alert | None:
-    """`forged_hint`, once look-ups have not confirmed a claimed success"""
-    payback = case.payback
-    tired = payback.webhook_claim_tries == len(HINT_AFTER_SECONDS)
-    claimed = payback.webhook_claim is not None and payback.webhook_claim.status == "paid"
-    return Alert("forged_hint", "never_confirmed") if tired and claimed else None
 
 
 def stuck(case: Case[Event]) -> Alert | None:

@@ -1,6 +1,7 @@
 """When a pay-back is looked at again, and what is done then. Pure."""
 
 from bot.domain.collecting import Abilities
+from bot.domain.heard import known_id
 from bot.domain.payback.states import Next, PayBack
 
 # When one that was taken is asked about, in seconds after the look before; past the last one a person is needed.
@@ -12,7 +13,6 @@ FLOAT_AFTER_SECONDS = 900
 # How long one whose answer was lost rests before the same body with the same id is sent once more.
 AGAIN_AFTER_SECONDS = 15
 MAX_PAYS = 2
-HINT_AFTER_SECONDS = (1, 3, 10)
 
 
 def next_step(payback: PayBack, abilities: Abilities) -> Next:
@@ -28,22 +28,6 @@ def next_step(payback: PayBack, abilities: Abilities) -> Next:
     return "look_up" if can_ask and asked_for else "tick"
 
 
-def known_id(payback: PayBack) -> str | None:
-    """The provider's id: told by an answer, else claimed by a webhook."""
-    claim = payback.webhook_claim
-    return payback.provider_id or (None if claim is None else claim.provider_id)
-
-
 def poll_seconds(payback: PayBack) -> int | None:
     """The pause before the next look; None past the end of the table."""
     return POLL_AFTER_SECONDS[payback.polls] if payback.polls < len(POLL_AFTER_SECONDS) else None
-
-
-def soon_seconds(payback: PayBack) -> int | None:
-    """The pause before asking again because a webhook claims a success; None when there is no such claim, or it was
-    asked enough.
-    """
-    claim, tries = payback.webhook_claim, payback.webhook_claim_tries
-    if claim is None or claim.status != "paid" or tries >= len(HINT_AFTER_SECONDS):
-        return None
-    return HINT_AFTER_SECONDS[tries]

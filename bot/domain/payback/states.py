@@ -5,16 +5,13 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from bot.domain.collecting import CollectionClaim, Method
+from bot.domain.heard import Alert
 from bot.domain.ledger import Transfer
 from bot.domain.people import Address, Language
 
 State: TypeAlias = Literal["held", "waiting", "sending", "processing", "unknown", "done", "refused", "kept"]
 Bringer: TypeAlias = Literal["pay", "look_up", "admin", "order", "webhook", "worker"]
 NoticeKind: TypeAlias = Literal["on_its_way", "readdressed", "checking", "done", "kept", "refused"]
-AlertKind: TypeAlias = Literal[
-    "credentials", "float", "refused", "unknown", "late_success", "contradiction", "another_amount", "unreadable",
-    "forged_hint", "foreign_hint", "stuck",
-]  # fmt: skip
 Next: TypeAlias = Literal["pay", "again", "look_up", "tick"]
 
 FINAL: frozenset[State] = frozenset({"done", "kept"})
@@ -56,13 +53,6 @@ class PayBack(Struct, frozen=True, kw_only=True):
     def is_final(self) -> bool:
         """Nothing more is awaited."""
         return self.state in FINAL
-
-
-class Alert(Struct, frozen=True):
-    """Something the admins should know."""
-
-    kind: AlertKind
-    detail: str = ""
 
 
 class Applied(Struct, frozen=True):

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar, get_args
 
 from msgspec import Struct
 
+from bot.domain import heard
 from bot.domain.collecting import (
     LookUpUnknown,
     NoSuch,
@@ -19,10 +20,11 @@ from bot.domain.collecting import (
     PayBackRefused,
     PayBackUnknown,
 )
+from bot.domain.heard import Alert, Claim
 from bot.domain.ledger import Transfer
 from bot.domain.payback import rows as on
-from bot.domain.payback.case import Approved, Begun, CalledBack, Case, Changes, Claim, Due, Event, Kept, Readdressed
-from bot.domain.payback.states import Alert, Bringer, NoticeKind, State
+from bot.domain.payback.case import Approved, Begun, CalledBack, Case, Changes, Due, Event, Kept, Readdressed
+from bot.domain.payback.states import Bringer, NoticeKind, State
 
 K = TypeVar("K", bound=Event)
 
@@ -98,8 +100,8 @@ _PAID_BACK: tuple[Row[PaidBack], ...] = (
 _PROCESSING: tuple[Row[PayBackProcessing], ...] = (
     Row(NOT_SENT, CALLS, why=_NOT_SENT_YET),
     Row(("sending", "unknown"), CALLS, to="processing", then=(on.learn, on.begin_polls)),
-    Row(("processing",), CALLS, alerts=(on.never_confirmed, on.stuck), then=(on.learn, on.poll)),
-    Row(ENDED, CALLS, alerts=(on.never_confirmed,), then=(on.ask_about_claim,), why=_SAID_MORE),
+    Row(("processing",), CALLS, alerts=(heard.never_confirmed, on.stuck), then=(on.learn, on.poll)),
+    Row(ENDED, CALLS, alerts=(heard.never_confirmed,), then=(on.ask_about_claim,), why=_SAID_MORE),
 )
 _REFUSED: tuple[Row[PayBackRefused], ...] = (
     Row(NOT_SENT, CALLS, why=_NOT_SENT_YET),
@@ -109,13 +111,13 @@ _REFUSED: tuple[Row[PayBackRefused], ...] = (
     Row(SENT, CALLS, to="refused", notice="refused", alerts=(on.was_refused,), then=(on.learn, on.end_refused)),
     Row(DONE, CALLS, alerts=(on.contradicted,), then=(on.ask_about_claim,),
         why="What went back once is never booked back on the word of a later failure."),
-    Row(("refused", "kept"), CALLS, alerts=(on.never_confirmed,), then=(on.ask_about_claim,)),
+    Row(("refused", "kept"), CALLS, alerts=(heard.never_confirmed,), then=(on.ask_about_claim,)),
 )
 _NOT_SENT: tuple[Row[PayBackNotSent], ...] = (
-    Row(SENDING, PAY, to="waiting", alerts=(on.turned_away,), then=(on.try_later,)),
-    Row(UNKNOWN, PAY, alerts=(on.turned_away,), then=(on.try_later,),
+    Row(SENDING, PAY, to="waiting", alerts=(heard.turned_away,), then=(on.try_later,)),
+    Row(UNKNOWN, PAY, alerts=(heard.turned_away,), then=(on.try_later,),
         why="This call did nothing; the first one may have."),
-    Row(EVERY, PAY, alerts=(on.turned_away,), why=_SAID_MORE),
+    Row(EVERY, PAY, alerts=(heard.turned_away,), why=_SAID_MORE),
 )
 _UNKNOWN: tuple[Row[PayBackUnknown], ...] = (
     Row(SENDING, PAY, to="unknown", notice="checking", alerts=(on.unknown_answer,),
@@ -125,22 +127,23 @@ _UNKNOWN: tuple[Row[PayBackUnknown], ...] = (
 )
 _NO_SUCH: tuple[Row[NoSuch], ...] = (
     Row(NOT_SENT, LOOK_UP, why=_NOT_SENT_YET),
-    Row(SENT, LOOK_UP, alerts=(on.never_confirmed, on.stuck), then=(on.poll, on.need_a_person),
+    Row(SENT, LOOK_UP, alerts=(heard.never_confirmed, on.stuck), then=(on.poll, on.need_a_person),
         why="After a lost answer it proves nothing: people decide."),
-    Row(ENDED, LOOK_UP, alerts=(on.never_confirmed,), then=(on.ask_about_claim,)),
+    Row(ENDED, LOOK_UP, alerts=(heard.never_confirmed,), then=(on.ask_about_claim,)),
 )
 _LOOK_UP_UNKNOWN: tuple[Row[LookUpUnknown], ...] = (
     Row(NOT_SENT, LOOK_UP, why=_NOT_SENT_YET),
-    Row(SENT, LOOK_UP, alerts=(on.turned_away, on.strange, on.never_confirmed, on.stuck), then=(on.poll,)),
-    Row(ENDED, LOOK_UP, alerts=(on.turned_away, on.strange, on.never_confirmed), then=(on.ask_about_claim,)),
+    Row(SENT, LOOK_UP, alerts=(heard.turned_away, heard.strange, heard.never_confirmed, on.stuck), then=(on.poll,)),
+    Row(ENDED, LOOK_UP, alerts=(heard.turned_away, heard.strange, heard.never_confirmed), then=(on.ask_about_claim,)),
 )
 _CLAIM: tuple[Row[Claim], ...] = (
-    Row(EVERY, WEBHOOK, when=on.names_another, alerts=(on.foreign_claim,)),
-    Row(EVERY, WEBHOOK, when=on.is_badly_signed, alerts=(on.forged_claim,), why="It is not even a reason to look."),
-    Row(NOT_SENT, WEBHOOK, alerts=(on.foreign_claim,), why=_NOT_SENT_YET),
-    Row(DONE, WEBHOOK, when=on.claims_failure, alerts=(on.contradicted,)),
+    Row(EVERY, WEBHOOK, when=heard.names_another, alerts=(heard.foreign_claim,)),
+    Row(EVERY, WEBHOOK, when=heard.is_badly_signed, alerts=(heard.forged_claim,),
+        why="It is not even a reason to look."),
+    Row(NOT_SENT, WEBHOOK, alerts=(heard.foreign_claim,), why=_NOT_SENT_YET),
+    Row(DONE, WEBHOOK, when=heard.claims_failure, alerts=(on.contradicted,)),
     Row(DONE, WEBHOOK, why="It is known."),
-    Row(EVERY, WEBHOOK, alerts=(on.unknown_word,), then=(on.keep_claim,),
+    Row(EVERY, WEBHOOK, alerts=(heard.unknown_word,), then=(on.keep_claim,),
         why="It moves nothing by itself: a look-up does, or an admin."),
 )
 _KEPT: tuple[Row[Kept], ...] = (
@@ -160,7 +163,7 @@ _CALLED_BACK: tuple[Row[CalledBack], ...] = (
 _DUE: tuple[Row[Due], ...] = (
     Row(HELD, WORKER, why="It waits for an admin."),
     Row(WAITING, WORKER, why="It is sent when it is due."),
-    Row(SENT, WORKER, alerts=(on.never_confirmed, on.stuck), then=(on.poll,)),
+    Row(SENT, WORKER, alerts=(heard.never_confirmed, on.stuck), then=(on.poll,)),
     Row(ENDED, WORKER, then=(on.ask_about_claim,)),
 )
 # fmt: on
