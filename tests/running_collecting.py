@@ -247,6 +247,16 @@ class Payer(Customer[Any]):
         return dict(rows[0]) if rows else {}
 
     @property
+    def advance_xof(self) -> int:
+        """What they have here."""
+        account = f"customer:{self.collection['customer']}"
+        return int(
+            self.shop.bot.rows("SELECT coalesce(sum(amount_xof), 0) AS xof FROM entry WHERE account = ?", account)[0][
+                "xof"
+            ]
+        )
+
+    @property
     def links(self) -> list[str]:
         """Every address that they were sent to."""
         return [key["url"] for shown in self.user.shown for row in shown.rows for key in row if "url" in key]

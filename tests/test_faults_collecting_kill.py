@@ -18,17 +18,19 @@ from tests.running_collecting import (
     REFUSED,
     Payer,
     Shop,
+    asked_xof,
     collecting,
     eventually,
     together,
 )
 
-pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("collector", COLLECTORS)]
+pytestmark = pytest.mark.anyio
 
 PAY = "/billing/pay"
 TOTAL_XOF = 5_000 + FEE_XOF + COLLECTION_FEE_XOF
 
 
+@pytest.mark.parametrize("collector", COLLECTORS)
 async def test_38_39_killed_between_link_payment_credit_purchase_and_pay_back(
     tmp_path: Path, database: DatabaseSettings, collector: str
 ) -> None:
@@ -94,6 +96,37 @@ async def test_38_39_killed_between_link_payment_credit_purchase_and_pay_back(
             assert len(each.codes) == 1
         assert not binta.codes
         assert bot.order(fatous_order)["state"] == "delivered"
+
+
+async def test_38_39_killed_where_what_is_left_may_stay(tmp_path: Path, database: DatabaseSettings) -> None:
+    """With ADVANCES=allowed what is left stays, buys the next time, and goes back when its owner asks for it."""
+    async with collecting(tmp_path, "dexpay", advances="allowed", **database) as shop:
+        bot, books = shop.bot, shop.books
+        awa, modou, fatou = (shop.person(1001 + at) for at in range(3))
+        # Awa pays 500 F too much, Modou 100 F too little; Fatou brings a sum to have here, and has not paid it yet.
+        await together(awa.buys(9), modou.buys(8))
+        await together(awa.code(), modou.has_paid(1))
+        fatou.user.text("/topup 5000")
+        await fatou.press(".by.wave:")
+        await fatou.is_asked()
+        assert (awa.advance_xof, modou.advance_xof, fatou.advance_xof) == (500, asked_xof(8) - 100, 0)
+        # Modou wants it back: an admin has confirmed it, and the call is on its way.
+        modou.user.text("/refund me")
+        await modou.press(".do")
+        await eventually(lambda: modou.paybacks, lambda: f"what goes back\n{modou.user.story()}")
+        books.hang(shop.pay_back_path, heard=True)
+        await modou.may_go_back()
+        await _hangs(shop, shop.pay_back_path)
+        await bot.kill()
+        await fatou.decide()
+        await bot.start()
+        await together(fatou.has_paid(1), modou.gets_back_by_itself(asked_xof(8) - 100))
+        assert books.asked(modou.paybacks[0]["id"]) == 1
+        assert (awa.advance_xof, modou.advance_xof, fatou.advance_xof) == (500, 0, 5_000)
+        # What is here buys, and is asked for first.
+        await fatou.buy(METER, 4_000)
+        await fatou.code()
+        assert fatou.advance_xof == 1_000 - FEE_XOF
 
 
 async def _hangs(shop: Shop, mark: str) -> None:

@@ -72,6 +72,13 @@ async def test_38_every_way_to_pay_and_not_to_pay(shop: Shop, many: list[Payer])
         await twice.gets_back(asked_xof(7))
     await little.has_paid(1)
     await together(little.gets_back(asked_xof(8) - 100), much.gets_back(500))
+    # A later look tells nothing that was not known.
+    looks = {"event": "answer", "id": at_once.collection["id"], "step": "look_up"}
+    many_looks = len(shop.bot.logged(**looks))
+    shop.bot.let_pass(at_once.collection["id"])
+    await shop.bot.logs(many_looks + 1, **looks)
+    await at_once.settled()
+    assert not at_once.saw("paying.paid_again")
     assert [len(payer.codes) for payer in (*once, little)] == [1] * len(once) + [0]
     assert not other.paybacks
 
