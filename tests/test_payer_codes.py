@@ -155,6 +155,45 @@ def test_a_code_counts_only_while_it_is_waited_for(world: World):
     assert world.store.run(collections.code_tries, collection.id) == 0
 
 
+def test_where_no_try_is_left_a_round_sum_is_one(world: World):
+    waits(world)
+    world.store.rows("UPDATE collection SET code_tries = ?", MOST_TRIES)
+    for said, is_code in ((CODE, True), (CODE, True), ("5000", False)):
+        world.say(said)
+        assert ("plus d’essai" in text(world)) == is_code
+    assert world.codes == []
+
+
+# Nobody's telephone is asked again and again.
+
+
+def prompts(world: World, number: str, address: Address = AWA) -> bool:
+    """Somebody wants that telephone to pay; whether it is asked."""
+    before = int(world.store.one("SELECT count(*) FROM collection"))
+    world.say("/topup 5000", address)
+    world.say("om", address)
+    world.say(number, address)
+    return int(world.store.one("SELECT count(*) FROM collection")) > before
+
+
+def test_one_account_has_few_telephones_asked_that_did_not_pay(world: World):
+    paying_world.collects(world, "wizall", "allowed")
+    asked = [prompts(world, f"7712345{at:02}") for at in range(8)]
+    assert asked == [True] * 6 + [False] * 2
+    assert "qui n’ont pas payé" in text(world)
+    world.store.run(paying_world.remember, str(AWA), "orange_money", "771234599", world.now)
+    assert prompts(world, "771234599"), "the one that paid is theirs"
+    world.now += 1_200_000
+    assert prompts(world, "771234511")
+
+
+def test_one_telephone_is_asked_rarely_whoever_wants_it(world: World):
+    paying_world.collects(world, "wizall", "allowed")
+    asked = [prompts(world, "771234567", Address("telegram", str(50 + at))) for at in range(8)]
+    assert asked == [True] * 6 + [False] * 2
+    assert prompts(world, "771234568")
+
+
 # What the payer may do meanwhile.
 
 

@@ -48,12 +48,15 @@ class Allowance:
 @dataclass(frozen=True)
 class Limits:
     """What one person may do: look up numbers, as a customer or as a reseller (or an admin); ask again and again about
-    their own orders; say anything at all. No human meets the last one.
+    their own orders; have telephones asked to pay that have not paid for them yet; say anything at all. No human meets
+    the last one. `prompts_number` is how often such a telephone is asked, whoever wants it.
     """
 
     inquiries: Allowance = Allowance(30, 600, 150)
     inquiries_reseller: Allowance = Allowance(200, 600, 60)
     asks: Allowance = Allowance(6, 60, 10)
+    prompts: Allowance = Allowance(6, 3600, 600)
+    prompts_number: Allowance = Allowance(6, 86_400, 3600)
     messages: Allowance = Allowance(120, 120, 60)
 
     @classmethod
@@ -156,10 +159,12 @@ def is_told(allowance: Allowance, who: str, until: int, now: int) -> Script[bool
     return False
 
 
-def may_ask(allowance: Allowance, customer: str, now: int) -> Script[bool]:
-    """Whether an account may ask the provider about an order of its own once more; if so, that is used."""
-    rows = yield "allowance_read", {"customer": customer, "what": "ask"}
+def may_ask(allowance: Allowance, who: str, now: int, what: Literal["ask", "prompt"] = "ask") -> Script[bool]:
+    """Whether an account may ask the provider about an order of its own once more, or have a payer asked who has not
+    paid for it yet; if so, that is used. A telephone that is asked has an allowance, too.
+    """
+    rows = yield "allowance_read", {"customer": who, "what": what}
     used, verdict = use(allowance, used_in(rows[0]) if rows else Used(), now)
     if verdict == "yes":
-        yield from write(customer, "ask", used, now)
+        yield from write(who, what, used, now)
     return verdict == "yes"

@@ -16,6 +16,7 @@ from bot.repositories.money import available_of
 from bot.repositories.orders import load_order, note
 from bot.shop import COLLECTION_MS, CollectingTerms, ShopSettings
 from bot.store import Script
+from bot.transactions.allowances import may_ask
 from bot.transactions.paying import MONTH_MS
 from bot.transactions.people import shop_now, standing_of
 from bot.transactions.unit import Unit
@@ -25,7 +26,9 @@ LATELY_MS: Final = 3_600_000
 MANY_FAILED: Final = 3
 _FAILED: Final = ("not_opened", "unknown")
 
-Why: TypeAlias = Literal["closed", "sum", "number", "live", "bought", "no_advances", "held_most", "month_most"]
+Why: TypeAlias = Literal[
+    "closed", "sum", "number", "live", "bought", "no_advances", "held_most", "month_most", "prompted"
+]
 
 
 class Asked(Struct, frozen=True):
@@ -37,7 +40,8 @@ class Asked(Struct, frozen=True):
 
 class NotBegun(Struct, frozen=True):
     """Why nobody is asked to pay: no such way is open, it does not take the sum, the payer's number is wanted; another
-    `collection` for the same may still be paid, it is bought already; or no advance may be had, or not so much.
+    `collection` for the same may still be paid, it is bought already; no advance may be had, or not so much; or too
+    many telephones were asked that did not pay.
     """
 
     why: Why
@@ -83,6 +87,8 @@ def begin(
     refused = yield from (_barred_quote(quote) if quote is not None else _barred_advance(unit, terms, sums))
     if refused is not None:
         return refused
+    if payer is not None and way.kind in ("prompt", "code") and not (yield from _may_prompt(unit, method, payer)):
+        return NotBegun("prompted")
     expires_at = unit.now + COLLECTION_MS
     collection = Collection(
         id=collection_id,
@@ -106,6 +112,18 @@ def begin(
         yield from note(collection.id, unit.now, "begun", collection.state)
         unit.collect.append(collection.id)
     return collection
+
+
+def _may_prompt(unit: Unit, method: Method, payer: str) -> Script[bool]:
+    """Whether a telephone may be asked to pay: anybody's number can be typed, and a request on a stranger's telephone
+    is a nuisance, or bait. One that has paid for this customer is theirs.
+    """
+    if (yield from collections.payer_of(unit.customer, method)) == payer:
+        return True
+    limits = unit.installation.limits
+    if not (yield from may_ask(limits.prompts, unit.customer, unit.now, "prompt")):
+        return False
+    return (yield from may_ask(limits.prompts_number, f"number:{payer}", unit.now, "prompt"))
 
 
 def _barred_quote(quote: Quote) -> Script[NotBegun | None]:

@@ -21,7 +21,7 @@ from bot.i18n import Safe
 from bot.notices.collecting import code_asked, paying_rows, redo_rows, waiting_rows
 from bot.repositories import collections
 from bot.store import Script
-from bot.transactions.payer_codes import code_answered, try_code
+from bot.transactions.payer_codes import MOST_TRIES, code_answered, try_code
 
 _CODE: Final = re.compile(r"[0-9]{4,8}")
 
@@ -78,7 +78,13 @@ def read_anywhere(ctx: Context, typed: Typed) -> Script[Answer | None]:
         return None
     opened = yield from collections.open_of(ctx.customer, ctx.now)
     collection = next((each for each in opened if each.kind == "code"), None)
-    return None if collection is None else (yield from _give(ctx, typed.text, collection))
+    if collection is None:
+        return None
+    is_round = int(code_in(typed.text)) % 100 == 0
+    if is_round and (yield from collections.code_tries(collection.id)) >= MOST_TRIES:
+        # Where no try is left, a round sum means what it always means.
+        return None
+    return (yield from _give(ctx, typed.text, collection))
 
 
 def _give(ctx: Context, text: str, collection: Collection) -> Deciding:

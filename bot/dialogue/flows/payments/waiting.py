@@ -41,6 +41,7 @@ _NOT_BEGUN: Final[dict[Why, str]] = {
     "no_advances": "topup.no_advances",
     "held_most": "paying.not.advance",
     "month_most": "paying.not.advance",
+    "prompted": "paying.not.prompted",
 }
 
 
