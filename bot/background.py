@@ -1,13 +1,30 @@
 """What is in flight: work that was begun beside the caller and must come home before the process ends."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from structlog.typing import FilteringBoundLogger
 
+from bot.errors import StoreBusy
+
+# After a sweep for which the database was busy.
+BUSY_SECONDS = 1.0
 # A task that was cancelled gets so long to let go of what it holds.
 CANCEL_SECONDS = 1.0
+
+
+async def keep_sweeping(sweep: Callable[[], Awaitable[float]], log: FilteringBoundLogger, trouble: str) -> None:
+    """Sweep until cancelled; a sweep answers after how many seconds to sweep again. `trouble` is what the log says of
+    one for which the database was busy.
+    """
+    while True:
+        pause_seconds = BUSY_SECONDS
+        try:
+            pause_seconds = await sweep()
+        except StoreBusy as error:
+            log.warning(trouble, problem=str(error))
+        await asyncio.sleep(pause_seconds)
 
 
 class BackgroundTasks:

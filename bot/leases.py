@@ -7,13 +7,17 @@ know how it moved before, it takes nothing from anybody for as long as a lease l
 renewed its leases in the new time, or its process is gone.
 """
 
-from collections.abc import Callable, Container, Hashable, Iterable
+from collections.abc import Awaitable, Callable, Container, Hashable, Iterable
 from typing import Generic, TypeVar
+
+from bot.errors import StoreBusy
 
 # The wall clock is set right by small steps all the time; more than this is a jump.
 JUMP_SECONDS = 5.0
 # From a commit to its hand-over is a moment; what takes so long was lost on the way.
 ORPHAN_SECONDS = 60.0
+# A claimed call leaves at once, or not at all.
+LEAVE_SECONDS = 20.0
 
 K = TypeVar("K", bound=Hashable)
 
@@ -38,6 +42,36 @@ class ClockTrust:
         # What it has moved by little by little is no jump.
         self._apart = apart
         return ticks >= self._trusted_from
+
+
+async def always_sure() -> bool:
+    """For a process that is alone with its database."""
+    return True
+
+
+class Departure:
+    """Whether a call that was claimed may still leave: its lease is certainly ours. `make_sure` finds out whether what
+    is leased to this process certainly is, and raises StoreBusy; a call that did not leave within `leave_seconds` does
+    not leave.
+    """
+
+    def __init__(
+        self,
+        ticks: Callable[[], float],
+        make_sure: Callable[[], Awaitable[bool]] = always_sure,
+        leave_seconds: float = LEAVE_SECONDS,
+    ) -> None:
+        self._ticks = ticks
+        self._make_sure = make_sure
+        self._leave_seconds = leave_seconds
+
+    async def is_open(self, since: float) -> bool:
+        """At this moment, for what was leased or renewed at the ticks `since`."""
+        try:
+            is_sure = await self._make_sure()
+        except StoreBusy:
+            return False
+        return is_sure and self._ticks() - since <= self._leave_seconds
 
 
 class Orphans(Generic[K]):

@@ -192,7 +192,7 @@ async def test_a_call_that_did_not_leave_in_time_does_not_leave(tmp_path: Path) 
         async def unsure() -> bool:
             return False
 
-        here.collecting._make_sure = unsure
+        here.collecting._departure._make_sure = unsure
         await here.asks("C00000000001", a_quote(here))
         assert here.simulator.audit(here.clock())["collections"] == {}
 

@@ -344,7 +344,7 @@ async def test_a_call_of_which_it_is_not_sure_does_not_leave(tmp_path: Path) -> 
                 raise StoreBusy("away")
             return answer
 
-        settlement._make_sure = make_sure
+        settlement._departure._make_sure = make_sure
         for reference in ("14123456799", "14123456798"):
             await here.buys(AWA, reference)
         assert sure == []

@@ -19,12 +19,13 @@ from bot.domain.people import Address
 from bot.engine import Engine, fresh_id, nobody_collects
 from bot.errors import StoreBusy
 from bot.gateway import Gateway
+from bot.leases import LEAVE_SECONDS
 from bot.long_work import LongWork
 from bot.monitoring import Audits, GatewayHealth, MeasuredGateway, Monitoring, Retention
 from bot.outbox import Outbox
 from bot.replicas import HAND_OVER_SECONDS, SURE_SECONDS, Replicas
 from bot.settlement import Settlement
-from bot.settlement.worker import KEEP_DRAIN_SECONDS, LEAVE_SECONDS
+from bot.settlement.worker import KEEP_DRAIN_SECONDS
 from bot.shop import ShopSettings
 from bot.store import Store
 from bot.transactions import housekeeping

@@ -5,14 +5,14 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from bot import metrics
-from bot.background import BackgroundTasks
+from bot.background import BackgroundTasks, keep_sweeping
 from bot.collections import claims
 from bot.collections.asking import Addresses, Asking, Keep
 from bot.collections.claims import Due
 from bot.collectors import Collector
 from bot.domain.collecting import CodeResult, CollectionClaim
 from bot.errors import StoreBusy, StoreError
-from bot.leases import ClockTrust, Orphans
+from bot.leases import LEAVE_SECONDS, ClockTrust, Departure, Orphans, always_sure
 from bot.logs import get_logger
 from bot.repositories.leases import PAY_LEASE_MS
 from bot.repositories.outbox import OutboxMessage
@@ -26,22 +26,15 @@ STORE_PAUSE_SECONDS = 0.5
 # What a process that stops gives to look-ups in flight, and to writing down what was heard.
 LOOK_UP_DRAIN_SECONDS = 5.0
 KEEP_DRAIN_SECONDS = 5.0
-# A claimed call leaves at once, or not at all.
-LEAVE_SECONDS = 20.0
 
 log = get_logger("collections")
-
-
-async def always_sure() -> bool:
-    """For a process that is alone with its database."""
-    return True
 
 
 class Collecting:
     """Asks payers, hears whether they paid, and sends money back. `addresses` are those of one collection or pay-back;
     `deliver` takes over the messages that a transaction put in the outbox, `wake` the orders that were bought. `clock`
     is in milliseconds, `ticks` are seconds of a clock that never jumps; `make_sure` and `leave_seconds` as in
-    settlement.
+    `Departure`.
     """
 
     def __init__(
@@ -69,8 +62,7 @@ class Collecting:
         # Answers on their way into the database.
         self._keeping = BackgroundTasks(log, "an answer could not be kept")
         self._ticks = ticks
-        self._make_sure = make_sure
-        self._leave_seconds = leave_seconds
+        self._departure = Departure(ticks, make_sure, leave_seconds)
         self._trust = ClockTrust(clock, ticks, PAY_LEASE_MS / 1000)
         self._held: set[str] = set()
         self._orphans: Orphans[str] = Orphans(ticks)
@@ -103,13 +95,7 @@ class Collecting:
 
     async def work(self) -> None:
         """Sweep until cancelled."""
-        while True:
-            pause_seconds = SWEEP_SECONDS
-            try:
-                pause_seconds = await self.sweep()
-            except StoreBusy as error:
-                log.warning("sweep of collections failed", problem=str(error))
-            await asyncio.sleep(pause_seconds)
+        await keep_sweeping(self.sweep, log, "sweep of collections failed")
 
     async def sweep(self) -> float:
         """Take up what is due; answers after how many seconds to look again."""
@@ -210,21 +196,13 @@ class Collecting:
     async def _hold(self, job: PaymentJob, since: float) -> None:
         """Make a call, and know meanwhile that it is in hand."""
         try:
-            if job.step == "look_up" or await self._may_leave(since):
+            if job.step == "look_up" or await self._departure.is_open(since):
                 await self._run(job)
             else:
                 # It has not left; that is told by nobody but us, and we may have lost the right to tell it.
                 log.warning("a call did not leave in time", id=job.about.id)
         finally:
             self._held.discard(job.about.id)
-
-    async def _may_leave(self, since: float) -> bool:
-        """Whether its lease is certainly ours at this moment."""
-        try:
-            is_sure = await self._make_sure()
-        except StoreBusy:
-            return False
-        return is_sure and self._ticks() - since <= self._leave_seconds
 
     async def _run(self, job: PaymentJob) -> None:
         keep = await self._asking.make(job)

@@ -1,16 +1,15 @@
 """The worker of settlement: orders that are due are taken up, and their calls made outside every transaction."""
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from bot import metrics
-from bot.background import BackgroundTasks
+from bot.background import BackgroundTasks, keep_sweeping
 from bot.domain.order import Source
 from bot.domain.outcome import Outcome, WebhookClaim
 from bot.errors import StoreBusy, StoreError
 from bot.gateway import Gateway
-from bot.leases import ClockTrust, Orphans
+from bot.leases import LEAVE_SECONDS, ClockTrust, Departure, Orphans, always_sure
 from bot.logs import get_logger
 from bot.repositories.leases import PAY_LEASE_MS
 from bot.repositories.outbox import OutboxMessage
@@ -26,8 +25,7 @@ CLAIM_ROWS = 50
 LOOK_UP_DRAIN_SECONDS = 5.0
 KEEP_DRAIN_SECONDS = 5.0
 
-# A claimed call leaves at once, or not at all; one that lasts is renewed well before its lease ends.
-LEAVE_SECONDS = 20.0
+# A call that lasts is renewed well before its lease ends.
 RENEW_SECONDS = 30.0
 
 log = get_logger("settlement")
@@ -45,16 +43,11 @@ class Held:
         self.since = since
 
 
-async def always_sure() -> bool:
-    """For a process that is alone with its database."""
-    return True
-
-
 class Settlement:
     """Makes orders final. `callback_url` gives an order's webhook address, or None where nothing can reach us;
     `deliver` takes over the messages that a transaction put in the outbox; `clock` is in milliseconds,
-    `ticks` are seconds of a clock that never jumps. `make_sure` finds out whether what is leased to this process
-    certainly is, and raises StoreBusy. A call that did not leave within `leave_seconds` does not leave.
+    `ticks` are seconds of a clock that never jumps. `make_sure` and `leave_seconds` as in
+    `Departure`.
     """
 
     def __init__(
@@ -82,8 +75,7 @@ class Settlement:
         self._keeping = BackgroundTasks(log, "an answer could not be kept")
         self._answers = Answers(store, installation, clock, self.follow)
         self.ticks = ticks
-        self._make_sure = make_sure
-        self._leave_seconds = leave_seconds
+        self._departure = Departure(ticks, make_sure, leave_seconds)
         self._trust = ClockTrust(clock, ticks, PAY_LEASE_MS / 1000)
         self._held: dict[str, Held] = {}
         self._orphans: Orphans[str] = Orphans(ticks)
@@ -104,13 +96,7 @@ class Settlement:
 
     async def work(self) -> None:
         """Sweep until cancelled."""
-        while True:
-            pause_seconds = SWEEP_SECONDS
-            try:
-                pause_seconds = await self.sweep()
-            except StoreBusy as error:
-                log.warning("order sweep failed", problem=str(error))
-            await asyncio.sleep(pause_seconds)
+        await keep_sweeping(self.sweep, log, "order sweep failed")
 
     async def sweep(self) -> float:
         """Decide what was kept and not decided, then take up the orders that are due; answers after how many seconds to
@@ -234,7 +220,7 @@ class Settlement:
             await self._run(job, held)
             return
         order_id = job.order.id
-        if job.step != "look_up" and not await self._may_leave(held):
+        if job.step != "look_up" and not await self._departure.is_open(held.since):
             # It has not left; that is told by nobody but us, and we may have lost the right to tell it.
             log.warning("a call did not leave in time", order=order_id)
             return
@@ -244,14 +230,6 @@ class Settlement:
         finally:
             if self._held.get(order_id) is held:
                 del self._held[order_id]
-
-    async def _may_leave(self, held: Held) -> bool:
-        """Whether its lease is certainly ours at this moment."""
-        try:
-            is_sure = await self._make_sure()
-        except StoreBusy:
-            return False
-        return is_sure and self.ticks() - held.since <= self._leave_seconds
 
     async def _run(self, job: Job, held: Held) -> None:
         order = job.order
