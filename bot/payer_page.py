@@ -10,7 +10,7 @@ from typing import Final, Literal, TypeAlias
 
 MEDIA_TYPE: Final = "text/html; charset=utf-8"
 
-Emblem: TypeAlias = Literal["talk", "pay", "done", "stop"]
+Emblem: TypeAlias = Literal["talk", "done", "stop"]
 
 _STYLE: Final = (
     "*{box-sizing:border-box}"
@@ -44,7 +44,6 @@ _BULB: Final = (
 )
 _DRAWN: Final[dict[Emblem, tuple[str, str, str]]] = {
     "talk": ("#e3f1ee", "#0b6b5f", "M15 17h22v15H26l-7 6v-6h-4zM20.5 22.5h11M20.5 27h7"),
-    "pay": ("#e3f1ee", "#0b6b5f", "M18 12h16v28H18zM18 34h16M24.5 37h3"),
     "done": ("#e3f1ee", "#0b6b5f", "M16 27l7 7 14-15"),
     "stop": ("#fdf0d5", "#8a5a00", "M26 16v13M26 35v.5"),
 }

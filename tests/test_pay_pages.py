@@ -10,10 +10,17 @@ from typing import Any
 import httpx
 import pytest
 
+from bot.app import load_settings
+from bot.app.serving import build
 from bot.gateway.wire import read_webhook_claim
 from bot.i18n import Words, load
+from bot.store.sqlite import SqliteStore
 from bot.web import WebApp, pay_pages
 from bot.web.pay_pages import Chat, Page, first_language
+from tests.fake_telegram import TOKEN, FakeTelegram
+from tests.fake_whatsapp import FakeWhatsApp
+from tests.running import eventually
+from tests.running_whatsapp import settings as whatsapp_settings
 
 pytestmark = pytest.mark.anyio
 
@@ -154,3 +161,30 @@ def test_no_page_calls_anything_paid_or_lost() -> None:
 @pytest.mark.parametrize("path", [pay_pages.DONE, pay_pages.FAILED])
 async def test_without_collecting_there_is_no_such_page(path: str) -> None:
     assert (await opened(path, {})).status_code == 404
+
+
+async def test_the_pages_lead_to_the_channels_that_run() -> None:
+    """Each channel has learnt its own link from its server; without collecting there are no pages."""
+    async with FakeTelegram() as telegram, FakeWhatsApp() as whatsapp:
+        env = {
+            "PROVIDER": "simulator",
+            "COLLECT_WITH": "simulator",
+            "PUBLIC_URL": "https://bot.example.org",
+            "TELEGRAM_BOT_TOKEN": TOKEN,
+            "TELEGRAM_API_URL": telegram.url,
+            **whatsapp_settings(whatsapp),
+        }
+        store = await SqliteStore.open(":memory:")
+        await store.migrate()
+        built = build(load_settings(env, None), store, b"key")
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(built.web), base_url="http://taal") as browser:
+            before = await browser.get(pay_pages.DONE)
+            assert (before.status_code, Reader(before.content).links) == (200, [])
+            await built.start()
+            channels = built.taal.channels.values()
+            await eventually(lambda: all(channel.link for channel in channels), "the links")
+            for path in (pay_pages.DONE, pay_pages.FAILED):
+                links = Reader((await browser.get(path)).content).links
+                assert links == ["https://t.me/TaalBot", "https://wa.me/221330001122"]
+        await built.taal.stop(1.0)
+        await store.aclose()
