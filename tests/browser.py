@@ -10,9 +10,11 @@ asks for is listed.
 """
 
 import base64
+import contextlib
 import fcntl
 import json
 import os
+import select
 import shutil
 import subprocess
 import time
@@ -130,7 +132,8 @@ class Browser:
     def close(self) -> None:
         # Its children end with it when it is asked; when it is killed some stay behind.
         self._session = None
-        self.call("Browser.close")
+        with contextlib.suppress(AssertionError, OSError):  # It has ended already.
+            self.call("Browser.close")
         try:
             self._process.wait(DEADLINE_SECONDS)
         except subprocess.TimeoutExpired:
@@ -222,6 +225,8 @@ class Browser:
 
     def _next(self) -> dict[str, Any]:
         while b"\0" not in self._came:
+            ready, _, _ = select.select((self._from,), (), (), DEADLINE_SECONDS)
+            assert ready, f"the browser says nothing more; before: {self._problems()}"
             piece = os.read(self._from, 65536)
             assert piece, "the browser has ended"
             self._came += piece
