@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal, ParamSpec, TypeAlias, TypeVar
 
 from hypothesis import event, settings
@@ -84,6 +85,13 @@ LookUpBehaviour: TypeAlias = Literal["truth", "late truth", "no code", "404", "b
 PAY_BEHAVIOURS: tuple[PayBehaviour, ...] = PayBehaviour.__args__  # type: ignore[attr-defined]  # A Literal's own values.
 LOOK_UP_BEHAVIOURS: tuple[LookUpBehaviour, ...] = LookUpBehaviour.__args__  # type: ignore[attr-defined]  # Likewise.
 _CODE = re.compile(r"\d{20}|\d{4}(?: \d{4}){4}")
+
+
+@lru_cache(maxsize=10_000)
+def _codes_in(body: str) -> frozenset[str]:
+    """The recharge codes of a message. After each step those of all steps before are read again."""
+    return frozenset(grouped.replace(" ", "") for grouped in _CODE.findall(body))
+
 
 some = st.integers(0, 1_000)
 
@@ -556,8 +564,7 @@ class OrderSimulation(RuleBasedStateMachine):
     def check_codes(self) -> None:
         """I4: a code stands in nobody's message but the buyer's."""
         for row in self.store.rows("SELECT id, address, body FROM outbox"):
-            for grouped in set(_CODE.findall(row["body"])):
-                code = grouped.replace(" ", "")
+            for code in _codes_in(row["body"]):
                 order_id = self.provider.codes.get(code) or self.admin_codes.get(code)
                 assert order_id is not None, "a code that nobody issued is shown"
                 self.carriers.setdefault(code, set()).add(row["id"])
