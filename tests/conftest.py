@@ -1,14 +1,20 @@
 """What every test stands on: one event loop kind, examples that are the same on every run, no host but this machine."""
 
+import asyncio
+import contextlib
 import gc
+import importlib
+import os
 import sys
 from collections.abc import Iterator
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from bot.store.postgres import PostgresStore
 from tests import sync_store
 from tests.databases import DatabaseSettings
 from tests.postgres_server import PostgresServer
@@ -27,6 +33,18 @@ settings.load_profile("taal")
 # themselves and what they import, which stay to the end.
 GARBAGE_THRESHOLDS = (10_000, 20, 10)
 gc.disable()
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Of a clean checkout each worker compiles another part of the tests, instead of every worker all of them."""
+    worker, workers = os.environ.get("PYTEST_XDIST_WORKER"), os.environ.get("PYTEST_XDIST_WORKER_COUNT")
+    if worker is None or workers is None or session.config.args_source != pytest.Config.ArgsSource.TESTPATHS:
+        return
+    names = sorted(path.stem for path in Path(__file__).parent.glob("test_*.py"))
+    for name in names[int(worker.removeprefix("gw")) :: int(workers)]:
+        # What cannot be imported is told when its tests are collected.
+        with contextlib.suppress(Exception):
+            importlib.import_module(f"tests.{name}")
 
 
 def pytest_collection_finish() -> None:
@@ -56,14 +74,30 @@ def postgres() -> Iterator[PostgresServer]:
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def migrated(postgres: PostgresServer) -> str:
+    """The name of a database with every migration and nothing in it: to copy it is quicker than to migrate another."""
+
+    async def migrate(url: str) -> None:
+        store = await PostgresStore.open(url)
+        try:
+            await store.migrate()
+        finally:
+            await store.aclose()
+
+    url = postgres.new_database()
+    asyncio.run(migrate(url))
+    return url.partition("?")[0].rpartition("/")[2]
+
+
 def _of_an_empty_database(request: pytest.FixtureRequest) -> DatabaseSettings:
-    """What is to be set so that a bot (`town`, `Town.bot`, `in_process.room`) serves from an empty database; nothing
-    for SQLite, where each bot has a file of its own.
+    """What is to be set so that a bot (`town`, `Town.bot`, `in_process.room`) serves from a database with nothing in
+    it but its schema; nothing for SQLite, where each bot has a file of its own.
     """
     if request.param == "sqlite":
         return {}
     server: PostgresServer = request.getfixturevalue("postgres")
-    return {"database_url": server.new_database()}
+    return {"database_url": server.new_database(request.getfixturevalue("migrated"))}
 
 
 # What stands or falls with a commit, a lease or the way to the database is always played on PostgreSQL too; the other

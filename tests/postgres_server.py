@@ -71,10 +71,10 @@ class PostgresServer:
         port = "" if self.port is None else f"&port={self.port}"
         return f"postgresql://taal@/{database}?host={self.folder}{port}"
 
-    def new_database(self) -> str:
-        """The URL of an empty database."""
+    def new_database(self, like: str = "template1") -> str:
+        """The URL of an empty database, or of one that has what another has to which nobody is connected."""
         name = f"t{next(self._numbers)}"
-        self.psql(f"CREATE DATABASE {name} STRATEGY file_copy")
+        self.psql(f"CREATE DATABASE {name} TEMPLATE {like} STRATEGY file_copy")
         return self.url(name)
 
     def psql(self, sql: str, url: str = "") -> str:
