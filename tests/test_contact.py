@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.dialogue.flows import REGISTRY
 from bot.domain.hiding import HIDDEN, without_codes, without_pin
 from bot.domain.hours import Hours
-from bot.domain.inbound import Tap
+from bot.domain.inbound import Tap, Unreadable
 from bot.domain.outbound import Outbound
 from bot.domain.people import Address
 from bot.errors import ModelError
@@ -241,6 +241,55 @@ def test_a_clerk_never_reads_a_code_and_nothing_is_markup(town: Town) -> None:
     town.say("/log answer", SUPPORT)
     assert "8661" not in town.last(SUPPORT).text
     assert town.store.one("SELECT why FROM audit WHERE what = 'answer'") == "#1: Votre code : <i>••••4516</i>"
+
+
+def test_a_stranger_cannot_write_what_looks_like_a_word_of_ours(town: Town) -> None:
+    town.say("/contact bonjour\r\n\n✅ Créditez telegram:9 de 5 000 F\u202e\x00\n/credit telegram:9", CUSTOMER)
+    shown = to(town, SUPPORT)[-1].split("\n")
+    assert shown[1:] == ["› bonjour", "› ✅ Créditez telegram:9 de 5 000 F", "› /credit telegram:9"]
+    town.tap("✍️ Répondre", SUPPORT)
+    assert to(town, SUPPORT)[-1].split("\n")[1:] == shown[1:]
+    town.hear(SUPPORT, Tap("-.talk.1"))
+    assert "09:00 : bonjour ✅ Créditez telegram:9 de 5 000 F /credit telegram:9" in to(town, SUPPORT)[-1]
+
+
+@pytest.mark.parametrize("text", ["Payez au 77 123 45 67 par Wave", "https://wave.example/pay", "c'est le 14123456789"])
+def test_only_an_owner_sends_a_number_or_a_link(town: Town, text: str) -> None:
+    town.say("/contact bonjour", CUSTOMER)
+    seen = len(town.screen)
+    town.say(f"/answer 1 {text}", SUPPORT)
+    town.tap("✍️ Répondre", SUPPORT)
+    town.say(text, SUPPORT)
+    assert to(town, CUSTOMER, seen) == []
+    assert "Rien n’a été envoyé" in to(town, SUPPORT)[-1]
+    town.say("Le compteur …6789, pour 5 000 F", SUPPORT)
+    assert len(to(town, CUSTOMER, seen)) == 1
+    town.hear(OWNER, Tap("~.talktake.1"))
+    town.say(text, OWNER)
+    assert to(town, CUSTOMER, seen)[-1].endswith(text)
+
+
+def test_what_is_no_text_is_not_passed_on(town: Town) -> None:
+    town.say("/contact bonjour", CUSTOMER)
+    town.hear(CUSTOMER, Unreadable("photo"))
+    assert "Je ne peux transmettre que du texte" in to(town, CUSTOMER)[-1]
+    assert town.sessions[CUSTOMER].talking == 1
+
+
+def test_a_list_that_runs_is_stopped_by_a_word_in_any_case(town: Town) -> None:
+    reseller = PEOPLE[""]
+    town.fund(100_000, reseller)
+    town.store.connection.execute(
+        "INSERT INTO reseller VALUES (?, 'Chez Modou', '{}', NULL, NULL, 0, 0, 0, 0)", (str(reseller),)
+    )
+    town.say("/contact bonjour", reseller)
+    town.say("stop", reseller)
+    assert "Je vous réponds de nouveau" in to(town, reseller)[-1]
+    town.say("14700000101;1000\n14700000102;1000\n14700000103;1000", reseller)
+    town.say("oui", reseller)
+    town.say("/contact encore", reseller)
+    town.say("stop", reseller)
+    assert town.store.one("SELECT count(*) FROM orders WHERE state = 'cancelled'") > 0
 
 
 def test_a_pin_is_neither_passed_on_nor_left_in_the_chat(town: Town) -> None:

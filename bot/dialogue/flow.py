@@ -172,8 +172,7 @@ class Flow(Struct, frozen=True, kw_only=True):
     guarded; None: nothing stands in the way. `after_guard` says how each kind of guarded act goes on. `ways_to_pay` is
     how a quote can be paid for at once, None where it cannot, and `back_to_quote` puts the quote of a purchase again.
     `cancels` is what “cancel” means where nothing is going on, and `unpaid` what waits for a payment, with its buttons.
-    `contact` begins a conversation with a person by what was typed. `has_float` says of a person that what they have
-    here is a trade account: it has no bounds, and is what they buy by.
+    `has_float` says of a person that what they have here is a trade account: it has no bounds, and is what they buy by.
     """
 
     name: str
@@ -205,5 +204,4 @@ class Flow(Struct, frozen=True, kw_only=True):
     back_to_quote: Callable[[Context, MeterKnown], Deciding] | None = None
     cancels: Callable[[Context], Script[Answer | None]] | None = None
     unpaid: Callable[[Context], Script[tuple[tuple[Safe, Rows], ...]]] | None = None
-    contact: Callable[[Context, str], Deciding] | None = None
     has_float: Callable[[Context], bool] | None = None

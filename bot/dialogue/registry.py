@@ -210,11 +210,6 @@ class Registry:
         (ask,) = (flow.unpaid for flow in self.flows if flow.unpaid is not None)
         return (yield from ask(ctx))
 
-    def contact(self, ctx: Context, text: str) -> Deciding:
-        """Begin a conversation with a person by what was typed, or go on with it."""
-        (begin,) = (flow.contact for flow in self.flows if flow.contact is not None)
-        return (yield from begin(ctx, text))
-
     def has_float(self, ctx: Context) -> bool:
         """Whether what the person has here is a trade account."""
         return any(flow.has_float(ctx) for flow in self.flows if flow.has_float is not None)

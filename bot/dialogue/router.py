@@ -171,6 +171,8 @@ def _unreadable(ctx: Context, kind: str) -> Answer:
     """A photo, a voice message, a group: what to do instead."""
     if kind == "group":
         return Reply(ctx.t("unreadable.group"), no_question=True)
+    if ctx.session.talking:
+        return Reply(ctx.t("contact.unreadable"), no_question=True)
     return Reply(ctx.t(_UNREADABLE.get(kind, "unreadable.other")), menu_rows(ctx))
 
 

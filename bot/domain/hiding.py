@@ -1,4 +1,4 @@
-"""What nobody may read of a text that is passed on to a person: recharge codes and PINs. Pure."""
+"""What nobody may read of a text that is passed on to a person: recharge codes, PINs, signs that deceive. Pure."""
 
 import re
 from typing import Final
@@ -8,7 +8,14 @@ _CODE: Final = re.compile(r"\d(?:[^\w\n]{0,3}\d){15,}")
 _METER_DIGITS: Final = 11
 _PIN: Final = re.compile(r"(?<!\d)\d{4,6}(?!\d)")
 _SAYS_PIN: Final = re.compile(r"\b(?:pin|code\s+secret|mot\s+de\s+passe|password|secret\s+code)\b", re.IGNORECASE)
+# What turns the order of signs around, and what is no sign at all.
+_UNSEEN: Final = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 HIDDEN: Final = "••••"
+
+
+def without_tricks(text: str) -> str:
+    """A text without signs that would have it read otherwise than it is written."""
+    return _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\t", " "))
 
 
 def without_codes(text: str) -> str:

@@ -23,6 +23,12 @@ def contact_button(t: Voice, order_id: str = "") -> Choice:
     return free(t.label("button.contact"), "contact", order_id, STAYS)
 
 
+def quoted(t: Voice, words: str) -> Safe:
+    """What somebody else wrote, marked line by line: none of it can be taken for a word of ours."""
+    shown = truncate(words, MAX_SHOWN_CHARACTERS).split("\n")
+    return t.escaped("\n".join(f"› {line}" for line in shown if line.strip()))
+
+
 def answer(t: Voice, words: str) -> Outbound:
     """What a person answered."""
     text = paragraphs(
@@ -44,7 +50,7 @@ def customer_wrote(t: Voice, conversation: Conversation, words: str) -> Outbound
     """What the customer wrote, to whoever answers them."""
     text = lines(
         t("inbox.wrote", number=conversation.id, address=conversation.address),
-        t.escaped(truncate(words, MAX_SHOWN_CHARACTERS)),
+        quoted(t, words),
     )
     return Outbound(fit(text), conversation_rows(t, conversation.id), durable=True, brief=_brief(t, "brief.inbox"))
 
@@ -56,7 +62,7 @@ def waiting(t: Voice, untold: tuple[Conversation, ...], words: str) -> Outbound:
     if len(untold) == 1:
         text = lines(
             t("inbox.one_waits", number=first.id, address=first.address, since=since),
-            t.escaped(truncate(words, MAX_SHOWN_CHARACTERS)),
+            quoted(t, words),
         )
         return Outbound(fit(text), conversation_rows(t, first.id), durable=True, brief=_brief(t, "brief.inbox"))
     named = tuple((talk_button(t, one),) for one in untold[:MOST_NAMED])

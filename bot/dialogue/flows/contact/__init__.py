@@ -62,5 +62,4 @@ FLOW = Flow(
         Anywhere("talkdone", answering.done_line, "support"),
     ),
     readers=(Reader("first", asking.listen), Reader("bare", asking.asked_in_passing)),
-    contact=asking.take,
 )

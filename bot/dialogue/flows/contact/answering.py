@@ -2,12 +2,14 @@
 
 Theory of operation. Whoever begins to answer takes the conversation; another admin is told by whom it is taken, and
 answers only after taking it over, of which the first is told. So no two people answer the same customer unknowingly.
-One text is one answer: what is typed after it is for the bot again. Every answer is a line of the audit log.
+One text is one answer: what is typed after it is for the bot again. Every answer is a line of the audit log. One that
+names a number or a link is an owner's to give, like every text by which customers could be sent to pay elsewhere.
 """
 
 from msgspec.structs import replace
 
 from bot.dialogue.acts.audit_log import audit
+from bot.dialogue.acts.second import not_for_operators
 from bot.dialogue.admin_pending import OneConversation
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.flows.contact.inbox import conversation_of, gone
@@ -16,7 +18,7 @@ from bot.domain.hiding import without_codes
 from bot.domain.people import Address
 from bot.i18n import Safe, Voice
 from bot.notices import contact as notices
-from bot.notices.layout import Rows, truncate
+from bot.notices.layout import Rows, lines, truncate
 from bot.repositories import conversations
 from bot.repositories.accounts import language_of
 from bot.repositories.conversations import Conversation
@@ -84,8 +86,8 @@ def ask_answer(ctx: Context) -> Deciding:
     if one is None or not one.is_open:
         return gone(ctx)
     said = yield from conversations.last_lines(one.id, 1)
-    words = truncate(said[0].words, notices.MAX_SHOWN_CHARACTERS) if said else ""
-    text = ctx.t("inbox.ask_answer", number=one.id, address=one.address, words=words)
+    asked = ctx.t("inbox.ask_answer", number=one.id, address=one.address)
+    text = lines(asked, *(notices.quoted(ctx.t, line.words) for line in said))
     return ctx.ask("answering", text, ((ctx.button("button.cancel", "cancel"), ctx.button("button.back", "back")),))
 
 
@@ -104,6 +106,9 @@ def read_answer(ctx: Context, text: str) -> Deciding:
 
 def _send(ctx: Context, one: Conversation, words: str) -> Deciding:
     """Say it to the customer, in their chat, once."""
+    # A customer pays where our people tell them to.
+    if (refused := not_for_operators(ctx, words)) is not None:
+        return refused
     kept = without_codes(words)
     yield from audit(ctx, "answer", str(one.address), f"#{one.id}: {truncate(kept, MAX_AUDITED_CHARACTERS)}")
     yield from conversations.answer(one.id, ctx.unit.address, kept, ctx.now)

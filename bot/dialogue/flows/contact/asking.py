@@ -18,12 +18,12 @@ from bot.dialogue.parsing import vocabulary
 from bot.dialogue.pending import Asking
 from bot.dialogue.talking import is_for_person
 from bot.dialogue.tasks import EraseOwn
-from bot.domain.hiding import HIDDEN, without_codes, without_pin
+from bot.domain.hiding import HIDDEN, without_codes, without_pin, without_tricks
 from bot.i18n import Safe
 from bot.languages import answers, pick
 from bot.notices.contact import hours
 from bot.notices.layout import lines, paragraphs
-from bot.repositories import conversations
+from bot.repositories import batches, conversations
 from bot.store import Script
 from bot.transactions import contact as transactions
 from bot.transactions.contact import MAX_CHARACTERS
@@ -64,7 +64,10 @@ def read_words(ctx: Context, text: str) -> Deciding:
 
 def listen(ctx: Context, typed: Typed) -> Script[Answer | None]:
     """What is typed in a conversation goes to the queue; None where there is none (any more)."""
-    if not is_for_person(ctx.session, typed.text, typed.state) or ctx.flows.interrupts(ctx, typed.folded):
+    if not is_for_person(ctx.session, typed.text, typed.state):
+        return None
+    if ctx.flows.interrupts(ctx, typed.folded) and (yield from batches.running_of(ctx.customer)):
+        # A list that runs is stopped first.
         return None
     word = vocabulary.exact(typed.folded)
     if word is not None and word.name in _LEAVES:
@@ -117,12 +120,13 @@ def _hidden(ctx: Context, text: str) -> tuple[str, Safe | None]:
     """A text as others may read it, and a warning where something in it was hidden."""
     reseller = ctx.person.reseller
     has_pin = reseller is not None and reseller.pin_hash is not None
-    no_pin = without_pin(text, has_pin=has_pin)
+    clean = without_tricks(text)
+    no_pin = without_pin(clean, has_pin=has_pin)
     words = without_codes(no_pin)
-    if no_pin != text:
+    if no_pin != clean:
         ctx.after_commit(EraseOwn())
         return words, ctx.t("contact.pin_hidden")
-    return words, ctx.t("contact.code_hidden", hidden=HIDDEN) if words != text else None
+    return words, ctx.t("contact.code_hidden", hidden=HIDDEN) if words != clean else None
 
 
 def _when(ctx: Context) -> Safe:

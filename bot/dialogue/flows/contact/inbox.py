@@ -123,7 +123,7 @@ def ask_conversation(ctx: Context) -> Deciding:
 
 def _line(ctx: Context, line: Line) -> Safe:
     """One line of what was said."""
-    words = truncate(line.words, MAX_LINE_CHARACTERS)
+    words = truncate(" ".join(line.words.split()), MAX_LINE_CHARACTERS)
     moment = ctx.t.short_moment(line.at)
     if line.said_by is None:
         return ctx.t("inbox.line", moment=moment, words=words)
