@@ -189,13 +189,11 @@ COLLECTING: Final = (
         ("tests/test_collecting_claims.py",),
     ),
     Mutant(
-        "pay-back-lease-not-kept",
-        "a pay-back is taken up although another process has it in hand",
+        "pay-back-not-leased",
+        "a pay-back in flight is nobody's, so that another process takes its sender for dead",
         _SQL,
-        "-- name: payback_due_now\nSELECT * FROM payback\nWHERE id = :id AND due_at IS NOT NULL\n"
-        "  AND (lease_owner IS NULL OR (lease_owner <> :owner AND (lease_until <= :expired OR lease_until > :never)))",
-        "-- name: payback_due_now\nSELECT * FROM payback\nWHERE id = :id AND due_at IS NOT NULL\n"
-        "  AND (:owner <> '' OR :expired > 0 OR :never > 0)",
+        "UPDATE payback SET lease_owner = :owner, lease_until = :until WHERE id = :id",
+        "UPDATE payback SET lease_owner = NULL, lease_until = NULL WHERE id = :id AND (:owner <> '' OR :until > 0)",
     ),
     Mutant(
         "pay-back-version-not-checked",

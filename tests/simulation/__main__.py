@@ -88,7 +88,11 @@ def play_all(first: int, count: int, processes: int, stop_at_first: bool) -> Pla
         while running:
             done = next(as_completed(running))
             running.discard(done)
-            played.add(done.result())
+            one = done.result()
+            played.add(one)
+            for _, story in one.failures:
+                # Long before the end of a long run.
+                print(story.partition("\n")[0], file=sys.stderr, flush=True)
             if not (played.failures and stop_at_first):
                 running |= {pool.submit(play, turn, stop_at_first) for turn in islice(turns, 1)}
     return played

@@ -124,7 +124,12 @@ class World:
     def fell_over(self, event: str, error: BaseException | None) -> None:
         """The program met something that it calls an error."""
         self.note(f"error: {event} ({error!r})")
-        if self.error is None:
+        if self.error is not None:
+            return
+        if isinstance(error, Broken):
+            # What was asked of a call that the program made.
+            self.error = error
+        else:
             self.error = Broken(f"fell over: {event} ({error!r})")
             self.error.__cause__ = error
 
@@ -261,7 +266,9 @@ def simulate(seed: int) -> World:
         with heard_by(world):
             run(world.loop, world.play)
     except Exception as error:
-        raise Failed(world, error) from error
+        # What was broken first says more.
+        first = world.error or error
+        raise Failed(world, first) from first
     finally:
         world.database.close()
     return world
