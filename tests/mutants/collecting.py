@@ -116,7 +116,7 @@ COLLECTING: Final = (
     Mutant(
         "forged-signature-looked-up",
         "a webhook whose signature is wrong counts as one that is signed",
-        "bot/domain/collection/guards.py",
+        "bot/domain/heard.py",
         '    return case.event.webhook_claim.signature in ("invalid", "missing")',
         '    return case.event.webhook_claim.signature == "never"',
         ("tests/test_collections.py::test_a_forged_webhook_moves_nothing_and_is_told",),

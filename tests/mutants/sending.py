@@ -118,9 +118,9 @@ SENDING: Final = (
     Mutant(
         "unsure-and-pays",
         "a process that may have been taken for dead makes a payment all the same",
-        "bot/settlement/worker.py",
-        "        return is_sure and self.ticks() - held.since <= self._leave_seconds",
-        "        return is_sure or self.ticks() >= held.since",
+        "bot/leases.py",
+        "        return is_sure and self._ticks() - since <= self._leave_seconds",
+        "        return is_sure or self._ticks() >= since",
         ("tests/test_replicas.py::test_a_call_of_which_it_is_not_sure_does_not_leave",),
     ),
     Mutant(
