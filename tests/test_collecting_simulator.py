@@ -46,8 +46,9 @@ from bot.domain.inquiry import Float
 from bot.domain.payback import PayBack
 from bot.gateway.simulator import SimulatorGateway
 from bot.gateway.simulator.answers import Webhook
+from tests.collecting_answers import NOW, a_collection, a_payback
 from tests.provider_server import served_app
-from tests.test_collections import FEE, NOW, a_collection, a_payback
+from tests.test_collections import FEE
 
 pytestmark = pytest.mark.anyio
 

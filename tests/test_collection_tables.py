@@ -20,7 +20,6 @@ from bot.domain.catalog import FeeRule
 from bot.domain.collecting import (
     CannotExpire,
     Collected,
-    CollectionClaim,
     Exists,
     Expired,
     LookUpUnknown,
@@ -46,16 +45,9 @@ from bot.domain.payback import lifecycle as payback_lifecycle
 from bot.domain.payback import rows as payback_rows
 from bot.domain.payback import transitions as payback_table
 from bot.domain.table import candidates, row_of
-from tests.test_collections import NOW, a_collection, a_payback
+from tests.collecting_answers import CLAIMS, CREATED, NOTHING, NOW, PAID, SEEN, TOLD, a_collection, a_payback
 
 FEE = FeeRule(100)
-CLAIMS = (
-    CollectionClaim("paid", reference="OTHER"),
-    CollectionClaim("paid", signature="invalid"),
-    CollectionClaim("not_paid"),
-    CollectionClaim("paid", provider_id="P1"),
-    CollectionClaim("unknown", word="SETTLED"),
-)
 PAID_CLAIM = CLAIMS[3]
 
 
@@ -92,39 +84,21 @@ def collection_cases() -> Iterator[Any]:
         Collected((known, Payment(300, "T2"))),
         Collected((Payment(5_075, "T9"),)),
         Collected(()),
-        Open("P1", "https://pay.example/1", NOW + 5),
-        Open(),
-        NotPaid("expired"),
-        NotPaid("refused"),
-        NoSuch(),
-    )
-    nothing = (
-        LookUpUnknown("credentials"),
-        LookUpUnknown("unreadable", "status SETTLED", strange=True),
-        LookUpUnknown("unreachable"),
-    )
-    create = (
-        Opened("P1", "https://pay.example/1"),
-        Exists("P1"),
-        NotOpened("invalid"),
-        NotOpened("credentials", 30),
-        NotOpened("unreachable"),
-        OpeningUnknown("ReadTimeout"),
-        OpeningUnknown("no address to pay at", "P1"),
+        *TOLD,
     )
     for state, place in product(collection_table.EVERY, places):
         payments = (known,) if state == "paid" else ()
         one = a_collection(state=state, payments=payments, **place)
-        for event in (*told, *nothing):
+        for event in (*told, *NOTHING):
             yield collection_case.read(one, event, "look_up", NOW, FEE)
         for event in told:
             if isinstance(event, Collected | NotPaid):
                 yield collection_case.read(one, event, "admin", NOW, FEE)
-        for made in create:
+        for made in CREATED:
             yield collection_case.Case(one, made, "create", NOW)
         for claim in CLAIMS:
             yield collection_case.Case(one, heard.Claim(claim), "webhook", NOW)
-        for ended in (Expired(), CannotExpire(), *nothing):
+        for ended in (Expired(), CannotExpire(), *NOTHING):
             yield collection_case.Case(one, ended, "expire", NOW)
         for by in collection_table.TELLERS:
             yield collection_case.Case(one, collection_case.Doubtful((Payment(1, "T9"),)), by, NOW)
@@ -141,29 +115,11 @@ def payback_cases() -> Iterator[Any]:
         {"webhook_claim": PAID_CLAIM},
         {"webhook_claim": PAID_CLAIM, "webhook_claim_tries": 3},
     )
-    pay = (
-        PaidBack("P1", 25, 5_075),
-        PaidBack("P1", None, 4_000),
-        PaidBack(),
-        PayBackProcessing("P1"),
-        PayBackRefused("float"),
-        PayBackRefused("number", "P1"),
-        PayBackNotSent("not_authorized"),
-        PayBackNotSent("busy", 60),
-        PayBackUnknown("ReadTimeout"),
-        PayBackUnknown("HTTP 409", True, "P1"),
-    )
-    told = (
-        *(each for each in pay if isinstance(each, PaidBack | PayBackProcessing | PayBackRefused)),
-        NoSuch(),
-        LookUpUnknown("credentials"),
-        LookUpUnknown("unreadable", "status SETTLED", strange=True),
-    )
     for state, place in product(payback_table.EVERY, places):
         one = a_payback(state=state, **place)
-        for event in pay:
+        for event in PAID:
             yield payback_case.Case(one, event, "pay", NOW, FEE, 2_000)
-        for seen in told:
+        for seen in SEEN:
             yield payback_case.Case(one, seen, "look_up", NOW, FEE, 2_000)
         for said in (PaidBack(), PaidBack("P1", None, 4_000), payback_case.Approved(), payback_case.Kept()):
             yield payback_case.Case(one, said, "admin", NOW, FEE, 2_000)

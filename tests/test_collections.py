@@ -48,48 +48,10 @@ from bot.domain.ledger import (
     pay_back_undone,
 )
 from bot.domain.payback import PayBack
-from bot.domain.people import Address
+from tests.collecting_answers import AWA, CLAIMS, CREATED, NOTHING, NOW, PAID, SEEN, TOLD, a_collection, a_payback
 
-NOW = 1_800_000_000_000
-AWA = Address("telegram", "1")
 FEE = FeeRule(100)
 FULL = Payment(5_075, "T1", 51, "771234567")
-
-
-def a_collection(**changed: Any) -> Collection:
-    """A collection of 5,075 F for half an hour."""
-    fields: dict[str, Any] = {
-        "id": "COLLECTION01",
-        "address": AWA,
-        "customer": str(AWA),
-        "language": "fr",
-        "collector": "dexpay",
-        "method": "wave",
-        "amount_xof": 5_075,
-        "created_at": NOW,
-        "updated_at": NOW,
-        "expires_at": NOW + 1_800_000,
-        "due_at": NOW,
-    }
-    return Collection(**(fields | changed))
-
-
-def a_payback(**changed: Any) -> PayBack:
-    """A pay-back of 5,075 F."""
-    fields: dict[str, Any] = {
-        "id": "PAYBACK00001",
-        "address": AWA,
-        "customer": str(AWA),
-        "language": "fr",
-        "collector": "dexchange_push",
-        "method": "wave",
-        "payer": "771234567",
-        "amount_xof": 5_075,
-        "created_at": NOW,
-        "updated_at": NOW,
-        "due_at": NOW,
-    }
-    return PayBack(**(fields | changed))
 
 
 def told(one: Collection, result: Any, now: int = NOW) -> Applied:
@@ -425,23 +387,6 @@ def test_an_order_can_bear_the_fee():
 
 # Anything, in any order.
 
-ANSWERS: tuple[Any, ...] = (
-    Open("P1", "https://pay.example/1"),
-    NotPaid("expired"),
-    NotPaid("refused"),
-    NoSuch(),
-    LookUpUnknown("unreachable"),
-    LookUpUnknown("unreadable", "status SETTLED", strange=True),
-)
-CREATED: tuple[Any, ...] = (
-    Opened("P1", "https://pay.example/1"),
-    Exists("P1"),
-    Exists(),
-    NotOpened("busy"),
-    NotOpened("invalid"),
-    OpeningUnknown("ReadTimeout"),
-)
-HEARD = (CollectionClaim("paid"), CollectionClaim("not_paid"), CollectionClaim("paid", signature="invalid"))
 happening = st.sampled_from(
     ["pays", "pays other", "asked", "answer", "created", "heard", "begun", "cancel", "due", "ended"]
 )
@@ -462,11 +407,11 @@ def test_whatever_happens_every_payment_is_booked_once(events: list[tuple[str, i
             case "asked" if truth:
                 applied = told(one, Collected(tuple(truth)), now)
             case "answer":
-                applied = told(one, ANSWERS[pick % len(ANSWERS)], now)
+                applied = told(one, (*TOLD, *NOTHING)[pick % len((*TOLD, *NOTHING))], now)
             case "created":
                 applied = collecting.created(one, CREATED[pick % len(CREATED)], now)
             case "heard":
-                applied = collecting.take_webhook_claim(one, HEARD[pick % len(HEARD)], now)
+                applied = collecting.take_webhook_claim(one, CLAIMS[pick % len(CLAIMS)], now)
                 assert applied.collection.state == one.state
             case "begun":
                 one = collecting.begin(one, now)
@@ -490,23 +435,6 @@ def test_whatever_happens_every_payment_is_booked_once(events: list[tuple[str, i
     assert len({each.key for each in books}) == len(books) == len(truth)
 
 
-SENT_BACK: tuple[Any, ...] = (
-    PaidBack("P1", 25),
-    PayBackProcessing("P1"),
-    PayBackRefused("float"),
-    PayBackRefused("number"),
-    PayBackNotSent("busy"),
-    PayBackUnknown("ReadTimeout"),
-)
-SEEN_BACK: tuple[Any, ...] = (
-    PaidBack("P1"),
-    PayBackProcessing("P1"),
-    PayBackRefused("failed"),
-    NoSuch(),
-    LookUpUnknown("unreachable"),
-)
-
-
 @settings(max_examples=200)
 @given(
     st.lists(
@@ -523,7 +451,7 @@ def test_whatever_happens_the_money_of_a_pay_back_is_in_one_place(events: list[t
                 begun = paying_back.begin(one, NOW)
                 in_flight = begun.pays > one.pays
                 one = begun
-                said = SENT_BACK[pick % len(SENT_BACK)]
+                said = PAID[pick % len(PAID)]
                 not_taken = isinstance(said, PayBackNotSent) or said == PayBackRefused("float")
                 may_have_left = may_have_left or (in_flight and not not_taken)
                 applied = paid(one, said) if in_flight else paying_back.tick(one, NOW)
@@ -531,7 +459,7 @@ def test_whatever_happens_the_money_of_a_pay_back_is_in_one_place(events: list[t
                 applied = paying_back.call_back(one, NOW)
                 assert not (may_have_left and applied.moved)
             case "look":
-                applied = looked_up(one, SEEN_BACK[pick % len(SEEN_BACK)])
+                applied = looked_up(one, SEEN[pick % len(SEEN)])
             case "admin":
                 applied = (
                     paying_back.approve(one, NOW),
@@ -539,7 +467,7 @@ def test_whatever_happens_the_money_of_a_pay_back_is_in_one_place(events: list[t
                     paying_back.decided_paid(one, NOW, provider_fee=FEE, available_xof=pick * 500),
                 )[pick % 3]
             case "heard":
-                applied = paying_back.take_webhook_claim(one, HEARD[pick % len(HEARD)], NOW)
+                applied = paying_back.take_webhook_claim(one, CLAIMS[pick % len(CLAIMS)], NOW)
             case _:
                 applied = paying_back.tick(one, NOW)
         one = applied.payback
