@@ -16,56 +16,17 @@ from bot.errors import CannotStart, Exit
 from bot.settings import Settings, load
 from bot.store.sql import migrations
 from bot.store.sqlite.file import connect
-from tests.running import eventually, town
+from tests.backing_up import Contents, Writing, restored_with_payments_in_flight, taken_while_others_write
+from tests.running import town
 from tests.sync_store import SyncStore
 
-PAID_AT_ONCE = "14123456799"
-LOOK_UP_ALONE = "14123456702"
 KEY = "0123456789abcdef" * 4
 
 
 @pytest.mark.anyio
 async def test_a_restore_pays_nothing_twice_and_loses_no_code(tmp_path: Path) -> None:
-    """At the moment of the backup one purchase is delivered, one is PROCESSING, and one only quoted; the last two are
-    delivered after it, and the restored database knows nothing of that.
-    """
     async with town(tmp_path) as (place, bot):
-        awa, moussa, fatou = (place.customer(number) for number in (1001, 1002, 1003))
-        await awa.buy(PAID_AT_ONCE)
-        await awa.code()
-        place.provider.simulator.pace = 1000
-        await moussa.buy(LOOK_UP_ALONE)
-        await bot.order_is(moussa.order_id, "processing")
-        await fatou.quote(PAID_AT_ONCE)
-
-        status, output = await bot.run("backup", "copy.db")
-        assert status == Exit.WELL, output
-        assert "2 orders" in output
-        assert (bot.folder / "copy.db").stat().st_mode & 0o777 == 0o600
-
-        place.provider.simulator.pace = 0
-        fatou.confirm()
-        await fatou.code()
-        await bot.hasten_until(lambda: moussa.codes, "the code")
-        await bot.kill()
-
-        status, output = await bot.run("restore", "copy.db")
-        assert status == Exit.WELL, output
-        assert "the database of before is kept as" in output
-        await bot.start()
-        assert {row["id"] for row in bot.rows("SELECT id FROM orders")} == {awa.order_id, moussa.order_id}
-        # What was in flight is asked about, and its code comes once more rather than never.
-        await bot.hasten_until(lambda: len(moussa.codes) == 2, "the code again")
-        # The button that was paid by then asks under the same id: the provider knows it and takes nothing, the money is
-        # held, the admins are told, and the code comes as soon as the provider's own id of the payment is known.
-        fatou.confirm()
-        await bot.order_is(fatou.order_id, "unknown")
-        payment = place.provider.simulator.audit(0)["payments"][fatou.order_id]
-        assert (await bot.webhook(fatou.order_id, {"id": payment["transaction_id"], "STATUS": "SUCCESS"})).status == 200
-        await fatou.code(2)
-        assert place.provider.simulator.accepted == {one.order_id: 1 for one in (awa, moussa, fatou)}
-        awa.user.text("/code")
-        await eventually(lambda: len(awa.codes) == 2, "the old code")
+        await restored_with_payments_in_flight(place, bot)
 
 
 # The same in one process.
@@ -115,25 +76,16 @@ def test_a_backup_is_one_private_file_without_the_key(folder: Path) -> None:
 
 @pytest.mark.anyio
 async def test_a_backup_is_of_one_moment_while_others_write(folder: Path) -> None:
-    written = 0
-    done = asyncio.Event()
-
-    def write() -> None:
-        nonlocal written
+    def write(by: Writing) -> None:
         with contextlib.closing(connect(str(folder / "taal.db"))) as other:
-            while not done.is_set():
-                transfer(other, f"while {written}", 5, -5)
-                written += 1
+            while not by.done:
+                transfer(other, f"while {by.written}", 5, -5)
+                by.written += 1
 
-    writing = asyncio.create_task(asyncio.to_thread(write))
-    await eventually(lambda: written > 10, "somebody writes")
-    before = written
-    _, contents = await asyncio.to_thread(backup, settings(folder), folder / "copy.db")
-    after = written
-    done.set()
-    await writing
-    assert contents.problems == ()
-    assert 2 + 2 * before <= contents.entries <= 2 + 2 * (after + 1)
+    async def take() -> Contents:
+        return (await asyncio.to_thread(backup, settings(folder), folder / "copy.db"))[1]
+
+    await taken_while_others_write(lambda by: asyncio.to_thread(write, by), take, before=2)
 
 
 @pytest.mark.parametrize(

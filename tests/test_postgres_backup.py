@@ -1,8 +1,6 @@
 """A backup of PostgreSQL is a checked file of SQLite, made while others write; a restore keeps what was there."""
 
-import asyncio
 import contextlib
-import itertools
 import sqlite3
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -17,17 +15,16 @@ from bot.errors import CannotStart, Exit, StoreBusy
 from bot.settings import load
 from bot.store import Script
 from bot.store.postgres import PostgresStore
+from tests.backing_up import Contents, Writing, restored_with_payments_in_flight, taken_while_others_write
 from tests.full_store import content, fill
 from tests.postgres_server import PostgresServer
-from tests.running import eventually, town
+from tests.running import Bot, town
 from tests.test_backup import transfer
 
 pytestmark = pytest.mark.anyio
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 BEFORE = "before_20261125t120000z"
-LOOK_UP_ALONE = "14123456702"
-PAID_AT_ONCE = "14123456799"
 
 
 @pytest.fixture(scope="module")
@@ -59,43 +56,24 @@ def move_money(name: str) -> Script[None]:
 
 
 async def test_a_restore_pays_nothing_twice_and_loses_no_code(tmp_path: Path, url: str) -> None:
-    """As over SQLite: one order is delivered, one under way, and one only quoted when the backup is made."""
-    async with town(tmp_path, database_url=url) as (place, bot):
-        awa, moussa, fatou = (place.customer(number) for number in (1001, 1002, 1003))
-        await awa.buy(PAID_AT_ONCE)
-        await awa.code()
-        place.provider.simulator.pace = 1000
-        await moussa.buy(LOOK_UP_ALONE)
-        await bot.order_is(moussa.order_id, "processing")
-        await fatou.quote(PAID_AT_ONCE)
+    """As over SQLite; and nothing is restored while somebody serves."""
 
-        status, output = await bot.run("backup", "copy.db")
-        assert status == Exit.WELL, output
-        assert "2 orders" in output
-        assert (bot.folder / "copy.db").stat().st_mode & 0o777 == 0o600
+    async def refused(bot: Bot) -> None:
         status, output = await bot.run("restore", "copy.db")
         assert (status, "another taal serves" in output) == (Exit.BUSY, True), output
 
-        place.provider.simulator.pace = 0
-        fatou.confirm()
-        await fatou.code()
-        await bot.hasten_until(lambda: moussa.codes, "the code")
-        await bot.kill()
+    async def let_go(bot: Bot) -> None:
         bot.database.close()
         bot._database = None
 
-        status, output = await bot.run("restore", "copy.db")
-        assert status == Exit.WELL, output
-        assert "the database of before is kept as before_2" in output
-        await bot.start()
-        assert {row["id"] for row in bot.rows("SELECT id FROM orders")} == {awa.order_id, moussa.order_id}
-        await bot.hasten_until(lambda: len(moussa.codes) == 2, "the code again")
-        fatou.confirm()
-        await bot.order_is(fatou.order_id, "unknown")
-        payment = place.provider.simulator.audit(0)["payments"][fatou.order_id]
-        assert (await bot.webhook(fatou.order_id, {"id": payment["transaction_id"], "STATUS": "SUCCESS"})).status == 200
-        await fatou.code(2)
-        assert place.provider.simulator.accepted == {one.order_id: 1 for one in (awa, moussa, fatou)}
+    async with town(tmp_path, database_url=url) as (place, bot):
+        await restored_with_payments_in_flight(
+            place,
+            bot,
+            while_it_serves=refused,
+            before_restoring=let_go,
+            kept_as="the database of before is kept as before_2",
+        )
 
 
 async def test_everything_comes_back_and_what_was_there_is_kept(
@@ -124,26 +102,15 @@ async def test_everything_comes_back_and_what_was_there_is_kept(
 
 
 async def test_a_backup_is_of_one_moment_while_others_write(tmp_path: Path, url: str, store: PostgresStore) -> None:
-    written = 0
-    done = asyncio.Event()
+    async def write(by: Writing) -> None:
+        while not by.done:
+            await store.run(move_money, f"t{by.written}")
+            by.written += 1
 
-    async def write() -> None:
-        nonlocal written
-        for number in itertools.count():
-            if done.is_set():
-                return
-            await store.run(move_money, f"t{number}")
-            written += 1
+    async def take() -> Contents:
+        return (await backup_postgres(url, tmp_path / "copy.db"))[1]
 
-    writing = asyncio.create_task(write())
-    await eventually(lambda: written > 10, "somebody writes")
-    before = written
-    _, contents = await backup_postgres(url, tmp_path / "copy.db")
-    after = written
-    done.set()
-    await writing
-    assert contents.problems == ()
-    assert 2 * before <= contents.entries <= 2 * (after + 1)
+    contents, written = await taken_while_others_write(write, take)
     assert contents.entries < 2 * written
 
 
