@@ -2,7 +2,7 @@
 
 The last two digits of the payer's number choose the mood, or the last two of a sum whose last three lie between 901 and
 999: 5,907 F is paid twice. Anything else is in the mood of `DEFAULT`. Seconds count from the create and are multiplied
-by the simulator's `pace`.
+by the simulator's `pace`. A payer of Wizall pays when their code, 123456, is handed on.
 """
 
 from typing import Literal, TypeAlias
