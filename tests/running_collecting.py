@@ -192,11 +192,10 @@ class Shop:
             assert payment["status"] == "SUCCESS"
             assert payment["amount_xof"] == orders[id_]["amount_xof"]
             bought[orders[id_]["customer"]] += payment["amount_xof"] + orders[id_]["fee_xof"]
-        for row in bot.rows("SELECT DISTINCT transfer FROM entry WHERE transfer LIKE 'collection:%'"):
-            # What is passed on for collecting is part of what was bought, and goes back with it.
-            _, id_, what = row["transfer"].split(":")
-            sign = {"fee": 1, "fee_back": -1}[what]
-            bought[collections[id_]["customer"]] += sign * collections[id_]["fee_xof"]
+        # What is passed on for collecting is part of what was bought, and goes back with it.
+        for row in bot.rows("SELECT account, amount_xof FROM entry WHERE transfer LIKE 'collection:%'"):
+            if row["account"].startswith("customer:"):
+                bought[row["account"].removeprefix("customer:")] -= row["amount_xof"]
         for id_, payback in told["paybacks"].items():
             if payback["status"] == "FAILED":
                 continue
@@ -224,6 +223,7 @@ class Shop:
                 f"{held[customer]} here\n{bot.story()}"
             )
         assert set(told["accepted"].values()) <= {1}
+        assert not bot.logged(level="error"), bot.story()
         assert told["float_xof"] == FLOAT_XOF - accounts.get("float", 0) - accounts.get("collected", 0), accounts
 
 

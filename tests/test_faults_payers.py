@@ -32,6 +32,8 @@ from tests.tcp_proxy import Cut
 pytestmark = pytest.mark.anyio
 
 TOTAL_XOF = 5_000 + FEE_XOF + COLLECTION_FEE_XOF
+# FAILED at first, and SUCCESS soon after.
+SUCCEEDS_LATE = "14123456714"
 numbers = itertools.count(7_000)
 
 
@@ -189,6 +191,17 @@ async def test_38_what_was_quoted_holds_no_longer(shop: Shop, many: list[Payer])
     await frozen.gets_back(TOTAL_XOF)
     assert not too_late.codes
     assert not frozen.codes
+
+
+async def test_38_a_purchase_succeeds_after_it_had_come_to_nothing(shop: Shop, many: list[Payer]) -> None:
+    """What was to go back for it, and waits for an admin, does not go: it has bought what it was paid for."""
+    awa = many[0]
+    await awa.order(SUCCEEDS_LATE, 60_000)
+    await awa.pay()
+    await awa.code()
+    await awa.goes_back_as("kept")
+    assert shop.bot.order(awa.collection["quote_id"])["state"] == "delivered"
+    assert len(awa.codes) == 1
 
 
 @pytest.mark.parametrize("channel", ["telegram", "whatsapp"])
