@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from bot.domain.inbound import Tap
 from bot.domain.payback import PayBack
 from bot.domain.people import Address
 from bot.i18n import NBSP
@@ -270,6 +271,20 @@ def test_the_page_says_who_named_the_number_where_the_customer_did_not(world: Wo
     world.store.rows("UPDATE collection SET payer = '761234567'")
     world.say(f"/payback {name}", ADMIN)
     assert "Ce numéro" not in world.last(ADMIN).text, "it is the one that they gave"
+
+
+def test_an_admin_writes_first_to_who_is_known_and_in_the_conversation_that_goes_on(world: World):
+    held(world)
+    for whom in ("telegram:4242", "nobody"):
+        world.hear(ADMIN, Tap(f"-.write.{whom}"))
+        assert world.store.one("SELECT count(*) FROM conversation") == 0
+    for said in ("Quel numéro ?", "Vous êtes là ?"):
+        world.hear(ADMIN, Tap(f"-.write.{AWA}"))
+        world.say(said, ADMIN)
+        assert said in world.last(AWA).text
+    assert world.store.one("SELECT count(*) FROM conversation") == 1
+    world.hear(AWA, Tap(f"-.write.{ADMIN}"))
+    assert world.store.one("SELECT count(*) FROM conversation") == 1, "customers write by asking for a person"
 
 
 def test_whoever_only_reads_sets_no_number(world: World):

@@ -128,6 +128,7 @@ MAY_PRESS: dict[str, str] = {
     "stats_chart": "..+++",
     "inbox": "..+++",
     "talk": "..+++",
+    "write": "..+++",
     "answer": "..+++",
     "talktake": "..+++",
     "talkdone": "..+++",

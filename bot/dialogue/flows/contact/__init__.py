@@ -3,7 +3,7 @@
 from bot.dialogue.admin_pending import OneConversation
 from bot.dialogue.context import State
 from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine, Reader
-from bot.dialogue.flows.contact import answering, asking, inbox
+from bot.dialogue.flows.contact import answering, asking, inbox, writing
 from bot.dialogue.pending import Asking
 
 FLOW = Flow(
@@ -58,6 +58,7 @@ FLOW = Flow(
         Anywhere("inbox", inbox.inbox, "support"),
         Anywhere("talk", inbox.conversation, "support"),
         Anywhere("answer", answering.answer, "support"),
+        Anywhere("write", writing.write_to, "support"),
         Anywhere("talktake", answering.take_over, "support"),
         Anywhere("talkdone", answering.done_line, "support"),
     ),

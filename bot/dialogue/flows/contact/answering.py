@@ -86,7 +86,7 @@ def ask_answer(ctx: Context) -> Deciding:
     if one is None or not one.is_open:
         return gone(ctx)
     said = yield from conversations.last_lines(one.id, 1)
-    asked = ctx.t("inbox.ask_answer", number=one.id, address=one.address)
+    asked = ctx.t("inbox.ask_answer" if said else "inbox.ask_first", number=one.id, address=one.address)
     text = lines(asked, *(notices.quoted(ctx.t, line.words) for line in said))
     return ctx.ask("answering", text, ((ctx.button("button.cancel", "cancel"), ctx.button("button.back", "back")),))
 

@@ -141,9 +141,10 @@ def show_payback(ctx: Context, payback: PayBack) -> Deciding:
         None if payback.is_final else t("payback.decide", id=payback.id),
         t("payback.decide_to", id=payback.id) if payback.state == "held" else None,
     )
-    # Whoever asks the customer finds their chat there.
+    # Whoever has to ask the customer reads who that is, and writes to their chat.
     customer = free(t.label("button.customer"), "user", str(payback.address), STAYS)
-    return Reply(text, ((customer,), home_row(ctx)), separate=True)
+    written_to = free(t.label("button.write_to"), "write", str(payback.address), STAYS)
+    return Reply(text, ((customer, written_to), home_row(ctx)), separate=True)
 
 
 def named_by_another(payback: PayBack) -> Script[Literal["provider", "admin"] | None]:
