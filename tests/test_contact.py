@@ -217,6 +217,17 @@ def test_nobody_is_woken_at_night(town: Town) -> None:
     town.now += 10 * HOUR_MS
     watch(town)
     assert "Un client attend une réponse" in to(town, OWNER)[-1]
+    # Whoever goes on in the evening reads it once, too.
+    town.say("/done 1", OWNER)
+    town.now += 12 * HOUR_MS - 120_000
+    town.say("/contact bonjour", CUSTOMER)
+    town.now += 300_000
+    seen = len(town.screen)
+    for text in ("allô", "répondez", "s'il vous plaît"):
+        town.say(text, CUSTOMER)
+        town.now += 1_000
+    assert len(to(town, CUSTOMER, seen)) == 1
+    assert "Personne n’est là pour le moment" in to(town, CUSTOMER)[-1]
     town.under(contact_hours=Hours.parse("00:00-24:00"))
     town.say("/contact", CLIENT)
     assert "Nous répondons jour et nuit." in to(town, CLIENT)[-1]
@@ -353,7 +364,7 @@ def test_who_is_no_admin_any_more_answers_nothing(town: Town) -> None:
     town.say("allô", CUSTOMER)
     town.now += contact.TAKEN_MS
     watch(town)
-    assert to(town, SUPPORT, seen) == []
+    assert to(town, SUPPORT, seen) + to(town, OWNER, seen) == []
     town.now += 1
     watch(town)
     assert "allô" in to(town, OWNER, seen)[0]
@@ -445,6 +456,13 @@ def test_the_queue_is_bounded_and_says_what_it_is_about(town: Town) -> None:
     town.say("où est mon code ?", CUSTOMER)
     town.say("/inbox", SUPPORT)
     assert "et 5 de plus" in to(town, SUPPORT)[-1]
+    assert "#8" in to(town, SUPPORT)[-1]
+    town.tap("Les suivants", SUPPORT)
+    assert "#9" in to(town, SUPPORT)[-1]
+    assert "#8" not in to(town, SUPPORT)[-1]
+    assert "de plus" not in to(town, SUPPORT)[-1]
+    town.hear(SUPPORT, Tap("~.inbox.99"))
+    assert "#1 " in to(town, SUPPORT)[-1]
     assert "Aucune commande" in to(town, SUPPORT)[-1]
     town.say(f"/done {number(town) - 1}", SUPPORT)
     town.hear(SUPPORT, Tap(f"-.talk.{number(town)}"))

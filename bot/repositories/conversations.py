@@ -101,9 +101,11 @@ def end_silent(before: int) -> Script[None]:
     yield "conversations_end_silent", {"before": before}
 
 
-def open_ones(count: int) -> Script[tuple[Conversation, ...]]:
-    """The conversations that go on: who has waited longest first, then those that were answered."""
-    rows = yield "conversations_open", {"count": count}
+def open_ones(skip: int, count: int) -> Script[tuple[Conversation, ...]]:
+    """The conversations that go on, without the first `skip`: who has waited longest first, then those that were
+    answered.
+    """
+    rows = yield "conversations_open", {"skip": skip, "count": count}
     return all_of(rows, _conversation)
 
 

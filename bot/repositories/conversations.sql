@@ -45,7 +45,8 @@ UPDATE conversation SET state = 'done' WHERE state = 'open' AND waiting_at IS NU
 SELECT c.*, coalesce(s.customer, c.address) AS customer, coalesce(s.language, 'fr') AS language
 FROM conversation AS c LEFT JOIN session AS s ON s.address = c.address
 WHERE c.state = 'open'
-ORDER BY CASE WHEN c.waiting_at IS NULL THEN 1 ELSE 0 END, c.waiting_at, c.id LIMIT :count
+ORDER BY CASE WHEN c.waiting_at IS NULL THEN 1 ELSE 0 END, c.waiting_at, c.id
+LIMIT :count OFFSET :skip
 
 -- name: conversations_counted
 SELECT count(*) AS many, count(waiting_at) AS waiting FROM conversation WHERE state = 'open'

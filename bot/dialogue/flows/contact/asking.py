@@ -102,6 +102,8 @@ def take(ctx: Context, text: str) -> Deciding:
     number = known.id if known is not None else (yield from _begun(ctx, "" if asking is None else asking.order_id))
     yield from transactions.asked(ctx.unit, number, words)
     goes_on = ctx.session.talking == number and ctx.session.state == IDLE and ctx.session.updated_at > 0
+    if goes_on and known is not None and _has_closed_since(ctx, known.updated_at):
+        warning = paragraphs(_when(ctx), warning)
     if goes_on and warning is None:
         # A person is talked to: nobody wants to read a machine's word between two of theirs.
         return ctx.become(replace(ctx.session, updated_at=ctx.now))
@@ -127,6 +129,12 @@ def _hidden(ctx: Context, text: str) -> tuple[str, Safe | None]:
         ctx.after_commit(EraseOwn())
         return words, ctx.t("contact.pin_hidden")
     return words, ctx.t("contact.code_hidden", hidden=HIDDEN) if words != clean else None
+
+
+def _has_closed_since(ctx: Context, moment: int) -> bool:
+    """Whether somebody was there then, and nobody is now."""
+    opens_at = ctx.shop.contact_hours.opens_at
+    return opens_at(moment) is None and opens_at(ctx.now) is not None
 
 
 def _when(ctx: Context) -> Safe:

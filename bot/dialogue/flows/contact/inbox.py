@@ -23,19 +23,25 @@ MOST_LINES: Final = 12
 MAX_LINE_CHARACTERS: Final = 240
 
 
-def inbox(ctx: Context, _: str = "") -> Deciding:
+def inbox(ctx: Context, page: str = "") -> Deciding:
     """`/inbox`: who talks to a person: those who wait first, the longest first."""
+    skip = int(page) if page.isascii() and page.isdecimal() and len(page) <= 6 else 0
     counted = yield from conversations.counted()
-    listed = yield from conversations.open_ones(MOST_LISTED)
+    listed = yield from conversations.open_ones(skip, MOST_LISTED)
+    if not listed and skip:
+        return (yield from inbox(ctx))
     if not listed:
         return ctx.ask("inbox", ctx.t("inbox.empty"), (home_row(ctx, "~"),), base=ctx.afresh())
     entries = []
     for one in listed:
         entries.append((yield from _entry(ctx, one)))
-    more = ctx.t("inbox.more", count=counted.many - len(listed)) if counted.many > len(listed) else None
     title = ctx.t.plural("inbox.title", counted.many, waiting=counted.waiting)
-    rows: Rows = (*((talk_button(ctx.t, one),) for one in listed), home_row(ctx, "~"))
-    return ctx.ask("inbox", paragraphs(title, *entries, more), rows, base=ctx.afresh())
+    rows: Rows = tuple((talk_button(ctx.t, one),) for one in listed)
+    more = None
+    if (left := counted.many - skip - len(listed)) > 0:
+        more = ctx.t("inbox.more", count=left)
+        rows = (*rows, (ctx.link_to("button.inbox_more", "inbox", skip + MOST_LISTED),))
+    return ctx.ask("inbox", paragraphs(title, *entries, more), (*rows, home_row(ctx, "~")), base=ctx.afresh())
 
 
 def _entry(ctx: Context, one: Conversation) -> Script[Safe]:

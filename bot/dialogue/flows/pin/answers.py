@@ -17,7 +17,7 @@ from bot.dialogue.flows.pin.asking import (
     tries_so_far,
 )
 from bot.dialogue.flows.pin.setting import compared
-from bot.dialogue.menu import home_row
+from bot.dialogue.menu import contact_row, home_row
 from bot.dialogue.pending import AwaitsPin, RepeatPin
 from bot.dialogue.tasks import PinAnswered
 from bot.notices.layout import lines
@@ -55,7 +55,7 @@ def _done(answer: Answer | Deciding) -> Deciding:
 def _wrong(ctx: Context, pending: AwaitsPin, *, for_good: bool) -> Deciding:
     t = ctx.t
     if for_good:
-        return ctx.ask(IDLE, locked_for_good(ctx), (home_row(ctx),), base=ctx.afresh())
+        return ctx.ask(IDLE, locked_for_good(ctx), ((*contact_row(ctx), *home_row(ctx)),), base=ctx.afresh())
     if (until := locked_until(ctx)) is not None:
         text = lines(t("pin.locked_now", clock=t.clock(until)), t("pin.locked_advice"))
         return ctx.ask(IDLE, text, (home_row(ctx),), base=ctx.afresh())

@@ -17,7 +17,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from bot.dialogue.context import Answer, Context, Deciding, Reply
-from bot.dialogue.menu import home_row, menu
+from bot.dialogue.menu import contact_row, home_row, menu
 from bot.dialogue.pending import AwaitsPin, Guarded
 from bot.dialogue.session import Transition
 from bot.dialogue.tasks import CheckPin, EraseOwn
@@ -61,7 +61,7 @@ def guard(ctx: Context, amount_xof: int | None, what: Guarded) -> Answer | None:
 def ask_for(ctx: Context, what: Guarded, amount_xof: int = 0) -> Answer:
     """Put the question for the PIN, after which the right one does `what`."""
     if terms_of(ctx).pin_blocked:
-        return Reply(locked_for_good(ctx), (home_row(ctx),))
+        return Reply(locked_for_good(ctx), ((*contact_row(ctx), *home_row(ctx)),))
     if (until := locked_until(ctx)) is not None:
         return Reply(ctx.t("pin.locked", clock=ctx.t.clock(until)), (home_row(ctx),))
     return _put(ctx, AwaitsPin(what, amount_xof))
@@ -104,7 +104,7 @@ def read_pin(ctx: Context, text: str) -> Deciding | Answer | None:
     if not is_pin(digits):
         return Reply(ctx.t("pin.form"))
     if terms_of(ctx).pin_blocked:
-        return Reply(locked_for_good(ctx), (home_row(ctx),))
+        return Reply(locked_for_good(ctx), ((*contact_row(ctx), *home_row(ctx)),))
     if (until := locked_until(ctx)) is not None:
         return Reply(ctx.t("pin.locked", clock=ctx.t.clock(until)), (home_row(ctx),))
     return _check(ctx, Pin(digits), pin_hash)
