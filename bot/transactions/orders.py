@@ -21,6 +21,7 @@ from bot.domain.order import (
     cancel,
 )
 from bot.domain.outcome import NotSent, Outcome
+from bot.domain.payback import PayBack
 from bot.notices.order_news import Retaken
 from bot.repositories.batch_progress import mark_moved
 from bot.repositories.floats import keep_witness
@@ -81,14 +82,14 @@ def settle_order(
     if isinstance(outcome, NotSent) and outcome.cause == "busy":
         yield from pause(installation, now, outcome.retry_seconds or 5)
     applied = yield from _applied(installation, order, outcome, source, now)
-    called_back_xof = 0
+    called_back: PayBack | None = None
     if applied.order.reopened > order.reopened and installation.shop.collecting is not None:
-        called_back_xof = yield from paybacks.call_back_for(installation, order, now)
-    if called_back_xof:
+        called_back = yield from paybacks.call_back_for(installation, order, now)
+    if called_back is not None:
         # The customer has more to pay with now.
         applied = yield from _applied(installation, order, outcome, source, now)
     what = f"{source}: {type(outcome).__name__}"
-    yield from write_applied(installation, order, applied, now, what, result, called_back_xof=called_back_xof)
+    yield from write_applied(installation, order, applied, now, what, result, called_back=called_back)
     if source == "look_up" and applied.order.state != order.state and not _names_meter(order, outcome):
         # What a look-up's `Number` means is documented nowhere: it is noted, for whoever wonders.
         yield from note(order.id, now, "look_up: another number", applied.order.state)
@@ -128,10 +129,10 @@ def write_applied(
     what: str,
     result: SettlementResult,
     *,
-    called_back_xof: int = 0,
+    called_back: PayBack | None = None,
 ) -> Script[None]:
     """Write what an outcome did: the order, its money, its journal, the words for the customer and the admins.
-    `called_back_xof` was to go back to the number that paid, and pays for the order again.
+    `called_back` was to go back to the number that paid, and pays for the order again.
     """
     after = applied.order
     if applied.moved:
@@ -142,8 +143,8 @@ def write_applied(
         yield from _witnessed(before, after, now)
     for transfer in applied.transfers:
         yield from post(transfer, now, installation.default_credit_limit_xof)
-    if called_back_xof:
-        yield from paybacks.take_fee_again(installation, after, now)
+    if called_back is not None:
+        yield from paybacks.take_fee_again(installation, after, called_back, now)
     if applied.transfers and installation.shop.collecting is not None:
         result.posted += yield from paybacks.after_order(installation, after, applied.transfers, now)
     if after.state != before.state or applied.alerts:
@@ -152,10 +153,11 @@ def write_applied(
     notices = applied.notices
     if applied.moved:
         notices = yield from _in_batch(installation, after, notices, now, result)
+    retaken = Retaken(applied.retaken_xof, 0 if called_back is None else called_back.amount_xof)
     for kind in notices:
         # What the buyer has seen is not shown again.
         shown = after if kind != "more_codes" else replace(after, tokens=after.tokens[len(before.tokens) :])
-        result.posted += yield from tell(installation, shown, kind, now, Retaken(applied.retaken_xof, called_back_xof))
+        result.posted += yield from tell(installation, shown, kind, now, retaken)
     result.alerts += applied.alerts
     for item in applied.alerts:
         result.posted += yield from tell_admins(installation, item, after, now)

@@ -141,30 +141,29 @@ def _id_of(collection: Collection, order: Order, mark: str = "") -> str:
     return f"{collection.id}R{order.reopened}{mark}"
 
 
-def call_back_for(installation: Installation, order: Order, now: int) -> Script[int]:
+def call_back_for(installation: Installation, order: Order, now: int) -> Script[PayBack | None]:
     """An order that had come to nothing succeeds after all: what was to go back for it, and has certainly not left,
-    does not leave any more, and is the customer's again. How much that is, in XOF; 0 where nothing could be called
-    back. `order` is as it was before.
+    does not leave any more, and is the customer's again. None where nothing could be called back. `order` is as it was
+    before.
     """
     collection = yield from collections.for_quote(order.id)
     payback = None if collection is None else (yield from paybacks.load(_id_of(collection, order)))
     # Of accounts that were parted since, the one would pay for the other.
     if payback is None or payback.customer != order.customer:
-        return 0
+        return None
     applied = call_back(payback, now)
     yield from write_applied(installation, payback, applied, now, "order: late success", PaymentResult())
-    return payback.amount_xof if applied.moved else 0
+    return payback if applied.moved else None
 
 
-def take_fee_again(installation: Installation, order: Order, now: int) -> Script[None]:
-    """What was called back for an order has paid for it: of what is left, what collecting it cost is taken again."""
-    collection = yield from collections.for_quote(order.id)
-    if collection is None:
-        return
-    given_back_xof = collection.fee_xof - (yield from collections.fee_of(collection.id))
-    fee_xof = min(given_back_xof, max(0, (yield from available_of(order.customer))))
+def take_fee_again(installation: Installation, order: Order, called_back: PayBack, now: int) -> Script[None]:
+    """What was called back has paid for an order. What it had in it beyond that is the fee for collecting it, which is
+    taken again as far as it is there.
+    """
+    fee_xof = min(called_back.amount_xof - order.total_xof, (yield from available_of(order.customer)))
     if fee_xof > 0:
-        taken = collecting_fee_again(collection.id, order.customer, fee_xof, reopened=order.reopened)
+        collection_id = str(called_back.collection_id)
+        taken = collecting_fee_again(collection_id, order.customer, fee_xof, reopened=order.reopened)
         yield from post(taken, now, installation.default_credit_limit_xof)
 
 
