@@ -243,7 +243,7 @@ def _word(ctx: Context, word: vocabulary.Act, left: bool) -> Answer | Deciding |
     if word.name == "confirm" and ctx.warned_of_delay:
         return menu(ctx)
     if word.name == "retry" and here.read_only:
-        return ctx.flows.buttons["again"].run(ctx, "")
+        return ctx.flows.buttons["check_or_again"].run(ctx, "")
     if word.name in _ONLY_CHOSEN:
         return None
     return ctx.flows.buttons[_act_of(word, here)].run(ctx, word.argument)

@@ -31,5 +31,6 @@ FLOW = Flow(
         Anywhere("recall", steps.recall),
         Anywhere("ask", steps.ask_now),
         Anywhere("again", steps.again),
+        Anywhere("check_or_again", steps.check_or_again),
     ),
 )

@@ -215,3 +215,9 @@ def again(ctx: Context, order_id: str = "") -> Deciding:
     return ctx.flows.inquire(
         ctx, order.service, order.reference, order.amount_xof if is_prepaid(order.service) else None
     )
+
+
+def check_or_again(ctx: Context, _: str = "") -> Deciding:
+    """“Check” or “try again” in words: an order that is open is asked about, and never bought again; else once more."""
+    order = yield from orders.newest_of(ctx.customer)
+    return (yield from again(ctx) if order is None or order.is_final else ask_now(ctx, order.id))
