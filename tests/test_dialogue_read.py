@@ -117,7 +117,7 @@ def test_order_ids_are_read_as_people_copy_them() -> None:
         ("english", Act("language", "en")),
         ("Français svp", Act("language", "fr")),
         ("nanga def", Act("hello")),
-        ("nn", None),
+        ("mm", None),
         ("noon", None),
         ("12345", None),
         ("peut-être", None),

@@ -37,31 +37,36 @@ _ELECTRICITY: Final = answers("electricity")
 _DROPPED: Final = _FILLERS | _GREETINGS
 # What may be read out of a sentence: what only shows something, begins something or leaves it.
 _LOOSELY: Final = frozenset(
-    {
-        "balance",
-        "buy",
-        "cancel",
-        "codes",
-        "help",
-        "history",
-        "id",
-        "language",
-        "last",
-        "menu",
-        "meters",
-        "prices",
-        "recall",
-    }
+    (
+        *(
+            "balance",
+            "buy",
+            "cancel",
+            "change",
+            "codes",
+            "contact",
+            "help",
+            "history",
+            "id",
+            "language",
+            "last",
+            "menu",
+        ),
+        *("meters", "prices", "recall"),
+    )
 )
 MIN_LOOSE_CHARACTERS: Final = 4
 
 
 class Opening(NamedTuple):
-    """What a text asks for: the `verb` in it, the one `service` that it names, and the `rest`: figures and names."""
+    """What a text asks for: the `verb` in it, the one `service` that it names, and the `rest`: figures and names.
+    `is_bill` says that it speaks of a bill.
+    """
 
     verb: Verb
     service: Service | None
     rest: str
+    is_bill: bool = False
 
 
 class _Word(NamedTuple):
@@ -106,7 +111,7 @@ def read(catalog: Catalog, text: str) -> Opening | None:
         verb = "pay"
     rest = _rest(typed, left)
     # What is left is always shorter: whoever reads it on comes to an end.
-    return Opening(verb, service, rest) if len(rest) < len(" ".join(typed)) else None
+    return Opening(verb, service, rest, is_bill) if len(rest) < len(" ".join(typed)) else None
 
 
 def says_not(text: str) -> bool:

@@ -27,8 +27,8 @@ _THANKS: Final = languages.answers("thanks")
 # These act at once; of their words only these may be a slip away.
 _CLEAR: Final = frozenset({"confirm", "twice"})
 _MAY_SLIP: Final = frozenset({"confirmer", "confirm"})
-# Words of their own that are a letter away from another one: “agent” asks for a person, not for money.
-_NO_SLIPS: Final = frozenset({"agent", "agents"})
+# Words of their own that are a letter away from another one.
+_NO_SLIPS: Final = languages.answers("no_slips")
 _QUESTION_MARKS: Final = frozenset("?\uff1f\u061f")
 _INSULTS: Final = languages.answers("insult")
 _POLITE: Final = languages.answers("polite")

@@ -160,7 +160,9 @@ def bare(ctx: Context, text: str) -> Script[Answer | None]:
         amount_xof = parse_amount(text)
         if amount_xof is not None and len(str(amount_xof)) <= MAX_AMOUNT_DIGITS:
             return (yield from _amount_first(ctx, woyofal, amount_xof))
-        return (yield from _one_of(ctx, [(service, plain[0].reference, None) for service in ctx.shop.catalog]))
+        is_bill = opening is not None and opening.is_bill
+        services = [service for service in ctx.shop.catalog if not (is_bill and service.prepaid)]
+        return (yield from _one_of(ctx, [(service, plain[0].reference, None) for service in services]))
     sales = [(woyofal, one.reference, one.amount_xof) for one in numbered]
     return (yield from _one_of(ctx, sales)) if sales else None
 
