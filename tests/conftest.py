@@ -115,6 +115,7 @@ OF_THE_DATABASE = (
     "test_26_",
     "test_27_",
     "test_28_",
+    "test_38_39_killed_where",
 )
 
 

@@ -45,6 +45,10 @@ class Database(Protocol):
         """What a statement answers; columns are read by name or number."""
         ...
 
+    def each(self, *statements: str) -> None:
+        """Several statements, one after another; each is a transaction of its own."""
+        ...
+
     def locked(self) -> contextlib.AbstractContextManager[None]:
         """Somebody else holds it: nothing can be written."""
         ...
@@ -90,6 +94,11 @@ class FileDatabase:
         with self.connection() as connection:
             return connection.execute(sql, values).fetchall()
 
+    def each(self, *statements: str) -> None:
+        with self.connection() as connection:
+            for sql in statements:
+                connection.execute(sql)
+
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         with self.connection() as connection:
@@ -131,6 +140,10 @@ class ServerDatabase:
 
     def rows(self, sql: str, *values: Any) -> list[Any]:
         return self._do(self._fetch(sql, *values))
+
+    def each(self, *statements: str) -> None:
+        for sql in statements:
+            self.rows(sql)
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:

@@ -482,14 +482,14 @@ class Bot:
         )
 
     def hasten(self) -> None:
-        """Every order and every message is due now, as if its pause had gone by, unless somebody has it in hand."""
-        self.rows("UPDATE orders SET due_at = 0 WHERE due_at IS NOT NULL AND lease_owner IS NULL")
-        self.rows("UPDATE outbox SET due_at = 0 WHERE given_up_at IS NULL AND lease_owner IS NULL AND due_at > 0")
-        self.rows(
+        """Every order, payment and message is due now, as if its pause had gone by, unless somebody has it in hand."""
+        self.database.each(
+            "UPDATE orders SET due_at = 0 WHERE due_at IS NOT NULL AND lease_owner IS NULL",
+            "UPDATE outbox SET due_at = 0 WHERE given_up_at IS NULL AND lease_owner IS NULL AND due_at > 0",
             "UPDATE collection SET due_at = 0 WHERE due_at > 0 AND lease_owner IS NULL"
-            " AND state IN ('waiting', 'opening', 'open', 'unknown')"
+            " AND state IN ('waiting', 'opening', 'open', 'unknown')",
+            "UPDATE payback SET due_at = 0 WHERE due_at > 0 AND lease_owner IS NULL",
         )
-        self.rows("UPDATE payback SET due_at = 0 WHERE due_at > 0 AND lease_owner IS NULL")
 
     def let_pass(self, collection_id: str) -> None:
         """A collection is looked at again now, whatever has become of it."""
