@@ -46,12 +46,16 @@ WORDS_ADDED = {
 }
 
 
+# A copy keeps what was compiled of the program, as long as its source is the same; but not what is being written.
+HALF_COMPILED = ignore_patterns("*.pyc.*")
+
+
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the program that sells one thing more."""
     root = tmp_path_factory.mktemp("biller")
     for folder in ("bot", "locales"):
-        copytree(ROOT / folder, root / folder, ignore=ignore_patterns("__pycache__"))
+        copytree(ROOT / folder, root / folder, ignore=HALF_COMPILED)
     catalog = root / "bot" / "domain" / "catalog.py"
     before = catalog.read_text("utf-8")
     assert LISTED in before

@@ -4,11 +4,11 @@ The copy plays the demonstration, so that everything is real but the provider, w
 """
 
 from pathlib import Path
-from shutil import copytree, ignore_patterns
+from shutil import copytree
 
 import pytest
 
-from tests.test_adding_biller import ROOT, played, run
+from tests.test_adding_biller import HALF_COMPILED, ROOT, played, run
 
 PING = '''"""How many orders are open. Pure."""
 
@@ -155,7 +155,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the program with two commands more."""
     root = tmp_path_factory.mktemp("command")
     for folder in ("bot", "locales", "tests"):
-        copytree(ROOT / folder, root / folder, ignore=ignore_patterns("__pycache__", "samples"))
+        copytree(ROOT / folder, root / folder, ignore=HALF_COMPILED)
     dialogue = root / "bot" / "dialogue"
     (dialogue / "flows" / "ping.py").write_text(PING, "utf-8")
     (dialogue / "flows" / "motto.py").write_text(MOTTO, "utf-8")

@@ -17,6 +17,7 @@ import pytest
 
 from bot import i18n
 from bot.errors import SettingsError
+from tests.test_adding_biller import HALF_COMPILED
 
 ROOT = Path(__file__).parent.parent
 
@@ -102,7 +103,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The program with one folder more."""
     root = tmp_path_factory.mktemp("taal")
     for part in ("bot", "locales"):
-        shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / part, root / part, ignore=HALF_COMPILED)
     catalog = root / "locales" / "wo" / "LC_MESSAGES" / "taal.po"
     catalog.parent.mkdir(parents=True)
     catalog.write_text(CATALOG, "utf-8")

@@ -187,13 +187,20 @@ async def test_it_cannot_write(year: Path) -> None:
 # A bot over a year of past.
 
 
+@pytest.fixture(scope="module")
+def year_until_now(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path: Path = tmp_path_factory.mktemp("year_until_now") / "taal.db"
+    fill(path, dataclasses.replace(SCALE, now=wall_clock()))
+    return path
+
+
 @pytest.fixture
-async def year_of(tmp_path: Path) -> AsyncIterator[tuple[Town, Bot]]:
+async def year_of(tmp_path: Path, year_until_now: Path) -> AsyncIterator[tuple[Town, Bot]]:
     async with Town(tmp_path) as place:
         folder = tmp_path / "temporary"
         folder.mkdir()
         bot = place.bot(admins="telegram:1", tmpdir=folder)
-        await asyncio.to_thread(fill, bot.folder / "taal.db", dataclasses.replace(SCALE, now=wall_clock()))
+        shutil.copyfile(year_until_now, bot.folder / "taal.db")
         # No other long work, and nobody's business of a year ago.
         bot.rows("UPDATE chore SET day = '2999-01-01'")
         bot.rows("UPDATE orders SET due_at = NULL")
