@@ -45,6 +45,8 @@ _CHOOSES: Final[dict[str, tuple[str, ...]]] = {
 }
 # Choices that act at once, which only a clear yes picks.
 _YES: Final = frozenset({"confirm", "twice", "do", "forget"})
+# Of their labels a part says too little: "vendre" begins another sale, "vendre 50" is not "Vendre · 50 750 F".
+_WHOLE: Final = frozenset({"confirm", "twice"})
 _ONLY_CHOSEN: Final = frozenset({"confirm", "twice", "change", "other_meter", "retry", "rename", "delete"})
 # So many texts in a row that are not understood are too many.
 TIMES_MISUNDERSTOOD: Final = 2
@@ -202,7 +204,7 @@ def _choice(ctx: Context, typed: str, state: State) -> Choice | None:
     begun = [
         choice
         for label, choice in labels
-        if len(typed) > 2 and label.startswith(typed + " ") and act_named(choice) != "twice"
+        if len(typed) > 2 and label.startswith(typed + " ") and act_named(choice) not in _WHOLE
     ]
     if len(begun) == 1:
         return begun[0]

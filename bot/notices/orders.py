@@ -99,12 +99,13 @@ def receipt(t: Voice, order: Order, *, separate: bool = False) -> Safe:
         _separate_sums(t, order) if separate else sums(t, order),
         t("detail.date", moment=t.moment(order.confirmed_at)),
         t("detail.order", order=order_number(order.id)),
-        *_differences(t, order),
+        *differences(t, order),
         t("detail.refunded", refunded=t.money(order.refunded_xof)) if order.refunded_xof else None,
     )
 
 
-def _differences(t: Voice, order: Order) -> tuple[Safe, ...]:
+def differences(t: Voice, order: Order) -> tuple[Safe, ...]:
+    """What the provider did otherwise than was confirmed."""
     if order.state != "delivered":
         return ()
     differences: tuple[Safe, ...] = ()

@@ -14,7 +14,7 @@ from bot.domain.order import Order
 from bot.domain.outbound import Brief, Outbound
 from bot.i18n import Safe, Voice
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
-from bot.notices.orders import codes, copies, grouped, order_number, receipt, what_for
+from bot.notices.orders import EMBLEM, codes, copies, differences, grouped, order_number, what_for
 from bot.repositories.consents import Consent
 
 MASKED = "•••• "
@@ -41,31 +41,25 @@ UNKNOWN: Final = SaleParties()
 def delivered(
     t: Voice, order: Order, parties: SaleParties, first: Safe | None, money: Safe | None, news: Brief
 ) -> Outbound:
-    """What the reseller reads: where the codes went, and their money."""
+    """What the reseller reads at the counter: whose, the codes, what to take in, their balance; and the next client."""
+    direct = parties.direct is not None
     name = truncate(order.client or order.holder or order.reference, 40)
-    receipt_lines = receipt(t, order)
-    if parties.direct is not None:
-        text = paragraphs(
-            first,
-            t("sale.delivered_direct", name=name),
-            lines(*(masked(token) for token in order.tokens)) if order.tokens else None,
-            receipt_lines,
-            money,
-        )
-    else:
-        text = paragraphs(
-            first,
-            t("sale.delivered", name=name),
-            lines(t("sale.forward_below"), _why_not_direct(t, order, parties)),
-            receipt_lines,
-            money,
-        )
-    return Outbound(text, sale_rows(t, order, parties), durable=True, brief=news)
+    counter = lines(
+        t("sale.delivered_direct" if direct else "sale.delivered", name=name),
+        Safe(f"{EMBLEM[order.service]} {t.escaped(order.reference)}"),
+        *(masked(token) if direct else Safe(f"<code>{t.escaped(grouped(token))}</code>") for token in order.tokens),
+        t("detail.price", price=t.money(order.price_xof)),
+        money,
+        *differences(t, order),
+        t("detail.refunded", refunded=t.money(order.refunded_xof)) if order.refunded_xof else None,
+    )
+    below = lines(None if direct else t("sale.forward_below"), _why_not_direct(t, order, parties), t("sale.next"))
+    return Outbound(paragraphs(first, counter, below), sale_rows(t, order, parties), durable=True, brief=news)
 
 
 def _why_not_direct(t: Voice, order: Order, parties: SaleParties) -> Safe | None:
     consent, name = parties.consent, truncate(order.client, 40)
-    if consent is None or (consent.revoked and not consent.unread):
+    if parties.direct is not None or consent is None or (consent.revoked and not consent.unread):
         return None
     return t("sale.revoked", name=name) if consent.revoked else t("sale.unreachable", name=name)
 
@@ -92,7 +86,7 @@ def for_client(t: Voice, order: Order, shop_name: str, *, more: bool = False) ->
     title = "code.more" if more else "code.title"
     as_agreed = order.paid_xof == order.amount_xof
     return paragraphs(
-        Safe(f"<b>{t.escaped(shop_name)}</b>") if shop_name else None,
+        _to_whom(t, order.client, shop_name),
         t.plural(title, len(order.tokens)) if order.tokens else t("forward.paid"),
         codes(t, order) if order.tokens else None,
         lines(
@@ -104,6 +98,12 @@ def for_client(t: Voice, order: Order, shop_name: str, *, more: bool = False) ->
         ),
         t("forward.thanks"),
     )
+
+
+def _to_whom(t: Voice, client: str, shop_name: str) -> Safe | None:
+    """For whom a message is and from which shop: with a queue at the counter the name must be seen first."""
+    named = (truncate(client, 40), shop_name)
+    return Safe(" · ".join(f"<b>{t.escaped(name)}</b>" for name in named if name)) or None
 
 
 def to_forward(t: Voice, order: Order, shop_name: str, news: Brief, *, more: bool = False) -> Outbound:

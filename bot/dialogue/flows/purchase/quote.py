@@ -16,6 +16,7 @@ from bot.dialogue.menu import home_row, menu, menu_rows
 from bot.dialogue.pending import ConfirmQuote, MeterKnown
 from bot.domain.inquiry import Bill, Inquiry
 from bot.domain.order import Order
+from bot.domain.order.states import is_sale
 from bot.domain.quote import Quote
 from bot.i18n import Safe
 from bot.notices.layout import STAYS, Rows, free, lines, offers, paragraphs
@@ -92,6 +93,9 @@ def show_quote(ctx: Context, quote: Quote, inquiry: Inquiry) -> Deciding:
             t("quote.valid", minutes=ctx.shop.quote_seconds // 60, clock=t.clock(quote.expires_at)),
         )
         label = t.label("button.confirm", total=t.short_money(quote.total_xof))
+        if is_sale(quote):
+            # The figure on the button is the one that is said over the counter.
+            label = t.label("button.sell_for", price=t.short_money(quote.price_xof))
         if twin is not None:
             label = t.label("button.confirm_twin")
         rows = ((ctx.choice(label, "twice" if under_way else "confirm", quote.id),), last)
@@ -222,7 +226,10 @@ def _confirm(ctx: Context, quote_id: str, *, known: bool, twice: bool) -> Decidi
     text = paragraphs(
         t("sent.title"),
         lines(what_for(t, quote), t("sent.held", total=t.money(quote.total_xof))),
-        t("sent.next" if is_prepaid(quote.service) else "sent.next_bill", order=order_number(quote.id)),
+        lines(
+            t("sent.next" if is_prepaid(quote.service) else "sent.next_bill", order=order_number(quote.id)),
+            t("sale.next") if is_sale(quote) else None,
+        ),
     )
     yield from purchases.place(ctx.unit, quote)
     see = free(t.label("button.see_order"), "order", quote.id, STAYS)
