@@ -64,7 +64,7 @@ def test_the_audit_names_every_franc_that_came_in_or_is_to_go_back(store: SyncSt
     pay(store, NONE, "C2", 4_000, now=NOW)
     assert audited(store).findings == ()
     store.connection.execute("UPDATE payback SET amount_xof = 3500")
-    assert kinds(store) == [("paybacks", 500)]
+    assert kinds(store) == [("payback", 500), ("paybacks", 500)]
     store.connection.execute("UPDATE payback SET amount_xof = 4000")
     store.connection.execute("UPDATE collected SET amount_xof = 3990 WHERE collection_id = 'C2'")
     assert kinds(store) == [("payment", 10)]

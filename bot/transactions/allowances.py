@@ -133,6 +133,12 @@ def used_in(row: Row) -> Used:
     return Used(row["arrival_ms"] or 0, row["quick_ms"] or 0, row["shut_until"] or 0)
 
 
+def read(customer: str, what: str) -> Script[Used]:
+    """What an account has used."""
+    rows = yield "allowance_read", {"customer": customer, "what": what}
+    return used_in(rows[0]) if rows else Used()
+
+
 def write(customer: str, what: str, used: Used, now: int) -> Script[None]:
     """Remember what an account has used."""
     yield (
@@ -152,8 +158,8 @@ def is_told(allowance: Allowance, who: str, until: int, now: int) -> Script[bool
     """Whether somebody who says too much was told so already, by any process; if not, they are told now, and are
     answered again at `until`.
     """
-    rows = yield "allowance_read", {"customer": who, "what": "message"}
-    if rows and now < used_in(rows[0]).shut_until <= now + allowance.rest_seconds * 1000:
+    used = yield from read(who, "message")
+    if now < used.shut_until <= now + allowance.rest_seconds * 1000:
         return True
     yield from write(who, "message", Used(shut_until=until), now)
     return False
@@ -163,8 +169,7 @@ def may_ask(allowance: Allowance, who: str, now: int, what: Literal["ask", "prom
     """Whether an account may ask the provider about an order of its own once more, or have a payer asked who has not
     paid for it yet; if so, that is used. A telephone that is asked has an allowance, too.
     """
-    rows = yield "allowance_read", {"customer": who, "what": what}
-    used, verdict = use(allowance, used_in(rows[0]) if rows else Used(), now)
+    used, verdict = use(allowance, (yield from read(who, what)), now)
     if verdict == "yes":
         yield from write(who, what, used, now)
     return verdict == "yes"

@@ -21,7 +21,7 @@ from bot.repositories.conversations import Conversation
 from bot.repositories.outbox import OutboxMessage, say
 from bot.store import Script
 from bot.transactions.admins import tell_admins
-from bot.transactions.allowances import Allowance, Used, Verdict, use, used_in, write
+from bot.transactions.allowances import Allowance, Verdict, read, use, write
 from bot.transactions.installation import Installation
 from bot.transactions.people import admins_of
 from bot.transactions.unit import Unit
@@ -42,8 +42,7 @@ MOST_TOLD: Final = 50
 
 def may_write(customer: str, now: int) -> Script[Verdict]:
     """Whether an account may write to a person once more; if so, that is used."""
-    rows = yield "allowance_read", {"customer": customer, "what": "contact"}
-    used, verdict = use(ALLOWED, used_in(rows[0]) if rows else Used(), now)
+    used, verdict = use(ALLOWED, (yield from read(customer, "contact")), now)
     if verdict != "silent":
         yield from write(customer, "contact", used, now)
     return verdict
