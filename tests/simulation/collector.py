@@ -1,6 +1,6 @@
 """Who collects in a world, and the way to them: the simulated collectors' brain behind the real adapters.
 
-Half of the worlds collect: each by one of the adapters, with advances or without. How a payer behaves is drawn for each
+Some of the worlds collect: each by one of the adapters, with advances or without. How a payer behaves is drawn for each
 collection, and for each pay-back how it goes, so that it does not depend on sums and numbers. What the payers have paid
 and what went back to them is in the simulator's own books, and these alone are what the oracle asks.
 """
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from tests.simulation.process import Process
     from tests.simulation.world import World
 
+# How many of the worlds collect.
+SHARE: Final = 0.4
 ROOT: Final = "http://collector.invalid"
 ABILITIES: Final = {"dexpay": dexpay.ABILITIES, "dexchange_link": dexchange.LINK, "dexchange_push": dexchange.PUSH}
 # Of payers who know what they do: 3 s after they were asked, at once, 40 s later, with no webhook.
@@ -59,7 +61,7 @@ GARBAGE: Final = (
 
 def shop_of(shop: ShopSettings, chance: random.Random) -> ShopSettings:
     """The shop of a world: as it was, or one in which customers pay for themselves."""
-    if chance.random() < 0.5:
+    if chance.random() >= SHARE:
         return shop
     name = chance.choice(tuple(ABILITIES))
     abilities = ABILITIES[name]
@@ -197,12 +199,12 @@ class Payers:
 
     async def _bring(self, webhook: Webhook) -> None:
         faults = self.world.faults
-        await asyncio.sleep(webhook.after_seconds)
+        await self.world.wait(webhook.after_seconds)
         if faults.strikes("webhook lost") or webhook.url is None:
             return
         for _ in range(1 + faults.strikes("webhook doubled")):
             if faults.strikes("webhook late"):
-                await asyncio.sleep(faults.chance.uniform(0, 60))
+                await self.world.wait(faults.chance.uniform(0, 60))
             headers = {name.lower(): value for name, value in webhook.headers}
             await self.world.provider.post(webhook.url, webhook.body, headers)
 

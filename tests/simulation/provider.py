@@ -121,12 +121,12 @@ class Provider:
 
     async def _bring(self, webhook: Webhook) -> None:
         faults = self.world.faults
-        await asyncio.sleep(webhook.after_seconds)
+        await self.world.wait(webhook.after_seconds)
         if faults.strikes("webhook lost") or webhook.url is None:
             return
         for _ in range(1 + faults.strikes("webhook doubled")):
             if faults.strikes("webhook late"):
-                await asyncio.sleep(faults.chance.uniform(0, 60))
+                await self.world.wait(faults.chance.uniform(0, 60))
             taken = await self.post(webhook.url, webhook.body)
             payment = self.payments[webhook.external_id]
             if taken and payment.external_id not in self.contradicts and self.status(payment) == "SUCCESS":
@@ -151,7 +151,7 @@ class Provider:
         body = {"externalTransactionId": external_id, "STATUS": chance.choice(("SUCCESS", "FAILED", "PAID OUT"))}
         if chance.random() < 0.3:
             body["id"] = "TXB000000000000"
-        await asyncio.sleep(chance.uniform(0, 20))
+        await self.world.wait(chance.uniform(0, 20))
         if chance.random() < 0.5:
             await self.post(
                 url[:-1] + ("0" if url[-1] != "0" else "1"), msgspec.json.encode(body | {"token": "6" * 20})
