@@ -15,7 +15,7 @@ from tests.simulation.world import simulate
 
 SEEDS = 300
 # Played twice: two in which people pay for themselves, and one in which they do not.
-SAME = (1, 39, 26)
+SAME = (26, 29, 5)
 # So many in one test: two workers share them evenly.
 TOGETHER = 6
 
@@ -45,7 +45,7 @@ def test_a_seed_does_the_same_again() -> None:
 
 def test_a_seed_does_the_same_in_another_process() -> None:
     """Also where texts have other hashes, by which sets are ordered."""
-    program = "from tests.simulation.world import simulate; print(simulate(1).digest())"
+    program = "from tests.simulation.world import simulate; print(simulate(26).digest())"
     digests = {
         subprocess.run(
             (sys.executable, "-c", program),
@@ -57,7 +57,7 @@ def test_a_seed_does_the_same_in_another_process() -> None:
         ).stdout.strip()
         for number in ("1", "2")
     }
-    assert digests == {simulate(1).digest()}
+    assert digests == {simulate(26).digest()}
 
 
 def test_seeds_differ() -> None:
