@@ -18,16 +18,17 @@ from bot.dialogue.buttons import anywhere, leave, out_of_date, press
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.flows import REGISTRY
 from bot.dialogue.late import came_before, is_early, is_stale, still_there
-from bot.dialogue.menu import menu_rows
+from bot.dialogue.menu import home_row, menu_rows
 from bot.dialogue.permissions import may
 from bot.dialogue.session import Person, Session, Transition
 from bot.dialogue.talking import is_for_person
 from bot.dialogue.tasks import Answered, AskReading, EraseOwn, Event, ReadingAnswered, ShowCommands
 from bot.dialogue.text import understand
+from bot.dialogue.under_way import under_way
 from bot.domain.inbound import Document, Tap, Text, Unreadable
 from bot.domain.outbound import Outbound
 from bot.domain.text import fold
-from bot.notices.layout import STAYS, TURNS, fit
+from bot.notices.layout import STAYS, TURNS, fit, paragraphs
 from bot.shop import ShopSettings
 from bot.store import Script
 from bot.transactions.unit import Unit
@@ -167,13 +168,15 @@ def _tap(ctx: Context, data: str, left: bool) -> Answer | Deciding:
     return REGISTRY.old_buttons[act](ctx, argument) if act in REGISTRY.old_buttons else out_of_date(ctx)
 
 
-def _unreadable(ctx: Context, kind: str) -> Answer:
-    """A photo, a voice message, a group: what to do instead."""
+def _unreadable(ctx: Context, kind: str) -> Deciding:
+    """A photo, a voice message, a group: how it stands with what the person waits for, and what to do instead."""
     if kind == "group":
         return Reply(ctx.t("unreadable.group"), no_question=True)
     if ctx.session.talking:
         return Reply(ctx.t("contact.unreadable"), no_question=True)
-    return Reply(ctx.t(_UNREADABLE.get(kind, "unreadable.other")), menu_rows(ctx))
+    waits = yield from under_way(ctx)
+    standing, rows = (None, menu_rows(ctx)) if waits is None else (waits[0], (*waits[1], home_row(ctx)))
+    return Reply(paragraphs(standing, ctx.t(_UNREADABLE.get(kind, "unreadable.other"))), rows)
 
 
 _UNREADABLE: Final[dict[str, str]] = {

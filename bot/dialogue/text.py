@@ -15,16 +15,17 @@ from bot.dialogue.acts.naming import with_chats
 from bot.dialogue.buttons import anywhere, go_back, leave, press
 from bot.dialogue.context import Answer, Context, Deciding, Reply, State
 from bot.dialogue.flow import Command, Typed
-from bot.dialogue.menu import menu, menu_rows
+from bot.dialogue.menu import home_row, menu, menu_rows
 from bot.dialogue.parsing import openers, vocabulary
 from bot.dialogue.parsing.services import parse_service
-from bot.dialogue.pending import Purchase
+from bot.dialogue.pending import CodeWanted, Purchase
 from bot.dialogue.permissions import may
 from bot.dialogue.session import Transition
+from bot.dialogue.under_way import under_way
 from bot.domain.catalog import Service
 from bot.domain.inbound import Text
 from bot.domain.outbound import Choice
-from bot.domain.text import fold
+from bot.domain.text import fold, has_figures
 from bot.notices.layout import act_named, offers, paragraphs
 
 # Nobody orders with a longer text.
@@ -132,21 +133,29 @@ def _done(answer: Answer | Deciding) -> Deciding:
     return (yield from answer)
 
 
-def _unclear(ctx: Context, state: State, text: str | None = None) -> Answer | Deciding:
-    """Not understood: what can be done here. Somebody new is welcomed instead. Where it is the second text in a row, or
-    an insult, a person is offered.
+def _unclear(ctx: Context, state: State, text: str | None = None) -> Deciding:
+    """Not understood: how it stands with what the person waits for, then what can be done here. Somebody new is
+    welcomed instead. Where it is the second text in a row, or an insult, a person is offered.
     """
     if not ctx.session.greeted and state.read_only:
-        return ctx.flows.buttons["start"].run(ctx, "")
+        return (yield from _done(ctx.flows.buttons["start"].run(ctx, "")))
     twin = offers(ctx.session.choices, "twice")
+    # Figures in the middle of something are a slip of what is asked for, and no question.
+    slip = text is not None and not state.read_only and has_figures(text)
+    # Here the question itself is about what is under way.
+    told = twin or isinstance(ctx.session.pending, CodeWanted)
+    waits = None if slip or told else (yield from under_way(ctx))
+    standing, rows = (None, menu_rows(ctx)) if waits is None else (waits[0], (*waits[1], home_row(ctx)))
     ways = offers(ctx.session.choices, "pay") and not offers(ctx.session.choices, "confirm")
     unclear = ctx.t("twin.word" if twin else "unclear.way" if ways else state.unclear)
+    if state.read_only and waits is not None:
+        unclear = ctx.t("under_way.else")
     times = ctx.misunderstood + 1
     ctx.session = replace(ctx.session, misunderstood=times)
     if text is None or (times < TIMES_MISUNDERSTOOD and not vocabulary.is_insult(text)):
-        return Reply(unclear, menu_rows(ctx))
+        return Reply(paragraphs(standing, unclear), rows)
     # Who is not understood again, or is angry, needs a person.
-    return Reply(paragraphs(ctx.t("unclear.again"), unclear, ctx.t("contact.offer")), menu_rows(ctx))
+    return Reply(paragraphs(standing, ctx.t("unclear.again"), unclear, ctx.t("contact.offer")), rows)
 
 
 def _command(ctx: Context, text: str, state: State) -> Answer | Deciding:
