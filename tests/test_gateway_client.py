@@ -405,7 +405,7 @@ async def test_reads_of_nobody_learn_nothing():
     async with client(await free_port()) as gateway:
         assert await gateway.inquire("woyofal", "14123456789") == InquiryUnavailable("unreachable")
         assert await gateway.look_up("TXB1", "woyofal") == NotSent("unreachable")
-        assert await gateway.balance() == FloatUnavailable("ConnectError")
+        assert await gateway.balance() == FloatUnavailable("unreachable", detail="ConnectionRefusedError")
 
 
 class Failing(httpx.AsyncBaseTransport):

@@ -1,5 +1,6 @@
 """What keeps the program from starting: one clear line that names the setting, a status, and never a traceback."""
 
+import asyncio
 import contextlib
 import fcntl
 import os
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import check_channels, migrate, sole_user
+from bot.app import check_channels, check_provider, migrate, sole_user
 from bot.app import load_settings as load
 from bot.errors import CannotStart, Exit
 from bot.private_files import make_folder, tighten, write_new
@@ -21,6 +22,8 @@ from bot.store.sql import migrations
 from bot.store.sqlite import SqliteStore
 from bot.store.sqlite.file import connect
 from tests.fake_telegram import TOKEN, FakeTelegram
+from tests.fake_whatsapp import PHONE_NUMBER_ID, FakeWhatsApp
+from tests.fake_whatsapp import TOKEN as WHATSAPP_TOKEN
 from tests.running import ROOT, free_port
 
 NEWEST = migrations()[-1][0]
@@ -140,6 +143,73 @@ async def test_the_doctor_tells_a_token_that_is_refused_from_a_network_that_is_d
         assert (well, "refuses the token" in words, "TELEGRAM_BOT_TOKEN" in words) == (False, True, True)
         right = load({"TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_API_URL": telegram.url}, None)
         assert [well for _, well, _ in await check_channels(right)] == [True, True]
+
+
+@pytest.mark.anyio
+async def test_the_doctor_tells_whatsapps_network_from_its_token_and_its_number() -> None:
+    async with contextlib.AsyncExitStack() as open_now:
+        whatsapp = FakeWhatsApp()
+        await whatsapp.start()
+        open_now.push_async_callback(whatsapp.aclose)
+
+        async def said(**settings: str) -> tuple[bool, str]:
+            known = {"WHATSAPP_ACCESS_TOKEN": WHATSAPP_TOKEN, "WHATSAPP_PHONE_NUMBER_ID": PHONE_NUMBER_ID}
+            env = {**known, "WHATSAPP_API_URL": whatsapp.url, **settings}
+            findings = await check_channels(load(env, None))
+            # Of three settings that are missing here it speaks first.
+            return findings[3][1:]
+
+        assert (await said())[0]
+        well, words = await said(WHATSAPP_ACCESS_TOKEN="another")
+        assert (well, "refuses the token (credentials (190))" in words, "cannot be reached" in words) == (
+            False,
+            True,
+            False,
+        )
+        well, words = await said(WHATSAPP_PHONE_NUMBER_ID="5")
+        assert (well, "no number 5" in words, "ACCESS_TOKEN" in words) == (False, True, False)
+        well, words = await said(WHATSAPP_API_URL=f"http://127.0.0.1:{free_port()}")
+        assert (well, "cannot be reached (ConnectionRefusedError)" in words, "TOKEN" in words) == (False, True, False)
+
+
+ANSWERS = {
+    "outage": (b"", "did not answer as it should (RemoteProtocolError)"),
+    "key": (b'401 Unauthorized\n{"success":false,"code":"INVALID_API_KEY"}', "refuses the key: copy DEXCHANGE_API_KEY"),
+    "address": (b'403 Forbidden\n{"success":false,"message":"Not authorized"}', "turns this server away"),
+    "maintenance": (b'403 Forbidden\n{"message":"under maintenance"}', "no balance now (maintenance): ask again"),
+    "elsewhere": (b"404 Not Found\n<html>", "something else than a balance (HTTP 404): check DEXCHANGE_API_URL"),
+    "well": (b'200 OK\n{"balance":{"balance":5000}}', "the float holds 5000 F CFA"),
+}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("answer", "words"), ANSWERS.values(), ids=ANSWERS)
+async def test_the_doctor_tells_what_the_provider_said(answer: bytes, words: str) -> None:
+    status, _, body = answer.partition(b"\n")
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        if answer:
+            writer.write(b"HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n%s" % (status, len(body), body))
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        well, said = await check_provider(load({"DEXCHANGE_API_KEY": "k", "DEXCHANGE_API_URL": url}, None))
+    assert words in said
+    assert well == words.startswith("the float")
+    assert ("API_KEY" in said) == ("API_KEY" in words), "the key is suspected when it was refused, and only then"
+
+
+@pytest.mark.anyio
+async def test_the_doctor_does_not_suspect_the_providers_key_where_nobody_is() -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+    well, said = await check_provider(load({"DEXCHANGE_API_KEY": "k", "DEXCHANGE_API_URL": url}, None))
+    assert (well, f"{url} cannot be reached (ConnectionRefusedError)" in said, "API_KEY" in said) == (
+        False,
+        True,
+        False,
+    )
 
 
 def test_a_port_that_is_taken_is_found_out_before_the_schema_is_touched(attempts: Attempts) -> None:

@@ -115,7 +115,7 @@ async def check_provider(settings: Settings) -> tuple[bool, str]:
     finally:
         await gateway.aclose()
     if isinstance(answer, FloatUnavailable):
-        return False, _provider_words(answer.cause, settings)
+        return False, _provider_words(answer, settings)
     return True, f"{settings.provider}, the float holds {answer.balance_xof} F CFA"
 
 
@@ -157,10 +157,23 @@ def _collecting_words(cause: str, settings: Settings) -> str:
     return f"no answer that can be read ({cause}): ask again, then check {keys}"
 
 
-def _provider_words(cause: str, settings: Settings) -> str:
-    if cause == "credentials":
-        return "the provider answers and refuses the key: check DEXCHANGE_API_KEY, and that it may be used from here"
-    if cause == "unreachable":
-        where = settings.dexchange_api_url
-        return f"{where} cannot be reached: check this machine's network and DEXCHANGE_API_URL"
-    return f"no answer to a balance request ({cause}): ask again, then check DEXCHANGE_API_KEY and DEXCHANGE_API_URL"
+def _provider_words(answer: FloatUnavailable, settings: Settings) -> str:
+    where = settings.dexchange_api_url
+    match answer.cause:
+        case "unreachable":
+            return f"{where} cannot be reached ({answer.detail}): check this machine's network and DEXCHANGE_API_URL"
+        case "credentials":
+            return (
+                "it answers and refuses the key: copy DEXCHANGE_API_KEY again from the provider's pages, where it must"
+                " be alive and may be bound to outgoing addresses"
+            )
+        case "not_authorized":
+            return (
+                "it answers and turns this server away: have its outgoing address put on the account's list of"
+                " addresses that may ask (a fixed address is needed)"
+            )
+        case "maintenance" | "busy":
+            return f"it answers, and tells no balance now ({answer.cause}): ask again in a minute"
+    if answer.answered:
+        return f"it answers with something else than a balance ({answer.cause}): check DEXCHANGE_API_URL"
+    return f"{where} was reached and did not answer as it should ({answer.cause}): ask again in a minute"

@@ -55,11 +55,12 @@ class Float(Struct, frozen=True, tag="float"):
 
 class FloatUnavailable(Struct, frozen=True, tag="float_unavailable"):
     """The provider did not tell its balance; `cause` is for the admin who asked. `answered`: it was there, and said
-    something else.
+    something else. `detail` names the error of the network, where that was in the way.
     """
 
     cause: str
     answered: bool = False
+    detail: str = ""
 
 
 FloatAnswer: TypeAlias = Float | FloatUnavailable

@@ -111,7 +111,9 @@ class DexchangeGateway:
         answer: FloatAnswer
         try:
             reply = await self._read(wire.balance_call())
-        except (*NOT_SENT, *UNKNOWN) as error:
+        except NOT_SENT as error:
+            answer = FloatUnavailable("unreachable", detail=type(error.__cause__ or error).__name__)
+        except UNKNOWN as error:
             answer = FloatUnavailable(type(error).__name__)
         else:
             answer = wire.float_answer(reply)

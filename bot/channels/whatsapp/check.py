@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bot.channels.whatsapp.answers import reason
+from bot.channels.whatsapp.answers import Failure, reason, trouble
 from bot.channels.whatsapp.api import Answer, CloudApi
 from bot.channels.whatsapp.templates import DEFAULT_NAMES, TEMPLATES, Names
 
@@ -18,7 +18,7 @@ async def check(
     findings: list[tuple[bool, str]] = []
     answer = await api.get(f"/{phone_number_id}?fields={_FIELDS}")
     if not isinstance(answer, Answer):
-        return [(False, f"number: WhatsApp did not tell: {reason(answer)}")]
+        return [(False, _why(answer, phone_number_id))]
     value = answer.value
     quality = str(value.get("quality_rating", "UNKNOWN"))
     name, number = value.get("verified_name", "without a name"), value.get("display_phone_number", "unknown")
@@ -34,6 +34,28 @@ async def check(
         findings.append((bool(apps), f"subscription: {len(apps)} app(s) hear the account"))
     findings.append(await _templates(api, account_id, names))
     return findings
+
+
+def _why(failure: Failure, phone_number_id: str) -> str:
+    """What the first call met: nobody there, somebody who does not know us, or a trouble that passes."""
+    why = reason(failure)
+    if failure.error.startswith("unreadable"):
+        return f"number: who answers is not WhatsApp ({why}): check WHATSAPP_API_URL and what stands between"
+    match trouble(failure):
+        case "network":
+            return f"WhatsApp cannot be reached ({failure.error}): check this machine's network and WHATSAPP_API_URL"
+        case "credentials":
+            return (
+                f"WhatsApp answers and refuses the token ({why}): make WHATSAPP_ACCESS_TOKEN anew, of a system user,"
+                " that does not expire, with whatsapp_business_messaging and whatsapp_business_management"
+            )
+        case "account" | "format":
+            return (
+                f"WhatsApp answers, and this token has no number {phone_number_id} ({why}): check"
+                " WHATSAPP_PHONE_NUMBER_ID, that it is registered, and that the account is not locked"
+            )
+        case _:
+            return f"number: WhatsApp answers with a trouble ({why}): ask again in a minute"
 
 
 async def own_number(api: CloudApi, phone_number_id: str) -> str | None:

@@ -7,7 +7,18 @@ from typing import Any, Literal, TypeAlias
 from bot.domain.collecting import LookUpUnknown, Method, NoSuch, NotPaid, Payment, payer_number
 from bot.gateway.wire.calls import Reply
 from bot.gateway.wire.payment import CREDENTIAL_CODES, UNSURE_CODES, speaks_of_trouble
-from bot.gateway.wire.reading import Document, Layer, flag, folded, layer_of, public_text, read, whole, word
+from bot.gateway.wire.reading import (
+    NOT_AUTHORIZED,
+    Document,
+    Layer,
+    flag,
+    folded,
+    layer_of,
+    public_text,
+    read,
+    whole,
+    word,
+)
 
 Verdict: TypeAlias = Literal["paid", "open", "refused", "cancelled", "expired"]
 Cause: TypeAlias = Literal["credentials", "not_authorized", "unverified", "maintenance", "busy"]
@@ -37,10 +48,6 @@ CLAIMS: dict[Verdict, Literal["paid", "open", "not_paid"]] = {
 }
 # Where an answer tells the payments of one collection one by one.
 _LISTS = ("payments", "transactions", "paymentattempts", "attempts")
-_NOT_AUTHORIZED = re.compile(
-    r"not (?:been )?authori[sz]ed|non autorise|pas autorise|white ?-?list|allow ?-?list|liste blanche"
-    r"|\bip\b.{0,40}(?:not allowed|denied|blocked|refus|interdit|bloqu)"
-)
 _UNVERIFIED = re.compile(r"company not found|entreprise (?:non trouvee|introuvable)")
 _DUPLICATE = re.compile(
     r"identi(?:que|cal)|duplica|doublon|already (?:been )?(?:used|exist)|deja (?:ete )?(?:utilis|exist)"
@@ -90,7 +97,7 @@ def turned_away(reply: Reply, document: Document | None) -> tuple[Cause, float |
         return None
     code = None if document is None else document.code()
     text = folded(reply.body[:4096].decode("utf-8", "replace") if document is None else _said(document))
-    if code not in CREDENTIAL_CODES and _NOT_AUTHORIZED.search(text):
+    if code not in CREDENTIAL_CODES and NOT_AUTHORIZED.search(text):
         return "not_authorized", reply.retry_seconds
     if _UNVERIFIED.search(text):
         return "unverified", reply.retry_seconds

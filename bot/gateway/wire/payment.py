@@ -18,7 +18,18 @@ from bot.domain.outcome import (
     WebhookClaim,
 )
 from bot.gateway.wire.calls import Reply
-from bot.gateway.wire.reading import Document, beginning, flag, folded, layer_of, public_text, read, whole, word
+from bot.gateway.wire.reading import (
+    NOT_AUTHORIZED,
+    Document,
+    beginning,
+    flag,
+    folded,
+    layer_of,
+    public_text,
+    read,
+    whole,
+    word,
+)
 
 Verdict: TypeAlias = Literal["success", "failed", "cancelled", "pending"]
 
@@ -107,6 +118,8 @@ def look_up_outcome(reply: Reply, *, service: ServiceName, transaction_id: str) 
 def float_answer(reply: Reply) -> FloatAnswer:
     """The operator's float, flat or nested under `balance`."""
     if (turned_away := not_sent(reply, None)) is not None:
+        if turned_away.cause == "credentials" and _means_our_address(reply):
+            return FloatUnavailable("not_authorized", answered=True)
         return FloatUnavailable(turned_away.cause, turned_away.cause != "maintenance")
     document = read(reply.body) if reply.is_2xx else None
     if document is None:
@@ -146,6 +159,14 @@ def not_sent(reply: Reply, code: str | None) -> NotSent | None:
         if code == "SERVICE_UNAVAILABLE" or "maintenance" in text:
             return NotSent("maintenance", reply.retry_seconds)
     return NotSent("credentials", reply.retry_seconds) if reply.status in (401, 403) else None
+
+
+def _means_our_address(reply: Reply) -> bool:
+    """Whether a refusal speaks of who may ask from where, and not of the key."""
+    document = read(reply.body)
+    if document is not None and document.code() in CREDENTIAL_CODES:
+        return False
+    return NOT_AUTHORIZED.search(folded(reply.body[:4096].decode("utf-8", "replace"))) is not None
 
 
 def speaks_of_trouble(document: Document) -> bool:

@@ -41,6 +41,11 @@ _TOKEN_NAMES = ("token", "tokens")
 _WHOLE = re.compile(r"(-?)(\d+|\d{1,3}(?:[ \u00a0\u202f]\d{3})+)(?:\.0{1,2})?")
 # Eight digits or more, also in groups: a recharge code, a meter number or a person's number.
 _NUMBER = re.compile(r"\d(?:[\s.\-]?\d){7,}")
+# How a refusal reads that means the account's list of addresses that may ask, and not the key; of folded text.
+NOT_AUTHORIZED = re.compile(
+    r"not (?:been )?authori[sz]ed|non autorise|pas autorise|white ?-?list|allow ?-?list|liste blanche"
+    r"|\bip\b.{0,40}(?:not allowed|denied|blocked|refus|interdit|bloqu)"
+)
 
 _decode = msgspec.json.decode
 
