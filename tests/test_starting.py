@@ -62,7 +62,7 @@ class Attempts:
     def ended(self, name: str) -> tuple[int, str]:
         if name not in self._ended:
             process = self._running[name]
-            output, complained = process.communicate(timeout=20)
+            output, complained = process.communicate(timeout=60)
             words = (output + complained).decode()
             assert "Traceback" not in words, words
             self._ended[name] = process.returncode, words
