@@ -97,7 +97,7 @@ pages: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -q -rs tests/test_browser.py
 
 coverage: $(VENV)/.installed-dev
-	$(PYTEST) --thorough --cov --cov-report=
+	$(PYTEST) --cov --cov-report=
 	$(BIN)/coverage report --skip-covered
 	$(BIN)/coverage report --include="$$(echo '$(PURE)' | tr ' ' ',')" --fail-under=100
 
