@@ -457,7 +457,9 @@ def test_the_admins_own_help_stands_in_the_place_of_ours() -> None:
     there = town()
     there.store.connection.execute("INSERT INTO rule VALUES ('text:help:fr', 'Appelez <b>Moussa</b> & fils')")
     there.say("/help", CUSTOMER)
-    assert texts(there, CUSTOMER)[-1].text == "Appelez &lt;b&gt;Moussa&lt;/b&gt; &amp; fils"
+    own, offer = texts(there, CUSTOMER)[-1].text.split("\n\n")
+    assert own == "Appelez &lt;b&gt;Moussa&lt;/b&gt; &amp; fils"
+    assert "<b>contact</b>" in offer
     there.say("/help", SUPPORT)
     text = texts(there, SUPPORT)[-1].text
     assert text.startswith("Appelez &lt;b&gt;Moussa")

@@ -67,7 +67,7 @@ def request(town: Town) -> str:
 
 def buy(town: Town, who: Address = CUSTOMER, amount_xof: int = 5_000, meter: str = METER) -> str:
     town.say(f"w {meter} {amount_xof}", who)
-    town.tap("✅ Confirmer", who)
+    town.tap("✅", who)
     return town.newest().id
 
 
