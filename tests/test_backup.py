@@ -225,3 +225,20 @@ def test_what_is_no_good_backup_changes_nothing(folder: Path) -> None:
             assert before is None
     assert ((folder / "taal.db").read_bytes(), (folder / "taal.db-wal").read_bytes()) == was
     assert not list(folder.glob("*.before-*"))
+
+
+def test_the_way_back_from_a_newer_version_is_the_backup_from_before_it(tmp_path: Path) -> None:
+    """As docs/operations.md says it; this program is the older version, and refuses what the newer one has changed."""
+    store = SyncStore(str(tmp_path / "taal.db"))
+    transfer(store.connection, "before the upgrade", 100, -100)
+    backup(settings(tmp_path), tmp_path / "copy.db")
+    store.connection.executescript(f"CREATE TABLE newer (x); PRAGMA user_version={migrations()[-1][0] + 1}")
+    transfer(store.connection, "after it", 5, -5)
+    store.close()
+    with pytest.raises(CannotStart, match="this program knows up to"):
+        connect(str(tmp_path / "taal.db"))
+    _, before = restore(settings(tmp_path), tmp_path / "copy.db")
+    with contextlib.closing(connect(str(tmp_path / "taal.db"))):
+        assert transfers(tmp_path / "taal.db") == ["before the upgrade"]
+    assert before is not None
+    assert transfers(before) == ["after it", "before the upgrade"], "what the newer one did can be looked up"

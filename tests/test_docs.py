@@ -6,17 +6,23 @@
 import re
 import runpy
 from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote
 
 import pytest
 
+from bot import metrics
 from bot.__main__ import STATUSES
 from bot.app.channels import variables
 from bot.app.demo_terminal import CHOICES
+from bot.channels.whatsapp.api import API_VERSION
 from bot.channels.whatsapp.templates import TEMPLATES
 from bot.dialogue import commands
 from bot.dialogue.flows import REGISTRY
+from bot.domain.catalog import Catalog, ServiceName
 from bot.errors import Exit
 from bot.gateway.simulator import DEFAULT, MOODS
+from bot.gateway.wire import balance_call, inquiry_call, look_up_call, pay_call
 from bot.i18n import load
 from bot.shop import ShopSettings
 from tests import collections_page, order_page
@@ -26,6 +32,7 @@ ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 MOST_LINES = 300
 OPERATIONS = ROOT / "docs" / "operations.md"
+GOING_LIVE = ROOT / "docs" / "going-live.md"
 
 
 def moods() -> str:
@@ -86,6 +93,7 @@ def test_every_link_inside_the_project_leads_somewhere() -> None:
     for page in (
         README,
         OPERATIONS,
+        GOING_LIVE,
         order_page.PAGE,
         collections_page.PAGE,
         ROOT / "CHANGELOG.md",
@@ -93,6 +101,73 @@ def test_every_link_inside_the_project_leads_somewhere() -> None:
     ):
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)\)", page.read_text("utf-8")):
             assert (page.parent / target).exists(), f"{page.name} points at {target}"
+
+
+def test_every_chapter_that_is_pointed_at_is_there() -> None:
+    pages = (README, OPERATIONS, GOING_LIVE)
+    chapters = {
+        page.resolve(): {
+            re.sub(r"[^\w -]", "", title).strip().lower().replace(" ", "-")
+            for title in re.findall(r"^#+ (.*)$", page.read_text("utf-8"), re.MULTILINE)
+        }
+        for page in pages
+    }
+    pointed = 0
+    for page in pages:
+        for target, chapter in re.findall(r"\]\((?!https?:)([^)#]*)#([^)]+)\)", page.read_text("utf-8")):
+            there = (page.parent / target).resolve() if target else page
+            if there in chapters:
+                assert chapter in chapters[there], f"{page.name} points at {target}#{chapter}"
+                pointed += 1
+    assert pointed > 40
+
+
+def metric_rows() -> str:
+    kinds = {"counter": "_total", "gauge": "", "histogram": ""}
+    rows = [
+        f"| `{metric.name}{kinds[metric.type]}` | {metric.type} | {labels_of(metric.name)} | {metric.documentation} |"
+        for metric in metrics.registry.collect()
+        if metric.name.startswith("taal_")
+    ]
+    return "\n".join(["| name | kind | labels | what it counts |", "|---|---|---|---|", *sorted(rows)])
+
+
+def labels_of(name: str) -> str:
+    # The registry tells nobody which labels there will be.
+    labels = getattr(metrics.registry._names_to_collectors[name], "_labelnames", ())
+    return ", ".join(f"`{label}`" for label in labels) or "–"
+
+
+def test_the_table_of_metrics_is_what_is_counted(request: pytest.FixtureRequest) -> None:
+    text = OPERATIONS.read_text("utf-8")
+    begin, end = "<!-- metrics: `pytest tests/test_docs.py --regenerate` writes this part -->\n", "\n<!-- /metrics -->"
+    before, _, rest = text.partition(begin)
+    _, _, after = rest.partition(end.strip())
+    wanted = f"{before}{begin}{metric_rows()}{end}{after}"
+    if request.config.getoption("--regenerate"):
+        OPERATIONS.write_text(wanted, "utf-8")
+        return
+    assert text == wanted, "run pytest tests/test_docs.py --regenerate"
+
+
+def test_the_version_of_the_graph_api_is_the_one_that_is_spoken() -> None:
+    assert f"<!-- graph -->{API_VERSION}<!-- /graph -->" in GOING_LIVE.read_text("utf-8")
+
+
+class Asked(NamedTuple):
+    """A payment."""
+
+    id: str = "T1"
+    service: ServiceName = "woyofal"
+    reference: str = "14123456789"
+    amount_xof: int = 1000
+    reference_facture: str | None = None
+
+
+def test_the_calls_that_the_key_must_allow_are_those_that_are_made() -> None:
+    made = inquiry_call("woyofal", "1"), pay_call(Asked(), None), look_up_call("{id}"), balance_call()
+    named = re.findall(r"^ +\| `((?:GET|POST) \S+)` \|", GOING_LIVE.read_text("utf-8"), re.MULTILINE)
+    assert named == [f"{call.method} /api/v1{unquote(call.path)}" for call in made]
 
 
 def test_the_picture_of_the_house_is_todays_and_no_arrow_runs_up(request: pytest.FixtureRequest) -> None:
@@ -128,13 +203,14 @@ def test_the_tour_leads_to_what_is_there() -> None:
 
 
 def test_every_command_and_variable_that_is_named_exists() -> None:
-    text = README.read_text("utf-8") + OPERATIONS.read_text("utf-8")
+    text = "".join(page.read_text("utf-8") for page in (README, OPERATIONS, GOING_LIVE))
     makefile = (ROOT / "Makefile").read_text("utf-8")
     for target in set(re.findall(r"(?:`|^)make ([a-z]+)", text, re.MULTILINE)):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"make {target}"
-    known = {*variables(), *re.findall(r"\$\{(\w+)", COMPOSE.read_text("utf-8"))}
+    known = {*variables(), *re.findall(r"\$\{(\w+)", COMPOSE.read_text("utf-8")), "HOST:PORT", "COMPOSE_PROFILES"}
+    known |= {service.code for service in Catalog()}
     for name in re.findall(r"`([A-Z][A-Z_]{3,})(?:=[^`]*)?`", text):
-        assert name in known or name in {"HOST:PORT"}, name
+        assert name in known, name
 
 
 def test_every_exit_status_is_in_the_pages_and_in_the_help() -> None:
@@ -152,10 +228,11 @@ def test_supervisors_wait_longer_than_a_stop_may_take() -> None:
 
 def test_every_chat_command_that_is_named_exists_and_every_one_of_resellers_and_admins_is_named() -> None:
     named = set(re.findall(r"`/([a-z]+)", README.read_text("utf-8")))
+    elsewhere = set(re.findall(r"`/([a-z]+)(?= |`)", GOING_LIVE.read_text("utf-8")))
     everybody = {name for name, _ in commands(ShopSettings(load()))["en"]} | {"start", "unlink"}
     paths = {"healthz", "readyz", "metrics", "webhooks"}
     of_the_demonstration = {word.removeprefix("/") for word in CHOICES}
-    assert named <= everybody | set(REGISTRY.commands) | paths | of_the_demonstration
+    assert named | elsewhere <= everybody | set(REGISTRY.commands) | paths | of_the_demonstration
     assert {name for name, each in REGISTRY.commands.items() if each.about and each.permission != "customer"} <= named
 
 
