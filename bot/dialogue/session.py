@@ -10,7 +10,7 @@ when the person last wrote (see `late`). `warned_of_delay` says that the person 
 whether they are still there, and has not written anything fresh since. `misunderstood` counts the texts in a row
 that were not understood. `commands` says for which standing, and which list, their channel last got its commands.
 `talking` is the number of the conversation with a person that the chat is in, 0 for none: what is typed is then not for
-the dialogue.
+the dialogue. `looked_up` is the meter that was looked up last, so that whoever was called away need not type it again.
 """
 
 from typing import Final
@@ -19,12 +19,22 @@ from msgspec import Struct, ValidationError, field
 
 from bot.dialogue.pending import Pending
 from bot.dialogue.tasks import Task
+from bot.domain.catalog import ServiceName
 from bot.domain.encoding import decoder
 from bot.domain.outbound import Choice, Outbound
 from bot.domain.people import Language, Role
 from bot.domain.quote import Quote
 from bot.languages import DEFAULT
 from bot.repositories.people import Terms
+
+
+class LookedUp(Struct, frozen=True):
+    """A meter whose holder was shown to the person, and when, in milliseconds."""
+
+    service: ServiceName
+    reference: str
+    holder: str
+    at: int
 
 
 class Session(Struct, frozen=True, omit_defaults=True):
@@ -44,10 +54,11 @@ class Session(Struct, frozen=True, omit_defaults=True):
     misunderstood: int = 0
     commands: str = ""
     talking: int = 0
+    looked_up: LookedUp | None = None
 
     def afresh(self) -> "Session":
-        """The session with everything forgotten but the language, the last quote, whose Confirm may still come, and
-        that a person is talked to.
+        """The session with everything forgotten but the language, the last quote, whose Confirm may still come, the
+        meter that was looked up last, and that a person is talked to.
         """
         return Session(
             language=self.language,
@@ -56,6 +67,7 @@ class Session(Struct, frozen=True, omit_defaults=True):
             quote=self.quote,
             greeted=self.greeted,
             talking=self.talking,
+            looked_up=self.looked_up,
         )
 
 

@@ -32,7 +32,7 @@ from bot.notices.layout import act_named, offers, paragraphs
 MAX_TYPED_CHARACTERS = 600
 # A word does what the first choice on offer with one of these acts does.
 _CHOOSES: Final[dict[str, tuple[str, ...]]] = {
-    "confirm": ("confirm", "do", "forget", "check", "asis"),
+    "confirm": ("confirm", "do", "forget", "check", "asis", "usual"),
     "twice": ("twice",),
     "cancel": ("cancel",),
     "stop": ("cancel",),
@@ -41,7 +41,7 @@ _CHOOSES: Final[dict[str, tuple[str, ...]]] = {
     "retry": ("retry", "check", "ask"),
     "rename": ("rename",),
     "delete": ("delete", "forget"),
-    "again": ("again",),
+    "again": ("again", "usual"),
     "save": ("save",),
 }
 # Choices that act at once, which only a clear yes picks.

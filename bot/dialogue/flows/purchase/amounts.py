@@ -18,6 +18,7 @@ from bot.dialogue.menu import menu_rows
 from bot.dialogue.parsing.amounts import MIN_NUMBER_DIGITS, parse_amount
 from bot.dialogue.parsing.lines import parse_line
 from bot.dialogue.pending import BeingLookedUp, MeterKnown
+from bot.dialogue.session import LookedUp
 from bot.dialogue.tasks import InquiryAnswered, InquiryLimited
 from bot.domain.inquiry import Inquiry, InquiryRefused, InquiryUnavailable
 from bot.domain.quote import MAX_AMOUNT_XOF
@@ -42,7 +43,8 @@ def answered(ctx: Context, event: InquiryAnswered) -> Deciding:
         return ask_retry(ctx, _UNAVAILABLE.get(answer.cause, "inquiry.unavailable"))
     amount_xof = purchase.amount_xof
     known = MeterKnown(service=purchase.service, amount_xof=amount_xof, inquiry=answer)
-    ctx.session = replace(ctx.session, pending=known)
+    looked_up = LookedUp(answer.service, answer.reference, answer.holder, ctx.now)
+    ctx.session = replace(ctx.session, pending=known, looked_up=looked_up)
     if not sold(ctx).prepaid:
         return (yield from _owed(ctx, answer))
     return ask_amount(ctx) if amount_xof is None else (yield from take_amount(ctx, amount_xof))

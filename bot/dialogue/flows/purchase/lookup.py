@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from bot.dialogue.blocked import purchase_blocked
 from bot.dialogue.context import Answer, Context, Deciding
 from bot.dialogue.menu import menu
-from bot.dialogue.pending import BeingLookedUp, NumberGiven, NumberWanted, Purchase
+from bot.dialogue.pending import BeingLookedUp, MeterKnown, NumberGiven, NumberWanted, Purchase
 from bot.dialogue.session import Transition
 from bot.dialogue.tasks import Inquire
 from bot.domain.catalog import Service, ServiceName
@@ -23,6 +23,8 @@ from bot.store import Script
 
 # A look-up that has not answered for so long was probably lost with its process: it is asked again.
 LOST_INQUIRY_SECONDS = 30
+# For so long a meter that was looked up is offered again.
+LOOKED_UP_HOURS = 24
 
 
 def sold(ctx: Context) -> Service:
@@ -49,11 +51,18 @@ def begin(ctx: Context, service: ServiceName, amount_xof: int | None = None) -> 
 def ask_reference(ctx: Context) -> Deciding:
     """The number, typed or picked among saved and recent ones."""
     t, purchase = ctx.t, ctx.pending(Purchase)
+    if isinstance(purchase, MeterKnown):
+        # It is another one that is wanted.
+        ctx.session = replace(ctx.session, looked_up=None)
     service, amount = purchase.service, purchase.amount_xof
     saved = yield from meters.saved_by(ctx.customer, service)
     recent = yield from meters.paid_lately_by(ctx.customer, service)
     known = [(f"⭐ {meter.nickname} · {meter.reference}", meter.reference) for meter in saved[:5]]
     known += [(f"{meter.reference} · {truncate(meter.holder, 24)}", meter.reference) for meter in recent[:3]]
+    seen = ctx.session.looked_up
+    is_today = seen is not None and 0 <= ctx.now - seen.at < LOOKED_UP_HOURS * 3_600_000
+    if seen is not None and is_today and seen.service == service and all(seen.reference != other for _, other in known):
+        known.insert(0, (f"{seen.reference} · {truncate(seen.holder, 24)}", seen.reference))
     rows: Rows = (*((ctx.choice(label, "use", reference),) for label, reference in known),)
     text = paragraphs(
         lines(

@@ -4,6 +4,7 @@ from bot.dialogue.context import State
 from bot.dialogue.flow import Anywhere, Command, Flow, MenuButton
 from bot.dialogue.flows.start import help
 from bot.dialogue.flows.start.prices import prices
+from bot.dialogue.flows.start.usual import take_usual
 from bot.dialogue.flows.start.welcome import hello, identity, language, language_named, other_language, start, thanks
 from bot.dialogue.menu import cancel, menu
 
@@ -26,6 +27,7 @@ FLOW = Flow(
         Anywhere("menu", menu),
         Anywhere("start", start),
         Anywhere("hello", hello),
+        Anywhere("usual", take_usual),
         Anywhere("thanks", thanks),
         Anywhere("cancel", cancel),
         Anywhere("help", help.assist),

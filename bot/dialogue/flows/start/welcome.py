@@ -4,14 +4,18 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from bot.dialogue.context import IDLE, Answer, Context, Reply
+from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
+from bot.dialogue.flows.start.usual import usual_purchase
 from bot.dialogue.menu import home_row, menu_rows
 from bot.dialogue.parsing import vocabulary
+from bot.dialogue.under_way import under_way
 from bot.domain.outbound import Choice
 from bot.domain.people import Language
 from bot.i18n import Safe
 from bot.languages import LISTS, known, pick
-from bot.notices.layout import free, paragraphs
+from bot.notices.layout import Rows, free, lines, paragraphs
+from bot.notices.own_account import how_to_pay_in
+from bot.store import Script
 
 # Each language's button is written in that language: who cannot read the rest can read it.
 LANGUAGE_NAME: Final[dict[Language, str]] = {code: f"🌐 {listed.name}" for code, listed in LISTS.items()}
@@ -25,23 +29,39 @@ def other_language(ctx: Context) -> Choice:
     return ctx.link("button.language", "language") if only is None else free(LANGUAGE_NAME[only], "language", only)
 
 
-def start(ctx: Context, _: str = "") -> Answer:
+def start(ctx: Context, _: str = "") -> Deciding:
     """`/start`: a short welcome and the menu."""
-    return ctx.ask(
-        IDLE,
-        paragraphs(ctx.t("welcome"), ctx.t("contact.offer")),
-        menu_rows(ctx),
-        base=ctx.afresh(),
-        greeted=True,
-        talking=0,
-    )
+    money = None
+    if ctx.shop.collecting is None and ctx.person.role is None and not ctx.flows.has_float(ctx):
+        money = yield from _no_money(ctx)
+    text, rows = yield from _opening(ctx, paragraphs(ctx.t("welcome"), money))
+    return ctx.ask(IDLE, paragraphs(text, ctx.t("contact.offer")), rows, base=ctx.afresh(), greeted=True, talking=0)
 
 
-def hello(ctx: Context, _: str = "") -> Answer:
+def _no_money(ctx: Context) -> Script[Safe | None]:
+    """Whoever cannot pay yet reads at once how to, not after they have chosen everything."""
+    balance = yield from ctx.balance()
+    if balance.spendable_xof > 0:
+        return None
+    have = ctx.t("welcome.no_money", balance=ctx.t.money(balance.spendable_xof))
+    return lines(have, how_to_pay_in(ctx.t, ctx.shop, ctx.person.address))
+
+
+def _opening(ctx: Context, otherwise: Safe) -> Script[tuple[Safe, Rows]]:
+    """What a greeting is answered with: how it stands with what is under way, else the usual purchase first."""
+    if (waits := (yield from under_way(ctx))) is not None:
+        return paragraphs(ctx.t("hello.waits"), waits[0]), (*waits[1], home_row(ctx))
+    usual = yield from usual_purchase(ctx)
+    if usual is None:
+        return otherwise, menu_rows(ctx)
+    return ctx.t("hello.usual"), ((usual,), *menu_rows(ctx))
+
+
+def hello(ctx: Context, _: str = "") -> Deciding:
     """A greeting: welcomed the first time, greeted back after that, without losing the person's place."""
     if not ctx.session.greeted:
-        return start(ctx)
-    return Reply(ctx.t("hello"), menu_rows(ctx))
+        return (yield from start(ctx))
+    return Reply(*(yield from _opening(ctx, ctx.t("hello"))))
 
 
 def thanks(ctx: Context, _: str = "") -> Answer:
