@@ -25,6 +25,12 @@ def label(client: Client) -> str:
     return f"{named} · {client.meters[0].reference}" if client.meters else named
 
 
+def begins(typed: list[str], words: list[str]) -> bool:
+    """Whether each of some typed words begins a word, one after the other."""
+    left = iter(words)
+    return all(any(word.startswith(one) for word in left) for one in typed)
+
+
 def add_rows(ctx: Context, name: str) -> Rows:
     """The way to add somebody, by the name that was looked for if it can be one."""
     fits = name if len(name.encode()) <= MAX_SEARCH_BYTES else ""

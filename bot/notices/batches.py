@@ -21,6 +21,8 @@ from bot.repositories.money import Balance
 MAX_LISTED_LINES = 10
 FORMAT: Final = "xlsx"
 _BAR_PIECES = 12
+# Words of names that begin with the same letters may be the same name.
+_ALIKE_LETTERS = 3
 FAULT: Final[dict[Fault, str]] = {
     "no_meter": "batch.fault.no_meter",
     "length": "batch.fault.length",
@@ -34,6 +36,9 @@ FAULT: Final[dict[Fault, str]] = {
     "repeats": "batch.fault.repeats",
     "unknown": "batch.fault.unknown",
     "unasked": "batch.fault.unasked",
+    "nobody": "batch.fault.nobody",
+    "no_number": "batch.fault.no_number",
+    "ambiguous": "batch.fault.ambiguous",
 }
 
 
@@ -72,6 +77,21 @@ def good_line(t: Voice, entry: Entry) -> Safe:
     parts = (truncate(name, 24), entry.reference, truncate(entry.holder, 30), t.short_money(entry.amount_xof))
     what = Safe(" · ".join(t.escaped(part) for part in parts if part))
     return t("batch.good_line", line=entry.number, what=what)
+
+
+def strangers(t: Voice, entries: list[Entry]) -> Safe | None:
+    """The lines of nobody in the book whose written name has nothing in common with the holder's."""
+    numbers = [entry.number for entry in entries if entry.client_id is None and _differ(entry.name, entry.holder)]
+    if not numbers:
+        return None
+    shown = ", ".join(map(str, numbers[:MAX_LISTED_LINES])) + (" …" if len(numbers) > MAX_LISTED_LINES else "")
+    return t.plural("batch.strangers", len(numbers), lines=shown)
+
+
+def _differ(name: str, holder: str) -> bool:
+    """Whether no word of one name begins like a word of the other."""
+    written, held = ({word[:_ALIKE_LETTERS] for word in fold(one).split()} for one in (name, holder))
+    return bool(written) and bool(held) and written.isdisjoint(held)
 
 
 def some_lines(t: Voice, say: Callable[[Voice, Entry], Safe], entries: list[Entry], most: int) -> Safe:

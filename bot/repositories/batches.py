@@ -12,7 +12,8 @@ from bot.repositories.rows import all_of, reader
 from bot.store import Script
 
 # What may be wrong with a line. `length`: no meter has such a number usually, and the reseller never sold to it. The
-# provider finds the last two: it knows no such meter, or it never answered.
+# provider finds `unknown` and `unasked`: it knows no such meter, or it never answered. The last three are of a line
+# that names a client: nobody is called so, they have no Woyofal meter, or several clients or meters may be meant.
 Fault: TypeAlias = Literal[
     "",
     "no_meter",
@@ -27,6 +28,9 @@ Fault: TypeAlias = Literal[
     "repeats",
     "unknown",
     "unasked",
+    "nobody",
+    "no_number",
+    "ambiguous",
 ]
 # `checking` until every meter is known, `ready` for the Confirm, `running` until every line has ended or needs a
 # person, then `done`; `dropped` was never confirmed.
@@ -253,6 +257,33 @@ def keep(
                 "due_at": batch.made_at if asks else None,
             },
         )
+
+
+def pick(customer: str, batch_id: str, entry: Entry, asked_at: int | None) -> Script[bool]:
+    """The reseller said which client a line of their list means, which waits for its Confirm: the line is as `entry`
+    says. At `asked_at` the provider is asked whose meter it is, and the list is being checked again; None: that is
+    known. False where the line is not open, or the list.
+    """
+    changed = yield (
+        "batch_line_pick",
+        {
+            "id": batch_id,
+            "customer": customer,
+            "line": entry.number,
+            "reference": entry.reference,
+            "name": entry.name,
+            "holder": entry.holder,
+            "client_id": entry.client_id,
+            "fault": entry.fault,
+            "repeats": entry.repeats,
+            "state": "bad" if entry.fault else "good" if asked_at is None else "to_check",
+            "asked": int(asked_at is not None),
+            "due_at": asked_at,
+        },
+    )
+    if changed and asked_at is not None:
+        yield "batch_check_again", {"id": batch_id, "customer": customer, "now": asked_at}
+    return bool(changed)
 
 
 def mark_ready(customer: str, batch_id: str) -> Script[None]:

@@ -46,7 +46,19 @@ class ClientPage(Struct, frozen=True):
     more: bool
 
 
+class BookedMeter(Struct, frozen=True):
+    """A client with one of their Woyofal meters; `reference` is empty for a client who has none."""
+
+    client_id: int
+    name: str
+    nickname: str
+    meter_id: int
+    reference: str
+    holder: str
+
+
 _client: Final = reader(Client)
+_booked: Final = reader(BookedMeter)
 _meter: Final = reader(ClientMeter)
 
 
@@ -70,6 +82,11 @@ def search(customer: str, text: str, count: int, skip: int = 0) -> Script[Client
     for row in rows[:count]:
         clients.append((yield from _with_meters(row)))
     return ClientPage(tuple(clients), len(rows) > count)
+
+
+def booked_meters(customer: str) -> Script[tuple[BookedMeter, ...]]:
+    """Every client in a reseller's book with each of their Woyofal meters."""
+    return all_of((yield "clients_with_woyofal", {"customer": customer}), _booked)
 
 
 def count_of(customer: str) -> Script[int]:

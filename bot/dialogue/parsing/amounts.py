@@ -12,6 +12,11 @@ from bot.languages import LISTS
 MIN_NUMBER_DIGITS = 8
 MAX_AMOUNT_DIGITS = 7
 MAX_FIGURE_CHARACTERS = 15
+# `1 000 000 f cfa`: no amount has more words, and a long line is not tried from each of its own.
+MAX_AMOUNT_WORDS = 6
+# A smaller figure in a name is a part of it: `boutique 2`.
+LEAST_XOF: Final = 100
+_MARKS: Final = ",;.:&+/-"
 THOUSANDS: Final = frozenset(fold(word) for each in LISTS.values() for word in each.thousands)
 UNITS: Final = THOUSANDS.union(fold(word) for each in LISTS.values() for word in each.units)
 # The longest first: no word is read as the beginning of another.
@@ -67,3 +72,22 @@ def is_figure(part: str, *, first: bool) -> bool:
     if first:
         return parse_amount(part) is not None
     return lowered in UNITS or (len(part) == 3 and part.isdecimal())
+
+
+def amount_off(words: list[str]) -> tuple[list[str], int | None]:
+    """The amount that stands at the end of a line, as long as it may be, or at its beginning; and the words left."""
+    for at in range(max(0, len(words) - MAX_AMOUNT_WORDS), len(words)):
+        if (amount := amount_of(words[at:])) is not None:
+            return words[:at], amount
+    for to in range(min(len(words) - 1, MAX_AMOUNT_WORDS), 0, -1):
+        if (amount := amount_of(words[:to])) is not None:
+            return words[to:], amount
+    return words, None
+
+
+def is_sum(word: str) -> bool:
+    """Whether a word is a figure that no name has in it: an amount or more, unlike the `2` of `boutique 2`."""
+    bare = word.strip(_MARKS)
+    amount_xof = amount_of([bare]) if bare else None
+    digits = sum(c.isdecimal() for c in bare)
+    return digits > MAX_AMOUNT_DIGITS or (amount_xof is not None and amount_xof >= LEAST_XOF)

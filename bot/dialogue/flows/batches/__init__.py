@@ -2,7 +2,7 @@
 
 from bot.dialogue.context import Answer, Context, Deciding, State
 from bot.dialogue.flow import AfterGuard, Anywhere, Command, Flow, HelpLine, MenuButton, Reader, Typed
-from bot.dialogue.flows.batches import confirm, files, intake, line, lines, view
+from bot.dialogue.flows.batches import check, confirm, files, intake, line, lines, view
 from bot.dialogue.parsing.lines import Line
 from bot.dialogue.pending import BuyBatch, FetchedFile, ShownBatch
 from bot.dialogue.tasks import BatchChecked, TableRead
@@ -49,6 +49,7 @@ FLOW = Flow(
                 "do": confirm.buy,
                 "twice": confirm.buy_twice,
                 "check": confirm.check,
+                "who": check.pick,
                 "cancel": confirm.drop_current,
             },
             line.read_line,

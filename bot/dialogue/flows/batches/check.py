@@ -7,22 +7,28 @@ and once more at its Confirm.
 
 from typing import Final
 
+from msgspec.structs import replace
+
 from bot.dialogue.blocked import purchase_blocked
 from bot.dialogue.context import IDLE, Context, Deciding
-from bot.dialogue.menu import home_row
+from bot.dialogue.flows.batches.names import book_of
+from bot.dialogue.menu import home_row, menu
 from bot.dialogue.pending import ShownBatch
+from bot.dialogue.session import Transition
 from bot.domain.outbound import MAX_TEXT_CHARACTERS
 from bot.domain.quote import Quote
 from bot.i18n import Safe
 from bot.notices import batches as notices
-from bot.notices.layout import STAYS, Rows, free, lines, paragraphs
+from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
 from bot.notices.own_account import how_to_pay_in
-from bot.repositories import batches
+from bot.repositories import batches, clients
 from bot.repositories.batches import Batch, Entry, Subtotal
 from bot.repositories.money import Balance
 from bot.store import Script
 from bot.transactions import selling
 
+# How many clients a line is picked from.
+MAX_PICKED_FROM = 6
 # How many lines at fault and how many good ones are shown, from the most to the fewest: what stands below them, the
 # money and what to do, must fit as well. The file has them all.
 _SHOWN: Final = (
@@ -48,10 +54,15 @@ def question(ctx: Context, batch: Batch) -> Deciding:
         t.plural("batch.checked.good", len(good), all=batch.lines),
         t.plural("batch.checked.faulty", len(faulty)) if faulty else None,
     )
-    if not good:
+    asked, which = yield from _which(ctx, batch, entries)
+    if not good and asked is None:
         yield from batches.drop(ctx.customer, batch.id)
         text = _fitting(ctx, top, faulty, good, t("batch.none_good"))
         return ctx.ask(IDLE, text, ((file, *home_row(ctx)),), base=ctx.afresh(), greeted=True)
+    last = (file, ctx.button("button.cancel", "cancel"))
+    if not good:
+        text = _fitting(ctx, top, faulty, good, asked)
+        return _asked(ctx, batch, text, (*which, last))
     twins = yield from twins_of(ctx, batch)
     whole = subtotal_of(quotes_of(ctx, batch, entries))
     balance, missing_xof, over_xof = yield from lacking(ctx, whole.total_xof)
@@ -69,9 +80,69 @@ def question(ctx: Context, batch: Batch) -> Deciding:
     if twins:
         minutes = ctx.shop.twin_seconds // 60
         warning = t.plural("batch.twins", len(twins), lines=_numbers(twins), minutes=minutes)
-    text = _fitting(ctx, top, faulty, good, warning, _sums(ctx, whole), money)
-    rows: Rows = ((first,), (file, ctx.button("button.cancel", "cancel")))
+    strangers = notices.strangers(t, good)
+    text = _fitting(ctx, top, faulty, good, strangers, warning, _sums(ctx, whole), money, asked)
+    return _asked(ctx, batch, text, (*which, (first,), last))
+
+
+def _asked(ctx: Context, batch: Batch, text: Safe, rows: Rows) -> Transition:
     return ctx.ask("batch", text, rows, base=ctx.afresh(), pending=ShownBatch(batch.id), greeted=True)
+
+
+def _which(ctx: Context, batch: Batch, entries: tuple[Entry, ...]) -> Script[tuple[Safe | None, Rows]]:
+    """The first line whose name may mean several clients or meters, and a button for each."""
+    unsaid = [entry for entry in entries if entry.fault == "ambiguous"]
+    if not unsaid:
+        return None, ()
+    book = yield from book_of(ctx)
+    for entry in unsaid:
+        found = [one for one in book.find(entry.name) if one.reference]
+        if found:
+            rows: Rows = tuple(
+                (ctx.choice(f"{one.name} · {one.reference}", "who", f"{batch.id}.{entry.number}.{one.meter_id}"),)
+                for one in found[:MAX_PICKED_FROM]
+            )
+            written = truncate(entry.written, 60)
+            more = ctx.t("sale.narrower") if len(found) > MAX_PICKED_FROM else None
+            return lines(ctx.t("batch.which", line=entry.number, written=written), more), rows
+    return None, ()
+
+
+def pick(ctx: Context, argument: str) -> Deciding:
+    """The client whom a line means."""
+    batch_id, number, meter_id = argument.split(".")
+    batch = yield from batches.load_batch(batch_id, ctx.customer)
+    entries = yield from batches.entries_of(ctx.customer, batch_id)
+    entry = next((one for one in entries if str(one.number) == number), None)
+    book = yield from clients.booked_meters(ctx.customer)
+    meter = next((one for one in book if one.reference and str(one.meter_id) == meter_id), None)
+    if batch is None or batch.state != "ready" or entry is None or meter is None:
+        return menu(ctx) if batch is None else (yield from question(ctx, batch))
+    same = [one for one in entries if one.reference == meter.reference and not one.fault]
+    again = next((one.number for one in same if one.amount_xof == entry.amount_xof), None)
+    holder = meter.holder or next((one.holder for one in same), "")
+    picked = replace(
+        entry,
+        reference=meter.reference,
+        name=meter.name,
+        holder=holder,
+        client_id=meter.client_id,
+        fault="" if again is None else "repeats",
+        repeats=again,
+    )
+    asked_at = ctx.now if not holder and again is None else None
+    yield from batches.pick(ctx.customer, batch.id, picked, asked_at)
+    if asked_at is None:
+        return (yield from question(ctx, batch))
+    checked = yield from batches.load_batch(batch_id, ctx.customer)
+    return menu(ctx) if checked is None else asked_about(ctx, checked)
+
+
+def asked_about(ctx: Context, batch: Batch) -> Transition:
+    """The check is under way."""
+    rows: Rows = ((ctx.button("button.batch_drop", "cancel"),),)
+    text, pending = notices.checking(ctx.t, batch), ShownBatch(batch.id)
+    return ctx.ask("batch_check", text, rows, base=ctx.afresh(), batch_id=batch.id, pending=pending, greeted=True)
 
 
 def twins_of(ctx: Context, batch: Batch) -> Script[tuple[int, ...]]:

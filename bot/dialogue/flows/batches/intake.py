@@ -15,10 +15,12 @@ from typing import Final
 from msgspec.structs import replace
 
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
+from bot.dialogue.flows.batches.check import asked_about
 from bot.dialogue.flows.batches.confirm import stop
-from bot.dialogue.flows.batches.lines import MAX_LINES, Line, is_list, read_lines, rows_of
+from bot.dialogue.flows.batches.lines import MAX_LINES, Line, is_list, marked, read_lines, rows_of
+from bot.dialogue.flows.batches.names import named_rows, names_somebody, with_meters
 from bot.dialogue.flows.batches.titles import Rows as Cells
-from bot.dialogue.flows.batches.view import ask_checking, ask_current, no_batch, own_batch, show
+from bot.dialogue.flows.batches.view import ask_current, no_batch, own_batch, show
 from bot.dialogue.menu import home_row
 from bot.dialogue.parsing.vocabulary import VOCABULARY
 from bot.dialogue.pending import ShownBatch
@@ -90,8 +92,13 @@ def typed(ctx: Context, text: str, folded: str, free: bool) -> Script[Answer | N
         return (yield from ask_current(ctx))
     command = _COMMAND.match(text)
     listed = text[command.end() :] if command is not None else text
-    if not listed.startswith("/") and (command is not None or free) and is_list(listed, ctx.shop.catalog.woyofal):
+    if listed.startswith("/") or not (command is not None or free):
+        return None
+    if is_list(listed, ctx.shop.catalog.woyofal):
         return (yield from take(ctx, rows_of(listed), ""))
+    rows = named_rows(listed, ctx.shop.catalog.woyofal)
+    if rows and (command is not None or (yield from names_somebody(ctx, rows))):
+        return (yield from take(ctx, rows, ""))
     return None
 
 
@@ -112,6 +119,7 @@ def take(ctx: Context, rows: Cells, name: str, *, beside: bool = False) -> Decid
     if not lines or len(lines) > MAX_LINES:
         key = "batch.too_many" if lines else "batch.empty"
         return Reply(t(key, count=len(lines), most=MAX_LINES), (home_row(ctx),), separate=beside)
+    lines = marked((yield from with_meters(ctx, lines)))
     known = yield from batches.known_meters(ctx.customer, _references(lines))
     lines = tuple(_measured(ctx, line, known) for line in lines)
     batch_id = ctx.person.fresh[0]
@@ -140,7 +148,7 @@ def take(ctx: Context, rows: Cells, name: str, *, beside: bool = False) -> Decid
     if beside:
         return Reply(notices.checking(t, batch), separate=True)
     if unknown:
-        return ask_checking(ctx, batch)
+        return asked_about(ctx, batch)
     # The check comes in a moment and needs no message before it.
     ctx.session = replace(
         ctx.afresh(),

@@ -15,9 +15,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.dialogue.flows.batches.titles import Column, Rows, cell_under, columns_of
-from bot.dialogue.parsing.amounts import parse_amount
+from bot.dialogue.parsing.amounts import amount_off, is_sum, parse_amount
 from bot.dialogue.parsing.figures import figures_of
 from bot.dialogue.parsing.lines import parse_line
+from bot.dialogue.parsing.number_words import in_figures
 from bot.dialogue.parsing.references import parse_reference
 from bot.domain.catalog import SERVICES, Service
 from bot.domain.text import fold
@@ -28,10 +29,13 @@ MAX_NAME_CHARACTERS = 60
 MAX_WRITTEN_CHARACTERS = 120
 # An amount has fewer digits than any meter number.
 MAX_AMOUNT_DIGITS = 7
+MIN_NAME_LETTERS = 2
 
 
 class Line(Struct, frozen=True):
-    """One line of a list, numbered from 1. `written` is how it stood there, `repeats` the line that it says again."""
+    """One line of a list, numbered from 1. `written` is how it stood there, `repeats` the line that it says again;
+    `named` is the client whom it names instead of a meter.
+    """
 
     number: int
     written: str
@@ -40,6 +44,7 @@ class Line(Struct, frozen=True):
     name: str = ""
     fault: Fault = ""
     repeats: int | None = None
+    named: str = ""
 
 
 # Lists are of Woyofal meters; these name another service, written in one word or in two.
@@ -106,17 +111,21 @@ def _with_thousands(cells: list[str]) -> list[str]:
 def read_lines(rows: Rows, sold: Service) -> tuple[Line, ...]:
     """The lines of a list. What was already said in an earlier line, meter and amount, is at fault."""
     columns, rest = columns_of([row for row in rows if any(row)])
-    lines: list[Line] = []
+    return marked(tuple(_line(number, row, columns, sold) for number, row in enumerate(rest, 1)))
+
+
+def marked(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """The lines, those marked that say an earlier one again."""
+    seen: list[Line] = []
     said: dict[tuple[str, int], int] = {}
-    for number, row in enumerate(rest, 1):
-        line = _line(number, row, columns, sold)
+    for line in lines:
         if not line.fault:
             what = (line.reference.lstrip("0"), line.amount_xof)
-            first = said.setdefault(what, number)
-            if first != number:
+            first = said.setdefault(what, line.number)
+            if first != line.number:
                 line = replace(line, fault="repeats", repeats=first)
-        lines.append(line)
-    return tuple(lines)
+        seen.append(line)
+    return tuple(seen)
 
 
 def single(text: str, sold: Service) -> Line | None:
@@ -153,12 +162,13 @@ def _line(number: int, row: tuple[str, ...], columns: tuple[Column | None, ...],
         if len(row) == 1:
             spaced = _spaced(row[0], sold)
             if spaced is None:
-                return Line(number, written, fault="service" if foreign else "unclear")
+                unclear = Line(number, written, fault="service" if foreign else "unclear")
+                return unclear if foreign else by_name(unclear, row, sold)
             row = spaced
         meter, amount, name = _sorted(row, sold)
     reference, fault = _meter(meter)
     amount_xof, amiss = _amount(amount, sold)
-    return Line(
+    line = Line(
         number,
         written,
         reference,
@@ -166,6 +176,28 @@ def _line(number: int, row: tuple[str, ...], columns: tuple[Column | None, ...],
         " ".join(name.split())[:MAX_NAME_CHARACTERS],
         "service" if foreign else fault or amiss,
     )
+    if line.fault != "no_meter" or (columns and meter):
+        return line
+    return by_name(line, (name, amount) if columns else row, sold)
+
+
+def by_name(line: Line, cells: tuple[str, ...], sold: Service) -> Line:
+    """A line without a meter that names somebody and one amount; the same line where it does not."""
+    filled = [cell for cell in cells if cell]
+    if len(filled) > 1:
+        figures = [cell for cell in filled if _FIGURE.fullmatch(_plain(in_figures(cell)))]
+        name, amount = " ".join(cell for cell in filled if cell not in figures), "".join(figures)
+        if len(figures) != 1:
+            return line
+    else:
+        words, amount_said = amount_off(in_figures("".join(filled)).split())
+        name, amount = " ".join(words), "" if amount_said is None else str(amount_said)
+    letters = sum(c.isalpha() for c in name)
+    if not amount or letters < MIN_NAME_LETTERS or any(is_sum(word) for word in name.split()):
+        return line
+    name = " ".join(name.split())[:MAX_NAME_CHARACTERS]
+    amount_xof, amiss = _amount(in_figures(amount), sold)
+    return replace(line, amount_xof=amount_xof, name=name, named=name, fault=amiss or "no_meter")
 
 
 def _sorted(row: tuple[str, ...], sold: Service) -> tuple[str, str, str]:

@@ -20,7 +20,7 @@ def columns_of(rows: list[tuple[str, ...]]) -> tuple[tuple[Column | None, ...], 
     """
     for at, row in enumerate(rows):
         columns = tuple(_TITLES.get(fold(cell)) for cell in row)
-        if "meter" in columns and "amount" in columns:
+        if "amount" in columns and ("meter" in columns or "name" in columns):
             return columns, rows[at + 1 :]
         if any(c.isdecimal() for cell in row for c in cell):
             break

@@ -7,7 +7,7 @@ message that tells the progress is marked as such: the words on progress take it
 from msgspec.structs import replace
 
 from bot.dialogue.context import IDLE, Context, Deciding, Reply
-from bot.dialogue.flows.batches.check import question
+from bot.dialogue.flows.batches.check import asked_about, question
 from bot.dialogue.menu import home_row, menu
 from bot.dialogue.pending import ShownBatch
 from bot.dialogue.session import Transition
@@ -47,7 +47,7 @@ def show(ctx: Context, batch: Batch) -> Deciding:
     """Where a batch is, and what can be done with it."""
     t = ctx.t
     if batch.state == "checking":
-        return ask_checking(ctx, batch)
+        return asked_about(ctx, batch)
     if batch.state == "ready":
         return (yield from question(ctx, batch))
     file = free(t.label("button.batch_file"), "batchfile", batch.id, STAYS)
@@ -71,13 +71,6 @@ def ask_view(ctx: Context, batch: Batch, text: Safe, rows: Rows, *, progress: bo
     """
     batch_id = batch.id if progress else None
     return ctx.ask("batch_view", text, rows, base=ctx.afresh(), batch_id=batch_id, pending=ShownBatch(batch.id))
-
-
-def ask_checking(ctx: Context, batch: Batch) -> Transition:
-    """The check is under way."""
-    rows: Rows = ((ctx.button("button.batch_drop", "cancel"),),)
-    text, pending = notices.checking(ctx.t, batch), ShownBatch(batch.id)
-    return ctx.ask("batch_check", text, rows, base=ctx.afresh(), batch_id=batch.id, pending=pending, greeted=True)
 
 
 def checked(ctx: Context, event: BatchChecked) -> Deciding:

@@ -2,20 +2,15 @@
 
 from typing import Final, NamedTuple
 
-from bot.dialogue.parsing.amounts import MIN_NUMBER_DIGITS, amount_of
+from bot.dialogue.parsing.amounts import MIN_NUMBER_DIGITS, amount_off, is_sum
 from bot.dialogue.parsing.figures import figures_of
 from bot.dialogue.parsing.number_words import in_figures
 from bot.domain.catalog import Catalog, Service, ServiceName
 from bot.domain.text import fold
 from bot.languages import answers
 
-# `1 000 000 f cfa`: no amount has more words, and a long line is not tried from each of its own.
-MAX_AMOUNT_WORDS = 6
 # Shorter words that name a service may be initials.
 MIN_SERVICE_CHARACTERS = 3
-# A smaller figure in a name is a part of it: `boutique 2`.
-LEAST_XOF: Final = 100
-_MARKS: Final = ",;.:&+/-"
 _POLITE: Final = answers("please")
 
 
@@ -32,10 +27,10 @@ def parse_sale(catalog: Catalog, text: str) -> SaleRequest | None:
     words = in_figures(text).split()
     while words and fold(words[-1]) in _POLITE:
         words.pop()
-    words, amount = _amount_off(words)
+    words, amount = amount_off(words)
     words, service = _service_off(words, catalog)
     if amount is None:
-        words, amount = _amount_off(words)
+        words, amount = amount_off(words)
     name = " ".join(words)
     folded = fold(name)
     if len(folded) < 2 or not any(c.isalpha() for c in folded):
@@ -47,19 +42,7 @@ def sells_several(request: SaleRequest) -> bool:
     """Whether an amount stands in a name beside the one that was read: `bocar 3000, awa 2000`."""
     if request.amount_xof is None:
         return False
-    amounts = (amount_of([word.strip(_MARKS)]) for word in request.name.split() if word.strip(_MARKS))
-    return any(amount_xof is not None and amount_xof >= LEAST_XOF for amount_xof in amounts)
-
-
-def _amount_off(words: list[str]) -> tuple[list[str], int | None]:
-    """The amount that stands at the end of a line, as long as it may be, or at its beginning; and the words left."""
-    for at in range(max(0, len(words) - MAX_AMOUNT_WORDS), len(words)):
-        if (amount := amount_of(words[at:])) is not None:
-            return words[:at], amount
-    for to in range(min(len(words) - 1, MAX_AMOUNT_WORDS), 0, -1):
-        if (amount := amount_of(words[:to])) is not None:
-            return words[to:], amount
-    return words, None
+    return any(is_sum(word) for word in request.name.split())
 
 
 def _service_off(words: list[str], catalog: Catalog) -> tuple[list[str], Service | None]:

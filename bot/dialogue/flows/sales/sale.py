@@ -7,7 +7,7 @@ whatever way led to it, the same meter is the same client's.
 
 from msgspec.structs import replace
 
-from bot.dialogue.clients import MAX_SEARCH_BYTES, add_rows, label, own_client
+from bot.dialogue.clients import MAX_SEARCH_BYTES, add_rows, begins, label, own_client
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.flows.sales.requests import names_meter, parse_sale, sells_several
 from bot.dialogue.menu import home_row, menu
@@ -69,15 +69,9 @@ def _called(ctx: Context, name: str) -> Script[ClientPage]:
     page = yield from book.search(ctx.customer, name, MAX_PICKED_FROM)
     if page.more:
         page = yield from book.search(ctx.customer, name, MAX_CLOSE)
-    begun = tuple(one for one in page.clients if _begins(name.split(), fold(f"{one.name} {one.nickname}").split()))
+    begun = tuple(one for one in page.clients if begins(name.split(), fold(f"{one.name} {one.nickname}").split()))
     clients = begun or page.clients
     return ClientPage(clients[:MAX_PICKED_FROM], page.more or len(clients) > MAX_PICKED_FROM)
-
-
-def _begins(typed: list[str], words: list[str]) -> bool:
-    """Whether each of some typed words begins a word, one after the other."""
-    left = iter(words)
-    return all(any(word.startswith(one) for word in left) for one in typed)
 
 
 def _similar_name(ctx: Context, name: str) -> Script[str]:
