@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.dialogue.flows.batches.lines import Line, cells_of, is_list, read_lines, rows_of
+from bot.dialogue.flows.batches.names import named_rows
 from bot.dialogue.flows.batches.titles import Rows
-from bot.domain.catalog import WOYOFAL
+from bot.domain.catalog import WOYOFAL, Catalog
 
 A, B = "14123456789", "14555666777"
 
@@ -204,3 +205,59 @@ def test_any_text_is_read_without_falling_over(text: str) -> None:
         cells_of(line)
     is_list(text, WOYOFAL)
     assert len(read_lines(rows_of(text), WOYOFAL)) <= len(text.splitlines())
+
+
+# Names instead of meters.
+
+
+def called(text: str) -> list[tuple[str, int, str]]:
+    return [(line.named, line.amount_xof, line.fault) for line in read_lines(rows_of(text), WOYOFAL)]
+
+
+def test_a_line_may_name_a_client_instead_of_a_meter() -> None:
+    assert called("Bocar ; 3000\n5000;Fatou Diop\nawa deux mille\nBoutique 2 ; 10 000\nVieux Sarr 500") == [
+        ("Bocar", 3000, "no_meter"),
+        ("Fatou Diop", 5000, "no_meter"),
+        ("awa", 2000, "no_meter"),
+        ("Boutique 2", 10_000, "no_meter"),
+        ("Vieux Sarr", 500, "too_small"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "1412;5000;Fama",
+        "5000",
+        "Bocar",
+        "Bocar 3000 awa 2000",
+        "771234567 Bocar 3000",
+        "senelec;210278816;5000",
+        "b 3000",
+    ],
+)
+def test_a_line_with_another_figure_or_without_a_name_names_nobody(line: str) -> None:
+    assert called(line)[0][0] == ""
+
+
+def test_titles_without_meters_head_a_list_of_names() -> None:
+    assert called("Nom;Montant\nBocar;3000\n;2000") == [("Bocar", 3000, "no_meter"), ("", 2000, "no_meter")]
+
+
+@pytest.mark.parametrize(
+    ("text", "many"),
+    [
+        ("bocar 3000, awa 2000", 2),
+        ("bocar 3000;awa 2000 ; fatou 1 000", 3),
+        ("bocar cinq mille et awa deux mille", 2),
+        ("bocar 3,000, awa 2,000", 2),
+        ("Bocar ; 3000\nAwa ; 2000\nqui ?", 3),
+        ("bocar\n3000", 0),
+        ("fatou, 5000", 0),
+        ("bocar 3000 awa 2000", 0),
+        ("bocar 3000, merci", 0),
+        ("je voudrais 2000, c'est pour ma mère", 0),
+    ],
+)
+def test_several_names_with_amounts_are_a_list(text: str, many: int) -> None:
+    assert len(named_rows(text, Catalog())) == many

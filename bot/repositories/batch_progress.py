@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import Struct
 
 from bot.domain.order import STILL_PENDING_AFTER_POLLS
-from bot.repositories.batches import _KIND, Batch, BatchState, Fault, Subtotal, Tally, batch_of
+from bot.repositories.batches import _KIND, Batch, BatchState, Entry, Fault, Subtotal, Tally, batch_of
 from bot.repositories.leases import PAUSE_LIMIT_MS
 from bot.repositories.rows import all_of, reader
 from bot.store import Script
@@ -76,6 +76,33 @@ def note_holder(check: Check, holder: str) -> Script[None]:
 def note_fault(check: Check, fault: Fault) -> Script[None]:
     """Every line of the batch for this meter has a fault."""
     yield "batch_meter_fault", {"id": check.batch_id, "reference": check.reference, "fault": fault}
+
+
+def pick(customer: str, batch_id: str, entry: Entry, asked_at: int | None) -> Script[bool]:
+    """The reseller said which client a line of their list means, which waits for its Confirm: the line is as `entry`
+    says. At `asked_at` the provider is asked whose meter it is, and the list is being checked again; None: that is
+    known. False where the line is not open, or the list.
+    """
+    changed = yield (
+        "batch_line_pick",
+        {
+            "id": batch_id,
+            "customer": customer,
+            "line": entry.number,
+            "reference": entry.reference,
+            "name": entry.name,
+            "holder": entry.holder,
+            "client_id": entry.client_id,
+            "fault": entry.fault,
+            "repeats": entry.repeats,
+            "state": "bad" if entry.fault else "good" if asked_at is None else "to_check",
+            "asked": int(asked_at is not None),
+            "due_at": asked_at,
+        },
+    )
+    if changed and asked_at is not None:
+        yield "batch_check_again", {"id": batch_id, "customer": customer, "now": asked_at}
+    return bool(changed)
 
 
 class Progress(Struct, frozen=True):

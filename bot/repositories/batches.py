@@ -259,33 +259,6 @@ def keep(
         )
 
 
-def pick(customer: str, batch_id: str, entry: Entry, asked_at: int | None) -> Script[bool]:
-    """The reseller said which client a line of their list means, which waits for its Confirm: the line is as `entry`
-    says. At `asked_at` the provider is asked whose meter it is, and the list is being checked again; None: that is
-    known. False where the line is not open, or the list.
-    """
-    changed = yield (
-        "batch_line_pick",
-        {
-            "id": batch_id,
-            "customer": customer,
-            "line": entry.number,
-            "reference": entry.reference,
-            "name": entry.name,
-            "holder": entry.holder,
-            "client_id": entry.client_id,
-            "fault": entry.fault,
-            "repeats": entry.repeats,
-            "state": "bad" if entry.fault else "good" if asked_at is None else "to_check",
-            "asked": int(asked_at is not None),
-            "due_at": asked_at,
-        },
-    )
-    if changed and asked_at is not None:
-        yield "batch_check_again", {"id": batch_id, "customer": customer, "now": asked_at}
-    return bool(changed)
-
-
 def mark_ready(customer: str, batch_id: str) -> Script[None]:
     """The check of a customer's batch is being shown: it waits for the Confirm now."""
     yield "batch_ready", {"id": batch_id, "customer": customer}

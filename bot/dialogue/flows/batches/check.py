@@ -21,7 +21,7 @@ from bot.i18n import Safe
 from bot.notices import batches as notices
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
 from bot.notices.own_account import how_to_pay_in
-from bot.repositories import batches, clients
+from bot.repositories import batch_progress, batches, clients
 from bot.repositories.batches import Batch, Entry, Subtotal
 from bot.repositories.money import Balance
 from bot.store import Script
@@ -131,7 +131,7 @@ def pick(ctx: Context, argument: str) -> Deciding:
         repeats=again,
     )
     asked_at = ctx.now if not holder and again is None else None
-    yield from batches.pick(ctx.customer, batch.id, picked, asked_at)
+    yield from batch_progress.pick(ctx.customer, batch.id, picked, asked_at)
     if asked_at is None:
         return (yield from question(ctx, batch))
     checked = yield from batches.load_batch(batch_id, ctx.customer)

@@ -96,7 +96,7 @@ def typed(ctx: Context, text: str, folded: str, free: bool) -> Script[Answer | N
         return None
     if is_list(listed, ctx.shop.catalog.woyofal):
         return (yield from take(ctx, rows_of(listed), ""))
-    rows = named_rows(listed, ctx.shop.catalog.woyofal)
+    rows = named_rows(listed, ctx.shop.catalog)
     if rows and (command is not None or (yield from names_somebody(ctx, rows))):
         return (yield from take(ctx, rows, ""))
     return None

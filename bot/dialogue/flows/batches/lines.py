@@ -61,6 +61,7 @@ _ROUNDED: Final = re.compile(r"\d(?:[.,]\d+)?e\+?\d+", re.IGNORECASE)
 _FIGURE: Final = re.compile(
     r"\d(?: ?[\d.,'_])*(?: ?(?:k|mille|mil))?(?: ?(?:francs?|fr|f))?(?: ?(?:cfa|xof))?", re.IGNORECASE
 )
+_TURNED: Final = ("amount", "name")
 _FIRST_THOUSAND: Final = re.compile(r"\s*\d{1,3}")
 _NEXT_THOUSAND: Final = re.compile(r"\d{3}")
 _THREE: Final = re.compile(r"\d{3}(?!\d)")
@@ -158,7 +159,7 @@ def _line(number: int, row: tuple[str, ...], columns: tuple[Column | None, ...],
         if len(row) == 1:
             row = cells_of(row[0])
         foreign = any(fold(cell) in _ELSEWHERE for cell in (*row, row[0].partition(" ")[0]))
-        row = tuple(cell for cell in row if fold(cell) not in _HERE)
+        row = whole = tuple(cell for cell in row if fold(cell) not in _HERE)
         if len(row) == 1:
             spaced = _spaced(row[0], sold)
             if spaced is None:
@@ -176,9 +177,11 @@ def _line(number: int, row: tuple[str, ...], columns: tuple[Column | None, ...],
         " ".join(name.split())[:MAX_NAME_CHARACTERS],
         "service" if foreign else fault or amiss,
     )
-    if line.fault != "no_meter" or (columns and meter):
-        return line
-    return by_name(line, (name, amount) if columns else row, sold)
+    if columns:
+        return by_name(line, (name, amount), sold) if line.fault == "no_meter" and not meter else line
+    # `5000;Fatou` has its amount where others have their meter.
+    turned = line.fault == "bad_amount" and len(whole) == len(_TURNED) and len(reference) <= MAX_AMOUNT_DIGITS
+    return by_name(line, whole, sold) if line.fault == "no_meter" or turned else line
 
 
 def by_name(line: Line, cells: tuple[str, ...], sold: Service) -> Line:
@@ -197,7 +200,7 @@ def by_name(line: Line, cells: tuple[str, ...], sold: Service) -> Line:
         return line
     name = " ".join(name.split())[:MAX_NAME_CHARACTERS]
     amount_xof, amiss = _amount(in_figures(amount), sold)
-    return replace(line, amount_xof=amount_xof, name=name, named=name, fault=amiss or "no_meter")
+    return replace(line, reference="", amount_xof=amount_xof, name=name, named=name, fault=amiss or "no_meter")
 
 
 def _sorted(row: tuple[str, ...], sold: Service) -> tuple[str, str, str]:

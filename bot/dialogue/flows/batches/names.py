@@ -15,7 +15,7 @@ from bot.dialogue.context import Context
 from bot.dialogue.flows.batches.lines import Line, by_name, cells_of, read_lines, rows_of
 from bot.dialogue.flows.batches.titles import Rows
 from bot.dialogue.parsing import openers
-from bot.domain.catalog import Catalog, Service
+from bot.domain.catalog import Catalog
 from bot.domain.text import fold
 from bot.languages import answers
 from bot.repositories import clients
@@ -67,18 +67,25 @@ def book_of(ctx: Context) -> Script[Book]:
     return Book(ctx.shop.catalog, (yield from clients.booked_meters(ctx.customer)))
 
 
-def named_rows(text: str, sold: Service) -> Rows:
+def named_rows(text: str, catalog: Catalog) -> Rows:
     """A text that is a list of names with an amount each, by its lines or in one line, as rows; empty for any other."""
     lines = [line for line in text.splitlines() if line.strip()]
-    if len(lines) == 1:
-        lines = _PARTED.split(lines[0])
-    named = [line for line in lines if _names_client(line, sold)]
-    several = len(named) > 1 and (len(named) == len(lines) or "\n" in text.strip())
-    return () if not several else rows_of(text) if "\n" in text.strip() else tuple((line.strip(),) for line in lines)
+    if len(lines) > 1:
+        return rows_of(text) if sum(_names_client(line, catalog) for line in lines) > 1 else ()
+    parts = [_without_verbs(part.strip(), catalog) for part in _PARTED.split(text)]
+    return tuple((part,) for part in parts) if len(parts) > 1 and all(parts) else ()
 
 
-def _names_client(line: str, sold: Service) -> bool:
-    return bool(by_name(Line(1, line), cells_of(line), sold).named)
+def _names_client(line: str, catalog: Catalog) -> bool:
+    return bool(by_name(Line(1, line), cells_of(line), catalog.woyofal).named)
+
+
+def _without_verbs(part: str, catalog: Catalog) -> str:
+    """One of several sales in a line, as it stands or without its verb; empty where it names nobody."""
+    if _names_client(part, catalog):
+        return part
+    opening = openers.read(catalog, part)
+    return opening.rest if opening is not None and _names_client(opening.rest, catalog) else ""
 
 
 def names_somebody(ctx: Context, rows: Rows) -> Script[bool]:
