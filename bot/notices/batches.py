@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from bot.domain.order import Order
-from bot.domain.outbound import Attachment, Brief, Outbound
+from bot.domain.outbound import Attachment, Brief, Choice, Outbound
 from bot.domain.people import Language
 from bot.domain.text import fold
 from bot.i18n import Safe, Voice
@@ -195,9 +195,17 @@ def summary(t: Voice, batch: Batch, tally: Tally, unbought: tuple[Order, ...], b
         t("batch.result.later") if tally.checked.lines else None,
         t("batch.result.file"),
     )
-    rows: Rows = ((free(t.label("button.batch_see"), "batch", batch.id, STAYS),),)
+    see = free(t.label("button.batch_see"), "batch", batch.id, STAYS)
+    rows: Rows = ((*messages_button(t, batch, tally), see),)
     brief = Brief("news", t.language, truncate(t.label("batch.brief", bought=tally.bought.lines, all=tally.lines), 60))
     return Outbound(text, rows, durable=True, brief=brief, attachment=result_file(batch.id, t.language))
+
+
+def messages_button(t: Voice, batch: Batch, tally: Tally) -> tuple[Choice, ...]:
+    """The way to the messages for the clients, where there are any."""
+    if not tally.bought.lines:
+        return ()
+    return (free(t.label("button.batch_messages"), "batchmessages", batch.id, STAYS),)
 
 
 def unbought_line(t: Voice, order: Order) -> Safe:

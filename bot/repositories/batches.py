@@ -176,6 +176,12 @@ def unbought_of(customer: str, batch_id: str, count: int) -> Script[tuple[Order,
     return all_of((yield "batch_unbought", {"id": batch_id, "customer": customer, "count": count}), order_of)
 
 
+def delivered_of(customer: str, batch_id: str, after: int, count: int) -> Script[tuple[Order, ...]]:
+    """The lines of a customer's batch behind a line that were bought."""
+    rows = yield "batch_delivered", {"id": batch_id, "customer": customer, "after": after, "count": count}
+    return all_of(rows, order_of)
+
+
 def waiting_of(batch_id: str) -> Script[tuple[Order, ...]]:
     """The lines of a batch that were not sent yet."""
     return all_of((yield "batch_waiting", {"id": batch_id}), order_of)

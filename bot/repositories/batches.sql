@@ -45,6 +45,11 @@ SELECT * FROM orders WHERE batch_id = :id AND state NOT IN ('delivered', 'cancel
   AND EXISTS (SELECT 1 FROM batch AS b WHERE b.id = :id AND b.customer = :customer)
 ORDER BY line LIMIT :count
 
+-- name: batch_delivered
+SELECT * FROM orders WHERE batch_id = :id AND state = 'delivered' AND line > :after
+  AND EXISTS (SELECT 1 FROM batch AS b WHERE b.id = :id AND b.customer = :customer)
+ORDER BY line LIMIT :count
+
 -- name: batch_waiting
 SELECT * FROM orders WHERE batch_id = :id AND state = 'waiting' ORDER BY line
 

@@ -2,7 +2,7 @@
 
 from bot.dialogue.context import Answer, Context, Deciding, State
 from bot.dialogue.flow import AfterGuard, Anywhere, Command, Flow, HelpLine, MenuButton, Reader, Typed
-from bot.dialogue.flows.batches import check, confirm, files, intake, line, lines, view
+from bot.dialogue.flows.batches import check, confirm, files, intake, line, lines, messages, view
 from bot.dialogue.parsing.lines import Line
 from bot.dialogue.pending import BuyBatch, FetchedFile, ShownBatch
 from bot.dialogue.tasks import BatchChecked, TableRead
@@ -74,6 +74,7 @@ FLOW = Flow(
         Anywhere("batchstop", confirm.stop, "reseller"),
         Anywhere("batchdrop", confirm.drop, "reseller"),
         Anywhere("batchfile", line.file, "reseller"),
+        Anywhere("batchmessages", messages.messages, "reseller"),
     ),
     menu=(
         MenuButton(10, 20, lambda ctx: ctx.link("menu.batch", "batch") if ctx.person.reseller is not None else None),
@@ -81,6 +82,9 @@ FLOW = Flow(
     readers=(Reader("first", _lines),),
     document=_document,
     interrupts=intake.stops,
-    words=dict.fromkeys(("batch", "batches", "lot", "lots", "vente en lot", "liste", "listes", "lists"), "batch"),
+    words={
+        **dict.fromkeys(("batch", "batches", "lot", "lots", "vente en lot", "liste", "listes", "lists"), "batch"),
+        **dict.fromkeys(("messages", "les messages", "the messages"), "batchmessages"),
+    },
     answers={BatchChecked: view.checked, TableRead: files.table_read},
 )

@@ -62,7 +62,7 @@ def show(ctx: Context, batch: Batch) -> Deciding:
     unbought = yield from batches.unbought_of(ctx.customer, batch.id, notices.MAX_LISTED_LINES)
     balance = yield from ctx.balance()
     text = paragraphs(notices.result(t, batch, tally, unbought, balance), t("batch.line_how"))
-    return ask_view(ctx, batch, text, ((file, *home_row(ctx)),))
+    return ask_view(ctx, batch, text, ((*notices.messages_button(t, batch, tally), file), home_row(ctx)))
 
 
 def ask_view(ctx: Context, batch: Batch, text: Safe, rows: Rows, *, progress: bool = False) -> Transition:

@@ -83,7 +83,6 @@ def _sales(ctx: Context, days: Period) -> Deciding:
             t.plural("sales.count", whole.sales),
             t("sales.amount", amount=t.money(whole.amount_xof)),
             t("sales.fee", fee=t.money(whole.fee_xof)),
-            t("sales.price", price=t.money(whole.price_xof)),
             t("sales.commission", commission=t.money(whole.commission_xof)),
             t("sales.left", left=t.money(sales.left_xof)),
         )
@@ -96,6 +95,7 @@ def _sales(ctx: Context, days: Period) -> Deciding:
         ),
         _by_service(t, sales),
         _by_client(t, sales),
+        t("sales.till", price=t.money(whole.price_xof)) if whole.sales else None,
     )
     return Reply(text, _rows(ctx, days, bool(whole.sales)), separate=True)
 
