@@ -3,6 +3,7 @@
 import pytest
 
 from bot.domain.inbound import Tap
+from bot.domain.outbound import Choice
 from tests.test_batch_dialogue import button, last, many, reseller
 from tests.trade_world import ADMIN, RESELLER, Town
 
@@ -85,7 +86,9 @@ def test_whoever_said_it_once_says_nothing_again(town: Town) -> None:
     town.say("fatou 3000, bocar 1000")
     town.settle_down()
     picked = button(town, "who")
-    other = next(b.data for row in town.last().rows for b in row if b.label.startswith("Fatou Ndiaye"))
+    other = next(
+        each.data for row in town.last().rows for each in row if isinstance(each, Choice) and "Ndiaye" in each.label
+    )
     town.hear(RESELLER, Tap(picked), "1")
     town.settle_down()
     town.hear(RESELLER, Tap(other), "1")
