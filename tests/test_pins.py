@@ -119,7 +119,7 @@ async def _through_the_whole_flow(here: Room) -> None:
         "INSERT INTO reseller VALUES (?, 'S', '{}', NULL, NULL, 0, 0, 0, 0)", (str(AWA),)
     )
     await store._connection.commit()  # type: ignore[attr-defined]
-    for text in ("/pin set", PIN, PIN):
+    for text in ("/pin set", PIN, PIN, "/pin above 0"):
         await here.says(AWA, text)
     assert here.saw(AWA, "pin.saved") == 1
     await here.taps(AWA, await here.quotes(AWA, METER))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from decimal import Decimal
 from gettext import c2py
 from typing import TypeAlias
 
@@ -137,6 +138,10 @@ class Voice:
     def figure(self, count: int) -> Safe:
         """A number with its thousands apart: `5 000`, `5,000`."""
         return kept_together(format_decimal(count, locale=locale_of(self.language)))
+
+    def percent(self, basis_points: int) -> Safe:
+        """Hundredths of a percent as a percentage without its sign: `0,5` in French, `0.5` in English."""
+        return kept_together(format_decimal(Decimal(basis_points) / 100, locale=locale_of(self.language)))
 
     def month(self, iso: str) -> Safe:
         """The month of a day of ours, in words: `novembre 2026`, `November 2026`."""

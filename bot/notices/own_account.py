@@ -28,6 +28,10 @@ def movement_line(t: Voice, move: Movement) -> Safe:
     """One line of an account."""
     sign = "+" if move.amount_xof > 0 else "−"
     what = t(_MOVEMENT.get(move.kind, "movement.other"))
+    if move.client:
+        # A reseller tells their sales apart by the client.
+        client = truncate(move.client, 40)
+        what = t("movement.sale", client=client) if move.kind == "hold" else t("movement.of", what=what, client=client)
     note = f" · {t.escaped(truncate(move.note, 40))}" if move.note and move.kind in ("credit", "debit") else ""
     return Safe(f"{t.short_moment(move.at)} · {sign} {t.short_money(abs(move.amount_xof))} · {what}{note}")
 

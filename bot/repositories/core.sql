@@ -352,7 +352,9 @@ SELECT coalesce((SELECT balance_xof FROM customer_balance WHERE customer = :cust
 SELECT balance_xof FROM customer_balance WHERE customer = :customer
 
 -- name: account_movements
-SELECT transfer, amount_xof, at, order_id, note FROM entry WHERE account = :account ORDER BY id DESC LIMIT :count
+SELECT e.transfer, e.amount_xof, e.at, e.order_id, e.note, coalesce(o.client, '') AS client
+FROM entry AS e LEFT JOIN orders AS o ON o.id = e.order_id
+WHERE e.account = :account ORDER BY e.id DESC LIMIT :count
 
 -- name: entries_of_order
 SELECT account, amount_xof FROM entry WHERE order_id = :order_id ORDER BY id

@@ -27,7 +27,7 @@ class Movement(Struct, frozen=True):
     """One line of a customer's account.
 
     `kind` is credit, debit, hold, release, spend (a difference came back), reopen, refund, join (another account's
-    money), undo (a link), collected (they paid), fee (of collecting) or payback.
+    money), undo (a link), collected (they paid), fee (of collecting) or payback. `client` is whom a reseller sold to.
     """
 
     kind: str
@@ -35,6 +35,7 @@ class Movement(Struct, frozen=True):
     at: int
     order_id: str | None = None
     note: str = ""
+    client: str = ""
 
 
 def available_of(customer: str) -> Script[int]:
@@ -64,6 +65,7 @@ def movements_of(customer: str, count: int = 5) -> Script[tuple[Movement, ...]]:
             row["at"],
             row["order_id"],
             row["note"],
+            row["client"],
         )
         for row in rows
     )

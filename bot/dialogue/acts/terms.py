@@ -5,11 +5,13 @@ from typing import Final
 from bot.dialogue.context import Context
 from bot.dialogue.parsing.services import parse_service
 from bot.domain.catalog import Commission, Service
-from bot.i18n import Safe
+from bot.i18n import Safe, Voice
 from bot.notices.layout import lines
 
 # The sales that a change of fees is shown by.
 EXAMPLES_XOF: Final = (1_000, 5_000, 20_000)
+# The sale that a commission is told by.
+SAID_XOF: Final = 5_000
 # Typed for what the settings or the shop say.
 DEFAULT: Final = "default"
 
@@ -30,6 +32,24 @@ def examples_of(service: Service) -> tuple[int, ...]:
 def most_commission(ctx: Context) -> Commission:
     """The most that a commission may give."""
     return Commission(ctx.shop.bounds.commission_basis_points, ctx.shop.bounds.commission_fee_basis_points)
+
+
+def commission_words(t: Voice, service: Service, rule: Commission) -> Safe:
+    """A commission as a shop-keeper says it: the parts that it has, and what a sale earns by it."""
+    amount_xof = min(max(SAID_XOF, service.minimum_xof), service.maximum_xof)
+    earned = t.money(rule.commission_xof(amount_xof, service.fee.fee_xof(amount_xof)))
+    parts = [
+        t(key, percent=t.percent(points))
+        for key, points in (
+            ("commission.of_fee", rule.fee_basis_points),
+            ("commission.of_amount", rule.amount_basis_points),
+        )
+        if points
+    ]
+    if not parts:
+        return t("commission.none")
+    said = parts[0] if len(parts) == 1 else t("commission.both", one=parts[0], other=parts[1])
+    return t("commission.words", said=said, earned=earned, amount=t.money(amount_xof))
 
 
 def commission_examples(ctx: Context, service: Service, before: Commission, after: Commission) -> Safe:

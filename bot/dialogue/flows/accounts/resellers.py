@@ -7,7 +7,14 @@ from bot.dialogue.acts.audit_log import audit
 from bot.dialogue.acts.kinds import ActKind, Two, ask, begin, done
 from bot.dialogue.acts.naming import address_in
 from bot.dialogue.acts.second import where_two_are
-from bot.dialogue.acts.terms import DEFAULT, commission_examples, commission_warning, most_commission, service_in
+from bot.dialogue.acts.terms import (
+    DEFAULT,
+    commission_examples,
+    commission_warning,
+    commission_words,
+    most_commission,
+    service_in,
+)
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.flows.accounts.people import person, tell
 from bot.domain.acts import AgreeTerms, ChangeReseller, EndReseller, MakeReseller
@@ -101,7 +108,11 @@ def ask_reseller(ctx: Context, act: ChangeReseller, why: str) -> Deciding:
     if standing.reseller is not None:
         return ask(ctx, lines(t("admin.reseller.ask_name", **named), shop), act, why)
     rules = (
-        t("admin.reseller.earns", service=t(SERVICE[service.name]), rule=str(service.commission))
+        t(
+            "admin.reseller.earns",
+            service=t(SERVICE[service.name]),
+            rule=commission_words(t, service, service.commission),
+        )
         for service in ctx.shop.catalog
     )
     text = paragraphs(
@@ -140,7 +151,11 @@ def _agree(ctx: Context, address: Address, standing: Standing, change: AgreeTerm
     yield from tell(
         ctx,
         standing.members,
-        lambda voice, _: voice("reseller.terms", service=voice(SERVICE[name]), rule=str(rule)),
+        lambda voice, _: voice(
+            "reseller.terms",
+            service=voice(SERVICE[name]),
+            rule=commission_words(voice, ctx.shop.catalog[name], rule),
+        ),
     )
     return done(ctx, ctx.t("admin.reseller.agreed", address=str(address)))
 

@@ -25,7 +25,9 @@ from bot.i18n import Safe
 from bot.notices.layout import Rows, paragraphs
 from bot.repositories import pins
 
-ABOVE_OFFERED_XOF: Final = (0, 20_000, 50_000, 100_000)
+# A PIN at every small sale is soon given up: unless somebody says otherwise a first one is asked for from here on.
+DEFAULT_ABOVE_XOF: Final = 10_000
+ABOVE_OFFERED_XOF: Final = (0, DEFAULT_ABOVE_XOF, 20_000, 50_000)
 
 _VERBS: Final[dict[str, str]] = {
     **dict.fromkeys(("set", "new", "choose", "choisir", "nouveau", "creer"), "set"),
@@ -148,7 +150,12 @@ def compared(ctx: Context, pending: RepeatPin, right: bool) -> Deciding:
         ctx.prefix = ctx.t("pin.not_the_same")
         return ask_new(ctx)
     yield from pins.set_pin(ctx.customer, pending.new_hash)
-    text = paragraphs(ctx.t("pin.saved"), _when(ctx, terms.pin_above_xof), ctx.t("pin.saved_advice"))
+    above_xof = terms.pin_above_xof
+    if pending.old_hash is None:
+        above_xof = DEFAULT_ABOVE_XOF
+        yield from pins.ask_from(ctx.customer, above_xof)
+    text = paragraphs(ctx.t("pin.saved"), _when(ctx, above_xof), ctx.t("pin.saved_advice"))
+    # Which amount is not asked for here: whoever types their PIN once more would read it as one.
     row = (ctx.button("button.pin_above", "pin", "above"), *home_row(ctx))
     return ctx.ask("pin_menu", text, (row,), base=ctx.afresh())
 
