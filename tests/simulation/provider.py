@@ -153,9 +153,9 @@ class Provider:
             body["id"] = "TXB000000000000"
         await self.world.wait(chance.uniform(0, 20))
         if chance.random() < 0.5:
-            await self.post(
-                url[:-1] + ("0" if url[-1] != "0" else "1"), msgspec.json.encode(body | {"token": "6" * 20})
-            )
+            made_up = url[:-1] + ("0" if url[-1] != "0" else "1")
+            taken = await self.post(made_up, msgspec.json.encode(body | {"token": "6" * 20}))
+            self.world.oracle.require(not taken, f"what came without its proof is not taken: {external_id}")
         else:
             await self.post(url, msgspec.json.encode(body))
 
