@@ -951,3 +951,51 @@ def test_only_the_whole_button_or_a_yes_sells(town: Town, typed: str) -> None:
     assert town.store.one("SELECT count(*) FROM orders") == 0
     town.say("✅ vendre · 5 075 f")
     assert town.store.one("SELECT count(*) FROM orders") == 1
+
+
+# What a client bought, and their codes.
+
+
+def test_a_clients_code_is_found_by_any_way_to_ask_for_it(town: Town) -> None:
+    town.say(f"/addclient Awa Diop; {METER}")
+    sold(town)
+    for typed in ("code awa", "le code de awa diop", "Codes de Awa", "donne moi le code de awa"):
+        before = len(town.screen)
+        town.say(typed)
+        texts = [shown.outbound.text for shown in town.screen[before:]]
+        assert any(text.startswith("<b>Awa Diop</b>") and GROUPED in text for text in texts), typed
+        assert "à transférer" in last_text(town)
+
+
+@pytest.mark.parametrize("typed", ["code 123", "code oumar", "codes", "code", "code woyofal", "code awa diop jr"])
+def test_what_names_nobody_gives_no_clients_code(town: Town, typed: str) -> None:
+    town.say(f"/addclient Awa Diop; {METER}")
+    town.say(typed)
+    assert "à transférer" not in last_text(town)
+    assert "Pas de code à revoir" not in last_text(town)
+
+
+def test_a_clients_code_is_nobody_elses(town: Town) -> None:
+    town.say(f"/addclient Awa Diop; {METER}")
+    sold(town)
+    client = in_book(town)[0]
+    for act in ("clientcodes", "clientsales"):
+        town.hear(CLIENT, Tap(f"-.{act}.{client.id}"), "1")
+        assert GROUPED not in town.last(CLIENT).text
+        town.hear(RESELLER, Tap(f"-.{act}.999"), "1")
+        assert "n’est plus dans" in last_text(town)
+    town.say("code awa", CLIENT)
+    assert GROUPED not in town.last(CLIENT).text
+    town.say("w")
+    before = len(town.screen)
+    town.say("code awa")
+    assert GROUPED not in "".join(shown.outbound.text for shown in town.screen[before:])
+
+
+def test_a_client_who_bought_nothing(town: Town) -> None:
+    town.say(f"/addclient Awa Diop; {METER}")
+    client = in_book(town)[0]
+    town.hear(RESELLER, Tap(f"-.clientsales.{client.id}"), "1")
+    assert "n’a encore rien acheté" in last_text(town)
+    town.hear(RESELLER, Tap(f"-.clientcodes.{client.id}"), "1")
+    assert "Pas de code à revoir" in last_text(town)

@@ -2,13 +2,17 @@
 
 from bot.dialogue.context import Context
 from bot.dialogue.menu import home_row
+from bot.domain.text import fold
 from bot.notices.layout import Rows
 from bot.repositories import clients
-from bot.repositories.clients import Client
+from bot.repositories.clients import Client, ClientPage
 from bot.store import Script
 
 # No client's id is longer.
 MAX_ID_DIGITS = 15
+MAX_PICKED_FROM = 8
+# Among so many who share some letters somebody is looked for.
+MAX_CLOSE = 50
 # What is searched for travels in a button, which takes 64 bytes.
 MAX_SEARCH_BYTES = 36
 
@@ -29,6 +33,24 @@ def begins(typed: list[str], words: list[str]) -> bool:
     """Whether each of some typed words begins a word, one after the other."""
     left = iter(words)
     return all(any(word.startswith(one) for word in left) for one in typed)
+
+
+def called(ctx: Context, name: str) -> Script[ClientPage]:
+    """The clients in whom a name is found. Those whose own words it begins, in order, come alone: `fatou d` is Fatou
+    Diop, and not every Fatou with a D somewhere.
+    """
+    page = yield from clients.search(ctx.customer, name, MAX_PICKED_FROM)
+    if page.more:
+        page = yield from clients.search(ctx.customer, name, MAX_CLOSE)
+    begun = tuple(one for one in page.clients if begins(name.split(), fold(f"{one.name} {one.nickname}").split()))
+    found = begun or page.clients
+    return ClientPage(found[:MAX_PICKED_FROM], page.more or len(found) > MAX_PICKED_FROM)
+
+
+def exact_or_all(found: tuple[Client, ...], name: str) -> tuple[Client, ...]:
+    """The one of several clients who is called exactly that; else all of them."""
+    exact = tuple(one for one in found if name in (fold(one.name), fold(one.nickname)))
+    return exact if len(exact) == 1 else found
 
 
 def add_rows(ctx: Context, name: str) -> Rows:

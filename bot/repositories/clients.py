@@ -118,6 +118,11 @@ def last_sale_to(customer: str, client_id: int) -> Script[Order | None]:
     return order_of(rows[0]) if rows else None
 
 
+def sales_to(customer: str, client_id: int, count: int) -> Script[tuple[Order, ...]]:
+    """The newest orders for a client, whatever became of them."""
+    return all_of((yield "client_sales", {"client_id": client_id, "customer": customer, "count": count}), order_of)
+
+
 def name_of(customer: str, client_id: int) -> Script[str]:
     """The name of a reseller's client; raises StoreConflict when they are not in the book any more."""
     rows = yield "client_load", {"id": client_id, "customer": customer}

@@ -32,6 +32,9 @@ SELECT * FROM orders
 WHERE client_id = :client_id AND customer = :customer AND state NOT IN ('refused', 'cancelled')
 ORDER BY confirmed_at DESC, id LIMIT 1
 
+-- name: client_sales
+SELECT * FROM orders WHERE client_id = :client_id AND customer = :customer ORDER BY confirmed_at DESC, id LIMIT :count
+
 -- name: client_add
 INSERT INTO client (customer, name, nickname, phone, found_by, added_at)
 VALUES (:customer, :name, :nickname, :phone, :found_by, :now)

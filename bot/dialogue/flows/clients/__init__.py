@@ -1,8 +1,8 @@
 """A reseller's client book. Pure."""
 
 from bot.dialogue.context import Context, State
-from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine, MenuButton, NotJoined
-from bot.dialogue.flows.clients import book, changes, entry
+from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine, MenuButton, NotJoined, Reader
+from bot.dialogue.flows.clients import book, changes, entry, sold
 from bot.dialogue.pending import ClientNumber, MeterSoldTo, OneClient
 from bot.domain.outbound import Choice
 from bot.repositories.accounts import Account
@@ -98,6 +98,16 @@ FLOW = Flow(
         Anywhere("renameclient", changes.rename, "reseller"),
         Anywhere("phoneclient", changes.phone, "reseller"),
         Anywhere("forgetclient", changes.forget, "reseller"),
+        Anywhere("clientcodes", sold.codes, "reseller"),
+        Anywhere("clientsales", sold.history, "reseller"),
     ),
-    words=dict.fromkeys(("clients", "mes clients", "my clients", "client", "carnet", "clientele"), "clients"),
+    readers=(Reader("name", sold.read_codes),),
+    words=dict.fromkeys(
+        (
+            *("clients", "mes clients", "my clients", "client", "carnet", "clientele"),
+            *("vendre", "vends", "vente", "je veux vendre", "je voudrais vendre", "nouvelle vente", "client suivant"),
+            *("sell", "i want to sell", "new sale", "next client"),
+        ),
+        "clients",
+    ),
 )

@@ -159,6 +159,8 @@ def show(ctx: Context, client: Client) -> Deciding:
         )
     else:
         rows += ((ctx.link("button.client_meter_add", "clientmeters", client_id),),)
+    if last is not None:
+        rows += ((ctx.link("button.client_sales", "clientsales", client_id, STAYS),),)
     live = consent is not None and not consent.revoked
     rows += (
         (

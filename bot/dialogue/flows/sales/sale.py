@@ -7,7 +7,7 @@ whatever way led to it, the same meter is the same client's.
 
 from msgspec.structs import replace
 
-from bot.dialogue.clients import MAX_SEARCH_BYTES, add_rows, begins, label, own_client
+from bot.dialogue.clients import MAX_CLOSE, MAX_SEARCH_BYTES, add_rows, called, exact_or_all, label, own_client
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.flows.sales.requests import names_meter, parse_sale, sells_several
 from bot.dialogue.menu import home_row, menu
@@ -19,12 +19,9 @@ from bot.domain.text import fold
 from bot.notices.layout import Rows, lines, paragraphs, truncate
 from bot.notices.orders import EMBLEM
 from bot.repositories import clients as book
-from bot.repositories.clients import Client, ClientMeter, ClientPage
+from bot.repositories.clients import Client, ClientMeter
 from bot.store import Script
 
-MAX_PICKED_FROM = 8
-# A slip of the finger is looked for among so many who share the first letters.
-MAX_CLOSE = 50
 CLOSE_CHARACTERS = 3
 
 
@@ -38,8 +35,8 @@ def read_line(
     if request is None or (whole and request.amount_xof is None and request.service is None):
         return None
     name = fold(request.name)
-    page = yield from _called(ctx, name)
-    candidates = _exact_or_all(page.clients, name)
+    page = yield from called(ctx, name)
+    candidates = exact_or_all(page.clients, name)
     request = request._replace(service=request.service or service)
     if not candidates and sells_several(request):
         # The last amount must not become that of the first name.
@@ -62,18 +59,6 @@ def read_line(
     return _sell_to(ctx, candidates[0], request.amount_xof, request.service)
 
 
-def _called(ctx: Context, name: str) -> Script[ClientPage]:
-    """The clients in whom a name is found. Those whose own words it begins, in order, come alone: `fatou d` is Fatou
-    Diop, and not every Fatou with a D somewhere.
-    """
-    page = yield from book.search(ctx.customer, name, MAX_PICKED_FROM)
-    if page.more:
-        page = yield from book.search(ctx.customer, name, MAX_CLOSE)
-    begun = tuple(one for one in page.clients if begins(name.split(), fold(f"{one.name} {one.nickname}").split()))
-    clients = begun or page.clients
-    return ClientPage(clients[:MAX_PICKED_FROM], page.more or len(clients) > MAX_PICKED_FROM)
-
-
 def _similar_name(ctx: Context, name: str) -> Script[str]:
     """What to look for instead of a mistyped name; empty when nobody is called like it."""
     page = yield from book.search(ctx.customer, name[:CLOSE_CHARACTERS], MAX_CLOSE)
@@ -87,12 +72,6 @@ def _similar_name(ctx: Context, name: str) -> Script[str]:
         )
     ]
     return "" if not close else fold(close[0].name) if len(close) == 1 else name[:CLOSE_CHARACTERS]
-
-
-def _exact_or_all(clients: tuple[Client, ...], name: str) -> tuple[Client, ...]:
-    """The one of several clients who is called exactly that; else all of them."""
-    exact = tuple(one for one in clients if name in (fold(one.name), fold(one.nickname)))
-    return exact if len(exact) == 1 else clients
 
 
 def unknown_client(ctx: Context, text: str) -> Answer | None:
@@ -112,7 +91,7 @@ def unknown_client(ctx: Context, text: str) -> Answer | None:
 def ask_whom(ctx: Context) -> Deciding:
     """Several clients by that name: which one?"""
     t, request = ctx.t, ctx.pending(SaleToName)
-    page = yield from _called(ctx, request.name)
+    page = yield from called(ctx, request.name)
     if not page.clients:
         return menu(ctx)
     rows: Rows = tuple((ctx.choice(label(one), "client", str(one.id)),) for one in page.clients)

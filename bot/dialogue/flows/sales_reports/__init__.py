@@ -3,6 +3,16 @@
 from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine, MenuButton
 from bot.dialogue.flows.sales_reports import figures
 
+# How people ask at the counter what they sold and earned, and what must be in the till.
+_OF_THE_DAY = (
+    *("ventes du jour", "mes ventes", "ventes", "mes ventes du jour", "combien j ai vendu", "mes gains"),
+    *("combien j ai gagne", "combien ai je gagne", "j ai gagne combien", "combien j ai gagne aujourd hui"),
+    *("caisse", "ma caisse", "en caisse", "ma commission", "mes commissions", "commission", "commissions"),
+    *("today s sales", "sales", "my sales", "how much did i earn", "how much have i earned", "how much did i sell"),
+    *("my commission", "my commissions", "till", "my till"),
+)
+_OF_THE_MONTH = ("ventes du mois", "mes ventes du mois", "sales of the month", "this month s sales")
+
 FLOW = Flow(
     name="sales_reports",
     balance_lines=figures.balance_lines,
@@ -24,6 +34,7 @@ FLOW = Flow(
             "chart", figures.chart, "reseller", "command.chart", 270, HelpLine("help.selling", 70), long_reading=True
         ),
     ),
+    words={**dict.fromkeys(_OF_THE_DAY, "day"), **dict.fromkeys(_OF_THE_MONTH, "month")},
     menu=(MenuButton(20, 10, lambda ctx: ctx.link("menu.day", "day") if ctx.person.reseller is not None else None),),
     buttons=(
         Anywhere("day", figures.day, "reseller", long_reading=True),
