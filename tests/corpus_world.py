@@ -12,6 +12,8 @@ A meaning is written as it is read here:
 | `pay`, `pay twice`, `stop` | an order was placed, or one that was open is cancelled |
 | `stay` | the question stands, with a word about it |
 | `contact` | a person is asked for |
+| `coach`, `coach meter` … | help at the meter that refuses a code: what it shows is asked, or its first step |
+| `no code` | told that no code was delivered |
 | `unclear`, `person` | not understood; not understood, and a person is offered |
 | anything else | what was shown: `balance`, `codes`, `menu`, `help`, `prices`, `thanks`, `order` … |
 """
@@ -55,6 +57,13 @@ _SHOWN: Final[dict[str, str]] = {
     "thanks.midway": "thanks",
     "thanks": "thanks",
     "prices.title": "prices",
+    "coach.which": "coach",
+    "coach.meter": "coach meter",
+    "coach.type": "coach type",
+    "coach.wait": "coach wait",
+    "coach.used": "coach used",
+    "coach.old": "coach old",
+    "coach.none": "no code",
     "contact.ask": "contact",
     "contact.begun": "contact",
     "balance.available": "balance",

@@ -224,6 +224,7 @@ def test_every_button_under_news_of_an_order_has_its_word(kind: NoticeKind) -> N
                     "menu": "menu",
                     "recall": "recall",
                     "contact": "contact",
+                    "refused": "refused",
                 }[act]
                 word = vocabulary.word(button.label)
                 assert word is not None

@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.dialogue import Person
 from bot.dialogue.admin_pending import Announcement, OneConversation, OrdersPage
+from bot.dialogue.help_pending import Coached
 from bot.dialogue.pending import (
     Asking,
     AwaitingConfirm,
@@ -136,6 +137,7 @@ PENDING: dict[type[Pending], Pending] = {
     PayerWanted: PayerWanted("orange_money", 5_175, purchase=METER_KNOWN),
     TopUp: TopUp(5_000),
     Asking: Asking("7KQ4M2XR9BTZ"),
+    Coached: Coached("7KQ4M2XR9BTZ", "rejected", 1),
     OneConversation: OneConversation(1),
 }
 

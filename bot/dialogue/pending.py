@@ -11,6 +11,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from bot.dialogue.admin_pending import Announcement, OneConversation, OrdersPage
+from bot.dialogue.help_pending import Coached
 from bot.domain.acts import Act
 from bot.domain.catalog import ServiceName
 from bot.domain.collecting import Method
@@ -290,4 +291,5 @@ Pending: TypeAlias = (
     | PayerWanted
     | CodeWanted
     | TopUp
+    | Coached
 )

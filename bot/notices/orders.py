@@ -5,7 +5,7 @@ from typing import Final
 from bot.domain.catalog import SERVICES, ServiceName, same_reference
 from bot.domain.order import HELD, Order, State
 from bot.domain.order.states import is_sale
-from bot.domain.outbound import Button, Copy
+from bot.domain.outbound import Button, Choice, Copy
 from bot.domain.quote import Quote
 from bot.i18n import Safe, Voice
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
@@ -138,10 +138,15 @@ def copies(t: Voice, order: Order) -> tuple[tuple[Button, ...], ...]:
 
 
 def code_rows(t: Voice, order: Order, *, saved: bool) -> Rows:
-    """The buttons under a code message: copy, keep the meter, buy again."""
+    """The buttons under a code message: copy, keep the meter, buy again, and help where the meter refuses it."""
     save = () if saved else (free(t.label("button.save_meter"), "save", order.id, STAYS),)
     again = free(t.label("button.again"), "again", order.id, STAYS)
-    return (*copies(t, order), (*save, again), (free(t.label("button.menu"), "menu", mark=STAYS),))
+    return (*copies(t, order), (*save, again), (refused_button(t, order),))
+
+
+def refused_button(t: Voice, order: Order) -> Choice:
+    """The way to help at the meter that refuses a code."""
+    return free(t.label("button.refused"), "refused", order.id, STAYS)
 
 
 def money_line(t: Voice, order: Order) -> Safe:
