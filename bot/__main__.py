@@ -53,8 +53,7 @@ def _command(arguments: list[str] | None) -> int:
         "--as",
         dest="part",
         choices=("customer", "reseller", "admin"),
-        default="customer",
-        help="who you are in it (default: a customer)",
+        help="who you are in it (default: a customer); beside another demonstration at a keyboard, you meet in it",
     )
     commands.add_parser("doctor", help="check settings, database, Telegram, provider and webhook")
     commands.add_parser("migrate", help="bring the database's schema up to date")

@@ -11,10 +11,14 @@ purchase is processed for a while, and its code comes later.
 import asyncio
 import sys
 import time
+from typing import TYPE_CHECKING
 
 from bot.app import Demonstration, Part
 from bot.domain.people import Language
 from bot.languages import DEFAULT, pick
+
+if TYPE_CHECKING:
+    from bot.app.demo_meeting import Meeting
 
 FUNDS_XOF: dict[Part, int] = {"customer": 0, "reseller": 200_000, "admin": 50_000}
 QUIET_SECONDS = 0.05
@@ -39,15 +43,49 @@ WELCOME: dict[Language, str] = {
     "fr": "Démonstration : argent fictif, prestataire simulé. Tapez /start pour commencer, /quit pour sortir.\n",
     "en": "Demonstration: play money, simulated provider. Type /start to begin, /quit to leave.\n",
 }
+TOGETHER: dict[Language, str] = {
+    "fr": "Dans un autre terminal, --as admin ou --as reseller vous fait vous rencontrer.\n",
+    "en": "In another terminal, --as admin or --as reseller lets the two of you meet.\n",
+}
 
 
-async def demo(language: Language, part: Part = "customer") -> int:
-    """Play until the input ends; answers the exit status."""
-    show = await Demonstration.open(language, FUNDS_XOF[part], part)
-    show.by_hand = sys.stdin is not None and sys.stdin.isatty()
+async def demo(language: Language, part: Part | None = None) -> int:
+    """Play until the input ends; answers the exit status. Whoever names a `part` at a keyboard plays it beside somebody
+    who plays already, where there is one; a customer otherwise, or the part alone.
+    """
+    if sys.stdin is None or not sys.stdin.isatty():
+        return await _play(language, part or "customer")
+    from bot.app.demo_meeting import Meeting
+
+    meeting = Meeting.enter()
+    if meeting is None:
+        return await _play(language, part or "customer", at_keyboard=True)
+    try:
+        if not meeting.is_first and part is not None:
+            from bot.app.demo_guest import play_beside
+
+            if await play_beside(meeting, part, language):
+                return 0
+        return await _play(language, part or "customer", meeting if meeting.is_first else None, at_keyboard=True)
+    finally:
+        meeting.close()
+
+
+async def _play(language: Language, part: Part, meeting: "Meeting | None" = None, *, at_keyboard: bool = False) -> int:
+    """Play the whole bot; others may come to the `meeting`."""
+    show = await Demonstration.open(language, FUNDS_XOF[part], part, together=meeting is not None)
+    show.by_hand = at_keyboard
+    guests, may_come = None, False
+    if meeting is not None:
+        from bot.app.demo_meeting import Guests
+
+        guests = Guests(show, part, FUNDS_XOF.__getitem__)
+        may_come = await guests.open(meeting)
     print(pick(WELCOME, language) or WELCOME[DEFAULT])
+    if may_come:
+        print(pick(TOGETHER, language) or TOGETHER[DEFAULT])
     sys.stdout.flush()
-    at_keyboard, lines = show.by_hand, 0
+    lines = 0
     try:
         async for line in show.terminal.lines():
             lines += 1
@@ -61,6 +99,8 @@ async def demo(language: Language, part: Part = "customer") -> int:
                 await show.say(sample)
                 await _settled(show, sample)
     finally:
+        if guests is not None:
+            await guests.aclose()
         await show.close()
     return 0
 

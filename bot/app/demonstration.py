@@ -16,6 +16,7 @@ from bot.app.collecting import addresses_of, demo_terms, listen_to
 from bot.app.running import Taal, assemble, wall_clock
 from bot.domain.people import Address, Language
 from bot.repositories import collections, resellers
+from bot.store import Store
 from bot.store.sqlite import SqliteStore
 from bot.transactions import housekeeping
 from bot.transactions.money import fund
@@ -38,21 +39,21 @@ class Demonstration:
         self,
         taal: Taal,
         terminal: "DemoTerminal",
-        language: Language,
         page: "DemoPage | None" = None,
         payer: "CollectingTransport | None" = None,
     ) -> None:
         self.taal = taal
         self.terminal = terminal
-        self._language = language
         self._page = page
         self._payer = payer
         self._lines = 0
 
     @classmethod
-    async def open(cls, language: Language, funds_xof: int, part: Part = "customer") -> "Demonstration":
-        """Build and start it; whoever plays `part` has `funds_xof`. Raises CannotStart where this machine has no port
-        for the page.
+    async def open(
+        cls, language: Language, funds_xof: int, part: Part = "customer", *, together: bool = False
+    ) -> "Demonstration":
+        """Build and start it; whoever plays `part` has `funds_xof`. Where others may come (`together`), a customer may
+        be given money by them. Raises CannotStart where this machine has no port for the page.
         """
         from bot.app.demo_page import DemoPage
         from bot.app.demo_terminal import DemoTerminal
@@ -70,26 +71,24 @@ class Demonstration:
         if part == "customer":
             page, collector = DemoPage(demo_shop().words), SimulatedCollector(simulator)
             simulator.root = terminal.pages = page.root
+        shop = replace(demo_shop(), advances="allowed" if together else None)
         taal = assemble(
             store=store,
             gateway=gateway,
             channels={terminal.name: terminal},
-            shop=demo_shop() if collector is None else replace(demo_shop(), collecting=demo_terms()),
+            shop=shop if collector is None else replace(shop, collecting=demo_terms()),
             admins=(DEMO_ADDRESS,) if part == "admin" else (),
             collector=collector,
             addresses=addresses_of(None if page is None else page.root, DEMO_KEY),
         )
         listen(gateway, taal.settlement)
         listen_to(collector, taal.collecting)
-        if funds_xof:
-            await store.run(fund, DEMO_ADDRESS, funds_xof, "demo", language, wall_clock())
-        if part == "reseller":
-            await store.run(resellers.make, str(DEMO_ADDRESS), DEMO_SHOP_NAME, wall_clock())
+        await _give(store, DEMO_ADDRESS, part, funds_xof, language)
         taal.start()
         if page is None or collector is None:
-            return cls(taal, terminal, language)
+            return cls(taal, terminal)
         page.open(collector.payer)
-        return cls(taal, terminal, language, page, collector.payer)
+        return cls(taal, terminal, page, collector.payer)
 
     @property
     def by_hand(self) -> bool:
@@ -102,37 +101,50 @@ class Demonstration:
         if self._payer is not None:
             self._payer.collecting.by_hand = by_hand
 
-    async def say(self, line: str) -> None:
-        """The customer types a line."""
+    def terminal_of(self, address: Address) -> "DemoTerminal":
+        """Whose screen that is."""
+        return self.terminal.others.get(address, self.terminal)
+
+    async def add(self, address: Address, part: Part, terminal: "DemoTerminal", funds_xof: int) -> None:
+        """Somebody else comes, or comes again, at a terminal of their own; they have `funds_xof` more than before."""
+        terminal.pages, terminal.by_hand = self.terminal.pages, self.by_hand
+        await _give(self.taal.store, address, part, funds_xof, terminal.language)
+        if part == "admin" and address not in self.taal.installation.admins:
+            self.taal.installation.admins += (address,)
+        self.terminal.others[address] = terminal
+
+    async def say(self, line: str, address: Address = DEMO_ADDRESS) -> None:
+        """Somebody types a line."""
         from bot.app.demo_terminal import CHOICES
         from bot.channels.terminal import inbound_of
 
         if self._payer is not None and (choice := CHOICES.get(line.lower())) is not None:
-            waiting = await self._waiting(self._payer)
+            waiting = await self._waiting(self._payer, address)
             if not waiting:
-                return await self.terminal.say_nothing_waits(DEMO_ADDRESS)
+                return await self.terminal_of(address).say_nothing_waits()
             return self._payer.decide(waiting[0], choice)
         self._lines += 1
-        inbound = inbound_of(line, f"terminal:line:{self._lines}", address=DEMO_ADDRESS, language=self._language)
+        language = self.terminal_of(address).language
+        inbound = inbound_of(line, f"terminal:line:{self._lines}", address=address, language=language)
         await self.taal.engine.hear(inbound)
         return None
 
     async def awaited(self) -> int:
         """How many orders and payments have not ended, and will by themselves."""
         _, _, states = await self.taal.store.run(housekeeping.backlog)
-        opened = await self._opened()
+        opened = await self._opened(DEMO_ADDRESS)
         if self._payer is not None and self.by_hand:
-            waiting = await self._waiting(self._payer)
+            waiting = await self._waiting(self._payer, DEMO_ADDRESS)
             opened = [each for each in opened if each not in waiting]
         return sum(states.values()) + len(opened)
 
-    async def _opened(self) -> list[str]:
-        opened = await self.taal.store.run(collections.open_of, str(DEMO_ADDRESS), wall_clock())
+    async def _opened(self, address: Address) -> list[str]:
+        opened = await self.taal.store.run(collections.open_of, str(address), wall_clock())
         return [each.id for each in opened]
 
-    async def _waiting(self, payer: "CollectingTransport") -> list[str]:
+    async def _waiting(self, payer: "CollectingTransport", address: Address) -> list[str]:
         """The collections that wait for their payer, newest first."""
-        return [each for each in await self._opened() if payer.may_choose(each)]
+        return [each for each in await self._opened(address) if payer.may_choose(each)]
 
     async def close(self) -> None:
         """Stop everything."""
@@ -140,3 +152,11 @@ class Demonstration:
             await self._page.aclose()
         await self.taal.stop(1.0)
         await self.taal.store.aclose()
+
+
+async def _give(store: Store, address: Address, part: Part, funds_xof: int, language: Language) -> None:
+    """Money, and a shop to a reseller."""
+    if funds_xof:
+        await store.run(fund, address, funds_xof, f"demo {address.id}", language, wall_clock())
+    if part == "reseller":
+        await store.run(resellers.make, str(address), DEMO_SHOP_NAME, wall_clock())

@@ -1,11 +1,12 @@
 """Messages on a screen, and the files that come with them in a folder."""
 
 import asyncio
+import contextlib
 import os
 import stat
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -63,19 +64,20 @@ class TerminalChannel(PlainChannel):
         if file is not None:
             lines.insert(0, f"{KEPT} {await asyncio.to_thread(self._keep, file)}")
         try:
-            if self._prompting:
-                self._out.write("\r\x1b[K")
-            if self._colour:
-                self._print_styled(outbound.text, lines)
-            else:
-                self._out.write(bare(outbound.text, lines))
-            if self._prompting:
-                self._out.write(PROMPT)
-            self._out.flush()
+            with self._above_the_prompt():
+                if self._colour:
+                    self._print_styled(outbound.text, lines)
+                else:
+                    self._out.write(bare(outbound.text, lines))
         except (OSError, ValueError) as error:
             # A pipe that nobody reads any more, or a file that was closed: nobody is there.
             return SendRefused(type(error).__name__, unreachable=True)
         return Sent()
+
+    def show(self, printed: str) -> None:
+        """Print what was made ready elsewhere, above what is being typed."""
+        with self._above_the_prompt():
+            self._out.write(printed)
 
     def echo(self, line: str) -> None:
         """Print what the person says, where no keyboard shows it."""
@@ -110,6 +112,15 @@ class TerminalChannel(PlainChannel):
             if line.lower() in QUIT:
                 return
             yield line
+
+    @contextlib.contextmanager
+    def _above_the_prompt(self) -> Iterator[None]:
+        if self._prompting:
+            self._out.write("\r\x1b[K")
+        yield
+        if self._prompting:
+            self._out.write(PROMPT)
+        self._out.flush()
 
     def _prompt(self, typed: bool) -> None:
         if typed and self._out.isatty():
