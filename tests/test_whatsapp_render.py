@@ -506,6 +506,16 @@ def test_with_choices_the_file_comes_before_the_text_and_its_buttons(interactive
     assert kinds(messages) == [("document", ""), ("interactive" if interactive else "text", words)]
 
 
+def test_a_file_carries_its_text_where_what_the_buttons_do_can_be_typed():
+    outbound = Outbound("Ventes", choices("Messages", "Menu"), typed="Écrivez <b>messages</b>.")
+    (message,) = render(AWA, outbound, media=CSV)
+    assert params(message)["document"]["caption"] == "Ventes\n\nÉcrivez *messages*."
+    # Words that are too long for a caption keep their buttons, and so does a message whose file was not taken.
+    long = Outbound("x" * 1020, choices("Messages"), typed="Écrivez messages.")
+    assert [kind for kind, _ in kinds(render(AWA, long, media=CSV))] == ["document", "interactive"]
+    assert [kind for kind, _ in kinds(render(AWA, outbound))] == ["interactive"]
+
+
 def test_what_is_too_long_for_a_caption_goes_first():
     assert [kind for kind, _ in kinds(render(AWA, Outbound("x" * 1024), media=CSV))] == ["document"]
     assert kinds(render(AWA, Outbound("x" * 1025), media=PNG)) == [("text", "x" * 1025), ("image", "")]

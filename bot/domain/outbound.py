@@ -104,7 +104,7 @@ class Outbound(Struct, frozen=True):
     `attachment` is a file that goes with it.
 
     `typed` says what to type instead of pressing its choices, for channels that cannot show them beside a button that
-    opens a page.
+    opens a page, or under a file.
 
     `progress` marks a word on progress. It is shown only where it can take the place of `replaces`, and dropped
     elsewhere. `batch_id` says that the message tells of a batch's progress: the channel's name for it is kept with the

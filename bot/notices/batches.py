@@ -198,7 +198,9 @@ def summary(t: Voice, batch: Batch, tally: Tally, unbought: tuple[Order, ...], b
     see = free(t.label("button.batch_see"), "batch", batch.id, STAYS)
     rows: Rows = ((*messages_button(t, batch, tally), see),)
     brief = Brief("news", t.language, truncate(t.label("batch.brief", bought=tally.bought.lines, all=tally.lines), 60))
-    return Outbound(text, rows, durable=True, brief=brief, attachment=result_file(batch.id, t.language))
+    typed = t("batch.result.typed") if tally.bought.lines else Safe("")
+    file = result_file(batch.id, t.language)
+    return Outbound(text, rows, durable=True, brief=brief, attachment=file, typed=typed)
 
 
 def messages_button(t: Voice, batch: Batch, tally: Tally) -> tuple[Choice, ...]:

@@ -145,6 +145,11 @@ def render(
     if links and choices and outbound.typed:
         text, choices = f"{text}\n\n{outbound.typed}", []
     body = _GAP.sub("\n\n", styled(text)).strip()
+    if media is not None and choices and not links and outbound.typed:
+        # A file has no buttons, and one message costs less than two.
+        caption = _GAP.sub("\n\n", styled(f"{text}\n\n{outbound.typed}")).strip()
+        if fits(caption, MAX_CAPTION):
+            body, choices = caption, []
     messages = [piece for code in copies for piece in _texts(to, grouped(code))]
     if media is not None and not choices and not links:
         if fits(body, MAX_CAPTION):
