@@ -3,7 +3,7 @@
 In this order:
 
 1. each code of a copy button, alone in its message, so that a long press copies it and nothing else;
-2. a file, when the text goes with choices: it cannot go with both;
+2. a file, when the text goes with choices: it cannot go with both, unless the text says what to type instead of them;
 3. the text, as far as it is too long to stand with its buttons;
 4. the text, or its rest, with the choices; where there are none, a file carries the text as its caption (1024), or
    follows one that is too long for that. A button that opens a page stands alone under the text: the text says what
