@@ -184,11 +184,15 @@ def _rest(t: Voice, collection: Collection, fate: Fate) -> Safe | None:
     return paragraphs(*parts) if parts else None
 
 
+def going_back(t: Voice, payback: PayBack, kind: paying_back.NoticeKind = "on_its_way") -> Safe:
+    """How money goes back: how much, to which number, and what comes next."""
+    key = "payback.held" if kind == "on_its_way" and payback.state == "held" else _BACK[kind]
+    return t(key, amount=t.money(payback.amount_xof), number=masked(payback.payer), method=t(METHOD[payback.method]))
+
+
 def payback_news(t: Voice, payback: PayBack, kind: paying_back.NoticeKind) -> Outbound:
     """What a person reads of money that goes back to them."""
-    key = "payback.held" if kind == "on_its_way" and payback.state == "held" else _BACK[kind]
-    text = t(key, amount=t.money(payback.amount_xof), number=masked(payback.payer), method=t(METHOD[payback.method]))
-    return _durable(t, text, payback.amount_xof)
+    return _durable(t, going_back(t, payback, kind), payback.amount_xof)
 
 
 def alert(t: Voice, about: Collection | PayBack, kind: str, detail: str) -> Outbound:

@@ -13,8 +13,10 @@ from msgspec import Struct
 from bot.domain.order import AlertKind, NoticeKind, Order
 from bot.domain.order.states import is_sale
 from bot.domain.outbound import Brief, Outbound
+from bot.domain.payback import PayBack
 from bot.domain.people import Language
 from bot.i18n import Safe, Voice, Words
+from bot.notices.collecting import going_back
 from bot.notices.contact import contact_button
 from bot.notices.layout import STAYS, Rows, free, paragraphs, truncate
 from bot.notices.orders import EMBLEM, SERVICE, STATE, code_rows, codes, grouped, money_line, order_number, receipt
@@ -122,13 +124,15 @@ def notice(
     saved: bool = False,
     retaken: Retaken | None = None,
     parties: SaleParties = UNKNOWN,
+    goes_back: PayBack | None = None,
 ) -> tuple[Outbound, ...]:
     """The messages that tell the owner what became of their order.
 
     `language` is the one the person has now (default: the order's); `balance` is shown when it is given; `saved` says
     that the meter is already among their own, so that keeping it is not offered. `retaken` is what of the money
     given back could be taken again after a late success (default: all of it). `parties` is what must be known of a
-    reseller's sale: they read of it in one message, and what is for their client stands in another.
+    reseller's sale: they read of it in one message, and what is for their client stands in another. `goes_back` is how
+    the money of an order that came to nothing goes back to the number that paid: then it is not on the balance.
     """
     t = words[language or order.language]
     if kind in CODE_NEWS and is_sale(order):
@@ -140,8 +144,8 @@ def notice(
         key = "notice.cancelled" if kind == "cancelled" else _REFUSED.get(order.reason, "refused.other")
         text = paragraphs(
             t(key, **_named(t, order)),
-            t("notice.money_back", total=t.money(order.total_xof)),
-            _balance(t, balance),
+            t("notice.money_back", total=t.money(order.total_xof)) if goes_back is None else going_back(t, goes_back),
+            _balance(t, balance) if goes_back is None else None,
         )
         rows: Rows = ((contact_button(t, order.id), free(t.label("button.menu"), "menu", mark=STAYS)),)
         if order.reason != "already_paid":

@@ -86,7 +86,8 @@ def refund_order(unit: Unit, order_id: str, amount_xof: int, why: str) -> Script
     yield from post(transfer, unit.now, unit.installation.default_credit_limit_xof)
     yield from note(order.id, unit.now, f"admin {unit.address}: refund", order.state, str(amount_xof))
     if unit.installation.shop.collecting is not None:
-        unit.posted += yield from after_order(unit.installation, order, (transfer,), unit.now, mark="F")
+        _, posted = yield from after_order(unit.installation, order, (transfer,), unit.now, mark="F")
+        unit.posted += posted
 
 
 def name_admin(unit: Unit, address: Address, role: Role) -> Script[None]:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from bot.domain.order import Alert, AlertKind, NoticeKind, Order, State
 from bot.domain.order.states import is_sale
 from bot.domain.outbound import Outbound
+from bot.domain.payback import PayBack
 from bot.domain.people import Language
 from bot.i18n import Voice
 from bot.notices.batches import line_news
@@ -49,10 +50,15 @@ _LATEST: Final[dict[State, NoticeKind]] = {
 
 
 def tell(
-    installation: Installation, order: Order, kind: NoticeKind, now: int, retaken: Retaken | None = None
+    installation: Installation,
+    order: Order,
+    kind: NoticeKind,
+    now: int,
+    retaken: Retaken | None = None,
+    goes_back: PayBack | None = None,
 ) -> Script[list[OutboxMessage]]:
     """Put an order's news in its owner's outbox, in the language they use now. For `more_codes` the order holds the
-    new codes alone.
+    new codes alone. `goes_back` is how the money of an order that came to nothing goes back, where it does not stay.
     """
     address = str(order.address)
     known = yield from sessions.known_at(address)
@@ -76,6 +82,7 @@ def tell(
         saved=saved,
         retaken=retaken,
         parties=parties,
+        goes_back=goes_back,
     )
     posted = []
     outbounds = yield from _named_by_line(installation, order, outbounds, language)

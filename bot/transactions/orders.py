@@ -145,8 +145,11 @@ def write_applied(
         yield from post(transfer, now, installation.default_credit_limit_xof)
     if called_back is not None:
         yield from paybacks.take_fee_again(installation, after, called_back, now)
+    goes_back: PayBack | None = None
     if applied.transfers and installation.shop.collecting is not None:
-        result.posted += yield from paybacks.after_order(installation, after, applied.transfers, now)
+        told = after.batch_id is None and not {"refused", "cancelled"}.isdisjoint(applied.notices)
+        goes_back, posted = yield from paybacks.after_order(installation, after, applied.transfers, now, told=told)
+        result.posted += posted
     if after.state != before.state or applied.alerts:
         detail = "; ".join(f"{item.kind} {item.detail}".strip() for item in applied.alerts) or after.reason
         yield from note(after.id, now, what, after.state, detail)
@@ -157,7 +160,7 @@ def write_applied(
     for kind in notices:
         # What the buyer has seen is not shown again.
         shown = after if kind != "more_codes" else replace(after, tokens=after.tokens[len(before.tokens) :])
-        result.posted += yield from tell(installation, shown, kind, now, retaken)
+        result.posted += yield from tell(installation, shown, kind, now, retaken, goes_back)
     result.alerts += applied.alerts
     for item in applied.alerts:
         result.posted += yield from tell_admins(installation, item, after, now)

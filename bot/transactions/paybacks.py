@@ -110,21 +110,28 @@ def payer_of(collection: Collection) -> str | None:
 
 
 def after_order(
-    installation: Installation, order: Order, transfers: tuple[Transfer, ...], now: int, *, mark: str = ""
-) -> Script[list[OutboxMessage]]:
+    installation: Installation,
+    order: Order,
+    transfers: tuple[Transfer, ...],
+    now: int,
+    *,
+    mark: str = "",
+    told: bool = False,
+) -> Script[tuple[PayBack | None, list[OutboxMessage]]]:
     """Money of an order came back to its customer: where no advances are kept, and the order was paid for by a
     collection, it goes on to the number that paid, with what was taken for collecting it. `mark` tells apart what comes
-    back of one order more than once.
+    back of one order more than once. The customer is told, unless they are `told` by the news of the order in the same
+    chat: they read once where their money is. Returns the pay-back, None where the money stays here.
     """
     account = customer_account(order.customer)
     # A late success takes money as well; what of it is left over goes back all the same.
     entries = (entry for move in transfers for entry in move.entries if entry.account == account)
     back_xof = sum(entry.amount_xof for entry in entries if entry.amount_xof > 0)
     if not back_xof:
-        return []
+        return None, []
     collection = yield from collections.for_quote(order.id)
     if collection is None or not collection.payments or (yield from stays_here(installation, order.customer)):
-        return []
+        return None, []
     result = PaymentResult()
     if order.state in ("refused", "cancelled") and (fee_xof := (yield from collections.fee_of(collection.id))):
         given = collecting_fee_back(collection.id, order.customer, fee_xof, reopened=order.reopened)
@@ -132,9 +139,9 @@ def after_order(
         back_xof += fee_xof
     payback_id = _id_of(collection, order, mark or ("D" if order.state == "delivered" else ""))
     payback = yield from ask_back(installation, collection, payback_id, back_xof, payer_of(collection), now, result)
-    if payback is not None:
+    if payback is not None and not (told and payback.address == order.address):
         yield from tell_of(installation, payback, "on_its_way", now, result)
-    return result.posted
+    return payback, result.posted
 
 
 def _id_of(collection: Collection, order: Order, mark: str = "") -> str:
