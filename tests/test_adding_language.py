@@ -155,10 +155,10 @@ def test_somebody_changes_to_it_and_buys_in_it(copy: Path) -> None:
     assert "Titulaire : Fatou Sow" in number
     assert "Quel montant ?" in number
     assert "Xoolal bala ngay fay" in quote
-    assert "Montant : 2 000 F CFA" in quote
+    assert "Total : 2 050 F CFA (50 F de frais)" in quote
     assert "⏳ Paiement envoyé" in ordered
     assert "✅ Sa kod Woyofal a ngi nii" in ordered, "the notice of the delivery, with a plural of its own"
-    assert "Tapez ces chiffres sur le clavier du compteur" in ordered
+    assert "Tapez-le au compteur" in ordered
     assert "🏠 Njëlbéen" in ordered
     assert "47 950 F CFA" in balance
 

@@ -719,7 +719,7 @@ def test_it_is_in_the_clients_language(town: Town) -> None:
     agreed(town)
     town.say("/language en", CLIENT)
     sold(town)
-    assert "Type these digits" in last_text(town, CLIENT)
+    assert "Type it on the meter" in last_text(town, CLIENT)
     brief = town.last(CLIENT).brief
     assert brief is not None
     assert (brief.language, brief.codes) == ("en", (GROUPED,))

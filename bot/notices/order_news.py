@@ -18,7 +18,7 @@ from bot.domain.people import Language
 from bot.i18n import Safe, Voice, Words
 from bot.notices.collecting import going_back
 from bot.notices.contact import contact_button
-from bot.notices.layout import STAYS, Rows, free, paragraphs, truncate
+from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
 from bot.notices.orders import EMBLEM, SERVICE, STATE, code_rows, codes, grouped, money_line, order_number, receipt
 from bot.notices.sales import UNKNOWN, SaleParties, codes_brief, delivered, to_client, to_forward
 from bot.repositories.money import Balance
@@ -194,6 +194,7 @@ def _named(t: Voice, order: Order) -> dict[str, object]:
         "emblem": EMBLEM[order.service],
         "service": t(SERVICE[order.service]),
         "reference": order.reference,
+        "ending": order.reference[-4:],
         "amount": t.money(order.amount_xof),
         "total": t.money(order.total_xof),
         "order": order_number(order.id),
@@ -208,10 +209,10 @@ def _delivered(
     t: Voice, order: Order, kind: NoticeKind, balance: Balance | None, saved: bool, retaken: Retaken | None
 ) -> tuple[str, Rows]:
     first = _first(t, order, kind, retaken)
-    bottom = paragraphs(receipt(t, order), _balance(t, balance))
+    bottom = lines(receipt(t, order), _balance(t, balance))
     if order.tokens:
         title = t.plural("code.title" if kind != "more_codes" else "code.more", len(order.tokens))
-        return paragraphs(first, title, codes(t, order), bottom), code_rows(t, order, saved=saved)
+        return paragraphs(first, lines(title, codes(t, order)), bottom), code_rows(t, order, saved=saved)
     save = () if saved else ((free(t.label("button.save_number"), "save", order.id, STAYS),),)
     rows: Rows = (*save, (free(t.label("button.menu"), "menu", mark=STAYS),))
     return paragraphs(first, t("notice.paid", **_named(t, order)), bottom), rows

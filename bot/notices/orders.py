@@ -8,7 +8,7 @@ from bot.domain.order.states import is_sale
 from bot.domain.outbound import Button, Choice, Copy
 from bot.domain.quote import Quote
 from bot.i18n import Safe, Voice
-from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
+from bot.notices.layout import STAYS, Rows, free, lines, truncate
 
 SERVICE: Final[dict[ServiceName, str]] = {service.name: f"service.{service.name}" for service in SERVICES}
 # What is due within this is due "in a moment".
@@ -57,6 +57,30 @@ def what_for(t: Voice, of: Order | Quote) -> Safe:
     )
 
 
+def bought(t: Voice, of: Order | Quote) -> Safe:
+    """The same in as few lines as a small telephone needs: what is bought, for whom, and which bill."""
+    return lines(
+        Safe(f"{EMBLEM[of.service]} <b>{t(SERVICE[of.service])} · {t.money(of.amount_xof)}</b>"),
+        t("detail.holder", holder=truncate(of.holder)) if of.holder else None,
+        t(REFERENCE[of.service], reference=of.reference),
+        _bill(t, of),
+    )
+
+
+def _bill(t: Voice, of: Order | Quote) -> Safe | None:
+    if not of.reference_facture:
+        return None
+    bill = truncate(of.reference_facture, 40)
+    if of.due_on is None:
+        return t("detail.bill", bill=bill)
+    return t("detail.bill_due", bill=bill, day=t.day(of.due_on))
+
+
+def total(t: Voice, of: Order | Quote) -> Safe:
+    """What is paid in all, and how much of it is the fee."""
+    return t("detail.total_fee", total=t.money(of.total_xof), fee=t.short_money(of.fee_xof))
+
+
 def sums(t: Voice, of: Order | Quote) -> Safe:
     """Amount, fee and total; of a reseller's sale, what the client pays, what is earned and what leaves the balance."""
     if is_sale(of):
@@ -92,13 +116,20 @@ def _separate_sums(t: Voice, order: Order) -> Safe:
 def receipt(t: Voice, order: Order, *, separate: bool = False) -> Safe:
     """Everything a receipt must tell, and the truth where the provider did something else than was confirmed.
 
-    `separate` is as an admin reads it, who is not its owner.
+    `separate` is as an admin reads it, who is not its owner; a customer's own is as short as a small telephone needs.
     """
+    moment, number = t.moment(order.confirmed_at), order_number(order.id)
+    if separate or is_sale(order):
+        told = lines(
+            what_for(t, order),
+            _separate_sums(t, order) if separate else sums(t, order),
+            t("detail.date", moment=moment),
+            t("detail.order", order=number),
+        )
+    else:
+        told = lines(bought(t, order), total(t, order), t("detail.dated", moment=moment, order=number))
     return lines(
-        what_for(t, order),
-        _separate_sums(t, order) if separate else sums(t, order),
-        t("detail.date", moment=t.moment(order.confirmed_at)),
-        t("detail.order", order=order_number(order.id)),
+        told,
         *differences(t, order),
         t("detail.refunded", refunded=t.money(order.refunded_xof)) if order.refunded_xof else None,
     )
@@ -123,9 +154,9 @@ def differences(t: Voice, order: Order) -> tuple[Safe, ...]:
 def codes(t: Voice, order: Order) -> Safe:
     """The recharge codes and how to type them."""
     if len(order.tokens) == 1:
-        return paragraphs(Safe(f"<code>{t.escaped(grouped(order.tokens[0]))}</code>"), t("code.how"))
+        return lines(Safe(f"<code>{t.escaped(grouped(order.tokens[0]))}</code>"), t("code.how"))
     numbered = (Safe(f"{at}. <code>{t.escaped(grouped(token))}</code>") for at, token in enumerate(order.tokens, 1))
-    return paragraphs(lines(*numbered), t("code.how_many", count=len(order.tokens)))
+    return lines(*numbered, t("code.how_many", count=len(order.tokens)))
 
 
 def copies(t: Voice, order: Order) -> tuple[tuple[Button, ...], ...]:

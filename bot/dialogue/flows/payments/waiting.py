@@ -18,7 +18,7 @@ from bot.domain.quote import Quote
 from bot.i18n import Safe
 from bot.notices.collecting import METHOD, code_asked, paying_rows
 from bot.notices.layout import Rows, paragraphs
-from bot.notices.orders import what_for
+from bot.notices.orders import bought
 from bot.repositories import collections
 from bot.shop import is_prepaid
 from bot.store import Script
@@ -56,10 +56,11 @@ def begin_paying(ctx: Context, method: Method, what: Quote | int, payer: str | N
             return show(ctx, begun.collection)
         return Reply(ctx.t(_NOT_BEGUN.get(begun.why, "paying.not.bought")), menu_rows(ctx))
     t = ctx.t
-    bought = what_for(t, what) if isinstance(what, Quote) else t(_FOR[ctx.flows.has_float(ctx)], amount=t.money(what))
+    topped_up = _FOR[ctx.flows.has_float(ctx)]
+    wanted = bought(t, what) if isinstance(what, Quote) else t(topped_up, amount=t.money(what))
     rows = paying_rows(t, begun)
     if begun.kind == "code":
-        text = paragraphs(t("paying.waiting", **named(ctx, begun)), bought, code_asked(t, begun))
+        text = paragraphs(t("paying.waiting", **named(ctx, begun)), wanted, code_asked(t, begun))
         return ctx.ask(
             "payer_code",
             text,
@@ -69,7 +70,7 @@ def begin_paying(ctx: Context, method: Method, what: Quote | int, payer: str | N
             collection_id=begun.id,
             pending=CodeWanted(begun.id),
         )
-    text = paragraphs(t("paying.waiting", **named(ctx, begun)), bought, t("paying.waiting_next"))
+    text = paragraphs(t("paying.waiting", **named(ctx, begun)), wanted, t("paying.waiting_next"))
     return ctx.ask(IDLE, text, rows, base=ctx.afresh(), quote=None, collection_id=begun.id)
 
 

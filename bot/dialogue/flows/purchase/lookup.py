@@ -181,7 +181,7 @@ def unusual(ctx: Context, reference: str) -> Safe | None:
 
 
 def meter_lines(ctx: Context, inquiry: Inquiry) -> Safe:
-    """Whose meter it is; when the question is put again, only what matters."""
+    """Whose meter it is, by name alone: whoever types a stranger's number learns no address."""
     t = ctx.t
     if ctx.prefix:
         reference = t(REFERENCE[inquiry.service], reference=inquiry.reference)
@@ -190,6 +190,4 @@ def meter_lines(ctx: Context, inquiry: Inquiry) -> Safe:
         Safe(f"{EMBLEM[inquiry.service]} <b>{t(SERVICE[inquiry.service])}</b>"),
         t(REFERENCE[inquiry.service], reference=inquiry.reference),
         t("detail.holder", holder=truncate(inquiry.holder)) if inquiry.holder else None,
-        t("detail.address", address=truncate(inquiry.address_line)) if inquiry.address_line else None,
-        t("detail.meter_status", status=truncate(inquiry.meter_status, 40)) if inquiry.meter_status else None,
     )

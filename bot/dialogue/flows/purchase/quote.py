@@ -21,7 +21,7 @@ from bot.domain.quote import Quote
 from bot.i18n import Safe
 from bot.notices.layout import STAYS, Rows, free, lines, offers, paragraphs
 from bot.notices.order_news import follow_rows
-from bot.notices.orders import STATE, money_line, next_line, order_number, sums, what_for
+from bot.notices.orders import STATE, bought, money_line, next_line, order_number, sums, total, what_for
 from bot.notices.own_account import how_to_pay_in
 from bot.repositories import orders
 from bot.shop import is_prepaid
@@ -30,6 +30,8 @@ from bot.transactions import purchases
 
 # A clock that was set back makes a quote come from the future; beyond this it counts as expired.
 CLOCK_SLACK_SECONDS = 60
+# Until when a price is good is said when less than this is left.
+SOON_SECONDS = 180
 
 
 def offer(ctx: Context, inquiry: Inquiry, amount_xof: int, bill: Bill | None) -> Deciding:
@@ -88,9 +90,10 @@ def show_quote(ctx: Context, quote: Quote, inquiry: Inquiry) -> Deciding:
         )
         rows = ((ctx.button("button.check_again", "check", quote.id),), last)
     else:
+        ends_soon = quote.expires_at - ctx.now < SOON_SECONDS * 1000
         below = lines(
             t("quote.balance_after", balance=t.money(balance.available_xof - quote.total_xof)),
-            t("quote.valid", minutes=ctx.shop.quote_seconds // 60, clock=t.clock(quote.expires_at)),
+            t("quote.valid", clock=t.clock(quote.expires_at)) if ends_soon else None,
         )
         label = t.label("button.confirm", total=t.short_money(quote.total_xof))
         if is_sale(quote):
@@ -108,7 +111,10 @@ def show_quote(ctx: Context, quote: Quote, inquiry: Inquiry) -> Deciding:
             below = paragraphs(below, t("twin.how"))
     warning = _twin_warning(ctx, twin)
     top = (warning, t("quote.title")) if under_way else (t("quote.title"), warning)
-    text = paragraphs(*top, what_for(t, quote), sums(t, quote), below)
+    if is_sale(quote):
+        text = paragraphs(*top, what_for(t, quote), sums(t, quote), below)
+    else:
+        text = paragraphs(*top, bought(t, quote), lines(total(t, quote), below))
     return ctx.ask(
         "quote",
         text,
@@ -225,9 +231,9 @@ def _confirm(ctx: Context, quote_id: str, *, known: bool, twice: bool) -> Decidi
     t = ctx.t
     text = paragraphs(
         t("sent.title"),
-        lines(what_for(t, quote), t("sent.held", total=t.money(quote.total_xof))),
+        lines(bought(t, quote), t("sent.held", total=t.money(quote.total_xof))),
         lines(
-            t("sent.next" if is_prepaid(quote.service) else "sent.next_bill", order=order_number(quote.id)),
+            t("sent.next" if is_prepaid(quote.service) else "sent.next_bill"),
             t("sale.next") if is_sale(quote) else None,
         ),
     )
