@@ -9,7 +9,7 @@ import pytest
 
 from bot.app.channels import variables
 from bot.errors import Exit
-from tests.deployment import ROOT, SECRET, highest_memory_mib, longest_stop_seconds, mib, run
+from tests.deployment import OPERATIONS, ROOT, SECRET, highest_memory_mib, longest_stop_seconds, mib, run
 
 UNITS = sorted((ROOT / "deploy" / "systemd").iterdir())
 ANALYZE = Path(shutil.which("systemd-analyze") or "systemd-analyze")
@@ -56,6 +56,24 @@ def test_systemd_has_nothing_to_say_of_the_units(unit: Path, tmp_path: Path) -> 
     assert verified(tmp_path, unit.read_text(), unit.name) == ""
     status, said = run(ANALYZE, "security", "--offline=true", "--threshold=20", "--no-pager", unit)
     assert status == 0, said
+
+
+@by_systemd
+def test_systemd_has_nothing_to_say_of_the_units_for_backups(tmp_path: Path) -> None:
+    blocks = re.findall(r"```ini\n(.*?)```", OPERATIONS.read_text(), re.DOTALL)
+    names = re.findall(r"`/etc/systemd/system/(taal-backup\.\w+)`", OPERATIONS.read_text())
+    assert len(blocks) == len(names) == 2
+    for name, block in zip(names, blocks, strict=True):
+        assert verified(tmp_path, block, name) == ""
+
+
+def test_a_backup_is_made_of_the_database_that_is_served() -> None:
+    (service,) = [block for block in OPERATIONS.read_text().split("```ini\n") if "ExecStart=" in block]
+    served = dict(sections(UNITS[0])["Service"])
+    for name in ("User", "EnvironmentFile", "Environment"):
+        assert f"{name}={served[name]}\n" in service
+    (state,) = re.findall(r"sqlite:///(/\S+)/", served["Environment"])
+    assert state in re.findall(r"ReadWritePaths=(.*)", service)[0].split()
 
 
 @by_systemd
