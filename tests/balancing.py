@@ -15,7 +15,8 @@ from typing import Any
 
 CADDY = Path(sys.executable).with_name("caddy")
 CADDYFILE = Path(__file__).parent.parent / "deploy" / "caddy" / "Caddyfile"
-REPLICAS = "taal:8080 replica:8080"
+# As the file of compose names them, and as operators are told to.
+REPLICAS = r"taal:8080 replica:8080|127\.0\.0\.1:808\d(?: 127\.0\.0\.1:808\d)?"
 DIES = "/webhooks/dies"
 
 
@@ -99,11 +100,11 @@ class Balancer:
 
 
 @contextmanager
-def balancer(folder: Path, port: int, **seconds: float) -> Iterator[Balancer]:
+def balancer(folder: Path, port: int, file: Path = CADDYFILE, **seconds: float) -> Iterator[Balancer]:
     """Run the balancer in front of two replicas that are played."""
     replicas = Replica(), Replica()
     try:
-        with balancing(folder, port, [replica.port for replica in replicas], **seconds):
+        with balancing(folder, port, [replica.port for replica in replicas], file, **seconds):
             yield Balancer(port, replicas)
     finally:
         for replica in replicas:
@@ -111,9 +112,11 @@ def balancer(folder: Path, port: int, **seconds: float) -> Iterator[Balancer]:
 
 
 @contextmanager
-def balancing(folder: Path, port: int, replicas: Iterable[int], **seconds: float) -> Iterator[None]:
+def balancing(
+    folder: Path, port: int, replicas: Iterable[int], file: Path = CADDYFILE, **seconds: float
+) -> Iterator[None]:
     """Run the balancer with its own file, in which only the replicas' names differ, and the times that are given."""
-    text = CADDYFILE.read_text()
+    text = file.read_text()
     text, replaced = re.subn(REPLICAS, " ".join(f"127.0.0.1:{each}" for each in replicas), text)
     assert replaced == 1
     for name, value in seconds.items():

@@ -1,12 +1,14 @@
 """The balancer in front of several replicas: what it lets in, and to whom it hands it on."""
 
 import asyncio
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.balancing import CADDY, DIES, Balancer, balancer, balancing
+from tests.deployment import OPERATIONS
 from tests.postgres_server import PostgresServer
 from tests.running import Town, free_port
 
@@ -44,6 +46,22 @@ def test_nothing_but_webhooks_and_the_payers_pages_is_let_in(front: Balancer) ->
         front.ask("GET", path)
     # Either replica may have been asked first.
     assert sorted(front.paths) == ["/pay/done", "/pay/failed"]
+
+
+def test_a_balancer_as_operators_are_told_to_write_it_lets_in_the_same(tmp_path: Path) -> None:
+    """One bot, and several."""
+    written = re.findall(r"```\nbot\.example\.org (\{.*?)```", OPERATIONS.read_text(), re.DOTALL)
+    assert len(written) == 2
+    for number, text in enumerate(written):
+        port, folder = free_port(), tmp_path / str(number)
+        folder.mkdir()
+        file = folder / "written"
+        file.write_text("{\n    admin off\n}\n" + f"http://127.0.0.1:{port} {text}")
+        with balancer(folder, port, file) as front:
+            assert {front.ask("POST", WHATSAPP, b"{}")[0], front.ask("GET", "/pay/done")[0]} == {200}
+            outside = ("/metrics", "/readyz", "/healthz", "/", "/pay", "/webhooks/../metrics")
+            assert {front.ask("GET", path)[0] for path in outside} == {404}
+            assert sorted(front.paths) == ["/pay/done", WHATSAPP]
 
 
 def test_a_replica_that_is_gone_costs_nobody_more_than_what_was_on_its_way_to_it(front: Balancer) -> None:
