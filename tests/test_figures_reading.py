@@ -376,7 +376,7 @@ def test_everything_known_of_a_person_is_told() -> None:
     bought_open = there.store.one("SELECT count(*) FROM orders")
     there.say(f"/user {CUSTOMER}", OPERATOR)
     message = texts(there, OPERATOR)[-1]
-    for part in ("Gelé", "support", "9 000", "700", "PIN", "Chez &lt;Awa&gt;", "/unfreeze"):
+    for part in ("En pause", "support", "9 000", "700", "PIN", "Chez &lt;Awa&gt;", "/unfreeze"):
         assert part in message.text.replace("\u00a0", " "), part
     assert "argon" not in message.text
     assert "/freeze" not in message.text
