@@ -76,7 +76,7 @@ def purchase(group: str, who: str, reference: str) -> tuple[Step, ...]:
     return (
         Step(group, "hello", say(who, "bonjour")),
         Step(group, "number and amount, to the quote", ask, first=_minute),
-        Step(group, "Confirm, to the code", tap(who, "✅ Confirmer"), first=ask),
+        Step(group, "Confirm, to the code", tap(who, "✅ Vendre" if who == RESELLER else "✅ Confirmer"), first=ask),
         Step(group, "/code", say(who, "/code")),
         Step(group, "/history", say(who, "/history")),
         Step(group, "/meters", say(who, "/meters")),
