@@ -126,11 +126,12 @@ RETURNING id, address
 UPDATE batch_line SET reference = :reference, name = :name, holder = :holder, client_id = :client_id, fault = :fault,
     repeats = :repeats, state = :state, asked = :asked, due_at = :due_at
 WHERE batch_id = :id AND line = :line AND fault = 'ambiguous'
-  AND EXISTS (SELECT 1 FROM batch AS b WHERE b.id = :id AND b.customer = :customer AND b.state = 'ready')
+  AND EXISTS (SELECT 1 FROM batch AS b WHERE b.id = :id AND b.customer = :customer AND b.state || '' = 'ready')
 RETURNING line
 
 -- name: batch_check_again
-UPDATE batch SET state = 'checking', asked_at = :now WHERE id = :id AND customer = :customer AND state = 'ready'
+UPDATE batch SET state = 'checking', asked_at = :now WHERE id = :id AND customer = :customer
+  AND state || '' = 'ready'
 
 -- name: batch_ready
 UPDATE batch SET state = 'ready' WHERE id = :id AND customer = :customer AND state || '' = 'checking'
