@@ -13,6 +13,8 @@ A meaning is written as it is read here:
 | `stay` | the question stands, with a word about it |
 | `contact` | a person is asked for |
 | `coach`, `coach meter` … | help at the meter that refuses a code: what it shows is asked, or its first step |
+| `own code`, `a code`, `phone` | told that this is a recharge code (of theirs), or a telephone number |
+| `units` | told what is known of kWh |
 | `no code` | told that no code was delivered |
 | `unclear`, `person` | not understood; not understood, and a person is offered |
 | anything else | what was shown: `balance`, `codes`, `menu`, `help`, `prices`, `thanks`, `order` … |
@@ -64,6 +66,10 @@ _SHOWN: Final[dict[str, str]] = {
     "coach.used": "coach used",
     "coach.old": "coach old",
     "coach.none": "no code",
+    "pasted.own_code": "own code",
+    "pasted.code": "a code",
+    "phone.is_one": "phone",
+    "prices.units": "units",
     "contact.ask": "contact",
     "contact.begun": "contact",
     "balance.available": "balance",

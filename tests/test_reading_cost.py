@@ -32,6 +32,7 @@ from bot.dialogue.parsing import openers, periods, vocabulary
 from bot.dialogue.parsing.amounts import parse_amount
 from bot.dialogue.parsing.figures import figures_of, plain
 from bot.dialogue.parsing.lines import parse_line
+from bot.dialogue.parsing.mistaken import parse_phone_typed, pasted_codes
 from bot.dialogue.parsing.number_words import in_figures
 from bot.dialogue.parsing.references import parse_order_id, parse_reference
 from bot.dialogue.parsing.services import parse_service, said_service
@@ -51,6 +52,8 @@ READERS: dict[str, Callable[[str], object]] = {
     "said_service": lambda text: said_service(CATALOG, text),
     **{f"line {one.name}": lambda text, one=one: parse_line(text, one) for one in CATALOG},  # type: ignore[misc]
     "in figures": in_figures,
+    "pasted codes": pasted_codes,
+    "typed phone": parse_phone_typed,
     "opening": lambda text: openers.read(CATALOG, text),
     "word": vocabulary.word,
     "word among fillers": openers.word,

@@ -1,8 +1,8 @@
-"""Help at a meter that refuses a code: what it shows, what to do, one step a message. Pure."""
+"""Help at a meter that refuses a code: what it shows, what to do, one step a message; and a code typed here. Pure."""
 
 from bot.dialogue.context import Context, State
 from bot.dialogue.flow import Anywhere, Flow, Reader
-from bot.dialogue.flows.coach import reading, steps
+from bot.dialogue.flows.coach import pasted, reading, steps
 from bot.dialogue.help_pending import Coached
 from bot.domain.order import Order
 from bot.notices.layout import Rows
@@ -21,6 +21,10 @@ FLOW = Flow(
         Anywhere("works", steps.works),
         Anywhere("elsewhere", steps.elsewhere),
     ),
-    readers=(Reader("first", reading.said_at_meter), Reader("bare", reading.said_in_passing)),
+    readers=(
+        Reader("first", reading.said_at_meter),
+        Reader("first", pasted.code_typed_here),
+        Reader("bare", reading.said_in_passing),
+    ),
     order_rows=_order_rows,
 )

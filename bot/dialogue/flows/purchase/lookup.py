@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from bot.dialogue.blocked import purchase_blocked
 from bot.dialogue.context import Answer, Context, Deciding
 from bot.dialogue.menu import menu
+from bot.dialogue.parsing.mistaken import is_like_phone
 from bot.dialogue.pending import BeingLookedUp, MeterKnown, NumberGiven, NumberWanted, Purchase
 from bot.dialogue.session import Transition
 from bot.dialogue.tasks import Inquire
@@ -111,6 +112,7 @@ def ask_unusual(ctx: Context) -> Answer:
     text = lines(
         t(REFERENCE[service.name], reference=reference),
         t.plural(key, count, digits=len(reference), usual=usual),
+        t("phone.maybe") if service.prepaid and is_like_phone(reference) else None,
         t("reference.retype"),
     )
     rows = ((ctx.button("button.number_right", "asis"),), (ctx.button("button.cancel", "cancel"),))

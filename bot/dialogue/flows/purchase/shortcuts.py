@@ -16,13 +16,15 @@ from bot.dialogue.menu import menu_rows
 from bot.dialogue.parsing import openers, vocabulary
 from bot.dialogue.parsing.amounts import MAX_AMOUNT_DIGITS, parse_amount
 from bot.dialogue.parsing.lines import Line, parse_line
+from bot.dialogue.parsing.mistaken import is_like_phone, parse_phone_typed
 from bot.dialogue.parsing.openers import Opening
 from bot.dialogue.parsing.references import parse_order_id
 from bot.dialogue.parsing.services import said_service
 from bot.dialogue.pending import BeingLookedUp, NumberWanted, Purchase, Readings
 from bot.domain.catalog import Service, ServiceName
 from bot.domain.text import fold
-from bot.notices.layout import Rows
+from bot.i18n import Safe
+from bot.notices.layout import Rows, lines
 from bot.notices.orders import EMBLEM, SERVICE
 from bot.repositories import meters
 from bot.store import Script
@@ -71,6 +73,8 @@ def _read(ctx: Context, stage: Stage, text: str, service: ServiceName | None = N
 
 def read_reference(ctx: Context, text: str) -> Script[Answer | None]:
     """A number was typed where one is awaited; an amount beside it, or a bare amount, is understood too."""
+    if (phone := _phone(ctx, text)) is not None:
+        return phone
     if (named := (yield from read_named(ctx, text))) is not None:
         return named
     return (yield from _read_number(ctx, text, ctx.pending(Purchase)))
@@ -132,6 +136,8 @@ def bare(ctx: Context, text: str) -> Script[Answer | None]:
     """Something typed where nothing was asked: a number, an order's id, the name of a saved meter. None: none of it."""
     if not fold(text):
         return None
+    if (phone := _phone(ctx, text)) is not None:
+        return phone
     woyofal = ctx.shop.catalog.woyofal
     opening = openers.read(ctx.shop.catalog, text)
     said = said_service(ctx.shop.catalog, text) if opening is None else opening.service
@@ -165,6 +171,12 @@ def bare(ctx: Context, text: str) -> Script[Answer | None]:
         return (yield from _one_of(ctx, [(service, plain[0].reference, None) for service in services]))
     sales = [(woyofal, one.reference, one.amount_xof) for one in numbered]
     return (yield from _one_of(ctx, sales)) if sales else None
+
+
+def _phone(ctx: Context, text: str) -> Answer | None:
+    """What is surely a telephone number is nobody's meter."""
+    number = parse_phone_typed(text)
+    return None if number is None else Reply(ctx.t("phone.is_one", number=number), menu_rows(ctx))
 
 
 def _opened(ctx: Context, opening: Opening) -> Script[Answer | None]:
@@ -238,7 +250,21 @@ def ask_which(ctx: Context) -> Answer:
         what = f"{EMBLEM[reading.service]} {t.label(SERVICE[reading.service])} · {reading.reference}"
         label = what if reading.amount_xof is None else f"{what} · {t.short_money(reading.amount_xof)}"
         rows += ((ctx.choice(label, "read", str(at)),),)
-    return ctx.ask("which", t("which.ask"), (*rows, (ctx.button("button.cancel", "cancel"),)))
+    return ctx.ask("which", _which(ctx), (*rows, (ctx.button("button.cancel", "cancel"),)))
+
+
+def _which(ctx: Context) -> Safe:
+    """What is asked about several readings: two meters are bought for one after the other."""
+    t, woyofal = ctx.t, ctx.shop.catalog.woyofal
+    readings = ctx.pending(Readings).readings
+    numbers = dict.fromkeys(one.reference for one in readings)
+    if len(numbers) > 1 and all(one.service == woyofal.name and woyofal.is_usual(one.reference) for one in readings):
+        return t("which.meters")
+    number = readings[0].reference
+    if len(numbers) > 1 or woyofal.is_usual(number):
+        return t("which.ask")
+    digits = t("which.digits", digits=len(number), usual=woyofal.usual_digits[1])
+    return lines(t("phone.maybe") if is_like_phone(number) else digits, t("which.ask"))
 
 
 def picked(ctx: Context, at: str) -> Deciding:

@@ -1,9 +1,9 @@
 """The menu, the welcome, help, and what is understood from everywhere. Pure."""
 
 from bot.dialogue.context import State
-from bot.dialogue.flow import Anywhere, Command, Flow, MenuButton
+from bot.dialogue.flow import Anywhere, Command, Flow, MenuButton, Reader
 from bot.dialogue.flows.start import help
-from bot.dialogue.flows.start.prices import prices
+from bot.dialogue.flows.start.prices import prices, units
 from bot.dialogue.flows.start.usual import take_usual
 from bot.dialogue.flows.start.welcome import hello, identity, language, language_named, other_language, start, thanks
 from bot.dialogue.menu import cancel, menu
@@ -35,4 +35,5 @@ FLOW = Flow(
         Anywhere("prices", prices),
         Anywhere("language", language),
     ),
+    readers=(Reader("first", units),),
 )

@@ -1,22 +1,33 @@
 """What a purchase costs: the fees, each by an example. Pure."""
 
+import re
 from typing import Final
 
 from bot.dialogue.context import Answer, Context, Reply
+from bot.dialogue.flow import Typed
 from bot.dialogue.menu import menu_rows
 from bot.domain.catalog import Service
 from bot.i18n import Safe
 from bot.notices.layout import lines, paragraphs
 from bot.notices.orders import EMBLEM, SERVICE
+from bot.store import Script
 
 # Of what the fee is shown: an amount that many buy, and that many owe.
 EXAMPLE_XOF: Final = 5_000
+_UNITS: Final = re.compile(r"\b(?:[0-9]+ ?)?(?:kwh|kw h|kilowatts?)\b")
 
 
 def prices(ctx: Context, _: str = "") -> Answer:
     """The fee of each service, and the least that one can buy for."""
     text = paragraphs(ctx.t("prices.title"), lines(*(_line(ctx, service) for service in ctx.shop.catalog)))
     return Reply(text, menu_rows(ctx))
+
+
+def units(ctx: Context, typed: Typed) -> Script[Answer | None]:
+    """How many kWh an amount gives: what is known of it, and since when; None for any other text."""
+    asks = not typed.state.free_text and not typed.text.startswith("/") and _UNITS.search(typed.folded) is not None
+    yield from ()
+    return Reply(ctx.t("prices.units"), menu_rows(ctx)) if asks else None
 
 
 def _line(ctx: Context, service: Service) -> Safe:
