@@ -40,7 +40,7 @@ def test_every_notice_is_kept_and_says_what_it_is_about(kind: NoticeKind, langua
     for outbound in notice(order(service), kind, WORDS, now=START, language=language):
         assert outbound.durable
         assert outbound.replaces is None
-        assert "14123456789" in outbound.text
+        assert "6789" in outbound.text
         assert "<DIOP>" not in outbound.text
         assert all(b.data.startswith("-.") for row in outbound.rows for b in row if isinstance(b, Choice))
 

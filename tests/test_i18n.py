@@ -145,7 +145,7 @@ def faults(language: Language, key: str, form: str) -> list[str]:
     if key.startswith("format."):
         # A pattern for Babel, not words.
         return problems if form else ["empty"]
-    if not form or (form.strip(" \n") != form and key != "bill.due"):
+    if not form or form.strip(" \n") != form:
         problems.append("empty, or a space at an end")
     if "'" in form or "..." in form or "  " in form:
         problems.append("a typewriter's apostrophe, dots or double space")

@@ -7,8 +7,7 @@ The lines of a list are no news of their own: the list tells how far it is.
 from bot.dialogue.context import Context
 from bot.i18n import Safe
 from bot.notices.layout import Rows, lines
-from bot.notices.order_news import follow_rows
-from bot.notices.orders import EMBLEM, SERVICE, STATE, money_line, next_line
+from bot.notices.orders import EMBLEM, SERVICE, STATE, follow_rows, money_line, next_line
 from bot.repositories import orders
 from bot.store import Script
 

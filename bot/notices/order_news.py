@@ -19,7 +19,19 @@ from bot.i18n import Safe, Voice, Words
 from bot.notices.collecting import going_back
 from bot.notices.contact import contact_button
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
-from bot.notices.orders import EMBLEM, SERVICE, STATE, code_rows, codes, grouped, money_line, order_number, receipt
+from bot.notices.orders import (
+    EMBLEM,
+    SERVICE,
+    STATE,
+    code_rows,
+    codes,
+    follow_rows,
+    grouped,
+    money_line,
+    next_button,
+    order_number,
+    receipt,
+)
 from bot.notices.sales import UNKNOWN, SaleParties, codes_brief, delivered, to_client, to_forward
 from bot.repositories.money import Balance
 from bot.shop import is_prepaid
@@ -213,8 +225,8 @@ def _delivered(
     if order.tokens:
         title = t.plural("code.title" if kind != "more_codes" else "code.more", len(order.tokens))
         return paragraphs(first, lines(title, codes(t, order)), bottom), code_rows(t, order, saved=saved)
-    save = () if saved else ((free(t.label("button.save_number"), "save", order.id, STAYS),),)
-    rows: Rows = (*save, (free(t.label("button.menu"), "menu", mark=STAYS),))
+    save = () if saved else (free(t.label("button.save_number"), "save", order.id, STAYS),)
+    rows: Rows = ((*save, next_button(t, order)), (free(t.label("button.menu"), "menu", mark=STAYS),))
     return paragraphs(first, t("notice.paid", **_named(t, order)), bottom), rows
 
 
@@ -233,14 +245,6 @@ def _late(t: Voice, order: Order, retaken: Retaken | None) -> Safe:
     if retaken.xof <= 0:
         return t("notice.late_free", **_named(t, order))
     return t("notice.late_partly", taken=t.money(retaken.xof), **_named(t, order))
-
-
-def follow_rows(t: Voice, order: Order) -> Rows:
-    """The buttons under news of an order that is not final: call it back while that is possible, or see it."""
-    see = free(t.label("button.see_order"), "order", order.id, STAYS)
-    if order.state == "waiting":
-        return ((free(t.label("button.recall"), "recall", order.id, STAYS), see),)
-    return ((see,),)
 
 
 def alert(

@@ -9,6 +9,7 @@ from bot.domain.outbound import Button, Choice, Copy
 from bot.domain.quote import Quote
 from bot.i18n import Safe, Voice
 from bot.notices.layout import STAYS, Rows, free, lines, truncate
+from bot.shop import is_prepaid
 
 SERVICE: Final[dict[ServiceName, str]] = {service.name: f"service.{service.name}" for service in SERVICES}
 # What is due within this is due "in a moment".
@@ -173,6 +174,19 @@ def code_rows(t: Voice, order: Order, *, saved: bool) -> Rows:
     save = () if saved else (free(t.label("button.save_meter"), "save", order.id, STAYS),)
     again = free(t.label("button.again"), "again", order.id, STAYS)
     return (*copies(t, order), (*save, again), (refused_button(t, order),))
+
+
+def next_button(t: Voice, order: Order) -> Choice:
+    """The same meter once more, or the next bill of the same contract: a paid one is not bought again."""
+    return free(t.label("button.again" if is_prepaid(order.service) else "button.next_bill"), "again", order.id, STAYS)
+
+
+def follow_rows(t: Voice, order: Order) -> Rows:
+    """The buttons under news of an order that is not final: call it back while that is possible, or see it."""
+    see = free(t.label("button.see_order"), "order", order.id, STAYS)
+    if order.state == "waiting":
+        return ((free(t.label("button.recall"), "recall", order.id, STAYS), see),)
+    return ((see,),)
 
 
 def refused_button(t: Voice, order: Order) -> Choice:

@@ -5,6 +5,7 @@ from typing import Final
 from bot.i18n import Safe, Voice
 from bot.languages import pick
 from bot.notices.layout import truncate
+from bot.notices.orders import SERVICE
 from bot.repositories.money import Movement
 from bot.shop import ShopSettings
 
@@ -28,6 +29,9 @@ def movement_line(t: Voice, move: Movement) -> Safe:
     """One line of an account."""
     sign = "+" if move.amount_xof > 0 else "−"
     what = t(_MOVEMENT.get(move.kind, "movement.other"))
+    if move.kind == "hold" and move.service is not None:
+        # What was bought says more than that it was set aside, which it no longer is.
+        what = t("movement.bought", service=t(SERVICE[move.service]), ending=move.reference[-4:])
     if move.client:
         # A reseller tells their sales apart by the client.
         client = truncate(move.client, 40)

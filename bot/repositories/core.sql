@@ -352,7 +352,9 @@ SELECT coalesce((SELECT balance_xof FROM customer_balance WHERE customer = :cust
 SELECT balance_xof FROM customer_balance WHERE customer = :customer
 
 -- name: account_movements
-SELECT e.transfer, e.amount_xof, e.at, e.order_id, e.note, coalesce(o.client, '') AS client
+SELECT
+    e.transfer, e.amount_xof, e.at, e.order_id, e.note, coalesce(o.client, '') AS client,
+    o.service, coalesce(o.reference, '') AS reference
 FROM entry AS e LEFT JOIN orders AS o ON o.id = e.order_id
 WHERE e.account = :account ORDER BY e.id DESC LIMIT :count
 

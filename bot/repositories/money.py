@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from bot.domain.catalog import ServiceName
 from bot.domain.ledger import CUSTOMERS, Transfer, customer_account
 from bot.domain.people import Address
 from bot.errors import LedgerError, StoreConflict
@@ -27,7 +28,8 @@ class Movement(Struct, frozen=True):
     """One line of a customer's account.
 
     `kind` is credit, debit, hold, release, spend (a difference came back), reopen, refund, join (another account's
-    money), undo (a link), collected (they paid), fee (of collecting) or payback. `client` is whom a reseller sold to.
+    money), undo (a link), collected (they paid), fee (of collecting) or payback. `client` is whom a
+    reseller sold to, `service` and `reference` what the order is for.
     """
 
     kind: str
@@ -36,6 +38,8 @@ class Movement(Struct, frozen=True):
     order_id: str | None = None
     note: str = ""
     client: str = ""
+    service: ServiceName | None = None
+    reference: str = ""
 
 
 def available_of(customer: str) -> Script[int]:
@@ -66,6 +70,8 @@ def movements_of(customer: str, count: int = 5) -> Script[tuple[Movement, ...]]:
             row["order_id"],
             row["note"],
             row["client"],
+            row["service"],
+            row["reference"],
         )
         for row in rows
     )

@@ -10,7 +10,7 @@ from bot.dialogue.pending import HistoryPage, OneOrder
 from bot.domain.order import Order
 from bot.i18n import Safe
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
-from bot.notices.orders import STATE, codes, copies, list_label, list_line, money_line, next_line, receipt
+from bot.notices.orders import STATE, codes, copies, list_label, list_line, money_line, next_button, next_line, receipt
 from bot.notices.own_account import how_to_pay_in, movement_line
 from bot.repositories import orders
 from bot.repositories.money import movements_of
@@ -158,7 +158,7 @@ def open_order(ctx: Context, order_id: str) -> Deciding:
     if not order.is_final:
         rows += ((ctx.link("button.check_now", "ask", order.id, STAYS),),)
     else:
-        rows += ((ctx.link("button.again", "again", order.id, STAYS),),)
+        rows += ((next_button(t, order),),)
     if order.stuck_at is not None:
         rows += (contact_row(ctx, order.id),)
     back = ctx.link("button.history", "history", str(_page(ctx)), STAYS)

@@ -20,8 +20,7 @@ from bot.domain.order.states import is_sale
 from bot.domain.quote import Quote
 from bot.i18n import Safe
 from bot.notices.layout import STAYS, Rows, free, lines, offers, paragraphs
-from bot.notices.order_news import follow_rows
-from bot.notices.orders import STATE, bought, money_line, next_line, order_number, sums, total, what_for
+from bot.notices.orders import STATE, bought, follow_rows, money_line, next_line, order_number, sums, total, what_for
 from bot.notices.own_account import how_to_pay_in
 from bot.repositories import orders
 from bot.shop import is_prepaid
