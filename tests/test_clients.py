@@ -999,3 +999,11 @@ def test_a_client_who_bought_nothing(town: Town) -> None:
     assert "n’a encore rien acheté" in last_text(town)
     town.hear(RESELLER, Tap(f"-.clientcodes.{client.id}"), "1")
     assert "Pas de code à revoir" in last_text(town)
+
+
+def test_somebody_is_found_behind_many_of_their_name(town: Town) -> None:
+    town.say("/addclient Fatou Diop; 14700000001")
+    for number in range(9):
+        town.say(f"/addclient Fatou Nd{'abcefghij'[number]}; 1470000010{number}")
+    town.say("fatou d 3000")
+    assert "Client : <b>Fatou Diop" in last_text(town)
