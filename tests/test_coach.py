@@ -118,9 +118,10 @@ def test_the_meter_shows_another_word_meanwhile(world: World) -> None:
     assert "déjà été tapé" in said(world)
 
 
-def test_a_code_for_another_meter_ends_at_once(world: World) -> None:
+@pytest.mark.parametrize("word", ["non", "un autre"])
+def test_a_code_for_another_meter_ends_at_once(world: World, word: str) -> None:
     world.say("mauvais compteur")
-    world.say("non")
+    world.say(word)
     assert "n’ouvrira pas cet autre compteur" in said(world)
     assert f"-.contact.{order_id(world)}" in ways(world)
 

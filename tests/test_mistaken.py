@@ -110,8 +110,9 @@ def test_a_code_in_the_middle_of_a_purchase_is_no_number_of_it(begun: str) -> No
     assert orders(world) == before
 
 
-def test_who_writes_to_a_person_is_not_interrupted() -> None:
+@pytest.mark.parametrize("words", [CODE, f"mon code {CODE}", "combien de kWh"])
+def test_who_writes_to_a_person_is_not_interrupted(words: str) -> None:
     world = bought(World())
     world.say("contact")
-    world.say(f"mon code {CODE} ne passe pas, 5 kWh")
+    world.say(words)
     assert world.store.one("SELECT count(*) FROM conversation") == 1
