@@ -435,8 +435,8 @@ def test_polls_follow_the_table_then_stop_and_are_flagged():
     assert tuple(asked) == POLL_AFTER_SECONDS
     assert asked[:4] == [5, 15, 60, 300]
     assert asked[-1] == 24 * 3600
-    # The customer hears once, at about a minute, that it is pending.
-    assert notices == [("still_pending", 60)]
+    # The customer hears at about a minute that it is pending, and once more after an hour.
+    assert notices == [("still_pending", 60), ("still_pending", 3600)]
     assert alerts == ["stuck"]
     assert order.stuck_at == at
     assert order.state == "processing"

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from bot.domain.order import (
     HINT_AFTER_SECONDS,
+    LONG_PENDING_AFTER_POLLS,
     POLL_AFTER_SECONDS,
     STILL_PENDING_AFTER_POLLS,
     Applied,
@@ -79,11 +80,12 @@ NOTHING_NEW: dict[str, tuple[State, Callable[[Order], Applied], list[str]]] = {
 def test_whatever_brings_no_news_moves_along_the_poll_table(
     state: State, asked: Callable[[Order], Applied], alerts: list[str]
 ) -> None:
+    told = (STILL_PENDING_AFTER_POLLS, LONG_PENDING_AFTER_POLLS)
     for polls in range(len(POLL_AFTER_SECONDS)):
         polled = asked(an_order(state, polls=polls))
         last = polls + 1 == len(POLL_AFTER_SECONDS)
         assert polled.order.polls == polls + 1
-        assert polled.notices == (("still_pending",) if polls + 1 == STILL_PENDING_AFTER_POLLS else ())
+        assert polled.notices == (("still_pending",) if polls + 1 in told else ())
         assert kinds(polled) == alerts + (["stuck"] if last else [])
         assert (polled.order.due_at is None) == last
     # It needs a person already: that is told once.

@@ -10,7 +10,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from bot.domain.order import AlertKind, NoticeKind, Order
+from bot.domain.order import LONG_PENDING_AFTER_POLLS, AlertKind, NoticeKind, Order, last_poll_seconds
 from bot.domain.order.states import is_sale
 from bot.domain.outbound import Brief, Outbound
 from bot.domain.payback import PayBack
@@ -165,8 +165,10 @@ def notice(
         return (Outbound(text, rows, durable=True, brief=_brief(t, order)),)
     news = _CODE_NEWS if is_prepaid(order.service) else _BILL_NEWS
     called_back = retaken is not None and retaken.called_back_xof
+    is_long = kind == "still_pending" and order.polls >= LONG_PENDING_AFTER_POLLS
+    until = t.short_moment(now + last_poll_seconds(order.polls) * 1000)
     text = paragraphs(
-        t(news[kind], **_named(t, order)),
+        t("notice.long_pending", until=until, **_named(t, order)) if is_long else t(news[kind], **_named(t, order)),
         t("notice.called_back", back=t.money(called_back)) if called_back else None,
     )
     rows = follow_rows(t, order)

@@ -29,6 +29,7 @@ from bot.domain.order.case import amount_agrees
 from bot.domain.order.lifecycle import apply, begin, cancel, interrupted, queued, take_webhook_claim, tick
 from bot.domain.order.schedule import (
     HINT_AFTER_SECONDS,
+    LONG_PENDING_AFTER_POLLS,
     MAX_PAY_ATTEMPTS,
     MAX_REPLAYS,
     POLL_AFTER_SECONDS,
@@ -39,6 +40,7 @@ from bot.domain.order.schedule import (
     WAITING_NOTICE_MS,
     hint_matches,
     known_transaction,
+    last_poll_seconds,
     next_step,
     promises,
     unseen,
@@ -62,6 +64,7 @@ __all__ = [
     "FINAL",
     "HELD",
     "HINT_AFTER_SECONDS",
+    "LONG_PENDING_AFTER_POLLS",
     "MAX_PAY_ATTEMPTS",
     "MAX_REPLAYS",
     "POLL_AFTER_SECONDS",
@@ -87,6 +90,7 @@ __all__ = [
     "hint_matches",
     "interrupted",
     "known_transaction",
+    "last_poll_seconds",
     "next_step",
     "promises",
     "queued",

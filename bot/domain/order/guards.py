@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from bot.domain.order.case import Case, Claim, Event, Queued, new_tokens
 from bot.domain.order.schedule import (
+    LONG_PENDING_AFTER_POLLS,
     STILL_PENDING_AFTER_POLLS,
     WAITING_NOTICE_MS,
     hint_matches,
@@ -49,9 +50,10 @@ def waits_long(case: Case[Queued]) -> bool:
 # When a notice is sent.
 
 
-def at_about_a_minute(case: Case[Event]) -> bool:
-    """at about a minute"""
-    return case.order.polls + 1 == STILL_PENDING_AFTER_POLLS and soon_seconds(case.order) is None
+def at_a_minute_and_an_hour(case: Case[Event]) -> bool:
+    """at about a minute, and at an hour"""
+    told = (STILL_PENDING_AFTER_POLLS, LONG_PENDING_AFTER_POLLS)
+    return case.order.polls + 1 in told and soon_seconds(case.order) is None
 
 
 def not_notified_before(case: Case[Event]) -> bool:

@@ -13,6 +13,8 @@ from bot.domain.outcome import NO_DETAILS, ProviderDetails, WebhookClaim
 # When a payment that was accepted is asked about, in seconds after it was; past the last one a person is needed.
 POLL_AFTER_SECONDS = (5, 15, 60, 300, 900, 1800, 3600, 7200, 14400, 28800, 57600, 86400)
 STILL_PENDING_AFTER_POLLS = 3
+# The poll after an hour: whoever still waits hears once more, and until when we ask.
+LONG_PENDING_AFTER_POLLS = 7
 # When a payment that was certainly not sent is tried again; the last figure repeats.
 RESEND_AFTER_SECONDS = (5, 15, 30, 60)
 # How long an unknown outcome rests before the same body with the same id is sent once more.
@@ -129,6 +131,11 @@ def resend_seconds(order: Order, asked_seconds: float | None) -> float:
     if asked_seconds is not None:
         return asked_seconds
     return RESEND_AFTER_SECONDS[min(max(order.pay_attempts, 1), len(RESEND_AFTER_SECONDS)) - 1]
+
+
+def last_poll_seconds(polls: int) -> int:
+    """How long after so many polls the last one is due."""
+    return POLL_AFTER_SECONDS[-1] - POLL_AFTER_SECONDS[min(polls, len(POLL_AFTER_SECONDS)) - 1]
 
 
 def poll_seconds(polls: int) -> int | None:

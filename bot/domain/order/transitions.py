@@ -104,7 +104,7 @@ _TOKEN_AWAITED: tuple[Row[TokenAwaited], ...] = (
     Row(WAITING, ANYBODY, why="Nothing was sent."),
     Row(UNDECIDED, ANYBODY, to="token_awaited", notice="token_awaited",
         alerts=(tell.token_awaited,), then=(act.learn, act.begin_polls)),
-    Row(("token_awaited",), ANYBODY, notice="still_pending", notice_when=when.at_about_a_minute,
+    Row(("token_awaited",), ANYBODY, notice="still_pending", notice_when=when.at_a_minute_and_an_hour,
         alerts=_ASKED_AGAIN, then=(act.learn, act.poll)),
     Row(GIVEN_BACK, ANYBODY, to="token_awaited", money=(act.take_hold_again,), notice="token_awaited",
         alerts=(tell.late_success, tell.token_awaited), then=(act.take_again, act.learn, act.begin_polls)),
@@ -124,7 +124,7 @@ _REFUSED: tuple[Row[Refused], ...] = (
     Row(UNDECIDED, NOT_ADMIN, to="refused", money=(act.release_hold,), notice="refused",
         alerts=(tell.float_is_empty,), then=(act.learn, act.end_refused, act.ask_about_success),
         why="A proof that nothing was paid. A webhook that claimed a success may still be newer than it."),
-    Row(("token_awaited",), LOOK_UP, notice="still_pending", notice_when=when.at_about_a_minute,
+    Row(("token_awaited",), LOOK_UP, notice="still_pending", notice_when=when.at_a_minute_and_an_hour,
         alerts=(tell.refused_after_success, *_ASKED_AGAIN), then=(act.poll,),
         why=_PAID_ONCE),
     Row(("token_awaited",), NOT_LOOK_UP, alerts=(tell.refused_after_success,), why=_PAID_ONCE),
@@ -139,7 +139,7 @@ _PROCESSING: tuple[Row[Processing], ...] = (
     Row(WAITING, NOT_LOOK_UP, alerts=(tell.codes_kept,), why="Nothing was sent."),
     Row(("sending", "unknown"), ANYBODY, to="processing", notice="processing",
         alerts=(tell.codes_kept,), then=(act.learn, act.begin_polls, act.ask_soon)),
-    Row(("processing", "token_awaited"), LOOK_UP, notice="still_pending", notice_when=when.at_about_a_minute,
+    Row(("processing", "token_awaited"), LOOK_UP, notice="still_pending", notice_when=when.at_a_minute_and_an_hour,
         alerts=(*_ASKED_AGAIN, tell.codes_kept), then=(act.learn, act.poll)),
     Row(("processing", "token_awaited"), NOT_LOOK_UP, alerts=(tell.codes_kept,), then=(act.learn,),
         why="A late answer to a call disturbs no schedule."),
@@ -165,7 +165,7 @@ _UNKNOWN: tuple[Row[Unknown], ...] = (
         alerts=(tell.unknown_outcome, tell.codes_kept), then=(act.learn, act.rest_before_replay),
         why="The money stays held until somebody knows."),
     Row(("unknown",), REPLAY, alerts=(tell.unknown_replay, tell.codes_kept), then=(act.learn, act.count_replay)),
-    Row(SENT, LOOK_UP, notice="still_pending", notice_when=when.at_about_a_minute,
+    Row(SENT, LOOK_UP, notice="still_pending", notice_when=when.at_a_minute_and_an_hour,
         alerts=(tell.unreadable, *_ASKED_AGAIN, tell.codes_kept), then=(act.poll,)),
     Row(ENDED, LOOK_UP, alerts=(tell.unreadable, tell.never_confirmed, tell.codes_kept), then=(act.ask_about_claim,)),
     Row(ENDED, NOT_LOOK_UP, alerts=(tell.codes_kept,), then=(act.ask_now,)),
@@ -173,7 +173,7 @@ _UNKNOWN: tuple[Row[Unknown], ...] = (
 )
 _ANOTHER_AMOUNT: tuple[Row[AnotherAmount], ...] = (
     Row(WAITING, LOOK_UP, why=_TURNED_AWAY),
-    Row(SENT, LOOK_UP, notice="still_pending", notice_when=when.at_about_a_minute,
+    Row(SENT, LOOK_UP, notice="still_pending", notice_when=when.at_a_minute_and_an_hour,
         alerts=(tell.another_amount, *_ASKED_AGAIN), then=(act.poll, act.flag),
         why="Nothing is delivered or given back on it: a person decides."),
     Row(ENDED, LOOK_UP, alerts=(tell.another_amount,), then=(act.rest,)),
@@ -206,7 +206,7 @@ _CANCELLED: tuple[Row[Cancelled], ...] = (
     Row(EVERY, CUSTOMER, why="It may have been paid, or has ended."),
 )
 _DUE: tuple[Row[Due], ...] = (
-    Row(OPEN, WORKER, notice="still_pending", notice_when=when.at_about_a_minute, alerts=_ASKED_AGAIN,
+    Row(OPEN, WORKER, notice="still_pending", notice_when=when.at_a_minute_and_an_hour, alerts=_ASKED_AGAIN,
         then=(act.poll,)),
     Row(ENDED, WORKER, when=when.a_claim_is_open, alerts=(tell.nothing_to_look_up,), then=(act.rest, act.touch),
         why="A webhook claimed a success and named nothing that could be looked up: only a person can follow it."),
