@@ -541,7 +541,7 @@ def test_stepping_down_is_ones_own_decision(town: Town) -> None:
 
 def test_an_old_button_of_a_request_that_never_was(town: Town) -> None:
     town.hear(SECOND, Tap("-.approve.NOPE"))
-    assert "Cette étape" in last_text(town, SECOND)
+    assert "trop ancien" in last_text(town, SECOND)
 
 
 @pytest.mark.anyio
