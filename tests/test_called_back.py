@@ -113,7 +113,7 @@ def test_what_has_not_left_pays_for_the_order_that_succeeds_after_all(store: Syn
     called = back(store, "C1R0")
     assert (called.state, called.reason, called.due_at, called.stuck_at) == ("kept", "called_back", None, None)
     [text] = read_by_owner(result)
-    assert "Les 5 175 F CFA qui allaient repartir vers vous l’ont payée" in text
+    assert "Les 5 175 F CFA qui allaient repartir vers vous l’ont payé" in text
     assert "1234 5678" in text
     assert (books(store), borne(store, quote)) == (BOUGHT, 0), "as if it had succeeded at once"
     assert [alert.kind for alert in result.alerts] == ["late_success"]
