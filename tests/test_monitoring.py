@@ -298,6 +298,8 @@ def ask(event: Any, role: Any = "support", asked: list[str] | None = None) -> Tr
         "witness_add": (),
         "witness_last": ({"at": NOW, "current_xof": 240_000},),
         "float_spent": ({"today_xof": 5_000, "lately_xof": 9_000},),
+        "orders_open_of": (),
+        "collections_open_of": (),
     }
 
     def answer(name: str) -> Any:
