@@ -552,7 +552,8 @@ class OrderSimulation(RuleBasedStateMachine):
             else:
                 self.die(lingers=False)
         elif how == "later":
-            self.hand = [item for item in self.hand if item[0].address != chat]
+            # What another process holds of the chat stays in that one's hand.
+            self.hand = [item for item in self.hand if item[0].address != chat or item[1] is not installation]
             self.run(messages.later, installation.owner, posted.id, posted.lease, chat, self.now + 5_000)
         else:
             self.run(messages.given_up, posted.id, posted.lease, chat, self.now, True)
