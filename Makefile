@@ -35,7 +35,7 @@ run: $(VENV)/.installed
 
 # Many tests wait for a process that was killed or for a clock: several at once share that wait.
 # `make test WORKERS=0` runs them one after another.
-WORKERS ?= 4
+WORKERS ?= 6
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 
 test: $(VENV)/.installed-dev
@@ -97,7 +97,7 @@ pages: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -q -rs tests/test_browser.py
 
 coverage: $(VENV)/.installed-dev
-	$(PYTEST) --cov --cov-report=
+	$(PYTEST) --thorough --cov --cov-report=
 	$(BIN)/coverage report --skip-covered
 	$(BIN)/coverage report --include="$$(echo '$(PURE)' | tr ' ' ',')" --fail-under=100
 
