@@ -162,6 +162,18 @@ def test_what_the_provider_certainly_did_not_take_has_not_left(store: SyncStore,
     assert (back(store, "C1R0").state, books(store)) == ("kept", BOUGHT)
 
 
+def test_what_was_turned_away_after_the_order_had_succeeded_waits_for_a_person(store: SyncStore) -> None:
+    """The operator bore the order, for a call was under way; nobody sends the money a second time by itself."""
+    quote = refused(store)
+    assert leaving(store) == [("C1R0", "pay")]
+    succeeds(store, quote)
+    store.run(settle_payback, NONE, "C1R0", PayBackNotSent("unreachable"), "pay", LATE, leased=True)
+    assert back(store, "C1R0").state == "waiting"
+    assert leaving(store, now=LATE + 3_600_000) == []
+    assert back(store, "C1R0").stuck_at == LATE + 3_600_000
+    assert leaving(store, now=LATE + 7_200_000) == []
+
+
 # Two at once.
 
 

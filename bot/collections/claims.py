@@ -124,6 +124,9 @@ def _payback(
         elif payback.state == "sending":
             applied = paying_back.interrupted(payback, now)
             yield from settling_back.write_applied(installation, payback, applied, now, "interrupted", result)
+        elif payback.state == "waiting" and (yield from settling_back.is_overtaken(payback)):
+            yield from paybacks.hold_for_person(payback_id, now)
+            yield from tell_admins(installation, payback, "stuck", "the order was delivered", now, result)
         else:
             yield from _send(installation, terms, payback, now, result)
 

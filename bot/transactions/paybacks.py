@@ -10,6 +10,8 @@ is ever without an owner.
 
 from typing import Final, Literal, cast
 
+from msgspec.structs import replace
+
 from bot.domain.catalog import FeeRule
 from bot.domain.collecting import CollectionClaim, Method, PayBackLookUp, PayBackResult, payer_number
 from bot.domain.collection import Collection
@@ -28,7 +30,7 @@ from bot.domain.payback import (
 from bot.notices import collecting as notices
 from bot.repositories import collections, paybacks
 from bot.repositories.money import available_of, balance_of, post
-from bot.repositories.orders import note
+from bot.repositories.orders import load_order, note
 from bot.repositories.outbox import OutboxMessage
 from bot.repositories.resellers import commissions_of
 from bot.shop import CollectingTerms
@@ -161,6 +163,19 @@ def call_back_for(installation: Installation, order: Order, now: int) -> Script[
     applied = call_back(payback, now)
     yield from write_applied(installation, payback, applied, now, "order: late success", PaymentResult())
     return payback if applied.moved else None
+
+
+def is_overtaken(payback: PayBack) -> Script[bool]:
+    """Whether the order for which it was paid has succeeded after all while a call of this one was under way. The order
+    was then borne by the operator, for the money was believed to be gone; where that call was turned away, a person
+    decides whose it is.
+    """
+    collection = None if payback.collection_id is None else (yield from collections.load(payback.collection_id))
+    quote_id = None if collection is None else collection.quote_id
+    order = None if quote_id is None else (yield from load_order(quote_id))
+    if collection is None or order is None or not order.reopened:
+        return False
+    return payback.id == _id_of(collection, replace(order, reopened=order.reopened - 1))
 
 
 def take_fee_again(installation: Installation, order: Order, called_back: PayBack, now: int) -> Script[None]:
