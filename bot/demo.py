@@ -13,6 +13,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from bot import logs
 from bot.app import Demonstration, Part
 from bot.domain.people import Language
 from bot.languages import DEFAULT, pick
@@ -73,6 +74,7 @@ async def demo(language: Language, part: Part | None = None) -> int:
 
 async def _play(language: Language, part: Part, meeting: "Meeting | None" = None, *, at_keyboard: bool = False) -> int:
     """Play the whole bot; others may come to the `meeting`."""
+    logs.configure("ERROR", stream=sys.stderr)
     show = await Demonstration.open(language, FUNDS_XOF[part], part, together=meeting is not None)
     show.by_hand = at_keyboard
     guests, may_come = None, False

@@ -5,12 +5,10 @@ so, a simulated payer pays after a moment.
 """
 
 import secrets
-import sys
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec.structs import replace
 
-from bot import logs
 from bot.app.adapters import demo_shop, listen
 from bot.app.collecting import addresses_of, demo_terms, listen_to
 from bot.app.running import Taal, assemble, wall_clock
@@ -60,7 +58,6 @@ class Demonstration:
         from bot.collectors.simulator import CollectingSimulator, SimulatedCollector
         from bot.gateway.simulator import SimulatorGateway
 
-        logs.configure("ERROR", stream=sys.stderr)
         store = await SqliteStore.open(":memory:")
         await store.migrate()
         terminal = DemoTerminal(language)
