@@ -311,3 +311,13 @@ def test_a_reseller_fills_their_float_without_bounds_where_no_advances_are_kept(
     world.say("annuler")
     world.say(BUY)
     assert not any("Wave" in each for each in buttons(world.last(AWA))), "they sell from their float"
+
+
+@pytest.mark.parametrize(("advances", "words"), [(("allowed",), "/topup 10000"), ((), "Rien à déposer d’avance")])
+def test_whoever_has_nothing_reads_how_money_comes_in_where_people_pay_for_themselves(
+    world: World, advances: tuple[str, ...], words: str
+):
+    paying_world.collects(world, *advances)
+    world.say("solde")
+    assert words in text(world)
+    assert "gérant" not in text(world)

@@ -40,10 +40,17 @@ def movement_line(t: Voice, move: Movement) -> Safe:
     return Safe(f"{t.short_moment(move.at)} · {sign} {t.short_money(abs(move.amount_xof))} · {what}{note}")
 
 
-def how_to_pay_in(t: Voice, shop: ShopSettings, address: str) -> Safe:
-    """How money is added: the admins' own words, or ours with the person's address."""
+def how_to_pay_in(t: Voice, shop: ShopSettings, address: str, *, sells: bool) -> Safe:
+    """How money is added: the admins' own words, or ours. Where people pay for themselves, whoever may have money here
+    tops it up, as a reseller may (`sells`), and nobody else has anything to add; elsewhere an admin takes it, for the
+    person's address.
+    """
     own = pick(shop.pay_in, t.language)
-    return t.escaped(own) if own else t("pay_in", address=address)
+    if own:
+        return t.escaped(own)
+    if shop.collecting is None or not shop.collecting.methods:
+        return t("pay_in", address=address)
+    return t("pay_in.topup" if sells or shop.keeps_advances else "pay_in.at_purchase")
 
 
 def contact(t: Voice, shop: ShopSettings, address: str) -> Safe:
