@@ -325,6 +325,18 @@ def test_a_list_of_sales_goes_with_its_lines_and_stays_with_an_open_order(store:
 # The job.
 
 
+def test_a_long_conversation_goes_in_steps_with_what_was_said_in_it(store: SyncStore) -> None:
+    [rule] = [each for each in RULES if each.table == "conversation"]
+    for number in (1, 2):
+        fill(store, "conversation", number, OLD if number == 1 else NOW, id=number)
+    for number in range(25):
+        fill(store, "conversation_line", number, OLD, conversation_id=1)
+    fill(store, "conversation_line", 25, NOW, conversation_id=2)
+    assert sweep(store, rule, count=10)[0] == 26
+    assert [row["id"] for row in store.rows("SELECT id FROM conversation")] == [2]
+    assert [row["conversation_id"] for row in store.rows("SELECT conversation_id FROM conversation_line")] == [2]
+
+
 @pytest.mark.anyio
 async def test_a_pass_goes_through_every_table_and_past_one_that_cannot_be_swept(tmp_path: Path) -> None:
     async with room(tmp_path) as here:
