@@ -10,8 +10,6 @@ is ever without an owner.
 
 from typing import Final, Literal, cast
 
-from msgspec.structs import replace
-
 from bot.domain.catalog import FeeRule
 from bot.domain.collecting import CollectionClaim, Method, PayBackLookUp, PayBackResult, payer_number
 from bot.domain.collection import Collection
@@ -139,15 +137,15 @@ def after_order(
         given = collecting_fee_back(collection.id, order.customer, fee_xof, reopened=order.reopened)
         yield from post(given, now, installation.default_credit_limit_xof)
         back_xof += fee_xof
-    payback_id = _id_of(collection, order, mark or ("D" if order.state == "delivered" else ""))
+    payback_id = _id_of(collection, order.reopened, mark or ("D" if order.state == "delivered" else ""))
     payback = yield from ask_back(installation, collection, payback_id, back_xof, payer_of(collection), now, result)
     if payback is not None and not (told and payback.address == order.address):
         yield from tell_of(installation, payback, "on_its_way", now, result)
     return payback, result.posted
 
 
-def _id_of(collection: Collection, order: Order, mark: str = "") -> str:
-    return f"{collection.id}R{order.reopened}{mark}"
+def _id_of(collection: Collection, reopened: int, mark: str = "") -> str:
+    return f"{collection.id}R{reopened}{mark}"
 
 
 def call_back_for(installation: Installation, order: Order, now: int) -> Script[PayBack | None]:
@@ -156,7 +154,7 @@ def call_back_for(installation: Installation, order: Order, now: int) -> Script[
     before.
     """
     collection = yield from collections.for_quote(order.id)
-    payback = None if collection is None else (yield from paybacks.load(_id_of(collection, order)))
+    payback = None if collection is None else (yield from paybacks.load(_id_of(collection, order.reopened)))
     # Of accounts that were parted since, the one would pay for the other.
     if payback is None or payback.customer != order.customer:
         return None
@@ -173,9 +171,8 @@ def is_overtaken(payback: PayBack) -> Script[bool]:
     collection = None if payback.collection_id is None else (yield from collections.load(payback.collection_id))
     quote_id = None if collection is None else collection.quote_id
     order = None if quote_id is None else (yield from load_order(quote_id))
-    if collection is None or order is None or not order.reopened:
-        return False
-    return payback.id == _id_of(collection, replace(order, reopened=order.reopened - 1))
+    # Before the success it had another number.
+    return collection is not None and order is not None and payback.id == _id_of(collection, order.reopened - 1)
 
 
 def take_fee_again(installation: Installation, order: Order, called_back: PayBack, now: int) -> Script[None]:
