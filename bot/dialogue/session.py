@@ -120,11 +120,6 @@ class Person(Struct, frozen=True):
     message_ref: str | None = None
     sent_at: int | None = None
 
-    @property
-    def sells(self) -> bool:
-        """Whether what they have here is a trade account."""
-        return self.reseller is not None
-
 
 class Transition(Struct, frozen=True):
     """What a step decided: the session as it is now, the messages to the person, and what must wait for the commit."""

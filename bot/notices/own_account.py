@@ -40,9 +40,9 @@ def movement_line(t: Voice, move: Movement) -> Safe:
     return Safe(f"{t.short_moment(move.at)} · {sign} {t.short_money(abs(move.amount_xof))} · {what}{note}")
 
 
-def how_to_pay_in(t: Voice, shop: ShopSettings, address: str, *, sells: bool) -> Safe:
+def how_to_pay_in(t: Voice, shop: ShopSettings, address: str, *, has_float: bool) -> Safe:
     """How money is added: the admins' own words, or ours. Where people pay for themselves, whoever may have money here
-    tops it up, as a reseller may (`sells`), and nobody else has anything to add; elsewhere an admin takes it, for the
+    tops it up, as whoever `has_float` may, and nobody else has anything to add; elsewhere an admin takes it, for the
     person's address.
     """
     own = pick(shop.pay_in, t.language)
@@ -50,7 +50,7 @@ def how_to_pay_in(t: Voice, shop: ShopSettings, address: str, *, sells: bool) ->
         return t.escaped(own)
     if shop.collecting is None or not shop.collecting.methods:
         return t("pay_in", address=address)
-    return t("pay_in.topup" if sells or shop.keeps_advances else "pay_in.at_purchase")
+    return t("pay_in.topup" if has_float or shop.keeps_advances else "pay_in.at_purchase")
 
 
 def contact(t: Voice, shop: ShopSettings, address: str) -> Safe:

@@ -38,7 +38,9 @@ def balance(ctx: Context, _: str = "") -> Deciding:
         ),
         *(yield from ctx.flows.balance_lines(ctx, money)),
         lines(t("balance.movements"), *(movement_line(t, move) for move in moves)) if moves else None,
-        None if money.spendable_xof > 0 else how_to_pay_in(ctx.t, ctx.shop, ctx.person.address, sells=ctx.person.sells),
+        None
+        if money.spendable_xof > 0
+        else how_to_pay_in(ctx.t, ctx.shop, ctx.person.address, has_float=ctx.flows.has_float(ctx)),
     )
     return Reply(text, (home_row(ctx, "~"),))
 

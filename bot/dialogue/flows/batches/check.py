@@ -185,7 +185,7 @@ def _not_enough(ctx: Context, balance: Balance, missing_xof: int, over_xof: int)
         if missing_xof
         else None,
         t("batch.over_limit", over=t.money(over_xof)) if over_xof else None,
-        how_to_pay_in(ctx.t, ctx.shop, ctx.person.address, sells=ctx.person.sells) if missing_xof else None,
+        how_to_pay_in(ctx.t, ctx.shop, ctx.person.address, has_float=ctx.flows.has_float(ctx)) if missing_xof else None,
     )
 
 

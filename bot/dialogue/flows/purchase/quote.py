@@ -85,7 +85,7 @@ def show_quote(ctx: Context, quote: Quote, inquiry: Inquiry) -> Deciding:
     elif missing > 0:
         below = paragraphs(
             t("quote.missing", balance=t.money(balance.spendable_xof), missing=t.money(missing)),
-            how_to_pay_in(ctx.t, ctx.shop, ctx.person.address, sells=ctx.person.sells),
+            how_to_pay_in(ctx.t, ctx.shop, ctx.person.address, has_float=ctx.flows.has_float(ctx)),
         )
         rows = ((ctx.button("button.check_again", "check", quote.id),), last)
     else:

@@ -44,7 +44,7 @@ def _no_money(ctx: Context) -> Script[Safe | None]:
     if balance.spendable_xof > 0:
         return None
     have = ctx.t("welcome.no_money", balance=ctx.t.money(balance.spendable_xof))
-    return lines(have, how_to_pay_in(ctx.t, ctx.shop, ctx.person.address, sells=ctx.person.sells))
+    return lines(have, how_to_pay_in(ctx.t, ctx.shop, ctx.person.address, has_float=ctx.flows.has_float(ctx)))
 
 
 def _opening(ctx: Context, otherwise: Safe) -> Script[tuple[Safe, Rows]]:
