@@ -43,17 +43,21 @@ def answer(ctx: Context, number: str) -> Deciding:
 
 
 def _answer(ctx: Context, number: str, words: str) -> Deciding:
+    one = yield from _to_answer(ctx, number)
+    if isinstance(one, Reply):
+        return one
+    if words:
+        return (yield from _send(ctx, one, words))
+    return (yield from _take(ctx, one))
+
+
+def _to_answer(ctx: Context, number: str) -> Script[Conversation | Reply]:
+    """An open conversation that nobody else answers, or why it cannot be answered."""
     one = yield from conversation_of(number)
     if one is None or not one.is_open:
         return gone(ctx)
     taker = taker_of(one, ctx.now)
-    if taker is not None and taker != ctx.unit.address:
-        return _taken(ctx, one, taker)
-    if words:
-        return (yield from _send(ctx, one, words))
-    yield from conversations.take(one.id, ctx.unit.address, ctx.now)
-    ctx.session = replace(ctx.afresh(), pending=OneConversation(one.id))
-    return (yield from ask_answer(ctx))
+    return one if taker is None or taker == ctx.unit.address else _taken(ctx, one, taker)
 
 
 def _taken(ctx: Context, one: Conversation, taker: Address) -> Reply:
@@ -75,6 +79,10 @@ def take_over(ctx: Context, number: str) -> Deciding:
     if taker is not None and taker != ctx.unit.address:
         voice = yield from _voice(ctx, taker)
         yield from ctx.tell(taker, notices.taken_over(voice, one, ctx.person.address))
+    return (yield from _take(ctx, one))
+
+
+def _take(ctx: Context, one: Conversation) -> Deciding:
     yield from conversations.take(one.id, ctx.unit.address, ctx.now)
     ctx.session = replace(ctx.afresh(), pending=OneConversation(one.id))
     return (yield from ask_answer(ctx))
@@ -118,12 +126,9 @@ def _send(ctx: Context, one: Conversation, words: str) -> Deciding:
 
 def done_line(ctx: Context, number: str) -> Deciding:
     """`/done N`: the bot answers this customer again."""
-    one = yield from conversation_of(number)
-    if one is None or not one.is_open:
-        return gone(ctx)
-    taker = taker_of(one, ctx.now)
-    if taker is not None and taker != ctx.unit.address:
-        return _taken(ctx, one, taker)
+    one = yield from _to_answer(ctx, number)
+    if isinstance(one, Reply):
+        return one
     yield from audit(ctx, "done", str(one.address), f"#{one.id}")
     yield from conversations.end(one.id, ctx.now)
     message = notices.ended((yield from _voice(ctx, one.address)))
