@@ -5,8 +5,6 @@ collection, and for each pay-back how it goes, so that it does not depend on sum
 and what went back to them is in the simulator's own books, and these alone are what the oracle asks.
 """
 
-import asyncio
-import contextlib
 import random
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,7 +25,7 @@ from bot.domain.catalog import FeeRule
 from bot.gateway.simulator.answers import Answer, Webhook
 from bot.gateway.wire.calls import headers as dexchange_headers
 from bot.shop import CollectingTerms, ShopSettings
-from tests.simulation.provider import AFTER, BEFORE, PAY_SECONDS, READ_SECONDS, WORDS, hear
+from tests.simulation.line import Line
 
 if TYPE_CHECKING:
     from tests.simulation.payers import PayersOracle
@@ -209,66 +207,30 @@ class Payers:
             await self.world.provider.post(webhook.url, webhook.body, headers)
 
 
-class CollectorLine(httpx.AsyncBaseTransport):
-    """The way from one process to the collector."""
+class CollectorLine(Line):
+    """The way to the collector."""
 
-    def __init__(self, world: "World", process: "Process") -> None:
-        self._world = world
-        self._process = process
+    call = "a call to the collector"
+    garbage = GARBAGE
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        faults, process = self._world.faults, self._process
-        acts = request.method != "GET"
-        limit_seconds = PAY_SECONDS if acts else READ_SECONDS
-        await process.lives()
-        if acts and process.dies_here("before a pay"):
-            process.die("before a call to the collector")
-        await process.lives()
-        if faults.strikes("unreachable"):
-            raise httpx.ConnectError("nobody answers")
-        arrival = self._world.loop.begin(self._arrive(request, acts, limit_seconds))
+    def acts(self, request: httpx.Request) -> bool:
+        return request.method != "GET"
+
+    def moving_id(self, request: httpx.Request) -> str | None:
         asked = _asked(request)
-        id_ = _pay_back_id(request, asked) or _create_id(request, asked)
-        with self._world.provider.in_flight(process, id_) if id_ is not None else contextlib.nullcontext():
-            done, _ = await asyncio.wait((arrival,), timeout=limit_seconds)
-        if acts and process.dies_here("after a pay"):
-            process.die("after a call to the collector")
-        await process.lives()
-        if not done:
-            arrival.add_done_callback(hear)
-            raise httpx.ReadTimeout("no answer")
-        answer = arrival.result()
-        if isinstance(answer, httpx.TransportError):
-            raise answer
-        headers = {} if answer.retry_after is None else {"Retry-After": answer.retry_after}
-        return httpx.Response(answer.status, headers=headers, content=answer.body, request=request)
+        return _pay_back_id(request, asked) or _create_id(request, asked)
 
-    async def _arrive(self, request: httpx.Request, acts: bool, limit_seconds: float) -> Answer | httpx.TransportError:
-        faults = self._world.faults
-        slow = faults.strikes("slow provider")
-        await asyncio.sleep(faults.chance.uniform(0.01, limit_seconds * 1.3) if slow else 0.05)
-        before = faults.one_of(BEFORE) if acts else None
-        if before == "lost before acceptance":
-            return httpx.ReadTimeout("lost on its way")
-        if before is not None or (not acts and faults.strikes("look-up fails")):
-            return Answer(faults.chance.choice((500, 502, 503, 504, 429)), b"")
-        answer = self._world.payers.take(request)
-        self._world.note(f"{request.method} {request.url.path[-28:]} {answer.status}")
-        await asyncio.sleep(limit_seconds if answer.lost else answer.after_seconds)
-        if acts and faults.strikes("late answer"):
-            await asyncio.sleep(faults.chance.uniform(1, limit_seconds))
-        after = faults.one_of(AFTER)
-        if answer.lost or after == "lost after acceptance":
-            return httpx.ReadTimeout("the answer is lost")
-        if after == "cut off after acceptance":
-            return httpx.RemoteProtocolError("cut off")
-        if after == "5xx after acceptance":
-            return Answer(500, b'{"message": ["Internal server error"], "success": false}')
-        if after == "garbage":
-            return replace(answer, status=200, body=faults.chance.choice(GARBAGE))
-        if after == "odd word":
-            return replace(answer, body=_reworded(answer.body, faults.chance.choice(WORDS)))
+    def take(self, request: httpx.Request) -> Answer:
+        answer = self.world.payers.take(request)
+        self.world.note(f"{request.method} {request.url.path[-28:]} {answer.status}")
         return answer
+
+    def reworded(self, body: bytes, word: str) -> bytes:
+        told = msgspec.json.decode(body) if body.startswith(b"{") else {}
+        for name, key in (("transaction", "Status"), ("data", "status")):
+            if isinstance(told.get(name), dict):
+                told[name][key] = word
+        return msgspec.json.encode(told)
 
 
 def _asked(request: httpx.Request) -> dict[str, Any]:
@@ -285,12 +247,3 @@ def _create_id(request: httpx.Request, asked: dict[str, Any]) -> str | None:
     if request.url.path.endswith(("/get-link", "/init")) and not str(asked.get("serviceCode")).endswith("_CASHIN"):
         return str(asked["externalTransactionId"])
     return str(asked["reference"]) if request.url.path.endswith("/checkout-sessions") else None
-
-
-def _reworded(body: bytes, word: str) -> bytes:
-    """The same answer with another status word."""
-    told = msgspec.json.decode(body) if body.startswith(b"{") else {}
-    for name, key in (("transaction", "Status"), ("data", "status")):
-        if isinstance(told.get(name), dict):
-            told[name][key] = word
-    return msgspec.json.encode(told)

@@ -20,7 +20,7 @@ from bot.web.provider_webhook import PROVIDER_PATH, ProviderWebhook, callback_ur
 from tests.simulation.channels import FakeTelegram, FakeWhatsApp
 from tests.simulation.collector import collector_of
 from tests.simulation.database import store_of
-from tests.simulation.provider import Line
+from tests.simulation.provider import ProviderLine
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -58,7 +58,7 @@ class Process:
         channels: dict[str, Channel] = {"telegram": FakeTelegram(world, self), "whatsapp": FakeWhatsApp(world, self)}
         self.taal = assemble(
             store=store_of(world.database, self),
-            gateway=DexchangeGateway("http://provider.invalid", "key", transport=Line(world, self)),
+            gateway=DexchangeGateway("http://provider.invalid", "key", transport=ProviderLine(world, self)),
             channels=channels,
             shop=world.shop,
             admins=ADMINS,

@@ -16,15 +16,12 @@ from bot.gateway.simulator import Simulator
 from bot.gateway.simulator.answers import Answer, Payment, Webhook
 from bot.gateway.simulator.moods import WebhookPlan
 from bot.gateway.simulator.people import codes_of
+from tests.simulation.line import Line
 
 if TYPE_CHECKING:
     from tests.simulation.process import Process
     from tests.simulation.world import World
 
-PAY_SECONDS: Final = 30.0
-READ_SECONDS: Final = 10.0
-BEFORE: Final = ("lost before acceptance", "5xx before acceptance")
-AFTER: Final = ("lost after acceptance", "cut off after acceptance", "5xx after acceptance", "garbage", "odd word")
 WEBHOOK_TRIES: Final = 4
 MOST_CODES: Final = 3
 GARBAGE: Final = (
@@ -37,7 +34,6 @@ GARBAGE: Final = (
 )
 # It succeeds, then it has failed, and in the end it has succeeded after all.
 CONTRADICTION: Final = ((0.0, "PROCESSING"), (1.0, "SUCCESS"), (6.0, "FAILED"), (40.0, "SUCCESS"))
-WORDS: Final = ("ACCEPTED", "En cours", "REFUNDED", "")
 
 
 class Provider:
@@ -184,69 +180,31 @@ class Provider:
             payment.mood = replace(mood, steps=steps, code_after_seconds=0, more_after_seconds=0)
 
 
-class Line(httpx.AsyncBaseTransport):
-    """The way from one process to the provider."""
+class ProviderLine(Line):
+    """The way to the provider."""
 
-    def __init__(self, world: "World", process: "Process") -> None:
-        self._world = world
-        self._process = process
+    call = "a pay call"
+    garbage = GARBAGE
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        faults, process = self._world.faults, self._process
-        is_pay = request.url.path.endswith("/pay")
-        limit_seconds = PAY_SECONDS if is_pay else READ_SECONDS
-        await process.lives()
-        if is_pay and process.dies_here("before a pay"):
-            process.die("before a pay call")
-        await process.lives()
-        if faults.strikes("unreachable"):
-            raise httpx.ConnectError("nobody answers")
-        arrival = self._world.loop.begin(self._arrive(request, is_pay, limit_seconds))
-        order_id = str(msgspec.json.decode(request.content)["externalTransactionId"]) if is_pay else ""
-        with self._world.provider.in_flight(process, order_id) if is_pay else contextlib.nullcontext():
-            done, _ = await asyncio.wait((arrival,), timeout=limit_seconds)
-        if is_pay and process.dies_here("after a pay"):
-            process.die("after a pay call")
-        await process.lives()
-        if not done:
-            arrival.add_done_callback(hear)
-            raise httpx.ReadTimeout("no answer")
-        answer = arrival.result()
-        if isinstance(answer, httpx.TransportError):
-            raise answer
-        headers = {} if answer.retry_after is None else {"Retry-After": answer.retry_after}
-        return httpx.Response(answer.status, headers=headers, content=answer.body, request=request)
+    def acts(self, request: httpx.Request) -> bool:
+        return request.url.path.endswith("/pay")
 
-    async def _arrive(
-        self, request: httpx.Request, is_pay: bool, limit_seconds: float
-    ) -> Answer | httpx.TransportError:
-        faults, provider = self._world.faults, self._world.provider
-        slow = faults.strikes("slow provider")
-        most_seconds = 3.0 if request.url.path.endswith("/inquiry") else limit_seconds * 1.3
-        await asyncio.sleep(faults.chance.uniform(0.01, most_seconds) if slow else 0.05)
-        before = faults.one_of(BEFORE) if is_pay else None
-        failure = "inquiry fails" if request.url.path.endswith("/inquiry") else "look-up fails"
-        if before == "lost before acceptance":
-            return httpx.ReadTimeout("lost on its way")
-        if before is not None or (not is_pay and faults.strikes(failure)):
-            return Answer(faults.chance.choice((500, 502, 503, 504, 429)), b"")
-        answer = provider.take(request)
-        self._world.note(f"{request.url.path[-20:]} {answer.status}")
-        await asyncio.sleep(limit_seconds if answer.lost else answer.after_seconds)
-        if is_pay and faults.strikes("late answer"):
-            await asyncio.sleep(faults.chance.uniform(1, limit_seconds))
-        after = faults.one_of(AFTER) if not request.url.path.endswith("/inquiry") else None
-        if answer.lost or after == "lost after acceptance":
-            return httpx.ReadTimeout("the answer is lost")
-        if after == "cut off after acceptance":
-            return httpx.RemoteProtocolError("cut off")
-        if after == "5xx after acceptance":
-            return Answer(500, b'{"message": ["Internal server error"], "success": false}')
-        if after == "garbage":
-            return replace(answer, status=200, body=faults.chance.choice(GARBAGE))
-        if after == "odd word":
-            return replace(answer, body=_reworded(answer.body, "Status", faults.chance.choice(WORDS)))
-        if not is_pay and faults.strikes("another amount"):
+    def moving_id(self, request: httpx.Request) -> str | None:
+        return str(msgspec.json.decode(request.content)["externalTransactionId"]) if self.acts(request) else None
+
+    def inquires(self, request: httpx.Request) -> bool:
+        return request.url.path.endswith("/inquiry")
+
+    def take(self, request: httpx.Request) -> Answer:
+        answer = self.world.provider.take(request)
+        self.world.note(f"{request.url.path[-20:]} {answer.status}")
+        return answer
+
+    def reworded(self, body: bytes, word: str) -> bytes:
+        return _reworded(body, "Status", word)
+
+    def misled(self, request: httpx.Request, answer: Answer) -> Answer:
+        if not self.acts(request) and self.world.faults.strikes("another amount"):
             return replace(answer, body=_reworded(answer.body, "Amount", 777))
         return answer
 
@@ -258,9 +216,3 @@ def _reworded(body: bytes, name: str, value: str | int) -> bytes:
         return body
     told["transaction"][name] = value
     return msgspec.json.encode(told)
-
-
-def hear(task: asyncio.Task[Any]) -> None:
-    """What a task came to is of no use any more."""
-    if not task.cancelled():
-        task.exception()
