@@ -14,6 +14,7 @@ from bot.dialogue.flows.payins.reading import (
     NUMBER_FROM,
     PAYBACK_STATE,
     PAYIN_STATE,
+    amount_back,
     named_by_another,
     show_payback,
     show_payin,
@@ -194,12 +195,6 @@ def do_payback(ctx: Context, act: DecidePayBack, why: str) -> Deciding:
     return done(ctx, ctx.t("payback.decided", id=found.id))
 
 
-def sent_back(ctx: Context, act: DecidePayBack) -> Script[int]:
-    """How much goes back, or stays."""
-    found = yield from paybacks.load(act.payback_id)
-    return 0 if found is None else found.amount_xof
-
-
 def unproved(ctx: Context, act: DecidePayBack) -> Script[Two | None]:
     """What nobody knows of takes a second person, whatever the sum."""
     found = yield from paybacks.load(act.payback_id)
@@ -223,7 +218,7 @@ PAYBACK = ActKind(
     touches=lambda act: Touched(address=act.address),
     counts="sum and two",
     because="what goes back or stays counts; where nobody knows whether it went back, it takes two",
-    moves=sent_back,
+    moves=amount_back,
     two=unproved,
     own_words=("word.payback",),
 )

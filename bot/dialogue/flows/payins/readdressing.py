@@ -13,7 +13,7 @@ from bot.dialogue.acts.audit_log import audit
 from bot.dialogue.acts.kinds import ActKind, ask, begin, done
 from bot.dialogue.acts.sums import sum_in_words
 from bot.dialogue.context import Context, Deciding, Reply
-from bot.dialogue.flows.payins.reading import PAYBACK_STATE
+from bot.dialogue.flows.payins.reading import PAYBACK_STATE, amount_back
 from bot.domain.collecting import Method, payer_number
 from bot.domain.payback import PayBack, readdress
 from bot.domain.payment_acts import SendElsewhere
@@ -104,12 +104,6 @@ def do_where(ctx: Context, act: SendElsewhere, why: str) -> Deciding:
     return done(ctx, ctx.t("payback.to_done", id=found.id))
 
 
-def at_stake(ctx: Context, act: SendElsewhere) -> Script[int]:
-    """How much goes to the other number."""
-    found = yield from paybacks.load(act.payback_id)
-    return 0 if found is None else found.amount_xof
-
-
 ELSEWHERE = ActKind(
     ask=ask_where,
     do=do_where,
@@ -117,6 +111,6 @@ ELSEWHERE = ActKind(
     touches=lambda act: Touched(address=act.address),
     counts="sum",
     because="what goes to another number than the one that paid counts, and counts again when it is sent",
-    moves=at_stake,
+    moves=amount_back,
     own_words=("word.payback_to",),
 )

@@ -8,6 +8,7 @@ from bot.domain import collection as collecting
 from bot.domain import payback as paying_back
 from bot.domain.collection import Collection
 from bot.domain.payback import PayBack
+from bot.domain.payment_acts import DecidePayBack, SendElsewhere
 from bot.i18n import Safe
 from bot.notices.collecting import METHOD, masked
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
@@ -158,3 +159,9 @@ def named_by_another(payback: PayBack) -> Script[Literal["provider", "admin"] | 
         return None
     told = any(payment.payer == payback.payer for payment in collection.payments)
     return "provider" if told else "admin"
+
+
+def amount_back(ctx: Context, act: DecidePayBack | SendElsewhere) -> Script[int]:
+    """How much an act on a pay-back is about."""
+    found = yield from paybacks.load(act.payback_id)
+    return 0 if found is None else found.amount_xof

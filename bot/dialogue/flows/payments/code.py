@@ -39,8 +39,7 @@ def is_code(text: str) -> bool:
 
 def ask_code(ctx: Context) -> Deciding:
     """Ask for the code that the payer was sent."""
-    collection = yield from waiting.meant(ctx, ctx.pending(CodeWanted).collection_id)
-    return Reply(ctx.t("paying.none"), menu_rows(ctx)) if collection is None else _asked(ctx, collection)
+    return (yield from wanted(ctx, ctx.pending(CodeWanted).collection_id))
 
 
 def wanted(ctx: Context, collection_id: str) -> Deciding:
