@@ -106,7 +106,7 @@ def masked(number: str) -> str:
 
 def collection_news(t: Voice, collection: Collection, kind: collecting.NoticeKind) -> Outbound:
     """What a person reads while they pay, until money has come."""
-    named = _named(t, collection)
+    named = asked_for(t, collection)
     if kind != "open":
         rows = redo_rows(t, collection) if collection.is_final else paying_rows(t, collection)
         return _news(t, collection, t(_NEWS[kind], **named), rows)
@@ -128,7 +128,7 @@ def code_asked(t: Voice, collection: Collection) -> Safe:
     """The question for the code that a payer was sent."""
     number = "" if collection.payer is None else masked(collection.payer)
     key = "paying.open_code" if collection.state == "open" else "paying.waiting_code"
-    return t(key, number=number, **_named(t, collection))
+    return t(key, number=number, **asked_for(t, collection))
 
 
 def paying_rows(t: Voice, collection: Collection) -> Rows:
@@ -155,7 +155,7 @@ def redo_rows(t: Voice, collection: Collection) -> Rows:
 
 def paid_news(t: Voice, collection: Collection, kind: collecting.NoticeKind, fate: Fate) -> Outbound:
     """What a person reads when money has come: that it has, what it did, what now."""
-    first = t(_CAME[kind], paid=t.money(fate.paid_xof), **_named(t, collection))
+    first = t(_CAME[kind], paid=t.money(fate.paid_xof), **asked_for(t, collection))
     text = paragraphs(first, _did(t, collection, fate), _rest(t, collection, fate))
     return _news(t, collection, text)
 
@@ -167,7 +167,7 @@ def _did(t: Voice, collection: Collection, fate: Fate) -> Safe | None:
         named = {"emblem": EMBLEM[quote.service], "service": t(SERVICE[quote.service]), "reference": quote.reference}
         return t(key, amount=t.money(quote.amount_xof), **named)
     if fate.why is not None:
-        return t(_WHY[fate.why], **_named(t, collection))
+        return t(_WHY[fate.why], **asked_for(t, collection))
     return None
 
 
@@ -226,7 +226,8 @@ def _detail(t: Voice, about: Collection | PayBack, detail: str) -> Safe | None:
     return t("alert.detail", detail=truncate(detail, 300)) if detail else None
 
 
-def _named(t: Voice, collection: Collection) -> dict[str, object]:
+def asked_for(t: Voice, collection: Collection) -> dict[str, object]:
+    """What a payer is asked for, as every text about it names it."""
     return {
         "amount": t.money(collection.amount_xof),
         "method": t(METHOD[collection.method]),

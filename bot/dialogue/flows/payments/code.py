@@ -18,7 +18,7 @@ from bot.domain.collection import Collection
 from bot.domain.pin import PayerCode
 from bot.domain.text import fold
 from bot.i18n import Safe
-from bot.notices.collecting import code_asked, paying_rows, redo_rows, waiting_rows
+from bot.notices.collecting import asked_for, code_asked, paying_rows, redo_rows, waiting_rows
 from bot.repositories import collections
 from bot.store import Script
 from bot.transactions.payer_codes import MOST_TRIES, code_answered, try_code
@@ -89,7 +89,7 @@ def read_anywhere(ctx: Context, typed: Typed) -> Script[Answer | None]:
 def _give(ctx: Context, text: str, collection: Collection) -> Deciding:
     ctx.after_commit(EraseOwn())
     tried = yield from try_code(ctx.unit, collection)
-    named = waiting.named(ctx, collection)
+    named = asked_for(ctx.t, collection)
     if tried == "over":
         return waiting.show(ctx, collection)
     if tried == "too_many":
@@ -110,13 +110,13 @@ def answered(ctx: Context, event: CodeAnswered) -> Deciding:
     if collection.is_final:
         return ctx.nothing()
     if isinstance(event.result, Open):
-        return ctx.say(ctx.t("code.right", **waiting.named(ctx, collection)), waiting_rows(ctx.t, collection))
+        return ctx.say(ctx.t("code.right", **asked_for(ctx.t, collection)), waiting_rows(ctx.t, collection))
     rows = paying_rows(ctx.t, collection)
     if not isinstance(event.result, CodeRefused):
-        return ctx.say(ctx.t("code.unknown", **waiting.named(ctx, collection)), rows)
+        return ctx.say(ctx.t("code.unknown", **asked_for(ctx.t, collection)), rows)
     if not left:
         return _spent(ctx, collection)
-    text = ctx.t.plural("code.wrong", left, **waiting.named(ctx, collection))
+    text = ctx.t.plural("code.wrong", left, **asked_for(ctx.t, collection))
     if not ctx.flows.state_of(ctx.session).read_only:
         # They are at something else by now.
         return ctx.say(text, rows)
@@ -125,7 +125,7 @@ def answered(ctx: Context, event: CodeAnswered) -> Deciding:
 
 
 def _spent(ctx: Context, collection: Collection) -> Answer:
-    text: Safe = ctx.t("code.too_many", **waiting.named(ctx, collection))
+    text: Safe = ctx.t("code.too_many", **asked_for(ctx.t, collection))
     rows = redo_rows(ctx.t, collection)
     if not ctx.flows.state_of(ctx.session).read_only and ctx.awaits(CodeWanted) is None:
         return ctx.say(text, rows)

@@ -16,7 +16,7 @@ from bot.domain.collecting import Method
 from bot.domain.collection import Collection
 from bot.domain.quote import Quote
 from bot.i18n import Safe
-from bot.notices.collecting import METHOD, code_asked, paying_rows
+from bot.notices.collecting import asked_for, code_asked, paying_rows
 from bot.notices.layout import Rows, paragraphs
 from bot.notices.orders import bought
 from bot.repositories import collections
@@ -60,7 +60,7 @@ def begin_paying(ctx: Context, method: Method, what: Quote | int, payer: str | N
     wanted = bought(t, what) if isinstance(what, Quote) else t(topped_up, amount=t.money(what))
     rows = paying_rows(t, begun)
     if begun.kind == "code":
-        text = paragraphs(t("paying.waiting", **named(ctx, begun)), wanted, code_asked(t, begun))
+        text = paragraphs(t("paying.waiting", **asked_for(ctx.t, begun)), wanted, code_asked(t, begun))
         return ctx.ask(
             "payer_code",
             text,
@@ -70,7 +70,7 @@ def begin_paying(ctx: Context, method: Method, what: Quote | int, payer: str | N
             collection_id=begun.id,
             pending=CodeWanted(begun.id),
         )
-    text = paragraphs(t("paying.waiting", **named(ctx, begun)), wanted, t("paying.waiting_next"))
+    text = paragraphs(t("paying.waiting", **asked_for(ctx.t, begun)), wanted, t("paying.waiting_next"))
     return ctx.ask(IDLE, text, rows, base=ctx.afresh(), quote=None, collection_id=begun.id)
 
 
@@ -83,17 +83,8 @@ def show(ctx: Context, collection: Collection) -> Answer:
 
 def _standing(ctx: Context, collection: Collection) -> Safe:
     if collection.state == "paid":
-        return ctx.t("paying.known_paid", **named(ctx, collection))
-    return ctx.t("paying.over" if collection.is_final else "paying.waits", **named(ctx, collection))
-
-
-def named(ctx: Context, collection: Collection) -> dict[str, object]:
-    t = ctx.t
-    return {
-        "amount": t.money(collection.amount_xof),
-        "method": t(METHOD[collection.method]),
-        "clock": t.clock(collection.expires_at),
-    }
+        return ctx.t("paying.known_paid", **asked_for(ctx.t, collection))
+    return ctx.t("paying.over" if collection.is_final else "paying.waits", **asked_for(ctx.t, collection))
 
 
 def meant(ctx: Context, collection_id: str) -> Script[Collection | None]:
@@ -117,7 +108,7 @@ def paid(ctx: Context, collection_id: str = "") -> Deciding:
         return Reply(_standing(ctx, collection), (home_row(ctx),))
     asked = yield from ask_about(ctx.unit, collection)
     rows: Rows = () if collection.is_final else paying_rows(ctx.t, collection)
-    text = ctx.t("paying.looking" if asked else "paying.looked_often", **named(ctx, collection))
+    text = ctx.t("paying.looking" if asked else "paying.looked_often", **asked_for(ctx.t, collection))
     return Reply(text, (*rows, home_row(ctx)))
 
 
@@ -138,9 +129,9 @@ def call_off(ctx: Context, collection_id: str) -> Deciding:
     yield from end(ctx.unit, collection)
     terms = ctx.shop.collecting
     if collection.state == "opening":
-        return Reply(ctx.t("paying.just_leaving", **named(ctx, collection)), paying_rows(ctx.t, collection))
+        return Reply(ctx.t("paying.just_leaving", **asked_for(ctx.t, collection)), paying_rows(ctx.t, collection))
     if collection.state != "waiting" and terms is not None and terms.abilities.expires:
-        return Reply(ctx.t("paying.being_ended", **named(ctx, collection)), (home_row(ctx),))
+        return Reply(ctx.t("paying.being_ended", **asked_for(ctx.t, collection)), (home_row(ctx),))
     return ctx.become(replace(ctx.session, updated_at=ctx.now))
 
 
@@ -162,7 +153,7 @@ def unpaid(ctx: Context) -> Script[tuple[tuple[Safe, Rows], ...]]:
     if ctx.shop.collecting is None:
         return ()
     opened = yield from collections.open_of(ctx.customer, ctx.now)
-    return tuple((ctx.t("paying.waits", **named(ctx, each)), paying_rows(ctx.t, each)) for each in opened[:1])
+    return tuple((ctx.t("paying.waits", **asked_for(ctx.t, each)), paying_rows(ctx.t, each)) for each in opened[:1])
 
 
 def again(ctx: Context, collection_id: str) -> Deciding:
