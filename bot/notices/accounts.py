@@ -3,7 +3,7 @@
 from bot.domain.outbound import Brief, Choice, Outbound
 from bot.domain.people import Address
 from bot.i18n import Safe, Voice
-from bot.notices.layout import STAYS, free, lines, paragraphs
+from bot.notices.layout import STAYS, free, lines, menu_button, paragraphs
 
 
 def masked(address: Address) -> str:
@@ -14,7 +14,7 @@ def masked(address: Address) -> str:
 
 def news(t: Voice, text: str, button: Choice | None = None) -> Outbound:
     """A message to somebody else, in their language; kept for them if they cannot be reached."""
-    menu = free(t.label("button.menu"), "menu", mark=STAYS)
+    menu = menu_button(t)
     return Outbound(text, ((menu,),) if button is None else ((button,), (menu,)), durable=True)
 
 
@@ -55,5 +55,5 @@ def too_many_tries(t: Voice, many: int) -> Outbound:
 
 
 def _alarm(t: Voice, text: str) -> Outbound:
-    row = (free(t.label("button.menu"), "menu", mark=STAYS),)
+    row = (menu_button(t),)
     return Outbound(text, (row,), durable=True, brief=Brief("news", t.language, t.label("brief.account")))

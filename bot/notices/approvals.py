@@ -3,7 +3,7 @@
 from bot.domain.acts import Act
 from bot.domain.outbound import Brief, Outbound
 from bot.i18n import Voice
-from bot.notices.layout import STAYS, free, truncate
+from bot.notices.layout import menu_button, truncate
 
 
 def named(t: Voice, act: Act | None, amount_xof: int, why: str) -> str:
@@ -22,5 +22,5 @@ def expired(t: Voice, act: Act | None, amount_xof: int, why: str) -> Outbound:
 
 
 def news(t: Voice, text: str) -> Outbound:
-    row = (free(t.label("button.menu"), "menu", mark=STAYS),)
+    row = (menu_button(t),)
     return Outbound(text, (row,), durable=True, brief=Brief("news", t.language, t.label("brief.approval")))

@@ -16,7 +16,7 @@ from bot.domain.outbound import Brief, OpenUrl, Outbound, can_be_opened
 from bot.domain.payback import PayBack
 from bot.domain.quote import Quote
 from bot.i18n import Safe, Voice
-from bot.notices.layout import STAYS, Rows, free, paragraphs, truncate
+from bot.notices.layout import STAYS, Rows, free, menu_button, paragraphs, truncate
 from bot.notices.orders import EMBLEM, SERVICE
 from bot.shop import is_prepaid
 
@@ -150,7 +150,7 @@ def waiting_rows(t: Voice, collection: Collection) -> Rows:
 def redo_rows(t: Voice, collection: Collection) -> Rows:
     """The buttons under what came to nothing."""
     again = free(t.label("button.pay_again"), "payagain", collection.id, STAYS)
-    return ((again, free(t.label("button.menu"), "menu", mark=STAYS)),)
+    return ((again, menu_button(t)),)
 
 
 def paid_news(t: Voice, collection: Collection, kind: collecting.NoticeKind, fate: Fate) -> Outbound:

@@ -9,7 +9,7 @@ from typing import Final
 from bot.domain.hiding import says_pin
 from bot.domain.outbound import Brief, Choice, Outbound
 from bot.i18n import Safe, Voice
-from bot.notices.layout import STAYS, Rows, fit, free, lines, paragraphs, truncate
+from bot.notices.layout import STAYS, Rows, fit, free, lines, menu_button, paragraphs, truncate
 from bot.repositories.conversations import Conversation
 
 # Conversations that are named one by one, each with a button.
@@ -35,14 +35,14 @@ def answer(t: Voice, words: str) -> Outbound:
         lines(t("contact.answer"), t.escaped(truncate(words, MAX_SHOWN_CHARACTERS))),
         t("contact.never_pin") if says_pin(words) else None,
     )
-    rows: Rows = ((free(t.label("button.reply"), "contact", "", STAYS), _menu(t)),)
+    rows: Rows = ((free(t.label("button.reply"), "contact", "", STAYS), menu_button(t)),)
     return Outbound(fit(text), rows, durable=True, brief=_brief(t, "brief.contact"))
 
 
 def ended(t: Voice) -> Outbound:
     """The person has finished: the bot is back."""
     return Outbound(
-        t("contact.ended"), ((contact_button(t), _menu(t)),), durable=True, brief=_brief(t, "brief.contact")
+        t("contact.ended"), ((contact_button(t), menu_button(t)),), durable=True, brief=_brief(t, "brief.contact")
     )
 
 
@@ -101,10 +101,6 @@ def hours(t: Voice, first_ms: int, last_ms: int) -> Safe:
         if first_ms == last_ms
         else t("contact.hours", first=t.clock(first_ms), last=t.clock(last_ms))
     )
-
-
-def _menu(t: Voice) -> Choice:
-    return free(t.label("button.menu"), "menu", mark=STAYS)
 
 
 def _brief(t: Voice, about: str) -> Brief:

@@ -2,7 +2,7 @@
 
 from bot.domain.outbound import Brief, Outbound
 from bot.i18n import Voice
-from bot.notices.layout import STAYS, free, paragraphs
+from bot.notices.layout import STAYS, free, menu_button, paragraphs
 from bot.repositories.identities import CaseKind
 
 _BUTTON_DATA_BYTES = 64
@@ -34,7 +34,7 @@ def two_who_may_be_one(t: Voice, channel: str, kind: CaseKind, chat: str, other:
 
 def suspended_elsewhere(t: Voice, channel: str, value: str) -> Outbound:
     """The message to the other addresses of an account whose number was taken."""
-    row = (free(t.label("button.menu"), "menu", mark=STAYS),)
+    row = (menu_button(t),)
     brief = Brief("news", t.language, t.label("brief.account"))
     return Outbound(
         t("identity.elsewhere", channel=channel, value=masked_name(value)), (row,), durable=True, brief=brief
@@ -43,6 +43,6 @@ def suspended_elsewhere(t: Voice, channel: str, value: str) -> Outbound:
 
 def decided(t: Voice) -> Outbound:
     """The message to the owner of an account that is theirs again."""
-    row = (free(t.label("button.menu"), "menu", mark=STAYS),)
+    row = (menu_button(t),)
     brief = Brief("news", t.language, t.label("brief.account"))
     return Outbound(t("identity.yours_again"), (row,), durable=True, brief=brief)

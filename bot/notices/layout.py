@@ -3,7 +3,7 @@
 from typing import TypeAlias
 
 from bot.domain.outbound import MAX_TEXT_CHARACTERS, Button, Choice
-from bot.i18n import Safe
+from bot.i18n import Safe, Voice
 
 Rows: TypeAlias = tuple[tuple[Button, ...], ...]
 
@@ -33,6 +33,11 @@ def fit(text: str) -> str:
 def free(label: str, action: str, argument: str = "", mark: str = TURNS) -> Choice:
     """A button that is valid at any time."""
     return Choice(truncate(label, MAX_LABEL_CHARACTERS), f"{mark}.{action}.{argument}")
+
+
+def menu_button(t: Voice) -> Choice:
+    """The way to the menu, from any message however old."""
+    return free(t.label("button.menu"), "menu", mark=STAYS)
 
 
 def act_named(choice: Choice) -> str:

@@ -18,7 +18,7 @@ from bot.domain.people import Language
 from bot.i18n import Safe, Voice, Words
 from bot.notices.collecting import going_back
 from bot.notices.contact import contact_button
-from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
+from bot.notices.layout import STAYS, Rows, free, lines, menu_button, paragraphs, truncate
 from bot.notices.orders import (
     EMBLEM,
     SERVICE,
@@ -159,7 +159,7 @@ def notice(
             t("notice.money_back", total=t.money(order.total_xof)) if goes_back is None else going_back(t, goes_back),
             _balance(t, balance) if goes_back is None else None,
         )
-        rows: Rows = ((contact_button(t, order.id), free(t.label("button.menu"), "menu", mark=STAYS)),)
+        rows: Rows = ((contact_button(t, order.id), menu_button(t)),)
         if order.reason != "already_paid":
             rows = ((free(t.label("button.redo"), "again", order.id, STAYS),), *rows)
         return (Outbound(text, rows, durable=True, brief=_brief(t, order)),)
@@ -228,7 +228,7 @@ def _delivered(
         title = t.plural("code.title" if kind != "more_codes" else "code.more", len(order.tokens))
         return paragraphs(first, lines(title, codes(t, order)), bottom), code_rows(t, order, saved=saved)
     save = () if saved else (free(t.label("button.save_number"), "save", order.id, STAYS),)
-    rows: Rows = ((*save, next_button(t, order)), (free(t.label("button.menu"), "menu", mark=STAYS),))
+    rows: Rows = ((*save, next_button(t, order)), (menu_button(t),))
     return paragraphs(first, t("notice.paid", **_named(t, order)), bottom), rows
 
 

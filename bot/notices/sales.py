@@ -13,7 +13,7 @@ from msgspec import Struct
 from bot.domain.order import Order
 from bot.domain.outbound import Brief, Outbound
 from bot.i18n import Safe, Voice
-from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
+from bot.notices.layout import STAYS, Rows, free, lines, menu_button, paragraphs, truncate
 from bot.notices.orders import EMBLEM, codes, copies, differences, grouped, order_number, what_for
 from bot.repositories.consents import Consent
 
@@ -78,7 +78,7 @@ def sale_rows(t: Voice, order: Order, parties: SaleParties) -> Rows:
         rows += ((free(t.label("button.client_keep"), "keepclient", order.id, STAYS),),)
     elif order.client_id is not None and (parties.consent is None or parties.consent.revoked):
         rows += ((free(t.label("button.direct"), "invite", str(order.client_id), STAYS),),)
-    return (*rows, (free(t.label("button.menu"), "menu", mark=STAYS),))
+    return (*rows, (menu_button(t),))
 
 
 def for_client(t: Voice, order: Order, shop_name: str, *, more: bool = False) -> Safe:

@@ -4,13 +4,13 @@ from bot.domain.outbound import Outbound
 from bot.domain.people import Language
 from bot.i18n import Words
 from bot.notices.contact import contact_button
-from bot.notices.layout import STAYS, free
+from bot.notices.layout import menu_button
 
 
 def apology(words: Words, language: Language) -> Outbound:
     """What a person reads when handling their message failed: their money is safe, and what to do."""
     t = words[language]
-    return Outbound(t("apology"), ((contact_button(t), free(t.label("button.menu"), "menu", mark=STAYS)),))
+    return Outbound(t("apology"), ((contact_button(t), menu_button(t)),))
 
 
 def flooded(words: Words, language: Language, until: int) -> Outbound:

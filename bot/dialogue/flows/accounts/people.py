@@ -6,7 +6,7 @@ from bot.dialogue.context import Context, Reply
 from bot.domain.outbound import Brief, Outbound
 from bot.domain.people import Address
 from bot.i18n import Safe, Voice
-from bot.notices.layout import STAYS, free, paragraphs
+from bot.notices.layout import menu_button, paragraphs
 from bot.repositories.accounts import Member
 from bot.repositories.acts import Standing
 from bot.store import Script
@@ -19,7 +19,7 @@ def tell(ctx: Context, members: tuple[Member, ...], say: Callable[[Voice, Addres
     """
     for member in members:
         t = ctx.shop.words[member.language]
-        row = (free(t.label("button.menu"), "menu", mark=STAYS),)
+        row = (menu_button(t),)
         brief = Brief("news", member.language, t.label("brief.account"))
         voices = (t,) if member.has_written else ctx.shop.words.values()
         text = paragraphs(*(say(voice, member.address) for voice in voices))
