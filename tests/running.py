@@ -1,4 +1,5 @@
-"""The real program as a process, between fake channels and the simulated provider, all over HTTP on loopback.
+"""The real program as a process (see `tests.forking`), between fake channels and the simulated provider, all over HTTP
+on loopback.
 
     async with Town(folder) as town:            # a Telegram and a provider
         bot = town.bot()                        # `python -m bot`, not started yet
@@ -43,6 +44,7 @@ from bot.gateway.simulator import Simulator
 from bot.gateway.simulator.http import app as simulator_app
 from bot.i18n import load
 from bot.web import callback_url
+from tests import forking
 from tests.databases import Database, database_at
 from tests.fake_http import HttpClient, Response
 from tests.fake_telegram import TOKEN, FakeTelegram, User
@@ -253,7 +255,7 @@ class Bot:
         self.port = free_port()
         self.lines: list[dict[str, Any]] = []
         self.noise: list[str] = []
-        self.process: asyncio.subprocess.Process | None = None
+        self.process: forking.Process | None = None
         self._env = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT),
@@ -290,21 +292,8 @@ class Bot:
         if self._dead:
             self.database.bury(self._dead)
             self._dead.clear()
-        self.process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "bot",
-            cwd=self.folder,
-            env=self._env,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        assert self.process.stdout is not None
-        assert self.process.stderr is not None
-        self._readers += [
-            asyncio.create_task(self._read(self.process.stdout)),
-            asyncio.create_task(self._read_noise(self.process.stderr)),
-        ]
+        self.process, output, errors = await forking.start((), folder=self.folder, env=self._env)
+        self._readers += [asyncio.create_task(self._read(output)), asyncio.create_task(self._read_noise(errors))]
         # A client that costs little: it is refused many times before the first good answer.
         client = HttpClient("127.0.0.1", self.port)
         until = time.monotonic() + DEADLINE_SECONDS
