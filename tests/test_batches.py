@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from msgspec.structs import replace
 
-from bot.dialogue.flows.batches.intake import order_id_of
+from bot.domain.ids import derived_id
 from bot.domain.inquiry import Inquiry, InquiryRefused, InquiryUnavailable
 from bot.domain.order import Order
 from bot.domain.outcome import Delivered, NotSent, Processing, ProviderDetails, Refused, Unknown, WebhookClaim
@@ -66,7 +66,7 @@ def store() -> Iterator[SyncStore]:
 
 def entries(count: int, batch_id: str = ID, holder: str = "AWA NDIAYE") -> tuple[Entry, ...]:
     return tuple(
-        Entry(at, order_id_of(batch_id, at), f"line {at}", f"{14_000_000_000 + at}", 1_000, f"Client {at}", holder)
+        Entry(at, derived_id(batch_id, at), f"line {at}", f"{14_000_000_000 + at}", 1_000, f"Client {at}", holder)
         for at in range(1, count + 1)
     )
 
@@ -163,7 +163,7 @@ def tell(store: SyncStore, now: int = NOW) -> list[str]:
 
 
 def test_a_list_is_kept_as_it_was_read(store):
-    lines = (*entries(2), Entry(3, order_id_of(ID, 3), "bad", "", 0, "", fault="no_meter"))
+    lines = (*entries(2), Entry(3, derived_id(ID, 3), "bad", "", 0, "", fault="no_meter"))
     keep(store, lines)
     assert store.run(entries_of, str(AWA), ID) == lines
     assert batch_in(store) == Batch(ID, "ventes.csv", "checking", NOW, 3)

@@ -19,7 +19,8 @@ from bot.dialogue.context import Context
 from bot.dialogue.flows import REGISTRY
 from bot.dialogue.flows.pin.asking import ask_pin, digits_in
 from bot.dialogue.flows.pin.setting import weak
-from bot.dialogue.pending import Guarded, NewPin, Pending, RepeatPin
+from bot.dialogue.pending import Guarded, Pending
+from bot.dialogue.pin_pending import NewPin, RepeatPin
 from bot.dialogue.tasks import CheckPin, HashPin, PinAnswered, PinHashed
 from bot.domain.inbound import Inbound, Text
 from bot.domain.people import Address

@@ -15,8 +15,9 @@ from msgspec.structs import replace
 from bot.dialogue import Person, Session, Transition, step
 from bot.dialogue.flows import REGISTRY
 from bot.dialogue.listing import standing
-from bot.dialogue.pending import AwaitingConfirm, AwaitsPin, HistoryPage, NewPin, NumberWanted, RepeatPin
+from bot.dialogue.pending import AwaitingConfirm, AwaitsPin, HistoryPage, NumberWanted
 from bot.dialogue.permissions import RANK, may
+from bot.dialogue.pin_pending import NewPin, RepeatPin
 from bot.dialogue.tasks import EraseOwn, Event
 from bot.domain.acts import Act
 from bot.domain.inbound import Tap, Text

@@ -7,6 +7,7 @@ from bot.dialogue import Person
 from bot.dialogue.admin_pending import Announcement, OneConversation, OrdersPage
 from bot.dialogue.help_pending import Coached
 from bot.dialogue.pending import (
+    AllBills,
     Asking,
     AwaitingConfirm,
     AwaitsPin,
@@ -21,7 +22,6 @@ from bot.dialogue.pending import (
     MeterKnown,
     MeterSoldTo,
     MeterToSave,
-    NewPin,
     NumberGiven,
     NumberWanted,
     OneClient,
@@ -31,12 +31,12 @@ from bot.dialogue.pending import (
     Pending,
     Reading,
     Readings,
-    RepeatPin,
     SaleToClient,
     SaleToName,
     ShownBatch,
     TopUp,
 )
+from bot.dialogue.pin_pending import NewPin, RepeatPin
 from bot.domain.acts import (
     Act,
     AgreeTerms,
@@ -59,9 +59,10 @@ from bot.domain.acts import (
     StartBroadcast,
     Unfreeze,
 )
-from bot.domain.inquiry import Inquiry
+from bot.domain.inquiry import Bill, Inquiry
 from bot.domain.payment_acts import DecidePayBack, DecidePayIn, SendElsewhere
 from bot.domain.people import Address
+from bot.domain.quote import Quote
 from bot.repositories.finding import Filter
 from bot.repositories.money import Balance
 from bot.repositories.orders import load_order
@@ -106,6 +107,27 @@ NAMED_ACTS: tuple[tuple[Act, str], ...] = (
 METER_KNOWN = MeterKnown(
     service="woyofal", amount_xof=20_000, inquiry=Inquiry("woyofal", "14123456789", "Awa DIOP", "DAKAR", "ACTIVE")
 )
+BILLS_OWED = Inquiry(
+    "senelec", "310000003", "Cheikh FAYE", "", "", (Bill("F2026090011", 12_300), Bill("F2026100012", 15_750))
+)
+ALL_BILLS = AllBills(
+    service="senelec",
+    inquiry=BILLS_OWED,
+    quotes=tuple(
+        Quote(
+            f"{at}KQ4M2XR9BTZ",
+            "senelec",
+            "310000003",
+            "Cheikh FAYE",
+            bill.amount_xof,
+            185,
+            0,
+            600_000,
+            bill.reference_facture,
+        )
+        for at, bill in enumerate(BILLS_OWED.bills)
+    ),
+)
 PENDING: dict[type[Pending], Pending] = {
     OneMeter: OneMeter(1),
     MeterToSave: MeterToSave("Q8K9GAW1MT8A"),
@@ -127,6 +149,7 @@ PENDING: dict[type[Pending], Pending] = {
         service="woyofal", reference="14123456789", inquiry_id="7KQ4M2XR9BTZ", asked_at=1_795_510_800_000
     ),
     MeterKnown: METER_KNOWN,
+    AllBills: ALL_BILLS,
     NewPin: NewPin("HASH"),
     RepeatPin: RepeatPin(None, "HASH", "7KQ4M2XR9BTZ"),
     ShownBatch: ShownBatch("7KQ4M2XR9BTZ"),

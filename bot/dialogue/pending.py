@@ -12,11 +12,12 @@ from msgspec import Struct
 
 from bot.dialogue.admin_pending import Announcement, OneConversation, OrdersPage
 from bot.dialogue.help_pending import Coached
+from bot.dialogue.pin_pending import ChangePin, ChangePinAbove, GiveUpPin, NewPin, RepeatPin
 from bot.domain.acts import Act
 from bot.domain.catalog import ServiceName
 from bot.domain.collecting import Method
 from bot.domain.inquiry import Inquiry
-from bot.domain.pin import DOTS
+from bot.domain.quote import Quote
 
 
 class Reading(Struct, frozen=True):
@@ -126,6 +127,19 @@ class ConfirmQuote(Struct, frozen=True, tag="confirm_quote"):
     purchase: MeterKnown
 
 
+class AllBills(Purchase, frozen=True, kw_only=True, tag="all_bills"):
+    """Several bills of one contract, offered together: a quote for each. The bills that were found are in `inquiry`."""
+
+    inquiry: Inquiry
+    quotes: tuple[Quote, ...]
+
+
+class ConfirmBills(Struct, frozen=True, tag="confirm_bills"):
+    """The Confirm of several bills at once."""
+
+    purchase: AllBills
+
+
 class BuyBatch(Struct, frozen=True, tag="buy_batch"):
     """The Confirm of a list of sales whose total was shown; `twice`: although some of it is bought already."""
 
@@ -140,22 +154,8 @@ class JoinLink(Struct, frozen=True, tag="join_link"):
     code: str
 
 
-class ChangePin(Struct, frozen=True, tag="change_pin"):
-    """Another PIN."""
-
-
-class GiveUpPin(Struct, frozen=True, tag="give_up_pin"):
-    """No PIN any more."""
-
-
-class ChangePinAbove(Struct, frozen=True, tag="change_pin_above"):
-    """The PIN is asked from another amount on, in francs."""
-
-    above_xof: int
-
-
 # What may have to wait for the PIN.
-Guarded: TypeAlias = ConfirmQuote | BuyBatch | JoinLink | ChangePin | GiveUpPin | ChangePinAbove
+Guarded: TypeAlias = ConfirmQuote | ConfirmBills | BuyBatch | JoinLink | ChangePin | GiveUpPin | ChangePinAbove
 
 
 class AwaitsPin(Struct, frozen=True, tag="awaits_pin"):
@@ -167,31 +167,6 @@ class AwaitsPin(Struct, frozen=True, tag="awaits_pin"):
     what: Guarded
     amount_xof: int
     nonce: str | None = None
-
-
-class NewPin(Struct, frozen=True, tag="new_pin"):
-    """A new PIN is to be typed. `old_hash` is that of the PIN that it takes the place of, None for no PIN; `nonce` is
-    that of the hash that was asked for.
-    """
-
-    old_hash: str | None
-    nonce: str | None = None
-
-    def __repr__(self) -> str:
-        return f"NewPin({DOTS})"
-
-
-class RepeatPin(Struct, frozen=True, tag="repeat_pin"):
-    """A new PIN is to be typed again. `new_hash` is that of the one typed first; `nonce` is that of the check that is
-    under way.
-    """
-
-    old_hash: str | None
-    new_hash: str
-    nonce: str | None = None
-
-    def __repr__(self) -> str:
-        return f"RepeatPin({DOTS})"
 
 
 class ShownBatch(Struct, frozen=True, tag="shown_batch"):
@@ -286,6 +261,7 @@ Pending: TypeAlias = (
     | NumberGiven
     | BeingLookedUp
     | MeterKnown
+    | AllBills
     | OrdersPage
     | Announcement
     | PayerWanted

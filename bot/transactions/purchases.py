@@ -39,7 +39,7 @@ def place(unit: Unit, quote: Quote) -> Script[None]:
         yield from note(order.id, now, "pay begun", begun.state)
         unit.settled.jobs.append(Job(begun, "pay"))
     elif unit.takes_up:
-        unit.settled.wait_ms = wait_ms
+        unit.settled.wait_ms = min(unit.settled.wait_ms or wait_ms, wait_ms)
         yield from write_applied(installation, order, queued(order, now, wait_ms), now, "queued", unit.settled)
     else:
         unit.wake.append(order.id)

@@ -8,7 +8,6 @@ so that two Confirms are one (`batch_buy`). From there on orders live on their o
 are (`batch_view`, `batch_line`), and can be stopped.
 """
 
-import hashlib
 import re
 from typing import Final
 
@@ -25,6 +24,7 @@ from bot.dialogue.menu import home_row
 from bot.dialogue.parsing.vocabulary import VOCABULARY
 from bot.dialogue.pending import ShownBatch
 from bot.dialogue.tasks import CheckBatch
+from bot.domain.ids import derived_id
 from bot.domain.outbound import MAX_TEXT_CHARACTERS
 from bot.languages import answers
 from bot.notices import batches as notices
@@ -41,7 +41,6 @@ _MARK: Final[dict[BatchState, str]] = {
     "done": "🏁",
     "dropped": "✖️",
 }
-_CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _COMMAND: Final = re.compile(r"/batch(?:@\w+)?\s+", re.IGNORECASE)
 
 
@@ -129,7 +128,7 @@ def take(ctx: Context, rows: Cells, name: str, *, beside: bool = False) -> Decid
         entries.append(
             Entry(
                 line.number,
-                order_id_of(batch_id, line.number),
+                derived_id(batch_id, line.number),
                 line.written,
                 line.reference,
                 line.amount_xof,
@@ -171,9 +170,3 @@ def _measured(ctx: Context, line: Line, known: dict[str, KnownMeter]) -> Line:
     if line.fault or line.reference in known or ctx.shop.catalog.woyofal.is_usual(line.reference):
         return line
     return replace(line, fault="length")
-
-
-def order_id_of(batch_id: str, number: int) -> str:
-    """The id of the order that a line becomes: the same whenever it is asked for, and an order's id like any other."""
-    bits = int.from_bytes(hashlib.sha256(f"{batch_id}:{number}".encode()).digest()[:8])
-    return "".join(_CROCKFORD[bits >> shift & 31] for shift in range(55, -1, -5))

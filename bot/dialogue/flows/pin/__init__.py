@@ -6,7 +6,8 @@ from typing import Any
 from bot.dialogue.context import Answer, Context, Deciding, State
 from bot.dialogue.flow import AfterGuard, Anywhere, Command, Flow, HelpLine
 from bot.dialogue.flows.pin import answers, asking, setting
-from bot.dialogue.pending import AwaitsPin, ChangePin, ChangePinAbove, GiveUpPin, Guarded, NewPin, RepeatPin
+from bot.dialogue.pending import AwaitsPin, Guarded
+from bot.dialogue.pin_pending import ChangePin, ChangePinAbove, GiveUpPin, NewPin, RepeatPin
 from bot.dialogue.tasks import PinAnswered, PinHashed
 
 

@@ -18,7 +18,8 @@ from bot.dialogue.flows.pin.asking import (
 )
 from bot.dialogue.flows.pin.setting import compared
 from bot.dialogue.menu import contact_row, home_row
-from bot.dialogue.pending import AwaitsPin, RepeatPin
+from bot.dialogue.pending import AwaitsPin
+from bot.dialogue.pin_pending import RepeatPin
 from bot.dialogue.tasks import PinAnswered
 from bot.notices.layout import lines
 from bot.repositories import pins

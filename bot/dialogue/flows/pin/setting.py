@@ -16,7 +16,7 @@ from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.flows.pin.asking import ask_for, digits_in, is_pin, locked_for_good, locked_until, terms_of
 from bot.dialogue.menu import home_row
 from bot.dialogue.parsing.amounts import parse_amount
-from bot.dialogue.pending import ChangePin, ChangePinAbove, GiveUpPin, NewPin, RepeatPin
+from bot.dialogue.pin_pending import ChangePin, ChangePinAbove, GiveUpPin, NewPin, RepeatPin
 from bot.dialogue.tasks import CheckPin, EraseOwn, HashPin, PinHashed
 from bot.domain.pin import Pin
 from bot.domain.quote import MAX_AMOUNT_XOF

@@ -4,8 +4,17 @@ from functools import partial
 
 from bot.dialogue.context import Answer, Context, Deciding, Reply, State
 from bot.dialogue.flow import AfterGuard, Anywhere, Command, Flow, MenuButton, Reader, Typed
-from bot.dialogue.flows.purchase import amounts, lookup, quote, shortcuts
-from bot.dialogue.pending import BeingLookedUp, ConfirmQuote, MeterKnown, NumberGiven, NumberWanted, Readings
+from bot.dialogue.flows.purchase import all_bills, amounts, bills, lookup, quote, shortcuts
+from bot.dialogue.pending import (
+    AllBills,
+    BeingLookedUp,
+    ConfirmBills,
+    ConfirmQuote,
+    MeterKnown,
+    NumberGiven,
+    NumberWanted,
+    Readings,
+)
 from bot.dialogue.tasks import InquiryAnswered, InquiryLimited
 from bot.domain.catalog import SERVICES, Service, ServiceName
 from bot.domain.outbound import Choice
@@ -39,8 +48,8 @@ def _amount_bill_or_reference(ctx: Context) -> Answer | Deciding:
     """Back from a quote: to what was chosen last."""
     if lookup.sold(ctx).prepaid:
         return amounts.ask_amount(ctx)
-    bills = ctx.pending(MeterKnown).inquiry.bills
-    return amounts.ask_bill(ctx) if len(bills) > 1 else lookup.ask_reference(ctx)
+    several = len(ctx.pending(MeterKnown).inquiry.bills) > 1
+    return bills.ask_bill(ctx) if several else lookup.ask_reference(ctx)
 
 
 def _service(name: ServiceName, ctx: Context) -> Choice:
@@ -63,7 +72,10 @@ FLOW = Flow(
     inquire=lookup.inquire,
     order_line=shortcuts.order_line,
     back_to_quote=quote.back_to_quote,
-    after_guard={ConfirmQuote: AfterGuard(quote.confirm_guarded, quote.back_from_guard)},
+    after_guard={
+        ConfirmQuote: AfterGuard(quote.confirm_guarded, quote.back_from_guard),
+        ConfirmBills: AfterGuard(all_bills.confirm_guarded, all_bills.back_from_guard),
+    },
     states={
         "which": State(
             shortcuts.ask_which,
@@ -121,14 +133,30 @@ FLOW = Flow(
             words={"change": _stay, "buy": _stay, "other_meter": _other_meter},
         ),
         "bill": State(
-            amounts.ask_bill,
+            bills.ask_bill,
             "unclear.bill",
-            {"bill": amounts.take_bill},
-            amounts.read_other,
+            {"bill": bills.take_bill, "all": all_bills.take_all},
+            all_bills.read_bill,
             back=lookup.ask_reference,
             buying=True,
             pending=MeterKnown,
             words={"other_meter": _other_meter},
+        ),
+        "bills": State(
+            all_bills.ask_all,
+            "unclear.quote",
+            {"confirm": all_bills.confirm},
+            amounts.read_other,
+            back=all_bills.ask_one_bill,
+            buying=True,
+            pending=AllBills,
+            words={
+                "change": all_bills.ask_one_bill,
+                "thanks": quote.thanks,
+                "buy": _not_yet,
+                "prices": _not_yet,
+                "other_meter": _other_meter,
+            },
         ),
         "quote": State(
             quote.ask_quote,

@@ -5,6 +5,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
+from bot.dialogue.flows.purchase.bills import owed
 from bot.dialogue.flows.purchase.lookup import (
     ask_reference,
     ask_retry,
@@ -14,19 +15,14 @@ from bot.dialogue.flows.purchase.lookup import (
     unusual,
 )
 from bot.dialogue.flows.purchase.quote import offer
-from bot.dialogue.menu import home_row, menu_rows
+from bot.dialogue.menu import menu_rows
 from bot.dialogue.parsing.amounts import MIN_NUMBER_DIGITS, parse_amount
 from bot.dialogue.parsing.lines import parse_line
 from bot.dialogue.pending import BeingLookedUp, MeterKnown
 from bot.dialogue.session import LookedUp
 from bot.dialogue.tasks import InquiryAnswered, InquiryLimited
-from bot.dialogue.under_way import under_way
-from bot.domain.inquiry import Inquiry, InquiryRefused, InquiryUnavailable
-from bot.domain.period import day_of
-from bot.domain.quote import MAX_AMOUNT_XOF
-from bot.i18n import Safe
-from bot.notices.layout import Rows, lines, paragraphs, truncate
-from bot.repositories import orders
+from bot.domain.inquiry import InquiryRefused, InquiryUnavailable
+from bot.notices.layout import paragraphs
 from bot.store import Script
 
 MAX_BILLS_SHOWN = 8
@@ -49,7 +45,7 @@ def answered(ctx: Context, event: InquiryAnswered) -> Deciding:
     looked_up = LookedUp(answer.service, answer.reference, answer.holder, ctx.now)
     ctx.session = replace(ctx.session, pending=known, looked_up=looked_up)
     if not sold(ctx).prepaid:
-        return (yield from _owed(ctx, answer))
+        return (yield from owed(ctx, answer))
     return ask_amount(ctx) if amount_xof is None else (yield from take_amount(ctx, amount_xof))
 
 
@@ -115,69 +111,6 @@ def take_amount(ctx: Context, amount_xof: int) -> Deciding:
     else:
         return (yield from offer(ctx, ctx.pending(MeterKnown).inquiry, amount_xof, None))
     return ask_amount(ctx)
-
-
-# Which bill?
-
-
-def _owed(ctx: Context, inquiry: Inquiry) -> Deciding:
-    """The unpaid bills: none, one, or several to choose from."""
-    payable = (bill for bill in inquiry.bills if 0 < bill.amount_xof <= MAX_AMOUNT_XOF)
-    # The oldest first: it is the one that cuts somebody off.
-    bills = sorted(payable, key=lambda bill: bill.due_on or "9999")
-    if not bills:
-        return (yield from _nothing_owed(ctx, inquiry))
-    known = ctx.pending(MeterKnown)
-    ctx.session = replace(ctx.session, pending=replace(known, inquiry=replace(inquiry, bills=tuple(bills))))
-    if len(bills) == 1:
-        return (yield from take_bill(ctx, "0"))
-    return ask_bill(ctx)
-
-
-def _nothing_owed(ctx: Context, inquiry: Inquiry) -> Deciding:
-    """Nothing to pay; where a payment for the same contract is under way, that is why."""
-    opened = yield from orders.open_of(ctx.customer)
-    is_own = any((each.service, each.reference) == (inquiry.service, inquiry.reference) for each in opened)
-    waits = (yield from under_way(ctx)) if is_own else None
-    none = ctx.t("bill.none" if waits is None else "bill.none_else")
-    text = paragraphs(None if waits is None else waits[0], meter_lines(ctx, inquiry), none)
-    rows = menu_rows(ctx) if waits is None else (*waits[1], home_row(ctx))
-    return ctx.ask(IDLE, text, rows, base=ctx.afresh())
-
-
-def ask_bill(ctx: Context) -> Answer:
-    """Several bills: which one?"""
-    t, inquiry = ctx.t, ctx.pending(MeterKnown).inquiry
-    listed: list[Safe] = []
-    rows: Rows = ()
-    today = day_of(ctx.now)
-    for at, bill in enumerate(inquiry.bills[:MAX_BILLS_SHOWN]):
-        due: Safe | str = ""
-        if bill.due_on:
-            late = bill.due_on < today
-            due = Safe(" · " + t("bill.late" if late else "bill.due", day=t.day(bill.due_on)))
-        facture, owed = truncate(bill.reference_facture, 40), t.money(bill.amount_xof)
-        listed.append(t("bill.line", number=at + 1, bill=facture, amount=owed, due=due))
-        label = t.label("bill.label", amount=t.short_money(bill.amount_xof), bill=truncate(bill.reference_facture, 24))
-        rows += ((ctx.choice(label, "bill", str(at)),),)
-    more = t("bill.more") if len(inquiry.bills) > MAX_BILLS_SHOWN else None
-    text = paragraphs(meter_lines(ctx, inquiry), t.plural("bill.which", len(inquiry.bills)), lines(*listed), more)
-    back = (ctx.button("button.other_reference", "back"), ctx.button("button.cancel", "cancel"))
-    return ctx.ask("bill", text, (*rows, back))
-
-
-def take_bill(ctx: Context, argument: str) -> Deciding:
-    """A bill was chosen, or is the only one."""
-    inquiry = ctx.pending(MeterKnown).inquiry
-    bill = inquiry.bills[int(argument)]
-    if bill.amount_xof > sold(ctx).maximum_xof:
-        t = ctx.t
-        text = paragraphs(
-            meter_lines(ctx, inquiry),
-            t("bill.too_large", amount=t.money(bill.amount_xof), largest=t.money(sold(ctx).maximum_xof)),
-        )
-        return ctx.ask(IDLE, text, menu_rows(ctx), base=ctx.afresh())
-    return (yield from offer(ctx, inquiry, bill.amount_xof, bill))
 
 
 def read_quote(ctx: Context, text: str) -> Script[Answer | None]:

@@ -35,11 +35,17 @@ SOON_SECONDS = 180
 
 def offer(ctx: Context, inquiry: Inquiry, amount_xof: int, bill: Bill | None) -> Deciding:
     """Make a quote and show it."""
+    quote = yield from quote_of(ctx, ctx.person.fresh[0], inquiry, amount_xof, bill)
+    return (yield from show_quote(ctx, quote, inquiry))
+
+
+def quote_of(ctx: Context, quote_id: str, inquiry: Inquiry, amount_xof: int, bill: Bill | None) -> Script[Quote]:
+    """What an amount, or a bill, costs the person who asks, and until when."""
     now = ctx.person.now
     fee_xof = ctx.shop.catalog[inquiry.service].fee.fee_xof(amount_xof)
     terms = yield from ctx.flows.quote_terms(ctx, inquiry, amount_xof, fee_xof)
-    quote = Quote(
-        id=ctx.person.fresh[0],
+    return Quote(
+        id=quote_id,
         service=inquiry.service,
         reference=inquiry.reference,
         holder=inquiry.holder,
@@ -53,7 +59,6 @@ def offer(ctx: Context, inquiry: Inquiry, amount_xof: int, bill: Bill | None) ->
         client_id=terms.client_id,
         client=terms.client,
     )
-    return (yield from show_quote(ctx, quote, inquiry))
 
 
 def show_quote(ctx: Context, quote: Quote, inquiry: Inquiry) -> Deciding:
@@ -62,7 +67,7 @@ def show_quote(ctx: Context, quote: Quote, inquiry: Inquiry) -> Deciding:
         return closed
     t = ctx.t
     balance = yield from ctx.balance()
-    twin = yield from _twin(ctx, quote)
+    twin = yield from twin_of(ctx, quote)
     under_way = twin is not None and not twin.is_final
     missing = quote.total_xof - balance.spendable_xof
     left_xof = yield from ctx.flows.spending_limit_xof(ctx)
@@ -123,7 +128,7 @@ def show_quote(ctx: Context, quote: Quote, inquiry: Inquiry) -> Deciding:
     )
 
 
-def _twin(ctx: Context, quote: Quote) -> Script[Order | None]:
+def twin_of(ctx: Context, quote: Quote) -> Script[Order | None]:
     """The same purchase, under way or just made."""
     since = ctx.person.now - ctx.shop.twin_seconds * 1000
     return (yield from orders.twin_of(ctx.customer, quote, since))
@@ -221,7 +226,7 @@ def _confirm(ctx: Context, quote_id: str, *, known: bool, twice: bool) -> Decidi
     left_xof = yield from ctx.flows.spending_limit_xof(ctx)
     if balance.spendable_xof < quote.total_xof or (left_xof is not None and left_xof < quote.total_xof):
         return (yield from _show_again(ctx, quote))
-    if not twice and (twin := (yield from _twin(ctx, quote))) is not None and not twin.is_final:
+    if not twice and (twin := (yield from twin_of(ctx, quote))) is not None and not twin.is_final:
         # It was begun after this quote had been shown, in another chat of the same account.
         return (yield from _show_again(ctx, quote))
     guarded = ConfirmQuote(quote.id, twice, ctx.pending(MeterKnown))
