@@ -86,21 +86,48 @@ def test_a_long_title_loses_its_emblem_first():
     assert bodies((message,)) == ["Total"]
 
 
-def test_a_title_that_is_cut_stands_whole_in_the_text():
+def titles(messages: tuple[Message, ...]) -> list[tuple[str, str]]:
+    """What stands on each button or row, and below it."""
+    return [(key["text"], key.get("description", "")) for key in keys(messages)]
+
+
+def kind(messages: tuple[Message, ...]) -> str:
+    return str(params(messages[-1])["interactive"]["type"])
+
+
+def test_a_button_that_would_be_torn_is_a_row_of_a_list():
     rows = choices("⭐ Enregistrer ce compteur", "🔁 Racheter")
     messages = render(AWA, Outbound("Voici.", rows))
-    assert [key["text"] for key in keys(messages)] == ["Enregistrer ce…", "🔁 Racheter"]
-    assert bodies(messages) == ["Voici.\n\n▸ ⭐ Enregistrer ce compteur"]
-    assert bodies(render(AWA, Outbound("Touchez <b>⭐ Enregistrer ce compteur</b>.", rows))) == [
-        "Touchez *⭐ Enregistrer ce compteur*."
+    assert kind(messages) == "list"
+    assert bodies(messages) == ["Voici."]
+    assert titles(messages) == [("Enregistrer ce compteur", ""), ("🔁 Racheter", "")]
+
+
+def test_a_button_may_leave_out_what_the_text_says():
+    rows = choices("✅ Confirmer · 152\u00a0250\u00a0F", "Annuler")
+    messages = render(AWA, Outbound("Total : <b>152\u00a0250\u00a0F CFA</b>", rows))
+    assert kind(messages) == "button"
+    assert titles(messages) == [("✅ Confirmer", ""), ("Annuler", "")]
+    # The end of another figure is not that figure.
+    messages = render(AWA, Outbound("Total : <b>1\u00a0152\u00a0250\u00a0FC</b>", rows))
+    assert kind(messages) == "list"
+    assert titles(messages) == [("✅ Confirmer · 152\u00a0250\u00a0F", ""), ("Annuler", "")]
+
+
+def test_the_inner_emblem_goes_first():
+    rows = choices("🔁 💡 5\u00a0000\u00a0F · …6788", "👤 ✅ Tout")
+    assert titles(render(AWA, Outbound("Vendre", rows))) == [
+        ("🔁 5\u00a0000\u00a0F · …6788", ""),
+        ("👤 ✅ Tout", ""),
     ]
 
 
-def test_more_choices_are_a_list_and_numbered_lines():
-    messages = render(AWA, Outbound("Que faire ?", choices("Un", "Deux", "Trois", "Quatre, avec beaucoup de mots")))
+def test_more_choices_are_a_list_and_stand_nowhere_else():
+    rows = choices("Un", "Deux", "Chez maman · 14123456789 · Awa", "Quatre, avec beaucoup de mots")
+    messages = render(AWA, Outbound("Que faire ?", rows))
     assert params(messages[0])["interactive"] == {
         "type": "list",
-        "body": {"text": "Que faire ?\n\n1. Un\n2. Deux\n3. Trois\n4. Quatre, avec beaucoup de mots"},
+        "body": {"text": "Que faire ?"},
         "action": {
             "button": "☰ Options",
             "sections": [
@@ -108,7 +135,7 @@ def test_more_choices_are_a_list_and_numbered_lines():
                     "rows": [
                         {"id": "d1", "title": "Un"},
                         {"id": "d2", "title": "Deux"},
-                        {"id": "d3", "title": "Trois"},
+                        {"id": "d3", "title": "Chez maman", "description": "14123456789 · Awa"},
                         {
                             "id": "d4",
                             "title": "Quatre, avec beaucoup…",
@@ -121,30 +148,44 @@ def test_more_choices_are_a_list_and_numbered_lines():
     }
 
 
-def test_what_the_text_already_counts_is_not_counted_again():
-    text = "1. <b>Woyofal 5 000 F</b> · hier\n2. <b>Senelec 7 000 F</b> · lundi\n3. Autre chose"
-    rows = choices("Woyofal 5 000 F · hier", "Senelec 7 000 F", "Menu", "Suite")
-    assert bodies(render(AWA, Outbound(text, rows))) == [
-        "1. *Woyofal 5 000 F* · hier\n2. *Senelec 7 000 F* · lundi\n3. Autre chose\n\n3. Menu\n4. Suite"
+def test_a_row_points_at_the_line_of_the_text_that_tells_of_it():
+    text = "1. <b>Woyofal 5 000 F</b> · hier\n2. <b>Senelec 7 000 F CFA</b> · lundi\n3. Autre chose"
+    rows = choices("Woyofal 5 000 F · hier", "⚡ Senelec 7 000 F · F2026", "Menu", "Suite")
+    messages = render(AWA, Outbound(text, rows))
+    assert bodies(messages) == ["1. *Woyofal 5 000 F* · hier\n2. *Senelec 7 000 F CFA* · lundi\n3. Autre chose"]
+    assert titles(messages) == [
+        ("1. Woyofal 5 000 F", ""),
+        ("2. ⚡ Senelec 7 000 F", "F2026"),
+        ("Menu", ""),
+        ("Suite", ""),
+    ]
+
+
+def test_where_nothing_can_be_pressed_the_text_counts_once():
+    text = "1. <b>Woyofal 5 000 F</b> · hier\n2. <b>Senelec 7 000 F CFA</b> · lundi\n3. Autre chose"
+    rows = choices("Woyofal 5 000 F · hier", "⚡ Senelec 7 000 F · F2026", "Menu", "Suite")
+    assert bodies(render(AWA, Outbound(text, rows), interactive=False)) == [
+        "1. *Woyofal 5 000 F* · hier\n2. *Senelec 7 000 F CFA* · lundi\n3. Autre chose\n\n3. Menu\n4. Suite"
     ]
 
 
 def test_more_than_ten_are_paged():
     messages = render(AWA, Outbound("Lequel ?", choices(*(f"Choix {number}" for number in range(1, 24)))))
     assert [len(keys((message,))) for message in messages] == [10, 10, 3]
-    assert bodies(messages)[0].startswith("Lequel ?\n\n1. Choix 1\n")
-    assert bodies(messages)[2] == "21. Choix 21\n22. Choix 22\n23. Choix 23"
+    assert bodies(messages) == ["Lequel ?", "👇", "👇"]
 
 
 def test_rows_and_buttons_that_would_look_the_same_do_not():
     long = "Compteur de la maison de "
     messages = render(AWA, Outbound("Lequel ?", choices(f"{long}Awa", f"{long}Modou", f"{long}Fatou")))
-    assert [key["text"] for key in keys(messages)] == [
-        "Compteur de la maison…",
-        "2. Compteur de la…",
-        "3. Compteur de la…",
+    assert titles(messages) == [
+        ("Compteur de la maison…", f"{long}Awa"),
+        ("2. Compteur de la…", f"{long}Modou"),
+        ("3. Compteur de la…", f"{long}Fatou"),
     ]
-    assert [key["description"] for key in keys(messages)] == [f"{long}Awa", f"{long}Modou", f"{long}Fatou"]
+    messages = render(AWA, Outbound("Lequel ?", choices("Woyofal 5 000 F · hier à 9:00", "Woyofal 5 000 F · lundi")))
+    assert titles(messages) == [("Woyofal 5 000 F", "hier à 9:00"), ("2. Woyofal 5 000 F", "lundi")]
+    assert kind(render(AWA, Outbound("Lequel ?", choices("Oui", "oui")))) == "list"
 
 
 def test_what_no_button_can_carry_can_be_typed():
@@ -152,7 +193,7 @@ def test_what_no_button_can_carry_can_be_typed():
     assert bodies(render(AWA, Outbound("Lequel ?", rows))) == ["Lequel ?\n\n1. Vide\n2. \n3. Bord"]
     messages = render(AWA, Outbound("Lequel ?", (*rows, (Choice("Bon", "d"), Choice("Aussi", "d")))))
     assert [key["callback_data"] for key in keys(messages)] == ["d"]
-    assert bodies(messages) == ["Lequel ?\n\n1. Vide\n2. \n3. Bord\n4. Bon\n5. Aussi"]
+    assert bodies(messages) == ["Lequel ?\n\n1. Vide\n2. \n3. Bord\n5. Aussi"]
 
 
 def test_a_code_goes_alone_and_its_line_is_not_repeated():
@@ -197,7 +238,7 @@ def test_a_text_that_is_too_long_for_its_buttons_goes_before_them():
     messages = render(AWA, Outbound(text, choices("Oui", "Non")))
     assert bodies(messages) == [text, "👇"]
     messages = render(AWA, Outbound(text, choices("Un", "Deux", "Trois", "Quatre")))
-    assert bodies(messages) == [text, "1. Un\n2. Deux\n3. Trois\n4. Quatre"]
+    assert bodies(messages) == [text, "👇"]
 
 
 def test_a_text_stands_with_its_buttons_up_to_the_limit():
@@ -210,7 +251,6 @@ def test_a_description_has_its_limit_too():
     long = "mot " * 30
     messages = render(AWA, Outbound("Lequel ?", choices(long, "Deux", "Trois", "Quatre")))
     assert keys(messages)[0]["description"] == "mot " * 17 + "mot…"
-    assert bodies(messages)[0].splitlines()[2] == "1. " + "mot " * 18 + "mot…"
 
 
 def test_a_text_that_is_too_long_is_cut_at_a_line():

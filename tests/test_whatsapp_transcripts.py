@@ -9,7 +9,7 @@ import pytest
 
 from bot.channels.markup import plain
 from bot.channels.whatsapp.render import MAX_BODY, render
-from bot.domain.outbound import Choice, Copy, OpenUrl, Outbound
+from bot.domain.outbound import Copy, OpenUrl, Outbound
 from bot.domain.people import Language
 from bot.repositories import collections
 from tests import paying_world
@@ -23,6 +23,8 @@ from tests.trade_world import Town
 NUMBER = "221770001122"
 MOST_MESSAGES_OF_A_PURCHASE = 8
 MESSAGES_OF_A_PAID_PURCHASE = 9
+# Lines that name a service or a person, over the buttons that lead there.
+HEADLINES = {"facture senelec", "senelec bill", "telegram 221780003344"}
 _SIGNS = re.compile(r"[^\w]|[_ˍˋ]")
 
 
@@ -55,6 +57,19 @@ def _typed_instead(outbound: Outbound) -> bool:
     return bool(outbound.typed) and any(isinstance(button, OpenUrl) for row in outbound.rows for button in row)
 
 
+def _words(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.casefold()))
+
+
+def _is_whole(label: str, title: str, description: str, seen: str) -> bool:
+    """Whether a button or a row says all that it was to say, with what stands below it or in the text."""
+    title = re.sub(r"^[0-9]+\. ", "", title)
+    rest = _words(label).removeprefix(_words(title)).strip()
+    return (not title.endswith("…") or title in label) and (
+        _words(f"{title} {description}") == _words(label) or f" {rest} " in f" {_words(seen)} "
+    )
+
+
 @pytest.mark.parametrize("path", [*FILES, *TRADE], ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_a_transcript_is_said_in_whatsapp(path: Path):
     outbounds = messages_of(path)
@@ -62,21 +77,30 @@ def test_a_transcript_is_said_in_whatsapp(path: Path):
     for outbound in outbounds:
         checked = [check(json.loads(message.body), {}) for message in render(NUMBER, outbound)]
         seen = "\n".join(visible(body) for body, _ in checked)
-        pressed = {key.get("callback_data", key.get("url")) for _, rows in checked for row in rows for key in row}
-        buttons = [button for row in outbound.rows for button in row]
-        for button in buttons:
+        keys = [key for _, rows in checked for row in rows for key in row]
+        pressed = {key.get("callback_data", key.get("url")): key for key in keys}
+        labels = {}
+        for button in (button for row in outbound.rows for button in row):
             if isinstance(button, Copy):
                 assert button.text in [code_alone(body) for body, _ in checked]
-            elif isinstance(button, Choice) and _typed_instead(outbound):
+            elif isinstance(button, OpenUrl):
+                assert button.url in pressed
+            elif _typed_instead(outbound):
                 assert _bare(plain(outbound.typed)) in _bare(seen)
             else:
-                assert (button.url if isinstance(button, OpenUrl) else button.data) in pressed
-        # What the buttons say is said whole somewhere, and every line of the text is there.
-        titles = "\n".join(key["text"] for _, rows in checked for row in rows for key in row)
-        for choice in (button for button in buttons if isinstance(button, Choice) and not _typed_instead(outbound)):
-            assert _bare(choice.label) in _bare(f"{seen}\n{titles}")
+                labels[button.data] = button.label
+        # No label is torn, and none of its words is lost.
+        for data, label in labels.items():
+            assert _is_whole(label, pressed[data]["text"], pressed[data].get("description", ""), seen)
+        # Every line of the text is there, and none says once more what can be pressed.
         for line in plain(outbound.text).splitlines():
             assert _bare(line) in _bare(seen)
+        shown = {_words(key["text"]) for key in keys}
+        shown |= {_words(f"{key['text']} {key.get('description', '')}") for key in keys}
+        shown -= {"", *HEADLINES}
+        assert [line for line in seen.splitlines() if _words(line) in shown] == []
+        numbers = [_words(number) for number in re.findall(r"(?m)^([0-9]+)\. ", seen)]
+        assert len(numbers) == len(set(numbers))
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")

@@ -241,5 +241,10 @@ def list_line(t: Voice, number: int, order: Order) -> Safe:
 
 def list_label(t: Voice, order: Order) -> str:
     """The same as a button."""
-    what = f"{t.label(SERVICE[order.service])} {t.short_money(order.amount_xof)}"
-    return f"{_MARK.get(order.state, '⏳')} {what} · {t.short_moment(order.confirmed_at)}"
+    return f"{_MARK.get(order.state, '⏳')} {short_label(t, order)}"
+
+
+def short_label(t: Voice, order: Order) -> str:
+    """What and when, as a button: a bill goes by its emblem, for small telephones have no room for more."""
+    what = t.label(SERVICE[order.service]) if is_prepaid(order.service) else EMBLEM[order.service]
+    return f"{what} {t.short_money(order.amount_xof)} · {t.short_moment(order.confirmed_at)}"

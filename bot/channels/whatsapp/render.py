@@ -10,9 +10,8 @@ In this order:
    to type instead of the choices, where it is known (`Outbound.typed`); else they follow in a message of their own.
 
 Up to three choices are reply buttons (titles of 20); more are a list (10 rows; titles of 24, descriptions of 72), and
-beyond ten there are several lists. Many phones show neither, and every choice can be typed by its number or its words:
-so the choices of a list also stand in the text as numbered lines, as the dialogue counts them, and where the words of a
-button had to be cut, the text has them whole.
+beyond ten there are several lists (`choices`). No choice is shown twice: it stands in the text, as a numbered line,
+only where it cannot be pressed.
 
 A text of one code does not repeat it. A text of several keeps them, numbered: WhatsApp does not promise to deliver
 messages in order, and codes must be typed in theirs.
@@ -22,15 +21,22 @@ to 1024, which every kind of it takes.
 """
 
 import re
-from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, Final, Literal
 
 from msgspec import Struct
 from msgspec.json import Encoder
 
 from bot.channels.files import file_name
-from bot.channels.whatsapp.abilities import BUTTONS, LIST_ROWS
+from bot.channels.whatsapp.abilities import LIST_ROWS
+from bot.channels.whatsapp.choices import (
+    MAX_BUTTON_TITLE,
+    MAX_LINE,
+    Numbered,
+    as_buttons,
+    as_lines,
+    as_rows,
+    numbered,
+)
 from bot.channels.whatsapp.links import link_action, link_line
 from bot.channels.whatsapp.people import target
 from bot.channels.whatsapp.style import fits, fitted, neutral, one_line, shortened, split, styled, without
@@ -40,13 +46,6 @@ from bot.domain.outbound import Brief, Choice, Copy, File, OpenUrl, Outbound
 MAX_TEXT = 4096
 MAX_BODY = 1024
 MAX_CAPTION = 1024
-MAX_BUTTON_TITLE = 20
-MAX_ROW_TITLE = 24
-MAX_ROW_DESCRIPTION = 72
-MAX_LINE = 80
-
-# Most labels are the same few for everybody: so many are kept as they were fitted.
-LABELS = 1024
 
 # The same word in French and in English: a channel does not know whose language it speaks.
 LIST_BUTTON = "☰ Options"
@@ -78,33 +77,6 @@ class Media(Struct, frozen=True):
     name: str
 
 
-class _Label(Struct, frozen=True):
-    """The words of a choice on one line, and as a button and a row have room for them, each with whether that cost
-    words; `harmless` is how a text has them.
-    """
-
-    line: str
-    title: str
-    title_cut: bool
-    row_title: str
-    row_title_cut: bool
-    harmless: str
-
-
-class _Numbered(Struct, frozen=True):
-    """A choice with its place in the dialogue's own count."""
-
-    number: int
-    label: _Label
-    data: str
-
-
-@lru_cache(LABELS)
-def _label(text: str) -> _Label:
-    line = one_line(text)
-    return _Label(line, *fitted(line, MAX_BUTTON_TITLE), *fitted(line, MAX_ROW_TITLE), neutral(line))
-
-
 def uploaded_as(file: File) -> str:
     """The media type under which a file is uploaded.
 
@@ -133,14 +105,15 @@ def render(
     if to is None:
         return ()
     copies: list[str] = []
-    choices: list[_Numbered] = []
+    labels: list[tuple[str, str]] = []
     links = [button for row in outbound.rows for button in row if isinstance(button, OpenUrl)]
     for row in outbound.rows:
         for button in row:
             if isinstance(button, Choice):
-                choices.append(_Numbered(len(choices) + 1, _label(button.label), button.data))
+                labels.append((button.label, button.data))
             elif isinstance(button, Copy) and button.text not in copies:
                 copies.append(button.text)
+    choices = numbered(labels)
     text = without(outbound.text, copies[0]) if len(copies) == 1 else outbound.text
     if links and choices and outbound.typed:
         text, choices = f"{text}\n\n{outbound.typed}", []
@@ -158,7 +131,7 @@ def render(
     if media is not None:
         messages.append(_file(to, media))
     if not interactive or not (choices or links):
-        return (*messages, *_texts(to, _joined(body, [*map(link_line, links), *_lines(body, choices)])))
+        return (*messages, *_texts(to, _joined(body, [*map(link_line, links), *as_lines(body, choices)])))
     if links:
         title, cut = fitted(one_line(links[0].label), MAX_BUTTON_TITLE)
         whole = [*(_whole_words(body, [neutral(links[0].label)]) if cut else ()), *map(link_line, links[1:])]
@@ -186,62 +159,22 @@ def working(message_ref: str) -> bytes:
     )
 
 
-def _with_choices(to: dict[str, str], body: str, choices: list[_Numbered]) -> list[Message]:
-    first: dict[str, _Numbered] = {}
+def _with_choices(to: dict[str, str], body: str, choices: list[Numbered]) -> list[Message]:
+    first: dict[str, Numbered] = {}
     for choice in choices:
         first.setdefault(choice.data, choice)
-    shown = [choice for choice in first.values() if _can_be_tapped(choice)]
-    whole = len(shown) == len(choices)
-    if whole and len(shown) <= BUTTONS and len({choice.label.title.casefold() for choice in shown}) == len(shown):
-        cut = [choice.label.harmless for choice in shown if choice.label.title_cut]
-        buttons = [{"type": "reply", "reply": {"id": choice.data, "title": choice.label.title}} for choice in shown]
-        return _interactive(to, body, _whole_words(body, cut) if cut else [], "button", {"buttons": buttons})
+    shown = [choice for choice in first.values() if choice.can_be_tapped]
+    # What nothing can carry can still be typed.
+    lines = [] if len(shown) == len(choices) else as_lines(body, [one for one in choices if one not in shown])
     if not shown:
-        return _texts(to, _joined(body, _lines(body, choices)))
+        return _texts(to, _joined(body, lines))
+    if (buttons := as_buttons(body, shown)) is not None:
+        return _interactive(to, body, lines, "button", {"buttons": buttons})
     messages: list[Message] = []
-    pages = [shown[at : at + LIST_ROWS] for at in range(0, len(shown), LIST_ROWS)]
-    for at, page in enumerate(pages):
-        listed = page
-        if at == len(pages) - 1 and not whole:
-            # What no row can carry can still be typed.
-            listed = sorted({*page, *(choice for choice in choices if choice not in shown)}, key=lambda one: one.number)
-        action = {"button": LIST_BUTTON, "sections": [{"rows": _rows(page)}]}
-        messages += _interactive(to, "" if at else body, _lines(body, listed), "list", action)
+    for at in range(0, len(shown), LIST_ROWS):
+        action = {"button": LIST_BUTTON, "sections": [{"rows": as_rows(body, shown[at : at + LIST_ROWS])}]}
+        messages += _interactive(to, "" if at else body, [] if at else lines, "list", action)
     return messages
-
-
-def _can_be_tapped(choice: _Numbered) -> bool:
-    """Whether a button can carry it: an id may be neither empty nor have blanks at its ends (documented)."""
-    return bool(choice.label.line) and bool(choice.data) and choice.data == choice.data.strip()
-
-
-def _rows(page: list[_Numbered]) -> list[dict[str, str]]:
-    known: set[str] = set()
-    rows: list[dict[str, str]] = []
-    for choice in page:
-        label = choice.label
-        title, cut = label.row_title, label.row_title_cut
-        if title.casefold() in known:
-            title, cut = shortened(f"{choice.number}. {label.line}", MAX_ROW_TITLE), True
-        known.add(title.casefold())
-        row = {"id": choice.data, "title": title}
-        if cut:
-            row["description"] = shortened(label.line, MAX_ROW_DESCRIPTION)
-        rows.append(row)
-    return rows
-
-
-def _lines(body: str, choices: Sequence[_Numbered]) -> list[str]:
-    """The numbered lines of choices, without those that the text already has."""
-    has = [_bare(line) for line in body.split("\n") if "." in line]
-    lines: list[str] = []
-    for choice in choices:
-        mark = f"{choice.number}."
-        line = f"{mark} {choice.label.harmless}"
-        numbered = [one for one in has if one.startswith(mark)]
-        if not numbered or not any(one.startswith(_bare(line)) for one in numbered):
-            lines.append(shortened(line, MAX_LINE))
-    return lines
 
 
 def _whole_words(body: str, labels: list[str]) -> list[str]:

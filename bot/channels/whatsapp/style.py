@@ -19,7 +19,7 @@ _LOOK_ALIKE = {"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"}
 _QUOTE = re.compile(r"(?m)^>(?=\s)")
 _BLANKS = re.compile(r"[ \t\r\n\f\v]+")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_EMBLEM = re.compile(r"[^\w\s]+\s+(?=\w)")
+_EMBLEMS = re.compile(r"(?:[^\w\s]+\s+)+(?=\w)")
 _DANGLING = " \u00a0·-–—:,;(/"
 
 _TAG = re.compile(r"<(/?)(?:b|i|code)>")
@@ -75,14 +75,19 @@ def one_line(text: str) -> str:
 
 
 def fitted(label: str, limit: int) -> tuple[str, bool]:
-    """`label` in at most `limit` units, and whether words were lost: its emblem goes first, then its last words."""
-    if fits(label, limit):
-        return label, False
-    emblem = _EMBLEM.match(label)
-    bare = label[emblem.end() :] if emblem else label
-    if fits(bare, limit):
-        return bare, False
-    return shortened(bare, limit), True
+    """`label` in at most `limit` units, and whether words were lost: its emblems go first, then its last words."""
+    *_, bare = shorter = without_emblems(label)
+    return next(((one, False) for one in shorter if fits(one, limit)), (shortened(bare, limit), True))
+
+
+def without_emblems(label: str) -> tuple[str, ...]:
+    """`label` as it stands, then with the first of its emblems alone, then with none, as far as these differ."""
+    match = _EMBLEMS.match(label)
+    if match is None:
+        return (label,)
+    bare = label[match.end() :]
+    first, *others = match[0].split()
+    return (label, f"{first} {bare}", bare) if others else (label, bare)
 
 
 def shortened(text: str, limit: int) -> str:

@@ -10,7 +10,18 @@ from bot.dialogue.pending import HistoryPage, OneOrder
 from bot.domain.order import Order
 from bot.i18n import Safe
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
-from bot.notices.orders import STATE, codes, copies, list_label, list_line, money_line, next_button, next_line, receipt
+from bot.notices.orders import (
+    STATE,
+    codes,
+    copies,
+    list_label,
+    list_line,
+    money_line,
+    next_button,
+    next_line,
+    receipt,
+    short_label,
+)
 from bot.notices.own_account import how_to_pay_in, movement_line
 from bot.repositories import orders
 from bot.repositories.money import movements_of
@@ -89,7 +100,7 @@ def _show_code(ctx: Context, order: Order, others: tuple[Order, ...], pending: t
         *pending,
     )
     older: Rows = tuple(
-        (free(t.label("button.code_of", what=list_label(t, other)), "code", other.id, STAYS),) for other in others
+        (free(t.label("button.code_of", what=short_label(t, other)), "code", other.id, STAYS),) for other in others
     )
     ctx.replaces = None
     return Reply(text, (*copies(t, order), *older, home_row(ctx)), separate=True)
