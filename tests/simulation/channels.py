@@ -210,7 +210,9 @@ class FakeWhatsApp(FakeChannel):
             report = Report(screen.address, ref, True)
         # What did not arrive is always reported: nobody else would know.
         if not report.arrived or not world.faults.strikes("report lost"):
-            world.loop.begin(self._report(report))
+            reporting = world.loop.begin(self._report(report))
+            world.reports.add(reporting)
+            reporting.add_done_callback(world.reports.discard)
         return Sent(ref, confirmed=False)
 
     async def _report(self, report: Report) -> None:

@@ -63,6 +63,8 @@ class World:
         self._ids = random.Random(f"ids {seed}")
         self._numbers: Counter[str] = Counter()
         self._screens: dict[Address, Screen] = {}
+        # What channels have yet to tell of messages.
+        self.reports: set[asyncio.Task[None]] = set()
         self.admins = [Admin(self, self.screen(address), self._random(address)) for address in ADMINS]
         reseller = Reseller(self, self.screen(RESELLER), self._random(RESELLER))
         self.buyers: list[Person] = [
@@ -231,6 +233,7 @@ class World:
     def _is_quiet(self) -> bool:
         return (
             self.provider.webhooks <= len(self._waits)
+            and not self.reports
             and all(process.taal.idle for process in self.machine.living)
             and not any(screen.waiting for screen in self._screens.values())
         )
