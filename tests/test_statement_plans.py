@@ -87,6 +87,7 @@ REASONS: Final = {
     "sales_by_client": "the sales of one reseller",
     "sales_by_service": "the sales of one reseller",
     "sales_clients": "the sales of one reseller",
+    "seller_sums": "the sellers of one reseller",
     "usual_money": "what one customer bought within a month",
     "witness_last": "goes along the key and ends at its first row",
 }

@@ -2,8 +2,9 @@
 
 Files are scripts with what came of them, written anew by `pytest tests/test_trade_transcripts.py --regenerate`.
 
-- `> text` is typed by the reseller; `client>`, `customer>`, `admin>` (an owner by the settings), `second>`, `operator>`
-  and `support>` are others. The latter three are named admins by `* named second owner` and the like.
+- `> text` is typed by the reseller; `client>`, `customer>`, `seller>`, `other>`, `admin>` (an owner by the settings),
+  `second>`, `operator>` and `support>` are others. The latter three are named admins by `* named second owner` and the
+  like.
 - `> [Label]` presses the newest button whose label begins so; `(gone)` after it also finds one that was replaced.
 - `> (file NAME: a;b;c / d;e;f)` sends a file with those rows; `\n` in a text is a new line.
 - `> text @ -20 min` was under way for so long before it was heard.
@@ -39,7 +40,7 @@ from tests.trade_world import NAMES, PEOPLE, RESELLER, Town
 
 FOLDER = Path(__file__).parent / "trade"
 FILES = sorted(FOLDER.rglob("*.txt"))
-_LINE = re.compile(r"(|client|customer|admin|second|operator|support)> ?(.*)")
+_LINE = re.compile(r"(|client|customer|seller|other|admin|second|operator|support)> ?(.*)")
 _TAP = re.compile(r"\[(.+?)\](?: \((gone)\))?")
 _FILE = re.compile(r"\(file ([^:]+): ?(.*)\)")
 _ORDER = re.compile(r"ORDER(\d)")

@@ -32,6 +32,8 @@ PEOPLE: dict[str, Address] = {
     "": Address("telegram", "221770001122"),
     "client": Address("whatsapp", "221775550011"),
     "customer": Address("telegram", "221780003344"),
+    "seller": Address("whatsapp", "221765550022"),
+    "other": Address("telegram", "221765550033"),
     "admin": Address("telegram", "1"),
     "second": Address("telegram", "2"),
     "operator": Address("telegram", "3"),

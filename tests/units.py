@@ -37,6 +37,7 @@ from bot.dialogue.pending import (
     TopUp,
 )
 from bot.dialogue.pin_pending import NewPin, RepeatPin
+from bot.dialogue.seller_pending import BecomingSeller, OneSeller
 from bot.domain.acts import (
     Act,
     AgreeTerms,
@@ -141,6 +142,8 @@ PENDING: dict[type[Pending], Pending] = {
     SaleToName: SaleToName("awa", 5_000, "woyofal"),
     SaleToClient: SaleToClient(1, 5_000, "woyofal"),
     Invited: Invited("A3CDEF"),
+    BecomingSeller: BecomingSeller("A3CDEF"),
+    OneSeller: OneSeller(1),
     AwaitingConfirm: AwaitingConfirm(MoveMoney("7KQ4M2XR9BTZ", WHOM, 5_000), "Wave deposit"),
     AwaitsPin: AwaitsPin(ConfirmQuote("7KQ4M2XR9BTZ", twice=False, purchase=METER_KNOWN), 20_150),
     NumberWanted: NumberWanted(service="senelec"),

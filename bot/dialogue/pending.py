@@ -13,6 +13,7 @@ from msgspec import Struct
 from bot.dialogue.admin_pending import Announcement, OneConversation, OrdersPage
 from bot.dialogue.help_pending import Coached
 from bot.dialogue.pin_pending import ChangePin, ChangePinAbove, GiveUpPin, NewPin, RepeatPin
+from bot.dialogue.seller_pending import AdmitSeller, BecomingSeller, OneSeller, RaiseSellerLimit
 from bot.domain.acts import Act
 from bot.domain.catalog import ServiceName
 from bot.domain.collecting import Method
@@ -155,7 +156,17 @@ class JoinLink(Struct, frozen=True, tag="join_link"):
 
 
 # What may have to wait for the PIN.
-Guarded: TypeAlias = ConfirmQuote | ConfirmBills | BuyBatch | JoinLink | ChangePin | GiveUpPin | ChangePinAbove
+Guarded: TypeAlias = (
+    ConfirmQuote
+    | ConfirmBills
+    | BuyBatch
+    | JoinLink
+    | ChangePin
+    | GiveUpPin
+    | ChangePinAbove
+    | AdmitSeller
+    | RaiseSellerLimit
+)
 
 
 class AwaitsPin(Struct, frozen=True, tag="awaits_pin"):
@@ -247,6 +258,8 @@ Pending: TypeAlias = (
     | SaleToName
     | SaleToClient
     | Invited
+    | BecomingSeller
+    | OneSeller
     | AwaitingConfirm
     | AwaitsPin
     | NewPin

@@ -69,6 +69,10 @@ def _decided(session: Session, event: Event, person: Person, shop: ShopSettings,
     ctx = Context(session, person, shop, unit, REGISTRY)
     if lost := _is_lost(session, person):
         ctx.session = ctx.afresh()
+    seller_id = 0 if person.selling is None else person.selling.id
+    if ctx.session.seller_id != seller_id:
+        # What was offered to them as somebody else is no offer any more.
+        ctx.session = replace(ctx.afresh(), quote=None, seller_id=seller_id)
     if lost == "place":
         ctx.prefix = ctx.t("restarted")
     if isinstance(event, Answered):

@@ -11,6 +11,7 @@ whether they are still there, and has not written anything fresh since. `misunde
 that were not understood. `commands` says for which standing, and which list, their channel last got its commands.
 `talking` is the number of the conversation with a person that the chat is in, 0 for none: what is typed is then not for
 the dialogue. `looked_up` is the meter that was looked up last, so that whoever was called away need not type it again.
+`seller_id` says as whose seller the person stands where they do, 0: for themselves.
 """
 
 from typing import Final
@@ -25,7 +26,7 @@ from bot.domain.outbound import Choice, Outbound
 from bot.domain.people import Language, Role
 from bot.domain.quote import Quote
 from bot.languages import DEFAULT
-from bot.repositories.people import Terms
+from bot.repositories.people import Selling, Terms
 
 
 class LookedUp(Struct, frozen=True):
@@ -55,6 +56,7 @@ class Session(Struct, frozen=True, omit_defaults=True):
     commands: str = ""
     talking: int = 0
     looked_up: LookedUp | None = None
+    seller_id: int = 0
 
     def afresh(self) -> "Session":
         """The session with everything forgotten but the language, the last quote, whose Confirm may still come, the
@@ -68,6 +70,7 @@ class Session(Struct, frozen=True, omit_defaults=True):
             greeted=self.greeted,
             talking=self.talking,
             looked_up=self.looked_up,
+            seller_id=self.seller_id,
         )
 
 
@@ -103,10 +106,11 @@ def read_session(body: str) -> Session:
 
 class Person(Struct, frozen=True):
     """Who speaks: their address as people may read it, and what they are: an admin of some role, a reseller, both, or
-    neither. `customer` is the account that they act for. `frozen` says that an admin has paused that account. `fresh`
-    is a step's supply of new ids (order ids, inquiry ids), made outside because the dialogue has no randomness of its
-    own. `now` is the time. `message_ref` names the message a tap came from. `key` is the inbound's key. `sent_at` is
-    when the person said it, where the channel tells.
+    neither; or somebody who is `selling` for a reseller. `customer` is the account that they act for; it is their own,
+    not that of the shop for which they sell. `frozen` says that an admin has paused that account. `fresh` is a step's
+    supply of new ids (order ids, inquiry ids), made outside because the dialogue has no randomness of its own. `now` is
+    the time. `message_ref` names the message a tap came from. `key` is the inbound's key. `sent_at` is when the person
+    said it, where the channel tells.
     """
 
     address: str
@@ -119,6 +123,12 @@ class Person(Struct, frozen=True):
     key: str = ""
     message_ref: str | None = None
     sent_at: int | None = None
+    selling: Selling | None = None
+
+    @property
+    def terms(self) -> Terms | None:
+        """The terms under which they sell, for themselves or for somebody else; None for people who do not sell."""
+        return self.reseller if self.selling is None else self.selling.terms
 
 
 class Transition(Struct, frozen=True):

@@ -3,6 +3,8 @@
 from typing import Final
 
 DOTS: Final = "•••"
+# A PIN at every small sale is soon given up: unless somebody says otherwise a first one is asked for from here on.
+DEFAULT_ABOVE_XOF: Final = 10_000
 
 
 class HiddenDigits:

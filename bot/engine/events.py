@@ -29,7 +29,7 @@ from bot.transactions.budget import take_budget
 from bot.transactions.identity_cases import returned
 from bot.transactions.installation import Installation
 from bot.transactions.names import NOBODY, update_reach
-from bot.transactions.people import role_by_name, shop_now, standing_in
+from bot.transactions.people import shop_now, speaker_in
 
 MAX_TRIES = 3
 
@@ -89,24 +89,24 @@ def handle_event(installation: Installation, incoming: IncomingEvent) -> Script[
         row = yield from sessions.caller(address)
     if row["unreachable_at"] is not None:
         result.posted += yield from revive(installation, address, incoming.now)
-    role, reseller, frozen = standing_in(row, chat, installation)
-    if row["reach"] is not None and not frozen:
-        role = yield from role_by_name(chat, role, installation)
+    speaker = yield from speaker_in(row, chat, installation)
     shop = (yield from shop_now(installation)) if row["rules"] else installation.shop
     person = Person(
         address=address,
         fresh=incoming.fresh_ids,
         now=incoming.now,
-        role=role,
+        role=speaker.role,
         customer=customer,
-        reseller=reseller,
-        frozen=frozen,
+        reseller=speaker.reseller,
+        selling=speaker.selling,
+        frozen=speaker.frozen,
         key=incoming.key or "",
         message_ref=incoming.message_ref,
         sent_at=incoming.sent_at,
     )
     keep_answer(installation, session, event)
     unit = result.unit(installation, chat, customer, session.language, incoming.now, takes_up=incoming.takes_up)
+    unit.selling = speaker.selling
     transition = yield from step(session, event, person, shop, unit)
     pause_ms = 0
     inquiry = inquiry_in(transition)

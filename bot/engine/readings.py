@@ -15,7 +15,7 @@ from bot.logs import get_logger
 from bot.repositories import sessions
 from bot.store import Script, Store, T
 from bot.transactions.installation import Installation
-from bot.transactions.people import role_by_name, shop_now, standing_in
+from bot.transactions.people import shop_now, speaker_in
 
 MOST_OF_ONE_PERSON: Final = 4
 MOST_ALTOGETHER: Final = 16
@@ -27,11 +27,18 @@ def answer(installation: Installation, address: Address, asked: AskReading, now:
     """Read what a person asked for, as everything is at this moment."""
     row = yield from sessions.caller(str(address))
     session = read_session(row["body"])
-    role, reseller, frozen = standing_in(row, address, installation)
-    if row["reach"] is not None and not frozen:
-        role = yield from role_by_name(address, role, installation)
+    speaker = yield from speaker_in(row, address, installation)
     shop = (yield from shop_now(installation)) if row["rules"] else installation.shop
-    person = Person(str(address), ("", ""), now, role, row["customer"], reseller, frozen)
+    person = Person(
+        str(address),
+        ("", ""),
+        now,
+        speaker.role,
+        row["customer"],
+        speaker.reseller,
+        speaker.frozen,
+        selling=speaker.selling,
+    )
     unit = EventResult().unit(installation, address, row["customer"], session.language, now)
     return (yield from read(session, asked, person, shop, unit))
 

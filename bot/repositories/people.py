@@ -31,6 +31,23 @@ class Terms(Struct, frozen=True):
     pin_blocked: bool = False
 
 
+class Selling(Struct, frozen=True):
+    """Under what somebody sells for a reseller's `shop`, whose account is charged, as the seller of that `id`.
+
+    Clients may hand `day_limit_xof` over to them in a day. `terms` are the shop's, but for the PIN, which is their own.
+    One that is `paused` sells nothing, nor does anybody while an admin has `closed` the shop by pausing its account.
+    """
+
+    id: int
+    shop: str
+    name: str
+    day_limit_xof: int
+    terms: Terms
+    shows_balance: bool = False
+    paused: bool = False
+    closed: bool = False
+
+
 def shop_name_of(customer: str) -> Script[str]:
     """What a reseller's shop is called; empty for everybody else."""
     rows = yield "shop_name_of", {"customer": customer}

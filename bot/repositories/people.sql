@@ -2,18 +2,25 @@
 
 -- name: caller
 -- One row, whoever they are: their session if they have one, what they are, what their account has used of its
--- inquiries, and whether admins have changed anything of the shop.
+-- inquiries, and whether admins have changed anything of the shop. Who sells for a reseller has the reseller's terms; an
+-- admin sells for nobody.
 SELECT
     s.customer, s.language, s.body, s.version, s.inquiry_due_at, s.unreachable_at, s.reach,
     (SELECT role FROM admin WHERE address = :address) AS role,
     (SELECT at FROM frozen WHERE customer = coalesce(s.customer, :address)) AS frozen_at,
     r.shop_name, r.commissions, r.day_limit_xof, r.pin_hash, r.pin_above_xof, r.pin_locked_until,
     (SELECT blocked_at FROM pin_lock WHERE customer = r.customer) AS pin_blocked_at,
+    l.id AS seller_id, l.customer AS seller_shop, l.name AS seller_name, l.day_limit_xof AS seller_day_limit_xof,
+    l.shows_balance AS seller_shows_balance, l.paused_at AS seller_paused_at, l.pin_hash AS seller_pin_hash,
+    l.pin_locked_until AS seller_pin_locked_until, l.pin_blocked_at AS seller_pin_blocked_at,
+    (SELECT at FROM frozen WHERE customer = l.customer) AS shop_frozen_at,
     a.arrival_ms, a.quick_ms, a.shut_until,
     (SELECT count(*) FROM rule) AS rules
 FROM (SELECT 1 AS one) AS this
 LEFT JOIN session AS s ON s.address = :address
-LEFT JOIN reseller AS r ON r.customer = coalesce(s.customer, :address)
+LEFT JOIN seller AS l ON l.address = :address AND l.ended_at IS NULL
+    AND NOT EXISTS (SELECT 1 FROM admin WHERE address = :address)
+LEFT JOIN reseller AS r ON r.customer = coalesce(l.customer, s.customer, :address)
 LEFT JOIN allowance AS a ON a.customer = coalesce(s.customer, :address) AND a.what = 'inquiry'
 
 -- name: allowance_read

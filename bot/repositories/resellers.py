@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from bot.domain.catalog import Commission, ServiceName
 from bot.domain.encoding import encode
+from bot.repositories import sellers
 from bot.repositories.people import read_commissions
 from bot.store import Script
 
@@ -23,8 +24,9 @@ def set_day_limit(customer: str, day_limit_xof: int | None) -> Script[None]:
     yield "reseller_day_limit", {"customer": customer, "day_limit_xof": day_limit_xof}
 
 
-def end(customer: str) -> Script[None]:
-    """An account stops being a reseller's and loses its PIN; its money stays."""
+def end(customer: str, now: int) -> Script[None]:
+    """An account stops being a reseller's, and loses its PIN and its sellers; its money stays."""
+    yield from sellers.end_all(customer, now)
     yield "reseller_end", {"customer": customer}
     yield "pin_unlock", {"customer": customer}
 

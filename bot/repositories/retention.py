@@ -121,6 +121,10 @@ def _link(of: Stretch) -> Script[Step]:
     return _more(of, len((yield "retain_link", {"before": of.before, "count": of.count})))
 
 
+def _seller_invitation(of: Stretch) -> Script[Step]:
+    return _more(of, len((yield "retain_seller_invitation", {"before": of.before, "count": of.count})))
+
+
 def _link_undo(of: Stretch) -> Script[Step]:
     return _more(of, len((yield "retain_link_undo", {"before": of.before, "count": of.count})))
 
@@ -268,6 +272,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("payer", 400, _payer),
     Rule("provider_fact", 90, _provider_fact),
     Rule("provider_turn", 1, _provider_turn),
+    Rule("seller_invitation", LINK_DAYS, _seller_invitation),
     Rule("session", 400, _session, _passes_sessions),
     Rule("witness", 800, _witness),
 )

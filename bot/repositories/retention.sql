@@ -53,6 +53,11 @@ RETURNING id
 DELETE FROM link WHERE id IN (SELECT id FROM link WHERE made_at < :before ORDER BY made_at LIMIT :count)
 RETURNING id
 
+-- name: retain_seller_invitation
+DELETE FROM seller_invitation
+WHERE id IN (SELECT id FROM seller_invitation WHERE made_at < :before ORDER BY made_at LIMIT :count)
+RETURNING id
+
 -- name: retain_link_undo
 DELETE FROM link_undo
 WHERE link_id IN (SELECT link_id FROM link_undo WHERE joined_at < :before ORDER BY joined_at LIMIT :count)
@@ -173,6 +178,7 @@ WHERE address > :after AND address <= :upto AND updated_at < :before
   AND NOT EXISTS (SELECT 1 FROM client AS c WHERE c.customer = session.address)
   AND NOT EXISTS (SELECT 1 FROM batch AS b WHERE b.customer = session.address)
   AND NOT EXISTS (SELECT 1 FROM admin AS a WHERE a.address = session.address)
+  AND NOT EXISTS (SELECT 1 FROM seller AS l WHERE l.address = session.address AND l.ended_at IS NULL)
   AND NOT (
       EXISTS (SELECT 1 FROM consent AS c WHERE c.address = session.address AND c.revoked_at IS NULL)
       -- Read once for all of them, and only when there is one on which nothing else depends.

@@ -13,7 +13,7 @@ is joined to another, all of its addresses go with it. So no two people can ever
 from bot.domain.ledger import customer_account, transfer
 from bot.errors import StoreConflict
 from bot.notices.accounts import too_many_tries
-from bot.repositories import batches, clients, collections, links, meters, orders
+from bot.repositories import batches, clients, collections, links, meters, orders, sellers
 from bot.repositories.accounts import customer_of, move_members
 from bot.repositories.alerts import take_turn
 from bot.repositories.auditing import note_joined
@@ -71,3 +71,5 @@ def join_accounts(key: str, customer: str, into: str, now: int, default_limit_xo
     yield from meters.move_all(customer, into)
     # Likewise the client book of somebody who sold once: a meter in both books stays where the code was made.
     yield from clients.move_all(customer, into)
+    # Whoever sold for them is asked anew by who they are now.
+    yield from sellers.end_all(customer, now)

@@ -7,12 +7,13 @@ from msgspec.structs import replace
 
 from bot.domain.encoding import encode
 from bot.domain.people import Address, Language, Role
+from bot.domain.pin import DEFAULT_ABOVE_XOF
 from bot.languages import DEFAULT
 from bot.repositories import identities, people, sessions
 from bot.repositories.accounts import members_of
 from bot.repositories.acts import Admin, Standing
 from bot.repositories.money import balance_of
-from bot.repositories.people import Terms, read_commissions
+from bot.repositories.people import Selling, Terms, read_commissions
 from bot.repositories.rules import rules_now
 from bot.shop import ShopSettings, under_rules
 from bot.store import Row, Script
@@ -50,6 +51,49 @@ def standing_in(row: Row, address: Address, installation: Installation) -> tuple
             row["pin_blocked_at"] is not None,
         )
     return role, terms, frozen
+
+
+class Speaker(Struct, frozen=True):
+    """What whoever speaks is: an admin's role, the terms of a reseller, or those of a seller; and whether an admin has
+    paused their own account.
+    """
+
+    role: Role | None
+    reseller: Terms | None
+    selling: Selling | None
+    frozen: bool
+
+
+def speaker_in(row: Row, address: Address, installation: Installation) -> Script[Speaker]:
+    """What the row of whoever speaks (`caller`) tells of them."""
+    role, terms, frozen = standing_in(row, address, installation)
+    if row["reach"] is not None and not frozen:
+        role = yield from role_by_name(address, role, installation)
+    if row["seller_id"] is None:
+        return Speaker(role, terms, None, frozen)
+    # The terms of the row are the shop's. An admin of the settings sells for nobody, either.
+    selling = None if terms is None or role is not None else _selling_in(row, terms)
+    return Speaker(role, None, selling, frozen)
+
+
+def _selling_in(row: Row, shop: Terms) -> Selling:
+    terms = replace(
+        shop,
+        pin_hash=row["seller_pin_hash"],
+        pin_above_xof=DEFAULT_ABOVE_XOF if shop.pin_hash is None else shop.pin_above_xof,
+        pin_locked_until=row["seller_pin_locked_until"],
+        pin_blocked=row["seller_pin_blocked_at"] is not None,
+    )
+    return Selling(
+        row["seller_id"],
+        row["seller_shop"],
+        row["seller_name"],
+        row["seller_day_limit_xof"],
+        terms,
+        shows_balance=bool(row["seller_shows_balance"]),
+        paused=row["seller_paused_at"] is not None,
+        closed=row["shop_frozen_at"] is not None,
+    )
 
 
 def role_by_name(address: Address, role: Role | None, installation: Installation) -> Script[Role | None]:

@@ -38,6 +38,7 @@ from bot.dialogue.flows import (
     reports,
     sales,
     sales_reports,
+    sellers,
     shop_rules,
     start,
 )
@@ -57,6 +58,7 @@ REGISTRY: Final = Registry(
         coach,
         meters,
         consents,
+        sellers,
         linking,
         news,
         clients,

@@ -135,7 +135,7 @@ def do_reseller(ctx: Context, act: ChangeReseller, why: str) -> Deciding:
 
 def _end(ctx: Context, address: Address, standing: Standing, why: str) -> Deciding:
     yield from audit(ctx, "reseller off", str(address), why)
-    yield from ctx.write(resellers.end(standing.customer))
+    yield from ctx.write(resellers.end(standing.customer, ctx.now))
     yield from tell(ctx, standing.members, lambda voice, _: voice("reseller.ended"))
     return done(ctx, ctx.t("admin.reseller.ended", address=str(address)))
 

@@ -18,15 +18,13 @@ from bot.dialogue.menu import home_row
 from bot.dialogue.parsing.amounts import parse_amount
 from bot.dialogue.pin_pending import ChangePin, ChangePinAbove, GiveUpPin, NewPin, RepeatPin
 from bot.dialogue.tasks import CheckPin, EraseOwn, HashPin, PinHashed
-from bot.domain.pin import Pin
+from bot.domain.pin import DEFAULT_ABOVE_XOF, Pin
 from bot.domain.quote import MAX_AMOUNT_XOF
 from bot.domain.text import fold
 from bot.i18n import Safe
 from bot.notices.layout import Rows, paragraphs
 from bot.repositories import pins
 
-# A PIN at every small sale is soon given up: unless somebody says otherwise a first one is asked for from here on.
-DEFAULT_ABOVE_XOF: Final = 10_000
 ABOVE_OFFERED_XOF: Final = (0, DEFAULT_ABOVE_XOF, 20_000, 50_000)
 
 _VERBS: Final[dict[str, str]] = {
