@@ -13,7 +13,7 @@ from bot.dialogue.context import Context, Reply
 from bot.dialogue.flows import REGISTRY
 from bot.dialogue.flows.meters.steps import clean_nickname
 from bot.dialogue.flows.purchase.quote import ask_quote
-from bot.dialogue.pending import MeterToSave, OneMeter, OneOrder
+from bot.dialogue.pending import OneMeter, OneOrder
 from bot.dialogue.session import Person
 from bot.dialogue.tasks import InquiryAnswered, InquiryLimited, ShowCommands
 from bot.domain.catalog import WOYOFAL, Catalog
@@ -579,12 +579,6 @@ def test_a_meter_that_vanished_under_a_question(world: World, label: str, state:
         world.say(line)
     world.put_session(Session(state="meter", pending=OneMeter(1), updated_at=world.now, greeted=True))
     world.hear(AWA, Text("???"))
-    assert "pas encore de compteur" in last_text(world)
-    world.put_session(Session(state="nickname", pending=MeterToSave("NOPE"), updated_at=world.now, greeted=True))
-    world.say("Maison")
-    assert "pas encore de compteur" in last_text(world)
-    world.put_session(Session(state="nickname", pending=MeterToSave("NOPE"), updated_at=world.now, greeted=True))
-    world.say("/id")
     assert "pas encore de compteur" in last_text(world)
 
 

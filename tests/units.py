@@ -131,7 +131,7 @@ ALL_BILLS = AllBills(
 )
 PENDING: dict[type[Pending], Pending] = {
     OneMeter: OneMeter(1),
-    MeterToSave: MeterToSave("Q8K9GAW1MT8A"),
+    MeterToSave: MeterToSave("woyofal", "14123456789", "Awa DIOP"),
     HistoryPage: HistoryPage(5),
     OneOrder: OneOrder("Q8K9GAW1MT8A", 5),
     Giving: Giving("K7M4QX"),

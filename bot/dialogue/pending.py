@@ -91,10 +91,13 @@ class AwaitingConfirm(Struct, frozen=True, tag="awaiting_confirm", omit_defaults
 
 
 class Purchase(Struct, frozen=True, kw_only=True):
-    """What is being bought, as far as it is known; each kind of it knows more."""
+    """What is being bought, as far as it is known; each kind of it knows more. One that `keeps` buys nothing: the
+    number is kept under a name.
+    """
 
     service: ServiceName
     amount_xof: int | None = None
+    keeps: bool = False
 
 
 class NumberWanted(Purchase, frozen=True, tag="number_wanted"):
@@ -114,10 +117,14 @@ class BeingLookedUp(NumberGiven, frozen=True, kw_only=True, tag="being_looked_up
     asked_at: int
 
 
-class MeterKnown(Purchase, frozen=True, kw_only=True, tag="meter_known"):
-    """A purchase for a meter or a contract that the provider knows: how much, which bill, is the quote right?"""
+class MeterShown(Purchase, frozen=True, kw_only=True):
+    """A purchase for a meter or a contract that the provider knows, and whose holder was shown."""
 
     inquiry: Inquiry
+
+
+class MeterKnown(MeterShown, frozen=True, kw_only=True, tag="meter_known"):
+    """How much, which bill, is the quote right?"""
 
 
 class ConfirmQuote(Struct, frozen=True, tag="confirm_quote"):
@@ -128,10 +135,9 @@ class ConfirmQuote(Struct, frozen=True, tag="confirm_quote"):
     purchase: MeterKnown
 
 
-class AllBills(Purchase, frozen=True, kw_only=True, tag="all_bills"):
+class AllBills(MeterShown, frozen=True, kw_only=True, tag="all_bills"):
     """Several bills of one contract, offered together: a quote for each. The bills that were found are in `inquiry`."""
 
-    inquiry: Inquiry
     quotes: tuple[Quote, ...]
 
 
@@ -199,10 +205,12 @@ class OneMeter(Struct, frozen=True, tag="meter"):
     meter_id: int
 
 
-class MeterToSave(Struct, frozen=True, tag="meter_to_save"):
-    """The meter of an order, which is to be kept under a name."""
+class MeterToSave(Struct, frozen=True, tag="meter_to_keep"):
+    """A meter whose holder was shown, and which is to be kept under a name."""
 
-    order_id: str
+    service: ServiceName
+    reference: str
+    holder: str
 
 
 class HistoryPage(Struct, frozen=True, tag="history_page"):

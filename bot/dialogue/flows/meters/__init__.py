@@ -39,5 +39,7 @@ FLOW = Flow(
         Anywhere("meters", steps.meters),
         Anywhere("meter", steps.meter),
         Anywhere("save", steps.save),
+        Anywhere("keep", steps.keep),
+        Anywhere("add_meter", steps.add_meter),
     ),
 )

@@ -1,4 +1,8 @@
-"""Saved meters: kept after a purchase under a name of the person's own, bought for again, renamed, forgotten. Pure."""
+"""Saved meters: kept under a name of the person's own, with a purchase or without, bought for again, renamed,
+forgotten. Pure.
+
+Only a number whose holder was shown is kept: that of an order, or the one that was looked up last.
+"""
 
 from typing import Final
 
@@ -11,6 +15,7 @@ from bot.dialogue.parsing.amounts import MAX_AMOUNT_DIGITS, parse_amount
 from bot.dialogue.parsing.lines import parse_line
 from bot.dialogue.parsing.services import named_service
 from bot.dialogue.pending import MeterToSave, OneMeter
+from bot.domain.outbound import Choice
 from bot.domain.text import fold
 from bot.i18n import Safe
 from bot.notices.layout import Rows, free, lines, paragraphs, truncate
@@ -20,7 +25,7 @@ from bot.repositories.meters import SavedMeter
 from bot.shop import is_prepaid
 from bot.store import Script
 
-MAX_METERS_SHOWN = 20
+MAX_METERS = 20
 MAX_NICKNAME_CHARACTERS = 30
 _SUGGESTED: Final = ("nickname.home", "nickname.shop", "nickname.family")
 
@@ -28,16 +33,40 @@ _SUGGESTED: Final = ("nickname.home", "nickname.shop", "nickname.family")
 def meters(ctx: Context, _: str = "") -> Deciding:
     """The saved meters."""
     t = ctx.t
-    saved = (yield from saved_meters.saved_by(ctx.customer))[:MAX_METERS_SHOWN]
+    saved = (yield from saved_meters.saved_by(ctx.customer))[:MAX_METERS]
     if not saved:
-        return Reply(t("meters.none"), menu_rows(ctx))
+        return Reply(t("meters.none"), (_add_row(ctx), home_row(ctx)))
     listed = lines(*(Safe(f"{at}. {_named(ctx, meter)}") for at, meter in enumerate(saved, 1)))
     rows: Rows = tuple(
         (free(f"{EMBLEM[meter.service]} {meter.nickname} · {meter.reference}", "meter", str(meter.id)),)
         for meter in saved
     )
     text = paragraphs(t("meters.title"), listed, t("meters.pick", nickname=saved[0].nickname))
-    return ctx.ask("meters", text, (*rows, home_row(ctx, "~")), base=ctx.afresh())
+    return ctx.ask("meters", text, (*rows, _add_row(ctx), home_row(ctx, "~")), base=ctx.afresh())
+
+
+def _add_row(ctx: Context) -> tuple[Choice, ...]:
+    return (ctx.link("button.add_meter", "add_meter"),)
+
+
+def add_meter(ctx: Context, _: str = "") -> Deciding:
+    """Keep a number without buying for it: for which service?"""
+    if (full := (yield from _full(ctx))) is not None:
+        return full
+    t = ctx.t
+    rows = tuple(
+        (free(f"{EMBLEM[service.name]} {t.label(SERVICE[service.name])}", "keep_number", service.name),)
+        for service in ctx.shop.catalog
+    )
+    return ctx.ask(IDLE, t("meters.add"), (*rows, home_row(ctx)), base=ctx.afresh())
+
+
+def _full(ctx: Context) -> Script[Answer | None]:
+    """That no more are kept, where so many are."""
+    if len((yield from saved_meters.saved_by(ctx.customer))) < MAX_METERS:
+        return None
+    rows = ((ctx.link("button.meters", "meters"), *home_row(ctx)),)
+    return ctx.ask(IDLE, ctx.t("meters.full", most=MAX_METERS), rows, base=ctx.afresh())
 
 
 def _named(ctx: Context, meter: SavedMeter) -> Safe:
@@ -112,22 +141,42 @@ def save(ctx: Context, order_id: str = "") -> Deciding:
     order = yield from ctx.order_meant(order_id)
     if order is None:
         return Reply(ctx.t("save.none"), menu_rows(ctx))
-    saved = yield from saved_meters.saved_by(ctx.customer, order.service)
+    return (yield from _keep(ctx, MeterToSave(order.service, order.reference, order.holder)))
+
+
+def keep(ctx: Context, _: str = "") -> Deciding:
+    """Keep the meter that was looked up last, without buying for it."""
+    seen = ctx.session.looked_up
+    if seen is None:
+        return Reply(ctx.t("save.none"), menu_rows(ctx))
+    return (yield from _keep(ctx, MeterToSave(seen.service, seen.reference, seen.holder)))
+
+
+def _keep(ctx: Context, what: MeterToSave) -> Deciding:
+    """Ask for its name, unless it has one already, or no more are kept."""
+    saved = yield from saved_meters.saved_by(ctx.customer, what.service)
     for known in saved:
-        if known.reference == order.reference:
-            return Reply(ctx.t("save.already", nickname=known.nickname), (home_row(ctx),))
-    ctx.session = replace(ctx.afresh(), pending=MeterToSave(order.id))
-    return (yield from ask_nickname(ctx))
+        if known.reference == what.reference:
+            text = ctx.t("save.already", nickname=known.nickname)
+            return ctx.ask(IDLE, text, ((_buy_button(ctx, known), *home_row(ctx)),), base=ctx.afresh())
+    if (full := (yield from _full(ctx))) is not None:
+        return full
+    ctx.session = replace(ctx.afresh(), pending=what)
+    return ask_nickname(ctx)
 
 
-def ask_nickname(ctx: Context) -> Deciding:
+def _buy_button(ctx: Context, meter: SavedMeter) -> Choice:
+    return ctx.link_to("button.top_up" if is_prepaid(meter.service) else "button.see_bills", "meter", meter.id)
+
+
+def ask_nickname(ctx: Context) -> Answer:
     """Which name for the meter?"""
-    t = ctx.t
-    order = yield from ctx.own_order(ctx.pending(MeterToSave).order_id)
-    if order is None:
-        return (yield from meters(ctx))
+    t, what = ctx.t, ctx.pending(MeterToSave)
     offered = tuple(ctx.choice(t.label(key), "name", t.label(key)) for key in _SUGGESTED)
-    text = t("nickname.ask", reference=order.reference)
+    text = lines(
+        t("detail.holder", holder=truncate(what.holder)) if what.holder else None,
+        t("nickname.ask", reference=what.reference),
+    )
     return ctx.ask("nickname", text, (offered, (ctx.button("button.cancel", "cancel"),)))
 
 
@@ -137,8 +186,10 @@ def clean_nickname(text: str) -> str | None:
     return name if 0 < len(name) <= MAX_NICKNAME_CHARACTERS and any(c.isalnum() for c in name) else None
 
 
-def _refused(ctx: Context, text: str) -> tuple[str, Safe | None]:
-    """A name as it is kept, and why it cannot be: it is none, or a word that means something here already."""
+def _refused(ctx: Context, text: str, meter_id: int | None = None) -> Script[tuple[str, Safe | None]]:
+    """A name as it is kept, and why it cannot be: it is none, a word that means something here already, or that of
+    another meter than the one of that id.
+    """
     name = clean_nickname(text)
     if name is None:
         return "", ctx.t("nickname.bad", most=MAX_NICKNAME_CHARACTERS)
@@ -151,22 +202,27 @@ def _refused(ctx: Context, text: str) -> tuple[str, Safe | None]:
         or (service is not None and not service[1])
         or parse_amount(name) is not None
     )
-    return name, ctx.t("nickname.taken", nickname=name) if taken else None
+    if taken:
+        return name, ctx.t("nickname.taken", nickname=name)
+    for meter in (yield from saved_meters.saved_by(ctx.customer)):
+        if meter.id != meter_id and fold(meter.nickname) == typed:
+            return name, ctx.t("nickname.used", nickname=meter.nickname, reference=meter.reference)
+    return name, None
 
 
 def read_nickname(ctx: Context, text: str) -> Deciding:
     """A name was picked or typed."""
-    name, reason = _refused(ctx, text)
+    name, reason = yield from _refused(ctx, text)
     if reason is not None:
         ctx.again(reason)
-        return (yield from ask_nickname(ctx))
-    order = yield from ctx.own_order(ctx.pending(MeterToSave).order_id)
-    if order is None:
-        return (yield from meters(ctx))
-    yield from saved_meters.save(ctx.customer, order.service, order.reference, order.holder, name, ctx.now)
-    key = "nickname.saved" if is_prepaid(order.service) else "nickname.saved_bill"
-    text = ctx.t(key, nickname=name, reference=order.reference)
-    return ctx.ask(IDLE, text, (home_row(ctx),), base=ctx.afresh())
+        return ask_nickname(ctx)
+    what = ctx.pending(MeterToSave)
+    yield from saved_meters.save(ctx.customer, what.service, what.reference, what.holder, name, ctx.now)
+    key = "nickname.saved" if is_prepaid(what.service) else "nickname.saved_bill"
+    text = ctx.t(key, nickname=name, reference=what.reference)
+    kept = yield from saved_meters.saved_by(ctx.customer, what.service)
+    buy = tuple(_buy_button(ctx, meter) for meter in kept if meter.reference == what.reference)
+    return ctx.ask(IDLE, text, ((*buy, *home_row(ctx)),), base=ctx.afresh())
 
 
 def rename(ctx: Context, _: str = "") -> Deciding:
@@ -186,7 +242,7 @@ def ask_rename(ctx: Context) -> Deciding:
 
 def read_rename(ctx: Context, text: str) -> Deciding:
     """The other name was typed."""
-    name, reason = _refused(ctx, text)
+    name, reason = yield from _refused(ctx, text, ctx.pending(OneMeter).meter_id)
     if reason is not None:
         ctx.again(reason)
         return (yield from rename(ctx))

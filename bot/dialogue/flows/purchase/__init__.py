@@ -2,6 +2,8 @@
 
 from functools import partial
 
+from msgspec.structs import replace
+
 from bot.dialogue.context import Answer, Context, Deciding, Reply, State
 from bot.dialogue.flow import AfterGuard, Anywhere, Command, Flow, MenuButton, Reader, Typed
 from bot.dialogue.flows.purchase import all_bills, amounts, bills, lookup, quote, shortcuts
@@ -11,6 +13,7 @@ from bot.dialogue.pending import (
     ConfirmBills,
     ConfirmQuote,
     MeterKnown,
+    MeterShown,
     NumberGiven,
     NumberWanted,
     Readings,
@@ -32,6 +35,12 @@ def _stay(ctx: Context, _: str) -> Answer:
 def _other_meter(ctx: Context, _: str) -> Deciding:
     """“It is not my meter”: which other one? The amount is kept."""
     return lookup.ask_reference(ctx)
+
+
+def _keep(ctx: Context, _: str) -> Deciding:
+    """“Save this meter” in the middle of a purchase: the one that is spoken of, not that of an earlier order."""
+    ctx.session = replace(ctx.session, looked_up=lookup.looked_up(ctx, ctx.pending(MeterShown).inquiry))
+    return ctx.flows.follow(ctx, "keep")
 
 
 def _not_yet(ctx: Context, _: str) -> Answer:
@@ -130,7 +139,7 @@ FLOW = Flow(
             back=lookup.ask_reference,
             buying=True,
             pending=MeterKnown,
-            words={"change": _stay, "buy": _stay, "other_meter": _other_meter},
+            words={"change": _stay, "buy": _stay, "other_meter": _other_meter, "save": _keep},
         ),
         "bill": State(
             bills.ask_bill,
@@ -140,7 +149,7 @@ FLOW = Flow(
             back=lookup.ask_reference,
             buying=True,
             pending=MeterKnown,
-            words={"other_meter": _other_meter},
+            words={"other_meter": _other_meter, "save": _keep},
         ),
         "bills": State(
             all_bills.ask_all,
@@ -156,6 +165,7 @@ FLOW = Flow(
                 "buy": _not_yet,
                 "prices": _not_yet,
                 "other_meter": _other_meter,
+                "save": _keep,
             },
         ),
         "quote": State(
@@ -173,11 +183,12 @@ FLOW = Flow(
                 "buy": _not_yet,
                 "prices": _not_yet,
                 "other_meter": _other_meter,
+                "save": _keep,
             },
         ),
     },
     commands=tuple(_command(at, service) for at, service in enumerate(SERVICES)),
-    buttons=(Anywhere("buy", lookup.buy),),
+    buttons=(Anywhere("buy", lookup.buy), Anywhere("keep_number", lookup.begin_keeping)),
     readers=(Reader("bare", _bare),),
     old_buttons={"confirm": quote.old_confirm, "twice": quote.old_confirm},
     menu=tuple(MenuButton(*service.menu, partial(_service, service.name)) for service in SERVICES),

@@ -23,19 +23,13 @@ from bot.domain.order.states import is_sale
 from bot.domain.quote import Quote
 from bot.domain.text import fold
 from bot.i18n import Safe
+from bot.languages import answers
 from bot.notices.layout import lines, offers, paragraphs, truncate
 from bot.notices.orders import bought, sums, total
 from bot.store import Script
 from bot.transactions import purchases
 
-# What people type for all of them, folded, in any language.
-ALL: Final = frozenset(
-    (
-        *("tout", "tous", "toutes", "tout payer", "payer tout", "toutes les factures", "payer toutes les factures"),
-        *("les deux", "les trois", "tout regler", "regler tout", "tout d un coup"),
-        *("all", "all of them", "pay all", "pay them all", "pay everything", "everything", "both", "yepp", "lepp"),
-    )
-)
+ALL: Final = answers("all_bills")
 
 
 def read_bill(ctx: Context, text: str) -> Script[Answer | None]:

@@ -10,6 +10,7 @@ from bot.dialogue.flows.purchase.lookup import (
     ask_reference,
     ask_retry,
     inquire,
+    looked_up,
     meter_lines,
     sold,
     unusual,
@@ -19,7 +20,6 @@ from bot.dialogue.menu import menu_rows
 from bot.dialogue.parsing.amounts import MIN_NUMBER_DIGITS, parse_amount
 from bot.dialogue.parsing.lines import parse_line
 from bot.dialogue.pending import BeingLookedUp, MeterKnown
-from bot.dialogue.session import LookedUp
 from bot.dialogue.tasks import InquiryAnswered, InquiryLimited
 from bot.domain.inquiry import InquiryRefused, InquiryUnavailable
 from bot.notices.layout import paragraphs
@@ -42,8 +42,9 @@ def answered(ctx: Context, event: InquiryAnswered) -> Deciding:
         return ask_retry(ctx, _UNAVAILABLE.get(answer.cause, "inquiry.unavailable"))
     amount_xof = purchase.amount_xof
     known = MeterKnown(service=purchase.service, amount_xof=amount_xof, inquiry=answer)
-    looked_up = LookedUp(answer.service, answer.reference, answer.holder, ctx.now)
-    ctx.session = replace(ctx.session, pending=known, looked_up=looked_up)
+    ctx.session = replace(ctx.session, pending=known, looked_up=looked_up(ctx, answer))
+    if purchase.keeps:
+        return (yield from ctx.flows.follow(ctx, "keep"))
     if not sold(ctx).prepaid:
         return (yield from owed(ctx, answer))
     return ask_amount(ctx) if amount_xof is None else (yield from take_amount(ctx, amount_xof))

@@ -11,7 +11,7 @@ from bot.dialogue.context import Answer, Context, Deciding
 from bot.dialogue.menu import menu
 from bot.dialogue.parsing.mistaken import is_like_phone
 from bot.dialogue.pending import BeingLookedUp, MeterKnown, NumberGiven, NumberWanted, Purchase
-from bot.dialogue.session import Transition
+from bot.dialogue.session import LookedUp, Transition
 from bot.dialogue.tasks import Inquire
 from bot.domain.catalog import Service, ServiceName
 from bot.domain.inquiry import Inquiry
@@ -49,6 +49,15 @@ def begin(ctx: Context, service: ServiceName, amount_xof: int | None = None) -> 
     return (yield from ask_reference(ctx))
 
 
+def begin_keeping(ctx: Context, name: str) -> Deciding:
+    """A number is to be kept under a name, without a purchase: ask for it. Whose it is, is looked up all the same."""
+    service = next((service for service in ctx.shop.catalog if service.name == name), None)
+    if service is None:
+        return menu(ctx)
+    ctx.session = replace(ctx.afresh(), pending=NumberWanted(service=service.name, keeps=True), greeted=True)
+    return (yield from ask_reference(ctx))
+
+
 def ask_reference(ctx: Context) -> Deciding:
     """The number, typed or picked among saved and recent ones."""
     t, purchase = ctx.t, ctx.pending(Purchase)
@@ -64,6 +73,8 @@ def ask_reference(ctx: Context) -> Deciding:
     is_today = seen is not None and 0 <= ctx.now - seen.at < LOOKED_UP_HOURS * 3_600_000
     if seen is not None and is_today and seen.service == service and all(seen.reference != other for _, other in known):
         known.insert(0, (f"{seen.reference} · {truncate(seen.holder, 24)}", seen.reference))
+    if purchase.keeps:
+        known = [each for each in known if each[1] not in {meter.reference for meter in saved}]
     rows: Rows = (*((ctx.choice(label, "use", reference),) for label, reference in known),)
     text = paragraphs(
         lines(
@@ -74,24 +85,26 @@ def ask_reference(ctx: Context) -> Deciding:
         ),
         t("reference.or_pick") if known else None,
     )
-    wanted = NumberWanted(service=service, amount_xof=amount)
+    wanted = NumberWanted(service=service, amount_xof=amount, keeps=purchase.keeps)
     return ctx.ask("reference", text, (*rows, (ctx.button("button.cancel", "cancel"),)), pending=wanted)
 
 
 def use(ctx: Context, reference: str) -> Answer:
     """A saved or recent meter was picked."""
     wanted = ctx.pending(NumberWanted)
-    return inquire(ctx, wanted.service, reference, wanted.amount_xof)
+    return inquire(ctx, wanted.service, reference, wanted.amount_xof, keeps=wanted.keeps)
 
 
-def ask_first(ctx: Context, service: Service, reference: str, amount_xof: int | None = None) -> Deciding:
+def ask_first(
+    ctx: Context, service: Service, reference: str, amount_xof: int | None = None, *, keeps: bool = False
+) -> Deciding:
     """A number was typed: inquire, unless its length is unusual. A wrong number may be somebody else's meter, and a
     name that looks right is easily confirmed; so it is asked about before the provider is. A meter that is known
     already was asked about then.
     """
     if service.is_usual(reference) or (yield from _is_known(ctx, service, reference)):
-        return inquire(ctx, service.name, reference, amount_xof)
-    given = NumberGiven(service=service.name, reference=reference, amount_xof=amount_xof)
+        return inquire(ctx, service.name, reference, amount_xof, keeps=keeps)
+    given = NumberGiven(service=service.name, reference=reference, amount_xof=amount_xof, keeps=keeps)
     ctx.session = replace(ctx.afresh(), pending=given, greeted=True)
     return ask_unusual(ctx)
 
@@ -124,7 +137,9 @@ def as_it_is(ctx: Context, _: str = "") -> Answer:
     return retry(ctx)
 
 
-def inquire(ctx: Context, service: ServiceName, reference: str, amount_xof: int | None = None) -> Transition:
+def inquire(
+    ctx: Context, service: ServiceName, reference: str, amount_xof: int | None = None, *, keeps: bool = False
+) -> Transition:
     """Ask the provider whose meter it is. No message is sent: the answer comes in a moment."""
     if (closed := purchase_blocked(ctx, service)) is not None:
         return closed
@@ -137,6 +152,7 @@ def inquire(ctx: Context, service: ServiceName, reference: str, amount_xof: int 
             service=service,
             reference=reference,
             amount_xof=amount_xof,
+            keeps=keeps,
             inquiry_id=ctx.person.fresh[1],
             asked_at=ctx.now,
         ),
@@ -161,7 +177,7 @@ def ask_inquiring(ctx: Context) -> Answer:
 def retry(ctx: Context, _: str = "") -> Answer:
     """Ask the provider once more."""
     given = ctx.pending(NumberGiven)
-    return inquire(ctx, given.service, given.reference, given.amount_xof)
+    return inquire(ctx, given.service, given.reference, given.amount_xof, keeps=given.keeps)
 
 
 def ask_retry(ctx: Context, key: str = "inquiry.unavailable") -> Answer:
@@ -169,7 +185,9 @@ def ask_retry(ctx: Context, key: str = "inquiry.unavailable") -> Answer:
     given = ctx.pending(NumberGiven)
     text = ctx.t(key, reference=given.reference)
     rows = ((ctx.button("button.retry", "retry"),), (ctx.button("button.cancel", "cancel"),))
-    pending = NumberGiven(service=given.service, reference=given.reference, amount_xof=given.amount_xof)
+    pending = NumberGiven(
+        service=given.service, reference=given.reference, amount_xof=given.amount_xof, keeps=given.keeps
+    )
     return ctx.ask("unanswered", text, rows, pending=pending)
 
 
@@ -180,6 +198,11 @@ def unusual(ctx: Context, reference: str) -> Safe | None:
         return None
     usual = str(high) if low == high else f"{low}–{high}"
     return ctx.t("reference.unusual", digits=len(reference), usual=usual)
+
+
+def looked_up(ctx: Context, inquiry: Inquiry) -> LookedUp:
+    """The meter of an inquiry, as one whose holder is shown now."""
+    return LookedUp(inquiry.service, inquiry.reference, inquiry.holder, ctx.now)
 
 
 def meter_lines(ctx: Context, inquiry: Inquiry) -> Safe:

@@ -115,6 +115,9 @@ def _read_number(ctx: Context, text: str, purchase: Purchase) -> Script[Answer |
         for one in readings
         if one.reference
     ]
+    if purchase.keeps:
+        kept = numbered[0] if len(numbered) == 1 else None
+        return None if kept is None else (yield from ask_first(ctx, service, kept[1], keeps=True))
     if numbered:
         return (yield from _one_of(ctx, numbered))
     amount_xof = readings[0].amount_xof if readings and not readings[0].name else parse_amount(text)
