@@ -5,6 +5,7 @@ passing of time are played here. Whatever a commit leaves to be done is done at 
 inquiries answered, tasks run. An order that was confirmed waits until the test says what became of it (`outcome`).
 """
 
+import dataclasses
 import hashlib
 from dataclasses import dataclass, field
 from functools import cache
@@ -32,6 +33,7 @@ from bot.domain.order import Source
 from bot.domain.outbound import Choice, Copy, Outbound
 from bot.domain.outcome import Outcome, Processing
 from bot.domain.people import Address
+from bot.domain.person_names import clean_name
 from bot.engine import readings
 from bot.engine.event_result import EventResult
 from bot.engine.events import IncomingEvent, handle_event
@@ -103,6 +105,8 @@ class World(Books):
     # The codes that payers typed, and what the collector says of the next one.
     codes: list[str] = field(default_factory=list)
     code_answer: CodeResult = field(default_factory=Open)
+    # What people call themselves, as their channel tells it with all that they do.
+    given_names: dict[Address, str] = field(default_factory=dict)
     given: int = 0
     refs: int = 0
 
@@ -118,6 +122,8 @@ class World(Books):
         key = f"{address.channel}:update:{self.given}" if by_person else None
         fresh = (fresh_id(self.given), fresh_id(self.given + 1))
         incoming = IncomingEvent(address, event, self.now, fresh, key, self.language, message_ref, sent_at)
+        if by_person and (name := self.given_names.get(address)) is not None:
+            incoming = dataclasses.replace(incoming, given_name=clean_name(name))
         result = self.store.run(handle_event, self.installation, incoming)
         self.act(address, result)
         self.settle_down()

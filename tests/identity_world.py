@@ -122,6 +122,7 @@ class City:
             inbound.message_ref,
             inbound.sent_at,
             inbound.known_as,
+            given_name=inbound.given_name,
         )
         result = self.store.run(events.handle_event, self.installation, incoming)
         whose = result.address or inbound.address

@@ -73,6 +73,7 @@ MAY_TYPE: dict[str, str] = {
     "resolve": "....++",
     "retry": "....++",
     "freeze": "....++",
+    "name": "....++",
     "unfreeze": "....++",
     "maintenance": "....++",
     "text": ".....+",

@@ -82,6 +82,7 @@ REASONS: Final = {
     "orders_with_codes_for": "the sales to one client",
     "paybacks_of_collection": "the pay-backs of one collection",
     "paybacks_open": "the pay-backs that have not ended",
+    "people_called": "the people of whose name a word begins as an admin typed",
     "provider_facts_due": "what the provider said and nobody has decided",
     "report_orders": "the orders of a day, by state",
     "sales_by_client": "the sales of one reseller",

@@ -104,7 +104,10 @@ def test_a_sample_is_parsed_as_the_table_says(name: str):
         # What a person writes is stamped; a tap is not, and in a group nobody asks.
         message = json.loads(body).get("message")
         sent_at = message["date"] * 1000 if message is not None and message["chat"]["type"] == "private" else None
-        inbound = Inbound(key, address, event, language, message_ref, sent_at, own_ref)
+        sender = next(part["from"] for part in json.loads(body).values() if isinstance(part, dict))
+        # A group is not called as whoever speaks in it.
+        given_name = f"{sender['first_name']} {sender.get('last_name', '')}".strip() if who != GROUP else ""
+        inbound = Inbound(key, address, event, language, message_ref, sent_at, own_ref, given_name=given_name)
     assert parse(body, "TaalBot") == ParsedUpdate(number, inbound, tap_id)
 
 

@@ -165,6 +165,7 @@ def test_everything_of_one_inbound():
         wamid,
         NOON,
         known_as=BOTH[:1],
+        given_name="Awa Diop",
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.dialogue import Person
-from bot.dialogue.admin_pending import Announcement, OneConversation, OrdersPage
+from bot.dialogue.admin_pending import Announcement, OneConversation, OrdersPage, WhichPerson
 from bot.dialogue.help_pending import Coached
 from bot.dialogue.pending import (
     AllBills,
@@ -165,6 +165,7 @@ PENDING: dict[type[Pending], Pending] = {
     Asking: Asking("7KQ4M2XR9BTZ"),
     Coached: Coached("7KQ4M2XR9BTZ", "rejected", 1),
     OneConversation: OneConversation(1),
+    WhichPerson: WhichPerson("credit", ("telegram:1001", "telegram:771001"), "", " 5000 Wave"),
 }
 
 

@@ -23,3 +23,12 @@ class Announcement(Struct, frozen=True, tag="announcement", omit_defaults=True):
 
     fr: str = ""
     en: str = ""
+
+
+class WhichPerson(Struct, frozen=True, tag="which_person", omit_defaults=True):
+    """Whom a command is about, one of some addresses; the command, and what was typed before and after its address."""
+
+    command: str
+    chats: tuple[str, ...]
+    before: str = ""
+    after: str = ""

@@ -104,10 +104,12 @@ class Context:
     the person answers the question whether they are still there, `misunderstood` how many texts in a row were not
     understood before this one. `staged` is a rehearsal: nothing is written and nobody is asked, for only the words are
     wanted. `by` is the person whose act it is: the one who speaks, or the one for whom
-    they approve it; then `second` is who approves. `acted` says that an act was done, or would be (`staged`).
+    they approve it; then `second` is who approves. `acted` says that an act was done, or would be (`staged`),
+    and `about` what whoever it touches is called.
     """
 
     __slots__ = (
+        "about",
         "acted",
         "asked",
         "by",
@@ -141,6 +143,7 @@ class Context:
         self.t = shop.words[session.language]
         self.step = session.step + 1
         self.prefix: Safe | None = None
+        self.about: Safe | None = None
         self.replaces: str | None = None
         self.staged = False
         self.by = person.address

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from bot.dialogue.admin_pending import Announcement, OneConversation, OrdersPage
+from bot.dialogue.admin_pending import Announcement, OneConversation, OrdersPage, WhichPerson
 from bot.dialogue.help_pending import Coached
 from bot.dialogue.pin_pending import ChangePin, ChangePinAbove, GiveUpPin, NewPin, RepeatPin
 from bot.dialogue.seller_pending import AdmitSeller, BecomingSeller, OneSeller, RaiseSellerLimit
@@ -285,6 +285,7 @@ Pending: TypeAlias = (
     | AllBills
     | OrdersPage
     | Announcement
+    | WhichPerson
     | PayerWanted
     | CodeWanted
     | TopUp

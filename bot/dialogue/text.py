@@ -11,7 +11,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from bot.dialogue import codes
-from bot.dialogue.acts.naming import with_chats
+from bot.dialogue.acts.naming import with_chats, with_ending
 from bot.dialogue.buttons import anywhere, go_back, leave, press
 from bot.dialogue.context import Answer, Context, Deciding, Reply, State
 from bot.dialogue.flow import Command, Typed
@@ -164,7 +164,7 @@ def _command(ctx: Context, text: str, state: State) -> Answer | Deciding:
     if (command := ctx.flows.commands.get(name)) is not None and command.is_in(ctx.shop):
         if not may(ctx.person, command.permission):
             return _unclear(ctx, state)
-        if command.permission not in ("customer", "reseller") and not command.as_typed and ":" in rest:
+        if command.permission not in ("customer", "reseller") and (":" in rest or command.whom is not None):
             return _run_named(ctx, command, rest)
         return command.run(ctx, rest if command.takes_text else "")
     if (line := parse_service(ctx.shop.catalog, f"{name} {rest}")) is not None:
@@ -177,8 +177,9 @@ def _command(ctx: Context, text: str, state: State) -> Answer | Deciding:
 
 def _run_named(ctx: Context, command: Command, rest: str) -> Deciding:
     """Run an admin's command with the chats of the people whom it names."""
-    named = yield from with_chats(ctx, rest)
-    return named if isinstance(named, Reply) else (yield from _done(command.run(ctx, named)))
+    named = rest if command.as_typed or ":" not in rest else (yield from with_chats(ctx, rest))
+    whole = (yield from with_ending(ctx, command.name, command.whom, named)) if isinstance(named, str) else named
+    return (yield from _done(command.run(ctx, whole))) if isinstance(whole, str) else whole
 
 
 def _commands_of(ctx: Context) -> list[str]:

@@ -49,6 +49,7 @@ class Inbound(Struct, frozen=True):
     the person did it, where the channel tells: a message may have waited for days. `own_ref` names the person's own
     message, so that one which holds a secret may be taken away. `known_as` are the names that the channel gave of the
     person, where it has several; `address` is then made of one of them, and the store knows whose chat it is.
+    `given_name` is what the person calls themselves there (see `person_names`).
     """
 
     key: str
@@ -59,3 +60,4 @@ class Inbound(Struct, frozen=True):
     sent_at: int | None = None
     own_ref: str | None = None
     known_as: tuple[Identity, ...] = ()
+    given_name: str = ""

@@ -106,6 +106,7 @@ class Engine:
             inbound.sent_at,
             inbound.known_as,
             takes_up=not self._background.draining,
+            given_name=inbound.given_name,
         )
         since = self._settlement.ticks()
         verdict: Verdict = "yes"

@@ -22,6 +22,7 @@ from bot.outbox.messages import revive
 from bot.repositories import sessions
 from bot.repositories.accounts import language_of
 from bot.repositories.outbox import OutboxMessage, say
+from bot.repositories.person_names import give_name
 from bot.store import Script
 from bot.transactions import addresses
 from bot.transactions.allowances import is_told, used_in
@@ -38,7 +39,8 @@ MAX_TRIES = 3
 class IncomingEvent:
     """An event and its circumstances. `key` is None for answers that we asked for ourselves; `sent_at` is when the
     person said it, where the channel tells. `known_as` are all the names that the channel gave of them. `takes_up` says
-    that whoever hears it pays at once for what it orders; else that is due for whoever comes.
+    that whoever hears it pays at once for what it orders; else that is due for whoever comes. `given_name` is what they
+    call themselves, as far as the channel tells.
     """
 
     address: Address
@@ -51,6 +53,7 @@ class IncomingEvent:
     sent_at: int | None = None
     known_as: tuple[Identity, ...] = ()
     takes_up: bool = False
+    given_name: str = ""
 
 
 def handle_event(installation: Installation, incoming: IncomingEvent) -> Script[EventResult]:
@@ -87,6 +90,8 @@ def handle_event(installation: Installation, incoming: IncomingEvent) -> Script[
         # The owner of a suspended chat is back, under their own id.
         yield from returned(address, incoming.now)
         row = yield from sessions.caller(address)
+    if incoming.given_name not in ("", row["given_name"]):
+        yield from give_name(address, incoming.given_name, incoming.now)
     if row["unreachable_at"] is not None:
         result.posted += yield from revive(installation, address, incoming.now)
     speaker = yield from speaker_in(row, chat, installation)

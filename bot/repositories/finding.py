@@ -16,6 +16,7 @@ from bot.domain.period import Period
 from bot.domain.quote import MAX_AMOUNT_XOF
 from bot.repositories.accounts import customer_of
 from bot.repositories.orders import Page, beginning, order_of
+from bot.repositories.person_names import people_called
 from bot.repositories.rows import all_of, reader
 from bot.store import Script
 
@@ -117,13 +118,22 @@ def orders_named(text: str, order_id: str | None, since: int) -> Script[tuple[tu
     return tuple((kind, orders) for kind, orders in groups if orders)
 
 
-def people_named(text: str) -> Script[tuple[Address, ...]]:
+def people_named(text: str, count: int = MOST_FOUND) -> Script[tuple[Address, ...]]:
+    """The people whose address ends with a text, or whom their channel, themselves or an admin calls so, who wrote
+    last first.
+    """
+    by_address = yield from people_ending(text, count)
+    by_name = yield from people_called(text, count)
+    return tuple(dict.fromkeys((*by_address, *by_name)))[:count]
+
+
+def people_ending(text: str, count: int) -> Script[tuple[Address, ...]]:
     """The addresses that end with a text, or whose person the channel calls so, who wrote last first."""
     # People write telephone numbers with a plus and spaces; no channel's own id has them.
     digits = digits_of(text).removeprefix("+")
     ending = digits if digits.isdecimal() else text.removeprefix("@")
     tail = ending.lower()[-_TAIL_CHARACTERS:]
-    rows = yield "addresses_ending", {"tail": tail, "ending": _like(ending), "count": MOST_FOUND}
+    rows = yield "addresses_ending", {"tail": tail, "ending": _like(ending), "count": count}
     return tuple(Address.parse(row["address"]) for row in rows)
 
 

@@ -9,6 +9,7 @@ from bot.domain.people import Address, Language
 from bot.errors import StoreConflict
 from bot.repositories import sessions
 from bot.repositories.accounts import Account
+from bot.repositories.person_names import join_names
 from bot.repositories.rows import all_of, reader
 from bot.store import Script
 
@@ -244,4 +245,5 @@ def become(chat: str, into: str) -> Script[None]:
     yield "chat_outbox_join", {"chat": chat, "into": into}
     yield "chat_links_end", {"chat": chat}
     yield "chat_awaiting_end", {"chat": chat}
+    yield from join_names(chat, into)
     yield "chat_forget", {"chat": chat}

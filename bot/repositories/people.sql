@@ -2,8 +2,8 @@
 
 -- name: caller
 -- One row, whoever they are: their session if they have one, what they are, what their account has used of its
--- inquiries, and whether admins have changed anything of the shop. Who sells for a reseller has the reseller's terms; an
--- admin sells for nobody.
+-- inquiries, what they call themselves, and whether admins have changed anything of the shop. Who sells for a reseller
+-- has the reseller's terms; an admin sells for nobody.
 SELECT
     s.customer, s.language, s.body, s.version, s.inquiry_due_at, s.unreachable_at, s.reach,
     (SELECT role FROM admin WHERE address = :address) AS role,
@@ -14,7 +14,7 @@ SELECT
     l.shows_balance AS seller_shows_balance, l.paused_at AS seller_paused_at, l.pin_hash AS seller_pin_hash,
     l.pin_locked_until AS seller_pin_locked_until, l.pin_blocked_at AS seller_pin_blocked_at,
     (SELECT at FROM frozen WHERE customer = l.customer) AS shop_frozen_at,
-    a.arrival_ms, a.quick_ms, a.shut_until,
+    a.arrival_ms, a.quick_ms, a.shut_until, n.name AS given_name,
     (SELECT count(*) FROM rule) AS rules
 FROM (SELECT 1 AS one) AS this
 LEFT JOIN session AS s ON s.address = :address
@@ -22,6 +22,7 @@ LEFT JOIN seller AS l ON l.address = :address AND l.ended_at IS NULL
     AND NOT EXISTS (SELECT 1 FROM admin WHERE address = :address)
 LEFT JOIN reseller AS r ON r.customer = coalesce(l.customer, s.customer, :address)
 LEFT JOIN allowance AS a ON a.customer = coalesce(s.customer, :address) AND a.what = 'inquiry'
+LEFT JOIN person_name AS n ON n.address = :address AND n.kind = 'given'
 
 -- name: allowance_read
 SELECT arrival_ms, quick_ms, shut_until FROM allowance WHERE customer = :customer AND what = :what

@@ -217,6 +217,16 @@ def _outbox(of: Stretch) -> Script[Step]:
     return _walked(of, len(gone), rows, upto)
 
 
+def _person_name(of: Stretch) -> Script[Step]:
+    rows = yield "person_names_stretch", {"after": of.after or "", "count": of.count}
+    if not rows:
+        return Step(0)
+    upto = str(rows[-1]["address"])
+    yield "retain_person_name_words", {"after": of.after or "", "upto": upto, "before": of.before}
+    gone = yield "retain_person_names", {"after": of.after or "", "upto": upto, "before": of.before}
+    return _walked(of, len(gone), rows, upto)
+
+
 def _provider_fact(of: Stretch) -> Script[Step]:
     rows = yield "provider_fact_stretch", {"after": of.after or 0, "count": of.count}
     if not rows:
@@ -270,6 +280,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("muted", 1, _muted),
     Rule("outbox", 400, _outbox),
     Rule("payer", 400, _payer),
+    Rule("person_name", 1, _person_name),
     Rule("provider_fact", 90, _provider_fact),
     Rule("provider_turn", 1, _provider_turn),
     Rule("seller_invitation", LINK_DAYS, _seller_invitation),

@@ -143,6 +143,23 @@ WHERE address > :after AND address <= :upto AND at < :before
   AND NOT EXISTS (SELECT 1 FROM session AS s WHERE s.address = muted.address)
 RETURNING address
 
+-- name: person_names_stretch
+SELECT DISTINCT address FROM person_name WHERE address > :after ORDER BY address LIMIT :count
+
+-- name: retain_person_name_words
+DELETE FROM person_name_word
+WHERE address > :after AND address <= :upto AND EXISTS (
+    SELECT 1 FROM person_name AS n
+    WHERE n.address = person_name_word.address AND n.kind = person_name_word.kind AND n.at < :before
+  )
+  AND NOT EXISTS (SELECT 1 FROM session AS s WHERE s.address = person_name_word.address)
+
+-- name: retain_person_names
+DELETE FROM person_name
+WHERE address > :after AND address <= :upto AND at < :before
+  AND NOT EXISTS (SELECT 1 FROM session AS s WHERE s.address = person_name.address)
+RETURNING address
+
 -- name: outbox_stretch
 SELECT id FROM outbox WHERE id > :after ORDER BY id LIMIT :count
 

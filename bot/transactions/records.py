@@ -11,6 +11,7 @@ from bot.repositories.identities import called_now
 from bot.repositories.money import Balance, Movement, balance_of, movements_of
 from bot.repositories.orders import page_of
 from bot.repositories.people import Terms
+from bot.repositories.person_names import Called, called_as
 from bot.store import Script
 from bot.transactions.installation import Installation
 from bot.transactions.people import named_admins, standing_of
@@ -24,7 +25,8 @@ class PersonRecord(Struct, frozen=True):
 
     `since_at` is the first thing known of it; `roles` are the admins among its addresses; `reseller` with
     `reseller_since_at` when they sell; `frozen_at` when they may buy nothing. `agreed` are the shops whose codes come
-    to them because they agreed to it. `names` are what the channels call those addresses now.
+    to them because they agreed to it. `names` are what the channels call those addresses now, `called` what
+    their people are called.
     """
 
     customer: str
@@ -41,6 +43,7 @@ class PersonRecord(Struct, frozen=True):
     last_orders: tuple[Order, ...] = ()
     agreed: tuple[str, ...] = ()
     names: tuple[tuple[Address, tuple[str, ...]], ...] = ()
+    called: tuple[Called, ...] = ()
 
 
 def record_of(address: Address, installation: Installation) -> Script[PersonRecord | None]:
@@ -57,11 +60,11 @@ def record_of(address: Address, installation: Installation) -> Script[PersonReco
     movements = yield from movements_of(owner, MOST_SHOWN)
     page = yield from page_of(owner, 0, MOST_SHOWN)
     agreed = yield from agreed_by(owner)
-    called = []
+    names, called = [], []
     for member in members:
-        names = yield from called_now(member.address)
-        if names:
-            called.append((member.address, names))
+        if own := (yield from called_now(member.address)):
+            names.append((member.address, own))
+        called.append((yield from called_as(member.address)))
     return PersonRecord(
         owner,
         members,
@@ -76,5 +79,6 @@ def record_of(address: Address, installation: Installation) -> Script[PersonReco
         movements=movements,
         last_orders=page.orders,
         agreed=tuple(shop.shop_name for shop in agreed),
-        names=tuple(called),
+        names=tuple(names),
+        called=tuple(called),
     )

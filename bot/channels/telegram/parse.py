@@ -27,6 +27,7 @@ from bot.domain.encoding import without_nul
 from bot.domain.inbound import Document, Inbound, Tap, Text, Unreadable
 from bot.domain.outbound import MAX_TEXT_CHARACTERS
 from bot.domain.people import Address
+from bot.domain.person_names import clean_name
 from bot.languages import DEFAULT, known
 
 MAX_NAME_CHARACTERS = 120
@@ -87,6 +88,8 @@ class _From(Struct):
     id: int
     is_bot: bool = False
     language_code: str = ""
+    first_name: str = ""
+    last_name: str = ""
 
 
 class _Chat(Struct):
@@ -225,4 +228,6 @@ def _inbound(
     key, address = f"telegram:update:{update_id}", Address("telegram", str(chat_id))
     # Telegram counts whole seconds. A tap has no time: the date of its message is that of our question.
     sent_at = date * 1000 if date > 0 else None
-    return Inbound(key, address, event, language, message_ref, sent_at, own_ref)
+    # A group is not called as whoever speaks in it.
+    given_name = clean_name(f"{sender.first_name} {sender.last_name}") if sender.id == chat_id else ""
+    return Inbound(key, address, event, language, message_ref, sent_at, own_ref, given_name=given_name)

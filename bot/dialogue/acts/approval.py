@@ -52,9 +52,9 @@ def request(ctx: Context, kind: AnyKind, act: Act, why: str, amount_xof: int, tw
     identity = me.fresh[1]
     alone_at = None if asked_of else me.now + ALONE_MS
     expires_at = me.now + ctx.shop.approval_seconds * 1000 if alone_at is None else alone_at + ALONE_MS
-    if not (yield from play(staged(ctx, ctx.session.language), kind.ask, act, why)).question:
+    if not (yield from play(staged(ctx, ctx.session.language), kind.question, act, why)).question:
         # The books would not allow it any more: say why, as the question would.
-        return (yield from kind.ask(ctx, act, why))
+        return (yield from kind.question(ctx, act, why))
     yield from acts.keep_approval(
         Approval(
             id=identity,
@@ -72,7 +72,7 @@ def request(ctx: Context, kind: AnyKind, act: Act, why: str, amount_xof: int, tw
     )
     for admin in asked_of:
         voice = ctx.shop.words[admin.language]
-        played = yield from play(staged(ctx, admin.language), kind.ask, act, why)
+        played = yield from play(staged(ctx, admin.language), kind.question, act, why)
         text = paragraphs(
             voice("admin.approval.asked_of_you", address=me.address),
             played.text,
@@ -101,7 +101,7 @@ def _await_self_approval(
     t = ctx.t
     questions = {}
     for language in ctx.shop.words:
-        questions[language] = (yield from play(staged(ctx, language), kind.ask, act, why)).text
+        questions[language] = (yield from play(staged(ctx, language), kind.question, act, why)).text
     yield from tell_owners(
         ctx,
         lambda voice: paragraphs(

@@ -37,7 +37,7 @@ def do(ctx: Context, _: str = "") -> Deciding:
 def _decide(ctx: Context, kind: AnyKind, act: Act, why: str) -> Deciding:
     amount_xof = 0 if kind.moves is None else (yield from kind.moves(ctx, act))
     if amount_xof and not why:
-        return (yield from kind.ask(ctx, act, why))
+        return (yield from kind.question(ctx, act, why))
     if (own := (yield from kind.own_affair(ctx, act))) is not None:
         return own
     if (two := (yield from approval.needed(ctx, kind, act, amount_xof))) is not None:

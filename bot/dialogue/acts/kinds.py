@@ -33,7 +33,10 @@ from bot.domain.people import Address, Role
 from bot.domain.text import fold
 from bot.i18n import Safe
 from bot.notices.layout import Rows, paragraphs
+from bot.notices.person_names import about
 from bot.repositories.acts import Interest, Touched
+from bot.repositories.orders import find_order
+from bot.repositories.person_names import called_as
 from bot.store import Script
 from bot.transactions.acts import interest_of
 
@@ -92,7 +95,19 @@ class ActKind(Struct, Generic[A], frozen=True, kw_only=True):
     def put(self, ctx: Context, act: A, why: str) -> Deciding:
         """Ask for an act, unless it is the speaker's own affair."""
         own = yield from self.own_affair(ctx, act)
-        return own if own is not None else (yield from self.ask(ctx, act, why))
+        return own if own is not None else (yield from self.question(ctx, act, why))
+
+    def question(self, ctx: Context, act: A, why: str) -> Deciding:
+        """Show what an act would do, and what whoever it touches is called."""
+        ctx.about = yield from self._about(ctx, act)
+        return (yield from self.ask(ctx, act, why))
+
+    def _about(self, ctx: Context, act: A) -> Script[Safe | None]:
+        touched = self.touches(act)
+        address = touched.address
+        if address is None and touched.order and (order := (yield from find_order(touched.order))) is not None:
+            address = order.address
+        return None if address is None else about(ctx.t, (yield from called_as(address)))
 
     def carry_out(self, ctx: Context, act: A, why: str) -> Deciding:
         """Do an act, unless it has become the speaker's own affair."""
@@ -179,7 +194,9 @@ def ask(ctx: Context, text: Safe, act: Act, why: str, *, must: bool = False, lab
     if key is not None and not ctx.staged and (why or not must):
         how = ctx.t("admin.own_word", button=ctx.t.label(label).partition(" ")[2], word=ctx.t(key))
     awaiting = AwaitingConfirm(act, why)
-    return ctx.ask("admin_confirm", paragraphs(text, reason_line, how), rows, base=ctx.afresh(), pending=awaiting)
+    return ctx.ask(
+        "admin_confirm", paragraphs(text, ctx.about, reason_line, how), rows, base=ctx.afresh(), pending=awaiting
+    )
 
 
 def done(ctx: Context, text: Safe, rows: Rows = ()) -> Transition:

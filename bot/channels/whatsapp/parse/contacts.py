@@ -8,6 +8,7 @@ from msgspec import Raw
 from bot.channels.whatsapp.parse.payload import Contact, Profile, decode_contact
 from bot.channels.whatsapp.people import KINDS, identities
 from bot.domain.people import Identity
+from bot.domain.person_names import clean_name
 
 
 def read_contacts(raw: list[Raw]) -> list[Contact]:
@@ -31,3 +32,12 @@ def also_known_as(named: tuple[Identity, ...], contacts: list[Contact]) -> tuple
             both = {identity.kind: identity for identity in (*names, *named)}
             return tuple(both[kind] for kind in KINDS if kind in both)
     return named
+
+
+def given_name(named: tuple[Identity, ...], contacts: list[Contact]) -> str:
+    """What a person calls themselves in their profile; empty where a batch does not tell whose profile is whose."""
+    for contact in contacts:
+        profile = contact.profile or Profile()
+        if profile.name and set(identities(contact.wa_id, contact.user_id, profile.username)) & set(named):
+            return clean_name(profile.name)
+    return ""

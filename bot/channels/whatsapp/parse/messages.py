@@ -21,7 +21,7 @@ WhatsApp does not tell in which language a person has their telephone.
 import re
 from typing import Final
 
-from bot.channels.whatsapp.parse.contacts import also_known_as
+from bot.channels.whatsapp.parse.contacts import also_known_as, given_name
 from bot.channels.whatsapp.parse.payload import Contact, Message, milliseconds
 from bot.channels.whatsapp.people import CHANNEL, identities
 from bot.domain.inbound import Document, Inbound, Moved, Tap, Text, Unreadable
@@ -71,6 +71,7 @@ def read_message(message: Message, own: str, contacts: list[Contact]) -> Inbound
         message_ref=message.id,
         sent_at=milliseconds(message.timestamp),
         known_as=known_as,
+        given_name=given_name(known_as, contacts),
     )
 
 

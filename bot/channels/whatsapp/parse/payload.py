@@ -86,6 +86,7 @@ class _Metadata(Struct, frozen=True):
 
 
 class Profile(Struct, frozen=True):
+    name: str | None = None
     username: str | None = None
 
 

@@ -18,9 +18,12 @@ from bot.dialogue.permissions import ROLE
 from bot.domain.acts import NameAdmin
 from bot.domain.outbound import Outbound
 from bot.domain.people import Address, Role
+from bot.i18n import Safe
 from bot.notices.layout import lines, paragraphs
+from bot.notices.person_names import beside
 from bot.repositories.accounts import Member
 from bot.repositories.acts import Admin, Standing, Touched
+from bot.repositories.person_names import called_as
 from bot.store import Script
 from bot.transactions.acts import name_admin, remove_admin
 from bot.transactions.people import admins_with_accounts, standing_at
@@ -59,10 +62,11 @@ def admin(ctx: Context, rest: str = "") -> Deciding:
 def _listed(ctx: Context) -> Deciding:
     t = ctx.t
     admins = yield from admins_with_accounts(ctx.unit.installation)
-    listed = (
-        t("admin.team.fixed" if one.fixed else "admin.team.line", address=str(one.address), role=t(ROLE[one.role]))
-        for one in admins
-    )
+    listed = []
+    for one in admins:
+        key = "admin.team.fixed" if one.fixed else "admin.team.line"
+        line = t(key, address=str(one.address), role=t(ROLE[one.role]))
+        listed.append(Safe(line + beside(t, (yield from called_as(one.address)))))
     may = (t(_MAY[role]) for role in ROLE)
     return Reply(paragraphs(t("admin.team.title"), lines(*listed), lines(*may), t("admin.team.usage")), separate=True)
 

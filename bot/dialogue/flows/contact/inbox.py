@@ -12,9 +12,11 @@ from bot.notices.alerts import span
 from bot.notices.contact import MAX_PREVIEW_CHARACTERS, talk_button
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
 from bot.notices.orders import SERVICE, STATE, order_number
+from bot.notices.person_names import beside
 from bot.repositories import conversations, orders
 from bot.repositories.conversations import Conversation, Line
 from bot.repositories.people import shop_name_of
+from bot.repositories.person_names import called_as
 from bot.store import Script
 from bot.transactions.contact import taker_of
 
@@ -62,7 +64,7 @@ def who(ctx: Context, one: Conversation) -> Script[Safe]:
     named = {"number": one.id, "address": one.address}
     if shop_name:
         return ctx.t("inbox.who_shop", shop=truncate(shop_name, 40), **named)
-    return ctx.t("inbox.who", **named)
+    return Safe(ctx.t("inbox.who", **named) + beside(ctx.t, (yield from called_as(one.address))))
 
 
 def _standing(ctx: Context, one: Conversation) -> Safe:

@@ -23,8 +23,8 @@ FLOW = Flow(
     },
     acts={MoveMoney: moves.MOVE},
     commands=(
-        Command("credit", moves.credit, "owner", "command.credit", 310, HelpLine("help.money", 10)),
-        Command("debit", moves.debit, "owner", "command.debit", 320, HelpLine("help.money", 20)),
+        Command("credit", moves.credit, "owner", "command.credit", 310, HelpLine("help.money", 10), whom=0),
+        Command("debit", moves.debit, "owner", "command.debit", 320, HelpLine("help.money", 20), whom=0),
         Command("approve", deciding.approve, "operator", "command.approve", 560, HelpLine("help.money", 30)),
         Command("refuse", deciding.disapprove, "operator", "command.refuse", 570, HelpLine("help.money", 40)),
     ),

@@ -7,8 +7,10 @@ from bot.domain.order import STUCK_AFTER_MS, Order, unseen
 from bot.i18n import Safe
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
 from bot.notices.orders import STATE, money_line, next_line, order_number, receipt
+from bot.notices.person_names import beside
 from bot.repositories import orders
 from bot.repositories.orders import TrailLine
+from bot.repositories.person_names import called_as
 from bot.store import Script
 from bot.transactions import purchases
 
@@ -28,11 +30,12 @@ def inspect(ctx: Context, rest: str) -> Deciding:
     if order is None:
         return Reply(t("admin.order.none"))
     trail = yield from orders.trail_of(order.id)
+    called = yield from called_as(order.address)
     past, moves = trail.lines[-MAX_TRAIL_LINES:], trail.movements
     text = paragraphs(
         receipt(t, order, separate=True),
         lines(
-            t("admin.order.owner", address=str(order.address)),
+            Safe(t("admin.order.owner", address=str(order.address)) + beside(t, called)),
             t("admin.order.batch", batch=order.batch_id, line=order.line or "—")
             if order.batch_id is not None
             else None,

@@ -1,7 +1,7 @@
 """An admin looks for something and knows only a piece of it: `/find`. Pure.
 
 A text is looked for wherever it may stand: in an order's number, meter, holder, client, provider's transaction, in the
-end of its recharge codes, in people's addresses. The matches stand in groups, each of them as a button.
+end of its recharge codes, in people's addresses and names. The matches stand in groups, each of them as a button.
 """
 
 from typing import Final
@@ -16,7 +16,9 @@ from bot.domain.period import DAY_MS, MAX_DAYS
 from bot.i18n import Safe
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
 from bot.notices.orders import EMBLEM, STATE, list_label, order_number
+from bot.notices.person_names import person_line
 from bot.repositories.finding import FindKind, orders_named, people_named
+from bot.repositories.person_names import called_as
 
 MIN_CHARACTERS = 3
 MAX_CHARACTERS = 60
@@ -56,7 +58,10 @@ def _find(ctx: Context, text: str) -> Deciding:
             groups.append(lines(t(_TITLE[kind]), *(_line(ctx, order) for order in fresh)))
             rows += tuple((free(list_label(t, order), "inspect", order.id, STAYS),) for order in fresh)
     if people:
-        groups.append(lines(t("find.people"), *(t("find.person", address=str(one)) for one in people)))
+        listed = []
+        for one in people:
+            listed.append(person_line(t, (yield from called_as(one))))
+        groups.append(lines(t("find.people"), *listed))
         rows += tuple((button,) for button in map(person_button, people) if button is not None)
     return Reply(paragraphs(t("find.title", text=text), *groups), (*rows[:MAX_BUTTONS], home_row(ctx)), separate=True)
 

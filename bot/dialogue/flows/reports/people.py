@@ -3,22 +3,26 @@
 from typing import Final
 
 from bot.dialogue.context import Answer, Context, Deciding, Reply
-from bot.dialogue.flows.reports.filters import MIN_REFERENCE_DIGITS
-from bot.dialogue.flows.reports.find import person_button
+from bot.dialogue.flows.reports.find import MAX_BUTTONS, MIN_CHARACTERS, person_button
 from bot.dialogue.flows.reports.orders import page_link
 from bot.dialogue.menu import home_row
 from bot.dialogue.periods import unclear
 from bot.dialogue.permissions import Permission, may
-from bot.domain.catalog import Catalog, ServiceName, digits_of
+from bot.domain.catalog import Catalog, ServiceName
 from bot.domain.people import Address, Role
+from bot.domain.text import fold
 from bot.errors import ModelError
 from bot.i18n import Safe, Voice
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
 from bot.notices.orders import SERVICE, list_label
 from bot.notices.own_account import movement_line
+from bot.notices.person_names import beside, person_line
 from bot.repositories.finding import Filter, people_named
+from bot.repositories.person_names import called_as
 from bot.transactions.records import PersonRecord, record_of
 
+# As many as have a button.
+MOST_PEOPLE: Final = MAX_BUTTONS
 # What an admin may do about a person, as they would type it.
 _HINTS: Final[tuple[tuple[str, Permission], ...]] = (
     ("/credit {address} 5000 Wave", "owner"),
@@ -31,40 +35,46 @@ _HINTS: Final[tuple[tuple[str, Permission], ...]] = (
 
 
 def user(ctx: Context, rest: str = "") -> Deciding:
-    """`/user ADDRESS`: somebody's account; the end of an address will do where it names one person."""
+    """`/user ADDRESS`: somebody's account; the end of an address, or a name, will do where it is one person's."""
     typed = rest.strip()
     installation = ctx.unit.installation
     person = None
     try:
         person = yield from record_of(Address.parse(typed), installation)
     except ModelError:
-        if len(digits_of(typed)) < MIN_REFERENCE_DIGITS:
+        if len(fold(typed)) < MIN_CHARACTERS:
             return unclear(ctx, "user.usage")
     if person is not None:
         return _person(ctx, person)
-    people = yield from people_named(typed)
+    people = yield from people_named(typed, MOST_PEOPLE)
     if len(people) == 1 and (person := (yield from record_of(people[0], installation))) is not None:
         return _person(ctx, person)
     if not people:
         return Reply(ctx.t("user.none", text=truncate(typed, 60)), (home_row(ctx),), separate=True)
     rows: Rows = tuple((button,) for button in map(person_button, people) if button is not None)
-    named = (ctx.t("find.person", address=str(one)) for one in people)
-    return Reply(lines(ctx.t("user.which"), *named), (*rows, home_row(ctx)), separate=True)
+    listed = []
+    for one in people:
+        listed.append(person_line(ctx.t, (yield from called_as(one))))
+    more = ctx.t("person.more") if len(people) == MOST_PEOPLE else None
+    return Reply(lines(ctx.t("user.which"), *listed, more), (*rows, home_row(ctx)), separate=True)
 
 
 def _person(ctx: Context, of: PersonRecord) -> Answer:
     t, money, terms = ctx.t, of.balance, of.reseller
-    roles = dict(of.roles)
+    roles, called = dict(of.roles), {one.address: one for one in of.called}
     text = paragraphs(
         lines(
             t("user.title", address=of.customer),
             t("user.frozen", moment=t.moment(of.frozen_at)) if of.frozen_at is not None else None,
             *(
-                t(
-                    "user.member",
-                    address=str(member.address),
-                    language=member.language,
-                    role=_role(t, roles, member.address),
+                Safe(
+                    t(
+                        "user.member",
+                        address=str(member.address),
+                        language=member.language,
+                        role=_role(t, roles, member.address),
+                    )
+                    + beside(t, called[member.address])
                 )
                 for member in of.members
             ),

@@ -1,0 +1,96 @@
+"""What people are called: by themselves, as their channel tells it, or by an admin who noted it. Pure.
+
+Names are for admins, who tell people apart by them and find them. They prove nothing, so they are never shown without
+the address, and nothing is ever decided by one.
+"""
+
+from typing import Final, Literal, TypeAlias
+
+from msgspec import Struct
+
+from bot.domain.people import Address
+from bot.domain.text import fold
+from bot.repositories.rows import all_of, reader
+from bot.store import Script
+
+NameOrigin: TypeAlias = Literal["given", "noted"]
+# So many words of a name are kept, and so many of what is sought are looked at.
+MOST_WORDS: Final = 6
+_MOST_SOUGHT: Final = 3
+_HEAD_CHARACTERS: Final = 3
+
+
+class PersonName(Struct, frozen=True):
+    """What a person is called. `given` was chosen by themselves, `noted` by the admin `noted_by`."""
+
+    kind: NameOrigin
+    name: str
+    at: int
+    noted_by: str | None = None
+
+
+class Called(Struct, frozen=True):
+    """An address, and what its person is called; empty for what nobody told."""
+
+    address: Address
+    given: str = ""
+    noted: str = ""
+
+
+_name: Final = reader(PersonName)
+
+
+def called_as(address: Address) -> Script[Called]:
+    """What the person of an address is called."""
+    names = {one.kind: one.name for one in all_of((yield "person_names_of", {"address": str(address)}), _name)}
+    return Called(address, names.get("given", ""), names.get("noted", ""))
+
+
+def give_name(address: str, name: str, now: int) -> Script[None]:
+    """The channel tells what a person calls themselves now."""
+    yield from _set(address, "given", name, now, None)
+
+
+def note_name(address: str, name: str, noted_by: str, now: int) -> Script[None]:
+    """An admin notes what a person is called; an empty name takes the note away."""
+    yield from _set(address, "noted", name, now, noted_by)
+
+
+def _set(address: str, kind: NameOrigin, name: str, now: int, noted_by: str | None) -> Script[None]:
+    whose: dict[str, str | int | None] = {"address": address, "kind": kind}
+    yield "person_name_words_end", whose
+    if not name:
+        yield "person_name_end", whose
+        return
+    words = tuple(dict.fromkeys(fold(name).split()))[:MOST_WORDS]
+    sought = "".join(f" {word}" for word in words)
+    yield (
+        "person_name_set",
+        {"address": address, "kind": kind, "name": name, "sought": sought, "now": now, "noted_by": noted_by},
+    )
+    for word in words:
+        yield (
+            "person_name_word_add",
+            {"address": address, "kind": kind, "word": word, "head": word[:_HEAD_CHARACTERS]},
+        )
+
+
+def people_called(text: str, count: int) -> Script[tuple[Address, ...]]:
+    """The people of whose name every word of a text begins a word, who wrote last first."""
+    # By the longest word, which the fewest names have.
+    words = sorted(fold(text).split(), key=len, reverse=True)[:_MOST_SOUGHT]
+    if not words or len(words[0]) < _HEAD_CHARACTERS:
+        return ()
+    first, second, third = [*words, "", ""][:_MOST_SOUGHT]
+    rows = yield (
+        "people_called",
+        {"head": first[:_HEAD_CHARACTERS], "first": first, "second": second, "third": third, "count": count},
+    )
+    return tuple(Address.parse(row["address"]) for row in rows)
+
+
+def join_names(chat: str, into: str) -> Script[None]:
+    """Two chats are one person's: what the one was called, the other is, where nothing is known of it."""
+    both: dict[str, str | int | None] = {"chat": chat, "into": into}
+    yield "person_name_words_join", both
+    yield "person_names_join", both
