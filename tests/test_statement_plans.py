@@ -63,6 +63,7 @@ REASONS: Final = {
     "conversation_of_account": "the open conversations of one account",
     "conversations_open": "the conversations that are open",
     "consents_of": "the agreements of one person",
+    "debtors": "the notebook of one reseller",
     "export_entries_before": "some thousand entries at a time",
     "export_sold_by_day": "the sales of one reseller",
     "fast_money": "the orders of an hour",

@@ -31,12 +31,11 @@ from bot.dialogue.pending import (
     Pending,
     Reading,
     Readings,
-    SaleToClient,
-    SaleToName,
     ShownBatch,
     TopUp,
 )
 from bot.dialogue.pin_pending import NewPin, RepeatPin
+from bot.dialogue.sale_pending import DebtSaid, SaleToClient, SaleToName
 from bot.dialogue.seller_pending import BecomingSeller, OneSeller
 from bot.domain.acts import (
     Act,
@@ -141,6 +140,7 @@ PENDING: dict[type[Pending], Pending] = {
     MeterSoldTo: MeterSoldTo("Q8K9GAW1MT8A"),
     SaleToName: SaleToName("awa", 5_000, "woyofal"),
     SaleToClient: SaleToClient(1, 5_000, "woyofal"),
+    DebtSaid: DebtSaid("owes", "fatou", 3_000),
     Invited: Invited("A3CDEF"),
     BecomingSeller: BecomingSeller("A3CDEF"),
     OneSeller: OneSeller(1),

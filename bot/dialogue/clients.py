@@ -2,6 +2,7 @@
 
 from bot.dialogue.context import Context
 from bot.dialogue.menu import home_row
+from bot.dialogue.parsing import vocabulary
 from bot.domain.text import fold
 from bot.notices.layout import Rows
 from bot.repositories import clients
@@ -13,6 +14,7 @@ MAX_ID_DIGITS = 15
 MAX_PICKED_FROM = 8
 # Among so many who share some letters somebody is looked for.
 MAX_CLOSE = 50
+CLOSE_CHARACTERS = 3
 # What is searched for travels in a button, which takes 64 bytes.
 MAX_SEARCH_BYTES = 36
 
@@ -51,6 +53,21 @@ def exact_or_all(found: tuple[Client, ...], name: str) -> tuple[Client, ...]:
     """The one of several clients who is called exactly that; else all of them."""
     exact = tuple(one for one in found if name in (fold(one.name), fold(one.nickname)))
     return exact if len(exact) == 1 else found
+
+
+def similar_name(ctx: Context, name: str) -> Script[str]:
+    """What to look for instead of a mistyped name; empty when nobody is called like it."""
+    page = yield from clients.search(ctx.customer, name[:CLOSE_CHARACTERS], MAX_CLOSE)
+    close = [
+        one
+        for one in page.clients
+        if any(
+            vocabulary.alike(typed, word)
+            for typed in (name, *name.split())
+            for word in (fold(one.name), *fold(f"{one.name} {one.nickname}").split())
+        )
+    ]
+    return "" if not close else fold(close[0].name) if len(close) == 1 else name[:CLOSE_CHARACTERS]
 
 
 def add_rows(ctx: Context, name: str) -> Rows:

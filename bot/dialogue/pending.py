@@ -13,6 +13,7 @@ from msgspec import Struct
 from bot.dialogue.admin_pending import Announcement, OneConversation, OrdersPage, WhichPerson
 from bot.dialogue.help_pending import Coached
 from bot.dialogue.pin_pending import ChangePin, ChangePinAbove, GiveUpPin, NewPin, RepeatPin
+from bot.dialogue.sale_pending import DebtSaid, SaleToClient, SaleToName
 from bot.dialogue.seller_pending import AdmitSeller, BecomingSeller, OneSeller, RaiseSellerLimit
 from bot.domain.acts import Act
 from bot.domain.catalog import ServiceName
@@ -55,22 +56,6 @@ class MeterSoldTo(Struct, frozen=True, tag="meter_sold_to"):
     order_id: str
 
 
-class SaleToName(Struct, frozen=True, tag="sale_to_name"):
-    """A sale to somebody whom several are called like: which one? `name` is folded."""
-
-    name: str
-    amount_xof: int | None = None
-    service: ServiceName | None = None
-
-
-class SaleToClient(Struct, frozen=True, tag="sale_to_client"):
-    """A sale to a client who has several meters: which one?"""
-
-    client_id: int
-    amount_xof: int | None = None
-    service: ServiceName | None = None
-
-
 class Invited(Struct, frozen=True, tag="invited"):
     """The code by which a client is asked whether their codes may come to them."""
 
@@ -92,12 +77,13 @@ class AwaitingConfirm(Struct, frozen=True, tag="awaiting_confirm", omit_defaults
 
 class Purchase(Struct, frozen=True, kw_only=True):
     """What is being bought, as far as it is known; each kind of it knows more. One that `keeps` buys nothing: the
-    number is kept under a name.
+    number is kept under a name. `on_credit`: it is paid for later.
     """
 
     service: ServiceName
     amount_xof: int | None = None
     keeps: bool = False
+    on_credit: bool = False
 
 
 class NumberWanted(Purchase, frozen=True, tag="number_wanted"):
@@ -265,6 +251,7 @@ Pending: TypeAlias = (
     | MeterSoldTo
     | SaleToName
     | SaleToClient
+    | DebtSaid
     | Invited
     | BecomingSeller
     | OneSeller

@@ -125,10 +125,18 @@ class Registry:
         answer = self.buttons[button].run(ctx, argument)
         return answer if isinstance(answer, Transition | Reply) else (yield from answer)
 
-    def inquire(self, ctx: Context, service: ServiceName, reference: str, amount_xof: int | None = None) -> Transition:
+    def inquire(
+        self,
+        ctx: Context,
+        service: ServiceName,
+        reference: str,
+        amount_xof: int | None = None,
+        *,
+        on_credit: bool = False,
+    ) -> Transition:
         """Begin a purchase whose meter is known."""
         (begin,) = (flow.inquire for flow in self.flows if flow.inquire is not None)
-        return begin(ctx, service, reference, amount_xof)
+        return begin(ctx, service, reference, amount_xof, on_credit)
 
     def order_line(self, ctx: Context, service: Service, rest: str) -> Deciding:
         """Begin a purchase with what was typed behind the name of its service."""

@@ -13,6 +13,7 @@ class Quote(Struct, frozen=True):
 
     A reseller's quote is for a client of theirs, and earns them `commission_xof`: the client pays them `price_xof`, and
     `total_xof` leaves their own balance. `batch_id` and `line` say which line of which batch it is.
+    `on_credit`: the client pays later, and owes the price until then.
     """
 
     id: str
@@ -30,6 +31,7 @@ class Quote(Struct, frozen=True):
     client: str = ""
     batch_id: str | None = None
     line: int | None = None
+    on_credit: bool = False
 
     def __post_init__(self) -> None:
         if not 0 < self.amount_xof <= MAX_AMOUNT_XOF or self.fee_xof < 0:

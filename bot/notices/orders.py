@@ -100,6 +100,13 @@ def sums(t: Voice, of: Order | Quote) -> Safe:
     )
 
 
+def on_credit(t: Voice, quote: Quote) -> Safe | None:
+    """That the client pays later; nothing where they pay at once."""
+    if not quote.on_credit:
+        return None
+    return t("quote.on_credit", name=truncate(quote.client, 40), price=t.money(quote.price_xof))
+
+
 def _separate_sums(t: Voice, order: Order) -> Safe:
     """The same as somebody reads it who is not its owner."""
     if not is_sale(order):

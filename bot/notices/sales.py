@@ -21,11 +21,14 @@ MASKED = "•••• "
 
 
 class SaleParties(Struct, frozen=True):
-    """What must be known to tell of a sale: the shop, whether the meter is a client's, what that client said last."""
+    """What must be known to tell of a sale: the shop, whether the meter is a client's, what that client said last; and,
+    of a sale on credit, what the client owes with it (`owed_xof`).
+    """
 
     shop_name: str = ""
     known: bool = False
     consent: Consent | None = None
+    owed_xof: int | None = None
 
     @property
     def direct(self) -> Consent | None:
@@ -48,7 +51,9 @@ def delivered(
         t("sale.delivered_direct" if direct else "sale.delivered", name=name),
         Safe(f"{EMBLEM[order.service]} {t.escaped(order.reference)}"),
         *(masked(token) if direct else Safe(f"<code>{t.escaped(grouped(token))}</code>") for token in order.tokens),
-        t("detail.price", price=t.money(order.price_xof)),
+        t("detail.price", price=t.money(order.price_xof))
+        if parties.owed_xof is None
+        else t("sale.owes", price=t.money(order.price_xof), owed=t.money(parties.owed_xof)),
         money,
         *differences(t, order),
         t("detail.refunded", refunded=t.money(order.refunded_xof)) if order.refunded_xof else None,

@@ -13,6 +13,7 @@ from bot.domain.catalog import ServiceName
 from bot.domain.order import Order
 from bot.domain.text import fold
 from bot.errors import StoreConflict
+from bot.repositories import debts
 from bot.repositories.orders import order_of
 from bot.repositories.rows import all_of, reader
 from bot.store import Row, Rows, Script
@@ -207,10 +208,13 @@ def set_phone(customer: str, client_id: int, phone: str) -> Script[None]:
 
 
 def delete(customer: str, client_id: int, now: int) -> Script[None]:
-    """Take a client out of a reseller's book, with their meters and their consent. What they were sold stays."""
+    """Take a client out of a reseller's book, with their meters, what they owe and their consent. What they were sold
+    stays.
+    """
     rows = yield "client_forget", {"id": client_id, "customer": customer}
     for row in rows:
         yield "client_meters_forget", {"client_id": row["id"]}
+        yield from debts.forget(row["id"])
         yield "invitation_end_made", {"client_id": row["id"]}
         yield "consent_end", {"client_id": row["id"], "now": now, "notified_at": now}
 

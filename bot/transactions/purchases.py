@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from bot.domain.order import Order, begin, cancel, confirm, queued
 from bot.domain.outcome import Outcome
 from bot.domain.quote import Quote
+from bot.repositories import debts
 from bot.repositories.leases import PAY_LEASE_MS
 from bot.repositories.money import post
 from bot.repositories.orders import add_order, note, save_order
@@ -35,6 +36,9 @@ def place(unit: Unit, quote: Quote) -> Script[None]:
         return
     yield from post(held, now, installation.default_credit_limit_xof)
     yield from note(order.id, now, "confirmed", order.state)
+    if quote.on_credit and quote.client_id is not None:
+        # It counts once the order is delivered.
+        yield from debts.add(unit.customer, quote.client_id, quote.price_xof, now, order.id)
     if begun is not None:
         yield from note(order.id, now, "pay begun", begun.state)
         unit.settled.jobs.append(Job(begun, "pay"))

@@ -4,18 +4,21 @@ from bot.domain.order import Order
 from bot.i18n import Words
 from bot.notices.order_news import direct_notice
 from bot.notices.sales import SaleParties
-from bot.repositories import clients, consents
+from bot.repositories import clients, consents, debts
 from bot.repositories.outbox import OutboxMessage, say
 from bot.repositories.people import shop_name_of
 from bot.store import Script
 
 
 def parties_of(order: Order) -> Script[SaleParties]:
-    """The shop, whether the meter is a client's, and what that client agreed to."""
+    """The shop, whether the meter is a client's, what that client agreed to, and what they owe by now."""
     shop_name = yield from shop_name_of(order.customer)
     known = yield from clients.has_meter(order.customer, order.service, order.reference)
     consent = None if order.client_id is None else (yield from consents.newest_of(order.customer, order.client_id))
-    return SaleParties(shop_name, known, consent)
+    owed_xof = None
+    if order.client_id is not None and (yield from debts.of_order(order.id)) is not None:
+        owed_xof = yield from debts.owed_by(order.client_id)
+    return SaleParties(shop_name, known, consent, owed_xof)
 
 
 def tell_client(

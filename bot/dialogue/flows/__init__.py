@@ -25,6 +25,7 @@ from bot.dialogue.flows import (
     coach,
     consents,
     contact,
+    debts,
     linking,
     meters,
     money,
@@ -61,6 +62,8 @@ REGISTRY: Final = Registry(
         sellers,
         linking,
         news,
+        # Before sales: what is owed is no sale.
+        debts,
         clients,
         sales,
         batches,

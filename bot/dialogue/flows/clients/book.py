@@ -16,7 +16,7 @@ from bot.i18n import Safe, Voice
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
 from bot.notices.orders import EMBLEM, SERVICE
 from bot.repositories import clients as book
-from bot.repositories import consents
+from bot.repositories import consents, debts
 from bot.repositories.clients import Client
 from bot.repositories.consents import Consent
 from bot.store import Script
@@ -135,6 +135,7 @@ def show(ctx: Context, client: Client) -> Deciding:
     t, client_id = ctx.t, str(client.id)
     last = yield from book.last_sale_to(ctx.customer, client.id)
     consent = yield from consents.newest_of(ctx.customer, client.id)
+    owed_xof = yield from debts.owed_by(client.id)
     text = paragraphs(
         lines(
             Safe(f"👤 <b>{t.escaped(truncate(client.name, 40))}</b>{_nickname(t, client)}"),
@@ -143,6 +144,7 @@ def show(ctx: Context, client: Client) -> Deciding:
             None if client.meters else t("client.no_meter"),
         ),
         lines(
+            t("client.owes", owed=t.money(owed_xof)) if owed_xof > 0 else None,
             None
             if last is None
             else t("client.last", what=_sale_words(t, last), moment=t.short_moment(last.confirmed_at)),
@@ -161,6 +163,8 @@ def show(ctx: Context, client: Client) -> Deciding:
         rows += ((ctx.link("button.client_meter_add", "clientmeters", client_id),),)
     if last is not None:
         rows += ((ctx.link("button.client_sales", "clientsales", client_id, STAYS),),)
+    if owed_xof > 0:
+        rows += ((ctx.link("button.debt_page", "debt", client_id),),)
     live = consent is not None and not consent.revoked
     rows += (
         (

@@ -13,7 +13,7 @@ from bot.dialogue.flows.clients.parsing import MAX_NAME_CHARACTERS, clean_name, 
 from bot.dialogue.menu import home_row
 from bot.dialogue.pending import OneClient
 from bot.notices.layout import Rows, paragraphs
-from bot.repositories import clients
+from bot.repositories import clients, debts
 from bot.repositories.clients import Client
 from bot.store import Script
 
@@ -108,7 +108,12 @@ def ask_forget(ctx: Context) -> Deciding:
     client = yield from _client(ctx)
     if client is None:
         return (yield from no_such_client(ctx))
-    text = paragraphs(ctx.t("book.forget", name=client.name), ctx.t("book.forget_keeps"))
+    owed_xof = yield from debts.owed_by(client.id)
+    text = paragraphs(
+        ctx.t("book.forget", name=client.name),
+        ctx.t("book.forget_owes", owed=ctx.t.money(owed_xof)) if owed_xof > 0 else None,
+        ctx.t("book.forget_keeps"),
+    )
     return ctx.ask(
         "client_forget", text, ((ctx.button("button.delete_yes", "forget"), ctx.button("button.back", "back")),)
     )

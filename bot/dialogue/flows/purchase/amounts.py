@@ -41,7 +41,7 @@ def answered(ctx: Context, event: InquiryAnswered) -> Deciding:
     if isinstance(answer, InquiryUnavailable):
         return ask_retry(ctx, _UNAVAILABLE.get(answer.cause, "inquiry.unavailable"))
     amount_xof = purchase.amount_xof
-    known = MeterKnown(service=purchase.service, amount_xof=amount_xof, inquiry=answer)
+    known = MeterKnown(service=purchase.service, amount_xof=amount_xof, on_credit=purchase.on_credit, inquiry=answer)
     ctx.session = replace(ctx.session, pending=known, looked_up=looked_up(ctx, answer))
     if purchase.keeps:
         return (yield from ctx.flows.follow(ctx, "keep"))
@@ -110,7 +110,8 @@ def take_amount(ctx: Context, amount_xof: int) -> Deciding:
     elif amount_xof > service.maximum_xof:
         ctx.prefix = t("amount.too_large", largest=t.money(service.maximum_xof))
     else:
-        return (yield from offer(ctx, ctx.pending(MeterKnown).inquiry, amount_xof, None))
+        known = ctx.pending(MeterKnown)
+        return (yield from offer(ctx, known.inquiry, amount_xof, None, on_credit=known.on_credit))
     return ask_amount(ctx)
 
 

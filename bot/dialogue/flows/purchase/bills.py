@@ -70,8 +70,8 @@ def ask_bill(ctx: Context) -> Deciding:
 
 def take_bill(ctx: Context, argument: str) -> Deciding:
     """A bill was chosen, or is the only one."""
-    inquiry = ctx.pending(MeterKnown).inquiry
-    bill = inquiry.bills[int(argument)]
+    known = ctx.pending(MeterKnown)
+    inquiry, bill = known.inquiry, known.inquiry.bills[int(argument)]
     if bill.amount_xof > sold(ctx).maximum_xof:
         t = ctx.t
         text = paragraphs(
@@ -79,7 +79,7 @@ def take_bill(ctx: Context, argument: str) -> Deciding:
             t("bill.too_large", amount=t.money(bill.amount_xof), largest=t.money(sold(ctx).maximum_xof)),
         )
         return ctx.ask(IDLE, text, menu_rows(ctx), base=ctx.afresh())
-    return (yield from offer(ctx, inquiry, bill.amount_xof, bill))
+    return (yield from offer(ctx, inquiry, bill.amount_xof, bill, on_credit=known.on_credit))
 
 
 def due_text(ctx: Context, due_on: str | None) -> Safe:
@@ -96,7 +96,8 @@ def due_text(ctx: Context, due_on: str | None) -> Safe:
 def _together(ctx: Context, inquiry: Inquiry) -> Script[tuple[Safe | None, Rows]]:
     """What all come to that can be paid together, and the button for it where the balance reaches for them."""
     quotes = yield from quotes_of(ctx, inquiry)
-    if not quotes:
+    if not quotes or ctx.pending(MeterKnown).on_credit:
+        # What is paid for later is one purchase at a time.
         return None, ()
     t, together, some = ctx.t, whole(quotes), len(quotes) < len(inquiry.bills)
     cost, short = t.money(together.price_xof), t.short_money(together.price_xof)

@@ -138,7 +138,13 @@ def as_it_is(ctx: Context, _: str = "") -> Answer:
 
 
 def inquire(
-    ctx: Context, service: ServiceName, reference: str, amount_xof: int | None = None, *, keeps: bool = False
+    ctx: Context,
+    service: ServiceName,
+    reference: str,
+    amount_xof: int | None = None,
+    on_credit: bool = False,
+    *,
+    keeps: bool = False,
 ) -> Transition:
     """Ask the provider whose meter it is. No message is sent: the answer comes in a moment."""
     if (closed := purchase_blocked(ctx, service)) is not None:
@@ -153,6 +159,7 @@ def inquire(
             reference=reference,
             amount_xof=amount_xof,
             keeps=keeps,
+            on_credit=on_credit,
             inquiry_id=ctx.person.fresh[1],
             asked_at=ctx.now,
         ),
@@ -177,7 +184,7 @@ def ask_inquiring(ctx: Context) -> Answer:
 def retry(ctx: Context, _: str = "") -> Answer:
     """Ask the provider once more."""
     given = ctx.pending(NumberGiven)
-    return inquire(ctx, given.service, given.reference, given.amount_xof, keeps=given.keeps)
+    return inquire(ctx, given.service, given.reference, given.amount_xof, given.on_credit, keeps=given.keeps)
 
 
 def ask_retry(ctx: Context, key: str = "inquiry.unavailable") -> Answer:
@@ -186,7 +193,11 @@ def ask_retry(ctx: Context, key: str = "inquiry.unavailable") -> Answer:
     text = ctx.t(key, reference=given.reference)
     rows = ((ctx.button("button.retry", "retry"),), (ctx.button("button.cancel", "cancel"),))
     pending = NumberGiven(
-        service=given.service, reference=given.reference, amount_xof=given.amount_xof, keeps=given.keeps
+        service=given.service,
+        reference=given.reference,
+        amount_xof=given.amount_xof,
+        on_credit=given.on_credit,
+        keeps=given.keeps,
     )
     return ctx.ask("unanswered", text, rows, pending=pending)
 

@@ -20,7 +20,18 @@ from bot.domain.order.states import is_sale
 from bot.domain.quote import Quote
 from bot.i18n import Safe
 from bot.notices.layout import STAYS, Rows, free, lines, offers, paragraphs
-from bot.notices.orders import STATE, bought, follow_rows, money_line, next_line, order_number, sums, total, what_for
+from bot.notices.orders import (
+    STATE,
+    bought,
+    follow_rows,
+    money_line,
+    next_line,
+    on_credit,
+    order_number,
+    sums,
+    total,
+    what_for,
+)
 from bot.notices.own_account import how_to_pay_in
 from bot.repositories import orders
 from bot.shop import is_prepaid
@@ -33,9 +44,11 @@ CLOCK_SLACK_SECONDS = 60
 SOON_SECONDS = 180
 
 
-def offer(ctx: Context, inquiry: Inquiry, amount_xof: int, bill: Bill | None) -> Deciding:
-    """Make a quote and show it."""
+def offer(ctx: Context, inquiry: Inquiry, amount_xof: int, bill: Bill | None, *, on_credit: bool) -> Deciding:
+    """Make a quote and show it. Only a client who is known can pay for it later."""
     quote = yield from quote_of(ctx, ctx.person.fresh[0], inquiry, amount_xof, bill)
+    if on_credit and quote.client_id is not None:
+        quote = replace(quote, on_credit=True)
     return (yield from show_quote(ctx, quote, inquiry))
 
 
@@ -116,7 +129,7 @@ def show_quote(ctx: Context, quote: Quote, inquiry: Inquiry) -> Deciding:
     warning = _twin_warning(ctx, twin)
     top = (warning, t("quote.title")) if under_way else (t("quote.title"), warning)
     if is_sale(quote):
-        text = paragraphs(*top, what_for(t, quote), sums(t, quote), below)
+        text = paragraphs(*top, what_for(t, quote), lines(sums(t, quote), on_credit(t, quote)), below)
     else:
         text = paragraphs(*top, bought(t, quote), lines(total(t, quote), below))
     return ctx.ask(
@@ -124,7 +137,9 @@ def show_quote(ctx: Context, quote: Quote, inquiry: Inquiry) -> Deciding:
         text,
         rows,
         quote=quote,
-        pending=MeterKnown(service=quote.service, amount_xof=quote.amount_xof, inquiry=inquiry),
+        pending=MeterKnown(
+            service=quote.service, amount_xof=quote.amount_xof, on_credit=quote.on_credit, inquiry=inquiry
+        ),
     )
 
 
@@ -173,12 +188,12 @@ def expired(ctx: Context, quote: Quote) -> bool:
 def renew(ctx: Context, quote: Quote) -> Deciding:
     """A new quote for the same thing. A bill may have been paid meanwhile: it is looked up again first."""
     if quote.reference_facture is not None:
-        return inquire(ctx, quote.service, quote.reference)
+        return inquire(ctx, quote.service, quote.reference, on_credit=quote.on_credit)
     ctx.step = ctx.session.step + 1
     # After a long pause all that is known of the meter is what the quote says.
     known = ctx.awaits(MeterKnown)
     inquiry = Inquiry(quote.service, quote.reference, quote.holder, "", "") if known is None else known.inquiry
-    return (yield from offer(ctx, inquiry, quote.amount_xof, None))
+    return (yield from offer(ctx, inquiry, quote.amount_xof, None, on_credit=quote.on_credit))
 
 
 # Pay.
@@ -235,7 +250,7 @@ def _confirm(ctx: Context, quote_id: str, *, known: bool, twice: bool) -> Decidi
     t = ctx.t
     text = paragraphs(
         t("sent.title"),
-        lines(bought(t, quote), t("sent.held", total=t.money(quote.total_xof))),
+        lines(bought(t, quote), t("sent.held", total=t.money(quote.total_xof)), on_credit(t, quote)),
         lines(
             t("sent.next" if is_prepaid(quote.service) else "sent.next_bill"),
             t("sale.next") if is_sale(quote) else None,

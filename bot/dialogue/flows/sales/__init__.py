@@ -5,7 +5,8 @@ from bot.dialogue.flow import Anywhere, Flow, Reader, Typed
 from bot.dialogue.flows.sales import forward, sale, terms
 from bot.dialogue.parsing import vocabulary
 from bot.dialogue.parsing.services import named_service
-from bot.dialogue.pending import NumberWanted, SaleToClient, SaleToName
+from bot.dialogue.pending import NumberWanted
+from bot.dialogue.sale_pending import SaleToClient, SaleToName
 from bot.store import Script
 
 

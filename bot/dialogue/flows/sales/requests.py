@@ -2,8 +2,8 @@
 
 from typing import Final, NamedTuple
 
-from bot.dialogue.parsing.amounts import MIN_NUMBER_DIGITS, amount_off, is_sum
-from bot.dialogue.parsing.figures import figures_of
+from bot.dialogue.parsing.amounts import amount_off, is_sum
+from bot.dialogue.parsing.debts import credit_off
 from bot.dialogue.parsing.number_words import in_figures
 from bot.domain.catalog import Catalog, Service, ServiceName
 from bot.domain.text import fold
@@ -15,16 +15,19 @@ _POLITE: Final = answers("please")
 
 
 class SaleRequest(NamedTuple):
-    """What a line asks for: a client by `name`, an amount, a service; as much of it as there is."""
+    """What a line asks for: a client by `name`, an amount, a service; as much of it as there is. `on_credit`: the
+    client pays later.
+    """
 
     name: str
     amount_xof: int | None = None
     service: ServiceName | None = None
+    on_credit: bool = False
 
 
 def parse_sale(catalog: Catalog, text: str) -> SaleRequest | None:
     """What a line asks for; None where nothing in it can be somebody's name."""
-    words = in_figures(text).split()
+    words, on_credit = credit_off(in_figures(text).split())
     while words and fold(words[-1]) in _POLITE:
         words.pop()
     words, amount = amount_off(words)
@@ -35,7 +38,7 @@ def parse_sale(catalog: Catalog, text: str) -> SaleRequest | None:
     folded = fold(name)
     if len(folded) < 2 or not any(c.isalpha() for c in folded):
         return None
-    return SaleRequest(name, amount, None if service is None else service.name)
+    return SaleRequest(name, amount, None if service is None else service.name, on_credit)
 
 
 def sells_several(request: SaleRequest) -> bool:
@@ -54,8 +57,3 @@ def _service_off(words: list[str], catalog: Catalog) -> tuple[list[str], Service
                 if last in {fold(word) for word in (service.name, *service.words)}:
                     return words[:-count], service
     return words, None
-
-
-def names_meter(text: str) -> bool:
-    """Whether a meter's number stands in a text: then its words are no client's name."""
-    return any(len(run) >= MIN_NUMBER_DIGITS for run in figures_of(text).runs)

@@ -7,13 +7,14 @@ whatever way led to it, the same meter is the same client's.
 
 from msgspec.structs import replace
 
-from bot.dialogue.clients import MAX_CLOSE, MAX_SEARCH_BYTES, add_rows, called, exact_or_all, label, own_client
+from bot.dialogue.clients import MAX_SEARCH_BYTES, add_rows, called, exact_or_all, label, own_client, similar_name
 from bot.dialogue.context import Answer, Context, Deciding, Reply
-from bot.dialogue.flows.sales.requests import names_meter, parse_sale, sells_several
+from bot.dialogue.flows.sales.requests import SaleRequest, parse_sale, sells_several
 from bot.dialogue.menu import home_row, menu
-from bot.dialogue.parsing import openers, vocabulary
+from bot.dialogue.parsing import openers
 from bot.dialogue.parsing.amounts import MAX_AMOUNT_DIGITS
-from bot.dialogue.pending import SaleToClient, SaleToName
+from bot.dialogue.parsing.debts import ON_CREDIT, names_meter
+from bot.dialogue.sale_pending import SaleToClient, SaleToName
 from bot.domain.catalog import ServiceName
 from bot.domain.text import fold
 from bot.notices.layout import Rows, lines, paragraphs, truncate
@@ -21,8 +22,6 @@ from bot.notices.orders import EMBLEM
 from bot.repositories import clients as book
 from bot.repositories.clients import Client, ClientMeter
 from bot.store import Script
-
-CLOSE_CHARACTERS = 3
 
 
 def read_line(
@@ -32,7 +31,7 @@ def read_line(
     bare name is no line.
     """
     request = None if ctx.person.reseller is None or names_meter(text) else parse_sale(ctx.shop.catalog, text)
-    if request is None or (whole and request.amount_xof is None and request.service is None):
+    if request is None or (whole and _is_bare(request)):
         return None
     name = fold(request.name)
     page = yield from called(ctx, name)
@@ -44,40 +43,30 @@ def read_line(
     if not candidates:
         # A bare name may mean anything; where something is to be sold, a mistyped name is worth a question. What was
         # paid or is owed is no sale.
-        is_sale = (request.amount_xof is not None or request.service is not None) and not openers.says_not(text)
-        close = "" if not is_sale else (yield from _similar_name(ctx, name))
+        is_sale = not _is_bare(request) and not openers.says_not(text)
+        close = "" if not is_sale else (yield from similar_name(ctx, name))
         if not close:
             return None
         request = request._replace(name=close)
     if len(candidates) != 1:
         name = fold(request.name).encode()[:MAX_SEARCH_BYTES].decode("utf-8", "ignore")
-        whom = SaleToName(name, request.amount_xof, request.service)
+        whom = SaleToName(name, request.amount_xof, request.service, request.on_credit)
         ctx.session = replace(ctx.afresh(), pending=whom, greeted=True)
         return (yield from ask_whom(ctx))
-    if request.amount_xof is None and request.service is None:
+    if _is_bare(request):
         return (yield from _page_of(ctx, candidates[0]))
-    return _sell_to(ctx, candidates[0], request.amount_xof, request.service)
+    return _sell_to(ctx, candidates[0], request)
 
 
-def _similar_name(ctx: Context, name: str) -> Script[str]:
-    """What to look for instead of a mistyped name; empty when nobody is called like it."""
-    page = yield from book.search(ctx.customer, name[:CLOSE_CHARACTERS], MAX_CLOSE)
-    close = [
-        one
-        for one in page.clients
-        if any(
-            vocabulary.alike(typed, word)
-            for typed in (name, *name.split())
-            for word in (fold(one.name), *fold(f"{one.name} {one.nickname}").split())
-        )
-    ]
-    return "" if not close else fold(close[0].name) if len(close) == 1 else name[:CLOSE_CHARACTERS]
+def _is_bare(request: SaleRequest | SaleToName) -> bool:
+    """Whether nothing but a name was said."""
+    return request.amount_xof is None and request.service is None and not request.on_credit
 
 
 def unknown_client(ctx: Context, text: str) -> Answer | None:
     """A line that is a sale to somebody unknown; None where it is no sale, or nobody sells here."""
     request = None if ctx.person.reseller is None or names_meter(text) else parse_sale(ctx.shop.catalog, text)
-    if request is None or (request.amount_xof is None and request.service is None) or openers.says_not(text):
+    if request is None or _is_bare(request) or openers.says_not(text):
         return None
     t = ctx.t
     return Reply(
@@ -98,6 +87,7 @@ def ask_whom(ctx: Context) -> Deciding:
     text = lines(
         t("sale.whom", name=request.name) if len(page.clients) > 1 else t("sale.whom_close"),
         t("sale.what", amount=t.money(request.amount_xof)) if request.amount_xof is not None else None,
+        t("sale.on_credit") if request.on_credit else None,
         t("sale.narrower") if page.more else None,
     )
     return ctx.ask("sale_whom", text, (*rows, (ctx.button("button.cancel", "cancel"),)))
@@ -108,9 +98,9 @@ def choose_client(ctx: Context, argument: str) -> Deciding:
     client, request = (yield from own_client(ctx, argument)), ctx.pending(SaleToName)
     if client is None:
         return (yield from _gone(ctx))
-    if request.amount_xof is None and request.service is None:
+    if _is_bare(request):
         return (yield from _page_of(ctx, client))
-    return _sell_to(ctx, client, request.amount_xof, request.service)
+    return _sell_to(ctx, client, request)
 
 
 def read_whom(ctx: Context, text: str) -> Script[Answer | None]:
@@ -119,7 +109,8 @@ def read_whom(ctx: Context, text: str) -> Script[Answer | None]:
     if more is None:
         return None
     amount = request.amount_xof if more.amount_xof is None else more.amount_xof
-    line = f"{more.name} {amount or ''}".strip()
+    later = next(iter(ON_CREDIT)) if request.on_credit or more.on_credit else ""
+    line = f"{more.name} {amount or ''} {later}".strip()
     return (yield from read_line(ctx, line, more.service or request.service))
 
 
@@ -140,17 +131,19 @@ def sell(ctx: Context, argument: str) -> Deciding:
     client_id, _, figure = argument.partition(" ")
     client = yield from own_client(ctx, client_id)
     amount_xof = int(figure) if figure.isdecimal() and len(figure) <= MAX_AMOUNT_DIGITS else None
-    return (yield from _gone(ctx)) if client is None else _sell_to(ctx, client, amount_xof)
+    return (yield from _gone(ctx)) if client is None else _sell_to(ctx, client, SaleRequest(client.name, amount_xof))
 
 
-def _sell_to(ctx: Context, client: Client, amount_xof: int | None = None, service: ServiceName | None = None) -> Answer:
+def _sell_to(ctx: Context, client: Client, request: SaleRequest | SaleToName) -> Answer:
     """Straight to the inquiry where the meter is clear; an amount is for what is prepaid."""
+    amount_xof, service = request.amount_xof, request.service
     meters = _meters_for(client, service)
     if amount_xof is not None and service is None:
         meters = [one for one in meters if ctx.shop.catalog[one.service].prepaid] or meters
     if len(meters) == 1:
-        return _inquire(ctx, meters[0], amount_xof)
-    ctx.session = replace(ctx.afresh(), pending=SaleToClient(client.id, amount_xof, service), greeted=True)
+        return _inquire(ctx, meters[0], amount_xof, on_credit=request.on_credit)
+    sale = SaleToClient(client.id, amount_xof, service, request.on_credit)
+    ctx.session = replace(ctx.afresh(), pending=sale, greeted=True)
     if meters:
         return _ask_meter(ctx, client, meters)
     return Reply(
@@ -166,9 +159,9 @@ def _meters_for(client: Client, service: ServiceName | None) -> list[ClientMeter
     return [meter for meter in client.meters if service in (None, meter.service)]
 
 
-def _inquire(ctx: Context, meter: ClientMeter, amount_xof: int | None) -> Answer:
+def _inquire(ctx: Context, meter: ClientMeter, amount_xof: int | None, *, on_credit: bool) -> Answer:
     prepaid = ctx.shop.catalog[meter.service].prepaid
-    return ctx.flows.inquire(ctx, meter.service, meter.reference, amount_xof if prepaid else None)
+    return ctx.flows.inquire(ctx, meter.service, meter.reference, amount_xof if prepaid else None, on_credit=on_credit)
 
 
 def ask_meter(ctx: Context) -> Deciding:
@@ -182,7 +175,7 @@ def ask_meter(ctx: Context) -> Deciding:
 
 
 def _ask_meter(ctx: Context, client: Client, meters: list[ClientMeter]) -> Answer:
-    t, amount_xof = ctx.t, ctx.pending(SaleToClient).amount_xof
+    t, sale = ctx.t, ctx.pending(SaleToClient)
     rows: Rows = tuple(
         (
             ctx.choice(
@@ -195,7 +188,8 @@ def _ask_meter(ctx: Context, client: Client, meters: list[ClientMeter]) -> Answe
     )
     text = lines(
         t("sale.meter", name=truncate(client.name, 40)),
-        t("sale.what", amount=t.money(amount_xof)) if amount_xof is not None else None,
+        t("sale.what", amount=t.money(sale.amount_xof)) if sale.amount_xof is not None else None,
+        t("sale.on_credit") if sale.on_credit else None,
     )
     return ctx.ask("sale_meter", text, (*rows, (ctx.button("button.cancel", "cancel"),)))
 
@@ -206,5 +200,5 @@ def choose_meter(ctx: Context, argument: str) -> Deciding:
     client = yield from book.load(ctx.customer, request.client_id)
     for meter in () if client is None else client.meters:
         if str(meter.id) == argument:
-            return _inquire(ctx, meter, request.amount_xof)
+            return _inquire(ctx, meter, request.amount_xof, on_credit=request.on_credit)
     return (yield from _gone(ctx))

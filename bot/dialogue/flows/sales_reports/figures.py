@@ -13,6 +13,7 @@ from bot.domain.period import DAY_MS, Period, day_of
 from bot.i18n import Safe, Voice
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
 from bot.notices.orders import EMBLEM, SERVICE
+from bot.repositories.debts import Credit, credit_of
 from bot.repositories.money import Balance
 from bot.repositories.sales import ClientSum, Sales, Sum, earned_by, sales_of
 from bot.store import Script
@@ -76,6 +77,7 @@ def _page(ctx: Context, typed: str, default: str) -> Answer | Deciding:
 def _sales(ctx: Context, days: Period) -> Deciding:
     t = ctx.t
     sales = yield from sales_of(ctx.customer, days.since, days.until)
+    credit = yield from credit_of(ctx.customer, days.since, days.until)
     whole = sales.whole
     text = paragraphs(
         t("sales.title", period=span(t, days)),
@@ -95,9 +97,21 @@ def _sales(ctx: Context, days: Period) -> Deciding:
         ),
         _by_service(t, sales),
         _by_client(t, sales),
-        t("sales.till", price=t.money(whole.price_xof)) if whole.sales else None,
+        _till(t, whole, credit),
     )
     return Reply(text, _rows(ctx, days, bool(whole.sales)), separate=True)
+
+
+def _till(t: Voice, whole: Sum, credit: Credit) -> Safe | None:
+    """The cash that must be there: what clients paid at once, and what they paid of what they owed."""
+    if not whole.sales and not credit.repaid_xof:
+        return None
+    in_till_xof = whole.price_xof - credit.sold_xof + credit.repaid_xof
+    return lines(
+        t("sales.till", price=t.money(in_till_xof)),
+        t("sales.on_credit", sold=t.money(credit.sold_xof)) if credit.sold_xof else None,
+        t("sales.repaid", repaid=t.money(credit.repaid_xof)) if credit.repaid_xof else None,
+    )
 
 
 def _by_service(t: Voice, sales: Sales) -> Safe | None:
