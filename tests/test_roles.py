@@ -81,6 +81,7 @@ MAY_TYPE: dict[str, str] = {
     "broadcast": "....++",
     "approve": "....++",
     "refuse": "....++",
+    "undo": "....++",
     # Admins who move money, make the prices and name others.
     "credit": ".....+",
     "debit": ".....+",
@@ -157,6 +158,7 @@ MAY_PRESS: dict[str, str] = {
     "maintenance": "....++",
     "approve": "....++",
     "disapprove": "....++",
+    "undo": "....++",
     "stopcast": "....++",
 }
 TERMS = Terms(shop_name="Chez Modou")

@@ -57,6 +57,7 @@ from bot.domain.acts import (
     SetMaintenance,
     SetText,
     StartBroadcast,
+    UndoAct,
     Unfreeze,
 )
 from bot.domain.inquiry import Bill, Inquiry
@@ -101,6 +102,7 @@ NAMED_ACTS: tuple[tuple[Act, str], ...] = (
     (DecidePayIn("0123456789AB", WHOM, 5_000), "payin 0123456789AB paid 5000"),
     (DecidePayIn("0123456789AB", WHOM), "payin 0123456789AB notpaid"),
     (DecidePayBack("0123456789AB", WHOM, "kept"), "payback 0123456789AB kept"),
+    (UndoAct("0123456789AB", WHOM), "undo 0123456789AB"),
     (SendElsewhere("0123456789AB", WHOM, "771234567", "761234567"), "payback 0123456789AB to 76•••67"),
 )
 # One of each kind of thing that a question may be about.

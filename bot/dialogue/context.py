@@ -104,8 +104,9 @@ class Context:
     the person answers the question whether they are still there, `misunderstood` how many texts in a row were not
     understood before this one. `staged` is a rehearsal: nothing is written and nobody is asked, for only the words are
     wanted. `by` is the person whose act it is: the one who speaks, or the one for whom
-    they approve it; then `second` is who approves. `acted` says that an act was done, or would be (`staged`),
-    and `about` what whoever it touches is called.
+    they approve it; then `second` is who approves. `acted` is what the audit log calls the act that was done, or would
+    be (`staged`), and `undo_id` the id by which it can be undone. `undoes` is the name there of an act that is being
+    undone. `about` is what whoever an act touches is called.
     """
 
     __slots__ = (
@@ -126,6 +127,8 @@ class Context:
         "step",
         "t",
         "tasks",
+        "undo_id",
+        "undoes",
         "unit",
         "warned_of_delay",
     )
@@ -148,7 +151,9 @@ class Context:
         self.staged = False
         self.by = person.address
         self.second = ""
-        self.acted = False
+        self.acted = ""
+        self.undo_id = ""
+        self.undoes = ""
         self.messages: tuple[Outbound, ...] = ()
         self.tasks: tuple[Task, ...] = ()
 

@@ -238,6 +238,18 @@ class DecideIdentity(Struct, frozen=True, tag="identity", omit_defaults=True):
         return f"identity {self.address} {'same' if self.same else 'another'}{more}"
 
 
+class UndoAct(Struct, frozen=True, tag="undo", omit_defaults=True):
+    """An act of a moment ago is undone. `address` and `rule` are whose affair it was."""
+
+    undo_id: str
+    address: Address | None = None
+    rule: str = ""
+
+    @property
+    def command(self) -> str:
+        return f"undo {self.undo_id}"
+
+
 # In the order in which `docs/roles.md` lists them.
 Act: TypeAlias = (
     MoveMoney
@@ -259,6 +271,7 @@ Act: TypeAlias = (
     | StartBroadcast
     | RemovePin
     | DecideIdentity
+    | UndoAct
 )
 _decode: Callable[[str], Act] = decoder(Act).decode  # type: ignore[arg-type]  # A union is no type to mypy.
 

@@ -3,7 +3,7 @@
 from bot.domain.acts import Act
 from bot.domain.outbound import Brief, Outbound
 from bot.i18n import Voice
-from bot.notices.layout import menu_button, truncate
+from bot.notices.layout import Rows, menu_button, truncate
 
 
 def named(t: Voice, act: Act | None, amount_xof: int, why: str) -> str:
@@ -21,6 +21,6 @@ def expired(t: Voice, act: Act | None, amount_xof: int, why: str) -> Outbound:
     return news(t, t("admin.approval.expired_there", what=named(t, act, amount_xof, why)))
 
 
-def news(t: Voice, text: str) -> Outbound:
-    row = (menu_button(t),)
-    return Outbound(text, (row,), durable=True, brief=Brief("news", t.language, t.label("brief.approval")))
+def news(t: Voice, text: str, rows: Rows = ()) -> Outbound:
+    brief = Brief("news", t.language, t.label("brief.approval"))
+    return Outbound(text, (*rows, (menu_button(t),)), durable=True, brief=brief)

@@ -19,6 +19,7 @@ _MOVEMENT: Final[dict[str, str]] = {
     "refund": "movement.refund",
     "join": "movement.join",
     "undo": "movement.undo",
+    "undone": "movement.undone",
     "collected": "movement.collected",
     "fee": "movement.fee",
     "payback": "movement.payback",

@@ -16,11 +16,11 @@ SELECT at, address, role, what, target, amount_xof, why, second FROM audit WHERE
 ORDER BY at DESC, id DESC LIMIT :count
 
 -- name: audit_same_move
--- The same for the same person, by whichever of the person's addresses.
+-- The same for the same person, by whichever of the person's addresses; and what undid such.
 SELECT at, address, role, what, target, amount_xof, why, second FROM audit
-WHERE what = :what AND amount_xof = :amount_xof AND at > :since
+WHERE what IN (:what, :undone) AND amount_xof = :amount_xof AND at > :since
   AND target IN (SELECT :address UNION SELECT address FROM session WHERE customer = :customer)
-ORDER BY id DESC LIMIT 1
+ORDER BY id DESC LIMIT 50
 
 -- name: reference_of
 SELECT reference, at, by_address, address, amount_xof FROM payment_reference WHERE reference = :reference

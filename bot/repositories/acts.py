@@ -155,13 +155,18 @@ def lines_between(since: int, until: int, count: int) -> Script[tuple[AuditLine,
 
 
 def same_move(what: str, address: Address, amount_xof: int, since: int) -> Script[AuditLine | None]:
-    """The last `what` (credit, debit) of just so much for the person behind an address after `since`."""
+    """The last `what` (credit, debit) of just so much for the person behind an address after `since` that was not undone."""
     customer = yield from customer_of(str(address))
-    rows = yield (
-        "audit_same_move",
-        {"what": what, "amount_xof": amount_xof, "since": since, "address": str(address), "customer": customer},
-    )
-    return _line(rows[0]) if rows else None
+    named = {"what": what, "undone": f"undo {what}", "address": str(address), "customer": customer}
+    undone = 0
+    for row in (yield "audit_same_move", {"amount_xof": amount_xof, "since": since, **named}):
+        if row["what"] != what:
+            undone += 1
+        elif undone:
+            undone -= 1
+        else:
+            return _line(row)
+    return None
 
 
 def moved_alone_xof(customer: str, since: int) -> Script[int]:

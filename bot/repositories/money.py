@@ -28,8 +28,8 @@ class Movement(Struct, frozen=True):
     """One line of a customer's account.
 
     `kind` is credit, debit, hold, release, spend (a difference came back), reopen, refund, join (another account's
-    money), undo (a link), collected (they paid), fee (of collecting) or payback. `client` is whom a
-    reseller sold to, `service` and `reference` what the order is for.
+    money), undo (a link), undone (a credit or debit), collected (they paid), fee (of collecting) or payback. `client`
+    is whom a reseller sold to, `service` and `reference` what the order is for.
     """
 
     kind: str
@@ -53,6 +53,13 @@ def balance_of(customer: str, default_limit_xof: int) -> Script[Balance]:
     rows = yield "balance_of", {"customer": customer}
     row = rows[0]
     return Balance(int(row["available_xof"]), int(row["held_xof"]), _limit_xof(row, default_limit_xof))
+
+
+def own_credit_limit(customer: str) -> Script[int | None]:
+    """How far below zero an account may go by a limit of its own; None: as the settings say."""
+    rows = yield "balance_of", {"customer": customer}
+    limit_xof = rows[0]["limit_xof"]
+    return None if limit_xof is None else int(limit_xof)
 
 
 def _limit_xof(row: Row, default_xof: int) -> int:
@@ -141,6 +148,8 @@ def _movement_kind(transfer: str, order_id: str | None, amount_xof: int) -> str:
         return "join"
     if transfer.startswith("undo:"):
         return "undo"
+    if transfer.startswith("admin:") and transfer.endswith(":undone"):
+        return "undone"
     if transfer.startswith(("collected:", "collection:", "payback:")):
         return "fee" if transfer.startswith("collection:") else transfer.partition(":")[0]
     return "credit" if amount_xof > 0 else "debit"

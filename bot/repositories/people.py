@@ -69,6 +69,13 @@ def unfreeze(customer: str) -> Script[None]:
     yield "unfreeze", {"customer": customer}
 
 
+def frozen_since(customer: str) -> Script[int | None]:
+    """Since when an account is paused; None where it is not."""
+    rows = yield "standing", {"address": customer, "customer": customer}
+    at: int | None = rows[0]["frozen_at"]
+    return at
+
+
 def is_frozen_at(address: str) -> Script[bool]:
     """Whether the account behind an address is paused."""
     return bool((yield "address_frozen", {"address": address}))

@@ -73,6 +73,10 @@ def _more(of: Stretch, gone: int) -> Step:
     return Step(gone, 0 if gone == of.count else None)
 
 
+def _act_undo(of: Stretch) -> Script[Step]:
+    return _more(of, len((yield "retain_act_undo", {"before": of.before, "count": of.count})))
+
+
 def _alerted(of: Stretch) -> Script[Step]:
     return _more(of, len((yield "retain_alerted", {"before": of.before, "count": of.count})))
 
@@ -261,6 +265,7 @@ def _walked(of: Stretch, gone: int, rows: Rows, upto: Key, *, is_old: bool = Tru
 
 # A table that must not grow has a rule here and a line in `docs/retention.md`.
 RULES: Final[tuple[Rule, ...]] = (
+    Rule("act_undo", 8, _act_undo),
     Rule("alerted", 8, _alerted),
     Rule("allowance", 1, _allowance),
     Rule("approval", 90, _approval),

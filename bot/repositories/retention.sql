@@ -1,6 +1,10 @@
 -- What is forgotten, and when: `docs/retention.md` has a line for each table. Every statement takes a few rows at a time,
 -- found by an index, so that nobody waits for it.
 
+-- name: retain_act_undo
+DELETE FROM act_undo WHERE id IN (SELECT id FROM act_undo WHERE done_at < :before ORDER BY done_at LIMIT :count)
+RETURNING id
+
 -- name: retain_alerted
 DELETE FROM alerted WHERE kind IN (SELECT kind FROM alerted WHERE at < :before ORDER BY at LIMIT :count)
 RETURNING kind

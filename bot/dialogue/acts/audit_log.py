@@ -10,9 +10,11 @@ def audit(ctx: Context, what: str, target: str, why: str = "", amount_xof: int =
     stake, which counts towards what one admin may do alone.
 
     Every act writes exactly one line, in the step that does it, before anything else of it; one that finds nothing to
-    do writes none.
+    do writes none. One that undoes another bears that one's name after `undo`.
     """
-    ctx.acted = True
+    if ctx.undoes:
+        what = f"undo {ctx.undoes}"
+    ctx.acted = what
     yield from ctx.write(write_line(ctx.unit, ctx.by, ctx.second, what, target, why, amount_xof))
 
 

@@ -1,6 +1,6 @@
 """The Confirm of whatever an admin asked for, and the reason that they type instead. Pure."""
 
-from bot.dialogue.acts import approval
+from bot.dialogue.acts import approval, undoing
 from bot.dialogue.acts.kinds import AnyKind, done, is_anothers_word, is_own_word, kind_of, reason
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.menu import menu
@@ -42,7 +42,7 @@ def _decide(ctx: Context, kind: AnyKind, act: Act, why: str) -> Deciding:
         return own
     if (two := (yield from approval.needed(ctx, kind, act, amount_xof))) is not None:
         return (yield from approval.request(ctx, kind, act, why, amount_xof, two))
-    return (yield from kind.carry_out(ctx, act, why))
+    return (yield from undoing.carry_out(ctx, kind, act, why))
 
 
 def read_why(ctx: Context, text: str) -> Script[Answer | None]:

@@ -4,11 +4,13 @@ Approving is deciding an act again, from the books as they are now, and doing it
 leaves its state in the same transaction. Whatever else happens, nothing moves, and both are told.
 """
 
+from functools import partial
 from typing import Final
 
 from bot.dialogue.acts.kinds import AnyKind, kind_of
 from bot.dialogue.acts.second import CLOCK_SLACK_MS, COOLING_MS, is_cooling, is_same_person
 from bot.dialogue.acts.staging import play, separate_context, staged
+from bot.dialogue.acts.undoing import perform, undo_rows
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.menu import home_row
 from bot.dialogue.parsing.references import parse_order_id
@@ -17,7 +19,7 @@ from bot.domain.acts import Act
 from bot.domain.people import Role
 from bot.i18n import Safe
 from bot.notices.approvals import named, news
-from bot.notices.layout import paragraphs
+from bot.notices.layout import Rows, paragraphs
 from bot.repositories import acts
 from bot.repositories.acts import Approval, ApprovalState
 from bot.store import Script
@@ -58,19 +60,32 @@ def approve(ctx: Context, rest: str = "") -> Deciding:
         )
     why = approval.why
     # What the asker reads of it is worked out from the books as they are before it is done.
-    there = yield from play(staged(ctx, approval.language), kind.do, act, why)
+    second = "" if is_own else me.address
+    there = yield from play(_for_asker(staged(ctx, approval.language), approval, second), kind.do, act, why)
     if not there.acted:
-        played = yield from play(staged(ctx, ctx.session.language), kind.do, act, why)
+        stage = _for_asker(staged(ctx, ctx.session.language), approval, second)
+        played = yield from play(stage, kind.do, act, why)
         text = paragraphs(t("admin.approval.impossible"), played.text)
         return (yield from _ended(ctx, approval, "void", text, "admin.approval.impossible_there", there.text))
     # The request leaves its state first: where somebody was quicker, the rest does not happen.
     yield from acts.end_approval(approval.id, "approved")
-    for_real = separate_context(ctx, ctx.session.language)
-    for_real.by, for_real.second = str(approval.address), "" if is_own else me.address
-    played = yield from play(for_real, kind.do, act, why)
+    for_real = _for_asker(separate_context(ctx, ctx.session.language), approval, second)
+    played = yield from play(for_real, partial(_perform, kind), act, why)
     if str(approval.address) != me.address:
-        yield from _tell(ctx, approval, "admin.approval.approved_there", me.address, there.text)
-    return _separate_reply(ctx, paragraphs(t("admin.approval.approved", address=str(approval.address)), played.text))
+        undo = undo_rows(ctx.shop.words[approval.language], for_real.undo_id)
+        yield from _tell(ctx, approval, "admin.approval.approved_there", me.address, there.text, undo)
+    text = paragraphs(t("admin.approval.approved", address=str(approval.address)), played.text)
+    return Reply(text, (*undo_rows(t, for_real.undo_id), home_row(ctx)), separate=True)
+
+
+def _perform(kind: AnyKind, ctx: Context, act: Act, why: str) -> Deciding:
+    return (yield from perform(ctx, kind, act, why))
+
+
+def _for_asker(stage: Context, approval: Approval, second: str) -> Context:
+    """A context in which the asker acts, and the speaker approves."""
+    stage.by, stage.second = str(approval.address), second
+    return stage
 
 
 def _role_for(ctx: Context, act: Act, kind: AnyKind, is_own: bool) -> Script[Role]:
@@ -147,11 +162,13 @@ def _ended(
     return _separate_reply(ctx, text)
 
 
-def _tell(ctx: Context, approval: Approval, key: str, by: str, more: Safe | None = None) -> Script[None]:
+def _tell(
+    ctx: Context, approval: Approval, key: str, by: str, more: Safe | None = None, rows: Rows = ()
+) -> Script[None]:
     """Tell the asker what became of what they had asked for."""
     t = ctx.shop.words[approval.language]
     what = named(t, approval.act, approval.amount_xof, approval.why)
-    yield from ctx.tell(approval.address, news(t, paragraphs(t(key, address=by, what=what), more)))
+    yield from ctx.tell(approval.address, news(t, paragraphs(t(key, address=by, what=what), more), rows))
 
 
 def _separate_reply(ctx: Context, text: Safe) -> Reply:

@@ -10,8 +10,8 @@ that does something writes exactly one line there (`audit`), and one that finds 
 through `ctx.write` and tells people through `ctx.tell`, so that it can be tried out where nothing may happen
 (`ctx.staged`), and leaves nothing to be done after the commit.
 
-Nobody decides what is their own affair: `put` and `carry_out`, through which every act is asked for and done, look at
-that first, in the transaction of the asking and again in that of the doing.
+Nobody decides what is their own affair: `put` and `undoing.carry_out`, through which every act is asked for and done,
+look at that first, in the transaction of the asking and again in that of the doing.
 
 An act on somebody else is confirmed by its button or by a word of its own, never by a bare "ok": that may be meant for
 whatever else was on the screen. Any other command abandons the act, and says so.
@@ -68,6 +68,17 @@ class Two(Struct, frozen=True):
     who: Role | None = None
 
 
+class Undoing(Struct, Generic[A], frozen=True, kw_only=True):
+    """How an act of a kind is undone. `inverse` are the acts that put back what there is before it is done; none where
+    nothing could. `value` is what it sets, as it is now: an act is undone only while that is as it was left. `sets` are
+    names of that: whoever set one of them later is named.
+    """
+
+    inverse: Callable[[Context, A], Script[tuple[Act, ...]]]
+    value: Callable[[Context, A], Script[str]]
+    sets: Callable[[A], frozenset[str]]
+
+
 class ActKind(Struct, Generic[A], frozen=True, kw_only=True):
     """A kind of act: `ask` shows what an act would do and asks for the Confirm, `do` does it, `who` may. Both are given
     the reason.
@@ -91,6 +102,8 @@ class ActKind(Struct, Generic[A], frozen=True, kw_only=True):
     of_oneself: bool = False
     own_words: tuple[str, ...] = ()
     own_word: Callable[[A], str] | None = None
+    # None: it cannot be undone.
+    undoing: Undoing[A] | None = None
 
     def put(self, ctx: Context, act: A, why: str) -> Deciding:
         """Ask for an act, unless it is the speaker's own affair."""
@@ -108,11 +121,6 @@ class ActKind(Struct, Generic[A], frozen=True, kw_only=True):
         if address is None and touched.order and (order := (yield from find_order(touched.order))) is not None:
             address = order.address
         return None if address is None else about(ctx.t, (yield from called_as(address)))
-
-    def carry_out(self, ctx: Context, act: A, why: str) -> Deciding:
-        """Do an act, unless it has become the speaker's own affair."""
-        own = yield from self.own_affair(ctx, act)
-        return own if own is not None else (yield from self.do(ctx, act, why))
 
     def own_affair(self, ctx: Context, act: A) -> Script[Reply | None]:
         """Why the speaker may not ask for an act or do it; None when they may."""
@@ -182,13 +190,24 @@ def _says(ctx: Context, key: str, typed: str) -> bool:
     return any(said == fold(voice.label(key)) for voice in ctx.shop.words.values())
 
 
-def ask(ctx: Context, text: Safe, act: Act, why: str, *, must: bool = False, label: str = "button.do") -> Transition:
-    """Ask for the Confirm of an act, by the button of that `label`.
+def ask(
+    ctx: Context,
+    text: Safe,
+    act: Act,
+    why: str,
+    *,
+    must: bool = False,
+    label: str = "button.do",
+    leave: str = "button.cancel",
+) -> Transition:
+    """Ask for the Confirm of an act, by the button of that `label`; that of `leave` leaves all as it is.
 
     One that `must` have a reason is asked for it first.
     """
-    reason_line = ctx.t("admin.why", why=why) if why else ctx.t("admin.why_must" if must else "admin.why_may")
-    cancel, key = ctx.button("button.cancel", "cancel"), kind_of(ctx, act).word(act)
+    reason_line = None
+    if not ctx.undoes:
+        reason_line = ctx.t("admin.why", why=why) if why else ctx.t("admin.why_must" if must else "admin.why_may")
+    cancel, key = ctx.button(leave, "cancel"), kind_of(ctx, act).word(act)
     rows: Rows = ((cancel,),) if must and not why else ((ctx.button(label, "do"), cancel),)
     how = None
     if key is not None and not ctx.staged and (why or not must):

@@ -43,6 +43,6 @@ def play(stage: Context, run: Run, act: Act, why: str) -> Script[Played]:
     """Let an act be asked about or done."""
     answer = yield from run(stage, act, why)
     if isinstance(answer, Reply):
-        return Played(answer.text, False, stage.acted)
+        return Played(answer.text, False, bool(stage.acted))
     question = isinstance(answer.session.pending, AwaitingConfirm)
-    return Played(Safe(answer.messages[-1].text), question, stage.acted)
+    return Played(Safe(answer.messages[-1].text), question, bool(stage.acted))

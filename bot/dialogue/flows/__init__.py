@@ -42,6 +42,7 @@ from bot.dialogue.flows import (
     sellers,
     shop_rules,
     start,
+    undo,
 )
 from bot.dialogue.registry import Registry
 from bot.domain.people import Language, Role
@@ -77,6 +78,7 @@ REGISTRY: Final = Registry(
         money,
         shop_rules,
         monitoring,
+        undo,
     )
 )
 

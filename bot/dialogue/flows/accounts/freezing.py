@@ -11,7 +11,7 @@ of the settings cannot be paused from a chat: whoever runs the machine takes the
 """
 
 from bot.dialogue.acts.audit_log import audit
-from bot.dialogue.acts.kinds import ActKind, Two, ask, begin, done
+from bot.dialogue.acts.kinds import ActKind, Two, Undoing, ask, begin, done
 from bot.dialogue.acts.naming import address_in
 from bot.dialogue.acts.second import tell_owners
 from bot.dialogue.context import Context, Deciding, Reply
@@ -22,7 +22,9 @@ from bot.domain.people import Address
 from bot.i18n import Safe, Voice
 from bot.notices.layout import lines, paragraphs
 from bot.notices.own_account import contact
+from bot.repositories.accounts import customer_of
 from bot.repositories.acts import Admin, Standing, Touched, Unsent, unsent_of
+from bot.repositories.people import frozen_since
 from bot.store import Script
 from bot.transactions.acts import freeze as freeze_account
 from bot.transactions.acts import unfreeze as unfreeze_account
@@ -147,6 +149,17 @@ def do_freeze(ctx: Context, act: Freeze | Unfreeze, why: str) -> Deciding:
     return done(ctx, t("admin.unfreeze.done", address=str(address)))
 
 
+def _opposite(_: Context, act: Freeze | Unfreeze) -> Script[tuple[Freeze | Unfreeze, ...]]:
+    yield from ()
+    return (Unfreeze(act.address) if isinstance(act, Freeze) else Freeze(act.address),)
+
+
+def _since(_: Context, act: Freeze | Unfreeze) -> Script[str]:
+    """Since when the account is paused."""
+    return str((yield from frozen_since((yield from customer_of(str(act.address))))))
+
+
+_UNDOING = Undoing(inverse=_opposite, value=_since, sets=lambda act: frozenset({f"pause:{act.address}"}))
 FREEZE = ActKind(
     ask=ask_freeze,
     do=do_freeze,
@@ -156,6 +169,7 @@ FREEZE = ActKind(
     because="an account moves nothing while it is paused; an owner's takes two",
     two=_an_owners,
     own_words=("word.freeze",),
+    undoing=_UNDOING,
 )
 UNFREEZE = ActKind(
     ask=ask_freeze,
@@ -166,4 +180,5 @@ UNFREEZE = ActKind(
     because="what was its own is so again; an owner's takes two",
     two=_an_owners,
     own_words=("word.unfreeze",),
+    undoing=_UNDOING,
 )

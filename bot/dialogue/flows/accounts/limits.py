@@ -8,7 +8,7 @@ from typing import Literal
 from msgspec import Struct
 
 from bot.dialogue.acts.audit_log import audit
-from bot.dialogue.acts.kinds import ActKind, ask, begin, done
+from bot.dialogue.acts.kinds import ActKind, Undoing, ask, begin, done
 from bot.dialogue.acts.naming import address_in
 from bot.dialogue.acts.sums import amount_and_why, sum_in_words
 from bot.dialogue.context import Context, Deciding, Reply
@@ -22,9 +22,10 @@ from bot.i18n import Safe, Voice
 from bot.languages import answers
 from bot.notices.layout import lines
 from bot.repositories.acts import Standing, Touched
-from bot.repositories.money import set_credit_limit
+from bot.repositories.money import own_credit_limit, set_credit_limit
 from bot.repositories.resellers import set_day_limit
 from bot.store import Script
+from bot.transactions.people import standing_at
 
 _NONE = answers("none")
 
@@ -141,6 +142,22 @@ def raised(ctx: Context, act: SetLimit) -> Script[int]:
     return 0 if isinstance(change, Reply) else change.raised_xof
 
 
+def _as_it_is(ctx: Context, act: SetLimit) -> Script[int | None]:
+    """The limit of the account's own."""
+    standing = yield from standing_at(act.address, ctx.unit.installation)
+    if act.kind == "credit":
+        return (yield from own_credit_limit(standing.customer))
+    return None if standing.reseller is None else standing.reseller.day_limit_xof
+
+
+def _before(ctx: Context, act: SetLimit) -> Script[tuple[SetLimit, ...]]:
+    return (SetLimit(act.address, act.kind, (yield from _as_it_is(ctx, act))),)
+
+
+def _now(ctx: Context, act: SetLimit) -> Script[str]:
+    return str((yield from _as_it_is(ctx, act)))
+
+
 LIMIT = ActKind(
     ask=ask_limit,
     do=do_limit,
@@ -151,4 +168,5 @@ LIMIT = ActKind(
     "their own",
     moves=raised,
     own_words=("word.limit",),
+    undoing=Undoing(inverse=_before, value=_now, sets=lambda act: frozenset({f"limit:{act.kind}:{act.address}"})),
 )

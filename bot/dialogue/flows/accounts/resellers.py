@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from bot.dialogue.acts.audit_log import audit
-from bot.dialogue.acts.kinds import ActKind, Two, ask, begin, done
+from bot.dialogue.acts.kinds import ActKind, Two, Undoing, ask, begin, done
 from bot.dialogue.acts.naming import address_in
 from bot.dialogue.acts.second import where_two_are
 from bot.dialogue.acts.terms import (
@@ -26,6 +26,7 @@ from bot.notices.orders import SERVICE
 from bot.repositories import resellers
 from bot.repositories.acts import Standing, Touched
 from bot.store import Script
+from bot.transactions.people import standing_at
 
 MAX_NAME_CHARACTERS = 60
 
@@ -181,6 +182,31 @@ def _terms(ctx: Context, act: ChangeReseller) -> Script[Two | None]:
     return (yield from _two(ctx, act)) if isinstance(act.change, AgreeTerms) else None
 
 
+def _before(ctx: Context, act: ChangeReseller) -> Script[tuple[ChangeReseller, ...]]:
+    """What puts back what there is. Whoever is no reseller any more has lost their terms and their PIN."""
+    standing = yield from standing_at(act.address, ctx.unit.installation)
+    terms, change = standing.reseller, act.change
+    if isinstance(change, AgreeTerms):
+        own = _own_terms(standing).get(change.service)
+        return (ChangeReseller(act.address, AgreeTerms(change.service, None if own is None else str(own))),)
+    if isinstance(change, EndReseller) or (terms is not None and not terms.shop_name):
+        return ()
+    back = EndReseller() if terms is None else MakeReseller(terms.shop_name)
+    return (ChangeReseller(act.address, back),)
+
+
+def _now(ctx: Context, act: ChangeReseller) -> Script[str]:
+    standing = yield from standing_at(act.address, ctx.unit.installation)
+    if isinstance(act.change, AgreeTerms):
+        return str(_own_terms(standing).get(act.change.service))
+    return "" if standing.reseller is None else f"={standing.reseller.shop_name}"
+
+
+def _sets(act: ChangeReseller) -> frozenset[str]:
+    what = act.change.service if isinstance(act.change, AgreeTerms) else ""
+    return frozenset({f"reseller:{act.address}:{what}"})
+
+
 _two = where_two_are("admin.two.terms")
 RESELLER = ActKind(
     ask=ask_reseller,
@@ -192,4 +218,5 @@ RESELLER = ActKind(
     "in force already",
     two=_terms,
     own_words=("word.reseller",),
+    undoing=Undoing(inverse=_before, value=_now, sets=_sets),
 )

@@ -11,7 +11,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from bot.dialogue.acts.audit_log import audit
-from bot.dialogue.acts.kinds import ActKind, ask, begin, done
+from bot.dialogue.acts.kinds import ActKind, Undoing, ask, begin, done
 from bot.dialogue.acts.naming import address_in
 from bot.dialogue.acts.sums import amount_and_why, sum_in_words
 from bot.dialogue.context import Context, Deciding, Reply
@@ -24,15 +24,23 @@ from bot.languages import answers
 from bot.notices.layout import lines, paragraphs
 from bot.repositories import acts
 from bot.repositories.accounts import customer_of
-from bot.repositories.acts import AuditLine, Touched
+from bot.repositories.acts import AuditLine, Standing, Touched
 from bot.repositories.money import Balance, balance_of
 from bot.store import Script
-from bot.transactions.money import move_money
+from bot.transactions.money import move_back, move_money
 from bot.transactions.people import standing_at
 
 _NEW: Final = answers("new")
 # The payment's own number, as Wave or a receipt has it.
 _REFERENCE: Final = re.compile(r"(?<!\S)r[ée]f\s*[:=]\s*([A-Za-z0-9][A-Za-z0-9._/-]{2,39})(?!\S)", re.IGNORECASE)
+# What the customer reads, by whether it undoes a move and whether it gives.
+_TOLD: Final[dict[tuple[bool, bool], str]] = {
+    (False, True): "money.credited",
+    (False, False): "money.debited",
+    (True, True): "money.debit_undone",
+    (True, False): "money.credit_undone",
+}
+_REFERENCE_LINE: Final = ("admin.move.reference", "undo.reference")
 
 
 def credit(ctx: Context, rest: str) -> Deciding:
@@ -73,6 +81,8 @@ def _problem(ctx: Context, act: MoveMoney, balance: Balance) -> Script[Reply | N
     """Why a move cannot be: nobody is there, a payment was counted before, or there is less than is to be taken."""
     t, address = ctx.t, str(act.address)
     standing = yield from standing_at(act.address, ctx.unit.installation)
+    if ctx.undoes:
+        return _cannot_undo(ctx, act, standing, balance)
     if not standing.known and not act.new:
         key = "admin.credit.stranger" if act.amount_xof > 0 else "admin.person.none"
         return Reply(t(key, address=address, amount=abs(act.amount_xof)))
@@ -97,6 +107,22 @@ def _problem(ctx: Context, act: MoveMoney, balance: Balance) -> Script[Reply | N
     return None
 
 
+def _cannot_undo(ctx: Context, act: MoveMoney, standing: Standing, balance: Balance) -> Reply | None:
+    """Why the counter-entry of a move cannot be: what was credited is spent, or the account is paused."""
+    t, address, amount_xof = ctx.t, str(act.address), -act.amount_xof
+    if amount_xof <= 0:
+        return None
+    if standing.frozen:
+        return Reply(t("admin.debit.frozen", address=address))
+    left_xof = max(0, balance.available_xof)
+    if left_xof >= amount_xof:
+        return None
+    named = {"amount": t.money(amount_xof), "left": t.money(left_xof), "address": address}
+    if left_xof == 0:
+        return Reply(t("undo.all_spent", **named))
+    return Reply(t("undo.spent", spent=t.money(amount_xof - left_xof), left_xof=left_xof, **named))
+
+
 def _balance(ctx: Context, act: MoveMoney) -> Script[Balance]:
     """What the customer has whose money would move."""
     customer = yield from customer_of(str(act.address))
@@ -115,7 +141,7 @@ def ask_move(ctx: Context, act: MoveMoney, why: str) -> Deciding:
     balance = yield from _balance(ctx, act)
     if (problem := (yield from _problem(ctx, act, balance))) is not None:
         return problem
-    twin = yield from _twin(ctx, act)
+    twin = None if ctx.undoes else (yield from _twin(ctx, act))
     if twin is not None and not act.twin:
         act = replace(act, twin=True)
     key = "admin.credit.ask" if act.amount_xof > 0 else "admin.debit.ask"
@@ -125,7 +151,7 @@ def ask_move(ctx: Context, act: MoveMoney, why: str) -> Deciding:
             t(key, amount=t.money(abs(act.amount_xof)), address=str(act.address)),
             sum_in_words(ctx, abs(act.amount_xof)),
             t("admin.move.new") if act.new else None,
-            t("admin.move.reference", reference=act.reference) if act.reference else None,
+            t(_REFERENCE_LINE[bool(ctx.undoes)], reference=act.reference) if act.reference else None,
             t("admin.move.before", balance=t.money(balance.available_xof)),
             t("admin.move.after", balance=t.money(balance.available_xof + act.amount_xof)),
             t("admin.move.seen"),
@@ -146,11 +172,12 @@ def do_move(ctx: Context, act: MoveMoney, why: str) -> Deciding:
         return (yield from ask_move(ctx, act, why))
     why = " · ".join(dict.fromkeys(filter(None, (why, act.reference))))
     after_xof = balance.available_xof + act.amount_xof
+    told = _TOLD[bool(ctx.undoes), act.amount_xof > 0]
     # The customer's language is not known here: French, then English.
     both = paragraphs(
         *(
             voice(
-                "money.credited" if act.amount_xof > 0 else "money.debited",
+                told,
                 amount=voice.money(abs(act.amount_xof)),
                 balance=voice.money(after_xof),
             )
@@ -158,8 +185,10 @@ def do_move(ctx: Context, act: MoveMoney, why: str) -> Deciding:
         )
     )
     yield from audit(ctx, act.what, str(act.address), why, abs(act.amount_xof))
-    key = f"admin:{act.key}"
-    yield from ctx.write(move_money(ctx.unit, key, act.address, act.amount_xof, why, act.reference))
+    if ctx.undoes:
+        yield from ctx.write(move_back(ctx.unit, act.key, act.address, act.amount_xof, why, act.reference))
+    else:
+        yield from ctx.write(move_money(ctx.unit, act.key, act.address, act.amount_xof, why, act.reference))
     yield from ctx.tell(act.address, Outbound(both, durable=True))
     text = t(
         "admin.credit.done" if act.amount_xof > 0 else "admin.debit.done",
@@ -168,6 +197,17 @@ def do_move(ctx: Context, act: MoveMoney, why: str) -> Deciding:
         balance=t.money(after_xof),
     )
     return done(ctx, text)
+
+
+def _counter(_: Context, act: MoveMoney) -> Script[tuple[MoveMoney, ...]]:
+    """The move back, which frees the payment's number to be counted where it belongs."""
+    yield from ()
+    return (MoveMoney(act.key, act.address, -act.amount_xof, twin=True, reference=act.reference),)
+
+
+def _whose(_: Context, act: MoveMoney) -> Script[str]:
+    """The account that has the money: once it is another's, what is there may be somebody else's."""
+    return (yield from customer_of(str(act.address)))
 
 
 def moved(ctx: Context, act: MoveMoney) -> Script[int]:
@@ -190,4 +230,5 @@ MOVE = ActKind(
     moves=moved,
     own_words=("word.credit", "word.debit"),
     own_word=_own_word,
+    undoing=Undoing(inverse=_counter, value=_whose, sets=lambda _: frozenset()),
 )

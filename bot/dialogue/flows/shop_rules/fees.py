@@ -3,8 +3,10 @@
 A change holds from the next event on: the shop is read with every one. A quote that was shown keeps its price.
 """
 
+from msgspec.structs import replace
+
 from bot.dialogue.acts.audit_log import audit, with_reason
-from bot.dialogue.acts.kinds import ActKind, ask, begin, done
+from bot.dialogue.acts.kinds import ActKind, Undoing, ask, begin, done
 from bot.dialogue.acts.second import where_two_are
 from bot.dialogue.acts.terms import (
     DEFAULT,
@@ -21,7 +23,8 @@ from bot.errors import ModelError
 from bot.notices.layout import lines, paragraphs
 from bot.notices.orders import SERVICE
 from bot.repositories.acts import Touched
-from bot.repositories.rules import set_rule
+from bot.repositories.rules import rules_now, set_rule
+from bot.store import Script
 
 
 def fee(ctx: Context, rest: str) -> Deciding:
@@ -130,6 +133,20 @@ def _rule(act: SetFee | SetCommission) -> Touched:
     return Touched(rule=f"{_rule_name(act)}:{act.service}")
 
 
+def _before(_: Context, act: SetFee | SetCommission) -> Script[tuple[SetFee | SetCommission, ...]]:
+    rules = dict((yield from rules_now()))
+    return (replace(act, rule=rules.get(f"{_rule_name(act)}:{act.service}")),)
+
+
+def _now(_: Context, act: SetFee | SetCommission) -> Script[str]:
+    rules = dict((yield from rules_now()))
+    return str(rules.get(f"{_rule_name(act)}:{act.service}"))
+
+
+def _sets(act: SetFee | SetCommission) -> frozenset[str]:
+    return frozenset({f"{_rule_name(act)}:{act.service}"})
+
+
 FEE = ActKind(
     ask=ask_fee,
     do=do_priced,
@@ -138,6 +155,7 @@ FEE = ActKind(
     counts="two",
     because="it makes money move with every sale: within bounds, and by two",
     two=where_two_are("admin.two.terms"),
+    undoing=Undoing(inverse=_before, value=_now, sets=_sets),
 )
 COMMISSION = ActKind(
     ask=ask_commission,
@@ -147,4 +165,5 @@ COMMISSION = ActKind(
     counts="two",
     because="it gives resellers money with every sale: within bounds, and by two",
     two=where_two_are("admin.two.terms"),
+    undoing=Undoing(inverse=_before, value=_now, sets=_sets),
 )

@@ -6,7 +6,7 @@ It holds from the next event on: the shop is read with every one. A quote that w
 from typing import Final
 
 from bot.dialogue.acts.audit_log import audit, with_reason
-from bot.dialogue.acts.kinds import ActKind, ask, begin, done, nobody
+from bot.dialogue.acts.kinds import ActKind, Undoing, ask, begin, done, nobody
 from bot.dialogue.acts.second import names_a_way_to_pay, not_for_operators, tell_owners
 from bot.dialogue.acts.terms import service_in
 from bot.dialogue.context import Context, Deciding, Reply
@@ -17,7 +17,7 @@ from bot.i18n import Safe
 from bot.languages import answers
 from bot.notices.layout import lines, paragraphs
 from bot.notices.orders import SERVICE
-from bot.repositories.rules import set_rule
+from bot.repositories.rules import rules_now, set_rule
 from bot.store import Script
 from bot.transactions import broadcasts
 
@@ -104,6 +104,28 @@ def _came_back(ctx: Context, services: tuple[ServiceName, ...]) -> Script[None]:
         yield from ctx.write(broadcasts.tell_back(ctx.unit, f"{ctx.person.fresh[0]}-{name}", name))
 
 
+def _closed(act: SetMaintenance) -> Script[dict[ServiceName, str]]:
+    """Which services of an act are not sold now, and what customers read of it."""
+    rules = dict((yield from rules_now()))
+    return {name: rules[f"maintenance:{name}"] for name in act.services if f"maintenance:{name}" in rules}
+
+
+def _before(_: Context, act: SetMaintenance) -> Script[tuple[SetMaintenance, ...]]:
+    closed = yield from _closed(act)
+    sold = tuple(name for name in act.services if name not in closed)
+    by_text = {text: tuple(name for name in closed if closed[name] == text) for text in closed.values()}
+    opened = (SetMaintenance(False, sold),) if sold and act.on else ()
+    return (*opened, *(SetMaintenance(True, names, text) for text, names in by_text.items()))
+
+
+def _now(_: Context, act: SetMaintenance) -> Script[str]:
+    return repr(sorted((yield from _closed(act)).items()))
+
+
+def _sets(act: SetMaintenance) -> frozenset[str]:
+    return frozenset(f"maintenance:{name}" for name in act.services)
+
+
 MAINTENANCE = ActKind(
     ask=ask_maintenance,
     do=do_maintenance,
@@ -111,4 +133,5 @@ MAINTENANCE = ActKind(
     touches=nobody,
     counts="no",
     because="while nothing is sold, nothing moves; a word that names a number or a page is an owner's",
+    undoing=Undoing(inverse=_before, value=_now, sets=_sets),
 )

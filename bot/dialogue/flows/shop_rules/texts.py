@@ -2,8 +2,10 @@
 
 from typing import Final
 
+from msgspec.structs import replace
+
 from bot.dialogue.acts.audit_log import audit, with_reason
-from bot.dialogue.acts.kinds import ActKind, Two, ask, begin, done, nobody
+from bot.dialogue.acts.kinds import ActKind, Two, Undoing, ask, begin, done, nobody
 from bot.dialogue.acts.second import tell_owners
 from bot.dialogue.acts.terms import DEFAULT
 from bot.dialogue.context import Context, Deciding, Reply
@@ -12,7 +14,7 @@ from bot.domain.people import Language
 from bot.i18n import LANGUAGES, Voice
 from bot.languages import LISTS
 from bot.notices.layout import paragraphs
-from bot.repositories.rules import set_rule
+from bot.repositories.rules import rules_now, set_rule
 from bot.store import Script
 
 _TEXTS: Final[dict[str, TextName]] = {
@@ -90,6 +92,18 @@ def _where_to_pay(ctx: Context, _: Act) -> Script[Two | None]:
     return Two("admin.two.text", "now")
 
 
+def _rule_now(act: SetText) -> Script[str | None]:
+    return dict((yield from rules_now())).get(f"text:{act.name}:{act.language}")
+
+
+def _before(_: Context, act: SetText) -> Script[tuple[SetText, ...]]:
+    return (replace(act, text=(yield from _rule_now(act))),)
+
+
+def _now(_: Context, act: SetText) -> Script[str]:
+    return str((yield from _rule_now(act)))
+
+
 TEXT = ActKind(
     ask=ask_text,
     do=do_text,
@@ -99,4 +113,5 @@ TEXT = ActKind(
     because="who says where to pay can have the money: by two where there is another owner, and all owners read both "
     "texts",
     two=_where_to_pay,
+    undoing=Undoing(inverse=_before, value=_now, sets=lambda act: frozenset({f"text:{act.name}:{act.language}"})),
 )
