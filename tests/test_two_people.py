@@ -145,10 +145,19 @@ class TwoPeople(RuleBasedStateMachine):
             if shown.address == who
             for row in shown.outbound.rows
             for button in row
-            if isinstance(button, Choice) and (".do." in button.data or "approve" in button.data)
+            if isinstance(button, Choice) and any(part in button.data for part in (".do.", "approve", ".undo."))
         ]
         if buttons:
             self.town.hear(who, Tap(buttons[-1 - back % len(buttons)]))
+
+    @rule(who=admins, back=st.integers(0, 3), kill=kills)
+    def undo(self, who: Address, back: int, kill: int | None) -> None:
+        """A button of one's own, or of somebody else's act."""
+        kept = self.sql("SELECT id FROM act_undo ORDER BY done_at DESC, rowid DESC LIMIT 4")
+        if kept:
+            self.town.hear(who, Tap(f"-.undo.{kept[back % len(kept)]['id']}"))
+            self.mortally(lambda: self.town.say("défaire", who), kill)
+            self.town.say("défaire", who)
 
     @rule(role=st.sampled_from(["operator", "owner"]))
     def name_the_second(self, role: str) -> None:
@@ -177,7 +186,11 @@ class TwoPeople(RuleBasedStateMachine):
 
     @invariant()
     def nothing_heavy_is_done_alone(self) -> None:
-        alone = [line for line in self.lines() if not line["second"] and line["amount_xof"]]
+        # Undoing waits for nobody on account of its sum, and takes two where the act took two.
+        lines = [line for line in self.lines() if not line["what"].startswith("undo ")]
+        alone = [line for line in lines if not line["second"] and line["amount_xof"]]
+        undone = [line for line in self.lines() if line["what"] in ("undo credit", "undo debit")]
+        assert all(line["second"] for line in undone if line["amount_xof"] >= LIMIT_XOF)
         for at, line in enumerate(alone):
             person = PERSON[line["address"]]
             sum_xof = sum(
@@ -212,8 +225,17 @@ class TwoPeople(RuleBasedStateMachine):
         for line in self.lines():
             logged[line["what"]] += line["amount_xof"]
         moved = self.sql("SELECT amount_xof FROM entry WHERE account = 'funding' AND transfer LIKE 'admin:%'")
-        assert logged["credit"] == sum(-row["amount_xof"] for row in moved if row["amount_xof"] < 0)
-        assert logged["debit"] == sum(row["amount_xof"] for row in moved if row["amount_xof"] > 0)
+        assert logged["credit"] + logged["undo debit"] == sum(
+            -row["amount_xof"] for row in moved if row["amount_xof"] < 0
+        )
+        assert logged["debit"] + logged["undo credit"] == sum(
+            row["amount_xof"] for row in moved if row["amount_xof"] > 0
+        )
+        undone = self.sql(
+            "SELECT count(*) AS many FROM entry WHERE transfer LIKE 'admin:%:undone' AND account = 'funding'"
+        )
+        moves = [line for line in self.lines() if line["what"] in ("undo credit", "undo debit")]
+        assert undone[0]["many"] == len(moves), "each once"
         refunds = self.sql("SELECT sum(refunded_xof) AS xof, sum(refunded_xof > 0) AS many FROM orders")[0]
         assert logged["refund"] == (refunds["xof"] or 0)
         assert sum(line["what"] == "refund" for line in self.lines()) == (refunds["many"] or 0)

@@ -155,7 +155,9 @@ def lines_between(since: int, until: int, count: int) -> Script[tuple[AuditLine,
 
 
 def same_move(what: str, address: Address, amount_xof: int, since: int) -> Script[AuditLine | None]:
-    """The last `what` (credit, debit) of just so much for the person behind an address after `since` that was not undone."""
+    """The last `what` (credit, debit) of just so much for the person behind an address after `since`, unless it was
+    undone.
+    """
     customer = yield from customer_of(str(address))
     named = {"what": what, "undone": f"undo {what}", "address": str(address), "customer": customer}
     undone = 0
