@@ -147,7 +147,7 @@ def _sets(act: SetFee | SetCommission) -> frozenset[str]:
     return frozenset({f"{_rule_name(act)}:{act.service}"})
 
 
-FEE = ActKind(
+FEE: ActKind[SetFee] = ActKind(
     ask=ask_fee,
     do=do_priced,
     who="owner",
@@ -157,7 +157,7 @@ FEE = ActKind(
     two=where_two_are("admin.two.terms"),
     undoing=Undoing(inverse=_before, value=_now, sets=_sets),
 )
-COMMISSION = ActKind(
+COMMISSION: ActKind[SetCommission] = ActKind(
     ask=ask_commission,
     do=do_priced,
     who="owner",
