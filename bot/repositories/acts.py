@@ -159,9 +159,19 @@ def same_move(what: str, address: Address, amount_xof: int, since: int) -> Scrip
     undone.
     """
     customer = yield from customer_of(str(address))
-    named = {"what": what, "undone": f"undo {what}", "address": str(address), "customer": customer}
+    rows = yield (
+        "audit_same_move",
+        {
+            "what": what,
+            "undone": f"undo {what}",
+            "amount_xof": amount_xof,
+            "since": since,
+            "address": str(address),
+            "customer": customer,
+        },
+    )
     undone = 0
-    for row in (yield "audit_same_move", {"amount_xof": amount_xof, "since": since, **named}):
+    for row in rows:
         if row["what"] != what:
             undone += 1
         elif undone:
