@@ -15,6 +15,7 @@ A meaning is written as it is read here:
 | `coach`, `coach meter` … | help at the meter that refuses a code: what it shows is asked, or its first step |
 | `own code`, `a code`, `phone` | told that this is a recharge code (of theirs), or a telephone number |
 | `units` | told what is known of kWh |
+| `where` | told where the number is written |
 | `no code` | told that no code was delivered |
 | `unclear`, `person` | not understood; not understood, and a person is offered |
 | anything else | what was shown: `balance`, `codes`, `menu`, `help`, `prices`, `thanks`, `order` … |
@@ -70,6 +71,8 @@ _SHOWN: Final[dict[str, str]] = {
     "pasted.code": "a code",
     "phone.is_one": "phone",
     "prices.units": "units",
+    "where.meter": "where",
+    "where.bill": "where",
     "contact.ask": "contact",
     "contact.begun": "contact",
     "balance.available": "balance",
@@ -80,6 +83,7 @@ _SHOWN: Final[dict[str, str]] = {
     "language.ask": "language",
     "id": "id",
     "meters.title": "meters",
+    "meters.add": "add meter",
     "code.again": "codes",
     "code.pending": "codes",
     "code.none": "codes",

@@ -19,6 +19,7 @@ from bot.channels.whatsapp.api import API_VERSION
 from bot.channels.whatsapp.templates import TEMPLATES
 from bot.dialogue import commands
 from bot.dialogue.flows import REGISTRY
+from bot.documents import pictures
 from bot.domain.catalog import Catalog, ServiceName
 from bot.errors import Exit
 from bot.gateway.simulator import DEFAULT, MOODS
@@ -73,6 +74,17 @@ def test_the_picture_shows_todays_conversation(request: pytest.FixtureRequest) -
     if request.config.getoption("--regenerate"):
         module["PICTURE"].write_text(drawn, "utf-8")
     assert module["PICTURE"].read_text("utf-8") == drawn, "run pytest tests/test_docs.py --regenerate"
+
+
+def test_the_drawings_are_those_of_their_script_and_small(request: pytest.FixtureRequest) -> None:
+    script = runpy.run_path(str(ROOT / "docs" / "drawings.py"))
+    assert set(script["DRAWN"]) == pictures.DRAWN
+    for name, drawn in script["DRAWN"].items():
+        kept = pictures.DRAWINGS / f"{name}.png"
+        if request.config.getoption("--regenerate"):
+            kept.write_bytes(drawn())
+        assert kept.read_bytes() == drawn(), "run pytest tests/test_docs.py --regenerate"
+        assert kept.stat().st_size <= 20_000
 
 
 def test_the_orders_page_is_printed_from_the_table(request: pytest.FixtureRequest) -> None:

@@ -16,6 +16,7 @@ from PIL import Image
 
 from bot import i18n
 from bot.dialogue.tasks import TableRead
+from bot.documents import pictures
 from bot.documents.maker import KINDS, Documents
 from bot.documents.parts import PAGE_ROWS, LongFile, format_of
 from bot.documents.tables import Column
@@ -301,6 +302,17 @@ async def test_charts_are_pictures_of_their_period(tmp_path: Path, language: str
                 assert Image.open(io.BytesIO(file.content)).size == (1080, 720)
                 pictures[kind, moment] = file.content
         assert len(set(pictures.values())) == 4
+
+
+async def test_a_drawing_goes_with_the_package(tmp_path: Path) -> None:
+    async with room(tmp_path) as here:
+        names = set()
+        for drawn in pictures.DRAWN:
+            file = await made(here, "where_number", drawn)
+            assert Image.open(io.BytesIO(file.content)).size == (640, 480)
+            names.add((file.name, file.media_type))
+        assert names == {("numero.png", "image/png")}
+        assert await documents(here.taal.store).make(Attachment("where_number", "fr", ("../fonts",))) is None
 
 
 # The way out.

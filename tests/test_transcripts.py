@@ -22,7 +22,8 @@ A file is a script and what came of it; what the bot said is written anew by
 - `# text` is a remark, kept.
 
 In the output `|` begins a new message's lines, `~` those of a message that took the place of the one pressed, and
-`admin|` those that the admin reads, `other|` those in the other channel. `LINK` stands for the last code that joins.
+`admin|` those that the admin reads, `other|` those in the other channel. `LINK` stands for the last code that joins. A
+file that goes with a message is named below its text.
 """
 
 import re
@@ -144,6 +145,8 @@ def lines_since(world: World, since: int) -> list[str]:
         mark = {ADMIN: "admin", OTHER: "other"}.get(shown.address, "") + ("~" if shown.edited else "|")
         text = unescape(_TAGS.sub("", shown.outbound.text))
         lines += ["", *(f"{mark} {line}".rstrip() for line in text.split("\n"))]
+        if (file := shown.outbound.attachment) is not None:
+            lines.append(f"{mark} ({' '.join((file.kind, *file.arguments))})")
         for row in shown.outbound.rows:
             lines.append(f"{mark} {' '.join(map(shown_button, row))}")
     return [line.replace("\u00a0", " ") for line in lines]

@@ -1,7 +1,10 @@
-"""Charts of a period: a reseller's sales a day, and everybody's orders a day by what became of them."""
+"""Charts of a period: a reseller's sales a day, and everybody's orders a day by what became of them; and the drawings
+that go with the package.
+"""
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Final
 
 from bot.documents.charts import MAX_BARS, Bar, BarChart, Series, draw, gathered
@@ -14,6 +17,9 @@ from bot.store import ReadingStore
 
 # How many days one transaction counts.
 DAYS_AT_ONCE = 31
+# Drawn once, by `docs/drawings.py`: without words, so that they serve every language.
+DRAWINGS: Final = Path(__file__).parent / "drawings"
+DRAWN: Final = frozenset({"meter", "bill"})
 # A dot between the parts of a line, with room around it.
 _DOT = "\u00a0\u00a0·\u00a0\u00a0"
 
@@ -68,6 +74,15 @@ async def stats_chart(store: ReadingStore, t: Voice, arguments: tuple[str, ...])
     return await _picture(t.label("paper.file.stats_chart"), period, chart, t.figure, t)
 
 
+async def where_number(store: ReadingStore, t: Voice, arguments: tuple[str, ...]) -> File | None:
+    """Where a number is written: on the `meter`, or on the `bill`."""
+    (drawn,) = arguments
+    if drawn not in DRAWN:
+        raise ValueError(f"no drawing of that name: {drawn!r}")
+    content = await asyncio.to_thread((DRAWINGS / f"{drawn}.png").read_bytes)
+    return file_of(t.label("paper.file.number"), None, "png", "image/png", content)
+
+
 def _parts(period: Period) -> Iterator[tuple[int, int]]:
     for since in range(period.since, period.until, DAYS_AT_ONCE * DAY_MS):
         yield since, min(since + DAYS_AT_ONCE * DAY_MS, period.until)
@@ -92,4 +107,8 @@ async def _picture(stem: str, period: Period, chart: BarChart, figure: Callable[
     return file_of(stem, period, "png", "image/png", content)
 
 
-KINDS: Final[dict[str, Maker]] = {"sales_chart": sales_chart, "stats_chart": stats_chart}
+KINDS: Final[dict[str, Maker]] = {
+    "sales_chart": sales_chart,
+    "stats_chart": stats_chart,
+    "where_number": where_number,
+}

@@ -188,7 +188,11 @@ FLOW = Flow(
         ),
     },
     commands=tuple(_command(at, service) for at, service in enumerate(SERVICES)),
-    buttons=(Anywhere("buy", lookup.buy), Anywhere("keep_number", lookup.begin_keeping)),
+    buttons=(
+        Anywhere("buy", lookup.buy),
+        Anywhere("keep_number", lookup.begin_keeping),
+        Anywhere("where", lookup.where),
+    ),
     readers=(Reader("bare", _bare),),
     old_buttons={"confirm": quote.old_confirm, "twice": quote.old_confirm},
     menu=tuple(MenuButton(*service.menu, partial(_service, service.name)) for service in SERVICES),

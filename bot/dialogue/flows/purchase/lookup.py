@@ -4,19 +4,23 @@ There is no purchase without an inquiry: seeing the holder's name is what protec
 else's meter.
 """
 
+from typing import Final
+
 from msgspec.structs import replace
 
 from bot.dialogue.blocked import purchase_blocked
 from bot.dialogue.context import Answer, Context, Deciding
-from bot.dialogue.menu import menu
+from bot.dialogue.menu import home_row, menu
 from bot.dialogue.parsing.mistaken import is_like_phone
 from bot.dialogue.pending import BeingLookedUp, MeterKnown, NumberGiven, NumberWanted, Purchase
 from bot.dialogue.session import LookedUp, Transition
 from bot.dialogue.tasks import Inquire
 from bot.domain.catalog import Service, ServiceName
 from bot.domain.inquiry import Inquiry
-from bot.domain.outbound import Outbound
+from bot.domain.outbound import Attachment, Outbound
+from bot.domain.text import fold
 from bot.i18n import Safe
+from bot.languages import answers
 from bot.notices.layout import Rows, lines, paragraphs, truncate
 from bot.notices.orders import EMBLEM, REFERENCE, SERVICE
 from bot.repositories import meters
@@ -26,6 +30,7 @@ from bot.store import Script
 LOST_INQUIRY_SECONDS = 30
 # For so long a meter that was looked up is offered again.
 LOOKED_UP_HOURS = 24
+WHERE: Final = answers("where")
 
 
 def sold(ctx: Context) -> Service:
@@ -86,7 +91,25 @@ def ask_reference(ctx: Context) -> Deciding:
         t("reference.or_pick") if known else None,
     )
     wanted = NumberWanted(service=service, amount_xof=amount, keeps=purchase.keeps)
-    return ctx.ask("reference", text, (*rows, (ctx.button("button.cancel", "cancel"),)), pending=wanted)
+    # Somebody new may not know where to look.
+    where_to_look = () if known else (ctx.button("button.where", "where"),)
+    last = (*where_to_look, ctx.button("button.cancel", "cancel"))
+    return ctx.ask("reference", text, (*rows, last), pending=wanted)
+
+
+def where(ctx: Context, _: str = "") -> Answer:
+    """Where the number is written: a sentence, with a picture on channels that show one. The question stands."""
+    purchase = ctx.session.pending
+    service = ctx.shop.catalog[purchase.service] if isinstance(purchase, Purchase) else ctx.shop.catalog.woyofal
+    text, drawn = (ctx.t("where.meter"), "meter") if service.prepaid else (ctx.t("where.bill"), "bill")
+    rows = (home_row(ctx),) if ctx.flows.state_of(ctx.session).read_only else ()
+    ctx.send(Outbound(text, rows, attachment=Attachment("where_number", ctx.t.language, (drawn,))))
+    return ctx.become(replace(ctx.session, greeted=True, updated_at=ctx.now))
+
+
+def read_where(ctx: Context, text: str) -> Answer | None:
+    """The same, asked in so few words that they mean it here alone: “c'est où ?”."""
+    return where(ctx) if fold(text) in WHERE else None
 
 
 def use(ctx: Context, reference: str) -> Answer:

@@ -11,7 +11,16 @@ from bot.dialogue.blocked import purchase_blocked
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.flow import Stage, Typed
 from bot.dialogue.flows.purchase import amounts
-from bot.dialogue.flows.purchase.lookup import ask_first, ask_inquiring, ask_reference, ask_retry, begin, buy, inquire
+from bot.dialogue.flows.purchase.lookup import (
+    ask_first,
+    ask_inquiring,
+    ask_reference,
+    ask_retry,
+    begin,
+    buy,
+    inquire,
+    read_where,
+)
 from bot.dialogue.menu import menu_rows
 from bot.dialogue.parsing import openers, vocabulary
 from bot.dialogue.parsing.amounts import MAX_AMOUNT_DIGITS, parse_amount
@@ -72,9 +81,11 @@ def _read(ctx: Context, stage: Stage, text: str, service: ServiceName | None = N
 
 
 def read_reference(ctx: Context, text: str) -> Script[Answer | None]:
-    """A number was typed where one is awaited; an amount beside it, or a bare amount, is understood too."""
-    if (phone := _phone(ctx, text)) is not None:
-        return phone
+    """A number was typed where one is awaited; an amount beside it, or a bare amount, is understood too. Whoever asks
+    where it is, is told.
+    """
+    if (told := read_where(ctx, text) or _phone(ctx, text)) is not None:
+        return told
     if (named := (yield from read_named(ctx, text))) is not None:
         return named
     return (yield from _read_number(ctx, text, ctx.pending(Purchase)))
