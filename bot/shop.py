@@ -52,7 +52,8 @@ class ShopSettings(Struct, frozen=True):
     `twin_seconds` earns a warning. A message that was under way for longer than `stale_seconds`, or than a quote lives,
     does nothing. A move of money of `approval_xof` or more needs a second person, within `approval_seconds`; where it
     is None, that holds from `approval_default_xof` on and only where there are two owners. `bounds` is how far a rule
-    or a limit may be changed from a telephone. Below `float_alert_xof` at the provider the admins are alerted.
+    or a limit may be changed from a telephone. Where a telephone was lost, an account goes to another address after
+    `move_wait_hours`. Below `float_alert_xof` at the provider the admins are alerted.
     `channels` is what the channels that are plugged in can do. Without `collecting` nobody can pay by themselves;
     `advances` says whether customers may have money here, None where nothing was said.
     """
@@ -73,6 +74,7 @@ class ShopSettings(Struct, frozen=True):
     approval_default_xof: int = 100_000
     bounds: Bounds = Bounds()
     approval_seconds: int = 1800
+    move_wait_hours: int = 24
     float_alert_xof: int = 100_000
     channels: ChannelAbilities = field(default_factory=dict)
     collecting: CollectingTerms | None = None

@@ -426,8 +426,9 @@ def test_every_command_of_admins_is_an_act_or_reads() -> None:
     # It sends again what its reader was sent already; these two decide what another one asked; these two talk to a
     # customer; this one notes what a person is called, and decides nothing.
     no_act_of_its_own = {"resend", "approve", "refuse", "answer", "done", "name"}
-    # What moves money has two commands, and `/payback ID to NUMBER` asks for what has none of its own.
-    acts = {tag_of(act) for act in REGISTRY.acts} - {"move", "payback_to"} | {"credit", "debit"}
+    # What moves money has two commands, `/payback ID to NUMBER` asks for what has none of its own, and `/move` moves an
+    # account.
+    acts = {tag_of(act) for act in REGISTRY.acts} - {"move", "payback_to", "move_account"} | {"credit", "debit", "move"}
     admins = {name for name, each in REGISTRY.commands.items() if each.permission not in ("customer", "reseller")}
     assert admins == reads | no_act_of_its_own | acts
 

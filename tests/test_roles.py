@@ -76,6 +76,7 @@ MAY_TYPE: dict[str, str] = {
     "freeze": "....++",
     "name": "....++",
     "unfreeze": "....++",
+    "move": "....++",
     "maintenance": "....++",
     "text": ".....+",
     "broadcast": "....++",

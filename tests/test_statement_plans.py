@@ -16,6 +16,7 @@ from tests.sync_store import SyncStore
 # As many rows as there are admins, decisions of theirs, services or rules. Every other table grows with people, their
 # orders, or time.
 SMALL: Final = {
+    "account_move",
     "admin",
     "alerted",
     "approval",

@@ -15,7 +15,7 @@ from bot.repositories.floats import record_float
 from bot.repositories.orders import load_order
 from bot.settlement.claims import claim_one
 from bot.store import Script
-from bot.transactions import orders, purchases
+from bot.transactions import moves, orders, purchases
 from bot.transactions.orders import SettlementResult
 from bot.transactions.unit import Unit
 from tests.busy_day import looked_around
@@ -51,6 +51,7 @@ def monitor(town: Town, words: list[str]) -> None:
             town.store.run(record_float, town.float_answer.balance_xof, town.now)
         looked_around(town.store, town.installation, town.measured, town.assessed, town.now)
         town.store.run(concerns.report_groups, town.installation, town.now)
+        town.store.run(moves.carry_out, town.installation, town.now)
         if town.store.run(concerns.ledger_is_due, town.now):
             balances, _ = driven(town, ledger_steps(town.now))
             town.store.run(concerns.report_ledger, town.installation, sum(balances.values()), town.now)

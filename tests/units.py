@@ -41,7 +41,6 @@ from bot.domain.acts import (
     Act,
     AgreeTerms,
     ChangeReseller,
-    DecideIdentity,
     EndReseller,
     Freeze,
     MakeReseller,
@@ -60,6 +59,7 @@ from bot.domain.acts import (
     UndoAct,
     Unfreeze,
 )
+from bot.domain.identity_acts import DecideIdentity, MoveAccount
 from bot.domain.inquiry import Bill, Inquiry
 from bot.domain.payment_acts import DecidePayBack, DecidePayIn, SendElsewhere
 from bot.domain.people import Address
@@ -97,6 +97,7 @@ NAMED_ACTS: tuple[tuple[Act, str], ...] = (
     (NameAdmin(WHOM, None), "admin telegram:9 none"),
     (StartBroadcast("Bonjour", "", "everybody"), "broadcast everybody"),
     (RemovePin(WHOM), "unpin telegram:9"),
+    (MoveAccount(WHOM, Address("telegram", "8")), "move telegram:9 telegram:8"),
     (DecideIdentity(WHOM, same=True, other=Address("telegram", "8")), "identity telegram:9 same telegram:8"),
     (DecideIdentity(WHOM, same=False), "identity telegram:9 another"),
     (DecidePayIn("0123456789AB", WHOM, 5_000), "payin 0123456789AB paid 5000"),

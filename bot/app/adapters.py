@@ -39,6 +39,7 @@ def shop_of(settings: Settings) -> ShopSettings:
         float_alert_xof=settings.float_alert_xof,
         approval_xof=settings.approval_above_xof,
         bounds=settings.bounds(),
+        move_wait_hours=settings.move_wait_hours,
         collecting=terms_of(settings),
         advances=settings.advances,
     )

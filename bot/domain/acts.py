@@ -12,6 +12,7 @@ from msgspec import Struct, ValidationError
 
 from bot.domain.catalog import ServiceName
 from bot.domain.encoding import decoder
+from bot.domain.identity_acts import DecideIdentity, MoveAccount
 from bot.domain.payment_acts import DecidePayBack, DecidePayIn, SendElsewhere
 from bot.domain.people import Address, Language, Role
 
@@ -225,19 +226,6 @@ class RemovePin(Struct, frozen=True, tag="unpin"):
         return f"unpin {self.address}"
 
 
-class DecideIdentity(Struct, frozen=True, tag="identity", omit_defaults=True):
-    """Two chats are the same person, or two people; `other` names the second chat where there are several."""
-
-    address: Address
-    same: bool
-    other: Address | None = None
-
-    @property
-    def command(self) -> str:
-        more = "" if self.other is None else f" {self.other}"
-        return f"identity {self.address} {'same' if self.same else 'another'}{more}"
-
-
 class UndoAct(Struct, frozen=True, tag="undo", omit_defaults=True):
     """An act of a moment ago is undone. `address` and `rule` are whose affair it was."""
 
@@ -270,6 +258,7 @@ Act: TypeAlias = (
     | NameAdmin
     | StartBroadcast
     | RemovePin
+    | MoveAccount
     | DecideIdentity
     | UndoAct
 )

@@ -23,6 +23,7 @@ from bot.monitoring.gateway_health import GatewayHealth
 from bot.repositories.floats import record_float
 from bot.repositories.outbox import OutboxMessage
 from bot.store import Store
+from bot.transactions import moves
 from bot.transactions.installation import Installation
 from bot.transactions.people import shop_now
 
@@ -84,6 +85,7 @@ class Monitoring:
         )
         self._report(await self._store.run(concerns.report, self._installation, seen, self._clock()))
         self._deliver(await self._store.run(concerns.report_groups, self._installation, self._clock()))
+        self._deliver(await self._store.run(moves.carry_out, self._installation, self._clock()))
         if await self._store.run(concerns.ledger_is_due, self._clock()):
             total_xof = await self._audits.ledger_total()
             self._report(await self._store.run(concerns.report_ledger, self._installation, total_xof, self._clock()))

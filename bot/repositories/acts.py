@@ -50,11 +50,12 @@ class Admin(Struct, frozen=True):
 
 
 class Touched(Struct, frozen=True):
-    """Whose affairs an act decides: those of the account behind an address, of an order, or of every reseller whom a
-    change of the shop's `fee` or `commission` for a service reaches (`fee:woyofal`).
+    """Whose affairs an act decides: those of the account behind an address, or behind two, of an order, or of every
+    reseller whom a change of the shop's `fee` or `commission` for a service reaches (`fee:woyofal`).
     """
 
     address: Address | None = None
+    other: Address | None = None
     order: str = ""
     rule: str = ""
 

@@ -352,11 +352,14 @@ SELECT coalesce((SELECT balance_xof FROM customer_balance WHERE customer = :cust
 SELECT balance_xof FROM customer_balance WHERE customer = :customer
 
 -- name: account_movements
+-- What was before the account went elsewhere is not for whoever has the old telephone.
 SELECT
     e.transfer, e.amount_xof, e.at, e.order_id, e.note, coalesce(o.client, '') AS client,
     o.service, coalesce(o.reference, '') AS reference
 FROM entry AS e LEFT JOIN orders AS o ON o.id = e.order_id
-WHERE e.account = :account ORDER BY e.id DESC LIMIT :count
+WHERE e.account = :account
+  AND e.at > coalesce((SELECT max(ended_at) FROM account_move WHERE customer = :customer AND state = 'moved'), 0)
+ORDER BY e.id DESC LIMIT :count
 
 -- name: entries_of_order
 SELECT account, amount_xof FROM entry WHERE order_id = :order_id ORDER BY id

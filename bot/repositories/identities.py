@@ -242,8 +242,13 @@ def move_all(chat: str, into: str) -> Script[None]:
 def become(chat: str, into: str) -> Script[None]:
     """Whoever is called by the names of a chat goes on in another; the chat is forgotten."""
     yield "address_join", {"chat": chat, "into": into}
+    yield from hand_on(chat, into)
+    yield from join_names(chat, into)
+    yield "chat_forget", {"chat": chat}
+
+
+def hand_on(chat: str, into: str) -> Script[None]:
+    """What is on its way to a chat goes to another; what was begun in the chat is over."""
     yield "chat_outbox_join", {"chat": chat, "into": into}
     yield "chat_links_end", {"chat": chat}
     yield "chat_awaiting_end", {"chat": chat}
-    yield from join_names(chat, into)
-    yield "chat_forget", {"chat": chat}

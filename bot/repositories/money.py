@@ -68,7 +68,10 @@ def _limit_xof(row: Row, default_xof: int) -> int:
 
 def movements_of(customer: str, count: int = 5) -> Script[tuple[Movement, ...]]:
     """The last lines of a customer's account, newest first."""
-    rows = yield "account_movements", {"account": customer_account(customer), "count": count}
+    rows = yield (
+        "account_movements",
+        {"account": customer_account(customer), "customer": customer, "count": count},
+    )
     return tuple(
         Movement(
             _movement_kind(row["transfer"], row["order_id"], row["amount_xof"]),
@@ -144,7 +147,7 @@ def use_payment(reference: str, by: Address, address: Address, amount_xof: int, 
 def _movement_kind(transfer: str, order_id: str | None, amount_xof: int) -> str:
     if order_id is not None:
         return transfer.rpartition(":")[2]
-    if transfer.startswith(("join:", "case:")):
+    if transfer.startswith(("join:", "case:", "move:")):
         return "join"
     if transfer.startswith("undo:"):
         return "undo"

@@ -56,6 +56,11 @@ def forget_tries(customer: str) -> Script[None]:
 def set_pin(customer: str, pin_hash: str | None) -> Script[None]:
     """Give a reseller's account a PIN, or none. Its tries and pauses are forgotten."""
     yield "pin_save", {"customer": customer, "pin_hash": pin_hash}
+    yield from unlock(customer)
+
+
+def unlock(customer: str) -> Script[None]:
+    """The pauses of an account's PIN are forgotten."""
     yield "pin_unlock", {"customer": customer}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from bot.domain.catalog import Commission, ServiceName
 from bot.domain.encoding import encode
-from bot.repositories import sellers
+from bot.repositories import pins, sellers
 from bot.repositories.people import read_commissions
 from bot.store import Script
 
@@ -28,7 +28,7 @@ def end(customer: str, now: int) -> Script[None]:
     """An account stops being a reseller's, and loses its PIN and its sellers; its money stays."""
     yield from sellers.end_all(customer, now)
     yield "reseller_end", {"customer": customer}
-    yield "pin_unlock", {"customer": customer}
+    yield from pins.unlock(customer)
 
 
 def commissions_of(customer: str) -> Script[Mapping[ServiceName, Commission] | None]:

@@ -67,6 +67,8 @@ class Settings(CollectingSettings):
     credit_limit_most_xof: int = Field(default=1_000_000, ge=0, le=MAX_AMOUNT_XOF)
     # From here on a move of money takes a second admin; unset: from 100 000 F on, where there are two owners.
     approval_above_xof: int | None = Field(default=None, ge=1, le=MAX_AMOUNT_XOF)
+    # How long an account whose telephone was lost waits before it goes to another address.
+    move_wait_hours: int = Field(default=24, ge=1, le=168)
     # Read from a variable for each language: PAY_IN_TEXT_FR.
     pay_in_text: LanguageTexts = Field(default_factory=dict)
     contact_text: LanguageTexts = Field(default_factory=dict)

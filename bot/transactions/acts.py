@@ -38,8 +38,9 @@ def interest_of(whose: Address, touched: Touched) -> Script[Interest | None]:
     """Why what is touched is the affair of the person behind an address; None where it is not."""
     mine = yield from customer_of(str(whose))
     accounts = []
-    if touched.address is not None:
-        accounts.append((yield from customer_of(str(touched.address))))
+    for address in (touched.address, touched.other):
+        if address is not None:
+            accounts.append((yield from customer_of(str(address))))
     order = yield from load_order(touched.order)
     if order is not None:
         # An address that has left the account since is still whose order it was.

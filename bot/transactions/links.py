@@ -63,6 +63,11 @@ def join_accounts(key: str, customer: str, into: str, now: int, default_limit_xo
         now,
         default_limit_xof,
     )
+    yield from give_belongings(customer, into, now)
+
+
+def give_belongings(customer: str, into: str, now: int) -> Script[None]:
+    """What a customer has beside their money is another's from now on."""
     yield from note_joined(customer, into, now)
     yield from orders.move_all(customer, into)
     yield from collections.move_all(customer, into)

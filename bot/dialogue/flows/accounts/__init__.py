@@ -4,8 +4,16 @@ from bot.dialogue.acts.naming import ask_which, choose
 from bot.dialogue.admin_pending import WhichPerson
 from bot.dialogue.context import State
 from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine
-from bot.dialogue.flows.accounts import freezing, identity, limits, naming, resellers, team, unpin
-from bot.domain.acts import ChangeReseller, DecideIdentity, Freeze, NameAdmin, RemovePin, SetLimit, Unfreeze
+from bot.dialogue.flows.accounts import freezing, identity, limits, moving, naming, resellers, team, unpin
+from bot.domain.acts import (
+    ChangeReseller,
+    Freeze,
+    NameAdmin,
+    RemovePin,
+    SetLimit,
+    Unfreeze,
+)
+from bot.domain.identity_acts import DecideIdentity, MoveAccount
 
 FLOW = Flow(
     name="accounts",
@@ -29,6 +37,7 @@ FLOW = Flow(
         Command("reseller", resellers.reseller, "owner", "command.reseller", 520, HelpLine("help.people", 10), whom=0),
         Command("admin", team.admin, "owner", "command.admin", 530, HelpLine("help.people", 80), whom=1),
         Command("unpin", unpin.unpin, "owner", "command.unpin", 540, HelpLine("help.people", 50), whom=0),
+        Command("move", moving.move, "operator", "command.move", 545, HelpLine("help.people", 57), whom=0),
         # It is about what a name was and is, and shows by itself which of the two is which.
         Command(
             "identity",
@@ -41,7 +50,7 @@ FLOW = Flow(
             whom=0,
         ),
     ),
-    buttons=(Anywhere("identity", identity.tap, "owner"),),
+    buttons=(Anywhere("identity", identity.tap, "owner"), Anywhere("stopmove", moving.refuse)),
     acts={
         Freeze: freezing.FREEZE,
         Unfreeze: freezing.UNFREEZE,
@@ -49,6 +58,7 @@ FLOW = Flow(
         ChangeReseller: resellers.RESELLER,
         NameAdmin: team.ADMIN,
         RemovePin: unpin.UNPIN,
+        MoveAccount: moving.MOVE,
         DecideIdentity: identity.IDENTITY,
     },
 )

@@ -10,7 +10,7 @@ from bot.dialogue.acts.kinds import ActKind, Two, ask, begin, done
 from bot.dialogue.acts.naming import address_in, which
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.menu import home_row
-from bot.domain.acts import DecideIdentity
+from bot.domain.identity_acts import DecideIdentity
 from bot.domain.people import Address
 from bot.domain.text import fold
 from bot.i18n import Safe
