@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from bot.dialogue.acts.naming import address_in
+from bot.dialogue.parsing.payment_references import take_reference
 from bot.domain.inquiry import FloatUnavailable
 from bot.domain.people import Address
 from bot.errors import StoreConflict
@@ -156,6 +157,28 @@ def test_a_payment_is_counted_once(town: Town, typed: str) -> None:
     for part in ("5 000 F CFA", "24/11/2026", str(ADMIN), str(CUSTOMER)):
         assert part in text
     assert town.balance(CLIENT) == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "rest", "number"),
+    [
+        ("Wave TXN123", "Wave", "TXN123"),
+        ("dépôt om mp240311.1234.a56789, merci", "dépôt om merci", "MP240311.1234.A56789"),
+        ("TX-99887766", "", "TX-99887766"),
+        ("reçu ref:wave-1", "reçu", "WAVE-1"),
+        # A telephone number, a year, a sum, a word, a number of nothing that is known, what is too short.
+        ("wave 771234567", "wave 771234567", ""),
+        ("wave +221771234567", "wave +221771234567", ""),
+        ("wave 24/11", "wave 24/11", ""),
+        ("wave du 24/11/2026", "wave du 24/11/2026", ""),
+        ("wave dépôt", "wave dépôt", ""),
+        ("caisse 20261124", "caisse 20261124", ""),
+        ("TX12", "TX12", ""),
+        ("", "", ""),
+    ],
+)
+def test_where_the_number_of_a_payment_stands(typed: str, rest: str, number: str) -> None:
+    assert take_reference(typed) == (rest, number)
 
 
 def test_a_payments_own_number_is_reason_enough(town: Town) -> None:

@@ -23,6 +23,12 @@ def known_at(address: str) -> Script[Known | None]:
     return Known(str(rows[0]["customer"]), rows[0]["language"]) if rows else None
 
 
+def body_at(address: str) -> Script[str | None]:
+    """The session of an address as it is kept; None for one that nobody knows."""
+    rows = yield "session_load", {"address": address}
+    return str(rows[0]["body"]) if rows else None
+
+
 def caller(address: str) -> Script[Row]:
     """Everything that is known of whoever speaks from an address, in one statement: this is the way of every word that
     anybody says. An address that nobody knows has a row without a version.

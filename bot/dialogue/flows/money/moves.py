@@ -5,7 +5,6 @@ that nobody has takes the word `new`, the same move a moment after another takes
 written in words, and a payment's reference is used once.
 """
 
-import re
 from typing import Final
 
 from msgspec.structs import replace
@@ -16,13 +15,15 @@ from bot.dialogue.acts.naming import address_in
 from bot.dialogue.acts.sums import amount_and_why, sum_in_words
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.parsing.amounts import parse_amount
+from bot.dialogue.parsing.payment_references import take_reference
+from bot.dialogue.session import read_session
 from bot.domain.acts import MoveMoney
-from bot.domain.outbound import Outbound
-from bot.domain.quote import MAX_AMOUNT_XOF
+from bot.domain.outbound import Brief, Outbound
+from bot.domain.quote import MAX_AMOUNT_XOF, Quote
 from bot.domain.text import fold
-from bot.languages import answers
-from bot.notices.layout import lines, paragraphs
-from bot.repositories import acts
+from bot.languages import DEFAULT, answers
+from bot.notices.layout import STAYS, free, lines, menu_button, paragraphs
+from bot.repositories import acts, sessions
 from bot.repositories.accounts import customer_of
 from bot.repositories.acts import AuditLine, Standing, Touched
 from bot.repositories.money import Balance, balance_of
@@ -31,8 +32,6 @@ from bot.transactions.money import move_back, move_money
 from bot.transactions.people import standing_at
 
 _NEW: Final = answers("new")
-# The payment's own number, as Wave or a receipt has it.
-_REFERENCE: Final = re.compile(r"(?<!\S)r[ée]f\s*[:=]\s*([A-Za-z0-9][A-Za-z0-9._/-]{2,39})(?!\S)", re.IGNORECASE)
 # What the customer reads, by whether it undoes a move and whether it gives.
 _TOLD: Final[dict[tuple[bool, bool], str]] = {
     (False, True): "money.credited",
@@ -63,18 +62,10 @@ def _move(ctx: Context, rest: str, sign: int) -> Deciding:
     standing = yield from standing_at(address, ctx.unit.installation)
     first, _, rest_of_why = why.partition(" ")
     new = not standing.known and fold(first) in _NEW
-    why, reference = _without_reference(rest_of_why if new else why)
+    why, reference = take_reference(rest_of_why if new else why)
     act = MoveMoney(ctx.person.fresh[0], address, sign * amount_xof, new, reference=reference)
     # A payment's own number is reason enough.
     return (yield from begin(ctx, act, why or reference))
-
-
-def _without_reference(why: str) -> tuple[str, str]:
-    """The reason without the payment's own number (`ref:…`), and that number; empty where there is none."""
-    match = _REFERENCE.search(why)
-    if match is None:
-        return why, ""
-    return " ".join((why[: match.start()] + why[match.end() :]).split()), match[1].upper()
 
 
 def _problem(ctx: Context, act: MoveMoney, balance: Balance) -> Script[Reply | None]:
@@ -172,24 +163,13 @@ def do_move(ctx: Context, act: MoveMoney, why: str) -> Deciding:
         return (yield from ask_move(ctx, act, why))
     why = " · ".join(dict.fromkeys(filter(None, (why, act.reference))))
     after_xof = balance.available_xof + act.amount_xof
-    told = _TOLD[bool(ctx.undoes), act.amount_xof > 0]
-    # The customer's language is not known here: French, then English.
-    both = paragraphs(
-        *(
-            voice(
-                told,
-                amount=voice.money(abs(act.amount_xof)),
-                balance=voice.money(after_xof),
-            )
-            for voice in ctx.shop.words.values()
-        )
-    )
+    message = yield from _notice(ctx, act, balance)
     yield from audit(ctx, act.what, str(act.address), why, abs(act.amount_xof))
     if ctx.undoes:
         yield from ctx.write(move_back(ctx.unit, act.key, act.address, act.amount_xof, why, act.reference))
     else:
         yield from ctx.write(move_money(ctx.unit, act.key, act.address, act.amount_xof, why, act.reference))
-    yield from ctx.tell(act.address, Outbound(both, durable=True))
+    yield from ctx.tell(act.address, message)
     text = t(
         "admin.credit.done" if act.amount_xof > 0 else "admin.debit.done",
         amount=t.money(abs(act.amount_xof)),
@@ -197,6 +177,36 @@ def do_move(ctx: Context, act: MoveMoney, why: str) -> Deciding:
         balance=t.money(after_xof),
     )
     return done(ctx, text)
+
+
+def _notice(ctx: Context, act: MoveMoney, before: Balance) -> Script[Outbound]:
+    """What the person reads whose money it is, in their language, in all where they have not written yet; with the way
+    back to a purchase that waited for it.
+    """
+    standing = yield from standing_at(act.address, ctx.unit.installation)
+    member = next((each for each in standing.members if each.address == act.address), None)
+    t = ctx.shop.words[DEFAULT if member is None else member.language]
+    voices = (t,) if member is not None and member.has_written else tuple(ctx.shop.words.values())
+    told, after_xof = _TOLD[bool(ctx.undoes), act.amount_xof > 0], before.available_xof + act.amount_xof
+    text = paragraphs(
+        *(voice(told, amount=voice.money(abs(act.amount_xof)), balance=voice.money(after_xof)) for voice in voices)
+    )
+    quote = yield from _waiting_quote(act, before)
+    resume = () if quote is None else ((free(t.label("button.resume"), "resume", quote.id, STAYS),),)
+    brief = Brief("news", t.language, t.label("brief.account"))
+    return Outbound(text, (*resume, (menu_button(t),)), durable=True, brief=brief)
+
+
+def _waiting_quote(act: MoveMoney, before: Balance) -> Script[Quote | None]:
+    """The quote before whose Confirm somebody stands who had too little for it, and now has enough."""
+    body = yield from sessions.body_at(str(act.address))
+    if body is None:
+        return None
+    session = read_session(body)
+    quote = session.quote if session.state == "quote" else None
+    if quote is None or not before.spendable_xof < quote.total_xof <= before.spendable_xof + act.amount_xof:
+        return None
+    return quote
 
 
 def _counter(_: Context, act: MoveMoney) -> Script[tuple[MoveMoney, ...]]:

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from bot.dialogue.context import Answer, Context, Deciding, Reply, State
 from bot.dialogue.flow import AfterGuard, Anywhere, Command, Flow, MenuButton, Reader, Typed
-from bot.dialogue.flows.purchase import all_bills, amounts, bills, lookup, quote, shortcuts
+from bot.dialogue.flows.purchase import all_bills, amounts, bills, lookup, quote, resuming, shortcuts
 from bot.dialogue.pending import (
     AllBills,
     BeingLookedUp,
@@ -192,6 +192,7 @@ FLOW = Flow(
         Anywhere("buy", lookup.buy),
         Anywhere("keep_number", lookup.begin_keeping),
         Anywhere("where", lookup.where),
+        Anywhere("resume", resuming.resume),
     ),
     readers=(Reader("bare", _bare),),
     old_buttons={"confirm": quote.old_confirm, "twice": quote.old_confirm},
