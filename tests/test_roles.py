@@ -106,6 +106,7 @@ MAY_PRESS: dict[str, str] = {
     "renameclient": "..+...",
     "phoneclient": "..+...",
     "forgetclient": "..+...",
+    "clientcard": "..+...",
     "clientcodes": "..+...",
     "clientsales": "..+...",
     "invite": "..+...",

@@ -1,4 +1,6 @@
-"""Every transcript, as WhatsApp would show it: all that is said keeps to its limits, loses no code and no choice."""
+"""Every transcript, played where few buttons are shown, as WhatsApp would show it: all that is said keeps to its
+limits, loses no code and no choice, and says none twice.
+"""
 
 import json
 import re
@@ -13,12 +15,12 @@ from bot.domain.outbound import Copy, OpenUrl, Outbound
 from bot.domain.people import Language
 from bot.repositories import collections
 from tests import paying_world
-from tests.dialogue_world import AWA, World
+from tests.dialogue_world import ADMIN, AWA
 from tests.fake_whatsapp_rules import check, code_alone, visible
+from tests.narrow_world import NarrowTown, NarrowWorld
 from tests.test_trade_transcripts import FILES as TRADE
 from tests.test_trade_transcripts import play
-from tests.test_transcripts import FILES, SPEAKERS, begun, do, happen
-from tests.trade_world import Town
+from tests.test_transcripts import FILES, SPEAKERS, do, happen
 
 NUMBER = "221770001122"
 MOST_MESSAGES_OF_A_PURCHASE = 8
@@ -33,10 +35,11 @@ def messages_of(path: Path) -> tuple[Outbound, ...]:
     """Everything that is said in a transcript to the person, in order."""
     language: Language = "fr" if path.parent.name == "fr" else "en"
     if path in TRADE:
-        town = Town(language=language)
+        town = NarrowTown(language=language)
         play(path.read_text("utf-8"), language, town)
         return tuple(shown.outbound for shown in town.screen)
-    world = begun(language)
+    world = NarrowWorld(language=language)
+    world.meet(ADMIN)
     for line in path.read_text("utf-8").splitlines():
         if line.startswith("* "):
             happen(world, line[2:])
@@ -118,9 +121,9 @@ def test_nothing_that_is_said_needs_a_message_more_than_its_codes(path: Path):
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_an_ordinary_purchase_costs_at_most_eight_messages(language: Language):
     """From hello to the code by buttons, with the longest way that the provider may take."""
-    world = World(language=language)
+    world = NarrowWorld(language=language)
     world.fund(20_000)
-    for step in ("/start", "1", "14123456789", "3", "ok"):
+    for step in ("/start", "1", "14123456789", "2", "ok"):
         world.say(step, AWA)
         world.now += 5_000
     happen(world, "outcome processing")
@@ -133,9 +136,9 @@ def test_an_ordinary_purchase_costs_at_most_eight_messages(language: Language):
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_a_stranger_s_purchase_with_wave_costs_nine_messages_and_the_link_is_one(language: Language):
     """From hello to the code, which is a message of its own."""
-    world = World(language=language)
+    world = NarrowWorld(language=language)
     paying_world.collects(world)
-    for step in ("/start", "1", "14123456789", "3", "wave"):
+    for step in ("/start", "1", "14123456789", "2", "wave"):
         world.say(step, AWA)
         world.now += 5_000
     since = len(world.screen)
@@ -151,7 +154,7 @@ def test_a_stranger_s_purchase_with_wave_costs_nine_messages_and_the_link_is_one
 
 @pytest.mark.parametrize(("language", "paid", "cancel"), [("fr", "payé", "annuler"), ("en", "paid", "cancel")])
 def test_the_words_that_stand_under_the_link_do_what_its_buttons_do(language: Language, paid: str, cancel: str):
-    world = World(language=language)
+    world = NarrowWorld(language=language)
     paying_world.collects(world)
     for step in ("woyofal 14123456789 5000", "wave"):
         world.say(step, AWA)

@@ -162,6 +162,12 @@ class Context:
         """The account that the person who speaks acts for."""
         return self.person.customer
 
+    @property
+    def most_buttons(self) -> int | None:
+        """How many buttons the person's channel shows below a message; None for as many as there are."""
+        abilities = self.shop.channels.get(Address.parse(self.person.address).channel)
+        return None if abilities is None else abilities.buttons
+
     def balance(self) -> Script[Balance]:
         """What the account of the person who speaks has."""
         return balance_of(self.customer, self.default_limit_xof)
@@ -236,7 +242,7 @@ class Context:
         """Put a question: say it, remember its choices and what was gathered. With a `batch_id` the message is the one
         that tells that batch's progress from now on, with a `collection_id` what becomes of that collection.
         """
-        text = paragraphs(self.prefix, text)
+        text = paragraphs(self.prefix, text, self.flows.left_out(self, rows))
         session = replace(
             self.session if base is None else base,
             state=state,

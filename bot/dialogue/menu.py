@@ -5,14 +5,21 @@ from typing import Any
 from msgspec.structs import replace
 
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
+from bot.domain.outbound import Button
 from bot.notices.contact import contact_button
 from bot.notices.layout import STAYS, Rows, free, paragraphs
 from bot.repositories import orders
 
 
-def menu_rows(ctx: Context) -> Rows:
-    """The main menu."""
-    return ctx.flows.menu_rows(ctx)
+def menu_rows(ctx: Context, *first: Button) -> Rows:
+    """The main menu, after what matters more. Where a channel shows few buttons, the first of them and a way to all;
+    what has none is named in the text that they stand under (`Context.ask`).
+    """
+    whole = ctx.flows.menu_rows(ctx)
+    if ctx.most_buttons is None:
+        return (first, *whole) if first else whole
+    near = (*first, *(button for row in whole for button in row))[: ctx.most_buttons - 1]
+    return (near, (ctx.flows.whole_menu(ctx),))
 
 
 def home_row(ctx: Context, mark: str = STAYS) -> tuple[Any, ...]:
@@ -29,7 +36,11 @@ def menu(ctx: Context, _: str = "") -> Answer:
     """Leave whatever was going on, a person who is talked to as well, and show the menu."""
     if ctx.session.talking:
         ctx.prefix = paragraphs(ctx.prefix, ctx.t("contact.bot_back"))
-    return ctx.ask(IDLE, ctx.t("menu.title"), menu_rows(ctx), base=ctx.afresh(), greeted=True, talking=0)
+    return _titled(ctx, ctx.flows.menu_rows(ctx))
+
+
+def _titled(ctx: Context, rows: Rows) -> Answer:
+    return ctx.ask(IDLE, ctx.t("menu.title"), rows, base=ctx.afresh(), greeted=True, talking=0)
 
 
 def cancel(ctx: Context, _: str = "") -> Deciding:
@@ -47,4 +58,4 @@ def cancel(ctx: Context, _: str = "") -> Deciding:
     else:
         ctx.prefix = ctx.t("cancel.done" if ctx.flows.state_of(ctx.session).buying else "cancel.left")
     ctx.session = replace(ctx.session, quote=None)
-    return menu(ctx)
+    return _titled(ctx, menu_rows(ctx))

@@ -32,12 +32,16 @@ from bot.domain.catalog import Service, ServiceName
 from bot.domain.inbound import Document
 from bot.domain.inquiry import Inquiry
 from bot.domain.order import Order
+from bot.domain.outbound import Choice
 from bot.domain.quote import Quote
 from bot.i18n import Safe
-from bot.notices.layout import Rows
+from bot.notices.layout import Rows, spoken
 from bot.repositories.accounts import Account
 from bot.repositories.money import Balance
 from bot.store import Script
+
+# What the button for the menu bears where all of it is wanted.
+WHOLE: Final = "all"
 
 
 class Registry:
@@ -114,6 +118,21 @@ class Registry:
         left_out = {each.instead_of for _, each, _ in made}
         shown = ((each.row, button) for name, each, button in made if name not in left_out)
         return tuple(tuple(button for _, button in row) for _, row in groupby(shown, key=itemgetter(0)))
+
+    def whole_menu(self, ctx: Context) -> Choice:
+        """The way to the menu from a part of it."""
+        return ctx.link("button.whole_menu", "menu", WHOLE)
+
+    def left_out(self, ctx: Context, rows: Rows) -> Safe | None:
+        """What of the menu has no button among some that lead to all of it: in words, for it can be typed. None for
+        buttons that are no part of a menu.
+        """
+        shown = {button.data for row in rows for button in row if isinstance(button, Choice)}
+        if self.whole_menu(ctx).data not in shown:
+            return None
+        buttons = [button for row in self.menu_rows(ctx) for button in row if isinstance(button, Choice)]
+        named = ", ".join(spoken(button.label) for button in buttons if button.data not in shown)
+        return ctx.t("menu.left_out", named=named) if named else None
 
     def help_texts(self, ctx: Context) -> list[Safe]:
         """What flows add to the help of a person."""

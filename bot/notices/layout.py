@@ -1,5 +1,6 @@
 """How a message is put together: lines, paragraphs, and buttons that are valid at any time. Pure."""
 
+import re
 from typing import TypeAlias
 
 from bot.domain.outbound import MAX_TEXT_CHARACTERS, Button, Choice
@@ -10,6 +11,7 @@ Rows: TypeAlias = tuple[tuple[Button, ...], ...]
 TURNS = "~"
 STAYS = "-"
 
+_EMBLEM = re.compile(r"^\W+")
 _LINE = Safe("\n")
 _PARAGRAPH = Safe("\n\n")
 
@@ -33,6 +35,11 @@ def fit(text: str) -> str:
 def free(label: str, action: str, argument: str = "", mark: str = TURNS) -> Choice:
     """A button that is valid at any time."""
     return Choice(truncate(label, MAX_LABEL_CHARACTERS), f"{mark}.{action}.{argument}")
+
+
+def spoken(label: str) -> str:
+    """A label as people say or type it: without its emblem."""
+    return _EMBLEM.sub("", label)
 
 
 def menu_button(t: Voice) -> Choice:

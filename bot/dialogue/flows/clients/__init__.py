@@ -92,6 +92,7 @@ FLOW = Flow(
     buttons=(
         Anywhere("clients", book.clients, "reseller"),
         Anywhere("client", book.client, "reseller"),
+        Anywhere("clientcard", book.card, "reseller"),
         Anywhere("addclient", entry.add, "reseller"),
         Anywhere("keepclient", entry.keep_meter, "reseller"),
         Anywhere("clientmeters", entry.meters, "reseller"),

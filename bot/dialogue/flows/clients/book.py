@@ -130,8 +130,16 @@ def read_amount(ctx: Context, text: str) -> Script[Answer | None]:
     return (yield from ctx.flows.follow(ctx, "sell", f"{ctx.pending(OneClient).client_id} {amount_xof}"))
 
 
-def show(ctx: Context, client: Client) -> Deciding:
-    """A client's page: what is known of them, what they bought last, what can be done."""
+def card(ctx: Context, argument: str = "") -> Deciding:
+    """All that can be done with a client, by their id."""
+    owner = yield from own_client(ctx, argument)
+    return (yield from no_such_client(ctx) if owner is None else show(ctx, owner, whole=True))
+
+
+def show(ctx: Context, client: Client, *, whole: bool = False) -> Deciding:
+    """A client's page: what is known of them, what they bought last, what can be done. Where a channel shows few
+    buttons they are for selling, and one leads to the rest, which makes the page `whole`.
+    """
     t, client_id = ctx.t, str(client.id)
     last = yield from book.last_sale_to(ctx.customer, client.id)
     consent = yield from consents.newest_of(ctx.customer, client.id)
@@ -166,19 +174,24 @@ def show(ctx: Context, client: Client) -> Deciding:
     if owed_xof > 0:
         rows += ((ctx.link("button.debt_page", "debt", client_id),),)
     live = consent is not None and not consent.revoked
-    rows += (
-        (
-            ctx.link("button.rename", "renameclient", client_id),
-            ctx.link("button.client_phone", "phoneclient", client_id),
-        ),
-        (
-            ctx.link("button.direct_end", "uninvite", client_id, STAYS)
-            if live
-            else ctx.link("button.direct", "invite", client_id, STAYS),
-        ),
-        (ctx.link("button.client_forget", "forgetclient", client_id), ctx.link("button.clients", "clients")),
-        home_row(ctx, "~"),
-    )
+    if ctx.most_buttons is not None:
+        selling = tuple(button for row in rows for button in row)
+        near, further = selling[: ctx.most_buttons - 1], selling[ctx.most_buttons - 1 :]
+        rows = (further,) if whole else (near, (ctx.link("button.client_card", "clientcard", client_id),))
+    if ctx.most_buttons is None or whole:
+        rows += (
+            (
+                ctx.link("button.rename", "renameclient", client_id),
+                ctx.link("button.client_phone", "phoneclient", client_id),
+            ),
+            (
+                ctx.link("button.direct_end", "uninvite", client_id, STAYS)
+                if live
+                else ctx.link("button.direct", "invite", client_id, STAYS),
+            ),
+            (ctx.link("button.client_forget", "forgetclient", client_id), ctx.link("button.clients", "clients")),
+            home_row(ctx, "~"),
+        )
     return ctx.ask("client", text, rows, base=ctx.afresh(), pending=OneClient(client.id), greeted=True)
 
 

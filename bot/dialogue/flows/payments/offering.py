@@ -55,14 +55,20 @@ def rows_of(ctx: Context, offered: tuple[Offer, ...], act: str, about: str) -> R
     )
 
 
+def choose_text(ctx: Context, offered: tuple[Offer, ...]) -> Safe:
+    """The question how to pay; where that costs something, with the whole sum and what of it the fee is."""
+    t, first = ctx.t, offered[0]
+    if not first.fee_xof:
+        return t("paying.choose")
+    return t("paying.choose_fee", total=t.money(first.amount_xof), fee=t.money(first.fee_xof))
+
+
 def for_quote(ctx: Context, quote: Quote) -> Script[WaysToPay | None]:
     """How a quote can be paid for, as it stands below it; None where it cannot."""
     offered = yield from offers(ctx, quote.total_xof)
     if not offered:
         return None
-    fee_xof = offered[0].fee_xof
-    text = ctx.t("paying.choose_fee", fee=ctx.t.money(fee_xof)) if fee_xof else ctx.t("paying.choose")
-    return WaysToPay(text, rows_of(ctx, offered, "pay", quote.id))
+    return WaysToPay(choose_text(ctx, offered), rows_of(ctx, offered, "pay", quote.id))
 
 
 def read_way(ctx: Context, typed: Typed) -> Script[Answer | None]:

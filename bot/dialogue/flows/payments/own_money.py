@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from bot.dialogue.blocked import purchase_blocked
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.flow import Typed
-from bot.dialogue.flows.payments.offering import SHORT, offers, rows_of
+from bot.dialogue.flows.payments.offering import SHORT, choose_text, offers, rows_of
 from bot.dialogue.flows.payments.payer import ask_payer
 from bot.dialogue.flows.payments.waiting import begin_paying
 from bot.dialogue.menu import home_row, menu_rows
@@ -16,7 +16,7 @@ from bot.dialogue.pending import PayerWanted, TopUp
 from bot.domain.outbound import Choice
 from bot.domain.text import fold
 from bot.i18n import Safe
-from bot.notices.layout import Rows, paragraphs
+from bot.notices.layout import Rows, lines, paragraphs
 from bot.store import Script
 from bot.transactions.refunds import ask_refund
 from bot.transactions.ways_to_pay import advance_left
@@ -78,14 +78,16 @@ def ask_topup(ctx: Context) -> Deciding:
     cancel = (ctx.button("button.cancel", "cancel"),)
     if amount_xof is None:
         sums = tuple(ctx.choice(t.short_money(each), "sum", str(each)) for each in SUGGESTIONS_XOF)
-        return ctx.ask("topup", worded(ctx, "topup.ask"), (sums, cancel))
+        if ctx.most_buttons is None:
+            return ctx.ask("topup", worded(ctx, "topup.ask"), (sums, cancel))
+        # With a button to cancel they would be a list.
+        return ctx.ask("topup", lines(worded(ctx, "topup.ask"), t("cancel.word")), (sums,))
     offered = yield from offers(ctx, amount_xof)
     if not offered:
         ctx.prefix = t("paying.not.closed")
         ctx.session = replace(ctx.session, pending=TopUp())
         return (yield from ask_topup(ctx))
-    fee = t("paying.choose_fee", fee=t.money(offered[0].fee_xof)) if offered[0].fee_xof else t("paying.choose")
-    text = paragraphs(worded(ctx, "topup.title", amount=t.money(amount_xof)), fee)
+    text = paragraphs(worded(ctx, "topup.title", amount=t.money(amount_xof)), choose_text(ctx, offered))
     return ctx.ask("topup", text, (*rows_of(ctx, offered, "by", ""), cancel))
 
 

@@ -21,11 +21,15 @@ from bot.dialogue.parsing.amounts import MIN_NUMBER_DIGITS, parse_amount
 from bot.dialogue.parsing.lines import parse_line
 from bot.dialogue.pending import BeingLookedUp, MeterKnown
 from bot.dialogue.tasks import InquiryAnswered, InquiryLimited
+from bot.domain.catalog import Service
 from bot.domain.inquiry import InquiryRefused, InquiryUnavailable
-from bot.notices.layout import paragraphs
+from bot.notices.layout import Rows, lines, paragraphs
+from bot.repositories import orders
 from bot.store import Script
 
 MAX_BILLS_SHOWN = 8
+# Among so many orders one is looked for whose amount may be wanted again.
+MOST_LOOKED_AT: Final = 10
 _UNAVAILABLE: Final[dict[str, str]] = {"busy": "inquiry.busy", "maintenance": "inquiry.maintenance"}
 
 
@@ -47,7 +51,7 @@ def answered(ctx: Context, event: InquiryAnswered) -> Deciding:
         return (yield from ctx.flows.follow(ctx, "keep"))
     if not sold(ctx).prepaid:
         return (yield from owed(ctx, answer))
-    return ask_amount(ctx) if amount_xof is None else (yield from take_amount(ctx, amount_xof))
+    return (yield from ask_amount(ctx) if amount_xof is None else take_amount(ctx, amount_xof))
 
 
 def limited(ctx: Context, event: InquiryLimited) -> Answer:
@@ -65,19 +69,48 @@ def _awaited(ctx: Context, inquiry_id: str) -> BeingLookedUp | None:
     return purchase if purchase is not None and purchase.inquiry_id == inquiry_id else None
 
 
-def ask_amount(ctx: Context) -> Answer:
+def ask_amount(ctx: Context) -> Deciding:
     """Whose meter it is, and how much to buy."""
-    t, service, inquiry = ctx.t, sold(ctx), ctx.pending(MeterKnown).inquiry
+    # Where a channel shows few buttons they are amounts, and what else can be done is typed.
+    t, service, inquiry, most = ctx.t, sold(ctx), ctx.pending(MeterKnown).inquiry, ctx.most_buttons
     offered = [amount for amount in service.suggestions_xof if service.minimum_xof <= amount <= service.maximum_xof]
+    if most is not None:
+        offered = _nearest(offered, (yield from _amount_before(ctx, service, inquiry.reference)), most)
     buttons = [ctx.choice(t.short_money(amount), "amount", str(amount)) for amount in offered]
     text = paragraphs(
         meter_lines(ctx, inquiry),
         unusual(ctx, inquiry.reference),
-        t("amount.ask", smallest=t.money(service.minimum_xof)),
+        lines(
+            t("amount.ask", smallest=t.money(service.minimum_xof)),
+            None if most is None else t("amount.or_type"),
+        ),
     )
-    rows = tuple(tuple(buttons[at : at + 3]) for at in range(0, len(buttons), 3))
-    last = (ctx.button("button.other_meter", "back"), ctx.button("button.cancel", "cancel"))
-    return ctx.ask("amount", text, (*rows, last))
+    rows: Rows = tuple(tuple(buttons[at : at + 3]) for at in range(0, len(buttons), 3))
+    if most is None:
+        rows += ((ctx.button("button.other_meter", "back"), ctx.button("button.cancel", "cancel")),)
+    return ctx.ask("amount", text, rows)
+
+
+def _nearest(offered: list[int], before_xof: int | None, most: int) -> list[int]:
+    """The amounts that matter most: what was bought before, then the middle of what is suggested."""
+    known = [] if before_xof is None else [before_xof]
+    room = most - len(known)
+    others = [amount for amount in offered if amount not in known]
+    begin = (len(others) - room) // 2 if room < len(others) else 0
+    return [*known, *others[begin : begin + room]]
+
+
+def _amount_before(ctx: Context, service: Service, reference: str) -> Script[int | None]:
+    """What was bought last for a meter, or else of its service."""
+    page = yield from orders.page_of(ctx.customer, 0, MOST_LOOKED_AT)
+    bought = [
+        order
+        for order in page.orders
+        if (order.service, order.state) == (service.name, "delivered")
+        and service.minimum_xof <= order.amount_xof <= service.maximum_xof
+    ]
+    same = [order for order in bought if order.reference == reference]
+    return next((order.amount_xof for order in (*same, *bought)), None)
 
 
 def amount(ctx: Context, argument: str) -> Deciding:
@@ -112,7 +145,7 @@ def take_amount(ctx: Context, amount_xof: int) -> Deciding:
     else:
         known = ctx.pending(MeterKnown)
         return (yield from offer(ctx, known.inquiry, amount_xof, None, on_credit=known.on_credit))
-    return ask_amount(ctx)
+    return (yield from ask_amount(ctx))
 
 
 def read_quote(ctx: Context, text: str) -> Script[Answer | None]:

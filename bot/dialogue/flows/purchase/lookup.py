@@ -6,6 +6,7 @@ else's meter.
 
 from typing import Final
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.dialogue.blocked import purchase_blocked
@@ -31,6 +32,16 @@ LOST_INQUIRY_SECONDS = 30
 # For so long a meter that was looked up is offered again.
 LOOKED_UP_HOURS = 24
 WHERE: Final = answers("where")
+# A name of so many characters stands on a small button with the end of its number.
+MAX_SHORT_CHARACTERS = 12
+
+
+class Known(Struct, frozen=True):
+    """A number that can be picked: what stands before its name, the name, which may be empty, and the number."""
+
+    emblem: str
+    name: str
+    reference: str
 
 
 def sold(ctx: Context) -> Service:
@@ -72,15 +83,18 @@ def ask_reference(ctx: Context) -> Deciding:
     service, amount = purchase.service, purchase.amount_xof
     saved = yield from meters.saved_by(ctx.customer, service)
     recent = yield from meters.paid_lately_by(ctx.customer, service)
-    known = [(f"⭐ {meter.nickname} · {meter.reference}", meter.reference) for meter in saved[:5]]
-    known += [(f"{meter.reference} · {truncate(meter.holder, 24)}", meter.reference) for meter in recent[:3]]
+    known = [Known("⭐ ", meter.nickname, meter.reference) for meter in saved[:5]]
+    known += [Known("", meter.holder, meter.reference) for meter in recent[:3]]
     seen = ctx.session.looked_up
     is_today = seen is not None and 0 <= ctx.now - seen.at < LOOKED_UP_HOURS * 3_600_000
-    if seen is not None and is_today and seen.service == service and all(seen.reference != other for _, other in known):
-        known.insert(0, (f"{seen.reference} · {truncate(seen.holder, 24)}", seen.reference))
+    references = {one.reference for one in known}
+    if seen is not None and is_today and seen.service == service and seen.reference not in references:
+        known.insert(0, Known("", seen.holder, seen.reference))
     if purchase.keeps:
-        known = [each for each in known if each[1] not in {meter.reference for meter in saved}]
-    rows: Rows = (*((ctx.choice(label, "use", reference),) for label, reference in known),)
+        kept = {meter.reference for meter in saved}
+        known = [one for one in known if one.reference not in kept]
+    short = ctx.most_buttons is not None and len(known) < ctx.most_buttons and all(map(_is_short, known))
+    rows: Rows = (*((ctx.choice(_label(one, short=short), "use", one.reference),) for one in known),)
     text = paragraphs(
         lines(
             Safe(
@@ -110,6 +124,19 @@ def where(ctx: Context, _: str = "") -> Answer:
 def read_where(ctx: Context, text: str) -> Answer | None:
     """The same, asked in so few words that they mean it here alone: “c'est où ?”."""
     return where(ctx) if fold(text) in WHERE else None
+
+
+def _is_short(known: Known) -> bool:
+    return 0 < len(known.name) <= MAX_SHORT_CHARACTERS
+
+
+def _label(known: Known, *, short: bool) -> str:
+    """A number on a button. The quote tells all of it; a small button has room for a name and its end."""
+    if short:
+        return f"{known.emblem}{known.name} …{known.reference[-4:]}"
+    if known.emblem:
+        return f"{known.emblem}{known.name} · {known.reference}"
+    return f"{known.reference} · {truncate(known.name, 24)}"
 
 
 def use(ctx: Context, reference: str) -> Answer:

@@ -54,7 +54,7 @@ def _opening(ctx: Context, otherwise: Safe) -> Script[tuple[Safe, Rows]]:
     usual = yield from usual_purchase(ctx)
     if usual is None:
         return otherwise, menu_rows(ctx)
-    return ctx.t("hello.usual"), ((usual,), *menu_rows(ctx))
+    return ctx.t("hello.usual"), menu_rows(ctx, usual)
 
 
 def hello(ctx: Context, _: str = "") -> Deciding:
