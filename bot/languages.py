@@ -37,7 +37,8 @@ class WordList(Struct, frozen=True, forbid_unknown_fields=True):
     `acts` are the words that are understood anywhere, by what they ask for (`confirm`, or `language fr`); `answers`
     those that answer one question or follow one command. `periods`, `months` (by number) and `dates` name days;
     `thousands` and `units` stand behind an amount, `numbers` (by value) are said instead of figures, `services` name
-    what is sold, `columns` head a list.
+    what is sold, `columns` head a list. `commands` are
+    what admins call their commands besides their names.
     """
 
     name: str
@@ -52,6 +53,7 @@ class WordList(Struct, frozen=True, forbid_unknown_fields=True):
     months: Lists = {}
     dates: Lists = {}
     columns: Lists = {}
+    commands: Lists = {}
 
 
 def folders(*roots: Path) -> dict[Language, Path]:
@@ -127,6 +129,18 @@ def meanings_of(lists: Iterable[Lists]) -> dict[str, str]:
             for word in words:
                 meanings.setdefault(fold(word), meaning)
     return meanings
+
+
+def command_words() -> dict[str, str]:
+    """Every other word for a command, folded, and the command's name."""
+    return meanings_of(each.commands for each in LISTS.values())
+
+
+@cache
+def spelled_words(language: Language) -> dict[str, str]:
+    """The other words for commands in a language, as they are written, and the commands' names."""
+    listed = LISTS.get(language)
+    return {} if listed is None else {word: name for name, words in listed.commands.items() for word in words}
 
 
 def service_words(service: str) -> tuple[str, ...]:

@@ -224,8 +224,11 @@ def test_nobody_but_admins_has_them(program: Path, part: str) -> None:
 
 def test_help_names_them(program: Path) -> None:
     (read,) = played(program, "en", "admin", "/help")
-    assert "/ping — how many orders are open" in read
-    assert "/motto TEXT — the motto of the shop" in read
+    assert "/ping" in read
+    assert "/motto" in read
+    (read,) = played(program, "en", "admin", "/help motto")
+    assert "/motto TEXT\n" in read
+    assert "The motto of the shop" in read
 
 
 def test_the_lists_of_commands_name_them_to_whom_may_use_them(program: Path) -> None:

@@ -104,6 +104,8 @@ def test_the_end_of_an_address_will_do_and_the_question_shows_whom_it_means(town
     assert "👤 whatsapp:221775550099 · se nomme « Owner telegram 1 »" in question
     town.say("créditer", OWNER)
     assert town.balance(MOUSSA) == 5_000
+    assert "credit whatsapp:221775550099" in ask(town, "/log 550099")
+    assert "telegram:501001 · se nomme « Awa Diop »" in ask(town, "/log 1001")
     # Nobody, and no guess.
     assert "Aucune adresse ne finit par « 4711 »" in ask(town, "/debit 4711 5000 x")
 

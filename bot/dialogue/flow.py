@@ -52,7 +52,8 @@ class Command(Struct, frozen=True):
     become the chats that they lead to (`acts.naming`). A `long_reading` one only reads, and may have much to read: it
     is answered beside the transactions (`readings`). Where the shop is not one of those of `where`, there is no such
     command; `listed` says in which of these it stands on the list of a customer, or of a reseller (True), None for all.
-    `whom` is which of the words after an admin's command names a person: the end of their address will do.
+    `whom` is which of the words after an admin's command names a person: the end of their address will do. `example`
+    is what may follow its name, in figures and names that need no translation.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Command(Struct, frozen=True):
     where: Callable[[ShopSettings], bool] | None = None
     listed: Callable[[ShopSettings, bool], bool] | None = None
     whom: int | None = None
+    example: str = ""
 
     def is_in(self, shop: ShopSettings) -> bool:
         """Whether a shop has this command."""

@@ -1,9 +1,9 @@
 """What a typed text means. Pure.
 
-A text is tried, in this order, as: a command; one of the choices last offered (its number or its label); what the state
-asks for; a purchase in one line; a word that is understood anywhere; a bare number or a meter's name. The first that
-fits is followed. A text that fits nothing is answered with what can be done here, and the question again: every text
-has an answer.
+A text is tried, in this order, as: a command; one of the choices last offered (its number or its label); a command of
+admins without its slash; what the state asks for; a purchase in one line; a word that is understood anywhere; a bare
+number or a meter's name. The first that fits is followed. A text that fits nothing is answered with what can be done
+here, and the question again: every text has an answer.
 """
 
 from typing import Final
@@ -11,15 +11,14 @@ from typing import Final
 from msgspec.structs import replace
 
 from bot.dialogue import codes
-from bot.dialogue.acts.naming import with_chats, with_ending
 from bot.dialogue.buttons import anywhere, go_back, leave, press
+from bot.dialogue.commanding import run_command, spoken_command
 from bot.dialogue.context import Answer, Context, Deciding, Reply, State
-from bot.dialogue.flow import Command, Typed
+from bot.dialogue.flow import Typed
 from bot.dialogue.menu import home_row, menu, menu_rows
 from bot.dialogue.parsing import openers, vocabulary
 from bot.dialogue.parsing.services import parse_service
 from bot.dialogue.pending import CodeWanted, Purchase
-from bot.dialogue.permissions import may
 from bot.dialogue.session import Transition
 from bot.dialogue.under_way import under_way
 from bot.domain.catalog import Service
@@ -67,7 +66,9 @@ def understand(ctx: Context, event: Text, left: bool) -> Deciding:
         return Reply(ctx.t("unclear.long"), menu_rows(ctx))
     if text.startswith("/"):
         leave(ctx, text[1:])
-        return (yield from _done(_command(ctx, text, ctx.flows.state_of(ctx.session))))
+        here = ctx.flows.state_of(ctx.session)
+        run = run_command(ctx, text, lambda word: _act_of(word, here), lambda: _unclear(ctx, here))
+        return (yield from _done(run))
     chosen = _choice(ctx, typed, state)
     if chosen is not None and _says_yes(chosen) and vocabulary.is_question(text):
         chosen = None
@@ -81,6 +82,8 @@ def understand(ctx: Context, event: Text, left: bool) -> Deciding:
     if chosen is not None:
         _, act, argument = chosen.data.split(".", 2)
         return (yield from _done(press(ctx, act, argument)))
+    if (spoken := spoken_command(ctx, text, state)) is not None:
+        return (yield from _done(spoken))
     if state.read_only and (yield from codes.is_meant(ctx, text)):
         return (yield from ctx.flows.read("code", ctx, said)) or (yield from _done(_unclear(ctx, state, text)))
     if (own := _own_words(ctx, typed, state)) is not None:
@@ -158,39 +161,6 @@ def _unclear(ctx: Context, state: State, text: str | None = None) -> Deciding:
     return Reply(paragraphs(standing, ctx.t("unclear.again"), unclear, ctx.t("contact.offer")), rows)
 
 
-def _command(ctx: Context, text: str, state: State) -> Answer | Deciding:
-    name, *more = text[1:].split(None, 1) or [""]
-    name, rest = name.partition("@")[0].lower(), "".join(more)
-    if (command := ctx.flows.commands.get(name)) is not None and command.is_in(ctx.shop):
-        if not may(ctx.person, command.permission):
-            return _unclear(ctx, state)
-        if command.permission not in ("customer", "reseller") and (":" in rest or command.whom is not None):
-            return _run_named(ctx, command, rest)
-        return command.run(ctx, rest if command.takes_text else "")
-    if (line := parse_service(ctx.shop.catalog, f"{name} {rest}")) is not None:
-        return ctx.flows.order_line(ctx, *line)
-    if (word := vocabulary.VOCABULARY.get(fold(name))) is not None and word.name in ctx.flows.buttons:
-        return ctx.flows.buttons[_act_of(word, state)].run(ctx, word.argument)
-    near = [known for known in _commands_of(ctx) if vocabulary.alike(name, known)]
-    return _command(ctx, f"/{near[0]} {rest}", state) if len(near) == 1 else _unclear(ctx, state)
-
-
-def _run_named(ctx: Context, command: Command, rest: str) -> Deciding:
-    """Run an admin's command with the chats of the people whom it names."""
-    named = rest if command.as_typed or ":" not in rest else (yield from with_chats(ctx, rest))
-    whole = (yield from with_ending(ctx, command.name, command.whom, named)) if isinstance(named, str) else named
-    return (yield from _done(command.run(ctx, whole))) if isinstance(whole, str) else whole
-
-
-def _commands_of(ctx: Context) -> list[str]:
-    """The commands that the person may mean by a name that is nearly theirs."""
-    return [
-        name
-        for name, command in ctx.flows.commands.items()
-        if command.near and command.is_in(ctx.shop) and may(ctx.person, command.permission)
-    ]
-
-
 def _choice(ctx: Context, typed: str, state: State) -> Choice | None:
     """The choice whose number or label was typed."""
     choices = ctx.session.choices
@@ -258,7 +228,8 @@ def _word(ctx: Context, word: vocabulary.Act, left: bool) -> Answer | Deciding |
         return ctx.flows.buttons["check_or_again"].run(ctx, "")
     if word.name in _ONLY_CHOSEN:
         return None
-    return ctx.flows.buttons[_act_of(word, here)].run(ctx, word.argument)
+    handler = anywhere(ctx, _act_of(word, here))
+    return None if handler is None else handler(ctx, word.argument)
 
 
 def _act_of(word: vocabulary.Act, state: State) -> str:

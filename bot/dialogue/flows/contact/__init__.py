@@ -50,8 +50,9 @@ FLOW = Flow(
             351,
             HelpLine("help.orders", 50),
             as_typed=True,
+            example="12",
         ),
-        Command("done", answering.done_line, "support", "command.done", 352, HelpLine("help.orders", 60)),
+        Command("done", answering.done_line, "support", "command.done", 352, HelpLine("help.orders", 60), example="12"),
     ),
     buttons=(
         Anywhere("contact", asking.contact),

@@ -7,13 +7,39 @@ from bot.domain.acts import RefundOrder, ResolveOrder, RetryOrder
 FLOW = Flow(
     name="order_admin",
     commands=(
-        Command("order", inspect.inspect, "support", "command.order", 400, HelpLine("help.reading", 40)),
+        Command(
+            "order",
+            inspect.inspect,
+            "support",
+            "command.order",
+            400,
+            HelpLine("help.reading", 40),
+            example="7KQ4M2XR9BTZ",
+        ),
         Command(
             "stuck", inspect.stuck, "support", "command.stuck", 410, HelpLine("help.reading", 70), long_reading=True
         ),
-        Command("resolve", resolve.resolve, "operator", "command.resolve", 420, HelpLine("help.orders", 10)),
-        Command("retry", retry.retry, "operator", "command.retry", 430, HelpLine("help.orders", 20)),
-        Command("refund", refund.refund, "owner", "command.refund", 440, HelpLine("help.orders", 30)),
+        Command(
+            "resolve",
+            resolve.resolve,
+            "operator",
+            "command.resolve",
+            420,
+            HelpLine("help.orders", 10),
+            example="7KQ4M2XR9BTZ delivered 48213377901245560931",
+        ),
+        Command(
+            "retry", retry.retry, "operator", "command.retry", 430, HelpLine("help.orders", 20), example="7KQ4M2XR9BTZ"
+        ),
+        Command(
+            "refund",
+            refund.refund,
+            "owner",
+            "command.refund",
+            440,
+            HelpLine("help.orders", 30),
+            example="7KQ4M2XR9BTZ 1000 Wave",
+        ),
     ),
     buttons=(
         Anywhere("inspect", inspect.inspect, "support"),

@@ -17,10 +17,24 @@ FLOW = Flow(
             "payins", reading.payins, "support", "command.payins", 442, HelpLine("help.reading", 72), where=_collects
         ),
         Command(
-            "payin", deciding.payin, "support", "command.payin", 444, HelpLine("help.reading", 74), where=_collects
+            "payin",
+            deciding.payin,
+            "support",
+            "command.payin",
+            444,
+            HelpLine("help.reading", 74),
+            where=_collects,
+            example="0123456789AB",
         ),
         Command(
-            "payback", deciding.payback, "support", "command.payback", 446, HelpLine("help.orders", 32), where=_collects
+            "payback",
+            deciding.payback,
+            "support",
+            "command.payback",
+            446,
+            HelpLine("help.orders", 32),
+            where=_collects,
+            example="0123456789AB",
         ),
     ),
     buttons=(

@@ -9,11 +9,15 @@ from bot.dialogue.menu import home_row
 from bot.dialogue.parsing.periods import parse_period
 from bot.dialogue.parsing.references import parse_order_id
 from bot.dialogue.permissions import ROLE
+from bot.domain.people import Address
 from bot.domain.period import Period
 from bot.i18n import Safe
-from bot.notices.layout import paragraphs, truncate
+from bot.notices.layout import lines, paragraphs, truncate
+from bot.notices.person_names import person_line
 from bot.repositories import acts
 from bot.repositories.acts import AuditLine
+from bot.repositories.finding import MOST_FOUND, people_ending
+from bot.repositories.person_names import called_as
 
 MAX_LINES = 15
 _ROLE: Final[Mapping[str, str]] = {str(role): key for role, key in ROLE.items()}
@@ -27,11 +31,23 @@ def log(ctx: Context, rest: str = "") -> Deciding:
     if stretch is not None:
         newest = yield from acts.lines_between(stretch.since, stretch.until, MAX_LINES)
     else:
-        newest = yield from acts.lines_about(_about(ctx, wanted), MAX_LINES)
+        about = _about(ctx, wanted)
+        people = (yield from people_ending(about, MOST_FOUND)) if about.isascii() and about.isdecimal() else ()
+        if len(people) > 1:
+            return (yield from _which(ctx, people))
+        newest = yield from acts.lines_about(str(people[0]) if people else about, MAX_LINES)
     if not newest:
         return Reply(t("admin.log.none"), (home_row(ctx),), separate=True)
     title = t("admin.log.title" if len(newest) < MAX_LINES else "admin.log.title_last", count=len(newest))
     return Reply(paragraphs(title, *(_line(ctx, line) for line in newest)), (home_row(ctx),), separate=True)
+
+
+def _which(ctx: Context, people: tuple[Address, ...]) -> Deciding:
+    """Several addresses end so: the log of which one?"""
+    listed = []
+    for one in people:
+        listed.append(person_line(ctx.t, (yield from called_as(one))))
+    return Reply(lines(ctx.t("user.which"), *listed), (home_row(ctx),), separate=True)
 
 
 def _about(ctx: Context, wanted: str) -> str:

@@ -8,11 +8,33 @@ FLOW = Flow(
     name="shop_rules",
     commands=(
         Command(
-            "maintenance", maintenance.maintenance, "operator", "command.maintenance", 470, HelpLine("help.rules", 30)
+            "maintenance",
+            maintenance.maintenance,
+            "operator",
+            "command.maintenance",
+            470,
+            HelpLine("help.rules", 30),
+            example="on woyofal",
         ),
-        Command("text", texts.text, "owner", "command.text", 480, HelpLine("help.rules", 40)),
-        Command("fee", fees.fee, "owner", "command.fee", 500, HelpLine("help.rules", 10)),
-        Command("commission", fees.commission, "owner", "command.commission", 510, HelpLine("help.rules", 20)),
+        Command(
+            "text",
+            texts.text,
+            "owner",
+            "command.text",
+            480,
+            HelpLine("help.rules", 40),
+            example="contact fr Taal, 33 800 00 00",
+        ),
+        Command("fee", fees.fee, "owner", "command.fee", 500, HelpLine("help.rules", 10), example="woyofal 1% + 25"),
+        Command(
+            "commission",
+            fees.commission,
+            "owner",
+            "command.commission",
+            510,
+            HelpLine("help.rules", 20),
+            example="woyofal 20% fee",
+        ),
     ),
     buttons=(Anywhere("maintenance", maintenance.maintenance, "operator"),),
     acts={

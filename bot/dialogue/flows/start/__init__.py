@@ -14,7 +14,7 @@ FLOW = Flow(
     commands=(
         Command("start", start, takes_text=False),
         Command("menu", menu, takes_text=False),
-        Command("help", help.assist, about="command.help", order=110, takes_text=False),
+        Command("help", help.assist, about="command.help", order=110),
         Command("id", identity, about="command.id", order=120, takes_text=False),
         Command("language", language_named, about="command.language", order=90),
         Command("cancel", cancel, about="command.cancel", order=100, takes_text=False),
