@@ -1,4 +1,4 @@
-"""A world for the dialogue whose every channel shows three buttons, as WhatsApp does."""
+"""A world for the dialogue whose every channel shows three buttons and no commands, as WhatsApp does."""
 
 from msgspec.structs import replace
 
@@ -21,7 +21,8 @@ class NarrowWorld(World):
     def __post_init__(self) -> None:
         super().__post_init__()
         channels = self.shop.channels.items()
-        self.under(channels={name: replace(of, buttons=BUTTONS, list_rows=LIST_ROWS) for name, of in channels})
+        narrow = {name: replace(of, buttons=BUTTONS, list_rows=LIST_ROWS, commands=False) for name, of in channels}
+        self.under(channels=narrow)
 
     def tap(self, label: str, address: Address = AWA, *, gone: bool = False, sent_at: int | None = None) -> EventResult:
         """Press the newest button with that label."""

@@ -1,11 +1,15 @@
 """Where a channel shows few buttons they are those that matter; the rest is a button away, or typed."""
 
+import re
+
 import pytest
 
+from bot.dialogue.parsing import vocabulary
 from bot.domain.inbound import Tap
 from bot.domain.outbound import Choice
 from bot.domain.outcome import Delivered, ProviderDetails
 from bot.domain.people import Language
+from bot.domain.text import fold
 from bot.notices.layout import spoken
 from tests import paying_world
 from tests.dialogue_world import AWA, buttons
@@ -46,6 +50,22 @@ def test_what_of_the_menu_has_no_button_is_named_and_what_is_typed_does_the_same
         if button is whole[-1]:
             return
         town.say("annuler" if language == "fr" else "cancel", RESELLER)
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_help_names_words_and_each_is_understood(language: Language):
+    world = NarrowWorld(language=language)
+    world.say("help")
+    text = world.last(AWA).text
+    assert "/history" not in text
+    named = re.findall("<b>(.*?)</b>", str(world.shop.words[language]("help.words")))
+    assert len(named) == 9
+    for word in named:
+        assert f"<b>{word}</b>" in text
+        assert word == "/link" or vocabulary.exact(fold(word)) is not None
+    # What already stands there is not said again.
+    assert "Facture SenEau" not in text
+    assert labels(world)[-1] == "🏠 Menu"
 
 
 def test_the_amount_that_was_bought_last_comes_first_and_the_rest_is_typed():

@@ -13,8 +13,9 @@ class Abilities(Struct, frozen=True):
     number: it is typed as one dials it, and no log shows it whole. `reply_window_seconds` is how long after somebody
     last wrote they may be told what they did not ask for; None where there is no limit. `buttons` is how many stand
     below a message before they become a list, and `list_rows` how many one list shows; None where there is no limit.
-    `edits` says that a message can take another's place, `erases` that a person's own message can be taken away, and
-    `confirms` that the channel reports later whether a message arrived.
+    `commands` says that people can tap commands (`/code`); elsewhere they are told words. `edits` says that a message
+    can take another's place, `erases` that a person's own message can be taken away, and `confirms` that the channel
+    reports later whether a message arrived.
     """
 
     label: str
@@ -22,6 +23,7 @@ class Abilities(Struct, frozen=True):
     reply_window_seconds: int | None = None
     buttons: int | None = None
     list_rows: int | None = None
+    commands: bool = False
     edits: bool = False
     erases: bool = False
     confirms: bool = False

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from bot.channels.abilities import Abilities
 from bot.dialogue.pending import Pending
 from bot.dialogue.permissions import Permission
 from bot.dialogue.session import Person, Session, Transition, told_lag_ms
@@ -163,10 +164,10 @@ class Context:
         return self.person.customer
 
     @property
-    def most_buttons(self) -> int | None:
-        """How many buttons the person's channel shows below a message; None for as many as there are."""
-        abilities = self.shop.channels.get(Address.parse(self.person.address).channel)
-        return None if abilities is None else abilities.buttons
+    def channel(self) -> Abilities:
+        """What the person's channel can do."""
+        name = Address.parse(self.person.address).channel
+        return self.shop.channels.get(name, Abilities(name, commands=True))
 
     def balance(self) -> Script[Balance]:
         """What the account of the person who speaks has."""

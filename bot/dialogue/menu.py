@@ -16,9 +16,9 @@ def menu_rows(ctx: Context, *first: Button) -> Rows:
     what has none is named in the text that they stand under (`Context.ask`).
     """
     whole = ctx.flows.menu_rows(ctx)
-    if ctx.most_buttons is None:
+    if ctx.channel.buttons is None:
         return (first, *whole) if first else whole
-    near = (*first, *(button for row in whole for button in row))[: ctx.most_buttons - 1]
+    near = (*first, *(button for row in whole for button in row))[: ctx.channel.buttons - 1]
     return (near, (ctx.flows.whole_menu(ctx),))
 
 

@@ -2,4 +2,4 @@
 
 from bot.channels.abilities import Abilities
 
-ABILITIES = Abilities("Telegram", edits=True, erases=True)
+ABILITIES = Abilities("Telegram", commands=True, edits=True, erases=True)

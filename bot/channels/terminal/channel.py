@@ -35,7 +35,7 @@ class TerminalChannel(PlainChannel):
     """
 
     name = "terminal"
-    abilities = Abilities("Terminal")
+    abilities = Abilities("Terminal", commands=True)
 
     def __init__(
         self,

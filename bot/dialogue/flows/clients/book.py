@@ -174,11 +174,11 @@ def show(ctx: Context, client: Client, *, whole: bool = False) -> Deciding:
     if owed_xof > 0:
         rows += ((ctx.link("button.debt_page", "debt", client_id),),)
     live = consent is not None and not consent.revoked
-    if ctx.most_buttons is not None:
+    if ctx.channel.buttons is not None:
         selling = tuple(button for row in rows for button in row)
-        near, further = selling[: ctx.most_buttons - 1], selling[ctx.most_buttons - 1 :]
+        near, further = selling[: ctx.channel.buttons - 1], selling[ctx.channel.buttons - 1 :]
         rows = (further,) if whole else (near, (ctx.link("button.client_card", "clientcard", client_id),))
-    if ctx.most_buttons is None or whole:
+    if ctx.channel.buttons is None or whole:
         rows += (
             (
                 ctx.link("button.rename", "renameclient", client_id),

@@ -78,7 +78,7 @@ def ask_topup(ctx: Context) -> Deciding:
     cancel = (ctx.button("button.cancel", "cancel"),)
     if amount_xof is None:
         sums = tuple(ctx.choice(t.short_money(each), "sum", str(each)) for each in SUGGESTIONS_XOF)
-        if ctx.most_buttons is None:
+        if ctx.channel.buttons is None:
             return ctx.ask("topup", worded(ctx, "topup.ask"), (sums, cancel))
         # With a button to cancel they would be a list.
         return ctx.ask("topup", lines(worded(ctx, "topup.ask"), t("cancel.word")), (sums,))

@@ -72,7 +72,7 @@ def _awaited(ctx: Context, inquiry_id: str) -> BeingLookedUp | None:
 def ask_amount(ctx: Context) -> Deciding:
     """Whose meter it is, and how much to buy."""
     # Where a channel shows few buttons they are amounts, and what else can be done is typed.
-    t, service, inquiry, most = ctx.t, sold(ctx), ctx.pending(MeterKnown).inquiry, ctx.most_buttons
+    t, service, inquiry, most = ctx.t, sold(ctx), ctx.pending(MeterKnown).inquiry, ctx.channel.buttons
     offered = [amount for amount in service.suggestions_xof if service.minimum_xof <= amount <= service.maximum_xof]
     if most is not None:
         offered = _nearest(offered, (yield from _amount_before(ctx, service, inquiry.reference)), most)

@@ -93,7 +93,7 @@ def ask_reference(ctx: Context) -> Deciding:
     if purchase.keeps:
         kept = {meter.reference for meter in saved}
         known = [one for one in known if one.reference not in kept]
-    short = ctx.most_buttons is not None and len(known) < ctx.most_buttons and all(map(_is_short, known))
+    short = ctx.channel.buttons is not None and len(known) < ctx.channel.buttons and all(map(_is_short, known))
     rows: Rows = (*((ctx.choice(_label(one, short=short), "use", one.reference),) for one in known),)
     text = paragraphs(
         lines(

@@ -126,7 +126,7 @@ def show_quote(ctx: Context, quote: Quote, inquiry: Inquiry) -> Deciding:
             see = ctx.link("button.see_twin", "order", twin.id, STAYS)
             rows = ((see,), *rows[:1], (ctx.button("button.cancel", "cancel"),))
             below = paragraphs(below, t("twin.how"))
-    if change is not None and ctx.most_buttons == sum(map(len, rows)) - 1:
+    if change is not None and ctx.channel.buttons == sum(map(len, rows)) - 1:
         # Without it they are buttons, with it a list.
         rows = tuple(tuple(button for button in row if button != change) for row in rows)
         below = lines(below, t("quote.other_bill_how" if several else "quote.change_how"))

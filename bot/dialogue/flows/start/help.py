@@ -12,7 +12,7 @@ from bot.dialogue.commanding import command_named, usage_of
 from bot.dialogue.context import Answer, Context, Reply
 from bot.dialogue.flow import Command, HelpLine
 from bot.dialogue.flows.start.welcome import help_text
-from bot.dialogue.menu import home_row, menu_rows
+from bot.dialogue.menu import contact_row, home_row, menu_rows
 from bot.dialogue.permissions import RANK, ROLE
 from bot.domain.outbound import MAX_TEXT_CHARACTERS, Outbound
 from bot.i18n import Safe
@@ -41,7 +41,8 @@ def assist(ctx: Context, rest: str = "") -> Answer:
             pages.append(part)
     for page in pages[:-1]:
         ctx.send(Outbound(page))
-    return Reply(pages[-1], menu_rows(ctx))
+    # Where the help names words, the menu does not name them again.
+    return Reply(pages[-1], menu_rows(ctx) if ctx.channel.commands else (contact_row(ctx), home_row(ctx)))
 
 
 def _commands(ctx: Context) -> list[Safe]:

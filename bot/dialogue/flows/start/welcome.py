@@ -73,7 +73,10 @@ def thanks(ctx: Context, _: str = "") -> Answer:
 def help_text(ctx: Context) -> Safe:
     """How the bot works: the admins' own words, or ours."""
     own = pick(ctx.shop.help_text, ctx.session.language)
-    ours = ctx.t("help", smallest=ctx.t.money(ctx.shop.catalog.woyofal.minimum_xof))
+    ours = paragraphs(
+        ctx.t("help", smallest=ctx.t.money(ctx.shop.catalog.woyofal.minimum_xof)),
+        ctx.t("help.commands" if ctx.channel.commands else "help.words"),
+    )
     return paragraphs(ctx.t.escaped(own) if own else ours, ctx.t("contact.offer"))
 
 
