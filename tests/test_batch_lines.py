@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bot.dialogue.flows.batches.lines import Line, cells_of, is_list, read_lines, rows_of
 from bot.dialogue.flows.batches.names import named_rows
-from bot.dialogue.flows.batches.titles import Rows
+from bot.dialogue.parsing.titles import Rows
 from bot.domain.catalog import WOYOFAL, Catalog
 
 A, B = "14123456789", "14555666777"

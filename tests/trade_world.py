@@ -11,7 +11,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.dialogue.tasks import BatchChecked, Event, Inquire, InquiryAnswered, PinAnswered, PinHashed, TableRead, Task
+from bot.dialogue.tasks import (
+    BatchChecked,
+    BookRead,
+    Event,
+    Inquire,
+    InquiryAnswered,
+    PinAnswered,
+    PinHashed,
+    TableRead,
+    Task,
+)
 from bot.domain.catalog import ServiceName
 from bot.domain.concerns import Concern
 from bot.domain.inbound import Document
@@ -187,7 +197,8 @@ def _fetch(town: Town, task: Any) -> Event | None:
     """A file whose reading was held up is never read: its process died."""
     if task.name.startswith("lost"):
         return None
-    return TableRead(problem="not_a_table") if task.name.endswith(".pdf") else TableRead(town.files[task.ref])
+    read: type[TableRead | BookRead] = BookRead if task.is_book else TableRead
+    return read(problem="not_a_table") if task.name.endswith(".pdf") else read(town.files[task.ref])
 
 
 TASKS |= {"CheckPin": _check_pin, "HashPin": _hash_pin, "CheckBatch": _check_batch, "Fetch": _fetch}

@@ -35,7 +35,7 @@ from bot.dialogue.pending import (
     TopUp,
 )
 from bot.dialogue.pin_pending import NewPin, RepeatPin
-from bot.dialogue.sale_pending import DebtSaid, SaleToClient, SaleToName
+from bot.dialogue.sale_pending import BookSent, DebtSaid, SaleToClient, SaleToName
 from bot.dialogue.seller_pending import BecomingSeller, OneSeller
 from bot.domain.acts import (
     Act,
@@ -144,6 +144,7 @@ PENDING: dict[type[Pending], Pending] = {
     SaleToName: SaleToName("awa", 5_000, "woyofal"),
     SaleToClient: SaleToClient(1, 5_000, "woyofal"),
     DebtSaid: DebtSaid("owes", "fatou", 3_000),
+    BookSent: BookSent("7KQ4M2XR9BTZ", "clients.csv"),
     Invited: Invited("A3CDEF"),
     BecomingSeller: BecomingSeller("A3CDEF"),
     OneSeller: OneSeller(1),

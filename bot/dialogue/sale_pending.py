@@ -1,4 +1,7 @@
-"""What a reseller's question is about while a sale or a debt waits for its client (see `pending`). Pure."""
+"""What a reseller's question is about: a sale or a debt that waits for its client, a book in a file (see `pending`).
+
+Pure.
+"""
 
 from typing import Literal, TypeAlias
 
@@ -34,3 +37,10 @@ class DebtSaid(Struct, frozen=True, tag="debt_said"):
     kind: DebtKind
     name: str
     amount_xof: int | None = None
+
+
+class BookSent(Struct, frozen=True, tag="book_sent"):
+    """The lines of a client book that was sent as a file and waits for its Confirm."""
+
+    import_id: str
+    name: str

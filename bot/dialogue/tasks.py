@@ -113,11 +113,13 @@ class ReadingAnswered(Struct, frozen=True):
 
 class Fetch(Struct, frozen=True):
     """Get a file that the speaker sent (`Document.ref` and `name`) and read it as a table; the answer comes back as
-    `TableRead`. The channel's own name for a file may soon expire: one that is asked for again may be gone.
+    `TableRead`, or as `BookRead` for a client book. The channel's own name for a file may soon expire: one that is
+    asked for again may be gone.
     """
 
     ref: str
     name: str
+    is_book: bool = False
 
 
 class TableRead(Struct, frozen=True):
@@ -131,6 +133,13 @@ class TableRead(Struct, frozen=True):
     `too_many_rows`, `encrypted`, `too_heavy` (more work than a list is worth) or `busy` (too many files at once); empty
     when it could be read.
     """
+
+    rows: tuple[tuple[str, ...], ...] = ()
+    problem: str = ""
+
+
+class BookRead(Struct, frozen=True):
+    """The same of a file that holds a client book."""
 
     rows: tuple[tuple[str, ...], ...] = ()
     problem: str = ""
@@ -235,6 +244,7 @@ Answered: TypeAlias = (
     | AuditAnswered
     | ReadingAnswered
     | TableRead
+    | BookRead
     | BatchChecked
     | PinAnswered
     | PinHashed

@@ -15,6 +15,7 @@ from bot.dialogue.tasks import (
     AskReading,
     AuditAnswered,
     BatchChecked,
+    BookRead,
     CheckBatch,
     CheckPin,
     CodeAnswered,
@@ -97,8 +98,9 @@ class TaskRunner:
                 return PinAnswered(nonce, right, pin_hash, number)
             case HashPin(nonce=nonce, pin=pin):
                 return PinHashed(nonce, await self._pins.hashed(pin))
-            case Fetch(ref=ref, name=name):
-                return await self._fetch(address, ref, name)
+            case Fetch(ref=ref, name=name, is_book=is_book):
+                read = await self._fetch(address, ref, name)
+                return BookRead(read.rows, read.problem) if is_book else read
             case CheckBatch(batch_id=batch_id):
                 return BatchChecked(batch_id)
             case GiveCode(collection_id=collection_id, provider_id=provider_id, code=code):

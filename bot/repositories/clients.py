@@ -163,6 +163,31 @@ def add(customer: str, name: str, nickname: str, phone: str, now: int) -> Script
     return int(rows[0]["id"])
 
 
+def add_whole(customer: str, client: Client, now: int, meters: tuple[tuple[ServiceName, str], ...]) -> Script[None]:
+    """Put somebody in a reseller's book with their meters, which are nobody else's, in few statements."""
+    found = replace(client, meters=tuple(ClientMeter(0, service, reference) for service, reference in meters))
+    rows = yield (
+        "client_add",
+        {
+            "customer": customer,
+            "name": client.name,
+            "nickname": client.nickname,
+            "phone": client.phone,
+            "found_by": _found_by(found),
+            "now": now,
+        },
+    )
+    for service, reference in meters:
+        meter: dict[str, str | int | None] = {
+            "customer": customer,
+            "service": service,
+            "reference": reference,
+            "client_id": int(rows[0]["id"]),
+        }
+        yield "client_meter_add", meter | {"holder": ""}
+        yield "orders_of_client", meter | {"name": client.name}
+
+
 def add_meter(customer: str, client_id: int, service: ServiceName, reference: str, holder: str) -> Script[None]:
     """Give a client a meter that is nobody else's; what was sold to it before is theirs.
 

@@ -117,6 +117,10 @@ def _inbox(of: Stretch) -> Script[Step]:
     return _more(of, len((yield "retain_inbox", {"before": of.before, "count": of.count})))
 
 
+def _book_import(of: Stretch) -> Script[Step]:
+    return _more(of, len((yield "retain_book_import", {"before": of.before, "count": of.count})))
+
+
 def _invitation(of: Stretch) -> Script[Step]:
     return _more(of, len((yield "retain_invitation", {"before": of.before, "count": of.count})))
 
@@ -272,6 +276,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("awaiting", 90, _awaiting),
     Rule("batch", 180, _batch_done),
     Rule("batch", 8, _batch_unbought),
+    Rule("book_import", LINK_DAYS, _book_import),
     Rule("broadcast", 400, _broadcast),
     Rule("conversation", 90, _conversation),
     Rule("early_report", 1, _early_report),

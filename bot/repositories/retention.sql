@@ -49,6 +49,11 @@ RETURNING message_ref
 DELETE FROM inbox WHERE key IN (SELECT key FROM inbox WHERE seen_at < :before ORDER BY seen_at LIMIT :count)
 RETURNING key
 
+-- name: retain_book_import
+DELETE FROM book_import
+WHERE customer IN (SELECT customer FROM book_import WHERE made_at < :before ORDER BY made_at LIMIT :count)
+RETURNING customer
+
 -- name: retain_invitation
 DELETE FROM invitation WHERE id IN (SELECT id FROM invitation WHERE made_at < :before ORDER BY made_at LIMIT :count)
 RETURNING id

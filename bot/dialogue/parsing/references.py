@@ -12,6 +12,8 @@ MIN_REFERENCE_DIGITS = 4
 MAX_JOINED_DIGITS = 12
 _CROCKFORD: Final = str.maketrans({"I": "1", "L": "1", "O": "0", "-": None, " ": None})
 _ORDER_ID: Final = re.compile(r"[0-9A-Z]{4,26}")
+# A number whose digits a spreadsheet has lost: `1.41235E+10`.
+ROUNDED: Final = re.compile(r"\d(?:[.,]\d+)?e\+?\d+", re.IGNORECASE)
 
 
 def parse_reference(text: str) -> str | None:

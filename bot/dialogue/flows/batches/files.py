@@ -65,7 +65,7 @@ def ask_reading(ctx: Context) -> Answer:
 
 def table_read(ctx: Context, event: TableRead) -> Answer | Deciding:
     """A file was read, or could not be. Whoever began something else meanwhile keeps it."""
-    file = ctx.awaits(FetchedFile)
+    file = ctx.awaits(FetchedFile) if ctx.session.state == "batch_reading" else None
     if file is not None:
         ctx.session = ctx.afresh()
     if event.problem:

@@ -18,9 +18,9 @@ from bot.dialogue.flows.batches.check import asked_about
 from bot.dialogue.flows.batches.confirm import stop
 from bot.dialogue.flows.batches.lines import MAX_LINES, Line, is_list, marked, read_lines, rows_of
 from bot.dialogue.flows.batches.names import named_rows, names_somebody, with_meters
-from bot.dialogue.flows.batches.titles import Rows as Cells
 from bot.dialogue.flows.batches.view import ask_current, no_batch, own_batch, show
 from bot.dialogue.menu import home_row
+from bot.dialogue.parsing.titles import Rows as Cells
 from bot.dialogue.parsing.vocabulary import VOCABULARY
 from bot.dialogue.pending import ShownBatch
 from bot.dialogue.tasks import CheckBatch

@@ -14,12 +14,12 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot.dialogue.flows.batches.titles import Column, Rows, cell_under, columns_of
 from bot.dialogue.parsing.amounts import amount_off, is_sum, parse_amount
 from bot.dialogue.parsing.figures import figures_of
 from bot.dialogue.parsing.lines import parse_line
 from bot.dialogue.parsing.number_words import in_figures
-from bot.dialogue.parsing.references import parse_reference
+from bot.dialogue.parsing.references import ROUNDED, parse_reference
+from bot.dialogue.parsing.titles import Column, Rows, cell_under, columns_of
 from bot.domain.catalog import SERVICES, Service
 from bot.domain.text import fold
 from bot.repositories.batches import Fault
@@ -56,7 +56,6 @@ _ELSEWHERE: Final = frozenset(
 )
 _HERE: Final = frozenset({"woyofal", "w"})
 _DECIMALS: Final = re.compile(r"(\d+)[.,]0{1,2}")
-_ROUNDED: Final = re.compile(r"\d(?:[.,]\d+)?e\+?\d+", re.IGNORECASE)
 # Its blanks are single: `_plain` sees to that, for two patterns that both take blanks try every way to share them.
 _FIGURE: Final = re.compile(
     r"\d(?: ?[\d.,'_])*(?: ?(?:k|mille|mil))?(?: ?(?:francs?|fr|f))?(?: ?(?:cfa|xof))?", re.IGNORECASE
@@ -238,7 +237,7 @@ def _plain(cell: str) -> str:
 
 def _meter(cell: str) -> tuple[str, Fault]:
     plain = _plain(cell)
-    if _ROUNDED.fullmatch(plain):
+    if ROUNDED.fullmatch(plain):
         return "", "rounded"
     reference = parse_reference(plain.replace(",", ""))
     return (reference, "") if reference is not None else ("", "no_meter")

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from bot.dialogue.clients import begins
 from bot.dialogue.context import Context
 from bot.dialogue.flows.batches.lines import Line, by_name, cells_of, read_lines, rows_of
-from bot.dialogue.flows.batches.titles import Rows
 from bot.dialogue.parsing import openers
+from bot.dialogue.parsing.titles import Rows
 from bot.domain.catalog import Catalog
 from bot.domain.text import fold
 from bot.languages import answers

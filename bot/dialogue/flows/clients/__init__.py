@@ -2,8 +2,10 @@
 
 from bot.dialogue.context import Context, State
 from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine, MenuButton, NotJoined, Reader
-from bot.dialogue.flows.clients import book, changes, entry, sold
-from bot.dialogue.pending import ClientNumber, MeterSoldTo, OneClient
+from bot.dialogue.flows.clients import book, changes, entry, importing, sold
+from bot.dialogue.pending import ClientNumber, FetchedFile, MeterSoldTo, OneClient
+from bot.dialogue.sale_pending import BookSent
+from bot.dialogue.tasks import BookRead
 from bot.domain.outbound import Choice
 from bot.repositories.accounts import Account
 
@@ -72,6 +74,16 @@ FLOW = Flow(
             permission="reseller",
             pending=OneClient,
         ),
+        "book_file": State(importing.ask_file, "unclear.book_file", left=True, permission="reseller"),
+        "book_reading": State(importing.ask_reading, "unclear.book_file", permission="reseller", pending=FetchedFile),
+        "book_check": State(
+            importing.ask_check,
+            "unclear.yes_no",
+            {"do": importing.confirm},
+            left=True,
+            permission="reseller",
+            pending=BookSent,
+        ),
         "client_forget": State(
             changes.ask_forget,
             "unclear.yes_no",
@@ -84,6 +96,7 @@ FLOW = Flow(
     commands=(
         Command("clients", book.find, "reseller", "command.clients", 210, HelpLine("help.selling", 10)),
         Command("client", book.find, "reseller"),
+        Command("importclients", importing.begin, "reseller"),
         Command("addclient", entry.add_line, "reseller", "command.addclient", 220, HelpLine("help.selling", 20)),
     ),
     menu=(MenuButton(10, 10, _in_the_menu, instead_of="meters"),),
@@ -99,11 +112,21 @@ FLOW = Flow(
         Anywhere("renameclient", changes.rename, "reseller"),
         Anywhere("phoneclient", changes.phone, "reseller"),
         Anywhere("forgetclient", changes.forget, "reseller"),
+        Anywhere("importclients", importing.begin, "reseller"),
         Anywhere("clientcodes", sold.codes, "reseller"),
         Anywhere("clientsales", sold.history, "reseller"),
     ),
     readers=(Reader("name", sold.read_codes),),
+    document=importing.received,
+    answers={BookRead: importing.book_read},
     words=dict.fromkeys(
+        (
+            *("importer", "importer mes clients", "importer des clients", "importer un fichier", "importer mon carnet"),
+            *("importer le carnet", "import", "import clients", "import my clients", "import my book", "import a file"),
+        ),
+        "importclients",
+    )
+    | dict.fromkeys(
         (
             *("clients", "mes clients", "my clients", "client", "carnet", "clientele"),
             *("vendre", "vends", "vente", "je veux vendre", "je voudrais vendre", "nouvelle vente", "client suivant"),

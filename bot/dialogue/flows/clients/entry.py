@@ -70,7 +70,8 @@ def add_line(ctx: Context, rest: str) -> Deciding:
 
 def ask_name(ctx: Context) -> Answer:
     """What is the new client called?"""
-    return ctx.ask("client_name", ctx.t("book.name"), ((ctx.button("button.cancel", "cancel"),),))
+    rows: Rows = ((ctx.link("button.import", "importclients"),), (ctx.button("button.cancel", "cancel"),))
+    return ctx.ask("client_name", ctx.t("book.name"), rows)
 
 
 def read_name(ctx: Context, text: str) -> Deciding:
